@@ -1,0 +1,27 @@
+/**
+ * Time as the rest of the code sees it, so that tests can turn it by hand.
+ * Deadlines are absolute: what runs late never makes the next deadline later.
+ */
+export interface Clock {
+  /** Monotonic time in milliseconds, from an arbitrary origin. */
+  now(): number;
+  /** Unix time in milliseconds. */
+  epoch(): number;
+  /** Runs `run` once when `now()` has reached `deadlineMs`. Early by no time at all, late by a few milliseconds. */
+  at(deadlineMs: number, run: () => void): Timer;
+}
+
+/** A deadline that can be called off. Cancelling twice, or after it ran, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Runs `run` once after `delayMs` from now. */
+export function after(clock: Clock, delayMs: number, run: () => void): Timer {
+  return clock.at(clock.now() + delayMs, run);
+}
+
+/** Resolves after `delayMs` by this clock. */
+export function sleep(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => after(clock, delayMs, resolve));
+}

@@ -1,0 +1,70 @@
+import type { Clock, Timer } from "./clock.ts";
+import { DeadlineQueue } from "./deadline_queue.ts";
+
+/**
+ * The real clock. All deadlines of the process share one runtime timer, set to the earliest of them:
+ * hundreds of calls cost the event loop one timer, not hundreds.
+ */
+export class SystemClock implements Clock {
+  readonly #queue = new DeadlineQueue();
+  readonly #onError: (error: unknown) => void;
+  #armedForMs = Infinity;
+  #handle: ReturnType<typeof setTimeout> | undefined;
+
+  /** `onError` gets what a deadline's function throws; the other deadlines run all the same. */
+  constructor(onError: (error: unknown) => void = reportError) {
+    this.#onError = onError;
+  }
+
+  /** How many deadlines are awaited. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  epoch(): number {
+    return Date.now();
+  }
+
+  at(deadlineMs: number, run: () => void): Timer {
+    const timer = this.#queue.add(deadlineMs, run);
+    this.#arm();
+    return {
+      cancel: () => {
+        timer.cancel();
+        if (this.#queue.size === 0) this.#disarm();
+      },
+    };
+  }
+
+  #arm(): void {
+    const next = this.#queue.nextMs;
+    if (next === Infinity) return this.#disarm();
+    if (next >= this.#armedForMs) return;
+    this.#disarm();
+    this.#armedForMs = next;
+    this.#handle = setTimeout(() => this.#fire(), Math.max(0, Math.ceil(next - this.now())));
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#handle);
+    this.#handle = undefined;
+    this.#armedForMs = Infinity;
+  }
+
+  #fire(): void {
+    this.#disarm();
+    const now = this.now();
+    for (let run = this.#queue.takeDue(now); run; run = this.#queue.takeDue(now)) {
+      try {
+        run();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+    this.#arm();
+  }
+}
