@@ -12,10 +12,16 @@ export class TwilioSigner {
 
   /** @param authToken the primary auth token of the account that owns the calls */
   constructor(authToken: string) {
-    this.#key = crypto.subtle.importKey("raw", encoder.encode(authToken), { name: "HMAC", hash: "SHA-1" }, false, [
-      "sign",
-      "verify",
-    ]);
+    this.#key = crypto.subtle.importKey(
+      "raw",
+      encoder.encode(authToken),
+      { name: "HMAC", hash: "SHA-1" },
+      false,
+      [
+        "sign",
+        "verify",
+      ],
+    );
   }
 
   /** The signature of a request to `url` with the form parameters `params`, in base64. */
@@ -25,7 +31,11 @@ export class TwilioSigner {
   }
 
   /** True when `signature` (base64, or null when the header was missing) fits any of `urls`. Compares in constant time. */
-  async verify(signature: string | null, urls: readonly string[], params: URLSearchParams = noParams): Promise<boolean> {
+  async verify(
+    signature: string | null,
+    urls: readonly string[],
+    params: URLSearchParams = noParams,
+  ): Promise<boolean> {
     const bytes = signature === null ? undefined : decodeBase64(signature);
     if (!bytes) return false;
     const key = await this.#key;

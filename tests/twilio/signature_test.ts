@@ -34,19 +34,42 @@ Deno.test("TwilioSigner accepts what it should and nothing else", async () => {
   assert.equal(await signer.verify("", webhookUrls(webhook), form), false);
   assert.equal(await signer.verify("not base64 !", webhookUrls(webhook), form), false);
   assert.equal(await signer.verify("1" + good.slice(1), webhookUrls(webhook), form), false);
-  assert.equal(await signer.verify(good, webhookUrls(webhook), new URLSearchParams({ ...Object.fromEntries(form), Digits: "1" })), false);
+  assert.equal(
+    await signer.verify(
+      good,
+      webhookUrls(webhook),
+      new URLSearchParams({ ...Object.fromEntries(form), Digits: "1" }),
+    ),
+    false,
+  );
   assert.equal(await new TwilioSigner("54321").verify(good, webhookUrls(webhook), form), false);
 });
 
 Deno.test("webhookUrls() and streamUrls() add the standard port only where none is named", () => {
-  assert.deepEqual(webhookUrls("https://a.test/voice?x=1"), ["https://a.test/voice?x=1", "https://a.test:443/voice?x=1"]);
-  assert.deepEqual(webhookUrls("https://a.test:8443/voice"), ["https://a.test:8443/voice", "https://a.test:8443/voice"]);
+  assert.deepEqual(webhookUrls("https://a.test/voice?x=1"), [
+    "https://a.test/voice?x=1",
+    "https://a.test:443/voice?x=1",
+  ]);
+  assert.deepEqual(webhookUrls("https://a.test:8443/voice"), [
+    "https://a.test:8443/voice",
+    "https://a.test:8443/voice",
+  ]);
   assert.equal(streamUrls("wss://ex.test/media").length, 8);
 });
 
 Deno.test("TwilioSigner accepts a stream upgrade signed over wss or https, with and without a slash", async () => {
-  for (const url of ["wss://ex.test/media", "wss://ex.test/media/", "https://ex.test/media", "https://ex.test:443/media"]) {
+  for (
+    const url of [
+      "wss://ex.test/media",
+      "wss://ex.test/media/",
+      "https://ex.test/media",
+      "https://ex.test:443/media",
+    ]
+  ) {
     assert.equal(await signer.verify(await signer.sign(url), streamUrls("wss://ex.test/media")), true, url);
   }
-  assert.equal(await signer.verify(await signer.sign("wss://other.test/media"), streamUrls("wss://ex.test/media")), false);
+  assert.equal(
+    await signer.verify(await signer.sign("wss://other.test/media"), streamUrls("wss://ex.test/media")),
+    false,
+  );
 });

@@ -1,0 +1,65 @@
+/**
+ * The hot path of a stream: fifty of these messages arrive each second of each call, and nearly all have one shape:
+ *
+ *   {"event":"media","sequenceNumber":"N","media":{"track":"inbound","chunk":"N","timestamp":"N","payload":"…"},"streamSid":"MZ…"}
+ *
+ * A scan that checks every character of that shape finds the payload for an eighth of what `JSON.parse` costs.
+ * Anything that differs in the least (other key order, spaces, escapes) is left to the full parser.
+ */
+export class MediaScan {
+  /** Where the payload's base64 starts in the text of the last message that fitted. */
+  payloadStart = 0;
+  /** Where it ends (exclusive). */
+  payloadEnd = 0;
+  /** The message's `timestamp` in milliseconds. */
+  timestampMs = 0;
+
+  readonly #tail: string;
+  #position = 0;
+  #number = 0;
+
+  /** @param streamSid the stream whose messages fit; those of any other do not */
+  constructor(streamSid: string) {
+    this.#tail = `"},"streamSid":${JSON.stringify(streamSid)}}`;
+  }
+
+  /** True when `text` is a `media` message of the usual shape; its fields are then in this object. */
+  matches(text: string): boolean {
+    this.#position = 0;
+    if (!this.#literal(text, `{"event":"media","sequenceNumber":"`) || !this.#digits(text)) return false;
+    if (!this.#literal(text, `","media":{"track":"inbound","chunk":"`) || !this.#digits(text)) return false;
+    if (!this.#literal(text, `","timestamp":"`) || !this.#digits(text)) return false;
+    this.timestampMs = this.#number;
+    if (!this.#literal(text, `","payload":"`)) return false;
+    this.payloadStart = this.#position;
+    // The payload's own characters are checked where they are decoded; here it must just end where the tail begins.
+    this.payloadEnd = text.length - this.#tail.length;
+    return this.payloadEnd >= this.payloadStart && text.endsWith(this.#tail) &&
+      text.indexOf(`"`, this.payloadStart) === this.payloadEnd;
+  }
+
+  #literal(text: string, literal: string): boolean {
+    if (!text.startsWith(literal, this.#position)) return false;
+    this.#position += literal.length;
+    return true;
+  }
+
+  /** Reads 1 to 15 digits, which a double holds exactly. */
+  #digits(text: string): boolean {
+    const start = this.#position;
+    let value = 0;
+    for (let digit = text.charCodeAt(start) - 48; digit >= 0 && digit <= 9;) {
+      value = value * 10 + digit;
+      digit = text.charCodeAt(++this.#position) - 48;
+    }
+    this.#number = value;
+    return this.#position > start && this.#position - start <= 15;
+  }
+}
+
+/** Bytes that `length` characters of base64 in `text` from `start` decode to, judged by length and padding alone. */
+export function base64ByteLength(text: string, start: number, end: number): number {
+  let length = end - start;
+  while (length > 0 && text.charCodeAt(start + length - 1) === 61 /* = */) length--;
+  return (length * 3) >> 2;
+}

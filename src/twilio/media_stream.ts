@@ -1,0 +1,320 @@
+import type { Clock, Timer } from "../util/clock.ts";
+import { AppError } from "../util/errors.ts";
+import { base64ByteLength, MediaScan } from "./media_scan.ts";
+import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart } from "./messages.ts";
+import { OutboundMessages } from "./outbound.ts";
+
+/** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
+export const MAX_MESSAGE_CHARS = 65_536;
+/** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
+export const MAX_MALFORMED_MESSAGES = 100;
+/** Messages held while `accept` decides (two seconds of audio). More close the stream. */
+export const MAX_HELD_MESSAGES = 100;
+/** `start` must have arrived this long after the socket opened. */
+export const START_TIMEOUT_MS = 5_000;
+/** Longest silence put in for one hole in the timestamps. */
+export const MAX_GAP_FILL_MS = 10_000;
+/** A hole shorter than a frame is jitter of Twilio's clock, not lost audio. */
+const MIN_GAP_MS = 20;
+/** No media for this long: the track stalls, and silence goes in so that the model can see the turn's end. */
+export const STALL_AFTER_MS = 750;
+/** How much silence goes in each time that the watchdog finds the track stalled. */
+export const STALL_FILL_MS = 1_000;
+
+/** Why a stream is over. `stopped`: Twilio said so. `closed`: the socket went without a word. `local`: we closed it. */
+export type StreamEnd = "stopped" | "closed" | "local";
+
+/** What a live stream tells the call. None of these may throw; if one does, the stream is closed with 1011. */
+export interface MediaStreamHandler {
+  /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
+  onAudio(text: string, start: number, end: number): boolean;
+  /** Audio that should have been here is not: `durationMs` of silence take its place. */
+  onMissingAudio(durationMs: number): void;
+  /** Twilio echoed a mark: its audio was played, or was cleared. */
+  onMark(name: string): void;
+  /** The caller pressed a key: `0`–`9`, `*`, `#`. */
+  onDtmf(digit: string): void;
+  /** No media for {@link MAX_GAP_FILL_MS}: the caller can't be heard any more. Once per outage. */
+  onInboundLost(): void;
+  /** The stream is over. Exactly once, and the last call. */
+  onEnd(end: StreamEnd): void;
+}
+
+/** Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse (1008). */
+export type StreamAcceptor = (
+  start: StreamStart,
+  stream: MediaStream,
+) => Promise<MediaStreamHandler | undefined>;
+
+/** What the stream tells its operator, not the call. */
+export interface MediaStreamObserver {
+  /** Something malformed came in and was ignored, or ended the stream. `code` is stable. */
+  onViolation(code: string, detail: string): void;
+  /** A handler threw. The stream is closed after this. */
+  onHandlerError(error: unknown): void;
+}
+
+/** The part of a `WebSocket` that a stream uses. */
+export type StreamSocket = Pick<
+  WebSocket,
+  "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose" | "onerror"
+>;
+
+/** Counters of one stream. */
+export interface MediaStreamStats {
+  messages: number;
+  malformed: number;
+  missingAudioMs: number;
+}
+
+type State = "waiting" | "deciding" | "live" | "ended";
+const OPEN = 1;
+
+/** One bidirectional Twilio media stream over an accepted WebSocket. */
+export class MediaStream {
+  readonly stats: MediaStreamStats = { messages: 0, malformed: 0, missingAudioMs: 0 };
+
+  readonly #socket: StreamSocket;
+  readonly #clock: Clock;
+  readonly #accept: StreamAcceptor;
+  readonly #observer: MediaStreamObserver;
+  #state: State = "waiting";
+  #handler: MediaStreamHandler | undefined;
+  #held: string[] = [];
+  #scan: MediaScan | undefined;
+  #outbound: OutboundMessages | undefined;
+  #streamSid = "";
+  #stopSeen = false;
+  /** The timestamp that the next frame should carry, or -1 before the first. */
+  #nextTimestampMs = -1;
+  #lastMediaAtMs = 0;
+  #outageFilledMs = 0;
+  #watchdog: Timer;
+
+  constructor(socket: StreamSocket, clock: Clock, accept: StreamAcceptor, observer: MediaStreamObserver) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#accept = accept;
+    this.#observer = observer;
+    socket.onmessage = (event) => this.#guard(() => this.#onMessage(event.data));
+    socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
+    socket.onerror = () => {}; // a close event follows each error, and is what counts
+    this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
+      this.#violation("start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
+      this.close(1008, "no start");
+    });
+  }
+
+  /** From `start`; empty before it. */
+  get streamSid(): string {
+    return this.#streamSid;
+  }
+
+  /** Bytes handed to the socket that the network has not taken yet. */
+  get backlogBytes(): number {
+    return this.#state === "ended" ? 0 : this.#socket.bufferedAmount;
+  }
+
+  /** Queues audio at Twilio: base64 of raw mu-law. Ignored once the stream is over. */
+  sendMedia(payload: string): void {
+    this.#send(this.#outbound?.media(payload));
+  }
+
+  /** Asks for an echo when the audio sent so far was played. `name`: ASCII letters, digits and `:`. */
+  sendMark(name: string): void {
+    this.#send(this.#outbound?.mark(name));
+  }
+
+  /** Drops all audio that Twilio has buffered. */
+  sendClear(): void {
+    this.#send(this.#outbound?.clear);
+  }
+
+  /** Ends the stream; Twilio goes on with the `action` of its `<Connect>`. Does nothing when it is over already. */
+  close(code = 1000, reason = ""): void {
+    if (this.#state === "ended") return;
+    try {
+      this.#socket.close(code, reason);
+    } catch (error) {
+      this.#observer.onHandlerError(error);
+    }
+    // A close event may come late or never when the peer is stuck, so the end does not wait for it.
+    this.#end("local");
+  }
+
+  #send(message: string | undefined): void {
+    if (message !== undefined && this.#state === "live" && this.#socket.readyState === OPEN) {
+      this.#socket.send(message);
+    }
+  }
+
+  #onMessage(data: unknown): void {
+    if (this.#state === "ended") return;
+    this.stats.messages++;
+    if (typeof data !== "string") {
+      this.#violation("binary_message", "Twilio sends text frames only");
+      return this.close(1003, "text frames only");
+    }
+    if (data.length > MAX_MESSAGE_CHARS) {
+      this.#violation("message_too_long", `${data.length} characters, at most ${MAX_MESSAGE_CHARS}`);
+      return this.close(1009, "message too long");
+    }
+    if (this.#scan?.matches(data) && this.#state === "live") {
+      return this.#onMedia(data, this.#scan.payloadStart, this.#scan.payloadEnd, this.#scan.timestampMs);
+    }
+    if (this.#state === "deciding") return this.#hold(data);
+    this.#onOther(data);
+  }
+
+  #onOther(text: string): void {
+    let message: InboundMessage | undefined;
+    try {
+      message = parseInbound(text);
+    } catch (error) {
+      return this.#malformed("malformed_message", String(error));
+    }
+    if (message === undefined || message.event === "connected") return;
+    if (message.event === "start") return this.#onStart(message.start);
+    if (this.#state === "waiting") {
+      this.#violation("before_start", `${message.event} before start`);
+      return this.close(1008, "start first");
+    }
+    if (message.streamSid !== this.#streamSid) {
+      return this.#malformed("wrong_stream_sid", `${message.event} for another stream`);
+    }
+    switch (message.event) {
+      case "media":
+        return this.#onMedia(
+          message.media.payload,
+          0,
+          message.media.payload.length,
+          Number(message.media.timestamp),
+        );
+      case "mark":
+        return this.#handler?.onMark(message.mark.name);
+      case "dtmf":
+        return this.#handler?.onDtmf(message.dtmf.digit);
+      case "stop":
+        this.#stopSeen = true;
+        // Twilio closes after this; a peer that does not would keep the call open for ever.
+        this.#socket.close(1000);
+        return this.#end("stopped");
+    }
+  }
+
+  #onStart(start: StreamStart): void {
+    if (this.#state !== "waiting") return this.#malformed("second_start", "one start per stream");
+    this.#state = "deciding";
+    this.#streamSid = start.streamSid;
+    this.#scan = new MediaScan(start.streamSid);
+    this.#outbound = new OutboundMessages(start.streamSid);
+    this.#accept(start, this).then(
+      (handler) => this.#guard(() => this.#decided(handler)),
+      (error) => {
+        this.#observer.onHandlerError(error);
+        this.close(1011, "could not accept the stream");
+      },
+    );
+  }
+
+  #decided(handler: MediaStreamHandler | undefined): void {
+    if (this.#state === "ended") return handler?.onEnd(this.#stopSeen ? "stopped" : "closed");
+    if (!handler) return this.close(1008, "stream refused");
+    this.#watchdog.cancel();
+    this.#handler = handler;
+    this.#state = "live";
+    this.#lastMediaAtMs = this.#clock.now();
+    this.#watch(STALL_AFTER_MS);
+    const held = this.#held;
+    this.#held = [];
+    for (const text of held) {
+      this.stats.messages--; // counted when it was held
+      this.#onMessage(text);
+    }
+  }
+
+  #hold(text: string): void {
+    if (this.#held.length < MAX_HELD_MESSAGES) return void this.#held.push(text);
+    this.#violation(
+      "too_many_held",
+      `more than ${MAX_HELD_MESSAGES} messages before the stream was accepted`,
+    );
+    this.close(1008, "too many messages");
+  }
+
+  #onMedia(text: string, start: number, end: number, timestampMs: number): void {
+    const handler = this.#handler;
+    if (!handler) return;
+    if (!Number.isFinite(timestampMs)) {
+      return this.#malformed("bad_timestamp", "media.timestamp is not a number");
+    }
+    this.#lastMediaAtMs = this.#clock.now();
+    this.#outageFilledMs = 0;
+    if (this.#nextTimestampMs >= 0 && timestampMs - this.#nextTimestampMs >= MIN_GAP_MS) {
+      this.#fill(Math.min(timestampMs - this.#nextTimestampMs, MAX_GAP_FILL_MS));
+    }
+    this.#nextTimestampMs = timestampMs + base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
+    if (!handler.onAudio(text, start, end)) this.#malformed("bad_payload", "media.payload is not base64");
+  }
+
+  #fill(durationMs: number): void {
+    this.stats.missingAudioMs += durationMs;
+    this.#handler?.onMissingAudio(durationMs);
+  }
+
+  /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */
+  #watch(delayMs: number): void {
+    this.#watchdog = this.#clock.at(this.#clock.now() + delayMs, () => this.#guard(() => this.#checkStall()));
+  }
+
+  #checkStall(): void {
+    const silentMs = this.#clock.now() - this.#lastMediaAtMs;
+    if (silentMs < STALL_AFTER_MS) return this.#watch(STALL_AFTER_MS - silentMs);
+    if (this.#outageFilledMs < MAX_GAP_FILL_MS) {
+      this.#outageFilledMs += STALL_FILL_MS;
+      // The timestamps of what comes late are then behind this, and are not filled a second time.
+      if (this.#nextTimestampMs >= 0) this.#nextTimestampMs += STALL_FILL_MS;
+      this.#fill(STALL_FILL_MS);
+      if (this.#outageFilledMs >= MAX_GAP_FILL_MS) this.#handler?.onInboundLost();
+    }
+    this.#watch(STALL_FILL_MS);
+  }
+
+  #malformed(code: string, detail: string): void {
+    this.stats.malformed++;
+    this.#violation(code, detail);
+    if (this.stats.malformed > MAX_MALFORMED_MESSAGES) this.close(1008, "too many malformed messages");
+  }
+
+  #violation(code: string, detail: string): void {
+    // The first few tell the story; a flood of them would only fill the log.
+    if (this.stats.malformed <= 3) this.#observer.onViolation(code, detail);
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#observer.onHandlerError(
+        new AppError("stream_handler_failed", "A stream's handler threw.", { cause: error }),
+      );
+      this.close(1011, "internal error");
+    }
+  }
+
+  #end(end: StreamEnd): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#watchdog.cancel();
+    this.#held = [];
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    const handler = this.#handler;
+    this.#handler = undefined;
+    try {
+      handler?.onEnd(end);
+    } catch (error) {
+      this.#observer.onHandlerError(error);
+    }
+  }
+}
