@@ -1,0 +1,94 @@
+// Base64 (RFC 4648, section 4) between strings and bytes that already have a place. Strict: padding is required, and
+// neither white space, nor the URL alphabet, nor stray bits in the last group are taken.
+
+import { Buffer } from "node:buffer";
+import { AppError } from "../util/errors.ts";
+
+/** What one step of decoding did. */
+export interface Base64Progress {
+  /** Characters consumed. */
+  readonly read: number;
+  /** Bytes written to the start of the target. */
+  readonly written: number;
+}
+
+/** The two operations, natively or by `node:buffer`. */
+export interface Base64Codec {
+  encode(bytes: Uint8Array): string;
+  /** @throws {AppError} `audio_bad_base64` */
+  decode(text: string, target: Uint8Array): Base64Progress;
+}
+
+/** Methods that came with V8 13.9: Deno 2.4.2 lacks them. */
+interface NativeBytes {
+  toBase64(): string;
+  setFromBase64(text: string, options: { lastChunkHandling: "strict" }): Base64Progress;
+}
+
+const STRICT = { lastChunkHandling: "strict" } as const;
+const WELL_FORMED = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+
+/** `Uint8Array`'s own methods. */
+export const nativeBase64: Base64Codec = {
+  encode: (bytes) => (bytes as unknown as NativeBytes).toBase64(),
+  decode(text, target) {
+    let progress: Base64Progress;
+    try {
+      progress = (target as unknown as NativeBytes).setFromBase64(text, STRICT);
+    } catch (cause) {
+      throw badBase64(cause);
+    }
+    // the native decoder skips white space: then it reads more than the bytes account for
+    if (progress.read !== Math.ceil(progress.written / 3) * 4) throw badBase64();
+    return progress;
+  },
+};
+
+/** The same by `node:buffer`, whose own decoder forgives anything and so needs a check before it. */
+export const bufferBase64: Base64Codec = {
+  encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
+  decode(text, target) {
+    const fitting = text.slice(0, Math.floor(target.length / 3) * 4);
+    const isPaddedTooEarly = fitting.length < text.length && fitting.endsWith("=");
+    if (isPaddedTooEarly || !WELL_FORMED.test(fitting)) throw badBase64();
+    const buffer = Buffer.from(target.buffer, target.byteOffset, target.length);
+    return { read: fitting.length, written: buffer.write(fitting, "base64") };
+  },
+};
+
+const codec = "setFromBase64" in Uint8Array.prototype ? nativeBase64 : bufferBase64;
+
+/** Base64 text of `bytes`. */
+export function encodeBase64(bytes: Uint8Array): string {
+  return codec.encode(bytes);
+}
+
+/**
+ * Decodes as much of `text` from `start` to `end` as `target` can hold, in whole groups of four characters. A long
+ * text is decoded block by block: go on at `start` plus `read`.
+ *
+ * @param target its length should be a multiple of 3, else its last bytes may stay unused
+ * @throws {AppError} `audio_bad_base64`; what `target` then holds is undefined
+ */
+export function decodeBase64(text: string, start: number, end: number, target: Uint8Array): Base64Progress {
+  return codec.decode(text.slice(start, end), target);
+}
+
+/**
+ * Decodes all of `text` from `start` to `end`, such as the payload of a media message, into `target`.
+ *
+ * @returns bytes written to the start of `target`
+ * @throws {AppError} `audio_bad_base64`, or `audio_payload_too_long` when it does not fit
+ */
+export function decodeBase64Whole(text: string, start: number, end: number, target: Uint8Array): number {
+  const { read, written } = decodeBase64(text, start, end, target);
+  if (read === end - start) return written;
+  throw new AppError(
+    "audio_payload_too_long",
+    `A base64 payload of ${end - start} characters does not fit the ${target.length} bytes that it may have.`,
+  );
+}
+
+function badBase64(cause?: unknown): AppError {
+  return new AppError("audio_bad_base64", "Audio must come as padded base64 without white space.", { cause });
+}

@@ -1,0 +1,63 @@
+// Windowed-sinc low-pass prototypes at 24 kHz and their quantization to the kernel's integers.
+
+import type { TierDesign } from "./tiers.ts";
+
+/** Quantized coefficients of one tier, as the kernel reads them: the newest sample's tap last. */
+export interface Coefficients {
+  /** Q15, branch 0 and then branch 1 of the interpolator, taps / 3 each. Branch 2 is a pure delay. */
+  readonly up: Int16Array;
+  /** Q16, all taps of the decimator. */
+  readonly down: Int16Array;
+}
+
+const SAMPLE_RATE_HZ = 24_000;
+/** An interpolator by three that stops at half of 8 kHz: a third-band filter, hence the pure delay. */
+const UP_CUTOFF_HZ = 4_000;
+const Q15 = 2 ** 15;
+const Q16 = 2 ** 16;
+
+/** Designs both filters of a tier. */
+export function designCoefficients(design: TierDesign): Coefficients {
+  const { taps } = design;
+  const up = lowPass(taps, UP_CUTOFF_HZ, design.upBeta);
+  const branch = (phase: number) => Array.from({ length: taps / 3 }, (_, k) => up[3 * k + phase]);
+  return {
+    up: Int16Array.from([0, 1].flatMap((phase) => [...quantize(branch(phase), Q15)].reverse())),
+    down: quantize(lowPass(taps, design.downCutoffHz, design.downBeta), Q16).reverse(),
+  };
+}
+
+/** Sinc under a Kaiser window, symmetric around tap `taps / 2 - 1`; the last tap is zero. */
+function lowPass(taps: number, cutoffHz: number, beta: number): number[] {
+  const middle = taps / 2 - 1;
+  return Array.from({ length: taps }, (_, i) => {
+    const offset = i - middle;
+    if (offset > middle) return 0;
+    const window = besselI0(beta * Math.sqrt(1 - (offset / (middle + 1)) ** 2)) / besselI0(beta);
+    return sinc(2 * cutoffHz / SAMPLE_RATE_HZ * offset) * window;
+  });
+}
+
+/** Rounds to integers whose sum is exactly `unity`: the gain at 0 Hz is then 1, and equal in all branches. */
+function quantize(coefficients: number[], unity: number): Int16Array {
+  const scale = unity / coefficients.reduce((sum, value) => sum + value, 0);
+  const rounded = Int16Array.from(coefficients, (value) => Math.round(value * scale));
+  const largest = coefficients.indexOf(Math.max(...coefficients));
+  rounded[largest] += unity - rounded.reduce((sum, value) => sum + value, 0);
+  return rounded;
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** Modified Bessel function of the first kind and order zero, by its power series. */
+function besselI0(x: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let k = 1; term > sum * Number.EPSILON; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}

@@ -1,0 +1,182 @@
+// The host's side of the WASM kernel: one instance for all calls of the process.
+
+import { AppError } from "../../util/errors.ts";
+import { decodeBase64Whole } from "../base64.ts";
+import { designCoefficients } from "./filter_design.ts";
+import { KERNEL_WASM_BASE64 } from "./kernel_wasm.ts";
+import { type KernelTier, TIERS } from "./tiers.ts";
+
+/** Exports of assembly/index.ts. */
+interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+  configure(taps: number): void;
+  open(): number;
+  close(handle: number): number;
+  up(handle: number, count: number): number;
+  down(handle: number, byteCount: number): number;
+  flush(handle: number): number;
+  reset(handle: number): number;
+  slotBytes(): number;
+  upCoefficients(): number;
+  downCoefficients(): number;
+  upInput(): number;
+  upCapacity(): number;
+  upOutput(): number;
+  downInput(): number;
+  downCapacity(): number;
+  downOutput(): number;
+}
+
+/**
+ * Resamples and converts for any number of calls, each of which owns a slot of state by a handle.
+ *
+ * All views are of the kernel's memory: the next conversion overwrites what they show, and the next `open` may
+ * replace the memory under them. So nobody keeps one.
+ */
+export class Kernel {
+  readonly #exports: KernelExports;
+  readonly #upCapacity: number;
+  #openSlots = 0;
+  #upInput!: Uint8Array;
+  #upOutput!: Uint8Array;
+  #downInput!: Uint8Array;
+  #downOutput!: Uint8Array;
+
+  constructor(tier: KernelTier) {
+    this.#exports = instantiate();
+    const { memory } = this.#exports;
+    const design = TIERS[tier];
+    const { up, down } = designCoefficients(design);
+    this.#exports.configure(design.taps);
+    new Int16Array(memory.buffer, this.#exports.upCoefficients(), up.length).set(up);
+    new Int16Array(memory.buffer, this.#exports.downCoefficients(), down.length).set(down);
+    this.#upCapacity = this.#exports.upCapacity();
+    this.#rebuildViews();
+  }
+
+  /** Slots that are open. */
+  get openSlots(): number {
+    return this.#openSlots;
+  }
+
+  /** Bytes of memory for each open slot. */
+  get slotBytes(): number {
+    return this.#exports.slotBytes();
+  }
+
+  /** Bytes of the kernel's whole memory. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /** Where mu-law bytes for {@link up} lie. */
+  get upInput(): Uint8Array {
+    return this.#upInput;
+  }
+
+  /** Where PCM16 bytes for {@link down} lie. */
+  get downInput(): Uint8Array {
+    return this.#downInput;
+  }
+
+  /**
+   * Opens a slot with new filters.
+   *
+   * @returns its handle
+   * @throws {AppError} `audio_kernel_full`
+   */
+  open(): number {
+    const handle = this.#exports.open();
+    if (handle < 0) throw new AppError("audio_kernel_full", `No memory for slot ${this.#openSlots + 1}.`);
+    this.#openSlots++;
+    // growing detaches the buffer, which leaves its views with no length
+    if (this.#upInput.length === 0) this.#rebuildViews();
+    return handle;
+  }
+
+  /** @throws {AppError} `audio_slot_closed` when `handle` is not open, be it closed before or never opened */
+  close(handle: number): void {
+    check(this.#exports.close(handle), handle);
+    this.#openSlots--;
+  }
+
+  /**
+   * Converts mu-law to PCM16 at 24 kHz.
+   *
+   * @param muLaw at most as long as {@link upInput}; copied there unless it is a view of its start
+   * @returns six times as many bytes
+   * @throws {AppError} `audio_slot_closed`, `audio_payload_too_long`
+   */
+  up(handle: number, muLaw: Uint8Array): Uint8Array {
+    const input = this.#upInput;
+    if (muLaw.length > this.#upCapacity) {
+      throw new AppError(
+        "audio_payload_too_long",
+        `Cannot convert ${muLaw.length} bytes of mu-law at once: at most ${this.#upCapacity}.`,
+      );
+    }
+    if (muLaw.buffer !== input.buffer || muLaw.byteOffset !== input.byteOffset) input.set(muLaw);
+    const length = check(this.#exports.up(handle, muLaw.length), handle);
+    if (length !== this.#upOutput.length) this.#upOutput = this.#view(this.#exports.upOutput(), length);
+    return this.#upOutput;
+  }
+
+  /**
+   * Converts the first `byteCount` bytes of {@link downInput} to mu-law. Bytes that do not make up a whole triple of
+   * samples wait in the slot.
+   *
+   * @throws {AppError} `audio_slot_closed`
+   */
+  down(handle: number, byteCount: number): Uint8Array {
+    return this.#downView(check(this.#exports.down(handle, byteCount), handle));
+  }
+
+  /**
+   * Ends the downward stream, so that the next byte begins a new one.
+   *
+   * @returns mu-law of what the filter still held; nothing if nothing went down
+   * @throws {AppError} `audio_slot_closed`
+   */
+  flush(handle: number): Uint8Array {
+    return this.#downView(check(this.#exports.flush(handle), handle));
+  }
+
+  /**
+   * Forgets the downward stream.
+   *
+   * @throws {AppError} `audio_slot_closed`
+   */
+  reset(handle: number): void {
+    check(this.#exports.reset(handle), handle);
+  }
+
+  /** Most blocks are of one length, so the view of the last one mostly serves again. */
+  #downView(length: number): Uint8Array {
+    if (length !== this.#downOutput.length) this.#downOutput = this.#view(this.#exports.downOutput(), length);
+    return this.#downOutput;
+  }
+
+  #rebuildViews(): void {
+    this.#upInput = this.#view(this.#exports.upInput(), this.#upCapacity);
+    this.#downInput = this.#view(this.#exports.downInput(), this.#exports.downCapacity());
+    this.#upOutput = this.#view(this.#exports.upOutput(), 0);
+    this.#downOutput = this.#view(this.#exports.downOutput(), 0);
+  }
+
+  #view(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#exports.memory.buffer, address, length);
+  }
+}
+
+/** @returns `result`, unless it is negative, which is the kernel's way to say that `handle` is not open */
+function check(result: number, handle: number): number {
+  if (result < 0) throw new AppError("audio_slot_closed", `No slot of the audio kernel is open as ${handle}.`);
+  return result;
+}
+
+function instantiate(): KernelExports {
+  const bytes = new Uint8Array(KERNEL_WASM_BASE64.length / 4 * 3);
+  const length = decodeBase64Whole(KERNEL_WASM_BASE64, 0, KERNEL_WASM_BASE64.length, bytes);
+  const module = new WebAssembly.Module(bytes.subarray(0, length));
+  return new WebAssembly.Instance(module).exports as unknown as KernelExports;
+}

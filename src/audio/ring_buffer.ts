@@ -1,0 +1,131 @@
+/** Bounds of a {@link RingBuffer}, in bytes. */
+export interface RingBufferOptions {
+  /** Size of the first allocation, and what an empty ring shrinks back to. Default 1,024. */
+  initialBytes?: number;
+  /** The most it may ever hold; writing more drops the oldest bytes. */
+  maxBytes: number;
+}
+
+const DEFAULT_INITIAL_BYTES = 1024;
+
+/**
+ * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap, given back
+ * once it is empty.
+ */
+export class RingBuffer {
+  readonly maxBytes: number;
+  readonly #initialBytes: number;
+  #bytes = new Uint8Array(0);
+  #start = 0;
+  #length = 0;
+  #droppedTotal = 0;
+
+  /** @throws {RangeError} when a bound is not a positive integer */
+  constructor(options: RingBufferOptions) {
+    const { maxBytes, initialBytes = Math.min(DEFAULT_INITIAL_BYTES, maxBytes) } = options;
+    for (const bytes of [maxBytes, initialBytes]) {
+      if (!Number.isSafeInteger(bytes) || bytes <= 0) {
+        throw new RangeError(`A ring's bounds must be positive integers, got ${bytes}.`);
+      }
+    }
+    this.maxBytes = maxBytes;
+    this.#initialBytes = Math.min(initialBytes, maxBytes);
+  }
+
+  /** Bytes waiting to be read. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes allocated now. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** Bytes lost to overflow since the ring was made. */
+  get droppedTotal(): number {
+    return this.#droppedTotal;
+  }
+
+  /**
+   * Appends `bytes`. Past `maxBytes` the oldest go, those of `bytes` itself included.
+   *
+   * @returns how many bytes were dropped
+   */
+  write(bytes: Uint8Array): number {
+    const dropped = Math.max(0, this.#length + bytes.length - this.maxBytes);
+    const droppedFromRing = Math.min(dropped, this.#length);
+    this.#skip(droppedFromRing);
+    const kept = dropped > droppedFromRing ? bytes.subarray(dropped - droppedFromRing) : bytes;
+    this.#reserve(this.#length + kept.length);
+    const end = this.#wrap(this.#start + this.#length);
+    const untilEdge = this.#bytes.length - end;
+    if (kept.length <= untilEdge) {
+      this.#bytes.set(kept, end);
+    } else {
+      this.#bytes.set(kept.subarray(0, untilEdge), end);
+      this.#bytes.set(kept.subarray(untilEdge), 0);
+    }
+    this.#length += kept.length;
+    this.#droppedTotal += dropped;
+    return dropped;
+  }
+
+  /**
+   * Takes the oldest bytes out, as many as there are and `target` can hold.
+   *
+   * @returns how many bytes were written to `target`
+   */
+  read(target: Uint8Array): number {
+    const count = Math.min(target.length, this.#length);
+    this.#copyTo(target, count);
+    this.discard(count);
+    return count;
+  }
+
+  /** Drops the oldest `count` bytes, or all there are, on purpose: they do not count as dropped. */
+  discard(count: number): void {
+    this.#skip(Math.min(count, this.#length));
+    if (this.#length === 0) this.#shrink();
+  }
+
+  /** Drops everything and gives the memory back. */
+  clear(): void {
+    this.discard(this.#length);
+  }
+
+  #skip(count: number): void {
+    this.#start = this.#wrap(this.#start + count);
+    this.#length -= count;
+  }
+
+  #wrap(index: number): number {
+    return index >= this.#bytes.length ? index - this.#bytes.length : index;
+  }
+
+  #copyTo(target: Uint8Array, count: number): void {
+    const untilEdge = this.#bytes.length - this.#start;
+    if (count <= untilEdge) {
+      target.set(this.#bytes.subarray(this.#start, this.#start + count));
+    } else {
+      target.set(this.#bytes.subarray(this.#start));
+      target.set(this.#bytes.subarray(0, count - untilEdge), untilEdge);
+    }
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    let capacity = Math.max(this.#bytes.length, this.#initialBytes);
+    while (capacity < length) capacity *= 2;
+    const grown = new Uint8Array(Math.min(capacity, this.maxBytes));
+    this.#copyTo(grown, this.#length);
+    this.#bytes = grown;
+    this.#start = 0;
+  }
+
+  /** Back to the small allocation, so that a long wait does not leave its memory with a quiet call. */
+  #shrink(): void {
+    this.#start = 0;
+    if (this.#bytes.length > this.#initialBytes) this.#bytes = new Uint8Array(0);
+  }
+}
