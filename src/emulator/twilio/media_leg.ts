@@ -1,0 +1,241 @@
+import type { Timer } from "../../util/clock.ts";
+import type { Line } from "./line.ts";
+import * as messages from "./messages.ts";
+import type { Mouth } from "./mouth.ts";
+import { DelayLine } from "./network.ts";
+import type { Player } from "./player.ts";
+import { FRAME_MS } from "./speech.ts";
+import { type CloseInfo, WebSocketClient } from "./web_socket_client.ts";
+
+/** Twilio's code and words for something that it does not like. */
+export interface Problem {
+  code: number;
+  message: string;
+}
+
+/** How the caller's side ends a stream. */
+export type HangUp =
+  /** `stop`, then the socket is closed: the rule. */
+  | "stop_and_close"
+  /** The socket is closed with no `stop` before it. */
+  | "close_only"
+  /** `stop`, and then nothing: the server has to close. */
+  | "stop_only"
+  /** The connection breaks with neither `stop` nor a close frame. */
+  | "drop";
+
+/** How a stream ended, and who began it. */
+export interface StreamEnd extends CloseInfo {
+  by: "caller" | "server" | "network";
+}
+
+/** What a leg tells the call that it is part of. Every message is told when it reaches the caller. */
+export interface MediaLegHandlers {
+  onAudio(isNewRun: boolean): void;
+  onClear(): void;
+  onProblem(problem: Problem): void;
+}
+
+/** What a stream is opened with. */
+export interface MediaLegOptions {
+  line: Line;
+  url: string;
+  headers: Record<string, string>;
+  identity: messages.StreamIdentity;
+  parameters: Record<string, string>;
+  mouth: Mouth;
+  player: Player;
+  handlers: MediaLegHandlers;
+}
+
+/** Caller audio that the server has not read; beyond it Twilio throws audio away (warning 31930). */
+export const MAX_UPLINK_BACKLOG_BYTES = 256 * 1024;
+/** After `stop` with no close, the server has so long to close. */
+const STOP_ONLY_TIMEOUT_MS = 10_000;
+
+/**
+ * One `<Stream>` of one call: the socket, the caller's audio going up every 20 ms, the player that what comes down is
+ * heard by, and the distance between the two ends.
+ */
+export class MediaLeg {
+  /** Resolves when the stream has ended, whoever ended it. */
+  readonly ended: Promise<StreamEnd>;
+  /** The clock's time of `start`. */
+  readonly startedMs: number;
+  /** Frames of caller audio sent, and thrown away because the server did not read. */
+  framesSent = 0;
+  framesLost = 0;
+
+  readonly #options: MediaLegOptions;
+  readonly #up: DelayLine;
+  readonly #down: DelayLine;
+  readonly #resolveEnded: (end: StreamEnd) => void;
+  #socket!: WebSocketClient;
+  #sequence = 1;
+  #chunk = 0;
+  #tick: Timer | undefined;
+  #markTimers = new Set<Timer>();
+  #muteUntilMs = 0;
+  #isLeaving = false;
+  #hasEnded = false;
+
+  /**
+   * Opens the stream and sends `connected` and `start`.
+   *
+   * @throws {WebSocketRefusedError}
+   */
+  static async open(options: MediaLegOptions): Promise<MediaLeg> {
+    let leg: MediaLeg | undefined;
+    const early: (() => void)[] = [];
+    const tell = (what: (leg: MediaLeg) => void) => leg ? what(leg) : early.push(() => what(leg!));
+    const socket = await WebSocketClient.connect(options.url, {
+      onText: (text) => tell((leg) => leg.#arrive(text)),
+      onBinary: () => tell((leg) => leg.#problem(31950, "The server sent a binary message.")),
+      onClose: (info) => tell((leg) => leg.#closed(info)),
+    }, { headers: options.headers });
+    leg = new MediaLeg(options, socket);
+    for (const run of early) run();
+    return leg;
+  }
+
+  private constructor(options: MediaLegOptions, socket: WebSocketClient) {
+    this.#options = options;
+    this.#socket = socket;
+    const { clock, network } = options.line;
+    this.#up = new DelayLine(clock, network);
+    // Another seed, or both directions would shake in step.
+    this.#down = new DelayLine(clock, { ...network, seed: (network?.seed ?? 1) + 0x9e3779b9 });
+    const { promise, resolve } = Promise.withResolvers<StreamEnd>();
+    this.ended = promise;
+    this.#resolveEnded = resolve;
+    this.startedMs = clock.now();
+    this.#send(messages.connectedMessage());
+    this.#send(messages.startMessage(options.identity, options.parameters));
+    this.#scheduleFrame();
+  }
+
+  /** Sends a key press. */
+  press(digit: string): void {
+    this.#send(messages.dtmfMessage(++this.#sequence, digit, this.#options.identity.streamSid));
+  }
+
+  /** Sends no audio for so long, as when packets are lost: the timestamps afterwards show the gap. */
+  mute(ms: number): void {
+    this.#muteUntilMs = this.#options.line.clock.now() + ms;
+  }
+
+  /** Sends text as it is, for tests of what a server makes of messages that Twilio would not send. */
+  sendRaw(text: string): void {
+    this.#send(text);
+  }
+
+  /** Ends the stream from the caller's side. */
+  leave(how: HangUp = "stop_and_close"): void {
+    if (this.#isLeaving || this.#hasEnded) return;
+    this.#isLeaving = true;
+    this.#quiet();
+    if (how === "drop") return this.#socket.drop();
+    if (how !== "close_only") this.#send(messages.stopMessage(++this.#sequence, this.#options.identity));
+    if (how !== "stop_only") return this.#up.carry(() => this.#socket.close(1000));
+    const { clock } = this.#options.line;
+    this.#markTimers.add(clock.at(clock.now() + STOP_ONLY_TIMEOUT_MS, () => {
+      this.#problem(31924, `The server did not close within ${STOP_ONLY_TIMEOUT_MS} ms of stop.`);
+      this.#socket.drop();
+    }));
+  }
+
+  #send(text: string): void {
+    this.#up.carry(() => this.#socket.send(text));
+  }
+
+  #scheduleFrame(): void {
+    const dueMs = this.startedMs + (this.#chunk + 1) * FRAME_MS;
+    this.#tick = this.#options.line.clock.at(dueMs, () => {
+      const nowMs = this.#options.line.clock.now();
+      // All that is due: a late tick must not make the caller speak slower.
+      while (!this.#isLeaving && this.startedMs + (this.#chunk + 1) * FRAME_MS <= nowMs) this.#sendFrame();
+      if (!this.#isLeaving) this.#scheduleFrame();
+    });
+  }
+
+  #sendFrame(): void {
+    const { mouth, line, identity } = this.#options;
+    const payload = mouth.takeFrame();
+    const timestampMs = this.#chunk++ * FRAME_MS;
+    if (line.clock.now() < this.#muteUntilMs) return;
+    if (this.#socket.backlogBytes > MAX_UPLINK_BACKLOG_BYTES) {
+      if (this.framesLost++ === 0) this.#problem(31930, "The server reads too slowly; caller audio is lost.");
+      return;
+    }
+    this.framesSent++;
+    this.#send(
+      messages.mediaMessage(++this.#sequence, this.#chunk, timestampMs, payload, identity.streamSid),
+    );
+  }
+
+  #arrive(text: string): void {
+    this.#down.carry(() => {
+      if (!this.#isLeaving && !this.#hasEnded) this.#take(text);
+    });
+  }
+
+  #take(text: string): void {
+    const { player, handlers, line, identity } = this.#options;
+    const nowMs = line.clock.now();
+    const message = messages.readServerMessage(text, identity.streamSid);
+    if (message instanceof messages.InvalidMessage) return this.#problem(31951, message.reason);
+    if (message.event === "clear") {
+      this.#echo(player.clear(nowMs));
+      return handlers.onClear();
+    }
+    if (message.event === "mark") return this.#takeMark(message.name);
+    const runs = player.runs.length;
+    if (!player.media(nowMs, message.audio)) this.#problem(31931, "More than ten minutes of audio are buffered.");
+    handlers.onAudio(player.runs.length > runs);
+  }
+
+  #takeMark(name: string): void {
+    const { player, line } = this.#options;
+    const dueMs = player.mark(line.clock.now(), name);
+    if (dueMs <= line.clock.now()) return this.#echo(player.takePlayedMarks(line.clock.now()));
+    const timer = line.clock.at(dueMs, () => {
+      this.#markTimers.delete(timer);
+      this.#echo(player.takePlayedMarks(line.clock.now()));
+    });
+    this.#markTimers.add(timer);
+  }
+
+  #echo(names: string[]): void {
+    for (const name of names) {
+      this.#send(messages.markMessage(++this.#sequence, name, this.#options.identity.streamSid));
+    }
+  }
+
+  #problem(code: number, message: string): void {
+    this.#options.handlers.onProblem({ code, message });
+  }
+
+  #closed(info: CloseInfo): void {
+    // What the server had sent before it closed is still on its way, and is heard first.
+    if (this.#isLeaving) return this.#end({ ...info, by: "caller" });
+    if (info.code === 1006) return this.#end({ ...info, by: "network" });
+    this.#down.carry(() => this.#end({ ...info, by: this.#isLeaving ? "caller" : "server" }));
+  }
+
+  #end(end: StreamEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#quiet();
+    this.#up.cut();
+    this.#down.cut();
+    this.#resolveEnded(end);
+  }
+
+  /** The caller neither speaks nor hears any more. */
+  #quiet(): void {
+    this.#tick?.cancel();
+    for (const timer of this.#markTimers) timer.cancel();
+    this.#markTimers.clear();
+    this.#options.player.stop(this.#options.line.clock.now());
+  }
+}

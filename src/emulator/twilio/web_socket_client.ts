@@ -1,0 +1,222 @@
+import { messageOf } from "../../util/errors.ts";
+import { encodeFrame, type Frame, FrameReader, OPCODE, WebSocketProtocolError } from "./web_socket_frames.ts";
+import { upgrade } from "./web_socket_upgrade.ts";
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /** The code of the peer's close frame; 1005 when it had none, 1006 when there was no close frame at all. */
+  code: number;
+  reason: string;
+}
+
+export interface WebSocketHandlers {
+  onText(text: string): void;
+  onBinary(bytes: Uint8Array): void;
+  /** Runs exactly once, whichever side ended the connection and however. */
+  onClose(info: CloseInfo): void;
+}
+
+export interface WebSocketClientOptions {
+  /** Headers of the upgrade request. */
+  headers?: Record<string, string>;
+  /** Larger messages from the server close the connection with 1009. Default 1 MiB. */
+  maxMessageBytes?: number;
+  /** How long the connection and the upgrade may take. Default 10 s. */
+  timeoutMs?: number;
+}
+
+const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const READ_BUFFER_BYTES = 16 * 1024;
+/** After our close frame the server has so long to answer; then the connection is cut. */
+const CLOSE_TIMEOUT_MS = 2000;
+/** A control frame has 125 bytes, two of them the code. */
+const MAX_REASON_BYTES = 123;
+
+const encoder = new TextEncoder();
+
+/**
+ * A WebSocket client over TCP or TLS.
+ *
+ * It exists because a simulated caller must send request headers, which `new WebSocket()` cannot in Deno 2.4, and
+ * because it must misbehave as networks do: drop the line with no close frame, stop reading, send what it likes.
+ */
+export class WebSocketClient {
+  readonly #conn: Deno.Conn;
+  readonly #handlers: WebSocketHandlers;
+  readonly #reader: FrameReader;
+  readonly #maxMessageBytes: number;
+  #outbox: Uint8Array[] = [];
+  #backlogBytes = 0;
+  #isWriting = false;
+  #fragments: Frame[] = [];
+  #sentClose = false;
+  #isClosed = false;
+  #closeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Connects to a `ws:` or `wss:` URL.
+   *
+   * @throws {WebSocketRefusedError} from `web_socket_upgrade.ts`
+   */
+  static async connect(
+    url: string,
+    handlers: WebSocketHandlers,
+    options: WebSocketClientOptions = {},
+  ): Promise<WebSocketClient> {
+    const { headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { conn, rest } = await upgrade(new URL(url), headers, timeoutMs);
+    return new WebSocketClient(conn, rest, handlers, options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES);
+  }
+
+  private constructor(conn: Deno.Conn, rest: Uint8Array, handlers: WebSocketHandlers, maxMessageBytes: number) {
+    this.#conn = conn;
+    this.#handlers = handlers;
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#reader = new FrameReader(maxMessageBytes);
+    // Not before the caller has this client in hand: a handler may want to answer.
+    queueMicrotask(() => this.#read(rest));
+  }
+
+  /** Bytes that the connection has not taken yet. Grows when the server reads too slowly. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
+  /** Sends a text message; does nothing once the connection is closing. */
+  send(text: string): void {
+    if (!this.#sentClose) this.#write(OPCODE.text, encoder.encode(text));
+  }
+
+  /** Sends a binary message, which no Media Streams server is to get: for tests of how it takes one. */
+  sendBinary(bytes: Uint8Array): void {
+    if (!this.#sentClose) this.#write(OPCODE.binary, bytes);
+  }
+
+  /** Sends a close frame, once. The connection ends when the server answers, or after two seconds. */
+  close(code: number = 1000, reason: string = ""): void {
+    if (this.#sentClose || this.#isClosed) return;
+    const text = encoder.encode(reason).subarray(0, MAX_REASON_BYTES);
+    const payload = new Uint8Array(2 + text.length);
+    new DataView(payload.buffer).setUint16(0, code);
+    payload.set(text, 2);
+    this.#write(OPCODE.close, payload);
+    this.#sentClose = true;
+    this.#closeTimer = setTimeout(() => this.drop(), CLOSE_TIMEOUT_MS);
+  }
+
+  /** Cuts the connection with no close frame, as a broken network does. */
+  drop(): void {
+    this.#end({ code: 1006, reason: "" });
+  }
+
+  #write(opcode: number, payload: Uint8Array): void {
+    if (this.#isClosed) return;
+    const frame = encodeFrame(opcode, payload, crypto.getRandomValues(new Uint8Array(4)));
+    this.#outbox.push(frame);
+    this.#backlogBytes += frame.length;
+    if (!this.#isWriting) this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      for (let frame = this.#outbox.shift(); frame && !this.#isClosed; frame = this.#outbox.shift()) {
+        for (let at = 0; at < frame.length;) at += await this.#conn.write(frame.subarray(at));
+        this.#backlogBytes -= frame.length;
+      }
+    } catch {
+      this.drop(); // the peer is gone; the read side may not notice for long
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  async #read(rest: Uint8Array): Promise<void> {
+    const buffer = new Uint8Array(READ_BUFFER_BYTES);
+    try {
+      if (rest.length > 0) this.#take(rest);
+      while (!this.#isClosed) {
+        const count = await this.#conn.read(buffer);
+        if (count === null) break;
+        this.#take(buffer.subarray(0, count));
+      }
+    } catch (error) {
+      if (error instanceof WebSocketProtocolError) {
+        this.close(error.closeCode, error.message);
+        this.#end({ code: error.closeCode, reason: error.message });
+      }
+    }
+    this.drop();
+  }
+
+  #take(bytes: Uint8Array): void {
+    for (const frame of this.#reader.push(bytes)) {
+      if (this.#isClosed) return;
+      if (frame.opcode === OPCODE.ping) this.#write(OPCODE.pong, frame.payload);
+      else if (frame.opcode === OPCODE.close) this.#closed(frame.payload);
+      else if (frame.opcode !== OPCODE.pong) this.#takeData(frame);
+    }
+  }
+
+  #takeData(frame: Frame): void {
+    if ((frame.opcode === OPCODE.continuation) !== (this.#fragments.length > 0)) {
+      throw new WebSocketProtocolError(1002, "The server mixed up the pieces of a message.");
+    }
+    if (frame.isFinal && this.#fragments.length === 0) return this.#deliver(frame.opcode, frame.payload);
+    this.#fragments.push({ ...frame, payload: frame.payload.slice() });
+    const bytes = this.#fragments.reduce((sum, piece) => sum + piece.payload.length, 0);
+    if (bytes > this.#maxMessageBytes) {
+      throw new WebSocketProtocolError(1009, `The server sent a message of more than ${this.#maxMessageBytes} bytes.`);
+    }
+    if (!frame.isFinal) return;
+    const whole = new Uint8Array(bytes);
+    let at = 0;
+    for (const piece of this.#fragments) {
+      whole.set(piece.payload, at);
+      at += piece.payload.length;
+    }
+    const opcode = this.#fragments[0].opcode;
+    this.#fragments = [];
+    this.#deliver(opcode, whole);
+  }
+
+  #deliver(opcode: number, payload: Uint8Array): void {
+    if (opcode === OPCODE.binary) return this.#handlers.onBinary(payload.slice());
+    if (opcode !== OPCODE.text) throw new WebSocketProtocolError(1002, `The server sent opcode ${opcode}.`);
+    let text: string;
+    try {
+      text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    } catch (error) {
+      throw new WebSocketProtocolError(1007, `The server sent text that is not UTF-8: ${messageOf(error)}`);
+    }
+    this.#handlers.onText(text);
+  }
+
+  /** Answers the server's close frame, waits for the answer to be on its way, and ends. */
+  async #closed(payload: Uint8Array): Promise<void> {
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+    const code = payload.length >= 2 ? view.getUint16(0) : 1005;
+    const reason = new TextDecoder().decode(payload.subarray(2));
+    if (!this.#sentClose) {
+      this.#sentClose = true;
+      const answer = encodeFrame(OPCODE.close, payload.slice(0, 2), crypto.getRandomValues(new Uint8Array(4)));
+      await this.#conn.write(answer).catch(() => {});
+    }
+    this.#end({ code, reason });
+  }
+
+  #end(info: CloseInfo): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#closeTimer);
+    this.#outbox = [];
+    this.#fragments = [];
+    try {
+      this.#conn.close();
+    } catch {
+      // already closed by the peer
+    }
+    this.#handlers.onClose(info);
+  }
+}
