@@ -1,0 +1,86 @@
+import { loadAudioEngine } from "./audio/transcoder.ts";
+import { BusinessDirectory } from "./businesses/directory.ts";
+import { AppendSize } from "./call/append_size.ts";
+import type { CallServices } from "./call/call_session.ts";
+import { LiveCalls } from "./call/live_calls.ts";
+import { sessionRequest } from "./call/session_request.ts";
+import type { Config } from "./config/config.ts";
+import { forOperators, healthz, memory, readyz } from "./http/operations.ts";
+import { type Handler, router } from "./http/router.ts";
+import { stream } from "./http/stream.ts";
+import { StreamTokens } from "./http/stream_token.ts";
+import { AFTER_STREAM_PATH, afterStream, STREAM_PATH, voice } from "./http/voice.ts";
+import { Admission } from "./lifecycle/admission.ts";
+import { drain } from "./lifecycle/drain.ts";
+import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
+import { openSocket } from "./realtime/connect.ts";
+import { RealtimeSession } from "./realtime/realtime_session.ts";
+import type { Log } from "./telemetry/log.ts";
+import { LoopLag } from "./telemetry/loop_lag.ts";
+import { memoryLimit } from "./telemetry/memory_limit.ts";
+import { ProcessMemoryReader } from "./telemetry/process_memory.ts";
+import { TwilioSigner } from "./twilio/signature.ts";
+import type { Clock } from "./util/clock.ts";
+
+/** The program without its sockets: what answers requests, and how it stops. */
+export interface App extends AsyncDisposable {
+  readonly handle: Handler;
+  readonly calls: LiveCalls;
+  /** Takes no new calls, waits for the live ones for at most `seconds`, then ends them. */
+  drain(seconds: number): Promise<void>;
+}
+
+/** Wires the parts together. The only place that knows all of them. */
+export async function createApp(config: Config, clock: Clock, log: Log): Promise<App> {
+  const engine = await loadAudioEngine(config.audioFormat, config.resampler);
+  const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
+  const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
+  const admission = new Admission(config.maxCalls, () => clock.now());
+  const businesses = new BusinessDirectory();
+  const calls = new LiveCalls();
+  const lag = new LoopLag(clock);
+  const appendSize = new AppendSize();
+  const monitor = new MemoryMonitor({
+    reader: new ProcessMemoryReader(),
+    calls,
+    clock,
+    log,
+    limit: memoryLimit(),
+    logSeconds: config.memoryLogSeconds,
+    kernelSlots: () => engine.openCount,
+  });
+  const call: CallServices = {
+    clock,
+    log,
+    engine,
+    playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
+    appendMs: () => appendSize.at(lag.meanMs),
+    openRealtime: ({ business }, handler) =>
+      new RealtimeSession({
+        open: () =>
+          openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model: config.realtimeModel }),
+        session: sessionRequest(business, config.audioFormat, config.realtimeModel),
+        clock,
+      }, handler),
+  };
+  const services = { publicUrl: config.publicUrl, signer, tokens, admission, businesses, calls, call, log };
+  const handle = router({
+    "POST /voice": voice(services),
+    [`POST ${AFTER_STREAM_PATH}`]: afterStream(services),
+    [`GET ${STREAM_PATH}`]: stream(services),
+    "GET /healthz": healthz(),
+    "GET /readyz": readyz(admission),
+    "GET /memory": forOperators(config.adminToken, memory(monitor)),
+  }, log);
+  return {
+    handle,
+    calls,
+    drain: (seconds) => drain(admission, calls, clock, seconds),
+    [Symbol.asyncDispose]: () => {
+      calls.endAll();
+      monitor[Symbol.dispose]();
+      lag[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import {
+  type CallInfo,
+  type CallMemory,
+  type CallServices,
+  CallSession,
+  type CallSummary,
+} from "./call_session.ts";
+import type { MediaStream } from "../twilio/media_stream.ts";
+
+/** The calls of this process, and how many there have been. Bounded by admission. */
+export class LiveCalls {
+  readonly #calls = new Set<CallSession>();
+  #peak = 0;
+  #total = 0;
+
+  get active(): number {
+    return this.#calls.size;
+  }
+
+  /** Most calls at once since the start. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** Calls since the start. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** What all live calls hold, added up. */
+  get memory(): CallMemory {
+    const sum: CallMemory = { outputRing: 0, inputRing: 0, engine: 0, backlog: 0 };
+    for (const call of this.#calls) {
+      const { outputRing, inputRing, engine, backlog } = call.memory;
+      sum.outputRing += outputRing;
+      sum.inputRing += inputRing;
+      sum.engine += engine;
+      sum.backlog += backlog;
+    }
+    return sum;
+  }
+
+  /** Starts a call on an accepted stream. `onEnd` is told once, after the call has released all that it held. */
+  start(
+    stream: MediaStream,
+    info: CallInfo,
+    services: CallServices,
+    onEnd: (summary: CallSummary) => void,
+  ): CallSession {
+    const call = new CallSession(stream, info, services, (summary) => {
+      this.#calls.delete(call);
+      onEnd(summary);
+    });
+    this.#calls.add(call);
+    this.#total++;
+    this.#peak = Math.max(this.#peak, this.#calls.size);
+    return call;
+  }
+
+  /** Ends all calls. */
+  endAll(): void {
+    for (const call of [...this.#calls]) call.end("server_stopped");
+  }
+}

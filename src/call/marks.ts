@@ -1,0 +1,26 @@
+/**
+ * Names of the marks that a call sends. A name carries all that its echo has to say, so nothing is kept about marks
+ * under way, however many there are.
+ */
+export type Mark =
+  /** Twilio has played `position` bytes of `generation`. */
+  | { kind: "position"; generation: number; position: number }
+  /** Sent at `sentAtMs` (our clock) while nothing was buffered: comes back after one round trip. */
+  | { kind: "probe"; sentAtMs: number };
+
+export function positionMark(generation: number, position: number): string {
+  return `g${generation}:${position}`;
+}
+
+export function probeMark(sentAtMs: number): string {
+  return `p${Math.round(sentAtMs * 1000)}`;
+}
+
+/** The meaning of an echoed name, or undefined for a name that is not ours. */
+export function readMark(name: string): Mark | undefined {
+  const position = /^g(\d{1,9}):(\d{1,12})$/.exec(name);
+  if (position) return { kind: "position", generation: Number(position[1]), position: Number(position[2]) };
+  const probe = /^p(\d{1,15})$/.exec(name);
+  if (probe) return { kind: "probe", sentAtMs: Number(probe[1]) / 1000 };
+  return undefined;
+}

@@ -1,0 +1,192 @@
+import { RoundTrip } from "./round_trip.ts";
+
+/** Bytes of mu-law in one millisecond. */
+const BYTES_PER_MS = 8;
+/**
+ * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the way back;
+ * above, Twilio started to play later than the clock assumed (a stalled network), and the mark is right.
+ */
+const DRIFT_TOLERANCE_MS = 20;
+/** Echoes looked at together: the least late of them was held up least on its way back. */
+const DRIFT_WINDOW = 4;
+
+/** Items kept at most. Only a peer that never echoes marks gets here; its oldest items then count as heard. */
+export const MAX_OPEN_ITEMS = 256;
+
+/** What was heard of an item when playback was cut off. */
+export interface HeardItem {
+  itemId: string;
+  responseId: string;
+  /** Audio of the item that reached the caller's ear, in whole milliseconds, never more than was sent. */
+  heardMs: number;
+  /** Audio of the item that was handed to Twilio. */
+  sentMs: number;
+}
+
+interface Item {
+  itemId: string;
+  responseId: string;
+  /** Position in the stream of sent bytes where the item begins; meaningful once it has sent any. */
+  start: number;
+  sent: number;
+  /** Received from the model and not sent yet. */
+  queued: number;
+  /** No more of it will come from the model. */
+  complete: boolean;
+}
+
+/**
+ * Who heard what. Positions count the bytes of mu-law handed to Twilio since the last `clear`; items lie on them one
+ * behind another. Twilio plays at exactly 8 bytes a millisecond from the moment that audio reaches an empty player, so the
+ * clock says where it is; echoed marks correct the clock when Twilio started late. All of it is arithmetic: no socket,
+ * no timer.
+ *
+ * The time base is ours: `positionAt(t)` is what will have been played when something that we send at `t` arrives there.
+ * Audio and `clear` take the same way, so the network's delay cancels out; only a mark's echo has to be set back by the
+ * round trip.
+ */
+export class PlaybackLedger {
+  readonly roundTrip = new RoundTrip();
+
+  #generation = 0;
+  #items: Item[] = [];
+  #sent = 0;
+  /** When position 0 would have been played, had playback never paused: position = (t - origin) × 8. */
+  #originMs = 0;
+  #markLateness: number[] = [];
+
+  /** Marks of another generation belong to audio that was cleared: Twilio echoes them too, and they prove nothing. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Bytes handed to Twilio since the last `clear`. */
+  get sentBytes(): number {
+    return this.#sent;
+  }
+
+  /** Items that are not yet known to be played to their end. */
+  get openItems(): number {
+    return this.#items.length;
+  }
+
+  /** Bytes played at `nowMs`, at most what was sent. */
+  positionAt(nowMs: number): number {
+    return Math.max(0, Math.min(this.#sent, (nowMs - this.#originMs) * BYTES_PER_MS));
+  }
+
+  /** When `position` will be reached, if enough is sent. */
+  timeOf(position: number): number {
+    return this.#originMs + position / BYTES_PER_MS;
+  }
+
+  /** True when everything sent has been played at `nowMs`. */
+  isDry(nowMs: number): boolean {
+    return (nowMs - this.#originMs) * BYTES_PER_MS >= this.#sent;
+  }
+
+  /** Audio of an item came from the model and waits to be sent. */
+  received(itemId: string, responseId: string, bytes: number): void {
+    const last = this.#items.at(-1);
+    if (last?.itemId === itemId && !last.complete) {
+      last.queued += bytes;
+    } else {
+      this.#items.push({ itemId, responseId, start: this.#sent, sent: 0, queued: bytes, complete: false });
+      if (this.#items.length > MAX_OPEN_ITEMS) this.#items.shift();
+    }
+  }
+
+  /** No more audio of this item will come. Returns true when all of it is sent already. */
+  complete(itemId: string): boolean {
+    const item = this.#items.find((candidate) => candidate.itemId === itemId && !candidate.complete);
+    if (!item) return false;
+    item.complete = true;
+    return item.queued === 0;
+  }
+
+  /** Waiting audio was dropped, oldest first, because the buffer was full. */
+  dropped(bytes: number): void {
+    for (const item of this.#items) {
+      const taken = Math.min(bytes, item.queued);
+      item.queued -= taken;
+      bytes -= taken;
+      if (bytes === 0) return;
+    }
+  }
+
+  /** How many of the next `limit` waiting bytes belong to one item, so that a mark can stand at an item's end. */
+  nextRun(limit: number): number {
+    const item = this.#items.find((candidate) => candidate.queued > 0);
+    return item ? Math.min(limit, item.queued) : 0;
+  }
+
+  /**
+   * The next `bytes` of waiting audio (at most `nextRun`) go out at `nowMs`.
+   * Returns true when this was the end of a complete item.
+   */
+  sent(bytes: number, nowMs: number): boolean {
+    const item = this.#items.find((candidate) => candidate.queued > 0);
+    if (!item) return false;
+    if (this.isDry(nowMs)) {
+      this.#originMs = nowMs - this.#sent / BYTES_PER_MS;
+      this.#markLateness = [];
+    }
+    if (item.sent === 0) item.start = this.#sent;
+    item.sent += bytes;
+    item.queued -= bytes;
+    this.#sent += bytes;
+    return item.complete && item.queued === 0;
+  }
+
+  /**
+   * Twilio has played up to `position` of `generation`, and we learn it at `nowMs`.
+   * Returns the items that are now known to have been heard to their end.
+   */
+  played(generation: number, position: number, nowMs: number): string[] {
+    if (generation !== this.#generation || position > this.#sent) return [];
+    if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeOf(position));
+    const done: string[] = [];
+    while (this.#items.length > 0) {
+      const item = this.#items[0];
+      if (!item.complete || item.queued > 0 || item.start + item.sent > position) break;
+      done.push(item.itemId);
+      this.#items.shift();
+    }
+    return done;
+  }
+
+  /**
+   * Playback is being cut off by a `clear` sent at `nowMs`. Returns what was heard of each item that the caller did not
+   * hear to its end, in order of playing, and starts a new generation.
+   */
+  interrupt(nowMs: number): HeardItem[] {
+    const position = this.positionAt(nowMs);
+    const heard = this.#items
+      .filter((item) => !item.complete || item.queued > 0 || item.start + item.sent > position)
+      .map((item) => ({
+        itemId: item.itemId,
+        responseId: item.responseId,
+        heardMs: Math.floor(Math.max(0, Math.min(item.sent, position - item.start)) / BYTES_PER_MS),
+        sentMs: Math.floor(item.sent / BYTES_PER_MS),
+      }));
+    this.#generation++;
+    this.#items = [];
+    this.#sent = 0;
+    this.#originMs = nowMs;
+    this.#markLateness = [];
+    return heard;
+  }
+
+  /** `latenessMs`: how much later than the clock assumed a position was played, judged by one echo. */
+  #correct(latenessMs: number): void {
+    this.#markLateness.push(latenessMs);
+    if (this.#markLateness.length < DRIFT_WINDOW) return;
+    const least = Math.min(...this.#markLateness);
+    if (least > DRIFT_TOLERANCE_MS) {
+      this.#originMs += least;
+      this.#markLateness = [];
+    } else {
+      this.#markLateness.shift();
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { decodeBase64, encodeBase64 } from "../audio/base64.ts";
+import { MULAW_SILENCE } from "../audio/mulaw.ts";
+import { RingBuffer } from "../audio/ring_buffer.ts";
+import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
+import { AppError } from "../util/errors.ts";
+
+/** Bytes of mu-law in one millisecond. */
+const BYTES_PER_MS = 8;
+/** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
+export const MAX_HELD_MS = 5_000;
+/** Longest append, in milliseconds. */
+export const MAX_APPEND_MS = 100;
+/** First size of the ring: more than the longest append, so that it need not grow while a session takes its audio. */
+const RING_START_BYTES = 1024;
+
+/** Where caller audio goes: a Realtime session that is ready. */
+export interface UplinkSession {
+  /** @param base64 audio in the session's input format */
+  appendAudio(base64: string): void;
+}
+
+/**
+ * Carries the caller's audio to the model. Frames are gathered into appends of `appendMs()`. While no session is attached
+ * they are kept, so that nothing said while OpenAI connects (or connects again) is lost.
+ */
+export class Uplink {
+  /** Mu-law bytes dropped because no session took them for longer than {@link MAX_HELD_MS}. */
+  droppedBytes = 0;
+  /** Mu-law bytes handed to sessions. */
+  appendedBytes = 0;
+
+  readonly #transcoder: Transcoder;
+  readonly #engine: AudioEngine;
+  readonly #appendMs: () => number;
+  readonly #ring = new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_HELD_MS * BYTES_PER_MS });
+  #session: UplinkSession | undefined;
+
+  /**
+   * @param engine the engine of `transcoder`; payloads are decoded in its input area, so that converting needs no copy
+   * @param appendMs how much audio one append shall carry at present, 20 to {@link MAX_APPEND_MS} milliseconds
+   */
+  constructor(transcoder: Transcoder, engine: AudioEngine, appendMs: () => number) {
+    this.#transcoder = transcoder;
+    this.#engine = engine;
+    this.#appendMs = appendMs;
+  }
+
+  /** Bytes that the ring takes. */
+  get capacityBytes(): number {
+    return this.#ring.capacity;
+  }
+
+  /** From now on `session` gets the audio, what was kept first. */
+  attach(session: UplinkSession): void {
+    this.#session = session;
+    this.#drain(session, 0);
+  }
+
+  /** No session any more: audio is kept until the next one. */
+  detach(): void {
+    this.#session = undefined;
+  }
+
+  /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
+  audio(text: string, start: number, end: number): boolean {
+    const scratch = this.#engine.inputScratch();
+    try {
+      while (start < end) {
+        const { read, written } = decodeBase64(text, start, end, scratch);
+        start += read;
+        this.#take(scratch.subarray(0, written));
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === "audio_bad_base64") return false;
+      throw error;
+    }
+  }
+
+  /** Silence in place of audio that never came, so that the model's sense of time stays right. */
+  silence(durationMs: number): void {
+    const scratch = this.#engine.inputScratch();
+    for (let left = Math.round(durationMs * BYTES_PER_MS); left > 0;) {
+      const count = Math.min(left, MAX_APPEND_MS * BYTES_PER_MS);
+      this.#take(scratch.subarray(0, count).fill(MULAW_SILENCE));
+      left -= count;
+    }
+  }
+
+  /** Lets go of the session and of what was kept. */
+  [Symbol.dispose](): void {
+    this.#session = undefined;
+    this.#ring.clear();
+  }
+
+  /** @param muLaw lies in the engine's scratch; it is used up on return */
+  #take(muLaw: Uint8Array): void {
+    const session = this.#session;
+    const wanted = this.#appendMs() * BYTES_PER_MS;
+    if (
+      session && this.#ring.length === 0 && muLaw.length >= wanted &&
+      muLaw.length <= MAX_APPEND_MS * BYTES_PER_MS
+    ) {
+      return this.#append(session, muLaw);
+    }
+    this.droppedBytes += this.#ring.write(muLaw);
+    if (session) this.#drain(session, wanted);
+  }
+
+  /** Sends what is kept, in appends of at most {@link MAX_APPEND_MS}, until less than `wanted` bytes are left. */
+  #drain(session: UplinkSession, wanted: number): void {
+    while (this.#ring.length > 0 && this.#ring.length >= wanted) {
+      const piece = this.#engine.inputScratch().subarray(0, MAX_APPEND_MS * BYTES_PER_MS);
+      this.#append(session, piece.subarray(0, this.#ring.read(piece)));
+    }
+  }
+
+  #append(session: UplinkSession, muLaw: Uint8Array): void {
+    this.appendedBytes += muLaw.length;
+    session.appendAudio(encodeBase64(this.#transcoder.up(muLaw)));
+  }
+}

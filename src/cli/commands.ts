@@ -1,0 +1,64 @@
+import { VERSION, warnOfOldRuntime } from "./version.ts";
+
+/** One command: what it is for, and the code behind it, which is loaded only when it runs. */
+interface Command {
+  about: string;
+  /** Runs with the arguments behind the command's name; resolves with the exit code. */
+  load: () => Promise<(argv: string[]) => Promise<number>>;
+}
+
+/** Exit codes of every command. */
+export const EXIT = { good: 0, failed: 1, usage: 2 } as const;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    about: "answer calls (the default)",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  demo: {
+    about: "place one simulated call through this program, without any account",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  call: {
+    about: "place simulated calls against a running server",
+    load: async () => (await import("./call.ts")).call,
+  },
+  healthcheck: {
+    about: "exit 0 when the server on this machine is alive, for containers",
+    load: async () => (await import("./healthcheck.ts")).healthcheck,
+  },
+};
+
+/** Runs the command that `argv` names. Resolves with the exit code: 0 good, 1 failed, 2 wrong usage or configuration. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const [first = "serve", ...rest] = argv;
+  if (first === "--version") {
+    console.log(`slimline ${VERSION} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`);
+    return EXIT.good;
+  }
+  if (first === "--help" || first === "-h" || first === "help") {
+    console.log(helpText());
+    return EXIT.good;
+  }
+  const [name, args] = first.startsWith("-") ? ["serve", [...argv]] : [first, rest];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) {
+    console.error(`There is no command "${name}".\n\n${helpText()}`);
+    return EXIT.usage;
+  }
+  warnOfOldRuntime();
+  return await (await command.load())(args);
+}
+
+function helpText(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  return [
+    "slimline: answers telephone calls with a speech-to-speech AI",
+    "",
+    "Usage: slimline [COMMAND] [OPTIONS]",
+    "",
+    ...Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    "",
+    "slimline COMMAND --help tells the options of a command, slimline --version what this is.",
+  ].join("\n");
+}

@@ -1,0 +1,34 @@
+import { readFields } from "../config/config.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { messageOf } from "../util/errors.ts";
+import { parseCommand } from "./arguments.ts";
+import { EXIT } from "./commands.ts";
+
+const TIMEOUT_MS = 3_000;
+
+const HELP = `Usage: slimline healthcheck [--port N]
+
+Asks GET /healthz of the server on this machine: exit code 0 when it answers 200, else 1.
+
+  --port N  its port; by default PORT, else 8080`;
+
+/** `slimline healthcheck`: for a container's health probe, where there is no curl. */
+export async function healthcheck(argv: string[]): Promise<number> {
+  const parsed = parseCommand({ args: argv, options: { port: { type: "string" } } }, HELP);
+  if (typeof parsed === "number") return parsed;
+  const { raw, problems } = readFields({ ...readEnvironment(), PORT: parsed.values.port ?? readEnvironment().PORT });
+  const problem = problems.find(({ env }) => env === "PORT");
+  if (problem) {
+    console.error(`The port ${problem.problem}, for example --port ${problem.example}`);
+    return EXIT.usage;
+  }
+  try {
+    const answer = await fetch(`http://127.0.0.1:${raw.port}/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    await answer.body?.cancel();
+    if (answer.ok) return EXIT.good;
+    console.error(`unhealthy: HTTP ${answer.status}`);
+  } catch (error) {
+    console.error(`unhealthy: ${messageOf(error)}`);
+  }
+  return EXIT.failed;
+}

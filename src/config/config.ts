@@ -1,0 +1,97 @@
+import * as v from "valibot";
+import { AppError } from "../util/errors.ts";
+import { FIELDS, type RawConfig } from "./fields.ts";
+
+/** What `serve` runs with: everything read, checked, and with what it cannot do without. */
+export type Config =
+  & Readonly<Omit<RawConfig, "publicUrl" | "openaiApiKey" | "twilioAuthToken" | "logFormat">>
+  & Readonly<{
+    publicUrl: string;
+    openaiApiKey: string;
+    /** Undefined only with `--insecure`: then nothing is verified, and only loopback is served. */
+    twilioAuthToken: string | undefined;
+    logFormat: "text" | "json";
+  }>;
+
+/** One variable that is missing or wrong. */
+export interface ConfigProblem {
+  env: string;
+  /** What is wrong, to be read after the variable's name. */
+  problem: string;
+  example: string;
+}
+
+/** The configuration cannot be used; lists every problem, so that one correction round is enough. */
+export class ConfigError extends AppError {
+  override readonly name = "ConfigError";
+
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(
+      "config_invalid",
+      [
+        `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`,
+        ...problems.map(({ env, problem, example }) => `  ${env} ${problem}, for example ${env}=${example}`),
+      ].join("\n"),
+    );
+  }
+}
+
+export interface LoadOptions {
+  /** Values by variable name. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Serve without verifying Twilio; refused unless `HOST` is a loopback address. */
+  insecure?: boolean;
+  /** Whether standard error is a terminal, for the default of `LOG_FORMAT`. */
+  isTerminal?: boolean;
+}
+
+/**
+ * Reads the configuration of `serve`.
+ * @throws ConfigError with every problem found
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const { raw, problems } = readFields(options.env);
+  const required = [
+    "publicUrl",
+    "openaiApiKey",
+    ...options.insecure ? [] : ["twilioAuthToken"] as const,
+  ] as const;
+  for (const name of required) {
+    if (raw[name] === undefined && !problems.some((problem) => problem.env === FIELDS[name].env)) {
+      problems.push({ env: FIELDS[name].env, problem: "is missing", example: FIELDS[name].example });
+    }
+  }
+  if (options.insecure && raw.host !== undefined && !isLoopback(raw.host)) {
+    problems.push({
+      env: "HOST",
+      problem: "must be a loopback address with --insecure",
+      example: "127.0.0.1",
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  const config = raw as RawConfig;
+  return Object.freeze({
+    ...config,
+    publicUrl: config.publicUrl!,
+    openaiApiKey: config.openaiApiKey!,
+    twilioAuthToken: options.insecure ? undefined : config.twilioAuthToken,
+    logFormat: config.logFormat ?? (options.isTerminal ? "text" : "json"),
+  });
+}
+
+/** Reads each variable by itself. An empty one counts as not set, as in a `.env` file with the value left out. */
+export function readFields(env: LoadOptions["env"]): { raw: Partial<RawConfig>; problems: ConfigProblem[] } {
+  const raw: Record<string, unknown> = {};
+  const problems: ConfigProblem[] = [];
+  for (const [name, field] of Object.entries(FIELDS)) {
+    const result = v.safeParse(field.schema, env[field.env] || undefined);
+    if (result.success) raw[name] = result.output;
+    else problems.push({ env: field.env, problem: result.issues[0].message, example: field.example });
+  }
+  return { raw: raw as Partial<RawConfig>, problems };
+}
+
+/** True for names and addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,21 @@
+import type { Handler } from "./router.ts";
+
+/** A listening server. */
+export interface Server {
+  /** The port that was taken. */
+  readonly port: number;
+  /** Stops listening and closes every connection, WebSockets included. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Listens for HTTP on `host` and `port` (0 takes a free one).
+ * @throws {Deno.errors.AddrInUse} and the like when the address is not to be had
+ */
+export function listen(handle: Handler, host: string, port: number): Server {
+  const server = Deno.serve(
+    { hostname: host, port, onListen: () => {} },
+    (request, info) => handle(request, info.remoteAddr.hostname),
+  );
+  return { port: server.addr.port, stop: () => server.shutdown() };
+}

@@ -1,0 +1,85 @@
+import type { BusinessDirectory } from "../businesses/directory.ts";
+import type { CallServices } from "../call/call_session.ts";
+import type { LiveCalls } from "../call/live_calls.ts";
+import type { Admission } from "../lifecycle/admission.ts";
+import type { Log } from "../telemetry/log.ts";
+import { MediaStream, type MediaStreamHandler } from "../twilio/media_stream.ts";
+import type { StreamStart } from "../twilio/messages.ts";
+import { streamUrls, type TwilioSigner } from "../twilio/signature.ts";
+import { messageOf } from "../util/errors.ts";
+import { type Handler, text } from "./router.ts";
+import type { StreamTokens } from "./stream_token.ts";
+import { STREAM_PATH } from "./voice.ts";
+
+/** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
+const SUBPROTOCOL = "audio.twilio.com";
+/** The runtime pings a silent client at half of this, and drops it after all of it. */
+const IDLE_TIMEOUT_SECONDS = 30;
+
+/** What stream upgrades work with. */
+export interface StreamServices {
+  publicUrl: string;
+  signer: TwilioSigner | undefined;
+  tokens: StreamTokens;
+  admission: Admission;
+  businesses: BusinessDirectory;
+  calls: LiveCalls;
+  call: CallServices;
+  log: Log;
+}
+
+/**
+ * `GET /media/stream`: Twilio opens a call's WebSocket. The upgrade must be signed; then `start` must bring a token that
+ * the voice webhook issued for this very call, or the socket is closed with 1008.
+ */
+export function stream(services: StreamServices): Handler {
+  const { publicUrl, signer, log, call: { clock } } = services;
+  const urls = streamUrls(publicUrl.replace(/^http/, "ws") + STREAM_PATH);
+  const observer = {
+    onViolation: (code: string, detail: string) => log.warn("stream_violation", { code, detail }),
+    onHandlerError: (error: unknown) =>
+      log.error("stream_failed", { message: messageOf(error), cause: causeOf(error) }),
+  };
+  return async (request) => {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return text(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
+    }
+    if (signer && !await signer.verify(request.headers.get("x-twilio-signature"), urls)) {
+      log.warn("stream_unsigned");
+      return text(403, "The signature does not fit.");
+    }
+    const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
+      [];
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      ...offered.includes(SUBPROTOCOL) ? { protocol: SUBPROTOCOL } : {},
+    });
+    new MediaStream(socket, clock, (start, live) => accept(services, start, live), observer);
+    return response;
+  };
+}
+
+async function accept(
+  services: StreamServices,
+  start: StreamStart,
+  live: MediaStream,
+): Promise<MediaStreamHandler | undefined> {
+  const refuse = (reason: string) =>
+    void services.log.warn("stream_refused", { call: start.callSid, reason });
+  const claims = await services.tokens.redeem(start.customParameters.token ?? "");
+  if (typeof claims === "string") return refuse(claims);
+  if (claims.callSid !== start.callSid) return refuse("token_of_another_call");
+  if (!services.admission.claim(start.callSid)) return refuse("no_slot");
+  const release = () => services.admission.release(start.callSid);
+  try {
+    const info = { ...claims, business: services.businesses.byId(claims.businessId) };
+    return services.calls.start(live, info, services.call, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function causeOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined;
+}

@@ -1,0 +1,32 @@
+/** How to reach the Realtime API. */
+export interface RealtimeEndpoint {
+  /** Such as `wss://api.openai.com/v1/realtime`. */
+  url: string;
+  apiKey: string;
+  model: string;
+  /** Stable hash of the caller, for OpenAI's abuse handling; sent as `OpenAI-Safety-Identifier`. */
+  safetyIdentifier?: string;
+}
+
+/**
+ * Starts to open a session's WebSocket. The key travels in the `Authorization` header. Deno before 2.5 cannot set headers
+ * on a WebSocket and throws; there it travels as a sub-protocol, which OpenAI accepts too.
+ */
+export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
+  const url = new URL(endpoint.url);
+  url.searchParams.set("model", endpoint.model);
+  const headers: Record<string, string> = { authorization: `Bearer ${endpoint.apiKey}` };
+  if (endpoint.safetyIdentifier) headers["openai-safety-identifier"] = endpoint.safetyIdentifier;
+  if (headersSupported) {
+    try {
+      return new WebSocket(url, { headers });
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+      headersSupported = false;
+    }
+  }
+  return new WebSocket(url, ["realtime", `openai-insecure-api-key.${endpoint.apiKey}`]);
+}
+
+/** False once a constructor with headers has thrown: the runtime will not change its mind. */
+let headersSupported = true;
