@@ -67,10 +67,10 @@ export class MediaLeg {
   framesLost = 0;
 
   readonly #options: MediaLegOptions;
+  readonly #socket: WebSocketClient;
   readonly #up: DelayLine;
   readonly #down: DelayLine;
   readonly #resolveEnded: (end: StreamEnd) => void;
-  #socket!: WebSocketClient;
   #sequence = 1;
   #chunk = 0;
   #tick: Timer | undefined;
@@ -85,16 +85,13 @@ export class MediaLeg {
    * @throws {WebSocketRefusedError}
    */
   static async open(options: MediaLegOptions): Promise<MediaLeg> {
-    let leg: MediaLeg | undefined;
-    const early: (() => void)[] = [];
-    const tell = (what: (leg: MediaLeg) => void) => leg ? what(leg) : early.push(() => what(leg!));
-    const socket = await WebSocketClient.connect(options.url, {
-      onText: (text) => tell((leg) => leg.#arrive(text)),
-      onBinary: () => tell((leg) => leg.#problem(31950, "The server sent a binary message.")),
-      onClose: (info) => tell((leg) => leg.#closed(info)),
-    }, { headers: options.headers });
-    leg = new MediaLeg(options, socket);
-    for (const run of early) run();
+    const socket = await WebSocketClient.connect(options.url, { headers: options.headers });
+    const leg = new MediaLeg(options, socket);
+    socket.listen({
+      onText: (text) => leg.#arrive(text),
+      onBinary: () => leg.#problem(31950, "The server sent a binary message."),
+      onClose: (info) => leg.#closed(info),
+    });
     return leg;
   }
 
@@ -190,7 +187,9 @@ export class MediaLeg {
     }
     if (message.event === "mark") return this.#takeMark(message.name);
     const runs = player.runs.length;
-    if (!player.media(nowMs, message.audio)) this.#problem(31931, "More than ten minutes of audio are buffered.");
+    if (!player.media(nowMs, message.audio)) {
+      this.#problem(31931, "More than ten minutes of audio are buffered.");
+    }
     handlers.onAudio(player.runs.length > runs);
   }
 

@@ -109,7 +109,9 @@ function readMedia(media: unknown): ServerMessage | InvalidMessage {
   const wrong = hasExactly(media, ["payload"]);
   if (wrong) return wrong;
   const audio = typeof media.payload === "string" ? decodePayload(media.payload) : undefined;
-  if (!audio || audio.length === 0) return new InvalidMessage(`"payload" is not base64 of at least one byte.`);
+  if (!audio || audio.length === 0) {
+    return new InvalidMessage(`"payload" is not base64 of at least one byte.`);
+  }
   // "RIFF" in mu-law would be an odd sound; as the head of a file it is the commonest mistake with Media Streams.
   if (audio[0] === 0x52 && audio[1] === 0x49 && audio[2] === 0x46 && audio[3] === 0x46) {
     return new InvalidMessage(`"payload" begins with the header of a WAV file.`);

@@ -110,7 +110,9 @@ function readStream(connect: XmlElement): StreamVerb {
   if (/^[a-z]+:/i.test(url) && !url.startsWith("wss:")) {
     throw new TwimlError(31922, `The stream's URL begins with ${url.split(":")[0]}:, not wss:.`);
   }
-  if (url.includes("?")) throw new TwimlError(31920, "The stream's URL has a query, which Twilio does not support.");
+  if (url.includes("?")) {
+    throw new TwimlError(31920, "The stream's URL has a query, which Twilio does not support.");
+  }
   if (track !== "inbound_track") throw new TwimlError(31941, `The track is ${track}, not inbound_track.`);
   const parameters: Record<string, string> = {};
   for (const parameter of elementsOf(nouns[0])) {
@@ -147,12 +149,16 @@ function linkOf(attributes: Record<string, string>, name: string, method?: strin
 }
 
 function methodOf(method: string = "POST"): "GET" | "POST" {
-  if (method !== "GET" && method !== "POST") throw new TwimlError(12200, `The method ${method} is not GET or POST.`);
+  if (method !== "GET" && method !== "POST") {
+    throw new TwimlError(12200, `The method ${method} is not GET or POST.`);
+  }
   return method;
 }
 
 function secondsOf(text: string): number {
   const seconds = Number(text);
-  if (!(seconds >= 0)) throw new TwimlError(12200, `A length of ${JSON.stringify(text)} is not a number of seconds.`);
+  if (!(seconds >= 0)) {
+    throw new TwimlError(12200, `A length of ${JSON.stringify(text)} is not a number of seconds.`);
+  }
   return seconds;
 }

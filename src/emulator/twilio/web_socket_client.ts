@@ -43,9 +43,10 @@ const encoder = new TextEncoder();
  */
 export class WebSocketClient {
   readonly #conn: Deno.Conn;
-  readonly #handlers: WebSocketHandlers;
+  readonly #rest: Uint8Array;
   readonly #reader: FrameReader;
   readonly #maxMessageBytes: number;
+  #handlers: WebSocketHandlers | undefined;
   #outbox: Uint8Array[] = [];
   #backlogBytes = 0;
   #isWriting = false;
@@ -59,23 +60,24 @@ export class WebSocketClient {
    *
    * @throws {WebSocketRefusedError} from `web_socket_upgrade.ts`
    */
-  static async connect(
-    url: string,
-    handlers: WebSocketHandlers,
-    options: WebSocketClientOptions = {},
-  ): Promise<WebSocketClient> {
+  static async connect(url: string, options: WebSocketClientOptions = {}): Promise<WebSocketClient> {
     const { headers = {}, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const { conn, rest } = await upgrade(new URL(url), headers, timeoutMs);
-    return new WebSocketClient(conn, rest, handlers, options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES);
+    return new WebSocketClient(conn, rest, options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES);
   }
 
-  private constructor(conn: Deno.Conn, rest: Uint8Array, handlers: WebSocketHandlers, maxMessageBytes: number) {
+  private constructor(conn: Deno.Conn, rest: Uint8Array, maxMessageBytes: number) {
     this.#conn = conn;
-    this.#handlers = handlers;
+    this.#rest = rest;
     this.#maxMessageBytes = maxMessageBytes;
     this.#reader = new FrameReader(maxMessageBytes);
-    // Not before the caller has this client in hand: a handler may want to answer.
-    queueMicrotask(() => this.#read(rest));
+  }
+
+  /** Begins to read. Until then the connection holds what the server sends, so that no message is missed. */
+  listen(handlers: WebSocketHandlers): void {
+    if (this.#handlers) return;
+    this.#handlers = handlers;
+    this.#read();
   }
 
   /** Bytes that the connection has not taken yet. Grows when the server reads too slowly. */
@@ -132,10 +134,10 @@ export class WebSocketClient {
     }
   }
 
-  async #read(rest: Uint8Array): Promise<void> {
+  async #read(): Promise<void> {
     const buffer = new Uint8Array(READ_BUFFER_BYTES);
     try {
-      if (rest.length > 0) this.#take(rest);
+      if (this.#rest.length > 0) this.#take(this.#rest);
       while (!this.#isClosed) {
         const count = await this.#conn.read(buffer);
         if (count === null) break;
@@ -167,7 +169,10 @@ export class WebSocketClient {
     this.#fragments.push({ ...frame, payload: frame.payload.slice() });
     const bytes = this.#fragments.reduce((sum, piece) => sum + piece.payload.length, 0);
     if (bytes > this.#maxMessageBytes) {
-      throw new WebSocketProtocolError(1009, `The server sent a message of more than ${this.#maxMessageBytes} bytes.`);
+      throw new WebSocketProtocolError(
+        1009,
+        `The server sent a message of more than ${this.#maxMessageBytes} bytes.`,
+      );
     }
     if (!frame.isFinal) return;
     const whole = new Uint8Array(bytes);
@@ -182,7 +187,7 @@ export class WebSocketClient {
   }
 
   #deliver(opcode: number, payload: Uint8Array): void {
-    if (opcode === OPCODE.binary) return this.#handlers.onBinary(payload.slice());
+    if (opcode === OPCODE.binary) return this.#handlers?.onBinary(payload.slice());
     if (opcode !== OPCODE.text) throw new WebSocketProtocolError(1002, `The server sent opcode ${opcode}.`);
     let text: string;
     try {
@@ -190,7 +195,7 @@ export class WebSocketClient {
     } catch (error) {
       throw new WebSocketProtocolError(1007, `The server sent text that is not UTF-8: ${messageOf(error)}`);
     }
-    this.#handlers.onText(text);
+    this.#handlers?.onText(text);
   }
 
   /** Answers the server's close frame, waits for the answer to be on its way, and ends. */
@@ -200,7 +205,11 @@ export class WebSocketClient {
     const reason = new TextDecoder().decode(payload.subarray(2));
     if (!this.#sentClose) {
       this.#sentClose = true;
-      const answer = encodeFrame(OPCODE.close, payload.slice(0, 2), crypto.getRandomValues(new Uint8Array(4)));
+      const answer = encodeFrame(
+        OPCODE.close,
+        payload.slice(0, 2),
+        crypto.getRandomValues(new Uint8Array(4)),
+      );
       await this.#conn.write(answer).catch(() => {});
     }
     this.#end({ code, reason });
@@ -217,6 +226,6 @@ export class WebSocketClient {
     } catch {
       // already closed by the peer
     }
-    this.#handlers.onClose(info);
+    this.#handlers?.onClose(info);
   }
 }

@@ -91,7 +91,10 @@ export class FrameReader {
     if ((data[at + 1] & 0x80) !== 0) throw new WebSocketProtocolError(1002, "The server masked a frame.");
     let length = data[at + 1] & 0x7f;
     if (isControl && (length > MAX_CONTROL_BYTES || (data[at] & 0x80) === 0)) {
-      throw new WebSocketProtocolError(1002, "The server sent a control frame that is too long or in pieces.");
+      throw new WebSocketProtocolError(
+        1002,
+        "The server sent a control frame that is too long or in pieces.",
+      );
     }
     const head = length === 126 ? 4 : length === 127 ? 10 : 2;
     if (data.length - at < head) return undefined;

@@ -51,7 +51,9 @@ export async function upgrade(
     if (conn && !isLate) conn.close();
     if (error instanceof WebSocketRefusedError) throw error;
     const what = isLate ? `no answer within ${timeoutMs} ms` : messageOf(error);
-    throw new WebSocketRefusedError(undefined, `No WebSocket connection to ${url.host}: ${what}`, { cause: error });
+    throw new WebSocketRefusedError(undefined, `No WebSocket connection to ${url.host}: ${what}`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -98,14 +100,19 @@ async function readHead(conn: Deno.Conn): Promise<{ head: string; rest: Uint8Arr
 function checkResponse(head: string, key: string): void {
   const [statusLine, ...lines] = head.split("\r\n");
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
-  if (status !== 101) throw new WebSocketRefusedError(status, `The server refused the upgrade: ${statusLine}`);
+  if (status !== 101) {
+    throw new WebSocketRefusedError(status, `The server refused the upgrade: ${statusLine}`);
+  }
   const headers = new Map(lines.map((line) => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   }));
   const accept = createHash("sha1").update(key + ACCEPT_GUID).digest("base64");
   if (headers.get("sec-websocket-accept") !== accept) {
-    throw new WebSocketRefusedError(status, "The server's answer to the upgrade has a wrong Sec-WebSocket-Accept.");
+    throw new WebSocketRefusedError(
+      status,
+      "The server's answer to the upgrade has a wrong Sec-WebSocket-Accept.",
+    );
   }
   // Nothing was offered, so nothing may be chosen (sections 4.1 and 9.1).
   for (const name of ["sec-websocket-protocol", "sec-websocket-extensions"]) {

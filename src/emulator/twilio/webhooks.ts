@@ -19,7 +19,7 @@ export interface WebhookAnswer {
   tookMs: number;
 }
 
-/** A webhook that could not be fetched. `twilioCode`: 11200 the answer was wrong, 11205 there was none. */
+/** A webhook that could not be fetched. `twilioCode`: 11200 the answer was wrong, 11205 there was none, 12300 it was no XML. */
 export class WebhookError extends AppError {
   override readonly name = "WebhookError";
   constructor(readonly twilioCode: number, message: string, options: { cause?: unknown } = {}) {
@@ -102,7 +102,9 @@ export class Webhooks {
 
   #realUrl(url: string): string {
     const rest = url.slice(this.#publicUrl.length);
-    if (url.startsWith(this.#publicUrl) && (rest === "" || "/?".includes(rest[0]))) return this.#server + rest;
+    if (url.startsWith(this.#publicUrl) && (rest === "" || "/?".includes(rest[0]))) {
+      return this.#server + rest;
+    }
     // Anything else would be a request to a stranger, made because of what a server under test answered.
     throw new WebhookError(11200, `${url} is not under the public URL ${this.#publicUrl}.`);
   }
