@@ -170,7 +170,9 @@ export class Kernel {
 
 /** @returns `result`, unless it is negative, which is the kernel's way to say that `handle` is not open */
 function check(result: number, handle: number): number {
-  if (result < 0) throw new AppError("audio_slot_closed", `No slot of the audio kernel is open as ${handle}.`);
+  if (result < 0) {
+    throw new AppError("audio_slot_closed", `No slot of the audio kernel is open as ${handle}.`);
+  }
   return result;
 }
 

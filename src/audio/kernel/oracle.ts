@@ -52,7 +52,7 @@ export class Oracle {
   /** Silence until the last sample has left the filter. */
   flushDown(): Uint8Array {
     const output: number[] = [];
-    if (this.#hasAudio) for (let i = 0; i < this.#taps - 2; i++) this.#push(0, output);
+    for (let i = 0; this.#hasAudio && i < this.#taps - 2; i++) this.#push(0, output);
     this.resetDown();
     return Uint8Array.from(output);
   }

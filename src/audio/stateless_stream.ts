@@ -1,0 +1,65 @@
+// Streams over a resampler that remembers nothing. A resampler with state costs megabytes for each call; run on
+// [history, chunk, lookahead] from its start each time, one resampler serves all calls, and the middle of what it
+// gives is to the bit what a stream would have given.
+
+/** Samples in, samples out, -1 to 1; every call starts afresh, as if silence came before and after. */
+export type StatelessResample = (samples: Float32Array) => Float32Array;
+
+/** One direction of one kind of resampler, shared by the streams of all calls. */
+export interface StatelessResampler {
+  readonly resample: StatelessResample;
+  /** Samples out for `inputUnit` samples in. */
+  readonly outputUnit: number;
+  /** The least number of samples in that gives a whole number out: 1 going up by 3, 3 going down by 3. */
+  readonly inputUnit: number;
+  /** Samples to either side that one output sample depends on; a multiple of `inputUnit`. */
+  readonly reach: number;
+}
+
+/** One direction of one call. Holds back `reach` samples until it knows what follows them. */
+export class StatelessStream {
+  readonly #resampler: StatelessResampler;
+  /** `reach` samples that were given out already, then those that wait. */
+  #held: Float32Array;
+
+  constructor(resampler: StatelessResampler) {
+    this.#resampler = resampler;
+    this.#held = new Float32Array(resampler.reach);
+  }
+
+  get bytesHeld(): number {
+    return this.#held.byteLength;
+  }
+
+  /** Takes samples; returns those out that no later sample can change. */
+  push(samples: Float32Array): Float32Array {
+    const { reach, inputUnit } = this.#resampler;
+    const joined = new Float32Array(this.#held.length + samples.length);
+    joined.set(this.#held);
+    joined.set(samples, this.#held.length);
+    const settled = Math.max(0, joined.length - 2 * reach);
+    const taken = settled - settled % inputUnit;
+    this.#held = joined.slice(taken);
+    return this.#middle(joined, taken);
+  }
+
+  /** Ends the stream with silence; returns the samples out for all that waited. The stream is then as new. */
+  flush(): Float32Array {
+    const held = this.#held;
+    this.reset();
+    return this.#middle(held, held.length - this.#resampler.reach);
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#held = new Float32Array(this.#resampler.reach);
+  }
+
+  /** What the `count` samples after the history give. */
+  #middle(samples: Float32Array, count: number): Float32Array {
+    if (count === 0) return new Float32Array(0);
+    const { resample, reach, inputUnit, outputUnit } = this.#resampler;
+    const start = reach / inputUnit * outputUnit;
+    return resample(samples).subarray(start, start + Math.ceil(count / inputUnit) * outputUnit);
+  }
+}
