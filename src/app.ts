@@ -59,7 +59,7 @@ export async function createApp(config: Config, clock: Clock, log: Log): Promise
       new RealtimeSession({
         open: () =>
           openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model: config.realtimeModel }),
-        session: sessionRequest(business, config.audioFormat, config.realtimeModel),
+        session: sessionRequest(business, config.audioFormat, config.realtimeModel, []),
         clock,
       }, handler),
   };

@@ -1,4 +1,7 @@
-/** What makes one business's calls its own. */
+/**
+ * What makes one business's calls its own. Plain data: read from a file, checked once, then frozen.
+ * Durations are in milliseconds.
+ */
 export interface Business {
   /** Stable name in records, tokens and metrics: lower-case letters, digits and dashes. */
   readonly id: string;
@@ -6,26 +9,177 @@ export interface Business {
   readonly name: string;
   /** The model's instructions. */
   readonly instructions: string;
-  /** What the caller hears first, told to the model as an instruction; empty: the caller speaks first. */
-  readonly greeting: string;
+  readonly greeting: Greeting;
   /** One of OpenAI's voices. */
   readonly voice: string;
-  /** Spoken by Twilio when the model cannot be had, before the call ends. */
-  readonly fallbackWords: string;
+  /** Speech model; undefined takes the process's. */
+  readonly model: string | undefined;
+  readonly turns: Turns;
+  /** OpenAI's filter for the caller's side: `near_field` for a handset, `far_field` for a speaker phone. */
+  readonly noiseReduction: "near_field" | "far_field" | null;
+  /** Transcription of the caller's turns, billed apart; null does without. */
+  readonly transcription: Transcription | null;
+  readonly tools: ToolSettings;
+  /** What the keys do. A key that is not listed is told to the model as text. */
+  readonly keys: Readonly<Record<string, KeyAction>>;
+  readonly transfers: readonly TransferTarget[];
+  readonly time: TimeLimits;
+  readonly fallback: Fallback;
   /** Spoken by Twilio when no call can be taken. */
   readonly busyWords: string;
 }
 
-/** Answers every number when no business is configured, so that a first call works. */
-export const DEFAULT_BUSINESS: Business = Object.freeze({
+/** What the caller hears first. */
+export interface Greeting {
+  /** Told to the model as an instruction; empty: the caller speaks first. */
+  readonly instructions: string;
+  /** False: the caller's voice does not cut the greeting off. */
+  readonly isInterruptible: boolean;
+}
+
+/** When a turn ends, and what it takes to interrupt the model. */
+export interface Turns {
+  readonly detection: ServerVad | SemanticVad;
+  /** Speech shorter than this does not silence the model (a cough, a "mhm"). 0: any speech does, at once. */
+  readonly minInterruptionMs: number;
+}
+
+/** Turn detection by loudness. Fields as in OpenAI's `server_vad`. */
+export interface ServerVad {
+  readonly type: "server_vad";
+  readonly threshold: number;
+  readonly prefixPaddingMs: number;
+  readonly silenceDurationMs: number;
+}
+
+/** Turn detection by what was said. Fields as in OpenAI's `semantic_vad`. */
+export interface SemanticVad {
+  readonly type: "semantic_vad";
+  readonly eagerness: "low" | "medium" | "high" | "auto";
+}
+
+export interface Transcription {
+  readonly model: string;
+  /** ISO-639-1; undefined lets the model find out. */
+  readonly language: string | undefined;
+  /** Words to expect, such as names. */
+  readonly prompt: string | undefined;
+}
+
+/** Which tools the model has. */
+export interface ToolSettings {
+  /** Built-in ones, by name. `transfer_call` is there whenever there are transfer targets. */
+  readonly builtIn: readonly BuiltInTool[];
+  readonly http: readonly HttpToolSettings[];
+  /** Servers that OpenAI calls by itself; handed over as they are (`server_label`, `server_url`, …). */
+  readonly mcp: readonly Readonly<Record<string, unknown>>[];
+  /** A tool that takes longer than this gets a spoken filler. */
+  readonly fillerAfterMs: number;
+  /** Told to the model as an instruction for the filler. */
+  readonly fillerInstructions: string;
+}
+
+export type BuiltInTool = "end_call" | "send_dtmf" | "take_message";
+
+/** A tool that is an HTTP endpoint of the business: `POST` with the arguments as JSON. */
+export interface HttpToolSettings {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Signs each request (`X-Slimline-Signature`); undefined sends none. */
+  readonly signingSecret: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Somebody a call can be transferred to. The model knows the name and the description, never the number. */
+export interface TransferTarget {
+  readonly name: string;
+  readonly description: string;
+  /** E.164. */
+  readonly number: string;
+  /** Spoken to the caller by Twilio before it dials; empty says nothing. */
+  readonly announcement: string;
+  /** Spoken to the one who answers, before the caller is put through; empty says nothing. */
+  readonly whisper: string;
+  readonly ringSeconds: number;
+}
+
+/** What a key does. */
+export type KeyAction =
+  | { readonly action: "transfer"; readonly target: string }
+  | { readonly action: "hang_up" }
+  /** Tells the model something, as if the caller had said it. */
+  | { readonly action: "say"; readonly text: string };
+
+export interface TimeLimits {
+  /** Silence on both sides after which the model asks whether the caller is still there. */
+  readonly silencePromptAfterMs: number;
+  /** Further silence after which the model says goodbye and the call ends. */
+  readonly silenceGoodbyeAfterMs: number;
+  /** The longest call. */
+  readonly maxCallMs: number;
+  /** How long before that the caller is warned. */
+  readonly warnBeforeEndMs: number;
+  /** The model must have begun to answer this long after the caller stopped; then it is asked again. */
+  readonly answerWithinMs: number;
+}
+
+/** What the caller gets when the model cannot be had. */
+export interface Fallback {
+  /** Spoken by Twilio. */
+  readonly words: string;
+  /** Dialled after the words; undefined does not. */
+  readonly forwardTo: string | undefined;
+  /** Records a message after the words (when nobody is dialled, or nobody answered). */
+  readonly voicemail: boolean;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Answers every number when no business is configured, so that a first call works; and the defaults of those that are. */
+export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
   id: "default",
   name: "Slimline",
   instructions:
     "You answer the telephone. Speak like a friendly, competent receptionist: short sentences, one question at a time, " +
     "no lists, no markup. Say numbers and times the way people say them. When you do not know something, say so and offer " +
     "to take a message. Answer in the language that the caller speaks.",
-  greeting: "Greet the caller in one short sentence and ask how you can help.",
+  greeting: {
+    instructions: "Greet the caller in one short sentence and ask how you can help.",
+    isInterruptible: true,
+  },
   voice: "marin",
-  fallbackWords: "Sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye.",
+  model: undefined,
+  turns: {
+    // The API's docs and its examples disagree about its own defaults, so all of them are stated.
+    detection: { type: "server_vad", threshold: 0.5, prefixPaddingMs: 300, silenceDurationMs: 500 },
+    minInterruptionMs: 0,
+  },
+  noiseReduction: null,
+  transcription: { model: "gpt-transcribe", language: undefined, prompt: undefined },
+  tools: {
+    builtIn: ["end_call", "take_message"],
+    http: [],
+    mcp: [],
+    fillerAfterMs: 1_500,
+    fillerInstructions: "Say in a few words that you are looking into it, such as: one moment please.",
+  },
+  keys: {},
+  transfers: [],
+  time: {
+    silencePromptAfterMs: 12_000,
+    silenceGoodbyeAfterMs: 10_000,
+    maxCallMs: 30 * MINUTE_MS,
+    warnBeforeEndMs: MINUTE_MS,
+    answerWithinMs: 6_000,
+  },
+  fallback: {
+    words: "Sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye.",
+    forwardTo: undefined,
+    voicemail: false,
+  },
   busyWords: "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
 });

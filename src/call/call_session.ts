@@ -177,8 +177,8 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
 
   onReady(): void {
     this.#uplink.attach(this.#realtime);
-    const greeting = this.info.business.greeting;
-    if (greeting) this.#realtime.send({ type: "response.create", response: { instructions: greeting } });
+    const { instructions } = this.info.business.greeting;
+    if (instructions) this.#realtime.send({ type: "response.create", response: { instructions } });
   }
 
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {

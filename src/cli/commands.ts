@@ -1,3 +1,4 @@
+import { EXIT } from "./exit.ts";
 import { VERSION, warnOfOldRuntime } from "./version.ts";
 
 /** One command: what it is for, and the code behind it, which is loaded only when it runs. */
@@ -6,9 +7,6 @@ interface Command {
   /** Runs with the arguments behind the command's name; resolves with the exit code. */
   load: () => Promise<(argv: string[]) => Promise<number>>;
 }
-
-/** Exit codes of every command. */
-export const EXIT = { good: 0, failed: 1, usage: 2 } as const;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {

@@ -2,7 +2,7 @@ import { readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { messageOf } from "../util/errors.ts";
 import { parseCommand } from "./arguments.ts";
-import { EXIT } from "./commands.ts";
+import { EXIT } from "./exit.ts";
 
 const TIMEOUT_MS = 3_000;
 

@@ -7,7 +7,7 @@ import { configureLog, createLog, type Log } from "../telemetry/log.ts";
 import { messageOf } from "../util/errors.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
-import { EXIT } from "./commands.ts";
+import { EXIT } from "./exit.ts";
 
 /** `slimline serve`: answers calls until a signal stops it. */
 export async function serve(argv: string[]): Promise<number> {

@@ -60,7 +60,7 @@ export function afterStream(services: VoiceServices): Handler {
     if (form instanceof Response) return form;
     const business = services.businesses.byId(new URL(request.url).searchParams.get("business") ?? "");
     services.log.info("after_stream", { call: form.get("CallSid"), business: business.id });
-    return twiml(response(say(business.fallbackWords), hangup()));
+    return twiml(response(say(business.fallback.words), hangup()));
   };
 }
 

@@ -1,0 +1,37 @@
+import type { CallControl } from "../call_control.ts";
+
+/** Something that the model can do during a call. */
+export interface Tool {
+  /** As the model knows it: letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments. */
+  readonly parameters: Record<string, unknown>;
+  /** The model gets an error as output when there is no result by then. */
+  readonly timeoutMs: number;
+  /**
+   * Does it. What it throws becomes the output, as an error that the model can talk about.
+   *
+   * @param args the model's arguments: an object, but otherwise unchecked
+   */
+  run(args: Record<string, unknown>, context: ToolContext): Promise<ToolResult>;
+}
+
+/** What a tool may know and do. */
+export interface ToolContext {
+  readonly callSid: string;
+  readonly businessId: string;
+  /** The caller's number. */
+  readonly from: string;
+  readonly to: string;
+  /** Aborted when the time is up or the call ends. */
+  readonly signal: AbortSignal;
+  readonly control: CallControl;
+}
+
+export interface ToolResult {
+  /** Becomes JSON text for the model. */
+  readonly output: unknown;
+  /** False when nothing is left to be said, since the call is ending or leaving. */
+  readonly wantsResponse: boolean;
+}
