@@ -1,5 +1,5 @@
 import { messageOf } from "../../util/errors.ts";
-import type { CallRegistry, CallUpdate, ControlledCall } from "./call_control.ts";
+import type { CallUpdate, ControlledCall } from "./call_control.ts";
 import {
   type CallEvent,
   type CallReport,
@@ -10,43 +10,19 @@ import {
   playerReport,
   problemOfEnd,
 } from "./call_report.ts";
-import { dialNumber, type DialOutcome } from "./dialled_leg.ts";
+import type { CallerOptions } from "./caller_options.ts";
+import { dialNumber } from "./dialled_leg.ts";
 import { Documents, type TwimlSource } from "./documents.ts";
 import { type Line, Nap, until } from "./line.ts";
-import { type HangUp, MediaLeg, type Problem, type StreamEnd } from "./media_leg.ts";
+import type { HangUp, MediaLeg, Problem, StreamEnd } from "./media_leg.ts";
 import { Mouth } from "./mouth.ts";
-import { Player, type PlayerOptions } from "./player.ts";
+import { openStream } from "./open_stream.ts";
+import { Player } from "./player.ts";
 import { newSid } from "./sids.ts";
-import { FRAME_MS, type Speech } from "./speech.ts";
+import { FRAME_MS } from "./speech.ts";
 import type { Link, StreamVerb, Verb } from "./twiml.ts";
 import { type Walked, type WalkEnd, walkTwiml } from "./twiml_walk.ts";
 import { Webhooks } from "./webhooks.ts";
-import { WebSocketRefusedError } from "./web_socket_upgrade.ts";
-
-/** How a call is placed and what it meets. */
-export interface CallerOptions extends PlayerOptions {
-  line: Line;
-  /** Default `+15550100001`. */
-  from?: string;
-  /** Default `+15550100000`. */
-  to?: string;
-  /** What the caller says over and over while told nothing else; silence by default. */
-  speech?: Speech;
-  direction?: "inbound" | "outbound-api";
-  /** TwiML to run, or where it is fetched; default a POST to `/voice`. */
-  answer?: TwimlSource;
-  /** Requested once when `answer` fails, with `ErrorCode` and `ErrorUrl`. */
-  fallback?: Link;
-  /** Told when the call is over, with `CallStatus` and `CallDuration`. */
-  statusCallback?: Link;
-  /** Sent with every webhook, beside or instead of what Twilio's own fields are. */
-  form?: Record<string, string>;
-  /** What becomes of a dialled number; default `completed` after 0 ms of talk. */
-  onDial?: (number: string) => DialOutcome;
-  /** Where REST updates find the call. */
-  registry?: CallRegistry;
-  onEvent?: (event: CallEvent) => void;
-}
 
 /** Documents fetched in one call; TwiML that redirects in a circle ends here. */
 export const MAX_DOCUMENTS = 100;
@@ -56,7 +32,7 @@ export const MAX_DOCUMENTS = 100;
  * scripts speak, press keys, look at the player, and hang up.
  */
 export class Caller implements ControlledCall {
-  readonly callSid = newSid("CA");
+  readonly callSid: string;
   readonly from: string;
   readonly to: string;
   readonly direction: "inbound" | "outbound-api";
@@ -89,6 +65,7 @@ export class Caller implements ControlledCall {
   constructor(options: CallerOptions) {
     this.#options = options;
     this.#line = options.line;
+    this.callSid = options.callSid ?? newSid("CA");
     this.from = options.from ?? "+15550100001";
     this.to = options.to ?? "+15550100000";
     this.direction = options.direction ?? "inbound";
@@ -281,47 +258,24 @@ export class Caller implements ControlledCall {
   }
 
   async #connect(stream: StreamVerb, base: string): Promise<void> {
-    const identity = { accountSid: this.#line.accountSid, callSid: this.callSid, streamSid: newSid("MZ") };
-    const tell = (event: string, extra: Record<string, string> = {}) => {
-      const { statusCallback } = stream;
-      if (!statusCallback) return;
-      return this.#tell(statusCallback, base, {
-        AccountSid: identity.accountSid,
-        CallSid: identity.callSid,
-        StreamSid: identity.streamSid,
-        StreamName: stream.name ?? identity.streamSid,
-        StreamEvent: event,
-        Timestamp: new Date(this.#line.clock.epoch()).toISOString(),
-        ...extra,
-      });
-    };
-    let leg: MediaLeg;
-    try {
-      const { url, headers } = await this.#webhooks.streamRequest(stream.url, base);
-      leg = await MediaLeg.open({
-        line: this.#line,
-        url,
-        headers,
-        identity,
-        parameters: stream.parameters,
-        mouth: this.mouth,
-        player: this.player,
-        handlers: {
-          onAudio: (isNewRun) => isNewRun && this.#note("audio_started"),
-          onClear: () => this.#note("cleared"),
-          onProblem: (problem) => this.#problem(problem),
-        },
-      });
-    } catch (error) {
-      const hasAnswer = error instanceof WebSocketRefusedError && error.status !== undefined;
-      this.#problem({ code: hasAnswer ? 31920 : 31902, message: messageOf(error) });
-      return await tell("stream-error", { StreamError: messageOf(error) });
-    }
+    const leg = await openStream(stream, base, {
+      line: this.#line,
+      webhooks: this.#webhooks,
+      callSid: this.callSid,
+      mouth: this.mouth,
+      player: this.player,
+      tell: (link, form) => this.#tell(link, base, form),
+      handlers: {
+        onAudio: (isNewRun) => isNewRun && this.#note("audio_started"),
+        onClear: () => this.#note("cleared"),
+        onProblem: (problem) => this.#problem(problem),
+      },
+    });
+    if (!leg) return;
     this.#leg = leg;
     this.#firstStreamMs ??= leg.startedMs;
-    this.#note("stream_started", identity.streamSid);
+    this.#note("stream_started", leg.streamSid);
     if (this.#isInterrupted) leg.leave(); // hung up while the line was being put through
-    await tell("stream-started");
     const end = await leg.ended;
     this.#leg = undefined;
     this.#framesSent += leg.framesSent;
@@ -329,7 +283,6 @@ export class Caller implements ControlledCall {
     this.#note("stream_ended", `${end.by} ${end.code} ${end.reason}`.trim());
     const problem = problemOfEnd(end);
     if (problem) this.#problem(problem);
-    await tell("stream-stopped");
   }
 
   async #finish(): Promise<CallReport> {

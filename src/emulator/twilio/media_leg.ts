@@ -111,9 +111,13 @@ export class MediaLeg {
     this.#scheduleFrame();
   }
 
+  get streamSid(): string {
+    return this.#options.identity.streamSid;
+  }
+
   /** Sends a key press. */
   press(digit: string): void {
-    this.#send(messages.dtmfMessage(++this.#sequence, digit, this.#options.identity.streamSid));
+    this.#send(messages.dtmfMessage(++this.#sequence, digit, this.streamSid));
   }
 
   /** Sends no audio for so long, as when packets are lost: the timestamps afterwards show the gap. */
@@ -206,7 +210,7 @@ export class MediaLeg {
 
   #echo(names: string[]): void {
     for (const name of names) {
-      this.#send(messages.markMessage(++this.#sequence, name, this.#options.identity.streamSid));
+      this.#send(messages.markMessage(++this.#sequence, name, this.streamSid));
     }
   }
 
