@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Timer } from "../../src/util/clock.ts";
+import { DeadlineQueue } from "../../src/util/deadline_queue.ts";
+
+Deno.test("DeadlineQueue gives deadlines earliest first and none before its time", () => {
+  const queue = new DeadlineQueue();
+  const ran: number[] = [];
+  for (const atMs of [30, 10, 20]) queue.add(atMs, () => ran.push(atMs));
+  assert.equal(queue.nextMs, 10);
+  assert.equal(queue.takeDue(9), undefined);
+  while (queue.size > 0) queue.takeDue(30)!();
+  assert.deepEqual(ran, [10, 20, 30]);
+  assert.equal(queue.nextMs, Infinity);
+});
+
+Deno.test("DeadlineQueue forgets a cancelled deadline at once, and cancelling again does nothing", () => {
+  const queue = new DeadlineQueue();
+  const first = queue.add(1, () => {});
+  queue.add(2, () => {});
+  first.cancel();
+  first.cancel();
+  assert.equal(queue.size, 1);
+  assert.equal(queue.nextMs, 2);
+});
+
+Deno.test("DeadlineQueue takes no harm from cancelling a deadline that was taken", () => {
+  const queue = new DeadlineQueue();
+  const timer = queue.add(1, () => {});
+  queue.takeDue(1);
+  queue.add(2, () => {});
+  timer.cancel();
+  assert.equal(queue.size, 1);
+});
+
+type Step = { do: "add"; atMs: number } | { do: "cancel"; pick: number } | { do: "take"; nowMs: number };
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant("add" as const), atMs: fc.integer({ min: 0, max: 50 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("cancel" as const), pick: fc.nat() }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant("take" as const), nowMs: fc.integer({ min: 0, max: 50 }) }),
+    },
+  ),
+  { maxLength: 200 },
+);
+
+/** The same as a plain list, searched from end to end. */
+class ReferenceQueue {
+  readonly waiting = new Map<number, number>();
+
+  get nextMs(): number {
+    return Math.min(...this.waiting.values());
+  }
+}
+
+Deno.test("DeadlineQueue agrees with a plain list over any additions, cancellations and takings", () => {
+  fc.assert(
+    fc.property(steps, (sequence: Step[]) => {
+      const queue = new DeadlineQueue();
+      const reference = new ReferenceQueue();
+      const timers: Timer[] = [];
+      let taken = -1;
+      for (const step of sequence) {
+        if (step.do === "add") {
+          const id = timers.length;
+          reference.waiting.set(id, step.atMs);
+          timers.push(queue.add(step.atMs, () => taken = id));
+        } else if (step.do === "cancel" && timers.length > 0) {
+          const id = step.pick % timers.length;
+          reference.waiting.delete(id);
+          timers[id].cancel();
+        } else if (step.do === "take") {
+          const run = queue.takeDue(step.nowMs);
+          assert.equal(run !== undefined, reference.nextMs <= step.nowMs);
+          if (run) {
+            run();
+            assert.equal(reference.waiting.get(taken), reference.nextMs, "it was waiting, and the earliest");
+            reference.waiting.delete(taken);
+          }
+        }
+        assert.equal(queue.size, reference.waiting.size);
+        assert.equal(queue.nextMs, reference.nextMs);
+      }
+    }),
+    { seed: 2026, numRuns: 300 },
+  );
+});

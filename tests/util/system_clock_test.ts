@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { sleep } from "../../src/util/clock.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Runs `test` with a count of the runtime timers that are set and neither fired nor cleared. */
+async function withTimersCounted(test: (live: () => number) => void | Promise<void>): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const live = new Set<unknown>();
+  globalThis.setTimeout = ((run: () => void, ms: number) => {
+    const handle = setTimeout(() => {
+      live.delete(handle);
+      run();
+    }, ms);
+    live.add(handle);
+    return handle;
+  }) as typeof globalThis.setTimeout;
+  globalThis.clearTimeout = (handle) => {
+    live.delete(handle);
+    clearTimeout(handle);
+  };
+  try {
+    await test(() => live.size);
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+Deno.test("SystemClock runs a deadline neither early nor twice", async () => {
+  const clock = new SystemClock();
+  const dueMs = clock.now() + 3;
+  const ranAtMs: number[] = [];
+  clock.at(dueMs, () => ranAtMs.push(clock.now()));
+  await sleep(clock, 12);
+  assert.equal(ranAtMs.length, 1);
+  assert.ok(ranAtMs[0] >= dueMs, `due at ${dueMs}, ran at ${ranAtMs[0]}`);
+});
+
+Deno.test("SystemClock runs deadlines in order of time, however they were set", async () => {
+  const clock = new SystemClock();
+  const ran: string[] = [];
+  const now = clock.now();
+  const last = sleep(clock, 15);
+  clock.at(now + 10, () => ran.push("third"));
+  clock.at(now + 1, () => ran.push("first"));
+  clock.at(now + 5, () => ran.push("second"));
+  await last;
+  assert.deepEqual(ran, ["first", "second", "third"]);
+});
+
+Deno.test("SystemClock keeps one runtime timer for any number of deadlines, and none for no deadline", async () => {
+  await withTimersCounted((live) => {
+    const clock = new SystemClock();
+    assert.equal(live(), 0);
+    const timers = [3, 1, 2].map((hours) => clock.at(clock.now() + hours * HOUR_MS, () => {}));
+    assert.equal(live(), 1);
+    assert.equal(clock.pending, 3);
+    for (const timer of timers) timer.cancel();
+    assert.equal(live(), 0);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+Deno.test("SystemClock brings its timer forward for an earlier deadline", async () => {
+  await withTimersCounted(async (live) => {
+    const clock = new SystemClock();
+    const late = clock.at(clock.now() + HOUR_MS, () => assert.fail("an hour too early"));
+    await sleep(clock, 1);
+    assert.equal(live(), 1);
+    late.cancel();
+    assert.equal(live(), 0);
+  });
+});
+
+Deno.test("SystemClock reports what a deadline throws and runs the others all the same", async () => {
+  const errors: unknown[] = [];
+  const clock = new SystemClock((error) => errors.push(error));
+  const failure = new Error("in a deadline");
+  const ran: string[] = [];
+  const dueMs = clock.now();
+  clock.at(dueMs, () => {
+    throw failure;
+  });
+  clock.at(dueMs + 1, () => ran.push("next"));
+  await sleep(clock, 5);
+  assert.deepEqual(errors, [failure]);
+  assert.deepEqual(ran, ["next"]);
+});
+
+Deno.test("SystemClock does not run a deadline that another one cancels in the same turn", async () => {
+  const clock = new SystemClock();
+  const dueMs = clock.now();
+  clock.at(dueMs, () => doomed.cancel());
+  const doomed = clock.at(dueMs + 0.001, () => assert.fail("it was cancelled"));
+  await sleep(clock, 3);
+  assert.equal(clock.pending, 0);
+});
