@@ -5,9 +5,9 @@ import { type ClientEvent, type ServerEvent, type SessionRequest, treatmentOf } 
 import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtime_error.ts";
 
 /** The socket must be open this long after it was asked for. */
-export const CONNECT_TIMEOUT_MS = 5_000;
+export const CONNECT_TIMEOUT_MS = 3_000;
 /** `session.updated` must have come this long after the socket opened. */
-export const CONFIGURE_TIMEOUT_MS = 5_000;
+export const CONFIGURE_TIMEOUT_MS = 3_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 

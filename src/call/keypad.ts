@@ -1,0 +1,55 @@
+import type { KeyAction } from "../businesses/business.ts";
+import { after, type Clock, type Timer } from "../util/clock.ts";
+
+/** Keys pressed within this of each other are one entry, told to the model together. */
+export const ENTRY_PAUSE_MS = 1_500;
+/** Longest entry; further keys start the next one. */
+export const MAX_ENTRY_DIGITS = 64;
+
+/** What keys lead to. */
+export interface KeypadEvents {
+  /** A key that the business has bound to an action. */
+  onAction(key: string, action: KeyAction): void;
+  /** Other keys, gathered into one entry. */
+  onEntry(digits: string): void;
+}
+
+/** The caller's keys. A bound key acts at once; all others are gathered until the caller pauses, then told to the model. */
+export class Keypad implements Disposable {
+  readonly #actions: Readonly<Record<string, KeyAction>>;
+  readonly #clock: Clock;
+  readonly #events: KeypadEvents;
+  #entry = "";
+  #pause: Timer | undefined;
+
+  constructor(actions: Readonly<Record<string, KeyAction>>, clock: Clock, events: KeypadEvents) {
+    this.#actions = actions;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** The caller pressed `key`: `0`–`9`, `*` or `#`. */
+  press(key: string): void {
+    if (Object.hasOwn(this.#actions, key)) {
+      this.#finish();
+      return this.#events.onAction(key, this.#actions[key]);
+    }
+    this.#entry += key;
+    this.#pause?.cancel();
+    if (this.#entry.length >= MAX_ENTRY_DIGITS) return this.#finish();
+    this.#pause = after(this.#clock, ENTRY_PAUSE_MS, () => this.#finish());
+  }
+
+  [Symbol.dispose](): void {
+    this.#pause?.cancel();
+    this.#entry = "";
+  }
+
+  #finish(): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    const digits = this.#entry;
+    this.#entry = "";
+    if (digits) this.#events.onEntry(digits);
+  }
+}

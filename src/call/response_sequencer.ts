@@ -1,0 +1,165 @@
+/**
+ * Why the program asks the model to speak. Only one request of a kind waits at a time, which bounds the queue; the order
+ * here is the order in which waiting requests go out.
+ */
+const PURPOSES = [
+  "handover",
+  "greeting",
+  "goodbye",
+  "continue",
+  "retry",
+  "warning",
+  "prompt",
+  "filler",
+] as const;
+export type Purpose = typeof PURPOSES[number];
+
+/** A response to be asked for. */
+export interface ResponseRequest {
+  purpose: Purpose;
+  /** Replaces the session's instructions for this response; undefined lets the conversation speak for itself. */
+  instructions?: string;
+  /** Told once when the response is done, with its status; or `"failed"` when OpenAI refused the request. */
+  onDone?: (status: string) => void;
+}
+
+/** Sends `response.create` with this `event_id`, which is also put in the response's metadata so that it is known again. */
+export type SendCreate = (eventId: string, request: ResponseRequest) => void;
+
+/** Metadata key that carries the request's id into `response.created` and `response.done`. */
+export const REQUEST_ID = "slimline_request";
+
+/** What makes a request for a tool's result pointless: the model has answered with that result in view. */
+const ANSWERED_BY_ANY: readonly Purpose[] = ["continue", "retry"];
+/** What the caller's own words make pointless. */
+const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
+
+/**
+ * Sees to it that the conversation has one response at a time. OpenAI's turn detection creates responses by itself; ours
+ * queue behind them. A request that lost the race (`conversation_already_has_active_response`) goes back into the queue and
+ * out again after the next `response.done`. A state machine: no socket, no timer.
+ */
+export class ResponseSequencer {
+  readonly #send: SendCreate;
+  readonly #waiting = new Map<Purpose, ResponseRequest>();
+  #sent: { eventId: string; request: ResponseRequest } | undefined;
+  #active: { responseId: string; request: ResponseRequest | undefined } | undefined;
+  #isBlocked = false;
+  #isCallerSpeaking = false;
+  #isOpen = false;
+  #count = 0;
+
+  constructor(send: SendCreate) {
+    this.#send = send;
+  }
+
+  /** The response that is being generated, if any. */
+  get activeResponseId(): string | undefined {
+    return this.#active?.responseId;
+  }
+
+  /** What the active response was asked for; undefined for one that answers the caller's turn. */
+  get activePurpose(): Purpose | undefined {
+    return this.#active?.request?.purpose;
+  }
+
+  /** True when no response is active, asked for or waiting. */
+  get isIdle(): boolean {
+    return !this.#active && !this.#sent && this.#waiting.size === 0;
+  }
+
+  /** Asks for a response, as soon as none is active and the caller is not speaking. Replaces one that waits for the same. */
+  request(request: ResponseRequest): void {
+    this.#waiting.set(request.purpose, request);
+    this.#pump();
+  }
+
+  /** Takes back a request that was not sent yet. */
+  withdraw(purpose: Purpose): void {
+    this.#waiting.delete(purpose);
+  }
+
+  /** A session is there: requests may go out. */
+  open(): void {
+    this.#isOpen = true;
+    this.#pump();
+  }
+
+  /** The session is gone and its responses with it. What was asked for and not answered waits for the next session. */
+  close(): void {
+    if (this.#sent) this.#putBack(this.#sent.request);
+    this.#isOpen = this.#isBlocked = this.#isCallerSpeaking = false;
+    this.#sent = this.#active = undefined;
+  }
+
+  /** The caller began to speak: nothing is asked for until the model has reacted to it. */
+  callerStarted(): void {
+    this.#isCallerSpeaking = true;
+    for (const purpose of MOOT_WHEN_CALLER_SPEAKS) this.#waiting.delete(purpose);
+  }
+
+  /** The model did not react to the caller's words in time: requests may go out again. */
+  callerIgnored(): void {
+    this.#isCallerSpeaking = false;
+    this.#isBlocked = false;
+    this.#pump();
+  }
+
+  /** `response.created`. `requestId` is what its metadata holds under {@link REQUEST_ID}. */
+  created(responseId: string, requestId: string | undefined): void {
+    this.#isCallerSpeaking = this.#isBlocked = false;
+    const isOurs = requestId !== undefined && requestId === this.#sent?.eventId;
+    this.#active = { responseId, request: isOurs ? this.#sent?.request : undefined };
+    if (isOurs) this.#sent = undefined;
+    else for (const purpose of ANSWERED_BY_ANY) this.#waiting.delete(purpose);
+  }
+
+  /** `response.done`, with its status. */
+  done(responseId: string, status: string): void {
+    this.#isBlocked = false;
+    if (this.#active?.responseId === responseId) {
+      const { request } = this.#active;
+      this.#active = undefined;
+      request?.onDone?.(status);
+    }
+    this.#pump();
+  }
+
+  /**
+   * An `error` event. Returns true when it was about a response being asked for, and has been dealt with.
+   * @param eventId the client event that caused it; turn detection's own attempts have none
+   */
+  refused(code: string, eventId: string | undefined): boolean {
+    const isBusy = code === "conversation_already_has_active_response";
+    if (eventId !== undefined && eventId === this.#sent?.eventId) {
+      const { request } = this.#sent;
+      this.#sent = undefined;
+      if (isBusy) {
+        this.#putBack(request);
+        this.#isBlocked = true;
+      } else {
+        request.onDone?.("failed");
+        this.#pump();
+      }
+      return true;
+    }
+    // The caller's turn ended while a response was active: the answer that it asked for has to be asked for again.
+    if (eventId === undefined && isBusy) this.request({ purpose: "continue" });
+    return isBusy;
+  }
+
+  #putBack(request: ResponseRequest): void {
+    if (!this.#waiting.has(request.purpose)) this.#waiting.set(request.purpose, request);
+  }
+
+  #pump(): void {
+    if (!this.#isOpen || this.#isBlocked || this.#isCallerSpeaking || this.#active || this.#sent) return;
+    const purpose = PURPOSES.find((candidate) => this.#waiting.has(candidate));
+    if (!purpose) return;
+    const request = this.#waiting.get(purpose)!;
+    this.#waiting.delete(purpose);
+    const eventId = `say-${++this.#count}-${purpose}`;
+    this.#sent = { eventId, request };
+    this.#send(eventId, request);
+  }
+}
