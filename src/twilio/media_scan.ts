@@ -32,10 +32,12 @@ export class MediaScan {
     this.timestampMs = this.#number;
     if (!this.#literal(text, `","payload":"`)) return false;
     this.payloadStart = this.#position;
-    // The payload's own characters are checked where they are decoded; here it must just end where the tail begins.
+    // The payload's own characters are checked where they are decoded; here it must just end where the tail begins,
+    // and hold no escape: base64 has slashes, which some JSON writers escape.
     this.payloadEnd = text.length - this.#tail.length;
     return this.payloadEnd >= this.payloadStart && text.endsWith(this.#tail) &&
-      text.indexOf(`"`, this.payloadStart) === this.payloadEnd;
+      text.indexOf(`"`, this.payloadStart) === this.payloadEnd &&
+      text.indexOf("\\", this.payloadStart) < 0;
   }
 
   #literal(text: string, literal: string): boolean {
