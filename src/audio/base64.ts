@@ -4,25 +4,21 @@
 import { Buffer } from "node:buffer";
 import { AppError } from "../util/errors.ts";
 
-/** What one step of decoding did. */
-export interface Base64Progress {
-  /** Characters consumed. */
-  readonly read: number;
-  /** Bytes written to the start of the target. */
-  readonly written: number;
-}
-
 /** The two operations, natively or by `node:buffer`. */
 export interface Base64Codec {
   encode(bytes: Uint8Array): string;
-  /** @throws {AppError} `audio_bad_base64` */
-  decode(text: string, target: Uint8Array): Base64Progress;
+  /**
+   * @param target has room for all of `text`
+   * @returns bytes written
+   * @throws {AppError} `audio_bad_base64`
+   */
+  decode(text: string, target: Uint8Array): number;
 }
 
 /** Methods that came with V8 13.9: Deno 2.4.2 lacks them. */
 interface NativeBytes {
   toBase64(): string;
-  setFromBase64(text: string, options: { lastChunkHandling: "strict" }): Base64Progress;
+  setFromBase64(text: string, options: { lastChunkHandling: "strict" }): { readonly written: number };
 }
 
 const STRICT = { lastChunkHandling: "strict" } as const;
@@ -32,15 +28,15 @@ const WELL_FORMED = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/
 export const nativeBase64: Base64Codec = {
   encode: (bytes) => (bytes as unknown as NativeBytes).toBase64(),
   decode(text, target) {
-    let progress: Base64Progress;
+    let written: number;
     try {
-      progress = (target as unknown as NativeBytes).setFromBase64(text, STRICT);
+      written = (target as unknown as NativeBytes).setFromBase64(text, STRICT).written;
     } catch (cause) {
       throw badBase64(cause);
     }
-    // the native decoder skips white space: then it reads more than the bytes account for
-    if (progress.read !== Math.ceil(progress.written / 3) * 4) throw badBase64();
-    return progress;
+    // the native decoder skips white space: then there are more characters than the bytes account for
+    if (text.length !== base64Length(written)) throw badBase64();
+    return written;
   },
 };
 
@@ -48,15 +44,17 @@ export const nativeBase64: Base64Codec = {
 export const bufferBase64: Base64Codec = {
   encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
   decode(text, target) {
-    const fitting = text.slice(0, Math.floor(target.length / 3) * 4);
-    const isPaddedTooEarly = fitting.length < text.length && fitting.endsWith("=");
-    if (isPaddedTooEarly || !WELL_FORMED.test(fitting)) throw badBase64();
-    const buffer = Buffer.from(target.buffer, target.byteOffset, target.length);
-    return { read: fitting.length, written: buffer.write(fitting, "base64") };
+    if (!WELL_FORMED.test(text)) throw badBase64();
+    return Buffer.from(target.buffer, target.byteOffset, target.length).write(text, "base64");
   },
 };
 
 const codec = "setFromBase64" in Uint8Array.prototype ? nativeBase64 : bufferBase64;
+
+/** Characters that `byteCount` bytes take in base64. */
+export function base64Length(byteCount: number): number {
+  return Math.ceil(byteCount / 3) * 4;
+}
 
 /** Base64 text of `bytes`. */
 export function encodeBase64(bytes: Uint8Array): string {
@@ -65,24 +63,28 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /**
  * Decodes as much of `text` from `start` to `end` as `target` can hold, in whole groups of four characters. A long
- * text is decoded block by block: go on at `start` plus `read`.
+ * text is decoded block by block: go on at `start` plus the {@link base64Length} of what was written.
  *
- * @param target its length should be a multiple of 3, else its last bytes may stay unused
+ * @param target at least 3 bytes, and a multiple of 3 if all of it is to be used
+ * @returns bytes written to the start of `target`
  * @throws {AppError} `audio_bad_base64`; what `target` then holds is undefined
  */
-export function decodeBase64(text: string, start: number, end: number, target: Uint8Array): Base64Progress {
-  return codec.decode(text.slice(start, end), target);
+export function decodeBase64(text: string, start: number, end: number, target: Uint8Array): number {
+  const blockEnd = start + Math.floor(target.length / 3) * 4;
+  if (blockEnd >= end) return codec.decode(text.slice(start, end), target);
+  // only the very last group may be padded
+  if (text[blockEnd - 1] === "=") throw badBase64();
+  return codec.decode(text.slice(start, blockEnd), target);
 }
 
 /**
  * Decodes all of `text` from `start` to `end`, such as the payload of a media message, into `target`.
  *
  * @returns bytes written to the start of `target`
- * @throws {AppError} `audio_bad_base64`, or `audio_payload_too_long` when it does not fit
+ * @throws {AppError} `audio_bad_base64`, or `audio_payload_too_long` when it may not fit
  */
 export function decodeBase64Whole(text: string, start: number, end: number, target: Uint8Array): number {
-  const { read, written } = decodeBase64(text, start, end, target);
-  if (read === end - start) return written;
+  if (end - start <= Math.floor(target.length / 3) * 4) return codec.decode(text.slice(start, end), target);
   throw new AppError(
     "audio_payload_too_long",
     `A base64 payload of ${end - start} characters does not fit the ${target.length} bytes that it may have.`,

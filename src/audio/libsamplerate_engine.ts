@@ -2,7 +2,7 @@
 // resampler and never frees it, so there is one for each direction, shared by all calls.
 
 import { AppError } from "../util/errors.ts";
-import { decodeBase64 } from "./base64.ts";
+import { base64Length, decodeBase64 } from "./base64.ts";
 import { muLawDecodeSample, muLawEncodeSample } from "./mulaw.ts";
 import { type StatelessResampler, StatelessStream } from "./stateless_stream.ts";
 import type { AudioEngine, LibsamplerateName, Transcoder } from "./transcoder.ts";
@@ -109,11 +109,11 @@ class LibsamplerateTranscoder implements Transcoder {
     this.#check();
     let bytes = 0;
     for (let position = start; position < end;) {
-      const { read, written } = decodeBase64(text, position, end, this.#block.subarray(BLOCK_START));
+      const written = decodeBase64(text, position, end, this.#block.subarray(BLOCK_START));
       const muLaw = muLawOf(this.#down.push(this.#samplesOfBlock(written)));
       if (muLaw.length > 0) sink(muLaw);
       bytes += written;
-      position += read;
+      position += base64Length(written);
     }
     return bytes;
   }

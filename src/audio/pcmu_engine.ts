@@ -1,5 +1,5 @@
 import { AppError } from "../util/errors.ts";
-import { decodeBase64 } from "./base64.ts";
+import { base64Length, decodeBase64 } from "./base64.ts";
 import type { AudioEngine, Transcoder } from "./transcoder.ts";
 
 /** Bytes of one block of session audio, a multiple of 3 so that base64 decodes in whole groups. */
@@ -48,10 +48,10 @@ class PcmuTranscoder implements Transcoder {
     this.#check();
     let bytes = 0;
     for (let position = start; position < end;) {
-      const { read, written } = decodeBase64(text, position, end, this.#block);
+      const written = decodeBase64(text, position, end, this.#block);
       sink(this.#block.subarray(0, written));
       bytes += written;
-      position += read;
+      position += base64Length(written);
     }
     return bytes;
   }

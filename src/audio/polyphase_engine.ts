@@ -1,4 +1,4 @@
-import { decodeBase64 } from "./base64.ts";
+import { base64Length, decodeBase64 } from "./base64.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { KernelTier } from "./kernel/tiers.ts";
 import type { AudioEngine, Transcoder } from "./transcoder.ts";
@@ -48,11 +48,11 @@ class PolyphaseTranscoder implements Transcoder {
     let bytes = 0;
     for (let position = start; position < end;) {
       // asked for anew each time: the sink may have opened a call
-      const { read, written } = decodeBase64(text, position, end, this.#kernel.downInput);
+      const written = decodeBase64(text, position, end, this.#kernel.downInput);
       const muLaw = this.#kernel.down(this.#handle, written);
       if (muLaw.length > 0) sink(muLaw);
       bytes += written;
-      position += read;
+      position += base64Length(written);
     }
     return bytes;
   }

@@ -45,9 +45,12 @@ export class StatelessStream {
 
   /** Ends the stream with silence; returns the samples out for all that waited. The stream is then as new. */
   flush(): Float32Array {
-    const held = this.#held;
+    const { reach, inputUnit } = this.#resampler;
+    const waiting = Math.ceil((this.#held.length - reach) / inputUnit) * inputUnit;
+    const padded = new Float32Array(reach + waiting);
+    padded.set(this.#held);
     this.reset();
-    return this.#middle(held, held.length - this.#resampler.reach);
+    return this.#middle(padded, waiting);
   }
 
   /** Forgets everything. */
@@ -55,11 +58,11 @@ export class StatelessStream {
     this.#held = new Float32Array(this.#resampler.reach);
   }
 
-  /** What the `count` samples after the history give. */
+  /** What the `count` samples after the history give, `count` being a multiple of `inputUnit`. */
   #middle(samples: Float32Array, count: number): Float32Array {
     if (count === 0) return new Float32Array(0);
     const { resample, reach, inputUnit, outputUnit } = this.#resampler;
     const start = reach / inputUnit * outputUnit;
-    return resample(samples).subarray(start, start + Math.ceil(count / inputUnit) * outputUnit);
+    return resample(samples).subarray(start, start + count / inputUnit * outputUnit);
   }
 }

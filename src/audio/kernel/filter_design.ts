@@ -38,12 +38,19 @@ function lowPass(taps: number, cutoffHz: number, beta: number): number[] {
   });
 }
 
-/** Rounds to integers whose sum is exactly `unity`: the gain at 0 Hz is then 1, and equal in all branches. */
+/**
+ * Rounds to integers whose sum is exactly `unity`: the gain at 0 Hz is then 1, and equal in all branches. What rounding
+ * leaves over goes to those taps, by one each, that rounding moved furthest the other way.
+ */
 function quantize(coefficients: number[], unity: number): Int16Array {
   const scale = unity / coefficients.reduce((sum, value) => sum + value, 0);
-  const rounded = Int16Array.from(coefficients, (value) => Math.round(value * scale));
-  const largest = coefficients.indexOf(Math.max(...coefficients));
-  rounded[largest] += unity - rounded.reduce((sum, value) => sum + value, 0);
+  const exact = coefficients.map((value) => value * scale);
+  const rounded = Int16Array.from(exact, Math.round);
+  const missing = unity - rounded.reduce((sum, value) => sum + value, 0);
+  const step = Math.sign(missing);
+  const byShortfall = exact.map((value, tap) => ({ tap, shortfall: (value - rounded[tap]) * step }))
+    .sort((a, b) => b.shortfall - a.shortfall || a.tap - b.tap);
+  for (const { tap } of byShortfall.slice(0, Math.abs(missing))) rounded[tap] += step;
   return rounded;
 }
 

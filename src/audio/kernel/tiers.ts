@@ -16,7 +16,7 @@ export interface TierDesign {
 /** The tiers, from 1 ms to 3 ms of delay each way. `deno task bench` shows what each one gives. */
 export const TIERS: Readonly<Record<KernelTier, TierDesign>> = {
   "polyphase-fast": { taps: 48, upBeta: 4.5, downCutoffHz: 4000, downBeta: 4.5 },
-  "polyphase": { taps: 96, upBeta: 7.2, downCutoffHz: 4000, downBeta: 7.2 },
+  "polyphase": { taps: 96, upBeta: 7.3, downCutoffHz: 4000, downBeta: 7.3 },
   // long enough to stop everything that would alias, not only what would alias below 3.4 kHz
-  "polyphase-best": { taps: 144, upBeta: 9, downCutoffHz: 3680, downBeta: 6 },
+  "polyphase-best": { taps: 144, upBeta: 8.5, downCutoffHz: 3680, downBeta: 6 },
 };
