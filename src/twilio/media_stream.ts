@@ -249,10 +249,11 @@ export class MediaStream {
       return this.#malformed("bad_timestamp", "media.timestamp is not a number");
     }
     this.#lastMediaAtMs = this.#clock.now();
+    // What the watchdog has put in already counts, so that one outage never gets more than the most.
+    const mostMs = MAX_GAP_FILL_MS - this.#outageFilledMs;
     this.#outageFilledMs = 0;
-    if (this.#nextTimestampMs >= 0 && timestampMs - this.#nextTimestampMs >= MIN_GAP_MS) {
-      this.#fill(Math.min(timestampMs - this.#nextTimestampMs, MAX_GAP_FILL_MS));
-    }
+    const gapMs = timestampMs - this.#nextTimestampMs;
+    if (this.#nextTimestampMs >= 0 && gapMs >= MIN_GAP_MS && mostMs > 0) this.#fill(Math.min(gapMs, mostMs));
     this.#nextTimestampMs = timestampMs + base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
     if (!handler.onAudio(text, start, end)) this.#malformed("bad_payload", "media.payload is not base64");
   }
@@ -264,6 +265,7 @@ export class MediaStream {
 
   /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */
   #watch(delayMs: number): void {
+    if (this.#state !== "live") return; // what was told last has ended the stream
     this.#watchdog = this.#clock.at(this.#clock.now() + delayMs, () => this.#guard(() => this.#checkStall()));
   }
 
