@@ -1,0 +1,16 @@
+/** Why a stream begins other than as the first of a call that somebody just answered. */
+export const RESUMES = [
+  /** Nobody answered where the call was transferred to. */
+  "transfer_failed",
+  /** The key tones have been played. */
+  "digits_sent",
+  /** We called, a machine answered, and its greeting is over: a message is to be left. */
+  "answering_machine",
+] as const;
+
+export type Resume = typeof RESUMES[number];
+
+/** Reads a name that travelled through a URL. */
+export function resumeOf(text: string | null): Resume | undefined {
+  return RESUMES.find((resume) => resume === text);
+}
