@@ -1,0 +1,61 @@
+/** Bounds of an {@link ExpiringMap}. */
+export interface ExpiringMapOptions {
+  /** The oldest entry is dropped when there would be more. */
+  maxEntries: number;
+  /** How long an entry lasts from when it was set. */
+  lifetimeMs: number;
+  /** Monotonic time in milliseconds. */
+  nowMs: () => number;
+}
+
+/**
+ * A map that forgets: each entry after its time, and the oldest when it is full. Expired entries leave at the next use
+ * of the map, whichever that is; until then the cap bounds what they hold.
+ */
+export class ExpiringMap<Value> {
+  readonly #options: ExpiringMapOptions;
+  /** In the order in which they were set, which is the order in which they expire. */
+  readonly #entries = new Map<string, { value: Value; expiresMs: number }>();
+
+  constructor(options: ExpiringMapOptions) {
+    this.#options = options;
+  }
+
+  /** Entries that have not expired. */
+  get size(): number {
+    this.#expire();
+    return this.#entries.size;
+  }
+
+  get(key: string): Value | undefined {
+    this.#expire();
+    return this.#entries.get(key)?.value;
+  }
+
+  has(key: string): boolean {
+    this.#expire();
+    return this.#entries.has(key);
+  }
+
+  /** Sets an entry, whose time starts anew. */
+  set(key: string, value: Value): void {
+    this.#expire();
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, expiresMs: this.#options.nowMs() + this.#options.lifetimeMs });
+    if (this.#entries.size <= this.#options.maxEntries) return;
+    const [oldest] = this.#entries.keys();
+    this.#entries.delete(oldest);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  #expire(): void {
+    const now = this.#options.nowMs();
+    for (const [key, { expiresMs }] of this.#entries) {
+      if (expiresMs > now) return;
+      this.#entries.delete(key);
+    }
+  }
+}
