@@ -88,6 +88,11 @@ export class Caller implements ControlledCall {
     return this.#leg !== undefined;
   }
 
+  /** The clock's time of the first stream's `start`; undefined before it. */
+  get startedMs(): number | undefined {
+    return this.#firstStreamMs;
+  }
+
   get isOver(): boolean {
     return this.#report !== undefined;
   }

@@ -42,6 +42,11 @@ export class Speech {
     return Speech.fromSamples(samples);
   }
 
+  /** One after the other. The frames are shared, not copied. */
+  static join(...parts: Speech[]): Speech {
+    return new Speech(parts.flatMap((part) => part.frames));
+  }
+
   /** Nothing said for `durationMs`. */
   static silence(durationMs: number): Speech {
     return new Speech(new Array(Math.ceil(durationMs / FRAME_MS)).fill(SILENT_FRAME));

@@ -49,7 +49,8 @@ export class WebSocketClient {
   #handlers: WebSocketHandlers | undefined;
   #outbox: Uint8Array[] = [];
   #backlogBytes = 0;
-  #isWriting = false;
+  #draining: Promise<void> | undefined;
+  #peerClose: CloseInfo | undefined;
   #fragments: Frame[] = [];
   #sentClose = false;
   #isClosed = false;
@@ -109,7 +110,7 @@ export class WebSocketClient {
 
   /** Cuts the connection with no close frame, as a broken network does. */
   drop(): void {
-    this.#end({ code: 1006, reason: "" });
+    this.#end(this.#peerClose ?? { code: 1006, reason: "" });
   }
 
   #write(opcode: number, payload: Uint8Array): void {
@@ -117,20 +118,19 @@ export class WebSocketClient {
     const frame = encodeFrame(opcode, payload, crypto.getRandomValues(new Uint8Array(4)));
     this.#outbox.push(frame);
     this.#backlogBytes += frame.length;
-    if (!this.#isWriting) this.#drain();
+    this.#draining ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
-    this.#isWriting = true;
     try {
       for (let frame = this.#outbox.shift(); frame && !this.#isClosed; frame = this.#outbox.shift()) {
         for (let at = 0; at < frame.length;) at += await this.#conn.write(frame.subarray(at));
         this.#backlogBytes -= frame.length;
       }
     } catch {
-      this.drop(); // the peer is gone; the read side may not notice for long
+      // The connection is gone. Reading ends too, but not before it has given what the server sent last.
     } finally {
-      this.#isWriting = false;
+      this.#draining = undefined;
     }
   }
 
@@ -198,21 +198,15 @@ export class WebSocketClient {
     this.#handlers?.onText(text);
   }
 
-  /** Answers the server's close frame, waits for the answer to be on its way, and ends. */
+  /** Answers the server's close frame and ends once the answer is on its way. */
   async #closed(payload: Uint8Array): Promise<void> {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     const code = payload.length >= 2 ? view.getUint16(0) : 1005;
-    const reason = new TextDecoder().decode(payload.subarray(2));
-    if (!this.#sentClose) {
-      this.#sentClose = true;
-      const answer = encodeFrame(
-        OPCODE.close,
-        payload.slice(0, 2),
-        crypto.getRandomValues(new Uint8Array(4)),
-      );
-      await this.#conn.write(answer).catch(() => {});
-    }
-    this.#end({ code, reason });
+    this.#peerClose = { code, reason: new TextDecoder().decode(payload.subarray(2)) };
+    if (!this.#sentClose) this.#write(OPCODE.close, payload.slice(0, 2));
+    this.#sentClose = true;
+    await this.#draining;
+    this.drop();
   }
 
   #end(info: CloseInfo): void {

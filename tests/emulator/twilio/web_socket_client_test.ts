@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { type CloseInfo, WebSocketClient } from "../../../src/emulator/twilio/web_socket_client.ts";
+import { encodeFrame, FrameReader, OPCODE } from "../../../src/emulator/twilio/web_socket_frames.ts";
+import { WebSocketRefusedError } from "../../../src/emulator/twilio/web_socket_upgrade.ts";
+
+/** Collects what a client is told; `closed` resolves with how the connection ended. */
+function recorder() {
+  const { promise: closed, resolve } = Promise.withResolvers<CloseInfo>();
+  const texts: string[] = [];
+  const binaries: Uint8Array[] = [];
+  return {
+    texts,
+    binaries,
+    closed,
+    onText: (text: string) => texts.push(text),
+    onBinary: (bytes: Uint8Array) => binaries.push(bytes),
+    onClose: resolve,
+  };
+}
+
+function serve(handler: (socket: WebSocket, headers: Record<string, string>) => void) {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const headers = Object.fromEntries(request.headers); // not to be read any more after the upgrade
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    handler(socket, headers);
+    return response;
+  });
+  return {
+    url: `ws://127.0.0.1:${server.addr.port}/media`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+Deno.test("encodeFrame() writes each length form as RFC 6455 has it", () => {
+  // The masked "Hello" of RFC 6455 section 5.7.
+  const mask = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
+  assert.deepEqual(
+    [...encodeFrame(OPCODE.text, new TextEncoder().encode("Hello"), mask)],
+    [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58],
+  );
+  assert.deepEqual([...encodeFrame(OPCODE.binary, new Uint8Array(256), mask).subarray(0, 4)], [
+    0x82,
+    0xfe,
+    1,
+    0,
+  ]);
+  assert.deepEqual(
+    [...encodeFrame(OPCODE.binary, new Uint8Array(65536), mask).subarray(0, 10)],
+    [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0],
+  );
+});
+
+Deno.test("FrameReader finds frames however the bytes are cut", () => {
+  // "Hel" and "lo" as two fragments, then an unmasked ping "Hello" (RFC 6455 section 5.7).
+  const bytes = Uint8Array.of(
+    1,
+    3,
+    0x48,
+    0x65,
+    0x6c,
+    0x80,
+    2,
+    0x6c,
+    0x6f,
+    0x89,
+    5,
+    0x48,
+    0x65,
+    0x6c,
+    0x6c,
+    0x6f,
+  );
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const reader = new FrameReader(100);
+    const frames = [...reader.push(bytes.slice(0, cut)), ...reader.push(bytes.slice(cut))];
+    assert.deepEqual(frames.map((f) => [f.isFinal, f.opcode, new TextDecoder().decode(f.payload)]), [
+      [false, 1, "Hel"],
+      [true, 0, "lo"],
+      [true, 9, "Hello"],
+    ]);
+  }
+});
+
+Deno.test("FrameReader refuses what a server must not send", () => {
+  const refused: [string, number[], number][] = [
+    ["a reserved bit", [0xc1, 0], 1002],
+    ["a mask", [0x81, 0x80, 0, 0, 0, 0], 1002],
+    ["a control frame in pieces", [0x09, 0], 1002],
+    ["a long control frame", [0x89, 126, 0, 126], 1002],
+    ["a frame over the limit", [0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0], 1009],
+  ];
+  for (const [what, bytes, closeCode] of refused) {
+    assert.throws(() => new FrameReader(1000).push(Uint8Array.from(bytes)), { closeCode }, what);
+  }
+});
+
+Deno.test("WebSocketClient sends headers, exchanges text and closes in order", async () => {
+  const headers: string[] = [];
+  await using server = serve((socket, sent) => {
+    headers.push(sent["x-twilio-signature"], sent["user-agent"]);
+    socket.onmessage = ({ data }) => socket.send(data);
+  });
+  const client = await WebSocketClient.connect(server.url, {
+    headers: { "x-twilio-signature": "abc=", "user-agent": "Twilio.TmeWs/1.0" },
+  });
+  const seen = recorder();
+  client.listen(seen);
+  const long = "ä".repeat(50_000);
+  for (const text of ["a", "b".repeat(200), long]) client.send(text);
+  client.sendBinary(Uint8Array.of(1, 2));
+  while (seen.binaries.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  client.close(1000, "bye");
+  assert.equal((await seen.closed).code, 1000);
+  assert.deepEqual(headers, ["abc=", "Twilio.TmeWs/1.0"]);
+  assert.deepEqual(seen.texts, ["a", "b".repeat(200), long]);
+  assert.deepEqual(seen.binaries, [Uint8Array.of(1, 2)]);
+});
+
+Deno.test("WebSocketClient reports the server's close code and reason", async () => {
+  await using server = serve((socket) => {
+    socket.onopen = () => socket.close(4001, "over");
+  });
+  const client = await WebSocketClient.connect(server.url);
+  const seen = recorder();
+  client.listen(seen);
+  assert.deepEqual(await seen.closed, { code: 4001, reason: "over" });
+});
+
+Deno.test("WebSocketClient closes with 1009 when a message is too large", async () => {
+  const { promise: serverSaw, resolve } = Promise.withResolvers<number>();
+  await using server = serve((socket) => {
+    socket.onopen = () => socket.send("x".repeat(2000));
+    socket.onclose = ({ code }) => resolve(code);
+  });
+  const client = await WebSocketClient.connect(server.url, { maxMessageBytes: 1000 });
+  const seen = recorder();
+  client.listen(seen);
+  assert.equal((await seen.closed).code, 1009);
+  assert.equal(await serverSaw, 1009);
+});
+
+Deno.test("WebSocketClient reports 1006 when the connection breaks", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept().then(async (conn) => {
+    const buffer = new Uint8Array(4096);
+    const head = new TextDecoder().decode(buffer.subarray(0, await conn.read(buffer) ?? 0));
+    const key = /sec-websocket-key: (.*)\r\n/.exec(head)![1];
+    const hash = await crypto.subtle.digest(
+      "SHA-1",
+      new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`),
+    );
+    const accept = btoa(String.fromCharCode(...new Uint8Array(hash)));
+    const answer =
+      `HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n\x81\x02hi`;
+    await conn.write(Uint8Array.from(answer, (char) => char.charCodeAt(0)));
+    conn.close();
+  });
+  const client = await WebSocketClient.connect(`ws://127.0.0.1:${listener.addr.port}/`);
+  const seen = recorder();
+  client.listen(seen);
+  assert.deepEqual(await seen.closed, { code: 1006, reason: "" });
+  assert.deepEqual(seen.texts, ["hi"]);
+  await accepted;
+  listener.close();
+});
+
+Deno.test("WebSocketClient.connect() throws for a refusal, for no server, and for silence", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("no", { status: 403 }),
+  );
+  await assert.rejects(WebSocketClient.connect(`ws://127.0.0.1:${server.addr.port}/`), (error) => {
+    return error instanceof WebSocketRefusedError && error.status === 403;
+  });
+  await server.shutdown();
+  await assert.rejects(WebSocketClient.connect(`ws://127.0.0.1:${server.addr.port}/`), WebSocketRefusedError);
+  const mute = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = mute.accept();
+  const url = `ws://127.0.0.1:${mute.addr.port}/`;
+  await assert.rejects(WebSocketClient.connect(url, { timeoutMs: 50 }), /no answer within 50 ms/);
+  (await accepted).close();
+  mute.close();
+});
