@@ -1,8 +1,8 @@
-// Base64 (RFC 4648, section 4) between strings and bytes that already have a place. Strict: padding is required, and
-// neither white space, nor the URL alphabet, nor stray bits in the last group are taken.
+// Base64 (RFC 4648, section 4) between strings and bytes that already have a place. Strict: padding is
+// required, and neither white space, nor the URL alphabet, nor stray bits in the last group are taken.
 
 import { Buffer } from "node:buffer";
-import { AppError } from "../util/errors.ts";
+import { badBase64, payloadTooLong } from "./errors.ts";
 
 /** The two operations, natively or by `node:buffer`. */
 export interface Base64Codec {
@@ -62,8 +62,8 @@ export function encodeBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes as much of `text` from `start` to `end` as `target` can hold, in whole groups of four characters. A long
- * text is decoded block by block: go on at `start` plus the {@link base64Length} of what was written.
+ * Decodes as much of `text` from `start` to `end` as `target` can hold, in whole groups of four characters. A
+ * long text is decoded block by block: go on at `start` plus the {@link base64Length} of what was written.
  *
  * @param target at least 3 bytes, and a multiple of 3 if all of it is to be used
  * @returns bytes written to the start of `target`
@@ -85,12 +85,5 @@ export function decodeBase64(text: string, start: number, end: number, target: U
  */
 export function decodeBase64Whole(text: string, start: number, end: number, target: Uint8Array): number {
   if (end - start <= Math.floor(target.length / 3) * 4) return codec.decode(text.slice(start, end), target);
-  throw new AppError(
-    "audio_payload_too_long",
-    `A base64 payload of ${end - start} characters does not fit the ${target.length} bytes that it may have.`,
-  );
-}
-
-function badBase64(cause?: unknown): AppError {
-  return new AppError("audio_bad_base64", "Audio must come as padded base64 without white space.", { cause });
+  throw payloadTooLong(Math.floor((end - start) / 4) * 3, target.length);
 }

@@ -1,28 +1,29 @@
-// libsamplerate's filters, for those who want them. `@alexanderolsen/libsamplerate-js` allocates 26 MB for each
-// resampler and never frees it, so there is one for each direction, shared by all calls.
+// libsamplerate's filters, for those who want them. `@alexanderolsen/libsamplerate-js` allocates 26 MB for
+// each resampler and never frees it, so there is one for each direction, shared by all calls.
 
-import { AppError } from "../util/errors.ts";
 import { base64Length, decodeBase64 } from "./base64.ts";
+import { payloadTooLong, slotClosed } from "./errors.ts";
 import { muLawDecodeSample, muLawEncodeSample } from "./mulaw.ts";
+import { BLOCK_BYTES, INPUT_BYTES } from "./scratch.ts";
 import { type StatelessResampler, StatelessStream } from "./stateless_stream.ts";
 import type { AudioEngine, LibsamplerateName, Transcoder } from "./transcoder.ts";
 
-/** What is shared by all calls. The scratches are multiples of 3, so that base64 decodes in whole groups. */
+/** What is shared by all calls. */
 interface Shared {
   readonly upward: StatelessResampler;
   readonly downward: StatelessResampler;
-  /** Where a block of session audio is decoded to, two bytes from the start: an odd byte may come before it. */
+  /**
+   * Where a block of session audio is decoded to, two bytes from the start: an odd byte may come before it.
+   */
   readonly block: Uint8Array;
 }
 
-const BLOCK_BYTES = 12_288;
 const BLOCK_START = 2;
-const INPUT_BYTES = 8_208;
 const FULL_SCALE = 32_768;
 
 /**
- * Samples of 8 kHz to either side that one sample out depends on. With these, streams by one shared resampler equal
- * streams by their own to the bit (for `linear` to within the rounding of its own running phase).
+ * Samples of 8 kHz to either side that one sample out depends on. With these, streams by one shared resampler
+ * equal streams by their own to the bit (for `linear` to within the rounding of its own running phase).
  */
 const REACH: Record<LibsamplerateName, number> = {
   "libsamplerate-best": 143,
@@ -31,7 +32,10 @@ const REACH: Record<LibsamplerateName, number> = {
   "libsamplerate-linear": 1,
 };
 
-/** Loads the library, 22 MB and more, and makes its two resamplers. Once for the process, since they cannot be freed. */
+/**
+ * Loads the library, 22 MB and more, and makes its two resamplers. Once for the process, since they cannot be
+ * freed.
+ */
 export async function loadLibsamplerateEngine(name: LibsamplerateName): Promise<AudioEngine> {
   // a CommonJS module: its members are found on the default import only
   const { default: library } = await import("@alexanderolsen/libsamplerate-js");
@@ -95,12 +99,7 @@ class LibsamplerateTranscoder implements Transcoder {
 
   up(muLaw: Uint8Array): Uint8Array {
     this.#check();
-    if (muLaw.length > INPUT_BYTES) {
-      throw new AppError(
-        "audio_payload_too_long",
-        `Cannot convert ${muLaw.length} bytes of mu-law at once: at most ${INPUT_BYTES}.`,
-      );
-    }
+    if (muLaw.length > INPUT_BYTES) throw payloadTooLong(muLaw.length, INPUT_BYTES);
     const samples = Float32Array.from(muLaw, (code) => muLawDecodeSample(code) / FULL_SCALE);
     return pcmOf(this.#up.push(samples));
   }
@@ -150,7 +149,7 @@ class LibsamplerateTranscoder implements Transcoder {
   }
 
   #check(): void {
-    if (this.#release === undefined) throw new AppError("audio_slot_closed", "This transcoder is disposed.");
+    if (this.#release === undefined) throw slotClosed();
   }
 }
 

@@ -22,8 +22,8 @@ const SEGMENTS = Uint8Array.from({ length: 256 }, (_, high) => 31 - Math.clz32(h
 /**
  * Mu-law code of a linear sample.
  *
- * Magnitudes above 32,635 give the largest code. The rule is the same for both signs: a magnitude on a decision
- * threshold takes the code above it.
+ * Magnitudes above 32,635 give the largest code. The rule is the same for both signs: a magnitude on a
+ * decision threshold takes the code above it.
  *
  * @param sample 16-bit linear PCM, -32768 to 32767
  */

@@ -1,10 +1,7 @@
-import { AppError } from "../util/errors.ts";
 import { base64Length, decodeBase64 } from "./base64.ts";
+import { slotClosed } from "./errors.ts";
+import { BLOCK_BYTES, INPUT_BYTES } from "./scratch.ts";
 import type { AudioEngine, Transcoder } from "./transcoder.ts";
-
-/** Bytes of one block of session audio, a multiple of 3 so that base64 decodes in whole groups. */
-const BLOCK_BYTES = 12_288;
-const INPUT_BYTES = 8_208;
 
 /** For sessions that speak mu-law themselves: audio passes through unchanged. */
 export class PcmuEngine implements AudioEngine {
@@ -70,6 +67,6 @@ class PcmuTranscoder implements Transcoder {
   }
 
   #check(): void {
-    if (this.#release === undefined) throw new AppError("audio_slot_closed", "This transcoder is disposed.");
+    if (this.#release === undefined) throw slotClosed();
   }
 }

@@ -24,7 +24,10 @@ export class PolyphaseEngine implements AudioEngine {
   }
 }
 
-/** A slot of the kernel. Base64 is decoded straight into the kernel's memory, and no audio is copied after that. */
+/**
+ * A slot of the kernel. Base64 is decoded straight into the kernel's memory, and no audio is copied after
+ * that.
+ */
 class PolyphaseTranscoder implements Transcoder {
   readonly format = "pcm24k";
   readonly #kernel: Kernel;

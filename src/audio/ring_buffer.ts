@@ -9,8 +9,8 @@ export interface RingBufferOptions {
 const DEFAULT_INITIAL_BYTES = 1024;
 
 /**
- * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap, given back
- * once it is empty.
+ * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap, given
+ * back once it is empty.
  */
 export class RingBuffer {
   readonly maxBytes: number;

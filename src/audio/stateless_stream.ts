@@ -1,6 +1,6 @@
-// Streams over a resampler that remembers nothing. A resampler with state costs megabytes for each call; run on
-// [history, chunk, lookahead] from its start each time, one resampler serves all calls, and the middle of what it
-// gives is to the bit what a stream would have given.
+// Streams over a resampler that remembers nothing. A resampler with state costs megabytes for each call; run
+// on [history, chunk, lookahead] from its start each time, one resampler serves all calls, and the middle of
+// what it gives is to the bit what a stream would have given.
 
 /** Samples in, samples out, -1 to 1; every call starts afresh, as if silence came before and after. */
 export type StatelessResample = (samples: Float32Array) => Float32Array;

@@ -15,7 +15,10 @@ export type LibsamplerateName =
 /** Ways from 8 to 24 kHz and back. */
 export type ResamplerName = KernelTier | LibsamplerateName;
 
-/** Both directions of one call. Views that it returns or hands out are valid until the next call of any transcoder. */
+/**
+ * Both directions of one call. Views that it returns or hands out are valid until the next call of any
+ * transcoder.
+ */
 export interface Transcoder extends Disposable {
   readonly format: AudioFormat;
 
@@ -31,8 +34,8 @@ export interface Transcoder extends Disposable {
   up(muLaw: Uint8Array): Uint8Array;
 
   /**
-   * Session to caller: base64 of the session's audio, from `start` to `end` of `text`, to mu-law. May be cut at any
-   * byte.
+   * Session to caller: base64 of the session's audio, from `start` to `end` of `text`, to mu-law. May be cut
+   * at any byte.
    *
    * @param sink takes the mu-law, in one or more views
    * @returns bytes of session audio decoded
@@ -60,14 +63,15 @@ export interface AudioEngine {
   open(): Transcoder;
 
   /**
-   * The place to decode a caller's payload into: {@link Transcoder.up} takes it from there without a copy. Ask for it
-   * each time, since opening a call may replace it.
+   * The place to decode a caller's payload into: {@link Transcoder.up} takes it from there without a copy.
+   * Ask for it each time, since opening a call may replace it.
    */
   inputScratch(): Uint8Array;
 }
 
 /**
- * Loads the engine for one format and resampler. Only the code of that engine is loaded; `pcmu` needs no resampler.
+ * Loads the engine for one format and resampler, and only that one's code. Once for the process and each
+ * choice: every engine has memory of its own, and that of libsamplerate is never given back.
  *
  * @param resampler ignored when the format is `pcmu`
  */

@@ -4,7 +4,9 @@ import { type StatelessResampler, StatelessStream } from "../../src/audio/statel
 
 const { SRC_SINC_BEST_QUALITY, SRC_SINC_MEDIUM_QUALITY, SRC_SINC_FASTEST } = libsamplerate.ConverterType;
 
-/** By quality: samples of history and look-ahead at 8 kHz, of which there are three times as many at 24 kHz. */
+/**
+ * By quality: samples of history and look-ahead at 8 kHz, of which there are three times as many at 24 kHz.
+ */
 const CASES = [
   ["best", SRC_SINC_BEST_QUALITY, 143],
   ["medium", SRC_SINC_MEDIUM_QUALITY, 46],

@@ -7,8 +7,9 @@ import {
   muLawEncodeSample,
 } from "../../src/audio/mulaw.ts";
 
-// G.711, Tables 2a and 2b: 8 segments of 16 intervals. Those of the first segment are 2 wide, but the very first is 1,
-// and each further segment's are twice as wide as the last one's. Units are 14 bits: a 16-bit sample is 4 times as much.
+// G.711, Tables 2a and 2b: 8 segments of 16 intervals. Those of the first segment are 2 wide, but the very
+// first is 1, and each further segment's are twice as wide as the last one's. Units are 14 bits: a 16-bit
+// sample is 4 times as much.
 
 /** Decision values x0 to x128: interval n goes from x(n) up to x(n + 1). */
 const DECISION_VALUES = [0, 1];

@@ -1,8 +1,8 @@
 // Measures an audio engine from outside, by tones through a transcoder as a call would send them.
 //
-// A tone is found in the output by correlation over whole seconds, so every frequency is a whole number of Hz. Going
-// down the output is mu-law, which distorts and swallows small signals; so noise goes along with the tone (dither),
-// and the same noise without the tone is subtracted from what comes out.
+// A tone is found in the output by correlation over whole seconds, so every frequency is a whole number of
+// Hz. Going down the output is mu-law, which distorts and swallows small signals; so noise goes along with
+// the tone (dither), and the same noise without the tone is subtracted from what comes out.
 
 import { encodeBase64 } from "../../src/audio/base64.ts";
 import { muLawDecode, muLawEncode } from "../../src/audio/mulaw.ts";
@@ -15,8 +15,8 @@ export interface AudioMeasures {
   /** Largest minus smallest gain from 300 to 3,400 Hz. */
   readonly rippleDb: number;
   /**
-   * Loudest false tone relative to the true one: going down the alias of a tone from 4.6 to 12 kHz, going up the image
-   * of a tone from 300 to 3,400 Hz.
+   * Loudest false tone relative to the true one: going down the alias of a tone from 4.6 to 12 kHz, going up
+   * the image of a tone from 300 to 3,400 Hz.
    */
   readonly spuriousDb: number;
   /** The same at the edge of the band: aliases of 4 to 4.6 kHz, images of 3.4 to 4 kHz. */

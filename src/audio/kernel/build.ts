@@ -1,8 +1,9 @@
-// `deno task kernel` compiles the AssemblyScript in ./assembly to kernel.wasm, and writes the same bytes as a module,
-// kernel_wasm.ts. `deno task kernel --check` writes nothing and fails when either committed file differs.
+// `deno task kernel` compiles the AssemblyScript in ./assembly to kernel.wasm, and writes the same bytes as a
+// module, kernel_wasm.ts. `deno task kernel --check` writes nothing and fails when either committed file
+// differs.
 //
-// The program loads the module: text in a module needs no read permission, and goes through `deno compile` and any
-// bundler unchanged, in old versions too. kernel.wasm is there for people and their tools.
+// The program loads the module: text in a module needs no read permission, and goes through `deno compile`
+// and any bundler unchanged, in old versions too. kernel.wasm is there for people and their tools.
 
 import asc from "assemblyscript/asc";
 import { encodeBase64 } from "../base64.ts";

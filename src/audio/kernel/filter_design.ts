@@ -39,8 +39,8 @@ function lowPass(taps: number, cutoffHz: number, beta: number): number[] {
 }
 
 /**
- * Rounds to integers whose sum is exactly `unity`: the gain at 0 Hz is then 1, and equal in all branches. What rounding
- * leaves over goes to those taps, by one each, that rounding moved furthest the other way.
+ * Rounds to integers whose sum is exactly `unity`: the gain at 0 Hz is then 1, and equal in all branches.
+ * What rounding leaves over goes to those taps, by one each, that rounding moved furthest the other way.
  */
 function quantize(coefficients: number[], unity: number): Int16Array {
   const scale = unity / coefficients.reduce((sum, value) => sum + value, 0);

@@ -1,7 +1,7 @@
 // The host's side of the WASM kernel: one instance for all calls of the process.
 
-import { AppError } from "../../util/errors.ts";
 import { decodeBase64Whole } from "../base64.ts";
+import { kernelFull, payloadTooLong, slotClosed } from "../errors.ts";
 import { designCoefficients } from "./filter_design.ts";
 import { KERNEL_WASM_BASE64 } from "./kernel_wasm.ts";
 import { type KernelTier, TIERS } from "./tiers.ts";
@@ -30,8 +30,8 @@ interface KernelExports {
 /**
  * Resamples and converts for any number of calls, each of which owns a slot of state by a handle.
  *
- * All views are of the kernel's memory: the next conversion overwrites what they show, and the next `open` may
- * replace the memory under them. So nobody keeps one.
+ * All views are of the kernel's memory: the next conversion overwrites what they show, and the next `open`
+ * may replace the memory under them. So nobody keeps one.
  */
 export class Kernel {
   readonly #exports: KernelExports;
@@ -87,7 +87,7 @@ export class Kernel {
    */
   open(): number {
     const handle = this.#exports.open();
-    if (handle < 0) throw new AppError("audio_kernel_full", `No memory for slot ${this.#openSlots + 1}.`);
+    if (handle < 0) throw kernelFull(this.#openSlots);
     this.#openSlots++;
     // growing detaches the buffer, which leaves its views with no length
     if (this.#upInput.length === 0) this.#rebuildViews();
@@ -96,7 +96,7 @@ export class Kernel {
 
   /** @throws {AppError} `audio_slot_closed` when `handle` is not open, be it closed before or never opened */
   close(handle: number): void {
-    check(this.#exports.close(handle), handle);
+    check(this.#exports.close(handle));
     this.#openSlots--;
   }
 
@@ -109,26 +109,21 @@ export class Kernel {
    */
   up(handle: number, muLaw: Uint8Array): Uint8Array {
     const input = this.#upInput;
-    if (muLaw.length > this.#upCapacity) {
-      throw new AppError(
-        "audio_payload_too_long",
-        `Cannot convert ${muLaw.length} bytes of mu-law at once: at most ${this.#upCapacity}.`,
-      );
-    }
+    if (muLaw.length > this.#upCapacity) throw payloadTooLong(muLaw.length, this.#upCapacity);
     if (muLaw.buffer !== input.buffer || muLaw.byteOffset !== input.byteOffset) input.set(muLaw);
-    const length = check(this.#exports.up(handle, muLaw.length), handle);
+    const length = check(this.#exports.up(handle, muLaw.length));
     if (length !== this.#upOutput.length) this.#upOutput = this.#view(this.#exports.upOutput(), length);
     return this.#upOutput;
   }
 
   /**
-   * Converts the first `byteCount` bytes of {@link downInput} to mu-law. Bytes that do not make up a whole triple of
-   * samples wait in the slot.
+   * Converts the first `byteCount` bytes of {@link downInput} to mu-law. Bytes that do not make up a whole
+   * triple of samples wait in the slot.
    *
    * @throws {AppError} `audio_slot_closed`
    */
   down(handle: number, byteCount: number): Uint8Array {
-    return this.#downView(check(this.#exports.down(handle, byteCount), handle));
+    return this.#downView(check(this.#exports.down(handle, byteCount)));
   }
 
   /**
@@ -138,7 +133,7 @@ export class Kernel {
    * @throws {AppError} `audio_slot_closed`
    */
   flush(handle: number): Uint8Array {
-    return this.#downView(check(this.#exports.flush(handle), handle));
+    return this.#downView(check(this.#exports.flush(handle)));
   }
 
   /**
@@ -147,7 +142,7 @@ export class Kernel {
    * @throws {AppError} `audio_slot_closed`
    */
   reset(handle: number): void {
-    check(this.#exports.reset(handle), handle);
+    check(this.#exports.reset(handle));
   }
 
   /** Most blocks are of one length, so the view of the last one mostly serves again. */
@@ -168,11 +163,9 @@ export class Kernel {
   }
 }
 
-/** @returns `result`, unless it is negative, which is the kernel's way to say that `handle` is not open */
-function check(result: number, handle: number): number {
-  if (result < 0) {
-    throw new AppError("audio_slot_closed", `No slot of the audio kernel is open as ${handle}.`);
-  }
+/** @returns `result`, unless it is negative, which is the kernel's way to say that a handle is not open */
+function check(result: number): number {
+  if (result < 0) throw slotClosed();
   return result;
 }
 

@@ -20,7 +20,10 @@ const TRIPLE_BYTES: usize = 6;
 const LANE_SHIFT: i32 = 2;
 const DOWN_SHIFT: i32 = 16 - LANE_SHIFT;
 
-/** Filters `byteCount` bytes at DOWN_INPUT for the call of `slot`; returns the number of mu-law bytes at DOWN_OUTPUT. */
+/**
+ * Filters `byteCount` bytes at DOWN_INPUT for the call of `slot`; returns the number of mu-law bytes at
+ * DOWN_OUTPUT.
+ */
 export function filterDown(slot: usize, byteCount: usize): usize {
   const history = downHistory(slot);
   memory.copy(DOWN_INPUT - downHistoryBytes, history, downHistoryBytes);
@@ -33,7 +36,10 @@ export function filterDown(slot: usize, byteCount: usize): usize {
   return count;
 }
 
-/** Lets the filter of `slot` ring out over silence and makes it new; returns the number of mu-law bytes at DOWN_OUTPUT. */
+/**
+ * Lets the filter of `slot` ring out over silence and makes it new; returns the number of mu-law bytes at
+ * DOWN_OUTPUT.
+ */
 export function flushDown(slot: usize): usize {
   let count: usize = 0;
   if (hasAudio(slot)) {

@@ -1,5 +1,6 @@
-// What the kernel offers to its host (../kernel.ts). Functions answer a negative number for a handle that is not open.
-// Addresses are exported as functions, since not every runtime gives exported globals as plain numbers.
+// What the kernel offers to its host (../kernel.ts). Functions answer a negative number for a handle that is
+// not open. Addresses are exported as functions, since not every runtime gives exported globals as plain
+// numbers.
 
 import { DOWN_CAPACITY, DOWN_COEFFICIENTS, DOWN_INPUT, DOWN_OUTPUT } from "./layout";
 import { UP_CAPACITY, UP_COEFFICIENTS, UP_INPUT, UP_OUTPUT } from "./layout";
@@ -15,7 +16,9 @@ import {
 } from "./slots";
 import { filterUp } from "./up";
 
-/** Sets the number of taps, once and before the first slot is opened. The host then writes the coefficients. */
+/**
+ * Sets the number of taps, once and before the first slot is opened. The host then writes the coefficients.
+ */
 export function configure(taps: usize): void {
   configureSlots(taps);
 }
@@ -28,7 +31,10 @@ export function close(handle: i32): i32 {
   return closeSlot(handle);
 }
 
-/** Converts `count` mu-law bytes (at most `upCapacity`) at `upInput`; returns the bytes of PCM16 at `upOutput`. */
+/**
+ * Converts `count` mu-law bytes (at most `upCapacity`) at `upInput`; returns the bytes of PCM16 at
+ * `upOutput`.
+ */
 export function up(handle: i32, count: usize): i32 {
   const slot = findSlot(handle);
   if (slot == 0) return BAD_HANDLE;
@@ -36,7 +42,10 @@ export function up(handle: i32, count: usize): i32 {
   return <i32> count * 6;
 }
 
-/** Converts `byteCount` bytes of PCM16 (at most `downCapacity`) at `downInput`; returns the mu-law bytes at `downOutput`. */
+/**
+ * Converts `byteCount` bytes of PCM16 (at most `downCapacity`) at `downInput`; returns the mu-law bytes at
+ * `downOutput`.
+ */
 export function down(handle: i32, byteCount: usize): i32 {
   const slot = findSlot(handle);
   return slot == 0 ? BAD_HANDLE : <i32> filterDown(slot, byteCount);

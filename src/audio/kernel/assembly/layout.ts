@@ -7,17 +7,25 @@ const MAX_DOWN_TAPS: usize = 144;
 const MAX_UP_TAPS: usize = MAX_DOWN_TAPS / 3;
 const SLACK: usize = 64;
 
-/** Mu-law bytes that one call of `up` can take. A multiple of 3, so that base64 decodes into it in whole groups. */
+/**
+ * Mu-law bytes that one call of `up` can take. A multiple of 3, so that base64 decodes into it in whole
+ * groups.
+ */
 export const UP_CAPACITY: usize = 8208;
 /** PCM16 bytes that one call of `down` can take; a multiple of 3 again. */
 export const DOWN_CAPACITY: usize = 12288;
 
-/** i16[2][taps / 3]: branches 0 and 1 of the 8 to 24 kHz filter, newest tap last. Branch 2 is a pure delay. */
+/**
+ * i16[2][taps / 3]: branches 0 and 1 of the 8 to 24 kHz filter, newest tap last. Branch 2 is a pure delay.
+ */
 export const UP_COEFFICIENTS: usize = 1024;
 /** i16[taps]: the 24 to 8 kHz filter, newest tap last. */
 export const DOWN_COEFFICIENTS: usize = UP_COEFFICIENTS + 2 * MAX_UP_TAPS * 2;
 
-/** Mu-law in. The call's own last bytes are copied right before it, so that the stream lies there in one piece. */
+/**
+ * Mu-law in. The call's own last bytes are copied right before it, so that the stream lies there in one
+ * piece.
+ */
 export const UP_INPUT: usize = DOWN_COEFFICIENTS + MAX_DOWN_TAPS * 2 + SLACK;
 /** The same stream, history included, as 14-bit linear i16. */
 export const UP_SAMPLES: usize = UP_INPUT + UP_CAPACITY + SLACK;

@@ -1,6 +1,6 @@
-// Mu-law is a small floating-point format: a sign, three bits of exponent and four of mantissa over a bias of 33
-// (in 14-bit units; 132 in 16-bit units). Converting between integer and f32 therefore does the segment search,
-// four samples at a time and without tables.
+// Mu-law is a small floating-point format: a sign, three bits of exponent and four of mantissa over a bias of
+// 33 (in 14-bit units; 132 in 16-bit units). Converting between integer and f32 therefore does the segment
+// search, four samples at a time and without tables.
 
 /** Bits of an f32 below its top four mantissa bits. */
 const F32_SHIFT: i32 = 19;

@@ -21,7 +21,9 @@ const GENERATION_STEP: u32 = 0x10000;
 /** Keeps handles positive: 15 bits of generation over 16 bits of index. */
 const HANDLE_MASK: u32 = 0x7fffffff;
 const MU_LAW_SILENCE: u8 = 0xff;
-/** One sample of silence goes first: with it, up and down together delay by a whole number of 8 kHz samples. */
+/**
+ * One sample of silence goes first: with it, up and down together delay by a whole number of 8 kHz samples.
+ */
 const PENDING_WHEN_NEW: u32 = 2;
 
 /** Taps of the filter at 24 kHz. */
