@@ -1,7 +1,7 @@
 /**
  * The hot path of a session: audio deltas are nearly all that OpenAI sends, up to tens of kilobytes each, and of their
  * JSON only three strings matter. This scan walks a flat object key by key, in whatever order, without copying the
- * audio. Whatever is not a flat object of plain strings and integers is left to `JSON.parse`.
+ * audio. Whatever is not a flat object of integers and strings without escapes is left to `JSON.parse`.
  */
 export class DeltaScan {
   /** Where the audio's base64 starts in the text of the last delta that fitted. */
@@ -17,7 +17,7 @@ export class DeltaScan {
   matches(text: string): boolean {
     let found = 0;
     let position = 1;
-    if (text.charCodeAt(0) !== OPEN_BRACE) return false;
+    if (text.charCodeAt(0) !== OPEN_BRACE || text.includes("\\")) return false; // without escapes, a quote ends a string
     for (;;) {
       if (text.charCodeAt(position) !== QUOTE) return false;
       const keyStart = position + 1;
@@ -27,7 +27,7 @@ export class DeltaScan {
       if (text.charCodeAt(position) === QUOTE) {
         const start = position + 1;
         const end = text.indexOf(`"`, start);
-        if (end < 0 || text.charCodeAt(end - 1) === BACKSLASH) return false;
+        if (end < 0) return false;
         found |= this.#keep(text, keyStart, keyEnd, start, end);
         position = end + 1;
       } else {
@@ -65,7 +65,7 @@ export class DeltaScan {
 }
 
 const DELTA = 1, ITEM = 2, RESPONSE = 4, ALL = 7;
-const QUOTE = 34, COMMA = 44, BACKSLASH = 92, OPEN_BRACE = 123, CLOSE_BRACE = 125;
+const QUOTE = 34, COMMA = 44, OPEN_BRACE = 123, CLOSE_BRACE = 125;
 
 function isIntegerChar(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 45 /* - */;
