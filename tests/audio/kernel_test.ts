@@ -165,8 +165,23 @@ Deno.test("Kernel refuses handles that it never gave", () => {
   }
 });
 
-Deno.test("Kernel refuses more mu-law than its input holds", () => {
+Deno.test("Kernel refuses more than its inputs hold", () => {
   const kernel = new Kernel("polyphase");
+  const handle = kernel.open();
   const tooMuch = new Uint8Array(kernel.upInput.length + 1);
-  assert.throws(() => kernel.up(kernel.open(), tooMuch), { code: "audio_payload_too_long" });
+  assert.throws(() => kernel.up(handle, tooMuch), { code: "audio_payload_too_long" });
+  assert.throws(() => kernel.down(handle, kernel.downInput.length + 1), { code: "audio_payload_too_long" });
+});
+
+Deno.test("Kernel fills its inputs to the last byte", () => {
+  const kernel = new Kernel("polyphase");
+  const handle = kernel.open();
+  const oracle = new Oracle("polyphase");
+  const muLaw = kernel.upInput.map((_, i) => Math.imul(i, 73) >> 2);
+  assert.deepEqual(kernel.up(handle, muLaw), oracle.up(muLaw));
+  for (let block = 0; block < 2; block++) {
+    const pcm = kernel.downInput.map((_, i) => Math.imul(i, 91) >> 2);
+    kernel.downInput.set(pcm);
+    assert.deepEqual(kernel.down(handle, pcm.length), oracle.down(pcm));
+  }
 });

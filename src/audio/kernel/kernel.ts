@@ -35,7 +35,6 @@ interface KernelExports {
  */
 export class Kernel {
   readonly #exports: KernelExports;
-  readonly #upCapacity: number;
   #openSlots = 0;
   #upInput!: Uint8Array;
   #upOutput!: Uint8Array;
@@ -50,7 +49,6 @@ export class Kernel {
     this.#exports.configure(design.taps);
     new Int16Array(memory.buffer, this.#exports.upCoefficients(), up.length).set(up);
     new Int16Array(memory.buffer, this.#exports.downCoefficients(), down.length).set(down);
-    this.#upCapacity = this.#exports.upCapacity();
     this.#rebuildViews();
   }
 
@@ -109,7 +107,7 @@ export class Kernel {
    */
   up(handle: number, muLaw: Uint8Array): Uint8Array {
     const input = this.#upInput;
-    if (muLaw.length > this.#upCapacity) throw payloadTooLong(muLaw.length, this.#upCapacity);
+    if (muLaw.length > input.length) throw payloadTooLong(muLaw.length, input.length);
     if (muLaw.buffer !== input.buffer || muLaw.byteOffset !== input.byteOffset) input.set(muLaw);
     const length = check(this.#exports.up(handle, muLaw.length));
     if (length !== this.#upOutput.length) this.#upOutput = this.#view(this.#exports.upOutput(), length);
@@ -120,9 +118,10 @@ export class Kernel {
    * Converts the first `byteCount` bytes of {@link downInput} to mu-law. Bytes that do not make up a whole
    * triple of samples wait in the slot.
    *
-   * @throws {AppError} `audio_slot_closed`
+   * @throws {AppError} `audio_slot_closed`, `audio_payload_too_long`
    */
   down(handle: number, byteCount: number): Uint8Array {
+    if (byteCount > this.#downInput.length) throw payloadTooLong(byteCount, this.#downInput.length);
     return this.#downView(check(this.#exports.down(handle, byteCount)));
   }
 
@@ -152,7 +151,7 @@ export class Kernel {
   }
 
   #rebuildViews(): void {
-    this.#upInput = this.#view(this.#exports.upInput(), this.#upCapacity);
+    this.#upInput = this.#view(this.#exports.upInput(), this.#exports.upCapacity());
     this.#downInput = this.#view(this.#exports.downInput(), this.#exports.downCapacity());
     this.#upOutput = this.#view(this.#exports.upOutput(), 0);
     this.#downOutput = this.#view(this.#exports.downOutput(), 0);
