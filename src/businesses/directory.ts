@@ -11,4 +11,9 @@ export class BusinessDirectory {
   byId(_id: string): Business {
     return DEFAULT_BUSINESS;
   }
+
+  /** The number that the business's outbound calls come from; undefined when it has none of its own. */
+  numberOf(_business: Business): string | undefined {
+    return undefined;
+  }
 }

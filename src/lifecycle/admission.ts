@@ -1,6 +1,9 @@
 /** A reservation that no stream has claimed after this long is given back: Twilio connects within seconds. */
 export const RESERVATION_LIFETIME_MS = 30_000;
 
+/** A call that left its stream keeps its slot this long: the announcement and the ringing of a transfer. */
+export const HOLD_LIFETIME_MS = 90_000;
+
 /** Why a call is not taken. */
 export type Refusal = "draining" | "full";
 
@@ -11,7 +14,7 @@ export type Refusal = "draining" | "full";
 export class Admission {
   readonly #maxCalls: number;
   readonly #nowMs: () => number;
-  /** CallSids with a reservation, and when it expires; in order of expiry. At most `maxCalls`. */
+  /** Who has a reservation (a CallSid, or a name given before there is one), and when it expires. At most `maxCalls`. */
   readonly #reserved = new Map<string, number>();
   /** CallSids of live calls. At most `maxCalls`. */
   readonly #live = new Set<string>();
@@ -40,13 +43,31 @@ export class Admission {
     this.#isDraining = true;
   }
 
-  /** Reserves a slot. A call that has one already (Twilio repeats webhooks) keeps it. Returns why not, or undefined. */
-  reserve(callSid: string): Refusal | undefined {
+  /**
+   * Reserves a slot. Whoever has one already keeps it, even while draining: Twilio repeats webhooks, and a call that comes
+   * back from a transfer is no new one. Returns why not, or undefined.
+   */
+  reserve(callSid: string, lifetimeMs: number = RESERVATION_LIFETIME_MS): Refusal | undefined {
     if (this.#live.has(callSid)) return undefined;
-    this.#reserved.delete(callSid);
+    this.#expire();
     const refusal = this.refusal;
-    if (!refusal) this.#reserved.set(callSid, this.#nowMs() + RESERVATION_LIFETIME_MS);
-    return refusal;
+    if (refusal && !this.#reserved.has(callSid)) return refusal;
+    this.#reserved.set(callSid, this.#nowMs() + lifetimeMs);
+    return undefined;
+  }
+
+  /** Hands a reservation on, from the name that it was made for to the call that it turned out to be. */
+  assign(name: string, callSid: string): void {
+    this.#expire();
+    const expiresMs = this.#reserved.get(name);
+    if (expiresMs === undefined) return;
+    this.#reserved.delete(name);
+    if (!this.#live.has(callSid)) this.#reserved.set(callSid, expiresMs);
+  }
+
+  /** Gives a reservation back. Does nothing to a live call. */
+  cancel(callSid: string): void {
+    this.#reserved.delete(callSid);
   }
 
   /**
@@ -66,11 +87,15 @@ export class Admission {
     this.#live.delete(callSid);
   }
 
+  /** Turns a live call's slot into a reservation: it left its stream and may come back soon. */
+  hold(callSid: string): void {
+    if (this.#live.delete(callSid)) this.#reserved.set(callSid, this.#nowMs() + HOLD_LIFETIME_MS);
+  }
+
   #expire(): void {
     const now = this.#nowMs();
     for (const [callSid, expiresMs] of this.#reserved) {
-      if (expiresMs > now) return;
-      this.#reserved.delete(callSid);
+      if (expiresMs <= now) this.#reserved.delete(callSid);
     }
   }
 }
