@@ -2,14 +2,24 @@ import { loadAudioEngine } from "./audio/transcoder.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallServices } from "./call/call_session.ts";
+import { EndedCalls } from "./call/ended_calls.ts";
 import { LiveCalls } from "./call/live_calls.ts";
 import { sessionRequest } from "./call/session_request.ts";
+import { SuspendedCalls } from "./call/suspended_calls.ts";
+import { PATHS } from "./call/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
+import { afterStream } from "./http/after_stream.ts";
+import { callStatus } from "./http/call_status.ts";
+import { dialDone } from "./http/dial_done.ts";
 import { forOperators, healthz, memory, readyz } from "./http/operations.ts";
+import { placeCall } from "./http/place_call.ts";
+import { resume } from "./http/resume.ts";
 import { type Handler, router } from "./http/router.ts";
 import { stream } from "./http/stream.ts";
 import { StreamTokens } from "./http/stream_token.ts";
-import { AFTER_STREAM_PATH, afterStream, STREAM_PATH, voice } from "./http/voice.ts";
+import { voice } from "./http/voice.ts";
+import { voicemail } from "./http/voicemail.ts";
+import { whisper } from "./http/whisper.ts";
 import { Admission } from "./lifecycle/admission.ts";
 import { drain } from "./lifecycle/drain.ts";
 import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
@@ -19,6 +29,7 @@ import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
 import { memoryLimit } from "./telemetry/memory_limit.ts";
 import { ProcessMemoryReader } from "./telemetry/process_memory.ts";
+import { TwilioRest } from "./twilio/rest.ts";
 import { TwilioSigner } from "./twilio/signature.ts";
 import type { Clock } from "./util/clock.ts";
 
@@ -63,11 +74,34 @@ export async function createApp(config: Config, clock: Clock, log: Log): Promise
         clock,
       }, handler),
   };
-  const services = { publicUrl: config.publicUrl, signer, tokens, admission, businesses, calls, call, log };
+  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
+  const suspended = new SuspendedCalls<unknown>(() => clock.now());
+  const ended = new EndedCalls(() => clock.now());
+  const { publicUrl, twilioAccountSid } = config;
+  const services = {
+    publicUrl,
+    signer,
+    tokens,
+    admission,
+    businesses,
+    calls,
+    call,
+    log,
+    suspended,
+    ended,
+    rest,
+    twilioAccountSid,
+  };
   const handle = router({
-    "POST /voice": voice(services),
-    [`POST ${AFTER_STREAM_PATH}`]: afterStream(services),
-    [`GET ${STREAM_PATH}`]: stream(services),
+    [`POST ${PATHS.voice}`]: voice(services),
+    [`POST ${PATHS.afterStream}`]: afterStream(services),
+    [`POST ${PATHS.dialDone}`]: dialDone(services),
+    [`POST ${PATHS.whisper}`]: whisper(services),
+    [`POST ${PATHS.resume}`]: resume(services),
+    [`POST ${PATHS.voicemail}`]: voicemail(services),
+    [`POST ${PATHS.status}`]: callStatus(services),
+    [`GET ${PATHS.stream}`]: stream(services),
+    "POST /calls": forOperators(config.adminToken, placeCall(services)),
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission),
     "GET /memory": forOperators(config.adminToken, memory(monitor)),

@@ -1,6 +1,8 @@
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
+import type { SuspendedCalls } from "../call/suspended_calls.ts";
+import { PATHS } from "../call/webhook_urls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
 import { MediaStream, type MediaStreamHandler } from "../twilio/media_stream.ts";
@@ -9,7 +11,6 @@ import { streamUrls, type TwilioSigner } from "../twilio/signature.ts";
 import { messageOf } from "../util/errors.ts";
 import { type Handler, text } from "./router.ts";
 import type { StreamTokens } from "./stream_token.ts";
-import { STREAM_PATH } from "./voice.ts";
 
 /** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
 const SUBPROTOCOL = "audio.twilio.com";
@@ -24,6 +25,7 @@ export interface StreamServices {
   admission: Admission;
   businesses: BusinessDirectory;
   calls: LiveCalls;
+  suspended: SuspendedCalls<unknown>;
   call: CallServices;
   log: Log;
 }
@@ -34,7 +36,7 @@ export interface StreamServices {
  */
 export function stream(services: StreamServices): Handler {
   const { publicUrl, signer, log, call: { clock } } = services;
-  const urls = streamUrls(publicUrl.replace(/^http/, "ws") + STREAM_PATH);
+  const urls = streamUrls(publicUrl.replace(/^http/, "ws") + PATHS.stream);
   const observer = {
     onViolation: (code: string, detail: string) => log.warn("stream_violation", { code, detail }),
     onHandlerError: (error: unknown) =>
@@ -69,10 +71,12 @@ async function accept(
   const claims = await services.tokens.redeem(start.customParameters.token ?? "");
   if (typeof claims === "string") return refuse(claims);
   if (claims.callSid !== start.callSid) return refuse("token_of_another_call");
-  if (!services.admission.claim(start.callSid)) return refuse("no_slot");
-  const release = () => services.admission.release(start.callSid);
+  const { admission, suspended } = services;
+  const { accountSid, callSid } = start;
+  if (!admission.claim(callSid)) return refuse("no_slot");
+  const release = () => suspended.has(callSid) ? admission.hold(callSid) : admission.release(callSid);
   try {
-    const info = { ...claims, business: services.businesses.byId(claims.businessId) };
+    const info = { ...claims, accountSid, business: services.businesses.byId(claims.businessId) };
     return services.calls.start(live, info, services.call, release);
   } catch (error) {
     release();

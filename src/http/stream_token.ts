@@ -1,11 +1,17 @@
+import type { Resume } from "../call/resume.ts";
+
 /** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */
 export interface StreamClaims {
   callSid: string;
   businessId: string;
-  /** The caller's number, as Twilio gave it. */
+  /** The caller's number, as Twilio gave it; of an outbound call ours. */
   from: string;
   /** The number called. */
   to: string;
+  /** True when we placed the call. */
+  isOutbound?: boolean;
+  /** Why this stream is not the first of an answered call. */
+  resume?: Resume;
 }
 
 /** A token is good for this long after the webhook answered: Twilio connects within seconds. */
@@ -47,8 +53,9 @@ export class StreamTokens {
   async issue(claims: StreamClaims): Promise<string> {
     const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(9)));
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
-    const { callSid, businessId, from, to } = claims;
-    const body = toBase64Url(encoder.encode(JSON.stringify([nonce, expires, callSid, businessId, from, to])));
+    const { callSid, businessId, from, to, isOutbound = false, resume } = claims;
+    const fields = [nonce, expires, callSid, businessId, from, to, isOutbound, resume];
+    const body = toBase64Url(encoder.encode(JSON.stringify(fields)));
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + body));
     return `${body}.${toBase64Url(new Uint8Array(signature))}`;
   }
@@ -59,14 +66,16 @@ export class StreamTokens {
     if (!body || !signature) return "token_malformed";
     const signed = encoder.encode(PURPOSE + token.slice(0, token.indexOf(".")));
     if (!await crypto.subtle.verify("HMAC", await this.#key, signature, signed)) return "token_forged";
-    const [nonce, expires, callSid, businessId, from, to] = JSON.parse(decoder.decode(body));
+    const [nonce, expires, callSid, businessId, from, to, isOutbound, resume] = JSON.parse(
+      decoder.decode(body),
+    );
     const now = this.#epochMs();
     if (expires <= now) return "token_expired";
     this.#forgetExpired(now);
     if (this.#used.has(nonce)) return "token_used";
     if (this.#used.size >= MAX_USED_TOKENS) return "too_many_tokens";
     this.#used.set(nonce, expires);
-    return { callSid, businessId, from, to };
+    return { callSid, businessId, from, to, ...isOutbound && { isOutbound }, ...resume && { resume } };
   }
 
   /** Tokens are redeemed nearly in the order in which they expire, so the oldest entries are the ones to look at. */

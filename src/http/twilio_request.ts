@@ -1,4 +1,5 @@
 import { type TwilioSigner, webhookUrls } from "../twilio/signature.ts";
+import { readBounded } from "../util/read_bounded.ts";
 import { text } from "./router.ts";
 
 /** Longest webhook body accepted; Twilio's are about 1 kB. */
@@ -16,7 +17,7 @@ export async function readWebhook(
   signer: TwilioSigner | undefined,
   publicUrl: string,
 ): Promise<URLSearchParams | Response> {
-  const body = await readBounded(request, MAX_FORM_BYTES);
+  const body = await readBounded(request.body, MAX_FORM_BYTES);
   if (body === undefined) return text(413, `A webhook's body has at most ${MAX_FORM_BYTES} bytes.`);
   const form = new URLSearchParams(body);
   if (!signer) return form;
@@ -30,16 +31,4 @@ export async function readWebhook(
 /** TwiML as an answer. */
 export function twiml(document: string): Response {
   return new Response(document, { headers: { "content-type": "text/xml; charset=utf-8" } });
-}
-
-async function readBounded(request: Request, maxBytes: number): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let body = "";
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) return undefined;
-    body += decoder.decode(chunk, { stream: true });
-  }
-  return body + decoder.decode();
 }

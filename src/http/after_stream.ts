@@ -1,0 +1,27 @@
+import { fallbackTwiml } from "../call/call_twiml.ts";
+import type { EndedCalls } from "../call/ended_calls.ts";
+import type { Log } from "../telemetry/log.ts";
+import { hangup, response } from "../twilio/twiml.ts";
+import type { Handler } from "./router.ts";
+import { twiml } from "./twilio_request.ts";
+import { webhook, type WebhookServices } from "./webhook.ts";
+
+/** What the webhook at a stream's end works with. */
+export interface AfterStreamServices extends WebhookServices {
+  ended: EndedCalls;
+  log: Log;
+}
+
+/**
+ * `POST /voice/after-stream`: a stream is over and its call is not. A call that we ended in good order ends here; otherwise
+ * the agent was lost, or the stream never came about, and the caller gets the business's fallback.
+ */
+export function afterStream({ ended, log, ...services }: AfterStreamServices): Handler {
+  return webhook(services, ({ callSid, business, route }) => {
+    const outcome = ended.outcomeOf(callSid);
+    log.info("after_stream", { call: callSid, business: business.id, outcome });
+    return twiml(
+      outcome === "completed" ? response(hangup()) : fallbackTwiml(route, business.fallback.words),
+    );
+  });
+}

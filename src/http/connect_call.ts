@@ -1,0 +1,42 @@
+import { fallbackTwiml } from "../call/call_twiml.ts";
+import type { Resume } from "../call/resume.ts";
+import type { Admission } from "../lifecycle/admission.ts";
+import type { Log } from "../telemetry/log.ts";
+import { connectStream, response } from "../twilio/twiml.ts";
+import type { StreamTokens } from "./stream_token.ts";
+import { twiml } from "./twilio_request.ts";
+import type { Webhook } from "./webhook.ts";
+
+/** What it takes to stream a call. */
+export interface ConnectServices {
+  tokens: StreamTokens;
+  admission: Admission;
+  log: Log;
+}
+
+/**
+ * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, the
+ * caller hears the business's words instead: busy ones at first, the fallback's in the middle of a conversation.
+ *
+ * @param resume why this is not the first stream of the call; undefined when it is
+ */
+export async function connectCall(
+  { tokens, admission, log }: ConnectServices,
+  { callSid, form, business, isOutbound, route }: Webhook,
+  resume?: Resume,
+): Promise<Response> {
+  const refusal = admission.reserve(callSid);
+  if (refusal) {
+    log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume });
+    return twiml(fallbackTwiml(route, resume ? business.fallback.words : business.busyWords));
+  }
+  const from = form.get("From") ?? "";
+  const to = form.get("To") ?? "";
+  const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });
+  const { urls } = route;
+  return twiml(response(connectStream({
+    url: urls.stream,
+    actionUrl: urls.afterStream(business.id),
+    parameters: { token },
+  })));
+}

@@ -1,0 +1,35 @@
+import { unansweredTwiml } from "../call/call_twiml.ts";
+import type { SuspendedCalls } from "../call/suspended_calls.ts";
+import { hangup, response } from "../twilio/twiml.ts";
+import { connectCall, type ConnectServices } from "./connect_call.ts";
+import type { Handler } from "./router.ts";
+import { twiml } from "./twilio_request.ts";
+import { webhook, type WebhookServices } from "./webhook.ts";
+
+/** What the webhook at a dial's end works with. */
+export interface DialDoneServices extends WebhookServices, ConnectServices {
+  suspended: SuspendedCalls<unknown>;
+}
+
+/** `DialCallStatus` of a dial that somebody answered. The others are busy, no-answer, failed and canceled. */
+const ANSWERED: readonly string[] = ["completed", "answered"];
+
+/**
+ * `POST /voice/dial-done`: a dialled number has finished talking, or nobody answered there. After a talk the call is over.
+ * Otherwise the caller goes back into the conversation, or on with the fallback where the dial was part of it
+ * (`?fallback=1`).
+ */
+export function dialDone(services: DialDoneServices): Handler {
+  return webhook(services, async (hook) => {
+    const { callSid, form, business, query, route } = hook;
+    const status = form.get("DialCallStatus") ?? "";
+    services.log.info("dial_done", { call: callSid, business: business.id, status });
+    if (ANSWERED.includes(status)) {
+      services.suspended.drop(callSid);
+      services.admission.cancel(callSid);
+      return twiml(response(hangup()));
+    }
+    if (query.has("fallback")) return twiml(unansweredTwiml(route));
+    return await connectCall(services, hook, "transfer_failed");
+  });
+}

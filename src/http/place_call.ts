@@ -1,0 +1,111 @@
+import type { Business } from "../businesses/business.ts";
+import type { BusinessDirectory } from "../businesses/directory.ts";
+import { type OutboundRoute, WebhookUrls } from "../call/webhook_urls.ts";
+import type { Admission } from "../lifecycle/admission.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { TwilioRest } from "../twilio/rest.ts";
+import { TwilioRestError } from "../twilio/rest_error.ts";
+import { readBounded } from "../util/read_bounded.ts";
+import { type PlaceCallRequest, readPlaceCall } from "./place_call_request.ts";
+import { type Handler, json } from "./router.ts";
+
+/** Longest body of `POST /calls`. */
+export const MAX_PLACE_CALL_BYTES = 16_384;
+/** How long an outbound call rings, in seconds; Twilio may add 5. */
+export const RING_SECONDS = 45;
+/** Ringing, and what machine detection may take after it (30 s by Twilio's default), with some time to spare. */
+export const RING_RESERVATION_MS = (RING_SECONDS + 5 + 30 + 10) * 1000;
+
+/** What placing calls works with. */
+export interface PlaceCallServices {
+  publicUrl: string;
+  /** The account that pays for outbound calls; undefined: none can be placed. */
+  twilioAccountSid: string | undefined;
+  rest: TwilioRest;
+  admission: Admission;
+  businesses: BusinessDirectory;
+  log: Log;
+}
+
+/**
+ * `POST /calls`: calls somebody, and lets the model talk to whoever answers. 201 with the `callSid` once Twilio has taken
+ * the call. Otherwise `problems`: 400 all that is wrong with the request, 413 and 415 for a body that is too large or not
+ * JSON, 502 Twilio's words, 503 when no call can be taken on.
+ */
+export function placeCall(services: PlaceCallServices): Handler {
+  const urls = new WebhookUrls(services.publicUrl);
+  return async (request) => {
+    // A web page can send a form or plain text to a loopback address unasked, but not JSON.
+    if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+      return problem(415, "The content type must be application/json.");
+    }
+    const body = await readBounded(request.body, MAX_PLACE_CALL_BYTES);
+    if (body === undefined) return problem(413, `The body must have at most ${MAX_PLACE_CALL_BYTES} bytes.`);
+    const asked = readPlaceCall(body);
+    if ("problems" in asked) return json(400, asked);
+    const caller = callerOf(asked, services.businesses);
+    if ("problems" in caller) return json(400, caller);
+    return await place(services, urls, asked, caller);
+  };
+}
+
+/** Who calls: a business, by one of its numbers. */
+interface OutboundCaller {
+  business: Business;
+  from: string;
+}
+
+function callerOf(
+  asked: PlaceCallRequest,
+  businesses: BusinessDirectory,
+): OutboundCaller | { problems: string[] } {
+  const business = asked.business === undefined
+    ? businesses.forNumber(asked.from ?? "")
+    : businesses.byId(asked.business);
+  const problems: string[] = [];
+  if (asked.business !== undefined && business.id !== asked.business) {
+    problems.push(`business ${asked.business} is not one of those that are configured.`);
+  }
+  const from = asked.from ?? businesses.numberOf(business);
+  if (from === undefined) problems.push("from is missing, and the business has no number of its own.");
+  return from === undefined || problems.length > 0 ? { problems } : { business, from };
+}
+
+async function place(
+  { twilioAccountSid, rest, admission, log }: PlaceCallServices,
+  urls: WebhookUrls,
+  { to, machineDetection = "off" }: PlaceCallRequest,
+  { business, from }: OutboundCaller,
+): Promise<Response> {
+  if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
+  // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
+  const slot = crypto.randomUUID();
+  const refusal = admission.reserve(slot, RING_RESERVATION_MS);
+  if (refusal) return problem(503, `No call can be taken on: ${refusal}.`);
+  const onMachine = machineDetection === "off" ? undefined : machineDetection;
+  const route: OutboundRoute = { businessId: business.id, slot, onMachine };
+  try {
+    const { callSid } = await rest.createCall({
+      accountSid: twilioAccountSid,
+      to,
+      from,
+      url: urls.outboundVoice(route),
+      statusCallback: urls.outboundStatus(route),
+      statusCallbackEvents: ["ringing", "answered", "completed"],
+      timeoutSeconds: RING_SECONDS,
+      machineDetection: onMachine && (onMachine === "hang_up" ? "Enable" : "DetectMessageEnd"),
+    });
+    log.info("call_placed", { call: callSid, business: business.id, from, to });
+    return json(201, { callSid });
+  } catch (error) {
+    if (!(error instanceof TwilioRestError)) throw error;
+    // After an ambiguous failure the call may ring all the same; its slot then expires by itself or by its status.
+    if (!error.isAmbiguous) admission.cancel(slot);
+    log.warn("call_not_placed", { business: business.id, code: error.code, twilioCode: error.twilioCode });
+    return json(502, { problems: [error.message], code: error.code, twilioCode: error.twilioCode });
+  }
+}
+
+function problem(status: number, sentence: string): Response {
+  return json(status, { problems: [sentence] });
+}

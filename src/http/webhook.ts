@@ -1,0 +1,52 @@
+import type { Business } from "../businesses/business.ts";
+import type { BusinessDirectory } from "../businesses/directory.ts";
+import type { CallRoute } from "../call/call_twiml.ts";
+import { WebhookUrls } from "../call/webhook_urls.ts";
+import type { TwilioSigner } from "../twilio/signature.ts";
+import { type Handler, text } from "./router.ts";
+import { readWebhook } from "./twilio_request.ts";
+
+/** What every webhook about a call works with. */
+export interface WebhookServices {
+  publicUrl: string;
+  signer: TwilioSigner | undefined;
+  businesses: BusinessDirectory;
+}
+
+/** A verified webhook about a call. */
+export interface Webhook {
+  /** Of the call whose TwiML is asked for; a whisper's is that of the dialled leg. */
+  callSid: string;
+  form: URLSearchParams;
+  /** What our own TwiML or REST request put into the URL. Signed with it. */
+  query: URLSearchParams;
+  /** The one that the URL names, else the one that has the called number. */
+  business: Business;
+  /** True when we placed the call. */
+  isOutbound: boolean;
+  /** For TwiML that leads on from here. */
+  route: CallRoute;
+}
+
+/** Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and a malformed CallSid with 400. */
+export function webhook(
+  services: WebhookServices,
+  answer: (hook: Webhook) => Response | Promise<Response>,
+): Handler {
+  const { businesses, publicUrl, signer } = services;
+  const urls = new WebhookUrls(publicUrl);
+  return async (request) => {
+    const form = await readWebhook(request, signer, publicUrl);
+    if (form instanceof Response) return form;
+    const callSid = form.get("CallSid") ?? "";
+    if (!/^CA[0-9a-fA-F]{32}$/.test(callSid)) {
+      return text(400, "CallSid must be CA and 32 hexadecimal digits.");
+    }
+    const query = new URL(request.url).searchParams;
+    const id = query.get("business");
+    const business = id === null ? businesses.forNumber(form.get("To") ?? "") : businesses.byId(id);
+    const isOutbound = form.get("Direction")?.startsWith("outbound") ?? false;
+    const callerId = isOutbound ? form.get("From") ?? undefined : undefined;
+    return await answer({ callSid, form, query, business, isOutbound, route: { urls, business, callerId } });
+  };
+}
