@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: "place simulated calls against a running server",
     load: async () => (await import("./call.ts")).call,
   },
+  dial: {
+    about: "call somebody through a running server",
+    load: async () => (await import("./dial.ts")).dial,
+  },
   healthcheck: {
     about: "exit 0 when the server on this machine is alive, for containers",
     load: async () => (await import("./healthcheck.ts")).healthcheck,
