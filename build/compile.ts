@@ -17,8 +17,8 @@ const BUNDLE = "dist/bundle";
  * The server's permissions, and the files below the directory that the program is started in: what a call was heard as,
  * recordings to speak, the data.
  */
-const PERMISSIONS: Record<string, true | string[]> = {
-  ...project.permissions.server as { net: true; env: string[]; sys: string[]; run: string[] },
+const PERMISSIONS: Record<string, boolean | string[]> = {
+  ...project.permissions.server,
   read: ["."],
   write: ["."],
 };
