@@ -9,7 +9,7 @@ import { encodeWav, readLineWav } from "../../emulator/wav.ts";
 import { messageOf } from "../../util/errors.ts";
 import { EXIT } from "../exit.ts";
 import type { CallOptions } from "./options.ts";
-import { parseScript, type Script, ScriptError } from "./script.ts";
+import { parseScript, type Script, ScriptError, type ScriptStep } from "./script.ts";
 import { Stage, Unmet } from "./script_stage.ts";
 
 /** How a line went. */
@@ -67,21 +67,26 @@ export async function runScript(
   const placed = caller.place();
   await caller.until(() => caller.isConnected, CONNECT_WITHIN_MS);
   const steps: StepResult[] = [];
-  for (const { line, text, run } of script.steps) {
-    const result = { line, text, passed: true, detail: "" };
-    try {
-      result.detail = await run(stage) ?? "";
-    } catch (error) {
-      if (!(error instanceof Unmet)) throw error;
-      result.passed = false;
-      result.detail = error.message;
+  try {
+    for (const step of script.steps) {
+      const result = await runStep(step, stage);
+      steps.push(result);
+      onStep(result);
     }
-    steps.push(result);
-    onStep(result);
+  } finally {
+    caller.hangUp();
   }
-  caller.hangUp();
   const report = await placed;
   return { passed: steps.every((step) => step.passed), steps, report, caller };
+}
+
+async function runStep({ line, text, run }: ScriptStep, stage: Stage): Promise<StepResult> {
+  try {
+    return { line, text, passed: true, detail: await run(stage) ?? "" };
+  } catch (error) {
+    if (!(error instanceof Unmet)) throw error;
+    return { line, text, passed: false, detail: error.message };
+  }
 }
 
 /** Runs the script for the command line and returns the exit code. */
