@@ -1,0 +1,86 @@
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { EndedCalls } from "../../src/call/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { PATHS } from "../../src/call/webhook_urls.ts";
+import { parseTwiml, type Verb } from "../../src/emulator/twilio/twiml.ts";
+import { afterStream } from "../../src/http/after_stream.ts";
+import { callStatus } from "../../src/http/call_status.ts";
+import { dialDone } from "../../src/http/dial_done.ts";
+import { resume } from "../../src/http/resume.ts";
+import { type Handler, router } from "../../src/http/router.ts";
+import { type StreamClaims, StreamTokens } from "../../src/http/stream_token.ts";
+import { voice } from "../../src/http/voice.ts";
+import { voicemail } from "../../src/http/voicemail.ts";
+import { whisper } from "../../src/http/whisper.ts";
+import { Admission } from "../../src/lifecycle/admission.ts";
+import { TwilioSigner } from "../../src/twilio/signature.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { RecordingLog } from "./recording_log.ts";
+
+export const PUBLIC_URL = "https://voice.test";
+export const CALL_SID = "CA0123456789abcdef0123456789abcdef";
+export const CALLER = "+15550100001";
+export const CALLED = "+15550100000";
+
+/** A webhook's answer. `verbs` is its TwiML as Twilio would read it; empty when there is none. */
+export interface HookAnswer {
+  status: number;
+  verbs: Verb[];
+}
+
+/** The webhooks of one business, called without sockets, with requests signed as Twilio signs them. */
+export class WebhookRig {
+  readonly clock = new ManualClock();
+  readonly log = new RecordingLog();
+  readonly signer = new TwilioSigner("a test's auth token");
+  readonly tokens: StreamTokens = new StreamTokens("a test's secret", () => this.clock.epoch());
+  readonly suspended: SuspendedCalls<unknown> = new SuspendedCalls(() => this.clock.now());
+  readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
+  readonly business: Business;
+  readonly admission: Admission;
+  readonly handle: Handler;
+
+  constructor(business: Partial<Business> = {}, maxCalls: number = 2) {
+    this.business = { ...DEFAULT_BUSINESS, id: "acme", ...business };
+    this.admission = new Admission(maxCalls, () => this.clock.now());
+    const { business: one } = this;
+    const businesses = { forNumber: () => one, byId: () => one, numberOf: () => CALLED };
+    const services = { ...this, publicUrl: PUBLIC_URL, businesses };
+    this.handle = router({
+      [`POST ${PATHS.voice}`]: voice(services),
+      [`POST ${PATHS.afterStream}`]: afterStream(services),
+      [`POST ${PATHS.dialDone}`]: dialDone(services),
+      [`POST ${PATHS.whisper}`]: whisper(services),
+      [`POST ${PATHS.resume}`]: resume(services),
+      [`POST ${PATHS.voicemail}`]: voicemail(services),
+      [`POST ${PATHS.status}`]: callStatus(services),
+    }, this.log);
+  }
+
+  /** Requests `target` (path and query, or a URL out of TwiML) with `form` beside the fields of every webhook. */
+  async post(target: string, form: Record<string, string> = {}): Promise<HookAnswer> {
+    const url = target.startsWith("/") ? PUBLIC_URL + target : target;
+    const body = new URLSearchParams({ CallSid: CALL_SID, From: CALLER, To: CALLED, ...form });
+    return await this.send(url, body, await this.signer.sign(url, body));
+  }
+
+  /** Sends a request with a signature of its own, or with none. */
+  async send(url: string, body: URLSearchParams, signature?: string): Promise<HookAnswer> {
+    const headers: Record<string, string> = signature === undefined
+      ? {}
+      : { "x-twilio-signature": signature };
+    const response = await this.handle(new Request(url, { method: "POST", body, headers }), "203.0.113.1");
+    const text = await response.text();
+    const isTwiml = response.headers.get("content-type")?.startsWith("text/xml");
+    return { status: response.status, verbs: isTwiml ? parseTwiml(text) : [] };
+  }
+
+  /** What the token of the one `<Connect>` in `answer` says; undefined when it does not stream the call. */
+  async claims({ verbs }: HookAnswer): Promise<StreamClaims | undefined> {
+    const [connect] = verbs;
+    if (connect?.verb !== "Connect") return undefined;
+    const claims = await this.tokens.redeem(connect.stream.parameters.token);
+    if (typeof claims === "string") throw new Error(`The token is no good: ${claims}`);
+    return claims;
+  }
+}
