@@ -8,6 +8,8 @@ const BYTES_PER_MS = 8;
 /** A mark stands after this much audio, and no message carries more. */
 export const MARK_INTERVAL_MS = 400;
 const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
+/** Times are doubles: at a block's deadline the room for it may come out short by a hair, and must not be waited for again. */
+const ROUNDING_BYTES = 0.01;
 /** First size of the ring: most answers never need it, because they fit in the lead. */
 const RING_START_BYTES = 4096;
 
@@ -133,9 +135,10 @@ export class Playback {
     this.#ring.clear();
   }
 
-  /** Bytes that may go out now without exceeding the lead. */
+  /** Bytes that may go out now without exceeding the lead by more than rounding. */
   #room(nowMs: number): number {
-    return Math.max(0, Math.floor(this.#leadBytes - (this.ledger.sentBytes - this.ledger.positionAt(nowMs))));
+    const unheard = this.ledger.sentBytes - this.ledger.positionAt(nowMs);
+    return Math.max(0, Math.floor(this.#leadBytes - unheard + ROUNDING_BYTES));
   }
 
   /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. Returns how many were sent. */
