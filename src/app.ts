@@ -1,12 +1,15 @@
 import { loadAudioEngine } from "./audio/transcoder.ts";
+import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallServices } from "./call/call_session.ts";
+import type { SuspendedConversation } from "./call/conversation.ts";
 import { EndedCalls } from "./call/ended_calls.ts";
 import { LiveCalls } from "./call/live_calls.ts";
 import { sessionRequest } from "./call/session_request.ts";
 import { SuspendedCalls } from "./call/suspended_calls.ts";
-import { PATHS } from "./call/webhook_urls.ts";
+import { toolsOf } from "./call/tools/catalogue.ts";
+import { PATHS, WebhookUrls } from "./call/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
 import { afterStream } from "./http/after_stream.ts";
 import { callStatus } from "./http/call_status.ts";
@@ -24,7 +27,8 @@ import { Admission } from "./lifecycle/admission.ts";
 import { drain } from "./lifecycle/drain.ts";
 import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
-import { RealtimeSession } from "./realtime/realtime_session.ts";
+import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
+import { WarmSessions } from "./realtime/warm_sessions.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
 import { memoryLimit } from "./telemetry/memory_limit.ts";
@@ -60,24 +64,34 @@ export async function createApp(config: Config, clock: Clock, log: Log): Promise
     logSeconds: config.memoryLogSeconds,
     kernelSlots: () => engine.openCount,
   });
+  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
+  const suspended = new SuspendedCalls<SuspendedConversation>(() => clock.now());
+  const ended = new EndedCalls(() => clock.now());
+  const warm = new WarmSessions(clock);
+  const tools = perBusiness((business) => toolsOf(business, clock));
+  const openSession = (business: Business, handler: RealtimeHandler) => {
+    const model = business.model ?? config.realtimeModel;
+    return new RealtimeSession({
+      open: () => openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model }),
+      session: sessionRequest(business, config.audioFormat, model, tools(business)),
+      clock,
+    }, handler);
+  };
+  const { publicUrl, twilioAccountSid } = config;
   const call: CallServices = {
     clock,
     log,
     engine,
     playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
     appendMs: () => appendSize.at(lag.meanMs),
-    openRealtime: ({ business }, handler) =>
-      new RealtimeSession({
-        open: () =>
-          openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model: config.realtimeModel }),
-        session: sessionRequest(business, config.audioFormat, config.realtimeModel, []),
-        clock,
-      }, handler),
+    toolsOf: tools,
+    openRealtime: (callSid, business, handler) =>
+      warm.take(callSid, handler) ?? openSession(business, handler),
+    updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
+    urls: new WebhookUrls(publicUrl),
+    ended,
+    suspended,
   };
-  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
-  const suspended = new SuspendedCalls<unknown>(() => clock.now());
-  const ended = new EndedCalls(() => clock.now());
-  const { publicUrl, twilioAccountSid } = config;
   const services = {
     publicUrl,
     signer,
@@ -91,6 +105,8 @@ export async function createApp(config: Config, clock: Clock, log: Log): Promise
     ended,
     rest,
     twilioAccountSid,
+    prepare: (callSid: string, business: Business) =>
+      warm.prepare(callSid, (handler) => openSession(business, handler)),
   };
   const handle = router({
     [`POST ${PATHS.voice}`]: voice(services),
@@ -112,9 +128,20 @@ export async function createApp(config: Config, clock: Clock, log: Log): Promise
     drain: (seconds) => drain(admission, calls, clock, seconds),
     [Symbol.asyncDispose]: () => {
       calls.endAll();
+      warm[Symbol.dispose]();
       monitor[Symbol.dispose]();
       lag[Symbol.dispose]();
       return Promise.resolve();
     },
+  };
+}
+
+/** Makes what all calls of a business share once for each, for as long as that business is known. */
+function perBusiness<Shared>(make: (business: Business) => Shared): (business: Business) => Shared {
+  const made = new WeakMap<Business, Shared>();
+  return (business) => {
+    let shared = made.get(business);
+    if (shared === undefined) made.set(business, shared = make(business));
+    return shared;
   };
 }

@@ -1,14 +1,24 @@
 import { encodeBase64 } from "../audio/base64.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
-import type { Business } from "../businesses/business.ts";
-import type { ServerEvent } from "../realtime/events.ts";
+import type { Business, KeyAction } from "../businesses/business.ts";
 import type { RealtimeError } from "../realtime/realtime_error.ts";
 import type { RealtimeHandler, RealtimeSession } from "../realtime/realtime_session.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media_stream.ts";
 import type { Clock } from "../util/clock.ts";
-import { AppError } from "../util/errors.ts";
+import { messageOf } from "../util/errors.ts";
+import type { CallChange } from "../twilio/rest_call.ts";
+import type { CallControl } from "./call_control.ts";
+import { Conversation, type SuspendedConversation } from "./conversation.ts";
+import type { EndedCalls } from "./ended_calls.ts";
+import { Keypad } from "./keypad.ts";
+import { LINES, RESUME_LINES } from "./lines.ts";
 import { Playback, type PlaybackOptions } from "./playback.ts";
+import type { Resume } from "./resume.ts";
+import type { SuspendedCalls } from "./suspended_calls.ts";
+import type { Tool } from "./tools/tool.ts";
+import { TwilioCallControl } from "./twilio_call_control.ts";
+import type { WebhookUrls } from "./webhook_urls.ts";
 import { Uplink } from "./uplink.ts";
 
 const BYTES_PER_MS = 8;
@@ -16,9 +26,15 @@ const BYTES_PER_MS = 8;
 /** Which call it is. Numbers are personal data: only the redacting log may have them. */
 export interface CallInfo {
   callSid: string;
+  /** The Twilio account that the call belongs to. */
+  accountSid: string;
   from: string;
   to: string;
   business: Business;
+  /** True when we placed the call. */
+  isOutbound?: boolean;
+  /** Why the call comes back from somewhere; undefined when it is new. */
+  resume?: Resume;
 }
 
 /** What all calls of the process share. */
@@ -29,8 +45,15 @@ export interface CallServices {
   playback: PlaybackOptions;
   /** How much audio one append shall carry at present, in milliseconds. */
   appendMs: () => number;
-  /** Opens a Realtime session for a business's call. */
-  openRealtime: (info: CallInfo, handler: RealtimeHandler) => RealtimeSession;
+  /** The tools of a business; all its calls share them. */
+  toolsOf: (business: Business) => readonly Tool[];
+  /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
+  openRealtime: (callSid: string, business: Business, handler: RealtimeHandler) => RealtimeSession;
+  /** Changes a call by Twilio's REST API. */
+  updateCall: (accountSid: string, callSid: string, change: CallChange) => Promise<"updated" | "gone">;
+  urls: WebhookUrls;
+  ended: EndedCalls;
+  suspended: SuspendedCalls<SuspendedConversation>;
 }
 
 /** Why a call ended. */
@@ -75,10 +98,10 @@ export interface CallMemory {
 }
 
 /**
- * One call: a Twilio stream, an OpenAI session, and the audio between them. Whichever side ends first, one disposer
- * releases everything that the call holds and closes the other side, and `onEnd` is told exactly once.
+ * One call: a Twilio stream, a conversation with the model, and the audio between them. Whichever side ends first, one
+ * disposer releases everything that the call holds and closes the other side, and `onEnd` is told exactly once.
  */
-export class CallSession implements MediaStreamHandler, RealtimeHandler {
+export class CallSession implements MediaStreamHandler {
   readonly #services: CallServices;
   readonly #log: Log;
   readonly #stream: MediaStream;
@@ -88,12 +111,9 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
   readonly #transcoder: Transcoder;
   readonly #uplink: Uplink;
   readonly #playback: Playback;
-  readonly #realtime: RealtimeSession;
-  /** The item whose audio is coming in, and its response. */
-  #itemId = "";
-  #responseId = "";
-  /** A response that the caller cut off; audio of it that still comes is not played. */
-  #silencedResponseId = "";
+  readonly #keypad: Keypad;
+  readonly #control: CallControl;
+  readonly #conversation: Conversation;
   #downlinkDroppedMs = 0;
   #isEnded = false;
 
@@ -103,14 +123,16 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
     services: CallServices,
     onEnd: (summary: CallSummary) => void,
   ) {
+    const { clock, engine } = services;
+    const log = services.log.with({ call: info.callSid, business: info.business.id });
     this.#services = services;
-    this.#log = services.log.with({ call: info.callSid, business: info.business.id });
+    this.#log = log;
     this.#stream = stream;
     this.#onEnd = onEnd;
-    this.#startedAtMs = services.clock.now();
+    this.#startedAtMs = clock.now();
     using held = new DisposableStack(); // releases what is open already when a later step throws
-    this.#transcoder = held.use(services.engine.open());
-    this.#uplink = held.use(new Uplink(this.#transcoder, services.engine, services.appendMs));
+    this.#transcoder = held.use(engine.open());
+    this.#uplink = held.use(new Uplink(this.#transcoder, engine, services.appendMs));
     this.#playback = held.use(
       new Playback(
         {
@@ -118,15 +140,52 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
           mark: (name) => stream.sendMark(name),
           clear: () => stream.sendClear(),
         },
-        services.clock,
+        clock,
         services.playback,
         { onOverflow: (droppedMs) => this.#onOverflow(droppedMs) },
       ),
     );
-    this.#realtime = services.openRealtime(info, this);
-    held.defer(() => this.#realtime.close());
+    this.#keypad = held.use(
+      new Keypad(info.business.keys, clock, {
+        onAction: (key, action) => this.#onKeyAction(key, action),
+        onEntry: (digits) => this.#conversation.tell(`The caller pressed the keys ${[...digits].join(" ")}.`),
+      }),
+    );
+    this.#control = new TwilioCallControl({
+      callSid: info.callSid,
+      route: {
+        urls: services.urls,
+        business: info.business,
+        callerId: info.isOutbound ? info.from : undefined,
+      },
+      stream,
+      playback: this.#playback,
+      update: (change) => services.updateCall(info.accountSid, info.callSid, change),
+      ended: services.ended,
+      suspended: services.suspended,
+      suspend: () => this.#conversation.suspend(),
+      onMessage: ({ callerName, number, text }) =>
+        log.info("message_taken", { name: callerName, number, words: text }),
+      clock,
+      log,
+    });
+    this.#conversation = held.use(
+      new Conversation({
+        info,
+        tools: services.toolsOf(info.business),
+        clock,
+        log,
+        transcoder: this.#transcoder,
+        uplink: this.#uplink,
+        playback: this.#playback,
+        control: this.#control,
+        openSession: (handler) => services.openRealtime(info.callSid, info.business, handler),
+        onGivenUp: (error) => this.#onGivenUp(error),
+        suspended: services.suspended.take(info.callSid),
+      }),
+    );
     this.#held = held.move();
-    this.#log.info("call_started", { from: info.from, to: info.to });
+    log.info("call_started", { from: info.from, to: info.to });
   }
 
   /** Milliseconds since the call began. */
@@ -140,7 +199,7 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
       outputRing: this.#playback.capacityBytes,
       inputRing: this.#uplink.capacityBytes,
       engine: this.#isEnded ? 0 : this.#transcoder.bytesHeld,
-      backlog: this.#stream.backlogBytes + this.#realtime.backlogBytes,
+      backlog: this.#stream.backlogBytes + this.#conversation.backlogBytes,
     };
   }
 
@@ -148,8 +207,6 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
   end(reason: EndReason): void {
     this.#end(reason, undefined);
   }
-
-  // From Twilio.
 
   onAudio(text: string, start: number, end: number): boolean {
     return this.#uplink.audio(text, start, end);
@@ -163,7 +220,9 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
     this.#playback.onMark(name);
   }
 
-  onDtmf(_digit: string): void {}
+  onDtmf(digit: string): void {
+    this.#keypad.press(digit);
+  }
 
   onInboundLost(): void {
     this.#log.warn("caller_unheard");
@@ -173,67 +232,28 @@ export class CallSession implements MediaStreamHandler, RealtimeHandler {
     this.#end(end === "stopped" ? "caller_hung_up" : "stream_lost", undefined);
   }
 
-  // From OpenAI.
-
-  onReady(): void {
-    this.#uplink.attach(this.#realtime);
-    const { instructions } = this.info.business.greeting;
-    if (instructions) this.#realtime.send({ type: "response.create", response: { instructions } });
-  }
-
-  onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
-    if (responseId === this.#silencedResponseId) return;
-    this.#itemId = itemId;
-    this.#responseId = responseId;
-    try {
-      this.#transcoder.down(text, start, end, this.#play);
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === "audio_bad_base64")) throw error;
-      this.#log.warn("bad_audio_delta", { item: itemId });
+  #onKeyAction(key: string, action: KeyAction): void {
+    this.#log.info("key_action", { key, action: action.action });
+    switch (action.action) {
+      case "say":
+        return this.#conversation.tell(action.text);
+      case "hang_up":
+        return this.#conversation.leave(LINES.keyHangUp);
+      case "transfer": {
+        const target = this.info.business.transfers.find(({ name }) => name === action.target);
+        if (!target) return this.#log.error("key_without_target", { key, target: action.target });
+        this.#playback.interrupt();
+        this.#control.transfer(target).catch((error) => {
+          this.#log.error("transfer_failed", { message: messageOf(error) });
+          this.#conversation.tell(RESUME_LINES.transfer_failed);
+        });
+      }
     }
   }
 
-  onEvent(event: ServerEvent): void {
-    switch (event.type) {
-      case "response.output_audio.done":
-        return this.#onItemAudioDone(event.item_id, event.response_id);
-      case "input_audio_buffer.speech_started":
-        return this.#onSpeechStarted();
-    }
-  }
-
-  onError(error: RealtimeError, eventId: string | undefined): void {
-    this.#log.warn("realtime_error", { code: error.code, message: error.message, eventId });
-  }
-
-  onLost(error: RealtimeError): void {
+  #onGivenUp(error: RealtimeError): void {
     this.#log.error("agent_lost", { code: error.code, kind: error.kind, message: error.message });
     this.#end("agent_lost", error);
-  }
-
-  readonly #play = (muLaw: Uint8Array): void => this.#playback.write(this.#itemId, this.#responseId, muLaw);
-
-  #onItemAudioDone(itemId: string, responseId: string): void {
-    if (responseId === this.#silencedResponseId) return;
-    this.#itemId = itemId;
-    this.#responseId = responseId;
-    this.#transcoder.flushDown(this.#play);
-    this.#playback.endItem(itemId);
-  }
-
-  /** The caller speaks into the answer: silence it, and tell the model how much of it was heard. */
-  #onSpeechStarted(): void {
-    if (this.#playback.unheardMs === 0) return;
-    for (const item of this.#playback.interrupt()) {
-      this.#silencedResponseId = item.responseId;
-      this.#realtime.send({
-        type: "conversation.item.truncate",
-        item_id: item.itemId,
-        content_index: 0,
-        audio_end_ms: item.heardMs,
-      });
-    }
-    this.#transcoder.resetDown();
   }
 
   #onOverflow(droppedMs: number): void {

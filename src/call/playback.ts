@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../util/clock.ts";
+import { type Clock, sleep, type Timer } from "../util/clock.ts";
 import { RingBuffer } from "../audio/ring_buffer.ts";
 import { positionMark, probeMark, readMark } from "./marks.ts";
 import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
@@ -12,6 +12,10 @@ const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
 const ROUNDING_BYTES = 0.01;
 /** First size of the ring: most answers never need it, because they fit in the lead. */
 const RING_START_BYTES = 4096;
+
+/** The echo of the last mark may be this late; then its audio counts as heard. */
+export const HEARD_GRACE_MS = 1_500;
+const HEARD_CHECK_MS = 50;
 
 /** Where playback sends to: one Twilio stream. */
 export interface PlaybackOutput {
@@ -48,6 +52,7 @@ export class Playback {
   #sentBytes = 0;
   #sinceMark = 0;
   #pump: Timer | undefined;
+  #isDisposed = false;
 
   constructor(output: PlaybackOutput, clock: Clock, options: PlaybackOptions, events: PlaybackEvents) {
     this.#output = output;
@@ -105,9 +110,26 @@ export class Playback {
     this.#schedule();
   }
 
-  /** The item is complete. Its end gets a mark. */
-  endItem(itemId: string): void {
-    if (this.ledger.complete(itemId)) this.#mark();
+  /** The item is complete: `modelMs` of audio came from the model. Its end gets a mark. */
+  endItem(itemId: string, modelMs: number): void {
+    if (this.ledger.complete(itemId, modelMs)) this.#mark();
+  }
+
+  /** True while audio of this response waits, or is on its way to the caller's ear. */
+  isUnheard(responseId: string): boolean {
+    return this.ledger.isUnheard(responseId, this.#clock.now());
+  }
+
+  /**
+   * Resolves when the caller has heard everything written so far: when the last mark has come back, or its time has long
+   * passed. Also when the rest will never be heard, since it was cut off or the call is over.
+   */
+  async whenHeard(): Promise<void> {
+    let giveUpMs = this.#clock.now() + this.unheardMs + HEARD_GRACE_MS;
+    while (this.ledger.openItems > 0 && !this.#isDisposed && this.#clock.now() < giveUpMs) {
+      await sleep(this.#clock, HEARD_CHECK_MS);
+      if (this.unheardMs > 0) giveUpMs = this.#clock.now() + this.unheardMs + HEARD_GRACE_MS;
+    }
   }
 
   /** Twilio echoed a mark. */
@@ -131,6 +153,7 @@ export class Playback {
 
   /** Lets go of the buffer and the timer. */
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#unschedule();
     this.#ring.clear();
   }

@@ -31,8 +31,8 @@ interface Item {
   sent: number;
   /** Received from the model and not sent yet. */
   queued: number;
-  /** No more of it will come from the model. */
-  complete: boolean;
+  /** What the model knows of its length, in milliseconds; `Infinity` until the item is complete. */
+  modelMs: number;
 }
 
 /**
@@ -88,20 +88,31 @@ export class PlaybackLedger {
   /** Audio of an item came from the model and waits to be sent. */
   received(itemId: string, responseId: string, bytes: number): void {
     const last = this.#items.at(-1);
-    if (last?.itemId === itemId && !last.complete) {
+    if (last?.itemId === itemId && !isComplete(last)) {
       last.queued += bytes;
     } else {
-      this.#items.push({ itemId, responseId, start: this.#sent, sent: 0, queued: bytes, complete: false });
+      this.#items.push({ itemId, responseId, start: this.#sent, sent: 0, queued: bytes, modelMs: Infinity });
       if (this.#items.length > MAX_OPEN_ITEMS) this.#items.shift();
     }
   }
 
-  /** No more audio of this item will come. Returns true when all of it is sent already. */
-  complete(itemId: string): boolean {
-    const item = this.#items.find((candidate) => candidate.itemId === itemId && !candidate.complete);
+  /**
+   * No more audio of this item will come; the model made `modelMs` of it, which may be a little less than what is played,
+   * since the filter adds its tail. Returns true when all of it is sent already.
+   */
+  complete(itemId: string, modelMs: number): boolean {
+    const item = this.#items.find((candidate) => candidate.itemId === itemId && !isComplete(candidate));
     if (!item) return false;
-    item.complete = true;
+    item.modelMs = modelMs;
     return item.queued === 0;
+  }
+
+  /** True while audio of this response has not reached the caller's ear. */
+  isUnheard(responseId: string, nowMs: number): boolean {
+    const position = this.positionAt(nowMs);
+    return this.#items.some((item) =>
+      item.responseId === responseId && (item.queued > 0 || item.start + item.sent > position)
+    );
   }
 
   /** Waiting audio was dropped, oldest first, because the buffer was full. */
@@ -135,7 +146,7 @@ export class PlaybackLedger {
     item.sent += bytes;
     item.queued -= bytes;
     this.#sent += bytes;
-    return item.complete && item.queued === 0;
+    return isComplete(item) && item.queued === 0;
   }
 
   /**
@@ -148,7 +159,7 @@ export class PlaybackLedger {
     const done: string[] = [];
     while (this.#items.length > 0) {
       const item = this.#items[0];
-      if (!item.complete || item.queued > 0 || item.start + item.sent > position) break;
+      if (!isComplete(item) || item.queued > 0 || item.start + item.sent > position) break;
       done.push(item.itemId);
       this.#items.shift();
     }
@@ -162,11 +173,14 @@ export class PlaybackLedger {
   interrupt(nowMs: number): HeardItem[] {
     const position = this.positionAt(nowMs);
     const heard = this.#items
-      .filter((item) => !item.complete || item.queued > 0 || item.start + item.sent > position)
+      .filter((item) => !isComplete(item) || item.queued > 0 || item.start + item.sent > position)
       .map((item) => ({
         itemId: item.itemId,
         responseId: item.responseId,
-        heardMs: Math.floor(Math.max(0, Math.min(item.sent, position - item.start)) / BYTES_PER_MS),
+        heardMs: Math.min(
+          item.modelMs,
+          Math.floor(Math.max(0, Math.min(item.sent, position - item.start)) / BYTES_PER_MS),
+        ),
         sentMs: Math.floor(item.sent / BYTES_PER_MS),
       }));
     this.#generation++;
@@ -189,4 +203,8 @@ export class PlaybackLedger {
       this.#markLateness.shift();
     }
   }
+}
+
+function isComplete(item: Item): boolean {
+  return item.modelMs < Infinity;
 }

@@ -17,7 +17,7 @@ export function sessionRequest(
   const { transcription, noiseReduction } = business;
   return {
     type: "realtime",
-    model: business.model ?? model,
+    model,
     output_modalities: ["audio"],
     instructions: business.instructions,
     audio: {

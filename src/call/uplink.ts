@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from "../audio/base64.ts";
+import { base64Length, decodeBase64, encodeBase64 } from "../audio/base64.ts";
 import { MULAW_SILENCE } from "../audio/mulaw.ts";
 import { RingBuffer } from "../audio/ring_buffer.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
@@ -66,8 +66,8 @@ export class Uplink {
     const scratch = this.#engine.inputScratch();
     try {
       while (start < end) {
-        const { read, written } = decodeBase64(text, start, end, scratch);
-        start += read;
+        const written = decodeBase64(text, start, end, scratch);
+        start += base64Length(written);
         this.#take(scratch.subarray(0, written));
       }
       return true;

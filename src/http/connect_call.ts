@@ -1,3 +1,4 @@
+import type { Business } from "../businesses/business.ts";
 import { fallbackTwiml } from "../call/call_twiml.ts";
 import type { Resume } from "../call/resume.ts";
 import type { Admission } from "../lifecycle/admission.ts";
@@ -12,6 +13,8 @@ export interface ConnectServices {
   tokens: StreamTokens;
   admission: Admission;
   log: Log;
+  /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
+  prepare: (callSid: string, business: Business) => void;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface ConnectServices {
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, log }: ConnectServices,
+  { tokens, admission, log, prepare }: ConnectServices,
   { callSid, form, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
@@ -30,6 +33,7 @@ export async function connectCall(
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume });
     return twiml(fallbackTwiml(route, resume ? business.fallback.words : business.busyWords));
   }
+  prepare(callSid, business);
   const from = form.get("From") ?? "";
   const to = form.get("To") ?? "";
   const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });

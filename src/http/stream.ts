@@ -1,5 +1,6 @@
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
+import type { SuspendedConversation } from "../call/conversation.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { PATHS } from "../call/webhook_urls.ts";
@@ -25,7 +26,7 @@ export interface StreamServices {
   admission: Admission;
   businesses: BusinessDirectory;
   calls: LiveCalls;
-  suspended: SuspendedCalls<unknown>;
+  suspended: SuspendedCalls<SuspendedConversation>;
   call: CallServices;
   log: Log;
 }

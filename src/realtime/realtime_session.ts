@@ -8,6 +8,8 @@ import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtim
 export const CONNECT_TIMEOUT_MS = 3_000;
 /** `session.updated` must have come this long after the socket opened. */
 export const CONFIGURE_TIMEOUT_MS = 3_000;
+/** A ready session that has not sent anything for this long is asked for a sign of life; after as long again it is lost. */
+export const HEARTBEAT_MS = 5_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 
@@ -57,14 +59,16 @@ const CONFIGURE_EVENT_ID = "configure";
 export class RealtimeSession {
   readonly stats: RealtimeSessionStats = { received: 0, unknown: 0, malformed: 0, appendedBase64Chars: 0 };
 
-  readonly #handler: RealtimeHandler;
+  #handler: RealtimeHandler;
   readonly #request: SessionRequest;
   readonly #clock: Clock;
   readonly #scan = new DeltaScan();
   readonly #socket: RealtimeSocket;
   #state: State = "connecting";
+  /** Time-out of the present state; the heartbeat once ready. */
   #deadline: Timer;
   #connectFailure = "";
+  #expiresAtEpochMs = Infinity;
 
   /** Starts to connect at once. All that follows is told to `handler`. */
   constructor(options: RealtimeSessionOptions, handler: RealtimeHandler) {
@@ -91,6 +95,14 @@ export class RealtimeSession {
   /** Bytes handed to the socket that the network has not taken yet. */
   get backlogBytes(): number {
     return this.#state === "closed" ? 0 : this.#socket.bufferedAmount;
+  }
+
+  /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
+  adopt(handler: RealtimeHandler): void {
+    this.#handler = handler;
+    queueMicrotask(() => {
+      if (this.#state === "ready" && this.#handler === handler) handler.onReady(this.#expiresAtEpochMs);
+    });
   }
 
   /** Sends caller audio: base64 in the session's input format. Ignored unless ready. */
@@ -178,7 +190,9 @@ export class RealtimeSession {
     if (event.type === "session.updated" && this.#state === "configuring") {
       this.#deadline.cancel();
       this.#state = "ready";
-      return this.#handler.onReady(expiryOf(event.session));
+      this.#expiresAtEpochMs = expiryOf(event.session);
+      this.#watch(this.stats.received, false);
+      return this.#handler.onReady(this.#expiresAtEpochMs);
     }
     if (event.type !== "error") return this.#handler.onEvent(event);
     const error = fromApi(event.error);
@@ -203,6 +217,28 @@ export class RealtimeSession {
         ? fromConnectFailure(this.#connectFailure)
         : fromClose(event.code, event.reason),
     );
+  }
+
+  /**
+   * Detects a socket that is open on our side only. The runtime's WebSocket client has no pings, so a `session.update` that
+   * changes nothing takes their place: it must be answered. A session that talks by itself is never asked.
+   */
+  #watch(receivedBefore: number, wasAsked: boolean): void {
+    this.#deadline = this.#clock.at(this.#clock.now() + HEARTBEAT_MS, () => {
+      const received = this.stats.received;
+      if (received > receivedBefore) return this.#watch(received, false);
+      if (wasAsked) {
+        return this.#lose(
+          new RealtimeError(
+            "retryable",
+            "realtime_silent",
+            `OpenAI gave no sign of life for ${2 * HEARTBEAT_MS} ms.`,
+          ),
+        );
+      }
+      this.send({ type: "session.update", session: { type: "realtime" } });
+      this.#watch(received, true);
+    });
   }
 
   #within(ms: number, code: string, what: string): Timer {

@@ -110,6 +110,11 @@ export class MediaStream {
     return this.#streamSid;
   }
 
+  /** True once the stream is over, whoever ended it. */
+  get isEnded(): boolean {
+    return this.#state === "ended";
+  }
+
   /** Bytes handed to the socket that the network has not taken yet. */
   get backlogBytes(): number {
     return this.#state === "ended" ? 0 : this.#socket.bufferedAmount;

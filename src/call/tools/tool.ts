@@ -1,6 +1,6 @@
 import type { CallControl } from "../call_control.ts";
 
-/** Something that the model can do during a call. */
+/** Something that the model can do during a call. Holds no state of a call: one tool serves all calls of a business. */
 export interface Tool {
   /** As the model knows it: letters, digits, `_` and `-`, at most 64. */
   readonly name: string;
@@ -9,10 +9,13 @@ export interface Tool {
   readonly parameters: Record<string, unknown>;
   /** The model gets an error as output when there is no result by then. */
   readonly timeoutMs: number;
+  /** True: no filler is spoken however long it takes, because it waits until everything said has been heard. */
+  readonly isSilent?: boolean;
   /**
-   * Does it. What it throws becomes the output, as an error that the model can talk about.
+   * Does it. What it throws becomes the output, as an error that the model can talk about: the message of an
+   * `AppError` in its own words, anything else without its text, which was not written for a caller's ear.
    *
-   * @param args the model's arguments: an object, but otherwise unchecked
+   * @param args the model's arguments: an object whose top level fits `parameters` (see `checkArguments`)
    */
   run(args: Record<string, unknown>, context: ToolContext): Promise<ToolResult>;
 }

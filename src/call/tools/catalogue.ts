@@ -1,0 +1,52 @@
+import type { BuiltInTool, Business } from "../../businesses/business.ts";
+import type { Clock } from "../../util/clock.ts";
+import { AppError } from "../../util/errors.ts";
+import { endCall } from "./end_call.ts";
+import { httpTool } from "./http_tool.ts";
+import { sendDtmf } from "./send_dtmf.ts";
+import { takeMessage } from "./take_message.ts";
+import type { Tool } from "./tool.ts";
+import { transferCall } from "./transfer_call.ts";
+
+const BUILT_IN: Readonly<Record<BuiltInTool, Tool>> = {
+  end_call: endCall,
+  send_dtmf: sendDtmf,
+  take_message: takeMessage,
+};
+
+/** What OpenAI takes as the name of a function. */
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * The tools that this program runs for a business; its MCP servers are called by OpenAI. All calls can share them.
+ *
+ * @param more tools from other parts of the program
+ * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one
+ */
+export function toolsOf(
+  { id, tools, transfers }: Pick<Business, "id" | "tools" | "transfers">,
+  clock: Clock,
+  more: readonly Tool[] = [],
+): Tool[] {
+  const all = [
+    ...transfers.length > 0 ? [transferCall(transfers)] : [],
+    ...tools.builtIn.map((name) => BUILT_IN[name]),
+    ...tools.http.map((settings) => httpTool(settings, clock)),
+    ...more,
+  ];
+  const names = new Set<string>();
+  for (const { name } of all) {
+    if (!NAME.test(name)) {
+      const wanted = "letters, digits, _ and -, at most 64";
+      throw new AppError(
+        "tool_bad_name",
+        `Business ${id}: a tool is called "${name}", but wanted are ${wanted}.`,
+      );
+    }
+    if (names.has(name)) {
+      throw new AppError("tool_name_clash", `Business ${id}: two tools are called "${name}".`);
+    }
+    names.add(name);
+  }
+  return all;
+}

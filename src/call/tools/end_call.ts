@@ -1,0 +1,27 @@
+import { AppError } from "../../util/errors.ts";
+import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
+import type { Tool } from "./tool.ts";
+
+/** `end_call`: hangs up once the goodbye has been heard. */
+export const endCall: Tool = {
+  name: "end_call",
+  description:
+    "Hangs up. Use it when the conversation is over. Say goodbye first; the caller hears it to the end.",
+  parameters: {
+    type: "object",
+    properties: {
+      reason: { type: "string", description: "Why the call ends, for the business's records." },
+    },
+  },
+  timeoutMs: CONTROL_TIMEOUT_MS,
+  isSilent: true,
+  async run(_args, { control }) {
+    try {
+      await control.hangUp();
+    } catch (cause) {
+      const message = "The call could not be ended. The caller is still with you.";
+      throw new AppError("end_call_failed", message, { cause });
+    }
+    return { output: { ended: true }, wantsResponse: false };
+  },
+};

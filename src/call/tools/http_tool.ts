@@ -1,0 +1,60 @@
+import type { HttpToolSettings } from "../../businesses/business.ts";
+import type { Clock } from "../../util/clock.ts";
+import { shorten } from "../../util/cut_text.ts";
+import { AppError } from "../../util/errors.ts";
+import { answerOutput, type HttpAnswer, readAnswer } from "./http_answer.ts";
+import { RequestSigner } from "./request_signature.ts";
+import type { Tool, ToolContext } from "./tool.ts";
+
+/** How much of a refusal's body the model gets, in characters. */
+const REFUSAL_CHARS = 300;
+
+/**
+ * A tool that is an HTTP endpoint of the business. Sends `POST` with the JSON body
+ * `{"arguments": {…}, "call": {"sid", "business", "from", "to"}}`; the model gets the answer's JSON or text.
+ * Signed as `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request, and
+ * whatever the headers hold, to a place that nobody configured.
+ */
+export function httpTool(settings: HttpToolSettings, clock: Clock): Tool {
+  const { name, description, parameters, url, timeoutMs, signingSecret } = settings;
+  const signer = signingSecret ? new RequestSigner(signingSecret) : undefined;
+  return {
+    name,
+    description,
+    parameters,
+    timeoutMs,
+    async run(args, context) {
+      const body = requestBody(args, context);
+      const headers = new Headers({ accept: "application/json, text/plain;q=0.9, */*;q=0.1" });
+      for (const [key, value] of Object.entries(settings.headers)) headers.set(key, value);
+      headers.set("content-type", "application/json");
+      const signature = signer ? await signer.headers(body, clock.epoch()) : {};
+      for (const [key, value] of Object.entries(signature)) headers.set(key, value);
+      return { output: await post(url, headers, body, context.signal), wantsResponse: true };
+    },
+  };
+}
+
+function requestBody(args: Record<string, unknown>, { callSid, businessId, from, to }: ToolContext): string {
+  return JSON.stringify({ arguments: args, call: { sid: callSid, business: businessId, from, to } });
+}
+
+/** @throws {AppError} `tool_http_unreachable` or `tool_http_status` */
+async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<unknown> {
+  let response: Response;
+  let answer: HttpAnswer;
+  try {
+    response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
+    answer = await readAnswer(response);
+  } catch (cause) {
+    throw new AppError("tool_http_unreachable", "The service behind this tool could not be reached.", {
+      cause,
+    });
+  }
+  if (response.ok) return answerOutput(answer);
+  const words = shorten(answer.text.trim(), REFUSAL_CHARS);
+  throw new AppError(
+    "tool_http_status",
+    `The service behind this tool answered with status ${response.status}${words ? `: ${words}` : "."}`,
+  );
+}

@@ -1,0 +1,50 @@
+import { AppError } from "../../util/errors.ts";
+import type { Tool } from "./tool.ts";
+
+/** Longest parts of a message, in characters. */
+export const MAX_NAME_CHARS = 100;
+export const MAX_NUMBER_CHARS = 32;
+export const MAX_TEXT_CHARS = 2_000;
+
+/** `take_message`: keeps a message for the business. */
+export const takeMessage: Tool = {
+  name: "take_message",
+  description:
+    "Takes down a message for the business. Ask for the caller's name and what it is about, and read the message back first.",
+  parameters: {
+    type: "object",
+    properties: {
+      name: { type: "string", description: "The caller's name." },
+      number: {
+        type: "string",
+        description: "Where to call back, if not the number that the caller calls from.",
+      },
+      text: { type: "string", description: "The message." },
+    },
+    required: ["name", "text"],
+  },
+  timeoutMs: 5_000,
+  // deno-lint-ignore require-await -- a promise, so that what is thrown becomes its rejection
+  async run({ name, number, text }, { control, from }) {
+    control.takeMessage({
+      callerName: bounded("name", name, MAX_NAME_CHARS),
+      number: isBlank(number) ? from : bounded("number", number, MAX_NUMBER_CHARS),
+      text: bounded("text", text, MAX_TEXT_CHARS),
+    });
+    return { output: { taken: true }, wantsResponse: true };
+  },
+};
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+/** @throws {AppError} `message_bad_part` */
+function bounded(part: string, value: unknown, maxChars: number): string {
+  const text = typeof value === "string" ? value.trim() : "";
+  if (text.length > 0 && text.length <= maxChars) return text;
+  throw new AppError(
+    "message_bad_part",
+    `The ${part} has ${text.length} characters, but must have 1 to ${maxChars}.`,
+  );
+}

@@ -1,0 +1,239 @@
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { AppError } from "../../util/errors.ts";
+import { prepare, type PreparedCall } from "./prepare.ts";
+import { RecentIds } from "./recent_ids.ts";
+import type { Tool, ToolContext } from "./tool.ts";
+import { errorText, outputText, tellableMessage } from "./tool_output.ts";
+import type { FunctionCall, ToolOutcome, ToolRun } from "./tool_run.ts";
+
+/** Tools of one response that may run at the same time; further calls get an error as output. */
+export const MAX_PARALLEL_PER_RESPONSE = 8;
+/** Tools of one telephone call that may run at the same time; further calls get an error as output. */
+export const MAX_PARALLEL_PER_CALL = 16;
+/** Responses with function calls that are not done; the oldest then counts as done. Only a peer that never ends them gets here. */
+const MAX_OPEN_RESPONSES = 64;
+/** Finished function calls remembered, so that one that is reported again is not run again. */
+const MAX_REMEMBERED_CALLS = 256;
+/** Finished responses remembered, so that a call that is reported late still settles. */
+const MAX_REMEMBERED_RESPONSES = 64;
+
+/** What becomes of function calls. The runner has finished its own part before it tells; none may throw. */
+export interface ToolRunnerEvents {
+  /** Send this as `function_call_output`. Exactly once for each call started, unless the runner is disposed of first. */
+  onOutput(call: FunctionCall, output: string): void;
+  /**
+   * All function calls of a response have their output and the response is done: time for one `response.create`, if
+   * `wantsResponse` (false when no tool wants the model to go on). Once for each response that had function calls; a call
+   * that is reported only after that settles once more, since its output needs an answer too.
+   */
+  onSettled(responseId: string, wantsResponse: boolean): void;
+  /** A tool of this response takes long: say something. At most once for each response. */
+  onSlow(responseId: string): void;
+  /** A function call is over. Once for each call started, when the runner is disposed of at the latest. */
+  onFinished(run: ToolRun): void;
+}
+
+export interface ToolRunnerOptions {
+  /** A tool that takes longer than this is reported as slow, in milliseconds. */
+  readonly fillerAfterMs: number;
+}
+
+/** The function calls of one response. */
+interface ResponseCalls {
+  readonly id: string;
+  running: number;
+  isDone: boolean;
+  isSlow: boolean;
+  wantsResponse: boolean;
+}
+
+/** A function call that has no output yet. */
+interface OpenCall {
+  readonly call: FunctionCall;
+  readonly response: ResponseCalls;
+  readonly startedAtMs: number;
+  readonly abort: AbortController;
+  readonly timers: Timer[];
+}
+
+/**
+ * Runs the model's function calls beside the conversation: several at once, each with a time-out, each answered exactly
+ * once whatever happens, and each response followed by one `response.create` after its last output (PROTOCOLS B.9).
+ * A tool that goes on after its time-out is no longer waited for, and its late result is dropped.
+ */
+export class ToolRunner {
+  readonly #tools: ReadonlyMap<string, Tool>;
+  readonly #context: Omit<ToolContext, "signal">;
+  readonly #clock: Clock;
+  readonly #options: ToolRunnerOptions;
+  readonly #events: ToolRunnerEvents;
+  readonly #open = new Map<string, OpenCall>();
+  readonly #responses = new Map<string, ResponseCalls>();
+  readonly #finishedCalls = new RecentIds(MAX_REMEMBERED_CALLS);
+  readonly #doneResponses = new RecentIds(MAX_REMEMBERED_RESPONSES);
+  #lateResults = 0;
+  #isDisposed = false;
+
+  constructor(
+    tools: readonly Tool[],
+    context: Omit<ToolContext, "signal">,
+    clock: Clock,
+    options: ToolRunnerOptions,
+    events: ToolRunnerEvents,
+  ) {
+    this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+    this.#context = context;
+    this.#clock = clock;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Function calls that have no output yet. */
+  get running(): number {
+    return this.#open.size;
+  }
+
+  /** Results that came after their time-out and were dropped. */
+  get lateResults(): number {
+    return this.#lateResults;
+  }
+
+  /** Starts a function call. A call id that was started before is ignored. */
+  start(call: FunctionCall): void {
+    if (this.#isDisposed || this.#open.has(call.callId) || this.#finishedCalls.has(call.callId)) return;
+    const response = this.#responseOf(call.responseId);
+    const isOneTooMany = response.running >= MAX_PARALLEL_PER_RESPONSE ||
+      this.#open.size >= MAX_PARALLEL_PER_CALL;
+    const open: OpenCall = {
+      call,
+      response,
+      startedAtMs: this.#clock.now(),
+      abort: new AbortController(),
+      timers: [],
+    };
+    this.#open.set(call.callId, open);
+    response.running++;
+    try {
+      if (isOneTooMany) {
+        throw new AppError("tool_too_many", "Too many tools are running. Try again in a moment.");
+      }
+      const prepared = prepare(call, this.#tools);
+      this.#arm(open, prepared.tool);
+      void this.#run(open, prepared);
+    } catch (error) {
+      this.#fail(open, "refused", error);
+    }
+  }
+
+  /** `response.done` came, whatever its status. */
+  responseDone(responseId: string): void {
+    this.#doneResponses.add(responseId);
+    const response = this.#responses.get(responseId);
+    if (!response) return;
+    response.isDone = true;
+    this.#settle(response);
+  }
+
+  /**
+   * The session is gone, so `response.done` will never come for its responses. What is running goes on, and its response
+   * settles when it ends; the new session does not know the call id, so its output must be told as text.
+   */
+  sessionLost(): void {
+    for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId);
+  }
+
+  /** The telephone call is over: aborts what is running. No outputs after this. */
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#responses.clear();
+    for (const open of [...this.#open.values()]) {
+      this.#finish(open, "call_ended", "", false, undefined);
+      open.abort.abort(new AppError("call_ended", "The call has ended."));
+    }
+  }
+
+  #responseOf(id: string): ResponseCalls {
+    let response = this.#responses.get(id);
+    if (!response) {
+      if (this.#responses.size >= MAX_OPEN_RESPONSES) this.#closeOldest();
+      const isDone = this.#doneResponses.has(id);
+      response = { id, running: 0, isDone, isSlow: false, wantsResponse: false };
+      this.#responses.set(id, response);
+    }
+    return response;
+  }
+
+  #closeOldest(): void {
+    for (const oldest of this.#responses.keys()) return this.responseDone(oldest);
+  }
+
+  #arm(open: OpenCall, tool: Tool): void {
+    open.timers.push(after(this.#clock, tool.timeoutMs, () => {
+      const error = new AppError(
+        "tool_timeout",
+        "The tool did not answer in time. It is not known whether it has done anything.",
+      );
+      this.#fail(open, "timed_out", error);
+      open.abort.abort(error);
+    }));
+    if (tool.isSilent) return;
+    open.timers.push(after(this.#clock, this.#options.fillerAfterMs, () => {
+      if (open.response.isSlow) return;
+      open.response.isSlow = true;
+      this.#events.onSlow(open.response.id);
+    }));
+  }
+
+  async #run(open: OpenCall, { tool, args }: PreparedCall): Promise<void> {
+    let output: string;
+    let wantsResponse: boolean;
+    try {
+      await Promise.resolve(); // the event that brought the call is dealt with first
+      open.abort.signal.throwIfAborted();
+      const result = await tool.run(args, { ...this.#context, signal: open.abort.signal });
+      output = outputText(result.output);
+      wantsResponse = result.wantsResponse;
+    } catch (error) {
+      return this.#fail(open, "failed", error);
+    }
+    if (this.#isOpen(open)) this.#finish(open, "done", output, wantsResponse, undefined);
+    else if (!this.#isDisposed) this.#lateResults++;
+  }
+
+  #fail(open: OpenCall, outcome: ToolOutcome, error: unknown): void {
+    if (!this.#isOpen(open)) return; // what a tool throws on being aborted is no news
+    this.#finish(open, outcome, errorText(tellableMessage(error)), true, error);
+  }
+
+  #isOpen(open: OpenCall): boolean {
+    return this.#open.get(open.call.callId) === open;
+  }
+
+  #finish(
+    open: OpenCall,
+    outcome: ToolOutcome,
+    output: string,
+    wantsResponse: boolean,
+    error: unknown,
+  ): void {
+    const { call, response, startedAtMs } = open;
+    this.#open.delete(call.callId);
+    this.#finishedCalls.add(call.callId);
+    for (const timer of open.timers) timer.cancel();
+    response.running--;
+    response.wantsResponse ||= wantsResponse;
+    const durationMs = this.#clock.now() - startedAtMs;
+    this.#events.onFinished({ call, outcome, output, startedAtMs, durationMs, error });
+    if (this.#isDisposed) return;
+    this.#events.onOutput(call, output);
+    this.#settle(response);
+  }
+
+  /** The map is the guard: a response leaves it when it settles, and settles only while it is in there. */
+  #settle(response: ResponseCalls): void {
+    if (response.running > 0 || !response.isDone || this.#responses.get(response.id) !== response) return;
+    this.#responses.delete(response.id);
+    this.#events.onSettled(response.id, response.wantsResponse);
+  }
+}

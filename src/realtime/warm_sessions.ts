@@ -1,0 +1,67 @@
+import { after, type Clock, type Timer } from "../util/clock.ts";
+import type { RealtimeHandler, RealtimeSession } from "./realtime_session.ts";
+
+/** Sessions that may wait for their call at the same time. Beyond it a call opens its own when it starts. */
+export const MAX_WARM_SESSIONS = 64;
+/** A session that no call has taken after this long is closed: Twilio connects within seconds, or not at all. */
+export const WARM_LIFETIME_MS = 10_000;
+
+interface Warm {
+  session: RealtimeSession;
+  expiry: Timer;
+}
+
+/**
+ * Sessions opened ahead of their call, while Twilio is still acting on the webhook's answer, so that the caller need not
+ * wait for OpenAI to accept and configure one. One for each call at most; what is lost meanwhile is forgotten.
+ */
+export class WarmSessions implements Disposable {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, Warm>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Sessions that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Opens a session for the call `key`, unless it has one or too many wait. */
+  prepare(key: string, open: (handler: RealtimeHandler) => RealtimeSession): void {
+    if (this.#waiting.has(key) || this.#waiting.size >= MAX_WARM_SESSIONS) return;
+    const session = open({
+      onReady: () => {},
+      onLost: () => this.#forget(key),
+      // Nothing has been said to it, so it has nothing to tell.
+      onAudioDelta: () => {},
+      onEvent: () => {},
+      onError: () => {},
+    });
+    const expiry = after(this.#clock, WARM_LIFETIME_MS, () => this.#drop(key));
+    this.#waiting.set(key, { session, expiry });
+  }
+
+  /** Hands the call its session, if one waits; `handler` gets all that follows, `onReady` included. */
+  take(key: string, handler: RealtimeHandler): RealtimeSession | undefined {
+    const warm = this.#forget(key);
+    warm?.session.adopt(handler);
+    return warm?.session;
+  }
+
+  [Symbol.dispose](): void {
+    for (const key of [...this.#waiting.keys()]) this.#drop(key);
+  }
+
+  #drop(key: string): void {
+    this.#forget(key)?.session.close();
+  }
+
+  #forget(key: string): Warm | undefined {
+    const warm = this.#waiting.get(key);
+    warm?.expiry.cancel();
+    this.#waiting.delete(key);
+    return warm;
+  }
+}
