@@ -11,23 +11,20 @@ export interface CallStatusServices extends WebhookServices {
   log: Log;
 }
 
-/** The `CallStatus` values after which nothing more happens to a call. */
-const OVER: readonly string[] = ["completed", "busy", "no-answer", "failed", "canceled"];
-
 /**
  * `POST /voice/status`: the status of a call changed. A call that is over gives back the slot that was kept for it, and what
  * its conversation left behind. Callbacks come in any order: none but these does anything, and a call that is over never
  * begins again.
  */
 export function callStatus({ admission, suspended, log, ...services }: CallStatusServices): Handler {
-  return webhook(services, ({ callSid, form, query }) => {
+  return webhook(services, ({ callSid, form, isOver, query }) => {
     const status = form.get("CallStatus") ?? "";
     log.info("call_status", {
       call: callSid,
       status,
       durationSeconds: Number(form.get("CallDuration") ?? 0),
     });
-    if (OVER.includes(status)) {
+    if (isOver) {
       admission.cancel(callSid);
       suspended.drop(callSid);
       const slot = query.get("slot");

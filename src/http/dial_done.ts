@@ -15,16 +15,16 @@ export interface DialDoneServices extends WebhookServices, ConnectServices {
 const ANSWERED: readonly string[] = ["completed", "answered"];
 
 /**
- * `POST /voice/dial-done`: a dialled number has finished talking, or nobody answered there. After a talk the call is over.
- * Otherwise the caller goes back into the conversation, or on with the fallback where the dial was part of it
+ * `POST /voice/dial-done`: a dialled number has finished talking, or nobody answered there. After a talk the call is over,
+ * as it is when the caller hung up while it rang. Otherwise the caller goes back into the conversation, or on with the fallback where the dial was part of it
  * (`?fallback=1`).
  */
 export function dialDone(services: DialDoneServices): Handler {
   return webhook(services, async (hook) => {
-    const { callSid, form, business, query, route } = hook;
+    const { callSid, form, business, isOver, query, route } = hook;
     const status = form.get("DialCallStatus") ?? "";
     services.log.info("dial_done", { call: callSid, business: business.id, status });
-    if (ANSWERED.includes(status)) {
+    if (isOver || ANSWERED.includes(status)) {
       services.suspended.drop(callSid);
       services.admission.cancel(callSid);
       return twiml(response(hangup()));

@@ -2,6 +2,7 @@ import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallRoute } from "../call/call_twiml.ts";
 import { WebhookUrls } from "../call/webhook_urls.ts";
+import { isFinalStatus } from "../twilio/call_status.ts";
 import type { TwilioSigner } from "../twilio/signature.ts";
 import { type Handler, text } from "./router.ts";
 import { readWebhook } from "./twilio_request.ts";
@@ -24,6 +25,8 @@ export interface Webhook {
   business: Business;
   /** True when we placed the call. */
   isOutbound: boolean;
+  /** True when the call is over: nobody hears the answer. Some webhooks come even then. */
+  isOver: boolean;
   /** For TwiML that leads on from here. */
   route: CallRoute;
 }
@@ -47,6 +50,8 @@ export function webhook(
     const business = id === null ? businesses.forNumber(form.get("To") ?? "") : businesses.byId(id);
     const isOutbound = form.get("Direction")?.startsWith("outbound") ?? false;
     const callerId = isOutbound ? form.get("From") ?? undefined : undefined;
-    return await answer({ callSid, form, query, business, isOutbound, route: { urls, business, callerId } });
+    const isOver = isFinalStatus(form.get("CallStatus") ?? "");
+    const route = { urls, business, callerId };
+    return await answer({ callSid, form, query, business, isOutbound, isOver, route });
   };
 }

@@ -35,15 +35,10 @@ async function withOffice(
       return { callSid: CALL_SID, to, from, direction: "outbound-api", status: "queued", update: () => true };
     },
   });
-  const rig = new WebhookRig({}, 1);
+  const rig = new WebhookRig({}, 1, options.number);
   const handler = placeCall({
     ...rig,
     publicUrl: PUBLIC_URL,
-    businesses: {
-      forNumber: () => rig.business,
-      byId: () => rig.business,
-      numberOf: () => options.number,
-    },
     rest: new TwilioRest({ apiUrl: api.url, authToken: AUTH_TOKEN, clock, timeoutMs: 100 }),
     twilioAccountSid: options.accountSid,
   });

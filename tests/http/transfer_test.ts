@@ -102,6 +102,13 @@ for (const status of ["completed", "answered"]) {
   });
 }
 
+Deno.test("POST /voice/dial-done opens nothing for a caller who hung up while it rang", async () => {
+  const rig = afterTransfer();
+  const form = { DialCallStatus: "canceled", CallStatus: "completed" };
+  assert.deepEqual((await rig.post(urls.dialDone("acme", "transfer"), form)).verbs, [{ verb: "Hangup" }]);
+  assert.deepEqual([rig.prepared, rig.admission.inUse, rig.suspended.size], [[], 0, 0]);
+});
+
 Deno.test("POST /voice/dial-done takes a caller back whose slot was held, however full or draining", async () => {
   const rig = afterTransfer(2);
   assert.equal(rig.admission.reserve("another"), undefined);
@@ -117,6 +124,7 @@ Deno.test("POST /voice/dial-done speaks the fallback when the slot has gone to a
   assert.equal(rig.admission.reserve("another"), undefined);
   const { verbs } = await rig.post(urls.dialDone("acme", "transfer"), { DialCallStatus: "no-answer" });
   assert.deepEqual(verbs, [{ verb: "Say", text: rig.business.fallback.words }, { verb: "Hangup" }]);
+  assert.deepEqual(rig.prepared, []);
 });
 
 Deno.test("POST /voice/dial-done answers a repeated webhook alike", async () => {
@@ -132,6 +140,7 @@ Deno.test("POST /voice/resume streams the call again, with the reason that its U
   const rig = afterTransfer();
   const answer = await rig.post(urls.resume("acme", "digits_sent"));
   assert.equal((await rig.claims(answer))?.resume, "digits_sent");
+  assert.deepEqual(rig.prepared, [CALL_SID]);
   assert.equal((await rig.post("/voice/resume?business=acme&resume=whatever")).status, 400);
 });
 

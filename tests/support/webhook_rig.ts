@@ -1,4 +1,5 @@
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { PATHS } from "../../src/call/webhook_urls.ts";
@@ -28,6 +29,25 @@ export interface HookAnswer {
   verbs: Verb[];
 }
 
+/** One business that answers every number. */
+class OneBusiness extends BusinessDirectory {
+  constructor(readonly business: Business, readonly number: string | undefined) {
+    super();
+  }
+
+  override forNumber(): Business {
+    return this.business;
+  }
+
+  override byId(): Business {
+    return this.business;
+  }
+
+  override numberOf(): string | undefined {
+    return this.number;
+  }
+}
+
 /** The webhooks of one business, called without sockets, with requests signed as Twilio signs them. */
 export class WebhookRig {
   readonly clock = new ManualClock();
@@ -36,16 +56,20 @@ export class WebhookRig {
   readonly tokens: StreamTokens = new StreamTokens("a test's secret", () => this.clock.epoch());
   readonly suspended: SuspendedCalls<unknown> = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
+  /** Calls that a Realtime session was opened ahead for. */
+  readonly prepared: string[] = [];
   readonly business: Business;
+  readonly businesses: BusinessDirectory;
   readonly admission: Admission;
   readonly handle: Handler;
 
-  constructor(business: Partial<Business> = {}, maxCalls: number = 2) {
+  /** @param number what the business calls from; undefined: it has no number of its own */
+  constructor(business: Partial<Business> = {}, maxCalls: number = 2, number?: string) {
     this.business = { ...DEFAULT_BUSINESS, id: "acme", ...business };
+    this.businesses = new OneBusiness(this.business, number);
     this.admission = new Admission(maxCalls, () => this.clock.now());
-    const { business: one } = this;
-    const businesses = { forNumber: () => one, byId: () => one, numberOf: () => CALLED };
-    const services = { ...this, publicUrl: PUBLIC_URL, businesses };
+    const prepare = (callSid: string) => void this.prepared.push(callSid);
+    const services = { ...this, publicUrl: PUBLIC_URL, prepare };
     this.handle = router({
       [`POST ${PATHS.voice}`]: voice(services),
       [`POST ${PATHS.afterStream}`]: afterStream(services),
