@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
+import { toolsOf } from "../../../src/call/tools/catalogue.ts";
+import { endCall } from "../../../src/call/tools/end_call.ts";
+import { sendDtmf } from "../../../src/call/tools/send_dtmf.ts";
+import { MAX_NAME_CHARS, MAX_TEXT_CHARS, takeMessage } from "../../../src/call/tools/take_message.ts";
+import { transferCall } from "../../../src/call/tools/transfer_call.ts";
+import { FakeCallControl } from "../../support/fake_call_control.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { HandTool, toolContext } from "./tool_bench.ts";
+
+const target = (name: string, number: string): TransferTarget => ({
+  name,
+  number,
+  description: `for ${name} matters`,
+  announcement: "",
+  whisper: "",
+  ringSeconds: 20,
+});
+const targets = [target("Sales", "+15550111"), target("Emergency", "+15550112")];
+
+Deno.test("transfer_call tells the model whom it can reach, and no number", () => {
+  const tool = transferCall(targets);
+  assert.deepEqual(tool.parameters.properties, {
+    target: { type: "string", enum: ["Sales", "Emergency"], description: "Who shall take the call." },
+  });
+  assert.match(tool.description, /Sales: for Sales matters\nEmergency: for Emergency matters/);
+  assert.doesNotMatch(JSON.stringify(tool), /555/);
+});
+
+Deno.test("transfer_call hands the call over and says no more", async () => {
+  const control = new FakeCallControl();
+  const result = await transferCall(targets).run({ target: "Emergency" }, toolContext(control));
+  assert.deepEqual(result, { output: { transferredTo: "Emergency" }, wantsResponse: false });
+  assert.deepEqual(control.actions, ["transfer to +15550112"]);
+});
+
+Deno.test("transfer_call answers an unknown name with those there are", async () => {
+  const control = new FakeCallControl();
+  await assert.rejects(
+    transferCall(targets).run({ target: "the boss" }, toolContext(control)),
+    {
+      code: "transfer_unknown",
+      message: "There is nobody of that name. The call can go to: Sales, Emergency.",
+    },
+  );
+  assert.deepEqual(control.actions, []);
+});
+
+Deno.test("transfer_call, refused by Twilio, says who could not be reached and keeps the cause", async () => {
+  const control = new FakeCallControl();
+  control.refusal = new Error("21220: +15550111 is not in progress");
+  const message = "The call could not be put through to Sales. The caller is still with you.";
+  await assert.rejects(
+    transferCall(targets).run({ target: "Sales" }, toolContext(control)),
+    { code: "transfer_failed", message, cause: control.refusal },
+  );
+});
+
+Deno.test("transferCall refuses two targets of one name", () => {
+  assert.throws(() => transferCall([...targets, target("Sales", "+15550113")]), {
+    code: "transfer_name_clash",
+  });
+});
+
+Deno.test("end_call hangs up and says no more, or says that it could not", async () => {
+  const control = new FakeCallControl();
+  const result = await endCall.run({ reason: "all said" }, toolContext(control));
+  assert.equal(result.wantsResponse, false);
+  assert.deepEqual(control.actions, ["hang up"]);
+  control.refusal = new Error("503");
+  await assert.rejects(endCall.run({}, toolContext(control)), { code: "end_call_failed" });
+});
+
+Deno.test("send_dtmf presses keys that exist and goes on", async () => {
+  const control = new FakeCallControl();
+  const result = await sendDtmf.run({ digits: "1w2*#" }, toolContext(control));
+  assert.equal(result.wantsResponse, true);
+  assert.deepEqual(control.actions, ["send 1w2*#"]);
+  for (const digits of ["", "A", "12 3", "1".repeat(33), "1\n", 12, undefined]) {
+    await assert.rejects(sendDtmf.run({ digits }, toolContext(control)), { code: "dtmf_bad_digits" });
+  }
+  assert.equal(control.actions.length, 1);
+  control.refusal = new Error("503");
+  await assert.rejects(sendDtmf.run({ digits: "1" }, toolContext(control)), { code: "dtmf_failed" });
+});
+
+Deno.test("take_message keeps the message, with the caller's number unless another was given", async () => {
+  const control = new FakeCallControl();
+  const context = toolContext(control);
+  await takeMessage.run({ name: " Ada ", text: "Call me." }, context);
+  await takeMessage.run({ name: "Bob", number: "+15550122", text: "Hello." }, context);
+  await takeMessage.run({ name: "Cy", number: null, text: "Hi." }, context);
+  assert.deepEqual(control.messages, [
+    { callerName: "Ada", number: "+15550100", text: "Call me." },
+    { callerName: "Bob", number: "+15550122", text: "Hello." },
+    { callerName: "Cy", number: "+15550100", text: "Hi." },
+  ]);
+});
+
+Deno.test("take_message refuses parts that are empty or too long", async () => {
+  const control = new FakeCallControl();
+  const good = { name: "Ada", text: "Call me." };
+  const bad = [
+    { ...good, name: "  " },
+    { ...good, name: "x".repeat(MAX_NAME_CHARS + 1) },
+    { ...good, text: "" },
+    { ...good, text: "x".repeat(MAX_TEXT_CHARS + 1) },
+    { ...good, number: "5".repeat(33) },
+    { ...good, number: 5 },
+  ];
+  for (const args of bad) {
+    await assert.rejects(takeMessage.run(args, toolContext(control)), { code: "message_bad_part" });
+  }
+  assert.deepEqual(control.messages, []);
+});
+
+const names = (business: Parameters<typeof toolsOf>[0]) =>
+  toolsOf(business, new ManualClock()).map((tool) => tool.name);
+const http = (name: string) => ({
+  name,
+  description: "",
+  parameters: {},
+  url: "https://example.test/",
+  headers: {},
+  signingSecret: undefined,
+  timeoutMs: 1_000,
+});
+
+Deno.test("toolsOf gives a business what it lists, and transfer_call whenever there are targets", () => {
+  assert.deepEqual(names(DEFAULT_BUSINESS), ["end_call", "take_message"]);
+  const tools = { ...DEFAULT_BUSINESS.tools, builtIn: ["send_dtmf" as const], http: [http("look_up")] };
+  assert.deepEqual(names({ id: "b", tools, transfers: targets }), ["transfer_call", "send_dtmf", "look_up"]);
+});
+
+Deno.test("toolsOf refuses names that clash or that OpenAI would refuse", () => {
+  const { tools } = DEFAULT_BUSINESS;
+  const clash = { id: "b", tools: { ...tools, http: [http("end_call")] }, transfers: [] };
+  assert.throws(() => names(clash), { code: "tool_name_clash" });
+  const bad = { id: "b", tools: { ...tools, http: [http("look up")] }, transfers: [] };
+  assert.throws(() => names(bad), { code: "tool_bad_name" });
+  const more = [new HandTool("end_call", 1)];
+  assert.throws(() => toolsOf(DEFAULT_BUSINESS, new ManualClock(), more), { code: "tool_name_clash" });
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
+
+const RUNS = 300;
+const SEED = 20_260_101;
+const TIMEOUT_MS = 1_000;
+const CALL_IDS = 24;
+
+type Step =
+  | { do: "start"; callId: string; tool: string; text: string | undefined }
+  | { do: "finish" | "throw"; callId: string }
+  | { do: "done"; responseId: string }
+  | { do: "wait"; ms: number }
+  | { do: "lose" }
+  | { do: "dispose" };
+
+const callId = fc.integer({ min: 0, max: CALL_IDS - 1 }).map((n) => `c${n}`);
+const responseId = fc.integer({ min: 0, max: 3 }).map((n) => `r${n}`);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("start" as const),
+      callId,
+      tool: fc.constantFrom("work", "work", "work", "silent", "unknown"),
+      text: fc.constantFrom(undefined, undefined, undefined, "{", "[]", "{}"),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom("finish" as const, "throw" as const), callId }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("done" as const), responseId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 700 }) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: "lose" as const }) },
+);
+const schedule = fc.record({
+  steps: fc.array(step, { maxLength: 80 }),
+  disposeAt: fc.option(fc.nat(80), { nil: undefined }),
+});
+
+/** The response that a call belongs to. */
+const responseOf = (id: string) => `r${Number(id.slice(1)) % 4}`;
+
+Deno.test("ToolRunner, whatever the schedule: one output a call, one settlement a response, nothing once disposed of", async () => {
+  await fc.assert(fc.asyncProperty(schedule, checkSchedule), { numRuns: RUNS, seed: SEED });
+});
+
+async function checkSchedule({ steps, disposeAt }: { steps: Step[]; disposeAt: number | undefined }) {
+  const tools = [new HandTool("work", TIMEOUT_MS), new HandTool("silent", TIMEOUT_MS, true)];
+  const bench = new RunnerBench(tools, 300);
+  const started = new Set<string>();
+  const done = new Set<string>();
+  for (const [index, step] of steps.entries()) {
+    if (index === disposeAt) bench.runner[Symbol.dispose]();
+    // As in the protocol, no function call of a response is reported after its response.done.
+    if (step.do === "start" && done.has(responseOf(step.callId))) continue;
+    perform(step, bench, tools, done);
+    if (step.do === "start") started.add(step.callId);
+    if (index % 3 === 0) await settlePromises();
+    checkSoFar(bench, done);
+  }
+  const isDisposed = disposeAt !== undefined && disposeAt < steps.length;
+  const before = { outputs: bench.outputs.length, settled: bench.settled.length };
+  await settlePromises();
+  bench.clock.advance(TIMEOUT_MS);
+  for (let n = 0; n < 4; n++) bench.runner.responseDone(`r${n}`);
+  await settlePromises();
+  assert.equal(bench.runner.running, 0);
+  assert.equal(bench.clock.pending, 0);
+  if (isDisposed) {
+    assert.deepEqual({ outputs: bench.outputs.length, settled: bench.settled.length }, before);
+  } else {
+    assert.deepEqual(bench.outputs.map(([id]) => id).sort(), [...started].sort());
+    const responses = new Set([...started].map(responseOf));
+    assert.deepEqual(bench.settled.map(([id]) => id).sort(), [...responses].sort());
+    assert.deepEqual(bench.finished.map((run) => run.call.callId).sort(), [...started].sort());
+  }
+}
+
+function perform(step: Step, bench: RunnerBench, tools: HandTool[], done: Set<string>): void {
+  switch (step.do) {
+    case "start":
+      return bench.start(step.tool, step.callId, responseOf(step.callId), step.text);
+    case "finish":
+      return tools.forEach((tool) => tool.finish(step.callId, { ok: true }));
+    case "throw":
+      return tools.forEach((tool) => tool.runs.get(step.callId)?.reject(new Error("no")));
+    case "done":
+      done.add(step.responseId);
+      return bench.runner.responseDone(step.responseId);
+    case "wait":
+      return bench.clock.advance(step.ms);
+    case "lose":
+      for (let n = 0; n < 4; n++) done.add(`r${n}`);
+      return bench.runner.sessionLost();
+    case "dispose":
+      return bench.runner[Symbol.dispose]();
+  }
+}
+
+/** What must hold at every moment: nothing twice, and nothing settled before its time. */
+function checkSoFar(bench: RunnerBench, done: ReadonlySet<string>): void {
+  const ids = bench.outputs.map(([id]) => id);
+  assert.equal(new Set(ids).size, ids.length, "an output was sent twice");
+  const settled = bench.settled.map(([id]) => id);
+  assert.equal(new Set(settled).size, settled.length, "a response settled twice");
+  assert.equal(new Set(bench.slow).size, bench.slow.length, "a response was slow twice");
+  for (const id of settled) assert.ok(done.has(id), "a response settled before it was done");
+}

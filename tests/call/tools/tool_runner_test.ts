@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { AppError } from "../../../src/util/errors.ts";
+import type { Tool } from "../../../src/call/tools/tool.ts";
+import { MAX_OUTPUT_CHARS } from "../../../src/call/tools/tool_output.ts";
+import { MAX_PARALLEL_PER_CALL, MAX_PARALLEL_PER_RESPONSE } from "../../../src/call/tools/tool_runner.ts";
+import { HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
+
+const lookUp = () => new HandTool("look_up", 5_000);
+
+/** A tool that throws, or whose output is `output`. */
+function instant(output: unknown, error?: unknown): Tool {
+  const run = () => error ? Promise.reject(error) : Promise.resolve({ output, wantsResponse: true });
+  return { name: "instant", description: "", parameters: {}, timeoutMs: 1_000, run };
+}
+
+async function outputOf(tool: Tool, argumentText = "{}", name = tool.name): Promise<string> {
+  const bench = new RunnerBench([tool]);
+  bench.start(name, "c1", "r1", argumentText);
+  await settlePromises();
+  assert.equal(bench.outputs.length, 1);
+  return bench.outputs[0][1];
+}
+
+Deno.test("ToolRunner sends each output as it comes and settles after the last, once the response is done", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.start("look_up", "c1");
+  bench.start("look_up", "c2");
+  bench.runner.responseDone("r1");
+  await settlePromises();
+  tool.finish("c2", { price: 20 });
+  await settlePromises();
+  assert.deepEqual(bench.outputs, [["c2", '{"price":20}']]);
+  assert.deepEqual(bench.settled, []);
+  tool.finish("c1", null);
+  await settlePromises();
+  assert.deepEqual(bench.outputs[1], ["c1", "null"]);
+  assert.deepEqual(bench.settled, [["r1", true]]);
+  assert.equal(bench.clock.pending, 0);
+});
+
+Deno.test("ToolRunner waits for response.done when the tools are quicker", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.start("look_up", "c1");
+  await settlePromises();
+  tool.finish("c1", "yes");
+  await settlePromises();
+  assert.deepEqual(bench.outputs, [["c1", '"yes"']]);
+  assert.deepEqual(bench.settled, []);
+  bench.runner.responseDone("r1");
+  assert.deepEqual(bench.settled, [["r1", true]]);
+});
+
+Deno.test("ToolRunner settles nothing for a response without function calls", () => {
+  const bench = new RunnerBench([]);
+  bench.runner.responseDone("r1");
+  assert.deepEqual(bench.settled, []);
+});
+
+Deno.test("ToolRunner wants no response when no tool does, and one when any does", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  for (const [callId, responseId] of [["c1", "r1"], ["c2", "r2"], ["c3", "r2"]]) {
+    bench.start("look_up", callId, responseId);
+  }
+  await settlePromises();
+  tool.finish("c1", {}, false);
+  tool.finish("c2", {}, false);
+  tool.finish("c3", {}, true);
+  await settlePromises();
+  bench.runner.responseDone("r1");
+  bench.runner.responseDone("r2");
+  assert.deepEqual(bench.settled, [["r1", false], ["r2", true]]);
+});
+
+Deno.test("ToolRunner ignores a call id that was started before, running or finished", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.start("look_up", "c1");
+  bench.start("look_up", "c1");
+  await settlePromises();
+  tool.finish("c1", 1);
+  await settlePromises();
+  bench.start("look_up", "c1");
+  await settlePromises();
+  assert.equal(bench.outputs.length, 1);
+  assert.equal(bench.runner.running, 0);
+});
+
+Deno.test("ToolRunner settles again for a call that is reported after its response had settled", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.runner.responseDone("r1");
+  bench.start("look_up", "c1");
+  await settlePromises();
+  tool.finish("c1", 1);
+  await settlePromises();
+  assert.deepEqual(bench.settled, [["r1", true]]);
+});
+
+Deno.test("ToolRunner answers a time-out with an error, aborts the tool and drops the late result", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.start("look_up", "c1");
+  bench.runner.responseDone("r1");
+  await settlePromises();
+  bench.clock.advance(4_999);
+  assert.deepEqual(bench.outputs, []);
+  bench.clock.advance(1);
+  assert.match(bench.outputs[0][1], /^\{"error":"The tool did not answer in time/);
+  assert.deepEqual(bench.settled, [["r1", true]]);
+  assert.equal(tool.runs.get("c1")?.signal.aborted, true);
+  tool.finish("c1", "late");
+  await settlePromises();
+  assert.equal(bench.outputs.length, 1);
+  assert.equal(bench.runner.lateResults, 1);
+  assert.equal(bench.finished[0].outcome, "timed_out");
+});
+
+Deno.test("ToolRunner answers an unknown tool with the names of those there are", async () => {
+  const output = await outputOf(lookUp(), "{}", "lookup");
+  assert.deepEqual(JSON.parse(output), { error: "There is no tool of that name. The tools are: look_up." });
+});
+
+Deno.test("ToolRunner answers arguments that cannot be used with what is wrong with them", async () => {
+  const problem = async (text: string) => JSON.parse(await outputOf(lookUp(), text)).error;
+  assert.equal(await problem('{"id":'), "The arguments were not accepted. They are not valid JSON.");
+  assert.equal(await problem("[1]"), "The arguments were not accepted. They are not a JSON object.");
+  assert.equal(await problem("null"), "The arguments were not accepted. They are not a JSON object.");
+  assert.equal(await problem("{}"), 'The arguments were not accepted. "id" is missing.');
+  assert.match(await problem(`{"id":"${"x".repeat(64_000)}"}`), /have 64009 characters, but at most 64000/);
+});
+
+Deno.test("ToolRunner takes empty arguments for an empty object", async () => {
+  assert.equal(await outputOf(instant("ok"), ""), '"ok"');
+});
+
+Deno.test("ToolRunner passes on the words of an AppError and hides those of any other error", async () => {
+  const own = await outputOf(instant(null, new AppError("closed", "The office is closed.")));
+  assert.deepEqual(JSON.parse(own), { error: "The office is closed." });
+  const foreign = await outputOf(instant(null, new TypeError("connect 10.0.0.7:5432 password=x")));
+  assert.deepEqual(JSON.parse(foreign), { error: "The tool failed unexpectedly. It gave no reason." });
+});
+
+Deno.test("ToolRunner answers a tool that throws at once, and a result without JSON form", async () => {
+  const tool: Tool = {
+    ...instant(null),
+    run: () => {
+      throw new AppError("broken", "It broke.");
+    },
+  };
+  assert.equal(await outputOf(tool), '{"error":"It broke."}');
+  assert.match(await outputOf(instant(1n)), /^\{"error":/);
+});
+
+Deno.test("ToolRunner cuts a long output and says so", async () => {
+  const output = await outputOf(instant("😀".repeat(MAX_OUTPUT_CHARS)));
+  assert.ok(output.length <= MAX_OUTPUT_CHARS);
+  assert.match(output, / … \[cut here: this is the beginning of 32002 characters\]$/);
+  assert.ok(output.isWellFormed());
+});
+
+Deno.test("ToolRunner runs only so many tools of one response at a time", async () => {
+  const bench = new RunnerBench([lookUp()]);
+  for (let n = 0; n <= MAX_PARALLEL_PER_RESPONSE; n++) bench.start("look_up", `c${n}`);
+  await settlePromises();
+  assert.deepEqual(bench.outputs.map(([callId]) => callId), [`c${MAX_PARALLEL_PER_RESPONSE}`]);
+  assert.match(bench.outputs[0][1], /Too many tools/);
+  assert.equal(bench.finished[0].outcome, "refused");
+});
+
+Deno.test("ToolRunner runs only so many tools of one call at a time", async () => {
+  const bench = new RunnerBench([lookUp()]);
+  for (let n = 0; n <= MAX_PARALLEL_PER_CALL; n++) bench.start("look_up", `c${n}`, `r${n}`);
+  await settlePromises();
+  assert.deepEqual(bench.outputs.map(([callId]) => callId), [`c${MAX_PARALLEL_PER_CALL}`]);
+  assert.equal(bench.runner.running, MAX_PARALLEL_PER_CALL);
+});
+
+Deno.test("ToolRunner reports a slow tool once for each response, and a silent one never", async () => {
+  const slow = lookUp();
+  const silent = new HandTool("end_call", 60_000, true);
+  const bench = new RunnerBench([slow, silent], 1_500);
+  bench.start("look_up", "c1", "r1");
+  bench.start("look_up", "c2", "r1");
+  bench.start("end_call", "c3", "r2");
+  bench.start("look_up", "c4", "r3");
+  await settlePromises();
+  slow.finish("c4", "quick");
+  await settlePromises();
+  bench.clock.advance(1_499);
+  assert.deepEqual(bench.slow, []);
+  bench.clock.advance(1);
+  assert.deepEqual(bench.slow, ["r1"]);
+  bench.clock.advance(2_000);
+  assert.deepEqual(bench.slow, ["r1"]);
+});
+
+Deno.test("ToolRunner settles what runs on when the session is lost", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.start("look_up", "c1");
+  bench.start("look_up", "c2", "r2");
+  await settlePromises();
+  tool.finish("c2", 2);
+  await settlePromises();
+  bench.runner.sessionLost();
+  assert.deepEqual(bench.settled, [["r2", true]]);
+  tool.finish("c1", 1);
+  await settlePromises();
+  assert.deepEqual(bench.outputs, [["c2", "2"], ["c1", "1"]]);
+  assert.deepEqual(bench.settled, [["r2", true], ["r1", true]]);
+});
+
+Deno.test("ToolRunner aborts what runs when disposed of, reports it, and sends nothing more", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.start("look_up", "c1");
+  await settlePromises();
+  bench.clock.advance(300);
+  bench.start("look_up", "c2"); // not begun yet
+  bench.runner[Symbol.dispose]();
+  bench.runner[Symbol.dispose]();
+  bench.runner.responseDone("r1");
+  bench.start("look_up", "c3");
+  tool.finish("c1", "late");
+  await settlePromises();
+  assert.equal(tool.runs.get("c1")?.signal.aborted, true);
+  assert.equal(tool.runs.has("c2"), false);
+  assert.deepEqual(bench.outputs, []);
+  assert.deepEqual(bench.settled, []);
+  assert.deepEqual(
+    bench.finished.map(({ call, outcome, durationMs }) => [call.callId, outcome, durationMs]),
+    [["c1", "call_ended", 300], ["c2", "call_ended", 0]],
+  );
+  assert.equal(bench.clock.pending, 0);
+});
+
+Deno.test("ToolRunner reports each run with its times, output and error", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  bench.clock.advance(100);
+  bench.start("look_up", "c1");
+  await settlePromises();
+  bench.clock.advance(250);
+  const error = new AppError("closed", "Closed.");
+  tool.runs.get("c1")?.reject(error);
+  await settlePromises();
+  const call = {
+    name: "look_up",
+    callId: "c1",
+    itemId: "item_c1",
+    responseId: "r1",
+    arguments: '{"id":"c1"}',
+  };
+  const expected = {
+    call,
+    outcome: "failed",
+    output: '{"error":"Closed."}',
+    startedAtMs: 100,
+    durationMs: 250,
+    error,
+  };
+  assert.deepEqual(bench.finished, [expected]);
+});
