@@ -45,13 +45,23 @@ export interface App extends AsyncDisposable {
   drain(seconds: number): Promise<void>;
 }
 
+/** What a program is made from. */
+export interface AppOptions {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  /** Default: one business that answers every number. */
+  businesses?: BusinessDirectory;
+}
+
 /** Wires the parts together. The only place that knows all of them. */
-export async function createApp(config: Config, clock: Clock, log: Log): Promise<App> {
+export async function createApp(
+  { config, clock, log, businesses = new BusinessDirectory() }: AppOptions,
+): Promise<App> {
   const engine = await loadAudioEngine(config.audioFormat, config.resampler);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
   const admission = new Admission(config.maxCalls, () => clock.now());
-  const businesses = new BusinessDirectory();
   const calls = new LiveCalls();
   const lag = new LoopLag(clock);
   const appendSize = new AppendSize();

@@ -7,7 +7,10 @@ export type Parsed<Config extends ParseArgsConfig> = ReturnType<typeof parseArgs
  * Parses a command's arguments by `node:util`. Answers `--help` with `help` on standard output (exit code 0), and what does
  * not fit with the reason on standard error (exit code 2). `config.options` needs no entry for `help`.
  */
-export function parseCommand<const Config extends ParseArgsConfig>(config: Config, help: string): Parsed<Config> {
+export function parseCommand<const Config extends ParseArgsConfig>(
+  config: Config,
+  help: string,
+): Parsed<Config> {
   if (config.args?.includes("--help") || config.args?.includes("-h")) {
     console.log(help);
     return 0;

@@ -19,7 +19,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   call: {
     about: "place simulated calls against a running server",
-    load: async () => (await import("./call.ts")).call,
+    load: async () => {
+      const [{ call }, { readFields }, { readEnvironment }] = await Promise.all([
+        import("./call.ts"),
+        import("../config/config.ts"),
+        import("../config/environment.ts"),
+      ]);
+      const { publicUrl, twilioAuthToken: authToken, twilioAccountSid: accountSid, adminToken } =
+        readFields(readEnvironment()).raw;
+      return (argv) => call(argv, { publicUrl, authToken, accountSid, adminToken });
+    },
   },
   dial: {
     about: "call somebody through a running server",

@@ -16,14 +16,19 @@ Asks GET /healthz of the server on this machine: exit code 0 when it answers 200
 export async function healthcheck(argv: string[]): Promise<number> {
   const parsed = parseCommand({ args: argv, options: { port: { type: "string" } } }, HELP);
   if (typeof parsed === "number") return parsed;
-  const { raw, problems } = readFields({ ...readEnvironment(), PORT: parsed.values.port ?? readEnvironment().PORT });
+  const { raw, problems } = readFields({
+    ...readEnvironment(),
+    PORT: parsed.values.port ?? readEnvironment().PORT,
+  });
   const problem = problems.find(({ env }) => env === "PORT");
   if (problem) {
     console.error(`The port ${problem.problem}, for example --port ${problem.example}`);
     return EXIT.usage;
   }
   try {
-    const answer = await fetch(`http://127.0.0.1:${raw.port}/healthz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(`http://127.0.0.1:${raw.port}/healthz`, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     await answer.body?.cancel();
     if (answer.ok) return EXIT.good;
     console.error(`unhealthy: HTTP ${answer.status}`);

@@ -31,7 +31,7 @@ export async function serve(argv: string[]): Promise<number> {
   if (parsed.values.insecure) log.warn("insecure", { meaning: "nobody is verified; loopback only" });
 
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
-  await using app = await createApp(config, clock, log);
+  await using app = await createApp({ config, clock, log });
   let server;
   try {
     server = listen(app.handle, config.host, config.port);

@@ -57,9 +57,19 @@ export function stream(services: StreamServices): Handler {
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       ...offered.includes(SUBPROTOCOL) ? { protocol: SUBPROTOCOL } : {},
     });
+    closeOutsideEvents(socket);
     new MediaStream(socket, clock, (start, live) => accept(services, start, live), observer);
     return response;
   };
+}
+
+/**
+ * The runtime loses the code of a `close` that is called while another message is already read: the peer then sees a
+ * broken line (1006). Outside of the message's event it is sent.
+ */
+function closeOutsideEvents(socket: WebSocket): void {
+  const close = socket.close.bind(socket);
+  socket.close = (code, reason) => void setTimeout(() => close(code, reason), 0);
 }
 
 async function accept(

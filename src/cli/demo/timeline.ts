@@ -1,0 +1,22 @@
+import type { CallEvent, CallReport } from "../../emulator/twilio/call_report.ts";
+
+/** One line of the timeline, with the seconds since the call was placed. */
+export function describeEvent({ atMs, event, detail }: CallEvent): string {
+  const seconds = (atMs / 1000).toFixed(2).padStart(6);
+  return `${seconds} s  ${event.replaceAll("_", " ")}${detail ? `: ${detail}` : ""}`;
+}
+
+/** What came of the call, for people. */
+export function describeReport(report: CallReport, heardFile: string): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  const rows: [string, string][] = [
+    ["webhook answered in", report.webhookMs === undefined ? "—" : `${Math.round(report.webhookMs)} ms`],
+    ["first audio after", report.firstAudioMs === undefined ? "—" : `${Math.round(report.firstAudioMs)} ms`],
+    ["caller sent", seconds(report.sentMs)],
+    ["caller heard", `${seconds(report.heardMs)} of ${seconds(report.receivedMs)}`],
+    ["gaps in the answers", String(report.underruns)],
+    ["written to", heardFile],
+  ];
+  const problems = report.problems.map(({ code, message }) => `  problem ${code}: ${message}`);
+  return [...rows.map(([name, value]) => `  ${name.padEnd(20)} ${value}`), ...problems].join("\n");
+}
