@@ -9,11 +9,11 @@ const CALL_IDS = 24;
 
 type Step =
   | { do: "start"; callId: string; tool: string; text: string | undefined }
-  | { do: "finish" | "throw"; callId: string }
+  /** Ends one of the calls that were started, late ones included. */
+  | { do: "finish" | "throw"; pick: number }
   | { do: "done"; responseId: string }
   | { do: "wait"; ms: number }
-  | { do: "lose" }
-  | { do: "dispose" };
+  | { do: "lose" };
 
 const callId = fc.integer({ min: 0, max: CALL_IDS - 1 }).map((n) => `c${n}`);
 const responseId = fc.integer({ min: 0, max: 3 }).map((n) => `r${n}`);
@@ -27,16 +27,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       text: fc.constantFrom(undefined, undefined, undefined, "{", "[]", "{}"),
     }),
   },
-  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom("finish" as const, "throw" as const), callId }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constantFrom("finish" as const, "throw" as const), pick: fc.nat(99) }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("done" as const), responseId }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 700 }) }),
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 900 }) }),
   },
   { weight: 1, arbitrary: fc.constant({ do: "lose" as const }) },
 );
 const schedule = fc.record({
-  steps: fc.array(step, { maxLength: 80 }),
+  steps: fc.array(step, { maxLength: 80, size: "max" }),
   disposeAt: fc.option(fc.nat(80), { nil: undefined }),
 });
 
@@ -52,25 +55,27 @@ async function checkSchedule({ steps, disposeAt }: { steps: Step[]; disposeAt: n
   const bench = new RunnerBench(tools, 300);
   const started = new Set<string>();
   const done = new Set<string>();
+  let told: string | undefined; // what had been reported when the runner was disposed of
   for (const [index, step] of steps.entries()) {
-    if (index === disposeAt) bench.runner[Symbol.dispose]();
+    if (index === disposeAt) {
+      told = reports(bench);
+      bench.runner[Symbol.dispose]();
+    }
     // As in the protocol, no function call of a response is reported after its response.done.
     if (step.do === "start" && done.has(responseOf(step.callId))) continue;
-    perform(step, bench, tools, done);
     if (step.do === "start") started.add(step.callId);
+    perform(step, bench, tools, { started: [...started], done });
     if (index % 3 === 0) await settlePromises();
-    checkSoFar(bench, done);
+    checkSoFar(bench, started, done);
   }
-  const isDisposed = disposeAt !== undefined && disposeAt < steps.length;
-  const before = { outputs: bench.outputs.length, settled: bench.settled.length };
   await settlePromises();
   bench.clock.advance(TIMEOUT_MS);
   for (let n = 0; n < 4; n++) bench.runner.responseDone(`r${n}`);
   await settlePromises();
   assert.equal(bench.runner.running, 0);
   assert.equal(bench.clock.pending, 0);
-  if (isDisposed) {
-    assert.deepEqual({ outputs: bench.outputs.length, settled: bench.settled.length }, before);
+  if (told !== undefined) {
+    assert.equal(reports(bench), told);
   } else {
     assert.deepEqual(bench.outputs.map(([id]) => id).sort(), [...started].sort());
     const responses = new Set([...started].map(responseOf));
@@ -79,14 +84,25 @@ async function checkSchedule({ steps, disposeAt }: { steps: Step[]; disposeAt: n
   }
 }
 
-function perform(step: Step, bench: RunnerBench, tools: HandTool[], done: Set<string>): void {
+function reports({ outputs, settled, slow }: RunnerBench): string {
+  return JSON.stringify({ outputs, settled, slow });
+}
+
+function perform(
+  step: Step,
+  bench: RunnerBench,
+  tools: HandTool[],
+  { started, done }: { started: string[]; done: Set<string> },
+): void {
   switch (step.do) {
     case "start":
       return bench.start(step.tool, step.callId, responseOf(step.callId), step.text);
     case "finish":
-      return tools.forEach((tool) => tool.finish(step.callId, { ok: true }));
+      return tools.forEach((tool) => tool.finish(started[step.pick % started.length], { ok: true }));
     case "throw":
-      return tools.forEach((tool) => tool.runs.get(step.callId)?.reject(new Error("no")));
+      return tools.forEach((tool) =>
+        tool.runs.get(started[step.pick % started.length])?.reject(new Error("no"))
+      );
     case "done":
       done.add(step.responseId);
       return bench.runner.responseDone(step.responseId);
@@ -95,17 +111,21 @@ function perform(step: Step, bench: RunnerBench, tools: HandTool[], done: Set<st
     case "lose":
       for (let n = 0; n < 4; n++) done.add(`r${n}`);
       return bench.runner.sessionLost();
-    case "dispose":
-      return bench.runner[Symbol.dispose]();
   }
 }
 
 /** What must hold at every moment: nothing twice, and nothing settled before its time. */
-function checkSoFar(bench: RunnerBench, done: ReadonlySet<string>): void {
+function checkSoFar(bench: RunnerBench, started: ReadonlySet<string>, done: ReadonlySet<string>): void {
   const ids = bench.outputs.map(([id]) => id);
   assert.equal(new Set(ids).size, ids.length, "an output was sent twice");
   const settled = bench.settled.map(([id]) => id);
   assert.equal(new Set(settled).size, settled.length, "a response settled twice");
   assert.equal(new Set(bench.slow).size, bench.slow.length, "a response was slow twice");
   for (const id of settled) assert.ok(done.has(id), "a response settled before it was done");
+  for (const id of started) {
+    assert.ok(
+      !settled.includes(responseOf(id)) || ids.includes(id),
+      "a response settled before its last output",
+    );
+  }
 }
