@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { run } from "../../src/cli/commands.ts";
+import { captureConsole } from "../support/capture_console.ts";
+import project from "../../deno.json" with { type: "json" };
+
+Deno.test("slimline --version tells what this is", async () => {
+  const { code, out, err } = await captureConsole(() => run(["--version"]));
+  assert.equal(code, 0);
+  assert.equal(out, `slimline ${project.version} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`);
+  assert.equal(err, "");
+});
+
+for (const argument of ["--help", "-h", "help"]) {
+  Deno.test(`slimline ${argument} names every command`, async () => {
+    const { code, out } = await captureConsole(() => run([argument]));
+    assert.equal(code, 0);
+    for (const command of ["serve", "demo", "call", "healthcheck"]) {
+      assert.match(out, new RegExp(`^  ${command} +[a-z]`, "m"));
+    }
+  });
+}
+
+for (const command of ["sevre", "constructor", "__proto__", ""]) {
+  Deno.test(`slimline ${JSON.stringify(command)} is wrong usage, with help on standard error`, async () => {
+    const { code, out, err } = await captureConsole(() => run([command]));
+    assert.equal(code, 2);
+    assert.equal(out, "");
+    assert.ok(err.startsWith(`There is no command "${command}".`));
+    assert.match(err, /Usage: slimline/);
+  });
+}
+
+for (const command of ["serve", "healthcheck"]) {
+  Deno.test(`slimline ${command} prints its help, and refuses unknown options with 2`, async () => {
+    const help = await captureConsole(() => run([command, "--help"]));
+    assert.equal(help.code, 0);
+    assert.match(help.out, new RegExp(`^Usage: slimline ${command}`));
+    const wrong = await captureConsole(() => run([command, "--nonsense"]));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /--nonsense/);
+  });
+}
+
+Deno.test("slimline --help of serve lists every variable, also when serve is left out", async () => {
+  const { FIELDS } = await import("../../src/config/fields.ts");
+  const { out } = await captureConsole(() => run(["serve", "--help"]));
+  for (const { env } of Object.values(FIELDS)) assert.match(out, new RegExp(`^  ${env} `, "m"));
+  const { code, err } = await captureConsole(() => run(["--nonsense"]));
+  assert.equal(code, 2);
+  assert.match(err, /Usage: slimline serve/);
+});

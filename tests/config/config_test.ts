@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import {
+  ConfigError,
+  isLoopback,
+  loadConfig,
+  type LoadOptions,
+  readFields,
+} from "../../src/config/config.ts";
+import { FIELDS } from "../../src/config/fields.ts";
+
+/** The least that `serve` runs with. */
+const LEAST = {
+  PUBLIC_URL: "https://voice.example.com",
+  OPENAI_API_KEY: "sk-test",
+  TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
+};
+
+function problemsOf(options: LoadOptions): ConfigError {
+  try {
+    loadConfig(options);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  assert.fail("the configuration was accepted");
+}
+
+Deno.test("loadConfig() needs little and has a default for the rest", () => {
+  const config = loadConfig({ env: LEAST });
+  assert.equal(config.port, 8080);
+  assert.equal(config.host, "0.0.0.0");
+  assert.equal(config.realtimeUrl, "wss://api.openai.com/v1/realtime");
+  assert.equal(config.realtimeModel, "gpt-realtime-2.1");
+  assert.equal(config.twilioApiUrl, "https://api.twilio.com");
+  assert.equal(config.audioFormat, "pcm24k");
+  assert.equal(config.resampler, "polyphase");
+  assert.deepEqual([config.playbackLeadMs, config.outputBufferMs], [10_000, 120_000]);
+  assert.deepEqual([config.memoryLogSeconds, config.drainSeconds], [30, 300]);
+  assert.deepEqual([config.logLevel, config.logFormat], ["info", "json"]);
+  assert.equal(config.adminToken, undefined);
+  assert.ok(Object.isFrozen(config));
+});
+
+Deno.test("loadConfig() reports every problem at once, each with the variable's name and an example", () => {
+  const env = {
+    ...LEAST,
+    PUBLIC_URL: "voice.example.com",
+    OPENAI_API_KEY: undefined,
+    PORT: "eighty",
+    RESAMPLER: "sox",
+    ADMIN_TOKEN: "short",
+  };
+  const error = problemsOf({ env });
+  assert.equal(error.code, "config_invalid");
+  assert.deepEqual(error.problems.map((problem) => problem.env).sort(), [
+    "ADMIN_TOKEN",
+    "OPENAI_API_KEY",
+    "PORT",
+    "PUBLIC_URL",
+    "RESAMPLER",
+  ]);
+  const lines = error.message.split("\n");
+  assert.equal(lines[0], "The configuration has 5 problems:");
+  assert.ok(lines.includes("  PORT must be a whole number from 0 to 65535, for example PORT=8080"));
+  assert.ok(
+    lines.includes(
+      "  PUBLIC_URL must be an https origin without a query, for example PUBLIC_URL=https://voice.example.com",
+    ),
+  );
+  assert.ok(lines.includes("  OPENAI_API_KEY is missing, for example OPENAI_API_KEY=sk-…"));
+  for (const { env, example } of error.problems) {
+    assert.equal(error.message.split(`${env}=${example}`).length, 2, `${env} is named once, with an example`);
+  }
+});
+
+Deno.test("loadConfig() takes an empty variable for one that is not set", () => {
+  const config = loadConfig({ env: { ...LEAST, PORT: "", ADMIN_TOKEN: "", TWILIO_ACCOUNT_SID: "" } });
+  assert.deepEqual([config.port, config.adminToken, config.twilioAccountSid], [8080, undefined, undefined]);
+  const error = problemsOf({ env: { ...LEAST, OPENAI_API_KEY: "" } });
+  assert.deepEqual(error.problems.map(({ env, problem }) => `${env} ${problem}`), [
+    "OPENAI_API_KEY is missing",
+  ]);
+  assert.match(error.message, /^The configuration has a problem:\n/);
+});
+
+Deno.test("loadConfig() never repeats a secret, however wrong it is", () => {
+  const canary = "xyzzy-canary";
+  const env = Object.fromEntries(Object.values(FIELDS).map(({ env }) => [env, ` ${canary} `]));
+  const wrong = problemsOf({ env: { ...env, ADMIN_TOKEN: "canary", OPENAI_API_KEY: "  " } });
+  assert.ok(wrong.problems.length > 8);
+  assert.ok(!wrong.message.includes("canary"), wrong.message);
+});
+
+Deno.test("loadConfig() verifies nobody with --insecure, but only on loopback", () => {
+  const { TWILIO_AUTH_TOKEN: _, ...withoutToken } = LEAST;
+  const wide = problemsOf({ env: withoutToken, insecure: true });
+  assert.deepEqual(wide.problems.map(({ env }) => env), ["HOST"]);
+  const config = loadConfig({ env: { ...withoutToken, HOST: "127.0.0.1" }, insecure: true });
+  assert.equal(config.twilioAuthToken, undefined);
+  const withToken = loadConfig({ env: { ...LEAST, HOST: "::1" }, insecure: true });
+  assert.equal(withToken.twilioAuthToken, undefined, "a token that is there is not half used");
+  assert.deepEqual(problemsOf({ env: withoutToken }).problems.map(({ env }) => env), ["TWILIO_AUTH_TOKEN"]);
+});
+
+Deno.test("loadConfig() logs text on a terminal and JSON elsewhere, unless told", () => {
+  assert.equal(loadConfig({ env: LEAST, isTerminal: true }).logFormat, "text");
+  assert.equal(loadConfig({ env: { ...LEAST, LOG_FORMAT: "json" }, isTerminal: true }).logFormat, "json");
+});
+
+const accepted: [env: string, text: string, value: unknown][] = [
+  ["PUBLIC_URL", "https://voice.example.com/", "https://voice.example.com"],
+  ["OPENAI_REALTIME_URL", "ws://127.0.0.1:9000/v1/realtime", "ws://127.0.0.1:9000/v1/realtime"],
+  ["OPENAI_API_KEY", " sk-test\n", "sk-test"],
+  ["PORT", "0", 0],
+  ["MAX_CALLS", "100000", 100_000],
+  ["DRAIN_SECONDS", "0", 0],
+  ["TWILIO_ACCOUNT_SID", `AC${"0f".repeat(16)}`, `AC${"0f".repeat(16)}`],
+];
+
+const refused: [env: string, text: string][] = [
+  ["PUBLIC_URL", "https://voice.example.com/?x=1"],
+  ["PUBLIC_URL", "https://user@voice.example.com"],
+  ["PUBLIC_URL", "wss://voice.example.com"],
+  ["OPENAI_REALTIME_URL", "https://api.openai.com/v1/realtime"],
+  ["PORT", "65536"],
+  ["PORT", "-1"],
+  ["PORT", "1e3"],
+  ["PORT", " 80"],
+  ["MAX_CALLS", "0"],
+  ["MAX_CALLS", "99999999999999999999"],
+  ["AUDIO_FORMAT", "PCMU"],
+  ["LOG_LEVEL", "verbose"],
+  ["TWILIO_ACCOUNT_SID", "AC123"],
+];
+
+const nameOf = (env: string) => Object.entries(FIELDS).find(([, field]) => field.env === env)![0];
+
+for (const [env, text, value] of accepted) {
+  Deno.test(`readFields() reads ${JSON.stringify(text)} as ${env}`, () => {
+    const { raw, problems } = readFields({ [env]: text });
+    assert.deepEqual(problems, []);
+    assert.equal((raw as Record<string, unknown>)[nameOf(env)], value);
+  });
+}
+
+for (const [env, text] of refused) {
+  Deno.test(`readFields() refuses ${JSON.stringify(text)} as ${env}`, () => {
+    assert.deepEqual(readFields({ [env]: text }).problems.map((problem) => problem.env), [env]);
+  });
+}
+
+Deno.test("readFields() takes each example that its messages give", () => {
+  const examples = Object.values(FIELDS).map(({ env, example }) => [env, example]);
+  assert.deepEqual(readFields(Object.fromEntries(examples)).problems, []);
+});
+
+Deno.test("isLoopback() knows what only this machine can reach", () => {
+  for (const host of ["localhost", "::1", "127.0.0.1", "127.1.2.3"]) {
+    assert.equal(isLoopback(host), true, host);
+  }
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.com", "localhost.example.com", ""]) {
+    assert.equal(isLoopback(host), false, host);
+  }
+});

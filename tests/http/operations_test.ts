@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { forOperators, healthz, readyz } from "../../src/http/operations.ts";
+import { text } from "../../src/http/router.ts";
+import { Admission } from "../../src/lifecycle/admission.ts";
+
+const TOKEN = "a long random string";
+const FAR = "203.0.113.1";
+
+async function statusOf(
+  adminToken: string | undefined,
+  peer: string,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const handler = forOperators(adminToken, () => text(200, "secrets"));
+  return (await handler(new Request("http://host.test/memory", { headers }), peer)).status;
+}
+
+Deno.test("forOperators() lets only this machine in while there is no admin token", async () => {
+  for (const peer of ["127.0.0.1", "::1"]) assert.equal(await statusOf(undefined, peer), 200, peer);
+  assert.equal(await statusOf(undefined, FAR), 403);
+  assert.equal(await statusOf(undefined, FAR, { authorization: "Bearer undefined" }), 403);
+});
+
+Deno.test("forOperators() takes what a proxy on this machine passed on for what it is", async () => {
+  assert.equal(await statusOf(undefined, "127.0.0.1", { "x-forwarded-for": FAR }), 403);
+  assert.equal(await statusOf(undefined, "127.0.0.1", { forwarded: `for=${FAR}` }), 403);
+});
+
+Deno.test("forOperators() lets in whoever has the admin token, from anywhere", async () => {
+  assert.equal(await statusOf(TOKEN, FAR, { authorization: `Bearer ${TOKEN}` }), 200);
+  assert.equal(
+    await statusOf(TOKEN, "127.0.0.1", { authorization: `Bearer ${TOKEN}`, forwarded: "for=x" }),
+    200,
+  );
+});
+
+Deno.test("forOperators() refuses everybody else once there is an admin token, this machine too", async () => {
+  assert.equal(await statusOf(TOKEN, "127.0.0.1"), 401);
+  for (
+    const authorization of ["", "Bearer", "Bearer ", `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN, "Bearer a"]
+  ) {
+    assert.equal(await statusOf(TOKEN, FAR, { authorization }), 401, authorization);
+  }
+});
+
+Deno.test("forOperators() asks for a bearer token", async () => {
+  const response = await forOperators(TOKEN, () => text(200, ""))(new Request("http://host.test/"), FAR);
+  assert.equal(response.headers.get("www-authenticate"), "Bearer");
+});
+
+Deno.test("readyz() says whether a call would be taken, and why not", async () => {
+  const admission = new Admission(1, () => 0);
+  const ask = async () => {
+    const response = await readyz(admission)(new Request("http://host.test/readyz"), FAR);
+    return [response.status, (await response.json()).status];
+  };
+  assert.deepEqual(await ask(), [200, "ready"]);
+  admission.reserve("CA1");
+  assert.deepEqual(await ask(), [503, "full"]);
+  admission.drain();
+  assert.deepEqual(await ask(), [503, "draining"]);
+});
+
+Deno.test("healthz() says that the process is alive", async () => {
+  const response = await healthz()(new Request("http://host.test/healthz"), FAR);
+  assert.deepEqual([response.status, await response.json()], [200, { status: "ok" }]);
+});

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { LoopLag, SAMPLE_INTERVAL_MS } from "../../src/telemetry/loop_lag.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { LateClock } from "../support/playback_rig.ts";
+
+Deno.test("LoopLag is 0 while deadlines run on time", () => {
+  const clock = new ManualClock();
+  const lag = new LoopLag(clock);
+  clock.advance(10_000);
+  assert.equal(lag.meanMs, 0);
+});
+
+Deno.test("LoopLag nears the lateness of the loop within a few samples", () => {
+  const clock = new ManualClock();
+  const lag = new LoopLag(new LateClock(clock, 20));
+  clock.advance(SAMPLE_INTERVAL_MS + 20);
+  assert.ok(Math.abs(lag.meanMs - 4) < 0.001, `${lag.meanMs} after the first sample`);
+  clock.advance(20 * (SAMPLE_INTERVAL_MS + 20));
+  assert.ok(lag.meanMs > 19 && lag.meanMs <= 20, `${lag.meanMs}`);
+});
+
+Deno.test("LoopLag waits for nothing once it is disposed", () => {
+  const clock = new ManualClock();
+  const lag = new LoopLag(clock);
+  clock.advance(10 * SAMPLE_INTERVAL_MS);
+  assert.equal(clock.pending, 1);
+  lag[Symbol.dispose]();
+  assert.equal(clock.pending, 0);
+});
