@@ -55,7 +55,7 @@ export async function demo(argv: string[]): Promise<number> {
 async function run(live: boolean, out: string): Promise<number> {
   configureLog("warn", "text");
   const clock = new SystemClock();
-  await using emulator = live ? undefined : RealtimeEmulator.start({ clock });
+  await using emulator = live ? undefined : new RealtimeEmulator({ clock });
   const authToken = crypto.randomUUID();
   const env = readEnvironment();
   const config = loadConfig({

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { type App, createApp } from "../../src/app.ts";
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { BusinessDirectory } from "../../src/businesses/directory.ts";
+import type { CallSummary } from "../../src/call/call_session.ts";
+import { loadConfig } from "../../src/config/config.ts";
+import { RealtimeEmulator, type RealtimeEmulatorOptions } from "../../src/emulator/realtime/server.ts";
+import { Caller } from "../../src/emulator/twilio/caller.ts";
+import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts";
+import type { Line } from "../../src/emulator/twilio/line.ts";
+import type { NetworkOptions } from "../../src/emulator/twilio/network.ts";
+import { TwilioRest } from "../../src/emulator/twilio/rest.ts";
+import { listen, type Server } from "../../src/http/server.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { RecordingLog } from "./recording_log.ts";
+
+const PUBLIC_URL = "https://bridge.test";
+const ACCOUNT_SID = `AC${"1".repeat(32)}`;
+const AUTH_TOKEN = "the rig's auth token";
+
+export interface BridgeRigOptions {
+  /** Environment variables beside the ones that the rig sets. */
+  env?: Record<string, string>;
+  /** Differences to the default business. */
+  business?: Partial<Business>;
+  emulator?: Omit<RealtimeEmulatorOptions, "clock">;
+  /** The callers' way to the server. */
+  network?: NetworkOptions;
+}
+
+/**
+ * The whole program on loopback between its two emulators, with real sockets and real time. Server and emulators have
+ * clocks of their own, so that the server's awaited deadlines can be counted.
+ */
+export class BridgeRig implements AsyncDisposable {
+  readonly log = new RecordingLog();
+  readonly serverClock: SystemClock;
+  readonly clock: SystemClock;
+  readonly emulator: RealtimeEmulator;
+  readonly rest: TwilioRest;
+  readonly app: App;
+  readonly line: Line;
+  readonly #server: Server;
+
+  private constructor(
+    parts: Pick<BridgeRig, "serverClock" | "clock" | "emulator" | "rest" | "app" | "log" | "line">,
+    server: Server,
+  ) {
+    this.serverClock = parts.serverClock;
+    this.clock = parts.clock;
+    this.emulator = parts.emulator;
+    this.rest = parts.rest;
+    this.app = parts.app;
+    this.log = parts.log;
+    this.line = parts.line;
+    this.#server = server;
+  }
+
+  static async start(options: BridgeRigOptions = {}): Promise<BridgeRig> {
+    const clock = new SystemClock();
+    const serverClock = new SystemClock();
+    const log = new RecordingLog();
+    const emulator = new RealtimeEmulator({ clock, ...options.emulator });
+    const rest = new TwilioRest({ clock, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN });
+    const config = loadConfig({
+      env: {
+        PORT: "0",
+        HOST: "127.0.0.1",
+        PUBLIC_URL,
+        OPENAI_API_KEY: "sk-rig",
+        OPENAI_REALTIME_URL: emulator.url,
+        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+        TWILIO_API_URL: rest.url,
+        ...options.env,
+      },
+    });
+    const businesses = new BusinessDirectory({ ...DEFAULT_BUSINESS, ...options.business });
+    const app = await createApp({ config, clock: serverClock, log, businesses });
+    const server = listen(app.handle, config.host, config.port);
+    const line: Line = {
+      clock,
+      server: `http://127.0.0.1:${server.port}`,
+      publicUrl: PUBLIC_URL,
+      accountSid: ACCOUNT_SID,
+      authToken: AUTH_TOKEN,
+      network: options.network,
+    };
+    return new BridgeRig({ serverClock, clock, emulator, rest, app, log, line }, server);
+  }
+
+  /** A caller that is ready to place its call. */
+  caller(options: Partial<CallerOptions> = {}): Caller {
+    return new Caller({ line: this.line, registry: this.rest.registry, ...options });
+  }
+
+  /** What `GET /memory` says. */
+  async memory(): Promise<Record<string, number>> {
+    const answer = await fetch(`${this.line.server}/memory`);
+    assert.equal(answer.status, 200);
+    return await answer.json();
+  }
+
+  /** Summaries of the calls that have ended, as far as the log tells them. */
+  get ended(): Partial<CallSummary>[] {
+    return this.log.events.filter(({ event }) => event === "call_ended").map(({ attributes }) => attributes);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app[Symbol.asyncDispose]();
+    await this.#server.stop();
+    await this.rest[Symbol.asyncDispose]();
+    await this.emulator[Symbol.asyncDispose]();
+  }
+}
+
+/** Resolves when `condition` holds. Fails the test, naming `what`, when it does not within `timeoutMs`. */
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 5_000) {
+  const deadline = performance.now() + timeoutMs;
+  while (!await condition()) {
+    assert.ok(performance.now() < deadline, `${what}: not within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
