@@ -1,0 +1,75 @@
+import type { Clip } from "./audio/clip.ts";
+import type { HeardAudio } from "./input_buffer.ts";
+import type { FunctionCallOutputItem, Item } from "./items.ts";
+import type { SessionConfig } from "./session_config.ts";
+
+/**
+ * What a response answers:
+ * - `greeting`: nothing was said yet by anyone,
+ * - `turn`: the user's newest item, audio or text,
+ * - `tool_result`: outputs of function calls,
+ * - `idle`: silence for `idle_timeout_ms`,
+ * - `instructions`: a `response.create` with nothing new in the conversation, or outside of it.
+ */
+export type Trigger = "greeting" | "turn" | "tool_result" | "idle" | "instructions";
+
+/** What an agent is asked. */
+export interface AgentRequest {
+  readonly trigger: Trigger;
+  /** Counts the session's responses from 1, those outside the conversation included. */
+  readonly responseNumber: number;
+  /** Counts the user's committed audio items from 1; 0 before the first. */
+  readonly turnNumber: number;
+  /** The effective configuration of the session. */
+  readonly config: SessionConfig;
+  /** What `response.create` asked of this response alone. */
+  readonly instructions?: string;
+  readonly metadata?: Readonly<Record<string, string>> | null;
+  /** False for `conversation:"none"`. */
+  readonly isInConversation: boolean;
+  /** The conversation, oldest first; for a response outside of it its own input, when it has one. */
+  readonly items: readonly Item[];
+  /** The newest thing that the user said in audio. */
+  readonly heard?: HeardAudio;
+  /** Outputs that the client added since the last response. */
+  readonly toolOutputs: readonly FunctionCallOutputItem[];
+}
+
+/** Something said aloud; as text when the response is to be text. */
+export interface Speech {
+  kind: "speech";
+  clip: Clip;
+  transcript: string;
+}
+
+/** A call of one of the client's functions. */
+export interface FunctionCall {
+  kind: "function_call";
+  name: string;
+  /** A JSON text, or what to make one of. */
+  arguments: string | Record<string, unknown>;
+  /** Default a new one. */
+  callId?: string;
+  /** Time that the arguments take to be generated, in milliseconds; default 0. */
+  durationMs?: number;
+}
+
+export type AgentOutput = Speech | FunctionCall;
+
+/** Stands in for the model of one session. */
+export interface Agent {
+  /** False: the audio of turns is counted and not kept. Default true. */
+  readonly keepsAudio?: boolean;
+  /** The output items of a response, in order; none is an answer too. */
+  reply(request: AgentRequest): readonly AgentOutput[];
+  /** What input transcription makes of a turn. Default a text that tells its length. */
+  transcribe?(heard: HeardAudio, turnNumber: number): string;
+}
+
+/** Makes the agent of a session. `number` counts the emulator's sessions from 1. */
+export type AgentFactory = (session: { number: number }) => Agent;
+
+/** What transcription says when no one knows the words. */
+export function defaultTranscript(durationMs: number): string {
+  return `(${(durationMs / 1000).toFixed(1)} s of speech)`;
+}

@@ -1,0 +1,79 @@
+import {
+  type Agent,
+  type AgentFactory,
+  type AgentOutput,
+  type AgentRequest,
+  defaultTranscript,
+  type FunctionCall,
+  type Trigger,
+} from "../agent.ts";
+import type { Clip } from "../audio/clip.ts";
+import { tone } from "../audio/tone.ts";
+
+/** A clip, or a tone that is made of a length and a frequency. */
+export type ScriptedSpeech =
+  & { transcript?: string }
+  & ({ clip: Clip } | { toneMs: number; frequencyHz?: number });
+
+/** One response: what is said, then what is called. */
+export interface ScriptedReply {
+  /** The reply waits for a response with this trigger; others are passed over with the fallback. Default any. */
+  on?: Trigger;
+  say?: ScriptedSpeech | readonly ScriptedSpeech[];
+  call?: Omit<FunctionCall, "kind"> | readonly Omit<FunctionCall, "kind">[];
+}
+
+export interface ScriptedAgentOptions {
+  /** What the user says, by turn; beyond the list the emulator's own text. */
+  userTranscripts?: readonly string[];
+  /** Said when the script has no reply; default a tone of half a second. `null`: a response without output. */
+  fallback?: ScriptedReply | null;
+  /** Hears each request before it is answered, for assertions. */
+  onRequest?: (request: AgentRequest) => void;
+}
+
+const FALLBACK: ScriptedReply = { say: { toneMs: 500, transcript: "(end of the script)" } };
+
+/**
+ * Plays `replies` in order, one a response; each session begins at the first. A reply with `on` that does not fit the
+ * response is kept for later.
+ */
+export function scriptedAgent(
+  replies: readonly ScriptedReply[],
+  options: ScriptedAgentOptions = {},
+): AgentFactory {
+  const prepared = replies.map((reply) => ({ on: reply.on, outputs: outputsOf(reply) }));
+  const fallback = options.fallback === null ? [] : outputsOf(options.fallback ?? FALLBACK);
+  return (): Agent => {
+    let next = 0;
+    return {
+      keepsAudio: false,
+      reply(request) {
+        options.onRequest?.(request);
+        const reply = prepared[next];
+        if (!reply || (reply.on && reply.on !== request.trigger)) return fallback;
+        next++;
+        return reply.outputs;
+      },
+      ...options.userTranscripts && {
+        transcribe: ({ durationMs }, turn) =>
+          options.userTranscripts![turn - 1] ?? defaultTranscript(durationMs),
+      },
+    };
+  };
+}
+
+function outputsOf(reply: ScriptedReply): AgentOutput[] {
+  const speeches = asList(reply.say).map((speech): AgentOutput => ({
+    kind: "speech",
+    clip: "clip" in speech ? speech.clip : tone(speech.toneMs, { frequencyHz: speech.frequencyHz }),
+    transcript: speech.transcript ?? "(tone)",
+  }));
+  const calls = asList(reply.call).map((call): AgentOutput => ({ kind: "function_call", ...call }));
+  return [...speeches, ...calls];
+}
+
+function asList<Type>(value: Type | readonly Type[] | undefined): readonly Type[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value as Type];
+}

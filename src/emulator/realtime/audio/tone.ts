@@ -1,0 +1,50 @@
+import { Clip } from "./clip.ts";
+
+const SAMPLE_RATE_HZ = 24000;
+/** Fade at both ends, so that a tone does not click. */
+const FADE_MS = 10;
+/** -12 dB of full scale. */
+const TONE_AMPLITUDE = 8192;
+
+/** One tone: a sine that fades in and out. */
+export interface ToneOptions {
+  frequencyHz?: number;
+  /** Of 32768; default 8192, -12 dB. */
+  amplitude?: number;
+}
+
+/** A sine of `durationMs`, by default 440 Hz at -12 dB. */
+export function tone(durationMs: number, options: ToneOptions = {}): Clip {
+  const samples = new Int16Array(Math.round(durationMs * SAMPLE_RATE_HZ / 1000));
+  addTone(samples, 0, samples.length, options);
+  return Clip.fromPcm24k(samples);
+}
+
+/** Three rising notes that ring into each other, 0.9 s: the greeting of an agent that has no voice. */
+export function chime(): Clip {
+  const samples = new Int16Array(0.9 * SAMPLE_RATE_HZ);
+  const notesHz = [523.25, 659.25, 783.99]; // C5, E5, G5
+  notesHz.forEach((frequencyHz, i) => {
+    const start = i * 0.15 * SAMPLE_RATE_HZ;
+    addTone(samples, start, samples.length, { frequencyHz, amplitude: 5000 }, 0.2);
+  });
+  return Clip.fromPcm24k(samples);
+}
+
+/** @param ringS time in which a struck note falls to a third; unset for a steady tone */
+function addTone(
+  samples: Int16Array,
+  start: number,
+  end: number,
+  options: ToneOptions,
+  ringS?: number,
+): void {
+  const { frequencyHz = 440, amplitude = TONE_AMPLITUDE } = options;
+  const fade = FADE_MS * SAMPLE_RATE_HZ / 1000;
+  for (let i = start; i < end; i++) {
+    const seconds = (i - start) / SAMPLE_RATE_HZ;
+    const envelope = Math.min(1, (i - start) / fade, (end - i) / fade);
+    const decay = ringS === undefined ? 1 : Math.exp(-seconds / ringS);
+    samples[i] += Math.round(amplitude * envelope * decay * Math.sin(2 * Math.PI * frequencyHz * seconds));
+  }
+}

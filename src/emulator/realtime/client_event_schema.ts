@@ -1,0 +1,142 @@
+import {
+  anyObject,
+  array,
+  type Check,
+  type Fields,
+  integer,
+  invalidValue,
+  nullable,
+  object,
+  oneOf,
+  string,
+  tagged,
+} from "./checks.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import { GENERATION_FIELDS, OUTPUT_AUDIO_FIELDS, session } from "./session_schema.ts";
+
+const ID_CHARS = 512;
+const id = string(ID_CHARS);
+const ignoredByServer = string();
+
+const message: Check = (value, path) => {
+  const role = (value as { role?: unknown }).role;
+  const content = CONTENT[role as keyof typeof CONTENT] ?? anyObject;
+  object({
+    ...ITEM_FIELDS,
+    type: oneOf("message"),
+    role: oneOf("system", "user", "assistant"),
+    content: array(content),
+  }, ["role", "content"])(value, path);
+};
+
+const ITEM_FIELDS: Fields = {
+  id,
+  object: oneOf("realtime.item"),
+  status: oneOf("completed", "incomplete", "in_progress"),
+};
+
+const CONTENT = {
+  system: tagged("type", { input_text: { fields: { text: string() }, required: ["text"] } }),
+  user: tagged("type", {
+    input_text: { fields: { text: string() }, required: ["text"] },
+    input_audio: { fields: { audio: string(), transcript: nullable(string()) }, required: ["audio"] },
+    input_image: { fields: { image_url: string(), detail: string() }, required: ["image_url"] },
+  }),
+  // audio of the assistant cannot be created, only generated
+  assistant: tagged("type", { output_text: { fields: { text: string() }, required: ["text"] } }),
+};
+
+const otherItem = tagged("type", {
+  function_call: {
+    fields: { ...ITEM_FIELDS, name: string(), arguments: string(), call_id: id },
+    required: ["name", "arguments"],
+  },
+  function_call_output: {
+    fields: { ...ITEM_FIELDS, call_id: id, output: string() },
+    required: ["call_id", "output"],
+  },
+  mcp_approval_response: {
+    fields: { id, approval_request_id: id, approve: anyValue, reason: nullable(string()) },
+    required: ["approval_request_id", "approve"],
+  },
+});
+
+const item: Check = (value, path) => {
+  if ((value as { type?: unknown } | null)?.type === "message") message(value, path);
+  else otherItem(value, path);
+};
+
+const inputItem: Check = (value, path) => {
+  const isReference = (value as { type?: unknown } | null)?.type === "item_reference";
+  (isReference ? object({ type: ignoredByServer, id }, ["id"]) : item)(value, path);
+};
+
+/** At most 16 pairs, keys up to 64 characters, values up to 512. */
+const metadata: Check = (value, path) => {
+  anyObject(value, path);
+  const pairs = Object.entries(value as Record<string, unknown>);
+  if (pairs.length > 16) throw invalidValue(path, "expected at most 16 pairs.");
+  for (const [key, text] of pairs) {
+    if (key.length > 64) throw invalidValue(path, "expected keys of at most 64 characters.");
+    string(512)(text, `${path}.${key}`);
+  }
+};
+
+const response = object({
+  ...GENERATION_FIELDS,
+  audio: object({ output: object(OUTPUT_AUDIO_FIELDS) }),
+  conversation: oneOf("auto", "none"),
+  input: array(inputItem),
+  metadata: nullable(metadata),
+});
+
+const EVENTS: Record<string, { fields: Fields; required: readonly string[] }> = {
+  "session.update": { fields: { session }, required: ["session"] },
+  "input_audio_buffer.append": { fields: { audio: string() }, required: ["audio"] },
+  "input_audio_buffer.commit": { fields: {}, required: [] },
+  "input_audio_buffer.clear": { fields: {}, required: [] },
+  "conversation.item.create": {
+    fields: { item, previous_item_id: nullable(id) },
+    required: ["item"],
+  },
+  "conversation.item.retrieve": { fields: { item_id: id }, required: ["item_id"] },
+  "conversation.item.truncate": {
+    fields: { item_id: id, content_index: integer(0, 0), audio_end_ms: integer(0, Infinity) },
+    required: ["item_id", "content_index", "audio_end_ms"],
+  },
+  "conversation.item.delete": { fields: { item_id: id }, required: ["item_id"] },
+  "response.create": { fields: { response }, required: [] },
+  "response.cancel": { fields: { response_id: id }, required: [] },
+};
+
+/** A client event that passed the checks. */
+export interface ClientEvent {
+  type: string;
+  event_id?: string;
+  [field: string]: unknown;
+}
+
+/**
+ * Checks a parsed message.
+ *
+ * @throws {ProtocolError} `invalid_event` for what is not an event of this API
+ */
+export function checkClientEvent(value: unknown): asserts value is ClientEvent {
+  anyObject(value, "");
+  const { type } = value as Record<string, unknown>;
+  if (type === undefined) {
+    throw new ProtocolError("invalid_event", "The 'type' field is missing.", "type");
+  }
+  if (typeof type !== "string" || !Object.hasOwn(EVENTS, type)) {
+    const supported = Object.keys(EVENTS).map((name) => `'${name}'`).join(", ");
+    throw new ProtocolError(
+      "invalid_event",
+      `Invalid event type: '${String(type)}'. Supported values are: ${supported}.`,
+      "type",
+    );
+  }
+  const { fields, required } = EVENTS[type];
+  object({ ...fields, type: ignoredByServer, event_id: id }, required)(value, "");
+}
+
+function anyValue(): void {}

@@ -1,0 +1,205 @@
+import { after, type Clock, type Timer } from "../../../util/clock.ts";
+import { OPCODE, WebSocketProtocolError } from "../../twilio/web_socket_frames.ts";
+import { encodeServerFrame, MessageReader } from "./frames.ts";
+
+/** The largest message taken: 15 MiB of append event (the API's limit), with room to answer a larger one politely. */
+export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
+/** A client that leaves more than this unread is cut off: two minutes of PCM in base64 are 7.7 MB. */
+export const MAX_BACKLOG_BYTES = 32 * 1024 * 1024;
+const READ_BUFFER_BYTES = 16 * 1024;
+/** After our close frame the client has so long to answer; then the connection is cut. */
+const CLOSE_TIMEOUT_MS = 2000;
+/** A control frame has 125 bytes, two of them the code. */
+const MAX_REASON_BYTES = 123;
+
+export interface SocketEnd {
+  /** The close code; 1006 when the connection ended without a close frame. */
+  code: number;
+  reason: string;
+  /** Who ended it: `client` also stands for a broken connection. */
+  by: "client" | "emulator";
+}
+
+export interface ServerSocketHandlers {
+  onText(text: string): void;
+  /** Runs exactly once. */
+  onEnd(end: SocketEnd): void;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The server's end of a WebSocket over TCP. The runtime's own server socket can neither drop a connection without a
+ * close frame nor stop reading, and both are what a broken network does.
+ */
+export class ServerSocket {
+  readonly #conn: Deno.Conn;
+  readonly #clock: Clock;
+  readonly #reader = new MessageReader(MAX_MESSAGE_BYTES);
+  #handlers: ServerSocketHandlers | undefined;
+  #outbox: Uint8Array[] = [];
+  #backlogBytes = 0;
+  #draining: Promise<void> | undefined;
+  #end: SocketEnd | undefined;
+  #sentClose: SocketEnd | undefined;
+  #closeTimer: Timer | undefined;
+  #isStalled = false;
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(conn: Deno.Conn, clock: Clock) {
+    this.#conn = conn;
+    this.#clock = clock;
+  }
+
+  /** Resolves when the connection is gone. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Begins to read. `rest` is what came behind the upgrade request. */
+  listen(rest: Uint8Array, handlers: ServerSocketHandlers): void {
+    this.#handlers = handlers;
+    this.#read(rest);
+  }
+
+  /** Sends a text message. @returns false when the connection is closing, gone or stalled */
+  send(text: string): boolean {
+    if (this.#sentClose || this.#end || this.#isStalled) return false;
+    this.#write(OPCODE.text, encoder.encode(text));
+    return true;
+  }
+
+  /** Sends a close frame behind what was sent before. */
+  close(code: number, reason: string = ""): void {
+    if (this.#sentClose || this.#end) return;
+    const text = encoder.encode(reason).subarray(0, MAX_REASON_BYTES);
+    const payload = new Uint8Array(2 + text.length);
+    new DataView(payload.buffer).setUint16(0, code);
+    payload.set(text, 2);
+    this.#write(OPCODE.close, payload);
+    this.#sentClose = { code, reason, by: "emulator" };
+    this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));
+  }
+
+  /** Cuts the connection with no close frame; what was not written yet is lost. */
+  drop(): void {
+    this.#finish({ code: 1006, reason: "", by: "emulator" });
+  }
+
+  /** Sends a close frame, and ends without waiting for the client's. */
+  async shutDown(code: number, reason: string): Promise<void> {
+    if (this.#isStalled) return this.drop();
+    this.close(code, reason);
+    await this.#draining;
+    if (this.#sentClose) this.#finish(this.#sentClose);
+  }
+
+  /** From now on neither reads nor sends, not even pongs: a half-open connection, until {@link drop}. */
+  stall(): void {
+    this.#isStalled = true;
+    this.#outbox = [];
+  }
+
+  #write(opcode: number, payload: Uint8Array): void {
+    const frame = encodeServerFrame(opcode, payload);
+    this.#outbox.push(frame);
+    this.#backlogBytes += frame.length;
+    if (this.#backlogBytes > MAX_BACKLOG_BYTES) return this.drop();
+    this.#draining ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.resolve(); // frames sent in the same turn of the event loop share one write
+    try {
+      while (this.#outbox.length > 0 && !this.#end) {
+        const bytes = joined(this.#outbox);
+        this.#outbox = [];
+        for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+        this.#backlogBytes -= bytes.length;
+      }
+    } catch {
+      this.#finish({ code: 1006, reason: "", by: "client" });
+    } finally {
+      this.#draining = undefined;
+    }
+  }
+
+  async #read(rest: Uint8Array): Promise<void> {
+    const buffer = new Uint8Array(READ_BUFFER_BYTES);
+    let bytes: Uint8Array | undefined = rest;
+    try {
+      while (bytes && !this.#end && !this.#isStalled) {
+        this.#take(bytes);
+        bytes = await this.#readSome(buffer);
+      }
+    } catch (error) {
+      if (!(error instanceof WebSocketProtocolError)) throw error;
+      this.close(error.closeCode, error.message);
+      // Read on without understanding, so that the client gets our close frame and not a reset.
+      while (!this.#end && await this.#readSome(buffer));
+    }
+    if (!this.#isStalled) this.#finish(this.#sentClose ?? { code: 1006, reason: "", by: "client" });
+  }
+
+  /** Undefined when the connection is gone. */
+  async #readSome(buffer: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      const count = await this.#conn.read(buffer);
+      return count === null ? undefined : buffer.subarray(0, count);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#reader.push(bytes, ({ opcode, payload }) => {
+      if (this.#end || this.#isStalled) return;
+      if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
+      else if (opcode === OPCODE.close) this.#closed(payload);
+      else if (opcode === OPCODE.text) this.#handlers?.onText(decodeText(payload));
+      else if (opcode === OPCODE.binary) {
+        throw new WebSocketProtocolError(1003, "All frames are JSON text.");
+      }
+    });
+  }
+
+  /** Answers the client's close frame, and ends once the answer is written. */
+  #closed(payload: Uint8Array): void {
+    if (this.#sentClose) return this.#finish(this.#sentClose);
+    const code = payload.length >= 2 ? payload[0] << 8 | payload[1] : 1005;
+    const reason = new TextDecoder().decode(payload.subarray(2));
+    this.#sentClose = { code, reason, by: "client" };
+    this.#write(OPCODE.close, payload.slice(0, 2));
+    // The client closes the connection when it has our frame; the timer is for one that does not.
+    this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));
+  }
+
+  #finish(end: SocketEnd): void {
+    if (this.#end) return;
+    this.#end = end;
+    this.#closeTimer?.cancel();
+    this.#outbox = [];
+    this.#conn.close();
+    this.#handlers?.onEnd(end);
+    this.#ended.resolve();
+  }
+}
+
+function decodeText(payload: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(payload);
+  } catch {
+    throw new WebSocketProtocolError(1007, "The client sent text that is not UTF-8.");
+  }
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
