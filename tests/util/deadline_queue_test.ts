@@ -33,6 +33,15 @@ Deno.test("DeadlineQueue takes no harm from cancelling a deadline that was taken
   assert.equal(queue.size, 1);
 });
 
+Deno.test("DeadlineQueue keeps its order when what takes a cancelled deadline's place is earlier than its new parent", () => {
+  const queue = new DeadlineQueue();
+  const ran: number[] = [];
+  const timers = [1, 100, 2, 101, 102, 3, 4].map((atMs) => queue.add(atMs, () => ran.push(atMs)));
+  timers[3].cancel();
+  while (queue.size > 0) queue.takeDue(200)!();
+  assert.deepEqual(ran, [1, 2, 3, 4, 100, 102]);
+});
+
 type Step = { do: "add"; atMs: number } | { do: "cancel"; pick: number } | { do: "take"; nowMs: number };
 
 const steps = fc.array(
