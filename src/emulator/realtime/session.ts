@@ -153,8 +153,7 @@ export class EmulatedSession implements SessionHost {
     switch (action.failure) {
       case "drop":
         this.#isOver = true;
-        this.#outbound.cut();
-        return this.#socket.drop();
+        return this.#outbound.carry(() => void this.#socket.drop());
       case "close":
         return this.close(action.code, action.reason);
       case "stall":

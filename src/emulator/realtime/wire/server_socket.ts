@@ -43,7 +43,7 @@ export class ServerSocket {
   #end: SocketEnd | undefined;
   #sentClose: SocketEnd | undefined;
   #closeTimer: Timer | undefined;
-  #isStalled = false;
+  #isMuted = false;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(conn: Deno.Conn, clock: Clock) {
@@ -62,9 +62,9 @@ export class ServerSocket {
     this.#read(rest);
   }
 
-  /** Sends a text message. @returns false when the connection is closing, gone or stalled */
+  /** Sends a text message. @returns false when the connection is ending, gone or stalled */
   send(text: string): boolean {
-    if (this.#sentClose || this.#end || this.#isStalled) return false;
+    if (this.#sentClose || this.#end || this.#isMuted) return false;
     this.#write(OPCODE.text, encoder.encode(text));
     return true;
   }
@@ -81,30 +81,37 @@ export class ServerSocket {
     this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));
   }
 
-  /** Cuts the connection with no close frame; what was not written yet is lost. */
-  drop(): void {
+  /** Cuts the connection with no close frame, once what was sent before is written. */
+  async drop(): Promise<void> {
+    this.#isMuted = true;
+    this.#closeTimer ??= after(this.#clock, CLOSE_TIMEOUT_MS, () => this.cut());
+    await this.#draining;
+    this.cut();
+  }
+
+  /** Cuts the connection now. */
+  cut(): void {
     this.#finish({ code: 1006, reason: "", by: "emulator" });
   }
 
-  /** Sends a close frame, and ends without waiting for the client's. */
+  /** Sends a close frame, and ends without waiting for the client's. A stalled connection is cut. */
   async shutDown(code: number, reason: string): Promise<void> {
-    if (this.#isStalled) return this.drop();
+    if (this.#isMuted) return this.cut();
     this.close(code, reason);
-    await this.#draining;
+    await Promise.race([this.#draining, this.ended]);
     if (this.#sentClose) this.#finish(this.#sentClose);
   }
 
-  /** From now on neither reads nor sends, not even pongs: a half-open connection, until {@link drop}. */
+  /** From now on neither reads nor sends, not even pongs: a half-open connection, until it is cut. */
   stall(): void {
-    this.#isStalled = true;
-    this.#outbox = [];
+    this.#isMuted = true;
   }
 
   #write(opcode: number, payload: Uint8Array): void {
     const frame = encodeServerFrame(opcode, payload);
     this.#outbox.push(frame);
     this.#backlogBytes += frame.length;
-    if (this.#backlogBytes > MAX_BACKLOG_BYTES) return this.drop();
+    if (this.#backlogBytes > MAX_BACKLOG_BYTES) return this.cut();
     this.#draining ??= this.#drain();
   }
 
@@ -128,7 +135,7 @@ export class ServerSocket {
     const buffer = new Uint8Array(READ_BUFFER_BYTES);
     let bytes: Uint8Array | undefined = rest;
     try {
-      while (bytes && !this.#end && !this.#isStalled) {
+      while (bytes && !this.#end && !this.#isMuted) {
         this.#take(bytes);
         bytes = await this.#readSome(buffer);
       }
@@ -138,7 +145,7 @@ export class ServerSocket {
       // Read on without understanding, so that the client gets our close frame and not a reset.
       while (!this.#end && await this.#readSome(buffer));
     }
-    if (!this.#isStalled) this.#finish(this.#sentClose ?? { code: 1006, reason: "", by: "client" });
+    if (!this.#isMuted) this.#finish(this.#sentClose ?? { code: 1006, reason: "", by: "client" });
   }
 
   /** Undefined when the connection is gone. */
@@ -153,7 +160,7 @@ export class ServerSocket {
 
   #take(bytes: Uint8Array): void {
     this.#reader.push(bytes, ({ opcode, payload }) => {
-      if (this.#end || this.#isStalled) return;
+      if (this.#end || this.#isMuted) return;
       if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
       else if (opcode === OPCODE.close) this.#closed(payload);
       else if (opcode === OPCODE.text) this.#handlers?.onText(decodeText(payload));
