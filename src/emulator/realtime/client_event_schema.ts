@@ -20,7 +20,7 @@ const ignoredByServer = string();
 
 const message: Check = (value, path) => {
   const role = (value as { role?: unknown }).role;
-  const content = CONTENT[role as keyof typeof CONTENT] ?? anyObject;
+  const content = Object.hasOwn(CONTENT, String(role)) ? CONTENT[role as keyof typeof CONTENT] : anyObject;
   object({
     ...ITEM_FIELDS,
     type: oneOf("message"),
@@ -122,7 +122,9 @@ export interface ClientEvent {
  * @throws {ProtocolError} `invalid_event` for what is not an event of this API
  */
 export function checkClientEvent(value: unknown): asserts value is ClientEvent {
-  anyObject(value, "");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ProtocolError("invalid_event", "An event must be a JSON object.");
+  }
   const { type } = value as Record<string, unknown>;
   if (type === undefined) {
     throw new ProtocolError("invalid_event", "The 'type' field is missing.", "type");

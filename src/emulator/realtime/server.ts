@@ -122,7 +122,7 @@ export class RealtimeEmulator implements AsyncDisposable {
     const socket = new ServerSocket(conn, this.#options.clock);
     this.#sockets.add(socket);
     if (verdict.verdict === "reject") this.#reject(socket, request.rest, verdict);
-    else this.#open(socket, request.rest, verdict.model, number, failures);
+    else this.#open(socket, request, verdict.model, number, failures);
     await socket.ended;
     this.#sockets.delete(socket);
   }
@@ -139,7 +139,7 @@ export class RealtimeEmulator implements AsyncDisposable {
 
   #open(
     socket: ServerSocket,
-    rest: Uint8Array,
+    request: UpgradeRequest,
     model: string,
     number: number,
     failures: SessionFailures,
@@ -151,6 +151,7 @@ export class RealtimeEmulator implements AsyncDisposable {
       clock,
       agent: agent({ number }),
       model,
+      safetyIdentifier: request.headers.get("openai-safety-identifier") ?? undefined,
       failures,
       totals: this.#totals,
       speed,
@@ -162,7 +163,7 @@ export class RealtimeEmulator implements AsyncDisposable {
     this.#totals.sessionsOpen++;
     this.#sessions.push(session);
     this.#forgetOldest();
-    session.start(rest);
+    session.start(request.rest);
     this.#waiters.look();
   }
 

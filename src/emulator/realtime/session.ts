@@ -34,6 +34,7 @@ export interface SessionSetup {
   clock: Clock;
   agent: Agent;
   model: string;
+  safetyIdentifier: string | undefined;
   failures: SessionFailures;
   totals: RealtimeEmulatorStats;
   speed: number;
@@ -48,6 +49,8 @@ export class EmulatedSession implements SessionHost {
   /** The number of its upgrade attempt, from 1: the one that failure scripts go by. */
   readonly number: number;
   readonly id: string;
+  /** The client's `OpenAI-Safety-Identifier` header. */
+  readonly safetyIdentifier: string | undefined;
   readonly clock: Clock;
   readonly agent: Agent;
   readonly conversation: Conversation;
@@ -73,6 +76,7 @@ export class EmulatedSession implements SessionHost {
     const { number, clock, failures, networkDelayMs } = setup;
     this.number = number;
     this.id = `sess_${number}`;
+    this.safetyIdentifier = setup.safetyIdentifier;
     this.clock = clock;
     this.agent = setup.agent;
     this.failures = failures;
@@ -274,7 +278,7 @@ export class EmulatedSession implements SessionHost {
   }
 
   #respond(params: ResponseParams, trigger?: Trigger): void {
-    this.#turns.responseStarted();
+    if (params.conversation !== "none") this.#turns.responseStarted();
     this.#responses.create(params, this.#turns.number, trigger);
   }
 

@@ -7,6 +7,9 @@ import type { SessionHost } from "./session_host.ts";
 /** Unscripted, a transcript comes so long after the commit: in the middle of the answer's events. */
 const TRANSCRIPTION_MS = 50;
 
+/** Transcripts that wait for a response to be done; the oldest goes beyond it, as if it was never made. */
+const MAX_WAITING = 100;
+
 /** Sends the input transcription events of a session, in the order that its script wants. */
 export class Transcriber {
   readonly #host: SessionHost;
@@ -33,7 +36,7 @@ export class Transcriber {
       for (const sendHeld of held) sendHeld();
     };
     if (order === "after_next_turn") this.#afterNextTurn.push(send);
-    else if (order === "after_response") this.#afterResponse.push(send);
+    else if (order === "after_response") this.#hold(send);
     else if (order === "before_response") send();
     else this.#later(send);
   }
@@ -50,6 +53,11 @@ export class Transcriber {
     this.#timers.clear();
     this.#afterResponse = [];
     this.#afterNextTurn = [];
+  }
+
+  #hold(send: () => void): void {
+    this.#afterResponse.push(send);
+    if (this.#afterResponse.length > MAX_WAITING) this.#afterResponse.shift();
   }
 
   #later(send: () => void): void {

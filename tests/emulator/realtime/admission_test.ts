@@ -18,8 +18,10 @@ Deno.test("RealtimeEmulator takes the key as a sub-protocol and echoes only what
   await using client = new Client(emulator, { protocols: ["realtime", "openai-insecure-api-key.sk-1"] });
   await client.next("session.created");
   assert.equal(client.socket.protocol, "realtime");
-  await using plain = new Client(emulator, { headers: { authorization: "Bearer sk-1" } });
+  const headers = { authorization: "Bearer sk-1", "openai-safety-identifier": "caller-hash" };
+  await using plain = new Client(emulator, { headers });
   await plain.next("session.created");
+  assert.equal((await emulator.session(2)).safetyIdentifier, "caller-hash");
   assert.equal(plain.socket.protocol, "");
 });
 

@@ -84,6 +84,14 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /** Waits until what has come meets a condition, wherever `next` has got to. */
+  async until(condition: (events: Json[]) => boolean): Promise<void> {
+    while (!condition(this.events)) {
+      if (this.closed) throw new Error(`Closed with ${this.closed.code}: ${this.types.join(" ")}`);
+      await this.#wake.promise;
+    }
+  }
+
   /** Waits for the connection's end. */
   async end(): Promise<{ code: number; reason: string }> {
     while (!this.closed) await this.#wake.promise;
