@@ -21,8 +21,11 @@ import { Turns } from "./turns.ts";
 import { Waiters } from "./waiters.ts";
 import type { ServerSocket, SocketEnd } from "./wire/server_socket.ts";
 
-/** What the API closes an expired session with is not known; 1001 is what a server that goes away sends. */
-const EXPIRED_CLOSE_CODE = 1001;
+/**
+ * What the API closes an expired session with is not known. 1001 is what a server that goes away sends; the reason has
+ * the form that other errors are closed with.
+ */
+const EXPIRED_CLOSE = { code: 1001, reason: "invalid_request_error.session_expired" };
 /** Larger client events are recorded by their type only. */
 const MAX_RECORDED_CHARS = 64 * 1024;
 
@@ -177,7 +180,7 @@ export class EmulatedSession implements SessionHost {
   /** Ends the session as its time limit does. */
   expire(): void {
     this.#error(errorBody("session_expired"), null, null);
-    this.close(EXPIRED_CLOSE_CODE, "session_expired");
+    this.close(EXPIRED_CLOSE.code, EXPIRED_CLOSE.reason);
   }
 
   close(code: number, reason?: string): void {

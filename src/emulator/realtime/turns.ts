@@ -55,7 +55,8 @@ export class Turns {
     const { format, turn_detection } = this.#host.config.audio.input;
     this.#buffer.setFormat(format.type);
     if (turn_detection === null) this.#activity.reset();
-    this.#stopIdle();
+    // an update that leaves the time-out on does not put it off
+    if (turn_detection?.type !== "server_vad" || !turn_detection.idle_timeout_ms) this.#stopIdle();
   }
 
   /** @throws {ProtocolError} for audio that is not base64 or too much */

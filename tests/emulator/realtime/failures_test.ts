@@ -139,7 +139,7 @@ Deno.test("expire: at a point, or when a short session's time is over", async ()
   clock.advance(89_000);
   const { error } = await short.next("error");
   assert.equal(error.message, "Your session hit the maximum duration of 60 minutes.");
-  assert.deepEqual(await short.end(), { code: 1001, reason: "session_expired" });
+  assert.deepEqual(await short.end(), { code: 1001, reason: "invalid_request_error.session_expired" });
 });
 
 Deno.test("silent_model: a turn is committed and never answered", async () => {

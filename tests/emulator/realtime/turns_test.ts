@@ -239,6 +239,8 @@ Deno.test("idle_timeout_ms counts from the end of playback, commits the silence 
   client.append(silence(6000));
   const [session] = emulator.sessions;
   await session.until(() => session.record.appended.ms === 6000);
+  client.send({ type: "session.update", session: { type: "realtime" } }); // puts nothing off
+  await client.next("session.updated");
   clock.advance(5499);
   assert.equal(session.record.turns.length, 0);
   clock.advance(1);
