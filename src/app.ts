@@ -4,8 +4,10 @@ import { BusinessDirectory } from "./businesses/directory.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallServices } from "./call/call_session.ts";
 import type { SuspendedConversation } from "./call/conversation.ts";
+import { costOf } from "./call/cost.ts";
 import { EndedCalls } from "./call/ended_calls.ts";
 import { LiveCalls } from "./call/live_calls.ts";
+import { DEFAULT_PRICES, withPrices } from "./call/prices.ts";
 import { sessionRequest } from "./call/session_request.ts";
 import { SuspendedCalls } from "./call/suspended_calls.ts";
 import { toolsOf } from "./call/tools/catalogue.ts";
@@ -88,6 +90,7 @@ export async function createApp(
     }, handler);
   };
   const { publicUrl, twilioAccountSid } = config;
+  const prices = withPrices(DEFAULT_PRICES, config.prices);
   const call: CallServices = {
     clock,
     log,
@@ -98,6 +101,8 @@ export async function createApp(
     openRealtime: (callSid, business, handler) =>
       warm.take(callSid, handler) ?? openSession(business, handler),
     updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
+    costOf: (business, usage) =>
+      costOf(usage, prices, business.model ?? config.realtimeModel, business.transcription?.model),
     urls: new WebhookUrls(publicUrl),
     ended,
     suspended,

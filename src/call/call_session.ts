@@ -11,6 +11,7 @@ import type { CallChange } from "../twilio/rest_call.ts";
 import type { CallControl } from "./call_control.ts";
 import { Conversation, type SuspendedConversation } from "./conversation.ts";
 import type { EndedCalls } from "./ended_calls.ts";
+import { Journal, type JournalReport } from "./journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
 import { Playback, type PlaybackOptions } from "./playback.ts";
@@ -18,6 +19,7 @@ import type { Resume } from "./resume.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
 import { TwilioCallControl } from "./twilio_call_control.ts";
+import type { CallUsage } from "./usage.ts";
 import type { WebhookUrls } from "./webhook_urls.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -51,6 +53,8 @@ export interface CallServices {
   openRealtime: (callSid: string, business: Business, handler: RealtimeHandler) => RealtimeSession;
   /** Changes a call by Twilio's REST API. */
   updateCall: (accountSid: string, callSid: string, change: CallChange) => Promise<"updated" | "gone">;
+  /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
+  costOf: (business: Business, usage: CallUsage) => number | undefined;
   urls: WebhookUrls;
   ended: EndedCalls;
   suspended: SuspendedCalls<SuspendedConversation>;
@@ -68,7 +72,7 @@ export type EndReason =
   | "server_stopped";
 
 /** What is known of a call when it is over. All durations in milliseconds. */
-export interface CallSummary {
+export interface CallSummary extends JournalReport {
   info: CallInfo;
   reason: EndReason;
   durationMs: number;
@@ -82,6 +86,8 @@ export interface CallSummary {
   downlinkMs: number;
   /** Model audio dropped because the output buffer was full. */
   downlinkDroppedMs: number;
+  /** What OpenAI charges for the call, in USD; undefined where a price is not known. */
+  costUsd: number | undefined;
   error: RealtimeError | undefined;
 }
 
@@ -111,6 +117,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #transcoder: Transcoder;
   readonly #uplink: Uplink;
   readonly #playback: Playback;
+  readonly #journal: Journal;
   readonly #keypad: Keypad;
   readonly #control: CallControl;
   readonly #conversation: Conversation;
@@ -145,6 +152,7 @@ export class CallSession implements MediaStreamHandler {
         { onOverflow: (droppedMs) => this.#onOverflow(droppedMs) },
       ),
     );
+    this.#journal = new Journal(clock, services.suspended.take(info.callSid)?.transcript);
     this.#keypad = held.use(
       new Keypad(info.business.keys, clock, {
         onAction: (key, action) => this.#onKeyAction(key, action),
@@ -163,7 +171,7 @@ export class CallSession implements MediaStreamHandler {
       update: (change) => services.updateCall(info.accountSid, info.callSid, change),
       ended: services.ended,
       suspended: services.suspended,
-      suspend: () => this.#conversation.suspend(),
+      suspend: () => ({ transcript: this.#journal.transcript }),
       onMessage: ({ callerName, number, text }) =>
         log.info("message_taken", { name: callerName, number, words: text }),
       clock,
@@ -181,7 +189,7 @@ export class CallSession implements MediaStreamHandler {
         control: this.#control,
         openSession: (handler) => services.openRealtime(info.callSid, info.business, handler),
         onGivenUp: (error) => this.#onGivenUp(error),
-        suspended: services.suspended.take(info.callSid),
+        journal: this.#journal,
       }),
     );
     this.#held = held.move();
@@ -264,7 +272,10 @@ export class CallSession implements MediaStreamHandler {
   #end(reason: EndReason, error: RealtimeError | undefined): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
+    const journal = this.#journal.report();
     const summary: CallSummary = {
+      ...journal,
       info: this.info,
       reason,
       durationMs: this.durationMs,
@@ -273,11 +284,17 @@ export class CallSession implements MediaStreamHandler {
       uplinkMissingMs: this.#stream.stats.missingAudioMs,
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,
+      costUsd: this.#services.costOf(this.info.business, journal.usage),
       error,
     };
-    this.#held.dispose();
     this.#stream.close();
-    this.#log.info("call_ended", { reason, ...durations(summary) });
+    this.#log.info("call_ended", {
+      reason,
+      ...durations(summary),
+      usage: summary.usage,
+      costUsd: summary.costUsd,
+      latency: summary.latency,
+    });
     this.#onEnd(summary);
   }
 }
@@ -285,6 +302,6 @@ export class CallSession implements MediaStreamHandler {
 function durations(summary: CallSummary): Record<string, number> {
   return Object.fromEntries(
     Object.entries(summary).filter((entry): entry is [string, number] => typeof entry[1] === "number")
-      .map(([name, value]) => [name, Math.round(value)]),
+      .filter(([name]) => name.endsWith("Ms")).map(([name, value]) => [name, Math.round(value)]),
   );
 }

@@ -6,6 +6,9 @@ import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { BargeIn } from "./barge_in.ts";
+import { type Journal } from "./journal.ts";
+import type { Transcript } from "./transcript.ts";
+import { historyOf } from "./transcript_history.ts";
 import type { CallControl } from "./call_control.ts";
 import { CallLimits } from "./call_limits.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
@@ -29,7 +32,7 @@ const REPLACE_AT_ATTEMPT = 2;
 
 /** What a conversation needs to go on in another stream. */
 export interface SuspendedConversation {
-  history: readonly ClientEvent[];
+  transcript: Transcript;
 }
 
 /** What a conversation works with. All of it belongs to the call, which also disposes of it. */
@@ -45,8 +48,7 @@ export interface ConversationParts {
   openSession: OpenSession;
   /** The model cannot be had: the call must end with the fallback. */
   onGivenUp: (error: RealtimeError) => void;
-  /** What the conversation was before the call left, when it comes back from somewhere. */
-  suspended: SuspendedConversation | undefined;
+  journal: Journal;
 }
 
 /**
@@ -67,6 +69,8 @@ export class Conversation implements Disposable {
   #responseId = "";
   /** Session bytes of the item whose audio is coming in. */
   #itemBytes = 0;
+  /** Some of that item was handed to Twilio. */
+  #isItemSent = false;
   /** The response that greets, while the business wants it heard in full. */
   #protectedResponseId = "";
   #failedResponses = 0;
@@ -144,11 +148,6 @@ export class Conversation implements Disposable {
     if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
   }
 
-  /** What the conversation needs to go on in another stream. */
-  suspend(): SuspendedConversation {
-    return { history: [] };
-  }
-
   /** Says goodbye by `line` and hangs up when it was heard. */
   leave(line: string): void {
     this.#leave(line);
@@ -162,10 +161,11 @@ export class Conversation implements Disposable {
   }
 
   #onUp(session: RealtimeSession, isFirst: boolean): void {
-    const { log, uplink } = this.#parts;
+    const { journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#askedHere.clear();
     this.#tools.sessionLost();
+    for (const event of historyOf(journal.transcript.entries())) session.send(event);
     for (const text of this.#untold.splice(0)) this.#tellNow(text);
     uplink.attach(session);
     this.#sequencer.open();
@@ -176,6 +176,7 @@ export class Conversation implements Disposable {
     this.#parts.uplink.detach();
     // What came of the answer is played; the rest of it never comes.
     this.#finishItem();
+    this.#parts.journal.transcript.note("The connection to the model was lost, and made again.");
     const wasAnswering = this.#sequencer.activeResponseId !== undefined;
     this.#sequencer.close();
     if (wasAnswering) this.#sequencer.request({ purpose: "handover", instructions: LINES.handover });
@@ -191,14 +192,24 @@ export class Conversation implements Disposable {
       this.#finishItem();
       this.#itemId = itemId;
       this.#responseId = responseId;
+      this.#isItemSent = false;
+      this.#parts.journal.itemBegan(itemId, responseId);
     }
     this.#limits.answered();
     try {
       this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
+      if (!this.#isItemSent) this.#noteItemSent();
     } catch (error) {
       if (!(error instanceof AppError && error.code === "audio_bad_base64")) throw error;
       this.#parts.log.warn("bad_audio_delta", { item: itemId });
     }
+  }
+
+  #noteItemSent(): void {
+    const playsAtMs = this.#parts.playback.startsAtMs(this.#itemId);
+    if (playsAtMs === undefined) return; // it waits behind another answer
+    this.#isItemSent = true;
+    this.#parts.journal.itemSent(this.#responseId, playsAtMs);
   }
 
   readonly #play = (muLaw: Uint8Array): void =>
@@ -215,6 +226,7 @@ export class Conversation implements Disposable {
   }
 
   #onEvent(event: ServerEvent): void {
+    this.#parts.journal.event(event);
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         this.#isCallerSpeaking = true;
@@ -263,6 +275,7 @@ export class Conversation implements Disposable {
 
   #onToolFinished(run: ToolRun): void {
     const { outcome, durationMs, error } = run;
+    this.#parts.journal.tool(run);
     this.#parts.log.info("tool_finished", {
       tool: run.call.name,
       outcome,
@@ -316,7 +329,9 @@ export class Conversation implements Disposable {
     this.#parts.transcoder.resetDown();
     this.#itemId = "";
     this.#itemBytes = 0;
-    return this.#parts.playback.interrupt();
+    const cutOff = this.#parts.playback.interrupt();
+    this.#parts.journal.interrupted(cutOff);
+    return cutOff;
   }
 
   #tellHeard(item: HeardItem): void {

@@ -115,6 +115,12 @@ export class Playback {
     if (this.ledger.complete(itemId, modelMs)) this.#mark();
   }
 
+  /** When the caller begins to hear the item; undefined while none of it was sent. */
+  startsAtMs(itemId: string): number | undefined {
+    const start = this.ledger.startOf(itemId);
+    return start === undefined ? undefined : start + this.ledger.roundTrip.ms / 2;
+  }
+
   /** True while audio of this response waits, or is on its way to the caller's ear. */
   isUnheard(responseId: string): boolean {
     return this.ledger.isUnheard(responseId, this.#clock.now());

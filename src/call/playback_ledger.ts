@@ -21,6 +21,8 @@ export interface HeardItem {
   heardMs: number;
   /** Audio of the item that was handed to Twilio. */
   sentMs: number;
+  /** Audio of the item that came from the model: sent, or waiting to be. */
+  receivedMs: number;
 }
 
 interface Item {
@@ -107,6 +109,12 @@ export class PlaybackLedger {
     return item.queued === 0;
   }
 
+  /** When the item began to be played, or will; undefined while none of it was sent. */
+  startOf(itemId: string): number | undefined {
+    const item = this.#items.find((candidate) => candidate.itemId === itemId);
+    return item && item.sent > 0 ? this.timeOf(item.start) : undefined;
+  }
+
   /** True while audio of this response has not reached the caller's ear. */
   isUnheard(responseId: string, nowMs: number): boolean {
     const position = this.positionAt(nowMs);
@@ -182,6 +190,7 @@ export class PlaybackLedger {
           Math.floor(Math.max(0, Math.min(item.sent, position - item.start)) / BYTES_PER_MS),
         ),
         sentMs: Math.floor(item.sent / BYTES_PER_MS),
+        receivedMs: Math.min(item.modelMs, Math.floor((item.sent + item.queued) / BYTES_PER_MS)),
       }));
     this.#generation++;
     this.#items = [];

@@ -84,7 +84,7 @@ async function run(live: boolean, out: string): Promise<number> {
       onEvent: (event) => console.log(describeEvent(event)),
     });
     const done = caller.place();
-    await converse(caller, clock);
+    await Promise.race([converse(caller, clock), done]);
     console.log(`  memory during  ${describeMemory(await sampleMemory(address, undefined))}`);
     caller.hangUp();
     const report = await done;

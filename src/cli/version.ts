@@ -8,7 +8,8 @@ const OLDEST_DENO = [2, 9, 5];
 
 /** Warns on standard error when the runtime is older than what the program is tested with. */
 export function warnOfOldRuntime(): void {
-  if (!isOlder(Deno.version.deno, OLDEST_DENO)) return;
+  // An executable was tested with the runtime that it brings, and its user cannot change it.
+  if (Deno.build.standalone || !isOlder(Deno.version.deno, OLDEST_DENO)) return;
   console.error(
     `Warning: this is Deno ${Deno.version.deno}; Slimline is made for ${OLDEST_DENO.join(".")} or newer. ` +
       "It falls back where it can, but is slower and less tested. `npm install -g deno` brings a new one.",

@@ -38,6 +38,42 @@ const webOrigin = origin(["https:", "http:"], "must be an https origin without a
 const socketUrl = origin(["wss:", "ws:"], "must be a wss URL without a query");
 const secret = v.pipe(v.string(), v.trim(), v.minLength(1, "must not be empty"));
 
+const price = v.pipe(v.number(), v.minValue(0));
+const priceTable = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return JSON.parse(dataset.value);
+    } catch {
+      addIssue({ message: "must be JSON" });
+      return NEVER;
+    }
+  }),
+  v.strictObject({
+    models: v.optional(v.record(
+      v.string(),
+      v.strictObject(
+        {
+          textIn: price,
+          cachedTextIn: price,
+          textOut: price,
+          audioIn: price,
+          cachedAudioIn: price,
+          audioOut: price,
+        },
+        "must give each model textIn, cachedTextIn, textOut, audioIn, cachedAudioIn and audioOut, in USD a million tokens",
+      ),
+    )),
+    transcription: v.optional(v.record(
+      v.string(),
+      v.strictObject(
+        { tokensIn: v.optional(price), tokensOut: v.optional(price), minute: v.optional(price) },
+        "must give each transcription model tokensIn and tokensOut in USD a million tokens, or minute in USD",
+      ),
+    )),
+  }, "must be an object with models and transcription"),
+);
+
 /** Every variable that the program reads, in the order of the documentation. */
 export const FIELDS = {
   port: field("PORT", v.optional(integer(0, 65535), "8080"), "port to listen on; 0 takes a free one", "8080"),
@@ -124,6 +160,12 @@ export const FIELDS = {
     v.optional(integer(1_000, 600_000), "120000"),
     "how much more audio of one call may wait here",
     "120000",
+  ),
+  prices: field(
+    "OPENAI_PRICES",
+    v.optional(priceTable, "{}"),
+    "prices in USD that differ from the built-in ones, as JSON",
+    '{"models":{"gpt-realtime-2.1":{"textIn":4,"cachedTextIn":0.4,"textOut":24,"audioIn":32,"cachedAudioIn":0.4,"audioOut":64}}}',
   ),
   maxCalls: field(
     "MAX_CALLS",

@@ -8,6 +8,9 @@ import type { StreamTokens } from "./stream_token.ts";
 import { twiml } from "./twilio_request.ts";
 import type { Webhook } from "./webhook.ts";
 
+/** Longest address carried along. Numbers have 16 characters; a SIP address could overrun what a `<Parameter>` may hold. */
+const MAX_ADDRESS_CHARS = 80;
+
 /** What it takes to stream a call. */
 export interface ConnectServices {
   tokens: StreamTokens;
@@ -34,8 +37,8 @@ export async function connectCall(
     return twiml(fallbackTwiml(route, resume ? business.fallback.words : business.busyWords));
   }
   prepare(callSid, business);
-  const from = form.get("From") ?? "";
-  const to = form.get("To") ?? "";
+  const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
+  const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });
   const { urls } = route;
   return twiml(response(connectStream({

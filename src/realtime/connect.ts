@@ -21,7 +21,8 @@ export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
     try {
       return new WebSocket(url, { headers });
     } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+      // Deno 2.4 takes the options for sub-protocols, and says so by a DOMException.
+      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
       headersSupported = false;
     }
   }

@@ -115,7 +115,11 @@ export class BridgeRig implements AsyncDisposable {
 }
 
 /** Resolves when `condition` holds. Fails the test, naming `what`, when it does not within `timeoutMs`. */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 5_000) {
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 5_000,
+) {
   const deadline = performance.now() + timeoutMs;
   while (!await condition()) {
     assert.ok(performance.now() < deadline, `${what}: not within ${timeoutMs} ms`);

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+
+/** An answer so long that every call below ends in the middle of it. */
+const LONG_ANSWER = { agent: scriptedAgent([{ say: { toneMs: 20_000 } }]), speed: 20 };
+
+/** What a process without calls holds: counted before, and again after. */
+async function holdings(rig: BridgeRig) {
+  const { kernelSlots, activeCalls } = await rig.memory();
+  return {
+    kernelSlots,
+    activeCalls,
+    deadlines: rig.serverClock.pending,
+    sessions: rig.emulator.stats().sessionsOpen,
+  };
+}
+
+for (const how of ["stop_and_close", "stop_only", "close_only", "drop"] as const) {
+  Deno.test(`a call whose caller leaves in the middle of an answer (${how}) ends once and leaves nothing behind`, async () => {
+    await using rig = await BridgeRig.start({ emulator: LONG_ANSWER });
+    const before = await holdings(rig);
+    const caller = rig.caller();
+    const done = caller.place();
+    assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 5_000));
+    caller.hangUp(how);
+    await done;
+    await eventually("the call ended", () => rig.ended.length > 0 && rig.emulator.stats().sessionsOpen === 0);
+    assert.deepEqual(await holdings(rig), before);
+    assert.equal(rig.ended.length, 1);
+    assert.equal(rig.ended[0].reason, how.startsWith("stop") ? "caller_hung_up" : "stream_lost");
+  });
+}
+
+Deno.test("200 calls in a row end at the counts of the start", async () => {
+  await using rig = await BridgeRig.start({ emulator: LONG_ANSWER });
+  const before = await holdings(rig);
+  const ways = ["stop_and_close", "stop_only", "close_only", "drop"] as const;
+  for (let i = 0; i < 200; i += 10) {
+    await Promise.all(Array.from({ length: 10 }, async (_, k) => {
+      const caller = rig.caller();
+      const done = caller.place();
+      assert.ok(await caller.until(() => caller.player.receivedBytes > 800, 5_000));
+      caller.hangUp(ways[k % ways.length]);
+      await done;
+    }));
+  }
+  await eventually(
+    "all calls ended",
+    () => rig.ended.length === 200 && rig.emulator.stats().sessionsOpen === 0,
+  );
+  assert.deepEqual(await holdings(rig), before);
+  const { totalCalls } = await rig.memory();
+  assert.equal(totalCalls, 200);
+});
+
+Deno.test("a stop of the server ends its calls and closes both sides", async () => {
+  const rig = await BridgeRig.start({ emulator: LONG_ANSWER });
+  const caller = rig.caller();
+  const done = caller.place();
+  assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 5_000));
+  await rig.app.drain(0);
+  assert.equal(rig.ended[0].reason, "server_stopped");
+  const report = await done;
+  assert.equal(report.endedBy, "server");
+  await eventually("OpenAI's side is closed", () => rig.emulator.stats().sessionsOpen === 0);
+  await rig[Symbol.asyncDispose]();
+});
