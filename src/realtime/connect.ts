@@ -21,8 +21,8 @@ export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
     try {
       return new WebSocket(url, { headers });
     } catch (error) {
-      // Deno 2.4 takes the options for sub-protocols, and says so by a DOMException.
-      if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+      // Deno 2.4 takes the options for sub-protocols, and finds fault with their syntax by a DOMException.
+      if (!(error instanceof Error) || !["SyntaxError", "TypeError"].includes(error.name)) throw error;
       headersSupported = false;
     }
   }

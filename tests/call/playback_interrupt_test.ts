@@ -41,8 +41,8 @@ Deno.test("Playback names every item that was cut off, those not yet begun with 
   }
   rig.clock.advance(700);
   assert.deepEqual(rig.playback.interrupt(), [
-    { itemId: "item_2", responseId: "resp_1", heardMs: 200, sentMs: 1000 },
-    { itemId: "item_3", responseId: "resp_1", heardMs: 0, sentMs: 800 },
+    { itemId: "item_2", responseId: "resp_1", heardMs: 200, sentMs: 1000, receivedMs: 1000 },
+    { itemId: "item_3", responseId: "resp_1", heardMs: 0, sentMs: 800, receivedMs: 800 },
   ]);
 });
 

@@ -111,6 +111,8 @@ export class BridgeRig implements AsyncDisposable {
     await this.#server.stop();
     await this.rest[Symbol.asyncDispose]();
     await this.emulator[Symbol.asyncDispose]();
+    // What the last messages set off has run when no deadline is awaited any more, on either side.
+    await eventually("no deadline is left", () => this.serverClock.pending === 0 && this.clock.pending === 0);
   }
 }
 
