@@ -5,39 +5,25 @@ import type { RealtimeError } from "../realtime/realtime_error.ts";
 import type { RealtimeHandler, RealtimeSession } from "../realtime/realtime_session.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media_stream.ts";
+import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import type { CallChange } from "../twilio/rest_call.ts";
 import type { CallControl } from "./call_control.ts";
+import type { CallInfo } from "./call_info.ts";
 import { Conversation, type SuspendedConversation } from "./conversation.ts";
 import type { EndedCalls } from "./ended_calls.ts";
 import { Journal, type JournalReport } from "./journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
 import { Playback, type PlaybackOptions } from "./playback.ts";
-import type { Resume } from "./resume.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
 import { TwilioCallControl } from "./twilio_call_control.ts";
+import { Uplink } from "./uplink.ts";
 import type { CallUsage } from "./usage.ts";
 import type { WebhookUrls } from "./webhook_urls.ts";
-import { Uplink } from "./uplink.ts";
 
 const BYTES_PER_MS = 8;
-
-/** Which call it is. Numbers are personal data: only the redacting log may have them. */
-export interface CallInfo {
-  callSid: string;
-  /** The Twilio account that the call belongs to. */
-  accountSid: string;
-  from: string;
-  to: string;
-  business: Business;
-  /** True when we placed the call. */
-  isOutbound?: boolean;
-  /** Why the call comes back from somewhere; undefined when it is new. */
-  resume?: Resume;
-}
 
 /** What all calls of the process share. */
 export interface CallServices {

@@ -6,21 +6,21 @@ import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { BargeIn } from "./barge_in.ts";
-import { type Journal } from "./journal.ts";
-import type { Transcript } from "./transcript.ts";
-import { historyOf } from "./transcript_history.ts";
 import type { CallControl } from "./call_control.ts";
+import type { CallInfo } from "./call_info.ts";
 import { CallLimits } from "./call_limits.ts";
+import type { Journal } from "./journal.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
 import type { Playback } from "./playback.ts";
 import type { HeardItem } from "./playback_ledger.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
 import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 import { serverInterrupts } from "./session_request.ts";
+import type { Tool } from "./tools/tool.ts";
 import type { FunctionCall, ToolRun } from "./tools/tool_run.ts";
 import { ToolRunner } from "./tools/tool_runner.ts";
-import type { Tool } from "./tools/tool.ts";
-import type { CallInfo } from "./call_session.ts";
+import type { Transcript } from "./transcript.ts";
+import { historyOf } from "./transcript_history.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** Bytes of session audio in one millisecond: PCM16 at 24 kHz, or mu-law. */
@@ -95,9 +95,9 @@ export class Conversation implements Disposable {
     );
     this.#limits = new CallLimits(business.time, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
-      onLongSilence: () => this.#leave(LINES.longSilence),
+      onLongSilence: () => this.leave(LINES.longSilence),
       onNearEnd: () => this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd }),
-      onEnd: () => this.#leave(LINES.end),
+      onEnd: () => this.leave(LINES.end),
       onOverdue: () => this.#hangUp(),
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       unheardMs: () => parts.playback.unheardMs,
@@ -150,7 +150,8 @@ export class Conversation implements Disposable {
 
   /** Says goodbye by `line` and hangs up when it was heard. */
   leave(line: string): void {
-    this.#leave(line);
+    this.#limits.leaving();
+    this.#sequencer.request({ purpose: "goodbye", instructions: line, onDone: () => this.#hangUp() });
   }
 
   [Symbol.dispose](): void {
@@ -288,13 +289,17 @@ export class Conversation implements Disposable {
     const responseId = response.id ?? "";
     this.#sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     this.#limits.answerBegun();
-    if (this.#sequencer.activePurpose === "greeting" && !this.#parts.info.business.greeting.isInterruptible) {
+    if (
+      this.#sequencer.activeRequest?.purpose === "greeting" &&
+      !this.#parts.info.business.greeting.isInterruptible
+    ) {
       this.#protectedResponseId = responseId;
     }
   }
 
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {
     const status = response.status ?? "completed";
+    const request = this.#sequencer.activeRequest;
     this.#sequencer.done(response.id ?? "", status);
     this.#tools.responseDone(response.id ?? "");
     this.#limits.answered();
@@ -306,7 +311,7 @@ export class Conversation implements Disposable {
     this.#parts.log.warn("response_failed", { code: error.code, message: error.message });
     this.#failedResponses++;
     if (error.kind === "fatal" || this.#failedResponses > 1) return this.#parts.onGivenUp(error);
-    this.#sequencer.request({ purpose: "retry" });
+    this.#sequencer.request(request ?? { purpose: "retry" });
   }
 
   #onError(error: RealtimeError, eventId: string | undefined): void {
@@ -374,11 +379,6 @@ export class Conversation implements Disposable {
       type: "conversation.item.create",
       item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
     });
-  }
-
-  #leave(line: string): void {
-    this.#limits.leaving();
-    this.#sequencer.request({ purpose: "goodbye", instructions: line, onDone: () => this.#hangUp() });
   }
 
   #hangUp(): void {

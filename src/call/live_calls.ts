@@ -1,11 +1,6 @@
-import {
-  type CallInfo,
-  type CallMemory,
-  type CallServices,
-  CallSession,
-  type CallSummary,
-} from "./call_session.ts";
 import type { MediaStream } from "../twilio/media_stream.ts";
+import type { CallInfo } from "./call_info.ts";
+import { type CallMemory, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
 
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {

@@ -1,4 +1,4 @@
-import type { RealtimeError } from "../realtime/realtime_error.ts";
+import { RealtimeError } from "../realtime/realtime_error.ts";
 import type { ServerEvent } from "../realtime/events.ts";
 import type { RealtimeHandler, RealtimeSession } from "../realtime/realtime_session.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
@@ -119,8 +119,13 @@ export class RealtimeLink implements Disposable {
   /** The next session is ready before the old one expires: the old one serves until nobody would hear the change. */
   #switchInPause(): void {
     if (!this.#coming || !this.#current) return;
-    const isLast = this.#clock.epoch() >= this.#current.expiresAtEpochMs - SWITCH_BEFORE_EXPIRY_MS;
-    if (isLast || this.#events.isPause()) return this.#switch(this.#coming);
+    if (this.#events.isPause()) return this.#switch(this.#coming);
+    if (this.#clock.epoch() >= this.#current.expiresAtEpochMs - SWITCH_BEFORE_EXPIRY_MS) {
+      // Nobody paused in time: better in the middle of a sentence by us than by OpenAI.
+      return this.replace(
+        new RealtimeError("retryable", "session_expiring", "The session is about to expire."),
+      );
+    }
     this.#timer = after(this.#clock, PAUSE_CHECK_MS, () => this.#switchInPause());
   }
 

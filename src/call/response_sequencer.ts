@@ -58,9 +58,9 @@ export class ResponseSequencer {
     return this.#active?.responseId;
   }
 
-  /** What the active response was asked for; undefined for one that answers the caller's turn. */
-  get activePurpose(): Purpose | undefined {
-    return this.#active?.request?.purpose;
+  /** What the active response was asked for by; undefined for one that answers the caller's turn. */
+  get activeRequest(): ResponseRequest | undefined {
+    return this.#active?.request;
   }
 
   /** True when no response is active, asked for or waiting. */

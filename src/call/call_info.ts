@@ -1,0 +1,16 @@
+import type { Business } from "../businesses/business.ts";
+import type { Resume } from "./resume.ts";
+
+/** Which call it is. Numbers are personal data: only the redacting log may have them. */
+export interface CallInfo {
+  callSid: string;
+  /** The Twilio account that the call belongs to. */
+  accountSid: string;
+  from: string;
+  to: string;
+  business: Business;
+  /** True when we placed the call. */
+  isOutbound?: boolean;
+  /** Why the call comes back from somewhere; undefined when it is new. */
+  resume?: Resume;
+}
