@@ -9,11 +9,12 @@ import { Speech } from "../emulator/twilio/speech.ts";
 import { encodeWav } from "../emulator/wav.ts";
 import { listen } from "../http/server.ts";
 import { configureLog, createLog } from "../telemetry/log.ts";
+import { MULAW_BYTES_PER_MS } from "../twilio/messages.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { describeMemory, sampleMemory } from "./call/memory.ts";
 import { CALLER_CLIP } from "./demo/clip.ts";
-import { describeEvent, describeReport } from "./demo/timeline.ts";
+import { describeReport, seconds, timelineRow } from "./demo/timeline.ts";
 import { EXIT } from "./exit.ts";
 
 const HELP = `Usage: slimline demo [--live] [--out FILE]
@@ -77,21 +78,23 @@ async function run(live: boolean, out: string): Promise<number> {
     console.log(
       `One call through Slimline at ${address}; the model is ${live ? config.realtimeModel : "simulated"}.\n`,
     );
-    console.log(`  memory before  ${describeMemory(await sampleMemory(address, undefined))}`);
+    const placedMs = clock.now();
+    const tell = (what: string) => console.log(timelineRow(clock.now() - placedMs, what));
+    const tellMemory = async () => tell(`memory: ${describeMemory(await sampleMemory(address, undefined))}`);
+    await tellMemory();
     const caller = new Caller({
       line: { clock, server: address, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken },
       answerGapMs: ANSWER_GAP_MS,
-      onEvent: (event) => console.log(describeEvent(event)),
+      onEvent: ({ event, detail }) => tell(`${event.replaceAll("_", " ")}${detail ? `: ${detail}` : ""}`),
     });
     const done = caller.place();
-    await Promise.race([converse(caller, clock), done]);
-    console.log(`  memory during  ${describeMemory(await sampleMemory(address, undefined))}`);
+    await Promise.race([converse(caller, clock, tell, tellMemory), done]);
     caller.hangUp();
     const report = await done;
     const heard = caller.player.recording(caller.startedMs ?? 0, clock.now());
     await Deno.writeFile(out, encodeWav(muLawDecode(heard)));
-    console.log(`  memory after   ${describeMemory(await sampleMemory(address, undefined))}\n`);
-    console.log(describeReport(report, out));
+    await tellMemory();
+    console.log(`\n${describeReport(report, out)}`);
     const isGood = report.outcome === "connected" && report.problems.length === 0 && report.heardMs > 0;
     return isGood ? EXIT.good : EXIT.failed;
   } finally {
@@ -100,20 +103,31 @@ async function run(live: boolean, out: string): Promise<number> {
 }
 
 /** The caller hears the greeting out, says one sentence, and hears the answer out. */
-async function converse(caller: Caller, clock: SystemClock): Promise<void> {
-  await answerHeard(caller, clock, 0);
-  const heardMs = caller.report().receivedMs;
-  await new Promise<void>((resolve) => caller.mouth.say(callerClip(), resolve));
-  await answerHeard(caller, clock, heardMs);
+async function converse(
+  caller: Caller,
+  clock: SystemClock,
+  tell: (what: string) => void,
+  tellMemory: () => Promise<void>,
+): Promise<void> {
+  const greetingMs = await answerHeard(caller, clock, 0);
+  tell(`the caller has heard the greeting, ${seconds(greetingMs)}`);
+  const clip = callerClip();
+  tell(`the caller says a sentence, ${seconds(clip.durationMs)}`);
+  await new Promise<void>((resolve) => caller.mouth.say(clip, resolve));
+  const answerMs = await answerHeard(caller, clock, greetingMs) - greetingMs;
+  tell(`the caller has heard the answer, ${seconds(answerMs)}`);
+  await tellMemory();
 }
 
-/** Waits until more than `heardMs` of audio has come, and all of it was played. */
-async function answerHeard(caller: Caller, clock: SystemClock, heardMs: number): Promise<void> {
+/** Waits until more than `beforeMs` of audio has come, and all of it was played. Returns how much has come. */
+async function answerHeard(caller: Caller, clock: SystemClock, beforeMs: number): Promise<number> {
   const { player } = caller;
+  const receivedMs = () => player.receivedBytes / MULAW_BYTES_PER_MS;
   await caller.until(
-    () => player.receivedBytes / 8 > heardMs && clock.now() > player.endMs + ANSWER_GAP_MS,
+    () => receivedMs() > beforeMs && clock.now() > player.endMs + ANSWER_GAP_MS,
     ANSWER_WITHIN_MS,
   );
+  return receivedMs();
 }
 
 function callerClip(): Speech {

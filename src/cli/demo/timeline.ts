@@ -1,14 +1,17 @@
-import type { CallEvent, CallReport } from "../../emulator/twilio/call_report.ts";
+import type { CallReport } from "../../emulator/twilio/call_report.ts";
 
-/** One line of the timeline, with the seconds since the call was placed. */
-export function describeEvent({ atMs, event, detail }: CallEvent): string {
-  const seconds = (atMs / 1000).toFixed(2).padStart(6);
-  return `${seconds} s  ${event.replaceAll("_", " ")}${detail ? `: ${detail}` : ""}`;
+/** One line of the timeline. */
+export function timelineRow(atMs: number, what: string): string {
+  return `${(atMs / 1000).toFixed(2).padStart(6)} s  ${what}`;
+}
+
+/** A duration for people. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }
 
 /** What came of the call, for people. */
 export function describeReport(report: CallReport, heardFile: string): string {
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   const rows: [string, string][] = [
     ["webhook answered in", report.webhookMs === undefined ? "—" : `${Math.round(report.webhookMs)} ms`],
     ["first audio after", report.firstAudioMs === undefined ? "—" : `${Math.round(report.firstAudioMs)} ms`],
