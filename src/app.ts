@@ -1,4 +1,4 @@
-import { loadAudioEngine } from "./audio/transcoder.ts";
+import { loadAudioEngine } from "./audio/load_engine.ts";
 import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
 import { AppendSize } from "./call/append_size.ts";

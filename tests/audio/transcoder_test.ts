@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { MULAW_SILENCE, muLawDecode } from "../../src/audio/mulaw.ts";
-import { loadAudioEngine, type ResamplerName, type Transcoder } from "../../src/audio/transcoder.ts";
+import { loadAudioEngine } from "../../src/audio/load_engine.ts";
+import type { ResamplerName, Transcoder } from "../../src/audio/transcoder.ts";
 
 const RESAMPLERS: ResamplerName[] = [
   "polyphase-fast",

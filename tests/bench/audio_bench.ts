@@ -1,7 +1,8 @@
 // `deno task bench`: what each audio engine costs and what it does to sound, so that a choice rests on facts.
 
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
-import { type AudioEngine, loadAudioEngine, type ResamplerName } from "../../src/audio/transcoder.ts";
+import { loadAudioEngine } from "../../src/audio/load_engine.ts";
+import type { AudioEngine, ResamplerName } from "../../src/audio/transcoder.ts";
 import { type AudioMeasures, measureDown, measureLoopSnrDb, measureUp } from "../support/audio_measure.ts";
 
 /** One engine's results. */
