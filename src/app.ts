@@ -79,7 +79,7 @@ export async function createApp(
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
   const suspended = new SuspendedCalls<SuspendedConversation>(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
-  const warm = new WarmSessions(clock);
+  const warm = new WarmSessions(clock, config.warmSessions);
   const tools = perBusiness((business) => toolsOf(business, clock));
   const openSession = (business: Business, handler: RealtimeHandler) => {
     const model = business.model ?? config.realtimeModel;

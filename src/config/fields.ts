@@ -161,6 +161,12 @@ export const FIELDS = {
     "how much more audio of one call may wait here",
     "120000",
   ),
+  warmSessions: field(
+    "WARM_SESSIONS",
+    v.optional(integer(0, 10_000), "64"),
+    "OpenAI sessions that may wait for their call, opened while Twilio connects; 0 opens none ahead",
+    "64",
+  ),
   prices: field(
     "OPENAI_PRICES",
     v.optional(priceTable, "{}"),

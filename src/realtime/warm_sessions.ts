@@ -1,8 +1,6 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import type { RealtimeHandler, RealtimeSession } from "./realtime_session.ts";
 
-/** Sessions that may wait for their call at the same time. Beyond it a call opens its own when it starts. */
-export const MAX_WARM_SESSIONS = 64;
 /** A session that no call has taken after this long is closed: Twilio connects within seconds, or not at all. */
 export const WARM_LIFETIME_MS = 10_000;
 
@@ -17,10 +15,13 @@ interface Warm {
  */
 export class WarmSessions implements Disposable {
   readonly #clock: Clock;
+  readonly #maxSessions: number;
   readonly #waiting = new Map<string, Warm>();
 
-  constructor(clock: Clock) {
+  /** @param maxSessions that may wait at the same time; beyond it a call opens its own when it starts */
+  constructor(clock: Clock, maxSessions: number) {
     this.#clock = clock;
+    this.#maxSessions = maxSessions;
   }
 
   /** Sessions that wait. */
@@ -30,7 +31,7 @@ export class WarmSessions implements Disposable {
 
   /** Opens a session for the call `key`, unless it has one or too many wait. */
   prepare(key: string, open: (handler: RealtimeHandler) => RealtimeSession): void {
-    if (this.#waiting.has(key) || this.#waiting.size >= MAX_WARM_SESSIONS) return;
+    if (this.#waiting.has(key) || this.#waiting.size >= this.#maxSessions) return;
     const session = open({
       onReady: () => {},
       onLost: () => this.#forget(key),

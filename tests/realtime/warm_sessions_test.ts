@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RealtimeSession } from "../../src/realtime/realtime_session.ts";
-import { MAX_WARM_SESSIONS, WARM_LIFETIME_MS, WarmSessions } from "../../src/realtime/warm_sessions.ts";
+import { WARM_LIFETIME_MS, WarmSessions } from "../../src/realtime/warm_sessions.ts";
 import { FakeSocket } from "../support/fake_socket.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { settle } from "../support/microtasks.ts";
@@ -11,9 +11,11 @@ import {
   sessionUpdated,
 } from "../support/session_rig.ts";
 
+const MAX_SESSIONS = 4;
+
 function rig() {
   const clock = new ManualClock();
-  const warm = new WarmSessions(clock);
+  const warm = new WarmSessions(clock, MAX_SESSIONS);
   const sockets: FakeSocket[] = [];
   const prepare = (key: string): void =>
     warm.prepare(key, (handler) => {
@@ -84,8 +86,8 @@ Deno.test("WarmSessions forgets a session that is lost while it waits", () => {
 
 Deno.test("WarmSessions keeps a bounded number, and closes all of them when it is disposed", () => {
   const { clock, warm, sockets, prepare } = rig();
-  for (let i = 0; i <= MAX_WARM_SESSIONS; i++) prepare(`call_${i}`);
-  assert.deepEqual([warm.size, sockets.length], [MAX_WARM_SESSIONS, MAX_WARM_SESSIONS]);
+  for (let i = 0; i <= MAX_SESSIONS; i++) prepare(`call_${i}`);
+  assert.deepEqual([warm.size, sockets.length], [MAX_SESSIONS, MAX_SESSIONS]);
   warm[Symbol.dispose]();
   assert.equal(warm.size, 0);
   assert.ok(sockets.every((socket) => socket.closes.length === 1));
