@@ -75,6 +75,7 @@ export async function createApp(
     limit: memoryLimit(),
     logSeconds: config.memoryLogSeconds,
     kernelSlots: () => engine.openCount,
+    lag,
   });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
   const suspended = new SuspendedCalls<SuspendedConversation>(() => clock.now());

@@ -62,10 +62,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const EMULATOR_USES = ["src/twilio/signature.ts", "src/audio/mulaw.ts", "src/audio/base64.ts"];
 
 /** Where the emulator may be used: behind the commands that simulate calls. */
-const MAY_USE_EMULATOR = [/^src\/emulator\//, /^src\/cli\/(call|demo|capacity)(\.ts|\/)/];
+const MAY_USE_EMULATOR = [/^src\/emulator\//, /^src\/cli\/(call|capacity|demo|emulate)(\.ts|\/)/];
 
 /** What a running server never holds in memory. */
-const NOT_IN_SERVE = [/^src\/emulator\//, /^src\/cli\/(call|demo|capacity|dial|ingest|doctor)(\.ts|\/)/];
+const NOT_IN_SERVE = [
+  /^src\/emulator\//,
+  /^src\/cli\/(call|capacity|demo|dial|doctor|emulate|ingest)(\.ts|\/)/,
+];
 
 const ROOT = new URL("../", import.meta.url);
 

@@ -1,5 +1,7 @@
 import type { LiveCalls } from "../call/live_calls.ts";
+import { cpuSeconds } from "../telemetry/cpu_time.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { LagReport, LoopLag } from "../telemetry/loop_lag.ts";
 import type { ProcessMemory, ProcessMemoryReader } from "../telemetry/process_memory.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
@@ -24,6 +26,10 @@ export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
   } | null;
   /** Open slots of the resampler. */
   kernelSlots: number;
+  /** CPU time that the process has used so far, in seconds; null where the runtime does not tell. */
+  cpuSeconds: number | null;
+  /** How late the event loop was since this was last asked for. */
+  loopLag: LagReport;
 }
 
 export interface MemoryMonitorOptions {
@@ -36,6 +42,7 @@ export interface MemoryMonitorOptions {
   /** Between two log lines. */
   logSeconds: number;
   kernelSlots: () => number;
+  lag: Pick<LoopLag, "takeReport">;
 }
 
 /** Watches the memory of the process beside the number of its calls, and logs both at a fixed interval. */
@@ -50,8 +57,18 @@ export class MemoryMonitor implements Disposable {
     this.#schedule();
   }
 
-  /** The state now. */
+  /** The state now; of the loop's lag, what was measured since the last report. */
   async report(): Promise<MemoryReport> {
+    const state = await this.#state();
+    return { ...state, cpuSeconds: cpuSeconds() ?? null, loopLag: this.#options.lag.takeReport() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #state(): Promise<Omit<MemoryReport, "cpuSeconds" | "loopLag">> {
     const { reader, calls, limit, kernelSlots } = this.#options;
     const memory = await reader.read();
     if (calls.total === 0) this.#baselineRss = memory.rss;
@@ -73,11 +90,6 @@ export class MemoryMonitor implements Disposable {
     };
   }
 
-  [Symbol.dispose](): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
   #schedule(): void {
     const { clock, logSeconds } = this.#options;
     this.#timer = after(clock, logSeconds * 1000, () => {
@@ -89,7 +101,7 @@ export class MemoryMonitor implements Disposable {
   async #logOnce(): Promise<void> {
     const { log } = this.#options;
     try {
-      const { rss, heapTotal, heapUsed, external, rssAnon, activeCalls } = await this.report();
+      const { rss, heapTotal, heapUsed, external, rssAnon, activeCalls } = await this.#state();
       log.info("memory", { rss, heapTotal, heapUsed, external, rssAnon, activeCalls });
     } catch (error) {
       log.error("memory_unreadable", { message: messageOf(error) });

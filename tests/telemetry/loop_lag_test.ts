@@ -27,3 +27,25 @@ Deno.test("LoopLag waits for nothing once it is disposed", () => {
   lag[Symbol.dispose]();
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("LoopLag reports mean, 99th percentile and maximum since it was last asked, then begins anew", () => {
+  const clock = new ManualClock();
+  const lag = new LoopLag(new LateClock(clock, 20));
+  clock.advance(50 * (SAMPLE_INTERVAL_MS + 20));
+  assert.deepEqual(lag.takeReport(), { meanMs: 20, p99Ms: 20, maxMs: 20, samples: 50 });
+  assert.deepEqual(lag.takeReport(), { meanMs: 0, p99Ms: 0, maxMs: 0, samples: 0 });
+});
+
+for (
+  const [lateMs, p99Ms] of [[0, 0], [0.4, 0.4], [99.5, 99.5], [123, 123], [5000, 5000]] as const
+) {
+  Deno.test(`LoopLag measures a lateness of ${lateMs} ms`, () => {
+    const clock = new ManualClock();
+    const lag = new LoopLag(new LateClock(clock, lateMs));
+    clock.advance(10 * (SAMPLE_INTERVAL_MS + lateMs) + 1);
+    const report = lag.takeReport();
+    assert.equal(report.samples, 10);
+    assert.equal(report.p99Ms, p99Ms);
+    assert.equal(report.maxMs, lateMs);
+  });
+}
