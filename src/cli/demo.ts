@@ -5,11 +5,12 @@ import { ConfigError, loadConfig } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { RealtimeEmulator } from "../emulator/realtime/server.ts";
 import { Caller } from "../emulator/twilio/caller.ts";
+import { BYTES_PER_MS } from "../emulator/twilio/player.ts";
 import { Speech } from "../emulator/twilio/speech.ts";
 import { encodeWav } from "../emulator/wav.ts";
 import { listen } from "../http/server.ts";
 import { configureLog, createLog } from "../telemetry/log.ts";
-import { MULAW_BYTES_PER_MS } from "../twilio/messages.ts";
+
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { describeMemory, sampleMemory } from "./call/memory.ts";
@@ -122,7 +123,7 @@ async function converse(
 /** Waits until more than `beforeMs` of audio has come, and all of it was played. Returns how much has come. */
 async function answerHeard(caller: Caller, clock: SystemClock, beforeMs: number): Promise<number> {
   const { player } = caller;
-  const receivedMs = () => player.receivedBytes / MULAW_BYTES_PER_MS;
+  const receivedMs = () => player.receivedBytes / BYTES_PER_MS;
   await caller.until(
     () => receivedMs() > beforeMs && clock.now() > player.endMs + ANSWER_GAP_MS,
     ANSWER_WITHIN_MS,

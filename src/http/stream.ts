@@ -15,8 +15,6 @@ import type { StreamTokens } from "./stream_token.ts";
 
 /** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
 const SUBPROTOCOL = "audio.twilio.com";
-/** The runtime pings a silent client at half of this, and drops it after all of it. */
-const IDLE_TIMEOUT_SECONDS = 30;
 
 /** What stream upgrades work with. */
 export interface StreamServices {
@@ -54,7 +52,7 @@ export function stream(services: StreamServices): Handler {
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
     const { socket, response } = Deno.upgradeWebSocket(request, {
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      idleTimeout: 0, // MediaStream itself finds out about a silent peer, without a timer for each message
       ...offered.includes(SUBPROTOCOL) ? { protocol: SUBPROTOCOL } : {},
     });
     closeOutsideEvents(socket);

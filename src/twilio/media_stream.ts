@@ -21,6 +21,13 @@ export const STALL_AFTER_MS = 750;
 /** How much silence goes in each time that the watchdog finds the track stalled. */
 export const STALL_FILL_MS = 1_000;
 
+/** No message at all for this long: a mark asks whether Twilio is still there. */
+export const ASK_AFTER_MS = 15_000;
+/** Without any message this much later the connection is taken for lost, though our side of it still stands. */
+export const LOST_AFTER_MS = ASK_AFTER_MS + 10_000;
+/** Name of that mark; no mark of a call has it. */
+const ALIVE_MARK = "alive";
+
 /** Why a stream is over. `stopped`: Twilio said so. `closed`: the socket went without a word. `local`: we closed it. */
 export type StreamEnd = "stopped" | "closed" | "local";
 
@@ -89,6 +96,9 @@ export class MediaStream {
   #nextTimestampMs = -1;
   #lastMediaAtMs = 0;
   #outageFilledMs = 0;
+  /** Since when no message has come, as far as the watchdog has seen, and the count of messages then. */
+  #quietMs = 0;
+  #messagesBefore = 0;
   #watchdog: Timer;
 
   constructor(socket: StreamSocket, clock: Clock, accept: StreamAcceptor, observer: MediaStreamObserver) {
@@ -277,6 +287,7 @@ export class MediaStream {
   #checkStall(): void {
     const silentMs = this.#clock.now() - this.#lastMediaAtMs;
     if (silentMs < STALL_AFTER_MS) return this.#watch(STALL_AFTER_MS - silentMs);
+    this.#checkQuiet();
     if (this.#outageFilledMs < MAX_GAP_FILL_MS) {
       this.#outageFilledMs += STALL_FILL_MS;
       // The timestamps of what comes late are then behind this, and are not filled a second time.
@@ -285,6 +296,20 @@ export class MediaStream {
       if (this.#outageFilledMs >= MAX_GAP_FILL_MS) this.#handler?.onInboundLost();
     }
     this.#watch(STALL_FILL_MS);
+  }
+
+  /**
+   * Finds a connection that is open on our side only. The runtime could ping, but sets a timer anew for each message that
+   * it gets; a mark that Twilio echoes serves as well, and is sent only in the rare quiet.
+   */
+  #checkQuiet(): void {
+    this.#quietMs = this.stats.messages === this.#messagesBefore ? this.#quietMs + STALL_FILL_MS : 0;
+    this.#messagesBefore = this.stats.messages;
+    if (this.#quietMs === ASK_AFTER_MS) this.sendMark(ALIVE_MARK);
+    if (this.#quietMs < LOST_AFTER_MS) return;
+    this.#violation("stream_silent", `no message for ${this.#quietMs} ms`);
+    this.#socket.close(1001, "silent");
+    this.#end("closed");
   }
 
   #malformed(code: string, detail: string): void {
