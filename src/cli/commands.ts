@@ -30,6 +30,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return (argv) => call(argv, { publicUrl, authToken, accountSid, adminToken });
     },
   },
+  capacity: {
+    about: "measure how many calls this machine holds",
+    load: async () => (await import("./capacity.ts")).capacity,
+  },
+  emulate: {
+    about: "run a simulated Realtime API, for development without a key",
+    load: async () => (await import("./emulate.ts")).emulate,
+  },
   dial: {
     about: "call somebody through a running server",
     load: async () => (await import("./dial.ts")).dial,

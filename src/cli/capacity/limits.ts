@@ -1,0 +1,85 @@
+import type { CapacityReport, Step } from "./measurement.ts";
+
+/** Beyond these a server is full. */
+export const MAX_LAG_P99_MS = 20;
+export const MAX_LATE_MS = 60;
+/** When a call ends, what was being gathered for one append goes with it; more is lost audio. */
+const MAX_LOST_UP_MS = 100;
+const MIN_DELIVERED_DOWN = 0.9995;
+
+/**
+ * Why no more calls should be tried after this step, as a sentence; undefined when more may fit.
+ *
+ * @param usualAnswerMs median time to an answer in the first step: frames are late against that
+ */
+export function limitReached(
+  step: Step,
+  usualAnswerMs: number | null,
+  memoryLimitBytes: number,
+): string | undefined {
+  const reason = reasonOf(step, usualAnswerMs, memoryLimitBytes);
+  if (reason === undefined) return undefined;
+  const busy = busyHelper(step);
+  return busy === undefined ? reason : `${reason} But ${busy}`;
+}
+
+function reasonOf(step: Step, usualAnswerMs: number | null, memoryLimitBytes: number): string | undefined {
+  const { calls, loopLag, longestGapMs, answerMs, failed, faults } = step;
+  const at = `at ${calls} ${calls === 1 ? "call" : "calls"}`;
+  if (failed > 0) return `${failed} failed ${at}: ${faults[0] ?? "no reason given"}.`;
+  if (step.rss >= memoryLimitBytes) {
+    return `The server's memory reached the limit of ${Math.round(memoryLimitBytes / 2 ** 20)} MB ${at}.`;
+  }
+  if (step.deliveredDown < MIN_DELIVERED_DOWN || step.lostUpMsPerCall > MAX_LOST_UP_MS) {
+    return `Audio was lost ${at}: ${step.deliveredUp} came through up, ${step.deliveredDown} down.`;
+  }
+  if (loopLag.p99Ms > MAX_LAG_P99_MS) {
+    return `The event loop's lag was ${loopLag.p99Ms} ms at the 99th percentile ${at}; the limit is ${MAX_LAG_P99_MS} ms.`;
+  }
+  if (longestGapMs > MAX_LATE_MS) {
+    return `A frame came ${
+      Math.round(longestGapMs)
+    } ms late inside an answer ${at}; the limit is ${MAX_LATE_MS} ms.`;
+  }
+  if (answerMs.p99 !== null && usualAnswerMs !== null && answerMs.p99 - usualAnswerMs > MAX_LATE_MS) {
+    const lateMs = Math.round(answerMs.p99 - usualAnswerMs);
+    return `Answers began ${lateMs} ms later than usual at the 99th percentile ${at}; the limit is ${MAX_LATE_MS} ms.`;
+  }
+  return undefined;
+}
+
+/** What the load itself could not keep up with, as a sentence; undefined when the figures are the server's own. */
+export function busyHelper(step: Step): string | undefined {
+  const late = (who: string, p99Ms: number) =>
+    `${who} itself ran ${p99Ms} ms late at the 99th percentile, so the machine is too small to tell more.`;
+  if (step.callersLag.p99Ms > MAX_LAG_P99_MS) return late("the callers' process", step.callersLag.p99Ms);
+  if (step.modelLag.p99Ms > MAX_LAG_P99_MS) return late("the simulated model's process", step.modelLag.p99Ms);
+  return undefined;
+}
+
+/** The sizes of instances that people rent, in MB. */
+export const INSTANCE_SIZES_MB = [512, 1024, 2048];
+
+/** What of the measured steps fits into an instance. */
+export interface Fit {
+  sizeMb: number;
+  /** Calls of the largest step that fitted and met every limit; 0 when none did. */
+  calls: number;
+  /** Resident set at that step, over all rounds. */
+  rss: number;
+  /** Whether a larger step was measured that did not fit, so that the figure is the limit and not only a floor. */
+  isLimit: boolean;
+}
+
+/** What fits into each size: steps that were measured, nothing beyond them. */
+export function fitsOf(report: Pick<CapacityReport, "steps" | "stopped">): Fit[] {
+  const worst = new Map<number, number>();
+  for (const { calls, rss } of report.steps) worst.set(calls, Math.max(worst.get(calls) ?? 0, rss));
+  const stoppedAt = report.stopped === null ? Infinity : report.steps.at(-1)?.calls ?? Infinity;
+  const sorted = [...worst].sort(([a], [b]) => a - b).filter(([calls]) => calls < stoppedAt);
+  return INSTANCE_SIZES_MB.map((sizeMb) => {
+    const fitting = sorted.filter(([, rss]) => rss <= sizeMb * 2 ** 20);
+    const [calls, rss] = fitting.at(-1) ?? [0, 0];
+    return { sizeMb, calls, rss, isLimit: [...worst.keys()].some((tried) => tried > calls) };
+  });
+}

@@ -1,0 +1,88 @@
+import { type ConfigProblem, readFields } from "../../config/config.ts";
+import { parseCommand } from "../arguments.ts";
+import { UsageError } from "../call/options.ts";
+
+export interface CapacityArgs {
+  steps: number[];
+  rounds: number;
+  seconds: number;
+  format: string;
+  resampler: string;
+  memoryLimitMb: number;
+  json?: string;
+  svg?: string;
+}
+
+/** Steps unless others are given: up to `--max-calls`. */
+const STEPS = [1, 10, 50, 100, 200, 300, 400, 500, 600, 800, 1000];
+const MAX_CALLS = 1000;
+const MAX_STEPS = 50;
+
+const FLAGS = {
+  steps: { type: "string" },
+  "max-calls": { type: "string", default: "200" },
+  rounds: { type: "string", default: "1" },
+  seconds: { type: "string", default: "12" },
+  format: { type: "string", default: "pcm24k" },
+  resampler: { type: "string", default: "polyphase" },
+  "memory-limit": { type: "string", default: "2048" },
+  json: { type: "string" },
+  svg: { type: "string" },
+} as const;
+
+/**
+ * Reads the arguments of `slimline capacity`, or returns the exit code where that was all.
+ *
+ * @throws {UsageError} for a value that does not fit
+ */
+export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | number {
+  const parsed = parseCommand({ args: argv, options: FLAGS }, help);
+  if (typeof parsed === "number") return parsed;
+  const { values } = parsed;
+  const maxCalls = whole("--max-calls", values["max-calls"], 1, MAX_CALLS);
+  const { problems } = readFields({ AUDIO_FORMAT: values.format, RESAMPLER: values.resampler });
+  refuse(problems, "AUDIO_FORMAT", "--format", values.format);
+  refuse(problems, "RESAMPLER", "--resampler", values.resampler);
+  return {
+    steps: values.steps === undefined
+      ? STEPS.filter((calls) => calls <= maxCalls)
+      : stepsOf(values.steps).filter((calls) => calls <= (argv.some(isMaxCalls) ? maxCalls : MAX_CALLS)),
+    rounds: whole("--rounds", values.rounds, 1, 10),
+    seconds: whole("--seconds", values.seconds, 2, 3600),
+    format: values.format,
+    resampler: values.resampler,
+    memoryLimitMb: whole("--memory-limit", values["memory-limit"], 1, 1_000_000),
+    json: values.json,
+    svg: values.svg,
+  };
+}
+
+function isMaxCalls(argument: string): boolean {
+  return argument.startsWith("--max-calls");
+}
+
+function stepsOf(text: string): number[] {
+  const steps = text.split(",").map((step) => whole("--steps", step, 1, MAX_CALLS));
+  const isRising = steps.every((step, index) => index === 0 || step > steps[index - 1]);
+  if (!isRising || steps.length > MAX_STEPS) {
+    throw new UsageError(
+      `--steps is ${JSON.stringify(text)}; at most ${MAX_STEPS} rising numbers are wanted.`,
+    );
+  }
+  return steps;
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most)) {
+    throw new UsageError(
+      `${flag} is ${JSON.stringify(text)}; a whole number from ${least} to ${most} is wanted.`,
+    );
+  }
+  return value;
+}
+
+function refuse(problems: ConfigProblem[], env: string, flag: string, value: string): void {
+  const problem = problems.find((each) => each.env === env);
+  if (problem) throw new UsageError(`${flag} is ${JSON.stringify(value)}; it ${problem.problem}.`);
+}

@@ -1,0 +1,33 @@
+/** How to start a program: the command and its first arguments. */
+export interface Program {
+  command: string;
+  args: string[];
+}
+
+/** The server is run as `deno task serve` runs it, the others with nothing but the network of this machine. */
+const SERVER_FLAGS = ["--permission-set=server", "--v8-flags=--optimize-for-size"];
+const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
+
+/**
+ * How to start this program once more: the executable itself, or `deno run` of `main.ts`.
+ *
+ * An executable may start itself only where it was granted that. Its place is not known when it is compiled, so it is
+ * granted (and uses) `/proc/self/exe`, which for the process being started is the executable too.
+ */
+export async function selfAs(role: "server" | "helper"): Promise<Program> {
+  if (Deno.build.standalone) {
+    const own = Deno.build.os === "linux" ? "/proc/self/exe" : "slimline";
+    return { command: await allowedOf(Deno.execPath(), own), args: [] };
+  }
+  const main = new URL("../../../main.ts", import.meta.url).href;
+  return {
+    command: await allowedOf(Deno.execPath(), "deno"),
+    args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main],
+  };
+}
+
+/** The exact path where it may be run, else the name that `--allow-run` was given. */
+async function allowedOf(path: string, name: string): Promise<string> {
+  const { state } = await Deno.permissions.query({ name: "run", command: path });
+  return state === "granted" ? path : name;
+}
