@@ -1,6 +1,8 @@
 import { loadAudioEngine } from "./audio/load_engine.ts";
 import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
+import { FolderSource } from "./businesses/folder_source.ts";
+import { LiveBusinesses } from "./businesses/live_businesses.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallServices } from "./call/call_session.ts";
 import type { SuspendedConversation } from "./call/conversation.ts";
@@ -13,6 +15,7 @@ import { SuspendedCalls } from "./call/suspended_calls.ts";
 import { toolsOf } from "./call/tools/catalogue.ts";
 import { PATHS, WebhookUrls } from "./call/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
+import { readSecret } from "./config/secrets.ts";
 import { afterStream } from "./http/after_stream.ts";
 import { callStatus } from "./http/call_status.ts";
 import { dialDone } from "./http/dial_done.ts";
@@ -54,6 +57,16 @@ export interface AppOptions {
   log: Log;
   /** Default: one business that answers every number. */
   businesses?: BusinessDirectory;
+}
+
+/**
+ * The businesses of the configured folder, kept up to date until disposed of.
+ * @throws {AppError} when there are some and none can serve, or when the folder cannot be read
+ */
+export function openBusinesses(
+  { config, clock, log }: Pick<AppOptions, "config" | "clock" | "log">,
+): Promise<LiveBusinesses> {
+  return LiveBusinesses.open({ source: new FolderSource(config.businesses, readSecret), clock, log });
 }
 
 /** Wires the parts together. The only place that knows all of them. */

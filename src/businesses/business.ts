@@ -7,6 +7,12 @@ export interface Business {
   readonly id: string;
   /** As spoken. */
   readonly name: string;
+  /** The numbers that it answers, in E.164; its outbound calls come from the first. None: it answers every number. */
+  readonly numbers: readonly string[];
+  /** False: callers hear `outOfServiceWords`, and no call is placed. */
+  readonly inService: boolean;
+  /** ISO-639-1 code of the language that the model begins in; undefined leaves it to the model. */
+  readonly language: string | undefined;
   /** The model's instructions. */
   readonly instructions: string;
   readonly greeting: Greeting;
@@ -27,6 +33,8 @@ export interface Business {
   readonly fallback: Fallback;
   /** Spoken by Twilio when no call can be taken. */
   readonly busyWords: string;
+  /** Spoken by Twilio when the business is not in service. */
+  readonly outOfServiceWords: string;
 }
 
 /** What the caller hears first. */
@@ -50,6 +58,8 @@ export interface ServerVad {
   readonly threshold: number;
   readonly prefixPaddingMs: number;
   readonly silenceDurationMs: number;
+  /** Silence after an answer that makes the model speak again by itself; undefined: it never does. */
+  readonly idleTimeoutMs?: number;
 }
 
 /** Turn detection by what was said. Fields as in OpenAI's `semantic_vad`. */
@@ -143,6 +153,9 @@ const MINUTE_MS = 60_000;
 export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
   id: "default",
   name: "Slimline",
+  numbers: [],
+  inService: true,
+  language: undefined,
   instructions:
     "You answer the telephone. Speak like a friendly, competent receptionist: short sentences, one question at a time, " +
     "no lists, no markup. Say numbers and times the way people say them. When you do not know something, say so and offer " +
@@ -182,4 +195,15 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
     voicemail: false,
   },
   busyWords: "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
+  outOfServiceWords: "The number that you have dialled is not in service. Goodbye.",
+});
+
+/**
+ * Stands in where a number or an id belongs to nobody: its callers hear that the number is not in service, and no call is
+ * placed for it. No file can have its id.
+ */
+export const NO_BUSINESS: Business = Object.freeze<Business>({
+  ...DEFAULT_BUSINESS,
+  id: "no-business",
+  inService: false,
 });

@@ -1,25 +1,61 @@
-import { type Business, DEFAULT_BUSINESS } from "./business.ts";
+import { type Business, DEFAULT_BUSINESS, NO_BUSINESS } from "./business.ts";
+import { BusinessSnapshot } from "./snapshot.ts";
 
-/** Which business answers. For the present there is one, and it answers every number. */
+/** How many businesses that are gone are remembered for calls that began with them. */
+export const MAX_RETIRED = 1_000;
+
+/**
+ * Which business answers. Calls hold on to the object they were given, so that they end as they began whatever is
+ * {@link replace | replaced} meanwhile.
+ */
 export class BusinessDirectory {
-  readonly #only: Business;
+  #snapshot: BusinessSnapshot;
+  /** Oldest first. Memory is bounded; what falls out leaves its last calls without their webhooks' words, no more. */
+  readonly #retired = new Map<string, Business>();
 
-  constructor(only: Business = DEFAULT_BUSINESS) {
-    this.#only = only;
+  constructor(businesses: readonly Business[] = [DEFAULT_BUSINESS]) {
+    this.#snapshot = new BusinessSnapshot(businesses);
   }
 
-  /** The business that a called number belongs to. */
-  forNumber(_to: string): Business {
-    return this.#only;
+  /** How many there are. */
+  get size(): number {
+    return this.#snapshot.size;
   }
 
-  /** The business of an id that this program gave out itself. */
-  byId(_id: string): Business {
-    return this.#only;
+  /** The business that a called number belongs to, or {@link NO_BUSINESS}. */
+  forNumber(to: string): Business {
+    return this.#snapshot.forNumber(to) ?? NO_BUSINESS;
+  }
+
+  /**
+   * The business of an id that this program gave out itself, or {@link NO_BUSINESS}. One that is gone is still found, since
+   * calls may be going on that began with it.
+   */
+  byId(id: string): Business {
+    return this.#snapshot.byId(id) ?? this.#retired.get(id) ?? NO_BUSINESS;
+  }
+
+  /** Whether calls may be placed for this business: it is in service, and not gone. */
+  mayCall(business: Business): boolean {
+    return business.inService && !this.#retired.has(business.id);
   }
 
   /** The number that the business's outbound calls come from; undefined when it has none of its own. */
-  numberOf(_business: Business): string | undefined {
-    return undefined;
+  numberOf(business: Business): string | undefined {
+    return business.numbers[0];
+  }
+
+  /** Puts other businesses in the place of these, all at once. */
+  replace(businesses: readonly Business[]): void {
+    const next = new BusinessSnapshot(businesses);
+    for (const business of this.#snapshot.values()) {
+      if (next.byId(business.id) === undefined) this.#retired.set(business.id, business);
+    }
+    for (const { id } of businesses) this.#retired.delete(id);
+    for (const id of this.#retired.keys()) {
+      if (this.#retired.size <= MAX_RETIRED) break;
+      this.#retired.delete(id);
+    }
+    this.#snapshot = next;
   }
 }

@@ -19,7 +19,7 @@ export function sessionRequest(
     type: "realtime",
     model,
     output_modalities: ["audio"],
-    instructions: business.instructions,
+    instructions: instructionsOf(business),
     audio: {
       input: {
         format: wire,
@@ -52,6 +52,13 @@ export function serverInterrupts(business: Business): boolean {
   return business.turns.minInterruptionMs === 0 && business.greeting.isInterruptible;
 }
 
+/** The model is told of the language in English, which it follows best. */
+function instructionsOf({ instructions, language }: Business): string {
+  if (language === undefined) return instructions;
+  const name = new Intl.DisplayNames(["en"], { type: "language" }).of(language) ?? language;
+  return `${instructions}\n\nBegin in ${name}. Go on in another language only when the caller speaks it.`;
+}
+
 function turnDetection(business: Business) {
   const common = { create_response: true, interrupt_response: serverInterrupts(business) };
   const { detection } = business.turns;
@@ -60,12 +67,13 @@ function turnDetection(business: Business) {
     : { ...serverVad(detection), ...common };
 }
 
-function serverVad({ threshold, prefixPaddingMs, silenceDurationMs }: ServerVad) {
+function serverVad({ threshold, prefixPaddingMs, silenceDurationMs, idleTimeoutMs }: ServerVad) {
   return {
     type: "server_vad" as const,
     threshold,
     prefix_padding_ms: prefixPaddingMs,
     silence_duration_ms: silenceDurationMs,
+    ...idleTimeoutMs !== undefined && { idle_timeout_ms: idleTimeoutMs },
   };
 }
 

@@ -1,10 +1,10 @@
-import { createApp } from "../app.ts";
+import { createApp, openBusinesses } from "../app.ts";
 import { type Config, ConfigError, loadConfig } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { FIELDS } from "../config/fields.ts";
 import { listen } from "../http/server.ts";
 import { configureLog, createLog, type Log } from "../telemetry/log.ts";
-import { messageOf } from "../util/errors.ts";
+import { AppError, messageOf } from "../util/errors.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
@@ -31,7 +31,17 @@ export async function serve(argv: string[]): Promise<number> {
   if (parsed.values.insecure) log.warn("insecure", { meaning: "nobody is verified; loopback only" });
 
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
-  await using app = await createApp({ config, clock, log });
+  let opened;
+  try {
+    opened = await openBusinesses({ config, clock, log });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(error.message);
+    return EXIT.usage;
+  }
+  using businesses = opened;
+  using _hangup = onHangup(() => void businesses.reload());
+  await using app = await createApp({ config, clock, log, businesses: businesses.directory });
   let server;
   try {
     server = listen(app.handle, config.host, config.port);
@@ -61,6 +71,12 @@ function keepAlive(log: Log): void {
   });
 }
 
+/** SIGHUP asks a server to read its files again. */
+function onHangup(reload: () => void): Disposable {
+  Deno.addSignalListener("SIGHUP", reload);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", reload) };
+}
+
 function firstSignal(): Promise<Deno.Signal> {
   return new Promise((resolve) => {
     const signals = ["SIGTERM", "SIGINT"] as const;
@@ -79,6 +95,7 @@ function helpText(): string {
     "Usage: slimline serve [--insecure]",
     "",
     "Answers calls that Twilio sends to POST /voice, until SIGTERM or SIGINT; then waits for calls to end.",
+    "SIGHUP, or a change in the folder BUSINESSES, makes it read the business files again.",
     "",
     "  --insecure  verify nobody; only with HOST on loopback, for trying things out",
     "",

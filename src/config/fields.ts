@@ -173,6 +173,12 @@ export const FIELDS = {
     "prices in USD that differ from the built-in ones, as JSON",
     '{"models":{"gpt-realtime-2.1":{"textIn":4,"cachedTextIn":0.4,"textOut":24,"audioIn":32,"cachedAudioIn":0.4,"audioOut":64}}}',
   ),
+  businesses: field(
+    "BUSINESSES",
+    v.optional(secret, "./businesses"),
+    "folder of business files; without any, one built-in business answers every number",
+    "/etc/slimline/businesses",
+  ),
   maxCalls: field(
     "MAX_CALLS",
     v.optional(integer(1, 100_000), "1000"),

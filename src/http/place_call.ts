@@ -1,4 +1,4 @@
-import type { Business } from "../businesses/business.ts";
+import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { type OutboundRoute, WebhookUrls } from "../call/webhook_urls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
@@ -63,11 +63,20 @@ function callerOf(
     ? businesses.forNumber(asked.from ?? "")
     : businesses.byId(asked.business);
   const problems: string[] = [];
-  if (asked.business !== undefined && business.id !== asked.business) {
-    problems.push(`business ${asked.business} is not one of those that are configured.`);
+  const isKnown = asked.business === undefined ? business !== NO_BUSINESS : business.id === asked.business;
+  if (!isKnown) {
+    problems.push(
+      asked.business === undefined
+        ? "from belongs to none of the businesses: name the business that speaks."
+        : `business ${asked.business} is not one of those that are configured.`,
+    );
+  } else if (!businesses.mayCall(business)) {
+    problems.push(`business ${business.id} is not in service.`);
   }
   const from = asked.from ?? businesses.numberOf(business);
-  if (from === undefined) problems.push("from is missing, and the business has no number of its own.");
+  if (from === undefined && isKnown) {
+    problems.push("from is missing, and the business has no number of its own.");
+  }
   return from === undefined || problems.length > 0 ? { problems } : { business, from };
 }
 

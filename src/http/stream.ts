@@ -1,3 +1,4 @@
+import { NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
 import type { SuspendedConversation } from "../call/conversation.ts";
@@ -85,7 +86,12 @@ async function accept(
   if (!admission.claim(callSid)) return refuse("no_slot");
   const release = () => suspended.has(callSid) ? admission.hold(callSid) : admission.release(callSid);
   try {
-    const info = { ...claims, accountSid, business: services.businesses.byId(claims.businessId) };
+    const business = services.businesses.byId(claims.businessId);
+    if (business === NO_BUSINESS) {
+      release();
+      return refuse("no_business");
+    }
+    const info = { ...claims, accountSid, business };
     return services.calls.start(live, info, services.call, release);
   } catch (error) {
     release();

@@ -1,4 +1,4 @@
-import { hangup, response } from "../twilio/twiml.ts";
+import { hangup, response, say } from "../twilio/twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import type { Handler } from "./router.ts";
 import { twiml } from "./twilio_request.ts";
@@ -9,10 +9,21 @@ export interface VoiceServices extends WebhookServices, ConnectServices {}
 
 /**
  * `POST /voice`: a call comes in, or a call that we placed was answered. Answers with the TwiML that streams it here. The
- * URL of a placed call names its business, the slot that waits for it, and what to do with an answering machine.
+ * URL of a placed call names its business, the slot that waits for it, and what to do with an answering machine. Where the
+ * number belongs to no business, or to one that is not in service, the caller hears just that.
  */
 export function voice(services: VoiceServices): Handler {
   return webhook(services, async (hook) => {
+    const { business } = hook;
+    if (!business.inService) {
+      services.admission.cancel(hook.query.get("slot") ?? hook.callSid);
+      services.log.warn("call_out_of_service", {
+        call: hook.callSid,
+        business: business.id,
+        to: hook.form.get("To"),
+      });
+      return twiml(response(say(business.outOfServiceWords), hangup()));
+    }
     const slot = hook.query.get("slot");
     if (slot !== null) services.admission.assign(slot, hook.callSid);
     const answeredBy = hook.form.get("AnsweredBy") ?? "";

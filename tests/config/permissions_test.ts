@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import project from "../../deno.json" with { type: "json" };
+import { SECRET_PREFIX } from "../../src/businesses/secrets.ts";
 import { FIELDS } from "../../src/config/fields.ts";
 
-Deno.test("deno.json lets the server read the variables of FIELDS and no others", () => {
+Deno.test("deno.json lets the server read the variables of FIELDS and the secrets of businesses, no others", () => {
   const granted = project.permissions.server.env;
-  assert.deepEqual(granted, Object.values(FIELDS).map(({ env }) => env));
+  assert.deepEqual(granted, [...Object.values(FIELDS).map(({ env }) => env), `${SECRET_PREFIX}*`]);
 });

@@ -18,6 +18,9 @@ const PUBLIC_URL = "https://bridge.test";
 const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 const AUTH_TOKEN = "the rig's auth token";
 
+/** Ample time for closing handshakes on loopback. */
+const CLOSING_HANDSHAKE_MS = 50;
+
 export interface BridgeRigOptions {
   /** Environment variables beside the ones that the rig sets. */
   env?: Record<string, string>;
@@ -75,7 +78,7 @@ export class BridgeRig implements AsyncDisposable {
         ...options.env,
       },
     });
-    const businesses = new BusinessDirectory({ ...DEFAULT_BUSINESS, ...options.business });
+    const businesses = new BusinessDirectory([{ ...DEFAULT_BUSINESS, ...options.business }]);
     const app = await createApp({ config, clock: serverClock, log, businesses });
     const server = listen(app.handle, config.host, config.port);
     const line: Line = {
@@ -108,6 +111,8 @@ export class BridgeRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app[Symbol.asyncDispose]();
+    // The runtime keeps a timer for each closing handshake, which a server that stops in the middle of it leaves behind.
+    await new Promise((resolve) => setTimeout(resolve, CLOSING_HANDSHAKE_MS));
     await this.#server.stop();
     await this.rest[Symbol.asyncDispose]();
     await this.emulator[Symbol.asyncDispose]();

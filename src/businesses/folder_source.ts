@@ -1,0 +1,113 @@
+import { readBusiness } from "./read_business.ts";
+import { MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
+import type { SecretLookup } from "./secrets.ts";
+import type { BusinessSource, Description, SourcedBusiness } from "./source.ts";
+import type { BusinessProblem } from "./problem.ts";
+
+/** Largest business file, in bytes. */
+export const MAX_FILE_BYTES = 512 * 1024;
+/** Most bytes of an instructions file: no character has more than 4. */
+const MAX_INSTRUCTIONS_BYTES = MAX_INSTRUCTIONS_CHARS * 4;
+/** Most files that are read. */
+export const MAX_FILES = 10_000;
+
+/** What has changed when one of these happens; reading a file is an event too, and would go round in a circle. */
+const CHANGES: readonly Deno.FsEvent["kind"][] = ["create", "modify", "remove", "rename", "other"];
+
+/** Whether a file of this name describes a business: JSON, but neither the schema nor an example. */
+export function isBusinessFile(name: string): boolean {
+  return name.endsWith(".json") && !name.startsWith(".") && !/\.(?:schema|example)\.json$/.test(name);
+}
+
+/** Businesses in a folder: each `NAME.json` is one. Instructions may be in files beside them or below. */
+export class FolderSource implements BusinessSource {
+  readonly name: string;
+  readonly #secrets: SecretLookup;
+
+  constructor(folder: string, secrets: SecretLookup) {
+    this.name = folder;
+    this.#secrets = secrets;
+  }
+
+  async read(): Promise<Description | undefined> {
+    const files = await this.#files();
+    return files && await this.#readFiles(files);
+  }
+
+  async #readFiles(files: readonly string[]): Promise<Description> {
+    const good: SourcedBusiness[] = [];
+    const bad: string[] = [];
+    const problems: BusinessProblem[] = [];
+    for (const file of files) {
+      const result = await this.#readFile(file);
+      if (result === undefined) continue;
+      if ("business" in result) good.push({ file, business: result.business });
+      else {
+        bad.push(file);
+        problems.push(...result.problems);
+      }
+    }
+    return { good, bad, problems };
+  }
+
+  watch(onChange: () => void, onEnd: (error: unknown) => void): Disposable {
+    const watcher = Deno.watchFs(this.name, { recursive: true });
+    let isClosed = false;
+    (async () => {
+      try {
+        for await (const { kind } of watcher) if (CHANGES.includes(kind)) onChange();
+      } catch (error) {
+        if (!isClosed) onEnd(error);
+      }
+    })();
+    return {
+      [Symbol.dispose]() {
+        if (isClosed) return;
+        isClosed = true;
+        watcher.close();
+      },
+    };
+  }
+
+  /** Names of the business files in order; undefined where there is no folder. */
+  async #files(): Promise<string[] | undefined> {
+    const names: string[] = [];
+    try {
+      // Links count: where a container gets its files mounted, all of them are links.
+      for await (const { name, isDirectory } of Deno.readDir(this.name)) {
+        if (!isDirectory && isBusinessFile(name)) names.push(name);
+      }
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+    if (names.length > MAX_FILES) {
+      throw new RangeError(`There are ${names.length} business files; at most ${MAX_FILES} are read.`);
+    }
+    return names.sort();
+  }
+
+  /** Undefined when the file has gone since it was listed. */
+  async #readFile(file: string) {
+    const wrong = (problem: string) => ({ problems: [{ file, path: "", problem }] });
+    let text: string;
+    try {
+      text = await readText(`${this.name}/${file}`, MAX_FILE_BYTES);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof RangeError) return wrong(`must have at most ${MAX_FILE_BYTES} bytes`);
+      return wrong("must be a file that can be read");
+    }
+    return await readBusiness(file, text, {
+      secrets: this.#secrets,
+      readInstructions: (path) => readText(`${this.name}/${path}`, MAX_INSTRUCTIONS_BYTES),
+    });
+  }
+}
+
+/** @throws {RangeError} for a larger file, before it is read */
+async function readText(path: string, maxBytes: number): Promise<string> {
+  const { size } = await Deno.stat(path);
+  if (size > maxBytes) throw new RangeError(`${path} has ${size} bytes; at most ${maxBytes} are read.`);
+  return await Deno.readTextFile(path);
+}

@@ -1,0 +1,101 @@
+import * as v from "valibot";
+import { DEFAULT_BUSINESS } from "../business.ts";
+import { flag, list, MAX_HINT_CHARS, object, oneOf, spoken, telephone, text, whole } from "./forms.ts";
+
+const { fallback, time } = DEFAULT_BUSINESS;
+
+/** How long a transfer rings when its file does not say, in seconds. */
+export const DEFAULT_RING_SECONDS = 25;
+/** The longest: a conversation is kept for one that is not answered, and not for longer. */
+export const MAX_RING_SECONDS = 75;
+
+/** Somebody a call can be transferred to. */
+const TRANSFER = object({
+  name: v.pipe(text(64), v.description("How the model calls them; keys refer to it.")),
+  description: v.optional(v.pipe(text(500, 0), v.description("Tells the model when to transfer there.")), ""),
+  number: v.pipe(telephone(), v.description("Never told to the model.")),
+  announcement: v.optional(
+    v.pipe(spoken(), v.description("Spoken to the caller before it rings; empty says nothing.")),
+    "",
+  ),
+  whisper: v.optional(
+    v.pipe(spoken(), v.description("Spoken to the one who answers; empty says nothing.")),
+    "",
+  ),
+  ringSeconds: v.optional(whole(5, MAX_RING_SECONDS), DEFAULT_RING_SECONDS),
+});
+
+export const TRANSFERS = v.pipe(
+  list(TRANSFER, "a list of transfer targets", 50),
+  v.description("Whom a call can be transferred to."),
+);
+
+const KEY_ACTION = v.variant(
+  "action",
+  [
+    object({
+      action: v.literal("transfer", "must be transfer"),
+      target: v.pipe(text(64), v.description("Name of one of the transfers.")),
+    }),
+    object({ action: v.literal("hang_up", "must be hang_up") }),
+    object({
+      action: v.literal("say", "must be say"),
+      text: v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model, as if the caller had said it.")),
+    }),
+  ],
+  ({ path }) =>
+    path?.at(-1)?.key === "action"
+      ? "must be transfer, hang_up or say"
+      : "must be an object of action (transfer, hang_up or say) and its fields",
+);
+
+export const KEYS = v.pipe(
+  v.record(
+    oneOf(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]),
+    KEY_ACTION,
+    "must be an object of keys and what they do",
+  ),
+  v.description("What the keys do. A key that is not listed is told to the model as text."),
+);
+
+/** Limits in units that people think in. */
+export const TIME = v.pipe(
+  object({
+    silencePromptSeconds: v.optional(
+      v.pipe(whole(2, 300), v.description("Silence after which the model asks whether the caller is there.")),
+      time.silencePromptAfterMs / 1000,
+    ),
+    silenceGoodbyeSeconds: v.optional(
+      v.pipe(whole(2, 300), v.description("Further silence after which it says goodbye and hangs up.")),
+      time.silenceGoodbyeAfterMs / 1000,
+    ),
+    maxCallMinutes: v.optional(
+      v.pipe(whole(1, 240), v.description("The longest call.")),
+      time.maxCallMs / 60_000,
+    ),
+    warnBeforeEndSeconds: v.optional(
+      v.pipe(whole(0, 600), v.description("How long before that the caller is warned.")),
+      time.warnBeforeEndMs / 1000,
+    ),
+    answerWithinSeconds: v.optional(
+      v.pipe(
+        whole(2, 60),
+        v.description("When the model has not begun to answer by then, it is asked again."),
+      ),
+      time.answerWithinMs / 1000,
+    ),
+  }),
+  v.description("Limits in time."),
+);
+
+export const FALLBACK = v.pipe(
+  object({
+    words: v.optional(v.pipe(spoken(), v.description("Spoken first.")), fallback.words),
+    forwardTo: v.optional(v.pipe(telephone(), v.description("Dialled after the words."))),
+    voicemail: v.optional(
+      v.pipe(flag(), v.description("Records a message, when nobody is dialled or nobody answered.")),
+      fallback.voicemail,
+    ),
+  }),
+  v.description("What the caller gets when the model cannot be had."),
+);

@@ -1,0 +1,79 @@
+import * as v from "valibot";
+
+/*
+ * The forms of values in a business file. Each has one message, the wanted form, written to follow the value's path:
+ * "transfers[0].number must be E.164 …". None repeats the value that was given: it could be a secret.
+ */
+
+/** Most characters of words that Twilio speaks: half a minute. Even with each of them escaped, TwiML for REST holds them. */
+export const MAX_SPOKEN_CHARS = 500;
+/** Most characters of an instruction within a section. */
+export const MAX_HINT_CHARS = 4_000;
+
+/** Text of `least` to `most` characters. */
+export function text(most: number, least = 1) {
+  const wanted = `must be a text of ${least === 0 ? "at most" : `${least} to`} ${most} characters`;
+  return v.pipe(v.string(wanted), v.minLength(least, wanted), v.maxLength(most, wanted));
+}
+
+/** Words that Twilio speaks; may be empty. */
+export function spoken() {
+  return text(MAX_SPOKEN_CHARS, 0);
+}
+
+/** Text that a pattern describes. @param wanted such as `must be …, such as …` */
+export function pattern(regex: RegExp, wanted: string) {
+  return v.pipe(v.string(wanted), v.regex(regex, wanted));
+}
+
+/** A number from `least` to `most`. */
+export function amount(least: number, most: number) {
+  const wanted = `must be a number from ${least} to ${most}`;
+  return v.pipe(v.number(wanted), v.minValue(least, wanted), v.maxValue(most, wanted));
+}
+
+/** A whole number from `least` to `most`. */
+export function whole(least: number, most: number) {
+  const wanted = `must be a whole number from ${least} to ${most}`;
+  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(least, wanted), v.maxValue(most, wanted));
+}
+
+export function flag() {
+  return v.boolean("must be true or false");
+}
+
+export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return v.picklist(names, `must be one of ${names.join(", ")}`);
+}
+
+/** A telephone number in E.164. */
+export function telephone() {
+  return pattern(/^\+[1-9]\d{6,14}$/, "must be E.164: + and 7 to 15 digits, such as +15550100000");
+}
+
+/** ISO-639-1, or -3 for a language that has no shorter code. */
+export function language() {
+  return pattern(/^[a-z]{2,3}$/, "must be an ISO-639 code such as en");
+}
+
+/** A list. @param wanted such as `a list of numbers` */
+export function list<Item extends v.GenericSchema>(item: Item, wanted: string, most: number, least = 0) {
+  const bounds = `must be ${wanted}, ${least === 0 ? "at most" : `${least} to`} ${most}`;
+  return v.pipe(v.array(item, bounds), v.minLength(least, bounds), v.maxLength(most, bounds));
+}
+
+/** An object of these fields and no others, so that a misspelt one is found. */
+export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const known = Object.keys(entries).join(", ");
+  return v.strictObject(entries, ({ expected, path }) => {
+    if (expected === "never") return `is not known here; known are ${known}`;
+    if (expected === "Object") return `must be an object of ${known}`;
+    const key = String(path?.at(-1)?.key);
+    return `is missing: it ${wantedForm(entries[key] as v.GenericSchema)}`;
+  });
+}
+
+/** What a schema says about a value that is not there at all. */
+function wantedForm(schema: v.GenericSchema): string {
+  return v.safeParse(schema, undefined).issues?.[0].message ?? "is wanted";
+}

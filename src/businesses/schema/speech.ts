@@ -1,0 +1,119 @@
+import * as v from "valibot";
+import { DEFAULT_BUSINESS } from "../business.ts";
+import { amount, flag, language, MAX_HINT_CHARS, object, oneOf, text, whole } from "./forms.ts";
+
+const { greeting, turns, transcription } = DEFAULT_BUSINESS;
+/** Of OpenAI's own defaults only those of the default business are stated there. */
+const serverVad = turns.detection.type === "server_vad" ? turns.detection : undefined;
+
+/** Source: PROTOCOLS B.3, `audio.output.voice`. */
+export const VOICES = [
+  "alloy",
+  "ash",
+  "ballad",
+  "coral",
+  "echo",
+  "sage",
+  "shimmer",
+  "verse",
+  "marin",
+  "cedar",
+] as const;
+
+/** What the caller hears first. */
+export const GREETING = v.pipe(
+  object({
+    instructions: v.optional(
+      v.pipe(
+        text(MAX_HINT_CHARS, 0),
+        v.description("Told to the model as an instruction; empty: the caller speaks first."),
+      ),
+      greeting.instructions,
+    ),
+    interruptible: v.optional(
+      v.pipe(flag(), v.description("False: the caller's voice does not cut the greeting off.")),
+      greeting.isInterruptible,
+    ),
+  }),
+  v.description("What the caller hears first."),
+);
+
+const SERVER_VAD = object({
+  type: v.literal("server_vad", "must be server_vad"),
+  threshold: v.optional(
+    v.pipe(amount(0, 1), v.description("How loud speech must be; higher for noisy lines.")),
+    serverVad?.threshold,
+  ),
+  prefixPaddingMs: v.optional(
+    v.pipe(whole(0, 5_000), v.description("Sound before the speech that belongs to it.")),
+    serverVad?.prefixPaddingMs,
+  ),
+  silenceDurationMs: v.optional(
+    v.pipe(whole(50, 10_000), v.description("Silence that ends the caller's turn.")),
+    serverVad?.silenceDurationMs,
+  ),
+  idleTimeoutMs: v.optional(v.pipe(
+    whole(5_000, 30_000),
+    v.description("Silence after an answer that makes the model speak again. Without it, it never does."),
+  )),
+});
+
+const SEMANTIC_VAD = object({
+  type: v.literal("semantic_vad", "must be semantic_vad"),
+  eagerness: v.optional(
+    v.pipe(
+      oneOf(["low", "medium", "high", "auto"]),
+      v.description(
+        "How soon the model takes its turn: waits for at most 8, 4 or 2 seconds; auto is medium.",
+      ),
+    ),
+    "auto",
+  ),
+});
+
+/** When a turn ends, and what interrupts the model. */
+export const TURNS = v.pipe(
+  object({
+    detection: v.optional(
+      v.pipe(
+        v.variant(
+          "type",
+          [SERVER_VAD, SEMANTIC_VAD],
+          ({ path }) =>
+            path?.at(-1)?.key === "type"
+              ? "must be server_vad or semantic_vad"
+              : "must be an object of type server_vad or semantic_vad and its fields",
+        ),
+        v.description("server_vad goes by loudness, semantic_vad by what was said."),
+      ),
+    ),
+    minInterruptionMs: v.optional(
+      v.pipe(
+        whole(0, 5_000),
+        v.description("Speech shorter than this does not silence the model (a cough). 0: any speech does."),
+      ),
+      turns.minInterruptionMs,
+    ),
+  }),
+  v.description("When a turn ends, and what interrupts the model."),
+);
+
+/** OpenAI's filter for the caller's side. */
+export const NOISE_REDUCTION = v.pipe(
+  v.nullable(v.picklist(["near_field", "far_field"], "must be near_field, far_field or null")),
+  v.description(
+    "OpenAI's filter for the caller's side: near_field for a handset, far_field for a speaker phone.",
+  ),
+);
+
+/** Transcription of the caller's turns. */
+export const TRANSCRIPTION = v.pipe(
+  v.nullable(object({
+    model: v.optional(text(100), transcription?.model),
+    language: v.optional(
+      v.pipe(language(), v.description("ISO-639 code; by default that of the business.")),
+    ),
+    prompt: v.optional(v.pipe(text(MAX_HINT_CHARS), v.description("Words to expect, such as names."))),
+  })),
+  v.description("Transcription of the caller's turns, billed apart; null does without."),
+);

@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import { DEFAULT_BUSINESS } from "../business.ts";
+import { list, MAX_HINT_CHARS, object, oneOf, pattern, text, whole } from "./forms.ts";
+
+const { tools } = DEFAULT_BUSINESS;
+
+/** How long a tool may take when its file does not say, in milliseconds. */
+export const DEFAULT_TOOL_TIMEOUT_MS = 10_000;
+/** Most tools of each kind. The model chooses badly among more. */
+export const MAX_TOOLS = 64;
+
+const url = v.pipe(
+  v.string("must be an http or https URL without user and password"),
+  v.check((given) => {
+    const parsed = URL.parse(given);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password;
+  }, "must be an http or https URL without user and password"),
+);
+
+const HTTP_TOOL = object({
+  name: v.pipe(
+    pattern(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, _ and -"),
+    v.description("What the model calls it by."),
+  ),
+  description: v.pipe(
+    text(MAX_HINT_CHARS),
+    v.description("Tells the model what it does and when to use it."),
+  ),
+  parameters: v.optional(
+    v.pipe(
+      v.looseObject(
+        { type: v.literal("object", "must be object") },
+        ({ path }) =>
+          path?.at(-1)?.key === "type"
+            ? "is missing: it must be object"
+            : "must be a JSON schema of type object",
+      ),
+      v.description("JSON schema of the arguments; without it there are none."),
+    ),
+  ),
+  url: v.pipe(url, v.description("POSTed to, with the arguments and the call as JSON.")),
+  headers: v.optional(v.pipe(
+    v.record(
+      pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
+      text(4_000, 0),
+      "must be an object of header names and values",
+    ),
+    v.description("Sent with each request; values may contain ${BUSINESS_…} secrets."),
+  )),
+  signingSecret: v.optional(
+    v.pipe(
+      text(500),
+      v.description("Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret."),
+    ),
+  ),
+  timeoutMs: v.optional(whole(100, 60_000), DEFAULT_TOOL_TIMEOUT_MS),
+});
+
+const MCP_SERVER = v.looseObject(
+  {
+    type: v.literal("mcp", "must be mcp"),
+    server_label: pattern(
+      /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+      "must be a letter and up to 63 letters, digits, _ and -",
+    ),
+    server_url: v.optional(url),
+  },
+  ({ path }) =>
+    path?.at(-1)?.key === "type"
+      ? "is missing: it must be mcp"
+      : path?.at(-1)?.key === "server_label"
+      ? "is missing: it must be a name for the server"
+      : "must be an object of type mcp, server_label, server_url and what else OpenAI takes",
+);
+
+/** Which tools the model has. */
+export const TOOLS = v.pipe(
+  object({
+    builtIn: v.optional(v.pipe(
+      list(
+        oneOf(["end_call", "send_dtmf", "take_message"]),
+        "a list of end_call, send_dtmf and take_message",
+        3,
+      ),
+      v.description("transfer_call is there by itself whenever there are transfers."),
+    )),
+    http: v.optional(
+      v.pipe(list(HTTP_TOOL, "a list of HTTP tools", MAX_TOOLS), v.description("Endpoints of yours.")),
+    ),
+    mcp: v.optional(v.pipe(
+      list(MCP_SERVER, "a list of MCP servers", MAX_TOOLS),
+      v.description(
+        "Servers that OpenAI calls by itself; handed on as they are, with ${BUSINESS_…} secrets filled in.",
+      ),
+    )),
+    fillerAfterMs: v.optional(
+      v.pipe(whole(200, 60_000), v.description("A tool that takes longer gets a spoken filler.")),
+      tools.fillerAfterMs,
+    ),
+    fillerInstructions: v.optional(
+      v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model as an instruction for the filler.")),
+      tools.fillerInstructions,
+    ),
+  }),
+  v.description("Which tools the model has."),
+);

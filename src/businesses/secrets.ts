@@ -1,0 +1,69 @@
+/** The value of an environment variable; undefined when it is not set. */
+export type SecretLookup = (name: string) => string | undefined;
+
+/**
+ * What the name of a secret begins with. A business file can have no other variable: else it could hand the program's own
+ * keys to a server of its choice. The permission to read the environment is limited in the same way.
+ */
+export const SECRET_PREFIX = "BUSINESS_";
+
+const REFERENCE = /\$\{([^}]*)\}?/g;
+const WHOLE_REFERENCE = /^\$\{BUSINESS_[A-Z0-9_]{1,100}\}$/;
+
+/** A text with its `${BUSINESS_…}` replaced, or what is wrong with it. Problems name variables, never values. */
+export type FilledText = { readonly text: string } | { readonly problem: string };
+
+/** Replaces each `${BUSINESS_NAME}` in `text` by the value of that variable. An empty value counts as not set. */
+export function fillSecrets(text: string, lookup: SecretLookup): FilledText {
+  let problem: string | undefined;
+  const filled = text.replace(REFERENCE, (reference, name: string) => {
+    if (!WHOLE_REFERENCE.test(reference)) {
+      problem ??= "must name a secret as ${BUSINESS_NAME}, in capitals, digits and _";
+      return "";
+    }
+    const value = lookup(name);
+    if (!value) problem ??= `needs the variable ${name}, which is not set`;
+    return value ?? "";
+  });
+  return problem === undefined ? { text: filled } : { problem };
+}
+
+/** Collects the problems of a file in which several texts are filled. */
+export class SecretFiller {
+  readonly problems: { readonly keys: readonly unknown[]; readonly problem: string }[] = [];
+  readonly #lookup: SecretLookup;
+
+  constructor(lookup: SecretLookup) {
+    this.#lookup = lookup;
+  }
+
+  /** @param keys where the text stands */
+  fill(text: string, keys: readonly unknown[]): string {
+    const filled = fillSecrets(text, this.#lookup);
+    if ("text" in filled) return filled.text;
+    this.problems.push({ keys, problem: filled.problem });
+    return "";
+  }
+
+  /** An HTTP header's value: what may not stand there would fail with each request. */
+  fillHeader(text: string, keys: readonly unknown[]): string {
+    const value = this.fill(text, keys);
+    if (/^[\t\x20-\x7e]*$/.test(value)) return value;
+    this.problems.push({ keys, problem: "must be one line of plain ASCII, also with its secrets filled in" });
+    return "";
+  }
+
+  /** A copy of JSON with every text in it filled. */
+  fillAll<Json>(json: Json, keys: readonly unknown[]): Json {
+    return this.#walk(json, keys) as Json;
+  }
+
+  #walk(json: unknown, keys: readonly unknown[]): unknown {
+    if (typeof json === "string") return this.fill(json, keys);
+    if (Array.isArray(json)) return json.map((item, index) => this.#walk(item, [...keys, index]));
+    if (typeof json !== "object" || json === null) return json;
+    return Object.fromEntries(
+      Object.entries(json).map(([key, value]) => [key, this.#walk(value, [...keys, key])]),
+    );
+  }
+}
