@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { readBusiness } from "../../src/businesses/read_business.ts";
+import { transferTwiml } from "../../src/call/call_twiml.ts";
+import { toolsOf } from "../../src/call/tools/catalogue.ts";
+import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { businessOf, LEAST, lines, readFile } from "./business_files.ts";
+
+Deno.test("readBusiness() takes what a file leaves out from the default business, and shares it", async () => {
+  const business = await businessOf({});
+  assert.deepEqual(business, {
+    ...DEFAULT_BUSINESS,
+    id: "acme",
+    name: "Acme",
+    numbers: ["+15550100000"],
+    instructions: "Answer.",
+  });
+  for (const section of ["greeting", "turns", "tools", "time", "fallback", "transcription"] as const) {
+    assert.equal(business[section], DEFAULT_BUSINESS[section], section);
+  }
+});
+
+Deno.test("readBusiness() reads every field, and freezes all of it", async () => {
+  const env = { BUSINESS_TOKEN: "t-1", BUSINESS_SIGN: "s-1" };
+  const business = await businessOf({
+    id: "other",
+    inService: false,
+    language: "de",
+    voice: "cedar",
+    model: "gpt-realtime-mini",
+    instructions: { file: "acme.md" },
+    greeting: { instructions: "Say hello.", interruptible: false },
+    turns: {
+      detection: {
+        type: "server_vad",
+        threshold: 0.7,
+        prefixPaddingMs: 200,
+        silenceDurationMs: 400,
+        idleTimeoutMs: 6000,
+      },
+      minInterruptionMs: 250,
+    },
+    noiseReduction: "far_field",
+    transcription: { model: "whisper-1", prompt: "Acme" },
+    tools: {
+      builtIn: ["send_dtmf"],
+      http: [{
+        name: "look_up",
+        description: "Looks up.",
+        url: "https://api.example.com/x",
+        headers: { authorization: "Bearer ${BUSINESS_TOKEN}" },
+        signingSecret: "${BUSINESS_SIGN}",
+        timeoutMs: 700,
+      }],
+      mcp: [{
+        type: "mcp",
+        server_label: "crm",
+        server_url: "https://mcp.example.com",
+        headers: { k: "${BUSINESS_TOKEN}" },
+      }],
+      fillerAfterMs: 900,
+      fillerInstructions: "Say: a moment.",
+    },
+    keys: { "#": { action: "transfer", target: "On call" }, "9": { action: "hang_up" } },
+    transfers: [{ name: "On call", number: "+15550100009", announcement: "Connecting." }],
+    time: {
+      silencePromptSeconds: 5,
+      silenceGoodbyeSeconds: 6,
+      maxCallMinutes: 7,
+      warnBeforeEndSeconds: 8,
+      answerWithinSeconds: 9,
+    },
+    fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
+    busyWords: "Busy.",
+    outOfServiceWords: "Gone.",
+  }, env);
+  assert.deepEqual(business, {
+    id: "other",
+    name: "Acme",
+    numbers: ["+15550100000"],
+    inService: false,
+    language: "de",
+    instructions: "From a file.",
+    greeting: { instructions: "Say hello.", isInterruptible: false },
+    voice: "cedar",
+    model: "gpt-realtime-mini",
+    turns: {
+      detection: {
+        type: "server_vad",
+        threshold: 0.7,
+        prefixPaddingMs: 200,
+        silenceDurationMs: 400,
+        idleTimeoutMs: 6000,
+      },
+      minInterruptionMs: 250,
+    },
+    noiseReduction: "far_field",
+    transcription: { model: "whisper-1", language: "de", prompt: "Acme" },
+    tools: {
+      builtIn: ["send_dtmf"],
+      http: [{
+        name: "look_up",
+        description: "Looks up.",
+        parameters: { type: "object", properties: {} },
+        url: "https://api.example.com/x",
+        headers: { authorization: "Bearer t-1" },
+        signingSecret: "s-1",
+        timeoutMs: 700,
+      }],
+      mcp: [{
+        type: "mcp",
+        server_label: "crm",
+        server_url: "https://mcp.example.com",
+        headers: { k: "t-1" },
+      }],
+      fillerAfterMs: 900,
+      fillerInstructions: "Say: a moment.",
+    },
+    keys: { "#": { action: "transfer", target: "On call" }, "9": { action: "hang_up" } },
+    transfers: [{
+      name: "On call",
+      description: "",
+      number: "+15550100009",
+      announcement: "Connecting.",
+      whisper: "",
+      ringSeconds: 25,
+    }],
+    time: {
+      silencePromptAfterMs: 5_000,
+      silenceGoodbyeAfterMs: 6_000,
+      maxCallMs: 420_000,
+      warnBeforeEndMs: 8_000,
+      answerWithinMs: 9_000,
+    },
+    fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
+    busyWords: "Busy.",
+    outOfServiceWords: "Gone.",
+  });
+  assert.ok(Object.isFrozen(business.tools.http[0].headers));
+  assert.equal(toolsOf(business, new ManualClock()).length, 3);
+});
+
+Deno.test("readBusiness() reports everything that is wrong at once, with path and wanted form", async () => {
+  const result = await readFile({
+    greting: "hello",
+    nmae: "Acme",
+    name: undefined,
+    numbers: ["555", "+15550100000"],
+    language: "English",
+    turns: { detection: { type: "vad" }, minInteruptionMs: 5 },
+    noiseReduction: "near",
+    tools: { builtIn: ["end_cal"], http: [{ name: "look up", description: "x", url: "ftp://x" }] },
+    keys: { "#": { action: "transfer" }, "12": { action: "hang_up" } },
+    transfers: [{ name: "A", number: "1", ringSeconds: 76 }],
+    time: { maxCallMinutes: 2.5 },
+    fallback: { voicemail: "yes" },
+  });
+  assert.ok(Array.isArray(result));
+  const known =
+    "$schema, id, name, numbers, inService, language, voice, model, instructions, greeting, turns, " +
+    "noiseReduction, transcription, tools, keys, transfers, time, fallback, busyWords, outOfServiceWords";
+  assert.deepEqual(
+    result.toSorted(),
+    [
+      `acme.json: greting is not known here; known are ${known}`,
+      `acme.json: nmae is not known here; known are ${known}`,
+      "acme.json: name is missing: it must be a text of 1 to 200 characters",
+      "acme.json: numbers[0] must be E.164: + and 7 to 15 digits, such as +15550100000",
+      "acme.json: language must be an ISO-639 code such as en",
+      "acme.json: turns.detection.type must be server_vad or semantic_vad",
+      "acme.json: turns.minInteruptionMs is not known here; known are detection, minInterruptionMs",
+      "acme.json: noiseReduction must be near_field, far_field or null",
+      "acme.json: tools.builtIn[0] must be one of end_call, send_dtmf, take_message",
+      "acme.json: tools.http[0].name must be 1 to 64 letters, digits, _ and -",
+      "acme.json: tools.http[0].url must be an http or https URL without user and password",
+      'acme.json: keys["#"].target is missing: it must be a text of 1 to 64 characters',
+      "acme.json: keys.12 must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #",
+      "acme.json: transfers[0].number must be E.164: + and 7 to 15 digits, such as +15550100000",
+      "acme.json: transfers[0].ringSeconds must be a whole number from 5 to 75",
+      "acme.json: time.maxCallMinutes must be a whole number from 1 to 240",
+      "acme.json: fallback.voicemail must be true or false",
+    ].toSorted(),
+  );
+});
+
+Deno.test("readBusiness() reports fields that do not fit together", async () => {
+  const person = { name: "Ann", number: "+15550100000" };
+  const tool = { name: "end_call", description: "x", url: "https://x.example" };
+  assert.deepEqual(
+    await readFile({
+      numbers: ["+15550100000", "+15550100000"],
+      transfers: [person, person],
+      tools: { builtIn: ["end_call"], http: [tool] },
+      keys: { "0": { action: "transfer", target: "Bob" } },
+      fallback: { forwardTo: "+15550100000" },
+      time: { maxCallMinutes: 1, warnBeforeEndSeconds: 60 },
+    }),
+    [
+      "acme.json: numbers[1] is there twice, but each must be different",
+      "acme.json: transfers[1].name is there twice, but each must be different",
+      "acme.json: tools.http[0].name is the name of another tool, but each must be different",
+      "acme.json: keys.0.target must be the name of one of the transfers: Ann, Ann",
+      "acme.json: transfers[0].number must be another number than those that the business answers itself",
+      "acme.json: transfers[1].number must be another number than those that the business answers itself",
+      "acme.json: fallback.forwardTo must be another number than those that the business answers itself",
+      "acme.json: time.warnBeforeEndSeconds must be less than maxCallMinutes",
+    ],
+  );
+});
+
+Deno.test("readBusiness() refuses instructions outside of the folder, and those that are not there", async () => {
+  for (const file of ["../secret.md", "/etc/passwd", "a/../../b.md", "C:\\x.md", ".."]) {
+    assert.deepEqual(await readFile({ instructions: { file } }), [
+      "acme.json: instructions.file must be the path of a file beside this one or below, such as NAME.md",
+    ], file);
+  }
+  assert.deepEqual(await readFile({ instructions: { file: "gone.md" } }), [
+    "acme.json: instructions.file must be a file that can be read, but gone.md cannot",
+  ]);
+  assert.deepEqual(await readFile({ instructions: 5 }), [
+    "acme.json: instructions must be a text of 1 to 64000 characters, " +
+    'or {"file": "NAME.md"} with a file beside this one or below',
+  ]);
+});
+
+Deno.test("readBusiness() says what is no JSON without quoting from it", async () => {
+  const context = { secrets: () => undefined, readInstructions: () => Promise.reject(new Error()) };
+  for (
+    const text of ['{"signingSecret": hunter2}', '["hunter2",]', '{"hunter2": 1,}', '{"a": "hunter2', ""]
+  ) {
+    const result = await readBusiness("acme.json", text, context);
+    assert.ok("problems" in result);
+    const [line, ...more] = lines(result.problems);
+    assert.match(line, /^acme\.json: must be JSON, but: \S/);
+    assert.doesNotMatch(line, /hunter2/);
+    assert.deepEqual(more, []);
+  }
+  const result = await readBusiness("acme.json", `\uFEFF${JSON.stringify(LEAST)}`, context);
+  assert.ok("business" in result, "a byte order mark is no mistake");
+});
+
+Deno.test("readBusiness() takes the file's name as id where it is one", async () => {
+  assert.deepEqual(await readFile({}, {}, "Acme Inc.json"), [
+    "Acme Inc.json: id is missing, and the file's name is not one: " +
+    "it must be 1 to 64 lower-case letters, digits and dashes",
+  ]);
+  assert.ok(!Array.isArray(await readFile({ id: "acme" }, {}, "Acme Inc.json")));
+  assert.deepEqual(await readFile({ id: "no-business" }), ["acme.json: id must not be no-business"]);
+});
+
+Deno.test("The longest announcement that a file may have fits into the TwiML of a transfer", async () => {
+  const business = await businessOf({
+    id: "x".repeat(64),
+    transfers: [{
+      name: "漢".repeat(64),
+      number: "+15550100009",
+      announcement: '"'.repeat(400),
+      whisper: "w",
+    }],
+  });
+  const urls = new WebhookUrls(`https://${"v".repeat(100)}.example.com`);
+  const length =
+    transferTwiml({ urls, business, callerId: "+155501000011111" }, business.transfers[0]).length;
+  assert.ok(length < 4_000, `${length} characters`);
+  assert.deepEqual(
+    await readFile({ transfers: [{ name: "A", number: "+15550100009", announcement: "x".repeat(401) }] }),
+    ["acme.json: transfers[0].announcement must be a text of at most 400 characters"],
+  );
+});
