@@ -4,7 +4,7 @@ import { BusinessDirectory } from "./businesses/directory.ts";
 import { FolderSource } from "./businesses/folder_source.ts";
 import { LiveBusinesses } from "./businesses/live_businesses.ts";
 import { AppendSize } from "./call/append_size.ts";
-import type { CallServices } from "./call/call_session.ts";
+import type { CallServices, CallSummary } from "./call/call_session.ts";
 import type { SuspendedConversation } from "./call/conversation.ts";
 import { costOf } from "./call/cost.ts";
 import { EndedCalls } from "./call/ended_calls.ts";
@@ -57,6 +57,8 @@ export interface AppOptions {
   log: Log;
   /** Default: one business that answers every number. */
   businesses?: BusinessDirectory;
+  /** Told of every call once it is over. */
+  onCallEnded?: (summary: CallSummary) => void;
 }
 
 /**
@@ -71,13 +73,13 @@ export function openBusinesses(
 
 /** Wires the parts together. The only place that knows all of them. */
 export async function createApp(
-  { config, clock, log, businesses = new BusinessDirectory() }: AppOptions,
+  { config, clock, log, businesses = new BusinessDirectory(), onCallEnded }: AppOptions,
 ): Promise<App> {
   const engine = await loadAudioEngine(config.audioFormat, config.resampler);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
   const admission = new Admission(config.maxCalls, () => clock.now());
-  const calls = new LiveCalls();
+  const calls = new LiveCalls(onCallEnded);
   const lag = new LoopLag(clock);
   const appendSize = new AppendSize();
   const monitor = new MemoryMonitor({

@@ -5,8 +5,14 @@ import { type CallMemory, type CallServices, CallSession, type CallSummary } fro
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {
   readonly #calls = new Set<CallSession>();
+  readonly #onEnded: (summary: CallSummary) => void;
   #peak = 0;
   #total = 0;
+
+  /** @param onEnded told of every call once it is over, after it has released all that it held */
+  constructor(onEnded: (summary: CallSummary) => void = () => {}) {
+    this.#onEnded = onEnded;
+  }
 
   get active(): number {
     return this.#calls.size;
@@ -45,6 +51,7 @@ export class LiveCalls {
     const call = new CallSession(stream, info, services, (summary) => {
       this.#calls.delete(call);
       onEnd(summary);
+      this.#onEnded(summary);
     });
     this.#calls.add(call);
     this.#total++;

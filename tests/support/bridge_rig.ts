@@ -43,10 +43,15 @@ export class BridgeRig implements AsyncDisposable {
   readonly rest: TwilioRest;
   readonly app: App;
   readonly line: Line;
+  /** The calls that have ended, in full. */
+  readonly summaries: CallSummary[];
   readonly #server: Server;
 
   private constructor(
-    parts: Pick<BridgeRig, "serverClock" | "clock" | "emulator" | "rest" | "app" | "log" | "line">,
+    parts: Pick<
+      BridgeRig,
+      "serverClock" | "clock" | "emulator" | "rest" | "app" | "log" | "line" | "summaries"
+    >,
     server: Server,
   ) {
     this.serverClock = parts.serverClock;
@@ -56,6 +61,7 @@ export class BridgeRig implements AsyncDisposable {
     this.app = parts.app;
     this.log = parts.log;
     this.line = parts.line;
+    this.summaries = parts.summaries;
     this.#server = server;
   }
 
@@ -79,7 +85,9 @@ export class BridgeRig implements AsyncDisposable {
       },
     });
     const businesses = new BusinessDirectory([{ ...DEFAULT_BUSINESS, ...options.business }]);
-    const app = await createApp({ config, clock: serverClock, log, businesses });
+    const summaries: CallSummary[] = [];
+    const onCallEnded = (summary: CallSummary) => void summaries.push(summary);
+    const app = await createApp({ config, clock: serverClock, log, businesses, onCallEnded });
     const server = listen(app.handle, config.host, config.port);
     const line: Line = {
       clock,
@@ -89,7 +97,7 @@ export class BridgeRig implements AsyncDisposable {
       authToken: AUTH_TOKEN,
       network: options.network,
     };
-    return new BridgeRig({ serverClock, clock, emulator, rest, app, log, line }, server);
+    return new BridgeRig({ serverClock, clock, emulator, rest, app, log, line, summaries }, server);
   }
 
   /** A caller that is ready to place its call. */

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { asked, FALLBACK, GREETING, say, sessions, Talk } from "../support/talk.ts";
+
+const GREETS = sessions([say(GREETING)]);
+
+/** Failures after which no session can be had, and what the caller must hear within three seconds. */
+const HOPELESS: Record<string, Failure[]> = {
+  "the key is refused (401)": [{ failure: "refuse_upgrade", status: 401 }],
+  "the key is refused after the upgrade": [{ failure: "refuse_key" }],
+  "the model is gone (404)": [{ failure: "refuse_upgrade", status: 404 }],
+  "five connections in a row are refused (503)": [{ failure: "refuse_upgrade", status: 503 }],
+  "five sessions in a row are lost before they are configured": [
+    { failure: "drop", at: { on: "session_update" } },
+  ],
+};
+
+for (const [what, script] of Object.entries(HOPELESS)) {
+  Deno.test(`where ${what}, the caller hears the fallback within 3 s`, async () => {
+    await using talk = await Talk.start({ emulator: { agent: GREETS, script } });
+    const report = await talk.over();
+    assert.ok(report.durationMs < 3_000, `${report.durationMs} ms`);
+    assert.deepEqual(report.said, [FALLBACK.words]);
+    assert.deepEqual(report.dialled.map(({ number }) => number), [FALLBACK.forwardTo]);
+    assert.deepEqual(report.problems, []);
+    assert.equal(report.heardMs, 0);
+    assert.equal(talk.rig.ended[0].reason, "agent_lost");
+  });
+}
+
+Deno.test("where two connections are refused and the third is taken, the caller is greeted as ever", async () => {
+  await using talk = await Talk.start({
+    emulator: { agent: GREETS, script: [{ failure: "refuse_upgrade", status: 503, sessions: { to: 2 } }] },
+  });
+  await talk.hears(GREETING, 0, 2_000);
+  await talk.hearsOut();
+  assert.equal((await talk.session(3)).record.responses.length, 1);
+  assert.deepEqual((await talk.hangUp()).said, []);
+});
+
+Deno.test("a connection that is never answered is tried again, and the caller is greeted once", async () => {
+  await using talk = await Talk.start({
+    emulator: { agent: GREETS, script: [{ failure: "ignore_upgrade", sessions: 1 }] },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  assert.equal((await talk.session(2)).record.responses.length, 1);
+  assert.deepEqual((await talk.hangUp()).said, []);
+});
+
+Deno.test("a session lost before it is configured is replaced, and the caller is greeted exactly once", async () => {
+  await using talk = await Talk.start({
+    emulator: { agent: GREETS, script: [{ failure: "drop", at: { on: "session_update" }, sessions: 1 }] },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  assert.ok(talk.heardMs < 500, `${talk.heardMs} ms`);
+  const [first, second] = talk.rig.emulator.sessions;
+  assert.equal(first.record.responses.length, 0);
+  assert.equal(asked(second).length, 1);
+  assert.deepEqual((await talk.hangUp()).said, []);
+});

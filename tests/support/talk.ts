@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { hasTone } from "../../src/cli/call/tone.ts";
+import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
+import { scriptedAgent, type ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
+import type { CallReport } from "../../src/emulator/twilio/call_report.ts";
+import type { Caller } from "../../src/emulator/twilio/caller.ts";
+import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts";
+import { BYTES_PER_MS } from "../../src/emulator/twilio/player.ts";
+import { Speech } from "../../src/emulator/twilio/speech.ts";
+import { BridgeRig, type BridgeRigOptions, eventually } from "./bridge_rig.ts";
+
+/** What the model says is told apart by its frequency, in Hz. */
+export const GREETING = 500;
+export const ANSWER = 700;
+export const AGAIN = 900;
+/** The caller's own voice. */
+const VOICE_HZ = 300;
+
+export const FALLBACK: Business["fallback"] = {
+  words: "We will call you back.",
+  forwardTo: "+15550100999",
+  voicemail: false,
+};
+
+/** A business whose turns end soon, so that tests need not wait. */
+export const QUICK: Partial<Business> = {
+  fallback: FALLBACK,
+  turns: {
+    detection: { type: "server_vad", threshold: 0.5, prefixPaddingMs: 100, silenceDurationMs: 200 },
+    minInterruptionMs: 0,
+  },
+};
+
+/** The default limits with differences. */
+export function time(limits: Partial<Business["time"]>): Partial<Business> {
+  return { time: { ...DEFAULT_BUSINESS.time, ...limits } };
+}
+
+/** The default tools with differences. */
+export function tools(settings: Partial<Business["tools"]>): Partial<Business> {
+  return { tools: { ...DEFAULT_BUSINESS.tools, ...settings } };
+}
+
+/** A reply that is a tone. */
+export function say(frequencyHz: number, toneMs = 400, transcript = `(${frequencyHz} Hz)`): ScriptedReply {
+  return { say: { toneMs, frequencyHz, transcript } };
+}
+
+/** A reply that calls one function. */
+export function call(name: string, args: string | Record<string, unknown> = {}): ScriptedReply {
+  return { call: { name, arguments: args } };
+}
+
+/** A script for each session, from the first on; the last one serves all further sessions. */
+export function sessions(...scripts: ScriptedReply[][]): AgentFactory {
+  const agents = scripts.map((script) => scriptedAgent(script));
+  return (session) => agents[Math.min(session.number, agents.length) - 1](session);
+}
+
+/** What a process holds for its calls. */
+async function holdings(rig: BridgeRig) {
+  const { kernelSlots, activeCalls } = await rig.memory();
+  const { sessionsOpen } = rig.emulator.stats();
+  return { kernelSlots, activeCalls, sessionsOpen, deadlines: rig.serverClock.pending };
+}
+
+/** One call between the emulators. At its end nothing that it held may be left. */
+export class Talk implements AsyncDisposable {
+  readonly rig: BridgeRig;
+  readonly caller: Caller;
+  readonly #done: Promise<CallReport>;
+  readonly #before: Awaited<ReturnType<typeof holdings>>;
+
+  private constructor(rig: BridgeRig, caller: Caller, before: Awaited<ReturnType<typeof holdings>>) {
+    this.rig = rig;
+    this.caller = caller;
+    this.#before = before;
+    this.#done = caller.place();
+  }
+
+  static async start(options: BridgeRigOptions, caller: Partial<CallerOptions> = {}): Promise<Talk> {
+    const rig = await BridgeRig.start({ ...options, business: { ...QUICK, ...options.business } });
+    return new Talk(rig, rig.caller(caller), await holdings(rig));
+  }
+
+  /** The bytes that the caller has heard. */
+  get heard(): Uint8Array {
+    return this.caller.player.heard(this.rig.clock.now());
+  }
+
+  get heardMs(): number {
+    return this.heard.length / BYTES_PER_MS;
+  }
+
+  /** Waits until the caller has heard a tone, from `fromMs` of what was heard on. */
+  async hears(frequencyHz: number, fromMs = 0, timeoutMs = 5_000): Promise<void> {
+    await this.until(
+      `${frequencyHz} Hz is heard`,
+      () => hasTone(this.heard.subarray(fromMs * BYTES_PER_MS), frequencyHz),
+      timeoutMs,
+    );
+  }
+
+  /** Waits until the caller has heard everything that was sent, and nothing more comes for a moment. */
+  async hearsOut(): Promise<void> {
+    const { player } = this.caller;
+    const { clock } = this.rig;
+    await this.until("all is heard", () => clock.now() >= player.endMs + 150);
+  }
+
+  /** Whether the caller has heard a tone. */
+  hasHeard(frequencyHz: number, fromMs = 0): boolean {
+    return hasTone(this.heard.subarray(fromMs * BYTES_PER_MS), frequencyHz);
+  }
+
+  until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+    return eventually(what, condition, timeoutMs);
+  }
+
+  /** The caller says something. Resolves when it has been said. */
+  speak(ms = 300): Promise<void> {
+    return new Promise((resolve) => this.caller.mouth.say(Speech.tone(VOICE_HZ, ms), resolve));
+  }
+
+  session(number: number): Promise<EmulatedSession> {
+    return this.rig.emulator.session(number);
+  }
+
+  /** Waits for the end that comes by itself, and sees that nothing is left of the call. */
+  async over(): Promise<CallReport> {
+    const report = await this.#done;
+    await this.until("the call ended", () => this.rig.app.calls.active === 0);
+    await this.until("nothing is left", async () => {
+      const now = await holdings(this.rig);
+      return JSON.stringify(now) === JSON.stringify(this.#before);
+    });
+    return report;
+  }
+
+  /** The caller hangs up. */
+  async hangUp(): Promise<CallReport> {
+    this.caller.hangUp();
+    const report = await this.over();
+    assert.deepEqual(report.problems, []);
+    return report;
+  }
+
+  /** What was written down of the call's last stream. */
+  get transcript() {
+    return this.rig.summaries.at(-1)!.transcript;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.caller.hangUp();
+    await this.#done;
+    await this.rig[Symbol.asyncDispose]();
+  }
+}
+
+/** The texts of items that a session was told, with who said them. */
+export function told({ record }: EmulatedSession): { role: string; text: string }[] {
+  return record.eventsOf("conversation.item.create").flatMap((event) => {
+    const { type, role = "", content = [] } = event.item as {
+      type: string;
+      role?: string;
+      content?: { text: string }[];
+    };
+    return type === "message" ? content.map(({ text }) => ({ role, text })) : [];
+  });
+}
+
+/** The outputs of function calls that a session was told, by call id. */
+export function outputs({ record }: EmulatedSession): { callId: string; output: string }[] {
+  return record.eventsOf("conversation.item.create").flatMap((event) => {
+    const { type, call_id, output } = event.item as { type: string; call_id: string; output: string };
+    return type === "function_call_output" ? [{ callId: call_id, output }] : [];
+  });
+}
+
+/** The instructions of the responses that a session was asked for; undefined where there were none. */
+export function asked({ record }: EmulatedSession): (string | undefined)[] {
+  return record.eventsOf("response.create").map((event) =>
+    (event.response as { instructions?: string } | undefined)?.instructions
+  );
+}
+
+/** Asserts that `session` never had two responses at a time. */
+export function assertOneAtATime({ record }: EmulatedSession): void {
+  const responses = record.responses.filter(({ isInConversation }) => isInConversation);
+  for (let i = 1; i < responses.length; i++) {
+    const previous = responses[i - 1];
+    assert.ok(previous.doneMs !== undefined && previous.doneMs <= responses[i].createdMs, previous.id);
+  }
+}
