@@ -29,6 +29,8 @@ when they, not the server, are the limit.
 
 Exit code: 0 measured; 1 a process failed, or not even one call could be held; 2 wrong usage.`;
 
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
 /** `slimline capacity`: how many calls fit, and what one costs. */
 export async function capacity(argv: string[]): Promise<number> {
   if (argv[0] === "--role") return await play(argv[1]);
@@ -53,7 +55,11 @@ async function play(role: string | undefined): Promise<number> {
 }
 
 async function measureAndTell(args: CapacityArgs): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
   const report = await measureCapacity({
+    signal: interrupt.signal,
     steps: args.steps,
     rounds: args.rounds,
     seconds: args.seconds,
@@ -61,7 +67,7 @@ async function measureAndTell(args: CapacityArgs): Promise<number> {
     resampler: args.resampler,
     memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
     onStep: (step) => console.error(progress(step)),
-  });
+  }).finally(() => SIGNALS.forEach((signal) => Deno.removeSignalListener(signal, onSignal)));
   console.log(describe(report));
   if (args.json !== undefined) await write(args.json, `${JSON.stringify(report, null, 2)}\n`);
   if (args.svg !== undefined) await write(args.svg, capacitySvg(report));
@@ -76,7 +82,7 @@ function progress({ calls, round, rss, loopLag }: Step): string {
 export function describe(report: CapacityReport): string {
   const { idle, steps, stopped } = report;
   const busy = new Set(
-    steps.map((step) => [step.calls, busyHelper(step)] as const)
+    steps.map((step) => [step.calls, busyHelper(step, report.cores)] as const)
       .filter(([, words]) => words !== undefined).map(([calls, words]) => `At ${calls} calls ${words}`),
   );
   return [

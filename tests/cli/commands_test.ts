@@ -14,7 +14,7 @@ for (const argument of ["--help", "-h", "help"]) {
   Deno.test(`slimline ${argument} names every command`, async () => {
     const { code, out } = await captureConsole(() => run([argument]));
     assert.equal(code, 0);
-    for (const command of ["serve", "demo", "call", "healthcheck"]) {
+    for (const command of ["serve", "demo", "call", "capacity", "emulate", "healthcheck"]) {
       assert.match(out, new RegExp(`^  ${command} +[a-z]`, "m"));
     }
   });
@@ -30,7 +30,7 @@ for (const command of ["sevre", "constructor", "__proto__", ""]) {
   });
 }
 
-for (const command of ["serve", "healthcheck"]) {
+for (const command of ["serve", "capacity", "emulate", "healthcheck"]) {
   Deno.test(`slimline ${command} prints its help, and refuses unknown options with 2`, async () => {
     const help = await captureConsole(() => run([command, "--help"]));
     assert.equal(help.code, 0);

@@ -1,14 +1,6 @@
-import { AppError } from "../../util/errors.ts";
 import { linesOf } from "./lines.ts";
+import { ProcessError } from "./process_error.ts";
 import { selfAs } from "./self.ts";
-
-/** A process that this one started did not do what it was started for. */
-export class ProcessError extends AppError {
-  override readonly name = "ProcessError";
-  constructor(message: string) {
-    super("process_failed", message);
-  }
-}
 
 /** How long a helper may take to end after its standard input did. */
 const END_MS = 3000;

@@ -15,11 +15,11 @@ const MIN_DELIVERED_DOWN = 0.9995;
 export function limitReached(
   step: Step,
   usualAnswerMs: number | null,
-  memoryLimitBytes: number,
+  { memoryLimitBytes, cores }: { memoryLimitBytes: number; cores: number },
 ): string | undefined {
   const reason = reasonOf(step, usualAnswerMs, memoryLimitBytes);
   if (reason === undefined) return undefined;
-  const busy = busyHelper(step);
+  const busy = busyHelper(step, cores);
   return busy === undefined ? reason : `${reason} But ${busy}`;
 }
 
@@ -48,13 +48,29 @@ function reasonOf(step: Step, usualAnswerMs: number | null, memoryLimitBytes: nu
   return undefined;
 }
 
-/** What the load itself could not keep up with, as a sentence; undefined when the figures are the server's own. */
-export function busyHelper(step: Step): string | undefined {
-  const late = (who: string, p99Ms: number) =>
-    `${who} itself ran ${p99Ms} ms late at the 99th percentile, so the machine is too small to tell more.`;
-  if (step.callersLag.p99Ms > MAX_LAG_P99_MS) return late("the callers' process", step.callersLag.p99Ms);
-  if (step.modelLag.p99Ms > MAX_LAG_P99_MS) return late("the simulated model's process", step.modelLag.p99Ms);
-  return undefined;
+/** Cores in use below this share of all: then it was not this load that kept a process waiting. */
+const BUSY_SHARE = 0.7;
+
+/**
+ * What the load itself could not keep up with, as a sentence; undefined when the figures are the server's own.
+ *
+ * @param cores of the machine
+ */
+export function busyHelper(step: Step, cores: number): string | undefined {
+  const { callersLag, modelLag } = step;
+  const [who, { p99Ms }] = callersLag.p99Ms >= modelLag.p99Ms
+    ? ["the callers' process", callersLag]
+    : ["the simulated model's process", modelLag];
+  if (p99Ms <= MAX_LAG_P99_MS) return undefined;
+  const used = usedCores(step);
+  const why = used !== null && used < BUSY_SHARE * cores
+    ? `while all three used ${used.toFixed(1)} of ${cores} cores: something else kept this machine busy.`
+    : "so this machine is too small to tell more.";
+  return `${who} itself ran ${p99Ms} ms late at the 99th percentile, ${why}`;
+}
+
+function usedCores({ cpuPerCall, calls, helperCores }: Step): number | null {
+  return cpuPerCall === null || helperCores === null ? null : cpuPerCall * calls + helperCores;
 }
 
 /** The sizes of instances that people rent, in MB. */

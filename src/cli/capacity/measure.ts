@@ -13,6 +13,7 @@ import {
   stepOf,
 } from "./measurement.ts";
 import type { ModelRequest } from "./model_role.ts";
+import { ProcessError } from "./process_error.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "./server_process.ts";
 
 /** What is measured. */
@@ -33,6 +34,8 @@ export interface CapacityOptions {
   settleMs?: number;
   /** Told of each step when it is done. */
   onStep?: (step: Step) => void;
+  /** Ends the measurement, and all that it started. */
+  signal?: AbortSignal;
 }
 
 /** From the last call that came up to the first reading. */
@@ -50,10 +53,20 @@ const ANSWER_MS = 10_000;
 /**
  * Starts server, model and callers as processes, steps through the loads, and ends what it started.
  *
- * @throws {ProcessError} when one of the processes ends or stalls
+ * @throws {ProcessError} when one of the processes ends or stalls, or when `signal` says so
  */
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityReport> {
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  interrupted.catch(() => {}); // while the processes are being started nobody waits for it
+  const interrupt = () => reject(new ProcessError("Interrupted."));
+  if (options.signal?.aborted) interrupt();
+  options.signal?.addEventListener("abort", interrupt);
   await using bench = await Bench.start(options);
+  return await Promise.race([takeSteps(bench, options), interrupted]);
+}
+
+async function takeSteps(bench: Bench, options: CapacityOptions): Promise<CapacityReport> {
+  const cores = navigator.hardwareConcurrency;
   const steps: Step[] = [];
   let stopped: string | undefined;
   for (const calls of options.steps) {
@@ -61,7 +74,10 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
       const step = await bench.step(calls, round);
       steps.push(step);
       options.onStep?.(step);
-      stopped = limitReached(step, steps[0].answerMs.p50, options.memoryLimitBytes);
+      stopped = limitReached(step, steps[0].answerMs.p50, {
+        memoryLimitBytes: options.memoryLimitBytes,
+        cores,
+      });
     }
     if (stopped !== undefined) break;
   }
@@ -71,7 +87,7 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
     deno: Deno.version.deno,
     v8: Deno.version.v8,
     isExecutable: Deno.build.standalone,
-    cores: navigator.hardwareConcurrency,
+    cores,
     format: options.audioFormat,
     resampler: options.resampler,
     secondsPerStep: options.seconds,
@@ -85,6 +101,7 @@ export async function measureCapacity(options: CapacityOptions): Promise<Capacit
 class Bench implements AsyncDisposable {
   readonly #clock = new SystemClock();
   readonly #processes: AsyncDisposableStack;
+  #callersCpuSeconds: number | null = 0;
 
   private constructor(
     private readonly options: CapacityOptions,
@@ -131,6 +148,7 @@ class Bench implements AsyncDisposable {
       rampMs,
       holdMs,
     };
+    const placedMs = this.#clock.now();
     await this.callers.tell(request);
     await this.callers.next<{ is: "up" }>(calls * rampMs + PATIENCE_MS);
     await sleep(this.#clock, BEFORE_READING_MS);
@@ -140,6 +158,9 @@ class Bench implements AsyncDisposable {
     const end = await this.server.memory();
     const measuredSeconds = (this.#clock.now() - startMs) / 1000;
     const callers = await this.callers.next<CallersReport>(1000 * replySeconds + PATIENCE_MS);
+    const wholeSeconds = (this.#clock.now() - placedMs) / 1000;
+    const callersBefore = { cpuSeconds: this.#callersCpuSeconds };
+    this.#callersCpuSeconds = callers.cpuSeconds;
     const modelAfter = await this.#settled();
     await sleep(this.#clock, settleMs);
     const after = await this.server.memory();
@@ -152,8 +173,10 @@ class Bench implements AsyncDisposable {
       seconds: measuredSeconds,
       after,
       callers,
+      callersBefore,
       modelBefore,
       modelAfter,
+      wholeSeconds,
     });
   }
 

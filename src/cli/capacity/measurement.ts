@@ -23,6 +23,7 @@ export interface Spread {
 /** How busy one of the helping processes was. */
 export interface HelperLoad {
   lag: LagReport;
+  /** CPU time since it was started. */
   cpuSeconds: number | null;
 }
 
@@ -83,6 +84,8 @@ export interface Step {
   faults: string[];
   callersLag: LagReport;
   modelLag: LagReport;
+  /** Cores that callers and model used together, from the first call to the last; null where CPU time is not told. */
+  helperCores: number | null;
   /** Some time after the calls. */
   after: { rss: number; rssAnon: number | null };
 }
@@ -125,8 +128,12 @@ export interface StepReadings {
   seconds: number;
   after: ServerMemory;
   callers: CallersReport;
+  /** CPU time of the callers' process before the step. */
+  callersBefore: Pick<HelperLoad, "cpuSeconds">;
   modelBefore: ModelReport;
   modelAfter: ModelReport;
+  /** From the first call to the end of the last, in seconds. */
+  wholeSeconds: number;
 }
 
 /** Makes a step of its readings. Memory is that of the fuller end. */
@@ -135,9 +142,9 @@ export function stepOf(readings: StepReadings): Step {
   const full = end.rss >= start.rss ? end : start;
   const appendedMs = modelAfter.stats.appendedMs - modelBefore.stats.appendedMs;
   const madeMs = modelAfter.stats.deltaAudioMs - modelBefore.stats.deltaAudioMs;
-  const cpu = start.cpuSeconds === null || end.cpuSeconds === null
-    ? null
-    : (end.cpuSeconds - start.cpuSeconds) / seconds;
+  const cpu = coresOf(start, end, seconds);
+  const callersCpu = coresOf(readings.callersBefore, callers, readings.wholeSeconds);
+  const modelCpu = coresOf(modelBefore, modelAfter, readings.wholeSeconds);
   return {
     calls,
     round,
@@ -166,10 +173,18 @@ export function stepOf(readings: StepReadings): Step {
     faults: callers.faults,
     callersLag: callers.lag,
     modelLag: modelAfter.lag,
+    helperCores: callersCpu === null || modelCpu === null ? null : callersCpu + modelCpu,
     after: { rss: after.rss, rssAnon: after.rssAnon },
   };
 }
 
 function fraction(came: number, sent: number): number {
   return sent === 0 ? 0 : Math.round(10_000 * came / sent) / 10_000;
+}
+
+type Cpu = Pick<HelperLoad, "cpuSeconds">;
+
+function coresOf(before: Cpu, after: Cpu, seconds: number): number | null {
+  if (before.cpuSeconds === null || after.cpuSeconds === null) return null;
+  return Math.round(1e5 * (after.cpuSeconds - before.cpuSeconds) / seconds) / 1e5;
 }

@@ -1,3 +1,5 @@
+import { ProcessError } from "./process_error.ts";
+
 /** How to start a program: the command and its first arguments. */
 export interface Program {
   command: string;
@@ -15,10 +17,7 @@ const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
  * granted (and uses) `/proc/self/exe`, which for the process being started is the executable too.
  */
 export async function selfAs(role: "server" | "helper"): Promise<Program> {
-  if (Deno.build.standalone) {
-    const own = Deno.build.os === "linux" ? "/proc/self/exe" : "slimline";
-    return { command: await allowedOf(Deno.execPath(), own), args: [] };
-  }
+  if (Deno.build.standalone) return { command: await allowedOf(Deno.execPath(), "/proc/self/exe"), args: [] };
   const main = new URL("../../../main.ts", import.meta.url).href;
   return {
     command: await allowedOf(Deno.execPath(), "deno"),
@@ -26,8 +25,17 @@ export async function selfAs(role: "server" | "helper"): Promise<Program> {
   };
 }
 
-/** The exact path where it may be run, else the name that `--allow-run` was given. */
-async function allowedOf(path: string, name: string): Promise<string> {
-  const { state } = await Deno.permissions.query({ name: "run", command: path });
-  return state === "granted" ? path : name;
+/**
+ * The first of them that may be run.
+ *
+ * @throws {ProcessError} when none may
+ */
+async function allowedOf(...commands: string[]): Promise<string> {
+  for (const command of commands) {
+    const { state } = await Deno.permissions.query({ name: "run", command });
+    if (state === "granted") return command;
+  }
+  throw new ProcessError(
+    `This program may not start itself on this system: ${commands.join(" or ")} must be allowed to run.`,
+  );
 }

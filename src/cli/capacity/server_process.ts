@@ -1,7 +1,8 @@
 import { FIELDS } from "../../config/fields.ts";
-import { kill, ProcessError } from "./helper_process.ts";
+import { kill } from "./helper_process.ts";
 import { linesOf } from "./lines.ts";
 import type { ServerMemory } from "./measurement.ts";
+import { ProcessError } from "./process_error.ts";
 import { selfAs } from "./self.ts";
 
 /** Where the server believes to be; nothing is ever sent there. */

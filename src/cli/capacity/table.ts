@@ -41,7 +41,8 @@ export const LEGEND =
 KB/call: growth of RSS and of RssAnon since the idle server, and what the calls hold by their own ledger.
 core/call: share of one core. lag: of the event loop, 99th percentile. webhook, greeting (from the stream's start) and answer
 (from the frame that completes a turn to the first frame back, the model's own first 12 ms included): p50/p99, ms.
-gap: the longest inside an answer, ms. up, down: audio delivered, as a fraction; 1.000 is all of it.`;
+gap: the longest inside an answer, ms. up, down: audio delivered, as a fraction; 1.000 is all of it (what is beyond: the tail
+of the resampler's filter).`;
 
 /** Resident memory by calls, drawn with characters; the rounds one below the other. */
 export function plotLines(report: Pick<CapacityReport, "idle" | "steps">): string[] {
