@@ -22,6 +22,12 @@ export class BusinessDirectory {
     return this.#snapshot.size;
   }
 
+  /** The only business, where there is but one. */
+  get only(): Business | undefined {
+    const [first, second] = this.#snapshot.values();
+    return second === undefined ? first : undefined;
+  }
+
   /** The business that a called number belongs to, or {@link NO_BUSINESS}. */
   forNumber(to: string): Business {
     return this.#snapshot.forNumber(to) ?? NO_BUSINESS;

@@ -59,25 +59,25 @@ function callerOf(
   asked: PlaceCallRequest,
   businesses: BusinessDirectory,
 ): OutboundCaller | { problems: string[] } {
-  const business = asked.business === undefined
-    ? businesses.forNumber(asked.from ?? "")
-    : businesses.byId(asked.business);
-  const problems: string[] = [];
-  const isKnown = asked.business === undefined ? business !== NO_BUSINESS : business.id === asked.business;
-  if (!isKnown) {
-    problems.push(
-      asked.business === undefined
-        ? "from belongs to none of the businesses: name the business that speaks."
-        : `business ${asked.business} is not one of those that are configured.`,
-    );
-  } else if (!businesses.mayCall(business)) {
-    problems.push(`business ${business.id} is not in service.`);
-  }
+  const business = speaker(asked, businesses);
   const from = asked.from ?? businesses.numberOf(business);
-  if (from === undefined && isKnown) {
-    problems.push("from is missing, and the business has no number of its own.");
+  const refuse = (problem: string) => ({ problems: [problem] });
+  if (asked.business !== undefined && business.id !== asked.business) {
+    return refuse(`business ${asked.business} is not one of those that are configured.`);
   }
-  return from === undefined || problems.length > 0 ? { problems } : { business, from };
+  if (business === NO_BUSINESS) {
+    const why = asked.from === undefined ? "business is missing" : "from belongs to none";
+    return refuse(`${why}: name the business that speaks.`);
+  }
+  if (!businesses.mayCall(business)) return refuse(`business ${business.id} is not in service.`);
+  if (from === undefined) return refuse("from is missing, and the business has no number of its own.");
+  return { business, from };
+}
+
+/** The business that is named, else the one that the number belongs to, else the only one there is. */
+function speaker({ business, from }: PlaceCallRequest, businesses: BusinessDirectory): Business {
+  if (business !== undefined) return businesses.byId(business);
+  return (from === undefined ? businesses.only : businesses.forNumber(from)) ?? NO_BUSINESS;
 }
 
 async function place(

@@ -6,7 +6,7 @@ export interface PlaceCallRequest {
   to: string;
   /** The number that calls, in E.164: one that the Twilio account owns or has verified. Default one of the business's. */
   from?: string;
-  /** Id of the business that speaks. Default the one that `from` belongs to. */
+  /** Id of the business that speaks. Default the one that `from` belongs to, or the only one. */
   business?: string;
   /** Whether and how a machine that answers is treated differently. Default `off`. */
   machineDetection?: "off" | "hang_up" | "leave_message";

@@ -180,3 +180,32 @@ Deno.test("POST /calls places nothing when there is no slot, while draining, or 
     assert.equal((await post(handler, { to: CALLER })).status, 503);
   }, { number: CALLED });
 });
+
+Deno.test("POST /calls places none for a number that belongs to nobody, or a business out of service or gone", async () => {
+  await withOffice(async ({ rig, created, handler }) => {
+    const refusal = async (body: unknown) => {
+      const answer = await post(handler, body);
+      return [answer.status, ...answer.body.problems];
+    };
+    assert.deepEqual(await refusal({ to: CALLER, from: "+15550100777" }), [
+      400,
+      "from belongs to none: name the business that speaks.",
+    ]);
+    rig.businesses.replace([{ ...rig.business, inService: false }]);
+    assert.deepEqual(await refusal({ to: CALLER, business: "acme" }), [
+      400,
+      "business acme is not in service.",
+    ]);
+    rig.businesses.replace([rig.business, { ...rig.business, id: "other", numbers: ["+15550100888"] }]);
+    assert.deepEqual(await refusal({ to: CALLER }), [
+      400,
+      "business is missing: name the business that speaks.",
+    ]);
+    rig.businesses.replace([]);
+    assert.deepEqual(await refusal({ to: CALLER, business: "acme" }), [
+      400,
+      "business acme is not in service.",
+    ]);
+    assert.deepEqual(created, []);
+  });
+});

@@ -29,25 +29,6 @@ export interface HookAnswer {
   verbs: Verb[];
 }
 
-/** One business that answers every number. */
-class OneBusiness extends BusinessDirectory {
-  constructor(readonly business: Business, readonly number: string | undefined) {
-    super();
-  }
-
-  override forNumber(): Business {
-    return this.business;
-  }
-
-  override byId(): Business {
-    return this.business;
-  }
-
-  override numberOf(): string | undefined {
-    return this.number;
-  }
-}
-
 /** The webhooks of one business, called without sockets, with requests signed as Twilio signs them. */
 export class WebhookRig {
   readonly clock = new ManualClock();
@@ -63,10 +44,11 @@ export class WebhookRig {
   readonly admission: Admission;
   readonly handle: Handler;
 
-  /** @param number what the business calls from; undefined: it has no number of its own */
+  /** @param number the business's only number; undefined: it answers every number, and has none to call from */
   constructor(business: Partial<Business> = {}, maxCalls: number = 2, number?: string) {
-    this.business = { ...DEFAULT_BUSINESS, id: "acme", ...business };
-    this.businesses = new OneBusiness(this.business, number);
+    const numbers = number === undefined ? [] : [number];
+    this.business = { ...DEFAULT_BUSINESS, id: "acme", numbers, ...business };
+    this.businesses = new BusinessDirectory([this.business]);
     this.admission = new Admission(maxCalls, () => this.clock.now());
     const prepare = (callSid: string) => void this.prepared.push(callSid);
     const services = { ...this, publicUrl: PUBLIC_URL, prepare };

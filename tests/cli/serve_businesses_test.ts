@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { BusinessFolder } from "../businesses/folder.ts";
+
+const ENV = {
+  HOST: "127.0.0.1",
+  PORT: "0",
+  PUBLIC_URL: "https://voice.example.com",
+  OPENAI_API_KEY: "sk-test",
+  TWILIO_AUTH_TOKEN: "a test's auth token",
+  BUSINESS_TOKEN: "hunter2",
+};
+
+/** `slimline serve` as a process of its own, with the server's permissions and the folder's. */
+function spawn(folder: string): Deno.ChildProcess {
+  return new Deno.Command("deno", {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--permission-set=server",
+      `--allow-read=${folder}`,
+      "main.ts",
+      "serve",
+    ],
+    env: { ...ENV, BUSINESSES: folder },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+Deno.test("slimline serve reads business files with their secrets, and again at SIGHUP", async () => {
+  await using folder = await BusinessFolder.create();
+  const headers = { authorization: "Bearer ${BUSINESS_TOKEN}" };
+  const http = [{ name: "t", description: "x", url: "https://x.example", headers }];
+  await folder.write("a.json", { numbers: ["+15550100001"], tools: { http } });
+  await folder.write("b.json", { numbers: ["+15550100002"], voice: "hunter2" });
+  const child = spawn(folder.path);
+  let log = "";
+  const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  const until = async (pattern: RegExp) => {
+    while (!pattern.test(log)) {
+      const { done, value } = await lines.read();
+      assert.ok(!done, log);
+      log += value;
+    }
+  };
+  try {
+    await until(/"listening"/);
+    assert.match(log, /"business_invalid","file":"b\.json","path":"voice"/);
+    assert.match(log, /"businesses_loaded".*"businesses":1/);
+    child.kill("SIGHUP");
+    await until(/"businesses_loaded"[^]*"businesses_loaded"/);
+    assert.doesNotMatch(log, /hunter2/);
+  } finally {
+    child.kill("SIGTERM");
+    await until(/"stopped"/);
+    await lines.cancel();
+  }
+  assert.equal((await child.status).code, 0);
+});
+
+Deno.test("slimline serve refuses to start when all business files are bad, and tells why", async () => {
+  await using folder = await BusinessFolder.create();
+  await folder.write("a.json", { voice: "x" });
+  const { code, stderr } = await spawn(folder.path).output();
+  assert.equal(code, 2);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /No business in .* can serve:\n {2}a\.json: voice must be one of/,
+  );
+});
