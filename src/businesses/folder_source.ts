@@ -11,6 +11,10 @@ const MAX_INSTRUCTIONS_BYTES = MAX_INSTRUCTIONS_CHARS * 4;
 /** Most files that are read. */
 export const MAX_FILES = 10_000;
 
+const NOT_PERMITTED =
+  "the program may not read there. The executable reads below the folder that it is started in, " +
+  "deno task serve below ./businesses; deno run takes --allow-read=FOLDER";
+
 /** What has changed when one of these happens; reading a file is an event too, and would go round in a circle. */
 const CHANGES: readonly Deno.FsEvent["kind"][] = ["create", "modify", "remove", "rename", "other"];
 
@@ -79,6 +83,7 @@ export class FolderSource implements BusinessSource {
       }
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof Deno.errors.NotCapable) throw new Error(NOT_PERMITTED, { cause: error });
       throw error;
     }
     if (names.length > MAX_FILES) {

@@ -177,7 +177,7 @@ export const FIELDS = {
     "BUSINESSES",
     v.optional(secret, "./businesses"),
     "folder of business files; without any, one built-in business answers every number",
-    "/etc/slimline/businesses",
+    "./businesses",
   ),
   maxCalls: field(
     "MAX_CALLS",
