@@ -16,7 +16,7 @@ export interface LimitEvents {
   onNearEnd(): void;
   /** The call is as long as it may be: say goodbye and hang up. */
   onEnd(): void;
-  /** The goodbye did not end the call: end it without words. */
+  /** The goodbye did not end the call: end it without words. Again and again until the call is over. */
   onOverdue(): void;
   /** The model owes an answer for longer than it may. `attempt` counts from 1 until it answers. */
   onNoAnswer(attempt: number): void;
@@ -49,6 +49,7 @@ export class CallLimits implements Disposable {
 
   callerStarted(): void {
     this.#isCallerSpeaking = true;
+    this.excused();
     if (this.#stage === "prompted") this.#stage = "talking";
   }
 
@@ -56,7 +57,7 @@ export class CallLimits implements Disposable {
   callerStopped(): void {
     this.#isCallerSpeaking = false;
     this.#lastSoundMs = this.#clock.now();
-    this.#owe();
+    this.asked();
   }
 
   /** Keys, or a tool at work: the call is not silent. */
@@ -65,14 +66,29 @@ export class CallLimits implements Disposable {
     if (this.#stage === "prompted") this.#stage = "talking";
   }
 
+  /** The model owes an answer from now on: the caller's turn is over, or we asked for a response. */
+  asked(): void {
+    this.#answerDueMs = this.#clock.now() + this.#limits.answerWithinMs;
+  }
+
+  /** True while the model owes an answer. */
+  get isAnswerOwed(): boolean {
+    return this.#answerDueMs !== Infinity;
+  }
+
+  /** Nothing is owed any more, though nothing came: the caller speaks again, or there is no session. */
+  excused(): void {
+    this.#answerDueMs = Infinity;
+  }
+
   /** The model has begun to think about an answer; it owes the first output from now on. */
   answerBegun(): void {
-    if (this.#answerDueMs !== Infinity) this.#answerDueMs = this.#clock.now() + this.#limits.answerWithinMs;
+    if (this.isAnswerOwed) this.asked();
   }
 
   /** The model has put something out. */
   answered(): void {
-    this.#answerDueMs = Infinity;
+    this.excused();
     this.#attempt = 0;
   }
 
@@ -87,10 +103,6 @@ export class CallLimits implements Disposable {
     this.#timer.cancel();
   }
 
-  #owe(): void {
-    this.#answerDueMs = this.#clock.now() + this.#limits.answerWithinMs;
-  }
-
   #schedule(): Timer {
     return this.#timer = this.#clock.at(this.#clock.now() + LOOK_EVERY_MS, () => {
       this.#schedule();
@@ -100,7 +112,8 @@ export class CallLimits implements Disposable {
 
   #look(now: number): void {
     if (now >= this.#leaveByMs) {
-      this.#leaveByMs = Infinity;
+      // Once more after as long again, should a transfer have stood in the way, and failed.
+      this.#leaveByMs = now + GOODBYE_GRACE_MS;
       return this.#events.onOverdue();
     }
     if (this.#stage === "leaving") return;
@@ -111,7 +124,7 @@ export class CallLimits implements Disposable {
       this.#events.onNearEnd();
     }
     if (now >= this.#answerDueMs) {
-      this.#owe();
+      this.asked();
       return this.#events.onNoAnswer(++this.#attempt);
     }
     this.#lookAtSilence(now);
@@ -120,7 +133,7 @@ export class CallLimits implements Disposable {
   #lookAtSilence(now: number): void {
     const unheardMs = this.#events.unheardMs();
     if (unheardMs > 0) this.#lastSoundMs = now + unheardMs;
-    if (this.#isCallerSpeaking || this.#answerDueMs !== Infinity) return;
+    if (this.#isCallerSpeaking || this.isAnswerOwed) return;
     const silentMs = now - this.#lastSoundMs;
     if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
       this.#stage = "prompted";

@@ -127,14 +127,18 @@ export class Playback {
   }
 
   /**
-   * Resolves when the caller has heard everything written so far: when the last mark has come back, or its time has long
-   * passed. Also when the rest will never be heard, since it was cut off or the call is over.
+   * Resolves when the caller has heard everything written so far: when the mark at its end has come back, or its time has
+   * long passed. Also when the rest will never be heard, since it was cut off or the call is over. What is written later is
+   * not waited for: a model that talks on and on could put off the end of its call for ever.
    */
   async whenHeard(): Promise<void> {
-    let giveUpMs = this.#clock.now() + this.unheardMs + HEARD_GRACE_MS;
-    while (this.ledger.openItems > 0 && !this.#isDisposed && this.#clock.now() < giveUpMs) {
+    const { lastItemId } = this.ledger;
+    if (lastItemId === undefined) return;
+    for (;;) {
+      const endMs = this.ledger.endOf(lastItemId);
+      const isOver = endMs === undefined || this.#clock.now() >= endMs + HEARD_GRACE_MS;
+      if (isOver || this.#isDisposed) return;
       await sleep(this.#clock, HEARD_CHECK_MS);
-      if (this.unheardMs > 0) giveUpMs = this.#clock.now() + this.unheardMs + HEARD_GRACE_MS;
     }
   }
 

@@ -115,6 +115,21 @@ export class PlaybackLedger {
     return item && item.sent > 0 ? this.timeOf(item.start) : undefined;
   }
 
+  /** The item whose audio came last, while it is not known to be played to its end. */
+  get lastItemId(): string | undefined {
+    return this.#items.at(-1)?.itemId;
+  }
+
+  /** When all audio of the item that came so far will have been played; undefined once it is known that it was. */
+  endOf(itemId: string): number | undefined {
+    const index = this.#items.findLastIndex((candidate) => candidate.itemId === itemId);
+    if (index < 0) return undefined;
+    const { start, sent, queued } = this.#items[index];
+    if (queued === 0) return this.timeOf(start + sent);
+    const waiting = this.#items.slice(0, index + 1).reduce((sum, item) => sum + item.queued, 0);
+    return this.timeOf(this.#sent + waiting);
+  }
+
   /** True while audio of this response has not reached the caller's ear. */
   isUnheard(responseId: string, nowMs: number): boolean {
     const position = this.positionAt(nowMs);

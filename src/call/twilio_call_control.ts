@@ -33,31 +33,20 @@ export interface CallControlParts<Suspended> {
 /**
  * Changes a call in the order that Twilio needs: what was said is heard first, then the REST update, and only when Twilio
  * has confirmed it may the stream end. Closing the stream first would let the old TwiML go on. A call leaves once: of
- * several ways out that are asked for at the same time, the first is taken.
+ * several ways out that are asked for at the same time, the first is taken. Only when that one fails does a hang-up take its
+ * turn, so that none is lost.
  */
 export class TwilioCallControl<Suspended> implements CallControl {
   readonly #parts: CallControlParts<Suspended>;
-  #isLeaving = false;
+  /** The way out that is taken at present. */
+  #leaving: Promise<void> | undefined;
 
   constructor(parts: CallControlParts<Suspended>) {
     this.#parts = parts;
   }
 
-  async hangUp(): Promise<void> {
-    const { callSid, playback, ended, stream, update, log } = this.#parts;
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    await playback.whenHeard();
-    // From here the webhook that asks what comes after the stream gets silence, whichever of the two ways below it is.
-    ended.note(callSid, "completed");
-    try {
-      await update({ status: "completed" });
-    } catch (error) {
-      // Closing the stream ends the call too: nothing follows it.
-      log.warn("hang_up_refused", { message: messageOf(error) });
-      return stream.close();
-    }
-    await this.#closeUnlessStopped();
+  hangUp(): Promise<void> {
+    return this.#leaving?.catch(() => this.hangUp()) ?? this.#leave(() => this.#hangUp());
   }
 
   async transfer(target: TransferTarget): Promise<void> {
@@ -73,11 +62,37 @@ export class TwilioCallControl<Suspended> implements CallControl {
   }
 
   async #leaveFor(twiml: string): Promise<void> {
-    const { callSid, playback, suspended, suspend, update } = this.#parts;
-    if (this.#isLeaving) {
+    if (this.#leaving) {
       throw new AppError("call_leaving", "The call is about to end or to be transferred already.");
     }
-    this.#isLeaving = true;
+    await this.#leave(() => this.#redirect(twiml));
+  }
+
+  /** Takes a way out, and leaves the others open again when it fails. */
+  #leave(way: () => Promise<void>): Promise<void> {
+    return this.#leaving = way().catch((error) => {
+      this.#leaving = undefined;
+      throw error;
+    });
+  }
+
+  async #hangUp(): Promise<void> {
+    const { callSid, playback, ended, stream, update, log } = this.#parts;
+    await playback.whenHeard();
+    // From here the webhook that asks what comes after the stream gets silence, whichever of the two ways below it is.
+    ended.note(callSid, "completed");
+    try {
+      await update({ status: "completed" });
+    } catch (error) {
+      // Closing the stream ends the call too: nothing follows it.
+      log.warn("hang_up_refused", { message: messageOf(error) });
+      return stream.close();
+    }
+    await this.#closeUnlessStopped();
+  }
+
+  async #redirect(twiml: string): Promise<void> {
+    const { callSid, playback, suspended, suspend, update } = this.#parts;
     await playback.whenHeard();
     // Before Twilio is told: it may be back at once.
     suspended.put(callSid, suspend());
@@ -85,7 +100,6 @@ export class TwilioCallControl<Suspended> implements CallControl {
       if (await update({ twiml }) === "gone") suspended.drop(callSid);
     } catch (error) {
       suspended.drop(callSid);
-      this.#isLeaving = false;
       throw error;
     }
     await this.#closeUnlessStopped();
