@@ -59,6 +59,12 @@ export class BargeIn implements Disposable {
     this.#pending = undefined;
   }
 
+  /** Interrupts whatever is said, a protected greeting too, because of something other than the caller's voice. */
+  interruptNow(): void {
+    this.speechStopped();
+    this.#cutOff(true);
+  }
+
   /** True for a response that was cut off: audio of it that still comes must not be played. */
   isSilenced(responseId: string): boolean {
     return this.#silenced.has(responseId);
@@ -69,21 +75,25 @@ export class BargeIn implements Disposable {
   }
 
   #interrupt(): void {
+    if (!this.#port.isProtected()) this.#cutOff(!this.#options.serverCancels);
+  }
+
+  #cutOff(mustCancel: boolean): void {
     const port = this.#port;
     const active = port.activeResponseId();
-    if ((port.unheardMs() === 0 && active === undefined) || port.isProtected()) return;
+    if (port.unheardMs() === 0 && active === undefined) return;
     const cutOff = port.silence();
-    if (active !== undefined) {
-      this.#remember(active);
-      if (!this.#options.serverCancels) port.cancel(active);
-    }
+    if (active !== undefined && mustCancel) port.cancel(active);
     for (const item of cutOff) {
       this.#remember(item.responseId);
       port.heardOnly(item);
     }
+    // Last, however many wait before it: of all of them it is the one whose audio still comes.
+    if (active !== undefined) this.#remember(active);
   }
 
   #remember(responseId: string): void {
+    this.#silenced.delete(responseId);
     this.#silenced.add(responseId);
     for (const oldest of this.#silenced) {
       if (this.#silenced.size <= MAX_SILENCED) break;

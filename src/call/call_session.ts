@@ -142,7 +142,7 @@ export class CallSession implements MediaStreamHandler {
     this.#keypad = held.use(
       new Keypad(info.business.keys, clock, {
         onAction: (key, action) => this.#onKeyAction(key, action),
-        onEntry: (digits) => this.#conversation.tell(`The caller pressed the keys ${[...digits].join(" ")}.`),
+        onEntry: (digits) => this.#conversation.keysPressed(digits),
       }),
     );
     this.#control = new TwilioCallControl({
@@ -215,6 +215,7 @@ export class CallSession implements MediaStreamHandler {
   }
 
   onDtmf(digit: string): void {
+    this.#journal.transcript.key(digit);
     this.#keypad.press(digit);
   }
 
@@ -236,7 +237,7 @@ export class CallSession implements MediaStreamHandler {
       case "transfer": {
         const target = this.info.business.transfers.find(({ name }) => name === action.target);
         if (!target) return this.#log.error("key_without_target", { key, target: action.target });
-        this.#playback.interrupt();
+        this.#conversation.hush();
         this.#control.transfer(target).catch((error) => {
           this.#log.error("transfer_failed", { message: messageOf(error) });
           this.#conversation.tell(RESUME_LINES.transfer_failed);

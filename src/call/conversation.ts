@@ -12,10 +12,11 @@ import { CallLimits } from "./call_limits.ts";
 import type { Journal } from "./journal.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
 import type { Playback } from "./playback.ts";
-import type { HeardItem } from "./playback_ledger.ts";
+import { type HeardItem, MAX_OPEN_ITEMS } from "./playback_ledger.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
 import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 import { serverInterrupts } from "./session_request.ts";
+import { RecentIds } from "./tools/recent_ids.ts";
 import type { Tool } from "./tools/tool.ts";
 import type { FunctionCall, ToolRun } from "./tools/tool_run.ts";
 import { ToolRunner } from "./tools/tool_runner.ts";
@@ -65,6 +66,8 @@ export class Conversation implements Disposable {
   readonly #untold: string[] = [];
   /** Running function calls that the present session asked for. Bounded by the runner. */
   readonly #askedHere = new Set<string>();
+  /** Items whose audio came from the present session; no other session knows them. */
+  #itemsHere = new RecentIds(MAX_OPEN_ITEMS);
   #itemId = "";
   #responseId = "";
   /** Session bytes of the item whose audio is coming in. */
@@ -98,7 +101,7 @@ export class Conversation implements Disposable {
       onLongSilence: () => this.leave(LINES.longSilence),
       onNearEnd: () => this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd }),
       onEnd: () => this.leave(LINES.end),
-      onOverdue: () => this.#hangUp(),
+      onOverdue: () => this.#cutShort(),
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       unheardMs: () => parts.playback.unheardMs,
     });
@@ -139,13 +142,22 @@ export class Conversation implements Disposable {
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
     this.#limits.activity();
-    const session = this.#link.session;
-    if (session) {
-      this.#tellNow(text);
-      return this.#sequencer.request({ purpose: "continue" });
-    }
-    this.#untold.push(text);
+    if (this.#link.session) this.#tellNow(text);
+    else this.#untold.push(text);
     if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
+    this.#sequencer.request({ purpose: "continue" });
+  }
+
+  /** Keys that the caller pressed one after another. Without a session there is no need to tell: the history has them. */
+  keysPressed(digits: string): void {
+    this.#limits.activity();
+    if (this.#link.session) this.#tellNow(`The caller pressed the keys ${[...digits].join(" ")}.`);
+    this.#sequencer.request({ purpose: "continue" });
+  }
+
+  /** Cuts off whatever is said at present, and tells the model how much of it was heard. */
+  hush(): void {
+    this.#bargeIn.interruptNow();
   }
 
   /** Says goodbye by `line` and hangs up when it was heard. */
@@ -165,6 +177,7 @@ export class Conversation implements Disposable {
     const { journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#askedHere.clear();
+    this.#itemsHere = new RecentIds(MAX_OPEN_ITEMS);
     this.#tools.sessionLost();
     for (const event of historyOf(journal.transcript.entries())) session.send(event);
     for (const text of this.#untold.splice(0)) this.#tellNow(text);
@@ -175,16 +188,32 @@ export class Conversation implements Disposable {
   #onDown(error: RealtimeError): void {
     this.#parts.log.warn("agent_down", { code: error.code, message: error.message });
     this.#parts.uplink.detach();
+    this.#askedHere.clear();
     // What came of the answer is played; the rest of it never comes.
     this.#finishItem();
     this.#parts.journal.transcript.note("The connection to the model was lost, and made again.");
-    const wasAnswering = this.#sequencer.activeResponseId !== undefined;
+    const { activeResponseId, activeRequest } = this.#sequencer;
     this.#sequencer.close();
-    if (wasAnswering) this.#sequencer.request({ purpose: "handover", instructions: LINES.handover });
-    else if (this.#isCallerSpeaking) {
-      this.#sequencer.request({ purpose: "handover", instructions: LINES.repeat });
-    }
+    const request = this.#handover(activeResponseId, activeRequest);
+    if (request) this.#sequencer.request(request);
+    this.#limits.excused();
     this.#isCallerSpeaking = false;
+  }
+
+  /** What the next session has to say so that the caller notices as little as possible of the change. */
+  #handover(lostId: string | undefined, lost: ResponseRequest | undefined): ResponseRequest | undefined {
+    if (lost?.purpose === "goodbye") return lost;
+    if (this.#tools.running > 0) return undefined; // what the tool gives will be told
+    if (lostId !== undefined && lostId === this.#responseId) {
+      return { purpose: "handover", instructions: LINES.handover };
+    }
+    const repeat: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
+    if (this.#isCallerSpeaking) return repeat;
+    if (lost) return lost; // nobody has heard any of it
+    const isOwed = lostId !== undefined || (this.#limits.isAnswerOwed && this.#sequencer.isIdle);
+    if (!isOwed) return undefined;
+    const turn = this.#parts.journal.transcript.entries().findLast(({ kind }) => kind === "user");
+    return turn?.kind === "user" && turn.text ? { purpose: "continue" } : repeat;
   }
 
   #onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
@@ -194,6 +223,7 @@ export class Conversation implements Disposable {
       this.#itemId = itemId;
       this.#responseId = responseId;
       this.#isItemSent = false;
+      this.#itemsHere.add(itemId);
       this.#parts.journal.itemBegan(itemId, responseId);
     }
     this.#limits.answered();
@@ -266,8 +296,12 @@ export class Conversation implements Disposable {
 
   #onToolOutput(call: FunctionCall, output: string): void {
     this.#limits.activity();
-    // A session that took over knows nothing of the call, and would refuse its output as such.
-    if (!this.#askedHere.delete(call.callId)) return this.tell(`The result of ${call.name} is: ${output}`);
+    if (!this.#askedHere.delete(call.callId)) {
+      // A session that took over knows nothing of the call, and would refuse its output as such. One that is yet to come
+      // finds it in the history.
+      if (this.#link.session) this.#tellNow(`The result of ${call.name} is: ${output}`);
+      return;
+    }
     this.#send({
       type: "conversation.item.create",
       item: { type: "function_call_output", call_id: call.callId, output },
@@ -302,7 +336,8 @@ export class Conversation implements Disposable {
     const request = this.#sequencer.activeRequest;
     this.#sequencer.done(response.id ?? "", status);
     this.#tools.responseDone(response.id ?? "");
-    this.#limits.answered();
+    // One that was cancelled or failed is no answer: the next one is owed by the same measure.
+    if (status === "completed" || status === "incomplete") this.#limits.answered();
     if (status !== "failed") {
       this.#failedResponses = 0;
       return;
@@ -340,6 +375,7 @@ export class Conversation implements Disposable {
   }
 
   #tellHeard(item: HeardItem): void {
+    if (!this.#itemsHere.has(item.itemId)) return; // of a session that is gone; the new one has the history as text
     if (item.heardMs === 0) return this.#send({ type: "conversation.item.delete", item_id: item.itemId });
     this.#send({
       type: "conversation.item.truncate",
@@ -360,6 +396,7 @@ export class Conversation implements Disposable {
   }
 
   #create(eventId: string, { instructions }: ResponseRequest): void {
+    this.#limits.asked();
     this.#send({
       type: "response.create",
       event_id: eventId,
@@ -379,6 +416,12 @@ export class Conversation implements Disposable {
       type: "conversation.item.create",
       item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
     });
+  }
+
+  /** Hangs up without waiting for what is still to be heard. */
+  #cutShort(): void {
+    this.hush();
+    this.#hangUp();
   }
 
   #hangUp(): void {
