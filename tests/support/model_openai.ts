@@ -1,0 +1,338 @@
+import { encodeBase64 } from "../../src/audio/base64.ts";
+import { DelayLine } from "../../src/emulator/twilio/network.ts";
+import { after, type Clock } from "../../src/util/clock.ts";
+import { FakeSocket } from "./fake_socket.ts";
+
+/** What the model does when it is to answer. */
+export type Plan =
+  /** Speaks, then calls functions by these names. */
+  | { does: "answer"; speechMs: number; calls: readonly string[]; lateDeltas: number }
+  /** Begins a response and never puts anything out. */
+  | { does: "nothing" }
+  | { does: "fail"; code: string };
+
+/** One function call that the client was told of as complete. */
+export interface AskedCall {
+  callId: string;
+  name: string;
+  toldAtMs: number;
+  /** Outputs that the client sent for it. */
+  outputs: number;
+}
+
+interface Active {
+  id: string;
+  number: number;
+  itemId: string;
+  metadata: Record<string, string> | undefined;
+  /** Milliseconds of audio that were sent of its item. */
+  sentMs: number;
+  lateDeltas: number;
+}
+
+const OPEN = 1;
+const DELTA_MS = 100;
+const BYTES_PER_MS = 8;
+/** Generation takes this much of the audio's own time. */
+const GENERATION_SHARE = 0.2;
+const THINKING_MS = 150;
+const CALL_MS = 60;
+
+/** What all sessions of a modelled OpenAI have in common. */
+export class ModelOpenAi {
+  readonly sessions: ModelSession[] = [];
+  /** Rules of the interface that the client broke. */
+  readonly violations: string[] = [];
+  /** Function calls of all sessions. */
+  readonly calls: AskedCall[] = [];
+  /** Results of functions that were told as text. */
+  toldResults = 0;
+  /** Connections that are refused before the next one is taken. */
+  refusals = 0;
+  responses = 0;
+  /** The number of the newest response that the client was told of. */
+  toldResponse = 0;
+  #plans = 0;
+
+  constructor(
+    readonly clock: Clock,
+    readonly plans: readonly Plan[],
+    readonly delayMs: number,
+  ) {}
+
+  /** A connection is asked for. */
+  open(): ModelSession {
+    const session = new ModelSession(this);
+    this.sessions.push(session);
+    return session;
+  }
+
+  /** The session that talks to the call now. */
+  get session(): ModelSession | undefined {
+    return this.sessions.findLast((session) => session.readyState === OPEN);
+  }
+
+  nextPlan(): Plan {
+    return this.plans[this.#plans++ % this.plans.length];
+  }
+
+  violate(what: string): void {
+    this.violations.push(`${Math.round(this.clock.now())} ms: ${what}`);
+  }
+}
+
+/**
+ * The server's end of one session, after PROTOCOLS B.7 to B.9: one response at a time, turns by voice detection, calls of
+ * functions, audio that comes late. Each delta's bytes are the number of its response, so that what is played shows whose
+ * it is.
+ */
+export class ModelSession extends FakeSocket {
+  readonly #model: ModelOpenAi;
+  readonly #up: DelayLine;
+  readonly #down: DelayLine;
+  readonly #items = new Map<string, Active>();
+  #active: Active | undefined;
+  /** Only then does the client send audio, so nothing is heard before. */
+  #isReady = false;
+  #isSpeaking = false;
+  #interrupts = true;
+  /** What the client knows: the response that it was told of, and the one that it asked for. */
+  #known: string | undefined;
+  #asked: string | undefined;
+
+  constructor(model: ModelOpenAi) {
+    super("connecting");
+    this.#model = model;
+    this.#up = new DelayLine(model.clock, { delayMs: model.delayMs });
+    this.#down = new DelayLine(model.clock, { delayMs: model.delayMs });
+    const isRefused = model.refusals > 0;
+    if (isRefused) model.refusals--;
+    after(model.clock, 2 * model.delayMs, () => {
+      if (this.readyState !== 0) return;
+      if (isRefused) return this.fail("refused");
+      this.open();
+      this.#emit({ type: "session.created", session: {} });
+    });
+  }
+
+  override send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
+    if (this.readyState !== OPEN) this.#model.violate("a message to OpenAI after the end of its session");
+    super.send(data);
+    const event = JSON.parse(String(data));
+    this.#checkSent(event);
+    this.#up.carry(() => this.#receive(event));
+  }
+
+  override close(code?: number, reason?: string): void {
+    super.close(code, reason);
+    this.#over();
+  }
+
+  /** The connection breaks. */
+  drop(): void {
+    this.#over();
+    this.closeByPeer(1006);
+  }
+
+  /** Voice detection hears the caller. */
+  speechStarted(): void {
+    if (this.readyState !== OPEN || !this.#isReady || this.#isSpeaking) return;
+    this.#isSpeaking = true;
+    this.#emit({ type: "input_audio_buffer.speech_started", audio_start_ms: 0, item_id: "item_user" });
+    if (this.#interrupts && this.#active) this.#end("cancelled");
+  }
+
+  /** The caller's turn is over. */
+  speechStopped(): void {
+    if (this.readyState !== OPEN || !this.#isSpeaking) return;
+    this.#isSpeaking = false;
+    this.#emit({ type: "input_audio_buffer.speech_stopped", audio_end_ms: 0, item_id: "item_user" });
+    this.#emit({ type: "input_audio_buffer.committed", item_id: "item_user", previous_item_id: null });
+    if (this.#active) this.#error("conversation_already_has_active_response", null);
+    else this.#begin(undefined, true);
+  }
+
+  #over(): void {
+    this.#active = undefined;
+    this.#up.cut();
+    this.#down.cut();
+  }
+
+  /** What the client may send, as far as it can know. */
+  #checkSent(event: Record<string, unknown>): void {
+    const model = this.#model;
+    if (event.type === "response.create") {
+      if (this.#known) model.violate(`response.create while ${this.#known} is active`);
+      if (this.#asked) model.violate(`response.create while ${this.#asked} is not answered`);
+      this.#asked = String(event.event_id);
+    }
+    if (event.type !== "conversation.item.create") return;
+    const item = event.item as Record<string, unknown>;
+    if (item.type === "function_call_output") {
+      const call = model.calls.find(({ callId }) => callId === item.call_id);
+      if (call) call.outputs++;
+      else model.violate(`an output of ${item.call_id}, which was never called`);
+    } else if (JSON.stringify(item.content).includes("The result of")) model.toldResults++;
+  }
+
+  #receive(event: Record<string, unknown>): void {
+    switch (event.type) {
+      case "session.update": {
+        const session = event.session as {
+          audio?: { input: { turn_detection: { interrupt_response: boolean } } };
+        };
+        if (session.audio) this.#interrupts = session.audio.input.turn_detection.interrupt_response;
+        return this.#emit({ type: "session.updated", session: { type: "realtime" } });
+      }
+      case "response.create": {
+        if (this.#active) return this.#error("conversation_already_has_active_response", event.event_id);
+        const { metadata, tool_choice } = event.response as {
+          metadata?: Record<string, string>;
+          tool_choice?: string;
+        };
+        return this.#begin(metadata, tool_choice !== "none");
+      }
+      case "response.cancel":
+        if (this.#active?.id === event.response_id) return this.#end("cancelled");
+        return this.#error("response_cancel_not_active", event.event_id ?? null);
+      case "conversation.item.delete":
+      case "conversation.item.truncate": {
+        const item = this.#items.get(String(event.item_id));
+        if (!item) return this.#model.violate(`${event.type} of an item that this session does not have`);
+        if (Number(event.audio_end_ms ?? 0) > item.sentMs) {
+          this.#model.violate("a truncation beyond what was sent");
+        }
+        if (event.type.endsWith("delete")) this.#items.delete(item.itemId);
+      }
+    }
+  }
+
+  #begin(metadata: Record<string, string> | undefined, mayCall: boolean): void {
+    const number = ++this.#model.responses;
+    const plan = this.#model.nextPlan();
+    const active: Active = {
+      id: `resp_${number}`,
+      number,
+      itemId: `item_${number}`,
+      metadata,
+      sentMs: 0,
+      lateDeltas: plan.does === "answer" ? plan.lateDeltas : 0,
+    };
+    this.#active = active;
+    this.#emit({ type: "response.created", response: { id: active.id, metadata: metadata ?? null } });
+    if (plan.does === "nothing") return;
+    this.#later(active, THINKING_MS, () => {
+      if (plan.does === "fail") return this.#end("failed", plan.code);
+      this.#speak(active, plan.speechMs, () => this.#call(active, mayCall ? [...plan.calls] : []));
+    });
+  }
+
+  #speak(active: Active, leftMs: number, then: () => void): void {
+    if (leftMs <= 0) {
+      if (active.sentMs > 0) this.#emit({ type: "response.output_audio.done", ...placeOf(active) });
+      return then();
+    }
+    this.#delta(active);
+    this.#later(active, DELTA_MS * GENERATION_SHARE, () => this.#speak(active, leftMs - DELTA_MS, then));
+  }
+
+  #call(active: Active, names: string[]): void {
+    const name = names.shift();
+    if (name === undefined) return this.#end("completed");
+    this.#later(active, CALL_MS, () => {
+      const callId = `call_${active.number}_${names.length}`;
+      this.#emit({
+        type: "response.output_item.done",
+        response_id: active.id,
+        output_index: 1,
+        item: {
+          id: `fc_${callId}`,
+          type: "function_call",
+          status: "completed",
+          call_id: callId,
+          name,
+          arguments: "{}",
+        },
+      });
+      this.#call(active, names);
+    });
+  }
+
+  #end(status: string, code?: string): void {
+    const active = this.#active;
+    if (!active) return;
+    this.#active = undefined;
+    const { id, metadata = null } = active;
+    if (status === "cancelled") {
+      if (active.sentMs > 0) this.#emit({ type: "response.output_audio.done", ...placeOf(active) });
+      // A call that was cut off is reported too, and must not be run.
+      this.#emit({
+        type: "response.output_item.done",
+        response_id: id,
+        output_index: 1,
+        item: {
+          type: "function_call",
+          status: "incomplete",
+          call_id: `cut_${id}`,
+          name: "fast",
+          arguments: '{"',
+        },
+      });
+    }
+    const status_details = code && { type: "failed", error: { type: "server_error", code, message: code } };
+    this.#emit({ type: "response.done", response: { id, status, metadata, ...code && { status_details } } });
+    if (status === "cancelled") { for (let i = 0; i < active.lateDeltas; i++) this.#delta(active); }
+  }
+
+  #delta(active: Active): void {
+    active.sentMs += DELTA_MS;
+    this.#items.set(active.itemId, active);
+    const audio = new Uint8Array(DELTA_MS * BYTES_PER_MS).fill(active.number);
+    this.#emit({ type: "response.output_audio.delta", ...placeOf(active), delta: encodeBase64(audio) });
+  }
+
+  #later(active: Active, ms: number, run: () => void): void {
+    after(this.#model.clock, ms, () => {
+      if (this.#active === active) run();
+    });
+  }
+
+  #error(code: string, event_id: unknown): void {
+    this.#emit({
+      type: "error",
+      error: { type: "invalid_request_error", code, message: code, param: null, event_id },
+    });
+  }
+
+  #emit(event: { type: string; [field: string]: unknown }): void {
+    this.#down.carry(() => {
+      this.#noteKnown(event);
+      this.deliver({ event_id: "e", ...event });
+    });
+  }
+
+  /** The client is about to be told. */
+  #noteKnown(event: { type: string; [field: string]: unknown }): void {
+    if (event.type === "response.created") {
+      const { id, metadata } = event.response as { id: string; metadata: Record<string, string> | null };
+      this.#known = id;
+      this.#model.toldResponse = Number(id.slice("resp_".length));
+      if (metadata && Object.values(metadata).includes(this.#asked ?? "")) this.#asked = undefined;
+    }
+    if (event.type === "session.updated") this.#isReady = true;
+    if (event.type === "response.done") this.#known = undefined;
+    if (event.type === "error" && (event.error as { event_id: unknown }).event_id === this.#asked) {
+      this.#asked = undefined;
+    }
+    if (event.type === "response.output_item.done") {
+      const item = event.item as { call_id: string; name: string; status: string };
+      if (item.status !== "completed") return;
+      const toldAtMs = this.#model.clock.now();
+      this.#model.calls.push({ callId: item.call_id, name: item.name, toldAtMs, outputs: 0 });
+    }
+  }
+}
+
+function placeOf({ id, itemId }: Active) {
+  return { response_id: id, item_id: itemId, output_index: 0, content_index: 0 };
+}

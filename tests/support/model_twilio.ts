@@ -1,0 +1,133 @@
+import { DelayLine } from "../../src/emulator/twilio/network.ts";
+import { Player } from "../../src/emulator/twilio/player.ts";
+import type { CallChange } from "../../src/twilio/rest_call.ts";
+import { after, type Clock, sleep } from "../../src/util/clock.ts";
+import { FakeSocket } from "./fake_socket.ts";
+import { CONNECTED, dtmfText, markText, mediaText, startText, stopText } from "./stream_messages.ts";
+
+/** What becomes of one request to change the call. */
+export type RestOutcome =
+  | "updated"
+  /** Confirmed, but the stream does not end. */
+  | "updated_without_stop"
+  | "gone"
+  | "refused";
+
+const OPEN = 1;
+/** The caller's silence comes in pieces of this length, since its content does not matter here. */
+const PIECE_MS = 500;
+const PIECE = btoa("\xff".repeat(PIECE_MS * 8));
+
+/** Twilio's end of one stream, with its player, and the REST API as far as it concerns this call. */
+export class ModelTwilio extends FakeSocket {
+  readonly player = new Player();
+  /** The program silences the caller's side. */
+  onClear: () => void = () => {};
+  /** Rules that the program broke. */
+  readonly violations: string[] = [];
+  /** Confirmed requests to end the call, and to send it elsewhere. */
+  hangUps = 0;
+  transfers = 0;
+  /** What was asked for, whatever became of it. */
+  readonly asked: { atMs: number; what: "hang up" | "leave"; outcome: RestOutcome }[] = [];
+
+  readonly #clock: Clock;
+  readonly #outcomes: readonly RestOutcome[];
+  readonly #restMs: number;
+  readonly #up: DelayLine;
+  readonly #down: DelayLine;
+  /** Numbers of responses that the caller talked over: nothing more of them may be played. */
+  readonly #cutOff = new Set<number>();
+
+  constructor(
+    clock: Clock,
+    options: { delayMs: number; restMs: number; outcomes: readonly RestOutcome[] },
+  ) {
+    super("open");
+    this.#clock = clock;
+    this.#restMs = options.restMs;
+    this.#outcomes = options.outcomes;
+    this.#up = new DelayLine(clock, { delayMs: options.delayMs });
+    this.#down = new DelayLine(clock, { delayMs: options.delayMs });
+  }
+
+  connect(): void {
+    this.deliver(CONNECTED);
+    this.deliver(startText());
+    this.#say(0);
+  }
+
+  press(digit: string): void {
+    this.#toServer(dtmfText(digit));
+  }
+
+  #say(timestampMs: number): void {
+    if (this.readyState !== OPEN) return;
+    this.#toServer(mediaText(timestampMs, PIECE));
+    after(this.#clock, PIECE_MS, () => this.#say(timestampMs + PIECE_MS));
+  }
+
+  /** The call is over on Twilio's side. */
+  end(how: "stop" | "close" | "stop_and_close"): void {
+    this.#up.carry(() => {
+      if (this.readyState !== OPEN) return;
+      if (how !== "close") this.deliver(stopText());
+      if (how !== "stop") this.closeByPeer(1000);
+    });
+  }
+
+  /** `POST /Calls/{sid}`. */
+  async update(change: CallChange): Promise<"updated" | "gone"> {
+    const what = "status" in change ? "hang up" : "leave";
+    const outcome = this.#outcomes[this.asked.length % this.#outcomes.length];
+    this.asked.push({ atMs: this.#clock.now(), what, outcome });
+    if (this.hangUps + this.transfers > 0) this.#violate(`asked to ${what} although the call has left`);
+    await sleep(this.#clock, this.#restMs);
+    if (outcome === "refused") throw new Error("Twilio refuses.");
+    if (what === "hang up") this.hangUps++;
+    else this.transfers++;
+    if (outcome === "gone") return "gone";
+    if (outcome === "updated") this.end("stop_and_close");
+    return "updated";
+  }
+
+  /** Nothing more of this response may be sent. */
+  cutOff(responseNumber: number): void {
+    this.#cutOff.add(responseNumber);
+  }
+
+  override send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
+    if (this.readyState !== OPEN) this.#violate("a message to Twilio after the end of the stream");
+    super.send(data);
+    const { event, media, mark } = JSON.parse(String(data));
+    if (event === "media" && this.#cutOff.has(atob(media.payload).charCodeAt(0))) {
+      this.#violate("audio of a response that was cut off");
+    }
+    if (event === "clear") this.onClear();
+    this.#down.carry(() => this.#receive(event, media?.payload, mark?.name));
+  }
+
+  #receive(event: string, payload: string, name: string): void {
+    const now = this.#clock.now();
+    if (event === "media") this.player.media(now, Uint8Array.from(atob(payload), (c) => c.charCodeAt(0)));
+    else if (event === "clear") this.#echo(this.player.clear(now));
+    else {
+      const dueMs = this.player.mark(now, name);
+      after(this.#clock, dueMs - now, () => this.#echo(this.player.takePlayedMarks(this.#clock.now())));
+    }
+  }
+
+  #echo(names: string[]): void {
+    for (const name of names) this.#toServer(markText(name));
+  }
+
+  #toServer(text: string): void {
+    this.#up.carry(() => {
+      if (this.readyState === OPEN) this.deliver(text);
+    });
+  }
+
+  #violate(what: string): void {
+    this.violations.push(`${Math.round(this.#clock.now())} ms: ${what}`);
+  }
+}
