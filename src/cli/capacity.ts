@@ -12,7 +12,8 @@ const HELP = `Usage: slimline capacity [options]
 
 Measures how many calls this machine holds and what each costs. Starts a server, a simulated model and simulated callers as
 processes of this machine, takes one step after the other, and stops when the event loop lags by more than 20 ms at the 99th
-percentile, a frame comes more than 60 ms late, audio is lost, or memory reaches the limit.
+percentile, a frame comes more than 60 ms late, audio is lost, or memory reaches the limit. A step that was late is taken once more, since
+something else on the machine may have been the cause.
 
   --steps LIST         calls at once, such as 1,10,100 (default 1,10,50,100,200,300,... up to --max-calls)
   --max-calls N        no step beyond (default 200)
@@ -80,7 +81,7 @@ function progress({ calls, round, rss, loopLag }: Step): string {
 
 /** The whole report as text. */
 export function describe(report: CapacityReport): string {
-  const { idle, steps, stopped } = report;
+  const { idle, steps, repeated, stopped } = report;
   const busy = new Set(
     steps.map((step) => [step.calls, busyHelper(step, report.cores)] as const)
       .filter(([, words]) => words !== undefined).map(([calls, words]) => `At ${calls} calls ${words}`),
@@ -100,6 +101,7 @@ export function describe(report: CapacityReport): string {
     ...fitLines(report),
     "",
     ...busy,
+    ...repeated.map((reason) => `Taken once more, and then good: ${reason}`),
     stopped === null ? "All steps were taken, no limit was reached." : `Stopped: ${stopped}`,
   ].join("\n");
 }

@@ -7,8 +7,16 @@ export const MAX_LATE_MS = 60;
 const MAX_LOST_UP_MS = 100;
 const MIN_DELIVERED_DOWN = 0.9995;
 
+/** A limit that a step reached. */
+export interface Limit {
+  /** As a sentence. */
+  reason: string;
+  /** Whether it is one of time, which a passing load of something else on the machine can bring about as well. */
+  isOfTime: boolean;
+}
+
 /**
- * Why no more calls should be tried after this step, as a sentence; undefined when more may fit.
+ * Why no more calls should be tried after this step; undefined when more may fit.
  *
  * @param usualAnswerMs median time to an answer in the first step: frames are late against that
  */
@@ -16,16 +24,17 @@ export function limitReached(
   step: Step,
   usualAnswerMs: number | null,
   { memoryLimitBytes, cores }: { memoryLimitBytes: number; cores: number },
-): string | undefined {
-  const reason = reasonOf(step, usualAnswerMs, memoryLimitBytes);
+): Limit | undefined {
+  const hard = hardLimit(step, memoryLimitBytes);
+  const reason = hard ?? timeLimit(step, usualAnswerMs);
   if (reason === undefined) return undefined;
   const busy = busyHelper(step, cores);
-  return busy === undefined ? reason : `${reason} But ${busy}`;
+  return { reason: busy === undefined ? reason : `${reason} But ${busy}`, isOfTime: hard === undefined };
 }
 
-function reasonOf(step: Step, usualAnswerMs: number | null, memoryLimitBytes: number): string | undefined {
-  const { calls, loopLag, longestGapMs, answerMs, failed, faults } = step;
-  const at = `at ${calls} ${calls === 1 ? "call" : "calls"}`;
+function hardLimit(step: Step, memoryLimitBytes: number): string | undefined {
+  const { failed, faults } = step;
+  const at = callsOf(step);
   if (failed > 0) return `${failed} failed ${at}: ${faults[0] ?? "no reason given"}.`;
   if (step.rss >= memoryLimitBytes) {
     return `The server's memory reached the limit of ${Math.round(memoryLimitBytes / 2 ** 20)} MB ${at}.`;
@@ -33,6 +42,12 @@ function reasonOf(step: Step, usualAnswerMs: number | null, memoryLimitBytes: nu
   if (step.deliveredDown < MIN_DELIVERED_DOWN || step.lostUpMsPerCall > MAX_LOST_UP_MS) {
     return `Audio was lost ${at}: ${step.deliveredUp} came through up, ${step.deliveredDown} down.`;
   }
+  return undefined;
+}
+
+function timeLimit(step: Step, usualAnswerMs: number | null): string | undefined {
+  const { loopLag, longestGapMs, answerMs } = step;
+  const at = callsOf(step);
   if (loopLag.p99Ms > MAX_LAG_P99_MS) {
     return `The event loop's lag was ${loopLag.p99Ms} ms at the 99th percentile ${at}; the limit is ${MAX_LAG_P99_MS} ms.`;
   }
@@ -46,6 +61,10 @@ function reasonOf(step: Step, usualAnswerMs: number | null, memoryLimitBytes: nu
     return `Answers began ${lateMs} ms later than usual at the 99th percentile ${at}; the limit is ${MAX_LATE_MS} ms.`;
   }
   return undefined;
+}
+
+function callsOf({ calls }: Step): string {
+  return `at ${calls} ${calls === 1 ? "call" : "calls"}`;
 }
 
 /** Cores in use below this share of all: then it was not this load that kept a process waiting. */

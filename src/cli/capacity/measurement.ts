@@ -103,6 +103,8 @@ export interface CapacityReport {
   /** Before the first call. */
   idle: { rss: number; rssAnon: number | null; heapUsed: number; external: number };
   steps: Step[];
+  /** Why steps were taken once more: limits of time that the second attempt did not meet again. */
+  repeated: string[];
   /** Why no further step was taken; null when all were. */
   stopped: string | null;
 }

@@ -24,14 +24,16 @@ for (
   ] satisfies [string, Partial<Step>, RegExp][]
 ) {
   Deno.test(`limitReached() names ${what}`, () => {
-    assert.match(limitReached(goodStep(changes), 20, BOUNDS) ?? "", wanted);
+    assert.match(limitReached(goodStep(changes), 20, BOUNDS)?.reason ?? "", wanted);
   });
 }
 
 Deno.test("limitReached() says when the load itself was late", () => {
   const lag = { ...LAG, p99Ms: 35 };
-  const reason = limitReached(goodStep({ longestGapMs: 90, callersLag: lag }), 20, BOUNDS);
-  assert.match(reason ?? "", /90 ms late .* But the callers' process itself ran 35 ms late/);
+  const limit = limitReached(goodStep({ longestGapMs: 90, callersLag: lag }), 20, BOUNDS);
+  assert.equal(limit?.isOfTime, true);
+  assert.equal(limitReached(goodStep({ failed: 1, longestGapMs: 90 }), 20, BOUNDS)?.isOfTime, false);
+  assert.match(limit?.reason ?? "", /90 ms late .* But the callers' process itself ran 35 ms late/);
   assert.match(busyHelper(goodStep({ modelLag: lag, helperCores: 1.5 }), 2) ?? "", /too small/);
   assert.match(busyHelper(goodStep({ modelLag: lag }), 2) ?? "", /model's process .* something else kept/);
   assert.equal(busyHelper(goodStep(), 2), undefined);

@@ -43,6 +43,8 @@ Deno.test("describe() tells why it stopped, and which process was too busy", () 
   const text = describe(report({ steps: [busy], stopped: "A frame came 90 ms late." }));
   assert.match(text, /At 10 calls the callers' process itself ran 30 ms late/);
   assert.match(text, /\nStopped: A frame came 90 ms late\.$/);
+  const repeated = ["A frame came 70 ms late."];
+  assert.match(describe(report({ repeated })), /once more, and then good: A frame came 70 ms late\./);
   assert.match(describe(report()), /All steps were taken, no limit was reached\.$/);
 });
 

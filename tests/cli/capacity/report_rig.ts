@@ -50,6 +50,7 @@ export function report(changes: Partial<CapacityReport> = {}): CapacityReport {
     secondsPerStep: 12,
     idle: { rss: 60 * MB, rssAnon: 20 * MB, heapUsed: 7 * MB, external: MB },
     steps: [goodStep({ calls: 1, rss: 62 * MB }), goodStep(), goodStep({ round: 2, rss: 67 * MB })],
+    repeated: [],
     stopped: null,
     ...changes,
   };
