@@ -11,7 +11,7 @@ const RETRY_DELAYS_MS = [0, 100, 250, 500, 1_000];
 export const GIVE_UP_AFTER_MS = 6_000;
 /** How long before a session's end the next one is opened. */
 export const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
-/** Never wait longer than this before its end for a pause in the talk. */
+/** Never wait longer than this before its end for a pause in the talk; with a session of a short life a sixth of it. */
 const SWITCH_BEFORE_EXPIRY_MS = 10_000;
 /** How often a pause in the talk is looked for. */
 const PAUSE_CHECK_MS = 200;
@@ -38,6 +38,8 @@ export type OpenSession = (handler: RealtimeHandler) => RealtimeSession;
 interface Candidate {
   session: RealtimeSession;
   expiresAtEpochMs: number;
+  /** When it must be changed, pause or not. */
+  switchByEpochMs: number;
 }
 
 /**
@@ -105,12 +107,14 @@ export class RealtimeLink implements Disposable {
         if (candidate === this.#current) events.onError(error, eventId);
       },
     };
-    const candidate: Candidate = { session: this.#open(handler), expiresAtEpochMs: Infinity };
+    const candidate: Candidate = { session: this.#open(handler), expiresAtEpochMs: Infinity, switchByEpochMs: Infinity };
     this.#coming = candidate;
   }
 
   #ready(candidate: Candidate, expiresAtEpochMs: number): void {
+    const lifeMs = expiresAtEpochMs - this.#clock.epoch();
     candidate.expiresAtEpochMs = expiresAtEpochMs;
+    candidate.switchByEpochMs = expiresAtEpochMs - Math.min(SWITCH_BEFORE_EXPIRY_MS, lifeMs / 6);
     this.#failedConnects = 0;
     if (this.#current) this.#switchInPause();
     else this.#switch(candidate);
@@ -120,7 +124,7 @@ export class RealtimeLink implements Disposable {
   #switchInPause(): void {
     if (!this.#coming || !this.#current) return;
     if (this.#events.isPause()) return this.#switch(this.#coming);
-    if (this.#clock.epoch() >= this.#current.expiresAtEpochMs - SWITCH_BEFORE_EXPIRY_MS) {
+    if (this.#clock.epoch() >= this.#current.switchByEpochMs) {
       // Nobody paused in time: better in the middle of a sentence by us than by OpenAI.
       return this.replace(
         new RealtimeError("retryable", "session_expiring", "The session is about to expire."),

@@ -29,8 +29,8 @@ export type SendCreate = (eventId: string, request: ResponseRequest) => void;
 /** Metadata key that carries the request's id into `response.created` and `response.done`. */
 export const REQUEST_ID = "slimline_request";
 
-/** What makes a request for a tool's result pointless: the model has answered with that result in view. */
-const ANSWERED_BY_ANY: readonly Purpose[] = ["continue", "retry"];
+/** What an answer to the caller's own turn makes pointless: it has what was told in view. */
+const ANSWERED_BY_ANY: readonly Purpose[] = ["continue"];
 /** What the caller's own words make pointless. */
 const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
 
@@ -112,6 +112,7 @@ export class ResponseSequencer {
     this.#active = { responseId, request: isOurs ? this.#sent?.request : undefined };
     if (isOurs) this.#sent = undefined;
     else for (const purpose of ANSWERED_BY_ANY) this.#waiting.delete(purpose);
+    this.#waiting.delete("retry"); // the model speaks, which was all that it was about
   }
 
   /** `response.done`, with its status. */
