@@ -18,6 +18,8 @@ export interface AskedCall {
   toldAtMs: number;
   /** Outputs that the client sent for it. */
   outputs: number;
+  /** Its result was in the history that a new session was given. */
+  isInHistory: boolean;
 }
 
 interface Active {
@@ -172,7 +174,12 @@ export class ModelSession extends FakeSocket {
       const call = model.calls.find(({ callId }) => callId === item.call_id);
       if (call) call.outputs++;
       else model.violate(`an output of ${item.call_id}, which was never called`);
-    } else if (JSON.stringify(item.content).includes("The result of")) model.toldResults++;
+      return;
+    }
+    const text = JSON.stringify(item.content);
+    if (text.includes("The result of")) model.toldResults++;
+    if (!text.includes("It gave: ") || text.includes("nothing yet")) return;
+    for (const call of model.calls) call.isInHistory ||= text.includes(`${call.callId}.`);
   }
 
   #receive(event: Record<string, unknown>): void {
@@ -251,7 +258,7 @@ export class ModelSession extends FakeSocket {
           status: "completed",
           call_id: callId,
           name,
-          arguments: "{}",
+          arguments: JSON.stringify({ id: `${callId}.` }),
         },
       });
       this.#call(active, names);
@@ -328,7 +335,13 @@ export class ModelSession extends FakeSocket {
       const item = event.item as { call_id: string; name: string; status: string };
       if (item.status !== "completed") return;
       const toldAtMs = this.#model.clock.now();
-      this.#model.calls.push({ callId: item.call_id, name: item.name, toldAtMs, outputs: 0 });
+      this.#model.calls.push({
+        callId: item.call_id,
+        name: item.name,
+        toldAtMs,
+        outputs: 0,
+        isInHistory: false,
+      });
     }
   }
 }
