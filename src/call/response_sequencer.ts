@@ -144,8 +144,12 @@ export class ResponseSequencer {
       }
       return true;
     }
-    // The caller's turn ended while a response was active: the answer that it asked for has to be asked for again.
-    if (eventId === undefined && isBusy) this.request({ purpose: "continue" });
+    if (eventId === undefined && isBusy) {
+      // The caller's turn ended while a response was active: the answer that it asked for has to be asked for again. That
+      // was the model's reaction to the turn; no other comes.
+      this.#isCallerSpeaking = false;
+      this.request({ purpose: "continue" });
+    }
     return isBusy;
   }
 

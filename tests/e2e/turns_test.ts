@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import type { Business } from "../../src/businesses/business.ts";
+import {
+  AGAIN,
+  ANSWER,
+  asked,
+  assertOneAtATime,
+  GREETING,
+  QUICK,
+  say,
+  sessions,
+  Talk,
+  told,
+} from "../support/talk.ts";
+
+const VAD = { type: "server_vad", threshold: 0.5, prefixPaddingMs: 100, silenceDurationMs: 200 } as const;
+/** More than a cough and the silence that ends it. */
+const MIN_INTERRUPTION_MS = 700;
+const PATIENT: Partial<Business> = { turns: { ...QUICK.turns!, minInterruptionMs: MIN_INTERRUPTION_MS } };
+
+Deno.test("the caller is greeted exactly once, with a session that was opened ahead and without", async () => {
+  for (const warm of ["0", "2"]) {
+    await using talk = await Talk.start({
+      env: { WARM_SESSIONS: warm },
+      emulator: { agent: sessions([say(GREETING), say(ANSWER)]) },
+    });
+    await talk.hears(GREETING);
+    await talk.hearsOut();
+    assert.ok(talk.heardMs < 450, `${talk.heardMs} ms`);
+    assert.equal((await talk.session(1)).record.responses.length, 1);
+    await talk.hangUp();
+  }
+});
+
+Deno.test("a caller who speaks from the first moment on is answered, never by two responses at a time", async () => {
+  await using talk = await Talk.start({
+    emulator: { agent: sessions([say(GREETING, 1_000), say(ANSWER, 1_000), say(AGAIN)]), speed: 2 },
+  });
+  await talk.speak(600);
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  const session = await talk.session(1);
+  assertOneAtATime(session);
+  assert.equal(asked(session).filter((line) => line?.includes("Greet the caller")).length, 1);
+  await talk.hangUp();
+});
+
+Deno.test("a request that met an active response goes out again when that one is done", async () => {
+  await using talk = await Talk.start({
+    business: {
+      turns: { detection: { ...VAD, idleTimeoutMs: 5_000 }, minInterruptionMs: 0 },
+      keys: { "*": { action: "say", text: "I pressed a key." } },
+    },
+    emulator: {
+      agent: sessions([say(GREETING, 200), say(AGAIN, 600), say(ANSWER)]),
+      speed: 1,
+      networkDelayMs: 150,
+    },
+  });
+  const session = await talk.session(1);
+  // OpenAI answers the silence by itself; until we hear of it, we ask too.
+  await talk.until("the silence is answered", () => session.record.responses.length === 2, 8_000);
+  talk.caller.press("*");
+  await talk.hears(ANSWER);
+  assert.deepEqual(session.record.errors.map(({ code }) => code), [
+    "conversation_already_has_active_response",
+  ]);
+  assert.deepEqual(session.record.responses.map(({ status }) => status), [
+    "completed",
+    "completed",
+    "completed",
+  ]);
+  assert.deepEqual(told(session).map(({ text }) => text), ["I pressed a key."]);
+  assertOneAtATime(session);
+  await talk.hangUp();
+});
+
+Deno.test("keys, a long answer and the caller's words in quick succession: one response at a time, and all answered", async () => {
+  await using talk = await Talk.start({
+    business: { keys: { "*": { action: "say", text: "I pressed a key." } } },
+    emulator: { agent: sessions([say(GREETING, 1_000)]), speed: 4 },
+  });
+  await talk.until("the call is streamed", () => talk.caller.isConnected);
+  for (let i = 0; i < 4; i++) {
+    talk.caller.press("**");
+    await talk.speak(200);
+    talk.caller.press("*");
+    await talk.speak(100);
+  }
+  await talk.hearsOut();
+  const session = await talk.session(1);
+  await talk.until(
+    "the last response is done",
+    () => session.record.responses.every(({ doneMs }) => doneMs !== undefined),
+  );
+  assertOneAtATime(session);
+  assert.equal(told(session).filter(({ text }) => text === "I pressed a key.").length, 12);
+  await talk.hangUp();
+});
+
+Deno.test("a greeting that must not be interrupted is heard whole, and the caller's words are answered after it", async () => {
+  await using talk = await Talk.start({
+    business: { greeting: { instructions: "This call is recorded.", isInterruptible: false } },
+    emulator: { agent: sessions([say(GREETING, 2_000), say(ANSWER)]), speed: 2 },
+  });
+  await talk.hears(GREETING);
+  await talk.speak();
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  const session = await talk.session(1);
+  assert.equal(talk.caller.player.clears.length, 0);
+  assert.ok(Math.abs(talk.heardMs - 2_400) < 40, `${talk.heardMs} ms`);
+  assert.deepEqual(session.record.responses.map(({ status }) => status), ["completed", "completed"]);
+  await talk.hangUp();
+});
+
+Deno.test("speech too short to interrupt leaves the answer alone", async () => {
+  await using talk = await Talk.start({
+    business: PATIENT,
+    emulator: { agent: sessions([say(GREETING, 2_000), say(ANSWER)]), speed: 2 },
+  });
+  await talk.hears(GREETING);
+  await talk.speak(200);
+  await talk.hears(ANSWER);
+  assert.equal(talk.caller.player.clears.length, 0);
+  await talk.hearsOut();
+  assert.ok(Math.abs(talk.heardMs - 2_400) < 40, `${talk.heardMs} ms`);
+  await talk.hangUp();
+});
+
+Deno.test("speech that lasts interrupts: silence at the caller, the response cancelled once, the item truncated", async () => {
+  await using talk = await Talk.start({
+    business: PATIENT,
+    emulator: { agent: sessions([say(GREETING, 8_000), say(ANSWER)]), speed: 2 },
+  });
+  await talk.hears(GREETING);
+  await talk.speak(1_200);
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  const { record } = await talk.session(1);
+  const { clears } = talk.caller.player;
+  assert.equal(clears.length, 1);
+  assert.equal(record.eventsOf("response.cancel").length, 1);
+  assert.deepEqual(record.responses.map(({ status }) => status), ["cancelled", "completed"]);
+  assert.ok(Math.abs(record.truncations[0].audioEndMs - clears[0].heardBytes / 8) <= 60);
+  assert.ok(!talk.hasHeard(GREETING, clears[0].heardBytes / 8));
+  assert.deepEqual(record.errors, []);
+  await talk.hangUp();
+});
+
+Deno.test("an answer that was generated long ago is silenced too, and truncated where it was heard", async () => {
+  await using talk = await Talk.start({
+    emulator: { agent: sessions([say(GREETING, 6_000), say(ANSWER)]), speed: 100 },
+  });
+  await talk.hears(GREETING);
+  const { record } = await talk.session(1);
+  await talk.until("it is generated", () => record.responses[0].status === "completed");
+  await talk.speak();
+  await talk.hears(ANSWER);
+  const [{ heardBytes }] = talk.caller.player.clears;
+  assert.ok(heardBytes / 8 < 2_000);
+  assert.ok(Math.abs(record.truncations[0].audioEndMs - heardBytes / 8) <= 60);
+  assert.deepEqual(record.eventsOf("response.cancel"), [], "nothing was active");
+  await talk.hangUp();
+});
