@@ -107,7 +107,11 @@ export class RealtimeLink implements Disposable {
         if (candidate === this.#current) events.onError(error, eventId);
       },
     };
-    const candidate: Candidate = { session: this.#open(handler), expiresAtEpochMs: Infinity, switchByEpochMs: Infinity };
+    const candidate: Candidate = {
+      session: this.#open(handler),
+      expiresAtEpochMs: Infinity,
+      switchByEpochMs: Infinity,
+    };
     this.#coming = candidate;
   }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { TransferTarget } from "../../src/businesses/business.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, GREETING, say, sessions, Talk, told } from "../support/talk.ts";
+
+const test = sideBySide("keys, end to end");
 
 const EMERGENCY: TransferTarget = {
   name: "emergency",
@@ -15,7 +18,7 @@ const BOUND = {
   keys: { "#": { action: "transfer", target: "emergency" }, "*": { action: "say", text: "I want a menu." } },
 } as const;
 
-Deno.test("a key that transfers works before OpenAI is connected", async () => {
+test("a key that transfers works before OpenAI is connected", async () => {
   await using talk = await Talk.start({
     business: BOUND,
     emulator: { agent: sessions([say(GREETING)]), script: [{ failure: "ignore_upgrade" }] },
@@ -32,7 +35,7 @@ Deno.test("a key that transfers works before OpenAI is connected", async () => {
   assert.deepEqual(report.problems, []);
 });
 
-Deno.test("a key that transfers silences the answer under way, and transfers at once", async () => {
+test("a key that transfers silences the answer under way, and transfers at once", async () => {
   await using talk = await Talk.start({
     business: BOUND,
     emulator: { agent: sessions([say(GREETING, 10_000)]), speed: 2 },
@@ -48,7 +51,7 @@ Deno.test("a key that transfers silences the answer under way, and transfers at 
   assert.equal(record.responses[0].status, "cancelled");
 });
 
-Deno.test("a key that transfers, and nobody there: the caller is back in the talk, which is told of it", async () => {
+test("a key that transfers, and nobody there: the caller is back in the talk, which is told of it", async () => {
   await using talk = await Talk.start(
     { business: BOUND, emulator: { agent: sessions([say(GREETING, 400, "Hello.")], [say(AGAIN)]) } },
     { onDial: () => ({ status: "no-answer" }) },
@@ -61,7 +64,7 @@ Deno.test("a key that transfers, and nobody there: the caller is back in the tal
   await talk.hangUp();
 });
 
-Deno.test("unbound keys reach the model as one text, which it answers", async () => {
+test("unbound keys reach the model as one text, which it answers", async () => {
   await using talk = await Talk.start({
     business: BOUND,
     emulator: { agent: sessions([say(GREETING), say(ANSWER)]) },
@@ -77,7 +80,7 @@ Deno.test("unbound keys reach the model as one text, which it answers", async ()
   assert.deepEqual(talk.transcript.flatMap((entry) => entry.kind === "keys" ? entry.digits : []), ["4711"]);
 });
 
-Deno.test("keys pressed before OpenAI is connected are known to the model, and answered after the greeting", async () => {
+test("keys pressed before OpenAI is connected are known to the model, and answered after the greeting", async () => {
   await using talk = await Talk.start({
     business: BOUND,
     emulator: {
@@ -95,7 +98,7 @@ Deno.test("keys pressed before OpenAI is connected are known to the model, and a
   await talk.hangUp();
 });
 
-Deno.test("a key that says something is answered as if the caller had said it", async () => {
+test("a key that says something is answered as if the caller had said it", async () => {
   await using talk = await Talk.start({
     business: BOUND,
     emulator: { agent: sessions([say(GREETING), say(ANSWER)]) },

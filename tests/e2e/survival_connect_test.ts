@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import { asked, FALLBACK, GREETING, say, sessions, Talk } from "../support/talk.ts";
+
+const test = sideBySide("OpenAI cannot be reached, or not at once");
 
 const GREETS = sessions([say(GREETING)]);
 
@@ -16,7 +19,7 @@ const HOPELESS: Record<string, Failure[]> = {
 };
 
 for (const [what, script] of Object.entries(HOPELESS)) {
-  Deno.test(`where ${what}, the caller hears the fallback within 3 s`, async () => {
+  test(`where ${what}, the caller hears the fallback within 3 s`, async () => {
     await using talk = await Talk.start({ emulator: { agent: GREETS, script } });
     const report = await talk.over();
     assert.ok(report.durationMs < 3_000, `${report.durationMs} ms`);
@@ -28,7 +31,7 @@ for (const [what, script] of Object.entries(HOPELESS)) {
   });
 }
 
-Deno.test("where two connections are refused and the third is taken, the caller is greeted as ever", async () => {
+test("where two connections are refused and the third is taken, the caller is greeted as ever", async () => {
   await using talk = await Talk.start({
     emulator: { agent: GREETS, script: [{ failure: "refuse_upgrade", status: 503, sessions: { to: 2 } }] },
   });
@@ -38,7 +41,7 @@ Deno.test("where two connections are refused and the third is taken, the caller 
   assert.deepEqual((await talk.hangUp()).said, []);
 });
 
-Deno.test("a connection that is never answered is tried again, and the caller is greeted once", async () => {
+test("a connection that is never answered is tried again, and the caller is greeted once", async () => {
   await using talk = await Talk.start({
     emulator: { agent: GREETS, script: [{ failure: "ignore_upgrade", sessions: 1 }] },
   });
@@ -48,7 +51,7 @@ Deno.test("a connection that is never answered is tried again, and the caller is
   assert.deepEqual((await talk.hangUp()).said, []);
 });
 
-Deno.test("a session lost before it is configured is replaced, and the caller is greeted exactly once", async () => {
+test("a session lost before it is configured is replaced, and the caller is greeted exactly once", async () => {
   await using talk = await Talk.start({
     emulator: { agent: GREETS, script: [{ failure: "drop", at: { on: "session_update" }, sessions: 1 }] },
   });

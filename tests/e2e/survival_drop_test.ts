@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LINES } from "../../src/call/lines.ts";
 import type { RealtimeEmulatorOptions } from "../../src/emulator/realtime/server.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,
   ANSWER,
@@ -15,6 +16,8 @@ import {
   tools,
 } from "../support/talk.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
+
+const test = sideBySide("OpenAI is lost in the middle of a call");
 
 /** From the loss of a session to its successor, at most. */
 const REPLACED_WITHIN_MS = 2_000;
@@ -43,7 +46,7 @@ async function successor(talk: Talk, number = 2) {
   return second;
 }
 
-Deno.test("OpenAI lost in the middle of an answer: the caller hears one line from a session that knows the talk", async () => {
+test("OpenAI lost in the middle of an answer: the caller hears one line from a session that knows the talk", async () => {
   await using talk = await started({
     script: [{ failure: "drop", at: { on: "audio", afterMs: 1_500, responses: 2 }, sessions: 1 }],
   });
@@ -65,7 +68,7 @@ Deno.test("OpenAI lost in the middle of an answer: the caller hears one line fro
   assert.deepEqual((await talk.hangUp()).said, []);
 });
 
-Deno.test("OpenAI lost in the middle of the greeting: the caller hears the talk go on", async () => {
+test("OpenAI lost in the middle of the greeting: the caller hears the talk go on", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: sessions([say(GREETING, 3_000)], [say(AGAIN)]),
@@ -80,7 +83,7 @@ Deno.test("OpenAI lost in the middle of the greeting: the caller hears the talk 
   await talk.hangUp();
 });
 
-Deno.test("OpenAI lost before any of the greeting was heard: the caller is greeted as if nothing had been", async () => {
+test("OpenAI lost before any of the greeting was heard: the caller is greeted as if nothing had been", async () => {
   await using talk = await started({
     script: [{ failure: "drop", at: { on: "response_created" }, sessions: 1 }],
   });
@@ -93,7 +96,7 @@ Deno.test("OpenAI lost before any of the greeting was heard: the caller is greet
   await talk.hangUp();
 });
 
-Deno.test("OpenAI lost during a tool: the tool goes on, and the new session says what came of it, once", async () => {
+test("OpenAI lost during a tool: the tool goes on, and the new session says what came of it, once", async () => {
   await using endpoint = new ToolEndpoint(() => ({ status: "shipped" }), 600);
   await using talk = await Talk.start({
     business: tools({ http: [endpoint.tool("lookup_order")] }),
@@ -118,7 +121,7 @@ Deno.test("OpenAI lost during a tool: the tool goes on, and the new session says
   assert.deepEqual(talk.transcript.filter(({ kind }) => kind === "tool").length, 1);
 });
 
-Deno.test("OpenAI lost while nobody speaks: the caller does not notice, and is answered", async () => {
+test("OpenAI lost while nobody speaks: the caller does not notice, and is answered", async () => {
   await using talk = await started({});
   await talk.hears(GREETING);
   await talk.hearsOut();
@@ -134,7 +137,7 @@ Deno.test("OpenAI lost while nobody speaks: the caller does not notice, and is a
   await talk.hangUp();
 });
 
-Deno.test("OpenAI lost while a whole answer still plays: it is heard to its end, and no word is said about it", async () => {
+test("OpenAI lost while a whole answer still plays: it is heard to its end, and no word is said about it", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: sessions([say(GREETING, 1_500)], [say(AGAIN)]),
@@ -150,7 +153,7 @@ Deno.test("OpenAI lost while a whole answer still plays: it is heard to its end,
   await talk.hangUp();
 });
 
-Deno.test("OpenAI lost after the caller's words and before the answer: the caller hears an answer all the same", async () => {
+test("OpenAI lost after the caller's words and before the answer: the caller hears an answer all the same", async () => {
   await using talk = await started({
     script: [{ failure: "drop", at: { on: "speech_stopped" }, sessions: 1 }],
   });
@@ -164,7 +167,7 @@ Deno.test("OpenAI lost after the caller's words and before the answer: the calle
   await talk.hangUp();
 });
 
-Deno.test("OpenAI lost while the caller speaks: what was said meanwhile reaches the next session", async () => {
+test("OpenAI lost while the caller speaks: what was said meanwhile reaches the next session", async () => {
   await using talk = await started({
     script: [
       { failure: "drop", at: { on: "speech_started" }, sessions: 1 },
@@ -186,7 +189,7 @@ Deno.test("OpenAI lost while the caller speaks: what was said meanwhile reaches 
   assert.equal(talk.rig.summaries[0].uplinkDroppedMs, 0);
 });
 
-Deno.test("OpenAI lost in the middle of the goodbye: it is said again, and the call ends at once", async () => {
+test("OpenAI lost in the middle of the goodbye: it is said again, and the call ends at once", async () => {
   await using talk = await Talk.start({
     business: { keys: { "0": { action: "hang_up" } } },
     emulator: {
@@ -204,7 +207,7 @@ Deno.test("OpenAI lost in the middle of the goodbye: it is said again, and the c
   assert.deepEqual(talk.rig.rest.requests.map(({ form }) => form.Status), ["completed"]);
 });
 
-Deno.test("OpenAI lost for good in the middle of the talk: the caller hears the fallback within 3 s", async () => {
+test("OpenAI lost for good in the middle of the talk: the caller hears the fallback within 3 s", async () => {
   await using talk = await started({
     script: [{ failure: "refuse_upgrade", status: 503, sessions: { from: 2 } }],
   });

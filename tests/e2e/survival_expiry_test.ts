@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { LINES } from "../../src/call/lines.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, time, told } from "../support/talk.ts";
+
+const test = sideBySide("a session comes to its end");
 
 const AGENT = sessions([say(GREETING, 400, "Hello, how can I help?"), say(ANSWER, 3_000)], [say(AGAIN)]);
 
-Deno.test("a session that OpenAI ends by session_expired is followed by a new one with the history", async () => {
+test("a session that OpenAI ends by session_expired is followed by a new one with the history", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: AGENT,
@@ -21,7 +24,7 @@ Deno.test("a session that OpenAI ends by session_expired is followed by a new on
   await talk.hangUp();
 });
 
-Deno.test("sessions are changed in a pause before they expire, and the caller hears nothing of it", async () => {
+test("sessions are changed in a pause before they expire, and the caller hears nothing of it", async () => {
   await using talk = await Talk.start({
     emulator: { agent: AGENT, script: [{ failure: "short_session", seconds: 3, sessions: 1 }] },
   });
@@ -43,7 +46,7 @@ Deno.test("sessions are changed in a pause before they expire, and the caller he
   assert.ok(durationMs - uplinkMs < 400, `${uplinkMs} of ${durationMs} ms`);
 });
 
-Deno.test("an answer that plays when a session should be changed is heard to its end first", async () => {
+test("an answer that plays when a session should be changed is heard to its end first", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: sessions([say(GREETING, 3_000)], [say(AGAIN)]),
@@ -60,7 +63,7 @@ Deno.test("an answer that plays when a session should be changed is heard to its
   await talk.hangUp();
 });
 
-Deno.test("a session that is open on our side only is found out and replaced", async () => {
+test("a session that is open on our side only is found out and replaced", async () => {
   await using talk = await Talk.start({
     business: time({ silencePromptAfterMs: 60_000 }),
     emulator: { agent: AGENT },

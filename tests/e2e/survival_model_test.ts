@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,
   ANSWER,
@@ -13,10 +14,12 @@ import {
   told,
 } from "../support/talk.ts";
 
+const test = sideBySide("the model fails, stays silent or is slow");
+
 const ANSWERS = sessions([say(GREETING), say(ANSWER)], [say(AGAIN)]);
 const IMPATIENT = time({ answerWithinMs: 500 });
 
-Deno.test("quota that is used up inside response.done: the caller is forwarded within 3 s", async () => {
+test("quota that is used up inside response.done: the caller is forwarded within 3 s", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: ANSWERS,
@@ -40,7 +43,7 @@ for (
     { code: "server_error", type: "server_error" },
   ]
 ) {
-  Deno.test(`a response that fails with ${failure.code} is asked for once more, and heard`, async () => {
+  test(`a response that fails with ${failure.code} is asked for once more, and heard`, async () => {
     await using talk = await Talk.start({
       emulator: {
         agent: sessions([say(GREETING), say(AGAIN), say(ANSWER)]),
@@ -59,7 +62,7 @@ for (
   });
 }
 
-Deno.test("a greeting that fails is asked for again in the same words", async () => {
+test("a greeting that fails is asked for again in the same words", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: sessions([say(GREETING), say(ANSWER)]),
@@ -73,7 +76,7 @@ Deno.test("a greeting that fails is asked for again in the same words", async ()
   await talk.hangUp();
 });
 
-Deno.test("a response that fails twice is given up: the caller hears the fallback", async () => {
+test("a response that fails twice is given up: the caller hears the fallback", async () => {
   await using talk = await Talk.start({
     emulator: { agent: ANSWERS, script: [{ failure: "response_fails", code: "server_error" }] },
   });
@@ -83,7 +86,7 @@ Deno.test("a response that fails twice is given up: the caller hears the fallbac
   assert.equal(asked(await talk.session(1)).length, 2);
 });
 
-Deno.test("a response that fails in the middle is said anew, and the call goes on", async () => {
+test("a response that fails in the middle is said anew, and the call goes on", async () => {
   await using talk = await Talk.start({
     emulator: {
       agent: sessions([say(GREETING, 2_000), say(ANSWER)]),
@@ -95,7 +98,7 @@ Deno.test("a response that fails in the middle is said anew, and the call goes o
   await talk.hangUp();
 });
 
-Deno.test("an answer that is cut by its token limit is heard as far as it goes, and the talk goes on", async () => {
+test("an answer that is cut by its token limit is heard as far as it goes, and the talk goes on", async () => {
   const script: Failure[] = [
     { failure: "response_incomplete", reason: "max_output_tokens", afterMs: 600, responses: 1 },
   ];
@@ -110,7 +113,7 @@ Deno.test("an answer that is cut by its token limit is heard as far as it goes, 
   await talk.hangUp();
 });
 
-Deno.test("a turn that the model leaves unanswered is asked for again", async () => {
+test("a turn that the model leaves unanswered is asked for again", async () => {
   await using talk = await Talk.start({
     business: IMPATIENT,
     emulator: { agent: ANSWERS, script: [{ failure: "silent_model", turns: 1 }] },
@@ -123,7 +126,7 @@ Deno.test("a turn that the model leaves unanswered is asked for again", async ()
   await talk.hangUp();
 });
 
-Deno.test("a model that stays silent is cancelled and asked again, then replaced, and the caller hears an answer", async () => {
+test("a model that stays silent is cancelled and asked again, then replaced, and the caller hears an answer", async () => {
   await using talk = await Talk.start({
     business: IMPATIENT,
     emulator: {
@@ -147,7 +150,7 @@ Deno.test("a model that stays silent is cancelled and asked again, then replaced
   await talk.hangUp();
 });
 
-Deno.test("a model that never says a word, not even a greeting, ends in the fallback", async () => {
+test("a model that never says a word, not even a greeting, ends in the fallback", async () => {
   await using talk = await Talk.start({
     business: IMPATIENT,
     emulator: { agent: ANSWERS, script: [{ failure: "slow_response", delayMs: Infinity }] },
@@ -158,7 +161,7 @@ Deno.test("a model that never says a word, not even a greeting, ends in the fall
   assert.equal(talk.rig.ended[0].reason, "agent_lost");
 });
 
-Deno.test("a first answer that takes its time is waited for, and not asked for twice", async () => {
+test("a first answer that takes its time is waited for, and not asked for twice", async () => {
   await using talk = await Talk.start({
     emulator: { agent: ANSWERS, script: [{ failure: "slow_response", delayMs: 1_500, responses: 1 }] },
   });
@@ -168,7 +171,7 @@ Deno.test("a first answer that takes its time is waited for, and not asked for t
   await talk.hangUp();
 });
 
-Deno.test("a cancelled answer that still sends audio is not heard any more", async () => {
+test("a cancelled answer that still sends audio is not heard any more", async () => {
   for (const after of ["speech_started", "response_done"] as const) {
     await using talk = await Talk.start({
       emulator: {
@@ -192,7 +195,7 @@ Deno.test("a cancelled answer that still sends audio is not heard any more", asy
   }
 });
 
-Deno.test("events that nobody knows, and events without the fields they should have, change nothing", async () => {
+test("events that nobody knows, and events without the fields they should have, change nothing", async () => {
   const at = [{ on: "session_created" }, { on: "session_updated" }, { on: "response_created" }] as const;
   const events = [{ type: "response.telepathy.delta", thought: "?" }, { type: "conversation.created" }, {
     type: "response.output_audio.delta",

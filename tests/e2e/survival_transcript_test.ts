@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import type { Failure, TranscriptionOrder } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, GREETING, say, Talk } from "../support/talk.ts";
+
+const test = sideBySide("the transcript");
 
 const AGENT = scriptedAgent(
   [
@@ -36,7 +39,7 @@ const ORDERS: Record<TranscriptionOrder, string> = {
   never: "",
 };
 
-Deno.test("the transcript is in the conversation's order, whenever its texts come", async () => {
+test("the transcript is in the conversation's order, whenever its texts come", async () => {
   await Promise.all(
     Object.entries(ORDERS).map(async ([order, first]) => {
       assert.deepEqual(await talkedThrough(order as TranscriptionOrder), [
@@ -50,7 +53,7 @@ Deno.test("the transcript is in the conversation's order, whenever its texts com
   );
 });
 
-Deno.test("the transcript of an interrupted answer ends where the caller stopped to hear it", async () => {
+test("the transcript of an interrupted answer ends where the caller stopped to hear it", async () => {
   const words = Array.from({ length: 60 }, (_, i) => `word${i}`).join(" ");
   await using talk = await Talk.start({
     emulator: { agent: scriptedAgent([say(GREETING, 6_000, words), say(ANSWER)]) },

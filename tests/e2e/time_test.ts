@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { LINES } from "../../src/call/lines.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, time } from "../support/talk.ts";
+
+const test = sideBySide("time limits, end to end");
 
 const AGENT = sessions([say(GREETING), say(ANSWER), say(AGAIN)]);
 
-Deno.test("a caller who says nothing is asked whether they are there, then hears a goodbye, and the call ends", async () => {
+test("a caller who says nothing is asked whether they are there, then hears a goodbye, and the call ends", async () => {
   await using talk = await Talk.start({
     business: time({ silencePromptAfterMs: 1_000, silenceGoodbyeAfterMs: 1_000 }),
     emulator: { agent: AGENT },
@@ -25,7 +28,7 @@ Deno.test("a caller who says nothing is asked whether they are there, then hears
   assert.equal(report.endedBy, "server");
 });
 
-Deno.test("a caller who answers the question whether they are there stays in the talk", async () => {
+test("a caller who answers the question whether they are there stays in the talk", async () => {
   await using talk = await Talk.start({
     business: time({ silencePromptAfterMs: 1_000, silenceGoodbyeAfterMs: 1_500 }),
     emulator: { agent: AGENT },
@@ -40,7 +43,7 @@ Deno.test("a caller who answers the question whether they are there stays in the
   await talk.hangUp();
 });
 
-Deno.test("an answer that takes long to hear is not silence", async () => {
+test("an answer that takes long to hear is not silence", async () => {
   await using talk = await Talk.start({
     business: time({ silencePromptAfterMs: 1_000, silenceGoodbyeAfterMs: 1_000 }),
     emulator: { agent: sessions([say(GREETING, 3_000)]), speed: 50 },
@@ -50,7 +53,7 @@ Deno.test("an answer that takes long to hear is not silence", async () => {
   await talk.hangUp();
 });
 
-Deno.test("a call that is as long as it may be is warned by a line, then ended by a goodbye", async () => {
+test("a call that is as long as it may be is warned by a line, then ended by a goodbye", async () => {
   await using talk = await Talk.start({
     business: time({ maxCallMs: 3_000, warnBeforeEndMs: 2_000 }),
     emulator: { agent: AGENT },
@@ -65,7 +68,7 @@ Deno.test("a call that is as long as it may be is warned by a line, then ended b
   assert.deepEqual(talk.rig.rest.requests.map(({ form }) => form), [{ Status: "completed" }]);
 });
 
-Deno.test("a goodbye that Twilio's API refuses to follow up ends the call all the same, without the fallback", async () => {
+test("a goodbye that Twilio's API refuses to follow up ends the call all the same, without the fallback", async () => {
   await using talk = await Talk.start({
     business: time({ maxCallMs: 1_000, warnBeforeEndMs: 0 }),
     emulator: { agent: AGENT },

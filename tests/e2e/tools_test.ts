@@ -3,6 +3,7 @@ import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/busi
 import { RequestSigner } from "../../src/call/tools/request_signature.ts";
 import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,
   ANSWER,
@@ -18,6 +19,8 @@ import {
   tools,
 } from "../support/talk.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
+
+const test = sideBySide("tools, end to end");
 
 const SALES: TransferTarget = {
   name: "sales",
@@ -46,7 +49,7 @@ async function askedFor(
   }
 }
 
-Deno.test("an HTTP tool gets a signed request, and the caller hears what the model makes of its answer", async () => {
+test("an HTTP tool gets a signed request, and the caller hears what the model makes of its answer", async () => {
   await using endpoint = new ToolEndpoint(() => ({ status: "shipped" }));
   const signingSecret = "a test's signing secret";
   const tool = endpoint.tool("lookup_order", { signingSecret, headers: { authorization: "Bearer x" } });
@@ -75,7 +78,7 @@ Deno.test("an HTTP tool gets a signed request, and the caller hears what the mod
   assert.deepEqual(talk.transcript.map(({ kind }) => kind), ["assistant", "user", "tool", "assistant"]);
 });
 
-Deno.test("of several calls in one response each gets its output, and one response follows the last", async () => {
+test("of several calls in one response each gets its output, and one response follows the last", async () => {
   await using slow = new ToolEndpoint(() => "slow", 400);
   await using fast = new ToolEndpoint(() => "fast");
   const both = [{ name: "slow", arguments: {}, callId: "call_s" }, {
@@ -100,7 +103,7 @@ Deno.test("of several calls in one response each gets its output, and one respon
   await talk.hangUp();
 });
 
-Deno.test("a slow tool is bridged by a spoken filler, then answered", async () => {
+test("a slow tool is bridged by a spoken filler, then answered", async () => {
   await using endpoint = new ToolEndpoint(() => "found", 1_000);
   await using talk = await askedFor([call("lookup"), say(AGAIN), say(ANSWER)], {
     business: tools({ http: [endpoint.tool("lookup")], fillerAfterMs: 200 }),
@@ -117,7 +120,7 @@ Deno.test("a slow tool is bridged by a spoken filler, then answered", async () =
   await talk.hangUp();
 });
 
-Deno.test("a tool that does not answer in time gives an error as its output, and the talk goes on", async () => {
+test("a tool that does not answer in time gives an error as its output, and the talk goes on", async () => {
   await using endpoint = new ToolEndpoint(() => "too late", 1_000);
   await using talk = await askedFor([call("lookup"), say(ANSWER)], {
     business: tools({ http: [endpoint.tool("lookup", { timeoutMs: 300 })] }),
@@ -136,7 +139,7 @@ const IMPOSSIBLE: [string, ScriptedReply, RegExp][] = [
   ["a name that no tool has", call("teleport"), /no tool of that name/],
 ];
 
-Deno.test("a call that cannot be run gets an error as its output, and the talk goes on", async () => {
+test("a call that cannot be run gets an error as its output, and the talk goes on", async () => {
   for (const [what, reply, words] of IMPOSSIBLE) {
     await using endpoint = new ToolEndpoint(() => "never");
     await using talk = await askedFor([reply, say(ANSWER)], {
@@ -151,7 +154,7 @@ Deno.test("a call that cannot be run gets an error as its output, and the talk g
   }
 });
 
-Deno.test("a function call that the caller cut off is never run", async () => {
+test("a function call that the caller cut off is never run", async () => {
   await using endpoint = new ToolEndpoint(() => "never");
   await using talk = await askedFor([call("lookup", { id: "42" }), say(ANSWER)], {
     business: tools({ http: [endpoint.tool("lookup")] }),
@@ -168,7 +171,7 @@ Deno.test("a function call that the caller cut off is never run", async () => {
   await talk.hangUp();
 });
 
-Deno.test("a function call whose arguments are reported twice is run once", async () => {
+test("a function call whose arguments are reported twice is run once", async () => {
   await using endpoint = new ToolEndpoint(() => "found");
   await using talk = await askedFor([call("lookup"), say(ANSWER)], {
     business: tools({ http: [endpoint.tool("lookup")] }),
@@ -183,7 +186,7 @@ Deno.test("a function call whose arguments are reported twice is run once", asyn
   await talk.hangUp();
 });
 
-Deno.test("transfer_call: what was said is heard, Twilio is told, and only then the stream ends", async () => {
+test("transfer_call: what was said is heard, Twilio is told, and only then the stream ends", async () => {
   const goodbye: ScriptedReply = {
     say: { toneMs: 1_000, frequencyHz: ANSWER },
     call: { name: "transfer_call", arguments: { target: "sales" } },
@@ -202,7 +205,7 @@ Deno.test("transfer_call: what was said is heard, Twilio is told, and only then 
   assert.deepEqual(report.problems, []);
 });
 
-Deno.test("transfer_call with nobody there: the caller is back in a talk that knows what was said", async () => {
+test("transfer_call with nobody there: the caller is back in a talk that knows what was said", async () => {
   const transfer = call("transfer_call", { target: "sales" });
   await using talk = await Talk.start({
     business: { transfers: [SALES] },
@@ -222,7 +225,7 @@ Deno.test("transfer_call with nobody there: the caller is back in a talk that kn
   assert.deepEqual((await talk.hangUp()).said, [SALES.announcement]);
 });
 
-Deno.test("transfer_call that Twilio refuses: the model is told, and the caller is still with it", async () => {
+test("transfer_call that Twilio refuses: the model is told, and the caller is still with it", async () => {
   const agent = sessions([say(GREETING), call("transfer_call", { target: "sales" }), say(ANSWER)]);
   await using talk = await Talk.start({ business: { transfers: [SALES] }, emulator: { agent } });
   talk.rig.rest.failNext({ status: 400, code: 20001 }, 5);
@@ -234,7 +237,7 @@ Deno.test("transfer_call that Twilio refuses: the model is told, and the caller 
   assert.deepEqual((await talk.hangUp()).dialled, []);
 });
 
-Deno.test("end_call: the goodbye is heard to its end, then the call is completed exactly once", async () => {
+test("end_call: the goodbye is heard to its end, then the call is completed exactly once", async () => {
   const goodbye: ScriptedReply = {
     say: { toneMs: 1_500, frequencyHz: ANSWER },
     call: [{ name: "end_call", arguments: {} }, { name: "end_call", arguments: { reason: "twice" } }],
@@ -248,7 +251,7 @@ Deno.test("end_call: the goodbye is heard to its end, then the call is completed
   assert.deepEqual(report.problems, []);
 });
 
-Deno.test("send_dtmf: the keys are played into the call, and the talk goes on where it was", async () => {
+test("send_dtmf: the keys are played into the call, and the talk goes on where it was", async () => {
   await using talk = await Talk.start({
     business: tools({ builtIn: ["send_dtmf"] }),
     emulator: {
@@ -265,7 +268,7 @@ Deno.test("send_dtmf: the keys are played into the call, and the talk goes on wh
   await talk.hangUp();
 });
 
-Deno.test("take_message: the message is kept, and the caller hears that it was", async () => {
+test("take_message: the message is kept, and the caller hears that it was", async () => {
   const message = { name: "Ada", text: "Please call back." };
   await using talk = await askedFor([call("take_message", message), say(ANSWER)]);
   await talk.hears(ANSWER);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Business } from "../../src/businesses/business.ts";
+import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,
   ANSWER,
@@ -13,12 +14,14 @@ import {
   told,
 } from "../support/talk.ts";
 
+const test = sideBySide("turns and interruptions, end to end");
+
 const VAD = { type: "server_vad", threshold: 0.5, prefixPaddingMs: 100, silenceDurationMs: 200 } as const;
 /** More than a cough and the silence that ends it. */
 const MIN_INTERRUPTION_MS = 700;
 const PATIENT: Partial<Business> = { turns: { ...QUICK.turns!, minInterruptionMs: MIN_INTERRUPTION_MS } };
 
-Deno.test("the caller is greeted exactly once, with a session that was opened ahead and without", async () => {
+test("the caller is greeted exactly once, with a session that was opened ahead and without", async () => {
   for (const warm of ["0", "2"]) {
     await using talk = await Talk.start({
       env: { WARM_SESSIONS: warm },
@@ -32,7 +35,7 @@ Deno.test("the caller is greeted exactly once, with a session that was opened ah
   }
 });
 
-Deno.test("a caller who speaks from the first moment on is answered, never by two responses at a time", async () => {
+test("a caller who speaks from the first moment on is answered, never by two responses at a time", async () => {
   await using talk = await Talk.start({
     emulator: { agent: sessions([say(GREETING, 1_000), say(ANSWER, 1_000), say(AGAIN)]), speed: 2 },
   });
@@ -45,7 +48,7 @@ Deno.test("a caller who speaks from the first moment on is answered, never by tw
   await talk.hangUp();
 });
 
-Deno.test("a request that met an active response goes out again when that one is done", async () => {
+test("a request that met an active response goes out again when that one is done", async () => {
   await using talk = await Talk.start({
     business: {
       turns: { detection: { ...VAD, idleTimeoutMs: 5_000 }, minInterruptionMs: 0 },
@@ -75,7 +78,7 @@ Deno.test("a request that met an active response goes out again when that one is
   await talk.hangUp();
 });
 
-Deno.test("keys, a long answer and the caller's words in quick succession: one response at a time, and all answered", async () => {
+test("keys, a long answer and the caller's words in quick succession: one response at a time, and all answered", async () => {
   await using talk = await Talk.start({
     business: { keys: { "*": { action: "say", text: "I pressed a key." } } },
     emulator: { agent: sessions([say(GREETING, 1_000)]), speed: 4 },
@@ -98,7 +101,7 @@ Deno.test("keys, a long answer and the caller's words in quick succession: one r
   await talk.hangUp();
 });
 
-Deno.test("a greeting that must not be interrupted is heard whole, and the caller's words are answered after it", async () => {
+test("a greeting that must not be interrupted is heard whole, and the caller's words are answered after it", async () => {
   await using talk = await Talk.start({
     business: { greeting: { instructions: "This call is recorded.", isInterruptible: false } },
     emulator: { agent: sessions([say(GREETING, 2_000), say(ANSWER)]), speed: 2 },
@@ -114,7 +117,7 @@ Deno.test("a greeting that must not be interrupted is heard whole, and the calle
   await talk.hangUp();
 });
 
-Deno.test("speech too short to interrupt leaves the answer alone", async () => {
+test("speech too short to interrupt leaves the answer alone", async () => {
   await using talk = await Talk.start({
     business: PATIENT,
     emulator: { agent: sessions([say(GREETING, 2_000), say(ANSWER)]), speed: 2 },
@@ -128,7 +131,7 @@ Deno.test("speech too short to interrupt leaves the answer alone", async () => {
   await talk.hangUp();
 });
 
-Deno.test("speech that lasts interrupts: silence at the caller, the response cancelled once, the item truncated", async () => {
+test("speech that lasts interrupts: silence at the caller, the response cancelled once, the item truncated", async () => {
   await using talk = await Talk.start({
     business: PATIENT,
     emulator: { agent: sessions([say(GREETING, 8_000), say(ANSWER)]), speed: 2 },
@@ -148,7 +151,7 @@ Deno.test("speech that lasts interrupts: silence at the caller, the response can
   await talk.hangUp();
 });
 
-Deno.test("an answer that was generated long ago is silenced too, and truncated where it was heard", async () => {
+test("an answer that was generated long ago is silenced too, and truncated where it was heard", async () => {
   await using talk = await Talk.start({
     emulator: { agent: sessions([say(GREETING, 6_000), say(ANSWER)]), speed: 100 },
   });

@@ -15,6 +15,8 @@ import { BridgeRig, type BridgeRigOptions, eventually } from "./bridge_rig.ts";
 export const GREETING = 500;
 export const ANSWER = 700;
 export const AGAIN = 900;
+/** More than it takes to tell a tone. */
+const LOOK_BACK_MS = 500;
 /** The caller's own voice. */
 const VOICE_HZ = 300;
 
@@ -96,11 +98,13 @@ export class Talk implements AsyncDisposable {
 
   /** Waits until the caller has heard a tone, from `fromMs` of what was heard on. */
   async hears(frequencyHz: number, fromMs = 0, timeoutMs = 5_000): Promise<void> {
-    await this.until(
-      `${frequencyHz} Hz is heard`,
-      () => hasTone(this.heard.subarray(fromMs * BYTES_PER_MS), frequencyHz),
-      timeoutMs,
-    );
+    let from = fromMs * BYTES_PER_MS;
+    await this.until(`${frequencyHz} Hz is heard`, () => {
+      const { heard } = this;
+      if (hasTone(heard.subarray(from), frequencyHz)) return true;
+      from = Math.max(from, heard.length - LOOK_BACK_MS * BYTES_PER_MS); // what is before it has been looked at
+      return false;
+    }, timeoutMs);
   }
 
   /** Waits until the caller has heard everything that was sent, and nothing more comes for a moment. */
