@@ -8,8 +8,11 @@ import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtim
 export const CONNECT_TIMEOUT_MS = 3_000;
 /** `session.updated` must have come this long after the socket opened. */
 export const CONFIGURE_TIMEOUT_MS = 3_000;
-/** A ready session that has not sent anything for this long is asked for a sign of life; after as long again it is lost. */
-export const HEARTBEAT_MS = 5_000;
+/**
+ * A ready session that has not sent anything for this long is asked for a sign of life; after as long again it is lost.
+ * Short, since a caller who speaks to a dead session hears nothing for up to three times as long.
+ */
+export const HEARTBEAT_MS = 3_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 
