@@ -46,11 +46,15 @@ export class BargeIn implements Disposable {
 
   /** `speech_started`. */
   speechStarted(): void {
-    this.#pending?.cancel();
-    this.#pending = undefined;
-    const { minInterruptionMs } = this.#options;
-    if (minInterruptionMs > 0) this.#pending = after(this.#clock, minInterruptionMs, () => this.#interrupt());
-    else this.#interrupt();
+    this.#whenLongEnough(!this.#options.serverCancels);
+  }
+
+  /**
+   * A response that we had asked for begins while the caller speaks: the two crossed on the way. OpenAI cancels only at the
+   * beginning of speech, so this program does.
+   */
+  begunWhileSpeaking(): void {
+    this.#whenLongEnough(true);
   }
 
   /** `speech_stopped`: what was too short to interrupt does not. */
@@ -74,8 +78,15 @@ export class BargeIn implements Disposable {
     this.speechStopped();
   }
 
-  #interrupt(): void {
-    if (!this.#port.isProtected()) this.#cutOff(!this.#options.serverCancels);
+  #whenLongEnough(mustCancel: boolean): void {
+    this.speechStopped();
+    const { minInterruptionMs } = this.#options;
+    if (minInterruptionMs === 0) return this.#interrupt(mustCancel);
+    this.#pending = after(this.#clock, minInterruptionMs, () => this.#interrupt(mustCancel));
+  }
+
+  #interrupt(mustCancel: boolean): void {
+    if (!this.#port.isProtected()) this.#cutOff(mustCancel);
   }
 
   #cutOff(mustCancel: boolean): void {

@@ -329,6 +329,11 @@ export class Conversation implements Disposable {
     ) {
       this.#protectedResponseId = responseId;
     }
+    const { activeRequest } = this.#sequencer;
+    // The greeting is for a caller who says hello first, too.
+    if (this.#isCallerSpeaking && activeRequest && activeRequest.purpose !== "greeting") {
+      this.#bargeIn.begunWhileSpeaking();
+    }
   }
 
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {

@@ -107,8 +107,10 @@ export class ResponseSequencer {
 
   /** `response.created`. `requestId` is what its metadata holds under {@link REQUEST_ID}. */
   created(responseId: string, requestId: string | undefined): void {
-    this.#isCallerSpeaking = this.#isBlocked = false;
     const isOurs = requestId !== undefined && requestId === this.#sent?.eventId;
+    this.#isBlocked = false;
+    // One of ours is no reaction to the caller's words: the two crossed on the way.
+    if (!isOurs) this.#isCallerSpeaking = false;
     this.#active = { responseId, request: isOurs ? this.#sent?.request : undefined };
     if (isOurs) this.#sent = undefined;
     else for (const purpose of ANSWERED_BY_ANY) this.#waiting.delete(purpose);

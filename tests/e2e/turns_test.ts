@@ -78,6 +78,31 @@ test("a request that met an active response goes out again when that one is done
   await talk.hangUp();
 });
 
+test("a response that was asked for just as the caller began to speak does not talk over the caller", async () => {
+  await using talk = await Talk.start({
+    business: { keys: { "*": { action: "say", text: "I pressed a key." } } },
+    emulator: {
+      agent: sessions([say(GREETING), say(ANSWER, 3_000), say(AGAIN)]),
+      speed: 2,
+      networkDelayMs: 150,
+    },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  const begun = talk.speak(200); // OpenAI has noticed, and we do not know it yet
+  const rest = talk.speak(1_000);
+  await begun;
+  talk.caller.press("*");
+  await rest;
+  await talk.hears(AGAIN);
+  await talk.hearsOut();
+  assert.ok(!talk.hasHeard(ANSWER));
+  const { record } = await talk.session(1);
+  assert.deepEqual(record.responses.map(({ status }) => status), ["completed", "cancelled", "completed"]);
+  assert.deepEqual(record.errors, []);
+  await talk.hangUp();
+});
+
 test("keys, a long answer and the caller's words in quick succession: one response at a time, and all answered", async () => {
   await using talk = await Talk.start({
     business: { keys: { "*": { action: "say", text: "I pressed a key." } } },
