@@ -121,14 +121,15 @@ export class LiveBusinesses implements Disposable {
     const before = new Map(this.#serving.map(({ file, business }) => [file, business]));
     const changed = serving.filter(({ file, business }) => before.get(file) !== business).length;
     this.#serving = serving;
-    const isDefault = serving.length === 0 && problems.length === 0;
+    // Bad files alone take nobody out of service: who answered before goes on, the built-in business if need be.
+    const isDefault = serving.length === 0;
     this.directory.replace(isDefault ? [DEFAULT_BUSINESS] : serving.map(({ business }) => business));
     this.#log.info("businesses_loaded", {
       source: this.#source.name,
       businesses: this.directory.size,
       changed,
       problems: problems.length,
-      ...isDefault && { meaning: "none described: the built-in business answers every number" },
+      ...isDefault && { meaning: "none that can serve: the built-in business answers every number" },
     });
   }
 

@@ -11,6 +11,7 @@ import { encodeWav } from "../emulator/wav.ts";
 import { listen } from "../http/server.ts";
 import { configureLog, createLog } from "../telemetry/log.ts";
 
+import { messageOf } from "../util/errors.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { describeMemory, sampleMemory } from "./call/memory.ts";
@@ -56,6 +57,12 @@ export async function demo(argv: string[]): Promise<number> {
 
 async function run(live: boolean, out: string): Promise<number> {
   configureLog("warn", "text");
+  try {
+    await Deno.writeFile(out, new Uint8Array()); // what cannot be written is better known now than after the call
+  } catch (error) {
+    console.error(`slimline demo: ${out} cannot be written: ${messageOf(error)}`);
+    return EXIT.usage;
+  }
   const clock = new SystemClock();
   await using emulator = live ? undefined : new RealtimeEmulator({ clock });
   const authToken = crypto.randomUUID();

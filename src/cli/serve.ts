@@ -8,6 +8,7 @@ import { AppError, messageOf } from "../util/errors.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
+import { StopSignals } from "./stop_signals.ts";
 
 /** `slimline serve`: answers calls until a signal stops it. */
 export async function serve(argv: string[]): Promise<number> {
@@ -50,9 +51,10 @@ export async function serve(argv: string[]): Promise<number> {
     return EXIT.failed;
   }
   log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
-  const signal = await firstSignal();
+  using stops = new StopSignals(clock);
+  const signal = await stops.next();
   log.info("draining", { signal, activeCalls: app.calls.active, seconds: config.drainSeconds });
-  await Promise.race([app.drain(config.drainSeconds), firstSignal()]);
+  await Promise.race([app.drain(config.drainSeconds), stops.next()]);
   // Only now: shutting the server down closes its live WebSockets at once.
   await server.stop();
   log.info("stopped");
@@ -75,17 +77,6 @@ function keepAlive(log: Log): void {
 function onHangup(reload: () => void): Disposable {
   Deno.addSignalListener("SIGHUP", reload);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", reload) };
-}
-
-function firstSignal(): Promise<Deno.Signal> {
-  return new Promise((resolve) => {
-    const signals = ["SIGTERM", "SIGINT"] as const;
-    const listeners = signals.map((signal) => () => {
-      signals.forEach((each, index) => Deno.removeSignalListener(each, listeners[index]));
-      resolve(signal);
-    });
-    signals.forEach((signal, index) => Deno.addSignalListener(signal, listeners[index]));
-  });
 }
 
 function helpText(): string {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { AppError } from "../util/errors.ts";
 import { FIELDS, type RawConfig } from "./fields.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** What `serve` runs with: everything read, checked, and with what it cannot do without. */
 export type Config =
@@ -89,9 +90,4 @@ export function readFields(env: LoadOptions["env"]): { raw: Partial<RawConfig>; 
     else problems.push({ env: field.env, problem: result.issues[0].message, example: field.example });
   }
   return { raw: raw as Partial<RawConfig>, problems };
-}
-
-/** True for names and addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isLoopback } from "./loopback.ts";
 
 /** One environment variable: how it is read, what it means, and an example for the message when it is wrong. */
 export interface Field<Value> {
@@ -14,7 +15,9 @@ const origin = (protocols: string[], wanted: string) =>
     v.string(),
     v.check((text) => {
       const url = URL.parse(text);
-      return url !== null && protocols.includes(url.protocol) && !url.search && !url.hash && !url.username;
+      const isPlain = url?.protocol === "http:" && !isLoopback(url.hostname);
+      return url !== null && !isPlain && protocols.includes(url.protocol) && !url.search && !url.hash &&
+        !url.username;
     }, wanted),
     v.transform((text) => text.replace(/\/+$/, "")),
   );

@@ -16,7 +16,8 @@ export interface AfterStreamServices extends WebhookServices {
  * `POST /voice/after-stream`: a stream is over and its call is not. A call that we ended in good order ends here; otherwise
  * the agent was lost, or the stream never came about, and the caller gets the business's fallback.
  */
-export function afterStream({ ended, log, ...services }: AfterStreamServices): Handler {
+export function afterStream(services: AfterStreamServices): Handler {
+  const { ended, log } = services;
   return webhook(services, ({ callSid, business, route }) => {
     const outcome = ended.outcomeOf(callSid);
     log.info("after_stream", { call: callSid, business: business.id, outcome });

@@ -16,7 +16,8 @@ export interface CallStatusServices extends WebhookServices {
  * its conversation left behind. Callbacks come in any order: none but these does anything, and a call that is over never
  * begins again.
  */
-export function callStatus({ admission, suspended, log, ...services }: CallStatusServices): Handler {
+export function callStatus(services: CallStatusServices): Handler {
+  const { admission, suspended, log } = services;
   return webhook(services, ({ callSid, form, isOver, query }) => {
     const status = form.get("CallStatus") ?? "";
     log.info("call_status", {

@@ -1,6 +1,6 @@
 import type { Admission } from "../lifecycle/admission.ts";
 import type { MemoryMonitor } from "../lifecycle/memory_monitor.ts";
-import { isLoopback } from "../config/config.ts";
+import { isLoopback } from "../config/loopback.ts";
 import { type Handler, json, text } from "./router.ts";
 
 /** `GET /healthz`: the process is alive. */

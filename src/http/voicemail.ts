@@ -12,7 +12,8 @@ export interface VoicemailServices extends WebhookServices {
 }
 
 /** `POST /voice/voicemail`: a message was recorded. The recording stays with Twilio; the event `voicemail_left` says where. */
-export function voicemail({ log, ...services }: VoicemailServices): Handler {
+export function voicemail(services: VoicemailServices): Handler {
+  const { log } = services;
   return webhook(services, ({ callSid, form, business }) => {
     log.info("voicemail_left", {
       call: callSid,

@@ -3,6 +3,7 @@ import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallRoute } from "../call/call_twiml.ts";
 import { WebhookUrls } from "../call/webhook_urls.ts";
 import { isFinalStatus } from "../twilio/call_status.ts";
+import type { Log } from "../telemetry/log.ts";
 import type { TwilioSigner } from "../twilio/signature.ts";
 import { type Handler, text } from "./router.ts";
 import { readWebhook } from "./twilio_request.ts";
@@ -12,6 +13,7 @@ export interface WebhookServices {
   publicUrl: string;
   signer: TwilioSigner | undefined;
   businesses: BusinessDirectory;
+  log: Log;
 }
 
 /** A verified webhook about a call. */
@@ -36,11 +38,15 @@ export function webhook(
   services: WebhookServices,
   answer: (hook: Webhook) => Response | Promise<Response>,
 ): Handler {
-  const { businesses, publicUrl, signer } = services;
+  const { businesses, log, publicUrl, signer } = services;
   const urls = new WebhookUrls(publicUrl);
   return async (request) => {
     const form = await readWebhook(request, signer, publicUrl);
-    if (form instanceof Response) return form;
+    if (form instanceof Response) {
+      // A wrong PUBLIC_URL or token shows itself here first, and Twilio's own debugger is seldom open.
+      log.warn("webhook_refused", { path: new URL(request.url).pathname, status: form.status, publicUrl });
+      return form;
+    }
     const callSid = form.get("CallSid") ?? "";
     if (!/^CA[0-9a-fA-F]{32}$/.test(callSid)) {
       return text(400, "CallSid must be CA and 32 hexadecimal digits.");

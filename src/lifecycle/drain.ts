@@ -5,7 +5,10 @@ import type { Admission } from "./admission.ts";
 /** How often a drain looks whether the last call has ended. */
 const LOOK_EVERY_MS = 100;
 
-/** Takes no new calls, waits for the live ones for at most `seconds`, then ends those that are left. */
+/** Twilio asks what comes after a stream within this; the answer is the fallback of the calls that were ended. */
+export const AFTERMATH_MS = 3_000;
+
+/** Takes no new calls, waits for the live ones for at most `seconds`, then ends those that are left and stays to answer for them. */
 export async function drain(
   admission: Admission,
   calls: LiveCalls,
@@ -15,5 +18,7 @@ export async function drain(
   admission.drain();
   const deadlineMs = clock.now() + seconds * 1000;
   while (calls.active > 0 && clock.now() < deadlineMs) await sleep(clock, LOOK_EVERY_MS);
+  if (calls.active === 0) return;
   calls.endAll();
+  await sleep(clock, AFTERMATH_MS);
 }

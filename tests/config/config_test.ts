@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  ConfigError,
-  isLoopback,
-  loadConfig,
-  type LoadOptions,
-  readFields,
-} from "../../src/config/config.ts";
+import { ConfigError, loadConfig, type LoadOptions, readFields } from "../../src/config/config.ts";
+import { isLoopback } from "../../src/config/loopback.ts";
 import { FIELDS } from "../../src/config/fields.ts";
 
 /** The least that `serve` runs with. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LiveCalls } from "../../src/call/live_calls.ts";
 import { Admission } from "../../src/lifecycle/admission.ts";
-import { drain } from "../../src/lifecycle/drain.ts";
+import { AFTERMATH_MS, drain } from "../../src/lifecycle/drain.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { settle } from "../support/microtasks.ts";
 
@@ -51,21 +51,25 @@ Deno.test("drain() takes no new calls and is done when the last one has ended by
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("drain() ends the calls that are left when its time is up", async () => {
+Deno.test("drain() ends the calls that are left when its time is up, and stays to say what comes after them", async () => {
   const { calls, state, done, pass, clock } = rig(3, 5);
   await pass(4_900);
   assert.deepEqual([state.doneAtMs, calls.ended], [-1, 0]);
   await pass(200);
+  assert.deepEqual([state.doneAtMs, calls.ended], [-1, 3]);
+  await pass(AFTERMATH_MS);
   await done;
-  assert.equal(calls.ended, 3);
   assert.equal(clock.pending, 0);
 });
 
 Deno.test("drain() waits for nothing without calls or without time", async () => {
-  for (const { count, seconds } of [{ count: 0, seconds: 300 }, { count: 2, seconds: 0 }]) {
-    const { calls, state, done } = rig(count, seconds);
-    await done;
-    assert.equal(state.doneAtMs, 0);
-    assert.equal(calls.ended, count);
-  }
+  const idle = rig(0, 300);
+  await idle.done;
+  assert.deepEqual([idle.state.doneAtMs, idle.calls.ended], [0, 0]);
+
+  const hurried = rig(2, 0);
+  await settle();
+  assert.equal(hurried.calls.ended, 2);
+  await hurried.pass(AFTERMATH_MS);
+  await hurried.done;
 });
