@@ -167,13 +167,13 @@ Deno.test("The table of parts names every folder, and has no circle", async () =
 
 Deno.test("The direction of the design is held against arrows that run the wrong way", () => {
   const wrong: [from: string, to: string][] = [
-    ["src/call/playback.ts", "src/http/router.ts"],
+    ["src/call/playback/playback.ts", "src/http/router.ts"],
     ["src/twilio/media_stream.ts", "src/realtime/events.ts"],
     ["src/realtime/connect.ts", "src/audio/base64.ts"],
     ["src/audio/base64.ts", "src/twilio/messages.ts"],
     ["src/lifecycle/drain.ts", "src/http/router.ts"],
     ["src/util/clock.ts", "src/telemetry/log.ts"],
-    ["src/emulator/wav.ts", "src/call/playback.ts"],
+    ["src/emulator/wav.ts", "src/call/playback/playback.ts"],
     ["src/app.ts", "src/emulator/wav.ts"],
     ["src/http/router.ts", "src/cli/exit.ts"],
     ["src/unheard_of/file.ts", "src/util/clock.ts"],

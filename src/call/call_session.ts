@@ -8,20 +8,20 @@ import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media
 import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import type { CallControl } from "./call_control.ts";
+import type { CallControl } from "./control/call_control.ts";
 import type { CallInfo } from "./call_info.ts";
-import { Conversation, type SuspendedConversation } from "./conversation.ts";
-import type { EndedCalls } from "./ended_calls.ts";
-import { Journal, type JournalReport } from "./journal.ts";
+import { Conversation, type SuspendedConversation } from "./conversation/conversation.ts";
+import type { EndedCalls } from "./control/ended_calls.ts";
+import { Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
-import { LINES, RESUME_LINES } from "./lines.ts";
-import { Playback, type PlaybackOptions } from "./playback.ts";
-import type { SuspendedCalls } from "./suspended_calls.ts";
+import { LINES, RESUME_LINES } from "./conversation/lines.ts";
+import { Playback, type PlaybackOptions } from "./playback/playback.ts";
+import type { SuspendedCalls } from "./control/suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
-import { TwilioCallControl } from "./twilio_call_control.ts";
+import { TwilioCallControl } from "./control/twilio_call_control.ts";
 import { Uplink } from "./uplink.ts";
-import type { CallUsage } from "./usage.ts";
-import type { WebhookUrls } from "./webhook_urls.ts";
+import type { CallUsage } from "./journal/usage.ts";
+import type { WebhookUrls } from "./control/webhook_urls.ts";
 
 const BYTES_PER_MS = 8;
 

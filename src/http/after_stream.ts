@@ -1,5 +1,5 @@
-import { fallbackTwiml } from "../call/call_twiml.ts";
-import type { EndedCalls } from "../call/ended_calls.ts";
+import { fallbackTwiml } from "../call/control/call_twiml.ts";
+import type { EndedCalls } from "../call/control/ended_calls.ts";
 import type { Log } from "../telemetry/log.ts";
 import { hangup, response } from "../twilio/twiml.ts";
 import type { Handler } from "./router.ts";

@@ -1,4 +1,4 @@
-import type { SuspendedCalls } from "../call/suspended_calls.ts";
+import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Handler } from "./router.ts";

@@ -1,6 +1,6 @@
 import type { Business } from "../businesses/business.ts";
-import { fallbackTwiml } from "../call/call_twiml.ts";
-import type { Resume } from "../call/resume.ts";
+import { fallbackTwiml } from "../call/control/call_twiml.ts";
+import type { Resume } from "../call/control/resume.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
 import { connectStream, response } from "../twilio/twiml.ts";

@@ -1,5 +1,5 @@
-import { unansweredTwiml } from "../call/call_twiml.ts";
-import type { SuspendedCalls } from "../call/suspended_calls.ts";
+import { unansweredTwiml } from "../call/control/call_twiml.ts";
+import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { hangup, response } from "../twilio/twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import type { Handler } from "./router.ts";

@@ -1,6 +1,6 @@
 import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
-import { type OutboundRoute, WebhookUrls } from "../call/webhook_urls.ts";
+import { type OutboundRoute, WebhookUrls } from "../call/control/webhook_urls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TwilioRest } from "../twilio/rest.ts";

@@ -1,4 +1,4 @@
-import { resumeOf } from "../call/resume.ts";
+import { resumeOf } from "../call/control/resume.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import { type Handler, text } from "./router.ts";
 import { webhook, type WebhookServices } from "./webhook.ts";

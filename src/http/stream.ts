@@ -1,10 +1,10 @@
 import { NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
-import type { SuspendedConversation } from "../call/conversation.ts";
+import type { SuspendedConversation } from "../call/conversation/conversation.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
-import type { SuspendedCalls } from "../call/suspended_calls.ts";
-import { PATHS } from "../call/webhook_urls.ts";
+import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
+import { PATHS } from "../call/control/webhook_urls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
 import { MediaStream, type MediaStreamHandler } from "../twilio/media_stream.ts";

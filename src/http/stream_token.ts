@@ -1,4 +1,4 @@
-import type { Resume } from "../call/resume.ts";
+import type { Resume } from "../call/control/resume.ts";
 
 /** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */
 export interface StreamClaims {

@@ -1,7 +1,7 @@
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
-import type { CallRoute } from "../call/call_twiml.ts";
-import { WebhookUrls } from "../call/webhook_urls.ts";
+import type { CallRoute } from "../call/control/call_twiml.ts";
+import { WebhookUrls } from "../call/control/webhook_urls.ts";
 import { isFinalStatus } from "../twilio/call_status.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TwilioSigner } from "../twilio/signature.ts";

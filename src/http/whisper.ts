@@ -1,4 +1,4 @@
-import { whisperTwiml } from "../call/call_twiml.ts";
+import { whisperTwiml } from "../call/control/call_twiml.ts";
 import type { Handler } from "./router.ts";
 import { twiml } from "./twilio_request.ts";
 import { webhook, type WebhookServices } from "./webhook.ts";

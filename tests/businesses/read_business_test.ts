@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { readBusiness } from "../../src/businesses/read_business.ts";
-import { transferTwiml } from "../../src/call/call_twiml.ts";
+import { transferTwiml } from "../../src/call/control/call_twiml.ts";
 import { toolsOf } from "../../src/call/tools/catalogue.ts";
-import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { businessOf, LEAST, lines, readFile } from "./business_files.ts";
 

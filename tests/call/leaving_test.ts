@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { EndedCalls } from "../../src/call/ended_calls.ts";
-import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { TwilioCallControl } from "../../src/call/twilio_call_control.ts";
-import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { EndedCalls } from "../../src/call/control/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
+import { TwilioCallControl } from "../../src/call/control/twilio_call_control.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import type { CallChange } from "../../src/twilio/rest_call.ts";
 import { settle } from "../support/microtasks.ts";
 import { PlaybackRig } from "../support/playback_rig.ts";

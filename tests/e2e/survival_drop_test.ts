@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LINES } from "../../src/call/lines.ts";
+import { LINES } from "../../src/call/conversation/lines.ts";
 import type { RealtimeEmulatorOptions } from "../../src/emulator/realtime/server.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TransferTarget } from "../../src/businesses/business.ts";
-import { transferTwiml } from "../../src/call/call_twiml.ts";
-import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { transferTwiml } from "../../src/call/control/call_twiml.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import type { DialStatus } from "../../src/emulator/twilio/call_report.ts";
 import { Caller } from "../../src/emulator/twilio/caller.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";

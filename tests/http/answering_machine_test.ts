@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type OutboundRoute, WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { type OutboundRoute, WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { RING_RESERVATION_MS } from "../../src/http/place_call.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { CALL_SID, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 
 const urls = new WebhookUrls(PUBLIC_URL);

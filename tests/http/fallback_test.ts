@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fallback } from "../../src/businesses/business.ts";
-import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import type { Verb } from "../../src/emulator/twilio/twiml.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 

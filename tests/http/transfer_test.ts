@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TransferTarget } from "../../src/businesses/business.ts";
-import { digitsTwiml, transferTwiml } from "../../src/call/call_twiml.ts";
-import { WebhookUrls } from "../../src/call/webhook_urls.ts";
+import { digitsTwiml, transferTwiml } from "../../src/call/control/call_twiml.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { parseTwiml } from "../../src/emulator/twilio/twiml.ts";
 import { HOLD_LIFETIME_MS } from "../../src/lifecycle/admission.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";

@@ -1,4 +1,4 @@
-import { Playback } from "../../src/call/playback.ts";
+import { Playback } from "../../src/call/playback/playback.ts";
 import type { Clock, Timer } from "../../src/util/clock.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { TelephoneLine } from "./telephone_line.ts";

@@ -1,4 +1,4 @@
-import type { PlaybackOutput } from "../../src/call/playback.ts";
+import type { PlaybackOutput } from "../../src/call/playback/playback.ts";
 import type { Clock } from "../../src/util/clock.ts";
 
 const BYTES_PER_MS = 8;

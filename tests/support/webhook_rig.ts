@@ -1,8 +1,8 @@
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
-import { EndedCalls } from "../../src/call/ended_calls.ts";
-import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { PATHS } from "../../src/call/webhook_urls.ts";
+import { EndedCalls } from "../../src/call/control/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
+import { PATHS } from "../../src/call/control/webhook_urls.ts";
 import { parseTwiml, type Verb } from "../../src/emulator/twilio/twiml.ts";
 import { afterStream } from "../../src/http/after_stream.ts";
 import { callStatus } from "../../src/http/call_status.ts";

@@ -1,0 +1,96 @@
+import type { Business, TransferTarget } from "../../businesses/business.ts";
+import { dial, hangup, pause, playDigits, record, redirect, response, say } from "../../twilio/twiml.ts";
+import type { WebhookUrls } from "./webhook_urls.ts";
+
+/** How long the forward number of a fallback rings, in seconds. */
+export const FORWARD_RING_SECONDS = 25;
+/** Longest voicemail, in seconds. */
+export const MAX_VOICEMAIL_SECONDS = 180;
+/** Silence that ends a voicemail, in seconds. */
+export const VOICEMAIL_SILENCE_SECONDS = 6;
+/** Whoever answers needs this long to lift the receiver to the ear, in seconds. */
+const WHISPER_PAUSE_SECONDS = 1;
+
+/** Whose call it is, and where its TwiML leads. */
+export interface CallRoute {
+  urls: WebhookUrls;
+  business: Business;
+  /**
+   * What dialled people see. Undefined shows the caller's number, which Twilio permits for incoming calls; an outbound
+   * call names the number that it was placed from.
+   */
+  callerId?: string;
+}
+
+/**
+ * Announces a transfer and rings its target. `/voice/dial-done` takes the caller back when nobody answers.
+ * @throws {RangeError} when it is larger than Twilio takes
+ */
+export function transferTwiml({ urls, business, callerId }: CallRoute, target: TransferTarget): string {
+  return response(
+    ...target.announcement ? [say(target.announcement)] : [],
+    dial({
+      numbers: [target.number],
+      callerId,
+      timeoutSeconds: target.ringSeconds,
+      actionUrl: urls.dialDone(business.id, "transfer"),
+      answerOnBridge: true,
+      whisperUrl: target.whisper ? urls.whisper(business.id, target.name) : undefined,
+    }),
+  );
+}
+
+/** What the one who answers a transfer hears before being put through. */
+export function whisperTwiml(target: TransferTarget | undefined): string {
+  // A target may have gone from its file while it rang: whoever answered is put through all the same.
+  return response(...target?.whisper ? [pause(WHISPER_PAUSE_SECONDS), say(target.whisper)] : []);
+}
+
+/**
+ * Plays key tones into the call, then streams it again. The stream is asked for afterwards and not written down here,
+ * since its token and its slot do not outlive long pauses between the keys.
+ *
+ * @throws {RangeError} when `digits` has anything but `0`–`9`, `*`, `#` and `w`
+ */
+export function digitsTwiml({ urls, business }: CallRoute, digits: string): string {
+  return response(playDigits(digits), redirect(urls.resume(business.id, "digits_sent")));
+}
+
+/**
+ * What a caller gets when the model cannot be had: `words`, then the forward number; when there is none or nobody answers,
+ * voicemail; else the end.
+ */
+export function fallbackTwiml(route: CallRoute, words: string): string {
+  const { urls, business, callerId } = route;
+  const { forwardTo } = business.fallback;
+  if (forwardTo === undefined) return response(...spoken(words), ...voicemailOrEnd(route));
+  return response(
+    ...spoken(words),
+    dial({
+      numbers: [forwardTo],
+      callerId,
+      timeoutSeconds: FORWARD_RING_SECONDS,
+      actionUrl: urls.dialDone(business.id, "fallback"),
+      answerOnBridge: true,
+    }),
+  );
+}
+
+/** What a caller gets when the forward number did not answer either. */
+export function unansweredTwiml(route: CallRoute): string {
+  return response(...voicemailOrEnd(route));
+}
+
+function voicemailOrEnd({ urls, business }: CallRoute): string[] {
+  if (!business.fallback.voicemail) return [hangup()];
+  const message = record({
+    actionUrl: urls.voicemail(business.id),
+    maxSeconds: MAX_VOICEMAIL_SECONDS,
+    silenceSeconds: VOICEMAIL_SILENCE_SECONDS,
+  });
+  return [message, hangup()]; // what follows a recording is reached when nothing was said
+}
+
+function spoken(words: string): string[] {
+  return words ? [say(words)] : [];
+}

@@ -1,0 +1,114 @@
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import type { HeardItem } from "../playback/playback_ledger.ts";
+
+/** Responses remembered as cut off. Their late audio comes within a second or so; older ones can't send any more. */
+const MAX_SILENCED = 8;
+
+/** What an interruption acts on. */
+export interface BargeInPort {
+  /** Milliseconds of audio that the caller has not heard yet. */
+  unheardMs(): number;
+  /** The response being generated, if any. */
+  activeResponseId(): string | undefined;
+  /** True while what plays must not be cut off (a greeting that the business wants heard). */
+  isProtected(): boolean;
+  /** Silences the caller's side; returns what was heard of each item that was cut off. */
+  silence(): HeardItem[];
+  /** Ends the generation of a response. */
+  cancel(responseId: string): void;
+  /** Tells the model that `heardMs` of an item were heard; 0 means that nobody heard any of it. */
+  heardOnly(item: HeardItem): void;
+}
+
+export interface BargeInOptions {
+  /** Speech shorter than this does not interrupt. */
+  minInterruptionMs: number;
+  /** True when OpenAI cancels its answer by itself as soon as the caller speaks. */
+  serverCancels: boolean;
+}
+
+/**
+ * The caller speaks into the answer. Decides whether that interrupts it, and if so does everything in the one right order:
+ * silence first, since each message later is heard; then stop the generation; then tell the model what was heard.
+ */
+export class BargeIn implements Disposable {
+  readonly #port: BargeInPort;
+  readonly #clock: Clock;
+  readonly #options: BargeInOptions;
+  readonly #silenced = new Set<string>();
+  #pending: Timer | undefined;
+
+  constructor(port: BargeInPort, clock: Clock, options: BargeInOptions) {
+    this.#port = port;
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /** `speech_started`. */
+  speechStarted(): void {
+    this.#whenLongEnough(!this.#options.serverCancels);
+  }
+
+  /**
+   * A response that we had asked for begins while the caller speaks: the two crossed on the way. OpenAI cancels only at the
+   * beginning of speech, so this program does.
+   */
+  begunWhileSpeaking(): void {
+    this.#whenLongEnough(true);
+  }
+
+  /** `speech_stopped`: what was too short to interrupt does not. */
+  speechStopped(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+  }
+
+  /** Interrupts whatever is said, a protected greeting too, because of something other than the caller's voice. */
+  interruptNow(): void {
+    this.speechStopped();
+    this.#cutOff(true);
+  }
+
+  /** True for a response that was cut off: audio of it that still comes must not be played. */
+  isSilenced(responseId: string): boolean {
+    return this.#silenced.has(responseId);
+  }
+
+  [Symbol.dispose](): void {
+    this.speechStopped();
+  }
+
+  #whenLongEnough(mustCancel: boolean): void {
+    this.speechStopped();
+    const { minInterruptionMs } = this.#options;
+    if (minInterruptionMs === 0) return this.#interrupt(mustCancel);
+    this.#pending = after(this.#clock, minInterruptionMs, () => this.#interrupt(mustCancel));
+  }
+
+  #interrupt(mustCancel: boolean): void {
+    if (!this.#port.isProtected()) this.#cutOff(mustCancel);
+  }
+
+  #cutOff(mustCancel: boolean): void {
+    const port = this.#port;
+    const active = port.activeResponseId();
+    if (port.unheardMs() === 0 && active === undefined) return;
+    const cutOff = port.silence();
+    if (active !== undefined && mustCancel) port.cancel(active);
+    for (const item of cutOff) {
+      this.#remember(item.responseId);
+      port.heardOnly(item);
+    }
+    // Last, however many wait before it: of all of them it is the one whose audio still comes.
+    if (active !== undefined) this.#remember(active);
+  }
+
+  #remember(responseId: string): void {
+    this.#silenced.delete(responseId);
+    this.#silenced.add(responseId);
+    for (const oldest of this.#silenced) {
+      if (this.#silenced.size <= MAX_SILENCED) break;
+      this.#silenced.delete(oldest);
+    }
+  }
+}

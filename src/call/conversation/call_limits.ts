@@ -1,0 +1,146 @@
+import type { TimeLimits } from "../../businesses/business.ts";
+import { type Clock, type Timer } from "../../util/clock.ts";
+
+/** How often the limits are looked at. They are seconds and minutes, so one look a second is exact enough. */
+const LOOK_EVERY_MS = 1_000;
+/** A call that its own goodbye did not end is ended this much later. */
+const GOODBYE_GRACE_MS = 20_000;
+
+/** What the passing of time leads to. */
+export interface LimitEvents {
+  /** Nobody has spoken for a while: ask whether the caller is there. */
+  onSilence(): void;
+  /** Still nobody: say goodbye and hang up. */
+  onLongSilence(): void;
+  /** The call will soon be as long as it may be. */
+  onNearEnd(): void;
+  /** The call is as long as it may be: say goodbye and hang up. */
+  onEnd(): void;
+  /** The goodbye did not end the call: end it without words. Again and again until the call is over. */
+  onOverdue(): void;
+  /** The model owes an answer for longer than it may. `attempt` counts from 1 until it answers. */
+  onNoAnswer(attempt: number): void;
+  /** Milliseconds until the caller has heard everything; silence begins after that. */
+  unheardMs(): number;
+}
+
+/** The limits of one call in time: silence, duration, and a model that owes an answer. One timer for all of them. */
+export class CallLimits implements Disposable {
+  readonly #limits: TimeLimits;
+  readonly #clock: Clock;
+  readonly #events: LimitEvents;
+  readonly #startMs: number;
+  #timer: Timer;
+  #lastSoundMs: number;
+  #isCallerSpeaking = false;
+  #stage: "talking" | "prompted" | "leaving" = "talking";
+  #isWarned = false;
+  #leaveByMs = Infinity;
+  #answerDueMs = Infinity;
+  #attempt = 0;
+
+  constructor(limits: TimeLimits, clock: Clock, events: LimitEvents) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#events = events;
+    this.#startMs = this.#lastSoundMs = clock.now();
+    this.#timer = this.#schedule();
+  }
+
+  callerStarted(): void {
+    this.#isCallerSpeaking = true;
+    this.excused();
+    if (this.#stage === "prompted") this.#stage = "talking";
+  }
+
+  /** The caller's turn is over: from now on the model owes an answer. */
+  callerStopped(): void {
+    this.#isCallerSpeaking = false;
+    this.#lastSoundMs = this.#clock.now();
+    this.asked();
+  }
+
+  /** Keys, or a tool at work: the call is not silent. */
+  activity(): void {
+    this.#lastSoundMs = this.#clock.now();
+    if (this.#stage === "prompted") this.#stage = "talking";
+  }
+
+  /** The model owes an answer from now on: the caller's turn is over, or we asked for a response. */
+  asked(): void {
+    this.#answerDueMs = this.#clock.now() + this.#limits.answerWithinMs;
+  }
+
+  /** True while the model owes an answer. */
+  get isAnswerOwed(): boolean {
+    return this.#answerDueMs !== Infinity;
+  }
+
+  /** Nothing is owed any more, though nothing came: the caller speaks again, or there is no session. */
+  excused(): void {
+    this.#answerDueMs = Infinity;
+  }
+
+  /** The model has begun to think about an answer; it owes the first output from now on. */
+  answerBegun(): void {
+    if (this.isAnswerOwed) this.asked();
+  }
+
+  /** The model has put something out. */
+  answered(): void {
+    this.excused();
+    this.#attempt = 0;
+  }
+
+  /** The call says goodbye: nothing else is to be said, and it ends in any case. */
+  leaving(): void {
+    this.#stage = "leaving";
+    this.#leaveByMs = Math.min(this.#leaveByMs, this.#clock.now() + GOODBYE_GRACE_MS);
+    this.answered();
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.cancel();
+  }
+
+  #schedule(): Timer {
+    return this.#timer = this.#clock.at(this.#clock.now() + LOOK_EVERY_MS, () => {
+      this.#schedule();
+      this.#look(this.#clock.now());
+    });
+  }
+
+  #look(now: number): void {
+    if (now >= this.#leaveByMs) {
+      // Once more after as long again, should a transfer have stood in the way, and failed.
+      this.#leaveByMs = now + GOODBYE_GRACE_MS;
+      return this.#events.onOverdue();
+    }
+    if (this.#stage === "leaving") return;
+    const ageMs = now - this.#startMs;
+    if (ageMs >= this.#limits.maxCallMs) return this.#events.onEnd();
+    if (!this.#isWarned && ageMs >= this.#limits.maxCallMs - this.#limits.warnBeforeEndMs) {
+      this.#isWarned = true;
+      this.#events.onNearEnd();
+    }
+    if (now >= this.#answerDueMs) {
+      this.asked();
+      return this.#events.onNoAnswer(++this.#attempt);
+    }
+    this.#lookAtSilence(now);
+  }
+
+  #lookAtSilence(now: number): void {
+    const unheardMs = this.#events.unheardMs();
+    if (unheardMs > 0) this.#lastSoundMs = now + unheardMs;
+    if (this.#isCallerSpeaking || this.isAnswerOwed) return;
+    const silentMs = now - this.#lastSoundMs;
+    if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
+      this.#stage = "prompted";
+      this.#lastSoundMs = now;
+      this.#events.onSilence();
+    } else if (this.#stage === "prompted" && silentMs >= this.#limits.silenceGoodbyeAfterMs) {
+      this.#events.onLongSilence();
+    }
+  }
+}

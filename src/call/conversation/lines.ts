@@ -1,0 +1,27 @@
+import type { Resume } from "../control/resume.ts";
+
+/** What the model is told to say in moments that the business's instructions do not speak of. */
+export const LINES = {
+  /** The connection to the model was lost in the middle of its answer. */
+  handover:
+    "The connection broke off for a moment while you were answering. Apologise in a few words and carry on where the " +
+    "conversation stopped, in one or two sentences.",
+  /** The connection was lost while the caller spoke, so the words may be gone. */
+  repeat:
+    "The connection broke off for a moment while the caller was speaking. Ask the caller in one short sentence to repeat.",
+  silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
+  longSilence: "The caller does not answer any more. Say goodbye in one short sentence.",
+  nearEnd:
+    "The call may last only about a minute longer. Tell the caller so in one short sentence, and ask for what matters most.",
+  end: "The longest time of a call is over. Say goodbye in one short sentence.",
+  keyHangUp: "The caller ended the call by a key. Say goodbye in one short sentence.",
+} as const;
+
+/** What the model is told to say when a call comes back from somewhere. */
+export const RESUME_LINES: Readonly<Record<Resume, string>> = {
+  transfer_failed:
+    "The person the caller was to be put through to did not answer. Tell the caller so in one short sentence, and offer to take a message.",
+  digits_sent: "The key tones were played into the call. Carry on.",
+  answering_machine:
+    "An answering machine has answered. Leave a short message: who calls, why, and how to call back. Then end the call.",
+};

@@ -1,0 +1,182 @@
+import { RealtimeError } from "../../realtime/realtime_error.ts";
+import type { ServerEvent } from "../../realtime/events.ts";
+import type { RealtimeHandler, RealtimeSession } from "../../realtime/realtime_session.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+
+/** Connects in a row that may fail before the call is given up. */
+export const MAX_FAILED_CONNECTS = 5;
+/** Pause before each attempt, by how many have failed. The first comes at once: a lost session is usually the network's doing. */
+const RETRY_DELAYS_MS = [0, 100, 250, 500, 1_000];
+/** From the loss of a session, or the call's start, a new one must be ready within this; then the fallback is better. */
+export const GIVE_UP_AFTER_MS = 6_000;
+/** How long before a session's end the next one is opened. */
+export const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
+/** Never wait longer than this before its end for a pause in the talk; with a session of a short life a sixth of it. */
+const SWITCH_BEFORE_EXPIRY_MS = 10_000;
+/** How often a pause in the talk is looked for. */
+const PAUSE_CHECK_MS = 200;
+
+/** What the link tells the conversation. Events and audio come from the current session only. */
+export interface LinkEvents {
+  /** A session is ready. `isFirst`: the call's first one; otherwise the conversation must be restored before it goes on. */
+  onUp(session: RealtimeSession, isFirst: boolean): void;
+  /** The session is gone; a new one is being made. */
+  onDown(error: RealtimeError): void;
+  /** There will be no session. */
+  onGivenUp(error: RealtimeError): void;
+  onAudioDelta: RealtimeHandler["onAudioDelta"];
+  onEvent(event: ServerEvent): void;
+  onError: RealtimeHandler["onError"];
+  /** True in a pause of the talk, when the session can be changed without anybody hearing it. */
+  isPause(): boolean;
+}
+
+/** Opens a session whose events go to `handler`, none of them before this has returned. */
+export type OpenSession = (handler: RealtimeHandler) => RealtimeSession;
+
+/** A session and, once it is ready, when OpenAI will end it. */
+interface Candidate {
+  session: RealtimeSession;
+  expiresAtEpochMs: number;
+  /** When it must be changed, pause or not. */
+  switchByEpochMs: number;
+}
+
+/**
+ * Keeps a call connected to OpenAI: makes a new session when one is lost, and changes sessions in a pause of the talk
+ * before the old one expires (after an hour). Gives up on errors that a new session would meet again.
+ */
+export class RealtimeLink implements Disposable {
+  readonly #open: OpenSession;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  #current: Candidate | undefined;
+  /** The session being made: the first, a replacement, or the next one before expiry. */
+  #coming: Candidate | undefined;
+  #wasUp = false;
+  #failedConnects = 0;
+  #downSinceMs: number;
+  /** The next attempt, or the next rotation: never both, since each follows from the end of the other. */
+  #timer: Timer | undefined;
+  #isOver = false;
+
+  constructor(open: OpenSession, clock: Clock, events: LinkEvents) {
+    this.#open = open;
+    this.#clock = clock;
+    this.#events = events;
+    this.#downSinceMs = clock.now();
+    this.#connect();
+  }
+
+  /** The session in use, while there is one. */
+  get session(): RealtimeSession | undefined {
+    return this.#current?.session;
+  }
+
+  /** Bytes handed to sockets that the network has not taken yet. */
+  get backlogBytes(): number {
+    return (this.#current?.session.backlogBytes ?? 0) + (this.#coming?.session.backlogBytes ?? 0);
+  }
+
+  /** The current session is of no use any more (it does not answer, say): makes a new one. */
+  replace(error: RealtimeError): void {
+    this.#current?.session.close();
+    if (this.#current) this.#lost(this.#current, error);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#current?.session.close();
+    this.#coming?.session.close();
+    this.#current = this.#coming = undefined;
+  }
+
+  #connect(): void {
+    const events = this.#events;
+    const handler: RealtimeHandler = {
+      onReady: (expiresAtEpochMs) => this.#ready(candidate, expiresAtEpochMs),
+      onLost: (error) => this.#lost(candidate, error),
+      onAudioDelta: (text, start, end, itemId, responseId) => {
+        if (candidate === this.#current) events.onAudioDelta(text, start, end, itemId, responseId);
+      },
+      onEvent: (event) => {
+        if (candidate === this.#current) events.onEvent(event);
+      },
+      onError: (error, eventId) => {
+        if (candidate === this.#current) events.onError(error, eventId);
+      },
+    };
+    const candidate: Candidate = {
+      session: this.#open(handler),
+      expiresAtEpochMs: Infinity,
+      switchByEpochMs: Infinity,
+    };
+    this.#coming = candidate;
+  }
+
+  #ready(candidate: Candidate, expiresAtEpochMs: number): void {
+    const lifeMs = expiresAtEpochMs - this.#clock.epoch();
+    candidate.expiresAtEpochMs = expiresAtEpochMs;
+    candidate.switchByEpochMs = expiresAtEpochMs - Math.min(SWITCH_BEFORE_EXPIRY_MS, lifeMs / 6);
+    this.#failedConnects = 0;
+    if (this.#current) this.#switchInPause();
+    else this.#switch(candidate);
+  }
+
+  /** The next session is ready before the old one expires: the old one serves until nobody would hear the change. */
+  #switchInPause(): void {
+    if (!this.#coming || !this.#current) return;
+    if (this.#events.isPause()) return this.#switch(this.#coming);
+    if (this.#clock.epoch() >= this.#current.switchByEpochMs) {
+      // Nobody paused in time: better in the middle of a sentence by us than by OpenAI.
+      return this.replace(
+        new RealtimeError("retryable", "session_expiring", "The session is about to expire."),
+      );
+    }
+    this.#timer = after(this.#clock, PAUSE_CHECK_MS, () => this.#switchInPause());
+  }
+
+  #switch(next: Candidate): void {
+    this.#timer?.cancel();
+    this.#current?.session.close();
+    this.#current = next;
+    this.#coming = undefined;
+    const lifeMs = next.expiresAtEpochMs - this.#clock.epoch();
+    // A session with a short life, as tests use, is changed at two thirds of it.
+    const rotateInMs = Math.max(lifeMs - ROTATE_BEFORE_EXPIRY_MS, lifeMs * 2 / 3);
+    if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#connect());
+    const isFirst = !this.#wasUp;
+    this.#wasUp = true;
+    this.#events.onUp(next.session, isFirst);
+  }
+
+  #lost(candidate: Candidate, error: RealtimeError): void {
+    if (this.#isOver) return;
+    if (candidate === this.#current) this.#currentLost(error);
+    else if (candidate === this.#coming) this.#connectFailed(error);
+  }
+
+  #currentLost(error: RealtimeError): void {
+    this.#current = undefined;
+    this.#downSinceMs = this.#clock.now();
+    this.#timer?.cancel();
+    if (error.kind === "fatal") return this.#events.onGivenUp(error);
+    this.#events.onDown(error);
+    // The next session may be on its way already; then it takes over when it is ready.
+    if (this.#coming?.session.isReady) this.#switch(this.#coming);
+    else if (!this.#coming) this.#connect();
+  }
+
+  #connectFailed(error: RealtimeError): void {
+    this.#coming = undefined;
+    this.#failedConnects++;
+    const isTooLate = this.#clock.now() - this.#downSinceMs >= GIVE_UP_AFTER_MS;
+    const isHopeless = error.kind === "fatal" || this.#failedConnects >= MAX_FAILED_CONNECTS || isTooLate;
+    // While the old session still serves, nothing is lost yet.
+    if (isHopeless && !this.#current) return this.#events.onGivenUp(error);
+    const delayMs = RETRY_DELAYS_MS[this.#failedConnects] ?? RETRY_DELAYS_MS.at(-1)!;
+    this.#timer?.cancel();
+    this.#timer = after(this.#clock, delayMs, () => this.#connect());
+  }
+}

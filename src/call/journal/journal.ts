@@ -1,0 +1,78 @@
+import type { ServerEvent } from "../../realtime/events.ts";
+import type { Clock } from "../../util/clock.ts";
+import { LatencyMeter, type LatencySummary } from "./latency.ts";
+import type { HeardItem } from "../playback/playback_ledger.ts";
+import type { ToolRun } from "../tools/tool_run.ts";
+import { Transcript } from "./transcript.ts";
+import type { TranscriptEntry } from "./transcript_entry.ts";
+import { recordEvent } from "./transcript_events.ts";
+import { type CallUsage, UsageMeter } from "./usage.ts";
+
+/** What is known of a conversation afterwards. */
+export interface JournalReport {
+  transcript: TranscriptEntry[];
+  usage: CallUsage;
+  /** Undefined when no turn was answered. */
+  latency: LatencySummary | undefined;
+}
+
+/** Writes down a conversation as it happens: what was said and heard, what it used, and how fast it was. */
+export class Journal {
+  readonly transcript: Transcript;
+  readonly #usage = new UsageMeter();
+  readonly #latency: LatencyMeter;
+
+  /** @param transcript of the call's earlier stream, when it comes back from somewhere */
+  constructor(clock: Clock, transcript: Transcript = new Transcript(clock)) {
+    this.transcript = transcript;
+    this.#latency = new LatencyMeter(clock);
+  }
+
+  /** Any event of the session. */
+  event(event: ServerEvent): void {
+    recordEvent(this.transcript, event);
+    switch (event.type) {
+      case "input_audio_buffer.speech_started":
+        return this.#latency.speechStarted();
+      case "input_audio_buffer.speech_stopped":
+        return this.#latency.speechStopped();
+      case "response.created":
+        return this.#latency.responseCreated(event.response.id ?? "");
+      case "response.done":
+        return this.#usage.addResponse(event.response.usage);
+      case "conversation.item.input_audio_transcription.completed":
+        return this.#usage.addTranscription(event.usage);
+    }
+  }
+
+  /** The first audio of an item came from the model. */
+  itemBegan(itemId: string, responseId: string): void {
+    this.transcript.assistantAudioBegan(itemId);
+    this.#latency.audioReceived(responseId);
+  }
+
+  /** The first audio of an item was handed to Twilio; the caller hears it from `playsAtMs` on. */
+  itemSent(responseId: string, playsAtMs: number): void {
+    this.#latency.audioSent(responseId);
+    this.#latency.audioPlayed(responseId, playsAtMs);
+  }
+
+  /** The caller cut off what was playing. */
+  interrupted(items: readonly HeardItem[]): void {
+    this.transcript.interrupted();
+    for (const { itemId, heardMs, receivedMs } of items) this.transcript.heard(itemId, heardMs, receivedMs);
+  }
+
+  tool(run: ToolRun): void {
+    this.transcript.tool(run);
+  }
+
+  /** What is known so far. */
+  report(): JournalReport {
+    return {
+      transcript: this.transcript.entries(),
+      usage: this.#usage.usage,
+      latency: this.#latency.summary(),
+    };
+  }
+}

@@ -1,0 +1,226 @@
+import { shorten } from "../../util/cut_text.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { ToolRun } from "../tools/tool_run.ts";
+import { heardText } from "./transcript_cut.ts";
+import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
+
+/** Most entries kept. An hour's talk has a few hundred. */
+export const MAX_ENTRIES = 2_000;
+/** Most characters kept. An hour's talk has some 60,000. */
+export const MAX_CHARS = 200_000;
+/** Longest text of one turn, in characters: twenty minutes of speech. */
+export const MAX_TURN_CHARS = 20_000;
+/** Longest arguments, and longest output, of a tool's entry, in characters. */
+export const MAX_TOOL_CHARS = 2_000;
+
+/** What a conversation item is to the transcript: speech of either side, or only a place in the order. */
+export type ItemKind = "user" | "assistant" | "other";
+
+/** A place in the order of the conversation. */
+interface Place {
+  /** Empty for what is no item of OpenAI's conversation, such as pressed keys. */
+  readonly itemId: string;
+  /** Undefined as long as the item has nothing to show. */
+  entry: TranscriptEntry | undefined;
+  /** Assistant: audio of it has come. Without audio nothing of it can have been heard, whatever text there is. */
+  hasAudio: boolean;
+}
+
+/**
+ * What was said in a call, as the caller heard it, in the order of the conversation: that of OpenAI's items, not that in
+ * which their texts arrive, since transcriptions come late and in any order. Outlives sessions: items of a new session
+ * follow those of the old one. Bounded; the oldest entries go first and are counted.
+ */
+export class Transcript {
+  readonly #clock: Clock;
+  readonly #startedAtMs: number;
+  readonly #places: Place[] = [];
+  #chars = 0;
+  #dropped = 0;
+  /** The caller's speech that has begun last, which has no item yet. */
+  #speech = { itemId: "", atMs: 0 };
+
+  /** @param startedAtMs when the call began, on the clock's monotonic time */
+  constructor(clock: Clock, startedAtMs: number = clock.now()) {
+    this.#clock = clock;
+    this.#startedAtMs = startedAtMs;
+  }
+
+  /** The caller begins to speak; `itemId` is what the turn will be called if it becomes one. */
+  userBegan(itemId: string): void {
+    this.#speech = { itemId, atMs: this.#now() };
+  }
+
+  /** An item has its place: behind `previousItemId`, or last when that is null or not known here. */
+  itemAdded(itemId: string, previousItemId: string | null | undefined, kind: ItemKind): void {
+    const known = this.#find(itemId);
+    if (known) this.#places.splice(this.#places.indexOf(known), 1);
+    const place = known ?? { itemId, entry: undefined, hasAudio: false };
+    this.#places.splice(this.#indexBehind(previousItemId), 0, place);
+    if (kind === "user" && !place.entry) this.#set(place, { kind, atMs: this.#beginOf(itemId), text: "" });
+    this.#trim();
+  }
+
+  /** The transcription of a caller's turn. */
+  userTranscript(itemId: string, text: string): void {
+    const place = this.#placeOf(itemId);
+    const atMs = place.entry?.atMs ?? this.#beginOf(itemId);
+    this.#set(place, { kind: "user", atMs, text: shorten(text.trim(), MAX_TURN_CHARS) || INAUDIBLE });
+  }
+
+  /** A caller's turn could not be transcribed. */
+  userTranscriptFailed(itemId: string): void {
+    this.userTranscript(itemId, "");
+  }
+
+  /** The first audio of an answer came. An answer that never has audio, or only when it is cut off, is not an entry. */
+  assistantAudioBegan(itemId: string): void {
+    const place = this.#placeOf(itemId);
+    if (place.hasAudio) return;
+    place.hasAudio = true;
+    const { text } = assistantOf(place);
+    this.#set(place, { kind: "assistant", atMs: this.#now(), text, cut: false });
+  }
+
+  /** More text of an answer. */
+  assistantDelta(itemId: string, text: string): void {
+    this.#say(itemId, (said) => said + text);
+  }
+
+  /** The whole text of an answer, in place of the deltas. */
+  assistantDone(itemId: string, transcript: string): void {
+    this.#say(itemId, () => transcript);
+  }
+
+  /**
+   * The caller cut an answer off. Its text ends where it was heard; text that comes later is not added.
+   *
+   * @param heardMs audio of the item that was heard; 0 when the caller heard nothing of it
+   * @param audioMs all audio of the item that came from the model by now, heard, sent or waiting
+   */
+  heard(itemId: string, heardMs: number, audioMs: number): void {
+    const place = this.#placeOf(itemId);
+    const { text, cut } = assistantOf(place);
+    if (cut) return;
+    const atMs = place.entry?.atMs ?? this.#now();
+    const isWhole = heardMs > 0 && heardMs >= audioMs;
+    place.hasAudio = true;
+    this.#set(place, { kind: "assistant", atMs, text: heardText(text, heardMs, audioMs), cut: !isWhole });
+  }
+
+  /** A tool was used. Stands where the model called it. */
+  tool({ call, outcome, output, startedAtMs, durationMs }: ToolRun): void {
+    this.#set(this.#placeOf(call.itemId), {
+      kind: "tool",
+      atMs: Math.round(startedAtMs - this.#startedAtMs),
+      durationMs: Math.round(durationMs),
+      name: shorten(call.name, MAX_TOOL_CHARS),
+      arguments: shorten(call.arguments, MAX_TOOL_CHARS),
+      output: shorten(output, MAX_TOOL_CHARS),
+      outcome,
+    });
+  }
+
+  /** The caller pressed a key. Keys in a row make one entry. */
+  key(digit: string): void {
+    const last = this.#places.at(-1);
+    if (last?.entry?.kind === "keys") {
+      this.#set(last, { ...last.entry, digits: shorten(last.entry.digits + digit, MAX_TURN_CHARS) });
+    } else {
+      this.#set(this.#placeOf(""), { kind: "keys", atMs: this.#now(), digits: digit });
+    }
+  }
+
+  /** The caller silenced the model. */
+  interrupted(): void {
+    this.#set(this.#placeOf(""), { kind: "interruption", atMs: this.#now() });
+  }
+
+  /** Something worth knowing that nobody said. */
+  note(text: string): void {
+    this.#set(this.#placeOf(""), { kind: "note", atMs: this.#now(), text: shorten(text, MAX_TURN_CHARS) });
+  }
+
+  /** The transcript so far. Begins with a note when entries had to be dropped. */
+  entries(): TranscriptEntry[] {
+    const dropped: TranscriptEntry[] = this.#dropped === 0 ? [] : [
+      { kind: "note", atMs: 0, text: `${this.#dropped} earlier entries were dropped.` },
+    ];
+    return dropped.concat(
+      this.#places.flatMap(({ entry, hasAudio }) =>
+        entry && (entry.kind !== "assistant" || (hasAudio && (entry.text || entry.cut))) ? entry : []
+      ),
+    );
+  }
+
+  #now(): number {
+    return Math.round(this.#clock.now() - this.#startedAtMs);
+  }
+
+  #beginOf(itemId: string): number {
+    return itemId === this.#speech.itemId ? this.#speech.atMs : this.#now();
+  }
+
+  #say(itemId: string, change: (said: string) => string): void {
+    const place = this.#placeOf(itemId);
+    const { text, cut } = assistantOf(place);
+    if (cut) return;
+    const atMs = place.entry?.atMs ?? this.#now();
+    this.#set(place, { kind: "assistant", atMs, text: shorten(change(text), MAX_TURN_CHARS), cut });
+  }
+
+  #find(itemId: string): Place | undefined {
+    return itemId === "" ? undefined : this.#places.findLast((place) => place.itemId === itemId);
+  }
+
+  /** The place of an item; last, if it has none yet. */
+  #placeOf(itemId: string): Place {
+    const known = this.#find(itemId);
+    if (known) return known;
+    const place = { itemId, entry: undefined, hasAudio: false };
+    this.#places.push(place);
+    return place;
+  }
+
+  /** What happened behind the previous item, keys for example, was before an item that comes only now. */
+  #indexBehind(previousItemId: string | null | undefined): number {
+    const previous = this.#find(previousItemId ?? "");
+    if (!previous) return this.#places.length;
+    let index = this.#places.indexOf(previous) + 1;
+    while (index < this.#places.length && this.#places[index].itemId === "") index++;
+    return index;
+  }
+
+  #set(place: Place, entry: TranscriptEntry): void {
+    this.#chars += charsOf(entry) - charsOf(place.entry);
+    place.entry = entry;
+    this.#trim();
+  }
+
+  #trim(): void {
+    while (this.#places.length > MAX_ENTRIES || this.#chars > MAX_CHARS) {
+      const { entry } = this.#places.shift()!;
+      this.#chars -= charsOf(entry);
+      if (entry) this.#dropped++;
+    }
+  }
+}
+
+function assistantOf({ entry }: Place): { text: string; cut: boolean } {
+  return entry?.kind === "assistant" ? entry : { text: "", cut: false };
+}
+
+function charsOf(entry: TranscriptEntry | undefined): number {
+  switch (entry?.kind) {
+    case "user":
+    case "assistant":
+    case "note":
+      return entry.text.length;
+    case "tool":
+      return entry.name.length + entry.arguments.length + entry.output.length;
+    case "keys":
+      return entry.digits.length;
+    default:
+      return 0;
+  }
+}

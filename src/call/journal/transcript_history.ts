@@ -1,0 +1,74 @@
+import type { ClientEvent } from "../../realtime/events.ts";
+import { shorten } from "../../util/cut_text.ts";
+import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
+
+/** Most characters of a restored history, about 3,000 tokens. */
+export const MAX_HISTORY_CHARS = 12_000;
+/** Longest arguments, and longest output, of a tool in it. */
+const MAX_TOOL_CHARS = 500;
+/** Stands in front when the beginning is left out. */
+const LEFT_OUT = "The beginning of the conversation is left out.";
+
+type Role = "user" | "assistant" | "system";
+
+interface Message {
+  readonly role: Role;
+  readonly text: string;
+}
+
+/**
+ * What a new session must be told so that the conversation can go on: `conversation.item.create` events with text, in order
+ * (audio of the assistant cannot be restored, PROTOCOLS B.4). The assistant's turns are as the caller heard them. When it is
+ * too much, the newest is kept.
+ */
+export function historyOf(entries: readonly TranscriptEntry[], maxChars = MAX_HISTORY_CHARS): ClientEvent[] {
+  const kept: Message[] = [];
+  let room = maxChars;
+  for (const entry of entries.toReversed()) {
+    const message = messageOf(entry);
+    if (!message) continue;
+    if (message.text.length > room) {
+      // Of one turn that is longer than everything, its end is what the next words refer to.
+      if (kept.length === 0) kept.push({ ...message, text: endOf(message.text, room) });
+      kept.push({ role: "system", text: LEFT_OUT });
+      break;
+    }
+    room -= message.text.length;
+    kept.push(message);
+  }
+  return kept.reverse().map(createItem);
+}
+
+function messageOf(entry: TranscriptEntry): Message | undefined {
+  switch (entry.kind) {
+    case "user":
+      return { role: "user", text: entry.text || INAUDIBLE };
+    case "assistant":
+      return entry.text ? { role: "assistant", text: entry.text } : undefined;
+    case "keys":
+      return { role: "user", text: `The caller pressed ${entry.digits}.` };
+    case "tool": {
+      const args = shorten(entry.arguments, MAX_TOOL_CHARS) || "{}";
+      const output = shorten(entry.output, MAX_TOOL_CHARS) || "nothing yet";
+      return { role: "system", text: `You used the tool ${entry.name} with ${args}. It gave: ${output}` };
+    }
+    case "note":
+      return { role: "system", text: entry.text };
+    case "interruption":
+      return undefined;
+  }
+}
+
+function endOf(text: string, maxChars: number): string {
+  const end = text.slice(text.length - maxChars);
+  return end.isWellFormed() ? end : end.slice(1);
+}
+
+function createItem({ role, text }: Message): ClientEvent {
+  return {
+    type: "conversation.item.create",
+    item: role === "assistant"
+      ? { type: "message", role, content: [{ type: "output_text", text }] }
+      : { type: "message", role, content: [{ type: "input_text", text }] },
+  };
+}

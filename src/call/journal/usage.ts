@@ -1,0 +1,109 @@
+import type { ServerEvent } from "../../realtime/events.ts";
+
+type Response = Extract<ServerEvent, { type: "response.done" }>["response"];
+type ResponseUsage = NonNullable<Response["usage"]>;
+type TranscriptionUsage = Extract<
+  ServerEvent,
+  { type: "conversation.item.input_audio_transcription.completed" }
+>["usage"];
+
+/** Tokens of a call's responses, by what they cost. Input is the uncached part; what came from the cache is apart. */
+export interface ResponseTokens {
+  readonly textIn: number;
+  readonly audioIn: number;
+  readonly cachedTextIn: number;
+  readonly cachedAudioIn: number;
+  readonly textOut: number;
+  readonly audioOut: number;
+  /** Counted by the API without saying of which kind, so that no price is known for them. Normally 0. */
+  readonly unknown: number;
+}
+
+/** What the transcription of the caller's turns used, billed apart: tokens or seconds, as the model is billed. */
+export interface TranscriptionUse {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly seconds: number;
+}
+
+export interface CallUsage {
+  /** Responses that used anything. */
+  readonly responses: number;
+  readonly tokens: ResponseTokens;
+  readonly transcription: TranscriptionUse;
+}
+
+const NO_TOKENS: ResponseTokens = {
+  textIn: 0,
+  audioIn: 0,
+  cachedTextIn: 0,
+  cachedAudioIn: 0,
+  textOut: 0,
+  audioOut: 0,
+  unknown: 0,
+};
+
+/** Adds up what a call uses at OpenAI, whatever number of sessions it takes. */
+export class UsageMeter {
+  #responses = 0;
+  #tokens = NO_TOKENS;
+  #transcription: TranscriptionUse = { tokensIn: 0, tokensOut: 0, seconds: 0 };
+
+  /** So far. */
+  get usage(): CallUsage {
+    return { responses: this.#responses, tokens: this.#tokens, transcription: this.#transcription };
+  }
+
+  /** `usage` of a `response.done`; null or all zero on responses that failed or were cancelled. */
+  addResponse(usage: ResponseUsage | null | undefined): void {
+    const used = tokensOf(usage);
+    if (Object.values(used).every((count) => count === 0)) return;
+    this.#responses++;
+    this.#tokens = add(this.#tokens, used);
+  }
+
+  /** `usage` of a completed input transcription. */
+  addTranscription(usage: TranscriptionUsage | null | undefined): void {
+    this.#transcription = add(this.#transcription, {
+      tokensIn: usage?.type === "tokens" ? count(usage.input_tokens) : 0,
+      tokensOut: usage?.type === "tokens" ? count(usage.output_tokens) : 0,
+      seconds: usage?.type === "duration" ? count(usage.seconds) : 0,
+    });
+  }
+}
+
+/** PROTOCOLS B.11: input counts include the cached tokens, and each total is the sum of its kinds. */
+function tokensOf(usage: ResponseUsage | null | undefined): ResponseTokens {
+  const input = usage?.input_token_details;
+  const cached = input?.cached_tokens_details;
+  const output = usage?.output_token_details;
+  const text = count(input?.text_tokens);
+  const audio = count(input?.audio_tokens);
+  const cachedTextIn = Math.min(text, count(cached?.text_tokens));
+  const cachedAudioIn = Math.min(audio, count(cached?.audio_tokens));
+  const textOut = count(output?.text_tokens);
+  const audioOut = count(output?.audio_tokens);
+  // Cached tokens of no known kind are among text and audio already; what they cost is not known all the same.
+  const unknown = Math.max(0, count(usage?.input_tokens) - text - audio) +
+    Math.max(0, count(input?.cached_tokens) - cachedTextIn - cachedAudioIn) +
+    Math.max(0, count(usage?.output_tokens) - textOut - audioOut);
+  return {
+    textIn: text - cachedTextIn,
+    audioIn: audio - cachedAudioIn,
+    cachedTextIn,
+    cachedAudioIn,
+    textOut,
+    audioOut,
+    unknown,
+  };
+}
+
+/** Anything but a positive number counts as nothing: one odd report must not spoil the sum. */
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+function add<T extends { [Key in keyof T]: number }>(sum: T, more: T): T {
+  const keys = Object.keys(sum) as (keyof T)[];
+  return Object.fromEntries(keys.map((key) => [key, sum[key] + more[key]])) as T;
+}

@@ -1,0 +1,225 @@
+import { type Clock, sleep, type Timer } from "../../util/clock.ts";
+import { RingBuffer } from "../../audio/ring_buffer.ts";
+import { positionMark, probeMark, readMark } from "./marks.ts";
+import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
+
+/** Bytes of mu-law in one millisecond. */
+const BYTES_PER_MS = 8;
+/** A mark stands after this much audio, and no message carries more. */
+export const MARK_INTERVAL_MS = 400;
+const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
+/** Times are doubles: at a block's deadline the room for it may come out short by a hair, and must not be waited for again. */
+const ROUNDING_BYTES = 0.01;
+/** First size of the ring: most answers never need it, because they fit in the lead. */
+const RING_START_BYTES = 4096;
+
+/** The echo of the last mark may be this late; then its audio counts as heard. */
+export const HEARD_GRACE_MS = 1_500;
+const HEARD_CHECK_MS = 50;
+
+/** Where playback sends to: one Twilio stream. */
+export interface PlaybackOutput {
+  /** Queues raw mu-law at Twilio. The view is valid only during the call. */
+  audio(muLaw: Uint8Array): void;
+  mark(name: string): void;
+  clear(): void;
+}
+
+export interface PlaybackOptions {
+  /** How far ahead of the caller's ear audio is handed to Twilio, in milliseconds. */
+  leadMs: number;
+  /** How much more may wait here, in milliseconds. When it is full the oldest is dropped and counted. */
+  bufferMs: number;
+}
+
+export interface PlaybackEvents {
+  /** The buffer was full: `droppedMs` of waiting audio will never be heard. Must not happen in normal operation. */
+  onOverflow(droppedMs: number): void;
+}
+
+/**
+ * Carries the model's audio to the caller. Up to `leadMs` goes straight to Twilio, which plays it in real time; the rest
+ * waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was heard.
+ */
+export class Playback {
+  readonly ledger = new PlaybackLedger();
+
+  readonly #output: PlaybackOutput;
+  readonly #clock: Clock;
+  readonly #events: PlaybackEvents;
+  readonly #leadBytes: number;
+  readonly #ring: RingBuffer;
+  #sentBytes = 0;
+  #sinceMark = 0;
+  #pump: Timer | undefined;
+  #isDisposed = false;
+
+  constructor(output: PlaybackOutput, clock: Clock, options: PlaybackOptions, events: PlaybackEvents) {
+    this.#output = output;
+    this.#clock = clock;
+    this.#events = events;
+    this.#leadBytes = Math.max(options.leadMs, 2 * MARK_INTERVAL_MS) * BYTES_PER_MS;
+    this.#ring = new RingBuffer({
+      initialBytes: RING_START_BYTES,
+      maxBytes: options.bufferMs * BYTES_PER_MS,
+    });
+    this.probe();
+  }
+
+  /** Bytes that wait here. */
+  get waitingBytes(): number {
+    return this.#ring.length;
+  }
+
+  /** Bytes that the waiting room takes. */
+  get capacityBytes(): number {
+    return this.#ring.capacity;
+  }
+
+  /** Audio handed to Twilio since the call began, in milliseconds. */
+  get sentMs(): number {
+    return this.#sentBytes / BYTES_PER_MS;
+  }
+
+  /** Audio that the caller has not heard yet, sent or waiting, in milliseconds. */
+  get unheardMs(): number {
+    return (this.ledger.sentBytes - this.ledger.positionAt(this.#clock.now()) + this.#ring.length) /
+      BYTES_PER_MS;
+  }
+
+  /** Measures the round trip. Only meaningful while nothing is buffered at Twilio. */
+  probe(): void {
+    this.#output.mark(probeMark(this.#clock.now()));
+  }
+
+  /** More audio of an item: mu-law, as a view that is valid only during the call. */
+  write(itemId: string, responseId: string, muLaw: Uint8Array): void {
+    this.ledger.received(itemId, responseId, muLaw.length);
+    let rest = muLaw;
+    if (this.#ring.length === 0) {
+      const now = this.#clock.now();
+      if (this.ledger.isDry(now)) this.probe();
+      rest = rest.subarray(this.#send(rest, Math.min(rest.length, this.#room(now)), now));
+    }
+    if (rest.length === 0) return;
+    const dropped = this.#ring.write(rest);
+    if (dropped > 0) {
+      this.ledger.dropped(dropped);
+      this.#events.onOverflow(dropped / BYTES_PER_MS);
+    }
+    this.#schedule();
+  }
+
+  /** The item is complete: `modelMs` of audio came from the model. Its end gets a mark. */
+  endItem(itemId: string, modelMs: number): void {
+    if (this.ledger.complete(itemId, modelMs)) this.#mark();
+  }
+
+  /** When the caller begins to hear the item; undefined while none of it was sent. */
+  startsAtMs(itemId: string): number | undefined {
+    const start = this.ledger.startOf(itemId);
+    return start === undefined ? undefined : start + this.ledger.roundTrip.ms / 2;
+  }
+
+  /** True while audio of this response waits, or is on its way to the caller's ear. */
+  isUnheard(responseId: string): boolean {
+    return this.ledger.isUnheard(responseId, this.#clock.now());
+  }
+
+  /**
+   * Resolves when the caller has heard everything written so far: when the mark at its end has come back, or its time has
+   * long passed. Also when the rest will never be heard, since it was cut off or the call is over. What is written later is
+   * not waited for: a model that talks on and on could put off the end of its call for ever.
+   */
+  async whenHeard(): Promise<void> {
+    const { lastItemId } = this.ledger;
+    if (lastItemId === undefined) return;
+    for (;;) {
+      const endMs = this.ledger.endOf(lastItemId);
+      const isOver = endMs === undefined || this.#clock.now() >= endMs + HEARD_GRACE_MS;
+      if (isOver || this.#isDisposed) return;
+      await sleep(this.#clock, HEARD_CHECK_MS);
+    }
+  }
+
+  /** Twilio echoed a mark. */
+  onMark(name: string): void {
+    const mark = readMark(name);
+    const now = this.#clock.now();
+    if (mark?.kind === "probe") this.ledger.roundTrip.add(now - mark.sentAtMs);
+    if (mark?.kind !== "position") return;
+    this.ledger.played(mark.generation, mark.position, now);
+  }
+
+  /** Silences the caller's side at once. Returns what was heard of each item that was cut off, in order. */
+  interrupt(): HeardItem[] {
+    this.#output.clear();
+    const heard = this.ledger.interrupt(this.#clock.now());
+    this.#ring.clear();
+    this.#sinceMark = 0;
+    this.#unschedule();
+    return heard;
+  }
+
+  /** Lets go of the buffer and the timer. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#unschedule();
+    this.#ring.clear();
+  }
+
+  /** Bytes that may go out now without exceeding the lead by more than rounding. */
+  #room(nowMs: number): number {
+    const unheard = this.ledger.sentBytes - this.ledger.positionAt(nowMs);
+    return Math.max(0, Math.floor(this.#leadBytes - unheard + ROUNDING_BYTES));
+  }
+
+  /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. Returns how many were sent. */
+  #send(audio: Uint8Array, count: number, nowMs: number): number {
+    let offset = 0;
+    while (offset < count) {
+      const block = this.ledger.nextRun(Math.min(count - offset, BLOCK_BYTES - this.#sinceMark));
+      if (block === 0) break;
+      this.#output.audio(audio.subarray(offset, offset + block));
+      offset += block;
+      this.#sentBytes += block;
+      this.#sinceMark += block;
+      const itemEnded = this.ledger.sent(block, nowMs);
+      if (itemEnded || this.#sinceMark >= BLOCK_BYTES) this.#mark();
+    }
+    return offset;
+  }
+
+  #mark(): void {
+    this.#sinceMark = 0;
+    this.#output.mark(positionMark(this.ledger.generation, this.ledger.sentBytes));
+  }
+
+  /** Wakes up when the lead has room for a block. */
+  #schedule(): void {
+    this.#pump ??= this.#clock.at(
+      this.ledger.timeOf(this.ledger.sentBytes - this.#leadBytes + BLOCK_BYTES),
+      () => {
+        this.#pump = undefined;
+        this.#drain();
+      },
+    );
+  }
+
+  #unschedule(): void {
+    this.#pump?.cancel();
+    this.#pump = undefined;
+  }
+
+  #drain(): void {
+    const now = this.#clock.now();
+    while (this.#ring.length > 0 && this.#room(now) >= Math.min(BLOCK_BYTES, this.#ring.length)) {
+      const count = this.#ring.read(block.subarray(0, Math.min(BLOCK_BYTES, this.#ring.length)));
+      this.#send(block.subarray(0, count), count, now);
+    }
+    if (this.#ring.length > 0) this.#schedule();
+  }
+}
+
+/** One block on its way from a ring to its socket; shared by all calls, since sending copies it at once. */
+const block = new Uint8Array(BLOCK_BYTES);

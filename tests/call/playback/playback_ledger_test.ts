@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { MAX_OPEN_ITEMS, PlaybackLedger } from "../../../src/call/playback/playback_ledger.ts";
+
+const BYTES_PER_MS = 8;
+
+/** An item of `ms` that is received, sent at `nowMs` and complete. */
+function sendItem(ledger: PlaybackLedger, itemId: string, ms: number, nowMs: number): void {
+  ledger.received(itemId, "resp_1", ms * BYTES_PER_MS);
+  ledger.sent(ms * BYTES_PER_MS, nowMs);
+  ledger.complete(itemId, ms);
+}
+
+Deno.test("PlaybackLedger plays 8 bytes a millisecond from the moment that audio is sent, and never past it", () => {
+  const ledger = new PlaybackLedger();
+  assert.equal(ledger.isDry(1000), true);
+  sendItem(ledger, "item_1", 500, 1000);
+  assert.deepEqual([1000, 1001, 1400, 1500, 9000].map((atMs) => ledger.positionAt(atMs)), [
+    0,
+    8,
+    3200,
+    4000,
+    4000,
+  ]);
+  assert.deepEqual([1499.9, 1500].map((atMs) => ledger.isDry(atMs)), [false, true]);
+  assert.equal(ledger.timeOf(3200), 1400);
+});
+
+Deno.test("PlaybackLedger goes on from where it was when audio comes after a silence", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  sendItem(ledger, "item_2", 100, 5000);
+  assert.equal(ledger.positionAt(5000), 800);
+  assert.equal(ledger.positionAt(5050), 1200);
+});
+
+Deno.test("PlaybackLedger queues audio that comes while other audio plays", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  sendItem(ledger, "item_2", 100, 50);
+  assert.equal(ledger.timeOf(1600), 200);
+});
+
+Deno.test("PlaybackLedger gives runs that end with their item", () => {
+  const ledger = new PlaybackLedger();
+  assert.equal(ledger.nextRun(3200), 0);
+  ledger.received("item_1", "resp_1", 1000);
+  ledger.received("item_2", "resp_1", 5000);
+  assert.equal(ledger.nextRun(600), 600);
+  assert.equal(ledger.nextRun(3200), 1000);
+  ledger.sent(1000, 0);
+  assert.equal(ledger.nextRun(3200), 3200);
+});
+
+Deno.test("PlaybackLedger says when the end of a complete item goes out, and only then", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 1600);
+  assert.equal(ledger.complete("item_1", 200), false, "all of it still waits");
+  assert.equal(ledger.sent(800, 0), false);
+  assert.equal(ledger.sent(800, 0), true);
+  ledger.received("item_2", "resp_1", 800);
+  assert.equal(ledger.sent(800, 0), false, "more of it may come");
+  assert.equal(ledger.complete("item_2", 100), true);
+  assert.equal(ledger.complete("item_2", 100), false, "once is enough");
+  assert.equal(ledger.complete("nobody", 100), false);
+});
+
+Deno.test("PlaybackLedger closes items whose end was echoed, in order, and no sooner", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  sendItem(ledger, "item_2", 100, 0);
+  assert.deepEqual(ledger.played(0, 799, 100), []);
+  assert.deepEqual(ledger.played(0, 800, 100), ["item_1"]);
+  assert.equal(ledger.openItems, 1);
+  assert.deepEqual(ledger.played(0, 1600, 200), ["item_2"]);
+});
+
+Deno.test("PlaybackLedger believes no echo of another generation, and none of what was not sent", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  assert.deepEqual(ledger.played(1, 800, 100), []);
+  assert.deepEqual(ledger.played(0, 801, 100), []);
+  ledger.interrupt(50);
+  sendItem(ledger, "item_2", 100, 50);
+  assert.equal(ledger.generation, 1);
+  assert.deepEqual(ledger.played(0, 800, 60), []);
+  assert.equal(ledger.openItems, 1);
+});
+
+Deno.test("PlaybackLedger moves its clock when several echoes in a row are late by more than jitter", () => {
+  const ledger = new PlaybackLedger();
+  ledger.roundTrip.add(100);
+  sendItem(ledger, "item_1", 4000, 0);
+  const echo = (atMs: number, lateMs: number) => ledger.played(0, atMs * BYTES_PER_MS, atMs + 100 + lateMs);
+  for (const [atMs, lateMs] of [[400, 300], [800, 320], [1200, 310]]) echo(atMs, lateMs);
+  assert.equal(ledger.timeOf(0), 0, "three may be chance");
+  echo(1600, 305);
+  assert.equal(ledger.timeOf(0), 300, "the least late was held up least on its way back");
+  for (const atMs of [2000, 2400, 2800, 3200]) echo(atMs, 300);
+  assert.equal(ledger.timeOf(0), 300);
+});
+
+Deno.test("PlaybackLedger takes jitter of up to 20 ms for jitter, and one punctual echo for the truth", () => {
+  const ledger = new PlaybackLedger();
+  ledger.roundTrip.add(100);
+  sendItem(ledger, "item_1", 8000, 0);
+  const lateness = [20, 20, 20, 20, 500, 500, 500, 0, 500, 500, 500, 15];
+  for (const [index, lateMs] of lateness.entries()) {
+    const atMs = (index + 1) * 400;
+    ledger.played(0, atMs * BYTES_PER_MS, atMs + 100 + lateMs);
+  }
+  assert.equal(ledger.timeOf(0), 0);
+});
+
+Deno.test("PlaybackLedger leaves its clock alone while the round trip is unknown", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 4000, 0);
+  for (const atMs of [400, 800, 1200, 1600, 2000]) ledger.played(0, atMs * BYTES_PER_MS, atMs + 700);
+  assert.equal(ledger.timeOf(0), 0);
+});
+
+Deno.test("PlaybackLedger takes dropped audio from the oldest items that wait, and from what was sent never", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 1000);
+  ledger.sent(400, 0);
+  ledger.received("item_2", "resp_1", 1000);
+  ledger.dropped(900);
+  assert.equal(ledger.nextRun(5000), 700, "600 bytes of the first are gone, and 300 of the second");
+  ledger.sent(700, 0);
+  assert.equal(ledger.sentBytes, 1100);
+  assert.deepEqual(ledger.interrupt(60_000).map(({ itemId, sentMs }) => [itemId, sentMs]), [
+    ["item_1", 50],
+    ["item_2", 87],
+  ]);
+});
+
+Deno.test("PlaybackLedger keeps a bounded number of items of a peer that never echoes", () => {
+  const ledger = new PlaybackLedger();
+  for (let i = 0; i < MAX_OPEN_ITEMS + 10; i++) sendItem(ledger, `item_${i}`, 10, 0);
+  assert.equal(ledger.openItems, MAX_OPEN_ITEMS);
+  assert.equal(ledger.interrupt(0)[0].itemId, "item_10");
+});
