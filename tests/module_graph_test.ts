@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 /*
- * Which folder may import from which. `DESIGN.md` gives the direction:
+ * Which folder may import from which. The direction:
  *
  *   main → cli → app → {http, lifecycle} → call → {twilio, realtime, audio, businesses, knowledge, records, services}
  *     → {config, telemetry, util}

@@ -84,7 +84,7 @@ export class ModelOpenAi {
 }
 
 /**
- * The server's end of one session, after PROTOCOLS B.7 to B.9: one response at a time, turns by voice detection, calls of
+ * The server's end of one session, as OpenAI describes it: one response at a time, turns by voice detection, calls of
  * functions, audio that comes late. Each delta's bytes are the number of its response, so that what is played shows whose
  * it is.
  */

@@ -6,7 +6,7 @@ const { greeting, turns, transcription } = DEFAULT_BUSINESS;
 /** Of OpenAI's own defaults only those of the default business are stated there. */
 const serverVad = turns.detection.type === "server_vad" ? turns.detection : undefined;
 
-/** Source: PROTOCOLS B.3, `audio.output.voice`. */
+/** Source: OpenAI Realtime reference, `audio.output.voice`. */
 export const VOICES = [
   "alloy",
   "ash",

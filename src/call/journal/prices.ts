@@ -33,7 +33,7 @@ const REALTIME_2: ModelPrices = {
 };
 
 /**
- * Figures from third-party notes of August 2026 (PROTOCOLS B.11), the same as on the models' pages in OpenAI's documentation
+ * Figures from third-party notes of August 2026, the same as on the models' pages in OpenAI's documentation
  * when last looked up. Prices change: configuration can override each.
  */
 export const DEFAULT_PRICES: PriceTable = {

@@ -72,7 +72,7 @@ export class UsageMeter {
   }
 }
 
-/** PROTOCOLS B.11: input counts include the cached tokens, and each total is the sum of its kinds. */
+/** As OpenAI bills it, input counts include the cached tokens, and each total is the sum of its kinds. */
 function tokensOf(usage: ResponseUsage | null | undefined): ResponseTokens {
   const input = usage?.input_token_details;
   const cached = input?.cached_tokens_details;

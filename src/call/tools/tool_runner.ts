@@ -58,7 +58,7 @@ interface OpenCall {
 
 /**
  * Runs the model's function calls beside the conversation: several at once, each with a time-out, each answered exactly
- * once whatever happens, and each response followed by one `response.create` after its last output (PROTOCOLS B.9).
+ * once whatever happens, and each response followed by one `response.create` after its last output (OpenAI, "Realtime conversations").
  * A tool that goes on after its time-out is no longer waited for, and its late result is dropped.
  */
 export class ToolRunner {
