@@ -15,7 +15,7 @@ import type { Playback } from "../playback/playback.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
 import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
-import { serverInterrupts } from "./session_request.ts";
+import { instructionsOf, serverInterrupts } from "./session_request.ts";
 import { RecentIds } from "../tools/recent_ids.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
@@ -396,7 +396,9 @@ export class Conversation implements Disposable {
   }
 
   #isPause(): boolean {
-    return this.#sequencer.isIdle && this.#tools.running === 0 && !this.#isCallerSpeaking &&
+    // An answer that is owed would be lost with its session.
+    return !this.#limits.isAnswerOwed && this.#sequencer.isIdle && this.#tools.running === 0 &&
+      !this.#isCallerSpeaking &&
       this.#parts.playback.unheardMs === 0;
   }
 
@@ -409,7 +411,7 @@ export class Conversation implements Disposable {
         metadata: { [REQUEST_ID]: eventId },
         // A response's instructions take the place of the session's, so the session's go in front.
         ...instructions && {
-          instructions: `${this.#parts.info.business.instructions}\n\n${instructions}`,
+          instructions: `${instructionsOf(this.#parts.info.business)}\n\n${instructions}`,
           tool_choice: "none",
         },
       },

@@ -123,7 +123,8 @@ export class ResponseSequencer {
     if (this.#active?.responseId === responseId) {
       const { request } = this.#active;
       this.#active = undefined;
-      request?.onDone?.(status);
+      // What failed is asked for again, and done only then; or the call ends with its fallback.
+      if (status !== "failed") request?.onDone?.(status);
     }
     this.#pump();
   }

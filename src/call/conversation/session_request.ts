@@ -53,7 +53,8 @@ export function serverInterrupts(business: Business): boolean {
 }
 
 /** The model is told of the language in English, which it follows best. */
-function instructionsOf({ instructions, language }: Business): string {
+/** What the model is told in every response: the business's instructions, and the language to begin in. */
+export function instructionsOf({ instructions, language }: Business): string {
   if (language === undefined) return instructions;
   const name = new Intl.DisplayNames(["en"], { type: "language" }).of(language) ?? language;
   return `${instructions}\n\nBegin in ${name}. Go on in another language only when the caller speaks it.`;
