@@ -74,11 +74,6 @@ export class ResponseSequencer {
     this.#pump();
   }
 
-  /** Takes back a request that was not sent yet. */
-  withdraw(purpose: Purpose): void {
-    this.#waiting.delete(purpose);
-  }
-
   /** A session is there: requests may go out. */
   open(): void {
     this.#isOpen = true;
