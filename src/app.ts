@@ -78,7 +78,7 @@ export async function createApp(
   const engine = await loadAudioEngine(config.audioFormat, config.resampler);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
-  const admission = new Admission(config.maxCalls, () => clock.now());
+  const admission = new Admission(config.maxCalls ?? 1000, () => clock.now());
   const calls = new LiveCalls(onCallEnded);
   const lag = new LoopLag(clock);
   const appendSize = new AppendSize();

@@ -105,6 +105,18 @@ export const FIELDS = {
     "speech model of every business that names none",
     "gpt-realtime-2.1",
   ),
+  openaiBaseUrl: field(
+    "OPENAI_BASE_URL",
+    v.optional(webOrigin, "https://api.openai.com/v1"),
+    "where the rest of OpenAI's API is; knowledge is embedded there",
+    "https://api.openai.com/v1",
+  ),
+  embeddingModel: field(
+    "EMBEDDING_MODEL",
+    v.optional(secret, "text-embedding-3-small"),
+    "embedding model of the businesses' knowledge",
+    "text-embedding-3-small",
+  ),
   twilioAccountSid: field(
     "TWILIO_ACCOUNT_SID",
     v.optional(v.pipe(v.string(), v.regex(/^AC[0-9a-fA-F]{32}$/, "must be AC and 32 hexadecimal digits"))),
@@ -122,6 +134,20 @@ export const FIELDS = {
     v.optional(webOrigin, "https://api.twilio.com"),
     "where Twilio's REST API is",
     "https://api.dublin.ie1.twilio.com",
+  ),
+  dataDir: field(
+    "DATA_DIR",
+    v.optional(secret, "./data"),
+    "folder of knowledge, records, and records not yet delivered",
+    "/var/lib/slimline",
+  ),
+  mongodbUri: field(
+    "MONGODB_URI",
+    v.optional(
+      v.pipe(v.string(), v.regex(/^mongodb(\+srv)?:\/\/\S+$/, "must be a mongodb:// or mongodb+srv:// URI")),
+    ),
+    "keeps knowledge and records in MongoDB instead of SQLite",
+    "mongodb+srv://user:password@cluster.example.net/slimline",
   ),
   adminToken: field(
     "ADMIN_TOKEN",
@@ -184,9 +210,15 @@ export const FIELDS = {
   ),
   maxCalls: field(
     "MAX_CALLS",
-    v.optional(integer(1, 100_000), "1000"),
-    "calls at once; further callers hear the busy words",
+    v.optional(integer(1, 100_000)),
+    "calls at once, further callers hear the busy words; by default as many as the memory holds",
     "300",
+  ),
+  memoryLimitMb: field(
+    "MEMORY_LIMIT_MB",
+    v.optional(integer(64, 1_048_576)),
+    "memory that this process may use; by default the limit of its control group, else of the machine",
+    "512",
   ),
   memoryLogSeconds: field(
     "MEMORY_LOG_SECONDS",

@@ -108,6 +108,13 @@ const accepted: [env: string, text: string, value: unknown][] = [
   ["OPENAI_API_KEY", " sk-test\n", "sk-test"],
   ["PORT", "0", 0],
   ["MAX_CALLS", "100000", 100_000],
+  ["MEMORY_LIMIT_MB", "512", 512],
+  ["OPENAI_BASE_URL", "https://eu.api.openai.com/v1/", "https://eu.api.openai.com/v1"],
+  [
+    "MONGODB_URI",
+    "mongodb+srv://u:p@cluster.example.net/slimline",
+    "mongodb+srv://u:p@cluster.example.net/slimline",
+  ],
   ["DRAIN_SECONDS", "0", 0],
   ["TWILIO_ACCOUNT_SID", `AC${"0f".repeat(16)}`, `AC${"0f".repeat(16)}`],
 ];
@@ -123,6 +130,8 @@ const refused: [env: string, text: string][] = [
   ["PORT", " 80"],
   ["MAX_CALLS", "0"],
   ["MAX_CALLS", "99999999999999999999"],
+  ["MEMORY_LIMIT_MB", "63"],
+  ["MONGODB_URI", "https://cluster.example.net"],
   ["AUDIO_FORMAT", "PCMU"],
   ["LOG_LEVEL", "verbose"],
   ["TWILIO_ACCOUNT_SID", "AC123"],
