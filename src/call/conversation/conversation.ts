@@ -4,28 +4,26 @@ import { fromApi, RealtimeError } from "../../realtime/realtime_error.ts";
 import type { RealtimeSession } from "../../realtime/realtime_session.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { AppError, messageOf } from "../../util/errors.ts";
-import { BargeIn } from "./barge_in.ts";
-import type { CallControl } from "../control/call_control.ts";
 import type { CallInfo } from "../call_info.ts";
-import { CallLimits } from "./call_limits.ts";
+import type { CallControl } from "../control/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
-import { LINES, RESUME_LINES } from "./lines.ts";
-import type { Playback } from "../playback/playback.ts";
-import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
-import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
-import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
-import { instructionsOf, serverInterrupts } from "./session_request.ts";
-import { RecentIds } from "../tools/recent_ids.ts";
-import type { Tool } from "../tools/tool.ts";
-import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
-import { ToolRunner } from "../tools/tool_runner.ts";
 import type { Transcript } from "../journal/transcript.ts";
 import { historyOf } from "../journal/transcript_history.ts";
+import type { Playback } from "../playback/playback.ts";
+import type { HeardItem } from "../playback/playback_ledger.ts";
+import type { Tool } from "../tools/tool.ts";
 import type { Uplink } from "../uplink.ts";
+import { AnswerAudio } from "./answer_audio.ts";
+import { BargeIn } from "./barge_in.ts";
+import { CallLimits } from "./call_limits.ts";
+import { heardOnly, responseCreate, textMessage } from "./client_events.ts";
+import { FunctionCalls } from "./function_calls.ts";
+import { handoverOf } from "./handover.ts";
+import { LINES, RESUME_LINES } from "./lines.ts";
+import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
+import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
+import { serverInterrupts } from "./session_request.ts";
 
-/** Bytes of session audio in one millisecond: PCM16 at 24 kHz, or mu-law. */
-const SESSION_BYTES_PER_MS = { pcm24k: 48, pcmu: 8 } as const;
 /** Things to be told to the model that wait for a session. Older ones are dropped. */
 const MAX_UNTOLD = 16;
 /** After this many times the model owed an answer in a row, a new session is tried; after one more, the call is given up. */
@@ -61,19 +59,10 @@ export class Conversation implements Disposable {
   readonly #sequencer: ResponseSequencer;
   readonly #bargeIn: BargeIn;
   readonly #limits: CallLimits;
-  readonly #tools: ToolRunner;
+  readonly #answer: AnswerAudio;
+  readonly #functions: FunctionCalls;
   readonly #link: RealtimeLink;
   readonly #untold: string[] = [];
-  /** Running function calls that the present session asked for. Bounded by the runner. */
-  readonly #askedHere = new Set<string>();
-  /** Items whose audio came from the present session; no other session knows them. */
-  #itemsHere = new RecentIds(MAX_OPEN_ITEMS);
-  #itemId = "";
-  #responseId = "";
-  /** Session bytes of the item whose audio is coming in. */
-  #itemBytes = 0;
-  /** Some of that item was handed to Twilio. */
-  #isItemSent = false;
   /** The response that greets, while the business wants it heard in full. */
   #protectedResponseId = "";
   #failedResponses = 0;
@@ -83,13 +72,17 @@ export class Conversation implements Disposable {
     this.#parts = parts;
     const { info, clock } = parts;
     const { business } = info;
-    this.#sequencer = new ResponseSequencer((eventId, request) => this.#create(eventId, request));
+    this.#answer = new AnswerAudio(parts);
+    this.#sequencer = new ResponseSequencer((eventId, request) => {
+      this.#limits.asked();
+      this.#send(responseCreate(eventId, business, request));
+    });
     this.#bargeIn = new BargeIn(
       {
         unheardMs: () => parts.playback.unheardMs,
         activeResponseId: () => this.#sequencer.activeResponseId,
         isProtected: () => this.#isGreetingProtected(),
-        silence: () => this.#silence(),
+        silence: () => this.#answer.silence(),
         cancel: (responseId) => this.#send({ type: "response.cancel", response_id: responseId }),
         heardOnly: (item) => this.#tellHeard(item),
       },
@@ -105,21 +98,12 @@ export class Conversation implements Disposable {
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       unheardMs: () => parts.playback.unheardMs,
     });
-    this.#tools = new ToolRunner(
-      parts.tools,
-      { ...info, businessId: business.id, control: parts.control },
-      clock,
-      { fillerAfterMs: business.tools.fillerAfterMs },
-      {
-        onOutput: (call, output) => this.#onToolOutput(call, output),
-        onSettled: (_responseId, wantsResponse) => {
-          if (wantsResponse) this.#sequencer.request({ purpose: "continue" });
-        },
-        onSlow: () =>
-          this.#sequencer.request({ purpose: "filler", instructions: business.tools.fillerInstructions }),
-        onFinished: (run) => this.#onToolFinished(run),
-      },
-    );
+    this.#functions = new FunctionCalls(parts, {
+      isUp: () => this.#link.session !== undefined,
+      send: (event) => this.#send(event),
+      request: (request) => this.#sequencer.request(request),
+      activity: () => this.#limits.activity(),
+    });
     const opening = info.resume ? RESUME_LINES[info.resume] : business.greeting.instructions;
     if (opening) this.#sequencer.request({ purpose: "greeting", instructions: opening });
     this.#link = new RealtimeLink(parts.openSession, clock, {
@@ -169,16 +153,15 @@ export class Conversation implements Disposable {
   [Symbol.dispose](): void {
     this.#bargeIn[Symbol.dispose]();
     this.#limits[Symbol.dispose]();
-    this.#tools[Symbol.dispose]();
+    this.#functions[Symbol.dispose]();
     this.#link[Symbol.dispose]();
   }
 
   #onUp(session: RealtimeSession, isFirst: boolean): void {
     const { journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
-    this.#askedHere.clear();
-    this.#itemsHere = new RecentIds(MAX_OPEN_ITEMS);
-    this.#tools.sessionLost();
+    this.#answer.sessionBegan();
+    this.#functions.sessionBegan();
     for (const event of historyOf(journal.transcript.entries())) session.send(event);
     for (const text of this.#untold.splice(0)) this.#tellNow(text);
     uplink.attach(session);
@@ -188,72 +171,31 @@ export class Conversation implements Disposable {
   #onDown(error: RealtimeError): void {
     this.#parts.log.warn("agent_down", { code: error.code, message: error.message });
     this.#parts.uplink.detach();
-    this.#askedHere.clear();
+    this.#functions.sessionLost();
     // What came of the answer is played; the rest of it never comes.
-    this.#finishItem();
+    this.#answer.finish();
     this.#parts.journal.transcript.note("The connection to the model was lost, and made again.");
     const { activeResponseId, activeRequest } = this.#sequencer;
     this.#sequencer.close();
-    const request = this.#handover(activeResponseId, activeRequest);
+    const lastTurn = this.#parts.journal.transcript.entries().findLast(({ kind }) => kind === "user");
+    const request = handoverOf({
+      responseId: activeResponseId,
+      request: activeRequest,
+      heardResponseId: this.#answer.responseId,
+      runningTools: this.#functions.running,
+      isCallerSpeaking: this.#isCallerSpeaking,
+      isAnswerOwed: this.#limits.isAnswerOwed && this.#sequencer.isIdle,
+      lastUserText: lastTurn?.kind === "user" ? lastTurn.text : "",
+    });
     if (request) this.#sequencer.request(request);
     this.#limits.excused();
     this.#isCallerSpeaking = false;
   }
 
-  /** What the next session has to say so that the caller notices as little as possible of the change. */
-  #handover(lostId: string | undefined, lost: ResponseRequest | undefined): ResponseRequest | undefined {
-    if (lost?.purpose === "goodbye") return lost;
-    if (this.#tools.running > 0) return undefined; // what the tool gives will be told
-    if (lostId !== undefined && lostId === this.#responseId) {
-      return { purpose: "handover", instructions: LINES.handover };
-    }
-    const repeat: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
-    if (this.#isCallerSpeaking) return repeat;
-    if (lost) return lost; // nobody has heard any of it
-    const isOwed = lostId !== undefined || (this.#limits.isAnswerOwed && this.#sequencer.isIdle);
-    if (!isOwed) return undefined;
-    const turn = this.#parts.journal.transcript.entries().findLast(({ kind }) => kind === "user");
-    return turn?.kind === "user" && turn.text ? { purpose: "continue" } : repeat;
-  }
-
   #onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
     if (this.#bargeIn.isSilenced(responseId)) return;
-    if (itemId !== this.#itemId) {
-      this.#finishItem();
-      this.#itemId = itemId;
-      this.#responseId = responseId;
-      this.#isItemSent = false;
-      this.#itemsHere.add(itemId);
-      this.#parts.journal.itemBegan(itemId, responseId);
-    }
     this.#limits.answered();
-    try {
-      this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
-      if (!this.#isItemSent) this.#noteItemSent();
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === "audio_bad_base64")) throw error;
-      this.#parts.log.warn("bad_audio_delta", { item: itemId });
-    }
-  }
-
-  #noteItemSent(): void {
-    const playsAtMs = this.#parts.playback.startsAtMs(this.#itemId);
-    if (playsAtMs === undefined) return; // it waits behind another answer
-    this.#isItemSent = true;
-    this.#parts.journal.itemSent(this.#responseId, playsAtMs);
-  }
-
-  readonly #play = (muLaw: Uint8Array): void =>
-    this.#parts.playback.write(this.#itemId, this.#responseId, muLaw);
-
-  /** The item is complete, or will never be: the tail that the filter holds is played, and its end gets a mark. */
-  #finishItem(): void {
-    if (!this.#itemId) return;
-    this.#parts.transcoder.flushDown(this.#play);
-    const modelMs = Math.floor(this.#itemBytes / SESSION_BYTES_PER_MS[this.#parts.transcoder.format]);
-    this.#parts.playback.endItem(this.#itemId, modelMs);
-    this.#itemId = "";
-    this.#itemBytes = 0;
+    this.#answer.delta(text, start, end, itemId, responseId);
   }
 
   #onEvent(event: ServerEvent): void {
@@ -271,52 +213,13 @@ export class Conversation implements Disposable {
       case "response.created":
         return this.#onResponseCreated(event.response);
       case "response.output_audio.done":
-        if (event.item_id === this.#itemId) this.#finishItem();
-        return;
+        return this.#answer.itemDone(event.item_id);
       case "response.output_item.done":
-        return this.#onItemDone(event);
+        if (this.#functions.itemDone(event)) this.#limits.answered();
+        return;
       case "response.done":
         return this.#onResponseDone(event.response);
     }
-  }
-
-  /** A function call counts only here and only when completed: other events also come for calls that were cut off. */
-  #onItemDone({ item, response_id }: Extract<ServerEvent, { type: "response.output_item.done" }>): void {
-    if (item.type !== "function_call" || item.status !== "completed" || !item.call_id) return;
-    this.#limits.answered();
-    this.#askedHere.add(item.call_id);
-    this.#tools.start({
-      callId: item.call_id,
-      itemId: item.id ?? "",
-      responseId: response_id,
-      name: item.name,
-      arguments: item.arguments,
-    });
-  }
-
-  #onToolOutput(call: FunctionCall, output: string): void {
-    this.#limits.activity();
-    if (!this.#askedHere.delete(call.callId)) {
-      // A session that took over knows nothing of the call, and would refuse its output as such. One that is yet to come
-      // finds it in the history.
-      if (this.#link.session) this.#tellNow(`The result of ${call.name} is: ${output}`);
-      return;
-    }
-    this.#send({
-      type: "conversation.item.create",
-      item: { type: "function_call_output", call_id: call.callId, output },
-    });
-  }
-
-  #onToolFinished(run: ToolRun): void {
-    const { outcome, durationMs, error } = run;
-    this.#parts.journal.tool(run);
-    this.#parts.log.info("tool_finished", {
-      tool: run.call.name,
-      outcome,
-      durationMs: Math.round(durationMs),
-      ...error !== undefined && { message: messageOf(error) },
-    });
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
@@ -340,7 +243,7 @@ export class Conversation implements Disposable {
     const status = response.status ?? "completed";
     const request = this.#sequencer.activeRequest;
     this.#sequencer.done(response.id ?? "", status);
-    this.#tools.responseDone(response.id ?? "");
+    this.#functions.responseDone(response.id ?? "");
     // One that was cancelled or failed is no answer: the next one is owed by the same measure.
     if (status === "completed" || status === "incomplete") this.#limits.answered();
     if (status !== "failed") {
@@ -370,24 +273,9 @@ export class Conversation implements Disposable {
     this.#sequencer.request({ purpose: "retry" });
   }
 
-  #silence(): HeardItem[] {
-    this.#parts.transcoder.resetDown();
-    this.#itemId = "";
-    this.#itemBytes = 0;
-    const cutOff = this.#parts.playback.interrupt();
-    this.#parts.journal.interrupted(cutOff);
-    return cutOff;
-  }
-
   #tellHeard(item: HeardItem): void {
-    if (!this.#itemsHere.has(item.itemId)) return; // of a session that is gone; the new one has the history as text
-    if (item.heardMs === 0) return this.#send({ type: "conversation.item.delete", item_id: item.itemId });
-    this.#send({
-      type: "conversation.item.truncate",
-      item_id: item.itemId,
-      content_index: 0,
-      audio_end_ms: item.heardMs,
-    });
+    // An item of a session that is gone is not known to the new one, which has the history as text.
+    if (this.#answer.isOfThisSession(item.itemId)) this.#send(heardOnly(item));
   }
 
   #isGreetingProtected(): boolean {
@@ -397,32 +285,13 @@ export class Conversation implements Disposable {
 
   #isPause(): boolean {
     // An answer that is owed would be lost with its session.
-    return !this.#limits.isAnswerOwed && this.#sequencer.isIdle && this.#tools.running === 0 &&
+    return !this.#limits.isAnswerOwed && this.#sequencer.isIdle && this.#functions.running === 0 &&
       !this.#isCallerSpeaking &&
       this.#parts.playback.unheardMs === 0;
   }
 
-  #create(eventId: string, { instructions }: ResponseRequest): void {
-    this.#limits.asked();
-    this.#send({
-      type: "response.create",
-      event_id: eventId,
-      response: {
-        metadata: { [REQUEST_ID]: eventId },
-        // A response's instructions take the place of the session's, so the session's go in front.
-        ...instructions && {
-          instructions: `${instructionsOf(this.#parts.info.business)}\n\n${instructions}`,
-          tool_choice: "none",
-        },
-      },
-    });
-  }
-
   #tellNow(text: string): void {
-    this.#send({
-      type: "conversation.item.create",
-      item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
-    });
+    this.#send(textMessage(text));
   }
 
   /** Hangs up without waiting for what is still to be heard. */

@@ -52,8 +52,10 @@ export function serverInterrupts(business: Business): boolean {
   return business.turns.minInterruptionMs === 0 && business.greeting.isInterruptible;
 }
 
-/** The model is told of the language in English, which it follows best. */
-/** What the model is told in every response: the business's instructions, and the language to begin in. */
+/**
+ * What the model is told in every response: the business's instructions, and the language to begin in, named in English,
+ * which it follows best.
+ */
 export function instructionsOf({ instructions, language }: Business): string {
   if (language === undefined) return instructions;
   const name = new Intl.DisplayNames(["en"], { type: "language" }).of(language) ?? language;

@@ -1,0 +1,47 @@
+import type { Business } from "../../businesses/business.ts";
+import type { ClientEvent } from "../../realtime/events.ts";
+import type { HeardItem } from "../playback/playback_ledger.ts";
+import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
+import { instructionsOf } from "./session_request.ts";
+
+/** Text that the model finds in the conversation as if the caller had said it. */
+export function textMessage(text: string): ClientEvent {
+  return {
+    type: "conversation.item.create",
+    item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
+  };
+}
+
+/** The output of a function call that this session has made. */
+export function functionOutput(callId: string, output: string): ClientEvent {
+  return {
+    type: "conversation.item.create",
+    item: { type: "function_call_output", call_id: callId, output },
+  };
+}
+
+/** Asks for a response, whose metadata names the request. */
+export function responseCreate(
+  eventId: string,
+  business: Business,
+  { instructions }: ResponseRequest,
+): ClientEvent {
+  return {
+    type: "response.create",
+    event_id: eventId,
+    response: {
+      metadata: { [REQUEST_ID]: eventId },
+      // A response's instructions take the place of the session's, so the session's go in front.
+      ...instructions && {
+        instructions: `${instructionsOf(business)}\n\n${instructions}`,
+        tool_choice: "none",
+      },
+    },
+  };
+}
+
+/** How much of an item was heard; an item that nobody heard goes, since the API truncates none to nothing. */
+export function heardOnly({ itemId, heardMs }: HeardItem): ClientEvent {
+  if (heardMs === 0) return { type: "conversation.item.delete", item_id: itemId };
+  return { type: "conversation.item.truncate", item_id: itemId, content_index: 0, audio_end_ms: heardMs };
+}

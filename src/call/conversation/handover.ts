@@ -1,0 +1,37 @@
+import { LINES } from "./lines.ts";
+import type { ResponseRequest } from "./response_sequencer.ts";
+
+/** What was going on when a session was lost. */
+export interface LostTalk {
+  /** The response that was being generated, if any. */
+  responseId: string | undefined;
+  /** What that response was asked for by; undefined for an answer to the caller's turn. */
+  request: ResponseRequest | undefined;
+  /** The response whose audio came last. */
+  heardResponseId: string;
+  /** Function calls that have no output yet. */
+  runningTools: number;
+  isCallerSpeaking: boolean;
+  /** The model owed an answer, and nothing else was asked of it. */
+  isAnswerOwed: boolean;
+  /** What the caller said last, as far as it was transcribed. */
+  lastUserText: string;
+}
+
+/**
+ * What a lost session still owes: what the next one has to say so that the caller notices as little as possible of the
+ * change. Undefined when nothing is owed.
+ */
+export function handoverOf(lost: LostTalk): ResponseRequest | undefined {
+  const { responseId, request } = lost;
+  if (request?.purpose === "goodbye") return request;
+  if (lost.runningTools > 0) return undefined; // what the tool gives will be told
+  if (responseId !== undefined && responseId === lost.heardResponseId) {
+    return { purpose: "handover", instructions: LINES.handover };
+  }
+  const repeat: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
+  if (lost.isCallerSpeaking) return repeat;
+  if (request) return request; // nobody has heard any of it
+  if (responseId === undefined && !lost.isAnswerOwed) return undefined;
+  return lost.lastUserText ? { purpose: "continue" } : repeat;
+}
