@@ -1,10 +1,10 @@
-import { loadAudioEngine } from "./audio/load_engine.ts";
+import { AudioEngines } from "./audio/engines.ts";
 import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
 import { FolderSource } from "./businesses/folder_source.ts";
 import { LiveBusinesses } from "./businesses/live_businesses.ts";
 import { AppendSize } from "./call/append_size.ts";
-import type { CallServices, CallSummary } from "./call/call_session.ts";
+import type { CallSummary } from "./call/call_session.ts";
 import type { SuspendedConversation } from "./call/conversation/conversation.ts";
 import { costOf } from "./call/journal/cost.ts";
 import { EndedCalls } from "./call/control/ended_calls.ts";
@@ -23,7 +23,7 @@ import { forOperators, healthz, memory, readyz } from "./http/operations.ts";
 import { placeCall } from "./http/place_call.ts";
 import { resume } from "./http/resume.ts";
 import { type Handler, router } from "./http/router.ts";
-import { stream } from "./http/stream.ts";
+import { stream, type StreamServices } from "./http/stream.ts";
 import { StreamTokens } from "./http/stream_token.ts";
 import { voice } from "./http/voice.ts";
 import { voicemail } from "./http/voicemail.ts";
@@ -75,7 +75,9 @@ export function openBusinesses(
 export async function createApp(
   { config, clock, log, businesses = new BusinessDirectory(), onCallEnded }: AppOptions,
 ): Promise<App> {
-  const engine = await loadAudioEngine(config.audioFormat, config.resampler);
+  const engines = new AudioEngines(config.resampler);
+  const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
+  await engines.of(config.audioFormat); // what cannot be loaded shows now, and not at the first call
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
   const admission = new Admission(config.maxCalls ?? 1000, () => clock.now());
@@ -89,7 +91,7 @@ export async function createApp(
     log,
     limit: memoryLimit(),
     logSeconds: config.memoryLogSeconds,
-    kernelSlots: () => engine.openCount,
+    kernelSlots: () => engines.openCount,
     lag,
   });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
@@ -101,16 +103,15 @@ export async function createApp(
     const model = business.model ?? config.realtimeModel;
     return new RealtimeSession({
       open: () => openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model }),
-      session: sessionRequest(business, config.audioFormat, model, tools(business)),
+      session: sessionRequest(business, formatOf(business), model, tools(business)),
       clock,
     }, handler);
   };
   const { publicUrl, twilioAccountSid } = config;
   const prices = withPrices(DEFAULT_PRICES, config.prices);
-  const call: CallServices = {
+  const call: StreamServices["call"] = {
     clock,
     log,
-    engine,
     playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
     appendMs: () => appendSize.at(lag.meanMs),
     toolsOf: tools,
@@ -131,6 +132,7 @@ export async function createApp(
     businesses,
     calls,
     call,
+    engineOf: (business: Business) => engines.of(formatOf(business)),
     log,
     suspended,
     ended,

@@ -41,6 +41,7 @@ export function buildBusiness(
     greeting: file.greeting ? greetingOf(file.greeting) : base.greeting,
     voice: file.voice,
     model: file.model,
+    audioFormat: file.audioFormat,
     turns: file.turns ? turnsOf(file.turns) : base.turns,
     noiseReduction: file.noiseReduction === undefined ? base.noiseReduction : file.noiseReduction,
     transcription: transcriptionOf(file),

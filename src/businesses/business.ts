@@ -20,6 +20,8 @@ export interface Business {
   readonly voice: string;
   /** Speech model; undefined takes the process's. */
   readonly model: string | undefined;
+  /** What is spoken with OpenAI: 24 kHz PCM, or the telephone's mu-law untouched; undefined takes the process's. */
+  readonly audioFormat: "pcm24k" | "pcmu" | undefined;
   readonly turns: Turns;
   /** OpenAI's filter for the caller's side: `near_field` for a handset, `far_field` for a speaker phone. */
   readonly noiseReduction: "near_field" | "far_field" | null;
@@ -166,6 +168,7 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
   },
   voice: "marin",
   model: undefined,
+  audioFormat: undefined,
   turns: {
     // The API's docs and its examples disagree about its own defaults, so all of them are stated.
     detection: { type: "server_vad", threshold: 0.5, prefixPaddingMs: 300, silenceDurationMs: 500 },

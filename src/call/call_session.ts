@@ -25,7 +25,7 @@ import type { WebhookUrls } from "./control/webhook_urls.ts";
 
 const BYTES_PER_MS = 8;
 
-/** What all calls of the process share. */
+/** What a call shares with others. */
 export interface CallServices {
   clock: Clock;
   log: Log;

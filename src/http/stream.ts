@@ -1,4 +1,4 @@
-import { NO_BUSINESS } from "../businesses/business.ts";
+import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
 import type { SuspendedConversation } from "../call/conversation/conversation.ts";
@@ -26,7 +26,9 @@ export interface StreamServices {
   businesses: BusinessDirectory;
   calls: LiveCalls;
   suspended: SuspendedCalls<SuspendedConversation>;
-  call: CallServices;
+  /** What calls work with, but for the audio engine: that is each business's own choice. */
+  call: Omit<CallServices, "engine">;
+  engineOf: (business: Business) => Promise<CallServices["engine"]>;
   log: Log;
 }
 
@@ -92,7 +94,8 @@ async function accept(
       return refuse("no_business");
     }
     const info = { ...claims, accountSid, business };
-    return services.calls.start(live, info, services.call, release);
+    const call = { ...services.call, engine: await services.engineOf(business) };
+    return services.calls.start(live, info, call, release);
   } catch (error) {
     release();
     throw error;

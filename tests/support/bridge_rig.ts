@@ -26,6 +26,8 @@ export interface BridgeRigOptions {
   env?: Record<string, string>;
   /** Differences to the default business. */
   business?: Partial<Business>;
+  /** Several businesses instead, each by its differences to the default one. */
+  businesses?: Partial<Business>[];
   emulator?: Omit<RealtimeEmulatorOptions, "clock">;
   /** The callers' way to the server. */
   network?: NetworkOptions;
@@ -84,7 +86,9 @@ export class BridgeRig implements AsyncDisposable {
         ...options.env,
       },
     });
-    const businesses = new BusinessDirectory([{ ...DEFAULT_BUSINESS, ...options.business }]);
+    const businesses = new BusinessDirectory(
+      (options.businesses ?? [options.business]).map((business) => ({ ...DEFAULT_BUSINESS, ...business })),
+    );
     const summaries: CallSummary[] = [];
     const onCallEnded = (summary: CallSummary) => void summaries.push(summary);
     const app = await createApp({ config, clock: serverClock, log, businesses, onCallEnded });

@@ -43,6 +43,12 @@ export const BUSINESS_FILE = object({
     DEFAULT_BUSINESS.voice as typeof VOICES[number],
   ),
   model: v.optional(v.pipe(text(100), v.description("Speech model; by default OPENAI_REALTIME_MODEL."))),
+  audioFormat: v.optional(
+    v.pipe(
+      oneOf(["pcm24k", "pcmu"]),
+      v.description("24 kHz PCM or the telephone's mu-law untouched; by default AUDIO_FORMAT."),
+    ),
+  ),
   instructions: v.pipe(
     v.union([
       text(MAX_INSTRUCTIONS_CHARS),
