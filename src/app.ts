@@ -34,6 +34,7 @@ import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
+import { ServiceRegistry } from "./services/service_registry.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
 import { memoryLimit } from "./telemetry/memory_limit.ts";
@@ -78,6 +79,7 @@ export async function createApp(
   const engines = new AudioEngines(config.resampler);
   const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
   await engines.of(config.audioFormat); // what cannot be loaded shows now, and not at the first call
+  const registry = new ServiceRegistry(clock, log);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
   const admission = new Admission(config.maxCalls ?? 1000, () => clock.now());
@@ -92,6 +94,7 @@ export async function createApp(
     limit: memoryLimit(),
     logSeconds: config.memoryLogSeconds,
     kernelSlots: () => engines.openCount,
+    services: () => registry.report(),
     lag,
   });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
@@ -164,7 +167,7 @@ export async function createApp(
       warm[Symbol.dispose]();
       monitor[Symbol.dispose]();
       lag[Symbol.dispose]();
-      return Promise.resolve();
+      return registry[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { LiveCalls } from "../call/live_calls.ts";
+import type { ServiceReport } from "../services/service_kind.ts";
 import { cpuSeconds } from "../telemetry/cpu_time.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { LagReport, LoopLag } from "../telemetry/loop_lag.ts";
@@ -26,6 +27,8 @@ export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
   } | null;
   /** Open slots of the resampler. */
   kernelSlots: number;
+  /** What is alive of the services that are made when they are needed. */
+  services: readonly ServiceReport[];
   /** CPU time that the process has used so far, in seconds; null where the runtime does not tell. */
   cpuSeconds: number | null;
   /** How late the event loop was since this was last asked for. */
@@ -42,6 +45,7 @@ export interface MemoryMonitorOptions {
   /** Between two log lines. */
   logSeconds: number;
   kernelSlots: () => number;
+  services: () => readonly ServiceReport[];
   lag: Pick<LoopLag, "takeReport">;
 }
 
@@ -69,7 +73,7 @@ export class MemoryMonitor implements Disposable {
   }
 
   async #state(): Promise<Omit<MemoryReport, "cpuSeconds" | "loopLag">> {
-    const { reader, calls, limit, kernelSlots } = this.#options;
+    const { reader, calls, limit, kernelSlots, services } = this.#options;
     const memory = await reader.read();
     if (calls.total === 0) this.#baselineRss = memory.rss;
     const held = calls.memory;
@@ -87,6 +91,7 @@ export class MemoryMonitor implements Disposable {
         ledger: Math.round((held.outputRing + held.inputRing + held.engine + held.backlog) / active),
       },
       kernelSlots: kernelSlots(),
+      services: services(),
     };
   }
 

@@ -51,6 +51,7 @@ function rig(limit: number | undefined = 512e6) {
     limit,
     logSeconds: 30,
     kernelSlots: () => 2,
+    services: () => [],
     lag: { takeReport: () => LAG },
   });
   return { clock, log, reader, calls, monitor };
@@ -69,6 +70,7 @@ Deno.test("MemoryMonitor reports the process beside its calls", async () => {
     baselineRss: 50e6,
     perCall: null,
     kernelSlots: 2,
+    services: [],
     loopLag: LAG,
   });
 });
@@ -103,6 +105,7 @@ Deno.test("MemoryMonitor says null where the system does not tell", async () => 
     limit: undefined,
     logSeconds: 30,
     kernelSlots: () => 0,
+    services: () => [],
     lag: { takeReport: () => LAG },
   });
   const { rssAnon, limit } = await monitor.report();

@@ -1,0 +1,138 @@
+import { after, type Clock, type Timer } from "../util/clock.ts";
+import type { ServiceKind, ServiceReport } from "./service_kind.ts";
+
+/** How long a service may take to close. After that it counts as closed, and goes on closing unheeded. */
+export const CLOSE_TIMEOUT_MS = 10_000;
+
+/** What becomes of a service. None may throw. */
+export interface HeldServiceEvents {
+  /** It can be used. */
+  onOpen(): void;
+  /** Its creation threw: there is nothing to use or to close. */
+  onOpenFailed(error: unknown): void;
+  /** Nobody has used it for its idle time. */
+  onIdle(): void;
+  /** It could not be closed, or not in time (no error); it counts as closed all the same. */
+  onCloseFailed(error: unknown): void;
+}
+
+/**
+ * One service from its creation to its end, with the number of those who use it. `opening` → `open` → `closing`, in this
+ * direction only: one that closes is never used again, a new one takes its place.
+ */
+export class HeldService<Service> {
+  /** Settles when it can be used, or with what its creation threw. */
+  readonly created: Promise<Service>;
+  readonly #clock: Clock;
+  readonly #events: HeldServiceEvents;
+  #open: { readonly service: Service } | undefined;
+  #closed: Promise<void> | undefined;
+  #users = 0;
+  #idleSinceMs: number;
+  #idleTimer: Timer | undefined;
+
+  constructor(
+    readonly kind: ServiceKind<Service>,
+    readonly businessId: string | undefined,
+    clock: Clock,
+    events: HeldServiceEvents,
+  ) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#idleSinceMs = clock.now();
+    this.created = this.#create();
+    // Whoever waits for it gets the error; where nobody does, it is no unhandled one.
+    this.created.catch(() => {});
+  }
+
+  get isOpen(): boolean {
+    return this.#open !== undefined && this.#closed === undefined;
+  }
+
+  /** Open, and used by nobody. */
+  get isIdle(): boolean {
+    return this.isOpen && this.#users === 0;
+  }
+
+  /** Since when nobody uses it, by the clock's monotonic time. */
+  get idleSinceMs(): number {
+    return this.#idleSinceMs;
+  }
+
+  /** Resolves when it is closed; undefined as long as nobody has begun to close it. Never rejects. */
+  get closed(): Promise<void> | undefined {
+    return this.#closed;
+  }
+
+  /** One more uses it. */
+  use(): void {
+    this.#users++;
+    this.#idleTimer?.cancel();
+  }
+
+  /** One less uses it. */
+  release(): void {
+    this.#users--;
+    if (!this.isIdle) return;
+    this.#idleSinceMs = this.#clock.now();
+    if (this.kind.idleMs === Infinity) return;
+    this.#idleTimer = after(this.#clock, this.kind.idleMs, () => this.#events.onIdle());
+  }
+
+  /** Closes it, whoever uses it; one that is still opening as soon as it is open. Never rejects. */
+  close(): Promise<void> {
+    this.#idleTimer?.cancel();
+    return this.#closed ??= this.#closeInTime();
+  }
+
+  report(): ServiceReport {
+    return {
+      name: this.kind.name,
+      business: this.businessId ?? null,
+      state: this.#closed ? "closing" : this.#open ? "open" : "opening",
+      users: this.#users,
+      idleMs: this.isIdle ? Math.round(this.#clock.now() - this.#idleSinceMs) : 0,
+      measures: this.#open && this.isOpen ? this.kind.measure?.(this.#open.service) ?? {} : {},
+    };
+  }
+
+  async #create(): Promise<Service> {
+    await Promise.resolve(); // nothing is told before whoever makes this knows it
+    try {
+      const service = await this.kind.create(this.businessId);
+      this.#open = { service };
+      this.#events.onOpen();
+      return service;
+    } catch (error) {
+      this.#events.onOpenFailed(error);
+      throw error;
+    }
+  }
+
+  #closeInTime(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = after(this.#clock, CLOSE_TIMEOUT_MS, () => {
+      this.#events.onCloseFailed(undefined);
+      resolve();
+    });
+    void this.#close().then(() => {
+      timer.cancel();
+      resolve();
+    });
+    return promise;
+  }
+
+  async #close(): Promise<void> {
+    let service: Service;
+    try {
+      service = await this.created;
+    } catch {
+      return; // told by onOpenFailed; nothing is there to be closed
+    }
+    try {
+      await this.kind.close?.(service);
+    } catch (error) {
+      this.#events.onCloseFailed(error);
+    }
+  }
+}
