@@ -141,6 +141,7 @@ export async function createApp(
     ended,
     rest,
     twilioAccountSid,
+    epochMs: () => clock.epoch(),
     prepare: (callSid: string, business: Business) =>
       warm.prepare(callSid, (handler) => openSession(business, handler)),
   };

@@ -3,6 +3,8 @@ import {
   DEFAULT_BUSINESS,
   type Greeting,
   type HttpToolSettings,
+  type OpeningHours,
+  type OpenSpan,
   type ServerVad,
   type TimeLimits,
   type ToolSettings,
@@ -10,6 +12,7 @@ import {
   type Turns,
 } from "./business.ts";
 import type { BusinessFile } from "./schema/business_file.ts";
+import { WEEKDAYS } from "./schema/hours.ts";
 import type { SecretFiller } from "./secrets.ts";
 
 /** The type of a section that is there. */
@@ -36,6 +39,7 @@ export function buildBusiness(
     name: file.name,
     numbers: file.numbers,
     inService: file.inService,
+    hours: file.hours && hoursOf(file.hours),
     language: file.language,
     instructions,
     greeting: file.greeting ? greetingOf(file.greeting) : base.greeting,
@@ -53,6 +57,24 @@ export function buildBusiness(
     busyWords: file.busyWords,
     outOfServiceWords: file.outOfServiceWords,
   });
+}
+
+function hoursOf({ timeZone, week, days, afterHours }: Section<"hours">): OpeningHours {
+  return {
+    timeZone,
+    week: WEEKDAYS.map((weekday) => week[weekday].map(spanOf)),
+    days: Object.fromEntries(Object.entries(days).map(([date, spans]) => [date, spans.map(spanOf)])),
+    afterHours: afterHours.action === "answer" ? afterHours : { forwardTo: undefined, ...afterHours },
+  };
+}
+
+/** @param text `HH:MM-HH:MM`; one that ends no later than it begins lasts past midnight */
+function spanOf(text: string): OpenSpan {
+  const [fromMinute, toMinute] = text.split("-").map((time) => {
+    const [hour, minute] = time.split(":").map(Number);
+    return hour * 60 + minute;
+  });
+  return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + 24 * 60 };
 }
 
 function greetingOf({ instructions, interruptible }: Section<"greeting">): Greeting {

@@ -11,6 +11,8 @@ export interface Business {
   readonly numbers: readonly string[];
   /** False: callers hear `outOfServiceWords`, and no call is placed. */
   readonly inService: boolean;
+  /** When it is open; undefined: always. */
+  readonly hours: OpeningHours | undefined;
   /** ISO-639-1 code of the language that the model begins in; undefined leaves it to the model. */
   readonly language: string | undefined;
   /** The model's instructions. */
@@ -38,6 +40,28 @@ export interface Business {
   /** Spoken by Twilio when the business is not in service. */
   readonly outOfServiceWords: string;
 }
+
+/** When a business is open, by the clock of its time zone, and what its callers find otherwise. */
+export interface OpeningHours {
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** For each weekday, Monday first. */
+  readonly week: readonly (readonly OpenSpan[])[];
+  /** Dates (`YYYY-MM-DD`) that differ from their weekday. */
+  readonly days: Readonly<Record<string, readonly OpenSpan[]>>;
+  readonly afterHours: AfterHours;
+}
+
+/** From and until, in minutes since the midnight that the day began with; `toMinute` may lie in the next day. */
+export interface OpenSpan {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+/** What callers find when a business is closed: the model with these instructions as well, or a way out without it. */
+export type AfterHours =
+  | { readonly action: "answer"; readonly instructions: string }
+  | ({ readonly action: "say" } & Fallback);
 
 /** What the caller hears first. */
 export interface Greeting {
@@ -139,7 +163,7 @@ export interface TimeLimits {
   readonly answerWithinMs: number;
 }
 
-/** What the caller gets when the model cannot be had. */
+/** What the caller gets without the model. */
 export interface Fallback {
   /** Spoken by Twilio. */
   readonly words: string;
@@ -157,6 +181,7 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
   name: "Slimline",
   numbers: [],
   inService: true,
+  hours: undefined,
   language: undefined,
   instructions:
     "You answer the telephone. Speak like a friendly, competent receptionist: short sentences, one question at a time, " +

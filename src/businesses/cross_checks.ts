@@ -57,7 +57,7 @@ function keyTargets({ keys = {}, transfers = [] }: BusinessFile): PlacedProblem[
 }
 
 /** A call that is sent to the business's own number comes back, and is sent there again. */
-function circles({ numbers, transfers = [], fallback }: BusinessFile): PlacedProblem[] {
+function circles({ numbers, transfers = [], fallback, hours }: BusinessFile): PlacedProblem[] {
   const problem = "must be another number than those that the business answers itself";
   return [
     ...transfers.flatMap(({ number }, index) =>
@@ -65,6 +65,9 @@ function circles({ numbers, transfers = [], fallback }: BusinessFile): PlacedPro
     ),
     ...fallback?.forwardTo !== undefined && numbers.includes(fallback.forwardTo)
       ? [{ keys: ["fallback", "forwardTo"], problem }]
+      : [],
+    ...hours?.afterHours.action === "say" && numbers.includes(hours.afterHours.forwardTo ?? "")
+      ? [{ keys: ["hours", "afterHours", "forwardTo"], problem }]
       : [],
   ];
 }

@@ -1,4 +1,4 @@
-import { fallbackTwiml } from "../call/control/call_twiml.ts";
+import { wayOutTwiml } from "../call/control/call_twiml.ts";
 import type { EndedCalls } from "../call/control/ended_calls.ts";
 import type { Log } from "../telemetry/log.ts";
 import { hangup, response } from "../twilio/twiml.ts";
@@ -22,7 +22,7 @@ export function afterStream(services: AfterStreamServices): Handler {
     const outcome = ended.outcomeOf(callSid);
     log.info("after_stream", { call: callSid, business: business.id, outcome });
     return twiml(
-      outcome === "completed" ? response(hangup()) : fallbackTwiml(route, business.fallback.words),
+      outcome === "completed" ? response(hangup()) : wayOutTwiml(route, "fallback"),
     );
   });
 }

@@ -1,5 +1,6 @@
 import type { Business } from "../businesses/business.ts";
-import { fallbackTwiml } from "../call/control/call_twiml.ts";
+import { businessAt } from "../businesses/opening_hours.ts";
+import { wayOutTwiml } from "../call/control/call_twiml.ts";
 import type { Resume } from "../call/control/resume.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -18,6 +19,8 @@ export interface ConnectServices {
   log: Log;
   /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
   prepare: (callSid: string, business: Business) => void;
+  /** The time of day, in milliseconds since 1970: businesses have opening hours. */
+  epochMs: () => number;
 }
 
 /**
@@ -27,16 +30,16 @@ export interface ConnectServices {
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, log, prepare }: ConnectServices,
+  { tokens, admission, log, prepare, epochMs }: ConnectServices,
   { callSid, form, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
   const refusal = admission.reserve(callSid);
   if (refusal) {
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume });
-    return twiml(fallbackTwiml(route, resume ? business.fallback.words : business.busyWords));
+    return twiml(wayOutTwiml(route, "fallback", resume ? undefined : business.busyWords));
   }
-  prepare(callSid, business);
+  prepare(callSid, isOutbound ? business : businessAt(business, epochMs()));
   const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });

@@ -1,4 +1,5 @@
 import { unansweredTwiml } from "../call/control/call_twiml.ts";
+import { WAYS_OUT } from "../call/control/webhook_urls.ts";
 import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { hangup, response } from "../twilio/twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
@@ -16,8 +17,8 @@ const ANSWERED: readonly string[] = ["completed", "answered"];
 
 /**
  * `POST /voice/dial-done`: a dialled number has finished talking, or nobody answered there. After a talk the call is over,
- * as it is when the caller hung up while it rang. Otherwise the caller goes back into the conversation, or on with the fallback where the dial was part of it
- * (`?fallback=1`).
+ * as it is when the caller hung up while it rang. Otherwise the caller goes back into the conversation, or on with the way
+ * out that the dial was part of (`?way=fallback`).
  */
 export function dialDone(services: DialDoneServices): Handler {
   return webhook(services, async (hook) => {
@@ -29,7 +30,8 @@ export function dialDone(services: DialDoneServices): Handler {
       services.admission.cancel(callSid);
       return twiml(response(hangup()));
     }
-    if (query.has("fallback")) return twiml(unansweredTwiml(route));
+    const way = WAYS_OUT.find((name) => name === query.get("way"));
+    if (way) return twiml(unansweredTwiml(route, way));
     return await connectCall(services, hook, "transfer_failed");
   });
 }

@@ -1,4 +1,5 @@
 import { type Business, NO_BUSINESS } from "../businesses/business.ts";
+import { businessAt } from "../businesses/opening_hours.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
 import type { SuspendedConversation } from "../call/conversation/conversation.ts";
@@ -93,7 +94,8 @@ async function accept(
       release();
       return refuse("no_business");
     }
-    const info = { ...claims, accountSid, business };
+    const asFound = claims.isOutbound ? business : businessAt(business, services.call.clock.epoch());
+    const info = { ...claims, accountSid, business: asFound };
     const call = { ...services.call, engine: await services.engineOf(business) };
     return services.calls.start(live, info, call, release);
   } catch (error) {

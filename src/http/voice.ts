@@ -1,3 +1,5 @@
+import { isOpen } from "../businesses/opening_hours.ts";
+import { wayOutTwiml } from "../call/control/call_twiml.ts";
 import { hangup, response, say } from "../twilio/twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import type { Handler } from "./router.ts";
@@ -10,7 +12,8 @@ export interface VoiceServices extends WebhookServices, ConnectServices {}
 /**
  * `POST /voice`: a call comes in, or a call that we placed was answered. Answers with the TwiML that streams it here. The
  * URL of a placed call names its business, the slot that waits for it, and what to do with an answering machine. Where the
- * number belongs to no business, or to one that is not in service, the caller hears just that.
+ * number belongs to no business, or to one that is not in service, the caller hears just that; where the business is closed
+ * and its calls are not answered then, what it says after hours.
  */
 export function voice(services: VoiceServices): Handler {
   return webhook(services, async (hook) => {
@@ -23,6 +26,11 @@ export function voice(services: VoiceServices): Handler {
         to: hook.form.get("To"),
       });
       return twiml(response(say(business.outOfServiceWords), hangup()));
+    }
+    const { hours } = business;
+    if (hours?.afterHours.action === "say" && !hook.isOutbound && !isOpen(hours, services.epochMs())) {
+      services.log.info("call_after_hours", { call: hook.callSid, business: business.id });
+      return twiml(wayOutTwiml(hook.route, "after_hours"));
     }
     const slot = hook.query.get("slot");
     if (slot !== null) services.admission.assign(slot, hook.callSid);

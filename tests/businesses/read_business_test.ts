@@ -27,6 +27,12 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
   const business = await businessOf({
     id: "other",
     inService: false,
+    hours: {
+      timeZone: "Europe/Berlin",
+      week: { tuesday: ["22:00-01:30"] },
+      days: { "2027-12-24": ["09:00-12:00"] },
+      afterHours: { action: "say", words: "Closed." },
+    },
     language: "de",
     voice: "cedar",
     model: "gpt-realtime-mini",
@@ -82,6 +88,12 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     name: "Acme",
     numbers: ["+15550100000"],
     inService: false,
+    hours: {
+      timeZone: "Europe/Berlin",
+      week: [[], [{ fromMinute: 1_320, toMinute: 1_530 }], [], [], [], [], []],
+      days: { "2027-12-24": [{ fromMinute: 540, toMinute: 720 }] },
+      afterHours: { action: "say", words: "Closed.", forwardTo: undefined, voicemail: false },
+    },
     language: "de",
     instructions: "From a file.",
     greeting: { instructions: "Say hello.", isInterruptible: false },

@@ -10,7 +10,7 @@ const forwardTo = "+15550100888";
 
 const dial: Verb = {
   verb: "Dial",
-  action: { url: `${PUBLIC_URL}/voice/dial-done?business=acme&fallback=1`, method: "POST" },
+  action: { url: `${PUBLIC_URL}/voice/dial-done?business=acme&way=fallback`, method: "POST" },
   callerId: undefined,
   numbers: [{
     number: forwardTo,

@@ -51,7 +51,7 @@ export class WebhookRig {
     this.businesses = new BusinessDirectory([this.business]);
     this.admission = new Admission(maxCalls, () => this.clock.now());
     const prepare = (callSid: string) => void this.prepared.push(callSid);
-    const services = { ...this, publicUrl: PUBLIC_URL, prepare };
+    const services = { ...this, publicUrl: PUBLIC_URL, prepare, epochMs: () => this.clock.epoch() };
     this.handle = router({
       [`POST ${PATHS.voice}`]: voice(services),
       [`POST ${PATHS.afterStream}`]: afterStream(services),

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { DEFAULT_BUSINESS } from "../business.ts";
 import { FALLBACK, KEYS, TIME, TRANSFERS } from "./call_handling.ts";
 import { flag, language, list, object, oneOf, pattern, spoken, telephone, text } from "./forms.ts";
+import { HOURS } from "./hours.ts";
 import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech.ts";
 import { TOOLS } from "./tools.ts";
 
@@ -32,6 +33,7 @@ export const BUSINESS_FILE = object({
     v.pipe(flag(), v.description("False: callers hear outOfServiceWords, and no call is placed.")),
     DEFAULT_BUSINESS.inService,
   ),
+  hours: v.optional(HOURS),
   language: v.optional(
     v.pipe(
       language(),

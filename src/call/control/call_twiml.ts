@@ -1,6 +1,6 @@
-import type { Business, TransferTarget } from "../../businesses/business.ts";
+import type { Business, Fallback, TransferTarget } from "../../businesses/business.ts";
 import { dial, hangup, pause, playDigits, record, redirect, response, say } from "../../twilio/twiml.ts";
-import type { WebhookUrls } from "./webhook_urls.ts";
+import type { WayOut, WebhookUrls } from "./webhook_urls.ts";
 
 /** How long the forward number of a fallback rings, in seconds. */
 export const FORWARD_RING_SECONDS = 25;
@@ -57,32 +57,40 @@ export function digitsTwiml({ urls, business }: CallRoute, digits: string): stri
 }
 
 /**
- * What a caller gets when the model cannot be had: `words`, then the forward number; when there is none or nobody answers,
- * voicemail; else the end.
+ * What a caller gets without the model: words, then the forward number; when there is none or nobody answers, voicemail;
+ * else the end.
+ *
+ * @param words instead of the way's own
  */
-export function fallbackTwiml(route: CallRoute, words: string): string {
+export function wayOutTwiml(route: CallRoute, way: WayOut, words?: string): string {
   const { urls, business, callerId } = route;
-  const { forwardTo } = business.fallback;
-  if (forwardTo === undefined) return response(...spoken(words), ...voicemailOrEnd(route));
+  const { forwardTo, ...settings } = wayOutOf(business, way);
+  const opening = spoken(words ?? settings.words);
+  if (forwardTo === undefined) return response(...opening, ...voicemailOrEnd(route, way));
   return response(
-    ...spoken(words),
+    ...opening,
     dial({
       numbers: [forwardTo],
       callerId,
       timeoutSeconds: FORWARD_RING_SECONDS,
-      actionUrl: urls.dialDone(business.id, "fallback"),
+      actionUrl: urls.dialDone(business.id, way),
       answerOnBridge: true,
     }),
   );
 }
 
 /** What a caller gets when the forward number did not answer either. */
-export function unansweredTwiml(route: CallRoute): string {
-  return response(...voicemailOrEnd(route));
+export function unansweredTwiml(route: CallRoute, way: WayOut): string {
+  return response(...voicemailOrEnd(route, way));
 }
 
-function voicemailOrEnd({ urls, business }: CallRoute): string[] {
-  if (!business.fallback.voicemail) return [hangup()];
+function wayOutOf({ hours, fallback }: Business, way: WayOut): Fallback {
+  const isClosed = way === "after_hours" && hours?.afterHours.action === "say";
+  return isClosed ? hours.afterHours : fallback;
+}
+
+function voicemailOrEnd({ urls, business }: CallRoute, way: WayOut): string[] {
+  if (!wayOutOf(business, way).voicemail) return [hangup()];
   const message = record({
     actionUrl: urls.voicemail(business.id),
     maxSeconds: MAX_VOICEMAIL_SECONDS,

@@ -18,8 +18,12 @@ export const PATHS = {
   stream: "/media/stream",
 } as const;
 
-/** Where a dialled number leads back to when nobody answers there. */
-export type DialPurpose = "transfer" | "fallback";
+/** Ways out for a caller that no model talks with: it cannot be had, or the business is closed. */
+export const WAYS_OUT = ["fallback", "after_hours"] as const;
+export type WayOut = typeof WAYS_OUT[number];
+
+/** What a number was dialled for. When nobody answers, a transfer leads back into the conversation. */
+export type DialPurpose = "transfer" | WayOut;
 
 /** What an outbound call's webhook must know that Twilio does not tell. */
 export interface OutboundRoute {
@@ -49,7 +53,7 @@ export class WebhookUrls {
   dialDone(businessId: string, purpose: DialPurpose): string {
     return this.#url(PATHS.dialDone, {
       business: businessId,
-      ...purpose === "fallback" && { fallback: "1" },
+      ...purpose !== "transfer" && { way: purpose },
     });
   }
 

@@ -1,0 +1,74 @@
+import type { Business, OpeningHours, OpenSpan } from "./business.ts";
+
+const DAY_MINUTES = 24 * 60;
+const WEEKDAYS: readonly string[] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/** A moment as the clock on the business's wall shows it. */
+interface WallClock {
+  /** `YYYY-MM-DD`. */
+  date: string;
+  /** 0 is Monday. */
+  weekday: number;
+  minute: number;
+}
+
+/**
+ * Whether a business is open at a moment. The day that a span begins on decides: one that lasts past midnight belongs to the
+ * day before.
+ *
+ * @param epochMs milliseconds since 1970
+ */
+export function isOpen(hours: OpeningHours, epochMs: number): boolean {
+  const { date, weekday, minute } = wallClock(hours.timeZone, epochMs);
+  const today = hours.days[date] ?? hours.week[weekday];
+  const yesterday = hours.days[dayBefore(date)] ?? hours.week[(weekday + 6) % 7];
+  return today.some((span) => covers(span, minute)) ||
+    yesterday.some((span) => covers(span, minute + DAY_MINUTES));
+}
+
+/** Closed versions of businesses whose calls are answered all the same. */
+const closed = new WeakMap<Business, Business>();
+
+/**
+ * The business as its callers find it at a moment: after hours the model is told so. The same object each time, so that its
+ * calls share what is made for a business.
+ */
+export function businessAt(business: Business, epochMs: number): Business {
+  const { hours } = business;
+  if (hours?.afterHours.action !== "answer" || isOpen(hours, epochMs)) return business;
+  let version = closed.get(business);
+  if (version === undefined) {
+    const instructions = `${business.instructions}\n\n${hours.afterHours.instructions}`;
+    closed.set(business, version = Object.freeze({ ...business, instructions }));
+  }
+  return version;
+}
+
+function covers({ fromMinute, toMinute }: OpenSpan, minute: number): boolean {
+  return fromMinute <= minute && minute < toMinute;
+}
+
+function wallClock(timeZone: string, epochMs: number): WallClock {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  const { year, month, day, weekday, hour, minute } = Object.fromEntries(
+    format.formatToParts(epochMs).map(({ type, value }) => [type, value]),
+  );
+  return {
+    date: `${year}-${month}-${day}`,
+    weekday: WEEKDAYS.indexOf(weekday),
+    minute: Number(hour) * 60 + Number(minute),
+  };
+}
+
+function dayBefore(date: string): string {
+  return new Date(Date.parse(date) - DAY_MINUTES * 60_000).toISOString().slice(0, 10);
+}
