@@ -33,7 +33,9 @@ const FATAL_CODES = new Set([
   "invalid_api_key",
   "model_not_found",
 ]);
-const RETRYABLE_CODES = new Set(["session_expired", "rate_limit_exceeded", "server_error"]);
+/** The code of a limit on requests or tokens a minute: trying again at once would meet it again. */
+export const RATE_LIMIT = "rate_limit_exceeded";
+const RETRYABLE_CODES = new Set(["session_expired", RATE_LIMIT, "server_error"]);
 
 /** Classifies an error that the API reported. Most leave the session open, so what is not known is benign. */
 export function fromApi(error: ApiError): RealtimeError {
@@ -65,6 +67,13 @@ export function fromClose(code: number, reason: string): RealtimeError {
   );
 }
 
+/** HTTP statuses of a refused connection that say the same as a code of the API. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  401: "invalid_api_key",
+  404: "model_not_found",
+  429: RATE_LIMIT,
+};
+
 /**
  * Classifies a connection that was never made. The runtime gives an HTTP refusal as text only:
  * "… Invalid status code: 401". 408, 429 and 5xx pass; other statuses stay.
@@ -75,10 +84,9 @@ export function fromConnectFailure(message: string): RealtimeError {
     return new RealtimeError("retryable", "realtime_unreachable", `No connection to OpenAI: ${message}`);
   }
   const passing = status === 408 || status === 429 || status >= 500;
-  const code = status === 401 ? "invalid_api_key" : status === 404 ? "model_not_found" : "realtime_refused";
   return new RealtimeError(
     passing ? "retryable" : "fatal",
-    code,
+    CODE_OF_STATUS[status] ?? "realtime_refused",
     `OpenAI refused the connection with HTTP ${status}.`,
   );
 }

@@ -4,10 +4,10 @@ import { DeltaScan, leadingType } from "./delta_scan.ts";
 import { type ClientEvent, type ServerEvent, type SessionRequest, treatmentOf } from "./events.ts";
 import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtime_error.ts";
 
-/** The socket must be open this long after it was asked for. */
-export const CONNECT_TIMEOUT_MS = 3_000;
+/** The socket must be open this long after it was asked for. Short, since a caller waits, and another attempt may do better. */
+export const CONNECT_TIMEOUT_MS = 1_200;
 /** `session.updated` must have come this long after the socket opened. */
-export const CONFIGURE_TIMEOUT_MS = 3_000;
+export const CONFIGURE_TIMEOUT_MS = 1_200;
 /**
  * A ready session that has not sent anything for this long is asked for a sign of life; after as long again it is lost.
  * Short, since a caller who speaks to a dead session hears nothing for up to three times as long.

@@ -13,6 +13,7 @@ const HOPELESS: Record<string, Failure[]> = {
   "the key is refused after the upgrade": [{ failure: "refuse_key" }],
   "the model is gone (404)": [{ failure: "refuse_upgrade", status: 404 }],
   "five connections in a row are refused (503)": [{ failure: "refuse_upgrade", status: 503 }],
+  "the connection is never answered": [{ failure: "ignore_upgrade" }],
   "five sessions in a row are lost before they are configured": [
     { failure: "drop", at: { on: "session_update" } },
   ],

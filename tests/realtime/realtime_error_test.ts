@@ -62,7 +62,7 @@ const statuses: [status: number, kind: ErrorKind, code: string][] = [
   [403, "fatal", "realtime_refused"],
   [404, "fatal", "model_not_found"],
   [408, "retryable", "realtime_refused"],
-  [429, "retryable", "realtime_refused"],
+  [429, "retryable", "rate_limit_exceeded"],
   [500, "retryable", "realtime_refused"],
   [503, "retryable", "realtime_refused"],
 ];

@@ -1,4 +1,4 @@
-import { RealtimeError } from "../../realtime/realtime_error.ts";
+import { RATE_LIMIT, RealtimeError } from "../../realtime/realtime_error.ts";
 import type { ServerEvent } from "../../realtime/events.ts";
 import type { RealtimeHandler, RealtimeSession } from "../../realtime/realtime_session.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
@@ -7,8 +7,15 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 export const MAX_FAILED_CONNECTS = 5;
 /** Pause before each attempt, by how many have failed. The first comes at once: a lost session is usually the network's doing. */
 const RETRY_DELAYS_MS = [0, 100, 250, 500, 1_000];
-/** From the loss of a session, or the call's start, a new one must be ready within this; then the fallback is better. */
-export const GIVE_UP_AFTER_MS = 6_000;
+/** The same while the old session still serves, when there is no hurry. */
+const NEXT_RETRY_DELAYS_MS = [0, 1_000, 5_000, 15_000, 30_000];
+/** Pause before a new session when OpenAI limits the rate: at once, it would meet the same limit. */
+export const RATE_LIMIT_PAUSE_MS = 1_000;
+/**
+ * From the loss of a session, or the call's start, a new one must be ready within this: time for two connections that are
+ * never answered. Then the fallback is better, which the caller is to hear within three seconds.
+ */
+export const GIVE_UP_AFTER_MS = 2_500;
 /** How long before a session's end the next one is opened. */
 export const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
 /** Never wait longer than this before its end for a pause in the talk; with a session of a short life a sixth of it. */
@@ -55,16 +62,17 @@ export class RealtimeLink implements Disposable {
   #coming: Candidate | undefined;
   #wasUp = false;
   #failedConnects = 0;
-  #downSinceMs: number;
   /** The next attempt, or the next rotation: never both, since each follows from the end of the other. */
   #timer: Timer | undefined;
+  /** The end of patience, while there is no session. */
+  #patience: Timer | undefined;
   #isOver = false;
 
   constructor(open: OpenSession, clock: Clock, events: LinkEvents) {
     this.#open = open;
     this.#clock = clock;
     this.#events = events;
-    this.#downSinceMs = clock.now();
+    this.#beginPatience();
     this.#connect();
   }
 
@@ -87,6 +95,7 @@ export class RealtimeLink implements Disposable {
   [Symbol.dispose](): void {
     this.#isOver = true;
     this.#timer?.cancel();
+    this.#patience?.cancel();
     this.#current?.session.close();
     this.#coming?.session.close();
     this.#current = this.#coming = undefined;
@@ -139,6 +148,7 @@ export class RealtimeLink implements Disposable {
 
   #switch(next: Candidate): void {
     this.#timer?.cancel();
+    this.#patience?.cancel();
     this.#current?.session.close();
     this.#current = next;
     this.#coming = undefined;
@@ -159,24 +169,42 @@ export class RealtimeLink implements Disposable {
 
   #currentLost(error: RealtimeError): void {
     this.#current = undefined;
-    this.#downSinceMs = this.#clock.now();
     this.#timer?.cancel();
     if (error.kind === "fatal") return this.#events.onGivenUp(error);
+    this.#failedConnects = 0;
+    this.#beginPatience();
     this.#events.onDown(error);
     // The next session may be on its way already; then it takes over when it is ready.
     if (this.#coming?.session.isReady) this.#switch(this.#coming);
-    else if (!this.#coming) this.#connect();
+    else if (!this.#coming) this.#connectAfter(error.code === RATE_LIMIT ? RATE_LIMIT_PAUSE_MS : 0);
   }
 
   #connectFailed(error: RealtimeError): void {
     this.#coming = undefined;
     this.#failedConnects++;
-    const isTooLate = this.#clock.now() - this.#downSinceMs >= GIVE_UP_AFTER_MS;
-    const isHopeless = error.kind === "fatal" || this.#failedConnects >= MAX_FAILED_CONNECTS || isTooLate;
     // While the old session still serves, nothing is lost yet.
-    if (isHopeless && !this.#current) return this.#events.onGivenUp(error);
-    const delayMs = RETRY_DELAYS_MS[this.#failedConnects] ?? RETRY_DELAYS_MS.at(-1)!;
+    const delays = this.#current ? NEXT_RETRY_DELAYS_MS : RETRY_DELAYS_MS;
+    const isHopeless = error.kind === "fatal" || this.#failedConnects >= MAX_FAILED_CONNECTS;
+    if (isHopeless && !this.#current) return this.#giveUp(error);
+    const delayMs = delays[this.#failedConnects] ?? delays.at(-1)!;
+    this.#connectAfter(error.code === RATE_LIMIT ? Math.max(delayMs, RATE_LIMIT_PAUSE_MS) : delayMs);
+  }
+
+  #connectAfter(delayMs: number): void {
     this.#timer?.cancel();
+    if (delayMs === 0) return this.#connect();
     this.#timer = after(this.#clock, delayMs, () => this.#connect());
+  }
+
+  #beginPatience(): void {
+    this.#patience = after(this.#clock, GIVE_UP_AFTER_MS, () => {
+      const message = `No session with OpenAI came about within ${GIVE_UP_AFTER_MS} ms.`;
+      this.#giveUp(new RealtimeError("retryable", "realtime_unreachable", message));
+    });
+  }
+
+  #giveUp(error: RealtimeError): void {
+    this.#patience?.cancel();
+    this.#events.onGivenUp(error);
   }
 }

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import {
+  GIVE_UP_AFTER_MS,
+  MAX_FAILED_CONNECTS,
+  RATE_LIMIT_PAUSE_MS,
+  RealtimeLink,
+} from "../../../src/call/conversation/realtime_link.ts";
+import { RealtimeSession } from "../../../src/realtime/realtime_session.ts";
+import { FakeSocket } from "../../support/fake_socket.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { SESSION_REQUEST, sessionUpdated } from "../../support/session_rig.ts";
+
+/** A link whose connections the test answers, one socket after another. */
+class Rig {
+  readonly clock = new ManualClock();
+  readonly sockets: FakeSocket[] = [];
+  readonly told: string[] = [];
+  isPause = true;
+  readonly link: RealtimeLink;
+
+  constructor() {
+    this.link = new RealtimeLink(
+      (handler) =>
+        new RealtimeSession({
+          open: () => {
+            const socket = new FakeSocket("connecting");
+            this.sockets.push(socket);
+            return socket;
+          },
+          session: SESSION_REQUEST,
+          clock: this.clock,
+        }, handler),
+      this.clock,
+      {
+        onUp: (_session, isFirst) => void this.told.push(isFirst ? "first" : "up"),
+        onDown: ({ code }) => void this.told.push(`down ${code}`),
+        onGivenUp: ({ code }) => {
+          this.told.push(`given up ${code} at ${this.clock.now()}`);
+          this.link[Symbol.dispose](); // as the call does
+        },
+        onAudioDelta: () => {},
+        onEvent: () => {},
+        onError: () => {},
+        isPause: () => this.isPause,
+      },
+    );
+  }
+
+  get last(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  /** The last connection becomes a session that OpenAI ends after `lifeMs`. */
+  accept(lifeMs = 60 * 60_000): void {
+    this.last.open();
+    this.last.deliver(
+      sessionUpdated({ type: "realtime", expires_at: Math.floor((this.clock.epoch() + lifeMs) / 1000) }),
+    );
+  }
+
+  /** Moves time on, while what is open answers heartbeats. */
+  pass(ms: number): void {
+    for (let left = ms; left > 0; left -= 500) {
+      this.clock.advance(Math.min(500, left));
+      for (const socket of this.sockets) {
+        if (socket.readyState === 1) socket.deliver({ type: "rate_limits.updated" });
+      }
+    }
+  }
+}
+
+Deno.test("RealtimeLink gives up when no connection is answered, after a second attempt", () => {
+  const rig = new Rig();
+  rig.clock.advance(GIVE_UP_AFTER_MS - 1);
+  assert.deepEqual([rig.sockets.length, rig.told], [2, []]);
+  rig.clock.advance(1);
+  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${GIVE_UP_AFTER_MS}`]);
+  assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("RealtimeLink gives up a session that is accepted and never configured", () => {
+  const rig = new Rig();
+  rig.last.open();
+  rig.clock.advance(1_300);
+  rig.last.open();
+  rig.clock.advance(GIVE_UP_AFTER_MS);
+  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${GIVE_UP_AFTER_MS}`]);
+});
+
+Deno.test("RealtimeLink gives up at once after five failed connections, and at the first fatal one", () => {
+  const rig = new Rig();
+  for (const pauseMs of [100, 250, 500, 1_000]) {
+    rig.last.fail("Invalid status code: 503");
+    rig.clock.advance(pauseMs);
+  }
+  assert.deepEqual([rig.sockets.length, rig.told], [MAX_FAILED_CONNECTS, []]);
+  rig.last.fail("Invalid status code: 503");
+  assert.deepEqual(rig.told, ["given up realtime_refused at 1850"]);
+  const refused = new Rig();
+  refused.last.fail("Invalid status code: 401");
+  assert.deepEqual(refused.told, ["given up invalid_api_key at 0"]);
+});
+
+Deno.test("RealtimeLink gives a lost session's successor the same time, counted from the loss", () => {
+  const rig = new Rig();
+  rig.accept();
+  rig.pass(60_000);
+  rig.last.closeByPeer(1006);
+  assert.deepEqual(rig.told, ["first", "down realtime_closed"]);
+  rig.clock.advance(GIVE_UP_AFTER_MS - 1);
+  rig.accept();
+  rig.pass(60_000);
+  assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
+  rig.last.closeByPeer(1006);
+  rig.clock.advance(GIVE_UP_AFTER_MS);
+  assert.equal(rig.told.at(-1), `given up realtime_unreachable at ${rig.clock.now()}`);
+});
+
+Deno.test("RealtimeLink waits a moment before it connects again where OpenAI limits the rate", () => {
+  const rig = new Rig();
+  rig.last.fail("Invalid status code: 429");
+  rig.clock.advance(RATE_LIMIT_PAUSE_MS - 1);
+  assert.equal(rig.sockets.length, 1);
+  rig.clock.advance(1);
+  assert.equal(rig.sockets.length, 2);
+  rig.accept();
+  rig.last.deliver({
+    type: "error",
+    error: { type: "tokens", code: "rate_limit_exceeded", message: "wait" },
+  });
+  assert.deepEqual(rig.told, ["first", "down rate_limit_exceeded"]);
+  rig.clock.advance(RATE_LIMIT_PAUSE_MS - 1);
+  assert.equal(rig.sockets.length, 2);
+  rig.clock.advance(1);
+  assert.equal(rig.sockets.length, 3);
+});
+
+Deno.test("RealtimeLink tries for the next session ever more seldom while the old one serves, and tells nobody", () => {
+  const rig = new Rig();
+  rig.accept();
+  rig.pass(55 * 60_000 - 1_000);
+  assert.equal(rig.sockets.length, 1);
+  for (let tenths = 0; tenths < 1_200; tenths++) {
+    rig.pass(100);
+    const { last } = rig;
+    if (last.readyState === 0) last.fail("Invalid status code: 401");
+  }
+  // After 0, 1, 6, 21, 51, 81 and 111 of 120 seconds.
+  assert.equal(rig.sockets.length, 1 + 7);
+  assert.deepEqual(rig.told, ["first"]);
+});
+
+Deno.test("RealtimeLink counts failed connections anew once the session that served meanwhile is lost", () => {
+  const rig = new Rig();
+  rig.accept();
+  rig.pass(55 * 60_000 - 1_000);
+  for (let i = 0; i < MAX_FAILED_CONNECTS; i++) {
+    rig.pass(31_000);
+    rig.last.fail("Invalid status code: 503");
+  }
+  rig.sockets[0].closeByPeer(1006);
+  rig.last.fail("Invalid status code: 503");
+  rig.clock.advance(100);
+  rig.accept();
+  assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
+});
