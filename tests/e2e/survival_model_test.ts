@@ -38,11 +38,12 @@ test("quota that is used up inside response.done: the caller is forwarded within
 });
 
 for (
-  const failure of [
-    { code: "rate_limit_exceeded" },
-    { code: "server_error", type: "server_error" },
+  const failing of [
+    { code: "rate_limit_exceeded", leastPauseMs: 900 },
+    { code: "server_error", type: "server_error", leastPauseMs: 0 },
   ]
 ) {
+  const { leastPauseMs, ...failure } = failing;
   test(`a response that fails with ${failure.code} is asked for once more, and heard`, async () => {
     await using talk = await Talk.start({
       emulator: {
@@ -57,6 +58,8 @@ for (
     await talk.hearsOut();
     const { record } = await talk.session(1);
     assert.deepEqual(record.responses.map(({ status }) => status), ["completed", "failed", "completed"]);
+    const pauseMs = record.responses[2].createdMs - record.responses[1].doneMs!;
+    assert.ok(pauseMs >= leastPauseMs, `${pauseMs} ms`);
     assert.ok(!talk.hasHeard(AGAIN));
     assert.deepEqual((await talk.hangUp()).said, []);
   });

@@ -3,7 +3,7 @@ import type { ClientEvent, ServerEvent } from "../../realtime/events.ts";
 import { fromApi, RealtimeError } from "../../realtime/realtime_error.ts";
 import type { RealtimeSession } from "../../realtime/realtime_session.ts";
 import type { Log } from "../../telemetry/log.ts";
-import type { Clock } from "../../util/clock.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { CallInfo } from "../call_info.ts";
 import type { CallControl } from "../control/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -17,6 +17,7 @@ import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { CallLimits } from "./call_limits.ts";
 import { heardOnly, responseCreate, textMessage } from "./client_events.ts";
+import { FailedResponses } from "./failed_responses.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { handoverOf } from "./handover.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
@@ -62,10 +63,12 @@ export class Conversation implements Disposable {
   readonly #answer: AnswerAudio;
   readonly #functions: FunctionCalls;
   readonly #link: RealtimeLink;
+  readonly #failedResponses = new FailedResponses();
   readonly #untold: string[] = [];
   /** The response that greets, while the business wants it heard in full. */
   #protectedResponseId = "";
-  #failedResponses = 0;
+  /** The end of a pause in which nothing is asked for. */
+  #pause: Timer | undefined;
   #isCallerSpeaking = false;
 
   constructor(parts: ConversationParts) {
@@ -151,6 +154,7 @@ export class Conversation implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#pause?.cancel();
     this.#bargeIn[Symbol.dispose]();
     this.#limits[Symbol.dispose]();
     this.#functions[Symbol.dispose]();
@@ -246,15 +250,19 @@ export class Conversation implements Disposable {
     this.#functions.responseDone(response.id ?? "");
     // One that was cancelled or failed is no answer: the next one is owed by the same measure.
     if (status === "completed" || status === "incomplete") this.#limits.answered();
-    if (status !== "failed") {
-      this.#failedResponses = 0;
-      return;
-    }
+    if (status !== "failed") return this.#failedResponses.succeeded();
     const error = fromApi(response.status_details?.error ?? {});
     this.#parts.log.warn("response_failed", { code: error.code, message: error.message });
-    this.#failedResponses++;
-    if (error.kind === "fatal" || this.#failedResponses > 1) return this.#parts.onGivenUp(error);
+    const delayMs = this.#failedResponses.failed(error);
+    if (delayMs === undefined) return this.#parts.onGivenUp(error);
+    if (delayMs > 0) this.#askNothingFor(delayMs);
     this.#sequencer.request(request ?? { purpose: "retry" });
+  }
+
+  #askNothingFor(ms: number): void {
+    this.#sequencer.hold();
+    this.#pause?.cancel();
+    this.#pause = after(this.#parts.clock, ms, () => this.#sequencer.release());
   }
 
   #onError(error: RealtimeError, eventId: string | undefined): void {

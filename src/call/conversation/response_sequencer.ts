@@ -45,6 +45,7 @@ export class ResponseSequencer {
   #sent: { eventId: string; request: ResponseRequest } | undefined;
   #active: { responseId: string; request: ResponseRequest | undefined } | undefined;
   #isBlocked = false;
+  #isHeld = false;
   #isCallerSpeaking = false;
   #isOpen = false;
   #count = 0;
@@ -85,6 +86,17 @@ export class ResponseSequencer {
     if (this.#sent) this.#putBack(this.#sent.request);
     this.#isOpen = this.#isBlocked = this.#isCallerSpeaking = false;
     this.#sent = this.#active = undefined;
+  }
+
+  /** Nothing is asked for until {@link release}, though the model may answer a turn by itself. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** What waits may go out again. */
+  release(): void {
+    this.#isHeld = false;
+    this.#pump();
   }
 
   /** The caller began to speak: nothing is asked for until the model has reacted to it. */
@@ -156,7 +168,8 @@ export class ResponseSequencer {
   }
 
   #pump(): void {
-    if (!this.#isOpen || this.#isBlocked || this.#isCallerSpeaking || this.#active || this.#sent) return;
+    if (!this.#isOpen || this.#isHeld || this.#isBlocked || this.#isCallerSpeaking) return;
+    if (this.#active || this.#sent) return;
     const purpose = PURPOSES.find((candidate) => this.#waiting.has(candidate));
     if (!purpose) return;
     const request = this.#waiting.get(purpose)!;
