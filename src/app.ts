@@ -5,7 +5,6 @@ import { FolderSource } from "./businesses/folder_source.ts";
 import { LiveBusinesses } from "./businesses/live_businesses.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallSummary } from "./call/call_session.ts";
-import type { SuspendedConversation } from "./call/conversation/conversation.ts";
 import { costOf } from "./call/journal/cost.ts";
 import { EndedCalls } from "./call/control/ended_calls.ts";
 import { LiveCalls } from "./call/live_calls.ts";
@@ -98,7 +97,7 @@ export async function createApp(
     lag,
   });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
-  const suspended = new SuspendedCalls<SuspendedConversation>(() => clock.now());
+  const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const warm = new WarmSessions(clock, config.warmSessions);
   const tools = perBusiness((business) => toolsOf(business, clock));

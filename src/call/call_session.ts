@@ -8,9 +8,9 @@ import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media
 import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import type { CallControl } from "./control/call_control.ts";
+import type { CallControl, CallExit } from "./control/call_control.ts";
 import type { CallInfo } from "./call_info.ts";
-import { Conversation, type SuspendedConversation } from "./conversation/conversation.ts";
+import { Conversation } from "./conversation/conversation.ts";
 import type { EndedCalls } from "./control/ended_calls.ts";
 import { Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
@@ -43,11 +43,12 @@ export interface CallServices {
   costOf: (business: Business, usage: CallUsage) => number | undefined;
   urls: WebhookUrls;
   ended: EndedCalls;
-  suspended: SuspendedCalls<SuspendedConversation>;
+  suspended: SuspendedCalls;
 }
 
-/** Why a call ended. */
+/** Why a stream of a call ended. After a {@link CallExit} but the hang-up the call may come back, with a stream of its own. */
 export type EndReason =
+  | CallExit
   /** Twilio said that the stream or the call stopped. */
   | "caller_hung_up"
   /** Twilio's socket went without a word. */
@@ -57,21 +58,15 @@ export type EndReason =
   /** The server stops. */
   | "server_stopped";
 
-/** What is known of a call when it is over. All durations in milliseconds. */
+/**
+ * What is known of a call when one of its streams is over. A call that came back from a transfer or from key tones has one
+ * summary for each stream. Each is of the whole call from its first stream on, so the last one takes the place of those
+ * before it. All durations in milliseconds.
+ */
 export interface CallSummary extends JournalReport {
   info: CallInfo;
+  /** Why the latest stream ended. */
   reason: EndReason;
-  durationMs: number;
-  /** Caller audio handed to OpenAI, silence for lost frames included. */
-  uplinkMs: number;
-  /** Caller audio dropped because OpenAI could not take it in time. */
-  uplinkDroppedMs: number;
-  /** Silence put in for caller audio that never came. */
-  uplinkMissingMs: number;
-  /** Model audio handed to Twilio. */
-  downlinkMs: number;
-  /** Model audio dropped because the output buffer was full. */
-  downlinkDroppedMs: number;
   /** What OpenAI charges for the call, in USD; undefined where a price is not known. */
   costUsd: number | undefined;
   error: RealtimeError | undefined;
@@ -98,7 +93,6 @@ export class CallSession implements MediaStreamHandler {
   readonly #log: Log;
   readonly #stream: MediaStream;
   readonly #onEnd: (summary: CallSummary) => void;
-  readonly #startedAtMs: number;
   readonly #held: DisposableStack;
   readonly #transcoder: Transcoder;
   readonly #uplink: Uplink;
@@ -122,7 +116,6 @@ export class CallSession implements MediaStreamHandler {
     this.#log = log;
     this.#stream = stream;
     this.#onEnd = onEnd;
-    this.#startedAtMs = clock.now();
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
     this.#uplink = held.use(new Uplink(this.#transcoder, engine, services.appendMs));
@@ -138,7 +131,7 @@ export class CallSession implements MediaStreamHandler {
         { onOverflow: (droppedMs) => this.#onOverflow(droppedMs) },
       ),
     );
-    this.#journal = new Journal(clock, services.suspended.take(info.callSid)?.transcript);
+    this.#journal = services.suspended.take(info.callSid)?.journal ?? new Journal(clock);
     this.#keypad = held.use(
       new Keypad(info.business.keys, clock, {
         onAction: (key, action) => this.#onKeyAction(key, action),
@@ -157,7 +150,7 @@ export class CallSession implements MediaStreamHandler {
       update: (change) => services.updateCall(info.accountSid, info.callSid, change),
       ended: services.ended,
       suspended: services.suspended,
-      suspend: () => ({ transcript: this.#journal.transcript }),
+      suspend: () => ({ business: info.business, journal: this.#journal }),
       onMessage: ({ callerName, number, text }) =>
         log.info("message_taken", { name: callerName, number, words: text }),
       clock,
@@ -180,11 +173,6 @@ export class CallSession implements MediaStreamHandler {
     );
     this.#held = held.move();
     log.info("call_started", { from: info.from, to: info.to });
-  }
-
-  /** Milliseconds since the call began. */
-  get durationMs(): number {
-    return this.#services.clock.now() - this.#startedAtMs;
   }
 
   /** What the call holds now. */
@@ -224,7 +212,7 @@ export class CallSession implements MediaStreamHandler {
   }
 
   onEnd(end: StreamEnd): void {
-    this.#end(end === "stopped" ? "caller_hung_up" : "stream_lost", undefined);
+    this.#end(this.#control.exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
   }
 
   #onKeyAction(key: string, action: KeyAction): void {
@@ -260,23 +248,25 @@ export class CallSession implements MediaStreamHandler {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
-    const journal = this.#journal.report();
-    const summary: CallSummary = {
-      ...journal,
-      info: this.info,
-      reason,
-      durationMs: this.durationMs,
+    this.#journal.streamEnded({
       uplinkMs: this.#uplink.appendedBytes / BYTES_PER_MS,
       uplinkDroppedMs: this.#uplink.droppedBytes / BYTES_PER_MS,
       uplinkMissingMs: this.#stream.stats.missingAudioMs,
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,
+    });
+    const journal = this.#journal.report();
+    const summary: CallSummary = {
+      ...journal,
+      info: this.info,
+      reason,
       costUsd: this.#services.costOf(this.info.business, journal.usage),
       error,
     };
     this.#stream.close();
     this.#log.info("call_ended", {
       reason,
+      streams: summary.streams,
       ...durations(summary),
       usage: summary.usage,
       costUsd: summary.costUsd,

@@ -1,4 +1,3 @@
-import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Handler } from "./router.ts";
@@ -7,7 +6,6 @@ import { webhook, type WebhookServices } from "./webhook.ts";
 /** What the status webhook works with. */
 export interface CallStatusServices extends WebhookServices {
   admission: Admission;
-  suspended: SuspendedCalls<unknown>;
   log: Log;
 }
 

@@ -39,7 +39,8 @@ export async function connectCall(
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume });
     return twiml(wayOutTwiml(route, "fallback", resume ? undefined : business.busyWords));
   }
-  prepare(callSid, isOutbound ? business : businessAt(business, epochMs()));
+  // A call that comes back is told no other hours than it began with.
+  prepare(callSid, isOutbound || resume ? business : businessAt(business, epochMs()));
   const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });

@@ -1,6 +1,5 @@
 import { unansweredTwiml } from "../call/control/call_twiml.ts";
 import { WAYS_OUT } from "../call/control/webhook_urls.ts";
-import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { hangup, response } from "../twilio/twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import type { Handler } from "./router.ts";
@@ -8,9 +7,7 @@ import { twiml } from "./twilio_request.ts";
 import { webhook, type WebhookServices } from "./webhook.ts";
 
 /** What the webhook at a dial's end works with. */
-export interface DialDoneServices extends WebhookServices, ConnectServices {
-  suspended: SuspendedCalls<unknown>;
-}
+export interface DialDoneServices extends WebhookServices, ConnectServices {}
 
 /** `DialCallStatus` of a dial that somebody answered. The others are busy, no-answer, failed and canceled. */
 const ANSWERED: readonly string[] = ["completed", "answered"];

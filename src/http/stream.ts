@@ -2,7 +2,6 @@ import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import { businessAt } from "../businesses/opening_hours.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallServices } from "../call/call_session.ts";
-import type { SuspendedConversation } from "../call/conversation/conversation.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { PATHS } from "../call/control/webhook_urls.ts";
@@ -13,7 +12,7 @@ import type { StreamStart } from "../twilio/messages.ts";
 import { streamUrls, type TwilioSigner } from "../twilio/signature.ts";
 import { messageOf } from "../util/errors.ts";
 import { type Handler, text } from "./router.ts";
-import type { StreamTokens } from "./stream_token.ts";
+import type { StreamClaims, StreamTokens } from "./stream_token.ts";
 
 /** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
 const SUBPROTOCOL = "audio.twilio.com";
@@ -26,7 +25,7 @@ export interface StreamServices {
   admission: Admission;
   businesses: BusinessDirectory;
   calls: LiveCalls;
-  suspended: SuspendedCalls<SuspendedConversation>;
+  suspended: SuspendedCalls;
   /** What calls work with, but for the audio engine: that is each business's own choice. */
   call: Omit<CallServices, "engine">;
   engineOf: (business: Business) => Promise<CallServices["engine"]>;
@@ -89,19 +88,27 @@ async function accept(
   if (!admission.claim(callSid)) return refuse("no_slot");
   const release = () => suspended.has(callSid) ? admission.hold(callSid) : admission.release(callSid);
   try {
-    const business = services.businesses.byId(claims.businessId);
+    const business = suspended.businessOf(callSid) ?? businessOf(services, claims);
     if (business === NO_BUSINESS) {
       release();
       return refuse("no_business");
     }
-    const asFound = claims.isOutbound ? business : businessAt(business, services.call.clock.epoch());
-    const info = { ...claims, accountSid, business: asFound };
+    const info = { ...claims, accountSid, business };
     const call = { ...services.call, engine: await services.engineOf(business) };
     return services.calls.start(live, info, call, release);
   } catch (error) {
     release();
     throw error;
   }
+}
+
+/** The business of a call that nothing is kept of: its first stream, or it was elsewhere before. */
+function businessOf(
+  { businesses, call: { clock } }: StreamServices,
+  { businessId, isOutbound, resume }: StreamClaims,
+): Business {
+  const business = businesses.byId(businessId);
+  return isOutbound || resume ? business : businessAt(business, clock.epoch());
 }
 
 function causeOf(error: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallRoute } from "../call/control/call_twiml.ts";
+import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { WebhookUrls } from "../call/control/webhook_urls.ts";
 import { isFinalStatus } from "../twilio/call_status.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -13,6 +14,7 @@ export interface WebhookServices {
   publicUrl: string;
   signer: TwilioSigner | undefined;
   businesses: BusinessDirectory;
+  suspended: SuspendedCalls;
   log: Log;
 }
 
@@ -23,7 +25,7 @@ export interface Webhook {
   form: URLSearchParams;
   /** What our own TwiML or REST request put into the URL. Signed with it. */
   query: URLSearchParams;
-  /** The one that the URL names, else the one that has the called number. */
+  /** The one that a call which is away began with; else the one that the URL names; else the one that has the called number. */
   business: Business;
   /** True when we placed the call. */
   isOutbound: boolean;
@@ -38,7 +40,7 @@ export function webhook(
   services: WebhookServices,
   answer: (hook: Webhook) => Response | Promise<Response>,
 ): Handler {
-  const { businesses, log, publicUrl, signer } = services;
+  const { businesses, log, publicUrl, signer, suspended } = services;
   const urls = new WebhookUrls(publicUrl);
   return async (request) => {
     const form = await readWebhook(request, signer, publicUrl);
@@ -53,7 +55,8 @@ export function webhook(
     }
     const query = new URL(request.url).searchParams;
     const id = query.get("business");
-    const business = id === null ? businesses.forNumber(form.get("To") ?? "") : businesses.byId(id);
+    const business = suspended.businessOf(callSid) ??
+      (id === null ? businesses.forNumber(form.get("To") ?? "") : businesses.byId(id));
     const isOutbound = form.get("Direction")?.startsWith("outbound") ?? false;
     const callerId = isOutbound ? form.get("From") ?? undefined : undefined;
     const isOver = isFinalStatus(form.get("CallStatus") ?? "");

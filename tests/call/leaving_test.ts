@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
 import { EndedCalls } from "../../src/call/control/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
-import { TwilioCallControl } from "../../src/call/control/twilio_call_control.ts";
+import { STOP_WITHIN_MS, TwilioCallControl } from "../../src/call/control/twilio_call_control.ts";
 import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import type { CallChange } from "../../src/twilio/rest_call.ts";
 import { settle } from "../support/microtasks.ts";
 import { PlaybackRig } from "../support/playback_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { CALL_SID } from "../support/stream_messages.ts";
+import { suspendedCall } from "../support/suspended_call.ts";
 import { StreamRig } from "../support/stream_rig.ts";
 
 const desk: TransferTarget = {
@@ -24,6 +25,7 @@ const desk: TransferTarget = {
 async function leavingCall() {
   const rig = await StreamRig.live();
   const asked: { change: CallChange; answer: PromiseWithResolvers<"updated" | "gone"> }[] = [];
+  const suspended = new SuspendedCalls(() => rig.clock.now());
   const control = new TwilioCallControl({
     callSid: CALL_SID,
     route: { urls: new WebhookUrls("https://voice.test"), business: DEFAULT_BUSINESS, callerId: undefined },
@@ -35,13 +37,13 @@ async function leavingCall() {
       return answer.promise;
     },
     ended: new EndedCalls(() => rig.clock.now()),
-    suspended: new SuspendedCalls(() => rig.clock.now()),
-    suspend: () => "history",
+    suspended,
+    suspend: suspendedCall,
     onMessage: () => {},
     clock: rig.clock,
     log: new RecordingLog(),
   });
-  return { rig, control, asked };
+  return { rig, control, asked, suspended };
 }
 
 Deno.test("TwilioCallControl hangs up after a transfer that failed, when that was asked for meanwhile", async () => {
@@ -73,4 +75,63 @@ Deno.test("TwilioCallControl hangs up once, however often it is asked to", async
   rig.clock.advance(50);
   await all;
   assert.deepEqual(asked.map(({ change }) => change), [{ status: "completed" }]);
+});
+
+Deno.test("TwilioCallControl has hung up when Twilio says so, and closes the stream if Twilio does not", async () => {
+  const { control, asked, rig } = await leavingCall();
+  assert.equal(control.exit, undefined);
+  const hungUp = control.hangUp();
+  await settle();
+  assert.equal(control.exit, "agent_hung_up");
+  asked[0].answer.resolve("updated");
+  await hungUp;
+  assert.equal(rig.stream.isEnded, false);
+  for (let ms = 0; ms <= STOP_WITHIN_MS; ms += 50) {
+    rig.clock.advance(50);
+    await settle();
+  }
+  assert.equal(rig.stream.isEnded, true);
+  assert.equal(control.exit, "agent_hung_up");
+});
+
+for (
+  const [exit, leave] of [
+    ["transferred", (control: TwilioCallControl) => control.transfer(desk)],
+    ["suspended", (control: TwilioCallControl) => control.sendDigits("1")],
+  ] as const
+) {
+  Deno.test(`TwilioCallControl's way out is ${exit} from the request on, as long as Twilio does not refuse it`, async () => {
+    const { control, asked, suspended } = await leavingCall();
+    const refused = assert.rejects(leave(control), /refused/);
+    await settle();
+    assert.deepEqual([control.exit, suspended.has(CALL_SID)], [exit, true]);
+    asked[0].answer.reject(new Error("refused"));
+    await refused;
+    assert.deepEqual([control.exit, suspended.has(CALL_SID)], [undefined, false]);
+    const left = leave(control);
+    await settle();
+    asked[1].answer.resolve("updated");
+    await left;
+    assert.deepEqual([control.exit, suspended.has(CALL_SID)], [exit, true]);
+  });
+}
+
+Deno.test("TwilioCallControl takes no way out of a call that is gone, and waits for its stream to end", async () => {
+  const { control, asked, rig, suspended } = await leavingCall();
+  let hasLeft = false;
+  const left = control.transfer(desk).then(() => hasLeft = true);
+  await settle();
+  asked[0].answer.resolve("gone");
+  await settle();
+  assert.deepEqual([control.exit, suspended.has(CALL_SID), hasLeft], [undefined, false, false]);
+  rig.socket.closeByPeer();
+  rig.clock.advance(50);
+  await left;
+});
+
+Deno.test("TwilioCallControl asks Twilio for nothing when the stream was over before all was heard", async () => {
+  const { control, asked, rig, suspended } = await leavingCall();
+  rig.socket.closeByPeer();
+  await assert.rejects(control.sendDigits("1"), { code: "call_over" });
+  assert.deepEqual([asked.length, suspended.size], [0, 0]);
 });

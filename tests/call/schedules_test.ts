@@ -338,5 +338,11 @@ Deno.test("A call keeps its rules in 200 random schedules: one response at a tim
   // The schedules are worth something only while they reach everything.
   const { calls, responses, clears, sessions } = seen;
   assert.ok(calls > 3 * RUNS && responses > 5 * RUNS && clears > RUNS / 3 && sessions > 1.2 * RUNS);
-  assert.deepEqual([...seen.ended.keys()].sort(), ["agent_lost", "caller_hung_up", "stream_lost"]);
+  assert.deepEqual([...seen.ended.keys()].sort(), [
+    "agent_hung_up",
+    "agent_lost",
+    "caller_hung_up",
+    "stream_lost",
+    "transferred",
+  ]);
 });

@@ -4,6 +4,7 @@ import { transferTwiml } from "../../src/call/control/call_twiml.ts";
 import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import type { DialStatus } from "../../src/emulator/twilio/call_report.ts";
 import { Caller } from "../../src/emulator/twilio/caller.ts";
+import { suspendedCall } from "../support/suspended_call.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 
@@ -37,7 +38,7 @@ async function transferred(status: DialStatus) {
   });
   const { callSid } = caller;
   rig.admission.claim(callSid);
-  rig.suspended.put(callSid, "the history");
+  rig.suspended.put(callSid, suspendedCall(rig.business));
   rig.admission.hold(callSid);
   return { rig, report: await caller.place() };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
+import { suspendedCall } from "../support/suspended_call.ts";
 import { CALL_SID, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 
 const urls = new WebhookUrls(PUBLIC_URL);
@@ -9,7 +10,7 @@ for (const status of ["completed", "busy", "no-answer", "failed", "canceled"]) {
   Deno.test(`POST /voice/status gives the slot of a call back that is ${status}`, async () => {
     const rig = new WebhookRig();
     rig.admission.reserve("slot-1");
-    rig.suspended.put(CALL_SID, "the history");
+    rig.suspended.put(CALL_SID, suspendedCall(rig.business));
     assert.equal((await rig.post(url, { CallStatus: status })).status, 204);
     assert.equal(rig.admission.inUse, 0);
     assert.equal(rig.suspended.size, 0);

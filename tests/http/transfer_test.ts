@@ -4,6 +4,7 @@ import { digitsTwiml, transferTwiml } from "../../src/call/control/call_twiml.ts
 import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { parseTwiml } from "../../src/emulator/twilio/twiml.ts";
 import { HOLD_LIFETIME_MS } from "../../src/lifecycle/admission.ts";
+import { suspendedCall } from "../support/suspended_call.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 
 const sales: TransferTarget = {
@@ -20,7 +21,7 @@ const urls = new WebhookUrls(PUBLIC_URL);
 function afterTransfer(maxCalls = 2): WebhookRig {
   const rig = new WebhookRig({ transfers: [sales] }, maxCalls);
   assert.equal(rig.admission.claim(CALL_SID), true);
-  rig.suspended.put(CALL_SID, "the history");
+  rig.suspended.put(CALL_SID, suspendedCall(rig.business));
   rig.admission.hold(CALL_SID);
   return rig;
 }
@@ -87,7 +88,7 @@ for (const status of ["busy", "no-answer", "failed", "canceled"]) {
       resume: "transfer_failed",
     });
     assert.equal(rig.admission.claim(CALL_SID), true);
-    assert.equal(rig.suspended.take(CALL_SID), "the history");
+    assert.equal(rig.suspended.take(CALL_SID)?.business, rig.business);
   });
 }
 

@@ -44,15 +44,16 @@ export class BridgeRig implements AsyncDisposable {
   readonly emulator: RealtimeEmulator;
   readonly rest: TwilioRest;
   readonly app: App;
+  readonly businesses: BusinessDirectory;
   readonly line: Line;
-  /** The calls that have ended, in full. */
+  /** What is known of the streams that have ended, in full. */
   readonly summaries: CallSummary[];
   readonly #server: Server;
 
   private constructor(
     parts: Pick<
       BridgeRig,
-      "serverClock" | "clock" | "emulator" | "rest" | "app" | "log" | "line" | "summaries"
+      "serverClock" | "clock" | "emulator" | "rest" | "app" | "businesses" | "log" | "line" | "summaries"
     >,
     server: Server,
   ) {
@@ -61,6 +62,7 @@ export class BridgeRig implements AsyncDisposable {
     this.emulator = parts.emulator;
     this.rest = parts.rest;
     this.app = parts.app;
+    this.businesses = parts.businesses;
     this.log = parts.log;
     this.line = parts.line;
     this.summaries = parts.summaries;
@@ -101,7 +103,10 @@ export class BridgeRig implements AsyncDisposable {
       authToken: AUTH_TOKEN,
       network: options.network,
     };
-    return new BridgeRig({ serverClock, clock, emulator, rest, app, log, line, summaries }, server);
+    return new BridgeRig(
+      { serverClock, clock, emulator, rest, app, businesses, log, line, summaries },
+      server,
+    );
   }
 
   /** A caller that is ready to place its call. */

@@ -35,7 +35,7 @@ export class WebhookRig {
   readonly log = new RecordingLog();
   readonly signer = new TwilioSigner("a test's auth token");
   readonly tokens: StreamTokens = new StreamTokens("a test's secret", () => this.clock.epoch());
-  readonly suspended: SuspendedCalls<unknown> = new SuspendedCalls(() => this.clock.now());
+  readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
   /** Calls that a Realtime session was opened ahead for. */
   readonly prepared: string[] = [];

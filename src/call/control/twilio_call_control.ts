@@ -4,17 +4,17 @@ import type { MediaStream } from "../../twilio/media_stream.ts";
 import type { CallChange } from "../../twilio/rest_call.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
-import type { CallControl, TakenMessage } from "./call_control.ts";
+import type { CallControl, CallExit, TakenMessage } from "./call_control.ts";
 import { type CallRoute, digitsTwiml, transferTwiml } from "./call_twiml.ts";
 import type { EndedCalls } from "./ended_calls.ts";
 import type { Playback } from "../playback/playback.ts";
-import type { SuspendedCalls } from "./suspended_calls.ts";
+import type { SuspendedCall, SuspendedCalls } from "./suspended_calls.ts";
 
 /** Once Twilio has confirmed a change, it ends the stream within moments; after this long we close it ourselves. */
 export const STOP_WITHIN_MS = 5_000;
 
 /** What controls a call. */
-export interface CallControlParts<Suspended> {
+export interface CallControlParts {
   callSid: string;
   route: CallRoute;
   stream: MediaStream;
@@ -22,9 +22,9 @@ export interface CallControlParts<Suspended> {
   /** Changes the call by Twilio's REST API. */
   update: (change: CallChange) => Promise<"updated" | "gone">;
   ended: EndedCalls;
-  suspended: SuspendedCalls<Suspended>;
-  /** What the conversation needs to go on when the call comes back. */
-  suspend: () => Suspended;
+  suspended: SuspendedCalls;
+  /** What the call needs to go on when it comes back. */
+  suspend: () => SuspendedCall;
   onMessage: (message: TakenMessage) => void;
   clock: Clock;
   log: Log;
@@ -36,13 +36,18 @@ export interface CallControlParts<Suspended> {
  * several ways out that are asked for at the same time, the first is taken. Only when that one fails does a hang-up take its
  * turn, so that none is lost.
  */
-export class TwilioCallControl<Suspended> implements CallControl {
-  readonly #parts: CallControlParts<Suspended>;
+export class TwilioCallControl implements CallControl {
+  readonly #parts: CallControlParts;
   /** The way out that is taken at present. */
   #leaving: Promise<void> | undefined;
+  #exit: CallExit | undefined;
 
-  constructor(parts: CallControlParts<Suspended>) {
+  constructor(parts: CallControlParts) {
     this.#parts = parts;
+  }
+
+  get exit(): CallExit | undefined {
+    return this.#exit;
   }
 
   hangUp(): Promise<void> {
@@ -50,28 +55,28 @@ export class TwilioCallControl<Suspended> implements CallControl {
   }
 
   async transfer(target: TransferTarget): Promise<void> {
-    await this.#leaveFor(transferTwiml(this.#parts.route, target));
+    await this.#leaveFor("transferred", transferTwiml(this.#parts.route, target));
   }
 
   async sendDigits(digits: string): Promise<void> {
-    await this.#leaveFor(digitsTwiml(this.#parts.route, digits));
+    await this.#leaveFor("suspended", digitsTwiml(this.#parts.route, digits));
   }
 
   takeMessage(message: TakenMessage): void {
     this.#parts.onMessage(message);
   }
 
-  async #leaveFor(twiml: string): Promise<void> {
+  async #leaveFor(exit: CallExit, twiml: string): Promise<void> {
     if (this.#leaving) {
       throw new AppError("call_leaving", "The call is about to end or to be transferred already.");
     }
-    await this.#leave(() => this.#redirect(twiml));
+    await this.#leave(() => this.#redirect(exit, twiml));
   }
 
   /** Takes a way out, and leaves the others open again when it fails. */
   #leave(way: () => Promise<void>): Promise<void> {
     return this.#leaving = way().catch((error) => {
-      this.#leaving = undefined;
+      this.#leaving = this.#exit = undefined;
       throw error;
     });
   }
@@ -81,27 +86,34 @@ export class TwilioCallControl<Suspended> implements CallControl {
     await playback.whenHeard();
     // From here the webhook that asks what comes after the stream gets silence, whichever of the two ways below it is.
     ended.note(callSid, "completed");
+    this.#exit = "agent_hung_up";
     try {
-      await update({ status: "completed" });
+      if (await update({ status: "completed" }) === "gone") this.#exit = undefined; // somebody else was first
     } catch (error) {
       // Closing the stream ends the call too: nothing follows it.
       log.warn("hang_up_refused", { message: messageOf(error) });
       return stream.close();
     }
-    await this.#closeUnlessStopped();
+    void this.#closeUnlessStopped();
   }
 
-  async #redirect(twiml: string): Promise<void> {
-    const { callSid, playback, suspended, suspend, update } = this.#parts;
+  async #redirect(exit: CallExit, twiml: string): Promise<void> {
+    const { callSid, playback, stream, suspended, suspend, update } = this.#parts;
     await playback.whenHeard();
+    if (stream.isEnded) {
+      throw new AppError("call_over", "The call was over before everything had been heard.");
+    }
     // Before Twilio is told: it may be back at once.
     suspended.put(callSid, suspend());
+    this.#exit = exit;
     try {
-      if (await update({ twiml }) === "gone") suspended.drop(callSid);
+      if (await update({ twiml }) === "updated") return void this.#closeUnlessStopped();
     } catch (error) {
       suspended.drop(callSid);
       throw error;
     }
+    suspended.drop(callSid);
+    this.#exit = undefined;
     await this.#closeUnlessStopped();
   }
 

@@ -39,11 +39,13 @@ export class CallLimits implements Disposable {
   #answerDueMs = Infinity;
   #attempt = 0;
 
-  constructor(limits: TimeLimits, clock: Clock, events: LimitEvents) {
+  /** @param startedAtMs when the call began, on the clock's monotonic time: before this stream, if it has come back */
+  constructor(limits: TimeLimits, clock: Clock, events: LimitEvents, startedAtMs: number = clock.now()) {
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    this.#startMs = this.#lastSoundMs = clock.now();
+    this.#startMs = startedAtMs;
+    this.#lastSoundMs = clock.now();
     this.#timer = this.#schedule();
   }
 

@@ -7,7 +7,6 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { CallInfo } from "../call_info.ts";
 import type { CallControl } from "../control/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Transcript } from "../journal/transcript.ts";
 import { historyOf } from "../journal/transcript_history.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
@@ -29,11 +28,6 @@ import { serverInterrupts } from "./session_request.ts";
 const MAX_UNTOLD = 16;
 /** After this many times the model owed an answer in a row, a new session is tried; after one more, the call is given up. */
 const REPLACE_AT_ATTEMPT = 2;
-
-/** What a conversation needs to go on in another stream. */
-export interface SuspendedConversation {
-  transcript: Transcript;
-}
 
 /** What a conversation works with. All of it belongs to the call, which also disposes of it. */
 export interface ConversationParts {
@@ -100,7 +94,7 @@ export class Conversation implements Disposable {
       onOverdue: () => this.#cutShort(),
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       unheardMs: () => parts.playback.unheardMs,
-    });
+    }, parts.journal.startedAtMs);
     this.#functions = new FunctionCalls(parts, {
       isUp: () => this.#link.session !== undefined,
       send: (event) => this.#send(event),

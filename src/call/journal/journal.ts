@@ -1,5 +1,7 @@
 import type { ServerEvent } from "../../realtime/events.ts";
+import { addCounts } from "../../util/add_counts.ts";
 import type { Clock } from "../../util/clock.ts";
+import { type CallAudio, NO_AUDIO } from "./call_audio.ts";
 import { LatencyMeter, type LatencySummary } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { ToolRun } from "../tools/tool_run.ts";
@@ -8,24 +10,44 @@ import type { TranscriptEntry } from "./transcript_entry.ts";
 import { recordEvent } from "./transcript_events.ts";
 import { type CallUsage, UsageMeter } from "./usage.ts";
 
-/** What is known of a conversation afterwards. */
-export interface JournalReport {
+/** What is known of a call afterwards, from its first stream on. */
+export interface JournalReport extends CallAudio {
+  /** Media streams that the call has had: more than one when it came back from a transfer or from key tones. */
+  streams: number;
+  /** Since the first stream began; what the call spent elsewhere between two of them counts. */
+  durationMs: number;
   transcript: TranscriptEntry[];
   usage: CallUsage;
   /** Undefined when no turn was answered. */
   latency: LatencySummary | undefined;
 }
 
-/** Writes down a conversation as it happens: what was said and heard, what it used, and how fast it was. */
+/**
+ * Writes down a call as it happens: what was said and heard, what it used, and how fast it was. One journal goes through all
+ * media streams of the call.
+ */
 export class Journal {
   readonly transcript: Transcript;
+  /** On the clock's monotonic time. */
+  readonly startedAtMs: number;
+  readonly #clock: Clock;
   readonly #usage = new UsageMeter();
   readonly #latency: LatencyMeter;
+  #streams = 0;
+  #audio = NO_AUDIO;
 
-  /** @param transcript of the call's earlier stream, when it comes back from somewhere */
-  constructor(clock: Clock, transcript: Transcript = new Transcript(clock)) {
-    this.transcript = transcript;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.startedAtMs = clock.now();
+    this.transcript = new Transcript(clock);
     this.#latency = new LatencyMeter(clock);
+  }
+
+  /** A media stream of the call is over, which has carried `audio`. */
+  streamEnded(audio: CallAudio): void {
+    this.#streams++;
+    this.#audio = addCounts(this.#audio, audio);
+    this.#latency.streamEnded();
   }
 
   /** Any event of the session. */
@@ -70,6 +92,9 @@ export class Journal {
   /** What is known so far. */
   report(): JournalReport {
     return {
+      ...this.#audio,
+      streams: this.#streams,
+      durationMs: this.#clock.now() - this.startedAtMs,
       transcript: this.transcript.entries(),
       usage: this.#usage.usage,
       latency: this.#latency.summary(),

@@ -18,6 +18,7 @@ export interface TurnLatency {
   readonly playedMs: number;
 }
 
+/** In whole milliseconds. */
 export interface LatencyFigures {
   readonly p50Ms: number;
   readonly maxMs: number;
@@ -57,6 +58,11 @@ export class LatencyMeter {
 
   /** The caller speaks. */
   speechStarted(): void {
+    this.#open = undefined;
+  }
+
+  /** The call leaves its stream: what it says when it is back answers nobody's turn. */
+  streamEnded(): void {
     this.#open = undefined;
   }
 
@@ -123,6 +129,6 @@ export class LatencyMeter {
 
 /** The median is the lower of the two middle ones when their number is even: a wait that did occur. */
 function figures(waitsMs: number[]): LatencyFigures {
-  const sorted = waitsMs.toSorted((a, b) => a - b);
+  const sorted = waitsMs.map(Math.round).sort((a, b) => a - b);
   return { p50Ms: sorted[(sorted.length - 1) >> 1], maxMs: sorted[sorted.length - 1] };
 }

@@ -1,4 +1,5 @@
 import type { ServerEvent } from "../../realtime/events.ts";
+import { addCounts } from "../../util/add_counts.ts";
 
 type Response = Extract<ServerEvent, { type: "response.done" }>["response"];
 type ResponseUsage = NonNullable<Response["usage"]>;
@@ -59,12 +60,12 @@ export class UsageMeter {
     const used = tokensOf(usage);
     if (Object.values(used).every((count) => count === 0)) return;
     this.#responses++;
-    this.#tokens = add(this.#tokens, used);
+    this.#tokens = addCounts(this.#tokens, used);
   }
 
   /** `usage` of a completed input transcription. */
   addTranscription(usage: TranscriptionUsage | null | undefined): void {
-    this.#transcription = add(this.#transcription, {
+    this.#transcription = addCounts(this.#transcription, {
       tokensIn: usage?.type === "tokens" ? count(usage.input_tokens) : 0,
       tokensOut: usage?.type === "tokens" ? count(usage.output_tokens) : 0,
       seconds: usage?.type === "duration" ? count(usage.seconds) : 0,
@@ -101,9 +102,4 @@ function tokensOf(usage: ResponseUsage | null | undefined): ResponseTokens {
 /** Anything but a positive number counts as nothing: one odd report must not spoil the sum. */
 function count(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
-}
-
-function add<T extends { [Key in keyof T]: number }>(sum: T, more: T): T {
-  const keys = Object.keys(sum) as (keyof T)[];
-  return Object.fromEntries(keys.map((key) => [key, sum[key] + more[key]])) as T;
 }

@@ -1,5 +1,6 @@
 import { AppError } from "../../util/errors.ts";
 import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
+import { LEFT } from "./left.ts";
 import type { Tool } from "./tool.ts";
 
 /** `end_call`: hangs up once the goodbye has been heard. */
@@ -14,7 +15,7 @@ export const endCall: Tool = {
     },
   },
   timeoutMs: CONTROL_TIMEOUT_MS,
-  isSilent: true,
+  exit: "agent_hung_up",
   async run(_args, { control }) {
     try {
       await control.hangUp();
@@ -22,6 +23,6 @@ export const endCall: Tool = {
       const message = "The call could not be ended. The caller is still with you.";
       throw new AppError("end_call_failed", message, { cause });
     }
-    return { output: { ended: true }, wantsResponse: false };
+    return LEFT;
   },
 };

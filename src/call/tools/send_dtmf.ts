@@ -1,5 +1,6 @@
 import { AppError } from "../../util/errors.ts";
 import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
+import { LEFT } from "./left.ts";
 import type { Tool } from "./tool.ts";
 
 /** Twilio's `<Play digits>` also knows A–D, which no telephone has. `w` waits for half a second. */
@@ -22,7 +23,7 @@ export const sendDtmf: Tool = {
     required: ["digits"],
   },
   timeoutMs: CONTROL_TIMEOUT_MS,
-  isSilent: true,
+  exit: "suspended",
   async run({ digits }, { control }) {
     if (typeof digits !== "string" || !DIGITS.test(digits)) {
       throw new AppError("dtmf_bad_digits", "The digits must be 1 to 32 of 0 to 9, *, # and w.");
@@ -32,6 +33,6 @@ export const sendDtmf: Tool = {
     } catch (cause) {
       throw new AppError("dtmf_failed", "The keys could not be pressed.", { cause });
     }
-    return { output: { pressed: digits }, wantsResponse: true };
+    return LEFT;
   },
 };

@@ -1,4 +1,4 @@
-import type { CallControl } from "../control/call_control.ts";
+import type { CallControl, CallExit } from "../control/call_control.ts";
 
 /** Something that the model can do during a call. Holds no state of a call: one tool serves all calls of a business. */
 export interface Tool {
@@ -9,8 +9,12 @@ export interface Tool {
   readonly parameters: Record<string, unknown>;
   /** The model gets an error as output when there is no result by then. */
   readonly timeoutMs: number;
-  /** True: no filler is spoken however long it takes, because it waits until everything said has been heard. */
-  readonly isSilent?: boolean;
+  /**
+   * The way out of the call that the tool takes, if it does. No filler is spoken however long it takes, because it waits
+   * until everything said has been heard; and when the stream ends by that way before Twilio has confirmed it, the tool
+   * has given `LEFT`.
+   */
+  readonly exit?: CallExit;
   /**
    * Does it. What it throws becomes the output, as an error that the model can talk about: the message of an
    * `AppError` in its own words, anything else without its text, which was not written for a caller's ear.

@@ -15,7 +15,7 @@ export interface FunctionCall {
  * - `failed`: the tool threw.
  * - `timed_out`: no result in time. What the tool did by then, or does still, is not known.
  * - `refused`: never run: unknown tool, bad arguments, or too many at once.
- * - `call_ended`: the telephone call ended first; nobody got the output.
+ * - `call_ended`: the stream ended first, other than by this tool; nobody got the output.
  */
 export type ToolOutcome = "done" | "failed" | "timed_out" | "refused" | "call_ended";
 

@@ -1,5 +1,7 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
+import type { CallExit } from "../control/call_control.ts";
+import { LEFT } from "./left.ts";
 import { prepare, type PreparedCall } from "./prepare.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { Tool, ToolContext } from "./tool.ts";
@@ -50,6 +52,8 @@ interface ResponseCalls {
 /** A function call that has no output yet. */
 interface OpenCall {
   readonly call: FunctionCall;
+  /** The way out of the call that its tool takes. */
+  exit: CallExit | undefined;
   readonly response: ResponseCalls;
   readonly startedAtMs: number;
   readonly abort: AbortController;
@@ -106,6 +110,7 @@ export class ToolRunner {
       this.#open.size >= MAX_PARALLEL_PER_CALL;
     const open: OpenCall = {
       call,
+      exit: undefined,
       response,
       startedAtMs: this.#clock.now(),
       abort: new AbortController(),
@@ -118,6 +123,7 @@ export class ToolRunner {
         throw new AppError("tool_too_many", "Too many tools are running. Try again in a moment.");
       }
       const prepared = prepare(call, this.#tools);
+      open.exit = prepared.tool.exit;
       this.#arm(open, prepared.tool);
       void this.#run(open, prepared);
     } catch (error) {
@@ -142,13 +148,19 @@ export class ToolRunner {
     for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId);
   }
 
-  /** The telephone call is over: aborts what is running. No outputs after this. */
+  /**
+   * The stream is over: aborts what is running. No outputs after this. The tool whose way out the call has taken has done
+   * its work, though Twilio's answer to it is still to come.
+   */
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#responses.clear();
+    const { exit } = this.#context.control;
     for (const open of [...this.#open.values()]) {
-      this.#finish(open, "call_ended", "", false, undefined);
+      const isDone = exit !== undefined && open.exit === exit;
+      if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);
+      else this.#finish(open, "call_ended", "", false, undefined);
       open.abort.abort(new AppError("call_ended", "The call has ended."));
     }
   }
@@ -177,7 +189,7 @@ export class ToolRunner {
       this.#fail(open, "timed_out", error);
       open.abort.abort(error);
     }));
-    if (tool.isSilent) return;
+    if (tool.exit) return;
     open.timers.push(after(this.#clock, this.#options.fillerAfterMs, () => {
       if (open.response.isSlow) return;
       open.response.isSlow = true;

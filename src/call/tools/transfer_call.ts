@@ -1,6 +1,7 @@
 import type { TransferTarget } from "../../businesses/business.ts";
 import { AppError } from "../../util/errors.ts";
 import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
+import { LEFT } from "./left.ts";
 import type { Tool } from "./tool.ts";
 
 /**
@@ -30,7 +31,7 @@ export function transferCall(targets: readonly TransferTarget[]): Tool {
       required: ["target"],
     },
     timeoutMs: CONTROL_TIMEOUT_MS,
-    isSilent: true,
+    exit: "transferred",
     async run({ target: name }, { control }) {
       const target = byName.get(String(name));
       if (!target) {
@@ -45,7 +46,7 @@ export function transferCall(targets: readonly TransferTarget[]): Tool {
         const message = `The call could not be put through to ${target.name}. The caller is still with you.`;
         throw new AppError("transfer_failed", message, { cause });
       }
-      return { output: { transferredTo: target.name }, wantsResponse: false };
+      return LEFT;
     },
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
 import { toolsOf } from "../../../src/call/tools/catalogue.ts";
 import { endCall } from "../../../src/call/tools/end_call.ts";
+import { LEFT } from "../../../src/call/tools/left.ts";
 import { sendDtmf } from "../../../src/call/tools/send_dtmf.ts";
 import { MAX_NAME_CHARS, MAX_TEXT_CHARS, takeMessage } from "../../../src/call/tools/take_message.ts";
 import { transferCall } from "../../../src/call/tools/transfer_call.ts";
@@ -31,7 +32,7 @@ Deno.test("transfer_call tells the model whom it can reach, and no number", () =
 Deno.test("transfer_call hands the call over and says no more", async () => {
   const control = new FakeCallControl();
   const result = await transferCall(targets).run({ target: "Emergency" }, toolContext(control));
-  assert.deepEqual(result, { output: { transferredTo: "Emergency" }, wantsResponse: false });
+  assert.equal(result, LEFT);
   assert.deepEqual(control.actions, ["transfer to +15550112"]);
 });
 
@@ -66,16 +67,16 @@ Deno.test("transferCall refuses two targets of one name", () => {
 Deno.test("end_call hangs up and says no more, or says that it could not", async () => {
   const control = new FakeCallControl();
   const result = await endCall.run({ reason: "all said" }, toolContext(control));
-  assert.equal(result.wantsResponse, false);
+  assert.equal(result, LEFT);
   assert.deepEqual(control.actions, ["hang up"]);
   control.refusal = new Error("503");
   await assert.rejects(endCall.run({}, toolContext(control)), { code: "end_call_failed" });
 });
 
-Deno.test("send_dtmf presses keys that exist and goes on", async () => {
+Deno.test("send_dtmf presses keys that exist and says no more, since the talk goes on in another stream", async () => {
   const control = new FakeCallControl();
   const result = await sendDtmf.run({ digits: "1w2*#" }, toolContext(control));
-  assert.equal(result.wantsResponse, true);
+  assert.equal(result, LEFT);
   assert.deepEqual(control.actions, ["send 1w2*#"]);
   for (const digits of ["", "A", "12 3", "1".repeat(33), "1\n", 12, undefined]) {
     await assert.rejects(sendDtmf.run({ digits }, toolContext(control)), { code: "dtmf_bad_digits" });

@@ -1,3 +1,4 @@
+import type { CallExit } from "../../../src/call/control/call_control.ts";
 import type { Tool, ToolContext, ToolResult } from "../../../src/call/tools/tool.ts";
 import { ToolRunner } from "../../../src/call/tools/tool_runner.ts";
 import type { FunctionCall, ToolRun } from "../../../src/call/tools/tool_run.ts";
@@ -10,7 +11,7 @@ export class HandTool implements Tool {
   readonly parameters = { type: "object", properties: { id: { type: "string" } }, required: ["id"] };
   readonly runs = new Map<string, PromiseWithResolvers<ToolResult> & { signal: AbortSignal }>();
 
-  constructor(readonly name: string, readonly timeoutMs: number, readonly isSilent = false) {}
+  constructor(readonly name: string, readonly timeoutMs: number, readonly exit?: CallExit) {}
 
   run({ id }: Record<string, unknown>, { signal }: ToolContext): Promise<ToolResult> {
     const ending = { ...Promise.withResolvers<ToolResult>(), signal };

@@ -51,7 +51,7 @@ Deno.test("ToolRunner, whatever the schedule: one output a call, one settlement 
 });
 
 async function checkSchedule({ steps, disposeAt }: { steps: Step[]; disposeAt: number | undefined }) {
-  const tools = [new HandTool("work", TIMEOUT_MS), new HandTool("silent", TIMEOUT_MS, true)];
+  const tools = [new HandTool("work", TIMEOUT_MS), new HandTool("silent", TIMEOUT_MS, "agent_hung_up")];
   const bench = new RunnerBench(tools, 300);
   const started = new Set<string>();
   const done = new Set<string>();

@@ -180,7 +180,7 @@ Deno.test("ToolRunner runs only so many tools of one call at a time", async () =
 
 Deno.test("ToolRunner reports a slow tool once for each response, and a silent one never", async () => {
   const slow = lookUp();
-  const silent = new HandTool("end_call", 60_000, true);
+  const silent = new HandTool("end_call", 60_000, "agent_hung_up");
   const bench = new RunnerBench([slow, silent], 1_500);
   bench.start("look_up", "c1", "r1");
   bench.start("look_up", "c2", "r1");
@@ -235,6 +235,24 @@ Deno.test("ToolRunner aborts what runs when disposed of, reports it, and sends n
     [["c1", "call_ended", 300], ["c2", "call_ended", 0]],
   );
   assert.equal(bench.clock.pending, 0);
+});
+
+Deno.test("ToolRunner takes a tool for done when the stream ended by the way out that it takes", async () => {
+  const bench = new RunnerBench([
+    new HandTool("hang_up", 60_000, "agent_hung_up"),
+    new HandTool("transfer", 60_000, "transferred"),
+    lookUp(),
+  ]);
+  bench.start("hang_up", "c1");
+  bench.start("transfer", "c2");
+  bench.start("look_up", "c3");
+  await settlePromises();
+  bench.control.exit = "transferred"; // asked for, and not yet confirmed
+  bench.runner[Symbol.dispose]();
+  assert.deepEqual(
+    bench.finished.map(({ call, outcome, output }) => [call.name, outcome, output]),
+    [["hang_up", "call_ended", ""], ["transfer", "done", `{"done":true}`], ["look_up", "call_ended", ""]],
+  );
 });
 
 Deno.test("ToolRunner reports each run with its times, output and error", async () => {
