@@ -28,6 +28,7 @@ import { voice } from "./http/voice.ts";
 import { voicemail } from "./http/voicemail.ts";
 import { whisper } from "./http/whisper.ts";
 import { Admission } from "./lifecycle/admission.ts";
+import { DayLimits } from "./lifecycle/day_limits.ts";
 import { drain } from "./lifecycle/drain.ts";
 import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
@@ -82,7 +83,12 @@ export async function createApp(
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
   const admission = new Admission(config.maxCalls ?? 1000, () => clock.now());
-  const calls = new LiveCalls(onCallEnded);
+  const dayLimits = new DayLimits(() => clock.epoch());
+  const calls = new LiveCalls((summary) => {
+    const { info, durationMs, costUsd = 0 } = summary;
+    dayLimits.add(info.business, { minutes: durationMs / 60_000, costUsd });
+    onCallEnded?.(summary);
+  });
   const lag = new LoopLag(clock);
   const appendSize = new AppendSize();
   const monitor = new MemoryMonitor({
@@ -131,6 +137,7 @@ export async function createApp(
     signer,
     tokens,
     admission,
+    dayLimits,
     businesses,
     calls,
     call,

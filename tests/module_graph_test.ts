@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...BASE,
   ],
   http: ["lifecycle", "call", "twilio", "businesses", "config", ...BASE],
-  lifecycle: ["call", "services", "config", ...BASE],
+  lifecycle: ["businesses", "call", "services", "config", ...BASE],
   call: [
     "twilio",
     "realtime",

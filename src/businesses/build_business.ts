@@ -53,6 +53,7 @@ export function buildBusiness(
     keys: file.keys ?? base.keys,
     transfers: file.transfers ?? base.transfers,
     time: file.time ? timeOf(file.time) : base.time,
+    limits: file.limits ? { ...base.limits, ...file.limits } : base.limits,
     fallback: file.fallback ? { ...base.fallback, ...file.fallback } : base.fallback,
     busyWords: file.busyWords,
     outOfServiceWords: file.outOfServiceWords,

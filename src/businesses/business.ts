@@ -34,6 +34,7 @@ export interface Business {
   readonly keys: Readonly<Record<string, KeyAction>>;
   readonly transfers: readonly TransferTarget[];
   readonly time: TimeLimits;
+  readonly limits: CallLimits;
   readonly fallback: Fallback;
   /** Spoken by Twilio when no call can be taken. */
   readonly busyWords: string;
@@ -163,6 +164,13 @@ export interface TimeLimits {
   readonly answerWithinMs: number;
 }
 
+/** How much a business may take of the server and of OpenAI; undefined: as much as there is. */
+export interface CallLimits {
+  readonly callsAtOnce: number | undefined;
+  readonly minutesPerDay: number | undefined;
+  readonly costPerDayUsd: number | undefined;
+}
+
 /** What the caller gets without the model. */
 export interface Fallback {
   /** Spoken by Twilio. */
@@ -217,6 +225,7 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
     warnBeforeEndMs: MINUTE_MS,
     answerWithinMs: 6_000,
   },
+  limits: { callsAtOnce: undefined, minutesPerDay: undefined, costPerDayUsd: undefined },
   fallback: {
     words: "Sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye.",
     forwardTo: undefined,

@@ -44,6 +44,11 @@ export function businessAt(business: Business, epochMs: number): Business {
   return version;
 }
 
+/** The date (`YYYY-MM-DD`) of a moment in a time zone. */
+export function localDate(timeZone: string, epochMs: number): string {
+  return wallClock(timeZone, epochMs).date;
+}
+
 function covers({ fromMinute, toMinute }: OpenSpan, minute: number): boolean {
   return fromMinute <= minute && minute < toMinute;
 }

@@ -3,6 +3,7 @@ import { businessAt } from "../businesses/opening_hours.ts";
 import { wayOutTwiml } from "../call/control/call_twiml.ts";
 import type { Resume } from "../call/control/resume.ts";
 import type { Admission } from "../lifecycle/admission.ts";
+import type { DayLimits } from "../lifecycle/day_limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import { connectStream, response } from "../twilio/twiml.ts";
 import type { StreamTokens } from "./stream_token.ts";
@@ -16,6 +17,7 @@ const MAX_ADDRESS_CHARS = 80;
 export interface ConnectServices {
   tokens: StreamTokens;
   admission: Admission;
+  dayLimits: DayLimits;
   log: Log;
   /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
   prepare: (callSid: string, business: Business) => void;
@@ -24,17 +26,18 @@ export interface ConnectServices {
 }
 
 /**
- * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, the
- * caller hears the business's words instead: busy ones at first, the fallback's in the middle of a conversation.
+ * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, or the business has had
+ * its calls of the day, the caller hears the business's words instead: busy ones at first, the fallback's in the middle of a conversation.
  *
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, log, prepare, epochMs }: ConnectServices,
+  { tokens, admission, dayLimits, log, prepare, epochMs }: ConnectServices,
   { callSid, form, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
-  const refusal = admission.reserve(callSid);
+  const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
+  const refusal = isSpent ? "day_limit" : admission.reserve(callSid);
   if (refusal) {
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume });
     return twiml(wayOutTwiml(route, "fallback", resume ? undefined : business.busyWords));

@@ -2,6 +2,7 @@ import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { type OutboundRoute, WebhookUrls } from "../call/control/webhook_urls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
+import type { DayLimits } from "../lifecycle/day_limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TwilioRest } from "../twilio/rest.ts";
 import { TwilioRestError } from "../twilio/rest_error.ts";
@@ -23,6 +24,7 @@ export interface PlaceCallServices {
   twilioAccountSid: string | undefined;
   rest: TwilioRest;
   admission: Admission;
+  dayLimits: DayLimits;
   businesses: BusinessDirectory;
   log: Log;
 }
@@ -81,7 +83,7 @@ function speaker({ business, from }: PlaceCallRequest, businesses: BusinessDirec
 }
 
 async function place(
-  { twilioAccountSid, rest, admission, log }: PlaceCallServices,
+  { twilioAccountSid, rest, admission, dayLimits, log }: PlaceCallServices,
   urls: WebhookUrls,
   { to, machineDetection = "off" }: PlaceCallRequest,
   { business, from }: OutboundCaller,
@@ -89,7 +91,7 @@ async function place(
   if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
-  const refusal = admission.reserve(slot, RING_RESERVATION_MS);
+  const refusal = dayLimits.isSpent(business) ? "day_limit" : admission.reserve(slot, RING_RESERVATION_MS);
   if (refusal) return problem(503, `No call can be taken on: ${refusal}.`);
   const onMachine = machineDetection === "off" ? undefined : machineDetection;
   const route: OutboundRoute = { businessId: business.id, slot, onMachine };

@@ -17,7 +17,9 @@ Deno.test("readBusiness() takes what a file leaves out from the default business
     numbers: ["+15550100000"],
     instructions: "Answer.",
   });
-  for (const section of ["greeting", "turns", "tools", "time", "fallback", "transcription"] as const) {
+  for (
+    const section of ["greeting", "turns", "tools", "time", "limits", "fallback", "transcription"] as const
+  ) {
     assert.equal(business[section], DEFAULT_BUSINESS[section], section);
   }
 });
@@ -80,6 +82,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       answerWithinSeconds: 9,
     },
     fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
+    limits: { callsAtOnce: 3, costPerDayUsd: 1.5 },
     busyWords: "Busy.",
     outOfServiceWords: "Gone.",
   }, env);
@@ -149,6 +152,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       answerWithinMs: 9_000,
     },
     fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
+    limits: { callsAtOnce: 3, minutesPerDay: undefined, costPerDayUsd: 1.5 },
     busyWords: "Busy.",
     outOfServiceWords: "Gone.",
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { CallRegistry } from "../../src/emulator/twilio/call_control.ts";
 import { type OutboundRequest, TwilioRest as Api } from "../../src/emulator/twilio/rest.ts";
 import { MAX_PLACE_CALL_BYTES, placeCall, RING_RESERVATION_MS } from "../../src/http/place_call.ts";
@@ -21,7 +22,10 @@ interface Office {
 /** `POST /calls` of one business `acme`, with one slot, in front of the emulated API. */
 async function withOffice(
   run: (office: Office) => Promise<void>,
-  options: { number?: string; accountSid?: string } = { number: CALLED, accountSid: ACCOUNT_SID },
+  options: { number?: string; accountSid?: string; business?: Partial<Business> } = {
+    number: CALLED,
+    accountSid: ACCOUNT_SID,
+  },
 ): Promise<void> {
   const created: OutboundRequest[] = [];
   await using api = new Api({
@@ -35,7 +39,7 @@ async function withOffice(
       return { callSid: CALL_SID, to, from, direction: "outbound-api", status: "queued", update: () => true };
     },
   });
-  const rig = new WebhookRig({}, 1, options.number);
+  const rig = new WebhookRig(options.business, 1, options.number);
   const handler = placeCall({
     ...rig,
     publicUrl: PUBLIC_URL,
@@ -208,4 +212,14 @@ Deno.test("POST /calls places none for a number that belongs to nobody, or a bus
     ]);
     assert.deepEqual(created, []);
   });
+});
+
+Deno.test("POST /calls places no call for a business that has had its calls of the day", async () => {
+  const limits = { ...DEFAULT_BUSINESS.limits, costPerDayUsd: 1 };
+  await withOffice(async ({ rig, created, handler }) => {
+    rig.dayLimits.add(rig.business, { minutes: 1, costUsd: 1 });
+    const { status, body } = await post(handler, { to: CALLER });
+    assert.deepEqual([status, body.problems], [503, ["No call can be taken on: day_limit."]]);
+    assert.equal(created.length, 0);
+  }, { number: CALLED, accountSid: ACCOUNT_SID, business: { limits } });
 });

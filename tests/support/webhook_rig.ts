@@ -14,6 +14,7 @@ import { voice } from "../../src/http/voice.ts";
 import { voicemail } from "../../src/http/voicemail.ts";
 import { whisper } from "../../src/http/whisper.ts";
 import { Admission } from "../../src/lifecycle/admission.ts";
+import { DayLimits } from "../../src/lifecycle/day_limits.ts";
 import { TwilioSigner } from "../../src/twilio/signature.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { RecordingLog } from "./recording_log.ts";
@@ -42,6 +43,7 @@ export class WebhookRig {
   readonly business: Business;
   readonly businesses: BusinessDirectory;
   readonly admission: Admission;
+  readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
   readonly handle: Handler;
 
   /** @param number the business's only number; undefined: it answers every number, and has none to call from */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_BUSINESS } from "../business.ts";
-import { FALLBACK, KEYS, TIME, TRANSFERS } from "./call_handling.ts";
+import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS } from "./call_handling.ts";
 import { flag, language, list, object, oneOf, pattern, spoken, telephone, text } from "./forms.ts";
 import { HOURS } from "./hours.ts";
 import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech.ts";
@@ -68,6 +68,7 @@ export const BUSINESS_FILE = object({
   keys: v.optional(KEYS),
   transfers: v.optional(TRANSFERS),
   time: v.optional(TIME),
+  limits: v.optional(LIMITS),
   fallback: v.optional(FALLBACK),
   busyWords: v.optional(
     v.pipe(spoken(), v.description("Spoken when no call can be taken.")),

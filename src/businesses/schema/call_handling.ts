@@ -1,6 +1,17 @@
 import * as v from "valibot";
 import { DEFAULT_BUSINESS } from "../business.ts";
-import { flag, list, MAX_HINT_CHARS, object, oneOf, spoken, telephone, text, whole } from "./forms.ts";
+import {
+  amount,
+  flag,
+  list,
+  MAX_HINT_CHARS,
+  object,
+  oneOf,
+  spoken,
+  telephone,
+  text,
+  whole,
+} from "./forms.ts";
 
 const { fallback, time } = DEFAULT_BUSINESS;
 
@@ -86,6 +97,25 @@ export const TIME = v.pipe(
     ),
   }),
   v.description("Limits in time."),
+);
+
+/** How much a business may take. */
+export const LIMITS = v.pipe(
+  object({
+    callsAtOnce: v.optional(v.pipe(whole(1, 100_000), v.description("Further callers hear the busy words."))),
+    minutesPerDay: v.optional(
+      v.pipe(whole(1, 1_000_000), v.description("Minutes of calls a day; then callers hear the busy words.")),
+    ),
+    costPerDayUsd: v.optional(
+      v.pipe(
+        amount(0.01, 1_000_000),
+        v.description("What its calls may cost at OpenAI a day, in USD; then callers hear the busy words."),
+      ),
+    ),
+  }),
+  v.description(
+    "How much the business may take. Calls under way are never cut. A day is that of its time zone.",
+  ),
 );
 
 export const FALLBACK = v.pipe(
