@@ -85,8 +85,8 @@ export async function createApp(
   const admission = new Admission(config.maxCalls ?? 1000, () => clock.now());
   const dayLimits = new DayLimits(() => clock.epoch());
   const calls = new LiveCalls((summary) => {
-    const { info, durationMs, costUsd = 0 } = summary;
-    dayLimits.add(info.business, { minutes: durationMs / 60_000, costUsd });
+    const { info, latest } = summary;
+    dayLimits.add(info.business, { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd });
     onCallEnded?.(summary);
   });
   const lag = new LoopLag(clock);

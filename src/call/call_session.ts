@@ -12,7 +12,7 @@ import type { CallControl, CallExit } from "./control/call_control.ts";
 import type { CallInfo } from "./call_info.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { EndedCalls } from "./control/ended_calls.ts";
-import { Journal, type JournalReport } from "./journal/journal.ts";
+import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LINES, RESUME_LINES } from "./conversation/lines.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
@@ -69,6 +69,8 @@ export interface CallSummary extends JournalReport {
   reason: EndReason;
   /** What OpenAI charges for the call, in USD; undefined where a price is not known. */
   costUsd: number | undefined;
+  /** What the latest stream added to duration and cost. */
+  latest: CallExpense;
   error: RealtimeError | undefined;
 }
 
@@ -256,11 +258,13 @@ export class CallSession implements MediaStreamHandler {
       downlinkDroppedMs: this.#downlinkDroppedMs,
     });
     const journal = this.#journal.report();
+    const costUsd = this.#services.costOf(this.info.business, journal.usage);
     const summary: CallSummary = {
       ...journal,
       info: this.info,
       reason,
-      costUsd: this.#services.costOf(this.info.business, journal.usage),
+      costUsd,
+      latest: this.#journal.book({ durationMs: journal.durationMs, costUsd: costUsd ?? 0 }),
       error,
     };
     this.#stream.close();

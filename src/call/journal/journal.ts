@@ -22,6 +22,13 @@ export interface JournalReport extends CallAudio {
   latency: LatencySummary | undefined;
 }
 
+/** What a call takes that is counted beyond it, by the day for one. */
+export interface CallExpense {
+  durationMs: number;
+  /** 0 where a price is not known. */
+  costUsd: number;
+}
+
 /**
  * Writes down a call as it happens: what was said and heard, what it used, and how fast it was. One journal goes through all
  * media streams of the call.
@@ -35,6 +42,7 @@ export class Journal {
   readonly #latency: LatencyMeter;
   #streams = 0;
   #audio = NO_AUDIO;
+  #booked: CallExpense = { durationMs: 0, costUsd: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -48,6 +56,13 @@ export class Journal {
     this.#streams++;
     this.#audio = addCounts(this.#audio, audio);
     this.#latency.streamEnded();
+  }
+
+  /** What `total` has grown by since the stream before: what is counted over calls counts each minute once. */
+  book(total: CallExpense): CallExpense {
+    const { durationMs, costUsd } = this.#booked;
+    this.#booked = total;
+    return { durationMs: total.durationMs - durationMs, costUsd: total.costUsd - costUsd };
   }
 
   /** Any event of the session. */
