@@ -62,12 +62,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const EMULATOR_USES = ["src/twilio/signature.ts", "src/audio/mulaw.ts", "src/audio/base64.ts"];
 
 /** Where the emulator may be used: behind the commands that simulate calls. */
-const MAY_USE_EMULATOR = [/^src\/emulator\//, /^src\/cli\/(call|capacity|demo|emulate)(\.ts|\/)/];
+const MAY_USE_EMULATOR = [/^src\/emulator\//, /^src\/cli\/(call|capacity|demo|emulate|soak)(\.ts|\/)/];
 
 /** What a running server never holds in memory. */
 const NOT_IN_SERVE = [
   /^src\/emulator\//,
-  /^src\/cli\/(call|capacity|demo|dial|doctor|emulate|ingest)(\.ts|\/)/,
+  /^src\/cli\/(call|capacity|demo|dial|doctor|emulate|ingest|soak)(\.ts|\/)/,
 ];
 
 const ROOT = new URL("../", import.meta.url);

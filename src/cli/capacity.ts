@@ -1,12 +1,14 @@
-import { AppError, messageOf } from "../util/errors.ts";
+import { AppError } from "../util/errors.ts";
 import { type CapacityArgs, parseCapacityArgs } from "./capacity/options.ts";
 import { measureCapacity } from "./capacity/measure.ts";
 import { type CapacityReport, type Step } from "./capacity/measurement.ts";
+import { interruptible } from "./capacity/interruption.ts";
 import { busyHelper } from "./capacity/limits.ts";
 import { capacitySvg } from "./capacity/svg.ts";
 import { fitLines, LEGEND, megabytes, plotLines, tableLines } from "./capacity/table.ts";
 import { UsageError } from "./call/options.ts";
 import { EXIT } from "./exit.ts";
+import { writeFile } from "./write_file.ts";
 
 const HELP = `Usage: slimline capacity [options]
 
@@ -30,8 +32,6 @@ when they, not the server, are the limit.
 
 Exit code: 0 measured; 1 a process failed, or not even one call could be held; 2 wrong usage.`;
 
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-
 /** `slimline capacity`: how many calls fit, and what one costs. */
 export async function capacity(argv: string[]): Promise<number> {
   if (argv[0] === "--role") return await play(argv[1]);
@@ -51,27 +51,27 @@ async function play(role: string | undefined): Promise<number> {
   Deno.addSignalListener("SIGINT", () => {});
   if (role === "model") await (await import("./capacity/model_role.ts")).model();
   else if (role === "callers") await (await import("./capacity/callers_role.ts")).callers();
+  else if (role === "turnover") await (await import("./soak/turnover_role.ts")).turnover();
   else return EXIT.usage;
   return EXIT.good;
 }
 
 async function measureAndTell(args: CapacityArgs): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
-  const report = await measureCapacity({
-    signal: interrupt.signal,
-    steps: args.steps,
-    rounds: args.rounds,
-    seconds: args.seconds,
-    audioFormat: args.format,
-    resampler: args.resampler,
-    memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
-    onStep: (step) => console.error(progress(step)),
-  }).finally(() => SIGNALS.forEach((signal) => Deno.removeSignalListener(signal, onSignal)));
+  const report = await interruptible((signal) =>
+    measureCapacity({
+      signal,
+      steps: args.steps,
+      rounds: args.rounds,
+      seconds: args.seconds,
+      audioFormat: args.format,
+      resampler: args.resampler,
+      memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
+      onStep: (step) => console.error(progress(step)),
+    })
+  );
   console.log(describe(report));
-  if (args.json !== undefined) await write(args.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (args.svg !== undefined) await write(args.svg, capacitySvg(report));
+  if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (args.svg !== undefined) await writeFile(args.svg, capacitySvg(report));
   return report.stopped !== null && report.steps.length === 1 ? EXIT.failed : EXIT.good;
 }
 
@@ -104,14 +104,4 @@ export function describe(report: CapacityReport): string {
     ...repeated.map((reason) => `Taken once more, and then good: ${reason}`),
     stopped === null ? "All steps were taken, no limit was reached." : `Stopped: ${stopped}`,
   ].join("\n");
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text);
-  } catch (error) {
-    throw new AppError("file_not_written", `${path} cannot be written: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: "measure how many calls this machine holds",
     load: async () => (await import("./capacity.ts")).capacity,
   },
+  soak: {
+    about: "hold calls for a long time and judge whether memory grows",
+    load: async () => (await import("./soak.ts")).soak,
+  },
   emulate: {
     about: "run a simulated Realtime API, for development without a key",
     load: async () => (await import("./emulate.ts")).emulate,

@@ -33,7 +33,7 @@ export class HelperProcess implements AsyncDisposable {
   }
 
   /** Starts `slimline capacity --role ROLE`. What it says on standard error is said here. */
-  static async start(role: "model" | "callers"): Promise<HelperProcess> {
+  static async start(role: "model" | "callers" | "turnover"): Promise<HelperProcess> {
     const { command, args } = await selfAs("helper");
     const child = new Deno.Command(command, {
       args: [...args, "capacity", "--role", role],

@@ -3,6 +3,7 @@ import { SystemClock } from "../../util/system_clock.ts";
 import { VERSION } from "../version.ts";
 import type { CallersRequest } from "./callers_role.ts";
 import { HelperProcess } from "./helper_process.ts";
+import { interruption } from "./interruption.ts";
 import { type Limit, limitReached } from "./limits.ts";
 import {
   type CallersReport,
@@ -13,7 +14,6 @@ import {
   stepOf,
 } from "./measurement.ts";
 import type { ModelRequest } from "./model_role.ts";
-import { ProcessError } from "./process_error.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "./server_process.ts";
 
 /** What is measured. */
@@ -56,11 +56,7 @@ const ANSWER_MS = 10_000;
  * @throws {ProcessError} when one of the processes ends or stalls, or when `signal` says so
  */
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityReport> {
-  const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  interrupted.catch(() => {}); // while the processes are being started nobody waits for it
-  const interrupt = () => reject(new ProcessError("Interrupted."));
-  if (options.signal?.aborted) interrupt();
-  options.signal?.addEventListener("abort", interrupt);
+  const interrupted = interruption(options.signal);
   await using bench = await Bench.start(options);
   return await Promise.race([takeSteps(bench, options), interrupted]);
 }

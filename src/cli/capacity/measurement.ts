@@ -10,6 +10,7 @@ export interface ServerMemory {
   external: number;
   activeCalls: number;
   perCall: { process: number; ledger: number } | null;
+  kernelSlots: number;
   cpuSeconds: number | null;
   loopLag: LagReport;
 }

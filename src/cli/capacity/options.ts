@@ -1,6 +1,6 @@
-import { type ConfigProblem, readFields } from "../../config/config.ts";
 import { parseCommand } from "../arguments.ts";
 import { UsageError } from "../call/options.ts";
+import { checkAudio, whole } from "./flag_values.ts";
 
 export interface CapacityArgs {
   steps: number[];
@@ -40,9 +40,7 @@ export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | 
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
   const maxCalls = whole("--max-calls", values["max-calls"], 1, MAX_CALLS);
-  const { problems } = readFields({ AUDIO_FORMAT: values.format, RESAMPLER: values.resampler });
-  refuse(problems, "AUDIO_FORMAT", "--format", values.format);
-  refuse(problems, "RESAMPLER", "--resampler", values.resampler);
+  checkAudio(values);
   return {
     steps: values.steps === undefined
       ? STEPS.filter((calls) => calls <= maxCalls)
@@ -70,19 +68,4 @@ function stepsOf(text: string): number[] {
     );
   }
   return steps;
-}
-
-function whole(flag: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (!(value >= least && value <= most)) {
-    throw new UsageError(
-      `${flag} is ${JSON.stringify(text)}; a whole number from ${least} to ${most} is wanted.`,
-    );
-  }
-  return value;
-}
-
-function refuse(problems: ConfigProblem[], env: string, flag: string, value: string): void {
-  const problem = problems.find((each) => each.env === env);
-  if (problem) throw new UsageError(`${flag} is ${JSON.stringify(value)}; it ${problem.problem}.`);
 }

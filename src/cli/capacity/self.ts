@@ -10,18 +10,19 @@ export interface Program {
 const SERVER_FLAGS = ["--permission-set=server", "--v8-flags=--optimize-for-size"];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
+const MAIN = new URL("../../../main.ts", import.meta.url);
+
 /**
- * How to start this program once more: the executable itself, or `deno run` of `main.ts`.
+ * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another `main` in its place).
  *
  * An executable may start itself only where it was granted that. Its place is not known when it is compiled, so it is
  * granted (and uses) `/proc/self/exe`, which for the process being started is the executable too.
  */
-export async function selfAs(role: "server" | "helper"): Promise<Program> {
+export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promise<Program> {
   if (Deno.build.standalone) return { command: await allowedOf(Deno.execPath(), "/proc/self/exe"), args: [] };
-  const main = new URL("../../../main.ts", import.meta.url).href;
   return {
     command: await allowedOf(Deno.execPath(), "deno"),
-    args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main],
+    args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main.href],
   };
 }
 

@@ -21,7 +21,12 @@ export interface ServerProcessOptions {
   audioFormat: string;
   resampler: string;
   maxCalls: number;
+  /** A program that is run in place of this one's server; not by an executable. */
+  main?: URL;
 }
+
+/** Names of events counted one by one; further ones are not. */
+const MAX_NAMES = 100;
 
 /** `slimline serve` as a process of its own, on a free port of this machine alone. */
 export class ServerProcess implements AsyncDisposable {
@@ -29,6 +34,7 @@ export class ServerProcess implements AsyncDisposable {
   readonly #port = Promise.withResolvers<number>();
   readonly #logRead: Promise<void>;
   readonly #last: string[] = [];
+  readonly #warnings = new Map<string, number>();
   #url = "";
 
   private constructor(child: Deno.ChildProcess) {
@@ -38,7 +44,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** @throws {ProcessError} when it does not listen soon */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { command, args } = await selfAs("server");
+    const { command, args } = await selfAs("server", options.main);
     const server = new ServerProcess(
       new Deno.Command(command, {
         args: [...args, "serve"],
@@ -64,6 +70,11 @@ export class ServerProcess implements AsyncDisposable {
     return this.#url;
   }
 
+  /** How often it has logged each event that is a warning or an error. */
+  get warnings(): Record<string, number> {
+    return Object.fromEntries(this.#warnings);
+  }
+
   /** What it says of itself now. */
   async memory(): Promise<ServerMemory> {
     const answer = await fetch(`${this.#url}/memory`, { signal: AbortSignal.timeout(MEMORY_MS) });
@@ -84,11 +95,18 @@ export class ServerProcess implements AsyncDisposable {
   async #readLog(): Promise<void> {
     for await (const line of linesOf(this.#child.stderr)) {
       if (this.#last.push(line) > MAX_LAST_LINES) this.#last.shift();
+      this.#countWarning(line);
       if (this.#url !== "" || !line.includes('"listening"')) continue;
       const port = /"port":(\d+)/.exec(line)?.[1];
       if (port !== undefined) this.#port.resolve(Number(port));
     }
     this.#fail("ended");
+  }
+
+  #countWarning(line: string): void {
+    const event = /"level":"(?:warning|error|fatal)","event":"(\w+)"/.exec(line)?.[1];
+    if (event === undefined || (this.#warnings.size >= MAX_NAMES && !this.#warnings.has(event))) return;
+    this.#warnings.set(event, (this.#warnings.get(event) ?? 0) + 1);
   }
 
   #fail(what: string): void {

@@ -125,10 +125,12 @@ export function scale(most: number): [step: number, end: number] {
   return [step, step * Math.ceil(most / step - 1e-9)];
 }
 
-function tick(value: number): string {
+/** A value on an axis. */
+export function tick(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-function escape(text: string): string {
+/** Text inside of an element. */
+export function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,6 +1,7 @@
 import type { CallReport } from "../../emulator/twilio/call_report.ts";
 import { Caller } from "../../emulator/twilio/caller.ts";
 import type { Line } from "../../emulator/twilio/line.ts";
+import type { HangUp } from "../../emulator/twilio/media_leg.ts";
 import { Speech } from "../../emulator/twilio/speech.ts";
 import { type Clock, sleep, type Timer } from "../../util/clock.ts";
 
@@ -13,6 +14,17 @@ const PLAYED_MS = 300;
 /** A caller who waits longer for an answer has heard none. */
 const PATIENCE_MS = 10_000;
 
+/** So far into an answer a caller interrupts it, or hangs up. */
+const CUT_AFTER_MS = 1_000;
+
+/** How a caller of a load behaves. */
+export interface Manners {
+  /** Speaks into every other answer, instead of hearing each out. Default false. */
+  interrupts?: boolean;
+  /** Ends the call in the middle of an answer, in this way. Default: hears the last one out, and ends in good order. */
+  hangsUp?: HangUp;
+}
+
 /** One call of a load, and what is kept of it. */
 export interface TalkedCall {
   report: CallReport;
@@ -20,21 +32,30 @@ export interface TalkedCall {
   answersMs: number[];
   /** Turns, the greeting included, that nothing came back to. */
   unanswered: number;
+  /** Answers, the greeting included, that were heard from beginning to end. */
+  heardOut: number;
+  /** Answers that the caller spoke or hung up into. */
+  cutOff: number;
 }
 
 /**
- * One caller who hears the greeting out, says a sentence, hears the answer out, and so on; quiet while an answer plays, so
- * that nothing is interrupted and all that the model said must arrive. Hangs up after the answer during which `untilMs` passes.
+ * One caller who hears the greeting out, says a sentence, hears the answer out, and so on; unless its manners are otherwise
+ * quiet while an answer plays, so that nothing is interrupted and all that the model said must arrive. Hangs up after the
+ * answer during which `untilMs` passes.
  */
 export class TalkingCaller {
   readonly #caller: Caller;
   readonly #clock: Clock;
+  readonly #manners: Manners;
   readonly #answersMs: number[] = [];
   #unanswered = 0;
+  #heardOut = 0;
+  #cutOff = 0;
   #onAudio: (() => void) | undefined;
 
-  constructor(line: Line, onConnected: () => void) {
+  constructor(line: Line, onConnected: () => void = () => {}, manners: Manners = {}) {
     this.#clock = line.clock;
+    this.#manners = manners;
     this.#caller = new Caller({
       line,
       maxHeardBytes: 0,
@@ -51,17 +72,30 @@ export class TalkingCaller {
     const over = this.#caller.place();
     const talking = this.#turns(greeting, untilMs);
     const report = await Promise.race([over, talking.then(() => undefined)]);
-    this.#caller.hangUp();
-    return { report: report ?? await over, answersMs: this.#answersMs, unanswered: this.#unanswered };
+    this.#caller.hangUp(this.#manners.hangsUp);
+    return {
+      report: report ?? await over,
+      answersMs: this.#answersMs,
+      unanswered: this.#unanswered,
+      heardOut: this.#heardOut,
+      cutOff: this.#cutOff,
+    };
   }
 
   async #turns(greeting: Promise<boolean>, untilMs: () => number): Promise<void> {
     await this.#hearOut(greeting);
-    while (!this.#caller.isOver && this.#clock.now() < untilMs()) {
-      const answer = this.#audio(SENTENCE.durationMs);
-      const said = await this.#say();
-      if (await this.#hearOut(answer)) this.#answersMs.push(this.#heardAtMs - said - TURN_SILENCE_MS);
+    for (let turn = 1; !this.#caller.isOver && this.#clock.now() < untilMs(); turn++) {
+      await this.#turn(this.#manners.interrupts === true && turn % 2 === 0);
     }
+    if (this.#manners.hangsUp !== undefined && !this.#caller.isOver) await this.#turn(true);
+  }
+
+  /** Says a sentence and listens to the answer: to its end, or only to its beginning. */
+  async #turn(isCutOff: boolean): Promise<void> {
+    const answer = this.#audio(SENTENCE.durationMs);
+    const said = await this.#say();
+    const came = await (isCutOff ? this.#hearBeginning(answer) : this.#hearOut(answer));
+    if (came) this.#answersMs.push(this.#heardAtMs - said - TURN_SILENCE_MS);
   }
 
   /** Resolves with the time when the last frame of the sentence was sent. */
@@ -92,6 +126,16 @@ export class TalkingCaller {
     const { player } = this.#caller;
     for (let leftMs = 0; came && (leftMs = player.endMs + PLAYED_MS - this.#clock.now()) > 0;) {
       await sleep(this.#clock, leftMs);
+    }
+    if (came) this.#heardOut++;
+    return came;
+  }
+
+  async #hearBeginning(audio: Promise<boolean>): Promise<boolean> {
+    const came = await audio;
+    if (came) {
+      await sleep(this.#clock, CUT_AFTER_MS);
+      this.#cutOff++;
     }
     return came;
   }

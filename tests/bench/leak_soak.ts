@@ -1,0 +1,23 @@
+// A short soak of a server that keeps 50 KB of each call. Exit code 0 when the soak names the leak, 1 when it passes.
+
+import { measureSoak } from "../../src/cli/soak/measure.ts";
+import { maxGrowthOf } from "../../src/cli/soak/judge.ts";
+import { describeSoak } from "../../src/cli/soak/table.ts";
+
+const MINUTES = 1.5;
+const EVERY_SECONDS = 0.5;
+
+const report = await measureSoak({
+  calls: 50,
+  everySeconds: EVERY_SECONDS,
+  minutes: MINUTES,
+  rounds: 1,
+  audioFormat: "pcm24k",
+  resampler: "polyphase",
+  maxGrowth: maxGrowthOf(MINUTES, EVERY_SECONDS),
+  main: new URL("../support/leaking_server.ts", import.meta.url),
+});
+console.log(describeSoak(report));
+const isNamed = report.faults.some((fault) => fault.includes("anonymous memory grew"));
+console.log(isNamed ? "The planted leak was found." : "The planted leak was NOT found.");
+Deno.exit(isNamed ? 0 : 1);
