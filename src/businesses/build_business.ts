@@ -5,6 +5,7 @@ import {
   type HttpToolSettings,
   type OpeningHours,
   type OpenSpan,
+  type RecordSettings,
   type ServerVad,
   type TimeLimits,
   type ToolSettings,
@@ -55,6 +56,7 @@ export function buildBusiness(
     time: file.time ? timeOf(file.time) : base.time,
     limits: file.limits ? { ...base.limits, ...file.limits } : base.limits,
     fallback: file.fallback ? { ...base.fallback, ...file.fallback } : base.fallback,
+    records: file.records ? recordsOf(file.records, secrets) : base.records,
     busyWords: file.busyWords,
     outOfServiceWords: file.outOfServiceWords,
   });
@@ -139,6 +141,21 @@ function httpToolOf(
       ? undefined
       : secrets.fill(signingSecret, [...keys, "signingSecret"]),
     timeoutMs,
+  };
+}
+
+function recordsOf(records: Section<"records">, secrets: SecretFiller): RecordSettings {
+  const { retentionDays, redact = DEFAULT_BUSINESS.records.redact, webhook } = records;
+  if (!webhook) return { retentionDays, redact, webhook: undefined };
+  const { url, signingSecret } = webhook;
+  const keys = ["records", "webhook", "signingSecret"];
+  return {
+    retentionDays,
+    redact,
+    webhook: {
+      url,
+      signingSecret: signingSecret === undefined ? undefined : secrets.fill(signingSecret, keys),
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import type { PersonalKind } from "../telemetry/redaction/redact_text.ts";
+
 /**
  * What makes one business's calls its own. Plain data: read from a file, checked once, then frozen.
  * Durations are in milliseconds.
@@ -36,6 +38,7 @@ export interface Business {
   readonly time: TimeLimits;
   readonly limits: CallLimits;
   readonly fallback: Fallback;
+  readonly records: RecordSettings;
   /** Spoken by Twilio when no call can be taken. */
   readonly busyWords: string;
   /** Spoken by Twilio when the business is not in service. */
@@ -181,6 +184,26 @@ export interface Fallback {
   readonly voicemail: boolean;
 }
 
+/** What is kept of a call when it is over. */
+export interface RecordSettings {
+  /** Days that a record is kept; 0 keeps none. */
+  readonly retentionDays: number;
+  /** What is masked before a record is written or sent anywhere. */
+  readonly redact: readonly RedactionChoice[];
+  /** Told of each call once it is over; undefined: nobody is. */
+  readonly webhook: RecordWebhook | undefined;
+}
+
+/** Personal data within texts; `caller` is the caller's own number, in its field. */
+export type RedactionChoice = PersonalKind | "caller";
+
+/** Where records are sent. */
+export interface RecordWebhook {
+  readonly url: string;
+  /** Signs each request, as with HTTP tools; undefined sends none. */
+  readonly signingSecret: string | undefined;
+}
+
 const MINUTE_MS = 60_000;
 
 /** Answers every number when no business is configured, so that a first call works; and the defaults of those that are. */
@@ -231,6 +254,7 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
     forwardTo: undefined,
     voicemail: false,
   },
+  records: { retentionDays: 30, redact: ["telephone", "email", "card", "ssn"], webhook: undefined },
   busyWords: "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
   outOfServiceWords: "The number that you have dialled is not in service. Goodbye.",
 });

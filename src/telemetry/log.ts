@@ -1,5 +1,5 @@
 import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
-import { redact } from "./redact.ts";
+import { redact } from "./redaction/redact_attributes.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 /** Attributes of an event. Personal data goes under the names that `redact` masks. */

@@ -18,7 +18,16 @@ Deno.test("readBusiness() takes what a file leaves out from the default business
     instructions: "Answer.",
   });
   for (
-    const section of ["greeting", "turns", "tools", "time", "limits", "fallback", "transcription"] as const
+    const section of [
+      "greeting",
+      "turns",
+      "tools",
+      "time",
+      "limits",
+      "fallback",
+      "records",
+      "transcription",
+    ] as const
   ) {
     assert.equal(business[section], DEFAULT_BUSINESS[section], section);
   }
@@ -83,6 +92,11 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     },
     fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
     limits: { callsAtOnce: 3, costPerDayUsd: 1.5 },
+    records: {
+      retentionDays: 7,
+      redact: ["caller", "name"],
+      webhook: { url: "https://hooks.example.com/calls", signingSecret: "${BUSINESS_SIGN}" },
+    },
     busyWords: "Busy.",
     outOfServiceWords: "Gone.",
   }, env);
@@ -153,6 +167,11 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     },
     fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
     limits: { callsAtOnce: 3, minutesPerDay: undefined, costPerDayUsd: 1.5 },
+    records: {
+      retentionDays: 7,
+      redact: ["caller", "name"],
+      webhook: { url: "https://hooks.example.com/calls", signingSecret: "s-1" },
+    },
     busyWords: "Busy.",
     outOfServiceWords: "Gone.",
   });
@@ -239,6 +258,16 @@ Deno.test("readBusiness() refuses instructions outside of the folder, and those 
     "acme.json: instructions must be a text of 1 to 64000 characters, " +
     'or {"file": "NAME.md"} with a file beside this one or below',
   ]);
+});
+
+Deno.test("readBusiness() takes a webhook for records only where it is safe", async () => {
+  const wanted = "acme.json: records.webhook.url must be an https URL without user and password";
+  for (const url of ["http://hooks.example.com", "https://u:p@hooks.example.com", "ftp://127.0.0.1", "x"]) {
+    assert.deepEqual(await readFile({ records: { webhook: { url } } }), [wanted], url);
+  }
+  for (const url of ["http://127.0.0.1:8000/x", "https://hooks.example.com/x"]) {
+    assert.ok(!Array.isArray(await readFile({ records: { webhook: { url } } })), url);
+  }
 });
 
 Deno.test("readBusiness() says what is no JSON without quoting from it", async () => {

@@ -3,6 +3,7 @@ import { DEFAULT_BUSINESS } from "../business.ts";
 import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS } from "./call_handling.ts";
 import { flag, language, list, object, oneOf, pattern, spoken, telephone, text } from "./forms.ts";
 import { HOURS } from "./hours.ts";
+import { RECORDS } from "./records.ts";
 import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech.ts";
 import { TOOLS } from "./tools.ts";
 
@@ -70,6 +71,7 @@ export const BUSINESS_FILE = object({
   time: v.optional(TIME),
   limits: v.optional(LIMITS),
   fallback: v.optional(FALLBACK),
+  records: v.optional(RECORDS),
   busyWords: v.optional(
     v.pipe(spoken(), v.description("Spoken when no call can be taken.")),
     DEFAULT_BUSINESS.busyWords,

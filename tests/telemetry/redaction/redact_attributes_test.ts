@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { maskNumber, redact } from "../../src/telemetry/redact.ts";
+import { maskNumber, redact } from "../../../src/telemetry/redaction/redact_attributes.ts";
 
 Deno.test("redact() masks numbers to their last two digits and spoken words to their length", () => {
   assert.deepEqual(
@@ -28,6 +28,13 @@ Deno.test("redact() leaves everything else as it is, and the original untouched"
   const attributes = { call: "CA1", reason: "full", rss: 50, from: "+15550000123", to: undefined };
   assert.deepEqual(redact(attributes), { ...attributes, from: "…23" });
   assert.equal(attributes.from, "+15550000123");
+});
+
+Deno.test("redact() masks what a message from elsewhere quotes", () => {
+  assert.deepEqual(redact({ message: "no such user: ann@example.com, 4242 4242 4242 4242", port: 27017 }), {
+    message: "no such user: [e-mail address], [card number]",
+    port: 27017,
+  });
 });
 
 Deno.test("maskNumber() shows nothing of a number so short that two digits tell much", () => {

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { isLoopback } from "../../config/loopback.ts";
+import { PERSONAL_KINDS } from "../../telemetry/redaction/redact_text.ts";
+import { DEFAULT_BUSINESS } from "../business.ts";
+import { list, object, oneOf, text, whole } from "./forms.ts";
+
+/** The longest that records are kept: ten years. */
+export const MAX_RETENTION_DAYS = 3_650;
+
+const REDACTIONS = [...PERSONAL_KINDS, "caller"] as const;
+
+const WEBHOOK_WANTED = "must be an https URL without user and password";
+
+const WEBHOOK = object({
+  url: v.pipe(
+    v.string(WEBHOOK_WANTED),
+    v.check((given) => {
+      const parsed = URL.parse(given);
+      const isPlain = parsed?.protocol === "http:" && isLoopback(parsed.hostname);
+      return parsed !== null && (parsed.protocol === "https:" || isPlain) && !parsed.username &&
+        !parsed.password;
+    }, WEBHOOK_WANTED),
+    v.description("POSTed to, with the record as JSON."),
+  ),
+  signingSecret: v.optional(
+    v.pipe(
+      text(500),
+      v.description("Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret."),
+    ),
+  ),
+});
+
+export const RECORDS = v.pipe(
+  object({
+    retentionDays: v.optional(
+      v.pipe(
+        whole(0, MAX_RETENTION_DAYS),
+        v.description("How long the record of a call is kept; 0 keeps none. Holds for calls from now on."),
+      ),
+      DEFAULT_BUSINESS.records.retentionDays,
+    ),
+    redact: v.optional(v.pipe(
+      list(oneOf(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
+      v.description(
+        "What is masked before a record is written: in the texts, and with caller the caller's own number.",
+      ),
+    )),
+    webhook: v.optional(v.pipe(WEBHOOK, v.description("Told of each call once it is over."))),
+  }),
+  v.description("What is kept of a call when it is over."),
+);
