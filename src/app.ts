@@ -99,7 +99,9 @@ export async function createApp(
     limit: memoryLimit(),
     logSeconds: config.memoryLogSeconds,
     kernelSlots: () => engines.openCount,
+    held: () => ({ admissionSlots: admission.inUse, warmSessions: warm.size }),
     services: () => registry.report(),
+    relief: { trim: () => 0, closeIdle: () => registry.closeIdle() },
     lag,
   });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });

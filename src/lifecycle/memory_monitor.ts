@@ -2,37 +2,21 @@ import type { LiveCalls } from "../call/live_calls.ts";
 import type { ServiceReport } from "../services/service_kind.ts";
 import { cpuSeconds } from "../telemetry/cpu_time.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { LagReport, LoopLag } from "../telemetry/loop_lag.ts";
+import type { LoopLag } from "../telemetry/loop_lag.ts";
 import type { ProcessMemory, ProcessMemoryReader } from "../telemetry/process_memory.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
+import { MemoryAlarms } from "./memory_alarms.ts";
+import { MemoryPressure } from "./memory_pressure.ts";
+import type { MemoryReport } from "./memory_report.ts";
+import { SampleHistory } from "./sample_history.ts";
 
-/** The JSON of `GET /memory`. Bytes, unless the name says otherwise. */
-export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
-  /** Null where the system does not tell. */
-  rssAnon: number | null;
-  /** What the process may use; null where the system does not tell. */
-  limit: number | null;
-  activeCalls: number;
-  peakCalls: number;
-  totalCalls: number;
-  /** Resident set when the process was last seen idle before its first call. */
-  baselineRss: number;
-  /** Mean bytes of a live call. Null when there is none. */
-  perCall: {
-    /** By the growth of the process since the baseline. */
-    process: number;
-    /** By what the calls themselves hold: rings, engine slot, socket backlog. */
-    ledger: number;
-  } | null;
-  /** Open slots of the resampler. */
-  kernelSlots: number;
-  /** What is alive of the services that are made when they are needed. */
-  services: readonly ServiceReport[];
-  /** CPU time that the process has used so far, in seconds; null where the runtime does not tell. */
-  cpuSeconds: number | null;
-  /** How late the event loop was since this was last asked for. */
-  loopLag: LagReport;
+/** What gives memory back when it runs short. Admission refuses calls by itself, and none in progress is ever ended. */
+export interface MemoryRelief {
+  /** Lets go of what calls hold and do not use at the moment. Returns the bytes given back. */
+  trim(): number;
+  /** Closes the services that nobody uses. Resolves with how many there were. */
+  closeIdle(): Promise<number>;
 }
 
 export interface MemoryMonitorOptions {
@@ -42,16 +26,25 @@ export interface MemoryMonitorOptions {
   log: Log;
   /** Bytes that the process may use. */
   limit: number | undefined;
-  /** Between two log lines. */
+  /** Between two samples, each of which is a log line. */
   logSeconds: number;
   kernelSlots: () => number;
+  /** What calls have taken from other pools that outlive them, by name. All 0 once no call is left. */
+  held: () => Readonly<Record<string, number>>;
   services: () => readonly ServiceReport[];
+  relief: MemoryRelief;
   lag: Pick<LoopLag, "takeReport">;
 }
 
-/** Watches the memory of the process beside the number of its calls, and logs both at a fixed interval. */
+/**
+ * Watches the memory of the process beside the number of its calls: at a fixed interval one log line, one sample for the
+ * alarms and the dashboard, and relief when memory runs short.
+ */
 export class MemoryMonitor implements Disposable {
+  readonly alarms = new MemoryAlarms();
+  readonly history = new SampleHistory();
   readonly #options: MemoryMonitorOptions;
+  readonly #pressure = new MemoryPressure();
   #baselineRss: number;
   #timer: Timer | undefined;
 
@@ -63,21 +56,10 @@ export class MemoryMonitor implements Disposable {
 
   /** The state now; of the loop's lag, what was measured since the last report. */
   async report(): Promise<MemoryReport> {
-    const state = await this.#state();
-    return { ...state, cpuSeconds: cpuSeconds() ?? null, loopLag: this.#options.lag.takeReport() };
-  }
-
-  [Symbol.dispose](): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
-  async #state(): Promise<Omit<MemoryReport, "cpuSeconds" | "loopLag">> {
-    const { reader, calls, limit, kernelSlots, services } = this.#options;
-    const memory = await reader.read();
-    if (calls.total === 0) this.#baselineRss = memory.rss;
+    const { limit, calls, services, kernelSlots, lag } = this.#options;
+    const memory = await this.#read();
     const held = calls.memory;
-    const active = calls.active;
+    const { active } = calls;
     return {
       ...memory,
       rssAnon: memory.rssAnon ?? null,
@@ -92,24 +74,73 @@ export class MemoryMonitor implements Disposable {
       },
       kernelSlots: kernelSlots(),
       services: services(),
+      pressure: this.#pressure.now,
+      alarms: this.alarms.active,
+      cpuSeconds: cpuSeconds() ?? null,
+      loopLag: lag.takeReport(),
     };
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #read(): Promise<ProcessMemory> {
+    const { reader, calls } = this.#options;
+    const memory = await reader.read();
+    if (calls.total === 0) this.#baselineRss = memory.rss;
+    return memory;
   }
 
   #schedule(): void {
     const { clock, logSeconds } = this.#options;
     this.#timer = after(clock, logSeconds * 1000, () => {
       this.#schedule();
-      this.#logOnce();
+      void this.#sample();
     });
   }
 
-  async #logOnce(): Promise<void> {
-    const { log } = this.#options;
+  async #sample(): Promise<void> {
+    const { log, calls, clock } = this.#options;
     try {
-      const { rss, heapTotal, heapUsed, external, rssAnon, activeCalls } = await this.#state();
+      const memory = await this.#read();
+      const { rss, heapTotal, heapUsed, external, rssAnon } = memory;
+      const activeCalls = calls.active;
       log.info("memory", { rss, heapTotal, heapUsed, external, rssAnon, activeCalls });
+      this.history.add({ epochMs: clock.epoch(), rss, rssAnon: rssAnon ?? null, heapUsed, activeCalls });
+      this.#judge(rssAnon ?? rss);
+      await this.#relieve(rss);
     } catch (error) {
       log.error("memory_unreadable", { message: messageOf(error) });
     }
+  }
+
+  #judge(bytes: number): void {
+    const { clock, calls, kernelSlots, log } = this.#options;
+    const held = { kernelSlots: kernelSlots(), ...this.#options.held() };
+    const { active: activeCalls, total: totalCalls, peak: peakCalls } = calls;
+    const level = { atMs: clock.now(), bytes, activeCalls, totalCalls, peakCalls, held };
+    for (const { alarm, change } of this.alarms.add(level, clock.epoch())) {
+      const { growth, settledBytes } = this.alarms;
+      const seen = alarm === "growth" ? { ...growth } : { settledBytes, ...held };
+      const attributes = { alarm, bytes, activeCalls, totalCalls, ...seen };
+      if (change === "raised") log.error("memory_alarm", attributes);
+      else log.info("memory_alarm_cleared", attributes);
+    }
+  }
+
+  /** Gives back what can be missed, first what costs least to have again. */
+  async #relieve(rss: number): Promise<void> {
+    const { limit, relief, log } = this.#options;
+    const before = this.#pressure.now;
+    const pressure = this.#pressure.update(rss, limit);
+    if (pressure === "none") {
+      if (before !== "none") log.info("memory_relaxed", { rss, limit });
+      return;
+    }
+    const trimmedBytes = relief.trim();
+    const closedServices = pressure === "close_idle" ? await relief.closeIdle() : 0;
+    log.warn("memory_high", { pressure, rss, limit, trimmedBytes, closedServices });
   }
 }

@@ -20,12 +20,18 @@ const MAX_AGE_MS = 500;
  * it for us (`--allow-run=cat`); a reading costs about 3 ms and happens a few times a minute.
  */
 export class ProcessMemoryReader {
+  readonly #nowMs: () => number;
   #readAnon: (() => Promise<string>) | undefined = readDirectly;
   #last: { atMs: number; memory: Promise<ProcessMemory> } | undefined;
 
+  /** @param nowMs monotonic time in milliseconds */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
   /** The memory now, or up to half a second ago. */
   read(): Promise<ProcessMemory> {
-    const now = performance.now();
+    const now = this.#nowMs();
     if (!this.#last || now - this.#last.atMs > MAX_AGE_MS) {
       this.#last = { atMs: now, memory: this.#readNow() };
     }
