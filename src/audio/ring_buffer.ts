@@ -94,6 +94,18 @@ export class RingBuffer {
     this.discard(this.#length);
   }
 
+  /**
+   * Gives back what the waiting bytes do not need. The ring grows again when it must, by copying, so this is for a process
+   * that is short of memory.
+   *
+   * @returns how many bytes were given back
+   */
+  trim(): number {
+    const before = this.#bytes.length;
+    if (this.#length < before) this.#resize(this.#length);
+    return before - this.#bytes.length;
+  }
+
   #skip(count: number): void {
     this.#start = this.#wrap(this.#start + count);
     this.#length -= count;
@@ -117,9 +129,13 @@ export class RingBuffer {
     if (length <= this.#bytes.length) return;
     let capacity = Math.max(this.#bytes.length, this.#initialBytes);
     while (capacity < length) capacity *= 2;
-    const grown = new Uint8Array(Math.min(capacity, this.maxBytes));
-    this.#copyTo(grown, this.#length);
-    this.#bytes = grown;
+    this.#resize(Math.min(capacity, this.maxBytes));
+  }
+
+  #resize(capacity: number): void {
+    const resized = new Uint8Array(capacity);
+    this.#copyTo(resized, this.#length);
+    this.#bytes = resized;
     this.#start = 0;
   }
 

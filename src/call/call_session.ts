@@ -8,7 +8,7 @@ import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media
 import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import type { CallControl, CallExit } from "./control/call_control.ts";
+import type { CallExit } from "./control/call_control.ts";
 import type { CallInfo } from "./call_info.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { EndedCalls } from "./control/ended_calls.ts";
@@ -53,6 +53,8 @@ export type EndReason =
   | "caller_hung_up"
   /** Twilio's socket went without a word. */
   | "stream_lost"
+  /** Twilio takes nothing of what we send; it is asked by REST to go on with the fallback of the business. */
+  | "stream_stalled"
   /** OpenAI is gone; Twilio goes on with the fallback of the business. */
   | "agent_lost"
   /** The server stops. */
@@ -101,7 +103,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #playback: Playback;
   readonly #journal: Journal;
   readonly #keypad: Keypad;
-  readonly #control: CallControl;
+  readonly #control: TwilioCallControl;
   readonly #conversation: Conversation;
   #downlinkDroppedMs = 0;
   #isEnded = false;
@@ -120,17 +122,26 @@ export class CallSession implements MediaStreamHandler {
     this.#onEnd = onEnd;
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
-    this.#uplink = held.use(new Uplink(this.#transcoder, engine, services.appendMs));
+    this.#uplink = held.use(
+      new Uplink(this.#transcoder, engine, {
+        appendMs: services.appendMs,
+        onStalled: () => this.#conversation.sessionStalled(),
+      }),
+    );
     this.#playback = held.use(
       new Playback(
         {
           audio: (muLaw) => stream.sendMedia(encodeBase64(muLaw)),
           mark: (name) => stream.sendMark(name),
           clear: () => stream.sendClear(),
+          backlogBytes: () => stream.backlogBytes,
         },
         clock,
         services.playback,
-        { onOverflow: (droppedMs) => this.#onOverflow(droppedMs) },
+        {
+          onOverflow: (droppedMs) => this.#onOverflow(droppedMs),
+          onStalled: () => this.#onStreamStalled(),
+        },
       ),
     );
     this.#journal = services.suspended.take(info.callSid)?.journal ?? new Journal(clock);
@@ -192,6 +203,11 @@ export class CallSession implements MediaStreamHandler {
     this.#end(reason, undefined);
   }
 
+  /** Gives back what the buffers do not need now. Returns how many bytes that was. */
+  trim(): number {
+    return this.#playback.trim() + this.#uplink.trim();
+  }
+
   onAudio(text: string, start: number, end: number): boolean {
     return this.#uplink.audio(text, start, end);
   }
@@ -239,6 +255,18 @@ export class CallSession implements MediaStreamHandler {
   #onGivenUp(error: RealtimeError): void {
     this.#log.error("agent_lost", { code: error.code, kind: error.kind, message: error.message });
     this.#end("agent_lost", error);
+  }
+
+  /** What was said is not heard. Closing the stream would not reach Twilio either, so it is told by REST. */
+  #onStreamStalled(): void {
+    this.#log.error("stream_stalled", {
+      backlogBytes: this.#stream.backlogBytes,
+      waitingMs: Math.round(this.#playback.waitingBytes / BYTES_PER_MS),
+    });
+    this.#control.fallBack().catch((error) =>
+      this.#log.error("fallback_failed", { message: messageOf(error) })
+    );
+    this.#end(this.#control.exit ?? "stream_stalled", undefined);
   }
 
   #onOverflow(droppedMs: number): void {

@@ -41,6 +41,13 @@ export class LiveCalls {
     return sum;
   }
 
+  /** Gives back what the buffers of the live calls do not need now. Returns how many bytes that was. */
+  trim(): number {
+    let bytes = 0;
+    for (const call of this.#calls) bytes += call.trim();
+    return bytes;
+  }
+
   /** Starts a call on an accepted stream. `onEnd` is told once, after the call has released all that it held. */
   start(
     stream: MediaStream,

@@ -8,6 +8,11 @@ import { AppError } from "../util/errors.ts";
 const BYTES_PER_MS = 8;
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
 export const MAX_HELD_MS = 5_000;
+/**
+ * A session that takes no audio for this long is stalled. Less than {@link MAX_HELD_MS}, so that a new session still gets
+ * every word.
+ */
+export const STALLED_AFTER_MS = 4_000;
 /** Longest append, in milliseconds. */
 export const MAX_APPEND_MS = 100;
 /** First size of the ring: more than the longest append, so that it need not grow while a session takes its audio. */
@@ -17,11 +22,20 @@ const RING_START_BYTES = 1024;
 export interface UplinkSession {
   /** @param base64 audio in the session's input format */
   appendAudio(base64: string): void;
+  /** True while the socket holds so much that nothing more may go into it. */
+  readonly isClogged: boolean;
+}
+
+export interface UplinkOptions {
+  /** How much audio one append shall carry at present, 20 to {@link MAX_APPEND_MS} milliseconds. */
+  appendMs: () => number;
+  /** The session has taken no audio for {@link STALLED_AFTER_MS}: it needs another. Once a session. */
+  onStalled: () => void;
 }
 
 /**
- * Carries the caller's audio to the model. Frames are gathered into appends of `appendMs()`. While no session is attached
- * they are kept, so that nothing said while OpenAI connects (or connects again) is lost.
+ * Carries the caller's audio to the model. Frames are gathered into appends of `appendMs()`. While no session is attached,
+ * or its socket is clogged, they are kept, so that nothing said while OpenAI connects (or connects again) is lost.
  */
 export class Uplink {
   /** Mu-law bytes dropped because no session took them for longer than {@link MAX_HELD_MS}. */
@@ -31,18 +45,17 @@ export class Uplink {
 
   readonly #transcoder: Transcoder;
   readonly #engine: AudioEngine;
-  readonly #appendMs: () => number;
+  readonly #options: UplinkOptions;
   readonly #ring = new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_HELD_MS * BYTES_PER_MS });
   #session: UplinkSession | undefined;
+  /** Caller audio since the session became clogged: the caller speaks in real time, so it is a clock. */
+  #cloggedBytes = 0;
 
-  /**
-   * @param engine the engine of `transcoder`; payloads are decoded in its input area, so that converting needs no copy
-   * @param appendMs how much audio one append shall carry at present, 20 to {@link MAX_APPEND_MS} milliseconds
-   */
-  constructor(transcoder: Transcoder, engine: AudioEngine, appendMs: () => number) {
+  /** @param engine the engine of `transcoder`; payloads are decoded in its input area, so that converting needs no copy */
+  constructor(transcoder: Transcoder, engine: AudioEngine, options: UplinkOptions) {
     this.#transcoder = transcoder;
     this.#engine = engine;
-    this.#appendMs = appendMs;
+    this.#options = options;
   }
 
   /** Bytes that the ring takes. */
@@ -50,9 +63,15 @@ export class Uplink {
     return this.#ring.capacity;
   }
 
+  /** Gives back what the ring does not need now. Returns how many bytes that was. */
+  trim(): number {
+    return this.#ring.trim();
+  }
+
   /** From now on `session` gets the audio, what was kept first. */
   attach(session: UplinkSession): void {
     this.#session = session;
+    this.#cloggedBytes = 0;
     this.#drain(session, 0);
   }
 
@@ -96,7 +115,9 @@ export class Uplink {
   /** @param muLaw lies in the engine's scratch; it is used up on return */
   #take(muLaw: Uint8Array): void {
     const session = this.#session;
-    const wanted = this.#appendMs() * BYTES_PER_MS;
+    if (session?.isClogged) return this.#hold(muLaw);
+    this.#cloggedBytes = 0;
+    const wanted = this.#options.appendMs() * BYTES_PER_MS;
     if (
       session && this.#ring.length === 0 && muLaw.length >= wanted &&
       muLaw.length <= MAX_APPEND_MS * BYTES_PER_MS
@@ -107,9 +128,21 @@ export class Uplink {
     if (session) this.#drain(session, wanted);
   }
 
-  /** Sends what is kept, in appends of at most {@link MAX_APPEND_MS}, until less than `wanted` bytes are left. */
+  /** Keeps audio that the session's socket has no room for. The next frame tries again. */
+  #hold(muLaw: Uint8Array): void {
+    this.droppedBytes += this.#ring.write(muLaw);
+    const before = this.#cloggedBytes;
+    this.#cloggedBytes += muLaw.length;
+    const limit = STALLED_AFTER_MS * BYTES_PER_MS;
+    if (before < limit && this.#cloggedBytes >= limit) this.#options.onStalled();
+  }
+
+  /**
+   * Sends what is kept, in appends of at most {@link MAX_APPEND_MS}, until less than `wanted` bytes are left or the socket
+   * is clogged.
+   */
   #drain(session: UplinkSession, wanted: number): void {
-    while (this.#ring.length > 0 && this.#ring.length >= wanted) {
+    while (this.#ring.length > 0 && this.#ring.length >= wanted && !session.isClogged) {
       const piece = this.#engine.inputScratch().subarray(0, MAX_APPEND_MS * BYTES_PER_MS);
       this.#append(session, piece.subarray(0, this.#ring.read(piece)));
     }

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
+import { FloodGate } from "../util/flood_gate.ts";
 import { DeltaScan, leadingType } from "./delta_scan.ts";
 import { type ClientEvent, type ServerEvent, type SessionRequest, treatmentOf } from "./events.ts";
 import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtime_error.ts";
@@ -15,6 +16,12 @@ export const CONFIGURE_TIMEOUT_MS = 1_200;
 export const HEARTBEAT_MS = 3_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
+/** A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second, ahead of time. */
+export const FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
+/** While more than this lies in the socket no audio goes in: two seconds of PCM16 in base64. */
+export const MAX_BACKLOG_BYTES = 128 * 1024;
+/** No event goes in either beyond this, which a few of the longest instructions reach: the session is lost. */
+export const MAX_EVENT_BACKLOG_BYTES = 1024 * 1024;
 
 /** The part of a `WebSocket` that a session uses. */
 export type RealtimeSocket = Pick<
@@ -66,6 +73,7 @@ export class RealtimeSession {
   readonly #request: SessionRequest;
   readonly #clock: Clock;
   readonly #scan = new DeltaScan();
+  readonly #flood: FloodGate;
   readonly #socket: RealtimeSocket;
   #state: State = "connecting";
   /** Time-out of the present state; the heartbeat once ready. */
@@ -78,6 +86,7 @@ export class RealtimeSession {
     this.#handler = handler;
     this.#request = options.session;
     this.#clock = options.clock;
+    this.#flood = new FloodGate(options.clock, FLOOD);
     this.#socket = options.open();
     this.#socket.onopen = () => this.#configure();
     this.#socket.onmessage = (event) => this.#onMessage(event.data);
@@ -100,6 +109,11 @@ export class RealtimeSession {
     return this.#state === "closed" ? 0 : this.#socket.bufferedAmount;
   }
 
+  /** True while the socket holds so much that no more audio may go into it. */
+  get isClogged(): boolean {
+    return this.backlogBytes > MAX_BACKLOG_BYTES;
+  }
+
   /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
   adopt(handler: RealtimeHandler): void {
     this.#handler = handler;
@@ -115,10 +129,16 @@ export class RealtimeSession {
     this.#socket.send(APPEND_HEAD + base64 + `"}`);
   }
 
-  /** Sends any other event. Ignored unless ready. */
+  /** Sends any other event. Ignored unless ready. A session that does not take them is lost, soon but not before this returns. */
   send(event: ClientEvent): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
-    this.#socket.send(JSON.stringify(event));
+    if (this.backlogBytes <= MAX_EVENT_BACKLOG_BYTES) return this.#socket.send(JSON.stringify(event));
+    const error = new RealtimeError(
+      "retryable",
+      "realtime_backlog",
+      `OpenAI has not taken ${this.backlogBytes} bytes.`,
+    );
+    queueMicrotask(() => this.#lose(error));
   }
 
   /** Ends the session. Nothing is told to the handler any more. Does nothing when it is over already. */
@@ -145,6 +165,15 @@ export class RealtimeSession {
   #onMessage(data: unknown): void {
     if (this.#state === "closed") return;
     this.stats.received++;
+    if (!this.#flood.admits()) {
+      return this.#lose(
+        new RealtimeError(
+          "retryable",
+          "realtime_flood",
+          `OpenAI sent more than ${FLOOD.maxMessages} messages at once.`,
+        ),
+      );
+    }
     if (typeof data !== "string") return void this.stats.malformed++;
     if (data.length > MAX_MESSAGE_CHARS) {
       return this.#lose(

@@ -1,11 +1,16 @@
 import type { Clock, Timer } from "../util/clock.ts";
 import { AppError } from "../util/errors.ts";
+import { FloodGate } from "../util/flood_gate.ts";
 import { base64ByteLength, MediaScan } from "./media_scan.ts";
 import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart } from "./messages.ts";
 import { OutboundMessages } from "./outbound.ts";
 
 /** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
 export const MAX_MESSAGE_CHARS = 65_536;
+/** A stream that sends more than this is closed. Twilio sends 50 messages a second; an outage may hold back half a minute. */
+export const FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
+/** A stream that leaves more than this unread is closed. Senders stop far below it, so only one that never reads gets here. */
+export const MAX_BACKLOG_BYTES = 256 * 1024;
 /** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
 export const MAX_MALFORMED_MESSAGES = 100;
 /** Messages held while `accept` decides (two seconds of audio). More close the stream. */
@@ -85,6 +90,7 @@ export class MediaStream {
   readonly #clock: Clock;
   readonly #accept: StreamAcceptor;
   readonly #observer: MediaStreamObserver;
+  readonly #flood: FloodGate;
   #state: State = "waiting";
   #handler: MediaStreamHandler | undefined;
   #held: string[] = [];
@@ -106,6 +112,7 @@ export class MediaStream {
     this.#clock = clock;
     this.#accept = accept;
     this.#observer = observer;
+    this.#flood = new FloodGate(clock, FLOOD);
     socket.onmessage = (event) => this.#guard(() => this.#onMessage(event.data));
     socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
@@ -158,14 +165,24 @@ export class MediaStream {
   }
 
   #send(message: string | undefined): void {
-    if (message !== undefined && this.#state === "live" && this.#socket.readyState === OPEN) {
-      this.#socket.send(message);
-    }
+    if (message === undefined || this.#state !== "live" || this.#socket.readyState !== OPEN) return;
+    if (this.#socket.bufferedAmount <= MAX_BACKLOG_BYTES) return this.#socket.send(message);
+    queueMicrotask(() => this.#unread()); // whoever sends is in the middle of something
+  }
+
+  #unread(): void {
+    if (this.#state === "ended") return;
+    this.#violation("backlog_too_long", `${this.#socket.bufferedAmount} bytes are unread`);
+    this.close(1013, "nothing is read");
   }
 
   #onMessage(data: unknown): void {
     if (this.#state === "ended") return;
     this.stats.messages++;
+    if (!this.#flood.admits()) {
+      this.#violation("flood", `more than ${FLOOD.maxMessages} messages within ${FLOOD.windowMs} ms`);
+      return this.close(1008, "too many messages");
+    }
     if (typeof data !== "string") {
       this.#violation("binary_message", "Twilio sends text frames only");
       return this.close(1003, "text frames only");

@@ -74,6 +74,7 @@ Deno.test("RingBuffer does what an array would do, whatever the order of operati
     fc.record({ kind: fc.constant("write" as const), bytes: fc.uint8Array({ maxLength: 30 }) }),
     fc.record({ kind: fc.constantFrom("read" as const, "discard" as const), count: fc.nat(30) }),
     fc.record({ kind: fc.constant("clear" as const) }),
+    fc.record({ kind: fc.constant("trim" as const) }),
   );
   fc.assert(fc.property(fc.integer({ min: 1, max: 40 }), fc.array(operation), (maxBytes, operations) => {
     const ring = new RingBuffer({ initialBytes: 4, maxBytes });
@@ -93,6 +94,10 @@ Deno.test("RingBuffer does what an array would do, whatever the order of operati
       } else if (operation.kind === "discard") {
         ring.discard(operation.count);
         model.splice(0, operation.count);
+      } else if (operation.kind === "trim") {
+        const before = ring.capacity;
+        assert.equal(ring.trim(), before - model.length);
+        assert.equal(ring.capacity, model.length);
       } else {
         ring.clear();
         model = [];

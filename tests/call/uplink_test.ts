@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
-import { MAX_HELD_MS, Uplink } from "../../src/call/uplink.ts";
+import { MAX_HELD_MS, STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
 
 const BYTES_PER_MS = 8;
 
 /** A session that keeps what it is given, as mu-law. */
 class RecordingSession {
   readonly appends: Uint8Array[] = [];
+  isClogged = false;
 
   appendAudio(base64: string): void {
     const target = new Uint8Array(12_288);
@@ -27,7 +28,11 @@ class RecordingSession {
 function rig(appendMs = 20) {
   const engine = new PcmuEngine();
   const size = { ms: appendMs };
-  const uplink = new Uplink(engine.open(), engine, () => size.ms);
+  const told = { stalls: 0 };
+  const uplink = new Uplink(engine.open(), engine, {
+    appendMs: () => size.ms,
+    onStalled: () => void told.stalls++,
+  });
   const session = new RecordingSession();
   let said = 0;
   /** The caller says `ms` more; no two neighbouring bytes are alike. */
@@ -37,7 +42,7 @@ function rig(appendMs = 20) {
     assert.equal(uplink.audio(`"${base64}"`, 1, 1 + base64.length), true);
     return bytes;
   };
-  return { uplink, session, size, say };
+  return { uplink, session, size, say, told };
 }
 
 Deno.test("Uplink hands on each frame at once when appends are small", () => {
@@ -94,6 +99,87 @@ Deno.test("Uplink keeps 5 s at most: the oldest goes, and is counted", () => {
   uplink.attach(session);
   assert.deepEqual(session.all, bytes.subarray(1000 * BYTES_PER_MS));
   assert.equal(MAX_HELD_MS, 5000);
+});
+
+Deno.test("Uplink keeps audio while the session's socket is clogged, and hands it on in order when it is not", () => {
+  const { uplink, session, say, told } = rig(20);
+  uplink.attach(session);
+  const bytes = [say(20)];
+  session.isClogged = true;
+  for (let i = 0; i < 50; i++) bytes.push(say(20));
+  assert.deepEqual(session.appendsMs, [20]);
+  session.isClogged = false;
+  bytes.push(say(20));
+  assert.deepEqual(session.all, Uint8Array.from(bytes.flatMap((frame) => [...frame])));
+  assert.deepEqual([uplink.droppedBytes, told.stalls], [0, 0]);
+});
+
+Deno.test("Uplink stops handing on what it kept when that clogs the session's socket", () => {
+  const { uplink, session, say } = rig(20);
+  const bytes = say(1000);
+  session.appendAudio = function (base64) {
+    RecordingSession.prototype.appendAudio.call(this, base64);
+    this.isClogged = this.appends.length === 3;
+  };
+  uplink.attach(session);
+  assert.deepEqual(session.appendsMs, [100, 100, 100]);
+  session.isClogged = false;
+  const more = say(20);
+  assert.deepEqual(session.all, Uint8Array.from([...bytes, ...more]));
+});
+
+Deno.test("Uplink says once that a session is stalled, in time for the next one to get every word", () => {
+  const { uplink, session, say, told } = rig(20);
+  uplink.attach(session);
+  session.isClogged = true;
+  const bytes: Uint8Array[] = [];
+  for (let ms = 0; ms < STALLED_AFTER_MS - 20; ms += 20) bytes.push(say(20));
+  assert.equal(told.stalls, 0);
+  for (let i = 0; i < 40; i++) bytes.push(say(20));
+  assert.equal(told.stalls, 1);
+  const next = new RecordingSession();
+  uplink.detach();
+  uplink.attach(next);
+  assert.deepEqual(next.all, Uint8Array.from(bytes.flatMap((frame) => [...frame])));
+  assert.equal(uplink.droppedBytes, 0);
+});
+
+Deno.test("Uplink drops the oldest audio when a session stays clogged, and counts it", () => {
+  const { uplink, session, say } = rig(20);
+  uplink.attach(session);
+  session.isClogged = true;
+  for (let ms = 0; ms < 2 * MAX_HELD_MS; ms += 20) say(20);
+  assert.equal(uplink.droppedBytes, MAX_HELD_MS * BYTES_PER_MS);
+  assert.ok(uplink.capacityBytes <= MAX_HELD_MS * BYTES_PER_MS);
+});
+
+Deno.test("Uplink says of the next session too that it is stalled, and not of one that recovers in between", () => {
+  const { uplink, session, say, told } = rig(20);
+  uplink.attach(session);
+  for (let round = 0; round < 3; round++) {
+    session.isClogged = true;
+    say(STALLED_AFTER_MS - 20);
+    session.isClogged = false;
+    say(20);
+  }
+  assert.equal(told.stalls, 0);
+  session.isClogged = true;
+  say(STALLED_AFTER_MS);
+  const next = new RecordingSession();
+  uplink.attach(next);
+  next.isClogged = true;
+  say(STALLED_AFTER_MS);
+  assert.equal(told.stalls, 2);
+});
+
+Deno.test("Uplink.trim() gives back what its ring does not need, and loses nothing", () => {
+  const { uplink, session, say } = rig(20);
+  const bytes = say(3000);
+  const before = uplink.capacityBytes;
+  assert.equal(uplink.trim(), before - bytes.length);
+  assert.equal(uplink.trim(), 0);
+  uplink.attach(session);
+  assert.deepEqual(session.all, bytes);
 });
 
 Deno.test("Uplink keeps audio again between two sessions", () => {

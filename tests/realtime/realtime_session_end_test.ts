@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { MAX_MESSAGE_CHARS } from "../../src/realtime/realtime_session.ts";
+import {
+  FLOOD,
+  MAX_BACKLOG_BYTES,
+  MAX_EVENT_BACKLOG_BYTES,
+  MAX_MESSAGE_CHARS,
+} from "../../src/realtime/realtime_session.ts";
+import { settle } from "../support/microtasks.ts";
 import {
   apiError,
   audioDelta,
@@ -42,6 +48,12 @@ const losses: Record<string, { lose: (rig: SessionRig) => void; told: string }> 
   "a message is too long": {
     lose: (rig) => rig.socket.deliver(audioDelta("A".repeat(MAX_MESSAGE_CHARS))),
     told: "lost retryable realtime_message_too_long",
+  },
+  "messages come in a flood": {
+    lose: (rig) => {
+      for (let i = 0; i <= FLOOD.maxMessages; i++) rig.socket.deliver(`{"type":"rate_limits.updated"}`);
+    },
+    told: "lost retryable realtime_flood",
   },
 };
 
@@ -97,4 +109,24 @@ Deno.test("RealtimeSession whose handler throws is lost alone", () => {
   assert.deepEqual(rig.handler.told, ["lost fatal realtime_handler_failed"]);
   assert.deepEqual(rig.holds, NOTHING);
   assert.deepEqual(other.handler.told, ["delta AAAA of item_a1 in resp_1"]);
+});
+
+Deno.test("RealtimeSession is clogged while its socket holds more than two seconds of audio", () => {
+  const rig = SessionRig.ready();
+  rig.socket.bufferedAmount = MAX_BACKLOG_BYTES;
+  assert.equal(rig.session.isClogged, false);
+  rig.socket.bufferedAmount++;
+  assert.equal(rig.session.isClogged, true);
+  rig.session.close();
+  assert.equal(rig.session.isClogged, false);
+});
+
+Deno.test("RealtimeSession is lost when it is to send an event and nothing has been read for long, but not at once", async () => {
+  const rig = SessionRig.ready();
+  rig.socket.bufferedAmount = MAX_EVENT_BACKLOG_BYTES + 1;
+  rig.session.send({ type: "response.create" });
+  assert.deepEqual(rig.handler.told, []);
+  await settle();
+  assert.deepEqual(rig.handler.told, ["lost retryable realtime_backlog"]);
+  assert.deepEqual([rig.socket.sent, rig.holds], [[], NOTHING]);
 });

@@ -29,6 +29,8 @@ export interface PlaybackRigOptions {
   bufferMs?: number;
   /** How late playback's own deadlines run. */
   lateMs?: number;
+  /** False: no mark ever comes back. */
+  echoes?: boolean;
 }
 
 /** A playback whose output goes down a simulated telephone line. All bytes written differ from their neighbours. */
@@ -37,17 +39,22 @@ export class PlaybackRig {
   readonly line: TelephoneLine;
   readonly playback: Playback;
   readonly overflowsMs: number[] = [];
+  /** When playback gave its stream up. */
+  readonly stalledAtMs: number[] = [];
   /** Everything written so far. */
   written = new Uint8Array(0);
   /** When each byte count was reached. */
   readonly writes: { atMs: number; total: number }[] = [];
 
-  constructor({ delayMs = 0, leadMs = 10_000, bufferMs = 120_000, lateMs = 0 }: PlaybackRigOptions = {}) {
+  constructor(
+    { delayMs = 0, leadMs = 10_000, bufferMs = 120_000, lateMs = 0, echoes = true }: PlaybackRigOptions = {},
+  ) {
     this.line = new TelephoneLine(this.clock, delayMs);
     this.playback = new Playback(this.line, new LateClock(this.clock, lateMs), { leadMs, bufferMs }, {
       onOverflow: (droppedMs) => this.overflowsMs.push(droppedMs),
+      onStalled: () => this.stalledAtMs.push(this.clock.now()),
     });
-    this.line.onEcho = (name) => this.playback.onMark(name);
+    if (echoes) this.line.onEcho = (name) => this.playback.onMark(name);
     this.clock.advance(2 * delayMs); // the first probe is back
   }
 

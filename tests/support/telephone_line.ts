@@ -34,6 +34,8 @@ export class TelephoneLine implements PlaybackOutput {
   readonly marks: string[] = [];
   /** Bytes sent before each mark of {@link marks}. */
   readonly markedAt: number[] = [];
+  /** Bytes that lie in the socket, as far as playback can see. */
+  backlog = 0;
   /** When `clear` arrived last. */
   clearedAtMs = -1;
 
@@ -66,6 +68,10 @@ export class TelephoneLine implements PlaybackOutput {
     this.marks.push(name);
     this.markedAt.push(this.#sentBytes);
     this.#send({ kind: "mark", name });
+  }
+
+  backlogBytes(): number {
+    return this.backlog;
   }
 
   clear(): void {

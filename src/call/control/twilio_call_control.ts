@@ -5,7 +5,7 @@ import type { CallChange } from "../../twilio/rest_call.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, TakenMessage } from "./call_control.ts";
-import { type CallRoute, digitsTwiml, transferTwiml } from "./call_twiml.ts";
+import { type CallRoute, digitsTwiml, transferTwiml, wayOutTwiml } from "./call_twiml.ts";
 import type { EndedCalls } from "./ended_calls.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { SuspendedCall, SuspendedCalls } from "./suspended_calls.ts";
@@ -60,6 +60,17 @@ export class TwilioCallControl implements CallControl {
 
   async sendDigits(digits: string): Promise<void> {
     await this.#leaveFor("suspended", digitsTwiml(this.#parts.route, digits));
+  }
+
+  /**
+   * Gives the caller the business's fallback at once, whatever the stream still holds; unless the call is on its way out
+   * already. Does not end the stream: Twilio does, or may be unable to.
+   * @throws {AppError} when Twilio refuses
+   */
+  async fallBack(): Promise<void> {
+    if (this.#leaving) return;
+    const { route, update } = this.#parts;
+    await this.#leave(async () => void await update({ twiml: wayOutTwiml(route, "fallback") }));
   }
 
   takeMessage(message: TakenMessage): void {

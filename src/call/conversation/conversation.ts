@@ -29,6 +29,9 @@ const MAX_UNTOLD = 16;
 /** After this many times the model owed an answer in a row, a new session is tried; after one more, the call is given up. */
 const REPLACE_AT_ATTEMPT = 2;
 
+/** Sessions of one call that may stall one after another; then the line to OpenAI is no good, and neither is a new one. */
+export const MAX_STALLED_SESSIONS = 3;
+
 /** What a conversation works with. All of it belongs to the call, which also disposes of it. */
 export interface ConversationParts {
   info: CallInfo;
@@ -63,6 +66,7 @@ export class Conversation implements Disposable {
   #protectedResponseId = "";
   /** The end of a pause in which nothing is asked for. */
   #pause: Timer | undefined;
+  #stalledSessions = 0;
   #isCallerSpeaking = false;
 
   constructor(parts: ConversationParts) {
@@ -139,6 +143,13 @@ export class Conversation implements Disposable {
   /** Cuts off whatever is said at present, and tells the model how much of it was heard. */
   hush(): void {
     this.#bargeIn.interruptNow();
+  }
+
+  /** The session takes no audio any more: another one is needed. */
+  sessionStalled(): void {
+    const error = new RealtimeError("retryable", "realtime_stalled", "OpenAI takes no audio any more.");
+    if (++this.#stalledSessions >= MAX_STALLED_SESSIONS) return this.#parts.onGivenUp(error);
+    this.#link.replace(error);
   }
 
   /** Says goodbye by `line` and hangs up when it was heard. */

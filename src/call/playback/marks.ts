@@ -1,3 +1,8 @@
+/** A mark stands after this much audio, and no message carries more. */
+export const MARK_INTERVAL_MS = 400;
+/** The echo of a mark may be this late; then the clock is believed no longer, nor waited for. */
+export const ECHO_GRACE_MS = 1_500;
+
 /**
  * Names of the marks that a call sends. A name carries all that its echo has to say, so nothing is kept about marks
  * under way, however many there are.

@@ -1,20 +1,21 @@
 import { type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { RingBuffer } from "../../audio/ring_buffer.ts";
-import { positionMark, probeMark, readMark } from "./marks.ts";
+import { ECHO_GRACE_MS, MARK_INTERVAL_MS, positionMark, probeMark, readMark } from "./marks.ts";
 import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
+import { StallWatch } from "./stall_watch.ts";
 
 /** Bytes of mu-law in one millisecond. */
 const BYTES_PER_MS = 8;
-/** A mark stands after this much audio, and no message carries more. */
-export const MARK_INTERVAL_MS = 400;
 const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
 /** Times are doubles: at a block's deadline the room for it may come out short by a hair, and must not be waited for again. */
 const ROUNDING_BYTES = 0.01;
 /** First size of the ring: most answers never need it, because they fit in the lead. */
 const RING_START_BYTES = 4096;
 
-/** The echo of the last mark may be this late; then its audio counts as heard. */
-export const HEARD_GRACE_MS = 1_500;
+/** Bytes that may wait in the socket. While there are more, audio waits here, where it takes less and has a bound. */
+export const MAX_BACKLOG_BYTES = 64 * 1024;
+/** How soon a stream that does not take audio is tried again. */
+const HELD_CHECK_MS = 100;
 const HEARD_CHECK_MS = 50;
 
 /** Where playback sends to: one Twilio stream. */
@@ -23,6 +24,8 @@ export interface PlaybackOutput {
   audio(muLaw: Uint8Array): void;
   mark(name: string): void;
   clear(): void;
+  /** Bytes that lie in the socket. */
+  backlogBytes(): number;
 }
 
 export interface PlaybackOptions {
@@ -35,11 +38,14 @@ export interface PlaybackOptions {
 export interface PlaybackEvents {
   /** The buffer was full: `droppedMs` of waiting audio will never be heard. Must not happen in normal operation. */
   onOverflow(droppedMs: number): void;
+  /** The caller's side takes no audio, or confirms none, for longer than a network stalls. Once. */
+  onStalled(): void;
 }
 
 /**
  * Carries the model's audio to the caller. Up to `leadMs` goes straight to Twilio, which plays it in real time; the rest
- * waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was heard.
+ * waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was heard; when they stay away,
+ * or the socket fills, nothing more is sent until they come and it empties.
  */
 export class Playback {
   readonly ledger = new PlaybackLedger();
@@ -49,6 +55,7 @@ export class Playback {
   readonly #events: PlaybackEvents;
   readonly #leadBytes: number;
   readonly #ring: RingBuffer;
+  readonly #stall: StallWatch;
   #sentBytes = 0;
   #sinceMark = 0;
   #pump: Timer | undefined;
@@ -63,6 +70,11 @@ export class Playback {
       initialBytes: RING_START_BYTES,
       maxBytes: options.bufferMs * BYTES_PER_MS,
     });
+    this.#stall = new StallWatch(clock, {
+      isBusy: () => this.#ring.length > 0 || this.ledger.awaitsEcho,
+      isStuck: () => this.ledger.isOverdue(clock.now()) || (this.#ring.length > 0 && this.#isClogged()),
+      onStalled: () => events.onStalled(),
+    });
     this.probe();
   }
 
@@ -74,6 +86,11 @@ export class Playback {
   /** Bytes that the waiting room takes. */
   get capacityBytes(): number {
     return this.#ring.capacity;
+  }
+
+  /** Gives back what the waiting room does not need now. Returns how many bytes that was. */
+  trim(): number {
+    return this.#ring.trim();
   }
 
   /** Audio handed to Twilio since the call began, in milliseconds. */
@@ -96,10 +113,16 @@ export class Playback {
   write(itemId: string, responseId: string, muLaw: Uint8Array): void {
     this.ledger.received(itemId, responseId, muLaw.length);
     let rest = muLaw;
+    this.#stall.begin();
     if (this.#ring.length === 0) {
       const now = this.#clock.now();
       if (this.ledger.isDry(now)) this.probe();
-      rest = rest.subarray(this.#send(rest, Math.min(rest.length, this.#room(now)), now));
+      for (let room = this.#room(now); rest.length > 0 && room > 0 && !this.#isClogged();) {
+        const count = Math.min(rest.length, room, BLOCK_BYTES);
+        this.#send(rest, count, now);
+        rest = rest.subarray(count);
+        room -= count;
+      }
     }
     if (rest.length === 0) return;
     const dropped = this.#ring.write(rest);
@@ -136,7 +159,7 @@ export class Playback {
     if (lastItemId === undefined) return;
     for (;;) {
       const endMs = this.ledger.endOf(lastItemId);
-      const isOver = endMs === undefined || this.#clock.now() >= endMs + HEARD_GRACE_MS;
+      const isOver = endMs === undefined || this.#clock.now() >= endMs + ECHO_GRACE_MS;
       if (isOver || this.#isDisposed) return;
       await sleep(this.#clock, HEARD_CHECK_MS);
     }
@@ -144,6 +167,7 @@ export class Playback {
 
   /** Twilio echoed a mark. */
   onMark(name: string): void {
+    this.#stall.alive();
     const mark = readMark(name);
     const now = this.#clock.now();
     if (mark?.kind === "probe") this.ledger.roundTrip.add(now - mark.sentAtMs);
@@ -153,8 +177,9 @@ export class Playback {
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off, in order. */
   interrupt(): HeardItem[] {
+    const unsentBytes = mediaBytes(this.#output.backlogBytes());
     this.#output.clear();
-    const heard = this.ledger.interrupt(this.#clock.now());
+    const heard = this.ledger.interrupt(this.#clock.now(), unsentBytes);
     this.#ring.clear();
     this.#sinceMark = 0;
     this.#unschedule();
@@ -164,6 +189,7 @@ export class Playback {
   /** Lets go of the buffer and the timer. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#stall[Symbol.dispose]();
     this.#unschedule();
     this.#ring.clear();
   }
@@ -174,8 +200,14 @@ export class Playback {
     return Math.max(0, Math.floor(this.#leadBytes - unheard + ROUNDING_BYTES));
   }
 
-  /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. Returns how many were sent. */
-  #send(audio: Uint8Array, count: number, nowMs: number): number {
+  #isClogged(): boolean {
+    return this.#output.backlogBytes() > MAX_BACKLOG_BYTES;
+  }
+
+  /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. */
+  #send(audio: Uint8Array, count: number, nowMs: number): void {
+    // Of a peer that never echoes, all there is to know is that its socket takes something.
+    if (!this.ledger.roundTrip.known) this.#stall.alive();
     let offset = 0;
     while (offset < count) {
       const block = this.ledger.nextRun(Math.min(count - offset, BLOCK_BYTES - this.#sinceMark));
@@ -187,23 +219,23 @@ export class Playback {
       const itemEnded = this.ledger.sent(block, nowMs);
       if (itemEnded || this.#sinceMark >= BLOCK_BYTES) this.#mark();
     }
-    return offset;
   }
 
   #mark(): void {
     this.#sinceMark = 0;
+    this.ledger.mark();
     this.#output.mark(positionMark(this.ledger.generation, this.ledger.sentBytes));
   }
 
-  /** Wakes up when the lead has room for a block. */
+  /** Wakes up when the lead has room for a block; a little later where that time has passed and the stream takes nothing. */
   #schedule(): void {
-    this.#pump ??= this.#clock.at(
-      this.ledger.timeOf(this.ledger.sentBytes - this.#leadBytes + BLOCK_BYTES),
-      () => {
-        this.#pump = undefined;
-        this.#drain();
-      },
-    );
+    const now = this.#clock.now();
+    const dueMs = this.ledger.timeOf(this.ledger.sentBytes - this.#leadBytes + BLOCK_BYTES);
+    const isHeld = this.#isClogged() || this.ledger.isOverdue(now);
+    this.#pump ??= this.#clock.at(isHeld ? Math.max(dueMs, now + HELD_CHECK_MS) : dueMs, () => {
+      this.#pump = undefined;
+      this.#drain();
+    });
   }
 
   #unschedule(): void {
@@ -213,12 +245,20 @@ export class Playback {
 
   #drain(): void {
     const now = this.#clock.now();
-    while (this.#ring.length > 0 && this.#room(now) >= Math.min(BLOCK_BYTES, this.#ring.length)) {
+    while (
+      this.#ring.length > 0 && !this.#isClogged() &&
+      this.#room(now) >= Math.min(BLOCK_BYTES, this.#ring.length)
+    ) {
       const count = this.#ring.read(block.subarray(0, Math.min(BLOCK_BYTES, this.#ring.length)));
       this.#send(block.subarray(0, count), count, now);
     }
     if (this.#ring.length > 0) this.#schedule();
   }
+}
+
+/** Bytes of mu-law in so many bytes of messages, at most: all of them base64. */
+function mediaBytes(messageBytes: number): number {
+  return Math.ceil(messageBytes * 3 / 4);
 }
 
 /** One block on its way from a ring to its socket; shared by all calls, since sending copies it at once. */

@@ -1,3 +1,4 @@
+import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "./marks.ts";
 import { RoundTrip } from "./round_trip.ts";
 
 /** Bytes of mu-law in one millisecond. */
@@ -10,19 +11,34 @@ const DRIFT_TOLERANCE_MS = 20;
 /** Echoes looked at together: the least late of them was held up least on its way back. */
 const DRIFT_WINDOW = 4;
 
+/** Marks stand no further apart than this, so there is one within this much of a position that was confirmed. */
+const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
+
 /** Items kept at most. Only a peer that never echoes marks gets here; its oldest items then count as heard. */
 export const MAX_OPEN_ITEMS = 256;
+/** Places of one item where audio was dropped that are kept apart. What is dropped beyond counts to the last of them. */
+export const MAX_GAPS = 16;
 
 /** What was heard of an item when playback was cut off. */
 export interface HeardItem {
   itemId: string;
   responseId: string;
-  /** Audio of the item that reached the caller's ear, in whole milliseconds, never more than was sent. */
+  /**
+   * How far into the item the caller had heard, in whole milliseconds of the model's audio: what was dropped before that
+   * point counts, since the model knows nothing of it. 0 when nothing was heard.
+   */
   heardMs: number;
   /** Audio of the item that was handed to Twilio. */
   sentMs: number;
-  /** Audio of the item that came from the model: sent, or waiting to be. */
+  /** Audio of the item that came from the model: sent, dropped, or waiting to be sent. */
   receivedMs: number;
+}
+
+/** Audio that was dropped from the middle of an item. */
+interface Gap {
+  /** Bytes of the item that were sent before it. */
+  at: number;
+  bytes: number;
 }
 
 interface Item {
@@ -33,6 +49,8 @@ interface Item {
   sent: number;
   /** Received from the model and not sent yet. */
   queued: number;
+  /** In order. Undefined as long as nothing was dropped, which is nearly always. */
+  gaps: Gap[] | undefined;
   /** What the model knows of its length, in milliseconds; `Infinity` until the item is complete. */
   modelMs: number;
 }
@@ -53,6 +71,9 @@ export class PlaybackLedger {
   #generation = 0;
   #items: Item[] = [];
   #sent = 0;
+  /** Where the last mark stands, and the furthest one that came back. */
+  #marked = 0;
+  #confirmed = 0;
   /** When position 0 would have been played, had playback never paused: position = (t - origin) × 8. */
   #originMs = 0;
   #markLateness: number[] = [];
@@ -67,14 +88,35 @@ export class PlaybackLedger {
     return this.#sent;
   }
 
+  /** True while a mark is under way. */
+  get awaitsEcho(): boolean {
+    return this.#marked > this.#confirmed;
+  }
+
+  /** A mark stands behind all that was sent so far. */
+  mark(): void {
+    this.#marked = this.#sent;
+  }
+
   /** Items that are not yet known to be played to their end. */
   get openItems(): number {
     return this.#items.length;
   }
 
-  /** Bytes played at `nowMs`, at most what was sent. */
+  /**
+   * Bytes played at `nowMs`, at most what was sent. When marks are overdue Twilio does not play as the clock has it (the
+   * network stalls, or nobody reads at its other end), and only what they confirmed counts.
+   */
   positionAt(nowMs: number): number {
-    return Math.max(0, Math.min(this.#sent, (nowMs - this.#originMs) * BYTES_PER_MS));
+    const byClock = Math.max(0, Math.min(this.#sent, (nowMs - this.#originMs) * BYTES_PER_MS));
+    return this.isOverdue(nowMs) ? Math.min(byClock, this.#confirmed + MARK_INTERVAL_BYTES) : byClock;
+  }
+
+  /** True when a mark should have come back long ago. Never of a peer that has not echoed any. */
+  isOverdue(nowMs: number): boolean {
+    if (!this.roundTrip.known || !this.awaitsEcho) return false;
+    const nextMark = Math.min(this.#marked, this.#confirmed + MARK_INTERVAL_BYTES);
+    return nowMs - this.timeOf(nextMark) - this.roundTrip.ms > ECHO_GRACE_MS;
   }
 
   /** When `position` will be reached, if enough is sent. */
@@ -84,7 +126,7 @@ export class PlaybackLedger {
 
   /** True when everything sent has been played at `nowMs`. */
   isDry(nowMs: number): boolean {
-    return (nowMs - this.#originMs) * BYTES_PER_MS >= this.#sent;
+    return this.positionAt(nowMs) >= this.#sent;
   }
 
   /** Audio of an item came from the model and waits to be sent. */
@@ -93,7 +135,15 @@ export class PlaybackLedger {
     if (last?.itemId === itemId && !isComplete(last)) {
       last.queued += bytes;
     } else {
-      this.#items.push({ itemId, responseId, start: this.#sent, sent: 0, queued: bytes, modelMs: Infinity });
+      this.#items.push({
+        itemId,
+        responseId,
+        start: this.#sent,
+        sent: 0,
+        queued: bytes,
+        gaps: undefined,
+        modelMs: Infinity,
+      });
       if (this.#items.length > MAX_OPEN_ITEMS) this.#items.shift();
     }
   }
@@ -143,6 +193,7 @@ export class PlaybackLedger {
     for (const item of this.#items) {
       const taken = Math.min(bytes, item.queued);
       item.queued -= taken;
+      if (taken > 0) noteGap(item, taken);
       bytes -= taken;
       if (bytes === 0) return;
     }
@@ -178,6 +229,7 @@ export class PlaybackLedger {
    */
   played(generation: number, position: number, nowMs: number): string[] {
     if (generation !== this.#generation || position > this.#sent) return [];
+    this.#confirmed = Math.max(this.#confirmed, position);
     if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeOf(position));
     const done: string[] = [];
     while (this.#items.length > 0) {
@@ -192,24 +244,26 @@ export class PlaybackLedger {
   /**
    * Playback is being cut off by a `clear` sent at `nowMs`. Returns what was heard of each item that the caller did not
    * hear to its end, in order of playing, and starts a new generation.
+   *
+   * @param unsentBytes audio that still lies in the socket, in front of the `clear`: nobody will hear it
    */
-  interrupt(nowMs: number): HeardItem[] {
-    const position = this.positionAt(nowMs);
+  interrupt(nowMs: number, unsentBytes: number = 0): HeardItem[] {
+    const position = Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes));
     const heard = this.#items
       .filter((item) => !isComplete(item) || item.queued > 0 || item.start + item.sent > position)
       .map((item) => ({
         itemId: item.itemId,
         responseId: item.responseId,
-        heardMs: Math.min(
-          item.modelMs,
-          Math.floor(Math.max(0, Math.min(item.sent, position - item.start)) / BYTES_PER_MS),
-        ),
+        heardMs: Math.min(item.modelMs, heardMs(item, position)),
         sentMs: Math.floor(item.sent / BYTES_PER_MS),
-        receivedMs: Math.min(item.modelMs, Math.floor((item.sent + item.queued) / BYTES_PER_MS)),
+        receivedMs: Math.min(
+          item.modelMs,
+          Math.floor((item.sent + item.queued + droppedBefore(item, Infinity)) / BYTES_PER_MS),
+        ),
       }));
     this.#generation++;
     this.#items = [];
-    this.#sent = 0;
+    this.#sent = this.#marked = this.#confirmed = 0;
     this.#originMs = nowMs;
     this.#markLateness = [];
     return heard;
@@ -227,6 +281,27 @@ export class PlaybackLedger {
       this.#markLateness.shift();
     }
   }
+}
+
+/** The item loses the `bytes` that would have been sent next. */
+function noteGap(item: Item, bytes: number): void {
+  const gaps = item.gaps ??= [];
+  const last = gaps.at(-1);
+  if (last && (last.at === item.sent || gaps.length === MAX_GAPS)) last.bytes += bytes;
+  else gaps.push({ at: item.sent, bytes });
+}
+
+/** Bytes dropped from an item before the one that was sent as its `sent`th. */
+function droppedBefore(item: Item, sent: number): number {
+  let bytes = 0;
+  for (const gap of item.gaps ?? []) if (gap.at < sent) bytes += gap.bytes;
+  return bytes;
+}
+
+/** How far into the model's audio of an item the caller is when `position` is being played. */
+function heardMs(item: Item, position: number): number {
+  const heard = Math.max(0, Math.min(item.sent, position - item.start));
+  return Math.floor((heard + droppedBefore(item, heard)) / BYTES_PER_MS);
 }
 
 function isComplete(item: Item): boolean {

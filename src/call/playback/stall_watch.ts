@@ -1,0 +1,59 @@
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+
+/** A stream that shows no sign of taking audio for this long, while it should, is given up. */
+export const STALLED_AFTER_MS = 15_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** What a watch looks at. */
+export interface WatchedStream {
+  /** True while audio is under way or waits. */
+  isBusy(): boolean;
+  /** True while the stream does not take what it should, or does not confirm what it should have played. */
+  isStuck(): boolean;
+  /** No sign of progress for {@link STALLED_AFTER_MS}. Once. */
+  onStalled(): void;
+}
+
+/**
+ * Finds a peer that stopped to read. It runs only while audio is under way. Once the stream is stuck, nothing but a sign
+ * of life makes it count as well again: that audio was called back meanwhile does not.
+ */
+export class StallWatch implements Disposable {
+  readonly #clock: Clock;
+  readonly #stream: WatchedStream;
+  #timer: Timer | undefined;
+  #stuckSinceMs: number | undefined;
+  #isOver = false;
+
+  constructor(clock: Clock, stream: WatchedStream) {
+    this.#clock = clock;
+    this.#stream = stream;
+  }
+
+  /** Audio is under way from now on. */
+  begin(): void {
+    if (!this.#isOver) this.#timer ??= after(this.#clock, LOOK_EVERY_MS, () => this.#look());
+  }
+
+  /** The peer took or confirmed something. */
+  alive(): void {
+    this.#stuckSinceMs = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    if (this.#stream.isStuck()) this.#stuckSinceMs ??= now;
+    if (this.#stuckSinceMs !== undefined && now - this.#stuckSinceMs >= STALLED_AFTER_MS) {
+      this.#isOver = true;
+      return this.#stream.onStalled();
+    }
+    if (this.#stuckSinceMs !== undefined || this.#stream.isBusy()) this.begin();
+  }
+}
