@@ -43,6 +43,7 @@ export async function serve(argv: string[]): Promise<number> {
   using businesses = opened;
   using _hangup = onHangup(() => void businesses.reload());
   await using app = await createApp({ config, clock, log, businesses: businesses.directory });
+  using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
   let server;
   try {
     server = listen(app.handle, config.host, config.port);
@@ -51,7 +52,6 @@ export async function serve(argv: string[]): Promise<number> {
     return EXIT.failed;
   }
   log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
-  using stops = new StopSignals(clock);
   const signal = await stops.next();
   log.info("draining", { signal, activeCalls: app.calls.active, seconds: config.drainSeconds });
   await Promise.race([app.drain(config.drainSeconds), stops.next()]);
