@@ -1,0 +1,13 @@
+/** Turns texts into vectors whose direction is their meaning. */
+export interface Embedder {
+  /** What makes vectors comparable: model and dimensions, such as `text-embedding-3-small/512`. */
+  readonly space: string;
+  readonly dimensions: number;
+  /**
+   * One vector of length 1 for each text, in their order.
+   *
+   * @param texts none of them empty
+   * @throws {AppError} `embedding_failed`
+   */
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
+}

@@ -1,0 +1,83 @@
+import type OpenAI from "openai";
+import { AppError, messageOf } from "../util/errors.ts";
+import type { Embedder } from "./embedder.ts";
+import { normalize, vectorOf } from "./vector.ts";
+
+/** Texts of one request. OpenAI takes 2,048 with 300,000 tokens; 64 chunks are some 16,000, and lost with a failed request. */
+export const MAX_BATCH = 64;
+
+/** How embeddings are made. */
+export interface OpenAiEmbedderOptions {
+  apiKey: string;
+  baseUrl: string;
+  /** Such as `text-embedding-3-small`. */
+  model: string;
+  dimensions: number;
+  /** Longest wait for one answer, in milliseconds. */
+  timeoutMs: number;
+  /** How often a request is sent again after a failure that may pass (429, 5xx, no connection). */
+  retries: number;
+}
+
+/**
+ * Embeddings by OpenAI. Loads its client, 6 MB, when called.
+ *
+ * Vectors shorter than the model's own are its first dimensions, scaled to length 1 again: the model is trained so that these
+ * hold most of the meaning.
+ */
+export async function loadOpenAiEmbedder(options: OpenAiEmbedderOptions): Promise<Embedder> {
+  const { OpenAI } = await import("openai");
+  const { apiKey, baseUrl: baseURL, timeoutMs: timeout, retries: maxRetries } = options;
+  return new OpenAiEmbedder(new OpenAI({ apiKey, baseURL, timeout, maxRetries }), options);
+}
+
+class OpenAiEmbedder implements Embedder {
+  readonly space: string;
+  readonly dimensions: number;
+  readonly #client: OpenAI;
+  readonly #model: string;
+
+  constructor(client: OpenAI, { model, dimensions }: OpenAiEmbedderOptions) {
+    this.#client = client;
+    this.#model = model;
+    this.dimensions = dimensions;
+    this.space = `${model}/${dimensions}`;
+  }
+
+  async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    for (let start = 0; start < texts.length; start += MAX_BATCH) {
+      vectors.push(...await this.#embedBatch(texts.slice(start, start + MAX_BATCH), signal));
+    }
+    return vectors;
+  }
+
+  async #embedBatch(input: string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    try {
+      const { data } = await this.#client.embeddings.create({
+        model: this.#model,
+        input,
+        dimensions: this.dimensions,
+        encoding_format: "base64", // asked for by name, it is handed on as it comes: half the memory of an array of numbers
+      }, { signal });
+      const vectors = [...data].sort((a, b) => a.index - b.index).map(({ embedding }) => decode(embedding));
+      if (vectors.length === input.length && vectors.every(({ length }) => length === this.dimensions)) {
+        return vectors;
+      }
+      throw new RangeError(
+        `${input.length} vectors of ${this.dimensions} were asked for, and ${vectors.length} of ${
+          vectors[0]?.length ?? 0
+        } came.`,
+      );
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw new AppError("embedding_failed", `Texts could not be embedded: ${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+/** The client's type says numbers, whatever encoding was asked for. Servers that know none of them send numbers. */
+function decode(embedding: number[] | string): Float32Array {
+  if (typeof embedding !== "string") return normalize(Float32Array.from(embedding));
+  return normalize(vectorOf(Uint8Array.from(atob(embedding), (character) => character.charCodeAt(0))));
+}

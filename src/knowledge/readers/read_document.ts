@@ -1,0 +1,57 @@
+import { AppError, messageOf } from "../../util/errors.ts";
+import type { Section } from "../chunk.ts";
+
+/** Largest document, in bytes. */
+export const MAX_DOCUMENT_BYTES = 64 * 2 ** 20;
+
+/** Reads a document of one format. @throws when it is not of that format */
+type Reader = (bytes: Uint8Array) => Promise<Section[]> | Section[];
+
+/** By the ending of the name; each with its own code, loaded when the first such document comes. */
+const READERS: Readonly<Record<string, () => Promise<Reader>>> = {
+  md: async () => (await import("./markdown.ts")).readMarkdown,
+  markdown: async () => (await import("./markdown.ts")).readMarkdown,
+  txt: async () => (await import("./plain_text.ts")).readPlainText,
+  html: async () => (await import("./html.ts")).readHtml,
+  htm: async () => (await import("./html.ts")).readHtml,
+  pdf: async () => (await import("./pdf.ts")).readPdf,
+  json: async () => (await import("./json.ts")).readJson,
+};
+
+/** Endings of the names of documents that can be read. */
+export const DOCUMENT_ENDINGS: readonly string[] = Object.keys(READERS);
+
+/** Whether a document of this name can be read. */
+export function isDocument(name: string): boolean {
+  return endingOf(name) in READERS;
+}
+
+/**
+ * The sections of a document.
+ *
+ * @param name its ending tells the format
+ * @throws {AppError} `document_unknown_format`, `document_too_large`, `document_unreadable`, `document_binary`
+ */
+export async function readDocument(name: string, bytes: Uint8Array): Promise<Section[]> {
+  if (!isDocument(name)) {
+    const wanted = DOCUMENT_ENDINGS.map((ending) => `.${ending}`).join(", ");
+    throw new AppError("document_unknown_format", `${name} has another ending than ${wanted}.`);
+  }
+  if (bytes.length > MAX_DOCUMENT_BYTES) {
+    throw new AppError(
+      "document_too_large",
+      `${name} has ${bytes.length} bytes; at most ${MAX_DOCUMENT_BYTES} are read.`,
+    );
+  }
+  const read = await READERS[endingOf(name)]();
+  try {
+    return await read(bytes);
+  } catch (cause) {
+    if (cause instanceof AppError) throw new AppError(cause.code, `${name}: ${cause.message}`, { cause });
+    throw new AppError("document_unreadable", `${name} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function endingOf(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+}

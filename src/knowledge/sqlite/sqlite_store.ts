@@ -1,0 +1,159 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { AppError, messageOf } from "../../util/errors.ts";
+import type { Chunk } from "../chunk.ts";
+import type { EmbeddedChunk, Hit, KnowledgeSize, KnowledgeStore } from "../knowledge_store.ts";
+import { bytesOf } from "../vector.ts";
+import { prepareDatabase, transaction } from "./schema.ts";
+import { VectorPages } from "./vector_pages.ts";
+import { WordSearch } from "./word_search.ts";
+
+/** A business's knowledge in a file of its own: no question to it can reach what is in another's. */
+export class SqliteKnowledgeStore implements KnowledgeStore {
+  readonly #database: DatabaseSync;
+  readonly #words: WordSearch;
+  readonly #pages: VectorPages;
+  readonly #byKey: StatementSync;
+  #isClosed = false;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#words = new WordSearch(database);
+    this.#pages = new VectorPages(database);
+    this.#byKey = database.prepare("SELECT id, source, heading, text FROM chunks WHERE key = ?");
+  }
+
+  /**
+   * Opens the file, and makes it where there is none.
+   *
+   * @param folder made where there is none
+   * @param businessId becomes the file's name: lower-case letters, digits and dashes
+   * @throws {AppError} `knowledge_unreachable`, `knowledge_other_version`
+   */
+  static open(folder: string, businessId: string): SqliteKnowledgeStore {
+    if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(businessId)) {
+      throw new AppError("knowledge_bad_business", `"${businessId}" is no id of a business.`);
+    }
+    return reaching(() => {
+      Deno.mkdirSync(folder, { recursive: true });
+      const path = `${folder}/${businessId}.sqlite`;
+      const database = new DatabaseSync(path);
+      try {
+        prepareDatabase(database, path);
+        return new SqliteKnowledgeStore(database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+
+  // deno-lint-ignore require-await -- what is thrown becomes a rejection, as in a store that is elsewhere
+  async missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
+    return reaching(() => {
+      const there = this.#database.prepare(
+        "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR space = ?2)",
+      ).all(JSON.stringify(ids), space ?? null) as { id: string }[];
+      return new Set(ids).difference(new Set(there.map(({ id }) => id)));
+    });
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void> {
+    reaching(() =>
+      transaction(this.#database, () => {
+        const remove = this.#database.prepare("DELETE FROM chunks WHERE id = ?");
+        const insert = this.#database.prepare(
+          "INSERT INTO chunks (id, source, heading, text, space, vector) VALUES (?, ?, ?, ?, ?, ?)",
+        );
+        for (const { chunk: { id, source, heading, text }, vector } of chunks) {
+          if (`${source}${heading}${text}`.includes("\0")) {
+            throw new AppError("knowledge_bad_text", `A chunk of ${source} has a NUL character.`);
+          }
+          remove.run(id);
+          insert.run(
+            id,
+            source,
+            heading,
+            text,
+            vector ? space ?? null : null,
+            vector ? bytesOf(vector) : null,
+          );
+        }
+      })
+    );
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
+    return reaching(() =>
+      transaction(this.#database, () => {
+        const all = this.#database.prepare("SELECT id, source FROM chunks").all() as {
+          id: string;
+          source: string;
+        }[];
+        const remove = this.#database.prepare("DELETE FROM chunks WHERE id = ?");
+        const gone = all.filter(({ id, source }) => !ids.has(id) && !keepsSource(source));
+        for (const { id } of gone) remove.run(id);
+        this.#pages.rebuild();
+        return gone.length;
+      })
+    );
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async size(space: string | undefined): Promise<KnowledgeSize> {
+    return reaching(() =>
+      this.#database.prepare(
+        `SELECT count(*) AS chunks, count(CASE WHEN space = ? THEN 1 END) AS embedded,
+          count(DISTINCT source) AS sources FROM chunks`,
+      ).get(space ?? null) as unknown as KnowledgeSize
+    );
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async searchWords(question: string, limit: number): Promise<Hit[]> {
+    return reaching(() =>
+      this.#words.search(question, limit).flatMap(({ key, coverage }) => this.#hit(key, coverage))
+    );
+  }
+
+  async searchVector(
+    vector: Float32Array,
+    space: string,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Hit[]> {
+    // A page may still name chunks that were removed a moment ago.
+    const near = await this.#pages.search(vector, space, limit, signal).catch((error) => {
+      signal?.throwIfAborted();
+      throw unreachable(error);
+    });
+    return reaching(() => near.flatMap(({ key, cosine }) => this.#hit(key, cosine)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isClosed) this.#database.close();
+    this.#isClosed = true;
+    return Promise.resolve();
+  }
+
+  #hit(key: number, score: number): Hit[] {
+    const chunk = this.#byKey.get(key) as unknown as Chunk | undefined;
+    return chunk ? [{ chunk, score }] : [];
+  }
+}
+
+function reaching<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw unreachable(error);
+  }
+}
+
+function unreachable(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  return new AppError("knowledge_unreachable", `The knowledge cannot be read: ${messageOf(cause)}`, {
+    cause,
+  });
+}

@@ -1,0 +1,71 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/** Words of a question that are looked for; further ones are left out. */
+export const MAX_WORDS = 32;
+/** A word that more of the chunks have says nothing about any of them: `the`, or the business's own name. */
+const MAX_SHARE = 0.4;
+/** With fewer chunks than this no word counts as too frequent. */
+const FEW_CHUNKS = 20;
+/** A heading's words weigh more than the text's. */
+const HEADING_WEIGHT = 2;
+
+/** A chunk that shares words with a question. */
+export interface WordHit {
+  readonly key: number;
+  /** How much of the question's weight it holds, 0 to 1: rare words weigh more. */
+  readonly coverage: number;
+}
+
+/** Finds chunks by the words of a question, in the FTS5 index. */
+export class WordSearch {
+  readonly #countAll: StatementSync;
+  readonly #countOne: StatementSync;
+  readonly #rank: StatementSync;
+  readonly #which: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#countAll = database.prepare("SELECT count(*) AS count FROM chunks");
+    this.#countOne = database.prepare("SELECT count(*) AS count FROM words WHERE words MATCH ?");
+    this.#rank = database.prepare(
+      `SELECT rowid AS key FROM words WHERE words MATCH ? ORDER BY bm25(words, ${HEADING_WEIGHT}, 1) LIMIT ?`,
+    );
+    this.#which = database.prepare(
+      "SELECT rowid AS key FROM words WHERE words MATCH ? AND rowid IN (SELECT value FROM json_each(?))",
+    );
+  }
+
+  /** The best `limit` by BM25, best first. Words that say nothing are not looked for. */
+  search(question: string, limit: number): WordHit[] {
+    const total = count(this.#countAll.get());
+    if (total === 0) return [];
+    const words = wordsOf(question).map((word) => {
+      const quoted = `"${word}"`;
+      return { quoted, chunks: count(this.#countOne.get(quoted)) };
+    }).filter(({ chunks }) => total < FEW_CHUNKS || chunks <= total * MAX_SHARE);
+    const known = words.filter(({ chunks }) => chunks > 0);
+    if (known.length === 0) return [];
+    const ranked = this.#rank.all(known.map(({ quoted }) => quoted).join(" OR "), limit) as { key: number }[];
+    const keys = JSON.stringify(ranked.map(({ key }) => key));
+    const held = new Map(ranked.map(({ key }) => [key, 0]));
+    let all = 0;
+    for (const { quoted, chunks } of words) {
+      const weight = Math.log(1 + total / Math.max(chunks, 1));
+      all += weight;
+      if (chunks === 0) continue;
+      for (const { key } of this.#which.all(quoted, keys) as { key: number }[]) {
+        held.set(key, held.get(key)! + weight);
+      }
+    }
+    return [...held].map(([key, weight]) => ({ key, coverage: weight / all }));
+  }
+}
+
+/** The different words of a question, as FTS5 divides them. None holds a quotation mark, so each can be quoted. */
+export function wordsOf(question: string): string[] {
+  const words = question.normalize("NFC").toLowerCase().match(/[\p{L}\p{N}\p{Co}\p{M}]+/gu) ?? [];
+  return [...new Set(words)].slice(0, MAX_WORDS);
+}
+
+function count(row: unknown): number {
+  return (row as { count: number }).count;
+}

@@ -1,0 +1,35 @@
+/** Scales a vector to length 1, in place. One of length 0 stays. */
+export function normalize(vector: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  if (squares === 0) return vector;
+  const factor = 1 / Math.sqrt(squares);
+  for (let i = 0; i < vector.length; i++) vector[i] *= factor;
+  return vector;
+}
+
+/** The product of `vector` and the one that begins at `start` of `many`: their cosine, where both have length 1. */
+export function dot(vector: Float32Array, many: Float32Array, start = 0): number {
+  // Four sums: the processor need not wait for one to be done before the next.
+  let a = 0, b = 0, c = 0, d = 0, i = 0;
+  const last = vector.length - 3;
+  for (; i < last; i += 4) {
+    a += vector[i] * many[start + i];
+    b += vector[i + 1] * many[start + i + 1];
+    c += vector[i + 2] * many[start + i + 2];
+    d += vector[i + 3] * many[start + i + 3];
+  }
+  for (; i < vector.length; i++) a += vector[i] * many[start + i];
+  return a + b + c + d;
+}
+
+/** The bytes of a vector, little-endian on every machine that Deno runs on. Shares its memory. */
+export function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+/** The vector of some bytes; shares their memory where its alignment allows. */
+export function vectorOf(bytes: Uint8Array): Float32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}
