@@ -47,8 +47,8 @@ export interface IngestReport {
 }
 
 /**
- * Makes a business's knowledge what its documents say: the state at the end depends on the documents alone, not on what was
- * there before. Chunks that are there already are not embedded again, so that a run that was interrupted goes on where it
+ * Makes a business's knowledge what its documents say: the state at the end depends on them and the embedder alone, not on what
+ * was there before. Chunks that are there already are not embedded again, so that a run that was interrupted goes on where it
  * was. What is gone from the documents is removed last: callers never find less than what is in both.
  *
  * @throws {AppError} of a document that cannot be read, before anything is stored; of the embedder or the store
@@ -76,13 +76,16 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
 async function readAll(sources: readonly IngestSource[]): Promise<{ name: string; chunks: Chunk[] }[]> {
   const documents: { name: string; chunks: Chunk[] }[] = [];
   let total = 0;
-  for (const { name, read } of sources) {
-    const chunks = [...chunksOf(name, await read())];
+  for (const source of sources) {
+    const chunks = [...chunksOf(source.name, await source.read())];
     total += chunks.length;
     if (total > MAX_CHUNKS) {
-      throw new AppError("knowledge_too_large", `More than ${MAX_CHUNKS} chunks; ${name} goes beyond it.`);
+      throw new AppError(
+        "knowledge_too_large",
+        `More than ${MAX_CHUNKS} chunks; ${source.name} goes beyond it.`,
+      );
     }
-    documents.push({ name, chunks });
+    documents.push({ name: source.name, chunks });
   }
   return documents;
 }

@@ -20,7 +20,7 @@ const BLOCKS = new Set(
   ("address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form header hr " +
     "main ol p pre section summary table tbody tfoot thead ul").split(" "),
 );
-/** What begins and ends a line. */
+/** What begins a line. */
 const LINES = new Set(["br", "li", "tr", "caption"]);
 const HEADING = /^h([1-6])$/;
 
@@ -62,11 +62,9 @@ export function readHtml(bytes: Uint8Array): Section[] {
         headings.enter(Number(level), title.trim());
         title = undefined;
       } else if (BLOCKS.has(name)) text += "\n\n";
-      else if (LINES.has(name)) text += "\n";
     },
   }, { decodeEntities: true });
   parser.end(decodeText(bytes));
-  if (title !== undefined) text += title; // a heading that never ended
   end();
   return sections;
 }

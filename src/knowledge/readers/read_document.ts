@@ -23,7 +23,7 @@ export const DOCUMENT_ENDINGS: readonly string[] = Object.keys(READERS);
 
 /** Whether a document of this name can be read. */
 export function isDocument(name: string): boolean {
-  return endingOf(name) in READERS;
+  return Object.hasOwn(READERS, endingOf(name));
 }
 
 /**
@@ -53,5 +53,5 @@ export async function readDocument(name: string, bytes: Uint8Array): Promise<Sec
 }
 
 function endingOf(name: string): string {
-  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  return /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? "";
 }

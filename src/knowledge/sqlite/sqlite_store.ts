@@ -102,12 +102,13 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   // deno-lint-ignore require-await -- as above
   async size(space: string | undefined): Promise<KnowledgeSize> {
-    return reaching(() =>
-      this.#database.prepare(
+    return reaching(() => {
+      const row = this.#database.prepare(
         `SELECT count(*) AS chunks, count(CASE WHEN space = ? THEN 1 END) AS embedded,
           count(DISTINCT source) AS sources FROM chunks`,
-      ).get(space ?? null) as unknown as KnowledgeSize
-    );
+      ).get(space ?? null);
+      return { ...row } as unknown as KnowledgeSize; // a row has no prototype
+    });
   }
 
   // deno-lint-ignore require-await -- as above
@@ -138,8 +139,8 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
   }
 
   #hit(key: number, score: number): Hit[] {
-    const chunk = this.#byKey.get(key) as unknown as Chunk | undefined;
-    return chunk ? [{ chunk, score }] : [];
+    const row = this.#byKey.get(key);
+    return row ? [{ chunk: { ...row } as unknown as Chunk, score }] : [];
   }
 }
 

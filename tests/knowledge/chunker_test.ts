@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Section } from "../../src/knowledge/chunk.ts";
+import { chunksOf, MAX_CHUNK_CHARS, MAX_HEADING_CHARS, OVERLAP_CHARS } from "../../src/knowledge/chunker.ts";
+
+function texts(...sections: Section[]): string[] {
+  return [...chunksOf("a.md", sections)].map(({ text }) => text);
+}
+
+/** `count` different sentences of about 80 characters. */
+function sentences(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, index) => `Sentence number ${index} tells what nobody would have known without reading it here.`,
+  ).join(" ");
+}
+
+Deno.test("chunksOf keeps a short section whole, with its heading and source", () => {
+  const [chunk, ...others] = chunksOf("a.md", [{ heading: "Prices >  Children", text: " Half\tprice.\n" }]);
+  assert.deepEqual(others, []);
+  assert.deepEqual([chunk.source, chunk.heading, chunk.text], ["a.md", "Prices > Children", "Half price."]);
+});
+
+Deno.test("chunksOf never joins sections, and leaves out empty ones", () => {
+  const sections = [{ heading: "A", text: "One." }, { heading: "B", text: " \n " }, {
+    heading: "C",
+    text: "Two.",
+  }];
+  assert.deepEqual(texts(...sections), ["One.", "Two."]);
+});
+
+Deno.test("chunksOf cuts between sentences, and begins each chunk with the end of the one before", () => {
+  const chunks = texts({ heading: "", text: sentences(40) });
+  assert.ok(chunks.length > 3);
+  for (const [index, chunk] of chunks.entries()) {
+    assert.ok(chunk.length <= MAX_CHUNK_CHARS);
+    assert.match(chunk, /^Sentence number .*here\.$/);
+    if (index === 0) continue;
+    const repeated = /^Sentence number \d+ [^.]*\./.exec(chunk)![0];
+    assert.ok(chunks[index - 1].endsWith(repeated), `${repeated} is the end of the chunk before`);
+    assert.ok(repeated.length <= OVERLAP_CHARS);
+  }
+});
+
+Deno.test("chunksOf cuts a sentence that is longer than a chunk between its words", () => {
+  const chunks = texts({
+    heading: "",
+    text: Array.from({ length: 500 }, (_, index) => `word${index}`).join(" "),
+  });
+  assert.ok(chunks.length > 1);
+  assert.deepEqual(
+    chunks.flatMap((chunk) => chunk.split(" ")),
+    Array.from({ length: 500 }, (_, index) => `word${index}`),
+  );
+});
+
+Deno.test("chunksOf cuts a heading that is longer than its limit", () => {
+  const [{ heading }] = chunksOf("a.md", [{ heading: "x".repeat(500), text: "One." }]);
+  assert.equal(heading.length, MAX_HEADING_CHARS);
+});
+
+Deno.test("A chunk's id is that of its text and place, and a text that occurs twice is one chunk", () => {
+  const section = { heading: "A", text: "One." };
+  const [first, ...others] = chunksOf("a.md", [section, section]);
+  assert.deepEqual(others, []);
+  const ids = [
+    ...chunksOf("a.md", [section]),
+    ...chunksOf("b.md", [section]),
+    ...chunksOf("a.md", [{ ...section, heading: "B" }]),
+    ...chunksOf("a.md", [{ ...section, text: "Two." }]),
+  ].map(({ id }) => id);
+  assert.equal(ids[0], first.id);
+  assert.equal(new Set(ids).size, 4);
+});
+
+Deno.test("Whatever the text, no chunk is too long or empty, and every word is in one of them", () => {
+  const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }).filter((text) =>
+    !/\s|\0/.test(text)
+  );
+  const mark = fc.constantFrom(" ", ". ", "! ", "\n", "\n\n", "  \t", "。");
+  fc.assert(fc.property(fc.array(fc.tuple(word, mark), { maxLength: 400 }), (parts) => {
+    const chunks = texts({ heading: "", text: parts.flat().join("") });
+    for (const chunk of chunks) assert.ok(chunk.trim() !== "" && chunk.length <= MAX_CHUNK_CHARS);
+    const squeezed = chunks.join("").replace(/\s/g, "");
+    for (const [text] of parts) assert.ok(squeezed.includes(text), text);
+  }));
+});
