@@ -76,9 +76,12 @@ interface Arrow {
   from: string;
   to: string;
   isType: boolean;
+  /** Loaded when the code comes there, and not before. */
+  isDynamic: boolean;
 }
 
 interface InfoDependency {
+  isDynamic?: boolean;
   code?: { specifier?: string };
   type?: { specifier?: string };
 }
@@ -94,9 +97,11 @@ async function graphOf(entry: string): Promise<{ modules: string[]; arrows: Arro
   assert.ok(success, new TextDecoder().decode(stderr));
   const { modules }: Info = JSON.parse(new TextDecoder().decode(stdout));
   const arrows = modules.flatMap(({ specifier, dependencies = [] }) =>
-    dependencies.flatMap(({ code, type }) => {
+    dependencies.flatMap(({ code, type, isDynamic = false }) => {
       const to = code?.specifier ?? type?.specifier;
-      return to ? [{ from: pathOf(specifier), to: pathOf(to), isType: code?.specifier === undefined }] : [];
+      return to
+        ? [{ from: pathOf(specifier), to: pathOf(to), isType: code?.specifier === undefined, isDynamic }]
+        : [];
     })
   );
   return { modules: modules.map(({ specifier }) => pathOf(specifier)), arrows };
@@ -179,7 +184,7 @@ Deno.test("The direction of the design is held against arrows that run the wrong
     ["src/unheard_of/file.ts", "src/util/clock.ts"],
   ];
   for (const [from, to] of wrong) {
-    assert.equal(isAllowed({ from, to, isType: true }), false, `${from} → ${to}`);
+    assert.equal(isAllowed({ from, to, isType: true, isDynamic: false }), false, `${from} → ${to}`);
   }
 });
 
@@ -202,10 +207,13 @@ Deno.test("A running server loads neither the emulator nor other commands", asyn
   assert.deepEqual(modules.filter((path) => NOT_IN_SERVE.some((unwanted) => unwanted.test(path))), []);
 });
 
-Deno.test("Of openai, only types are imported", async () => {
-  const imports = (await allArrows()).filter(({ to }) => /^npm:\/?openai@/.test(to));
+Deno.test("Heavy packages are loaded by a dynamic import, and each by one file; else only their types are imported", async () => {
+  const heavy = /^npm:\/?(openai|mongodb|@alexanderolsen\/libsamplerate-js)@/;
+  const imports = (await allArrows()).filter(({ to, isType }) => heavy.test(to) && !isType);
   assert.ok(imports.length > 0);
-  assert.deepEqual(imports.filter(({ isType }) => !isType).map(text), []);
+  assert.deepEqual(imports.filter(({ isDynamic }) => !isDynamic).map(text), []);
+  const packages = imports.map(({ to }) => to);
+  assert.deepEqual(packages, [...new Set(packages)]);
 });
 
 Deno.test("Only src/config reads the environment", async () => {
