@@ -11,7 +11,7 @@ Deno.test("GrowthAlarm names memory that grows at a constant number of calls wit
   const { alarm, levels } = rig();
   const random = noise();
   // 50 KB kept of each of 30 calls a minute, below 4 MB of noise.
-  levels.run(25, 50, (level) => (60 + 0.75 * level + 4 * random()) * MB);
+  levels.run(30, 50, (level) => (60 + 0.75 * level + 4 * random()) * MB);
   assert.equal(levels.changes.length, 1, levels.changes.join());
   assert.match(levels.changes[0], /^raised/);
   assert.ok(alarm.isRaised);
@@ -47,7 +47,7 @@ Deno.test("GrowthAlarm is quiet about growth below its bound, however sure", () 
 
 Deno.test("GrowthAlarm leaves out the time in which a process finds its size", () => {
   const { levels } = rig();
-  levels.run(120, 50, (level) => (60 + 3 * Math.min(level, 9)) * MB);
+  levels.run(120, 50, (level) => (60 + 3 * Math.min(level, 19)) * MB);
   assert.deepEqual(levels.changes, []);
 });
 
@@ -76,7 +76,7 @@ Deno.test("GrowthAlarm compares levels of the same load across others in between
 Deno.test("GrowthAlarm is cleared when the growth has ended, and raised again when it goes on", () => {
   const { alarm, levels } = rig();
   const grow = (level: number) => (60 + level) * MB;
-  levels.run(25, 50, grow).run(20, 50, () => 110 * MB);
+  levels.run(30, 50, grow).run(20, 50, () => 120 * MB);
   assert.deepEqual(levels.changes.map((change) => change.split(" ")[0]), ["raised", "cleared"]);
   levels.run(25, 50, (level) => 50 * MB + grow(level));
   assert.equal(alarm.isRaised, true);
@@ -84,8 +84,26 @@ Deno.test("GrowthAlarm is cleared when the growth has ended, and raised again wh
 
 Deno.test("GrowthAlarm judges nothing before there were enough levels", () => {
   const { alarm, levels } = rig();
-  levels.run(14.5, 5, (level) => (50 + 10 * level) * MB);
+  levels.run(19.5, 5, (level) => (50 + 10 * level) * MB);
   assert.deepEqual([levels.changes, alarm.growth], [[], undefined]);
   levels.run(0.5, 5, () => 500 * MB);
-  assert.deepEqual(levels.changes, ["raised at 15"]);
+  assert.deepEqual(levels.changes, ["raised at 20"]);
+});
+
+Deno.test("GrowthAlarm's window is as long when memory is sampled each second", () => {
+  const alarm = new GrowthAlarm();
+  const changes: string[] = [];
+  for (let second = 0; second < 1800; second++) {
+    const change = alarm.add({
+      atMs: second * 1000,
+      bytes: (60 + second / 60) * MB,
+      activeCalls: 5,
+      totalCalls: 5,
+      peakCalls: 5,
+      held: {},
+    });
+    if (change) changes.push(`${change} at ${second}`);
+  }
+  assert.equal(changes.length, 1);
+  assert.ok(alarm.growth!.windowMs >= 15 * 60_000, `${alarm.growth!.windowMs}`);
 });

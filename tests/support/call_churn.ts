@@ -1,0 +1,148 @@
+// Calls that come and go without a network, in the real memory of this process, at the pace of a clock turned by hand.
+// What the memory monitor makes of them goes to standard output as JSON. Argument: bytes that a planted leak keeps of each.
+
+import { AudioEngines } from "../../src/audio/engines.ts";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import type { CallServices } from "../../src/call/call_session.ts";
+import { EndedCalls } from "../../src/call/control/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
+import { LiveCalls } from "../../src/call/live_calls.ts";
+import { MemoryMonitor } from "../../src/lifecycle/memory_monitor.ts";
+import { RealtimeSession } from "../../src/realtime/realtime_session.ts";
+import { ProcessMemoryReader } from "../../src/telemetry/process_memory.ts";
+import { MediaStream } from "../../src/twilio/media_stream.ts";
+import { FakeSocket } from "./fake_socket.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { settle } from "./microtasks.ts";
+import { RecordingLog } from "./recording_log.ts";
+import { audioDelta, SESSION_REQUEST, sessionUpdated } from "./session_rig.ts";
+import { ACCOUNT_SID, CONNECTED, mediaText, startText } from "./stream_messages.ts";
+
+const CALLS_AT_ONCE = 40;
+const SAMPLE_EVERY_MS = 30_000;
+/** A round is a load of this many samples, with as many new calls at each as there are at once, and then none. */
+const LOADED_SAMPLES = 45;
+const IDLE_SAMPLES = 14;
+const ROUNDS = 2;
+/** Each call brings this much audio from its caller, and an answer as long. */
+const AUDIO_MS = 2_000;
+const FRAME_MS = 20;
+const ANSWER = btoa("\x01".repeat(48 * AUDIO_MS));
+
+const leakedBytes = Number(Deno.args[0]);
+const leaked: Uint8Array[] = [];
+
+/** Turned only as far as calls need it, so that no talk runs out of time between two samples. */
+const callClock = new ManualClock();
+const monitorClock = new ManualClock();
+const log = new RecordingLog();
+const engines = new AudioEngines("polyphase");
+const engine = await engines.of("pcm24k");
+const calls = new LiveCalls(() => {
+  if (leakedBytes > 0) leaked.push(new Uint8Array(leakedBytes).fill(1));
+});
+using monitor = new MemoryMonitor({
+  reader: new ProcessMemoryReader(() => monitorClock.now()),
+  calls,
+  clock: monitorClock,
+  log,
+  limit: undefined,
+  logSeconds: SAMPLE_EVERY_MS / 1000,
+  kernelSlots: () => engines.openCount,
+  held: () => ({}),
+  services: () => [],
+  relief: { trim: () => 0, closeIdle: () => Promise.resolve(0) },
+  lag: { takeReport: () => ({ meanMs: 0, p99Ms: 0, maxMs: 0, samples: 0 }) },
+});
+
+/** The model's side of a call; it takes what it is sent. */
+class Model extends FakeSocket {
+  override send(): void {}
+}
+
+let model = new Model("connecting");
+const quiet = new RecordingLog();
+const services: CallServices = {
+  clock: callClock,
+  log: quiet,
+  engine,
+  playback: { leadMs: 10_000, bufferMs: 120_000 },
+  appendMs: () => 20,
+  toolsOf: () => [],
+  openRealtime: (_callSid, _business, handler) => {
+    model = new Model("connecting");
+    return new RealtimeSession(
+      { open: () => model, session: SESSION_REQUEST, clock: callClock },
+      handler,
+    );
+  },
+  updateCall: () => Promise.resolve("updated"),
+  costOf: () => undefined,
+  urls: new WebhookUrls("https://voice.test"),
+  ended: new EndedCalls(() => callClock.now()),
+  suspended: new SuspendedCalls(() => callClock.now()),
+};
+
+/** A call that talks for a moment and is still there afterwards. Returns what hangs up. */
+async function begin(number: number): Promise<() => void> {
+  const twilio = new FakeSocket();
+  const info = {
+    callSid: `CA${number}`,
+    accountSid: ACCOUNT_SID,
+    from: "+15550100001",
+    to: "+15550100000",
+    business: DEFAULT_BUSINESS,
+  };
+  const refuse = (error: unknown) => {
+    throw error;
+  };
+  new MediaStream(
+    twilio,
+    callClock,
+    (_start, stream) => Promise.resolve(calls.start(stream, info, services, () => {})),
+    { onViolation: refuse, onHandlerError: refuse },
+  );
+  twilio.deliver(CONNECTED);
+  twilio.deliver(startText());
+  await settle();
+  model.open();
+  model.deliver(sessionUpdated());
+  for (let atMs = 0; atMs < AUDIO_MS; atMs += FRAME_MS) twilio.deliver(mediaText(atMs));
+  model.deliver(audioDelta(ANSWER));
+  return () => twilio.closeByPeer();
+}
+
+async function sample(): Promise<void> {
+  const seen = monitor.history.samples.length;
+  monitorClock.advance(SAMPLE_EVERY_MS);
+  while (monitor.history.samples.length === seen) await new Promise((resolve) => setTimeout(resolve, 1));
+  callClock.advance(1);
+  quiet.events.length = 0;
+}
+
+let placed = 0;
+for (let round = 0; round < ROUNDS; round++) {
+  const live: (() => void)[] = [];
+  for (let taken = 0; taken < LOADED_SAMPLES; taken++) {
+    for (let turn = 0; turn < CALLS_AT_ONCE; turn++) {
+      if (live.length >= CALLS_AT_ONCE) live.shift()!();
+      live.push(await begin(placed++));
+    }
+    await sample();
+  }
+  for (const hangUp of live.splice(0)) hangUp();
+  for (let taken = 0; taken < IDLE_SAMPLES; taken++) await sample();
+}
+
+console.log(JSON.stringify({
+  raised: monitor.alarms.events.filter(({ change }) => change === "raised").map(({ alarm }) => alarm),
+  logged: log.events.filter(({ event }) => event === "memory_alarm").map(({ attributes }) =>
+    attributes.alarm
+  ),
+  calls: calls.total,
+  leaked: leaked.length,
+  growth: monitor.alarms.growth,
+  settledBytes: monitor.alarms.settledBytes,
+  levels: monitor.history.samples.map(({ rssAnon, rss }) => rssAnon ?? rss),
+}));
