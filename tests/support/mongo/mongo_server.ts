@@ -4,6 +4,8 @@ import { MongoClient } from "mongodb";
 /** Made by `deno task mongo-server`. */
 const PROGRAM = "./dist/mongo-server";
 const EXTERNAL_URI = Deno.env.get("MONGODB_URI");
+/** True when the tests run against the MongoDB of `MONGODB_URI`, false with the program of this folder. */
+export const IS_EXTERNAL = Boolean(EXTERNAL_URI);
 const START_MS = 20_000;
 
 /** Why tests that need a MongoDB cannot run here; undefined when they can. */

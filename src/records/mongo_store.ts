@@ -1,0 +1,105 @@
+import type { Collection, Db } from "mongodb";
+import type { CallRecord } from "./call_record.ts";
+import { mergeRecords } from "./merge_records.ts";
+import { RecordRefusedError, type RecordStore } from "./record_store.ts";
+
+/** How long the server may work on one operation. */
+const MAX_TIME_MS = 5_000;
+/** Tries to write a record that another server writes at the same time. */
+const MAX_TRIES = 5;
+const DUPLICATE_KEY = 11_000;
+/** BadValue, TypeMismatch, DocumentValidationFailure, BSONObjectTooLarge: the next try would meet the same. */
+const REFUSALS: readonly unknown[] = [2, 14, 121, 10_334];
+
+/** A record in the collection. */
+interface CallDocument extends Omit<CallRecord, "expiresAt"> {
+  /** The CallSid. */
+  _id: string;
+  /** Rises with each write, so that none is lost when two servers write at the same time. */
+  revision: number;
+  /** A date, by which an index can find it. */
+  expiresAt: Date | null;
+}
+
+/** Records in the collection `calls`, a document each. */
+export class MongoRecordStore implements RecordStore {
+  readonly #calls: Collection<CallDocument>;
+  readonly #nowMs: () => number;
+
+  private constructor(calls: Collection<CallDocument>, nowMs: () => number) {
+    this.#calls = calls;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Makes the indexes that are missing.
+   * @param nowMs Unix time
+   */
+  static async open(database: Db, nowMs: () => number): Promise<MongoRecordStore> {
+    const calls = database.collection<CallDocument>("calls");
+    await calls.createIndex({ business: 1, startedAt: -1 });
+    await calls.createIndex({ expiresAt: 1 });
+    return new MongoRecordStore(calls, nowMs);
+  }
+
+  async put(record: CallRecord): Promise<CallRecord> {
+    try {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const merged = await this.#tryPut(record);
+        if (merged) return merged;
+      }
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      throw new RecordRefusedError(`MongoDB refuses the record of ${record.callSid}.`, error);
+    }
+    throw new Error(`The record of ${record.callSid} was changed by others ${MAX_TRIES} times.`);
+  }
+
+  async get(callSid: string): Promise<CallRecord | undefined> {
+    const found = await this.#calls.findOne({ _id: callSid }, { maxTimeMS: MAX_TIME_MS });
+    if (!found || (found.expiresAt && found.expiresAt.getTime() <= this.#nowMs())) return undefined;
+    return recordOf(found);
+  }
+
+  async deleteExpired(nowMs: number): Promise<number> {
+    const { deletedCount } = await this.#calls.deleteMany({ expiresAt: { $lte: new Date(nowMs) } });
+    return deletedCount;
+  }
+
+  /** Undefined when another server was faster. */
+  async #tryPut(record: CallRecord): Promise<CallRecord | undefined> {
+    const found = await this.#calls.findOne({ _id: record.callSid }, { maxTimeMS: MAX_TIME_MS });
+    const merged = mergeRecords(found ? recordOf(found) : undefined, record);
+    const { expiresAt, ...rest } = merged;
+    const document: CallDocument = {
+      ...rest,
+      _id: record.callSid,
+      revision: (found?.revision ?? 0) + 1,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    };
+    if (found) {
+      const { _id, revision } = found;
+      const { matchedCount } = await this.#calls.replaceOne({ _id, revision }, document);
+      return matchedCount === 1 ? merged : undefined;
+    }
+    try {
+      await this.#calls.insertOne(document);
+      return merged;
+    } catch (error) {
+      if (codeOf(error) === DUPLICATE_KEY) return undefined;
+      throw error;
+    }
+  }
+}
+
+function recordOf({ _id, revision: _, expiresAt, ...record }: CallDocument): CallRecord {
+  return { ...record, expiresAt: expiresAt?.toISOString() ?? null };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && (REFUSALS.includes(codeOf(error)) || error.name === "BSONError");
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,108 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { CallRecord } from "./call_record.ts";
+import { mergeRecords } from "./merge_records.ts";
+import type { RecordStore } from "./record_store.ts";
+
+/** How long a write waits for another process's. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/*
+ * A record that was written must outlast a power cut, since its copy on disk is deleted then: synchronous FULL. What was
+ * deleted must not be left in the file: secure_delete.
+ */
+const SCHEMA = `
+  PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA secure_delete = ON;
+  CREATE TABLE IF NOT EXISTS calls (
+    call_sid TEXT PRIMARY KEY,
+    business TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    expires_at TEXT,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS calls_by_business ON calls (business, started_at);
+  CREATE INDEX IF NOT EXISTS calls_by_expiry ON calls (expires_at);
+`;
+
+const PUT = `
+  INSERT INTO calls (call_sid, business, started_at, expires_at, record) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (call_sid) DO UPDATE SET business = excluded.business, started_at = excluded.started_at,
+    expires_at = excluded.expires_at, record = excluded.record
+`;
+
+/**
+ * Records in a file of this machine, as JSON text (in which a NUL is written `\u0000`, so SQLite cannot cut it). Several
+ * processes may have the file open.
+ */
+export class SqliteRecordStore implements RecordStore, Disposable {
+  readonly #database: DatabaseSync;
+  readonly #nowMs: () => number;
+
+  private constructor(database: DatabaseSync, nowMs: () => number) {
+    this.#database = database;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * @param nowMs Unix time
+   * @throws when the file cannot be opened or made
+   */
+  static async open(path: string, nowMs: () => number): Promise<SqliteRecordStore> {
+    const { DatabaseSync } = await import("node:sqlite");
+    const database = new DatabaseSync(path);
+    try {
+      database.exec(SCHEMA);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return new SqliteRecordStore(database, nowMs);
+  }
+
+  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
+  async put(record: CallRecord): Promise<CallRecord> {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const merged = mergeRecords(this.#read(record.callSid), record);
+      const { callSid, business, startedAt, expiresAt } = merged;
+      this.#database.prepare(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged));
+      this.#database.exec("COMMIT");
+      return merged;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
+  async get(callSid: string): Promise<CallRecord | undefined> {
+    const record = this.#read(callSid);
+    const isExpired = record?.expiresAt && Date.parse(record.expiresAt) <= this.#nowMs();
+    return isExpired ? undefined : record;
+  }
+
+  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
+  async deleteExpired(nowMs: number): Promise<number> {
+    const statement = this.#database.prepare("DELETE FROM calls WHERE expires_at <= ?");
+    return Number(statement.run(new Date(nowMs).toISOString()).changes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // SQLite has done so already, as it does when the disk is full.
+    }
+  }
+
+  #read(callSid: string): CallRecord | undefined {
+    const row = this.#database.prepare("SELECT record FROM calls WHERE call_sid = ?").get(callSid);
+    return row && JSON.parse(String(row.record));
+  }
+}
