@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
  * and the code adds what that line leaves open, each an arrow in its direction that skips a step: `app.ts` wires all parts
  * together, so it may import any of them; `cli` starts the server, so it may import `http/server.ts` and the log; `http`
  * speaks for Twilio and the businesses to Twilio itself, and asks `lifecycle` for a slot (never the other way); what is left
- * and right of each other in a brace does not know its neighbour. The emulator stands beside all of it: it may use what
+ * and right of each other in a brace does not know its neighbour. `doctor` looks at the parts one by one, beside `app`. The emulator stands beside all of it: it may use what
  * signs, codes and decodes, and only the commands that simulate calls may use it.
  *
  * Types count like values: a part that names another's types knows it all the same.
@@ -17,7 +17,7 @@ import assert from "node:assert/strict";
 const BASE = ["telemetry", "util"];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
-  cli: ["app", "http", "emulator", "audio", "config", ...BASE],
+  cli: ["app", "http", "doctor", "emulator", "audio", "config", ...BASE],
   app: [
     "http",
     "lifecycle",
@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config",
     ...BASE,
   ],
+  doctor: ["call", "twilio", "realtime", "businesses", "config", ...BASE],
   http: ["lifecycle", "call", "twilio", "businesses", "config", ...BASE],
   lifecycle: ["businesses", "call", "services", "config", ...BASE],
   call: [
@@ -67,6 +68,7 @@ const MAY_USE_EMULATOR = [/^src\/emulator\//, /^src\/cli\/(call|capacity|demo|em
 /** What a running server never holds in memory. */
 const NOT_IN_SERVE = [
   /^src\/emulator\//,
+  /^src\/doctor\//,
   /^src\/cli\/(call|capacity|demo|dial|doctor|emulate|ingest|soak)(\.ts|\/)/,
 ];
 

@@ -46,6 +46,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: "call somebody through a running server",
     load: async () => (await import("./dial.ts")).dial,
   },
+  doctor: {
+    about: "tell whether calls can be taken, before the first one comes",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
   healthcheck: {
     about: "exit 0 when the server on this machine is alive, for containers",
     load: async () => (await import("./healthcheck.ts")).healthcheck,

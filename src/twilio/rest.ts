@@ -2,7 +2,7 @@ import { after, type Clock, sleep } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_bounded.ts";
 import { type CallChange, changeForm, type OutboundCall, outboundForm } from "./rest_call.ts";
-import { callSidOfAnswer, errorOfAnswer } from "./rest_answer.ts";
+import { callSidOfAnswer, errorOfAnswer, type IncomingNumber, numberOfAnswer } from "./rest_answer.ts";
 import { TwilioRestError } from "./rest_error.ts";
 
 /** An answer must be complete after this long, for each attempt. */
@@ -13,6 +13,11 @@ export const RETRY_DELAY_MS = 250;
 export const MAX_ANSWER_BYTES = 65_536;
 /** Twilio's bound on TwiML inside a REST request. */
 export const MAX_REST_TWIML_CHARS = 4_000;
+
+interface RestRequest {
+  method: "GET" | "POST";
+  body?: URLSearchParams;
+}
 
 export interface TwilioRestOptions {
   /** Origin of the API, such as `https://api.twilio.com`. */
@@ -67,23 +72,47 @@ export class TwilioRest {
     return { callSid: callSidOfAnswer(body) };
   }
 
-  async #post(
+  /**
+   * What a number of the account does when it rings; undefined when the account has no such number.
+   *
+   * @param number in E.164
+   * @throws {TwilioRestError}
+   */
+  async incomingNumber(accountSid: string, number: string): Promise<IncomingNumber | undefined> {
+    const query = new URLSearchParams({ PhoneNumber: number, PageSize: "1" });
+    return numberOfAnswer(await this.#get(accountSid, "IncomingPhoneNumbers", query));
+  }
+
+  #post(
     accountSid: string,
     resource: string,
-    form: URLSearchParams,
+    body: URLSearchParams,
+    mayRepeat: (error: unknown) => boolean,
+  ): Promise<string> {
+    return this.#request(accountSid, `${resource}.json`, { method: "POST", body }, mayRepeat);
+  }
+
+  #get(accountSid: string, resource: string, query: URLSearchParams): Promise<string> {
+    return this.#request(accountSid, `${resource}.json?${query}`, { method: "GET" }, isTransient);
+  }
+
+  async #request(
+    accountSid: string,
+    target: string,
+    request: RestRequest,
     mayRepeat: (error: unknown) => boolean,
   ): Promise<string> {
     try {
-      return await this.#attempt(accountSid, resource, form);
+      return await this.#attempt(accountSid, target, request);
     } catch (error) {
       if (!mayRepeat(error)) throw error;
       await sleep(this.#options.clock, RETRY_DELAY_MS);
-      return await this.#attempt(accountSid, resource, form);
+      return await this.#attempt(accountSid, target, request);
     }
   }
 
   /** The body of a 2xx answer. */
-  async #attempt(accountSid: string, resource: string, form: URLSearchParams): Promise<string> {
+  async #attempt(accountSid: string, target: string, request: RestRequest): Promise<string> {
     const { apiUrl, authToken, clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
     if (authToken === undefined) {
       throw new TwilioRestError(
@@ -95,14 +124,13 @@ export class TwilioRest {
     const timer = after(clock, timeoutMs, () => abort.abort());
     try {
       const response = await fetch(
-        `${apiUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/${resource}.json`,
+        `${apiUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/${target}`,
         {
-          method: "POST",
+          ...request,
           headers: {
             authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`,
             accept: "application/json",
           },
-          body: form,
           redirect: "manual", // the authorization is for this origin alone
           signal: abort.signal,
         },

@@ -25,6 +25,25 @@ export function callSidOfAnswer(body: string): string {
   throw new TwilioRestError("twilio_unreadable", "Twilio placed the call and did not say its SID.");
 }
 
+/** What Twilio does with calls to a number. Source: Twilio docs "IncomingPhoneNumber resource". */
+export interface IncomingNumber {
+  /** Empty when no webhook is set. */
+  voiceUrl: string;
+  voiceMethod: string;
+}
+
+/** The first number of a list; undefined when it is empty. */
+export function numberOfAnswer(body: string): IncomingNumber | undefined {
+  const { incoming_phone_numbers: numbers } = objectOf(body);
+  if (!Array.isArray(numbers)) {
+    throw new TwilioRestError("twilio_unreadable", "Twilio's list of numbers is none.");
+  }
+  const [first] = numbers;
+  if (typeof first !== "object" || first === null) return undefined;
+  const { voice_url: voiceUrl, voice_method: voiceMethod } = first as Record<string, unknown>;
+  return { voiceUrl: String(voiceUrl ?? ""), voiceMethod: String(voiceMethod ?? "POST") };
+}
+
 function objectOf(body: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(body);

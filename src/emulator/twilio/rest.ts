@@ -22,6 +22,8 @@ export interface TwilioRestOptions {
   ended?: 404 | 400;
   /** Places an outbound call; without it `POST …/Calls.json` answers 400. */
   onCreate?: (request: OutboundRequest) => ControlledCall;
+  /** The account's numbers in E.164, and what is asked when they ring; default none. */
+  numbers?: Readonly<Record<string, { voiceUrl: string; voiceMethod?: string }>>;
 }
 
 /** A `POST …/Calls.json`. */
@@ -40,7 +42,8 @@ const MAX_TWIML_CHARS = 4000;
 const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"];
 
 /**
- * The calls part of Twilio's REST API, version 2010-04-01, on loopback: update and read a call, place a call. Updates
+ * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a call, place a call,
+ * list numbers. Updates
  * reach the simulated callers of the same registry.
  */
 export class TwilioRest implements AsyncDisposable {
@@ -79,7 +82,8 @@ export class TwilioRest implements AsyncDisposable {
 
   async #handle(request: Request): Promise<Response> {
     let response: Response;
-    const path = new URL(request.url).pathname;
+    const url = new URL(request.url);
+    const path = url.pathname;
     const record: RestRequest = { atMs: this.#options.clock.now(), method: request.method, path, form: {} };
     this.requests.push(record);
     if (this.requests.length > MAX_REST_REQUESTS) this.requests.shift();
@@ -89,7 +93,7 @@ export class TwilioRest implements AsyncDisposable {
       if (this.latencyMs > 0) await sleep(this.#options.clock, this.latencyMs);
       await this.#failByScript();
       checkAuthorization(request, this.#options.accountSid, this.#options.authToken);
-      response = this.#route(request.method, path, form);
+      response = this.#route(request.method, url, form);
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
       response = error.response();
@@ -109,10 +113,17 @@ export class TwilioRest implements AsyncDisposable {
     throw new RestError(status, code, message);
   }
 
-  #route(method: string, path: string, form: URLSearchParams): Response {
-    const match = /^\/2010-04-01\/Accounts\/([^/]+)\/Calls(?:\/([^/]+))?\.json$/.exec(path);
+  #route(method: string, url: URL, form: URLSearchParams): Response {
+    const path = url.pathname;
+    const match = /^\/2010-04-01\/Accounts\/([^/]+)\/(Calls|IncomingPhoneNumbers)(?:\/([^/]+))?\.json$/.exec(
+      path,
+    );
     if (!match || match[1] !== this.#options.accountSid) throw notFound(path);
-    const callSid = match[2];
+    const callSid = match[3];
+    if (match[2] === "IncomingPhoneNumbers") {
+      if (method !== "GET" || callSid !== undefined) throw new RestError(405, 20004, "Method not allowed");
+      return this.#listNumbers(url.searchParams.get("PhoneNumber"));
+    }
     if (callSid === undefined) {
       if (method !== "POST") throw new RestError(405, 20004, "Method not allowed");
       return this.#describe(this.#create(form), 201);
@@ -143,6 +154,21 @@ export class TwilioRest implements AsyncDisposable {
     const call = this.#options.onCreate({ to, from, answer, form });
     this.registry.add(call);
     return call;
+  }
+
+  #listNumbers(wanted: string | null): Response {
+    const numbers = Object.entries(this.#options.numbers ?? {}).filter(([number]) =>
+      wanted === null || number === wanted
+    );
+    return Response.json({
+      incoming_phone_numbers: numbers.map(([number, { voiceUrl, voiceMethod }]) => ({
+        phone_number: number,
+        voice_url: voiceUrl,
+        voice_method: voiceMethod ?? "POST",
+      })),
+      page: 0,
+      page_size: 50,
+    });
   }
 
   #describe(call: ControlledCall, status: number): Response {

@@ -1,0 +1,48 @@
+import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { examine } from "../doctor/examine.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { SystemClock } from "../util/system_clock.ts";
+import { parseCommand } from "./arguments.ts";
+import { EXIT } from "./exit.ts";
+
+const HELP = `Usage: slimline doctor
+
+Tells whether calls can be taken, before the first one comes: reads the configuration and the business files, opens
+and closes a session with each model, asks Twilio whether the numbers ring here, writes to the data folder, and asks
+for the server at PUBLIC_URL. Costs nothing and changes nothing.
+
+Exit codes: 0 nothing bad, 1 something bad, 2 the configuration cannot be used.`;
+
+const MARKS: Readonly<Record<Finding["state"], string>> = { good: "ok", doubtful: "?", bad: "BAD" };
+
+/**
+ * `slimline doctor`: looks at everything that calls will need.
+ *
+ * @param env values by variable name; default the process's
+ */
+export async function doctor(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
+  const parsed = parseCommand({ args: argv, options: {} }, HELP);
+  if (typeof parsed === "number") return parsed;
+  let config;
+  try {
+    config = loadConfig({ env });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    return EXIT.usage;
+  }
+  print({ subject: "Configuration", state: "good", detail: "complete" });
+  let bad = 0;
+  for await (const finding of examine(config, new SystemClock())) {
+    if (finding.state === "bad") bad++;
+    print(finding);
+  }
+  console.log(bad === 0 ? "\nCalls can be taken." : `\n${bad} to mend before calls can be taken.`);
+  return bad === 0 ? EXIT.good : EXIT.failed;
+}
+
+function print({ subject, state, detail, remedy }: Finding): void {
+  console.log(`${MARKS[state].padEnd(4)} ${subject.padEnd(14)} ${detail}`);
+  if (remedy !== undefined) console.log(`${" ".repeat(20)}→ ${remedy}`);
+}

@@ -1,0 +1,20 @@
+import type { Config } from "../config/config.ts";
+import { TwilioRest } from "../twilio/rest.ts";
+import type { Clock } from "../util/clock.ts";
+import { examineBusinesses } from "./businesses.ts";
+import { examineDataFolder } from "./data_folder.ts";
+import type { Finding } from "./finding.ts";
+import { examineOpenAi } from "./openai.ts";
+import { examinePublicUrl } from "./public_url.ts";
+import { examineTwilio } from "./twilio.ts";
+
+/** Looks at everything that calls will need, one thing after the other, and changes nothing that stays. */
+export async function* examine(config: Config, clock: Clock): AsyncGenerator<Finding> {
+  const { businesses, findings } = await examineBusinesses(config.businesses);
+  yield* findings;
+  yield await examineDataFolder(config.dataDir);
+  yield* examineOpenAi(config, businesses, clock);
+  const { twilioApiUrl: apiUrl, twilioAuthToken: authToken } = config;
+  yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authToken, clock }));
+  yield await examinePublicUrl(config.publicUrl);
+}
