@@ -30,6 +30,8 @@ import { whisper } from "./http/whisper.ts";
 import { Admission } from "./lifecycle/admission.ts";
 import { DayLimits } from "./lifecycle/day_limits.ts";
 import { drain } from "./lifecycle/drain.ts";
+import { LagGate } from "./lifecycle/lag_gate.ts";
+import { MemoryGate, type MemoryReading } from "./lifecycle/memory_gate.ts";
 import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
@@ -37,7 +39,7 @@ import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { ServiceRegistry } from "./services/service_registry.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
-import { memoryLimit } from "./telemetry/memory_limit.ts";
+import { machineMemory, memoryLimit } from "./telemetry/memory_limit.ts";
 import { ProcessMemoryReader } from "./telemetry/process_memory.ts";
 import { TwilioRest } from "./twilio/rest.ts";
 import { TwilioSigner } from "./twilio/signature.ts";
@@ -72,6 +74,12 @@ export function openBusinesses(
   return LiveBusinesses.open({ source: new FolderSource(config.businesses, readSecret), clock, log });
 }
 
+const MIB = 1024 * 1024;
+/** More calls than one process can hold: where `MAX_CALLS` is not set, memory and the event loop's lag are the limit. */
+const MOST_CALLS = 100_000;
+/** Unless nobody tells how much memory there is. */
+const CALLS_IN_UNKNOWN_MEMORY = 1_000;
+
 /** Wires the parts together. The only place that knows all of them. */
 export async function createApp(
   { config, clock, log, businesses = new BusinessDirectory(), onCallEnded }: AppOptions,
@@ -82,26 +90,32 @@ export async function createApp(
   const registry = new ServiceRegistry(clock, log);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
-  const admission = new Admission(config.maxCalls ?? 1000, () => clock.now());
+  const limit = memoryLimit(config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB);
+  const lagGate = new LagGate();
+  const admission = new Admission(
+    config.maxCalls ?? (limit === undefined ? CALLS_IN_UNKNOWN_MEMORY : MOST_CALLS),
+    () => clock.now(),
+    { memory: new MemoryGate(limit, readMemory), lag: lagGate },
+  );
   const dayLimits = new DayLimits(() => clock.epoch());
   const calls = new LiveCalls((summary) => {
     const { info, latest } = summary;
     dayLimits.add(info.business, { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd });
     onCallEnded?.(summary);
   });
-  const lag = new LoopLag(clock);
+  const lag = new LoopLag(clock, (lateMs) => lagGate.add(lateMs));
   const appendSize = new AppendSize();
   const monitor = new MemoryMonitor({
     reader: new ProcessMemoryReader(),
     calls,
     clock,
     log,
-    limit: memoryLimit(),
+    limit,
     logSeconds: config.memoryLogSeconds,
     kernelSlots: () => engines.openCount,
     held: () => ({ admissionSlots: admission.inUse, warmSessions: warm.size }),
     services: () => registry.report(),
-    relief: { trim: () => 0, closeIdle: () => registry.closeIdle() },
+    relief: { trim: () => calls.trim(), closeIdle: () => registry.closeIdle() },
     lag,
   });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
@@ -179,6 +193,11 @@ export async function createApp(
       return registry[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Read at every call that comes in: the two system calls take some tens of microseconds. */
+function readMemory(): MemoryReading {
+  return { rss: Deno.memoryUsage().rss, available: machineMemory()?.available };
 }
 
 /** Makes what all calls of a business share once for each, for as long as that business is known. */

@@ -58,6 +58,7 @@ export function buildBusiness(
     fallback: file.fallback ? { ...base.fallback, ...file.fallback } : base.fallback,
     records: file.records ? recordsOf(file.records, secrets) : base.records,
     busyWords: file.busyWords,
+    whenBusy: file.whenBusy ? { ...base.whenBusy, ...file.whenBusy } : base.whenBusy,
     outOfServiceWords: file.outOfServiceWords,
   });
 }

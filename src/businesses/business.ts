@@ -41,6 +41,7 @@ export interface Business {
   readonly records: RecordSettings;
   /** Spoken by Twilio when no call can be taken. */
   readonly busyWords: string;
+  readonly whenBusy: WhenBusy;
   /** Spoken by Twilio when the business is not in service. */
   readonly outOfServiceWords: string;
 }
@@ -174,6 +175,18 @@ export interface CallLimits {
   readonly costPerDayUsd: number | undefined;
 }
 
+/** What becomes of a caller when no call can be taken. At the end come the busy words, the forward number and voicemail. */
+export interface WhenBusy {
+  /** How often the caller is put off before that; 0: never. */
+  readonly tries: number;
+  /** For how long each time, in seconds. */
+  readonly retrySeconds: number;
+  /** Spoken by Twilio each time. */
+  readonly waitWords: string;
+  /** Dialled after the busy words; undefined: whom the fallback dials; null: nobody. */
+  readonly forwardTo: string | null | undefined;
+}
+
 /** What the caller gets without the model. */
 export interface Fallback {
   /** Spoken by Twilio. */
@@ -256,6 +269,12 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
   },
   records: { retentionDays: 30, redact: ["telephone", "email", "card", "ssn"], webhook: undefined },
   busyWords: "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
+  whenBusy: {
+    tries: 0,
+    retrySeconds: 10,
+    waitWords: "All our lines are busy right now. Please hold.",
+    forwardTo: undefined,
+  },
   outOfServiceWords: "The number that you have dialled is not in service. Goodbye.",
 });
 

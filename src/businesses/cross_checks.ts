@@ -57,7 +57,7 @@ function keyTargets({ keys = {}, transfers = [] }: BusinessFile): PlacedProblem[
 }
 
 /** A call that is sent to the business's own number comes back, and is sent there again. */
-function circles({ numbers, transfers = [], fallback, hours }: BusinessFile): PlacedProblem[] {
+function circles({ numbers, transfers = [], fallback, hours, whenBusy }: BusinessFile): PlacedProblem[] {
   const problem = "must be another number than those that the business answers itself";
   return [
     ...transfers.flatMap(({ number }, index) =>
@@ -66,6 +66,7 @@ function circles({ numbers, transfers = [], fallback, hours }: BusinessFile): Pl
     ...fallback?.forwardTo !== undefined && numbers.includes(fallback.forwardTo)
       ? [{ keys: ["fallback", "forwardTo"], problem }]
       : [],
+    ...numbers.includes(whenBusy?.forwardTo ?? "") ? [{ keys: ["whenBusy", "forwardTo"], problem }] : [],
     ...hours?.afterHours.action === "say" && numbers.includes(hours.afterHours.forwardTo ?? "")
       ? [{ keys: ["hours", "afterHours", "forwardTo"], problem }]
       : [],

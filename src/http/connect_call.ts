@@ -1,14 +1,17 @@
 import type { Business } from "../businesses/business.ts";
 import { businessAt } from "../businesses/opening_hours.ts";
-import { wayOutTwiml } from "../call/control/call_twiml.ts";
+import { waitTwiml, wayOutTwiml } from "../call/control/call_twiml.ts";
 import type { Resume } from "../call/control/resume.ts";
-import type { Admission } from "../lifecycle/admission.ts";
+import type { Admission, Refusal } from "../lifecycle/admission.ts";
 import type { DayLimits } from "../lifecycle/day_limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import { connectStream, response } from "../twilio/twiml.ts";
 import type { StreamTokens } from "./stream_token.ts";
 import { twiml } from "./twilio_request.ts";
 import type { Webhook } from "./webhook.ts";
+
+/** Refusals that soon may be over. */
+const WAITED_FOR: readonly string[] = ["full", "business_full", "low_memory", "late"] satisfies Refusal[];
 
 /** Longest address carried along. Numbers have 16 characters; a SIP address could overrun what a `<Parameter>` may hold. */
 const MAX_ADDRESS_CHARS = 80;
@@ -26,21 +29,25 @@ export interface ConnectServices {
 }
 
 /**
- * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, or the business has had
- * its calls of the day, the caller hears the business's words instead: busy ones at first, the fallback's in the middle of a conversation.
+ * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, or the
+ * business has had its calls of the day, the caller gets what the business has for that instead: a place in the line or busy
+ * words at first, the fallback in the middle of a conversation.
  *
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
   { tokens, admission, dayLimits, log, prepare, epochMs }: ConnectServices,
-  { callSid, form, business, isOutbound, route }: Webhook,
+  { callSid, form, query, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
+  const tries = triesOf(query.get("tries"));
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
-  const refusal = isSpent ? "day_limit" : admission.reserve(callSid);
+  const refusal = isSpent ? "day_limit" : admission.reserve(callSid, { business, isRetry: tries > 0 });
   if (refusal) {
-    log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume });
-    return twiml(wayOutTwiml(route, "fallback", resume ? undefined : business.busyWords));
+    // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
+    const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
+    log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
+    return twiml(waits ? waitTwiml(route, tries + 1) : wayOutTwiml(route, resume ? "fallback" : "busy"));
   }
   // A call that comes back is told no other hours than it began with.
   prepare(callSid, isOutbound || resume ? business : businessAt(business, epochMs()));
@@ -53,4 +60,9 @@ export async function connectCall(
     actionUrl: urls.afterStream(business.id),
     parameters: { token },
   })));
+}
+
+/** How often a call has been put off already: our own TwiML wrote it into the URL, which Twilio signed. */
+function triesOf(text: string | null): number {
+  return /^\d{1,3}$/.test(text ?? "") ? Number(text) : 0;
 }

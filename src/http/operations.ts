@@ -8,10 +8,10 @@ export function healthz(): Handler {
   return () => json(200, { status: "ok" });
 }
 
-/** `GET /readyz`: whether a new call would be taken; 503 and the reason when not. */
+/** `GET /readyz`: whether new calls should be sent here; 503 and the reason when not, a little before callers are refused. */
 export function readyz(admission: Admission): Handler {
   return () => {
-    const refusal = admission.refusal;
+    const refusal = admission.readyRefusal;
     return refusal ? json(503, { status: refusal }) : json(200, { status: "ready" });
   };
 }

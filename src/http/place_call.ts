@@ -91,7 +91,9 @@ async function place(
   if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
-  const refusal = dayLimits.isSpent(business) ? "day_limit" : admission.reserve(slot, RING_RESERVATION_MS);
+  const refusal = dayLimits.isSpent(business)
+    ? "day_limit"
+    : admission.reserve(slot, { business, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) return problem(503, `No call can be taken on: ${refusal}.`);
   const onMachine = machineDetection === "off" ? undefined : machineDetection;
   const route: OutboundRoute = { businessId: business.id, slot, onMachine };

@@ -85,7 +85,7 @@ async function accept(
   if (claims.callSid !== start.callSid) return refuse("token_of_another_call");
   const { admission, suspended } = services;
   const { accountSid, callSid } = start;
-  if (!admission.claim(callSid)) return refuse("no_slot");
+  if (!admission.claim(callSid, services.businesses.byId(claims.businessId))) return refuse("no_slot");
   const release = () => suspended.has(callSid) ? admission.hold(callSid) : admission.release(callSid);
   try {
     const business = suspended.businessOf(callSid) ?? businessOf(services, claims);

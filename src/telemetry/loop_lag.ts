@@ -24,6 +24,7 @@ export interface LagReport {
 /** How late the event loop runs its deadlines: the measure of a process that has too much to do. */
 export class LoopLag implements Disposable {
   readonly #clock: Clock;
+  readonly #onMeasured: (lateMs: number) => void;
   readonly #counts = new Uint32Array(BUCKETS);
   #timer: Timer;
   #meanMs = 0;
@@ -31,8 +32,10 @@ export class LoopLag implements Disposable {
   #sumMs = 0;
   #maxMs = 0;
 
-  constructor(clock: Clock) {
+  /** @param onMeasured told each measurement, in milliseconds */
+  constructor(clock: Clock, onMeasured: (lateMs: number) => void = () => {}) {
     this.#clock = clock;
+    this.#onMeasured = onMeasured;
     this.#timer = this.#schedule();
   }
 
@@ -72,6 +75,7 @@ export class LoopLag implements Disposable {
     this.#samples++;
     this.#sumMs += lateMs;
     if (lateMs > this.#maxMs) this.#maxMs = lateMs;
+    this.#onMeasured(lateMs);
   }
 
   /** The upper end of the bucket that holds the measurement of this rank. */

@@ -1,17 +1,35 @@
-/**
- * Bytes that this process may use: the cgroup's limit where there is one, else the machine's memory.
- * Undefined when the process may not ask (`--allow-sys=systemMemoryInfo`).
- */
-export function memoryLimit(): number | undefined {
+/** Memory of the machine, in bytes. */
+export interface MachineMemory {
+  total: number;
+  /** What a program could still get. */
+  available: number;
+}
+
+/** Undefined when the process may not ask (`--allow-sys=systemMemoryInfo`). */
+export function machineMemory(): MachineMemory | undefined {
   try {
-    const machine = Deno.systemMemoryInfo().total;
-    // The runtime answers an absurdly large number, or none, where no cgroup sets a limit.
-    const cgroup = processGlobal()?.constrainedMemory?.();
-    return typeof cgroup === "number" && cgroup > 0 ? Math.min(cgroup, machine) : machine;
+    const { total, available } = Deno.systemMemoryInfo();
+    return { total, available };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
+}
+
+/**
+ * Bytes that this process may use: what was configured, the control group's limit (v1 or v2) or the machine's memory,
+ * whichever is least. Undefined when nothing is known of any.
+ *
+ * @param configured in bytes
+ */
+export function memoryLimit(configured?: number): number | undefined {
+  const machine = machineMemory()?.total;
+  // The runtime answers an absurdly large number, or none, where no control group sets a limit.
+  const group = machine === undefined ? undefined : processGlobal()?.constrainedMemory?.();
+  const limits = [configured, machine, group].filter((limit) =>
+    typeof limit === "number" && limit > 0
+  ) as number[];
+  return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 /** Node's `process`, which Deno offers as a global; importing `node:process` would cost the same. */

@@ -98,6 +98,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       webhook: { url: "https://hooks.example.com/calls", signingSecret: "${BUSINESS_SIGN}" },
     },
     busyWords: "Busy.",
+    whenBusy: { tries: 3, waitWords: "Hold.", forwardTo: null },
     outOfServiceWords: "Gone.",
   }, env);
   assert.deepEqual(business, {
@@ -173,6 +174,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       webhook: { url: "https://hooks.example.com/calls", signingSecret: "s-1" },
     },
     busyWords: "Busy.",
+    whenBusy: { tries: 3, retrySeconds: 10, waitWords: "Hold.", forwardTo: null },
     outOfServiceWords: "Gone.",
   });
   assert.ok(Object.isFrozen(business.tools.http[0].headers));
@@ -230,6 +232,7 @@ Deno.test("readBusiness() reports fields that do not fit together", async () => 
       tools: { builtIn: ["end_call"], http: [tool] },
       keys: { "0": { action: "transfer", target: "Bob" } },
       fallback: { forwardTo: "+15550100000" },
+      whenBusy: { forwardTo: "+15550100000" },
       time: { maxCallMinutes: 1, warnBeforeEndSeconds: 60 },
     }),
     [
@@ -240,6 +243,7 @@ Deno.test("readBusiness() reports fields that do not fit together", async () => 
       "acme.json: transfers[0].number must be another number than those that the business answers itself",
       "acme.json: transfers[1].number must be another number than those that the business answers itself",
       "acme.json: fallback.forwardTo must be another number than those that the business answers itself",
+      "acme.json: whenBusy.forwardTo must be another number than those that the business answers itself",
       "acme.json: time.warnBeforeEndSeconds must be less than maxCallMinutes",
     ],
   );

@@ -8,7 +8,7 @@ const urls = new WebhookUrls(PUBLIC_URL);
 /** Places, rings, and has the call answered by whom or what `answeredBy` says. */
 async function answered(onMachine: OutboundRoute["onMachine"], answeredBy?: string) {
   const rig = new WebhookRig({}, 1);
-  rig.admission.reserve("slot-1", RING_RESERVATION_MS);
+  rig.admission.reserve("slot-1", { lifetimeMs: RING_RESERVATION_MS });
   rig.clock.advance(RING_RESERVATION_MS - 1);
   rig.admission.drain(); // the call was placed before
   const url = urls.outboundVoice({ businessId: "acme", slot: "slot-1", onMachine });

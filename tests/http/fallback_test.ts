@@ -50,7 +50,8 @@ Deno.test("POST /voice/after-stream hangs up on a call that ended in good order,
 
 Deno.test("POST /voice gives a refused caller busy words and the same help", async () => {
   const rig = new WebhookRig({ busyWords: "Busy.", fallback: { words, forwardTo, voicemail: false } }, 0);
-  assert.deepEqual((await rig.post("/voice")).verbs, [{ verb: "Say", text: "Busy." }, dial]);
+  const busyDial = { ...dial, action: { url: urls.dialDone("acme", "busy"), method: "POST" } };
+  assert.deepEqual((await rig.post("/voice")).verbs, [{ verb: "Say", text: "Busy." }, busyDial]);
   const bare = new WebhookRig({ busyWords: "Busy." }, 0);
   assert.deepEqual((await bare.post("/voice")).verbs, [{ verb: "Say", text: "Busy." }, hangup]);
 });

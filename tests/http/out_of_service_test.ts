@@ -22,7 +22,7 @@ Deno.test("POST /voice speaks the words of a business that is not in service, th
 
 Deno.test("POST /voice gives back the slot of a placed call whose business went out of service while it rang", async () => {
   const rig = new WebhookRig({ inService: false });
-  rig.admission.reserve("slot-1", 60_000);
+  rig.admission.reserve("slot-1", { lifetimeMs: 60_000 });
   await rig.post("/voice?business=acme&slot=slot-1");
   assert.equal(rig.admission.inUse, 0);
 });

@@ -9,8 +9,8 @@ function admissionOf(maxCalls: number): { admission: Admission; clock: ManualClo
 
 Deno.test("Admission lets reservations of different lengths expire each at its own time", () => {
   const { admission, clock } = admissionOf(2);
-  admission.reserve("long", 60_000);
-  admission.reserve("short", 1_000);
+  admission.reserve("long", { lifetimeMs: 60_000 });
+  admission.reserve("short", { lifetimeMs: 1_000 });
   assert.equal(admission.reserve("third"), "full");
   clock.advance(1_000);
   assert.equal(admission.inUse, 1);
@@ -30,7 +30,7 @@ Deno.test("Admission renews a reservation, even while draining, and refuses one 
 
 Deno.test("Admission.assign() hands a slot on, with the time that it has left", () => {
   const { admission, clock } = admissionOf(1);
-  admission.reserve("slot", 10_000);
+  admission.reserve("slot", { lifetimeMs: 10_000 });
   clock.advance(4_000);
   admission.assign("slot", "CA1");
   assert.equal(admission.inUse, 1);

@@ -49,3 +49,12 @@ for (
     assert.equal(report.maxMs, lateMs);
   });
 }
+
+Deno.test("LoopLag tells each measurement to whoever judges by it", () => {
+  const clock = new ManualClock();
+  const told: number[] = [];
+  const lag = new LoopLag(new LateClock(clock, 20), (lateMs) => told.push(Math.round(lateMs)));
+  clock.advance(3 * (SAMPLE_INTERVAL_MS + 20));
+  lag[Symbol.dispose]();
+  assert.deepEqual(told, [20, 20, 20]);
+});

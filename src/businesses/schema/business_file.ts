@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_BUSINESS } from "../business.ts";
-import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS } from "./call_handling.ts";
+import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS, WHEN_BUSY } from "./call_handling.ts";
 import { flag, language, list, object, oneOf, pattern, spoken, telephone, text } from "./forms.ts";
 import { HOURS } from "./hours.ts";
 import { RECORDS } from "./records.ts";
@@ -76,6 +76,7 @@ export const BUSINESS_FILE = object({
     v.pipe(spoken(), v.description("Spoken when no call can be taken.")),
     DEFAULT_BUSINESS.busyWords,
   ),
+  whenBusy: v.optional(WHEN_BUSY),
   outOfServiceWords: v.optional(
     v.pipe(spoken(), v.description("Spoken when the business is not in service.")),
     DEFAULT_BUSINESS.outOfServiceWords,

@@ -13,7 +13,7 @@ import {
   whole,
 } from "./forms.ts";
 
-const { fallback, time } = DEFAULT_BUSINESS;
+const { fallback, time, whenBusy } = DEFAULT_BUSINESS;
 
 /** How long a transfer rings when its file does not say, in seconds. */
 export const DEFAULT_RING_SECONDS = 25;
@@ -128,4 +128,28 @@ export const FALLBACK = v.pipe(
     ),
   }),
   v.description("What the caller gets when the model cannot be had."),
+);
+
+/** Most times that a caller is put off. */
+export const MAX_TRIES = 60;
+
+export const WHEN_BUSY = v.pipe(
+  object({
+    tries: v.optional(
+      v.pipe(whole(0, MAX_TRIES), v.description("How often the caller waits for a free line first.")),
+      whenBusy.tries,
+    ),
+    retrySeconds: v.optional(
+      v.pipe(whole(1, 60), v.description("How long each time.")),
+      whenBusy.retrySeconds,
+    ),
+    waitWords: v.optional(v.pipe(spoken(), v.description("Spoken each time.")), whenBusy.waitWords),
+    forwardTo: v.optional(
+      v.pipe(
+        v.nullable(telephone()),
+        v.description("Dialled after busyWords; by default whom the fallback dials; null: nobody."),
+      ),
+    ),
+  }),
+  v.description("What becomes of callers when no call can be taken, before and after they hear busyWords."),
 );

@@ -57,15 +57,23 @@ export function digitsTwiml({ urls, business }: CallRoute, digits: string): stri
 }
 
 /**
+ * Puts a caller off: words, silence, and the voice webhook once more.
+ *
+ * @param tries how often the call will have been put off then
+ */
+export function waitTwiml({ urls, business }: CallRoute, tries: number): string {
+  const { waitWords, retrySeconds } = business.whenBusy;
+  return response(...spoken(waitWords), pause(retrySeconds), redirect(urls.voiceAgain(business.id, tries)));
+}
+
+/**
  * What a caller gets without the model: words, then the forward number; when there is none or nobody answers, voicemail;
  * else the end.
- *
- * @param words instead of the way's own
  */
-export function wayOutTwiml(route: CallRoute, way: WayOut, words?: string): string {
+export function wayOutTwiml(route: CallRoute, way: WayOut): string {
   const { urls, business, callerId } = route;
-  const { forwardTo, ...settings } = wayOutOf(business, way);
-  const opening = spoken(words ?? settings.words);
+  const { words, forwardTo } = wayOutOf(business, way);
+  const opening = spoken(words);
   if (forwardTo === undefined) return response(...opening, ...voicemailOrEnd(route, way));
   return response(
     ...opening,
@@ -84,7 +92,11 @@ export function unansweredTwiml(route: CallRoute, way: WayOut): string {
   return response(...voicemailOrEnd(route, way));
 }
 
-function wayOutOf({ hours, fallback }: Business, way: WayOut): Fallback {
+function wayOutOf({ hours, fallback, busyWords, whenBusy }: Business, way: WayOut): Fallback {
+  if (way === "busy") {
+    const { forwardTo = fallback.forwardTo } = whenBusy;
+    return { ...fallback, words: busyWords, forwardTo: forwardTo ?? undefined };
+  }
   const isClosed = way === "after_hours" && hours?.afterHours.action === "say";
   return isClosed ? hours.afterHours : fallback;
 }

@@ -18,8 +18,8 @@ export const PATHS = {
   stream: "/media/stream",
 } as const;
 
-/** Ways out for a caller that no model talks with: it cannot be had, or the business is closed. */
-export const WAYS_OUT = ["fallback", "after_hours"] as const;
+/** Ways out for a caller that no model talks with: it cannot be had, all lines are busy, or the business is closed. */
+export const WAYS_OUT = ["fallback", "busy", "after_hours"] as const;
 export type WayOut = typeof WAYS_OUT[number];
 
 /** What a number was dialled for. When nobody answers, a transfer leads back into the conversation. */
@@ -60,6 +60,11 @@ export class WebhookUrls {
   /** @param target name of the transfer target; its number and words stay out of the URL */
   whisper(businessId: string, target: string): string {
     return this.#url(PATHS.whisper, { business: businessId, target });
+  }
+
+  /** Where a call that was put off asks again. */
+  voiceAgain(businessId: string, tries: number): string {
+    return this.#url(PATHS.voice, { business: businessId, tries: String(tries) });
   }
 
   resume(businessId: string, resume: Resume): string {
