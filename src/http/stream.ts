@@ -7,7 +7,7 @@ import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { PATHS } from "../call/control/webhook_urls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { Log } from "../telemetry/log.ts";
-import { MediaStream, type MediaStreamHandler } from "../twilio/media_stream.ts";
+import { MediaStream, type MediaStreamHandler, type StreamViolation } from "../twilio/media_stream.ts";
 import type { StreamStart } from "../twilio/messages.ts";
 import { streamUrls, type TwilioSigner } from "../twilio/signature.ts";
 import { messageOf } from "../util/errors.ts";
@@ -40,7 +40,8 @@ export function stream(services: StreamServices): Handler {
   const { publicUrl, signer, log, call: { clock } } = services;
   const urls = streamUrls(publicUrl.replace(/^http/, "ws") + PATHS.stream);
   const observer = {
-    onViolation: (code: string, detail: string) => log.warn("stream_violation", { code, detail }),
+    onViolation: ({ callSid, ...violation }: StreamViolation) =>
+      log.warn("stream_violation", { ...callSid !== undefined && { call: callSid }, ...violation }),
     onHandlerError: (error: unknown) =>
       log.error("stream_failed", { message: messageOf(error), cause: causeOf(error) }),
   };

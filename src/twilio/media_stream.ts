@@ -13,6 +13,8 @@ export const FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
 export const MAX_BACKLOG_BYTES = 256 * 1024;
 /** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
 export const MAX_MALFORMED_MESSAGES = 100;
+/** So many of a stream's malformed messages are reported one by one: they tell the story, and a flood would fill the log. */
+export const MAX_REPORTED_MESSAGES = 3;
 /** Messages held while `accept` decides (two seconds of audio). More close the stream. */
 export const MAX_HELD_MESSAGES = 100;
 /** `start` must have arrived this long after the socket opened. */
@@ -58,10 +60,21 @@ export type StreamAcceptor = (
   stream: MediaStream,
 ) => Promise<MediaStreamHandler | undefined>;
 
+/** Something that Twilio would not do. */
+export interface StreamViolation {
+  /** Stable. */
+  readonly code: string;
+  readonly detail: string;
+  /** Messages of the stream that have been ignored as malformed by now. */
+  readonly malformed: number;
+  /** From `start`; undefined before it. */
+  readonly callSid: string | undefined;
+}
+
 /** What the stream tells its operator, not the call. */
 export interface MediaStreamObserver {
-  /** Something malformed came in and was ignored, or ended the stream. `code` is stable. */
-  onViolation(code: string, detail: string): void;
+  /** Something came in that was ignored (the first {@link MAX_REPORTED_MESSAGES} are told), or that ends the stream (always). */
+  onViolation(violation: StreamViolation): void;
   /** A handler threw. The stream is closed after this. */
   onHandlerError(error: unknown): void;
 }
@@ -97,6 +110,7 @@ export class MediaStream {
   #scan: MediaScan | undefined;
   #outbound: OutboundMessages | undefined;
   #streamSid = "";
+  #callSid: string | undefined;
   #stopSeen = false;
   /** The timestamp that the next frame should carry, or -1 before the first. */
   #nextTimestampMs = -1;
@@ -117,8 +131,7 @@ export class MediaStream {
     socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
     this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
-      this.#violation("start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
-      this.close(1008, "no start");
+      this.#refuse(1008, "no start", "start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
     });
   }
 
@@ -184,12 +197,11 @@ export class MediaStream {
       return this.close(1008, "too many messages");
     }
     if (typeof data !== "string") {
-      this.#violation("binary_message", "Twilio sends text frames only");
-      return this.close(1003, "text frames only");
+      return this.#refuse(1003, "text frames only", "binary_message", "Twilio sends text frames only");
     }
     if (data.length > MAX_MESSAGE_CHARS) {
-      this.#violation("message_too_long", `${data.length} characters, at most ${MAX_MESSAGE_CHARS}`);
-      return this.close(1009, "message too long");
+      const detail = `${data.length} characters, at most ${MAX_MESSAGE_CHARS}`;
+      return this.#refuse(1009, "message too long", "message_too_long", detail);
     }
     if (this.#scan?.matches(data) && this.#state === "live") {
       return this.#onMedia(data, this.#scan.payloadStart, this.#scan.payloadEnd, this.#scan.timestampMs);
@@ -208,8 +220,7 @@ export class MediaStream {
     if (message === undefined || message.event === "connected") return;
     if (message.event === "start") return this.#onStart(message.start);
     if (this.#state === "waiting") {
-      this.#violation("before_start", `${message.event} before start`);
-      return this.close(1008, "start first");
+      return this.#refuse(1008, "start first", "before_start", `${message.event} before start`);
     }
     if (message.streamSid !== this.#streamSid) {
       return this.#malformed("wrong_stream_sid", `${message.event} for another stream`);
@@ -238,6 +249,7 @@ export class MediaStream {
     if (this.#state !== "waiting") return this.#malformed("second_start", "one start per stream");
     this.#state = "deciding";
     this.#streamSid = start.streamSid;
+    this.#callSid = start.callSid;
     this.#scan = new MediaScan(start.streamSid);
     this.#outbound = new OutboundMessages(start.streamSid);
     this.#accept(start, this).then(
@@ -267,11 +279,8 @@ export class MediaStream {
 
   #hold(text: string): void {
     if (this.#held.length < MAX_HELD_MESSAGES) return void this.#held.push(text);
-    this.#violation(
-      "too_many_held",
-      `more than ${MAX_HELD_MESSAGES} messages before the stream was accepted`,
-    );
-    this.close(1008, "too many messages");
+    const detail = `more than ${MAX_HELD_MESSAGES} messages before the stream was accepted`;
+    this.#refuse(1008, "too many messages", "too_many_held", detail);
   }
 
   #onMedia(text: string, start: number, end: number, timestampMs: number): void {
@@ -329,15 +338,23 @@ export class MediaStream {
     this.#end("closed");
   }
 
+  /** Ignores a message. */
   #malformed(code: string, detail: string): void {
     this.stats.malformed++;
+    if (this.stats.malformed <= MAX_REPORTED_MESSAGES) this.#violation(code, detail);
+    if (this.stats.malformed <= MAX_MALFORMED_MESSAGES) return;
+    const last = `more than ${MAX_MALFORMED_MESSAGES}, the last one: ${code}, ${detail}`;
+    this.#refuse(1008, "too many malformed messages", "too_many_malformed", last);
+  }
+
+  /** Ends the stream for what came in, or did not come. */
+  #refuse(closeCode: number, reason: string, code: string, detail: string): void {
     this.#violation(code, detail);
-    if (this.stats.malformed > MAX_MALFORMED_MESSAGES) this.close(1008, "too many malformed messages");
+    this.close(closeCode, reason);
   }
 
   #violation(code: string, detail: string): void {
-    // The first few tell the story; a flood of them would only fill the log.
-    if (this.stats.malformed <= 3) this.#observer.onViolation(code, detail);
+    this.#observer.onViolation({ code, detail, malformed: this.stats.malformed, callSid: this.#callSid });
   }
 
   #guard(step: () => void): void {

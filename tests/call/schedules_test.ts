@@ -189,7 +189,7 @@ class ScheduledCall {
           ),
         ),
       {
-        onViolation: (code) => this.errors.push(code),
+        onViolation: ({ code }) => this.errors.push(code),
         onHandlerError: (error) => this.errors.push(error),
       },
     );

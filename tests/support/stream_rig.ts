@@ -3,6 +3,7 @@ import {
   type MediaStreamHandler,
   type StreamAcceptor,
   type StreamEnd,
+  type StreamViolation,
 } from "../../src/twilio/media_stream.ts";
 import type { StreamStart } from "../../src/twilio/messages.ts";
 import { FakeSocket } from "./fake_socket.ts";
@@ -48,6 +49,7 @@ export class StreamRig {
   readonly handler: RecordingHandler;
   /** Codes of what the stream reported as malformed. */
   readonly violations: string[] = [];
+  lastViolation: StreamViolation | undefined;
   readonly errors: unknown[] = [];
   /** What came with `start`, once it came. */
   start: StreamStart | undefined;
@@ -60,7 +62,10 @@ export class StreamRig {
       this.start = start;
       return accept ? accept(start, stream) : this.#decision.promise;
     }, {
-      onViolation: (code) => this.violations.push(code),
+      onViolation: (violation) => {
+        this.violations.push(violation.code);
+        this.lastViolation = violation;
+      },
       onHandlerError: (error) => this.errors.push(error),
     });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_MALFORMED_MESSAGES, MAX_MESSAGE_CHARS } from "../../src/twilio/media_stream.ts";
-import { markText, mediaText, STREAM_SID } from "../support/stream_messages.ts";
+import { CALL_SID, markText, mediaText, STREAM_SID } from "../support/stream_messages.ts";
 import { NOTHING, RecordingHandler, StreamRig } from "../support/stream_rig.ts";
 
 const OTHER_SID = STREAM_SID.replace("0", "f");
@@ -46,15 +46,33 @@ Deno.test("MediaStream ignores an unknown event without counting it as malformed
   assert.deepEqual([rig.handler.told, rig.violations], [[], []]);
 });
 
-Deno.test("MediaStream closes with 1008 after too many malformed messages, and reports only the first few", async () => {
+Deno.test("MediaStream closes with 1008 after too many malformed messages, and reports the first few, and why it ends", async () => {
   const rig = await StreamRig.live();
   for (let i = 0; i < MAX_MALFORMED_MESSAGES; i++) rig.socket.deliver("rubbish");
   assert.deepEqual(rig.socket.closes, []);
   rig.socket.deliver("rubbish");
   assert.deepEqual(rig.socket.closes, [[1008, "too many malformed messages"]]);
-  assert.equal(rig.violations.length, 3);
+  assert.deepEqual(rig.violations, [
+    "malformed_message",
+    "malformed_message",
+    "malformed_message",
+    "too_many_malformed",
+  ]);
+  assert.equal(rig.lastViolation?.malformed, MAX_MALFORMED_MESSAGES + 1);
   assert.deepEqual(rig.handler.told, ["end local"]);
   assert.deepEqual(rig.holds, NOTHING);
+});
+
+Deno.test("MediaStream reports what ends a stream however much it has ignored before, with the count of that", async () => {
+  const rig = await StreamRig.live();
+  for (let i = 0; i < 10; i++) rig.socket.deliver("rubbish");
+  rig.socket.deliver(new ArrayBuffer(4));
+  assert.deepEqual(rig.lastViolation, {
+    code: "binary_message",
+    detail: "Twilio sends text frames only",
+    malformed: 10,
+    callSid: CALL_SID,
+  });
 });
 
 Deno.test("MediaStream closes with 1009 on a message of 1 MB", async () => {
