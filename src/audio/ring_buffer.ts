@@ -89,9 +89,10 @@ export class RingBuffer {
     if (this.#length === 0) this.#shrink();
   }
 
-  /** Drops everything and gives the memory back. */
+  /** Drops everything and gives all of the memory back, until the next write. */
   clear(): void {
-    this.discard(this.#length);
+    this.#bytes = new Uint8Array(0);
+    this.#start = this.#length = 0;
   }
 
   /**

@@ -47,11 +47,13 @@ Deno.test("RingBuffer holds no memory before the first write, doubles up to its 
   assert.equal(ring.capacity, 0);
 });
 
-Deno.test("RingBuffer keeps its small allocation while it empties and fills", () => {
+Deno.test("RingBuffer keeps its small allocation while it empties and fills, and none once it is cleared", () => {
   const ring = new RingBuffer({ initialBytes: 4, maxBytes: 16 });
   ring.write(bytesOf(1, 2));
   readAll(ring);
   assert.equal(ring.capacity, 4);
+  ring.clear();
+  assert.equal(ring.capacity, 0);
 });
 
 Deno.test("RingBuffer does not count what is discarded or cleared as dropped", () => {

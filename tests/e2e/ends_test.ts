@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { LiveCounts } from "../support/live_counts.ts";
 
 /** An answer so long that every call below ends in the middle of it. */
 const LONG_ANSWER = { agent: scriptedAgent([{ say: { toneMs: 20_000 } }]), speed: 20 };
@@ -32,24 +34,34 @@ for (const how of ["stop_and_close", "stop_only", "close_only", "drop"] as const
   });
 }
 
-Deno.test("200 calls in a row end at the counts of the start", async () => {
-  await using rig = await BridgeRig.start({ emulator: LONG_ANSWER });
+Deno.test("200 calls in a row end at the counts of the start: sockets, timers, rings, slots", async () => {
+  using counts = new LiveCounts();
+  // No more slots than calls at a time: one that is not given back refuses a later call.
+  await using rig = await BridgeRig.start({ emulator: LONG_ANSWER, env: { MAX_CALLS: "10" } });
   const before = await holdings(rig);
+  counts.keep(rig.app.calls);
+  const atTheStart = counts.now;
   const ways = ["stop_and_close", "stop_only", "close_only", "drop"] as const;
   for (let i = 0; i < 200; i += 10) {
     await Promise.all(Array.from({ length: 10 }, async (_, k) => {
       const caller = rig.caller();
       const done = caller.place();
       assert.ok(await caller.until(() => caller.player.receivedBytes > 800, 5_000));
+      const during = counts.now;
+      assert.ok(during.twilioSockets > 0 && during.openAiSockets > 0, "what is counted is what calls use");
+      assert.ok(during.callBytes > 0 && during.timers > 0);
       caller.hangUp(ways[k % ways.length]);
       await done;
     }));
+    await eventually("the slots are free again", () => rig.app.calls.active === 0);
   }
   await eventually(
     "all calls ended",
     () => rig.ended.length === 200 && rig.emulator.stats().sessionsOpen === 0,
   );
   assert.deepEqual(await holdings(rig), before);
+  assert.equal(counts.twilioSocketsEver, 200);
+  await eventually("all counts are those of the start", () => isDeepStrictEqual(counts.now, atTheStart));
   const { totalCalls } = await rig.memory();
   assert.equal(totalCalls, 200);
 });

@@ -1,52 +1,143 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import type { Caller } from "../../src/emulator/twilio/caller.ts";
+import { WebSocketClient } from "../../src/emulator/twilio/web_socket_client.ts";
+import { Webhooks } from "../../src/emulator/twilio/webhooks.ts";
+import { MAX_GAP_FILL_MS } from "../../src/twilio/media_stream.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { resampledBytes } from "../support/resampled.ts";
+import { sideBySide } from "../support/side_by_side.ts";
+import { FRAME, mediaText, startText } from "../support/stream_messages.ts";
 
-/** What may come in over a stream that is not as it should be, and whether the stream outlives it. */
-const MALFORMED: { what: string; text: string; survives: boolean }[] = [
-  { what: "text that is no JSON", text: "{not json", survives: true },
-  { what: "JSON that is no object", text: "[1,2]", survives: true },
-  { what: "a message of 1 MB", text: `{"event":"media","x":"${"a".repeat(1 << 20)}"}`, survives: false },
-  {
-    what: "a wrong streamSid",
-    text:
-      `{"event":"media","sequenceNumber":"9","media":{"track":"inbound","chunk":"8","timestamp":"160","payload":"//8="},"streamSid":"MZ${
-        "0".repeat(32)
-      }"}`,
-    survives: true,
-  },
-  { what: "an unknown event", text: `{"event":"weather"}`, survives: true },
-];
+const test = sideBySide("malformed input, end to end");
 
-for (const { what, text, survives } of MALFORMED) {
-  Deno.test(`${what} ${survives ? "is ignored" : "ends that stream"} and touches no other call`, async () => {
-    await using rig = await BridgeRig.start({
-      emulator: { agent: scriptedAgent([{ say: { toneMs: 3_000 } }]) },
+const STREAM_URL = "wss://bridge.test/media/stream";
+const OTHER_STREAM = `MZ${"0".repeat(32)}`;
+/** What the model says takes so long to come that the malformed message arrives in the middle of it. */
+const ANSWER = { agent: scriptedAgent([{ say: { toneMs: 2_000 } }]), speed: 2 };
+
+/** A call while it is answered, and another beside it. */
+interface Neighbours {
+  rig: BridgeRig;
+  bad: Caller;
+}
+
+/**
+ * Lets something malformed happen while two callers are answered. The one that has nothing to do with it hears all that its
+ * model says, to the byte, and the process takes calls afterwards.
+ */
+async function besideAGoodCall(
+  happen: (neighbours: Neighbours) => Promise<void> | void,
+  expected: "goes on" | "ends",
+): Promise<Neighbours> {
+  await using rig = await BridgeRig.start({ emulator: ANSWER });
+  const good = rig.caller();
+  const goodReport = good.place();
+  const { record } = await rig.emulator.session(1);
+  const bad = rig.caller();
+  const badReport = bad.place();
+  const badSession = await rig.emulator.session(2);
+  for (const { player } of [good, bad]) await eventually("audio comes", () => player.receivedBytes > 0);
+  await happen({ rig, bad });
+  if (expected === "ends") await eventually("its stream ended", () => bad.isOver);
+  else {
+    await eventually("its own answer is heard", () => {
+      const made = badSession.record;
+      return made.responses[0].status === "completed" &&
+        bad.player.playedBytes(rig.clock.now()) === resampledBytes(made);
     });
-    const [bad, good] = [rig.caller(), rig.caller()];
-    const reports = [bad.place(), good.place()];
-    for (const caller of [bad, good]) assert.ok(await caller.until(() => caller.isConnected, 5_000));
-    bad.leg?.sendRaw(text);
-    if (!survives) await eventually("the stream ended", () => bad.isOver);
-    assert.ok(await good.until(() => good.player.playedBytes(rig.clock.now()) >= 3_000 * 8, 8_000));
-    if (survives) assert.ok(bad.player.playedBytes(rig.clock.now()) >= 2_900 * 8, "the call went on");
-    bad.hangUp();
-    good.hangUp();
-    const [, report] = await Promise.all(reports);
-    assert.deepEqual(report.problems, []);
-    assert.equal((await fetch(`${rig.line.server}/healthz`).then((answer) => answer.json())).status, "ok");
+  }
+  await eventually("the good call's answer is made", () => record.responses[0].status === "completed");
+  await eventually(
+    "and heard",
+    () => good.player.playedBytes(rig.clock.now()) === resampledBytes(record),
+  );
+  assert.deepEqual(good.player.clears, []);
+  for (const caller of [good, bad]) caller.hangUp();
+  assert.deepEqual((await goodReport).problems, []);
+  await badReport;
+  await eventually("both calls ended", () => rig.summaries.length === 2);
+  const next = rig.caller();
+  const nextReport = next.place();
+  await eventually("the next call is answered", () => next.player.receivedBytes > 0);
+  next.hangUp();
+  await nextReport;
+  return { rig, bad };
+}
+
+/** Codes of what the server found wrong with streams. */
+function violations({ log }: BridgeRig): unknown[] {
+  return log.events.filter(({ event }) => event === "stream_violation").map(({ attributes }) =>
+    attributes.code
+  );
+}
+
+/** Messages that a stream ignores. `leg` is the stream that they come over. */
+const IGNORED: Record<string, { message: (streamSid: string) => string; code?: string }> = {
+  "text that is no JSON": { message: () => "{not json", code: "malformed_message" },
+  "JSON that is no object": { message: () => "[1,2]", code: "malformed_message" },
+  "an unknown event": { message: () => `{"event":"weather"}` },
+  "base64 with rubbish": { message: (sid) => mediaText(0, "//8*:-)=", sid), code: "bad_payload" },
+  "media of another stream": { message: () => mediaText(0, FRAME, OTHER_STREAM), code: "wrong_stream_sid" },
+  "a second start": { message: () => startText(), code: "second_start" },
+};
+
+for (const [what, { message, code }] of Object.entries(IGNORED)) {
+  test(`${what} is ignored, and both calls go on`, async () => {
+    const { rig } = await besideAGoodCall(
+      ({ bad }) => bad.leg?.sendRaw(message(bad.leg.streamSid)),
+      "goes on",
+    );
+    assert.deepEqual(violations(rig), code === undefined ? [] : [code]);
   });
 }
 
+test("a gap of ten minutes in the timestamps is filled with seconds, and both calls go on", async () => {
+  const later = 10 * 60_000;
+  const { rig, bad } = await besideAGoodCall(
+    ({ bad }) => bad.leg?.sendRaw(mediaText(later, FRAME, bad.leg.streamSid)),
+    "goes on",
+  );
+  const summary = rig.summaries.find(({ info }) => info.callSid === bad.callSid);
+  assert.equal(summary?.uplinkMissingMs, MAX_GAP_FILL_MS);
+  assert.deepEqual(violations(rig), []);
+});
+
+/** Messages that end the stream that they come over. */
+const FATAL: Record<string, { message: string | Uint8Array; code: string }> = {
+  "a binary frame": { message: new Uint8Array(160), code: "binary_message" },
+  "a message of 1 MB": {
+    message: `{"event":"media","x":"${"a".repeat(1 << 20)}"}`,
+    code: "message_too_long",
+  },
+};
+
+for (const [what, { message, code }] of Object.entries(FATAL)) {
+  test(`${what} ends its own call, and no other`, async () => {
+    const { rig, bad } = await besideAGoodCall(({ bad }) => bad.leg?.sendRaw(message), "ends");
+    assert.deepEqual(violations(rig), [code]);
+    assert.equal(rig.summaries.find(({ info }) => info.callSid === bad.callSid)?.reason, "stream_lost");
+  });
+}
+
+test("media before start closes its stream with 1008, and touches no call", async () => {
+  const closed = Promise.withResolvers<number>();
+  const { rig } = await besideAGoodCall(async ({ rig }) => {
+    const { url, headers } = await new Webhooks(rig.line).streamRequest(STREAM_URL, STREAM_URL);
+    const socket = await WebSocketClient.connect(url, { headers });
+    socket.listen({ onText: () => {}, onBinary: () => {}, onClose: ({ code }) => closed.resolve(code) });
+    socket.send(mediaText(0));
+    assert.equal(await closed.promise, 1008);
+  }, "goes on");
+  assert.deepEqual(violations(rig), ["before_start"]);
+});
+
 Deno.test("an upgrade without Twilio's signature is refused, and one without a token is closed with 1008", async () => {
   await using rig = await BridgeRig.start();
-  const unsigned = await fetch(`${rig.line.server}/media/stream`, {
-    headers: { connection: "upgrade", upgrade: "websocket" },
-  });
-  await unsigned.body?.cancel();
-  assert.ok([403, 426].includes(unsigned.status), String(unsigned.status));
+  const { url } = await new Webhooks(rig.line).streamRequest(STREAM_URL, STREAM_URL);
+  await assert.rejects(WebSocketClient.connect(url), { status: 403 });
 
-  const stream = `<Response><Connect><Stream url="wss://bridge.test/media/stream"/></Connect></Response>`;
+  const stream = `<Response><Connect><Stream url="${STREAM_URL}"/></Connect></Response>`;
   const caller = rig.caller({ answer: { twiml: stream } });
   const report = await caller.place();
   assert.deepEqual(report.streams.map(({ by, code }) => ({ by, code })), [{ by: "server", code: 1008 }]);

@@ -125,9 +125,10 @@ export class MediaLeg {
     this.#muteUntilMs = this.#options.line.clock.now() + ms;
   }
 
-  /** Sends text as it is, for tests of what a server makes of messages that Twilio would not send. */
-  sendRaw(text: string): void {
-    this.#send(text);
+  /** Sends a message as it is, for tests of what a server makes of what Twilio would not send. */
+  sendRaw(message: string | Uint8Array): void {
+    if (typeof message === "string") return this.#send(message);
+    this.#up.carry(() => this.#socket.sendBinary(message));
   }
 
   /** Ends the stream from the caller's side. */
