@@ -135,3 +135,37 @@ Deno.test("TwilioCallControl asks Twilio for nothing when the stream was over be
   await assert.rejects(control.sendDigits("1"), { code: "call_over" });
   assert.deepEqual([asked.length, suspended.size], [0, 0]);
 });
+
+Deno.test("TwilioCallControl does not hang up when that is called off before Twilio was asked, and does after it", async () => {
+  const { control, asked, rig } = await leavingCall();
+  const early = new AbortController();
+  const first = assert.rejects(control.hangUp(early.signal), { code: "hang_up_called_off" });
+  early.abort();
+  await first;
+  assert.equal(asked.length, 0);
+  const late = new AbortController();
+  const second = control.hangUp(late.signal);
+  await settle();
+  late.abort();
+  asked[0].answer.resolve("updated");
+  rig.socket.closeByPeer();
+  await settle();
+  rig.clock.advance(50);
+  await second;
+});
+
+Deno.test("TwilioCallControl hangs up for good although a hang-up that can be called off was asked for first", async () => {
+  const { control, asked, rig } = await leavingCall();
+  const asking = new AbortController();
+  const first = assert.rejects(control.hangUp(asking.signal), { code: "hang_up_called_off" });
+  const second = control.hangUp();
+  asking.abort();
+  await first;
+  await settle();
+  asked[0].answer.resolve("updated");
+  rig.socket.closeByPeer();
+  await settle();
+  rig.clock.advance(50);
+  await second;
+  assert.deepEqual(asked.map(({ change }) => change), [{ status: "completed" }]);
+});

@@ -43,6 +43,35 @@ test("a caller who answers the question whether they are there stays in the talk
   await talk.hangUp();
 });
 
+test("a caller who speaks into the goodbye is not hung up on: it is cut off, and the talk goes on", async () => {
+  await using talk = await Talk.start({
+    business: time({ silencePromptAfterMs: 1_000, silenceGoodbyeAfterMs: 1_000 }),
+    emulator: { agent: sessions([say(GREETING), say(GREETING), say(ANSWER, 4_000), say(AGAIN)]), speed: 20 },
+  });
+  await talk.hears(ANSWER);
+  await talk.speak();
+  await talk.hears(AGAIN);
+  await talk.hearsOut();
+  assert.ok(talk.heardMs < 4_000, `${talk.heardMs} ms: the goodbye was cut off`);
+  assert.ok(talk.caller.isConnected);
+  const session = await talk.session(1);
+  assert.ok(asked(session).at(-1)?.includes(LINES.longSilence));
+  assert.deepEqual(session.record.truncations.length, 1);
+  assert.deepEqual(talk.rig.rest.requests, []);
+  await talk.hangUp();
+});
+
+test("a caller who speaks into the goodbye at the longest time of a call is hung up on all the same", async () => {
+  await using talk = await Talk.start({
+    business: time({ maxCallMs: 1_500, warnBeforeEndMs: 0 }),
+    emulator: { agent: sessions([say(GREETING), say(ANSWER, 4_000), say(AGAIN, 4_000)]), speed: 20 },
+  });
+  await talk.hears(ANSWER);
+  void talk.speak(); // the line may be cut before it has been said
+  await talk.over();
+  assert.deepEqual(talk.rig.rest.requests.map(({ form }) => form), [{ Status: "completed" }]);
+});
+
 test("an answer that takes long to hear is not silence", async () => {
   await using talk = await Talk.start({
     business: time({ silencePromptAfterMs: 1_000, silenceGoodbyeAfterMs: 1_000 }),

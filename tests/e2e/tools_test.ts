@@ -251,6 +251,32 @@ test("end_call: the goodbye is heard to its end, then the call is completed exac
   assert.deepEqual(report.problems, []);
 });
 
+test("end_call: a caller who speaks into the goodbye stays, and the model is told so", async () => {
+  const goodbye: ScriptedReply = {
+    say: { toneMs: 4_000, frequencyHz: ANSWER },
+    call: { name: "end_call", arguments: {} },
+  };
+  await using talk = await Talk.start({
+    emulator: { agent: sessions([say(GREETING), goodbye, say(AGAIN)]), speed: 20 },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  await talk.speak();
+  await talk.hears(ANSWER);
+  const session = await talk.session(1);
+  await talk.until("end_call is asked for", () => session.record.responses[1]?.doneMs !== undefined);
+  await talk.speak();
+  await talk.hears(AGAIN);
+  await talk.hearsOut();
+  assert.ok(talk.heardMs < 4_000, `${talk.heardMs} ms: the goodbye was cut off`);
+  const told = outputs(session).map(({ output }) => JSON.parse(output));
+  assert.deepEqual(told.map(({ ended }) => ended), [false]);
+  assert.match(told[0].reason, /spoken again/);
+  assertOneAtATime(session);
+  assert.deepEqual(talk.rig.rest.requests, []);
+  await talk.hangUp();
+});
+
 test("send_dtmf: the keys are played into the call, and the talk goes on where it was", async () => {
   await using talk = await Talk.start({
     business: tools({ builtIn: ["send_dtmf"] }),

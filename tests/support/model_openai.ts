@@ -18,6 +18,8 @@ export interface AskedCall {
   toldAtMs: number;
   /** Outputs that the client sent for it. */
   outputs: number;
+  /** Its output said that the caller spoke again before the call was hung up. */
+  isCalledOff: boolean;
   /** Its result was in the history that a new session was given. */
   isInHistory: boolean;
 }
@@ -172,8 +174,10 @@ export class ModelSession extends FakeSocket {
     const item = event.item as Record<string, unknown>;
     if (item.type === "function_call_output") {
       const call = model.calls.find(({ callId }) => callId === item.call_id);
-      if (call) call.outputs++;
-      else model.violate(`an output of ${item.call_id}, which was never called`);
+      if (call) {
+        call.outputs++;
+        call.isCalledOff = String(item.output).includes("spoken again");
+      } else model.violate(`an output of ${item.call_id}, which was never called`);
       return;
     }
     const text = JSON.stringify(item.content);
@@ -340,6 +344,7 @@ export class ModelSession extends FakeSocket {
         name: item.name,
         toldAtMs,
         outputs: 0,
+        isCalledOff: false,
         isInHistory: false,
       });
     }

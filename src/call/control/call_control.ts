@@ -16,8 +16,7 @@ export interface CallControl {
    * before it answers the request.
    */
   readonly exit: CallExit | undefined;
-  /** Hangs up. Resolves when Twilio has confirmed; a call that is gone already counts as hung up. */
-  hangUp(): Promise<void>;
+  hangUp: HangUp;
   /**
    * Hands the caller over to somebody. When nobody answers there, the caller comes back into the conversation. Resolves
    * when Twilio has confirmed; of a call that is gone, only when its stream is over.
@@ -33,6 +32,14 @@ export interface CallControl {
   /** Keeps a message for the business, taken down from the caller. */
   takeMessage(message: TakenMessage): void;
 }
+
+/**
+ * Hangs up. Resolves when Twilio has confirmed; a call that is gone already counts as hung up.
+ *
+ * @param signal calls it off, as long as Twilio has not been asked; without one it is final
+ * @throws {AppError} `hang_up_called_off`
+ */
+export type HangUp = (signal?: AbortSignal) => Promise<void>;
 
 /** A message for the business. */
 export interface TakenMessage {

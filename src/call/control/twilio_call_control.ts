@@ -7,6 +7,7 @@ import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, TakenMessage } from "./call_control.ts";
 import { type CallRoute, digitsTwiml, transferTwiml, wayOutTwiml } from "./call_twiml.ts";
 import type { EndedCalls } from "./ended_calls.ts";
+import { hangUpCalledOff } from "./hang_up_called_off.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { SuspendedCall, SuspendedCalls } from "./suspended_calls.ts";
 
@@ -50,8 +51,8 @@ export class TwilioCallControl implements CallControl {
     return this.#exit;
   }
 
-  hangUp(): Promise<void> {
-    return this.#leaving?.catch(() => this.hangUp()) ?? this.#leave(() => this.#hangUp());
+  hangUp(signal?: AbortSignal): Promise<void> {
+    return this.#leaving?.catch(() => this.hangUp(signal)) ?? this.#leave(() => this.#hangUp(signal));
   }
 
   async transfer(target: TransferTarget): Promise<void> {
@@ -92,9 +93,10 @@ export class TwilioCallControl implements CallControl {
     });
   }
 
-  async #hangUp(): Promise<void> {
+  async #hangUp(signal: AbortSignal | undefined): Promise<void> {
     const { callSid, playback, ended, stream, update, log } = this.#parts;
-    await playback.whenHeard();
+    await playback.whenHeard(signal);
+    if (signal?.aborted) throw hangUpCalledOff();
     // From here the webhook that asks what comes after the stream gets silence, whichever of the two ways below it is.
     ended.note(callSid, "completed");
     this.#exit = "agent_hung_up";

@@ -101,6 +101,13 @@ export class CallLimits implements Disposable {
     this.answered();
   }
 
+  /** The call goes on after all. */
+  staying(): void {
+    this.#stage = "talking";
+    this.#leaveByMs = Infinity;
+    this.#lastSoundMs = this.#clock.now();
+  }
+
   [Symbol.dispose](): void {
     this.#timer.cancel();
   }

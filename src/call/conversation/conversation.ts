@@ -4,6 +4,7 @@ import { fromApi, RealtimeError } from "../../realtime/realtime_error.ts";
 import type { RealtimeSession } from "../../realtime/realtime_session.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
 import type { CallControl } from "../control/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -18,6 +19,7 @@ import { CallLimits } from "./call_limits.ts";
 import { heardOnly, responseCreate, textMessage } from "./client_events.ts";
 import { FailedResponses } from "./failed_responses.ts";
 import { FunctionCalls } from "./function_calls.ts";
+import { Goodbye } from "./goodbye.ts";
 import { handoverOf } from "./handover.ts";
 import { LINES, RESUME_LINES } from "./lines.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
@@ -57,6 +59,7 @@ export class Conversation implements Disposable {
   readonly #sequencer: ResponseSequencer;
   readonly #bargeIn: BargeIn;
   readonly #limits: CallLimits;
+  readonly #goodbye: Goodbye;
   readonly #answer: AnswerAudio;
   readonly #functions: FunctionCalls;
   readonly #link: RealtimeLink;
@@ -92,7 +95,7 @@ export class Conversation implements Disposable {
     );
     this.#limits = new CallLimits(business.time, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
-      onLongSilence: () => this.leave(LINES.longSilence),
+      onLongSilence: () => this.#goodbye.say(LINES.longSilence, { isFinal: false }),
       onNearEnd: () => this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd }),
       onEnd: () => this.leave(LINES.end),
       onOverdue: () => this.#cutShort(),
@@ -104,6 +107,16 @@ export class Conversation implements Disposable {
       send: (event) => this.#send(event),
       request: (request) => this.#sequencer.request(request),
       activity: () => this.#limits.activity(),
+      hangUp: () => this.#goodbye.hangUp(),
+    });
+    this.#goodbye = new Goodbye({
+      request: (request) => this.#sequencer.request(request),
+      withdraw: (request) => this.#sequencer.withdraw(request),
+      hangUp: (signal) => parts.control.hangUp(signal),
+      isCallerSpeaking: () => this.#isCallerSpeaking,
+      onLeaving: () => this.#limits.leaving(),
+      onStaying: () => this.#limits.staying(),
+      onHangUpFailed: (error) => this.#onHangUpFailed(error),
     });
     const opening = info.resume ? RESUME_LINES[info.resume] : business.greeting.instructions;
     if (opening) this.#sequencer.request({ purpose: "greeting", instructions: opening });
@@ -126,6 +139,7 @@ export class Conversation implements Disposable {
 
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
+    this.#goodbye.callOff();
     this.#limits.activity();
     if (this.#link.session) this.#tellNow(text);
     else this.#untold.push(text);
@@ -135,6 +149,7 @@ export class Conversation implements Disposable {
 
   /** Keys that the caller pressed one after another. Without a session there is no need to tell: the history has them. */
   keysPressed(digits: string): void {
+    this.#goodbye.callOff();
     this.#limits.activity();
     if (this.#link.session) this.#tellNow(`The caller pressed the keys ${[...digits].join(" ")}.`);
     this.#sequencer.request({ purpose: "continue" });
@@ -152,10 +167,9 @@ export class Conversation implements Disposable {
     this.#link.replace(error);
   }
 
-  /** Says goodbye by `line` and hangs up when it was heard. */
+  /** Says goodbye by `line` and hangs up when it was heard, whatever the caller says meanwhile. */
   leave(line: string): void {
-    this.#limits.leaving();
-    this.#sequencer.request({ purpose: "goodbye", instructions: line, onDone: () => this.#hangUp() });
+    this.#goodbye.say(line, { isFinal: true });
   }
 
   [Symbol.dispose](): void {
@@ -212,6 +226,7 @@ export class Conversation implements Disposable {
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         this.#isCallerSpeaking = true;
+        this.#goodbye.callOff();
         this.#sequencer.callerStarted();
         this.#limits.callerStarted();
         return this.#bargeIn.speechStarted();
@@ -241,9 +256,9 @@ export class Conversation implements Disposable {
     ) {
       this.#protectedResponseId = responseId;
     }
-    const { activeRequest } = this.#sequencer;
+    const { activeRequest, isActiveAskedFor } = this.#sequencer;
     // The greeting is for a caller who says hello first, too.
-    if (this.#isCallerSpeaking && activeRequest && activeRequest.purpose !== "greeting") {
+    if (this.#isCallerSpeaking && isActiveAskedFor && activeRequest?.purpose !== "greeting") {
       this.#bargeIn.begunWhileSpeaking();
     }
   }
@@ -310,13 +325,11 @@ export class Conversation implements Disposable {
   /** Hangs up without waiting for what is still to be heard. */
   #cutShort(): void {
     this.hush();
-    this.#hangUp();
+    this.#parts.control.hangUp().catch((error) => this.#onHangUpFailed(error));
   }
 
-  #hangUp(): void {
-    this.#parts.control.hangUp().catch((error) =>
-      this.#parts.log.error("hang_up_failed", { message: String(error) })
-    );
+  #onHangUpFailed(error: unknown): void {
+    this.#parts.log.error("hang_up_failed", { message: messageOf(error) });
   }
 
   #send(event: ClientEvent): void {

@@ -29,6 +29,8 @@ export interface FunctionCallsPort {
   request(request: ResponseRequest): void;
   /** A tool has done something: the call is not silent. */
   activity(): void;
+  /** Hangs up when everything said was heard, unless the caller speaks before that. */
+  hangUp(): Promise<void>;
 }
 
 type OutputItem = Extract<ServerEvent, { type: "response.output_item.done" }>;
@@ -48,7 +50,19 @@ export class FunctionCalls implements Disposable {
     this.#port = port;
     this.#runner = new ToolRunner(
       tools,
-      { ...info, businessId: business.id, control },
+      {
+        ...info,
+        businessId: business.id,
+        control: {
+          get exit() {
+            return control.exit;
+          },
+          hangUp: () => port.hangUp(),
+          transfer: (target) => control.transfer(target),
+          sendDigits: (digits) => control.sendDigits(digits),
+          takeMessage: (message) => control.takeMessage(message),
+        },
+      },
       clock,
       { fillerAfterMs: business.tools.fillerAfterMs },
       {

@@ -27,7 +27,7 @@ export function handoverOf(lost: LostTalk): ResponseRequest | undefined {
   if (request?.purpose === "goodbye") return request;
   if (lost.runningTools > 0) return undefined; // what the tool gives will be told
   if (responseId !== undefined && responseId === lost.heardResponseId) {
-    return { purpose: "handover", instructions: LINES.handover };
+    return { purpose: "handover", instructions: LINES.handover, onDone: request?.onDone };
   }
   const repeat: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
   if (lost.isCallerSpeaking) return repeat;

@@ -29,6 +29,19 @@ export type SendCreate = (eventId: string, request: ResponseRequest) => void;
 /** Metadata key that carries the request's id into `response.created` and `response.done`. */
 export const REQUEST_ID = "slimline_request";
 
+/** A request on its way. Without `request` when it was taken back meanwhile. */
+interface Sent {
+  eventId: string;
+  request: ResponseRequest | undefined;
+}
+
+/** The response being generated. Without `request` when it answers the caller's turn, or the request was taken back. */
+interface Active {
+  responseId: string;
+  isAskedFor: boolean;
+  request: ResponseRequest | undefined;
+}
+
 /** What an answer to the caller's own turn makes pointless: it has what was told in view. */
 const ANSWERED_BY_ANY: readonly Purpose[] = ["continue"];
 /** What the caller's own words make pointless. */
@@ -42,8 +55,8 @@ const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
 export class ResponseSequencer {
   readonly #send: SendCreate;
   readonly #waiting = new Map<Purpose, ResponseRequest>();
-  #sent: { eventId: string; request: ResponseRequest } | undefined;
-  #active: { responseId: string; request: ResponseRequest | undefined } | undefined;
+  #sent: Sent | undefined;
+  #active: Active | undefined;
   #isBlocked = false;
   #isHeld = false;
   #isCallerSpeaking = false;
@@ -59,7 +72,12 @@ export class ResponseSequencer {
     return this.#active?.responseId;
   }
 
-  /** What the active response was asked for by; undefined for one that answers the caller's turn. */
+  /** True when this program asked for the active response; false for one that answers the caller's turn. */
+  get isActiveAskedFor(): boolean {
+    return this.#active?.isAskedFor ?? false;
+  }
+
+  /** What the active response was asked for by, unless that was taken back; undefined for one that answers the caller's turn. */
   get activeRequest(): ResponseRequest | undefined {
     return this.#active?.request;
   }
@@ -73,6 +91,13 @@ export class ResponseSequencer {
   request(request: ResponseRequest): void {
     this.#waiting.set(request.purpose, request);
     this.#pump();
+  }
+
+  /** Takes a request back: it does not go out any more, and when it has, nobody is told what comes of it. */
+  withdraw(request: ResponseRequest): void {
+    if (this.#waiting.get(request.purpose) === request) this.#waiting.delete(request.purpose);
+    if (this.#sent?.request === request) this.#sent.request = undefined;
+    if (this.#active?.request === request) this.#active.request = undefined;
   }
 
   /** A session is there: requests may go out. */
@@ -118,7 +143,7 @@ export class ResponseSequencer {
     this.#isBlocked = false;
     // One of ours is no reaction to the caller's words: the two crossed on the way.
     if (!isOurs) this.#isCallerSpeaking = false;
-    this.#active = { responseId, request: isOurs ? this.#sent?.request : undefined };
+    this.#active = { responseId, isAskedFor: isOurs, request: isOurs ? this.#sent?.request : undefined };
     if (isOurs) this.#sent = undefined;
     else for (const purpose of ANSWERED_BY_ANY) this.#waiting.delete(purpose);
     this.#waiting.delete("retry"); // the model speaks, which was all that it was about
@@ -149,7 +174,7 @@ export class ResponseSequencer {
         this.#putBack(request);
         this.#isBlocked = true;
       } else {
-        request.onDone?.("failed");
+        request?.onDone?.("failed");
         this.#pump();
       }
       return true;
@@ -163,8 +188,8 @@ export class ResponseSequencer {
     return isBusy;
   }
 
-  #putBack(request: ResponseRequest): void {
-    if (!this.#waiting.has(request.purpose)) this.#waiting.set(request.purpose, request);
+  #putBack(request: ResponseRequest | undefined): void {
+    if (request && !this.#waiting.has(request.purpose)) this.#waiting.set(request.purpose, request);
   }
 
   #pump(): void {

@@ -153,14 +153,16 @@ export class Playback {
    * Resolves when the caller has heard everything written so far: when the mark at its end has come back, or its time has
    * long passed. Also when the rest will never be heard, since it was cut off or the call is over. What is written later is
    * not waited for: a model that talks on and on could put off the end of its call for ever.
+   *
+   * @param signal ends the wait, too
    */
-  async whenHeard(): Promise<void> {
+  async whenHeard(signal?: AbortSignal): Promise<void> {
     const { lastItemId } = this.ledger;
     if (lastItemId === undefined) return;
     for (;;) {
       const endMs = this.ledger.endOf(lastItemId);
       const isOver = endMs === undefined || this.#clock.now() >= endMs + ECHO_GRACE_MS;
-      if (isOver || this.#isDisposed) return;
+      if (isOver || this.#isDisposed || signal?.aborted) return;
       await sleep(this.#clock, HEARD_CHECK_MS);
     }
   }

@@ -1,9 +1,10 @@
-import { AppError } from "../../util/errors.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
+import { isHangUpCalledOff } from "../control/hang_up_called_off.ts";
 import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
 import { LEFT } from "./left.ts";
 import type { Tool } from "./tool.ts";
 
-/** `end_call`: hangs up once the goodbye has been heard. */
+/** `end_call`: hangs up once the goodbye has been heard. A caller who speaks before that stays in the talk. */
 export const endCall: Tool = {
   name: "end_call",
   description:
@@ -20,6 +21,9 @@ export const endCall: Tool = {
     try {
       await control.hangUp();
     } catch (cause) {
+      if (isHangUpCalledOff(cause)) {
+        return { output: { ended: false, reason: messageOf(cause) }, wantsResponse: true };
+      }
       const message = "The call could not be ended. The caller is still with you.";
       throw new AppError("end_call_failed", message, { cause });
     }

@@ -1,24 +1,34 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
 import { CallLimits } from "../../../src/call/conversation/call_limits.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
-const LIMITS = { ...DEFAULT_BUSINESS.time, maxCallMs: 60_000, warnBeforeEndMs: 10_000 };
+const LIMITS = {
+  silencePromptAfterMs: 10_000,
+  silenceGoodbyeAfterMs: 5_000,
+  maxCallMs: 60_000,
+  warnBeforeEndMs: 10_000,
+  answerWithinMs: 3_000,
+};
+const NEVER = 24 * 60 * 60_000;
 
-/** Limits whose events are written down with the seconds at which they came. */
-function limitsOf(clock: ManualClock, startedAtMs?: number) {
+/** Limits of a call in which nobody speaks. Their events are written down with the seconds at which they came. */
+function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, startedAtMs?: number) {
   const told: string[] = [];
-  const tell = (what: string) => () => void told.push(`${what} ${Math.round(clock.now() / 1_000)}`);
-  const limits = new CallLimits(
-    LIMITS,
+  const tell = (what: string) => void told.push(`${what} ${Math.round(clock.now() / 1_000)}`);
+  const leave = (what: string) => {
+    tell(what);
+    limits.leaving();
+  };
+  const limits: CallLimits = new CallLimits(
+    { ...LIMITS, ...differences },
     clock,
     {
-      onSilence: () => {},
-      onLongSilence: () => {},
-      onNearEnd: tell("near end"),
-      onEnd: tell("end"),
-      onOverdue: () => {},
-      onNoAnswer: () => {},
+      onSilence: () => tell("prompt"),
+      onLongSilence: () => leave("goodbye"),
+      onNearEnd: () => tell("near end"),
+      onEnd: () => leave("end"),
+      onOverdue: () => tell("overdue"),
+      onNoAnswer: () => tell("no answer"),
       unheardMs: () => 0,
     },
     startedAtMs,
@@ -28,7 +38,7 @@ function limitsOf(clock: ManualClock, startedAtMs?: number) {
 
 Deno.test("CallLimits warns of the end of a call and ends it", () => {
   const clock = new ManualClock();
-  const { limits, told } = limitsOf(clock);
+  const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER });
   clock.advance(60_000);
   limits[Symbol.dispose]();
   assert.deepEqual(told, ["near end 50", "end 60"]);
@@ -37,8 +47,30 @@ Deno.test("CallLimits warns of the end of a call and ends it", () => {
 Deno.test("CallLimits counts a call that has come back from the beginning of its first stream", () => {
   const clock = new ManualClock();
   clock.advance(30_000);
-  const { limits, told } = limitsOf(clock, 0);
+  const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER }, 0);
   clock.advance(30_000);
   limits[Symbol.dispose]();
   assert.deepEqual(told, ["near end 50", "end 60"]);
+});
+
+Deno.test("CallLimits ends a call whose goodbye did not, again and again", () => {
+  const clock = new ManualClock();
+  const { limits, told } = limitsOf(clock);
+  clock.advance(56_000);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["prompt 10", "goodbye 15", "overdue 35", "overdue 55"]);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("CallLimits of a call that goes on after its goodbye begin anew, but for the call's length", () => {
+  const clock = new ManualClock();
+  const { limits, told } = limitsOf(clock, { warnBeforeEndMs: 0 });
+  clock.advance(16_000);
+  limits.staying();
+  clock.advance(46_000);
+  assert.deepEqual(told, ["prompt 10", "goodbye 15", "prompt 26", "goodbye 31", "overdue 51"]);
+  limits.staying();
+  clock.advance(1_000);
+  limits[Symbol.dispose]();
+  assert.equal(told.at(-1), "end 63");
 });

@@ -31,3 +31,40 @@ Deno.test("ResponseSequencer asks for nothing while it is held, and then not for
   sequencer.release();
   assert.deepEqual(sent, ["say-1-warning"]);
 });
+
+Deno.test("ResponseSequencer forgets a request that is taken back, wherever it is", () => {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  const goodbye = { purpose: "goodbye" as const, onDone: () => assert.fail("it was taken back") };
+  // While it waits.
+  sequencer.request(goodbye);
+  sequencer.withdraw(goodbye);
+  sequencer.open();
+  assert.deepEqual([sent, sequencer.isIdle], [[], true]);
+  // On its way: the response still counts as one that was asked for.
+  sequencer.request(goodbye);
+  sequencer.withdraw(goodbye);
+  sequencer.created("resp_1", sent[0]);
+  assert.deepEqual([sequencer.isActiveAskedFor, sequencer.activeRequest], [true, undefined]);
+  sequencer.done("resp_1", "completed");
+  // As the active response, which is lost with its session.
+  sequencer.request(goodbye);
+  sequencer.created("resp_2", sent[1]);
+  sequencer.withdraw(goodbye);
+  sequencer.close();
+  sequencer.open();
+  assert.deepEqual([sent.length, sequencer.isIdle], [2, true]);
+});
+
+Deno.test("ResponseSequencer does not put a request back that was taken back on its way", () => {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  const goodbye = { purpose: "goodbye" as const };
+  sequencer.open();
+  sequencer.request(goodbye);
+  sequencer.withdraw(goodbye);
+  assert.ok(sequencer.refused("conversation_already_has_active_response", sent[0]));
+  sequencer.created("resp_1", undefined);
+  sequencer.done("resp_1", "completed");
+  assert.equal(sent.length, 1);
+});

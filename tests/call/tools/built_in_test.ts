@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
+import { hangUpCalledOff } from "../../../src/call/control/hang_up_called_off.ts";
 import { toolsOf } from "../../../src/call/tools/catalogue.ts";
 import { endCall } from "../../../src/call/tools/end_call.ts";
 import { LEFT } from "../../../src/call/tools/left.ts";
@@ -71,6 +72,15 @@ Deno.test("end_call hangs up and says no more, or says that it could not", async
   assert.deepEqual(control.actions, ["hang up"]);
   control.refusal = new Error("503");
   await assert.rejects(endCall.run({}, toolContext(control)), { code: "end_call_failed" });
+});
+
+Deno.test("end_call tells the model that the caller spoke again, and lets it answer", async () => {
+  const control = new FakeCallControl();
+  control.refusal = hangUpCalledOff();
+  assert.deepEqual(await endCall.run({}, toolContext(control)), {
+    output: { ended: false, reason: "The caller has spoken again, so the call goes on." },
+    wantsResponse: true,
+  });
 });
 
 Deno.test("send_dtmf presses keys that exist and says no more, since the talk goes on in another stream", async () => {

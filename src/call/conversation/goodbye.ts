@@ -1,0 +1,70 @@
+import type { HangUp } from "../control/call_control.ts";
+import { hangUpCalledOff, isHangUpCalledOff } from "../control/hang_up_called_off.ts";
+import type { ResponseRequest } from "./response_sequencer.ts";
+
+/** What a goodbye acts on. */
+export interface GoodbyePort {
+  request(request: ResponseRequest): void;
+  /** Takes a request back, however far it has come. */
+  withdraw(request: ResponseRequest): void;
+  hangUp: HangUp;
+  isCallerSpeaking(): boolean;
+  /** The call is about to end: nothing else is to be said. */
+  onLeaving(): void;
+  /** It does not end after all. */
+  onStaying(): void;
+  onHangUpFailed(error: unknown): void;
+}
+
+/**
+ * The end of a talk: a goodbye is said, heard, and then the call is hung up. Whoever speaks before that is still there, so
+ * it is all called off; unless the end is final, because the caller asked for it by a key or the time is up.
+ */
+export class Goodbye {
+  readonly #port: GoodbyePort;
+  #request: ResponseRequest | undefined;
+  /** Calls off what waits to hang up. */
+  #calledOff: AbortController | undefined;
+  #isFinal = false;
+
+  constructor(port: GoodbyePort) {
+    this.#port = port;
+  }
+
+  /** Says goodbye by `line` and hangs up when it was heard. A goodbye that is being said already will do. */
+  say(line: string, { isFinal }: { isFinal: boolean }): void {
+    this.#isFinal ||= isFinal;
+    this.#port.onLeaving();
+    if (this.#request) return;
+    this.#request = { purpose: "goodbye", instructions: line, onDone: () => this.hangUpAfterwards() };
+    this.#port.request(this.#request);
+  }
+
+  /**
+   * Hangs up when everything said was heard.
+   * @throws {AppError} `hang_up_called_off` when the caller speaks before that
+   */
+  async hangUp(): Promise<void> {
+    if (this.#port.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
+    this.#calledOff ??= new AbortController();
+    await this.#port.hangUp(this.#calledOff.signal);
+  }
+
+  /** The same where nobody waits for what comes of it. */
+  hangUpAfterwards(): void {
+    this.hangUp().catch((error) => {
+      if (!isHangUpCalledOff(error)) this.#port.onHangUpFailed(error);
+    });
+  }
+
+  /** The caller is still there. */
+  callOff(): void {
+    if (this.#isFinal) return;
+    this.#calledOff?.abort();
+    this.#calledOff = undefined;
+    if (!this.#request) return;
+    this.#port.withdraw(this.#request);
+    this.#request = undefined;
+    this.#port.onStaying();
+  }
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { Goodbye } from "../../../src/call/conversation/goodbye.ts";
+import type { ResponseRequest } from "../../../src/call/conversation/response_sequencer.ts";
+import { hangUpCalledOff } from "../../../src/call/control/hang_up_called_off.ts";
+import { settle } from "../../support/microtasks.ts";
+
+/** A talk that writes down what the goodbye does to it, and a line that is cut when the test says so. */
+class Rig {
+  readonly done: string[] = [];
+  readonly requests: ResponseRequest[] = [];
+  isCallerSpeaking = false;
+  failure: Error | undefined;
+  readonly goodbye = new Goodbye({
+    request: (request) => {
+      this.requests.push(request);
+      this.done.push(`say ${request.instructions}`);
+    },
+    withdraw: (request) => this.done.push(`withdraw ${request.instructions}`),
+    hangUp: (signal) => this.#hangUp(signal),
+    isCallerSpeaking: () => this.isCallerSpeaking,
+    onLeaving: () => this.done.push("leaving"),
+    onStaying: () => this.done.push("staying"),
+    onHangUpFailed: (error) => this.done.push(`failed: ${error}`),
+  });
+
+  #hangUp(signal?: AbortSignal): Promise<void> {
+    this.done.push("hang up");
+    if (this.failure) return Promise.reject(this.failure);
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(hangUpCalledOff())));
+  }
+}
+
+Deno.test("Goodbye hangs up once its line is done", () => {
+  const rig = new Rig();
+  rig.goodbye.say("bye", { isFinal: false });
+  assert.deepEqual(rig.done, ["leaving", "say bye"]);
+  rig.requests[0].onDone?.("completed");
+  assert.deepEqual(rig.done, ["leaving", "say bye", "hang up"]);
+});
+
+Deno.test("Goodbye is called off by a caller who speaks, before its line, in it and behind it", async () => {
+  const unsaid = new Rig();
+  unsaid.goodbye.say("bye", { isFinal: false });
+  unsaid.goodbye.callOff();
+  assert.deepEqual(unsaid.done, ["leaving", "say bye", "withdraw bye", "staying"]);
+  const said = new Rig();
+  said.goodbye.say("bye", { isFinal: false });
+  said.requests[0].onDone?.("completed");
+  said.goodbye.callOff();
+  await settle();
+  assert.deepEqual(said.done, ["leaving", "say bye", "hang up", "withdraw bye", "staying"]);
+});
+
+Deno.test("Goodbye can be said again after it was called off", () => {
+  const rig = new Rig();
+  rig.goodbye.say("bye", { isFinal: false });
+  rig.goodbye.callOff();
+  rig.goodbye.say("bye again", { isFinal: false });
+  rig.requests[1].onDone?.("completed");
+  assert.deepEqual(rig.done.slice(-3), ["leaving", "say bye again", "hang up"]);
+});
+
+Deno.test("Goodbye that is final is not called off, nor one that became final while it was said", async () => {
+  for (const lines of [["end"], ["bye", "end"]]) {
+    const rig = new Rig();
+    for (const line of lines) rig.goodbye.say(line, { isFinal: line === "end" });
+    rig.requests[0].onDone?.("completed");
+    rig.goodbye.callOff();
+    await settle();
+    assert.equal(rig.requests.length, 1, "one goodbye will do");
+    assert.equal(rig.done.at(-1), "hang up");
+  }
+});
+
+Deno.test("Goodbye tells whoever waits for the hang-up that the caller spoke, even before", async () => {
+  const rig = new Rig();
+  const ended = rig.goodbye.hangUp();
+  rig.goodbye.callOff();
+  await assert.rejects(ended, { code: "hang_up_called_off" });
+  rig.isCallerSpeaking = true;
+  await assert.rejects(rig.goodbye.hangUp(), { code: "hang_up_called_off" });
+  assert.deepEqual(rig.done, ["hang up"]);
+});
+
+Deno.test("Goodbye reports a hang-up that fails, and not one that was called off", async () => {
+  const rig = new Rig();
+  rig.goodbye.hangUpAfterwards();
+  rig.goodbye.callOff();
+  await settle();
+  assert.deepEqual(rig.done, ["hang up"]);
+  rig.failure = new Error("503");
+  rig.goodbye.hangUpAfterwards();
+  await settle();
+  assert.deepEqual(rig.done, ["hang up", "hang up", "failed: Error: 503"]);
+});
