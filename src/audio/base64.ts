@@ -1,10 +1,9 @@
 // Base64 (RFC 4648, section 4) between strings and bytes that already have a place. Strict: padding is
 // required, and neither white space, nor the URL alphabet, nor stray bits in the last group are taken.
 
-import { Buffer } from "node:buffer";
 import { badBase64, payloadTooLong } from "./errors.ts";
 
-/** The two operations, natively or by `node:buffer`. */
+/** The two operations, natively or by Node's `Buffer`. */
 export interface Base64Codec {
   encode(bytes: Uint8Array): string;
   /**
@@ -40,12 +39,26 @@ export const nativeBase64: Base64Codec = {
   },
 };
 
-/** The same by `node:buffer`, whose own decoder forgives anything and so needs a check before it. */
+/** What is used of Node's `Buffer`. */
+interface NodeBuffer {
+  from(buffer: ArrayBufferLike, offset: number, length: number): {
+    toString(encoding: "base64"): string;
+    write(text: string, encoding: "base64"): number;
+  };
+}
+
+/**
+ * The global of that name: the runtime loads it at its first use, while an import of `node:buffer` would cost 1 MB in
+ * every process, and only old ones have a use for it.
+ */
+const nodeBuffer = () => (globalThis as unknown as { Buffer: NodeBuffer }).Buffer;
+
+/** The same by Node's `Buffer`, whose own decoder forgives anything and so needs a check before it. */
 export const bufferBase64: Base64Codec = {
-  encode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
+  encode: (bytes) => nodeBuffer().from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
   decode(text, target) {
     if (!WELL_FORMED.test(text)) throw badBase64();
-    return Buffer.from(target.buffer, target.byteOffset, target.length).write(text, "base64");
+    return nodeBuffer().from(target.buffer, target.byteOffset, target.length).write(text, "base64");
   },
 };
 

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameData } from "../util/same_data.ts";
 import type { Business } from "./business.ts";
 import type { BusinessProblem } from "./problem.ts";
 import type { Description, SourcedBusiness } from "./source.ts";
@@ -28,7 +28,7 @@ export function settle(description: Description, before: readonly SourcedBusines
   for (const { file, business } of description.good) {
     const old = served.get(file);
     if (old === undefined) added.push({ file, business });
-    else if (isDeepStrictEqual(old, business)) kept.push({ file, business: old });
+    else if (sameData(old, business)) kept.push({ file, business: old });
     else changed.push({ file, business });
   }
   const claims = new Claims();

@@ -1,4 +1,3 @@
-import { configureSync, getLogger, type LogRecord } from "@logtape/logtape";
 import { redact } from "./redaction/redact_attributes.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -15,46 +14,52 @@ export interface Log {
   with(attributes: LogAttributes): Log;
 }
 
+/** How an event's level is written. */
+const LEVEL_WORDS: Readonly<Record<LogLevel, string>> = {
+  debug: "debug",
+  info: "info",
+  warn: "warning",
+  error: "error",
+};
+const LEVELS = Object.keys(LEVEL_WORDS) as readonly LogLevel[];
+
+type Formatter = (time: Date, level: string, event: string, attributes: LogAttributes) => string;
+
+/** Events below it are not written. None is before {@link configureLog}. */
+let leastLevel = LEVELS.length;
+let lineOf: Formatter = jsonLine;
+
 /** Sets up logging to standard error. `json`: one object a line; `text`: for a person's eye. */
 export function configureLog(level: LogLevel, format: "text" | "json"): void {
-  const line = format === "json" ? jsonLine : textLine;
-  configureSync({
-    reset: true,
-    sinks: { stderr: (record) => console.error(line(record)) },
-    loggers: [
-      { category: "slimline", lowestLevel: level === "warn" ? "warning" : level, sinks: ["stderr"] },
-      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
-    ],
-  });
+  leastLevel = LEVELS.indexOf(level);
+  lineOf = format === "json" ? jsonLine : textLine;
 }
 
 /** The program's log. Writes nothing until {@link configureLog}. */
 export function createLog(common: LogAttributes = {}): Log {
-  const logger = getLogger("slimline");
   const masked = redact(common);
-  const all = (own: LogAttributes | undefined) => own ? { ...masked, ...redact(own) } : masked;
+  const write = (level: LogLevel, event: string, own: LogAttributes | undefined) => {
+    if (LEVELS.indexOf(level) < leastLevel) return;
+    console.error(
+      lineOf(new Date(), LEVEL_WORDS[level], event, own ? { ...masked, ...redact(own) } : masked),
+    );
+  };
   return {
-    debug: (event, own) => logger.debug(event, () => all(own)),
-    info: (event, own) => logger.info(event, () => all(own)),
-    warn: (event, own) => logger.warn(event, () => all(own)),
-    error: (event, own) => logger.error(event, () => all(own)),
+    debug: (event, own) => write("debug", event, own),
+    info: (event, own) => write("info", event, own),
+    warn: (event, own) => write("warn", event, own),
+    error: (event, own) => write("error", event, own),
     with: (attributes) => createLog({ ...common, ...attributes }),
   };
 }
 
-function jsonLine(record: LogRecord): string {
-  return JSON.stringify({
-    time: new Date(record.timestamp).toISOString(),
-    level: record.level,
-    event: record.rawMessage,
-    ...record.properties,
-  });
+function jsonLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
+  return JSON.stringify({ time: time.toISOString(), level, event, ...attributes });
 }
 
-function textLine(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString().slice(11, 23);
-  const attributes = Object.entries(record.properties).map(([name, value]) =>
+function textLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
+  const words = Object.entries(attributes).map(([name, value]) =>
     `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`
   );
-  return [time, record.level.padEnd(7), record.rawMessage, ...attributes].join(" ");
+  return [time.toISOString().slice(11, 23), level.padEnd(7), event, ...words].join(" ");
 }

@@ -20,6 +20,25 @@ Deno.test("parseCommand() parses a command's options", async () => {
   assert.deepEqual([out, err], ["", ""]);
 });
 
+Deno.test("parseCommand() knows defaults, flags, values behind an equals sign, and words where they are wanted", () => {
+  const options = {
+    to: { type: "string", default: "here" },
+    from: { type: "string" },
+    live: { type: "boolean" },
+  } as const;
+  const read = (...args: string[]) => parseCommand({ args, options, allowPositionals: true }, HELP);
+  assert.deepEqual(read(), { values: { to: "here" }, positionals: [] });
+  assert.deepEqual(read("a", "--live", "--to=a=b", "--from", "-", "-", "--", "--live", "-x"), {
+    values: { to: "a=b", from: "-", live: true },
+    positionals: ["a", "-", "--live", "-x"],
+  });
+});
+
+Deno.test("parseCommand() takes the last of an option given twice, and an empty value for what it is", () => {
+  const parsed = parseCommand({ args: ["--port=1", "--port="], options: { port: { type: "string" } } }, HELP);
+  assert.deepEqual(parsed, { values: { port: "" }, positionals: [] });
+});
+
 for (const args of [["--help"], ["-h"], ["--port", "80", "--help"], ["--nonsense", "--help"]]) {
   Deno.test(`parseCommand() answers ${args.join(" ")} with help and exit code 0`, async () => {
     const { parsed, out, err } = await parse(args);
@@ -27,7 +46,11 @@ for (const args of [["--help"], ["-h"], ["--port", "80", "--help"], ["--nonsense
   });
 }
 
-for (const args of [["--nonsense"], ["--port"], ["stray"], ["--port=1", "-x"]]) {
+for (
+  const args of [["--nonsense"], ["--port"], ["stray"], ["--port=1", "-x"], ["--port", "--port=1"], [
+    "--constructor",
+  ], ["--", "stray"]]
+) {
   Deno.test(`parseCommand() answers ${args.join(" ")} with the reason, help and exit code 2`, async () => {
     const { parsed, out, err } = await parse(args);
     assert.deepEqual([parsed, out], [2, ""]);

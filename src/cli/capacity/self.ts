@@ -7,7 +7,7 @@ export interface Program {
 }
 
 /** The server is run as `deno task serve` runs it, the others with nothing but the network of this machine. */
-const SERVER_FLAGS = ["--permission-set=server", "--v8-flags=--optimize-for-size"];
+const SERVER_FLAGS = ["--permission-set=server", "--no-code-cache", "--v8-flags=--optimize-for-size"];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
 const MAIN = new URL("../../../main.ts", import.meta.url);
