@@ -168,6 +168,8 @@ export class EmulatedSession implements SessionHost {
         this.#inbound.cut();
         this.#outbound.cut();
         return this.#socket.stall();
+      case "stop_reading":
+        return this.#socket.stopReading();
       case "error":
         return this.#error(errorBody(action.code, action.message, action.type), null, null);
       case "expire":

@@ -125,6 +125,11 @@ export class MediaLeg {
     this.#muteUntilMs = this.#options.line.clock.now() + ms;
   }
 
+  /** Reads nothing from now on, as a peer that hangs: hears nothing, echoes nothing, and goes on to send. */
+  stopReading(): void {
+    this.#socket.stopReading();
+  }
+
   /** Sends a message as it is, for tests of what a server makes of what Twilio would not send. */
   sendRaw(message: string | Uint8Array): void {
     if (typeof message === "string") return this.#send(message);

@@ -54,6 +54,7 @@ export class WebSocketClient {
   #fragments: Frame[] = [];
   #sentClose = false;
   #isClosed = false;
+  #isDeaf = false;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -94,6 +95,11 @@ export class WebSocketClient {
   /** Sends a binary message, which no Media Streams server is to get: for tests of how it takes one. */
   sendBinary(bytes: Uint8Array): void {
     if (!this.#sentClose) this.#write(OPCODE.binary, bytes);
+  }
+
+  /** Takes nothing more off the connection, so that what the server sends piles up on its side; still sends. */
+  stopReading(): void {
+    this.#isDeaf = true;
   }
 
   /** Sends a close frame, once. The connection ends when the server answers, or after two seconds. */
@@ -141,6 +147,7 @@ export class WebSocketClient {
       while (!this.#isClosed) {
         const count = await this.#conn.read(buffer);
         if (count === null) break;
+        if (this.#isDeaf) return;
         this.#take(buffer.subarray(0, count));
       }
     } catch (error) {

@@ -102,6 +102,25 @@ Deno.test("stall: nothing is read, sent or answered, and the connection stays op
   await dropped(client);
 });
 
+Deno.test("stop_reading: nothing more is read, and what there is to say is still sent", async () => {
+  await using emulator = emulatorWith(
+    { failure: "stop_reading", at: { on: "appended", afterMs: 200 } },
+    { failure: "inject", event: { type: "response.daydream.delta" }, at: { on: "elapsed", afterMs: 300 } },
+  );
+  const client = await Client.open(emulator, VAD);
+  client.append(burst(200));
+  const { record } = await emulator.session(1);
+  await emulator.sessions[0].until(() => record.appended.ms === 200);
+  for (let i = 0; i < 10; i++) client.append(silence(60_000)); // more than any system's buffers take
+  while (client.types.at(-1) !== "response.daydream.delta") {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(record.appended.ms, 200);
+  assert.ok(client.socket.bufferedAmount > 1_000_000, `${client.socket.bufferedAmount}`);
+  await emulator.stop();
+  await dropped(client);
+});
+
 Deno.test("error and inject: events that nobody asked for leave the session open", async () => {
   await using emulator = emulatorWith(
     { failure: "error", code: "server_error", at: { on: "session_updated" } },

@@ -116,6 +116,29 @@ Deno.test("WebSocketClient sends headers, exchanges text and closes in order", a
   assert.deepEqual(seen.binaries, [Uint8Array.of(1, 2)]);
 });
 
+Deno.test("WebSocketClient that stops reading leaves what the server sends with it, and still sends", async () => {
+  const sockets: WebSocket[] = [];
+  await using server = serve((socket) => {
+    sockets.push(socket);
+    socket.onmessage = ({ data }) => {
+      for (let i = 0; i < 20; i++) socket.send(data);
+    };
+  });
+  const client = await WebSocketClient.connect(server.url);
+  const seen = recorder();
+  client.listen(seen);
+  client.send("hello");
+  while (seen.texts.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+  client.stopReading();
+  client.send("x".repeat(1_000_000)); // twenty times that is more than any system's buffers take
+  while ((sockets[0]?.bufferedAmount ?? 0) < 1_000_000) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(seen.texts.length, 20);
+  client.drop();
+  assert.equal((await seen.closed).code, 1006);
+});
+
 Deno.test("WebSocketClient reports the server's close code and reason", async () => {
   await using server = serve((socket) => {
     socket.onopen = () => socket.close(4001, "over");

@@ -33,6 +33,8 @@ export type PointAction =
   | { failure: "close"; code: number; reason?: string }
   /** Neither reads nor sends from now on, and leaves the connection open. */
   | { failure: "stall" }
+  /** Reads nothing from now on, so that the client's messages pile up on their way; sends what it has to say. */
+  | { failure: "stop_reading" }
   /** An `error` event that no client event caused. Type and message default to the API's for known codes. */
   | { failure: "error"; code: string; message?: string; type?: string }
   /** `error` with `session_expired`, then close. */

@@ -44,6 +44,7 @@ export class ServerSocket {
   #sentClose: SocketEnd | undefined;
   #closeTimer: Timer | undefined;
   #isMuted = false;
+  #isDeaf = false;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(conn: Deno.Conn, clock: Clock) {
@@ -107,6 +108,11 @@ export class ServerSocket {
     this.#isMuted = true;
   }
 
+  /** Takes nothing more off the connection; still sends. What the client sends piles up on its side. */
+  stopReading(): void {
+    this.#isDeaf = true;
+  }
+
   #write(opcode: number, payload: Uint8Array): void {
     const frame = encodeServerFrame(opcode, payload);
     this.#outbox.push(frame);
@@ -137,6 +143,7 @@ export class ServerSocket {
     try {
       while (bytes && !this.#end && !this.#isMuted) {
         this.#take(bytes);
+        if (this.#isDeaf) return;
         bytes = await this.#readSome(buffer);
       }
     } catch (error) {

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
+import type { Caller } from "../../src/emulator/twilio/caller.ts";
+import { MAX_BACKLOG_BYTES as MAX_STREAM_BACKLOG } from "../../src/call/playback/playback.ts";
+import { MAX_APPEND_MS, MAX_HELD_MS } from "../../src/call/uplink.ts";
+import { MAX_BACKLOG_BYTES as MAX_SESSION_BACKLOG } from "../../src/realtime/realtime_session.ts";
+import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { sideBySide } from "../support/side_by_side.ts";
+
+const test = sideBySide("Readers that stop reading");
+
+const BYTES_PER_MS = 8;
+const CALLS = 10;
+/** Longer than the time after which a dead stream is given up, so that the others still hear when it is. */
+const ANSWER_SECONDS = 24;
+/** Base64 of PCM16 at 24 kHz, for each byte of mu-law. */
+const APPEND_CHARS_PER_BYTE = 8;
+const WITHIN_MS = 60_000;
+
+/** What all calls have handed to sockets at most, looked at every 20 ms until disposed of. */
+class BacklogWatch implements Disposable {
+  mostBytes = 0;
+  mostRingBytes = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(rig: BridgeRig) {
+    this.#timer = setInterval(() => {
+      const { backlog, inputRing } = rig.app.calls.memory;
+      this.mostBytes = Math.max(this.mostBytes, backlog);
+      this.mostRingBytes = Math.max(this.mostRingBytes, inputRing);
+    }, 20);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Audio that the caller says all at once, as nobody can: fills the way to OpenAI within a moment. */
+function sayAtOnce(caller: Caller, seconds: number): void {
+  const payload = "/".repeat(40_000); // 3.75 s of loud mu-law
+  for (let left = seconds; left > 0; left -= 3.75) {
+    caller.leg?.sendRaw(
+      `{"event":"media","sequenceNumber":"9","media":{"track":"inbound","chunk":"1","timestamp":"0",` +
+        `"payload":"${payload}"},"streamSid":"${caller.leg.streamSid}"}`,
+    );
+  }
+}
+
+test("ten callers' sides that stop reading get the fallback by REST, and ten other callers hear every word", async () => {
+  await using rig = await BridgeRig.start({
+    emulator: { agent: toneAgent(ANSWER_SECONDS), speed: 8 },
+    business: {
+      fallback: { words: "Please call again.", forwardTo: undefined, voicemail: false },
+    },
+  });
+  using watch = new BacklogWatch(rig);
+  const callers = Array.from({ length: 2 * CALLS }, () => rig.caller());
+  const reports = callers.map((caller) => caller.place());
+  const stalled = callers.slice(0, CALLS);
+  const others = callers.slice(CALLS);
+  await Promise.all(stalled.map(async (caller) => {
+    assert.ok(await caller.until(() => caller.player.receivedBytes > 0, WITHIN_MS));
+    caller.leg?.stopReading();
+  }));
+  const wordsMs = (ANSWER_SECONDS * 1000 - 1) * BYTES_PER_MS;
+  await Promise.all(others.map(async (caller) => {
+    const hasHeardAll = () => caller.player.playedBytes(rig.clock.now()) >= wordsMs;
+    assert.ok(await caller.until(hasHeardAll, WITHIN_MS), `${caller.player.receivedBytes} bytes came`);
+    caller.hangUp();
+  }));
+  for (const report of await Promise.all(reports.slice(CALLS))) {
+    assert.deepEqual([report.problems, report.underruns], [[], 0]);
+  }
+  for (const report of await Promise.all(reports.slice(0, CALLS))) {
+    assert.deepEqual(report.said, ["Please call again."]);
+  }
+  const reasons = rig.summaries.map(({ reason }) => reason);
+  assert.equal(reasons.filter((reason) => reason === "stream_stalled").length, CALLS);
+  assert.ok(watch.mostBytes <= 2 * CALLS * MAX_STREAM_BACKLOG, `${watch.mostBytes} bytes in sockets`);
+  assert.deepEqual([rig.app.calls.active, rig.app.calls.memory.backlog], [0, 0]);
+});
+
+test("ten sessions that stop reading are replaced, what they cannot take is bounded, and ten other callers are answered", async () => {
+  await using rig = await BridgeRig.start({
+    emulator: {
+      agent: toneAgent(1),
+      script: [{
+        failure: "stop_reading",
+        at: { on: "session_updated" },
+        sessions: Array.from({ length: CALLS }, (_, index) => index + 1),
+      }],
+    },
+  });
+  using watch = new BacklogWatch(rig);
+  const stalled = Array.from({ length: CALLS }, () => rig.caller());
+  const reports = stalled.map((caller) => caller.place());
+  await eventually("the sessions of these calls are there", () => rig.emulator.sessions.length >= CALLS);
+  await Promise.all(stalled.map((caller) => caller.until(() => caller.leg !== undefined, WITHIN_MS)));
+  const others = Array.from({ length: CALLS }, () => rig.caller());
+  reports.push(...others.map((caller) => caller.place()));
+  for (const caller of stalled) sayAtOnce(caller, 120);
+  await Promise.all([...others, ...stalled].map(async (caller) => {
+    assert.ok(
+      await caller.until(() => caller.player.receivedBytes > 0, WITHIN_MS),
+      "the greeting is heard, of the next session where the first one hangs",
+    );
+  }));
+  await eventually(
+    "stalled sessions are told of",
+    () =>
+      rig.log.events.filter(({ event, attributes }) =>
+        event === "agent_down" &&
+        ["realtime_stalled", "realtime_silent"].includes(String(attributes?.code))
+      ).length >= CALLS,
+  );
+  for (const caller of [...others, ...stalled]) caller.hangUp();
+  await Promise.all(reports);
+  for (const caller of others) assert.deepEqual(caller.report().problems, []);
+  const append = MAX_APPEND_MS * BYTES_PER_MS * APPEND_CHARS_PER_BYTE;
+  const most = CALLS * (MAX_SESSION_BACKLOG + 2 * append + MAX_STREAM_BACKLOG) + CALLS * MAX_STREAM_BACKLOG;
+  assert.ok(watch.mostBytes <= most, `${watch.mostBytes} bytes in sockets, at most ${most}`);
+  assert.ok(
+    watch.mostRingBytes <= 2 * CALLS * MAX_HELD_MS * BYTES_PER_MS,
+    `${watch.mostRingBytes} bytes in rings`,
+  );
+});
