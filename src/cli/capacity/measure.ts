@@ -1,54 +1,22 @@
-import { sleep } from "../../util/clock.ts";
-import { SystemClock } from "../../util/system_clock.ts";
 import { VERSION } from "../version.ts";
-import type { CallersRequest } from "./callers_role.ts";
-import { HelperProcess } from "./helper_process.ts";
+import { Bench, type BenchOptions } from "./bench.ts";
 import { interruption } from "./interruption.ts";
 import { type Limit, limitReached } from "./limits.ts";
-import {
-  type CallersReport,
-  type CapacityReport,
-  type ModelReport,
-  type ServerMemory,
-  type Step,
-  stepOf,
-} from "./measurement.ts";
-import type { ModelRequest } from "./model_role.ts";
-import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "./server_process.ts";
+import type { CapacityReport, Step } from "./measurement.ts";
 
 /** What is measured. */
-export interface CapacityOptions {
+export interface CapacityOptions extends BenchOptions {
   /** Calls at once, rising. */
   steps: readonly number[];
   /** How often each step is taken. */
   rounds: number;
-  /** How long all calls of a step are up while it is measured. */
-  seconds: number;
-  audioFormat: string;
-  resampler: string;
   /** No step is taken after one that reached this. */
   memoryLimitBytes: number;
-  /** Length of an answer. Default 3. */
-  replySeconds?: number;
-  /** From the last call of a step to the reading of what is left. Default 3000. */
-  settleMs?: number;
   /** Told of each step when it is done. */
   onStep?: (step: Step) => void;
   /** Ends the measurement, and all that it started. */
   signal?: AbortSignal;
 }
-
-/** From the last call that came up to the first reading. */
-const BEFORE_READING_MS = 1000;
-/** How long a new server is left alone before its idle memory is read. */
-const IDLE_MS = 2000;
-/** Calls of a step are spread over about so long, that is one turn, so that they do not all speak at once. */
-const RAMP_MS = 4000;
-const MIN_RAMP_MS = 20;
-const MAX_RAMP_MS = 400;
-/** Beyond what a step takes by the clock. */
-const PATIENCE_MS = 60_000;
-const ANSWER_MS = 10_000;
 
 /**
  * Starts server, model and callers as processes, steps through the loads, and ends what it started.
@@ -57,7 +25,7 @@ const ANSWER_MS = 10_000;
  */
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityReport> {
   const interrupted = interruption(options.signal);
-  await using bench = await Bench.start(options);
+  await using bench = await Bench.start({ ...options, maxCalls: Math.max(...options.steps) });
   return await Promise.race([takeSteps(bench, options), interrupted]);
 }
 
@@ -98,113 +66,4 @@ async function takeSteps(bench: Bench, options: CapacityOptions): Promise<Capaci
     repeated,
     stopped: stopped ?? null,
   };
-}
-
-/** The three processes. */
-class Bench implements AsyncDisposable {
-  readonly #clock = new SystemClock();
-  readonly #processes: AsyncDisposableStack;
-  #callersCpuSeconds: number | null = 0;
-
-  private constructor(
-    private readonly options: CapacityOptions,
-    private readonly server: ServerProcess,
-    private readonly model: HelperProcess,
-    private readonly callers: HelperProcess,
-    private readonly authToken: string,
-    readonly idle: ServerMemory,
-    processes: AsyncDisposableStack,
-  ) {
-    this.#processes = processes;
-  }
-
-  static async start(options: CapacityOptions): Promise<Bench> {
-    await using processes = new AsyncDisposableStack();
-    const model = processes.use(await HelperProcess.start("model"));
-    await tellModel(model, { do: "listen", replySeconds: options.replySeconds ?? 3 });
-    const { url } = await model.next<{ url: string }>(ANSWER_MS);
-    const authToken = crypto.randomUUID();
-    const server = processes.use(
-      await ServerProcess.start({
-        realtimeUrl: url,
-        authToken,
-        audioFormat: options.audioFormat,
-        resampler: options.resampler,
-        maxCalls: Math.max(...options.steps),
-      }),
-    );
-    const callers = processes.use(await HelperProcess.start("callers"));
-    await sleep(new SystemClock(), IDLE_MS);
-    const idle = await server.memory();
-    return new Bench(options, server, model, callers, authToken, idle, processes.move());
-  }
-
-  async step(calls: number, round: number): Promise<Step> {
-    const { seconds, settleMs = 3000, replySeconds = 3 } = this.options;
-    const rampMs = Math.min(Math.max(RAMP_MS / calls, MIN_RAMP_MS), MAX_RAMP_MS);
-    const modelBefore = await this.#report();
-    const holdMs = BEFORE_READING_MS + 1000 * seconds;
-    const { authToken } = this;
-    const request: CallersRequest = {
-      line: { server: this.server.url, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken },
-      calls,
-      rampMs,
-      holdMs,
-    };
-    const placedMs = this.#clock.now();
-    await this.callers.tell(request);
-    await this.callers.next<{ is: "up" }>(calls * rampMs + PATIENCE_MS);
-    await sleep(this.#clock, BEFORE_READING_MS);
-    const start = await this.server.memory();
-    const startMs = this.#clock.now();
-    await sleep(this.#clock, 1000 * seconds);
-    const end = await this.server.memory();
-    const measuredSeconds = (this.#clock.now() - startMs) / 1000;
-    const callers = await this.callers.next<CallersReport>(1000 * replySeconds + PATIENCE_MS);
-    const wholeSeconds = (this.#clock.now() - placedMs) / 1000;
-    const callersBefore = { cpuSeconds: this.#callersCpuSeconds };
-    this.#callersCpuSeconds = callers.cpuSeconds;
-    const modelAfter = await this.#settled();
-    await sleep(this.#clock, settleMs);
-    const after = await this.server.memory();
-    return stepOf({
-      calls,
-      round,
-      idle: this.idle,
-      start,
-      end,
-      seconds: measuredSeconds,
-      after,
-      callers,
-      callersBefore,
-      modelBefore,
-      modelAfter,
-      wholeSeconds,
-    });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#processes.disposeAsync();
-  }
-
-  async #report(): Promise<ModelReport> {
-    await tellModel(this.model, { do: "report" });
-    return await this.model.next<ModelReport>(ANSWER_MS);
-  }
-
-  /** The model's report once the last session has ended, or after a while. */
-  async #settled(): Promise<ModelReport> {
-    const first = await this.#report();
-    for (let tries = 0; tries < 20; tries++) {
-      await sleep(this.#clock, 100);
-      const { stats } = await this.#report();
-      // the lag is that of the load, not of the silence after it
-      if (stats.sessionsOpen === 0) return { ...first, stats };
-    }
-    return first;
-  }
-}
-
-function tellModel(model: HelperProcess, request: ModelRequest): Promise<void> {
-  return model.tell(request);
 }

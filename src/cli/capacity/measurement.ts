@@ -88,7 +88,7 @@ export interface Step {
   /** Cores that callers and model used together, from the first call to the last; null where CPU time is not told. */
   helperCores: number | null;
   /** Some time after the calls. */
-  after: { rss: number; rssAnon: number | null };
+  after: Pick<ServerMemory, "rss" | "rssAnon" | "activeCalls" | "kernelSlots">;
 }
 
 /** Everything that `slimline capacity` found out. */
@@ -177,7 +177,12 @@ export function stepOf(readings: StepReadings): Step {
     callersLag: callers.lag,
     modelLag: modelAfter.lag,
     helperCores: callersCpu === null || modelCpu === null ? null : callersCpu + modelCpu,
-    after: { rss: after.rss, rssAnon: after.rssAnon },
+    after: {
+      rss: after.rss,
+      rssAnon: after.rssAnon,
+      activeCalls: after.activeCalls,
+      kernelSlots: after.kernelSlots,
+    },
   };
 }
 

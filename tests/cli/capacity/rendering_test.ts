@@ -20,7 +20,9 @@ Deno.test("tableLines() gives a row a step under a head of the same width", () =
 
 Deno.test("tableLines() shows a dash for what the system did not tell", () => {
   const unknown = { rssAnon: null, rssAnonPerCall: null, cpuPerCall: null, ledgerPerCall: null };
-  const [, line] = tableLines([goodStep({ ...unknown, after: { rss: MB, rssAnon: null } })]);
+  const [, line] = tableLines([
+    goodStep({ ...unknown, after: { ...goodStep().after, rss: MB, rssAnon: null } }),
+  ]);
   assert.equal(line.match(/ -( |$)/g)?.length, 5);
 });
 

@@ -33,7 +33,7 @@ export function goodStep(changes: Partial<Step> = {}): Step {
     callersLag: LAG,
     modelLag: LAG,
     helperCores: 0.1,
-    after: { rss: 65 * MB, rssAnon: 24 * MB },
+    after: { rss: 65 * MB, rssAnon: 24 * MB, activeCalls: 0, kernelSlots: 0 },
     ...changes,
   };
 }

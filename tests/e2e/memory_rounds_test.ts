@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { Bench } from "../../src/cli/capacity/bench.ts";
+import type { Step } from "../../src/cli/capacity/measurement.ts";
+
+/** How much more resident memory a round may leave than the round before it. A leak leaves it every time. */
+const MAX_GROWTH_BYTES = 5 * 2 ** 20;
+const ROUND_CALLS = 30;
+/**
+ * The first round makes what is kept: the allocator's plateau, compiled code. From the second one on a round is compared with
+ * the one before, and since the system's own figure is noisy, one that grew may be followed by another.
+ */
+const MAX_ROUNDS = 5;
+/** Far more than a call's rings and slot take while its caller hears every answer out; far less than a resampler of its own. */
+const MAX_LEDGER_BYTES = 64 * 1024;
+
+/** What a step leaves is nothing; while it was on, `GET /memory` told what each call cost. */
+function assertGood({ calls, failed, faults, ledgerPerCall, rss, after }: Step): void {
+  assert.equal(failed, 0, `${calls} calls: ${faults.join("; ")}`);
+  assert.ok(ledgerPerCall !== null && ledgerPerCall > 0, `${calls} calls cost ${ledgerPerCall} bytes each`);
+  assert.ok(ledgerPerCall < MAX_LEDGER_BYTES, `${calls} calls cost ${ledgerPerCall} bytes each`);
+  assert.ok(rss > 2 ** 20);
+  assert.deepEqual([after.activeCalls, after.kernelSlots], [0, 0], `after ${calls} calls`);
+}
+
+Deno.test("a server tells what 1, 10 and 30 calls cost, and after a further round of the same calls is no larger", async () => {
+  await using bench = await Bench.start({
+    seconds: 5,
+    replySeconds: 1,
+    audioFormat: "pcm24k",
+    resampler: "polyphase",
+    maxCalls: ROUND_CALLS,
+  });
+  for (const calls of [1, 10]) assertGood(await bench.step(calls, 1));
+  const left: number[] = [];
+  const growth = () => left.length < 3 ? Infinity : left.at(-1)! - left.at(-2)!;
+  for (let round = 1; round <= MAX_ROUNDS && growth() > MAX_GROWTH_BYTES; round++) {
+    const step = await bench.step(ROUND_CALLS, round);
+    assertGood(step);
+    left.push(step.after.rss);
+  }
+  assert.ok(growth() <= MAX_GROWTH_BYTES, `resident after each round: ${left.join(", ")} bytes`);
+});
