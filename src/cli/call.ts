@@ -10,7 +10,7 @@ import { describeMemory, type MemorySample, sampleMemory } from "./call/memory.t
 import { type CallDefaults, type CallOptions, parseCallArgs, UsageError } from "./call/options.ts";
 import { placeCalls } from "./call/place_calls.ts";
 import { ProgressLine } from "./call/progress.ts";
-import { describeCalls, faultsOf } from "./call/report.ts";
+import { countCalls, describeCalls, faultsOf } from "./call/report.ts";
 import { SCRIPT_HELP } from "./call/script_steps.ts";
 import { runScriptFile } from "./call/script_run.ts";
 import { EXIT } from "./exit.ts";
@@ -37,6 +37,7 @@ Usage: slimline call [options]
   --jitter MS          up to so much more, at random
   --seed N             of the jitter, to repeat a run
   --out DIR            write what each caller heard as DIR/call-1.wav, ...
+  --expect-refused     a call that is refused with words is good; one that the server ends is not
   --script FILE        run a conversation script instead
   --json               print the report as JSON
 
@@ -81,6 +82,7 @@ function lineOf(options: CallOptions): Line {
 }
 
 async function load(options: CallOptions): Promise<number> {
+  const { mayRefuse } = options;
   const speech = await speechOf(options);
   if (options.out !== undefined) await makeFolder(options.out);
   const line = lineOf(options);
@@ -107,18 +109,17 @@ async function load(options: CallOptions): Promise<number> {
   const memory = { before, during: await during, after: await sample() };
   progress.end();
   if (options.isJson) {
-    console.log(
-      JSON.stringify({ calls: reports.map((r) => ({ ...r, faults: faultsOf(r) })), memory }, null, 2),
-    );
+    const calls = reports.map((report) => ({ ...report, faults: faultsOf(report, mayRefuse) }));
+    console.log(JSON.stringify({ counts: countCalls(reports), calls, memory }, null, 2));
   } else {
-    for (const text of describeCalls(reports)) console.log(text);
+    for (const text of describeCalls(reports, mayRefuse)) console.log(text);
     for (const [when, what] of Object.entries(memory)) {
       console.log(
         `memory ${when.padEnd(6)}  ${what ? describeMemory(what) : "not sampled: the calls were over"}`,
       );
     }
   }
-  return reports.some((report) => faultsOf(report).length > 0) ? EXIT.failed : EXIT.good;
+  return reports.some((report) => faultsOf(report, mayRefuse).length > 0) ? EXIT.failed : EXIT.good;
 }
 
 /** Said when no WAV is given: loud enough and long enough to count as speech. */

@@ -32,6 +32,8 @@ export interface CallOptions {
   number: string;
   from: string;
   isJson: boolean;
+  /** A refused call is no failure, and one that the server ends is. */
+  mayRefuse: boolean;
 }
 
 /** Wrong usage: what was given and what is wanted. Exit code 2. */
@@ -64,6 +66,7 @@ const FLAGS = {
   number: { type: "string", default: "+15550100000" },
   from: { type: "string", default: "+15550100001" },
   json: { type: "boolean", default: false },
+  "expect-refused": { type: "boolean", default: false },
 } as const;
 
 /**
@@ -105,6 +108,7 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     number: values.number,
     from: values.from,
     isJson: values.json,
+    mayRefuse: values["expect-refused"],
   };
 }
 
