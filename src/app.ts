@@ -18,7 +18,7 @@ import { readSecret } from "./config/secrets.ts";
 import { afterStream } from "./http/after_stream.ts";
 import { callStatus } from "./http/call_status.ts";
 import { dialDone } from "./http/dial_done.ts";
-import { forOperators, healthz, memory, readyz } from "./http/operations.ts";
+import { forOperators, healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
 import { placeCall } from "./http/place_call.ts";
 import { resume } from "./http/resume.ts";
 import { type Handler, router } from "./http/router.ts";
@@ -40,6 +40,7 @@ import { ServiceRegistry } from "./services/service_registry.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
 import { machineMemory, memoryLimit } from "./telemetry/memory_limit.ts";
+import { Metrics } from "./telemetry/metrics/metrics.ts";
 import { ProcessMemoryReader } from "./telemetry/process_memory.ts";
 import { TwilioRest } from "./twilio/rest.ts";
 import { TwilioSigner } from "./twilio/signature.ts";
@@ -98,12 +99,18 @@ export async function createApp(
     { memory: new MemoryGate(limit, readMemory), lag: lagGate },
   );
   const dayLimits = new DayLimits(() => clock.epoch());
+  const metrics = new Metrics();
   const calls = new LiveCalls((summary) => {
-    const { info, latest } = summary;
+    const { info, latest, reason } = summary;
+    metrics.count("callsEnded", reason);
+    metrics.count("cost", "", latest.costUsd);
     dayLimits.add(info.business, { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd });
     onCallEnded?.(summary);
   });
-  const lag = new LoopLag(clock, (lateMs) => lagGate.add(lateMs));
+  const lag = new LoopLag(clock, (lateMs) => {
+    lagGate.add(lateMs);
+    metrics.observe("loopLag", lateMs / 1000);
+  });
   const appendSize = new AppendSize();
   const monitor = new MemoryMonitor({
     reader: new ProcessMemoryReader(),
@@ -136,6 +143,7 @@ export async function createApp(
   const call: StreamServices["call"] = {
     clock,
     log,
+    metrics,
     playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
     appendMs: () => appendSize.at(lag.meanMs),
     toolsOf: tools,
@@ -180,6 +188,11 @@ export async function createApp(
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission),
     "GET /memory": forOperators(config.adminToken, memory(monitor)),
+    "GET /metrics": forOperators(
+      config.adminToken,
+      metricsText(metrics, { monitor, calls, admission, warmSessions: () => warm.size }),
+    ),
+    "GET /calls": forOperators(config.adminToken, liveCalls(calls)),
   }, log);
   return {
     handle,

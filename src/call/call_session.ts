@@ -4,16 +4,20 @@ import type { Business, KeyAction } from "../businesses/business.ts";
 import type { RealtimeError } from "../realtime/realtime_error.ts";
 import type { RealtimeHandler, RealtimeSession } from "../realtime/realtime_session.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics/metrics.ts";
+import { maskNumber } from "../telemetry/redaction/redact_attributes.ts";
 import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media_stream.ts";
 import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { CallExit } from "./control/call_control.ts";
 import type { CallInfo } from "./call_info.ts";
+import { type CallMemory, type CallSnapshot, ledgerBytes } from "./call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { EndedCalls } from "./control/ended_calls.ts";
 import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
+import { lastWords } from "./last_words.ts";
 import { LINES, RESUME_LINES } from "./conversation/lines.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./control/suspended_calls.ts";
@@ -30,6 +34,7 @@ export interface CallServices {
   clock: Clock;
   log: Log;
   engine: AudioEngine;
+  metrics: Metrics;
   playback: PlaybackOptions;
   /** How much audio one append shall carry at present, in milliseconds. */
   appendMs: () => number;
@@ -74,18 +79,6 @@ export interface CallSummary extends JournalReport {
   /** What the latest stream added to duration and cost. */
   latest: CallExpense;
   error: RealtimeError | undefined;
-}
-
-/** What a live call holds, in bytes. */
-export interface CallMemory {
-  /** Ring of model audio that waits for the caller. */
-  outputRing: number;
-  /** Ring of caller audio that waits for the model. */
-  inputRing: number;
-  /** Slot in the audio engine. */
-  engine: number;
-  /** Handed to the two sockets and not yet taken by the network. */
-  backlog: number;
 }
 
 /**
@@ -144,7 +137,7 @@ export class CallSession implements MediaStreamHandler {
         },
       ),
     );
-    this.#journal = services.suspended.take(info.callSid)?.journal ?? new Journal(clock);
+    this.#journal = services.suspended.take(info.callSid)?.journal ?? new Journal(clock, services.metrics);
     this.#keypad = held.use(
       new Keypad(info.business.keys, clock, {
         onAction: (key, action) => this.#onKeyAction(key, action),
@@ -195,6 +188,29 @@ export class CallSession implements MediaStreamHandler {
       inputRing: this.#uplink.capacityBytes,
       engine: this.#isEnded ? 0 : this.#transcoder.bytesHeld,
       backlog: this.#stream.backlogBytes + this.#conversation.backlogBytes,
+    };
+  }
+
+  /** The call as it is now. */
+  snapshot(): CallSnapshot {
+    const { info, memory } = this;
+    const { callSid, business, isOutbound = false } = info;
+    const { durationMs, usage, latency, lastTurn } = this.#journal.soFar();
+    return {
+      callSid,
+      business: business.id,
+      number: maskNumber(isOutbound ? info.to : info.from),
+      isOutbound,
+      startedAtEpochMs: Math.round(this.#services.clock.epoch() - durationMs),
+      durationMs: Math.round(durationMs),
+      state: this.#conversation.state,
+      memory,
+      ledgerBytes: ledgerBytes(memory),
+      latency: latency ?? null,
+      costUsd: this.#services.costOf(business, usage) ?? null,
+      lastWords: lastTurn
+        ? { speaker: lastTurn.kind === "user" ? "caller" : "agent", text: lastWords(lastTurn.text) }
+        : null,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { MediaStream } from "../twilio/media_stream.ts";
 import type { CallInfo } from "./call_info.ts";
-import { type CallMemory, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
+import { type CallServices, CallSession, type CallSummary } from "./call_session.ts";
+import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
 
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {
@@ -39,6 +40,11 @@ export class LiveCalls {
       sum.backlog += backlog;
     }
     return sum;
+  }
+
+  /** The live calls as they are now, oldest first. */
+  snapshots(): CallSnapshot[] {
+    return [...this.#calls].map((call) => call.snapshot());
   }
 
   /** Gives back what the buffers of the live calls do not need now. Returns how many bytes that was. */

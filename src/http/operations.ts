@@ -1,5 +1,9 @@
+import type { LiveCalls } from "../call/live_calls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import type { MemoryMonitor } from "../lifecycle/memory_monitor.ts";
+import { type GaugeSources, readGauges } from "../lifecycle/gauges.ts";
+import type { Metrics } from "../telemetry/metrics/metrics.ts";
+import { PROMETHEUS_TYPE, prometheusText } from "../telemetry/metrics/prometheus_text.ts";
 import { isLoopback } from "../config/loopback.ts";
 import { type Handler, json, text } from "./router.ts";
 
@@ -19,6 +23,19 @@ export function readyz(admission: Admission): Handler {
 /** `GET /memory`: the process's memory beside its calls. */
 export function memory(monitor: MemoryMonitor): Handler {
   return async () => json(200, await monitor.report());
+}
+
+/** `GET /metrics`: all figures, as Prometheus reads them. */
+export function metricsText(metrics: Metrics, gauges: GaugeSources): Handler {
+  return async () => {
+    await readGauges(metrics, gauges);
+    return new Response(prometheusText(metrics), { headers: { "content-type": PROMETHEUS_TYPE } });
+  };
+}
+
+/** `GET /calls`: the live calls, oldest first. */
+export function liveCalls(calls: LiveCalls): Handler {
+  return () => json(200, { calls: calls.snapshots() });
 }
 
 /**

@@ -79,8 +79,11 @@ async function accept(
   start: StreamStart,
   live: MediaStream,
 ): Promise<MediaStreamHandler | undefined> {
-  const refuse = (reason: string) =>
-    void services.log.warn("stream_refused", { call: start.callSid, reason });
+  const refuse = (reason: string) => {
+    services.call.metrics.count("streamsRefused", reason);
+    services.log.warn("stream_refused", { call: start.callSid, reason });
+    return undefined;
+  };
   const claims = await services.tokens.redeem(start.customParameters.token ?? "");
   if (typeof claims === "string") return refuse(claims);
   if (claims.callSid !== start.callSid) return refuse("token_of_another_call");

@@ -1,3 +1,4 @@
+import { ledgerBytes } from "../call/call_snapshot.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import type { ServiceReport } from "../services/service_kind.ts";
 import { cpuSeconds } from "../telemetry/cpu_time.ts";
@@ -56,9 +57,13 @@ export class MemoryMonitor implements Disposable {
 
   /** The state now; of the loop's lag, what was measured since the last report. */
   async report(): Promise<MemoryReport> {
-    const { limit, calls, services, kernelSlots, lag } = this.#options;
+    return { ...await this.state(), loopLag: this.#options.lag.takeReport() };
+  }
+
+  /** The state now. */
+  async state(): Promise<Omit<MemoryReport, "loopLag">> {
+    const { limit, calls, services, kernelSlots } = this.#options;
     const memory = await this.#read();
-    const held = calls.memory;
     const { active } = calls;
     return {
       ...memory,
@@ -70,14 +75,13 @@ export class MemoryMonitor implements Disposable {
       baselineRss: this.#baselineRss,
       perCall: active === 0 ? null : {
         process: Math.round((memory.rss - this.#baselineRss) / active),
-        ledger: Math.round((held.outputRing + held.inputRing + held.engine + held.backlog) / active),
+        ledger: Math.round(ledgerBytes(calls.memory) / active),
       },
       kernelSlots: kernelSlots(),
       services: services(),
       pressure: this.#pressure.now,
       alarms: this.alarms.active,
       cpuSeconds: cpuSeconds() ?? null,
-      loopLag: lag.takeReport(),
     };
   }
 

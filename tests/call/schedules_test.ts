@@ -11,6 +11,7 @@ import { endCall } from "../../src/call/tools/end_call.ts";
 import type { Tool } from "../../src/call/tools/tool.ts";
 import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { RealtimeSession } from "../../src/realtime/realtime_session.ts";
+import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
 import { MediaStream } from "../../src/twilio/media_stream.ts";
 import { after, type Clock, sleep } from "../../src/util/clock.ts";
 import { CountedClock } from "../support/counted_clock.ts";
@@ -167,6 +168,7 @@ class ScheduledCall {
               clock,
               log: this.log,
               engine: this.engine,
+              metrics: new Metrics(),
               playback: { leadMs: 10_000, bufferMs: 120_000 },
               appendMs: () => 20,
               toolsOf: () => tools,

@@ -10,6 +10,7 @@ import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import { LiveCalls } from "../../src/call/live_calls.ts";
 import { MemoryMonitor } from "../../src/lifecycle/memory_monitor.ts";
 import { RealtimeSession } from "../../src/realtime/realtime_session.ts";
+import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
 import { ProcessMemoryReader } from "../../src/telemetry/process_memory.ts";
 import { MediaStream } from "../../src/twilio/media_stream.ts";
 import { FakeSocket } from "./fake_socket.ts";
@@ -67,6 +68,7 @@ const services: CallServices = {
   clock: callClock,
   log: quiet,
   engine,
+  metrics: new Metrics(),
   playback: { leadMs: 10_000, bufferMs: 120_000 },
   appendMs: () => 20,
   toolsOf: () => [],

@@ -1,9 +1,10 @@
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { SuspendedCall } from "../../src/call/control/suspended_calls.ts";
 import { Journal } from "../../src/call/journal/journal.ts";
+import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** A call that is away, with nothing said yet. */
 export function suspendedCall(business: Business = DEFAULT_BUSINESS): SuspendedCall {
-  return { business, journal: new Journal(new ManualClock()) };
+  return { business, journal: new Journal(new ManualClock(), new Metrics()) };
 }

@@ -6,6 +6,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
+import type { CallState } from "../call_snapshot.ts";
 import type { CallControl } from "../control/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
 import { historyOf } from "../journal/transcript_history.ts";
@@ -137,6 +138,14 @@ export class Conversation implements Disposable {
     return this.#link.backlogBytes;
   }
 
+  get state(): CallState {
+    if (!this.#link.session) return "connecting";
+    if (this.#isCallerSpeaking) return "caller_speaks";
+    if (this.#parts.playback.unheardMs > 0) return "answering";
+    if (this.#functions.running > 0) return "using_tool";
+    return this.#limits.isAnswerOwed || !this.#sequencer.isIdle ? "thinking" : "listening";
+  }
+
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
     this.#goodbye.callOff();
@@ -197,7 +206,7 @@ export class Conversation implements Disposable {
     this.#functions.sessionLost();
     // What came of the answer is played; the rest of it never comes.
     this.#answer.finish();
-    this.#parts.journal.transcript.note("The connection to the model was lost, and made again.");
+    this.#parts.journal.sessionLost();
     const { activeResponseId, activeRequest } = this.#sequencer;
     this.#sequencer.close();
     const lastTurn = this.#parts.journal.transcript.entries().findLast(({ kind }) => kind === "user");

@@ -1,12 +1,13 @@
 import type { ServerEvent } from "../../realtime/events.ts";
 import { addCounts } from "../../util/add_counts.ts";
+import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { type CallAudio, NO_AUDIO } from "./call_audio.ts";
 import { LatencyMeter, type LatencySummary } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { ToolRun } from "../tools/tool_run.ts";
 import { Transcript } from "./transcript.ts";
-import type { TranscriptEntry } from "./transcript_entry.ts";
+import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
 import { recordEvent } from "./transcript_events.ts";
 import { type CallUsage, UsageMeter } from "./usage.ts";
 
@@ -38,14 +39,17 @@ export class Journal {
   /** On the clock's monotonic time. */
   readonly startedAtMs: number;
   readonly #clock: Clock;
+  readonly #metrics: Metrics;
   readonly #usage = new UsageMeter();
   readonly #latency: LatencyMeter;
   #streams = 0;
   #audio = NO_AUDIO;
   #booked: CallExpense = { durationMs: 0, costUsd: 0 };
 
-  constructor(clock: Clock) {
+  /** @param metrics count what happens over all calls */
+  constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
+    this.#metrics = metrics;
     this.startedAtMs = clock.now();
     this.transcript = new Transcript(clock);
     this.#latency = new LatencyMeter(clock);
@@ -56,6 +60,8 @@ export class Journal {
     this.#streams++;
     this.#audio = addCounts(this.#audio, audio);
     this.#latency.streamEnded();
+    this.#metrics.count("audioDropped", "caller", audio.uplinkDroppedMs / 1000);
+    this.#metrics.count("audioDropped", "model", audio.downlinkDroppedMs / 1000);
   }
 
   /** What `total` has grown by since the stream before: what is counted over calls counts each minute once. */
@@ -91,7 +97,11 @@ export class Journal {
   /** The first audio of an item was handed to Twilio; the caller hears it from `playsAtMs` on. */
   itemSent(responseId: string, playsAtMs: number): void {
     this.#latency.audioSent(responseId);
-    this.#latency.audioPlayed(responseId, playsAtMs);
+    const turn = this.#latency.audioPlayed(responseId, playsAtMs);
+    if (!turn) return;
+    this.#metrics.observe("turnReceived", turn.receivedMs / 1000);
+    this.#metrics.observe("turnSent", turn.sentMs / 1000);
+    this.#metrics.observe("turnPlayed", turn.playedMs / 1000);
   }
 
   /** The caller cut off what was playing. */
@@ -100,8 +110,25 @@ export class Journal {
     for (const { itemId, heardMs, receivedMs } of items) this.transcript.heard(itemId, heardMs, receivedMs);
   }
 
+  /** The connection to OpenAI is gone, and is made again. */
+  sessionLost(): void {
+    this.transcript.note("The connection to the model was lost, and made again.");
+    this.#metrics.count("sessionsLost");
+  }
+
   tool(run: ToolRun): void {
     this.transcript.tool(run);
+    this.#metrics.count("toolCalls", run.outcome);
+  }
+
+  /** What a live call shows of itself. Costs less than a report. */
+  soFar(): Pick<JournalReport, "durationMs" | "usage" | "latency"> & { lastTurn: Turn | undefined } {
+    return {
+      durationMs: this.#clock.now() - this.startedAtMs,
+      usage: this.#usage.usage,
+      latency: this.#latency.summary(),
+      lastTurn: this.transcript.lastTurn,
+    };
   }
 
   /** What is known so far. */

@@ -91,23 +91,25 @@ export class LatencyMeter {
   }
 
   /**
-   * Audio of a response is known to have begun to play. Ends the turn.
+   * Audio of a response is known to have begun to play. Ends the turn, and returns it if this was its end.
    * @param playedAtMs when it began, on the clock's monotonic time; not before it was sent
    */
-  audioPlayed(responseId: string, playedAtMs: number = this.#clock.now()): void {
+  audioPlayed(responseId: string, playedAtMs: number = this.#clock.now()): TurnLatency | undefined {
     const turn = this.#open;
     if (turn?.responseId !== responseId || turn.receivedAtMs === undefined || turn.sentAtMs === undefined) {
-      return;
+      return undefined;
     }
     this.#open = undefined;
     this.#count++;
-    this.#turns.push({
+    const latency = {
       responseId,
       receivedMs: turn.receivedAtMs - turn.stoppedAtMs,
       sentMs: turn.sentAtMs - turn.stoppedAtMs,
       playedMs: Math.max(playedAtMs, turn.sentAtMs) - turn.stoppedAtMs,
-    });
+    };
+    this.#turns.push(latency);
     if (this.#turns.length > MAX_TURNS) this.#turns.shift();
+    return latency;
   }
 
   /** The latest turns, oldest first. */

@@ -2,7 +2,7 @@ import { shorten } from "../../util/cut_text.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { ToolRun } from "../tools/tool_run.ts";
 import { heardText } from "./transcript_cut.ts";
-import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
+import { INAUDIBLE, type TranscriptEntry, type Turn } from "./transcript_entry.ts";
 
 /** Most entries kept. An hour's talk has a few hundred. */
 export const MAX_ENTRIES = 2_000;
@@ -139,6 +139,13 @@ export class Transcript {
   /** Something worth knowing that nobody said. */
   note(text: string): void {
     this.#set(this.#placeOf(""), { kind: "note", atMs: this.#now(), text: shorten(text, MAX_TURN_CHARS) });
+  }
+
+  /** The last that was said, as far as it is known in words. */
+  get lastTurn(): Turn | undefined {
+    const isSaid = ({ entry, hasAudio }: Place) =>
+      (entry?.kind === "user" || (entry?.kind === "assistant" && hasAudio)) && entry.text !== "";
+    return this.#places.findLast(isSaid)?.entry as Turn | undefined; // it is one, says isSaid
   }
 
   /** The transcript so far. Begins with a note when entries had to be dropped. */

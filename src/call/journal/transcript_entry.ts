@@ -6,6 +6,9 @@ export const INAUDIBLE = "(inaudible)";
 /** Something said or done in a call. `atMs`: when it began, in milliseconds since the transcript did. */
 export type TranscriptEntry = UserTurn | AssistantTurn | ToolUse | PressedKeys | Interruption | Note;
 
+/** Something that one of the two said. */
+export type Turn = UserTurn | AssistantTurn;
+
 export interface UserTurn {
   readonly kind: "user";
   readonly atMs: number;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Journal } from "../../../src/call/journal/journal.ts";
+import { Metrics } from "../../../src/telemetry/metrics/metrics.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
 Deno.test("Journal books what each stream of a call adds, so that no minute counts twice", () => {
-  const journal = new Journal(new ManualClock());
+  const journal = new Journal(new ManualClock(), new Metrics());
   assert.deepEqual(journal.book({ durationMs: 60_000, costUsd: 0.5 }), { durationMs: 60_000, costUsd: 0.5 });
   assert.deepEqual(journal.book({ durationMs: 90_000, costUsd: 0.75 }), {
     durationMs: 30_000,

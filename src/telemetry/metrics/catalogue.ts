@@ -1,0 +1,125 @@
+/** One metric, as Prometheus has them. Bytes, seconds and US dollars as `unit`; a count of something otherwise. */
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly unit: "bytes" | "seconds" | "usd" | "count";
+  /** What tells its series from each other; undefined for a single series. */
+  readonly label?: string;
+  /** Upper ends of a histogram's buckets, rising, without infinity. */
+  readonly buckets?: readonly number[];
+}
+
+const TURN_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
+const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+/** Every metric of `GET /metrics`, in the order of its text. */
+export const METRICS = {
+  rss: gauge("process_resident_memory_bytes", "Resident set of the process.", "bytes"),
+  rssAnon: gauge("slimline_memory_anonymous_bytes", "Resident memory of the process's own.", "bytes"),
+  heapTotal: gauge("slimline_memory_heap_total_bytes", "Size of the V8 heap.", "bytes"),
+  heapUsed: gauge("slimline_memory_heap_used_bytes", "Used part of the V8 heap.", "bytes"),
+  external: gauge("slimline_memory_external_bytes", "Held outside of the V8 heap by its objects.", "bytes"),
+  memoryLimit: gauge("slimline_memory_limit_bytes", "Memory that the process may use.", "bytes"),
+  settledMemory: gauge(
+    "slimline_memory_settled_bytes",
+    "Anonymous memory that the process settled on after its first load.",
+    "bytes",
+  ),
+  callMemory: gauge("slimline_call_memory_bytes", "Held by live calls, by what holds it.", "bytes", "part"),
+  alarmsActive: gauge("slimline_memory_alarm", "1 while the memory alarm is raised.", "count", "alarm"),
+  alarmsRaised: counter("slimline_memory_alarms_total", "Times a memory alarm was raised.", "count", "alarm"),
+  cpu: counter("process_cpu_seconds_total", "CPU time, user and system.", "seconds"),
+  loopLag: histogram(
+    "slimline_event_loop_lag_seconds",
+    "Lateness of the event loop, measured ten times a second.",
+    LAG_BUCKETS,
+  ),
+  callsActive: gauge("slimline_calls_active", "Live calls.", "count"),
+  callsPeak: gauge("slimline_calls_peak", "Most calls at once since the start.", "count"),
+  callsStarted: counter("slimline_calls_started_total", "Calls since the start.", "count"),
+  callsEnded: counter("slimline_calls_ended_total", "Calls that have ended, by why.", "count", "reason"),
+  callsRefused: counter(
+    "slimline_calls_refused_total",
+    "Calls that were not taken, by why.",
+    "count",
+    "reason",
+  ),
+  streamsRefused: counter(
+    "slimline_streams_refused_total",
+    "Media streams that were not taken, by why.",
+    "count",
+    "reason",
+  ),
+  admission: gauge(
+    "slimline_admission",
+    "1 for what a new call would meet at present: open, or why it is refused.",
+    "count",
+    "state",
+  ),
+  admissionSlots: gauge("slimline_admission_slots", "Slots for calls, by what is in them.", "count", "state"),
+  callCost: gauge("slimline_admission_call_bytes", "What one more call is taken to cost in memory.", "bytes"),
+  kernelSlots: gauge("slimline_kernel_slots", "Open slots of the resampler.", "count"),
+  warmSessions: gauge("slimline_warm_sessions", "OpenAI sessions that wait for their call.", "count"),
+  services: gauge(
+    "slimline_services",
+    "Services alive, such as database clients, by name.",
+    "count",
+    "service",
+  ),
+  turnReceived: histogram(
+    "slimline_turn_received_seconds",
+    "From the end of the caller's turn to the answer's first audio from OpenAI.",
+    TURN_BUCKETS,
+  ),
+  turnSent: histogram(
+    "slimline_turn_sent_seconds",
+    "From the end of the caller's turn to the answer's first audio sent to Twilio.",
+    TURN_BUCKETS,
+  ),
+  turnPlayed: histogram(
+    "slimline_turn_played_seconds",
+    "From the end of the caller's turn to the answer's first audio played to the caller.",
+    TURN_BUCKETS,
+  ),
+  toolCalls: counter(
+    "slimline_tool_calls_total",
+    "Function calls of the model, by how they ended.",
+    "count",
+    "outcome",
+  ),
+  sessionsLost: counter(
+    "slimline_sessions_lost_total",
+    "OpenAI sessions lost in the middle of a call.",
+    "count",
+  ),
+  audioDropped: counter(
+    "slimline_audio_dropped_seconds_total",
+    "Audio dropped because its buffer was full, by who spoke.",
+    "seconds",
+    "speaker",
+  ),
+  cost: counter(
+    "slimline_cost_usd_total",
+    "What OpenAI charges for the calls that have ended, as far as its prices are known.",
+    "usd",
+  ),
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+export type MetricId = keyof typeof METRICS;
+type IdsOf<Type> = { [Id in MetricId]: (typeof METRICS)[Id]["type"] extends Type ? Id : never }[MetricId];
+export type CounterId = IdsOf<"counter">;
+export type GaugeId = IdsOf<"gauge">;
+export type HistogramId = IdsOf<"histogram">;
+
+function gauge(name: string, help: string, unit: MetricDefinition["unit"], label?: string) {
+  return { name, type: "gauge" as const, help, unit, label };
+}
+
+function counter(name: string, help: string, unit: MetricDefinition["unit"], label?: string) {
+  return { name, type: "counter" as const, help, unit, label };
+}
+
+function histogram(name: string, help: string, buckets: readonly number[]) {
+  return { name, type: "histogram" as const, help, unit: "seconds" as const, buckets };
+}
