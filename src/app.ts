@@ -11,6 +11,7 @@ import { LiveCalls } from "./call/live_calls.ts";
 import { DEFAULT_PRICES, withPrices } from "./call/journal/prices.ts";
 import { sessionRequest } from "./call/conversation/session_request.ts";
 import { SuspendedCalls } from "./call/control/suspended_calls.ts";
+import { searchKnowledge } from "./call/tools/search_knowledge.ts";
 import { toolsOf } from "./call/tools/catalogue.ts";
 import { PATHS, WebhookUrls } from "./call/control/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
@@ -36,6 +37,7 @@ import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
+import { knowledgeKind } from "./services/knowledge_services.ts";
 import { ServiceRegistry } from "./services/service_registry.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
@@ -129,7 +131,16 @@ export async function createApp(
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const warm = new WarmSessions(clock, config.warmSessions);
-  const tools = perBusiness((business) => toolsOf(business, clock));
+  const knowledge = knowledgeKind({ config, registry, clock, log });
+  const tools = perBusiness((business) =>
+    toolsOf(
+      business,
+      clock,
+      business.knowledge
+        ? [searchKnowledge(business.knowledge, () => registry.acquire(knowledge, business.id), clock)]
+        : [],
+    )
+  );
   const openSession = (business: Business, handler: RealtimeHandler) => {
     const model = business.model ?? config.realtimeModel;
     return new RealtimeSession({

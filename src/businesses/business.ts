@@ -32,6 +32,8 @@ export interface Business {
   /** Transcription of the caller's turns, billed apart; null does without. */
   readonly transcription: Transcription | null;
   readonly tools: ToolSettings;
+  /** How its documents are searched during a call; null: they are not. */
+  readonly knowledge: KnowledgeSettings | null;
   /** What the keys do. A key that is not listed is told to the model as text. */
   readonly keys: Readonly<Record<string, KeyAction>>;
   readonly transfers: readonly TransferTarget[];
@@ -118,6 +120,20 @@ export interface ToolSettings {
   readonly fillerAfterMs: number;
   /** Told to the model as an instruction for the filler. */
   readonly fillerInstructions: string;
+}
+
+/** How a business's documents are searched. What fits is told, and nothing else. */
+export interface KnowledgeSettings {
+  /** Tells the model what the documents are about, and so when to search them; undefined says it in general. */
+  readonly about: string | undefined;
+  /** Of the vectors: fewer are smaller and faster, and find a little less. A change wants the documents taken in again. */
+  readonly dimensions: number;
+  /** Most passages that one search tells. */
+  readonly results: number;
+  /** A passage fits whose cosine to the question is at least this, 0 to 1 … */
+  readonly minSimilarity: number;
+  /** … or that holds at least this share of the question's words, rare ones counting more, 0 to 1. */
+  readonly minWords: number;
 }
 
 export type BuiltInTool = "end_call" | "send_dtmf" | "take_message";
@@ -252,6 +268,7 @@ export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
     fillerAfterMs: 1_500,
     fillerInstructions: "Say in a few words that you are looking into it, such as: one moment please.",
   },
+  knowledge: null,
   keys: {},
   transfers: [],
   time: {

@@ -29,11 +29,12 @@ function repeated(values: readonly string[], keysOf: (index: number) => unknown[
   );
 }
 
-function toolNames({ tools, transfers }: BusinessFile): PlacedProblem[] {
+function toolNames({ tools, transfers, knowledge }: BusinessFile): PlacedProblem[] {
   const http = tools?.http ?? [];
   const builtIn: readonly string[] = [
     ...tools?.builtIn ?? [],
     ...(transfers ?? []).length > 0 ? ["transfer_call"] : [],
+    ...knowledge ? ["search_knowledge"] : [],
   ];
   return http.flatMap(({ name }, index) => {
     const isTaken = builtIn.includes(name) || http.findIndex((tool) => tool.name === name) < index;

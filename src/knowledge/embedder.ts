@@ -11,3 +11,8 @@ export interface Embedder {
    */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
 }
+
+/** A model that makes vectors of any number of dimensions. */
+export interface Embeddings {
+  of(dimensions: number): Embedder;
+}

@@ -31,11 +31,10 @@ export interface IngestOptions {
 
 /** How far it is. */
 export interface IngestProgress {
+  /** The document that it is at. */
   readonly source: string;
-  readonly sourcesDone: number;
-  readonly sources: number;
-  /** Chunks stored in this run so far. */
-  readonly chunksPut: number;
+  readonly chunksDone: number;
+  readonly chunks: number;
 }
 
 /** What it has come to. */
@@ -57,14 +56,17 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { store, sources, embedder, onProgress, signal } = options;
   const documents = await readAll(sources);
   const ids = new Set<string>();
+  const all = documents.reduce((sum, { chunks }) => sum + chunks.length, 0);
   let put = 0;
-  for (const [index, { name, chunks }] of documents.entries()) {
+  let done = 0;
+  for (const { name, chunks } of documents) {
     for (let start = 0; start < chunks.length; start += BATCH_CHUNKS) {
       signal?.throwIfAborted();
       const batch = chunks.slice(start, start + BATCH_CHUNKS);
       for (const { id } of batch) ids.add(id);
       put += await putMissing(batch, store, embedder, signal);
-      onProgress?.({ source: name, sourcesDone: index, sources: documents.length, chunksPut: put });
+      done += batch.length;
+      onProgress?.({ source: name, chunksDone: done, chunks: all });
     }
   }
   const given = new Set(sources.map(({ name }) => name));

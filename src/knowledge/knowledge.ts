@@ -1,8 +1,9 @@
+import type { KnowledgeSettings } from "../businesses/business.ts";
 import type { Log } from "../telemetry/log.ts";
 import { after, type Clock } from "../util/clock.ts";
 import { cutText } from "../util/cut_text.ts";
 import { AppError } from "../util/errors.ts";
-import type { Embedder } from "./embedder.ts";
+import type { Embedder, Embeddings } from "./embedder.ts";
 import { fuse, type FusedHit } from "./fuse.ts";
 import type { Hit, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
 
@@ -12,16 +13,6 @@ export const MAX_QUESTION_CHARS = 1_000;
 const CANDIDATES = 30;
 /** How long a question may take to be embedded before it is looked for by its words alone, in milliseconds. */
 export const EMBED_TIMEOUT_MS = 1_500;
-
-/** When a chunk answers a question well enough to be told. */
-export interface FitOptions {
-  /** Most chunks that are told. */
-  readonly results: number;
-  /** A chunk fits whose cosine is at least this … */
-  readonly minSimilarity: number;
-  /** … or that holds at least this much of the question's weight in words, 0 to 1. */
-  readonly minWords: number;
-}
 
 /** What a search has found. */
 export interface Finding {
@@ -35,7 +26,9 @@ export interface Finding {
 export interface KnowledgeOptions {
   readonly store: KnowledgeStore;
   /** Undefined where there is no key: then words alone are looked for. */
-  readonly embedder: Embedder | undefined;
+  readonly embeddings: Embeddings | undefined;
+  /** Released with it: the store, and whatever that needs. */
+  readonly held: AsyncDisposable;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,13 +36,15 @@ export interface KnowledgeOptions {
 /** What one business knows, as its calls ask for it. Bound to the business by its store. */
 export class Knowledge implements AsyncDisposable {
   readonly #store: KnowledgeStore;
-  readonly #embedder: Embedder | undefined;
+  readonly #embeddings: Embeddings | undefined;
+  readonly #held: AsyncDisposable;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor({ store, embedder, clock, log }: KnowledgeOptions) {
+  constructor({ store, embeddings, held, clock, log }: KnowledgeOptions) {
     this.#store = store;
-    this.#embedder = embedder;
+    this.#embeddings = embeddings;
+    this.#held = held;
     this.#clock = clock;
     this.#log = log;
   }
@@ -58,31 +53,36 @@ export class Knowledge implements AsyncDisposable {
    * Looks for what answers a question: by words always, by meaning where the question can be embedded in time.
    * @throws {AppError} `knowledge_unreachable`
    */
-  async search(question: string, fit: FitOptions, signal?: AbortSignal): Promise<Finding> {
+  async search(question: string, settings: KnowledgeSettings, signal?: AbortSignal): Promise<Finding> {
     const asked = cutText(question.replaceAll("\0", " ").trim(), MAX_QUESTION_CHARS);
     if (asked === "") return { hits: [], by: "words" };
     const [byWords, byMeaning] = await Promise.all([
       this.#store.searchWords(asked, CANDIDATES),
-      this.#byMeaning(asked, signal),
+      this.#byMeaning(asked, settings.dimensions, signal),
     ]);
     signal?.throwIfAborted();
     const hits = fuse(byMeaning ?? [], byWords).filter(({ similarity = -1, words = 0 }) =>
-      similarity >= fit.minSimilarity || words >= fit.minWords
+      similarity >= settings.minSimilarity || words >= settings.minWords
     );
-    return { hits: hits.slice(0, fit.results), by: byMeaning ? "meaning_and_words" : "words" };
+    return { hits: hits.slice(0, settings.results), by: byMeaning ? "meaning_and_words" : "words" };
   }
 
-  size(): Promise<KnowledgeSize> {
-    return this.#store.size(this.#embedder?.space);
+  /** How much there is. @param dimensions of the vectors that are counted */
+  size(dimensions: number): Promise<KnowledgeSize> {
+    return this.#store.size(this.#embeddings?.of(dimensions).space);
   }
 
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#store[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#held[Symbol.asyncDispose]();
   }
 
   /** Undefined when the question could not be embedded in time. */
-  async #byMeaning(question: string, signal: AbortSignal | undefined): Promise<Hit[] | undefined> {
-    const embedder = this.#embedder;
+  async #byMeaning(
+    question: string,
+    dimensions: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Hit[] | undefined> {
+    const embedder = this.#embeddings?.of(dimensions);
     if (!embedder) return undefined;
     const vector = await this.#embed(embedder, question, signal);
     return vector && await this.#store.searchVector(vector, embedder.space, CANDIDATES, signal);

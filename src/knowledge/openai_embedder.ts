@@ -1,18 +1,17 @@
 import type OpenAI from "openai";
 import { AppError, messageOf } from "../util/errors.ts";
-import type { Embedder } from "./embedder.ts";
+import type { Embedder, Embeddings } from "./embedder.ts";
 import { normalize, vectorOf } from "./vector.ts";
 
 /** Texts of one request. OpenAI takes 2,048 with 300,000 tokens; 64 chunks are some 16,000, and lost with a failed request. */
 export const MAX_BATCH = 64;
 
-/** How embeddings are made. */
-export interface OpenAiEmbedderOptions {
+/** How embeddings are asked for. */
+export interface OpenAiEmbeddingsOptions {
   apiKey: string;
   baseUrl: string;
   /** Such as `text-embedding-3-small`. */
   model: string;
-  dimensions: number;
   /** Longest wait for one answer, in milliseconds. */
   timeoutMs: number;
   /** How often a request is sent again after a failure that may pass (429, 5xx, no connection). */
@@ -20,27 +19,26 @@ export interface OpenAiEmbedderOptions {
 }
 
 /**
- * Embeddings by OpenAI. Loads its client, 6 MB, when called.
+ * OpenAI's embeddings, of any number of dimensions. Loads the client, 6 MB, when called.
  *
  * Vectors shorter than the model's own are its first dimensions, scaled to length 1 again: the model is trained so that these
  * hold most of the meaning.
  */
-export async function loadOpenAiEmbedder(options: OpenAiEmbedderOptions): Promise<Embedder> {
+export async function loadOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): Promise<Embeddings> {
   const { OpenAI } = await import("openai");
-  const { apiKey, baseUrl: baseURL, timeoutMs: timeout, retries: maxRetries } = options;
-  return new OpenAiEmbedder(new OpenAI({ apiKey, baseURL, timeout, maxRetries }), options);
+  const { apiKey, baseUrl: baseURL, model, timeoutMs: timeout, retries: maxRetries } = options;
+  const client = new OpenAI({ apiKey, baseURL, timeout, maxRetries });
+  return { of: (dimensions) => new OpenAiEmbedder(client, model, dimensions) };
 }
 
 class OpenAiEmbedder implements Embedder {
   readonly space: string;
-  readonly dimensions: number;
   readonly #client: OpenAI;
   readonly #model: string;
 
-  constructor(client: OpenAI, { model, dimensions }: OpenAiEmbedderOptions) {
+  constructor(client: OpenAI, model: string, readonly dimensions: number) {
     this.#client = client;
     this.#model = model;
-    this.dimensions = dimensions;
     this.space = `${model}/${dimensions}`;
   }
 

@@ -3,6 +3,7 @@ import { DEFAULT_BUSINESS } from "../business.ts";
 import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS, WHEN_BUSY } from "./call_handling.ts";
 import { flag, language, list, object, oneOf, pattern, spoken, telephone, text } from "./forms.ts";
 import { HOURS } from "./hours.ts";
+import { KNOWLEDGE } from "./knowledge.ts";
 import { RECORDS } from "./records.ts";
 import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech.ts";
 import { TOOLS } from "./tools.ts";
@@ -66,6 +67,7 @@ export const BUSINESS_FILE = object({
   noiseReduction: v.optional(NOISE_REDUCTION),
   transcription: v.optional(TRANSCRIPTION),
   tools: v.optional(TOOLS),
+  knowledge: v.optional(KNOWLEDGE),
   keys: v.optional(KEYS),
   transfers: v.optional(TRANSFERS),
   time: v.optional(TIME),

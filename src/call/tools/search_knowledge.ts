@@ -1,0 +1,74 @@
+import type { KnowledgeSettings } from "../../businesses/business.ts";
+import { answerOf } from "../../knowledge/answer.ts";
+import { type Knowledge, MAX_QUESTION_CHARS } from "../../knowledge/knowledge.ts";
+import type { Lease } from "../../services/service_kind.ts";
+import { after, type Clock } from "../../util/clock.ts";
+import { AppError } from "../../util/errors.ts";
+import type { Tool } from "./tool.ts";
+
+/** How long a search may take, with whatever has to be opened for it, in milliseconds. */
+export const SEARCH_TIMEOUT_MS = 4_000;
+/** The runner's own limit, which a search never reaches. */
+const TOOL_TIMEOUT_MS = SEARCH_TIMEOUT_MS + 1_000;
+
+/**
+ * `search_knowledge`: finds passages in the business's documents.
+ *
+ * @param open the knowledge of the tool's own business; the model has no say in whose it is
+ */
+export function searchKnowledge(
+  settings: KnowledgeSettings,
+  open: () => Promise<Lease<Knowledge>>,
+  clock: Clock,
+): Tool {
+  return {
+    name: "search_knowledge",
+    description: "Searches the business's documents. Use it before you answer a question about facts that you were " +
+      `not told.${settings.about === undefined ? "" : ` The documents are about: ${settings.about}`}`,
+    parameters: {
+      type: "object",
+      properties: {
+        question: {
+          type: "string",
+          description: "What is to be found out, as a whole question in the documents' language.",
+        },
+      },
+      required: ["question"],
+    },
+    timeoutMs: TOOL_TIMEOUT_MS,
+    async run({ question }, { signal }) {
+      if (typeof question !== "string" || question.trim() === "" || question.length > MAX_QUESTION_CHARS) {
+        const wanted = `The question must have 1 to ${MAX_QUESTION_CHARS} characters.`;
+        throw new AppError("knowledge_bad_question", wanted);
+      }
+      const search = async (within: AbortSignal) => {
+        using lease = await open();
+        return answerOf(await lease.service.search(question, settings, within));
+      };
+      return { output: await inTime(search, signal, clock), wantsResponse: true };
+    },
+  };
+}
+
+/** @throws {AppError} `knowledge_unreachable` for whatever keeps the search from being done in time */
+async function inTime<Result>(
+  search: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Result> {
+  const late = new AbortController();
+  const { promise: timeUp, reject } = Promise.withResolvers<never>();
+  const timer = after(clock, SEARCH_TIMEOUT_MS, () => {
+    late.abort();
+    reject(new AppError("knowledge_timeout", "The search took too long."));
+  });
+  try {
+    return await Promise.race([search(AbortSignal.any([signal, late.signal])), timeUp]);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const message = "The documents are out of reach at the moment. Say that you cannot look it up right now.";
+    throw new AppError("knowledge_unreachable", message, { cause });
+  } finally {
+    timer.cancel();
+  }
+}
