@@ -38,6 +38,7 @@ import { openSocket } from "./realtime/connect.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
+import { mongoConnection } from "./services/mongo_connection.ts";
 import { ServiceRegistry } from "./services/service_registry.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
@@ -131,7 +132,8 @@ export async function createApp(
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const warm = new WarmSessions(clock, config.warmSessions);
-  const knowledge = knowledgeKind({ config, registry, clock, log });
+  const mongo = config.mongodbUri === undefined ? undefined : mongoConnection(config.mongodbUri);
+  const knowledge = knowledgeKind({ config, registry, mongo, clock, log });
   const tools = perBusiness((business) =>
     toolsOf(
       business,

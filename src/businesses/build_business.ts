@@ -1,6 +1,7 @@
 import {
   type Business,
   DEFAULT_BUSINESS,
+  DEFAULT_KNOWLEDGE,
   type Greeting,
   type HttpToolSettings,
   type OpeningHours,
@@ -51,7 +52,7 @@ export function buildBusiness(
     noiseReduction: file.noiseReduction === undefined ? base.noiseReduction : file.noiseReduction,
     transcription: transcriptionOf(file),
     tools: file.tools ? toolsOf(file.tools, secrets) : base.tools,
-    knowledge: file.knowledge ? { about: undefined, ...file.knowledge } : base.knowledge,
+    knowledge: file.knowledge ? { ...DEFAULT_KNOWLEDGE, ...file.knowledge } : base.knowledge,
     keys: file.keys ?? base.keys,
     transfers: file.transfers ?? base.transfers,
     time: file.time ? timeOf(file.time) : base.time,

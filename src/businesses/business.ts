@@ -235,6 +235,15 @@ export interface RecordWebhook {
 
 const MINUTE_MS = 60_000;
 
+/** What a business has that turns its knowledge on and says no more. */
+export const DEFAULT_KNOWLEDGE: KnowledgeSettings = Object.freeze<KnowledgeSettings>({
+  about: undefined,
+  dimensions: 512,
+  results: 4,
+  minSimilarity: 0.3,
+  minWords: 0.5,
+});
+
 /** Answers every number when no business is configured, so that a first call works; and the defaults of those that are. */
 export const DEFAULT_BUSINESS: Business = Object.freeze<Business>({
   id: "default",

@@ -42,6 +42,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: "run a simulated Realtime API, for development without a key",
     load: async () => (await import("./emulate.ts")).emulate,
   },
+  ingest: {
+    about: "take documents into the knowledge of a business",
+    load: async () => (await import("./ingest.ts")).ingestCommand,
+  },
+  ask: {
+    about: "show what callers of a business would be told",
+    load: async () => (await import("./ask.ts")).ask,
+  },
   dial: {
     about: "call somebody through a running server",
     load: async () => (await import("./dial.ts")).dial,

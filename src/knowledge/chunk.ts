@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { AppError } from "../util/errors.ts";
 
 /** A piece of a document under one heading, as a reader finds it. */
 export interface Section {
@@ -27,4 +28,13 @@ export function chunkOf(source: string, heading: string, text: string): Chunk {
 /** What of a chunk is embedded: the headings tell what the text is about. */
 export function embeddedText({ heading, text }: Chunk): string {
   return heading === "" ? text : `${heading}\n\n${text}`;
+}
+
+/**
+ * Makes sure that a database keeps all of a chunk.
+ * @throws {AppError} `knowledge_bad_text` for a NUL character, at which SQLite ends a text
+ */
+export function checkText({ source, heading, text }: Chunk): void {
+  if (!`${source}${heading}${text}`.includes("\0")) return;
+  throw new AppError("knowledge_bad_text", `A chunk of ${source} has a NUL character.`);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { BUSINESS_FILE } from "../../src/businesses/schema/business_file.ts";
 import { transferTwiml } from "../../src/call/control/call_twiml.ts";
@@ -81,6 +81,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       fillerAfterMs: 900,
       fillerInstructions: "Say: a moment.",
     },
+    knowledge: { about: "Prices.", dimensions: 256 },
     keys: { "#": { action: "transfer", target: "On call" }, "9": { action: "hang_up" } },
     transfers: [{ name: "On call", number: "+15550100009", announcement: "Connecting." }],
     time: {
@@ -150,6 +151,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       fillerAfterMs: 900,
       fillerInstructions: "Say: a moment.",
     },
+    knowledge: { about: "Prices.", dimensions: 256, results: 4, minSimilarity: 0.3, minWords: 0.5 },
     keys: { "#": { action: "transfer", target: "On call" }, "9": { action: "hang_up" } },
     transfers: [{
       name: "On call",
@@ -317,4 +319,18 @@ Deno.test("The longest announcement that a file may have fits into the TwiML of 
     await readFile({ transfers: [{ name: "A", number: "+15550100009", announcement: "x".repeat(401) }] }),
     ["acme.json: transfers[0].announcement must be a text of at most 400 characters"],
   );
+});
+
+Deno.test("readBusiness() takes knowledge as off, as on with defaults, or with its own settings", async () => {
+  assert.equal((await businessOf({})).knowledge, null);
+  assert.equal((await businessOf({ knowledge: null })).knowledge, null);
+  assert.deepEqual((await businessOf({ knowledge: {} })).knowledge, DEFAULT_KNOWLEDGE);
+  assert.deepEqual(await readFile({ knowledge: { dimensions: 10, minWords: 2 } }), [
+    "acme.json: knowledge.dimensions must be a whole number from 64 to 3072",
+    "acme.json: knowledge.minWords must be a number from 0 to 1",
+  ]);
+  const tools = { http: [{ name: "search_knowledge", description: "x", url: "https://x.example" }] };
+  assert.deepEqual(await readFile({ knowledge: {}, tools }), [
+    "acme.json: tools.http[0].name is the name of another tool, but each must be different",
+  ]);
 });

@@ -23,7 +23,8 @@ export function searchKnowledge(
 ): Tool {
   return {
     name: "search_knowledge",
-    description: "Searches the business's documents. Use it before you answer a question about facts that you were " +
+    description:
+      "Searches the business's documents. Use it before you answer a question about facts that you were " +
       `not told.${settings.about === undefined ? "" : ` The documents are about: ${settings.about}`}`,
     parameters: {
       type: "object",

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { AppError, messageOf } from "../../util/errors.ts";
-import type { Chunk } from "../chunk.ts";
+import { checkText, type Chunk } from "../chunk.ts";
 import type { EmbeddedChunk, Hit, KnowledgeSize, KnowledgeStore } from "../knowledge_store.ts";
 import { bytesOf } from "../vector.ts";
 import { prepareDatabase, transaction } from "./schema.ts";
@@ -65,10 +65,9 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
         const insert = this.#database.prepare(
           "INSERT INTO chunks (id, source, heading, text, space, vector) VALUES (?, ?, ?, ?, ?, ?)",
         );
-        for (const { chunk: { id, source, heading, text }, vector } of chunks) {
-          if (`${source}${heading}${text}`.includes("\0")) {
-            throw new AppError("knowledge_bad_text", `A chunk of ${source} has a NUL character.`);
-          }
+        for (const { chunk, vector } of chunks) {
+          checkText(chunk);
+          const { id, source, heading, text } = chunk;
           remove.run(id);
           insert.run(
             id,

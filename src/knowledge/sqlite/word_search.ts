@@ -1,11 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { isTelling, weightOf, wordsOf } from "../words.ts";
 
-/** Words of a question that are looked for; further ones are left out. */
-export const MAX_WORDS = 32;
-/** A word that more of the chunks have says nothing about any of them: `the`, or the business's own name. */
-const MAX_SHARE = 0.4;
-/** With fewer chunks than this no word counts as too frequent. */
-const FEW_CHUNKS = 20;
 /** A heading's words weigh more than the text's. */
 const HEADING_WEIGHT = 2;
 
@@ -40,8 +35,8 @@ export class WordSearch {
     if (total === 0) return [];
     const words = wordsOf(question).map((word) => {
       const quoted = `"${word}"`;
-      return { quoted, chunks: count(this.#countOne.get(quoted)) };
-    }).filter(({ chunks }) => total < FEW_CHUNKS || chunks <= total * MAX_SHARE);
+      return { word, quoted, chunks: count(this.#countOne.get(quoted)) };
+    }).filter(({ word, chunks }) => isTelling(word, chunks, total));
     const known = words.filter(({ chunks }) => chunks > 0);
     if (known.length === 0) return [];
     const ranked = this.#rank.all(known.map(({ quoted }) => quoted).join(" OR "), limit) as { key: number }[];
@@ -49,7 +44,7 @@ export class WordSearch {
     const held = new Map(ranked.map(({ key }) => [key, 0]));
     let all = 0;
     for (const { quoted, chunks } of words) {
-      const weight = Math.log(1 + total / Math.max(chunks, 1));
+      const weight = weightOf(chunks, total);
       all += weight;
       if (chunks === 0) continue;
       for (const { key } of this.#which.all(quoted, keys) as { key: number }[]) {
@@ -58,12 +53,6 @@ export class WordSearch {
     }
     return [...held].map(([key, weight]) => ({ key, coverage: weight / all }));
   }
-}
-
-/** The different words of a question, as FTS5 divides them. None holds a quotation mark, so each can be quoted. */
-export function wordsOf(question: string): string[] {
-  const words = question.normalize("NFC").toLowerCase().match(/[\p{L}\p{N}\p{Co}\p{M}]+/gu) ?? [];
-  return [...new Set(words)].slice(0, MAX_WORDS);
 }
 
 function count(row: unknown): number {

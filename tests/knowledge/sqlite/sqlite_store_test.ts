@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
 import { VECTORS_A_PAGE } from "../../../src/knowledge/sqlite/vector_pages.ts";
-import { wordsOf } from "../../../src/knowledge/sqlite/word_search.ts";
+import { wordsOf } from "../../../src/knowledge/words.ts";
 import { dot } from "../../../src/knowledge/vector.ts";
 import { chunksFrom, fill } from "../../support/knowledge_texts.ts";
 import { NgramEmbedder } from "../../support/ngram_embedder.ts";

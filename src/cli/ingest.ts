@@ -1,0 +1,106 @@
+import type { LoadOptions } from "../config/config.ts";
+import { readEnvironment } from "../config/environment.ts";
+import type { Embedder } from "../knowledge/embedder.ts";
+import { ingest, type IngestProgress } from "../knowledge/ingest.ts";
+import { loadOpenAiEmbeddings } from "../knowledge/openai_embedder.ts";
+import { openKnowledgeStore } from "../services/knowledge_services.ts";
+import { AppError } from "../util/errors.ts";
+import { parseCommand } from "./arguments.ts";
+import { ProgressLine } from "./call/progress.ts";
+import { EXIT } from "./exit.ts";
+import { documentsAt } from "./knowledge/documents.ts";
+import { type KnowledgeSetup, setUp } from "./knowledge/setup.ts";
+
+/** Nobody waits on the telephone: a batch may take long, and be tried again often. */
+const EMBED_TIMEOUT_MS = 60_000;
+const EMBED_RETRIES = 6;
+/** Characters of the progress bar. */
+const BAR_CHARS = 30;
+
+const HELP = `Usage: slimline ingest --business ID [OPTIONS] FILE…
+
+Takes documents into the knowledge of a business: Markdown, text, HTML, PDF or JSON; of a folder all that is below it. They
+are all of its knowledge from then on. What is there already is not embedded again, and what is gone is removed; a run
+that was interrupted goes on where it was.
+
+  --business ID  whose knowledge, as in its file
+  --add          keep the documents that are not given this time
+  --no-embed     make no vectors, even with a key: passages are found by their words alone
+
+OPENAI_API_KEY, OPENAI_BASE_URL, EMBEDDING_MODEL, DATA_DIR, MONGODB_URI and BUSINESSES are read from the environment.
+Exit codes: 0 done, 1 not done, 2 wrong usage or configuration.`;
+
+const OPTIONS = {
+  business: { type: "string" },
+  add: { type: "boolean", default: false },
+  "no-embed": { type: "boolean", default: false },
+} as const;
+
+/**
+ * `slimline ingest`: makes a business's knowledge what its documents say.
+ *
+ * @param env values by variable name; default the process's
+ */
+export async function ingestCommand(
+  argv: string[],
+  env: LoadOptions["env"] = readEnvironment(),
+): Promise<number> {
+  const parsed = parseCommand({ args: argv, options: OPTIONS, allowPositionals: true }, HELP);
+  if (typeof parsed === "number") return parsed;
+  const { values, positionals } = parsed;
+  if (values.business === undefined || positionals.length === 0) {
+    console.error(`${values.business === undefined ? "--business is" : "Documents are"} missing.\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const line = new ProgressLine();
+  try {
+    const sources = await documentsAt(positionals);
+    await using setup = await setUp(values.business, env);
+    await using held = new AsyncDisposableStack();
+    const report = await ingest({
+      store: await openKnowledgeStore(setup.services, setup.businessId, held),
+      sources,
+      embedder: values["no-embed"] ? undefined : await embedderOf(setup),
+      keepsOthers: values.add,
+      onProgress: (progress) => line.show(bar(progress)),
+    });
+    line.end();
+    const { size } = report;
+    console.log(`${report.put} new, ${report.unchanged} unchanged, ${report.removed} removed.`);
+    console.log(
+      `${setup.businessId} knows ${size.chunks} passages of ${size.sources} documents, ${size.embedded} with vectors.`,
+    );
+    if (!setup.isOn) {
+      console.log('Calls do not search them yet: add "knowledge": {} to the business\'s file.');
+    }
+    return EXIT.good;
+  } catch (error) {
+    line.end();
+    if (!(error instanceof AppError)) throw error;
+    console.error(error.message);
+    return error.code === "wrong_setup" || error.code.startsWith("document") ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function embedderOf({ config, settings }: KnowledgeSetup): Promise<Embedder | undefined> {
+  if (config.openaiApiKey === undefined) {
+    console.error("Without OPENAI_API_KEY no vectors are made: passages are found by their words alone.");
+    return undefined;
+  }
+  const embeddings = await loadOpenAiEmbeddings({
+    apiKey: config.openaiApiKey,
+    baseUrl: config.openaiBaseUrl,
+    model: config.embeddingModel,
+    timeoutMs: EMBED_TIMEOUT_MS,
+    retries: EMBED_RETRIES,
+  });
+  return embeddings.of(settings.dimensions);
+}
+
+function bar({ source, chunksDone, chunks }: IngestProgress): string {
+  const filled = Math.round(BAR_CHARS * chunksDone / chunks);
+  const percent = Math.floor(100 * chunksDone / chunks);
+  return `[${"#".repeat(filled)}${"-".repeat(BAR_CHARS - filled)}] ${
+    String(percent).padStart(3)
+  } %  ${source}`;
+}

@@ -1,0 +1,72 @@
+import type { Db } from "mongodb";
+import { type Clock, sleep } from "../../util/clock.ts";
+import { AppError } from "../../util/errors.ts";
+import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
+import { maySearch, noteNoSearch } from "./vector_search.ts";
+
+/** How long a new index may take before it can be queried, in milliseconds: large ones take minutes. */
+const READY_TIMEOUT_MS = 10 * 60_000;
+const POLL_MS = 1_000;
+
+/** What a server says of a search index. */
+interface IndexState {
+  readonly name: string;
+  readonly status?: string;
+  readonly queryable?: boolean;
+}
+
+/** The index of every question: whose chunk it is, and which words it has. */
+export async function ensureWordIndex(chunks: ChunkCollection): Promise<void> {
+  await chunks.createIndex({ businessId: 1, words: 1 });
+}
+
+/**
+ * Creates the index of vectors of so many dimensions where there is none, and waits until it can be queried. On a server
+ * without vector search there is nothing to do: all vectors are looked at there.
+ *
+ * @throws {AppError} `knowledge_index_not_ready`
+ */
+export async function ensureVectorIndex(
+  database: Db,
+  chunks: ChunkCollection,
+  dimensions: number,
+  clock: Clock,
+): Promise<void> {
+  if (!maySearch(database)) return;
+  const name = vectorIndex(dimensions);
+  const state = async () => (await chunks.listSearchIndexes(name).toArray())[0] as IndexState | undefined;
+  try {
+    if (await state() === undefined) {
+      await chunks.createSearchIndex({
+        name,
+        type: "vectorSearch",
+        definition: {
+          fields: [
+            {
+              type: "vector",
+              path: vectorField(dimensions),
+              numDimensions: dimensions,
+              similarity: "cosine",
+            },
+            { type: "filter", path: "businessId" },
+            { type: "filter", path: "space" },
+          ],
+        },
+      });
+    }
+    const deadlineMs = clock.now() + READY_TIMEOUT_MS;
+    while (!isReady(await state())) {
+      if (clock.now() >= deadlineMs) {
+        const message = `The index ${name} is not ready after ${READY_TIMEOUT_MS / 60_000} minutes.`;
+        throw new AppError("knowledge_index_not_ready", message);
+      }
+      await sleep(clock, POLL_MS);
+    }
+  } catch (error) {
+    noteNoSearch(database, error);
+  }
+}
+
+function isReady(state: IndexState | undefined): boolean {
+  return state?.queryable === true || state?.status === "READY";
+}

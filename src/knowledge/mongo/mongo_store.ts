@@ -1,0 +1,173 @@
+import type { Binary, Db } from "mongodb";
+import type { Clock } from "../../util/clock.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
+import { checkText, type Chunk } from "../chunk.ts";
+import type { EmbeddedChunk, Hit, KnowledgeSize, KnowledgeStore } from "../knowledge_store.ts";
+import { bytesOf } from "../vector.ts";
+import { plainWordsOf } from "../words.ts";
+import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
+import { ensureVectorIndex, ensureWordIndex } from "./indexes.ts";
+import { maySearch, searchVector } from "./vector_search.ts";
+import { searchWords } from "./word_search.ts";
+
+/** Longest time that the server spends on one query of a caller who waits, in milliseconds. */
+const SEARCH_MS = 3_000;
+/** Chunks removed by one command. */
+const REMOVE_BATCH = 1_000;
+
+/**
+ * A business's knowledge in a collection that all businesses share. The business is the store's own: each filter names it,
+ * and each chunk's key begins with it.
+ */
+export class MongoKnowledgeStore implements KnowledgeStore {
+  readonly #database: Db;
+  readonly #chunks: ChunkCollection;
+  readonly #businessId: string;
+  readonly #clock: Clock;
+
+  constructor(database: Db, businessId: string, clock: Clock) {
+    this.#database = database;
+    this.#chunks = database.collection<ChunkDocument>(COLLECTION);
+    this.#businessId = businessId;
+    this.#clock = clock;
+  }
+
+  missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
+    return reaching(async () => {
+      const keys = ids.map((id) => this.#key(id));
+      const filter = {
+        _id: { $in: keys },
+        businessId: this.#businessId,
+        ...space !== undefined && { space },
+      };
+      const there = await this.#chunks.find(filter, { projection: { id: 1 } }).toArray();
+      return new Set(ids).difference(new Set(there.map(({ id }) => id)));
+    });
+  }
+
+  put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void> {
+    return reaching(async () => {
+      for (const { chunk } of chunks) checkText(chunk);
+      const toBinary = await this.#binaryMaker();
+      await this.#chunks.bulkWrite(chunks.map(({ chunk, vector }) => {
+        const { _id, ...replacement } = this.#document(
+          chunk,
+          vector && space,
+          vector && toBinary(vector),
+          vector,
+        );
+        return { replaceOne: { filter: { _id }, replacement, upsert: true } };
+      }));
+    });
+  }
+
+  retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
+    return reaching(async () => {
+      const gone: string[] = [];
+      const all = this.#chunks.find({ businessId: this.#businessId }, { projection: { id: 1, source: 1 } });
+      for await (const { _id, id, source } of all) if (!ids.has(id) && !keepsSource(source)) gone.push(_id);
+      for (let start = 0; start < gone.length; start += REMOVE_BATCH) {
+        const keys = gone.slice(start, start + REMOVE_BATCH);
+        await this.#chunks.deleteMany({ _id: { $in: keys }, businessId: this.#businessId });
+      }
+      await ensureWordIndex(this.#chunks);
+      for (const space of await this.#chunks.distinct("space", { businessId: this.#businessId })) {
+        const dimensions = Number(/\d+$/.exec(space ?? "")?.[0]);
+        if (dimensions) await ensureVectorIndex(this.#database, this.#chunks, dimensions, this.#clock);
+      }
+      return gone.length;
+    });
+  }
+
+  size(space: string | undefined): Promise<KnowledgeSize> {
+    const businessId = this.#businessId;
+    return reaching(async () => {
+      const [chunks, embedded, sources] = await Promise.all([
+        this.#chunks.countDocuments({ businessId }),
+        space === undefined ? 0 : this.#chunks.countDocuments({ businessId, space }),
+        this.#chunks.distinct("source", { businessId }),
+      ]);
+      return { chunks, embedded, sources: sources.length };
+    });
+  }
+
+  searchWords(question: string, limit: number): Promise<Hit[]> {
+    return reaching(async () => {
+      const found = await searchWords(this.#chunks, this.#businessId, question, limit, SEARCH_MS);
+      return await this.#hits(found.map(({ id, coverage }) => ({ id, score: coverage })));
+    });
+  }
+
+  searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]> {
+    return reaching(async () => {
+      signal?.throwIfAborted();
+      const query = { businessId: this.#businessId, vector, space, limit, maxTimeMS: SEARCH_MS, signal };
+      const found = await searchVector(this.#database, this.#chunks, query);
+      return await this.#hits(found.map(({ id, cosine }) => ({ id, score: cosine })));
+    }, signal);
+  }
+
+  /** The connection is not the store's own. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #key(id: string): string {
+    return `${this.#businessId}/${id}`;
+  }
+
+  #document(
+    chunk: Chunk,
+    space: string | undefined,
+    binary: Binary | undefined,
+    vector: Float32Array | undefined,
+  ): ChunkDocument {
+    const { id, source, heading, text } = chunk;
+    return {
+      _id: this.#key(id),
+      businessId: this.#businessId,
+      id,
+      source,
+      heading,
+      text,
+      words: plainWordsOf(`${heading} ${text}`),
+      space: space ?? null,
+      ...vector && { [vectorField(vector.length)]: binary },
+    };
+  }
+
+  /** How a vector is stored: as BSON's own kind where it is indexed; servers without the index may not know that kind. */
+  async #binaryMaker(): Promise<(vector: Float32Array) => Binary> {
+    const { Binary } = await import("mongodb");
+    return (vector) =>
+      maySearch(this.#database) ? Binary.fromFloat32Array(vector) : new Binary(bytesOf(vector));
+  }
+
+  /** The chunks of some ids in their order; those that are gone meanwhile are left out. */
+  async #hits(found: readonly { readonly id: string; readonly score: number }[]): Promise<Hit[]> {
+    const keys = found.map(({ id }) => this.#key(id));
+    const documents = await this.#chunks.find(
+      { _id: { $in: keys }, businessId: this.#businessId },
+      { projection: { id: 1, source: 1, heading: 1, text: 1 }, maxTimeMS: SEARCH_MS },
+    ).toArray();
+    const chunks = new Map(
+      documents.map(({ id, source, heading, text }) => [id, { id, source, heading, text }]),
+    );
+    return found.flatMap(({ id, score }) => {
+      const chunk = chunks.get(id);
+      return chunk ? [{ chunk, score }] : [];
+    });
+  }
+}
+
+async function reaching<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("knowledge_unreachable", `The knowledge cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}

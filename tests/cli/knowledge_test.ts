@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { ask } from "../../src/cli/ask.ts";
+import { ingestCommand } from "../../src/cli/ingest.ts";
+import { captureConsole } from "../support/capture_console.ts";
+import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
+import { pdfOf } from "../support/pdf.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+const SHOP = {
+  name: "Bike shop",
+  numbers: ["+15550100200"],
+  instructions: "Answer.",
+  tools: {
+    http: [{ name: "t", description: "x", url: "https://x.example", signingSecret: "${BUSINESS_SECRET}" }],
+  },
+  knowledge: { dimensions: 64, results: 2 },
+};
+const OTHER = { ...SHOP, name: "Bakery", numbers: ["+15550100201"], knowledge: null };
+
+/** A folder with two businesses, some documents, and what the commands go by. */
+function rig(endpoint?: EmbeddingsEndpoint) {
+  const folder = new TempFolder();
+  folder.write("businesses/shop.json", JSON.stringify(SHOP));
+  folder.write("businesses/bakery.json", JSON.stringify(OTHER));
+  folder.write(
+    "docs/faq.md",
+    "# Warranty\nFrames have ten years of warranty.\n# Rental\nBikes cost 20 dollars a day.",
+  );
+  folder.write(
+    "docs/sub/prices.json",
+    JSON.stringify({ repairs: { tube: "9 dollars", brake: "25 dollars" } }),
+  );
+  folder.write("docs/image.png", "not a document");
+  folder.write("manual.pdf", pdfOf([["The battery lasts for eighty kilometres."]]));
+  const env = {
+    BUSINESSES: `${folder.path}/businesses`,
+    DATA_DIR: `${folder.path}/data`,
+    ...endpoint && { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: endpoint.url },
+  };
+  return {
+    folder,
+    ingest: (...args: string[]) => captureConsole(() => ingestCommand(["--business", "shop", ...args], env)),
+    ask: (...args: string[]) => captureConsole(() => ask(["--business", "shop", ...args], env)),
+    env,
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+Deno.test("slimline ingest takes in files and folders, and ask shows what a caller would get", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  using shop = rig(endpoint);
+  const { path } = shop.folder;
+  const taken = await shop.ingest(`${path}/docs`, `${path}/manual.pdf`);
+  assert.deepEqual([taken.code, taken.out], [
+    0,
+    "4 new, 0 unchanged, 0 removed.\nshop knows 4 passages of 3 documents, 4 with vectors.",
+  ]);
+  const found = await shop.ask("How far does the battery last?");
+  assert.equal(found.code, 0);
+  assert.match(
+    found.out,
+    /^manual\.pdf > Page 1 {2}\(similarity 0\.\d\d, words \d\.\d\d\)\nThe battery lasts/,
+  );
+  const json = await shop.ask("--json", "What do repairs of a tube cost?");
+  const { passages, note } = JSON.parse(json.out);
+  assert.equal(passages[0].source, "sub/prices.json");
+  assert.ok(passages.length <= 2 && passages[0].words > 0 && /these passages alone/.test(note));
+});
+
+Deno.test("slimline ingest again embeds only what changed, and removes what went unless told to add", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  using shop = rig(endpoint);
+  const { path } = shop.folder;
+  await shop.ingest(`${path}/docs`);
+  const embedded = endpoint.texts;
+  shop.folder.write(
+    "docs/faq.md",
+    "# Warranty\nFrames have ten years of warranty.\n# Rental\nBikes cost 25 dollars.",
+  );
+  assert.match((await shop.ingest(`${path}/docs`)).out, /^1 new, 2 unchanged, 1 removed\./);
+  assert.equal(endpoint.texts, embedded + 1);
+  assert.match(
+    (await shop.ingest("--add", `${path}/manual.pdf`)).out,
+    /^1 new, 0 unchanged, 0 removed\.\n.*4 passages/,
+  );
+  assert.match((await shop.ingest(`${path}/manual.pdf`)).out, /^0 new, 1 unchanged, 3 removed\./);
+});
+
+Deno.test("Without a key, documents are taken in and found by their words, and both commands say so", async () => {
+  using shop = rig();
+  const taken = await shop.ingest(`${shop.folder.path}/docs`);
+  assert.equal(taken.code, 0);
+  assert.match(taken.err, /Without OPENAI_API_KEY no vectors/);
+  assert.match(taken.out, /3 passages of 2 documents, 0 with vectors/);
+  const found = await shop.ask("Is there a warranty?");
+  assert.match(found.out, /^faq\.md > Warranty {2}\(words 0\.50\)/);
+  assert.match(found.err, /by words alone/);
+  const none = await shop.ask("Do you sell helicopters?");
+  assert.deepEqual([none.code, none.out], [1, ""]);
+  assert.match(none.err, /Nothing in the business's documents fits/);
+});
+
+Deno.test("What one business has taken in, another does not find", async () => {
+  using shop = rig();
+  await shop.ingest(`${shop.folder.path}/docs`);
+  const other = await captureConsole(() => ask(["--business", "bakery", "warranty"], shop.env));
+  assert.deepEqual([other.code, other.out], [1, ""]);
+  const taken = await captureConsole(() =>
+    ingestCommand(["--business", "bakery", `${shop.folder.path}/docs`], shop.env)
+  );
+  assert.match(taken.out, /Calls do not search them yet: add "knowledge"/);
+});
+
+Deno.test("Wrong usage is told with exit code 2, and changes nothing", async () => {
+  using shop = rig();
+  const { path } = shop.folder;
+  assert.equal((await shop.ingest()).code, 2);
+  assert.equal((await captureConsole(() => ingestCommand(["x.md"], shop.env))).code, 2);
+  assert.equal((await captureConsole(() => ask(["--business", "shop"], shop.env))).code, 2);
+  const unknown = await captureConsole(() => ask(["--business", "shoe", "x"], shop.env));
+  assert.deepEqual([unknown.code, unknown.err], [
+    2,
+    `${path}/businesses has no business "shoe". There are bakery, shop.`,
+  ]);
+  const missing = await shop.ingest(`${path}/none.md`);
+  assert.deepEqual([missing.code, missing.err], [2, `${path}/none.md is not there.`]);
+  const image = await shop.ingest(`${path}/docs/image.png`);
+  assert.equal(image.code, 2);
+  assert.match(image.err, /image\.png has another ending than \.md/);
+  shop.folder.write("other/faq.md", "# Other");
+  assert.match((await shop.ingest(`${path}/docs`, `${path}/other`)).err, /Two documents are called faq\.md/);
+});
+
+Deno.test("An embedding model that cannot be reached ends slimline ingest with exit code 1", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  endpoint.refuse = () => Response.json({ error: { message: "no such key" } }, { status: 401 });
+  using shop = rig(endpoint);
+  const { code, err } = await shop.ingest(`${shop.folder.path}/docs`);
+  assert.equal(code, 1);
+  assert.match(err, /could not be embedded: 401/);
+});
+
+Deno.test("A question that cannot be embedded is still looked for by its words", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  using shop = rig(endpoint);
+  await shop.ingest(`${shop.folder.path}/docs`);
+  endpoint.refuse = () => Response.json({ error: { message: "no such key" } }, { status: 401 });
+  const { code, out, err } = await shop.ask("Is there a warranty?");
+  assert.equal(code, 0);
+  assert.match(out, /^faq\.md > Warranty {2}\(words 0\.50\)/);
+  assert.match(err, /by words alone/);
+});
