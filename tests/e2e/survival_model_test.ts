@@ -79,6 +79,27 @@ test("a greeting that fails is asked for again in the same words", async () => {
   await talk.hangUp();
 });
 
+test("a goodbye that fails is said again, and only then the call ends", async () => {
+  await using talk = await Talk.start({
+    business: time({ silencePromptAfterMs: 1_000, silenceGoodbyeAfterMs: 1_000 }),
+    emulator: {
+      agent: sessions([say(GREETING), say(GREETING), say(AGAIN), say(ANSWER, 1_000)]),
+      script: [{ failure: "response_fails", code: "server_error", responses: 3 }],
+    },
+  });
+  const report = await talk.over();
+  const lines = asked(await talk.session(1));
+  assert.equal(lines.length, 4);
+  assert.equal(lines[3], lines[2]);
+  assert.ok(talk.hasHeard(ANSWER) && !talk.hasHeard(AGAIN));
+  assert.ok(
+    report.heardMs >= 400 + 400 + 1_000 - 5,
+    `${report.heardMs} ms: the goodbye was heard to its end`,
+  );
+  assert.deepEqual(talk.rig.rest.requests.map(({ form }) => form), [{ Status: "completed" }]);
+  assert.deepEqual(report.said, []);
+});
+
 test("a response that fails twice is given up: the caller hears the fallback", async () => {
   await using talk = await Talk.start({
     emulator: { agent: ANSWERS, script: [{ failure: "response_fails", code: "server_error" }] },

@@ -9,6 +9,7 @@ import { Caller } from "../../src/emulator/twilio/caller.ts";
 import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts";
 import type { Line } from "../../src/emulator/twilio/line.ts";
 import type { NetworkOptions } from "../../src/emulator/twilio/network.ts";
+import { OutboundCall, type OutboundOptions } from "../../src/emulator/twilio/outbound.ts";
 import { TwilioRest } from "../../src/emulator/twilio/rest.ts";
 import { listen, type Server } from "../../src/http/server.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
@@ -31,6 +32,8 @@ export interface BridgeRigOptions {
   emulator?: Omit<RealtimeEmulatorOptions, "clock">;
   /** The callers' way to the server. */
   network?: NetworkOptions;
+  /** Who is called by `POST /calls`, and what they do. */
+  called?: Omit<OutboundOptions, "line">;
 }
 
 /**
@@ -43,6 +46,8 @@ export class BridgeRig implements AsyncDisposable {
   readonly clock: SystemClock;
   readonly emulator: RealtimeEmulator;
   readonly rest: TwilioRest;
+  /** The calls that the server has placed. */
+  readonly placed: readonly OutboundCall[];
   readonly app: App;
   readonly businesses: BusinessDirectory;
   readonly line: Line;
@@ -53,7 +58,16 @@ export class BridgeRig implements AsyncDisposable {
   private constructor(
     parts: Pick<
       BridgeRig,
-      "serverClock" | "clock" | "emulator" | "rest" | "app" | "businesses" | "log" | "line" | "summaries"
+      | "serverClock"
+      | "clock"
+      | "emulator"
+      | "rest"
+      | "placed"
+      | "app"
+      | "businesses"
+      | "log"
+      | "line"
+      | "summaries"
     >,
     server: Server,
   ) {
@@ -61,6 +75,7 @@ export class BridgeRig implements AsyncDisposable {
     this.clock = parts.clock;
     this.emulator = parts.emulator;
     this.rest = parts.rest;
+    this.placed = parts.placed;
     this.app = parts.app;
     this.businesses = parts.businesses;
     this.log = parts.log;
@@ -74,7 +89,17 @@ export class BridgeRig implements AsyncDisposable {
     const serverClock = new SystemClock();
     const log = new RecordingLog();
     const emulator = new RealtimeEmulator({ clock, ...options.emulator });
-    const rest = new TwilioRest({ clock, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN });
+    const placed: OutboundCall[] = [];
+    const rest = new TwilioRest({
+      clock,
+      accountSid: ACCOUNT_SID,
+      authToken: AUTH_TOKEN,
+      onCreate: (request) => {
+        const call = new OutboundCall(request, { line, ...options.called });
+        placed.push(call);
+        return call;
+      },
+    });
     const config = loadConfig({
       env: {
         PORT: "0",
@@ -104,7 +129,7 @@ export class BridgeRig implements AsyncDisposable {
       network: options.network,
     };
     return new BridgeRig(
-      { serverClock, clock, emulator, rest, app, businesses, log, line, summaries },
+      { serverClock, clock, emulator, rest, placed, app, businesses, log, line, summaries },
       server,
     );
   }

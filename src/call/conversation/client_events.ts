@@ -40,6 +40,12 @@ export function responseCreate(
   };
 }
 
+/** From now on the session hears nobody speak: it neither answers turns nor is interrupted. */
+export const TURNS_OFF: ClientEvent = {
+  type: "session.update",
+  session: { type: "realtime", audio: { input: { turn_detection: null } } },
+};
+
 /** How much of an item was heard; an item that nobody heard goes, since the API truncates none to nothing. */
 export function heardOnly({ itemId, heardMs }: HeardItem): ClientEvent {
   if (heardMs === 0) return { type: "conversation.item.delete", item_id: itemId };

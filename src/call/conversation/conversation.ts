@@ -17,7 +17,7 @@ import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { CallLimits } from "./call_limits.ts";
-import { heardOnly, responseCreate, textMessage } from "./client_events.ts";
+import { heardOnly, responseCreate, textMessage, TURNS_OFF } from "./client_events.ts";
 import { FailedResponses } from "./failed_responses.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
@@ -120,7 +120,13 @@ export class Conversation implements Disposable {
       onHangUpFailed: (error) => this.#onHangUpFailed(error),
     });
     const opening = info.resume ? RESUME_LINES[info.resume] : business.greeting.instructions;
-    if (opening) this.#sequencer.request({ purpose: "greeting", instructions: opening });
+    if (opening) {
+      this.#sequencer.request({
+        purpose: "greeting",
+        instructions: opening,
+        onDone: this.#isToMachine ? () => this.#goodbye.hangUpAfterwards() : undefined,
+      });
+    }
     this.#link = new RealtimeLink(parts.openSession, clock, {
       onUp: (session, isFirst) => this.#onUp(session, isFirst),
       onDown: (error) => this.#onDown(error),
@@ -194,10 +200,16 @@ export class Conversation implements Disposable {
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();
     this.#functions.sessionBegan();
+    if (this.#isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
     for (const event of historyOf(journal.transcript.entries())) session.send(event);
     for (const text of this.#untold.splice(0)) this.#tellNow(text);
     uplink.attach(session);
     this.#sequencer.open();
+  }
+
+  /** The call leaves its message on an answering machine, and ends. */
+  get #isToMachine(): boolean {
+    return this.#parts.info.resume === "answering_machine";
   }
 
   #onDown(error: RealtimeError): void {

@@ -23,5 +23,5 @@ export const RESUME_LINES: Readonly<Record<Resume, string>> = {
     "The person the caller was to be put through to did not answer. Tell the caller so in one short sentence, and offer to take a message.",
   digits_sent: "The key tones were played into the call. Carry on.",
   answering_machine:
-    "An answering machine has answered. Leave a short message: who calls, why, and how to call back. Then end the call.",
+    "An answering machine has answered. Leave a short message: who calls, why, and how to call back.",
 };

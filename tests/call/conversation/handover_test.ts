@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { handoverOf, type LostTalk } from "../../../src/call/conversation/handover.ts";
+import { LINES } from "../../../src/call/conversation/lines.ts";
+import type { ResponseRequest } from "../../../src/call/conversation/response_sequencer.ts";
+
+const QUIET: LostTalk = {
+  responseId: undefined,
+  request: undefined,
+  heardResponseId: "",
+  runningTools: 0,
+  isCallerSpeaking: false,
+  isAnswerOwed: false,
+  lastUserText: "",
+};
+const REPEAT: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
+const GREETING: ResponseRequest = { purpose: "greeting", instructions: "Greet." };
+const GOODBYE: ResponseRequest = { purpose: "goodbye", instructions: "Bye." };
+
+const cases: [what: string, lost: Partial<LostTalk>, owed: ResponseRequest | undefined][] = [
+  ["nothing where nothing was going on", {}, undefined],
+  [
+    "a line where an answer was being heard",
+    { responseId: "r", heardResponseId: "r" },
+    { purpose: "handover", instructions: LINES.handover, onDone: undefined },
+  ],
+  ["the greeting where nobody had heard any of it", { responseId: "r", request: GREETING }, GREETING],
+  ["the goodbye, however much of it was heard", {
+    responseId: "r",
+    heardResponseId: "r",
+    request: GOODBYE,
+    runningTools: 1,
+  }, GOODBYE],
+  [
+    "nothing while a tool is at work, whose result will be told",
+    { responseId: "r", runningTools: 1 },
+    undefined,
+  ],
+  ["a question to repeat where the caller was speaking", { isCallerSpeaking: true }, REPEAT],
+  ["an answer to words that were understood", { isAnswerOwed: true, lastUserText: "Hello?" }, {
+    purpose: "continue",
+  }],
+  ["a question to repeat where the words are not known", { isAnswerOwed: true }, REPEAT],
+];
+
+for (const [what, lost, owed] of cases) {
+  Deno.test(`handoverOf() owes ${what}`, () => assert.deepEqual(handoverOf({ ...QUIET, ...lost }), owed));
+}
+
+Deno.test("handoverOf() hands on what was to happen at the end of an answer that broke off", () => {
+  const onDone = () => {};
+  const lost = { ...QUIET, responseId: "r", heardResponseId: "r", request: { ...GREETING, onDone } };
+  assert.equal(handoverOf(lost)?.onDone, onDone);
+});
