@@ -1,9 +1,12 @@
-/** With deadlines this late in the mean, calls would hear it: no more are taken. */
-export const LATE_MS = 40;
+/**
+ * With deadlines this late in the mean, callers notice: answers come so much later, since what was said waits. Nothing is
+ * lost of what they hear, which lies with Twilio seconds ahead. No more calls are taken.
+ */
+export const LATE_MS = 80;
 /** Calls are taken again when the mean has come down to this. */
-export const IN_TIME_MS = 20;
+export const IN_TIME_MS = 40;
 /** From here on it is nearly late: said before callers are refused. */
-export const NEARLY_LATE_MS = 30;
+export const NEARLY_LATE_MS = 60;
 /** Share of a new measurement in the mean, of ten a second: it looks back about two seconds. */
 const WEIGHT = 0.05;
 /** A measurement counts for this much at most: one pause, however long, is no overload. */
