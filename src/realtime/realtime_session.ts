@@ -3,17 +3,13 @@ import { messageOf } from "../util/errors.ts";
 import { FloodGate } from "../util/flood_gate.ts";
 import { DeltaScan, leadingType } from "./delta_scan.ts";
 import { type ClientEvent, type ServerEvent, type SessionRequest, treatmentOf } from "./events.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtime_error.ts";
 
 /** The socket must be open this long after it was asked for. Short, since a caller waits, and another attempt may do better. */
 export const CONNECT_TIMEOUT_MS = 1_200;
 /** `session.updated` must have come this long after the socket opened. */
 export const CONFIGURE_TIMEOUT_MS = 1_200;
-/**
- * A ready session that has not sent anything for this long is asked for a sign of life; after as long again it is lost.
- * Short, since a caller who speaks to a dead session hears nothing for up to three times as long.
- */
-export const HEARTBEAT_MS = 3_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 /** A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second, ahead of time. */
@@ -76,8 +72,9 @@ export class RealtimeSession {
   readonly #flood: FloodGate;
   readonly #socket: RealtimeSocket;
   #state: State = "connecting";
-  /** Time-out of the present state; the heartbeat once ready. */
+  /** Time-out of the present state, until it is ready. */
   #deadline: Timer;
+  #heartbeat: Heartbeat | undefined;
   #connectFailure = "";
   #expiresAtEpochMs = Infinity;
 
@@ -199,6 +196,8 @@ export class RealtimeSession {
       return this.#handler.onAudioDelta(text, scan.audioStart, scan.audioEnd, scan.itemId, scan.responseId);
     }
     if (treatment === "ignored") return;
+    // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody reads.
+    if (type === "session.updated" && this.#state === "ready") return;
     if (type !== undefined && treatment === undefined) return void this.stats.unknown++;
     this.#onParsed(text);
   }
@@ -223,7 +222,7 @@ export class RealtimeSession {
       this.#deadline.cancel();
       this.#state = "ready";
       this.#expiresAtEpochMs = expiryOf(event.session);
-      this.#watch(this.stats.received, false);
+      this.#heartbeat = this.#watch();
       return this.#handler.onReady(this.#expiresAtEpochMs);
     }
     if (event.type !== "error") return this.#handler.onEvent(event);
@@ -251,25 +250,15 @@ export class RealtimeSession {
     );
   }
 
-  /**
-   * Detects a socket that is open on our side only. The runtime's WebSocket client has no pings, so a `session.update` that
-   * changes nothing takes their place: it must be answered. A session that talks by itself is never asked.
-   */
-  #watch(receivedBefore: number, wasAsked: boolean): void {
-    this.#deadline = this.#clock.at(this.#clock.now() + HEARTBEAT_MS, () => {
-      const received = this.stats.received;
-      if (received > receivedBefore) return this.#watch(received, false);
-      if (wasAsked) {
-        return this.#lose(
-          new RealtimeError(
-            "retryable",
-            "realtime_silent",
-            `OpenAI gave no sign of life for ${2 * HEARTBEAT_MS} ms.`,
-          ),
-        );
-      }
-      this.send({ type: "session.update", session: { type: "realtime" } });
-      this.#watch(received, true);
+  /** The runtime's WebSocket client has no pings; a `session.update` that changes nothing takes their place. */
+  #watch(): Heartbeat {
+    return new Heartbeat(this.#clock, {
+      received: () => this.stats.received,
+      ask: () => this.send({ type: "session.update", session: { type: "realtime" } }),
+      onSilent: () =>
+        this.#lose(
+          new RealtimeError("retryable", "realtime_silent", "OpenAI does not give a sign of life any more."),
+        ),
     });
   }
 
@@ -291,6 +280,7 @@ export class RealtimeSession {
   #release(): void {
     this.#state = "closed";
     this.#deadline.cancel();
+    this.#heartbeat?.[Symbol.dispose]();
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     this.#socket.onerror = () => {}; // without a listener the runtime would report it as uncaught
   }

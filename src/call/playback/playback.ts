@@ -111,7 +111,7 @@ export class Playback {
 
   /** More audio of an item: mu-law, as a view that is valid only during the call. */
   write(itemId: string, responseId: string, muLaw: Uint8Array): void {
-    this.ledger.received(itemId, responseId, muLaw.length);
+    this.#drop(this.ledger.received(itemId, responseId, muLaw.length));
     let rest = muLaw;
     this.#stall.begin();
     if (this.#ring.length === 0) {
@@ -131,6 +131,13 @@ export class Playback {
       this.#events.onOverflow(dropped / BYTES_PER_MS);
     }
     this.#schedule();
+  }
+
+  /** Drops the oldest audio that waits, which the ledger has forgotten already. */
+  #drop(bytes: number): void {
+    if (bytes === 0) return;
+    this.#ring.discard(bytes);
+    this.#events.onOverflow(bytes / BYTES_PER_MS);
   }
 
   /** The item is complete: `modelMs` of audio came from the model. Its end gets a mark. */

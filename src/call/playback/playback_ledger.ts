@@ -14,7 +14,10 @@ const DRIFT_WINDOW = 4;
 /** Marks stand no further apart than this, so there is one within this much of a position that was confirmed. */
 const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
 
-/** Items kept at most. Only a peer that never echoes marks gets here; its oldest items then count as heard. */
+/**
+ * Items kept at most. Only a peer that never echoes marks gets here, or a model that makes items of next to nothing. The
+ * oldest item then counts as heard, and what of it still waits to be sent is dropped.
+ */
 export const MAX_OPEN_ITEMS = 256;
 /** Places of one item where audio was dropped that are kept apart. What is dropped beyond counts to the last of them. */
 export const MAX_GAPS = 16;
@@ -98,11 +101,6 @@ export class PlaybackLedger {
     this.#marked = this.#sent;
   }
 
-  /** Items that are not yet known to be played to their end. */
-  get openItems(): number {
-    return this.#items.length;
-  }
-
   /**
    * Bytes played at `nowMs`, at most what was sent. When marks are overdue Twilio does not play as the clock has it (the
    * network stalls, or nobody reads at its other end), and only what they confirmed counts.
@@ -129,8 +127,11 @@ export class PlaybackLedger {
     return this.positionAt(nowMs) >= this.#sent;
   }
 
-  /** Audio of an item came from the model and waits to be sent. */
-  received(itemId: string, responseId: string, bytes: number): void {
+  /**
+   * Audio of an item came from the model and waits to be sent. Returns how many of the bytes that waited before it must go:
+   * the oldest ones, whose item went because there are {@link MAX_OPEN_ITEMS} younger ones.
+   */
+  received(itemId: string, responseId: string, bytes: number): number {
     const last = this.#items.at(-1);
     if (last?.itemId === itemId && !isComplete(last)) {
       last.queued += bytes;
@@ -144,8 +145,9 @@ export class PlaybackLedger {
         gaps: undefined,
         modelMs: Infinity,
       });
-      if (this.#items.length > MAX_OPEN_ITEMS) this.#items.shift();
+      if (this.#items.length > MAX_OPEN_ITEMS) return this.#items.shift()!.queued;
     }
+    return 0;
   }
 
   /**
@@ -223,22 +225,16 @@ export class PlaybackLedger {
     return isComplete(item) && item.queued === 0;
   }
 
-  /**
-   * Twilio has played up to `position` of `generation`, and we learn it at `nowMs`.
-   * Returns the items that are now known to have been heard to their end.
-   */
-  played(generation: number, position: number, nowMs: number): string[] {
-    if (generation !== this.#generation || position > this.#sent) return [];
+  /** Twilio has played up to `position` of `generation`, and we learn it at `nowMs`. */
+  played(generation: number, position: number, nowMs: number): void {
+    if (generation !== this.#generation || position > this.#sent) return;
     this.#confirmed = Math.max(this.#confirmed, position);
     if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeOf(position));
-    const done: string[] = [];
     while (this.#items.length > 0) {
       const item = this.#items[0];
       if (!isComplete(item) || item.queued > 0 || item.start + item.sent > position) break;
-      done.push(item.itemId);
       this.#items.shift();
     }
-    return done;
   }
 
   /**

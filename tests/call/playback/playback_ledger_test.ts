@@ -68,22 +68,26 @@ Deno.test("PlaybackLedger closes items whose end was echoed, in order, and no so
   const ledger = new PlaybackLedger();
   sendItem(ledger, "item_1", 100, 0);
   sendItem(ledger, "item_2", 100, 0);
-  assert.deepEqual(ledger.played(0, 799, 100), []);
-  assert.deepEqual(ledger.played(0, 800, 100), ["item_1"]);
-  assert.equal(ledger.openItems, 1);
-  assert.deepEqual(ledger.played(0, 1600, 200), ["item_2"]);
+  const ends = () => [ledger.endOf("item_1"), ledger.endOf("item_2")];
+  ledger.played(0, 799, 100);
+  assert.deepEqual(ends(), [100, 200]);
+  ledger.played(0, 800, 100);
+  assert.deepEqual(ends(), [undefined, 200]);
+  ledger.played(0, 1600, 200);
+  assert.deepEqual(ends(), [undefined, undefined]);
 });
 
 Deno.test("PlaybackLedger believes no echo of another generation, and none of what was not sent", () => {
   const ledger = new PlaybackLedger();
   sendItem(ledger, "item_1", 100, 0);
-  assert.deepEqual(ledger.played(1, 800, 100), []);
-  assert.deepEqual(ledger.played(0, 801, 100), []);
+  ledger.played(1, 800, 100);
+  ledger.played(0, 801, 100);
+  assert.equal(ledger.lastItemId, "item_1");
   ledger.interrupt(50);
   sendItem(ledger, "item_2", 100, 50);
   assert.equal(ledger.generation, 1);
-  assert.deepEqual(ledger.played(0, 800, 60), []);
-  assert.equal(ledger.openItems, 1);
+  ledger.played(0, 800, 60);
+  assert.equal(ledger.lastItemId, "item_2");
 });
 
 Deno.test("PlaybackLedger moves its clock when several echoes in a row are late by more than jitter", () => {
@@ -136,6 +140,15 @@ Deno.test("PlaybackLedger takes dropped audio from the oldest items that wait, a
 Deno.test("PlaybackLedger keeps a bounded number of items of a peer that never echoes", () => {
   const ledger = new PlaybackLedger();
   for (let i = 0; i < MAX_OPEN_ITEMS + 10; i++) sendItem(ledger, `item_${i}`, 10, 0);
-  assert.equal(ledger.openItems, MAX_OPEN_ITEMS);
-  assert.equal(ledger.interrupt(0)[0].itemId, "item_10");
+  const open = ledger.interrupt(0);
+  assert.deepEqual([open.length, open[0].itemId], [MAX_OPEN_ITEMS, "item_10"]);
+});
+
+Deno.test("PlaybackLedger says how much of what waits went with the oldest item", () => {
+  const ledger = new PlaybackLedger();
+  assert.equal(ledger.received("item_0", "resp_1", 1_000), 0);
+  ledger.sent(400, 0);
+  for (let i = 1; i < MAX_OPEN_ITEMS; i++) assert.equal(ledger.received(`item_${i}`, "resp_1", 10), 0);
+  assert.equal(ledger.received("item_256", "resp_1", 10), 600);
+  assert.equal(ledger.nextRun(5_000), 10, "the next bytes that wait are the next item's");
 });

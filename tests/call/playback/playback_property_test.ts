@@ -45,7 +45,7 @@ Deno.test("Playback lets everything be heard in order and without an underrun, h
           assert.ok(position - (marked[index - 1] ?? 0) <= 400 * BYTES_PER_MS, `no mark before ${position}`);
         }
         for (const end of ends) assert.ok(marked.includes(end), `no mark at an item's end, ${end}`);
-        assert.equal(rig.playback.ledger.openItems, 0);
+        assert.equal(rig.playback.ledger.lastItemId, undefined);
         assert.equal(rig.playback.waitingBytes, 0);
         assert.equal(rig.clock.pending, 0, "nothing is awaited any more");
       },

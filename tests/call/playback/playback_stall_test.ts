@@ -56,7 +56,7 @@ Deno.test("Playback lets everything be heard in order when the way stood still f
   rig.playOut();
   assert.deepEqual(rig.line.heard, rig.written);
   assert.deepEqual([rig.overflowsMs, rig.stalledAtMs], [[], []]);
-  assert.equal(rig.playback.ledger.openItems, 0);
+  assert.equal(rig.playback.ledger.lastItemId, undefined);
 });
 
 Deno.test("Playback knows what was heard while the way stands still, and after it", () => {

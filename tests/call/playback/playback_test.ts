@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "../../../src/call/playback/marks.ts";
 import { settle } from "../../support/microtasks.ts";
+import { MAX_OPEN_ITEMS } from "../../../src/call/playback/playback_ledger.ts";
 import { BYTES_PER_MS, PlaybackRig } from "../../support/playback_rig.ts";
 
 const SECOND = 1000 * BYTES_PER_MS;
@@ -50,7 +51,7 @@ Deno.test("Playback puts a mark after every 400 ms of audio and at each item's e
   rig.end("item_2");
   assert.deepEqual(rig.markPositions.map((bytes) => bytes / BYTES_PER_MS), [400, 800, 1000, 1400, 1500]);
   rig.playOut();
-  assert.equal(rig.playback.ledger.openItems, 0, "all marks came back, so both items were heard");
+  assert.equal(rig.playback.ledger.lastItemId, undefined, "all marks came back, so both items were heard");
 });
 
 Deno.test("Playback puts a mark at the end of an item that still waits when it is complete", () => {
@@ -63,7 +64,7 @@ Deno.test("Playback puts a mark at the end of an item that still waits when it i
   const positions = rig.markPositions.map((bytes) => bytes / BYTES_PER_MS);
   assert.ok(positions.includes(2500), `no mark at the first item's end: ${positions}`);
   assert.equal(positions.at(-1), 3200);
-  assert.equal(rig.playback.ledger.openItems, 0);
+  assert.equal(rig.playback.ledger.lastItemId, undefined);
 });
 
 Deno.test("Playback ignores marks that are not its own", () => {
@@ -71,7 +72,7 @@ Deno.test("Playback ignores marks that are not its own", () => {
   rig.write("item_1", SECOND);
   rig.end("item_1");
   for (const name of ["", "g0", "g0:99999999", "g1:8000", "hello", "p"]) rig.playback.onMark(name);
-  assert.equal(rig.playback.ledger.openItems, 1);
+  assert.equal(rig.playback.ledger.lastItemId, "item_1");
 });
 
 Deno.test("Playback keeps a lead of two marks at least", () => {
@@ -97,7 +98,7 @@ Deno.test("Playback drops the oldest of what waits when the buffer is full, and 
   );
   assert.deepEqual(rig.line.gaps, []);
   assert.ok(rig.markPositions.includes(1.5 * SECOND), "what is left of the first item ends with a mark");
-  assert.equal(rig.playback.ledger.openItems, 0);
+  assert.equal(rig.playback.ledger.lastItemId, undefined);
 });
 
 Deno.test("Playback lets an item larger than the buffer lose its own oldest audio", () => {
@@ -108,7 +109,7 @@ Deno.test("Playback lets an item larger than the buffer lose its own oldest audi
   rig.playOut();
   assert.equal(rig.line.heard.length, 2 * SECOND);
   assert.deepEqual(rig.line.heard.subarray(SECOND), rig.written.subarray(3 * SECOND));
-  assert.equal(rig.playback.ledger.openItems, 0);
+  assert.equal(rig.playback.ledger.lastItemId, undefined);
 });
 
 Deno.test("Playback knows how much the caller has not heard yet", () => {
@@ -168,4 +169,26 @@ Deno.test("Playback.whenHeard() gives up on a peer that echoes nothing, and when
     const latestMs = end === "disposed" ? 600 : 2000 + ECHO_GRACE_MS + 60;
     assert.ok(heardAtMs > 0 && heardAtMs <= latestMs, `${end}: after ${heardAtMs} ms`);
   }
+});
+
+Deno.test("Playback drops what still waits of an item that is one too many, and plays the others whole", () => {
+  const rig = new PlaybackRig({ leadMs: 1000 });
+  rig.write("item_0", 3 * SECOND);
+  rig.end("item_0");
+  const itemBytes = 100 * BYTES_PER_MS;
+  for (let i = 1; i <= MAX_OPEN_ITEMS; i++) {
+    rig.write(`item_${i}`, itemBytes);
+    rig.end(`item_${i}`);
+  }
+  assert.deepEqual(rig.overflowsMs, [2000]);
+  rig.playOut();
+  const heard = Uint8Array.from([...rig.written.subarray(0, SECOND), ...rig.written.subarray(3 * SECOND)]);
+  assert.deepEqual(rig.line.heard, heard);
+  const ends = Array.from({ length: MAX_OPEN_ITEMS }, (_, i) => SECOND + (i + 1) * itemBytes);
+  assert.deepEqual(
+    rig.markPositions.filter((position) => position > SECOND),
+    ends,
+    "a mark at each item's end",
+  );
+  assert.deepEqual([rig.playback.waitingBytes, rig.playback.ledger.lastItemId], [0, undefined]);
 });
