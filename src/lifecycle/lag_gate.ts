@@ -7,10 +7,10 @@ export const LATE_MS = 80;
 export const IN_TIME_MS = 40;
 /** From here on it is nearly late: said before callers are refused. */
 export const NEARLY_LATE_MS = 60;
-/** Share of a new measurement in the mean, of ten a second: it looks back about two seconds. */
-const WEIGHT = 0.05;
+/** Share of a new measurement in the mean, of ten a second: it looks back about a second. */
+const WEIGHT = 0.1;
 /** A measurement counts for this much at most: one pause, however long, is no overload. */
-const MOST_MS = 250;
+const MOST_MS = 400;
 
 /** Whether the event loop keeps up, judged over some seconds and with a memory, so that it does not change with every look. */
 export class LagGate {

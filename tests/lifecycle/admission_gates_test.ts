@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { Admission, type BusinessShare, READY_MARGIN_CALLS } from "../../src/lifecycle/admission.ts";
-import { LagGate } from "../../src/lifecycle/lag_gate.ts";
+import { LagGate, NEARLY_LATE_MS } from "../../src/lifecycle/lag_gate.ts";
 import { ASSUMED_CALL_BYTES, MemoryGate } from "../../src/lifecycle/memory_gate.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
@@ -112,7 +112,7 @@ Deno.test("Admission says that memory and event loop are at their limit before i
   memory.rss = 1024 * MIB * 0.9 - READY_MARGIN_CALLS * ASSUMED_CALL_BYTES;
   assert.deepEqual([admission.readyRefusal, admission.refusal], ["low_memory", undefined]);
   memory.rss = 0;
-  late(35);
+  late(NEARLY_LATE_MS + 1);
   assert.deepEqual([admission.readyRefusal, admission.refusal], ["late", undefined]);
   late(0);
   assert.equal(admission.readyRefusal, undefined);
