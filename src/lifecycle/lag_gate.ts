@@ -12,7 +12,7 @@ const WEIGHT = 0.1;
 /** A measurement counts for this much at most: one pause, however long, is no overload. */
 const MOST_MS = 400;
 
-/** Whether the event loop keeps up, judged over some seconds and with a memory, so that it does not change with every look. */
+/** Whether the event loop keeps up, judged over a second or so and with a memory, so that it does not change with every look. */
 export class LagGate {
   #meanMs = 0;
   #isLate = false;

@@ -70,7 +70,7 @@ Deno.test("Admission refuses a call that there is no memory for, those that are 
 Deno.test("Admission refuses calls while the event loop is late, and cuts none that was promised", () => {
   const { admission, late } = rig();
   admission.reserve("a");
-  late(100);
+  late(200);
   assert.equal(admission.reserve("b"), "late");
   assert.equal(admission.claim("a"), true);
   assert.equal(admission.claim("c"), true, "another process promised it");
@@ -85,7 +85,7 @@ Deno.test("Admission counts refusals by reason, a call that waits once", () => {
   admission.reserve("b", { isRetry: true });
   admission.claim("c");
   admission.cancel("a");
-  late(100);
+  late(200);
   admission.reserve("d");
   admission.drain();
   admission.reserve("e");
