@@ -19,7 +19,9 @@ import { readSecret } from "./config/secrets.ts";
 import { afterStream } from "./http/after_stream.ts";
 import { callStatus } from "./http/call_status.ts";
 import { dialDone } from "./http/dial_done.ts";
-import { forOperators, healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
+import { LazyDashboard } from "./http/lazy_dashboard.ts";
+import { healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
+import { forOperators } from "./http/operators.ts";
 import { placeCall } from "./http/place_call.ts";
 import { resume } from "./http/resume.ts";
 import { type Handler, router } from "./http/router.ts";
@@ -55,6 +57,8 @@ export interface App extends AsyncDisposable {
   readonly calls: LiveCalls;
   /** Takes no new calls, waits for the live ones for at most `seconds`, then ends them. */
   drain(seconds: number): Promise<void>;
+  /** Ends what would keep a server from closing in good order: the event streams of those who look at the dashboard. */
+  endViews(): void;
 }
 
 /** What a program is made from. */
@@ -188,7 +192,13 @@ export async function createApp(
     prepare: (callSid: string, business: Business) =>
       warm.prepare(callSid, (handler) => openSession(business, handler)),
   };
+  const dashboard = new LazyDashboard({
+    adminToken: config.adminToken,
+    sources: { monitor, calls, admission, lagMs: () => lag.meanMs, clock },
+    log,
+  });
   const handle = router({
+    ...dashboard.routes,
     [`POST ${PATHS.voice}`]: voice(services),
     [`POST ${PATHS.afterStream}`]: afterStream(services),
     [`POST ${PATHS.dialDone}`]: dialDone(services),
@@ -211,8 +221,10 @@ export async function createApp(
     handle,
     calls,
     drain: (seconds) => drain(admission, calls, clock, seconds),
+    endViews: () => dashboard[Symbol.dispose](),
     [Symbol.asyncDispose]: () => {
       calls.endAll();
+      dashboard[Symbol.dispose]();
       warm[Symbol.dispose]();
       monitor[Symbol.dispose]();
       lag[Symbol.dispose]();

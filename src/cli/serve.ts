@@ -55,6 +55,7 @@ export async function serve(argv: string[]): Promise<number> {
   const signal = await stops.next();
   log.info("draining", { signal, activeCalls: app.calls.active, seconds: config.drainSeconds });
   await Promise.race([app.drain(config.drainSeconds), stops.next()]);
+  app.endViews();
   // Only now: shutting the server down closes its live WebSockets at once.
   await server.stop();
   log.info("stopped");

@@ -4,8 +4,7 @@ import type { MemoryMonitor } from "../lifecycle/memory_monitor.ts";
 import { type GaugeSources, readGauges } from "../lifecycle/gauges.ts";
 import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../telemetry/metrics/prometheus_text.ts";
-import { isLoopback } from "../config/loopback.ts";
-import { type Handler, json, text } from "./router.ts";
+import { type Handler, json } from "./router.ts";
 
 /** `GET /healthz`: the process is alive. */
 export function healthz(): Handler {
@@ -36,31 +35,4 @@ export function metricsText(metrics: Metrics, gauges: GaugeSources): Handler {
 /** `GET /calls`: the live calls, oldest first. */
 export function liveCalls(calls: LiveCalls): Handler {
   return () => json(200, { calls: calls.snapshots() });
-}
-
-/**
- * Lets only operators in: with `adminToken`, whoever sends it as bearer token; without one, whoever comes from this machine
- * itself. A request that a proxy passed on did not.
- */
-export function forOperators(adminToken: string | undefined, handler: Handler): Handler {
-  return async (request, peer) => {
-    if (adminToken === undefined) {
-      const isForwarded = request.headers.has("x-forwarded-for") || request.headers.has("forwarded");
-      if (isLoopback(peer) && !isForwarded) return await handler(request, peer);
-      return text(403, "Set ADMIN_TOKEN to reach this from another machine.");
-    }
-    const given = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
-    if (given !== undefined && await sameSecret(given, adminToken)) return await handler(request, peer);
-    return text(401, "A bearer token is needed.", { "www-authenticate": "Bearer" });
-  };
-}
-
-/** Compares digests, whose comparison tells an attacker nothing about the secret. */
-async function sameSecret(given: string, wanted: string): Promise<boolean> {
-  const [a, b] = await Promise.all(
-    [given, wanted].map(async (secret) =>
-      new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret)))
-    ),
-  );
-  return a.every((byte, index) => byte === b[index]);
 }

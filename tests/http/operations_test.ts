@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { forOperators, healthz, readyz } from "../../src/http/operations.ts";
+import { healthz, readyz } from "../../src/http/operations.ts";
+import { forOperators } from "../../src/http/operators.ts";
 import { text } from "../../src/http/router.ts";
 import { Admission } from "../../src/lifecycle/admission.ts";
 

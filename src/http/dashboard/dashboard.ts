@@ -1,0 +1,98 @@
+import type { Log } from "../../telemetry/log.ts";
+import type { Clock } from "../../util/clock.ts";
+import { readBounded } from "../../util/read_bounded.ts";
+import { hasBearer, isFromHere, sameSecret } from "../operators.ts";
+import { type Handler, text } from "../router.ts";
+import { Feed, type FeedSource } from "./feed.ts";
+import { dashboardPage, loginPage } from "./pages.ts";
+import { endLogin, SessionCookie } from "./session_cookie.ts";
+
+/** Longest login form, in bytes. */
+const MAX_FORM_BYTES = 4_096;
+/** When a viewer who was one too many, or was dropped, shall come back, in seconds. */
+const RETRY_SECONDS = 10;
+
+export interface DashboardOptions {
+  /** Undefined: whoever comes from this machine needs none, and others are not let in. */
+  adminToken: string | undefined;
+  source: FeedSource;
+  clock: Clock;
+  log: Log;
+}
+
+/** The handlers of `/dashboard`, and what they hold while somebody looks. */
+export class Dashboard implements Disposable {
+  readonly #options: DashboardOptions;
+  readonly #cookie: SessionCookie | undefined;
+  readonly #feed: Feed;
+
+  constructor(options: DashboardOptions) {
+    const { adminToken, source, clock, log } = options;
+    this.#options = options;
+    this.#cookie = adminToken === undefined ? undefined : new SessionCookie(adminToken, () => clock.epoch());
+    this.#feed = new Feed(source, clock, log);
+  }
+
+  /** `GET /dashboard`: the page, or the form that asks for the token. */
+  readonly page: Handler = async (request, peer) => {
+    if (await this.#isOperator(request, peer)) return dashboardPage(this.#cookie !== undefined);
+    return this.#cookie ? loginPage(false) : notFromElsewhere();
+  };
+
+  /** `GET /dashboard/events`: server-sent events `past` and `now`. 503 when too many look. */
+  readonly events: Handler = async (request, peer) => {
+    if (!await this.#isOperator(request, peer)) {
+      return this.#cookie ? text(401, "Log in at /dashboard.") : notFromElsewhere();
+    }
+    const stream = this.#feed.open();
+    if (!stream) return text(503, "Too many look at the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
+    return new Response(stream, {
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no", // a proxy that gathers would show nothing
+      },
+    });
+  };
+
+  /** `POST /dashboard/login` with the form's `token`: a cookie for the token. */
+  readonly login: Handler = async (request) => {
+    const { adminToken, log } = this.#options;
+    if (!this.#cookie || adminToken === undefined) return notFromElsewhere();
+    const body = await readBounded(request.body, MAX_FORM_BYTES);
+    if (body === undefined) return text(413, `The form must have at most ${MAX_FORM_BYTES} bytes.`);
+    if (!await sameSecret(new URLSearchParams(body).get("token") ?? "", adminToken)) {
+      log.warn("login_failed");
+      return loginPage(true);
+    }
+    log.info("login");
+    return toDashboard(await this.#cookie.issue(isSecure(request)));
+  };
+
+  /** `POST /dashboard/logout` takes the cookie back. */
+  readonly logout: Handler = (request) => toDashboard(endLogin(isSecure(request)));
+
+  [Symbol.dispose](): void {
+    this.#feed[Symbol.dispose]();
+  }
+
+  async #isOperator(request: Request, peer: string): Promise<boolean> {
+    const { adminToken } = this.#options;
+    if (adminToken === undefined) return isFromHere(request, peer);
+    return await hasBearer(request, adminToken) ||
+      await this.#cookie?.isValid(request.headers.get("cookie")) === true;
+  }
+}
+
+function notFromElsewhere(): Response {
+  return text(403, "Set ADMIN_TOKEN to reach this from another machine.");
+}
+
+/** Whether the browser came by https, as the proxy in front says. A false claim only makes the cookie stricter. */
+function isSecure(request: Request): boolean {
+  return request.headers.get("x-forwarded-proto") === "https" || new URL(request.url).protocol === "https:";
+}
+
+function toDashboard(cookie: string): Response {
+  return new Response(null, { status: 303, headers: { location: "/dashboard", "set-cookie": cookie } });
+}

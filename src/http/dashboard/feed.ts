@@ -1,0 +1,97 @@
+import type { Log } from "../../telemetry/log.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+
+/** Pages that may look at the same time. One more is told to come back later. */
+export const MAX_VIEWERS = 16;
+/** Between two messages. */
+export const FEED_EVERY_MS = 2_000;
+/** Messages that may wait for a viewer's connection. One that is slower is dropped, and comes back by itself. */
+export const MAX_WAITING_MESSAGES = 4;
+
+/** What the feed tells. Each is made once, whoever looks. */
+export interface FeedSource {
+  /** What a viewer gets first. */
+  past(): unknown;
+  now(): Promise<unknown>;
+}
+
+type Viewer = ReadableStreamDefaultController<Uint8Array>;
+
+const encoder = new TextEncoder();
+
+/** Server-sent events for the dashboard. Without viewers it holds no timer and measures nothing. */
+export class Feed implements Disposable {
+  readonly #source: FeedSource;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #viewers = new Set<Viewer>();
+  #timer: Timer | undefined;
+
+  constructor(source: FeedSource, clock: Clock, log: Log) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** A stream of events for one more viewer: the past, and then the present again and again. Undefined when there are too many. */
+  open(): ReadableStream<Uint8Array> | undefined {
+    if (this.#viewers.size >= MAX_VIEWERS) return undefined;
+    let viewer: Viewer;
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        viewer = controller;
+        this.#viewers.add(viewer);
+        viewer.enqueue(message("past", this.#source.past()));
+        if (this.#viewers.size === 1) this.#schedule(0);
+      },
+      cancel: () => this.#drop(viewer),
+    }, { highWaterMark: MAX_WAITING_MESSAGES });
+  }
+
+  /** Ends all streams. */
+  [Symbol.dispose](): void {
+    for (const viewer of [...this.#viewers]) {
+      this.#drop(viewer);
+      viewer.close();
+    }
+  }
+
+  #drop(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (this.#viewers.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer = after(this.#clock, delayMs, () => void this.#tell());
+  }
+
+  async #tell(): Promise<void> {
+    const timer = this.#timer;
+    try {
+      const bytes = message("now", await this.#source.now());
+      for (const viewer of [...this.#viewers]) this.#send(viewer, bytes);
+    } catch (error) {
+      this.#log.error("dashboard_failed", { message: messageOf(error) });
+    }
+    // While this was being made the last viewer may have gone, and another come.
+    if (this.#viewers.size > 0 && this.#timer === timer) this.#schedule(FEED_EVERY_MS);
+  }
+
+  #send(viewer: Viewer, bytes: Uint8Array): void {
+    if ((viewer.desiredSize ?? 0) > 0) return viewer.enqueue(bytes);
+    this.#log.warn("dashboard_viewer_dropped", { viewers: this.#viewers.size });
+    this.#drop(viewer);
+    viewer.error(new Error("The viewer was too slow."));
+  }
+}
+
+function message(event: string, data: unknown): Uint8Array {
+  return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}

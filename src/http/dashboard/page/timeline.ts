@@ -1,0 +1,45 @@
+import type { MemorySample } from "../../../lifecycle/sample_history.ts";
+
+/** What the chart shows at most, up to now. */
+export const SHOWN_MS = 30 * 60_000;
+/** And at least, so that the first points do not stand a screen apart. */
+const LEAST_SHOWN_MS = 2 * 60_000;
+
+/** The samples to draw: those that the server remembers, then those that came while the page was open. Bounded by time. */
+export class Timeline {
+  #samples: MemorySample[] = [];
+
+  get samples(): readonly MemorySample[] {
+    return this.#samples;
+  }
+
+  /** The server's memory: fills what this page has not seen itself, also after the connection was lost for a while. */
+  past(samples: readonly MemorySample[]): void {
+    const seen = this.#samples;
+    const isNews = ({ epochMs }: MemorySample) => {
+      const next = seen.find((sample) => sample.epochMs >= epochMs);
+      const previous = seen.findLast((sample) => sample.epochMs <= epochMs);
+      return !next || !previous || next.epochMs - previous.epochMs > LEAST_SHOWN_MS;
+    };
+    this.#samples = [...seen, ...samples.filter(isNews)].sort((a, b) => a.epochMs - b.epochMs);
+    this.#forget();
+  }
+
+  add(sample: MemorySample): void {
+    this.#samples.push(sample);
+    this.#forget();
+  }
+
+  /** From when to when the chart goes, in epoch milliseconds. */
+  get range(): { fromMs: number; toMs: number } {
+    const toMs = this.#samples.at(-1)?.epochMs ?? 0;
+    const firstMs = this.#samples[0]?.epochMs ?? toMs;
+    return { fromMs: Math.min(firstMs, toMs - LEAST_SHOWN_MS), toMs };
+  }
+
+  #forget(): void {
+    const fromMs = (this.#samples.at(-1)?.epochMs ?? 0) - SHOWN_MS;
+    const first = this.#samples.findIndex(({ epochMs }) => epochMs >= fromMs);
+    this.#samples.splice(0, first);
+  }
+}

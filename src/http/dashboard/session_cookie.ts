@@ -1,0 +1,58 @@
+/** How long a login lasts. */
+export const LOGIN_LIFETIME_MS = 12 * 3_600_000;
+export const COOKIE = "slimline_operator";
+
+/** Signed with the same secret, something else could be taken for a login. */
+const PURPOSE = "dashboard login until ";
+
+const encoder = new TextEncoder();
+
+/**
+ * The cookie of an operator who has logged in: when the login ends, signed with a key made of `ADMIN_TOKEN`. So nothing is
+ * kept here, any process with the same token takes it, and a new token ends every login.
+ */
+export class SessionCookie {
+  readonly #key: Promise<CryptoKey>;
+  readonly #epochMs: () => number;
+
+  constructor(adminToken: string, epochMs: () => number) {
+    this.#epochMs = epochMs;
+    const hmac = { name: "HMAC", hash: "SHA-256" };
+    this.#key = crypto.subtle.importKey("raw", encoder.encode(adminToken), hmac, false, ["sign", "verify"]);
+  }
+
+  /** `Set-Cookie` of a new login. @param isSecure the browser reached us by https, and shall send the cookie by nothing else */
+  async issue(isSecure: boolean): Promise<string> {
+    const expires = this.#epochMs() + LOGIN_LIFETIME_MS;
+    const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + expires));
+    const value = `${expires}.${hexOf(new Uint8Array(signature))}`;
+    return setCookie(value, LOGIN_LIFETIME_MS / 1000, isSecure);
+  }
+
+  /** Whether a request's `Cookie` header has a login that has not ended. Compared in constant time. */
+  async isValid(header: string | null): Promise<boolean> {
+    const [, expires, signature] = new RegExp(`(?:^|; *)${COOKIE}=(\\d{1,15})\\.([0-9a-f]{64})(?:;|$)`)
+      .exec(header ?? "") ?? [];
+    if (!expires || Number(expires) <= this.#epochMs()) return false;
+    const signed = encoder.encode(PURPOSE + expires);
+    return await crypto.subtle.verify("HMAC", await this.#key, bytesOf(signature), signed);
+  }
+}
+
+/** `Set-Cookie` of a logout. */
+export function endLogin(isSecure: boolean): string {
+  return setCookie("", 0, isSecure);
+}
+
+function setCookie(value: string, seconds: number, isSecure: boolean): string {
+  const secure = isSecure ? "; Secure" : "";
+  return `${COOKIE}=${value}; Path=/dashboard; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}

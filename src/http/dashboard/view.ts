@@ -1,0 +1,46 @@
+import type { LiveCalls } from "../../call/live_calls.ts";
+import type { Admission } from "../../lifecycle/admission.ts";
+import type { MemoryMonitor } from "../../lifecycle/memory_monitor.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { DashboardView } from "./shapes.ts";
+
+/** Calls in one view; the latest are shown when there are more. */
+export const MAX_CALLS_SHOWN = 200;
+
+/** Where a view comes from. */
+export interface ViewSources {
+  readonly monitor: MemoryMonitor;
+  readonly calls: LiveCalls;
+  readonly admission: Admission;
+  readonly lagMs: () => number;
+  readonly clock: Clock;
+}
+
+/** The state now. */
+export async function viewOf(
+  { monitor, calls, admission, lagMs, clock }: ViewSources,
+): Promise<DashboardView> {
+  const { rss, rssAnon, heapUsed, activeCalls, limit, peakCalls, totalCalls, perCall, pressure } =
+    await monitor
+      .state();
+  const { live, reserved, refusal, refused } = admission.state;
+  const snapshots = calls.snapshots().reverse();
+  return {
+    sample: { epochMs: clock.epoch(), rss, rssAnon, heapUsed, activeCalls },
+    limit,
+    peakCalls,
+    totalCalls,
+    perCall: perCall?.ledger ?? null,
+    lagMs: Math.round(100 * lagMs()) / 100,
+    admission: {
+      state: refusal ?? "open",
+      live,
+      reserved,
+      refused: Object.values(refused).reduce((sum, count) => sum + count, 0),
+    },
+    alarms: { active: monitor.alarms.active, events: monitor.alarms.events },
+    pressure,
+    calls: snapshots.slice(0, MAX_CALLS_SHOWN),
+    moreCalls: Math.max(0, snapshots.length - MAX_CALLS_SHOWN),
+  };
+}

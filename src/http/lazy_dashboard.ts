@@ -1,0 +1,54 @@
+import type { Log } from "../telemetry/log.ts";
+import type { Dashboard } from "./dashboard/dashboard.ts";
+import type { ViewSources } from "./dashboard/view.ts";
+import type { Handler, Routes } from "./router.ts";
+
+export interface LazyDashboardOptions {
+  /** See `DashboardOptions`. */
+  adminToken: string | undefined;
+  sources: ViewSources;
+  log: Log;
+}
+
+/** The dashboard's routes. Its code, the page included, is loaded by the first request for any of them. */
+export class LazyDashboard implements Disposable {
+  readonly routes: Routes;
+  readonly #options: LazyDashboardOptions;
+  #dashboard: Promise<Dashboard> | undefined;
+  #isDisposed = false;
+
+  constructor(options: LazyDashboardOptions) {
+    this.#options = options;
+    this.routes = {
+      "GET /dashboard": this.#when(({ page }) => page),
+      "GET /dashboard/events": this.#when(({ events }) => events),
+      "POST /dashboard/login": this.#when(({ login }) => login),
+      "POST /dashboard/logout": this.#when(({ logout }) => logout),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    void this.#dashboard?.then((dashboard) => dashboard[Symbol.dispose]());
+  }
+
+  #when(handlerOf: (dashboard: Dashboard) => Handler): Handler {
+    return async (request, peer) => {
+      const dashboard = await (this.#dashboard ??= this.#load());
+      return await handlerOf(dashboard)(request, peer);
+    };
+  }
+
+  async #load(): Promise<Dashboard> {
+    const { Dashboard } = await import("./dashboard/dashboard.ts");
+    const { viewOf } = await import("./dashboard/view.ts");
+    const { adminToken, sources, log } = this.#options;
+    const source = {
+      past: () => ({ samples: sources.monitor.history.samples }),
+      now: () => viewOf(sources),
+    };
+    const dashboard = new Dashboard({ adminToken, source, clock: sources.clock, log });
+    if (this.#isDisposed) dashboard[Symbol.dispose]();
+    return dashboard;
+  }
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { Dashboard } from "../../../src/http/dashboard/dashboard.ts";
+import { MAX_VIEWERS } from "../../../src/http/dashboard/feed.ts";
+import type { Handler } from "../../../src/http/router.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { RecordingLog } from "../../support/recording_log.ts";
+
+const TOKEN = "a long random string";
+const HERE = "127.0.0.1";
+const FAR = "203.0.113.1";
+
+/** @param adminToken null: there is none */
+function rig(adminToken: string | null = TOKEN) {
+  const log = new RecordingLog();
+  const source = { past: () => ({}), now: () => Promise.resolve({}) };
+  const dashboard = new Dashboard({
+    adminToken: adminToken ?? undefined,
+    source,
+    clock: new ManualClock(),
+    log,
+  });
+  const get = async (handler: Handler, headers: Record<string, string> = {}, peer = FAR) =>
+    await handler(new Request("http://host.test/dashboard", { headers }), peer);
+  const login = async (body: string, headers: Record<string, string> = {}) =>
+    await dashboard.login(
+      new Request("http://host.test/dashboard/login", { method: "POST", body, headers }),
+      FAR,
+    );
+  return { dashboard, log, get, login };
+}
+
+Deno.test("Dashboard asks for the token, and shows itself to whoever has logged in", async () => {
+  const { dashboard, get, login, log } = rig();
+  const asked = await get(dashboard.page);
+  assert.equal(asked.status, 401);
+  const form = await asked.text();
+  assert.match(form, /<input[^>]*name="token"/);
+  assert.match(form, /role="alert" hidden/);
+  const taken = await login(new URLSearchParams({ token: TOKEN }).toString());
+  assert.deepEqual([taken.status, taken.headers.get("location")], [303, "/dashboard"]);
+  const cookie = taken.headers.get("set-cookie")!.split(";")[0];
+  const shown = await get(dashboard.page, { cookie });
+  assert.equal(shown.status, 200);
+  assert.match(await shown.text(), /Live calls/);
+  const events = await get(dashboard.events, { cookie });
+  assert.equal(events.headers.get("content-type"), "text/event-stream; charset=utf-8");
+  assert.deepEqual(log.names, ["login"]);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard does not let a wrong token in, says so, and writes it down without the token", async () => {
+  const { dashboard, login, log } = rig();
+  for (const token of ["", "wrong", TOKEN + "x", TOKEN.slice(1)]) {
+    const answer = await login(new URLSearchParams({ token }).toString());
+    assert.equal(answer.status, 401);
+    assert.equal(answer.headers.get("set-cookie"), null);
+    assert.match(await answer.text(), /role="alert" >/);
+  }
+  assert.equal((await login("x".repeat(5_000))).status, 413);
+  assert.deepEqual(
+    log.events.map(({ event, attributes }) => [event, attributes]),
+    Array(4).fill(["login_failed", {}]),
+  );
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard takes the bearer token too, and no token out of the URL", async () => {
+  const { dashboard, get } = rig();
+  assert.equal((await get(dashboard.page, { authorization: `Bearer ${TOKEN}` })).status, 200);
+  const inUrl = new Request(`http://host.test/dashboard?token=${encodeURIComponent(TOKEN)}`);
+  assert.equal((await dashboard.page(inUrl, FAR)).status, 401);
+  assert.equal((await get(dashboard.events)).status, 401);
+  assert.equal((await get(dashboard.page, {}, HERE)).status, 401);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard without a token is for this machine alone", async () => {
+  const { dashboard } = rig(null);
+  const request = (headers: Record<string, string> = {}) =>
+    new Request("http://host.test/dashboard", { headers });
+  assert.equal((await dashboard.page(request(), HERE)).status, 200);
+  assert.match(await (await dashboard.page(request(), HERE)).text(), /logout" hidden/);
+  for (const handler of [dashboard.page, dashboard.events]) {
+    assert.equal((await handler(request(), FAR)).status, 403);
+    assert.equal((await handler(request({ "x-forwarded-for": FAR }), HERE)).status, 403);
+  }
+  const login = new Request("http://host.test/dashboard/login", { method: "POST", body: "token=" });
+  assert.equal((await dashboard.login(login, HERE)).status, 403);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard's cookie is for https alone when the browser came by https", async () => {
+  const { dashboard, login } = rig();
+  const body = new URLSearchParams({ token: TOKEN }).toString();
+  assert.doesNotMatch((await login(body)).headers.get("set-cookie")!, /Secure/);
+  const secure = await login(body, { "x-forwarded-proto": "https" });
+  assert.match(secure.headers.get("set-cookie")!, /; Secure$/);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard ends a login when asked to", async () => {
+  const { dashboard, get } = rig();
+  const answer = await get(dashboard.logout);
+  assert.equal(answer.status, 303);
+  assert.match(answer.headers.get("set-cookie")!, /^slimline_operator=; .*Max-Age=0/);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard's pages run and load nothing but their own", async () => {
+  const { dashboard, get } = rig();
+  const pages = [await get(dashboard.page), await get(dashboard.page, { authorization: `Bearer ${TOKEN}` })];
+  const nonces = new Set<string>();
+  for (const page of pages) {
+    const policy = page.headers.get("content-security-policy")!;
+    assert.match(policy, /^default-src 'none'; .*frame-ancestors 'none'$/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    const nonce = /script-src 'nonce-([^']+)'/.exec(policy)![1];
+    nonces.add(nonce);
+    const html = await page.text();
+    assert.ok(html.includes(`<style nonce="${nonce}">`));
+    // Nothing is fetched from elsewhere: no URL, but for the namespace of SVG and the empty icon.
+    assert.deepEqual(html.match(/(?:src|href)="[^"]*"/g), ['href="data:,"']);
+    assert.deepEqual(
+      html.match(/https?:\/\/[^"'` )]+/g) ?? [],
+      html.includes("svg") ? ["http://www.w3.org/2000/svg"] : [],
+    );
+    assert.doesNotMatch(html, /data-slot|<!--/);
+  }
+  assert.equal(nonces.size, 2);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard tells one viewer too many when to come back", async () => {
+  const { dashboard, get } = rig();
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  for (let viewer = 0; viewer < MAX_VIEWERS; viewer++) {
+    assert.equal((await get(dashboard.events, headers)).status, 200);
+  }
+  const refused = await get(dashboard.events, headers);
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "10"]);
+  dashboard[Symbol.dispose]();
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { Feed, FEED_EVERY_MS, MAX_VIEWERS, MAX_WAITING_MESSAGES } from "../../../src/http/dashboard/feed.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { settle } from "../../support/microtasks.ts";
+import { RecordingLog } from "../../support/recording_log.ts";
+
+function rig() {
+  const clock = new ManualClock();
+  const log = new RecordingLog();
+  const source = {
+    asked: 0,
+    failure: undefined as Error | undefined,
+    past: () => ({ samples: [1, 2] }),
+    now() {
+      this.asked++;
+      return this.failure ? Promise.reject(this.failure) : Promise.resolve({ asked: this.asked });
+    },
+  };
+  const feed = new Feed(source, clock, log);
+  const wait = async (ms: number): Promise<void> => {
+    clock.advance(ms);
+    await settle();
+  };
+  return { clock, log, source, feed, wait };
+}
+
+/** A viewer that reads when it is told to. */
+class Viewer {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+
+  constructor(feed: Feed) {
+    const stream = feed.open();
+    assert.ok(stream, "one more may look");
+    this.#reader = stream.getReader();
+  }
+
+  /** The next message, as its event and data. */
+  async next(): Promise<[event: string, data: unknown]> {
+    const { value } = await this.#reader.read();
+    const [, event, data] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(new TextDecoder().decode(value))!;
+    return [event, JSON.parse(data)];
+  }
+
+  leave(): Promise<void> {
+    return this.#reader.cancel();
+  }
+
+  get ended(): Promise<void> {
+    return this.#reader.closed;
+  }
+}
+
+Deno.test("Feed tells a viewer the past at once, and then the present again and again", async () => {
+  const { feed, wait } = rig();
+  const viewer = new Viewer(feed);
+  await wait(0);
+  assert.deepEqual(await viewer.next(), ["past", { samples: [1, 2] }]);
+  assert.deepEqual(await viewer.next(), ["now", { asked: 1 }]);
+  await wait(FEED_EVERY_MS);
+  assert.deepEqual(await viewer.next(), ["now", { asked: 2 }]);
+  feed[Symbol.dispose]();
+});
+
+Deno.test("Feed measures once for all viewers, and nothing when nobody looks", async () => {
+  const { feed, clock, source, wait } = rig();
+  await wait(10 * FEED_EVERY_MS);
+  assert.deepEqual([source.asked, clock.pending], [0, 0]);
+  const viewers = [new Viewer(feed), new Viewer(feed), new Viewer(feed)];
+  await wait(0);
+  await wait(FEED_EVERY_MS);
+  assert.deepEqual([source.asked, clock.pending, feed.viewers], [2, 1, 3]);
+  for (const viewer of viewers) await viewer.leave();
+  assert.deepEqual([clock.pending, feed.viewers], [0, 0]);
+  await wait(10 * FEED_EVERY_MS);
+  assert.equal(source.asked, 2);
+});
+
+Deno.test("Feed has one timer, also when the last viewer goes and another comes while it measures", async () => {
+  const { feed, clock, source, wait } = rig();
+  const first = new Viewer(feed);
+  const measured = Promise.withResolvers<{ asked: number }>();
+  source.now = () => measured.promise;
+  clock.advance(0);
+  await first.leave();
+  const second = new Viewer(feed);
+  measured.resolve({ asked: 1 });
+  await wait(0);
+  assert.deepEqual([clock.pending, feed.viewers], [1, 1]);
+  await second.leave();
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("Feed takes a bounded number of viewers, and another one when one has left", async () => {
+  const { feed } = rig();
+  const viewers = Array.from({ length: MAX_VIEWERS }, () => new Viewer(feed));
+  assert.equal(feed.open(), undefined);
+  await viewers[3].leave();
+  await new Viewer(feed).leave();
+  feed[Symbol.dispose]();
+});
+
+Deno.test("Feed drops a viewer that does not read, and goes on for the others", async () => {
+  const { feed, log, wait } = rig();
+  const slow = new Viewer(feed);
+  const quick = new Viewer(feed);
+  await quick.next();
+  await wait(0);
+  for (let turn = 0; turn < MAX_WAITING_MESSAGES; turn++) {
+    assert.equal((await quick.next())[0], "now");
+    await wait(FEED_EVERY_MS);
+  }
+  await assert.rejects(slow.ended, /too slow/);
+  assert.deepEqual([feed.viewers, log.names], [1, ["dashboard_viewer_dropped"]]);
+  assert.equal((await quick.next())[0], "now");
+  feed[Symbol.dispose]();
+  await quick.ended;
+});
+
+Deno.test("Feed goes on after a view that could not be made", async () => {
+  const { feed, log, source, wait } = rig();
+  const viewer = new Viewer(feed);
+  await viewer.next();
+  source.failure = new Error("no /proc");
+  await wait(0);
+  source.failure = undefined;
+  await wait(FEED_EVERY_MS);
+  assert.deepEqual(await viewer.next(), ["now", { asked: 2 }]);
+  assert.deepEqual(log.names, ["dashboard_failed"]);
+  feed[Symbol.dispose]();
+});
+
+Deno.test("Feed ends all streams when it is disposed of, and holds no timer then", async () => {
+  const { feed, clock, wait } = rig();
+  const viewer = new Viewer(feed);
+  await wait(0);
+  feed[Symbol.dispose]();
+  await viewer.next();
+  await viewer.next();
+  await viewer.ended;
+  assert.equal(clock.pending, 0);
+});
