@@ -3,6 +3,7 @@ import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
 import { FolderSource } from "./businesses/folder_source.ts";
 import { LiveBusinesses } from "./businesses/live_businesses.ts";
+import { readSource } from "./businesses/read_source.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallSummary } from "./call/call_session.ts";
 import { costOf } from "./call/journal/cost.ts";
@@ -80,6 +81,11 @@ export function openBusinesses(
   { config, clock, log }: Pick<AppOptions, "config" | "clock" | "log">,
 ): Promise<LiveBusinesses> {
   return LiveBusinesses.open({ source: new FolderSource(config.businesses, readSecret), clock, log });
+}
+
+/** What is wrong with the business files of a folder, one a line: for a server that does not get so far as to open them. */
+export async function businessProblems(folder: string): Promise<readonly string[]> {
+  return (await readSource(new FolderSource(folder, readSecret))).problems;
 }
 
 const MIB = 1024 * 1024;

@@ -14,3 +14,8 @@ export interface CallInfo {
   /** Why the call comes back from somewhere; undefined when it is new. */
   resume?: Resume;
 }
+
+/** Who talks to whom, for the log: the business's own number is no secret, the far party's is masked by its name. */
+export function partiesOf({ from, to, isOutbound }: Pick<CallInfo, "from" | "to" | "isOutbound">) {
+  return isOutbound ? { to, businessNumber: from } : { from, businessNumber: to };
+}

@@ -11,7 +11,7 @@ import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { CallExit } from "./control/call_control.ts";
-import type { CallInfo } from "./call_info.ts";
+import { type CallInfo, partiesOf } from "./call_info.ts";
 import { type CallMemory, type CallSnapshot, ledgerBytes } from "./call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { EndedCalls } from "./control/ended_calls.ts";
@@ -178,7 +178,7 @@ export class CallSession implements MediaStreamHandler {
       }),
     );
     this.#held = held.move();
-    log.info("call_started", { from: info.from, to: info.to });
+    log.info("call_started", partiesOf(info));
   }
 
   /** What the call holds now. */

@@ -1,3 +1,5 @@
+import { EXIT } from "./exit.ts";
+
 /** One option of a command, `--name VALUE` or `--name`. */
 export type OptionSpec =
   | { type: "string"; default?: string }
@@ -5,6 +7,8 @@ export type OptionSpec =
 
 /** What a command takes. `options` needs no entry for `help`. */
 export interface CommandSpec {
+  /** The command's name, for what is said of wrong usage. */
+  command: string;
   args: readonly string[];
   options: Readonly<Record<string, OptionSpec>>;
   /** Whether words that are no options may be given. Default false. */
@@ -26,8 +30,8 @@ export type Parsed<Spec extends CommandSpec> = Arguments<Spec> | number;
 
 /**
  * Parses a command's arguments: `--name VALUE`, `--name=VALUE`, `--flag`, and `--` before words that begin with a dash.
- * Answers `--help` with `help` on standard output (exit code 0), and what does not fit with the reason on standard error
- * (exit code 2). Not by `node:util`, which would cost a server 5 MB resident for the one option that it has.
+ * Answers `--help` with `help` on standard output (exit code 0), and what does not fit with the reason on standard error, in
+ * a line that says where the help is (exit code 2). Not by `node:util`, which would cost a server 5 MB resident for the one option that it has.
  */
 export function parseCommand<const Spec extends CommandSpec>(spec: Spec, help: string): Parsed<Spec> {
   if (spec.args.includes("--help") || spec.args.includes("-h")) {
@@ -36,8 +40,13 @@ export function parseCommand<const Spec extends CommandSpec>(spec: Spec, help: s
   }
   const read = readArguments(spec);
   if (typeof read !== "string") return read as Arguments<Spec>;
-  console.error(`${read}\n\n${help}`);
-  return 2;
+  return wrongUsage(spec.command, read);
+}
+
+/** Says what is wrong with the usage of a command, and where its help is. Returns the exit code. */
+export function wrongUsage(command: string, problem: string): number {
+  console.error(`slimline ${command}: ${problem}\nslimline ${command} --help tells what can be given.`);
+  return EXIT.usage;
 }
 
 interface Untyped {

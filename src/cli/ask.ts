@@ -3,7 +3,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { answerOf, type Passage } from "../knowledge/answer.ts";
 import { knowledgeKind } from "../services/knowledge_services.ts";
 import { AppError } from "../util/errors.ts";
-import { parseCommand } from "./arguments.ts";
+import { parseCommand, wrongUsage } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 import { setUp } from "./knowledge/setup.ts";
 
@@ -24,13 +24,12 @@ const OPTIONS = { business: { type: "string" }, json: { type: "boolean", default
  * @param env values by variable name; default the process's
  */
 export async function ask(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: OPTIONS, allowPositionals: true }, HELP);
+  const parsed = parseCommand({ command: "ask", args: argv, options: OPTIONS, allowPositionals: true }, HELP);
   if (typeof parsed === "number") return parsed;
   const { business, json } = parsed.values;
   const question = parsed.positionals.join(" ").trim();
   if (business === undefined || question === "") {
-    console.error(`${business === undefined ? "--business" : "The question"} is missing.\n\n${HELP}`);
-    return EXIT.usage;
+    return wrongUsage("ask", `${business === undefined ? "--business" : "The question"} is missing.`);
   }
   try {
     await using setup = await setUp(business, env);

@@ -21,7 +21,7 @@ const HELP = `slimline call places simulated telephone calls against a running s
 
 Usage: slimline call [options]
 
-  --to URL             where the server listens (default http://127.0.0.1:8080)
+  --to URL             where the server listens (default http://127.0.0.1 on PORT, else 8080)
   --public URL         its PUBLIC_URL, which signatures are made over (default: PUBLIC_URL, else --to)
   --token TOKEN        its Twilio auth token (default: TWILIO_AUTH_TOKEN)
   --account SID        its Twilio account (default: TWILIO_ACCOUNT_SID)

@@ -25,9 +25,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         import("../config/config.ts"),
         import("../config/environment.ts"),
       ]);
-      const { publicUrl, twilioAuthToken: authToken, twilioAccountSid: accountSid, adminToken } =
+      const { port, publicUrl, twilioAuthToken: authToken, twilioAccountSid: accountSid, adminToken } =
         readFields(readEnvironment()).raw;
-      return (argv) => call(argv, { publicUrl, authToken, accountSid, adminToken });
+      return (argv) => call(argv, { port, publicUrl, authToken, accountSid, adminToken });
     },
   },
   capacity: {

@@ -38,6 +38,7 @@ const ANSWER_GAP_MS = 700;
 /** `slimline demo`: one call, from end to end, without any account. */
 export async function demo(argv: string[]): Promise<number> {
   const parsed = parseCommand({
+    command: "demo",
     args: argv,
     options: {
       live: { type: "boolean", default: false },

@@ -1,8 +1,9 @@
 import { type LoadOptions, readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { messageOf } from "../util/errors.ts";
+import { reasonOf } from "../util/errors.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { readBounded } from "../util/read_bounded.ts";
-import { parseCommand } from "./arguments.ts";
+import { parseCommand, wrongUsage } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 
 /** Longer than the server takes at worst: two attempts at Twilio of 5 s each, and the pause between them. */
@@ -36,21 +37,24 @@ const OPTIONS = {
  * @param env values by variable name; default the process's
  */
 export async function dial(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: OPTIONS }, HELP);
+  const parsed = parseCommand({ command: "dial", args: argv, options: OPTIONS }, HELP);
   if (typeof parsed === "number") return parsed;
   const { to, from, business, server, "machine-detection": detection } = parsed.values;
-  if (to === undefined) return wrongUsage("--to is missing: who is to be called?");
+  if (to === undefined) return wrongUsage("dial", "--to is missing: who is to be called?");
   if (!["off", "hang-up", "leave-message"].includes(detection)) {
-    return wrongUsage(`--machine-detection is ${detection}; it must be off, hang-up or leave-message.`);
+    return wrongUsage(
+      "dial",
+      `--machine-detection is ${detection}; it must be off, hang-up or leave-message.`,
+    );
   }
   if (server !== undefined && !/^https?:$/.test(URL.parse(server)?.protocol ?? "")) {
-    return wrongUsage(`--server is ${server}; it must be a URL such as http://127.0.0.1:8080.`);
+    return wrongUsage("dial", `--server is ${server}; it must be a URL such as http://127.0.0.1:8080.`);
   }
   const { raw, problems } = readFields(env);
   const needed = server === undefined ? ["ADMIN_TOKEN", "PORT"] : ["ADMIN_TOKEN"];
   const wrong = problems.filter(({ env }) => needed.includes(env));
   for (const { env, problem, example } of wrong) {
-    console.error(`${env} ${problem}, for example ${env}=${example}`);
+    console.error(`${env} ${problem}, for example ${env}=${shellWord(example)}`);
   }
   if (wrong.length > 0) return EXIT.usage;
   return await post(
@@ -90,7 +94,7 @@ async function post(
     console.error(`The call was not placed (HTTP ${response.status}):\n${problemsOf(body).join("\n")}`);
     return response.status === 400 ? EXIT.usage : EXIT.failed;
   } catch (error) {
-    console.error(`The call was not placed by ${url}: ${messageOf(error)}`);
+    console.error(`The call was not placed by ${url}: ${reasonOf(error)}`);
     return EXIT.failed;
   }
 }
@@ -104,9 +108,4 @@ function problemsOf(body: string): string[] {
     // not the JSON of POST /calls
   }
   return [`  ${body.trim()}`];
-}
-
-function wrongUsage(problem: string): number {
-  console.error(`${problem}\n\n${HELP}`);
-  return EXIT.usage;
 }

@@ -22,7 +22,7 @@ const MARKS: Readonly<Record<Finding["state"], string>> = { good: "ok", doubtful
  * @param env values by variable name; default the process's
  */
 export async function doctor(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: {} }, HELP);
+  const parsed = parseCommand({ command: "doctor", args: argv, options: {} }, HELP);
   if (typeof parsed === "number") return parsed;
   let config;
   try {

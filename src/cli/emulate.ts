@@ -29,7 +29,7 @@ const MAX_SPEED = 1000;
 
 /** `slimline emulate`: a Realtime server without a model, until a signal ends it. */
 export async function emulate(argv: string[]): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: FLAGS }, HELP);
+  const parsed = parseCommand({ command: "emulate", args: argv, options: FLAGS }, HELP);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
   const port = Number(values.port);

@@ -1,6 +1,6 @@
 import { readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { messageOf } from "../util/errors.ts";
+import { reasonOf } from "../util/errors.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 
@@ -14,7 +14,10 @@ Asks GET /healthz of the server on this machine: exit code 0 when it answers 200
 
 /** `slimline healthcheck`: for a container's health probe, where there is no curl. */
 export async function healthcheck(argv: string[]): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: { port: { type: "string" } } }, HELP);
+  const parsed = parseCommand(
+    { command: "healthcheck", args: argv, options: { port: { type: "string" } } },
+    HELP,
+  );
   if (typeof parsed === "number") return parsed;
   const { raw, problems } = readFields({
     ...readEnvironment(),
@@ -33,7 +36,7 @@ export async function healthcheck(argv: string[]): Promise<number> {
     if (answer.ok) return EXIT.good;
     console.error(`unhealthy: HTTP ${answer.status}`);
   } catch (error) {
-    console.error(`unhealthy: ${messageOf(error)}`);
+    console.error(`unhealthy: ${reasonOf(error)}`);
   }
   return EXIT.failed;
 }

@@ -5,7 +5,7 @@ import { ingest, type IngestProgress } from "../knowledge/ingest.ts";
 import { loadOpenAiEmbeddings } from "../knowledge/openai_embedder.ts";
 import { openKnowledgeStore } from "../services/knowledge_services.ts";
 import { AppError } from "../util/errors.ts";
-import { parseCommand } from "./arguments.ts";
+import { parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./call/progress.ts";
 import { EXIT } from "./exit.ts";
 import { documentsAt } from "./knowledge/documents.ts";
@@ -45,12 +45,17 @@ export async function ingestCommand(
   argv: string[],
   env: LoadOptions["env"] = readEnvironment(),
 ): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: OPTIONS, allowPositionals: true }, HELP);
+  const parsed = parseCommand(
+    { command: "ingest", args: argv, options: OPTIONS, allowPositionals: true },
+    HELP,
+  );
   if (typeof parsed === "number") return parsed;
   const { values, positionals } = parsed;
   if (values.business === undefined || positionals.length === 0) {
-    console.error(`${values.business === undefined ? "--business is" : "Documents are"} missing.\n\n${HELP}`);
-    return EXIT.usage;
+    return wrongUsage(
+      "ingest",
+      `${values.business === undefined ? "--business is" : "Documents are"} missing.`,
+    );
   }
   const line = new ProgressLine();
   try {

@@ -1,7 +1,14 @@
-import { createApp, openBusinesses } from "../app.ts";
-import { type Config, ConfigError, loadConfig } from "../config/config.ts";
+import { businessProblems, createApp, openBusinesses } from "../app.ts";
+import {
+  type Config,
+  ConfigError,
+  loadConfig,
+  type LoadOptions,
+  readFields,
+  REQUIRED,
+} from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { FIELDS } from "../config/fields.ts";
+import { type Field, FIELDS } from "../config/fields.ts";
 import { listen } from "../http/server.ts";
 import { configureLog, createLog, type Log } from "../telemetry/log.ts";
 import { AppError, messageOf } from "../util/errors.ts";
@@ -12,18 +19,22 @@ import { StopSignals } from "./stop_signals.ts";
 
 /** `slimline serve`: answers calls until a signal stops it. */
 export async function serve(argv: string[]): Promise<number> {
-  const parsed = parseCommand({ args: argv, options: { insecure: { type: "boolean" } } }, helpText());
+  const parsed = parseCommand(
+    { command: "serve", args: argv, options: { insecure: { type: "boolean" } } },
+    helpText(),
+  );
   if (typeof parsed === "number") return parsed;
+  const env = readEnvironment();
   let config: Config;
   try {
     config = loadConfig({
-      env: readEnvironment(),
+      env,
       insecure: parsed.values.insecure,
       isTerminal: Deno.stderr.isTerminal(),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(`${error.message}\n\nslimline serve --help lists every variable.`);
+    console.error(`${await allProblems(error, env)}\n\nslimline serve --help lists every variable.`);
     return EXIT.usage;
   }
   configureLog(config.logLevel, config.logFormat);
@@ -62,6 +73,21 @@ export async function serve(argv: string[]): Promise<number> {
   return EXIT.good;
 }
 
+/** Everything that keeps a server from starting, so that one correction round is enough: of the business files too. */
+async function allProblems(error: ConfigError, env: LoadOptions["env"]): Promise<string> {
+  const { businesses } = readFields(env).raw;
+  const problems = businesses === undefined ? [] : await businessProblems(businesses);
+  if (problems.length === 0) return error.message;
+  return [error.message, `The business files in ${businesses} have problems:`, ...problems.map(indented)]
+    .join(
+      "\n",
+    );
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
+
 /** An error that nobody caught ends what it belongs to, never the process with all its other calls. */
 function keepAlive(log: Log): void {
   addEventListener("error", (event) => {
@@ -80,9 +106,13 @@ function onHangup(reload: () => void): Disposable {
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", reload) };
 }
 
+/** Where what is said of a variable begins in a line of the help. */
+const HELP_INDENT = 25;
+
+type HelpedField = Pick<Field, "env" | "about" | "wanted" | "default">;
+
 function helpText(): string {
-  const fields = Object.values(FIELDS);
-  const width = Math.max(...fields.map(({ env }) => env.length));
+  const required: readonly string[] = REQUIRED.map((name) => FIELDS[name].env);
   return [
     "Usage: slimline serve [--insecure]",
     "",
@@ -93,6 +123,19 @@ function helpText(): string {
     "",
     "Configuration, from the environment:",
     "",
-    ...fields.map(({ env, about }) => `  ${env.padEnd(width)}  ${about}`),
+    ...Object.values(FIELDS).flatMap((field) => fieldHelp(field, required.includes(field.env))),
   ].join("\n");
+}
+
+/** Lines about a variable: what it is, what it is without being set, and what it may be. */
+function fieldHelp({ env, about, wanted, ...field }: HelpedField, isRequired: boolean): string[] {
+  const without = isRequired
+    ? "required"
+    : field.default === undefined
+    ? "optional"
+    : `default ${field.default}`;
+  return [
+    `  ${env.padEnd(HELP_INDENT - 3)} ${about}`,
+    `  ${" ".repeat(HELP_INDENT - 2)}(${without}${wanted === undefined ? "" : `; ${wanted}`})`,
+  ];
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { AppError } from "../util/errors.ts";
+import { shellWord } from "../util/shell_word.ts";
 import { FIELDS, type RawConfig } from "./fields.ts";
 import { isLoopback } from "./loopback.ts";
 
@@ -31,11 +32,16 @@ export class ConfigError extends AppError {
       "config_invalid",
       [
         `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`,
-        ...problems.map(({ env, problem, example }) => `  ${env} ${problem}, for example ${env}=${example}`),
+        ...problems.map(({ env, problem, example }) =>
+          `  ${env} ${problem}, for example ${env}=${shellWord(example)}`
+        ),
       ].join("\n"),
     );
   }
 }
+
+/** What `serve` cannot do without; the auth token only with `--insecure`. */
+export const REQUIRED = ["publicUrl", "openaiApiKey", "twilioAuthToken"] as const;
 
 export interface LoadOptions {
   /** Values by variable name. */
@@ -52,12 +58,8 @@ export interface LoadOptions {
  */
 export function loadConfig(options: LoadOptions): Config {
   const { raw, problems } = readFields(options.env);
-  const required = [
-    "publicUrl",
-    "openaiApiKey",
-    ...options.insecure ? [] : ["twilioAuthToken"] as const,
-  ] as const;
-  for (const name of required) {
+  for (const name of REQUIRED) {
+    if (options.insecure && name === "twilioAuthToken") continue;
     if (raw[name] === undefined && !problems.some((problem) => problem.env === FIELDS[name].env)) {
       problems.push({ env: FIELDS[name].env, problem: "is missing", example: FIELDS[name].example });
     }

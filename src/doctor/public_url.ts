@@ -1,4 +1,4 @@
-import { messageOf } from "../util/errors.ts";
+import { reasonOf } from "../util/errors.ts";
 import type { Finding } from "./finding.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -13,6 +13,6 @@ export async function examinePublicUrl(publicUrl: string): Promise<Finding> {
     if (answer.ok) return { subject, state: "good", detail: `a server answers at ${publicUrl}` };
     return { subject, state: "doubtful", detail: `${publicUrl}/healthz answers ${answer.status}`, remedy };
   } catch (error) {
-    return { subject, state: "doubtful", detail: `not reached from here: ${messageOf(error)}`, remedy };
+    return { subject, state: "doubtful", detail: `not reached from here: ${reasonOf(error)}`, remedy };
   }
 }

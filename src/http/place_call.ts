@@ -108,7 +108,7 @@ async function place(
       timeoutSeconds: RING_SECONDS,
       machineDetection: onMachine && (onMachine === "hang_up" ? "Enable" : "DetectMessageEnd"),
     });
-    log.info("call_placed", { call: callSid, business: business.id, from, to });
+    log.info("call_placed", { call: callSid, business: business.id, to, businessNumber: from });
     return json(201, { callSid });
   } catch (error) {
     if (!(error instanceof TwilioRestError)) throw error;

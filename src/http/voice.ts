@@ -1,5 +1,6 @@
 import { isOpen } from "../businesses/opening_hours.ts";
 import { wayOutTwiml } from "../call/control/call_twiml.ts";
+import { partiesOf } from "../call/call_info.ts";
 import { hangup, response, say } from "../twilio/twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import type { Handler } from "./router.ts";
@@ -23,7 +24,11 @@ export function voice(services: VoiceServices): Handler {
       services.log.warn("call_out_of_service", {
         call: hook.callSid,
         business: business.id,
-        to: hook.form.get("To"),
+        ...partiesOf({
+          from: hook.form.get("From") ?? "",
+          to: hook.form.get("To") ?? "",
+          isOutbound: hook.isOutbound,
+        }),
       });
       return twiml(response(say(business.outOfServiceWords), hangup()));
     }

@@ -58,7 +58,8 @@ function jsonLine(time: Date, level: string, event: string, attributes: LogAttri
 }
 
 function textLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
-  const words = Object.entries(attributes).map(([name, value]) =>
+  const said = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== "");
+  const words = said.map(([name, value]) =>
     `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`
   );
   return [time.toISOString().slice(11, 23), level.padEnd(7), event, ...words].join(" ");

@@ -21,3 +21,17 @@ export class AppError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Causes told of one error: what lies deeper is the runtime's own business. */
+const MAX_CAUSES = 3;
+
+/** The text of anything thrown with what caused it, such as `fetch failed: Connection refused`. */
+export function reasonOf(error: unknown): string {
+  const texts: string[] = [];
+  for (let depth = 0; error !== undefined && depth <= MAX_CAUSES; depth++) {
+    const text = messageOf(error);
+    if (!texts.includes(text)) texts.push(text);
+    error = error instanceof Error ? error.cause : undefined;
+  }
+  return texts.join(": ");
+}

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { call } from "../../src/cli/call.ts";
+import { captureConsole } from "../support/capture_console.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "../emulator/twilio/echo_server.ts";
 
 /** Runs the command and returns its exit code with what it printed. */
-async function run(argv: string[], defaults = {}): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: "", err: "" };
-  const { log, error } = console;
-  console.log = (text: string) => void (printed.out += `${text}\n`);
-  console.error = (text: string) => void (printed.err += `${text}\n`);
-  try {
-    return { code: await call(argv, defaults), ...printed };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+function run(argv: string[], defaults = {}) {
+  return captureConsole(() => call(argv, defaults));
 }
 
 const DEFAULTS = { publicUrl: PUBLIC_URL, authToken: AUTH_TOKEN, accountSid: ACCOUNT_SID };
@@ -30,6 +23,29 @@ Deno.test("call prints help, and refuses wrong usage with 2", async () => {
     assert.notEqual(err, "");
   }
 });
+
+Deno.test("call tells what is wrong with its options before it asks for a token", async () => {
+  const { code, err } = await run(["--calls", "many"]);
+  assert.equal(code, 2);
+  assert.match(err, /--calls is "many"/);
+  assert.match((await run([])).err, /TWILIO_AUTH_TOKEN/);
+});
+
+Deno.test("call asks the server on PORT by default, and says where nobody answered and why", async () => {
+  const { port } = freePort();
+  const { code, out } = await run(["--seconds", "1"], { ...DEFAULTS, port });
+  assert.equal(code, 1);
+  const where = `POST http://127.0.0.1:${port}/voice, signed as ${PUBLIC_URL}/voice, failed: `;
+  const why = out.split(where)[1] ?? "";
+  assert.match(why, /refused/i, out);
+  assert.match(out, /memory before +not reachable \(.*refused/i);
+});
+
+/** A port that nobody listens on. */
+function freePort(): { port: number } {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return { port: (listener.addr as Deno.NetAddr).port };
+}
 
 Deno.test("call places calls, writes what was heard and reports as JSON", async () => {
   await using server = new EchoServer();

@@ -45,7 +45,10 @@ Deno.test("slimline --help of serve lists every variable, also when serve is lef
   const { FIELDS } = await import("../../src/config/fields.ts");
   const { out } = await captureConsole(() => run(["serve", "--help"]));
   for (const { env } of Object.values(FIELDS)) assert.match(out, new RegExp(`^  ${env} `, "m"));
+  assert.match(out, /^ {2}PORT +port to listen on.*\n +\(default 8080; a whole number from 0 to 65535\)$/m);
+  assert.match(out, /^ {2}PUBLIC_URL .*\n +\(required; an https origin without a query\)$/m);
+  assert.match(out, /^ {2}LOG_FORMAT .*\n +\(optional; one of text, json\)$/m);
   const { code, err } = await captureConsole(() => run(["--nonsense"]));
   assert.equal(code, 2);
-  assert.match(err, /Usage: slimline serve/);
+  assert.match(err, /^slimline serve: .*--nonsense/);
 });

@@ -11,7 +11,7 @@ const ENV = {
 };
 
 /** `slimline serve` as a process of its own, with the server's permissions and the folder's. */
-function spawn(folder: string): Deno.ChildProcess {
+function spawn(folder: string, env: Record<string, string> = {}): Deno.ChildProcess {
   return new Deno.Command("deno", {
     args: [
       "run",
@@ -22,7 +22,7 @@ function spawn(folder: string): Deno.ChildProcess {
       "main.ts",
       "serve",
     ],
-    env: { ...ENV, BUSINESSES: folder },
+    env: { ...ENV, BUSINESSES: folder, ...env },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -69,4 +69,17 @@ Deno.test("slimline serve refuses to start when all business files are bad, and 
     new TextDecoder().decode(stderr),
     /No business in .* can serve:\n {2}a\.json: voice must be one of/,
   );
+});
+
+Deno.test("slimline serve tells what is wrong with the variables and with the business files at once", async () => {
+  await using folder = await BusinessFolder.create();
+  await folder.write("a.json", { voice: "x" });
+  const { code, stderr } = await spawn(folder.path, { PORT: "eighty", OPENAI_API_KEY: "" }).output();
+  assert.equal(code, 2);
+  const text = new TextDecoder().decode(stderr);
+  assert.match(
+    text,
+    /^The configuration has 2 problems:\n {2}PORT must be .*\n {2}OPENAI_API_KEY is missing/,
+  );
+  assert.match(text, /\nThe business files in .* have problems:\n(.*\n)* {2}a\.json: voice must be one of/);
 });

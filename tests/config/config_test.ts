@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ConfigError, loadConfig, type LoadOptions, readFields } from "../../src/config/config.ts";
 import { isLoopback } from "../../src/config/loopback.ts";
 import { FIELDS } from "../../src/config/fields.ts";
+import { shellWord } from "../../src/util/shell_word.ts";
 
 /** The least that `serve` runs with. */
 const LEAST = {
@@ -62,9 +63,11 @@ Deno.test("loadConfig() reports every problem at once, each with the variable's 
       "  PUBLIC_URL must be an https origin without a query, for example PUBLIC_URL=https://voice.example.com",
     ),
   );
+  assert.match(error.message, / ADMIN_TOKEN='a long random string'$/m);
   assert.ok(lines.includes("  OPENAI_API_KEY is missing, for example OPENAI_API_KEY=sk-…"));
   for (const { env, example } of error.problems) {
-    assert.equal(error.message.split(`${env}=${example}`).length, 2, `${env} is named once, with an example`);
+    const words = `${env}=${shellWord(example)}`;
+    assert.equal(error.message.split(words).length, 2, `${env} is named once, with an example`);
   }
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CALL_SID, CALLED, WebhookRig } from "../support/webhook_rig.ts";
+import { CALL_SID, CALLED, CALLER, WebhookRig } from "../support/webhook_rig.ts";
 
 Deno.test("POST /voice tells the caller of a number that belongs to nobody that it is not in service", async () => {
   const rig = new WebhookRig({}, 2, "+15550100999");
@@ -10,7 +10,7 @@ Deno.test("POST /voice tells the caller of a number that belongs to nobody that 
   assert.deepEqual(rig.log.events, [{
     level: "warn",
     event: "call_out_of_service",
-    attributes: { call: CALL_SID, business: "no-business", to: CALLED },
+    attributes: { call: CALL_SID, business: "no-business", from: CALLER, businessNumber: CALLED },
   }]);
 });
 

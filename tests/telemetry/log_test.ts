@@ -48,6 +48,12 @@ Deno.test("Log writes text for a person's eye", () => {
   assert.match(line, /^\d\d:\d\d:\d\d\.\d{3} info {4}listening port=8080 host=0\.0\.0\.0$/);
 });
 
+Deno.test("Log leaves out of its text what is undefined or empty", () => {
+  const attributes = { port: 8080, latency: undefined, words: "", calls: 0, limit: null };
+  const [line] = linesOf("info", "text", () => createLog().info("listening", { ...attributes, detail: "" }));
+  assert.match(line, / listening port=8080 words=\(0 characters\) calls=0 limit=null$/);
+});
+
 Deno.test("Log writes nothing below its level, and does not even look at the attributes", () => {
   let looks = 0;
   const attributes = {

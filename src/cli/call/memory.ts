@@ -1,4 +1,4 @@
-import { messageOf } from "../../util/errors.ts";
+import { reasonOf } from "../../util/errors.ts";
 
 /** What `GET /memory` said at one time, as far as it is shown here; or why it said nothing. */
 export type MemorySample =
@@ -23,7 +23,7 @@ export async function sampleMemory(server: string, adminToken: string | undefine
     const { rss, rssAnon, activeCalls, perCall } = body;
     return { rss, rssAnon, activeCalls, perCall };
   } catch (error) {
-    return { unreachable: abort.signal.aborted ? `no answer in ${TIMEOUT_MS} ms` : messageOf(error) };
+    return { unreachable: abort.signal.aborted ? `no answer in ${TIMEOUT_MS} ms` : reasonOf(error) };
   } finally {
     clearTimeout(timer);
   }

@@ -9,6 +9,8 @@ export interface CallDefaults {
   authToken?: string;
   /** `TWILIO_ACCOUNT_SID` */
   accountSid?: string;
+  /** `PORT`: where a server on this machine listens. */
+  port?: number;
   /** `ADMIN_TOKEN` */
   adminToken?: string;
 }
@@ -48,7 +50,7 @@ export class UsageError extends AppError {
 const MAX_CALLS = 1000;
 
 const FLAGS = {
-  to: { type: "string", default: "http://127.0.0.1:8080" },
+  to: { type: "string" },
   public: { type: "string" },
   token: { type: "string" },
   account: { type: "string" },
@@ -75,24 +77,17 @@ const FLAGS = {
  * @throws {UsageError} for a value that does not fit
  */
 export function parseCallArgs(argv: string[], defaults: CallDefaults, help: string): CallOptions | number {
-  const parsed = parseCommand({ args: argv, options: FLAGS, allowPositionals: false }, help);
+  const parsed = parseCommand({ command: "call", args: argv, options: FLAGS, allowPositionals: false }, help);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
-  const to = origin("--to", values.to);
-  const authToken = values.token ?? defaults.authToken;
-  if (!authToken) {
-    throw new UsageError(
-      "The calls must be signed: give --token, or set TWILIO_AUTH_TOKEN as the server has it.",
-    );
-  }
+  const to = origin("--to", values.to ?? `http://127.0.0.1:${defaults.port ?? 8080}`);
   const calls = number("--calls", values.calls, 1, MAX_CALLS);
   if (values.script !== undefined && calls !== 1) {
     throw new UsageError("--script runs one call; leave out --calls.");
   }
-  return {
+  const options = {
     to,
     publicUrl: origin("--public", values.public ?? defaults.publicUrl ?? to),
-    authToken,
     accountSid: values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`,
     adminToken: values["admin-token"] ?? defaults.adminToken,
     calls,
@@ -110,6 +105,14 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     isJson: values.json,
     mayRefuse: values["expect-refused"],
   };
+  // Last, so that what is wrong with the rest is told first: a token is not given for a try.
+  const authToken = values.token ?? defaults.authToken;
+  if (!authToken) {
+    throw new UsageError(
+      "The calls must be signed: give --token, or set TWILIO_AUTH_TOKEN as the server has it.",
+    );
+  }
+  return { ...options, authToken };
 }
 
 function origin(flag: string, text: string): string {

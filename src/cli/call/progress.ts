@@ -1,25 +1,46 @@
-/** Tells how far things are on standard error: one line that is rewritten on a terminal, else a line now and then. */
+/** Where a progress line is written. */
+export interface ProgressOutput {
+  isTerminal: boolean;
+  write(text: string): void;
+}
+
+const STANDARD_ERROR: ProgressOutput = {
+  isTerminal: Deno.stderr.isTerminal(),
+  write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+};
+
+/** A line on a terminal is rewritten so often at most, and elsewhere a new one is begun so often, in milliseconds. */
+const EVERY_MS = { terminal: 100, elsewhere: 5_000 };
+
+/** Tells how far things are: one line that is rewritten on a terminal, else a line now and then. The last state is always told. */
 export class ProgressLine {
-  readonly #isTerminal = Deno.stderr.isTerminal();
+  readonly #output: ProgressOutput;
   #shownMs = -Infinity;
   #last = "";
+  #shown = "";
+
+  constructor(output: ProgressOutput = STANDARD_ERROR) {
+    this.#output = output;
+  }
 
   /** Shows `text` unless another was shown a moment ago. */
   show(text: string): void {
-    const nowMs = performance.now();
-    const everyMs = this.#isTerminal ? 100 : 5000;
-    if (text === this.#last || nowMs - this.#shownMs < everyMs) return;
-    this.#shownMs = nowMs;
     this.#last = text;
-    write(this.#isTerminal ? `\r\x1b[2K${text}` : `${text}\n`);
+    const nowMs = performance.now();
+    const everyMs = this.#output.isTerminal ? EVERY_MS.terminal : EVERY_MS.elsewhere;
+    if (text === this.#shown || nowMs - this.#shownMs < everyMs) return;
+    this.#shownMs = nowMs;
+    this.#write();
   }
 
-  /** Clears the line for what comes next. */
+  /** Shows what was told last, and begins a new line. */
   end(): void {
-    if (this.#isTerminal && this.#last !== "") write("\r\x1b[2K");
+    if (this.#last !== this.#shown) this.#write();
+    if (this.#output.isTerminal && this.#shown !== "") this.#output.write("\n");
   }
-}
 
-function write(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  #write(): void {
+    this.#shown = this.#last;
+    this.#output.write(this.#output.isTerminal ? `\r\x1b[2K${this.#shown}` : `${this.#shown}\n`);
+  }
 }

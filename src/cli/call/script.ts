@@ -1,3 +1,4 @@
+import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
 import { type Action, type LoadSpeech, STEP_KINDS } from "./script_steps.ts";
 
@@ -16,7 +17,10 @@ export interface Script {
   steps: ScriptStep[];
 }
 
-/** A script that cannot be run: each wrong line with its number. Code `script_invalid`. */
+/** Wrong lines told one by one. A file that is no script at all is wrong in every line. */
+const MAX_WRONG_LINES = 5;
+
+/** A script that cannot be run: the first wrong lines with their numbers, and how many more there are. Code `script_invalid`. */
 export class ScriptError extends AppError {
   override readonly name = "ScriptError";
   constructor(message: string) {
@@ -24,10 +28,13 @@ export class ScriptError extends AppError {
   }
 }
 
+/** Of a wrong line. */
+const MAX_SHOWN_CHARS = 80;
+
 const SETTING = /^(?:(from|to) (\+?\d+)|delay (\d+))$/;
 
 /**
- * Reads a script and the WAV files that it names. All wrong lines are reported at once.
+ * Reads a script and the WAV files that it names. Wrong lines are reported together.
  *
  * @throws {ScriptError}
  * @throws {WavError} from `load`
@@ -42,11 +49,20 @@ export async function parseScript(source: string, load: LoadSpeech): Promise<Scr
     if (script.steps.length === 0 && takeSetting(text, script)) continue;
     const step = await parseStep(line, text, load);
     if (step) script.steps.push(step);
-    else wrong.push(`line ${line}: ${JSON.stringify(text)} is no step; see slimline call --help.`);
+    else wrong.push(`line ${line}: ${JSON.stringify(shorten(text, MAX_SHOWN_CHARS))} is no step`);
   }
-  if (wrong.length > 0) throw new ScriptError(wrong.join("\n"));
+  if (wrong.length > 0) throw new ScriptError(wrongLines(wrong));
   if (script.steps.length === 0) throw new ScriptError("The script has no step.");
   return script;
+}
+
+function wrongLines(wrong: readonly string[]): string {
+  const more = wrong.length - MAX_WRONG_LINES;
+  return [
+    ...wrong.slice(0, MAX_WRONG_LINES),
+    ...more > 0 ? [`and ${more} more`] : [],
+    "slimline call --help lists the steps.",
+  ].join("\n");
 }
 
 function takeSetting(text: string, script: Script): boolean {

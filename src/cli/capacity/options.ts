@@ -36,7 +36,7 @@ const FLAGS = {
  * @throws {UsageError} for a value that does not fit
  */
 export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | number {
-  const parsed = parseCommand({ args: argv, options: FLAGS }, help);
+  const parsed = parseCommand({ command: "capacity", args: argv, options: FLAGS }, help);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
   const maxCalls = whole("--max-calls", values["max-calls"], 1, MAX_CALLS);

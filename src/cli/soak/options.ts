@@ -36,7 +36,7 @@ const FLAGS = {
  * @throws {AppError} `usage` for a value that does not fit
  */
 export function parseSoakArgs(argv: string[], help: string): SoakArgs | number {
-  const parsed = parseCommand({ args: argv, options: FLAGS }, help);
+  const parsed = parseCommand({ command: "soak", args: argv, options: FLAGS }, help);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
   checkAudio(values);

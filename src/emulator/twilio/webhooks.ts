@@ -1,5 +1,5 @@
 import { TwilioSigner } from "../../twilio/signature.ts";
-import { AppError, messageOf } from "../../util/errors.ts";
+import { AppError, reasonOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
 import { type Link, MAX_TWIML_BYTES } from "./twiml.ts";
 
@@ -63,12 +63,13 @@ export class Webhooks {
       "x-twilio-signature": await this.#signer.sign(url, isPost ? params : undefined),
       "user-agent": "TwilioProxy/1.1",
     };
+    const realUrl = this.#realUrl(url);
     const abort = new AbortController();
     const { clock } = this.#line;
     const timer = clock.at(clock.now() + WEBHOOK_TIMEOUT_MS, () => abort.abort());
     const startMs = clock.now();
     try {
-      const response = await fetch(this.#realUrl(url), {
+      const response = await fetch(realUrl, {
         method: link.method,
         headers,
         body: isPost ? params : undefined,
@@ -80,8 +81,9 @@ export class Webhooks {
       return { url, status: response.status, contentType, body, tookMs: clock.now() - startMs };
     } catch (error) {
       if (error instanceof WebhookError) throw error;
-      const why = abort.signal.aborted ? `no answer within ${WEBHOOK_TIMEOUT_MS} ms` : messageOf(error);
-      throw new WebhookError(11205, `${link.method} ${url} failed: ${why}`, { cause: error });
+      const why = abort.signal.aborted ? `no answer within ${WEBHOOK_TIMEOUT_MS} ms` : reasonOf(error);
+      const signed = realUrl === url ? "" : `, signed as ${url},`;
+      throw new WebhookError(11205, `${link.method} ${realUrl}${signed} failed: ${why}`, { cause: error });
     } finally {
       timer.cancel();
     }

@@ -28,6 +28,16 @@ Deno.test("parseScript() reports every line that it does not know", async () => 
   await assert.rejects(parseScript("", load), ScriptError);
 });
 
+Deno.test("parseScript() reports five wrong lines, and how many more there are", async () => {
+  const wrong = Array.from({ length: 40 }, (_, index) => `sing ${"la".repeat(100)} ${index}`).join("\n");
+  await assert.rejects(parseScript(wrong, load), (error) => {
+    assert.ok(error instanceof ScriptError);
+    const lines = error.message.split("\n");
+    assert.deepEqual(lines.slice(5), ["and 35 more", "slimline call --help lists the steps."]);
+    return lines.length === 7 && lines.every((line) => line.length < 120);
+  });
+});
+
 Deno.test("parseScript() takes settings before the first step", async () => {
   const script = await parseScript("from +1555\nto +1666\ndelay 75\npause 1\nhang up", load);
   assert.deepEqual([script.from, script.to, script.delayMs, script.steps.length], ["+1555", "+1666", 75, 2]);
