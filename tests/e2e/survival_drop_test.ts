@@ -153,6 +153,35 @@ test("OpenAI lost while a whole answer still plays: it is heard to its end, and 
   await talk.hangUp();
 });
 
+test("an answer of a lost session that is cut off later: the next session learns how much of it was heard", async () => {
+  const words = Array.from({ length: 40 }, (_, i) => `word${i + 1}`);
+  await using talk = await Talk.start({
+    emulator: {
+      agent: sessions([say(GREETING, 8_000, words.join(" "))], [say(AGAIN)]),
+      speed: 50,
+      script: [{ failure: "drop", at: { on: "response_done" }, sessions: 1 }],
+    },
+  });
+  await talk.hears(GREETING);
+  const second = await successor(talk);
+  await talk.speak();
+  await talk.hears(AGAIN);
+  const heardMs = talk.caller.player.clears[0].heardBytes / 8;
+  const texts = told(second);
+  assert.equal(texts.filter(({ role }) => role === "assistant")[0].text, words.join(" "));
+  const correction = texts.at(-1)!;
+  assert.equal(correction.role, "system");
+  const heard = correction.text.split(": ")[1].split(" ");
+  assert.deepEqual(heard, words.slice(0, heard.length));
+  // A word takes 200 ms, at an even pace.
+  assert.ok(Math.abs(heard.length * 200 - heardMs) <= 500, `${heard.length} words in ${heardMs} ms`);
+  assert.deepEqual(second.record.errors, []);
+  await talk.hangUp();
+  const [answer] = talk.transcript.filter(({ kind }) => kind === "assistant");
+  assert.ok(answer.kind === "assistant" && answer.cut);
+  assert.equal(answer.text, heard.join(" "));
+});
+
 test("OpenAI lost after the caller's words and before the answer: the caller hears an answer all the same", async () => {
   await using talk = await started({
     script: [{ failure: "drop", at: { on: "speech_stopped" }, sessions: 1 }],

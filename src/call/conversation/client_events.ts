@@ -12,6 +12,20 @@ export function textMessage(text: string): ClientEvent {
   };
 }
 
+/**
+ * How much was heard of an answer that another session gave. This session has it as text, to its end, and cannot be told to
+ * truncate what it did not say.
+ */
+export function heardOfHistory(heardText: string): ClientEvent {
+  const text = heardText
+    ? `The caller cut your last words off, and heard only this of them: ${heardText}`
+    : "The caller cut your last words off, and heard nothing of them.";
+  return {
+    type: "conversation.item.create",
+    item: { type: "message", role: "system", content: [{ type: "input_text", text }] },
+  };
+}
+
 /** The output of a function call that this session has made. */
 export function functionOutput(callId: string, output: string): ClientEvent {
   return {

@@ -17,7 +17,7 @@ import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { CallLimits } from "./call_limits.ts";
-import { heardOnly, responseCreate, textMessage, TURNS_OFF } from "./client_events.ts";
+import { heardOfHistory, heardOnly, responseCreate, textMessage, TURNS_OFF } from "./client_events.ts";
 import { FailedResponses } from "./failed_responses.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
@@ -323,8 +323,11 @@ export class Conversation implements Disposable {
   }
 
   #tellHeard(item: HeardItem): void {
-    // An item of a session that is gone is not known to the new one, which has the history as text.
-    if (this.#answer.isOfThisSession(item.itemId)) this.#send(heardOnly(item));
+    this.#send(
+      this.#answer.isOfThisSession(item.itemId)
+        ? heardOnly(item)
+        : heardOfHistory(this.#parts.journal.transcript.textOf(item.itemId)),
+    );
   }
 
   #isGreetingProtected(): boolean {

@@ -108,6 +108,12 @@ export class Transcript {
     this.#set(place, { kind: "assistant", atMs, text: heardText(text, heardMs, audioMs), cut: !isWhole });
   }
 
+  /** The text of an answer, as far as it was heard; empty when nothing of it was. */
+  textOf(itemId: string): string {
+    const place = this.#find(itemId);
+    return place ? assistantOf(place).text : "";
+  }
+
   /** A tool was used. Stands where the model called it. */
   tool({ call, outcome, output, startedAtMs, durationMs }: ToolRun): void {
     this.#set(this.#placeOf(call.itemId), {
