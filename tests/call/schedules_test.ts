@@ -1,32 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
-import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { CallSession, type CallSummary } from "../../src/call/call_session.ts";
-import { EndedCalls } from "../../src/call/control/ended_calls.ts";
-import { sessionRequest } from "../../src/call/conversation/session_request.ts";
-import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
 import { CONTROL_TIMEOUT_MS } from "../../src/call/tools/control_timeout.ts";
-import { endCall } from "../../src/call/tools/end_call.ts";
-import type { Tool } from "../../src/call/tools/tool.ts";
-import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
-import { RealtimeSession } from "../../src/realtime/realtime_session.ts";
-import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
-import { MediaStream } from "../../src/twilio/media_stream.ts";
-import { after, type Clock, sleep } from "../../src/util/clock.ts";
-import { CountedClock } from "../support/counted_clock.ts";
-import { ManualClock } from "../support/manual_clock.ts";
 import { settle } from "../support/microtasks.ts";
-import { ModelOpenAi, type Plan } from "../support/model_openai.ts";
-import { ModelTwilio, type RestOutcome } from "../support/model_twilio.ts";
-import { RecordingLog } from "../support/recording_log.ts";
-import { ACCOUNT_SID, CALL_SID } from "../support/stream_messages.ts";
+import { MAX_CALL_MS, ModelCall, type ModelCallOptions } from "../support/model_call.ts";
+import type { Plan } from "../support/model_openai.ts";
+import type { RestOutcome } from "../support/model_twilio.ts";
 
 const RUNS = 200;
 const SEED = 2_026;
-/** Time moves in steps of this length, with all promises run in between. */
-const STEP_MS = 25;
-const MAX_CALL_MS = 40_000;
 /** After the longest time of a call: a goodbye that fails, what is still to be heard, and Twilio's answer. */
 const LEAVES_WITHIN_MS = 45_000;
 /** The model asked to hang up: what it said must be heard first, and answers that were under way. */
@@ -47,14 +28,7 @@ type Happening =
   | { event: "refuse"; times: number }
   | { event: "leave"; how: "stop" | "close" | "stop_and_close" };
 
-interface Schedule {
-  openAiDelayMs: number;
-  twilioDelayMs: number;
-  restMs: number;
-  outcomes: RestOutcome[];
-  isGreetingInterruptible: boolean;
-  minInterruptionMs: number;
-  plans: Plan[];
+interface Schedule extends ModelCallOptions {
   happenings: Happening[];
 }
 
@@ -124,168 +98,38 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   ),
   isGreetingInterruptible: fc.boolean(),
   minInterruptionMs: fc.constantFrom(0, 0, 300),
+  sessionLifeMs: fc.constantFrom(Infinity, 9_000, 20_000),
+  turnMs: fc.constantFrom(0, 300),
   plans: fc.array(plan, { minLength: 1, maxLength: 12 }),
   happenings: fc.array(happening, { minLength: 1, maxLength: 30 }),
 });
 
-/** A call between a modelled OpenAI and a modelled Twilio; everything between the two is the program's own. */
-class ScheduledCall {
-  readonly clock = new ManualClock();
-  /** The models' own deadlines, such as marks that wait for their audio, do not count as the program's. */
-  readonly modelClock = new CountedClock(this.clock);
-  readonly log = new RecordingLog();
-  readonly engine = new PcmuEngine();
-  readonly openAi: ModelOpenAi;
-  readonly twilio: ModelTwilio;
-  readonly errors: unknown[] = [];
-  readonly ended: CallSummary[] = [];
-  endedAtMs = Infinity;
-
-  constructor(schedule: Schedule) {
-    const { clock } = this;
-    this.openAi = new ModelOpenAi(this.modelClock, schedule.plans, schedule.openAiDelayMs);
-    this.twilio = new ModelTwilio(this.modelClock, { ...schedule, delayMs: schedule.twilioDelayMs });
-    this.twilio.onClear = () => {
-      for (let number = 1; number <= this.openAi.toldResponse; number++) this.twilio.cutOff(number);
-    };
-    const business = businessOf(schedule);
-    const tools = toolsOn(this.modelClock);
-    new MediaStream(
-      this.twilio,
-      clock,
-      (_start, stream) =>
-        Promise.resolve(
-          new CallSession(
-            stream,
-            {
-              callSid: CALL_SID,
-              accountSid: ACCOUNT_SID,
-              from: "+15550100001",
-              to: "+15550100000",
-              business,
-            },
-            {
-              clock,
-              log: this.log,
-              engine: this.engine,
-              metrics: new Metrics(),
-              playback: { leadMs: 10_000, bufferMs: 120_000 },
-              appendMs: () => 20,
-              toolsOf: () => tools,
-              openRealtime: (_callSid, _business, handler) =>
-                new RealtimeSession({
-                  open: () => this.openAi.open(),
-                  session: sessionRequest(business, "pcmu", "gpt-realtime", tools),
-                  clock,
-                }, handler),
-              updateCall: (_account, _call, change) => this.twilio.update(change),
-              costOf: () => undefined,
-              urls: new WebhookUrls("https://voice.test"),
-              ended: new EndedCalls(() => clock.now()),
-              suspended: new SuspendedCalls(() => clock.now()),
-            },
-            (summary) => {
-              this.ended.push(summary);
-              this.endedAtMs = Math.min(this.endedAtMs, clock.now());
-            },
-          ),
-        ),
-      {
-        onViolation: ({ code }) => this.errors.push(code),
-        onHandlerError: (error) => this.errors.push(error),
-      },
-    );
-  }
-
-  get isOver(): boolean {
-    return this.ended.length > 0;
-  }
-
-  async run(ms: number, until: () => boolean = () => false): Promise<void> {
-    const endMs = this.clock.now() + ms;
-    while (this.clock.now() < endMs && !until()) {
-      this.clock.advance(Math.min(STEP_MS, endMs - this.clock.now()));
-      await settle();
-    }
-  }
-
-  async happen(happening: Happening): Promise<void> {
-    switch (happening.event) {
-      case "wait":
-        return await this.run(happening.ms);
-      case "speak": {
-        // The end of the turn comes whether or not the rest of the schedule goes on meanwhile.
-        const { session } = this.openAi;
-        session?.speechStarted();
-        after(this.modelClock, happening.ms, () => session?.speechStopped());
-        return await this.run(50);
-      }
-      case "press":
-        return this.twilio.press(happening.digit);
-      case "drop":
-        return this.openAi.session?.drop();
-      case "refuse":
-        this.openAi.refusals = happening.times;
-        return;
-      case "leave":
-        return this.twilio.end(happening.how);
-    }
+async function happen(call: ModelCall, happening: Happening): Promise<void> {
+  const { openAi, twilio } = call;
+  switch (happening.event) {
+    case "wait":
+      return await call.run(happening.ms);
+    case "speak":
+      call.speak(happening.ms);
+      return await call.run(50);
+    case "press":
+      return twilio.press(happening.digit);
+    case "drop":
+      return openAi.session?.drop();
+    case "refuse":
+      openAi.refusals = happening.times;
+      return;
+    case "leave":
+      return twilio.end(happening.how);
   }
 }
 
-function businessOf({ isGreetingInterruptible, minInterruptionMs }: Schedule): Business {
-  return {
-    ...DEFAULT_BUSINESS,
-    greeting: { instructions: "Greet.", isInterruptible: isGreetingInterruptible },
-    turns: { ...DEFAULT_BUSINESS.turns, minInterruptionMs },
-    keys: {
-      "#": { action: "hang_up" },
-      "*": { action: "transfer", target: "sales" },
-      "0": { action: "say", text: "The caller wants a person." },
-    },
-    transfers: [
-      {
-        name: "sales",
-        description: "",
-        number: "+15550100777",
-        announcement: "",
-        whisper: "",
-        ringSeconds: 20,
-      },
-    ],
-    time: {
-      silencePromptAfterMs: 8_000,
-      silenceGoodbyeAfterMs: 6_000,
-      maxCallMs: MAX_CALL_MS,
-      warnBeforeEndMs: 10_000,
-      answerWithinMs: 3_000,
-    },
-  };
-}
-
-function toolsOn(clock: Clock): Tool[] {
-  const tool = (name: string, run: Tool["run"]): Tool => ({
-    name,
-    description: name,
-    parameters: { type: "object", properties: {} },
-    timeoutMs: 5_000,
-    run,
-  });
-  return [
-    tool("fast", () => Promise.resolve({ output: "done", wantsResponse: true })),
-    tool("slow", () => sleep(clock, 2_500).then(() => ({ output: "done", wantsResponse: true }))),
-    tool("failing", () => Promise.reject(new Error("no"))),
-    tool("stuck", () => new Promise(() => {})),
-    endCall,
-  ];
-}
-
-async function play(schedule: Schedule): Promise<ScheduledCall> {
-  const call = new ScheduledCall(schedule);
+async function play(schedule: Schedule): Promise<ModelCall> {
+  const call = new ModelCall(schedule);
   call.twilio.connect();
   await settle();
   for (const happening of schedule.happenings) {
-    await call.happen(happening);
+    await happen(call, happening);
     await settle();
     if (call.isOver) break;
   }
@@ -295,7 +139,7 @@ async function play(schedule: Schedule): Promise<ScheduledCall> {
   return call;
 }
 
-function assertRight(call: ScheduledCall): void {
+function assertRight(call: ModelCall): void {
   const { openAi, twilio } = call;
   assert.deepEqual(call.errors, []);
   assert.deepEqual([...openAi.violations, ...twilio.violations], []);
@@ -323,23 +167,36 @@ function assertRight(call: ScheduledCall): void {
 }
 
 Deno.test("A call keeps its rules in 200 random schedules: one response at a time, an output for each tool, one end", async () => {
-  const seen = { ended: new Map<string, number>(), calls: 0, responses: 0, clears: 0, sessions: 0 };
+  const seen = {
+    ended: new Map<string, number>(),
+    calls: 0,
+    responses: 0,
+    clears: 0,
+    sessions: 0,
+    rotations: 0,
+    calledOff: 0,
+  };
   await fc.assert(
     fc.asyncProperty(schedule, async (schedule) => {
       const call = await play(schedule);
       assertRight(call);
+      const wasRefused = schedule.happenings.some(({ event }) => event === "refuse");
+      assert.ok(call.openAi.expired === 0 || wasRefused, "sessions are changed before they expire");
       const { reason } = call.ended[0];
       seen.ended.set(reason, (seen.ended.get(reason) ?? 0) + 1);
       seen.calls += call.openAi.calls.length;
       seen.responses += call.openAi.responses;
       seen.clears += call.twilio.player.clears.length;
       seen.sessions += call.openAi.sessions.length;
+      seen.rotations += call.rotations;
+      seen.calledOff += call.openAi.calls.filter(({ isCalledOff }) => isCalledOff).length;
     }),
     { seed: SEED, numRuns: RUNS },
   );
   // The schedules are worth something only while they reach everything.
-  const { calls, responses, clears, sessions } = seen;
+  const { calls, responses, clears, sessions, rotations, calledOff } = seen;
   assert.ok(calls > 3 * RUNS && responses > 5 * RUNS && clears > RUNS / 3 && sessions > 1.2 * RUNS);
+  assert.ok(rotations > RUNS / 3 && calledOff > 0);
   assert.deepEqual([...seen.ended.keys()].sort(), [
     "agent_hung_up",
     "agent_lost",

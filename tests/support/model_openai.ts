@@ -42,6 +42,17 @@ const GENERATION_SHARE = 0.2;
 const THINKING_MS = 150;
 const CALL_MS = 60;
 
+export interface ModelOpenAiOptions {
+  /** What the model does, response by response, over and over. */
+  plans: readonly Plan[];
+  /** The way there, and the way back. */
+  delayMs: number;
+  /** A session ends this long after it was opened. */
+  sessionLifeMs: number;
+  /** From the end of a turn to the response that answers it. */
+  turnMs: number;
+}
+
 /** What all sessions of a modelled OpenAI have in common. */
 export class ModelOpenAi {
   readonly sessions: ModelSession[] = [];
@@ -54,15 +65,13 @@ export class ModelOpenAi {
   /** Connections that are refused before the next one is taken. */
   refusals = 0;
   responses = 0;
+  /** Sessions that were used until they expired. */
+  expired = 0;
   /** The number of the newest response that the client was told of. */
   toldResponse = 0;
   #plans = 0;
 
-  constructor(
-    readonly clock: Clock,
-    readonly plans: readonly Plan[],
-    readonly delayMs: number,
-  ) {}
+  constructor(readonly clock: Clock, readonly options: ModelOpenAiOptions) {}
 
   /** A connection is asked for. */
   open(): ModelSession {
@@ -71,13 +80,14 @@ export class ModelOpenAi {
     return session;
   }
 
-  /** The session that talks to the call now. */
+  /** The session that talks to the call now: its successor waits until it is closed. */
   get session(): ModelSession | undefined {
-    return this.sessions.findLast((session) => session.readyState === OPEN);
+    return this.sessions.find((session) => session.readyState === OPEN);
   }
 
   nextPlan(): Plan {
-    return this.plans[this.#plans++ % this.plans.length];
+    const { plans } = this.options;
+    return plans[this.#plans++ % plans.length];
   }
 
   violate(what: string): void {
@@ -100,6 +110,7 @@ export class ModelSession extends FakeSocket {
   #isReady = false;
   #isSpeaking = false;
   #interrupts = true;
+  #expiresAtEpochMs = Infinity;
   /** What the client knows: the response that it was told of, and the one that it asked for. */
   #known: string | undefined;
   #asked: string | undefined;
@@ -107,15 +118,18 @@ export class ModelSession extends FakeSocket {
   constructor(model: ModelOpenAi) {
     super("connecting");
     this.#model = model;
-    this.#up = new DelayLine(model.clock, { delayMs: model.delayMs });
-    this.#down = new DelayLine(model.clock, { delayMs: model.delayMs });
+    const { delayMs, sessionLifeMs } = model.options;
+    this.#up = new DelayLine(model.clock, { delayMs });
+    this.#down = new DelayLine(model.clock, { delayMs });
     const isRefused = model.refusals > 0;
     if (isRefused) model.refusals--;
-    after(model.clock, 2 * model.delayMs, () => {
+    after(model.clock, 2 * delayMs, () => {
       if (this.readyState !== 0) return;
       if (isRefused) return this.fail("refused");
+      this.#expiresAtEpochMs = model.clock.epoch() + sessionLifeMs;
       this.open();
       this.#emit({ type: "session.created", session: {} });
+      if (sessionLifeMs < Infinity) after(model.clock, sessionLifeMs, () => this.#expire());
     });
   }
 
@@ -152,8 +166,19 @@ export class ModelSession extends FakeSocket {
     this.#isSpeaking = false;
     this.#emit({ type: "input_audio_buffer.speech_stopped", audio_end_ms: 0, item_id: "item_user" });
     this.#emit({ type: "input_audio_buffer.committed", item_id: "item_user", previous_item_id: null });
+    after(this.#model.clock, this.#model.options.turnMs, () => this.#answerTurn());
+  }
+
+  #answerTurn(): void {
+    if (this.readyState !== OPEN || this.#isSpeaking) return;
     if (this.#active) this.#error("conversation_already_has_active_response", null);
     else this.#begin(undefined, true);
+  }
+
+  #expire(): void {
+    if (this.readyState !== OPEN) return;
+    this.#model.expired++;
+    this.#error("session_expired", null);
   }
 
   #over(): void {
@@ -193,7 +218,14 @@ export class ModelSession extends FakeSocket {
           audio?: { input: { turn_detection: { interrupt_response: boolean } } };
         };
         if (session.audio) this.#interrupts = session.audio.input.turn_detection.interrupt_response;
-        return this.#emit({ type: "session.updated", session: { type: "realtime" } });
+        return this.#emit({
+          type: "session.updated",
+          session: {
+            type: "realtime",
+            ...this.#expiresAtEpochMs < Infinity &&
+              { expires_at: Math.floor(this.#expiresAtEpochMs / 1_000) },
+          },
+        });
       }
       case "response.create": {
         if (this.#active) return this.#error("conversation_already_has_active_response", event.event_id);

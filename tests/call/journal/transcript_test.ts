@@ -144,6 +144,7 @@ Deno.test("Transcript cuts an answer where it was heard, and adds nothing that c
   transcript.assistantDone("a1", "We open at nine and close at five. On Sunday we are closed.");
   transcript.heard("a1", 2_000, 2_000);
   assert.deepEqual(lines(transcript.entries()), ["assistant: We open at nine [cut]", "interruption"]);
+  assert.deepEqual([transcript.textOf("a1"), transcript.textOf("a2")], ["We open at nine", ""]);
 });
 
 Deno.test("Transcript keeps an answer that nobody heard, without text", () => {

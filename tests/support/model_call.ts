@@ -1,0 +1,181 @@
+import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { CallSession, type CallSummary } from "../../src/call/call_session.ts";
+import { EndedCalls } from "../../src/call/control/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
+import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
+import { sessionRequest } from "../../src/call/conversation/session_request.ts";
+import { endCall } from "../../src/call/tools/end_call.ts";
+import type { Tool } from "../../src/call/tools/tool.ts";
+import { RealtimeSession } from "../../src/realtime/realtime_session.ts";
+import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
+import { MediaStream } from "../../src/twilio/media_stream.ts";
+import { after, type Clock, sleep } from "../../src/util/clock.ts";
+import { CountedClock } from "./counted_clock.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { settle } from "./microtasks.ts";
+import { ModelOpenAi, type ModelOpenAiOptions } from "./model_openai.ts";
+import { ModelTwilio, type RestOutcome } from "./model_twilio.ts";
+import { RecordingLog } from "./recording_log.ts";
+import { ACCOUNT_SID, CALL_SID } from "./stream_messages.ts";
+
+/** Time moves in steps of this length, with all promises run in between. */
+const STEP_MS = 25;
+/** Longest duration of a call. */
+export const MAX_CALL_MS = 40_000;
+
+/** How the two models behave, and the business. */
+export interface ModelCallOptions extends Omit<ModelOpenAiOptions, "delayMs"> {
+  /** One way. */
+  openAiDelayMs: number;
+  /** One way. */
+  twilioDelayMs: number;
+  /** How long Twilio takes to answer a request. */
+  restMs: number;
+  /** What becomes of requests to change the call, in turn. */
+  outcomes: readonly RestOutcome[];
+  isGreetingInterruptible: boolean;
+  minInterruptionMs: number;
+}
+
+/** A call between a modelled OpenAI and a modelled Twilio; everything between the two is the program's own. */
+export class ModelCall {
+  readonly clock = new ManualClock();
+  /** The models' own deadlines, such as marks that wait for their audio, do not count as the program's. */
+  readonly modelClock = new CountedClock(this.clock);
+  readonly log = new RecordingLog();
+  readonly engine = new PcmuEngine();
+  readonly openAi: ModelOpenAi;
+  readonly twilio: ModelTwilio;
+  readonly errors: unknown[] = [];
+  readonly ended: CallSummary[] = [];
+  endedAtMs = Infinity;
+
+  constructor(options: ModelCallOptions) {
+    const { clock } = this;
+    this.openAi = new ModelOpenAi(this.modelClock, { ...options, delayMs: options.openAiDelayMs });
+    this.twilio = new ModelTwilio(this.modelClock, { ...options, delayMs: options.twilioDelayMs });
+    this.twilio.onClear = () => {
+      for (let number = 1; number <= this.openAi.toldResponse; number++) this.twilio.cutOff(number);
+    };
+    const business = businessOf(options);
+    const tools = toolsOn(this.modelClock);
+    new MediaStream(
+      this.twilio,
+      clock,
+      (_start, stream) =>
+        Promise.resolve(
+          new CallSession(
+            stream,
+            {
+              callSid: CALL_SID,
+              accountSid: ACCOUNT_SID,
+              from: "+15550100001",
+              to: "+15550100000",
+              business,
+            },
+            {
+              clock,
+              log: this.log,
+              engine: this.engine,
+              metrics: new Metrics(),
+              playback: { leadMs: 10_000, bufferMs: 120_000 },
+              appendMs: () => 20,
+              toolsOf: () => tools,
+              openRealtime: (_callSid, _business, handler) =>
+                new RealtimeSession({
+                  open: () => this.openAi.open(),
+                  session: sessionRequest(business, "pcmu", "gpt-realtime", tools),
+                  clock,
+                }, handler),
+              updateCall: (_account, _call, change) => this.twilio.update(change),
+              costOf: () => undefined,
+              urls: new WebhookUrls("https://voice.test"),
+              ended: new EndedCalls(() => clock.now()),
+              suspended: new SuspendedCalls(() => clock.now()),
+            },
+            (summary) => {
+              this.ended.push(summary);
+              this.endedAtMs = Math.min(this.endedAtMs, clock.now());
+            },
+          ),
+        ),
+      {
+        onViolation: ({ code }) => this.errors.push(code),
+        onHandlerError: (error) => this.errors.push(error),
+      },
+    );
+  }
+
+  /** How often the session was changed without being lost first. */
+  get rotations(): number {
+    const changes = this.log.names.filter((name) => name === "agent_down" || name === "agent_back");
+    return changes.filter((name, i) => name === "agent_back" && changes[i - 1] !== "agent_down").length;
+  }
+
+  get isOver(): boolean {
+    return this.ended.length > 0;
+  }
+
+  async run(ms: number, until: () => boolean = () => false): Promise<void> {
+    const endMs = this.clock.now() + ms;
+    while (this.clock.now() < endMs && !until()) {
+      this.clock.advance(Math.min(STEP_MS, endMs - this.clock.now()));
+      await settle();
+    }
+  }
+
+  /** The caller says something. The end of the turn comes whether or not anybody waits for it. */
+  speak(ms: number): void {
+    const { session } = this.openAi;
+    session?.speechStarted();
+    after(this.modelClock, ms, () => session?.speechStopped());
+  }
+}
+
+function businessOf({ isGreetingInterruptible, minInterruptionMs }: ModelCallOptions): Business {
+  return {
+    ...DEFAULT_BUSINESS,
+    greeting: { instructions: "Greet.", isInterruptible: isGreetingInterruptible },
+    turns: { ...DEFAULT_BUSINESS.turns, minInterruptionMs },
+    keys: {
+      "#": { action: "hang_up" },
+      "*": { action: "transfer", target: "sales" },
+      "0": { action: "say", text: "The caller wants a person." },
+    },
+    transfers: [
+      {
+        name: "sales",
+        description: "",
+        number: "+15550100777",
+        announcement: "",
+        whisper: "",
+        ringSeconds: 20,
+      },
+    ],
+    time: {
+      silencePromptAfterMs: 8_000,
+      silenceGoodbyeAfterMs: 6_000,
+      maxCallMs: MAX_CALL_MS,
+      warnBeforeEndMs: 10_000,
+      answerWithinMs: 3_000,
+    },
+  };
+}
+
+function toolsOn(clock: Clock): Tool[] {
+  const tool = (name: string, run: Tool["run"]): Tool => ({
+    name,
+    description: name,
+    parameters: { type: "object", properties: {} },
+    timeoutMs: 5_000,
+    run,
+  });
+  return [
+    tool("fast", () => Promise.resolve({ output: "done", wantsResponse: true })),
+    tool("slow", () => sleep(clock, 2_500).then(() => ({ output: "done", wantsResponse: true }))),
+    tool("failing", () => Promise.reject(new Error("no"))),
+    tool("stuck", () => new Promise(() => {})),
+    endCall,
+  ];
+}
