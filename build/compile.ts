@@ -74,6 +74,7 @@ async function compile(output: string, compiler: string, target: string | undefi
     ...Object.entries(PERMISSIONS).map(([name, list]) =>
       list === true ? `--allow-${name}` : `--allow-${name}=${list}`
     ),
+    "--unstable-net", // several workers share a port
     "--v8-flags=--optimize-for-size",
     ...target === undefined ? [] : [`--target=${target}`],
     `--output=${output}`,

@@ -18,6 +18,7 @@ import { PATHS, WebhookUrls } from "./call/control/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
 import { readSecret } from "./config/secrets.ts";
 import { afterStream } from "./http/after_stream.ts";
+import { type Elsewhere, NOWHERE } from "./http/elsewhere.ts";
 import { callStatus } from "./http/call_status.ts";
 import { dialDone } from "./http/dial_done.ts";
 import { LazyDashboard } from "./http/lazy_dashboard.ts";
@@ -51,11 +52,14 @@ import { ProcessMemoryReader } from "./telemetry/process_memory.ts";
 import { TwilioRest } from "./twilio/rest.ts";
 import { TwilioSigner } from "./twilio/signature.ts";
 import type { Clock } from "./util/clock.ts";
+import type { CallDeskServices } from "./workers/call_desk.ts";
 
 /** The program without its sockets: what answers requests, and how it stops. */
 export interface App extends AsyncDisposable {
   readonly handle: Handler;
   readonly calls: LiveCalls;
+  /** Answers the siblings of a worker; undefined where there are none. */
+  readonly internal: Handler | undefined;
   /** Takes no new calls, waits for the live ones for at most `seconds`, then ends them. */
   drain(seconds: number): Promise<void>;
   /** Ends what would keep a server from closing in good order: the event streams of those who look at the dashboard. */
@@ -71,7 +75,20 @@ export interface AppOptions {
   businesses?: BusinessDirectory;
   /** Told of every call once it is over. */
   onCallEnded?: (summary: CallSummary) => void;
+  /** Makes this process one of several workers on a port. Default: it is alone. */
+  join?: JoinWorkers;
 }
+
+/** What a worker does otherwise than a process that is alone. */
+export interface Membership {
+  readonly elsewhere: Elsewhere;
+  /** `GET /memory`, of all of them. */
+  readonly memory: Handler;
+  readonly internal: Handler;
+}
+
+/** Acquaints the parts of this process with those of the other workers. */
+export type JoinWorkers = (services: CallDeskServices & { monitor: MemoryMonitor; log: Log }) => Membership;
 
 /**
  * The businesses of the configured folder, kept up to date until disposed of.
@@ -96,7 +113,7 @@ const CALLS_IN_UNKNOWN_MEMORY = 1_000;
 
 /** Wires the parts together. The only place that knows all of them. */
 export async function createApp(
-  { config, clock, log, businesses = new BusinessDirectory(), onCallEnded }: AppOptions,
+  { config, clock, log, businesses = new BusinessDirectory(), onCallEnded, join }: AppOptions,
 ): Promise<App> {
   const engines = new AudioEngines(config.resampler);
   const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
@@ -179,7 +196,9 @@ export async function createApp(
     ended,
     suspended,
   };
+  const membership = join?.({ admission, suspended, ended, businesses, monitor, metrics, clock, log });
   const services = {
+    elsewhere: membership?.elsewhere ?? NOWHERE,
     publicUrl,
     signer,
     tokens,
@@ -216,7 +235,7 @@ export async function createApp(
     "POST /calls": forOperators(config.adminToken, placeCall(services)),
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission),
-    "GET /memory": forOperators(config.adminToken, memory(monitor)),
+    "GET /memory": forOperators(config.adminToken, membership?.memory ?? memory(monitor)),
     "GET /metrics": forOperators(
       config.adminToken,
       metricsText(metrics, { monitor, calls, admission, warmSessions: () => warm.size }),
@@ -226,6 +245,7 @@ export async function createApp(
   return {
     handle,
     calls,
+    internal: membership?.internal,
     drain: (seconds) => drain(admission, calls, clock, seconds),
     endViews: () => dashboard[Symbol.dispose](),
     [Symbol.asyncDispose]: () => {

@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["cli"],
   cli: [
     "app",
+    "workers",
     "http",
     "doctor",
     "emulator",
@@ -31,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...BASE,
   ],
   app: [
+    "workers",
     "http",
     "lifecycle",
     "call",
@@ -45,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...BASE,
   ],
   doctor: ["call", "twilio", "realtime", "businesses", "config", ...BASE],
+  workers: ["http", "lifecycle", "call", "businesses", "services", "config", ...BASE],
   http: ["lifecycle", "call", "twilio", "businesses", "config", ...BASE],
   lifecycle: ["businesses", "call", "services", "config", ...BASE],
   call: [

@@ -1,109 +1,44 @@
-import { businessProblems, createApp, openBusinesses } from "../app.ts";
-import {
-  type Config,
-  ConfigError,
-  loadConfig,
-  type LoadOptions,
-  readFields,
-  REQUIRED,
-} from "../config/config.ts";
+import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
-import { listen } from "../http/server.ts";
-import { configureLog, createLog, type Log } from "../telemetry/log.ts";
-import { AppError, messageOf } from "../util/errors.ts";
-import { SystemClock } from "../util/system_clock.ts";
+import { configureLog, createLog } from "../telemetry/log.ts";
+import { MAX_WORKERS } from "../workers/link.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
-import { StopSignals } from "./stop_signals.ts";
+
+const OPTIONS = {
+  insecure: { type: "boolean", default: false },
+  workers: { type: "string", default: "1" },
+  /** How a supervisor starts its workers; not for people. */
+  worker: { type: "boolean", default: false },
+} as const;
 
 /** `slimline serve`: answers calls until a signal stops it. */
 export async function serve(argv: string[]): Promise<number> {
-  const parsed = parseCommand(
-    { command: "serve", args: argv, options: { insecure: { type: "boolean" } } },
-    helpText(),
-  );
+  const parsed = parseCommand({ command: "serve", args: argv, options: OPTIONS }, helpText());
   if (typeof parsed === "number") return parsed;
+  const { insecure, worker: isWorker } = parsed.values;
+  const workers = /^\d{1,3}$/.test(parsed.values.workers) ? Number(parsed.values.workers) : 0;
+  if (workers < 1 || workers > MAX_WORKERS) {
+    console.error(`--workers must be a whole number from 1 to ${MAX_WORKERS}.`);
+    return EXIT.usage;
+  }
   const env = readEnvironment();
   let config: Config;
   try {
-    config = loadConfig({
-      env,
-      insecure: parsed.values.insecure,
-      isTerminal: Deno.stderr.isTerminal(),
-    });
+    config = loadConfig({ env, insecure, isTerminal: Deno.stderr.isTerminal() });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
+    const { allProblems } = await import("./serve/problems.ts");
     console.error(`${await allProblems(error, env)}\n\nslimline serve --help lists every variable.`);
     return EXIT.usage;
   }
   configureLog(config.logLevel, config.logFormat);
-  const log = createLog();
-  keepAlive(log);
-  if (parsed.values.insecure) log.warn("insecure", { meaning: "nobody is verified; loopback only" });
-
-  const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
-  let opened;
-  try {
-    opened = await openBusinesses({ config, clock, log });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.error(error.message);
-    return EXIT.usage;
-  }
-  using businesses = opened;
-  using _hangup = onHangup(() => void businesses.reload());
-  await using app = await createApp({ config, clock, log, businesses: businesses.directory });
-  using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
-  let server;
-  try {
-    server = listen(app.handle, config.host, config.port);
-  } catch (error) {
-    log.error("cannot_listen", { host: config.host, port: config.port, message: messageOf(error) });
-    return EXIT.failed;
-  }
-  log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
-  const signal = await stops.next();
-  log.info("draining", { signal, activeCalls: app.calls.active, seconds: config.drainSeconds });
-  await Promise.race([app.drain(config.drainSeconds), stops.next()]);
-  app.endViews();
-  // Only now: shutting the server down closes its live WebSockets at once.
-  await server.stop();
-  log.info("stopped");
-  return EXIT.good;
-}
-
-/** Everything that keeps a server from starting, so that one correction round is enough: of the business files too. */
-async function allProblems(error: ConfigError, env: LoadOptions["env"]): Promise<string> {
-  const { businesses } = readFields(env).raw;
-  const problems = businesses === undefined ? [] : await businessProblems(businesses);
-  if (problems.length === 0) return error.message;
-  return [error.message, `The business files in ${businesses} have problems:`, ...problems.map(indented)]
-    .join(
-      "\n",
-    );
-}
-
-function indented(line: string): string {
-  return `  ${line}`;
-}
-
-/** An error that nobody caught ends what it belongs to, never the process with all its other calls. */
-function keepAlive(log: Log): void {
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    log.error("uncaught_error", { message: event.message });
-  });
-  addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    log.error("unhandled_rejection", { message: messageOf(event.reason) });
-  });
-}
-
-/** SIGHUP asks a server to read its files again. */
-function onHangup(reload: () => void): Disposable {
-  Deno.addSignalListener("SIGHUP", reload);
-  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", reload) };
+  // Each loads its own alone: one process nothing of what several need, and a supervisor nothing of a server.
+  if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config);
+  if (insecure) createLog().warn("insecure", { meaning: "nobody is verified; loopback only" });
+  if (workers > 1) return await (await import("./serve/supervise.ts")).supervise(config, workers, insecure);
+  return await (await import("./serve/run_server.ts")).runServer(config);
 }
 
 /** Where what is said of a variable begins in a line of the help. */
@@ -114,12 +49,13 @@ type HelpedField = Pick<Field, "env" | "about" | "wanted" | "default">;
 function helpText(): string {
   const required: readonly string[] = REQUIRED.map((name) => FIELDS[name].env);
   return [
-    "Usage: slimline serve [--insecure]",
+    "Usage: slimline serve [--workers N] [--insecure]",
     "",
     "Answers calls that Twilio sends to POST /voice, until SIGTERM or SIGINT; then waits for calls to end.",
     "SIGHUP, or a change in the folder BUSINESSES, makes it read the business files again.",
     "",
-    "  --insecure  verify nobody; only with HOST on loopback, for trying things out",
+    "  --workers N  N processes on one port, for as many cores; one that ends is started again (default 1: no others)",
+    "  --insecure   verify nobody; only with HOST on loopback, for trying things out",
     "",
     "Configuration, from the environment:",
     "",

@@ -40,3 +40,9 @@ export class StopSignals implements Disposable {
     this.#resolve?.(signal);
   }
 }
+
+/** Runs `reload` at each SIGHUP, by which an operator asks a server to read its files again. */
+export function onHangup(reload: () => void): Disposable {
+  Deno.addSignalListener("SIGHUP", reload);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", reload) };
+}

@@ -8,6 +8,7 @@ import type { Log } from "../telemetry/log.ts";
 import { connectStream, response } from "../twilio/twiml.ts";
 import type { StreamTokens } from "./stream_token.ts";
 import { twiml } from "./twilio_request.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** Refusals that soon may be over. */
@@ -20,6 +21,7 @@ const MAX_ADDRESS_CHARS = 80;
 export interface ConnectServices {
   tokens: StreamTokens;
   admission: Admission;
+  elsewhere: Elsewhere;
   dayLimits: DayLimits;
   log: Log;
   /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
@@ -36,13 +38,15 @@ export interface ConnectServices {
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, dayLimits, log, prepare, epochMs }: ConnectServices,
+  { tokens, admission, elsewhere, dayLimits, log, prepare, epochMs }: ConnectServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
   const tries = triesOf(query.get("tries"));
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
-  const refusal = isSpent ? "day_limit" : admission.reserve(callSid, { business, isRetry: tries > 0 });
+  if (resume && !admission.hasReserved(callSid)) await elsewhere.recall(callSid);
+  let refusal = isSpent ? "day_limit" : admission.reserve(callSid, { business, isRetry: tries > 0 });
+  if (refusal === "full" && await elsewhere.reserve(callSid)) refusal = undefined;
   if (refusal) {
     // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;

@@ -25,6 +25,7 @@ export function dialDone(services: DialDoneServices): Handler {
     if (isOver || ANSWERED.includes(status)) {
       services.suspended.drop(callSid);
       services.admission.cancel(callSid);
+      services.elsewhere.forget(callSid);
       return twiml(response(hangup()));
     }
     const way = WAYS_OUT.find((name) => name === query.get("way"));

@@ -1,5 +1,14 @@
 import type { Handler } from "./router.ts";
 
+/** How a server listens. */
+export interface ListenOptions {
+  /**
+   * Other processes may listen on the port as well (SO_REUSEPORT): the kernel gives each new connection to one of them.
+   * Needs `--unstable-net`.
+   */
+  reusePort?: boolean;
+}
+
 /** A listening server. */
 export interface Server {
   /** The port that was taken. */
@@ -12,9 +21,14 @@ export interface Server {
  * Listens for HTTP on `host` and `port` (0 takes a free one).
  * @throws {Deno.errors.AddrInUse} and the like when the address is not to be had
  */
-export function listen(handle: Handler, host: string, port: number): Server {
+export function listen(
+  handle: Handler,
+  host: string,
+  port: number,
+  { reusePort = false }: ListenOptions = {},
+): Server {
   const server = Deno.serve(
-    { hostname: host, port, onListen: () => {} },
+    { hostname: host, port, reusePort, onListen: () => {} },
     (request, info) => handle(request, info.remoteAddr.hostname),
   );
   return { port: server.addr.port, stop: () => server.shutdown() };

@@ -11,6 +11,7 @@ import { MediaStream, type MediaStreamHandler, type StreamViolation } from "../t
 import type { StreamStart } from "../twilio/messages.ts";
 import { streamUrls, type TwilioSigner } from "../twilio/signature.ts";
 import { messageOf } from "../util/errors.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { type Handler, text } from "./router.ts";
 import type { StreamClaims, StreamTokens } from "./stream_token.ts";
 
@@ -23,6 +24,7 @@ export interface StreamServices {
   signer: TwilioSigner | undefined;
   tokens: StreamTokens;
   admission: Admission;
+  elsewhere: Elsewhere;
   businesses: BusinessDirectory;
   calls: LiveCalls;
   suspended: SuspendedCalls;
@@ -87,8 +89,12 @@ async function accept(
   const claims = await services.tokens.redeem(start.customParameters.token ?? "");
   if (typeof claims === "string") return refuse(claims);
   if (claims.callSid !== start.callSid) return refuse("token_of_another_call");
-  const { admission, suspended } = services;
+  const { admission, suspended, elsewhere } = services;
   const { accountSid, callSid } = start;
+  // Where the webhook met another process, that one keeps the slot, and what a call that comes back takes up again.
+  if (!admission.hasReserved(callSid) && await elsewhere.recall(callSid) === "live") {
+    return refuse("live_elsewhere");
+  }
   if (!admission.claim(callSid, services.businesses.byId(claims.businessId))) return refuse("no_slot");
   const release = () => suspended.has(callSid) ? admission.hold(callSid) : admission.release(callSid);
   try {

@@ -38,7 +38,10 @@ export function voice(services: VoiceServices): Handler {
       return twiml(wayOutTwiml(hook.route, "after_hours"));
     }
     const slot = hook.query.get("slot");
-    if (slot !== null) services.admission.assign(slot, hook.callSid);
+    if (slot !== null) {
+      if (!services.admission.hasReserved(slot)) await services.elsewhere.recall(slot);
+      services.admission.assign(slot, hook.callSid);
+    }
     const answeredBy = hook.form.get("AnsweredBy") ?? "";
     const isMachine = answeredBy.startsWith("machine_");
     if (answeredBy === "fax" || (isMachine && hook.query.get("machine") === "hang_up")) {

@@ -6,6 +6,7 @@ import { WebhookUrls } from "../call/control/webhook_urls.ts";
 import { isFinalStatus } from "../twilio/call_status.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TwilioSigner } from "../twilio/signature.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { type Handler, text } from "./router.ts";
 import { readWebhook } from "./twilio_request.ts";
 
@@ -15,6 +16,7 @@ export interface WebhookServices {
   signer: TwilioSigner | undefined;
   businesses: BusinessDirectory;
   suspended: SuspendedCalls;
+  elsewhere: Elsewhere;
   log: Log;
 }
 

@@ -68,7 +68,7 @@ export interface AdmissionState {
  * that was taken is never cut for another.
  */
 export class Admission {
-  readonly #maxCalls: number;
+  #maxCalls: number;
   readonly #nowMs: () => number;
   readonly #gates: Gates;
   /** Live calls and reservations: at most `maxCalls` of each. */
@@ -150,6 +150,40 @@ export class Admission {
   assign(name: string, callSid: string): void {
     this.#slots.expire(this.#nowMs());
     this.#slots.assign(name, callSid);
+  }
+
+  /** Slots that there are. */
+  get capacity(): number {
+    return this.#maxCalls;
+  }
+
+  set capacity(slots: number) {
+    this.#maxCalls = slots;
+  }
+
+  /** Whether a slot is reserved for the name. */
+  hasReserved(name: string): boolean {
+    this.#slots.expire(this.#nowMs());
+    return this.#slots.isReserved(name);
+  }
+
+  /** Whether the call has its stream here. */
+  isLive(callSid: string): boolean {
+    return this.#slots.isLive(callSid);
+  }
+
+  /** Gives the slot of a call away to another process, which then has one more: over both, the limit stays the same. */
+  giveAway(name: string): void {
+    this.#slots.cancel(name);
+    this.#maxCalls--;
+  }
+
+  /** Takes over a slot that another process has given away, and reserves it. */
+  takeOver(name: string, business?: BusinessShare): void {
+    this.#maxCalls++;
+    if (!this.#slots.isLive(name)) {
+      this.#slots.reserve(name, this.#nowMs() + RESERVATION_LIFETIME_MS, business?.id);
+    }
   }
 
   /** Gives a reservation back. Does nothing to a live call. */

@@ -7,6 +7,7 @@ import { parseTwiml, type Verb } from "../../src/emulator/twilio/twiml.ts";
 import { afterStream } from "../../src/http/after_stream.ts";
 import { callStatus } from "../../src/http/call_status.ts";
 import { dialDone } from "../../src/http/dial_done.ts";
+import { NOWHERE } from "../../src/http/elsewhere.ts";
 import { resume } from "../../src/http/resume.ts";
 import { type Handler, router } from "../../src/http/router.ts";
 import { type StreamClaims, StreamTokens } from "../../src/http/stream_token.ts";
@@ -53,7 +54,13 @@ export class WebhookRig {
     this.businesses = new BusinessDirectory([this.business]);
     this.admission = new Admission(maxCalls, () => this.clock.now());
     const prepare = (callSid: string) => void this.prepared.push(callSid);
-    const services = { ...this, publicUrl: PUBLIC_URL, prepare, epochMs: () => this.clock.epoch() };
+    const services = {
+      ...this,
+      elsewhere: NOWHERE,
+      publicUrl: PUBLIC_URL,
+      prepare,
+      epochMs: () => this.clock.epoch(),
+    };
     this.handle = router({
       [`POST ${PATHS.voice}`]: voice(services),
       [`POST ${PATHS.afterStream}`]: afterStream(services),

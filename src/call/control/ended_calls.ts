@@ -30,8 +30,8 @@ export class EndedCalls {
     this.#outcomes.set(callSid, outcome);
   }
 
-  /** `fallback` for a call that nothing is known of: its stream broke, never came about, or ran in another process. */
-  outcomeOf(callSid: string): CallOutcome {
-    return this.#outcomes.get(callSid) ?? "fallback";
+  /** Undefined for a call that nothing is known of: its stream broke, never came about, or ran in another process. */
+  outcomeOf(callSid: string): CallOutcome | undefined {
+    return this.#outcomes.get(callSid);
   }
 }

@@ -3,6 +3,7 @@ import { addCounts } from "../../util/add_counts.ts";
 import type { Metrics } from "../../telemetry/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { type CallAudio, NO_AUDIO } from "./call_audio.ts";
+import type { JournalSnapshot } from "./journal_snapshot.ts";
 import { LatencyMeter, type LatencySummary } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { ToolRun } from "../tools/tool_run.ts";
@@ -40,19 +41,41 @@ export class Journal {
   readonly startedAtMs: number;
   readonly #clock: Clock;
   readonly #metrics: Metrics;
-  readonly #usage = new UsageMeter();
+  readonly #usage: UsageMeter;
   readonly #latency: LatencyMeter;
   #streams = 0;
   #audio = NO_AUDIO;
   #booked: CallExpense = { durationMs: 0, costUsd: 0 };
 
-  /** @param metrics count what happens over all calls */
-  constructor(clock: Clock, metrics: Metrics) {
+  /**
+   * @param metrics count what happens over all calls
+   * @param past what another process wrote down of the call
+   */
+  constructor(clock: Clock, metrics: Metrics, past?: JournalSnapshot) {
     this.#clock = clock;
     this.#metrics = metrics;
-    this.startedAtMs = clock.now();
-    this.transcript = new Transcript(clock);
-    this.#latency = new LatencyMeter(clock);
+    const sinceStartMs = past === undefined ? 0 : clock.epoch() - past.startedEpochMs;
+    this.startedAtMs = clock.now() - sinceStartMs;
+    this.transcript = new Transcript(clock, this.startedAtMs, past?.transcript);
+    this.#usage = new UsageMeter(past?.usage);
+    this.#latency = new LatencyMeter(clock, past?.latency);
+    if (past === undefined) return;
+    this.#streams = past.streams;
+    this.#audio = past.audio;
+    this.#booked = past.booked;
+  }
+
+  /** What another process needs to go on with this journal. */
+  snapshot(): JournalSnapshot {
+    return {
+      startedEpochMs: this.#clock.epoch() - (this.#clock.now() - this.startedAtMs),
+      streams: this.#streams,
+      audio: this.#audio,
+      booked: this.#booked,
+      transcript: this.transcript.entries(),
+      usage: this.#usage.usage,
+      latency: this.#latency.past,
+    };
   }
 
   /** A media stream of the call is over, which has carried `audio`. */

@@ -48,12 +48,20 @@ interface OpenTurn {
  */
 export class LatencyMeter {
   readonly #clock: Clock;
-  readonly #turns: TurnLatency[] = [];
-  #count = 0;
+  readonly #turns: TurnLatency[];
+  #count: number;
   #open: OpenTurn | undefined;
 
-  constructor(clock: Clock) {
+  /** @param past turns that were measured before: how many, and those kept */
+  constructor(clock: Clock, past: LatencyMeter["past"] = { count: 0, turns: [] }) {
     this.#clock = clock;
+    this.#turns = [...past.turns];
+    this.#count = past.count;
+  }
+
+  /** What another meter needs to go on. */
+  get past(): { readonly count: number; readonly turns: readonly TurnLatency[] } {
+    return { count: this.#count, turns: this.#turns };
   }
 
   /** The caller speaks. */

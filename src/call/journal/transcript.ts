@@ -40,10 +40,18 @@ export class Transcript {
   /** The caller's speech that has begun last, which has no item yet. */
   #speech = { itemId: "", atMs: 0 };
 
-  /** @param startedAtMs when the call began, on the clock's monotonic time */
-  constructor(clock: Clock, startedAtMs: number = clock.now()) {
+  /**
+   * @param startedAtMs when the call began, on the clock's monotonic time
+   * @param past what was said before, in another process
+   */
+  constructor(clock: Clock, startedAtMs: number = clock.now(), past: readonly TranscriptEntry[] = []) {
     this.#clock = clock;
     this.#startedAtMs = startedAtMs;
+    for (const entry of past) {
+      const place = { itemId: "", entry: undefined, hasAudio: true };
+      this.#places.push(place);
+      this.#set(place, entry);
+    }
   }
 
   /** The caller begins to speak; `itemId` is what the turn will be called if it becomes one. */

@@ -44,11 +44,24 @@ const NO_TOKENS: ResponseTokens = {
   unknown: 0,
 };
 
+const NO_USAGE: CallUsage = {
+  responses: 0,
+  tokens: NO_TOKENS,
+  transcription: { tokensIn: 0, tokensOut: 0, seconds: 0 },
+};
+
 /** Adds up what a call uses at OpenAI, whatever number of sessions it takes. */
 export class UsageMeter {
-  #responses = 0;
-  #tokens = NO_TOKENS;
-  #transcription: TranscriptionUse = { tokensIn: 0, tokensOut: 0, seconds: 0 };
+  #responses: number;
+  #tokens: ResponseTokens;
+  #transcription: TranscriptionUse;
+
+  /** @param past what the call has used before */
+  constructor(past: CallUsage = NO_USAGE) {
+    this.#responses = past.responses;
+    this.#tokens = past.tokens;
+    this.#transcription = past.transcription;
+  }
 
   /** So far. */
   get usage(): CallUsage {

@@ -1,6 +1,6 @@
-import { linesOf } from "./lines.ts";
-import { ProcessError } from "./process_error.ts";
-import { selfAs } from "./self.ts";
+import { linesOf } from "../../util/lines.ts";
+import { ProcessError } from "../process_error.ts";
+import { selfAs } from "../self.ts";
 
 /** How long a helper may take to end after its standard input did. */
 const END_MS = 3000;

@@ -1,4 +1,4 @@
-import { ProcessError } from "./process_error.ts";
+import { ProcessError } from "../process_error.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 

@@ -1,9 +1,9 @@
 import { FIELDS } from "../../config/fields.ts";
 import { kill } from "./helper_process.ts";
-import { linesOf } from "./lines.ts";
+import { linesOf } from "../../util/lines.ts";
 import type { ServerMemory } from "./measurement.ts";
-import { ProcessError } from "./process_error.ts";
-import { selfAs } from "./self.ts";
+import { ProcessError } from "../process_error.ts";
+import { selfAs } from "../self.ts";
 
 /** Where the server believes to be; nothing is ever sent there. */
 export const PUBLIC_URL = "https://capacity.slimline.invalid";

@@ -52,6 +52,7 @@ export class TalkingCaller {
   #heardOut = 0;
   #cutOff = 0;
   #onAudio: (() => void) | undefined;
+  #patience: Timer | undefined;
 
   constructor(line: Line, onConnected: () => void = () => {}, manners: Manners = {}) {
     this.#clock = line.clock;
@@ -73,6 +74,7 @@ export class TalkingCaller {
     const talking = this.#turns(greeting, untilMs);
     const report = await Promise.race([over, talking.then(() => undefined)]);
     this.#caller.hangUp(this.#manners.hangsUp);
+    this.#patience?.cancel(); // of a call that was broken off
     return {
       report: report ?? await over,
       answersMs: this.#answersMs,
@@ -108,7 +110,7 @@ export class TalkingCaller {
   /** Resolves to whether audio came in time. */
   #audio(extraMs = 0): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer: Timer = this.#clock.at(this.#clock.now() + extraMs + PATIENCE_MS, () => {
+      const timer = this.#patience = this.#clock.at(this.#clock.now() + extraMs + PATIENCE_MS, () => {
         this.#unanswered++;
         resolve(false);
       });

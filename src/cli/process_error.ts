@@ -1,4 +1,4 @@
-import { AppError } from "../../util/errors.ts";
+import { AppError } from "../util/errors.ts";
 
 /** A process that this one started, or would have started, does not do what it is for. */
 export class ProcessError extends AppError {

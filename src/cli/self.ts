@@ -6,11 +6,19 @@ export interface Program {
   args: string[];
 }
 
-/** The server is run as `deno task serve` runs it, the others with nothing but the network of this machine. */
-const SERVER_FLAGS = ["--permission-set=server", "--no-code-cache", "--v8-flags=--optimize-for-size"];
+/**
+ * The server is run as `deno task serve` runs it, and may share its port (`--unstable-net`); the others with nothing but the
+ * network of this machine.
+ */
+const SERVER_FLAGS = [
+  "--permission-set=server",
+  "--no-code-cache",
+  "--unstable-net",
+  "--v8-flags=--optimize-for-size",
+];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
-const MAIN = new URL("../../../main.ts", import.meta.url);
+const MAIN = new URL("../../main.ts", import.meta.url);
 
 /**
  * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another `main` in its place).

@@ -1,0 +1,71 @@
+import { createApp, type JoinWorkers, openBusinesses } from "../../app.ts";
+import type { Config } from "../../config/config.ts";
+import { listen, type Server } from "../../http/server.ts";
+import { createLog, type Log } from "../../telemetry/log.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
+import { SystemClock } from "../../util/system_clock.ts";
+import { EXIT } from "../exit.ts";
+import { onHangup, StopSignals } from "../stop_signals.ts";
+
+/** What a server that shares its port with others has to do with them. */
+export interface SharedPort {
+  /** Which one this is; named in each event of its log. */
+  readonly worker: number;
+  readonly join: JoinWorkers;
+  /** To be told once this server answers. */
+  listening(port: number, internalPort: number): void;
+  /** Resolves when nobody is left who would stop this server. */
+  readonly gone: Promise<void>;
+}
+
+/** Answers calls until a signal stops it, and ends in good order. Resolves with the exit code. */
+export async function runServer(config: Config, shared?: SharedPort): Promise<number> {
+  const log = createLog(shared && { worker: shared.worker });
+  keepAlive(log);
+  const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
+  let opened;
+  try {
+    opened = await openBusinesses({ config, clock, log });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(error.message);
+    return EXIT.usage;
+  }
+  using businesses = opened;
+  using _hangup = onHangup(() => void businesses.reload());
+  const { directory } = businesses;
+  await using app = await createApp({ config, clock, log, businesses: directory, join: shared?.join });
+  using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
+  let server: Server;
+  let internal: Server | undefined;
+  try {
+    internal = app.internal && listen(app.internal, "127.0.0.1", 0);
+    server = listen(app.handle, config.host, config.port, { reusePort: shared !== undefined });
+  } catch (error) {
+    log.error("cannot_listen", { host: config.host, port: config.port, message: messageOf(error) });
+    await internal?.stop();
+    return EXIT.failed;
+  }
+  log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
+  if (internal) shared?.listening(server.port, internal.port);
+  const signal = await Promise.race([stops.next(), ...shared ? [shared.gone.then(() => "gone")] : []]);
+  log.info("draining", { signal, activeCalls: app.calls.active, seconds: config.drainSeconds });
+  await Promise.race([app.drain(config.drainSeconds), stops.next()]);
+  app.endViews();
+  // Only now: shutting the server down closes its live WebSockets at once.
+  await Promise.all([server.stop(), internal?.stop()]);
+  log.info("stopped");
+  return EXIT.good;
+}
+
+/** An error that nobody caught ends what it belongs to, never the process with all its other calls. */
+function keepAlive(log: Log): void {
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    log.error("uncaught_error", { message: event.message });
+  });
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("unhandled_rejection", { message: messageOf(event.reason) });
+  });
+}

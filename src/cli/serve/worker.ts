@@ -1,0 +1,115 @@
+import type { JoinWorkers } from "../../app.ts";
+import type { Config } from "../../config/config.ts";
+import { memory } from "../../http/operations.ts";
+import { forOperators } from "../../http/operators.ts";
+import { router } from "../../http/router.ts";
+import { memoryLimit } from "../../telemetry/memory_limit.ts";
+import { linesOf } from "../../util/lines.ts";
+import { CallsElsewhere, deskRoutes } from "../../workers/call_desk.ts";
+import { type FromWorker, shareOf, type ToWorker } from "../../workers/link.ts";
+import { MEMORY_PATH, memoryOfAll } from "../../workers/merged_memory.ts";
+import { Siblings } from "../../workers/siblings.ts";
+import { EXIT } from "../exit.ts";
+import { runServer, type SharedPort } from "./run_server.ts";
+
+type Start = Extract<ToWorker, { is: "start" }>;
+
+/** `slimline serve --worker`: one server of several, until its supervisor or a signal stops it. */
+export async function serveAsWorker(config: Config): Promise<number> {
+  const link = await WorkerLink.open();
+  if (link) return await runServer(link.share(config), link);
+  console.error("slimline serve --worker is for slimline serve --workers N to start.");
+  return EXIT.usage;
+}
+
+/** This process as one of several, as its supervisor has it on the other end of the standard streams. */
+class WorkerLink implements SharedPort {
+  readonly #start: Start;
+  readonly #siblings: Siblings;
+  /** Of all workers. */
+  #maxCalls: number | undefined;
+  /** To be done when the siblings are known for the first time. */
+  #onSiblings: (() => void) | undefined;
+  /** Resolves when the supervisor has gone. */
+  readonly gone: Promise<void>;
+
+  private constructor(start: Start, messages: AsyncGenerator<ToWorker>) {
+    this.#start = start;
+    this.#siblings = new Siblings(start.worker, start.secret);
+    this.gone = this.#read(messages);
+  }
+
+  /** Waits to be told who it is. Undefined when nobody is there to tell. */
+  static async open(): Promise<WorkerLink | undefined> {
+    const messages = messagesFrom(Deno.stdin.readable);
+    const first = await messages.next();
+    return first.done || first.value.is !== "start" ? undefined : new WorkerLink(first.value, messages);
+  }
+
+  /** Counts from 0. */
+  get worker(): number {
+    return this.#start.worker;
+  }
+
+  /**
+   * The configuration with this worker's share of what all have together. No session is opened ahead of its call: most
+   * streams meet another worker than their webhook did.
+   */
+  share(config: Config): Config {
+    this.#maxCalls = config.maxCalls;
+    const { worker, workers, port } = this.#start;
+    const limitMb = config.memoryLimitMb ?? megabytes(memoryLimit());
+    return Object.freeze({
+      ...config,
+      port,
+      maxCalls: config.maxCalls && shareOf(config.maxCalls, worker, workers),
+      memoryLimitMb: limitMb && Math.floor(limitMb / workers),
+      warmSessions: 0,
+    });
+  }
+
+  /** What the program does otherwise when it has siblings. */
+  readonly join: JoinWorkers = (services) => {
+    const { monitor, admission, log } = services;
+    const { worker, workers, isRestart, secret } = this.#start;
+    const elsewhere = new CallsElsewhere(this.#siblings, services);
+    if (isRestart && this.#maxCalls !== undefined) {
+      const total = this.#maxCalls;
+      admission.capacity = 0;
+      this.#onSiblings = () =>
+        void elsewhere.takeSlots(total, (sibling) => shareOf(total, sibling, workers)).then(() =>
+          log.info("slots_taken", { worker, slots: admission.capacity })
+        );
+    }
+    const routes = router({ ...deskRoutes(services), [`GET ${MEMORY_PATH}`]: memory(monitor) }, log);
+    return {
+      elsewhere,
+      memory: memoryOfAll(monitor, this.#siblings),
+      internal: forOperators(secret, routes),
+    };
+  };
+
+  /** Tells the supervisor that this worker answers calls, and where it answers its siblings. */
+  listening(port: number, internalPort: number): void {
+    const message: FromWorker = { is: "listening", port, internalPort };
+    console.log(JSON.stringify(message));
+  }
+
+  async #read(messages: AsyncGenerator<ToWorker>): Promise<void> {
+    for await (const message of messages) {
+      if (message.is !== "siblings") continue;
+      this.#siblings.update(message.ports);
+      if (message.ports[this.worker] === null) continue;
+      this.#onSiblings?.();
+      this.#onSiblings = undefined;
+    }
+  }
+}
+
+async function* messagesFrom(stdin: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<ToWorker> {
+  for await (const line of linesOf(stdin)) yield JSON.parse(line);
+}
+
+function megabytes(bytes: number | undefined): number | undefined {
+  return bytes && Math.floor(bytes / 2 ** 20);
+}

@@ -1,0 +1,143 @@
+import { NO_BUSINESS } from "../businesses/business.ts";
+import type { BusinessDirectory } from "../businesses/directory.ts";
+import type { CallOutcome, EndedCalls } from "../call/control/ended_calls.ts";
+import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
+import { Journal } from "../call/journal/journal.ts";
+import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
+import type { Elsewhere } from "../http/elsewhere.ts";
+import { type Handler, json } from "../http/router.ts";
+import type { Admission } from "../lifecycle/admission.ts";
+import type { Metrics } from "../telemetry/metrics/metrics.ts";
+import type { Clock } from "../util/clock.ts";
+import { readBounded } from "../util/read_bounded.ts";
+import type { Siblings } from "./siblings.ts";
+
+/** Longest question of a sibling: a few names. */
+const MAX_QUESTION_BYTES = 4_096;
+
+/** Where workers ask each other about calls. */
+const DESK = {
+  take: "/call/take",
+  reserve: "/call/reserve",
+  outcome: "/call/outcome",
+  forget: "/call/forget",
+  slots: "/slots",
+};
+
+/** What one worker hands to another when a call has moved there. */
+interface Taken {
+  /** A slot was given up for it. */
+  hadSlot: boolean;
+  /** The call has its stream here, and is not about to leave it. */
+  isLive: boolean;
+  suspended: { businessId: string; journal: JournalSnapshot } | null;
+}
+
+/** What is kept of calls in one process. */
+export interface CallDeskServices {
+  admission: Admission;
+  suspended: SuspendedCalls;
+  ended: EndedCalls;
+  businesses: BusinessDirectory;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+/** Routes by which a worker answers its siblings' questions about calls. */
+export function deskRoutes(services: CallDeskServices): Record<string, Handler> {
+  const { admission, ended, suspended } = services;
+  const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
+    const body = await readBounded(request.body, MAX_QUESTION_BYTES);
+    return body === undefined ? json(413, {}) : json(200, reply(JSON.parse(body)) ?? {});
+  };
+  return {
+    [`POST ${DESK.take}`]: answer(({ name }: { name: string }) => giveUp(services, name)),
+    [`POST ${DESK.reserve}`]: answer(({ name }: { name: string }) => ({
+      reserved: admission.reserve(name) === undefined,
+    })),
+    [`POST ${DESK.outcome}`]: answer(({ name }: { name: string }) => ({
+      outcome: ended.outcomeOf(name) ?? null,
+    })),
+    [`GET ${DESK.slots}`]: () => json(200, { slots: admission.capacity }),
+    [`POST ${DESK.forget}`]: answer(({ names }: { names: string[] }) => {
+      for (const name of names) {
+        admission.cancel(name);
+        suspended.drop(name);
+      }
+    }),
+  };
+}
+
+/** Lets a call go to a sibling: its slot, and what it takes up again there. */
+function giveUp({ admission, suspended }: CallDeskServices, name: string): Taken {
+  const call = suspended.take(name);
+  // A call may be back elsewhere before its stream here has ended; its slot goes with it all the same.
+  const isLeaving = call !== undefined && admission.isLive(name);
+  const hadSlot = admission.hasReserved(name) || isLeaving;
+  if (hadSlot) admission.giveAway(name);
+  return {
+    hadSlot,
+    isLive: admission.isLive(name) && !isLeaving,
+    suspended: call ? { businessId: call.business.id, journal: call.journal.snapshot() } : null,
+  };
+}
+
+/** Calls that are known to siblings, as the handlers of webhooks and streams ask for them. */
+export class CallsElsewhere implements Elsewhere {
+  readonly #siblings: Siblings;
+  readonly #services: CallDeskServices;
+
+  constructor(siblings: Siblings, services: CallDeskServices) {
+    this.#siblings = siblings;
+    this.#services = services;
+  }
+
+  /**
+   * Takes as many slots as the others leave of `total`: theirs have moved with calls, so that a worker which is started again
+   * may be due more or fewer than at first. Who does not answer counts with its share.
+   */
+  async takeSlots(total: number, shareOf: (worker: number) => number): Promise<void> {
+    const found = await this.#siblings.ask<{ slots: number }>(DESK.slots);
+    const others = found.map((one) => "answer" in one ? one.answer.slots : shareOf(one.worker));
+    this.#services.admission.capacity = Math.max(0, others.reduce((left, slots) => left - slots, total));
+  }
+
+  async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
+    const { admission, suspended, businesses, metrics, clock } = this.#services;
+    const taken = await this.#ask<Taken>(DESK.take, { name });
+    for (const { hadSlot, suspended: call } of taken) {
+      if (hadSlot) admission.takeOver(name);
+      if (!call) continue;
+      const business = businesses.byId(call.businessId);
+      // Of a business that has gone meanwhile nothing is kept, as if the call were new.
+      if (business !== NO_BUSINESS) {
+        suspended.put(name, { business, journal: new Journal(clock, metrics, call.journal) });
+      }
+    }
+    if (taken.some(({ isLive }) => isLive)) return "live";
+    return taken.some(({ hadSlot, suspended }) => hadSlot || suspended) ? "recalled" : "unknown";
+  }
+
+  /** Asks one after the other, so that not all of them keep a slot. */
+  async reserve(callSid: string): Promise<boolean> {
+    const answers = this.#siblings.inTurn<{ reserved: boolean }>(DESK.reserve, { name: callSid });
+    for await (const found of answers) {
+      if ("answer" in found && found.answer.reserved) return true;
+    }
+    return false;
+  }
+
+  async outcomeOf(callSid: string): Promise<CallOutcome | undefined> {
+    const answers = await this.#ask<{ outcome: CallOutcome | null }>(DESK.outcome, { name: callSid });
+    return answers.find(({ outcome }) => outcome !== null)?.outcome ?? undefined;
+  }
+
+  forget(...names: string[]): void {
+    void this.#ask(DESK.forget, { names }); // never rejects
+  }
+
+  async #ask<Answer>(path: string, question: unknown): Promise<Answer[]> {
+    const answers = await this.#siblings.ask<Answer>(path, question);
+    return answers.flatMap((found) => "answer" in found ? [found.answer] : []);
+  }
+}

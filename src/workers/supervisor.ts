@@ -1,0 +1,163 @@
+import type { Log } from "../telemetry/log.ts";
+import { after, type Clock, type Timer } from "../util/clock.ts";
+import { BackOff } from "./back_off.ts";
+import type { FromWorker, ToWorker } from "./link.ts";
+
+/** A worker's process. */
+export interface WorkerProcess {
+  readonly pid: number;
+  /** What it says, until it ends. */
+  readonly messages: AsyncIterable<FromWorker>;
+  /** Does nothing to a process that has ended. */
+  tell(message: ToWorker): void;
+  /** Does nothing to a process that has ended. */
+  signal(signal: Deno.Signal): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<{ code: number; signal: Deno.Signal | null }>;
+}
+
+export interface SupervisorOptions {
+  workers: number;
+  /** To listen on; 0: the first worker takes a free one. */
+  port: number;
+  secret: string;
+  spawn: () => WorkerProcess;
+  clock: Clock;
+  log: Log;
+}
+
+/** One place among the workers, whoever holds it at the time. */
+interface Place {
+  readonly worker: number;
+  readonly backOff: BackOff;
+  process: WorkerProcess | undefined;
+  internalPort: number | null;
+  /** Whether the next process is not the first. */
+  isRestart: boolean;
+  startedMs: number;
+}
+
+/**
+ * Keeps a number of workers running on one port. One that ends is started again after a pause. When the very first ends
+ * before it listens, something is wrong with what it is started with, and the supervisor ends too.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #places: Place[];
+  readonly #restarts = new Set<Timer>();
+  readonly #finished = Promise.withResolvers<number>();
+  readonly #listening = Promise.withResolvers<number>();
+  #port: number;
+  /** Whether a worker ever has. */
+  #hasListened = false;
+  #isStopping = false;
+  /** The worst exit code of a worker that was told to stop. */
+  #code = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#port = options.port;
+    this.#places = Array.from({ length: options.workers }, (_, worker) => ({
+      worker,
+      backOff: new BackOff(),
+      process: undefined,
+      internalPort: null,
+      isRestart: false,
+      startedMs: 0,
+    }));
+    this.#listening.promise.catch(() => {});
+  }
+
+  /** Starts the first worker, and the others as soon as it listens: only then is the port known, and known to be free. */
+  start(): void {
+    this.#start(this.#places[0]);
+  }
+
+  /** Resolves with the shared port when all workers listen for the first time. Never, when that does not come about. */
+  get listening(): Promise<number> {
+    return this.#listening.promise;
+  }
+
+  /** Resolves with the exit code when the last worker has ended and none is to be started again. */
+  get finished(): Promise<number> {
+    return this.#finished.promise;
+  }
+
+  /** Passes a signal on to all workers. */
+  signal(signal: Deno.Signal): void {
+    for (const { process } of this.#places) process?.signal(signal);
+  }
+
+  /** Has all workers drain and end. None is started any more. To be repeated to cut the drain short. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const timer of this.#restarts) timer.cancel();
+    this.#restarts.clear();
+    this.signal("SIGTERM");
+    this.#finishIfDone();
+  }
+
+  #start(place: Place): void {
+    const { workers, secret, spawn, clock, log } = this.#options;
+    const { worker } = place;
+    const process = spawn();
+    place.process = process;
+    place.startedMs = clock.now();
+    log.info("worker_started", { worker, pid: process.pid });
+    const { isRestart } = place;
+    place.isRestart = true;
+    process.tell({ is: "start", worker, workers, port: this.#port, secret, isRestart });
+    void this.#listen(place, process);
+    void process.ended.then(({ code, signal }) => this.#onEnded(place, code, signal));
+  }
+
+  async #listen(place: Place, process: WorkerProcess): Promise<void> {
+    for await (const { port, internalPort } of process.messages) {
+      if (place.process !== process) return;
+      this.#port = port;
+      place.internalPort = internalPort;
+      if (!this.#hasListened) this.#startOthers(place);
+      this.#hasListened = true;
+      this.#tellPorts();
+      if (this.#places.every((each) => each.internalPort !== null)) this.#listening.resolve(port);
+    }
+  }
+
+  #startOthers(first: Place): void {
+    for (const place of this.#places) {
+      if (place !== first && !this.#isStopping) this.#start(place);
+    }
+  }
+
+  #tellPorts(): void {
+    const ports = this.#places.map(({ internalPort }) => internalPort);
+    for (const { process } of this.#places) process?.tell({ is: "siblings", ports });
+  }
+
+  #onEnded(place: Place, code: number, signal: Deno.Signal | null): void {
+    const { clock, log } = this.#options;
+    place.process = undefined;
+    place.internalPort = null;
+    this.#tellPorts();
+    if (this.#isStopping) {
+      this.#code = Math.max(this.#code, code);
+      return this.#finishIfDone();
+    }
+    const { worker } = place;
+    if (!this.#hasListened) {
+      log.error("workers_cannot_start", { worker, code, signal });
+      return this.#finished.resolve(code || 1);
+    }
+    const delayMs = place.backOff.delayMs(clock.now() - place.startedMs);
+    log.error("worker_ended", { worker, code, signal, restartMs: delayMs });
+    const timer = after(clock, delayMs, () => {
+      this.#restarts.delete(timer);
+      this.#start(place);
+    });
+    this.#restarts.add(timer);
+  }
+
+  #finishIfDone(): void {
+    if (this.#places.every(({ process }) => process === undefined)) this.#finished.resolve(this.#code);
+  }
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { TalkingCaller } from "../../src/cli/capacity/talking_caller.ts";
+import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
+import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
+import { linesOf } from "../../src/util/lines.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import type { MergedMemory } from "../../src/workers/merged_memory.ts";
+
+const AUTH_TOKEN = "a test's auth token";
+const PUBLIC_URL = "https://voice.test";
+const ACCOUNT_SID = `AC${"0".repeat(32)}`;
+/** Length of an answer. */
+export const REPLY_MS = 1_000;
+/** Long enough for a busy machine; nothing waits so long in a good run. */
+const PATIENCE_MS = 60_000;
+/** A request that meets a worker which stands still is tried again, on another connection. */
+const REQUEST_MS = 3_000;
+
+/** `slimline serve --workers N` as processes of their own, with a simulated model. */
+export class WorkersRig implements AsyncDisposable {
+  readonly clock = new SystemClock();
+  readonly emulator = new RealtimeEmulator({ clock: this.clock, agent: toneAgent(REPLY_MS / 1000) });
+  readonly #child: Deno.ChildProcess;
+  readonly #logRead: Promise<void>;
+  #log = "";
+  #url = "";
+
+  private constructor(workers: number, env: Record<string, string>) {
+    const flags = ["--quiet", "--no-prompt", "--permission-set=server", "--allow-run=cat,deno"];
+    this.#child = new Deno.Command("deno", {
+      args: [
+        "run",
+        ...flags,
+        "--v8-flags=--optimize-for-size",
+        "main.ts",
+        "serve",
+        "--workers",
+        String(workers),
+      ],
+      env: {
+        HOST: "127.0.0.1",
+        PORT: "0",
+        PUBLIC_URL,
+        OPENAI_API_KEY: "sk-test",
+        OPENAI_REALTIME_URL: this.emulator.url,
+        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+        LOG_FORMAT: "json",
+        ...env,
+      },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#logRead = this.#read();
+  }
+
+  static async start(workers: number, env: Record<string, string> = {}): Promise<WorkersRig> {
+    const rig = new WorkersRig(workers, env);
+    const port = await rig.logged(/"event":"workers_listening".*?"port":(\d+)/);
+    rig.#url = `http://127.0.0.1:${port}`;
+    return rig;
+  }
+
+  /** Waits for a line of the log; resolves with what the pattern's group has of it. */
+  async logged(pattern: RegExp): Promise<string> {
+    await this.eventually(`the log says ${pattern}`, () => pattern.test(this.#log));
+    return pattern.exec(this.#log)?.[1] ?? "";
+  }
+
+  /** Sends a signal to the latest process of a worker: as another program, since only such may signal a stranger's child. */
+  async kill(worker: number, signal: Deno.Signal): Promise<void> {
+    const started = [...this.#log.matchAll(/"worker_started","worker":(\d+),"pid":(\d+)/g)];
+    const pid = started.findLast(([, index]) => Number(index) === worker)?.[2];
+    const killer = new Deno.Command("deno", { args: ["eval", `Deno.kill(${pid}, "${signal}")`] });
+    assert.ok((await killer.output()).success);
+  }
+
+  /** `GET /memory` of whichever worker answers. */
+  async memory(): Promise<MergedMemory> {
+    for (let tries = 1;; tries++) {
+      try {
+        const signal = AbortSignal.timeout(REQUEST_MS);
+        // A connection of its own: the kernel chooses a worker for each.
+        const answer = await fetch(`${this.#url}/memory`, { headers: { connection: "close" }, signal });
+        assert.equal(answer.status, 200);
+        return await answer.json();
+      } catch (error) {
+        if (tries === 20) throw error;
+      }
+    }
+  }
+
+  /** A caller who talks until it is told to stop. */
+  caller(): TalkingCaller {
+    return new TalkingCaller({
+      clock: this.clock,
+      server: this.#url,
+      publicUrl: PUBLIC_URL,
+      accountSid: ACCOUNT_SID,
+      authToken: AUTH_TOKEN,
+    });
+  }
+
+  async eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    const endMs = this.clock.now() + PATIENCE_MS;
+    while (!await holds()) {
+      assert.ok(this.clock.now() < endMs, `${what} did not come about. The log:\n${this.#log.slice(-4000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** The exit code of the one process that was started. */
+  async ended(): Promise<number> {
+    return (await this.#child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGTERM");
+    } catch {
+      // it has ended
+    }
+    await this.#child.status;
+    await this.#logRead;
+    await this.emulator.stop();
+  }
+
+  async #read(): Promise<void> {
+    for await (const line of linesOf(this.#child.stderr)) this.#log += `${line}\n`;
+  }
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { Journal } from "../../src/call/journal/journal.ts";
+import { acquaint, Desk } from "./desk_rig.ts";
+
+const CALL = "CA0123456789abcdef0123456789abcdef";
+
+Deno.test("A call that comes back to another worker goes on where it was: words, cost, and time", async () => {
+  await using here = new Desk(0, 2);
+  await using there = new Desk(1, 2);
+  acquaint(here, there);
+  const journal = new Journal(there.clock, there.metrics);
+  there.clock.advance(5_000);
+  journal.transcript.itemAdded("item_1", null, "user");
+  journal.transcript.userTranscript("item_1", "I would like a table.");
+  journal.transcript.key("5");
+  there.clock.advance(1_000);
+  here.clock.advance(6_000);
+  there.admission.reserve(CALL);
+  there.suspended.put(CALL, { business: there.business, journal });
+
+  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  const back = here.suspended.take(CALL);
+  assert.equal(back?.business, here.business);
+  assert.deepEqual(back.journal.report(), journal.report());
+  assert.equal(back.journal.report().durationMs, 6_000);
+  back.journal.transcript.note("back again");
+  assert.equal(back.journal.report().transcript.at(-1)?.atMs, 6_000);
+  assert.equal(there.suspended.has(CALL), false);
+  assert.equal(await here.elsewhere.recall(CALL), "unknown");
+});
+
+Deno.test("A slot moves with its call, so that the limit over all workers stays what it is", async () => {
+  await using here = new Desk(0, 1);
+  await using there = new Desk(1, 1);
+  acquaint(here, there);
+  here.admission.reserve("CAhere");
+  there.admission.reserve(CALL);
+  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.ok(here.admission.claim(CALL));
+  assert.ok(here.admission.claim("CAhere"));
+  assert.deepEqual([here.admission.capacity, there.admission.capacity], [2, 0]);
+  assert.equal(there.admission.refusal, "full");
+  here.admission.release(CALL);
+  assert.equal(here.admission.refusal, undefined);
+});
+
+Deno.test("A full worker reserves in another, and in one only", async () => {
+  await using here = new Desk(0, 0);
+  await using second = new Desk(1, 1);
+  await using third = new Desk(2, 1);
+  acquaint(here, second, third);
+  assert.equal(await here.elsewhere.reserve("CA1"), true);
+  assert.deepEqual([second.admission.inUse, third.admission.inUse], [1, 0]);
+  assert.equal(await here.elsewhere.reserve("CA2"), true);
+  assert.equal(await here.elsewhere.reserve("CA3"), false);
+});
+
+Deno.test("A call that has its stream elsewhere is not recalled; one that is leaving is", async () => {
+  await using here = new Desk(0, 2);
+  await using there = new Desk(1, 2);
+  acquaint(here, there);
+  there.admission.reserve(CALL);
+  there.admission.claim(CALL);
+  assert.equal(await here.elsewhere.recall(CALL), "live");
+  assert.equal(here.admission.hasReserved(CALL), false);
+  there.suspended.put(CALL, { business: there.business, journal: new Journal(there.clock, there.metrics) });
+  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.ok(here.admission.hasReserved(CALL));
+});
+
+Deno.test("How a stream ended is known to all workers, and what is over is forgotten by all", async () => {
+  await using here = new Desk(0, 2);
+  await using there = new Desk(1, 2);
+  acquaint(here, there);
+  assert.equal(await here.elsewhere.outcomeOf(CALL), undefined);
+  there.ended.note(CALL, "completed");
+  assert.equal(await here.elsewhere.outcomeOf(CALL), "completed");
+  there.admission.reserve(CALL);
+  here.elsewhere.forget(CALL, "another");
+  assert.equal(await here.elsewhere.recall(CALL), "unknown"); // asked after, so answered after
+  assert.equal(there.admission.inUse, 0);
+});
+
+Deno.test("A worker that is started again takes the slots that the others leave", async () => {
+  await using here = new Desk(0, 0);
+  await using second = new Desk(1, 3);
+  acquaint(here, second);
+  second.admission.reserve(CALL);
+  here.siblings.update([here.port, second.port, null]);
+  await here.elsewhere.takeSlots(6, () => 2);
+  assert.equal(here.admission.capacity, 1);
+});
+
+Deno.test("A sibling that is not running, does not listen or does not know the secret counts as knowing nothing", async () => {
+  await using here = new Desk(0, 1);
+  await using there = new Desk(1, 1);
+  here.siblings.update([here.port, null, 1]);
+  assert.equal(await here.elsewhere.recall(CALL), "unknown");
+  assert.equal(await here.elsewhere.reserve(CALL), false);
+  const [down, deaf] = await here.siblings.ask("/slots");
+  assert.deepEqual(down, { worker: 1, missing: "is not running" });
+  assert.ok("missing" in deaf && deaf.missing !== "");
+  const answer = await fetch(`http://127.0.0.1:${there.port}/slots`);
+  assert.equal(answer.status, 401);
+  await answer.body?.cancel();
+});
