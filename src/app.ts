@@ -185,7 +185,7 @@ export async function createApp(
     log,
     metrics,
     playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
-    appendMs: () => appendSize.at(lag.meanMs),
+    appendMs: () => appendSize.at(lag.meanMs, calls.active),
     toolsOf: tools,
     openRealtime: (callSid, business, handler) =>
       warm.take(callSid, handler) ?? openSession(business, handler),

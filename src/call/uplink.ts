@@ -115,9 +115,11 @@ export class Uplink {
   /** @param muLaw lies in the engine's scratch; it is used up on return */
   #take(muLaw: Uint8Array): void {
     const session = this.#session;
+    const wanted = this.#options.appendMs() * BYTES_PER_MS;
+    // Most frames only join an append; the socket is asked when it is to take one.
+    if (this.#ring.length + muLaw.length < wanted) return void (this.droppedBytes += this.#ring.write(muLaw));
     if (session?.isClogged) return this.#hold(muLaw);
     this.#cloggedBytes = 0;
-    const wanted = this.#options.appendMs() * BYTES_PER_MS;
     if (
       session && this.#ring.length === 0 && muLaw.length >= wanted &&
       muLaw.length <= MAX_APPEND_MS * BYTES_PER_MS

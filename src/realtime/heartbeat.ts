@@ -2,9 +2,11 @@ import { after, type Clock, type Timer } from "../util/clock.ts";
 
 /** How often it is looked whether something came. One timer for each session, and none for each message. */
 export const HEARTBEAT_MS = 1_000;
+/** A look may be put off by this much, to the same moment as that of other sessions. */
+const SLACK_MS = 100;
 /** Looks in a row that may find nothing new after a sign of life was asked for. */
 const PATIENCE = 2;
-/** A peer that says nothing is lost after this long at most. */
+/** A peer that says nothing is lost after this long at most, and the slack of the looks. */
 export const SILENT_MS = (PATIENCE + 2) * HEARTBEAT_MS;
 
 /** What a heartbeat watches. */
@@ -44,7 +46,7 @@ export class Heartbeat implements Disposable {
     return this.#timer = after(this.#clock, HEARTBEAT_MS, () => {
       this.#schedule();
       this.#look();
-    });
+    }, SLACK_MS);
   }
 
   #look(): void {

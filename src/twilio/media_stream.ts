@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../util/clock.ts";
+import { after, type Clock, type Timer } from "../util/clock.ts";
 import { AppError } from "../util/errors.ts";
 import { FloodGate } from "../util/flood_gate.ts";
 import { base64ByteLength, MediaScan } from "./media_scan.ts";
@@ -25,6 +25,8 @@ export const MAX_GAP_FILL_MS = 10_000;
 const MIN_GAP_MS = 20;
 /** No media for this long: the track stalls, and silence goes in so that the model can see the turn's end. */
 export const STALL_AFTER_MS = 750;
+/** The watchdog may look this much later, together with those of other streams. */
+const STALL_SLACK_MS = 50;
 /** How much silence goes in each time that the watchdog finds the track stalled. */
 export const STALL_FILL_MS = 1_000;
 
@@ -307,7 +309,12 @@ export class MediaStream {
   /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */
   #watch(delayMs: number): void {
     if (this.#state !== "live") return; // what was told last has ended the stream
-    this.#watchdog = this.#clock.at(this.#clock.now() + delayMs, () => this.#guard(() => this.#checkStall()));
+    this.#watchdog = after(
+      this.#clock,
+      delayMs,
+      () => this.#guard(() => this.#checkStall()),
+      STALL_SLACK_MS,
+    );
   }
 
   #checkStall(): void {

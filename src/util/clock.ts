@@ -7,8 +7,13 @@ export interface Clock {
   now(): number;
   /** Unix time in milliseconds. */
   epoch(): number;
-  /** Runs `run` once when `now()` has reached `deadlineMs`. Early by no time at all, late by a few milliseconds. */
-  at(deadlineMs: number, run: () => void): Timer;
+  /**
+   * Runs `run` once when `now()` has reached `deadlineMs`. Early by no time at all, late by a few milliseconds.
+   *
+   * @param slackMs it may be put off by up to this much, so that hundreds of calls that look after something now and then
+   * do it in one go: waking up costs more than what they look at. Default 0
+   */
+  at(deadlineMs: number, run: () => void, slackMs?: number): Timer;
 }
 
 /** A deadline that can be called off. Cancelling twice, or after it ran, does nothing. */
@@ -16,9 +21,9 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Runs `run` once after `delayMs` from now. */
-export function after(clock: Clock, delayMs: number, run: () => void): Timer {
-  return clock.at(clock.now() + delayMs, run);
+/** Runs `run` once after `delayMs` from now, or up to `slackMs` later. */
+export function after(clock: Clock, delayMs: number, run: () => void, slackMs = 0): Timer {
+  return clock.at(clock.now() + delayMs, run, slackMs);
 }
 
 /** Resolves after `delayMs` by this clock. */

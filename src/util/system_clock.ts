@@ -10,6 +10,7 @@ export class SystemClock implements Clock {
   readonly #onError: (error: unknown) => void;
   #armedForMs = Infinity;
   #handle: ReturnType<typeof setTimeout> | undefined;
+  #isFiring = false;
 
   /** `onError` gets what a deadline's function throws; the other deadlines run all the same. */
   constructor(onError: (error: unknown) => void = reportError) {
@@ -29,8 +30,10 @@ export class SystemClock implements Clock {
     return Date.now();
   }
 
-  at(deadlineMs: number, run: () => void): Timer {
-    const timer = this.#queue.add(deadlineMs, run);
+  /** What has slack runs at the next multiple of it. */
+  at(deadlineMs: number, run: () => void, slackMs = 0): Timer {
+    const atMs = slackMs > 0 ? Math.ceil(deadlineMs / slackMs) * slackMs : deadlineMs;
+    const timer = this.#queue.add(atMs, run);
     this.#arm();
     return {
       cancel: () => {
@@ -41,6 +44,7 @@ export class SystemClock implements Clock {
   }
 
   #arm(): void {
+    if (this.#isFiring) return; // once, when all that is due has run and has set what comes next
     const next = this.#queue.nextMs;
     if (next === Infinity) return this.#disarm();
     if (next >= this.#armedForMs) return;
@@ -57,6 +61,7 @@ export class SystemClock implements Clock {
 
   #fire(): void {
     this.#disarm();
+    this.#isFiring = true;
     const now = this.now();
     for (let run = this.#queue.takeDue(now); run; run = this.#queue.takeDue(now)) {
       try {
@@ -65,6 +70,7 @@ export class SystemClock implements Clock {
         this.#onError(error);
       }
     }
+    this.#isFiring = false;
     this.#arm();
   }
 }

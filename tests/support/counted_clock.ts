@@ -14,7 +14,7 @@ export class CountedClock implements Clock {
     return this.inner.epoch();
   }
 
-  at(deadlineMs: number, run: () => void): Timer {
+  at(deadlineMs: number, run: () => void, slackMs?: number): Timer {
     let isPending = true;
     const done = () => {
       if (isPending) this.pending--;
@@ -24,7 +24,7 @@ export class CountedClock implements Clock {
     const timer = this.inner.at(deadlineMs, () => {
       done();
       run();
-    });
+    }, slackMs);
     return {
       cancel: () => {
         done();

@@ -96,3 +96,49 @@ Deno.test("SystemClock does not run a deadline that another one cancels in the s
   await sleep(clock, 3);
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("SystemClock runs deadlines with slack together, none early and none later than its slack", async () => {
+  await withTimersCounted(async (live) => {
+    const clock = new SystemClock();
+    const startMs = clock.now();
+    const ranAtMs: number[] = [];
+    const set = (dueMs: number) =>
+      clock.at(dueMs, () => {
+        const nowMs = clock.now();
+        assert.ok(nowMs >= dueMs, `due at ${dueMs}, ran at ${nowMs}`);
+        ranAtMs.push(nowMs);
+      }, 1000);
+    const endMs = Math.ceil((startMs + 20) / 1000) * 1000;
+    for (const dueMs of [endMs - 15, endMs - 10, endMs - 1]) set(dueMs);
+    assert.equal(live(), 1);
+    await sleep(clock, endMs - clock.now());
+    assert.equal(ranAtMs.length, 3);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+Deno.test("SystemClock sets its timer once for all that the deadlines of a turn have set", async () => {
+  const clock = new SystemClock();
+  const dueMs = clock.now() + 2;
+  let set = 0;
+  const { setTimeout } = globalThis;
+  for (let index = 0; index < 10; index++) {
+    clock.at(dueMs, () => {
+      if (index === 0) {
+        globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+          set++;
+          return setTimeout(...args);
+        }) as typeof setTimeout;
+      }
+      clock.at(dueMs + 100 - index, () => {});
+    });
+  }
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assert.equal(set, 1);
+  await sleep(clock, 80);
+  assert.equal(clock.pending, 0);
+});

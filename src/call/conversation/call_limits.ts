@@ -1,8 +1,9 @@
 import type { TimeLimits } from "../../businesses/business.ts";
-import { type Clock, type Timer } from "../../util/clock.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
 
 /** How often the limits are looked at. They are seconds and minutes, so one look a second is exact enough. */
 const LOOK_EVERY_MS = 1_000;
+const LOOK_SLACK_MS = 100;
 /** A call that its own goodbye did not end is ended this much later. */
 const GOODBYE_GRACE_MS = 20_000;
 
@@ -113,10 +114,10 @@ export class CallLimits implements Disposable {
   }
 
   #schedule(): Timer {
-    return this.#timer = this.#clock.at(this.#clock.now() + LOOK_EVERY_MS, () => {
+    return this.#timer = after(this.#clock, LOOK_EVERY_MS, () => {
       this.#schedule();
       this.#look(this.#clock.now());
-    });
+    }, LOOK_SLACK_MS);
   }
 
   #look(now: number): void {

@@ -3,6 +3,7 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 /** A stream that shows no sign of taking audio for this long, while it should, is given up. */
 export const STALLED_AFTER_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
+const LOOK_SLACK_MS = 100;
 
 /** What a watch looks at. */
 export interface WatchedStream {
@@ -32,7 +33,7 @@ export class StallWatch implements Disposable {
 
   /** Audio is under way from now on. */
   begin(): void {
-    if (!this.#isOver) this.#timer ??= after(this.#clock, LOOK_EVERY_MS, () => this.#look());
+    if (!this.#isOver) this.#timer ??= after(this.#clock, LOOK_EVERY_MS, () => this.#look(), LOOK_SLACK_MS);
   }
 
   /** The peer took or confirmed something. */
