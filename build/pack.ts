@@ -1,0 +1,38 @@
+// Compresses the large chunks of a bundle, so that an executable carries the libraries that few processes use for little
+// memory: see packed_chunk.ts.
+
+/** A chunk is packed from this size on: only libraries that are loaded on first use are so large. */
+const PACKED_FROM_BYTES = 512 * 1024;
+const LOADER = "packed_chunk.js";
+
+/**
+ * Packs what is large in the folder `bundle`, which holds {@link LOADER} already.
+ *
+ * @throws {Error} when a large chunk is imported in another way than by `import()`
+ */
+export async function packLargeChunks(bundle: string): Promise<void> {
+  const chunks = Deno.readDirSync(bundle).map(({ name }) => name).filter((name) => name.endsWith(".js"))
+    .toArray();
+  const large = chunks.filter((name) => Deno.statSync(`${bundle}/${name}`).size >= PACKED_FROM_BYTES);
+  for (const name of large) {
+    const { readable } = await Deno.open(`${bundle}/${name}`);
+    await Deno.writeFile(`${bundle}/${name}.gz`, readable.pipeThrough(new CompressionStream("gzip")));
+    await Deno.remove(`${bundle}/${name}`);
+  }
+  for (const name of chunks.filter((chunk) => !large.includes(chunk))) {
+    const source = await Deno.readTextFile(`${bundle}/${name}`);
+    const redirected = large.reduce(
+      (text, library) => text.replaceAll(`import("./${library}")`, `importPacked("./${library}.gz")`),
+      source,
+    );
+    const missed = large.find((library) => redirected.includes(`"./${library}"`));
+    if (missed !== undefined) {
+      throw new Error(`${name} imports ${missed} statically: large libraries are loaded on first use.`);
+    }
+    if (redirected === source) continue;
+    await Deno.writeTextFile(
+      `${bundle}/${name}`,
+      `import { importPacked } from "./${LOADER}";\n${redirected}`,
+    );
+  }
+}
