@@ -17,21 +17,15 @@ import { toolsOf } from "./call/tools/catalogue.ts";
 import { PATHS, WebhookUrls } from "./call/control/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
 import { readSecret } from "./config/secrets.ts";
-import { afterStream } from "./http/after_stream.ts";
 import { type Elsewhere, NOWHERE } from "./http/elsewhere.ts";
-import { callStatus } from "./http/call_status.ts";
-import { dialDone } from "./http/dial_done.ts";
 import { LazyDashboard } from "./http/lazy_dashboard.ts";
 import { healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
 import { forOperators } from "./http/operators.ts";
 import { placeCall } from "./http/place_call.ts";
-import { resume } from "./http/resume.ts";
 import { type Handler, router } from "./http/router.ts";
 import { stream, type StreamServices } from "./http/stream.ts";
 import { StreamTokens } from "./http/stream_token.ts";
-import { voice } from "./http/voice.ts";
-import { voicemail } from "./http/voicemail.ts";
-import { whisper } from "./http/whisper.ts";
+import { webhookRoutes } from "./http/webhook_routes.ts";
 import { Admission } from "./lifecycle/admission.ts";
 import { DayLimits } from "./lifecycle/day_limits.ts";
 import { drain } from "./lifecycle/drain.ts";
@@ -224,13 +218,7 @@ export async function createApp(
   });
   const handle = router({
     ...dashboard.routes,
-    [`POST ${PATHS.voice}`]: voice(services),
-    [`POST ${PATHS.afterStream}`]: afterStream(services),
-    [`POST ${PATHS.dialDone}`]: dialDone(services),
-    [`POST ${PATHS.whisper}`]: whisper(services),
-    [`POST ${PATHS.resume}`]: resume(services),
-    [`POST ${PATHS.voicemail}`]: voicemail(services),
-    [`POST ${PATHS.status}`]: callStatus(services),
+    ...webhookRoutes(services),
     [`GET ${PATHS.stream}`]: stream(services),
     "POST /calls": forOperators(config.adminToken, placeCall(services)),
     "GET /healthz": healthz(),

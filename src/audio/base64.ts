@@ -14,22 +14,16 @@ export interface Base64Codec {
   decode(text: string, target: Uint8Array): number;
 }
 
-/** Methods that came with V8 13.9: Deno 2.4.2 lacks them. */
-interface NativeBytes {
-  toBase64(): string;
-  setFromBase64(text: string, options: { lastChunkHandling: "strict" }): { readonly written: number };
-}
-
 const STRICT = { lastChunkHandling: "strict" } as const;
 const WELL_FORMED = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
 
-/** `Uint8Array`'s own methods. */
+/** `Uint8Array`'s own methods, which came with V8 13.9: Deno 2.4.2 lacks them. */
 export const nativeBase64: Base64Codec = {
-  encode: (bytes) => (bytes as unknown as NativeBytes).toBase64(),
+  encode: (bytes) => bytes.toBase64(),
   decode(text, target) {
     let written: number;
     try {
-      written = (target as unknown as NativeBytes).setFromBase64(text, STRICT).written;
+      written = target.setFromBase64(text, STRICT).written;
     } catch (cause) {
       throw badBase64(cause);
     }
@@ -51,7 +45,7 @@ interface NodeBuffer {
  * The global of that name: the runtime loads it at its first use, while an import of `node:buffer` would cost 1 MB in
  * every process, and only old ones have a use for it.
  */
-const nodeBuffer = () => (globalThis as unknown as { Buffer: NodeBuffer }).Buffer;
+const nodeBuffer = () => (globalThis as typeof globalThis & { Buffer: NodeBuffer }).Buffer;
 
 /** The same by Node's `Buffer`, whose own decoder forgives anything and so needs a check before it. */
 export const bufferBase64: Base64Codec = {

@@ -109,13 +109,20 @@ export interface Transcription {
   readonly prompt: string | undefined;
 }
 
+/** A server that OpenAI calls by itself, as its `tools` take it. Only what this program looks at has a type. */
+export interface McpServer {
+  readonly type: "mcp";
+  readonly server_label: string;
+  readonly [option: string]: unknown;
+}
+
 /** Which tools the model has. */
 export interface ToolSettings {
   /** Built-in ones, by name. `transfer_call` is there whenever there are transfer targets. */
   readonly builtIn: readonly BuiltInTool[];
   readonly http: readonly HttpToolSettings[];
   /** Servers that OpenAI calls by itself; handed over as they are (`server_label`, `server_url`, …). */
-  readonly mcp: readonly Readonly<Record<string, unknown>>[];
+  readonly mcp: readonly McpServer[];
   /** A tool that takes longer than this gets a spoken filler. */
   readonly fillerAfterMs: number;
   /** Told to the model as an instruction for the filler. */

@@ -316,6 +316,7 @@ export class CallSession implements MediaStreamHandler {
       reason,
       streams: summary.streams,
       ...durations(summary),
+      ...this.#stream.stats.malformed > 0 && { malformedMessages: this.#stream.stats.malformed },
       usage: summary.usage,
       costUsd: summary.costUsd,
       latency: summary.latency,

@@ -208,7 +208,7 @@ export class RealtimeSession {
     const treatment = treatmentOf(event.type);
     if (treatment === undefined) return void this.stats.unknown++;
     if (treatment === "audio") {
-      const { delta, item_id, response_id } = event as unknown as Record<string, unknown>;
+      const { delta, item_id, response_id }: Partial<Record<string, unknown>> = event;
       if (typeof delta !== "string" || typeof item_id !== "string" || typeof response_id !== "string") {
         return void this.stats.malformed++;
       }

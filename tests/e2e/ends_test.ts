@@ -7,12 +7,21 @@ import { LiveCounts } from "../support/live_counts.ts";
 /** An answer so long that every call below ends in the middle of it. */
 const LONG_ANSWER = { agent: scriptedAgent([{ say: { toneMs: 20_000 } }]), speed: 20 };
 
+/** Slots that calls and those yet to come have, as `GET /metrics` tells. */
+async function admissionSlots(rig: BridgeRig): Promise<string[]> {
+  const metrics = await (await fetch(`${rig.line.server}/metrics`)).text();
+  const slots = metrics.match(/^slimline_admission_slots\{state="(live|reserved)"\} \d+$/gm) ?? [];
+  assert.equal(slots.length, 2, metrics);
+  return slots;
+}
+
 /** What a process without calls holds: counted before, and again after. */
 async function holdings(rig: BridgeRig) {
   const { kernelSlots, activeCalls } = await rig.memory();
   return {
     kernelSlots,
     activeCalls,
+    admissionSlots: await admissionSlots(rig),
     deadlines: rig.serverClock.pending,
     sessions: rig.emulator.stats().sessionsOpen,
   };

@@ -89,6 +89,8 @@ for (const [what, { message, code }] of Object.entries(IGNORED)) {
       "goes on",
     );
     assert.deepEqual(violations(rig), code === undefined ? [] : [code]);
+    const counts = rig.ended.map((attributes) => "malformedMessages" in attributes);
+    assert.equal(counts.filter((isTold) => isTold).length, code === undefined ? 0 : 1);
   });
 }
 

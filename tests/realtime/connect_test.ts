@@ -22,7 +22,7 @@ async function withWebSocket(
       made.push([url.href, options]);
     }
   }
-  globalThis.WebSocket = NotingWebSocket as unknown as typeof WebSocket;
+  Object.assign(globalThis, { WebSocket: NotingWebSocket });
   try {
     await test(made);
   } finally {

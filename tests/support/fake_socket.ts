@@ -9,10 +9,10 @@ const CLOSED = 3;
 export class FakeSocket {
   readyState: number;
   bufferedAmount = 0;
-  onopen: WebSocket["onopen"] = null;
-  onmessage: WebSocket["onmessage"] = null;
-  onclose: WebSocket["onclose"] = null;
-  onerror: WebSocket["onerror"] = null;
+  onopen: ((event: Event) => void) | null = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
+  onerror: ((event: Event) => void) | null = null;
 
   /** Text sent by the code under test. */
   readonly sent: string[] = [];
@@ -47,29 +47,25 @@ export class FakeSocket {
   /** The connection is made. */
   open(): void {
     this.readyState = OPEN;
-    this.onopen?.call(this.#self, new Event("open"));
+    this.onopen?.(new Event("open"));
   }
 
   /** The other side sends a message: text as it is, anything else as JSON unless it is binary. */
   deliver(message: unknown): void {
     const isRaw = typeof message === "string" || message instanceof ArrayBuffer;
     const data = isRaw ? message : JSON.stringify(message);
-    this.onmessage?.call(this.#self, new MessageEvent("message", { data }));
+    this.onmessage?.(new MessageEvent("message", { data }));
   }
 
   /** The connection fails, or never comes about: an error event, then a close event. */
   fail(message: string): void {
-    this.onerror?.call(this.#self, new ErrorEvent("error", { message }));
+    this.onerror?.(new ErrorEvent("error", { message }));
     this.closeByPeer(1006);
   }
 
   /** The other side closes. */
   closeByPeer(code = 1000, reason = ""): void {
     this.readyState = CLOSED;
-    this.onclose?.call(this.#self, new CloseEvent("close", { code, reason }));
-  }
-
-  get #self(): WebSocket {
-    return this as unknown as WebSocket;
+    this.onclose?.(new CloseEvent("close", { code, reason }));
   }
 }

@@ -2,18 +2,11 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/control/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
-import { PATHS } from "../../src/call/control/webhook_urls.ts";
 import { parseTwiml, type Verb } from "../../src/emulator/twilio/twiml.ts";
-import { afterStream } from "../../src/http/after_stream.ts";
-import { callStatus } from "../../src/http/call_status.ts";
-import { dialDone } from "../../src/http/dial_done.ts";
 import { NOWHERE } from "../../src/http/elsewhere.ts";
-import { resume } from "../../src/http/resume.ts";
 import { type Handler, router } from "../../src/http/router.ts";
 import { type StreamClaims, StreamTokens } from "../../src/http/stream_token.ts";
-import { voice } from "../../src/http/voice.ts";
-import { voicemail } from "../../src/http/voicemail.ts";
-import { whisper } from "../../src/http/whisper.ts";
+import { webhookRoutes } from "../../src/http/webhook_routes.ts";
 import { Admission } from "../../src/lifecycle/admission.ts";
 import { DayLimits } from "../../src/lifecycle/day_limits.ts";
 import { TwilioSigner } from "../../src/twilio/signature.ts";
@@ -61,15 +54,7 @@ export class WebhookRig {
       prepare,
       epochMs: () => this.clock.epoch(),
     };
-    this.handle = router({
-      [`POST ${PATHS.voice}`]: voice(services),
-      [`POST ${PATHS.afterStream}`]: afterStream(services),
-      [`POST ${PATHS.dialDone}`]: dialDone(services),
-      [`POST ${PATHS.whisper}`]: whisper(services),
-      [`POST ${PATHS.resume}`]: resume(services),
-      [`POST ${PATHS.voicemail}`]: voicemail(services),
-      [`POST ${PATHS.status}`]: callStatus(services),
-    }, this.log);
+    this.handle = router(webhookRoutes(services), this.log);
   }
 
   /** Requests `target` (path and query, or a URL out of TwiML) with `form` beside the fields of every webhook. */

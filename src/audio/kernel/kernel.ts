@@ -7,7 +7,7 @@ import { KERNEL_WASM_BASE64 } from "./kernel_wasm.ts";
 import { type KernelTier, TIERS } from "./tiers.ts";
 
 /** Exports of assembly/index.ts. */
-interface KernelExports {
+interface KernelExports extends WebAssembly.Exports {
   readonly memory: WebAssembly.Memory;
   configure(taps: number): void;
   open(): number;
@@ -172,5 +172,5 @@ function instantiate(): KernelExports {
   const bytes = new Uint8Array(KERNEL_WASM_BASE64.length / 4 * 3);
   const length = decodeBase64Whole(KERNEL_WASM_BASE64, 0, KERNEL_WASM_BASE64.length, bytes);
   const module = new WebAssembly.Module(bytes.subarray(0, length));
-  return new WebAssembly.Instance(module).exports as unknown as KernelExports;
+  return new WebAssembly.Instance(module).exports as KernelExports;
 }

@@ -37,7 +37,7 @@ export function sessionRequest(
           description,
           parameters,
         })),
-        ...business.tools.mcp as unknown as NonNullable<SessionRequest["tools"]>,
+        ...business.tools.mcp,
       ],
       tool_choice: "auto",
     },

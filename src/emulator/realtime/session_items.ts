@@ -6,14 +6,14 @@ import { addBounded } from "./session_record.ts";
 
 /** `conversation.item.create`. @returns the item that was added */
 export function createItem(host: SessionHost, event: ClientEvent): Item {
-  const given = event.item as Record<string, unknown>;
+  const given = event.item as Partial<Item>; // the schema of the event has seen to it
   const item = {
     id: host.newId("item"),
     object: "realtime.item",
     status: "completed",
     ...given.type === "function_call" && { call_id: host.newId("call") },
     ...given,
-  } as unknown as Item;
+  } as Item;
   const entry = host.conversation.add(item, event.previous_item_id as string | null | undefined);
   entry.audioMs = takeAudio(host, item);
   const previous_item_id = host.conversation.previousId(item.id);

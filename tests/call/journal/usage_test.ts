@@ -53,11 +53,8 @@ Deno.test("UsageMeter counts nothing for a response without usage, or with none 
 });
 
 Deno.test("UsageMeter is not put off by odd figures", () => {
-  const odd = {
-    input_tokens: -5,
-    output_token_details: { text_tokens: NaN, audio_tokens: "9" as unknown as number },
-  };
-  assert.equal(meterWith(odd).usage.responses, 0);
+  const odd = `{"input_tokens":-5,"output_token_details":{"text_tokens":null,"audio_tokens":"9"}}`;
+  assert.equal(meterWith(JSON.parse(odd)).usage.responses, 0);
 });
 
 Deno.test("UsageMeter adds transcription up in tokens and in seconds", () => {

@@ -2,7 +2,7 @@ import { encodeBase64 } from "../../../src/audio/base64.ts";
 import { audioFormat, type FormatType } from "../../../src/emulator/realtime/audio/format.ts";
 import type { RealtimeEmulator } from "../../../src/emulator/realtime/server.ts";
 
-// deno-lint-ignore no-explicit-any
+// deno-lint-ignore no-explicit-any -- events of any shape, of which each test says what it expects
 export type Json = Record<string, any>;
 
 export interface ClientOptions {

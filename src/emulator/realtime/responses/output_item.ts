@@ -1,6 +1,6 @@
 import type { AudioFormat } from "../audio/format.ts";
 import type { Entry } from "../conversation.ts";
-import type { Item, ItemStatus } from "../items.ts";
+import type { Item, ItemStatus, MessageItem } from "../items.ts";
 import type { SessionHost } from "../session_host.ts";
 
 /** What the output items of a response share. */
@@ -29,6 +29,23 @@ export interface OutputWriter {
   close(status: ItemStatus): void;
   /** Sends `count` further audio deltas, whether the item is closed or not. */
   sendLate(count: number): void;
+}
+
+/** An assistant's message that has nothing to say yet. */
+export function newMessage({ host }: ResponseContext): MessageItem {
+  return {
+    id: host.newId("item"),
+    object: "realtime.item",
+    type: "message",
+    status: "in_progress",
+    role: "assistant",
+    content: [],
+  };
+}
+
+/** Where a message's only content part stands: the fields that all of its events have. */
+export function partPlace({ responseId }: ResponseContext, item: Item, outputIndex: number) {
+  return { response_id: responseId, item_id: item.id, output_index: outputIndex, content_index: 0 };
 }
 
 /** Opens an item; the copy on the wire has no content yet. */

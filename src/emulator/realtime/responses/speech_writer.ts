@@ -4,8 +4,10 @@ import type { Entry } from "../conversation.ts";
 import type { ItemStatus, MessageItem } from "../items.ts";
 import {
   closeItem,
+  newMessage,
   openItem,
   type OutputWriter,
+  partPlace,
   type Progress,
   type ResponseContext,
 } from "./output_item.ts";
@@ -28,14 +30,7 @@ export class SpeechWriter implements OutputWriter {
     this.#outputIndex = outputIndex;
     this.#deltas = speech.clip.deltas(context.format.type, context.host.deltaMs);
     this.#words = speech.transcript.match(/\s*\S+/g) ?? [];
-    this.item = {
-      id: context.host.newId("item"),
-      object: "realtime.item",
-      type: "message",
-      status: "in_progress",
-      role: "assistant",
-      content: [],
-    };
+    this.item = newMessage(context);
   }
 
   open(): void {
@@ -105,11 +100,6 @@ export class SpeechWriter implements OutputWriter {
   }
 
   #place() {
-    return {
-      response_id: this.#context.responseId,
-      item_id: this.item.id,
-      output_index: this.#outputIndex,
-      content_index: 0,
-    };
+    return partPlace(this.#context, this.item, this.#outputIndex);
   }
 }

@@ -1,8 +1,10 @@
 import type { ItemStatus, MessageItem } from "../items.ts";
 import {
   closeItem,
+  newMessage,
   openItem,
   type OutputWriter,
+  partPlace,
   type Progress,
   type ResponseContext,
 } from "./output_item.ts";
@@ -18,14 +20,7 @@ export class TextWriter implements OutputWriter {
     this.#context = context;
     this.#text = text;
     this.#outputIndex = outputIndex;
-    this.item = {
-      id: context.host.newId("item"),
-      object: "realtime.item",
-      type: "message",
-      status: "in_progress",
-      role: "assistant",
-      content: [],
-    };
+    this.item = newMessage(context);
   }
 
   open(): void {
@@ -59,10 +54,7 @@ export class TextWriter implements OutputWriter {
   ): void {
     this.#context.host.emit({
       type,
-      response_id: this.#context.responseId,
-      item_id: this.item.id,
-      output_index: this.#outputIndex,
-      content_index: 0,
+      ...partPlace(this.#context, this.item, this.#outputIndex),
       ...fields,
     });
   }
