@@ -101,7 +101,7 @@ export class Uplink {
     const scratch = this.#engine.inputScratch();
     for (let left = Math.round(durationMs * BYTES_PER_MS); left > 0;) {
       const count = Math.min(left, MAX_APPEND_MS * BYTES_PER_MS);
-      this.#take(scratch.subarray(0, count).fill(MULAW_SILENCE));
+      this.#take(scratch.subarray(0, count).fill(MULAW_SILENCE), false);
       left -= count;
     }
   }
@@ -112,13 +112,16 @@ export class Uplink {
     this.#ring.clear();
   }
 
-  /** @param muLaw lies in the engine's scratch; it is used up on return */
-  #take(muLaw: Uint8Array): void {
+  /**
+   * @param muLaw lies in the engine's scratch; it is used up on return
+   * @param tookTime it came as fast as it was spoken, as frames do. Silence comes all at once.
+   */
+  #take(muLaw: Uint8Array, tookTime = true): void {
     const session = this.#session;
     const wanted = this.#options.appendMs() * BYTES_PER_MS;
     // Most frames only join an append; the socket is asked when it is to take one.
     if (this.#ring.length + muLaw.length < wanted) return void (this.droppedBytes += this.#ring.write(muLaw));
-    if (session?.isClogged) return this.#hold(muLaw);
+    if (session?.isClogged) return this.#hold(muLaw, tookTime);
     this.#cloggedBytes = 0;
     if (
       session && this.#ring.length === 0 && muLaw.length >= wanted &&
@@ -131,8 +134,9 @@ export class Uplink {
   }
 
   /** Keeps audio that the session's socket has no room for. The next frame tries again. */
-  #hold(muLaw: Uint8Array): void {
+  #hold(muLaw: Uint8Array, tookTime: boolean): void {
     this.droppedBytes += this.#ring.write(muLaw);
+    if (!tookTime) return; // no socket has room for all of it at once, and a session is not stalled for that
     const before = this.#cloggedBytes;
     this.#cloggedBytes += muLaw.length;
     const limit = STALLED_AFTER_MS * BYTES_PER_MS;

@@ -144,6 +144,19 @@ Deno.test("Uplink says once that a session is stalled, in time for the next one 
   assert.equal(uplink.droppedBytes, 0);
 });
 
+Deno.test("Uplink does not take a session for stalled because ten seconds of silence at once clog its socket", () => {
+  const { uplink, session, say, told } = rig();
+  uplink.attach(session);
+  say(20);
+  session.isClogged = true;
+  uplink.silence(10_000);
+  assert.equal(told.stalls, 0);
+  session.isClogged = false;
+  const said = say(20);
+  assert.equal(told.stalls, 0);
+  assert.deepEqual(session.all.slice(-said.length), said);
+});
+
 Deno.test("Uplink drops the oldest audio when a session stays clogged, and counts it", () => {
   const { uplink, session, say } = rig(20);
   uplink.attach(session);

@@ -103,6 +103,7 @@ test("a gap of ten minutes in the timestamps is filled with seconds, and both ca
   const summary = rig.summaries.find(({ info }) => info.callSid === bad.callSid);
   assert.equal(summary?.uplinkMissingMs, MAX_GAP_FILL_MS);
   assert.deepEqual(violations(rig), []);
+  assert.equal(rig.emulator.stats().sessionsOpened, 3, "no session was lost over it");
 });
 
 /** Messages that end the stream that they come over. */
