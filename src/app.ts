@@ -8,6 +8,7 @@ import { AppendSize } from "./call/append_size.ts";
 import type { CallSummary } from "./call/call_session.ts";
 import { costOf } from "./call/journal/cost.ts";
 import { EndedCalls } from "./call/control/ended_calls.ts";
+import { Recording } from "./call/recording.ts";
 import { LiveCalls } from "./call/live_calls.ts";
 import { DEFAULT_PRICES, withPrices } from "./call/journal/prices.ts";
 import { sessionRequest } from "./call/conversation/session_request.ts";
@@ -37,6 +38,7 @@ import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_sessi
 import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
 import { mongoConnection } from "./services/mongo_connection.ts";
+import { createRecorder } from "./services/record_services.ts";
 import { ServiceRegistry } from "./services/service_registry.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
@@ -71,6 +73,8 @@ export interface AppOptions {
   onCallEnded?: (summary: CallSummary) => void;
   /** Makes this process one of several workers on a port. Default: it is alone. */
   join?: JoinWorkers;
+  /** Keeps a record of each call, in `DATA_DIR` or MongoDB. Default: keeps none. */
+  keepsRecords?: boolean;
 }
 
 /** What a worker does otherwise than a process that is alone. */
@@ -107,7 +111,8 @@ const CALLS_IN_UNKNOWN_MEMORY = 1_000;
 
 /** Wires the parts together. The only place that knows all of them. */
 export async function createApp(
-  { config, clock, log, businesses = new BusinessDirectory(), onCallEnded, join }: AppOptions,
+  { config, clock, log, businesses = new BusinessDirectory(), onCallEnded, join, keepsRecords = false }:
+    AppOptions,
 ): Promise<App> {
   const engines = new AudioEngines(config.resampler);
   const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
@@ -124,12 +129,23 @@ export async function createApp(
   );
   const dayLimits = new DayLimits(() => clock.epoch());
   const metrics = new Metrics();
-  const calls = new LiveCalls((summary) => {
-    const { info, latest, reason } = summary;
-    metrics.count("callsEnded", reason);
-    metrics.count("cost", "", latest.costUsd);
-    dayLimits.add(info.business, { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd });
-    onCallEnded?.(summary);
+  const mongo = config.mongodbUri === undefined ? undefined : mongoConnection(config.mongodbUri);
+  const settingsOf = (id: string) => businesses.byId(id).records;
+  const recorder = keepsRecords
+    ? createRecorder({ config, registry, mongo, settingsOf, clock, log })
+    : undefined;
+  void recorder?.start();
+  const recording = recorder && new Recording(recorder);
+  const calls = new LiveCalls({
+    onStarted: (call) => recording?.begun(call),
+    onEnded: (call, summary) => {
+      const { info, latest, reason } = summary;
+      metrics.count("callsEnded", reason);
+      metrics.count("cost", "", latest.costUsd);
+      dayLimits.add(info.business, { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd });
+      recording?.ended(call, summary);
+      onCallEnded?.(summary);
+    },
   });
   const lag = new LoopLag(clock, (lateMs) => {
     lagGate.add(lateMs);
@@ -153,7 +169,6 @@ export async function createApp(
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const warm = new WarmSessions(clock, config.warmSessions);
-  const mongo = config.mongodbUri === undefined ? undefined : mongoConnection(config.mongodbUri);
   const knowledge = knowledgeKind({ config, registry, mongo, clock, log });
   const tools = perBusiness((business) =>
     toolsOf(
@@ -236,13 +251,14 @@ export async function createApp(
     internal: membership?.internal,
     drain: (seconds) => drain(admission, calls, clock, seconds),
     endViews: () => dashboard[Symbol.dispose](),
-    [Symbol.asyncDispose]: () => {
+    [Symbol.asyncDispose]: async () => {
       calls.endAll();
       dashboard[Symbol.dispose]();
       warm[Symbol.dispose]();
       monitor[Symbol.dispose]();
       lag[Symbol.dispose]();
-      return registry[Symbol.asyncDispose]();
+      await recorder?.[Symbol.asyncDispose]();
+      await registry[Symbol.asyncDispose]();
     },
   };
 }

@@ -65,17 +65,22 @@ export type EndReason =
   /** The server stops. */
   | "server_stopped";
 
+/** What is known of a call by now, from its first stream on. All durations in milliseconds. */
+export interface CallProgress extends JournalReport {
+  info: CallInfo;
+  /** What OpenAI charges for the call, in USD; undefined where a price is not known. */
+  costUsd: number | undefined;
+  memory: CallMemory;
+}
+
 /**
  * What is known of a call when one of its streams is over. A call that came back from a transfer or from key tones has one
  * summary for each stream. Each is of the whole call from its first stream on, so the last one takes the place of those
  * before it. All durations in milliseconds.
  */
-export interface CallSummary extends JournalReport {
-  info: CallInfo;
+export interface CallSummary extends CallProgress {
   /** Why the latest stream ended. */
   reason: EndReason;
-  /** What OpenAI charges for the call, in USD; undefined where a price is not known. */
-  costUsd: number | undefined;
   /** What the latest stream added to duration and cost. */
   latest: CallExpense;
   error: RealtimeError | undefined;
@@ -214,6 +219,13 @@ export class CallSession implements MediaStreamHandler {
     };
   }
 
+  /** What is known of the call so far. The audio of the present stream is not in it yet. */
+  progress(): CallProgress {
+    const journal = this.#journal.report();
+    const costUsd = this.#services.costOf(this.info.business, journal.usage);
+    return { ...journal, info: this.info, costUsd, memory: this.memory };
+  }
+
   /** Ends the call from our side. Twilio goes on with the `action` of its `<Connect>`. */
   end(reason: EndReason): void {
     this.#end(reason, undefined);
@@ -292,6 +304,7 @@ export class CallSession implements MediaStreamHandler {
 
   #end(reason: EndReason, error: RealtimeError | undefined): void {
     if (this.#isEnded) return;
+    const { memory } = this;
     this.#isEnded = true;
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
     this.#journal.streamEnded({
@@ -301,14 +314,13 @@ export class CallSession implements MediaStreamHandler {
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,
     });
-    const journal = this.#journal.report();
-    const costUsd = this.#services.costOf(this.info.business, journal.usage);
+    const progress = this.progress();
+    const { durationMs, costUsd = 0 } = progress;
     const summary: CallSummary = {
-      ...journal,
-      info: this.info,
+      ...progress,
+      memory,
       reason,
-      costUsd,
-      latest: this.#journal.book({ durationMs: journal.durationMs, costUsd: costUsd ?? 0 }),
+      latest: this.#journal.book({ durationMs, costUsd }),
       error,
     };
     this.#stream.close();

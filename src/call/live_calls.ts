@@ -3,16 +3,22 @@ import type { CallInfo } from "./call_info.ts";
 import { type CallServices, CallSession, type CallSummary } from "./call_session.ts";
 import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
 
+/** Who is told of all calls. */
+export interface CallObserver {
+  onStarted?(call: CallSession): void;
+  /** The call is over, and has released all that it held. */
+  onEnded?(call: CallSession, summary: CallSummary): void;
+}
+
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {
   readonly #calls = new Set<CallSession>();
-  readonly #onEnded: (summary: CallSummary) => void;
+  readonly #observer: CallObserver;
   #peak = 0;
   #total = 0;
 
-  /** @param onEnded told of every call once it is over, after it has released all that it held */
-  constructor(onEnded: (summary: CallSummary) => void = () => {}) {
-    this.#onEnded = onEnded;
+  constructor(observer: CallObserver = {}) {
+    this.#observer = observer;
   }
 
   get active(): number {
@@ -64,9 +70,10 @@ export class LiveCalls {
     const call = new CallSession(stream, info, services, (summary) => {
       this.#calls.delete(call);
       onEnd(summary);
-      this.#onEnded(summary);
+      this.#observer.onEnded?.(call, summary);
     });
     this.#calls.add(call);
+    this.#observer.onStarted?.(call);
     this.#total++;
     this.#peak = Math.max(this.#peak, this.#calls.size);
     return call;

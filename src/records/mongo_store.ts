@@ -8,8 +8,8 @@ const MAX_TIME_MS = 5_000;
 /** Tries to write a record that another server writes at the same time. */
 const MAX_TRIES = 5;
 const DUPLICATE_KEY = 11_000;
-/** BadValue, TypeMismatch, DocumentValidationFailure, BSONObjectTooLarge: the next try would meet the same. */
-const REFUSALS: readonly unknown[] = [2, 14, 121, 10_334];
+/** BSONObjectTooLarge: more than 16 MB, whenever it is tried. */
+const TOO_LARGE = 10_334;
 
 /** A record in the collection. */
 interface CallDocument extends Omit<CallRecord, "expiresAt"> {
@@ -97,7 +97,7 @@ function recordOf({ _id, revision: _, expiresAt, ...record }: CallDocument): Cal
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof Error && (REFUSALS.includes(codeOf(error)) || error.name === "BSONError");
+  return error instanceof Error && (codeOf(error) === TOO_LARGE || error.name === "BSONError");
 }
 
 function codeOf(error: unknown): unknown {

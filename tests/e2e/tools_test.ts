@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { RequestSigner } from "../../src/call/tools/request_signature.ts";
+import { RequestSigner } from "../../src/util/request_signature.ts";
 import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";

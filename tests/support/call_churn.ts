@@ -40,8 +40,10 @@ const monitorClock = new ManualClock();
 const log = new RecordingLog();
 const engines = new AudioEngines("polyphase");
 const engine = await engines.of("pcm24k");
-const calls = new LiveCalls(() => {
-  if (leakedBytes > 0) leaked.push(new Uint8Array(leakedBytes).fill(1));
+const calls = new LiveCalls({
+  onEnded() {
+    if (leakedBytes > 0) leaked.push(new Uint8Array(leakedBytes).fill(1));
+  },
 });
 using monitor = new MemoryMonitor({
   reader: new ProcessMemoryReader(() => monitorClock.now()),

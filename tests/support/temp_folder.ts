@@ -10,6 +10,16 @@ export class TempFolder implements Disposable {
     return path;
   }
 
+  /** Names below a path of the folder, in order; none where there is nothing. */
+  names(path = ""): string[] {
+    try {
+      return Array.from(Deno.readDirSync(`${this.path}/${path}`), ({ name }) => name).sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  }
+
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }

@@ -16,6 +16,8 @@ import { type CallUsage, UsageMeter } from "./usage.ts";
 export interface JournalReport extends CallAudio {
   /** Media streams that the call has had: more than one when it came back from a transfer or from key tones. */
   streams: number;
+  /** When the first stream began: ISO 8601, UTC. */
+  startedAt: string;
   /** Since the first stream began; what the call spent elsewhere between two of them counts. */
   durationMs: number;
   transcript: TranscriptEntry[];
@@ -39,6 +41,8 @@ export class Journal {
   readonly transcript: Transcript;
   /** On the clock's monotonic time. */
   readonly startedAtMs: number;
+  /** As the first process wrote it down: the same for good. */
+  readonly #startedEpochMs: number;
   readonly #clock: Clock;
   readonly #metrics: Metrics;
   readonly #usage: UsageMeter;
@@ -54,8 +58,9 @@ export class Journal {
   constructor(clock: Clock, metrics: Metrics, past?: JournalSnapshot) {
     this.#clock = clock;
     this.#metrics = metrics;
-    const sinceStartMs = past === undefined ? 0 : clock.epoch() - past.startedEpochMs;
-    this.startedAtMs = clock.now() - sinceStartMs;
+    const epochMs = clock.epoch();
+    this.#startedEpochMs = past?.startedEpochMs ?? epochMs;
+    this.startedAtMs = clock.now() - (epochMs - this.#startedEpochMs);
     this.transcript = new Transcript(clock, this.startedAtMs, past?.transcript);
     this.#usage = new UsageMeter(past?.usage);
     this.#latency = new LatencyMeter(clock, past?.latency);
@@ -68,7 +73,7 @@ export class Journal {
   /** What another process needs to go on with this journal. */
   snapshot(): JournalSnapshot {
     return {
-      startedEpochMs: this.#clock.epoch() - (this.#clock.now() - this.startedAtMs),
+      startedEpochMs: this.#startedEpochMs,
       streams: this.#streams,
       audio: this.#audio,
       booked: this.#booked,
@@ -159,6 +164,7 @@ export class Journal {
     return {
       ...this.#audio,
       streams: this.#streams,
+      startedAt: new Date(this.#startedEpochMs).toISOString(),
       durationMs: this.#clock.now() - this.startedAtMs,
       transcript: this.transcript.entries(),
       usage: this.#usage.usage,

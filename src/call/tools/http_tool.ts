@@ -3,7 +3,7 @@ import type { Clock } from "../../util/clock.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
 import { answerOutput, type HttpAnswer, readAnswer } from "./http_answer.ts";
-import { RequestSigner } from "./request_signature.ts";
+import { RequestSigner } from "../../util/request_signature.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 /** How much of a refusal's body the model gets, in characters. */

@@ -34,7 +34,14 @@ export async function runServer(config: Config, shared?: SharedPort): Promise<nu
   using businesses = opened;
   using _hangup = onHangup(() => void businesses.reload());
   const { directory } = businesses;
-  await using app = await createApp({ config, clock, log, businesses: directory, join: shared?.join });
+  await using app = await createApp({
+    config,
+    clock,
+    log,
+    businesses: directory,
+    join: shared?.join,
+    keepsRecords: true,
+  });
   using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
   let server: Server;
   let internal: Server | undefined;

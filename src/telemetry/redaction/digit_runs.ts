@@ -19,7 +19,7 @@ export interface DigitRun {
 
 const TOKEN = /\d+|[\p{L}\p{M}'’]+|[^]/gu;
 /** What may stand between the digits of one number. No colon: it makes times, which are nobody's. */
-const SEPARATOR = /^[\s\-–—.,()/+*#·]$/u;
+const SEPARATOR = /^[\s\-–—.,()/+·]$/u;
 /** `2026-11-22` and the like, `22.11.2026`, `11/22/2026`. */
 const DATE = /(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d|[-/.]\d)/g;
 

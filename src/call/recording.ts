@@ -1,0 +1,84 @@
+import type { CallRecord } from "../records/call_record.ts";
+import type { RecordedCall, Recorder } from "../records/recorder.ts";
+import type { CallProgress, CallSession, CallSummary } from "./call_session.ts";
+import { type CallMemory, ledgerBytes } from "./call_snapshot.ts";
+
+/** Has the records of live calls kept. */
+export class Recording {
+  readonly #recorder: Recorder;
+  readonly #calls = new Map<CallSession, { record: RecordedCall; peakMemoryBytes: number }>();
+
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
+  }
+
+  /** A call has begun, or come back. */
+  begun(call: CallSession): void {
+    const record = this.#recorder.begun(call.info.business.records, () => {
+      const progress = call.progress();
+      const peakMemoryBytes = this.#peakOf(call, progress.memory);
+      return recordOf(progress, { reason: "in_progress", peakMemoryBytes });
+    });
+    this.#calls.set(call, { record, peakMemoryBytes: 0 });
+  }
+
+  /** The call, or this stream of it, is over. */
+  ended(call: CallSession, summary: CallSummary): void {
+    const peakMemoryBytes = this.#peakOf(call, summary.memory);
+    const record = this.#calls.get(call)?.record;
+    this.#calls.delete(call);
+    void record?.ended(
+      recordOf(summary, { reason: summary.reason, error: summary.error?.code, peakMemoryBytes }),
+    );
+  }
+
+  #peakOf(call: CallSession, memory: CallMemory): number {
+    const held = this.#calls.get(call);
+    const bytes = ledgerBytes(memory);
+    if (!held) return bytes;
+    return held.peakMemoryBytes = Math.max(held.peakMemoryBytes, bytes);
+  }
+}
+
+interface RecordEnd {
+  reason: string;
+  error?: string;
+  peakMemoryBytes: number;
+}
+
+/** The record of a call as it is now; when it expires is for others to say. */
+export function recordOf(progress: CallProgress, { reason, error, peakMemoryBytes }: RecordEnd): CallRecord {
+  const { info, startedAt, durationMs, usage } = progress;
+  return {
+    callSid: info.callSid,
+    business: info.business.id,
+    direction: info.isOutbound ? "outbound" : "inbound",
+    from: info.from,
+    to: info.to,
+    startedAt,
+    endedAt: new Date(Date.parse(startedAt) + durationMs).toISOString(),
+    durationMs: Math.round(durationMs),
+    streams: progress.streams,
+    reason,
+    isPartial: false,
+    transcript: progress.transcript,
+    usage: {
+      responses: usage.responses,
+      tokens: { ...usage.tokens },
+      transcription: { ...usage.transcription },
+    },
+    costUsd: progress.costUsd ?? null,
+    latency: progress.latency ?? null,
+    audio: {
+      uplinkMs: Math.round(progress.uplinkMs),
+      uplinkDroppedMs: Math.round(progress.uplinkDroppedMs),
+      uplinkMissingMs: Math.round(progress.uplinkMissingMs),
+      downlinkMs: Math.round(progress.downlinkMs),
+      downlinkDroppedMs: Math.round(progress.downlinkDroppedMs),
+    },
+    peakMemoryBytes,
+    error: error ?? null,
+    expiresAt: null,
+    earlier: [],
+  };
+}

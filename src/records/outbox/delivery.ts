@@ -1,0 +1,147 @@
+import type { Log } from "../../telemetry/log.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import { type Backoff, backoffMs } from "./backoff.ts";
+import { groupOf, writtenAtMs } from "./entry_name.ts";
+import type { Spool } from "./spool.ts";
+
+/** Groups that are delivered at the same time. */
+const MAX_AT_ONCE = 8;
+
+/** How a spool is emptied. */
+export interface DeliveryOptions {
+  /** Stable name in log events, such as `store`. */
+  name: string;
+  spool: Spool;
+  /** What fails for one of a group is not tried with the others of that group for a while. Default: all are one group. */
+  isGrouped?: boolean;
+  /** Takes one text to where it belongs. What it throws has it tried again. */
+  deliver: (text: string, entry: string) => Promise<void>;
+  backoff: Backoff;
+  /** How long something is tried; after that it is given up and logged. Default: for ever. */
+  maxAgeMs?: number;
+  clock: Clock;
+  log: Log;
+  /** From 0 to 1. Default `Math.random`. */
+  random?: () => number;
+}
+
+/** A group whose last delivery failed. */
+interface Paused {
+  failures: number;
+  untilMs: number;
+}
+
+/**
+ * Takes what is in a spool to where it belongs, in order, and each until it has arrived: at least once, and again after a
+ * crash in between, so whoever gets it must know what they have. After a failure its group pauses, longer each time; then
+ * the next in line is tried first, so that none blocks the others.
+ */
+export class Delivery implements AsyncDisposable {
+  readonly #options: DeliveryOptions;
+  readonly #paused = new Map<string, Paused>();
+  #timer: Timer | undefined;
+  #running: Promise<void> | undefined;
+  #isAwake = false;
+  #isClosed = false;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** There may be something in the spool. Resolves when all that could be delivered now has been. Never rejects. */
+  wake(): Promise<void> {
+    this.#isAwake = true;
+    return this.#running ??= this.#run();
+  }
+
+  /** Begins nothing more, and waits for what is on its way. What is left stays in the spool. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { name, log } = this.#options;
+    try {
+      while (this.#isAwake && !this.#isClosed) {
+        this.#isAwake = false;
+        await this.#pass();
+      }
+    } catch (error) {
+      log.error("outbox_unreadable", { outbox: name, message: messageOf(error) });
+      this.#pause("", (this.#paused.get("")?.failures ?? 0) + 1);
+    } finally {
+      this.#running = undefined;
+    }
+    this.#schedule();
+  }
+
+  /** Every group that is not paused, several at a time. */
+  async #pass(): Promise<void> {
+    const { clock, spool, isGrouped = false } = this.#options;
+    const now = clock.now();
+    if (!isGrouped && this.#isPaused("", now)) return; // most of a long outage: nothing is listed for nothing
+    const groups = Map.groupBy(await spool.names(), (name) => isGrouped ? groupOf(name) : "");
+    for (const group of this.#paused.keys()) if (!groups.has(group)) this.#paused.delete(group);
+    const due = [...groups].filter(([group]) => !this.#isPaused(group, now)).values();
+    await Promise.all(Array.from({ length: MAX_AT_ONCE }, async () => {
+      for (const [group, names] of due) await this.#deliverGroup(group, names);
+    }));
+  }
+
+  async #deliverGroup(group: string, names: readonly string[]): Promise<void> {
+    const first = (this.#paused.get(group)?.failures ?? 0) % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      if (this.#isClosed) return;
+      try {
+        await this.#deliver(name);
+        this.#paused.delete(group);
+      } catch (error) {
+        return this.#onFailure(group, name, error);
+      }
+    }
+  }
+
+  async #deliver(name: string): Promise<void> {
+    const { spool, deliver } = this.#options;
+    const text = await spool.text(name);
+    if (text === undefined) return;
+    await deliver(text, name);
+    await spool.remove(name);
+  }
+
+  async #onFailure(group: string, name: string, error: unknown): Promise<void> {
+    const { spool, log, maxAgeMs = Infinity, clock } = this.#options;
+    const failures = (this.#paused.get(group)?.failures ?? 0) + 1;
+    const about = { outbox: this.#options.name, waiting: spool.size, message: messageOf(error) };
+    if (clock.epoch() - writtenAtMs(name) > maxAgeMs) {
+      log.error("delivery_given_up", { ...about, business: groupOf(name) });
+      await spool.remove(name);
+      this.#isAwake = true;
+      return;
+    }
+    const retryMs = this.#pause(group, failures);
+    log.warn("delivery_failed", { ...about, failures, retryMs: Math.round(retryMs) });
+  }
+
+  #isPaused(group: string, nowMs: number): boolean {
+    return (this.#paused.get(group)?.untilMs ?? 0) > nowMs;
+  }
+
+  #pause(group: string, failures: number): number {
+    const { backoff, clock, random = Math.random } = this.#options;
+    const retryMs = backoffMs(backoff, failures, random());
+    this.#paused.set(group, { failures, untilMs: clock.now() + retryMs });
+    return retryMs;
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    if (this.#isClosed || this.#paused.size === 0) return;
+    const nextMs = Math.min(...[...this.#paused.values()].map(({ untilMs }) => untilMs));
+    const { clock } = this.#options;
+    this.#timer = after(clock, Math.max(0, nextMs - clock.now()), () => void this.wake());
+  }
+}

@@ -1,0 +1,130 @@
+import type { Log } from "../../telemetry/log.ts";
+import { after, type Clock } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import type { CallRecord } from "../call_record.ts";
+import { Delivery } from "./delivery.ts";
+import { entryName, idOf } from "./entry_name.ts";
+import { Spool } from "./spool.ts";
+
+/** Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour. */
+export const MAX_WAITING = 10_000;
+/** Bytes that each of the two may have. */
+export const MAX_WAITING_BYTES = 512 * 2 ** 20;
+/** The store is one for all, and it comes back: it is tried for ever. */
+const STORE_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
+/** A webhook is tried for a day. */
+const WEBHOOK_BACKOFF = { firstMs: 2_000, maxMs: 15 * 60_000 };
+const WEBHOOK_MAX_AGE_MS = 24 * 3_600_000;
+
+/** How long the end of the process waits for records to be stored. */
+const LAST_CHANCE_MS = 3_000;
+
+/** Where records go. */
+export interface OutboxOptions {
+  folder: string;
+  /** Writes a record, and gives it back as it is then. Writing twice must be writing once. */
+  store: (record: CallRecord) => Promise<CallRecord>;
+  hasWebhook: (record: CallRecord) => boolean;
+  /** Sends a record to its business. @param delivery the same whenever it is sent again */
+  send: (record: CallRecord, delivery: string) => Promise<void>;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * Takes records that must not be lost to the store, and from there to the webhooks of their businesses. Both queues are
+ * on the disk and bounded; a record that does not fit in is refused. One that is not to be kept goes to the webhook only.
+ */
+export class Outbox implements AsyncDisposable {
+  readonly #options: OutboxOptions;
+  readonly #toStore: Spool;
+  readonly #toWebhook: Spool;
+  readonly #storing: Delivery;
+  readonly #sending: Delivery;
+
+  constructor(options: OutboxOptions) {
+    const { folder, clock, log } = options;
+    const bounds = { maxFiles: MAX_WAITING, maxBytes: MAX_WAITING_BYTES, nowMs: () => clock.epoch() };
+    this.#options = options;
+    this.#toStore = new Spool({ folder: `${folder}/store`, ...bounds });
+    this.#toWebhook = new Spool({ folder: `${folder}/webhook`, ...bounds });
+    this.#storing = new Delivery({
+      name: "store",
+      spool: this.#toStore,
+      deliver: (text, name) => this.#onText(text, (record) => this.#store(record, name)),
+      backoff: STORE_BACKOFF,
+      clock,
+      log,
+    });
+    this.#sending = new Delivery({
+      name: "webhook",
+      spool: this.#toWebhook,
+      isGrouped: true,
+      deliver: (text, name) => this.#onText(text, (record) => options.send(record, idOf(name))),
+      backoff: WEBHOOK_BACKOFF,
+      maxAgeMs: WEBHOOK_MAX_AGE_MS,
+      clock,
+      log,
+    });
+  }
+
+  /** Makes the folders, and begins to deliver what waits in them. @throws when they cannot be used */
+  async open(): Promise<void> {
+    await this.#toStore.check();
+    await this.#toWebhook.check();
+    void this.#storing.wake();
+    void this.#sending.wake();
+  }
+
+  /**
+   * Resolves when the record is on the disk; it is delivered in its time.
+   * @throws {AppError} `outbox_full`; or whatever the disk fails with
+   */
+  async put(record: CallRecord, epochMs: number): Promise<void> {
+    const isKept = record.expiresAt !== null;
+    const [spool, delivery] = isKept ? [this.#toStore, this.#storing] : [this.#toWebhook, this.#sending];
+    await spool.put(entryName(epochMs, record.business), JSON.stringify(record));
+    void delivery.wake();
+  }
+
+  /** Delivers without the disk, once. @throws when a part of it fails */
+  async deliverNow(record: CallRecord): Promise<void> {
+    const stored = record.expiresAt === null ? record : await this.#options.store(record);
+    if (this.#options.hasWebhook(stored)) await this.#options.send(stored, crypto.randomUUID());
+  }
+
+  /** What came last is stored, where that is a matter of moments. The rest waits for the next process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+    const timer = after(this.#options.clock, LAST_CHANCE_MS, resolve);
+    await Promise.race([this.#storing.wake(), tooLate]);
+    timer.cancel();
+    await this.#storing[Symbol.asyncDispose]();
+    await this.#sending[Symbol.asyncDispose]();
+  }
+
+  async #store(record: CallRecord, name: string): Promise<void> {
+    const { store, hasWebhook, log, clock } = this.#options;
+    if (record.expiresAt !== null && Date.parse(record.expiresAt) <= clock.epoch()) return;
+    const stored = await store(record);
+    if (!hasWebhook(stored)) return;
+    try {
+      await this.#toWebhook.put(name, JSON.stringify(stored));
+    } catch (error) {
+      // The record is safe: webhooks that pile up must not keep others out of the store.
+      return log.error("webhook_lost", { call: record.callSid, message: messageOf(error) });
+    }
+    void this.#sending.wake();
+  }
+
+  /** A file that holds no record is of no use to anybody, and is logged and let go. */
+  async #onText(text: string, use: (record: CallRecord) => Promise<void>): Promise<void> {
+    let record: CallRecord;
+    try {
+      record = JSON.parse(text);
+    } catch (error) {
+      return this.#options.log.error("outbox_entry_unreadable", { message: messageOf(error) });
+    }
+    await use(record);
+  }
+}

@@ -1,0 +1,159 @@
+import { AppError } from "../../util/errors.ts";
+
+/** Bounds of a {@link Spool}. */
+export interface SpoolOptions {
+  /** Made when it is not there. */
+  folder: string;
+  /** Files that may wait. */
+  maxFiles: number;
+  /** Bytes that they may have in all. */
+  maxBytes: number;
+  /** Unix time. */
+  nowMs: () => number;
+}
+
+const ENDING = ".json";
+/** A file that is being written. */
+const UNFINISHED = ".part";
+/** After this long it never will be finished; until then another process may be at it. */
+const ABANDONED_MS = 3_600_000;
+
+/**
+ * Texts in a folder, each in a file of its own that is there whole or not at all, whatever happens to the process or the
+ * machine. Full, it refuses more. Names sort in the order in which they are to be taken.
+ */
+export class Spool {
+  readonly #options: SpoolOptions;
+  /** Bytes by name, of what waits. */
+  readonly #waiting = new Map<string, number>();
+  #bytes = 0;
+  #reading: Promise<void> | undefined;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  /** How many wait, as far as this process knows. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Makes the folder, and finds out whether it can be written to. @throws when it cannot */
+  async check(): Promise<void> {
+    await this.#read();
+    const probe = `${this.#options.folder}/probe${UNFINISHED}`;
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+  }
+
+  /** Names of what waits, in order; of former processes too. */
+  async names(): Promise<string[]> {
+    await this.#read();
+    return [...this.#waiting.keys()].sort();
+  }
+
+  /**
+   * Writes a text. It is on the disk when the promise resolves.
+   * @throws {AppError} `outbox_full`; or whatever the disk fails with
+   */
+  async put(name: string, text: string): Promise<void> {
+    await this.#read();
+    const bytes = new TextEncoder().encode(text);
+    const { folder, maxFiles, maxBytes } = this.#options;
+    if (this.#waiting.size >= maxFiles || this.#bytes + bytes.length > maxBytes) {
+      throw new AppError(
+        "outbox_full",
+        `${folder} holds ${this.#waiting.size} files of ${this.#bytes} bytes; it may hold ${maxFiles} of ${maxBytes}.`,
+      );
+    }
+    this.#note(name, bytes.length); // before anything is awaited, so that two at a time cannot exceed the bounds
+    try {
+      await writeWhole(`${folder}/${name}`, bytes);
+      await syncFolder(folder);
+    } catch (error) {
+      this.#forget(name);
+      throw error;
+    }
+  }
+
+  /** Undefined when it is gone: another process has taken it. */
+  async text(name: string): Promise<string | undefined> {
+    try {
+      return await Deno.readTextFile(this.#path(name));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      this.#forget(name);
+      return undefined;
+    }
+  }
+
+  /** Deletes what has been taken. */
+  async remove(name: string): Promise<void> {
+    await ignoreGone(Deno.remove(this.#path(name)));
+    this.#forget(name);
+  }
+
+  /** Makes the folder and finds what former processes have left in it, once; after a failure again. */
+  #read(): Promise<void> {
+    return this.#reading ??= this.#readFolder().catch((error) => {
+      this.#reading = undefined;
+      throw error;
+    });
+  }
+
+  async #readFolder(): Promise<void> {
+    const { folder, nowMs } = this.#options;
+    await Deno.mkdir(folder, { recursive: true });
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (!isFile) continue;
+      const { size, mtime } = await Deno.stat(`${folder}/${name}`);
+      if (name.endsWith(ENDING)) this.#note(name, size);
+      else if (name.endsWith(UNFINISHED) && nowMs() - (mtime?.getTime() ?? 0) > ABANDONED_MS) {
+        await ignoreGone(Deno.remove(`${folder}/${name}`));
+      }
+    }
+  }
+
+  #note(name: string, bytes: number): void {
+    this.#forget(name);
+    this.#waiting.set(name, bytes);
+    this.#bytes += bytes;
+  }
+
+  #forget(name: string): void {
+    this.#bytes -= this.#waiting.get(name) ?? 0;
+    this.#waiting.delete(name);
+  }
+
+  #path(name: string): string {
+    return `${this.#options.folder}/${name}`;
+  }
+}
+
+/** Writes a file so that it is there whole or not at all, even after a power cut. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = path + UNFINISHED;
+  try {
+    using file = await Deno.open(unfinished, { write: true, create: true, truncate: true });
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.syncData();
+  } catch (error) {
+    await ignoreGone(Deno.remove(unfinished)).catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
+  await Deno.rename(unfinished, path);
+}
+
+/** A new name in a folder is safe when the folder is. */
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+async function ignoreGone(done: Promise<void>): Promise<void> {
+  try {
+    await done;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import type { RecordSettings } from "../../src/businesses/business.ts";
+import type { CallRecord } from "../../src/records/call_record.ts";
+import { mergeRecords } from "../../src/records/merge_records.ts";
+import { RecordRefusedError, type RecordStore } from "../../src/records/record_store.ts";
+import { Recorder } from "../../src/records/recorder.ts";
+import { eventually } from "../support/bridge_rig.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { RecordingLog } from "../support/recording_log.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+import { recordWith } from "./records.ts";
+
+const DAY_MS = 86_400_000;
+const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
+
+/** A store in memory that can be out of reach. */
+class MemoryStore implements RecordStore {
+  readonly records = new Map<string, CallRecord>();
+  failure: Error | undefined;
+  puts = 0;
+
+  put(record: CallRecord): Promise<CallRecord> {
+    if (this.failure) return Promise.reject(this.failure);
+    this.puts++;
+    const merged = mergeRecords(this.records.get(record.callSid), record);
+    this.records.set(record.callSid, merged);
+    return Promise.resolve(merged);
+  }
+
+  get(callSid: string): Promise<CallRecord | undefined> {
+    return Promise.resolve(this.records.get(callSid));
+  }
+
+  deleteExpired(nowMs: number): Promise<number> {
+    const expired = [...this.records.values()].filter(({ expiresAt }) => Date.parse(expiresAt!) <= nowMs);
+    for (const { callSid } of expired) this.records.delete(callSid);
+    return Promise.resolve(expired.length);
+  }
+}
+
+/** Processes one after the other on the same folder and store. */
+class Rig implements Disposable {
+  readonly clock = new ManualClock();
+  readonly log = new RecordingLog();
+  readonly store = new MemoryStore();
+  settings = SETTINGS;
+
+  private constructor(readonly temp: TempFolder) {}
+
+  static create(): Rig {
+    return new Rig(new TempFolder());
+  }
+
+  process(dataDir = this.temp.path): Recorder {
+    return new Recorder({
+      dataDir,
+      withStore: (use) => use(this.store),
+      settingsOf: () => this.settings,
+      clock: this.clock,
+      log: this.log,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    assert.equal(this.clock.pending, 0, "no deadline is left");
+    this.temp[Symbol.dispose]();
+  }
+}
+
+Deno.test("Recorder stores a call once it is over, redacted, with its time to be deleted", async () => {
+  using rig = Rig.create();
+  {
+    await using recorder = rig.process();
+    await recorder.start();
+    const raw = recordWith({
+      transcript: [{ kind: "user", atMs: 0, text: "415 555 0123" }],
+      expiresAt: null,
+    });
+    const call = recorder.begun({ ...SETTINGS, retentionDays: 7, redact: ["telephone"] }, () => raw);
+    await call.ended(raw);
+    await eventually("the record is stored", () => rig.store.puts === 1);
+  }
+  const record = rig.store.records.get("CA1")!;
+  assert.equal(record.transcript[0].text, "[telephone number]");
+  assert.equal(record.expiresAt, "2026-01-08T00:01:00.000Z");
+  assert.deepEqual(rig.temp.names("outbox/store"), []);
+  assert.deepEqual(rig.temp.names("live"), []);
+});
+
+Deno.test("Recorder writes nothing of a call that is neither to be kept nor sent", async () => {
+  using rig = Rig.create();
+  await using recorder = rig.process();
+  const call = recorder.begun({ ...SETTINGS, retentionDays: 0 }, () => recordWith());
+  await call.ended(recordWith());
+  assert.deepEqual(rig.temp.names(), []);
+});
+
+Deno.test("Recorder loses nothing while the store is away, whatever becomes of the process", async () => {
+  using rig = Rig.create();
+  rig.store.failure = new Error("away");
+  for (const callSid of ["CA1", "CA2"]) {
+    await using recorder = rig.process();
+    await recorder.start();
+    await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+  }
+  assert.equal(rig.temp.names("outbox/store").length, 2);
+  rig.store.failure = undefined;
+  await using recorder = rig.process();
+  await recorder.start();
+  await eventually("both are stored", () => rig.store.puts === 2);
+  assert.deepEqual([...rig.store.records.keys()].toSorted(), ["CA1", "CA2"]);
+});
+
+Deno.test("Recorder finishes the calls that a dead process has left, as partial records", async () => {
+  using rig = Rig.create();
+  const { promise: killed, resolve: kill } = Promise.withResolvers<void>();
+  {
+    await using dying = rig.process();
+    dying.begun(SETTINGS, () => recordWith({ reason: "in_progress" }));
+    kill();
+    await killed;
+  }
+  await using recorder = rig.process();
+  await recorder.start();
+  await eventually("the call is stored", () => rig.store.puts === 1);
+  const { reason, isPartial, transcript, expiresAt } = rig.store.records.get("CA1")!;
+  assert.deepEqual([reason, isPartial, transcript.length], ["server_died", true, 2]);
+  assert.ok(expiresAt !== null);
+});
+
+Deno.test("Recorder sends the record to the business until it has arrived, with the same id", async () => {
+  await using endpoint = new WebhookEndpoint();
+  using rig = Rig.create();
+  rig.settings = { ...SETTINGS, webhook: { url: endpoint.url, signingSecret: "s" } };
+  endpoint.status = 500;
+  {
+    await using recorder = rig.process();
+    await recorder.begun(rig.settings, () => recordWith()).ended(recordWith());
+    await eventually("the webhook was tried", () => rig.log.names.includes("delivery_failed"));
+  }
+  assert.equal(rig.temp.names("outbox/webhook").length, 1);
+  endpoint.status = 200;
+  await using recorder = rig.process();
+  await recorder.start();
+  await eventually("the webhook has it", () => endpoint.received.length === 2);
+  const [first, second] = endpoint.received.map(({ body }) => JSON.parse(body));
+  assert.equal(first.delivery, second.delivery);
+  assert.equal(second.record.callSid, "CA1");
+  assert.equal(rig.store.puts, 1);
+  await eventually("nothing waits", () => rig.temp.names("outbox/webhook").length === 0);
+});
+
+Deno.test("Recorder sends a record that is not to be kept, and stores none of it", async () => {
+  await using endpoint = new WebhookEndpoint();
+  using rig = Rig.create();
+  rig.settings = { retentionDays: 0, redact: [], webhook: { url: endpoint.url, signingSecret: undefined } };
+  await using recorder = rig.process();
+  await recorder.begun(rig.settings, () => recordWith()).ended(recordWith());
+  await eventually("the webhook has it", () => endpoint.received.length === 1);
+  assert.equal(rig.store.puts, 0);
+  await eventually("nothing waits", () => rig.temp.names("outbox/webhook").length === 0);
+});
+
+Deno.test("Recorder whose folder cannot be used says so, and stores without it", async () => {
+  using rig = Rig.create();
+  const dataDir = `${rig.temp.path}/taken`;
+  await Deno.writeTextFile(dataDir, "a file in the folder's place");
+  await using recorder = rig.process(dataDir);
+  await recorder.start();
+  assert.deepEqual(rig.log.names, ["data_folder_unusable"]);
+  await recorder.begun(SETTINGS, () => recordWith()).ended(recordWith());
+  assert.ok(rig.log.names.includes("outbox_failed"));
+  assert.equal(rig.store.puts, 1);
+  rig.store.failure = new Error("away");
+  const callSid = "CA2";
+  await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+  const lost = rig.log.events.filter(({ event }) => event === "record_lost");
+  assert.deepEqual(lost.map(({ attributes }) => attributes.call), ["CA2"]);
+});
+
+Deno.test("Recorder lets go of a record that the store will never take", async () => {
+  using rig = Rig.create();
+  rig.store.failure = new RecordRefusedError("No.", new Error("too large"));
+  await using recorder = rig.process();
+  await recorder.begun(SETTINGS, () => recordWith()).ended(recordWith());
+  await eventually("it is logged", () => rig.log.names.includes("record_lost"));
+  await eventually("nothing waits", () => rig.temp.names("outbox/store").length === 0);
+});
+
+Deno.test("Recorder deletes records when their time has come, a minute after its start and every hour", async () => {
+  using rig = Rig.create();
+  await using recorder = rig.process();
+  await rig.store.put(recordWith({ callSid: "CA1", expiresAt: "2026-01-01T00:00:30.000Z" }));
+  await rig.store.put(recordWith({ callSid: "CA2", expiresAt: "2026-01-01T00:30:00.000Z" }));
+  await rig.store.put(
+    recordWith({ callSid: "CA3", expiresAt: new Date(rig.clock.epoch() + DAY_MS).toISOString() }),
+  );
+  rig.clock.advance(60_000);
+  assert.deepEqual([...rig.store.records.keys()], ["CA2", "CA3"]);
+  rig.clock.advance(3_600_000);
+  assert.deepEqual([...rig.store.records.keys()], ["CA3"]);
+  assert.equal((await recorder.get("CA3"))?.callSid, "CA3");
+});

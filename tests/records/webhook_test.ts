@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { sendRecord, WEBHOOK_TIMEOUT_MS } from "../../src/records/webhook.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+import { recordWith } from "./records.ts";
+
+Deno.test("sendRecord() posts the record, signed over time and body", async () => {
+  await using endpoint = new WebhookEndpoint();
+  const clock = new ManualClock();
+  await sendRecord({ url: endpoint.url, signingSecret: "s3cret" }, recordWith(), "d-1", clock);
+  const [{ headers, body }] = endpoint.received;
+  assert.deepEqual(JSON.parse(body), { event: "call.ended", delivery: "d-1", record: recordWith() });
+  assert.equal(headers.get("content-type"), "application/json");
+  assert.equal(headers.get("x-slimline-delivery"), "d-1");
+  assert.equal(headers.get("x-slimline-timestamp"), "1767225600");
+  const wanted = createHmac("sha256", "s3cret").update(`1767225600.${body}`).digest("hex");
+  assert.equal(headers.get("x-slimline-signature"), `v1=${wanted}`);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("sendRecord() signs nothing without a secret, and fails unless the answer is good", async () => {
+  await using endpoint = new WebhookEndpoint();
+  const clock = new ManualClock();
+  const webhook = { url: endpoint.url, signingSecret: undefined };
+  for (const status of [302, 400, 500]) {
+    endpoint.status = status;
+    await assert.rejects(sendRecord(webhook, recordWith(), "d-1", clock), { code: "webhook_failed" });
+  }
+  endpoint.status = 200;
+  await sendRecord(webhook, recordWith(), "d-1", clock);
+  assert.equal(endpoint.received.length, 4, "a redirect was not followed");
+  assert.equal(endpoint.received[3].headers.get("x-slimline-signature"), null);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("sendRecord() gives an endpoint that does not answer ten seconds", async () => {
+  const clock = new ManualClock();
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const webhook = { url: `http://127.0.0.1:${silent.addr.port}/`, signingSecret: undefined };
+  const sent = sendRecord(webhook, recordWith(), "d-1", clock);
+  using _connection = await silent.accept();
+  clock.advance(WEBHOOK_TIMEOUT_MS);
+  await assert.rejects(sent, { code: "webhook_failed" });
+});
