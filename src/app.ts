@@ -22,7 +22,9 @@ import { type Elsewhere, NOWHERE } from "./http/elsewhere.ts";
 import { LazyDashboard } from "./http/lazy_dashboard.ts";
 import { healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
 import { forOperators } from "./http/operators.ts";
+import { ownReports } from "./http/own_reports.ts";
 import { placeCall } from "./http/place_call.ts";
+import type { Reports } from "./http/reports.ts";
 import { type Handler, router } from "./http/router.ts";
 import { stream, type StreamServices } from "./http/stream.ts";
 import { StreamTokens } from "./http/stream_token.ts";
@@ -80,13 +82,13 @@ export interface AppOptions {
 /** What a worker does otherwise than a process that is alone. */
 export interface Membership {
   readonly elsewhere: Elsewhere;
-  /** `GET /memory`, of all of them. */
-  readonly memory: Handler;
+  /** Of all workers. */
+  readonly reports: Reports;
   readonly internal: Handler;
 }
 
 /** Acquaints the parts of this process with those of the other workers. */
-export type JoinWorkers = (services: CallDeskServices & { monitor: MemoryMonitor; log: Log }) => Membership;
+export type JoinWorkers = (services: CallDeskServices & { own: Reports; log: Log }) => Membership;
 
 /**
  * The businesses of the configured folder, kept up to date until disposed of.
@@ -205,7 +207,17 @@ export async function createApp(
     ended,
     suspended,
   };
-  const membership = join?.({ admission, suspended, ended, businesses, monitor, metrics, clock, log });
+  const own = ownReports({
+    monitor,
+    calls,
+    admission,
+    metrics,
+    clock,
+    lagMs: () => lag.meanMs,
+    warmSessions: () => warm.size,
+  });
+  const membership = join?.({ admission, suspended, ended, businesses, metrics, clock, log, own });
+  const reports = membership?.reports ?? own;
   const services = {
     elsewhere: membership?.elsewhere ?? NOWHERE,
     publicUrl,
@@ -226,11 +238,7 @@ export async function createApp(
     prepare: (callSid: string, business: Business) =>
       warm.prepare(callSid, (handler) => openSession(business, handler)),
   };
-  const dashboard = new LazyDashboard({
-    adminToken: config.adminToken,
-    sources: { monitor, calls, admission, lagMs: () => lag.meanMs, clock },
-    log,
-  });
+  const dashboard = new LazyDashboard({ adminToken: config.adminToken, reports, clock, log });
   const handle = router({
     ...dashboard.routes,
     ...webhookRoutes(services),
@@ -238,12 +246,9 @@ export async function createApp(
     "POST /calls": forOperators(config.adminToken, placeCall(services)),
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission),
-    "GET /memory": forOperators(config.adminToken, membership?.memory ?? memory(monitor)),
-    "GET /metrics": forOperators(
-      config.adminToken,
-      metricsText(metrics, { monitor, calls, admission, warmSessions: () => warm.size }),
-    ),
-    "GET /calls": forOperators(config.adminToken, liveCalls(calls)),
+    "GET /memory": forOperators(config.adminToken, memory(reports)),
+    "GET /metrics": forOperators(config.adminToken, metricsText(reports)),
+    "GET /calls": forOperators(config.adminToken, liveCalls(reports)),
   }, log);
   return {
     handle,

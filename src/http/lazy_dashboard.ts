@@ -1,12 +1,14 @@
 import type { Log } from "../telemetry/log.ts";
 import type { Dashboard } from "./dashboard/dashboard.ts";
-import type { ViewSources } from "./dashboard/view.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Reports } from "./reports.ts";
 import type { Handler, Routes } from "./router.ts";
 
 export interface LazyDashboardOptions {
   /** See `DashboardOptions`. */
   adminToken: string | undefined;
-  sources: ViewSources;
+  reports: Pick<Reports, "past" | "view">;
+  clock: Clock;
   log: Log;
 }
 
@@ -41,13 +43,9 @@ export class LazyDashboard implements Disposable {
 
   async #load(): Promise<Dashboard> {
     const { Dashboard } = await import("./dashboard/dashboard.ts");
-    const { viewOf } = await import("./dashboard/view.ts");
-    const { adminToken, sources, log } = this.#options;
-    const source = {
-      past: () => ({ samples: sources.monitor.history.samples }),
-      now: () => viewOf(sources),
-    };
-    const dashboard = new Dashboard({ adminToken, source, clock: sources.clock, log });
+    const { adminToken, reports, clock, log } = this.#options;
+    const source = { past: () => reports.past(), now: () => reports.view() };
+    const dashboard = new Dashboard({ adminToken, source, clock, log });
     if (this.#isDisposed) dashboard[Symbol.dispose]();
     return dashboard;
   }

@@ -1,9 +1,6 @@
-import type { LiveCalls } from "../call/live_calls.ts";
 import type { Admission } from "../lifecycle/admission.ts";
-import type { MemoryMonitor } from "../lifecycle/memory_monitor.ts";
-import { type GaugeSources, readGauges } from "../lifecycle/gauges.ts";
-import type { Metrics } from "../telemetry/metrics/metrics.ts";
-import { PROMETHEUS_TYPE, prometheusText } from "../telemetry/metrics/prometheus_text.ts";
+import { PROMETHEUS_TYPE } from "../telemetry/metrics/prometheus_text.ts";
+import type { Reports } from "./reports.ts";
 import { type Handler, json } from "./router.ts";
 
 /** `GET /healthz`: the process is alive. */
@@ -19,20 +16,17 @@ export function readyz(admission: Admission): Handler {
   };
 }
 
-/** `GET /memory`: the process's memory beside its calls. */
-export function memory(monitor: MemoryMonitor): Handler {
-  return async () => json(200, await monitor.report());
+/** `GET /memory`: the server's memory beside its calls. */
+export function memory(reports: Pick<Reports, "memory">): Handler {
+  return async () => json(200, await reports.memory());
 }
 
 /** `GET /metrics`: all figures, as Prometheus reads them. */
-export function metricsText(metrics: Metrics, gauges: GaugeSources): Handler {
-  return async () => {
-    await readGauges(metrics, gauges);
-    return new Response(prometheusText(metrics), { headers: { "content-type": PROMETHEUS_TYPE } });
-  };
+export function metricsText(reports: Pick<Reports, "metrics">): Handler {
+  return async () => new Response(await reports.metrics(), { headers: { "content-type": PROMETHEUS_TYPE } });
 }
 
 /** `GET /calls`: the live calls, oldest first. */
-export function liveCalls(calls: LiveCalls): Handler {
-  return () => json(200, { calls: calls.snapshots() });
+export function liveCalls(reports: Pick<Reports, "calls">): Handler {
+  return async () => json(200, await reports.calls());
 }

@@ -50,7 +50,7 @@ export class Siblings {
     try {
       return { worker, answer: await this.#request<Answer>(port, path, question) };
     } catch (error) {
-      return { worker, missing: messageOf(error) };
+      return { worker, missing: `does not answer: ${messageOf(error)}` };
     }
   }
 

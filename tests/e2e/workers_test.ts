@@ -26,6 +26,13 @@ Deno.test("slimline serve --workers 3: calls are spread; one that is killed cost
   assert.ok(active.filter((calls) => calls > 0).length > 1, `calls are at ${active}`);
   assert.ok(before.rss > 0 && before.kernelSlots >= 12);
 
+  const { calls: listed } = JSON.parse(await rig.get("/calls"));
+  assert.equal(listed.length, 12);
+  const series = (await rig.get("/metrics")).matchAll(/^slimline_calls_active\{worker="(\d)"\} (\d+)$/gm);
+  assert.deepEqual([...series].map(([, worker, calls]) => [Number(worker), Number(calls)]), [
+    ...active.entries(),
+  ]);
+
   const victim = active.indexOf(Math.max(...active));
   await rig.kill(victim, "SIGKILL");
   await rig.logged(/"event":"worker_ended","worker":\d+,"code":137/);

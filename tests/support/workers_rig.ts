@@ -4,7 +4,7 @@ import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
 import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
 import { linesOf } from "../../src/util/lines.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import type { MergedMemory } from "../../src/workers/merged_memory.ts";
+import type { MergedMemory } from "../../src/workers/merge_memory.ts";
 
 const AUTH_TOKEN = "a test's auth token";
 const PUBLIC_URL = "https://voice.test";
@@ -78,13 +78,18 @@ export class WorkersRig implements AsyncDisposable {
 
   /** `GET /memory` of whichever worker answers. */
   async memory(): Promise<MergedMemory> {
+    return JSON.parse(await this.get("/memory"));
+  }
+
+  /** The body of an operators' endpoint, from whichever worker answers. */
+  async get(path: string): Promise<string> {
     for (let tries = 1;; tries++) {
       try {
         const signal = AbortSignal.timeout(REQUEST_MS);
         // A connection of its own: the kernel chooses a worker for each.
-        const answer = await fetch(`${this.#url}/memory`, { headers: { connection: "close" }, signal });
+        const answer = await fetch(this.#url + path, { headers: { connection: "close" }, signal });
         assert.equal(answer.status, 200);
-        return await answer.json();
+        return await answer.text();
       } catch (error) {
         if (tries === 20) throw error;
       }

@@ -1,13 +1,12 @@
 import type { JoinWorkers } from "../../app.ts";
 import type { Config } from "../../config/config.ts";
-import { memory } from "../../http/operations.ts";
 import { forOperators } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../telemetry/memory_limit.ts";
 import { linesOf } from "../../util/lines.ts";
 import { CallsElsewhere, deskRoutes } from "../../workers/call_desk.ts";
 import { type FromWorker, shareOf, type ToWorker } from "../../workers/link.ts";
-import { MEMORY_PATH, memoryOfAll } from "../../workers/merged_memory.ts";
+import { allReports, reportRoutes } from "../../workers/all_reports.ts";
 import { Siblings } from "../../workers/siblings.ts";
 import { EXIT } from "../exit.ts";
 import { runServer, type SharedPort } from "./run_server.ts";
@@ -70,7 +69,7 @@ class WorkerLink implements SharedPort {
 
   /** What the program does otherwise when it has siblings. */
   readonly join: JoinWorkers = (services) => {
-    const { monitor, admission, log } = services;
+    const { own, admission, log } = services;
     const { worker, workers, isRestart, secret } = this.#start;
     const elsewhere = new CallsElsewhere(this.#siblings, services);
     if (isRestart && this.#maxCalls !== undefined) {
@@ -81,10 +80,10 @@ class WorkerLink implements SharedPort {
           log.info("slots_taken", { worker, slots: admission.capacity })
         );
     }
-    const routes = router({ ...deskRoutes(services), [`GET ${MEMORY_PATH}`]: memory(monitor) }, log);
+    const routes = router({ ...deskRoutes(services), ...reportRoutes(own) }, log);
     return {
       elsewhere,
-      memory: memoryOfAll(monitor, this.#siblings),
+      reports: allReports(own, this.#siblings),
       internal: forOperators(secret, routes),
     };
   };

@@ -12,7 +12,7 @@ export const MAX_WAITING_MESSAGES = 4;
 /** What the feed tells. Each is made once, whoever looks. */
 export interface FeedSource {
   /** What a viewer gets first. */
-  past(): unknown;
+  past(): Promise<unknown>;
   now(): Promise<unknown>;
 }
 
@@ -43,11 +43,12 @@ export class Feed implements Disposable {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined;
     let viewer: Viewer;
     return new ReadableStream<Uint8Array>({
-      start: (controller) => {
+      start: async (controller) => {
         viewer = controller;
         this.#viewers.add(viewer);
-        viewer.enqueue(message("past", this.#source.past()));
         if (this.#viewers.size === 1) this.#schedule(0);
+        const past = message("past", await this.#source.past());
+        if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left meanwhile
       },
       cancel: () => this.#drop(viewer),
     }, { highWaterMark: MAX_WAITING_MESSAGES });

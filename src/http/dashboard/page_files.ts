@@ -966,7 +966,7 @@ var ADMISSION = {
   }
 };
 function showTiles(view, at2) {
-  const { sample, limit, admission, calls } = view;
+  const { sample, limit, admission, calls, missing = [] } = view;
   const { name, tone } = ADMISSION[admission.state];
   at2("admission").textContent = name;
   at2("admission").dataset.tone = tone;
@@ -975,7 +975,8 @@ function showTiles(view, at2) {
     unit: ""
   });
   const refused = admission.refused > 0 ? \`, \${admission.refused} refused\` : "";
-  at2("calls-note").textContent = \`peak \${view.peakCalls}, \${view.totalCalls} in all\${refused}\`;
+  const without = missing.map(({ worker, missing: missing2 }) => \`; without worker \${worker}, which \${missing2}\`);
+  at2("calls-note").textContent = \`peak \${view.peakCalls}, \${view.totalCalls} in all\${refused}\${without.join("")}\`;
   const own = sample.rssAnon ?? sample.rss;
   show(at2("memory"), bytes(own));
   const ofLimit = limit === null ? "" : \` of \${text(bytes(limit))}\`;

@@ -3,6 +3,7 @@ import type { Refusal } from "../../lifecycle/admission.ts";
 import type { AlarmEvent, AlarmName } from "../../lifecycle/memory_alarms.ts";
 import type { Pressure } from "../../lifecycle/memory_pressure.ts";
 import type { MemorySample } from "../../lifecycle/sample_history.ts";
+import type { MissingWorker } from "../missing_worker.ts";
 
 /** What the page draws first: the recent past. */
 export interface DashboardPast {
@@ -32,4 +33,6 @@ export interface DashboardView {
   readonly calls: readonly CallSnapshot[];
   /** Live calls beyond those shown. */
   readonly moreCalls: number;
+  /** Workers that are in none of this, where there are several. */
+  readonly missing?: readonly MissingWorker[];
 }

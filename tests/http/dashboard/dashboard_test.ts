@@ -12,7 +12,7 @@ const FAR = "203.0.113.1";
 /** @param adminToken null: there is none */
 function rig(adminToken: string | null = TOKEN) {
   const log = new RecordingLog();
-  const source = { past: () => ({}), now: () => Promise.resolve({}) };
+  const source = { past: () => Promise.resolve({}), now: () => Promise.resolve({}) };
   const dashboard = new Dashboard({
     adminToken: adminToken ?? undefined,
     source,

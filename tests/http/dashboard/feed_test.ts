@@ -10,7 +10,7 @@ function rig() {
   const source = {
     asked: 0,
     failure: undefined as Error | undefined,
-    past: () => ({ samples: [1, 2] }),
+    past: () => Promise.resolve({ samples: [1, 2] }),
     now() {
       this.asked++;
       return this.failure ? Promise.reject(this.failure) : Promise.resolve({ asked: this.asked });

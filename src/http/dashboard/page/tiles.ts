@@ -12,14 +12,17 @@ const ADMISSION: Readonly<Record<DashboardView["admission"]["state"], { name: st
 
 /** The figures at the top. */
 export function showTiles(view: DashboardView, at: (id: string) => HTMLElement): void {
-  const { sample, limit, admission, calls } = view;
+  const { sample, limit, admission, calls, missing = [] } = view;
   const { name, tone } = ADMISSION[admission.state];
   at("admission").textContent = name;
   at("admission").dataset.tone = tone;
 
   show(at("calls"), { value: `${sample.activeCalls}`, unit: "" });
   const refused = admission.refused > 0 ? `, ${admission.refused} refused` : "";
-  at("calls-note").textContent = `peak ${view.peakCalls}, ${view.totalCalls} in all${refused}`;
+  const without = missing.map(({ worker, missing }) => `; without worker ${worker}, which ${missing}`);
+  at("calls-note").textContent = `peak ${view.peakCalls}, ${view.totalCalls} in all${refused}${
+    without.join("")
+  }`;
 
   const own = sample.rssAnon ?? sample.rss;
   show(at("memory"), bytes(own));

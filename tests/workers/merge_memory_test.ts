@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { MemoryReport } from "../../src/lifecycle/memory_report.ts";
-import { mergeMemory } from "../../src/workers/merged_memory.ts";
+import { mergeMemory } from "../../src/workers/merge_memory.ts";
 
 const LAG = { meanMs: 1, p99Ms: 3, maxMs: 9, samples: 10 };
 
@@ -25,16 +25,21 @@ const REPORT: MemoryReport = {
 };
 
 Deno.test("mergeMemory() adds amounts up, weighs means, and gives the worst of what is watched", () => {
-  const merged = mergeMemory([
-    { worker: 0, ...REPORT, activeCalls: 1, perCall: { process: 100, ledger: 10 }, alarms: ["growth"] },
+  const { workers, ...merged } = mergeMemory([
+    {
+      worker: 0,
+      report: { ...REPORT, activeCalls: 1, perCall: { process: 100, ledger: 10 }, alarms: ["growth"] },
+    },
     {
       worker: 1,
-      ...REPORT,
-      activeCalls: 3,
-      perCall: { process: 200, ledger: 30 },
-      pressure: "trim",
-      alarms: ["growth"],
-      loopLag: { meanMs: 4, p99Ms: 30, maxMs: 31, samples: 20 },
+      report: {
+        ...REPORT,
+        activeCalls: 3,
+        perCall: { process: 200, ledger: 30 },
+        pressure: "trim",
+        alarms: ["growth"],
+        loopLag: { meanMs: 4, p99Ms: 30, maxMs: 31, samples: 20 },
+      },
     },
   ]);
   assert.deepEqual(merged, {
@@ -55,15 +60,18 @@ Deno.test("mergeMemory() adds amounts up, weighs means, and gives the worst of w
     cpuSeconds: 4,
     loopLag: { meanMs: 3, p99Ms: 30, maxMs: 31, samples: 30 },
   });
+  assert.deepEqual(workers.map(({ worker }) => worker), [0, 1]);
 });
 
 Deno.test("mergeMemory() leaves out who did not answer, and what one does not know", () => {
-  const merged = mergeMemory([
-    { worker: 0, ...REPORT, limit: null },
+  const { workers, ...merged } = mergeMemory([
+    { worker: 0, report: { ...REPORT, limit: null } },
     { worker: 1, missing: "is not running" },
-    { worker: 2, ...REPORT },
+    { worker: 2, report: REPORT },
   ]);
   assert.equal(merged.rss, 120);
   assert.equal(merged.limit, null);
   assert.equal(merged.perCall, null);
+  assert.deepEqual(workers[1], { worker: 1, missing: "is not running" });
+  assert.equal("missing" in workers[2] ? 0 : workers[2].rss, 60);
 });
