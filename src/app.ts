@@ -77,6 +77,8 @@ export interface AppOptions {
   join?: JoinWorkers;
   /** Keeps a record of each call, in `DATA_DIR` or MongoDB. Default: keeps none. */
   keepsRecords?: boolean;
+  /** Says when the event loop is too late for more calls. Default: by its measured lag. */
+  lagGate?: LagGate;
 }
 
 /** What a worker does otherwise than a process that is alone. */
@@ -113,8 +115,16 @@ const CALLS_IN_UNKNOWN_MEMORY = 1_000;
 
 /** Wires the parts together. The only place that knows all of them. */
 export async function createApp(
-  { config, clock, log, businesses = new BusinessDirectory(), onCallEnded, join, keepsRecords = false }:
-    AppOptions,
+  {
+    config,
+    clock,
+    log,
+    businesses = new BusinessDirectory(),
+    onCallEnded,
+    join,
+    keepsRecords = false,
+    lagGate = new LagGate(),
+  }: AppOptions,
 ): Promise<App> {
   const engines = new AudioEngines(config.resampler);
   const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
@@ -123,7 +133,6 @@ export async function createApp(
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
   const limit = memoryLimit(config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB);
-  const lagGate = new LagGate();
   const admission = new Admission(
     config.maxCalls ?? (limit === undefined ? CALLS_IN_UNKNOWN_MEMORY : MOST_CALLS),
     () => clock.now(),
