@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { CHECKPOINT_MS, LiveRecords } from "../../src/records/live_records.ts";
+import { eventually } from "../support/bridge_rig.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -70,7 +71,10 @@ Deno.test("LiveRecords leaves the calls of a living process alone", async () => 
   {
     await using living = rig.process();
     living.begun("k1", () => recordWith());
-    while (!rig.temp.names().some((name) => !name.endsWith(".part"))) await Promise.resolve();
+    await eventually(
+      "the first checkpoint is there",
+      () => rig.temp.names().some((name) => !name.endsWith(".part")),
+    );
     assert.deepEqual(await rig.recovered(), []);
     await living.ended("k1");
   }
