@@ -4,7 +4,20 @@ import { ProcessError } from "./process_error.ts";
 export interface Program {
   command: string;
   args: string[];
+  /** Beside or instead of what this process has. */
+  env: Record<string, string>;
 }
+
+/**
+ * How the C library's allocator (glibc) shall behave in a server, which it reads at the start of a process only. These
+ * thresholds are its own first values; left alone it raises them to 32 and 64 MB once a large block was freed, and then keeps what
+ * one burst of calls took. `docs/soak.md` has what they give.
+ */
+export const MALLOC_ENV: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "131072",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
 
 /**
  * The server is run as `deno task serve` runs it, and may share its port (`--unstable-net`); the others with nothing but the
@@ -27,8 +40,12 @@ const MAIN = new URL("../../main.ts", import.meta.url);
  * granted (and uses) `/proc/self/exe`, which for the process being started is the executable too.
  */
 export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promise<Program> {
-  if (Deno.build.standalone) return { command: await allowedOf(Deno.execPath(), "/proc/self/exe"), args: [] };
+  const env = role === "server" ? { ...MALLOC_ENV } : {};
+  if (Deno.build.standalone) {
+    return { command: await allowedOf(Deno.execPath(), "/proc/self/exe"), args: [], env };
+  }
   return {
+    env,
     command: await allowedOf(Deno.execPath(), "deno"),
     args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main.href],
   };

@@ -44,11 +44,11 @@ export class ServerProcess implements AsyncDisposable {
 
   /** @throws {ProcessError} when it does not listen soon */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { command, args } = await selfAs("server", options.main);
+    const { command, args, env } = await selfAs("server", options.main);
     const server = new ServerProcess(
       new Deno.Command(command, {
         args: [...args, "serve"],
-        env: environmentOf(options),
+        env: { ...env, ...environmentOf(options) },
         stdin: "null",
         stdout: "null",
         stderr: "piped",

@@ -4,8 +4,9 @@ import { linesOf } from "../../util/lines.ts";
 import type { Program } from "../self.ts";
 
 /** Starts `slimline serve --worker`. It logs where this process does. */
-export function spawnWorker({ command, args }: Program, isInsecure: boolean): WorkerProcess {
+export function spawnWorker({ command, args, env }: Program, isInsecure: boolean): WorkerProcess {
   const child = new Deno.Command(command, {
+    env,
     args: [...args, "serve", "--worker", ...isInsecure ? ["--insecure"] : []],
     stdin: "piped",
     stdout: "piped",

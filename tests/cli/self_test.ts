@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import project from "../../deno.json" with { type: "json" };
+import { MALLOC_ENV, selfAs } from "../../src/cli/self.ts";
+
+Deno.test("A server gets the same allocator settings from a task, a container, and the commands that start one", async () => {
+  const wanted = Object.entries(MALLOC_ENV).map(([name, value]) => `${name}=${value}`);
+  assert.deepEqual((await selfAs("server")).env, MALLOC_ENV);
+  assert.deepEqual((await selfAs("helper")).env, {});
+  for (const task of [project.tasks.serve, project.tasks.workers]) {
+    assert.ok(task.startsWith(`${wanted.join(" ")} deno run `), task);
+  }
+  assert.ok((await Deno.readTextFile("Dockerfile")).includes(`ENV ${wanted.join(" ")}\n`));
+});
+
+Deno.test("A server is started with the flags of its task", async () => {
+  const { args } = await selfAs("server");
+  const flags = args.filter((arg) => arg.startsWith("--") && arg !== "--unstable-net");
+  for (const flag of flags) assert.ok(project.tasks.serve.includes(` ${flag} `), flag);
+});
