@@ -248,7 +248,7 @@ export const DEFAULT_KNOWLEDGE: KnowledgeSettings = Object.freeze<KnowledgeSetti
   dimensions: 512,
   results: 4,
   minSimilarity: 0.3,
-  minWords: 0.5,
+  minWords: 0.3,
 });
 
 /** Answers every number when no business is configured, so that a first call works; and the defaults of those that are. */

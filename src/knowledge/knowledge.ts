@@ -10,7 +10,7 @@ import type { Hit, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
 /** Longest question in characters; what is beyond it is not looked for. */
 export const MAX_QUESTION_CHARS = 1_000;
 /** How many chunks each of the two searches hands to their fusion. */
-const CANDIDATES = 30;
+const CANDIDATES = 20;
 /** How long a question may take to be embedded before it is looked for by its words alone, in milliseconds. */
 export const EMBED_TIMEOUT_MS = 1_500;
 

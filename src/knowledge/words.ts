@@ -1,7 +1,7 @@
 /** Words of a question that are looked for; further ones are left out. */
 export const MAX_QUESTION_WORDS = 32;
 /** A word that more of the chunks have says nothing about any of them: `the`, or the business's own name. */
-const MAX_SHARE = 0.4;
+const MAX_SHARE = 0.25;
 /** With fewer chunks than this no word counts as too frequent. */
 const FEW_CHUNKS = 20;
 /** A word that no chunk has counts as something that nothing is known about from this length on. */

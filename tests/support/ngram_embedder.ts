@@ -12,8 +12,19 @@ export class NgramEmbedder implements Embedder {
   /** Called before each batch; may throw or wait. */
   before: (texts: readonly string[]) => Promise<void> | void = () => {};
 
-  constructor(readonly dimensions = 512, model = "ngram") {
-    this.space = `${model}/${dimensions}`;
+  /** In how many of so many texts each piece is; empty: all pieces weigh the same. */
+  readonly #texts: { readonly count: number; readonly having: ReadonlyMap<string, number> };
+
+  /** @param corpus texts that tell which pieces are rare, and so weigh more */
+  constructor(readonly dimensions = 512, corpus: Iterable<string> = []) {
+    this.space = `ngram/${dimensions}`;
+    const having = new Map<string, number>();
+    let count = 0;
+    for (const text of corpus) {
+      count++;
+      for (const piece of piecesOf(text).keys()) having.set(piece, (having.get(piece) ?? 0) + 1);
+    }
+    this.#texts = { count, having };
   }
 
   async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
@@ -24,22 +35,28 @@ export class NgramEmbedder implements Embedder {
   }
 
   #vectorOf(text: string): Float32Array {
-    const counts = new Map<string, number>();
-    for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
-      const padded = `^${word}$`;
-      const pieces = Array.from(
-        { length: Math.max(padded.length - 2, 0) },
-        (_, at) => padded.slice(at, at + 3),
-      );
-      for (const piece of [word, ...pieces]) counts.set(piece, (counts.get(piece) ?? 0) + 1);
-    }
     const vector = new Float32Array(this.dimensions);
-    for (const [piece, count] of counts) {
+    for (const [piece, count] of piecesOf(text)) {
       const hash = hashOf(piece);
-      vector[hash % this.dimensions] += (hash & 0x40000000 ? 1 : -1) * (1 + Math.log(count));
+      const rarity = Math.log(1 + this.#texts.count / (this.#texts.having.get(piece) ?? 1)) || 1;
+      vector[hash % this.dimensions] += (hash & 0x40000000 ? 1 : -1) * (1 + Math.log(count)) * rarity;
     }
     return normalize(vector);
   }
+}
+
+/** The words of a text and their three-letter pieces, and how often each is there. */
+function piecesOf(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
+    const padded = `^${word}$`;
+    const pieces = Array.from(
+      { length: Math.max(padded.length - 2, 0) },
+      (_, at) => padded.slice(at, at + 3),
+    );
+    for (const piece of [word, ...pieces]) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** FNV-1a. */

@@ -110,11 +110,11 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     });
   }
 
-  // deno-lint-ignore require-await -- as above
   async searchWords(question: string, limit: number): Promise<Hit[]> {
-    return reaching(() =>
-      this.#words.search(question, limit).flatMap(({ key, coverage }) => this.#hit(key, coverage))
-    );
+    const found = await this.#words.search(question, limit).catch((error) => {
+      throw unreachable(error);
+    });
+    return reaching(() => found.flatMap(({ key, coverage }) => this.#hit(key, coverage)));
   }
 
   async searchVector(

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import { isTelling, weightOf, wordsOf } from "../words.ts";
 
 /** A heading's words weigh more than the text's. */
@@ -29,8 +30,11 @@ export class WordSearch {
     );
   }
 
-  /** The best `limit` by BM25, best first. Words that say nothing are not looked for. */
-  search(question: string, limit: number): WordHit[] {
+  /**
+   * The best `limit` by BM25, best first. Words that say nothing are not looked for. Between its steps the event loop goes on
+   * with the calls.
+   */
+  async search(question: string, limit: number): Promise<WordHit[]> {
     const total = count(this.#countAll.get());
     if (total === 0) return [];
     const words = wordsOf(question).map((word) => {
@@ -39,7 +43,9 @@ export class WordSearch {
     }).filter(({ word, chunks }) => isTelling(word, chunks, total));
     const known = words.filter(({ chunks }) => chunks > 0);
     if (known.length === 0) return [];
+    await setImmediate();
     const ranked = this.#rank.all(known.map(({ quoted }) => quoted).join(" OR "), limit) as { key: number }[];
+    await setImmediate();
     const keys = JSON.stringify(ranked.map(({ key }) => key));
     const held = new Map(ranked.map(({ key }) => [key, 0]));
     let all = 0;
