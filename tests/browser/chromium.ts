@@ -1,0 +1,21 @@
+import { type Browser, chromium } from "playwright-core";
+
+/** Debian's. */
+const CHROMIUM = "/usr/bin/chromium";
+
+/** A browser of its own profile, which calls nobody but the pages that it is sent to. To be closed after use. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
