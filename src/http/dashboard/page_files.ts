@@ -33,7 +33,7 @@ export const PAGE_HTML = `<!DOCTYPE html>
         <article>
           <h2>Held by a call</h2>
           <p class="figure" id="per-call">–</p>
-          <p class="note">rings, resampler, sockets</p>
+          <p class="note">buffers and sockets</p>
         </article>
         <article>
           <h2>Answer after</h2>
@@ -317,8 +317,9 @@ article,
 .heading {
   display: flex;
   align-items: baseline;
+  flex-wrap: wrap;
   justify-content: space-between;
-  gap: 16px;
+  gap: 4px 16px;
   margin-bottom: 8px;
 }
 
@@ -329,6 +330,10 @@ article,
   font-size: 13px;
   color: var(--soft);
   list-style: none;
+}
+
+.legend li {
+  white-space: nowrap;
 }
 
 .legend li::before {
@@ -534,31 +539,30 @@ th:nth-child(n + 3):nth-child(-n + 6) {
   }
 
   tr {
-    display: grid;
-    grid-template-columns: repeat(4, auto);
-    justify-content: space-between;
+    display: flex;
+    flex-wrap: wrap;
+    column-gap: 10px;
     padding: 10px 0;
     border-top: 1px solid var(--line);
   }
 
   td {
+    flex: none;
     padding: 1px 0;
     border: 0;
-    text-align: left;
   }
 
+  /* So wide that only the state fits beside it. */
   td.business {
-    grid-column: 1 / 3;
-  }
-
-  td.state {
-    grid-column: 3 / 5;
-    text-align: right;
+    flex: 1 1 calc(100% - 150px);
+    min-width: 0;
   }
 
   td.number {
+    padding-right: 0;
     font-size: 13px;
     color: var(--soft);
+    text-align: left;
   }
 
   td.number::before {
@@ -567,8 +571,15 @@ th:nth-child(n + 3):nth-child(-n + 6) {
   }
 
   td.words {
-    grid-column: 1 / 5;
+    flex: 1 0 100%;
     white-space: normal;
+    overflow-wrap: anywhere;
+  }
+}
+
+@media (max-width: 380px) {
+  td.number::before {
+    content: none;
   }
 }
 `;
@@ -755,7 +766,7 @@ function fill(row, call) {
   const [business, state, time, answer, held, cost, said] = row.cells;
   const { name, tone } = STATES[call.state];
   const { latency, costUsd, lastWords } = call;
-  business.replaceChildren(call.business, small(\`\${call.isOutbound ? "to" : "from"} \${call.number}\`));
+  business.replaceChildren(call.business, small(call.isOutbound ? \`to \${call.number}\` : call.number));
   state.textContent = name;
   state.dataset.tone = tone;
   time.textContent = duration(call.durationMs);
@@ -979,8 +990,8 @@ function showTiles(view, at2) {
   at2("calls-note").textContent = \`peak \${view.peakCalls}, \${view.totalCalls} in all\${refused}\${without.join("")}\`;
   const own = sample.rssAnon ?? sample.rss;
   show(at2("memory"), bytes(own));
-  const ofLimit = limit === null ? "" : \` of \${text(bytes(limit))}\`;
-  at2("memory-note").textContent = \`\${text(bytes(sample.rss))} resident\${ofLimit}\`;
+  const ofLimit = limit === null ? "resident" : \`of \${text(bytes(limit))}\`;
+  at2("memory-note").textContent = \`\${text(bytes(sample.rss))} \${ofLimit}\`;
   const bar = at2("gauge").firstElementChild;
   bar.style.width = limit === null ? "0" : \`\${Math.min(100, 100 * sample.rss / limit)}%\`;
   bar.dataset.tone = view.pressure === "none" ? "own" : view.pressure === "trim" ? "warn" : "bad";

@@ -67,7 +67,7 @@ function fill(row: HTMLTableRowElement, call: CallSnapshot): void {
   const [business, state, time, answer, held, cost, said] = row.cells;
   const { name, tone } = STATES[call.state];
   const { latency, costUsd, lastWords } = call;
-  business.replaceChildren(call.business, small(`${call.isOutbound ? "to" : "from"} ${call.number}`));
+  business.replaceChildren(call.business, small(call.isOutbound ? `to ${call.number}` : call.number));
   state.textContent = name;
   state.dataset.tone = tone;
   time.textContent = duration(call.durationMs);

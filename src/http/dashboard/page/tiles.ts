@@ -26,8 +26,8 @@ export function showTiles(view: DashboardView, at: (id: string) => HTMLElement):
 
   const own = sample.rssAnon ?? sample.rss;
   show(at("memory"), bytes(own));
-  const ofLimit = limit === null ? "" : ` of ${text(bytes(limit))}`;
-  at("memory-note").textContent = `${text(bytes(sample.rss))} resident${ofLimit}`;
+  const ofLimit = limit === null ? "resident" : `of ${text(bytes(limit))}`;
+  at("memory-note").textContent = `${text(bytes(sample.rss))} ${ofLimit}`;
   const bar = at("gauge").firstElementChild as HTMLElement;
   bar.style.width = limit === null ? "0" : `${Math.min(100, 100 * sample.rss / limit)}%`;
   bar.dataset.tone = view.pressure === "none" ? "own" : view.pressure === "trim" ? "warn" : "bad";
