@@ -62,7 +62,8 @@ class Stage implements AsyncDisposable {
 
   constructor(adminToken?: string) {
     const source = {
-      past: () => ({ samples: Array.from({ length: 40 }, (_, index) => sampleAt(40 - index)) }),
+      past: () =>
+        Promise.resolve({ samples: Array.from({ length: 40 }, (_, index) => sampleAt(40 - index)) }),
       now: () => Promise.resolve(this.view),
     };
     const log = new RecordingLog();
