@@ -17,7 +17,7 @@ import type { StalledModelOptions } from "./stalled_model.ts";
 const OTHERS = 20;
 const BESIDE = 50;
 const RAMP_MS = 100;
-const HOLD_MS = 16_000;
+const HOLD_MS = 20_000;
 const SAMPLE_MS = 500;
 const WAIT_MS = 60_000;
 
