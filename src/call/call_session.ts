@@ -6,7 +6,8 @@ import type { RealtimeHandler, RealtimeSession } from "../realtime/realtime_sess
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import { maskNumber } from "../telemetry/redaction/redact_attributes.ts";
-import type { MediaStream, MediaStreamHandler, StreamEnd } from "../twilio/media_stream.ts";
+import type { MediaStream } from "../twilio/media_stream.ts";
+import type { MediaStreamHandler, StreamEnd } from "../twilio/media_stream_handler.ts";
 import type { CallChange } from "../twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";

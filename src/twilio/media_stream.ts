@@ -1,7 +1,9 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { AppError } from "../util/errors.ts";
 import { FloodGate } from "../util/flood_gate.ts";
+import { InboundTrack, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
 import { base64ByteLength, MediaScan } from "./media_scan.ts";
+import type { MediaStreamHandler, MediaStreamObserver, StreamEnd } from "./media_stream_handler.ts";
 import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart } from "./messages.ts";
 import { OutboundMessages } from "./outbound.ts";
 
@@ -19,17 +21,8 @@ export const MAX_REPORTED_MESSAGES = 3;
 export const MAX_HELD_MESSAGES = 100;
 /** `start` must have arrived this long after the socket opened. */
 export const START_TIMEOUT_MS = 5_000;
-/** Longest silence put in for one hole in the timestamps. */
-export const MAX_GAP_FILL_MS = 10_000;
-/** A hole shorter than a frame is jitter of Twilio's clock, not lost audio. */
-const MIN_GAP_MS = 20;
-/** No media for this long: the track stalls, and silence goes in so that the model can see the turn's end. */
-export const STALL_AFTER_MS = 750;
 /** The watchdog may look this much later, together with those of other streams. */
 const STALL_SLACK_MS = 50;
-/** How much silence goes in each time that the watchdog finds the track stalled. */
-export const STALL_FILL_MS = 1_000;
-
 /** No message at all for this long: a mark asks whether Twilio is still there. */
 export const ASK_AFTER_MS = 15_000;
 /** Without any message this much later the connection is taken for lost, though our side of it still stands. */
@@ -37,49 +30,11 @@ export const LOST_AFTER_MS = ASK_AFTER_MS + 10_000;
 /** Name of that mark; no mark of a call has it. */
 const ALIVE_MARK = "alive";
 
-/** Why a stream is over. `stopped`: Twilio said so. `closed`: the socket went without a word. `local`: we closed it. */
-export type StreamEnd = "stopped" | "closed" | "local";
-
-/** What a live stream tells the call. None of these may throw; if one does, the stream is closed with 1011. */
-export interface MediaStreamHandler {
-  /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
-  onAudio(text: string, start: number, end: number): boolean;
-  /** Audio that should have been here is not: `durationMs` of silence take its place. */
-  onMissingAudio(durationMs: number): void;
-  /** Twilio echoed a mark: its audio was played, or was cleared. */
-  onMark(name: string): void;
-  /** The caller pressed a key: `0`–`9`, `*`, `#`. */
-  onDtmf(digit: string): void;
-  /** No media for {@link MAX_GAP_FILL_MS}: the caller can't be heard any more. Once per outage. */
-  onInboundLost(): void;
-  /** The stream is over. Exactly once, and the last call. */
-  onEnd(end: StreamEnd): void;
-}
-
 /** Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse (1008). */
 export type StreamAcceptor = (
   start: StreamStart,
   stream: MediaStream,
 ) => Promise<MediaStreamHandler | undefined>;
-
-/** Something that Twilio would not do. */
-export interface StreamViolation {
-  /** Stable. */
-  readonly code: string;
-  readonly detail: string;
-  /** Messages of the stream that have been ignored as malformed by now. */
-  readonly malformed: number;
-  /** From `start`; undefined before it. */
-  readonly callSid: string | undefined;
-}
-
-/** What the stream tells its operator, not the call. */
-export interface MediaStreamObserver {
-  /** Something came in that was ignored (the first {@link MAX_REPORTED_MESSAGES} are told), or that ends the stream (always). */
-  onViolation(violation: StreamViolation): void;
-  /** A handler threw. The stream is closed after this. */
-  onHandlerError(error: unknown): void;
-}
 
 /** The part of a `WebSocket` that a stream uses. */
 export type StreamSocket = Pick<
@@ -114,10 +69,7 @@ export class MediaStream {
   #streamSid = "";
   #callSid: string | undefined;
   #stopSeen = false;
-  /** The timestamp that the next frame should carry, or -1 before the first. */
-  #nextTimestampMs = -1;
-  #lastMediaAtMs = 0;
-  #outageFilledMs = 0;
+  readonly #track = new InboundTrack();
   /** Since when no message has come, as far as the watchdog has seen, and the count of messages then. */
   #quietMs = 0;
   #messagesBefore = 0;
@@ -187,16 +139,16 @@ export class MediaStream {
 
   #unread(): void {
     if (this.#state === "ended") return;
-    this.#violation("backlog_too_long", `${this.#socket.bufferedAmount} bytes are unread`);
-    this.close(1013, "nothing is read");
+    const detail = `${this.#socket.bufferedAmount} bytes are unread`;
+    this.#refuse(1013, "nothing is read", "backlog_too_long", detail);
   }
 
   #onMessage(data: unknown): void {
     if (this.#state === "ended") return;
     this.stats.messages++;
     if (!this.#flood.admits()) {
-      this.#violation("flood", `more than ${FLOOD.maxMessages} messages within ${FLOOD.windowMs} ms`);
-      return this.close(1008, "too many messages");
+      const detail = `more than ${FLOOD.maxMessages} messages within ${FLOOD.windowMs} ms`;
+      return this.#refuse(1008, "too many messages", "flood", detail);
     }
     if (typeof data !== "string") {
       return this.#refuse(1003, "text frames only", "binary_message", "Twilio sends text frames only");
@@ -269,7 +221,7 @@ export class MediaStream {
     this.#watchdog.cancel();
     this.#handler = handler;
     this.#state = "live";
-    this.#lastMediaAtMs = this.#clock.now();
+    this.#track.begin(this.#clock.now());
     this.#watch(STALL_AFTER_MS);
     const held = this.#held;
     this.#held = [];
@@ -291,13 +243,9 @@ export class MediaStream {
     if (!Number.isFinite(timestampMs)) {
       return this.#malformed("bad_timestamp", "media.timestamp is not a number");
     }
-    this.#lastMediaAtMs = this.#clock.now();
-    // What the watchdog has put in already counts, so that one outage never gets more than the most.
-    const mostMs = MAX_GAP_FILL_MS - this.#outageFilledMs;
-    this.#outageFilledMs = 0;
-    const gapMs = timestampMs - this.#nextTimestampMs;
-    if (this.#nextTimestampMs >= 0 && gapMs >= MIN_GAP_MS && mostMs > 0) this.#fill(Math.min(gapMs, mostMs));
-    this.#nextTimestampMs = timestampMs + base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
+    const durationMs = base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
+    const missingMs = this.#track.frame(this.#clock.now(), timestampMs, durationMs);
+    if (missingMs > 0) this.#fill(missingMs);
     if (!handler.onAudio(text, start, end)) this.#malformed("bad_payload", "media.payload is not base64");
   }
 
@@ -318,15 +266,13 @@ export class MediaStream {
   }
 
   #checkStall(): void {
-    const silentMs = this.#clock.now() - this.#lastMediaAtMs;
-    if (silentMs < STALL_AFTER_MS) return this.#watch(STALL_AFTER_MS - silentMs);
+    const leftMs = this.#track.stallsInMs(this.#clock.now());
+    if (leftMs > 0) return this.#watch(leftMs);
     this.#checkQuiet();
-    if (this.#outageFilledMs < MAX_GAP_FILL_MS) {
-      this.#outageFilledMs += STALL_FILL_MS;
-      // The timestamps of what comes late are then behind this, and are not filled a second time.
-      if (this.#nextTimestampMs >= 0) this.#nextTimestampMs += STALL_FILL_MS;
-      this.#fill(STALL_FILL_MS);
-      if (this.#outageFilledMs >= MAX_GAP_FILL_MS) this.#handler?.onInboundLost();
+    const missingMs = this.#track.stalled();
+    if (missingMs > 0) {
+      this.#fill(missingMs);
+      if (this.#track.isLost) this.#handler?.onInboundLost();
     }
     this.#watch(STALL_FILL_MS);
   }

@@ -3,7 +3,7 @@ import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { WebSocketClient } from "../../src/emulator/twilio/web_socket_client.ts";
 import { Webhooks } from "../../src/emulator/twilio/webhooks.ts";
-import { MAX_GAP_FILL_MS } from "../../src/twilio/media_stream.ts";
+import { MAX_GAP_FILL_MS } from "../../src/twilio/inbound_track.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { resampledBytes } from "../support/resampled.ts";
 import { sideBySide } from "../support/side_by_side.ts";

@@ -1,10 +1,9 @@
-import {
-  MediaStream,
-  type MediaStreamHandler,
-  type StreamAcceptor,
-  type StreamEnd,
-  type StreamViolation,
-} from "../../src/twilio/media_stream.ts";
+import { MediaStream, type StreamAcceptor } from "../../src/twilio/media_stream.ts";
+import type {
+  MediaStreamHandler,
+  StreamEnd,
+  StreamViolation,
+} from "../../src/twilio/media_stream_handler.ts";
 import type { StreamStart } from "../../src/twilio/messages.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualClock } from "./manual_clock.ts";

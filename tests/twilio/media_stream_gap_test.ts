@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_GAP_FILL_MS, STALL_AFTER_MS, STALL_FILL_MS } from "../../src/twilio/media_stream.ts";
+import { MAX_GAP_FILL_MS, STALL_AFTER_MS, STALL_FILL_MS } from "../../src/twilio/inbound_track.ts";
 import { FRAME_MS, mediaText } from "../support/stream_messages.ts";
 import { NOTHING, RecordingHandler, StreamRig } from "../support/stream_rig.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ASK_AFTER_MS, LOST_AFTER_MS, STALL_AFTER_MS, STALL_FILL_MS } from "../../src/twilio/media_stream.ts";
+import { STALL_AFTER_MS, STALL_FILL_MS } from "../../src/twilio/inbound_track.ts";
+import { ASK_AFTER_MS, LOST_AFTER_MS } from "../../src/twilio/media_stream.ts";
 import { mediaText } from "../support/stream_messages.ts";
 import { StreamRig } from "../support/stream_rig.ts";
 
