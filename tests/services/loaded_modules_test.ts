@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 /** Packages that are loaded when they are first needed, and not before. */
 const HEAVY = /\/(?:@alexanderolsen\/libsamplerate-js|mongodb|bson|openai|pdfjs-dist|unpdf)[@/]/;
 
+/** The dashboard's own code, its page included. */
+const DASHBOARD = "/src/http/dashboard/";
+
 const ENV = {
   HOST: "127.0.0.1",
   PORT: "0",
@@ -47,10 +50,10 @@ async function loadedByServer(env: Record<string, string>): Promise<string[]> {
   return text.split("\n").filter((line) => line !== "");
 }
 
-Deno.test("An idle server without MongoDB has loaded neither mongodb nor openai nor libsamplerate", async () => {
+Deno.test("An idle server without MongoDB has loaded neither mongodb nor openai nor libsamplerate, nor the dashboard", async () => {
   const modules = await loadedByServer({});
   assert.ok(modules.some((url) => url.endsWith("/src/app.ts")), "the loader reports");
-  assert.deepEqual(modules.filter((url) => HEAVY.test(url)), []);
+  assert.deepEqual(modules.filter((url) => HEAVY.test(url) || url.includes(DASHBOARD)), []);
 });
 
 Deno.test("A server that is told to use libsamplerate has loaded it, and no other heavy package", async () => {
