@@ -73,6 +73,8 @@ export interface AppOptions {
   businesses?: BusinessDirectory;
   /** Told of every call once it is over. */
   onCallEnded?: (summary: CallSummary) => void;
+  /** What tokens of streams are signed with when there is no auth token. Default a new one. */
+  streamSecret?: string;
   /** Makes this process one of several workers on a port. Default: it is alone. */
   join?: JoinWorkers;
   /** Keeps a record of each call, in `DATA_DIR` or MongoDB. Default: keeps none. */
@@ -124,6 +126,7 @@ export async function createApp(
     join,
     keepsRecords = false,
     lagGate = new LagGate(),
+    streamSecret = crypto.randomUUID(),
   }: AppOptions,
 ): Promise<App> {
   const engines = new AudioEngines(config.resampler);
@@ -131,7 +134,7 @@ export async function createApp(
   await engines.of(config.audioFormat); // what cannot be loaded shows now, and not at the first call
   const registry = new ServiceRegistry(clock, log);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
-  const tokens = new StreamTokens(config.twilioAuthToken ?? crypto.randomUUID(), () => clock.epoch());
+  const tokens = new StreamTokens(config.twilioAuthToken ?? streamSecret, () => clock.epoch());
   const limit = memoryLimit(config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB);
   const admission = new Admission(
     config.maxCalls ?? (limit === undefined ? CALLS_IN_UNKNOWN_MEMORY : MOST_CALLS),
@@ -153,7 +156,8 @@ export async function createApp(
       const { info, latest, reason } = summary;
       metrics.count("callsEnded", reason);
       metrics.count("cost", "", latest.costUsd);
-      dayLimits.add(info.business, { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd });
+      const spending = { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd };
+      if (dayLimits.add(info.business, spending)) membership?.elsewhere.spent(info.business.id, spending);
       recording?.ended(call, summary);
       onCallEnded?.(summary);
     },
@@ -225,7 +229,7 @@ export async function createApp(
     lagMs: () => lag.meanMs,
     warmSessions: () => warm.size,
   });
-  const membership = join?.({ admission, suspended, ended, businesses, metrics, clock, log, own });
+  const membership = join?.({ admission, suspended, ended, businesses, dayLimits, metrics, clock, log, own });
   const reports = membership?.reports ?? own;
   const services = {
     elsewhere: membership?.elsewhere ?? NOWHERE,

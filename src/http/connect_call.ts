@@ -45,7 +45,10 @@ export async function connectCall(
   const tries = triesOf(query.get("tries"));
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
   if (resume && !admission.hasReserved(callSid)) await elsewhere.recall(callSid);
-  let refusal = isSpent ? "day_limit" : admission.reserve(callSid, { business, isRetry: tries > 0 });
+  const others = business.limits.callsAtOnce === undefined ? 0 : await elsewhere.slotsOf(business.id);
+  let refusal = isSpent
+    ? "day_limit"
+    : admission.reserve(callSid, { business, elsewhere: others, isRetry: tries > 0 });
   if (refusal === "full" && await elsewhere.reserve(callSid)) refusal = undefined;
   if (refusal) {
     // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.

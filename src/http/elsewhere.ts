@@ -1,4 +1,5 @@
 import type { CallOutcome } from "../call/control/ended_calls.ts";
+import type { Spending } from "../lifecycle/day_limits.ts";
 
 /**
  * What other processes that answer on the same port know of a call: each of its webhooks, and its stream, may meet another
@@ -12,6 +13,10 @@ export interface Elsewhere {
   recall(name: string): Promise<"recalled" | "live" | "unknown">;
   /** Reserves a slot in another process. False when none has one. */
   reserve(callSid: string): Promise<boolean>;
+  /** Slots that a business has in other processes. */
+  slotsOf(businessId: string): Promise<number>;
+  /** Tells all others what a business's call took, for its limits of the day. */
+  spent(businessId: string, spending: Spending): void;
   /** How the call's stream ended; undefined when nobody knows. */
   outcomeOf(callSid: string): Promise<CallOutcome | undefined>;
   /** The calls are over: what was kept for them may go. */
@@ -22,6 +27,8 @@ export interface Elsewhere {
 export const NOWHERE: Elsewhere = {
   recall: () => Promise.resolve("unknown"),
   reserve: () => Promise.resolve(false),
+  slotsOf: () => Promise.resolve(0),
+  spent: () => {},
   outcomeOf: () => Promise.resolve(undefined),
   forget: () => {},
 };

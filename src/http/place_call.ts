@@ -7,6 +7,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { TwilioRest } from "../twilio/rest.ts";
 import { TwilioRestError } from "../twilio/rest_error.ts";
 import { readBounded } from "../util/read_bounded.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { type PlaceCallRequest, readPlaceCall } from "./place_call_request.ts";
 import { type Handler, json } from "./router.ts";
 
@@ -25,6 +26,7 @@ export interface PlaceCallServices {
   rest: TwilioRest;
   admission: Admission;
   dayLimits: DayLimits;
+  elsewhere: Elsewhere;
   businesses: BusinessDirectory;
   log: Log;
 }
@@ -83,7 +85,7 @@ function speaker({ business, from }: PlaceCallRequest, businesses: BusinessDirec
 }
 
 async function place(
-  { twilioAccountSid, rest, admission, dayLimits, log }: PlaceCallServices,
+  { twilioAccountSid, rest, admission, dayLimits, elsewhere, log }: PlaceCallServices,
   urls: WebhookUrls,
   { to, machineDetection = "off" }: PlaceCallRequest,
   { business, from }: OutboundCaller,
@@ -91,9 +93,10 @@ async function place(
   if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
+  const others = business.limits.callsAtOnce === undefined ? 0 : await elsewhere.slotsOf(business.id);
   const refusal = dayLimits.isSpent(business)
     ? "day_limit"
-    : admission.reserve(slot, { business, lifetimeMs: RING_RESERVATION_MS });
+    : admission.reserve(slot, { business, elsewhere: others, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) return problem(503, `No call can be taken on: ${refusal}.`);
   const onMachine = machineDetection === "off" ? undefined : machineDetection;
   const route: OutboundRoute = { businessId: business.id, slot, onMachine };

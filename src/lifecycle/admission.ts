@@ -36,6 +36,8 @@ export type BusinessShare = Pick<Business, "id" | "limits">;
 export interface ReserveOptions {
   /** Whose call it is; undefined counts it in nobody's share. */
   business?: BusinessShare;
+  /** Slots that the business has in other processes. Default 0. */
+  elsewhere?: number;
   /** Default {@link RESERVATION_LIFETIME_MS}. */
   lifetimeMs?: number;
   /** The call was refused before and waits: it is not counted as refused again. */
@@ -132,11 +134,11 @@ export class Admission {
    * back from a transfer is no new one. Returns why not, or undefined.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
-    const { business, lifetimeMs = RESERVATION_LIFETIME_MS, isRetry = false } = options;
+    const { business, elsewhere = 0, lifetimeMs = RESERVATION_LIFETIME_MS, isRetry = false } = options;
     if (this.#slots.isLive(name)) return undefined;
     this.#slots.expire(this.#nowMs());
     if (!this.#slots.isReserved(name)) {
-      const refusal = this.refusal ?? this.#shareUsed(business);
+      const refusal = this.refusal ?? this.#shareUsed(business, elsewhere);
       if (refusal) {
         if (!isRetry) this.#refused[refusal]++;
         return refusal;
@@ -159,6 +161,12 @@ export class Admission {
 
   set capacity(slots: number) {
     this.#maxCalls = slots;
+  }
+
+  /** Slots that a business has here. */
+  slotsOf(businessId: string): number {
+    this.#slots.expire(this.#nowMs());
+    return this.#slots.ofBusiness(businessId);
   }
 
   /** Whether a slot is reserved for the name. */
@@ -199,7 +207,7 @@ export class Admission {
   claim(callSid: string, business?: BusinessShare): boolean {
     if (this.#slots.isLive(callSid)) return false;
     if (!this.#slots.isReserved(callSid)) {
-      const refusal = this.#noRoom(0, 0) ?? this.#shareUsed(business);
+      const refusal = this.#noRoom(0, 0) ?? this.#shareUsed(business, 0);
       if (refusal) {
         this.#refused[refusal]++;
         return false;
@@ -227,8 +235,8 @@ export class Admission {
     return hasMemory ? undefined : "low_memory";
   }
 
-  #shareUsed(business: BusinessShare | undefined): Refusal | undefined {
+  #shareUsed(business: BusinessShare | undefined, elsewhere: number): Refusal | undefined {
     const most = business?.limits.callsAtOnce ?? Infinity;
-    return business && this.#slots.ofBusiness(business.id) >= most ? "business_full" : undefined;
+    return business && this.#slots.ofBusiness(business.id) + elsewhere >= most ? "business_full" : undefined;
   }
 }

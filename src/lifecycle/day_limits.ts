@@ -39,10 +39,10 @@ export class DayLimits {
     return minutes >= minutesPerDay || costUsd >= costPerDayUsd;
   }
 
-  /** Counts a call that is over. */
-  add(business: Business, { minutes, costUsd }: Spending): void {
+  /** Counts a call that is over, if its business has a limit; tells whether it has. */
+  add(business: Business, { minutes, costUsd }: Spending): boolean {
     const { minutesPerDay, costPerDayUsd } = business.limits;
-    if (minutesPerDay === undefined && costPerDayUsd === undefined) return;
+    if (minutesPerDay === undefined && costPerDayUsd === undefined) return false;
     const before = this.spentToday(business);
     this.#spent.delete(business.id);
     this.#spent.set(business.id, {
@@ -51,6 +51,7 @@ export class DayLimits {
       costUsd: before.costUsd + costUsd,
     });
     if (this.#spent.size > MAX_SPENDERS) this.#spent.delete(this.#spent.keys().next().value!);
+    return true;
   }
 
   #today({ hours }: Business): string {

@@ -7,6 +7,7 @@ import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
 import type { Elsewhere } from "../http/elsewhere.ts";
 import { type Handler, json } from "../http/router.ts";
 import type { Admission } from "../lifecycle/admission.ts";
+import type { DayLimits, Spending } from "../lifecycle/day_limits.ts";
 import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { readBounded } from "../util/read_bounded.ts";
@@ -21,6 +22,8 @@ const DESK = {
   reserve: "/call/reserve",
   outcome: "/call/outcome",
   forget: "/call/forget",
+  business: "/business/slots",
+  spent: "/business/spent",
   slots: "/slots",
 };
 
@@ -39,13 +42,14 @@ export interface CallDeskServices {
   suspended: SuspendedCalls;
   ended: EndedCalls;
   businesses: BusinessDirectory;
+  dayLimits: DayLimits;
   metrics: Metrics;
   clock: Clock;
 }
 
 /** Routes by which a worker answers its siblings' questions about calls. */
 export function deskRoutes(services: CallDeskServices): Record<string, Handler> {
-  const { admission, ended, suspended } = services;
+  const { admission, ended, suspended, businesses, dayLimits } = services;
   const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
     const body = await readBounded(request.body, MAX_QUESTION_BYTES);
     return body === undefined ? json(413, {}) : json(200, reply(JSON.parse(body)) ?? {});
@@ -58,6 +62,10 @@ export function deskRoutes(services: CallDeskServices): Record<string, Handler> 
     [`POST ${DESK.outcome}`]: answer(({ name }: { name: string }) => ({
       outcome: ended.outcomeOf(name) ?? null,
     })),
+    [`POST ${DESK.business}`]: answer(({ name }: { name: string }) => ({ slots: admission.slotsOf(name) })),
+    [`POST ${DESK.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
+      dayLimits.add(businesses.byId(name), spending);
+    }),
     [`GET ${DESK.slots}`]: () => json(200, { slots: admission.capacity }),
     [`POST ${DESK.forget}`]: answer(({ names }: { names: string[] }) => {
       for (const name of names) {
@@ -125,6 +133,15 @@ export class CallsElsewhere implements Elsewhere {
       if ("answer" in found && found.answer.reserved) return true;
     }
     return false;
+  }
+
+  async slotsOf(businessId: string): Promise<number> {
+    const answers = await this.#ask<{ slots: number }>(DESK.business, { name: businessId });
+    return answers.reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  spent(businessId: string, spending: Spending): void {
+    void this.#ask(DESK.spent, { name: businessId, spending }); // never rejects
   }
 
   async outcomeOf(callSid: string): Promise<CallOutcome | undefined> {

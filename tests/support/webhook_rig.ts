@@ -38,6 +38,7 @@ export class WebhookRig {
   readonly businesses: BusinessDirectory;
   readonly admission: Admission;
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
+  readonly elsewhere = NOWHERE;
   readonly handle: Handler;
 
   /** @param number the business's only number; undefined: it answers every number, and has none to call from */

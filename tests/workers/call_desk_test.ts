@@ -81,6 +81,22 @@ Deno.test("How a stream ended is known to all workers, and what is over is forgo
   assert.equal(there.admission.inUse, 0);
 });
 
+Deno.test("A business's limits hold over all workers: calls at once, and minutes of a day", async () => {
+  await using here = new Desk(0, 5);
+  await using there = new Desk(1, 5);
+  acquaint(here, there);
+  const { business } = here;
+  there.admission.reserve("CA1", { business });
+  here.admission.reserve("CA2", { business });
+  const elsewhere = await here.elsewhere.slotsOf("acme");
+  assert.equal(elsewhere, 1);
+  assert.equal(here.admission.reserve("CA3", { business, elsewhere }), "business_full");
+  there.elsewhere.spent("acme", { minutes: 10, costUsd: 0 });
+  await here.elsewhere.slotsOf("acme"); // that the other has been answered by then as well
+  await there.elsewhere.slotsOf("acme");
+  assert.equal(here.dayLimits.isSpent(business), true);
+});
+
 Deno.test("A worker that is started again takes the slots that the others leave", async () => {
   await using here = new Desk(0, 0);
   await using second = new Desk(1, 3);

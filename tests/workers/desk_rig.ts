@@ -6,6 +6,7 @@ import { forOperators } from "../../src/http/operators.ts";
 import { router, type Routes } from "../../src/http/router.ts";
 import { listen, type Server } from "../../src/http/server.ts";
 import { Admission } from "../../src/lifecycle/admission.ts";
+import { DayLimits } from "../../src/lifecycle/day_limits.ts";
 import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
 import { CallsElsewhere, deskRoutes } from "../../src/workers/call_desk.ts";
 import { Siblings } from "../../src/workers/siblings.ts";
@@ -20,8 +21,13 @@ export class Desk implements AsyncDisposable {
   readonly metrics = new Metrics();
   readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
-  readonly business: Business = { ...DEFAULT_BUSINESS, id: "acme" };
+  readonly business: Business = {
+    ...DEFAULT_BUSINESS,
+    id: "acme",
+    limits: { callsAtOnce: 2, minutesPerDay: 10, costPerDayUsd: undefined },
+  };
   readonly businesses = new BusinessDirectory([this.business]);
+  readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
   readonly admission: Admission;
   readonly siblings: Siblings;
   readonly elsewhere: CallsElsewhere;

@@ -12,6 +12,7 @@ export interface SharedPort {
   /** Which one this is; named in each event of its log. */
   readonly worker: number;
   readonly join: JoinWorkers;
+  readonly streamSecret: string;
   /** To be told once this server answers. */
   listening(port: number, internalPort: number): void;
   /** Resolves when nobody is left who would stop this server. */
@@ -40,6 +41,7 @@ export async function runServer(config: Config, shared?: SharedPort): Promise<nu
     log,
     businesses: directory,
     join: shared?.join,
+    streamSecret: shared?.streamSecret,
     keepsRecords: true,
   });
   using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it

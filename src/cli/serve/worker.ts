@@ -67,6 +67,10 @@ class WorkerLink implements SharedPort {
     });
   }
 
+  get streamSecret(): string {
+    return this.#start.secret;
+  }
+
   /** What the program does otherwise when it has siblings. */
   readonly join: JoinWorkers = (services) => {
     const { own, admission, log } = services;
