@@ -18,14 +18,14 @@ const BUNDLE = "dist/bundle";
 
 /**
  * The server's permissions; the files below the directory that the program is started in: what a call was heard as,
- * recordings to speak, the data; and, for `capacity`, to start itself. Its own path is not known here, so the right is to
+ * recordings to speak, the data; and, for `capacity`, to start itself and `taskset`. Its own path is not known here, so the right is to
  * `/proc/self/exe`, which in the new process is the executable as well (Linux; seen to work in Deno 2.4.2).
  */
 const PERMISSIONS: Record<string, boolean | string[]> = {
   ...project.permissions.server,
   read: ["."],
   write: ["."],
-  run: [...project.permissions.server.run, "/proc/self/exe"],
+  run: [...project.permissions.server.run, "/proc/self/exe", "taskset"],
 };
 
 const { values } = parseArgs({

@@ -24,6 +24,7 @@ something else on the machine may have been the cause.
   --format NAME        pcm24k (default) or pcmu
   --resampler NAME     as RESAMPLER has it (default polyphase)
   --memory-limit MB    no step after one that reached this (default 2048)
+  --server-cpu N       bind the server to this core and the load to the others (by taskset)
   --json FILE          write everything that was measured
   --svg FILE           write a plot
 
@@ -65,6 +66,7 @@ async function measureAndTell(args: CapacityArgs): Promise<number> {
       seconds: args.seconds,
       audioFormat: args.format,
       resampler: args.resampler,
+      serverCpu: args.serverCpu,
       memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
       onStep: (step) => console.error(progress(step)),
     })
@@ -87,7 +89,9 @@ export function describe(report: CapacityReport): string {
       .filter(([, words]) => words !== undefined).map(([calls, words]) => `At ${calls} calls ${words}`),
   );
   return [
-    `Slimline ${report.version} on Deno ${report.deno}, ${report.cores} cores; ${report.format}, ${report.resampler}; ${report.secondsPerStep} s a step`,
+    `Slimline ${report.version} on Deno ${report.deno}, ${report.cores} cores${
+      report.serverCpu === null ? "" : `, the server on core ${report.serverCpu}`
+    }; ${report.format}, ${report.resampler}; ${report.secondsPerStep} s a step`,
     `idle: ${megabytes(idle.rss)} MB resident, ${megabytes(idle.rssAnon)} MB of it anonymous; heap ${
       megabytes(idle.heapUsed)
     } MB, external ${megabytes(idle.external)} MB`,

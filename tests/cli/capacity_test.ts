@@ -16,6 +16,7 @@ for (
     [["--format", "mp3"], /--format is "mp3"; it must be one of pcm24k, pcmu/],
     [["--resampler", "sox"], /--resampler is "sox"; it must be one of polyphase/],
     [["--memory-limit", "much"], /--memory-limit/],
+    [["--server-cpu", "4096"], /--server-cpu is "4096"; a whole number from 0/],
     [["--nonsense"], /--nonsense/],
   ] as const
 ) {

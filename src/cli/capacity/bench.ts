@@ -4,6 +4,7 @@ import type { CallersRequest } from "./callers_role.ts";
 import { HelperProcess } from "./helper_process.ts";
 import { type CallersReport, type ModelReport, type ServerMemory, type Step, stepOf } from "./measurement.ts";
 import type { ModelRequest } from "./model_role.ts";
+import { corePlan, pin } from "./pin.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "./server_process.ts";
 
 /** How a load is put on. */
@@ -12,6 +13,8 @@ export interface BenchOptions {
   seconds: number;
   audioFormat: string;
   resampler: string;
+  /** The processor core that the server has for itself, as far as this program goes. Default: wherever the system puts it. */
+  serverCpu?: number;
   /** Length of an answer. Default 3. */
   replySeconds?: number;
   /** From the last call of a step to the reading of what is left. Default 3000. */
@@ -65,6 +68,11 @@ export class Bench implements AsyncDisposable {
       }),
     );
     const callers = processes.use(await HelperProcess.start("callers"));
+    if (options.serverCpu !== undefined) {
+      const cores = corePlan(options.serverCpu, navigator.hardwareConcurrency);
+      await pin(server.pid, cores.server);
+      for (const helper of [model, callers]) await pin(helper.pid, cores.helpers);
+    }
     await sleep(new SystemClock(), IDLE_MS);
     const idle = await server.memory();
     return new Bench(options, server, model, callers, authToken, idle, processes.move());

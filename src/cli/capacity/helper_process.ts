@@ -44,6 +44,10 @@ export class HelperProcess implements AsyncDisposable {
     return new HelperProcess(role, child);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   async tell(request: unknown): Promise<void> {
     await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
   }

@@ -60,6 +60,7 @@ async function takeSteps(bench: Bench, options: CapacityOptions): Promise<Capaci
     cores,
     format: options.audioFormat,
     resampler: options.resampler,
+    serverCpu: options.serverCpu ?? null,
     secondsPerStep: options.seconds,
     idle: { rss, rssAnon, heapUsed, external },
     steps,

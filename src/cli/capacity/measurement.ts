@@ -100,6 +100,8 @@ export interface CapacityReport {
   cores: number;
   format: string;
   resampler: string;
+  /** The core that the server was bound to; null when to none. */
+  serverCpu: number | null;
   secondsPerStep: number;
   /** Before the first call. */
   idle: { rss: number; rssAnon: number | null; heapUsed: number; external: number };

@@ -9,6 +9,7 @@ export interface CapacityArgs {
   format: string;
   resampler: string;
   memoryLimitMb: number;
+  serverCpu?: number;
   json?: string;
   svg?: string;
 }
@@ -26,6 +27,7 @@ const FLAGS = {
   format: { type: "string", default: "pcm24k" },
   resampler: { type: "string", default: "polyphase" },
   "memory-limit": { type: "string", default: "2048" },
+  "server-cpu": { type: "string" },
   json: { type: "string" },
   svg: { type: "string" },
 } as const;
@@ -50,6 +52,9 @@ export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | 
     format: values.format,
     resampler: values.resampler,
     memoryLimitMb: whole("--memory-limit", values["memory-limit"], 1, 1_000_000),
+    serverCpu: values["server-cpu"] === undefined
+      ? undefined
+      : whole("--server-cpu", values["server-cpu"], 0, navigator.hardwareConcurrency - 1),
     json: values.json,
     svg: values.svg,
   };

@@ -66,6 +66,10 @@ export class ServerProcess implements AsyncDisposable {
     return server;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get url(): string {
     return this.#url;
   }

@@ -47,6 +47,7 @@ export function report(changes: Partial<CapacityReport> = {}): CapacityReport {
     cores: 2,
     format: "pcm24k",
     resampler: "polyphase",
+    serverCpu: null,
     secondsPerStep: 12,
     idle: { rss: 60 * MB, rssAnon: 20 * MB, heapUsed: 7 * MB, external: MB },
     steps: [goodStep({ calls: 1, rss: 62 * MB }), goodStep(), goodStep({ round: 2, rss: 67 * MB })],
