@@ -36,6 +36,7 @@ import { LagGate } from "./lifecycle/lag_gate.ts";
 import { MemoryGate, type MemoryReading } from "./lifecycle/memory_gate.ts";
 import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
+import { OpenSockets } from "./realtime/open_sockets.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
@@ -175,7 +176,7 @@ export async function createApp(
     limit,
     logSeconds: config.memoryLogSeconds,
     kernelSlots: () => engines.openCount,
-    held: () => ({ admissionSlots: admission.inUse, warmSessions: warm.size }),
+    held: () => ({ admissionSlots: admission.inUse, warmSessions: warm.size, sessions: sockets.count }),
     services: () => registry.report(),
     relief: { trim: () => calls.trim(), closeIdle: () => registry.closeIdle() },
     lag,
@@ -184,6 +185,7 @@ export async function createApp(
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const warm = new WarmSessions(clock, config.warmSessions);
+  const sockets = new OpenSockets();
   const knowledge = knowledgeKind({ config, registry, mongo, clock, log });
   const tools = perBusiness((business) =>
     toolsOf(
@@ -197,7 +199,7 @@ export async function createApp(
   const openSession = (business: Business, handler: RealtimeHandler) => {
     const model = business.model ?? config.realtimeModel;
     return new RealtimeSession({
-      open: () => openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model }),
+      open: () => sockets.add(openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model })),
       session: sessionRequest(business, formatOf(business), model, tools(business)),
       clock,
     }, handler);
@@ -228,6 +230,7 @@ export async function createApp(
     clock,
     lagMs: () => lag.meanMs,
     warmSessions: () => warm.size,
+    sessions: () => sockets.count,
   });
   const membership = join?.({ admission, suspended, ended, businesses, dayLimits, metrics, clock, log, own });
   const reports = membership?.reports ?? own;

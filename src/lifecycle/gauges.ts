@@ -10,11 +10,13 @@ export interface GaugeSources {
   admission: Admission;
   /** OpenAI sessions that wait for their call. */
   warmSessions: () => number;
+  /** OpenAI sessions whose socket is not closed, those that wait included. */
+  sessions: () => number;
 }
 
 /** Sets the metrics that are a state rather than a count of events. What the system does not tell has no value. */
 export async function readGauges(metrics: Metrics, sources: GaugeSources): Promise<void> {
-  const { monitor, calls, admission, warmSessions } = sources;
+  const { monitor, calls, admission, warmSessions, sessions } = sources;
   const state = await monitor.state();
   const { active, raised, settledBytes } = monitor.alarms;
   const maybe = (value: number | null | undefined) => value ?? {};
@@ -41,6 +43,7 @@ export async function readGauges(metrics: Metrics, sources: GaugeSources): Promi
   metrics.set("callCost", maybe(callBytes));
   metrics.set("callsRefused", refused);
   metrics.set("kernelSlots", state.kernelSlots);
+  metrics.set("sessions", sessions());
   metrics.set("warmSessions", warmSessions());
   const services: Record<string, number> = {};
   for (const { name } of state.services) services[name] = (services[name] ?? 0) + 1;

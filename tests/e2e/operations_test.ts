@@ -69,6 +69,7 @@ Deno.test("GET /metrics counts calls, turns, tools and cost", async () => {
   const value = (series: string) => during.get(`slimline_${series}`);
   assert.equal(value("calls_active"), 1);
   assert.equal(value("kernel_slots"), 1);
+  assert.equal(value("sessions"), 1);
   assert.equal(value('calls_refused_total{reason="full"}'), 1);
   assert.equal(value('admission{state="full"}'), 1);
   assert.equal(value('tool_calls_total{outcome="refused"}'), 1);
@@ -81,6 +82,10 @@ Deno.test("GET /metrics counts calls, turns, tools and cost", async () => {
   assert.equal(value('memory_alarm{alarm="growth"}'), 0);
   assert.ok(during.get("process_resident_memory_bytes")! > 20e6);
   await talk.hangUp();
+  await talk.until(
+    "the session is closed",
+    async () => (await metricsOf(talk)).get("slimline_sessions") === 0,
+  );
   const after = await metricsOf(talk);
   assert.equal(after.get('slimline_calls_ended_total{reason="caller_hung_up"}'), 1);
   assert.equal(after.get('slimline_admission{state="open"}'), 1);

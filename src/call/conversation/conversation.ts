@@ -144,6 +144,7 @@ export class Conversation implements Disposable {
     return this.#link.backlogBytes;
   }
 
+  /** What the call is about at present. */
   get state(): CallState {
     if (!this.#link.session) return "connecting";
     if (this.#isCallerSpeaking) return "caller_speaks";

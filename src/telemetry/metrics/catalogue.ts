@@ -60,6 +60,7 @@ export const METRICS = {
   admissionSlots: gauge("slimline_admission_slots", "Slots for calls, by what is in them.", "count", "state"),
   callCost: gauge("slimline_admission_call_bytes", "What one more call is taken to cost in memory.", "bytes"),
   kernelSlots: gauge("slimline_kernel_slots", "Open slots of the resampler.", "count"),
+  sessions: gauge("slimline_sessions", "OpenAI sessions whose socket is not closed.", "count"),
   warmSessions: gauge("slimline_warm_sessions", "OpenAI sessions that wait for their call.", "count"),
   services: gauge(
     "slimline_services",
