@@ -35,6 +35,8 @@ export interface BridgeRigOptions {
   business?: Partial<Business>;
   /** Several businesses instead, each by its differences to the default one. */
   businesses?: Partial<Business>[];
+  /** Keeps records of calls, in `DATA_DIR` of `env`. */
+  keepsRecords?: boolean;
   emulator?: Omit<RealtimeEmulatorOptions, "clock">;
   /** The callers' way to the server. */
   network?: NetworkOptions;
@@ -130,6 +132,7 @@ export class BridgeRig implements AsyncDisposable {
       log,
       businesses,
       onCallEnded,
+      keepsRecords: options.keepsRecords,
       lagGate: new OpenGate(),
     });
     const server = listen(app.handle, config.host, config.port);

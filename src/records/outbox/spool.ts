@@ -27,6 +27,8 @@ export class Spool {
   /** Bytes by name, of what waits. */
   readonly #waiting = new Map<string, number>();
   #bytes = 0;
+  /** What is being written takes up room, and nobody can have it yet. */
+  readonly #beingWritten = { files: 0, bytes: 0 };
   #reading: Promise<void> | undefined;
 
   constructor(options: SpoolOptions) {
@@ -60,19 +62,24 @@ export class Spool {
     await this.#read();
     const bytes = new TextEncoder().encode(text);
     const { folder, maxFiles, maxBytes } = this.#options;
-    if (this.#waiting.size >= maxFiles || this.#bytes + bytes.length > maxBytes) {
+    const writing = this.#beingWritten;
+    const files = this.#waiting.size + writing.files;
+    const total = this.#bytes + writing.bytes;
+    if (files >= maxFiles || total + bytes.length > maxBytes) {
       throw new AppError(
         "outbox_full",
-        `${folder} holds ${this.#waiting.size} files of ${this.#bytes} bytes; it may hold ${maxFiles} of ${maxBytes}.`,
+        `${folder} holds ${files} files of ${total} bytes; it may hold ${maxFiles} of ${maxBytes}.`,
       );
     }
-    this.#note(name, bytes.length); // before anything is awaited, so that two at a time cannot exceed the bounds
+    writing.files++;
+    writing.bytes += bytes.length;
     try {
       await writeWhole(`${folder}/${name}`, bytes);
       await syncFolder(folder);
-    } catch (error) {
-      this.#forget(name);
-      throw error;
+      this.#note(name, bytes.length);
+    } finally {
+      writing.files--;
+      writing.bytes -= bytes.length;
     }
   }
 

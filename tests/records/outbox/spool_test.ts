@@ -48,6 +48,16 @@ Deno.test("Spool never shows a file that is not finished, and clears it away whe
   assert.deepEqual(temp.names(), ["2.json.part", "3.json"]);
 });
 
+Deno.test("Spool does not give away a text before it is written", async () => {
+  using temp = new TempFolder();
+  const spool = new Spool({ folder: temp.path, ...AMPLE });
+  await spool.check();
+  const written = spool.put("1.json", "x");
+  assert.deepEqual(await spool.names(), []);
+  await written;
+  assert.deepEqual(await spool.names(), ["1.json"]);
+});
+
 Deno.test("Spool that is first used by many at once loses nothing of theirs", async () => {
   using temp = new TempFolder();
   const spool = new Spool({ folder: temp.path, ...AMPLE });

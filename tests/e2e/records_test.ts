@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
+import { tone } from "../../src/emulator/realtime/audio/tone.ts";
+import type { Caller } from "../../src/emulator/twilio/caller.ts";
+import { Speech } from "../../src/emulator/twilio/speech.ts";
+import type { CallRecord } from "../../src/records/call_record.ts";
+import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
+import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { mongoTest } from "../support/mongo/mongo_server.ts";
+import { QUICK } from "../support/talk.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { ToolEndpoint } from "../support/tool_endpoint.ts";
+import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+
+const WAIT_MS = 60_000;
+/** A turn, and time to hear the answer. */
+const SPEECH = Speech.join(Speech.silence(1_000), Speech.tone(300, 600), Speech.silence(20_000));
+
+/** Says what its session was told: the mark of its instructions, and what its tool gives. */
+const markedAgent: AgentFactory = () => ({
+  keepsAudio: false,
+  transcribe: () => "call me back at 415 555 0123",
+  reply({ config, trigger, toolOutputs }) {
+    const mark = /MARK-\w+/.exec(config.instructions)?.[0] ?? "no mark";
+    const speech = (transcript: string) => [{ kind: "speech" as const, clip: tone(300), transcript }];
+    const name = config.tools.map((tool) => tool.type === "function" ? tool.name : undefined)
+      .find((name) => name?.startsWith("look_up"));
+    if (trigger === "turn" && name) return [{ kind: "function_call", name, arguments: { id: mark } }];
+    return speech(trigger === "tool_result" ? `${mark} got ${toolOutputs[0].output}` : `${mark} greets`);
+  },
+});
+
+/** What a business of this mark is to the world. */
+function marked(mark: string, number: string, endpoint: ToolEndpoint): Partial<Business> {
+  return {
+    ...QUICK,
+    id: mark.toLowerCase(),
+    numbers: [number],
+    instructions: `You are MARK-${mark}.`,
+    tools: { ...DEFAULT_BUSINESS.tools, builtIn: [], http: [endpoint.tool(`look_up_${mark.toLowerCase()}`)] },
+  };
+}
+
+/** Places calls at once, and has all of them hang up when each has been served by `isServed`. */
+async function callAndHangUp(
+  callers: Caller[],
+  isServed: () => boolean,
+  meanwhile = () => Promise.resolve(),
+) {
+  const placed = callers.map((caller) => caller.place());
+  await eventually(
+    "all callers are connected",
+    () => callers.every(({ isConnected }) => isConnected),
+    WAIT_MS,
+  );
+  await meanwhile();
+  await eventually("all callers are served", isServed, WAIT_MS);
+  for (const caller of callers) caller.hangUp();
+  return await Promise.all(placed);
+}
+
+/** That so many sessions have greeted, called the tool, and answered by what it gave. */
+function hasAnswered(rig: BridgeRig, count: number): () => boolean {
+  const isDone = ({ status }: { status: string }) => status === "completed";
+  return () =>
+    rig.emulator.sessions.filter(({ record }) => record.responses.filter(isDone).length >= 3).length >= count;
+}
+
+mongoTest("MongoDB is killed during ten calls and comes back: every record arrives, once", async (server) => {
+  using temp = new TempFolder();
+  await using rig = await BridgeRig.start({
+    env: { DATA_DIR: temp.path, MONGODB_URI: server.uri },
+    keepsRecords: true,
+    emulator: { agent: markedAgent },
+    business: QUICK,
+  });
+  const call = (count: number) => Array.from({ length: count }, () => rig.caller({ speech: SPEECH }));
+  const heard = (count: number) => () =>
+    rig.emulator.sessions.filter(({ record }) => record.turns.length > 0).length >= count;
+  const [first] = await callAndHangUp(call(1), heard(1)); // MongoDB is connected now
+  {
+    await using client = server.client();
+    await eventually("the first record is there", async () => {
+      return await client.db().collection("calls").countDocuments() === 1;
+    }, WAIT_MS);
+  }
+
+  const reports = await callAndHangUp(call(10), heard(11), () => server.kill());
+  await eventually("all have ended", () => rig.ended.length === 11, WAIT_MS);
+  assert.deepEqual([...new Set(rig.ended.map(({ reason }) => reason))], ["caller_hung_up"]);
+  await eventually("all records wait", () => temp.names("outbox/store").length === 10, WAIT_MS);
+  assert.deepEqual(reports.flatMap(({ problems }) => problems), []);
+
+  await server.restart();
+  await eventually("nothing waits", () => temp.names("outbox/store").length === 0, WAIT_MS);
+  await using client = server.client();
+  const records = await client.db().collection<{ _id: string; revision: number }>("calls").find().toArray();
+  assert.deepEqual(
+    records.map(({ _id }) => _id).toSorted(),
+    [first, ...reports].map(({ callSid }) => callSid).toSorted(),
+  );
+  assert.deepEqual([...new Set(records.map(({ revision }) => revision))], [1], "each was written once");
+}, { kills: true });
+
+Deno.test("Forty calls of two businesses at once: no prompt, tool, record or webhook crosses", async () => {
+  using temp = new TempFolder();
+  await using ada = new ToolEndpoint(() => ({ says: "SECRET-ADA" }));
+  await using bob = new ToolEndpoint(() => ({ says: "SECRET-BOB" }));
+  await using adaHook = new WebhookEndpoint();
+  await using bobHook = new WebhookEndpoint();
+  const records = (hook: WebhookEndpoint) => ({
+    ...DEFAULT_BUSINESS.records,
+    webhook: { url: hook.url, signingSecret: undefined },
+  });
+  await using rig = await BridgeRig.start({
+    env: { DATA_DIR: temp.path },
+    keepsRecords: true,
+    emulator: { agent: markedAgent },
+    businesses: [
+      { ...marked("ADA", "+15550100001", ada), records: records(adaHook) },
+      { ...marked("BOB", "+15550100002", bob), records: records(bobHook) },
+    ],
+  });
+  const callers = Array.from(
+    { length: 40 },
+    (_, index) => rig.caller({ from: "+15550109999", to: `+1555010000${1 + index % 2}`, speech: SPEECH }),
+  );
+  await callAndHangUp(
+    callers,
+    () =>
+      rig.emulator.sessions.filter(({ record }) =>
+        record.responses.filter(({ status }) => status === "completed").length >= 3
+      ).length >= 40,
+  );
+  const hooks = () => adaHook.received.length + bobHook.received.length;
+  await eventually("all webhooks have come", () => hooks() === 40, WAIT_MS);
+
+  const seen = { ADA: new Set<string>(), BOB: new Set<string>() };
+  using store = await SqliteRecordStore.open(`${temp.path}/records.db`, Date.now);
+  for (const [mark, number] of [["ADA", "+15550100001"], ["BOB", "+15550100002"]] as const) {
+    for (const { callSid, to } of callers) {
+      if (to !== number) continue;
+      const record = await store.get(callSid);
+      assert.ok(record, `the record of ${callSid}`);
+      seen[mark].add(JSON.stringify(record));
+      assert.equal(record.business, mark.toLowerCase());
+      assert.deepEqual(record.transcript.map(({ kind }) => kind).slice(0, 4), [
+        "assistant",
+        "user",
+        "tool",
+        "assistant",
+      ]);
+    }
+  }
+  for (const { body } of adaHook.received) seen.ADA.add(body);
+  for (const { body } of bobHook.received) seen.BOB.add(body);
+  for (const { body } of ada.requests) seen.ADA.add(body);
+  for (const { body } of bob.requests) seen.BOB.add(body);
+  for (const { record } of rig.emulator.sessions) {
+    const told = JSON.stringify(record.events);
+    seen[told.includes("MARK-ADA") ? "ADA" : "BOB"].add(told);
+  }
+  for (const [own, other] of [["ADA", "BOB"], ["BOB", "ADA"]] as const) {
+    assert.equal(seen[own].size, 20 * 4, "records, webhooks, tool requests and sessions of 20 calls");
+    for (const text of seen[own]) {
+      assert.ok(text.includes(own) || text.includes(own.toLowerCase()), "the mark is there");
+      assert.doesNotMatch(text, new RegExp(`${other}|look_up_${other.toLowerCase()}`));
+    }
+  }
+});
+
+Deno.test("The record of a call: what was said, used and heard, redacted", async () => {
+  using temp = new TempFolder();
+  await using endpoint = new ToolEndpoint(() => ({ mail: "ann@example.com" }));
+  await using rig = await BridgeRig.start({
+    env: { DATA_DIR: temp.path },
+    keepsRecords: true,
+    emulator: { agent: markedAgent, script: [{ failure: "transcription", order: "before_response" }] },
+    business: marked("ADA", "+15550100000", endpoint),
+  });
+  const caller = rig.caller({ speech: SPEECH });
+  await callAndHangUp([caller], hasAnswered(rig, 1));
+  let record: CallRecord | undefined;
+  using store = await SqliteRecordStore.open(`${temp.path}/records.db`, Date.now);
+  await eventually(
+    "the record is there",
+    async () => (record = await store.get(caller.callSid)) !== undefined,
+  );
+  assert.ok(record);
+  const [greeting, turn, tool] = record.transcript;
+  assert.deepEqual([greeting.text, turn.text], ["MARK-ADA greets", "call me back at [telephone number]"]);
+  assert.deepEqual([tool.name, tool.arguments, tool.output], [
+    "look_up_ada",
+    '{"id":"MARK-ADA"}',
+    '{"mail":"[e-mail address]"}',
+  ]);
+  assert.deepEqual([record.from, record.to, record.direction], [caller.from, caller.to, "inbound"]);
+  assert.equal(record.reason, "caller_hung_up");
+  assert.equal(record.durationMs, Date.parse(record.endedAt) - Date.parse(record.startedAt));
+  assert.ok(record.usage.responses >= 2 && record.audio.uplinkMs > 1_000 && record.peakMemoryBytes > 0);
+  assert.deepEqual([record.isPartial, record.streams, record.error, record.earlier], [false, 1, null, []]);
+});
