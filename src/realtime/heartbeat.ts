@@ -1,12 +1,14 @@
-import { after, type Clock, type Timer } from "../util/clock.ts";
+import type { Clock, Timer } from "../util/clock.ts";
 
 /** How often it is looked whether something came. One timer for each session, and none for each message. */
 export const HEARTBEAT_MS = 1_000;
 /** A look may be put off by this much, to the same moment as that of other sessions. */
 const SLACK_MS = 100;
+/** A look that comes later says nothing about the peer: we stood still ourselves, and what it sent waits to be read. */
+const MAX_LATE_MS = SLACK_MS + 200;
 /** Looks in a row that may find nothing new after a sign of life was asked for. */
 const PATIENCE = 2;
-/** A peer that says nothing is lost after this long at most, and the slack of the looks. */
+/** A peer that says nothing is lost after this long at most, and by how much the looks come late. */
 export const SILENT_MS = (PATIENCE + 2) * HEARTBEAT_MS;
 
 /** What a heartbeat watches. */
@@ -43,9 +45,10 @@ export class Heartbeat implements Disposable {
   }
 
   #schedule(): Timer {
-    return this.#timer = after(this.#clock, HEARTBEAT_MS, () => {
+    const dueMs = this.#clock.now() + HEARTBEAT_MS;
+    return this.#timer = this.#clock.at(dueMs, () => {
       this.#schedule();
-      this.#look();
+      if (this.#clock.now() - dueMs <= MAX_LATE_MS) this.#look();
     }, SLACK_MS);
   }
 
