@@ -1,6 +1,9 @@
 // G.711 mu-law (PCMU) in plain TypeScript, for everything off the hot path; the kernel has its own.
 // https://www.itu.int/rec/T-REC-G.711: Table 2 in units of 14 bits, here times 4 for 16-bit samples.
 
+/** Bytes in a millisecond: 8,000 samples a second, one byte each. */
+export const BYTES_PER_MS = 8;
+
 /** The code of a zero sample: what silence is made of. */
 export const MULAW_SILENCE = 0xff;
 

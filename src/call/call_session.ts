@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../audio/base64.ts";
+import { BYTES_PER_MS } from "../audio/mulaw.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
 import type { Business, KeyAction } from "../businesses/business.ts";
 import type { RealtimeError } from "../realtime/realtime_error.ts";
@@ -27,8 +28,6 @@ import { TwilioCallControl } from "./control/twilio_call_control.ts";
 import { Uplink } from "./uplink.ts";
 import type { CallUsage } from "./journal/usage.ts";
 import type { WebhookUrls } from "./control/webhook_urls.ts";
-
-const BYTES_PER_MS = 8;
 
 /** What a call shares with others. */
 export interface CallServices {

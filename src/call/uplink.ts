@@ -1,11 +1,9 @@
 import { base64Length, decodeBase64, encodeBase64 } from "../audio/base64.ts";
-import { MULAW_SILENCE } from "../audio/mulaw.ts";
+import { BYTES_PER_MS, MULAW_SILENCE } from "../audio/mulaw.ts";
 import { RingBuffer } from "../audio/ring_buffer.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
 import { AppError } from "../util/errors.ts";
 
-/** Bytes of mu-law in one millisecond. */
-const BYTES_PER_MS = 8;
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
 export const MAX_HELD_MS = 5_000;
 /**

@@ -5,7 +5,7 @@ import { ConfigError, loadConfig } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { RealtimeEmulator } from "../emulator/realtime/server.ts";
 import { Caller } from "../emulator/twilio/caller.ts";
-import { BYTES_PER_MS } from "../emulator/twilio/player.ts";
+import { BYTES_PER_MS } from "../audio/mulaw.ts";
 import { Speech } from "../emulator/twilio/speech.ts";
 import { encodeWav } from "../emulator/wav.ts";
 import { listen } from "../http/server.ts";

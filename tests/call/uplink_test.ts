@@ -1,9 +1,8 @@
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { MAX_HELD_MS, STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
-
-const BYTES_PER_MS = 8;
 
 /** A session that keeps what it is given, as mu-law. */
 class RecordingSession {

@@ -7,7 +7,7 @@ import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
 import type { CallReport } from "../../src/emulator/twilio/call_report.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts";
-import { BYTES_PER_MS } from "../../src/emulator/twilio/player.ts";
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { captureConsole } from "../support/capture_console.ts";

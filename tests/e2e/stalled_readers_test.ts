@@ -1,3 +1,4 @@
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
 import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
@@ -9,7 +10,6 @@ import { sideBySide } from "../support/side_by_side.ts";
 
 const test = sideBySide("Readers that stop reading");
 
-const BYTES_PER_MS = 8;
 const CALLS = 10;
 /** Longer than the time after which a dead stream is given up, so that the others still hear when it is. */
 const ANSWER_SECONDS = 24;

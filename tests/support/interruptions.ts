@@ -4,7 +4,7 @@ import type { Agent, AgentFactory } from "../../src/emulator/realtime/agent.ts";
 import { tone } from "../../src/emulator/realtime/audio/tone.ts";
 import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
-import { BYTES_PER_MS } from "../../src/emulator/twilio/player.ts";
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { type Clock, sleep, type Timer } from "../../src/util/clock.ts";
 import { BridgeRig } from "./bridge_rig.ts";

@@ -1,3 +1,4 @@
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { encodeBase64 } from "../../src/audio/base64.ts";
 import { DelayLine } from "../../src/emulator/twilio/network.ts";
 import { after, type Clock } from "../../src/util/clock.ts";
@@ -36,7 +37,6 @@ interface Active {
 
 const OPEN = 1;
 const DELTA_MS = 100;
-const BYTES_PER_MS = 8;
 /** Generation takes this much of the audio's own time. */
 const GENERATION_SHARE = 0.2;
 const THINKING_MS = 150;

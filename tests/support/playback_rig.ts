@@ -1,9 +1,8 @@
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { Playback } from "../../src/call/playback/playback.ts";
 import type { Clock, Timer } from "../../src/util/clock.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { TelephoneLine } from "./telephone_line.ts";
-
-export const BYTES_PER_MS = 8;
 
 /** A clock whose deadlines all run late by the same time, as on a busy event loop. */
 export class LateClock implements Clock {

@@ -1,7 +1,6 @@
+import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import type { PlaybackOutput } from "../../src/call/playback/playback.ts";
 import type { Clock } from "../../src/util/clock.ts";
-
-const BYTES_PER_MS = 8;
 
 type Message = { kind: "audio"; muLaw: Uint8Array } | { kind: "mark"; name: string } | { kind: "clear" };
 

@@ -1,11 +1,10 @@
-import { type Clock, sleep, type Timer } from "../../util/clock.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { RingBuffer } from "../../audio/ring_buffer.ts";
+import { type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS, positionMark, probeMark, readMark } from "./marks.ts";
 import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
 import { StallWatch } from "./stall_watch.ts";
 
-/** Bytes of mu-law in one millisecond. */
-const BYTES_PER_MS = 8;
 const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
 /** Times are doubles: at a block's deadline the room for it may come out short by a hair, and must not be waited for again. */
 const ROUNDING_BYTES = 0.01;

@@ -1,8 +1,7 @@
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "./marks.ts";
 import { RoundTrip } from "./round_trip.ts";
 
-/** Bytes of mu-law in one millisecond. */
-const BYTES_PER_MS = 8;
 /**
  * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the way back;
  * above, Twilio started to play later than the clock assumed (a stalled network), and the mark is right.

@@ -1,7 +1,7 @@
 import { type CallReport } from "../../emulator/twilio/call_report.ts";
 import { Caller } from "../../emulator/twilio/caller.ts";
 import type { Line } from "../../emulator/twilio/line.ts";
-import { BYTES_PER_MS } from "../../emulator/twilio/player.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import type { Speech } from "../../emulator/twilio/speech.ts";
 import { sleep } from "../../util/clock.ts";
 

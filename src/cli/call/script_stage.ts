@@ -1,5 +1,6 @@
 import type { Caller } from "../../emulator/twilio/caller.ts";
-import { BYTES_PER_MS, type Run } from "../../emulator/twilio/player.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import type { Run } from "../../emulator/twilio/player.ts";
 import type { Speech } from "../../emulator/twilio/speech.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 

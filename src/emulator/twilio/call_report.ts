@@ -1,5 +1,6 @@
 import type { Problem, StreamEnd } from "./media_leg.ts";
-import { BYTES_PER_MS, type Player } from "./player.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import type { Player } from "./player.ts";
 
 /** Status of a call, in Twilio's words. */
 export type CallStatus =

@@ -1,7 +1,5 @@
-import { MULAW_SILENCE } from "../../audio/mulaw.ts";
+import { BYTES_PER_MS, MULAW_SILENCE } from "../../audio/mulaw.ts";
 
-/** Mu-law at 8 kHz: one byte a sample, eight a millisecond. */
-export const BYTES_PER_MS = 8;
 /** Twilio buffers ten minutes of audio and discards what comes beyond it (warning 31931). */
 export const MAX_BUFFERED_BYTES = 10 * 60 * 1000 * BYTES_PER_MS;
 /** How much of what was heard is kept by default: ten minutes. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BYTES_PER_MS, PlaybackRig } from "../../support/playback_rig.ts";
+import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
+import { PlaybackRig } from "../../support/playback_rig.ts";
 
 /** Audio of each item that the caller really heard, in milliseconds: `lengths` are the items in the order of playing. */
 function trulyHeardMs(rig: PlaybackRig, lengthsMs: number[]): number[] {

@@ -1,7 +1,6 @@
+import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
 import { MAX_OPEN_ITEMS, PlaybackLedger } from "../../../src/call/playback/playback_ledger.ts";
-
-const BYTES_PER_MS = 8;
 
 /** An item of `ms` that is received, sent at `nowMs` and complete. */
 function sendItem(ledger: PlaybackLedger, itemId: string, ms: number, nowMs: number): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BYTES_PER_MS, PlaybackRig } from "../../support/playback_rig.ts";
+import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
+import { PlaybackRig } from "../../support/playback_rig.ts";
 
 // Times are sevenths of a millisecond, which no double holds exactly: rounding must not matter.
 const pause = fc.integer({ min: 0, max: 8_000 }).map((sevenths) => sevenths / 7);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { settle } from "../../support/microtasks.ts";
-import { BYTES_PER_MS, PlaybackRig } from "../../support/playback_rig.ts";
+import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
+import { PlaybackRig } from "../../support/playback_rig.ts";
 
 /** Items one behind another, each generated in deltas faster than they play. */
 const items = fc.array(

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { MAX_BACKLOG_BYTES } from "../../../src/call/playback/playback.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "../../../src/call/playback/marks.ts";
 import { STALLED_AFTER_MS } from "../../../src/call/playback/stall_watch.ts";
-import { BYTES_PER_MS, PlaybackRig } from "../../support/playback_rig.ts";
+import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
+import { PlaybackRig } from "../../support/playback_rig.ts";
 
 const SECOND = 1000 * BYTES_PER_MS;
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "../../../src/call/playback/marks.ts";
 import { settle } from "../../support/microtasks.ts";
 import { MAX_OPEN_ITEMS } from "../../../src/call/playback/playback_ledger.ts";
-import { BYTES_PER_MS, PlaybackRig } from "../../support/playback_rig.ts";
+import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
+import { PlaybackRig } from "../../support/playback_rig.ts";
 
 const SECOND = 1000 * BYTES_PER_MS;
 
