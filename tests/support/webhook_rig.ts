@@ -3,7 +3,7 @@ import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/control/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
 import { parseTwiml, type Verb } from "../../src/emulator/twilio/twiml.ts";
-import { NOWHERE } from "../../src/http/elsewhere.ts";
+import { type Elsewhere, NOWHERE } from "../../src/http/elsewhere.ts";
 import { type Handler, router } from "../../src/http/router.ts";
 import { type StreamClaims, StreamTokens } from "../../src/http/stream_token.ts";
 import { webhookRoutes } from "../../src/http/webhook_routes.ts";
@@ -38,7 +38,8 @@ export class WebhookRig {
   readonly businesses: BusinessDirectory;
   readonly admission: Admission;
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
-  readonly elsewhere = NOWHERE;
+  /** Other processes; none, unless a test puts its own in here. */
+  readonly elsewhere: Elsewhere = { ...NOWHERE };
   readonly handle: Handler;
 
   /** @param number the business's only number; undefined: it answers every number, and has none to call from */
@@ -50,7 +51,6 @@ export class WebhookRig {
     const prepare = (callSid: string) => void this.prepared.push(callSid);
     const services = {
       ...this,
-      elsewhere: NOWHERE,
       publicUrl: PUBLIC_URL,
       prepare,
       epochMs: () => this.clock.epoch(),
