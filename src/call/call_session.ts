@@ -19,7 +19,7 @@ import { Conversation } from "./conversation/conversation.ts";
 import type { EndedCalls } from "./control/ended_calls.ts";
 import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
-import { lastWords } from "./last_words.ts";
+import { LastWords } from "./last_words.ts";
 import { LINES, RESUME_LINES } from "./conversation/lines.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./control/suspended_calls.ts";
@@ -103,6 +103,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #keypad: Keypad;
   readonly #control: TwilioCallControl;
   readonly #conversation: Conversation;
+  readonly #lastWords = new LastWords();
   #downlinkDroppedMs = 0;
   #isEnded = false;
 
@@ -214,7 +215,7 @@ export class CallSession implements MediaStreamHandler {
       latency: latency ?? null,
       costUsd: this.#services.costOf(business, usage) ?? null,
       lastWords: lastTurn
-        ? { speaker: lastTurn.kind === "user" ? "caller" : "agent", text: lastWords(lastTurn.text) }
+        ? { speaker: lastTurn.kind === "user" ? "caller" : "agent", text: this.#lastWords.of(lastTurn.text) }
         : null,
     };
   }

@@ -2,10 +2,24 @@ import { PERSONAL_KINDS, redactText } from "../telemetry/redaction/redact_text.t
 
 /** Longest text shown of a turn, in characters. */
 export const MAX_LAST_WORDS = 120;
+/** What is looked at to mask it: what begins before cannot reach into what is shown. */
+const LOOKED_AT = 4 * MAX_LAST_WORDS;
 
-/** The end of a turn's text, from a word on, with personal data masked. */
-export function lastWords(text: string): string {
-  const masked = redactText(text, { kinds: PERSONAL_KINDS });
-  if (masked.length <= MAX_LAST_WORDS) return masked;
+/** What is shown of the turn that was said last. Masking takes some 50 µs, so what has not changed is kept. */
+export class LastWords {
+  #text = "";
+  #shown = "";
+
+  /** The end of a turn's text, from a word on, with personal data masked. */
+  of(text: string): string {
+    if (text === this.#text) return this.#shown;
+    this.#text = text;
+    return this.#shown = shown(text);
+  }
+}
+
+function shown(text: string): string {
+  const masked = redactText(text.slice(-LOOKED_AT), { kinds: PERSONAL_KINDS });
+  if (masked.length <= MAX_LAST_WORDS && text.length <= LOOKED_AT) return masked;
   return `…${masked.slice(1 - MAX_LAST_WORDS).replace(/^(?:\S*\s+|[\uDC00-\uDFFF])/, "")}`;
 }

@@ -48,9 +48,9 @@ export class LiveCalls {
     return sum;
   }
 
-  /** The live calls as they are now, oldest first. */
-  snapshots(): CallSnapshot[] {
-    return [...this.#calls].map((call) => call.snapshot());
+  /** The live calls as they are now, oldest first. @param most of them, the latest */
+  snapshots(most = Infinity): CallSnapshot[] {
+    return [...this.#calls].slice(-most).map((call) => call.snapshot());
   }
 
   /** Gives back what the buffers of the live calls do not need now. Returns how many bytes that was. */

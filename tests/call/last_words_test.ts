@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { lastWords, MAX_LAST_WORDS } from "../../src/call/last_words.ts";
+import { LastWords, MAX_LAST_WORDS } from "../../src/call/last_words.ts";
 
-Deno.test("lastWords() shows a short turn as it is", () => {
+const lastWords = (text: string): string => new LastWords().of(text);
+
+Deno.test("LastWords shows a short turn as it is", () => {
   assert.equal(lastWords("A table for two, please."), "A table for two, please.");
 });
 
-Deno.test("lastWords() masks personal data, also where it is cut", () => {
+Deno.test("LastWords masks personal data, also where it is cut", () => {
   const text = `${"So. ".repeat(40)}My number is 020 7946 0999, or write to ann@example.com.`;
   const shown = lastWords(text);
   assert.doesNotMatch(shown, /7946|0999|example/);
@@ -14,9 +16,22 @@ Deno.test("lastWords() masks personal data, also where it is cut", () => {
   }
 });
 
-Deno.test("lastWords() shows the end of a long turn from a word on, within its bound", () => {
+Deno.test("LastWords shows the end of a long turn from a word on, within its bound", () => {
   const shown = lastWords("red blue green white ".repeat(50).trim());
   assert.ok(shown.length <= MAX_LAST_WORDS);
   assert.match(shown, /^…(red|blue|green|white) .*white$/);
   assert.ok(lastWords("😀".repeat(500)).isWellFormed());
+});
+
+Deno.test("LastWords masks what begins far before the part that is shown", () => {
+  const shown = lastWords(`${"0207 946 0999 ".repeat(30)}${"x".repeat(60)}`);
+  assert.doesNotMatch(shown, /\d/);
+});
+
+Deno.test("LastWords follows a turn as it goes on", () => {
+  const words = new LastWords();
+  assert.equal(words.of("We open"), "We open");
+  assert.equal(words.of("We open at nine."), "We open at nine.");
+  assert.equal(words.of("We open at nine."), "We open at nine.");
+  assert.equal(words.of(""), "");
 });

@@ -24,7 +24,6 @@ export async function viewOf(
     await monitor
       .state();
   const { live, reserved, refusal, refused } = admission.state;
-  const snapshots = calls.snapshots().reverse();
   return {
     sample: { epochMs: clock.epoch(), rss, rssAnon, heapUsed, activeCalls },
     limit,
@@ -40,7 +39,7 @@ export async function viewOf(
     },
     alarms: { active: monitor.alarms.active, events: monitor.alarms.events },
     pressure,
-    calls: snapshots.slice(0, MAX_CALLS_SHOWN),
-    moreCalls: Math.max(0, snapshots.length - MAX_CALLS_SHOWN),
+    calls: calls.snapshots(MAX_CALLS_SHOWN).reverse(),
+    moreCalls: Math.max(0, activeCalls - MAX_CALLS_SHOWN),
   };
 }
