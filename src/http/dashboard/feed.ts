@@ -43,12 +43,11 @@ export class Feed implements Disposable {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined;
     let viewer: Viewer;
     return new ReadableStream<Uint8Array>({
-      start: async (controller) => {
+      start: (controller) => {
         viewer = controller;
         this.#viewers.add(viewer);
         if (this.#viewers.size === 1) this.#schedule(0);
-        const past = message("past", await this.#source.past());
-        if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left meanwhile
+        void this.#tellPast(viewer);
       },
       cancel: () => this.#drop(viewer),
     }, { highWaterMark: MAX_WAITING_MESSAGES });
@@ -67,6 +66,15 @@ export class Feed implements Disposable {
     if (this.#viewers.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  async #tellPast(viewer: Viewer): Promise<void> {
+    try {
+      const past = message("past", await this.#source.past());
+      if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left meanwhile
+    } catch (error) {
+      this.#log.error("dashboard_failed", { message: messageOf(error) }); // the present it gets all the same
+    }
   }
 
   #schedule(delayMs: number): void {

@@ -129,6 +129,16 @@ Deno.test("Feed goes on after a view that could not be made", async () => {
   feed[Symbol.dispose]();
 });
 
+Deno.test("Feed tells the present also when the past cannot be had", async () => {
+  const { feed, log, source, wait } = rig();
+  source.past = () => Promise.reject(new Error("a worker is away"));
+  const viewer = new Viewer(feed);
+  await wait(0);
+  assert.deepEqual(await viewer.next(), ["now", { asked: 1 }]);
+  assert.deepEqual(log.names, ["dashboard_failed"]);
+  feed[Symbol.dispose]();
+});
+
 Deno.test("Feed ends all streams when it is disposed of, and holds no timer then", async () => {
   const { feed, clock, wait } = rig();
   const viewer = new Viewer(feed);
