@@ -167,9 +167,11 @@ class SoakLoad implements AsyncDisposable {
     const samples: SoakSample[] = [];
     for (let dueMs = everyMs; dueMs < durationMs; dueMs += everyMs) {
       await sleep(this.#clock, startMs + dueMs - this.#clock.now());
-      const { rss, rssAnon, heapTotal, heapUsed, external, activeCalls } = await this.server.memory();
+      const { rss, rssAnon, heapTotal, heapUsed, external, activeCalls, loopLag } = await this.server
+        .memory();
       const seconds = Math.round((this.#clock.now() - startMs) / 100) / 10;
-      const sample = { seconds, rss, rssAnon, heapTotal, heapUsed, external, activeCalls };
+      const lateMs = loopLag.maxMs;
+      const sample = { seconds, rss, rssAnon, heapTotal, heapUsed, external, activeCalls, lateMs };
       samples.push(sample);
       this.options.onSample?.(sample, round);
     }

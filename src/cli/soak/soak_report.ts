@@ -11,6 +11,11 @@ export interface SoakSample {
   heapUsed: number;
   external: number;
   activeCalls: number;
+  /**
+   * How late the server's event loop was at most since the sample before, in milliseconds. When the machine stood still, what
+   * piled up meanwhile is worked off at once, and takes memory.
+   */
+  lateMs: number;
 }
 
 /** What the callers of a round met. */

@@ -44,7 +44,7 @@ function growthText(growth: Slope | null): string {
   return `${megabytes(growth.perX)} MB an hour (95 %: ${megabytes(growth.low)} to ${megabytes(growth.high)})`;
 }
 
-/** So many samples, evenly spread, the last among them. */
+/** So many samples, evenly spread, the last among them; each as late as the latest since the row before. */
 function rowsOf(samples: readonly SoakSample[]): SoakSample[] {
   const count = Math.min(ROWS, samples.length);
   return Array.from(
@@ -54,7 +54,7 @@ function rowsOf(samples: readonly SoakSample[]): SoakSample[] {
 }
 
 function tableLines(samples: readonly SoakSample[]): string[] {
-  const head = ["min", "calls", "RSS", "anon", "heap", "used", "ext"];
+  const head = ["min", "calls", "RSS", "anon", "heap", "used", "ext", "late"];
   const rows = [
     head,
     ...samples.map((sample) => [
@@ -65,6 +65,7 @@ function tableLines(samples: readonly SoakSample[]): string[] {
       megabytes(sample.heapTotal),
       megabytes(sample.heapUsed),
       megabytes(sample.external),
+      `${Math.round(sample.lateMs)} ms`,
     ]),
   ];
   return rows.map((row) => row.map((cell) => cell.padStart(7)).join(""));

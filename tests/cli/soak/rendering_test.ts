@@ -6,7 +6,7 @@ import { goodReport, goodRound, samplesOf } from "./soak_rig.ts";
 Deno.test("describeSoak() gives ten rows a round, the last sample among them, and the verdict", () => {
   const text = describeSoak(goodReport());
   assert.equal(text.match(/^ +\d+\.\d +50 /gm)?.length, 20);
-  assert.match(text, /^ +30\.0 +50 +100\.0 +36\.0 +16\.0 +12\.0 +1\.0$/m);
+  assert.match(text, /^ +30\.0 +50 +100\.0 +36\.0 +16\.0 +12\.0 +1\.0 +3 ms$/m);
   assert.match(text, /growth from minute 10\.0 on: -?\d+\.\d MB an hour \(95 %: -?\d+\.\d to -?\d+\.\d\)/);
   assert.match(text, /Warnings and errors logged: none\.\nPassed\.$/);
 });

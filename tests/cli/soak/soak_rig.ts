@@ -13,6 +13,7 @@ export function samplesOf(anonMb: (minutes: number) => number): SoakSample[] {
     heapUsed: 12 * MB,
     external: MB,
     activeCalls: 50,
+    lateMs: 2.5,
   }));
 }
 
