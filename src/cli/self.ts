@@ -11,7 +11,7 @@ export interface Program {
 /**
  * How the C library's allocator (glibc) shall behave in a server, which it reads at the start of a process only. These
  * thresholds are its own first values; left alone it raises them to 32 and 64 MB once a large block was freed, and then keeps what
- * one burst of calls took. `docs/soak.md` has what they give.
+ * one burst of calls took. See `docs/soak.md` for what they give.
  */
 export const MALLOC_ENV: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "2",
