@@ -38,6 +38,7 @@ import { MemoryMonitor } from "./lifecycle/memory_monitor.ts";
 import { openSocket } from "./realtime/connect.ts";
 import { OpenSockets } from "./realtime/open_sockets.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
+import { SafetyIds } from "./realtime/safety_id.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
 import { mongoConnection } from "./services/mongo_connection.ts";
@@ -196,10 +197,12 @@ export async function createApp(
         : [],
     )
   );
-  const openSession = (business: Business, handler: RealtimeHandler) => {
+  const safetyIds = new SafetyIds(config.twilioAuthToken ?? streamSecret);
+  const openSession = (business: Business, safetyId: string | undefined, handler: RealtimeHandler) => {
     const model = business.model ?? config.realtimeModel;
+    const endpoint = { url: config.realtimeUrl, apiKey: config.openaiApiKey, model, safetyId };
     return new RealtimeSession({
-      open: () => sockets.add(openSocket({ url: config.realtimeUrl, apiKey: config.openaiApiKey, model })),
+      open: () => sockets.add(openSocket(endpoint)),
       session: sessionRequest(business, formatOf(business), model, tools(business)),
       clock,
     }, handler);
@@ -213,8 +216,8 @@ export async function createApp(
     playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
     appendMs: () => appendSize.at(lag.meanMs, calls.active),
     toolsOf: tools,
-    openRealtime: (callSid, business, handler) =>
-      warm.take(callSid, handler) ?? openSession(business, handler),
+    openRealtime: ({ callSid, business, safetyId }, handler) =>
+      warm.take(callSid, handler) ?? openSession(business, safetyId, handler),
     updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
     costOf: (business, usage) =>
       costOf(usage, prices, business.model ?? config.realtimeModel, business.transcription?.model),
@@ -251,8 +254,9 @@ export async function createApp(
     rest,
     twilioAccountSid,
     epochMs: () => clock.epoch(),
-    prepare: (callSid: string, business: Business) =>
-      warm.prepare(callSid, (handler) => openSession(business, handler)),
+    safetyIdOf: (number: string) => safetyIds.of(number),
+    prepare: (callSid: string, business: Business, safetyId: string | undefined) =>
+      warm.prepare(callSid, (handler) => openSession(business, safetyId, handler)),
   };
   const dashboard = new LazyDashboard({ adminToken: config.adminToken, reports, clock, log });
   const handle = router({

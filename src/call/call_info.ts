@@ -11,6 +11,8 @@ export interface CallInfo {
   business: Business;
   /** True when we placed the call. */
   isOutbound?: boolean;
+  /** Names the caller to OpenAI without the number; undefined when there is no number. */
+  safetyId?: string;
   /** Why the call comes back from somewhere; undefined when it is new. */
   resume?: Resume;
 }

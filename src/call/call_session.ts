@@ -41,7 +41,7 @@ export interface CallServices {
   /** The tools of a business; all its calls share them. */
   toolsOf: (business: Business) => readonly Tool[];
   /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
-  openRealtime: (callSid: string, business: Business, handler: RealtimeHandler) => RealtimeSession;
+  openRealtime: (info: CallInfo, handler: RealtimeHandler) => RealtimeSession;
   /** Changes a call by Twilio's REST API. */
   updateCall: (accountSid: string, callSid: string, change: CallChange) => Promise<"updated" | "gone">;
   /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
@@ -178,7 +178,7 @@ export class CallSession implements MediaStreamHandler {
         uplink: this.#uplink,
         playback: this.#playback,
         control: this.#control,
-        openSession: (handler) => services.openRealtime(info.callSid, info.business, handler),
+        openSession: (handler) => services.openRealtime(info, handler),
         onGivenUp: (error) => this.#onGivenUp(error),
         journal: this.#journal,
       }),

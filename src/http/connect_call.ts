@@ -25,7 +25,9 @@ export interface ConnectServices {
   dayLimits: DayLimits;
   log: Log;
   /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
-  prepare: (callSid: string, business: Business) => void;
+  prepare: (callSid: string, business: Business, safetyId: string | undefined) => void;
+  /** Names a caller to OpenAI. */
+  safetyIdOf: (number: string) => Promise<string | undefined>;
   /** The time of day, in milliseconds since 1970: businesses have opening hours. */
   epochMs: () => number;
 }
@@ -38,7 +40,7 @@ export interface ConnectServices {
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, elsewhere, dayLimits, log, prepare, epochMs }: ConnectServices,
+  { tokens, admission, elsewhere, dayLimits, log, prepare, safetyIdOf, epochMs }: ConnectServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
@@ -56,10 +58,11 @@ export async function connectCall(
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
     return twiml(waits ? waitTwiml(route, tries + 1) : wayOutTwiml(route, resume ? "fallback" : "busy"));
   }
-  // A call that comes back is told no other hours than it began with.
-  prepare(callSid, isOutbound || resume ? business : businessAt(business, epochMs()));
   const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
+  const safetyId = await safetyIdOf(isOutbound ? to : from);
+  // A call that comes back is told no other hours than it began with.
+  prepare(callSid, isOutbound || resume ? business : businessAt(business, epochMs()), safetyId);
   const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });
   const { urls } = route;
   return twiml(response(connectStream({

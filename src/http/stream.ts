@@ -29,6 +29,8 @@ export interface StreamServices {
   businesses: BusinessDirectory;
   calls: LiveCalls;
   suspended: SuspendedCalls;
+  /** Names a caller to OpenAI. */
+  safetyIdOf: (number: string) => Promise<string | undefined>;
   /** What calls work with, but for the audio engine: that is each business's own choice. */
   call: Omit<CallServices, "engine">;
   engineOf: (business: Business) => Promise<CallServices["engine"]>;
@@ -104,7 +106,8 @@ async function accept(
       release();
       return refuse("no_business");
     }
-    const info = { ...claims, accountSid, business };
+    const safetyId = await services.safetyIdOf(claims.isOutbound ? claims.to : claims.from);
+    const info = { ...claims, accountSid, business, safetyId };
     const call = { ...services.call, engine: await services.engineOf(business) };
     return services.calls.start(live, info, call, release);
   } catch (error) {

@@ -4,8 +4,8 @@ export interface RealtimeEndpoint {
   url: string;
   apiKey: string;
   model: string;
-  /** Stable hash of the caller, for OpenAI's abuse handling; sent as `OpenAI-Safety-Identifier`. */
-  safetyIdentifier?: string;
+  /** Names the caller for OpenAI's abuse handling, see `SafetyIds`; sent as `OpenAI-Safety-Identifier`. */
+  safetyId?: string;
 }
 
 /**
@@ -16,7 +16,7 @@ export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
   const url = new URL(endpoint.url);
   url.searchParams.set("model", endpoint.model);
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.apiKey}` };
-  if (endpoint.safetyIdentifier) headers["openai-safety-identifier"] = endpoint.safetyIdentifier;
+  if (endpoint.safetyId) headers["openai-safety-identifier"] = endpoint.safetyId;
   if (headersSupported) {
     try {
       return new WebSocket(url, { headers });

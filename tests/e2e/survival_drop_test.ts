@@ -38,6 +38,8 @@ async function successor(talk: Talk, number = 2) {
   const first = await talk.session(1);
   const tookMs = second.record.openedMs - (first.record.endedMs ?? 0);
   assert.ok(tookMs < REPLACED_WITHIN_MS, `${tookMs} ms`);
+  assert.match(first.safetyIdentifier ?? "", /^[0-9a-f]{32}$/);
+  assert.equal(second.safetyIdentifier, first.safetyIdentifier, "the same caller");
   await second.received("session.update");
   const [before, after] = [first, second].map(({ record }) => record.eventsOf("session.update")[0].session);
   assert.deepEqual(after, before);
@@ -164,6 +166,7 @@ test("an answer of a lost session that is cut off later: the next session learns
   });
   await talk.hears(GREETING);
   const second = await successor(talk);
+  await talk.until("the history is told", () => told(second).length > 0);
   await talk.speak();
   await talk.hears(AGAIN);
   const heardMs = talk.caller.player.clears[0].heardBytes / 8;

@@ -33,7 +33,7 @@ async function withWebSocket(
 Deno.test("openSocket() sends the key in a header, and no beta header", async () => {
   const openSocket = await freshOpenSocket("headers");
   await withWebSocket(() => undefined, (made) => {
-    openSocket({ ...ENDPOINT, safetyIdentifier: "hash" });
+    openSocket({ ...ENDPOINT, safetyId: "hash" });
     assert.deepEqual(made, [["wss://api.test/v1/realtime?model=gpt-realtime-2.1", {
       headers: { authorization: "Bearer sk-test", "openai-safety-identifier": "hash" },
     }]]);

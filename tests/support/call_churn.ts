@@ -74,7 +74,7 @@ const services: CallServices = {
   playback: { leadMs: 10_000, bufferMs: 120_000 },
   appendMs: () => 20,
   toolsOf: () => [],
-  openRealtime: (_callSid, _business, handler) => {
+  openRealtime: (_info, handler) => {
     model = new Model("connecting");
     return new RealtimeSession(
       { open: () => model, session: SESSION_REQUEST, clock: callClock },

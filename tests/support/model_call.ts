@@ -82,7 +82,7 @@ export class ModelCall {
               playback: { leadMs: 10_000, bufferMs: 120_000 },
               appendMs: () => 20,
               toolsOf: () => tools,
-              openRealtime: (_callSid, _business, handler) =>
+              openRealtime: (_info, handler) =>
                 new RealtimeSession({
                   open: () => this.openAi.open(),
                   session: sessionRequest(business, "pcmu", "gpt-realtime", tools),

@@ -53,6 +53,7 @@ export class WebhookRig {
       ...this,
       publicUrl: PUBLIC_URL,
       prepare,
+      safetyIdOf: () => Promise.resolve(undefined),
       epochMs: () => this.clock.epoch(),
     };
     this.handle = router(webhookRoutes(services), this.log);

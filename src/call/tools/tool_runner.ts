@@ -75,7 +75,6 @@ export class ToolRunner {
   readonly #responses = new Map<string, ResponseCalls>();
   readonly #finishedCalls = new RecentIds(MAX_REMEMBERED_CALLS);
   readonly #doneResponses = new RecentIds(MAX_REMEMBERED_RESPONSES);
-  #lateResults = 0;
   #isDisposed = false;
 
   constructor(
@@ -95,11 +94,6 @@ export class ToolRunner {
   /** Function calls that have no output yet. */
   get running(): number {
     return this.#open.size;
-  }
-
-  /** Results that came after their time-out and were dropped. */
-  get lateResults(): number {
-    return this.#lateResults;
   }
 
   /** Starts a function call. A call id that was started before is ignored. */
@@ -210,7 +204,6 @@ export class ToolRunner {
       return this.#fail(open, "failed", error);
     }
     if (this.#isOpen(open)) this.#finish(open, "done", output, wantsResponse, undefined);
-    else if (!this.#isDisposed) this.#lateResults++;
   }
 
   #fail(open: OpenCall, outcome: ToolOutcome, error: unknown): void {
