@@ -307,6 +307,7 @@ export class CallSession implements MediaStreamHandler {
     if (this.#isEnded) return;
     const { memory } = this;
     this.#isEnded = true;
+    this.#uplink.finish();
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
     this.#journal.streamEnded({
       uplinkMs: this.#uplink.appendedBytes / BYTES_PER_MS,

@@ -78,6 +78,11 @@ export class Uplink {
     this.#session = undefined;
   }
 
+  /** Hands on what waits for its append to be full: nothing more will come. */
+  finish(): void {
+    if (this.#session) this.#drain(this.#session, 0);
+  }
+
   /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
   audio(text: string, start: number, end: number): boolean {
     const scratch = this.#engine.inputScratch();

@@ -64,6 +64,21 @@ Deno.test("Uplink gathers frames into large appends under load, and goes back to
   assert.deepEqual(session.all, Uint8Array.from(bytes.flatMap((frame) => [...frame])));
 });
 
+Deno.test("Uplink hands on the last frames when it finishes, and keeps them when there is no session", () => {
+  const { uplink, session, say } = rig(100);
+  uplink.attach(session);
+  const said = [...say(100), ...say(20), ...say(20)];
+  assert.deepEqual(session.appendsMs, [100]);
+  uplink.finish();
+  uplink.finish();
+  assert.deepEqual(session.appendsMs, [100, 40]);
+  assert.deepEqual([...session.all], said);
+  uplink.detach();
+  say(20);
+  uplink.finish();
+  assert.deepEqual(session.appendsMs, [100, 40]);
+});
+
 Deno.test("Uplink gathers frames that are shorter than an append", () => {
   const { uplink, session, say } = rig(20);
   uplink.attach(session);
