@@ -10,7 +10,16 @@ export function resampledBytes({ audio }: SessionRecord): number {
   return [...audio.values()].reduce((sum, item) => sum + resampledItem(item), 0);
 }
 
+/** Known from before, by milliseconds: tests ask again and again while they wait, and always for a few lengths. */
+const known = new Map<number, number>();
+
 function resampledItem({ sentMs }: SentAudio): number {
+  let bytes = known.get(sentMs);
+  if (bytes === undefined) known.set(sentMs, bytes = resample(sentMs));
+  return bytes;
+}
+
+function resample(sentMs: number): number {
   using transcoder = new PolyphaseEngine("polyphase").open();
   const audio = encodeBase64(new Uint8Array(Math.round(sentMs * MODEL_BYTES_PER_MS)));
   let bytes = 0;
