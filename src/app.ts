@@ -18,6 +18,7 @@ import { toolsOf } from "./call/tools/catalogue.ts";
 import { PATHS, WebhookUrls } from "./call/control/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
 import { readSecret } from "./config/secrets.ts";
+import { callRecord } from "./http/call_record.ts";
 import { type Elsewhere, NOWHERE } from "./http/elsewhere.ts";
 import { LazyDashboard } from "./http/lazy_dashboard.ts";
 import { healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
@@ -269,6 +270,9 @@ export async function createApp(
     "GET /memory": forOperators(config.adminToken, memory(reports)),
     "GET /metrics": forOperators(config.adminToken, metricsText(reports)),
     "GET /calls": forOperators(config.adminToken, liveCalls(reports)),
+    ...recorder && {
+      "GET /records": forOperators(config.adminToken, callRecord((callSid) => recorder.get(callSid), log)),
+    },
   }, log);
   return {
     handle,

@@ -48,7 +48,8 @@ interface RecordEnd {
 
 /** The record of a call as it is now; when it expires is for others to say. */
 export function recordOf(progress: CallProgress, { reason, error, peakMemoryBytes }: RecordEnd): CallRecord {
-  const { info, startedAt, durationMs, usage } = progress;
+  const { info, startedAt, usage } = progress;
+  const durationMs = Math.round(progress.durationMs);
   return {
     callSid: info.callSid,
     business: info.business.id,
@@ -57,7 +58,7 @@ export function recordOf(progress: CallProgress, { reason, error, peakMemoryByte
     to: info.to,
     startedAt,
     endedAt: new Date(Date.parse(startedAt) + durationMs).toISOString(),
-    durationMs: Math.round(durationMs),
+    durationMs,
     streams: progress.streams,
     reason,
     isPartial: false,

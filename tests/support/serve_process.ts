@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+
+/** How long it may take to listen, on a machine that is busy with other tests. */
+const START_MS = 60_000;
+
+/** What the server may touch besides its own permissions. */
+export interface ServeProcessOptions {
+  env: Record<string, string>;
+  /** A folder that it may read and write. */
+  folder: string;
+}
+
+/** `slimline serve` as a process of its own, which a test can kill. */
+export class ServeProcess implements AsyncDisposable {
+  /** Everything that it has logged. */
+  log = "";
+  readonly #child: Deno.ChildProcess;
+  readonly #read: Promise<void>;
+  readonly #listening = Promise.withResolvers<number>();
+
+  private constructor({ env, folder }: ServeProcessOptions) {
+    this.#child = new Deno.Command("deno", {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--permission-set=server",
+        `--allow-read=${folder}`,
+        `--allow-write=${folder}`,
+        "main.ts",
+        "serve",
+      ],
+      env: { HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", BUSINESSES: folder, ...env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#read = this.#readLog();
+  }
+
+  /** Resolves when it listens. */
+  static async start(options: ServeProcessOptions): Promise<{ server: ServeProcess; port: number }> {
+    const server = new ServeProcess(options);
+    const timer = setTimeout(() => server.#fail("does not listen"), START_MS);
+    try {
+      return { server, port: await server.#listening.promise };
+    } catch (error) {
+      await server.kill();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends it as a power cut would: it cannot do anything about it. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  async #end(signal: Deno.Signal): Promise<void> {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+    await this.#child.status;
+    await this.#read;
+  }
+
+  async #readLog(): Promise<void> {
+    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
+      this.log += text;
+      const port = /"event":"listening".*?"port":(\d+)/.exec(this.log)?.[1];
+      if (port !== undefined) this.#listening.resolve(Number(port));
+    }
+    this.#fail("has ended");
+  }
+
+  #fail(what: string): void {
+    this.#listening.promise.catch(() => {}); // of no matter once it has listened
+    this.#listening.reject(
+      new assert.AssertionError({ message: `The server ${what}. It said:\n${this.log}` }),
+    );
+  }
+}
