@@ -52,6 +52,9 @@ for (const [load, { rssMb, anonMb, ledgerMb, callers }] of rows) {
       }`,
   );
 }
+for (const [load, { callers }] of rows) {
+  for (const fault of callers.faults) console.log(`${load}: ${fault}`);
+}
 const { warnings } = rows[2][1];
 console.log(
   `\nOf the calls that stalled ${
