@@ -266,7 +266,7 @@ export async function createApp(
     [`GET ${PATHS.stream}`]: stream(services),
     "POST /calls": forOperators(config.adminToken, placeCall(services)),
     "GET /healthz": healthz(),
-    "GET /readyz": readyz(admission),
+    "GET /readyz": readyz(admission, services.elsewhere),
     "GET /memory": forOperators(config.adminToken, memory(reports)),
     "GET /metrics": forOperators(config.adminToken, metricsText(reports)),
     "GET /calls": forOperators(config.adminToken, liveCalls(reports)),

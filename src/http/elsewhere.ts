@@ -13,6 +13,8 @@ export interface Elsewhere {
   recall(name: string): Promise<"recalled" | "live" | "unknown">;
   /** Reserves a slot in another process. False when none has one. */
   reserve(callSid: string): Promise<boolean>;
+  /** Whether another process is ready for calls. */
+  isReady(): Promise<boolean>;
   /** Slots that a business has in other processes. */
   slotsOf(businessId: string): Promise<number>;
   /** Tells all others what a business's call took, for its limits of the day. */
@@ -27,6 +29,7 @@ export interface Elsewhere {
 export const NOWHERE: Elsewhere = {
   recall: () => Promise.resolve("unknown"),
   reserve: () => Promise.resolve(false),
+  isReady: () => Promise.resolve(false),
   slotsOf: () => Promise.resolve(0),
   spent: () => {},
   outcomeOf: () => Promise.resolve(undefined),

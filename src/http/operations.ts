@@ -1,5 +1,6 @@
 import type { Admission } from "../lifecycle/admission.ts";
 import { PROMETHEUS_TYPE } from "../telemetry/metrics/prometheus_text.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { Reports } from "./reports.ts";
 import { type Handler, json } from "./router.ts";
 
@@ -8,11 +9,15 @@ export function healthz(): Handler {
   return () => json(200, { status: "ok" });
 }
 
-/** `GET /readyz`: whether new calls should be sent here; 503 and the reason when not, a little before callers are refused. */
-export function readyz(admission: Admission): Handler {
-  return () => {
+/**
+ * `GET /readyz`: whether new calls should be sent here; 503 and the reason when not, a little before callers are refused. A
+ * full process is ready as long as it can reserve in another.
+ */
+export function readyz(admission: Admission, elsewhere: Pick<Elsewhere, "isReady">): Handler {
+  return async () => {
     const refusal = admission.readyRefusal;
-    return refusal ? json(503, { status: refusal }) : json(200, { status: "ready" });
+    const isReady = refusal === undefined || (refusal === "full" && await elsewhere.isReady());
+    return isReady ? json(200, { status: "ready" }) : json(503, { status: refusal });
   };
 }
 

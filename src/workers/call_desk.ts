@@ -25,6 +25,7 @@ const DESK = {
   business: "/business/slots",
   spent: "/business/spent",
   slots: "/slots",
+  ready: "/ready",
 };
 
 /** What one worker hands to another when a call has moved there. */
@@ -66,6 +67,7 @@ export function deskRoutes(services: CallDeskServices): Record<string, Handler> 
     [`POST ${DESK.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
     }),
+    [`GET ${DESK.ready}`]: () => json(200, { isReady: admission.readyRefusal === undefined }),
     [`GET ${DESK.slots}`]: () => json(200, { slots: admission.capacity }),
     [`POST ${DESK.forget}`]: answer(({ names }: { names: string[] }) => {
       for (const name of names) {
@@ -135,6 +137,11 @@ export class CallsElsewhere implements Elsewhere {
     return false;
   }
 
+  async isReady(): Promise<boolean> {
+    const answers = await this.#ask<{ isReady: boolean }>(DESK.ready);
+    return answers.some(({ isReady }) => isReady);
+  }
+
   async slotsOf(businessId: string): Promise<number> {
     const answers = await this.#ask<{ slots: number }>(DESK.business, { name: businessId });
     return answers.reduce((sum, { slots }) => sum + slots, 0);
@@ -153,7 +160,7 @@ export class CallsElsewhere implements Elsewhere {
     void this.#ask(DESK.forget, { names }); // never rejects
   }
 
-  async #ask<Answer>(path: string, question: unknown): Promise<Answer[]> {
+  async #ask<Answer>(path: string, question?: unknown): Promise<Answer[]> {
     const answers = await this.#siblings.ask<Answer>(path, question);
     return answers.flatMap((found) => "answer" in found ? [found.answer] : []);
   }

@@ -82,6 +82,14 @@ Deno.test("slimline serve --workers 2: a worker that stands still is named in /m
   }
 });
 
+Deno.test("slimline serve --workers 2: no worker outlives the process that started it", async () => {
+  await using rig = await WorkersRig.start(2, { DRAIN_SECONDS: "0" });
+  rig.signal("SIGKILL");
+  await rig.logged(/"event":"draining","worker":0,"signal":"gone"/);
+  await rig.logged(/"event":"draining","worker":1,"signal":"gone"/);
+  await rig.silent(); // what a worker logs goes where its starter's log does, until the last has ended
+});
+
 Deno.test("slimline serve --workers 2 stops with the first worker's exit code when that cannot start", async () => {
   const command = new Deno.Command("deno", {
     args: [

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NOWHERE } from "../../src/http/elsewhere.ts";
 import { healthz, readyz } from "../../src/http/operations.ts";
 import { forOperators } from "../../src/http/operators.ts";
 import { text } from "../../src/http/router.ts";
@@ -52,7 +53,7 @@ Deno.test("forOperators() asks for a bearer token", async () => {
 Deno.test("readyz() says whether a call would be taken, and why not", async () => {
   const admission = new Admission(1, () => 0);
   const ask = async () => {
-    const response = await readyz(admission)(new Request("http://host.test/readyz"), FAR);
+    const response = await readyz(admission, NOWHERE)(new Request("http://host.test/readyz"), FAR);
     return [response.status, (await response.json()).status];
   };
   assert.deepEqual(await ask(), [200, "ready"]);
@@ -65,4 +66,15 @@ Deno.test("readyz() says whether a call would be taken, and why not", async () =
 Deno.test("healthz() says that the process is alive", async () => {
   const response = await healthz()(new Request("http://host.test/healthz"), FAR);
   assert.deepEqual([response.status, await response.json()], [200, { status: "ok" }]);
+});
+
+Deno.test("readyz() says that a full process is ready when another has room, and a draining one never", async () => {
+  const admission = new Admission(1, () => 0);
+  admission.reserve("CA1");
+  const isReady = () => Promise.resolve(true);
+  const status = async () =>
+    (await readyz(admission, { isReady })(new Request("http://host.test/readyz"), FAR)).status;
+  assert.equal(await status(), 200);
+  admission.drain();
+  assert.equal(await status(), 503);
 });

@@ -119,6 +119,11 @@ export class WorkersRig implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Resolves when nobody is left who could log anything. */
+  silent(): Promise<void> {
+    return this.#logRead;
+  }
+
   /** The exit code of the one process that was started. */
   async ended(): Promise<number> {
     return (await this.#child.status).code;

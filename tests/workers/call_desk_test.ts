@@ -55,6 +55,15 @@ Deno.test("A full worker reserves in another, and in one only", async () => {
   assert.equal(await here.elsewhere.reserve("CA3"), false);
 });
 
+Deno.test("A worker is told whether another is ready for calls", async () => {
+  await using here = new Desk(0, 1);
+  await using there = new Desk(1, 1);
+  acquaint(here, there);
+  assert.equal(await here.elsewhere.isReady(), true);
+  there.admission.reserve(CALL);
+  assert.equal(await here.elsewhere.isReady(), false);
+});
+
 Deno.test("A call that has its stream elsewhere is not recalled; one that is leaving is", async () => {
   await using here = new Desk(0, 2);
   await using there = new Desk(1, 2);
