@@ -9,6 +9,7 @@ import { EXIT } from "./exit.ts";
 const OPTIONS = {
   insecure: { type: "boolean", default: false },
   workers: { type: "string", default: "1" },
+  "no-records": { type: "boolean", default: false },
   /** How a supervisor starts its workers; not for people. */
   worker: { type: "boolean", default: false },
 } as const;
@@ -21,6 +22,11 @@ export async function serve(argv: string[]): Promise<number> {
   const workers = /^\d{1,3}$/.test(parsed.values.workers) ? Number(parsed.values.workers) : 0;
   if (workers < 1 || workers > MAX_WORKERS) {
     console.error(`--workers must be a whole number from 1 to ${MAX_WORKERS}.`);
+    return EXIT.usage;
+  }
+  const keepsRecords = !parsed.values["no-records"];
+  if (!keepsRecords && workers > 1) {
+    console.error("--no-records is for one process, without --workers.");
     return EXIT.usage;
   }
   const env = readEnvironment();
@@ -38,7 +44,7 @@ export async function serve(argv: string[]): Promise<number> {
   if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config);
   if (insecure) createLog().warn("insecure", { meaning: "nobody is verified; loopback only" });
   if (workers > 1) return await (await import("./serve/supervise.ts")).supervise(config, workers, insecure);
-  return await (await import("./serve/run_server.ts")).runServer(config);
+  return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords });
 }
 
 /** Where what is said of a variable begins in a line of the help. */
@@ -49,12 +55,13 @@ type HelpedField = Pick<Field, "env" | "about" | "wanted" | "default">;
 function helpText(): string {
   const required: readonly string[] = REQUIRED.map((name) => FIELDS[name].env);
   return [
-    "Usage: slimline serve [--workers N] [--insecure]",
+    "Usage: slimline serve [--workers N] [--no-records] [--insecure]",
     "",
     "Answers calls that Twilio sends to POST /voice, until SIGTERM or SIGINT; then waits for calls to end.",
     "SIGHUP, or a change in the folder BUSINESSES, makes it read the business files again.",
     "",
     "  --workers N  N processes on one port, for as many cores; one that ends is started again (default 1: no others)",
+    "  --no-records keep no record of calls, as when they are simulated; for one process",
     "  --insecure   verify nobody; only with HOST on loopback, for trying things out",
     "",
     "Configuration, from the environment:",

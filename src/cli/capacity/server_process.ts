@@ -47,7 +47,7 @@ export class ServerProcess implements AsyncDisposable {
     const { command, args, env } = await selfAs("server", options.main);
     const server = new ServerProcess(
       new Deno.Command(command, {
-        args: [...args, "serve"],
+        args: [...args, "serve", "--no-records"], // a simulated call is none of the data folder's business
         env: { ...env, ...environmentOf(options) },
         stdin: "null",
         stdout: "null",

@@ -19,8 +19,19 @@ export interface SharedPort {
   readonly gone: Promise<void>;
 }
 
+/** How a server is run otherwise than by default. */
+export interface RunOptions {
+  /** Default: it is alone. */
+  shared?: SharedPort;
+  /** Default true. */
+  keepsRecords?: boolean;
+}
+
 /** Answers calls until a signal stops it, and ends in good order. Resolves with the exit code. */
-export async function runServer(config: Config, shared?: SharedPort): Promise<number> {
+export async function runServer(
+  config: Config,
+  { shared, keepsRecords = true }: RunOptions = {},
+): Promise<number> {
   const log = createLog(shared && { worker: shared.worker });
   keepAlive(log);
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
@@ -42,7 +53,7 @@ export async function runServer(config: Config, shared?: SharedPort): Promise<nu
     businesses: directory,
     join: shared?.join,
     streamSecret: shared?.streamSecret,
-    keepsRecords: true,
+    keepsRecords,
   });
   using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
   let server: Server;

@@ -16,7 +16,7 @@ type Start = Extract<ToWorker, { is: "start" }>;
 /** `slimline serve --worker`: one server of several, until its supervisor or a signal stops it. */
 export async function serveAsWorker(config: Config): Promise<number> {
   const link = await WorkerLink.open();
-  if (link) return await runServer(link.share(config), link);
+  if (link) return await runServer(link.share(config), { shared: link });
   console.error("slimline serve --worker is for slimline serve --workers N to start.");
   return EXIT.usage;
 }
