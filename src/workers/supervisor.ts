@@ -1,5 +1,6 @@
 import type { Log } from "../telemetry/log.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
+import { messageOf } from "../util/errors.ts";
 import { BackOff } from "./back_off.ts";
 import type { FromWorker, ToWorker } from "./link.ts";
 
@@ -13,7 +14,13 @@ export interface WorkerProcess {
   /** Does nothing to a process that has ended. */
   signal(signal: Deno.Signal): void;
   /** Resolves when it has ended. */
-  readonly ended: Promise<{ code: number; signal: Deno.Signal | null }>;
+  readonly ended: Promise<WorkerEnd>;
+}
+
+/** How a worker's process ended. */
+export interface WorkerEnd {
+  code: number;
+  signal: Deno.Signal | null;
 }
 
 export interface SupervisorOptions {
@@ -21,6 +28,7 @@ export interface SupervisorOptions {
   /** To listen on; 0: the first worker takes a free one. */
   port: number;
   secret: string;
+  /** May throw, when the system has no room for another process. */
   spawn: () => WorkerProcess;
   clock: Clock;
   log: Log;
@@ -65,7 +73,6 @@ export class Supervisor {
       isRestart: false,
       startedMs: 0,
     }));
-    this.#listening.promise.catch(() => {});
   }
 
   /** Starts the first worker, and the others as soon as it listens: only then is the port known, and known to be free. */
@@ -100,15 +107,21 @@ export class Supervisor {
   #start(place: Place): void {
     const { workers, secret, spawn, clock, log } = this.#options;
     const { worker } = place;
-    const process = spawn();
-    place.process = process;
     place.startedMs = clock.now();
+    let process: WorkerProcess;
+    try {
+      process = spawn();
+    } catch (error) {
+      log.error("worker_not_started", { worker, message: messageOf(error) });
+      return this.#startAgain(place, { code: 1, signal: null });
+    }
+    place.process = process;
     log.info("worker_started", { worker, pid: process.pid });
     const { isRestart } = place;
     place.isRestart = true;
     process.tell({ is: "start", worker, workers, port: this.#port, secret, isRestart });
     void this.#listen(place, process);
-    void process.ended.then(({ code, signal }) => this.#onEnded(place, code, signal));
+    void process.ended.then((end) => this.#onEnded(place, end));
   }
 
   async #listen(place: Place, process: WorkerProcess): Promise<void> {
@@ -134,15 +147,19 @@ export class Supervisor {
     for (const { process } of this.#places) process?.tell({ is: "siblings", ports });
   }
 
-  #onEnded(place: Place, code: number, signal: Deno.Signal | null): void {
-    const { clock, log } = this.#options;
+  #onEnded(place: Place, end: WorkerEnd): void {
     place.process = undefined;
     place.internalPort = null;
     this.#tellPorts();
     if (this.#isStopping) {
-      this.#code = Math.max(this.#code, code);
+      this.#code = Math.max(this.#code, end.code);
       return this.#finishIfDone();
     }
+    this.#startAgain(place, end);
+  }
+
+  #startAgain(place: Place, { code, signal }: WorkerEnd): void {
+    const { clock, log } = this.#options;
     const { worker } = place;
     if (!this.#hasListened) {
       log.error("workers_cannot_start", { worker, code, signal });

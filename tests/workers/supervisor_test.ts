@@ -49,14 +49,16 @@ function rig(workers: number) {
   const clock = new ManualClock();
   const log = new RecordingLog();
   const started: FakeWorker[] = [];
+  let failures = 0;
   const spawn = () => {
+    if (failures-- > 0) throw new Deno.errors.WouldBlock("no room");
     const worker = new FakeWorker(started.length);
     started.push(worker);
     return worker;
   };
   const supervisor = new Supervisor({ workers, port: 0, secret: "s", spawn, clock, log });
   supervisor.start();
-  return { clock, log, started, supervisor };
+  return { clock, log, started, supervisor, failSpawns: (count: number) => void (failures = count) };
 }
 
 function named(log: RecordingLog, name: string) {
@@ -110,6 +112,18 @@ Deno.test("Supervisor waits longer and longer for a worker that crashes at once"
   }
   const pauses = named(log, "worker_ended").map(({ restartMs }) => restartMs);
   assert.deepEqual(pauses, [FIRST_DELAY_MS, 2 * FIRST_DELAY_MS, 4 * FIRST_DELAY_MS]);
+});
+
+Deno.test("Supervisor tries again when the system has no room for another process", async () => {
+  const { clock, log, started, failSpawns } = await running(2);
+  failSpawns(2);
+  await started[1].end(1);
+  clock.advance(FIRST_DELAY_MS);
+  clock.advance(2 * FIRST_DELAY_MS);
+  assert.equal(named(log, "worker_not_started").length, 2);
+  assert.equal(started.length, 2);
+  clock.advance(4 * FIRST_DELAY_MS);
+  assert.equal(started.length, 3);
 });
 
 Deno.test("Supervisor gives up with the worker's exit code when the first cannot start", async () => {

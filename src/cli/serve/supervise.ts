@@ -31,15 +31,17 @@ export async function supervise(
     console.error(error.message);
     return EXIT.usage;
   }
-  if (!isFree(config.host, config.port)) {
-    log.error("cannot_listen", { host: config.host, port: config.port, message: "The address is in use." });
+  const { host, port } = config;
+  const trouble = listenTrouble(host, port);
+  if (trouble !== undefined) {
+    log.error("cannot_listen", { host, port, message: trouble });
     return EXIT.failed;
   }
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
   using stops = new StopSignals(clock);
   const supervisor = new Supervisor({
     workers,
-    port: config.port,
+    port,
     secret: crypto.randomUUID(),
     spawn: () => spawnWorker(program, isInsecure),
     clock,
@@ -47,27 +49,24 @@ export async function supervise(
   });
   using _hangup = onHangup(() => supervisor.signal("SIGHUP"));
   supervisor.start();
-  void supervisor.listening.then((port) =>
-    log.info("workers_listening", { host: config.host, port, workers })
-  );
-  let isOver = false;
-  void supervisor.finished.then(() => isOver = true);
-  while (!isOver) {
-    const signal = await Promise.race([stops.next(), supervisor.finished]);
-    if (typeof signal === "number") break;
-    log.info("draining_workers", { signal, workers });
+  void supervisor.listening.then((port) => log.info("workers_listening", { host, port, workers }));
+  while (true) {
+    const wish = await Promise.race([stops.next(), supervisor.finished]);
+    if (typeof wish === "number") return wish;
+    log.info("draining_workers", { signal: wish, workers });
     supervisor.stop();
   }
-  return await supervisor.finished;
 }
 
-/** A shared port could be shared with strangers, too: another server of the same user, forgotten there. */
-function isFree(hostname: string, port: number): boolean {
+/**
+ * Why nobody can listen there; undefined when somebody can. Workers would share a port with strangers too: with another
+ * server of the same user, forgotten there.
+ */
+function listenTrouble(hostname: string, port: number): string | undefined {
   try {
     Deno.listen({ hostname, port }).close();
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) return false;
-    throw error;
+    return messageOf(error);
   }
 }

@@ -31,7 +31,8 @@ export function spawnWorker({ command, args, env }: Program, isInsecure: boolean
 }
 
 async function* messagesOf(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<FromWorker> {
-  for await (const line of linesOf(stdout)) yield JSON.parse(line);
+  // Whatever else is printed there by mistake is no message.
+  for await (const line of linesOf(stdout)) if (line.startsWith('{"is":')) yield JSON.parse(line);
 }
 
 function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
