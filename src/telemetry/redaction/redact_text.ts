@@ -34,6 +34,9 @@ const WRITTEN_EMAIL =
 const SPOKEN_EMAIL =
   /(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]{1,64}(?:\s(?:dot|punkt|punto|point|underscore|dash|minus|plus)\s|[._+-])){0,8}[\p{L}\p{N}]{1,64}\s(?:at|ät|arroba|arobase)\s[\p{L}\p{N}-]{1,63}(?:(?:\s(?:dot|punkt|punto|point)\s|\.)[\p{L}\p{N}-]{1,63}){0,7}(?:\s(?:dot|punkt|punto|point)\s|\.)\p{L}{2,63}(?!\p{L})/giu;
 
+/** What every spoken address has. */
+const SPOKEN_AT = /\s(?:at|ät|arroba|arobase)\s/iu;
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -72,7 +75,12 @@ export function redactTexts(texts: readonly string[], redaction: Redaction): str
 function spansOf(text: string, { kinds, names = [] }: Redaction): Span[] {
   const found: Span[] = [];
   if (kinds.includes("email")) {
-    for (const pattern of [WRITTEN_EMAIL, SPOKEN_EMAIL]) {
+    // Most texts have neither, and looking for that much is far cheaper.
+    const patterns = [
+      ...text.includes("@") ? [WRITTEN_EMAIL] : [],
+      ...SPOKEN_AT.test(text) ? [SPOKEN_EMAIL] : [],
+    ];
+    for (const pattern of patterns) {
       for (const match of text.matchAll(pattern)) found.push(spanOf(match, "email"));
     }
   }
@@ -112,35 +120,33 @@ function kindOf(run: DigitRun, kinds: readonly PersonalKind[]): PersonalKind | u
 }
 
 /** Some groups in a row are a card number: expiry date or another number may follow it. */
-function hasCard(run: DigitRun): boolean {
-  return windows(run).some(({ digits }) =>
-    digits.length >= CARD_DIGITS.least && digits.length <= CARD_DIGITS.most && isLuhn(digits)
-  );
-}
-
-/** Nine digits, written 3-2-4, or in one piece or one by one and alone. 000, 666 and groups of zeros were never given out. */
-function hasSsn(run: DigitRun): boolean {
-  const isAlone = run.digits.length === SSN_DIGITS && [1, SSN_DIGITS].includes(run.groups.length);
-  return windows(run).some(({ digits, lengths }) =>
-    digits.length === SSN_DIGITS && (isAlone || lengths === "3,2,4") &&
-    !/^(?:000|666)|^.{3}00|0000$/.test(digits)
-  );
-}
-
-/** All groups in a row of the run that are no longer than a card number. */
-function windows({ groups }: DigitRun): { digits: string; lengths: string }[] {
-  return groups.flatMap((_, first) => {
-    const found: { digits: string; lengths: string }[] = [];
-    let digits = "";
-    const lengths: number[] = [];
-    for (const group of groups.slice(first, first + CARD_DIGITS.most)) {
-      digits += group.digits;
-      if (digits.length > CARD_DIGITS.most) break;
-      lengths.push(group.digits.length);
-      found.push({ digits, lengths: lengths.join(",") });
+function hasCard({ digits, groups }: DigitRun): boolean {
+  if (digits.length < CARD_DIGITS.least) return false;
+  return groups.some((_, first) => {
+    let inARow = "";
+    for (let at = first; at < groups.length && inARow.length < CARD_DIGITS.most; at++) {
+      inARow += groups[at].digits;
+      const fits = inARow.length >= CARD_DIGITS.least && inARow.length <= CARD_DIGITS.most;
+      if (fits && isLuhn(inARow)) return true;
     }
-    return found;
+    return false;
   });
+}
+
+/** Nine digits, written 3-2-4, or in one piece or one by one and alone. */
+function hasSsn({ digits, groups }: DigitRun): boolean {
+  if (digits.length < SSN_DIGITS) return false;
+  const isAlone = digits.length === SSN_DIGITS && [1, SSN_DIGITS].includes(groups.length);
+  if (isAlone) return isSsn(digits);
+  return groups.some((_, first) => {
+    const [area, group, serial] = groups.slice(first, first + 3).map((group) => group.digits);
+    return area?.length === 3 && group?.length === 2 && serial?.length === 4 && isSsn(area + group + serial);
+  });
+}
+
+/** 000, 666 and groups of zeros were never given out. */
+function isSsn(digits: string): boolean {
+  return !/^(?:000|666)|^.{3}00|0000$/.test(digits);
 }
 
 /** The check digit of card numbers: ISO/IEC 7812-1, annex B. */
