@@ -16,6 +16,8 @@ const MAX_WARM_UP_SECONDS = 600;
 export const MAX_ROUND_GROWTH = 5 * 2 ** 20;
 /** When a call ends, what was being gathered for one append goes with it; more is lost audio. */
 const MAX_LOST_UP_MS = 100;
+/** So many calls may be refused, as a share: with more, the load was not the one that was to be held. */
+const MAX_REFUSED = 0.1;
 /** The server's own alarms about its memory. */
 const ALARM = /^memory_/;
 
@@ -78,6 +80,9 @@ function faultsOfRound(
       } with ` +
         `95 % confidence; the limit is ${megabytes(maxGrowth)}.`,
     );
+  }
+  if (callers.refused > MAX_REFUSED * callers.calls) {
+    faults.push(`${callers.refused} of ${callers.calls} calls were refused: the load was not held.`);
   }
   if (callers.failed > 0) {
     faults.push(`${callers.failed} of ${callers.calls} calls failed: ${callers.faults.join("; ")}.`);

@@ -22,7 +22,9 @@ export interface SoakSample {
 export interface TurnoverReport {
   /** Calls placed, all of them over. */
   calls: number;
-  /** Calls that broke a rule, were refused, or missed audio, and why (the first few). */
+  /** Calls that were not taken: the server was full, or late because the machine was busy with something else. */
+  refused: number;
+  /** Calls that broke a rule or missed audio, and why (the first few). */
   failed: number;
   faults: string[];
   /** Audio of all calls. */

@@ -26,7 +26,7 @@ function roundLines(round: SoakRound): string[] {
   return [
     `Round ${round.round}`,
     ...tableLines(rowsOf(round.samples)),
-    `${callers.calls} calls: ${callers.answers} answers, ${callers.cutOff} of them cut off; ${callers.hangUps} calls ended in the middle of one; ${callers.failed} failed`,
+    `${callers.calls} calls: ${callers.answers} answers, ${callers.cutOff} of them cut off; ${callers.hangUps} calls ended in the middle of one; ${callers.refused} refused, ${callers.failed} failed`,
     `longest gap inside an answer ${Math.round(callers.longestGapMs)} ms (callers' own loop: ${
       Math.round(callers.lag.maxMs)
     } ms late at most); ${Math.round(round.lostUpMsPerCall)} ms a caller not passed on; ${

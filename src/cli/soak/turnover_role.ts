@@ -87,6 +87,7 @@ class Totals {
   readonly #replyMs: number;
   readonly #sum = {
     calls: 0,
+    refused: 0,
     failed: 0,
     sentMs: 0,
     receivedMs: 0,
@@ -105,6 +106,10 @@ class Totals {
     const { report, answersMs, cutOff } = talked;
     const sum = this.#sum;
     sum.calls++;
+    if (report.outcome === "refused") {
+      sum.refused++;
+      return;
+    }
     sum.sentMs += report.sentMs;
     sum.receivedMs += report.receivedMs;
     sum.answers += answersMs.length;

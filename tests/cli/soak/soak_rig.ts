@@ -31,6 +31,7 @@ export function goodRound(changes: Partial<SoakRound> = {}): SoakRound {
     endAnon: 38 * MB,
     callers: {
       calls: 949,
+      refused: 0,
       failed: 0,
       faults: [],
       sentMs: 1e8,
