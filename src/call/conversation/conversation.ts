@@ -3,7 +3,7 @@ import type { ClientEvent, ServerEvent } from "../../realtime/events.ts";
 import { fromApi, RealtimeError } from "../../realtime/realtime_error.ts";
 import type { RealtimeSession } from "../../realtime/realtime_session.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { after, type Clock, type Timer } from "../../util/clock.ts";
+import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
 import type { CallState } from "../call_snapshot.ts";
@@ -18,12 +18,13 @@ import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { CallLimits } from "./call_limits.ts";
 import { heardOfHistory, heardOnly, responseCreate, textMessage, TURNS_OFF } from "./client_events.ts";
-import { FailedResponses } from "./failed_responses.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { handoverOf } from "./handover.ts";
-import { LINES, RESUME_LINES } from "./lines.ts";
+import { LINES } from "./lines.ts";
+import { Opening } from "./opening.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
+import { ResponseRetry } from "./response_retry.ts";
 import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
 import { serverInterrupts } from "./session_request.ts";
 
@@ -64,12 +65,9 @@ export class Conversation implements Disposable {
   readonly #answer: AnswerAudio;
   readonly #functions: FunctionCalls;
   readonly #link: RealtimeLink;
-  readonly #failedResponses = new FailedResponses();
+  readonly #retry: ResponseRetry;
+  readonly #opening: Opening;
   readonly #untold: string[] = [];
-  /** The response that greets, while the business wants it heard in full. */
-  #protectedResponseId = "";
-  /** The end of a pause in which nothing is asked for. */
-  #pause: Timer | undefined;
   #stalledSessions = 0;
   #isCallerSpeaking = false;
 
@@ -86,7 +84,7 @@ export class Conversation implements Disposable {
       {
         unheardMs: () => parts.playback.unheardMs,
         activeResponseId: () => this.#sequencer.activeResponseId,
-        isProtected: () => this.#isGreetingProtected(),
+        isProtected: () => this.#opening.isProtected(this.#sequencer.activeResponseId, parts.playback),
         silence: () => this.#answer.silence(),
         cancel: (responseId) => this.#send({ type: "response.cancel", response_id: responseId }),
         heardOnly: (item) => this.#tellHeard(item),
@@ -119,14 +117,15 @@ export class Conversation implements Disposable {
       onStaying: () => this.#limits.staying(),
       onHangUpFailed: (error) => this.#onHangUpFailed(error),
     });
-    const opening = info.resume ? RESUME_LINES[info.resume] : business.greeting.instructions;
-    if (opening) {
-      this.#sequencer.request({
-        purpose: "greeting",
-        instructions: opening,
-        onDone: this.#isToMachine ? () => this.#goodbye.hangUpAfterwards() : undefined,
-      });
-    }
+    this.#retry = new ResponseRetry({
+      hold: () => this.#sequencer.hold(),
+      release: () => this.#sequencer.release(),
+      request: (request) => this.#sequencer.request(request),
+      giveUp: (error) => parts.onGivenUp(error),
+    }, clock);
+    this.#opening = new Opening(info);
+    const opening = this.#opening.request(() => this.#goodbye.hangUpAfterwards());
+    if (opening) this.#sequencer.request(opening);
     this.#link = new RealtimeLink(parts.openSession, clock, {
       onUp: (session, isFirst) => this.#onUp(session, isFirst),
       onDown: (error) => this.#onDown(error),
@@ -189,7 +188,7 @@ export class Conversation implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#pause?.cancel();
+    this.#retry[Symbol.dispose]();
     this.#bargeIn[Symbol.dispose]();
     this.#limits[Symbol.dispose]();
     this.#functions[Symbol.dispose]();
@@ -201,16 +200,11 @@ export class Conversation implements Disposable {
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();
     this.#functions.sessionBegan();
-    if (this.#isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
+    if (this.#opening.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
     for (const event of historyOf(journal.transcript.entries())) session.send(event);
     for (const text of this.#untold.splice(0)) this.#tellNow(text);
     uplink.attach(session);
     this.#sequencer.open();
-  }
-
-  /** The call leaves its message on an answering machine, and ends. */
-  get #isToMachine(): boolean {
-    return this.#parts.info.resume === "answering_machine";
   }
 
   #onDown(error: RealtimeError): void {
@@ -272,13 +266,8 @@ export class Conversation implements Disposable {
     const responseId = response.id ?? "";
     this.#sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     this.#limits.answerBegun();
-    if (
-      this.#sequencer.activeRequest?.purpose === "greeting" &&
-      !this.#parts.info.business.greeting.isInterruptible
-    ) {
-      this.#protectedResponseId = responseId;
-    }
     const { activeRequest, isActiveAskedFor } = this.#sequencer;
+    this.#opening.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too.
     if (this.#isCallerSpeaking && isActiveAskedFor && activeRequest?.purpose !== "greeting") {
       this.#bargeIn.begunWhileSpeaking();
@@ -292,19 +281,10 @@ export class Conversation implements Disposable {
     this.#functions.responseDone(response.id ?? "");
     // One that was cancelled or failed is no answer: the next one is owed by the same measure.
     if (status === "completed" || status === "incomplete") this.#limits.answered();
-    if (status !== "failed") return this.#failedResponses.succeeded();
+    if (status !== "failed") return this.#retry.succeeded();
     const error = fromApi(response.status_details?.error ?? {});
     this.#parts.log.warn("response_failed", { code: error.code, message: error.message });
-    const delayMs = this.#failedResponses.failed(error);
-    if (delayMs === undefined) return this.#parts.onGivenUp(error);
-    if (delayMs > 0) this.#askNothingFor(delayMs);
-    this.#sequencer.request(request ?? { purpose: "retry" });
-  }
-
-  #askNothingFor(ms: number): void {
-    this.#sequencer.hold();
-    this.#pause?.cancel();
-    this.#pause = after(this.#parts.clock, ms, () => this.#sequencer.release());
+    this.#retry.failed(error, request);
   }
 
   #onError(error: RealtimeError, eventId: string | undefined): void {
@@ -329,11 +309,6 @@ export class Conversation implements Disposable {
         ? heardOnly(item)
         : heardOfHistory(this.#parts.journal.transcript.textOf(item.itemId)),
     );
-  }
-
-  #isGreetingProtected(): boolean {
-    const id = this.#protectedResponseId;
-    return id !== "" && (this.#sequencer.activeResponseId === id || this.#parts.playback.isUnheard(id));
   }
 
   #isPause(): boolean {

@@ -1,0 +1,55 @@
+import { RATE_LIMIT, type RealtimeError } from "../../realtime/realtime_error.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import type { ResponseRequest } from "./response_sequencer.ts";
+
+/** Pauses before a failed response is asked for again. Once is enough for a server's error, which is rarely met twice. */
+const RETRY_DELAYS_MS = [0];
+/** The same for a limit of the rate, which passes with time. */
+const RATE_LIMIT_DELAYS_MS = [1_000, 2_000];
+
+/** What the retries act on. */
+export interface ResponseRetryPort {
+  /** Asks for nothing until {@link ResponseRetryPort.release}. */
+  hold(): void;
+  release(): void;
+  request(request: ResponseRequest): void;
+  /** There is no use in asking again. */
+  giveUp(error: RealtimeError): void;
+}
+
+/** Asks again for responses that failed: at once or after a pause, and not for ever. */
+export class ResponseRetry implements Disposable {
+  readonly #port: ResponseRetryPort;
+  readonly #clock: Clock;
+  #failuresInARow = 0;
+  #pause: Timer | undefined;
+
+  constructor(port: ResponseRetryPort, clock: Clock) {
+    this.#port = port;
+    this.#clock = clock;
+  }
+
+  /** A response did not fail. */
+  succeeded(): void {
+    this.#failuresInARow = 0;
+  }
+
+  /** A response failed. `request` is what it was asked for by; undefined for one that answered the caller's turn. */
+  failed(error: RealtimeError, request: ResponseRequest | undefined): void {
+    const delays = error.code === RATE_LIMIT ? RATE_LIMIT_DELAYS_MS : RETRY_DELAYS_MS;
+    const delayMs = delays[this.#failuresInARow++];
+    if (error.kind === "fatal" || delayMs === undefined) return this.#port.giveUp(error);
+    if (delayMs > 0) this.#askNothingFor(delayMs);
+    this.#port.request(request ?? { purpose: "retry" });
+  }
+
+  [Symbol.dispose](): void {
+    this.#pause?.cancel();
+  }
+
+  #askNothingFor(ms: number): void {
+    this.#port.hold();
+    this.#pause?.cancel();
+    this.#pause = after(this.#clock, ms, () => this.#port.release());
+  }
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { ResponseRetry } from "../../../src/call/conversation/response_retry.ts";
+import { fromApi } from "../../../src/realtime/realtime_error.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+
+const SERVER_ERROR = fromApi({ type: "server_error", code: "server_error" });
+const RATE_LIMIT = fromApi({ code: "rate_limit_exceeded" });
+
+/** Writes down what the retries do. */
+function rig() {
+  const clock = new ManualClock();
+  const done: string[] = [];
+  const retry = new ResponseRetry({
+    hold: () => done.push("hold"),
+    release: () => done.push("release"),
+    request: ({ purpose }) => done.push(purpose),
+    giveUp: ({ code }) => done.push(`give up: ${code}`),
+  }, clock);
+  return { clock, done, retry };
+}
+
+Deno.test("ResponseRetry asks once more after a server error, at once and for the same", () => {
+  const { done, retry } = rig();
+  retry.failed(SERVER_ERROR, { purpose: "goodbye" });
+  retry.failed(SERVER_ERROR, { purpose: "goodbye" });
+  assert.deepEqual(done, ["goodbye", "give up: server_error"]);
+});
+
+Deno.test("ResponseRetry counts anew once a response did not fail", () => {
+  const { done, retry } = rig();
+  retry.failed(SERVER_ERROR, undefined);
+  retry.succeeded();
+  retry.failed(SERVER_ERROR, undefined);
+  assert.deepEqual(done, ["retry", "retry"]);
+});
+
+Deno.test("ResponseRetry waits ever longer where the rate is limited, and gives up at the third time", () => {
+  const { clock, done, retry } = rig();
+  retry.failed(RATE_LIMIT, undefined);
+  clock.advance(999);
+  assert.deepEqual(done, ["hold", "retry"]);
+  clock.advance(1);
+  assert.deepEqual(done.splice(0), ["hold", "retry", "release"]);
+  retry.failed(RATE_LIMIT, undefined);
+  clock.advance(1_999);
+  assert.deepEqual(done, ["hold", "retry"]);
+  clock.advance(1);
+  retry.failed(RATE_LIMIT, undefined);
+  assert.deepEqual(done.slice(2), ["release", "give up: rate_limit_exceeded"]);
+});
+
+Deno.test("ResponseRetry gives up at once what would fail again, and leaves no timer behind", () => {
+  const { clock, done, retry } = rig();
+  retry.failed(fromApi({ code: "insufficient_quota" }), undefined);
+  assert.deepEqual(done, ["give up: insufficient_quota"]);
+  const held = rig();
+  held.retry.failed(RATE_LIMIT, undefined);
+  held.retry[Symbol.dispose]();
+  assert.deepEqual([clock.pending, held.clock.pending], [0, 0]);
+});
