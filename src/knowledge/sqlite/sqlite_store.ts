@@ -50,9 +50,11 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
   // deno-lint-ignore require-await -- what is thrown becomes a rejection, as in a store that is elsewhere
   async missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
     return reaching(() => {
+      const wanted = space ?? null;
+      // Plain placeholders: Deno 2.4 cannot bind one that is used twice.
       const there = this.#database.prepare(
-        "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR space = ?2)",
-      ).all(JSON.stringify(ids), space ?? null) as { id: string }[];
+        "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?)) AND (? IS NULL OR space = ?)",
+      ).all(JSON.stringify(ids), wanted, wanted) as { id: string }[];
       return new Set(ids).difference(new Set(there.map(({ id }) => id)));
     });
   }
