@@ -13,8 +13,8 @@ Deno.test("AppendSize stays as it is between the two thresholds", () => {
   assert.deepEqual(sizes, [20, 20, 100, 100, 100, 20, 20, 20]);
 });
 
-Deno.test("AppendSize grows by a frame for every 25 calls, up to 100 ms", () => {
+Deno.test("AppendSize grows by a frame for every 25 calls, up to 60 ms", () => {
   const size = new AppendSize();
   const sizes = [0, 1, 24, 25, 49, 50, 75, 99, 100, 1000].map((calls) => size.at(0, calls));
-  assert.deepEqual(sizes, [20, 20, 20, 40, 40, 60, 80, 80, 100, 100]);
+  assert.deepEqual(sizes, [20, 20, 20, 40, 40, 60, 60, 60, 60, 60]);
 });
