@@ -23,6 +23,8 @@ export interface Manners {
   interrupts?: boolean;
   /** Ends the call in the middle of an answer, in this way. Default: hears the last one out, and ends in good order. */
   hangsUp?: HangUp;
+  /** So long after its last audio an answer is over. Default 300. */
+  quietMs?: number;
 }
 
 /** One call of a load, and what is kept of it. */
@@ -126,7 +128,8 @@ export class TalkingCaller {
   async #hearOut(audio: Promise<boolean>): Promise<boolean> {
     const came = await audio;
     const { player } = this.#caller;
-    for (let leftMs = 0; came && (leftMs = player.endMs + PLAYED_MS - this.#clock.now()) > 0;) {
+    const { quietMs = PLAYED_MS } = this.#manners;
+    for (let leftMs = 0; came && (leftMs = player.endMs + quietMs - this.#clock.now()) > 0;) {
       await sleep(this.#clock, leftMs);
     }
     if (came) this.#heardOut++;

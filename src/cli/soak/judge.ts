@@ -31,10 +31,19 @@ export function warmUpSeconds(minutes: number): number {
   return Math.min(MAX_WARM_UP_SECONDS, minutes * 60 / 3);
 }
 
-/** Growth of anonymous memory in bytes an hour, from `fromSeconds` on. */
-export function growthOf(samples: readonly SoakSample[], fromSeconds: number): Slope | null {
+/** What V8's objects hold. */
+export function objectsOf({ heapUsed, external }: SoakSample): number {
+  return heapUsed + external;
+}
+
+/** Growth of `bytes` an hour, from `fromSeconds` on. */
+export function growthOf(
+  samples: readonly SoakSample[],
+  fromSeconds: number,
+  bytes: (sample: SoakSample) => number = anonOf,
+): Slope | null {
   const points = samples.filter(({ seconds }) => seconds >= fromSeconds)
-    .map((sample) => ({ x: sample.seconds / 3600, y: anonOf(sample) }));
+    .map((sample) => ({ x: sample.seconds / 3600, y: bytes(sample) }));
   return theilSen(points) ?? null;
 }
 
@@ -68,19 +77,13 @@ export function faultsOfSoak(report: Omit<SoakReport, "faults">): string[] {
 }
 
 function faultsOfRound(
-  { growth, callers, after, lostUpMsPerCall }: SoakRound,
+  { growth, objectGrowth, callers, after, lostUpMsPerCall }: SoakRound,
   maxGrowth: number,
 ): string[] {
-  const faults: string[] = [];
-  if (growth === null) faults.push("there were too few samples to judge growth by.");
-  else if (growth.low > maxGrowth) {
-    faults.push(
-      `anonymous memory grew by ${megabytes(growth.perX)} MB an hour, at least ${
-        megabytes(growth.low)
-      } with ` +
-        `95 % confidence; the limit is ${megabytes(maxGrowth)}.`,
-    );
-  }
+  const faults = [
+    ...faultsOfGrowth("anonymous memory", growth, maxGrowth),
+    ...faultsOfGrowth("what objects hold", objectGrowth, maxGrowth),
+  ];
   if (callers.refused > MAX_REFUSED * callers.calls) {
     faults.push(`${callers.refused} of ${callers.calls} calls were refused: the load was not held.`);
   }
@@ -97,6 +100,15 @@ function faultsOfRound(
   }).filter(([, count]) => count !== 0);
   faults.push(...left.map(([what, count]) => `${count} ${what} were left after the last call.`));
   return faults;
+}
+
+function faultsOfGrowth(what: string, growth: Slope | null, maxGrowth: number): string[] {
+  if (growth === null) return [`there were too few samples to judge ${what} by.`];
+  if (growth.low <= maxGrowth) return [];
+  return [
+    `${what} grew by ${megabytes(growth.perX)} MB an hour, at least ${megabytes(growth.low)} with 95 % ` +
+    `confidence; the limit is ${megabytes(maxGrowth)}.`,
+  ];
 }
 
 function megabytes(bytes: number): string {

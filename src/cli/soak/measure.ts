@@ -6,7 +6,7 @@ import type { ModelReport, ServerMemory } from "../capacity/measurement.ts";
 import type { ModelRequest } from "../capacity/model_role.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../capacity/server_process.ts";
 import { VERSION } from "../version.ts";
-import { endAnonOf, faultsOfSoak, growthOf, warmUpSeconds } from "./judge.ts";
+import { endAnonOf, faultsOfSoak, growthOf, objectsOf, warmUpSeconds } from "./judge.ts";
 import type { SoakReport, SoakRound, SoakSample, TurnoverReport } from "./soak_report.ts";
 import type { TurnoverRequest } from "./turnover_role.ts";
 
@@ -149,6 +149,7 @@ class SoakLoad implements AsyncDisposable {
       round,
       samples,
       growth: growthOf(samples, fromSeconds),
+      objectGrowth: growthOf(samples, fromSeconds, objectsOf),
       fromSeconds,
       endAnon: endAnonOf(samples),
       callers,

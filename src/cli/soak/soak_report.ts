@@ -47,6 +47,8 @@ export interface SoakRound {
   samples: SoakSample[];
   /** How anonymous memory grew from `fromSeconds` on, in bytes an hour; null when there were too few samples. */
   growth: Slope | null;
+  /** The same of what V8's objects hold, in the heap and outside of it: unlike the process, V8 gives back what a burst took. */
+  objectGrowth: Slope | null;
   fromSeconds: number;
   /** Median of anonymous memory over the last tenth of the round, all calls up. */
   endAnon: number;

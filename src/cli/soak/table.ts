@@ -32,7 +32,9 @@ function roundLines(round: SoakRound): string[] {
     } ms late at most); ${Math.round(round.lostUpMsPerCall)} ms a caller not passed on; ${
       cores === null ? "-" : cores.toFixed(2)
     } core`,
-    `growth from minute ${(round.fromSeconds / 60).toFixed(1)} on: ${growthText(growth)}`,
+    `growth from minute ${(round.fromSeconds / 60).toFixed(1)} on: ${
+      growthText(growth)
+    }; of what objects hold: ${growthText(round.objectGrowth)}`,
     `at the end ${megabytes(round.endAnon)} MB anonymous; after the last call ${
       megabytes(after.rssAnon)
     } MB, ${after.activeCalls} calls, ${after.kernelSlots} kernel slots, ${after.sessionsOpen} sessions at the model`,

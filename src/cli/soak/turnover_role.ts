@@ -21,6 +21,8 @@ export interface TurnoverRequest {
   replyMs: number;
 }
 
+/** Callers wait for so long before they take an answer for complete, lest a machine that stood still make them interrupt it. */
+const QUIET_MS = 1_500;
 /** Between the first calls, which do not wait for one to end. */
 const RAMP_MS = 100;
 /** The player counts in samples of 1/8 ms, and the resampler's tail is on top. */
@@ -77,9 +79,9 @@ async function comeAndGo(
 
 /** Of four callers two hear everything out, one interrupts, and one hangs up into an answer. */
 function mannersOf(index: number): Manners {
-  if (index % 4 === 1) return { interrupts: true };
-  if (index % 4 === 3) return { hangsUp: HANG_UPS[(index >> 2) % HANG_UPS.length] };
-  return {};
+  if (index % 4 === 1) return { interrupts: true, quietMs: QUIET_MS };
+  if (index % 4 === 3) return { hangsUp: HANG_UPS[(index >> 2) % HANG_UPS.length], quietMs: QUIET_MS };
+  return { quietMs: QUIET_MS };
 }
 
 /** Adds calls up as they end, so that a long soak keeps none of them. */

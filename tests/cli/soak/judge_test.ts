@@ -4,6 +4,7 @@ import {
   faultsOfSoak,
   growthOf,
   maxGrowthOf,
+  objectsOf,
   warmUpSeconds,
 } from "../../../src/cli/soak/judge.ts";
 import type { SoakReport, SoakRound } from "../../../src/cli/soak/soak_report.ts";
@@ -38,7 +39,8 @@ Deno.test("faultsOfSoak() finds the same leak within three minutes when calls co
   const short = (leak: number) => {
     const samples = samplesOf((minutes) => sawtooth(minutes) + leak * minutes).slice(0, 36);
     const growth = growthOf(samples, warmUpSeconds(3));
-    return faultsOfSoak({ ...oneRound({ samples, growth }), maxGrowth: maxGrowthOf(3, 0.5) });
+    const objectGrowth = growthOf(samples, warmUpSeconds(3), objectsOf);
+    return faultsOfSoak({ ...oneRound({ samples, growth, objectGrowth }), maxGrowth: maxGrowthOf(3, 0.5) });
   };
   assert.match(short(leakMbAMinute)[0], /anonymous memory grew/);
   assert.deepEqual(short(0), []);
@@ -51,6 +53,11 @@ for (
       "calls that failed",
       { callers: { ...goodRound().callers, failed: 2, faults: ["1 turns were not answered"] } },
       /2 of 949 calls failed: 1 turns were not answered/,
+    ],
+    [
+      "objects that are kept",
+      { objectGrowth: { perX: 5 * MB, low: 4 * MB, high: 6 * MB } },
+      /what objects hold grew by 5\.0 MB an hour, at least 4\.0/,
     ],
     [
       "a load that was not held",

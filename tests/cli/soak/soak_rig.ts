@@ -1,5 +1,5 @@
 import type { SoakReport, SoakRound, SoakSample } from "../../../src/cli/soak/soak_report.ts";
-import { growthOf } from "../../../src/cli/soak/judge.ts";
+import { growthOf, objectsOf } from "../../../src/cli/soak/judge.ts";
 
 export const MB = 2 ** 20;
 
@@ -27,6 +27,7 @@ export function goodRound(changes: Partial<SoakRound> = {}): SoakRound {
     round: 1,
     samples,
     growth: growthOf(samples, 600),
+    objectGrowth: growthOf(samples, 600, objectsOf),
     fromSeconds: 600,
     endAnon: 38 * MB,
     callers: {
