@@ -4,7 +4,7 @@ import { measureSoak } from "../../src/cli/soak/measure.ts";
 import { maxGrowthOf } from "../../src/cli/soak/judge.ts";
 import { describeSoak } from "../../src/cli/soak/table.ts";
 
-const MINUTES = 1.5;
+const MINUTES = 3;
 const EVERY_SECONDS = 0.5;
 
 const report = await measureSoak({
