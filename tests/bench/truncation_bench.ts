@@ -6,23 +6,27 @@ import { type AnswerKind, figuresOf, type Interruption, interruptions } from "..
 
 const DELAYS_MS = [0, 75, 150];
 const CALLERS = 27;
+/** Interruptions of each kind at each delay. */
+const WANTED = 50;
 const SEED = 3;
 
 const inTurn = await interruptions({
   kinds: ["single", "queued"],
   delaysMs: DELAYS_MS,
   callers: CALLERS,
-  times: 12,
+  wanted: WANTED,
+  maxTimes: 30,
   seed: SEED,
 });
 const generating = await interruptions({
   kinds: ["generating"],
   delaysMs: DELAYS_MS,
   callers: CALLERS,
-  times: 6,
+  wanted: WANTED,
+  maxTimes: 20,
   seed: SEED,
 });
-const all = [...inTurn.all, ...generating.all];
+const all = [...inTurn.measured, ...generating.measured];
 
 console.log(
   "Truncation error in ms: what the model was told less what the caller had heard when clear arrived\n",
@@ -34,13 +38,14 @@ for (const delayMs of DELAYS_MS) {
 const beyond = Math.max(...all.map(({ beyondSentMs }) => beyondSentMs));
 console.log(`\nBeyond what was sent: ${beyond > 0 ? `${beyond} ms` : "never"}`);
 
-const stallMs = Math.max(inTurn.longestStallMs, generating.longestStallMs);
-console.log(`Longest that the process was held up meanwhile: ${stallMs.toFixed(1)} ms`);
+console.log(
+  `Left out and made again, since the process stood still meanwhile: ${inTurn.leftOut + generating.leftOut}`,
+);
 
 console.log("\nFrom speech_started at the model to clear at the caller, in ms\n");
 console.log("delay each way                n  median     p95   worst");
 for (const delayMs of DELAYS_MS) {
-  const times = generating.all.filter((one) => one.delayMs === delayMs).map(({ silencedAfterMs }) =>
+  const times = generating.measured.filter((one) => one.delayMs === delayMs).map(({ silencedAfterMs }) =>
     silencedAfterMs ?? NaN
   );
   console.log(`${`${delayMs} ms`.padEnd(24)}${figures(times)}`);

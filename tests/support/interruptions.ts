@@ -5,6 +5,7 @@ import { tone } from "../../src/emulator/realtime/audio/tone.ts";
 import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
+import type { Clear, Run } from "../../src/emulator/twilio/player.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { type Clock, sleep, type Timer } from "../../src/util/clock.ts";
 import { BridgeRig } from "./bridge_rig.ts";
@@ -30,7 +31,22 @@ export interface Interruption {
   place: number;
   /** From `speech_started` at the model's side to `clear` at the caller's; known while generating only. */
   silencedAfterMs: number | undefined;
+  /** The longest that the process stood still while the answer's first audio, or the `clear`, was under way. */
+  heldUpMs: number;
+  /** The longest that it stood still from the answer's beginning to the `clear`. */
+  stallMs: number;
+  /** The answer reached the caller with a gap, since the model's emulator stood still: it is no longer one piece. */
+  ranDry: boolean;
 }
+
+/**
+ * While the process stands still, program and emulators alike, nobody notices what arrives. When it stood still for longer
+ * just as the answer's first audio or the `clear` was under way, what the caller truly heard is not known well enough, and
+ * another answer is interrupted instead.
+ */
+const MAX_HELD_UP_MS = 25;
+/** The same at any time in the answer, when marks and audio are under way. */
+const MAX_STALL_MS = 120;
 
 export interface InterruptionOptions {
   kinds: readonly AnswerKind[];
@@ -38,8 +54,10 @@ export interface InterruptionOptions {
   delaysMs: readonly number[];
   /** In all. */
   callers: number;
-  /** How often each caller interrupts. */
-  times: number;
+  /** Interruptions to be measured of each kind at each delay; a few more may come. */
+  wanted: number;
+  /** How often each caller interrupts at most. */
+  maxTimes: number;
   seed: number;
 }
 
@@ -50,19 +68,20 @@ const QUEUED_MS = [1_310, 1_730, 2_290, 1_970];
 /** Answers are interrupted between these, counted from when the caller begins to hear them. */
 const EARLIEST_MS = 250;
 const LATEST_MS = 4_500;
-const RAMP_MS = 30;
+/** Whatever the caller waits for comes long before this. */
+const PATIENCE_MS = 10_000;
 const GENERATION_SPEED = 20;
 /** Slow enough that an answer of {@link SINGLE_MS} is still being made when it is interrupted. */
 const SLOW_GENERATION_SPEED = 1.2;
 
 /** What came of many interruptions. */
 export interface Interruptions {
-  all: Interruption[];
-  /** The longest that the process was held up meanwhile, which is the machine's doing and makes any figure worse. */
-  longestStallMs: number;
+  measured: Interruption[];
+  /** How many were not measured since the process stood still. */
+  leftOut: number;
 }
 
-/** Callers that talk over answers at random times, in one running program. */
+/** Callers that talk over answers at random times, in one running program, until enough was measured. */
 export async function interruptions(options: InterruptionOptions): Promise<Interruptions> {
   const { kinds, callers, delaysMs } = options;
   const isGenerating = kinds.includes("generating");
@@ -77,18 +96,48 @@ export async function interruptions(options: InterruptionOptions): Promise<Inter
   const random = mulberry32(options.seed);
   const playedMs = await itemLengths();
   using stalls = new StallWatch(rig.clock);
-  const calls: Promise<Interruption[]>[] = [];
+  const tally = new Tally(options);
+  const calls: Promise<void>[] = [];
   for (let i = 0; i < callers; i++) {
     const delayMs = delaysMs[i % delaysMs.length];
     const caller = rig.caller({ line: { ...rig.line, network: { delayMs } } });
-    const call = new InterruptedCall(rig, caller, mulberry32(Math.floor(random() * 2 ** 31)), playedMs);
-    calls.push(call.run(i + 1, delayMs, options.times));
-    await sleep(rig.clock, RAMP_MS);
+    const call = new InterruptedCall(
+      rig,
+      caller,
+      mulberry32(Math.floor(random() * 2 ** 31)),
+      playedMs,
+      stalls,
+      tally,
+    );
+    calls.push(call.run(await call.begin(), delayMs));
   }
-  const all = (await Promise.all(calls)).flat();
+  await Promise.all(calls);
   const { errors } = rig.emulator.stats();
   if (Object.keys(errors).length > 0) throw new Error(`The model refused: ${JSON.stringify(errors)}.`);
-  return { all, longestStallMs: stalls.longestMs };
+  return tally;
+}
+
+/** What was measured so far, and whether it is enough. */
+class Tally implements Interruptions {
+  readonly measured: Interruption[] = [];
+  leftOut = 0;
+
+  constructor(readonly options: InterruptionOptions) {}
+
+  add(interruption: Interruption | undefined): void {
+    const isClean = interruption && interruption.heldUpMs <= MAX_HELD_UP_MS &&
+      interruption.stallMs <= MAX_STALL_MS && !interruption.ranDry;
+    if (isClean) this.measured.push(interruption);
+    else this.leftOut++;
+  }
+
+  /** True when a caller at `delayMs` that has interrupted `times` times may hang up. */
+  isEnough(delayMs: number, times: number): boolean {
+    const { kinds, wanted, maxTimes } = this.options;
+    const here = this.measured.filter((one) => one.delayMs === delayMs);
+    return times >= maxTimes ||
+      kinds.every((kind) => here.filter((one) => one.kind === kind).length >= wanted);
+  }
 }
 
 /** Answers that take turns to be of each kind. */
@@ -107,58 +156,89 @@ function kindOf(kinds: readonly AnswerKind[], responseNumber: number): AnswerKin
   return kinds[(responseNumber - 1) % kinds.length];
 }
 
+/** An answer that was cut off, as the caller's side saw it. */
+interface Cut {
+  startMs: number;
+  clear: Clear;
+  /** Bytes of this answer that had been played. */
+  playedBytes: number;
+}
+
 /** A call whose caller interrupts, and what came of it. */
 class InterruptedCall {
+  #placed: Promise<unknown> | undefined;
+
   constructor(
     readonly rig: BridgeRig,
     readonly caller: Caller,
     readonly random: () => number,
     readonly playedMs: (modelMs: number) => number,
+    readonly stalls: StallWatch,
+    readonly tally: Tally,
   ) {}
 
-  async run(sessionNumber: number, delayMs: number, times: number): Promise<Interruption[]> {
-    const placed = this.caller.place();
-    const session = await this.#session(sessionNumber);
-    for (let i = 0; i < times; i++) await this.#interrupt(i);
-    // The last truncation is on its way still.
-    await sleep(this.rig.clock, 100 + 2 * delayMs);
+  /** Places the call. Returns its session: the newest, as no other call is placed before this one hears something. */
+  async begin(): Promise<EmulatedSession> {
+    this.#placed = this.caller.place();
+    const isHeard = () => this.caller.player.receivedBytes > 0;
+    if (!await this.caller.until(isHeard, PATIENCE_MS)) throw new Error("The caller hears nothing.");
+    return this.rig.emulator.sessions.at(-1)!;
+  }
+
+  async run(session: EmulatedSession, delayMs: number): Promise<void> {
+    for (let answer = 0; !this.tally.isEnough(delayMs, answer); answer++) {
+      const cut = await this.#interrupt(session, answer);
+      this.tally.add(cut && await this.#wait(() => this.#measure(session, answer, cut, delayMs)));
+    }
     this.caller.hangUp();
-    await placed;
-    return this.caller.player.clears.map((_, i) => this.#measure(session, i, delayMs));
+    await this.#placed;
   }
 
-  /** Sessions are opened during the webhook, and calls come one by one: the numbers agree. */
-  async #session(number: number): Promise<EmulatedSession> {
-    return await this.rig.emulator.session(number);
+  /** Waits until there is something to be found. */
+  async #wait<Found>(find: () => Found | undefined): Promise<Found | undefined> {
+    let found: Found | undefined;
+    await this.caller.until(() => (found = find()) !== undefined, PATIENCE_MS);
+    return found;
   }
 
-  /** Waits for the answer to be heard, lets a random part of it pass, and speaks. */
-  async #interrupt(index: number): Promise<void> {
+  /**
+   * Waits for an answer (from 0) to be heard, lets a random part of it pass, and speaks. Undefined when the answer was over
+   * before that, since the process stood still.
+   */
+  async #interrupt(session: EmulatedSession, answer: number): Promise<Cut | undefined> {
     const { player } = this.caller;
     const { clock } = this.rig;
-    const before = player.clears.at(-1)?.atMs ?? -Infinity;
-    const isAnswering = () =>
-      player.clears.length === index && (player.runs.at(-1)?.startMs ?? -Infinity) > before;
-    if (!await this.caller.until(isAnswering, 10_000)) throw new Error("The caller was not answered.");
-    const startMs = player.runs.at(-1)!.startMs;
+    const run = await this.#wait(() => this.#runOf(session, answer));
+    if (!run) throw new Error("The caller was not answered.");
     const partMs = EARLIEST_MS + this.random() * (LATEST_MS - EARLIEST_MS);
-    await sleep(clock, startMs + partMs - clock.now());
+    await sleep(clock, run.startMs + partMs - clock.now());
+    const clears = player.clears.length;
     this.caller.mouth.say(SHOUT);
-    if (!await this.caller.until(() => player.clears.length > index, 5_000)) {
-      throw new Error(`The answer was not cut off, ${Math.round(partMs)} ms after its start.`);
+    if (!await this.#wait(() => player.clears.at(clears) ?? this.#runOf(session, answer + 1))) {
+      throw new Error("The caller spoke to no effect.");
     }
+    const clear = player.clears.at(clears);
+    return clear && { startMs: run.startMs, clear, playedBytes: clear.heardBytes - run.firstByte };
   }
 
-  /** Compares what the model was told with what had been played when the `index`th `clear` arrived. */
-  #measure({ record }: EmulatedSession, index: number, delayMs: number): Interruption {
-    const { clears } = this.caller.player;
-    const clear = clears[index];
-    const fromMs = clears[index - 1]?.atMs ?? -Infinity;
-    const playedMs = (clear.heardBytes - (clears[index - 1]?.heardBytes ?? 0)) / BYTES_PER_MS;
-    // The next answer begins only after the caller has stopped, and that is long after the `clear`.
-    const items = [...record.audio.values()].filter(({ firstAtMs }) =>
-      firstAtMs > fromMs && firstAtMs <= clear.atMs
-    );
+  /** The answer as it reached the caller: the greeting, then one for each time that the caller speaks. */
+  #runOf({ record }: EmulatedSession, answer: number): Run | undefined {
+    const { runs, clears } = this.caller.player;
+    const response = record.responses.at(answer);
+    const afterMs = Math.max(response?.createdMs ?? Infinity, clears.at(-1)?.atMs ?? 0);
+    return runs.find(({ startMs }) => startMs > afterMs);
+  }
+
+  /** Compares what the model was told of its answer with what had been played of it. Undefined until it was told. */
+  #measure(
+    { record }: EmulatedSession,
+    answer: number,
+    { startMs, clear, playedBytes }: Cut,
+    delayMs: number,
+  ): Interruption | undefined {
+    const playedMs = playedBytes / BYTES_PER_MS;
+    const response = record.responses[answer];
+    const items = [...record.audio.values()].filter(({ responseId }) => responseId === response.id);
     const heardOf = new Map<string, number>();
     for (const { event } of record.events) {
       if (event.type === "conversation.item.truncate") {
@@ -166,25 +246,31 @@ class InterruptedCall {
       }
       if (event.type === "conversation.item.delete") heardOf.set(String(event.item_id), 0);
     }
-    let startMs = 0;
-    for (const [i, { itemId, sentMs, responseId }] of items.entries()) {
+    let itemStartMs = 0;
+    for (const [i, { itemId, sentMs }] of items.entries()) {
       const heardMs = heardOf.get(itemId);
       if (heardMs === undefined) {
-        startMs += this.playedMs(sentMs); // heard to its end
+        itemStartMs += this.playedMs(sentMs); // heard to its end
         continue;
       }
-      const response = record.responses.find(({ id }) => id === responseId);
-      const wasGenerating = response?.reason === "turn_detected";
+      const wasGenerating = response.reason === "turn_detected";
       return {
         delayMs,
         kind: wasGenerating ? "generating" : items.length > 1 ? "queued" : "single",
-        errorMs: startMs + heardMs - playedMs,
+        errorMs: itemStartMs + heardMs - playedMs,
         beyondSentMs: heardMs - sentMs,
         place: i + 1,
         silencedAfterMs: wasGenerating ? clear.atMs - response.doneMs! : undefined,
+        ranDry: this.caller.player.runs.some((run) => run.startMs > startMs && run.startMs <= clear.atMs),
+        stallMs: this.stalls.longestBetween(startMs - delayMs, clear.atMs),
+        heldUpMs: Math.max(
+          ...[startMs, clear.atMs].map((arrivedMs) =>
+            this.stalls.longestBetween(arrivedMs - delayMs - 2 * STALL_STEP_MS, arrivedMs + STALL_STEP_MS)
+          ),
+        ),
       };
     }
-    throw new Error(`Of ${items.length} items the model was told nothing.`);
+    return undefined;
   }
 }
 
@@ -204,19 +290,34 @@ async function itemLengths(): Promise<(modelMs: number) => number> {
   return (modelMs) => modelMs + tailMs;
 }
 
+/** How often it is looked whether the process stands still. */
+const STALL_STEP_MS = 5;
+/** Stalls remembered. The older ones are forgotten. */
+const MAX_STALLS = 10_000;
+
 /** Looks how late the process's deadlines run. */
 class StallWatch implements Disposable {
-  longestMs = 0;
+  readonly #clock: Clock;
+  readonly #stalls: { fromMs: number; toMs: number }[] = [];
   #timer: Timer | undefined;
 
-  constructor(readonly clock: Clock) {
+  constructor(clock: Clock) {
+    this.#clock = clock;
     this.#watch();
   }
 
+  /** The longest stall that touches a span of time. */
+  longestBetween(fromMs: number, toMs: number): number {
+    return this.#stalls.filter((stall) => stall.toMs >= fromMs && stall.fromMs <= toMs)
+      .reduce((longest, stall) => Math.max(longest, stall.toMs - stall.fromMs), 0);
+  }
+
   #watch(): void {
-    const dueMs = this.clock.now() + 5;
-    this.#timer = this.clock.at(dueMs, () => {
-      this.longestMs = Math.max(this.longestMs, this.clock.now() - dueMs);
+    const fromMs = this.#clock.now() + STALL_STEP_MS;
+    this.#timer = this.#clock.at(fromMs, () => {
+      const toMs = this.#clock.now();
+      if (toMs - fromMs >= STALL_STEP_MS) this.#stalls.push({ fromMs, toMs });
+      if (this.#stalls.length > MAX_STALLS) this.#stalls.shift();
       this.#watch();
     });
   }
