@@ -5,13 +5,11 @@ import { tone } from "../../src/emulator/realtime/audio/tone.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
-import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
 import { QUICK } from "../support/talk.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
-import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 
 const WAIT_MS = 60_000;
 /** A turn, and time to hear the answer. */
@@ -102,73 +100,6 @@ mongoTest("MongoDB is killed during ten calls and comes back: every record arriv
   );
   assert.deepEqual([...new Set(records.map(({ revision }) => revision))], [1], "each was written once");
 }, { kills: true });
-
-Deno.test("Forty calls of two businesses at once: no prompt, tool, record or webhook crosses", async () => {
-  using temp = new TempFolder();
-  await using ada = new ToolEndpoint(() => ({ says: "SECRET-ADA" }));
-  await using bob = new ToolEndpoint(() => ({ says: "SECRET-BOB" }));
-  await using adaHook = new WebhookEndpoint();
-  await using bobHook = new WebhookEndpoint();
-  const records = (hook: WebhookEndpoint) => ({
-    ...DEFAULT_BUSINESS.records,
-    webhook: { url: hook.url, signingSecret: undefined },
-  });
-  await using rig = await BridgeRig.start({
-    env: { DATA_DIR: temp.path },
-    keepsRecords: true,
-    emulator: { agent: markedAgent },
-    businesses: [
-      { ...marked("ADA", "+15550100001", ada), records: records(adaHook) },
-      { ...marked("BOB", "+15550100002", bob), records: records(bobHook) },
-    ],
-  });
-  const callers = Array.from(
-    { length: 40 },
-    (_, index) => rig.caller({ from: "+15550109999", to: `+1555010000${1 + index % 2}`, speech: SPEECH }),
-  );
-  await callAndHangUp(
-    callers,
-    () =>
-      rig.emulator.sessions.filter(({ record }) =>
-        record.responses.filter(({ status }) => status === "completed").length >= 3
-      ).length >= 40,
-  );
-  const hooks = () => adaHook.received.length + bobHook.received.length;
-  await eventually("all webhooks have come", () => hooks() === 40, WAIT_MS);
-
-  const seen = { ADA: new Set<string>(), BOB: new Set<string>() };
-  using store = await SqliteRecordStore.open(`${temp.path}/records.db`, Date.now);
-  for (const [mark, number] of [["ADA", "+15550100001"], ["BOB", "+15550100002"]] as const) {
-    for (const { callSid, to } of callers) {
-      if (to !== number) continue;
-      const record = await store.get(callSid);
-      assert.ok(record, `the record of ${callSid}`);
-      seen[mark].add(JSON.stringify(record));
-      assert.equal(record.business, mark.toLowerCase());
-      assert.deepEqual(record.transcript.map(({ kind }) => kind).slice(0, 4), [
-        "assistant",
-        "user",
-        "tool",
-        "assistant",
-      ]);
-    }
-  }
-  for (const { body } of adaHook.received) seen.ADA.add(body);
-  for (const { body } of bobHook.received) seen.BOB.add(body);
-  for (const { body } of ada.requests) seen.ADA.add(body);
-  for (const { body } of bob.requests) seen.BOB.add(body);
-  for (const { record } of rig.emulator.sessions) {
-    const told = JSON.stringify(record.events);
-    seen[told.includes("MARK-ADA") ? "ADA" : "BOB"].add(told);
-  }
-  for (const [own, other] of [["ADA", "BOB"], ["BOB", "ADA"]] as const) {
-    assert.equal(seen[own].size, 20 * 4, "records, webhooks, tool requests and sessions of 20 calls");
-    for (const text of seen[own]) {
-      assert.ok(text.includes(own) || text.includes(own.toLowerCase()), "the mark is there");
-      assert.doesNotMatch(text, new RegExp(`${other}|look_up_${other.toLowerCase()}`));
-    }
-  }
-});
 
 Deno.test("The record of a call: what was said, used and heard, redacted", async () => {
   using temp = new TempFolder();
