@@ -1,4 +1,3 @@
-import { AudioEngines } from "./audio/engines.ts";
 import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
 import { FolderSource } from "./businesses/folder_source.ts";
@@ -41,6 +40,7 @@ import { OpenSockets } from "./realtime/open_sockets.ts";
 import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_session.ts";
 import { SafetyIds } from "./realtime/safety_id.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
+import { AudioEngines } from "./services/audio_engines.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
 import { mongoConnection } from "./services/mongo_connection.ts";
 import { createRecorder } from "./services/record_services.ts";
@@ -132,10 +132,10 @@ export async function createApp(
     streamSecret = crypto.randomUUID(),
   }: AppOptions,
 ): Promise<App> {
-  const engines = new AudioEngines(config.resampler);
+  const registry = new ServiceRegistry(clock, log);
+  const engines = new AudioEngines(registry, config.resampler);
   const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
   await engines.of(config.audioFormat); // what cannot be loaded shows now, and not at the first call
-  const registry = new ServiceRegistry(clock, log);
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? streamSecret, () => clock.epoch());
   const limit = memoryLimit(config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB);

@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
  *
  * and the code adds what that line leaves open, each an arrow in its direction that skips a step: `app.ts` wires all parts
  * together, so it may import any of them; `cli` starts the server, so it may import `http/server.ts` and the log, and
- * fills and asks the knowledge of a business without one; `http`
+ * fills and asks the knowledge of a business without one; `services` opens
+ * what it does not need to know, so it may import the parts that do; `http`
  * speaks for Twilio and the businesses to Twilio itself, and asks `lifecycle` for a slot (never the other way); what is left
  * and right of each other in a brace does not know its neighbour. `doctor` looks at the parts one by one, beside `app`. The emulator stands beside all of it: it may use what
  * signs, codes and decodes, and only the commands that simulate calls may use it.
@@ -61,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config",
     ...BASE,
   ],
-  services: ["businesses", "knowledge", "records", "config", ...BASE],
+  services: ["audio", "businesses", "knowledge", "records", "config", ...BASE],
   knowledge: ["businesses", "config", ...BASE],
   records: ["businesses", "config", ...BASE],
   businesses: ["config", ...BASE],
@@ -224,11 +225,35 @@ Deno.test("A running server loads neither the emulator nor other commands", asyn
   assert.deepEqual(modules.filter((path) => NOT_IN_SERVE.some((unwanted) => unwanted.test(path))), []);
 });
 
+/** Packages that are loaded when they are needed, and not before. */
+const HEAVY = /^npm:\/?(openai|mongodb|@alexanderolsen\/libsamplerate-js)@/;
+
+/** The modules that lead to a heavy package by imports of values, past those of `src/services`. */
+function leadToHeavy(arrows: readonly Arrow[]): string[] {
+  const leading = new Set<string>();
+  for (let before = -1; leading.size > before;) {
+    before = leading.size;
+    for (const { from, to, isType } of arrows) {
+      if (isType || !(HEAVY.test(to) || leading.has(to))) continue;
+      if (partOf(from) !== "services") leading.add(from);
+    }
+  }
+  return [...leading].sort();
+}
+
 Deno.test("Heavy packages are loaded by dynamic imports; else only their types are imported", async () => {
-  const heavy = /^npm:\/?(openai|mongodb|@alexanderolsen\/libsamplerate-js)@/;
-  const imports = (await allArrows()).filter(({ to, isType }) => heavy.test(to) && !isType);
+  const imports = (await allArrows()).filter(({ to, isType }) => HEAVY.test(to) && !isType);
   assert.ok(imports.length > 0);
   assert.deepEqual(imports.filter(({ isDynamic }) => !isDynamic).map(text), []);
+});
+
+Deno.test("Only services lead to heavy packages", async () => {
+  assert.deepEqual(leadToHeavy(await allArrows()), [
+    "src/audio/libsamplerate_engine.ts",
+    "src/audio/load_engine.ts",
+    "src/knowledge/mongo/mongo_store.ts",
+    "src/knowledge/openai_embedder.ts",
+  ]);
 });
 
 Deno.test("Only src/config reads the environment", async () => {

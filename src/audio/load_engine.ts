@@ -2,7 +2,8 @@ import type { AudioEngine, AudioFormat, ResamplerName } from "./transcoder.ts";
 
 /**
  * Loads the engine for one format and resampler, and only that one's code. Once for the process and each
- * choice: every engine has memory of its own, and that of libsamplerate is never given back.
+ * choice: every engine has memory of its own, and that of libsamplerate is never given back. A server's calls get theirs by
+ * the services.
  *
  * @param resampler ignored when the format is `pcmu`
  */

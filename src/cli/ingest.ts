@@ -2,8 +2,7 @@ import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { Embedder } from "../knowledge/embedder.ts";
 import { ingest, type IngestProgress } from "../knowledge/ingest.ts";
-import { loadOpenAiEmbeddings } from "../knowledge/openai_embedder.ts";
-import { openKnowledgeStore } from "../services/knowledge_services.ts";
+import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.ts";
 import { AppError } from "../util/errors.ts";
 import { parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./call/progress.ts";
@@ -12,8 +11,7 @@ import { documentsAt } from "./knowledge/documents.ts";
 import { type KnowledgeSetup, setUp } from "./knowledge/setup.ts";
 
 /** Nobody waits on the telephone: a batch may take long, and be tried again often. */
-const EMBED_TIMEOUT_MS = 60_000;
-const EMBED_RETRIES = 6;
+const EMBED_PATIENCE = { timeoutMs: 60_000, retries: 6 };
 /** Characters of the progress bar. */
 const BAR_CHARS = 30;
 
@@ -65,7 +63,7 @@ export async function ingestCommand(
     const report = await ingest({
       store: await openKnowledgeStore(setup.services, setup.businessId, held),
       sources,
-      embedder: values["no-embed"] ? undefined : await embedderOf(setup),
+      embedder: values["no-embed"] ? undefined : await embedderOf(setup, held),
       keepsOthers: values.add,
       onProgress: (progress) => line.show(bar(progress)),
     });
@@ -87,19 +85,17 @@ export async function ingestCommand(
   }
 }
 
-async function embedderOf({ config, settings }: KnowledgeSetup): Promise<Embedder | undefined> {
+/** @param held gets what the embedder holds */
+async function embedderOf(
+  { config, settings, services }: KnowledgeSetup,
+  held: AsyncDisposableStack,
+): Promise<Embedder | undefined> {
   if (config.openaiApiKey === undefined) {
     console.error("Without OPENAI_API_KEY no vectors are made: passages are found by their words alone.");
     return undefined;
   }
-  const embeddings = await loadOpenAiEmbeddings({
-    apiKey: config.openaiApiKey,
-    baseUrl: config.openaiBaseUrl,
-    model: config.embeddingModel,
-    timeoutMs: EMBED_TIMEOUT_MS,
-    retries: EMBED_RETRIES,
-  });
-  return embeddings.of(settings.dimensions);
+  const openai = openaiKind(config, config.openaiApiKey, EMBED_PATIENCE);
+  return held.use(await services.registry.acquire(openai)).service.of(settings.dimensions);
 }
 
 function bar({ source, chunksDone, chunks }: IngestProgress): string {

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Embeddings } from "../knowledge/embedder.ts";
 import { Knowledge } from "../knowledge/knowledge.ts";
 import type { KnowledgeStore } from "../knowledge/knowledge_store.ts";
-import { loadOpenAiEmbeddings } from "../knowledge/openai_embedder.ts";
+import { loadOpenAiEmbeddings, type OpenAiEmbeddingsOptions } from "../knowledge/openai_embedder.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "../util/clock.ts";
 import type { MongoConnection } from "./mongo_connection.ts";
@@ -12,11 +12,16 @@ import type { ServiceRegistry } from "./service_registry.ts";
 /** How long knowledge that nobody asks stays open. */
 export const KNOWLEDGE_IDLE_MS = 60_000;
 /** OpenAI's answer to a question of a caller who waits. */
-const QUESTION_TIMEOUT_MS = 3_000;
+const QUESTION_PATIENCE: Patience = { timeoutMs: 3_000, retries: 1 };
+
+/** Where texts are embedded. */
+type EmbeddingConfig = Pick<Config, "openaiBaseUrl" | "embeddingModel">;
+/** How long and how often an embedding is asked for. */
+type Patience = Pick<OpenAiEmbeddingsOptions, "timeoutMs" | "retries">;
 
 /** What the knowledge of the businesses is opened with. */
 export interface KnowledgeServicesOptions {
-  readonly config: Pick<Config, "dataDir" | "openaiBaseUrl" | "embeddingModel"> & { openaiApiKey?: string };
+  readonly config: EmbeddingConfig & Pick<Config, "dataDir"> & { openaiApiKey?: string };
   readonly registry: ServiceRegistry;
   /** Undefined: each business's knowledge is in a file below `dataDir`. */
   readonly mongo: ServiceKind<MongoConnection> | undefined;
@@ -46,7 +51,8 @@ export async function openKnowledgeStore(
 /** The knowledge of one business at a time, by its id. Without a key it is searched by words alone. */
 export function knowledgeKind(options: KnowledgeServicesOptions): ServiceKind<Knowledge> {
   const { config, registry, clock, log } = options;
-  const openai = config.openaiApiKey === undefined ? undefined : openaiKind(config, config.openaiApiKey);
+  const apiKey = config.openaiApiKey;
+  const openai = apiKey === undefined ? undefined : openaiKind(config, apiKey, QUESTION_PATIENCE);
   return {
     name: "knowledge",
     idleMs: KNOWLEDGE_IDLE_MS,
@@ -62,18 +68,15 @@ export function knowledgeKind(options: KnowledgeServicesOptions): ServiceKind<Kn
   };
 }
 
-/** OpenAI's client, which all businesses share. */
-function openaiKind(config: KnowledgeServicesOptions["config"], apiKey: string): ServiceKind<Embeddings> {
+/** OpenAI's client, which all businesses share. Its package is loaded with the first use. */
+export function openaiKind(
+  { openaiBaseUrl: baseUrl, embeddingModel: model }: EmbeddingConfig,
+  apiKey: string,
+  patience: Patience,
+): ServiceKind<Embeddings> {
   return {
     name: "openai",
     idleMs: KNOWLEDGE_IDLE_MS,
-    create: () =>
-      loadOpenAiEmbeddings({
-        apiKey,
-        baseUrl: config.openaiBaseUrl,
-        model: config.embeddingModel,
-        timeoutMs: QUESTION_TIMEOUT_MS,
-        retries: 1,
-      }),
+    create: () => loadOpenAiEmbeddings({ apiKey, baseUrl, model, ...patience }),
   };
 }

@@ -1,7 +1,7 @@
 // Calls that come and go without a network, in the real memory of this process, at the pace of a clock turned by hand.
 // What the memory monitor makes of them goes to standard output as JSON. Argument: bytes that a planted leak keeps of each.
 
-import { AudioEngines } from "../../src/audio/engines.ts";
+import { loadAudioEngine } from "../../src/audio/load_engine.ts";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { CallServices } from "../../src/call/call_session.ts";
 import { EndedCalls } from "../../src/call/control/ended_calls.ts";
@@ -38,8 +38,7 @@ const leaked: Uint8Array[] = [];
 const callClock = new ManualClock();
 const monitorClock = new ManualClock();
 const log = new RecordingLog();
-const engines = new AudioEngines("polyphase");
-const engine = await engines.of("pcm24k");
+const engine = await loadAudioEngine("pcm24k", "polyphase");
 const calls = new LiveCalls({
   onEnded() {
     if (leakedBytes > 0) leaked.push(new Uint8Array(leakedBytes).fill(1));
@@ -52,7 +51,7 @@ using monitor = new MemoryMonitor({
   log,
   limit: undefined,
   logSeconds: SAMPLE_EVERY_MS / 1000,
-  kernelSlots: () => engines.openCount,
+  kernelSlots: () => engine.openCount,
   held: () => ({}),
   services: () => [],
   relief: { trim: () => 0, closeIdle: () => Promise.resolve(0) },
