@@ -1,8 +1,6 @@
 import type { Business } from "./businesses/business.ts";
 import { BusinessDirectory } from "./businesses/directory.ts";
-import { FolderSource } from "./businesses/folder_source.ts";
 import { LiveBusinesses } from "./businesses/live_businesses.ts";
-import { readSource } from "./businesses/read_source.ts";
 import { AppendSize } from "./call/append_size.ts";
 import type { CallSummary } from "./call/call_session.ts";
 import { costOf } from "./call/journal/cost.ts";
@@ -22,6 +20,7 @@ import { type Elsewhere, NOWHERE } from "./http/elsewhere.ts";
 import { LazyDashboard } from "./http/lazy_dashboard.ts";
 import { healthz, liveCalls, memory, metricsText, readyz } from "./http/operations.ts";
 import { forOperators } from "./http/operators.ts";
+import { onceRead } from "./http/once_read.ts";
 import { ownReports } from "./http/own_reports.ts";
 import { placeCall } from "./http/place_call.ts";
 import type { Reports } from "./http/reports.ts";
@@ -41,10 +40,10 @@ import { type RealtimeHandler, RealtimeSession } from "./realtime/realtime_sessi
 import { SafetyIds } from "./realtime/safety_id.ts";
 import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { AudioEngines } from "./services/audio_engines.ts";
+import { businessSource } from "./services/business_services.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
-import { mongoConnection } from "./services/mongo_connection.ts";
 import { createRecorder } from "./services/record_services.ts";
-import { ServiceRegistry } from "./services/service_registry.ts";
+import { type SharedServices, sharedServices } from "./services/shared_services.ts";
 import type { Log } from "./telemetry/log.ts";
 import { LoopLag } from "./telemetry/loop_lag.ts";
 import { machineMemory, memoryLimit } from "./telemetry/memory_limit.ts";
@@ -74,6 +73,8 @@ export interface AppOptions {
   log: Log;
   /** Default: one business that answers every number. */
   businesses?: BusinessDirectory;
+  /** Services that others use too, and that whoever lends them closes. Default: its own. */
+  services?: SharedServices;
   /** Told of every call once it is over. */
   onCallEnded?: (summary: CallSummary) => void;
   /** What tokens of streams are signed with when there is no auth token. Default a new one. */
@@ -98,18 +99,14 @@ export interface Membership {
 export type JoinWorkers = (services: CallDeskServices & { own: Reports; log: Log }) => Membership;
 
 /**
- * The businesses of the configured folder, kept up to date until disposed of.
+ * The businesses of the configured folder or collection, kept up to date until disposed of: before the services are.
  * @throws {AppError} when there are some and none can serve, or when the folder cannot be read
  */
-export function openBusinesses(
-  { config, clock, log }: Pick<AppOptions, "config" | "clock" | "log">,
+export async function openBusinesses(
+  { config, services, clock, log }: Required<Pick<AppOptions, "config" | "services" | "clock" | "log">>,
 ): Promise<LiveBusinesses> {
-  return LiveBusinesses.open({ source: new FolderSource(config.businesses, readSecret), clock, log });
-}
-
-/** What is wrong with the business files of a folder, one a line: for a server that does not get so far as to open them. */
-export async function businessProblems(folder: string): Promise<readonly string[]> {
-  return (await readSource(new FolderSource(folder, readSecret))).problems;
+  const source = await businessSource({ config, services, secrets: readSecret, clock, log });
+  return await LiveBusinesses.open({ source, clock, log });
 }
 
 const MIB = 1024 * 1024;
@@ -125,6 +122,7 @@ export async function createApp(
     clock,
     log,
     businesses = new BusinessDirectory(),
+    services: lent,
     onCallEnded,
     join,
     keepsRecords = false,
@@ -132,7 +130,8 @@ export async function createApp(
     streamSecret = crypto.randomUUID(),
   }: AppOptions,
 ): Promise<App> {
-  const registry = new ServiceRegistry(clock, log);
+  const unshared = sharedServices(config, clock, log); // none of them open: nothing to it where they are lent
+  const { registry, mongo } = lent ?? unshared;
   const engines = new AudioEngines(registry, config.resampler);
   const formatOf = (business: Business) => business.audioFormat ?? config.audioFormat;
   await engines.of(config.audioFormat); // what cannot be loaded shows now, and not at the first call
@@ -146,7 +145,6 @@ export async function createApp(
   );
   const dayLimits = new DayLimits(() => clock.epoch());
   const metrics = new Metrics();
-  const mongo = config.mongodbUri === undefined ? undefined : mongoConnection(config.mongodbUri);
   const settingsOf = (id: string) => businesses.byId(id).records;
   const recorder = keepsRecords
     ? createRecorder({ config, registry, mongo, settingsOf, clock, log })
@@ -262,11 +260,13 @@ export async function createApp(
   const dashboard = new LazyDashboard({ adminToken: config.adminToken, reports, clock, log });
   const handle = router({
     ...dashboard.routes,
-    ...webhookRoutes(services),
-    [`GET ${PATHS.stream}`]: stream(services),
-    "POST /calls": forOperators(config.adminToken, placeCall(services)),
+    ...onceRead(businesses, {
+      ...webhookRoutes(services),
+      [`GET ${PATHS.stream}`]: stream(services),
+      "POST /calls": forOperators(config.adminToken, placeCall(services)),
+    }),
     "GET /healthz": healthz(),
-    "GET /readyz": readyz(admission, services.elsewhere),
+    "GET /readyz": readyz(admission, services.elsewhere, businesses),
     "GET /memory": forOperators(config.adminToken, memory(reports)),
     "GET /metrics": forOperators(config.adminToken, metricsText(reports)),
     "GET /calls": forOperators(config.adminToken, liveCalls(reports)),
@@ -287,7 +287,7 @@ export async function createApp(
       monitor[Symbol.dispose]();
       lag[Symbol.dispose]();
       await recorder?.[Symbol.asyncDispose]();
-      await registry[Symbol.asyncDispose]();
+      await unshared[Symbol.asyncDispose]();
     },
   };
 }

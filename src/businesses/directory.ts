@@ -12,9 +12,22 @@ export class BusinessDirectory {
   #snapshot: BusinessSnapshot;
   /** Oldest first. Memory is bounded; what falls out leaves its last calls without their webhooks' words, no more. */
   readonly #retired = new Map<string, Business>();
+  #isRead = true;
 
   constructor(businesses: readonly Business[] = [DEFAULT_BUSINESS]) {
     this.#snapshot = new BusinessSnapshot(businesses);
+  }
+
+  /** One that does not know who answers, until {@link replace} tells. */
+  static unread(): BusinessDirectory {
+    const directory = new BusinessDirectory([]);
+    directory.#isRead = false;
+    return directory;
+  }
+
+  /** False as long as nobody knows who answers: what describes the businesses has been out of reach since the start. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   /** How many there are. */
@@ -63,5 +76,6 @@ export class BusinessDirectory {
       this.#retired.delete(id);
     }
     this.#snapshot = next;
+    this.#isRead = true;
   }
 }

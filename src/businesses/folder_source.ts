@@ -1,15 +1,12 @@
+import { DEFAULT_BUSINESS } from "./business.ts";
+import { describe, type ReadDescription } from "./describe.ts";
 import { readBusiness } from "./read_business.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
 import type { SecretLookup } from "./secrets.ts";
-import type { BusinessSource, Description, SourcedBusiness } from "./source.ts";
-import type { BusinessProblem } from "./problem.ts";
+import { type BusinessSource, type Description, MAX_BUSINESSES, MAX_DESCRIPTION_BYTES } from "./source.ts";
 
-/** Largest business file, in bytes. */
-export const MAX_FILE_BYTES = 512 * 1024;
 /** Most bytes of an instructions file: no character has more than 4. */
 const MAX_INSTRUCTIONS_BYTES = MAX_INSTRUCTIONS_CHARS * 4;
-/** Most files that are read. */
-export const MAX_FILES = 10_000;
 
 const NOT_PERMITTED =
   "the program may not read there. The executable reads below the folder that it is started in, " +
@@ -26,6 +23,9 @@ export function isBusinessFile(name: string): boolean {
 /** Businesses in a folder: each `NAME.json` is one. Instructions may be in files beside them or below. */
 export class FolderSource implements BusinessSource {
   readonly name: string;
+  /** For a first try: whoever has written nothing yet is answered all the same. */
+  readonly ifNone = [DEFAULT_BUSINESS];
+  readonly mayBeAway = false;
   readonly #secrets: SecretLookup;
 
   constructor(folder: string, secrets: SecretLookup) {
@@ -39,19 +39,12 @@ export class FolderSource implements BusinessSource {
   }
 
   async #readFiles(files: readonly string[]): Promise<Description> {
-    const good: SourcedBusiness[] = [];
-    const bad: string[] = [];
-    const problems: BusinessProblem[] = [];
+    const read: ReadDescription[] = [];
     for (const file of files) {
       const result = await this.#readFile(file);
-      if (result === undefined) continue;
-      if ("business" in result) good.push({ file, business: result.business });
-      else {
-        bad.push(file);
-        problems.push(...result.problems);
-      }
+      if (result !== undefined) read.push({ file, ...result });
     }
-    return { good, bad, problems };
+    return describe(read);
   }
 
   watch(onChange: () => void, onEnd: (error: unknown) => void): Disposable {
@@ -86,8 +79,8 @@ export class FolderSource implements BusinessSource {
       if (error instanceof Deno.errors.NotCapable) throw new Error(NOT_PERMITTED, { cause: error });
       throw error;
     }
-    if (names.length > MAX_FILES) {
-      throw new RangeError(`There are ${names.length} business files; at most ${MAX_FILES} are read.`);
+    if (names.length > MAX_BUSINESSES) {
+      throw new RangeError(`There are ${names.length} business files; at most ${MAX_BUSINESSES} are read.`);
     }
     return names.sort();
   }
@@ -97,14 +90,15 @@ export class FolderSource implements BusinessSource {
     const wrong = (problem: string) => ({ problems: [{ file, path: "", problem }] });
     let text: string;
     try {
-      text = await readText(`${this.name}/${file}`, MAX_FILE_BYTES);
+      text = await readText(`${this.name}/${file}`, MAX_DESCRIPTION_BYTES);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      if (error instanceof RangeError) return wrong(`must have at most ${MAX_FILE_BYTES} bytes`);
+      if (error instanceof RangeError) return wrong(`must have at most ${MAX_DESCRIPTION_BYTES} bytes`);
       return wrong("must be a file that can be read");
     }
     return await readBusiness(file, text, {
       secrets: this.#secrets,
+      named: { id: file.replace(/\.json$/, ""), by: "the file's name" },
       readInstructions: (path) => readText(`${this.name}/${path}`, MAX_INSTRUCTIONS_BYTES),
     });
   }

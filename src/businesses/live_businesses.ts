@@ -1,7 +1,6 @@
 import type { Log } from "../telemetry/log.ts";
-import { after, type Clock, type Timer } from "../util/clock.ts";
+import type { Clock, Timer } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
-import { DEFAULT_BUSINESS } from "./business.ts";
 import { BusinessDirectory } from "./directory.ts";
 import { type BusinessProblem, problemLine } from "./problem.ts";
 import { settle, type Settled } from "./settle.ts";
@@ -9,6 +8,8 @@ import type { BusinessSource, Description, SourcedBusiness } from "./source.ts";
 
 /** Changes closer together than this are read as one: an editor saves in several steps. */
 export const QUIET_MS = 300;
+/** Changes that follow each other for longer are read in between. */
+export const LONGEST_UNREAD_MS = 3_000;
 
 const NOTHING: Description = { good: [], bad: [], problems: [] };
 
@@ -33,18 +34,21 @@ export interface LiveBusinessesOptions {
   log: Log;
 }
 
-/**
- * The businesses of a source, kept up to date in a {@link BusinessDirectory}. Where nothing is described, the built-in
- * business answers every number.
- */
+/** The businesses of a source, kept up to date in a {@link BusinessDirectory}. */
 export class LiveBusinesses implements Disposable {
-  readonly directory: BusinessDirectory = new BusinessDirectory();
+  readonly directory: BusinessDirectory = BusinessDirectory.unread();
   readonly #source: BusinessSource;
   readonly #clock: Clock;
   readonly #log: Log;
   #serving: readonly SourcedBusiness[] = [];
+  /** What was read last, once something was. */
+  #last: { readonly description: Description | undefined } | undefined;
+  /** Why it could not be read the last time. */
+  #trouble: string | undefined;
   #watch: Disposable | undefined;
   #quiet: Timer | undefined;
+  /** Since when there is something to read. */
+  #changedMs: number | undefined;
   #reading: Promise<void> | undefined;
   #isStale = false;
   #isClosed = false;
@@ -56,22 +60,28 @@ export class LiveBusinesses implements Disposable {
   }
 
   /**
-   * Reads the source, and follows it where its changes can be watched.
+   * Reads the source, and follows it where its changes can be watched. One that may be away is waited for, and until it is
+   * there the directory knows nobody.
    * @throws {BusinessesError} when nothing of what is described can serve
    * @throws {AppError} `businesses_unreadable`
    */
   static async open(options: LiveBusinessesOptions): Promise<LiveBusinesses> {
     const live = new LiveBusinesses(options);
-    const { name } = options.source;
-    let settled: Settled;
+    const { name, mayBeAway } = options.source;
+    let description: Description | undefined;
     try {
-      settled = settle(await options.source.read() ?? NOTHING);
+      description = await options.source.read();
     } catch (cause) {
-      throw new AppError("businesses_unreadable", `${name} cannot be read: ${messageOf(cause)}`, { cause });
+      if (!mayBeAway) {
+        throw new AppError("businesses_unreadable", `${name} cannot be read: ${messageOf(cause)}`, { cause });
+      }
+      live.#unreadable(cause);
+      live.#follow();
+      return live;
     }
-    if (settled.serving.length === 0 && settled.problems.length > 0) {
-      throw new BusinessesError(name, settled.problems);
-    }
+    const settled = settle(description ?? NOTHING);
+    if (noneCanServe(settled)) throw new BusinessesError(name, settled.problems);
+    live.#last = { description };
     live.#take(settled);
     live.#follow();
     return live;
@@ -104,32 +114,59 @@ export class LiveBusinesses implements Disposable {
   async #read(): Promise<void> {
     try {
       const description = await this.#source.read();
-      // A folder that is gone was more likely unmounted or moved than meant to end all businesses.
+      if (this.#isClosed) return;
+      // What is gone as a whole was more likely unmounted, moved or dropped than meant to end all businesses.
       if (description === undefined && this.#serving.length > 0) throw new Error("It is not there any more.");
-      const settled = settle(description ?? NOTHING, this.#serving);
-      if (!this.#isClosed) this.#take(settled);
+      this.#readable();
+      if (this.#last && this.#last.description === description) return;
+      this.#last = { description };
+      this.#take(settle(description ?? NOTHING, this.#serving));
     } catch (error) {
-      this.#log.error("businesses_unreadable", { source: this.#source.name, message: messageOf(error) });
+      if (!this.#isClosed) this.#unreadable(error);
     }
   }
 
-  #take({ serving, problems }: Settled): void {
+  /** Said once, however often it is tried. */
+  #unreadable(error: unknown): void {
+    const message = messageOf(error);
+    if (message === this.#trouble) return;
+    this.#trouble = message;
+    const meaning = this.directory.isRead
+      ? "what was read before goes on"
+      : "no call is taken until it is read";
+    this.#log.error("businesses_unreadable", { source: this.#source.name, message, meaning });
+  }
+
+  #readable(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#log.info("businesses_readable", { source: this.#source.name });
+  }
+
+  #take(settled: Settled): void {
+    const { serving, problems } = settled;
     for (const { file, path, problem } of problems) {
       const stillServes = serving.some((business) => business.file === file);
       this.#log.error("business_invalid", { file, path, problem, stillServes });
     }
+    // A start would have failed. So late, the next change is waited for.
+    if (!this.directory.isRead && noneCanServe(settled)) return;
     const before = new Map(this.#serving.map(({ file, business }) => [file, business]));
     const changed = serving.filter(({ file, business }) => before.get(file) !== business).length;
     this.#serving = serving;
     // Bad files alone take nobody out of service: who answered before goes on, the built-in business if need be.
-    const isDefault = serving.length === 0;
-    this.directory.replace(isDefault ? [DEFAULT_BUSINESS] : serving.map(({ business }) => business));
-    this.#log.info("businesses_loaded", {
-      source: this.#source.name,
+    const { name, ifNone } = this.#source;
+    const isNone = serving.length === 0;
+    this.directory.replace(isNone ? ifNone : serving.map(({ business }) => business));
+    const whoAnswers = ifNone.length > 0
+      ? "the built-in business answers every number"
+      : "no number is answered";
+    this.#log[isNone ? "warn" : "info"]("businesses_loaded", {
+      source: name,
       businesses: this.directory.size,
       changed,
       problems: problems.length,
-      ...isDefault && { meaning: "none that can serve: the built-in business answers every number" },
+      ...isNone && { meaning: `none that can serve: ${whoAnswers}` },
     });
   }
 
@@ -145,6 +182,16 @@ export class LiveBusinesses implements Disposable {
 
   #onChange(): void {
     this.#quiet?.cancel();
-    if (!this.#isClosed) this.#quiet = after(this.#clock, QUIET_MS, () => void this.reload());
+    if (this.#isClosed) return;
+    const nowMs = this.#clock.now();
+    this.#changedMs ??= nowMs;
+    this.#quiet = this.#clock.at(Math.min(nowMs + QUIET_MS, this.#changedMs + LONGEST_UNREAD_MS), () => {
+      this.#changedMs = undefined;
+      void this.reload();
+    });
   }
+}
+
+function noneCanServe({ serving, problems }: Settled): boolean {
+  return serving.length === 0 && problems.length > 0;
 }

@@ -9,28 +9,30 @@ import { SecretFiller, type SecretLookup } from "./secrets.ts";
 /** What reading a business takes from outside. */
 export interface ReadContext {
   secrets: SecretLookup;
+  /** The id of a business that gives none itself, and by what it has that: `the file's name`. */
+  named: { readonly id: string; readonly by: string };
   /**
-   * Text of the file that the instructions are in.
+   * Text of the file that the instructions are in. Undefined: there are no files beside it.
    * @throws when it cannot be read
    */
-  readInstructions: (path: string) => Promise<string>;
+  readInstructions?: (path: string) => Promise<string>;
 }
 
-/** What became of a file. */
+/** What became of a description. */
 export type ReadBusiness = { readonly business: Business } | {
   readonly problems: readonly BusinessProblem[];
 };
 
 /**
- * Reads one business from the text of its file; otherwise everything that is wrong with it.
- * @param file its name, such as `acme.json`
+ * Reads one business from the JSON that describes it; otherwise everything that is wrong with it.
+ * @param file the name of that, such as `acme.json`
  */
 export async function readBusiness(file: string, text: string, context: ReadContext): Promise<ReadBusiness> {
   const parsed = parseFile(text);
   if ("problems" in parsed) return placed(file, parsed.problems);
   const problems = crossChecks(parsed);
-  const id = file.replace(/\.json$/, "");
-  problems.push(...idProblems(parsed.id ?? id, parsed.id !== undefined));
+  const { id } = context.named;
+  problems.push(...idProblems(parsed.id, context.named));
   const instructions = await instructionsOf(parsed, context);
   if (typeof instructions !== "string") problems.push(instructions);
   const secrets = new SecretFiller(context.secrets);
@@ -43,14 +45,15 @@ function placed(file: string, problems: readonly PlacedProblem[]): ReadBusiness 
   return { problems: problems.map(({ keys, problem }) => ({ file, path: pathText(keys), problem })) };
 }
 
-function idProblems(id: string, isGiven: boolean): PlacedProblem[] {
-  if (!ID.test(id)) {
+function idProblems(given: string | undefined, { id, by }: ReadContext["named"]): PlacedProblem[] {
+  if (!ID.test(given ?? id)) {
     const problem =
-      "is missing, and the file's name is not one: it must be 1 to 64 lower-case letters, digits and dashes";
+      `is missing, and ${by} is not one: it must be 1 to 64 lower-case letters, digits and dashes`;
     return [{ keys: ["id"], problem }];
   }
-  if (id !== NO_BUSINESS.id) return [];
-  return [{ keys: ["id"], problem: `${isGiven ? "" : "by the file's name "}must not be ${NO_BUSINESS.id}` }];
+  if ((given ?? id) !== NO_BUSINESS.id) return [];
+  const whence = given === undefined ? `by ${by} ` : "";
+  return [{ keys: ["id"], problem: `${whence}must not be ${NO_BUSINESS.id}` }];
 }
 
 async function instructionsOf(
@@ -58,6 +61,9 @@ async function instructionsOf(
   { readInstructions }: ReadContext,
 ): Promise<string | PlacedProblem> {
   if (typeof instructions === "string") return instructions;
+  if (readInstructions === undefined) {
+    return { keys: ["instructions"], problem: "must be a text: there are no files where this is" };
+  }
   const keys = ["instructions", "file"];
   let text: string;
   try {

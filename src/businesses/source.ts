@@ -1,6 +1,11 @@
 import type { Business } from "./business.ts";
 import type { BusinessProblem } from "./problem.ts";
 
+/** Most businesses that are read from a source. */
+export const MAX_BUSINESSES = 10_000;
+/** Largest description of a business, in bytes. */
+export const MAX_DESCRIPTION_BYTES = 512 * 1024;
+
 /** A business and where it is from. */
 export interface SourcedBusiness {
   /** Name of the file, or of whatever else describes it; the same one each time. */
@@ -21,8 +26,13 @@ export interface Description {
 export interface BusinessSource {
   /** For messages, such as the folder's path. */
   readonly name: string;
+  /** Who answers where nothing is described. */
+  readonly ifNone: readonly Business[];
+  /** Whether it may be out of reach for a while, as a database may: then a start does not fail for it, but waits. */
+  readonly mayBeAway: boolean;
   /**
-   * Everything that is described now; undefined when the source does not exist.
+   * Everything that is described now: the very object of the last reading where nothing has changed, if that is known;
+   * undefined when the source does not exist.
    * @throws when it cannot be read
    */
   read(): Promise<Description | undefined>;

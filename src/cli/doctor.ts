@@ -1,14 +1,18 @@
 import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
+import { readSecret } from "../config/secrets.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { businessSource } from "../services/business_services.ts";
+import { sharedServices } from "../services/shared_services.ts";
+import { createLog } from "../telemetry/log.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 
 const HELP = `Usage: slimline doctor
 
-Tells whether calls can be taken, before the first one comes: reads the configuration and the business files, opens
+Tells whether calls can be taken, before the first one comes: reads the configuration and the businesses, opens
 and closes a session with each model, asks Twilio whether the numbers ring here, writes to the data folder, and asks
 for the server at PUBLIC_URL. Costs nothing and changes nothing.
 
@@ -34,7 +38,10 @@ export async function doctor(argv: string[], env: LoadOptions["env"] = readEnvir
   }
   print({ subject: "Configuration", state: "good", detail: "complete" });
   let bad = 0;
-  for await (const finding of examine(config, new SystemClock())) {
+  const [clock, log] = [new SystemClock(), createLog()];
+  await using services = sharedServices(config, clock, log);
+  const source = await businessSource({ config, services, secrets: readSecret, clock, log });
+  for await (const finding of examine(config, source, clock)) {
     if (finding.state === "bad") bad++;
     print(finding);
   }

@@ -58,7 +58,7 @@ function helpText(): string {
     "Usage: slimline serve [--workers N] [--no-records] [--insecure]",
     "",
     "Answers calls that Twilio sends to POST /voice, until SIGTERM or SIGINT; then waits for calls to end.",
-    "SIGHUP, or a change in the folder BUSINESSES, makes it read the business files again.",
+    "SIGHUP, or a change in BUSINESSES, makes it read the businesses again.",
     "",
     "  --workers N  N processes on one port, for as many cores; one that ends is started again (default 1: no others)",
     "  --no-records keep no record of calls, as when they are simulated; for one process",

@@ -82,7 +82,10 @@ export function loadConfig(options: LoadOptions): Config {
   });
 }
 
-/** Reads each variable by itself. An empty one counts as not set, as in a `.env` file with the value left out. */
+/**
+ * Reads each variable, and what they need of each other. An empty one counts as not set, as in a `.env` file with the value
+ * left out.
+ */
 export function readFields(env: LoadOptions["env"]): { raw: Partial<RawConfig>; problems: ConfigProblem[] } {
   const raw: Record<string, unknown> = {};
   const problems: ConfigProblem[] = [];
@@ -91,5 +94,15 @@ export function readFields(env: LoadOptions["env"]): { raw: Partial<RawConfig>; 
     if (result.success) raw[name] = result.output;
     else problems.push({ env: field.env, problem: result.issues[0].message, example: field.example });
   }
-  return { raw: raw as Partial<RawConfig>, problems };
+  const read = raw as Partial<RawConfig>;
+  const { env: uri, example } = FIELDS.mongodbUri;
+  const needsUri = read.businesses?.in === "collection" && read.mongodbUri === undefined;
+  if (needsUri && !problems.some((problem) => problem.env === uri)) {
+    problems.push({
+      env: uri,
+      problem: `is missing, but ${FIELDS.businesses.env} is a collection there`,
+      example,
+    });
+  }
+  return { raw: read, problems };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { businessPlace } from "./business_place.ts";
 import { integer, type Kind, longText, matching, oneOf, socketUrl, text, webOrigin } from "./kinds.ts";
 import { priceTable } from "./price_table.ts";
 
@@ -80,7 +81,7 @@ export const FIELDS = {
   mongodbUri: unset(
     "MONGODB_URI",
     matching(/^mongodb(\+srv)?:\/\/\S+$/, "a mongodb:// or mongodb+srv:// URI"),
-    "keeps knowledge and records in MongoDB instead of SQLite",
+    "keeps knowledge and records in MongoDB instead of SQLite; see BUSINESSES too",
     "mongodb+srv://user:password@cluster.example.net/slimline",
   ),
   adminToken: unset(
@@ -136,9 +137,9 @@ export const FIELDS = {
   ),
   businesses: withDefault(
     "BUSINESSES",
-    text,
+    businessPlace,
     "./businesses",
-    "folder of business files; without any, one built-in business answers every number",
+    "where the businesses are described; without any in a folder, one built-in business answers every number",
   ),
   maxCalls: unset(
     "MAX_CALLS",

@@ -1,18 +1,17 @@
-import { type Business, DEFAULT_BUSINESS } from "../businesses/business.ts";
-import { FolderSource } from "../businesses/folder_source.ts";
+import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/read_source.ts";
-import { readSecret } from "../config/secrets.ts";
+import type { BusinessSource } from "../businesses/source.ts";
 import type { Finding } from "./finding.ts";
 
 const SUBJECT = "Businesses";
 /** Businesses told by their names. */
 const MAX_NAMES = 5;
 
-/** Reads the folder of business files as the server would: who would serve, and everything that is wrong. */
+/** Reads the descriptions of the businesses as the server would: who would serve, and everything that is wrong. */
 export async function examineBusinesses(
-  folder: string,
+  source: BusinessSource,
 ): Promise<{ businesses: readonly Business[]; findings: Finding[] }> {
-  const { businesses, problems } = await readSource(new FolderSource(folder, readSecret));
+  const { businesses, problems } = await readSource(source);
   const findings = problems.map((detail): Finding => ({ subject: SUBJECT, state: "bad", detail }));
   if (businesses.length > 0) {
     const names = businesses.slice(0, MAX_NAMES).map(({ id }) => id).join(", ");
@@ -20,10 +19,19 @@ export async function examineBusinesses(
     findings.push({ subject: SUBJECT, state: "good", detail: `${names}${more}` });
   }
   if (findings.length > 0) return { businesses, findings };
-  const detail = `none in ${folder}: one built-in business answers every number`;
-  const remedy = "copy one of businesses/*.example.json";
-  return {
-    businesses: [DEFAULT_BUSINESS],
-    findings: [{ subject: SUBJECT, state: "doubtful", detail, remedy }],
-  };
+  const { name, ifNone } = source;
+  const finding: Finding = ifNone.length > 0
+    ? {
+      subject: SUBJECT,
+      state: "doubtful",
+      detail: `none in ${name}: one built-in business answers every number`,
+      remedy: "copy one of businesses/*.example.json",
+    }
+    : {
+      subject: SUBJECT,
+      state: "bad",
+      detail: `none in ${name}: no number is answered`,
+      remedy: "insert a document for each business, in the form of businesses/*.example.json",
+    };
+  return { businesses: ifNone, findings: [finding] };
 }

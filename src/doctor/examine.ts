@@ -1,3 +1,4 @@
+import type { BusinessSource } from "../businesses/source.ts";
 import type { Config } from "../config/config.ts";
 import { TwilioRest } from "../twilio/rest.ts";
 import type { Clock } from "../util/clock.ts";
@@ -9,8 +10,12 @@ import { examinePublicUrl } from "./public_url.ts";
 import { examineTwilio } from "./twilio.ts";
 
 /** Looks at everything that calls will need, one thing after the other, and changes nothing that stays. */
-export async function* examine(config: Config, clock: Clock): AsyncGenerator<Finding> {
-  const { businesses, findings } = await examineBusinesses(config.businesses);
+export async function* examine(
+  config: Config,
+  source: BusinessSource,
+  clock: Clock,
+): AsyncGenerator<Finding> {
+  const { businesses, findings } = await examineBusinesses(source);
   yield* findings;
   yield await examineDataFolder(config.dataDir);
   yield* examineOpenAi(config, businesses, clock);

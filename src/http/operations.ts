@@ -1,6 +1,8 @@
+import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { Admission } from "../lifecycle/admission.ts";
 import { PROMETHEUS_TYPE } from "../telemetry/metrics/prometheus_text.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import { BUSINESSES_UNREAD } from "./once_read.ts";
 import type { Reports } from "./reports.ts";
 import { type Handler, json } from "./router.ts";
 
@@ -13,8 +15,13 @@ export function healthz(): Handler {
  * `GET /readyz`: whether new calls should be sent here; 503 and the reason when not, a little before callers are refused. A
  * full process is ready as long as it can reserve in another.
  */
-export function readyz(admission: Admission, elsewhere: Pick<Elsewhere, "isReady">): Handler {
+export function readyz(
+  admission: Admission,
+  elsewhere: Pick<Elsewhere, "isReady">,
+  businesses: Pick<BusinessDirectory, "isRead">,
+): Handler {
   return async () => {
+    if (!businesses.isRead) return json(503, { status: BUSINESSES_UNREAD });
     const refusal = admission.readyRefusal;
     const isReady = refusal === undefined || (refusal === "full" && await elsewhere.isReady());
     return isReady ? json(200, { status: "ready" }) : json(503, { status: refusal });

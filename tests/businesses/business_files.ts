@@ -14,6 +14,7 @@ export async function readFile(
 ): Promise<Business | string[]> {
   const result = await readBusiness(file, JSON.stringify({ ...LEAST, ...content }), {
     secrets: (name) => env[name],
+    named: { id: file.replace(/\.json$/, ""), by: "the file's name" },
     readInstructions: (path) =>
       path === "acme.md" ? Promise.resolve("From a file.\n") : Promise.reject(new Error("not there")),
   });

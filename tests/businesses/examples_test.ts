@@ -14,8 +14,9 @@ Deno.test("The examples are good, name the schema, and are not loaded", async ()
   for (const name of examples) {
     assert.equal(isBusinessFile(name), false);
     const text = await Deno.readTextFile(new URL(name, FOLDER));
-    const result = await readBusiness(name.replace(".example", ""), text, {
+    const result = await readBusiness(name, text, {
       secrets: () => "a secret",
+      named: { id: name.replace(".example.json", ""), by: "the file's name" },
       readInstructions: (path) => Deno.readTextFile(new URL(path, FOLDER)),
     });
     assert.deepEqual("problems" in result ? lines(result.problems) : [], []);

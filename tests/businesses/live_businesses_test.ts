@@ -214,6 +214,8 @@ Deno.test("LiveBusinesses does without watching where it is not permitted", asyn
   const log = new RecordingLog();
   const source = {
     name: "a source",
+    ifNone: [DEFAULT_BUSINESS],
+    mayBeAway: false,
     read: () => Promise.resolve(undefined),
     watch: () => {
       throw new Deno.errors.NotCapable("no read access");

@@ -277,7 +277,8 @@ Deno.test("readBusiness() takes a webhook for records only where it is safe", as
 });
 
 Deno.test("readBusiness() says what is no JSON without quoting from it", async () => {
-  const context = { secrets: () => undefined, readInstructions: () => Promise.reject(new Error()) };
+  const named = { id: "acme", by: "the file's name" };
+  const context = { secrets: () => undefined, named, readInstructions: () => Promise.reject(new Error()) };
   for (
     const text of ['{"signingSecret": hunter2}', '["hunter2",]', '{"hunter2": 1,}', '{"a": "hunter2', ""]
   ) {

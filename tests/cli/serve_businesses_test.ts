@@ -81,5 +81,5 @@ Deno.test("slimline serve tells what is wrong with the variables and with the bu
     text,
     /^The configuration has 2 problems:\n {2}PORT must be .*\n {2}OPENAI_API_KEY is missing/,
   );
-  assert.match(text, /\nThe business files in .* have problems:\n(.*\n)* {2}a\.json: voice must be one of/);
+  assert.match(text, /\nThe businesses in .* have problems:\n(.*\n)* {2}a\.json: voice must be one of/);
 });

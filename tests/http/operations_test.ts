@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { NOWHERE } from "../../src/http/elsewhere.ts";
 import { healthz, readyz } from "../../src/http/operations.ts";
 import { forOperators } from "../../src/http/operators.ts";
+import { onceRead } from "../../src/http/once_read.ts";
 import { text } from "../../src/http/router.ts";
 import { Admission } from "../../src/lifecycle/admission.ts";
 
 const TOKEN = "a long random string";
 const FAR = "203.0.113.1";
+const READ = new BusinessDirectory();
 
 async function statusOf(
   adminToken: string | undefined,
@@ -53,7 +57,7 @@ Deno.test("forOperators() asks for a bearer token", async () => {
 Deno.test("readyz() says whether a call would be taken, and why not", async () => {
   const admission = new Admission(1, () => 0);
   const ask = async () => {
-    const response = await readyz(admission, NOWHERE)(new Request("http://host.test/readyz"), FAR);
+    const response = await readyz(admission, NOWHERE, READ)(new Request("http://host.test/readyz"), FAR);
     return [response.status, (await response.json()).status];
   };
   assert.deepEqual(await ask(), [200, "ready"]);
@@ -73,8 +77,24 @@ Deno.test("readyz() says that a full process is ready when another has room, and
   admission.reserve("CA1");
   const isReady = () => Promise.resolve(true);
   const status = async () =>
-    (await readyz(admission, { isReady })(new Request("http://host.test/readyz"), FAR)).status;
+    (await readyz(admission, { isReady }, READ)(new Request("http://host.test/readyz"), FAR)).status;
   assert.equal(await status(), 200);
   admission.drain();
   assert.equal(await status(), 503);
+});
+
+Deno.test("readyz() and what has to do with calls answer 503 until it is known which business answers", async () => {
+  const businesses = BusinessDirectory.unread();
+  const { "POST /voice": voice } = onceRead(businesses, {
+    "POST /voice": (_request, peer) => text(200, peer),
+  });
+  const ready = readyz(new Admission(1, () => 0), NOWHERE, businesses);
+  const request = new Request("http://host.test/voice", { method: "POST" });
+  for (const handler of [voice, ready]) {
+    const response = await handler(request, FAR);
+    assert.deepEqual([response.status, await response.json()], [503, { status: "businesses_unread" }]);
+  }
+  businesses.replace([DEFAULT_BUSINESS]);
+  assert.equal(await (await voice(request, FAR)).text(), `${FAR}\n`);
+  assert.equal((await ready(request, FAR)).status, 200);
 });

@@ -1,13 +1,13 @@
 import { DEFAULT_KNOWLEDGE, type KnowledgeSettings } from "../../businesses/business.ts";
-import { FolderSource } from "../../businesses/folder_source.ts";
 import { problemLine } from "../../businesses/problem.ts";
+import type { BusinessSource, Description } from "../../businesses/source.ts";
 import { type LoadOptions, readFields } from "../../config/config.ts";
 import { FIELDS, type RawConfig } from "../../config/fields.ts";
-import { mongoConnection } from "../../services/mongo_connection.ts";
+import { businessSource } from "../../services/business_services.ts";
 import type { KnowledgeServicesOptions } from "../../services/knowledge_services.ts";
-import { ServiceRegistry } from "../../services/service_registry.ts";
+import { sharedServices } from "../../services/shared_services.ts";
 import { createLog } from "../../telemetry/log.ts";
-import { AppError } from "../../util/errors.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 
 /** The variables that the commands about knowledge go by. */
@@ -23,16 +23,16 @@ const NEEDED = [
 /** What a command about a business's knowledge goes by. */
 export interface KnowledgeSetup extends AsyncDisposable {
   readonly businessId: string;
-  /** The business's own; the defaults where its file has none. */
+  /** The business's own; the defaults where it has none. */
   readonly settings: KnowledgeSettings;
-  /** False: the file has none, so that calls do not search yet. */
+  /** False: it has none, so that calls do not search yet. */
   readonly isOn: boolean;
   readonly config: RawConfig;
   readonly services: KnowledgeServicesOptions;
 }
 
 /**
- * Reads the configuration and the business's file, and makes what opens its knowledge.
+ * Reads the configuration and the business's description, and makes what opens its knowledge.
  * @throws {AppError} `wrong_setup` with everything that is wrong, a line each
  */
 export async function setUp(businessId: string, env: LoadOptions["env"]): Promise<KnowledgeSetup> {
@@ -45,25 +45,31 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
     throw new AppError("wrong_setup", lines.join("\n"));
   }
   const config = raw as RawConfig;
-  const knowledge = await knowledgeOf(config.businesses, businessId);
-  const clock = new SystemClock();
-  const log = createLog();
-  const registry = new ServiceRegistry(clock, log);
-  const mongo = config.mongodbUri === undefined ? undefined : mongoConnection(config.mongodbUri);
+  const [clock, log] = [new SystemClock(), createLog()];
+  await using opened = new AsyncDisposableStack(); // closes what is open when the business is not there
+  const services = opened.use(sharedServices(config, clock, log));
+  // Nothing here is sent anywhere, so that secrets need not be there.
+  const source = await businessSource({ config, services, secrets: () => "unused", clock, log });
+  const knowledge = await knowledgeOf(source, businessId);
+  const held = opened.move();
   return {
     businessId,
     settings: knowledge ?? DEFAULT_KNOWLEDGE,
     isOn: knowledge !== null,
     config,
-    services: { config, registry, mongo, clock, log },
-    [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose](),
+    services: { config, registry: services.registry, mongo: services.mongo, clock, log },
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
 }
 
-/** @throws {AppError} `wrong_setup` when the folder has no such business, or its file is bad */
-async function knowledgeOf(folder: string, businessId: string): Promise<KnowledgeSettings | null> {
-  // Nothing here is sent anywhere, so that secrets need not be there.
-  const description = await new FolderSource(folder, () => "unused").read();
+/** @throws {AppError} `wrong_setup` when there is no such business, or it is bad */
+async function knowledgeOf(source: BusinessSource, businessId: string): Promise<KnowledgeSettings | null> {
+  let description: Description | undefined;
+  try {
+    description = await source.read();
+  } catch (cause) {
+    throw new AppError("wrong_setup", `${source.name} cannot be read: ${messageOf(cause)}`, { cause });
+  }
   const good = description?.good ?? [];
   const found = good.find(({ business }) => business.id === businessId);
   if (found) return found.business.knowledge;
@@ -72,7 +78,7 @@ async function knowledgeOf(folder: string, businessId: string): Promise<Knowledg
   throw new AppError(
     "wrong_setup",
     [
-      `${folder} has no business "${businessId}". ${known}${ids.length > 20 ? " and others" : ""}.`,
+      `${source.name} has no business "${businessId}". ${known}${ids.length > 20 ? " and others" : ""}.`,
       ...(description?.problems ?? []).map(problemLine),
     ].join("\n"),
   );

@@ -1,6 +1,7 @@
 import { createApp, type JoinWorkers, openBusinesses } from "../../app.ts";
 import type { Config } from "../../config/config.ts";
 import { listen, type Server } from "../../http/server.ts";
+import { sharedServices } from "../../services/shared_services.ts";
 import { createLog, type Log } from "../../telemetry/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
@@ -35,9 +36,10 @@ export async function runServer(
   const log = createLog(shared && { worker: shared.worker });
   keepAlive(log);
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
+  await using services = sharedServices(config, clock, log);
   let opened;
   try {
-    opened = await openBusinesses({ config, clock, log });
+    opened = await openBusinesses({ config, services, clock, log });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     console.error(error.message);
@@ -51,6 +53,7 @@ export async function runServer(
     clock,
     log,
     businesses: directory,
+    services,
     join: shared?.join,
     streamSecret: shared?.streamSecret,
     keepsRecords,

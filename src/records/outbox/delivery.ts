@@ -1,7 +1,7 @@
 import type { Log } from "../../telemetry/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../../util/backoff.ts";
 import { groupOf, writtenAtMs } from "./entry_name.ts";
 import type { Spool } from "./spool.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs } from "../../../src/records/outbox/backoff.ts";
+import { backoffMs } from "../../../src/util/backoff.ts";
 import { Delivery, type DeliveryOptions } from "../../../src/records/outbox/delivery.ts";
 import { Spool } from "../../../src/records/outbox/spool.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
