@@ -251,6 +251,7 @@ Deno.test("Only services lead to heavy packages", async () => {
   assert.deepEqual(leadToHeavy(await allArrows()), [
     "src/audio/libsamplerate_engine.ts",
     "src/audio/load_engine.ts",
+    "src/businesses/mongo/collection_source.ts",
     "src/knowledge/mongo/mongo_store.ts",
     "src/knowledge/openai_embedder.ts",
   ]);
