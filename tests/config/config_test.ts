@@ -169,3 +169,34 @@ Deno.test("isLoopback() knows what only this machine can reach", () => {
     assert.equal(isLoopback(host), false, host);
   }
 });
+
+Deno.test("BUSINESSES is a folder, or a collection of MONGODB_URI", () => {
+  const env = { ...LEAST, MONGODB_URI: "mongodb://db.example" };
+  const placeOf = (BUSINESSES: string | undefined) => loadConfig({ env: { ...env, BUSINESSES } }).businesses;
+  assert.deepEqual(placeOf(undefined), { in: "folder", path: "./businesses" });
+  assert.deepEqual(placeOf("./mongodb"), { in: "folder", path: "./mongodb" });
+  assert.deepEqual(placeOf("mongodb"), { in: "collection", name: "businesses" });
+  assert.deepEqual(placeOf("mongodb:tenants.live"), { in: "collection", name: "tenants.live" });
+  for (
+    const wrong of ["mongodb:", "mongodb:$x", "mongodb:system.users", "mongodb://db.example/x", "mongodb:a b"]
+  ) {
+    const [{ env: name, problem }] = problemsOf({ env: { ...env, BUSINESSES: wrong } }).problems;
+    assert.deepEqual([name, problem.startsWith("must be a folder, or mongodb:COLLECTION")], [
+      "BUSINESSES",
+      true,
+    ], wrong);
+  }
+});
+
+Deno.test("BUSINESSES in a collection needs a MONGODB_URI, which is told once", () => {
+  const env = { ...LEAST, BUSINESSES: "mongodb" };
+  const problemsWith = (MONGODB_URI: string | undefined) =>
+    problemsOf({ env: { ...env, MONGODB_URI } }).problems;
+  const [missing, ...more] = problemsWith(undefined);
+  assert.deepEqual([missing.env, missing.problem, more], [
+    "MONGODB_URI",
+    "is missing, but BUSINESSES is a collection there",
+    [],
+  ]);
+  assert.equal(problemsWith("https://db.example").length, 1);
+});

@@ -3,6 +3,7 @@ import { doctor } from "../../src/cli/doctor.ts";
 import { RealtimeEmulator, type RealtimeEmulatorOptions } from "../../src/emulator/realtime/server.ts";
 import { TwilioRest } from "../../src/emulator/twilio/rest.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
+import { mongoTest } from "../support/mongo/mongo_server.ts";
 
 const ACCOUNT_SID = "AC" + "1".repeat(32);
 const AUTH_TOKEN = "a test's auth token";
@@ -121,4 +122,20 @@ Deno.test("slimline doctor reports a configuration that cannot be used with 2", 
   const { code, lines } = await visit({ env: { PORT: "none" } });
   assert.equal(code, 2);
   assert.match(lines.join("\n"), /PORT must be a whole number/);
+});
+
+mongoTest("slimline doctor reads the businesses where the server would, in MongoDB too", async (server) => {
+  const env = { BUSINESSES: "mongodb:tenants", MONGODB_URI: server.uri };
+  const empty = await visit({ env });
+  assert.equal(empty.code, 1);
+  assert.match(empty.bad.join(), /Businesses +none in mongodb:tenants: no number is answered/);
+  await using client = server.client();
+  await client.db().collection<{ _id: string }>("tenants").insertMany([
+    { _id: "acme", ...BUSINESS },
+    { ...BUSINESS, _id: "bad", numbers: [] },
+  ]);
+  const { bad, lines } = await visit({ env });
+  assert.equal(bad.length, 1);
+  assert.match(bad[0], /Businesses +tenants\/bad: numbers must be a list/);
+  assert.ok(lines.some((line) => /^ok +Businesses +acme$/.test(line)), lines.join("\n"));
 });
