@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
 import { tone } from "../../src/emulator/realtime/audio/tone.ts";
@@ -7,9 +8,10 @@ import { Speech } from "../../src/emulator/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
-import { QUICK } from "../support/talk.ts";
+import { AGAIN, ANSWER, call, GREETING, QUICK, say, sessions, Talk, tools } from "../support/talk.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
+import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 
 const WAIT_MS = 60_000;
 /** A turn, and time to hear the answer. */
@@ -131,4 +133,57 @@ Deno.test("The record of a call: what was said, used and heard, redacted", async
   assert.equal(record.durationMs, Date.parse(record.endedAt) - Date.parse(record.startedAt));
   assert.ok(record.usage.responses >= 2 && record.audio.uplinkMs > 1_000 && record.peakMemoryBytes > 0);
   assert.deepEqual([record.isPartial, record.streams, record.error, record.earlier], [false, 1, null, []]);
+});
+
+Deno.test("A call that comes back from key tones and from a transfer is one record in the store, with all of its streams", async () => {
+  using temp = new TempFolder();
+  await using hook = new WebhookEndpoint();
+  const desk = {
+    name: "desk",
+    description: "A person.",
+    number: "+15550100777",
+    announcement: "",
+    whisper: "",
+  };
+  await using talk = await Talk.start({
+    env: { DATA_DIR: temp.path },
+    keepsRecords: true,
+    business: {
+      ...tools({ builtIn: ["send_dtmf"] }),
+      transfers: [{ ...desk, ringSeconds: 20 }],
+      records: { ...DEFAULT_BUSINESS.records, webhook: { url: hook.url, signingSecret: undefined } },
+    },
+    emulator: {
+      agent: sessions(
+        [say(GREETING, 400, "First."), call("send_dtmf", { digits: "12#" })],
+        [say(ANSWER, 400, "Second."), call("transfer_call", { target: "desk" })],
+        [say(AGAIN, 400, "Third.")],
+      ),
+    },
+  }, { onDial: () => ({ status: "no-answer" }) });
+  for (const tone of [GREETING, ANSWER]) {
+    await talk.hears(tone);
+    await talk.hearsOut();
+    await talk.speak();
+  }
+  await talk.hears(AGAIN);
+  await talk.hearsOut();
+  const { callSid } = talk.caller;
+  talk.caller.hangUp();
+  const told = () => hook.received.map(({ body }) => JSON.parse(body).record as CallRecord);
+  await eventually("the end of the last stream was told", () => told().at(-1)?.streams === 3, WAIT_MS);
+
+  using database = new DatabaseSync(`${temp.path}/records.db`, { readOnly: true });
+  const rows = database.prepare("SELECT call_sid, record FROM calls").all();
+  assert.deepEqual(rows.map(({ call_sid }) => call_sid), [callSid]);
+  const record: CallRecord = JSON.parse(String(rows[0].record));
+  assert.deepEqual([record.streams, record.reason, record.earlier], [3, "caller_hung_up", []]);
+  const said = record.transcript.flatMap(({ kind, text, name }) => {
+    return kind === "assistant" ? [text] : kind === "tool" ? [name] : [];
+  });
+  assert.deepEqual(said, ["First.", "send_dtmf", "Second.", "transfer_call", "Third."]);
+  const charged = talk.rig.emulator.sessions.flatMap(({ record }) => record.responses);
+  assert.equal(record.usage.responses, charged.length, "what all sessions charged, nothing twice");
+  assert.deepEqual(told().map(({ streams }) => streams), [1, 2, 3]);
+  assert.deepEqual(told().at(-1), record, "what the webhook is told last is what is kept");
 });
