@@ -25,7 +25,15 @@ async function unpack(file: string): Promise<unknown> {
     (_all, head, name) => head + JSON.stringify(new URL(name, import.meta.url).href),
   );
   // Of the ways that an executable has for code that is no file, this is the one that works (blob URLs do not).
-  return await import(`data:text/javascript;base64,${encodeBase64(new TextEncoder().encode(inFull))}`);
+  return withNames(
+    await import(`data:text/javascript;base64,${encodeBase64(new TextEncoder().encode(inFull))}`),
+  );
+}
+
+/** The bundler exports a CommonJS library by `default` alone; unbundled, it has its names too. */
+function withNames(module: { readonly default?: unknown }): unknown {
+  const isCommonJs = Object.keys(module).join() === "default" && typeof module.default === "object";
+  return isCommonJs ? { ...module.default, default: module.default } : module;
 }
 
 /** An import statement of another chunk, as the bundler writes it: at the beginning of a line. */
