@@ -10,10 +10,9 @@ const DEFAULT_COLLECTION = "businesses";
 /** A name that needs no quoting anywhere, and is none of the server's own. */
 const COLLECTION = /^(?!system\.)[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;
 
-const wanted =
-  "a folder, or mongodb:COLLECTION for a collection of MONGODB_URI (a folder of that name: ./mongodb)";
+const wanted = "a folder, or mongodb:COLLECTION for a collection of MONGODB_URI";
 
-/** A folder, `mongodb`, or `mongodb:COLLECTION`. */
+/** A folder, `mongodb:COLLECTION`, or `mongodb` for the collection `businesses`; a folder of that name is `./mongodb`. */
 export const businessPlace = {
   wanted,
   schema: v.pipe(

@@ -139,7 +139,7 @@ export const FIELDS = {
     "BUSINESSES",
     businessPlace,
     "./businesses",
-    "where the businesses are described; without any in a folder, one built-in business answers every number",
+    "where the businesses are described; in a folder without any, one built-in business answers every number",
   ),
   maxCalls: unset(
     "MAX_CALLS",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ask } from "../../src/cli/ask.ts";
 import { ingestCommand } from "../../src/cli/ingest.ts";
+import { mongoTest } from "../support/mongo/mongo_server.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
 import { pdfOf } from "../support/pdf.ts";
@@ -149,4 +150,32 @@ Deno.test("A question that cannot be embedded is still looked for by its words",
   assert.equal(code, 0);
   assert.match(out, /^faq\.md > Warranty {2}\(words 0\.50\)/);
   assert.match(err, /by words alone/);
+});
+
+mongoTest("slimline ingest and ask find a business in MongoDB too", async (server) => {
+  await using client = server.client();
+  await client.db().collection<{ _id: string }>("businesses").insertMany([
+    { _id: "shop", ...SHOP },
+    { _id: "bakery", ...OTHER },
+  ]);
+  using shop = rig();
+  Object.assign(shop.env, { BUSINESSES: "mongodb", MONGODB_URI: server.uri });
+  const taken = await shop.ingest(`${shop.folder.path}/docs`);
+  assert.equal(taken.code, 0, taken.err);
+  const found = await shop.ask("Is there a warranty?");
+  assert.match(found.out, /^faq\.md > Warranty/);
+  const unknown = await captureConsole(() => ask(["--business", "shoe", "x"], shop.env));
+  assert.deepEqual([unknown.code, unknown.err], [
+    2,
+    'mongodb:businesses has no business "shoe". There are bakery, shop.',
+  ]);
+});
+
+Deno.test("slimline ask whose businesses are in a database that is away ends with exit code 1", async () => {
+  using shop = rig();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 }); // accepts, and never answers
+  Object.assign(shop.env, { BUSINESSES: "mongodb", MONGODB_URI: `mongodb://127.0.0.1:${taken.addr.port}/` });
+  const { code, err } = await shop.ask("Is there a warranty?");
+  assert.equal(code, 1);
+  assert.match(err, /^mongodb:businesses cannot be read: /);
 });

@@ -33,7 +33,7 @@ export interface KnowledgeSetup extends AsyncDisposable {
 
 /**
  * Reads the configuration and the business's description, and makes what opens its knowledge.
- * @throws {AppError} `wrong_setup` with everything that is wrong, a line each
+ * @throws {AppError} `wrong_setup` with everything that is wrong, a line each; `businesses_unreadable`
  */
 export async function setUp(businessId: string, env: LoadOptions["env"]): Promise<KnowledgeSetup> {
   const { raw, problems } = readFields(env);
@@ -62,13 +62,15 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
   };
 }
 
-/** @throws {AppError} `wrong_setup` when there is no such business, or it is bad */
+/** @throws {AppError} `wrong_setup` when there is no such business, or it is bad; `businesses_unreadable` */
 async function knowledgeOf(source: BusinessSource, businessId: string): Promise<KnowledgeSettings | null> {
   let description: Description | undefined;
   try {
     description = await source.read();
   } catch (cause) {
-    throw new AppError("wrong_setup", `${source.name} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new AppError("businesses_unreadable", `${source.name} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   }
   const good = description?.good ?? [];
   const found = good.find(({ business }) => business.id === businessId);
