@@ -13,7 +13,7 @@ export const STEADY_MS = 60_000;
 
 /** What is used of the driver's change stream, and how: it is opened with the first reading. */
 export interface ChangeFeed {
-  /** The next change if there is one already, else null. */
+  /** The next change if there is one within seconds, else null. */
   tryNext(): Promise<unknown>;
   /** The next change, however long that takes. */
   next(): Promise<unknown>;

@@ -65,7 +65,9 @@ export class CollectionRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    (await this.live.catch(() => undefined))?.[Symbol.dispose]();
+    const live = await this.live.catch(() => undefined);
+    live?.[Symbol.dispose]();
+    await live?.reload(); // which is no more than the end of a reading that goes on
     await this.services[Symbol.asyncDispose]();
     await this.#client.close();
   }
