@@ -8,6 +8,8 @@ export interface ServeProcessOptions {
   env: Record<string, string>;
   /** A folder that it may read and write. */
   folder: string;
+  /** For the runtime, before the program's name. */
+  flags?: readonly string[];
 }
 
 /** `slimline serve` as a process of its own, which a test can kill. */
@@ -18,7 +20,7 @@ export class ServeProcess implements AsyncDisposable {
   readonly #read: Promise<void>;
   readonly #listening = Promise.withResolvers<number>();
 
-  private constructor({ env, folder }: ServeProcessOptions) {
+  private constructor({ env, folder, flags = [] }: ServeProcessOptions) {
     this.#child = new Deno.Command("deno", {
       args: [
         "run",
@@ -27,6 +29,7 @@ export class ServeProcess implements AsyncDisposable {
         "--permission-set=server",
         `--allow-read=${folder}`,
         `--allow-write=${folder}`,
+        ...flags,
         "main.ts",
         "serve",
       ],
