@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { NO_BUSINESS } from "../../../src/businesses/business.ts";
-import { MAX_DESCRIPTION_BYTES } from "../../../src/businesses/source.ts";
+import { CollectionSource } from "../../../src/businesses/mongo/collection_source.ts";
+import { MAX_BUSINESSES, MAX_DESCRIPTION_BYTES } from "../../../src/businesses/source.ts";
 import { POLL_MS } from "../../../src/businesses/mongo/change_follower.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
 import { mongoTest } from "../../support/mongo/mongo_server.ts";
+import { RecordingLog } from "../../support/recording_log.ts";
 import { LEAST } from "../business_files.ts";
 import { type BusinessDocument, CollectionRig } from "./collection_rig.ts";
+import { FakeDatabase } from "./fake_database.ts";
 
 const A = "+15550100001";
 const B = "+15550100002";
@@ -205,3 +209,18 @@ mongoTest(
   },
   { kills: true },
 );
+
+Deno.test("CollectionSource refuses more documents than may be, and reads as many as may", async () => {
+  const database = new FakeDatabase();
+  const { acquire } = database;
+  const secrets = () => undefined;
+  const [clock, log] = [new ManualClock(), new RecordingLog()];
+  const source = new CollectionSource({ collection: "businesses", secrets, acquire, clock, log });
+  for (let number = 0; number < MAX_BUSINESSES; number++) {
+    database.write(`b${number}`, { numbers: [`+1555${1_000_000 + number}`] });
+  }
+  assert.equal((await source.read())?.good.length, MAX_BUSINESSES);
+  database.write("one-more", { numbers: [A] });
+  await assert.rejects(source.read(), { name: "RangeError", message: /more than 10000 documents/ });
+  assert.equal(database.leases, 0);
+});
