@@ -1,14 +1,26 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { type Business, DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
 import { tone } from "../../src/emulator/realtime/audio/tone.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
-import { AGAIN, ANSWER, call, GREETING, QUICK, say, sessions, Talk, tools } from "../support/talk.ts";
+import {
+  AGAIN,
+  ANSWER,
+  call,
+  GREETING,
+  outputs,
+  QUICK,
+  say,
+  sessions,
+  Talk,
+  tools,
+} from "../support/talk.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
@@ -17,7 +29,7 @@ const WAIT_MS = 60_000;
 /** A turn, and time to hear the answer. */
 const SPEECH = Speech.join(Speech.silence(1_000), Speech.tone(300, 600), Speech.silence(20_000));
 
-/** Says what its session was told: the mark of its instructions, and what its tool gives. */
+/** Says what its session was told: the mark of its instructions, and what its tool gives, if only a search. */
 const markedAgent: AgentFactory = () => ({
   keepsAudio: false,
   transcribe: () => "call me back at 415 555 0123",
@@ -25,8 +37,9 @@ const markedAgent: AgentFactory = () => ({
     const mark = /MARK-\w+/.exec(config.instructions)?.[0] ?? "no mark";
     const speech = (transcript: string) => [{ kind: "speech" as const, clip: tone(300), transcript }];
     const name = config.tools.map((tool) => tool.type === "function" ? tool.name : undefined)
-      .find((name) => name?.startsWith("look_up"));
-    if (trigger === "turn" && name) return [{ kind: "function_call", name, arguments: { id: mark } }];
+      .find((name) => name?.startsWith("look_up") || name === "search_knowledge");
+    const args = name === "search_knowledge" ? { question: "Where is the key?" } : { id: mark };
+    if (trigger === "turn" && name) return [{ kind: "function_call", name, arguments: args }];
     return speech(trigger === "tool_result" ? `${mark} got ${toolOutputs[0].output}` : `${mark} greets`);
   },
 });
@@ -67,41 +80,51 @@ function hasAnswered(rig: BridgeRig, count: number): () => boolean {
     rig.emulator.sessions.filter(({ record }) => record.responses.filter(isDone).length >= 3).length >= count;
 }
 
-mongoTest("MongoDB is killed during ten calls and comes back: every record arrives, once", async (server) => {
-  using temp = new TempFolder();
-  await using rig = await BridgeRig.start({
-    env: { DATA_DIR: temp.path, MONGODB_URI: server.uri },
-    keepsRecords: true,
-    emulator: { agent: markedAgent },
-    business: QUICK,
-  });
-  const call = (count: number) => Array.from({ length: count }, () => rig.caller({ speech: SPEECH }));
-  const heard = (count: number) => () =>
-    rig.emulator.sessions.filter(({ record }) => record.turns.length > 0).length >= count;
-  const [first] = await callAndHangUp(call(1), heard(1)); // MongoDB is connected now
-  {
+mongoTest(
+  "MongoDB is killed during ten calls and comes back: every record arrives, once, and calls notice only that knowledge is out of reach",
+  async (server) => {
+    using temp = new TempFolder();
+    await using embeddings = new EmbeddingsEndpoint();
+    await using rig = await BridgeRig.start({
+      env: { DATA_DIR: temp.path, MONGODB_URI: server.uri, OPENAI_BASE_URL: embeddings.url },
+      keepsRecords: true,
+      emulator: { agent: markedAgent },
+      business: { ...QUICK, ...tools({ builtIn: [], fillerAfterMs: WAIT_MS }), knowledge: DEFAULT_KNOWLEDGE },
+    });
+    const call = (count: number) => Array.from({ length: count }, () => rig.caller({ speech: SPEECH }));
+    const answers = () => rig.emulator.sessions.flatMap(outputs).map(({ output }) => output);
+    const [first] = await callAndHangUp(call(1), hasAnswered(rig, 1)); // MongoDB is connected now
+    assert.match(answers()[0], /"passages":\[\]/);
+    {
+      await using client = server.client();
+      await eventually("the first record is there", async () => {
+        return await client.db().collection("calls").countDocuments() === 1;
+      }, WAIT_MS);
+    }
+
+    const reports = await callAndHangUp(call(10), hasAnswered(rig, 11), () => server.kill());
+    await eventually("all have ended", () => rig.ended.length === 11, WAIT_MS);
+    assert.deepEqual([...new Set(rig.ended.map(({ reason }) => reason))], ["caller_hung_up"]);
+    assert.equal(answers().length, 11);
+    for (const answer of answers().slice(1)) assert.match(answer, /out of reach/);
+    await eventually("all records wait", () => temp.names("outbox/store").length === 10, WAIT_MS);
+    assert.deepEqual(reports.flatMap(({ problems }) => problems), []);
+
+    await server.restart();
+    await eventually("nothing waits", () => temp.names("outbox/store").length === 0, WAIT_MS);
     await using client = server.client();
-    await eventually("the first record is there", async () => {
-      return await client.db().collection("calls").countDocuments() === 1;
-    }, WAIT_MS);
-  }
+    const records = await client.db().collection<{ _id: string; revision: number }>("calls").find().toArray();
+    assert.deepEqual(
+      records.map(({ _id }) => _id).toSorted(),
+      [first, ...reports].map(({ callSid }) => callSid).toSorted(),
+    );
+    assert.deepEqual([...new Set(records.map(({ revision }) => revision))], [1], "each was written once");
 
-  const reports = await callAndHangUp(call(10), heard(11), () => server.kill());
-  await eventually("all have ended", () => rig.ended.length === 11, WAIT_MS);
-  assert.deepEqual([...new Set(rig.ended.map(({ reason }) => reason))], ["caller_hung_up"]);
-  await eventually("all records wait", () => temp.names("outbox/store").length === 10, WAIT_MS);
-  assert.deepEqual(reports.flatMap(({ problems }) => problems), []);
-
-  await server.restart();
-  await eventually("nothing waits", () => temp.names("outbox/store").length === 0, WAIT_MS);
-  await using client = server.client();
-  const records = await client.db().collection<{ _id: string; revision: number }>("calls").find().toArray();
-  assert.deepEqual(
-    records.map(({ _id }) => _id).toSorted(),
-    [first, ...reports].map(({ callSid }) => callSid).toSorted(),
-  );
-  assert.deepEqual([...new Set(records.map(({ revision }) => revision))], [1], "each was written once");
-}, { kills: true });
+    await callAndHangUp(call(1), hasAnswered(rig, 12));
+    assert.match(answers()[11], /"passages":\[\]/, "knowledge is within reach again");
+  },
+  { kills: true },
+);
 
 Deno.test("The record of a call: what was said, used and heard, redacted", async () => {
   using temp = new TempFolder();

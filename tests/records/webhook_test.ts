@@ -43,3 +43,39 @@ Deno.test("sendRecord() gives an endpoint that does not answer ten seconds", asy
   clock.advance(WEBHOOK_TIMEOUT_MS);
   await assert.rejects(sent, { code: "webhook_failed" });
 });
+
+interface ReadmeModule {
+  isFromSlimline(headers: Record<string, string>, body: string, secret: string): boolean;
+}
+
+/** The code that README.md gives to verify a webhook. */
+async function readmeCode(): Promise<ReadmeModule> {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const code = /```js\n((?:(?!```)[^])*isFromSlimline(?:(?!```)[^])*)```/.exec(readme)?.[1];
+  assert.ok(code, "README.md has the code");
+  const withBuffer = `import { Buffer } from "node:buffer";\n${code}`; // a global in Node
+  return await import(`data:text/javascript,${encodeURIComponent(withBuffer)}`);
+}
+
+Deno.test("README's isFromSlimline() believes what sendRecord() signs, and nothing that was changed, is old, or is unsigned", async () => {
+  const { isFromSlimline } = await readmeCode();
+  await using endpoint = new WebhookEndpoint();
+  const secret = "s3cret";
+  const send = async (nowMs: number, signingSecret: string | undefined) => {
+    const clock = new ManualClock();
+    clock.advance(nowMs - clock.epoch());
+    await sendRecord({ url: endpoint.url, signingSecret }, recordWith(), "d-1", clock);
+    const { headers, body } = endpoint.received.at(-1)!;
+    return { headers: Object.fromEntries(headers), body };
+  };
+  const { headers, body } = await send(Date.now(), secret);
+  assert.equal(isFromSlimline(headers, body, secret), true);
+  assert.equal(isFromSlimline(headers, body.replace("call.ended", "call.mended"), secret), false);
+  assert.equal(isFromSlimline(headers, body, "another"), false);
+  const later = { ...headers, "x-slimline-timestamp": String(Number(headers["x-slimline-timestamp"]) + 1) };
+  assert.equal(isFromSlimline(later, body, secret), false);
+  const old = await send(Date.now() - 301_000, secret);
+  assert.equal(isFromSlimline(old.headers, old.body, secret), false);
+  const unsigned = await send(Date.now(), undefined);
+  assert.equal(isFromSlimline(unsigned.headers, unsigned.body, secret), false);
+});
