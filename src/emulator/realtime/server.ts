@@ -4,6 +4,7 @@ import { completeOptions, type RealtimeEmulatorOptions } from "./options.ts";
 import { EmulatedSession } from "./session.ts";
 import { countError, emptyTotals, type RealtimeEmulatorStats } from "./totals.ts";
 import { Waiters } from "./waiters.ts";
+import { closeConnection } from "../close_connection.ts";
 import { ServerSocket } from "./wire/server_socket.ts";
 import { acceptUpgrade, readUpgradeRequest, refuseUpgrade, type UpgradeRequest } from "./wire/upgrade.ts";
 
@@ -74,7 +75,7 @@ export class RealtimeEmulator implements AsyncDisposable {
       this.#listener.close();
       await Promise.all([...this.#sockets].map((socket) => socket.shutDown(1001, "going away")));
       // what is left has not been upgraded yet
-      for (const conn of this.#connections.keys()) closeConn(conn);
+      for (const conn of this.#connections.keys()) closeConnection(conn);
       this.#waiters.release();
     }
     await this.#accepting;
@@ -96,7 +97,7 @@ export class RealtimeEmulator implements AsyncDisposable {
   async #serve(conn: Deno.Conn): Promise<void> {
     const { clock, script, apiKey } = this.#options;
     const request = await readUpgradeRequest(conn, clock);
-    if (!request || this.#isStopping) return closeConn(conn);
+    if (!request || this.#isStopping) return closeConnection(conn);
     const number = ++this.#totals.attempts;
     const failures = new SessionFailures(script, number);
     const verdict = admit(request, apiKey, failures.upgrade);
@@ -108,7 +109,7 @@ export class RealtimeEmulator implements AsyncDisposable {
     } catch {
       // the client went away while it was answered
     }
-    closeConn(conn);
+    closeConnection(conn);
   }
 
   async #upgrade(
@@ -171,13 +172,5 @@ export class RealtimeEmulator implements AsyncDisposable {
     if (this.#sessions.length - this.#totals.sessionsOpen <= MAX_ENDED_SESSIONS) return;
     const oldest = this.#sessions.findIndex((session) => session.record.end);
     if (oldest >= 0) this.#sessions.splice(oldest, 1);
-  }
-}
-
-function closeConn(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch {
-    // closed already
   }
 }

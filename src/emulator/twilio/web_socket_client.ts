@@ -1,3 +1,4 @@
+import { closeConnection } from "../close_connection.ts";
 import { messageOf } from "../../util/errors.ts";
 import { encodeFrame, type Frame, FrameReader, OPCODE, WebSocketProtocolError } from "./web_socket_frames.ts";
 import { upgrade } from "./web_socket_upgrade.ts";
@@ -222,11 +223,7 @@ export class WebSocketClient {
     clearTimeout(this.#closeTimer);
     this.#outbox = [];
     this.#fragments = [];
-    try {
-      this.#conn.close();
-    } catch {
-      // already closed by the peer
-    }
+    closeConnection(this.#conn);
     this.#handlers?.onClose(info);
   }
 }

@@ -1,4 +1,5 @@
 import { after, type Clock, type Timer } from "../../../util/clock.ts";
+import { closeConnection } from "../../close_connection.ts";
 import { OPCODE, WebSocketProtocolError } from "../../twilio/web_socket_frames.ts";
 import { encodeServerFrame, MessageReader } from "./frames.ts";
 
@@ -193,7 +194,7 @@ export class ServerSocket {
     this.#end = end;
     this.#closeTimer?.cancel();
     this.#outbox = [];
-    this.#conn.close();
+    closeConnection(this.#conn);
     this.#handlers?.onEnd(end);
     this.#ended.resolve();
   }
