@@ -161,9 +161,6 @@ function startServer(): Deno.ChildProcess {
       PUBLIC_URL,
       OPENAI_API_KEY: "sk-picture",
       OPENAI_REALTIME_URL: emulator.url,
-      OPENAI_PRICES: JSON.stringify({
-        transcription: { "gpt-transcribe": { tokensIn: 2.5, tokensOut: 10 } },
-      }),
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       BUSINESSES: folder,
       MEMORY_LIMIT_MB: "512",

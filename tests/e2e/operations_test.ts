@@ -4,11 +4,6 @@ import { METRICS } from "../../src/telemetry/metrics/catalogue.ts";
 import { parseExposition } from "../support/exposition.ts";
 import { ANSWER, call, GREETING, say, sessions, Talk } from "../support/talk.ts";
 
-/** The emulator bills transcription by tokens, whatever its model. */
-const OPENAI_PRICES = JSON.stringify({
-  transcription: { "gpt-transcribe": { tokensIn: 2.5, tokensOut: 10 } },
-});
-
 /** What `GET /metrics` says, by series. */
 async function metricsOf({ rig }: Talk): Promise<Map<string, number>> {
   const answer = await fetch(`${rig.line.server}/metrics`);
@@ -24,7 +19,6 @@ async function callsOf({ rig }: Talk): Promise<CallSnapshot[]> {
 
 Deno.test("GET /calls shows a call while it is live, without telling who calls", async () => {
   await using talk = await Talk.start({
-    env: { OPENAI_PRICES },
     business: { id: "acme" },
     emulator: {
       agent: sessions([say(GREETING), say(ANSWER, 3_000, "Write to info@acme.test or call 020 7946 0999.")]),
@@ -53,7 +47,7 @@ Deno.test("GET /calls shows a call while it is live, without telling who calls",
 
 Deno.test("GET /metrics counts calls, turns, tools and cost", async () => {
   await using talk = await Talk.start({
-    env: { MAX_CALLS: "1", OPENAI_PRICES },
+    env: { MAX_CALLS: "1" },
     emulator: { agent: sessions([say(GREETING), call("nonsense"), say(ANSWER)]) },
   });
   await talk.hears(GREETING);

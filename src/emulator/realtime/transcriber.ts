@@ -23,7 +23,8 @@ export class Transcriber {
 
   /** A turn was committed. Does nothing when the session has transcription off. */
   committed(turnNumber: number, itemId: string, heard: HeardAudio): void {
-    if (!this.#host.config.audio.input.transcription) return;
+    const { transcription } = this.#host.config.audio.input;
+    if (!transcription) return;
     const order = this.#host.failures.ofTurn("transcription", turnNumber)?.order;
     if (order === "never") return;
     if (order === "failed") return this.#fail(itemId);
@@ -32,7 +33,11 @@ export class Transcriber {
     const held = this.#afterNextTurn;
     this.#afterNextTurn = [];
     const send = () => {
-      this.#complete(itemId, heard.durationMs, transcript);
+      this.#complete(
+        itemId,
+        transcript,
+        transcriptionUsage(transcription.model, heard.durationMs, transcript),
+      );
       for (const sendHeld of held) sendHeld();
     };
     if (order === "after_next_turn") this.#afterNextTurn.push(send);
@@ -69,7 +74,7 @@ export class Transcriber {
     this.#timers.add(timer);
   }
 
-  #complete(itemId: string, audioMs: number, transcript: string): void {
+  #complete(itemId: string, transcript: string, usage: ReturnType<typeof transcriptionUsage>): void {
     const place = { item_id: itemId, content_index: 0 };
     const item = this.#host.conversation.find(itemId)?.item;
     if (item?.type === "message") item.content[0].transcript = transcript;
@@ -82,7 +87,7 @@ export class Transcriber {
       type: "conversation.item.input_audio_transcription.completed",
       ...place,
       transcript,
-      usage: transcriptionUsage(audioMs, transcript),
+      usage,
     });
   }
 

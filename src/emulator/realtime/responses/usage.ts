@@ -67,12 +67,20 @@ export function usageOf(input: TokenCount, output: TokenCount, previous: TokenCo
   };
 }
 
-/** The `usage` of an input transcription. */
-export function transcriptionUsage(audioMs: number, transcript: string) {
+/** Transcription models that are billed by the token. Others are billed by the length of the audio, and report that. */
+const BILLED_BY_TOKEN = /^gpt-4o-(mini-)?transcribe/;
+
+/** The `usage` of an input transcription: tokens or seconds, as `model` is billed. */
+export function transcriptionUsage(
+  model: string | undefined,
+  audioMs: number,
+  transcript: string,
+) {
+  if (!BILLED_BY_TOKEN.test(model ?? "")) return { type: "duration" as const, seconds: audioMs / 1000 };
   const input = audioTokens(audioMs, INPUT_AUDIO_MS_PER_TOKEN);
   const output = textTokens(transcript);
   return {
-    type: "tokens",
+    type: "tokens" as const,
     total_tokens: input + output,
     input_tokens: input,
     input_token_details: { text_tokens: 0, audio_tokens: input },
