@@ -25,6 +25,14 @@ export interface LimitEvents {
   unheardMs(): number;
 }
 
+/** What has passed of a call before its present stream. */
+export interface CallPast {
+  /** When the call began, on the clock's monotonic time. */
+  readonly startedAtMs: number;
+  /** The caller has been told that the call will soon be as long as it may be. */
+  readonly isWarned: boolean;
+}
+
 /** The limits of one call in time: silence, duration, and a model that owes an answer. One timer for all of them. */
 export class CallLimits implements Disposable {
   readonly #limits: TimeLimits;
@@ -35,17 +43,23 @@ export class CallLimits implements Disposable {
   #lastSoundMs: number;
   #isCallerSpeaking = false;
   #stage: "talking" | "prompted" | "leaving" = "talking";
-  #isWarned = false;
+  #isWarned: boolean;
   #leaveByMs = Infinity;
   #answerDueMs = Infinity;
   #attempt = 0;
 
-  /** @param startedAtMs when the call began, on the clock's monotonic time: before this stream, if it has come back */
-  constructor(limits: TimeLimits, clock: Clock, events: LimitEvents, startedAtMs: number = clock.now()) {
+  /** @param past of a call that has come back */
+  constructor(
+    limits: TimeLimits,
+    clock: Clock,
+    events: LimitEvents,
+    past: CallPast = { startedAtMs: clock.now(), isWarned: false },
+  ) {
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    this.#startMs = startedAtMs;
+    this.#startMs = past.startedAtMs;
+    this.#isWarned = past.isWarned;
     this.#lastSoundMs = clock.now();
     this.#timer = this.#schedule();
   }

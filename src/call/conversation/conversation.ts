@@ -95,12 +95,15 @@ export class Conversation implements Disposable {
     this.#limits = new CallLimits(business.time, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
       onLongSilence: () => this.#goodbye.say(LINES.longSilence, { isFinal: false }),
-      onNearEnd: () => this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd }),
+      onNearEnd: () => {
+        parts.journal.isWarned = true;
+        this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd });
+      },
       onEnd: () => this.leave(LINES.end),
       onOverdue: () => this.#cutShort(),
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       unheardMs: () => parts.playback.unheardMs,
-    }, parts.journal.startedAtMs);
+    }, parts.journal);
     this.#functions = new FunctionCalls(parts, {
       isUp: () => this.#link.session !== undefined,
       send: (event) => this.#send(event),

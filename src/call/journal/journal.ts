@@ -41,6 +41,8 @@ export class Journal {
   readonly transcript: Transcript;
   /** On the clock's monotonic time. */
   readonly startedAtMs: number;
+  /** The caller has been told that the call will soon be as long as it may be: once, however often the call comes back. */
+  isWarned = false;
   /** As the first process wrote it down: the same for good. */
   readonly #startedEpochMs: number;
   readonly #clock: Clock;
@@ -68,6 +70,7 @@ export class Journal {
     this.#streams = past.streams;
     this.#audio = past.audio;
     this.#booked = past.booked;
+    this.isWarned = past.isWarned;
   }
 
   /** What another process needs to go on with this journal. */
@@ -77,6 +80,7 @@ export class Journal {
       streams: this.#streams,
       audio: this.#audio,
       booked: this.#booked,
+      isWarned: this.isWarned,
       transcript: this.transcript.entries(),
       usage: this.#usage.usage,
       latency: this.#latency.past,

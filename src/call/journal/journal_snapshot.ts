@@ -11,6 +11,7 @@ export interface JournalSnapshot {
   readonly streams: number;
   readonly audio: CallAudio;
   readonly booked: CallExpense;
+  readonly isWarned: boolean;
   readonly transcript: readonly TranscriptEntry[];
   readonly usage: CallUsage;
   readonly latency: { readonly count: number; readonly turns: readonly TurnLatency[] };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallLimits } from "../../../src/call/conversation/call_limits.ts";
+import { CallLimits, type CallPast } from "../../../src/call/conversation/call_limits.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
 const LIMITS = {
@@ -12,7 +12,7 @@ const LIMITS = {
 const NEVER = 24 * 60 * 60_000;
 
 /** Limits of a call in which nobody speaks. Their events are written down with the seconds at which they came. */
-function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, startedAtMs?: number) {
+function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, past?: CallPast) {
   const told: string[] = [];
   const tell = (what: string) => void told.push(`${what} ${Math.round(clock.now() / 1_000)}`);
   const leave = (what: string) => {
@@ -31,7 +31,7 @@ function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, 
       onNoAnswer: () => tell("no answer"),
       unheardMs: () => 0,
     },
-    startedAtMs,
+    past,
   );
   return { limits, told };
 }
@@ -47,10 +47,24 @@ Deno.test("CallLimits warns of the end of a call and ends it", () => {
 Deno.test("CallLimits counts a call that has come back from the beginning of its first stream", () => {
   const clock = new ManualClock();
   clock.advance(30_000);
-  const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER }, 0);
+  const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER }, {
+    startedAtMs: 0,
+    isWarned: false,
+  });
   clock.advance(30_000);
   limits[Symbol.dispose]();
   assert.deepEqual(told, ["near end 50", "end 60"]);
+});
+
+Deno.test("CallLimits warns a call that has come back of its end once, and where it was away at that time", () => {
+  for (const isWarned of [true, false]) {
+    const clock = new ManualClock();
+    clock.advance(55_000);
+    const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER }, { startedAtMs: 0, isWarned });
+    clock.advance(5_000);
+    limits[Symbol.dispose]();
+    assert.deepEqual(told, isWarned ? ["end 60"] : ["near end 56", "end 60"]);
+  }
 });
 
 Deno.test("CallLimits ends a call whose goodbye did not, again and again", () => {
