@@ -2,7 +2,7 @@ import type { Business } from "../businesses/business.ts";
 import { businessAt } from "../businesses/opening_hours.ts";
 import { waitTwiml, wayOutTwiml } from "../call/control/call_twiml.ts";
 import type { Resume } from "../call/control/resume.ts";
-import type { Admission, Refusal } from "../lifecycle/admission.ts";
+import type { Admission, CallRefusal, Refusal } from "../lifecycle/admission.ts";
 import type { DayLimits } from "../lifecycle/day_limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import { connectStream, response } from "../twilio/twiml.ts";
@@ -48,13 +48,14 @@ export async function connectCall(
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
   if (resume && !admission.hasReserved(callSid)) await elsewhere.recall(callSid);
   const others = business.limits.callsAtOnce === undefined ? 0 : await elsewhere.slotsOf(business.id);
-  let refusal = isSpent
+  let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
-    : admission.reserve(callSid, { business, elsewhere: others, isRetry: tries > 0 });
+    : admission.reserve(callSid, { business, elsewhere: others });
   if (refusal === "full" && await elsewhere.reserve(callSid)) refusal = undefined;
   if (refusal) {
     // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
+    if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
     return twiml(waits ? waitTwiml(route, tries + 1) : wayOutTwiml(route, resume ? "fallback" : "busy"));
   }

@@ -97,7 +97,10 @@ async function place(
   const refusal = dayLimits.isSpent(business)
     ? "day_limit"
     : admission.reserve(slot, { business, elsewhere: others, lifetimeMs: RING_RESERVATION_MS });
-  if (refusal) return problem(503, `No call can be taken on: ${refusal}.`);
+  if (refusal) {
+    admission.turnedAway(refusal);
+    return problem(503, `No call can be taken on: ${refusal}.`);
+  }
   const onMachine = machineDetection === "off" ? undefined : machineDetection;
   const route: OutboundRoute = { businessId: business.id, slot, onMachine };
   try {

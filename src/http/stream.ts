@@ -98,8 +98,12 @@ async function accept(
   if (!admission.hasReserved(callSid) && await elsewhere.recall(callSid) === "live") {
     return refuse("live_elsewhere");
   }
-  if (!admission.claim(callSid, services.businesses.byId(claims.businessId))) return refuse("no_slot");
-  const release = () => suspended.has(callSid) ? admission.hold(callSid) : admission.release(callSid);
+  const slot = admission.claim(callSid, {
+    business: services.businesses.byId(claims.businessId),
+    isBack: suspended.has(callSid),
+  });
+  if (!slot) return refuse("no_slot");
+  const release = () => suspended.has(callSid) ? admission.hold(slot) : admission.release(slot);
   try {
     const business = suspended.businessOf(callSid) ?? businessOf(services, claims);
     if (business === NO_BUSINESS) {

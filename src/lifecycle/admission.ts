@@ -1,7 +1,7 @@
 import type { Business } from "../businesses/business.ts";
 import type { LagGate } from "./lag_gate.ts";
 import type { MemoryGate } from "./memory_gate.ts";
-import { Slots } from "./slots.ts";
+import { type LiveSlot, Slots } from "./slots.ts";
 
 /** A reservation that no stream has claimed after this long is given back: Twilio connects within seconds. */
 export const RESERVATION_LIFETIME_MS = 30_000;
@@ -30,6 +30,9 @@ export const REFUSALS = [
 
 export type Refusal = typeof REFUSALS[number];
 
+/** Why a caller was turned away: no slot, or the business has had its calls of the day. */
+export type CallRefusal = Refusal | "day_limit";
+
 /** What a business has a share by. */
 export type BusinessShare = Pick<Business, "id" | "limits">;
 
@@ -40,8 +43,13 @@ export interface ReserveOptions {
   elsewhere?: number;
   /** Default {@link RESERVATION_LIFETIME_MS}. */
   lifetimeMs?: number;
-  /** The call was refused before and waits: it is not counted as refused again. */
-  isRetry?: boolean;
+}
+
+export interface ClaimOptions {
+  /** Whose call it is; undefined counts it in nobody's share. */
+  business?: BusinessShare;
+  /** The call has left its stream before, and may be back before that stream is found to be gone. Default false. */
+  isBack?: boolean;
 }
 
 /** What limits calls beside their number. */
@@ -60,8 +68,8 @@ export interface AdmissionState {
   callBytes: number | undefined;
   refusal: Refusal | undefined;
   readyRefusal: Refusal | undefined;
-  /** Calls refused since the start. */
-  refused: Readonly<Record<Refusal, number>>;
+  /** Calls turned away since the start. */
+  refused: Readonly<Record<CallRefusal, number>>;
 }
 
 /**
@@ -75,12 +83,13 @@ export class Admission {
   readonly #gates: Gates;
   /** Live calls and reservations: at most `maxCalls` of each. */
   readonly #slots = new Slots();
-  readonly #refused: Record<Refusal, number> = {
+  readonly #refused: Record<CallRefusal, number> = {
     draining: 0,
     full: 0,
     business_full: 0,
     low_memory: 0,
     late: 0,
+    day_limit: 0,
   };
   #isDraining = false;
 
@@ -134,18 +143,20 @@ export class Admission {
    * back from a transfer is no new one. Returns why not, or undefined.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
-    const { business, elsewhere = 0, lifetimeMs = RESERVATION_LIFETIME_MS, isRetry = false } = options;
+    const { business, elsewhere = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
     if (this.#slots.isLive(name)) return undefined;
     this.#slots.expire(this.#nowMs());
     if (!this.#slots.isReserved(name)) {
       const refusal = this.refusal ?? this.#shareUsed(business, elsewhere);
-      if (refusal) {
-        if (!isRetry) this.#refused[refusal]++;
-        return refusal;
-      }
+      if (refusal) return refusal;
     }
     this.#slots.reserve(name, this.#nowMs() + lifetimeMs, business?.id);
     return undefined;
+  }
+
+  /** Counts a call that is turned away, whatever it is told instead of a conversation. */
+  turnedAway(refusal: CallRefusal): void {
+    this.#refused[refusal]++;
   }
 
   /** Hands a reservation on, from the name that it was made for to the call that it turned out to be. */
@@ -202,29 +213,29 @@ export class Admission {
   /**
    * Turns a reservation into a call. Without one (it expired, or another process gave it) the call needs a free slot, and
    * memory; that the server drains or is late is no reason to cut what was promised already.
-   * False when there is no room, or when the call is live already.
+   * Undefined when there is no room, or when the call is live already.
    */
-  claim(callSid: string, business?: BusinessShare): boolean {
-    if (this.#slots.isLive(callSid)) return false;
-    if (!this.#slots.isReserved(callSid)) {
+  claim(callSid: string, { business, isBack = false }: ClaimOptions = {}): LiveSlot | undefined {
+    const isLive = this.#slots.isLive(callSid);
+    if (isLive && !isBack) return undefined;
+    if (!isLive && !this.#slots.isReserved(callSid)) {
       const refusal = this.#noRoom(0, 0) ?? this.#shareUsed(business, 0);
       if (refusal) {
-        this.#refused[refusal]++;
-        return false;
+        this.turnedAway(refusal);
+        return undefined;
       }
     }
-    this.#slots.claim(callSid, business?.id);
-    return true;
+    return this.#slots.claim(callSid, business?.id);
   }
 
-  /** Gives a live call's slot back. */
-  release(callSid: string): void {
-    this.#slots.release(callSid);
+  /** Gives a slot back, unless a later stream of the call has it. */
+  release(slot: LiveSlot): void {
+    this.#slots.release(slot);
   }
 
-  /** Turns a live call's slot into a reservation: it left its stream and may come back soon. */
-  hold(callSid: string): void {
-    this.#slots.hold(callSid, this.#nowMs() + HOLD_LIFETIME_MS);
+  /** Turns a slot into a reservation: the call left its stream and may come back soon. */
+  hold(slot: LiveSlot): void {
+    this.#slots.hold(slot, this.#nowMs() + HOLD_LIFETIME_MS);
   }
 
   /** @param slots how many shall be free beside the one that is asked for, and for how many more calls memory */

@@ -1,12 +1,21 @@
 /**
+ * A slot that a stream of a call holds. Only with it can it be given back: a stream that ends late cannot give back what a
+ * later stream of the same call has.
+ */
+export interface LiveSlot {
+  readonly callSid: string;
+  readonly businessId: string | undefined;
+}
+
+/**
  * Who has a slot: calls that are live, and reservations, which expire. Each is counted once, and with the business that it
  * belongs to. Knows no limits; who sets them keeps both maps bounded.
  */
 export class Slots {
   /** A CallSid, or a name given before there is one. */
   readonly #reserved = new Map<string, { expiresMs: number; businessId: string | undefined }>();
-  /** Business by CallSid. */
-  readonly #live = new Map<string, string | undefined>();
+  /** By CallSid, of the call's latest stream. */
+  readonly #live = new Map<string, LiveSlot>();
   readonly #ofBusiness = new Map<string, number>();
 
   get reserved(): number {
@@ -58,24 +67,27 @@ export class Slots {
     if (!this.#live.has(callSid)) this.reserve(callSid, slot.expiresMs, slot.businessId);
   }
 
-  /** A call is live; its reservation, if it had one, becomes its slot. */
-  claim(callSid: string, businessId: string | undefined): void {
+  /** A call is live; its reservation, if it had one, or the slot of its stream before, becomes the new stream's. */
+  claim(callSid: string, businessId: string | undefined): LiveSlot {
     this.cancel(callSid);
-    this.#live.set(callSid, businessId);
+    const before = this.#live.get(callSid);
+    if (before) this.release(before);
+    const slot = { callSid, businessId };
+    this.#live.set(callSid, slot);
     this.#count(businessId, 1);
+    return slot;
   }
 
-  /** Gives a live call's slot back, if it has one, and tells whether it had. */
-  release(callSid: string): boolean {
-    if (!this.#live.has(callSid)) return false;
-    this.#count(this.#live.get(callSid), -1);
-    return this.#live.delete(callSid);
+  /** Gives a slot back, and tells whether it was still the stream's to give. */
+  release(slot: LiveSlot): boolean {
+    if (this.#live.get(slot.callSid) !== slot) return false;
+    this.#count(slot.businessId, -1);
+    return this.#live.delete(slot.callSid);
   }
 
-  /** Turns a live call's slot into a reservation. Does nothing to a call that is not live. */
-  hold(callSid: string, expiresMs: number): void {
-    const businessId = this.#live.get(callSid);
-    if (this.release(callSid)) this.reserve(callSid, expiresMs, businessId);
+  /** Turns a slot into a reservation. Does nothing where it is not the stream's any more. */
+  hold(slot: LiveSlot, expiresMs: number): void {
+    if (this.release(slot)) this.reserve(slot.callSid, expiresMs, slot.businessId);
   }
 
   /** Gives back the reservations whose time has come. */

@@ -37,9 +37,10 @@ async function transferred(status: DialStatus) {
     onDial: () => ({ status }),
   });
   const { callSid } = caller;
-  rig.admission.claim(callSid);
+  const slot = rig.admission.claim(callSid);
+  assert.ok(slot);
   rig.suspended.put(callSid, suspendedCall(rig.business));
-  rig.admission.hold(callSid);
+  rig.admission.hold(slot);
   return { rig, report: await caller.place() };
 }
 

@@ -8,7 +8,7 @@ const OTHER = { CallSid: `CA${"b".repeat(32)}` };
 /** A business with one slot, which is taken. */
 function busyRig(business: Partial<Business> = {}): WebhookRig {
   const rig = new WebhookRig({ busyWords: "Busy.", ...business }, 1);
-  rig.admission.claim(CALL_SID);
+  rig.admission.reserve(CALL_SID);
   return rig;
 }
 
@@ -45,7 +45,7 @@ Deno.test("POST /voice lets a caller wait for a free line as often as the busine
 Deno.test("POST /voice streams a caller who waited as soon as a line is free", async () => {
   const rig = busyRig(whenBusy({ tries: 3 }));
   const { verbs } = await rig.post("/voice", OTHER);
-  rig.admission.release(CALL_SID);
+  rig.admission.cancel(CALL_SID);
   const answer = await rig.post(redirectOf(verbs), OTHER);
   assert.equal((await rig.claims(answer))?.callSid, OTHER.CallSid);
 });

@@ -12,6 +12,7 @@ Deno.test("POST /voice says the busy words once a business has had its minutes o
   const refused = await rig.post("/voice", { CallSid: `CA${"b".repeat(32)}` });
   assert.deepEqual(refused.verbs.map(({ verb }) => verb), ["Say", "Hangup"]);
   assert.match(JSON.stringify(refused.verbs), /Enough\./);
+  assert.equal(rig.admission.state.refused.day_limit, 1);
   const placed = await rig.post("/voice?business=acme", { Direction: "outbound-api" });
   assert.equal(placed.verbs[0].verb, "Connect", "whoever was called is not told to call later");
   const resumed = await rig.post("/voice/resume?business=acme&resume=digits_sent");

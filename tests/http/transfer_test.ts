@@ -20,9 +20,10 @@ const urls = new WebhookUrls(PUBLIC_URL);
 /** A call that was streamed and has just left for a transfer. */
 function afterTransfer(maxCalls = 2): WebhookRig {
   const rig = new WebhookRig({ transfers: [sales] }, maxCalls);
-  assert.equal(rig.admission.claim(CALL_SID), true);
+  const slot = rig.admission.claim(CALL_SID);
+  assert.ok(slot);
   rig.suspended.put(CALL_SID, suspendedCall(rig.business));
-  rig.admission.hold(CALL_SID);
+  rig.admission.hold(slot);
   return rig;
 }
 
@@ -87,7 +88,7 @@ for (const status of ["busy", "no-answer", "failed", "canceled"]) {
       to: CALLED,
       resume: "transfer_failed",
     });
-    assert.equal(rig.admission.claim(CALL_SID), true);
+    assert.ok(rig.admission.claim(CALL_SID));
     assert.equal(rig.suspended.take(CALL_SID)?.business, rig.business);
   });
 }

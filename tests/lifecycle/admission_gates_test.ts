@@ -26,13 +26,14 @@ Deno.test("Admission gives a business no more calls at once than its file says, 
   const { admission } = rig();
   const acme = share("acme", 2);
   admission.reserve("a", { business: acme });
-  assert.equal(admission.claim("a", acme), true);
+  const slot = admission.claim("a", { business: acme });
+  assert.ok(slot);
   assert.equal(admission.reserve("b", { business: acme }), undefined);
   assert.equal(admission.reserve("c", { business: acme }), "business_full");
-  assert.equal(admission.claim("c", acme), false);
+  assert.equal(admission.claim("c", { business: acme }), undefined);
   assert.equal(admission.reserve("c", { business: share("other", 1) }), undefined);
   assert.equal(admission.refusal, undefined, "there is room for others");
-  admission.release("a");
+  admission.release(slot);
   assert.equal(admission.reserve("d", { business: acme }), undefined);
 });
 
@@ -47,8 +48,7 @@ Deno.test("Admission keeps a business's share with its slots, however they chang
   admission.reserve("slot", { business: acme });
   admission.assign("slot", "CA1");
   assert.equal(isFull(), true, "assigned");
-  admission.claim("CA1", acme);
-  admission.hold("CA1");
+  admission.hold(admission.claim("CA1", { business: acme })!);
   assert.equal(isFull(), true, "held");
   assert.equal(admission.reserve("CA1", { business: acme }), undefined, "it comes back to its own slot");
   clock.advance(10 * 60_000);
@@ -63,8 +63,8 @@ Deno.test("Admission refuses a call that there is no memory for, those that are 
   memory.rss = 1024 * MIB * 0.9 - 3 * ASSUMED_CALL_BYTES;
   for (const name of ["a", "b", "c"]) assert.equal(admission.reserve(name), undefined, name);
   assert.equal(admission.reserve("d"), "low_memory");
-  assert.equal(admission.claim("e"), false, "nor without a reservation");
-  for (const name of ["a", "b", "c"]) assert.equal(admission.claim(name), true, "what was promised is kept");
+  assert.equal(admission.claim("e"), undefined, "nor without a reservation");
+  for (const name of ["a", "b", "c"]) assert.ok(admission.claim(name), "what was promised is kept");
 });
 
 Deno.test("Admission refuses calls while the event loop is late, and cuts none that was promised", () => {
@@ -72,29 +72,27 @@ Deno.test("Admission refuses calls while the event loop is late, and cuts none t
   admission.reserve("a");
   late(200);
   assert.equal(admission.reserve("b"), "late");
-  assert.equal(admission.claim("a"), true);
-  assert.equal(admission.claim("c"), true, "another process promised it");
+  assert.ok(admission.claim("a"));
+  assert.ok(admission.claim("c"), "another process promised it");
   late(0);
   assert.equal(admission.reserve("b"), undefined);
 });
 
-Deno.test("Admission counts refusals by reason, a call that waits once", () => {
-  const { admission, late } = rig(1);
+Deno.test("Admission counts calls that are turned away by reason, and streams that find no slot", () => {
+  const { admission } = rig(1);
   admission.reserve("a");
-  admission.reserve("b");
-  admission.reserve("b", { isRetry: true });
-  admission.claim("c");
-  admission.cancel("a");
-  late(200);
-  admission.reserve("d");
-  admission.drain();
-  admission.reserve("e");
+  assert.equal(admission.reserve("b"), "full");
+  assert.equal(admission.state.refused.full, 0, "another process may have a slot for it");
+  admission.turnedAway("full");
+  admission.turnedAway("day_limit");
+  assert.equal(admission.claim("c"), undefined);
   assert.deepEqual(admission.state.refused, {
-    draining: 1,
+    draining: 0,
     full: 2,
     business_full: 0,
     low_memory: 0,
-    late: 1,
+    late: 0,
+    day_limit: 1,
   });
 });
 

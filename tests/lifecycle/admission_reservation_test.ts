@@ -50,18 +50,36 @@ Deno.test("Admission.assign() to a live call leaves it with one slot", () => {
 
 Deno.test("Admission.hold() keeps a live call's slot for its return, for a time", () => {
   const { admission, clock } = admissionOf(1);
-  admission.claim("CA1");
-  admission.hold("CA1");
+  admission.hold(admission.claim("CA1")!);
   assert.equal(admission.reserve("CA2"), "full");
-  assert.equal(admission.claim("CA1"), true);
-  admission.hold("CA1");
+  const back = admission.claim("CA1");
+  assert.ok(back);
+  admission.hold(back);
   clock.advance(HOLD_LIFETIME_MS);
   assert.equal(admission.reserve("CA2"), undefined);
 });
 
+Deno.test("Admission keeps a returned call's slot from its old stream, however late that ends", () => {
+  for (const end of ["release", "hold"] as const) {
+    const { admission, clock } = admissionOf(1);
+    const old = admission.claim("CA1")!;
+    assert.equal(admission.claim("CA1"), undefined, "a second stream beside the first");
+    const back = admission.claim("CA1", { isBack: true })!;
+    assert.equal(admission.inUse, 1);
+    admission[end](old);
+    clock.advance(2 * HOLD_LIFETIME_MS);
+    assert.ok(admission.isLive("CA1"));
+    assert.equal(admission.reserve("CA2"), "full");
+    admission.release(back);
+    assert.equal(admission.inUse, 0);
+  }
+});
+
 Deno.test("Admission.hold() and cancel() do nothing to a call that has no such slot", () => {
   const { admission } = admissionOf(1);
-  admission.hold("CA1");
+  const slot = admission.claim("CA1")!;
+  admission.release(slot);
+  admission.hold(slot);
   assert.equal(admission.inUse, 0);
   admission.claim("CA1");
   admission.cancel("CA1");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Slots } from "../../src/lifecycle/slots.ts";
+import { type LiveSlot, Slots } from "../../src/lifecycle/slots.ts";
 
 Deno.test("Slots counts each holder once, and in the share of its business, whatever happens", () => {
   const name = fc.constantFrom("a", "b", "c", "d");
@@ -14,16 +14,17 @@ Deno.test("Slots counts each holder once, and in the share of its business, what
   );
   fc.assert(fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
     const slots = new Slots();
+    const claimed: LiveSlot[] = [];
     for (const step of steps) {
       switch (step.do) {
         case "reserve":
           if (!slots.isLive(step.name)) slots.reserve(step.name, step.expiresMs, step.business);
           break;
         case "claim":
-          if (!slots.isLive(step.name)) slots.claim(step.name, step.business);
+          claimed.push(slots.claim(step.name, step.business));
           break;
         case "hold":
-          slots.hold(step.name, 50);
+          claimed.filter(({ callSid }) => callSid === step.name).forEach((slot) => slots.hold(slot, 50));
           break;
         case "assign":
           slots.assign(step.name, step.to);
@@ -31,8 +32,11 @@ Deno.test("Slots counts each holder once, and in the share of its business, what
         case "expire":
           slots.expire(step.nowMs);
           break;
+        case "release":
+          claimed.filter(({ callSid }) => callSid === step.name).forEach((slot) => slots.release(slot));
+          break;
         default:
-          slots[step.do](step.name);
+          slots.cancel(step.name);
       }
       const names = ["a", "b", "c", "d"];
       const holders = names.filter((each) => slots.isLive(each) || slots.isReserved(each));
@@ -40,10 +44,8 @@ Deno.test("Slots counts each holder once, and in the share of its business, what
       assert.equal(slots.live + slots.reserved, slots.inUse);
       assert.ok(slots.ofBusiness("acme") + slots.ofBusiness("other") <= slots.inUse);
     }
-    for (const name of ["a", "b", "c", "d"]) {
-      slots.cancel(name);
-      slots.release(name);
-    }
+    for (const slot of claimed) slots.release(slot);
+    for (const name of ["a", "b", "c", "d"]) slots.cancel(name);
     assert.deepEqual([slots.inUse, slots.ofBusiness("acme"), slots.ofBusiness("other")], [0, 0, 0]);
   }));
 });
@@ -52,6 +54,6 @@ Deno.test("Slots says whether there was anything to give back", () => {
   const slots = new Slots();
   slots.reserve("a", 10, "acme");
   assert.deepEqual([slots.cancel("a"), slots.cancel("a")], [true, false]);
-  slots.claim("a", "acme");
-  assert.deepEqual([slots.release("a"), slots.release("a")], [true, false]);
+  const slot = slots.claim("a", "acme");
+  assert.deepEqual([slots.release(slot), slots.release(slot)], [true, false]);
 });

@@ -36,11 +36,12 @@ Deno.test("A slot moves with its call, so that the limit over all workers stays 
   here.admission.reserve("CAhere");
   there.admission.reserve(CALL);
   assert.equal(await here.elsewhere.recall(CALL), "recalled");
-  assert.ok(here.admission.claim(CALL));
+  const slot = here.admission.claim(CALL);
+  assert.ok(slot);
   assert.ok(here.admission.claim("CAhere"));
   assert.deepEqual([here.admission.capacity, there.admission.capacity], [2, 0]);
   assert.equal(there.admission.refusal, "full");
-  here.admission.release(CALL);
+  here.admission.release(slot);
   assert.equal(here.admission.refusal, undefined);
 });
 
