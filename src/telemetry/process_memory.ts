@@ -1,3 +1,5 @@
+import { readSystemFiles } from "./system_file.ts";
+
 /** What the process holds, in bytes. */
 export interface ProcessMemory {
   /** Resident set, from `Deno.memoryUsage`. */
@@ -20,13 +22,11 @@ const MAX_AGE_MS = 500;
  */
 const OTHERS_MAX_AGE_MS = 60_000;
 
-/**
- * Reads the memory of this process. Deno hands `/proc` to all-powerful programs only, so unless this is one, `cat` reads
- * it for us (`--allow-run=cat`); a reading costs about 3 ms and happens once a minute.
- */
+/** Reads the memory of this process. */
 export class ProcessMemoryReader {
   readonly #nowMs: () => number;
-  #readAnon: (() => Promise<string>) | undefined = readDirectly;
+  /** Whether `/proc` may be read, as far as is known. */
+  #isReadable = true;
   /** The part of the resident set that is not anonymous, in bytes, and when it was read. */
   #others: number | undefined;
   #othersReadMs = -Infinity;
@@ -58,16 +58,15 @@ export class ProcessMemoryReader {
     return { rss, heapTotal, heapUsed, external, rssAnon };
   }
 
-  /** Tries each way once; what fails is not tried again, since permissions do not come back. */
+  /** What fails is not tried again, since permissions do not come back. */
   async #anon(): Promise<number | undefined> {
-    while (this.#readAnon) {
-      try {
-        return parseRssAnon(await this.#readAnon());
-      } catch {
-        this.#readAnon = this.#readAnon === readDirectly ? readWithCat : undefined;
-      }
+    if (!this.#isReadable) return undefined;
+    try {
+      return parseRssAnon(await readSystemFiles([`/proc/${Deno.pid}/status`]));
+    } catch {
+      this.#isReadable = false;
+      return undefined;
     }
-    return undefined;
   }
 }
 
@@ -76,13 +75,4 @@ export function parseRssAnon(status: string): number {
   const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1];
   if (kilobytes === undefined) throw new SyntaxError("There is no RssAnon in the process's status.");
   return Number(kilobytes) * 1024;
-}
-
-function readDirectly(): Promise<string> {
-  return Deno.readTextFile("/proc/self/status");
-}
-
-async function readWithCat(): Promise<string> {
-  const cat = new Deno.Command("cat", { args: [`/proc/${Deno.pid}/status`], stderr: "null" });
-  return new TextDecoder().decode((await cat.output()).stdout);
 }
