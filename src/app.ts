@@ -29,7 +29,7 @@ import { stream, type StreamServices } from "./http/stream.ts";
 import { StreamTokens } from "./http/stream_token.ts";
 import { webhookRoutes } from "./http/webhook_routes.ts";
 import { Admission } from "./lifecycle/admission.ts";
-import { DayLimits } from "./lifecycle/day_limits.ts";
+import { DayLimits, type PastSpending } from "./lifecycle/day_limits.ts";
 import { drain } from "./lifecycle/drain.ts";
 import { LagGate } from "./lifecycle/lag_gate.ts";
 import { MemoryGate, type MemoryReading } from "./lifecycle/memory_gate.ts";
@@ -42,6 +42,7 @@ import { WarmSessions } from "./realtime/warm_sessions.ts";
 import { AudioEngines } from "./services/audio_engines.ts";
 import { businessSource } from "./services/business_services.ts";
 import { knowledgeKind } from "./services/knowledge_services.ts";
+import type { Recorder } from "./records/recorder.ts";
 import { createRecorder } from "./services/record_services.ts";
 import { type SharedServices, sharedServices } from "./services/shared_services.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -145,7 +146,6 @@ export async function createApp(
     () => clock.now(),
     { memory: new MemoryGate(limit, readMemory), lag: lagGate },
   );
-  const dayLimits = new DayLimits(() => clock.epoch());
   const metrics = new Metrics();
   const settingsOf = (id: string) => businesses.byId(id).records;
   const recorder = keepsRecords
@@ -153,6 +153,7 @@ export async function createApp(
     : undefined;
   void recorder?.start();
   const recording = recorder && new Recording(recorder);
+  const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
   const calls = new LiveCalls({
     onStarted: (call) => recording?.begun(call),
     onEnded: (call, summary) => {
@@ -297,6 +298,14 @@ export async function createApp(
 /** Read at every call that comes in: the two system calls take some tens of microseconds. */
 function readMemory(): MemoryReading {
   return { rss: Deno.memoryUsage().rss, available: machineMemory()?.available };
+}
+
+/** What the records tell of the time before this process. */
+function pastSpending(recorder: Recorder): PastSpending {
+  return async (businessId, fromMs, untilMs) => {
+    const spent = await recorder.spent(businessId, fromMs, untilMs);
+    return spent && { minutes: spent.durationMs / 60_000, costUsd: spent.costUsd };
+  };
 }
 
 /** Makes what all calls of a business share once for each, for as long as that business is known. */

@@ -1,6 +1,7 @@
 import type { Business, OpeningHours, OpenSpan } from "./business.ts";
 
 const DAY_MINUTES = 24 * 60;
+const MINUTE_MS = 60_000;
 const WEEKDAYS: readonly string[] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** A moment as the clock on the business's wall shows it. */
@@ -49,6 +50,15 @@ export function localDate(timeZone: string, epochMs: number): string {
   return wallClock(timeZone, epochMs).date;
 }
 
+/** When the day of a moment began in a time zone, in milliseconds since 1970. */
+export function startOfDay(timeZone: string, epochMs: number): number {
+  const { date, minute } = wallClock(timeZone, epochMs);
+  const startMs = epochMs - epochMs % MINUTE_MS - minute * MINUTE_MS;
+  // Where the clock was turned since, this is some time before or after midnight.
+  const found = wallClock(timeZone, startMs);
+  return startMs + (found.date === date ? -found.minute : DAY_MINUTES - found.minute) * MINUTE_MS;
+}
+
 function covers({ fromMinute, toMinute }: OpenSpan, minute: number): boolean {
   return fromMinute <= minute && minute < toMinute;
 }
@@ -75,5 +85,5 @@ function wallClock(timeZone: string, epochMs: number): WallClock {
 }
 
 function dayBefore(date: string): string {
-  return new Date(Date.parse(date) - DAY_MINUTES * 60_000).toISOString().slice(0, 10);
+  return new Date(Date.parse(date) - DAY_MINUTES * MINUTE_MS).toISOString().slice(0, 10);
 }

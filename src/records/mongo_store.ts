@@ -1,7 +1,7 @@
 import type { Collection, Db } from "mongodb";
 import type { CallRecord } from "./call_record.ts";
 import { mergeRecords } from "./merge_records.ts";
-import { RecordRefusedError, type RecordStore } from "./record_store.ts";
+import { LONGEST_CALL_MS, RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
 
 /** How long the server may work on one operation. */
 const MAX_TIME_MS = 5_000;
@@ -59,6 +59,22 @@ export class MongoRecordStore implements RecordStore {
     const found = await this.#calls.findOne({ _id: callSid }, { maxTimeMS: MAX_TIME_MS });
     if (!found || (found.expiresAt && found.expiresAt.getTime() <= this.#nowMs())) return undefined;
     return recordOf(found);
+  }
+
+  async spent(business: string, fromMs: number, untilMs: number): Promise<Spent> {
+    const [began, from, until] = [fromMs - LONGEST_CALL_MS, fromMs, untilMs].map((ms) =>
+      new Date(ms).toISOString()
+    );
+    const ended = this.#calls.find(
+      { business, startedAt: { $gte: began }, endedAt: { $gte: from, $lt: until } },
+      { projection: { durationMs: 1, costUsd: 1 }, maxTimeMS: MAX_TIME_MS },
+    );
+    const spent = { durationMs: 0, costUsd: 0 };
+    for await (const { durationMs, costUsd } of ended) {
+      spent.durationMs += durationMs;
+      spent.costUsd += costUsd ?? 0;
+    }
+    return spent;
   }
 
   async deleteExpired(nowMs: number): Promise<number> {

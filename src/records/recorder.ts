@@ -5,7 +5,7 @@ import { messageOf } from "../util/errors.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LiveRecords } from "./live_records.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { RecordRefusedError, type RecordStore } from "./record_store.ts";
+import { RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
 import { redactRecord } from "./redact_record.ts";
 import { sendRecord } from "./webhook.ts";
 
@@ -82,6 +82,21 @@ export class Recorder implements AsyncDisposable {
   /** The record of a call that is over; undefined when there is none (yet). @throws when the store is out of reach */
   get(callSid: string): Promise<CallRecord | undefined> {
     return this.#options.withStore((store) => store.get(callSid));
+  }
+
+  /**
+   * What the calls of a business took that ended from `fromMs` to before `untilMs` (Unix time), as far as their records
+   * are in the store; undefined, and logged, when that is out of reach.
+   */
+  async spent(business: string, fromMs: number, untilMs: number): Promise<Spent | undefined> {
+    const { withStore, log } = this.#options;
+    try {
+      return await withStore((store) => store.spent(business, fromMs, untilMs));
+    } catch (error) {
+      const meaning = "what calls took before this process began does not count until it is known";
+      log.warn("day_spending_unknown", { business, message: messageOf(error), meaning });
+      return undefined;
+    }
   }
 
   /** Waits until all is on the disk. What has not arrived yet is taken up at the next start. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Business } from "../../src/businesses/business.ts";
-import { businessAt, isOpen } from "../../src/businesses/opening_hours.ts";
+import { businessAt, isOpen, startOfDay } from "../../src/businesses/opening_hours.ts";
 import { DEFAULT_CLOSED_INSTRUCTIONS } from "../../src/businesses/schema/hours.ts";
 import { businessOf, readFile } from "./business_files.ts";
 
@@ -95,3 +95,18 @@ Deno.test("readBusiness() says what is wrong with opening hours", async () => {
 function differing(one: Business, other: Business): string[] {
   return (Object.keys(one) as (keyof Business)[]).filter((name) => one[name] !== other[name]);
 }
+
+Deno.test("startOfDay() is midnight on the wall, also on days whose clock is turned", () => {
+  const cases: [timeZone: string, moment: string, midnight: string][] = [
+    ["UTC", "2027-02-01T00:00:00Z", "2027-02-01T00:00:00Z"],
+    ["UTC", "2027-02-01T23:59:59.999Z", "2027-02-01T00:00:00Z"],
+    ["Asia/Shanghai", "2027-02-01T12:34:56Z", "2027-02-01T00:00:00+08:00"],
+    ["Asia/Kathmandu", "2027-02-01T12:34:56Z", "2027-02-01T00:00:00+05:45"],
+    ["Europe/Berlin", "2027-03-28T12:00:00+02:00", "2027-03-28T00:00:00+01:00"],
+    ["Europe/Berlin", "2027-10-31T12:00:00+01:00", "2027-10-31T00:00:00+02:00"],
+  ];
+  for (const [timeZone, moment, midnight] of cases) {
+    const found = new Date(startOfDay(timeZone, Date.parse(moment))).toISOString();
+    assert.equal(found, new Date(midnight).toISOString(), `${moment} in ${timeZone}`);
+  }
+});

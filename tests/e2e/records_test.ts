@@ -210,3 +210,38 @@ Deno.test("A call that comes back from key tones and from a transfer is one reco
   assert.deepEqual(told().map(({ streams }) => streams), [1, 2, 3]);
   assert.deepEqual(told().at(-1), record, "what the webhook is told last is what is kept");
 });
+
+Deno.test("A server that starts again knows what its businesses' calls have taken today", async () => {
+  using temp = new TempFolder();
+  const options = {
+    env: { DATA_DIR: temp.path },
+    keepsRecords: true,
+    emulator: { agent: markedAgent },
+    business: {
+      ...QUICK,
+      hours: {
+        timeZone: new Date().getUTCHours() >= 20 ? "Asia/Tokyo" : "UTC", // the day does not end during the test
+        week: Array(7).fill([{ fromMinute: 0, toMinute: 24 * 60 }]),
+        days: {},
+        afterHours: { action: "answer" as const, instructions: "" },
+      },
+      limits: { ...DEFAULT_BUSINESS.limits, minutesPerDay: 0.001 },
+    },
+  };
+  {
+    await using rig = await BridgeRig.start(options);
+    const heard = () => rig.emulator.sessions.some(({ record }) => record.turns.length > 0);
+    await callAndHangUp([rig.caller({ speech: SPEECH })], heard);
+    await eventually("the record is stored", () => rig.log.names.includes("service_opened"), WAIT_MS);
+  }
+  await using rig = await BridgeRig.start(options);
+  await eventually("calls are refused", async () => {
+    const caller = rig.caller();
+    const placed = caller.place();
+    await eventually("it is answered", () => caller.isConnected || caller.isOver, WAIT_MS);
+    caller.hangUp();
+    return (await placed).outcome === "refused";
+  }, WAIT_MS);
+  const refusal = rig.log.events.find(({ event }) => event === "call_refused");
+  assert.equal(refusal?.attributes.reason, "day_limit");
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { DayLimits, MAX_SPENDERS } from "../../src/lifecycle/day_limits.ts";
+import { DayLimits, MAX_SPENDERS, type PastSpending } from "../../src/lifecycle/day_limits.ts";
+import { settle } from "../support/microtasks.ts";
 
 const NO_LIMITS = DEFAULT_BUSINESS.limits;
 const HOUR_MS = 3_600_000;
@@ -14,9 +15,9 @@ function business(limits: Partial<Business["limits"]>, timeZone?: string, id = "
 }
 
 /** Limits at a moment that the test moves. */
-function at(iso: string): { limits: DayLimits; wait: (ms: number) => void } {
+function at(iso: string, past?: PastSpending): { limits: DayLimits; wait: (ms: number) => void } {
   let nowMs = Date.parse(iso);
-  return { limits: new DayLimits(() => nowMs), wait: (ms) => nowMs += ms };
+  return { limits: new DayLimits(() => nowMs, past), wait: (ms) => nowMs += ms };
 }
 
 Deno.test("DayLimits refuses once the minutes or the money of the day are spent", () => {
@@ -54,4 +55,36 @@ Deno.test("DayLimits forgets the business that was added to longest ago when it 
   }
   assert.equal(limits.isSpent(first), false);
   assert.equal(limits.isSpent({ ...first, id: "b-1" }), true);
+});
+
+Deno.test("DayLimits counts what was spent today before this process, asked for once, and again when that fails", async () => {
+  const asked: unknown[] = [];
+  const answers = [undefined, { minutes: 9, costUsd: 0 }];
+  const { limits, wait } = at("2027-02-01T12:00:00Z", (...question) => {
+    asked.push(question);
+    return Promise.resolve(answers[asked.length - 1]);
+  });
+  const acme = business({ minutesPerDay: 10 }, "Asia/Shanghai");
+  wait(HOUR_MS);
+  for (let call = 0; call < 4; call++) {
+    assert.equal(limits.isSpent(acme), false);
+    await settle();
+  }
+  const [midnight, start] = ["2027-01-31T16:00:00Z", "2027-02-01T12:00:00Z"].map((iso) => Date.parse(iso));
+  assert.deepEqual(asked, [["acme", midnight, start], ["acme", midnight, start]]);
+  assert.equal(limits.spentToday(acme).minutes, 9);
+  limits.add(acme, { minutes: 1, costUsd: 0 });
+  assert.equal(limits.isSpent(acme), true);
+});
+
+Deno.test("DayLimits asks for no past where there is no limit, and on no later day than that of its start", () => {
+  const asked: string[] = [];
+  const { limits, wait } = at("2027-02-01T12:00:00Z", (businessId) => {
+    asked.push(businessId);
+    return Promise.resolve(undefined);
+  });
+  limits.isSpent(business({}));
+  wait(13 * HOUR_MS);
+  limits.isSpent(business({ minutesPerDay: 1 }));
+  assert.deepEqual(asked, []);
 });

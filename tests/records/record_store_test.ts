@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CallRecord } from "../../src/records/call_record.ts";
 import { MongoRecordStore } from "../../src/records/mongo_store.ts";
 import type { RecordStore } from "../../src/records/record_store.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
@@ -75,6 +76,19 @@ storeTest("deletes what is due, and shows none of it before", async (a) => {
   assert.equal((await a.get("CA2"))?.callSid, "CA2");
   assert.equal(await a.deleteExpired(NOW + 2 * DAY_MS), 1);
   assert.equal((await a.get("CA3"))?.callSid, "CA3");
+});
+
+storeTest("tells what the calls of a business took that ended within a span of time", async (a) => {
+  const call = (callSid: string, ended: string, changes: Partial<CallRecord> = {}) =>
+    a.put(recordWith({ callSid, startedAt: "2026-01-01T22:00:00.000Z", endedAt: ended, ...changes }));
+  await call("CA1", "2026-01-01T23:59:59.999Z");
+  await call("CA2", "2026-01-02T00:00:00.000Z", { durationMs: 90_000, costUsd: 0.5 });
+  await call("CA3", "2026-01-02T11:59:59.999Z", { costUsd: null });
+  await call("CA4", "2026-01-02T12:00:00.000Z");
+  await call("CA5", "2026-01-02T01:00:00.000Z", { business: "another" });
+  const [from, until] = [Date.UTC(2026, 0, 2), Date.UTC(2026, 0, 2, 12)];
+  assert.deepEqual(await a.spent("acme", from, until), { durationMs: 150_000, costUsd: 0.5 });
+  assert.deepEqual(await a.spent("nobody", from, until), { durationMs: 0, costUsd: 0 });
 });
 
 Deno.test("SqliteRecordStore says that its file cannot be opened", async () => {

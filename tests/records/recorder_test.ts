@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { RecordSettings } from "../../src/businesses/business.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { mergeRecords } from "../../src/records/merge_records.ts";
-import { RecordRefusedError, type RecordStore } from "../../src/records/record_store.ts";
+import { RecordRefusedError, type RecordStore, type Spent } from "../../src/records/record_store.ts";
 import { Recorder } from "../../src/records/recorder.ts";
 import { eventually } from "../support/bridge_rig.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -30,6 +30,11 @@ class MemoryStore implements RecordStore {
 
   get(callSid: string): Promise<CallRecord | undefined> {
     return Promise.resolve(this.records.get(callSid));
+  }
+
+  spent(): Promise<Spent> {
+    if (this.failure) return Promise.reject(this.failure);
+    return Promise.resolve({ durationMs: 60_000, costUsd: 0.01 });
   }
 
   deleteExpired(nowMs: number): Promise<number> {
@@ -201,4 +206,13 @@ Deno.test("Recorder deletes records when their time has come, a minute after its
   rig.clock.advance(3_600_000);
   assert.deepEqual([...rig.store.records.keys()], ["CA3"]);
   assert.equal((await recorder.get("CA3"))?.callSid, "CA3");
+});
+
+Deno.test("Recorder tells what calls took, and says so when the store is out of reach", async () => {
+  using rig = Rig.create();
+  await using recorder = rig.process();
+  assert.deepEqual(await recorder.spent("acme", 0, 1), { durationMs: 60_000, costUsd: 0.01 });
+  rig.store.failure = new Error("away");
+  assert.equal(await recorder.spent("acme", 0, 1), undefined);
+  assert.deepEqual(rig.log.names, ["day_spending_unknown"]);
 });
