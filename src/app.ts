@@ -158,7 +158,7 @@ export async function createApp(
     onStarted: (call) => recording?.begun(call),
     onEnded: (call, summary) => {
       const { info, latest, reason } = summary;
-      metrics.count("callsEnded", reason);
+      metrics.count("streamsEnded", reason);
       metrics.count("cost", "", latest.costUsd);
       const spending = { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd };
       if (dayLimits.add(info.business, spending)) membership?.elsewhere.spent(info.business.id, spending);
@@ -236,6 +236,7 @@ export async function createApp(
     lagMs: () => lag.meanMs,
     warmSessions: () => warm.size,
     sessions: () => sockets.count,
+    recordsWaiting: () => recorder?.waiting,
   });
   const membership = join?.({ admission, suspended, ended, businesses, dayLimits, metrics, clock, log, own });
   const reports = membership?.reports ?? own;

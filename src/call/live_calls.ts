@@ -30,7 +30,7 @@ export class LiveCalls {
     return this.#peak;
   }
 
-  /** Calls since the start. */
+  /** Calls since the start. One that has come back is the same call. */
   get total(): number {
     return this.#total;
   }
@@ -74,7 +74,7 @@ export class LiveCalls {
     });
     this.#calls.add(call);
     this.#observer.onStarted?.(call);
-    this.#total++;
+    if (!info.resume) this.#total++;
     this.#peak = Math.max(this.#peak, this.#calls.size);
     return call;
   }

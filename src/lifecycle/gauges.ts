@@ -12,11 +12,13 @@ export interface GaugeSources {
   warmSessions: () => number;
   /** OpenAI sessions whose socket is not closed, those that wait included. */
   sessions: () => number;
+  /** Records of calls that have not arrived, by where they go; undefined where none are kept. */
+  recordsWaiting: () => Readonly<Record<string, number>> | undefined;
 }
 
 /** Sets the metrics that are a state rather than a count of events. What the system does not tell has no value. */
 export async function readGauges(metrics: Metrics, sources: GaugeSources): Promise<void> {
-  const { monitor, calls, admission, warmSessions, sessions } = sources;
+  const { monitor, calls, admission, warmSessions, sessions, recordsWaiting } = sources;
   const state = await monitor.state();
   const { active, raised, settledBytes } = monitor.alarms;
   const maybe = (value: number | null | undefined) => value ?? {};
@@ -45,6 +47,7 @@ export async function readGauges(metrics: Metrics, sources: GaugeSources): Promi
   metrics.set("kernelSlots", state.kernelSlots);
   metrics.set("sessions", sessions());
   metrics.set("warmSessions", warmSessions());
+  metrics.set("recordsWaiting", recordsWaiting() ?? {});
   const services: Record<string, number> = {};
   for (const { name } of state.services) services[name] = (services[name] ?? 0) + 1;
   metrics.set("services", services);

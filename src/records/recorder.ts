@@ -4,7 +4,7 @@ import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LiveRecords } from "./live_records.ts";
-import { Outbox } from "./outbox/outbox.ts";
+import { Outbox, type OutboxLengths } from "./outbox/outbox.ts";
 import { RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
 import { redactRecord } from "./redact_record.ts";
 import { sendRecord } from "./webhook.ts";
@@ -97,6 +97,11 @@ export class Recorder implements AsyncDisposable {
       log.warn("day_spending_unknown", { business, message: messageOf(error), meaning });
       return undefined;
     }
+  }
+
+  /** Records of calls that are over and have not arrived, as far as this process knows. */
+  get waiting(): OutboxLengths {
+    return this.#outbox.waiting;
   }
 
   /** Waits until all is on the disk. What has not arrived yet is taken up at the next start. */

@@ -81,7 +81,7 @@ Deno.test("GET /metrics counts calls, turns, tools and cost", async () => {
     async () => (await metricsOf(talk)).get("slimline_sessions") === 0,
   );
   const after = await metricsOf(talk);
-  assert.equal(after.get('slimline_calls_ended_total{reason="caller_hung_up"}'), 1);
+  assert.equal(after.get('slimline_streams_ended_total{reason="caller_hung_up"}'), 1);
   assert.equal(after.get('slimline_admission{state="open"}'), 1);
   assert.ok(after.get("slimline_cost_usd_total")! > 0);
 });

@@ -98,6 +98,7 @@ test("the last summary of a call that came back is of the whole call", async () 
   await talk.hangUp();
   const [first, last] = talk.rig.summaries;
   assert.deepEqual([first.streams, last.streams], [1, 2]);
+  assert.equal((await talk.rig.memory()).totalCalls, 1);
   assert.equal(last.latest.durationMs, last.durationMs - first.durationMs);
   assert.deepEqual([first.latency?.turns, last.latency?.turns], [1, 2]);
   assert.ok(last.transcript.length > first.transcript.length);

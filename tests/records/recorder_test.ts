@@ -108,6 +108,7 @@ Deno.test("Recorder loses nothing while the store is away, whatever becomes of t
     await using recorder = rig.process();
     await recorder.start();
     await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+    assert.deepEqual(recorder.waiting, { store: callSid === "CA1" ? 1 : 2, webhook: 0 });
   }
   assert.equal(rig.temp.names("outbox/store").length, 2);
   rig.store.failure = undefined;
@@ -115,6 +116,7 @@ Deno.test("Recorder loses nothing while the store is away, whatever becomes of t
   await recorder.start();
   await eventually("both are stored", () => rig.store.puts === 2);
   assert.deepEqual([...rig.store.records.keys()].toSorted(), ["CA1", "CA2"]);
+  await eventually("nothing waits", () => recorder.waiting.store === 0);
 });
 
 Deno.test("Recorder finishes the calls that a dead process has left, as partial records", async () => {

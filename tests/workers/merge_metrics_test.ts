@@ -32,7 +32,7 @@ b{worker="2",why="z"} 4e-7
 Deno.test("mergeMetrics() loses no line of a server's own text", () => {
   const metrics = new Metrics();
   metrics.set("rss", 5);
-  metrics.count("callsEnded", "caller_hung_up");
+  metrics.count("streamsEnded", "caller_hung_up");
   metrics.observe("loopLag", 0.02);
   const own = prometheusText(metrics);
   const merged = mergeMetrics([{ worker: 7, report: own }]);

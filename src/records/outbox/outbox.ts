@@ -31,6 +31,12 @@ export interface OutboxOptions {
   log: Log;
 }
 
+/** How many records wait for each. */
+export type OutboxLengths = {
+  readonly store: number;
+  readonly webhook: number;
+};
+
 /**
  * Takes records that must not be lost to the store, and from there to the webhooks of their businesses. Both queues are
  * on the disk and bounded; a record that does not fit in is refused. One that is not to be kept goes to the webhook only.
@@ -66,6 +72,10 @@ export class Outbox implements AsyncDisposable {
       clock,
       log,
     });
+  }
+
+  get waiting(): OutboxLengths {
+    return { store: this.#toStore.size, webhook: this.#toWebhook.size };
   }
 
   /** Makes the folders, and begins to deliver what waits in them. @throws when they cannot be used */

@@ -37,11 +37,20 @@ export const METRICS = {
   ),
   callsActive: gauge("slimline_calls_active", "Live calls.", "count"),
   callsPeak: gauge("slimline_calls_peak", "Most calls at once since the start.", "count"),
-  callsStarted: counter("slimline_calls_started_total", "Calls since the start.", "count"),
-  callsEnded: counter("slimline_calls_ended_total", "Calls that have ended, by why.", "count", "reason"),
+  callsStarted: counter(
+    "slimline_calls_started_total",
+    "Calls since the start, each at its first stream.",
+    "count",
+  ),
+  streamsEnded: counter(
+    "slimline_streams_ended_total",
+    "Media streams that have ended, by why. A call that comes back from a transfer or from key tones has one each time.",
+    "count",
+    "reason",
+  ),
   callsRefused: counter(
     "slimline_calls_refused_total",
-    "Calls that were not taken, by why.",
+    "Calls that were turned away, by why.",
     "count",
     "reason",
   ),
@@ -99,6 +108,12 @@ export const METRICS = {
     "Audio dropped because its buffer was full, by who spoke.",
     "seconds",
     "speaker",
+  ),
+  recordsWaiting: gauge(
+    "slimline_records_waiting",
+    "Call records in the outbox of this process, by where they are to go.",
+    "count",
+    "destination",
   ),
   cost: counter(
     "slimline_cost_usd_total",

@@ -21,8 +21,8 @@ Deno.test("Metrics replaces all series of a gauge at once", () => {
 
 Deno.test("Metrics bounds the series of a metric, and loses no count", () => {
   const metrics = new Metrics();
-  for (let index = 0; index < 1000; index++) metrics.count("callsEnded", `reason ${index}`);
-  const values = metrics.valuesOf("callsEnded");
+  for (let index = 0; index < 1000; index++) metrics.count("streamsEnded", `reason ${index}`);
+  const values = metrics.valuesOf("streamsEnded");
   assert.equal(values.size, MAX_SERIES + 1);
   assert.equal(values.get("other"), 1000 - MAX_SERIES);
   metrics.set(

@@ -15,9 +15,9 @@ Deno.test("prometheusText() gives every metric its heading, before there is any 
 Deno.test("prometheusText() writes counters, gauges and histograms as Prometheus documents them", () => {
   const metrics = new Metrics();
   metrics.set("rss", 52_428_800);
-  metrics.count("callsEnded", "caller_hung_up");
-  metrics.count("callsEnded", "caller_hung_up", 2);
-  metrics.count("callsEnded", 'a "reason"\\\nof two lines');
+  metrics.count("streamsEnded", "caller_hung_up");
+  metrics.count("streamsEnded", "caller_hung_up", 2);
+  metrics.count("streamsEnded", 'a "reason"\\\nof two lines');
   for (const seconds of [0.05, 0.2, 0.25, 60]) metrics.observe("turnSent", seconds);
   const text = prometheusText(metrics);
   const block = (name: string) =>
@@ -27,9 +27,9 @@ Deno.test("prometheusText() writes counters, gauges and histograms as Prometheus
     "# TYPE process_resident_memory_bytes gauge",
     "process_resident_memory_bytes 52428800",
   ]);
-  assert.deepEqual(block("slimline_calls_ended_total").slice(2), [
-    'slimline_calls_ended_total{reason="caller_hung_up"} 3',
-    'slimline_calls_ended_total{reason="a \\"reason\\"\\\\\\nof two lines"} 1',
+  assert.deepEqual(block("slimline_streams_ended_total").slice(2), [
+    'slimline_streams_ended_total{reason="caller_hung_up"} 3',
+    'slimline_streams_ended_total{reason="a \\"reason\\"\\\\\\nof two lines"} 1',
   ]);
   assert.deepEqual(block("slimline_turn_sent_seconds").slice(2), [
     'slimline_turn_sent_seconds_bucket{le="0.1"} 1',
