@@ -4,6 +4,9 @@ import { measureCapacity } from "../../src/cli/capacity/measure.ts";
 import { parseCapacityArgs } from "../../src/cli/capacity/options.ts";
 import { spreadOf } from "../../src/cli/capacity/measurement.ts";
 import { captureConsole } from "../support/capture_console.ts";
+import { sideBySide } from "../support/side_by_side.ts";
+
+const test = sideBySide("measureCapacity() starts real processes");
 
 for (
   const [argv, wanted] of [
@@ -45,7 +48,7 @@ Deno.test("spreadOf() takes median and 99th percentile by nearest rank", () => {
   assert.deepEqual(spreadOf(Array.from({ length: 200 }, (_, index) => 200 - index)), { p50: 100, p99: 198 });
 });
 
-Deno.test("measureCapacity() measures one and two calls, delivers all audio, and leaves no process behind", async () => {
+test("measureCapacity() measures one and two calls, delivers all audio, and leaves no process behind", async () => {
   const { steps, idle, stopped } = await measureCapacity({
     steps: [1, 2],
     rounds: 1,
@@ -72,7 +75,7 @@ Deno.test("measureCapacity() measures one and two calls, delivers all audio, and
   }
 });
 
-Deno.test("measureCapacity() stops after the step that reached the limit, and ends when it is told to", async () => {
+test("measureCapacity() stops after the step that reached the limit, and ends when it is told to", async () => {
   const interrupt = new AbortController();
   const steps: number[] = [];
   const options = {

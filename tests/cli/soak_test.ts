@@ -3,6 +3,9 @@ import { soak } from "../../src/cli/soak.ts";
 import { measureSoak } from "../../src/cli/soak/measure.ts";
 import { parseSoakArgs } from "../../src/cli/soak/options.ts";
 import { captureConsole } from "../support/capture_console.ts";
+import { sideBySide } from "../support/side_by_side.ts";
+
+const test = sideBySide("measureSoak() starts real processes");
 
 for (
   const [argv, wanted] of [
@@ -31,7 +34,7 @@ Deno.test("slimline soak is by default what must hold: 50 calls, one every 2 s, 
   assert.deepEqual([calls, everySeconds, minutes, rounds, maxGrowth], [50, 2, 30, 1, 2 ** 20]);
 });
 
-Deno.test("measureSoak() lets calls come and go, loses no audio, and leaves nothing behind", async () => {
+test("measureSoak() lets calls come and go, loses no audio, and leaves nothing behind", async () => {
   const { rounds, warnings } = await measureSoak({
     calls: 4,
     everySeconds: 1,
@@ -51,7 +54,7 @@ Deno.test("measureSoak() lets calls come and go, loses no audio, and leaves noth
   assert.deepEqual(Object.keys(warnings).filter((event) => event.startsWith("memory_")), []);
 });
 
-Deno.test("measureSoak() ends when it is told to", async () => {
+test("measureSoak() ends when it is told to", async () => {
   const options = {
     calls: 1,
     everySeconds: 1,

@@ -13,6 +13,9 @@ import { LoopLag } from "../../src/telemetry/loop_lag.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import { resampledBytes } from "../support/resampled.ts";
+import { sideBySide } from "../support/side_by_side.ts";
+
+const test = sideBySide("the bridge, end to end");
 
 const CALLS = 20;
 const FRAME_MS = 20;
@@ -54,7 +57,7 @@ function unexplainedGaps({ player }: Caller, late: readonly Lateness[]): number[
   }).map(({ gapMs }) => gapMs);
 }
 
-Deno.test("20 calls of 20 s at once: each model gets every frame, each caller every byte, without a gap", async () => {
+test("20 calls of 20 s at once: each model gets every frame, each caller every byte, without a gap", async () => {
   await using rig = await BridgeRig.start({ emulator: { agent: echoAgent(), speed: 8, deltaMs: DELTA_MS } });
   const late: Lateness[] = [];
   using _lag = new LoopLag(rig.clock, (lateMs) => {
@@ -100,7 +103,7 @@ Deno.test("20 calls of 20 s at once: each model gets every frame, each caller ev
   assert.deepEqual(rig.emulator.stats().errors, {});
 });
 
-Deno.test("slimline call finds no fault with 20 calls at once, and exits with 0", async () => {
+test("slimline call finds no fault with 20 calls at once, and exits with 0", async () => {
   await using rig = await BridgeRig.start({ emulator: { agent: echoAgent(), speed: 8 } });
   const { server: to, publicUrl, authToken, accountSid } = rig.line;
   const argv = ["--to", to, "--calls", String(CALLS), "--seconds", "4", "--json"];
@@ -111,7 +114,7 @@ Deno.test("slimline call finds no fault with 20 calls at once, and exits with 0"
   assert.equal(code, 0);
 });
 
-Deno.test("a 60-second answer at 8 times real time is heard whole and in order", async () => {
+test("a 60-second answer at 8 times real time is heard whole and in order", async () => {
   await using rig = await BridgeRig.start({
     emulator: {
       agent: scriptedAgent([{

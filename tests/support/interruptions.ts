@@ -109,7 +109,7 @@ export async function interruptions(options: InterruptionOptions): Promise<Inter
       stalls,
       tally,
     );
-    calls.push(call.run(await call.begin(), delayMs));
+    calls.push(call.run(await call.begin(i + 1), delayMs));
   }
   await Promise.all(calls);
   const { errors } = rig.emulator.stats();
@@ -177,12 +177,10 @@ class InterruptedCall {
     readonly tally: Tally,
   ) {}
 
-  /** Places the call. Returns its session: the newest, as no other call is placed before this one hears something. */
-  async begin(): Promise<EmulatedSession> {
+  /** Places the call. Returns its session, the one of this number: no other call is placed before it is there. */
+  async begin(number: number): Promise<EmulatedSession> {
     this.#placed = this.caller.place();
-    const isHeard = () => this.caller.player.receivedBytes > 0;
-    if (!await this.caller.until(isHeard, PATIENCE_MS)) throw new Error("The caller hears nothing.");
-    return this.rig.emulator.sessions.at(-1)!;
+    return await this.rig.emulator.session(number);
   }
 
   async run(session: EmulatedSession, delayMs: number): Promise<void> {
