@@ -15,7 +15,7 @@ import { captureConsole } from "../support/capture_console.ts";
 import { resampledBytes } from "../support/resampled.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 
-const test = sideBySide("the bridge, end to end");
+const test = sideBySide("the bridge carries all audio in real time");
 
 const CALLS = 20;
 const FRAME_MS = 20;
@@ -103,7 +103,7 @@ test("20 calls of 20 s at once: each model gets every frame, each caller every b
   assert.deepEqual(rig.emulator.stats().errors, {});
 });
 
-test("slimline call finds no fault with 20 calls at once, and exits with 0", async () => {
+Deno.test("slimline call finds no fault with 20 calls at once, and exits with 0", async () => {
   await using rig = await BridgeRig.start({ emulator: { agent: echoAgent(), speed: 8 } });
   const { server: to, publicUrl, authToken, accountSid } = rig.line;
   const argv = ["--to", to, "--calls", String(CALLS), "--seconds", "4", "--json"];

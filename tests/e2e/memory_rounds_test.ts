@@ -25,7 +25,7 @@ function assertGood({ calls, failed, faults, ledgerPerCall, rss, after }: Step):
 
 Deno.test("a server tells what 1, 10 and 30 calls cost, and after a further round of the same calls is no larger", async () => {
   await using bench = await Bench.start({
-    seconds: 5,
+    seconds: 3,
     replySeconds: 1,
     audioFormat: "pcm24k",
     resampler: "polyphase",
