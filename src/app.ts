@@ -200,12 +200,20 @@ export async function createApp(
     )
   );
   const safetyIds = new SafetyIds(config.twilioAuthToken ?? streamSecret);
+  const modelOf = (business: Business) => business.model ?? config.realtimeModel;
+  const requestOf = perBusiness((business) =>
+    sessionRequest(business, formatOf(business), modelOf(business), tools(business))
+  );
   const openSession = (business: Business, safetyId: string | undefined, handler: RealtimeHandler) => {
-    const model = business.model ?? config.realtimeModel;
-    const endpoint = { url: config.realtimeUrl, apiKey: config.openaiApiKey, model, safetyId };
+    const endpoint = {
+      url: config.realtimeUrl,
+      apiKey: config.openaiApiKey,
+      model: modelOf(business),
+      safetyId,
+    };
     return new RealtimeSession({
       open: () => sockets.add(openSocket(endpoint)),
-      session: sessionRequest(business, formatOf(business), model, tools(business)),
+      session: requestOf(business),
       clock,
     }, handler);
   };
@@ -221,8 +229,7 @@ export async function createApp(
     openRealtime: ({ callSid, business, safetyId }, handler) =>
       warm.take(callSid, handler) ?? openSession(business, safetyId, handler),
     updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
-    costOf: (business, usage) =>
-      costOf(usage, prices, business.model ?? config.realtimeModel, business.transcription?.model),
+    costOf: (business, usage) => costOf(usage, prices, modelOf(business), business.transcription?.model),
     urls: new WebhookUrls(publicUrl),
     ended,
     suspended,

@@ -84,16 +84,16 @@ async function accept(
   start: StreamStart,
   live: MediaStream,
 ): Promise<MediaStreamHandler | undefined> {
+  const { accountSid, callSid } = start; // not all of `start`, which what is told of the end would hold as long as the call lasts
   const refuse = (reason: string) => {
     services.call.metrics.count("streamsRefused", reason);
-    services.log.warn("stream_refused", { call: start.callSid, reason });
+    services.log.warn("stream_refused", { call: callSid, reason });
     return undefined;
   };
   const claims = await services.tokens.redeem(start.customParameters.token ?? "");
   if (typeof claims === "string") return refuse(claims);
-  if (claims.callSid !== start.callSid) return refuse("token_of_another_call");
+  if (claims.callSid !== callSid) return refuse("token_of_another_call");
   const { admission, suspended, elsewhere } = services;
-  const { accountSid, callSid } = start;
   // Where the webhook met another process, that one keeps the slot, and what a call that comes back takes up again.
   if (!admission.hasReserved(callSid) && await elsewhere.recall(callSid) === "live") {
     return refuse("live_elsewhere");

@@ -37,20 +37,43 @@ export function configureLog(level: LogLevel, format: "text" | "json"): void {
 
 /** The program's log. Writes nothing until {@link configureLog}. */
 export function createLog(common: LogAttributes = {}): Log {
-  const masked = redact(common);
-  const write = (level: LogLevel, event: string, own: LogAttributes | undefined) => {
+  return new ErrorStreamLog(redact(common));
+}
+
+/** Writes to standard error. A class, since each call has one of its own, and would hold a closure for each method. */
+class ErrorStreamLog implements Log {
+  /** Redacted. */
+  readonly #common: LogAttributes;
+
+  constructor(common: LogAttributes) {
+    this.#common = common;
+  }
+
+  debug(event: string, attributes?: LogAttributes): void {
+    this.#write("debug", event, attributes);
+  }
+
+  info(event: string, attributes?: LogAttributes): void {
+    this.#write("info", event, attributes);
+  }
+
+  warn(event: string, attributes?: LogAttributes): void {
+    this.#write("warn", event, attributes);
+  }
+
+  error(event: string, attributes?: LogAttributes): void {
+    this.#write("error", event, attributes);
+  }
+
+  with(attributes: LogAttributes): Log {
+    return new ErrorStreamLog({ ...this.#common, ...redact(attributes) });
+  }
+
+  #write(level: LogLevel, event: string, own: LogAttributes | undefined): void {
     if (LEVELS.indexOf(level) < leastLevel) return;
-    console.error(
-      lineOf(new Date(), LEVEL_WORDS[level], event, own ? { ...masked, ...redact(own) } : masked),
-    );
-  };
-  return {
-    debug: (event, own) => write("debug", event, own),
-    info: (event, own) => write("info", event, own),
-    warn: (event, own) => write("warn", event, own),
-    error: (event, own) => write("error", event, own),
-    with: (attributes) => createLog({ ...common, ...attributes }),
-  };
+    const attributes = own ? { ...this.#common, ...redact(own) } : this.#common;
+    console.error(lineOf(new Date(), LEVEL_WORDS[level], event, attributes));
+  }
 }
 
 function jsonLine(time: Date, level: string, event: string, attributes: LogAttributes): string {

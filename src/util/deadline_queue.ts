@@ -10,7 +10,7 @@ class Deadline implements Timer {
   }
 
   cancel(): void {
-    this.#queue.remove(this);
+    this.#queue.cancel(this);
   }
 }
 
@@ -20,6 +20,12 @@ class Deadline implements Timer {
  */
 export class DeadlineQueue {
   readonly #heap: Deadline[] = [];
+  readonly #onCalledOff: () => void;
+
+  /** @param onCalledOff told when the last deadline that was awaited has been cancelled */
+  constructor(onCalledOff: () => void = () => {}) {
+    this.#onCalledOff = onCalledOff;
+  }
 
   /** How many deadlines are awaited. */
   get size(): number {
@@ -38,22 +44,27 @@ export class DeadlineQueue {
     return deadline;
   }
 
-  remove(deadline: Deadline): void {
-    const index = deadline.index;
-    if (index < 0) return;
-    deadline.index = -1;
-    const last = this.#heap.pop()!;
-    if (last === deadline) return;
-    if (last.atMs < deadline.atMs) this.#up(index, last);
-    else this.#down(index, last);
+  cancel(deadline: Deadline): void {
+    if (deadline.index < 0) return;
+    this.#remove(deadline);
+    if (this.#heap.length === 0) this.#onCalledOff();
   }
 
   /** Takes the earliest deadline off the queue if it is due at `nowMs`, else returns undefined. */
   takeDue(nowMs: number): (() => void) | undefined {
     if (this.nextMs > nowMs) return undefined;
     const first = this.#heap[0];
-    this.remove(first);
+    this.#remove(first);
     return first.run;
+  }
+
+  #remove(deadline: Deadline): void {
+    const index = deadline.index;
+    deadline.index = -1;
+    const last = this.#heap.pop()!;
+    if (last === deadline) return;
+    if (last.atMs < deadline.atMs) this.#up(index, last);
+    else this.#down(index, last);
   }
 
   #up(index: number, deadline: Deadline): void {

@@ -6,7 +6,7 @@ import { DeadlineQueue } from "./deadline_queue.ts";
  * hundreds of calls cost the event loop one timer, not hundreds.
  */
 export class SystemClock implements Clock {
-  readonly #queue = new DeadlineQueue();
+  readonly #queue = new DeadlineQueue(() => this.#disarm());
   readonly #onError: (error: unknown) => void;
   #armedForMs = Infinity;
   #handle: ReturnType<typeof setTimeout> | undefined;
@@ -35,12 +35,7 @@ export class SystemClock implements Clock {
     const atMs = slackMs > 0 ? Math.ceil(deadlineMs / slackMs) * slackMs : deadlineMs;
     const timer = this.#queue.add(atMs, run);
     this.#arm();
-    return {
-      cancel: () => {
-        timer.cancel();
-        if (this.#queue.size === 0) this.#disarm();
-      },
-    };
+    return timer;
   }
 
   #arm(): void {

@@ -1,9 +1,10 @@
+import type { TransferTarget } from "../../businesses/business.ts";
 import type { ClientEvent, ServerEvent } from "../../realtime/events.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
-import type { CallControl } from "../control/call_control.ts";
+import type { CallControl, CallExit, TakenMessage } from "../control/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
@@ -53,15 +54,7 @@ export class FunctionCalls implements Disposable {
       {
         ...info,
         businessId: business.id,
-        control: {
-          get exit() {
-            return control.exit;
-          },
-          hangUp: () => port.hangUp(),
-          transfer: (target) => control.transfer(target),
-          sendDigits: (digits) => control.sendDigits(digits),
-          takeMessage: (message) => control.takeMessage(message),
-        },
+        control: new ToolControl(control, port),
       },
       clock,
       { fillerAfterMs: business.tools.fillerAfterMs },
@@ -134,5 +127,39 @@ export class FunctionCalls implements Disposable {
       durationMs: Math.round(durationMs),
       ...error !== undefined && { message: messageOf(error) },
     });
+  }
+}
+
+/**
+ * What tools can do about the call. Hanging up is for the conversation to do, which lets the caller speak before that. A
+ * class: an object literal with a getter would hold 1.3 KB for each call, hidden classes of its own included.
+ */
+class ToolControl implements CallControl {
+  readonly #control: CallControl;
+  readonly #port: FunctionCallsPort;
+
+  constructor(control: CallControl, port: FunctionCallsPort) {
+    this.#control = control;
+    this.#port = port;
+  }
+
+  get exit(): CallExit | undefined {
+    return this.#control.exit;
+  }
+
+  hangUp(): Promise<void> {
+    return this.#port.hangUp();
+  }
+
+  transfer(target: TransferTarget): Promise<void> {
+    return this.#control.transfer(target);
+  }
+
+  sendDigits(digits: string): Promise<void> {
+    return this.#control.sendDigits(digits);
+  }
+
+  takeMessage(message: TakenMessage): void {
+    this.#control.takeMessage(message);
   }
 }

@@ -16,10 +16,10 @@ export interface PreparedCall {
  * Finds the tool and reads the arguments.
  * @throws {AppError} `tool_unknown` or `tool_bad_arguments`, in words that let the model correct itself
  */
-export function prepare(call: FunctionCall, tools: ReadonlyMap<string, Tool>): PreparedCall {
-  const tool = tools.get(call.name);
+export function prepare(call: FunctionCall, tools: readonly Tool[]): PreparedCall {
+  const tool = tools.find(({ name }) => name === call.name);
   if (!tool) {
-    const names = [...tools.keys()].join(", ") || "none";
+    const names = tools.map(({ name }) => name).join(", ") || "none";
     throw new AppError("tool_unknown", `There is no tool of that name. The tools are: ${names}.`);
   }
   const args = parse(call.arguments);

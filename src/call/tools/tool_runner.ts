@@ -66,7 +66,7 @@ interface OpenCall {
  * A tool that goes on after its time-out is no longer waited for, and its late result is dropped.
  */
 export class ToolRunner {
-  readonly #tools: ReadonlyMap<string, Tool>;
+  readonly #tools: readonly Tool[];
   readonly #context: Omit<ToolContext, "signal">;
   readonly #clock: Clock;
   readonly #options: ToolRunnerOptions;
@@ -84,7 +84,7 @@ export class ToolRunner {
     options: ToolRunnerOptions,
     events: ToolRunnerEvents,
   ) {
-    this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+    this.#tools = tools;
     this.#context = context;
     this.#clock = clock;
     this.#options = options;
