@@ -85,7 +85,7 @@ async function compile(output: string, compiler: string, target: string | undefi
       list === true ? `--allow-${name}` : `--allow-${name}=${list}`
     ),
     "--unstable-net", // several workers share a port
-    "--v8-flags=--optimize-for-size",
+    "--v8-flags=--optimize-for-size,--no-sparkplug",
     ...target === undefined ? [] : [`--target=${target}`],
     `--include=${BUNDLE}`,
     `--output=${output}`,

@@ -27,7 +27,7 @@ const SERVER_FLAGS = [
   "--permission-set=server",
   "--no-code-cache",
   "--unstable-net",
-  "--v8-flags=--optimize-for-size",
+  "--v8-flags=--optimize-for-size,--no-sparkplug",
 ];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
