@@ -231,8 +231,13 @@ Deno.test("A server that starts again knows what its businesses' calls have take
   {
     await using rig = await BridgeRig.start(options);
     const heard = () => rig.emulator.sessions.some(({ record }) => record.turns.length > 0);
-    await callAndHangUp([rig.caller({ speech: SPEECH })], heard);
-    await eventually("the record is stored", () => rig.log.names.includes("service_opened"), WAIT_MS);
+    const caller = rig.caller({ speech: SPEECH });
+    await callAndHangUp([caller], heard);
+    await eventually("the record is stored", async () => {
+      const { body, status } = await fetch(`${rig.line.server}/records?call=${caller.callSid}`);
+      await body?.cancel();
+      return status === 200;
+    }, WAIT_MS);
   }
   await using rig = await BridgeRig.start(options);
   await eventually("calls are refused", async () => {
