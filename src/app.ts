@@ -138,9 +138,7 @@ export async function createApp(
   await engines.of(config.audioFormat); // what cannot be loaded shows now, and not at the first call
   const signer = config.twilioAuthToken === undefined ? undefined : new TwilioSigner(config.twilioAuthToken);
   const tokens = new StreamTokens(config.twilioAuthToken ?? streamSecret, () => clock.epoch());
-  const limit = await memoryLimit(
-    config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB,
-  );
+  const limit = memoryLimit(config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB);
   const admission = new Admission(
     config.maxCalls ?? (limit === undefined ? CALLS_IN_UNKNOWN_MEMORY : MOST_CALLS),
     () => clock.now(),

@@ -1,5 +1,3 @@
-import { controlGroupLimit } from "./control_group.ts";
-
 /** Memory of the machine, in bytes. */
 export interface MachineMemory {
   total: number;
@@ -24,8 +22,17 @@ export function machineMemory(): MachineMemory | undefined {
  *
  * @param configured in bytes
  */
-export async function memoryLimit(configured?: number): Promise<number | undefined> {
-  const limits = [configured, machineMemory()?.total, await controlGroupLimit()]
-    .filter((limit) => limit !== undefined && limit > 0) as number[];
+export function memoryLimit(configured?: number): number | undefined {
+  const machine = machineMemory()?.total;
+  // The runtime answers an absurdly large number, or none, where no control group sets a limit.
+  const group = machine === undefined ? undefined : processGlobal()?.constrainedMemory?.();
+  const limits = [configured, machine, group].filter((limit) =>
+    typeof limit === "number" && limit > 0
+  ) as number[];
   return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** Node's `process`, which Deno offers as a global; importing `node:process` would cost the same. */
+function processGlobal(): { constrainedMemory?: () => number } | undefined {
+  return (globalThis as { process?: { constrainedMemory?: () => number } }).process;
 }

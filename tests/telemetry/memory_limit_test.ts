@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { machineMemory, memoryLimit } from "../../src/telemetry/memory_limit.ts";
 
-Deno.test("memoryLimit() is what was configured, where machine and control group have more", async () => {
-  assert.equal(await memoryLimit(64 * 1024 * 1024), 64 * 1024 * 1024);
+Deno.test("memoryLimit() is what was configured, where machine and control group have more", () => {
+  assert.equal(memoryLimit(64 * 1024 * 1024), 64 * 1024 * 1024);
 });
 
-Deno.test("memoryLimit() is never more than the machine has", async () => {
+Deno.test("memoryLimit() is never more than the machine has", () => {
   const total = machineMemory()?.total;
   assert.ok(total !== undefined && total > 0);
-  const limit = await memoryLimit(Number.MAX_SAFE_INTEGER);
+  const limit = memoryLimit(Number.MAX_SAFE_INTEGER);
   assert.ok(limit !== undefined && limit > 0 && limit <= total);
-  assert.equal(await memoryLimit(), limit);
+  assert.equal(memoryLimit(), limit);
 });
 
 Deno.test("machineMemory() says that less is left than there is", () => {

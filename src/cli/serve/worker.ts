@@ -16,7 +16,7 @@ type Start = Extract<ToWorker, { is: "start" }>;
 /** `slimline serve --worker`: one server of several, until its supervisor or a signal stops it. */
 export async function serveAsWorker(config: Config): Promise<number> {
   const link = await WorkerLink.open();
-  if (link) return await runServer(link.share(config, await memoryLimit()), { shared: link });
+  if (link) return await runServer(link.share(config), { shared: link });
   console.error("slimline serve --worker is for slimline serve --workers N to start.");
   return EXIT.usage;
 }
@@ -53,13 +53,11 @@ class WorkerLink implements SharedPort {
   /**
    * The configuration with this worker's share of what all have together. No session is opened ahead of its call: most
    * streams meet another worker than their webhook did.
-   *
-   * @param memoryLimit what all may use where none is configured, in bytes
    */
-  share(config: Config, memoryLimit: number | undefined): Config {
+  share(config: Config): Config {
     this.#maxCalls = config.maxCalls;
     const { worker, workers, port } = this.#start;
-    const limitMb = config.memoryLimitMb ?? megabytes(memoryLimit);
+    const limitMb = config.memoryLimitMb ?? megabytes(memoryLimit());
     return Object.freeze({
       ...config,
       port,
