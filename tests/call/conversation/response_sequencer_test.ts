@@ -68,3 +68,16 @@ Deno.test("ResponseSequencer does not put a request back that was taken back on 
   sequencer.done("resp_1", "completed");
   assert.equal(sent.length, 1);
 });
+
+Deno.test("ResponseSequencer asks again for what lost the race once the other response is done, and not before", () => {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  sequencer.open();
+  sequencer.request({ purpose: "prompt" });
+  assert.ok(sequencer.refused("conversation_already_has_active_response", sent[0]));
+  assert.equal(sent.length, 1, "what is active is not known yet");
+  sequencer.created("resp_1", undefined);
+  assert.equal(sent.length, 1);
+  sequencer.done("resp_1", "completed");
+  assert.equal(sent.length, 2);
+});
