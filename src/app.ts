@@ -261,6 +261,7 @@ export async function createApp(
     ended,
     rest,
     twilioAccountSid,
+    clock,
     epochMs: () => clock.epoch(),
     safetyIdOf: (number: string) => safetyIds.of(number),
     prepare: (callSid: string, business: Business, safetyId: string | undefined) =>

@@ -6,8 +6,9 @@ import type { DayLimits } from "../lifecycle/day_limits.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TwilioRest } from "../twilio/rest.ts";
 import { TwilioRestError } from "../twilio/rest_error.ts";
-import { readBounded } from "../util/read_bounded.ts";
+import type { Clock } from "../util/clock.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import { readBody } from "./request_body.ts";
 import { type PlaceCallRequest, readPlaceCall } from "./place_call_request.ts";
 import { type Handler, json } from "./router.ts";
 
@@ -28,13 +29,14 @@ export interface PlaceCallServices {
   dayLimits: DayLimits;
   elsewhere: Elsewhere;
   businesses: BusinessDirectory;
+  clock: Clock;
   log: Log;
 }
 
 /**
  * `POST /calls`: calls somebody, and lets the model talk to whoever answers. 201 with the `callSid` once Twilio has taken
- * the call. Otherwise `problems`: 400 all that is wrong with the request, 413 and 415 for a body that is too large or not
- * JSON, 502 Twilio's words, 503 when no call can be taken on.
+ * the call. Otherwise `problems`: 400 all that is wrong with the request, 408, 413 and 415 for a body that is too slow,
+ * too large or not JSON, 502 Twilio's words, 503 when no call can be taken on.
  */
 export function placeCall(services: PlaceCallServices): Handler {
   const urls = new WebhookUrls(services.publicUrl);
@@ -43,8 +45,8 @@ export function placeCall(services: PlaceCallServices): Handler {
     if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
       return problem(415, "The content type must be application/json.");
     }
-    const body = await readBounded(request.body, MAX_PLACE_CALL_BYTES);
-    if (body === undefined) return problem(413, `The body must have at most ${MAX_PLACE_CALL_BYTES} bytes.`);
+    const body = await readBody(request, MAX_PLACE_CALL_BYTES, services.clock);
+    if (body instanceof Response) return problem(body.status, (await body.text()).trim());
     const asked = readPlaceCall(body);
     if ("problems" in asked) return json(400, asked);
     const caller = callerOf(asked, services.businesses);

@@ -1,5 +1,6 @@
 import { type TwilioSigner, webhookUrls } from "../twilio/signature.ts";
-import { readBounded } from "../util/read_bounded.ts";
+import type { Clock } from "../util/clock.ts";
+import { readBody } from "./request_body.ts";
 import { text } from "./router.ts";
 
 /** Longest webhook body accepted; Twilio's are about 1 kB. */
@@ -7,7 +8,7 @@ export const MAX_FORM_BYTES = 65_536;
 
 /**
  * The form of a webhook that Twilio signed, or the answer that refuses it: 400 without a signature, 403 with a wrong one,
- * 413 for a body that Twilio would not send.
+ * 413 or 408 for a body that Twilio would not send.
  *
  * @param signer undefined verifies nothing (`--insecure`)
  * @param publicUrl the origin that Twilio requested; request headers are never believed
@@ -16,9 +17,10 @@ export async function readWebhook(
   request: Request,
   signer: TwilioSigner | undefined,
   publicUrl: string,
+  clock: Clock,
 ): Promise<URLSearchParams | Response> {
-  const body = await readBounded(request.body, MAX_FORM_BYTES);
-  if (body === undefined) return text(413, `A webhook's body has at most ${MAX_FORM_BYTES} bytes.`);
+  const body = await readBody(request, MAX_FORM_BYTES, clock);
+  if (body instanceof Response) return body;
   const form = new URLSearchParams(body);
   if (!signer) return form;
   const signature = request.headers.get("x-twilio-signature");

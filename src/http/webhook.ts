@@ -6,6 +6,7 @@ import { WebhookUrls } from "../call/control/webhook_urls.ts";
 import { isFinalStatus } from "../twilio/call_status.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { TwilioSigner } from "../twilio/signature.ts";
+import type { Clock } from "../util/clock.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { type Handler, text } from "./router.ts";
 import { readWebhook } from "./twilio_request.ts";
@@ -17,6 +18,7 @@ export interface WebhookServices {
   businesses: BusinessDirectory;
   suspended: SuspendedCalls;
   elsewhere: Elsewhere;
+  clock: Clock;
   log: Log;
 }
 
@@ -42,10 +44,10 @@ export function webhook(
   services: WebhookServices,
   answer: (hook: Webhook) => Response | Promise<Response>,
 ): Handler {
-  const { businesses, log, publicUrl, signer, suspended } = services;
+  const { businesses, clock, log, publicUrl, signer, suspended } = services;
   const urls = new WebhookUrls(publicUrl);
   return async (request) => {
-    const form = await readWebhook(request, signer, publicUrl);
+    const form = await readWebhook(request, signer, publicUrl, clock);
     if (form instanceof Response) {
       // A wrong PUBLIC_URL or token shows itself here first, and Twilio's own debugger is seldom open.
       log.warn("webhook_refused", { path: new URL(request.url).pathname, status: form.status, publicUrl });

@@ -1,19 +1,34 @@
 /**
  * The text of an HTTP body, or undefined when it has more than `maxBytes`. What is beyond them is not read.
  *
- * @throws whatever the connection fails with
+ * @param signal ends the reading
+ * @throws the reason of `signal` once that is aborted; whatever the connection fails with
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) return undefined; // leaving the loop cancels the stream
-    text += decoder.decode(chunk, { stream: true });
+  if (!body) return "";
+  const reader = body.getReader();
+  // A cancelled reader has nothing more to read: the loop below ends.
+  const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", cancel);
+  try {
+    const decoder = new TextDecoder();
+    let text = "";
+    let bytes = 0;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      bytes += next.value.length;
+      if (bytes > maxBytes) {
+        cancel();
+        return undefined;
+      }
+      text += decoder.decode(next.value, { stream: true });
+    }
+    signal?.throwIfAborted();
+    return text + decoder.decode();
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
-  return text + decoder.decode();
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { MAX_FORM_BYTES, readWebhook, twiml } from "../../src/http/twilio_request.ts";
+import { BODY_TIMEOUT_MS } from "../../src/http/request_body.ts";
 import { TwilioSigner } from "../../src/twilio/signature.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const PUBLIC_URL = "https://voice.example.com";
+const clock = new ManualClock();
 const signer = new TwilioSigner("12345");
 const form = new URLSearchParams({ CallSid: "CA1", From: "+15550000123", Name: "Zoë & Co" });
 
@@ -16,13 +19,13 @@ function request(body: BodyInit, signature?: string, path = "/voice?business=a%2
 }
 
 async function statusOf(request: Request, by: TwilioSigner | undefined = signer): Promise<number> {
-  const result = await readWebhook(request, by, PUBLIC_URL);
+  const result = await readWebhook(request, by, PUBLIC_URL, clock);
   return result instanceof Response ? result.status : 200;
 }
 
 Deno.test("readWebhook() gives the form of a webhook that Twilio signed for the public URL", async () => {
   const signature = await signer.sign(`${PUBLIC_URL}/voice?business=a%20b`, form);
-  const read = await readWebhook(request(form, signature), signer, PUBLIC_URL);
+  const read = await readWebhook(request(form, signature), signer, PUBLIC_URL, clock);
   assert.ok(read instanceof URLSearchParams);
   assert.deepEqual([...read], [...form]);
 });
@@ -59,8 +62,21 @@ Deno.test("readWebhook() reads no more of an endless body than it must", async (
   assert.ok(pulled < 10, `${pulled} chunks were read`);
 });
 
+Deno.test("readWebhook() answers 408 when the rest of a body does not come, and waits no longer", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array([97])),
+    cancel: () => void (isCancelled = true),
+  });
+  const status = statusOf(request(body));
+  clock.advance(BODY_TIMEOUT_MS);
+  assert.equal(await status, 408);
+  assert.ok(isCancelled);
+  assert.equal(clock.pending, 0);
+});
+
 Deno.test("readWebhook() verifies nothing without a signer, as with --insecure", async () => {
-  const read = await readWebhook(request(form), undefined, PUBLIC_URL);
+  const read = await readWebhook(request(form), undefined, PUBLIC_URL, clock);
   assert.ok(read instanceof URLSearchParams);
   assert.equal(read.get("Name"), "Zoë & Co");
 });

@@ -1,7 +1,7 @@
 import type { Log } from "../../telemetry/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { readBounded } from "../../util/read_bounded.ts";
 import { hasBearer, isFromHere, sameSecret } from "../operators.ts";
+import { readBody } from "../request_body.ts";
 import { type Handler, text } from "../router.ts";
 import { Feed, type FeedSource } from "./feed.ts";
 import { dashboardPage, loginPage } from "./pages.ts";
@@ -57,10 +57,10 @@ export class Dashboard implements Disposable {
 
   /** `POST /dashboard/login` with the form's `token`: a cookie for the token. */
   readonly login: Handler = async (request) => {
-    const { adminToken, log } = this.#options;
+    const { adminToken, clock, log } = this.#options;
     if (!this.#cookie || adminToken === undefined) return notFromElsewhere();
-    const body = await readBounded(request.body, MAX_FORM_BYTES);
-    if (body === undefined) return text(413, `The form must have at most ${MAX_FORM_BYTES} bytes.`);
+    const body = await readBody(request, MAX_FORM_BYTES, clock);
+    if (body instanceof Response) return body;
     if (!await sameSecret(new URLSearchParams(body).get("token") ?? "", adminToken)) {
       log.warn("login_failed");
       return loginPage(true);
