@@ -8,7 +8,7 @@ export type Handler = (request: Request, peer: string) => Response | Promise<Res
 export type Routes = Readonly<Record<string, Handler>>;
 
 /**
- * One handler out of many: finds the route by exact method and path, answers 404 and 405 itself, and turns what a route
+ * One handler out of many: finds the route by exact method and path, answers 400, 404 and 405 itself, and turns what a route
  * throws into a logged 500, so that no request can end the process.
  */
 export function router(routes: Routes, log: Log): Handler {
@@ -18,7 +18,8 @@ export function router(routes: Routes, log: Log): Handler {
     methods.set(path, (methods.get(path) ?? new Map()).set(method, handler));
   }
   return async (request, peer) => {
-    const path = new URL(request.url).pathname;
+    const path = URL.parse(request.url)?.pathname; // a URL has the Host header in it, which may hold anything
+    if (path === undefined) return text(400, "The request's target or its Host header is no address.");
     const atPath = methods.get(path);
     if (!atPath) return text(404, "Not found.");
     const handler = atPath.get(request.method);

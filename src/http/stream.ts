@@ -60,14 +60,26 @@ export function stream(services: StreamServices): Handler {
     }
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
-    const { socket, response } = Deno.upgradeWebSocket(request, {
-      idleTimeout: 0, // MediaStream itself finds out about a silent peer, without a timer for each message
-      ...offered.includes(SUBPROTOCOL) ? { protocol: SUBPROTOCOL } : {},
-    });
+    const upgraded = upgrade(request, offered.includes(SUBPROTOCOL));
+    if (!upgraded) return text(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
+    const { socket, response } = upgraded;
     closeOutsideEvents(socket);
     new MediaStream(socket, clock, (start, live) => accept(services, start, live), observer);
     return response;
   };
+}
+
+/** Undefined where the request is no proper upgrade, which the runtime refuses to make one of. */
+function upgrade(request: Request, hasSubprotocol: boolean): Deno.WebSocketUpgrade | undefined {
+  try {
+    return Deno.upgradeWebSocket(request, {
+      idleTimeout: 0, // MediaStream itself finds out about a silent peer, without a timer for each message
+      ...hasSubprotocol ? { protocol: SUBPROTOCOL } : {},
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return undefined;
+  }
 }
 
 /**
