@@ -1,6 +1,7 @@
 import type { MediaStream } from "../twilio/media_stream.ts";
 import type { CallInfo } from "./call_info.ts";
 import { type CallServices, CallSession, type CallSummary } from "./call_session.ts";
+import { isReturn } from "./control/resume.ts";
 import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
 
 /** Who is told of all calls. */
@@ -74,7 +75,7 @@ export class LiveCalls {
     });
     this.#calls.add(call);
     this.#observer.onStarted?.(call);
-    if (!info.resume) this.#total++;
+    if (!isReturn(info.resume)) this.#total++;
     this.#peak = Math.max(this.#peak, this.#calls.size);
     return call;
   }

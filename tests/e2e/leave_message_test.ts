@@ -35,15 +35,17 @@ async function messageLeft(script: Failure[] = []) {
     call,
     updates,
     sessions: rig.emulator.sessions,
+    totalCalls: (await rig.memory()).totalCalls,
     heard: call.caller!.player.heard(rig.clock.now()),
   };
 }
 
 test("a machine gets the whole message, whatever it beeps, and is hung up on", async () => {
-  const { call, updates, heard, sessions: [session] } = await messageLeft();
+  const { call, updates, heard, totalCalls, sessions: [session] } = await messageLeft();
   assert.ok(heard.length / 8 >= MESSAGE_MS - 5, `${heard.length / 8} ms`);
   assert.equal(call.caller!.player.clears.length, 0);
   assert.deepEqual(updates, [{ Status: "completed" }]);
+  assert.equal(totalCalls, 1);
   const lines = asked(session);
   assert.equal(lines.length, 1, "nothing but the message is said");
   assert.ok(lines[0]?.includes(RESUME_LINES.answering_machine));

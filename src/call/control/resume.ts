@@ -10,6 +10,11 @@ export const RESUMES = [
 
 export type Resume = typeof RESUMES[number];
 
+/** True for a call that was streamed before; a machine is spoken to in the first stream of its call. */
+export function isReturn(resume: Resume | undefined): boolean {
+  return resume !== undefined && resume !== "answering_machine";
+}
+
 /** Reads a name that travelled through a URL. */
 export function resumeOf(text: string | null): Resume | undefined {
   return RESUMES.find((resume) => resume === text);
