@@ -19,22 +19,45 @@ const MAX_AGE_MS = 500;
  * left of the resident set. Each start of `cat` leaves some 5 KB behind in the runtime (400 readings: 2 MB).
  */
 const OTHERS_MAX_AGE_MS = 60_000;
+/**
+ * When the resident set has moved by this much since, they are read at once: a system that is short of memory, or reclaims
+ * it ahead of need, drops pages of files by the ten megabytes.
+ */
+const OTHERS_MAX_CHANGE_BYTES = 8 * 1024 * 1024;
+
+/** What a reading is made of. */
+export interface MemorySources {
+  /** As `Deno.memoryUsage`. */
+  usage: () => Deno.MemoryUsage;
+  /** Ways to the text of this process's `/proc/PID/status`, in the order in which they are tried. */
+  status: readonly (() => Promise<string>)[];
+}
+
+const OF_THIS_PROCESS: MemorySources = {
+  usage: () => Deno.memoryUsage(),
+  status: [readDirectly, readWithCat],
+};
 
 /**
  * Reads the memory of this process. Deno hands `/proc` to all-powerful programs only, so unless this is one, `cat` reads
- * it for us (`--allow-run=cat`); a reading costs about 3 ms and happens once a minute.
+ * it for us (`--allow-run=cat`); a reading costs about 3 ms and happens once a minute, or when much has changed.
  */
 export class ProcessMemoryReader {
   readonly #nowMs: () => number;
-  #readAnon: (() => Promise<string>) | undefined = readDirectly;
-  /** The part of the resident set that is not anonymous, in bytes, and when it was read. */
+  readonly #usage: MemorySources["usage"];
+  /** Those that have not failed yet. */
+  #status: MemorySources["status"];
+  /** The part of the resident set that is not anonymous, in bytes; when it was read, and the resident set then. */
   #others: number | undefined;
   #othersReadMs = -Infinity;
+  #othersReadRss = 0;
   #last: { atMs: number; memory: Promise<ProcessMemory> } | undefined;
 
   /** @param nowMs monotonic time in milliseconds */
-  constructor(nowMs: () => number = () => performance.now()) {
+  constructor(nowMs: () => number = () => performance.now(), { usage, status } = OF_THIS_PROCESS) {
     this.#nowMs = nowMs;
+    this.#usage = usage;
+    this.#status = status;
   }
 
   /** The memory now, or up to half a second ago. */
@@ -47,24 +70,29 @@ export class ProcessMemoryReader {
   }
 
   async #readNow(): Promise<ProcessMemory> {
-    const now = this.#nowMs();
-    if (now - this.#othersReadMs > OTHERS_MAX_AGE_MS) {
+    if (this.#areOthersOld()) {
       const rssAnon = await this.#anon();
-      this.#others = rssAnon === undefined ? undefined : Deno.memoryUsage().rss - rssAnon;
-      this.#othersReadMs = now;
+      this.#othersReadMs = this.#nowMs();
+      this.#othersReadRss = this.#usage().rss;
+      this.#others = rssAnon === undefined ? undefined : this.#othersReadRss - rssAnon;
     }
-    const { rss, heapTotal, heapUsed, external } = Deno.memoryUsage();
+    const { rss, heapTotal, heapUsed, external } = this.#usage();
     const rssAnon = this.#others === undefined ? undefined : rss - this.#others;
     return { rss, heapTotal, heapUsed, external, rssAnon };
   }
 
+  #areOthersOld(): boolean {
+    return this.#nowMs() - this.#othersReadMs > OTHERS_MAX_AGE_MS ||
+      Math.abs(this.#usage().rss - this.#othersReadRss) > OTHERS_MAX_CHANGE_BYTES;
+  }
+
   /** Tries each way once; what fails is not tried again, since permissions do not come back. */
   async #anon(): Promise<number | undefined> {
-    while (this.#readAnon) {
+    while (this.#status.length > 0) {
       try {
-        return parseRssAnon(await this.#readAnon());
+        return parseRssAnon(await this.#status[0]());
       } catch {
-        this.#readAnon = this.#readAnon === readDirectly ? readWithCat : undefined;
+        this.#status = this.#status.slice(1);
       }
     }
     return undefined;

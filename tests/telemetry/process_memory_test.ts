@@ -29,3 +29,29 @@ Deno.test({
     assert.equal(rssAnon, undefined);
   },
 });
+
+Deno.test("ProcessMemoryReader reads the pages of files again after a minute, or when the resident set has moved by 8 MB", async () => {
+  const MB = 1024 * 1024;
+  const real = { rss: 60 * MB, anonymous: 20 * MB, nowMs: 0, reads: 0 };
+  const reader = new ProcessMemoryReader(() => real.nowMs, {
+    usage: () => ({ rss: real.rss, heapTotal: 0, heapUsed: 0, external: 0 }),
+    status: [
+      () => Promise.reject(new Deno.errors.NotCapable("no way here")),
+      () => {
+        real.reads++;
+        return Promise.resolve(`RssAnon:\t${real.anonymous / 1024} kB\n`);
+      },
+    ],
+  });
+  const anonymousAt = async (nowMs: number, change: { rss?: number; anonymous?: number } = {}) => {
+    Object.assign(real, { nowMs, ...change });
+    return [(await reader.read()).rssAnon! / MB, real.reads];
+  };
+
+  assert.deepEqual(await anonymousAt(0), [20, 1]);
+  assert.deepEqual(await anonymousAt(1_000, { rss: 67 * MB, anonymous: 27 * MB }), [27, 1]);
+  // 30 MB of the program's own pages are reclaimed: they were never anonymous
+  assert.deepEqual(await anonymousAt(2_000, { rss: 37 * MB }), [27, 2]);
+  assert.deepEqual(await anonymousAt(62_000, { rss: 38 * MB }), [28, 2]);
+  assert.deepEqual(await anonymousAt(62_501), [27, 3]);
+});
