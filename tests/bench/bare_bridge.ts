@@ -1,0 +1,57 @@
+// The least that a bridge can do on this runtime: mu-law frames go to the model three at a time, its audio goes back in
+// the messages that it came in. No signature, marks, interruption, transcript or limit. What a call takes here is what the
+// runtime's sockets take, and so the floor of what Slimline can. To be run under the load that Slimline is measured with;
+// takes a stream at any path.
+//
+//   PORT, OPENAI_REALTIME_URL   as Slimline has them
+
+/** Three frames of 20 ms. */
+const APPEND_BYTES = 480;
+const PORT = Number(Deno.env.get("PORT") ?? 8080);
+const MODEL_URL = `${Deno.env.get("OPENAI_REALTIME_URL")}?model=gpt-realtime`;
+const format = { type: "audio/pcmu" };
+const SESSION = { type: "realtime", audio: { input: { format }, output: { format } } };
+
+Deno.serve({ hostname: "127.0.0.1", port: PORT }, (request) => {
+  if (request.headers.get("upgrade") !== "websocket") {
+    return new Response("A stream, please.", { status: 426 });
+  }
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+  bridge(socket);
+  return response;
+});
+
+function bridge(twilio: WebSocket): void {
+  const model = new WebSocket(MODEL_URL);
+  let streamSid = "";
+  const audio = new Uint8Array(APPEND_BYTES);
+  let filled = 0;
+  twilio.onmessage = ({ data }) => {
+    const message: string = data;
+    const payload = valueOf(message, "payload");
+    if (payload === undefined) return void (streamSid ||= valueOf(message, "streamSid") ?? "");
+    filled += audio.subarray(filled).setFromBase64(payload).written;
+    if (filled < APPEND_BYTES) return;
+    filled = 0;
+    if (model.readyState !== WebSocket.OPEN) return;
+    model.send(`{"type":"input_audio_buffer.append","audio":"${audio.toBase64()}"}`);
+  };
+  twilio.onclose = () => model.close();
+  model.onopen = () => model.send(JSON.stringify({ type: "session.update", session: SESSION }));
+  model.onmessage = ({ data }) => {
+    const message: string = data;
+    if (!message.startsWith(`{"type":"response.output_audio.delta"`)) return;
+    const payload = valueOf(message, "delta");
+    if (payload === undefined || twilio.readyState !== WebSocket.OPEN) return;
+    twilio.send(`{"event":"media","streamSid":"${streamSid}","media":{"payload":"${payload}"}}`);
+  };
+  model.onclose = () => twilio.close();
+}
+
+/** The string of a key, in a message without escapes. */
+function valueOf(message: string, key: string): string | undefined {
+  const start = message.indexOf(`"${key}":"`);
+  if (start < 0) return undefined;
+  const from = start + key.length + 4;
+  return message.slice(from, message.indexOf(`"`, from));
+}
