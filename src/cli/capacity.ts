@@ -3,7 +3,7 @@ import { type CapacityArgs, parseCapacityArgs } from "./capacity/options.ts";
 import { measureCapacity } from "./capacity/measure.ts";
 import { type CapacityReport, type Step } from "./capacity/measurement.ts";
 import { interruptible } from "./capacity/interruption.ts";
-import { busyHelper } from "./capacity/limits.ts";
+import { busyHelper, hasHeldAny } from "./capacity/limits.ts";
 import { capacitySvg } from "./capacity/svg.ts";
 import { fitLines, LEGEND, megabytes, plotLines, tableLines } from "./capacity/table.ts";
 import { UsageError } from "./call/options.ts";
@@ -17,8 +17,8 @@ processes of this machine, takes one step after the other, and stops when the ev
 percentile, a frame comes more than 60 ms late, audio is lost, or memory reaches the limit. A step that was late is taken once more, since
 something else on the machine may have been the cause.
 
-  --steps LIST         calls at once, such as 1,10,100 (default 1,10,50,100,200,300,... up to --max-calls)
-  --max-calls N        no step beyond (default 200)
+  --steps LIST         calls at once, such as 1,10,100 (default 1,10,50,100,200,300,400,500,600,800,1000)
+  --max-calls N        no step beyond (default 1000)
   --rounds N           take each step so often: a leak shows in the second (default 1)
   --seconds S          how long all calls of a step are up while it is measured (default 12)
   --format NAME        pcm24k (default) or pcmu
@@ -31,7 +31,7 @@ something else on the machine may have been the cause.
 The whole load runs on this machine: with less than three cores callers and model share one with the server, and it is told
 when they, not the server, are the limit.
 
-Exit code: 0 measured; 1 a process failed, or not even one call could be held; 2 wrong usage.`;
+Exit code: 0 measured; 1 a process failed, or not even the first step could be held; 2 wrong usage.`;
 
 /** `slimline capacity`: how many calls fit, and what one costs. */
 export async function capacity(argv: string[]): Promise<number> {
@@ -74,7 +74,7 @@ async function measureAndTell(args: CapacityArgs): Promise<number> {
   console.log(describe(report));
   if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report, null, 2)}\n`);
   if (args.svg !== undefined) await writeFile(args.svg, capacitySvg(report));
-  return report.stopped !== null && report.steps.length === 1 ? EXIT.failed : EXIT.good;
+  return hasHeldAny(report) ? EXIT.good : EXIT.failed;
 }
 
 function progress({ calls, round, rss, loopLag }: Step): string {

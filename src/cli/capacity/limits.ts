@@ -18,7 +18,7 @@ export interface Limit {
 /**
  * Why no more calls should be tried after this step; undefined when more may fit.
  *
- * @param usualAnswerMs median time to an answer in the first step: frames are late against that
+ * @param usualAnswerMs median time to an answer in the first good step: answers are late against that
  */
 export function limitReached(
   step: Step,
@@ -110,11 +110,20 @@ export interface Fit {
 export function fitsOf(report: Pick<CapacityReport, "steps" | "stopped">): Fit[] {
   const worst = new Map<number, number>();
   for (const { calls, rss } of report.steps) worst.set(calls, Math.max(worst.get(calls) ?? 0, rss));
-  const stoppedAt = report.stopped === null ? Infinity : report.steps.at(-1)?.calls ?? Infinity;
-  const sorted = [...worst].sort(([a], [b]) => a - b).filter(([calls]) => calls < stoppedAt);
+  const sorted = [...worst].sort(([a], [b]) => a - b).filter(([calls]) => hasHeld(report, calls));
   return INSTANCE_SIZES_MB.map((sizeMb) => {
     const fitting = sorted.filter(([, rss]) => rss <= sizeMb * 2 ** 20);
     const [calls, rss] = fitting.at(-1) ?? [0, 0];
     return { sizeMb, calls, rss, isLimit: [...worst.keys()].some((tried) => tried > calls) };
   });
+}
+
+/** Whether any load was held without reaching a limit, however often it was tried. */
+export function hasHeldAny(report: Pick<CapacityReport, "steps" | "stopped">): boolean {
+  return report.steps.some(({ calls }) => hasHeld(report, calls));
+}
+
+/** Loads rise, so that every one below the last was held; and that one too, if nothing stopped it. */
+function hasHeld({ steps, stopped }: Pick<CapacityReport, "steps" | "stopped">, calls: number): boolean {
+  return stopped === null || calls < (steps.at(-1)?.calls ?? Infinity);
 }

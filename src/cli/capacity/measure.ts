@@ -1,19 +1,11 @@
 import { VERSION } from "../version.ts";
 import { Bench, type BenchOptions } from "./bench.ts";
 import { interruption } from "./interruption.ts";
-import { type Limit, limitReached } from "./limits.ts";
-import type { CapacityReport, Step } from "./measurement.ts";
+import type { CapacityReport } from "./measurement.ts";
+import { type StepsOptions, takeSteps } from "./take_steps.ts";
 
 /** What is measured. */
-export interface CapacityOptions extends BenchOptions {
-  /** Calls at once, rising. */
-  steps: readonly number[];
-  /** How often each step is taken. */
-  rounds: number;
-  /** No step is taken after one that reached this. */
-  memoryLimitBytes: number;
-  /** Told of each step when it is done. */
-  onStep?: (step: Step) => void;
+export interface CapacityOptions extends BenchOptions, Omit<StepsOptions, "cores"> {
   /** Ends the measurement, and all that it started. */
   signal?: AbortSignal;
 }
@@ -26,31 +18,12 @@ export interface CapacityOptions extends BenchOptions {
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityReport> {
   const interrupted = interruption(options.signal);
   await using bench = await Bench.start({ ...options, maxCalls: Math.max(...options.steps) });
-  return await Promise.race([takeSteps(bench, options), interrupted]);
+  return await Promise.race([measure(bench, options), interrupted]);
 }
 
-async function takeSteps(bench: Bench, options: CapacityOptions): Promise<CapacityReport> {
+async function measure(bench: Bench, options: CapacityOptions): Promise<CapacityReport> {
   const cores = navigator.hardwareConcurrency;
-  const steps: Step[] = [];
-  const repeated: string[] = [];
-  let stopped: string | undefined;
-  const take = async (calls: number, round: number): Promise<Limit | undefined> => {
-    const step = await bench.step(calls, round);
-    steps.push(step);
-    options.onStep?.(step);
-    const { memoryLimitBytes } = options;
-    return limitReached(step, steps[0].answerMs.p50, { memoryLimitBytes, cores });
-  };
-  for (const calls of options.steps) {
-    for (let round = 1; round <= options.rounds && stopped === undefined; round++) {
-      const first = await take(calls, round);
-      // What else the machine does can make any step late; a limit of this program's own comes again.
-      const limit = first?.isOfTime ? await take(calls, round) : first;
-      if (limit) stopped = limit.reason;
-      else if (first) repeated.push(first.reason);
-    }
-    if (stopped !== undefined) break;
-  }
+  const taken = await takeSteps(bench, { ...options, cores });
   const { rss, rssAnon, heapUsed, external } = bench.idle;
   return {
     version: VERSION,
@@ -63,8 +36,6 @@ async function takeSteps(bench: Bench, options: CapacityOptions): Promise<Capaci
     serverCpu: options.serverCpu ?? null,
     secondsPerStep: options.seconds,
     idle: { rss, rssAnon, heapUsed, external },
-    steps,
-    repeated,
-    stopped: stopped ?? null,
+    ...taken,
   };
 }

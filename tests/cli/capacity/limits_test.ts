@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { busyHelper, fitsOf, limitReached } from "../../../src/cli/capacity/limits.ts";
+import { busyHelper, fitsOf, hasHeldAny, limitReached } from "../../../src/cli/capacity/limits.ts";
 import type { Step } from "../../../src/cli/capacity/measurement.ts";
 import { goodStep, LAG, MB } from "./report_rig.ts";
 
@@ -66,4 +66,12 @@ Deno.test("fitsOf() knows that nothing fits", () => {
     isLimit: true,
   });
   assert.equal(fitsOf({ steps: [], stopped: "x" })[0].calls, 0);
+});
+
+Deno.test("hasHeldAny() is about loads, not about how often one was tried", () => {
+  const first = goodStep({ calls: 1 });
+  assert.equal(hasHeldAny({ steps: [first], stopped: "A call failed." }), false);
+  assert.equal(hasHeldAny({ steps: [first, first], stopped: "A frame came late, twice." }), false);
+  assert.equal(hasHeldAny({ steps: [first, goodStep()], stopped: "A frame came late." }), true);
+  assert.equal(hasHeldAny({ steps: [first], stopped: null }), true);
 });
