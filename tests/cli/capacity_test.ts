@@ -36,7 +36,7 @@ Deno.test("slimline capacity takes its usual steps up to --max-calls", () => {
     const args = parseCapacityArgs(argv, "");
     return typeof args === "number" ? undefined : args.steps;
   };
-  assert.deepEqual(stepsFor(), [1, 10, 50, 100, 200]);
+  assert.deepEqual(stepsFor(), [1, 10, 50, 100, 200, 300, 400, 500, 600, 800, 1000]);
   assert.deepEqual(stepsFor("--max-calls", "60"), [1, 10, 50]);
   assert.deepEqual(stepsFor("--steps", "3,300"), [3, 300]);
   assert.deepEqual(stepsFor("--steps", "3,300", "--max-calls=100"), [3]);

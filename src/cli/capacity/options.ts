@@ -14,14 +14,14 @@ export interface CapacityArgs {
   svg?: string;
 }
 
-/** Steps unless others are given: up to `--max-calls`. */
-const STEPS = [1, 10, 50, 100, 200, 300, 400, 500, 600, 800, 1000];
 const MAX_CALLS = 1000;
+/** Steps unless others are given. The last is more than a core holds, so that a limit is met before it. */
+const STEPS = [1, 10, 50, 100, 200, 300, 400, 500, 600, 800, MAX_CALLS];
 const MAX_STEPS = 50;
 
 const FLAGS = {
   steps: { type: "string" },
-  "max-calls": { type: "string", default: "200" },
+  "max-calls": { type: "string", default: String(MAX_CALLS) },
   rounds: { type: "string", default: "1" },
   seconds: { type: "string", default: "12" },
   format: { type: "string", default: "pcm24k" },
@@ -44,9 +44,7 @@ export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | 
   const maxCalls = whole("--max-calls", values["max-calls"], 1, MAX_CALLS);
   checkAudio(values);
   return {
-    steps: values.steps === undefined
-      ? STEPS.filter((calls) => calls <= maxCalls)
-      : stepsOf(values.steps).filter((calls) => calls <= (argv.some(isMaxCalls) ? maxCalls : MAX_CALLS)),
+    steps: (values.steps === undefined ? STEPS : stepsOf(values.steps)).filter((calls) => calls <= maxCalls),
     rounds: whole("--rounds", values.rounds, 1, 10),
     seconds: whole("--seconds", values.seconds, 2, 3600),
     format: values.format,
@@ -58,10 +56,6 @@ export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | 
     json: values.json,
     svg: values.svg,
   };
-}
-
-function isMaxCalls(argument: string): boolean {
-  return argument.startsWith("--max-calls");
 }
 
 function stepsOf(text: string): number[] {
