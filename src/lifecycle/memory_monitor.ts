@@ -12,6 +12,9 @@ import { MemoryPressure } from "./memory_pressure.ts";
 import type { MemoryReport } from "./memory_report.ts";
 import { SampleHistory } from "./sample_history.ts";
 
+/** The longest time between two samples: the alarms' windows and relief are made for it, however seldom memory is logged. */
+export const SAMPLE_SECONDS = 30;
+
 /** What gives memory back when it runs short. Admission refuses calls by itself, and none in progress is ever ended. */
 export interface MemoryRelief {
   /** Lets go of what calls hold and do not use at the moment. Returns the bytes given back. */
@@ -27,7 +30,7 @@ export interface MemoryMonitorOptions {
   log: Log;
   /** Bytes that the process may use. */
   limit: number | undefined;
-  /** Between two samples, each of which is a log line. */
+  /** Between two log lines, which come with the next sample: samples are at most {@link SAMPLE_SECONDS} apart. */
   logSeconds: number;
   kernelSlots: () => number;
   /** What calls have taken from other pools that outlive them, by name. All 0 once no call is left. */
@@ -38,8 +41,8 @@ export interface MemoryMonitorOptions {
 }
 
 /**
- * Watches the memory of the process beside the number of its calls: at a fixed interval one log line, one sample for the
- * alarms and the dashboard, and relief when memory runs short.
+ * Watches the memory of the process beside the number of its calls: at a fixed interval one sample for the alarms and the
+ * dashboard, and relief when memory runs short; at the same interval or a longer one a log line.
  */
 export class MemoryMonitor implements Disposable {
   readonly alarms = new MemoryAlarms();
@@ -47,11 +50,13 @@ export class MemoryMonitor implements Disposable {
   readonly #options: MemoryMonitorOptions;
   readonly #pressure = new MemoryPressure();
   #baselineRss: number;
+  #nextLogMs: number;
   #timer: Timer | undefined;
 
   constructor(options: MemoryMonitorOptions) {
     this.#options = options;
     this.#baselineRss = Deno.memoryUsage().rss;
+    this.#nextLogMs = options.clock.now() + options.logSeconds * 1000;
     this.#schedule();
   }
 
@@ -99,19 +104,28 @@ export class MemoryMonitor implements Disposable {
 
   #schedule(): void {
     const { clock, logSeconds } = this.#options;
-    this.#timer = after(clock, logSeconds * 1000, () => {
+    this.#timer = after(clock, Math.min(logSeconds, SAMPLE_SECONDS) * 1000, () => {
+      const isLogged = this.#isLogDue();
       this.#schedule();
-      void this.#sample();
+      void this.#sample(isLogged);
     });
   }
 
-  async #sample(): Promise<void> {
+  #isLogDue(): boolean {
+    const { clock, logSeconds } = this.#options;
+    const now = clock.now();
+    if (now < this.#nextLogMs) return false;
+    this.#nextLogMs = now + logSeconds * 1000;
+    return true;
+  }
+
+  async #sample(isLogged: boolean): Promise<void> {
     const { log, calls, clock } = this.#options;
     try {
       const memory = await this.#read();
       const { rss, heapTotal, heapUsed, external, rssAnon } = memory;
       const activeCalls = calls.active;
-      log.info("memory", { rss, heapTotal, heapUsed, external, rssAnon, activeCalls });
+      if (isLogged) log.info("memory", { rss, heapTotal, heapUsed, external, rssAnon, activeCalls });
       this.history.add({ epochMs: clock.epoch(), rss, rssAnon: rssAnon ?? null, heapUsed, activeCalls });
       this.#judge(rssAnon ?? rss);
       await this.#relieve(rss);

@@ -55,7 +55,7 @@ class RecordingRelief implements MemoryRelief {
 }
 
 /** @param limit bytes; null: the system does not tell */
-function rig(limit: number | null = 512e6) {
+function rig(limit: number | null = 512e6, logSeconds = 30) {
   const clock = new ManualClock();
   const log = new RecordingLog();
   const reader = new FakeReader();
@@ -70,7 +70,7 @@ function rig(limit: number | null = 512e6) {
     limit: limit ?? undefined,
     held: () => held,
     relief,
-    logSeconds: 30,
+    logSeconds,
     kernelSlots: () => held.kernelSlots,
     services: () => [],
     lag: { takeReport: () => LAG },
@@ -148,6 +148,27 @@ Deno.test("MemoryMonitor logs at its interval, goes on after an unreadable one, 
   assert.equal(log.events[0].attributes.rss, 50e6);
   monitor[Symbol.dispose]();
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("MemoryMonitor that logs seldom judges and gives back as soon as one that logs each 30 s", async () => {
+  const { log, reader, monitor, relief, run } = rig(100e6, 300);
+  await run(9, (sample) => reader.memory = { ...IDLE, rss: sample < 5 ? 60e6 : 72e6 });
+  assert.equal(log.names.filter((name) => name === "memory").length, 1);
+  assert.equal(relief.asked.length, 13);
+  await run(31, (sample) => reader.memory = { ...IDLE, rssAnon: 40e6 + sample * 2e6 });
+  assert.equal(log.names.filter((name) => name === "memory").length, 8);
+  assert.deepEqual(monitor.alarms.active, ["growth"]);
+  assert.equal(monitor.history.samples.length, 80);
+});
+
+Deno.test("MemoryMonitor samples as often as it logs when that is often", async () => {
+  const { clock, log, monitor } = rig(512e6, 1);
+  for (let second = 0; second < 5; second++) {
+    clock.advance(1000);
+    await settle();
+  }
+  assert.equal(log.names.length, 5);
+  assert.equal(monitor.history.samples.length, 5);
 });
 
 Deno.test("MemoryMonitor raises an alarm as a log event and in its report, and says what is held", async () => {
