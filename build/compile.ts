@@ -10,6 +10,7 @@
 
 import { parseArgs } from "node:util";
 import project from "../deno.json" with { type: "json" };
+import { SERVER_FLAGS } from "../src/cli/self.ts";
 import { packLargeChunks } from "./pack.ts";
 
 /** All that is embedded has to fit into this; more means that something large has slipped in. */
@@ -78,14 +79,12 @@ async function compile(output: string, compiler: string, target: string | undefi
     // The bundle needs neither: nothing is left to resolve, and its source has been checked.
     "--no-config",
     "--no-check",
-    // Else the executable trusts what it finds in a file of the temporary directory.
-    "--no-code-cache",
     "--no-prompt",
     ...Object.entries(PERMISSIONS).map(([name, list]) =>
       list === true ? `--allow-${name}` : `--allow-${name}=${list}`
     ),
-    "--unstable-net", // several workers share a port
-    "--v8-flags=--optimize-for-size,--no-sparkplug",
+    // Without `--no-code-cache` the executable would trust what it finds in a file of the temporary directory.
+    ...SERVER_FLAGS.filter((flag) => !flag.startsWith("--permission-set")),
     ...target === undefined ? [] : [`--target=${target}`],
     `--include=${BUNDLE}`,
     `--output=${output}`,

@@ -20,10 +20,10 @@ export const MALLOC_ENV: Readonly<Record<string, string>> = {
 };
 
 /**
- * The server is run as `deno task serve` runs it, and may share its port (`--unstable-net`); the others with nothing but the
- * network of this machine.
+ * How the runtime runs a server: as `deno task serve` does, and it may share its port (`--unstable-net`). The processes that
+ * only help it have nothing but the network of this machine.
  */
-const SERVER_FLAGS = [
+export const SERVER_FLAGS: readonly string[] = [
   "--permission-set=server",
   "--no-code-cache",
   "--unstable-net",

@@ -1,5 +1,5 @@
 // `deno task bench:businesses`: what a thousand businesses cost a server that is at rest, against one that has one: time to
-// listen, and memory. Each in a process of its own, in turn, with the flags of `deno task serve`.
+// listen, and memory. Each in a process of its own, in turn.
 
 import { ServeProcess } from "../support/serve_process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -8,13 +8,6 @@ import { thousandBusinesses } from "../businesses/thousand_businesses.ts";
 const ROUNDS = 3;
 /** V8 gives back what loading has used once nothing happens any more. */
 const AT_REST_MS = 20_000;
-
-const FLAGS = ["--no-code-cache", "--v8-flags=--optimize-for-size"];
-const MALLOC = {
-  MALLOC_ARENA_MAX: "2",
-  MALLOC_MMAP_THRESHOLD_: "131072",
-  MALLOC_TRIM_THRESHOLD_: "131072",
-};
 
 interface Figures {
   readonly startMs: number;
@@ -29,9 +22,7 @@ async function measure(businesses: ReadonlyMap<string, string>): Promise<Figures
   const startedMs = performance.now();
   const { server, port } = await ServeProcess.start({
     folder: folder.path,
-    flags: FLAGS,
     env: {
-      ...MALLOC,
       PUBLIC_URL: "https://voice.example.com",
       OPENAI_API_KEY: "sk-bench",
       TWILIO_AUTH_TOKEN: "a bench's auth token",

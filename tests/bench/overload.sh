@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # More callers than a server can take, with everything on this machine's loopback: a server, a simulated model, and CALLS
 # callers who stay SECONDS each. Tells how many were taken, refused and cut, why they were refused, and whether the server
-# lives.
+# lives. The server is run as `deno task serve` runs it, but keeps no records.
 #
 #   CALLS      callers (default 600)             RAMP_MS   between two of them (default 20)
 #   SECONDS_UP how long each stays (default 20)  PAUSE_MS  between two of their sentences (default 8000)
@@ -53,14 +53,16 @@ if [[ -n $memory ]] && ! limit_memory; then
   exit 0
 fi
 
+# Its variables and flags; not the task itself, whose own process would count against the limit.
+read -ra serve < <(deno eval 'console.log(JSON.parse(Deno.readTextFileSync("deno.json")).tasks.serve)')
+
 deno run --quiet --no-prompt --allow-net main.ts emulate --port "$model_port" >"$work/model" 2>&1 &
 pids+=($!)
 (
   [[ -z $group ]] || echo "$BASHPID" >"$group/cgroup.procs"
   exec env HOST=127.0.0.1 PORT="$port" PUBLIC_URL=$public TWILIO_AUTH_TOKEN=$token OPENAI_API_KEY=none \
     OPENAI_REALTIME_URL="ws://127.0.0.1:$model_port/v1/realtime" MAX_CALLS="${MAX_CALLS:-}" MEMORY_LIMIT_MB="" \
-    DRAIN_SECONDS=0 LOG_FORMAT=json ADMIN_TOKEN="" \
-    deno run --quiet --no-prompt --permission-set=server --v8-flags=--optimize-for-size main.ts serve
+    DRAIN_SECONDS=0 LOG_FORMAT=json ADMIN_TOKEN="" "${serve[@]}" --no-records
 ) >"$work/server" 2>&1 &
 server=$!
 pids+=("$server")

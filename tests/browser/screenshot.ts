@@ -1,6 +1,7 @@
 // Takes the README's picture of the dashboard: a server of its own with several businesses, simulated calls between the
 // emulators, and a look at it after two minutes. Argument: the file to write.
 
+import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
 import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
 import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
@@ -149,9 +150,8 @@ function startServer(): Deno.ChildProcess {
       "run",
       "--quiet",
       "--no-prompt",
-      "--permission-set=server",
+      ...SERVER_FLAGS,
       `--allow-read=${folder}`,
-      "--v8-flags=--optimize-for-size",
       "main.ts",
       "serve",
     ],

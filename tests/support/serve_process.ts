@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MALLOC_ENV, SERVER_FLAGS } from "../../src/cli/self.ts";
 
 /** How long it may take to listen, on a machine that is busy with other tests. */
 const START_MS = 60_000;
@@ -8,11 +9,9 @@ export interface ServeProcessOptions {
   env: Record<string, string>;
   /** A folder that it may read and write. */
   folder: string;
-  /** For the runtime, before the program's name. */
-  flags?: readonly string[];
 }
 
-/** `slimline serve` as a process of its own, which a test can kill. */
+/** `slimline serve` as a process of its own, run as `deno task serve` runs it, which a test can kill. */
 export class ServeProcess implements AsyncDisposable {
   /** Everything that it has logged. */
   log = "";
@@ -20,20 +19,19 @@ export class ServeProcess implements AsyncDisposable {
   readonly #read: Promise<void>;
   readonly #listening = Promise.withResolvers<number>();
 
-  private constructor({ env, folder, flags = [] }: ServeProcessOptions) {
+  private constructor({ env, folder }: ServeProcessOptions) {
     this.#child = new Deno.Command("deno", {
       args: [
         "run",
         "--quiet",
         "--no-prompt",
-        "--permission-set=server",
+        ...SERVER_FLAGS,
         `--allow-read=${folder}`,
         `--allow-write=${folder}`,
-        ...flags,
         "main.ts",
         "serve",
       ],
-      env: { HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", BUSINESSES: folder, ...env },
+      env: { ...MALLOC_ENV, HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", BUSINESSES: folder, ...env },
       stdin: "null",
       stdout: "null",
       stderr: "piped",

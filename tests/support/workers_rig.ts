@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TalkingCaller } from "../../src/cli/capacity/talking_caller.ts";
+import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
 import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
 import { linesOf } from "../../src/util/lines.ts";
@@ -26,12 +27,13 @@ export class WorkersRig implements AsyncDisposable {
   #url = "";
 
   private constructor(workers: number, env: Record<string, string>) {
-    const flags = ["--quiet", "--no-prompt", "--permission-set=server", "--allow-run=cat,deno"];
     this.#child = new Deno.Command("deno", {
       args: [
         "run",
-        ...flags,
-        "--v8-flags=--optimize-for-size",
+        "--quiet",
+        "--no-prompt",
+        ...SERVER_FLAGS,
+        "--allow-run=cat,deno",
         "main.ts",
         "serve",
         "--workers",
