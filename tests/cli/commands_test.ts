@@ -20,6 +20,14 @@ for (const argument of ["--help", "-h", "help"]) {
   });
 }
 
+Deno.test("The README's table has every command", async () => {
+  const { out } = await captureConsole(() => run(["--help"]));
+  const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}[a-z]/gm)].map(([, command]) => command);
+  const readme = await Deno.readTextFile("README.md");
+  const told = [...readme.matchAll(/^\| `slimline ([a-z]+)` +\|/gm)].map(([, command]) => command);
+  assert.deepEqual(told.sort(), commands.sort());
+});
+
 for (const command of ["sevre", "constructor", "__proto__", ""]) {
   Deno.test(`slimline ${JSON.stringify(command)} is wrong usage, with help on standard error`, async () => {
     const { code, out, err } = await captureConsole(() => run([command]));
