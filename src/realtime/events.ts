@@ -38,7 +38,10 @@ export const HANDLED = [
   "response.output_audio.done",
   "response.output_audio_transcript.delta",
   "response.output_audio_transcript.done",
+  "response.mcp_call.completed",
+  "response.mcp_call.failed",
   "response.done",
+  "mcp_list_tools.failed",
 ] as const;
 
 /** Events that are part of the interface and carry nothing this program needs. */
@@ -58,12 +61,9 @@ export const IGNORED = [
   "response.function_call_arguments.done",
   "mcp_list_tools.in_progress",
   "mcp_list_tools.completed",
-  "mcp_list_tools.failed",
   "response.mcp_call_arguments.delta",
   "response.mcp_call_arguments.done",
   "response.mcp_call.in_progress",
-  "response.mcp_call.completed",
-  "response.mcp_call.failed",
 ] as const;
 
 /** The event that carries audio. */

@@ -146,6 +146,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
         type: "mcp",
         server_label: "crm",
         server_url: "https://mcp.example.com",
+        require_approval: "never",
         headers: { k: "t-1" },
       }],
       fillerAfterMs: 900,
@@ -249,6 +250,18 @@ Deno.test("readBusiness() reports fields that do not fit together", async () => 
       "acme.json: time.warnBeforeEndSeconds must be less than maxCallMinutes",
     ],
   );
+});
+
+Deno.test("readBusiness() lets OpenAI use MCP servers without asking, and refuses anything else: nobody could answer", async () => {
+  const server = { type: "mcp", server_label: "crm", server_url: "https://mcp.example.com" };
+  const business = await readFile({ tools: { mcp: [server] } });
+  assert.ok(!Array.isArray(business));
+  assert.deepEqual(business.tools.mcp, [{ ...server, require_approval: "never" }]);
+  for (const require_approval of ["always", null, { never: { tool_names: ["look_up"] } }]) {
+    assert.deepEqual(await readFile({ tools: { mcp: [{ ...server, require_approval }] } }), [
+      "acme.json: tools.mcp[0].require_approval must be never: nobody can approve a tool's use in the middle of a call",
+    ]);
+  }
 });
 
 Deno.test("readBusiness() refuses instructions outside of the folder, and those that are not there", async () => {

@@ -64,6 +64,14 @@ const MCP_SERVER = v.looseObject(
       "must be a letter and up to 63 letters, digits, _ and -",
     ),
     server_url: v.optional(url),
+    // OpenAI's own default is to ask the client before each call, and wait.
+    require_approval: v.optional(
+      v.pipe(
+        v.literal("never", "must be never: nobody can approve a tool's use in the middle of a call"),
+        v.description("OpenAI may use its tools without asking; name those it may use in allowed_tools."),
+      ),
+      "never",
+    ),
   },
   ({ path }) =>
     path?.at(-1)?.key === "type"

@@ -108,6 +108,7 @@ export class Conversation implements Disposable {
       isUp: () => this.#link.session !== undefined,
       send: (event) => this.#send(event),
       request: (request) => this.#sequencer.request(request),
+      activeResponseId: () => this.#sequencer.activeResponseId,
       activity: () => this.#limits.activity(),
       hangUp: () => this.#goodbye.hangUp(),
     });
@@ -242,6 +243,7 @@ export class Conversation implements Disposable {
 
   #onEvent(event: ServerEvent): void {
     this.#parts.journal.event(event);
+    if (this.#functions.event(event)) this.#limits.answered();
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         this.#isCallerSpeaking = true;
@@ -257,9 +259,6 @@ export class Conversation implements Disposable {
         return this.#onResponseCreated(event.response);
       case "response.output_audio.done":
         return this.#answer.itemDone(event.item_id);
-      case "response.output_item.done":
-        if (this.#functions.itemDone(event)) this.#limits.answered();
-        return;
       case "response.done":
         return this.#onResponseDone(event.response);
     }
@@ -281,7 +280,7 @@ export class Conversation implements Disposable {
     const status = response.status ?? "completed";
     const request = this.#sequencer.activeRequest;
     this.#sequencer.done(response.id ?? "", status);
-    this.#functions.responseDone(response.id ?? "");
+    this.#functions.responseDone(response.id ?? "", status);
     // One that was cancelled or failed is no answer: the next one is owed by the same measure.
     if (status === "completed" || status === "incomplete") this.#limits.answered();
     if (status !== "failed") return this.#retry.succeeded();

@@ -10,6 +10,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
 import { ToolRunner } from "../tools/tool_runner.ts";
 import { functionOutput, textMessage } from "./client_events.ts";
+import { McpCalls } from "./mcp_calls.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
 /** What function calls work with. */
@@ -28,20 +29,27 @@ export interface FunctionCallsPort {
   isUp(): boolean;
   send(event: ClientEvent): void;
   request(request: ResponseRequest): void;
+  /** The response being generated, if any. */
+  activeResponseId(): string | undefined;
   /** A tool has done something: the call is not silent. */
   activity(): void;
   /** Hangs up when everything said was heard, unless the caller speaks before that. */
   hangUp(): Promise<void>;
 }
 
+type OutputItemAdded = Extract<ServerEvent, { type: "response.output_item.added" }>;
 type OutputItem = Extract<ServerEvent, { type: "response.output_item.done" }>;
 
-/** The model's function calls across sessions: a session that did not make a call refuses its output, and is told as text. */
+/**
+ * The model's calls of tools across sessions, those that OpenAI makes of MCP servers included. A session that did not make a
+ * function call refuses its output, and is told as text.
+ */
 export class FunctionCalls implements Disposable {
   readonly #parts: FunctionCallsParts;
   readonly #port: FunctionCallsPort;
   readonly #runner: ToolRunner;
-  /** Running calls that the present session made. Bounded by the runner. */
+  readonly #mcp = new McpCalls((call, tool) => this.#runner.follow(call, tool));
+  /** Running function calls that the present session made. Bounded by the runner. */
   readonly #madeHere = new Set<string>();
 
   constructor(parts: FunctionCallsParts, port: FunctionCallsPort) {
@@ -63,7 +71,11 @@ export class FunctionCalls implements Disposable {
         onSettled: (_responseId, wantsResponse) => {
           if (wantsResponse) port.request({ purpose: "continue" });
         },
-        onSlow: () => port.request({ purpose: "filler", instructions: business.tools.fillerInstructions }),
+        onSlow: (responseId) => {
+          // While the response that called it goes on, as with an MCP server, nothing else can be said.
+          if (responseId === port.activeResponseId()) return;
+          port.request({ purpose: "filler", instructions: business.tools.fillerInstructions });
+        },
         onFinished: (run) => this.#onFinished(run),
       },
     );
@@ -74,30 +86,38 @@ export class FunctionCalls implements Disposable {
     return this.#runner.running;
   }
 
-  /**
-   * An item of a response is done. A function call counts only here and only when completed: other events also come for
-   * calls that were cut off. Returns true when it was one.
-   */
-  itemDone({ item, response_id }: OutputItem): boolean {
-    if (item.type !== "function_call" || item.status !== "completed" || !item.call_id) return false;
-    this.#madeHere.add(item.call_id);
-    this.#runner.start({
-      callId: item.call_id,
-      itemId: item.id ?? "",
-      responseId: response_id,
-      name: item.name,
-      arguments: item.arguments,
-    });
-    return true;
+  /** Any event of the session. Returns true when the model has called something. */
+  event(event: ServerEvent): boolean {
+    switch (event.type) {
+      case "response.output_item.added":
+        return this.#mcpBegan(event);
+      case "response.output_item.done":
+        return this.#itemDone(event);
+      case "conversation.item.done":
+        if (event.item.type === "mcp_call") this.#mcp.itemDone(event.item);
+        return false;
+      case "response.mcp_call.completed":
+      case "response.mcp_call.failed":
+        this.#mcp.over(event.item_id);
+        return false;
+      case "mcp_list_tools.failed":
+        this.#parts.log.warn("mcp_tools_unknown", { item: event.item_id });
+        return false;
+      default:
+        return false;
+    }
   }
 
-  responseDone(responseId: string): void {
+  /** `response.done`, with its status. */
+  responseDone(responseId: string, status: string): void {
+    if (status !== "completed") this.#mcp.cutOff(responseId);
     this.#runner.responseDone(responseId);
   }
 
-  /** The session is gone; what is running goes on. */
+  /** The session is gone; what this program is running goes on. */
   sessionLost(): void {
     this.#madeHere.clear();
+    this.#mcp.sessionLost();
   }
 
   /** Another session has begun. */
@@ -110,9 +130,31 @@ export class FunctionCalls implements Disposable {
     this.#runner[Symbol.dispose]();
   }
 
+  #mcpBegan({ item, response_id }: OutputItemAdded): boolean {
+    if (item.type !== "mcp_call" || this.#runner.knows(item.id)) return false;
+    this.#mcp.began(item, response_id);
+    return true;
+  }
+
+  /** A function call counts only here and only when completed: other events also come for calls that were cut off. */
+  #itemDone({ item, response_id }: OutputItem): boolean {
+    if (item.type === "mcp_call") this.#mcp.itemDone(item);
+    if (item.type !== "function_call" || item.status !== "completed" || !item.call_id) return false;
+    this.#madeHere.add(item.call_id);
+    this.#runner.start({
+      callId: item.call_id,
+      itemId: item.id ?? "",
+      responseId: response_id,
+      name: item.name,
+      arguments: item.arguments,
+    });
+    return true;
+  }
+
   #onOutput(call: FunctionCall, output: string): void {
     const port = this.#port;
     port.activity();
+    if (this.#mcp.ended(call.callId)) return; // OpenAI has it, or the history of the next session
     if (this.#madeHere.delete(call.callId)) return port.send(functionOutput(call.callId, output));
     // A session that is yet to come finds it in the history.
     if (port.isUp()) port.send(textMessage(`The result of ${call.name} is: ${output}`));

@@ -7,7 +7,7 @@ import type { SessionConfig } from "./session_config.ts";
  * What a response answers:
  * - `greeting`: nothing was said yet by anyone,
  * - `turn`: the user's newest item, audio or text,
- * - `tool_result`: outputs of function calls,
+ * - `tool_result`: outputs of function calls, or a call of an MCP server,
  * - `idle`: silence for `idle_timeout_ms`,
  * - `instructions`: a `response.create` with nothing new in the conversation, or outside of it.
  */
@@ -54,7 +54,19 @@ export interface FunctionCall {
   durationMs?: number;
 }
 
-export type AgentOutput = Speech | FunctionCall;
+/** A call of an MCP server, which the API makes by itself. */
+export interface McpCall {
+  kind: "mcp_call";
+  serverLabel: string;
+  name: string;
+  arguments?: Record<string, unknown>;
+  /** What comes of it. */
+  output: string | { error: string };
+  /** Time that the server takes, in milliseconds; default 0. */
+  durationMs?: number;
+}
+
+export type AgentOutput = Speech | FunctionCall | McpCall;
 
 /** Stands in for the model of one session. */
 export interface Agent {

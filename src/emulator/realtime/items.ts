@@ -40,8 +40,20 @@ export interface McpApprovalItem extends ItemBase {
   approve: boolean;
 }
 
+/** A call of an MCP server, made by the API itself. It has no status. */
+export interface McpCallItem {
+  id: string;
+  type: "mcp_call";
+  server_label: string;
+  name: string;
+  arguments: string;
+  approval_request_id: null;
+  output: string | null;
+  error: { type: "tool_execution_error"; message: string } | null;
+}
+
 /** A conversation item as the API shows it. */
-export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | McpApprovalItem;
+export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | McpApprovalItem | McpCallItem;
 
 /** All the words of an item, for token counts and for tests. */
 export function textOf(item: Item): string {
@@ -52,6 +64,8 @@ export function textOf(item: Item): string {
       return item.name + item.arguments;
     case "function_call_output":
       return item.output;
+    case "mcp_call":
+      return item.name + item.arguments + (item.output ?? item.error?.message ?? "");
     case "mcp_approval_response":
       return "";
   }

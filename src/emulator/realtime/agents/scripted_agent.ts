@@ -5,6 +5,7 @@ import {
   type AgentRequest,
   defaultTranscript,
   type FunctionCall,
+  type McpCall,
   type Trigger,
 } from "../agent.ts";
 import type { Clip } from "../audio/clip.ts";
@@ -21,6 +22,7 @@ export interface ScriptedReply {
   on?: Trigger;
   say?: ScriptedSpeech | readonly ScriptedSpeech[];
   call?: Omit<FunctionCall, "kind"> | readonly Omit<FunctionCall, "kind">[];
+  mcp?: Omit<McpCall, "kind"> | readonly Omit<McpCall, "kind">[];
 }
 
 export interface ScriptedAgentOptions {
@@ -70,7 +72,8 @@ function outputsOf(reply: ScriptedReply): AgentOutput[] {
     transcript: speech.transcript ?? "(tone)",
   }));
   const calls = asList(reply.call).map((call): AgentOutput => ({ kind: "function_call", ...call }));
-  return [...speeches, ...calls];
+  const mcp = asList(reply.mcp).map((call): AgentOutput => ({ kind: "mcp_call", ...call }));
+  return [...speeches, ...calls, ...mcp];
 }
 
 function asList<Type>(value: Type | readonly Type[] | undefined): readonly Type[] {

@@ -8,6 +8,7 @@ import type { SessionHost } from "../session_host.ts";
 import { addBounded, type ResponseRecord } from "../session_record.ts";
 import { countDone } from "../totals.ts";
 import { CallWriter } from "./call_writer.ts";
+import { McpCallWriter } from "./mcp_call_writer.ts";
 import type { OutputWriter, ResponseContext } from "./output_item.ts";
 import { SpeechWriter } from "./speech_writer.ts";
 import { TextWriter } from "./text_writer.ts";
@@ -164,6 +165,7 @@ export class ResponseRun {
   #writerOf(output: AgentOutput): OutputWriter {
     const index = this.#writers.length;
     if (output.kind === "function_call") return new CallWriter(this.#context, output, index);
+    if (output.kind === "mcp_call") return new McpCallWriter(this.#context, output, index);
     if (this.#plan.modalities.includes("audio")) return new SpeechWriter(this.#context, output, index);
     return new TextWriter(this.#context, output.transcript, index);
   }

@@ -170,6 +170,7 @@ export class Responses {
     if (this.#toolOutputs.length > 0) return "tool_result";
     const { items } = this.#host.conversation;
     const last = items.at(-1);
+    if (last?.type === "mcp_call") return "tool_result";
     if (last?.type === "message" && last.role === "user") return "turn";
     const hasSpoken = items.some((item) => item.type === "message" && item.role === "assistant");
     return hasSpoken ? "instructions" : "greeting";
@@ -195,5 +196,5 @@ export class Responses {
 /** With `tool_choice:"none"` a model calls nothing, whatever it would like to. */
 function allowedOutputs(agent: Agent, toolChoice: unknown, request: AgentRequest): readonly AgentOutput[] {
   const outputs = agent.reply(request);
-  return toolChoice === "none" ? outputs.filter(({ kind }) => kind !== "function_call") : outputs;
+  return toolChoice === "none" ? outputs.filter(({ kind }) => kind === "speech") : outputs;
 }

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import type { FailureScript } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { sideBySide } from "../support/side_by_side.ts";
+import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, told, tools } from "../support/talk.ts";
+
+const test = sideBySide("MCP servers, end to end");
+
+const FIND: NonNullable<ScriptedReply["mcp"]> = {
+  serverLabel: "bookings",
+  name: "find_table",
+  arguments: { guests: 4 },
+  output: "at eight",
+};
+
+/** The caller is greeted and says something, to which the model replies by `reply`, and then by {@link ANSWER}. */
+async function askedFor(
+  reply: ScriptedReply,
+  { fillerAfterMs = 60_000, script }: { fillerAfterMs?: number; script?: FailureScript } = {},
+): Promise<Talk> {
+  const mcp = [{ type: "mcp", server_label: "bookings", server_url: "https://mcp.example.com" }] as const;
+  const talk = await Talk.start({
+    business: tools({ mcp, fillerAfterMs }),
+    emulator: { agent: sessions([say(GREETING), reply, say(ANSWER)], [say(AGAIN)]), script },
+  });
+  try {
+    await talk.hears(GREETING);
+    await talk.hearsOut();
+    await talk.speak();
+    return talk;
+  } catch (error) {
+    await talk[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+test("OpenAI uses an MCP server and says nothing by itself: the caller hears the answer", async () => {
+  await using talk = await askedFor({ mcp: { ...FIND, durationMs: 300 } });
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  const session = await talk.session(1);
+  assert.deepEqual(asked(session).slice(1), [undefined], "one answer, in the model's own words");
+  assert.deepEqual(session.record.errors, []);
+  await talk.hangUp();
+  const [use] = talk.transcript.filter(({ kind }) => kind === "tool");
+  assert.ok(use.kind === "tool");
+  const { name, arguments: args, output, outcome } = use;
+  assert.deepEqual({ name, args, output, outcome }, {
+    name: "find_table",
+    args: '{"guests":4}',
+    output: '"at eight"',
+    outcome: "done",
+  });
+});
+
+test("two MCP calls in one response, one of which fails, are answered once", async () => {
+  const failed = { ...FIND, output: { error: "The table is taken." } };
+  await using talk = await askedFor({ mcp: [FIND, failed] });
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  const { record } = await talk.session(1);
+  assert.equal(record.responses.length, 3, "the greeting, the calls, and the answer");
+  await talk.hangUp();
+  const outcomes = talk.transcript.flatMap((entry) => entry.kind === "tool" ? entry.outcome : []);
+  assert.deepEqual(outcomes, ["done", "failed"]);
+});
+
+test("OpenAI lost while it uses an MCP server: the new session knows of it, and answers", async () => {
+  await using talk = await askedFor({ mcp: { ...FIND, durationMs: 60_000 } });
+  const first = await talk.session(1);
+  await talk.until("the call is made", () => talk.rig.app.calls.snapshots()[0].state === "using_tool");
+  first.fail({ failure: "drop" });
+  await talk.hears(AGAIN);
+  const texts = told(await talk.session(2)).map(({ text }) => text);
+  assert.ok(texts.some((text) => /find_table.*not known whether/.test(text)), texts.join("\n"));
+  await talk.hangUp();
+});
+
+test("the caller speaks while OpenAI uses an MCP server: the new turn is answered, and nothing else", async () => {
+  await using talk = await askedFor({ mcp: { ...FIND, durationMs: 60_000 } });
+  const { record } = await talk.session(1);
+  await talk.until("the response has begun", () => record.responses.length === 2);
+  await talk.speak();
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  assert.deepEqual(record.responses.map(({ status }) => status), ["completed", "cancelled", "completed"]);
+  await talk.hangUp();
+});
