@@ -5,10 +5,14 @@ import type { Admission } from "./admission.ts";
 /** How often a drain looks whether the last call has ended. */
 const LOOK_EVERY_MS = 100;
 
-/** Twilio asks what comes after a stream within this; the answer is the fallback of the calls that were ended. */
+/** Twilio asks what comes after a stream within this; the answer is the fallback of the calls that lost their agent. */
 export const AFTERMATH_MS = 3_000;
 
-/** Takes no new calls, waits for the live ones for at most `seconds`, then ends those that are left and stays to answer for them. */
+/**
+ * Takes no new calls and waits for those that have a slot, for at most `seconds`: live ones, those about to connect, and
+ * those that are away and may come back. Then ends the live ones that are left. Stays a while after the last has gone,
+ * however it went, to answer for it.
+ */
 export async function drain(
   admission: Admission,
   calls: LiveCalls,
@@ -16,9 +20,20 @@ export async function drain(
   seconds: number,
 ): Promise<void> {
   admission.drain();
-  const deadlineMs = clock.now() + seconds * 1000;
-  while (calls.active > 0 && clock.now() < deadlineMs) await sleep(clock, LOOK_EVERY_MS);
-  if (calls.active === 0) return;
+  let nowMs = clock.now();
+  const deadlineMs = nowMs + seconds * 1000;
+  let doneMs = nowMs;
+  while (nowMs < deadlineMs) {
+    if (hasAnybody(admission, calls)) doneMs = nowMs + AFTERMATH_MS;
+    if (nowMs >= doneMs) return;
+    await sleep(clock, LOOK_EVERY_MS);
+    nowMs = clock.now();
+  }
+  if (!hasAnybody(admission, calls) && nowMs >= doneMs) return;
   calls.endAll();
   await sleep(clock, AFTERMATH_MS);
+}
+
+function hasAnybody(admission: Admission, calls: LiveCalls): boolean {
+  return calls.active > 0 || admission.inUse > 0;
 }
