@@ -31,10 +31,10 @@ Usage: slimline call [options]
   --ramp MS            between the starts of two calls (default 50)
   --wav FILE           what the callers say, again and again; default: short tones
   --pause MS           silence between two times of saying it (default 2000)
-  --number NUMBER      the number called
-  --from NUMBER        the caller's number
-  --delay MS           network delay each way
-  --jitter MS          up to so much more, at random
+  --number NUMBER      the number called (default +15550100000)
+  --from NUMBER        the caller's number (default +15550100001)
+  --delay MS           network delay each way (default 0)
+  --jitter MS          up to so much more, at random (default 0)
   --seed N             of the jitter, to repeat a run
   --out DIR            write what each caller heard as DIR/call-1.wav, ...
   --expect-refused     a call that is refused with words is good; one that the server ends is not

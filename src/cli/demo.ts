@@ -10,7 +10,6 @@ import { Speech } from "../emulator/twilio/speech.ts";
 import { encodeWav } from "../emulator/wav.ts";
 import { listen } from "../http/server.ts";
 import { configureLog, createLog } from "../telemetry/log.ts";
-
 import { messageOf } from "../util/errors.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
@@ -85,7 +84,10 @@ async function run(live: boolean, out: string): Promise<number> {
   const address = `http://127.0.0.1:${server.port}`;
   try {
     console.log(
-      `One call through Slimline at ${address}; the model is ${live ? config.realtimeModel : "simulated"}.\n`,
+      `One call through Slimline at ${address}; the model is ${
+        live ? config.realtimeModel : "simulated"
+      }.\n` +
+        `Memory is that of this one process, which is the caller${live ? "" : " and the model"} too.\n`,
     );
     const placedMs = clock.now();
     const tell = (what: string) => console.log(timelineRow(clock.now() - placedMs, what));

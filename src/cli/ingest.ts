@@ -68,10 +68,12 @@ export async function ingestCommand(
       onProgress: (progress) => line.show(bar(progress)),
     });
     line.end();
-    const { size } = report;
+    const { chunks, sources: documents, embedded } = report.size;
     console.log(`${report.put} new, ${report.unchanged} unchanged, ${report.removed} removed.`);
     console.log(
-      `${setup.businessId} knows ${size.chunks} passages of ${size.sources} documents, ${size.embedded} with vectors.`,
+      `${setup.businessId} knows ${chunks} ${chunks === 1 ? "passage" : "passages"} of ${documents} ${
+        documents === 1 ? "document" : "documents"
+      }, ${embedded} with vectors.`,
     );
     if (!setup.isOn) {
       console.log('Calls do not search them yet: add "knowledge": {} to the business\'s file.');

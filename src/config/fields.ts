@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { businessPlace } from "./business_place.ts";
-import { integer, type Kind, longText, matching, oneOf, socketUrl, text, webOrigin } from "./kinds.ts";
+import { integer, type Kind, longText, matching, oneOf, socketUrl, text, webUrl } from "./kinds.ts";
 import { priceTable } from "./price_table.ts";
 
 /** One environment variable: how it is read, what it means, and an example for the message when it is wrong. */
@@ -23,8 +23,8 @@ export const FIELDS = {
   host: withDefault("HOST", text, "0.0.0.0", "address to listen on"),
   publicUrl: unset(
     "PUBLIC_URL",
-    webOrigin,
-    "the https origin that Twilio sees; signatures and the stream's wss URL are made from it",
+    webUrl,
+    "the https URL that Twilio sees; signatures and the stream's wss URL are made from it",
     "https://voice.example.com",
   ),
   openaiApiKey: unset("OPENAI_API_KEY", text, "key of the OpenAI project that pays for the calls", "sk-…"),
@@ -42,7 +42,7 @@ export const FIELDS = {
   ),
   openaiBaseUrl: withDefault(
     "OPENAI_BASE_URL",
-    webOrigin,
+    webUrl,
     "https://api.openai.com/v1",
     "where the rest of OpenAI's API is; knowledge is embedded there",
   ),
@@ -66,7 +66,7 @@ export const FIELDS = {
   ),
   twilioApiUrl: withDefault(
     "TWILIO_API_URL",
-    webOrigin,
+    webUrl,
     "https://api.twilio.com",
     "where Twilio's REST API is",
     "https://api.dublin.ie1.twilio.com",

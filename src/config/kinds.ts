@@ -20,10 +20,10 @@ export function longText(leastChars: number) {
 }
 
 /** An address of the web, plain HTTP on loopback only. */
-export const webOrigin = origin(["https:", "http:"], "an https origin without a query");
+export const webUrl = url(["https:", "http:"], "an https URL without a query");
 
 /** The address of a WebSocket. */
-export const socketUrl = origin(["wss:", "ws:"], "a wss URL without a query");
+export const socketUrl = url(["wss:", "ws:"], "a wss URL without a query");
 
 /** A whole number in decimal digits. */
 export function integer(least: number, most: number) {
@@ -49,14 +49,15 @@ export function matching(form: RegExp, wanted: string) {
   return { wanted, schema: v.pipe(v.string(), v.regex(form, `must be ${wanted}`)) };
 }
 
-function origin(protocols: readonly string[], wanted: string) {
+function url(protocols: readonly string[], wanted: string) {
   const schema = v.pipe(
     v.string(),
     v.check((text) => {
-      const url = URL.parse(text);
-      const isPlain = url?.protocol === "http:" && !isLoopback(url.hostname);
-      return url !== null && !isPlain && protocols.includes(url.protocol) && !url.search && !url.hash &&
-        !url.username;
+      const parsed = URL.parse(text);
+      if (parsed === null) return false;
+      const { protocol, hostname, search, hash, username } = parsed;
+      const isPlain = protocol === "http:" && !isLoopback(hostname);
+      return !isPlain && protocols.includes(protocol) && !search && !hash && !username;
     }, `must be ${wanted}`),
     v.transform((text) => text.replace(/\/+$/, "")),
   );

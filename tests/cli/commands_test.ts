@@ -54,7 +54,7 @@ Deno.test("slimline --help of serve lists every variable, also when serve is lef
   const { out } = await captureConsole(() => run(["serve", "--help"]));
   for (const { env } of Object.values(FIELDS)) assert.match(out, new RegExp(`^  ${env} `, "m"));
   assert.match(out, /^ {2}PORT +port to listen on.*\n +\(default 8080; a whole number from 0 to 65535\)$/m);
-  assert.match(out, /^ {2}PUBLIC_URL .*\n +\(required; an https origin without a query\)$/m);
+  assert.match(out, /^ {2}PUBLIC_URL .*\n +\(required; an https URL without a query\)$/m);
   assert.match(out, /^ {2}LOG_FORMAT .*\n +\(optional; one of text, json\)$/m);
   const { code, err } = await captureConsole(() => run(["--nonsense"]));
   assert.equal(code, 2);

@@ -60,7 +60,7 @@ Deno.test("loadConfig() reports every problem at once, each with the variable's 
   assert.ok(lines.includes("  PORT must be a whole number from 0 to 65535, for example PORT=8080"));
   assert.ok(
     lines.includes(
-      "  PUBLIC_URL must be an https origin without a query, for example PUBLIC_URL=https://voice.example.com",
+      "  PUBLIC_URL must be an https URL without a query, for example PUBLIC_URL=https://voice.example.com",
     ),
   );
   assert.match(error.message, / ADMIN_TOKEN='a long random string'$/m);

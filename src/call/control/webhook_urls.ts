@@ -40,7 +40,7 @@ export class WebhookUrls {
   /** `wss` URL of the media stream. */
   readonly stream: string;
 
-  /** @param publicUrl the https origin that Twilio sees, without a slash at its end */
+  /** @param publicUrl the https URL that Twilio sees, without a slash at its end */
   constructor(publicUrl: string) {
     this.#publicUrl = publicUrl;
     this.stream = publicUrl.replace(/^http/, "ws") + PATHS.stream;
