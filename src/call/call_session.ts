@@ -20,11 +20,11 @@ import type { EndedCalls } from "./control/ended_calls.ts";
 import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LastWords } from "./last_words.ts";
-import { LINES, RESUME_LINES } from "./conversation/lines.ts";
+import { LINES } from "./conversation/lines.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./control/suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
-import { TwilioCallControl } from "./control/twilio_call_control.ts";
+import { isCallLeaving, TwilioCallControl } from "./control/twilio_call_control.ts";
 import { Uplink } from "./uplink.ts";
 import type { CallUsage } from "./journal/usage.ts";
 import type { WebhookUrls } from "./control/webhook_urls.ts";
@@ -269,16 +269,21 @@ export class CallSession implements MediaStreamHandler {
         return this.#conversation.tell(action.text);
       case "hang_up":
         return this.#conversation.leave(LINES.keyHangUp);
-      case "transfer": {
-        const target = this.info.business.transfers.find(({ name }) => name === action.target);
-        if (!target) return this.#log.error("key_without_target", { key, target: action.target });
-        this.#conversation.hush();
-        this.#control.transfer(target).catch((error) => {
-          this.#log.error("transfer_failed", { message: messageOf(error) });
-          this.#conversation.tell(RESUME_LINES.transfer_failed);
-        });
-      }
+      case "transfer":
+        return this.#transferByKey(key, action.target);
     }
+  }
+
+  #transferByKey(key: string, name: string): void {
+    const target = this.info.business.transfers.find((candidate) => candidate.name === name);
+    if (!target) return this.#log.error("key_without_target", { key, target: name });
+    this.#conversation.giveWay();
+    this.#control.transfer(target).catch((error) => {
+      // Pressed again, or too late: the call is on its way out, and nothing is to be said of it.
+      if (isCallLeaving(error)) return this.#log.info("key_while_leaving", { key });
+      this.#log.error("transfer_failed", { message: messageOf(error) });
+      this.#conversation.tell(LINES.notPutThrough);
+    });
   }
 
   #onGivenUp(error: RealtimeError): void {

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
+import { hangUpCalledOff, hangUpReplaced } from "../../src/call/control/hang_up_called_off.ts";
 import { EndedCalls } from "../../src/call/control/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
-import { STOP_WITHIN_MS, TwilioCallControl } from "../../src/call/control/twilio_call_control.ts";
+import {
+  isCallLeaving,
+  STOP_WITHIN_MS,
+  TwilioCallControl,
+} from "../../src/call/control/twilio_call_control.ts";
 import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
 import type { CallChange } from "../../src/twilio/rest_call.ts";
 import { settle } from "../support/microtasks.ts";
@@ -140,7 +145,7 @@ Deno.test("TwilioCallControl does not hang up when that is called off before Twi
   const { control, asked, rig } = await leavingCall();
   const early = new AbortController();
   const first = assert.rejects(control.hangUp(early.signal), { code: "hang_up_called_off" });
-  early.abort();
+  early.abort(hangUpCalledOff());
   await first;
   assert.equal(asked.length, 0);
   const late = new AbortController();
@@ -159,7 +164,7 @@ Deno.test("TwilioCallControl hangs up for good although a hang-up that can be ca
   const asking = new AbortController();
   const first = assert.rejects(control.hangUp(asking.signal), { code: "hang_up_called_off" });
   const second = control.hangUp();
-  asking.abort();
+  asking.abort(hangUpCalledOff());
   await first;
   await settle();
   asked[0].answer.resolve("updated");
@@ -168,4 +173,33 @@ Deno.test("TwilioCallControl hangs up for good although a hang-up that can be ca
   rig.clock.advance(50);
   await second;
   assert.deepEqual(asked.map(({ change }) => change), [{ status: "completed" }]);
+});
+
+Deno.test("TwilioCallControl transfers in place of a hang-up that was called off before Twilio was asked", async () => {
+  const { control, asked } = await leavingCall();
+  const asking = new AbortController();
+  const hungUp = [control.hangUp(asking.signal), control.hangUp(asking.signal)].map((each) =>
+    assert.rejects(each, { code: "hang_up_replaced" })
+  );
+  asking.abort(hangUpReplaced());
+  const transferred = control.transfer(desk);
+  await Promise.all(hungUp);
+  await settle();
+  assert.match(String((asked[0].change as { twiml?: string }).twiml), /15550100888/);
+  asked[0].answer.resolve("updated");
+  await transferred;
+  assert.deepEqual([control.exit, asked.length], ["transferred", 1]);
+});
+
+Deno.test("TwilioCallControl takes no second way out, whether Twilio has answered yet or not", async () => {
+  const { control, asked } = await leavingCall();
+  const asking = new AbortController();
+  const hungUp = control.hangUp(asking.signal);
+  await settle();
+  asking.abort(hangUpReplaced());
+  await assert.rejects(control.transfer(desk), isCallLeaving);
+  asked[0].answer.resolve("updated");
+  await hungUp;
+  await assert.rejects(control.transfer(desk), isCallLeaving);
+  assert.equal(asked.length, 1);
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import type { TransferTarget } from "../../src/businesses/business.ts";
+import type { Business, TransferTarget } from "../../src/businesses/business.ts";
+import { LINES } from "../../src/call/conversation/lines.ts";
+import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import { sideBySide } from "../support/side_by_side.ts";
-import { AGAIN, ANSWER, GREETING, say, sessions, Talk, told } from "../support/talk.ts";
+import { AGAIN, ANSWER, call, GREETING, say, sessions, Talk, told } from "../support/talk.ts";
 
 const test = sideBySide("keys, end to end");
 
@@ -49,6 +51,61 @@ test("a key that transfers silences the answer under way, and transfers at once"
   const { record } = await talk.session(1);
   assert.equal(record.truncations.length, 1);
   assert.equal(record.responses[0].status, "cancelled");
+});
+
+test("a key that transfers takes the place of a goodbye, though that was final", async () => {
+  const endCall: ScriptedReply = { ...say(ANSWER, 6_000), ...call("end_call") };
+  const goodbyes: [string, ScriptedReply, Partial<Business>, (talk: Talk) => unknown][] = [
+    ["the model hangs up", endCall, {}, (talk) => talk.speak()],
+    ["the caller hangs up by key", say(ANSWER, 6_000), {}, (talk) => talk.caller.press("0")],
+  ];
+  for (const [what, goodbye, business, begin] of goodbyes) {
+    await using talk = await Talk.start({
+      business: { ...BOUND, keys: { ...BOUND.keys, "0": { action: "hang_up" } }, ...business },
+      emulator: { agent: sessions([say(GREETING), goodbye, say(AGAIN)]), speed: 20 },
+    });
+    await talk.hears(GREETING);
+    await talk.hearsOut();
+    await begin(talk);
+    await talk.hears(ANSWER);
+    const { record } = await talk.session(1);
+    await talk.until("the goodbye is complete", () => record.responses[1].doneMs !== undefined);
+    talk.caller.press("#");
+    const report = await talk.over();
+    assert.deepEqual(report.dialled.map(({ number }) => number), [EMERGENCY.number], what);
+    assert.equal(record.responses.length, 2, `${what}: nothing is said of it`);
+    assert.ok(report.heardMs < 4_000, `${what}: ${report.heardMs} ms`);
+    assert.deepEqual(report.problems, []);
+  }
+});
+
+test("a key that transfers and is pressed again: the call is transferred once, and nobody says that it failed", async () => {
+  await using talk = await Talk.start({
+    business: BOUND,
+    emulator: { agent: sessions([say(GREETING), say(ANSWER)]) },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  talk.caller.press("##");
+  const report = await talk.over();
+  assert.equal(report.dialled.length, 1);
+  const session = await talk.session(1);
+  assert.deepEqual([told(session), session.record.responses.length], [[], 1]);
+  assert.deepEqual(talk.rig.log.events.filter(({ event }) => event === "transfer_failed"), []);
+});
+
+test("a key that transfers, which Twilio refuses: the caller is told so, and not that nobody answered", async () => {
+  await using talk = await Talk.start({
+    business: BOUND,
+    emulator: { agent: sessions([say(GREETING), say(ANSWER)]) },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  talk.rig.rest.failNext({ status: 403, code: 20003 });
+  talk.caller.press("#");
+  await talk.hears(ANSWER);
+  assert.deepEqual(told(await talk.session(1)).map(({ text }) => text), [LINES.notPutThrough]);
+  await talk.hangUp();
 });
 
 test("a key that transfers, and nobody there: the caller is back in the talk, which is told of it", async () => {

@@ -20,7 +20,8 @@ export interface CallControl {
   /**
    * Hands the caller over to somebody. When nobody answers there, the caller comes back into the conversation. Resolves
    * when Twilio has confirmed; of a call that is gone, only when its stream is over.
-   * @throws {AppError} when Twilio refuses; the conversation then goes on
+   * @throws {AppError} when Twilio refuses; the conversation then goes on. `call_leaving` when the call takes another way
+   * out already, or is being transferred
    */
   transfer(target: TransferTarget): Promise<void>;
   /**
@@ -37,7 +38,7 @@ export interface CallControl {
  * Hangs up. Resolves when Twilio has confirmed; a call that is gone already counts as hung up.
  *
  * @param signal calls it off, as long as Twilio has not been asked; without one it is final
- * @throws {AppError} `hang_up_called_off`
+ * @throws the signal's reason when it was called off: `hangUpCalledOff` or `hangUpReplaced`
  */
 export type HangUp = (signal?: AbortSignal) => Promise<void>;
 

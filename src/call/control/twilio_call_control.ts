@@ -7,12 +7,18 @@ import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, TakenMessage } from "./call_control.ts";
 import { type CallRoute, digitsTwiml, transferTwiml, wayOutTwiml } from "./call_twiml.ts";
 import type { EndedCalls } from "./ended_calls.ts";
-import { hangUpCalledOff } from "./hang_up_called_off.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { SuspendedCall, SuspendedCalls } from "./suspended_calls.ts";
 
 /** Once Twilio has confirmed a change, it ends the stream within moments; after this long we close it ourselves. */
 export const STOP_WITHIN_MS = 5_000;
+
+const CALL_LEAVING = "call_leaving";
+
+/** True for what a way out is refused with while the call takes another one, or that one already. */
+export function isCallLeaving(error: unknown): boolean {
+  return error instanceof AppError && error.code === CALL_LEAVING;
+}
 
 /** What controls a call. */
 export interface CallControlParts {
@@ -35,12 +41,14 @@ export interface CallControlParts {
  * Changes a call in the order that Twilio needs: what was said is heard first, then the REST update, and only when Twilio
  * has confirmed it may the stream end. Closing the stream first would let the old TwiML go on. A call leaves once: of
  * several ways out that are asked for at the same time, the first is taken. Only when that one fails does a hang-up take its
- * turn, so that none is lost.
+ * turn, so that none is lost; and a hang-up that has been called off stands in the way of nothing.
  */
 export class TwilioCallControl implements CallControl {
   readonly #parts: CallControlParts;
   /** The way out that is taken at present. */
   #leaving: Promise<void> | undefined;
+  /** What calls that off, if anything may. */
+  #callingOff: AbortSignal | undefined;
   #exit: CallExit | undefined;
 
   constructor(parts: CallControlParts) {
@@ -52,7 +60,7 @@ export class TwilioCallControl implements CallControl {
   }
 
   hangUp(signal?: AbortSignal): Promise<void> {
-    return this.#leaving?.catch(() => this.hangUp(signal)) ?? this.#leave(() => this.#hangUp(signal));
+    return this.#leaving?.catch(() => this.hangUp(signal)) ?? this.#leave(() => this.#hangUp(signal), signal);
   }
 
   async transfer(target: TransferTarget): Promise<void> {
@@ -79,14 +87,17 @@ export class TwilioCallControl implements CallControl {
   }
 
   async #leaveFor(exit: CallExit, twiml: string): Promise<void> {
+    // What has been called off notices it in a moment, unless Twilio has been asked already.
+    while (this.#leaving && this.#callingOff?.aborted && !this.#exit) await this.#leaving.catch(() => {});
     if (this.#leaving) {
-      throw new AppError("call_leaving", "The call is about to end or to be transferred already.");
+      throw new AppError(CALL_LEAVING, "The call is about to end or to be transferred already.");
     }
     await this.#leave(() => this.#redirect(exit, twiml));
   }
 
   /** Takes a way out, and leaves the others open again when it fails. */
-  #leave(way: () => Promise<void>): Promise<void> {
+  #leave(way: () => Promise<void>, callingOff?: AbortSignal): Promise<void> {
+    this.#callingOff = callingOff;
     return this.#leaving = way().catch((error) => {
       this.#leaving = this.#exit = undefined;
       throw error;
@@ -96,7 +107,7 @@ export class TwilioCallControl implements CallControl {
   async #hangUp(signal: AbortSignal | undefined): Promise<void> {
     const { callSid, playback, ended, stream, update, log } = this.#parts;
     await playback.whenHeard(signal);
-    if (signal?.aborted) throw hangUpCalledOff();
+    signal?.throwIfAborted();
     // From here the webhook that asks what comes after the stream gets silence, whichever of the two ways below it is.
     ended.note(callSid, "completed");
     this.#exit = "agent_hung_up";

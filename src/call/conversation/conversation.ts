@@ -174,8 +174,9 @@ export class Conversation implements Disposable {
     this.#sequencer.request({ purpose: "continue" });
   }
 
-  /** Cuts off whatever is said at present, and tells the model how much of it was heard. */
-  hush(): void {
+  /** The caller is to be put through to somebody at once: cuts off whatever is said at present, a goodbye too. */
+  giveWay(): void {
+    this.#goodbye.giveWay();
     this.#bargeIn.interruptNow();
   }
 
@@ -326,7 +327,7 @@ export class Conversation implements Disposable {
 
   /** Hangs up without waiting for what is still to be heard. */
   #cutShort(): void {
-    this.hush();
+    this.#bargeIn.interruptNow();
     this.#parts.control.hangUp().catch((error) => this.#onHangUpFailed(error));
   }
 

@@ -1,5 +1,5 @@
 import type { HangUp } from "../control/call_control.ts";
-import { hangUpCalledOff, isHangUpCalledOff } from "../control/hang_up_called_off.ts";
+import { hangUpCalledOff, hangUpReplaced, isHangUpCalledOff } from "../control/hang_up_called_off.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
 /** What a goodbye acts on. */
@@ -42,7 +42,8 @@ export class Goodbye {
 
   /**
    * Hangs up when everything said was heard.
-   * @throws {AppError} `hang_up_called_off` when the caller speaks before that
+   * @throws {AppError} `hang_up_called_off` when the caller speaks before that, `hang_up_replaced` when the call is put
+   * through instead
    */
   async hangUp(): Promise<void> {
     if (this.#port.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
@@ -59,8 +60,17 @@ export class Goodbye {
 
   /** The caller is still there. */
   callOff(): void {
-    if (this.#isFinal) return;
-    this.#calledOff?.abort();
+    if (!this.#isFinal) this.#drop(hangUpCalledOff());
+  }
+
+  /** The caller is put through to somebody instead, however final the end was. */
+  giveWay(): void {
+    this.#isFinal = false;
+    this.#drop(hangUpReplaced());
+  }
+
+  #drop(reason: Error): void {
+    this.#calledOff?.abort(reason);
     this.#calledOff = undefined;
     if (!this.#request) return;
     this.#port.withdraw(this.#request);

@@ -1,5 +1,5 @@
 import { AppError, messageOf } from "../../util/errors.ts";
-import { isHangUpCalledOff } from "../control/hang_up_called_off.ts";
+import { isHangUpCalledOff, isHangUpReplaced } from "../control/hang_up_called_off.ts";
 import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
 import { LEFT } from "./left.ts";
 import type { Tool } from "./tool.ts";
@@ -22,7 +22,8 @@ export const endCall: Tool = {
       await control.hangUp();
     } catch (cause) {
       if (isHangUpCalledOff(cause)) {
-        return { output: { ended: false, reason: messageOf(cause) }, wantsResponse: true };
+        const output = { ended: false, reason: messageOf(cause) };
+        return { output, wantsResponse: !isHangUpReplaced(cause) };
       }
       const message = "The call could not be ended. The caller is still with you.";
       throw new AppError("end_call_failed", message, { cause });

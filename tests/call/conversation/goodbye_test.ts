@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Goodbye } from "../../../src/call/conversation/goodbye.ts";
 import type { ResponseRequest } from "../../../src/call/conversation/response_sequencer.ts";
-import { hangUpCalledOff } from "../../../src/call/control/hang_up_called_off.ts";
 import { settle } from "../../support/microtasks.ts";
 
 /** A talk that writes down what the goodbye does to it, and a line that is cut when the test says so. */
@@ -26,7 +25,7 @@ class Rig {
   #hangUp(signal?: AbortSignal): Promise<void> {
     this.done.push("hang up");
     if (this.failure) return Promise.reject(this.failure);
-    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(hangUpCalledOff())));
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
   }
 }
 
@@ -92,4 +91,16 @@ Deno.test("Goodbye reports a hang-up that fails, and not one that was called off
   rig.goodbye.hangUpAfterwards();
   await settle();
   assert.deepEqual(rig.done, ["hang up", "hang up", "failed: Error: 503"]);
+});
+
+Deno.test("Goodbye gives way to a transfer, however final it was, and can be said again", async () => {
+  const rig = new Rig();
+  rig.goodbye.say("end", { isFinal: true });
+  rig.requests[0].onDone?.("completed");
+  const ended = rig.goodbye.hangUp();
+  rig.goodbye.giveWay();
+  await assert.rejects(ended, { code: "hang_up_replaced" });
+  assert.deepEqual(rig.done, ["leaving", "say end", "hang up", "hang up", "withdraw end", "staying"]);
+  rig.goodbye.say("end again", { isFinal: true });
+  assert.equal(rig.done.at(-1), "say end again");
 });
