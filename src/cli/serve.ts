@@ -1,3 +1,4 @@
+import { lacksAdminToken } from "../config/admin_token.ts";
 import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
@@ -43,6 +44,11 @@ export async function serve(argv: string[]): Promise<number> {
   // Each loads its own alone: one process nothing of what several need, and a supervisor nothing of a server.
   if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config);
   if (insecure) createLog().warn("insecure", { meaning: "nobody is verified; loopback only" });
+  if (lacksAdminToken(config)) {
+    createLog().warn("no_admin_token", {
+      meaning: "a proxy on this machine may open the operations endpoints to everybody",
+    });
+  }
   if (workers > 1) return await (await import("./serve/supervise.ts")).supervise(config, workers, insecure);
   return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords });
 }

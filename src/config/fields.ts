@@ -87,7 +87,7 @@ export const FIELDS = {
   adminToken: unset(
     "ADMIN_TOKEN",
     longText(16),
-    "bearer token of the operations endpoints; without it they answer on loopback only",
+    "bearer token of the operations endpoints; without it they answer on loopback only, which a proxy there may reach",
     "a long random string",
   ),
   audioFormat: withDefault(

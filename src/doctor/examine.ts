@@ -2,6 +2,7 @@ import type { BusinessSource } from "../businesses/source.ts";
 import type { Config } from "../config/config.ts";
 import { TwilioRest } from "../twilio/rest.ts";
 import type { Clock } from "../util/clock.ts";
+import { examineAdminToken } from "./admin_token.ts";
 import { examineBusinesses } from "./businesses.ts";
 import { examineDataFolder } from "./data_folder.ts";
 import type { Finding } from "./finding.ts";
@@ -22,4 +23,5 @@ export async function* examine(
   const { twilioApiUrl: apiUrl, twilioAuthToken: authToken } = config;
   yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authToken, clock }));
   yield await examinePublicUrl(config.publicUrl);
+  yield examineAdminToken(config);
 }

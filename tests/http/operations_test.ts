@@ -16,9 +16,10 @@ async function statusOf(
   adminToken: string | undefined,
   peer: string,
   headers: Record<string, string> = {},
+  host = "127.0.0.1:8080",
 ): Promise<number> {
   const handler = forOperators(adminToken, () => text(200, "secrets"));
-  return (await handler(new Request("http://host.test/memory", { headers }), peer)).status;
+  return (await handler(new Request(`http://${host}/memory`, { headers }), peer)).status;
 }
 
 Deno.test("forOperators() lets only this machine in while there is no admin token", async () => {
@@ -28,8 +29,36 @@ Deno.test("forOperators() lets only this machine in while there is no admin toke
 });
 
 Deno.test("forOperators() takes what a proxy on this machine passed on for what it is", async () => {
-  assert.equal(await statusOf(undefined, "127.0.0.1", { "x-forwarded-for": FAR }), 403);
-  assert.equal(await statusOf(undefined, "127.0.0.1", { forwarded: `for=${FAR}` }), 403);
+  const told = {
+    "x-forwarded-for": FAR,
+    "forwarded": `for=${FAR}`,
+    "x-real-ip": FAR,
+    "via": "1.1 proxy",
+    "x-forwarded-host": "voice.test",
+    "x-forwarded-proto": "https",
+  };
+  for (const [name, value] of Object.entries(told)) {
+    assert.equal(await statusOf(undefined, "127.0.0.1", { [name]: value }), 403, name);
+  }
+});
+
+Deno.test("forOperators() lets nobody in by another name than this machine's own while there is no admin token", async () => {
+  for (const host of ["localhost:8080", "127.0.0.1", "127.0.0.2:80", "[::1]:8080"]) {
+    assert.equal(await statusOf(undefined, "127.0.0.1", {}, host), 200, host);
+  }
+  // What a proxy passes on under its own name, and a page whose name was made to lead here.
+  for (const host of ["voice.test", "voice.test:8080", "localhost.voice.test", "127.0.0.1.voice.test"]) {
+    assert.equal(await statusOf(undefined, "127.0.0.1", {}, host), 403, host);
+  }
+});
+
+Deno.test("forOperators() lets in the pages of this machine alone while there is no admin token", async () => {
+  for (const origin of ["http://localhost:8080", "http://127.0.0.1:8080"]) {
+    assert.equal(await statusOf(undefined, "127.0.0.1", { origin }), 200, origin);
+  }
+  for (const origin of ["https://page.test", "null", ""]) {
+    assert.equal(await statusOf(undefined, "127.0.0.1", { origin }), 403, origin);
+  }
 });
 
 Deno.test("forOperators() lets in whoever has the admin token, from anywhere", async () => {

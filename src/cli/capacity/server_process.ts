@@ -17,6 +17,7 @@ const MAX_LAST_LINES = 5;
 
 export interface ServerProcessOptions {
   realtimeUrl: string;
+  /** Twilio's, and the admin token. */
   authToken: string;
   audioFormat: string;
   resampler: string;
@@ -31,14 +32,16 @@ const MAX_NAMES = 100;
 /** `slimline serve` as a process of its own, on a free port of this machine alone. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
+  readonly #adminToken: string;
   readonly #port = Promise.withResolvers<number>();
   readonly #logRead: Promise<void>;
   readonly #last: string[] = [];
   readonly #warnings = new Map<string, number>();
   #url = "";
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, adminToken: string) {
     this.#child = child;
+    this.#adminToken = adminToken;
     this.#logRead = this.#readLog();
   }
 
@@ -53,6 +56,7 @@ export class ServerProcess implements AsyncDisposable {
         stdout: "null",
         stderr: "piped",
       }).spawn(),
+      options.authToken,
     );
     const timer = setTimeout(() => server.#fail(`does not listen after ${START_MS} ms`), START_MS);
     try {
@@ -81,7 +85,10 @@ export class ServerProcess implements AsyncDisposable {
 
   /** What it says of itself now. */
   async memory(): Promise<ServerMemory> {
-    const answer = await fetch(`${this.#url}/memory`, { signal: AbortSignal.timeout(MEMORY_MS) });
+    const answer = await fetch(`${this.#url}/memory`, {
+      headers: { authorization: `Bearer ${this.#adminToken}` },
+      signal: AbortSignal.timeout(MEMORY_MS),
+    });
     if (answer.ok) return await answer.json();
     await answer.body?.cancel();
     throw new ProcessError(`The server answered ${answer.status} when it was asked for its memory.`);
@@ -125,6 +132,7 @@ function environmentOf(options: ServerProcessOptions): Record<string, string> {
     HOST: "127.0.0.1",
     PORT: "0",
     PUBLIC_URL,
+    ADMIN_TOKEN: options.authToken,
     OPENAI_API_KEY: "capacity",
     OPENAI_REALTIME_URL: options.realtimeUrl,
     TWILIO_ACCOUNT_SID: ACCOUNT_SID,

@@ -1,6 +1,6 @@
 import type { Log } from "../../telemetry/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { hasBearer, isFromHere, sameSecret } from "../operators.ts";
+import { hasBearer, isFromHere, notFromHere, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
 import { type Handler, text } from "../router.ts";
 import { Feed, type FeedSource } from "./feed.ts";
@@ -36,13 +36,13 @@ export class Dashboard implements Disposable {
   /** `GET /dashboard`: the page, or the form that asks for the token. */
   readonly page: Handler = async (request, peer) => {
     if (await this.#isOperator(request, peer)) return dashboardPage(this.#cookie !== undefined);
-    return this.#cookie ? loginPage(false) : notFromElsewhere();
+    return this.#cookie ? loginPage(false) : notFromHere();
   };
 
   /** `GET /dashboard/events`: server-sent events `past` and `now`. 503 when too many look. */
   readonly events: Handler = async (request, peer) => {
     if (!await this.#isOperator(request, peer)) {
-      return this.#cookie ? text(401, "Log in at /dashboard.") : notFromElsewhere();
+      return this.#cookie ? text(401, "Log in at /dashboard.") : notFromHere();
     }
     const stream = this.#feed.open();
     if (!stream) return text(503, "Too many look at the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
@@ -58,7 +58,7 @@ export class Dashboard implements Disposable {
   /** `POST /dashboard/login` with the form's `token`: a cookie for the token. */
   readonly login: Handler = async (request) => {
     const { adminToken, clock, log } = this.#options;
-    if (!this.#cookie || adminToken === undefined) return notFromElsewhere();
+    if (!this.#cookie || adminToken === undefined) return notFromHere();
     const body = await readBody(request, MAX_FORM_BYTES, clock);
     if (body instanceof Response) return body;
     if (!await sameSecret(new URLSearchParams(body).get("token") ?? "", adminToken)) {
@@ -82,10 +82,6 @@ export class Dashboard implements Disposable {
     return await hasBearer(request, adminToken) ||
       await this.#cookie?.isValid(request.headers.get("cookie")) === true;
   }
-}
-
-function notFromElsewhere(): Response {
-  return text(403, "Set ADMIN_TOKEN to reach this from another machine.");
 }
 
 /** Whether the browser came by https, as the proxy in front says. A false claim only makes the cookie stricter. */

@@ -20,10 +20,10 @@ function rig(adminToken: string | null = TOKEN) {
     log,
   });
   const get = async (handler: Handler, headers: Record<string, string> = {}, peer = FAR) =>
-    await handler(new Request("http://host.test/dashboard", { headers }), peer);
+    await handler(new Request("http://localhost/dashboard", { headers }), peer);
   const login = async (body: string, headers: Record<string, string> = {}) =>
     await dashboard.login(
-      new Request("http://host.test/dashboard/login", { method: "POST", body, headers }),
+      new Request("http://localhost/dashboard/login", { method: "POST", body, headers }),
       FAR,
     );
   return { dashboard, log, get, login };
@@ -67,7 +67,7 @@ Deno.test("Dashboard does not let a wrong token in, says so, and writes it down 
 Deno.test("Dashboard takes the bearer token too, and no token out of the URL", async () => {
   const { dashboard, get } = rig();
   assert.equal((await get(dashboard.page, { authorization: `Bearer ${TOKEN}` })).status, 200);
-  const inUrl = new Request(`http://host.test/dashboard?token=${encodeURIComponent(TOKEN)}`);
+  const inUrl = new Request(`http://localhost/dashboard?token=${encodeURIComponent(TOKEN)}`);
   assert.equal((await dashboard.page(inUrl, FAR)).status, 401);
   assert.equal((await get(dashboard.events)).status, 401);
   assert.equal((await get(dashboard.page, {}, HERE)).status, 401);
@@ -77,14 +77,14 @@ Deno.test("Dashboard takes the bearer token too, and no token out of the URL", a
 Deno.test("Dashboard without a token is for this machine alone", async () => {
   const { dashboard } = rig(null);
   const request = (headers: Record<string, string> = {}) =>
-    new Request("http://host.test/dashboard", { headers });
+    new Request("http://localhost/dashboard", { headers });
   assert.equal((await dashboard.page(request(), HERE)).status, 200);
   assert.match(await (await dashboard.page(request(), HERE)).text(), /logout" hidden/);
   for (const handler of [dashboard.page, dashboard.events]) {
     assert.equal((await handler(request(), FAR)).status, 403);
     assert.equal((await handler(request({ "x-forwarded-for": FAR }), HERE)).status, 403);
   }
-  const login = new Request("http://host.test/dashboard/login", { method: "POST", body: "token=" });
+  const login = new Request("http://localhost/dashboard/login", { method: "POST", body: "token=" });
   assert.equal((await dashboard.login(login, HERE)).status, 403);
   dashboard[Symbol.dispose]();
 });
