@@ -12,10 +12,11 @@ const NEXT_RETRY_DELAYS_MS = [0, 1_000, 5_000, 15_000, 30_000];
 /** Pause before a new session when OpenAI limits the rate: at once, it would meet the same limit. */
 export const RATE_LIMIT_PAUSE_MS = 1_000;
 /**
- * From the loss of a session, or the call's start, a new one must be ready within this: time for two connections that are
- * never answered. Then the fallback is better, which the caller is to hear within three seconds.
+ * How long after the call's start its first session must be ready, and after the loss of a session its successor. Each is
+ * time to begin a second connection when the first is never answered. Then the fallback is better, which the caller is to
+ * hear within three seconds.
  */
-export const GIVE_UP_AFTER_MS = 2_500;
+export const PATIENCE_MS = { first: 2_500, successor: 2_000 };
 /** How long before a session's end the next one is opened. */
 export const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
 /** Never wait longer than this before its end for a pause in the talk; with a session of a short life a sixth of it. */
@@ -72,7 +73,7 @@ export class RealtimeLink implements Disposable {
     this.#open = open;
     this.#clock = clock;
     this.#events = events;
-    this.#beginPatience();
+    this.#beginPatience(PATIENCE_MS.first);
     this.#connect();
   }
 
@@ -172,7 +173,7 @@ export class RealtimeLink implements Disposable {
     this.#timer?.cancel();
     if (error.kind === "fatal") return this.#events.onGivenUp(error);
     this.#failedConnects = 0;
-    this.#beginPatience();
+    this.#beginPatience(PATIENCE_MS.successor);
     this.#events.onDown(error);
     // The next session may be on its way already; then it takes over when it is ready.
     if (this.#coming?.session.isReady) this.#switch(this.#coming);
@@ -196,9 +197,9 @@ export class RealtimeLink implements Disposable {
     this.#timer = after(this.#clock, delayMs, () => this.#connect());
   }
 
-  #beginPatience(): void {
-    this.#patience = after(this.#clock, GIVE_UP_AFTER_MS, () => {
-      const message = `No session with OpenAI came about within ${GIVE_UP_AFTER_MS} ms.`;
+  #beginPatience(ms: number): void {
+    this.#patience = after(this.#clock, ms, () => {
+      const message = `No session with OpenAI came about within ${ms} ms.`;
       this.#giveUp(new RealtimeError("retryable", "realtime_unreachable", message));
     });
   }

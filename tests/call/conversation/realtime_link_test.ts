@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
-  GIVE_UP_AFTER_MS,
   MAX_FAILED_CONNECTS,
+  PATIENCE_MS,
   RATE_LIMIT_PAUSE_MS,
   RealtimeLink,
 } from "../../../src/call/conversation/realtime_link.ts";
@@ -71,10 +71,10 @@ class Rig {
 
 Deno.test("RealtimeLink gives up when no connection is answered, after a second attempt", () => {
   const rig = new Rig();
-  rig.clock.advance(GIVE_UP_AFTER_MS - 1);
+  rig.clock.advance(PATIENCE_MS.first - 1);
   assert.deepEqual([rig.sockets.length, rig.told], [2, []]);
   rig.clock.advance(1);
-  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${GIVE_UP_AFTER_MS}`]);
+  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${PATIENCE_MS.first}`]);
   assert.equal(rig.clock.pending, 0);
 });
 
@@ -83,8 +83,8 @@ Deno.test("RealtimeLink gives up a session that is accepted and never configured
   rig.last.open();
   rig.clock.advance(1_300);
   rig.last.open();
-  rig.clock.advance(GIVE_UP_AFTER_MS);
-  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${GIVE_UP_AFTER_MS}`]);
+  rig.clock.advance(PATIENCE_MS.first);
+  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${PATIENCE_MS.first}`]);
 });
 
 Deno.test("RealtimeLink gives up at once after five failed connections, and at the first fatal one", () => {
@@ -101,18 +101,19 @@ Deno.test("RealtimeLink gives up at once after five failed connections, and at t
   assert.deepEqual(refused.told, ["given up invalid_api_key at 0"]);
 });
 
-Deno.test("RealtimeLink gives a lost session's successor the same time, counted from the loss", () => {
+Deno.test("RealtimeLink gives a lost session's successor two seconds, counted from the loss", () => {
+  assert.equal(PATIENCE_MS.successor, 2_000);
   const rig = new Rig();
   rig.accept();
   rig.pass(60_000);
   rig.last.closeByPeer(1006);
   assert.deepEqual(rig.told, ["first", "down realtime_closed"]);
-  rig.clock.advance(GIVE_UP_AFTER_MS - 1);
+  rig.clock.advance(PATIENCE_MS.successor - 1);
   rig.accept();
   rig.pass(60_000);
   assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
   rig.last.closeByPeer(1006);
-  rig.clock.advance(GIVE_UP_AFTER_MS);
+  rig.clock.advance(PATIENCE_MS.successor);
   assert.equal(rig.told.at(-1), `given up realtime_unreachable at ${rig.clock.now()}`);
 });
 
