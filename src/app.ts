@@ -243,7 +243,18 @@ export async function createApp(
     sessions: () => sockets.count,
     recordsWaiting: () => recorder?.waiting,
   });
-  const membership = join?.({ admission, suspended, ended, businesses, dayLimits, metrics, clock, log, own });
+  const membership = join?.({
+    admission,
+    suspended,
+    calls,
+    ended,
+    businesses,
+    dayLimits,
+    metrics,
+    clock,
+    log,
+    own,
+  });
   const reports = membership?.reports ?? own;
   const services = {
     elsewhere: membership?.elsewhere ?? NOWHERE,

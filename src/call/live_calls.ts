@@ -80,6 +80,11 @@ export class LiveCalls {
     return call;
   }
 
+  /** Ends the stream of a call that has left it, and goes on in another process, before Twilio tells that it stopped. */
+  leave(callSid: string): void {
+    for (const call of [...this.#calls]) if (call.info.callSid === callSid) call.onEnd("stopped");
+  }
+
   /** Ends all calls. */
   endAll(): void {
     for (const call of [...this.#calls]) call.end("server_stopped");

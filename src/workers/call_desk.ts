@@ -4,6 +4,7 @@ import type { CallOutcome, EndedCalls } from "../call/control/ended_calls.ts";
 import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { Journal } from "../call/journal/journal.ts";
 import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
+import type { LiveCalls } from "../call/live_calls.ts";
 import type { Elsewhere } from "../http/elsewhere.ts";
 import { type Handler, json } from "../http/router.ts";
 import type { Admission } from "../lifecycle/admission.ts";
@@ -32,7 +33,7 @@ const DESK = {
 interface Taken {
   /** A slot was given up for it. */
   hadSlot: boolean;
-  /** The call has its stream here, and is not about to leave it. */
+  /** The call has its stream here, and has not left it. */
   isLive: boolean;
   suspended: { businessId: string; journal: JournalSnapshot } | null;
 }
@@ -41,6 +42,7 @@ interface Taken {
 export interface CallDeskServices {
   admission: Admission;
   suspended: SuspendedCalls;
+  calls: Pick<LiveCalls, "leave">;
   ended: EndedCalls;
   businesses: BusinessDirectory;
   dayLimits: DayLimits;
@@ -79,15 +81,17 @@ export function deskRoutes(services: CallDeskServices): Record<string, Handler> 
 }
 
 /** Lets a call go to a sibling: its slot, and what it takes up again there. */
-function giveUp({ admission, suspended }: CallDeskServices, name: string): Taken {
-  const call = suspended.take(name);
-  // A call may be back elsewhere before its stream here has ended; its slot goes with it all the same.
-  const isLeaving = call !== undefined && admission.isLive(name);
-  const hadSlot = admission.hasReserved(name) || isLeaving;
+function giveUp({ admission, suspended, calls }: CallDeskServices, name: string): Taken {
+  // A call may be back elsewhere before its stream here has ended. That books what it took first, and gives its slot back:
+  // the journal that goes elsewhere must know what has been booked.
+  if (suspended.has(name)) calls.leave(name);
+  const isLive = admission.isLive(name);
+  const call = isLive ? undefined : suspended.take(name);
+  const hadSlot = admission.hasReserved(name);
   if (hadSlot) admission.giveAway(name);
   return {
     hadSlot,
-    isLive: admission.isLive(name) && !isLeaving,
+    isLive,
     suspended: call ? { businessId: call.business.id, journal: call.journal.snapshot() } : null,
   };
 }

@@ -75,6 +75,21 @@ Deno.test("200 calls in a row end at the counts of the start: sockets, timers, r
   assert.equal(totalCalls, 200);
 });
 
+Deno.test("a call that goes on in another process ends here at once, and the others go on", async () => {
+  await using rig = await BridgeRig.start({ emulator: LONG_ANSWER });
+  const callers = [rig.caller(), rig.caller()];
+  const done = callers.map((caller) => caller.place());
+  for (const caller of callers) {
+    assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 5_000));
+  }
+  rig.app.calls.leave(callers[0].callSid);
+  assert.deepEqual(rig.summaries.map(({ info }) => info.callSid), [callers[0].callSid]);
+  assert.deepEqual(rig.app.calls.snapshots().map(({ callSid }) => callSid), [callers[1].callSid]);
+  assert.equal((await done[0]).endedBy, "server");
+  callers[1].hangUp();
+  await done[1];
+});
+
 Deno.test("a stop of the server ends its calls and closes both sides", async () => {
   const rig = await BridgeRig.start({ emulator: LONG_ANSWER });
   const caller = rig.caller();

@@ -70,12 +70,51 @@ Deno.test("A call that has its stream elsewhere is not recalled; one that is lea
   await using there = new Desk(1, 2);
   acquaint(here, there);
   there.admission.reserve(CALL);
-  there.admission.claim(CALL);
+  const slot = there.admission.claim(CALL);
+  assert.ok(slot);
   assert.equal(await here.elsewhere.recall(CALL), "live");
   assert.equal(here.admission.hasReserved(CALL), false);
   there.suspended.put(CALL, { business: there.business, journal: new Journal(there.clock, there.metrics) });
+  there.streams.set(CALL, () => there.admission.hold(slot));
   assert.equal(await here.elsewhere.recall(CALL), "recalled");
   assert.ok(here.admission.hasReserved(CALL));
+  assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
+  assert.equal(there.admission.inUse, 0);
+});
+
+Deno.test("A call that is back elsewhere before its stream here has ended is booked once", async () => {
+  await using here = new Desk(0, 2);
+  await using there = new Desk(1, 2);
+  acquaint(here, there);
+  const journal = new Journal(there.clock, there.metrics);
+  there.admission.reserve(CALL);
+  const slot = there.admission.claim(CALL);
+  assert.ok(slot);
+  there.suspended.put(CALL, { business: there.business, journal });
+  let booked = 0;
+  there.streams.set(CALL, () => {
+    booked += journal.book({ durationMs: journal.report().durationMs, costUsd: 0 }).durationMs;
+    there.admission.hold(slot);
+  });
+  for (const { clock } of [here, there]) clock.advance(60_000);
+  await here.elsewhere.recall(CALL);
+  const back = here.suspended.take(CALL)?.journal;
+  assert.ok(back);
+  here.clock.advance(30_000);
+  booked += back.book({ durationMs: back.report().durationMs, costUsd: 0 }).durationMs;
+  assert.equal(booked, 90_000);
+});
+
+Deno.test("A call that has come back to where it was is not given away", async () => {
+  await using here = new Desk(0, 2);
+  await using there = new Desk(1, 2);
+  acquaint(here, there);
+  const journal = new Journal(there.clock, there.metrics);
+  there.admission.reserve(CALL);
+  there.suspended.put(CALL, { business: there.business, journal });
+  there.admission.claim(CALL); // its session is about to begin, and then takes up what is kept
+  assert.equal(await here.elsewhere.recall(CALL), "live");
+  assert.equal(there.suspended.take(CALL)?.journal, journal);
 });
 
 Deno.test("How a stream ended is known to all workers, and what is over is forgotten by all", async () => {

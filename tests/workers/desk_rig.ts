@@ -21,6 +21,9 @@ export class Desk implements AsyncDisposable {
   readonly metrics = new Metrics();
   readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
+  /** What ends the streams that calls have here, by CallSid. */
+  readonly streams = new Map<string, () => void>();
+  readonly calls = { leave: (callSid: string): void => this.streams.get(callSid)?.() };
   readonly business: Business = {
     ...DEFAULT_BUSINESS,
     id: "acme",
