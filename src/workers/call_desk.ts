@@ -11,11 +11,17 @@ import type { Admission } from "../lifecycle/admission.ts";
 import type { DayLimits, Spending } from "../lifecycle/day_limits.ts";
 import type { Metrics } from "../telemetry/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
+import { ExpiringMap } from "../util/expiring_map.ts";
 import { readBounded } from "../util/read_bounded.ts";
-import type { Siblings } from "./siblings.ts";
+import type { SiblingAnswer, Siblings } from "./siblings.ts";
 
 /** Longest question of a sibling: a few names. */
 const MAX_QUESTION_BYTES = 4_096;
+
+/** What was handed over is told again for so long to the same question: its first answer may have come too late. */
+export const TOLD_AGAIN_MS = 5_000;
+/** Most answers that are kept for it; the oldest is forgotten, and its question then answered as if nothing were known. */
+const MAX_TOLD = 256;
 
 /** Where workers ask each other about calls. */
 const DESK = {
@@ -28,6 +34,13 @@ const DESK = {
   slots: "/slots",
   ready: "/ready",
 };
+
+/** Asks for what is kept of a call, by CallSid or the name of a slot. */
+interface TakeQuestion {
+  name: string;
+  /** Of this question alone: when it is repeated, nothing more is handed over. */
+  id: string;
+}
 
 /** What one worker hands to another when a call has moved there. */
 interface Taken {
@@ -52,13 +65,24 @@ export interface CallDeskServices {
 
 /** Routes by which a worker answers its siblings' questions about calls. */
 export function deskRoutes(services: CallDeskServices): Record<string, Handler> {
-  const { admission, ended, suspended, businesses, dayLimits } = services;
+  const { admission, ended, suspended, businesses, dayLimits, clock } = services;
+  const told = new ExpiringMap<Taken>({
+    maxEntries: MAX_TOLD,
+    lifetimeMs: TOLD_AGAIN_MS,
+    nowMs: () => clock.now(),
+  });
   const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
     const body = await readBounded(request.body, MAX_QUESTION_BYTES);
     return body === undefined ? json(413, {}) : json(200, reply(JSON.parse(body)) ?? {});
   };
   return {
-    [`POST ${DESK.take}`]: answer(({ name }: { name: string }) => giveUp(services, name)),
+    [`POST ${DESK.take}`]: answer(({ name, id }: TakeQuestion) => {
+      const before = told.get(id);
+      if (before) return before;
+      const taken = giveUp(services, name);
+      if (taken.hadSlot || taken.suspended) told.set(id, taken);
+      return taken;
+    }),
     [`POST ${DESK.reserve}`]: answer(({ name }: { name: string }) => ({
       reserved: admission.reserve(name) === undefined,
     })),
@@ -118,7 +142,8 @@ export class CallsElsewhere implements Elsewhere {
 
   async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
     const { admission, suspended, businesses, metrics, clock } = this.#services;
-    const taken = await this.#ask<Taken>(DESK.take, { name });
+    const question: TakeQuestion = { name, id: crypto.randomUUID() };
+    const taken = answersIn(await this.#siblings.askTwice<Taken>(DESK.take, question));
     for (const { hadSlot, suspended: call } of taken) {
       if (hadSlot) admission.takeOver(name);
       if (!call) continue;
@@ -165,7 +190,10 @@ export class CallsElsewhere implements Elsewhere {
   }
 
   async #ask<Answer>(path: string, question?: unknown): Promise<Answer[]> {
-    const answers = await this.#siblings.ask<Answer>(path, question);
-    return answers.flatMap((found) => "answer" in found ? [found.answer] : []);
+    return answersIn(await this.#siblings.ask<Answer>(path, question));
   }
+}
+
+function answersIn<Answer>(found: readonly SiblingAnswer<Answer>[]): Answer[] {
+  return found.flatMap((one) => "answer" in one ? [one.answer] : []);
 }

@@ -35,6 +35,16 @@ export class Siblings {
     return Promise.all(this.#others().map((worker) => this.#askOne<Answer>(worker, path, question)));
   }
 
+  /** {@link ask}, and who does not answer is asked once more: for what a sibling must not have answered in vain. */
+  askTwice<Answer>(path: string, question: unknown): Promise<SiblingAnswer<Answer>[]> {
+    return Promise.all(
+      this.#others().map(async (worker) => {
+        const first = await this.#askOne<Answer>(worker, path, question);
+        return "answer" in first ? first : await this.#askOne<Answer>(worker, path, question);
+      }),
+    );
+  }
+
   /** Asks one after the other, for as long as the entries are wanted. */
   async *inTurn<Answer>(path: string, question?: unknown): AsyncGenerator<SiblingAnswer<Answer>> {
     for (const worker of this.#others()) yield await this.#askOne<Answer>(worker, path, question);

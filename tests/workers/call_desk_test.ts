@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Journal } from "../../src/call/journal/journal.ts";
+import { json } from "../../src/http/router.ts";
+import { deskRoutes, TOLD_AGAIN_MS } from "../../src/workers/call_desk.ts";
 import { acquaint, Desk } from "./desk_rig.ts";
 
 const CALL = "CA0123456789abcdef0123456789abcdef";
@@ -43,6 +45,47 @@ Deno.test("A slot moves with its call, so that the limit over all workers stays 
   assert.equal(there.admission.refusal, "full");
   here.admission.release(slot);
   assert.equal(here.admission.refusal, undefined);
+});
+
+Deno.test("A call whose hand-over was not heard in time is handed over all the same, and once", async () => {
+  await using here = new Desk(0, 2);
+  let lost = 0;
+  await using there: Desk = new Desk(1, 2, {
+    "POST /call/take": async (request, peer) => {
+      const answer = await take(request, peer);
+      return lost++ === 0 ? json(504, {}) : answer;
+    },
+  });
+  const take = deskRoutes(there)["POST /call/take"];
+  acquaint(here, there);
+  there.admission.reserve(CALL);
+  there.suspended.put(CALL, { business: there.business, journal: new Journal(there.clock, there.metrics) });
+  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.equal(lost, 2);
+  assert.ok(here.suspended.has(CALL));
+  assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
+  assert.equal(await here.elsewhere.recall(CALL), "unknown", "another question is answered anew");
+  assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
+});
+
+Deno.test("A hand-over is told again for a few seconds only", async () => {
+  await using desk = new Desk(0, 2);
+  const take = deskRoutes(desk)["POST /call/take"];
+  const ask = async () => {
+    const body = JSON.stringify({ name: CALL, id: "a question" });
+    const answer = await take(
+      new Request("http://127.0.0.1/call/take", { method: "POST", body }),
+      "127.0.0.1",
+    );
+    return (await answer.json()).hadSlot;
+  };
+  desk.admission.reserve(CALL);
+  assert.equal(await ask(), true);
+  desk.clock.advance(TOLD_AGAIN_MS - 1);
+  assert.equal(await ask(), true);
+  assert.equal(desk.admission.capacity, 1);
+  desk.clock.advance(1);
+  assert.equal(await ask(), false);
 });
 
 Deno.test("A full worker reserves in another, and in one only", async () => {
