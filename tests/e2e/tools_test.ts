@@ -103,6 +103,31 @@ test("of several calls in one response each gets its output, and one response fo
   await talk.hangUp();
 });
 
+test("a tool's output that crosses the answer to the caller's next words is answered after it", async () => {
+  const answered = Promise.withResolvers<string>();
+  await using endpoint = new ToolEndpoint(() => answered.promise);
+  await using talk = await Talk.start({
+    business: tools({ http: [endpoint.tool("lookup")], fillerAfterMs: 60_000 }),
+    emulator: {
+      agent: sessions([say(GREETING), call("lookup"), say(ANSWER), say(AGAIN)]),
+      networkDelayMs: 75,
+    },
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  const { record } = await talk.session(1);
+  await talk.speak();
+  await talk.until("the tool is at work", () => endpoint.requests.length === 1);
+  await talk.speak();
+  // OpenAI has begun its answer, and the server is yet to hear of it.
+  await talk.until("the words are answered", () => record.responses.length === 3);
+  answered.resolve("found");
+  await talk.hears(ANSWER);
+  await talk.hears(AGAIN);
+  assert.deepEqual(record.responses.slice(2).map(({ trigger }) => trigger), ["turn", "tool_result"]);
+  await talk.hangUp();
+});
+
 test("a slow tool is bridged by a spoken filler, then answered", async () => {
   await using endpoint = new ToolEndpoint(() => "found", 1_000);
   await using talk = await askedFor([call("lookup"), say(AGAIN), say(ANSWER)], {

@@ -227,6 +227,8 @@ export class ModelSession extends FakeSocket {
           },
         });
       }
+      case "conversation.item.create":
+        return this.#emit({ type: "conversation.item.added", previous_item_id: null, item: event.item });
       case "response.create": {
         if (this.#active) return this.#error("conversation_already_has_active_response", event.event_id);
         const { metadata, tool_choice } = event.response as {

@@ -6,7 +6,7 @@ export interface ToolRequest {
   body: string;
 }
 
-/** An HTTP tool's other end: answers each request with JSON, after a while. */
+/** An HTTP tool's other end: answers each request with the JSON of what `answer` gives, or resolves to, after a while. */
 export class ToolEndpoint implements AsyncDisposable {
   readonly requests: ToolRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -18,7 +18,7 @@ export class ToolEndpoint implements AsyncDisposable {
         const received = { headers: request.headers, body };
         this.requests.push(received);
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-        return Response.json(answer(received));
+        return Response.json(await answer(received));
       },
     );
   }

@@ -4,8 +4,11 @@ import type { HeardItem } from "../playback/playback_ledger.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
 import { instructionsOf } from "./session_request.ts";
 
+/** Puts an item into the conversation. */
+export type ItemCreate = Extract<ClientEvent, { type: "conversation.item.create" }>;
+
 /** Text that the model finds in the conversation as if the caller had said it. */
-export function textMessage(text: string): ClientEvent {
+export function textMessage(text: string): ItemCreate {
   return {
     type: "conversation.item.create",
     item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
@@ -27,11 +30,16 @@ export function heardOfHistory(heardText: string): ClientEvent {
 }
 
 /** The output of a function call that this session has made. */
-export function functionOutput(callId: string, output: string): ClientEvent {
+export function functionOutput(callId: string, output: string): ItemCreate {
   return {
     type: "conversation.item.create",
     item: { type: "function_call_output", call_id: callId, output },
   };
+}
+
+/** The same item under an id of our own, by which OpenAI confirms that it has it. */
+export function named(event: ItemCreate, id: string): ItemCreate {
+  return { ...event, item: { ...event.item, id } };
 }
 
 /** Asks for a response, whose metadata names the request. */

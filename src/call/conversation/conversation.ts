@@ -17,7 +17,15 @@ import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { CallLimits } from "./call_limits.ts";
-import { heardOfHistory, heardOnly, responseCreate, textMessage, TURNS_OFF } from "./client_events.ts";
+import {
+  heardOfHistory,
+  heardOnly,
+  type ItemCreate,
+  named,
+  responseCreate,
+  textMessage,
+  TURNS_OFF,
+} from "./client_events.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { handoverOf } from "./handover.ts";
@@ -68,6 +76,7 @@ export class Conversation implements Disposable {
   readonly #retry: ResponseRetry;
   readonly #opening: Opening;
   readonly #untold: string[] = [];
+  #itemsTold = 0;
   #stalledSessions = 0;
   #isCallerSpeaking = false;
 
@@ -106,7 +115,7 @@ export class Conversation implements Disposable {
     }, parts.journal);
     this.#functions = new FunctionCalls(parts, {
       isUp: () => this.#link.session !== undefined,
-      send: (event) => this.#send(event),
+      tell: (event) => this.#tellItem(event),
       request: (request) => this.#sequencer.request(request),
       activeResponseId: () => this.#sequencer.activeResponseId,
       activity: () => this.#limits.activity(),
@@ -256,6 +265,8 @@ export class Conversation implements Disposable {
         this.#isCallerSpeaking = false;
         this.#limits.callerStopped();
         return this.#bargeIn.speechStopped();
+      case "conversation.item.added":
+        return this.#sequencer.itemAdded(event.item.id ?? "");
       case "response.created":
         return this.#onResponseCreated(event.response);
       case "response.output_audio.done":
@@ -322,7 +333,13 @@ export class Conversation implements Disposable {
   }
 
   #tellNow(text: string): void {
-    this.#send(textMessage(text));
+    this.#tellItem(textMessage(text));
+  }
+
+  #tellItem(event: ItemCreate): void {
+    const id = `told_${++this.#itemsTold}`;
+    this.#sequencer.told(id);
+    this.#send(named(event, id));
   }
 
   /** Hangs up without waiting for what is still to be heard. */

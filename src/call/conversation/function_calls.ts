@@ -1,5 +1,5 @@
 import type { TransferTarget } from "../../businesses/business.ts";
-import type { ClientEvent, ServerEvent } from "../../realtime/events.ts";
+import type { ServerEvent } from "../../realtime/events.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
@@ -9,7 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
 import { ToolRunner } from "../tools/tool_runner.ts";
-import { functionOutput, textMessage } from "./client_events.ts";
+import { functionOutput, type ItemCreate, textMessage } from "./client_events.ts";
 import { McpCalls } from "./mcp_calls.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
@@ -27,7 +27,8 @@ export interface FunctionCallsParts {
 export interface FunctionCallsPort {
   /** True while there is a session. */
   isUp(): boolean;
-  send(event: ClientEvent): void;
+  /** Puts something into the conversation that the model is to answer. */
+  tell(event: ItemCreate): void;
   request(request: ResponseRequest): void;
   /** The response being generated, if any. */
   activeResponseId(): string | undefined;
@@ -155,9 +156,9 @@ export class FunctionCalls implements Disposable {
     const port = this.#port;
     port.activity();
     if (this.#mcp.ended(call.callId)) return; // OpenAI has it, or the history of the next session
-    if (this.#madeHere.delete(call.callId)) return port.send(functionOutput(call.callId, output));
+    if (this.#madeHere.delete(call.callId)) return port.tell(functionOutput(call.callId, output));
     // A session that is yet to come finds it in the history.
-    if (port.isUp()) port.send(textMessage(`The result of ${call.name} is: ${output}`));
+    if (port.isUp()) port.tell(textMessage(`The result of ${call.name} is: ${output}`));
   }
 
   #onFinished(run: ToolRun): void {

@@ -42,8 +42,6 @@ interface Active {
   request: ResponseRequest | undefined;
 }
 
-/** What an answer to the caller's own turn makes pointless: it has what was told in view. */
-const ANSWERED_BY_ANY: readonly Purpose[] = ["continue"];
 /** What the caller's own words make pointless. */
 const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
 
@@ -55,6 +53,8 @@ const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
 export class ResponseSequencer {
   readonly #send: SendCreate;
   readonly #waiting = new Map<Purpose, ResponseRequest>();
+  /** The item that the model was told last, until OpenAI has confirmed it. */
+  #unconfirmedId: string | undefined;
   #sent: Sent | undefined;
   #active: Active | undefined;
   #isBlocked = false;
@@ -110,7 +110,17 @@ export class ResponseSequencer {
   close(): void {
     if (this.#sent) this.#putBack(this.#sent.request);
     this.#isOpen = this.#isBlocked = this.#isCallerSpeaking = false;
-    this.#sent = this.#active = undefined;
+    this.#sent = this.#active = this.#unconfirmedId = undefined;
+  }
+
+  /** An item is on its way to OpenAI that the model is to answer. */
+  told(itemId: string): void {
+    this.#unconfirmedId = itemId;
+  }
+
+  /** `conversation.item.added`: responses that are created from now on have the item in view, and those before it. */
+  itemAdded(itemId: string): void {
+    if (itemId === this.#unconfirmedId) this.#unconfirmedId = undefined;
   }
 
   /** Nothing is asked for until {@link release}, though the model may answer a turn by itself. */
@@ -145,7 +155,8 @@ export class ResponseSequencer {
     if (!isOurs) this.#isCallerSpeaking = false;
     this.#active = { responseId, isAskedFor: isOurs, request: isOurs ? this.#sent?.request : undefined };
     if (isOurs) this.#sent = undefined;
-    else for (const purpose of ANSWERED_BY_ANY) this.#waiting.delete(purpose);
+    // An answer to the caller's turn says what else was told, unless the two crossed on the way.
+    else if (this.#unconfirmedId === undefined) this.#waiting.delete("continue");
     this.#waiting.delete("retry"); // the model speaks, which was all that it was about
   }
 

@@ -81,3 +81,36 @@ Deno.test("ResponseSequencer asks again for what lost the race once the other re
   sequencer.done("resp_1", "completed");
   assert.equal(sent.length, 2);
 });
+
+Deno.test("ResponseSequencer asks again only where the response that came could not have in view what was told", () => {
+  for (const [isConfirmed, expected] of [[true, []], [false, ["say-1-continue"]]] as const) {
+    const sent: string[] = [];
+    const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+    sequencer.open();
+    sequencer.callerStarted();
+    sequencer.told("earlier");
+    sequencer.told("told_1");
+    sequencer.itemAdded("earlier");
+    sequencer.request({ purpose: "continue" });
+    if (isConfirmed) sequencer.itemAdded("told_1");
+    sequencer.created("resp_1", undefined);
+    sequencer.itemAdded("told_1");
+    sequencer.done("resp_1", "completed");
+    assert.deepEqual(sent, expected);
+  }
+});
+
+Deno.test("ResponseSequencer awaits no confirmation from a session that is gone", () => {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  sequencer.told("told_1");
+  sequencer.request({ purpose: "continue" });
+  sequencer.close();
+  sequencer.open();
+  assert.deepEqual(sent, ["say-1-continue"]);
+  sequencer.close();
+  sequencer.created("resp_1", undefined);
+  assert.equal(sequencer.isIdle, false);
+  sequencer.done("resp_1", "completed");
+  assert.ok(sequencer.isIdle);
+});
