@@ -31,6 +31,8 @@ export class LiveRecords implements AsyncDisposable {
   #made: Promise<void> | undefined;
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** A round of checkpoints waits for the disk, or is being written. */
+  #isInRound = false;
   #hasFailed = false;
 
   constructor(options: LiveRecordsOptions) {
@@ -98,11 +100,20 @@ export class LiveRecords implements AsyncDisposable {
   #schedule(): Timer {
     return after(this.#options.clock, CHECKPOINT_MS, () => {
       this.#timer = this.#calls.size > 0 ? this.#schedule() : undefined;
-      // A disk that is slower than the calls gets no second round on top of the first.
-      const keys = [...this.#calls.keys()];
-      this.#queue(async () => {
+      if (!this.#isInRound) this.#queueRound();
+    });
+  }
+
+  /** A checkpoint of each call. A disk that is slower than the calls gets no second round on top of the first. */
+  #queueRound(): void {
+    const keys = [...this.#calls.keys()];
+    this.#isInRound = true;
+    this.#queue(async () => {
+      try {
         for (const key of keys) await this.#write(key);
-      });
+      } finally {
+        this.#isInRound = false;
+      }
     });
   }
 

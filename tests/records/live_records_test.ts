@@ -66,6 +66,21 @@ Deno.test("LiveRecords writes each call at its begin and every 15 seconds", asyn
   assert.equal(record.durationMs, 2);
 });
 
+Deno.test("LiveRecords begins no round of checkpoints before the last one is written, and goes on after it", async () => {
+  using rig = Rig.create();
+  let written = 0;
+  {
+    await using records = rig.process();
+    records.begun("k1", () => recordWith({ durationMs: ++written }));
+    rig.clock.advance(10 * CHECKPOINT_MS); // in which the disk does nothing
+    records.begun("k2", () => recordWith());
+    await records.ended("k2"); // after all that is due
+    assert.equal(written, 2, "at its begin, and in one round");
+    rig.clock.advance(CHECKPOINT_MS);
+  }
+  assert.equal(written, 3);
+});
+
 Deno.test("LiveRecords leaves the calls of a living process alone", async () => {
   using rig = Rig.create();
   {
