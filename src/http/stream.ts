@@ -11,7 +11,7 @@ import { MediaStream } from "../twilio/media_stream.ts";
 import type { MediaStreamHandler, StreamViolation } from "../twilio/media_stream_handler.ts";
 import type { StreamStart } from "../twilio/messages.ts";
 import { streamUrls, type TwilioSigner } from "../twilio/signature.ts";
-import { messageOf } from "../util/errors.ts";
+import { reasonOf } from "../util/errors.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { type Handler, text } from "./router.ts";
 import type { StreamClaims, StreamTokens } from "./stream_token.ts";
@@ -47,8 +47,7 @@ export function stream(services: StreamServices): Handler {
   const observer = {
     onViolation: ({ callSid, ...violation }: StreamViolation) =>
       log.warn("stream_violation", { ...callSid !== undefined && { call: callSid }, ...violation }),
-    onHandlerError: (error: unknown) =>
-      log.error("stream_failed", { message: messageOf(error), cause: causeOf(error) }),
+    onHandlerError: (error: unknown) => log.error("stream_failed", { message: reasonOf(error) }),
   };
   return async (request) => {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
@@ -139,8 +138,4 @@ function businessOf(
 ): Business {
   const business = businesses.byId(businessId);
   return isOutbound || resume ? business : businessAt(business, clock.epoch());
-}
-
-function causeOf(error: unknown): string | undefined {
-  return error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : undefined;
 }
