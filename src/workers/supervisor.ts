@@ -1,8 +1,13 @@
 import type { Log } from "../telemetry/log.ts";
+import { type Backoff, backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import { BackOff } from "./back_off.ts";
 import type { FromWorker, ToWorker } from "./link.ts";
+
+/** Before a worker is started again. */
+export const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
+/** A worker that has run for so long counts as well: its next end is a first one. */
+export const WELL_AFTER_MS = 60_000;
 
 /** A worker's process. */
 export interface WorkerProcess {
@@ -32,12 +37,15 @@ export interface SupervisorOptions {
   spawn: () => WorkerProcess;
   clock: Clock;
   log: Log;
+  /** From 0 to 1. Default `Math.random`. */
+  random?: () => number;
 }
 
 /** One place among the workers, whoever holds it at the time. */
 interface Place {
   readonly worker: number;
-  readonly backOff: BackOff;
+  /** Processes in a row that ended before they had run well. */
+  failures: number;
   process: WorkerProcess | undefined;
   internalPort: number | null;
   /** Whether the next process is not the first. */
@@ -67,7 +75,7 @@ export class Supervisor {
     this.#port = options.port;
     this.#places = Array.from({ length: options.workers }, (_, worker) => ({
       worker,
-      backOff: new BackOff(),
+      failures: 0,
       process: undefined,
       internalPort: null,
       isRestart: false,
@@ -159,13 +167,15 @@ export class Supervisor {
   }
 
   #startAgain(place: Place, { code, signal }: WorkerEnd): void {
-    const { clock, log } = this.#options;
+    const { clock, log, random = Math.random } = this.#options;
     const { worker } = place;
     if (!this.#hasListened) {
       log.error("workers_cannot_start", { worker, code, signal });
       return this.#finished.resolve(code || 1);
     }
-    const delayMs = place.backOff.delayMs(clock.now() - place.startedMs);
+    const hasRunWell = clock.now() - place.startedMs >= WELL_AFTER_MS;
+    place.failures = hasRunWell ? 1 : place.failures + 1;
+    const delayMs = Math.round(backoffMs(RESTART, place.failures, random()));
     log.error("worker_ended", { worker, code, signal, restartMs: delayMs });
     const timer = after(clock, delayMs, () => {
       this.#restarts.delete(timer);

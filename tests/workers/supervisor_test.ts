@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { FIRST_DELAY_MS } from "../../src/workers/back_off.ts";
 import type { FromWorker, ToWorker } from "../../src/workers/link.ts";
 import { shareOf } from "../../src/workers/link.ts";
-import { Supervisor, type WorkerProcess } from "../../src/workers/supervisor.ts";
+import { RESTART, Supervisor, WELL_AFTER_MS, type WorkerProcess } from "../../src/workers/supervisor.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { settle } from "../support/microtasks.ts";
 import { RecordingLog } from "../support/recording_log.ts";
@@ -56,7 +55,7 @@ function rig(workers: number) {
     started.push(worker);
     return worker;
   };
-  const supervisor = new Supervisor({ workers, port: 0, secret: "s", spawn, clock, log });
+  const supervisor = new Supervisor({ workers, port: 0, secret: "s", spawn, clock, log, random: () => 1 });
   supervisor.start();
   return { clock, log, started, supervisor, failSpawns: (count: number) => void (failures = count) };
 }
@@ -94,9 +93,9 @@ Deno.test("Supervisor starts a worker that has crashed again after a pause, and 
   await started[1].end(137, "SIGKILL");
   assert.deepEqual(started[0].told.at(-1), { is: "siblings", ports: [5000, null] });
   assert.deepEqual(named(log, "worker_ended"), [
-    { worker: 1, code: 137, signal: "SIGKILL", restartMs: FIRST_DELAY_MS },
+    { worker: 1, code: 137, signal: "SIGKILL", restartMs: RESTART.firstMs },
   ]);
-  clock.advance(FIRST_DELAY_MS - 1);
+  clock.advance(RESTART.firstMs - 1);
   assert.equal(started.length, 2);
   clock.advance(1);
   assert.deepEqual(started[2].told[0], { ...started[1].told[0], isRestart: true });
@@ -111,18 +110,29 @@ Deno.test("Supervisor waits longer and longer for a worker that crashes at once"
     clock.advance(60_000);
   }
   const pauses = named(log, "worker_ended").map(({ restartMs }) => restartMs);
-  assert.deepEqual(pauses, [FIRST_DELAY_MS, 2 * FIRST_DELAY_MS, 4 * FIRST_DELAY_MS]);
+  assert.deepEqual(pauses, [RESTART.firstMs, 2 * RESTART.firstMs, 4 * RESTART.firstMs]);
+});
+
+Deno.test("Supervisor counts the crash of a worker that has run well as a first one", async () => {
+  const { clock, log, started } = await running(2);
+  for (const ranMs of [0, WELL_AFTER_MS - 1, WELL_AFTER_MS]) {
+    clock.advance(ranMs);
+    await started.at(-1)!.end(1);
+    clock.advance(named(log, "worker_ended").at(-1)!.restartMs as number);
+  }
+  const pauses = named(log, "worker_ended").map(({ restartMs }) => restartMs);
+  assert.deepEqual(pauses, [RESTART.firstMs, 2 * RESTART.firstMs, RESTART.firstMs]);
 });
 
 Deno.test("Supervisor tries again when the system has no room for another process", async () => {
   const { clock, log, started, failSpawns } = await running(2);
   failSpawns(2);
   await started[1].end(1);
-  clock.advance(FIRST_DELAY_MS);
-  clock.advance(2 * FIRST_DELAY_MS);
+  clock.advance(RESTART.firstMs);
+  clock.advance(2 * RESTART.firstMs);
   assert.equal(named(log, "worker_not_started").length, 2);
   assert.equal(started.length, 2);
-  clock.advance(4 * FIRST_DELAY_MS);
+  clock.advance(4 * RESTART.firstMs);
   assert.equal(started.length, 3);
 });
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { backoffMs } from "../../../src/util/backoff.ts";
 import { Delivery, type DeliveryOptions } from "../../../src/records/outbox/delivery.ts";
 import { Spool } from "../../../src/records/outbox/spool.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
@@ -139,17 +138,4 @@ Deno.test("Delivery that is closed finishes what is on its way, and leaves the r
   gate.resolve();
   await Promise.all([woken, closed]);
   assert.ok(rig.temp.names().length >= 1);
-});
-
-Deno.test("backoffMs() doubles to its bound, and spreads over its second half", () => {
-  const backoff = { firstMs: 100, maxMs: 1_000 };
-  assert.deepEqual([1, 2, 3, 4, 5, 1_000].map((n) => backoffMs(backoff, n, 1)), [
-    100,
-    200,
-    400,
-    800,
-    1_000,
-    1_000,
-  ]);
-  assert.equal(backoffMs(backoff, 1, 0), 50);
 });
