@@ -7,9 +7,12 @@ const WANTED = 50;
 const MEDIAN_MS = 15;
 const WORST_MS = 60;
 const SILENCED_WITHIN_MS = 60;
+/** Interruptions that do not count for each that does, at most: a machine that stands still more often shows nothing. */
+const MAX_LEFT_OUT = 2;
 
 /** Holds the figures of one group against the bounds. */
 function assertExact({ measured, leftOut }: Interruptions, of: string): void {
+  assert.ok(leftOut <= MAX_LEFT_OUT * measured.length, `${leftOut} left out, ${measured.length} measured`);
   for (const delayMs of DELAYS_MS) {
     const group = measured.filter((one) => one.delayMs === delayMs && one.kind === of);
     const { count, median, worst } = figuresOf(group.map(({ errorMs }) => errorMs));
@@ -47,9 +50,9 @@ Deno.test("an answer that is still being generated falls silent at once, and the
     seed: 32,
   });
   assertExact(found, "generating");
-  const ownMs = found.measured.flatMap(({ silencedAfterMs, delayMs }) =>
-    silencedAfterMs === undefined ? [] : silencedAfterMs - delayMs // undefined: it was complete, after all
-  );
+  const ownMs = found.measured.flatMap(({ silencedAfterMs, stoodStillMs, delayMs }) =>
+    silencedAfterMs === undefined ? [] : Math.max(0, silencedAfterMs - stoodStillMs - delayMs)
+  ); // undefined: it was complete, after all
   const { median, worst } = figuresOf(ownMs);
   assert.ok(worst <= SILENCED_WITHIN_MS, `worst ${worst} ms`);
   assert.ok(median <= SILENCED_WITHIN_MS / 2, `median ${median} ms`);

@@ -19,8 +19,18 @@ export type AnswerKind =
   /** One long item that is still being generated when the caller speaks. */
   | "generating";
 
+/** What kept the process, program and emulators alike, from noticing what arrived. All times in milliseconds. */
+interface Disturbance {
+  /** The longest that the process stood still while the answer's first audio, or the `clear`, was under way. */
+  heldUpMs: number;
+  /** The longest that it stood still from the answer's beginning to the `clear`. */
+  stallMs: number;
+  /** The answer reached the caller with a gap, since the model's emulator stood still: it is no longer one piece. */
+  ranDry: boolean;
+}
+
 /** One interruption, as the caller's side and the model's saw it. All times in milliseconds. */
-export interface Interruption {
+export interface Interruption extends Disturbance {
   delayMs: number;
   kind: AnswerKind;
   /** What the model was told less what had been played when `clear` arrived. */
@@ -31,12 +41,8 @@ export interface Interruption {
   place: number;
   /** From `speech_started` at the model's side to `clear` at the caller's; known while generating only. */
   silencedAfterMs: number | undefined;
-  /** The longest that the process stood still while the answer's first audio, or the `clear`, was under way. */
-  heldUpMs: number;
-  /** The longest that it stood still from the answer's beginning to the `clear`. */
-  stallMs: number;
-  /** The answer reached the caller with a gap, since the model's emulator stood still: it is no longer one piece. */
-  ranDry: boolean;
+  /** How much of that the process stood still, program and emulators alike. */
+  stoodStillMs: number;
 }
 
 /**
@@ -47,6 +53,10 @@ export interface Interruption {
 const MAX_HELD_UP_MS = 25;
 /** The same at any time in the answer, when marks and audio are under way. */
 const MAX_STALL_MS = 120;
+
+function isCalm({ heldUpMs, stallMs, ranDry }: Disturbance): boolean {
+  return heldUpMs <= MAX_HELD_UP_MS && stallMs <= MAX_STALL_MS && !ranDry;
+}
 
 export interface InterruptionOptions {
   kinds: readonly AnswerKind[];
@@ -77,7 +87,7 @@ const SLOW_GENERATION_SPEED = 1.2;
 /** What came of many interruptions. */
 export interface Interruptions {
   measured: Interruption[];
-  /** How many were not measured since the process stood still. */
+  /** How many do not count, since the process stood still: nothing else is left out, and what goes wrong is thrown. */
   leftOut: number;
 }
 
@@ -124,10 +134,9 @@ class Tally implements Interruptions {
 
   constructor(readonly options: InterruptionOptions) {}
 
+  /** @param interruption undefined: it cannot be measured, and the process stood still meanwhile */
   add(interruption: Interruption | undefined): void {
-    const isClean = interruption && interruption.heldUpMs <= MAX_HELD_UP_MS &&
-      interruption.stallMs <= MAX_STALL_MS && !interruption.ranDry;
-    if (isClean) this.measured.push(interruption);
+    if (interruption && isCalm(interruption)) this.measured.push(interruption);
     else this.leftOut++;
   }
 
@@ -186,7 +195,7 @@ class InterruptedCall {
   async run(session: EmulatedSession, delayMs: number): Promise<void> {
     for (let answer = 0; !this.tally.isEnough(delayMs, answer); answer++) {
       const cut = await this.#interrupt(session, answer);
-      this.tally.add(cut && await this.#wait(() => this.#measure(session, answer, cut, delayMs)));
+      this.tally.add(cut && await this.#toldOf(session, answer, cut, delayMs));
     }
     this.caller.hangUp();
     await this.#placed;
@@ -197,6 +206,15 @@ class InterruptedCall {
     let found: Found | undefined;
     await this.caller.until(() => (found = find()) !== undefined, PATIENCE_MS);
     return found;
+  }
+
+  /** What the model was told of an answer. Undefined when it was told nothing, and the process stood still meanwhile. */
+  async #toldOf(session: EmulatedSession, answer: number, cut: Cut, delayMs: number) {
+    const told = await this.#wait(() => this.#measure(session, answer, cut, delayMs));
+    if (!told && isCalm(this.#disturbance(cut, delayMs))) {
+      throw new Error("The model was told nothing of an answer that the caller cut off.");
+    }
+    return told;
   }
 
   /**
@@ -216,6 +234,9 @@ class InterruptedCall {
       throw new Error("The caller spoke to no effect.");
     }
     const clear = player.clears.at(clears);
+    if (!clear && this.stalls.longestBetween(run.startMs, clock.now()) <= MAX_STALL_MS) {
+      throw new Error("The caller spoke, and what was left of the answer was played all the same.");
+    }
     return clear && { startMs: run.startMs, clear, playedBytes: clear.heardBytes - run.firstByte };
   }
 
@@ -231,10 +252,10 @@ class InterruptedCall {
   #measure(
     { record }: EmulatedSession,
     answer: number,
-    { startMs, clear, playedBytes }: Cut,
+    cut: Cut,
     delayMs: number,
   ): Interruption | undefined {
-    const playedMs = playedBytes / BYTES_PER_MS;
+    const playedMs = cut.playedBytes / BYTES_PER_MS;
     const response = record.responses[answer];
     const items = [...record.audio.values()].filter(({ responseId }) => responseId === response.id);
     const heardOf = new Map<string, number>();
@@ -258,17 +279,24 @@ class InterruptedCall {
         errorMs: itemStartMs + heardMs - playedMs,
         beyondSentMs: heardMs - sentMs,
         place: i + 1,
-        silencedAfterMs: wasGenerating ? clear.atMs - response.doneMs! : undefined,
-        ranDry: this.caller.player.runs.some((run) => run.startMs > startMs && run.startMs <= clear.atMs),
-        stallMs: this.stalls.longestBetween(startMs - delayMs, clear.atMs),
-        heldUpMs: Math.max(
-          ...[startMs, clear.atMs].map((arrivedMs) =>
-            this.stalls.longestBetween(arrivedMs - delayMs - 2 * STALL_STEP_MS, arrivedMs + STALL_STEP_MS)
-          ),
-        ),
+        silencedAfterMs: wasGenerating ? cut.clear.atMs - response.doneMs! : undefined,
+        stoodStillMs: wasGenerating ? this.stalls.sumBetween(response.doneMs!, cut.clear.atMs) : 0,
+        ...this.#disturbance(cut, delayMs),
       };
     }
     return undefined;
+  }
+
+  #disturbance({ startMs, clear }: Cut, delayMs: number): Disturbance {
+    return {
+      ranDry: this.caller.player.runs.some((run) => run.startMs > startMs && run.startMs <= clear.atMs),
+      stallMs: this.stalls.longestBetween(startMs - delayMs, clear.atMs),
+      heldUpMs: Math.max(
+        ...[startMs, clear.atMs].map((arrivedMs) =>
+          this.stalls.longestBetween(arrivedMs - delayMs - 2 * STALL_STEP_MS, arrivedMs + STALL_STEP_MS)
+        ),
+      ),
+    };
   }
 }
 
@@ -306,8 +334,22 @@ class StallWatch implements Disposable {
 
   /** The longest stall that touches a span of time. */
   longestBetween(fromMs: number, toMs: number): number {
-    return this.#stalls.filter((stall) => stall.toMs >= fromMs && stall.fromMs <= toMs)
-      .reduce((longest, stall) => Math.max(longest, stall.toMs - stall.fromMs), 0);
+    return this.#between(fromMs, toMs).reduce(
+      (longest, stall) => Math.max(longest, stall.toMs - stall.fromMs),
+      0,
+    );
+  }
+
+  /** How much of a span of time the process stood still in all. */
+  sumBetween(fromMs: number, toMs: number): number {
+    return this.#between(fromMs, toMs).reduce(
+      (sum, stall) => sum + Math.min(stall.toMs, toMs) - Math.max(stall.fromMs, fromMs),
+      0,
+    );
+  }
+
+  #between(fromMs: number, toMs: number) {
+    return this.#stalls.filter((stall) => stall.toMs >= fromMs && stall.fromMs <= toMs);
   }
 
   #watch(): void {
