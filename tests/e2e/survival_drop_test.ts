@@ -205,6 +205,27 @@ test("OpenAI lost after the caller's words and before the answer: the caller hea
   await talk.hangUp();
 });
 
+test("OpenAI lost after the words of a later turn: the caller is asked for them, and not answered as before", async () => {
+  await using talk = await started({
+    agent: sessions([say(GREETING), say(ANSWER)], [say(AGAIN)]),
+    script: [{ failure: "drop", at: { on: "speech_stopped", turns: 2 }, sessions: 1 }],
+  });
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  await talk.speak();
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  await talk.speak();
+  await talk.hears(AGAIN);
+  const second = await successor(talk);
+  assert.ok(
+    told(second).some(({ role, text }) => role === "user" && /of speech/.test(text)),
+    "the first turn",
+  );
+  assert.deepEqual(asked(second).map((line) => line?.includes(LINES.repeat)), [true]);
+  await talk.hangUp();
+});
+
 test("OpenAI lost while the caller speaks: what was said meanwhile reaches the next session", async () => {
   await using talk = await started({
     // Whoever is still speaking need not be asked to repeat: that line is cut off, and the words are answered.

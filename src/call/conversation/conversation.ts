@@ -79,6 +79,8 @@ export class Conversation implements Disposable {
   #itemsTold = 0;
   #stalledSessions = 0;
   #isCallerSpeaking = false;
+  /** The item of the turn that ended last. */
+  #lastTurnId = "";
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -230,7 +232,6 @@ export class Conversation implements Disposable {
     this.#parts.journal.sessionLost();
     const { activeResponseId, activeRequest } = this.#sequencer;
     this.#sequencer.close();
-    const lastTurn = this.#parts.journal.transcript.entries().findLast(({ kind }) => kind === "user");
     const request = handoverOf({
       responseId: activeResponseId,
       request: activeRequest,
@@ -238,7 +239,7 @@ export class Conversation implements Disposable {
       runningTools: this.#functions.running,
       isCallerSpeaking: this.#isCallerSpeaking,
       isAnswerOwed: this.#limits.isAnswerOwed && this.#sequencer.isIdle,
-      lastUserText: lastTurn?.kind === "user" ? lastTurn.text : "",
+      lastWords: this.#parts.journal.transcript.wordsOf(this.#lastTurnId),
     });
     if (request) this.#sequencer.request(request);
     this.#limits.excused();
@@ -263,6 +264,7 @@ export class Conversation implements Disposable {
         return this.#bargeIn.speechStarted();
       case "input_audio_buffer.speech_stopped":
         this.#isCallerSpeaking = false;
+        this.#lastTurnId = event.item_id;
         this.#limits.callerStopped();
         return this.#bargeIn.speechStopped();
       case "conversation.item.added":

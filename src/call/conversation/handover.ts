@@ -14,8 +14,8 @@ export interface LostTalk {
   isCallerSpeaking: boolean;
   /** The model owed an answer, and nothing else was asked of it. */
   isAnswerOwed: boolean;
-  /** What the caller said last, as far as it was transcribed. */
-  lastUserText: string;
+  /** What the caller said in the turn that ended last, as far as it was transcribed. */
+  lastWords: string;
 }
 
 /**
@@ -33,5 +33,5 @@ export function handoverOf(lost: LostTalk): ResponseRequest | undefined {
   if (lost.isCallerSpeaking) return repeat;
   if (request) return request; // nobody has heard any of it
   if (responseId === undefined && !lost.isAnswerOwed) return undefined;
-  return lost.lastUserText ? { purpose: "continue" } : repeat;
+  return lost.lastWords ? { purpose: "continue" } : repeat;
 }

@@ -122,6 +122,12 @@ export class Transcript {
     return place ? assistantOf(place).text : "";
   }
 
+  /** What the caller said in a turn; empty when that is not known (yet), or there is no such turn. */
+  wordsOf(itemId: string): string {
+    const entry = this.#find(itemId)?.entry;
+    return entry?.kind === "user" && entry.text !== INAUDIBLE ? entry.text : "";
+  }
+
   /** A tool was used. Stands where the model called it. */
   tool({ call, outcome, output, startedAtMs, durationMs }: ToolRun): void {
     this.#set(this.#placeOf(call.itemId), {

@@ -10,7 +10,7 @@ const QUIET: LostTalk = {
   runningTools: 0,
   isCallerSpeaking: false,
   isAnswerOwed: false,
-  lastUserText: "",
+  lastWords: "",
 };
 const REPEAT: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
 const GREETING: ResponseRequest = { purpose: "greeting", instructions: "Greet." };
@@ -36,7 +36,7 @@ const cases: [what: string, lost: Partial<LostTalk>, owed: ResponseRequest | und
     undefined,
   ],
   ["a question to repeat where the caller was speaking", { isCallerSpeaking: true }, REPEAT],
-  ["an answer to words that were understood", { isAnswerOwed: true, lastUserText: "Hello?" }, {
+  ["an answer to words that were understood", { isAnswerOwed: true, lastWords: "Hello?" }, {
     purpose: "continue",
   }],
   ["a question to repeat where the words are not known", { isAnswerOwed: true }, REPEAT],

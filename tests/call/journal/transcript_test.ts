@@ -357,3 +357,14 @@ Deno.test("historyOf keeps the newest that fits, and says that there was more", 
 function fromWire(event: object): ServerEvent {
   return JSON.parse(JSON.stringify(event));
 }
+
+Deno.test("Transcript knows the words of a turn only once they are there, and when they could be made out", () => {
+  const transcript = new Transcript(new ManualClock());
+  assert.equal(transcript.wordsOf("u1"), "");
+  transcript.itemAdded("u1", null, "user");
+  assert.equal(transcript.wordsOf("u1"), "");
+  transcript.userTranscript("u1", "Hello?");
+  transcript.userTranscriptFailed("u2");
+  transcript.assistantDelta("a1", "Yes.");
+  assert.deepEqual(["u1", "u2", "a1"].map((id) => transcript.wordsOf(id)), ["Hello?", "", ""]);
+});
