@@ -28,7 +28,7 @@ import {
 } from "./client_events.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
-import { handoverOf } from "./handover.ts";
+import { handoverOf, wasDeaf } from "./handover.ts";
 import { LINES } from "./lines.ts";
 import { Opening } from "./opening.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
@@ -240,6 +240,7 @@ export class Conversation implements Disposable {
       isCallerSpeaking: this.#isCallerSpeaking,
       isAnswerOwed: this.#limits.isAnswerOwed && this.#sequencer.isIdle,
       lastWords: this.#parts.journal.transcript.wordsOf(this.#lastTurnId),
+      isUnheard: wasDeaf(error) && this.#sequencer.isIdle && !this.#goodbye.isUnderWay,
     });
     if (request) this.#sequencer.request(request);
     this.#limits.excused();

@@ -31,6 +31,11 @@ export class Goodbye {
     this.#port = port;
   }
 
+  /** True from the goodbye, or the wish to hang up, until the end, unless it is called off. */
+  get isUnderWay(): boolean {
+    return this.#request !== undefined || this.#calledOff !== undefined;
+  }
+
   /** Says goodbye by `line` and hangs up when it was heard. A goodbye that is being said already will do. */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;

@@ -1,5 +1,14 @@
+import type { RealtimeError } from "../../realtime/realtime_error.ts";
 import { LINES } from "./lines.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
+
+/** Losses that are found out only seconds later, by what the session does not do any more (`RealtimeError`). */
+const FOUND_OUT_LATE = ["realtime_silent", "realtime_stalled", "realtime_backlog"];
+
+/** True when the session heard nothing for some time before it was lost. */
+export function wasDeaf({ code }: RealtimeError): boolean {
+  return FOUND_OUT_LATE.includes(code);
+}
 
 /** What was going on when a session was lost. */
 export interface LostTalk {
@@ -16,6 +25,8 @@ export interface LostTalk {
   isAnswerOwed: boolean;
   /** What the caller said in the turn that ended last, as far as it was transcribed. */
   lastWords: string;
+  /** The session heard nothing of late, and nothing was asked of it. Whether the caller spoke is not known. */
+  isUnheard: boolean;
 }
 
 /**
@@ -32,6 +43,8 @@ export function handoverOf(lost: LostTalk): ResponseRequest | undefined {
   const repeat: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
   if (lost.isCallerSpeaking) return repeat;
   if (request) return request; // nobody has heard any of it
-  if (responseId === undefined && !lost.isAnswerOwed) return undefined;
+  if (responseId === undefined && !lost.isAnswerOwed) {
+    return lost.isUnheard ? { purpose: "handover", instructions: LINES.unheard } : undefined;
+  }
   return lost.lastWords ? { purpose: "continue" } : repeat;
 }

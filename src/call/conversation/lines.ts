@@ -9,6 +9,10 @@ export const LINES = {
   /** The connection was lost while the caller spoke, so the words may be gone. */
   repeat:
     "The connection broke off for a moment while the caller was speaking. Ask the caller in one short sentence to repeat.",
+  /** The connection had been dead for seconds when it was found out, so whatever was said meanwhile is gone. */
+  unheard:
+    "The connection broke off for a few seconds, and what the caller may have said meanwhile was not heard. Say so in one " +
+    "short sentence, and ask the caller to say it again.",
   silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
   longSilence: "The caller does not answer any more. Say goodbye in one short sentence.",
   nearEnd:

@@ -104,3 +104,16 @@ Deno.test("Goodbye gives way to a transfer, however final it was, and can be sai
   rig.goodbye.say("end again", { isFinal: true });
   assert.equal(rig.done.at(-1), "say end again");
 });
+
+Deno.test("Goodbye is under way from its line, or from the hang-up, until it is called off", () => {
+  const rig = new Rig();
+  assert.equal(rig.goodbye.isUnderWay, false);
+  for (
+    const begin of [() => rig.goodbye.say("bye", { isFinal: false }), () => rig.goodbye.hangUpAfterwards()]
+  ) {
+    begin();
+    assert.equal(rig.goodbye.isUnderWay, true);
+    rig.goodbye.callOff();
+    assert.equal(rig.goodbye.isUnderWay, false);
+  }
+});

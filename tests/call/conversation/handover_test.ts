@@ -11,6 +11,7 @@ const QUIET: LostTalk = {
   isCallerSpeaking: false,
   isAnswerOwed: false,
   lastWords: "",
+  isUnheard: false,
 };
 const REPEAT: ResponseRequest = { purpose: "handover", instructions: LINES.repeat };
 const GREETING: ResponseRequest = { purpose: "greeting", instructions: "Greet." };
@@ -39,6 +40,19 @@ const cases: [what: string, lost: Partial<LostTalk>, owed: ResponseRequest | und
   ["an answer to words that were understood", { isAnswerOwed: true, lastWords: "Hello?" }, {
     purpose: "continue",
   }],
+  ["a question for what was said to a session that heard nothing any more", { isUnheard: true }, {
+    purpose: "handover",
+    instructions: LINES.unheard,
+  }],
+  ["an answer to words that were understood, whatever was said after them", {
+    isAnswerOwed: true,
+    lastWords: "Hello?",
+    isUnheard: true,
+  }, { purpose: "continue" }],
+  ["nothing while a tool is at work, though the session heard nothing any more", {
+    runningTools: 1,
+    isUnheard: true,
+  }, undefined],
   ["a question to repeat where the words are not known", { isAnswerOwed: true }, REPEAT],
 ];
 
