@@ -6,6 +6,7 @@ import { tone } from "../../src/emulator/realtime/audio/tone.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
+import type { ServiceReport } from "../../src/services/service_kind.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
@@ -95,6 +96,11 @@ mongoTest(
     const answers = () => rig.emulator.sessions.flatMap(outputs).map(({ output }) => output);
     const [first] = await callAndHangUp(call(1), hasAnswered(rig, 1)); // MongoDB is connected now
     assert.match(answers()[0], /"passages":\[\]/);
+    const { services } = await (await fetch(`${rig.line.server}/memory`)).json();
+    const mongodb = services.find(({ name }: ServiceReport) => name === "mongodb");
+    assert.ok(mongodb?.measures.connections >= 1, JSON.stringify(services));
+    const metrics = await (await fetch(`${rig.line.server}/metrics`)).text();
+    assert.match(metrics, /^slimline_services\{service="mongodb"\} 1$/m);
     {
       await using client = server.client();
       await eventually("the first record is there", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { CallSnapshot } from "../../src/call/call_snapshot.ts";
 import type { DashboardView } from "../../src/http/dashboard/shapes.ts";
 import { MAX_CALLS_SHOWN } from "../../src/http/dashboard/view.ts";
+import { type AlarmEvent, type AlarmName, MAX_ALARM_EVENTS } from "../../src/lifecycle/memory_alarms.ts";
 import { mergeCalls, mergePast, mergeViews } from "../../src/workers/merge_views.ts";
 
 function call(startedAtEpochMs: number): CallSnapshot {
@@ -83,6 +84,31 @@ Deno.test("mergeViews() shows all workers as one server, the latest calls first"
   assert.deepEqual([merged.limit, merged.perCall, merged.lagMs, merged.totalCalls], [1000, 175, 7, 10]);
   assert.deepEqual(merged.calls.map(({ startedAtEpochMs }) => startedAtEpochMs), [20, 10, 5]);
   assert.deepEqual(merged.missing, [{ worker: 2, missing: "does not answer" }]);
+});
+
+Deno.test("mergeViews() shows each alarm that is raised anywhere once, and the latest events of all in order", () => {
+  const raised = (alarm: AlarmName, epochMs: number): AlarmEvent => ({ alarm, change: "raised", epochMs });
+  const { alarms } = mergeViews([
+    { worker: 0, report: view({ alarms: { active: ["growth"], events: [raised("growth", 20)] } }) },
+    {
+      worker: 1,
+      report: view({
+        alarms: { active: ["growth", "no_return"], events: [raised("growth", 10), raised("no_return", 30)] },
+      }),
+    },
+    { worker: 2, report: view() },
+  ]);
+  assert.deepEqual(alarms, {
+    active: ["growth", "no_return"],
+    events: [raised("growth", 10), raised("growth", 20), raised("no_return", 30)],
+  });
+  const many = Array.from({ length: MAX_ALARM_EVENTS }, (_, index) => raised("growth", index));
+  const merged = mergeViews([0, 1].map((worker) => ({
+    worker,
+    report: view({ alarms: { active: [], events: many } }),
+  })));
+  assert.equal(merged.alarms.events.length, MAX_ALARM_EVENTS);
+  assert.equal(merged.alarms.events[0].epochMs, MAX_ALARM_EVENTS / 2);
 });
 
 Deno.test("mergeViews() shows no more calls than one process would, and refuses only when all do", () => {
