@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { MAX_STALLED_SESSIONS } from "../../src/call/conversation/conversation.ts";
+import { STALLED_AFTER_MS } from "../../src/call/uplink.ts";
+import { MAX_BACKLOG_BYTES } from "../../src/realtime/realtime_session.ts";
 import { settle } from "../support/microtasks.ts";
 import { ModelCall, type ModelCallOptions } from "../support/model_call.ts";
 
@@ -28,6 +31,12 @@ async function talking(options: Partial<ModelCallOptions> = {}): Promise<ModelCa
 /** Whether sessions are open, oldest first. */
 function open({ openAi: { sessions } }: ModelCall): boolean[] {
   return sessions.map(({ readyState }) => readyState === 1);
+}
+
+/** The session that talks to the call takes no audio any more, and its successor is there. */
+async function stall(call: ModelCall): Promise<void> {
+  call.openAi.session!.bufferedAmount = 2 * MAX_BACKLOG_BYTES;
+  await call.run(STALLED_AFTER_MS + 1_500);
 }
 
 async function over(call: ModelCall): Promise<void> {
@@ -84,5 +93,27 @@ Deno.test("a session that finds no pause is changed before it expires all the sa
   await call.run(LIFE_MS);
   assert.equal(call.openAi.sessions[0].readyState, 3);
   assert.ok(call.log.names.includes("agent_down"));
+  await over(call);
+});
+
+Deno.test("a call is given up after sessions that stalled one after another", async () => {
+  const call = await talking({ sessionLifeMs: Infinity });
+  await call.run(2_000);
+  for (let stalls = 0; stalls < MAX_STALLED_SESSIONS; stalls++) {
+    assert.equal(call.isOver, false);
+    await stall(call);
+  }
+  assert.deepEqual(call.ended.map(({ reason }) => reason), ["agent_lost"]);
+});
+
+Deno.test("a call goes on after as many sessions that stalled, where the caller was heard in between", async () => {
+  const call = await talking({ sessionLifeMs: Infinity });
+  await call.run(2_000);
+  for (let stalls = 0; stalls < MAX_STALLED_SESSIONS; stalls++) {
+    await stall(call);
+    call.speak(400);
+    await call.run(2_000);
+  }
+  assert.equal(call.openAi.sessions.length, MAX_STALLED_SESSIONS + 1);
   await over(call);
 });
