@@ -50,8 +50,8 @@ export class FunctionCalls implements Disposable {
   readonly #port: FunctionCallsPort;
   readonly #runner: ToolRunner;
   readonly #mcp = new McpCalls((call, tool) => this.#runner.follow(call, tool));
-  /** Running function calls that the present session made. Bounded by the runner. */
-  readonly #madeHere = new Set<string>();
+  /** Function calls that the present session made. Holds none that the runner does not, so it cannot grow beyond it. */
+  #madeHere = new WeakSet<FunctionCall>();
 
   constructor(parts: FunctionCallsParts, port: FunctionCallsPort) {
     const { info, tools, control, clock } = parts;
@@ -117,13 +117,13 @@ export class FunctionCalls implements Disposable {
 
   /** The session is gone; what this program is running goes on. */
   sessionLost(): void {
-    this.#madeHere.clear();
+    this.#madeHere = new WeakSet();
     this.#mcp.sessionLost();
   }
 
   /** Another session has begun. */
   sessionBegan(): void {
-    this.#madeHere.clear();
+    this.#madeHere = new WeakSet();
     this.#runner.sessionLost();
   }
 
@@ -141,14 +141,15 @@ export class FunctionCalls implements Disposable {
   #itemDone({ item, response_id }: OutputItem): boolean {
     if (item.type === "mcp_call") this.#mcp.itemDone(item);
     if (item.type !== "function_call" || item.status !== "completed" || !item.call_id) return false;
-    this.#madeHere.add(item.call_id);
-    this.#runner.start({
+    const call: FunctionCall = {
       callId: item.call_id,
       itemId: item.id ?? "",
       responseId: response_id,
       name: item.name,
       arguments: item.arguments,
-    });
+    };
+    this.#madeHere.add(call);
+    this.#runner.start(call);
     return true;
   }
 
@@ -156,7 +157,7 @@ export class FunctionCalls implements Disposable {
     const port = this.#port;
     port.activity();
     if (this.#mcp.ended(call.callId)) return; // OpenAI has it, or the history of the next session
-    if (this.#madeHere.delete(call.callId)) return port.tell(functionOutput(call.callId, output));
+    if (this.#madeHere.has(call)) return port.tell(functionOutput(call.callId, output));
     // A session that is yet to come finds it in the history.
     if (port.isUp()) port.tell(textMessage(`The result of ${call.name} is: ${output}`));
   }
