@@ -288,7 +288,8 @@ export class CallSession implements MediaStreamHandler {
 
   #onGivenUp(error: RealtimeError): void {
     this.#log.error("agent_lost", { code: error.code, kind: error.kind, message: error.message });
-    this.#end("agent_lost", error);
+    const { exit } = this.#control;
+    this.#end(exit ?? "agent_lost", exit ? undefined : error);
   }
 
   /** What was said is not heard. Closing the stream would not reach Twilio either, so it is told by REST. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_STALLED_SESSIONS } from "../../src/call/conversation/conversation.ts";
+import { MAX_FAILED_CONNECTS } from "../../src/call/conversation/realtime_link.ts";
 import { STALLED_AFTER_MS } from "../../src/call/uplink.ts";
 import { MAX_BACKLOG_BYTES } from "../../src/realtime/realtime_session.ts";
 import { settle } from "../support/microtasks.ts";
@@ -116,4 +117,16 @@ Deno.test("a call goes on after as many sessions that stalled, where the caller 
   }
   assert.equal(call.openAi.sessions.length, MAX_STALLED_SESSIONS + 1);
   await over(call);
+});
+
+Deno.test("a call that OpenAI is lost to while Twilio is asked for a transfer has been transferred", async () => {
+  const call = await talking({ restMs: 10_000 });
+  await call.run(2_000);
+  call.twilio.press("*");
+  await call.run(500);
+  call.openAi.refusals = MAX_FAILED_CONNECTS;
+  call.openAi.session?.drop();
+  await call.run(5_000, () => call.isOver);
+  assert.ok(call.log.names.includes("agent_lost"));
+  assert.deepEqual(call.ended.map(({ reason, error }) => [reason, error]), [["transferred", undefined]]);
 });
