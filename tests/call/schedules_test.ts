@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { STOP_WITHIN_MS } from "../../src/call/control/twilio_call_control.ts";
 import { CONTROL_TIMEOUT_MS } from "../../src/call/tools/control_timeout.ts";
 import { settle } from "../support/microtasks.ts";
 import { MAX_CALL_MS, ModelCall, type ModelCallOptions } from "../support/model_call.ts";
@@ -12,6 +13,13 @@ const SEED = 2_026;
 const LEAVES_WITHIN_MS = 45_000;
 /** The model asked to hang up: what it said must be heard first, and answers that were under way. */
 const HANGS_UP_WITHIN_MS = 66_000;
+/** From a key that hangs up to the way out. A goodbye that is not to be had is no reason to stay longer. */
+const KEY_HANGS_UP_WITHIN_MS = 22_000;
+/**
+ * From a key that transfers to the request to Twilio, before which nothing need be heard; or to the end of a stream that
+ * Twilio leaves open although the call has left.
+ */
+const KEY_TRANSFERS_WITHIN_MS = STOP_WITHIN_MS + 1_000;
 /** Everything that a call waits for without being there any more, such as a confirmation. */
 const FADES_WITHIN_MS = 10_000;
 /** A tool has its output by then, and a session that was lost meanwhile has been replaced. */
@@ -157,13 +165,27 @@ function assertRight(call: ModelCall): void {
   for (const asked of openAi.calls.filter(({ name, isCalledOff }) => name === "end_call" && !isCalledOff)) {
     assert.ok(call.endedAtMs <= asked.toldAtMs + HANGS_UP_WITHIN_MS, "what the model hung up is hung up");
   }
+  // A key is heard at once, or by the request that is under way; and what it asks for is not called off.
+  for (const { atMs, digit } of twilio.pressed) {
+    if (digit !== "#" && digit !== "*") continue;
+    const requestsMs = twilio.asked.map((asked) => asked.atMs).filter((askedMs) =>
+      askedMs >= atMs - call.options.restMs
+    );
+    const tookMs = Math.min(call.endedAtMs, ...requestsMs) - atMs;
+    assert.ok(
+      tookMs <= (digit === "#" ? KEY_HANGS_UP_WITHIN_MS : KEY_TRANSFERS_WITHIN_MS),
+      `${digit} takes ${tookMs} ms`,
+    );
+  }
   // Each call of a tool has one output, unless the telephone call was over first.
-  const unanswered = openAi.calls.filter(({ outputs, isInHistory }) => outputs === 0 && !isInHistory);
+  const unanswered = openAi.calls.filter(({ outputs, isInHistory, isToldAsText }) =>
+    outputs === 0 && !isInHistory && !isToldAsText
+  );
   for (const { callId, outputs } of openAi.calls) assert.ok(outputs <= 1, `${callId} has ${outputs} outputs`);
   const overdue = unanswered.filter(({ name, toldAtMs }) =>
     toldAtMs + (name === "end_call" ? HANG_UP_OUTPUT_WITHIN_MS : OUTPUT_WITHIN_MS) < call.endedAtMs
   );
-  assert.ok(overdue.length <= openAi.toldResults, `${overdue.length} calls of tools have no output`);
+  assert.deepEqual(overdue.map(({ callId }) => callId), [], "calls of tools without an output");
 }
 
 Deno.test("A call keeps its rules in 200 random schedules: one response at a time, an output for each tool, one end", async () => {
@@ -175,6 +197,8 @@ Deno.test("A call keeps its rules in 200 random schedules: one response at a tim
     sessions: 0,
     rotations: 0,
     calledOff: 0,
+    keys: 0,
+    toldAsText: 0,
   };
   await fc.assert(
     fc.asyncProperty(schedule, async (schedule) => {
@@ -190,13 +214,15 @@ Deno.test("A call keeps its rules in 200 random schedules: one response at a tim
       seen.sessions += call.openAi.sessions.length;
       seen.rotations += call.rotations;
       seen.calledOff += call.openAi.calls.filter(({ isCalledOff }) => isCalledOff).length;
+      seen.keys += call.twilio.pressed.filter(({ digit }) => "#*".includes(digit)).length;
+      seen.toldAsText += call.openAi.calls.filter(({ isToldAsText }) => isToldAsText).length;
     }),
     { seed: SEED, numRuns: RUNS },
   );
   // The schedules are worth something only while they reach everything.
-  const { calls, responses, clears, sessions, rotations, calledOff } = seen;
+  const { calls, responses, clears, sessions, rotations, calledOff, keys, toldAsText } = seen;
   assert.ok(calls > 3 * RUNS && responses > 5 * RUNS && clears > RUNS / 3 && sessions > 1.2 * RUNS);
-  assert.ok(rotations > RUNS / 3 && calledOff > 0);
+  assert.ok(rotations > RUNS / 3 && calledOff > 0 && keys > RUNS / 10 && toldAsText > 0);
   assert.deepEqual([...seen.ended.keys()].sort(), [
     "agent_hung_up",
     "agent_lost",

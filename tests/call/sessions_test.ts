@@ -85,7 +85,7 @@ Deno.test("a session whose tool is at work is not changed before its result was 
   assert.deepEqual([open(call), call.openAi.calls.map(({ outputs }) => outputs)], [[true, true], [0]]);
   await call.run(1_400);
   assert.deepEqual([open(call), call.openAi.calls.map(({ outputs }) => outputs)], [[false, true], [1]]);
-  assert.equal(call.openAi.toldResults, 0, "told as a function's output");
+  assert.deepEqual(call.openAi.calls.map(({ isToldAsText }) => isToldAsText), [false], "a function's output");
   await over(call);
 });
 

@@ -51,7 +51,7 @@ export class ModelCall {
   readonly ended: CallSummary[] = [];
   endedAtMs = Infinity;
 
-  constructor(options: ModelCallOptions) {
+  constructor(readonly options: ModelCallOptions) {
     const { clock } = this;
     this.openAi = new ModelOpenAi(this.modelClock, { ...options, delayMs: options.openAiDelayMs });
     this.twilio = new ModelTwilio(this.modelClock, { ...options, delayMs: options.twilioDelayMs });
@@ -171,9 +171,11 @@ function toolsOn(clock: Clock): Tool[] {
     timeoutMs: 5_000,
     run,
   });
+  // What came of it names the call.
+  const done = ({ id }: Record<string, unknown>) => ({ output: `done ${id}`, wantsResponse: true });
   return [
-    tool("fast", () => Promise.resolve({ output: "done", wantsResponse: true })),
-    tool("slow", () => sleep(clock, 2_500).then(() => ({ output: "done", wantsResponse: true }))),
+    tool("fast", (args) => Promise.resolve(done(args))),
+    tool("slow", (args) => sleep(clock, 2_500).then(() => done(args))),
     tool("failing", () => Promise.reject(new Error("no"))),
     tool("stuck", () => new Promise(() => {})),
     endCall,

@@ -16,6 +16,8 @@ export type Plan =
 export interface AskedCall {
   callId: string;
   name: string;
+  /** The session that made it. */
+  session: ModelSession;
   toldAtMs: number;
   /** Outputs that the client sent for it. */
   outputs: number;
@@ -23,6 +25,8 @@ export interface AskedCall {
   isCalledOff: boolean;
   /** Its result was in the history that a new session was given. */
   isInHistory: boolean;
+  /** Another session, that was there already, was told its result as text. */
+  isToldAsText: boolean;
 }
 
 interface Active {
@@ -60,8 +64,8 @@ export class ModelOpenAi {
   readonly violations: string[] = [];
   /** Function calls of all sessions. */
   readonly calls: AskedCall[] = [];
-  /** Results of functions that were told as text. */
-  toldResults = 0;
+  /** Responses that the client asked for. */
+  readonly asked: { atMs: number; instructions: string }[] = [];
   /** Connections that are refused before the next one is taken. */
   refusals = 0;
   responses = 0;
@@ -194,6 +198,8 @@ export class ModelSession extends FakeSocket {
       if (this.#known) model.violate(`response.create while ${this.#known} is active`);
       if (this.#asked) model.violate(`response.create while ${this.#asked} is not answered`);
       this.#asked = String(event.event_id);
+      const { instructions = "" } = event.response as { instructions?: string };
+      model.asked.push({ atMs: model.clock.now(), instructions });
     }
     if (event.type !== "conversation.item.create") return;
     const item = event.item as Record<string, unknown>;
@@ -206,9 +212,20 @@ export class ModelSession extends FakeSocket {
       return;
     }
     const text = JSON.stringify(item.content);
-    if (text.includes("The result of")) model.toldResults++;
+    if (text.includes("The result of ")) return this.#checkTold(text);
     if (!text.includes("It gave: ") || text.includes("nothing yet")) return;
     for (const call of model.calls) call.isInHistory ||= text.includes(`${call.callId}.`);
+  }
+
+  /** A result told as text must be that of a call that another session made, and that has none yet. */
+  #checkTold(text: string): void {
+    const call = this.#model.calls.find((call) =>
+      call.session !== this && call.outputs === 0 && !call.isToldAsText && !call.isInHistory &&
+      text.includes(`The result of ${call.name} is: `) &&
+      (!text.includes("call_") || text.includes(`${call.callId}.`))
+    );
+    if (call) call.isToldAsText = true;
+    else this.#model.violate(`a result of no open call of another session: ${text}`);
   }
 
   #receive(event: Record<string, unknown>): void {
@@ -376,10 +393,12 @@ export class ModelSession extends FakeSocket {
       this.#model.calls.push({
         callId: item.call_id,
         name: item.name,
+        session: this,
         toldAtMs,
         outputs: 0,
         isCalledOff: false,
         isInHistory: false,
+        isToldAsText: false,
       });
     }
   }

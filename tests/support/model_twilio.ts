@@ -30,6 +30,8 @@ export class ModelTwilio extends FakeSocket {
   transfers = 0;
   /** What was asked for, whatever became of it. */
   readonly asked: { atMs: number; what: "hang up" | "leave"; outcome: RestOutcome }[] = [];
+  /** Keys that reached the program while the stream was open. */
+  readonly pressed: { atMs: number; digit: string }[] = [];
 
   readonly #clock: Clock;
   readonly #outcomes: readonly RestOutcome[];
@@ -58,7 +60,11 @@ export class ModelTwilio extends FakeSocket {
   }
 
   press(digit: string): void {
-    this.#toServer(dtmfText(digit));
+    this.#up.carry(() => {
+      if (this.readyState !== OPEN) return;
+      this.pressed.push({ atMs: this.#clock.now(), digit });
+      this.deliver(dtmfText(digit));
+    });
   }
 
   #say(timestampMs: number): void {
