@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import type { FailureScript } from "../../src/emulator/realtime/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
-import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, told, tools } from "../support/talk.ts";
+import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, time, told, tools } from "../support/talk.ts";
 
 const test = sideBySide("MCP servers, end to end");
 
@@ -13,15 +13,19 @@ const FIND: NonNullable<ScriptedReply["mcp"]> = {
   output: "at eight",
 };
 
-/** The caller is greeted and says something, to which the model replies by `reply`, and then by {@link ANSWER}. */
+/** The caller is greeted and says something, to which the model replies by `reply`, and then by {@link ANSWER} and {@link AGAIN}. */
 async function askedFor(
   reply: ScriptedReply,
-  { fillerAfterMs = 60_000, script }: { fillerAfterMs?: number; script?: FailureScript } = {},
+  { fillerAfterMs = 60_000, answerWithinMs = 6_000, script }: {
+    fillerAfterMs?: number;
+    answerWithinMs?: number;
+    script?: FailureScript;
+  } = {},
 ): Promise<Talk> {
   const mcp = [{ type: "mcp", server_label: "bookings", server_url: "https://mcp.example.com" }] as const;
   const talk = await Talk.start({
-    business: tools({ mcp, fillerAfterMs }),
-    emulator: { agent: sessions([say(GREETING), reply, say(ANSWER)], [say(AGAIN)]), script },
+    business: { ...tools({ mcp, fillerAfterMs }), ...time({ answerWithinMs }) },
+    emulator: { agent: sessions([say(GREETING), reply, say(ANSWER), say(AGAIN)], [say(AGAIN)]), script },
   });
   try {
     await talk.hears(GREETING);
@@ -84,5 +88,24 @@ test("the caller speaks while OpenAI uses an MCP server: the new turn is answere
   await talk.hears(ANSWER);
   await talk.hearsOut();
   assert.deepEqual(record.responses.map(({ status }) => status), ["completed", "cancelled", "completed"]);
+  await talk.hangUp();
+});
+
+test("an MCP call that goes on as long as its response is not bridged: nothing could be said before its answer", async () => {
+  await using talk = await askedFor({ mcp: { ...FIND, durationMs: 800 } }, { fillerAfterMs: 200 });
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  assert.deepEqual(asked(await talk.session(1)).slice(1), [undefined]);
+  await talk.hangUp();
+});
+
+test("a model that stays silent after an MCP call is asked again", async () => {
+  await using talk = await askedFor({ mcp: FIND }, {
+    answerWithinMs: 1_000,
+    script: [{ failure: "slow_response", delayMs: Infinity, responses: 3 }],
+  });
+  await talk.hears(AGAIN);
+  const { record } = await talk.session(1);
+  assert.deepEqual(record.responses.slice(2).map(({ status }) => status), ["cancelled", "completed"]);
   await talk.hangUp();
 });

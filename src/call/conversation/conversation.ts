@@ -119,7 +119,6 @@ export class Conversation implements Disposable {
       isUp: () => this.#link.session !== undefined,
       tell: (event) => this.#tellItem(event),
       request: (request) => this.#sequencer.request(request),
-      activeResponseId: () => this.#sequencer.activeResponseId,
       activity: () => this.#limits.activity(),
       hangUp: () => this.#goodbye.hangUp(),
     });
@@ -295,10 +294,11 @@ export class Conversation implements Disposable {
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {
     const status = response.status ?? "completed";
     const request = this.#sequencer.activeRequest;
-    this.#sequencer.done(response.id ?? "", status);
-    this.#functions.responseDone(response.id ?? "", status);
-    // One that was cancelled or failed is no answer: the next one is owed by the same measure.
+    // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that is asked for
+    // below, which is why this comes first.
     if (status === "completed" || status === "incomplete") this.#limits.answered();
+    this.#functions.responseDone(response.id ?? "", status);
+    this.#sequencer.done(response.id ?? "", status);
     if (status !== "failed") return this.#retry.succeeded();
     const error = fromApi(response.status_details?.error ?? {});
     this.#parts.log.warn("response_failed", { code: error.code, message: error.message });

@@ -30,8 +30,6 @@ export interface FunctionCallsPort {
   /** Puts something into the conversation that the model is to answer. */
   tell(event: ItemCreate): void;
   request(request: ResponseRequest): void;
-  /** The response being generated, if any. */
-  activeResponseId(): string | undefined;
   /** A tool has done something: the call is not silent. */
   activity(): void;
   /** Hangs up when everything said was heard, unless the caller speaks before that. */
@@ -72,11 +70,7 @@ export class FunctionCalls implements Disposable {
         onSettled: (_responseId, wantsResponse) => {
           if (wantsResponse) port.request({ purpose: "continue" });
         },
-        onSlow: (responseId) => {
-          // While the response that called it goes on, as with an MCP server, nothing else can be said.
-          if (responseId === port.activeResponseId()) return;
-          port.request({ purpose: "filler", instructions: business.tools.fillerInstructions });
-        },
+        onSlow: () => port.request({ purpose: "filler", instructions: business.tools.fillerInstructions }),
         onFinished: (run) => this.#onFinished(run),
       },
     );

@@ -44,6 +44,8 @@ interface Active {
 
 /** What the caller's own words make pointless. */
 const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
+/** What any words of the model make pointless: that it speaks was all that these were about. */
+const MOOT_WHEN_MODEL_SPEAKS: readonly Purpose[] = ["retry", "filler"];
 
 /**
  * Sees to it that the conversation has one response at a time. OpenAI's turn detection creates responses by itself; ours
@@ -157,7 +159,7 @@ export class ResponseSequencer {
     if (isOurs) this.#sent = undefined;
     // An answer to the caller's turn says what else was told, unless the two crossed on the way.
     else if (this.#unconfirmedId === undefined) this.#waiting.delete("continue");
-    this.#waiting.delete("retry"); // the model speaks, which was all that it was about
+    for (const purpose of MOOT_WHEN_MODEL_SPEAKS) this.#waiting.delete(purpose);
   }
 
   /** `response.done`, with its status. */

@@ -114,3 +114,16 @@ Deno.test("ResponseSequencer awaits no confirmation from a session that is gone"
   sequencer.done("resp_1", "completed");
   assert.ok(sequencer.isIdle);
 });
+
+Deno.test("ResponseSequencer bridges no silence where the model has spoken meanwhile", () => {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  sequencer.open();
+  sequencer.created("resp_1", undefined);
+  sequencer.request({ purpose: "filler" });
+  sequencer.request({ purpose: "continue" });
+  sequencer.done("resp_1", "completed");
+  sequencer.created("resp_2", sent[0]);
+  sequencer.done("resp_2", "completed");
+  assert.deepEqual(sent, ["say-1-continue"]);
+});
