@@ -61,6 +61,7 @@ export async function call(argv: string[], defaults: CallDefaults = {}): Promise
   try {
     const options = parseCallArgs(argv, defaults, HELP);
     if (typeof options === "number") return options;
+    if (options.out !== undefined) await makeFolder(options.out);
     if (options.script !== undefined) return await runScriptFile(options.script, options, lineOf(options));
     return await load(options);
   } catch (error) {
@@ -84,7 +85,6 @@ function lineOf(options: CallOptions): Line {
 async function load(options: CallOptions): Promise<number> {
   const { mayRefuse } = options;
   const speech = await speechOf(options);
-  if (options.out !== undefined) await makeFolder(options.out);
   const line = lineOf(options);
   const sample = () => sampleMemory(options.to, options.adminToken);
   const before = await sample();

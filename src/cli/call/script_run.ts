@@ -89,7 +89,7 @@ async function runStep({ line, text, run }: ScriptStep, stage: Stage): Promise<S
   }
 }
 
-/** Runs the script for the command line and returns the exit code. */
+/** Runs the script for the command line, with `options.out` a folder that is there, and returns the exit code. */
 export async function runScriptFile(path: string, options: CallOptions, line: Line): Promise<number> {
   const script = await readScript(path);
   const result = await runScript(script, { line, from: options.from, to: options.number }, (step) => {
@@ -98,7 +98,6 @@ export async function runScriptFile(path: string, options: CallOptions, line: Li
   const { report, steps, caller } = result;
   const startedMs = caller.startedMs;
   if (options.out !== undefined && startedMs !== undefined) {
-    await Deno.mkdir(options.out, { recursive: true });
     const heard = caller.player.recording(startedMs, line.clock.now());
     await Deno.writeFile(join(options.out, "call-1.wav"), encodeWav(muLawDecode(heard)));
   }
