@@ -32,6 +32,17 @@ for (const [what, script] of Object.entries(HOPELESS)) {
   });
 }
 
+for (const { status, connects } of [{ status: 401, connects: 1 }, { status: 503, connects: 5 }]) {
+  test(`where ${status} is all that comes, a call asks ${connects} times and no more`, async () => {
+    await using talk = await Talk.start({
+      env: { WARM_SESSIONS: "0" }, // what is opened ahead is an attempt of its own
+      emulator: { agent: GREETS, script: [{ failure: "refuse_upgrade", status }] },
+    });
+    await talk.over();
+    assert.equal(talk.rig.emulator.stats().attempts, connects);
+  });
+}
+
 test("where two connections are refused and the third is taken, the caller is greeted as ever", async () => {
   await using talk = await Talk.start({
     emulator: { agent: GREETS, script: [{ failure: "refuse_upgrade", status: 503, sessions: { to: 2 } }] },

@@ -35,6 +35,10 @@ test("quota that is used up inside response.done: the caller is forwarded within
   assert.deepEqual(report.said, [FALLBACK.words]);
   assert.deepEqual(report.dialled.map(({ number }) => number), [FALLBACK.forwardTo]);
   assert.ok(!talk.hasHeard(ANSWER));
+  const { record } = await talk.session(1);
+  assert.deepEqual(record.responses.map(({ status }) => status), ["completed", "failed"]);
+  assert.equal(asked(await talk.session(1)).length, 1, "the greeting, and nothing again");
+  assert.equal(talk.rig.emulator.sessions.length, 1);
 });
 
 for (

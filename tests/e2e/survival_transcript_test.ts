@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
 import type { Failure, TranscriptionOrder } from "../../src/emulator/realtime/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
-import { AGAIN, ANSWER, GREETING, say, Talk } from "../support/talk.ts";
+import { AGAIN, ANSWER, GREETING, say, Talk, told } from "../support/talk.ts";
 
 const test = sideBySide("the transcript");
 
@@ -15,8 +15,11 @@ const AGENT = scriptedAgent(
   { userTranscripts: ["the first question", "the second question"] },
 );
 
-/** Two turns, the transcript of the first of which comes in some order. Returns what was written down, in its order. */
-async function talkedThrough(order: TranscriptionOrder): Promise<string[]> {
+/**
+ * Two turns, the transcript of the first of which comes in some order; then the session is lost. Returns what was written
+ * down, and what the next session was told, each in its order.
+ */
+async function talkedThrough(order: TranscriptionOrder): Promise<{ written: string[]; retold: string[] }> {
   const script: Failure[] = [{ failure: "transcription", order, turns: 1 }];
   await using talk = await Talk.start({ emulator: { agent: AGENT, script } });
   for (const [i, frequencyHz] of [GREETING, ANSWER, AGAIN].entries()) {
@@ -24,13 +27,23 @@ async function talkedThrough(order: TranscriptionOrder): Promise<string[]> {
     await talk.hears(frequencyHz);
     await talk.hearsOut();
   }
+  (await talk.session(1)).fail({ failure: "drop" });
+  const second = await talk.session(2);
+  const retold = () => told(second).filter(({ role }) => role !== "system").map(({ text }) => text);
+  await talk.until("the history is told", () => retold().length >= HISTORY_LENGTH);
   await talk.hangUp();
-  return talk.transcript.map((entry) => {
+  const [last, ...earlier] = talk.transcript.toReversed();
+  assert.equal(last.kind, "note", "of the loss");
+  const written = earlier.toReversed().map((entry) => {
     assert.ok(entry.kind === "user" || entry.kind === "assistant", entry.kind);
     return entry.text;
   });
+  return { written, retold: retold() };
 }
 
+const HISTORY_LENGTH = 5;
+
+/** What becomes of the first question in the transcript. */
 const ORDERS: Record<TranscriptionOrder, string> = {
   before_response: "the first question",
   after_response: "the first question",
@@ -39,16 +52,19 @@ const ORDERS: Record<TranscriptionOrder, string> = {
   never: "",
 };
 
-test("the transcript is in the conversation's order, whenever its texts come", async () => {
+test("the transcript, and what another session is told of it, is in the conversation's order, whenever its texts come", async () => {
+  const talkWith = (first: string) => [
+    "Hello.",
+    first,
+    "The first answer.",
+    "the second question",
+    "The second answer.",
+  ];
   await Promise.all(
     Object.entries(ORDERS).map(async ([order, first]) => {
-      assert.deepEqual(await talkedThrough(order as TranscriptionOrder), [
-        "Hello.",
-        first,
-        "The first answer.",
-        "the second question",
-        "The second answer.",
-      ], order);
+      const { written, retold } = await talkedThrough(order as TranscriptionOrder);
+      assert.deepEqual(written, talkWith(first), order);
+      assert.deepEqual(retold, talkWith(first || "(inaudible)"), `${order}: told to the next session`);
     }),
   );
 });
