@@ -109,3 +109,16 @@ test("a model that stays silent after an MCP call is asked again", async () => {
   assert.deepEqual(record.responses.slice(2).map(({ status }) => status), ["cancelled", "completed"]);
   await talk.hangUp();
 });
+
+test("an MCP server whose tools OpenAI cannot find out is told of in the log, and the talk goes on", async () => {
+  await using talk = await askedFor(say(ANSWER), {
+    script: [{
+      failure: "inject",
+      at: { on: "session_updated" },
+      event: { type: "mcp_list_tools.failed", item_id: "item_tools" },
+    }],
+  });
+  await talk.hears(ANSWER);
+  assert.ok(talk.rig.log.names.includes("mcp_tools_unknown"));
+  await talk.hangUp();
+});

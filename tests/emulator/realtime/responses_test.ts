@@ -185,3 +185,49 @@ Deno.test("networkDelayMs holds back messages both ways, in order", async () => 
   await client.next("response.done");
   assert.equal(session.record.sentMs, 1000);
 });
+
+Deno.test("A call of an MCP server ends its response, and what follows is the client's to ask for", async () => {
+  const requests: AgentRequest[] = [];
+  const mcp = [
+    { serverLabel: "bookings", name: "find", arguments: { id: 4 }, output: "at eight" },
+    { serverLabel: "bookings", name: "book", output: { error: "Taken." } },
+  ];
+  await using emulator = new RealtimeEmulator({
+    agent: scriptedAgent([{ mcp }, { say: { toneMs: 100 } }], {
+      onRequest: (request) => void requests.push(request),
+    }),
+  });
+  await using client = await Client.open(emulator);
+  client.send({ type: "response.create" });
+  const { response } = await client.next("response.done");
+  const begin = client.types.indexOf("response.created") + 1;
+  const ofOne = (end: string) => [
+    "response.output_item.added",
+    "conversation.item.added",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+    "response.mcp_call.in_progress",
+    `response.mcp_call.${end}`,
+    "conversation.item.done",
+    "response.output_item.done",
+  ];
+  assert.deepEqual(client.types.slice(begin, begin + 16), [...ofOne("completed"), ...ofOne("failed")]);
+  const [found, booked] = response.output;
+  assert.deepEqual(found, {
+    id: found.id,
+    type: "mcp_call",
+    server_label: "bookings",
+    name: "find",
+    arguments: '{"id":4}',
+    approval_request_id: null,
+    output: "at eight",
+    error: null,
+  });
+  assert.deepEqual([booked.output, booked.error], [null, {
+    type: "tool_execution_error",
+    message: "Taken.",
+  }]);
+  client.send({ type: "response.create" });
+  await client.next("response.done");
+  assert.equal(requests[1].trigger, "tool_result");
+});
