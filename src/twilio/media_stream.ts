@@ -81,7 +81,7 @@ export class MediaStream {
     this.#accept = accept;
     this.#observer = observer;
     this.#flood = new FloodGate(clock, FLOOD);
-    socket.onmessage = (event) => this.#guard(() => this.#onMessage(event.data));
+    socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
     this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
@@ -141,6 +141,15 @@ export class MediaStream {
     if (this.#state === "ended") return;
     const detail = `${this.#socket.bufferedAmount} bytes are unread`;
     this.#refuse(1013, "nothing is read", "backlog_too_long", detail);
+  }
+
+  /** Not by `#guard`, which would take a closure for each message. */
+  #receive(data: unknown): void {
+    try {
+      this.#onMessage(data);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #onMessage(data: unknown): void {
@@ -314,11 +323,15 @@ export class MediaStream {
     try {
       step();
     } catch (error) {
-      this.#observer.onHandlerError(
-        new AppError("stream_handler_failed", "A stream's handler threw.", { cause: error }),
-      );
-      this.close(1011, "internal error");
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#observer.onHandlerError(
+      new AppError("stream_handler_failed", "A stream's handler threw.", { cause: error }),
+    );
+    this.close(1011, "internal error");
   }
 
   #end(end: StreamEnd): void {
