@@ -12,6 +12,8 @@ import type { AudioEngine, LibsamplerateName, Transcoder } from "./transcoder.ts
 interface Shared {
   readonly upward: StatelessResampler;
   readonly downward: StatelessResampler;
+  /** Where a caller's payload is decoded to. */
+  readonly input: Uint8Array;
   /**
    * Where a block of session audio is decoded to, two bytes from the start: an odd byte may come before it.
    */
@@ -51,13 +53,13 @@ export async function loadLibsamplerateEngine(name: LibsamplerateName): Promise<
   return new LibsamplerateEngine(name, {
     upward: { resample: (samples) => up.simple(samples), inputUnit: 1, outputUnit: 3, reach },
     downward: { resample: (samples) => down.simple(samples), inputUnit: 3, outputUnit: 1, reach: 3 * reach },
+    input: new Uint8Array(INPUT_BYTES),
     block: new Uint8Array(BLOCK_START + BLOCK_BYTES),
   });
 }
 
 class LibsamplerateEngine implements AudioEngine {
   readonly #shared: Shared;
-  readonly #input = new Uint8Array(INPUT_BYTES);
   #openCount = 0;
 
   constructor(readonly name: LibsamplerateName, shared: Shared) {
@@ -72,14 +74,11 @@ class LibsamplerateEngine implements AudioEngine {
     this.#openCount++;
     return new LibsamplerateTranscoder(this.#shared, () => this.#openCount--);
   }
-
-  inputScratch(): Uint8Array {
-    return this.#input;
-  }
 }
 
 class LibsamplerateTranscoder implements Transcoder {
   readonly format = "pcm24k";
+  readonly #input: Uint8Array;
   readonly #block: Uint8Array;
   readonly #up: StatelessStream;
   readonly #down: StatelessStream;
@@ -87,6 +86,7 @@ class LibsamplerateTranscoder implements Transcoder {
   #release: (() => void) | undefined;
 
   constructor(shared: Shared, release: () => void) {
+    this.#input = shared.input;
     this.#block = shared.block;
     this.#up = new StatelessStream(shared.upward);
     this.#down = new StatelessStream(shared.downward);
@@ -95,6 +95,10 @@ class LibsamplerateTranscoder implements Transcoder {
 
   get bytesHeld(): number {
     return this.#release === undefined ? 0 : this.#up.bytesHeld + this.#down.bytesHeld;
+  }
+
+  input(): Uint8Array {
+    return this.#input;
   }
 
   up(muLaw: Uint8Array): Uint8Array {

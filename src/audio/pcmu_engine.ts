@@ -16,11 +16,7 @@ export class PcmuEngine implements AudioEngine {
 
   open(): Transcoder {
     this.#openCount++;
-    return new PcmuTranscoder(this.#block, () => this.#openCount--);
-  }
-
-  inputScratch(): Uint8Array {
-    return this.#input;
+    return new PcmuTranscoder(this.#input, this.#block, () => this.#openCount--);
   }
 }
 
@@ -28,12 +24,18 @@ export class PcmuEngine implements AudioEngine {
 class PcmuTranscoder implements Transcoder {
   readonly format = "pcmu";
   readonly bytesHeld = 0;
+  readonly #input: Uint8Array;
   readonly #block: Uint8Array;
   #release: (() => void) | undefined;
 
-  constructor(block: Uint8Array, release: () => void) {
+  constructor(input: Uint8Array, block: Uint8Array, release: () => void) {
+    this.#input = input;
     this.#block = block;
     this.#release = release;
+  }
+
+  input(): Uint8Array {
+    return this.#input;
   }
 
   up(muLaw: Uint8Array): Uint8Array {

@@ -18,10 +18,6 @@ export class PolyphaseEngine implements AudioEngine {
   open(): Transcoder {
     return new PolyphaseTranscoder(this.#kernel);
   }
-
-  inputScratch(): Uint8Array {
-    return this.#kernel.upInput;
-  }
 }
 
 /**
@@ -41,6 +37,10 @@ class PolyphaseTranscoder implements Transcoder {
 
   get bytesHeld(): number {
     return this.#isOpen ? this.#kernel.slotBytes : 0;
+  }
+
+  input(): Uint8Array {
+    return this.#kernel.upInput;
   }
 
   up(muLaw: Uint8Array): Uint8Array {

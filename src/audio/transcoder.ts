@@ -26,9 +26,15 @@ export interface Transcoder extends Disposable {
   readonly bytesHeld: number;
 
   /**
+   * The place to decode a caller's payload into, which all calls share: {@link up} takes it from there without a copy.
+   * Ask for it each time, since opening a call may replace it.
+   */
+  input(): Uint8Array;
+
+  /**
    * Caller to session: mu-law to the session's format.
    *
-   * @param muLaw at most {@link AudioEngine.inputScratch}'s length; not copied if it is a view of its start
+   * @param muLaw at most as long as {@link input}; not copied if it is a view of its start
    * @throws {AppError} `audio_payload_too_long`
    */
   up(muLaw: Uint8Array): Uint8Array;
@@ -49,7 +55,7 @@ export interface Transcoder extends Disposable {
   /** Forgets the downward filter's state without output, as after an interruption. */
   resetDown(): void;
 
-  /** Gives the call's state back; a second time does nothing. Any other use afterwards is an error. */
+  /** Gives the call's state back; a second time does nothing. Any other use afterwards but of `input` is an error. */
   [Symbol.dispose](): void;
 }
 
@@ -61,10 +67,4 @@ export interface AudioEngine {
 
   /** A transcoder for a new call. */
   open(): Transcoder;
-
-  /**
-   * The place to decode a caller's payload into: {@link Transcoder.up} takes it from there without a copy.
-   * Ask for it each time, since opening a call may replace it.
-   */
-  inputScratch(): Uint8Array;
 }

@@ -122,7 +122,7 @@ export class CallSession implements MediaStreamHandler {
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
     this.#uplink = held.use(
-      new Uplink(this.#transcoder, engine, {
+      new Uplink(this.#transcoder, {
         appendMs: services.appendMs,
         onStalled: () => this.#conversation.sessionStalled(),
       }),

@@ -1,7 +1,7 @@
 import { base64Length, decodeBase64, encodeBase64 } from "../audio/base64.ts";
 import { BYTES_PER_MS, MULAW_SILENCE } from "../audio/mulaw.ts";
 import { RingBuffer } from "../audio/ring_buffer.ts";
-import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
+import type { Transcoder } from "../audio/transcoder.ts";
 import { AppError } from "../util/errors.ts";
 
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
@@ -42,17 +42,14 @@ export class Uplink {
   appendedBytes = 0;
 
   readonly #transcoder: Transcoder;
-  readonly #engine: AudioEngine;
   readonly #options: UplinkOptions;
   readonly #ring = new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_HELD_MS * BYTES_PER_MS });
   #session: UplinkSession | undefined;
   /** Caller audio since the session became clogged: the caller speaks in real time, so it is a clock. */
   #cloggedBytes = 0;
 
-  /** @param engine the engine of `transcoder`; payloads are decoded in its input area, so that converting needs no copy */
-  constructor(transcoder: Transcoder, engine: AudioEngine, options: UplinkOptions) {
+  constructor(transcoder: Transcoder, options: UplinkOptions) {
     this.#transcoder = transcoder;
-    this.#engine = engine;
     this.#options = options;
   }
 
@@ -85,7 +82,7 @@ export class Uplink {
 
   /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
   audio(text: string, start: number, end: number): boolean {
-    const scratch = this.#engine.inputScratch();
+    const scratch = this.#transcoder.input();
     try {
       while (start < end) {
         const written = decodeBase64(text, start, end, scratch);
@@ -101,7 +98,7 @@ export class Uplink {
 
   /** Silence in place of audio that never came, so that the model's sense of time stays right. */
   silence(durationMs: number): void {
-    const scratch = this.#engine.inputScratch();
+    const scratch = this.#transcoder.input();
     for (let left = Math.round(durationMs * BYTES_PER_MS); left > 0;) {
       const count = Math.min(left, MAX_APPEND_MS * BYTES_PER_MS);
       this.#take(scratch.subarray(0, count).fill(MULAW_SILENCE), false);
@@ -116,7 +113,7 @@ export class Uplink {
   }
 
   /**
-   * @param muLaw lies in the engine's scratch; it is used up on return
+   * @param muLaw lies in the transcoder's input; it is used up on return
    * @param tookTime it came as fast as it was spoken, as frames do. Silence comes all at once.
    */
   #take(muLaw: Uint8Array, tookTime = true): void {
@@ -152,7 +149,7 @@ export class Uplink {
    */
   #drain(session: UplinkSession, wanted: number): void {
     while (this.#ring.length > 0 && this.#ring.length >= wanted && !session.isClogged) {
-      const piece = this.#engine.inputScratch().subarray(0, MAX_APPEND_MS * BYTES_PER_MS);
+      const piece = this.#transcoder.input().subarray(0, MAX_APPEND_MS * BYTES_PER_MS);
       this.#append(session, piece.subarray(0, this.#ring.read(piece)));
     }
   }

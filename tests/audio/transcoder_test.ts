@@ -65,12 +65,12 @@ for (const [format, resampler] of ENGINES) {
     for (const use of uses) assert.throws(use, { code: "audio_slot_closed" });
   });
 
-  Deno.test(`${name}: up() takes the caller's payload from the engine's scratch or from anywhere`, () => {
+  Deno.test(`${name}: up() takes the caller's payload from its input area or from anywhere`, () => {
     using first = engine.open();
     using second = engine.open();
     const payload = Uint8Array.from({ length: 1_600 }, (_, i) => 0x80 | i);
     const text = `"payload":"${encodeBase64(payload)}"`;
-    const scratch = engine.inputScratch();
+    const scratch = first.input();
     assert.ok(scratch.length >= 8_000);
     const length = decodeBase64Whole(text, 11, text.length - 1, scratch);
     const expected = first.up(scratch.subarray(0, length)).slice();
@@ -124,10 +124,10 @@ for (const [format, resampler] of ENGINES) {
 }
 
 for (const resampler of RESAMPLERS) {
-  Deno.test(`${resampler}: up() refuses more than the scratch holds`, async () => {
+  Deno.test(`${resampler}: up() refuses more than its input area holds`, async () => {
     const engine = await loadAudioEngine("pcm24k", resampler);
     using transcoder = engine.open();
-    const tooLong = new Uint8Array(engine.inputScratch().length + 1);
+    const tooLong = new Uint8Array(transcoder.input().length + 1);
     assert.throws(() => transcoder.up(tooLong), { code: "audio_payload_too_long" });
   });
 

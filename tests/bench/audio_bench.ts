@@ -64,7 +64,7 @@ function costOf(engine: AudioEngine, sessionBytes: number): Row {
   using transcoder = engine.open();
   const payload = encodeBase64(someBytes(160));
   const up = () => {
-    const scratch = engine.inputScratch();
+    const scratch = transcoder.input();
     const length = decodeBase64Whole(payload, 0, payload.length, scratch);
     return encodeBase64(transcoder.up(scratch.subarray(0, length)));
   };

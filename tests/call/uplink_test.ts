@@ -28,7 +28,7 @@ function rig(appendMs = 20) {
   const engine = new PcmuEngine();
   const size = { ms: appendMs };
   const told = { stalls: 0 };
-  const uplink = new Uplink(engine.open(), engine, {
+  const uplink = new Uplink(engine.open(), {
     appendMs: () => size.ms,
     onStalled: () => void told.stalls++,
   });
