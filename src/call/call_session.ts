@@ -29,11 +29,10 @@ import { Uplink } from "./uplink.ts";
 import type { CallUsage } from "./journal/usage.ts";
 import type { WebhookUrls } from "./control/webhook_urls.ts";
 
-/** What a call shares with others. */
+/** What all calls of the process share. */
 export interface CallServices {
   clock: Clock;
   log: Log;
-  engine: AudioEngine;
   metrics: Metrics;
   playback: PlaybackOptions;
   /** How much audio one append shall carry at present, in milliseconds. */
@@ -50,6 +49,9 @@ export interface CallServices {
   ended: EndedCalls;
   suspended: SuspendedCalls;
 }
+
+/** The audio engine of a call, for those who hand it on without a part in audio. */
+export type CallEngine = AudioEngine;
 
 /** Why a stream of a call ended. After a {@link CallExit} but the hang-up the call may come back, with a stream of its own. */
 export type EndReason =
@@ -111,9 +113,10 @@ export class CallSession implements MediaStreamHandler {
     stream: MediaStream,
     readonly info: CallInfo,
     services: CallServices,
+    engine: CallEngine,
     onEnd: (summary: CallSummary) => void,
   ) {
-    const { clock, engine } = services;
+    const { clock } = services;
     const log = services.log.with({ call: info.callSid, business: info.business.id });
     this.#services = services;
     this.#log = log;

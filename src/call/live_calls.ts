@@ -1,6 +1,6 @@
 import type { MediaStream } from "../twilio/media_stream.ts";
 import type { CallInfo } from "./call_info.ts";
-import { type CallServices, CallSession, type CallSummary } from "./call_session.ts";
+import { type CallEngine, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
 import { isReturn } from "./control/resume.ts";
 import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
 
@@ -61,14 +61,15 @@ export class LiveCalls {
     return bytes;
   }
 
-  /** Starts a call on an accepted stream. `onEnd` is told once, after the call has released all that it held. */
+  /** Starts a call on an accepted stream, with the audio engine of its business. `onEnd` is told once, after the call has released all that it held. */
   start(
     stream: MediaStream,
     info: CallInfo,
     services: CallServices,
+    engine: CallEngine,
     onEnd: (summary: CallSummary) => void,
   ): CallSession {
-    const call = new CallSession(stream, info, services, (summary) => {
+    const call = new CallSession(stream, info, services, engine, (summary) => {
       this.#calls.delete(call);
       onEnd(summary);
       this.#observer.onEnded?.(call, summary);

@@ -1,7 +1,7 @@
 import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import { businessAt } from "../businesses/opening_hours.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
-import type { CallServices } from "../call/call_session.ts";
+import type { CallEngine, CallServices } from "../call/call_session.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import type { SuspendedCalls } from "../call/control/suspended_calls.ts";
 import { PATHS } from "../call/control/webhook_urls.ts";
@@ -31,9 +31,10 @@ export interface StreamServices {
   suspended: SuspendedCalls;
   /** Names a caller to OpenAI. */
   safetyIdOf: (number: string) => Promise<string | undefined>;
-  /** What calls work with, but for the audio engine: that is each business's own choice. */
-  call: Omit<CallServices, "engine">;
-  engineOf: (business: Business) => Promise<CallServices["engine"]>;
+  /** What calls work with. */
+  call: CallServices;
+  /** The audio engine of a business's calls. */
+  engineOf: (business: Business) => Promise<CallEngine>;
   log: Log;
 }
 
@@ -123,8 +124,8 @@ async function accept(
     }
     const safetyId = await services.safetyIdOf(claims.isOutbound ? claims.to : claims.from);
     const info = { ...claims, accountSid, business, safetyId };
-    const call = { ...services.call, engine: await services.engineOf(business) };
-    return services.calls.start(live, info, call, release);
+    const engine = await services.engineOf(business);
+    return services.calls.start(live, info, services.call, engine, release);
   } catch (error) {
     release();
     throw error;

@@ -68,7 +68,6 @@ const quiet = new RecordingLog();
 const services: CallServices = {
   clock: callClock,
   log: quiet,
-  engine,
   metrics: new Metrics(),
   playback: { leadMs: 10_000, bufferMs: 120_000 },
   appendMs: () => 20,
@@ -103,7 +102,7 @@ async function begin(number: number): Promise<() => void> {
   new MediaStream(
     twilio,
     callClock,
-    (_start, stream) => Promise.resolve(calls.start(stream, info, services, () => {})),
+    (_start, stream) => Promise.resolve(calls.start(stream, info, services, engine, () => {})),
     { onViolation: refuse, onHandlerError: refuse },
   );
   twilio.deliver(CONNECTED);

@@ -77,7 +77,6 @@ export class ModelCall {
             {
               clock,
               log: this.log,
-              engine: this.engine,
               metrics: new Metrics(),
               playback: { leadMs: 10_000, bufferMs: 120_000 },
               appendMs: () => 20,
@@ -94,6 +93,7 @@ export class ModelCall {
               ended: new EndedCalls(() => clock.now()),
               suspended: new SuspendedCalls(() => clock.now()),
             },
+            this.engine,
             (summary) => {
               this.ended.push(summary);
               this.endedAtMs = Math.min(this.endedAtMs, clock.now());
