@@ -2,7 +2,13 @@ import type { Clock, Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { FloodGate } from "../util/flood_gate.ts";
 import { DeltaScan, leadingType } from "./delta_scan.ts";
-import { type ClientEvent, type ServerEvent, type SessionRequest, treatmentOf } from "./events.ts";
+import {
+  AUDIO_DELTA,
+  type ClientEvent,
+  type ServerEvent,
+  type SessionRequest,
+  treatmentOf,
+} from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "./realtime_error.ts";
 
@@ -189,12 +195,13 @@ export class RealtimeSession {
   }
 
   #dispatch(text: string): void {
-    const type = leadingType(text);
-    const treatment = type === undefined ? undefined : treatmentOf(type);
-    if (treatment === "audio" && this.#scan.matches(text)) {
-      const scan = this.#scan;
+    const scan = this.#scan;
+    // First and without a copy of the type, since nearly all messages are deltas.
+    if (text.startsWith(DELTA_HEAD) && scan.matches(text)) {
       return this.#handler.onAudioDelta(text, scan.audioStart, scan.audioEnd, scan.itemId, scan.responseId);
     }
+    const type = leadingType(text);
+    const treatment = type === undefined ? undefined : treatmentOf(type);
     if (treatment === "ignored") return;
     // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody reads.
     if (type === "session.updated" && this.#state === "ready") return;
@@ -294,6 +301,8 @@ export class RealtimeSession {
   }
 }
 
+/** How OpenAI's audio deltas begin; one that begins otherwise is parsed. */
+const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
 const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
 
 function parseEvent(text: string): { type: string } | undefined {
