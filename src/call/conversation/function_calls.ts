@@ -59,8 +59,10 @@ export class FunctionCalls implements Disposable {
     this.#runner = new ToolRunner(
       tools,
       {
-        ...info,
+        callSid: info.callSid,
         businessId: business.id,
+        from: info.from,
+        to: info.to,
         control: new ToolControl(control, port),
       },
       clock,
