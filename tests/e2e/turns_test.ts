@@ -19,6 +19,8 @@ const test = sideBySide("turns and interruptions, end to end");
 const VAD = { type: "server_vad", threshold: 0.5, prefixPaddingMs: 100, silenceDurationMs: 200 } as const;
 /** More than a cough and the silence that ends it. */
 const MIN_INTERRUPTION_MS = 700;
+/** Of what was heard, on a machine that may stand still just then. How exact it is, `truncation_test.ts` tells. */
+const NEARLY_MS = 250;
 const PATIENT: Partial<Business> = { turns: { ...QUICK.turns!, minInterruptionMs: MIN_INTERRUPTION_MS } };
 
 test("the caller is greeted exactly once, with a session that was opened ahead and without", async () => {
@@ -170,7 +172,8 @@ test("speech that lasts interrupts: silence at the caller, the response cancelle
   assert.equal(clears.length, 1);
   assert.equal(record.eventsOf("response.cancel").length, 1);
   assert.deepEqual(record.responses.map(({ status }) => status), ["cancelled", "completed"]);
-  assert.ok(Math.abs(record.truncations[0].audioEndMs - clears[0].heardBytes / 8) <= 60);
+  const saidMs = record.truncations[0].audioEndMs;
+  assert.ok(Math.abs(saidMs - clears[0].heardBytes / 8) <= NEARLY_MS, `${saidMs} ms`);
   assert.ok(!talk.hasHeard(GREETING, clears[0].heardBytes / 8));
   assert.deepEqual(record.errors, []);
   await talk.hangUp();
@@ -187,7 +190,8 @@ test("an answer that was generated long ago is silenced too, and truncated where
   await talk.hears(ANSWER);
   const [{ heardBytes }] = talk.caller.player.clears;
   assert.ok(heardBytes / 8 < 2_000);
-  assert.ok(Math.abs(record.truncations[0].audioEndMs - heardBytes / 8) <= 60);
+  const saidMs = record.truncations[0].audioEndMs;
+  assert.ok(Math.abs(saidMs - heardBytes / 8) <= NEARLY_MS, `${saidMs} ms`);
   assert.deepEqual(record.eventsOf("response.cancel"), [], "nothing was active");
   await talk.hangUp();
 });
