@@ -1,3 +1,5 @@
+import { isObject } from "../util/is_object.ts";
+
 /**
  * The messages of Twilio Media Streams over a bidirectional `<Connect><Stream>`. All are JSON in text frames.
  * Counters and timestamps are strings on the wire. Source: Twilio docs "Media Streams – WebSocket Messages".
@@ -73,7 +75,7 @@ const CALL_SID = /^CA[0-9a-f]{32}$/i;
  */
 export function parseInbound(text: string): InboundMessage | undefined {
   const message = JSON.parse(text);
-  if (!isRecord(message)) throw new SyntaxError(`A stream message is a JSON object, not ${typeof message}.`);
+  if (!isObject(message)) throw new SyntaxError(`A stream message is a JSON object, not ${typeof message}.`);
   switch (message.event) {
     case "connected":
       return { event: "connected" };
@@ -107,7 +109,7 @@ export function parseInbound(text: string): InboundMessage | undefined {
 }
 
 function startOf(value: unknown): StreamStart {
-  if (!isRecord(value)) throw new SyntaxError(`"start" must be an object.`);
+  if (!isObject(value)) throw new SyntaxError(`"start" must be an object.`);
   const format = recordOf(value, "mediaFormat");
   if (
     format.encoding !== STREAM_ENCODING || format.sampleRate !== STREAM_SAMPLE_RATE_HZ ||
@@ -128,13 +130,9 @@ function startOf(value: unknown): StreamStart {
   };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function recordOf(parent: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = parent[name];
-  if (!isRecord(value)) throw new SyntaxError(`"${name}" must be an object.`);
+  if (!isObject(value)) throw new SyntaxError(`"${name}" must be an object.`);
   return value;
 }
 

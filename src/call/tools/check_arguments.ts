@@ -1,4 +1,5 @@
 import { shorten } from "../../util/cut_text.ts";
+import { isObject } from "../../util/is_object.ts";
 
 /** Longest quotation of a wrong value. */
 const QUOTE_CHARS = 60;
@@ -28,11 +29,6 @@ export function checkArguments(
     return checkValue(name, value, property);
   });
   return [...missing, ...wrong];
-}
-
-/** True for what JSON calls an object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function checkValue(name: string, value: unknown, property: Record<string, unknown>): string[] {

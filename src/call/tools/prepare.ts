@@ -1,5 +1,6 @@
 import { AppError } from "../../util/errors.ts";
-import { checkArguments, isObject } from "./check_arguments.ts";
+import { isObject } from "../../util/is_object.ts";
+import { checkArguments } from "./check_arguments.ts";
 import type { Tool } from "./tool.ts";
 import type { FunctionCall } from "./tool_run.ts";
 

@@ -1,4 +1,5 @@
 import { ProtocolError } from "./protocol_error.ts";
+import { isObject } from "../../util/is_object.ts";
 
 /**
  * Strict checks of what a client sends. A check throws {@link ProtocolError} with the path of the field at fault, in
@@ -133,10 +134,6 @@ function requireField(record: Record<string, unknown>, name: string, path: strin
 function asObject(value: unknown, path: string): Record<string, unknown> {
   if (!isObject(value)) throw wrongType(value, path || "event", "an object");
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function join(path: string, name: string): string {

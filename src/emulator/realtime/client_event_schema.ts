@@ -13,6 +13,7 @@ import {
 } from "./checks.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { GENERATION_FIELDS, OUTPUT_AUDIO_FIELDS, session } from "./session_schema.ts";
+import { isObject } from "../../util/is_object.ts";
 
 const ID_CHARS = 512;
 const id = string(ID_CHARS);
@@ -122,10 +123,10 @@ export interface ClientEvent {
  * @throws {ProtocolError} `invalid_event` for what is not an event of this API
  */
 export function checkClientEvent(value: unknown): asserts value is ClientEvent {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new ProtocolError("invalid_event", "An event must be a JSON object.");
   }
-  const { type } = value as Record<string, unknown>;
+  const { type } = value;
   if (type === undefined) {
     throw new ProtocolError("invalid_event", "The 'type' field is missing.", "type");
   }

@@ -1,4 +1,5 @@
 import { decodeBase64Whole } from "../../audio/base64.ts";
+import { isObject } from "../../util/is_object.ts";
 
 /**
  * The messages of Media Streams as Twilio writes and reads them. This is the other end of the wire, so it shares no
@@ -88,7 +89,7 @@ export function readServerMessage(text: string, streamSid: string): ServerMessag
   } catch {
     return new InvalidMessage("The message is not JSON.");
   }
-  if (!isRecord(message)) return new InvalidMessage("The message is not a JSON object.");
+  if (!isObject(message)) return new InvalidMessage("The message is not a JSON object.");
   if (message.streamSid !== streamSid) {
     return new InvalidMessage(`The streamSid is ${JSON.stringify(message.streamSid)}, not "${streamSid}".`);
   }
@@ -105,7 +106,7 @@ export function readServerMessage(text: string, streamSid: string): ServerMessag
 }
 
 function readMedia(media: unknown): ServerMessage | InvalidMessage {
-  if (!isRecord(media)) return new InvalidMessage(`"media" is not an object.`);
+  if (!isObject(media)) return new InvalidMessage(`"media" is not an object.`);
   const wrong = hasExactly(media, ["payload"]);
   if (wrong) return wrong;
   const audio = typeof media.payload === "string" ? decodePayload(media.payload) : undefined;
@@ -120,7 +121,7 @@ function readMedia(media: unknown): ServerMessage | InvalidMessage {
 }
 
 function readMark(mark: unknown): ServerMessage | InvalidMessage {
-  if (!isRecord(mark)) return new InvalidMessage(`"mark" is not an object.`);
+  if (!isObject(mark)) return new InvalidMessage(`"mark" is not an object.`);
   const wrong = hasExactly(mark, ["name"]);
   if (wrong) return wrong;
   if (typeof mark.name !== "string") return new InvalidMessage(`"name" of the mark is not a string.`);
@@ -141,8 +142,4 @@ function decodePayload(text: string): Uint8Array | undefined {
   } catch {
     return undefined; // not base64
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
