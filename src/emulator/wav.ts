@@ -79,11 +79,11 @@ export function encodeWav(samples: Int16Array, sampleRateHz: number = LINE_RATE_
  * @throws {WavError} for a file that cannot be read, is larger than {@link MAX_WAV_BYTES}, or is no WAV file
  */
 export async function readLineWav(path: string): Promise<Int16Array> {
-  const clip = decodeWav(await readBounded(path));
+  const clip = decodeWav(await readWavFile(path));
   return resample(clip.samples, clip.sampleRateHz, LINE_RATE_HZ);
 }
 
-async function readBounded(path: string): Promise<Uint8Array> {
+async function readWavFile(path: string): Promise<Uint8Array> {
   let size: number;
   try {
     size = (await Deno.stat(path)).size;

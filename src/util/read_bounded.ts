@@ -32,3 +32,30 @@ export async function readBounded(
     signal?.removeEventListener("abort", cancel);
   }
 }
+
+/** The first part of an HTTP body. */
+export interface BodyBeginning {
+  readonly text: string;
+  /** True when there was more than that. */
+  readonly isCut: boolean;
+}
+
+/**
+ * The first `maxBytes` of an HTTP body as text. What is beyond them is not read.
+ *
+ * @throws whatever the connection fails with
+ */
+export async function readBeginning(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<BodyBeginning> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let room = maxBytes;
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk.subarray(0, room), { stream: true });
+    if (chunk.length > room) return { text, isCut: true }; // leaving the loop cancels the body
+    room -= chunk.length;
+  }
+  return { text: text + decoder.decode(), isCut: false };
+}

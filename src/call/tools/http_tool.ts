@@ -2,7 +2,8 @@ import type { HttpToolSettings } from "../../businesses/business.ts";
 import type { Clock } from "../../util/clock.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
-import { answerOutput, type HttpAnswer, readAnswer } from "./http_answer.ts";
+import { type BodyBeginning, readBeginning } from "../../util/read_bounded.ts";
+import { answerOutput, MAX_ANSWER_BYTES } from "./http_answer.ts";
 import { RequestSigner } from "../../util/request_signature.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
@@ -42,10 +43,10 @@ function requestBody(args: Record<string, unknown>, { callSid, businessId, from,
 /** @throws {AppError} `tool_http_unreachable` or `tool_http_status` */
 async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<unknown> {
   let response: Response;
-  let answer: HttpAnswer;
+  let answer: BodyBeginning;
   try {
     response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
-    answer = await readAnswer(response);
+    answer = await readBeginning(response.body, MAX_ANSWER_BYTES);
   } catch (cause) {
     throw new AppError("tool_http_unreachable", "The service behind this tool could not be reached.", {
       cause,
