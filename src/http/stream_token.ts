@@ -1,4 +1,5 @@
 import type { Resume } from "../call/control/resume.ts";
+import { hmacKey } from "../util/hmac.ts";
 
 /** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */
 export interface StreamClaims {
@@ -37,16 +38,7 @@ export class StreamTokens {
    */
   constructor(secret: string, epochMs: () => number) {
     this.#epochMs = epochMs;
-    this.#key = crypto.subtle.importKey(
-      "raw",
-      encoder.encode(secret),
-      { name: "HMAC", hash: "SHA-256" },
-      false,
-      [
-        "sign",
-        "verify",
-      ],
-    );
+    this.#key = hmacKey(secret, "SHA-256");
   }
 
   /** A token for one stream of one call, in characters that need no escaping. */

@@ -1,3 +1,5 @@
+import { hexOf, hmacKey } from "../util/hmac.ts";
+
 const encoder = new TextEncoder();
 /** Keeps these hashes apart from any other use of the same secret. */
 const PURPOSE = "slimline safety id 1:";
@@ -14,15 +16,13 @@ export class SafetyIds {
 
   /** @param secret not known to OpenAI: without it the few numbers that there are could all be tried */
   constructor(secret: string) {
-    const algorithm = { name: "HMAC", hash: "SHA-256" };
-    this.#key = crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign"]);
+    this.#key = hmacKey(secret, "SHA-256");
   }
 
   /** The id of a number in E.164; undefined for anything else, which does not name one caller. */
   async of(number: string): Promise<string | undefined> {
     if (!E164.test(number)) return undefined;
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + number));
-    const hex = Array.from(new Uint8Array(signature), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.slice(0, ID_CHARS);
+    return hexOf(signature).slice(0, ID_CHARS);
   }
 }

@@ -4,6 +4,8 @@
  * the treatment of repeated parameters and of default ports follows Twilio's own SDK.
  */
 
+import { hmacKey } from "../util/hmac.ts";
+
 const encoder = new TextEncoder();
 
 /** Verifies and makes signatures with one auth token. The key is imported once. */
@@ -12,16 +14,7 @@ export class TwilioSigner {
 
   /** @param authToken the primary auth token of the account that owns the calls */
   constructor(authToken: string) {
-    this.#key = crypto.subtle.importKey(
-      "raw",
-      encoder.encode(authToken),
-      { name: "HMAC", hash: "SHA-1" },
-      false,
-      [
-        "sign",
-        "verify",
-      ],
-    );
+    this.#key = hmacKey(authToken, "SHA-1");
   }
 
   /** The signature of a request to `url` with the form parameters `params`, in base64. */

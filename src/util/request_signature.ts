@@ -1,8 +1,10 @@
+import { hexOf, hmacKey } from "./hmac.ts";
+
 /**
- * Signature of the requests that HTTP tools send, so that the business's server knows who asks.
+ * Signature of the requests that HTTP tools and record webhooks send, so that the business's server knows who asks.
  *
  * - `X-Slimline-Timestamp`: Unix time of the request, in whole seconds.
- * - `X-Slimline-Signature`: `v1=` and, in lower-case hex, HMAC-SHA256 with the tool's signing secret (its UTF-8 bytes) over
+ * - `X-Slimline-Signature`: `v1=` and, in lower-case hex, HMAC-SHA256 with the signing secret (its UTF-8 bytes) over
  *   the timestamp, a full stop and the raw request body.
  *
  * To verify: compute the same over the timestamp header and the body as received, before any parsing; compare in constant
@@ -13,17 +15,15 @@ export class RequestSigner {
 
   /** @param secret not empty. The key is imported once */
   constructor(secret: string) {
-    const algorithm = { name: "HMAC", hash: "SHA-256" };
-    this.#key = crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, ["sign"]);
+    this.#key = hmacKey(secret, "SHA-256");
   }
 
   /** The two headers for a request with this body at this time. */
   async headers(body: string, epochMs: number): Promise<Record<string, string>> {
     const timestamp = String(Math.floor(epochMs / 1000));
     const signed = encoder.encode(`${timestamp}.${body}`);
-    const signature = new Uint8Array(await crypto.subtle.sign("HMAC", await this.#key, signed));
-    const hex = Array.from(signature, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return { "x-slimline-timestamp": timestamp, "x-slimline-signature": `v1=${hex}` };
+    const signature = await crypto.subtle.sign("HMAC", await this.#key, signed);
+    return { "x-slimline-timestamp": timestamp, "x-slimline-signature": `v1=${hexOf(signature)}` };
   }
 }
 

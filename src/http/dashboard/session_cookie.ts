@@ -1,3 +1,5 @@
+import { hexOf, hmacKey } from "../../util/hmac.ts";
+
 /** How long a login lasts. */
 export const LOGIN_LIFETIME_MS = 12 * 3_600_000;
 export const COOKIE = "slimline_operator";
@@ -17,15 +19,14 @@ export class SessionCookie {
 
   constructor(adminToken: string, epochMs: () => number) {
     this.#epochMs = epochMs;
-    const hmac = { name: "HMAC", hash: "SHA-256" };
-    this.#key = crypto.subtle.importKey("raw", encoder.encode(adminToken), hmac, false, ["sign", "verify"]);
+    this.#key = hmacKey(adminToken, "SHA-256");
   }
 
   /** `Set-Cookie` of a new login. @param isSecure the browser reached us by https, and shall send the cookie by nothing else */
   async issue(isSecure: boolean): Promise<string> {
     const expires = this.#epochMs() + LOGIN_LIFETIME_MS;
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + expires));
-    const value = `${expires}.${hexOf(new Uint8Array(signature))}`;
+    const value = `${expires}.${hexOf(signature)}`;
     return setCookie(value, LOGIN_LIFETIME_MS / 1000, isSecure);
   }
 
@@ -47,10 +48,6 @@ export function endLogin(isSecure: boolean): string {
 function setCookie(value: string, seconds: number, isSecure: boolean): string {
   const secure = isSecure ? "; Secure" : "";
   return `${COOKIE}=${value}; Path=/dashboard; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
