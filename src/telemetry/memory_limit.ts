@@ -1,3 +1,5 @@
+import { nodeProcess } from "./node_process.ts";
+
 /** Memory of the machine, in bytes. */
 export interface MachineMemory {
   total: number;
@@ -25,14 +27,9 @@ export function machineMemory(): MachineMemory | undefined {
 export function memoryLimit(configured?: number): number | undefined {
   const machine = machineMemory()?.total;
   // The runtime answers an absurdly large number, or none, where no control group sets a limit.
-  const group = machine === undefined ? undefined : processGlobal()?.constrainedMemory?.();
+  const group = machine === undefined ? undefined : nodeProcess()?.constrainedMemory?.();
   const limits = [configured, machine, group].filter((limit) =>
     typeof limit === "number" && limit > 0
   ) as number[];
   return limits.length === 0 ? undefined : Math.min(...limits);
-}
-
-/** Node's `process`, which Deno offers as a global; importing `node:process` would cost the same. */
-function processGlobal(): { constrainedMemory?: () => number } | undefined {
-  return (globalThis as { process?: { constrainedMemory?: () => number } }).process;
 }
