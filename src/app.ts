@@ -273,7 +273,6 @@ export async function createApp(
     rest,
     twilioAccountSid,
     clock,
-    epochMs: () => clock.epoch(),
     safetyIdOf: (number: string) => safetyIds.of(number),
     prepare: (callSid: string, business: Business, safetyId: string | undefined) =>
       warm.prepare(callSid, (handler) => openSession(business, safetyId, handler)),

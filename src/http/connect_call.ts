@@ -5,6 +5,7 @@ import type { Resume } from "../call/control/resume.ts";
 import type { Admission, CallRefusal, Refusal } from "../lifecycle/admission.ts";
 import type { DayLimits } from "../lifecycle/day_limits.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Clock } from "../util/clock.ts";
 import { connectStream, response } from "../twilio/twiml.ts";
 import type { StreamTokens } from "./stream_token.ts";
 import { twiml } from "./twilio_request.ts";
@@ -28,8 +29,7 @@ export interface ConnectServices {
   prepare: (callSid: string, business: Business, safetyId: string | undefined) => void;
   /** Names a caller to OpenAI. */
   safetyIdOf: (number: string) => Promise<string | undefined>;
-  /** The time of day, in milliseconds since 1970: businesses have opening hours. */
-  epochMs: () => number;
+  clock: Clock;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface ConnectServices {
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, elsewhere, dayLimits, log, prepare, safetyIdOf, epochMs }: ConnectServices,
+  { tokens, admission, elsewhere, dayLimits, log, prepare, safetyIdOf, clock }: ConnectServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
@@ -63,7 +63,7 @@ export async function connectCall(
   const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const safetyId = await safetyIdOf(isOutbound ? to : from);
   // A call that comes back is told no other hours than it began with.
-  prepare(callSid, isOutbound || resume ? business : businessAt(business, epochMs()), safetyId);
+  prepare(callSid, isOutbound || resume ? business : businessAt(business, clock.epoch()), safetyId);
   const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });
   const { urls } = route;
   return twiml(response(connectStream({

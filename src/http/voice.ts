@@ -33,7 +33,7 @@ export function voice(services: VoiceServices): Handler {
       return twiml(response(say(business.outOfServiceWords), hangup()));
     }
     const { hours } = business;
-    if (hours?.afterHours.action === "say" && !hook.isOutbound && !isOpen(hours, services.epochMs())) {
+    if (hours?.afterHours.action === "say" && !hook.isOutbound && !isOpen(hours, services.clock.epoch())) {
       services.log.info("call_after_hours", { call: hook.callSid, business: business.id });
       return twiml(wayOutTwiml(hook.route, "after_hours"));
     }

@@ -54,7 +54,6 @@ export class WebhookRig {
       publicUrl: PUBLIC_URL,
       prepare,
       safetyIdOf: () => Promise.resolve(undefined),
-      epochMs: () => this.clock.epoch(),
     };
     this.handle = router(webhookRoutes(services), this.log);
   }
