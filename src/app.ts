@@ -14,7 +14,7 @@ import { searchKnowledge } from "./call/tools/search_knowledge.ts";
 import { toolsOf } from "./call/tools/catalogue.ts";
 import { PATHS, WebhookUrls } from "./call/control/webhook_urls.ts";
 import type { Config } from "./config/config.ts";
-import { readSecret } from "./config/secrets.ts";
+import { readVariable } from "./config/environment.ts";
 import { callRecord } from "./http/call_record.ts";
 import { type Elsewhere, NOWHERE } from "./http/elsewhere.ts";
 import { LazyDashboard } from "./http/lazy_dashboard.ts";
@@ -106,7 +106,7 @@ export type JoinWorkers = (services: CallDeskServices & { own: Reports; log: Log
 export async function openBusinesses(
   { config, services, clock, log }: Required<Pick<AppOptions, "config" | "services" | "clock" | "log">>,
 ): Promise<LiveBusinesses> {
-  const source = await businessSource({ config, services, secrets: readSecret, clock, log });
+  const source = await businessSource({ config, services, secrets: readVariable, clock, log });
   return await LiveBusinesses.open({ source, clock, log });
 }
 

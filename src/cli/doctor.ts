@@ -1,6 +1,5 @@
 import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
-import { readEnvironment } from "../config/environment.ts";
-import { readSecret } from "../config/secrets.ts";
+import { readEnvironment, readVariable } from "../config/environment.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { businessSource } from "../services/business_services.ts";
@@ -40,7 +39,7 @@ export async function doctor(argv: string[], env: LoadOptions["env"] = readEnvir
   let bad = 0;
   const [clock, log] = [new SystemClock(), createLog()];
   await using services = sharedServices(config, clock, log);
-  const source = await businessSource({ config, services, secrets: readSecret, clock, log });
+  const source = await businessSource({ config, services, secrets: readVariable, clock, log });
   for await (const finding of examine(config, source, clock)) {
     if (finding.state === "bad") bad++;
     print(finding);

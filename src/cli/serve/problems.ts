@@ -1,7 +1,7 @@
 import { readSource } from "../../businesses/read_source.ts";
 import { type ConfigError, type LoadOptions, readFields } from "../../config/config.ts";
 import type { RawConfig } from "../../config/fields.ts";
-import { readSecret } from "../../config/secrets.ts";
+import { readVariable } from "../../config/environment.ts";
 import { businessSource } from "../../services/business_services.ts";
 import { sharedServices } from "../../services/shared_services.ts";
 import { createLog } from "../../telemetry/log.ts";
@@ -24,7 +24,7 @@ async function businessProblems(
 ): Promise<{ name: string; problems: readonly string[] }> {
   const [clock, log] = [new SystemClock(), createLog()];
   await using services = sharedServices(config, clock, log);
-  const source = await businessSource({ config, services, secrets: readSecret, clock, log });
+  const source = await businessSource({ config, services, secrets: readVariable, clock, log });
   return { name: source.name, problems: (await readSource(source)).problems };
 }
 
