@@ -4,7 +4,7 @@ import { AppError } from "../../util/errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
-import { RecentIds } from "../tools/recent_ids.ts";
+import { RecentIds } from "../../util/recent_ids.ts";
 
 /** Bytes of session audio in one millisecond: PCM16 at 24 kHz, or mu-law. */
 const SESSION_BYTES_PER_MS = { pcm24k: 48, pcmu: 8 } as const;
