@@ -1,7 +1,6 @@
 import { AppError, messageOf } from "../../util/errors.ts";
 import { isHangUpCalledOff, isHangUpReplaced } from "../control/hang_up_called_off.ts";
-import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
-import { LEFT } from "./left.ts";
+import { CONTROL_TIMEOUT_MS, LEFT } from "./leaving.ts";
 import type { Tool } from "./tool.ts";
 
 /** `end_call`: hangs up once the goodbye has been heard. A caller who speaks before that stays in the talk. */

@@ -1,6 +1,5 @@
 import { AppError } from "../../util/errors.ts";
-import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
-import { LEFT } from "./left.ts";
+import { CONTROL_TIMEOUT_MS, LEFT } from "./leaving.ts";
 import type { Tool } from "./tool.ts";
 
 /** Twilio's `<Play digits>` also knows A–D, which no telephone has. `w` waits for half a second. */

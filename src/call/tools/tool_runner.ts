@@ -2,7 +2,7 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { CallExit } from "../control/call_control.ts";
-import { LEFT } from "./left.ts";
+import { LEFT } from "./leaving.ts";
 import { prepare, type PreparedCall } from "./prepare.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { errorText, outputText, tellableMessage } from "./tool_output.ts";

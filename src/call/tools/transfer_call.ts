@@ -1,7 +1,6 @@
 import type { TransferTarget } from "../../businesses/business.ts";
 import { AppError } from "../../util/errors.ts";
-import { CONTROL_TIMEOUT_MS } from "./control_timeout.ts";
-import { LEFT } from "./left.ts";
+import { CONTROL_TIMEOUT_MS, LEFT } from "./leaving.ts";
 import type { Tool } from "./tool.ts";
 
 /**

@@ -3,7 +3,7 @@ import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/b
 import { hangUpCalledOff } from "../../../src/call/control/hang_up_called_off.ts";
 import { toolsOf } from "../../../src/call/tools/catalogue.ts";
 import { endCall } from "../../../src/call/tools/end_call.ts";
-import { LEFT } from "../../../src/call/tools/left.ts";
+import { LEFT } from "../../../src/call/tools/leaving.ts";
 import { sendDtmf } from "../../../src/call/tools/send_dtmf.ts";
 import { MAX_NAME_CHARS, MAX_TEXT_CHARS, takeMessage } from "../../../src/call/tools/take_message.ts";
 import { transferCall } from "../../../src/call/tools/transfer_call.ts";
