@@ -1,9 +1,9 @@
 // The kernel's arithmetic in plain TypeScript, one sample at a time: what the kernel must equal bit for bit.
-// Slow, and loaded only by tests.
+// Slow.
 
-import { MULAW_SILENCE, muLawDecodeSample, muLawEncodeSample } from "../mulaw.ts";
-import { type Coefficients, designCoefficients } from "./filter_design.ts";
-import { type KernelTier, TIERS } from "./tiers.ts";
+import { MULAW_SILENCE, muLawDecodeSample, muLawEncodeSample } from "../../src/audio/mulaw.ts";
+import { type Coefficients, designCoefficients } from "../../src/audio/kernel/filter_design.ts";
+import { type KernelTier, TIERS } from "../../src/audio/kernel/tiers.ts";
 
 /** Both directions of one call. */
 export class Oracle {
