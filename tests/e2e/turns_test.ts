@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Business } from "../../src/businesses/business.ts";
+import { hasTone } from "../../src/cli/call/tone.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,
@@ -176,6 +177,28 @@ test("speech that lasts interrupts: silence at the caller, the response cancelle
   assert.ok(Math.abs(saidMs - clears[0].heardBytes / 8) <= NEARLY_MS, `${saidMs} ms`);
   assert.ok(!talk.hasHeard(GREETING, clears[0].heardBytes / 8));
   assert.deepEqual(record.errors, []);
+  await talk.hangUp();
+});
+
+test("what still waits of an answer is never heard once the caller has interrupted it", async () => {
+  await using talk = await Talk.start({
+    env: { PLAYBACK_LEAD_MS: "1000" },
+    emulator: { agent: sessions([say(GREETING, 8_000), say(ANSWER, 1_500)]), speed: 100 },
+  });
+  await talk.hears(GREETING);
+  const { record } = await talk.session(1);
+  await talk.until("all of it waits", () => record.responses[0].status === "completed");
+  await talk.speak();
+  await talk.hears(ANSWER);
+  await talk.hearsOut();
+  const [{ atMs, heardBytes }] = talk.caller.player.clears;
+  assert.ok(!talk.hasHeard(GREETING, heardBytes / 8));
+  const next = talk.caller.player.runs.find(({ startMs }) => startMs > atMs)!;
+  assert.ok(
+    hasTone(talk.heard.subarray(next.firstByte, next.firstByte + 1_600), ANSWER),
+    "from its beginning",
+  );
+  assert.ok(talk.heardMs <= heardBytes / 8 + 1_500 + 50, `${talk.heardMs} ms`);
   await talk.hangUp();
 });
 
