@@ -123,9 +123,10 @@ export class Talk implements AsyncDisposable {
     return eventually(what, condition, timeoutMs);
   }
 
-  /** The caller says something. Resolves when it has been said. */
-  speak(ms = 300): Promise<void> {
-    return new Promise((resolve) => this.caller.mouth.say(Speech.tone(VOICE_HZ, ms), resolve));
+  /** The caller says something. Resolves when it has been said, or the call is over: a test that waits shall not hang. */
+  async speak(ms = 300): Promise<void> {
+    const said = new Promise<void>((resolve) => this.caller.mouth.say(Speech.tone(VOICE_HZ, ms), resolve));
+    await Promise.race([said, this.#done]);
   }
 
   session(number: number): Promise<EmulatedSession> {
