@@ -1,6 +1,13 @@
 import { closeConnection } from "../close_connection.ts";
 import { messageOf } from "../../util/errors.ts";
-import { encodeFrame, type Frame, FrameReader, OPCODE, WebSocketProtocolError } from "./web_socket_frames.ts";
+import {
+  closePayload,
+  encodeFrame,
+  MessageReader,
+  OPCODE,
+  readClose,
+  WebSocketProtocolError,
+} from "../web_socket/frames.ts";
 import { upgrade } from "./web_socket_upgrade.ts";
 
 /** How a connection ended. */
@@ -31,8 +38,6 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const READ_BUFFER_BYTES = 16 * 1024;
 /** After our close frame the server has so long to answer; then the connection is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
-/** A control frame has 125 bytes, two of them the code. */
-const MAX_REASON_BYTES = 123;
 
 const encoder = new TextEncoder();
 
@@ -45,14 +50,12 @@ const encoder = new TextEncoder();
 export class WebSocketClient {
   readonly #conn: Deno.Conn;
   readonly #rest: Uint8Array;
-  readonly #reader: FrameReader;
-  readonly #maxMessageBytes: number;
+  readonly #reader: MessageReader;
   #handlers: WebSocketHandlers | undefined;
   #outbox: Uint8Array[] = [];
   #backlogBytes = 0;
   #draining: Promise<void> | undefined;
   #peerClose: CloseInfo | undefined;
-  #fragments: Frame[] = [];
   #sentClose = false;
   #isClosed = false;
   #isDeaf = false;
@@ -72,8 +75,7 @@ export class WebSocketClient {
   private constructor(conn: Deno.Conn, rest: Uint8Array, maxMessageBytes: number) {
     this.#conn = conn;
     this.#rest = rest;
-    this.#maxMessageBytes = maxMessageBytes;
-    this.#reader = new FrameReader(maxMessageBytes);
+    this.#reader = new MessageReader("server", maxMessageBytes);
   }
 
   /** Begins to read. Until then the connection holds what the server sends, so that no message is missed. */
@@ -106,11 +108,7 @@ export class WebSocketClient {
   /** Sends a close frame, once. The connection ends when the server answers, or after two seconds. */
   close(code: number = 1000, reason: string = ""): void {
     if (this.#sentClose || this.#isClosed) return;
-    const text = encoder.encode(reason).subarray(0, MAX_REASON_BYTES);
-    const payload = new Uint8Array(2 + text.length);
-    new DataView(payload.buffer).setUint16(0, code);
-    payload.set(text, 2);
-    this.#write(OPCODE.close, payload);
+    this.#write(OPCODE.close, closePayload(code, reason));
     this.#sentClose = true;
     this.#closeTimer = setTimeout(() => this.drop(), CLOSE_TIMEOUT_MS);
   }
@@ -161,37 +159,12 @@ export class WebSocketClient {
   }
 
   #take(bytes: Uint8Array): void {
-    for (const frame of this.#reader.push(bytes)) {
+    this.#reader.push(bytes, ({ opcode, payload }) => {
       if (this.#isClosed) return;
-      if (frame.opcode === OPCODE.ping) this.#write(OPCODE.pong, frame.payload);
-      else if (frame.opcode === OPCODE.close) this.#closed(frame.payload);
-      else if (frame.opcode !== OPCODE.pong) this.#takeData(frame);
-    }
-  }
-
-  #takeData(frame: Frame): void {
-    if ((frame.opcode === OPCODE.continuation) !== (this.#fragments.length > 0)) {
-      throw new WebSocketProtocolError(1002, "The server mixed up the pieces of a message.");
-    }
-    if (frame.isFinal && this.#fragments.length === 0) return this.#deliver(frame.opcode, frame.payload);
-    this.#fragments.push({ ...frame, payload: frame.payload.slice() });
-    const bytes = this.#fragments.reduce((sum, piece) => sum + piece.payload.length, 0);
-    if (bytes > this.#maxMessageBytes) {
-      throw new WebSocketProtocolError(
-        1009,
-        `The server sent a message of more than ${this.#maxMessageBytes} bytes.`,
-      );
-    }
-    if (!frame.isFinal) return;
-    const whole = new Uint8Array(bytes);
-    let at = 0;
-    for (const piece of this.#fragments) {
-      whole.set(piece.payload, at);
-      at += piece.payload.length;
-    }
-    const opcode = this.#fragments[0].opcode;
-    this.#fragments = [];
-    this.#deliver(opcode, whole);
+      if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
+      else if (opcode === OPCODE.close) this.#closed(payload);
+      else if (opcode !== OPCODE.pong) this.#deliver(opcode, payload);
+    });
   }
 
   #deliver(opcode: number, payload: Uint8Array): void {
@@ -208,9 +181,7 @@ export class WebSocketClient {
 
   /** Answers the server's close frame and ends once the answer is on its way. */
   async #closed(payload: Uint8Array): Promise<void> {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    const code = payload.length >= 2 ? view.getUint16(0) : 1005;
-    this.#peerClose = { code, reason: new TextDecoder().decode(payload.subarray(2)) };
+    this.#peerClose = readClose(payload);
     if (!this.#sentClose) this.#write(OPCODE.close, payload.slice(0, 2));
     this.#sentClose = true;
     await this.#draining;
@@ -222,7 +193,6 @@ export class WebSocketClient {
     this.#isClosed = true;
     clearTimeout(this.#closeTimer);
     this.#outbox = [];
-    this.#fragments = [];
     closeConnection(this.#conn);
     this.#handlers?.onClose(info);
   }

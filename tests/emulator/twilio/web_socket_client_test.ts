@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { type CloseInfo, WebSocketClient } from "../../../src/emulator/twilio/web_socket_client.ts";
-import { encodeFrame, FrameReader, OPCODE } from "../../../src/emulator/twilio/web_socket_frames.ts";
 import { WebSocketRefusedError } from "../../../src/emulator/twilio/web_socket_upgrade.ts";
 
 /** Collects what a client is told; `closed` resolves with how the connection ended. */
@@ -30,69 +29,6 @@ function serve(handler: (socket: WebSocket, headers: Record<string, string>) => 
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
-
-Deno.test("encodeFrame() writes each length form as RFC 6455 has it", () => {
-  // The masked "Hello" of RFC 6455 section 5.7.
-  const mask = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
-  assert.deepEqual(
-    [...encodeFrame(OPCODE.text, new TextEncoder().encode("Hello"), mask)],
-    [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58],
-  );
-  assert.deepEqual([...encodeFrame(OPCODE.binary, new Uint8Array(256), mask).subarray(0, 4)], [
-    0x82,
-    0xfe,
-    1,
-    0,
-  ]);
-  assert.deepEqual(
-    [...encodeFrame(OPCODE.binary, new Uint8Array(65536), mask).subarray(0, 10)],
-    [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0],
-  );
-});
-
-Deno.test("FrameReader finds frames however the bytes are cut", () => {
-  // "Hel" and "lo" as two fragments, then an unmasked ping "Hello" (RFC 6455 section 5.7).
-  const bytes = Uint8Array.of(
-    1,
-    3,
-    0x48,
-    0x65,
-    0x6c,
-    0x80,
-    2,
-    0x6c,
-    0x6f,
-    0x89,
-    5,
-    0x48,
-    0x65,
-    0x6c,
-    0x6c,
-    0x6f,
-  );
-  for (let cut = 0; cut <= bytes.length; cut++) {
-    const reader = new FrameReader(100);
-    const frames = [...reader.push(bytes.slice(0, cut)), ...reader.push(bytes.slice(cut))];
-    assert.deepEqual(frames.map((f) => [f.isFinal, f.opcode, new TextDecoder().decode(f.payload)]), [
-      [false, 1, "Hel"],
-      [true, 0, "lo"],
-      [true, 9, "Hello"],
-    ]);
-  }
-});
-
-Deno.test("FrameReader refuses what a server must not send", () => {
-  const refused: [string, number[], number][] = [
-    ["a reserved bit", [0xc1, 0], 1002],
-    ["a mask", [0x81, 0x80, 0, 0, 0, 0], 1002],
-    ["a control frame in pieces", [0x09, 0], 1002],
-    ["a long control frame", [0x89, 126, 0, 126], 1002],
-    ["a frame over the limit", [0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0], 1009],
-  ];
-  for (const [what, bytes, closeCode] of refused) {
-    assert.throws(() => new FrameReader(1000).push(Uint8Array.from(bytes)), { closeCode }, what);
-  }
-});
 
 Deno.test("WebSocketClient sends headers, exchanges text and closes in order", async () => {
   const headers: string[] = [];

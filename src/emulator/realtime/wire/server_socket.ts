@@ -1,7 +1,13 @@
 import { after, type Clock, type Timer } from "../../../util/clock.ts";
 import { closeConnection } from "../../close_connection.ts";
-import { OPCODE, WebSocketProtocolError } from "../../twilio/web_socket_frames.ts";
-import { encodeServerFrame, MessageReader } from "./frames.ts";
+import {
+  closePayload,
+  encodeFrame,
+  MessageReader,
+  OPCODE,
+  readClose,
+  WebSocketProtocolError,
+} from "../../web_socket/frames.ts";
 
 /** The largest message taken: 15 MiB of append event (the API's limit), with room to answer a larger one politely. */
 export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
@@ -10,8 +16,6 @@ export const MAX_BACKLOG_BYTES = 32 * 1024 * 1024;
 const READ_BUFFER_BYTES = 16 * 1024;
 /** After our close frame the client has so long to answer; then the connection is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
-/** A control frame has 125 bytes, two of them the code. */
-const MAX_REASON_BYTES = 123;
 
 export interface SocketEnd {
   /** The close code; 1006 when the connection ended without a close frame. */
@@ -36,7 +40,7 @@ const encoder = new TextEncoder();
 export class ServerSocket {
   readonly #conn: Deno.Conn;
   readonly #clock: Clock;
-  readonly #reader = new MessageReader(MAX_MESSAGE_BYTES);
+  readonly #reader = new MessageReader("client", MAX_MESSAGE_BYTES);
   #handlers: ServerSocketHandlers | undefined;
   #outbox: Uint8Array[] = [];
   #backlogBytes = 0;
@@ -74,11 +78,7 @@ export class ServerSocket {
   /** Sends a close frame behind what was sent before. */
   close(code: number, reason: string = ""): void {
     if (this.#sentClose || this.#end) return;
-    const text = encoder.encode(reason).subarray(0, MAX_REASON_BYTES);
-    const payload = new Uint8Array(2 + text.length);
-    new DataView(payload.buffer).setUint16(0, code);
-    payload.set(text, 2);
-    this.#write(OPCODE.close, payload);
+    this.#write(OPCODE.close, closePayload(code, reason));
     this.#sentClose = { code, reason, by: "emulator" };
     this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));
   }
@@ -115,7 +115,7 @@ export class ServerSocket {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    const frame = encodeServerFrame(opcode, payload);
+    const frame = encodeFrame(opcode, payload);
     this.#outbox.push(frame);
     this.#backlogBytes += frame.length;
     if (this.#backlogBytes > MAX_BACKLOG_BYTES) return this.cut();
@@ -181,9 +181,7 @@ export class ServerSocket {
   /** Answers the client's close frame, and ends once the answer is written. */
   #closed(payload: Uint8Array): void {
     if (this.#sentClose) return this.#finish(this.#sentClose);
-    const code = payload.length >= 2 ? payload[0] << 8 | payload[1] : 1005;
-    const reason = new TextDecoder().decode(payload.subarray(2));
-    this.#sentClose = { code, reason, by: "client" };
+    this.#sentClose = { ...readClose(payload), by: "client" };
     this.#write(OPCODE.close, payload.slice(0, 2));
     // The client closes the connection when it has our frame; the timer is for one that does not.
     this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));

@@ -1,9 +1,6 @@
-import { createHash } from "node:crypto";
 import { after, type Clock } from "../../../util/clock.ts";
+import { acceptOf, type HttpHead, readHead, writeHead } from "../../web_socket/head.ts";
 
-/** RFC 6455 section 1.3: what the server appends to the key before it hashes it. */
-const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_TIMEOUT_MS = 10_000;
 
 /** The head of an upgrade request. */
@@ -24,16 +21,7 @@ export interface UpgradeRequest {
 export async function readUpgradeRequest(conn: Deno.Conn, clock: Clock): Promise<UpgradeRequest | undefined> {
   const timer = after(clock, HEAD_TIMEOUT_MS, () => conn.close());
   try {
-    const buffer = new Uint8Array(MAX_HEAD_BYTES);
-    for (let length = 0; length < buffer.length;) {
-      const count = await conn.read(buffer.subarray(length));
-      if (count === null) return undefined;
-      length += count;
-      const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
-      const end = text.indexOf("\r\n\r\n");
-      if (end >= 0) return parseHead(text.slice(0, end), buffer.slice(end + 4, length));
-    }
-    return undefined;
+    return parseRequest(await readHead(conn));
   } catch {
     return undefined;
   } finally {
@@ -41,16 +29,9 @@ export async function readUpgradeRequest(conn: Deno.Conn, clock: Clock): Promise
   }
 }
 
-function parseHead(head: string, rest: Uint8Array): UpgradeRequest | undefined {
-  const [requestLine, ...lines] = head.split("\r\n");
-  const match = /^([A-Z]+) (\/\S*) HTTP\/1\.1$/.exec(requestLine);
-  if (!match) return undefined;
-  const headers = new Headers();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return { method: match[1], url: new URL(match[2], "http://emulator"), headers, rest };
+function parseRequest({ startLine, headers, rest }: HttpHead): UpgradeRequest | undefined {
+  const match = /^([A-Z]+) (\/\S*) HTTP\/1\.1$/.exec(startLine);
+  return match ? { method: match[1], url: new URL(match[2], "http://emulator"), headers, rest } : undefined;
 }
 
 /** The sub-protocols that the client offers, in its order. */
@@ -70,13 +51,11 @@ export async function acceptUpgrade(
   request: UpgradeRequest,
   protocol: string | undefined,
 ): Promise<void> {
-  const key = request.headers.get("sec-websocket-key") ?? "";
-  const accept = createHash("sha1").update(key + ACCEPT_GUID).digest("base64");
   await writeHead(conn, [
     "HTTP/1.1 101 Switching Protocols",
     "connection: Upgrade",
     "upgrade: websocket",
-    `sec-websocket-accept: ${accept}`,
+    `sec-websocket-accept: ${acceptOf(request.headers.get("sec-websocket-key") ?? "")}`,
     ...protocol ? [`sec-websocket-protocol: ${protocol}`] : [],
   ]);
 }
@@ -95,9 +74,4 @@ export async function refuseUpgrade(
     `content-length: ${length}`,
     "connection: close",
   ], body);
-}
-
-async function writeHead(conn: Deno.Conn, lines: string[], body: string = ""): Promise<void> {
-  const bytes = new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n" + body);
-  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
