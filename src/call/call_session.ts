@@ -339,12 +339,23 @@ export class CallSession implements MediaStreamHandler {
       reason,
       streams: summary.streams,
       ...durations(summary),
-      ...this.#stream.stats.malformed > 0 && { malformedMessages: this.#stream.stats.malformed },
+      ...this.#notUnderstood(),
       usage: summary.usage,
       costUsd: summary.costUsd,
       latency: summary.latency,
     });
     this.#onEnd(summary);
+  }
+
+  /** How much of what Twilio and OpenAI sent was ignored as no part of their interfaces, for the log. */
+  #notUnderstood(): Record<string, number> {
+    const { unknown, malformed } = this.#conversation.notUnderstood;
+    const counts = {
+      malformedMessages: this.#stream.stats.malformed,
+      unknownEvents: unknown,
+      malformedEvents: malformed,
+    };
+    return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
 }
 

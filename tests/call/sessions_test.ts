@@ -130,3 +130,16 @@ Deno.test("a call that OpenAI is lost to while Twilio is asked for a transfer ha
   assert.ok(call.log.names.includes("agent_lost"));
   assert.deepEqual(call.ended.map(({ reason, error }) => [reason, error]), [["transferred", undefined]]);
 });
+
+Deno.test("what all sessions of a call sent and was not understood is told when the call ends", async () => {
+  const call = await talking();
+  await call.run(1_000);
+  call.openAi.session!.deliver({ type: "weather.changed" });
+  call.openAi.session!.deliver("{");
+  await call.run(ROTATES_AT_MS - 500);
+  assert.equal(call.rotations, 1);
+  call.openAi.session!.deliver({ type: "weather.changed" });
+  await over(call);
+  const ended = call.log.events.find(({ event }) => event === "call_ended")!.attributes;
+  assert.deepEqual([ended.unknownEvents, ended.malformedEvents, ended.malformedMessages], [2, 1, undefined]);
+});

@@ -157,6 +157,11 @@ export class Conversation implements Disposable {
     return this.#link.backlogBytes;
   }
 
+  /** Messages of OpenAI that were not understood: of a type that is not known, or malformed. Of sessions that are over. */
+  get notUnderstood(): { unknown: number; malformed: number } {
+    return this.#link.notUnderstood;
+  }
+
   /** What the call is about at present. */
   get state(): CallState {
     if (!this.#link.session) return "connecting";

@@ -55,6 +55,9 @@ interface Candidate {
  * before the old one expires (after an hour). Gives up on errors that a new session would meet again.
  */
 export class RealtimeLink implements Disposable {
+  /** Messages of OpenAI that were not understood, as `RealtimeSessionStats` counts them, over all sessions that are over. */
+  readonly notUnderstood = { unknown: 0, malformed: 0 };
+
   readonly #open: OpenSession;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
@@ -89,7 +92,6 @@ export class RealtimeLink implements Disposable {
 
   /** The current session is of no use any more (it does not answer, say): makes a new one. */
   replace(error: RealtimeError): void {
-    this.#current?.session.close();
     if (this.#current) this.#lost(this.#current, error);
   }
 
@@ -97,8 +99,8 @@ export class RealtimeLink implements Disposable {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#patience?.cancel();
-    this.#current?.session.close();
-    this.#coming?.session.close();
+    this.#end(this.#current);
+    this.#end(this.#coming);
     this.#current = this.#coming = undefined;
   }
 
@@ -150,7 +152,7 @@ export class RealtimeLink implements Disposable {
   #switch(next: Candidate): void {
     this.#timer?.cancel();
     this.#patience?.cancel();
-    this.#current?.session.close();
+    this.#end(this.#current);
     this.#current = next;
     this.#coming = undefined;
     const lifeMs = next.expiresAtEpochMs - this.#clock.epoch();
@@ -164,8 +166,17 @@ export class RealtimeLink implements Disposable {
 
   #lost(candidate: Candidate, error: RealtimeError): void {
     if (this.#isOver) return;
+    this.#end(candidate);
     if (candidate === this.#current) this.#currentLost(error);
     else if (candidate === this.#coming) this.#connectFailed(error);
+  }
+
+  #end(candidate: Candidate | undefined): void {
+    if (!candidate) return;
+    const { session } = candidate;
+    session.close();
+    this.notUnderstood.unknown += session.stats.unknown;
+    this.notUnderstood.malformed += session.stats.malformed;
   }
 
   #currentLost(error: RealtimeError): void {
