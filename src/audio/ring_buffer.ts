@@ -18,7 +18,6 @@ export class RingBuffer {
   #bytes = new Uint8Array(0);
   #start = 0;
   #length = 0;
-  #droppedTotal = 0;
 
   /** @throws {RangeError} when a bound is not a positive integer */
   constructor(options: RingBufferOptions) {
@@ -42,11 +41,6 @@ export class RingBuffer {
     return this.#bytes.length;
   }
 
-  /** Bytes lost to overflow since the ring was made. */
-  get droppedTotal(): number {
-    return this.#droppedTotal;
-  }
-
   /**
    * Appends `bytes`. Past `maxBytes` the oldest go, those of `bytes` itself included.
    *
@@ -67,7 +61,6 @@ export class RingBuffer {
       this.#bytes.set(kept.subarray(untilEdge), 0);
     }
     this.#length += kept.length;
-    this.#droppedTotal += dropped;
     return dropped;
   }
 

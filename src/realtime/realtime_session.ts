@@ -52,7 +52,6 @@ export interface RealtimeSessionStats {
   unknown: number;
   /** Messages that were not JSON objects with a type; they are ignored. */
   malformed: number;
-  appendedBase64Chars: number;
 }
 
 export interface RealtimeSessionOptions {
@@ -69,7 +68,7 @@ const CONFIGURE_EVENT_ID = "configure";
 
 /** One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by itself. */
 export class RealtimeSession {
-  readonly stats: RealtimeSessionStats = { received: 0, unknown: 0, malformed: 0, appendedBase64Chars: 0 };
+  readonly stats: RealtimeSessionStats = { received: 0, unknown: 0, malformed: 0 };
 
   #handler: RealtimeHandler;
   readonly #request: SessionRequest;
@@ -128,7 +127,6 @@ export class RealtimeSession {
   /** Sends caller audio: base64 in the session's input format. Ignored unless ready. */
   appendAudio(base64: string): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
-    this.stats.appendedBase64Chars += base64.length;
     this.#socket.send(APPEND_HEAD + base64 + `"}`);
   }
 

@@ -92,7 +92,6 @@ Deno.test("RealtimeSession sends nothing while its socket closes", () => {
   rig.socket.readyState = WebSocket.CLOSING;
   rig.session.appendAudio("AAAA");
   rig.session.send({ type: "response.create" });
-  assert.equal(rig.session.stats.appendedBase64Chars, 0);
   assert.deepEqual(rig.socket.sent, []);
 });
 

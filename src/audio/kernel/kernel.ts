@@ -62,11 +62,6 @@ export class Kernel {
     return this.#exports.slotBytes();
   }
 
-  /** Bytes of the kernel's whole memory. */
-  get memoryBytes(): number {
-    return this.#exports.memory.buffer.byteLength;
-  }
-
   /** Where mu-law bytes for {@link up} lie. */
   get upInput(): Uint8Array {
     return this.#upInput;
