@@ -21,9 +21,9 @@ export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
 /** A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second, ahead of time. */
 export const FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
 /** While more than this lies in the socket no audio goes in: two seconds of PCM16 in base64. */
-export const MAX_BACKLOG_BYTES = 128 * 1024;
+export const SESSION_CLOGGED_BYTES = 128 * 1024;
 /** No event goes in either beyond this, which a few of the longest instructions reach: the session is lost. */
-export const MAX_EVENT_BACKLOG_BYTES = 1024 * 1024;
+export const SESSION_LOST_BYTES = 1024 * 1024;
 
 /** The part of a `WebSocket` that a session uses. */
 export type RealtimeSocket = Pick<
@@ -113,7 +113,7 @@ export class RealtimeSession {
 
   /** True while the socket holds so much that no more audio may go into it. */
   get isClogged(): boolean {
-    return this.backlogBytes > MAX_BACKLOG_BYTES;
+    return this.backlogBytes > SESSION_CLOGGED_BYTES;
   }
 
   /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
@@ -133,7 +133,7 @@ export class RealtimeSession {
   /** Sends any other event. Ignored unless ready. A session that does not take them is lost, soon but not before this returns. */
   send(event: ClientEvent): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
-    if (this.backlogBytes <= MAX_EVENT_BACKLOG_BYTES) return this.#socket.send(JSON.stringify(event));
+    if (this.backlogBytes <= SESSION_LOST_BYTES) return this.#socket.send(JSON.stringify(event));
     const error = new RealtimeError(
       "retryable",
       "realtime_backlog",

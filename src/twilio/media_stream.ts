@@ -12,7 +12,7 @@ export const MAX_MESSAGE_CHARS = 65_536;
 /** A stream that sends more than this is closed. Twilio sends 50 messages a second; an outage may hold back half a minute. */
 export const FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
 /** A stream that leaves more than this unread is closed. Senders stop far below it, so only one that never reads gets here. */
-export const MAX_BACKLOG_BYTES = 256 * 1024;
+export const STREAM_CUT_BYTES = 256 * 1024;
 /** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
 export const MAX_MALFORMED_MESSAGES = 100;
 /** So many of a stream's malformed messages are reported one by one: they tell the story, and a flood would fill the log. */
@@ -133,7 +133,7 @@ export class MediaStream {
 
   #send(message: string | undefined): void {
     if (message === undefined || this.#state !== "live" || this.#socket.readyState !== OPEN) return;
-    if (this.#socket.bufferedAmount <= MAX_BACKLOG_BYTES) return this.#socket.send(message);
+    if (this.#socket.bufferedAmount <= STREAM_CUT_BYTES) return this.#socket.send(message);
     queueMicrotask(() => this.#unread()); // whoever sends is in the middle of something
   }
 

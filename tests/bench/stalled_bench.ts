@@ -2,14 +2,14 @@
 // other calls. The same load runs three times, each time with a server process of its own: the others alone, beside 100
 // calls in good health, and beside 100 that stall. Run it on a machine that does nothing else.
 
-import { MAX_BACKLOG_BYTES as STREAM_CAP } from "../../src/call/playback/playback.ts";
+import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import type { CallersRequest } from "../../src/cli/capacity/callers_role.ts";
 import { HelperProcess } from "../../src/cli/capacity/helper_process.ts";
 import type { CallersReport } from "../../src/cli/capacity/measurement.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/cli/capacity/server_process.ts";
 import { Caller } from "../../src/emulator/twilio/caller.ts";
 import type { Line } from "../../src/emulator/twilio/line.ts";
-import { MAX_BACKLOG_BYTES as SESSION_CAP } from "../../src/realtime/realtime_session.ts";
+import { SESSION_CLOGGED_BYTES } from "../../src/realtime/realtime_session.ts";
 import { sleep } from "../../src/util/clock.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import type { StalledModelOptions } from "./stalled_model.ts";
@@ -62,7 +62,7 @@ console.log(
   } streams were given up and went on with the fallback; ` +
     `${warnings.agent_down ?? 0} sessions were replaced.`,
 );
-const capMb = BESIDE * (STREAM_CAP + SESSION_CAP) / 2 ** 20;
+const capMb = BESIDE * (PLAYBACK_HOLD_BYTES + SESSION_CLOGGED_BYTES) / 2 ** 20;
 console.log(`The caps allow these calls ${capMb.toFixed(1)} MB in sockets that nobody reads.`);
 
 async function measure(load: Load): Promise<Figures> {

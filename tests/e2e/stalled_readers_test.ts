@@ -4,9 +4,9 @@ import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
 import type { CallReport } from "../../src/emulator/twilio/call_report.ts";
 import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import type { Problem } from "../../src/emulator/twilio/media_leg.ts";
-import { MAX_BACKLOG_BYTES as MAX_STREAM_BACKLOG } from "../../src/call/playback/playback.ts";
+import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import { MAX_APPEND_MS, MAX_HELD_MS } from "../../src/call/uplink.ts";
-import { MAX_BACKLOG_BYTES as MAX_SESSION_BACKLOG } from "../../src/realtime/realtime_session.ts";
+import { SESSION_CLOGGED_BYTES } from "../../src/realtime/realtime_session.ts";
 import { BridgeRig, eventually } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 
@@ -82,7 +82,7 @@ test("ten callers' sides that stop reading get the fallback by REST, and ten oth
   }
   const reasons = rig.summaries.map(({ reason }) => reason);
   assert.equal(reasons.filter((reason) => reason === "stream_stalled").length, CALLS);
-  assert.ok(watch.mostBytes <= 2 * CALLS * MAX_STREAM_BACKLOG, `${watch.mostBytes} bytes in sockets`);
+  assert.ok(watch.mostBytes <= 2 * CALLS * PLAYBACK_HOLD_BYTES, `${watch.mostBytes} bytes in sockets`);
   assert.deepEqual([rig.app.calls.active, rig.app.calls.memory.backlog], [0, 0]);
 });
 
@@ -123,7 +123,8 @@ test("ten sessions that stop reading are replaced, what they cannot take is boun
   await Promise.all(reports);
   for (const caller of others) assert.deepEqual(broken(caller.report()), []);
   const append = MAX_APPEND_MS * BYTES_PER_MS * APPEND_CHARS_PER_BYTE;
-  const most = CALLS * (MAX_SESSION_BACKLOG + 2 * append + MAX_STREAM_BACKLOG) + CALLS * MAX_STREAM_BACKLOG;
+  const most = CALLS * (SESSION_CLOGGED_BYTES + 2 * append + PLAYBACK_HOLD_BYTES) +
+    CALLS * PLAYBACK_HOLD_BYTES;
   assert.ok(watch.mostBytes <= most, `${watch.mostBytes} bytes in sockets, at most ${most}`);
   assert.ok(
     watch.mostRingBytes <= 2 * CALLS * MAX_HELD_MS * BYTES_PER_MS,

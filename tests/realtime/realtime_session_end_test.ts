@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
   FLOOD,
-  MAX_BACKLOG_BYTES,
-  MAX_EVENT_BACKLOG_BYTES,
   MAX_MESSAGE_CHARS,
+  SESSION_CLOGGED_BYTES,
+  SESSION_LOST_BYTES,
 } from "../../src/realtime/realtime_session.ts";
 import { settle } from "../support/microtasks.ts";
 import {
@@ -112,7 +112,7 @@ Deno.test("RealtimeSession whose handler throws is lost alone", () => {
 
 Deno.test("RealtimeSession is clogged while its socket holds more than two seconds of audio", () => {
   const rig = SessionRig.ready();
-  rig.socket.bufferedAmount = MAX_BACKLOG_BYTES;
+  rig.socket.bufferedAmount = SESSION_CLOGGED_BYTES;
   assert.equal(rig.session.isClogged, false);
   rig.socket.bufferedAmount++;
   assert.equal(rig.session.isClogged, true);
@@ -122,7 +122,7 @@ Deno.test("RealtimeSession is clogged while its socket holds more than two secon
 
 Deno.test("RealtimeSession is lost when it is to send an event and nothing has been read for long, but not at once", async () => {
   const rig = SessionRig.ready();
-  rig.socket.bufferedAmount = MAX_EVENT_BACKLOG_BYTES + 1;
+  rig.socket.bufferedAmount = SESSION_LOST_BYTES + 1;
   rig.session.send({ type: "response.create" });
   assert.deepEqual(rig.handler.told, []);
   await settle();

@@ -12,7 +12,7 @@ const ROUNDING_BYTES = 0.01;
 const RING_START_BYTES = 4096;
 
 /** Bytes that may wait in the socket. While there are more, audio waits here, where it takes less and has a bound. */
-export const MAX_BACKLOG_BYTES = 64 * 1024;
+export const PLAYBACK_HOLD_BYTES = 64 * 1024;
 /** How soon a stream that does not take audio is tried again. */
 const HELD_CHECK_MS = 100;
 const HEARD_CHECK_MS = 50;
@@ -209,7 +209,7 @@ export class Playback {
   }
 
   #isClogged(): boolean {
-    return this.#output.backlogBytes() > MAX_BACKLOG_BYTES;
+    return this.#output.backlogBytes() > PLAYBACK_HOLD_BYTES;
   }
 
   /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. */

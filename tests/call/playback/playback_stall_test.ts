@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_BACKLOG_BYTES } from "../../../src/call/playback/playback.ts";
+import { PLAYBACK_HOLD_BYTES } from "../../../src/call/playback/playback.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "../../../src/call/playback/marks.ts";
 import { STALLED_AFTER_MS } from "../../../src/call/playback/stall_watch.ts";
 import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
@@ -14,14 +14,14 @@ function sentMs(rig: PlaybackRig): number {
 
 Deno.test("Playback puts nothing into a socket that is full, and goes on when it empties, with nothing lost", () => {
   const rig = new PlaybackRig();
-  rig.line.backlog = MAX_BACKLOG_BYTES + 1;
+  rig.line.backlog = PLAYBACK_HOLD_BYTES + 1;
   for (let i = 0; i < 30; i++) {
     rig.write("item_1", SECOND / 10);
     rig.clock.advance(100);
   }
   assert.equal(sentMs(rig), 0);
   assert.equal(rig.playback.waitingBytes, 3 * SECOND);
-  rig.line.backlog = MAX_BACKLOG_BYTES;
+  rig.line.backlog = PLAYBACK_HOLD_BYTES;
   rig.end("item_1");
   rig.playOut();
   assert.deepEqual(rig.line.heard, rig.written);
@@ -118,11 +118,11 @@ Deno.test("Playback goes by the clock alone with a peer that never echoes, until
   const rig = new PlaybackRig({ leadMs: 2_000, echoes: false });
   rig.write("item_1", 60 * SECOND);
   rig.clock.advance(20_000);
-  rig.line.backlog = MAX_BACKLOG_BYTES + 1;
+  rig.line.backlog = PLAYBACK_HOLD_BYTES + 1;
   rig.clock.advance(STALLED_AFTER_MS - 1_000);
   rig.line.backlog = 0;
   rig.clock.advance(500);
-  rig.line.backlog = MAX_BACKLOG_BYTES + 1;
+  rig.line.backlog = PLAYBACK_HOLD_BYTES + 1;
   rig.clock.advance(STALLED_AFTER_MS - 1_000);
   assert.deepEqual(rig.stalledAtMs, []);
   rig.clock.advance(3_000);
