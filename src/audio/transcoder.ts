@@ -5,6 +5,9 @@ import type { KernelTier } from "./kernel/tiers.ts";
 /** Formats that a Realtime session can speak: PCM16LE at 24 kHz, or mu-law at 8 kHz. */
 export type AudioFormat = "pcm24k" | "pcmu";
 
+/** Bytes of session audio in one millisecond. */
+export const SESSION_BYTES_PER_MS: Readonly<Record<AudioFormat, number>> = { pcm24k: 48, pcmu: 8 };
+
 /** Resamplers of `libsamplerate-js`, by libsamplerate's own names for their quality. */
 export type LibsamplerateName =
   | "libsamplerate-best"

@@ -1,13 +1,10 @@
-import type { Transcoder } from "../../audio/transcoder.ts";
+import { SESSION_BYTES_PER_MS, type Transcoder } from "../../audio/transcoder.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { AppError } from "../../util/errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
-
-/** Bytes of session audio in one millisecond: PCM16 at 24 kHz, or mu-law. */
-const SESSION_BYTES_PER_MS = { pcm24k: 48, pcmu: 8 } as const;
 
 /** What audio of the model goes through. */
 export interface AnswerAudioParts {

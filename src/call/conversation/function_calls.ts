@@ -120,7 +120,7 @@ export class FunctionCalls implements Disposable {
   /** Another session has begun. */
   sessionBegan(): void {
     this.#madeHere = new WeakSet();
-    this.#runner.sessionLost();
+    this.#runner.forgetResponses();
   }
 
   [Symbol.dispose](): void {

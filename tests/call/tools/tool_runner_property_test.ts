@@ -110,7 +110,7 @@ function perform(
       return bench.clock.advance(step.ms);
     case "lose":
       for (let n = 0; n < 4; n++) done.add(`r${n}`);
-      return bench.runner.sessionLost();
+      return bench.runner.forgetResponses();
   }
 }
 

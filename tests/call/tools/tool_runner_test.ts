@@ -204,7 +204,7 @@ Deno.test("ToolRunner settles what runs on when the session is lost", async () =
   await settlePromises();
   tool.finish("c2", 2);
   await settlePromises();
-  bench.runner.sessionLost();
+  bench.runner.forgetResponses();
   assert.deepEqual(bench.settled, [["r2", true]]);
   tool.finish("c1", 1);
   await settlePromises();
