@@ -33,5 +33,5 @@ export function reasonOf(error: unknown): string {
     if (!texts.includes(text)) texts.push(text);
     error = error instanceof Error ? error.cause : undefined;
   }
-  return texts.join(": ");
+  return texts.map((text, i) => i < texts.length - 1 ? text.replace(/\.$/, "") : text).join(": ");
 }

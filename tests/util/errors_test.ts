@@ -7,6 +7,7 @@ Deno.test("reasonOf() tells an error with what caused it", () => {
     reasonOf(new TypeError("fetch failed", { cause: refused })),
     "fetch failed: Connection refused",
   );
+  assert.equal(reasonOf(new Error("It broke.", { cause: new Error("It bent.") })), "It broke: It bent.");
   assert.equal(reasonOf(new Error("broken")), "broken");
   assert.equal(reasonOf("just words"), "just words");
 });
