@@ -17,8 +17,11 @@ export const STREAM_CUT_BYTES = 256 * 1024;
 export const MAX_MALFORMED_MESSAGES = 100;
 /** So many of a stream's malformed messages are reported one by one: they tell the story, and a flood would fill the log. */
 export const MAX_REPORTED_MESSAGES = 3;
-/** Messages held while `accept` decides (two seconds of audio). More close the stream. */
-export const MAX_HELD_MESSAGES = 100;
+/**
+ * Messages held while `accept` decides: four seconds of audio, since other processes that may know of the call are asked
+ * twice, each time for a second. More close the stream.
+ */
+export const MAX_HELD_MESSAGES = 200;
 /** `start` must have arrived this long after the socket opened. */
 export const START_TIMEOUT_MS = 5_000;
 /** The watchdog may look this much later, together with those of other streams. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Journal } from "../../src/call/journal/journal.ts";
 import { json } from "../../src/http/router.ts";
+import { MAX_HELD_MESSAGES, START_TIMEOUT_MS } from "../../src/twilio/media_stream.ts";
 import { deskRoutes, TOLD_AGAIN_MS } from "../../src/workers/call_desk.ts";
+import { SIBLING_TIMEOUT_MS } from "../../src/workers/siblings.ts";
 import { acquaint, Desk } from "./desk_rig.ts";
 
 const CALL = "CA0123456789abcdef0123456789abcdef";
@@ -66,6 +68,14 @@ Deno.test("A call whose hand-over was not heard in time is handed over all the s
   assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
   assert.equal(await here.elsewhere.recall(CALL), "unknown", "another question is answered anew");
   assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
+});
+
+Deno.test("A stream is held for longer than a worker that does not answer is asked about its call", () => {
+  const askedMs = 2 * SIBLING_TIMEOUT_MS;
+  const heldMs = 20 * MAX_HELD_MESSAGES; // a frame of audio each
+  assert.ok(heldMs >= askedMs + 1_000, "with time to spare for everything else that is decided");
+  assert.ok(heldMs < START_TIMEOUT_MS);
+  assert.ok(askedMs < TOLD_AGAIN_MS, "the second question finds the first one's answer");
 });
 
 Deno.test("A hand-over is told again for a few seconds only", async () => {
