@@ -41,7 +41,10 @@ const MAX_UNTOLD = 16;
 /** After this many times the model owed an answer in a row, a new session is tried; after one more, the call is given up. */
 const REPLACE_AT_ATTEMPT = 2;
 
-/** Sessions that may stall without one between them that took a whole turn of the caller; then the line to OpenAI is no good, and neither is a new one. */
+/**
+ * Sessions that may stall without one between them that took a whole turn of the caller; then the line to OpenAI is no
+ * good, and neither is a new one.
+ */
 export const MAX_STALLED_SESSIONS = 3;
 
 /** What a conversation works with. All of it belongs to the call, which also disposes of it. */

@@ -22,9 +22,10 @@ interface OpenCall {
 }
 
 /**
- * The calls that OpenAI makes of a business's MCP servers. It runs them by itself and puts their results into the conversation, but
- * lets nothing follow: when the response is done and its calls are over, in whichever order, the client has to ask for the answer
- * (OpenAI, "Realtime with tools"). So each is followed like a function call that somebody else answers.
+ * The calls that OpenAI makes of a business's MCP servers. It runs them by itself and puts their results into the
+ * conversation, but lets nothing follow: when the response is done and its calls are over, in whichever order, the client
+ * has to ask for the answer (OpenAI, "Realtime with tools"). So each is followed like a function call that somebody else
+ * answers.
  */
 export class McpCalls {
   readonly #follow: (call: FunctionCall, tool: Tool) => void;
