@@ -4,7 +4,7 @@ export const LEAST_APPEND_MS = 20;
  * Audio of one append when there are many calls. What is sent costs as much for one frame as for three; that the model hears
  * 20 ms later on average, and 40 at most, is the price.
  */
-export const SHARED_APPEND_MS = 60;
+const SHARED_APPEND_MS = 60;
 /** Audio of one append when the process is overloaded: then the latency of a full event loop is worse. */
 export const MOST_APPEND_MS = 100;
 /** So many calls at once, and each append carries a frame more, up to {@link SHARED_APPEND_MS}. */

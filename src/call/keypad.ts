@@ -2,9 +2,9 @@ import type { KeyAction } from "../businesses/business.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 
 /** Keys pressed within this of each other are one entry, told to the model together. */
-export const ENTRY_PAUSE_MS = 1_500;
+const ENTRY_PAUSE_MS = 1_500;
 /** Longest entry; further keys start the next one. */
-export const MAX_ENTRY_DIGITS = 64;
+const MAX_ENTRY_DIGITS = 64;
 
 /** What keys lead to. */
 export interface KeypadEvents {

@@ -8,7 +8,7 @@ import type { Clock } from "../util/clock.ts";
 import type { Finding } from "./finding.ts";
 
 /** Most models that sessions are opened for; what is beyond is said. */
-export const MAX_MODELS = 5;
+const MAX_MODELS = 5;
 
 /**
  * Opens one session of the Realtime API for each model that the businesses use, and closes it when its configuration has

@@ -6,7 +6,7 @@ import { TwilioRestError } from "../twilio/rest_error.ts";
 import type { Finding } from "./finding.ts";
 
 /** Most numbers that Twilio is asked about; what is beyond is said. */
-export const MAX_NUMBERS = 20;
+const MAX_NUMBERS = 20;
 
 const SUBJECT = "Twilio";
 

@@ -11,7 +11,7 @@ const HEADER_BYTES = 44;
 /** The sample rate of a telephone line. */
 export const LINE_RATE_HZ = 8000;
 /** Larger files are refused: 32 MiB is five minutes of CD sound, or half an hour of a telephone call. */
-export const MAX_WAV_BYTES = 32 * 1024 * 1024;
+const MAX_WAV_BYTES = 32 * 1024 * 1024;
 
 /** A clip of sound with its channels mixed to one. */
 export interface Clip {

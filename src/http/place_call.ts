@@ -15,7 +15,7 @@ import { type Handler, json } from "./router.ts";
 /** Longest body of `POST /calls`. */
 export const MAX_PLACE_CALL_BYTES = 16_384;
 /** How long an outbound call rings, in seconds; Twilio may add 5. */
-export const RING_SECONDS = 45;
+const RING_SECONDS = 45;
 /** Ringing, and what machine detection may take after it (30 s by Twilio's default), with some time to spare. */
 export const RING_RESERVATION_MS = (RING_SECONDS + 5 + 30 + 10) * 1000;
 

@@ -7,7 +7,7 @@ import { AppError } from "../util/errors.ts";
 /** Chunks that are embedded and stored at a time: what an interruption loses, and what is paid for twice after it. */
 export const BATCH_CHUNKS = 64;
 /** Most chunks of one business. */
-export const MAX_CHUNKS = 200_000;
+const MAX_CHUNKS = 200_000;
 
 /** A document to be taken in. */
 export interface IngestSource {

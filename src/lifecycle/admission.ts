@@ -10,12 +10,12 @@ export const RESERVATION_LIFETIME_MS = 30_000;
 export const HOLD_LIFETIME_MS = 90_000;
 
 /** Share of the slots that are left when the process says that it is full: what sends calls here is slow to learn it. */
-export const READY_MARGIN = 0.05;
+const READY_MARGIN = 0.05;
 /** Calls that there must be memory for, to be called ready. */
 export const READY_MARGIN_CALLS = 10;
 
 /** Why a call is not taken. */
-export const REFUSALS = [
+const REFUSALS = [
   /** The server is about to stop. */
   "draining",
   /** All slots are taken. */

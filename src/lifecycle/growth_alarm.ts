@@ -2,13 +2,13 @@ import { theilSen } from "../util/theil_sen.ts";
 import type { AlarmChange, MemoryLevel } from "./memory_level.ts";
 
 /** Levels nearer to the one before are left out: however often memory is sampled, a window is long enough for collections. */
-export const GROWTH_LEVEL_EVERY_MS = 25_000;
+const GROWTH_LEVEL_EVERY_MS = 25_000;
 /** Levels that a judgement rests on at most: 20 minutes of one each 30 s. */
-export const GROWTH_WINDOW_LEVELS = 40;
+const GROWTH_WINDOW_LEVELS = 40;
 /** With fewer at about the same number of calls nothing is judged: 10 minutes. */
-export const GROWTH_MIN_LEVELS = 20;
+const GROWTH_MIN_LEVELS = 20;
 /** Levels left out after the number of calls has reached a new height, 10 minutes: the heap is still finding its size. */
-export const GROWTH_WARM_UP_LEVELS = 20;
+const GROWTH_WARM_UP_LEVELS = 20;
 /**
  * Growth over the window that is alarming, by the low end of the slope's 95 % interval. A heap that swings as it is collected
  * looks the same for as long as it rises, so this is more than it swings by.

@@ -13,7 +13,7 @@ import type { MemoryReport } from "./memory_report.ts";
 import { SampleHistory } from "./sample_history.ts";
 
 /** The longest time between two samples: the alarms' windows and relief are made for it, however seldom memory is logged. */
-export const SAMPLE_SECONDS = 30;
+const SAMPLE_SECONDS = 30;
 
 /** What gives memory back when it runs short. Admission refuses calls by itself, and none in progress is ever ended. */
 export interface MemoryRelief {

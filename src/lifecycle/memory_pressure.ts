@@ -2,11 +2,11 @@
 export type Pressure = "none" | "trim" | "close_idle";
 
 /** Share of the limit from which on rings give back what they do not use. */
-export const TRIM_SHARE = 0.7;
+const TRIM_SHARE = 0.7;
 /** Share of the limit from which on services that nobody uses are closed. */
-export const CLOSE_IDLE_SHARE = 0.8;
+const CLOSE_IDLE_SHARE = 0.8;
 /** What was begun is left off only this far below the share that began it, so that it does not begin and end all the time. */
-export const HYSTERESIS_SHARE = 0.05;
+const HYSTERESIS_SHARE = 0.05;
 
 const STEPS: readonly { pressure: Pressure; share: number }[] = [
   { pressure: "close_idle", share: CLOSE_IDLE_SHARE },

@@ -1,7 +1,7 @@
 import type { AlarmChange, MemoryLevel } from "./memory_level.ts";
 
 /** How long there must have been no call before the level is judged. */
-export const RETURN_AFTER_MS = 5 * 60_000;
+const RETURN_AFTER_MS = 5 * 60_000;
 /** How far above the settled level memory may stay. Measured between rounds of equal load: 2 MB; a heap not collected yet: 8 MB. */
 export const RETURN_TOLERANCE_BYTES = 10 * 2 ** 20;
 

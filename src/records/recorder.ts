@@ -15,7 +15,7 @@ const FIRST_SWEEP_MS = 60_000;
 const SWEEP_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Why a call ended that nobody saw end. */
-export const SERVER_DIED = "server_died";
+const SERVER_DIED = "server_died";
 
 /** Uses the store, which is opened for it where it is not open. */
 export type WithStore = <Result>(use: (store: RecordStore) => Promise<Result>) => Promise<Result>;

@@ -10,7 +10,7 @@ import type { ServiceKind } from "./service_kind.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
 
 /** How long knowledge that nobody asks stays open. */
-export const KNOWLEDGE_IDLE_MS = 60_000;
+const KNOWLEDGE_IDLE_MS = 60_000;
 /** OpenAI's answer to a question of a caller who waits. */
 const QUESTION_PATIENCE: Patience = { timeoutMs: 3_000, retries: 1 };
 

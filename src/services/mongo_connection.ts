@@ -2,7 +2,7 @@ import type { Db, MongoClient, MongoClientOptions } from "mongodb";
 import type { ServiceKind } from "./service_kind.ts";
 
 /** How long MongoDB stays connected when nothing uses it. A call in progress does not. */
-export const MONGO_IDLE_MS = 60_000;
+const MONGO_IDLE_MS = 60_000;
 /** The database when the URI names none. */
 const DEFAULT_DATABASE = "slimline";
 

@@ -5,7 +5,7 @@ import { HeldService } from "./held_service.ts";
 import type { Lease, ServiceKind, ServiceReport } from "./service_kind.ts";
 
 /** Services alive at the same time. For one more, the one that has been idle longest is closed before its time. */
-export const MAX_SERVICES = 4_096;
+const MAX_SERVICES = 4_096;
 
 /** Why a service is closed; in the log. */
 type CloseReason = "idle" | "memory" | "full" | "stopping";

@@ -60,9 +60,9 @@ export interface StopMessage {
 }
 
 /** The only encoding that Media Streams has: mu-law, mono. */
-export const STREAM_ENCODING = "audio/x-mulaw";
+const STREAM_ENCODING = "audio/x-mulaw";
 /** Samples a second of a stream; a mu-law sample is one byte. */
-export const STREAM_SAMPLE_RATE_HZ = 8000;
+const STREAM_SAMPLE_RATE_HZ = 8000;
 /** Bytes of mu-law in one millisecond. */
 export const MULAW_BYTES_PER_MS = STREAM_SAMPLE_RATE_HZ / 1000;
 

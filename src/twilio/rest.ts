@@ -6,7 +6,7 @@ import { callSidOfAnswer, errorOfAnswer, type IncomingNumber, numberOfAnswer } f
 import { TwilioRestError } from "./rest_error.ts";
 
 /** An answer must be complete after this long, for each attempt. */
-export const REST_TIMEOUT_MS = 5_000;
+const REST_TIMEOUT_MS = 5_000;
 /** Pause before the one repetition. */
 export const RETRY_DELAY_MS = 250;
 /** Longest answer read; a call's description has about 2 kB. A longer one counts as empty. */

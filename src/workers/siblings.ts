@@ -5,7 +5,7 @@ import type { WorkerPorts } from "./link.ts";
 /** A sibling that takes longer is not waited for. */
 export const SIBLING_TIMEOUT_MS = 1_000;
 /** Longest answer of a sibling: the largest transcript that may be kept, and what JSON makes of it. */
-export const MAX_SIBLING_ANSWER_BYTES = 4 * 2 ** 20;
+const MAX_SIBLING_ANSWER_BYTES = 4 * 2 ** 20;
 
 /** What became of asking one sibling. */
 export type SiblingAnswer<Answer> = { worker: number; answer: Answer } | { worker: number; missing: string };

@@ -9,7 +9,7 @@ export const POLL_MS = 10_000;
 /** Pauses before a change stream that broke, or could not be opened, is opened again. */
 export const REOPEN: Backoff = { firstMs: 1_000, maxMs: 30_000 };
 /** A stream that has been open for so long is well: when it breaks, that is a first failure. */
-export const STEADY_MS = 60_000;
+const STEADY_MS = 60_000;
 
 /** What is used of the driver's change stream, and how: it is opened with the first reading. */
 export interface ChangeFeed {

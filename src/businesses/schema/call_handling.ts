@@ -16,9 +16,9 @@ import {
 const { fallback, time, whenBusy } = DEFAULT_BUSINESS;
 
 /** How long a transfer rings when its file does not say, in seconds. */
-export const DEFAULT_RING_SECONDS = 25;
+const DEFAULT_RING_SECONDS = 25;
 /** The longest: a conversation is kept for one that is not answered, and not for longer. */
-export const MAX_RING_SECONDS = 75;
+const MAX_RING_SECONDS = 75;
 
 /** Somebody a call can be transferred to. */
 const TRANSFER = object({

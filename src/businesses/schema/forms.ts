@@ -6,7 +6,7 @@ import * as v from "valibot";
  */
 
 /** Most characters of words that Twilio speaks: half a minute. Even with each of them escaped, TwiML for REST holds them. */
-export const MAX_SPOKEN_CHARS = 400;
+const MAX_SPOKEN_CHARS = 400;
 /** Most characters of an instruction within a section. */
 export const MAX_HINT_CHARS = 4_000;
 

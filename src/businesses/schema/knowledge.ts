@@ -3,7 +3,7 @@ import { DEFAULT_KNOWLEDGE } from "../business.ts";
 import { amount, MAX_HINT_CHARS, object, text, whole } from "./forms.ts";
 
 /** Most passages a search tells: more would not fit into a tool's output. */
-export const MAX_RESULTS = 10;
+const MAX_RESULTS = 10;
 
 export const KNOWLEDGE = v.pipe(
   v.nullable(object({

@@ -5,7 +5,7 @@ import { DEFAULT_BUSINESS } from "../business.ts";
 import { list, object, oneOf, text, whole } from "./forms.ts";
 
 /** The longest that records are kept: ten years. */
-export const MAX_RETENTION_DAYS = 3_650;
+const MAX_RETENTION_DAYS = 3_650;
 
 const REDACTIONS = [...PERSONAL_KINDS, "caller"] as const;
 

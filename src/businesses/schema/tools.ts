@@ -5,7 +5,7 @@ import { list, MAX_HINT_CHARS, object, oneOf, pattern, text, whole } from "./for
 const { tools } = DEFAULT_BUSINESS;
 
 /** How long a tool may take when its file does not say, in milliseconds. */
-export const DEFAULT_TOOL_TIMEOUT_MS = 10_000;
+const DEFAULT_TOOL_TIMEOUT_MS = 10_000;
 /** Most tools of each kind. The model chooses badly among more. */
 export const MAX_TOOLS = 64;
 

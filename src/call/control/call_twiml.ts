@@ -3,11 +3,11 @@ import { dial, hangup, pause, playDigits, record, redirect, response, say } from
 import type { WayOut, WebhookUrls } from "./webhook_urls.ts";
 
 /** How long the forward number of a fallback rings, in seconds. */
-export const FORWARD_RING_SECONDS = 25;
+const FORWARD_RING_SECONDS = 25;
 /** Longest voicemail, in seconds. */
-export const MAX_VOICEMAIL_SECONDS = 180;
+const MAX_VOICEMAIL_SECONDS = 180;
 /** Silence that ends a voicemail, in seconds. */
-export const VOICEMAIL_SILENCE_SECONDS = 6;
+const VOICEMAIL_SILENCE_SECONDS = 6;
 /** Whoever answers needs this long to lift the receiver to the ear, in seconds. */
 const WHISPER_PAUSE_SECONDS = 1;
 

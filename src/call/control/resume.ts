@@ -1,5 +1,5 @@
 /** Why a stream begins other than as the first of a call that somebody just answered. */
-export const RESUMES = [
+const RESUMES = [
   /** Nobody answered where the call was transferred to. */
   "transfer_failed",
   /** The key tones have been played. */

@@ -18,7 +18,7 @@ export const RATE_LIMIT_PAUSE_MS = 1_000;
  */
 export const PATIENCE_MS = { first: 2_500, successor: 2_000 };
 /** How long before a session's end the next one is opened. */
-export const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
+const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
 /** Never wait longer than this before its end for a pause in the talk; with a session of a short life a sixth of it. */
 const SWITCH_BEFORE_EXPIRY_MS = 10_000;
 /** How often a pause in the talk is looked for. */

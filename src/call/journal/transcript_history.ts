@@ -3,7 +3,7 @@ import { shorten } from "../../util/cut_text.ts";
 import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
 
 /** Most characters of a restored history, about 3,000 tokens. */
-export const MAX_HISTORY_CHARS = 12_000;
+const MAX_HISTORY_CHARS = 12_000;
 /** Longest arguments, and longest output, of a tool in it. */
 const MAX_TOOL_CHARS = 500;
 /** Stands in front when the beginning is left out. */

@@ -19,7 +19,7 @@ const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
  */
 export const MAX_OPEN_ITEMS = 256;
 /** Places of one item where audio was dropped that are kept apart. What is dropped beyond counts to the last of them. */
-export const MAX_GAPS = 16;
+const MAX_GAPS = 16;
 
 /** What was heard of an item when playback was cut off. */
 export interface HeardItem {

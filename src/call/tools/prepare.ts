@@ -5,7 +5,7 @@ import type { Tool } from "./tool.ts";
 import type { FunctionCall } from "./tool_run.ts";
 
 /** Longest argument text in characters. A model's whole output is far shorter. */
-export const MAX_ARGUMENT_CHARS = 64_000;
+const MAX_ARGUMENT_CHARS = 64_000;
 
 /** A function call that can be run. */
 export interface PreparedCall {

@@ -3,7 +3,7 @@ import type { Tool } from "./tool.ts";
 
 /** Longest parts of a message, in characters. */
 export const MAX_NAME_CHARS = 100;
-export const MAX_NUMBER_CHARS = 32;
+const MAX_NUMBER_CHARS = 32;
 export const MAX_TEXT_CHARS = 2_000;
 
 /** `take_message`: keeps a message for the business. */

@@ -1,7 +1,7 @@
 import type { CapacityReport, Step } from "./measurement.ts";
 
 /** Beyond these a server is full. */
-export const MAX_LAG_P99_MS = 20;
+const MAX_LAG_P99_MS = 20;
 export const MAX_LATE_MS = 60;
 /** When a call ends, what was being gathered for one append goes with it; more is lost audio. */
 const MAX_LOST_UP_MS = 100;
@@ -93,7 +93,7 @@ function usedCores({ cpuPerCall, calls, helperCores }: Step): number | null {
 }
 
 /** The sizes of instances that people rent, in MB. */
-export const INSTANCE_SIZES_MB = [512, 1024, 2048];
+const INSTANCE_SIZES_MB = [512, 1024, 2048];
 
 /** What of the measured steps fits into an instance. */
 export interface Fit {

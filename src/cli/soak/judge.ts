@@ -2,18 +2,18 @@ import { type Slope, theilSen } from "../../util/theil_sen.ts";
 import { anonOf, type SoakReport, type SoakRound, type SoakSample } from "./soak_report.ts";
 
 /** A soak of this length is long enough for a trend to be told from the garbage collector's steps. */
-export const LONG_MINUTES = 30;
+const LONG_MINUTES = 30;
 /** Growth that a long soak may show at most, in bytes an hour. */
-export const MAX_LONG_GROWTH = 2 ** 20;
+const MAX_LONG_GROWTH = 2 ** 20;
 /**
  * In a shorter soak the heap still grows into its working size, so that it can find only what each call leaves behind:
  * more than this, in bytes a call.
  */
-export const MAX_LEFT_BEHIND = 25 * 1024;
+const MAX_LEFT_BEHIND = 25 * 1024;
 /** The first of a soak is not judged: code is compiled and pools fill. */
 const MAX_WARM_UP_SECONDS = 600;
 /** How much more a later round may hold at its end than the first did, in bytes. */
-export const MAX_ROUND_GROWTH = 5 * 2 ** 20;
+const MAX_ROUND_GROWTH = 5 * 2 ** 20;
 /** When a call ends, what was being gathered for one append goes with it; more is lost audio. */
 const MAX_LOST_UP_MS = 100;
 /** So many calls may be refused, as a share: with more, the load was not the one that was to be held. */

@@ -3,7 +3,7 @@ import type { FunctionCallItem, Item } from "./items.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
 /** Beyond it the oldest item goes, as with `truncation:"auto"`. */
-export const MAX_ITEMS = 1000;
+const MAX_ITEMS = 1000;
 
 /** An item with what the server knows about it and does not show. */
 export interface Entry {

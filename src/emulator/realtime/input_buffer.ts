@@ -2,7 +2,7 @@ import { type AudioFormat, audioFormat, type FormatType } from "./audio/format.t
 import { WINDOW_MS } from "./voice_activity.ts";
 
 /** Of one turn at most so much audio is kept; what comes after is counted and not kept. */
-export const MAX_TURN_AUDIO_S = 60;
+const MAX_TURN_AUDIO_S = 60;
 const FIRST_KEPT_MS = 500;
 
 /** Audio of a committed user item. */

@@ -13,7 +13,7 @@ export type { RealtimeEmulatorStats } from "./totals.ts";
 export type { EmulatedSession } from "./session.ts";
 
 /** Ended sessions whose records are kept; the oldest goes beyond it. */
-export const MAX_ENDED_SESSIONS = 500;
+const MAX_ENDED_SESSIONS = 500;
 
 /**
  * A server that speaks the OpenAI Realtime API, GA interface, over WebSocket, with an agent in the model's place.

@@ -5,7 +5,7 @@ import type { SocketEnd } from "./wire/server_socket.ts";
 /** Client events kept of a session, appends aside; the oldest goes beyond it. */
 export const MAX_RECORDED_EVENTS = 1000;
 /** Responses, spoken items and errors kept of a session, each; the oldest goes beyond it. */
-export const MAX_RECORDED = 500;
+const MAX_RECORDED = 500;
 
 /** All times are milliseconds of the emulator's clock. */
 export interface ReceivedEvent {

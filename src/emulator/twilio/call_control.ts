@@ -16,7 +16,7 @@ export interface ControlledCall {
 }
 
 /** Calls remembered by one registry; the oldest is forgotten beyond it. */
-export const MAX_REGISTERED_CALLS = 10_000;
+const MAX_REGISTERED_CALLS = 10_000;
 
 /** Where REST requests find the calls of this process. */
 export class CallRegistry {

@@ -49,7 +49,7 @@ export interface MediaLegOptions {
 }
 
 /** Caller audio that the server has not read; beyond it Twilio throws audio away (warning 31930). */
-export const MAX_UPLINK_BACKLOG_BYTES = 256 * 1024;
+const MAX_UPLINK_BACKLOG_BYTES = 256 * 1024;
 /** After `stop` with no close, the server has so long to close. */
 const STOP_ONLY_TIMEOUT_MS = 10_000;
 

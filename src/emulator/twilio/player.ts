@@ -3,11 +3,11 @@ import { BYTES_PER_MS, MULAW_SILENCE } from "../../audio/mulaw.ts";
 /** Twilio buffers ten minutes of audio and discards what comes beyond it (warning 31931). */
 export const MAX_BUFFERED_BYTES = 10 * 60 * 1000 * BYTES_PER_MS;
 /** How much of what was heard is kept by default: ten minutes. */
-export const DEFAULT_MAX_HEARD_BYTES = 10 * 60 * 1000 * BYTES_PER_MS;
+const DEFAULT_MAX_HEARD_BYTES = 10 * 60 * 1000 * BYTES_PER_MS;
 /** Log entries kept of each kind; what comes later is counted only in the totals. */
-export const MAX_LOG_ENTRIES = 50_000;
+const MAX_LOG_ENTRIES = 50_000;
 /** A gap that is shorter is taken to be inside an answer, a longer one to be the pause between two answers. */
-export const DEFAULT_ANSWER_GAP_MS = 1000;
+const DEFAULT_ANSWER_GAP_MS = 1000;
 
 /** Audio that plays without a gap. All times are in milliseconds of the player's clock. */
 export interface Run {

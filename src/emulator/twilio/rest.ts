@@ -36,7 +36,7 @@ export interface OutboundRequest {
 }
 
 /** Requests kept; the oldest is dropped beyond it. */
-export const MAX_REST_REQUESTS = 1000;
+const MAX_REST_REQUESTS = 1000;
 const MAX_TWIML_CHARS = 4000;
 
 const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"];

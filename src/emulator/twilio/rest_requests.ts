@@ -36,7 +36,7 @@ export function checkAuthorization(request: Request, accountSid: string, authTok
 }
 
 /** Larger bodies are refused: `Twiml` has at most 4000 characters. */
-export const MAX_REST_BODY_BYTES = 64 * 1024;
+const MAX_REST_BODY_BYTES = 64 * 1024;
 
 /** The form of a POST. @throws {RestError} 400 for another content type, 413 for a body that is too large */
 export async function readForm(request: Request): Promise<URLSearchParams> {

@@ -3,7 +3,7 @@ import { MULAW_SILENCE, muLawEncode } from "../../audio/mulaw.ts";
 
 /** What Twilio sends at a time: 20 ms of mu-law at 8 kHz (seen everywhere, documented nowhere). */
 export const FRAME_MS = 20;
-export const FRAME_BYTES = 160;
+const FRAME_BYTES = 160;
 const LINE_RATE_HZ = 8000;
 
 /**

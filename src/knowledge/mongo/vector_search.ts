@@ -105,4 +105,4 @@ function floatsOf(stored: Binary): Float32Array {
 }
 
 /** BSON's subtype of vectors. */
-export const VECTOR_SUBTYPE = 9;
+const VECTOR_SUBTYPE = 9;

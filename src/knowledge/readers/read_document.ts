@@ -2,7 +2,7 @@ import { AppError, messageOf } from "../../util/errors.ts";
 import type { Section } from "../chunk.ts";
 
 /** Largest document, in bytes. */
-export const MAX_DOCUMENT_BYTES = 64 * 2 ** 20;
+const MAX_DOCUMENT_BYTES = 64 * 2 ** 20;
 
 /** Reads a document of one format. @throws when it is not of that format */
 type Reader = (bytes: Uint8Array) => Promise<Section[]> | Section[];
@@ -19,7 +19,7 @@ const READERS: Readonly<Record<string, () => Promise<Reader>>> = {
 };
 
 /** Endings of the names of documents that can be read. */
-export const DOCUMENT_ENDINGS: readonly string[] = Object.keys(READERS);
+const DOCUMENT_ENDINGS: readonly string[] = Object.keys(READERS);
 
 /** Whether a document of this name can be read. */
 export function isDocument(name: string): boolean {

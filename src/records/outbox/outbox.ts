@@ -9,7 +9,7 @@ import { Spool } from "./spool.ts";
 /** Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour. */
 export const MAX_WAITING = 10_000;
 /** Bytes that each of the two may have. */
-export const MAX_WAITING_BYTES = 512 * 2 ** 20;
+const MAX_WAITING_BYTES = 512 * 2 ** 20;
 /** The store is one for all, and it comes back: it is tried for ever. */
 const STORE_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 /** A webhook is tried for a day. */

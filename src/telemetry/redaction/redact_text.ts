@@ -12,7 +12,7 @@ export interface Redaction {
 }
 
 /** What stands in its place. */
-export const MASKS: Readonly<Record<PersonalKind, string>> = {
+const MASKS: Readonly<Record<PersonalKind, string>> = {
   telephone: "[telephone number]",
   email: "[e-mail address]",
   card: "[card number]",

@@ -8,7 +8,7 @@ import { type CancelReason, type ResponsePlan, ResponseRun } from "./response_ru
 import { inputTokens, type TokenCount } from "./usage.ts";
 
 /** Responses outside the conversation that may run at a time; more are refused. */
-export const MAX_PARALLEL_RESPONSES = 16;
+const MAX_PARALLEL_RESPONSES = 16;
 /** Outputs of function calls that one response is told of; the oldest goes beyond it. */
 const MAX_TOOL_OUTPUTS = 64;
 

@@ -12,7 +12,7 @@ import {
 /** The largest message taken: 15 MiB of append event (the API's limit), with room to answer a larger one politely. */
 export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
 /** A client that leaves more than this unread is cut off: two minutes of PCM in base64 are 7.7 MB. */
-export const CLIENT_CUT_BYTES = 32 * 1024 * 1024;
+const CLIENT_CUT_BYTES = 32 * 1024 * 1024;
 const READ_BUFFER_BYTES = 16 * 1024;
 /** After our close frame the client has so long to answer; then the connection is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
