@@ -102,7 +102,7 @@ export function decodeBase64(text: string, start: number, end: number, target: U
 }
 
 /**
- * Decodes all of `text` from `start` to `end`, such as the payload of a media message, into `target`.
+ * Decodes all of `text` from `start` to `end` into `target`, which must have room for it.
  *
  * @returns bytes written to the start of `target`
  * @throws {AppError} `audio_bad_base64`, or `audio_payload_too_long` when it may not fit

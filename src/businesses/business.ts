@@ -101,6 +101,7 @@ export interface SemanticVad {
   readonly eagerness: "low" | "medium" | "high" | "auto";
 }
 
+/** How the caller's speech is made into text for the transcript; the model itself hears it. */
 export interface Transcription {
   readonly model: string;
   /** ISO-639-1; undefined lets the model find out. */
@@ -143,6 +144,7 @@ export interface KnowledgeSettings {
   readonly minWords: number;
 }
 
+/** Tools that a business needs only to name. */
 export type BuiltInTool = "end_call" | "send_dtmf" | "take_message";
 
 /** A tool that is an HTTP endpoint of the business: `POST` with the arguments as JSON. */
@@ -178,6 +180,7 @@ export type KeyAction =
   /** Tells the model something, as if the caller had said it. */
   | { readonly action: "say"; readonly text: string };
 
+/** How long things may take in a call, in milliseconds. */
 export interface TimeLimits {
   /** Silence on both sides after which the model asks whether the caller is still there. */
   readonly silencePromptAfterMs: number;

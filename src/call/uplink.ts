@@ -24,6 +24,7 @@ export interface UplinkSession {
   readonly isClogged: boolean;
 }
 
+/** What an uplink asks of the call, and tells it. */
 export interface UplinkOptions {
   /** How much audio one append shall carry at present, 20 to {@link MAX_APPEND_MS} milliseconds. */
   appendMs: () => number;

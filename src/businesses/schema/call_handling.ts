@@ -36,6 +36,7 @@ const TRANSFER = object({
   ringSeconds: v.optional(whole(5, MAX_RING_SECONDS), DEFAULT_RING_SECONDS),
 });
 
+/** `transfers` of a business file. */
 export const TRANSFERS = v.pipe(
   list(TRANSFER, "a list of transfer targets", 50),
   v.description("Whom a call can be transferred to."),
@@ -60,6 +61,7 @@ const KEY_ACTION = v.variant(
       : "must be an object of action (transfer, hang_up or say) and its fields",
 );
 
+/** `keys` of a business file. */
 export const KEYS = v.pipe(
   v.record(
     oneOf(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]),
@@ -118,6 +120,7 @@ export const LIMITS = v.pipe(
   ),
 );
 
+/** `fallback` of a business file. */
 export const FALLBACK = v.pipe(
   object({
     words: v.optional(v.pipe(spoken(), v.description("Spoken first.")), fallback.words),
@@ -133,6 +136,7 @@ export const FALLBACK = v.pipe(
 /** Most times that a caller is put off. */
 export const MAX_TRIES = 60;
 
+/** `whenBusy` of a business file. */
 export const WHEN_BUSY = v.pipe(
   object({
     tries: v.optional(

@@ -65,6 +65,7 @@ const AFTER_HOURS = v.variant(
       : "must be an object of action (answer or say) and its fields",
 );
 
+/** `hours` of a business file. */
 export const HOURS = v.pipe(
   object({
     timeZone,

@@ -5,6 +5,7 @@ import { amount, MAX_HINT_CHARS, object, text, whole } from "./forms.ts";
 /** Most passages a search tells: more would not fit into a tool's output. */
 const MAX_RESULTS = 10;
 
+/** `knowledge` of a business file. */
 export const KNOWLEDGE = v.pipe(
   v.nullable(object({
     about: v.optional(

@@ -30,6 +30,7 @@ const WEBHOOK = object({
   ),
 });
 
+/** `records` of a business file. */
 export const RECORDS = v.pipe(
   object({
     retentionDays: v.optional(

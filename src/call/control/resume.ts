@@ -8,6 +8,7 @@ const RESUMES = [
   "answering_machine",
 ] as const;
 
+/** One of those reasons. */
 export type Resume = typeof RESUMES[number];
 
 /** True for a call that was streamed before; a machine is spoken to in the first stream of its call. */

@@ -20,6 +20,7 @@ export const PATHS = {
 
 /** Ways out for a caller that no model talks with: it cannot be had, all lines are busy, or the business is closed. */
 export const WAYS_OUT = ["fallback", "busy", "after_hours"] as const;
+/** One of those ways. */
 export type WayOut = typeof WAYS_OUT[number];
 
 /** What a number was dialled for. When nobody answers, a transfer leads back into the conversation. */

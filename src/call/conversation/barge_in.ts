@@ -20,6 +20,7 @@ export interface BargeInPort {
   heardOnly(item: HeardItem): void;
 }
 
+/** What interrupts an answer, and who cancels it. */
 export interface BargeInOptions {
   /** Speech shorter than this does not interrupt. */
   minInterruptionMs: number;

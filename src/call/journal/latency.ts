@@ -24,6 +24,7 @@ export interface LatencyFigures {
   readonly maxMs: number;
 }
 
+/** Latency over the turns of a call, from the end of the caller's speech: to the answer's first audio received, sent and played. */
 export interface LatencySummary {
   /** Turns answered in the whole call, those that are not kept included. */
   readonly turns: number;

@@ -9,6 +9,7 @@ export type TranscriptEntry = UserTurn | AssistantTurn | ToolUse | PressedKeys |
 /** Something that one of the two said. */
 export type Turn = UserTurn | AssistantTurn;
 
+/** The caller said something. */
 export interface UserTurn {
   readonly kind: "user";
   readonly atMs: number;
@@ -16,6 +17,7 @@ export interface UserTurn {
   readonly text: string;
 }
 
+/** The model said something. */
 export interface AssistantTurn {
   readonly kind: "assistant";
   /** When its first audio came from the model. The caller hears it later when another answer is still playing. */
@@ -26,6 +28,7 @@ export interface AssistantTurn {
   readonly cut: boolean;
 }
 
+/** The model called a tool, and the call of it is over. */
 export interface ToolUse {
   readonly kind: "tool";
   readonly atMs: number;

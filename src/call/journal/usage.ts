@@ -27,6 +27,7 @@ export interface TranscriptionUse {
   readonly seconds: number;
 }
 
+/** What a call has used of OpenAI, over all its sessions. */
 export interface CallUsage {
   /** Responses that used anything. */
   readonly responses: number;

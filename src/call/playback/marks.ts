@@ -13,10 +13,12 @@ export type Mark =
   /** Sent at `sentAtMs` (our clock) while nothing was buffered: comes back after one round trip. */
   | { kind: "probe"; sentAtMs: number };
 
+/** The name of the mark behind `position` bytes of `generation`. */
 export function positionMark(generation: number, position: number): string {
   return `g${generation}:${position}`;
 }
 
+/** The name of a mark sent at `sentAtMs` of our clock, to measure one round trip. */
 export function probeMark(sentAtMs: number): string {
   return `p${Math.round(sentAtMs * 1000)}`;
 }

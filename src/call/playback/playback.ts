@@ -27,6 +27,7 @@ export interface PlaybackOutput {
   backlogBytes(): number;
 }
 
+/** How much audio playback holds, at Twilio and here. */
 export interface PlaybackOptions {
   /** How far ahead of the caller's ear audio is handed to Twilio, in milliseconds. */
   leadMs: number;
@@ -34,6 +35,7 @@ export interface PlaybackOptions {
   bufferMs: number;
 }
 
+/** What goes wrong on the way to the caller. */
 export interface PlaybackEvents {
   /** The buffer was full: `droppedMs` of waiting audio will never be heard. Must not happen in normal operation. */
   onOverflow(droppedMs: number): void;

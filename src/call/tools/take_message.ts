@@ -1,9 +1,11 @@
 import { AppError } from "../../util/errors.ts";
 import type { Tool } from "./tool.ts";
 
-/** Longest parts of a message, in characters. */
+/** Longest name of who leaves a message, in characters. */
 export const MAX_NAME_CHARS = 100;
+/** Longest number to call back, in characters. */
 const MAX_NUMBER_CHARS = 32;
+/** Longest message, in characters. */
 export const MAX_TEXT_CHARS = 2_000;
 
 /** `take_message`: keeps a message for the business. */

@@ -36,6 +36,7 @@ export interface ToolContext {
   readonly control: CallControl;
 }
 
+/** What a tool has come to. */
 export interface ToolResult {
   /** Becomes JSON text for the model. */
   readonly output: unknown;

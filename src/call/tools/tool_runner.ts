@@ -35,6 +35,7 @@ export interface ToolRunnerEvents {
   onFinished(run: ToolRun): void;
 }
 
+/** How long a caller waits in silence for tools. */
 export interface ToolRunnerOptions {
   /** A tool that takes longer than this is reported as slow, in milliseconds. */
   readonly fillerAfterMs: number;
