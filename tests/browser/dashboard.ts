@@ -6,10 +6,11 @@ import type { DashboardView } from "../../src/http/dashboard/shapes.ts";
 import { router } from "../../src/http/router.ts";
 import { listen } from "../../src/http/server.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { say, sessions } from "../support/talk.ts";
 import { launchChromium } from "./chromium.ts";
+import { eventually } from "../support/eventually.ts";
 
 const TOKEN = "an operator's long token";
 const MB = 2 ** 20;

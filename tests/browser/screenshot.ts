@@ -8,8 +8,8 @@ import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent
 import { Caller } from "../../src/emulator/twilio/caller.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import { eventually } from "../support/bridge_rig.ts";
 import { launchChromium } from "./chromium.ts";
+import { eventually } from "../support/eventually.ts";
 
 const PORT = 18_080;
 const SERVER = `http://127.0.0.1:${PORT}`;

@@ -7,6 +7,7 @@ import { SystemClock } from "../../src/util/system_clock.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { BusinessFolder } from "./folder.ts";
+import { eventually } from "../support/eventually.ts";
 
 const A = "+15550100001";
 const B = "+15550100002";
@@ -193,18 +194,12 @@ Deno.test("LiveBusinesses follows changes of the folder, in files of instruction
   await folder.write("a.json", { numbers: [A], instructions: { file: "texts/a.md" } });
   const { live, log } = await open(folder.path, new SystemClock());
   using _ = live;
-  const until = async (what: string, isTrue: () => boolean) => {
-    for (let tries = 0; !isTrue(); tries++) {
-      assert.ok(tries < 200, what);
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  };
   await folder.write("texts/a.md", "Two.");
-  await until("changed", () => live.directory.forNumber(A).instructions === "Two.");
+  await eventually("changed", () => live.directory.forNumber(A).instructions === "Two.");
   await folder.write("b.json", { numbers: [B] });
-  await until("added", () => live.directory.forNumber(B).id === "b");
+  await eventually("added", () => live.directory.forNumber(B).id === "b");
   await folder.remove("b.json");
-  await until("removed", () => live.directory.forNumber(B) === NO_BUSINESS);
+  await eventually("removed", () => live.directory.forNumber(B) === NO_BUSINESS);
   const loads = log.names.length;
   await new Promise((resolve) => setTimeout(resolve, 700));
   assert.equal(log.names.length, loads, "reading is no change");

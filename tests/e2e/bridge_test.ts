@@ -10,10 +10,11 @@ import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts"
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { LoopLag } from "../../src/telemetry/loop_lag.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import { resampledBytes } from "../support/resampled.ts";
 import { sideBySide } from "../support/side_by_side.ts";
+import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("the bridge carries all audio in real time");
 

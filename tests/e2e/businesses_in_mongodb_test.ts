@@ -4,10 +4,10 @@ import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent
 import { type EmulatedSession, RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
 import { Caller } from "../../src/emulator/twilio/caller.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import { eventually } from "../support/bridge_rig.ts";
 import { type MongoServer, mongoTest } from "../support/mongo/mongo_server.ts";
 import { ServeProcess } from "../support/serve_process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { eventually } from "../support/eventually.ts";
 
 const AUTH_TOKEN = "a test's auth token";
 const ACCOUNT_SID = `AC${"1".repeat(32)}`;

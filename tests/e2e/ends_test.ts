@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { LiveCounts } from "../support/live_counts.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** An answer so long that every call below ends in the middle of it. */
 const LONG_ANSWER = { agent: scriptedAgent([{ say: { toneMs: 20_000 } }]), speed: 20 };

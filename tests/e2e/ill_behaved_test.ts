@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { TwilioSigner } from "../../src/twilio/signature.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
+import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("ill-behaved clients over real sockets");
 

@@ -13,7 +13,7 @@ import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
 import { chunksFrom, fill } from "../support/knowledge_texts.ts";
 import { NgramEmbedder } from "../support/ngram_embedder.ts";
@@ -21,6 +21,7 @@ import { outputs, QUICK } from "../support/talk.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+import { eventually } from "../support/eventually.ts";
 
 const CALLS_EACH = 20;
 /** Ample time on a busy machine too. */

@@ -3,10 +3,11 @@ import { hasTone } from "../../src/cli/call/tone.ts";
 import { RESUME_LINES } from "../../src/call/conversation/lines.ts";
 import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { ANSWER, asked, GREETING, QUICK, say, sessions } from "../support/talk.ts";
 import { CALLED, CALLER } from "../support/webhook_rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("a message for an answering machine");
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { eventually } from "../support/eventually.ts";
 
 const MIB = 2 ** 20;
 const LIMIT_MB = 64;

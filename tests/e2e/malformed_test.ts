@@ -4,10 +4,11 @@ import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { WebSocketClient } from "../../src/emulator/twilio/web_socket_client.ts";
 import { Webhooks } from "../../src/emulator/twilio/webhooks.ts";
 import { MAX_GAP_FILL_MS } from "../../src/twilio/inbound_track.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { resampledBytes } from "../support/resampled.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { FRAME, mediaText, startText } from "../support/stream_messages.ts";
+import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("malformed input, end to end");
 

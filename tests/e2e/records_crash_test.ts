@@ -5,9 +5,9 @@ import { Caller } from "../../src/emulator/twilio/caller.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import { eventually } from "../support/bridge_rig.ts";
 import { ServeProcess } from "../support/serve_process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { eventually } from "../support/eventually.ts";
 
 const AUTH_TOKEN = "a test's auth token";
 const ACCOUNT_SID = `AC${"1".repeat(32)}`;

@@ -7,7 +7,7 @@ import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import type { ServiceReport } from "../../src/services/service_kind.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
 import {
@@ -25,6 +25,7 @@ import {
 import { TempFolder } from "../support/temp_folder.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+import { eventually } from "../support/eventually.ts";
 
 const WAIT_MS = 60_000;
 /** A turn, and time to hear the answer. */

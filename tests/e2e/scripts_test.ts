@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Script } from "../../src/cli/call/script.ts";
 import { readScript, runScript, type ScriptResult } from "../../src/cli/call/script_run.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { type ScriptAgent, scriptAgents, SLOW_TOOL_MS } from "./script_agents.ts";
+import { eventually } from "../support/eventually.ts";
 
 const FOLDER = "tests/e2e/scripts";
 const AGENT = /^# Agent: (\w+)$/m;

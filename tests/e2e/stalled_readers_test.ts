@@ -7,8 +7,9 @@ import type { Problem } from "../../src/emulator/twilio/media_leg.ts";
 import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import { MAX_APPEND_MS, MAX_HELD_MS } from "../../src/call/uplink.ts";
 import { SESSION_CLOGGED_BYTES } from "../../src/realtime/realtime_session.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
+import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("Readers that stop reading");
 

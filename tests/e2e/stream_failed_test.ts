@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { redact } from "../../src/telemetry/redaction/redact_attributes.ts";
-import { BridgeRig, eventually } from "../support/bridge_rig.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 Deno.test("a call whose code throws ends alone, and its log says why without quoting personal data", async () => {
   await using rig = await BridgeRig.start();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { CHECKPOINT_MS, LiveRecords } from "../../src/records/live_records.ts";
-import { eventually } from "../support/bridge_rig.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { recordWith } from "./records.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** One process after the other, or beside it, on the same folder. */
 class Rig implements Disposable {

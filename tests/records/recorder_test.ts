@@ -4,12 +4,12 @@ import type { CallRecord } from "../../src/records/call_record.ts";
 import { mergeRecords } from "../../src/records/merge_records.ts";
 import { RecordRefusedError, type RecordStore, type Spent } from "../../src/records/record_store.ts";
 import { Recorder } from "../../src/records/recorder.ts";
-import { eventually } from "../support/bridge_rig.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { recordWith } from "./records.ts";
+import { eventually } from "../support/eventually.ts";
 
 const DAY_MS = 86_400_000;
 const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };

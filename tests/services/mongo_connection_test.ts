@@ -4,6 +4,7 @@ import { ServiceRegistry } from "../../src/services/service_registry.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
 import { RecordingLog } from "../support/recording_log.ts";
+import { eventually } from "../support/eventually.ts";
 
 const ROUNDS = 100;
 
@@ -38,7 +39,7 @@ mongoTest("A hundred rounds of use and idleness leave no connection", async ({ u
       assert.ok(connection.openConnections >= 1);
     }
     clock.advance(1_000);
-    while (registry.report().length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await eventually("nothing is held", () => registry.report().length === 0);
     assert.equal(connection.openConnections, 0, `round ${round}`);
   }
 });

@@ -15,6 +15,7 @@ import { LagGate } from "../../src/lifecycle/lag_gate.ts";
 import { listen, type Server } from "../../src/http/server.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { RecordingLog } from "./recording_log.ts";
+import { eventually } from "./eventually.ts";
 
 const PUBLIC_URL = "https://bridge.test";
 const ACCOUNT_SID = `AC${"1".repeat(32)}`;
@@ -176,18 +177,5 @@ export class BridgeRig implements AsyncDisposable {
     await this.emulator[Symbol.asyncDispose]();
     // What the last messages set off has run when no deadline is awaited any more, on either side.
     await eventually("no deadline is left", () => this.serverClock.pending === 0 && this.clock.pending === 0);
-  }
-}
-
-/** Resolves when `condition` holds. Fails the test, naming `what`, when it does not within `timeoutMs`. */
-export async function eventually(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 5_000,
-) {
-  const deadline = performance.now() + timeoutMs;
-  while (!await condition()) {
-    assert.ok(performance.now() < deadline, `${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -19,6 +19,7 @@ import { settle } from "./microtasks.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { audioDelta, SESSION_REQUEST, sessionUpdated } from "./session_rig.ts";
 import { ACCOUNT_SID, CONNECTED, mediaText, startText } from "./stream_messages.ts";
+import { eventually } from "./eventually.ts";
 
 const CALLS_AT_ONCE = 40;
 const SAMPLE_EVERY_MS = 30_000;
@@ -118,7 +119,7 @@ async function begin(number: number): Promise<() => void> {
 async function sample(): Promise<void> {
   const seen = monitor.history.samples.length;
   monitorClock.advance(SAMPLE_EVERY_MS);
-  while (monitor.history.samples.length === seen) await new Promise((resolve) => setTimeout(resolve, 1));
+  await eventually("a sample is taken", () => monitor.history.samples.length !== seen);
   callClock.advance(1);
   quiet.events.length = 0;
 }

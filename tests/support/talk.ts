@@ -9,7 +9,8 @@ import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
-import { BridgeRig, type BridgeRigOptions, eventually } from "./bridge_rig.ts";
+import { BridgeRig, type BridgeRigOptions } from "./bridge_rig.ts";
+import { eventually } from "./eventually.ts";
 
 /** What the model says is told apart by its frequency, in Hz. */
 export const GREETING = 500;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { LiveBusinesses, LONGEST_UNREAD_MS, QUIET_MS } from "../../../src/businesses/live_businesses.ts";
 import { POLL_MS, REOPEN } from "../../../src/businesses/mongo/change_follower.ts";
 import { CollectionSource } from "../../../src/businesses/mongo/collection_source.ts";
-import { eventually } from "../../support/bridge_rig.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
 import { FakeDatabase, serverError } from "./fake_database.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const A = "+15550100001";
 const HOUR_MS = 3_600_000;

@@ -2,11 +2,11 @@ import type { Collection, MongoClient } from "mongodb";
 import { LiveBusinesses } from "../../../src/businesses/live_businesses.ts";
 import { businessSource } from "../../../src/services/business_services.ts";
 import { type SharedServices, sharedServices } from "../../../src/services/shared_services.ts";
-import { eventually } from "../../support/bridge_rig.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import type { MongoServer } from "../../support/mongo/mongo_server.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
 import { LEAST } from "../business_files.ts";
+import { eventually } from "../../support/eventually.ts";
 
 /** A business's document. */
 export interface BusinessDocument {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { LiveBusinesses } from "../../../src/businesses/live_businesses.ts";
 import { businessSource } from "../../../src/services/business_services.ts";
 import { sharedServices } from "../../../src/services/shared_services.ts";
-import { eventually } from "../../support/bridge_rig.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { ReplicaSet } from "../../support/mongo/replica_set.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
 import { LEAST } from "../business_files.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const A = "+15550100001";
 const WAIT_MS = 30_000;

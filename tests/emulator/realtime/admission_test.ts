@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RealtimeEmulator } from "../../../src/emulator/realtime/server.ts";
 import { Client } from "./client.ts";
+import { eventually } from "../../support/eventually.ts";
 
 Deno.test("RealtimeEmulator greets a session with its whole configuration", async () => {
   await using emulator = new RealtimeEmulator();
@@ -89,7 +90,7 @@ Deno.test("RealtimeEmulator.stop() closes open sessions with 1001 and lets go of
   await client.next("session.created");
   const ignored = new Client(emulator);
   const mute = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(emulator.url).port) });
-  await until(() => emulator.stats().attempts === 2);
+  await eventually("the emulator has seen it", () => emulator.stats().attempts === 2);
   await emulator.stop();
   assert.equal((await client.end()).code, 1001);
   await ignored.end();
@@ -98,10 +99,6 @@ Deno.test("RealtimeEmulator.stop() closes open sessions with 1001 and lets go of
   assert.equal(emulator.stats().sessionsOpen, 0);
   await emulator.stop();
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 async function statusOf(emulator: RealtimeEmulator, path: string, headers: HeadersInit): Promise<number> {
   const { port } = new URL(emulator.url);

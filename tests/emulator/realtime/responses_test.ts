@@ -5,6 +5,7 @@ import { toneAgent } from "../../../src/emulator/realtime/agents/tone_agent.ts";
 import { RealtimeEmulator } from "../../../src/emulator/realtime/server.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { audioBytes, Client } from "./client.ts";
+import { eventually } from "../../support/eventually.ts";
 
 Deno.test("Deltas come at the speed that was asked for, by the clock", async () => {
   const clock = new ManualClock();
@@ -176,7 +177,7 @@ Deno.test("networkDelayMs holds back messages both ways, in order", async () => 
   clock.advance(75);
   await client.next("session.created");
   client.send({ type: "response.create" });
-  while (clock.pending < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  await eventually("two deadlines are awaited", () => clock.pending >= 2);
   assert.equal(session.record.events.length, 0);
   clock.advance(75);
   assert.equal(session.record.events.length, 1);

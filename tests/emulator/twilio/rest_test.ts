@@ -5,6 +5,7 @@ import { OutboundCall } from "../../../src/emulator/twilio/outbound.ts";
 import { TwilioRest, type TwilioRestOptions } from "../../../src/emulator/twilio/rest.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "./echo_server.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const BASIC = `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}`;
 
@@ -112,7 +113,7 @@ Deno.test("TwilioRest fails as it was scripted to", async () => {
   rest.failNext("timeout");
   const abort = new AbortController();
   const held = fetch(`${rest.url}/held`, { signal: abort.signal });
-  while (rest.requests.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually("all requests are there", () => rest.requests.length >= 3);
   abort.abort();
   await assert.rejects(held);
   await rest[Symbol.asyncDispose]();

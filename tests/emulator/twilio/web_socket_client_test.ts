@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type CloseInfo, WebSocketClient } from "../../../src/emulator/twilio/web_socket_client.ts";
 import { WebSocketRefusedError } from "../../../src/emulator/twilio/web_socket_upgrade.ts";
+import { eventually } from "../../support/eventually.ts";
 
 /** Collects what a client is told; `closed` resolves with how the connection ended. */
 function recorder() {
@@ -44,7 +45,7 @@ Deno.test("WebSocketClient sends headers, exchanges text and closes in order", a
   const long = "ä".repeat(50_000);
   for (const text of ["a", "b".repeat(200), long]) client.send(text);
   client.sendBinary(Uint8Array.of(1, 2));
-  while (seen.binaries.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually("all has come back", () => seen.binaries.length > 0);
   client.close(1000, "bye");
   assert.equal((await seen.closed).code, 1000);
   assert.deepEqual(headers, ["abc=", "Twilio.TmeWs/1.0"]);
@@ -64,7 +65,7 @@ Deno.test("WebSocketClient that stops reading leaves what the server sends with 
   const seen = recorder();
   client.listen(seen);
   client.send("hello");
-  while (seen.texts.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually("all has come back", () => seen.texts.length >= 20);
   client.stopReading();
   client.send("x".repeat(1_000_000)); // twenty times that is more than any system's buffers take
   while ((sockets[0]?.bufferedAmount ?? 0) < 1_000_000) {
