@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BusinessFolder } from "../businesses/folder.ts";
+import { LogReader } from "../support/serve_process.ts";
 
 const ENV = {
   HOST: "127.0.0.1",
@@ -36,26 +37,17 @@ Deno.test("slimline serve reads business files with their secrets, and again at 
   await folder.write("a.json", { numbers: ["+15550100001"], tools: { http } });
   await folder.write("b.json", { numbers: ["+15550100002"], voice: "hunter2" });
   const child = spawn(folder.path);
-  let log = "";
-  const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  const until = async (pattern: RegExp) => {
-    while (!pattern.test(log)) {
-      const { done, value } = await lines.read();
-      assert.ok(!done, log);
-      log += value;
-    }
-  };
+  await using log = new LogReader(child.stderr);
   try {
-    await until(/"listening"/);
-    assert.match(log, /"business_invalid","file":"b\.json","path":"voice"/);
-    assert.match(log, /"businesses_loaded".*"businesses":1/);
+    await log.until(/"listening"/);
+    assert.match(log.text, /"business_invalid","file":"b\.json","path":"voice"/);
+    assert.match(log.text, /"businesses_loaded".*"businesses":1/);
     child.kill("SIGHUP");
-    await until(/"businesses_loaded"[^]*"businesses_loaded"/);
-    assert.doesNotMatch(log, /hunter2/);
+    await log.until(/"businesses_loaded"[^]*"businesses_loaded"/);
+    assert.doesNotMatch(log.text, /hunter2/);
   } finally {
     child.kill("SIGTERM");
-    await until(/"stopped"/);
-    await lines.cancel();
+    await log.until(/"stopped"/);
   }
   assert.equal((await child.status).code, 0);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LogReader } from "../support/serve_process.ts";
 
 const TOKEN = "an operator's long token";
 
@@ -20,19 +21,9 @@ Deno.test("slimline serve stops in good order while somebody looks at its dashbo
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const lines = server.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  let log = "";
-  const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const found = pattern.exec(log);
-      if (found) return found;
-      const { done, value } = await lines.read();
-      assert.ok(!done, log);
-      log += value;
-    }
-  };
+  await using log = new LogReader(server.stderr);
   try {
-    const [, port] = await until(/"event":"listening".*"port":(\d+)/);
+    const [, port] = await log.until(/"event":"listening".*"port":(\d+)/);
     const dashboard = `http://127.0.0.1:${port}/dashboard`;
     const login = await fetch(`${dashboard}/login`, {
       method: "POST",
@@ -51,8 +42,7 @@ Deno.test("slimline serve stops in good order while somebody looks at its dashbo
     server.kill("SIGKILL");
     throw error;
   }
-  await until(/"event":"stopped"/);
-  await lines.cancel();
+  await log.until(/"event":"stopped"/);
   assert.equal((await server.status).code, 0);
-  assert.ok(!log.includes(TOKEN), "the token is not logged");
+  assert.ok(!log.text.includes(TOKEN), "the token is not logged");
 });

@@ -88,3 +88,29 @@ export class ServeProcess implements AsyncDisposable {
     );
   }
 }
+
+/** The log of a server that a test runs by itself, read as far as the test waits for it. */
+export class LogReader {
+  /** All that was read so far. */
+  text = "";
+  readonly #chunks: ReadableStreamDefaultReader<string>;
+
+  constructor(log: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#chunks = log.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Reads on until the log fits. Fails the test when it ends before that. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.text);
+      if (found) return found;
+      const { done, value } = await this.#chunks.read();
+      assert.ok(!done, this.text);
+      this.text += value;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#chunks.cancel();
+  }
+}
