@@ -1,20 +1,25 @@
 // The least that a bridge can do on this runtime: mu-law frames go to the model three at a time, its audio goes back in
 // the messages that it came in. No signature, marks, interruption, transcript or limit. What a call takes here is what the
-// runtime's sockets take, and so the floor of what Slimline can. To be run under the load that Slimline is measured with;
-// takes a stream at any path.
+// runtime's sockets take, and so the floor of what Slimline can. To be run under the load that Slimline is measured with:
+// it answers any webhook, and takes a stream at any path.
 //
-//   PORT, OPENAI_REALTIME_URL   as Slimline has them
+//   deno run --allow-net --allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL tests/bench/bare_bridge.ts
+//
+//   PORT, PUBLIC_URL, OPENAI_REALTIME_URL   as Slimline has them
 
 /** Three frames of 20 ms. */
 const APPEND_BYTES = 480;
 const PORT = Number(Deno.env.get("PORT") ?? 8080);
+const STREAM_URL = (Deno.env.get("PUBLIC_URL") ?? `http://127.0.0.1:${PORT}`).replace(/^http/, "ws") +
+  "/stream";
+const TWIML = `<Response><Connect><Stream url="${STREAM_URL}"/></Connect></Response>`;
 const MODEL_URL = `${Deno.env.get("OPENAI_REALTIME_URL")}?model=gpt-realtime`;
 const format = { type: "audio/pcmu" };
 const SESSION = { type: "realtime", audio: { input: { format }, output: { format } } };
 
 Deno.serve({ hostname: "127.0.0.1", port: PORT }, (request) => {
   if (request.headers.get("upgrade") !== "websocket") {
-    return new Response("A stream, please.", { status: 426 });
+    return new Response(TWIML, { headers: { "content-type": "text/xml" } });
   }
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   bridge(socket);
@@ -22,7 +27,7 @@ Deno.serve({ hostname: "127.0.0.1", port: PORT }, (request) => {
 });
 
 function bridge(twilio: WebSocket): void {
-  const model = new WebSocket(MODEL_URL);
+  const model = new WebSocket(MODEL_URL, { headers: { authorization: "Bearer none" } });
   let streamSid = "";
   const audio = new Uint8Array(APPEND_BYTES);
   let filled = 0;

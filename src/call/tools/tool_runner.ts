@@ -122,8 +122,8 @@ export class ToolRunner {
   }
 
   /**
-   * The session that made them is gone, so `response.done` will never come for its responses. What is running goes on, and its response
-   * settles when it ends; the new session does not know the call id, so its output must be told as text.
+   * The session that made them is gone, so `response.done` will never come for its responses. What is running goes on,
+   * and its response settles when it ends; the new session does not know the call id, so its output must be told as text.
    */
   forgetResponses(): void {
     for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId);
