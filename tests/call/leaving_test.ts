@@ -203,3 +203,15 @@ Deno.test("TwilioCallControl takes no second way out, whether Twilio has answere
   await assert.rejects(control.transfer(desk), isCallLeaving);
   assert.equal(asked.length, 1);
 });
+
+Deno.test("TwilioCallControl takes no other way out either once a hang-up has met a call that is gone", async () => {
+  const { control, asked } = await leavingCall();
+  const asking = new AbortController();
+  const hungUp = control.hangUp(asking.signal);
+  await settle();
+  asked[0].answer.resolve("gone");
+  await hungUp;
+  asking.abort(hangUpReplaced());
+  await assert.rejects(control.transfer(desk), isCallLeaving);
+  assert.deepEqual([control.exit, asked.length], [undefined, 1]);
+});

@@ -98,10 +98,15 @@ export class TwilioCallControl implements CallControl {
   /** Takes a way out, and leaves the others open again when it fails. */
   #leave(way: () => Promise<void>, callingOff?: AbortSignal): Promise<void> {
     this.#callingOff = callingOff;
-    return this.#leaving = way().catch((error) => {
-      this.#leaving = this.#exit = undefined;
-      throw error;
-    });
+    return this.#leaving = way().then(
+      () => {
+        this.#callingOff = undefined; // too late, whatever Twilio has answered
+      },
+      (error) => {
+        this.#leaving = this.#exit = undefined;
+        throw error;
+      },
+    );
   }
 
   async #hangUp(signal: AbortSignal | undefined): Promise<void> {
