@@ -158,7 +158,7 @@ export class ResponseSequencer {
     this.#active = { responseId, isAskedFor: isOurs, request: isOurs ? this.#sent?.request : undefined };
     if (isOurs) this.#sent = undefined;
     // An answer to the caller's turn says what else was told, unless the two crossed on the way.
-    else if (this.#unconfirmedId === undefined) this.#waiting.delete("continue");
+    else if (this.#unconfirmedId === undefined) this.#dropContinue();
     for (const purpose of MOOT_WHEN_MODEL_SPEAKS) this.#waiting.delete(purpose);
   }
 
@@ -199,6 +199,12 @@ export class ResponseSequencer {
       this.request({ purpose: "continue" });
     }
     return isBusy;
+  }
+
+  /** One that is on its way already loses the race then, and is not put back. */
+  #dropContinue(): void {
+    this.#waiting.delete("continue");
+    if (this.#sent?.request?.purpose === "continue") this.#sent.request = undefined;
   }
 
   #putBack(request: ResponseRequest | undefined): void {

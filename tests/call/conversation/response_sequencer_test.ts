@@ -100,6 +100,23 @@ Deno.test("ResponseSequencer asks again only where the response that came could 
   }
 });
 
+Deno.test("ResponseSequencer asks again after a lost race only where the winner could not have in view what was told", () => {
+  for (const [isConfirmed, expected] of [[true, 1], [false, 2]] as const) {
+    const sent: string[] = [];
+    const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+    sequencer.open();
+    sequencer.told("told_1");
+    sequencer.request({ purpose: "continue" });
+    if (isConfirmed) sequencer.itemAdded("told_1");
+    sequencer.created("resp_1", undefined);
+    sequencer.itemAdded("told_1");
+    assert.ok(sequencer.refused("conversation_already_has_active_response", sent[0]));
+    sequencer.done("resp_1", "completed");
+    assert.equal(sent.length, expected);
+    assert.equal(sequencer.isIdle, isConfirmed);
+  }
+});
+
 Deno.test("ResponseSequencer awaits no confirmation from a session that is gone", () => {
   const sent: string[] = [];
   const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
