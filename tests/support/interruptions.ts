@@ -7,8 +7,9 @@ import type { Caller } from "../../src/emulator/twilio/caller.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import type { Clear, Run } from "../../src/emulator/twilio/player.ts";
 import { Speech } from "../../src/emulator/twilio/speech.ts";
-import { type Clock, sleep, type Timer } from "../../src/util/clock.ts";
+import { sleep } from "../../src/util/clock.ts";
 import { BridgeRig } from "./bridge_rig.ts";
+import { STALL_STEP_MS, StallWatch } from "./stall_watch.ts";
 
 /** How the audio that is interrupted came about. */
 export type AnswerKind =
@@ -314,57 +315,6 @@ async function itemLengths(): Promise<(modelMs: number) => number> {
   transcoder.flushDown(count);
   const tailMs = bytes / BYTES_PER_MS - 1_000;
   return (modelMs) => modelMs + tailMs;
-}
-
-/** How often it is looked whether the process stands still. */
-const STALL_STEP_MS = 5;
-/** Stalls remembered. The older ones are forgotten. */
-const MAX_STALLS = 10_000;
-
-/** Looks how late the process's deadlines run. */
-class StallWatch implements Disposable {
-  readonly #clock: Clock;
-  readonly #stalls: { fromMs: number; toMs: number }[] = [];
-  #timer: Timer | undefined;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#watch();
-  }
-
-  /** The longest stall that touches a span of time. */
-  longestBetween(fromMs: number, toMs: number): number {
-    return this.#between(fromMs, toMs).reduce(
-      (longest, stall) => Math.max(longest, stall.toMs - stall.fromMs),
-      0,
-    );
-  }
-
-  /** How much of a span of time the process stood still in all. */
-  sumBetween(fromMs: number, toMs: number): number {
-    return this.#between(fromMs, toMs).reduce(
-      (sum, stall) => sum + Math.min(stall.toMs, toMs) - Math.max(stall.fromMs, fromMs),
-      0,
-    );
-  }
-
-  #between(fromMs: number, toMs: number) {
-    return this.#stalls.filter((stall) => stall.toMs >= fromMs && stall.fromMs <= toMs);
-  }
-
-  #watch(): void {
-    const fromMs = this.#clock.now() + STALL_STEP_MS;
-    this.#timer = this.#clock.at(fromMs, () => {
-      const toMs = this.#clock.now();
-      if (toMs - fromMs >= STALL_STEP_MS) this.#stalls.push({ fromMs, toMs });
-      if (this.#stalls.length > MAX_STALLS) this.#stalls.shift();
-      this.#watch();
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.#timer?.cancel();
-  }
 }
 
 /** Figures of one group of interruptions, in milliseconds. */
