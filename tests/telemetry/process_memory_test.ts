@@ -30,7 +30,7 @@ Deno.test({
   },
 });
 
-Deno.test("ProcessMemoryReader reads the pages of files again after a minute, or when the resident set has moved by 8 MB", async () => {
+Deno.test("ProcessMemoryReader reads the pages of files again after ten minutes, or when the resident set has moved by 3 MB", async () => {
   const MB = 1024 * 1024;
   const real = { rss: 60 * MB, anonymous: 20 * MB, nowMs: 0, reads: 0 };
   const reader = new ProcessMemoryReader(() => real.nowMs, {
@@ -49,9 +49,9 @@ Deno.test("ProcessMemoryReader reads the pages of files again after a minute, or
   };
 
   assert.deepEqual(await anonymousAt(0), [20, 1]);
-  assert.deepEqual(await anonymousAt(1_000, { rss: 67 * MB, anonymous: 27 * MB }), [27, 1]);
+  assert.deepEqual(await anonymousAt(1_000, { rss: 62 * MB, anonymous: 22 * MB }), [22, 1]);
   // 30 MB of the program's own pages are reclaimed: they were never anonymous
-  assert.deepEqual(await anonymousAt(2_000, { rss: 37 * MB }), [27, 2]);
-  assert.deepEqual(await anonymousAt(62_000, { rss: 38 * MB }), [28, 2]);
-  assert.deepEqual(await anonymousAt(62_501), [27, 3]);
+  assert.deepEqual(await anonymousAt(2_000, { rss: 32 * MB }), [22, 2]);
+  assert.deepEqual(await anonymousAt(602_000, { rss: 33 * MB }), [23, 2]);
+  assert.deepEqual(await anonymousAt(602_501), [22, 3]);
 });

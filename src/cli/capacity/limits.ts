@@ -18,7 +18,7 @@ export interface Limit {
 /**
  * Why no more calls should be tried after this step; undefined when more may fit.
  *
- * @param usualAnswerMs median time to an answer in the first good step: answers are late against that
+ * @param usualAnswerMs median time to an answer in the first good step: the median of later ones is held against that
  */
 export function limitReached(
   step: Step,
@@ -56,9 +56,16 @@ function timeLimit(step: Step, usualAnswerMs: number | null): string | undefined
       Math.round(longestGapMs)
     } ms late inside an answer ${at}; the limit is ${MAX_LATE_MS} ms.`;
   }
-  if (answerMs.p99 !== null && usualAnswerMs !== null && answerMs.p99 - usualAnswerMs > MAX_LATE_MS) {
-    const lateMs = Math.round(answerMs.p99 - usualAnswerMs);
-    return `Answers began ${lateMs} ms later than usual at the 99th percentile ${at}; the limit is ${MAX_LATE_MS} ms.`;
+  const { p50, p99 } = answerMs;
+  if (p50 === null || p99 === null || usualAnswerMs === null) return undefined;
+  if (p50 - usualAnswerMs > MAX_LATE_MS) {
+    const lateMs = Math.round(p50 - usualAnswerMs);
+    return `The median answer began ${lateMs} ms later than usual ${at}; the limit is ${MAX_LATE_MS} ms.`;
+  }
+  // against the step's own median: appends grow with the calls, which makes all answers later by design
+  if (p99 - p50 > MAX_LATE_MS) {
+    const lateMs = Math.round(p99 - p50);
+    return `Answers began ${lateMs} ms after the median one at the 99th percentile ${at}; the limit is ${MAX_LATE_MS} ms.`;
   }
   return undefined;
 }

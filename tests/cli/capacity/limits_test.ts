@@ -10,6 +10,7 @@ Deno.test("limitReached() finds nothing in a good step", () => {
   assert.equal(limitReached(goodStep(), 20, BOUNDS), undefined);
   assert.equal(limitReached(goodStep({ loopLag: { ...LAG, p99Ms: 20 } }), 20, BOUNDS), undefined);
   assert.equal(limitReached(goodStep({ answerMs: { p50: null, p99: null } }), 20, BOUNDS), undefined);
+  assert.equal(limitReached(goodStep({ answerMs: { p50: 62, p99: 120 } }), 20, BOUNDS), undefined);
 });
 
 for (
@@ -20,7 +21,12 @@ for (
     ["audio lost on the way up", { lostUpMsPerCall: 101, deliveredUp: 0.99 }, /Audio was lost/],
     ["the loop's lag", { loopLag: { ...LAG, p99Ms: 20.5 } }, /lag was 20.5 ms .* the limit is 20 ms/],
     ["a gap", { longestGapMs: 61 }, /A frame came 61 ms late/],
-    ["late answers", { answerMs: { p50: 30, p99: 85 } }, /Answers began 65 ms later than usual/],
+    [
+      "a late median answer",
+      { answerMs: { p50: 85, p99: 90 } },
+      /median answer began 65 ms later than usual/,
+    ],
+    ["late answers", { answerMs: { p50: 30, p99: 91 } }, /Answers began 61 ms after the median one/],
   ] satisfies [string, Partial<Step>, RegExp][]
 ) {
   Deno.test(`limitReached() names ${what}`, () => {
