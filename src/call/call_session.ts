@@ -58,7 +58,7 @@ export type EndReason =
   | CallExit
   /** Twilio said that the stream or the call stopped. */
   | "caller_hung_up"
-  /** Twilio's socket went without a word. */
+  /** Twilio's socket closed without a `stop`. */
   | "stream_lost"
   /** Twilio takes nothing of what we send; it is asked by REST to go on with the fallback of the business. */
   | "stream_stalled"

@@ -36,7 +36,7 @@ export interface UplinkOptions {
  * Carries the caller's audio to the model. Frames are gathered into appends of `appendMs()`. While no session is attached,
  * or its socket is clogged, they are kept, so that nothing said while OpenAI connects (or connects again) is lost.
  */
-export class Uplink {
+export class Uplink implements Disposable {
   /** Mu-law bytes dropped because no session took them for longer than {@link MAX_HELD_MS}. */
   droppedBytes = 0;
   /** Mu-law bytes handed to sessions. */

@@ -146,7 +146,7 @@ export class RealtimeSession {
   close(): void {
     if (this.#state === "closed") return;
     this.#release();
-    this.#closeSocket(1000);
+    this.#closeSocket();
   }
 
   #configure(): void {
@@ -262,7 +262,7 @@ export class RealtimeSession {
       ask: () => this.send({ type: "session.update", session: { type: "realtime" } }),
       onSilent: () =>
         this.#lose(
-          new RealtimeError("retryable", "realtime_silent", "OpenAI does not give a sign of life any more."),
+          new RealtimeError("retryable", "realtime_silent", "OpenAI answers nothing any more."),
         ),
     });
   }
@@ -277,7 +277,7 @@ export class RealtimeSession {
   #lose(error: RealtimeError): void {
     if (this.#state === "closed") return;
     this.#release();
-    this.#closeSocket(1000);
+    this.#closeSocket();
     this.#handler.onLost(error);
   }
 
@@ -290,9 +290,9 @@ export class RealtimeSession {
     this.#socket.onerror = () => {}; // without a listener the runtime would report it as uncaught
   }
 
-  #closeSocket(code: number): void {
+  #closeSocket(): void {
     try {
-      this.#socket.close(code);
+      this.#socket.close(1000);
     } catch {
       // It never opened, or is closed already: there is nothing left to close.
     }

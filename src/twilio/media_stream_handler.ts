@@ -1,4 +1,4 @@
-/** Why a stream is over. `stopped`: Twilio said so. `closed`: the socket went without a word. `local`: we closed it. */
+/** Why a stream is over. `stopped`: Twilio said so. `closed`: the socket closed without a `stop`. `local`: we closed it. */
 export type StreamEnd = "stopped" | "closed" | "local";
 
 /** What a live stream tells the call. None of these may throw; if one does, the stream is closed with 1011. */

@@ -23,19 +23,10 @@ async function askedFor(
   } = {},
 ): Promise<Talk> {
   const mcp = [{ type: "mcp", server_label: "bookings", server_url: "https://mcp.example.com" }] as const;
-  const talk = await Talk.start({
+  return await Talk.startSpoken({
     business: { ...tools({ mcp, fillerAfterMs }), ...time({ answerWithinMs }) },
     emulator: { agent: sessions([say(GREETING), reply, say(ANSWER), say(AGAIN)], [say(AGAIN)]), script },
   });
-  try {
-    await talk.hears(GREETING);
-    await talk.hearsOut();
-    await talk.speak();
-    return talk;
-  } catch (error) {
-    await talk[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 test("OpenAI uses an MCP server and says nothing by itself: the caller hears the answer", async () => {

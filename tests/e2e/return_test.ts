@@ -27,9 +27,7 @@ function endings(summaries: readonly CallSummary[]) {
 
 test("a hang-up of the model's is recorded as its own, and as done", async () => {
   await using talk = await Talk.start({ emulator: { agent: sessions([say(GREETING), call("end_call")]) } });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.over();
   assert.deepEqual(endings(talk.rig.summaries), [["agent_hung_up", "end_call", "done"]]);
 });
@@ -37,9 +35,7 @@ test("a hang-up of the model's is recorded as its own, and as done", async () =>
 test("a caller who hangs up during the goodbye is recorded as having done so", async () => {
   const goodbye = { ...say(ANSWER, 5_000), call: { name: "end_call", arguments: {} } };
   await using talk = await Talk.start({ emulator: { agent: sessions([say(GREETING), goodbye]), speed: 50 } });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   const { record } = await talk.session(1);
   await talk.until("the model has called end_call", () => record.responses[1].status === "completed");
@@ -53,9 +49,7 @@ test("a transfer that somebody takes ends as transferred, however late Twilio co
     emulator: { agent: sessions([say(GREETING), TRANSFER]) },
   });
   talk.rig.rest.latencyMs = 300;
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.over();
   assert.deepEqual(endings(talk.rig.summaries), [["transferred", "transfer_call", "done"]]);
 });
@@ -65,9 +59,7 @@ test("key tones suspend the call, and the model that takes it up is told that th
     business: tools({ builtIn: ["send_dtmf"] }),
     emulator: { agent: sessions([say(GREETING), call("send_dtmf", { digits: "12#" })], [say(AGAIN)]) },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN);
   const use = told(await talk.session(2)).find(({ text }) => text.includes("send_dtmf"));
   assert.equal(use?.text, `You used the tool send_dtmf with {"digits":"12#"}. It gave: {"done":true}`);
@@ -83,9 +75,7 @@ test("the last summary of a call that came back is of the whole call", async () 
     business: { transfers: [SALES], transcription: undefined },
     emulator: { agent: sessions([say(GREETING), say(ANSWER), TRANSFER], [say(AGAIN), say(ANSWER)]) },
   }, NOBODY);
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   await talk.hearsOut();
   await talk.speak();

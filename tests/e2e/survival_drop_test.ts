@@ -58,9 +58,7 @@ test("OpenAI lost in the middle of an answer: the caller hears one line from a s
   await using talk = await started({
     script: [{ failure: "drop", at: { on: "audio", afterMs: 1_500, responses: 2 }, sessions: 1 }],
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   await talk.hears(AGAIN);
   await talk.hearsOut();
@@ -113,9 +111,7 @@ test("OpenAI lost during a tool: the tool goes on, and the new session says what
       script: [{ failure: "drop", at: { on: "function_call" }, sessions: 1 }],
     },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN);
   await talk.hearsOut();
   const second = await successor(talk);
@@ -195,9 +191,7 @@ test("OpenAI lost after the caller's words and before the answer: the caller hea
   await using talk = await started({
     script: [{ failure: "drop", at: { on: "speech_stopped" }, sessions: 1 }],
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN, 0, 2_000);
   const second = await successor(talk);
   await talk.hearsOut();
@@ -210,9 +204,7 @@ test("OpenAI lost after the words of a later turn: the caller is asked for them,
     agent: sessions([say(GREETING), say(ANSWER)], [say(AGAIN)]),
     script: [{ failure: "drop", at: { on: "speech_stopped", turns: 2 }, sessions: 1 }],
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   await talk.hearsOut();
   await talk.speak();

@@ -14,9 +14,7 @@ test("a session that OpenAI ends by session_expired is followed by a new one wit
       script: [{ failure: "expire", at: { on: "audio", afterMs: 1_000, responses: 2 }, sessions: 1 }],
     },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN);
   const second = await talk.session(2);
   assert.equal(told(second)[0].text, "Hello, how can I help?");

@@ -26,9 +26,7 @@ test("quota that is used up inside response.done: the caller is forwarded within
       script: [{ failure: "response_fails", code: "insufficient_quota", responses: 2 }],
     },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   const spokenMs = talk.rig.clock.now();
   const report = await talk.over();
   assert.ok(talk.rig.clock.now() - spokenMs < 3_000);
@@ -146,9 +144,7 @@ test("a turn that the model leaves unanswered is asked for again", async () => {
     business: IMPATIENT,
     emulator: { agent: ANSWERS, script: [{ failure: "silent_model", turns: 1 }] },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER, 0, 4_000);
   assert.equal(asked(await talk.session(1)).length, 2);
   await talk.hangUp();
@@ -162,9 +158,7 @@ test("a model that stays silent is cancelled and asked again, then replaced, and
       script: [{ failure: "slow_response", delayMs: Infinity, sessions: 1, responses: { from: 2 } }],
     },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN, 0, 6_000);
   await talk.hearsOut();
   const [first, second] = talk.rig.emulator.sessions;
@@ -233,9 +227,7 @@ test("events that nobody knows, and events without the fields they should have, 
     events.map((event): Failure => ({ failure: "inject", at: point, event }))
   );
   await using talk = await Talk.start({ emulator: { agent: ANSWERS, script } });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   assert.equal(talk.rig.emulator.stats().sessionsOpened, 1);
   await talk.hangUp();

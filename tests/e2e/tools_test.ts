@@ -37,16 +37,7 @@ async function askedFor(
   options: { business?: Parameters<typeof Talk.start>[0]["business"]; script?: Failure[] } = {},
 ): Promise<Talk> {
   const agent = sessions([say(GREETING), ...replies]);
-  const talk = await Talk.start({ business: options.business, emulator: { agent, script: options.script } });
-  try {
-    await talk.hears(GREETING);
-    await talk.hearsOut();
-    await talk.speak();
-    return talk;
-  } catch (error) {
-    await talk[Symbol.asyncDispose]();
-    throw error;
-  }
+  return await Talk.startSpoken({ business: options.business, emulator: { agent, script: options.script } });
 }
 
 test("an HTTP tool gets a signed request, and the caller hears what the model makes of its answer", async () => {
@@ -236,9 +227,7 @@ test("transfer_call with nobody there: the caller is back in a talk that knows w
     business: { transfers: [SALES] },
     emulator: { agent: sessions([say(GREETING, 400, "Hello."), transfer], [say(AGAIN), say(ANSWER)]) },
   }, { onDial: () => ({ status: "no-answer" }) });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN);
   await talk.hearsOut();
   const back = await talk.session(2);
@@ -254,9 +243,7 @@ test("transfer_call that Twilio refuses: the model is told, and the caller is st
   const agent = sessions([say(GREETING), call("transfer_call", { target: "sales" }), say(ANSWER)]);
   await using talk = await Talk.start({ business: { transfers: [SALES] }, emulator: { agent } });
   talk.rig.rest.failNext({ status: 400, code: 20001 }, 5);
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   assert.match(outputs(await talk.session(1))[0].output, /error/);
   assert.deepEqual((await talk.hangUp()).dialled, []);
@@ -284,9 +271,7 @@ test("end_call: a caller who speaks into the goodbye stays, and the model is tol
   await using talk = await Talk.start({
     emulator: { agent: sessions([say(GREETING), goodbye, say(AGAIN)]), speed: 20 },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   const session = await talk.session(1);
   await talk.until("end_call is asked for", () => session.record.responses[1]?.doneMs !== undefined);
@@ -309,9 +294,7 @@ test("send_dtmf: the keys are played into the call, and the talk goes on where i
       agent: sessions([say(GREETING, 400, "Hello."), call("send_dtmf", { digits: "1w2#" })], [say(AGAIN)]),
     },
   });
-  await talk.hears(GREETING);
-  await talk.hearsOut();
-  await talk.speak();
+  await talk.speakAfterGreeting();
   await talk.hears(AGAIN);
   const played = talk.caller.events.filter(({ event }) => event === "played");
   assert.deepEqual(played.map(({ detail }) => detail), ["1w2#"]);

@@ -1,7 +1,7 @@
 import type { AlarmChange, MemoryLevel } from "../../src/lifecycle/memory_level.ts";
 
 /** Between two levels, as by default. */
-export const LEVEL_EVERY_MS = 30_000;
+const LEVEL_EVERY_MS = 30_000;
 export const MB = 2 ** 20;
 
 /** Feeds an alarm with levels at the pace of the default configuration, and writes down each change with its minute. */

@@ -88,6 +88,18 @@ export class Talk implements AsyncDisposable {
     return new Talk(rig, rig.caller(caller), await holdings(rig));
   }
 
+  /** A call in which the caller has heard the greeting out and said something. */
+  static async startSpoken(options: BridgeRigOptions): Promise<Talk> {
+    const talk = await Talk.start(options);
+    try {
+      await talk.speakAfterGreeting();
+      return talk;
+    } catch (error) {
+      await talk[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   /** The bytes that the caller has heard. */
   get heard(): Uint8Array {
     return this.caller.player.heard(this.rig.clock.now());
@@ -128,6 +140,13 @@ export class Talk implements AsyncDisposable {
   async speak(ms = 300): Promise<void> {
     const said = new Promise<void>((resolve) => this.caller.mouth.say(Speech.tone(VOICE_HZ, ms), resolve));
     await Promise.race([said, this.#done]);
+  }
+
+  /** The caller hears {@link GREETING} out and says something. */
+  async speakAfterGreeting(): Promise<void> {
+    await this.hears(GREETING);
+    await this.hearsOut();
+    await this.speak();
   }
 
   session(number: number): Promise<EmulatedSession> {

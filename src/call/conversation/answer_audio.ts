@@ -1,10 +1,10 @@
 import { SESSION_BYTES_PER_MS, type Transcoder } from "../../audio/transcoder.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { AppError } from "../../util/errors.ts";
+import { RecentIds } from "../../util/recent_ids.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
-import { RecentIds } from "../../util/recent_ids.ts";
 
 /** What audio of the model goes through. */
 export interface AnswerAudioParts {
@@ -70,16 +70,14 @@ export class AnswerAudio {
     transcoder.flushDown(this.#play);
     const modelMs = Math.floor(this.#itemBytes / SESSION_BYTES_PER_MS[transcoder.format]);
     playback.endItem(this.#itemId, modelMs);
-    this.#itemId = "";
-    this.#itemBytes = 0;
+    this.#leaveItem();
   }
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off. */
   silence(): HeardItem[] {
     const { transcoder, playback, journal } = this.#parts;
     transcoder.resetDown();
-    this.#itemId = "";
-    this.#itemBytes = 0;
+    this.#leaveItem();
     const cutOff = playback.interrupt();
     journal.interrupted(cutOff);
     return cutOff;
@@ -92,6 +90,11 @@ export class AnswerAudio {
     this.#isItemSent = false;
     this.#itemsHere.add(itemId);
     this.#parts.journal.itemBegan(itemId, responseId);
+  }
+
+  #leaveItem(): void {
+    this.#itemId = "";
+    this.#itemBytes = 0;
   }
 
   #noteSent(): void {

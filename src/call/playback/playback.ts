@@ -48,7 +48,7 @@ export interface PlaybackEvents {
  * waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was heard; when they stay away,
  * or the socket fills, nothing more is sent until they come and it empties.
  */
-export class Playback {
+export class Playback implements Disposable {
   readonly ledger = new PlaybackLedger();
 
   readonly #output: PlaybackOutput;
@@ -76,7 +76,7 @@ export class Playback {
       isStuck: () => this.ledger.isOverdue(clock.now()) || (this.#ring.length > 0 && this.#isClogged()),
       onStalled: () => events.onStalled(),
     });
-    this.probe();
+    this.#probe();
   }
 
   /** Bytes that wait here. */
@@ -105,11 +105,6 @@ export class Playback {
       BYTES_PER_MS;
   }
 
-  /** Measures the round trip. Only meaningful while nothing is buffered at Twilio. */
-  probe(): void {
-    this.#output.mark(probeMark(this.#clock.now()));
-  }
-
   /** More audio of an item: mu-law, as a view that is valid only during the call. */
   write(itemId: string, responseId: string, muLaw: Uint8Array): void {
     this.#drop(this.ledger.received(itemId, responseId, muLaw.length));
@@ -117,7 +112,7 @@ export class Playback {
     this.#stall.begin();
     if (this.#ring.length === 0) {
       const now = this.#clock.now();
-      if (this.ledger.isDry(now)) this.probe();
+      if (this.ledger.isDry(now)) this.#probe();
       for (let room = this.#room(now); rest.length > 0 && room > 0 && !this.#isClogged();) {
         const count = Math.min(rest.length, room, BLOCK_BYTES);
         this.#send(rest, count, now);
@@ -132,13 +127,6 @@ export class Playback {
       this.#events.onOverflow(dropped / BYTES_PER_MS);
     }
     this.#schedule();
-  }
-
-  /** Drops the oldest audio that waits, which the ledger has forgotten already. */
-  #drop(bytes: number): void {
-    if (bytes === 0) return;
-    this.#ring.discard(bytes);
-    this.#events.onOverflow(bytes / BYTES_PER_MS);
   }
 
   /** The item is complete: `modelMs` of audio came from the model. Its end gets a mark. */
@@ -202,6 +190,18 @@ export class Playback {
     this.#stall[Symbol.dispose]();
     this.#unschedule();
     this.#ring.clear();
+  }
+
+  /** Measures the round trip. Only meaningful while nothing is buffered at Twilio. */
+  #probe(): void {
+    this.#output.mark(probeMark(this.#clock.now()));
+  }
+
+  /** Drops the oldest audio that waits, which the ledger has forgotten already. */
+  #drop(bytes: number): void {
+    if (bytes === 0) return;
+    this.#ring.discard(bytes);
+    this.#events.onOverflow(bytes / BYTES_PER_MS);
   }
 
   /** Bytes that may go out now without exceeding the lead by more than rounding. */

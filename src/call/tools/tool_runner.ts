@@ -66,7 +66,7 @@ interface OpenCall {
  * once whatever happens, and each response followed by one `response.create` after its last output (OpenAI, "Realtime conversations").
  * A tool that goes on after its time-out is no longer waited for, and its late result is dropped.
  */
-export class ToolRunner {
+export class ToolRunner implements Disposable {
   readonly #tools: readonly Tool[];
   readonly #context: Omit<ToolContext, "signal">;
   readonly #clock: Clock;

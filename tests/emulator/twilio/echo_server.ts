@@ -4,7 +4,7 @@ export const PUBLIC_URL = "https://phone.example.test";
 export const AUTH_TOKEN = "12345";
 export const ACCOUNT_SID = "AC00000000000000000000000000000001";
 
-export const STREAM_TWIML = `<?xml version="1.0" encoding="UTF-8"?>
+const STREAM_TWIML = `<?xml version="1.0" encoding="UTF-8"?>
 <Response><Connect action="/after"><Stream url="wss://phone.example.test/media">
 <Parameter name="token" value="a&amp;b"/></Stream></Connect></Response>`;
 

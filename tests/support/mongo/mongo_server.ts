@@ -14,7 +14,7 @@ export const NO_MONGODB: string | undefined = EXTERNAL_URI || hasProgram()
   : "no MongoDB: set MONGODB_URI, or build one with deno task mongo-server";
 
 /** Why tests that kill the server cannot run here; undefined when they can. */
-export const NO_KILLABLE_MONGODB: string | undefined = EXTERNAL_URI
+const NO_KILLABLE_MONGODB: string | undefined = EXTERNAL_URI
   ? "the MongoDB of MONGODB_URI is not ours to kill"
   : NO_MONGODB;
 
