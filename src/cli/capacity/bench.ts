@@ -3,7 +3,7 @@ import { SystemClock } from "../../util/system_clock.ts";
 import type { CallersRequest } from "./callers_role.ts";
 import { HelperProcess } from "./helper_process.ts";
 import { type CallersReport, type ModelReport, type ServerMemory, type Step, stepOf } from "./measurement.ts";
-import type { ModelRequest } from "./model_role.ts";
+import { ModelProcess } from "./model_process.ts";
 import { corePlan, pin } from "./pin.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "./server_process.ts";
 
@@ -31,7 +31,6 @@ const MIN_RAMP_MS = 20;
 const MAX_RAMP_MS = 400;
 /** Beyond what a step takes by the clock. */
 const PATIENCE_MS = 60_000;
-const ANSWER_MS = 10_000;
 
 /** The three processes. One {@link Bench.step} after the other puts a load on them. */
 export class Bench implements AsyncDisposable {
@@ -42,7 +41,7 @@ export class Bench implements AsyncDisposable {
   private constructor(
     private readonly options: BenchOptions,
     private readonly server: ServerProcess,
-    private readonly model: HelperProcess,
+    private readonly model: ModelProcess,
     private readonly callers: HelperProcess,
     private readonly authToken: string,
     readonly idle: ServerMemory,
@@ -54,13 +53,11 @@ export class Bench implements AsyncDisposable {
   /** @throws {ProcessError} when one of the processes does not begin to work */
   static async start(options: BenchOptions & { maxCalls: number }): Promise<Bench> {
     await using processes = new AsyncDisposableStack();
-    const model = processes.use(await HelperProcess.start("model"));
-    await tellModel(model, { do: "listen", replySeconds: options.replySeconds ?? 3 });
-    const { url } = await model.next<{ url: string }>(ANSWER_MS);
+    const model = processes.use(await ModelProcess.start(options.replySeconds ?? 3));
     const authToken = crypto.randomUUID();
     const server = processes.use(
       await ServerProcess.start({
-        realtimeUrl: url,
+        realtimeUrl: model.url,
         authToken,
         audioFormat: options.audioFormat,
         resampler: options.resampler,
@@ -86,7 +83,7 @@ export class Bench implements AsyncDisposable {
   async step(calls: number, round: number): Promise<Step> {
     const { seconds, settleMs = 3000, replySeconds = 3 } = this.options;
     const rampMs = Math.min(Math.max(RAMP_MS / calls, MIN_RAMP_MS), MAX_RAMP_MS);
-    const modelBefore = await this.#report();
+    const modelBefore = await this.model.report();
     const holdMs = BEFORE_READING_MS + 1000 * seconds;
     const { authToken } = this;
     const request: CallersRequest = {
@@ -131,24 +128,15 @@ export class Bench implements AsyncDisposable {
     return this.#processes.disposeAsync();
   }
 
-  async #report(): Promise<ModelReport> {
-    await tellModel(this.model, { do: "report" });
-    return await this.model.next<ModelReport>(ANSWER_MS);
-  }
-
   /** The model's report once the last session has ended, or after a while. */
   async #settled(): Promise<ModelReport> {
-    const first = await this.#report();
+    const first = await this.model.report();
     for (let tries = 0; tries < 20; tries++) {
       await sleep(this.#clock, 100);
-      const { stats } = await this.#report();
+      const { stats } = await this.model.report();
       // the lag is that of the load, not of the silence after it
       if (stats.sessionsOpen === 0) return { ...first, stats };
     }
     return first;
   }
-}
-
-function tellModel(model: HelperProcess, request: ModelRequest): Promise<void> {
-  return model.tell(request);
 }

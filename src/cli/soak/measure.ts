@@ -2,8 +2,8 @@ import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { HelperProcess } from "../capacity/helper_process.ts";
 import { interruption } from "../capacity/interruption.ts";
-import type { ModelReport, ServerMemory } from "../capacity/measurement.ts";
-import type { ModelRequest } from "../capacity/model_role.ts";
+import type { ServerMemory } from "../capacity/measurement.ts";
+import { ModelProcess } from "../capacity/model_process.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../capacity/server_process.ts";
 import { VERSION } from "../version.ts";
 import { endAnonOf, faultsOfSoak, growthOf, objectsOf, warmUpSeconds } from "./judge.ts";
@@ -41,7 +41,6 @@ const SAMPLES = 400;
 const IDLE_MS = 2_000;
 /** From the last call of a round to the reading of what is left. */
 const SETTLE_MS = 5_000;
-const ANSWER_MS = 10_000;
 /** Beyond what a round takes by the clock. */
 const PATIENCE_MS = 60_000;
 
@@ -87,7 +86,7 @@ class SoakLoad implements AsyncDisposable {
   private constructor(
     private readonly options: SoakOptions,
     private readonly server: ServerProcess,
-    private readonly model: HelperProcess,
+    private readonly model: ModelProcess,
     private readonly callers: HelperProcess,
     private readonly processes: AsyncDisposableStack,
     readonly idle: ServerMemory,
@@ -98,15 +97,20 @@ class SoakLoad implements AsyncDisposable {
 
   static async start(options: SoakOptions): Promise<SoakLoad> {
     await using processes = new AsyncDisposableStack();
-    const model = processes.use(await HelperProcess.start("model"));
-    await tellModel(model, { do: "listen", replySeconds: REPLY_SECONDS });
-    const { url } = await model.next<{ url: string }>(ANSWER_MS);
+    const model = processes.use(await ModelProcess.start(REPLY_SECONDS));
     const authToken = crypto.randomUUID();
     const { audioFormat, resampler, calls, everySeconds, main } = options;
     // A call ends with the answer that it is in, after the next has begun.
     const maxCalls = calls + Math.ceil(MAX_LATE_SECONDS / everySeconds);
     const server = processes.use(
-      await ServerProcess.start({ realtimeUrl: url, authToken, audioFormat, resampler, maxCalls, main }),
+      await ServerProcess.start({
+        realtimeUrl: model.url,
+        authToken,
+        audioFormat,
+        resampler,
+        maxCalls,
+        main,
+      }),
     );
     const callers = processes.use(await HelperProcess.start("turnover"));
     await sleep(new SystemClock(), IDLE_MS);
@@ -121,7 +125,7 @@ class SoakLoad implements AsyncDisposable {
   async round(round: number): Promise<SoakRound> {
     const { calls, everySeconds, minutes } = this.options;
     const durationMs = minutes * 60_000;
-    const before = await this.#askModel();
+    const before = await this.model.report();
     const cpuBefore = (await this.server.memory()).cpuSeconds;
     const startMs = this.#clock.now();
     const request: TurnoverRequest = {
@@ -142,7 +146,7 @@ class SoakLoad implements AsyncDisposable {
     const seconds = (this.#clock.now() - startMs) / 1000;
     await sleep(this.#clock, SETTLE_MS);
     const { rss, rssAnon, activeCalls, kernelSlots, cpuSeconds } = await this.server.memory();
-    const { stats } = await this.#askModel();
+    const { stats } = await this.model.report();
     const appendedMs = stats.appendedMs - before.stats.appendedMs;
     const fromSeconds = warmUpSeconds(minutes);
     return {
@@ -178,13 +182,4 @@ class SoakLoad implements AsyncDisposable {
     }
     return samples;
   }
-
-  async #askModel(): Promise<ModelReport> {
-    await tellModel(this.model, { do: "report" });
-    return await this.model.next<ModelReport>(ANSWER_MS);
-  }
-}
-
-function tellModel(model: HelperProcess, request: ModelRequest): Promise<void> {
-  return model.tell(request);
 }
