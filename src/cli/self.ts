@@ -23,13 +23,14 @@ export const MALLOC_ENV: Readonly<Record<string, string>> = {
  * How the runtime runs a server: as `deno task serve` does, and it may share its port (`--unstable-net`). The processes that
  * only help it have nothing but the network of this machine.
  *
- * Of V8's compilers one is left, the optimising one: `docs/memory.md` tells what the others took and gave.
+ * Of V8's compilers one is left, the optimising one, and it takes only what runs for each frame and the like, not what runs
+ * some times a call: `docs/memory.md` tells what more of them took and gave.
  */
 export const SERVER_FLAGS: readonly string[] = [
   "--permission-set=server",
   "--no-code-cache",
   "--unstable-net",
-  "--v8-flags=--optimize-for-size,--no-sparkplug,--no-maglev",
+  "--v8-flags=--optimize-for-size,--no-sparkplug,--no-maglev,--invocation-count-for-turbofan=30000",
 ];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
