@@ -1,3 +1,4 @@
 import { run } from "./src/cli/commands.ts";
+import { LAB_COMMANDS } from "./src/lab/commands.ts";
 
-Deno.exit(await run(Deno.args));
+Deno.exit(await run(Deno.args, LAB_COMMANDS));

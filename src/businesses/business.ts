@@ -1,4 +1,4 @@
-import type { PersonalKind } from "../telemetry/redaction/redact_text.ts";
+import type { PersonalKind } from "../observability/redaction/redact_text.ts";
 
 /**
  * What makes one business's calls its own. Plain data: read from a file, checked once, then frozen.

@@ -1,4 +1,4 @@
-import { PERSONAL_KINDS, redactText } from "../telemetry/redaction/redact_text.ts";
+import { PERSONAL_KINDS, redactText } from "../observability/redaction/redact_text.ts";
 
 /** Longest text shown of a turn, in characters. */
 export const MAX_LAST_WORDS = 120;

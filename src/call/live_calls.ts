@@ -1,7 +1,7 @@
-import type { MediaStream } from "../twilio/media_stream.ts";
+import type { MediaStream } from "../carrier/twilio/media_stream.ts";
 import type { CallInfo } from "./call_info.ts";
 import { type CallEngine, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
-import { isReturn } from "./control/resume.ts";
+import { isReturn } from "../carrier/resume.ts";
 import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
 
 /** Who is told of all calls. */

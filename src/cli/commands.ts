@@ -2,45 +2,19 @@ import { EXIT } from "./exit.ts";
 import { VERSION, warnOfOldRuntime } from "./version.ts";
 
 /** One command: what it is for, and the code behind it, which is loaded only when it runs. */
-interface Command {
+export interface Command {
   about: string;
   /** Runs with the arguments behind the command's name; resolves with the exit code. */
   load: () => Promise<(argv: string[]) => Promise<number>>;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+/** Commands by their names. */
+export type Commands = Readonly<Record<string, Command>>;
+
+const COMMANDS: Commands = {
   serve: {
     about: "answer calls (the default)",
     load: async () => (await import("./serve.ts")).serve,
-  },
-  demo: {
-    about: "place one simulated call through this program, without any account",
-    load: async () => (await import("./demo.ts")).demo,
-  },
-  call: {
-    about: "place simulated calls against a running server",
-    load: async () => {
-      const [{ call }, { readFields }, { readEnvironment }] = await Promise.all([
-        import("./call.ts"),
-        import("../config/config.ts"),
-        import("../config/environment.ts"),
-      ]);
-      const { port, publicUrl, twilioAuthToken: authToken, twilioAccountSid: accountSid, adminToken } =
-        readFields(readEnvironment()).raw;
-      return (argv) => call(argv, { port, publicUrl, authToken, accountSid, adminToken });
-    },
-  },
-  capacity: {
-    about: "measure how many calls this machine holds",
-    load: async () => (await import("./capacity.ts")).capacity,
-  },
-  soak: {
-    about: "hold calls for a long time and judge whether memory grows",
-    load: async () => (await import("./soak.ts")).soak,
-  },
-  emulate: {
-    about: "run a simulated Realtime API, for development without a key",
-    load: async () => (await import("./emulate.ts")).emulate,
   },
   ingest: {
     about: "take documents into the knowledge of a business",
@@ -64,35 +38,40 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Runs the command that `argv` names. Resolves with the exit code: 0 good, 1 failed, 2 wrong usage or configuration. */
-export async function run(argv: readonly string[]): Promise<number> {
+/**
+ * Runs the command that `argv` names. Resolves with the exit code: 0 good, 1 failed, 2 wrong usage or configuration.
+ *
+ * @param more commands beside the server's own
+ */
+export async function run(argv: readonly string[], more: Commands = {}): Promise<number> {
+  const commands = { ...COMMANDS, ...more };
   const [first = "serve", ...rest] = argv;
   if (first === "--version") {
     console.log(`slimline ${VERSION} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`);
     return EXIT.good;
   }
   if (first === "--help" || first === "-h" || first === "help") {
-    console.log(helpText());
+    console.log(helpText(commands));
     return EXIT.good;
   }
   const [name, args] = first.startsWith("-") ? ["serve", [...argv]] : [first, rest];
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    console.error(`There is no command "${name}".\n\n${helpText()}`);
+    console.error(`There is no command "${name}".\n\n${helpText(commands)}`);
     return EXIT.usage;
   }
   warnOfOldRuntime();
   return await (await command.load())(args);
 }
 
-function helpText(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+function helpText(commands: Commands): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
   return [
     "slimline: answers telephone calls with a speech-to-speech AI",
     "",
     "Usage: slimline [COMMAND] [OPTIONS]",
     "",
-    ...Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(width)}  ${about}`),
     "",
     "slimline COMMAND --help tells the options of a command, slimline --version what this is.",
   ].join("\n");

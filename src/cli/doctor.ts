@@ -1,10 +1,10 @@
 import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
 import { readEnvironment, readVariable } from "../config/environment.ts";
-import { examine } from "../doctor/examine.ts";
-import type { Finding } from "../doctor/finding.ts";
+import { examine } from "../app/doctor/examine.ts";
+import type { Finding } from "../app/doctor/finding.ts";
 import { businessSource } from "../services/business_services.ts";
 import { sharedServices } from "../services/shared_services.ts";
-import { createLog } from "../telemetry/log.ts";
+import { createLog } from "../observability/log.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";

@@ -5,7 +5,7 @@ import { ingest, type IngestProgress } from "../knowledge/ingest.ts";
 import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.ts";
 import { AppError } from "../util/errors.ts";
 import { parseCommand, wrongUsage } from "./arguments.ts";
-import { ProgressLine } from "./call/progress.ts";
+import { ProgressLine } from "./progress.ts";
 import { EXIT } from "./exit.ts";
 import { documentsAt } from "./knowledge/documents.ts";
 import { type KnowledgeSetup, setUp } from "./knowledge/setup.ts";

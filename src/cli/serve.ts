@@ -2,8 +2,8 @@ import { lacksAdminToken } from "../config/admin_token.ts";
 import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
-import { configureLog, createLog } from "../telemetry/log.ts";
-import { MAX_WORKERS } from "../workers/link.ts";
+import { configureLog, createLog } from "../observability/log.ts";
+import { MAX_WORKERS } from "../cluster/link.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 

@@ -1,7 +1,7 @@
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import type { Dashboard } from "./dashboard/dashboard.ts";
 import type { Clock } from "../util/clock.ts";
-import type { Reports } from "./reports.ts";
+import type { Reports } from "../observability/reports/reports.ts";
 import type { Handler, Routes } from "./router.ts";
 
 export interface LazyDashboardOptions {

@@ -1,9 +1,8 @@
 import type { BusinessDirectory } from "../businesses/directory.ts";
-import type { Admission } from "../lifecycle/admission.ts";
-import { PROMETHEUS_TYPE } from "../telemetry/metrics/prometheus_text.ts";
-import type { Elsewhere } from "./elsewhere.ts";
+import type { Admission } from "../admission/admission.ts";
+import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
 import { BUSINESSES_UNREAD } from "./once_read.ts";
-import type { Reports } from "./reports.ts";
+import type { Reports } from "../observability/reports/reports.ts";
 import { type Handler, json } from "./router.ts";
 
 /** `GET /healthz`: the process is alive. */
@@ -17,7 +16,7 @@ export function healthz(): Handler {
  */
 export function readyz(
   admission: Admission,
-  elsewhere: Pick<Elsewhere, "isReady">,
+  elsewhere: { isReady(): Promise<boolean> },
   businesses: Pick<BusinessDirectory, "isRead">,
 ): Handler {
   return async () => {

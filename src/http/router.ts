@@ -1,4 +1,4 @@
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
 
 /** Answers one request. `peer` is the address that the connection came from. */

@@ -1,5 +1,5 @@
 import type { KnowledgeSettings } from "../businesses/business.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import { after, type Clock } from "../util/clock.ts";
 import { cutText } from "../util/cut_text.ts";
 import { AppError } from "../util/errors.ts";

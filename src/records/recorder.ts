@@ -1,5 +1,5 @@
 import type { RecordSettings } from "../businesses/business.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { CallRecord } from "./call_record.ts";

@@ -1,11 +1,11 @@
 import type { RedactionChoice } from "../businesses/business.ts";
-import { maskNumber } from "../telemetry/redaction/redact_attributes.ts";
+import { maskNumber } from "../observability/redaction/redact_attributes.ts";
 import {
   PERSONAL_KINDS,
   type Redaction,
   redactText,
   redactTexts,
-} from "../telemetry/redaction/redact_text.ts";
+} from "../observability/redaction/redact_text.ts";
 import type { CallRecord, RecordEntry } from "./call_record.ts";
 import { namesIn } from "./names_in.ts";
 

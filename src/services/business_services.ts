@@ -2,7 +2,7 @@ import { FolderSource } from "../businesses/folder_source.ts";
 import type { SecretLookup } from "../businesses/secrets.ts";
 import type { BusinessSource } from "../businesses/source.ts";
 import type { Config } from "../config/config.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import type { SharedServices } from "./shared_services.ts";
 

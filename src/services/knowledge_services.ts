@@ -3,7 +3,7 @@ import type { Embeddings } from "../knowledge/embedder.ts";
 import { Knowledge } from "../knowledge/knowledge.ts";
 import type { KnowledgeStore } from "../knowledge/knowledge_store.ts";
 import { loadOpenAiEmbeddings, type OpenAiEmbeddingsOptions } from "../knowledge/openai_embedder.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import type { MongoConnection } from "./mongo_connection.ts";
 import type { ServiceKind } from "./service_kind.ts";

@@ -2,7 +2,7 @@ import type { RecordSettings } from "../businesses/business.ts";
 import type { Config } from "../config/config.ts";
 import { Recorder } from "../records/recorder.ts";
 import type { RecordStore } from "../records/record_store.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import type { MongoConnection } from "./mongo_connection.ts";
 import type { ServiceKind } from "./service_kind.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { HeldService } from "./held_service.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { type MongoConnection, mongoConnection } from "./mongo_connection.ts";
 import type { ServiceKind } from "./service_kind.ts";

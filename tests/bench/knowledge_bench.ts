@@ -12,7 +12,7 @@ import { Knowledge } from "../../src/knowledge/knowledge.ts";
 import type { EmbeddedChunk } from "../../src/knowledge/knowledge_store.ts";
 import { loadOpenAiEmbeddings } from "../../src/knowledge/openai_embedder.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog } from "../../src/observability/log.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { setImmediate } from "node:timers";
 import { factbook, factbookQuestions, recallOf } from "../support/factbook.ts";

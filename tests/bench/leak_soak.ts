@@ -1,8 +1,8 @@
 // A short soak of a server that keeps 50 KB of each call. Exit code 0 when the soak names the leak, 1 when it passes.
 
-import { measureSoak } from "../../src/cli/soak/measure.ts";
-import { maxGrowthOf } from "../../src/cli/soak/judge.ts";
-import { describeSoak } from "../../src/cli/soak/table.ts";
+import { measureSoak } from "../../src/lab/soak/measure.ts";
+import { maxGrowthOf } from "../../src/lab/soak/judge.ts";
+import { describeSoak } from "../../src/lab/soak/table.ts";
 
 const MINUTES = 3;
 const EVERY_SECONDS = 0.5;

@@ -3,13 +3,13 @@
 // calls in good health, and beside 100 that stall. Run it on a machine that does nothing else.
 
 import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
-import type { CallersRequest } from "../../src/cli/capacity/callers_role.ts";
-import { HelperProcess } from "../../src/cli/capacity/helper_process.ts";
-import type { CallersReport } from "../../src/cli/capacity/measurement.ts";
-import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/cli/capacity/server_process.ts";
-import { Caller } from "../../src/emulator/twilio/caller.ts";
-import type { Line } from "../../src/emulator/twilio/line.ts";
-import { SESSION_CLOGGED_BYTES } from "../../src/realtime/realtime_session.ts";
+import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
+import { HelperProcess } from "../../src/lab/capacity/helper_process.ts";
+import type { CallersReport } from "../../src/lab/capacity/measurement.ts";
+import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/lab/capacity/server_process.ts";
+import { Caller } from "../../src/lab/twilio/caller.ts";
+import type { Line } from "../../src/lab/twilio/line.ts";
+import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";
 import { sleep } from "../../src/util/clock.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import type { StalledModelOptions } from "./stalled_model.ts";

@@ -1,7 +1,7 @@
 // The simulated model of `stalled_bench.ts`, in a thread of its own so that it does not hold up the callers.
 
-import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
-import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
+import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
+import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
 
 /** Which sessions do what, by their number from 1. The others answer briefly. */
 export interface StalledModelOptions {

@@ -2,11 +2,11 @@
 // emulators, and a look at it after two minutes. Argument: the file to write.
 
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
-import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
-import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import { Caller } from "../../src/emulator/twilio/caller.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import type { AgentFactory } from "../../src/lab/openai/agent.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
+import { Caller } from "../../src/lab/twilio/caller.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { launchChromium } from "./chromium.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { partiesOf } from "../../src/call/call_info.ts";
-import { redact } from "../../src/telemetry/redaction/redact_attributes.ts";
+import { redact } from "../../src/observability/redaction/redact_attributes.ts";
 
 Deno.test("partiesOf() names the business's number apart, so that only the far party is masked in the log", () => {
   const [caller, business] = ["+15550100001", "+15550100000"];

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { hangUpCalledOff, hangUpReplaced } from "../../src/call/control/hang_up_called_off.ts";
-import { EndedCalls } from "../../src/call/control/ended_calls.ts";
-import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
-import {
-  isCallLeaving,
-  STOP_WITHIN_MS,
-  TwilioCallControl,
-} from "../../src/call/control/twilio_call_control.ts";
-import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
-import type { CallChange } from "../../src/twilio/rest_call.ts";
+import { hangUpCalledOff, hangUpReplaced } from "../../src/carrier/hang_up_called_off.ts";
+import { EndedCalls } from "../../src/call/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { isCallLeaving, STOP_WITHIN_MS, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
+import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
+import type { CallChange } from "../../src/carrier/twilio/rest_call.ts";
 import { settle } from "../support/microtasks.ts";
 import { PlaybackRig } from "../support/playback_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";

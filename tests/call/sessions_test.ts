@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MAX_STALLED_SESSIONS } from "../../src/call/conversation/conversation.ts";
 import { MAX_FAILED_CONNECTS } from "../../src/call/conversation/realtime_link.ts";
 import { STALLED_AFTER_MS } from "../../src/call/uplink.ts";
-import { SESSION_CLOGGED_BYTES } from "../../src/realtime/realtime_session.ts";
+import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";
 import { settle } from "../support/microtasks.ts";
 import { ModelCall, type ModelCallOptions } from "../support/model_call.ts";
 

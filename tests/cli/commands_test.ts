@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/commands.ts";
+import { LAB_COMMANDS } from "../../src/lab/commands.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import project from "../../deno.json" with { type: "json" };
 
 Deno.test("slimline --version tells what this is", async () => {
-  const { code, out, err } = await captureConsole(() => run(["--version"]));
+  const { code, out, err } = await captureConsole(() => run(["--version"], LAB_COMMANDS));
   assert.equal(code, 0);
   assert.equal(out, `slimline ${project.version} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`);
   assert.equal(err, "");
@@ -12,7 +13,7 @@ Deno.test("slimline --version tells what this is", async () => {
 
 for (const argument of ["--help", "-h", "help"]) {
   Deno.test(`slimline ${argument} names every command`, async () => {
-    const { code, out } = await captureConsole(() => run([argument]));
+    const { code, out } = await captureConsole(() => run([argument], LAB_COMMANDS));
     assert.equal(code, 0);
     for (const command of ["serve", "demo", "call", "capacity", "emulate", "healthcheck"]) {
       assert.match(out, new RegExp(`^  ${command} +[a-z]`, "m"));
@@ -21,7 +22,7 @@ for (const argument of ["--help", "-h", "help"]) {
 }
 
 Deno.test("The README's table has every command", async () => {
-  const { out } = await captureConsole(() => run(["--help"]));
+  const { out } = await captureConsole(() => run(["--help"], LAB_COMMANDS));
   const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}[a-z]/gm)].map(([, command]) => command);
   const readme = await Deno.readTextFile("README.md");
   const told = [...readme.matchAll(/^\| `slimline ([a-z]+)` +\|/gm)].map(([, command]) => command);
@@ -30,7 +31,7 @@ Deno.test("The README's table has every command", async () => {
 
 for (const command of ["sevre", "constructor", "__proto__", ""]) {
   Deno.test(`slimline ${JSON.stringify(command)} is wrong usage, with help on standard error`, async () => {
-    const { code, out, err } = await captureConsole(() => run([command]));
+    const { code, out, err } = await captureConsole(() => run([command], LAB_COMMANDS));
     assert.equal(code, 2);
     assert.equal(out, "");
     assert.ok(err.startsWith(`There is no command "${command}".`));
@@ -40,10 +41,10 @@ for (const command of ["sevre", "constructor", "__proto__", ""]) {
 
 for (const command of ["serve", "capacity", "emulate", "healthcheck"]) {
   Deno.test(`slimline ${command} prints its help, and refuses unknown options with 2`, async () => {
-    const help = await captureConsole(() => run([command, "--help"]));
+    const help = await captureConsole(() => run([command, "--help"], LAB_COMMANDS));
     assert.equal(help.code, 0);
     assert.match(help.out, new RegExp(`^Usage: slimline ${command}`));
-    const wrong = await captureConsole(() => run([command, "--nonsense"]));
+    const wrong = await captureConsole(() => run([command, "--nonsense"], LAB_COMMANDS));
     assert.equal(wrong.code, 2);
     assert.match(wrong.err, /--nonsense/);
   });
@@ -51,12 +52,12 @@ for (const command of ["serve", "capacity", "emulate", "healthcheck"]) {
 
 Deno.test("slimline --help of serve lists every variable, also when serve is left out", async () => {
   const { FIELDS } = await import("../../src/config/fields.ts");
-  const { out } = await captureConsole(() => run(["serve", "--help"]));
+  const { out } = await captureConsole(() => run(["serve", "--help"], LAB_COMMANDS));
   for (const { env } of Object.values(FIELDS)) assert.match(out, new RegExp(`^  ${env} `, "m"));
   assert.match(out, /^ {2}PORT +port to listen on.*\n +\(default 8080; a whole number from 0 to 65535\)$/m);
   assert.match(out, /^ {2}PUBLIC_URL .*\n +\(required; an https URL without a query\)$/m);
   assert.match(out, /^ {2}LOG_FORMAT .*\n +\(optional; one of text, json\)$/m);
-  const { code, err } = await captureConsole(() => run(["--nonsense"]));
+  const { code, err } = await captureConsole(() => run(["--nonsense"], LAB_COMMANDS));
   assert.equal(code, 2);
   assert.match(err, /^slimline serve: .*--nonsense/);
 });

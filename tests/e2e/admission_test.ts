@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
+import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { hasTone } from "../../src/cli/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { GREETING, say } from "../support/talk.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { MongoClient } from "mongodb";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import { type EmulatedSession, RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
-import { Caller } from "../../src/emulator/twilio/caller.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
+import { type EmulatedSession, RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import { Caller } from "../../src/lab/twilio/caller.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { type MongoServer, mongoTest } from "../support/mongo/mongo_server.ts";
 import { ServeProcess } from "../support/serve_process.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { LiveCounts } from "../support/live_counts.ts";
 import { eventually } from "../support/eventually.ts";

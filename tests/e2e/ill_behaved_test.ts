@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TwilioSigner } from "../../src/twilio/signature.ts";
+import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { eventually } from "../support/eventually.ts";

@@ -5,11 +5,11 @@ import {
   DEFAULT_KNOWLEDGE,
   type TransferTarget,
 } from "../../src/businesses/business.ts";
-import { hasTone } from "../../src/cli/call/tone.ts";
-import type { AgentFactory, AgentOutput } from "../../src/emulator/realtime/agent.ts";
-import { tone } from "../../src/emulator/realtime/audio/tone.ts";
-import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import { hasTone } from "../../src/lab/call/tone.ts";
+import type { AgentFactory, AgentOutput } from "../../src/lab/openai/agent.ts";
+import { tone } from "../../src/lab/openai/audio/tone.ts";
+import type { EmulatedSession } from "../../src/lab/openai/server.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { hasTone } from "../../src/cli/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone.ts";
 import { RESUME_LINES } from "../../src/call/conversation/lines.ts";
-import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { ANSWER, asked, GREETING, QUICK, say, sessions } from "../support/talk.ts";

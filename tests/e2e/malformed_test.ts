@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import type { Caller } from "../../src/emulator/twilio/caller.ts";
-import { WebSocketClient } from "../../src/emulator/twilio/web_socket_client.ts";
-import { Webhooks } from "../../src/emulator/twilio/webhooks.ts";
-import { MAX_GAP_FILL_MS } from "../../src/twilio/inbound_track.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
+import type { Caller } from "../../src/lab/twilio/caller.ts";
+import { WebSocketClient } from "../../src/lab/twilio/web_socket_client.ts";
+import { Webhooks } from "../../src/lab/twilio/webhooks.ts";
+import { MAX_GAP_FILL_MS } from "../../src/carrier/twilio/inbound_track.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { resampledBytes } from "../support/resampled.ts";
 import { sideBySide } from "../support/side_by_side.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import type { FailureScript } from "../../src/emulator/realtime/failures/failure_script.ts";
+import type { ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
+import type { FailureScript } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, time, told, tools } from "../support/talk.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Bench } from "../../src/cli/capacity/bench.ts";
-import type { Step } from "../../src/cli/capacity/measurement.ts";
+import { Bench } from "../../src/lab/capacity/bench.ts";
+import type { Step } from "../../src/lab/capacity/measurement.ts";
 
 /** How much more resident memory a round may leave than the round before it. A leak leaves it every time. */
 const MAX_GROWTH_BYTES = 5 * 2 ** 20;

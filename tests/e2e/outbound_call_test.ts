@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { OutboundCall, type OutboundOptions } from "../../src/emulator/twilio/outbound.ts";
-import { TwilioRest as Api } from "../../src/emulator/twilio/rest.ts";
-import { placeCall } from "../../src/http/place_call.ts";
-import { TwilioRest } from "../../src/twilio/rest.ts";
+import { OutboundCall, type OutboundOptions } from "../../src/lab/twilio/outbound.ts";
+import { TwilioRest as Api } from "../../src/lab/twilio/rest.ts";
+import { placeCall } from "../../src/carrier/twilio/place_call.ts";
+import { TwilioRest } from "../../src/carrier/twilio/rest.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
-import { Caller } from "../../src/emulator/twilio/caller.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
+import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import { Caller } from "../../src/lab/twilio/caller.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { ServeProcess } from "../support/serve_process.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type Business, DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
-import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
-import { tone } from "../../src/emulator/realtime/audio/tone.ts";
-import type { Caller } from "../../src/emulator/twilio/caller.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import type { AgentFactory } from "../../src/lab/openai/agent.ts";
+import { tone } from "../../src/lab/openai/audio/tone.ts";
+import type { Caller } from "../../src/lab/twilio/caller.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import type { ServiceReport } from "../../src/services/service_kind.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";

@@ -1,6 +1,6 @@
 import { type Business, DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { echoAgent } from "../../src/emulator/realtime/agents/echo_agent.ts";
-import { scriptedAgent, type ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
+import { echoAgent } from "../../src/lab/openai/agents/echo_agent.ts";
+import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import type { BridgeRigOptions } from "../support/bridge_rig.ts";
 
 /** What a script's agent is made from; see `scripts/README.md`. */

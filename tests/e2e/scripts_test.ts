@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Script } from "../../src/cli/call/script.ts";
-import { readScript, runScript, type ScriptResult } from "../../src/cli/call/script_run.ts";
+import type { Script } from "../../src/lab/call/script.ts";
+import { readScript, runScript, type ScriptResult } from "../../src/lab/call/script_run.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { type ScriptAgent, scriptAgents, SLOW_TOOL_MS } from "./script_agents.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,12 +1,12 @@
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
-import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
-import type { CallReport } from "../../src/emulator/twilio/call_report.ts";
-import type { Caller } from "../../src/emulator/twilio/caller.ts";
-import type { Problem } from "../../src/emulator/twilio/media_leg.ts";
+import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
+import type { CallReport } from "../../src/lab/twilio/call_report.ts";
+import type { Caller } from "../../src/lab/twilio/caller.ts";
+import type { Problem } from "../../src/lab/twilio/media_leg.ts";
 import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import { MAX_APPEND_MS, MAX_HELD_MS } from "../../src/call/uplink.ts";
-import { SESSION_CLOGGED_BYTES } from "../../src/realtime/realtime_session.ts";
+import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { eventually } from "../support/eventually.ts";

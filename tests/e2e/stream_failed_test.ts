@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { redact } from "../../src/telemetry/redaction/redact_attributes.ts";
+import { redact } from "../../src/observability/redaction/redact_attributes.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
 

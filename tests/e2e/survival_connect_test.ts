@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
+import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { StallWatch } from "../support/stall_watch.ts";
 import { asked, FALLBACK, GREETING, say, sessions, Talk } from "../support/talk.ts";

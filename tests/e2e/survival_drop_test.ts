@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LINES } from "../../src/call/conversation/lines.ts";
 import { PATIENCE_MS } from "../../src/call/conversation/realtime_link.ts";
-import type { RealtimeEmulatorOptions } from "../../src/emulator/realtime/server.ts";
+import type { RealtimeEmulatorOptions } from "../../src/lab/openai/server.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,

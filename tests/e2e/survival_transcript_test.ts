@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { scriptedAgent } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import type { Failure, TranscriptionOrder } from "../../src/emulator/realtime/failures/failure_script.ts";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
+import type { Failure, TranscriptionOrder } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, GREETING, say, Talk, told } from "../support/talk.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
 import { RequestSigner } from "../../src/util/request_signature.ts";
-import type { ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import type { Failure } from "../../src/emulator/realtime/failures/failure_script.ts";
+import type { ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
+import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,

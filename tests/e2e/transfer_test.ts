@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { TransferTarget } from "../../src/businesses/business.ts";
-import { transferTwiml } from "../../src/call/control/call_twiml.ts";
-import { WebhookUrls } from "../../src/call/control/webhook_urls.ts";
-import type { DialStatus } from "../../src/emulator/twilio/call_report.ts";
-import { Caller } from "../../src/emulator/twilio/caller.ts";
+import { transferTwiml } from "../../src/carrier/twilio/call_twiml.ts";
+import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
+import type { DialStatus } from "../../src/lab/twilio/call_report.ts";
+import { Caller } from "../../src/lab/twilio/caller.ts";
 import { suspendedCall } from "../support/suspended_call.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type TalkedCall } from "../../src/cli/capacity/talking_caller.ts";
-import { faultsOf } from "../../src/cli/call/report.ts";
+import { type TalkedCall } from "../../src/lab/capacity/talking_caller.ts";
+import { faultsOf } from "../../src/lab/call/report.ts";
 import { REPLY_MS, WorkersRig } from "../support/workers_rig.ts";
 
 const DRAIN = { DRAIN_SECONDS: "60" };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
-import { NOWHERE } from "../../src/http/elsewhere.ts";
+import { NOWHERE } from "../../src/cluster/elsewhere.ts";
 import { healthz, readyz } from "../../src/http/operations.ts";
 import { forOperators } from "../../src/http/operators.ts";
 import { onceRead } from "../../src/http/once_read.ts";
 import { text } from "../../src/http/router.ts";
-import { Admission } from "../../src/lifecycle/admission.ts";
+import { Admission } from "../../src/admission/admission.ts";
 
 const TOKEN = "a long random string";
 const FAR = "203.0.113.1";

@@ -1,5 +1,5 @@
 import type { TransferTarget } from "../../src/businesses/business.ts";
-import type { CallControl, CallExit, TakenMessage } from "../../src/call/control/call_control.ts";
+import type { CallControl, CallExit, TakenMessage } from "../../src/carrier/call_control.ts";
 
 /** Writes down what is asked of a call. `refusal`, when set, is what every request to Twilio fails with. */
 export class FakeCallControl implements CallControl {

@@ -1,12 +1,12 @@
 import { encodeBase64 } from "../../src/audio/base64.ts";
 import { loadAudioEngine } from "../../src/audio/load_engine.ts";
-import type { Agent, AgentFactory } from "../../src/emulator/realtime/agent.ts";
-import { tone } from "../../src/emulator/realtime/audio/tone.ts";
-import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
-import type { Caller } from "../../src/emulator/twilio/caller.ts";
+import type { Agent, AgentFactory } from "../../src/lab/openai/agent.ts";
+import { tone } from "../../src/lab/openai/audio/tone.ts";
+import type { EmulatedSession } from "../../src/lab/openai/server.ts";
+import type { Caller } from "../../src/lab/twilio/caller.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
-import type { Clear, Run } from "../../src/emulator/twilio/player.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import type { Clear, Run } from "../../src/lab/twilio/player.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import { sleep } from "../../src/util/clock.ts";
 import { BridgeRig } from "./bridge_rig.ts";
 import { STALL_STEP_MS, StallWatch } from "./stall_watch.ts";

@@ -1,11 +1,11 @@
 // `slimline serve` with a planted leak: it keeps 50 KB of each call that has ended, for checks that must find that out.
 
-import { createApp } from "../../src/app.ts";
+import { createApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { StopSignals } from "../../src/cli/stop_signals.ts";
 import { listen } from "../../src/http/server.ts";
-import { configureLog, createLog } from "../../src/telemetry/log.ts";
+import { configureLog, createLog } from "../../src/observability/log.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 
 const LEAKED_BYTES = 50 * 1024;

@@ -1,6 +1,6 @@
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { encodeBase64 } from "../../src/audio/base64.ts";
-import { DelayLine } from "../../src/emulator/twilio/network.ts";
+import { DelayLine } from "../../src/lab/twilio/network.ts";
 import { after, type Clock } from "../../src/util/clock.ts";
 import { FakeSocket } from "./fake_socket.ts";
 

@@ -1,4 +1,4 @@
-import type { Log, LogAttributes, LogLevel } from "../../src/telemetry/log.ts";
+import type { Log, LogAttributes, LogLevel } from "../../src/observability/log.ts";
 
 /** One event as it was logged. */
 export interface LoggedEvent {

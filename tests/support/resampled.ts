@@ -1,6 +1,6 @@
 import { encodeBase64 } from "../../src/audio/base64.ts";
 import { PolyphaseEngine } from "../../src/audio/polyphase_engine.ts";
-import type { SentAudio, SessionRecord } from "../../src/emulator/realtime/session_record.ts";
+import type { SentAudio, SessionRecord } from "../../src/lab/openai/session_record.ts";
 
 /** PCM16 at 24 kHz. */
 const MODEL_BYTES_PER_MS = 48;

@@ -10,7 +10,7 @@ import { knowledgeKind } from "../../src/services/knowledge_services.ts";
 import { mongoConnection } from "../../src/services/mongo_connection.ts";
 import { createRecorder } from "../../src/services/record_services.ts";
 import { ServiceRegistry } from "../../src/services/service_registry.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog } from "../../src/observability/log.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** What is left after a round. */

@@ -1,6 +1,6 @@
-import type { ServerEvent, SessionRequest } from "../../src/realtime/events.ts";
-import type { RealtimeError } from "../../src/realtime/realtime_error.ts";
-import { type RealtimeHandler, RealtimeSession } from "../../src/realtime/realtime_session.ts";
+import type { ServerEvent, SessionRequest } from "../../src/model/events.ts";
+import type { RealtimeError } from "../../src/model/realtime_error.ts";
+import { type RealtimeHandler, RealtimeSession } from "../../src/model/openai/realtime_session.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualClock } from "./manual_clock.ts";
 

@@ -1,10 +1,10 @@
-import { MediaStream, type StreamAcceptor } from "../../src/twilio/media_stream.ts";
+import { MediaStream, type StreamAcceptor } from "../../src/carrier/twilio/media_stream.ts";
 import type {
   MediaStreamHandler,
   StreamEnd,
   StreamViolation,
-} from "../../src/twilio/media_stream_handler.ts";
-import type { StreamStart } from "../../src/twilio/messages.ts";
+} from "../../src/carrier/twilio/media_stream_handler.ts";
+import type { StreamStart } from "../../src/carrier/twilio/messages.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { settle } from "./microtasks.ts";

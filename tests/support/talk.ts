@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { hasTone } from "../../src/cli/call/tone.ts";
-import type { AgentFactory } from "../../src/emulator/realtime/agent.ts";
-import { scriptedAgent, type ScriptedReply } from "../../src/emulator/realtime/agents/scripted_agent.ts";
-import type { EmulatedSession } from "../../src/emulator/realtime/server.ts";
-import type { CallReport } from "../../src/emulator/twilio/call_report.ts";
-import type { Caller } from "../../src/emulator/twilio/caller.ts";
-import type { CallerOptions } from "../../src/emulator/twilio/caller_options.ts";
+import { hasTone } from "../../src/lab/call/tone.ts";
+import type { AgentFactory } from "../../src/lab/openai/agent.ts";
+import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
+import type { EmulatedSession } from "../../src/lab/openai/server.ts";
+import type { CallReport } from "../../src/lab/twilio/call_report.ts";
+import type { Caller } from "../../src/lab/twilio/caller.ts";
+import type { CallerOptions } from "../../src/lab/twilio/caller_options.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
-import { Speech } from "../../src/emulator/twilio/speech.ts";
+import { Speech } from "../../src/lab/twilio/speech.ts";
 import { BridgeRig, type BridgeRigOptions } from "./bridge_rig.ts";
 import { eventually } from "./eventually.ts";
 

@@ -1,10 +1,10 @@
 import { LiveCalls } from "../../src/call/live_calls.ts";
-import type { ReportSources } from "../../src/http/own_reports.ts";
-import { Admission } from "../../src/lifecycle/admission.ts";
-import { MemoryMonitor } from "../../src/lifecycle/memory_monitor.ts";
+import type { ReportSources } from "../../src/app/own_reports.ts";
+import { Admission } from "../../src/admission/admission.ts";
+import { MemoryMonitor } from "../../src/observability/memory/memory_monitor.ts";
 import type { ServiceReport } from "../../src/services/service_kind.ts";
-import { Metrics } from "../../src/telemetry/metrics/metrics.ts";
-import { ProcessMemoryReader } from "../../src/telemetry/process_memory.ts";
+import { Metrics } from "../../src/observability/metrics/metrics.ts";
+import { ProcessMemoryReader } from "../../src/observability/process_memory.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { Levels, MB } from "./memory_levels.ts";
 import { RecordingLog } from "./recording_log.ts";

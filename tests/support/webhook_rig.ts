@@ -1,15 +1,15 @@
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
-import { EndedCalls } from "../../src/call/control/ended_calls.ts";
-import { SuspendedCalls } from "../../src/call/control/suspended_calls.ts";
-import { parseTwiml, type Verb } from "../../src/emulator/twilio/twiml.ts";
-import { type Elsewhere, NOWHERE } from "../../src/http/elsewhere.ts";
+import { EndedCalls } from "../../src/call/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { parseTwiml, type Verb } from "../../src/lab/twilio/twiml.ts";
+import { type Elsewhere, NOWHERE } from "../../src/cluster/elsewhere.ts";
 import { type Handler, router } from "../../src/http/router.ts";
-import { type StreamClaims, StreamTokens } from "../../src/http/stream_token.ts";
-import { webhookRoutes } from "../../src/http/webhook_routes.ts";
-import { Admission } from "../../src/lifecycle/admission.ts";
-import { DayLimits } from "../../src/lifecycle/day_limits.ts";
-import { TwilioSigner } from "../../src/twilio/signature.ts";
+import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/webhooks/stream_token.ts";
+import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
+import { Admission } from "../../src/admission/admission.ts";
+import { DayLimits } from "../../src/admission/day_limits.ts";
+import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { RecordingLog } from "./recording_log.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { TalkingCaller } from "../../src/cli/capacity/talking_caller.ts";
+import { TalkingCaller } from "../../src/lab/capacity/talking_caller.ts";
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
-import { toneAgent } from "../../src/emulator/realtime/agents/tone_agent.ts";
-import { RealtimeEmulator } from "../../src/emulator/realtime/server.ts";
+import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
+import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
 import { linesOf } from "../../src/util/lines.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import type { MergedMemory } from "../../src/workers/merge_memory.ts";
+import type { MergedMemory } from "../../src/observability/reports/merge_memory.ts";
 
 const AUTH_TOKEN = "a test's auth token";
 const PUBLIC_URL = "https://voice.test";

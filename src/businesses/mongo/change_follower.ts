@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.ts";
+import type { Log } from "../../observability/log.ts";
 import { type Backoff, backoffMs } from "../../util/backoff.ts";
 import { after, type Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Db, FindOptions } from "mongodb";
-import type { Log } from "../../telemetry/log.ts";
+import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { describe, type ReadDescription } from "../describe.ts";
 import type { SecretLookup } from "../secrets.ts";

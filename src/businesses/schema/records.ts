@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isLoopback } from "../../config/loopback.ts";
-import { PERSONAL_KINDS } from "../../telemetry/redaction/redact_text.ts";
+import { PERSONAL_KINDS } from "../../observability/redaction/redact_text.ts";
 import { DEFAULT_BUSINESS } from "../business.ts";
 import { list, object, oneOf, text, whole } from "./forms.ts";
 

@@ -1,5 +1,5 @@
 import { SESSION_BYTES_PER_MS, type Transcoder } from "../../audio/transcoder.ts";
-import type { Log } from "../../telemetry/log.ts";
+import type { Log } from "../../observability/log.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { Journal } from "../journal/journal.ts";

@@ -1,8 +1,8 @@
 import type { Business } from "../../businesses/business.ts";
-import type { ClientEvent } from "../../realtime/events.ts";
+import type { ClientEvent } from "../../model/events.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
-import { instructionsOf } from "./session_request.ts";
+import { instructionsOf } from "../../model/openai/session_request.ts";
 
 /** Puts an item into the conversation. */
 export type ItemCreate = Extract<ClientEvent, { type: "conversation.item.create" }>;

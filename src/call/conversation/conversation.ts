@@ -1,13 +1,13 @@
 import type { Transcoder } from "../../audio/transcoder.ts";
-import type { ClientEvent, ServerEvent } from "../../realtime/events.ts";
-import { fromApi, RealtimeError } from "../../realtime/realtime_error.ts";
-import type { RealtimeSession } from "../../realtime/realtime_session.ts";
-import type { Log } from "../../telemetry/log.ts";
+import type { ClientEvent, ServerEvent } from "../../model/events.ts";
+import { fromApi, RealtimeError } from "../../model/realtime_error.ts";
+import type { RealtimeSession } from "../../model/openai/realtime_session.ts";
+import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
 import type { CallState } from "../call_snapshot.ts";
-import type { CallControl } from "../control/call_control.ts";
+import type { CallControl } from "../../carrier/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
 import { historyOf } from "../journal/transcript_history.ts";
 import type { Playback } from "../playback/playback.ts";
@@ -34,7 +34,7 @@ import { Opening } from "./opening.ts";
 import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
 import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
-import { serverInterrupts } from "./session_request.ts";
+import { serverInterrupts } from "../../model/openai/session_request.ts";
 
 /** Things to be told to the model that wait for a session. Older ones are dropped. */
 const MAX_UNTOLD = 16;

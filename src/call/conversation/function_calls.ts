@@ -1,10 +1,10 @@
 import type { TransferTarget } from "../../businesses/business.ts";
-import type { ServerEvent } from "../../realtime/events.ts";
-import type { Log } from "../../telemetry/log.ts";
+import type { ServerEvent } from "../../model/events.ts";
+import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
-import type { CallControl, CallExit, TakenMessage } from "../control/call_control.ts";
+import type { CallControl, CallExit, TakenMessage } from "../../carrier/call_control.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";

@@ -1,4 +1,4 @@
-import type { RealtimeError } from "../../realtime/realtime_error.ts";
+import type { RealtimeError } from "../../model/realtime_error.ts";
 import { LINES } from "./lines.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 

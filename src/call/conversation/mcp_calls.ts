@@ -1,4 +1,4 @@
-import type { ServerEvent } from "../../realtime/events.ts";
+import type { ServerEvent } from "../../model/events.ts";
 import { AppError } from "../../util/errors.ts";
 import type { Tool, ToolResult } from "../tools/tool.ts";
 import type { FunctionCall } from "../tools/tool_run.ts";

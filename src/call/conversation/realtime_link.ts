@@ -1,6 +1,6 @@
-import { RATE_LIMIT, RealtimeError } from "../../realtime/realtime_error.ts";
-import type { ServerEvent } from "../../realtime/events.ts";
-import type { RealtimeHandler, RealtimeSession } from "../../realtime/realtime_session.ts";
+import { RATE_LIMIT, RealtimeError } from "../../model/realtime_error.ts";
+import type { ServerEvent } from "../../model/events.ts";
+import type { RealtimeHandler, RealtimeSession } from "../../model/openai/realtime_session.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
 /** Connects in a row that may fail before the call is given up. */

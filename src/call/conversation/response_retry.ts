@@ -1,4 +1,4 @@
-import { RATE_LIMIT, type RealtimeError } from "../../realtime/realtime_error.ts";
+import { RATE_LIMIT, type RealtimeError } from "../../model/realtime_error.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 

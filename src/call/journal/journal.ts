@@ -1,6 +1,6 @@
-import type { ServerEvent } from "../../realtime/events.ts";
+import type { ServerEvent } from "../../model/events.ts";
 import { addCounts } from "../../util/add_counts.ts";
-import type { Metrics } from "../../telemetry/metrics/metrics.ts";
+import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { type CallAudio, NO_AUDIO } from "./call_audio.ts";
 import type { JournalSnapshot } from "./journal_snapshot.ts";

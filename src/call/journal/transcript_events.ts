@@ -1,4 +1,4 @@
-import type { ServerEvent } from "../../realtime/events.ts";
+import type { ServerEvent } from "../../model/events.ts";
 import type { ItemKind, Transcript } from "./transcript.ts";
 
 /** Writes down what an event of the Realtime API says about the conversation. Other events change nothing. */

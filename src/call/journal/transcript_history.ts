@@ -1,4 +1,4 @@
-import type { ClientEvent } from "../../realtime/events.ts";
+import type { ClientEvent } from "../../model/events.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
 

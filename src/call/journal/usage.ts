@@ -1,4 +1,4 @@
-import type { ServerEvent } from "../../realtime/events.ts";
+import type { ServerEvent } from "../../model/events.ts";
 import { addCounts } from "../../util/add_counts.ts";
 
 type Response = Extract<ServerEvent, { type: "response.done" }>["response"];

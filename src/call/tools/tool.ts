@@ -1,4 +1,4 @@
-import type { CallControl, CallExit } from "../control/call_control.ts";
+import type { CallControl, CallExit } from "../../carrier/call_control.ts";
 
 /** Something that the model can do during a call. Holds no state of a call: one tool serves all calls of a business. */
 export interface Tool {

@@ -6,7 +6,7 @@ import { FIELDS, type RawConfig } from "../../config/fields.ts";
 import { businessSource } from "../../services/business_services.ts";
 import type { KnowledgeServicesOptions } from "../../services/knowledge_services.ts";
 import { sharedServices } from "../../services/shared_services.ts";
-import { createLog } from "../../telemetry/log.ts";
+import { createLog } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 

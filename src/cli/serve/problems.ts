@@ -4,7 +4,7 @@ import type { RawConfig } from "../../config/fields.ts";
 import { readVariable } from "../../config/environment.ts";
 import { businessSource } from "../../services/business_services.ts";
 import { sharedServices } from "../../services/shared_services.ts";
-import { createLog } from "../../telemetry/log.ts";
+import { createLog } from "../../observability/log.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 
 /** Everything that keeps a server from starting, so that one correction round is enough: of the businesses too. */

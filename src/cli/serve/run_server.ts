@@ -1,8 +1,8 @@
-import { createApp, type JoinWorkers, openBusinesses } from "../../app.ts";
+import { createApp, type JoinWorkers, openBusinesses } from "../../app/app.ts";
 import type { Config } from "../../config/config.ts";
 import { listen, type Server } from "../../http/server.ts";
 import { sharedServices } from "../../services/shared_services.ts";
-import { createLog, type Log } from "../../telemetry/log.ts";
+import { createLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { EXIT } from "../exit.ts";

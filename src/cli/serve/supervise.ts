@@ -1,8 +1,8 @@
 import { type Config, ConfigError } from "../../config/config.ts";
-import { createLog } from "../../telemetry/log.ts";
+import { createLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { Supervisor } from "../../workers/supervisor.ts";
+import { Supervisor } from "../../cluster/supervisor.ts";
 import { EXIT } from "../exit.ts";
 import { ProcessError } from "../process_error.ts";
 import { type Program, selfAs } from "../self.ts";

@@ -1,13 +1,13 @@
-import type { JoinWorkers } from "../../app.ts";
+import type { JoinWorkers } from "../../app/app.ts";
 import type { Config } from "../../config/config.ts";
 import { forOperators } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
-import { memoryLimit } from "../../telemetry/memory_limit.ts";
+import { memoryLimit } from "../../observability/memory_limit.ts";
 import { linesOf } from "../../util/lines.ts";
-import { CallsElsewhere, deskRoutes } from "../../workers/call_desk.ts";
-import { type FromWorker, shareOf, type ToWorker } from "../../workers/link.ts";
-import { allReports, reportRoutes } from "../../workers/all_reports.ts";
-import { Siblings } from "../../workers/siblings.ts";
+import { CallsElsewhere, deskRoutes } from "../../cluster/call_desk.ts";
+import { type FromWorker, shareOf, type ToWorker } from "../../cluster/link.ts";
+import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
+import { Siblings } from "../../cluster/siblings.ts";
 import { EXIT } from "../exit.ts";
 import { runServer, type SharedPort } from "./run_server.ts";
 

@@ -1,5 +1,5 @@
-import type { FromWorker, ToWorker } from "../../workers/link.ts";
-import type { WorkerProcess } from "../../workers/supervisor.ts";
+import type { FromWorker, ToWorker } from "../../cluster/link.ts";
+import type { WorkerProcess } from "../../cluster/supervisor.ts";
 import { linesOf } from "../../util/lines.ts";
 import type { Program } from "../self.ts";
 

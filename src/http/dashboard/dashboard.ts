@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.ts";
+import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { hasBearer, isFromHere, notFromHere, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.ts";
+import type { Log } from "../../observability/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 

@@ -3,7 +3,7 @@ import { DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
 import { FunctionCalls } from "../../../src/call/conversation/function_calls.ts";
 import { Journal } from "../../../src/call/journal/journal.ts";
 import type { Tool, ToolContext } from "../../../src/call/tools/tool.ts";
-import { Metrics } from "../../../src/telemetry/metrics/metrics.ts";
+import { Metrics } from "../../../src/observability/metrics/metrics.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { RecordingLog } from "../../support/recording_log.ts";

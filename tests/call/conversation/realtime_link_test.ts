@@ -5,7 +5,7 @@ import {
   RATE_LIMIT_PAUSE_MS,
   RealtimeLink,
 } from "../../../src/call/conversation/realtime_link.ts";
-import { RealtimeSession } from "../../../src/realtime/realtime_session.ts";
+import { RealtimeSession } from "../../../src/model/openai/realtime_session.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { SESSION_REQUEST, sessionUpdated } from "../../support/session_rig.ts";

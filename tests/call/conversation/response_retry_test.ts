@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ResponseRetry } from "../../../src/call/conversation/response_retry.ts";
-import { fromApi } from "../../../src/realtime/realtime_error.ts";
+import { fromApi } from "../../../src/model/realtime_error.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
 const SERVER_ERROR = fromApi({ type: "server_error", code: "server_error" });

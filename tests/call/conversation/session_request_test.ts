@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
-import { sessionRequest } from "../../../src/call/conversation/session_request.ts";
+import { sessionRequest } from "../../../src/model/openai/session_request.ts";
 
 const requestOf = (business: Partial<Business>) =>
   sessionRequest({ ...DEFAULT_BUSINESS, ...business }, "pcmu", "gpt-realtime-2.1", []);

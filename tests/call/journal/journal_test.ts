@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Journal } from "../../../src/call/journal/journal.ts";
-import { Metrics } from "../../../src/telemetry/metrics/metrics.ts";
+import { Metrics } from "../../../src/observability/metrics/metrics.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
 Deno.test("Journal books what each stream of a call adds, so that no minute counts twice", () => {

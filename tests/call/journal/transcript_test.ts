@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ServerEvent } from "../../../src/realtime/events.ts";
+import type { ServerEvent } from "../../../src/model/events.ts";
 import type { ToolRun } from "../../../src/call/tools/tool_run.ts";
 import {
   MAX_CHARS,

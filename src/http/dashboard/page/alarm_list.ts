@@ -1,5 +1,5 @@
-import type { AlarmName } from "../../../lifecycle/memory_alarms.ts";
-import type { DashboardView } from "../shapes.ts";
+import type { AlarmName } from "../../../observability/memory/memory_alarms.ts";
+import type { DashboardView } from "../../../observability/reports/shapes.ts";
 
 const ALARMS: Readonly<Record<AlarmName, { name: string; quiet: string; raised: string }>> = {
   growth: {

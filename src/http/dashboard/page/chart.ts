@@ -1,5 +1,5 @@
-import type { AlarmEvent } from "../../../lifecycle/memory_alarms.ts";
-import type { MemorySample } from "../../../lifecycle/sample_history.ts";
+import type { AlarmEvent } from "../../../observability/memory/memory_alarms.ts";
+import type { MemorySample } from "../../../observability/memory/sample_history.ts";
 import { ticks } from "./scale.ts";
 import type { Timeline } from "./timeline.ts";
 

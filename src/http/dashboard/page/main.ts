@@ -1,4 +1,4 @@
-import type { DashboardPast, DashboardView } from "../shapes.ts";
+import type { DashboardPast, DashboardView } from "../../../observability/reports/shapes.ts";
 import { showAlarms } from "./alarm_list.ts";
 import { CallsTable } from "./calls_table.ts";
 import { Chart } from "./chart.ts";

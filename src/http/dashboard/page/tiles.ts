@@ -1,4 +1,4 @@
-import type { DashboardView } from "../shapes.ts";
+import type { DashboardView } from "../../../observability/reports/shapes.ts";
 import { bytes, dollars, type Figure, median, milliseconds, text, UNKNOWN } from "./format.ts";
 
 const ADMISSION: Readonly<Record<DashboardView["admission"]["state"], { name: string; tone: string }>> = {

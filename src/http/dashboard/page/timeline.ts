@@ -1,4 +1,4 @@
-import type { MemorySample } from "../../../lifecycle/sample_history.ts";
+import type { MemorySample } from "../../../observability/memory/sample_history.ts";
 
 /** What the chart shows at most, up to now. */
 export const SHOWN_MS = 30 * 60_000;

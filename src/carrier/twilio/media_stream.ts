@@ -1,0 +1,355 @@
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { AppError } from "../../util/errors.ts";
+import { FloodGate } from "../../util/flood_gate.ts";
+import { InboundTrack, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
+import { base64ByteLength, MediaScan } from "./media_scan.ts";
+import type { MediaStreamHandler, MediaStreamObserver, StreamEnd } from "./media_stream_handler.ts";
+import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart } from "./messages.ts";
+import { OutboundMessages } from "./outbound.ts";
+
+/** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
+export const MAX_MESSAGE_CHARS = 65_536;
+/** A stream that sends more than this is closed. Twilio sends 50 messages a second; an outage may hold back half a minute. */
+export const FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
+/** A stream that leaves more than this unread is closed. Senders stop far below it, so only one that never reads gets here. */
+export const STREAM_CUT_BYTES = 256 * 1024;
+/** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
+export const MAX_MALFORMED_MESSAGES = 100;
+/** So many of a stream's malformed messages are reported one by one: they tell the story, and a flood would fill the log. */
+export const MAX_REPORTED_MESSAGES = 3;
+/**
+ * Messages held while `accept` decides: four seconds of audio, since other processes that may know of the call are asked
+ * twice, each time for a second. More close the stream.
+ */
+export const MAX_HELD_MESSAGES = 200;
+/** `start` must have arrived this long after the socket opened. */
+export const START_TIMEOUT_MS = 5_000;
+/** The watchdog may look this much later, together with those of other streams. */
+const STALL_SLACK_MS = 50;
+/** No message at all for this long: a mark asks whether Twilio is still there. */
+export const ASK_AFTER_MS = 15_000;
+/** Without any message this much later the connection is taken for lost, though our side of it still stands. */
+export const LOST_AFTER_MS = ASK_AFTER_MS + 10_000;
+/** Name of that mark; no mark of a call has it. */
+const ALIVE_MARK = "alive";
+
+/** Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse (1008). */
+export type StreamAcceptor = (
+  start: StreamStart,
+  stream: MediaStream,
+) => Promise<MediaStreamHandler | undefined>;
+
+/** The part of a `WebSocket` that a stream uses. */
+export type StreamSocket = Pick<
+  WebSocket,
+  "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose" | "onerror"
+>;
+
+/** Counters of one stream. */
+export interface MediaStreamStats {
+  messages: number;
+  malformed: number;
+  missingAudioMs: number;
+}
+
+type State = "waiting" | "deciding" | "live" | "ended";
+const OPEN = 1;
+
+/** One bidirectional Twilio media stream over an accepted WebSocket. */
+export class MediaStream {
+  readonly stats: MediaStreamStats = { messages: 0, malformed: 0, missingAudioMs: 0 };
+
+  readonly #socket: StreamSocket;
+  readonly #clock: Clock;
+  readonly #accept: StreamAcceptor;
+  readonly #observer: MediaStreamObserver;
+  readonly #flood: FloodGate;
+  #state: State = "waiting";
+  #handler: MediaStreamHandler | undefined;
+  #held: string[] = [];
+  #scan: MediaScan | undefined;
+  #outbound: OutboundMessages | undefined;
+  #streamSid = "";
+  #callSid: string | undefined;
+  #stopSeen = false;
+  readonly #track = new InboundTrack();
+  /** Since when no message has come, as far as the watchdog has seen, and the count of messages then. */
+  #quietMs = 0;
+  #messagesBefore = 0;
+  #watchdog: Timer;
+
+  constructor(socket: StreamSocket, clock: Clock, accept: StreamAcceptor, observer: MediaStreamObserver) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#accept = accept;
+    this.#observer = observer;
+    this.#flood = new FloodGate(clock, FLOOD);
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
+    socket.onerror = () => {}; // a close event follows each error, and is what counts
+    this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
+      this.#refuse(1008, "no start", "start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
+    });
+  }
+
+  /** From `start`; empty before it. */
+  get streamSid(): string {
+    return this.#streamSid;
+  }
+
+  /** True once the stream is over, whoever ended it. */
+  get isEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** Bytes handed to the socket that the network has not taken yet. */
+  get backlogBytes(): number {
+    return this.#state === "ended" ? 0 : this.#socket.bufferedAmount;
+  }
+
+  /** Queues audio at Twilio: base64 of raw mu-law. Ignored once the stream is over. */
+  sendMedia(payload: string): void {
+    this.#send(this.#outbound?.media(payload));
+  }
+
+  /** Asks for an echo when the audio sent so far was played. `name`: ASCII letters, digits and `:`. */
+  sendMark(name: string): void {
+    this.#send(this.#outbound?.mark(name));
+  }
+
+  /** Drops all audio that Twilio has buffered. */
+  sendClear(): void {
+    this.#send(this.#outbound?.clear);
+  }
+
+  /** Ends the stream; Twilio goes on with the `action` of its `<Connect>`. Does nothing when it is over already. */
+  close(code = 1000, reason = ""): void {
+    if (this.#state === "ended") return;
+    try {
+      this.#socket.close(code, reason);
+    } catch (error) {
+      this.#observer.onHandlerError(error);
+    }
+    // A close event may come late or never when the peer is stuck, so the end does not wait for it.
+    this.#end("local");
+  }
+
+  #send(message: string | undefined): void {
+    if (message === undefined || this.#state !== "live" || this.#socket.readyState !== OPEN) return;
+    if (this.#socket.bufferedAmount <= STREAM_CUT_BYTES) return this.#socket.send(message);
+    queueMicrotask(() => this.#unread()); // whoever sends is in the middle of something
+  }
+
+  #unread(): void {
+    if (this.#state === "ended") return;
+    const detail = `${this.#socket.bufferedAmount} bytes are unread`;
+    this.#refuse(1013, "nothing is read", "backlog_too_long", detail);
+  }
+
+  /** Not by `#guard`, which would take a closure for each message. */
+  #receive(data: unknown): void {
+    try {
+      this.#onMessage(data);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #onMessage(data: unknown): void {
+    if (this.#state === "ended") return;
+    this.stats.messages++;
+    if (!this.#flood.admits()) {
+      const detail = `more than ${FLOOD.maxMessages} messages within ${FLOOD.windowMs} ms`;
+      return this.#refuse(1008, "too many messages", "flood", detail);
+    }
+    if (typeof data !== "string") {
+      return this.#refuse(1003, "text frames only", "binary_message", "Twilio sends text frames only");
+    }
+    if (data.length > MAX_MESSAGE_CHARS) {
+      const detail = `${data.length} characters, at most ${MAX_MESSAGE_CHARS}`;
+      return this.#refuse(1009, "message too long", "message_too_long", detail);
+    }
+    if (this.#scan?.matches(data) && this.#state === "live") {
+      return this.#onMedia(data, this.#scan.payloadStart, this.#scan.payloadEnd, this.#scan.timestampMs);
+    }
+    if (this.#state === "deciding") return this.#hold(data);
+    this.#onOther(data);
+  }
+
+  #onOther(text: string): void {
+    let message: InboundMessage | undefined;
+    try {
+      message = parseInbound(text);
+    } catch (error) {
+      return this.#malformed("malformed_message", String(error));
+    }
+    if (message === undefined || message.event === "connected") return;
+    if (message.event === "start") return this.#onStart(message.start);
+    if (this.#state === "waiting") {
+      return this.#refuse(1008, "start first", "before_start", `${message.event} before start`);
+    }
+    if (message.streamSid !== this.#streamSid) {
+      return this.#malformed("wrong_stream_sid", `${message.event} for another stream`);
+    }
+    switch (message.event) {
+      case "media":
+        return this.#onMedia(
+          message.media.payload,
+          0,
+          message.media.payload.length,
+          Number(message.media.timestamp),
+        );
+      case "mark":
+        return this.#handler?.onMark(message.mark.name);
+      case "dtmf":
+        return this.#handler?.onDtmf(message.dtmf.digit);
+      case "stop":
+        this.#stopSeen = true;
+        // Twilio closes after this; a peer that does not would keep the call open for ever.
+        this.#socket.close(1000);
+        return this.#end("stopped");
+    }
+  }
+
+  #onStart(start: StreamStart): void {
+    if (this.#state !== "waiting") return this.#malformed("second_start", "one start per stream");
+    this.#state = "deciding";
+    this.#streamSid = start.streamSid;
+    this.#callSid = start.callSid;
+    this.#scan = new MediaScan(start.streamSid);
+    this.#outbound = new OutboundMessages(start.streamSid);
+    this.#accept(start, this).then(
+      (handler) => this.#guard(() => this.#decided(handler)),
+      (error) => {
+        this.#observer.onHandlerError(error);
+        this.close(1011, "could not accept the stream");
+      },
+    );
+  }
+
+  #decided(handler: MediaStreamHandler | undefined): void {
+    if (this.#state === "ended") return handler?.onEnd(this.#stopSeen ? "stopped" : "closed");
+    if (!handler) return this.close(1008, "stream refused");
+    this.#watchdog.cancel();
+    this.#handler = handler;
+    this.#state = "live";
+    this.#track.begin(this.#clock.now());
+    this.#watch(STALL_AFTER_MS);
+    const held = this.#held;
+    this.#held = [];
+    for (const text of held) {
+      this.stats.messages--; // counted when it was held
+      this.#onMessage(text);
+    }
+  }
+
+  #hold(text: string): void {
+    if (this.#held.length < MAX_HELD_MESSAGES) return void this.#held.push(text);
+    const detail = `more than ${MAX_HELD_MESSAGES} messages before the stream was accepted`;
+    this.#refuse(1008, "too many messages", "too_many_held", detail);
+  }
+
+  #onMedia(text: string, start: number, end: number, timestampMs: number): void {
+    const handler = this.#handler;
+    if (!handler) return;
+    if (!Number.isFinite(timestampMs)) {
+      return this.#malformed("bad_timestamp", "media.timestamp is not a number");
+    }
+    const durationMs = base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
+    const missingMs = this.#track.frame(this.#clock.now(), timestampMs, durationMs);
+    if (missingMs > 0) this.#fill(missingMs);
+    if (!handler.onAudio(text, start, end)) this.#malformed("bad_payload", "media.payload is not base64");
+  }
+
+  #fill(durationMs: number): void {
+    this.stats.missingAudioMs += durationMs;
+    this.#handler?.onMissingAudio(durationMs);
+  }
+
+  /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */
+  #watch(delayMs: number): void {
+    if (this.#state !== "live") return; // what was told last has ended the stream
+    this.#watchdog = after(
+      this.#clock,
+      delayMs,
+      () => this.#guard(() => this.#checkStall()),
+      STALL_SLACK_MS,
+    );
+  }
+
+  #checkStall(): void {
+    const leftMs = this.#track.stallsInMs(this.#clock.now());
+    if (leftMs > 0) return this.#watch(leftMs);
+    this.#checkQuiet();
+    const missingMs = this.#track.stalled();
+    if (missingMs > 0) {
+      this.#fill(missingMs);
+      if (this.#track.isLost) this.#handler?.onInboundLost();
+    }
+    this.#watch(STALL_FILL_MS);
+  }
+
+  /**
+   * Finds a connection that is open on our side only. The runtime could ping, but sets a timer anew for each message that
+   * it gets; a mark that Twilio echoes serves as well, and is sent only in the rare quiet.
+   */
+  #checkQuiet(): void {
+    this.#quietMs = this.stats.messages === this.#messagesBefore ? this.#quietMs + STALL_FILL_MS : 0;
+    this.#messagesBefore = this.stats.messages;
+    if (this.#quietMs === ASK_AFTER_MS) this.sendMark(ALIVE_MARK);
+    if (this.#quietMs < LOST_AFTER_MS) return;
+    this.#violation("stream_silent", `no message for ${this.#quietMs} ms`);
+    this.#socket.close(1001, "silent");
+    this.#end("closed");
+  }
+
+  /** Ignores a message. */
+  #malformed(code: string, detail: string): void {
+    this.stats.malformed++;
+    if (this.stats.malformed <= MAX_REPORTED_MESSAGES) this.#violation(code, detail);
+    if (this.stats.malformed <= MAX_MALFORMED_MESSAGES) return;
+    const last = `more than ${MAX_MALFORMED_MESSAGES}, the last one: ${code}, ${detail}`;
+    this.#refuse(1008, "too many malformed messages", "too_many_malformed", last);
+  }
+
+  /** Ends the stream for what came in, or did not come. */
+  #refuse(closeCode: number, reason: string, code: string, detail: string): void {
+    this.#violation(code, detail);
+    this.close(closeCode, reason);
+  }
+
+  #violation(code: string, detail: string): void {
+    this.#observer.onViolation({ code, detail, malformed: this.stats.malformed, callSid: this.#callSid });
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#observer.onHandlerError(
+      new AppError("stream_handler_failed", "A stream's handler threw.", { cause: error }),
+    );
+    this.close(1011, "internal error");
+  }
+
+  #end(end: StreamEnd): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#watchdog.cancel();
+    this.#held = [];
+    this.#socket.onmessage = null;
+    this.#socket.onclose = null;
+    const handler = this.#handler;
+    this.#handler = undefined;
+    try {
+      handler?.onEnd(end);
+    } catch (error) {
+      this.#observer.onHandlerError(error);
+    }
+  }
+}

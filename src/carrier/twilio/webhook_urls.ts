@@ -1,0 +1,92 @@
+import type { Resume } from "../resume.ts";
+
+/** Paths that Twilio requests. Each is a POST, but for the stream's upgrade. */
+export const PATHS = {
+  voice: "/voice",
+  /** A stream is over. */
+  afterStream: "/voice/after-stream",
+  /** A dialled number was busy, did not answer, or has finished talking. */
+  dialDone: "/voice/dial-done",
+  /** Somebody answered a transfer, and hears first who is coming. */
+  whisper: "/voice/whisper",
+  /** The call comes back to its conversation. */
+  resume: "/voice/resume",
+  /** A message was recorded. */
+  voicemail: "/voice/voicemail",
+  /** The status of a call changed. */
+  status: "/voice/status",
+  stream: "/media/stream",
+} as const;
+
+/** Ways out for a caller that no model talks with: it cannot be had, all lines are busy, or the business is closed. */
+export const WAYS_OUT = ["fallback", "busy", "after_hours"] as const;
+/** One of those ways. */
+export type WayOut = typeof WAYS_OUT[number];
+
+/** What a number was dialled for. When nobody answers, a transfer leads back into the conversation. */
+export type DialPurpose = "transfer" | WayOut;
+
+/** What an outbound call's webhook must know that Twilio does not tell. */
+export interface OutboundRoute {
+  businessId: string;
+  /** The admission slot that waits for this call while it rings. */
+  slot: string;
+  /** What to do when a machine answers; undefined does not ask whether one did. */
+  onMachine: "hang_up" | "leave_message" | undefined;
+}
+
+/** The URLs that our TwiML and REST requests give to Twilio. Their queries are part of what Twilio signs. */
+export class WebhookUrls {
+  readonly #publicUrl: string;
+  /** `wss` URL of the media stream. */
+  readonly stream: string;
+
+  /** @param publicUrl the https URL that Twilio sees, without a slash at its end */
+  constructor(publicUrl: string) {
+    this.#publicUrl = publicUrl;
+    this.stream = publicUrl.replace(/^http/, "ws") + PATHS.stream;
+  }
+
+  afterStream(businessId: string): string {
+    return this.#url(PATHS.afterStream, { business: businessId });
+  }
+
+  dialDone(businessId: string, purpose: DialPurpose): string {
+    return this.#url(PATHS.dialDone, {
+      business: businessId,
+      ...purpose !== "transfer" && { way: purpose },
+    });
+  }
+
+  /** @param target name of the transfer target; its number and words stay out of the URL */
+  whisper(businessId: string, target: string): string {
+    return this.#url(PATHS.whisper, { business: businessId, target });
+  }
+
+  /** Where a call that was put off asks again. */
+  voiceAgain(businessId: string, tries: number): string {
+    return this.#url(PATHS.voice, { business: businessId, tries: String(tries) });
+  }
+
+  resume(businessId: string, resume: Resume): string {
+    return this.#url(PATHS.resume, { business: businessId, resume });
+  }
+
+  voicemail(businessId: string): string {
+    return this.#url(PATHS.voicemail, { business: businessId });
+  }
+
+  /** What an outbound call runs once it is answered. */
+  outboundVoice({ businessId, slot, onMachine }: OutboundRoute): string {
+    return this.#url(PATHS.voice, { business: businessId, slot, ...onMachine && { machine: onMachine } });
+  }
+
+  outboundStatus({ businessId, slot }: OutboundRoute): string {
+    return this.#url(PATHS.status, { business: businessId, slot });
+  }
+
+  #url(path: string, query: Record<string, string>): string {
+    // `+` for a space is a form's habit; Twilio signs the URL as it was given, and `%20` survives every parser.
+    return `${this.#publicUrl}${path}?${new URLSearchParams(query).toString().replaceAll("+", "%20")}`;
+  }
+}

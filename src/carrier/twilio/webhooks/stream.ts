@@ -1,0 +1,142 @@
+import { type Business, NO_BUSINESS } from "../../../businesses/business.ts";
+import { businessAt } from "../../../businesses/opening_hours.ts";
+import type { BusinessDirectory } from "../../../businesses/directory.ts";
+import type { CallEngine, CallServices } from "../../../call/call_session.ts";
+import type { LiveCalls } from "../../../call/live_calls.ts";
+import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
+import { PATHS } from "../webhook_urls.ts";
+import type { Admission } from "../../../admission/admission.ts";
+import type { Log } from "../../../observability/log.ts";
+import { MediaStream } from "../media_stream.ts";
+import type { MediaStreamHandler, StreamViolation } from "../media_stream_handler.ts";
+import type { StreamStart } from "../messages.ts";
+import { streamUrls, type TwilioSigner } from "../signature.ts";
+import { reasonOf } from "../../../util/errors.ts";
+import type { Elsewhere } from "../../../cluster/elsewhere.ts";
+import { type Handler, text } from "../../../http/router.ts";
+import type { StreamClaims, StreamTokens } from "./stream_token.ts";
+
+/** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
+const SUBPROTOCOL = "audio.twilio.com";
+
+/** What stream upgrades work with. */
+export interface StreamServices {
+  publicUrl: string;
+  signer: TwilioSigner | undefined;
+  tokens: StreamTokens;
+  admission: Admission;
+  elsewhere: Elsewhere;
+  businesses: BusinessDirectory;
+  calls: LiveCalls;
+  suspended: SuspendedCalls;
+  /** Names a caller to OpenAI. */
+  safetyIdOf: (number: string) => Promise<string | undefined>;
+  /** What calls work with. */
+  call: CallServices;
+  /** The audio engine of a business's calls. */
+  engineOf: (business: Business) => Promise<CallEngine>;
+  log: Log;
+}
+
+/**
+ * `GET /media/stream`: Twilio opens a call's WebSocket. The upgrade must be signed; then `start` must bring a token that
+ * the voice webhook issued for this very call, or the socket is closed with 1008.
+ */
+export function stream(services: StreamServices): Handler {
+  const { publicUrl, signer, log, call: { clock } } = services;
+  const urls = streamUrls(publicUrl.replace(/^http/, "ws") + PATHS.stream);
+  const observer = {
+    onViolation: ({ callSid, ...violation }: StreamViolation) =>
+      log.warn("stream_violation", { ...callSid !== undefined && { call: callSid }, ...violation }),
+    onHandlerError: (error: unknown) => log.error("stream_failed", { message: reasonOf(error) }),
+  };
+  return async (request) => {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return text(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
+    }
+    if (signer && !await signer.verify(request.headers.get("x-twilio-signature"), urls)) {
+      log.warn("stream_unsigned");
+      return text(403, "The signature does not fit.");
+    }
+    const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
+      [];
+    const upgraded = upgrade(request, offered.includes(SUBPROTOCOL));
+    if (!upgraded) return text(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
+    const { socket, response } = upgraded;
+    closeOutsideEvents(socket);
+    new MediaStream(socket, clock, (start, live) => accept(services, start, live), observer);
+    return response;
+  };
+}
+
+/** Undefined where the request is no proper upgrade, which the runtime refuses to make one of. */
+function upgrade(request: Request, hasSubprotocol: boolean): Deno.WebSocketUpgrade | undefined {
+  try {
+    return Deno.upgradeWebSocket(request, {
+      idleTimeout: 0, // MediaStream itself finds out about a silent peer, without a timer for each message
+      ...hasSubprotocol ? { protocol: SUBPROTOCOL } : {},
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The runtime loses the code of a `close` that is called while another message is already read: the peer then sees a
+ * broken line (1006). Outside of the message's event it is sent.
+ */
+function closeOutsideEvents(socket: WebSocket): void {
+  const close = socket.close.bind(socket);
+  socket.close = (code, reason) => void setTimeout(() => close(code, reason), 0);
+}
+
+async function accept(
+  services: StreamServices,
+  start: StreamStart,
+  live: MediaStream,
+): Promise<MediaStreamHandler | undefined> {
+  const { accountSid, callSid } = start; // not all of `start`, which what is told of the end would hold as long as the call lasts
+  const refuse = (reason: string) => {
+    services.call.metrics.count("streamsRefused", reason);
+    services.log.warn("stream_refused", { call: callSid, reason });
+    return undefined;
+  };
+  const claims = await services.tokens.redeem(start.customParameters.token ?? "");
+  if (typeof claims === "string") return refuse(claims);
+  if (claims.callSid !== callSid) return refuse("token_of_another_call");
+  const { admission, suspended, elsewhere } = services;
+  // Where the webhook met another process, that one keeps the slot, and what a call that comes back takes up again.
+  if (!admission.hasReserved(callSid) && await elsewhere.recall(callSid) === "live") {
+    return refuse("live_elsewhere");
+  }
+  const slot = admission.claim(callSid, {
+    business: services.businesses.byId(claims.businessId),
+    isBack: suspended.has(callSid),
+  });
+  if (!slot) return refuse("no_slot");
+  const release = () => suspended.has(callSid) ? admission.hold(slot) : admission.release(slot);
+  try {
+    const business = suspended.businessOf(callSid) ?? businessOf(services, claims);
+    if (business === NO_BUSINESS) {
+      release();
+      return refuse("no_business");
+    }
+    const safetyId = await services.safetyIdOf(claims.isOutbound ? claims.to : claims.from);
+    const info = { ...claims, accountSid, business, safetyId };
+    const engine = await services.engineOf(business);
+    return services.calls.start(live, info, services.call, engine, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** The business of a call that nothing is kept of: its first stream, or it was elsewhere before. */
+function businessOf(
+  { businesses, call: { clock } }: StreamServices,
+  { businessId, isOutbound, resume }: StreamClaims,
+): Business {
+  const business = businesses.byId(businessId);
+  return isOutbound || resume ? business : businessAt(business, clock.epoch());
+}

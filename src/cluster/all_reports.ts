@@ -1,0 +1,47 @@
+import type { Reports } from "../observability/reports/reports.ts";
+import { type Handler, json } from "../http/router.ts";
+import { mergeMemory } from "../observability/reports/merge_memory.ts";
+import { mergeMetrics } from "../observability/reports/merge_metrics.ts";
+import type { Siblings } from "./siblings.ts";
+import type { WorkerReport } from "../observability/reports/worker_report.ts";
+
+const NAMES = ["memory", "metrics", "calls", "past", "view"] as const satisfies (keyof Reports)[];
+
+/** Routes by which a worker gives its siblings its own reports. */
+export function reportRoutes(own: Reports): Record<string, Handler> {
+  return Object.fromEntries(
+    NAMES.map((name): [string, Handler] => [
+      `GET ${pathOf(name)}`,
+      async () => json(200, await own[name]()),
+    ]),
+  );
+}
+
+/** The reports of all workers as one, whichever of them is asked. Who does not answer in time is named in them. */
+export function allReports(own: Reports, siblings: Siblings): Reports {
+  const gather = async <Name extends keyof Reports>(name: Name) => {
+    type Report = Awaited<ReturnType<Reports[Name]>>;
+    const [report, others] = await Promise.all([
+      own[name]() as Promise<Report>,
+      siblings.ask<Report>(pathOf(name)),
+    ]);
+    const workers: WorkerReport<Report>[] = [
+      { worker: siblings.self, report },
+      ...others.map((found) => "answer" in found ? { worker: found.worker, report: found.answer } : found),
+    ];
+    return workers.sort((a, b) => a.worker - b.worker);
+  };
+  // With the dashboard's code: nobody may ever look.
+  const views = () => import("../observability/reports/merge_views.ts");
+  return {
+    memory: async () => mergeMemory(await gather("memory")),
+    metrics: async () => mergeMetrics(await gather("metrics")),
+    calls: async () => (await views()).mergeCalls(await gather("calls")),
+    past: async () => (await views()).mergePast(await gather("past")),
+    view: async () => (await views()).mergeViews(await gather("view")),
+  };
+}
+
+function pathOf(name: keyof Reports): string {
+  return `/report/${name}`;
+}

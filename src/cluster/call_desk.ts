@@ -1,0 +1,199 @@
+import { NO_BUSINESS } from "../businesses/business.ts";
+import type { BusinessDirectory } from "../businesses/directory.ts";
+import type { CallOutcome, EndedCalls } from "../call/ended_calls.ts";
+import type { SuspendedCalls } from "../call/suspended_calls.ts";
+import { Journal } from "../call/journal/journal.ts";
+import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
+import type { LiveCalls } from "../call/live_calls.ts";
+import type { Elsewhere } from "./elsewhere.ts";
+import { type Handler, json } from "../http/router.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { DayLimits, Spending } from "../admission/day_limits.ts";
+import type { Metrics } from "../observability/metrics/metrics.ts";
+import type { Clock } from "../util/clock.ts";
+import { ExpiringMap } from "../util/expiring_map.ts";
+import { readBounded } from "../util/read_bounded.ts";
+import type { SiblingAnswer, Siblings } from "./siblings.ts";
+
+/** Longest question of a sibling: a few names. */
+const MAX_QUESTION_BYTES = 4_096;
+
+/** What was handed over is told again for so long to the same question: its first answer may have come too late. */
+export const TOLD_AGAIN_MS = 5_000;
+/** Most answers that are kept for it; the oldest is forgotten, and its question then answered as if nothing were known. */
+const MAX_TOLD = 256;
+
+/** Where workers ask each other about calls. */
+const DESK = {
+  take: "/call/take",
+  reserve: "/call/reserve",
+  outcome: "/call/outcome",
+  forget: "/call/forget",
+  business: "/business/slots",
+  spent: "/business/spent",
+  slots: "/slots",
+  ready: "/ready",
+};
+
+/** Asks for what is kept of a call, by CallSid or the name of a slot. */
+interface TakeQuestion {
+  name: string;
+  /** Of this question alone: when it is repeated, nothing more is handed over. */
+  id: string;
+}
+
+/** What one worker hands to another when a call has moved there. */
+interface Taken {
+  /** A slot was given up for it. */
+  hadSlot: boolean;
+  /** The call has its stream here, and has not left it. */
+  isLive: boolean;
+  suspended: { businessId: string; journal: JournalSnapshot } | null;
+}
+
+/** What is kept of calls in one process. */
+export interface CallDeskServices {
+  admission: Admission;
+  suspended: SuspendedCalls;
+  calls: Pick<LiveCalls, "leave">;
+  ended: EndedCalls;
+  businesses: BusinessDirectory;
+  dayLimits: DayLimits;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+/** Routes by which a worker answers its siblings' questions about calls. */
+export function deskRoutes(services: CallDeskServices): Record<string, Handler> {
+  const { admission, ended, suspended, businesses, dayLimits, clock } = services;
+  const told = new ExpiringMap<Taken>({
+    maxEntries: MAX_TOLD,
+    lifetimeMs: TOLD_AGAIN_MS,
+    nowMs: () => clock.now(),
+  });
+  const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
+    const body = await readBounded(request.body, MAX_QUESTION_BYTES);
+    return body === undefined ? json(413, {}) : json(200, reply(JSON.parse(body)) ?? {});
+  };
+  return {
+    [`POST ${DESK.take}`]: answer(({ name, id }: TakeQuestion) => {
+      const before = told.get(id);
+      if (before) return before;
+      const taken = giveUp(services, name);
+      if (taken.hadSlot || taken.suspended) told.set(id, taken);
+      return taken;
+    }),
+    [`POST ${DESK.reserve}`]: answer(({ name }: { name: string }) => ({
+      reserved: admission.reserve(name) === undefined,
+    })),
+    [`POST ${DESK.outcome}`]: answer(({ name }: { name: string }) => ({
+      outcome: ended.outcomeOf(name) ?? null,
+    })),
+    [`POST ${DESK.business}`]: answer(({ name }: { name: string }) => ({ slots: admission.slotsOf(name) })),
+    [`POST ${DESK.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
+      dayLimits.add(businesses.byId(name), spending);
+    }),
+    [`GET ${DESK.ready}`]: () => json(200, { isReady: admission.readyRefusal === undefined }),
+    [`GET ${DESK.slots}`]: () => json(200, { slots: admission.capacity }),
+    [`POST ${DESK.forget}`]: answer(({ names }: { names: string[] }) => {
+      for (const name of names) {
+        admission.cancel(name);
+        suspended.drop(name);
+      }
+    }),
+  };
+}
+
+/** Lets a call go to a sibling: its slot, and what it takes up again there. */
+function giveUp({ admission, suspended, calls }: CallDeskServices, name: string): Taken {
+  // A call may be back elsewhere before its stream here has ended. That books what it took first, and gives its slot back:
+  // the journal that goes elsewhere must know what has been booked.
+  if (suspended.has(name)) calls.leave(name);
+  const isLive = admission.isLive(name);
+  const call = isLive ? undefined : suspended.take(name);
+  const hadSlot = admission.hasReserved(name);
+  if (hadSlot) admission.giveAway(name);
+  return {
+    hadSlot,
+    isLive,
+    suspended: call ? { businessId: call.business.id, journal: call.journal.snapshot() } : null,
+  };
+}
+
+/** Calls that are known to siblings, as the handlers of webhooks and streams ask for them. */
+export class CallsElsewhere implements Elsewhere {
+  readonly #siblings: Siblings;
+  readonly #services: CallDeskServices;
+
+  constructor(siblings: Siblings, services: CallDeskServices) {
+    this.#siblings = siblings;
+    this.#services = services;
+  }
+
+  /**
+   * Takes as many slots as the others leave of `total`: theirs have moved with calls, so that a worker which is started again
+   * may be due more or fewer than at first. Who does not answer counts with its share.
+   */
+  async takeSlots(total: number, shareOf: (worker: number) => number): Promise<void> {
+    const found = await this.#siblings.ask<{ slots: number }>(DESK.slots);
+    const others = found.map((one) => "answer" in one ? one.answer.slots : shareOf(one.worker));
+    this.#services.admission.capacity = Math.max(0, others.reduce((left, slots) => left - slots, total));
+  }
+
+  async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
+    const { admission, suspended, businesses, metrics, clock } = this.#services;
+    const question: TakeQuestion = { name, id: crypto.randomUUID() };
+    const taken = answersIn(await this.#siblings.askTwice<Taken>(DESK.take, question));
+    for (const { hadSlot, suspended: call } of taken) {
+      if (hadSlot) admission.takeOver(name);
+      if (!call) continue;
+      const business = businesses.byId(call.businessId);
+      // Of a business that has gone meanwhile nothing is kept, as if the call were new.
+      if (business !== NO_BUSINESS) {
+        suspended.put(name, { business, journal: new Journal(clock, metrics, call.journal) });
+      }
+    }
+    if (taken.some(({ isLive }) => isLive)) return "live";
+    return taken.some(({ hadSlot, suspended }) => hadSlot || suspended) ? "recalled" : "unknown";
+  }
+
+  /** Asks one after the other, so that not all of them keep a slot. */
+  async reserve(callSid: string): Promise<boolean> {
+    const answers = this.#siblings.inTurn<{ reserved: boolean }>(DESK.reserve, { name: callSid });
+    for await (const found of answers) {
+      if ("answer" in found && found.answer.reserved) return true;
+    }
+    return false;
+  }
+
+  async isReady(): Promise<boolean> {
+    const answers = await this.#ask<{ isReady: boolean }>(DESK.ready);
+    return answers.some(({ isReady }) => isReady);
+  }
+
+  async slotsOf(businessId: string): Promise<number> {
+    const answers = await this.#ask<{ slots: number }>(DESK.business, { name: businessId });
+    return answers.reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  spent(businessId: string, spending: Spending): void {
+    void this.#ask(DESK.spent, { name: businessId, spending }); // never rejects
+  }
+
+  async outcomeOf(callSid: string): Promise<CallOutcome | undefined> {
+    const answers = await this.#ask<{ outcome: CallOutcome | null }>(DESK.outcome, { name: callSid });
+    return answers.find(({ outcome }) => outcome !== null)?.outcome ?? undefined;
+  }
+
+  forget(...names: string[]): void {
+    void this.#ask(DESK.forget, { names }); // never rejects
+  }
+
+  async #ask<Answer>(path: string, question?: unknown): Promise<Answer[]> {
+    return answersIn(await this.#siblings.ask<Answer>(path, question));
+  }
+}
+
+function answersIn<Answer>(found: readonly SiblingAnswer<Answer>[]): Answer[] {
+  return found.flatMap((one) => "answer" in one ? [one.answer] : []);
+}

@@ -1,0 +1,190 @@
+import type { Log } from "../observability/log.ts";
+import { type Backoff, backoffMs } from "../util/backoff.ts";
+import { after, type Clock, type Timer } from "../util/clock.ts";
+import { messageOf } from "../util/errors.ts";
+import type { FromWorker, ToWorker } from "./link.ts";
+
+/** Before a worker is started again. */
+export const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
+/** A worker that has run for so long counts as well: its next end is a first one. */
+export const WELL_AFTER_MS = 60_000;
+
+/** A worker's process. */
+export interface WorkerProcess {
+  readonly pid: number;
+  /** What it says, until it ends. */
+  readonly messages: AsyncIterable<FromWorker>;
+  /** Does nothing to a process that has ended. */
+  tell(message: ToWorker): void;
+  /** Does nothing to a process that has ended. */
+  signal(signal: Deno.Signal): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<WorkerEnd>;
+}
+
+/** How a worker's process ended. */
+export interface WorkerEnd {
+  code: number;
+  signal: Deno.Signal | null;
+}
+
+export interface SupervisorOptions {
+  workers: number;
+  /** To listen on; 0: the first worker takes a free one. */
+  port: number;
+  secret: string;
+  /** May throw, when the system has no room for another process. */
+  spawn: () => WorkerProcess;
+  clock: Clock;
+  log: Log;
+  /** From 0 to 1. Default `Math.random`. */
+  random?: () => number;
+}
+
+/** One place among the workers, whoever holds it at the time. */
+interface Place {
+  readonly worker: number;
+  /** Processes in a row that ended before they had run well. */
+  failures: number;
+  process: WorkerProcess | undefined;
+  internalPort: number | null;
+  /** Whether the next process is not the first. */
+  isRestart: boolean;
+  startedMs: number;
+}
+
+/**
+ * Keeps a number of workers running on one port. One that ends is started again after a pause. When the very first ends
+ * before it listens, something is wrong with what it is started with, and the supervisor ends too.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #places: Place[];
+  readonly #restarts = new Set<Timer>();
+  readonly #finished = Promise.withResolvers<number>();
+  readonly #listening = Promise.withResolvers<number>();
+  #port: number;
+  /** Whether a worker ever has. */
+  #hasListened = false;
+  #isStopping = false;
+  /** The worst exit code of a worker that was told to stop. */
+  #code = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#port = options.port;
+    this.#places = Array.from({ length: options.workers }, (_, worker) => ({
+      worker,
+      failures: 0,
+      process: undefined,
+      internalPort: null,
+      isRestart: false,
+      startedMs: 0,
+    }));
+  }
+
+  /** Starts the first worker, and the others as soon as it listens: only then is the port known, and known to be free. */
+  start(): void {
+    this.#start(this.#places[0]);
+  }
+
+  /** Resolves with the shared port when all workers listen for the first time. Never, when that does not come about. */
+  get listening(): Promise<number> {
+    return this.#listening.promise;
+  }
+
+  /** Resolves with the exit code when the last worker has ended and none is to be started again. */
+  get finished(): Promise<number> {
+    return this.#finished.promise;
+  }
+
+  /** Passes a signal on to all workers. */
+  signal(signal: Deno.Signal): void {
+    for (const { process } of this.#places) process?.signal(signal);
+  }
+
+  /** Has all workers drain and end. None is started any more. To be repeated to cut the drain short. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const timer of this.#restarts) timer.cancel();
+    this.#restarts.clear();
+    this.signal("SIGTERM");
+    this.#finishIfDone();
+  }
+
+  #start(place: Place): void {
+    const { workers, secret, spawn, clock, log } = this.#options;
+    const { worker } = place;
+    place.startedMs = clock.now();
+    let process: WorkerProcess;
+    try {
+      process = spawn();
+    } catch (error) {
+      log.error("worker_not_started", { worker, message: messageOf(error) });
+      return this.#startAgain(place, { code: 1, signal: null });
+    }
+    place.process = process;
+    log.info("worker_started", { worker, pid: process.pid });
+    const { isRestart } = place;
+    place.isRestart = true;
+    process.tell({ is: "start", worker, workers, port: this.#port, secret, isRestart });
+    void this.#listen(place, process);
+    void process.ended.then((end) => this.#onEnded(place, end));
+  }
+
+  async #listen(place: Place, process: WorkerProcess): Promise<void> {
+    for await (const { port, internalPort } of process.messages) {
+      if (place.process !== process) return;
+      this.#port = port;
+      place.internalPort = internalPort;
+      if (!this.#hasListened) this.#startOthers(place);
+      this.#hasListened = true;
+      this.#tellPorts();
+      if (this.#places.every((each) => each.internalPort !== null)) this.#listening.resolve(port);
+    }
+  }
+
+  #startOthers(first: Place): void {
+    for (const place of this.#places) {
+      if (place !== first && !this.#isStopping) this.#start(place);
+    }
+  }
+
+  #tellPorts(): void {
+    const ports = this.#places.map(({ internalPort }) => internalPort);
+    for (const { process } of this.#places) process?.tell({ is: "siblings", ports });
+  }
+
+  #onEnded(place: Place, end: WorkerEnd): void {
+    place.process = undefined;
+    place.internalPort = null;
+    this.#tellPorts();
+    if (this.#isStopping) {
+      this.#code = Math.max(this.#code, end.code);
+      return this.#finishIfDone();
+    }
+    this.#startAgain(place, end);
+  }
+
+  #startAgain(place: Place, { code, signal }: WorkerEnd): void {
+    const { clock, log, random = Math.random } = this.#options;
+    const { worker } = place;
+    if (!this.#hasListened) {
+      log.error("workers_cannot_start", { worker, code, signal });
+      return this.#finished.resolve(code || 1);
+    }
+    const hasRunWell = clock.now() - place.startedMs >= WELL_AFTER_MS;
+    place.failures = hasRunWell ? 1 : place.failures + 1;
+    const delayMs = Math.round(backoffMs(RESTART, place.failures, random()));
+    log.error("worker_ended", { worker, code, signal, restartMs: delayMs });
+    const timer = after(clock, delayMs, () => {
+      this.#restarts.delete(timer);
+      this.#start(place);
+    });
+    this.#restarts.add(timer);
+  }
+
+  #finishIfDone(): void {
+    if (this.#places.every(({ process }) => process === undefined)) this.#finished.resolve(this.#code);
+  }
+}

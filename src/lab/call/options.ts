@@ -1,0 +1,135 @@
+import { AppError } from "../../util/errors.ts";
+import { parseCommand } from "../../cli/arguments.ts";
+
+/** Values that the configuration gives; each is overruled by its flag. */
+export interface CallDefaults {
+  /** `PUBLIC_URL` */
+  publicUrl?: string;
+  /** `TWILIO_AUTH_TOKEN` */
+  authToken?: string;
+  /** `TWILIO_ACCOUNT_SID` */
+  accountSid?: string;
+  /** `PORT`: where a server on this machine listens. */
+  port?: number;
+  /** `ADMIN_TOKEN` */
+  adminToken?: string;
+}
+
+export interface CallOptions {
+  to: string;
+  publicUrl: string;
+  authToken: string;
+  accountSid: string;
+  adminToken?: string;
+  calls: number;
+  seconds: number;
+  rampMs: number;
+  pauseMs: number;
+  delayMs: number;
+  jitterMs: number;
+  seed: number;
+  wav?: string;
+  out?: string;
+  script?: string;
+  number: string;
+  from: string;
+  isJson: boolean;
+  /** A refused call is no failure, and one that the server ends is. */
+  mayRefuse: boolean;
+}
+
+/** Wrong usage: what was given and what is wanted. Exit code 2. */
+export class UsageError extends AppError {
+  override readonly name = "UsageError";
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super("usage", message, options);
+  }
+}
+
+/** As many calls as one process can place in time; more need more processes. */
+const MAX_CALLS = 1000;
+
+const FLAGS = {
+  to: { type: "string" },
+  public: { type: "string" },
+  token: { type: "string" },
+  account: { type: "string" },
+  "admin-token": { type: "string" },
+  calls: { type: "string", default: "1" },
+  seconds: { type: "string", default: "20" },
+  ramp: { type: "string", default: "50" },
+  pause: { type: "string", default: "2000" },
+  delay: { type: "string", default: "0" },
+  jitter: { type: "string", default: "0" },
+  seed: { type: "string", default: "1" },
+  wav: { type: "string" },
+  out: { type: "string" },
+  script: { type: "string" },
+  number: { type: "string", default: "+15550100000" },
+  from: { type: "string", default: "+15550100001" },
+  json: { type: "boolean", default: false },
+  "expect-refused": { type: "boolean", default: false },
+} as const;
+
+/**
+ * Reads the arguments of `slimline call`, or returns the exit code where that was all (`--help`, an unknown flag).
+ *
+ * @throws {UsageError} for a value that does not fit
+ */
+export function parseCallArgs(argv: string[], defaults: CallDefaults, help: string): CallOptions | number {
+  const parsed = parseCommand({ command: "call", args: argv, options: FLAGS, allowPositionals: false }, help);
+  if (typeof parsed === "number") return parsed;
+  const { values } = parsed;
+  const to = origin("--to", values.to ?? `http://127.0.0.1:${defaults.port ?? 8080}`);
+  const calls = number("--calls", values.calls, 1, MAX_CALLS);
+  if (values.script !== undefined && calls !== 1) {
+    throw new UsageError("--script runs one call; leave out --calls.");
+  }
+  const options = {
+    to,
+    publicUrl: origin("--public", values.public ?? defaults.publicUrl ?? to),
+    accountSid: values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`,
+    adminToken: values["admin-token"] ?? defaults.adminToken,
+    calls,
+    seconds: number("--seconds", values.seconds, 1, 86_400),
+    rampMs: number("--ramp", values.ramp, 0, 60_000),
+    pauseMs: number("--pause", values.pause, 0, 60_000),
+    delayMs: number("--delay", values.delay, 0, 10_000),
+    jitterMs: number("--jitter", values.jitter, 0, 10_000),
+    seed: number("--seed", values.seed, 0, 2 ** 31),
+    wav: values.wav,
+    out: values.out,
+    script: values.script,
+    number: values.number,
+    from: values.from,
+    isJson: values.json,
+    mayRefuse: values["expect-refused"],
+  };
+  // Last, so that what is wrong with the rest is told first: a token is not given for a try.
+  const authToken = values.token ?? defaults.authToken;
+  if (!authToken) {
+    throw new UsageError(
+      "The calls must be signed: give --token, or set TWILIO_AUTH_TOKEN as the server has it.",
+    );
+  }
+  return { ...options, authToken };
+}
+
+function origin(flag: string, text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new UsageError(
+      `${flag} is ${JSON.stringify(text)}; a URL such as http://127.0.0.1:8080 is wanted.`,
+    );
+  }
+  return text.replace(/\/$/, "");
+}
+
+function number(flag: string, text: string, least: number, most: number): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(
+      `${flag} is ${JSON.stringify(text)}; a whole number from ${least} to ${most} is wanted.`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,63 @@
+import { type CallReport } from "../twilio/call_report.ts";
+import { Caller } from "../twilio/caller.ts";
+import type { Line } from "../twilio/line.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import type { Speech } from "../twilio/speech.ts";
+import { sleep } from "../../util/clock.ts";
+
+export interface PlaceCallsOptions {
+  line: Line;
+  calls: number;
+  /** How long each call lasts from its first webhook on. */
+  seconds: number;
+  /** Between the starts of two calls. */
+  rampMs: number;
+  speech: Speech;
+  from: string;
+  to: string;
+  /** Told when calls begin, connect and end. */
+  onProgress: (progress: Progress) => void;
+  /** Gets each call when it is over, before it is forgotten. */
+  onEnded: (index: number, caller: Caller, report: CallReport) => Promise<void>;
+}
+
+export interface Progress {
+  placed: number;
+  live: number;
+  ended: number;
+}
+
+/** Over this what a caller heard is not kept: the length of the call and some seconds of grace. */
+const GRACE_SECONDS = 5;
+
+/** Places all calls, hangs each up after its time, and returns their reports in the order of placing. */
+export async function placeCalls(options: PlaceCallsOptions): Promise<CallReport[]> {
+  const { line, calls, seconds, rampMs } = options;
+  const { clock } = line;
+  const progress: Progress = { placed: 0, live: 0, ended: 0 };
+  const startMs = clock.now();
+  const one = async (index: number): Promise<CallReport> => {
+    await sleep(clock, startMs + index * rampMs - clock.now());
+    const caller = new Caller({
+      line: { ...line, network: line.network && { ...line.network, seed: (line.network.seed ?? 1) + index } },
+      from: options.from,
+      to: options.to,
+      speech: options.speech,
+      maxHeardBytes: (seconds + GRACE_SECONDS) * 1000 * BYTES_PER_MS,
+      onEvent: ({ event }) => {
+        if (event === "stream_started") progress.live++;
+        if (event === "stream_ended") progress.live--;
+        options.onProgress(progress);
+      },
+    });
+    const end = clock.at(clock.now() + seconds * 1000, () => caller.hangUp());
+    progress.placed++;
+    const report = await caller.place();
+    end.cancel();
+    progress.ended++;
+    options.onProgress(progress);
+    await options.onEnded(index, caller, report);
+    return report;
+  };
+  return await Promise.all(Array.from({ length: calls }, (_, index) => one(index)));
+}

@@ -1,0 +1,61 @@
+import type { Caller } from "../twilio/caller.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import type { Run } from "../twilio/player.ts";
+import type { Speech } from "../twilio/speech.ts";
+import { type Clock, sleep } from "../../util/clock.ts";
+
+/** A line of a script that was not met: what was seen instead. */
+export class Unmet extends Error {
+  override readonly name = "Unmet";
+}
+
+/** What a script's lines act on: one call, its clock, and what the lines before did. */
+export class Stage {
+  /** When the caller last began to say something; undefined before. */
+  spokeMs: number | undefined;
+
+  constructor(readonly caller: Caller, readonly clock: Clock) {}
+
+  /** Says something and waits until it is said. */
+  async speak(speech: Speech): Promise<void> {
+    this.spokeMs = this.clock.now();
+    let isSaid = false;
+    this.caller.mouth.say(speech, () => isSaid = true);
+    if (!await this.caller.until(() => isSaid, speech.durationMs + 2000)) {
+      throw new Unmet("the call ended before it was said");
+    }
+  }
+
+  async pause(ms: number): Promise<void> {
+    await sleep(this.clock, ms);
+  }
+
+  /** Waits for a condition and returns how long that took; throws {@link Unmet} with what `seen` says then. */
+  async waitFor(condition: () => boolean, withinMs: number, seen: () => string): Promise<number> {
+    const startMs = this.clock.now();
+    if (!await this.caller.until(condition, withinMs)) {
+      throw new Unmet(this.caller.isOver ? `the call is over; ${seen()}` : seen());
+    }
+    return Math.round(this.clock.now() - startMs);
+  }
+
+  get isHearing(): boolean {
+    return this.caller.player.endMs > this.clock.now();
+  }
+
+  /** How long nothing has been heard, in milliseconds; infinite while nothing ever was. */
+  get silentMs(): number {
+    return Math.max(0, this.clock.now() - this.caller.player.endMs);
+  }
+
+  get heardMs(): number {
+    return this.caller.player.playedBytes(this.clock.now()) / BYTES_PER_MS;
+  }
+
+  /** How much of the audio that plays now has been heard; 0 while none plays. */
+  get heardOfAnswerMs(): number {
+    const run: Run | undefined = this.caller.player.runs.at(-1);
+    if (!run || !this.isHearing) return 0;
+    return this.heardMs - run.firstByte / BYTES_PER_MS;
+  }
+}

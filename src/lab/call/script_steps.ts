@@ -1,0 +1,186 @@
+import type { HangUp } from "../twilio/media_leg.ts";
+import { Speech } from "../twilio/speech.ts";
+import { type Stage, Unmet } from "./script_stage.ts";
+import { hasTone } from "./tone.ts";
+
+/** What one line of a script does. Returns words for its report; throws {@link Unmet} when it fails. */
+export type Action = (stage: Stage) => Promise<string | void>;
+
+/** Reads the WAV file that a line names. */
+export type LoadSpeech = (path: string) => Promise<Speech>;
+
+/** A kind of line: how it is written, and what it means. */
+export interface StepKind {
+  usage: string;
+  meaning: string;
+  pattern: RegExp;
+  /** `words` are what the pattern captured. */
+  make(words: string[], load: LoadSpeech): Action | Promise<Action>;
+}
+
+/** How long `said`, `dialled` and `tone` are waited for when the line does not say. */
+const DEFAULT_WITHIN_MS = 5000;
+/** A tone is looked for in so much of what was heard last. */
+const TONE_TAIL_BYTES = 2000 * 8;
+
+/** Every kind of line, in the order of the help. */
+export const STEP_KINDS: readonly StepKind[] = [
+  {
+    usage: "speak FILE",
+    meaning: "says a WAV file, to its end",
+    pattern: /^speak (\S.*)$/,
+    make: async ([path], load) => {
+      const speech = await load(path);
+      return (stage) => stage.speak(speech);
+    },
+  },
+  {
+    usage: "tone HZ for MS",
+    meaning: "sounds a tone, to its end",
+    pattern: /^tone (\d+) for (\d+)$/,
+    make: ([hz, ms]) => (stage) => stage.speak(Speech.tone(Number(hz), Number(ms))),
+  },
+  {
+    usage: "pause MS",
+    meaning: "says nothing for so long",
+    pattern: /^pause (\d+)$/,
+    make: ([ms]) => (stage) => stage.pause(Number(ms)),
+  },
+  {
+    usage: "wait for audio within MS",
+    meaning: "until something is heard",
+    pattern: /^wait for audio within (\d+)$/,
+    make: ([within]) => async (stage) => {
+      const tookMs = await stage.waitFor(() => stage.isHearing, Number(within), () => "nothing was heard");
+      return `after ${tookMs} ms`;
+    },
+  },
+  {
+    usage: "wait for silence of MS within MS",
+    meaning: "until nothing has been heard for so long",
+    pattern: /^wait for silence of (\d+) within (\d+)$/,
+    make: ([silence, within]) => async (stage) => {
+      const isSilent = () => stage.silentMs >= Number(silence);
+      const tookMs = await stage.waitFor(isSilent, Number(within), () => "it was not silent");
+      return `after ${tookMs} ms`;
+    },
+  },
+  {
+    usage: "interrupt with FILE after MS within MS",
+    meaning: "speaks once so much of an answer has been heard",
+    pattern: /^interrupt with (\S.*) after (\d+) within (\d+)$/,
+    make: async ([path, after, within], load) => {
+      const speech = await load(path);
+      return async (stage) => {
+        const isDue = () => stage.heardOfAnswerMs >= Number(after);
+        await stage.waitFor(
+          isDue,
+          Number(within),
+          () => `${Math.round(stage.heardOfAnswerMs)} ms were heard`,
+        );
+        await stage.speak(speech);
+      };
+    },
+  },
+  {
+    usage: "press KEYS",
+    meaning: "presses 0-9, * and #",
+    pattern: /^press ([0-9*#]+)$/,
+    make: ([keys]) => (stage) => {
+      if (!stage.caller.isConnected) return Promise.reject(new Unmet("the call is not connected"));
+      stage.caller.press(keys);
+      return Promise.resolve();
+    },
+  },
+  {
+    usage: "expect heard at least MS",
+    meaning: "of audio, in the whole call so far",
+    pattern: /^expect heard at least (\d+)$/,
+    make: ([least]) => (stage) => {
+      const heard = `${Math.round(stage.heardMs)} ms`;
+      return stage.heardMs >= Number(least) ? Promise.resolve(heard) : Promise.reject(new Unmet(heard));
+    },
+  },
+  {
+    usage: "expect tone HZ [within MS]",
+    meaning: "in the last two seconds heard",
+    pattern: /^expect tone (\d+)(?: within (\d+))?$/,
+    make: ([hz, within]) => async (stage) => {
+      const isThere = () =>
+        hasTone(stage.caller.player.heard(stage.clock.now()).subarray(-TONE_TAIL_BYTES), Number(hz));
+      await stage.waitFor(isThere, Number(within ?? DEFAULT_WITHIN_MS), () => "no such tone was heard");
+    },
+  },
+  {
+    usage: "expect clear within MS",
+    meaning: "of when the caller last began to speak",
+    pattern: /^expect clear within (\d+)$/,
+    make: ([within]) => async (stage) => {
+      const sinceMs = stage.spokeMs;
+      if (sinceMs === undefined) throw new Unmet("the caller has not spoken");
+      const clear = () => stage.caller.player.clears.find(({ atMs }) => atMs >= sinceMs);
+      const leftMs = Math.max(0, sinceMs + Number(within) - stage.clock.now());
+      await stage.waitFor(() => clear() !== undefined, leftMs, () => "nothing was cleared");
+      const tookMs = Math.round(clear()!.atMs - sinceMs);
+      if (tookMs > Number(within)) throw new Unmet(`cleared after ${tookMs} ms`);
+      return `after ${tookMs} ms`;
+    },
+  },
+  {
+    usage: 'expect said "WORDS" [within MS]',
+    meaning: "by <Say>, in these words among others",
+    pattern: /^expect said "(.+)"(?: within (\d+))?$/,
+    make: ([words, within]) => async (stage) => {
+      const said = () => stage.caller.said.some((text) => text.toLowerCase().includes(words.toLowerCase()));
+      const seen = () => `said: ${JSON.stringify(stage.caller.said)}`;
+      await stage.waitFor(said, Number(within ?? DEFAULT_WITHIN_MS), seen);
+    },
+  },
+  {
+    usage: "expect dialled NUMBER [within MS]",
+    meaning: "by <Dial>",
+    pattern: /^expect dialled (\+?\d+)(?: within (\d+))?$/,
+    make: ([number, within]) => async (stage) => {
+      const isDialled = () => stage.caller.dialled.some((leg) => leg.number === number);
+      const seen = () => `dialled: ${JSON.stringify(stage.caller.dialled.map((leg) => leg.number))}`;
+      await stage.waitFor(isDialled, Number(within ?? DEFAULT_WITHIN_MS), seen);
+    },
+  },
+  {
+    usage: "expect end within MS",
+    meaning: "the server ends the call",
+    pattern: /^expect end within (\d+)$/,
+    make: ([within]) => async (stage) => {
+      const tookMs = await stage.waitFor(() => stage.caller.isOver, Number(within), () => "the call goes on");
+      const { endedBy } = stage.caller.report();
+      if (endedBy !== "server") throw new Unmet(`the ${endedBy} ended it`);
+      return `after ${tookMs} ms`;
+    },
+  },
+  {
+    usage: "hang up [without stop | without close | by losing the line]",
+    meaning: "ends the call",
+    pattern: /^hang up(?: (without stop|without close|by losing the line))?$/,
+    make: ([manner]) => async (stage) => {
+      stage.caller.hangUp(HANG_UPS[manner ?? ""]);
+      await stage.waitFor(() => stage.caller.isOver, HANG_UP_WITHIN_MS, () => "the call goes on");
+    },
+  },
+];
+
+const HANG_UPS: Record<string, HangUp> = {
+  "": "stop_and_close",
+  "without stop": "close_only",
+  "without close": "stop_only",
+  "by losing the line": "drop",
+};
+/** Longer than the server has to close after a `stop` that no close follows. */
+const HANG_UP_WITHIN_MS = 15_000;
+
+/** The part of the command's help about scripts. */
+export const SCRIPT_HELP =
+  `A script is a text file with a step a line. Blank lines and lines that begin with # are skipped. Times are in
+milliseconds, files are found beside the script. The lines "from NUMBER", "to NUMBER" and "delay MS" before the first
+step say who calls whom and how far away. A call still going on after the last line is hung up.
+
+${STEP_KINDS.map(({ usage, meaning }) => `  ${usage.padEnd(40)} ${meaning}`).join("\n")}`;

@@ -1,0 +1,86 @@
+import { linesOf } from "../../util/lines.ts";
+import { ProcessError } from "../../cli/process_error.ts";
+import { selfAs } from "../../cli/self.ts";
+
+/** How long a helper may take to end after its standard input did. */
+const END_MS = 3000;
+
+/** Says `line` to standard output, the way a helper answers. */
+export function answer(message: unknown): void {
+  console.log(JSON.stringify(message));
+}
+
+/** The requests that come in on standard input, until it ends. */
+export async function* requests<Request>(): AsyncGenerator<Request> {
+  for await (const line of linesOf(Deno.stdin.readable)) yield JSON.parse(line);
+}
+
+/**
+ * A process of this program that simulates a side of the calls: it takes requests as JSON lines on standard input, answers on
+ * standard output, and ends by itself when its input does, so that none outlives this process.
+ */
+export class HelperProcess implements AsyncDisposable {
+  readonly #name: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #answers: AsyncGenerator<string>;
+
+  private constructor(name: string, child: Deno.ChildProcess) {
+    this.#name = name;
+    this.#child = child;
+    this.#writer = child.stdin.getWriter();
+    this.#answers = linesOf(child.stdout);
+  }
+
+  /** Starts `slimline capacity --role ROLE`. What it says on standard error is said here. */
+  static async start(role: "model" | "callers" | "turnover"): Promise<HelperProcess> {
+    const { command, args } = await selfAs("helper");
+    const child = new Deno.Command(command, {
+      args: [...args, "capacity", "--role", role],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    return new HelperProcess(role, child);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  async tell(request: unknown): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+  }
+
+  /** @throws {ProcessError} when the process ends or `withinMs` pass before the next answer */
+  async next<Answer>(withinMs: number): Promise<Answer> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), withinMs));
+    try {
+      const line = await Promise.race([this.#answers.next(), late]);
+      if (line === "late") throw new ProcessError(`The ${this.#name} did not answer within ${withinMs} ms.`);
+      if (line.done) throw new ProcessError(`The process of the ${this.#name} ended.`);
+      return JSON.parse(line.value);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const timer = setTimeout(() => kill(this.#child), END_MS);
+    await this.#writer.close().catch(() => {});
+    await this.#child.status;
+    clearTimeout(timer);
+    // Reads to the end of what it said, or the pipe would stay open.
+    while (!(await this.#answers.next()).done);
+  }
+}
+
+/** Ends the process at once, if it has not ended yet. */
+export function kill(child: Deno.ChildProcess, signal: Deno.Signal = "SIGKILL"): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // it has ended
+  }
+}

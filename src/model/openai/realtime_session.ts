@@ -1,0 +1,323 @@
+import type { Clock, Timer } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import { FloodGate } from "../../util/flood_gate.ts";
+import { DeltaScan, leadingType } from "./delta_scan.ts";
+import {
+  AUDIO_DELTA,
+  type ClientEvent,
+  type ServerEvent,
+  type SessionRequest,
+  treatmentOf,
+} from "../events.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "../realtime_error.ts";
+
+/** The socket must be open this long after it was asked for. Short, since a caller waits, and another attempt may do better. */
+export const CONNECT_TIMEOUT_MS = 1_200;
+/** `session.updated` must have come this long after the socket opened. */
+export const CONFIGURE_TIMEOUT_MS = 1_200;
+/** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
+export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
+/** A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second, ahead of time. */
+export const FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
+/** While more than this lies in the socket no audio goes in: two seconds of PCM16 in base64. */
+export const SESSION_CLOGGED_BYTES = 128 * 1024;
+/** No event goes in either beyond this, which a few of the longest instructions reach: the session is lost. */
+export const SESSION_LOST_BYTES = 1024 * 1024;
+
+/** The part of a `WebSocket` that a session uses. */
+export type RealtimeSocket = Pick<
+  WebSocket,
+  "send" | "close" | "readyState" | "bufferedAmount" | "onopen" | "onmessage" | "onclose" | "onerror"
+>;
+
+/** What a session tells the call. */
+export interface RealtimeHandler {
+  /** The configuration is in force: audio may flow. Once. `expiresAtEpochMs` is when OpenAI will end the session. */
+  onReady(expiresAtEpochMs: number): void;
+  /** Audio to be played, in the session's output format: base64 in `text` from `start` to `end`. */
+  onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void;
+  /** Any other event that matters, in order of arrival. Errors are also classified, and told by `onError`. */
+  onEvent(event: ServerEvent): void;
+  /** The API reported an error that left the session open. `eventId` is the client event that caused it, if known. */
+  onError(error: RealtimeError, eventId: string | undefined): void;
+  /** The session is over and not by our own `close`. Exactly once, and the last call. */
+  onLost(error: RealtimeError): void;
+}
+
+/** Counters of one session. */
+export interface RealtimeSessionStats {
+  received: number;
+  /** Events of a type that this program does not know; they are ignored. */
+  unknown: number;
+  /** Messages that were not JSON objects with a type; they are ignored. */
+  malformed: number;
+}
+
+export interface RealtimeSessionOptions {
+  /** Opens the socket; see `openSocket`. */
+  open: () => RealtimeSocket;
+  /** The configuration to be in force before any audio flows. */
+  session: SessionRequest;
+  clock: Clock;
+}
+
+type State = "connecting" | "configuring" | "ready" | "closed";
+const OPEN = 1;
+const CONFIGURE_EVENT_ID = "configure";
+
+/** One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by itself. */
+export class RealtimeSession {
+  readonly stats: RealtimeSessionStats = { received: 0, unknown: 0, malformed: 0 };
+
+  #handler: RealtimeHandler;
+  readonly #request: SessionRequest;
+  readonly #clock: Clock;
+  readonly #scan = new DeltaScan();
+  readonly #flood: FloodGate;
+  readonly #socket: RealtimeSocket;
+  #state: State = "connecting";
+  /** Time-out of the present state, until it is ready. */
+  #deadline: Timer;
+  #heartbeat: Heartbeat | undefined;
+  #connectFailure = "";
+  #expiresAtEpochMs = Infinity;
+
+  /** Starts to connect at once. All that follows is told to `handler`. */
+  constructor(options: RealtimeSessionOptions, handler: RealtimeHandler) {
+    this.#handler = handler;
+    this.#request = options.session;
+    this.#clock = options.clock;
+    this.#flood = new FloodGate(options.clock, FLOOD);
+    this.#socket = options.open();
+    this.#socket.onopen = () => this.#configure();
+    this.#socket.onmessage = (event) => this.#onMessage(event.data);
+    this.#socket.onerror = (event) => this.#connectFailure = messageFrom(event);
+    this.#socket.onclose = (event) => this.#onClose(event);
+    this.#deadline = this.#within(
+      CONNECT_TIMEOUT_MS,
+      "realtime_connect_timeout",
+      "OpenAI did not accept the connection",
+    );
+  }
+
+  /** True from `onReady` until the end. */
+  get isReady(): boolean {
+    return this.#state === "ready";
+  }
+
+  /** Bytes handed to the socket that the network has not taken yet. */
+  get backlogBytes(): number {
+    return this.#state === "closed" ? 0 : this.#socket.bufferedAmount;
+  }
+
+  /** True while the socket holds so much that no more audio may go into it. */
+  get isClogged(): boolean {
+    return this.backlogBytes > SESSION_CLOGGED_BYTES;
+  }
+
+  /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
+  adopt(handler: RealtimeHandler): void {
+    this.#handler = handler;
+    queueMicrotask(() => {
+      if (this.#state === "ready" && this.#handler === handler) handler.onReady(this.#expiresAtEpochMs);
+    });
+  }
+
+  /** Sends caller audio: base64 in the session's input format. Ignored unless ready. */
+  appendAudio(base64: string): void {
+    if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
+    this.#socket.send(APPEND_HEAD + base64 + `"}`);
+  }
+
+  /** Sends any other event. Ignored unless ready. A session that does not take them is lost, soon but not before this returns. */
+  send(event: ClientEvent): void {
+    if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
+    if (this.backlogBytes <= SESSION_LOST_BYTES) return this.#socket.send(JSON.stringify(event));
+    const error = new RealtimeError(
+      "retryable",
+      "realtime_backlog",
+      `OpenAI has not taken ${this.backlogBytes} bytes.`,
+    );
+    queueMicrotask(() => this.#lose(error));
+  }
+
+  /** Ends the session. Nothing is told to the handler any more. Does nothing when it is over already. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#release();
+    this.#closeSocket();
+  }
+
+  #configure(): void {
+    this.#deadline.cancel();
+    if (this.#state !== "connecting") return;
+    this.#state = "configuring";
+    this.#deadline = this.#within(
+      CONFIGURE_TIMEOUT_MS,
+      "realtime_configure_timeout",
+      "OpenAI did not confirm the session",
+    );
+    this.#socket.send(JSON.stringify(
+      { type: "session.update", event_id: CONFIGURE_EVENT_ID, session: this.#request } satisfies ClientEvent,
+    ));
+  }
+
+  #onMessage(data: unknown): void {
+    if (this.#state === "closed") return;
+    this.stats.received++;
+    if (!this.#flood.admits()) {
+      return this.#lose(
+        new RealtimeError(
+          "retryable",
+          "realtime_flood",
+          `OpenAI sent more than ${FLOOD.maxMessages} messages at once.`,
+        ),
+      );
+    }
+    if (typeof data !== "string") return void this.stats.malformed++;
+    if (data.length > MAX_MESSAGE_CHARS) {
+      return this.#lose(
+        new RealtimeError(
+          "retryable",
+          "realtime_message_too_long",
+          `OpenAI sent ${data.length} characters at once.`,
+        ),
+      );
+    }
+    try {
+      this.#dispatch(data);
+    } catch (error) {
+      this.#lose(new RealtimeError("fatal", "realtime_handler_failed", messageOf(error), { cause: error }));
+    }
+  }
+
+  #dispatch(text: string): void {
+    const scan = this.#scan;
+    // First and without a copy of the type, since nearly all messages are deltas.
+    if (text.startsWith(DELTA_HEAD) && scan.matches(text)) {
+      return this.#handler.onAudioDelta(text, scan.audioStart, scan.audioEnd, scan.itemId, scan.responseId);
+    }
+    const type = leadingType(text);
+    const treatment = type === undefined ? undefined : treatmentOf(type);
+    if (treatment === "ignored") return;
+    // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody reads.
+    if (type === "session.updated" && this.#state === "ready") return;
+    if (type !== undefined && treatment === undefined) return void this.stats.unknown++;
+    this.#onParsed(text);
+  }
+
+  #onParsed(text: string): void {
+    const event = parseEvent(text);
+    if (event === undefined) return void this.stats.malformed++;
+    const treatment = treatmentOf(event.type);
+    if (treatment === undefined) return void this.stats.unknown++;
+    if (treatment === "audio") {
+      const { delta, item_id, response_id }: Partial<Record<string, unknown>> = event;
+      if (typeof delta !== "string" || typeof item_id !== "string" || typeof response_id !== "string") {
+        return void this.stats.malformed++;
+      }
+      return this.#handler.onAudioDelta(delta, 0, delta.length, item_id, response_id);
+    }
+    if (treatment === "handled") this.#onEvent(event as ServerEvent);
+  }
+
+  #onEvent(event: ServerEvent): void {
+    if (event.type === "session.updated" && this.#state === "configuring") {
+      this.#deadline.cancel();
+      this.#state = "ready";
+      this.#expiresAtEpochMs = expiryOf(event.session);
+      this.#heartbeat = this.#watch();
+      return this.#handler.onReady(this.#expiresAtEpochMs);
+    }
+    if (event.type !== "error") return this.#handler.onEvent(event);
+    const error = fromApi(event.error);
+    const eventId = event.error.event_id ?? undefined;
+    if (eventId === CONFIGURE_EVENT_ID) {
+      return this.#lose(
+        new RealtimeError(
+          "fatal",
+          error.code,
+          `OpenAI refused the session's configuration: ${error.message}`,
+        ),
+      );
+    }
+    if (error.kind === "benign") return this.#handler.onError(error, eventId);
+    this.#lose(error);
+  }
+
+  #onClose(event: CloseEvent): void {
+    if (this.#state === "closed") return;
+    this.#lose(
+      this.#state === "connecting"
+        ? fromConnectFailure(this.#connectFailure)
+        : fromClose(event.code, event.reason),
+    );
+  }
+
+  /** The runtime's WebSocket client has no pings; a `session.update` that changes nothing takes their place. */
+  #watch(): Heartbeat {
+    return new Heartbeat(this.#clock, {
+      received: () => this.stats.received,
+      ask: () => this.send({ type: "session.update", session: { type: "realtime" } }),
+      onSilent: () =>
+        this.#lose(
+          new RealtimeError("retryable", "realtime_silent", "OpenAI answers nothing any more."),
+        ),
+    });
+  }
+
+  #within(ms: number, code: string, what: string): Timer {
+    return this.#clock.at(
+      this.#clock.now() + ms,
+      () => this.#lose(new RealtimeError("retryable", code, `${what} within ${ms} ms.`)),
+    );
+  }
+
+  #lose(error: RealtimeError): void {
+    if (this.#state === "closed") return;
+    this.#release();
+    this.#closeSocket();
+    this.#handler.onLost(error);
+  }
+
+  /** Lets go of the socket's events and the timer, so that nothing reaches a call that is gone. */
+  #release(): void {
+    this.#state = "closed";
+    this.#deadline.cancel();
+    this.#heartbeat?.[Symbol.dispose]();
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.onerror = () => {}; // without a listener the runtime would report it as uncaught
+  }
+
+  #closeSocket(): void {
+    try {
+      this.#socket.close(1000);
+    } catch {
+      // It never opened, or is closed already: there is nothing left to close.
+    }
+  }
+}
+
+/** How OpenAI's audio deltas begin; one that begins otherwise is parsed. */
+const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
+const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
+
+function parseEvent(text: string): { type: string } | undefined {
+  try {
+    const event = JSON.parse(text);
+    return typeof event?.type === "string" ? event : undefined;
+  } catch {
+    return undefined; // counted by the caller as malformed
+  }
+}
+
+/** `expires_at` is in Unix seconds, and typed only for some kinds of session. */
+function expiryOf(session: object): number {
+  const seconds = "expires_at" in session ? Number(session.expires_at) : NaN;
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : Infinity;
+}
+
+function messageFrom(event: Event): string {
+  return event instanceof ErrorEvent ? event.message : "connection failed";
+}

@@ -1,0 +1,164 @@
+import { ledgerBytes } from "../../call/call_snapshot.ts";
+import type { LiveCalls } from "../../call/live_calls.ts";
+import type { ServiceReport } from "../../services/service_kind.ts";
+import { cpuSeconds } from "../cpu_time.ts";
+import type { Log } from "../log.ts";
+import type { LoopLag } from "../loop_lag.ts";
+import type { ProcessMemory, ProcessMemoryReader } from "../process_memory.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import { MemoryAlarms } from "./memory_alarms.ts";
+import { MemoryPressure } from "./memory_pressure.ts";
+import type { MemoryReport } from "./memory_report.ts";
+import { SampleHistory } from "./sample_history.ts";
+
+/** The longest time between two samples: the alarms' windows and relief are made for it, however seldom memory is logged. */
+const SAMPLE_SECONDS = 30;
+
+/** What gives memory back when it runs short. Admission refuses calls by itself, and none in progress is ever ended. */
+export interface MemoryRelief {
+  /** Lets go of what calls hold and do not use at the moment. Returns the bytes given back. */
+  trim(): number;
+  /** Closes the services that nobody uses. Resolves with how many there were. */
+  closeIdle(): Promise<number>;
+}
+
+export interface MemoryMonitorOptions {
+  reader: ProcessMemoryReader;
+  calls: LiveCalls;
+  clock: Clock;
+  log: Log;
+  /** Bytes that the process may use. */
+  limit: number | undefined;
+  /** Between two log lines, which come with the next sample: samples are at most {@link SAMPLE_SECONDS} apart. */
+  logSeconds: number;
+  kernelSlots: () => number;
+  /** What calls have taken from other pools that outlive them, by name. All 0 once no call is left. */
+  held: () => Readonly<Record<string, number>>;
+  services: () => readonly ServiceReport[];
+  relief: MemoryRelief;
+  lag: Pick<LoopLag, "takeReport">;
+}
+
+/**
+ * Watches the memory of the process beside the number of its calls: at a fixed interval one sample for the alarms and the
+ * dashboard, and relief when memory runs short; at the same interval or a longer one a log line.
+ */
+export class MemoryMonitor implements Disposable {
+  readonly alarms = new MemoryAlarms();
+  readonly history = new SampleHistory();
+  readonly #options: MemoryMonitorOptions;
+  readonly #pressure = new MemoryPressure();
+  #baselineRss: number;
+  #nextLogMs: number;
+  #timer: Timer | undefined;
+
+  constructor(options: MemoryMonitorOptions) {
+    this.#options = options;
+    this.#baselineRss = Deno.memoryUsage().rss;
+    this.#nextLogMs = options.clock.now() + options.logSeconds * 1000;
+    this.#schedule();
+  }
+
+  /** The state now; of the loop's lag, what was measured since the last report. */
+  async report(): Promise<MemoryReport> {
+    return { ...await this.state(), loopLag: this.#options.lag.takeReport() };
+  }
+
+  /** The state now. */
+  async state(): Promise<Omit<MemoryReport, "loopLag">> {
+    const { limit, calls, services, kernelSlots } = this.#options;
+    const memory = await this.#read();
+    const { active } = calls;
+    return {
+      ...memory,
+      rssAnon: memory.rssAnon ?? null,
+      limit: limit ?? null,
+      activeCalls: active,
+      peakCalls: calls.peak,
+      totalCalls: calls.total,
+      baselineRss: this.#baselineRss,
+      perCall: active === 0 ? null : {
+        process: Math.round((memory.rss - this.#baselineRss) / active),
+        ledger: Math.round(ledgerBytes(calls.memory) / active),
+      },
+      kernelSlots: kernelSlots(),
+      services: services(),
+      pressure: this.#pressure.now,
+      alarms: this.alarms.active,
+      cpuSeconds: cpuSeconds() ?? null,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #read(): Promise<ProcessMemory> {
+    const { reader, calls } = this.#options;
+    const memory = await reader.read();
+    if (calls.total === 0) this.#baselineRss = memory.rss;
+    return memory;
+  }
+
+  #schedule(): void {
+    const { clock, logSeconds } = this.#options;
+    this.#timer = after(clock, Math.min(logSeconds, SAMPLE_SECONDS) * 1000, () => {
+      const isLogged = this.#isLogDue();
+      this.#schedule();
+      void this.#sample(isLogged);
+    });
+  }
+
+  #isLogDue(): boolean {
+    const { clock, logSeconds } = this.#options;
+    const now = clock.now();
+    if (now < this.#nextLogMs) return false;
+    this.#nextLogMs = now + logSeconds * 1000;
+    return true;
+  }
+
+  async #sample(isLogged: boolean): Promise<void> {
+    const { log, calls, clock } = this.#options;
+    try {
+      const memory = await this.#read();
+      const { rss, heapTotal, heapUsed, external, rssAnon } = memory;
+      const activeCalls = calls.active;
+      if (isLogged) log.info("memory", { rss, heapTotal, heapUsed, external, rssAnon, activeCalls });
+      this.history.add({ epochMs: clock.epoch(), rss, rssAnon: rssAnon ?? null, heapUsed, activeCalls });
+      this.#judge(rssAnon ?? rss);
+      await this.#relieve(rss);
+    } catch (error) {
+      log.error("memory_unreadable", { message: messageOf(error) });
+    }
+  }
+
+  #judge(bytes: number): void {
+    const { clock, calls, kernelSlots, log } = this.#options;
+    const held = { kernelSlots: kernelSlots(), ...this.#options.held() };
+    const { active: activeCalls, total: totalCalls, peak: peakCalls } = calls;
+    const level = { atMs: clock.now(), bytes, activeCalls, totalCalls, peakCalls, held };
+    for (const { alarm, change } of this.alarms.add(level, clock.epoch())) {
+      const { growth, settledBytes } = this.alarms;
+      const seen = alarm === "growth" ? { ...growth } : { settledBytes, ...held };
+      const attributes = { alarm, bytes, activeCalls, totalCalls, ...seen };
+      if (change === "raised") log.error("memory_alarm", attributes);
+      else log.info("memory_alarm_cleared", attributes);
+    }
+  }
+
+  /** Gives back what can be missed, first what costs least to have again. */
+  async #relieve(rss: number): Promise<void> {
+    const { limit, relief, log } = this.#options;
+    const before = this.#pressure.now;
+    const pressure = this.#pressure.update(rss, limit);
+    if (pressure === "none") {
+      if (before !== "none") log.info("memory_relaxed", { rss, limit });
+      return;
+    }
+    const trimmedBytes = relief.trim();
+    const closedServices = pressure === "close_idle" ? await relief.closeIdle() : 0;
+    log.warn("memory_high", { pressure, rss, limit, trimmedBytes, closedServices });
+  }
+}

@@ -1,0 +1,37 @@
+import type { ServiceReport } from "../../services/service_kind.ts";
+import type { LagReport } from "../loop_lag.ts";
+import type { ProcessMemory } from "../process_memory.ts";
+import type { AlarmName } from "./memory_alarms.ts";
+import type { Pressure } from "./memory_pressure.ts";
+
+/** The JSON of `GET /memory`. Bytes, unless the name says otherwise. */
+export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
+  /** Null where the system does not tell. */
+  rssAnon: number | null;
+  /** What the process may use; null where the system does not tell. */
+  limit: number | null;
+  activeCalls: number;
+  peakCalls: number;
+  totalCalls: number;
+  /** Resident set when the process was last seen idle before its first call. */
+  baselineRss: number;
+  /** Mean bytes of a live call. Null when there is none. */
+  perCall: {
+    /** By the growth of the process since the baseline. */
+    process: number;
+    /** By what the calls themselves hold: rings, engine slot, socket backlog. */
+    ledger: number;
+  } | null;
+  /** Open slots of the resampler. */
+  kernelSlots: number;
+  /** What is alive of the services that are made when they are needed. */
+  services: readonly ServiceReport[];
+  /** What high memory calls for at present. */
+  pressure: Pressure;
+  /** The alarms that are raised. */
+  alarms: readonly AlarmName[];
+  /** CPU time that the process has used so far, in seconds; null where the runtime does not tell. */
+  cpuSeconds: number | null;
+  /** How late the event loop was since this was last asked for. */
+  loopLag: LagReport;
+}

@@ -1,0 +1,76 @@
+import type { DashboardPast, DashboardView } from "./shapes.ts";
+import { MAX_CALLS_SHOWN } from "./view.ts";
+import type { CallsReport } from "./reports.ts";
+import { MAX_ALARM_EVENTS } from "../memory/memory_alarms.ts";
+import type { MemorySample } from "../memory/sample_history.ts";
+import { PRESSURES } from "./merge_memory.ts";
+import { total, totalKnown, worst } from "./sums.ts";
+import { missingOf, reportsOf, type WorkerReport } from "./worker_report.ts";
+
+/** Workers take their samples at times of their own: a sample stands for its worker for so long. */
+const SAMPLE_STANDS_MS = 60_000;
+
+/** `GET /calls` of all workers. */
+export function mergeCalls(workers: readonly WorkerReport<CallsReport>[]): CallsReport {
+  const calls = reportsOf(workers).flatMap(({ calls }) => calls);
+  calls.sort((a, b) => a.startedAtEpochMs - b.startedAtEpochMs);
+  return { calls, missing: missingOf(workers) };
+}
+
+/** The dashboard's past of all workers, at the times of the first one's samples. */
+export function mergePast(workers: readonly WorkerReport<DashboardPast>[]): DashboardPast {
+  const [first, ...others] = reportsOf(workers).map(({ samples }) => samples);
+  const samples = (first ?? []).map((sample) => {
+    const atThatTime = others.flatMap((each) =>
+      each.findLast(({ epochMs }) =>
+        epochMs <= sample.epochMs && epochMs > sample.epochMs - SAMPLE_STANDS_MS
+      ) ?? []
+    );
+    return mergeSamples([sample, ...atThatTime], sample.epochMs);
+  });
+  return { samples };
+}
+
+/** The dashboard's view of all workers. What one refuses another may take: the server is open as long as one is. */
+export function mergeViews(workers: readonly WorkerReport<DashboardView>[]): DashboardView {
+  const all = reportsOf(workers);
+  const admissions = all.map(({ admission }) => admission);
+  const calls = all.flatMap(({ calls }) => calls);
+  calls.sort((a, b) => b.startedAtEpochMs - a.startedAtEpochMs);
+  const held = total(all, ({ perCall, sample }) => (perCall ?? 0) * sample.activeCalls);
+  const sample = mergeSamples(all.map(({ sample }) => sample), worst(all, ({ sample }) => sample.epochMs));
+  const events = all.flatMap(({ alarms }) => alarms.events);
+  events.sort((a, b) => a.epochMs - b.epochMs);
+  return {
+    sample,
+    limit: totalKnown(all, ({ limit }) => limit),
+    peakCalls: total(all, ({ peakCalls }) => peakCalls),
+    totalCalls: total(all, ({ totalCalls }) => totalCalls),
+    perCall: sample.activeCalls === 0 ? null : held / sample.activeCalls,
+    lagMs: worst(all, ({ lagMs }) => lagMs),
+    admission: {
+      state: admissions.some(({ state }) => state === "open") ? "open" : admissions[0]?.state ?? "open",
+      live: total(admissions, ({ live }) => live),
+      reserved: total(admissions, ({ reserved }) => reserved),
+      refused: total(admissions, ({ refused }) => refused),
+    },
+    alarms: {
+      active: [...new Set(all.flatMap(({ alarms }) => alarms.active))],
+      events: events.slice(-MAX_ALARM_EVENTS),
+    },
+    pressure: PRESSURES[worst(all, ({ pressure }) => PRESSURES.indexOf(pressure))],
+    calls: calls.slice(0, MAX_CALLS_SHOWN),
+    moreCalls: total(all, ({ moreCalls }) => moreCalls) + Math.max(0, calls.length - MAX_CALLS_SHOWN),
+    missing: missingOf(workers),
+  };
+}
+
+function mergeSamples(samples: readonly MemorySample[], epochMs: number): MemorySample {
+  return {
+    epochMs,
+    rss: total(samples, ({ rss }) => rss),
+    rssAnon: totalKnown(samples, ({ rssAnon }) => rssAnon),
+    heapUsed: total(samples, ({ heapUsed }) => heapUsed),
+    activeCalls: total(samples, ({ activeCalls }) => activeCalls),
+  };
+}

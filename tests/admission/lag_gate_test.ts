@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { IN_TIME_MS, LagGate, LATE_MS, NEARLY_LATE_MS } from "../../src/admission/lag_gate.ts";
+
+/** Tells the gate the same lateness for `seconds`. */
+function late(gate: LagGate, lateMs: number, seconds: number): void {
+  for (let i = 0; i < 10 * seconds; i++) gate.add(lateMs);
+}
+
+Deno.test("LagGate is late when deadlines are late for seconds, and in time only well below that", () => {
+  const gate = new LagGate();
+  late(gate, 1, 60);
+  assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, false]);
+  late(gate, LATE_MS + 5, 20);
+  assert.deepEqual([gate.isLate, gate.isNearlyLate], [true, true]);
+  late(gate, (LATE_MS + IN_TIME_MS) / 2, 60);
+  assert.equal(gate.isLate, true, "a little better is not well");
+  late(gate, 1, 10);
+  assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, false]);
+});
+
+Deno.test("LagGate says that it is nearly late before it is", () => {
+  const gate = new LagGate();
+  late(gate, NEARLY_LATE_MS + 1, 60);
+  assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, true]);
+});
+
+Deno.test("LagGate takes one pause, however long, for no overload, but not one every second", () => {
+  const gate = new LagGate();
+  late(gate, 1, 60);
+  gate.add(60_000);
+  assert.equal(gate.isNearlyLate, false);
+  for (let i = 0; i < 20; i++) {
+    gate.add(900);
+    gate.add(0);
+  }
+  assert.equal(gate.isLate, true);
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { MAX_GAP_FILL_MS, STALL_AFTER_MS, STALL_FILL_MS } from "../../../src/carrier/twilio/inbound_track.ts";
+import { FRAME_MS, mediaText } from "../../support/stream_messages.ts";
+import { NOTHING, RecordingHandler, StreamRig } from "../../support/stream_rig.ts";
+
+/** Delivers frames with timestamps from `fromMs` up to `toMs`, at the pace of the clock. */
+function speak(rig: StreamRig, fromMs: number, toMs: number): void {
+  for (let timestampMs = fromMs; timestampMs < toMs; timestampMs += FRAME_MS) {
+    rig.socket.deliver(mediaText(timestampMs));
+    rig.clock.advance(FRAME_MS);
+  }
+}
+
+/** Audio that the handler got, silence included. */
+function receivedMs(rig: StreamRig): number {
+  const frames = rig.handler.told.filter((entry) => entry.startsWith("audio ")).length;
+  return frames * FRAME_MS + rig.stream.stats.missingAudioMs;
+}
+
+Deno.test("MediaStream puts silence where timestamps leave a hole", async () => {
+  const rig = await StreamRig.live();
+  rig.socket.deliver(mediaText(0, "AAAAAAAAAAA=")); // 8 bytes: 1 ms
+  rig.socket.deliver(mediaText(61, "BBBB"));
+  assert.deepEqual(rig.handler.told, ["audio AAAAAAAAAAA=", "missing 60", "audio BBBB"]);
+  assert.equal(rig.stream.stats.missingAudioMs, 60);
+});
+
+Deno.test("MediaStream takes a hole shorter than a frame for jitter", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 20);
+  speak(rig, 39, 40);
+  speak(rig, 79, 80);
+  assert.deepEqual(rig.toldBesidesAudio, ["missing 20"], "19 ms are none, 20 ms are one");
+});
+
+Deno.test("MediaStream does not take a late first timestamp for a hole", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 400, 500);
+  assert.deepEqual(rig.toldBesidesAudio, []);
+});
+
+Deno.test("MediaStream puts in 10 s at most for a hole of 10 minutes", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 100);
+  speak(rig, 600_000, 600_100);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${MAX_GAP_FILL_MS}`]);
+  assert.equal(MAX_GAP_FILL_MS, 10_000);
+});
+
+Deno.test("MediaStream puts in silence when media stalls, so that the model sees the turn's end", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 1000);
+  const lastAtMs = rig.clock.now() - FRAME_MS;
+  rig.clock.advance(lastAtMs + STALL_AFTER_MS - 1 - rig.clock.now());
+  assert.deepEqual(rig.toldBesidesAudio, []);
+  rig.clock.advance(1);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
+});
+
+Deno.test("MediaStream notices a stall before the first media", async () => {
+  const rig = await StreamRig.live();
+  rig.clock.advance(STALL_AFTER_MS);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
+});
+
+Deno.test("MediaStream fills 10 s of an outage, says once that the caller is unheard, and stays quiet", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 1000);
+  rig.clock.advance(14_000);
+  assert.deepEqual(rig.toldBesidesAudio, [...Array(10).fill(`missing ${STALL_FILL_MS}`), "lost"]);
+  assert.equal(rig.holds.deadlines, 1, "one deadline a stream, however long it lasts");
+});
+
+Deno.test("MediaStream says so again when media is lost a second time", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 1000);
+  rig.clock.advance(14_000);
+  speak(rig, 15_000, 16_000);
+  rig.clock.advance(14_000);
+  assert.equal(rig.toldBesidesAudio.filter((entry) => entry === "lost").length, 2);
+});
+
+Deno.test("MediaStream does not fill a hole by its timestamps that it filled by the clock", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 1000);
+  rig.clock.advance(2000 - FRAME_MS); // fills at 730 and 1730 ms from here
+  speak(rig, 3000, 4000);
+  assert.deepEqual(rig.toldBesidesAudio, ["missing 1000", "missing 1000"]);
+  assert.equal(receivedMs(rig), 4000);
+});
+
+Deno.test("MediaStream hands on a late burst after a stall without filling it a second time", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 1000);
+  rig.clock.advance(900);
+  for (let timestampMs = 1000; timestampMs < 1900; timestampMs += FRAME_MS) {
+    rig.socket.deliver(mediaText(timestampMs));
+  }
+  speak(rig, 1900, 3000);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
+});
+
+Deno.test("MediaStream fills at most 10 s of one outage, by the clock and by timestamps together", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 1000);
+  rig.clock.advance(60_000);
+  speak(rig, 61_000, 62_000);
+  assert.equal(rig.stream.stats.missingAudioMs, MAX_GAP_FILL_MS);
+});
+
+Deno.test("MediaStream holds no deadline when its handler closes it for an outage", async () => {
+  class ClosingHandler extends RecordingHandler {
+    override onInboundLost(): void {
+      super.onInboundLost();
+      rig.stream.close();
+    }
+  }
+  const rig: StreamRig = await StreamRig.live(new ClosingHandler());
+  rig.clock.advance(60_000);
+  assert.deepEqual(rig.toldBesidesAudio.slice(-2), ["lost", "end local"]);
+  assert.deepEqual(rig.holds, NOTHING);
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { parseInbound } from "../../../src/carrier/twilio/messages.ts";
+import {
+  ACCOUNT_SID,
+  CALL_SID,
+  CONNECTED,
+  dtmfText,
+  markText,
+  mediaText,
+  startText,
+  stopText,
+  STREAM_SID,
+} from "../../support/stream_messages.ts";
+
+Deno.test("parseInbound() reads each message that Twilio sends", () => {
+  assert.deepEqual(parseInbound(CONNECTED), { event: "connected" });
+  assert.deepEqual(parseInbound(startText({ token: "t_42" })), {
+    event: "start",
+    streamSid: STREAM_SID,
+    start: {
+      accountSid: ACCOUNT_SID,
+      streamSid: STREAM_SID,
+      callSid: CALL_SID,
+      customParameters: { token: "t_42" },
+    },
+  });
+  assert.deepEqual(parseInbound(mediaText(5, "no+JhoaJjpzS")), {
+    event: "media",
+    streamSid: STREAM_SID,
+    media: { timestamp: "5", payload: "no+JhoaJjpzS" },
+  });
+  assert.deepEqual(parseInbound(dtmfText("#")), {
+    event: "dtmf",
+    streamSid: STREAM_SID,
+    dtmf: { digit: "#" },
+  });
+  assert.deepEqual(parseInbound(markText("g0:3200")), {
+    event: "mark",
+    streamSid: STREAM_SID,
+    mark: { name: "g0:3200" },
+  });
+  assert.deepEqual(parseInbound(stopText()), { event: "stop", streamSid: STREAM_SID });
+});
+
+Deno.test("parseInbound() ignores events that it does not know, as Twilio asks", () => {
+  assert.equal(parseInbound(`{"event":"transcript","streamSid":"${STREAM_SID}"}`), undefined);
+  assert.equal(parseInbound(`{"noEvent":true}`), undefined);
+});
+
+Deno.test("parseInbound() takes a start without customParameters", () => {
+  const start = JSON.parse(startText());
+  delete start.start.customParameters;
+  const message = parseInbound(JSON.stringify(start));
+  assert.deepEqual(message?.event === "start" && message.start.customParameters, {});
+});
+
+const malformed: Record<string, string> = {
+  "text that is not JSON": `{"event":`,
+  "a JSON text that is no object": `["media"]`,
+  "null": "null",
+  "media without a payload": `{"event":"media","streamSid":"${STREAM_SID}","media":{"timestamp":"5"}}`,
+  "media with a number as timestamp": mediaText(5).replace(`"5"`, "5"),
+  "a message without streamSid": `{"event":"stop"}`,
+  "a mark without a name": `{"event":"mark","streamSid":"${STREAM_SID}","mark":{}}`,
+  "dtmf that is no object": `{"event":"dtmf","streamSid":"${STREAM_SID}","dtmf":"1"}`,
+  "a start for another encoding": startText().replace("audio/x-mulaw", "audio/x-l16"),
+  "a start at another rate": startText().replace("8000", "16000"),
+  "a start with two channels": startText().replace(`"channels":1`, `"channels":2`),
+  "a start with a CallSid of the wrong kind": startText().replace(CALL_SID, CALL_SID.replace("CA", "SM")),
+  "a start with a StreamSid that is too short": startText().replaceAll(STREAM_SID, "MZ01"),
+};
+
+for (const [name, text] of Object.entries(malformed)) {
+  Deno.test(`parseInbound() refuses ${name}`, () => {
+    assert.throws(() => parseInbound(text), SyntaxError);
+  });
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import {
+  dial,
+  MAX_TWIML_BYTES,
+  pause,
+  playDigits,
+  record,
+  redirect,
+  response,
+  say,
+} from "../../../src/carrier/twilio/twiml.ts";
+
+Deno.test("dial() rings several numbers, each with the whisper", () => {
+  assert.equal(
+    dial({
+      numbers: ["+15550100001", "+15550100002"],
+      callerId: "+15550100000",
+      timeoutSeconds: 20,
+      actionUrl: "https://a.test/done?a=1&b=2",
+      answerOnBridge: true,
+      whisperUrl: "https://a.test/whisper",
+    }),
+    `<Dial action="https://a.test/done?a=1&amp;b=2" method="POST" timeout="20" answerOnBridge="true"` +
+      ` callerId="+15550100000">` +
+      `<Number url="https://a.test/whisper" method="POST">+15550100001</Number>` +
+      `<Number url="https://a.test/whisper" method="POST">+15550100002</Number></Dial>`,
+  );
+});
+
+Deno.test("dial() leaves the caller ID and the whisper out when there are none", () => {
+  assert.equal(
+    dial({
+      numbers: ["+15550100001"],
+      timeoutSeconds: 5,
+      actionUrl: "https://a.test/done",
+      answerOnBridge: false,
+    }),
+    `<Dial action="https://a.test/done" method="POST" timeout="5" answerOnBridge="false">` +
+      `<Number>+15550100001</Number></Dial>`,
+  );
+});
+
+Deno.test("record(), redirect() and pause() are what Twilio takes", () => {
+  assert.equal(
+    record({ actionUrl: "https://a.test/left?b=x", maxSeconds: 180, silenceSeconds: 6 }),
+    `<Record action="https://a.test/left?b=x" method="POST" maxLength="180" timeout="6" playBeep="true"/>`,
+  );
+  assert.equal(
+    redirect("https://a.test/on?a=1&b=2"),
+    `<Redirect method="POST">https://a.test/on?a=1&amp;b=2</Redirect>`,
+  );
+  assert.equal(pause(1), `<Pause length="1"/>`);
+});
+
+Deno.test("playDigits() takes keys and pauses, and nothing that would leave the attribute", () => {
+  assert.equal(playDigits("w0123456789*#"), `<Play digits="w0123456789*#"/>`);
+  for (const digits of ["", "12a", "W", " ", `1"`, "+1", "１"]) {
+    assert.throws(() => playDigits(digits), RangeError);
+  }
+});
+
+Deno.test("response() holds as many bytes as Twilio takes, and not one more", () => {
+  const empty = response(say("")).length;
+  const room = MAX_TWIML_BYTES - empty;
+  assert.equal(response(say("x".repeat(room))).length, MAX_TWIML_BYTES);
+  assert.throws(() => response(say("x".repeat(room + 1))), RangeError);
+  assert.throws(() => response(say("ü".repeat(room / 2 + 1))), RangeError);
+});

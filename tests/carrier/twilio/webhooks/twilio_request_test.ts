@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import {
+  MAX_FORM_BYTES,
+  readWebhook,
+  twiml,
+} from "../../../../src/carrier/twilio/webhooks/twilio_request.ts";
+import { BODY_TIMEOUT_MS } from "../../../../src/http/request_body.ts";
+import { TwilioSigner } from "../../../../src/carrier/twilio/signature.ts";
+import { ManualClock } from "../../../support/manual_clock.ts";
+
+const PUBLIC_URL = "https://voice.example.com";
+const clock = new ManualClock();
+const signer = new TwilioSigner("12345");
+const form = new URLSearchParams({ CallSid: "CA1", From: "+15550000123", Name: "Zoë & Co" });
+
+/** A request as it arrives behind a proxy: another scheme, host and port than those that Twilio asked. */
+function request(body: BodyInit, signature?: string, path = "/voice?business=a%20b"): Request {
+  return new Request(`http://10.0.0.7:8080${path}`, {
+    method: "POST",
+    body,
+    headers: signature === undefined ? {} : { "x-twilio-signature": signature },
+  });
+}
+
+async function statusOf(request: Request, by: TwilioSigner | undefined = signer): Promise<number> {
+  const result = await readWebhook(request, by, PUBLIC_URL, clock);
+  return result instanceof Response ? result.status : 200;
+}
+
+Deno.test("readWebhook() gives the form of a webhook that Twilio signed for the public URL", async () => {
+  const signature = await signer.sign(`${PUBLIC_URL}/voice?business=a%20b`, form);
+  const read = await readWebhook(request(form, signature), signer, PUBLIC_URL, clock);
+  assert.ok(read instanceof URLSearchParams);
+  assert.deepEqual([...read], [...form]);
+});
+
+Deno.test("readWebhook() answers 400 without a signature", async () => {
+  assert.equal(await statusOf(request(form)), 400);
+});
+
+Deno.test("readWebhook() answers 403 when anything that is signed was changed", async () => {
+  const signature = await signer.sign(`${PUBLIC_URL}/voice?business=a%20b`, form);
+  const changed = new URLSearchParams({ ...Object.fromEntries(form), From: "+15550000124" });
+  assert.equal(await statusOf(request(changed, signature)), 403);
+  assert.equal(await statusOf(request(form, signature, "/voice?business=b")), 403);
+  assert.equal(await statusOf(request(form, signature, "/voice/status?business=a%20b")), 403);
+  assert.equal(await statusOf(request(form, signature), new TwilioSigner("54321")), 403);
+  const forHost = await signer.sign("http://10.0.0.7:8080/voice?business=a%20b", form);
+  assert.equal(await statusOf(request(form, forHost)), 403, "the request's own host is not believed");
+});
+
+Deno.test("readWebhook() answers 413 for a body that Twilio would not send, before it looks at the signature", async () => {
+  assert.equal(await statusOf(request("a".repeat(MAX_FORM_BYTES + 1))), 413);
+  assert.equal(await statusOf(request("a".repeat(MAX_FORM_BYTES))), 400);
+});
+
+Deno.test("readWebhook() reads no more of an endless body than it must", async () => {
+  let pulled = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      pulled++;
+      controller.enqueue(new Uint8Array(16_384).fill(97));
+    },
+  });
+  assert.equal(await statusOf(request(body)), 413);
+  assert.ok(pulled < 10, `${pulled} chunks were read`);
+});
+
+Deno.test("readWebhook() answers 408 when the rest of a body does not come, and waits no longer", async () => {
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array([97])),
+    cancel: () => void (isCancelled = true),
+  });
+  const status = statusOf(request(body));
+  clock.advance(BODY_TIMEOUT_MS);
+  assert.equal(await status, 408);
+  assert.ok(isCancelled);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("readWebhook() verifies nothing without a signer, as with --insecure", async () => {
+  const read = await readWebhook(request(form), undefined, PUBLIC_URL, clock);
+  assert.ok(read instanceof URLSearchParams);
+  assert.equal(read.get("Name"), "Zoë & Co");
+});
+
+Deno.test("twiml() answers with XML", async () => {
+  const response = twiml("<Response/>");
+  assert.deepEqual([response.status, response.headers.get("content-type")], [200, "text/xml; charset=utf-8"]);
+  assert.equal(await response.text(), "<Response/>");
+});

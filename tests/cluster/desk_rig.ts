@@ -1,0 +1,59 @@
+import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { BusinessDirectory } from "../../src/businesses/directory.ts";
+import { EndedCalls } from "../../src/call/ended_calls.ts";
+import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { forOperators } from "../../src/http/operators.ts";
+import { router, type Routes } from "../../src/http/router.ts";
+import { listen, type Server } from "../../src/http/server.ts";
+import { Admission } from "../../src/admission/admission.ts";
+import { DayLimits } from "../../src/admission/day_limits.ts";
+import { Metrics } from "../../src/observability/metrics/metrics.ts";
+import { CallsElsewhere, deskRoutes } from "../../src/cluster/call_desk.ts";
+import { Siblings } from "../../src/cluster/siblings.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { RecordingLog } from "../support/recording_log.ts";
+
+const SECRET = "a secret of at least sixteen characters";
+
+/** What one worker keeps of calls, and its desk on a port of this machine. */
+export class Desk implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly metrics = new Metrics();
+  readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
+  readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
+  /** What ends the streams that calls have here, by CallSid. */
+  readonly streams = new Map<string, () => void>();
+  readonly calls = { leave: (callSid: string): void => this.streams.get(callSid)?.() };
+  readonly business: Business = {
+    ...DEFAULT_BUSINESS,
+    id: "acme",
+    limits: { callsAtOnce: 2, minutesPerDay: 10, costPerDayUsd: undefined },
+  };
+  readonly businesses = new BusinessDirectory([this.business]);
+  readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
+  readonly admission: Admission;
+  readonly siblings: Siblings;
+  readonly elsewhere: CallsElsewhere;
+  readonly #server: Server;
+
+  constructor(worker: number, maxCalls: number, more: Routes = {}) {
+    this.admission = new Admission(maxCalls, () => this.clock.now());
+    this.siblings = new Siblings(worker, SECRET);
+    this.elsewhere = new CallsElsewhere(this.siblings, this);
+    const routes = router({ ...deskRoutes(this), ...more }, new RecordingLog());
+    this.#server = listen(forOperators(SECRET, routes), "127.0.0.1", 0);
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server.stop();
+  }
+}
+
+/** Acquaints workers with each other. */
+export function acquaint(...desks: Desk[]): void {
+  for (const { siblings } of desks) siblings.update(desks.map(({ port }) => port));
+}

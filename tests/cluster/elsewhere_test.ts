@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { Elsewhere } from "../../src/cluster/elsewhere.ts";
+import { CALL_SID, WebhookRig } from "../support/webhook_rig.ts";
+
+/** A process that others stand beside. */
+function rigBeside(
+  others: Partial<Elsewhere>,
+  maxCalls?: number,
+  limits?: { callsAtOnce: number },
+): WebhookRig {
+  const rig = new WebhookRig(
+    limits && { limits: { ...limits, minutesPerDay: undefined, costPerDayUsd: undefined } },
+    maxCalls,
+  );
+  Object.assign(rig.elsewhere, others);
+  return rig;
+}
+
+const first = (rig: WebhookRig, url: string, form?: Record<string, string>) =>
+  rig.post(url, form).then(({ verbs }) => verbs[0]?.verb);
+
+Deno.test("A full process takes a call for which another has a slot, and refuses it when none has", async () => {
+  for (const [has, verb] of [[true, "Connect"], [false, "Say"]] as const) {
+    const asked: string[] = [];
+    const reserve = (name: string) => Promise.resolve((asked.push(name), has));
+    assert.equal(await first(rigBeside({ reserve }, 0), "/voice"), verb);
+    assert.deepEqual(asked, [CALL_SID]);
+  }
+});
+
+Deno.test("A draining process sends a call to no other, since all of them drain", async () => {
+  const rig = rigBeside({ reserve: () => Promise.reject(new Error("asked")) });
+  rig.admission.drain();
+  assert.equal(await first(rig, "/voice"), "Say");
+});
+
+Deno.test("A call that comes back gets its slot from the process that kept it, even when this one is full", async () => {
+  const rig: WebhookRig = rigBeside({
+    recall: (name) => {
+      rig.admission.takeOver(name);
+      return Promise.resolve("recalled");
+    },
+  }, 0);
+  assert.equal(await first(rig, "/voice/resume?business=acme&resume=digits_sent"), "Connect");
+});
+
+Deno.test("A call that was placed by another process brings its slot along", async () => {
+  const recalled: string[] = [];
+  const rig: WebhookRig = rigBeside({
+    recall: (name) => {
+      recalled.push(name);
+      rig.admission.takeOver(name);
+      return Promise.resolve("recalled");
+    },
+  }, 0);
+  assert.equal(
+    await first(rig, "/voice?business=acme&slot=slot-1", { Direction: "outbound-api" }),
+    "Connect",
+  );
+  assert.deepEqual(recalled, ["slot-1"]);
+});
+
+Deno.test("A business's calls at once are counted over all processes", async () => {
+  const slotsOf = () => Promise.resolve(2);
+  assert.equal(await first(rigBeside({ slotsOf }, 9, { callsAtOnce: 3 }), "/voice"), "Connect");
+  assert.equal(await first(rigBeside({ slotsOf }, 9, { callsAtOnce: 2 }), "/voice"), "Say");
+});
+
+Deno.test("How a stream ended is asked elsewhere when it did not run here", async () => {
+  const outcomeOf = () => Promise.resolve("completed" as const);
+  assert.equal(await first(rigBeside({ outcomeOf }), "/voice/after-stream?business=acme"), "Hangup");
+  assert.equal(await first(rigBeside({}), "/voice/after-stream?business=acme"), "Say");
+});
+
+Deno.test("A call that is over is forgotten everywhere, with the slot that it was placed with", async () => {
+  const forgotten: string[][] = [];
+  const rig = rigBeside({ forget: (...names) => void forgotten.push(names) });
+  await rig.post("/voice/status?business=acme&slot=slot-1", { CallStatus: "completed" });
+  await rig.post("/voice/dial-done?business=acme", { DialCallStatus: "completed" });
+  assert.deepEqual(forgotten, [[CALL_SID, "slot-1"], [CALL_SID]]);
+});

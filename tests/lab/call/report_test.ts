@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { countCalls, describeCalls, faultsOf } from "../../../src/lab/call/report.ts";
+import type { CallReport } from "../../../src/lab/twilio/call_report.ts";
+
+/** A call that went well, but for `changes`. */
+function call(changes: Partial<CallReport> = {}): CallReport {
+  return {
+    callSid: `CA${"0".repeat(32)}`,
+    from: "+15550100001",
+    to: "+15550100000",
+    status: "completed",
+    outcome: "connected",
+    endedBy: "caller",
+    problems: [],
+    durationMs: 1000,
+    sentMs: 1000,
+    heardMs: 500,
+    receivedMs: 500,
+    underruns: 0,
+    longestUnderrunMs: 0,
+    clears: 0,
+    marks: 2,
+    streams: [],
+    said: [],
+    dialled: [],
+    ...changes,
+  };
+}
+
+const refused = call({ outcome: "refused", endedBy: "server", heardMs: 0, said: ["Busy."] });
+const silent = call({ outcome: "refused", endedBy: "server", heardMs: 0 });
+const cut = call({ endedBy: "server" });
+
+Deno.test("faultsOf() finds fault with a refused call, unless refusals are expected and it heard something", () => {
+  assert.deepEqual(faultsOf(refused), ['refused: "Busy."']);
+  assert.deepEqual(faultsOf(refused, true), []);
+  assert.deepEqual(faultsOf(silent, true), ["refused"]);
+});
+
+Deno.test("faultsOf() finds fault with a call that the server ended only where others may be refused", () => {
+  assert.deepEqual(faultsOf(cut), [], "the conversation may have come to its end");
+  assert.deepEqual(faultsOf(cut, true), ["cut by the server"]);
+});
+
+Deno.test("faultsOf() finds fault with silence and with every problem, expected refusals or not", () => {
+  const bad = call({ heardMs: 0, problems: [{ code: 31951, message: "Bad message." }] });
+  for (const mayRefuse of [false, true]) {
+    assert.deepEqual(faultsOf(bad, mayRefuse), ["31951 Bad message.", "the caller heard nothing"]);
+  }
+});
+
+Deno.test("countCalls() counts how calls went", () => {
+  assert.deepEqual(countCalls([call(), call(), cut, refused, silent, call({ outcome: "failed" })]), {
+    connected: 3,
+    refused: 2,
+    failed: 1,
+    cut: 1,
+  });
+});
+
+Deno.test("describeCalls() says how many were refused, and shows them as such", () => {
+  const lines = describeCalls([call(), refused], true);
+  assert.match(lines[1], /ok$/);
+  assert.match(lines[2], /refused$/);
+  assert.match(lines[3], /2 ok$/);
+  assert.equal(lines[4], "1 connected (0 of them not ended by the caller), 1 refused, 0 failed");
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import type { Step } from "../../../src/lab/capacity/measurement.ts";
+import { takeSteps } from "../../../src/lab/capacity/take_steps.ts";
+import { goodStep, MB } from "./report_rig.ts";
+
+/** Takes steps of a bench that measures one thing after the other. */
+async function taken(steps: number[], measured: Partial<Step>[], rounds = 1) {
+  const tries: [calls: number, round: number][] = [];
+  const bench = {
+    step(calls: number, round: number): Promise<Step> {
+      tries.push([calls, round]);
+      return Promise.resolve(goodStep({ calls, round, ...measured[tries.length - 1] }));
+    },
+  };
+  const result = await takeSteps(bench, { steps, rounds, memoryLimitBytes: 512 * MB, cores: 2 });
+  return { ...result, tries };
+}
+
+const LATE: Partial<Step> = { longestGapMs: 70 };
+
+Deno.test("takeSteps() takes a step that was late once more, and goes on when it is good then", async () => {
+  const { tries, stopped, repeated } = await taken([1, 2], [{}, LATE, {}]);
+  assert.deepEqual(tries, [[1, 1], [2, 1], [2, 1]]);
+  assert.equal(stopped, null);
+  assert.match(repeated.join(), /^A frame came 70 ms late inside an answer at 2 calls/);
+});
+
+Deno.test("takeSteps() ends with a step that was late twice, or that lost a call once", async () => {
+  assert.deepEqual((await taken([1, 2], [LATE, LATE])).tries, [[1, 1], [1, 1]]);
+  const { tries, stopped } = await taken([1, 2, 3], [{}, { failed: 1, faults: ["refused"] }]);
+  assert.deepEqual(tries, [[1, 1], [2, 1]]);
+  assert.equal(stopped, "1 failed at 2 calls: refused.");
+});
+
+Deno.test("takeSteps() takes each step in as many rounds as are wanted", async () => {
+  assert.deepEqual((await taken([1, 2], [], 2)).tries, [[1, 1], [1, 2], [2, 1], [2, 2]]);
+});
+
+Deno.test("takeSteps() holds answers against those of the first good step, not of one that was late itself", async () => {
+  const late = { ...LATE, answerMs: { p50: 90, p99: 100 } };
+  const good = { answerMs: { p50: 20, p99: 25 } };
+  const slow = { answerMs: { p50: 85, p99: 90 } };
+  const { stopped } = await taken([1, 2], [late, good, slow, slow]);
+  assert.match(stopped ?? "", /^The median answer began 65 ms later than usual at 2 calls/);
+});

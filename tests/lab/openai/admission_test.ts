@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { Client } from "./client.ts";
+import { eventually } from "../../support/eventually.ts";
+
+Deno.test("RealtimeEmulator greets a session with its whole configuration", async () => {
+  await using emulator = new RealtimeEmulator();
+  await using client = new Client(emulator);
+  const { session, event_id } = await client.next("session.created");
+  assert.match(event_id, /^event_/);
+  assert.equal(session.type, "realtime");
+  assert.equal(session.model, "gpt-realtime-2.1");
+  assert.deepEqual(session.audio.input.format, { type: "audio/pcm", rate: 24000 });
+  assert.ok(Math.abs(session.expires_at - Date.now() / 1000 - 3600) < 5);
+});
+
+Deno.test("RealtimeEmulator takes the key as a sub-protocol and echoes only what was offered", async () => {
+  await using emulator = new RealtimeEmulator({ apiKey: "sk-1" });
+  await using client = new Client(emulator, { protocols: ["realtime", "openai-insecure-api-key.sk-1"] });
+  await client.next("session.created");
+  assert.equal(client.socket.protocol, "realtime");
+  const headers = { authorization: "Bearer sk-1", "openai-safety-identifier": "caller-hash" };
+  await using plain = new Client(emulator, { headers });
+  await plain.next("session.created");
+  assert.equal((await emulator.session(2)).safetyIdentifier, "caller-hash");
+  assert.equal(plain.socket.protocol, "");
+});
+
+Deno.test("RealtimeEmulator refuses a missing or wrong key with 401", async () => {
+  await using emulator = new RealtimeEmulator({ apiKey: "sk-1" });
+  for (const headers of [{}, { authorization: "Bearer sk-2" }] as Record<string, string>[]) {
+    await using client = new Client(emulator, { headers });
+    await client.end();
+    assert.ok(client.failed);
+    assert.deepEqual(client.events, []);
+  }
+  const upgrade = { upgrade: "websocket", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+  assert.equal(await statusOf(emulator, "/v1/realtime?model=gpt-realtime", upgrade), 401);
+  assert.equal(await statusOf(emulator, "/v1/chat", upgrade), 404);
+  const authorized = { ...upgrade, authorization: "Bearer sk-1" };
+  assert.equal(await statusOf(emulator, "/v1/realtime", authorized), 400);
+  assert.deepEqual(emulator.stats().refused, 5);
+});
+
+Deno.test("RealtimeEmulator refuses the beta header after the upgrade", async () => {
+  await using emulator = new RealtimeEmulator();
+  await using client = new Client(emulator, {
+    headers: { authorization: "Bearer sk", "openai-beta": "realtime=v1" },
+  });
+  const { error } = await client.next("error");
+  assert.equal(error.code, "beta_api_shape_disabled");
+  assert.deepEqual(await client.end(), {
+    code: 4000,
+    reason: "invalid_request_error.beta_api_shape_disabled",
+  });
+});
+
+Deno.test("RealtimeEmulator does not know models that were shut down", async () => {
+  await using emulator = new RealtimeEmulator();
+  await using client = new Client(emulator, { model: "gpt-4o-realtime-preview" });
+  assert.equal((await client.next("error")).error.code, "model_not_found");
+  assert.equal((await client.end()).code, 4000);
+});
+
+Deno.test("RealtimeEmulator refuses upgrades by script, then takes them", async () => {
+  await using emulator = new RealtimeEmulator({
+    script: [
+      { failure: "refuse_upgrade", status: 503, sessions: [1, 2] },
+      { failure: "refuse_key", sessions: 3 },
+    ],
+  });
+  for (const _ of [1, 2]) {
+    await using refused = new Client(emulator);
+    await refused.end();
+    assert.deepEqual(refused.events, []);
+  }
+  await using rejected = new Client(emulator);
+  assert.equal((await rejected.next("error")).error.code, "invalid_api_key");
+  assert.deepEqual(await rejected.end(), { code: 3000, reason: "invalid_request_error.invalid_api_key" });
+  await using taken = new Client(emulator);
+  await taken.next("session.created");
+  assert.equal((await emulator.session(4)).number, 4);
+  const { attempts, refused, sessionsOpened } = emulator.stats();
+  assert.deepEqual({ attempts, refused, sessionsOpened }, { attempts: 4, refused: 3, sessionsOpened: 1 });
+});
+
+Deno.test("RealtimeEmulator.stop() closes open sessions with 1001 and lets go of half-made connections", async () => {
+  const emulator = new RealtimeEmulator({ script: [{ failure: "ignore_upgrade", sessions: 2 }] });
+  await using client = new Client(emulator);
+  await client.next("session.created");
+  const ignored = new Client(emulator);
+  const mute = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(emulator.url).port) });
+  await eventually("the emulator has seen it", () => emulator.stats().attempts === 2);
+  await emulator.stop();
+  assert.equal((await client.end()).code, 1001);
+  await ignored.end();
+  assert.equal(await mute.read(new Uint8Array(1)), null);
+  mute.close();
+  assert.equal(emulator.stats().sessionsOpen, 0);
+  await emulator.stop();
+});
+
+async function statusOf(emulator: RealtimeEmulator, path: string, headers: HeadersInit): Promise<number> {
+  const { port } = new URL(emulator.url);
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  await conn.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${lines}\r\n`));
+  const answer = await new Response(conn.readable).text();
+  return Number(answer.slice(9, 12));
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { soak } from "../../../src/lab/soak/command.ts";
+import { measureSoak } from "../../../src/lab/soak/measure.ts";
+import { parseSoakArgs } from "../../../src/lab/soak/options.ts";
+import { captureConsole } from "../../support/capture_console.ts";
+import { sideBySide } from "../../support/side_by_side.ts";
+
+const test = sideBySide("measureSoak() starts real processes");
+
+for (
+  const [argv, wanted] of [
+    [["--calls", "0"], /--calls is "0"; a whole number from 1 to 1000/],
+    [["--calls", "2.5"], /--calls is "2.5"; a whole number/],
+    [["--minutes", "0.1"], /--minutes is "0.1"; a number from 0.5/],
+    [["--every", "often"], /--every is "often"/],
+    [["--rounds", "11"], /--rounds/],
+    [["--max-growth", "-1"], /--max-growth/],
+    [["--format", "mp3"], /--format is "mp3"; it must be one of pcm24k, pcmu/],
+    [["--nonsense"], /--nonsense/],
+  ] as const
+) {
+  Deno.test(`slimline soak ${argv.join(" ")} is wrong usage`, async () => {
+    const { code, out, err } = await captureConsole(() => soak([...argv]));
+    assert.equal(code, 2);
+    assert.equal(out, "");
+    assert.match(err, wanted);
+  });
+}
+
+Deno.test("slimline soak is by default what must hold: 50 calls, one every 2 s, for 30 minutes, 1 MB an hour", () => {
+  const args = parseSoakArgs([], "");
+  assert.ok(typeof args !== "number");
+  const { calls, everySeconds, minutes, rounds, maxGrowth } = args;
+  assert.deepEqual([calls, everySeconds, minutes, rounds, maxGrowth], [50, 2, 30, 1, 2 ** 20]);
+});
+
+test("measureSoak() lets calls come and go, loses no audio, and leaves nothing behind", async () => {
+  const { rounds, warnings } = await measureSoak({
+    calls: 4,
+    everySeconds: 1,
+    minutes: 12 / 60,
+    rounds: 1,
+    audioFormat: "pcm24k",
+    resampler: "polyphase",
+    maxGrowth: 2 ** 40,
+  });
+  const [{ callers, samples, after, lostUpMsPerCall }] = rounds;
+  assert.equal(callers.failed, 0, callers.faults.join("; "));
+  assert.equal(callers.calls, 4 + 11);
+  assert.ok(callers.cutOff > 0 && callers.hangUps === 3, JSON.stringify(callers));
+  assert.ok(lostUpMsPerCall <= 100, `${lostUpMsPerCall} ms lost`);
+  assert.ok(samples.length >= 5 && samples.some(({ activeCalls }) => activeCalls >= 3));
+  assert.deepEqual([after.activeCalls, after.kernelSlots, after.sessionsOpen], [0, 0, 0]);
+  assert.deepEqual(Object.keys(warnings).filter((event) => event.startsWith("memory_")), []);
+});
+
+test("measureSoak() ends when it is told to", async () => {
+  const options = {
+    calls: 1,
+    everySeconds: 1,
+    minutes: 1,
+    rounds: 1,
+    audioFormat: "pcmu",
+    resampler: "polyphase",
+    maxGrowth: 0,
+    signal: AbortSignal.abort(),
+  };
+  await assert.rejects(measureSoak(options), /Interrupted/);
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { Caller } from "../../../src/lab/twilio/caller.ts";
+import type { Line } from "../../../src/lab/twilio/line.ts";
+import { OutboundCall } from "../../../src/lab/twilio/outbound.ts";
+import { TwilioRest, type TwilioRestOptions } from "../../../src/lab/twilio/rest.ts";
+import { SystemClock } from "../../../src/util/system_clock.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "./echo_server.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const BASIC = `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}`;
+
+function api(options: Partial<TwilioRestOptions> = {}): TwilioRest {
+  return new TwilioRest({
+    clock: new SystemClock(),
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    ...options,
+  });
+}
+
+function lineTo(server: EchoServer): Line {
+  return {
+    clock: new SystemClock(),
+    server: server.url,
+    publicUrl: PUBLIC_URL,
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+  };
+}
+
+async function post(rest: TwilioRest, path: string, form: Record<string, string>, authorization = BASIC) {
+  const response = await fetch(`${rest.url}/2010-04-01/Accounts/${ACCOUNT_SID}/${path}`, {
+    method: "POST",
+    headers: { authorization },
+    body: new URLSearchParams(form),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+Deno.test("TwilioRest hangs a live call up: stop, close, ended", async () => {
+  await using server = new EchoServer();
+  await using rest = api();
+  const call = new Caller({ line: lineTo(server), registry: rest.registry });
+  const placed = call.place();
+  await call.until(() => call.isConnected, 2000);
+  const answer = await post(rest, `Calls/${call.callSid}.json`, { Status: "completed" });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.body.sid, call.callSid);
+  const report = await placed;
+  assert.equal(report.endedBy, "server");
+  assert.deepEqual(report.problems, []);
+  assert.equal(JSON.parse(server.messages.at(-1)!).event, "stop");
+  assert.deepEqual(report.said, [], "the action of a replaced <Connect> is not asked");
+});
+
+Deno.test("TwilioRest gives a live call other TwiML", async () => {
+  await using server = new EchoServer();
+  await using rest = api();
+  const call = new Caller({ line: lineTo(server), registry: rest.registry });
+  const placed = call.place();
+  await call.until(() => call.isConnected, 2000);
+  await post(rest, `Calls/${call.callSid}.json`, { Twiml: "<Response><Say>Bye</Say></Response>" });
+  assert.deepEqual((await placed).said, ["Bye"]);
+});
+
+Deno.test("TwilioRest answers for an ended or unknown call as Twilio does", async () => {
+  await using server = new EchoServer();
+  server.twiml["/voice"] = "<Response><Hangup/></Response>";
+  await using rest = api();
+  const call = new Caller({ line: lineTo(server), registry: rest.registry });
+  await call.place();
+  const ended = await post(rest, `Calls/${call.callSid}.json`, { Status: "completed" });
+  assert.deepEqual([ended.status, ended.body.code], [404, 20404]);
+  const unknown = await post(rest, `Calls/CA${"0".repeat(32)}.json`, { Status: "completed" });
+  assert.deepEqual([unknown.status, unknown.body.code], [404, 20404]);
+  await using other = api({ registry: rest.registry, ended: 400 });
+  const again = await post(other, `Calls/${call.callSid}.json`, { Status: "completed" });
+  assert.deepEqual([again.status, again.body.code], [400, 21220]);
+  const read = await fetch(`${rest.url}/2010-04-01/Accounts/${ACCOUNT_SID}/Calls/${call.callSid}.json`, {
+    headers: { authorization: BASIC },
+  });
+  assert.equal((await read.json()).status, "completed");
+});
+
+Deno.test("TwilioRest refuses wrong credentials and wrong fields", async () => {
+  await using rest = api();
+  const path = `Calls/CA${"0".repeat(32)}.json`;
+  assert.equal((await post(rest, path, { Status: "completed" }, "Basic eDp5")).body.code, 20003);
+  rest.registry.add({
+    callSid: `CA${"0".repeat(32)}`,
+    from: "a",
+    to: "b",
+    direction: "inbound",
+    status: "in-progress",
+    update: () => true,
+  });
+  assert.equal((await post(rest, path, {})).status, 400);
+  assert.equal((await post(rest, path, { Status: "paused" })).status, 400);
+  assert.equal((await post(rest, path, { Url: "https://a.test/", Twiml: "<Response/>" })).status, 400);
+  assert.equal((await post(rest, "Calls.json", { To: "+1", From: "+2" })).status, 400);
+  assert.deepEqual(rest.requests.map(({ status }) => status), [401, 400, 400, 400, 400]);
+});
+
+Deno.test("TwilioRest fails as it was scripted to", async () => {
+  const rest = api({ latencyMs: 30 });
+  const path = `Calls/CA${"0".repeat(32)}.json`;
+  rest.failNext({ status: 500 });
+  rest.failNext({ status: 429 });
+  const startMs = performance.now();
+  assert.equal((await post(rest, path, {})).status, 500);
+  assert.ok(performance.now() - startMs >= 29);
+  assert.equal((await post(rest, path, {})).body.code, 20429);
+  rest.failNext("timeout");
+  const abort = new AbortController();
+  const held = fetch(`${rest.url}/held`, { signal: abort.signal });
+  await eventually("all requests are there", () => rest.requests.length >= 3);
+  abort.abort();
+  await assert.rejects(held);
+  await rest[Symbol.asyncDispose]();
+});
+
+Deno.test("TwilioRest places a call that rings, is answered and reports its states", async () => {
+  await using server = new EchoServer();
+  server.twiml["/outbound"] = "<Response><Say>This is a call</Say></Response>";
+  server.twiml["/status"] = "";
+  let call: OutboundCall | undefined;
+  await using rest = api({
+    onCreate: (request) =>
+      call = new OutboundCall(request, { line: lineTo(server), answeredBy: "machine_start" }),
+  });
+  const form = new URLSearchParams({
+    To: "+15551",
+    From: "+15552",
+    Url: `${PUBLIC_URL}/outbound`,
+    StatusCallback: `${PUBLIC_URL}/status`,
+    MachineDetection: "Enable",
+  });
+  for (const event of ["initiated", "ringing", "answered", "completed"]) {
+    form.append("StatusCallbackEvent", event);
+  }
+  const response = await fetch(`${rest.url}/2010-04-01/Accounts/${ACCOUNT_SID}/Calls.json`, {
+    method: "POST",
+    headers: { authorization: BASIC },
+    body: form,
+  });
+  assert.equal(response.status, 201);
+  assert.equal((await response.json()).sid, call!.callSid);
+  await call!.ended;
+  const states = server.hooks.filter(({ path }) => path === "/status").map(({ form }) => form.CallStatus);
+  assert.deepEqual(states, ["queued", "ringing", "in-progress", "completed"]);
+  const outbound = server.hooks.find(({ path }) => path === "/outbound")!;
+  assert.equal(outbound.isSigned, true);
+  assert.equal(outbound.form.AnsweredBy, "machine_start");
+  assert.equal(outbound.form.Direction, "outbound-api");
+  assert.deepEqual(call!.caller!.said, ["This is a call"]);
+});
+
+Deno.test("TwilioRest reports a call that is not answered", async () => {
+  await using server = new EchoServer();
+  server.twiml["/status"] = "";
+  let call: OutboundCall | undefined;
+  await using rest = api({
+    onCreate: (request) => call = new OutboundCall(request, { line: lineTo(server), outcome: "no-answer" }),
+  });
+  const form = { To: "+1", From: "+2", Twiml: "<Response/>", StatusCallback: `${PUBLIC_URL}/status` };
+  assert.equal((await post(rest, "Calls.json", form)).status, 201);
+  await call!.ended;
+  assert.deepEqual(server.hooks.map(({ form }) => form.CallStatus), ["no-answer"]);
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { openSocket } from "../../../src/model/openai/connect.ts";
+
+const ENDPOINT = { url: "wss://api.test/v1/realtime", apiKey: "sk-test", model: "gpt-realtime-2.1" };
+
+/** A fresh copy of the module, which remembers what the runtime can do. */
+async function freshOpenSocket(copy: string): Promise<typeof openSocket> {
+  return (await import(`../../../src/model/openai/connect.ts?${copy}`)).openSocket;
+}
+
+/** Runs `test` with a `WebSocket` that only notes how it was made, or throws where `refuses` says so. */
+async function withWebSocket(
+  refuses: (options: unknown) => Error | undefined,
+  test: (made: [url: string, options: unknown][]) => void | Promise<void>,
+): Promise<void> {
+  const original = globalThis.WebSocket;
+  const made: [string, unknown][] = [];
+  class NotingWebSocket {
+    constructor(url: URL, options: unknown) {
+      const refusal = refuses(options);
+      if (refusal) throw refusal;
+      made.push([url.href, options]);
+    }
+  }
+  Object.assign(globalThis, { WebSocket: NotingWebSocket });
+  try {
+    await test(made);
+  } finally {
+    globalThis.WebSocket = original;
+  }
+}
+
+Deno.test("openSocket() sends the key in a header, and no beta header", async () => {
+  const openSocket = await freshOpenSocket("headers");
+  await withWebSocket(() => undefined, (made) => {
+    openSocket({ ...ENDPOINT, safetyId: "hash" });
+    assert.deepEqual(made, [["wss://api.test/v1/realtime?model=gpt-realtime-2.1", {
+      headers: { authorization: "Bearer sk-test", "openai-safety-identifier": "hash" },
+    }]]);
+  });
+});
+
+Deno.test("openSocket() sends the key as a sub-protocol where headers cannot be set", async () => {
+  const openSocket = await freshOpenSocket("fallback");
+  let refusals = 0;
+  const oldRuntime = (options: unknown) => {
+    if (Array.isArray(options)) return undefined;
+    refusals++;
+    return new SyntaxError("[object Object] is not a protocol");
+  };
+  await withWebSocket(oldRuntime, (made) => {
+    openSocket(ENDPOINT);
+    openSocket(ENDPOINT);
+    const wanted = [
+      "wss://api.test/v1/realtime?model=gpt-realtime-2.1",
+      ["realtime", "openai-insecure-api-key.sk-test"],
+    ];
+    assert.deepEqual(made, [wanted, wanted]);
+    assert.equal(refusals, 1, "the runtime is asked only once");
+  });
+});
+
+Deno.test("openSocket() does not take a missing permission for a missing feature", async () => {
+  const openSocket = await freshOpenSocket("permission");
+  const refusal = new Deno.errors.NotCapable("Requires net access");
+  await withWebSocket(() => refusal, () => {
+    assert.throws(() => openSocket(ENDPOINT), (error) => error === refusal);
+  });
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { CONFIGURE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from "../../../src/model/openai/realtime_session.ts";
+import {
+  apiError,
+  audioDelta,
+  NOTHING,
+  SESSION_REQUEST,
+  SessionRig,
+  sessionUpdated,
+} from "../../support/session_rig.ts";
+
+Deno.test("RealtimeSession sends its configuration when the socket opens, and nothing before it is confirmed", () => {
+  const rig = new SessionRig();
+  rig.session.appendAudio("AAAA");
+  rig.session.send({ type: "response.create" });
+  assert.deepEqual(rig.socket.sent, []);
+  rig.socket.open();
+  rig.session.appendAudio("AAAA");
+  rig.session.send({ type: "response.create" });
+  rig.socket.deliver({ type: "session.created", event_id: "e1", session: { type: "realtime" } });
+  rig.session.appendAudio("AAAA");
+  assert.deepEqual(rig.socket.sentEvents, [
+    { type: "session.update", event_id: "configure", session: SESSION_REQUEST },
+  ]);
+});
+
+Deno.test("RealtimeSession is ready on session.updated, once, and then sends", () => {
+  const rig = new SessionRig();
+  rig.socket.open();
+  rig.socket.deliver(sessionUpdated());
+  rig.socket.deliver(sessionUpdated());
+  assert.deepEqual(rig.handler.told, ["ready until 1756324625000"]);
+  rig.socket.sent.length = 0;
+  rig.session.appendAudio("//8=");
+  rig.session.send({ type: "response.create", response: { instructions: "Greet." } });
+  assert.deepEqual(rig.socket.sent, [
+    `{"type":"input_audio_buffer.append","audio":"//8="}`,
+    `{"type":"response.create","response":{"instructions":"Greet."}}`,
+  ]);
+});
+
+Deno.test("RealtimeSession takes a session without a usable expires_at for one that does not expire", () => {
+  for (
+    const session of [{ type: "realtime" }, { expires_at: null }, { expires_at: 0 }, { expires_at: "soon" }]
+  ) {
+    const rig = new SessionRig();
+    rig.socket.open();
+    rig.socket.deliver(sessionUpdated(session));
+    assert.deepEqual(rig.handler.told, ["ready until Infinity"]);
+  }
+});
+
+Deno.test("RealtimeSession gives up when the socket does not open in time", () => {
+  const rig = new SessionRig();
+  rig.clock.advance(CONNECT_TIMEOUT_MS - 1);
+  assert.deepEqual(rig.handler.told, []);
+  rig.clock.advance(1);
+  assert.deepEqual(rig.handler.told, ["lost retryable realtime_connect_timeout"]);
+  assert.deepEqual(rig.socket.closes, [[1000, undefined]]);
+  assert.deepEqual(rig.holds, NOTHING);
+});
+
+Deno.test("RealtimeSession gives up when its configuration is not confirmed in time", () => {
+  const rig = new SessionRig();
+  rig.clock.advance(CONNECT_TIMEOUT_MS - 1);
+  rig.socket.open();
+  rig.clock.advance(CONFIGURE_TIMEOUT_MS - 1);
+  assert.deepEqual(rig.handler.told, []);
+  rig.clock.advance(1);
+  assert.deepEqual(rig.handler.told, ["lost retryable realtime_configure_timeout"]);
+  assert.deepEqual(rig.holds, NOTHING);
+});
+
+Deno.test("RealtimeSession is lost for good when its configuration is refused", () => {
+  const rig = new SessionRig();
+  rig.socket.open();
+  rig.socket.deliver(apiError("unknown_parameter", "configure"));
+  assert.deepEqual(rig.handler.told, ["lost fatal unknown_parameter"]);
+  assert.deepEqual(rig.socket.closes, [[1000, undefined]]);
+  assert.deepEqual(rig.holds, NOTHING);
+});
+
+Deno.test("RealtimeSession tells why a connection was refused", () => {
+  const rig = new SessionRig();
+  rig.socket.fail("failed to connect to WebSocket: Invalid status code: 401");
+  assert.deepEqual(rig.handler.told, ["lost fatal invalid_api_key"]);
+  assert.deepEqual(rig.holds, NOTHING);
+});
+
+Deno.test("RealtimeSession closed while it connects opens no session", () => {
+  const rig = new SessionRig();
+  rig.session.close();
+  rig.socket.open();
+  rig.socket.deliver(audioDelta("AAAA"));
+  rig.clock.advance(60_000);
+  assert.deepEqual(rig.socket.sent, []);
+  assert.deepEqual(rig.handler.told, []);
+  assert.deepEqual(rig.holds, NOTHING);
+});

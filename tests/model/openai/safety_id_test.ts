@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { SafetyIds } from "../../../src/model/openai/safety_id.ts";
+
+const NUMBER = "+15550100001";
+
+Deno.test("SafetyIds gives a number the same id again, and another to another number or by another secret", async () => {
+  const ids = new SafetyIds("a secret");
+  const id = await ids.of(NUMBER);
+  assert.match(id ?? "", /^[0-9a-f]{32}$/);
+  assert.equal(await new SafetyIds("a secret").of(NUMBER), id);
+  assert.notEqual(await ids.of("+15550100002"), id);
+  assert.notEqual(await new SafetyIds("another").of(NUMBER), id);
+});
+
+Deno.test("SafetyIds names nobody by what is no number", async () => {
+  const ids = new SafetyIds("a secret");
+  for (const address of ["", "anonymous", "sip:somebody@example.com"]) {
+    assert.equal(await ids.of(address), undefined);
+  }
+});

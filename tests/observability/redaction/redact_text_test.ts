@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import {
+  type PersonalKind,
+  redactText,
+  redactTexts,
+} from "../../../src/observability/redaction/redact_text.ts";
+
+const ALL: PersonalKind[] = ["telephone", "email", "card", "ssn"];
+const TEL = "[telephone number]";
+const CARD = "[card number]";
+const SSN = "[social security number]";
+const EMAIL = "[e-mail address]";
+
+function check(cases: readonly (readonly [text: string, redacted: string])[], kinds = ALL): void {
+  for (const [text, redacted] of cases) assert.equal(redactText(text, { kinds }), redacted);
+}
+
+Deno.test("Redaction masks telephone numbers however they are written", () => {
+  check([
+    ["Call +1 (415) 555-0123.", `Call ${TEL}.`],
+    ["Call 415.555.0123 now", `Call ${TEL} now`],
+    ["It is 555-0123, thanks", `It is ${TEL}, thanks`],
+    ["4 1 5 5 5 5 0 1 2 3", TEL],
+    ["4, 1, 5, 5, 5, 5, 0, 1, 2, 3", TEL],
+    ["(0)30 / 901820", TEL],
+    ["+49 (0)30 901820", TEL],
+    ["0049 30 901820 or +44 20 7946 0958", `${TEL} or ${TEL}`],
+    ["4,155,550,123", TEL],
+  ]);
+});
+
+Deno.test("Redaction masks numbers that are read out", () => {
+  check([
+    ["It's four one five, five five five, oh one two three.", `It's ${TEL}.`],
+    ["four 1 five five five five zero 1 2 3 please", `${TEL} please`],
+    ["Eight hundred five five five oh one double two", TEL],
+    ["four fifteen, five fifty-five, twelve thirty-four", TEL],
+    ["area code 415 and then", "area code 415 and then"],
+    ["null drei null, neun null eins acht zwei null eins", TEL],
+    ["seis uno dos, tres cuatro cinco, seis siete ocho y nueve", TEL],
+    ["zéro un, quarante-deux, soixante, trente-trois, dix", TEL],
+  ]);
+});
+
+Deno.test("Redaction masks card numbers by their check digit", () => {
+  check([
+    ["4242 4242 4242 4242", CARD],
+    ["Amex 3782 822463 10005, twelve twenty-seven", `Amex ${CARD}`],
+    ["forty-two forty-two forty-two forty-two forty-two forty-two forty-two forty-two", CARD],
+    ["4242424242424242#", `${CARD}#`],
+  ]);
+  check([
+    ["4242 4242 4242 4242", CARD],
+    ["4242 4242 4242 4241 or 415 555 0123", "4242 4242 4242 4241 or 415 555 0123"],
+  ], ["card"]);
+});
+
+Deno.test("Redaction masks social security numbers", () => {
+  check([
+    ["My social is 123-45-6789.", `My social is ${SSN}.`],
+    ["one two three, four five, six seven eight nine", SSN],
+    ["123456789", SSN],
+  ]);
+  check([
+    ["123-45-6789, 415 555 0123", SSN],
+    ["000-45-6789", "000-45-6789"],
+    ["415 555 0123", "415 555 0123"],
+  ], ["ssn"]);
+});
+
+Deno.test("Redaction masks e-mail addresses, written and spoken", () => {
+  check([
+    ["Write to John.Smith+x@mail.example.co.uk, please", `Write to ${EMAIL}, please`],
+    ["It's john dot smith at example dot com.", `It's ${EMAIL}.`],
+    ["jsmith42 at example.com", EMAIL],
+    ["jürgen punkt groß ät beispiel punkt de", EMAIL],
+    ["ana arroba ejemplo punto es", EMAIL],
+    ["We meet at noon. At five, I mean.", "We meet at noon. At five, I mean."],
+    ["At 5.30 at the bar", "At 5.30 at the bar"],
+  ]);
+});
+
+Deno.test("Redaction leaves what is no personal number", () => {
+  check([
+    ["On 2026-11-22 at 10:30, or 22.11.2026, or 11/22/2026.", ""],
+    ["A table for four at seven thirty, or eight.", ""],
+    ["It costs $1,250 and takes 45 minutes.", ""],
+    ["Order CA0123456789abcdef0123456789abcdef", ""],
+    ["one, two, three", ""],
+    ["room 1204, floor 12", ""],
+  ].map(([text]) => [text, text]));
+});
+
+Deno.test("Redaction masks a number that goes on in the next text of the same speaker", () => {
+  assert.deepEqual(
+    redactTexts(["It's four one five", "five five five", "oh one two three. Got it?"], { kinds: ALL }),
+    [`It's ${TEL}`, TEL, `${TEL}. Got it?`],
+  );
+  assert.deepEqual(redactTexts(["I have two", "", "three cats"], { kinds: ALL }), [
+    "I have two",
+    "",
+    "three cats",
+  ]);
+});
+
+Deno.test("Redaction masks the names that it is told, as whole words, and nothing that is not asked for", () => {
+  const names = ["Ann", "Ann-Marie O'Neil (Dr.)"];
+  assert.equal(
+    redactText("Ann-Marie O'Neil (Dr.) is not Anna; ann is.", { kinds: ["name"], names }),
+    "[name] is not Anna; [name] is.",
+  );
+  assert.equal(
+    redactText("Ann: a@b.example, 415 555 0123", { kinds: [], names }),
+    "Ann: a@b.example, 415 555 0123",
+  );
+});
+
+/** A quarter of a second is usual. A pattern that looks at each pair of pieces would take far longer than this. */
+const NOT_QUADRATIC_MS = 30_000;
+
+Deno.test("Redaction of 200,000 pieces that a pattern could begin at never looks at each pair of them", () => {
+  for (const piece of ["a.", "a dot ", "1 ", "one ", "twenty ", "a@", "a at ", "a at a dot "]) {
+    const started = performance.now();
+    redactText(`${piece.repeat(200_000)} at @`, { kinds: ALL }); // the end has all patterns tried
+    const tookMs = performance.now() - started;
+    assert.ok(tookMs < NOT_QUADRATIC_MS, `${piece}: ${tookMs} ms`);
+  }
+});
