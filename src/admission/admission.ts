@@ -40,7 +40,7 @@ export interface ReserveOptions {
   /** Whose call it is; undefined counts it in nobody's share. */
   business?: BusinessShare;
   /** Slots that the business has in other processes. Default 0. */
-  elsewhere?: number;
+  slotsAtPeers?: number;
   /** Default {@link RESERVATION_LIFETIME_MS}. */
   lifetimeMs?: number;
 }
@@ -143,11 +143,11 @@ export class Admission {
    * back from a transfer is no new one. Returns why not, or undefined.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
-    const { business, elsewhere = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
+    const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
     if (this.#slots.isLive(name)) return undefined;
     this.#slots.expire(this.#nowMs());
     if (!this.#slots.isReserved(name)) {
-      const refusal = this.refusal ?? this.#shareUsed(business, elsewhere);
+      const refusal = this.refusal ?? this.#shareUsed(business, slotsAtPeers);
       if (refusal) return refusal;
     }
     this.#slots.reserve(name, this.#nowMs() + lifetimeMs, business?.id);
@@ -246,8 +246,10 @@ export class Admission {
     return hasMemory ? undefined : "low_memory";
   }
 
-  #shareUsed(business: BusinessShare | undefined, elsewhere: number): Refusal | undefined {
+  #shareUsed(business: BusinessShare | undefined, slotsAtPeers: number): Refusal | undefined {
     const most = business?.limits.callsAtOnce ?? Infinity;
-    return business && this.#slots.ofBusiness(business.id) + elsewhere >= most ? "business_full" : undefined;
+    return business && this.#slots.ofBusiness(business.id) + slotsAtPeers >= most
+      ? "business_full"
+      : undefined;
   }
 }

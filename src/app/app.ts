@@ -16,7 +16,7 @@ import { PATHS, WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { readVariable } from "../config/environment.ts";
 import { callRecord } from "../http/call_record.ts";
-import { type Elsewhere, NOWHERE } from "../cluster/elsewhere.ts";
+import { NO_PEERS, type PeerInstances } from "../cluster/peer_instances.ts";
 import { LazyDashboard } from "../http/lazy_dashboard.ts";
 import { healthz, liveCalls, memory, metricsText, readyz } from "../http/operations.ts";
 import { forOperators } from "../http/operators.ts";
@@ -53,7 +53,7 @@ import { ProcessMemoryReader } from "../observability/process_memory.ts";
 import { TwilioRest } from "../carrier/twilio/rest.ts";
 import { TwilioSigner } from "../carrier/twilio/signature.ts";
 import type { Clock } from "../util/clock.ts";
-import type { CallDeskServices } from "../cluster/call_desk.ts";
+import type { WorkerPeerServices } from "../cluster/worker_peers.ts";
 
 /** The program without its sockets: what answers requests, and how it stops. */
 export interface App extends AsyncDisposable {
@@ -90,14 +90,14 @@ export interface AppOptions {
 
 /** What a worker does otherwise than a process that is alone. */
 export interface Membership {
-  readonly elsewhere: Elsewhere;
+  readonly peers: PeerInstances;
   /** Of all workers. */
   readonly reports: Reports;
   readonly internal: Handler;
 }
 
 /** Acquaints the parts of this process with those of the other workers. */
-export type JoinWorkers = (services: CallDeskServices & { own: Reports; log: Log }) => Membership;
+export type JoinWorkers = (services: WorkerPeerServices & { own: Reports; log: Log }) => Membership;
 
 /**
  * The businesses of the configured folder or collection, kept up to date until disposed of: before the services are.
@@ -159,7 +159,7 @@ export async function createApp(
       metrics.count("streamsEnded", reason);
       metrics.count("cost", "", latest.costUsd);
       const spending = { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd };
-      if (dayLimits.add(info.business, spending)) membership?.elsewhere.spent(info.business.id, spending);
+      if (dayLimits.add(info.business, spending)) membership?.peers.spent(info.business.id, spending);
       recording?.ended(call, summary);
       onCallEnded?.(summary);
     },
@@ -257,7 +257,7 @@ export async function createApp(
   });
   const reports = membership?.reports ?? own;
   const services = {
-    elsewhere: membership?.elsewhere ?? NOWHERE,
+    peers: membership?.peers ?? NO_PEERS,
     publicUrl,
     signer,
     tokens,
@@ -286,7 +286,7 @@ export async function createApp(
       "POST /calls": forOperators(config.adminToken, placeCall(services)),
     }),
     "GET /healthz": healthz(),
-    "GET /readyz": readyz(admission, services.elsewhere, businesses),
+    "GET /readyz": readyz(admission, services.peers, businesses),
     "GET /memory": forOperators(config.adminToken, memory(reports)),
     "GET /metrics": forOperators(config.adminToken, metricsText(reports)),
     "GET /calls": forOperators(config.adminToken, liveCalls(reports)),

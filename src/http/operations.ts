@@ -16,13 +16,13 @@ export function healthz(): Handler {
  */
 export function readyz(
   admission: Admission,
-  elsewhere: { isReady(): Promise<boolean> },
+  peers: { isReady(): Promise<boolean> },
   businesses: Pick<BusinessDirectory, "isRead">,
 ): Handler {
   return async () => {
     if (!businesses.isRead) return json(503, { status: BUSINESSES_UNREAD });
     const refusal = admission.readyRefusal;
-    const isReady = refusal === undefined || (refusal === "full" && await elsewhere.isReady());
+    const isReady = refusal === undefined || (refusal === "full" && await peers.isReady());
     return isReady ? json(200, { status: "ready" }) : json(503, { status: refusal });
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
-import { NOWHERE } from "../../src/cluster/elsewhere.ts";
+import { NO_PEERS } from "../../src/cluster/peer_instances.ts";
 import { healthz, readyz } from "../../src/http/operations.ts";
 import { forOperators } from "../../src/http/operators.ts";
 import { onceRead } from "../../src/http/once_read.ts";
@@ -86,7 +86,7 @@ Deno.test("forOperators() asks for a bearer token", async () => {
 Deno.test("readyz() says whether a call would be taken, and why not", async () => {
   const admission = new Admission(1, () => 0);
   const ask = async () => {
-    const response = await readyz(admission, NOWHERE, READ)(new Request("http://host.test/readyz"), FAR);
+    const response = await readyz(admission, NO_PEERS, READ)(new Request("http://host.test/readyz"), FAR);
     return [response.status, (await response.json()).status];
   };
   assert.deepEqual(await ask(), [200, "ready"]);
@@ -117,7 +117,7 @@ Deno.test("readyz() and what has to do with calls answer 503 until it is known w
   const { "POST /voice": voice } = onceRead(businesses, {
     "POST /voice": (_request, peer) => text(200, peer),
   });
-  const ready = readyz(new Admission(1, () => 0), NOWHERE, businesses);
+  const ready = readyz(new Admission(1, () => 0), NO_PEERS, businesses);
   const request = new Request("http://host.test/voice", { method: "POST" });
   for (const handler of [voice, ready]) {
     const response = await handler(request, FAR);

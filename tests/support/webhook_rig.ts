@@ -3,7 +3,7 @@ import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { parseTwiml, type Verb } from "../../src/lab/twilio/twiml.ts";
-import { type Elsewhere, NOWHERE } from "../../src/cluster/elsewhere.ts";
+import { NO_PEERS, type PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { type Handler, router } from "../../src/http/router.ts";
 import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/webhooks/stream_token.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
@@ -39,7 +39,7 @@ export class WebhookRig {
   readonly admission: Admission;
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
   /** Other processes; none, unless a test puts its own in here. */
-  readonly elsewhere: Elsewhere = { ...NOWHERE };
+  readonly peers: PeerInstances = { ...NO_PEERS };
   readonly handle: Handler;
 
   /** @param number the business's only number; undefined: it answers every number, and has none to call from */

@@ -7,7 +7,7 @@ import type { Log } from "../../observability/log.ts";
 import type { TwilioRest } from "./rest.ts";
 import { TwilioRestError } from "./rest_error.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { Elsewhere } from "../../cluster/elsewhere.ts";
+import type { PeerInstances } from "../../cluster/peer_instances.ts";
 import { readBody } from "../../http/request_body.ts";
 import { type PlaceCallRequest, readPlaceCall } from "./place_call_request.ts";
 import { type Handler, json } from "../../http/router.ts";
@@ -27,7 +27,7 @@ export interface PlaceCallServices {
   rest: TwilioRest;
   admission: Admission;
   dayLimits: DayLimits;
-  elsewhere: Elsewhere;
+  peers: PeerInstances;
   businesses: BusinessDirectory;
   clock: Clock;
   log: Log;
@@ -87,7 +87,7 @@ function speaker({ business, from }: PlaceCallRequest, businesses: BusinessDirec
 }
 
 async function place(
-  { twilioAccountSid, rest, admission, dayLimits, elsewhere, log }: PlaceCallServices,
+  { twilioAccountSid, rest, admission, dayLimits, peers, log }: PlaceCallServices,
   urls: WebhookUrls,
   { to, machineDetection = "off" }: PlaceCallRequest,
   { business, from }: OutboundCaller,
@@ -95,10 +95,10 @@ async function place(
   if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
-  const others = business.limits.callsAtOnce === undefined ? 0 : await elsewhere.slotsOf(business.id);
+  const others = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
   const refusal = dayLimits.isSpent(business)
     ? "day_limit"
-    : admission.reserve(slot, { business, elsewhere: others, lifetimeMs: RING_RESERVATION_MS });
+    : admission.reserve(slot, { business, slotsAtPeers: others, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) {
     admission.turnedAway(refusal);
     return problem(503, `No call can be taken on: ${refusal}.`);

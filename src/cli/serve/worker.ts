@@ -4,7 +4,7 @@ import { forOperators } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../observability/memory_limit.ts";
 import { linesOf } from "../../util/lines.ts";
-import { CallsElsewhere, deskRoutes } from "../../cluster/call_desk.ts";
+import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
 import { type FromWorker, shareOf, type ToWorker } from "../../cluster/link.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
 import { Siblings } from "../../cluster/siblings.ts";
@@ -75,18 +75,18 @@ class WorkerLink implements SharedPort {
   readonly join: JoinWorkers = (services) => {
     const { own, admission, log } = services;
     const { worker, workers, isRestart, secret } = this.#start;
-    const elsewhere = new CallsElsewhere(this.#siblings, services);
+    const peers = new WorkerPeers(this.#siblings, services);
     if (isRestart && this.#maxCalls !== undefined) {
       const total = this.#maxCalls;
       admission.capacity = 0;
       this.#onSiblings = () =>
-        void elsewhere.takeSlots(total, (sibling) => shareOf(total, sibling, workers)).then(() =>
+        void peers.takeSlots(total, (sibling) => shareOf(total, sibling, workers)).then(() =>
           log.info("slots_taken", { worker, slots: admission.capacity })
         );
     }
-    const routes = router({ ...deskRoutes(services), ...reportRoutes(own) }, log);
+    const routes = router({ ...workerPeerRoutes(services), ...reportRoutes(own) }, log);
     return {
-      elsewhere,
+      peers,
       reports: allReports(own, this.#siblings),
       internal: forOperators(secret, routes),
     };

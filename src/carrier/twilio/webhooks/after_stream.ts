@@ -17,9 +17,9 @@ export interface AfterStreamServices extends WebhookServices {
  * the agent was lost, or the stream never came about, and the caller gets the business's fallback.
  */
 export function afterStream(services: AfterStreamServices): Handler {
-  const { ended, elsewhere, log } = services;
+  const { ended, peers, log } = services;
   return webhook(services, async ({ callSid, business, route }) => {
-    const outcome = ended.outcomeOf(callSid) ?? await elsewhere.outcomeOf(callSid) ?? "fallback";
+    const outcome = ended.outcomeOf(callSid) ?? await peers.outcomeOf(callSid) ?? "fallback";
     log.info("after_stream", { call: callSid, business: business.id, outcome });
     return twiml(
       outcome === "completed" ? response(hangup()) : wayOutTwiml(route, "fallback"),

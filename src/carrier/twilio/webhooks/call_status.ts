@@ -15,7 +15,7 @@ export interface CallStatusServices extends WebhookServices {
  * begins again.
  */
 export function callStatus(services: CallStatusServices): Handler {
-  const { admission, suspended, elsewhere, log } = services;
+  const { admission, suspended, peers, log } = services;
   return webhook(services, ({ callSid, form, isOver, query }) => {
     const status = form.get("CallStatus") ?? "";
     log.info("call_status", {
@@ -28,7 +28,7 @@ export function callStatus(services: CallStatusServices): Handler {
       suspended.drop(callSid);
       const slot = query.get("slot");
       if (slot !== null) admission.cancel(slot);
-      elsewhere.forget(callSid, ...slot === null ? [] : [slot]);
+      peers.forget(callSid, ...slot === null ? [] : [slot]);
     }
     return new Response(null, { status: 204 });
   });

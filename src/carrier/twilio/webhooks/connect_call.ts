@@ -9,7 +9,7 @@ import type { Clock } from "../../../util/clock.ts";
 import { connectStream, response } from "../twiml.ts";
 import type { StreamTokens } from "./stream_token.ts";
 import { twiml } from "./twilio_request.ts";
-import type { Elsewhere } from "../../../cluster/elsewhere.ts";
+import type { PeerInstances } from "../../../cluster/peer_instances.ts";
 import type { Webhook } from "./webhook.ts";
 
 /** Refusals that soon may be over. */
@@ -22,7 +22,7 @@ const MAX_ADDRESS_CHARS = 80;
 export interface ConnectServices {
   tokens: StreamTokens;
   admission: Admission;
-  elsewhere: Elsewhere;
+  peers: PeerInstances;
   dayLimits: DayLimits;
   log: Log;
   /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
@@ -40,18 +40,18 @@ export interface ConnectServices {
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
-  { tokens, admission, elsewhere, dayLimits, log, prepare, safetyIdOf, clock }: ConnectServices,
+  { tokens, admission, peers, dayLimits, log, prepare, safetyIdOf, clock }: ConnectServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
   resume?: Resume,
 ): Promise<Response> {
   const tries = triesOf(query.get("tries"));
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
-  if (resume && !admission.hasReserved(callSid)) await elsewhere.recall(callSid);
-  const others = business.limits.callsAtOnce === undefined ? 0 : await elsewhere.slotsOf(business.id);
+  if (resume && !admission.hasReserved(callSid)) await peers.recall(callSid);
+  const others = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
-    : admission.reserve(callSid, { business, elsewhere: others });
-  if (refusal === "full" && await elsewhere.reserve(callSid)) refusal = undefined;
+    : admission.reserve(callSid, { business, slotsAtPeers: others });
+  if (refusal === "full" && await peers.reserve(callSid)) refusal = undefined;
   if (refusal) {
     // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;

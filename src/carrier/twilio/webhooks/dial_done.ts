@@ -25,7 +25,7 @@ export function dialDone(services: DialDoneServices): Handler {
     if (isOver || ANSWERED.includes(status)) {
       services.suspended.drop(callSid);
       services.admission.cancel(callSid);
-      services.elsewhere.forget(callSid);
+      services.peers.forget(callSid);
       return twiml(response(hangup()));
     }
     const way = WAYS_OUT.find((name) => name === query.get("way"));

@@ -12,7 +12,7 @@ import type { MediaStreamHandler, StreamViolation } from "../media_stream_handle
 import type { StreamStart } from "../messages.ts";
 import { streamUrls, type TwilioSigner } from "../signature.ts";
 import { reasonOf } from "../../../util/errors.ts";
-import type { Elsewhere } from "../../../cluster/elsewhere.ts";
+import type { PeerInstances } from "../../../cluster/peer_instances.ts";
 import { type Handler, text } from "../../../http/router.ts";
 import type { StreamClaims, StreamTokens } from "./stream_token.ts";
 
@@ -25,7 +25,7 @@ export interface StreamServices {
   signer: TwilioSigner | undefined;
   tokens: StreamTokens;
   admission: Admission;
-  elsewhere: Elsewhere;
+  peers: PeerInstances;
   businesses: BusinessDirectory;
   calls: LiveCalls;
   suspended: SuspendedCalls;
@@ -105,9 +105,9 @@ async function accept(
   const claims = await services.tokens.redeem(start.customParameters.token ?? "");
   if (typeof claims === "string") return refuse(claims);
   if (claims.callSid !== callSid) return refuse("token_of_another_call");
-  const { admission, suspended, elsewhere } = services;
+  const { admission, suspended, peers } = services;
   // Where the webhook met another process, that one keeps the slot, and what a call that comes back takes up again.
-  if (!admission.hasReserved(callSid) && await elsewhere.recall(callSid) === "live") {
+  if (!admission.hasReserved(callSid) && await peers.recall(callSid) === "live") {
     return refuse("live_elsewhere");
   }
   const slot = admission.claim(callSid, {
@@ -132,7 +132,7 @@ async function accept(
   }
 }
 
-/** The business of a call that nothing is kept of: its first stream, or it was elsewhere before. */
+/** The business of a call that nothing is kept of: its first stream, or it was with a peer before. */
 function businessOf(
   { businesses, call: { clock } }: StreamServices,
   { businessId, isOutbound, resume }: StreamClaims,

@@ -39,7 +39,7 @@ export function voice(services: VoiceServices): Handler {
     }
     const slot = hook.query.get("slot");
     if (slot !== null) {
-      if (!services.admission.hasReserved(slot)) await services.elsewhere.recall(slot);
+      if (!services.admission.hasReserved(slot)) await services.peers.recall(slot);
       services.admission.assign(slot, hook.callSid);
     }
     const answeredBy = hook.form.get("AnsweredBy") ?? "";

@@ -7,7 +7,7 @@ import { isFinalStatus } from "../call_status.ts";
 import type { Log } from "../../../observability/log.ts";
 import type { TwilioSigner } from "../signature.ts";
 import type { Clock } from "../../../util/clock.ts";
-import type { Elsewhere } from "../../../cluster/elsewhere.ts";
+import type { PeerInstances } from "../../../cluster/peer_instances.ts";
 import { type Handler, text } from "../../../http/router.ts";
 import { readWebhook } from "./twilio_request.ts";
 
@@ -17,7 +17,7 @@ export interface WebhookServices {
   signer: TwilioSigner | undefined;
   businesses: BusinessDirectory;
   suspended: SuspendedCalls;
-  elsewhere: Elsewhere;
+  peers: PeerInstances;
   clock: Clock;
   log: Log;
 }

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { Journal } from "../../src/call/journal/journal.ts";
 import { json } from "../../src/http/router.ts";
 import { MAX_HELD_MESSAGES, START_TIMEOUT_MS } from "../../src/carrier/twilio/media_stream.ts";
-import { deskRoutes, TOLD_AGAIN_MS } from "../../src/cluster/call_desk.ts";
+import { TOLD_AGAIN_MS, workerPeerRoutes } from "../../src/cluster/worker_peers.ts";
 import { SIBLING_TIMEOUT_MS } from "../../src/cluster/siblings.ts";
-import { acquaint, Desk } from "./desk_rig.ts";
+import { acquaint, RiggedWorker } from "./worker_rig.ts";
 
 const CALL = "CA0123456789abcdef0123456789abcdef";
 
 Deno.test("A call that comes back to another worker goes on where it was: words, cost, and time", async () => {
-  await using here = new Desk(0, 2);
-  await using there = new Desk(1, 2);
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
   acquaint(here, there);
   const journal = new Journal(there.clock, there.metrics);
   there.clock.advance(5_000);
@@ -22,7 +22,7 @@ Deno.test("A call that comes back to another worker goes on where it was: words,
   there.admission.reserve(CALL);
   there.suspended.put(CALL, { business: there.business, journal });
 
-  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.equal(await here.peers.recall(CALL), "recalled");
   const back = here.suspended.take(CALL);
   assert.equal(back?.business, here.business);
   assert.deepEqual(back.journal.report(), journal.report());
@@ -30,16 +30,16 @@ Deno.test("A call that comes back to another worker goes on where it was: words,
   back.journal.transcript.note("back again");
   assert.equal(back.journal.report().transcript.at(-1)?.atMs, 6_000);
   assert.equal(there.suspended.has(CALL), false);
-  assert.equal(await here.elsewhere.recall(CALL), "unknown");
+  assert.equal(await here.peers.recall(CALL), "unknown");
 });
 
 Deno.test("A slot moves with its call, so that the limit over all workers stays what it is", async () => {
-  await using here = new Desk(0, 1);
-  await using there = new Desk(1, 1);
+  await using here = new RiggedWorker(0, 1);
+  await using there = new RiggedWorker(1, 1);
   acquaint(here, there);
   here.admission.reserve("CAhere");
   there.admission.reserve(CALL);
-  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.equal(await here.peers.recall(CALL), "recalled");
   const slot = here.admission.claim(CALL);
   assert.ok(slot);
   assert.ok(here.admission.claim("CAhere"));
@@ -50,23 +50,23 @@ Deno.test("A slot moves with its call, so that the limit over all workers stays 
 });
 
 Deno.test("A call whose hand-over was not heard in time is handed over all the same, and once", async () => {
-  await using here = new Desk(0, 2);
+  await using here = new RiggedWorker(0, 2);
   let lost = 0;
-  await using there: Desk = new Desk(1, 2, {
+  await using there: RiggedWorker = new RiggedWorker(1, 2, {
     "POST /call/take": async (request, peer) => {
       const answer = await take(request, peer);
       return lost++ === 0 ? json(504, {}) : answer;
     },
   });
-  const take = deskRoutes(there)["POST /call/take"];
+  const take = workerPeerRoutes(there)["POST /call/take"];
   acquaint(here, there);
   there.admission.reserve(CALL);
   there.suspended.put(CALL, { business: there.business, journal: new Journal(there.clock, there.metrics) });
-  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.equal(await here.peers.recall(CALL), "recalled");
   assert.equal(lost, 2);
   assert.ok(here.suspended.has(CALL));
   assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
-  assert.equal(await here.elsewhere.recall(CALL), "unknown", "another question is answered anew");
+  assert.equal(await here.peers.recall(CALL), "unknown", "another question is answered anew");
   assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
 });
 
@@ -79,8 +79,8 @@ Deno.test("A stream is held for longer than a worker that does not answer is ask
 });
 
 Deno.test("A hand-over is told again for a few seconds only", async () => {
-  await using desk = new Desk(0, 2);
-  const take = deskRoutes(desk)["POST /call/take"];
+  await using worker = new RiggedWorker(0, 2);
+  const take = workerPeerRoutes(worker)["POST /call/take"];
   const ask = async () => {
     const body = JSON.stringify({ name: CALL, id: "a question" });
     const answer = await take(
@@ -89,55 +89,55 @@ Deno.test("A hand-over is told again for a few seconds only", async () => {
     );
     return (await answer.json()).hadSlot;
   };
-  desk.admission.reserve(CALL);
+  worker.admission.reserve(CALL);
   assert.equal(await ask(), true);
-  desk.clock.advance(TOLD_AGAIN_MS - 1);
+  worker.clock.advance(TOLD_AGAIN_MS - 1);
   assert.equal(await ask(), true);
-  assert.equal(desk.admission.capacity, 1);
-  desk.clock.advance(1);
+  assert.equal(worker.admission.capacity, 1);
+  worker.clock.advance(1);
   assert.equal(await ask(), false);
 });
 
 Deno.test("A full worker reserves in another, and in one only", async () => {
-  await using here = new Desk(0, 0);
-  await using second = new Desk(1, 1);
-  await using third = new Desk(2, 1);
+  await using here = new RiggedWorker(0, 0);
+  await using second = new RiggedWorker(1, 1);
+  await using third = new RiggedWorker(2, 1);
   acquaint(here, second, third);
-  assert.equal(await here.elsewhere.reserve("CA1"), true);
+  assert.equal(await here.peers.reserve("CA1"), true);
   assert.deepEqual([second.admission.inUse, third.admission.inUse], [1, 0]);
-  assert.equal(await here.elsewhere.reserve("CA2"), true);
-  assert.equal(await here.elsewhere.reserve("CA3"), false);
+  assert.equal(await here.peers.reserve("CA2"), true);
+  assert.equal(await here.peers.reserve("CA3"), false);
 });
 
 Deno.test("A worker is told whether another is ready for calls", async () => {
-  await using here = new Desk(0, 1);
-  await using there = new Desk(1, 1);
+  await using here = new RiggedWorker(0, 1);
+  await using there = new RiggedWorker(1, 1);
   acquaint(here, there);
-  assert.equal(await here.elsewhere.isReady(), true);
+  assert.equal(await here.peers.isReady(), true);
   there.admission.reserve(CALL);
-  assert.equal(await here.elsewhere.isReady(), false);
+  assert.equal(await here.peers.isReady(), false);
 });
 
-Deno.test("A call that has its stream elsewhere is not recalled; one that is leaving is", async () => {
-  await using here = new Desk(0, 2);
-  await using there = new Desk(1, 2);
+Deno.test("A call that has its stream at a peer is not recalled; one that is leaving is", async () => {
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
   acquaint(here, there);
   there.admission.reserve(CALL);
   const slot = there.admission.claim(CALL);
   assert.ok(slot);
-  assert.equal(await here.elsewhere.recall(CALL), "live");
+  assert.equal(await here.peers.recall(CALL), "live");
   assert.equal(here.admission.hasReserved(CALL), false);
   there.suspended.put(CALL, { business: there.business, journal: new Journal(there.clock, there.metrics) });
   there.streams.set(CALL, () => there.admission.hold(slot));
-  assert.equal(await here.elsewhere.recall(CALL), "recalled");
+  assert.equal(await here.peers.recall(CALL), "recalled");
   assert.ok(here.admission.hasReserved(CALL));
   assert.deepEqual([here.admission.capacity, there.admission.capacity], [3, 1]);
   assert.equal(there.admission.inUse, 0);
 });
 
-Deno.test("A call that is back elsewhere before its stream here has ended is booked once", async () => {
-  await using here = new Desk(0, 2);
-  await using there = new Desk(1, 2);
+Deno.test("A call that is back at a peer before its stream here has ended is booked once", async () => {
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
   acquaint(here, there);
   const journal = new Journal(there.clock, there.metrics);
   there.admission.reserve(CALL);
@@ -150,7 +150,7 @@ Deno.test("A call that is back elsewhere before its stream here has ended is boo
     there.admission.hold(slot);
   });
   for (const { clock } of [here, there]) clock.advance(60_000);
-  await here.elsewhere.recall(CALL);
+  await here.peers.recall(CALL);
   const back = here.suspended.take(CALL)?.journal;
   assert.ok(back);
   here.clock.advance(30_000);
@@ -159,62 +159,62 @@ Deno.test("A call that is back elsewhere before its stream here has ended is boo
 });
 
 Deno.test("A call that has come back to where it was is not given away", async () => {
-  await using here = new Desk(0, 2);
-  await using there = new Desk(1, 2);
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
   acquaint(here, there);
   const journal = new Journal(there.clock, there.metrics);
   there.admission.reserve(CALL);
   there.suspended.put(CALL, { business: there.business, journal });
   there.admission.claim(CALL); // its session is about to begin, and then takes up what is kept
-  assert.equal(await here.elsewhere.recall(CALL), "live");
+  assert.equal(await here.peers.recall(CALL), "live");
   assert.equal(there.suspended.take(CALL)?.journal, journal);
 });
 
 Deno.test("How a stream ended is known to all workers, and what is over is forgotten by all", async () => {
-  await using here = new Desk(0, 2);
-  await using there = new Desk(1, 2);
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
   acquaint(here, there);
-  assert.equal(await here.elsewhere.outcomeOf(CALL), undefined);
+  assert.equal(await here.peers.outcomeOf(CALL), undefined);
   there.ended.note(CALL, "completed");
-  assert.equal(await here.elsewhere.outcomeOf(CALL), "completed");
+  assert.equal(await here.peers.outcomeOf(CALL), "completed");
   there.admission.reserve(CALL);
-  here.elsewhere.forget(CALL, "another");
-  assert.equal(await here.elsewhere.recall(CALL), "unknown"); // asked after, so answered after
+  here.peers.forget(CALL, "another");
+  assert.equal(await here.peers.recall(CALL), "unknown"); // asked after, so answered after
   assert.equal(there.admission.inUse, 0);
 });
 
 Deno.test("A business's limits hold over all workers: calls at once, and minutes of a day", async () => {
-  await using here = new Desk(0, 5);
-  await using there = new Desk(1, 5);
+  await using here = new RiggedWorker(0, 5);
+  await using there = new RiggedWorker(1, 5);
   acquaint(here, there);
   const { business } = here;
   there.admission.reserve("CA1", { business });
   here.admission.reserve("CA2", { business });
-  const elsewhere = await here.elsewhere.slotsOf("acme");
-  assert.equal(elsewhere, 1);
-  assert.equal(here.admission.reserve("CA3", { business, elsewhere }), "business_full");
-  there.elsewhere.spent("acme", { minutes: 10, costUsd: 0 });
-  await here.elsewhere.slotsOf("acme"); // that the other has been answered by then as well
-  await there.elsewhere.slotsOf("acme");
+  const slotsAtPeers = await here.peers.slotsOf("acme");
+  assert.equal(slotsAtPeers, 1);
+  assert.equal(here.admission.reserve("CA3", { business, slotsAtPeers }), "business_full");
+  there.peers.spent("acme", { minutes: 10, costUsd: 0 });
+  await here.peers.slotsOf("acme"); // that the other has been answered by then as well
+  await there.peers.slotsOf("acme");
   assert.equal(here.dayLimits.isSpent(business), true);
 });
 
 Deno.test("A worker that is started again takes the slots that the others leave", async () => {
-  await using here = new Desk(0, 0);
-  await using second = new Desk(1, 3);
+  await using here = new RiggedWorker(0, 0);
+  await using second = new RiggedWorker(1, 3);
   acquaint(here, second);
   second.admission.reserve(CALL);
   here.siblings.update([here.port, second.port, null]);
-  await here.elsewhere.takeSlots(6, () => 2);
+  await here.peers.takeSlots(6, () => 2);
   assert.equal(here.admission.capacity, 1);
 });
 
 Deno.test("A sibling that is not running, does not listen or does not know the secret counts as knowing nothing", async () => {
-  await using here = new Desk(0, 1);
-  await using there = new Desk(1, 1);
+  await using here = new RiggedWorker(0, 1);
+  await using there = new RiggedWorker(1, 1);
   here.siblings.update([here.port, null, 1]);
-  assert.equal(await here.elsewhere.recall(CALL), "unknown");
-  assert.equal(await here.elsewhere.reserve(CALL), false);
+  assert.equal(await here.peers.recall(CALL), "unknown");
+  assert.equal(await here.peers.reserve(CALL), false);
   const [down, deaf] = await here.siblings.ask("/slots");
   assert.deepEqual(down, { worker: 1, missing: "is not running" });
   assert.ok("missing" in deaf && deaf.missing !== "");

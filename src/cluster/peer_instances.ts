@@ -5,7 +5,7 @@ import type { Spending } from "../admission/day_limits.ts";
  * What other processes that answer on the same port know of a call: each of its webhooks, and its stream, may meet another
  * one. None of these throws; a process that does not answer in time counts as knowing nothing.
  */
-export interface Elsewhere {
+export interface PeerInstances {
   /**
    * Brings here what another process keeps for a call (by CallSid, or by the name of a slot): its reservation, and what a
    * suspended call takes up again. `live`: the call has its stream there.
@@ -26,7 +26,7 @@ export interface Elsewhere {
 }
 
 /** There are no other processes. */
-export const NOWHERE: Elsewhere = {
+export const NO_PEERS: PeerInstances = {
   recall: () => Promise.resolve("unknown"),
   reserve: () => Promise.resolve(false),
   isReady: () => Promise.resolve(false),

@@ -8,15 +8,15 @@ import { listen, type Server } from "../../src/http/server.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";
-import { CallsElsewhere, deskRoutes } from "../../src/cluster/call_desk.ts";
+import { workerPeerRoutes, WorkerPeers } from "../../src/cluster/worker_peers.ts";
 import { Siblings } from "../../src/cluster/siblings.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 
 const SECRET = "a secret of at least sixteen characters";
 
-/** What one worker keeps of calls, and its desk on a port of this machine. */
-export class Desk implements AsyncDisposable {
+/** What one worker keeps of calls, and where it answers its peers, on a port of this machine. */
+export class RiggedWorker implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly metrics = new Metrics();
   readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
@@ -33,14 +33,14 @@ export class Desk implements AsyncDisposable {
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
   readonly admission: Admission;
   readonly siblings: Siblings;
-  readonly elsewhere: CallsElsewhere;
+  readonly peers: WorkerPeers;
   readonly #server: Server;
 
   constructor(worker: number, maxCalls: number, more: Routes = {}) {
     this.admission = new Admission(maxCalls, () => this.clock.now());
     this.siblings = new Siblings(worker, SECRET);
-    this.elsewhere = new CallsElsewhere(this.siblings, this);
-    const routes = router({ ...deskRoutes(this), ...more }, new RecordingLog());
+    this.peers = new WorkerPeers(this.siblings, this);
+    const routes = router({ ...workerPeerRoutes(this), ...more }, new RecordingLog());
     this.#server = listen(forOperators(SECRET, routes), "127.0.0.1", 0);
   }
 
@@ -54,6 +54,6 @@ export class Desk implements AsyncDisposable {
 }
 
 /** Acquaints workers with each other. */
-export function acquaint(...desks: Desk[]): void {
-  for (const { siblings } of desks) siblings.update(desks.map(({ port }) => port));
+export function acquaint(...workers: RiggedWorker[]): void {
+  for (const { siblings } of workers) siblings.update(workers.map(({ port }) => port));
 }

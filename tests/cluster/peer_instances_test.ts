@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Elsewhere } from "../../src/cluster/elsewhere.ts";
+import type { PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { CALL_SID, WebhookRig } from "../support/webhook_rig.ts";
 
 /** A process that others stand beside. */
 function rigBeside(
-  others: Partial<Elsewhere>,
+  others: Partial<PeerInstances>,
   maxCalls?: number,
   limits?: { callsAtOnce: number },
 ): WebhookRig {
@@ -12,7 +12,7 @@ function rigBeside(
     limits && { limits: { ...limits, minutesPerDay: undefined, costPerDayUsd: undefined } },
     maxCalls,
   );
-  Object.assign(rig.elsewhere, others);
+  Object.assign(rig.peers, others);
   return rig;
 }
 
@@ -66,7 +66,7 @@ Deno.test("A business's calls at once are counted over all processes", async () 
   assert.equal(await first(rigBeside({ slotsOf }, 9, { callsAtOnce: 2 }), "/voice"), "Say");
 });
 
-Deno.test("How a stream ended is asked elsewhere when it did not run here", async () => {
+Deno.test("How a stream ended is asked of the peers when it did not run here", async () => {
   const outcomeOf = () => Promise.resolve("completed" as const);
   assert.equal(await first(rigBeside({ outcomeOf }), "/voice/after-stream?business=acme"), "Hangup");
   assert.equal(await first(rigBeside({}), "/voice/after-stream?business=acme"), "Say");

@@ -5,7 +5,7 @@ import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal } from "../call/journal/journal.ts";
 import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
-import type { Elsewhere } from "./elsewhere.ts";
+import type { PeerInstances } from "./peer_instances.ts";
 import { type Handler, json } from "../http/router.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
@@ -24,7 +24,7 @@ export const TOLD_AGAIN_MS = 5_000;
 const MAX_TOLD = 256;
 
 /** Where workers ask each other about calls. */
-const DESK = {
+const PATHS = {
   take: "/call/take",
   reserve: "/call/reserve",
   outcome: "/call/outcome",
@@ -52,7 +52,7 @@ interface Taken {
 }
 
 /** What is kept of calls in one process. */
-export interface CallDeskServices {
+export interface WorkerPeerServices {
   admission: Admission;
   suspended: SuspendedCalls;
   calls: Pick<LiveCalls, "leave">;
@@ -64,7 +64,7 @@ export interface CallDeskServices {
 }
 
 /** Routes by which a worker answers its siblings' questions about calls. */
-export function deskRoutes(services: CallDeskServices): Record<string, Handler> {
+export function workerPeerRoutes(services: WorkerPeerServices): Record<string, Handler> {
   const { admission, ended, suspended, businesses, dayLimits, clock } = services;
   const told = new ExpiringMap<Taken>({
     maxEntries: MAX_TOLD,
@@ -76,26 +76,26 @@ export function deskRoutes(services: CallDeskServices): Record<string, Handler> 
     return body === undefined ? json(413, {}) : json(200, reply(JSON.parse(body)) ?? {});
   };
   return {
-    [`POST ${DESK.take}`]: answer(({ name, id }: TakeQuestion) => {
+    [`POST ${PATHS.take}`]: answer(({ name, id }: TakeQuestion) => {
       const before = told.get(id);
       if (before) return before;
       const taken = giveUp(services, name);
       if (taken.hadSlot || taken.suspended) told.set(id, taken);
       return taken;
     }),
-    [`POST ${DESK.reserve}`]: answer(({ name }: { name: string }) => ({
+    [`POST ${PATHS.reserve}`]: answer(({ name }: { name: string }) => ({
       reserved: admission.reserve(name) === undefined,
     })),
-    [`POST ${DESK.outcome}`]: answer(({ name }: { name: string }) => ({
+    [`POST ${PATHS.outcome}`]: answer(({ name }: { name: string }) => ({
       outcome: ended.outcomeOf(name) ?? null,
     })),
-    [`POST ${DESK.business}`]: answer(({ name }: { name: string }) => ({ slots: admission.slotsOf(name) })),
-    [`POST ${DESK.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
+    [`POST ${PATHS.business}`]: answer(({ name }: { name: string }) => ({ slots: admission.slotsOf(name) })),
+    [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
     }),
-    [`GET ${DESK.ready}`]: () => json(200, { isReady: admission.readyRefusal === undefined }),
-    [`GET ${DESK.slots}`]: () => json(200, { slots: admission.capacity }),
-    [`POST ${DESK.forget}`]: answer(({ names }: { names: string[] }) => {
+    [`GET ${PATHS.ready}`]: () => json(200, { isReady: admission.readyRefusal === undefined }),
+    [`GET ${PATHS.slots}`]: () => json(200, { slots: admission.capacity }),
+    [`POST ${PATHS.forget}`]: answer(({ names }: { names: string[] }) => {
       for (const name of names) {
         admission.cancel(name);
         suspended.drop(name);
@@ -105,9 +105,9 @@ export function deskRoutes(services: CallDeskServices): Record<string, Handler> 
 }
 
 /** Lets a call go to a sibling: its slot, and what it takes up again there. */
-function giveUp({ admission, suspended, calls }: CallDeskServices, name: string): Taken {
-  // A call may be back elsewhere before its stream here has ended. That books what it took first, and gives its slot back:
-  // the journal that goes elsewhere must know what has been booked.
+function giveUp({ admission, suspended, calls }: WorkerPeerServices, name: string): Taken {
+  // A call may be back at a sibling before its stream here has ended. That books what it took first, and gives its slot back:
+  // the journal that goes there must know what has been booked.
   if (suspended.has(name)) calls.leave(name);
   const isLive = admission.isLive(name);
   const call = isLive ? undefined : suspended.take(name);
@@ -121,11 +121,11 @@ function giveUp({ admission, suspended, calls }: CallDeskServices, name: string)
 }
 
 /** Calls that are known to siblings, as the handlers of webhooks and streams ask for them. */
-export class CallsElsewhere implements Elsewhere {
+export class WorkerPeers implements PeerInstances {
   readonly #siblings: Siblings;
-  readonly #services: CallDeskServices;
+  readonly #services: WorkerPeerServices;
 
-  constructor(siblings: Siblings, services: CallDeskServices) {
+  constructor(siblings: Siblings, services: WorkerPeerServices) {
     this.#siblings = siblings;
     this.#services = services;
   }
@@ -135,7 +135,7 @@ export class CallsElsewhere implements Elsewhere {
    * may be due more or fewer than at first. Who does not answer counts with its share.
    */
   async takeSlots(total: number, shareOf: (worker: number) => number): Promise<void> {
-    const found = await this.#siblings.ask<{ slots: number }>(DESK.slots);
+    const found = await this.#siblings.ask<{ slots: number }>(PATHS.slots);
     const others = found.map((one) => "answer" in one ? one.answer.slots : shareOf(one.worker));
     this.#services.admission.capacity = Math.max(0, others.reduce((left, slots) => left - slots, total));
   }
@@ -143,7 +143,7 @@ export class CallsElsewhere implements Elsewhere {
   async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
     const { admission, suspended, businesses, metrics, clock } = this.#services;
     const question: TakeQuestion = { name, id: crypto.randomUUID() };
-    const taken = answersIn(await this.#siblings.askTwice<Taken>(DESK.take, question));
+    const taken = answersIn(await this.#siblings.askTwice<Taken>(PATHS.take, question));
     for (const { hadSlot, suspended: call } of taken) {
       if (hadSlot) admission.takeOver(name);
       if (!call) continue;
@@ -159,7 +159,7 @@ export class CallsElsewhere implements Elsewhere {
 
   /** Asks one after the other, so that not all of them keep a slot. */
   async reserve(callSid: string): Promise<boolean> {
-    const answers = this.#siblings.inTurn<{ reserved: boolean }>(DESK.reserve, { name: callSid });
+    const answers = this.#siblings.inTurn<{ reserved: boolean }>(PATHS.reserve, { name: callSid });
     for await (const found of answers) {
       if ("answer" in found && found.answer.reserved) return true;
     }
@@ -167,26 +167,26 @@ export class CallsElsewhere implements Elsewhere {
   }
 
   async isReady(): Promise<boolean> {
-    const answers = await this.#ask<{ isReady: boolean }>(DESK.ready);
+    const answers = await this.#ask<{ isReady: boolean }>(PATHS.ready);
     return answers.some(({ isReady }) => isReady);
   }
 
   async slotsOf(businessId: string): Promise<number> {
-    const answers = await this.#ask<{ slots: number }>(DESK.business, { name: businessId });
+    const answers = await this.#ask<{ slots: number }>(PATHS.business, { name: businessId });
     return answers.reduce((sum, { slots }) => sum + slots, 0);
   }
 
   spent(businessId: string, spending: Spending): void {
-    void this.#ask(DESK.spent, { name: businessId, spending }); // never rejects
+    void this.#ask(PATHS.spent, { name: businessId, spending }); // never rejects
   }
 
   async outcomeOf(callSid: string): Promise<CallOutcome | undefined> {
-    const answers = await this.#ask<{ outcome: CallOutcome | null }>(DESK.outcome, { name: callSid });
+    const answers = await this.#ask<{ outcome: CallOutcome | null }>(PATHS.outcome, { name: callSid });
     return answers.find(({ outcome }) => outcome !== null)?.outcome ?? undefined;
   }
 
   forget(...names: string[]): void {
-    void this.#ask(DESK.forget, { names }); // never rejects
+    void this.#ask(PATHS.forget, { names }); // never rejects
   }
 
   async #ask<Answer>(path: string, question?: unknown): Promise<Answer[]> {
