@@ -147,3 +147,25 @@ Deno.test("an upgrade without Twilio's signature is refused, and one without a t
   assert.deepEqual(report.streams.map(({ by, code }) => ({ by, code })), [{ by: "server", code: 1008 }]);
   assert.equal(rig.app.calls.total, 0);
 });
+
+/** A call's token opens that call's stream only: whoever learns of one must not be able to listen in under another CallSid. */
+Deno.test("a token that was issued for another call is refused with 1008, and counted", async () => {
+  await using rig = await BridgeRig.start();
+  const webhooks = new Webhooks(rig.line);
+  const first = rig.caller();
+  const { body: twiml } = await webhooks.request(
+    { url: "/voice", method: "POST" },
+    webhooks.publicUrl("/"),
+    { CallSid: first.callSid, From: first.from, To: first.to },
+  );
+  const second = rig.caller({ answer: { twiml } });
+  const { streams } = await second.place();
+  assert.deepEqual(streams.map(({ by, code }) => ({ by, code })), [{ by: "server", code: 1008 }]);
+  assert.equal(rig.app.calls.total, 0);
+  const refusals = rig.log.events.filter(({ event }) => event === "stream_refused");
+  assert.deepEqual(refusals.map(({ attributes }) => attributes), [
+    { call: second.callSid, reason: "token_of_another_call" },
+  ]);
+  const metrics = await (await fetch(`${rig.line.server}/metrics`)).text();
+  assert.match(metrics, /^slimline_streams_refused_total\{reason="token_of_another_call"\} 1$/m);
+});

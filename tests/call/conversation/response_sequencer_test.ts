@@ -82,6 +82,20 @@ Deno.test("ResponseSequencer asks again for what lost the race once the other re
   assert.equal(sent.length, 2);
 });
 
+Deno.test("ResponseSequencer asks for nothing else after a lost race, though it was not told of the response that won", () => {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  sequencer.open();
+  sequencer.request({ purpose: "prompt" });
+  assert.ok(sequencer.refused("conversation_already_has_active_response", sent[0]));
+  sequencer.request({ purpose: "goodbye" });
+  sequencer.hold();
+  sequencer.release();
+  assert.equal(sent.length, 1);
+  sequencer.done("resp_1", "completed");
+  assert.deepEqual(sent, ["say-1-prompt", "say-2-goodbye"]);
+});
+
 Deno.test("ResponseSequencer asks again only where the response that came could not have in view what was told", () => {
   for (const [isConfirmed, expected] of [[true, []], [false, ["say-1-continue"]]] as const) {
     const sent: string[] = [];

@@ -61,17 +61,22 @@ Deno.test("ToolRunner settles nothing for a response without function calls", ()
 Deno.test("ToolRunner wants no response when no tool does, and one when any does", async () => {
   const tool = lookUp();
   const bench = new RunnerBench([tool]);
-  for (const [callId, responseId] of [["c1", "r1"], ["c2", "r2"], ["c3", "r2"]]) {
+  for (
+    const [callId, responseId, wantsResponse] of [
+      ["c1", "r1", false],
+      ["c2", "r2", false],
+      ["c3", "r2", true],
+      ["c4", "r3", true],
+      ["c5", "r3", false],
+    ] as const
+  ) {
     bench.start("look_up", callId, responseId);
+    await settlePromises();
+    tool.finish(callId, {}, wantsResponse);
+    await settlePromises();
   }
-  await settlePromises();
-  tool.finish("c1", {}, false);
-  tool.finish("c2", {}, false);
-  tool.finish("c3", {}, true);
-  await settlePromises();
-  bench.runner.responseDone("r1");
-  bench.runner.responseDone("r2");
-  assert.deepEqual(bench.settled, [["r1", false], ["r2", true]]);
+  for (const responseId of ["r1", "r2", "r3"]) bench.runner.responseDone(responseId);
+  assert.deepEqual(bench.settled, [["r1", false], ["r2", true], ["r3", true]]);
 });
 
 Deno.test("ToolRunner ignores a call id that was started before, running or finished", async () => {
