@@ -2,7 +2,7 @@ import { type LoadOptions, readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { reasonOf } from "../util/errors.ts";
 import { shellWord } from "../util/shell_word.ts";
-import { readBounded } from "../util/read_bounded.ts";
+import { readBounded } from "../util/read_text.ts";
 import { parseCommand, wrongUsage } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 

@@ -1,5 +1,5 @@
 import { messageOf } from "../util/errors.ts";
-import { readBounded } from "../util/read_bounded.ts";
+import { readBounded } from "../util/read_text.ts";
 import type { WorkerPorts } from "./link.ts";
 
 /** A sibling that takes longer is not waited for. */

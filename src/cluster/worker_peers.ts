@@ -12,7 +12,7 @@ import type { DayLimits, Spending } from "../admission/day_limits.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
-import { readBounded } from "../util/read_bounded.ts";
+import { readBounded } from "../util/read_text.ts";
 import type { SiblingAnswer, Siblings } from "./siblings.ts";
 
 /** Longest question of a sibling: a few names. */

@@ -1,5 +1,5 @@
 import { after, type Clock } from "../util/clock.ts";
-import { readBounded } from "../util/read_bounded.ts";
+import { readBounded } from "../util/read_text.ts";
 import { text } from "./router.ts";
 
 /** A body must be here this long after its head: Twilio itself gives a webhook up after 15 s. */

@@ -1,12 +1,12 @@
-/** How long to wait between two tries. */
+/** Bounds of the wait between two tries. */
 export interface Backoff {
   firstMs: number;
   maxMs: number;
 }
 
 /**
- * The wait after a number of failures in a row: twice as long each time, up to the longest, and between half and all of that
- * by chance, so that many servers do not come back at the same moment.
+ * The wait after `failures` failures in a row, in milliseconds. It doubles each time up to `maxMs`, and a random part of up to
+ * half of it is taken off, so that many servers do not come back at the same moment.
  *
  * @param failures at least 1
  * @param random from 0 to 1

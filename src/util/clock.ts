@@ -8,15 +8,15 @@ export interface Clock {
   /** Unix time in milliseconds. */
   epoch(): number;
   /**
-   * Runs `run` once when `now()` has reached `deadlineMs`. Early by no time at all, late by a few milliseconds.
+   * Runs `run` once when `now()` has reached `deadlineMs`: never early, and late by a few milliseconds at most when idle.
    *
-   * @param slackMs it may be put off by up to this much, so that hundreds of calls that look after something now and then
-   * do it in one go: waking up costs more than what they look at. Default 0
+   * @param slackMs how much later it may run, so that what hundreds of calls check now and then runs in one go: waking up
+   * costs more than the checks. Default 0
    */
   at(deadlineMs: number, run: () => void, slackMs?: number): Timer;
 }
 
-/** A deadline that can be called off. Cancelling twice, or after it ran, does nothing. */
+/** A deadline that can be cancelled. Cancelling it twice, or after it ran, does nothing. */
 export interface Timer {
   cancel(): void;
 }

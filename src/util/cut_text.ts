@@ -1,4 +1,4 @@
-/** The first `maxChars` UTF-16 units of `text`; never half of a character outside the basic plane. */
+/** The first `maxChars` UTF-16 units of `text`; never half of a surrogate pair. */
 export function cutText(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const last = text.charCodeAt(maxChars - 1);

@@ -15,24 +15,24 @@ class Deadline implements Timer {
 }
 
 /**
- * Deadlines in a binary heap, earliest first. Adding and cancelling cost O(log n) and a cancelled deadline is gone
- * at once, so the queue never holds more than what is really awaited.
+ * Deadlines in a binary heap, earliest first. Adding and cancelling cost O(log n). A cancelled deadline leaves
+ * at once, so the queue never holds more than what is pending.
  */
 export class DeadlineQueue {
   readonly #heap: Deadline[] = [];
-  readonly #onCalledOff: () => void;
+  readonly #onEmptied: () => void;
 
-  /** @param onCalledOff told when the last deadline that was awaited has been cancelled */
-  constructor(onCalledOff: () => void = () => {}) {
-    this.#onCalledOff = onCalledOff;
+  /** @param onEmptied called when the last pending deadline has been cancelled */
+  constructor(onEmptied: () => void = () => {}) {
+    this.#onEmptied = onEmptied;
   }
 
-  /** How many deadlines are awaited. */
+  /** How many deadlines are pending. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** The earliest deadline in milliseconds, or `Infinity` when none is awaited. */
+  /** The earliest deadline in milliseconds, or `Infinity` when none is pending. */
   get nextMs(): number {
     return this.#heap.length === 0 ? Infinity : this.#heap[0].atMs;
   }
@@ -47,10 +47,10 @@ export class DeadlineQueue {
   cancel(deadline: Deadline): void {
     if (deadline.index < 0) return;
     this.#remove(deadline);
-    if (this.#heap.length === 0) this.#onCalledOff();
+    if (this.#heap.length === 0) this.#onEmptied();
   }
 
-  /** Takes the earliest deadline off the queue if it is due at `nowMs`, else returns undefined. */
+  /** Removes the earliest deadline and returns its function if it is due at `nowMs`; else returns undefined. */
   takeDue(nowMs: number): (() => void) | undefined {
     if (this.nextMs > nowMs) return undefined;
     const first = this.#heap[0];

@@ -1,4 +1,4 @@
-/** What an {@link AppError} carries beside its message. */
+/** What an {@link AppError} carries besides its code and message. */
 export interface AppErrorOptions {
   /** The error that led to this one. */
   cause?: unknown;
@@ -17,15 +17,15 @@ export class AppError extends Error {
   }
 }
 
-/** The text of anything thrown, for a log line. */
+/** The message of anything thrown, for a log line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Causes told of one error: what lies deeper is the runtime's own business. */
+/** Causes that one message names: deeper ones are internals of the runtime. */
 const MAX_CAUSES = 3;
 
-/** The text of anything thrown with what caused it, such as `fetch failed: Connection refused`. */
+/** The message of anything thrown with its causes, such as `fetch failed: Connection refused`. */
 export function reasonOf(error: unknown): string {
   const texts: string[] = [];
   for (let depth = 0; error !== undefined && depth <= MAX_CAUSES; depth++) {

@@ -1,6 +1,6 @@
 /** Bounds of an {@link ExpiringMap}. */
 export interface ExpiringMapOptions {
-  /** The oldest entry is dropped when there would be more. */
+  /** When there would be more, the oldest entry is dropped. */
   maxEntries: number;
   /** How long an entry lasts from when it was set. */
   lifetimeMs: number;
@@ -9,8 +9,8 @@ export interface ExpiringMapOptions {
 }
 
 /**
- * A map that forgets: each entry after its time, and the oldest when it is full. Expired entries leave at the next use
- * of the map, whichever that is; until then the cap bounds what they hold.
+ * A map that forgets each entry after its lifetime, and the oldest when it is full. Expired entries leave at the next use
+ * of the map; until then the cap bounds what they hold.
  */
 export class ExpiringMap<Value> {
   readonly #options: ExpiringMapOptions;
@@ -37,7 +37,7 @@ export class ExpiringMap<Value> {
     return this.#entries.has(key);
   }
 
-  /** Sets an entry, whose time starts anew. */
+  /** Sets an entry and restarts its lifetime. */
   set(key: string, value: Value): void {
     this.#expire();
     this.#entries.delete(key);

@@ -2,14 +2,13 @@ import type { Clock } from "./clock.ts";
 
 /** How many messages a peer may send. */
 export interface FloodLimit {
-  /** So many messages… */
   maxMessages: number;
-  /** …must take at least so long. */
+  /** The least time that `maxMessages` messages must take, in milliseconds. */
   windowMs: number;
 }
 
 /**
- * Tells when a peer sends too many messages. The clock is asked once in `maxMessages`, so that a message of a well-behaved
+ * Detects a peer that sends too many messages. It reads the clock once in `maxMessages`, so that a message of a well-behaved
  * peer costs one comparison.
  */
 export class FloodGate {

@@ -1,5 +1,5 @@
 /**
- * The key of an HMAC: the UTF-8 bytes of `secret`. Making one costs more than signing, so hold it.
+ * Imports an HMAC key: the UTF-8 bytes of `secret`. Importing costs more than signing, so keep the key.
  *
  * @param secret not empty
  */
@@ -12,6 +12,6 @@ export function hmacKey(secret: string, hash: "SHA-1" | "SHA-256"): Promise<Cryp
 }
 
 /** Bytes in lower-case hexadecimal. */
-export function hexOf(bytes: ArrayBuffer): string {
+export function toHex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,7 @@
-import { hexOf, hmacKey } from "./hmac.ts";
+import { hmacKey, toHex } from "./hmac.ts";
 
 /**
- * Signature of the requests that HTTP tools and record webhooks send, so that the business's server knows who asks.
+ * Signature of the requests that HTTP tools and record webhooks send, so that the business's server knows the sender.
  *
  * - `X-Slimline-Timestamp`: Unix time of the request, in whole seconds.
  * - `X-Slimline-Signature`: `v1=` and, in lower-case hex, HMAC-SHA256 with the signing secret (its UTF-8 bytes) over
@@ -23,7 +23,7 @@ export class RequestSigner {
     const timestamp = String(Math.floor(epochMs / 1000));
     const signed = encoder.encode(`${timestamp}.${body}`);
     const signature = await crypto.subtle.sign("HMAC", await this.#key, signed);
-    return { "x-slimline-timestamp": timestamp, "x-slimline-signature": `v1=${hexOf(signature)}` };
+    return { "x-slimline-timestamp": timestamp, "x-slimline-signature": `v1=${toHex(signature)}` };
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a shell would take for something else than part of a word. */
+/** Characters with a meaning of their own to a shell. */
 const SPECIAL = /[\s"'`$\\{}()[\]<>|&;*?#!~]/;
 
 /** `text` as one word of a POSIX shell's command line: in single quotes where it needs them. */

@@ -12,12 +12,12 @@ export class SystemClock implements Clock {
   #handle: ReturnType<typeof setTimeout> | undefined;
   #isFiring = false;
 
-  /** `onError` gets what a deadline's function throws; the other deadlines run all the same. */
+  /** @param onError gets what a deadline's function throws; the other deadlines still run */
   constructor(onError: (error: unknown) => void = reportError) {
     this.#onError = onError;
   }
 
-  /** How many deadlines are awaited. */
+  /** How many deadlines are pending. */
   get pending(): number {
     return this.#queue.size;
   }
@@ -30,7 +30,7 @@ export class SystemClock implements Clock {
     return Date.now();
   }
 
-  /** What has slack runs at the next multiple of it. */
+  /** A deadline with slack runs at the next multiple of the slack. */
   at(deadlineMs: number, run: () => void, slackMs = 0): Timer {
     const atMs = slackMs > 0 ? Math.ceil(deadlineMs / slackMs) * slackMs : deadlineMs;
     const timer = this.#queue.add(atMs, run);
@@ -39,7 +39,7 @@ export class SystemClock implements Clock {
   }
 
   #arm(): void {
-    if (this.#isFiring) return; // once, when all that is due has run and has set what comes next
+    if (this.#isFiring) return; // #fire() arms once, after all due functions have run and set their next deadlines
     const next = this.#queue.nextMs;
     if (next === Infinity) return this.#disarm();
     if (next >= this.#armedForMs) return;

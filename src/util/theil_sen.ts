@@ -1,10 +1,10 @@
 /** A point of a series. */
-export interface Point {
+export interface SeriesPoint {
   x: number;
   y: number;
 }
 
-/** A slope in `y` a unit of `x`, and the interval that holds the true one with 95 % confidence. */
+/** A slope in `y` per unit of `x`, and its 95 % confidence interval. */
 export interface Slope {
   perX: number;
   low: number;
@@ -23,12 +23,12 @@ const Z_95 = 1.959964;
  *
  * @throws {RangeError} for more than {@link MAX_POINTS}
  */
-export function theilSen(points: readonly Point[]): Slope | undefined {
+export function theilSen(points: readonly SeriesPoint[]): Slope | undefined {
   const count = points.length;
   if (count > MAX_POINTS) {
-    throw new RangeError(`There are ${count} points; at most ${MAX_POINTS} are wanted.`);
+    throw new RangeError(`There are ${count} points; at most ${MAX_POINTS} are allowed.`);
   }
-  const slopes = slopesOf(points);
+  const slopes = pairSlopes(points);
   if (count < 3 || slopes.length < 3) return undefined;
   const spread = Z_95 * Math.sqrt((count * (count - 1) * (2 * count + 5)) / 18);
   const last = slopes.length - 1;
@@ -41,7 +41,7 @@ export function theilSen(points: readonly Point[]): Slope | undefined {
 }
 
 /** Slopes between all pairs of points, rising. */
-function slopesOf(points: readonly Point[]): Float64Array {
+function pairSlopes(points: readonly SeriesPoint[]): Float64Array {
   const slopes = new Float64Array(points.length * (points.length - 1) / 2);
   let length = 0;
   for (let right = 1; right < points.length; right++) {

@@ -3,7 +3,7 @@ import { TalkingCaller } from "../../src/lab/capacity/talking_caller.ts";
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
-import { linesOf } from "../../src/util/lines.ts";
+import { readLines } from "../../src/util/read_text.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import type { MergedMemory } from "../../src/observability/reports/merge_memory.ts";
 
@@ -143,6 +143,6 @@ export class WorkersRig implements AsyncDisposable {
   }
 
   async #read(): Promise<void> {
-    for await (const line of linesOf(this.#child.stderr)) this.#log += `${line}\n`;
+    for await (const line of readLines(this.#child.stderr)) this.#log += `${line}\n`;
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { MAX_POINTS, type Point, theilSen } from "../../src/util/theil_sen.ts";
+import { MAX_POINTS, type SeriesPoint, theilSen } from "../../src/util/theil_sen.ts";
 
-const series = (count: number, y: (x: number) => number): Point[] =>
+const series = (count: number, y: (x: number) => number): SeriesPoint[] =>
   Array.from({ length: count }, (_, x) => ({ x, y: y(x) }));
 
 Deno.test("theilSen() finds the slope of a straight line exactly", () => {

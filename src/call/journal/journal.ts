@@ -1,5 +1,4 @@
 import type { ServerEvent } from "../../model/events.ts";
-import { addCounts } from "../../util/add_counts.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { type CallAudio, NO_AUDIO } from "./call_audio.ts";
@@ -10,7 +9,7 @@ import type { ToolRun } from "../tools/tool_run.ts";
 import { Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
 import { recordEvent } from "./transcript_events.ts";
-import { type CallUsage, UsageMeter } from "./usage.ts";
+import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 
 /** What is known of a call afterwards, from its first stream on. */
 export interface JournalReport extends CallAudio {

@@ -1,5 +1,4 @@
 import type { ServerEvent } from "../../model/events.ts";
-import { addCounts } from "../../util/add_counts.ts";
 
 type Response = Extract<ServerEvent, { type: "response.done" }>["response"];
 type ResponseUsage = NonNullable<Response["usage"]>;
@@ -116,4 +115,11 @@ function tokensOf(usage: ResponseUsage | null | undefined): ResponseTokens {
 /** Anything but a positive number counts as nothing: one odd report must not spoil the sum. */
 function count(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+/** Adds two sets of counts of the same names, name by name. */
+export function addCounts<T extends { readonly [Key in keyof T]: number }>(sum: T, more: T): T {
+  const total = { ...sum };
+  for (const name in sum) total[name] = (sum[name] + more[name]) as T[typeof name];
+  return total;
 }

@@ -1,4 +1,4 @@
-import type { BodyBeginning } from "../../util/read_bounded.ts";
+import type { BodyBeginning } from "../../util/read_text.ts";
 
 /** Most bytes read of an answer, after decompression. The connection is dropped there. */
 export const MAX_ANSWER_BYTES = 64 * 1024;

@@ -2,7 +2,7 @@ import type { HttpToolSettings } from "../../businesses/business.ts";
 import type { Clock } from "../../util/clock.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
-import { type BodyBeginning, readBeginning } from "../../util/read_bounded.ts";
+import { type BodyBeginning, readBeginning } from "../../util/read_text.ts";
 import { answerOutput, MAX_ANSWER_BYTES } from "./http_answer.ts";
 import { RequestSigner } from "../../util/request_signature.ts";
 import type { Tool, ToolContext } from "./tool.ts";

@@ -1,6 +1,6 @@
 import { after, type Clock, sleep } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import { readBounded } from "../../util/read_bounded.ts";
+import { readBounded } from "../../util/read_text.ts";
 import { type CallChange, changeForm, type OutboundCall, outboundForm } from "./rest_call.ts";
 import { callSidOfAnswer, errorOfAnswer, type IncomingNumber, numberOfAnswer } from "./rest_answer.ts";
 import { TwilioRestError } from "./rest_error.ts";

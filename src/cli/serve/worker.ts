@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { forOperators } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../observability/memory_limit.ts";
-import { linesOf } from "../../util/lines.ts";
+import { readLines } from "../../util/read_text.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
 import { type FromWorker, shareOf, type ToWorker } from "../../cluster/link.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
@@ -110,7 +110,7 @@ class WorkerLink implements SharedPort {
 }
 
 async function* messagesFrom(stdin: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<ToWorker> {
-  for await (const line of linesOf(stdin)) yield JSON.parse(line);
+  for await (const line of readLines(stdin)) yield JSON.parse(line);
 }
 
 function megabytes(bytes: number | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import type { FromWorker, ToWorker } from "../../cluster/link.ts";
 import type { WorkerProcess } from "../../cluster/supervisor.ts";
-import { linesOf } from "../../util/lines.ts";
+import { readLines } from "../../util/read_text.ts";
 import type { Program } from "../self.ts";
 
 /** Starts `slimline serve --worker`. It logs where this process does. */
@@ -32,7 +32,7 @@ export function spawnWorker({ command, args, env }: Program, isInsecure: boolean
 
 async function* messagesOf(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<FromWorker> {
   // Whatever else is printed there by mistake is no message.
-  for await (const line of linesOf(stdout)) if (line.startsWith('{"is":')) yield JSON.parse(line);
+  for await (const line of readLines(stdout)) if (line.startsWith('{"is":')) yield JSON.parse(line);
 }
 
 function signal(child: Deno.ChildProcess, name: Deno.Signal): void {

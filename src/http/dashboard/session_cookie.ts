@@ -1,4 +1,4 @@
-import { hexOf, hmacKey } from "../../util/hmac.ts";
+import { hmacKey, toHex } from "../../util/hmac.ts";
 
 /** How long a login lasts. */
 export const LOGIN_LIFETIME_MS = 12 * 3_600_000;
@@ -26,7 +26,7 @@ export class SessionCookie {
   async issue(isSecure: boolean): Promise<string> {
     const expires = this.#epochMs() + LOGIN_LIFETIME_MS;
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + expires));
-    const value = `${expires}.${hexOf(signature)}`;
+    const value = `${expires}.${toHex(signature)}`;
     return setCookie(value, LOGIN_LIFETIME_MS / 1000, isSecure);
   }
 

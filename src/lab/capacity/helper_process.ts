@@ -1,4 +1,4 @@
-import { linesOf } from "../../util/lines.ts";
+import { readLines } from "../../util/read_text.ts";
 import { ProcessError } from "../../cli/process_error.ts";
 import { selfAs } from "../../cli/self.ts";
 
@@ -12,7 +12,7 @@ export function answer(message: unknown): void {
 
 /** The requests that come in on standard input, until it ends. */
 export async function* requests<Request>(): AsyncGenerator<Request> {
-  for await (const line of linesOf(Deno.stdin.readable)) yield JSON.parse(line);
+  for await (const line of readLines(Deno.stdin.readable)) yield JSON.parse(line);
 }
 
 /**
@@ -29,7 +29,7 @@ export class HelperProcess implements AsyncDisposable {
     this.#name = name;
     this.#child = child;
     this.#writer = child.stdin.getWriter();
-    this.#answers = linesOf(child.stdout);
+    this.#answers = readLines(child.stdout);
   }
 
   /** Starts `slimline capacity --role ROLE`. What it says on standard error is said here. */

@@ -1,6 +1,6 @@
 import { FIELDS } from "../../config/fields.ts";
 import { kill } from "./helper_process.ts";
-import { linesOf } from "../../util/lines.ts";
+import { readLines } from "../../util/read_text.ts";
 import type { ServerMemory } from "./measurement.ts";
 import { ProcessError } from "../../cli/process_error.ts";
 import { selfAs } from "../../cli/self.ts";
@@ -104,7 +104,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Reads what is logged, as whoever keeps logs would. */
   async #readLog(): Promise<void> {
-    for await (const line of linesOf(this.#child.stderr)) {
+    for await (const line of readLines(this.#child.stderr)) {
       if (this.#last.push(line) > MAX_LAST_LINES) this.#last.shift();
       this.#countWarning(line);
       if (this.#url !== "" || !line.includes('"listening"')) continue;

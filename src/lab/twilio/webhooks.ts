@@ -2,7 +2,7 @@ import { TwilioSigner } from "../../carrier/twilio/signature.ts";
 import { AppError, reasonOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
 import { type Link, MAX_TWIML_BYTES } from "./twiml.ts";
-import { readBeginning } from "../../util/read_bounded.ts";
+import { readBeginning } from "../../util/read_text.ts";
 
 /** Twilio gives a webhook 15 seconds. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;

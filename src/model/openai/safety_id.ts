@@ -1,4 +1,4 @@
-import { hexOf, hmacKey } from "../../util/hmac.ts";
+import { hmacKey, toHex } from "../../util/hmac.ts";
 
 const encoder = new TextEncoder();
 /** Keeps these hashes apart from any other use of the same secret. */
@@ -23,6 +23,6 @@ export class SafetyIds {
   async of(number: string): Promise<string | undefined> {
     if (!E164.test(number)) return undefined;
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + number));
-    return hexOf(signature).slice(0, ID_CHARS);
+    return toHex(signature).slice(0, ID_CHARS);
   }
 }
