@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
+import { ticks } from "../../../src/http/dashboard/page/chart.js";
 import {
-  bytes,
-  dollars,
-  duration,
-  median,
-  milliseconds,
-  text,
-} from "../../../src/http/dashboard/page/format.ts";
-import { ticks } from "../../../src/http/dashboard/page/scale.ts";
-import { SHOWN_MS, Timeline } from "../../../src/http/dashboard/page/timeline.ts";
+  figureText,
+  inBytes,
+  inDollars,
+  inMilliseconds,
+  lowerMedian,
+  onClock,
+} from "../../../src/http/dashboard/page/format.js";
+import { dashboardPage } from "../../../src/http/dashboard/pages.ts";
+import { SHOWN_MS, Timeline } from "../../../src/http/dashboard/page/timeline.js";
+
+Deno.test("The page's modules make one script: nothing is left to import, no name stands twice", async () => {
+  const html = await dashboardPage(false).text();
+  const script = /<script type="module" [^>]+>([^]*)<\/script>/.exec(html)?.[1] ?? "";
+  assert.ok(script.includes("new EventSource"));
+  assert.doesNotMatch(script, /^(import|export) /m);
+  // It runs up to where it needs a browser: so all of it was read as one module.
+  await assert.rejects(
+    import(`data:text/javascript,${encodeURIComponent(script)}`),
+    /document is not defined/,
+  );
+});
 
 const sample = (minutes: number) => ({
   epochMs: minutes * 60_000,
@@ -20,26 +33,26 @@ const sample = (minutes: number) => ({
 
 Deno.test("The page writes bytes in a unit that fits", () => {
   const written = [0, 999, 1_000, 4_300, 51_200, 1_023_000, 66_060_288, 2 ** 31].map((count) =>
-    text(bytes(count))
+    figureText(inBytes(count))
   );
   assert.deepEqual(written, ["0 B", "999 B", "1.0 KB", "4.2 KB", "50 KB", "999 KB", "63 MB", "2.0 GB"]);
 });
 
 Deno.test("The page writes times and money as people do", () => {
-  assert.deepEqual([0, 7_400, 65_000, 3_600_000, 36_061_000].map(duration), [
+  assert.deepEqual([0, 7_400, 65_000, 3_600_000, 36_061_000].map(onClock), [
     "0:00",
     "0:07",
     "1:05",
     "1:00:00",
     "10:01:01",
   ]);
-  assert.deepEqual([0.42, 9.94, 240.4, 1_240].map((ms) => text(milliseconds(ms))), [
+  assert.deepEqual([0.42, 9.94, 240.4, 1_240].map((ms) => figureText(inMilliseconds(ms))), [
     "0.4 ms",
     "9.9 ms",
     "240 ms",
     "1.2 s",
   ]);
-  assert.deepEqual([0.004, 0.42, 1, 12.345].map((usd) => text(dollars(usd))), [
+  assert.deepEqual([0.004, 0.42, 1, 12.345].map((usd) => figureText(inDollars(usd))), [
     "0.4 ¢",
     "42 ¢",
     "$1.00",
@@ -48,7 +61,12 @@ Deno.test("The page writes times and money as people do", () => {
 });
 
 Deno.test("The page takes a wait that did occur for the median", () => {
-  assert.deepEqual([median([]), median([3]), median([9, 1, 5]), median([4, 1, 3, 2])], [undefined, 3, 5, 2]);
+  assert.deepEqual([lowerMedian([]), lowerMedian([3]), lowerMedian([9, 1, 5]), lowerMedian([4, 1, 3, 2])], [
+    undefined,
+    3,
+    5,
+    2,
+  ]);
 });
 
 Deno.test("The chart's scales begin at 0, have round steps, and hold the highest value", () => {

@@ -1,31 +1,35 @@
-import type { DashboardPast, DashboardView } from "../../../observability/reports/shapes.ts";
-import { showAlarms } from "./alarm_list.ts";
-import { CallsTable } from "./calls_table.ts";
-import { Chart } from "./chart.ts";
-import { showTiles } from "./tiles.ts";
-import { Timeline } from "./timeline.ts";
+/** @import { DashboardPast, DashboardView } from "../../../observability/reports/shapes.ts" */
+import { CallsTable } from "./calls_table.js";
+import { Chart } from "./chart.js";
+import { showAlarms, showTiles } from "./overview.js";
+import { Timeline } from "./timeline.js";
 
 /** A connection that the server has refused is not made again by the browser itself. */
 const RETRY_MS = 10_000;
 
 const timeline = new Timeline();
-const chart = new Chart(at<SVGSVGElement>("chart"), timeline);
+const chart = new Chart(/** @type {SVGSVGElement} */ (/** @type {Element} */ (at("chart"))), timeline);
 const table = new CallsTable(at("rows"));
 
 connect();
 
-function connect(): void {
+function connect() {
   const events = new EventSource("/dashboard/events");
   events.addEventListener("open", () => tell("live", "live"));
   events.addEventListener("error", () => {
     tell("lost", "connection lost");
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
   });
-  events.addEventListener("past", ({ data }) => timeline.past((JSON.parse(data) as DashboardPast).samples));
-  events.addEventListener("now", ({ data }) => show(JSON.parse(data) as DashboardView));
+  events.addEventListener("past", ({ data }) => {
+    /** @type {DashboardPast} */
+    const { samples } = JSON.parse(data);
+    timeline.past(samples);
+  });
+  events.addEventListener("now", ({ data }) => show(JSON.parse(data)));
 }
 
-function show(view: DashboardView): void {
+/** @param {DashboardView} view */
+function show(view) {
   timeline.add(view.sample);
   showTiles(view, at);
   chart.draw(view.alarms.events);
@@ -36,13 +40,21 @@ function show(view: DashboardView): void {
   at("more").textContent = view.moreCalls > 0 ? `and ${view.moreCalls} more` : "";
 }
 
-function tell(state: string, words: string): void {
+/**
+ * @param {string} state
+ * @param {string} words
+ */
+function tell(state, words) {
   at("link").dataset.state = state;
   at("link").textContent = words;
 }
 
-function at<Kind extends Element = HTMLElement>(id: string): Kind {
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+function at(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`The page has no #${id}.`);
-  return found as Element as Kind;
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { MemorySample } from "../../../observability/memory/sample_history.ts";
+/** @import { MemorySample } from "../../../observability/memory/sample_history.ts" */
 
 /** What the chart shows at most, up to now. */
 export const SHOWN_MS = 30 * 60_000;
@@ -7,16 +7,22 @@ const LEAST_SHOWN_MS = 2 * 60_000;
 
 /** The samples to draw: those that the server remembers, then those that came while the page was open. Bounded by time. */
 export class Timeline {
-  #samples: MemorySample[] = [];
+  /** @type {MemorySample[]} */
+  #samples = [];
 
-  get samples(): readonly MemorySample[] {
+  /** @returns {readonly MemorySample[]} */
+  get samples() {
     return this.#samples;
   }
 
-  /** The server's memory: fills what this page has not seen itself, also after the connection was lost for a while. */
-  past(samples: readonly MemorySample[]): void {
+  /**
+   * The server's memory: fills what this page has not seen itself, also after the connection was lost for a while.
+   *
+   * @param {readonly MemorySample[]} samples
+   */
+  past(samples) {
     const seen = this.#samples;
-    const isNews = ({ epochMs }: MemorySample) => {
+    const isNews = (/** @type {MemorySample} */ { epochMs }) => {
       const next = seen.find((sample) => sample.epochMs >= epochMs);
       const previous = seen.findLast((sample) => sample.epochMs <= epochMs);
       return !next || !previous || next.epochMs - previous.epochMs > LEAST_SHOWN_MS;
@@ -25,19 +31,24 @@ export class Timeline {
     this.#forget();
   }
 
-  add(sample: MemorySample): void {
+  /** @param {MemorySample} sample */
+  add(sample) {
     this.#samples.push(sample);
     this.#forget();
   }
 
-  /** From when to when the chart goes, in epoch milliseconds. */
-  get range(): { fromMs: number; toMs: number } {
+  /**
+   * From when to when the chart goes, in epoch milliseconds.
+   *
+   * @returns {{ fromMs: number, toMs: number }}
+   */
+  get range() {
     const toMs = this.#samples.at(-1)?.epochMs ?? 0;
     const firstMs = this.#samples[0]?.epochMs ?? toMs;
     return { fromMs: Math.min(firstMs, toMs - LEAST_SHOWN_MS), toMs };
   }
 
-  #forget(): void {
+  #forget() {
     const fromMs = (this.#samples.at(-1)?.epochMs ?? 0) - SHOWN_MS;
     const first = this.#samples.findIndex(({ epochMs }) => epochMs >= fromMs);
     this.#samples.splice(0, first);

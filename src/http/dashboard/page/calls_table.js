@@ -1,7 +1,8 @@
-import type { CallSnapshot, CallState } from "../../../call/call_snapshot.ts";
-import { bytes, dollars, duration, milliseconds, text } from "./format.ts";
+/** @import { CallSnapshot, CallState } from "../../../call/call_snapshot.ts" */
+import { figureText, inBytes, inDollars, inMilliseconds, onClock } from "./format.js";
 
-const STATES: Readonly<Record<CallState, { name: string; tone: string }>> = {
+/** @type {Readonly<Record<CallState, { name: string, tone: string }>>} */
+const STATES = {
   connecting: { name: "connecting", tone: "warn" },
   caller_speaks: { name: "caller speaks", tone: "own" },
   answering: { name: "answering", tone: "good" },
@@ -12,14 +13,17 @@ const STATES: Readonly<Record<CallState, { name: string; tone: string }>> = {
 
 /** One row a call, which stays the same element for as long as the call lasts. */
 export class CallsTable {
-  readonly #body: HTMLElement;
-  readonly #rows = new Map<string, HTMLTableRowElement>();
+  #body;
+  /** @type {Map<string, HTMLTableRowElement>} */
+  #rows = new Map();
 
-  constructor(body: HTMLElement) {
+  /** @param {HTMLElement} body */
+  constructor(body) {
     this.#body = body;
   }
 
-  show(calls: readonly CallSnapshot[]): void {
+  /** @param {readonly CallSnapshot[]} calls */
+  show(calls) {
     const live = new Set(calls.map(({ callSid }) => callSid));
     for (const [callSid, row] of this.#rows) {
       if (live.has(callSid)) continue;
@@ -27,7 +31,7 @@ export class CallsTable {
       this.#rows.delete(callSid);
     }
     calls.forEach((call, index) => {
-      const row = this.#rowOf(call.callSid);
+      const row = this.#rowFor(call.callSid);
       fill(row, call);
       if (this.#body.children[index] !== row) {
         this.#body.insertBefore(row, this.#body.children[index] ?? null);
@@ -35,14 +39,16 @@ export class CallsTable {
     });
   }
 
-  #rowOf(callSid: string): HTMLTableRowElement {
+  /** @param {string} callSid */
+  #rowFor(callSid) {
     let row = this.#rows.get(callSid);
     if (!row) this.#rows.set(callSid, row = emptyRow(callSid));
     return row;
   }
 }
 
-const COLUMNS: readonly (readonly [className: string, name: string])[] = [
+/** The class and the name of each column. */
+const COLUMNS = [
   ["business", "Business"],
   ["state", "State"],
   ["number", "Time"],
@@ -52,7 +58,8 @@ const COLUMNS: readonly (readonly [className: string, name: string])[] = [
   ["words", "Last words"],
 ];
 
-function emptyRow(callSid: string): HTMLTableRowElement {
+/** @param {string} callSid */
+function emptyRow(callSid) {
   const row = document.createElement("tr");
   row.dataset.call = callSid;
   for (const [className, name] of COLUMNS) {
@@ -63,22 +70,27 @@ function emptyRow(callSid: string): HTMLTableRowElement {
   return row;
 }
 
-function fill(row: HTMLTableRowElement, call: CallSnapshot): void {
+/**
+ * @param {HTMLTableRowElement} row
+ * @param {CallSnapshot} call
+ */
+function fill(row, call) {
   const [business, state, time, answer, held, cost, said] = row.cells;
   const { name, tone } = STATES[call.state];
   const { latency, costUsd, lastWords } = call;
   business.replaceChildren(call.business, small(call.isOutbound ? `to ${call.number}` : call.number));
   state.textContent = name;
   state.dataset.tone = tone;
-  time.textContent = duration(call.durationMs);
-  answer.textContent = latency ? text(milliseconds(latency.played.p50Ms)) : "–";
-  held.textContent = text(bytes(call.ledgerBytes));
-  cost.textContent = costUsd === null ? "–" : text(dollars(costUsd));
+  time.textContent = onClock(call.durationMs);
+  answer.textContent = latency ? figureText(inMilliseconds(latency.played.p50Ms)) : "–";
+  held.textContent = figureText(inBytes(call.ledgerBytes));
+  cost.textContent = costUsd === null ? "–" : figureText(inDollars(costUsd));
   said.replaceChildren(...lastWords ? [small(lastWords.speaker), lastWords.text] : []);
   said.title = lastWords?.text ?? "";
 }
 
-function small(content: string): HTMLElement {
+/** @param {string} content */
+function small(content) {
   const made = document.createElement("small");
   made.textContent = content;
   return made;
