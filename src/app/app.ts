@@ -12,6 +12,8 @@ import { sessionRequest } from "../model/openai/session_request.ts";
 import { SuspendedCalls } from "../call/suspended_calls.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import { toolsOf } from "../call/tools/catalogue.ts";
+import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
+import { sessionTerms } from "../call/conversation/session_terms.ts";
 import { PATHS, WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { readVariable } from "../config/environment.ts";
@@ -36,7 +38,8 @@ import { MemoryGate, type MemoryReading } from "../admission/memory_gate.ts";
 import { MemoryMonitor } from "../observability/memory/memory_monitor.ts";
 import { openSocket } from "../model/openai/connect.ts";
 import { OpenSockets } from "../model/openai/open_sockets.ts";
-import { type RealtimeHandler, RealtimeSession } from "../model/openai/realtime_session.ts";
+import type { ModelSessionHandler } from "../model/model.ts";
+import { RealtimeSession } from "../model/openai/realtime_session.ts";
 import { SafetyIds } from "../model/openai/safety_id.ts";
 import { WarmSessions } from "../model/openai/warm_sessions.ts";
 import { AudioEngines } from "../services/audio_engines.ts";
@@ -200,9 +203,15 @@ export async function createApp(
   const safetyIds = new SafetyIds(config.twilioAuthToken ?? streamSecret);
   const modelOf = (business: Business) => business.model ?? config.realtimeModel;
   const requestOf = perBusiness((business) =>
-    sessionRequest(business, formatOf(business), modelOf(business), tools(business))
+    sessionRequest({
+      business,
+      ...sessionTerms(business),
+      format: formatOf(business),
+      model: modelOf(business),
+      tools: tools(business),
+    })
   );
-  const openSession = (business: Business, safetyId: string | undefined, handler: RealtimeHandler) => {
+  const openSession = (business: Business, safetyId: string | undefined, handler: ModelSessionHandler) => {
     const endpoint = {
       url: config.realtimeUrl,
       apiKey: config.openaiApiKey,
@@ -217,6 +226,13 @@ export async function createApp(
   };
   const { publicUrl, twilioAccountSid } = config;
   const prices = withPrices(DEFAULT_PRICES, config.prices);
+  const urls = new WebhookUrls(publicUrl);
+  const control: CallControlServices = {
+    updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
+    urls,
+    ended,
+    clock,
+  };
   const call: StreamServices["call"] = {
     clock,
     log,
@@ -226,10 +242,8 @@ export async function createApp(
     toolsOf: tools,
     openRealtime: ({ callSid, business, safetyId }, handler) =>
       warm.take(callSid, handler) ?? openSession(business, safetyId, handler),
-    updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
+    openControl: (controlled, log) => new TwilioCallControl(control, controlled, log),
     costOf: (business, usage) => costOf(usage, prices, modelOf(business), business.transcription?.model),
-    urls: new WebhookUrls(publicUrl),
-    ended,
     suspended,
   };
   const own = ownReports({

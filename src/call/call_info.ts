@@ -1,5 +1,5 @@
 import type { Business } from "../businesses/business.ts";
-import type { Resume } from "../carrier/resume.ts";
+import type { Resume } from "../carrier/carrier.ts";
 
 /** Which call it is. Numbers are personal data: only the redacting log may have them. */
 export interface CallInfo {

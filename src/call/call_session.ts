@@ -3,20 +3,24 @@ import { BYTES_PER_MS } from "../audio/mulaw.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
 import type { Business, KeyAction } from "../businesses/business.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
-import type { RealtimeHandler, RealtimeSession } from "../model/openai/realtime_session.ts";
+import type { ModelSession, ModelSessionHandler } from "../model/model.ts";
 import type { Log } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import { maskNumber } from "../observability/redaction/redact_attributes.ts";
-import type { MediaStream } from "../carrier/twilio/media_stream.ts";
-import type { MediaStreamHandler, StreamEnd } from "../carrier/twilio/media_stream_handler.ts";
-import type { CallChange } from "../carrier/twilio/rest_call.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import type { CallExit } from "../carrier/call_control.ts";
+import type {
+  CallControl,
+  CallExit,
+  CallStream,
+  MediaStreamHandler,
+  OpenControl,
+  StreamEnd,
+} from "../carrier/carrier.ts";
+import { isCallLeaving } from "../carrier/control_errors.ts";
 import { type CallInfo, partiesOf } from "./call_info.ts";
 import { type CallMemory, type CallSnapshot, ledgerBytes } from "./call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
-import type { EndedCalls } from "./ended_calls.ts";
 import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LastWords } from "./last_words.ts";
@@ -24,10 +28,8 @@ import { LINES } from "./conversation/lines.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
-import { isCallLeaving, TwilioCallControl } from "../carrier/twilio/call_control.ts";
 import { Uplink } from "./uplink.ts";
 import type { CallUsage } from "./journal/usage.ts";
-import type { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 
 /** What all calls of the process share. */
 export interface CallServices {
@@ -40,13 +42,11 @@ export interface CallServices {
   /** The tools of a business; all its calls share them. */
   toolsOf: (business: Business) => readonly Tool[];
   /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
-  openRealtime: (info: CallInfo, handler: RealtimeHandler) => RealtimeSession;
-  /** Changes a call by Twilio's REST API. */
-  updateCall: (accountSid: string, callSid: string, change: CallChange) => Promise<"updated" | "gone">;
+  openRealtime: (info: CallInfo, handler: ModelSessionHandler) => ModelSession;
+  /** Takes control of a call at the carrier. */
+  openControl: OpenControl;
   /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
   costOf: (business: Business, usage: CallUsage) => number | undefined;
-  urls: WebhookUrls;
-  ended: EndedCalls;
   suspended: SuspendedCalls;
 }
 
@@ -95,7 +95,7 @@ export interface CallSummary extends CallProgress {
 export class CallSession implements MediaStreamHandler {
   readonly #services: CallServices;
   readonly #log: Log;
-  readonly #stream: MediaStream;
+  readonly #stream: CallStream;
   readonly #onEnd: (summary: CallSummary) => void;
   readonly #held: DisposableStack;
   readonly #transcoder: Transcoder;
@@ -103,14 +103,14 @@ export class CallSession implements MediaStreamHandler {
   readonly #playback: Playback;
   readonly #journal: Journal;
   readonly #keypad: Keypad;
-  readonly #control: TwilioCallControl;
+  readonly #control: CallControl;
   readonly #conversation: Conversation;
   readonly #lastWords = new LastWords();
   #downlinkDroppedMs = 0;
   #isEnded = false;
 
   constructor(
-    stream: MediaStream,
+    stream: CallStream,
     readonly info: CallInfo,
     services: CallServices,
     engine: CallEngine,
@@ -153,24 +153,17 @@ export class CallSession implements MediaStreamHandler {
         onEntry: (digits) => this.#conversation.keysPressed(digits),
       }),
     );
-    this.#control = new TwilioCallControl({
-      callSid: info.callSid,
-      route: {
-        urls: services.urls,
-        business: info.business,
-        callerId: info.isOutbound ? info.from : undefined,
-      },
+    const { callSid, accountSid, business } = info;
+    this.#control = services.openControl({
+      callSid,
+      accountSid,
+      business,
+      callerId: info.isOutbound ? info.from : undefined,
       stream,
-      playback: this.#playback,
-      update: (change) => services.updateCall(info.accountSid, info.callSid, change),
-      ended: services.ended,
-      suspended: services.suspended,
-      suspend: () => ({ business: info.business, journal: this.#journal }),
-      onMessage: ({ callerName, number, text }) =>
-        log.info("message_taken", { name: callerName, number, words: text }),
-      clock,
-      log,
-    });
+      whenHeard: (signal) => this.#playback.whenHeard(signal),
+      suspend: () => services.suspended.put(callSid, { business, journal: this.#journal }),
+      forgetSuspended: () => services.suspended.drop(callSid),
+    }, log);
     this.#conversation = held.use(
       new Conversation({
         info,
@@ -181,6 +174,8 @@ export class CallSession implements MediaStreamHandler {
         uplink: this.#uplink,
         playback: this.#playback,
         control: this.#control,
+        takeMessage: ({ callerName, number, text }) =>
+          log.info("message_taken", { name: callerName, number, words: text }),
         openSession: (handler) => services.openRealtime(info, handler),
         onGivenUp: (error) => this.#onGivenUp(error),
         journal: this.#journal,

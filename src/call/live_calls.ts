@@ -1,7 +1,6 @@
-import type { MediaStream } from "../carrier/twilio/media_stream.ts";
 import type { CallInfo } from "./call_info.ts";
 import { type CallEngine, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
-import { isReturn } from "../carrier/resume.ts";
+import { type CallStream, isReturn } from "../carrier/carrier.ts";
 import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
 
 /** Who is told of all calls. */
@@ -66,7 +65,7 @@ export class LiveCalls {
    * released all that it held.
    */
   start(
-    stream: MediaStream,
+    stream: CallStream,
     info: CallInfo,
     services: CallServices,
     engine: CallEngine,

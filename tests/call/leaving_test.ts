@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { hangUpCalledOff, hangUpReplaced } from "../../src/carrier/hang_up_called_off.ts";
+import { hangUpCalledOff, hangUpReplaced } from "../../src/carrier/control_errors.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { isCallLeaving, STOP_WITHIN_MS, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
+import { isCallLeaving } from "../../src/carrier/control_errors.ts";
+import { STOP_WITHIN_MS, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import type { CallChange } from "../../src/carrier/twilio/rest_call.ts";
 import { settle } from "../support/microtasks.ts";
 import { PlaybackRig } from "../support/playback_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";
-import { CALL_SID } from "../support/stream_messages.ts";
+import { ACCOUNT_SID, CALL_SID } from "../support/stream_messages.ts";
 import { suspendedCall } from "../support/suspended_call.ts";
 import { StreamRig } from "../support/stream_rig.ts";
 
@@ -27,23 +28,27 @@ async function leavingCall() {
   const rig = await StreamRig.live();
   const asked: { change: CallChange; answer: PromiseWithResolvers<"updated" | "gone"> }[] = [];
   const suspended = new SuspendedCalls(() => rig.clock.now());
-  const control = new TwilioCallControl({
-    callSid: CALL_SID,
-    route: { urls: new WebhookUrls("https://voice.test"), business: DEFAULT_BUSINESS, callerId: undefined },
-    stream: rig.stream,
-    playback: new PlaybackRig().playback,
-    update: (change) => {
+  const { playback } = new PlaybackRig();
+  const services = {
+    updateCall: (_accountSid: string, _callSid: string, change: CallChange) => {
       const answer = Promise.withResolvers<"updated" | "gone">();
       asked.push({ change, answer });
       return answer.promise;
     },
+    urls: new WebhookUrls("https://voice.test"),
     ended: new EndedCalls(() => rig.clock.now()),
-    suspended,
-    suspend: suspendedCall,
-    onMessage: () => {},
     clock: rig.clock,
-    log: new RecordingLog(),
-  });
+  };
+  const control = new TwilioCallControl(services, {
+    callSid: CALL_SID,
+    accountSid: ACCOUNT_SID,
+    business: DEFAULT_BUSINESS,
+    callerId: undefined,
+    stream: rig.stream,
+    whenHeard: (signal) => playback.whenHeard(signal),
+    suspend: () => suspended.put(CALL_SID, suspendedCall()),
+    forgetSuspended: () => suspended.drop(CALL_SID),
+  }, new RecordingLog());
   return { rig, control, asked, suspended };
 }
 

@@ -6,6 +6,7 @@ import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { CallServices } from "../../src/call/call_session.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { type CallControlServices, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { LiveCalls } from "../../src/call/live_calls.ts";
 import { MemoryMonitor } from "../../src/observability/memory/memory_monitor.ts";
@@ -66,6 +67,13 @@ class Model extends FakeSocket {
 
 let model = new Model("connecting");
 const quiet = new RecordingLog();
+const control: CallControlServices = {
+  updateCall: () => Promise.resolve("updated"),
+  urls: new WebhookUrls("https://voice.test"),
+  ended: new EndedCalls(() => callClock.now()),
+  clock: callClock,
+};
+
 const services: CallServices = {
   clock: callClock,
   log: quiet,
@@ -80,10 +88,8 @@ const services: CallServices = {
       handler,
     );
   },
-  updateCall: () => Promise.resolve("updated"),
+  openControl: (call, log) => new TwilioCallControl(control, call, log),
   costOf: () => undefined,
-  urls: new WebhookUrls("https://voice.test"),
-  ended: new EndedCalls(() => callClock.now()),
   suspended: new SuspendedCalls(() => callClock.now()),
 };
 

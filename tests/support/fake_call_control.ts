@@ -1,8 +1,9 @@
 import type { TransferTarget } from "../../src/businesses/business.ts";
-import type { CallControl, CallExit, TakenMessage } from "../../src/carrier/call_control.ts";
+import type { CallExit } from "../../src/carrier/carrier.ts";
+import type { TakenMessage, ToolControl } from "../../src/call/tools/tool.ts";
 
 /** Writes down what is asked of a call. `refusal`, when set, is what every request to Twilio fails with. */
-export class FakeCallControl implements CallControl {
+export class FakeCallControl implements ToolControl {
   exit: CallExit | undefined;
   readonly actions: string[] = [];
   readonly messages: TakenMessage[] = [];

@@ -3,6 +3,8 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { CallSession, type CallSummary } from "../../src/call/call_session.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { sessionTerms } from "../../src/call/conversation/session_terms.ts";
+import { type CallControlServices, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { sessionRequest } from "../../src/model/openai/session_request.ts";
 import { endCall } from "../../src/call/tools/end_call.ts";
@@ -60,6 +62,12 @@ export class ModelCall {
     };
     const business = businessOf(options);
     const tools = toolsOn(this.modelClock);
+    const control: CallControlServices = {
+      updateCall: (_account, _call, change) => this.twilio.update(change),
+      urls: new WebhookUrls("https://voice.test"),
+      ended: new EndedCalls(() => clock.now()),
+      clock,
+    };
     new MediaStream(
       this.twilio,
       clock,
@@ -84,13 +92,17 @@ export class ModelCall {
               openRealtime: (_info, handler) =>
                 new RealtimeSession({
                   open: () => this.openAi.open(),
-                  session: sessionRequest(business, "pcmu", "gpt-realtime", tools),
+                  session: sessionRequest({
+                    business,
+                    ...sessionTerms(business),
+                    format: "pcmu",
+                    model: "gpt-realtime",
+                    tools,
+                  }),
                   clock,
                 }, handler),
-              updateCall: (_account, _call, change) => this.twilio.update(change),
+              openControl: (call, log) => new TwilioCallControl(control, call, log),
               costOf: () => undefined,
-              urls: new WebhookUrls("https://voice.test"),
-              ended: new EndedCalls(() => clock.now()),
               suspended: new SuspendedCalls(() => clock.now()),
             },
             this.engine,

@@ -1,4 +1,5 @@
 import type { Business } from "../../businesses/business.ts";
+import { sessionTerms } from "../../call/conversation/session_terms.ts";
 import { sessionRequest } from "../../model/openai/session_request.ts";
 import type { Config } from "../../config/config.ts";
 import { openSocket } from "../../model/openai/connect.ts";
@@ -47,7 +48,13 @@ async function examineModel(
   const { promise, resolve } = Promise.withResolvers<RealtimeError | undefined>();
   const session = new RealtimeSession({
     open: () => openSocket({ url: realtimeUrl, apiKey: openaiApiKey, model }),
-    session: sessionRequest(business, business.audioFormat ?? audioFormat, model, []),
+    session: sessionRequest({
+      business,
+      ...sessionTerms(business),
+      format: business.audioFormat ?? audioFormat,
+      model,
+      tools: [],
+    }),
     clock,
   }, {
     onReady: () => resolve(undefined),

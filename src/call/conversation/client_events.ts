@@ -2,7 +2,7 @@ import type { Business } from "../../businesses/business.ts";
 import type { ClientEvent } from "../../model/events.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
-import { instructionsOf } from "../../model/openai/session_request.ts";
+import { sessionInstructions } from "./session_terms.ts";
 
 /** Puts an item into the conversation. */
 export type ItemCreate = Extract<ClientEvent, { type: "conversation.item.create" }>;
@@ -55,7 +55,7 @@ export function responseCreate(
       metadata: { [REQUEST_ID]: eventId },
       // A response's instructions take the place of the session's, so the session's go in front.
       ...instructions && {
-        instructions: `${instructionsOf(business)}\n\n${instructions}`,
+        instructions: `${sessionInstructions(business)}\n\n${instructions}`,
         tool_choice: "none",
       },
     },

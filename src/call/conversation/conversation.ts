@@ -1,21 +1,22 @@
 import type { Transcoder } from "../../audio/transcoder.ts";
 import type { ClientEvent, ServerEvent } from "../../model/events.ts";
 import { fromApi, RealtimeError } from "../../model/realtime_error.ts";
-import type { RealtimeSession } from "../../model/openai/realtime_session.ts";
+import type { ModelSession } from "../../model/model.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
 import type { CallState } from "../call_snapshot.ts";
-import type { CallControl } from "../../carrier/call_control.ts";
+import type { CallControl } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
 import { historyOf } from "../journal/transcript_history.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { TakenMessage, Tool } from "../tools/tool.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
+import { modelInterrupts } from "./session_terms.ts";
 import { CallLimits } from "./call_limits.ts";
 import {
   heardOfHistory,
@@ -31,10 +32,10 @@ import { Goodbye } from "./goodbye.ts";
 import { handoverOf, wasDeaf } from "./handover.ts";
 import { LINES } from "./lines.ts";
 import { Opening } from "./opening.ts";
-import { type OpenSession, RealtimeLink } from "./realtime_link.ts";
+import type { OpenSession } from "../../model/model.ts";
+import { RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
 import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
-import { serverInterrupts } from "../../model/openai/session_request.ts";
 
 /** Things to be told to the model that wait for a session. Older ones are dropped. */
 const MAX_UNTOLD = 16;
@@ -57,6 +58,8 @@ export interface ConversationParts {
   uplink: Uplink;
   playback: Playback;
   control: CallControl;
+  /** Keeps a message for the business, taken down from the caller. */
+  takeMessage: (message: TakenMessage) => void;
   openSession: OpenSession;
   /** The model cannot be had: the call must end with the fallback. */
   onGivenUp: (error: RealtimeError) => void;
@@ -104,7 +107,7 @@ export class Conversation implements Disposable {
         heardOnly: (item) => this.#tellHeard(item),
       },
       clock,
-      { minInterruptionMs: business.turns.minInterruptionMs, serverCancels: serverInterrupts(business) },
+      { minInterruptionMs: business.turns.minInterruptionMs, serverCancels: modelInterrupts(business) },
     );
     this.#limits = new CallLimits(business.time, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
@@ -218,7 +221,7 @@ export class Conversation implements Disposable {
     this.#link[Symbol.dispose]();
   }
 
-  #onUp(session: RealtimeSession, isFirst: boolean): void {
+  #onUp(session: ModelSession, isFirst: boolean): void {
     const { journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();

@@ -4,9 +4,9 @@ import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
-import type { CallControl, CallExit, TakenMessage } from "../../carrier/call_control.ts";
+import type { CallControl, CallExit } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { TakenMessage, Tool, ToolControl } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
 import { ToolRunner } from "../tools/tool_runner.ts";
 import { functionOutput, type ItemCreate, textMessage } from "./client_events.ts";
@@ -17,7 +17,9 @@ import type { ResponseRequest } from "./response_sequencer.ts";
 export interface FunctionCallsParts {
   info: CallInfo;
   tools: readonly Tool[];
-  control: CallControl;
+  control: Pick<CallControl, "exit" | "transfer" | "sendDigits">;
+  /** Keeps a message for the business, taken down from the caller. */
+  takeMessage: (message: TakenMessage) => void;
   clock: Clock;
   journal: Journal;
   log: Log;
@@ -52,7 +54,7 @@ export class FunctionCalls implements Disposable {
   #madeHere = new WeakSet<FunctionCall>();
 
   constructor(parts: FunctionCallsParts, port: FunctionCallsPort) {
-    const { info, tools, control, clock } = parts;
+    const { info, tools, clock } = parts;
     const { business } = info;
     this.#parts = parts;
     this.#port = port;
@@ -63,7 +65,7 @@ export class FunctionCalls implements Disposable {
         businessId: business.id,
         from: info.from,
         to: info.to,
-        control: new ToolControl(control, port),
+        control: new CallToolControl(parts, port),
       },
       clock,
       { fillerAfterMs: business.tools.fillerAfterMs },
@@ -174,17 +176,17 @@ export class FunctionCalls implements Disposable {
  * What tools can do about the call. Hanging up is for the conversation to do, which lets the caller speak before that. A
  * class: an object literal with a getter would hold 1.3 KB for each call, hidden classes of its own included.
  */
-class ToolControl implements CallControl {
-  readonly #control: CallControl;
+class CallToolControl implements ToolControl {
+  readonly #parts: FunctionCallsParts;
   readonly #port: FunctionCallsPort;
 
-  constructor(control: CallControl, port: FunctionCallsPort) {
-    this.#control = control;
+  constructor(parts: FunctionCallsParts, port: FunctionCallsPort) {
+    this.#parts = parts;
     this.#port = port;
   }
 
   get exit(): CallExit | undefined {
-    return this.#control.exit;
+    return this.#parts.control.exit;
   }
 
   hangUp(): Promise<void> {
@@ -192,14 +194,14 @@ class ToolControl implements CallControl {
   }
 
   transfer(target: TransferTarget): Promise<void> {
-    return this.#control.transfer(target);
+    return this.#parts.control.transfer(target);
   }
 
   sendDigits(digits: string): Promise<void> {
-    return this.#control.sendDigits(digits);
+    return this.#parts.control.sendDigits(digits);
   }
 
   takeMessage(message: TakenMessage): void {
-    this.#control.takeMessage(message);
+    this.#parts.takeMessage(message);
   }
 }

@@ -1,5 +1,5 @@
-import type { HangUp } from "../../carrier/call_control.ts";
-import { hangUpCalledOff, hangUpReplaced, isHangUpCalledOff } from "../../carrier/hang_up_called_off.ts";
+import type { HangUp } from "../../carrier/carrier.ts";
+import { hangUpCalledOff, hangUpReplaced, isHangUpCalledOff } from "../../carrier/control_errors.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
 /** What a goodbye acts on. */

@@ -1,4 +1,4 @@
-import type { Resume } from "../../carrier/resume.ts";
+import type { Resume } from "../../carrier/carrier.ts";
 
 /** What the model is told to say in moments that the business's instructions do not speak of. */
 export const LINES = {

@@ -1,6 +1,6 @@
 import { RATE_LIMIT, RealtimeError } from "../../model/realtime_error.ts";
 import type { ServerEvent } from "../../model/events.ts";
-import type { RealtimeHandler, RealtimeSession } from "../../model/openai/realtime_session.ts";
+import type { ModelSession, ModelSessionHandler, OpenSession } from "../../model/model.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
 /** Connects in a row that may fail before the call is given up. */
@@ -27,24 +27,21 @@ const PAUSE_CHECK_MS = 200;
 /** What the link tells the conversation. Events and audio come from the current session only. */
 export interface LinkEvents {
   /** A session is ready. `isFirst`: the call's first one; otherwise the conversation must be restored before it goes on. */
-  onUp(session: RealtimeSession, isFirst: boolean): void;
+  onUp(session: ModelSession, isFirst: boolean): void;
   /** The session is gone; a new one is being made. */
   onDown(error: RealtimeError): void;
   /** There will be no session. */
   onGivenUp(error: RealtimeError): void;
-  onAudioDelta: RealtimeHandler["onAudioDelta"];
+  onAudioDelta: ModelSessionHandler["onAudioDelta"];
   onEvent(event: ServerEvent): void;
-  onError: RealtimeHandler["onError"];
+  onError: ModelSessionHandler["onError"];
   /** True in a pause of the talk, when the session can be changed without anybody hearing it. */
   isPause(): boolean;
 }
 
-/** Opens a session whose events go to `handler`, none of them before this has returned. */
-export type OpenSession = (handler: RealtimeHandler) => RealtimeSession;
-
 /** A session and, once it is ready, when OpenAI will end it. */
 interface Candidate {
-  session: RealtimeSession;
+  session: ModelSession;
   expiresAtEpochMs: number;
   /** When it must be changed, pause or not. */
   switchByEpochMs: number;
@@ -55,7 +52,7 @@ interface Candidate {
  * before the old one expires (after an hour). Gives up on errors that a new session would meet again.
  */
 export class RealtimeLink implements Disposable {
-  /** Messages of OpenAI that were not understood, as `RealtimeSessionStats` counts them, over all sessions that are over. */
+  /** Messages of OpenAI that were not understood, as `ModelSessionStats` counts them, over all sessions that are over. */
   readonly notUnderstood = { unknown: 0, malformed: 0 };
 
   readonly #open: OpenSession;
@@ -81,7 +78,7 @@ export class RealtimeLink implements Disposable {
   }
 
   /** The session in use, while there is one. */
-  get session(): RealtimeSession | undefined {
+  get session(): ModelSession | undefined {
     return this.#current?.session;
   }
 
@@ -106,7 +103,7 @@ export class RealtimeLink implements Disposable {
 
   #connect(): void {
     const events = this.#events;
-    const handler: RealtimeHandler = {
+    const handler: ModelSessionHandler = {
       onReady: (expiresAtEpochMs) => this.#ready(candidate, expiresAtEpochMs),
       onLost: (error) => this.#lost(candidate, error),
       onAudioDelta: (text, start, end, itemId, responseId) => {

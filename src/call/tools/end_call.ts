@@ -1,5 +1,5 @@
 import { AppError, messageOf } from "../../util/errors.ts";
-import { isHangUpCalledOff, isHangUpReplaced } from "../../carrier/hang_up_called_off.ts";
+import { isHangUpCalledOff, isHangUpReplaced } from "../../carrier/control_errors.ts";
 import { CONTROL_TIMEOUT_MS, LEFT } from "./leaving.ts";
 import type { Tool } from "./tool.ts";
 

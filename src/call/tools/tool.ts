@@ -1,4 +1,4 @@
-import type { CallControl, CallExit } from "../../carrier/call_control.ts";
+import type { CallControl, CallExit } from "../../carrier/carrier.ts";
 
 /** Something that the model can do during a call. Holds no state of a call: one tool serves all calls of a business. */
 export interface Tool {
@@ -33,7 +33,22 @@ export interface ToolContext {
   readonly to: string;
   /** Aborted when the time is up or the call ends. */
   readonly signal: AbortSignal;
-  readonly control: CallControl;
+  readonly control: ToolControl;
+}
+
+/** What a tool can do about its call. */
+export interface ToolControl extends Pick<CallControl, "exit" | "transfer" | "sendDigits"> {
+  /** Hangs up when everything said has been heard, unless the caller speaks before that. */
+  hangUp(): Promise<void>;
+  /** Keeps a message for the business, taken down from the caller. */
+  takeMessage(message: TakenMessage): void;
+}
+
+/** A message for the business. */
+export interface TakenMessage {
+  readonly callerName: string;
+  readonly number: string;
+  readonly text: string;
 }
 
 /** What a tool has come to. */

@@ -1,7 +1,7 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
-import type { CallExit } from "../../carrier/call_control.ts";
+import type { CallExit } from "../../carrier/carrier.ts";
 import { LEFT } from "./leaving.ts";
 import { prepare, type PreparedCall } from "./prepare.ts";
 import type { Tool, ToolContext } from "./tool.ts";

@@ -3,7 +3,8 @@ import { AppError } from "../../util/errors.ts";
 import { FloodGate } from "../../util/flood_gate.ts";
 import { InboundTrack, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
 import { base64ByteLength, MediaScan } from "./media_scan.ts";
-import type { MediaStreamHandler, MediaStreamObserver, StreamEnd } from "./media_stream_handler.ts";
+import type { CallStream, MediaStreamHandler, StreamEnd } from "../carrier.ts";
+import type { MediaStreamObserver } from "./stream_observer.ts";
 import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart } from "./messages.ts";
 import { OutboundMessages } from "./outbound.ts";
 
@@ -56,7 +57,7 @@ type State = "waiting" | "deciding" | "live" | "ended";
 const OPEN = 1;
 
 /** One bidirectional Twilio media stream over an accepted WebSocket. */
-export class MediaStream {
+export class MediaStream implements CallStream {
   readonly stats: MediaStreamStats = { messages: 0, malformed: 0, missingAudioMs: 0 };
 
   readonly #socket: StreamSocket;

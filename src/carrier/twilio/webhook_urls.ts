@@ -1,4 +1,4 @@
-import type { Resume } from "../resume.ts";
+import type { Resume } from "../carrier.ts";
 
 /** Paths that Twilio requests. Each is a POST, but for the stream's upgrade. */
 export const PATHS = {

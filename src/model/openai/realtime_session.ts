@@ -9,8 +9,10 @@ import {
   type SessionRequest,
   treatmentOf,
 } from "../events.ts";
+import type { ModelSession, ModelSessionHandler, ModelSessionStats } from "../model.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { fromApi, fromClose, fromConnectFailure, RealtimeError } from "../realtime_error.ts";
+import { fromApi, RealtimeError } from "../realtime_error.ts";
+import { fromClose, fromConnectFailure } from "./connection_errors.ts";
 
 /** The socket must be open this long after it was asked for. Short, since a caller waits, and another attempt may do better. */
 export const CONNECT_TIMEOUT_MS = 1_200;
@@ -31,29 +33,6 @@ export type RealtimeSocket = Pick<
   "send" | "close" | "readyState" | "bufferedAmount" | "onopen" | "onmessage" | "onclose" | "onerror"
 >;
 
-/** What a session tells the call. */
-export interface RealtimeHandler {
-  /** The configuration is in force: audio may flow. Once. `expiresAtEpochMs` is when OpenAI will end the session. */
-  onReady(expiresAtEpochMs: number): void;
-  /** Audio to be played, in the session's output format: base64 in `text` from `start` to `end`. */
-  onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void;
-  /** Any other event that matters, in order of arrival. Errors are also classified, and told by `onError`. */
-  onEvent(event: ServerEvent): void;
-  /** The API reported an error that left the session open. `eventId` is the client event that caused it, if known. */
-  onError(error: RealtimeError, eventId: string | undefined): void;
-  /** The session is over and not by our own `close`. Exactly once, and the last call. */
-  onLost(error: RealtimeError): void;
-}
-
-/** Counters of one session. */
-export interface RealtimeSessionStats {
-  received: number;
-  /** Events of a type that this program does not know; they are ignored. */
-  unknown: number;
-  /** Messages that were not JSON objects with a type; they are ignored. */
-  malformed: number;
-}
-
 export interface RealtimeSessionOptions {
   /** Opens the socket; see `openSocket`. */
   open: () => RealtimeSocket;
@@ -67,10 +46,10 @@ const OPEN = 1;
 const CONFIGURE_EVENT_ID = "configure";
 
 /** One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by itself. */
-export class RealtimeSession {
-  readonly stats: RealtimeSessionStats = { received: 0, unknown: 0, malformed: 0 };
+export class RealtimeSession implements ModelSession {
+  readonly stats: ModelSessionStats = { received: 0, unknown: 0, malformed: 0 };
 
-  #handler: RealtimeHandler;
+  #handler: ModelSessionHandler;
   readonly #request: SessionRequest;
   readonly #clock: Clock;
   readonly #scan = new DeltaScan();
@@ -84,7 +63,7 @@ export class RealtimeSession {
   #expiresAtEpochMs = Infinity;
 
   /** Starts to connect at once. All that follows is told to `handler`. */
-  constructor(options: RealtimeSessionOptions, handler: RealtimeHandler) {
+  constructor(options: RealtimeSessionOptions, handler: ModelSessionHandler) {
     this.#handler = handler;
     this.#request = options.session;
     this.#clock = options.clock;
@@ -117,7 +96,7 @@ export class RealtimeSession {
   }
 
   /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
-  adopt(handler: RealtimeHandler): void {
+  adopt(handler: ModelSessionHandler): void {
     this.#handler = handler;
     queueMicrotask(() => {
       if (this.#state === "ready" && this.#handler === handler) handler.onReady(this.#expiresAtEpochMs);

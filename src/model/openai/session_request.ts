@@ -1,14 +1,23 @@
 import type { AudioFormat } from "../../audio/transcoder.ts";
 import type { Business, ServerVad } from "../../businesses/business.ts";
 import type { SessionRequest } from "../events.ts";
-import type { Tool } from "../../call/tools/tool.ts";
+import type { FunctionTool } from "../model.ts";
+
+/** What a business's sessions are made of, beside what stands in the business itself. */
+export interface SessionParts {
+  business: Business;
+  /** What the model is told in every response. */
+  instructions: string;
+  /** Whether OpenAI itself cancels its answer at the first sound of the caller. */
+  interruptsItself: boolean;
+  format: AudioFormat;
+  model: string;
+  tools: readonly FunctionTool[];
+}
 
 /** The session that a business's calls run in. */
 export function sessionRequest(
-  business: Business,
-  format: AudioFormat,
-  model: string,
-  tools: readonly Tool[],
+  { business, instructions, interruptsItself, format, model, tools }: SessionParts,
 ): SessionRequest {
   // `audio/pcmu` takes no rate: the API refuses it as unknown.
   const wire = format === "pcmu"
@@ -19,11 +28,11 @@ export function sessionRequest(
     type: "realtime",
     model,
     output_modalities: ["audio"],
-    instructions: instructionsOf(business),
+    instructions,
     audio: {
       input: {
         format: wire,
-        turn_detection: turnDetection(business),
+        turn_detection: turnDetection(business, interruptsItself),
         ...noiseReduction ? { noise_reduction: { type: noiseReduction } } : {},
         ...transcription ? { transcription: definedOnly(transcription) } : {},
       },
@@ -44,27 +53,8 @@ export function sessionRequest(
   };
 }
 
-/**
- * Whether OpenAI itself cancels its answer at the first sound of the caller. Where short sounds must not interrupt, or the
- * greeting must not be interrupted, it may not: then this program cancels.
- */
-export function serverInterrupts(business: Business): boolean {
-  return business.turns.minInterruptionMs === 0 && business.greeting.isInterruptible;
-}
-
-/**
- * What the model is told in every response: the business's instructions, and the language to begin in, named in English,
- * which it follows best.
- */
-export function instructionsOf({ instructions, language }: Business): string {
-  if (language === undefined) return instructions;
-  const name = new Intl.DisplayNames(["en"], { type: "language" }).of(language) ?? language;
-  return `${instructions}\n\nBegin in ${name}. Go on in another language only when the caller speaks it.`;
-}
-
-function turnDetection(business: Business) {
-  const common = { create_response: true, interrupt_response: serverInterrupts(business) };
-  const { detection } = business.turns;
+function turnDetection({ turns: { detection } }: Business, interruptsItself: boolean) {
+  const common = { create_response: true, interrupt_response: interruptsItself };
   return detection.type === "semantic_vad"
     ? { type: "semantic_vad" as const, eagerness: detection.eagerness, ...common }
     : { ...serverVad(detection), ...common };

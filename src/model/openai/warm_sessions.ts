@@ -1,11 +1,11 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
-import type { RealtimeHandler, RealtimeSession } from "./realtime_session.ts";
+import type { ModelSession, ModelSessionHandler, OpenSession } from "../model.ts";
 
 /** A session that no call has taken after this long is closed: Twilio connects within seconds, or not at all. */
 export const WARM_LIFETIME_MS = 10_000;
 
 interface Warm {
-  session: RealtimeSession;
+  session: ModelSession;
   expiry: Timer;
 }
 
@@ -30,7 +30,7 @@ export class WarmSessions implements Disposable {
   }
 
   /** Opens a session for the call `key`, unless it has one or too many wait. */
-  prepare(key: string, open: (handler: RealtimeHandler) => RealtimeSession): void {
+  prepare(key: string, open: OpenSession): void {
     if (this.#waiting.has(key) || this.#waiting.size >= this.#maxSessions) return;
     const session = open({
       onReady: () => {},
@@ -45,7 +45,7 @@ export class WarmSessions implements Disposable {
   }
 
   /** Hands the call its session, if one waits; `handler` gets all that follows, `onReady` included. */
-  take(key: string, handler: RealtimeHandler): RealtimeSession | undefined {
+  take(key: string, handler: ModelSessionHandler): ModelSession | undefined {
     const warm = this.#forget(key);
     warm?.session.adopt(handler);
     return warm?.session;

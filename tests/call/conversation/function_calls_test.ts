@@ -33,6 +33,7 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
     },
     tools: [look],
     control: new FakeCallControl(),
+    takeMessage() {},
     clock,
     journal: new Journal(clock, new Metrics()),
     log: new RecordingLog(),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
-import { hangUpCalledOff } from "../../../src/carrier/hang_up_called_off.ts";
+import { hangUpCalledOff } from "../../../src/carrier/control_errors.ts";
 import { toolsOf } from "../../../src/call/tools/catalogue.ts";
 import { endCall } from "../../../src/call/tools/end_call.ts";
 import { LEFT } from "../../../src/call/tools/leaving.ts";

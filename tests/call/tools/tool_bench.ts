@@ -1,4 +1,4 @@
-import type { CallExit } from "../../../src/carrier/call_control.ts";
+import type { CallExit } from "../../../src/carrier/carrier.ts";
 import type { Tool, ToolContext, ToolResult } from "../../../src/call/tools/tool.ts";
 import { ToolRunner } from "../../../src/call/tools/tool_runner.ts";
 import type { FunctionCall, ToolRun } from "../../../src/call/tools/tool_run.ts";

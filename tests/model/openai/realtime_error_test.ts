@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type ErrorKind, fromApi, fromClose, fromConnectFailure } from "../../../src/model/realtime_error.ts";
+import { fromClose, fromConnectFailure } from "../../../src/model/openai/connection_errors.ts";
+import { type ErrorKind, fromApi } from "../../../src/model/realtime_error.ts";
 
 const codes: [code: string, kind: ErrorKind][] = [
   ["invalid_event", "benign"],

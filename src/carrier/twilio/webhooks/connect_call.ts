@@ -1,7 +1,7 @@
 import type { Business } from "../../../businesses/business.ts";
 import { businessAt } from "../../../businesses/opening_hours.ts";
 import { waitTwiml, wayOutTwiml } from "../call_twiml.ts";
-import type { Resume } from "../../resume.ts";
+import type { Resume } from "../../carrier.ts";
 import type { Admission, CallRefusal, Refusal } from "../../../admission/admission.ts";
 import type { DayLimits } from "../../../admission/day_limits.ts";
 import type { Log } from "../../../observability/log.ts";

@@ -1,4 +1,4 @@
-import { resumeOf } from "../../resume.ts";
+import { resumeOf } from "../../carrier.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import { type Handler, text } from "../../../http/router.ts";
 import { webhook, type WebhookServices } from "./webhook.ts";

@@ -1,4 +1,4 @@
-import type { Resume } from "../../resume.ts";
+import type { Resume } from "../../carrier.ts";
 import { hmacKey } from "../../../util/hmac.ts";
 
 /** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */

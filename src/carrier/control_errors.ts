@@ -22,3 +22,15 @@ export function isHangUpCalledOff(error: unknown): boolean {
 export function isHangUpReplaced(error: unknown): boolean {
   return error instanceof AppError && error.code === REPLACED;
 }
+
+const CALL_LEAVING = "call_leaving";
+
+/** What a way out is refused with while the call takes another one, or that one already. */
+export function callLeaving(): AppError {
+  return new AppError(CALL_LEAVING, "The call is about to end or to be transferred already.");
+}
+
+/** True for a refusal by {@link callLeaving}. */
+export function isCallLeaving(error: unknown): boolean {
+  return error instanceof AppError && error.code === CALL_LEAVING;
+}

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
+import { sessionTerms } from "../../../src/call/conversation/session_terms.ts";
 import { sessionRequest } from "../../../src/model/openai/session_request.ts";
 
 const requestOf = (business: Partial<Business>) =>
-  sessionRequest({ ...DEFAULT_BUSINESS, ...business }, "pcmu", "gpt-realtime-2.1", []);
+  sessionRequest({
+    business: { ...DEFAULT_BUSINESS, ...business },
+    ...sessionTerms({ ...DEFAULT_BUSINESS, ...business }),
+    format: "pcmu",
+    model: "gpt-realtime-2.1",
+    tools: [],
+  });
 
 Deno.test("sessionRequest() gives the idle time-out of a business that has one, and no other", () => {
   const vad = { type: "server_vad" as const, threshold: 0.6, prefixPaddingMs: 200, silenceDurationMs: 400 };

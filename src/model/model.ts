@@ -1,0 +1,69 @@
+import type { ClientEvent, ServerEvent } from "./events.ts";
+import type { RealtimeError } from "./realtime_error.ts";
+
+/*
+ * What a call needs of a speech model: a session that takes the caller's audio and events, and tells audio and events. The
+ * events are OpenAI's own (events.ts); what else a provider speaks is translated behind this.
+ */
+
+/** A session with a speech model: audio and events both ways. Never reconnects by itself. */
+export interface ModelSession {
+  readonly stats: Readonly<ModelSessionStats>;
+  /** True from `onReady` until the end. */
+  readonly isReady: boolean;
+  /** Bytes handed to the socket that the network has not taken yet. */
+  readonly backlogBytes: number;
+  /** True while the socket holds so much that no more audio may go into it. */
+  readonly isClogged: boolean;
+  /** Sends caller audio: base64 in the session's input format. Ignored unless ready. */
+  appendAudio(base64: string): void;
+  /** Sends any other event. Ignored unless ready. A session that does not take them is lost, soon but not before this returns. */
+  send(event: ClientEvent): void;
+  /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
+  adopt(handler: ModelSessionHandler): void;
+  /** Ends the session. Nothing is told to the handler any more. Does nothing when it is over already. */
+  close(): void;
+}
+
+/** What a session tells the call. */
+export interface ModelSessionHandler {
+  /** The configuration is in force: audio may flow. Once. `expiresAtEpochMs` is when the provider will end the session. */
+  onReady(expiresAtEpochMs: number): void;
+  /** Audio to be played, in the session's output format: base64 in `text` from `start` to `end`. */
+  onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void;
+  /** Any other event that matters, in order of arrival. Errors are also classified, and told by `onError`. */
+  onEvent(event: ServerEvent): void;
+  /** The API reported an error that left the session open. `eventId` is the client event that caused it, if known. */
+  onError(error: RealtimeError, eventId: string | undefined): void;
+  /** The session is over and not by our own `close`. Exactly once, and the last call. */
+  onLost(error: RealtimeError): void;
+}
+
+/** Counters of one session. */
+export interface ModelSessionStats {
+  received: number;
+  /** Events of a type that this program does not know; they are ignored. */
+  unknown: number;
+  /** Messages that were not JSON objects with a type; they are ignored. */
+  malformed: number;
+}
+
+export interface RealtimeSessionStats {
+  received: number;
+  /** Events of a type that this program does not know; they are ignored. */
+  unknown: number;
+  /** Messages that were not JSON objects with a type; they are ignored. */
+  malformed: number;
+}
+
+/** Opens a session whose events go to `handler`, none of them before this has returned. */
+export type OpenSession = (handler: ModelSessionHandler) => ModelSession;
+
+/** A function that the model may call, as a session is told of it. */
+export interface FunctionTool {
+  /** Letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments. */
+  readonly parameters: Record<string, unknown>;
+}
