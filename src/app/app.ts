@@ -50,7 +50,7 @@ import { createRecorder } from "../services/record_services.ts";
 import { type SharedServices, sharedServices } from "../services/shared_services.ts";
 import type { Log } from "../observability/log.ts";
 import { LoopLag } from "../observability/loop_lag.ts";
-import { machineMemory, memoryLimit } from "../observability/memory_limit.ts";
+import { machineMemory, memoryLimit } from "../observability/process_resources.ts";
 import { Metrics } from "../observability/metrics/metrics.ts";
 import { ProcessMemoryReader } from "../observability/process_memory.ts";
 import { TwilioRest } from "../carrier/twilio/rest.ts";

@@ -1,7 +1,7 @@
 import { type GaugeSources, readGauges } from "./gauges.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import { prometheusText } from "../observability/metrics/prometheus_text.ts";
-import type { ViewSources } from "../observability/reports/view.ts";
+import type { ViewSources } from "../observability/reports/dashboard_view.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 
 /** What reports of this process are made from. */
@@ -19,6 +19,6 @@ export function ownReports(sources: ReportSources): Reports {
     calls: () => Promise.resolve({ calls: calls.snapshots() }),
     past: () => Promise.resolve({ samples: monitor.history.samples }),
     // With the rest of the dashboard: nobody may ever look.
-    view: async () => (await import("../observability/reports/view.ts")).viewOf(sources),
+    view: async () => (await import("../observability/reports/dashboard_view.ts")).currentView(sources),
   };
 }

@@ -19,7 +19,7 @@ import type {
 } from "../carrier/carrier.ts";
 import { isCallLeaving } from "../carrier/control_errors.ts";
 import { type CallInfo, partiesOf } from "./call_info.ts";
-import { type CallMemory, type CallSnapshot, ledgerBytes } from "./call_snapshot.ts";
+import { type CallMemory, type CallSnapshot, ledgerBytes } from "../observability/reports/call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";

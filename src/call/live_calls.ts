@@ -1,7 +1,7 @@
 import type { CallInfo } from "./call_info.ts";
 import { type CallEngine, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
 import { type CallStream, isReturn } from "../carrier/carrier.ts";
-import type { CallMemory, CallSnapshot } from "./call_snapshot.ts";
+import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 
 /** Who is told of all calls. */
 export interface CallObserver {

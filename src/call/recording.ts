@@ -1,7 +1,7 @@
 import type { CallRecord } from "../records/call_record.ts";
 import type { RecordedCall, Recorder } from "../records/recorder.ts";
 import type { CallProgress, CallSession, CallSummary } from "./call_session.ts";
-import { type CallMemory, ledgerBytes } from "./call_snapshot.ts";
+import { type CallMemory, ledgerBytes } from "../observability/reports/call_snapshot.ts";
 
 /** Has the records of live calls kept. */
 export class Recording {

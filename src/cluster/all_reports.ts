@@ -3,7 +3,7 @@ import { type Handler, json } from "../http/router.ts";
 import { mergeMemory } from "../observability/reports/merge_memory.ts";
 import { mergeMetrics } from "../observability/reports/merge_metrics.ts";
 import type { Siblings } from "./siblings.ts";
-import type { WorkerReport } from "../observability/reports/worker_report.ts";
+import type { WorkerReport } from "../observability/reports/worker_reports.ts";
 
 const NAMES = ["memory", "metrics", "calls", "past", "view"] as const satisfies (keyof Reports)[];
 

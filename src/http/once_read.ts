@@ -1,4 +1,3 @@
-import type { BusinessDirectory } from "../businesses/directory.ts";
 import { json, type Routes } from "./router.ts";
 
 /** Why nothing can be said about a call: what describes the businesses has been out of reach since the start. */
@@ -8,7 +7,7 @@ export const BUSINESSES_UNREAD = "businesses_unread";
  * Answers 503 as long as nobody knows which business answers. Twilio then asks the number's fallback URL: better than to tell
  * a caller that there is nobody.
  */
-export function onceRead(businesses: Pick<BusinessDirectory, "isRead">, routes: Routes): Routes {
+export function onceRead(businesses: { readonly isRead: boolean }, routes: Routes): Routes {
   return Object.fromEntries(
     Object.entries(routes).map(([route, handler]) => [
       route,

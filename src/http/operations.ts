@@ -1,4 +1,3 @@
-import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { Admission } from "../admission/admission.ts";
 import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
 import { BUSINESSES_UNREAD } from "./once_read.ts";
@@ -15,9 +14,9 @@ export function healthz(): Handler {
  * full process is ready as long as it can reserve in another.
  */
 export function readyz(
-  admission: Admission,
+  admission: Pick<Admission, "readyRefusal">,
   peers: { isReady(): Promise<boolean> },
-  businesses: Pick<BusinessDirectory, "isRead">,
+  businesses: { readonly isRead: boolean },
 ): Handler {
   return async () => {
     if (!businesses.isRead) return json(503, { status: BUSINESSES_UNREAD });

@@ -1,5 +1,6 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
-import type { ServiceKind, ServiceReport } from "./service_kind.ts";
+import type { ServiceReport } from "../observability/memory/memory_report.ts";
+import type { ServiceKind } from "./service_kind.ts";
 
 /** How long a service may take to close. After that it counts as closed, and goes on closing unheeded. */
 export const CLOSE_TIMEOUT_MS = 10_000;

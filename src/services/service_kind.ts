@@ -21,17 +21,3 @@ export interface ServiceKind<Service> {
 export interface Lease<Service> extends Disposable {
   readonly service: Service;
 }
-
-/** A service as `/memory` shows it. */
-export interface ServiceReport {
-  readonly name: string;
-  /** Null for a service that all businesses share. */
-  readonly business: string | null;
-  readonly state: "opening" | "open" | "closing";
-  /** Calls and commands that use it now, or wait for it. */
-  readonly users: number;
-  /** How long nobody has used it, in milliseconds; 0 while somebody does. */
-  readonly idleMs: number;
-  /** What it says of itself. */
-  readonly measures: Readonly<Record<string, number>>;
-}

@@ -2,7 +2,8 @@ import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { HeldService } from "./held_service.ts";
-import type { Lease, ServiceKind, ServiceReport } from "./service_kind.ts";
+import type { ServiceReport } from "../observability/memory/memory_report.ts";
+import type { Lease, ServiceKind } from "./service_kind.ts";
 
 /** Services alive at the same time. For one more, the one that has been idle longest is closed before its time. */
 const MAX_SERVICES = 4_096;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readGauges } from "../../src/app/gauges.ts";
-import type { ServiceReport } from "../../src/services/service_kind.ts";
+import type { ServiceReport } from "../../src/observability/memory/memory_report.ts";
 import { prometheusText } from "../../src/observability/metrics/prometheus_text.ts";
 import { parseExposition } from "../support/exposition.ts";
 import { MB } from "../support/memory_levels.ts";

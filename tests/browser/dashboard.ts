@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { CallSnapshot } from "../../src/call/call_snapshot.ts";
+import type { CallSnapshot } from "../../src/observability/reports/call_snapshot.ts";
 import { Dashboard } from "../../src/http/dashboard/dashboard.ts";
-import type { DashboardView } from "../../src/observability/reports/shapes.ts";
+import type { DashboardView } from "../../src/observability/reports/dashboard_data.ts";
 import { router } from "../../src/http/router.ts";
 import { listen } from "../../src/http/server.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";

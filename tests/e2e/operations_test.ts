@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CallSnapshot } from "../../src/call/call_snapshot.ts";
+import type { CallSnapshot } from "../../src/observability/reports/call_snapshot.ts";
 import { METRICS } from "../../src/observability/metrics/catalogue.ts";
 import { parseExposition } from "../support/exposition.ts";
 import { ANSWER, call, GREETING, say, sessions, Talk } from "../support/talk.ts";

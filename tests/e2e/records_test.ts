@@ -6,7 +6,7 @@ import { tone } from "../../src/lab/openai/audio/tone.ts";
 import type { Caller } from "../../src/lab/twilio/caller.ts";
 import { Speech } from "../../src/lab/twilio/speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
-import type { ServiceReport } from "../../src/services/service_kind.ts";
+import type { ServiceReport } from "../../src/observability/memory/memory_report.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";

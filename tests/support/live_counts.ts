@@ -1,6 +1,6 @@
 import type { LiveCalls } from "../../src/call/live_calls.ts";
 import type { CallSession } from "../../src/call/call_session.ts";
-import type { CallMemory } from "../../src/call/call_snapshot.ts";
+import type { CallMemory } from "../../src/observability/reports/call_snapshot.ts";
 
 /** What calls hold outside of their own objects, counted where it is made and not where the program says so. */
 export interface LiveCount {

@@ -1,4 +1,4 @@
-import type { AlarmChange, MemoryLevel } from "../../src/observability/memory/memory_level.ts";
+import type { AlarmChange, MemoryLevel } from "../../src/observability/memory/memory_samples.ts";
 
 /** Between two levels, as by default. */
 const LEVEL_EVERY_MS = 30_000;

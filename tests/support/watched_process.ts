@@ -2,7 +2,7 @@ import { LiveCalls } from "../../src/call/live_calls.ts";
 import type { ReportSources } from "../../src/app/own_reports.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { MemoryMonitor } from "../../src/observability/memory/memory_monitor.ts";
-import type { ServiceReport } from "../../src/services/service_kind.ts";
+import type { ServiceReport } from "../../src/observability/memory/memory_report.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";
 import { ProcessMemoryReader } from "../../src/observability/process_memory.ts";
 import { ManualClock } from "./manual_clock.ts";

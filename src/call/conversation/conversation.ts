@@ -6,7 +6,7 @@ import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_info.ts";
-import type { CallState } from "../call_snapshot.ts";
+import type { CallState } from "../../observability/reports/call_snapshot.ts";
 import type { CallControl } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
 import { historyOf } from "../journal/transcript_history.ts";

@@ -1,3 +1,4 @@
+import type { LatencyFigures, LatencySummary } from "../../observability/reports/call_snapshot.ts";
 import type { Clock } from "../../util/clock.ts";
 
 /** Most turns kept one by one. Older ones fall out; the summary is of those kept. */
@@ -16,21 +17,6 @@ export interface TurnLatency {
   readonly sentMs: number;
   /** It began to play at the caller's side, as far as marks and clock tell. */
   readonly playedMs: number;
-}
-
-/** In whole milliseconds. */
-export interface LatencyFigures {
-  readonly p50Ms: number;
-  readonly maxMs: number;
-}
-
-/** Latency over the turns of a call, from the end of the caller's speech: to the answer's first audio received, sent and played. */
-export interface LatencySummary {
-  /** Turns answered in the whole call, those that are not kept included. */
-  readonly turns: number;
-  readonly received: LatencyFigures;
-  readonly sent: LatencyFigures;
-  readonly played: LatencyFigures;
 }
 
 /** The turn whose answer is awaited. Times are absolute; undefined has not come yet. */

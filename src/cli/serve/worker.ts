@@ -2,7 +2,7 @@ import type { JoinWorkers } from "../../app/app.ts";
 import type { Config } from "../../config/config.ts";
 import { forOperators } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
-import { memoryLimit } from "../../observability/memory_limit.ts";
+import { memoryLimit } from "../../observability/process_resources.ts";
 import { readLines } from "../../util/read_text.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
 import { type FromWorker, shareOf, type ToWorker } from "../../cluster/link.ts";

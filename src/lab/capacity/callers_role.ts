@@ -1,5 +1,5 @@
 import type { Line } from "../twilio/line.ts";
-import { cpuSeconds } from "../../observability/cpu_time.ts";
+import { cpuSeconds } from "../../observability/process_resources.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";

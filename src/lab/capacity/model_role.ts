@@ -1,6 +1,6 @@
 import { toneAgent } from "../openai/agents/tone_agent.ts";
 import { RealtimeEmulator } from "../openai/server.ts";
-import { cpuSeconds } from "../../observability/cpu_time.ts";
+import { cpuSeconds } from "../../observability/process_resources.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { answer, requests } from "./helper_process.ts";

@@ -1,5 +1,5 @@
 import { theilSen } from "../../util/theil_sen.ts";
-import type { AlarmChange, MemoryLevel } from "./memory_level.ts";
+import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 
 /** Levels nearer to the one before are left out: however often memory is sampled, a window is long enough for collections. */
 const GROWTH_LEVEL_EVERY_MS = 25_000;

@@ -1,5 +1,5 @@
 import { type Growth, GrowthAlarm } from "./growth_alarm.ts";
-import type { AlarmChange, MemoryLevel } from "./memory_level.ts";
+import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 import { ReturnAlarm } from "./return_alarm.ts";
 
 /** What an alarm is about: memory that grows at a constant number of calls, or that does not return after calls end. */

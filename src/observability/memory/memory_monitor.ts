@@ -1,16 +1,14 @@
-import { ledgerBytes } from "../../call/call_snapshot.ts";
-import type { LiveCalls } from "../../call/live_calls.ts";
-import type { ServiceReport } from "../../services/service_kind.ts";
-import { cpuSeconds } from "../cpu_time.ts";
 import type { Log } from "../log.ts";
 import type { LoopLag } from "../loop_lag.ts";
 import type { ProcessMemory, ProcessMemoryReader } from "../process_memory.ts";
+import { cpuSeconds } from "../process_resources.ts";
+import { type CallMemory, ledgerBytes } from "../reports/call_snapshot.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { MemoryAlarms } from "./memory_alarms.ts";
 import { MemoryPressure } from "./memory_pressure.ts";
-import type { MemoryReport } from "./memory_report.ts";
-import { SampleHistory } from "./sample_history.ts";
+import type { MemoryReport, ServiceReport } from "./memory_report.ts";
+import { SampleHistory } from "./memory_samples.ts";
 
 /** The longest time between two samples: the alarms' windows and relief are made for it, however seldom memory is logged. */
 const SAMPLE_SECONDS = 30;
@@ -23,9 +21,20 @@ export interface MemoryRelief {
   closeIdle(): Promise<number>;
 }
 
+/** The calls of the process, as far as memory is held against them. */
+export interface MonitoredCalls {
+  readonly active: number;
+  /** Most at once since the start. */
+  readonly peak: number;
+  /** Since the start. */
+  readonly total: number;
+  /** What all live calls hold, added up. */
+  readonly memory: CallMemory;
+}
+
 export interface MemoryMonitorOptions {
   reader: ProcessMemoryReader;
-  calls: LiveCalls;
+  calls: MonitoredCalls;
   clock: Clock;
   log: Log;
   /** Bytes that the process may use. */

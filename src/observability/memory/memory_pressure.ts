@@ -1,6 +1,9 @@
 /** What high memory calls for, least first. The last is admission's part, which asks for its limit by itself. */
 export type Pressure = "none" | "trim" | "close_idle";
 
+/** Rising. */
+export const PRESSURES: readonly Pressure[] = ["none", "trim", "close_idle"];
+
 /** Share of the limit from which on rings give back what they do not use. */
 const TRIM_SHARE = 0.7;
 /** Share of the limit from which on services that nobody uses are closed. */

@@ -1,4 +1,3 @@
-import type { ServiceReport } from "../../services/service_kind.ts";
 import type { LagReport } from "../loop_lag.ts";
 import type { ProcessMemory } from "../process_memory.ts";
 import type { AlarmName } from "./memory_alarms.ts";
@@ -34,4 +33,18 @@ export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
   cpuSeconds: number | null;
   /** How late the event loop was since this was last asked for. */
   loopLag: LagReport;
+}
+
+/** A service that is made when it is needed, such as a database client, as `GET /memory` shows it. */
+export interface ServiceReport {
+  readonly name: string;
+  /** Null for a service that all businesses share. */
+  readonly business: string | null;
+  readonly state: "opening" | "open" | "closing";
+  /** Calls and commands that use it now, or wait for it. */
+  readonly users: number;
+  /** How long nobody has used it, in milliseconds; 0 while somebody does. */
+  readonly idleMs: number;
+  /** What it says of itself. */
+  readonly measures: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,4 @@
-import type { AlarmChange, MemoryLevel } from "./memory_level.ts";
+import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 
 /** How long there must have been no call before the level is judged. */
 const RETURN_AFTER_MS = 5 * 60_000;

@@ -1,15 +1,11 @@
 import type { MemoryReport } from "../memory/memory_report.ts";
-import type { Pressure } from "../memory/memory_pressure.ts";
-import { total, totalKnown, worst } from "./sums.ts";
-import { reportsOf, type WorkerReport } from "./worker_report.ts";
+import { PRESSURES } from "../memory/memory_pressure.ts";
+import { reportsOf, total, totalKnown, type WorkerReport, worst } from "./worker_reports.ts";
 
 /** `GET /memory` of a server of several workers: sums over those that answered, and each of them. */
 export interface MergedMemory extends MemoryReport {
   workers: readonly (MemoryReport & { worker: number } | { worker: number; missing: string })[];
 }
-
-/** Rising. */
-export const PRESSURES: readonly Pressure[] = ["none", "trim", "close_idle"];
 
 /**
  * The memory of all workers as if they were one process. Amounts are added up; pages that workers share count in each `rss`.

@@ -1,4 +1,4 @@
-import type { WorkerReport } from "./worker_report.ts";
+import type { WorkerReport } from "./worker_reports.ts";
 
 /** Whether a worker's figures are among the others. */
 const UP = "slimline_worker_up";

@@ -1,11 +1,9 @@
-import type { DashboardPast, DashboardView } from "./shapes.ts";
-import { MAX_CALLS_SHOWN } from "./view.ts";
+import { type DashboardPast, type DashboardView, MAX_CALLS_SHOWN } from "./dashboard_data.ts";
 import type { CallsReport } from "./reports.ts";
 import { MAX_ALARM_EVENTS } from "../memory/memory_alarms.ts";
-import type { MemorySample } from "../memory/sample_history.ts";
-import { PRESSURES } from "./merge_memory.ts";
-import { total, totalKnown, worst } from "./sums.ts";
-import { missingOf, reportsOf, type WorkerReport } from "./worker_report.ts";
+import type { MemorySample } from "../memory/memory_samples.ts";
+import { PRESSURES } from "../memory/memory_pressure.ts";
+import { missingOf, reportsOf, total, totalKnown, type WorkerReport, worst } from "./worker_reports.ts";
 
 /** Workers take their samples at times of their own: a sample stands for its worker for so long. */
 const SAMPLE_STANDS_MS = 60_000;

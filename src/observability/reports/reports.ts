@@ -1,7 +1,6 @@
-import type { CallSnapshot } from "../../call/call_snapshot.ts";
 import type { MemoryReport } from "../memory/memory_report.ts";
-import type { DashboardPast, DashboardView } from "./shapes.ts";
-import type { MissingWorker } from "./missing_worker.ts";
+import type { CallSnapshot } from "./call_snapshot.ts";
+import type { DashboardPast, DashboardView, MissingWorker } from "./dashboard_data.ts";
 
 /** What a server tells its operators of itself: this process alone, or all workers as one. */
 export interface Reports {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LiveCalls } from "../../../src/call/live_calls.ts";
 import { MemoryMonitor, type MemoryRelief } from "../../../src/observability/memory/memory_monitor.ts";
-import { MAX_SAMPLES } from "../../../src/observability/memory/sample_history.ts";
+import { MAX_SAMPLES } from "../../../src/observability/memory/memory_samples.ts";
 import { type ProcessMemory, ProcessMemoryReader } from "../../../src/observability/process_memory.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { settle } from "../../support/microtasks.ts";

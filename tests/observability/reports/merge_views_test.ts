@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { CallSnapshot } from "../../../src/call/call_snapshot.ts";
-import type { DashboardView } from "../../../src/observability/reports/shapes.ts";
-import { MAX_CALLS_SHOWN } from "../../../src/observability/reports/view.ts";
+import type { CallSnapshot } from "../../../src/observability/reports/call_snapshot.ts";
+import { type DashboardView, MAX_CALLS_SHOWN } from "../../../src/observability/reports/dashboard_data.ts";
 import {
   type AlarmEvent,
   type AlarmName,

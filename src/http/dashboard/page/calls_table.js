@@ -1,4 +1,4 @@
-/** @import { CallSnapshot, CallState } from "../../../call/call_snapshot.ts" */
+/** @import { CallSnapshot, CallState } from "../../../observability/reports/call_snapshot.ts" */
 import { figureText, inBytes, inDollars, inMilliseconds, onClock } from "./format.js";
 
 /** @type {Readonly<Record<CallState, { name: string, tone: string }>>} */

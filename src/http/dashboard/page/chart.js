@@ -1,5 +1,5 @@
 /** @import { AlarmEvent } from "../../../observability/memory/memory_alarms.ts" */
-/** @import { MemorySample } from "../../../observability/memory/sample_history.ts" */
+/** @import { MemorySample } from "../../../observability/memory/memory_samples.ts" */
 /** @import { Timeline } from "./timeline.js" */
 
 /**

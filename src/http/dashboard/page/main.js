@@ -1,4 +1,4 @@
-/** @import { DashboardPast, DashboardView } from "../../../observability/reports/shapes.ts" */
+/** @import { DashboardPast, DashboardView } from "../../../observability/reports/dashboard_data.ts" */
 import { CallsTable } from "./calls_table.js";
 import { Chart } from "./chart.js";
 import { showAlarms, showTiles } from "./overview.js";

@@ -1,17 +1,18 @@
+/** @import { Refusal } from "../../../admission/admission.ts" */
 /** @import { AlarmName } from "../../../observability/memory/memory_alarms.ts" */
-/** @import { DashboardView } from "../../../observability/reports/shapes.ts" */
+/** @import { DashboardView } from "../../../observability/reports/dashboard_data.ts" */
 /** @import { Figure } from "./format.js" */
 import { figureText, inBytes, inDollars, inMilliseconds, lowerMedian, UNKNOWN_FIGURE } from "./format.js";
 
-/** @type {Readonly<Record<DashboardView["admission"]["state"], { name: string, tone: string }>>} */
-const ADMISSION = {
+/** @type {Readonly<Record<string, { name: string, tone: string }>>} */
+const ADMISSION = /** @satisfies {Record<"open" | Refusal, { name: string, tone: string }>} */ ({
   open: { name: "taking calls", tone: "good" },
   draining: { name: "draining", tone: "warn" },
   full: { name: "full", tone: "bad" },
   business_full: { name: "full", tone: "bad" },
   low_memory: { name: "low memory", tone: "bad" },
   late: { name: "overloaded", tone: "bad" },
-};
+});
 
 /** @type {Readonly<Record<AlarmName, { name: string, quiet: string, raised: string }>>} */
 const ALARMS = {

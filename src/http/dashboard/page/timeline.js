@@ -1,4 +1,4 @@
-/** @import { MemorySample } from "../../../observability/memory/sample_history.ts" */
+/** @import { MemorySample } from "../../../observability/memory/memory_samples.ts" */
 
 /** What the chart shows at most, up to now. */
 export const SHOWN_MS = 30 * 60_000;

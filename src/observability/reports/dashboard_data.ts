@@ -1,14 +1,17 @@
-import type { CallSnapshot } from "../../call/call_snapshot.ts";
-import type { Refusal } from "../../admission/admission.ts";
 import type { AlarmEvent, AlarmName } from "../memory/memory_alarms.ts";
 import type { Pressure } from "../memory/memory_pressure.ts";
-import type { MemorySample } from "../memory/sample_history.ts";
-import type { MissingWorker } from "./missing_worker.ts";
+import type { MemorySample } from "../memory/memory_samples.ts";
+import type { CallSnapshot } from "./call_snapshot.ts";
+
+// The page in the browser is checked against these types, so nothing here may lead to what only Deno has.
 
 /** What the page draws first: the recent past. */
 export interface DashboardPast {
   readonly samples: readonly MemorySample[];
 }
+
+/** Calls in one view; the latest are shown when there are more. */
+export const MAX_CALLS_SHOWN = 200;
 
 /** What the page shows at one time. Bytes, unless the name says otherwise. */
 export interface DashboardView {
@@ -22,7 +25,8 @@ export interface DashboardView {
   /** Running mean of the event loop's lateness. */
   readonly lagMs: number;
   readonly admission: {
-    readonly state: "open" | Refusal;
+    /** `open`, or why a new call would be refused. */
+    readonly state: string;
     readonly live: number;
     readonly reserved: number;
     readonly refused: number;
@@ -35,4 +39,11 @@ export interface DashboardView {
   readonly moreCalls: number;
   /** Workers that are in none of this, where there are several. */
   readonly missing?: readonly MissingWorker[];
+}
+
+/** A worker that did not answer, and why: its figures are in no sum. */
+export interface MissingWorker {
+  /** Counts from 0. */
+  readonly worker: number;
+  readonly missing: string;
 }

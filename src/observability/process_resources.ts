@@ -1,4 +1,12 @@
-import { nodeProcess } from "./node_process.ts";
+/** CPU time that the process has used so far, in user and in system mode, in seconds; undefined where the runtime does not tell. */
+export function cpuSeconds(): number | undefined {
+  try {
+    const usage = nodeProcess()?.cpuUsage?.();
+    return usage && (usage.user + usage.system) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Memory of the machine, in bytes. */
 export interface MachineMemory {
@@ -32,4 +40,15 @@ export function memoryLimit(configured?: number): number | undefined {
     typeof limit === "number" && limit > 0
   ) as number[];
   return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** What is used of Node's `process`: members that Deno has nothing of its own for. */
+interface NodeProcess {
+  cpuUsage?: () => { user: number; system: number };
+  constrainedMemory?: () => number;
+}
+
+/** Node's `process`, which Deno offers as a global; importing `node:process` would cost the same. */
+function nodeProcess(): NodeProcess | undefined {
+  return (globalThis as { process?: NodeProcess }).process;
 }

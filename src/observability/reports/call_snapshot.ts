@@ -1,5 +1,3 @@
-import type { LatencySummary } from "./journal/latency.ts";
-
 /** What a live call is about at a moment. */
 export type CallState =
   /** There is no session with OpenAI, or none yet. */
@@ -27,6 +25,21 @@ export interface CallMemory {
 /** All that a call holds. */
 export function ledgerBytes({ outputRing, inputRing, engine, backlog }: CallMemory): number {
   return outputRing + inputRing + engine + backlog;
+}
+
+/** In whole milliseconds. */
+export interface LatencyFigures {
+  readonly p50Ms: number;
+  readonly maxMs: number;
+}
+
+/** Latency over the turns of a call, from the end of the caller's speech: to the answer's first audio received, sent and played. */
+export interface LatencySummary {
+  /** Turns answered in the whole call, those that are not kept included. */
+  readonly turns: number;
+  readonly received: LatencyFigures;
+  readonly sent: LatencyFigures;
+  readonly played: LatencyFigures;
 }
 
 /** A live call as operators see it: one entry of `GET /calls`. Nothing in it tells who calls. */

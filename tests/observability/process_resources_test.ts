@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { machineMemory, memoryLimit } from "../../src/observability/memory_limit.ts";
+import { machineMemory, memoryLimit } from "../../src/observability/process_resources.ts";
 
 Deno.test("memoryLimit() is what was configured, where machine and control group have more", () => {
   assert.equal(memoryLimit(64 * 1024 * 1024), 64 * 1024 * 1024);

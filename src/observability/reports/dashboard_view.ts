@@ -1,28 +1,34 @@
-import type { LiveCalls } from "../../call/live_calls.ts";
-import type { Admission } from "../../admission/admission.ts";
 import type { MemoryMonitor } from "../memory/memory_monitor.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { DashboardView } from "./shapes.ts";
+import type { CallSnapshot } from "./call_snapshot.ts";
+import { type DashboardView, MAX_CALLS_SHOWN } from "./dashboard_data.ts";
 
-/** Calls in one view; the latest are shown when there are more. */
-export const MAX_CALLS_SHOWN = 200;
+/** Who is in, and whether a new call would be taken. */
+export interface AdmissionSummary {
+  readonly live: number;
+  readonly reserved: number;
+  /** Why a new call would be refused; undefined when it would be taken. */
+  readonly refusal: string | undefined;
+  /** Calls refused since the start, by why. */
+  readonly refused: Readonly<Record<string, number>>;
+}
 
 /** Where a view comes from. */
 export interface ViewSources {
   readonly monitor: MemoryMonitor;
-  readonly calls: LiveCalls;
-  readonly admission: Admission;
+  /** The live calls, oldest first; the latest `most` of them. */
+  readonly calls: { snapshots(most: number): CallSnapshot[] };
+  readonly admission: { readonly state: AdmissionSummary };
   readonly lagMs: () => number;
   readonly clock: Clock;
 }
 
-/** The state now. */
-export async function viewOf(
+/** The state now, as the dashboard shows it. */
+export async function currentView(
   { monitor, calls, admission, lagMs, clock }: ViewSources,
 ): Promise<DashboardView> {
   const { rss, rssAnon, heapUsed, activeCalls, limit, peakCalls, totalCalls, perCall, pressure } =
-    await monitor
-      .state();
+    await monitor.state();
   const { live, reserved, refusal, refused } = admission.state;
   return {
     sample: { epochMs: clock.epoch(), rss, rssAnon, heapUsed, activeCalls },
