@@ -10,7 +10,13 @@ const DRAFT = "http://json-schema.org/draft-07/schema#";
 
 /** The schema's file as it should be. What only the server checks, such as how fields fit together, is not in it. */
 export function businessSchemaText(): string {
-  const schema = toJsonSchema(BUSINESS_FILE, { errorMode: "ignore", typeMode: "input" });
+  const schema = toJsonSchema(BUSINESS_FILE, {
+    errorMode: "ignore",
+    typeMode: "input",
+    ignoreActions: ["metadata"],
+    overrideSchema: ({ valibotSchema, jsonSchema: { default: _, ...rest } }) =>
+      "default" in valibotSchema && typeof valibotSchema.default === "function" ? rest : undefined,
+  });
   return JSON.stringify({ $schema: DRAFT, title: "A business of Slimline", ...schema }, null, 2) + "\n";
 }
 

@@ -1,4 +1,5 @@
-import type { Business, OpeningHours, OpenSpan } from "./business.ts";
+import type { Business, OpeningHours } from "./business.ts";
+import type { OpenSpan } from "./schema/hours_fields.ts";
 
 const DAY_MINUTES = 24 * 60;
 const MINUTE_MS = 60_000;

@@ -3,7 +3,7 @@ import { type Business, NO_BUSINESS } from "./business.ts";
 import { crossChecks } from "./cross_checks.ts";
 import { parseFile, type PlacedProblem } from "./parse_file.ts";
 import { type BusinessProblem, pathText } from "./problem.ts";
-import { type BusinessFile, ID, MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
+import { BUSINESS_ID, type BusinessFile, MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
 import { SecretFiller, type SecretLookup } from "./secrets.ts";
 
 /** What reading a business takes from outside. */
@@ -46,7 +46,7 @@ function placed(file: string, problems: readonly PlacedProblem[]): ReadBusiness 
 }
 
 function idProblems(given: string | undefined, { id, by }: ReadContext["named"]): PlacedProblem[] {
-  if (!ID.test(given ?? id)) {
+  if (!BUSINESS_ID.test(given ?? id)) {
     const problem =
       `is missing, and ${by} is not one: it must be 1 to 64 lower-case letters, digits and dashes`;
     return [{ keys: ["id"], problem }];

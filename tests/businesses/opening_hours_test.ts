@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Business } from "../../src/businesses/business.ts";
 import { businessAt, isOpen, startOfDay } from "../../src/businesses/opening_hours.ts";
-import { DEFAULT_CLOSED_INSTRUCTIONS } from "../../src/businesses/schema/hours.ts";
+import { DEFAULT_CLOSED_INSTRUCTIONS } from "../../src/businesses/schema/hours_fields.ts";
 import { businessOf, readFile } from "./business_files.ts";
 
 const HOURS = {

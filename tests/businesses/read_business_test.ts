@@ -111,7 +111,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       timeZone: "Europe/Berlin",
       week: [[], [{ fromMinute: 1_320, toMinute: 1_530 }], [], [], [], [], []],
       days: { "2027-12-24": [{ fromMinute: 540, toMinute: 720 }] },
-      afterHours: { action: "say", words: "Closed.", forwardTo: undefined, voicemail: false },
+      afterHours: { action: "say", words: "Closed.", voicemail: false },
     },
     language: "de",
     instructions: "From a file.",
@@ -170,7 +170,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       answerWithinMs: 9_000,
     },
     fallback: { words: "Sorry.", forwardTo: "+15550100008", voicemail: true },
-    limits: { callsAtOnce: 3, minutesPerDay: undefined, costPerDayUsd: 1.5 },
+    limits: { callsAtOnce: 3, costPerDayUsd: 1.5 },
     records: {
       retentionDays: 7,
       redact: ["caller", "name"],

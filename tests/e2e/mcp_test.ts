@@ -22,7 +22,12 @@ async function askedFor(
     script?: FailureScript;
   } = {},
 ): Promise<Talk> {
-  const mcp = [{ type: "mcp", server_label: "bookings", server_url: "https://mcp.example.com" }] as const;
+  const mcp = [{
+    type: "mcp",
+    server_label: "bookings",
+    server_url: "https://mcp.example.com",
+    require_approval: "never",
+  }] as const;
   return await Talk.startSpoken({
     business: { ...tools({ mcp, fillerAfterMs }), ...time({ answerWithinMs }) },
     emulator: { agent: sessions([say(GREETING), reply, say(ANSWER), say(AGAIN)], [say(AGAIN)]), script },

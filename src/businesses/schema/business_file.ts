@@ -1,17 +1,26 @@
 import * as v from "valibot";
-import { DEFAULT_BUSINESS } from "../business.ts";
-import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS, WHEN_BUSY } from "./call_handling.ts";
-import { flag, language, list, object, oneOf, pattern, spoken, telephone, text } from "./forms.ts";
-import { HOURS } from "./hours.ts";
-import { KNOWLEDGE } from "./knowledge.ts";
-import { RECORDS } from "./records.ts";
-import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech.ts";
-import { TOOLS } from "./tools.ts";
+import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS, WHEN_BUSY } from "./call_fields.ts";
+import {
+  flag,
+  language,
+  list,
+  notes,
+  object,
+  oneOf,
+  pattern,
+  spoken,
+  telephone,
+  text,
+} from "./field_forms.ts";
+import { HOURS } from "./hours_fields.ts";
+import { RECORDS } from "./record_fields.ts";
+import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech_fields.ts";
+import { KNOWLEDGE, TOOLS } from "./tool_fields.ts";
 
 /** Longest instructions, in characters. */
 export const MAX_INSTRUCTIONS_CHARS = 64_000;
-/** What an id looks like. */
-export const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** The form of a business's id. */
+export const BUSINESS_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 const INSTRUCTIONS_WANTED = `must be a text of 1 to ${MAX_INSTRUCTIONS_CHARS} characters, ` +
   'or {"file": "NAME.md"} with a file beside this one or below';
@@ -19,12 +28,20 @@ const INSTRUCTIONS_WANTED = `must be a text of 1 to ${MAX_INSTRUCTIONS_CHARS} ch
 /** A path that cannot lead out of the folder. */
 const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:]{1,200}$/;
 
-/** What a business file may hold. Everything but `name`, `numbers` and `instructions` has a default. */
+/**
+ * What a business file may hold, with every default and unit; what comes out of it is {@link Business}. Everything but
+ * `name`, `numbers` and `instructions` has a default. One that is given as a function stays out of the JSON schema.
+ */
 export const BUSINESS_FILE = object({
   $schema: v.optional(v.pipe(v.string("must be a text"), v.description("For your editor."))),
   id: v.optional(v.pipe(
-    pattern(ID, "must be 1 to 64 lower-case letters, digits and dashes"),
+    pattern(
+      BUSINESS_ID,
+      "must be 1 to 64 lower-case letters, digits and dashes",
+      "lower-case letters, digits, -",
+    ),
     v.description("Stable name in records and metrics; by default the file's name."),
+    notes({ leftOut: "the file's name" }),
   )),
   name: v.pipe(text(200), v.description("As spoken.")),
   numbers: v.pipe(
@@ -33,24 +50,32 @@ export const BUSINESS_FILE = object({
   ),
   inService: v.optional(
     v.pipe(flag(), v.description("False: callers hear outOfServiceWords, and no call is placed.")),
-    DEFAULT_BUSINESS.inService,
+    true,
   ),
   hours: v.optional(HOURS),
   language: v.optional(
     v.pipe(
       language(),
       v.description("The language that the model begins in, and that is expected to be spoken."),
+      notes({ leftOut: "the model's choice" }),
     ),
   ),
   voice: v.optional(
     v.pipe(oneOf(VOICES), v.description("The model's voice.")),
-    DEFAULT_BUSINESS.voice as typeof VOICES[number],
+    "marin",
   ),
-  model: v.optional(v.pipe(text(100), v.description("Speech model; by default OPENAI_REALTIME_MODEL."))),
+  model: v.optional(
+    v.pipe(
+      text(100),
+      v.description("Speech model; by default OPENAI_REALTIME_MODEL."),
+      notes({ leftOut: "`OPENAI_REALTIME_MODEL`" }),
+    ),
+  ),
   audioFormat: v.optional(
     v.pipe(
       oneOf(["pcm24k", "pcmu"]),
       v.description("24 kHz PCM or the telephone's mu-law untouched; by default AUDIO_FORMAT."),
+      notes({ leftOut: "`AUDIO_FORMAT`" }),
     ),
   ),
   instructions: v.pipe(
@@ -61,29 +86,30 @@ export const BUSINESS_FILE = object({
       }),
     ], INSTRUCTIONS_WANTED),
     v.description("What the model is told: a text, or a file beside this one."),
+    notes({ form: 'text, or `{"file": "NAME.md"}`' }),
   ),
-  greeting: v.optional(GREETING),
-  turns: v.optional(TURNS),
-  noiseReduction: v.optional(NOISE_REDUCTION),
-  transcription: v.optional(TRANSCRIPTION),
-  tools: v.optional(TOOLS),
-  knowledge: v.optional(KNOWLEDGE),
-  keys: v.optional(KEYS),
-  transfers: v.optional(TRANSFERS),
-  time: v.optional(TIME),
-  limits: v.optional(LIMITS),
-  fallback: v.optional(FALLBACK),
-  records: v.optional(RECORDS),
+  greeting: v.optional(GREETING, () => ({})),
+  turns: v.optional(TURNS, () => ({})),
+  noiseReduction: v.optional(NOISE_REDUCTION, () => null),
+  transcription: v.optional(TRANSCRIPTION, () => ({})),
+  tools: v.optional(TOOLS, () => ({})),
+  knowledge: v.optional(KNOWLEDGE, () => null),
+  keys: v.optional(KEYS, () => ({})),
+  transfers: v.optional(TRANSFERS, () => []),
+  time: v.optional(TIME, () => ({})),
+  limits: v.optional(LIMITS, () => ({})),
+  fallback: v.optional(FALLBACK, () => ({})),
+  records: v.optional(RECORDS, () => ({})),
   busyWords: v.optional(
     v.pipe(spoken(), v.description("Spoken when no call can be taken.")),
-    DEFAULT_BUSINESS.busyWords,
+    "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
   ),
-  whenBusy: v.optional(WHEN_BUSY),
+  whenBusy: v.optional(WHEN_BUSY, () => ({})),
   outOfServiceWords: v.optional(
     v.pipe(spoken(), v.description("Spoken when the business is not in service.")),
-    DEFAULT_BUSINESS.outOfServiceWords,
+    "The number that you have dialled is not in service. Goodbye.",
   ),
 });
 
-/** A business file as read, with the defaults within its sections. */
+/** A business file as read, with every default. */
 export type BusinessFile = v.InferOutput<typeof BUSINESS_FILE>;

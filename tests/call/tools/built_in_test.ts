@@ -131,7 +131,7 @@ const names = (business: Parameters<typeof toolsOf>[0]) =>
 const http = (name: string) => ({
   name,
   description: "",
-  parameters: {},
+  parameters: { type: "object" as const },
   url: "https://example.test/",
   headers: {},
   signingSecret: undefined,

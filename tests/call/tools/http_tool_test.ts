@@ -18,7 +18,7 @@ function run(settings: Partial<HttpToolSettings>, args = {}, signal?: AbortSigna
   const defaults = {
     name: "look_up",
     description: "Looks up.",
-    parameters: { type: "object" },
+    parameters: { type: "object" as const },
     url: "",
     headers: {},
     signingSecret: undefined,
@@ -125,8 +125,8 @@ Deno.test("httpTool gives a slow service up when the runner's time-out aborts it
   const clock = new ManualClock();
   const { signal: _, ...context } = toolContext(new FakeCallControl());
   const output = Promise.withResolvers<string>();
-  const settings = { name: "look_up", description: "", parameters: {}, url: server.url, headers: {} };
-  const tool = httpTool({ ...settings, signingSecret: undefined, timeoutMs: 2_000 }, clock);
+  const settings = { name: "look_up", description: "", url: server.url, headers: {}, timeoutMs: 2_000 };
+  const tool = httpTool({ ...settings, parameters: { type: "object" } }, clock);
   using runner = new ToolRunner([tool], context, clock, { fillerAfterMs: 500 }, {
     onOutput: (_call, text) => output.resolve(text),
     onSettled() {},

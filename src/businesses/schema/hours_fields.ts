@@ -1,17 +1,21 @@
 import * as v from "valibot";
-import { DEFAULT_BUSINESS } from "../business.ts";
-import { flag, list, MAX_HINT_CHARS, object, pattern, spoken, telephone, text } from "./forms.ts";
+import {
+  flag,
+  list,
+  MAX_HINT_CHARS,
+  notes,
+  object,
+  pattern,
+  spoken,
+  telephone,
+  text,
+} from "./field_forms.ts";
 
-/** Days as a file names them, Monday first. */
-export const WEEKDAYS = [
-  "monday",
-  "tuesday",
-  "wednesday",
-  "thursday",
-  "friday",
-  "saturday",
-  "sunday",
-] as const;
+/** From and until, in minutes since the midnight that the day began with; `toMinute` may lie in the next day. */
+export interface OpenSpan {
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
 
 /** Told to the model after hours when the file does not say what. */
 export const DEFAULT_CLOSED_INSTRUCTIONS =
@@ -31,6 +35,7 @@ const SPANS = v.pipe(
     10,
   ),
   v.description("When it is open on that day. An empty list: not at all."),
+  v.transform((texts) => texts.map(openSpan)),
 );
 
 const timeZone = v.pipe(
@@ -55,7 +60,7 @@ const AFTER_HOURS = v.variant(
       forwardTo: v.optional(v.pipe(telephone(), v.description("Dialled after the words."))),
       voicemail: v.optional(
         v.pipe(flag(), v.description("Records a message, when nobody is dialled or nobody answered.")),
-        DEFAULT_BUSINESS.fallback.voicemail,
+        false,
       ),
     }),
   ],
@@ -80,6 +85,15 @@ export const HOURS = v.pipe(
         sunday: v.optional(SPANS, []),
       }),
       v.description("A day that is left out is closed."),
+      v.transform((week) => [
+        week.monday,
+        week.tuesday,
+        week.wednesday,
+        week.thursday,
+        week.friday,
+        week.saturday,
+        week.sunday,
+      ]),
     ),
     days: v.optional(
       v.pipe(
@@ -99,7 +113,17 @@ export const HOURS = v.pipe(
     ),
   }),
   v.description("When the business is open. Without it, it always is."),
+  notes({ leftOut: "always open" }),
 );
+
+/** @param text `HH:MM-HH:MM`; a span that ends no later than it begins lasts past midnight */
+function openSpan(text: string): OpenSpan {
+  const [fromMinute, toMinute] = text.split("-").map((time) => {
+    const [hour, minute] = time.split(":").map(Number);
+    return hour * 60 + minute;
+  });
+  return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + 24 * 60 };
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,10 +1,5 @@
 import * as v from "valibot";
-import { DEFAULT_BUSINESS } from "../business.ts";
-import { amount, flag, language, MAX_HINT_CHARS, object, oneOf, text, whole } from "./forms.ts";
-
-const { greeting, turns, transcription } = DEFAULT_BUSINESS;
-/** Of OpenAI's own defaults only those of the default business are stated there. */
-const serverVad = turns.detection.type === "server_vad" ? turns.detection : undefined;
+import { amount, flag, language, MAX_HINT_CHARS, notes, object, oneOf, text, whole } from "./field_forms.ts";
 
 /** Source: OpenAI Realtime reference, `audio.output.voice`. */
 export const VOICES = [
@@ -20,7 +15,7 @@ export const VOICES = [
   "cedar",
 ] as const;
 
-/** What the caller hears first. */
+/** `greeting` of a business file. */
 export const GREETING = v.pipe(
   object({
     instructions: v.optional(
@@ -28,32 +23,34 @@ export const GREETING = v.pipe(
         text(MAX_HINT_CHARS, 0),
         v.description("Told to the model as an instruction; empty: the caller speaks first."),
       ),
-      greeting.instructions,
+      "Greet the caller in one short sentence and ask how you can help.",
     ),
     interruptible: v.optional(
       v.pipe(flag(), v.description("False: the caller's voice does not cut the greeting off.")),
-      greeting.isInterruptible,
+      true,
     ),
   }),
   v.description("What the caller hears first."),
+  v.transform(({ instructions, interruptible }) => ({ instructions, isInterruptible: interruptible })),
 );
 
+// OpenAI's docs and its examples disagree about the defaults of turn detection, so all of them are stated.
 const SERVER_VAD = object({
   type: v.literal("server_vad", "must be server_vad"),
   threshold: v.optional(
     v.pipe(amount(0, 1), v.description("How loud speech must be; higher for noisy lines.")),
-    serverVad?.threshold,
+    0.5,
   ),
   prefixPaddingMs: v.optional(
-    v.pipe(whole(0, 5_000), v.description("Sound before the speech that belongs to it.")),
-    serverVad?.prefixPaddingMs,
+    v.pipe(whole(0, 5_000, "ms"), v.description("Sound before the speech that belongs to it.")),
+    300,
   ),
   silenceDurationMs: v.optional(
-    v.pipe(whole(50, 10_000), v.description("Silence that ends the caller's turn.")),
-    serverVad?.silenceDurationMs,
+    v.pipe(whole(50, 10_000, "ms"), v.description("Silence that ends the caller's turn.")),
+    500,
   ),
   idleTimeoutMs: v.optional(v.pipe(
-    whole(5_000, 30_000),
+    whole(5_000, 30_000, "ms"),
     v.description("Silence after an answer that makes the model speak again. Without it, it never does."),
   )),
 });
@@ -71,7 +68,7 @@ const SEMANTIC_VAD = object({
   ),
 });
 
-/** When a turn ends, and what interrupts the model. */
+/** `turns` of a business file. */
 export const TURNS = v.pipe(
   object({
     detection: v.optional(
@@ -86,19 +83,20 @@ export const TURNS = v.pipe(
         ),
         v.description("server_vad goes by loudness, semantic_vad by what was said."),
       ),
+      () => ({ type: "server_vad" as const }),
     ),
     minInterruptionMs: v.optional(
       v.pipe(
-        whole(0, 5_000),
+        whole(0, 5_000, "ms"),
         v.description("Speech shorter than this does not silence the model (a cough). 0: any speech does."),
       ),
-      turns.minInterruptionMs,
+      0,
     ),
   }),
   v.description("When a turn ends, and what interrupts the model."),
 );
 
-/** OpenAI's filter for the caller's side. */
+/** `noiseReduction` of a business file. */
 export const NOISE_REDUCTION = v.pipe(
   v.nullable(v.picklist(["near_field", "far_field"], "must be near_field, far_field or null")),
   v.description(
@@ -106,14 +104,19 @@ export const NOISE_REDUCTION = v.pipe(
   ),
 );
 
-/** Transcription of the caller's turns. */
+/** `transcription` of a business file. The model hears the caller itself; the text is for the transcript. */
 export const TRANSCRIPTION = v.pipe(
   v.nullable(object({
-    model: v.optional(text(100), transcription?.model),
+    model: v.optional(v.pipe(text(100), v.description("Transcription model.")), "gpt-transcribe"),
     language: v.optional(
-      v.pipe(language(), v.description("ISO-639 code; by default that of the business.")),
+      v.pipe(
+        language(),
+        v.description("ISO-639 code; by default that of the business."),
+        notes({ leftOut: "`language`" }),
+      ),
     ),
     prompt: v.optional(v.pipe(text(MAX_HINT_CHARS), v.description("Words to expect, such as names."))),
   })),
   v.description("Transcription of the caller's turns, billed apart; null does without."),
+  notes({ leftOut: "on" }),
 );

@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { isLoopback } from "../../config/loopback.ts";
 import { PERSONAL_KINDS } from "../../observability/redaction/redact_text.ts";
-import { DEFAULT_BUSINESS } from "../business.ts";
-import { list, object, oneOf, text, whole } from "./forms.ts";
+import { list, notes, object, oneOf, text, whole } from "./field_forms.ts";
 
 /** The longest that records are kept: ten years. */
 const MAX_RETENTION_DAYS = 3_650;
@@ -20,6 +19,7 @@ const WEBHOOK = object({
       return parsed !== null && (parsed.protocol === "https:" || isPlain) && !parsed.username &&
         !parsed.password;
     }, WEBHOOK_WANTED),
+    notes({ form: "https URL" }),
     v.description("POSTed to, with the record as JSON."),
   ),
   signingSecret: v.optional(
@@ -35,17 +35,20 @@ export const RECORDS = v.pipe(
   object({
     retentionDays: v.optional(
       v.pipe(
-        whole(0, MAX_RETENTION_DAYS),
+        whole(0, MAX_RETENTION_DAYS, "days"),
         v.description("How long the record of a call is kept; 0 keeps none. Holds for calls from now on."),
       ),
-      DEFAULT_BUSINESS.records.retentionDays,
+      30,
     ),
-    redact: v.optional(v.pipe(
-      list(oneOf(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
-      v.description(
-        "What is masked before a record is written: in the texts, and with caller the caller's own number.",
+    redact: v.optional(
+      v.pipe(
+        list(oneOf(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
+        v.description(
+          "What is masked before a record is written: in the texts, and with caller the caller's own number.",
+        ),
       ),
-    )),
+      () => ["telephone" as const, "email" as const, "card" as const, "ssn" as const],
+    ),
     webhook: v.optional(v.pipe(WEBHOOK, v.description("Told of each call once it is over."))),
   }),
   v.description("What is kept of a call when it is over."),

@@ -1,11 +1,26 @@
 import * as v from "valibot";
 
 /*
- * The forms of values in a business file. Each has one message, the wanted form, written to follow the value's path:
- * "transfers[0].number must be E.164 …". None repeats the value that was given: it could be a secret.
+ * The kinds of value in a business file. Each has one message, the form that is wanted, written to follow the value's path:
+ * "transfers[0].number must be E.164 …". No message repeats the value itself, which could be a secret.
  */
 
-/** Most characters of words that Twilio speaks: half a minute. Even with each of them escaped, TwiML for REST holds them. */
+/** What the documentation says of a field beside its description; no part of the JSON schema. */
+export interface FieldNotes {
+  /** Of a number, such as `ms`. */
+  readonly unit?: string;
+  /** The form of a text, where a pattern alone would tell a reader nothing. */
+  readonly form?: string;
+  /** What applies where the field is left out and its default is no plain value. */
+  readonly leftOut?: string;
+}
+
+/** Attaches notes for the documentation to a field. */
+export function notes<Value>(given: FieldNotes): v.MetadataAction<Value, Record<string, unknown>> {
+  return v.metadata({ ...given });
+}
+
+/** Most characters of words that Twilio speaks: half a minute. They fit into TwiML for REST even when each is escaped. */
 const MAX_SPOKEN_CHARS = 400;
 /** Most characters of an instruction within a section. */
 export const MAX_HINT_CHARS = 4_000;
@@ -21,39 +36,47 @@ export function spoken() {
   return text(MAX_SPOKEN_CHARS, 0);
 }
 
-/** Text that a pattern describes. @param wanted such as `must be …, such as …` */
-export function pattern(regex: RegExp, wanted: string) {
-  return v.pipe(v.string(wanted), v.regex(regex, wanted));
+/** Text that a pattern describes. @param wanted such as `must be …, such as …` @param form for the documentation */
+export function pattern(regex: RegExp, wanted: string, form?: string) {
+  return v.pipe(v.string(wanted), v.regex(regex, wanted), notes({ form }));
 }
 
-/** A number from `least` to `most`. */
-export function amount(least: number, most: number) {
+/** A number from `least` to `most`. @param unit for the documentation */
+export function amount(least: number, most: number, unit?: string) {
   const wanted = `must be a number from ${least} to ${most}`;
-  return v.pipe(v.number(wanted), v.minValue(least, wanted), v.maxValue(most, wanted));
+  return v.pipe(v.number(wanted), v.minValue(least, wanted), v.maxValue(most, wanted), notes({ unit }));
 }
 
-/** A whole number from `least` to `most`. */
-export function whole(least: number, most: number) {
+/** A whole number from `least` to `most`. @param unit for the documentation, such as `ms` */
+export function whole(least: number, most: number, unit?: string) {
   const wanted = `must be a whole number from ${least} to ${most}`;
-  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(least, wanted), v.maxValue(most, wanted));
+  return v.pipe(
+    v.number(wanted),
+    v.integer(wanted),
+    v.minValue(least, wanted),
+    v.maxValue(most, wanted),
+    notes({ unit }),
+  );
 }
 
+/** True or false. */
 export function flag() {
   return v.boolean("must be true or false");
 }
 
+/** One of some names. */
 export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
   return v.picklist(names, `must be one of ${names.join(", ")}`);
 }
 
 /** A telephone number in E.164. */
 export function telephone() {
-  return pattern(/^\+[1-9]\d{6,14}$/, "must be E.164: + and 7 to 15 digits, such as +15550100000");
+  return pattern(/^\+[1-9]\d{6,14}$/, "must be E.164: + and 7 to 15 digits, such as +15550100000", "E.164");
 }
 
 /** ISO-639-1, or -3 for a language that has no shorter code. */
 export function language() {
-  return pattern(/^[a-z]{2,3}$/, "must be an ISO-639 code such as en");
+  return pattern(/^[a-z]{2,3}$/, "must be an ISO-639 code such as en", "ISO-639 code");
 }
 
 /** A list. @param wanted such as `a list of numbers` */

@@ -1,23 +1,19 @@
 import * as v from "valibot";
-import { DEFAULT_BUSINESS } from "../business.ts";
 import {
   amount,
   flag,
   list,
   MAX_HINT_CHARS,
+  notes,
   object,
   oneOf,
   spoken,
   telephone,
   text,
   whole,
-} from "./forms.ts";
+} from "./field_forms.ts";
 
-const { fallback, time, whenBusy } = DEFAULT_BUSINESS;
-
-/** How long a transfer rings when its file does not say, in seconds. */
-const DEFAULT_RING_SECONDS = 25;
-/** The longest: a conversation is kept for one that is not answered, and not for longer. */
+/** The longest that a transfer rings: so long the conversation is kept for one that is not answered. */
 const MAX_RING_SECONDS = 75;
 
 /** Somebody a call can be transferred to. */
@@ -33,7 +29,7 @@ const TRANSFER = object({
     v.pipe(spoken(), v.description("Spoken to the one who answers; empty says nothing.")),
     "",
   ),
-  ringSeconds: v.optional(whole(5, MAX_RING_SECONDS), DEFAULT_RING_SECONDS),
+  ringSeconds: v.optional(v.pipe(whole(5, MAX_RING_SECONDS, "s"), v.description("How long it rings.")), 25),
 });
 
 /** `transfers` of a business file. */
@@ -69,48 +65,62 @@ export const KEYS = v.pipe(
     "must be an object of keys and what they do",
   ),
   v.description("What the keys do. A key that is not listed is told to the model as text."),
+  notes({ leftOut: "told to the model" }),
 );
 
-/** Limits in units that people think in. */
+/** `time` of a business file: in units that people think in, and in milliseconds once it is read. */
 export const TIME = v.pipe(
   object({
     silencePromptSeconds: v.optional(
-      v.pipe(whole(2, 300), v.description("Silence after which the model asks whether the caller is there.")),
-      time.silencePromptAfterMs / 1000,
+      v.pipe(
+        whole(2, 300, "s"),
+        v.description("Silence after which the model asks whether the caller is there."),
+      ),
+      12,
     ),
     silenceGoodbyeSeconds: v.optional(
-      v.pipe(whole(2, 300), v.description("Further silence after which it says goodbye and hangs up.")),
-      time.silenceGoodbyeAfterMs / 1000,
+      v.pipe(whole(2, 300, "s"), v.description("Further silence after which it says goodbye and hangs up.")),
+      10,
     ),
     maxCallMinutes: v.optional(
-      v.pipe(whole(1, 240), v.description("The longest call.")),
-      time.maxCallMs / 60_000,
+      v.pipe(whole(1, 240, "min"), v.description("The longest call.")),
+      30,
     ),
     warnBeforeEndSeconds: v.optional(
-      v.pipe(whole(0, 600), v.description("How long before that the caller is warned.")),
-      time.warnBeforeEndMs / 1000,
+      v.pipe(whole(0, 600, "s"), v.description("How long before that the caller is warned.")),
+      60,
     ),
     answerWithinSeconds: v.optional(
       v.pipe(
-        whole(2, 60),
+        whole(2, 60, "s"),
         v.description("When the model has not begun to answer by then, it is asked again."),
       ),
-      time.answerWithinMs / 1000,
+      6,
     ),
   }),
   v.description("Limits in time."),
+  v.transform((time) => ({
+    silencePromptAfterMs: time.silencePromptSeconds * 1000,
+    silenceGoodbyeAfterMs: time.silenceGoodbyeSeconds * 1000,
+    maxCallMs: time.maxCallMinutes * 60_000,
+    warnBeforeEndMs: time.warnBeforeEndSeconds * 1000,
+    answerWithinMs: time.answerWithinSeconds * 1000,
+  })),
 );
 
-/** How much a business may take. */
+/** `limits` of a business file. */
 export const LIMITS = v.pipe(
   object({
     callsAtOnce: v.optional(v.pipe(whole(1, 100_000), v.description("Further callers hear the busy words."))),
     minutesPerDay: v.optional(
-      v.pipe(whole(1, 1_000_000), v.description("Minutes of calls a day; then callers hear the busy words.")),
+      v.pipe(
+        whole(1, 1_000_000, "min a day"),
+        v.description("Minutes of calls a day; then callers hear the busy words."),
+      ),
     ),
     costPerDayUsd: v.optional(
       v.pipe(
-        amount(0.01, 1_000_000),
+        amount(0.01, 1_000_000, "USD a day"),
         v.description("What its calls may cost at OpenAI a day, in USD; then callers hear the busy words."),
       ),
     ),
@@ -123,35 +133,42 @@ export const LIMITS = v.pipe(
 /** `fallback` of a business file. */
 export const FALLBACK = v.pipe(
   object({
-    words: v.optional(v.pipe(spoken(), v.description("Spoken first.")), fallback.words),
+    words: v.optional(
+      v.pipe(spoken(), v.description("Spoken first.")),
+      "Sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye.",
+    ),
     forwardTo: v.optional(v.pipe(telephone(), v.description("Dialled after the words."))),
     voicemail: v.optional(
       v.pipe(flag(), v.description("Records a message, when nobody is dialled or nobody answered.")),
-      fallback.voicemail,
+      false,
     ),
   }),
   v.description("What the caller gets when the model cannot be had."),
 );
 
-/** Most times that a caller is put off. */
-export const MAX_TRIES = 60;
+/** Most times that a caller is asked to wait. */
+const MAX_TRIES = 60;
 
 /** `whenBusy` of a business file. */
 export const WHEN_BUSY = v.pipe(
   object({
     tries: v.optional(
       v.pipe(whole(0, MAX_TRIES), v.description("How often the caller waits for a free line first.")),
-      whenBusy.tries,
+      0,
     ),
     retrySeconds: v.optional(
-      v.pipe(whole(1, 60), v.description("How long each time.")),
-      whenBusy.retrySeconds,
+      v.pipe(whole(1, 60, "s"), v.description("How long each time.")),
+      10,
     ),
-    waitWords: v.optional(v.pipe(spoken(), v.description("Spoken each time.")), whenBusy.waitWords),
+    waitWords: v.optional(
+      v.pipe(spoken(), v.description("Spoken each time.")),
+      "All our lines are busy right now. Please hold.",
+    ),
     forwardTo: v.optional(
       v.pipe(
         v.nullable(telephone()),
         v.description("Dialled after busyWords; by default whom the fallback dials; null: nobody."),
+        notes({ leftOut: "`fallback.forwardTo`" }),
       ),
     ),
   }),

@@ -1,0 +1,167 @@
+import * as v from "valibot";
+import { amount, list, MAX_HINT_CHARS, notes, object, oneOf, pattern, text, whole } from "./field_forms.ts";
+
+/** Most tools of each kind. The model chooses badly among more. */
+const MAX_TOOLS = 64;
+/** Most passages that a search returns: more would not fit into a tool's output. */
+const MAX_PASSAGES = 10;
+
+const url = v.pipe(
+  v.string("must be an http or https URL without user and password"),
+  v.check((given) => {
+    const parsed = URL.parse(given);
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password;
+  }, "must be an http or https URL without user and password"),
+  notes({ form: "http or https URL" }),
+);
+
+const HTTP_TOOL = object({
+  name: v.pipe(
+    pattern(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, _ and -", "letters, digits, _ and -"),
+    v.description("What the model calls it by."),
+  ),
+  description: v.pipe(
+    text(MAX_HINT_CHARS),
+    v.description("Tells the model what it does and when to use it."),
+  ),
+  parameters: v.optional(
+    v.pipe(
+      v.looseObject(
+        { type: v.literal("object", "must be object") },
+        ({ path }) =>
+          path?.at(-1)?.key === "type"
+            ? "is missing: it must be object"
+            : "must be a JSON schema of type object",
+      ),
+      v.description("JSON schema of the arguments; without it there are none."),
+    ),
+    () => ({ type: "object" as const, properties: {} }),
+  ),
+  url: v.pipe(url, v.description("POSTed to, with the arguments and the call as JSON.")),
+  headers: v.optional(
+    v.pipe(
+      v.record(
+        pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
+        text(4_000, 0),
+        "must be an object of header names and values",
+      ),
+      v.description("Sent with each request; values may contain ${BUSINESS_…} secrets."),
+    ),
+    () => ({}),
+  ),
+  signingSecret: v.optional(
+    v.pipe(
+      text(500),
+      v.description("Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret."),
+    ),
+  ),
+  timeoutMs: v.optional(v.pipe(whole(100, 60_000, "ms"), v.description("How long it may take.")), 10_000),
+});
+
+const MCP_SERVER = v.looseObject(
+  {
+    type: v.literal("mcp", "must be mcp"),
+    server_label: v.pipe(
+      pattern(
+        /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+        "must be a letter and up to 63 letters, digits, _ and -",
+        "letters, digits, _ and -",
+      ),
+      v.description("Name of the server."),
+    ),
+    server_url: v.optional(v.pipe(url, v.description("Where the server is."))),
+    // OpenAI's own default is to ask the client before each call, and wait.
+    require_approval: v.optional(
+      v.pipe(
+        v.literal("never", "must be never: nobody can approve a tool's use in the middle of a call"),
+        v.description("OpenAI may use its tools without asking; name those it may use in allowed_tools."),
+      ),
+      "never",
+    ),
+  },
+  ({ path }) =>
+    path?.at(-1)?.key === "type"
+      ? "is missing: it must be mcp"
+      : path?.at(-1)?.key === "server_label"
+      ? "is missing: it must be a name for the server"
+      : "must be an object of type mcp, server_label, server_url and what else OpenAI takes",
+);
+
+/** `tools` of a business file. */
+export const TOOLS = v.pipe(
+  object({
+    builtIn: v.optional(
+      v.pipe(
+        list(
+          oneOf(["end_call", "send_dtmf", "take_message"]),
+          "a list of end_call, send_dtmf and take_message",
+          3,
+        ),
+        v.description("transfer_call is there by itself whenever there are transfers."),
+      ),
+      () => ["end_call" as const, "take_message" as const],
+    ),
+    http: v.optional(
+      v.pipe(list(HTTP_TOOL, "a list of HTTP tools", MAX_TOOLS), v.description("Endpoints of yours.")),
+      () => [],
+    ),
+    mcp: v.optional(
+      v.pipe(
+        list(MCP_SERVER, "a list of MCP servers", MAX_TOOLS),
+        v.description(
+          "Servers that OpenAI calls by itself; handed on as they are, with ${BUSINESS_…} secrets filled in.",
+        ),
+      ),
+      () => [],
+    ),
+    fillerAfterMs: v.optional(
+      v.pipe(whole(200, 60_000, "ms"), v.description("A tool that takes longer gets a spoken filler.")),
+      1_500,
+    ),
+    fillerInstructions: v.optional(
+      v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model as an instruction for the filler.")),
+      "Say in a few words that you are looking into it, such as: one moment please.",
+    ),
+  }),
+  v.description("Which tools the model has."),
+);
+
+/** The settings of a search where knowledge is on; the object itself, which may not be left out. */
+export const KNOWLEDGE_SETTINGS = object({
+  about: v.optional(
+    v.pipe(text(MAX_HINT_CHARS), v.description("Tells the model what the documents are about.")),
+  ),
+  dimensions: v.optional(
+    v.pipe(
+      whole(64, 3_072),
+      v.description("Of the embeddings. After a change, run slimline ingest again."),
+    ),
+    512,
+  ),
+  results: v.optional(
+    v.pipe(whole(1, MAX_PASSAGES), v.description("Most passages that one search tells the model.")),
+    4,
+  ),
+  minSimilarity: v.optional(
+    v.pipe(
+      amount(0, 1),
+      v.description("A passage fits whose cosine to the question is at least this, or by minWords."),
+    ),
+    0.3,
+  ),
+  minWords: v.optional(
+    v.pipe(
+      amount(0, 1),
+      v.description(
+        "A passage fits that holds at least this share of the question's words, rare ones counting more.",
+      ),
+    ),
+    0.3,
+  ),
+});
+
+/** `knowledge` of a business file. */
+export const KNOWLEDGE = v.pipe(
+  v.nullable(KNOWLEDGE_SETTINGS),
+  v.description("Lets the model search the documents that slimline ingest has taken in; null does not."),
+);
