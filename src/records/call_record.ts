@@ -1,89 +1,121 @@
 /**
- * What is kept of a call: the document in the store, and what a webhook is sent. Plain JSON; nothing in it is undefined.
- * Times are ISO 8601 in UTC, durations in milliseconds. Texts are redacted as the business wishes.
+ * What is kept of a call: the document in the store, and what a webhook is sent. Plain JSON: no property is undefined. Times
+ * are ISO 8601 in UTC with milliseconds, durations are whole milliseconds unless said otherwise. Texts are redacted as the
+ * business wishes.
  */
 export interface CallRecord {
-  /** Twilio's id of the call: there is one record of each. */
+  /** Twilio's id of the call. There is one record for each. */
   readonly callSid: string;
   /** Id of the business. */
   readonly business: string;
+  /** Who began the call: the caller, or this server. */
   readonly direction: "inbound" | "outbound";
-  /** E.164, or what the caller's network gave instead. */
+  /** Calling number in E.164, or what the caller's network gave instead. */
   readonly from: string;
+  /** Called number, likewise. */
   readonly to: string;
+  /** When the first media stream began. */
   readonly startedAt: string;
+  /** When the last media stream ended; of a partial record, when its checkpoint was written. */
   readonly endedAt: string;
+  /** From `startedAt` to `endedAt`, with the time that the call spent elsewhere between two streams. */
   readonly durationMs: number;
-  /** Media streams that the call has had: more than one when it came back from a transfer or from key tones. */
+  /** Media streams of the call: more than one when it came back from a transfer or from key tones. */
   readonly streams: number;
-  /** Why the last stream ended, such as `caller_hung_up`; `server_died` when nobody was there to see it end. */
+  /** Why the last stream ended, such as `caller_hung_up`; `server_died` when no server saw it end. */
   readonly reason: string;
   /** True when the server died during the call: what came after the last checkpoint is missing. */
   readonly isPartial: boolean;
-  /** What was said as it was heard, tools that were used, keys that were pressed, in order. */
+  /** What was said as it was heard, tools that were called, keys that were pressed, in order. At most 2,000 entries. */
   readonly transcript: readonly RecordEntry[];
+  /** What the call used at OpenAI. */
   readonly usage: RecordUsage;
   /** What OpenAI charges for the call, in USD; null where a price is not known. */
   readonly costUsd: number | null;
-  /** How long the caller waited for answers; null when nothing was answered. */
+  /** How long the caller waited for answers; null when no turn was answered. */
   readonly latency: RecordLatency | null;
+  /** How much audio was carried and lost. */
   readonly audio: RecordAudio;
   /** The most that the call was seen to hold, in bytes: rings, engine slot, socket backlog. */
   readonly peakMemoryBytes: number;
-  /** Code of the error that ended the call; null when none did. */
+  /** Code of the error that ended the call; null when there was none. */
   readonly error: string | null;
-  /** When the record is deleted; null for one that is only sent, and not kept. */
+  /** When the record is deleted; null for one that is sent but not kept. */
   readonly expiresAt: string | null;
-  /** What other servers know of the same call, when it came back to another one than it left. Oldest first. */
+  /** What other servers know of a call that came back to another server than it left. Oldest first, at most 10. */
   readonly earlier: readonly CallRecord[];
 }
 
-/** Something said or done. `atMs`: when it began, since the call did. */
+/** Something said or done. Which of the optional fields there are depends on `kind`. */
 export interface RecordEntry {
+  /**
+   * `user`: the caller said something. `assistant`: the model did. `tool`: a tool was called. `keys`: the caller pressed keys.
+   * `interruption`: the caller silenced the model. `note`: something worth knowing that nobody said.
+   */
   readonly kind: "user" | "assistant" | "tool" | "keys" | "interruption" | "note";
+  /** When it began, in milliseconds since `startedAt` of the record. */
   readonly atMs: number;
-  /** `user`, `assistant`, `note`. */
+  /** `user`, `assistant`, `note`: the words, at most 20,000 characters. Of an answer, as far as it was heard. */
   readonly text?: string;
-  /** `assistant`: the caller did not hear all of it. */
+  /** `assistant`: true when the caller did not hear all of it. */
   readonly cut?: boolean;
-  /** `tool`: its name, the arguments and the output as JSON text, what became of it, how long it took. */
+  /** `tool`: its name. */
   readonly name?: string;
+  /** `tool`: its arguments as JSON text, cut after 2,000 characters. */
   readonly arguments?: string;
+  /** `tool`: what the model was told, as JSON text, cut after 2,000 characters. */
   readonly output?: string;
+  /** `tool`: `done`, `failed`, `timed_out`, `refused` or `call_ended`. */
   readonly outcome?: string;
+  /** `tool`: how long it took, in milliseconds. */
   readonly durationMs?: number;
-  /** `keys`. */
+  /** `keys`: 0 to 9, `*` and `#`, as they were pressed. */
   readonly digits?: string;
 }
 
 /** What a call used at OpenAI. */
 export interface RecordUsage {
+  /** Responses that used anything. */
   readonly responses: number;
-  /** By what they cost: `textIn`, `audioOut` and so on; cached input is apart. */
+  /**
+   * Tokens by price: `textIn`, `audioIn` (both uncached), `cachedTextIn`, `cachedAudioIn`, `textOut`, `audioOut`, and
+   * `unknown` for those of no kind that OpenAI named.
+   */
   readonly tokens: Readonly<Record<string, number>>;
-  /** The transcription of the caller's turns: `tokensIn`, `tokensOut`, `seconds`. */
+  /** Transcription of the caller's turns: `tokensIn` and `tokensOut`, or `seconds`, as OpenAI bills the model. */
   readonly transcription: Readonly<Record<string, number>>;
 }
 
+/** How long the caller waited, from the end of a turn as OpenAI reported it to the first audio of the answer. */
 export interface RecordLatency {
   /** Turns that were answered. */
   readonly turns: number;
-  /** From the end of the caller's turn to the answer's first audio: from OpenAI, to Twilio, at the caller's ear. */
+  /** Until the first audio came from OpenAI. */
   readonly received: RecordFigures;
+  /** Until it was sent to Twilio. */
   readonly sent: RecordFigures;
+  /** Until the caller heard it, as far as marks and clock tell. */
   readonly played: RecordFigures;
 }
 
+/** A distribution of waits over the last 200 turns, in whole milliseconds. */
 export interface RecordFigures {
+  /** Median. */
   readonly p50Ms: number;
+  /** Longest. */
   readonly maxMs: number;
 }
 
 /** Audio of the streams that are over, in milliseconds. */
 export interface RecordAudio {
+  /** Caller audio sent to OpenAI, with the silence that stands for lost frames. */
   readonly uplinkMs: number;
+  /** Caller audio dropped because OpenAI could not take it in time. */
   readonly uplinkDroppedMs: number;
+  /** Silence put in for caller audio that never came. */
   readonly uplinkMissingMs: number;
+  /** Model audio sent to Twilio. */
   readonly downlinkMs: number;
+  /** Model audio dropped because the output buffer was full. */
   readonly downlinkDroppedMs: number;
 }

@@ -3,7 +3,7 @@ import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { CallRecord } from "./call_record.ts";
 
-/** Between two checkpoints of a call in progress: as much of it as a crash can lose. */
+/** Time between two checkpoints of a call in progress: the most that a crash can lose of it. */
 export const CHECKPOINT_MS = 15_000;
 /** Held by the process that the folder belongs to. */
 const LOCK = "lock";
@@ -11,17 +11,17 @@ const LOCK = "lock";
 /** A call in progress, as it can be written down at any time. Redacted already. */
 export type LiveCall = () => CallRecord;
 
-/** What keeping checkpoints takes. */
+/** What {@link LiveRecords} work with. */
 export interface LiveRecordsOptions {
-  /** Has a folder for each process that keeps its data here. */
+  /** Holds a folder for each process that keeps its data here. */
   folder: string;
   clock: Clock;
   log: Log;
 }
 
 /**
- * Checkpoints of the calls in progress, each a file in this process's own folder that is written over and over. They are
- * for the case that the process dies: whoever starts next finds the folder without an owner, and adopts its calls.
+ * Checkpoints of the calls in progress, each a file in this process's own folder that is overwritten again and again. When
+ * the process dies, the next one to start finds the folder without an owner and adopts its calls.
  */
 export class LiveRecords implements AsyncDisposable {
   readonly #options: LiveRecordsOptions;
@@ -31,7 +31,7 @@ export class LiveRecords implements AsyncDisposable {
   #made: Promise<void> | undefined;
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
-  /** A round of checkpoints waits for the disk, or is being written. */
+  /** A round of checkpoints is queued or being written. */
   #isInRound = false;
   #hasFailed = false;
 
@@ -40,14 +40,14 @@ export class LiveRecords implements AsyncDisposable {
     this.#folder = `${options.folder}/${crypto.randomUUID()}`;
   }
 
-  /** A call has begun; its first checkpoint is written at once. @param key of this call alone, fit for a file's name */
+  /** A call has begun; its first checkpoint is written at once. @param key unique, and fit for a file name */
   begun(key: string, call: LiveCall): void {
     this.#calls.set(key, call);
     this.#queue(() => this.#write(key));
     this.#timer ??= this.#schedule();
   }
 
-  /** The call is over, and its record is safe elsewhere. Resolves when its checkpoint is gone. */
+  /** The call is over, and its record is safe elsewhere. Resolves when the checkpoint is deleted. */
   ended(key: string): Promise<void> {
     if (!this.#calls.delete(key)) return Promise.resolve();
     this.#queue(() => Deno.remove(this.#path(key)));
@@ -55,12 +55,12 @@ export class LiveRecords implements AsyncDisposable {
   }
 
   /**
-   * The last checkpoints of processes that are gone. Each is handed to `adopt` and deleted when that has resolved.
+   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved.
    * @throws whatever the disk fails with
    */
   async recover(adopt: (record: CallRecord) => Promise<void>): Promise<void> {
     for (const folder of await this.#otherFolders()) {
-      using lock = await lockOf(folder);
+      using lock = await lockIfAbandoned(folder);
       if (!lock) continue; // its owner lives
       for await (const { name } of Deno.readDir(folder)) {
         if (!name.endsWith(".json")) continue;
@@ -104,7 +104,7 @@ export class LiveRecords implements AsyncDisposable {
     });
   }
 
-  /** A checkpoint of each call. A disk that is slower than the calls gets no second round on top of the first. */
+  /** Writes a checkpoint of each call. A disk that is too slow for this gets no second round on top of the first. */
   #queueRound(): void {
     const keys = [...this.#calls.keys()];
     this.#isInRound = true;
@@ -117,12 +117,12 @@ export class LiveRecords implements AsyncDisposable {
     });
   }
 
-  /** One piece of work after the other: a checkpoint never overtakes its removal. */
+  /** Works one after the other: a checkpoint never overtakes its removal. */
   #queue(work: () => Promise<void>): void {
     this.#writing = this.#writing.then(work).catch((error) => this.#onError(error));
   }
 
-  /** Told once, until it works again. */
+  /** Logs the first failure, and no more until a checkpoint succeeds. */
   #onError(error: unknown): void {
     if (!this.#hasFailed) this.#options.log.error("checkpoints_fail", { message: messageOf(error) });
     this.#hasFailed = true;
@@ -132,14 +132,14 @@ export class LiveRecords implements AsyncDisposable {
     const call = this.#calls.get(key);
     if (!call) return;
     await (this.#made ??= this.#make());
-    // Not synced: it is for the death of the process, not of the machine.
+    // Not synced: it guards against the death of the process, not of the machine.
     const unfinished = `${this.#path(key)}.part`;
     await Deno.writeTextFile(unfinished, JSON.stringify(call()));
     await Deno.rename(unfinished, this.#path(key));
     this.#hasFailed = false;
   }
 
-  /** Makes the folder with its lock held from the first moment on. A failure is tried again with the next checkpoint. */
+  /** Makes the folder, with its lock held before anyone can see it. After a failure the next checkpoint tries again. */
   async #make(): Promise<void> {
     try {
       const unfinished = `${this.#folder}.part`;
@@ -159,10 +159,10 @@ export class LiveRecords implements AsyncDisposable {
 }
 
 /**
- * The lock of a folder whose owner is gone; undefined when it lives. An older Deno cannot ask: there, one process alone
- * may use a data folder.
+ * Locks a folder whose owner is gone; undefined when the owner lives. Deno 2.4.2, which the executable may be built with,
+ * cannot ask: there, only one process may use a data folder.
  */
-async function lockOf(folder: string): Promise<Deno.FsFile | undefined> {
+async function lockIfAbandoned(folder: string): Promise<Deno.FsFile | undefined> {
   const file = await Deno.open(`${folder}/${LOCK}`, { write: true, create: true });
   if (!("tryLock" in file) || await file.tryLock(true)) return file;
   file.close();

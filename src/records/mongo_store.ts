@@ -1,14 +1,19 @@
 import type { Collection, Db } from "mongodb";
 import type { CallRecord } from "./call_record.ts";
-import { mergeRecords } from "./merge_records.ts";
-import { LONGEST_CALL_MS, RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
+import {
+  LONGEST_CALL_MS,
+  mergeRecords,
+  RecordRefusedError,
+  type RecordStore,
+  type Spent,
+} from "./record_store.ts";
 
 /** How long the server may work on one operation. */
 const MAX_TIME_MS = 5_000;
-/** Tries to write a record that another server writes at the same time. */
+/** Attempts to write a record that other servers write at the same time. */
 const MAX_TRIES = 5;
 const DUPLICATE_KEY = 11_000;
-/** BSONObjectTooLarge: more than 16 MB, whenever it is tried. */
+/** BSONObjectTooLarge: more than 16 MB, however often it is tried. */
 const TOO_LARGE = 10_334;
 
 /** A record in the collection. */
@@ -17,7 +22,7 @@ interface CallDocument extends Omit<CallRecord, "expiresAt"> {
   _id: string;
   /** Rises with each write, so that none is lost when two servers write at the same time. */
   revision: number;
-  /** A date, by which an index can find it. */
+  /** A date, so that an index can find it. */
   expiresAt: Date | null;
 }
 
@@ -58,7 +63,7 @@ export class MongoRecordStore implements RecordStore {
   async get(callSid: string): Promise<CallRecord | undefined> {
     const found = await this.#calls.findOne({ _id: callSid }, { maxTimeMS: MAX_TIME_MS });
     if (!found || (found.expiresAt && found.expiresAt.getTime() <= this.#nowMs())) return undefined;
-    return recordOf(found);
+    return toRecord(found);
   }
 
   async spent(business: string, fromMs: number, untilMs: number): Promise<Spent> {
@@ -85,7 +90,7 @@ export class MongoRecordStore implements RecordStore {
   /** Undefined when another server was faster. */
   async #tryPut(record: CallRecord): Promise<CallRecord | undefined> {
     const found = await this.#calls.findOne({ _id: record.callSid }, { maxTimeMS: MAX_TIME_MS });
-    const merged = mergeRecords(found ? recordOf(found) : undefined, record);
+    const merged = mergeRecords(found ? toRecord(found) : undefined, record);
     const { expiresAt, ...rest } = merged;
     const document: CallDocument = {
       ...rest,
@@ -102,20 +107,20 @@ export class MongoRecordStore implements RecordStore {
       await this.#calls.insertOne(document);
       return merged;
     } catch (error) {
-      if (codeOf(error) === DUPLICATE_KEY) return undefined;
+      if (errorCode(error) === DUPLICATE_KEY) return undefined;
       throw error;
     }
   }
 }
 
-function recordOf({ _id, revision: _, expiresAt, ...record }: CallDocument): CallRecord {
+function toRecord({ _id, revision: _, expiresAt, ...record }: CallDocument): CallRecord {
   return { ...record, expiresAt: expiresAt?.toISOString() ?? null };
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof Error && (codeOf(error) === TOO_LARGE || error.name === "BSONError");
+  return error instanceof Error && (errorCode(error) === TOO_LARGE || error.name === "BSONError");
 }
 
-function codeOf(error: unknown): unknown {
+function errorCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }

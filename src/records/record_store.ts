@@ -1,36 +1,135 @@
 import { AppError } from "../util/errors.ts";
 import type { CallRecord } from "./call_record.ts";
 
-/** Where records are kept. What is written is there for good when its promise resolves. */
+/**
+ * Where records are kept. Operations may overlap, and several servers may share what is behind their stores. Whoever makes a
+ * store also closes it.
+ *
+ * @example A store in memory, for tests
+ * ```ts
+ * import { type CallRecord, mergeRecords, type RecordStore } from "slimline";
+ *
+ * class MemoryRecordStore implements RecordStore {
+ *   readonly #records = new Map<string, CallRecord>();
+ *
+ *   constructor(readonly nowMs: () => number = Date.now) {}
+ *
+ *   async put(record: CallRecord): Promise<CallRecord> {
+ *     const merged = mergeRecords(this.#records.get(record.callSid), record);
+ *     this.#records.set(merged.callSid, merged);
+ *     return merged;
+ *   }
+ *
+ *   async get(callSid: string): Promise<CallRecord | undefined> {
+ *     const record = this.#records.get(callSid);
+ *     return record && !isDue(record, this.nowMs()) ? record : undefined;
+ *   }
+ *
+ *   async spent(business: string, fromMs: number, untilMs: number) {
+ *     const spent = { durationMs: 0, costUsd: 0 };
+ *     for (const record of this.#records.values()) {
+ *       const endedMs = Date.parse(record.endedAt);
+ *       if (record.business !== business || endedMs < fromMs || endedMs >= untilMs) continue;
+ *       spent.durationMs += record.durationMs;
+ *       spent.costUsd += record.costUsd ?? 0;
+ *     }
+ *     return spent;
+ *   }
+ *
+ *   async deleteExpired(nowMs: number): Promise<number> {
+ *     const due = [...this.#records.values()].filter((record) => isDue(record, nowMs));
+ *     for (const { callSid } of due) this.#records.delete(callSid);
+ *     return due.length;
+ *   }
+ * }
+ *
+ * function isDue({ expiresAt }: CallRecord, nowMs: number): boolean {
+ *   return expiresAt !== null && Date.parse(expiresAt) <= nowMs;
+ * }
+ * ```
+ */
 export interface RecordStore {
   /**
-   * Writes a record over what is known of the call (see `mergeRecords`), so that writing it twice is writing it once.
+   * Writes a record over what is known of the call, by {@link mergeRecords}, so that writing it twice is writing it once. The
+   * outbox deletes its own copy when the promise resolves: the record must be safe by then.
+   *
    * @returns the record as it is now
-   * @throws {RecordRefusedError} when this record can never be written; anything else may be tried again
+   * @throws {RecordRefusedError} when this record can never be written: it is logged as `record_lost`. After any other error
+   *   it is tried again, for as long as it takes
    */
   put(record: CallRecord): Promise<CallRecord>;
-  /** The record of a call; undefined when there is none. One that is due to be deleted counts as deleted. */
+
+  /**
+   * The record of a call; undefined when there is none, or when it is due to be deleted.
+   *
+   * @throws when the store cannot be reached: `GET /records` then answers 503
+   */
   get(callSid: string): Promise<CallRecord | undefined>;
-  /** What the calls of a business took that ended from `fromMs` to before `untilMs` (Unix time), as far as they are here. */
+
+  /**
+   * What the calls of a business that ended from `fromMs` to before `untilMs` (Unix time in milliseconds) took together, for
+   * its limits by the day. Records that have not arrived yet are missing.
+   *
+   * @throws when the store cannot be reached: only calls that this process has seen then count
+   */
   spent(business: string, fromMs: number, untilMs: number): Promise<Spent>;
-  /** Deletes what is due by `nowMs` (Unix time). Resolves with how many there were. */
+
+  /**
+   * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute after the start
+   * and then every hour.
+   *
+   * @returns how many there were
+   * @throws when the store cannot be reached: tried again within the hour
+   */
   deleteExpired(nowMs: number): Promise<number>;
 }
 
-/** What calls took together. A cost that is not known counts as none. */
+/** What calls took together. */
 export interface Spent {
+  /** Sum of their durations in milliseconds. */
   readonly durationMs: number;
+  /** Sum of their costs in USD; one that is not known counts as 0. */
   readonly costUsd: number;
 }
 
-/** A call that ended in a span of time began at most this long before the span. */
+/** No call is longer, so one that ended within a span of time began at most this long before it: an index can use that. */
 export const LONGEST_CALL_MS = 86_400_000;
 
-/** The store will not have this record, now or later. */
+/** A store throws it for a record that it will never take, now or later, such as one that is too large. */
 export class RecordRefusedError extends AppError {
   override readonly name = "RecordRefusedError";
 
+  /** @param cause what the database said; its message is logged */
   constructor(message: string, cause?: unknown) {
     super("record_refused", message, { cause });
   }
+}
+
+/** Other servers' parts of a call that its record keeps; the oldest goes first. */
+export const MAX_EARLIER = 10;
+
+/**
+ * The record of a call after `incoming` has come in. A server knows the whole call since it first had it, so its later report
+ * replaces its earlier one, and a report that comes twice changes nothing. What another server knows is another part, which
+ * began at another time: the part that began last is the record, those before it are its `earlier`.
+ *
+ * @param stored what the store has of the call; undefined for nothing
+ */
+export function mergeRecords(stored: CallRecord | undefined, incoming: CallRecord): CallRecord {
+  const byStart = new Map<string, CallRecord>();
+  for (const part of [...splitParts(stored), ...splitParts(incoming)]) {
+    byStart.set(part.startedAt, later(byStart.get(part.startedAt), part));
+  }
+  const inOrder = [...byStart.values()].sort((a, b) => a.startedAt < b.startedAt ? -1 : 1);
+  return { ...inOrder[inOrder.length - 1], earlier: inOrder.slice(0, -1).slice(-MAX_EARLIER) };
+}
+
+function splitParts(record: CallRecord | undefined): CallRecord[] {
+  return record ? [...record.earlier, { ...record, earlier: [] }] : [];
+}
+
+/** A call only grows. A checkpoint that is as long as the end is of the same moment, and knows less. */
+function later(a: CallRecord | undefined, b: CallRecord): CallRecord {
+  if (!a || b.durationMs > a.durationMs) return b;
+  return b.durationMs === a.durationMs && a.isPartial ? b : a;
 }

@@ -7,25 +7,25 @@ import { LiveRecords } from "./live_records.ts";
 import { Outbox, type OutboxLengths } from "./outbox/outbox.ts";
 import { RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
 import { redactRecord } from "./redact_record.ts";
-import { sendRecord } from "./webhook.ts";
+import { sendRecord } from "./record_webhook.ts";
 
-/** The first look for records that are due to be deleted, so that a server that is often restarted has one too. */
+/** Until the first deletion of expired records, so that a server that is restarted often deletes them too. */
 const FIRST_SWEEP_MS = 60_000;
-/** Between two looks: a record is deleted at most this much late. Until then nobody is shown it. */
+/** Between two deletions: a record is deleted at most this late. Until then the store hides it. */
 const SWEEP_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** Why a call ended that nobody saw end. */
+/** The reason of a call whose end no process saw. */
 const SERVER_DIED = "server_died";
 
-/** Uses the store, which is opened for it where it is not open. */
+/** Runs `use` with the store, which is opened first where it is closed. */
 export type WithStore = <Result>(use: (store: RecordStore) => Promise<Result>) => Promise<Result>;
 
-/** What a recorder works with. */
+/** What a {@link Recorder} works with. */
 export interface RecorderOptions {
   /** Folder of all data. Records wait in `outbox`, checkpoints of calls in progress are in `live`. */
   dataDir: string;
   withStore: WithStore;
-  /** What a business wishes now; also of one that is not known any more. */
+  /** What a business wishes now, even if it has been removed since. */
   settingsOf: (businessId: string) => RecordSettings;
   clock: Clock;
   log: Log;
@@ -33,13 +33,13 @@ export interface RecorderOptions {
 
 /** A call in progress that is being recorded. */
 export interface RecordedCall {
-  /** It is over. Resolves when its record is on the disk, or lost and the loss logged. Never rejects. */
+  /** The call is over. Resolves when its record is on the disk, or lost and the loss logged. Never rejects. */
   ended(record: CallRecord): Promise<void>;
 }
 
 /**
- * Keeps the records of calls, whatever happens: checkpoints while a call lasts, then the outbox on the disk, from there the
- * store, and at last the business's webhook. Nothing of it makes a call wait, or ends it.
+ * Keeps the records of calls, whatever happens: by checkpoints while a call lasts, then in the outbox on the disk, from where
+ * they go to the store and then to the webhook of the business. None of this delays or ends a call.
  */
 export class Recorder implements AsyncDisposable {
   readonly #options: RecorderOptions;
@@ -64,8 +64,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Takes up what former processes have left: records that have not arrived, calls that they did not see end. Logs when
-   * the folder cannot be used; calls are taken all the same.
+   * Takes up what earlier processes left: records that have not arrived, calls whose end they did not see. Logs when the
+   * folder cannot be used; calls are accepted all the same.
    */
   start(): Promise<void> {
     return this.#track(this.#start());
@@ -73,7 +73,7 @@ export class Recorder implements AsyncDisposable {
 
   /** A call has begun. @param snapshot its record as it would be if it ended now; not redacted */
   begun(settings: RecordSettings, snapshot: () => CallRecord): RecordedCall {
-    if (!isWanted(settings)) return { ended: () => Promise.resolve() };
+    if (!isNeeded(settings)) return { ended: () => Promise.resolve() };
     const key = crypto.randomUUID();
     this.#live.begun(key, () => prepared(snapshot(), settings));
     return { ended: (record) => this.#track(this.#ended(key, prepared(record, settings))) };
@@ -104,7 +104,7 @@ export class Recorder implements AsyncDisposable {
     return this.#outbox.waiting;
   }
 
-  /** Waits until all is on the disk. What has not arrived yet is taken up at the next start. */
+  /** Waits until everything is on the disk. What has not been delivered is taken up at the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#sweep?.cancel();
     while (this.#pending.size > 0) await Promise.all(this.#pending);
@@ -187,12 +187,12 @@ export class Recorder implements AsyncDisposable {
   }
 }
 
-/** Whether anything becomes of a record. */
-function isWanted({ retentionDays, webhook }: RecordSettings): boolean {
+/** Whether a record is kept or sent at all. */
+function isNeeded({ retentionDays, webhook }: RecordSettings): boolean {
   return retentionDays > 0 || webhook !== undefined;
 }
 
-/** The record as the business wishes it: redacted, with its time to be deleted. */
+/** The record as the business wishes it: redacted, with its time of deletion. */
 function prepared(record: CallRecord, { redact, retentionDays }: RecordSettings): CallRecord {
   const expiresAt = retentionDays === 0
     ? null

@@ -1,10 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import type { CallRecord } from "./call_record.ts";
-import { mergeRecords } from "./merge_records.ts";
-import { LONGEST_CALL_MS, type RecordStore, type Spent } from "./record_store.ts";
+import { LONGEST_CALL_MS, mergeRecords, type RecordStore, type Spent } from "./record_store.ts";
 
-/** How long a write waits for another process's. Calls wait as long, so it is short: the outbox tries again. */
+/** How long a write waits for another process's. It blocks all calls, so it is short: the outbox tries again. */
 const BUSY_TIMEOUT_MS = 100;
 
 /*
@@ -37,7 +36,7 @@ const ENDED_WITHIN = `
   SELECT json_extract(record, '$.durationMs') AS durationMs, json_extract(record, '$.costUsd') AS costUsd FROM calls
   WHERE business = ? AND started_at >= ? AND json_extract(record, '$.endedAt') >= ? AND json_extract(record, '$.endedAt') < ?
 `;
-/** Records that are looked at in one go, of some 20 microseconds each. Between two of them calls go on. */
+/** Records read in one go, of some 20 microseconds each; then the event loop serves calls. */
 const RECORDS_AT_ONCE = 100;
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CallRecord } from "../../src/records/call_record.ts";
-import { MAX_EARLIER, mergeRecords } from "../../src/records/merge_records.ts";
+import { MAX_EARLIER, mergeRecords } from "../../src/records/record_store.ts";
 import { recordWith } from "./records.ts";
 
 const LATER_START = "2026-01-01T00:02:00.000Z";

@@ -14,7 +14,20 @@ interface StoreTestOptions {
   needsAtomicUpdates?: boolean;
 }
 
-/** The same tests for both stores; `run` gets two that share their data, as two servers do. */
+/** The store in the example of `RecordStore`'s documentation. */
+async function exampleStore(): Promise<RecordStore> {
+  const url = new URL("../../src/records/record_store.ts", import.meta.url);
+  const example = /@example[^]*?```ts\n([^]*?) \* ```/.exec(await Deno.readTextFile(url))?.[1];
+  assert.ok(example, "there is an example");
+  const code = `${example.replace(/^ \* ?/gm, "")}\nexport { MemoryRecordStore };`.replace(
+    '"slimline"',
+    `"${url}"`,
+  );
+  const { MemoryRecordStore } = await import(`data:application/typescript,${encodeURIComponent(code)}`);
+  return new MemoryRecordStore(() => NOW);
+}
+
+/** The same tests for all stores; `run` gets two that share their data, as two servers do. */
 function storeTest(
   name: string,
   run: (a: RecordStore, b: RecordStore) => Promise<void>,
@@ -29,6 +42,10 @@ function storeTest(
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
+  });
+  Deno.test(`The documentation's MemoryRecordStore ${name}`, async () => {
+    const store = await exampleStore();
+    await run(store, store);
   });
   if (needsAtomicUpdates && !IS_EXTERNAL) return;
   mongoTest(`MongoRecordStore ${name}`, async (server) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RecordSettings } from "../../src/businesses/business.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
-import { mergeRecords } from "../../src/records/merge_records.ts";
+import { mergeRecords } from "../../src/records/record_store.ts";
 import { RecordRefusedError, type RecordStore, type Spent } from "../../src/records/record_store.ts";
 import { Recorder } from "../../src/records/recorder.ts";
 import { ManualClock } from "../support/manual_clock.ts";

@@ -2,27 +2,26 @@ import type { Log } from "../../observability/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { type Backoff, backoffMs } from "../../util/backoff.ts";
-import { groupOf, writtenAtMs } from "./entry_name.ts";
-import type { Spool } from "./spool.ts";
+import { entryBusiness, type Spool, writtenAtMs } from "./spool.ts";
 
 /** Groups that are delivered at the same time. */
 const MAX_AT_ONCE = 8;
 
-/** How a spool is emptied. */
+/** How a {@link Delivery} empties its spool. */
 export interface DeliveryOptions {
   /** Stable name in log events, such as `store`. */
   name: string;
   spool: Spool;
-  /** What fails for one of a group is not tried with the others of that group for a while. Default: all are one group. */
+  /** Whether each business is a group of its own: after a failure the rest of its group waits. Default: all are one group. */
   isGrouped?: boolean;
-  /** Takes one text to where it belongs. What it throws has it tried again. */
+  /** Delivers one text. When it throws, the text is tried again. */
   deliver: (text: string, entry: string) => Promise<void>;
   backoff: Backoff;
-  /** How long something is tried; after that it is given up and logged. Default: for ever. */
+  /** How long a text is tried, in milliseconds; after that it is logged and deleted. Default: for ever. */
   maxAgeMs?: number;
   clock: Clock;
   log: Log;
-  /** From 0 to 1. Default `Math.random`. */
+  /** A number from 0 to 1. Default `Math.random`. */
   random?: () => number;
 }
 
@@ -33,9 +32,9 @@ interface Paused {
 }
 
 /**
- * Takes what is in a spool to where it belongs, in order, and each until it has arrived: at least once, and again after a
- * crash in between, so whoever gets it must know what they have. After a failure its group pauses, longer each time; then
- * the next in line is tried first, so that none blocks the others.
+ * Delivers the texts of a spool in order, each until it has arrived: at least once, and again after a crash in between, so the
+ * receiver must recognise what it already has. After a failure the group pauses, longer each time; then the next in line is
+ * tried first, so that no text blocks the others.
  */
 export class Delivery implements AsyncDisposable {
   readonly #options: DeliveryOptions;
@@ -49,13 +48,13 @@ export class Delivery implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** There may be something in the spool. Resolves when all that could be delivered now has been. Never rejects. */
+  /** Looks for texts in the spool. Resolves when all that could be delivered now has been. Never rejects. */
   wake(): Promise<void> {
     this.#isAwake = true;
     return this.#running ??= this.#run();
   }
 
-  /** Begins nothing more, and waits for what is on its way. What is left stays in the spool. */
+  /** Starts nothing more, and waits for what is on its way. The rest stays in the spool. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -82,8 +81,8 @@ export class Delivery implements AsyncDisposable {
   async #pass(): Promise<void> {
     const { clock, spool, isGrouped = false } = this.#options;
     const now = clock.now();
-    if (!isGrouped && this.#isPaused("", now)) return; // most of a long outage: nothing is listed for nothing
-    const groups = Map.groupBy(await spool.names(), (name) => isGrouped ? groupOf(name) : "");
+    if (!isGrouped && this.#isPaused("", now)) return; // most of a long outage: listing the folder would be in vain
+    const groups = Map.groupBy(await spool.names(), (name) => isGrouped ? entryBusiness(name) : "");
     for (const group of this.#paused.keys()) if (!groups.has(group)) this.#paused.delete(group);
     const due = [...groups].filter(([group]) => !this.#isPaused(group, now)).values();
     await Promise.all(Array.from({ length: MAX_AT_ONCE }, async () => {
@@ -117,7 +116,7 @@ export class Delivery implements AsyncDisposable {
     const failures = (this.#paused.get(group)?.failures ?? 0) + 1;
     const about = { outbox: this.#options.name, waiting: spool.size, message: messageOf(error) };
     if (clock.epoch() - writtenAtMs(name) > maxAgeMs) {
-      log.error("delivery_given_up", { ...about, business: groupOf(name) });
+      log.error("delivery_given_up", { ...about, business: entryBusiness(name) });
       await spool.remove(name);
       this.#isAwake = true;
       return;

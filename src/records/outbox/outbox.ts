@@ -3,14 +3,13 @@ import { after, type Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallRecord } from "../call_record.ts";
 import { Delivery } from "./delivery.ts";
-import { entryName, idOf } from "./entry_name.ts";
-import { Spool } from "./spool.ts";
+import { entryId, entryName, Spool } from "./spool.ts";
 
 /** Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour. */
 export const MAX_WAITING = 10_000;
 /** Bytes that each of the two may have. */
 const MAX_WAITING_BYTES = 512 * 2 ** 20;
-/** The store is one for all, and it comes back: it is tried for ever. */
+/** All businesses share the store, and it comes back: it is tried for ever. */
 const STORE_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 /** A webhook is tried for a day. */
 const WEBHOOK_BACKOFF = { firstMs: 2_000, maxMs: 15 * 60_000 };
@@ -19,10 +18,10 @@ const WEBHOOK_MAX_AGE_MS = 24 * 3_600_000;
 /** How long the end of the process waits for records to be stored. */
 const LAST_CHANCE_MS = 3_000;
 
-/** Where records go. */
+/** What an {@link Outbox} works with. */
 export interface OutboxOptions {
   folder: string;
-  /** Writes a record, and gives it back as it is then. Writing twice must be writing once. */
+  /** Writes a record and returns it as it is then. Writing twice must be writing once. */
   store: (record: CallRecord) => Promise<CallRecord>;
   hasWebhook: (record: CallRecord) => boolean;
   /** Sends a record to its business. @param delivery the same whenever it is sent again */
@@ -31,15 +30,15 @@ export interface OutboxOptions {
   log: Log;
 }
 
-/** How many records wait for each. */
+/** How many records wait for the store and for webhooks. */
 export type OutboxLengths = {
   readonly store: number;
   readonly webhook: number;
 };
 
 /**
- * Takes records that must not be lost to the store, and from there to the webhooks of their businesses. Both queues are
- * on the disk and bounded; a record that does not fit in is refused. One that is not to be kept goes to the webhook only.
+ * Delivers records to the store, and from there to the webhooks of their businesses, without losing one. Both queues are on the
+ * disk and bounded; a record that does not fit is refused. One that is not kept goes to the webhook only.
  */
 export class Outbox implements AsyncDisposable {
   readonly #options: OutboxOptions;
@@ -66,7 +65,7 @@ export class Outbox implements AsyncDisposable {
       name: "webhook",
       spool: this.#toWebhook,
       isGrouped: true,
-      deliver: (text, name) => this.#onText(text, (record) => options.send(record, idOf(name))),
+      deliver: (text, name) => this.#onText(text, (record) => options.send(record, entryId(name))),
       backoff: WEBHOOK_BACKOFF,
       maxAgeMs: WEBHOOK_MAX_AGE_MS,
       clock,
@@ -78,7 +77,7 @@ export class Outbox implements AsyncDisposable {
     return { store: this.#toStore.size, webhook: this.#toWebhook.size };
   }
 
-  /** Makes the folders, and begins to deliver what waits in them. @throws when they cannot be used */
+  /** Makes the folders and starts to deliver what waits in them. @throws when they cannot be used */
   async open(): Promise<void> {
     await this.#toStore.check();
     await this.#toWebhook.check();
@@ -87,7 +86,7 @@ export class Outbox implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the record is on the disk; it is delivered in its time.
+   * Queues a record. Resolves when it is on the disk.
    * @throws {AppError} `outbox_full`; or whatever the disk fails with
    */
   async put(record: CallRecord, epochMs: number): Promise<void> {
@@ -97,13 +96,13 @@ export class Outbox implements AsyncDisposable {
     void delivery.wake();
   }
 
-  /** Delivers without the disk, once. @throws when a part of it fails */
+  /** Delivers a record once, without the disk. @throws when a part of it fails */
   async deliverNow(record: CallRecord): Promise<void> {
     const stored = record.expiresAt === null ? record : await this.#options.store(record);
     if (this.#options.hasWebhook(stored)) await this.#options.send(stored, crypto.randomUUID());
   }
 
-  /** What came last is stored, where that is a matter of moments. The rest waits for the next process. */
+  /** Stores the last records if that takes only a moment. The rest waits for the next process. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { promise: tooLate, resolve } = Promise.withResolvers<void>();
     const timer = after(this.#options.clock, LAST_CHANCE_MS, resolve);
@@ -121,13 +120,13 @@ export class Outbox implements AsyncDisposable {
     try {
       await this.#toWebhook.put(name, JSON.stringify(stored));
     } catch (error) {
-      // The record is safe: webhooks that pile up must not keep others out of the store.
+      // The record is safe: webhooks that pile up must not keep other records out of the store.
       return log.error("webhook_lost", { call: record.callSid, message: messageOf(error) });
     }
     void this.#sending.wake();
   }
 
-  /** A file that holds no record is of no use to anybody, and is logged and let go. */
+  /** A file that holds no record is logged and dropped. */
   async #onText(text: string, use: (record: CallRecord) => Promise<void>): Promise<void> {
     let record: CallRecord;
     try {

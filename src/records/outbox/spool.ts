@@ -2,7 +2,7 @@ import { AppError } from "../../util/errors.ts";
 
 /** Bounds of a {@link Spool}. */
 export interface SpoolOptions {
-  /** Made when it is not there. */
+  /** Made if it is missing. */
   folder: string;
   /** Files that may wait. */
   maxFiles: number;
@@ -15,19 +15,19 @@ export interface SpoolOptions {
 const ENDING = ".json";
 /** A file that is being written. */
 const UNFINISHED = ".part";
-/** After this long it never will be finished; until then another process may be at it. */
+/** After this long nobody will finish it; until then another process may. */
 const ABANDONED_MS = 3_600_000;
 
 /**
  * Texts in a folder, each in a file of its own that is there whole or not at all, whatever happens to the process or the
- * machine. Full, it refuses more. Names sort in the order in which they are to be taken.
+ * machine. A full spool refuses more. Names sort in the order of delivery.
  */
 export class Spool {
   readonly #options: SpoolOptions;
   /** Bytes by name, of what waits. */
   readonly #waiting = new Map<string, number>();
   #bytes = 0;
-  /** What is being written takes up room, and nobody can have it yet. */
+  /** What is being written takes up room, but cannot be read yet. */
   readonly #beingWritten = { files: 0, bytes: 0 };
   #reading: Promise<void> | undefined;
 
@@ -40,7 +40,7 @@ export class Spool {
     return this.#waiting.size;
   }
 
-  /** Makes the folder, and finds out whether it can be written to. @throws when it cannot */
+  /** Makes the folder and probes that it can be written to. @throws when it cannot */
   async check(): Promise<void> {
     await this.#read();
     const probe = `${this.#options.folder}/probe${UNFINISHED}`;
@@ -48,7 +48,7 @@ export class Spool {
     await Deno.remove(probe);
   }
 
-  /** Names of what waits, in order; of former processes too. */
+  /** Names of what waits, in order, including what earlier processes left. */
   async names(): Promise<string[]> {
     await this.#read();
     return [...this.#waiting.keys()].sort();
@@ -83,7 +83,7 @@ export class Spool {
     }
   }
 
-  /** Undefined when it is gone: another process has taken it. */
+  /** The text of that name; undefined when another process has taken it. */
   async text(name: string): Promise<string | undefined> {
     try {
       return await Deno.readTextFile(this.#path(name));
@@ -100,7 +100,7 @@ export class Spool {
     this.#forget(name);
   }
 
-  /** Makes the folder and finds what former processes have left in it, once; after a failure again. */
+  /** Makes the folder and finds what earlier processes left in it, once; again after a failure. */
   #read(): Promise<void> {
     return this.#reading ??= this.#readFolder().catch((error) => {
       this.#reading = undefined;
@@ -163,4 +163,30 @@ async function ignoreGone(done: Promise<void>): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** Digits of a Unix time in milliseconds, so that names sort by time; enough for 30,000 years. */
+const TIME_DIGITS = 15;
+
+/**
+ * Name of a spool's file: when it was written, an id that stays its own for good, and the business. It sorts by time.
+ * @param business its id: lower-case letters, digits and dashes
+ */
+export function entryName(epochMs: number, business: string): string {
+  return `${String(Math.floor(epochMs)).padStart(TIME_DIGITS, "0")}_${crypto.randomUUID()}_${business}.json`;
+}
+
+/** Unix time in milliseconds. 0 for a name that is not ours, which makes it old. */
+export function writtenAtMs(name: string): number {
+  return Number.parseInt(name) || 0;
+}
+
+/** The id within the name. */
+export function entryId(name: string): string {
+  return name.split("_")[1] ?? name;
+}
+
+/** The business within the name. */
+export function entryBusiness(name: string): string {
+  return name.split("_")[2]?.replace(/\.json$/, "") ?? "";
 }

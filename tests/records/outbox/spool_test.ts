@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { entryName, groupOf, idOf, writtenAtMs } from "../../../src/records/outbox/entry_name.ts";
+import { entryBusiness, entryId, entryName, writtenAtMs } from "../../../src/records/outbox/spool.ts";
 import { Spool } from "../../../src/records/outbox/spool.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
 
@@ -82,7 +82,7 @@ Deno.test("entryName() sorts by time, and tells its parts", () => {
   const name = entryName(1_767_225_600_123.9, "acme-2");
   assert.ok(name < entryName(1_767_225_600_124, "a"));
   assert.equal(writtenAtMs(name), 1_767_225_600_123);
-  assert.match(idOf(name), /^[0-9a-f-]{36}$/);
-  assert.equal(groupOf(name), "acme-2");
-  assert.deepEqual([writtenAtMs("x.json"), idOf("x.json"), groupOf("x.json")], [0, "x.json", ""]);
+  assert.match(entryId(name), /^[0-9a-f-]{36}$/);
+  assert.equal(entryBusiness(name), "acme-2");
+  assert.deepEqual([writtenAtMs("x.json"), entryId("x.json"), entryBusiness("x.json")], [0, "x.json", ""]);
 });

@@ -4,13 +4,13 @@ import { AppError } from "../util/errors.ts";
 import { RequestSigner } from "../util/request_signature.ts";
 import type { CallRecord } from "./call_record.ts";
 
-/** How long the endpoint may take to answer. */
-export const WEBHOOK_TIMEOUT_MS = 10_000;
+/** How long the endpoint may take to answer, in milliseconds. */
+export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
 
 /**
  * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, signed as
  * {@link RequestSigner} says when there is a secret. `delivery` (also `X-Slimline-Delivery`) is the same whenever the same
- * record is sent again. Any status from 200 to 299 says that it has arrived. A redirect is a failure: it would take the
+ * record is sent again. Any status from 200 to 299 means that it has arrived. A redirect is a failure: it would take the
  * record to a place that nobody configured.
  *
  * @throws {AppError} `webhook_failed`
@@ -25,7 +25,7 @@ export async function sendRecord(
   const signature = signingSecret ? await new RequestSigner(signingSecret).headers(body, clock.epoch()) : {};
   const headers = { "content-type": "application/json", "x-slimline-delivery": delivery, ...signature };
   const abort = new AbortController();
-  const timer = after(clock, WEBHOOK_TIMEOUT_MS, () => abort.abort());
+  const timer = after(clock, RECORD_WEBHOOK_TIMEOUT_MS, () => abort.abort());
   let status: number;
   try {
     const { signal } = abort;

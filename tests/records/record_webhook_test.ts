@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { sendRecord, WEBHOOK_TIMEOUT_MS } from "../../src/records/webhook.ts";
+import { RECORD_WEBHOOK_TIMEOUT_MS, sendRecord } from "../../src/records/record_webhook.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { recordWith } from "./records.ts";
@@ -40,7 +40,7 @@ Deno.test("sendRecord() gives an endpoint that does not answer ten seconds", asy
   const webhook = { url: `http://127.0.0.1:${silent.addr.port}/`, signingSecret: undefined };
   const sent = sendRecord(webhook, recordWith(), "d-1", clock);
   using _connection = await silent.accept();
-  clock.advance(WEBHOOK_TIMEOUT_MS);
+  clock.advance(RECORD_WEBHOOK_TIMEOUT_MS);
   await assert.rejects(sent, { code: "webhook_failed" });
 });
 
