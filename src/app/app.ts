@@ -17,12 +17,12 @@ import { sessionTerms } from "../call/conversation/session_terms.ts";
 import { PATHS, WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { readVariable } from "../config/environment.ts";
-import { callRecord } from "../http/call_record.ts";
+import { callRecord } from "../http/operations.ts";
 import { NO_PEERS, type PeerInstances } from "../cluster/peer_instances.ts";
-import { LazyDashboard } from "../http/lazy_dashboard.ts";
+import { LazyDashboard } from "../http/dashboard/lazy_dashboard.ts";
 import { healthz, liveCalls, memory, metricsText, readyz } from "../http/operations.ts";
 import { forOperators } from "../http/operators.ts";
-import { onceRead } from "../http/once_read.ts";
+import { onceBusinessesAreRead } from "../http/operations.ts";
 import { ownReports } from "./own_reports.ts";
 import { placeCall } from "../carrier/twilio/place_call.ts";
 import type { Reports } from "../observability/reports/reports.ts";
@@ -294,7 +294,7 @@ export async function createApp(
   const dashboard = new LazyDashboard({ adminToken: config.adminToken, reports, clock, log });
   const handle = router({
     ...dashboard.routes,
-    ...onceRead(businesses, {
+    ...onceBusinessesAreRead(businesses, {
       ...webhookRoutes(services),
       [`GET ${PATHS.stream}`]: stream(services),
       "POST /calls": forOperators(config.adminToken, placeCall(services)),

@@ -1,5 +1,5 @@
 import type { Reports } from "../observability/reports/reports.ts";
-import { type Handler, json } from "../http/router.ts";
+import { type Handler, jsonResponse } from "../http/router.ts";
 import { mergeMemory } from "../observability/reports/merge_memory.ts";
 import { mergeMetrics } from "../observability/reports/merge_metrics.ts";
 import type { Siblings } from "./siblings.ts";
@@ -12,7 +12,7 @@ export function reportRoutes(own: Reports): Record<string, Handler> {
   return Object.fromEntries(
     NAMES.map((name): [string, Handler] => [
       `GET ${pathOf(name)}`,
-      async () => json(200, await own[name]()),
+      async () => jsonResponse(200, await own[name]()),
     ]),
   );
 }

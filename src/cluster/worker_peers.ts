@@ -6,7 +6,7 @@ import { Journal } from "../call/journal/journal.ts";
 import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import type { PeerInstances } from "./peer_instances.ts";
-import { type Handler, json } from "../http/router.ts";
+import { type Handler, jsonResponse } from "../http/router.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
@@ -73,7 +73,7 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
   });
   const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
     const body = await readBounded(request.body, MAX_QUESTION_BYTES);
-    return body === undefined ? json(413, {}) : json(200, reply(JSON.parse(body)) ?? {});
+    return body === undefined ? jsonResponse(413, {}) : jsonResponse(200, reply(JSON.parse(body)) ?? {});
   };
   return {
     [`POST ${PATHS.take}`]: answer(({ name, id }: TakeQuestion) => {
@@ -93,8 +93,8 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
     }),
-    [`GET ${PATHS.ready}`]: () => json(200, { isReady: admission.readyRefusal === undefined }),
-    [`GET ${PATHS.slots}`]: () => json(200, { slots: admission.capacity }),
+    [`GET ${PATHS.ready}`]: () => jsonResponse(200, { isReady: admission.readyRefusal === undefined }),
+    [`GET ${PATHS.slots}`]: () => jsonResponse(200, { slots: admission.capacity }),
     [`POST ${PATHS.forget}`]: answer(({ names }: { names: string[] }) => {
       for (const name of names) {
         admission.cancel(name);

@@ -1,17 +1,21 @@
 import type { Admission } from "../admission/admission.ts";
 import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
-import { BUSINESSES_UNREAD } from "./once_read.ts";
 import type { Reports } from "../observability/reports/reports.ts";
-import { type Handler, json } from "./router.ts";
+import type { Log } from "../observability/log.ts";
+import { messageOf } from "../util/errors.ts";
+import { type Handler, jsonResponse, type Routes, textResponse } from "./router.ts";
+
+/** Status while the businesses have not been read once: their folder or collection has been unreachable since the start. */
+export const BUSINESSES_UNREAD = "businesses_unread";
 
 /** `GET /healthz`: the process is alive. */
 export function healthz(): Handler {
-  return () => json(200, { status: "ok" });
+  return () => jsonResponse(200, { status: "ok" });
 }
 
 /**
- * `GET /readyz`: whether new calls should be sent here; 503 and the reason when not, a little before callers are refused. A
- * full process is ready as long as it can reserve in another.
+ * `GET /readyz`: whether new calls should be sent here. When not, 503 and the reason, a little before callers are refused. A
+ * full process is ready as long as a peer has a slot.
  */
 export function readyz(
   admission: Pick<Admission, "readyRefusal">,
@@ -19,24 +23,60 @@ export function readyz(
   businesses: { readonly isRead: boolean },
 ): Handler {
   return async () => {
-    if (!businesses.isRead) return json(503, { status: BUSINESSES_UNREAD });
+    if (!businesses.isRead) return jsonResponse(503, { status: BUSINESSES_UNREAD });
     const refusal = admission.readyRefusal;
     const isReady = refusal === undefined || (refusal === "full" && await peers.isReady());
-    return isReady ? json(200, { status: "ready" }) : json(503, { status: refusal });
+    return isReady ? jsonResponse(200, { status: "ready" }) : jsonResponse(503, { status: refusal });
   };
 }
 
-/** `GET /memory`: the server's memory beside its calls. */
-export function memory(reports: Pick<Reports, "memory">): Handler {
-  return async () => json(200, await reports.memory());
+/**
+ * Answers 503 until the businesses have been read. Twilio then asks the number's fallback URL, which beats telling a caller
+ * that nobody is there.
+ */
+export function onceBusinessesAreRead(businesses: { readonly isRead: boolean }, routes: Routes): Routes {
+  return Object.fromEntries(
+    Object.entries(routes).map(([route, handler]) => [
+      route,
+      (request, peer) =>
+        businesses.isRead ? handler(request, peer) : jsonResponse(503, { status: BUSINESSES_UNREAD }),
+    ]),
+  );
 }
 
-/** `GET /metrics`: all figures, as Prometheus reads them. */
+/** `GET /memory`: the server's memory and its calls. */
+export function memory(reports: Pick<Reports, "memory">): Handler {
+  return async () => jsonResponse(200, await reports.memory());
+}
+
+/** `GET /metrics`: all metrics in Prometheus's text format. */
 export function metricsText(reports: Pick<Reports, "metrics">): Handler {
   return async () => new Response(await reports.metrics(), { headers: { "content-type": PROMETHEUS_TYPE } });
 }
 
 /** `GET /calls`: the live calls, oldest first. */
 export function liveCalls(reports: Pick<Reports, "calls">): Handler {
-  return async () => json(200, await reports.calls());
+  return async () => jsonResponse(200, await reports.calls());
+}
+
+/**
+ * `GET /records?call=CALLSID`: the record of a finished call; 404 when there is none, or none yet.
+ *
+ * @param get rejects when the records cannot be reached
+ */
+export function callRecord(get: (callSid: string) => Promise<unknown>, log: Log): Handler {
+  return async (request) => {
+    const callSid = new URL(request.url).searchParams.get("call");
+    if (!callSid) return textResponse(400, "Name the call: /records?call=CA…");
+    let record: unknown;
+    try {
+      record = await get(callSid);
+    } catch (error) {
+      log.warn("records_out_of_reach", { message: messageOf(error) });
+      return textResponse(503, "Records cannot be reached.");
+    }
+    return record === undefined
+      ? textResponse(404, "There is no record of this call.")
+      : jsonResponse(200, record);
+  };
 }

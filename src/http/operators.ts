@@ -1,7 +1,7 @@
 import { isLoopback } from "../config/loopback.ts";
-import { type Handler, text } from "./router.ts";
+import { type Handler, textResponse } from "./router.ts";
 
-/** Headers by which proxies tell of themselves. Not all do: behind one, there should be an admin token. */
+/** Headers that proxies add. Not every proxy does: set an admin token behind any of them. */
 const PROXY_HEADERS = [
   "forwarded",
   "via",
@@ -12,8 +12,8 @@ const PROXY_HEADERS = [
 ];
 
 /**
- * Lets only operators in: with `adminToken`, whoever sends it as bearer token; without one, whoever comes from this machine
- * itself, as {@link isFromHere} sees it.
+ * Lets only operators in: with an `adminToken`, requests that carry it as a bearer token; without one, requests from this
+ * machine, as {@link isFromHere} defines it.
  */
 export function forOperators(adminToken: string | undefined, handler: Handler): Handler {
   return async (request, peer) => {
@@ -22,13 +22,13 @@ export function forOperators(adminToken: string | undefined, handler: Handler): 
       return notFromHere();
     }
     if (await hasBearer(request, adminToken)) return await handler(request, peer);
-    return text(401, "A bearer token is needed.", { "www-authenticate": "Bearer" });
+    return textResponse(401, "A bearer token is needed.", { "www-authenticate": "Bearer" });
   };
 }
 
 /**
- * True for a request that was made on this machine, to a loopback address, and passed on by nobody who would tell. A page
- * in this machine's browser is from elsewhere, even where DNS leads its name here.
+ * True for a request made on this machine, to a loopback address, with no sign of a proxy. A page of another site in this
+ * machine's browser does not count, even when DNS resolves that site's name to this machine.
  */
 export function isFromHere({ url, headers }: Request, peer: string): boolean {
   const origin = headers.get("origin");
@@ -37,9 +37,9 @@ export function isFromHere({ url, headers }: Request, peer: string): boolean {
     !PROXY_HEADERS.some((name) => headers.has(name));
 }
 
-/** The answer to who is not from here, where there is no admin token. */
+/** The answer to requests from other machines when there is no admin token. */
 export function notFromHere(): Response {
-  return text(403, "Set ADMIN_TOKEN to reach this from elsewhere than localhost.");
+  return textResponse(403, "Set ADMIN_TOKEN to reach this from anywhere but localhost.");
 }
 
 /** Whether a request has `adminToken` as its bearer token. */
@@ -48,7 +48,7 @@ export async function hasBearer(request: Request, adminToken: string): Promise<b
   return given !== undefined && await sameSecret(given, adminToken);
 }
 
-/** Compares digests, whose comparison tells an attacker nothing about the secret. */
+/** Compares digests, so that the time it takes reveals nothing about the secret. */
 export async function sameSecret(given: string, wanted: string): Promise<boolean> {
   const [a, b] = await Promise.all(
     [given, wanted].map(async (secret) =>

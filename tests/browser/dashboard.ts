@@ -4,7 +4,7 @@ import type { CallSnapshot } from "../../src/observability/reports/call_snapshot
 import { Dashboard } from "../../src/http/dashboard/dashboard.ts";
 import type { DashboardView } from "../../src/observability/reports/dashboard_data.ts";
 import { router } from "../../src/http/router.ts";
-import { listen } from "../../src/http/server.ts";
+import { listen } from "../../src/http/listen.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Journal } from "../../src/call/journal/journal.ts";
-import { json } from "../../src/http/router.ts";
+import { jsonResponse } from "../../src/http/router.ts";
 import { MAX_HELD_MESSAGES, START_TIMEOUT_MS } from "../../src/carrier/twilio/media_stream.ts";
 import { TOLD_AGAIN_MS, workerPeerRoutes } from "../../src/cluster/worker_peers.ts";
 import { SIBLING_TIMEOUT_MS } from "../../src/cluster/siblings.ts";
@@ -55,7 +55,7 @@ Deno.test("A call whose hand-over was not heard in time is handed over all the s
   await using there: RiggedWorker = new RiggedWorker(1, 2, {
     "POST /call/take": async (request, peer) => {
       const answer = await take(request, peer);
-      return lost++ === 0 ? json(504, {}) : answer;
+      return lost++ === 0 ? jsonResponse(504, {}) : answer;
     },
   });
   const take = workerPeerRoutes(there)["POST /call/take"];

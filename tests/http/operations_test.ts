@@ -4,8 +4,8 @@ import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { NO_PEERS } from "../../src/cluster/peer_instances.ts";
 import { healthz, readyz } from "../../src/http/operations.ts";
 import { forOperators } from "../../src/http/operators.ts";
-import { onceRead } from "../../src/http/once_read.ts";
-import { text } from "../../src/http/router.ts";
+import { onceBusinessesAreRead } from "../../src/http/operations.ts";
+import { textResponse } from "../../src/http/router.ts";
 import { Admission } from "../../src/admission/admission.ts";
 
 const TOKEN = "a long random string";
@@ -18,7 +18,7 @@ async function statusOf(
   headers: Record<string, string> = {},
   host = "127.0.0.1:8080",
 ): Promise<number> {
-  const handler = forOperators(adminToken, () => text(200, "secrets"));
+  const handler = forOperators(adminToken, () => textResponse(200, "secrets"));
   return (await handler(new Request(`http://${host}/memory`, { headers }), peer)).status;
 }
 
@@ -79,7 +79,10 @@ Deno.test("forOperators() refuses everybody else once there is an admin token, t
 });
 
 Deno.test("forOperators() asks for a bearer token", async () => {
-  const response = await forOperators(TOKEN, () => text(200, ""))(new Request("http://host.test/"), FAR);
+  const response = await forOperators(TOKEN, () => textResponse(200, ""))(
+    new Request("http://host.test/"),
+    FAR,
+  );
   assert.equal(response.headers.get("www-authenticate"), "Bearer");
 });
 
@@ -114,8 +117,8 @@ Deno.test("readyz() says that a full process is ready when another has room, and
 
 Deno.test("readyz() and what has to do with calls answer 503 until it is known which business answers", async () => {
   const businesses = BusinessDirectory.unread();
-  const { "POST /voice": voice } = onceRead(businesses, {
-    "POST /voice": (_request, peer) => text(200, peer),
+  const { "POST /voice": voice } = onceBusinessesAreRead(businesses, {
+    "POST /voice": (_request, peer) => textResponse(200, peer),
   });
   const ready = readyz(new Admission(1, () => 0), NO_PEERS, businesses);
   const request = new Request("http://host.test/voice", { method: "POST" });

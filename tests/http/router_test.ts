@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { json, router, text } from "../../src/http/router.ts";
+import { jsonResponse, router, textResponse } from "../../src/http/router.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 
 function rig() {
   const log = new RecordingLog();
   const handle = router({
-    "GET /healthz": () => text(200, "fine"),
-    "GET /voice": () => text(200, "read"),
-    "POST /voice": (request, peer) => text(200, `${request.method} by ${peer}`),
+    "GET /healthz": () => textResponse(200, "fine"),
+    "GET /voice": () => textResponse(200, "read"),
+    "POST /voice": (request, peer) => textResponse(200, `${request.method} by ${peer}`),
     "GET /broken": () => {
       throw new Error("with details");
     },
@@ -49,8 +49,8 @@ for (const path of ["/broken", "/rejected"]) {
   });
 }
 
-Deno.test("json() makes an answer that nobody may cache", async () => {
-  const response = json(503, { status: "full" });
+Deno.test("jsonResponse() makes an answer that nobody may cache", async () => {
+  const response = jsonResponse(503, { status: "full" });
   assert.equal(response.status, 503);
   assert.equal(response.headers.get("cache-control"), "no-store");
   assert.deepEqual(await response.json(), { status: "full" });

@@ -12,7 +12,7 @@ import type { NetworkOptions } from "../../src/lab/twilio/network.ts";
 import { OutboundCall, type OutboundOptions } from "../../src/lab/twilio/outbound.ts";
 import { TwilioRest } from "../../src/lab/twilio/rest.ts";
 import { LagGate } from "../../src/admission/lag_gate.ts";
-import { listen, type Server } from "../../src/http/server.ts";
+import { listen, type Server } from "../../src/http/listen.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { eventually } from "./eventually.ts";

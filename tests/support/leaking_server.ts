@@ -4,7 +4,7 @@ import { createApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { StopSignals } from "../../src/cli/stop_signals.ts";
-import { listen } from "../../src/http/server.ts";
+import { listen } from "../../src/http/listen.ts";
 import { configureLog, createLog } from "../../src/observability/log.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 

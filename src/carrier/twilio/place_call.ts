@@ -10,7 +10,7 @@ import type { Clock } from "../../util/clock.ts";
 import type { PeerInstances } from "../../cluster/peer_instances.ts";
 import { readBody } from "../../http/request_body.ts";
 import { type PlaceCallRequest, readPlaceCall } from "./place_call_request.ts";
-import { type Handler, json } from "../../http/router.ts";
+import { type Handler, jsonResponse } from "../../http/router.ts";
 
 /** Longest body of `POST /calls`. */
 export const MAX_PLACE_CALL_BYTES = 16_384;
@@ -48,9 +48,9 @@ export function placeCall(services: PlaceCallServices): Handler {
     const body = await readBody(request, MAX_PLACE_CALL_BYTES, services.clock);
     if (body instanceof Response) return problem(body.status, (await body.text()).trim());
     const asked = readPlaceCall(body);
-    if ("problems" in asked) return json(400, asked);
+    if ("problems" in asked) return jsonResponse(400, asked);
     const caller = callerOf(asked, services.businesses);
-    if ("problems" in caller) return json(400, caller);
+    if ("problems" in caller) return jsonResponse(400, caller);
     return await place(services, urls, asked, caller);
   };
 }
@@ -117,16 +117,16 @@ async function place(
       machineDetection: onMachine && (onMachine === "hang_up" ? "Enable" : "DetectMessageEnd"),
     });
     log.info("call_placed", { call: callSid, business: business.id, to, businessNumber: from });
-    return json(201, { callSid });
+    return jsonResponse(201, { callSid });
   } catch (error) {
     if (!(error instanceof TwilioRestError)) throw error;
     // After an ambiguous failure the call may ring all the same; its slot then expires by itself or by its status.
     if (!error.isAmbiguous) admission.cancel(slot);
     log.warn("call_not_placed", { business: business.id, code: error.code, twilioCode: error.twilioCode });
-    return json(502, { problems: [error.message], code: error.code, twilioCode: error.twilioCode });
+    return jsonResponse(502, { problems: [error.message], code: error.code, twilioCode: error.twilioCode });
   }
 }
 
 function problem(status: number, sentence: string): Response {
-  return json(status, { problems: [sentence] });
+  return jsonResponse(status, { problems: [sentence] });
 }

@@ -1,6 +1,6 @@
 import { createApp, type JoinWorkers, openBusinesses } from "../../app/app.ts";
 import type { Config } from "../../config/config.ts";
-import { listen, type Server } from "../../http/server.ts";
+import { listen, type Server } from "../../http/listen.ts";
 import { sharedServices } from "../../services/shared_services.ts";
 import { createLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";

@@ -2,25 +2,25 @@ import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { hasBearer, isFromHere, notFromHere, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
-import { type Handler, text } from "../router.ts";
+import { type Handler, textResponse } from "../router.ts";
 import { Feed, type FeedSource } from "./feed.ts";
 import { dashboardPage, loginPage } from "./pages.ts";
 import { endLogin, SessionCookie } from "./session_cookie.ts";
 
 /** Longest login form, in bytes. */
 const MAX_FORM_BYTES = 4_096;
-/** When a viewer who was one too many, or was dropped, shall come back, in seconds. */
+/** When a viewer above the limit should come back, in seconds. */
 const RETRY_SECONDS = 10;
 
 export interface DashboardOptions {
-  /** Undefined: whoever comes from this machine needs none, and others are not let in. */
+  /** Undefined: requests from this machine need none, all others are refused. */
   adminToken: string | undefined;
   source: FeedSource;
   clock: Clock;
   log: Log;
 }
 
-/** The handlers of `/dashboard`, and what they hold while somebody looks. */
+/** The handlers of `/dashboard`, and the feed behind them while somebody watches. */
 export class Dashboard implements Disposable {
   readonly #options: DashboardOptions;
   readonly #cookie: SessionCookie | undefined;
@@ -39,23 +39,25 @@ export class Dashboard implements Disposable {
     return this.#cookie ? loginPage(false) : notFromHere();
   };
 
-  /** `GET /dashboard/events`: server-sent events `past` and `now`. 503 when too many look. */
+  /** `GET /dashboard/events`: server-sent events `past` and `now`. 503 when too many watch. */
   readonly events: Handler = async (request, peer) => {
     if (!await this.#isOperator(request, peer)) {
-      return this.#cookie ? text(401, "Log in at /dashboard.") : notFromHere();
+      return this.#cookie ? textResponse(401, "Log in at /dashboard.") : notFromHere();
     }
     const stream = this.#feed.open();
-    if (!stream) return text(503, "Too many look at the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
+    if (!stream) {
+      return textResponse(503, "Too many viewers of the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
+    }
     return new Response(stream, {
       headers: {
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-store",
-        "x-accel-buffering": "no", // a proxy that gathers would show nothing
+        "x-accel-buffering": "no", // a buffering proxy would show nothing
       },
     });
   };
 
-  /** `POST /dashboard/login` with the form's `token`: a cookie for the token. */
+  /** `POST /dashboard/login`: exchanges the form's `token` for a cookie. */
   readonly login: Handler = async (request) => {
     const { adminToken, clock, log } = this.#options;
     if (!this.#cookie || adminToken === undefined) return notFromHere();
@@ -69,7 +71,7 @@ export class Dashboard implements Disposable {
     return toDashboard(await this.#cookie.issue(isSecure(request)));
   };
 
-  /** `POST /dashboard/logout` takes the cookie back. */
+  /** `POST /dashboard/logout`: removes the cookie. */
   readonly logout: Handler = (request) => toDashboard(endLogin(isSecure(request)));
 
   [Symbol.dispose](): void {
@@ -84,7 +86,7 @@ export class Dashboard implements Disposable {
   }
 }
 
-/** Whether the browser came by https, as the proxy in front says. A false claim only makes the cookie stricter. */
+/** Whether the browser used https, according to the proxy in front. A false claim only makes the cookie stricter. */
 function isSecure(request: Request): boolean {
   return request.headers.get("x-forwarded-proto") === "https" || new URL(request.url).protocol === "https:";
 }

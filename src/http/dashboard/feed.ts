@@ -2,14 +2,14 @@ import type { Log } from "../../observability/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 
-/** Pages that may look at the same time. One more is told to come back later. */
+/** Pages that may watch at the same time. Another one is told to come back later. */
 export const MAX_VIEWERS = 16;
 /** Between two messages. */
 export const FEED_EVERY_MS = 2_000;
-/** Messages that may wait for a viewer's connection. One that is slower is dropped, and comes back by itself. */
+/** Messages that may wait for a viewer's connection. A slower viewer is dropped; its page reconnects by itself. */
 export const MAX_WAITING_MESSAGES = 4;
 
-/** What the feed tells. Each is made once, whoever looks. */
+/** What the feed sends. Each message is made once for all viewers. */
 export interface FeedSource {
   /** What a viewer gets first. */
   past(): Promise<unknown>;
@@ -38,7 +38,7 @@ export class Feed implements Disposable {
     return this.#viewers.size;
   }
 
-  /** A stream of events for one more viewer: the past, and then the present again and again. Undefined when there are too many. */
+  /** A stream of events for one more viewer: the past once, then the present every {@link FEED_EVERY_MS}. Undefined above {@link MAX_VIEWERS}. */
   open(): ReadableStream<Uint8Array> | undefined {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined;
     let viewer: Viewer;
@@ -71,9 +71,9 @@ export class Feed implements Disposable {
   async #tellPast(viewer: Viewer): Promise<void> {
     try {
       const past = message("past", await this.#source.past());
-      if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left meanwhile
+      if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left by now
     } catch (error) {
-      this.#log.error("dashboard_failed", { message: messageOf(error) }); // the present it gets all the same
+      this.#log.error("dashboard_failed", { message: messageOf(error) }); // the viewer still gets the present
     }
   }
 
@@ -89,7 +89,7 @@ export class Feed implements Disposable {
     } catch (error) {
       this.#log.error("dashboard_failed", { message: messageOf(error) });
     }
-    // While this was being made the last viewer may have gone, and another come.
+    // In the meantime the last viewer may have left and another one come.
     if (this.#viewers.size > 0 && this.#timer === timer) this.#schedule(FEED_EVERY_MS);
   }
 

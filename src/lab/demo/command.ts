@@ -8,7 +8,7 @@ import { Caller } from "../twilio/caller.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { Speech } from "../twilio/speech.ts";
 import { encodeWav } from "../wav.ts";
-import { listen } from "../../http/server.ts";
+import { listen } from "../../http/listen.ts";
 import { configureLog, createLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";

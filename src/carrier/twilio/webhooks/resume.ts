@@ -1,6 +1,6 @@
 import { resumeOf } from "../../carrier.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
-import { type Handler, text } from "../../../http/router.ts";
+import { type Handler, textResponse } from "../../../http/router.ts";
 import { webhook, type WebhookServices } from "./webhook.ts";
 
 /** What the webhook of a returning call works with. */
@@ -10,7 +10,7 @@ export interface ResumeServices extends WebhookServices, ConnectServices {}
 export function resume(services: ResumeServices): Handler {
   return webhook(services, async (hook) => {
     const reason = resumeOf(hook.query.get("resume"));
-    if (!reason) return text(400, "The query must say why the call comes back.");
+    if (!reason) return textResponse(400, "The query must say why the call comes back.");
     return await connectCall(services, hook, reason);
   });
 }

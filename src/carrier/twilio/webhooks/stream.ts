@@ -14,7 +14,7 @@ import type { StreamStart } from "../messages.ts";
 import { streamUrls, type TwilioSigner } from "../signature.ts";
 import { reasonOf } from "../../../util/errors.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
-import { type Handler, text } from "../../../http/router.ts";
+import { type Handler, textResponse } from "../../../http/router.ts";
 import type { StreamClaims, StreamTokens } from "./stream_token.ts";
 
 /** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
@@ -53,16 +53,16 @@ export function stream(services: StreamServices): Handler {
   };
   return async (request) => {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return text(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
+      return textResponse(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
     }
     if (signer && !await signer.verify(request.headers.get("x-twilio-signature"), urls)) {
       log.warn("stream_unsigned");
-      return text(403, "The signature does not fit.");
+      return textResponse(403, "The signature does not fit.");
     }
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
     const upgraded = upgrade(request, offered.includes(SUBPROTOCOL));
-    if (!upgraded) return text(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
+    if (!upgraded) return textResponse(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
     const { socket, response } = upgraded;
     closeOutsideEvents(socket);
     new MediaStream(socket, clock, (start, live) => accept(services, start, live), observer);

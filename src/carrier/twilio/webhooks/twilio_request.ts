@@ -1,7 +1,7 @@
 import { type TwilioSigner, webhookUrls } from "../signature.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { readBody } from "../../../http/request_body.ts";
-import { text } from "../../../http/router.ts";
+import { textResponse } from "../../../http/router.ts";
 
 /** Longest webhook body accepted; Twilio's are about 1 kB. */
 export const MAX_FORM_BYTES = 65_536;
@@ -24,10 +24,13 @@ export async function readWebhook(
   const form = new URLSearchParams(body);
   if (!signer) return form;
   const signature = request.headers.get("x-twilio-signature");
-  if (signature === null) return text(400, "The X-Twilio-Signature header is missing.");
+  if (signature === null) return textResponse(400, "The X-Twilio-Signature header is missing.");
   const { pathname, search } = new URL(request.url);
   if (await signer.verify(signature, webhookUrls(publicUrl + pathname + search), form)) return form;
-  return text(403, "The signature does not fit. Are PUBLIC_URL and TWILIO_AUTH_TOKEN those of this number?");
+  return textResponse(
+    403,
+    "The signature does not fit. Are PUBLIC_URL and TWILIO_AUTH_TOKEN those of this number?",
+  );
 }
 
 /** TwiML as an answer. */

@@ -8,7 +8,7 @@ import type { Log } from "../../../observability/log.ts";
 import type { TwilioSigner } from "../signature.ts";
 import type { Clock } from "../../../util/clock.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
-import { type Handler, text } from "../../../http/router.ts";
+import { type Handler, textResponse } from "../../../http/router.ts";
 import { readWebhook } from "./twilio_request.ts";
 
 /** What every webhook about a call works with. */
@@ -55,7 +55,7 @@ export function webhook(
     }
     const callSid = form.get("CallSid") ?? "";
     if (!/^CA[0-9a-fA-F]{32}$/.test(callSid)) {
-      return text(400, "CallSid must be CA and 32 hexadecimal digits.");
+      return textResponse(400, "CallSid must be CA and 32 hexadecimal digits.");
     }
     const query = new URL(request.url).searchParams;
     const id = query.get("business");

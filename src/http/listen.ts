@@ -3,7 +3,7 @@ import type { Handler } from "./router.ts";
 /** How a server listens. */
 export interface ListenOptions {
   /**
-   * Other processes may listen on the port as well (SO_REUSEPORT): the kernel gives each new connection to one of them.
+   * Lets other processes listen on the same port (SO_REUSEPORT): the kernel gives each new connection to one of them.
    * Needs `--unstable-net`.
    */
   reusePort?: boolean;
@@ -11,15 +11,16 @@ export interface ListenOptions {
 
 /** A listening server. */
 export interface Server {
-  /** The port that was taken. */
+  /** The port that it listens on. */
   readonly port: number;
   /** Stops listening and closes every connection, WebSockets included. */
   stop(): Promise<void>;
 }
 
 /**
- * Listens for HTTP on `host` and `port` (0 takes a free one).
- * @throws {Deno.errors.AddrInUse} and the like when the address is not to be had
+ * Listens for HTTP on `host` and `port` (0 picks a free one).
+ *
+ * @throws {Deno.errors.AddrInUse} and the like when the address is not available
  */
 export function listen(
   handle: Handler,

@@ -1,8 +1,8 @@
-import type { Log } from "../observability/log.ts";
-import type { Dashboard } from "./dashboard/dashboard.ts";
-import type { Clock } from "../util/clock.ts";
-import type { Reports } from "../observability/reports/reports.ts";
-import type { Handler, Routes } from "./router.ts";
+import type { Log } from "../../observability/log.ts";
+import type { Dashboard } from "./dashboard.ts";
+import type { Clock } from "../../util/clock.ts";
+import type { Reports } from "../../observability/reports/reports.ts";
+import type { Handler, Routes } from "../router.ts";
 
 export interface LazyDashboardOptions {
   /** See `DashboardOptions`. */
@@ -12,7 +12,7 @@ export interface LazyDashboardOptions {
   log: Log;
 }
 
-/** The dashboard's routes. Its code, the page included, is loaded by the first request for any of them. */
+/** The dashboard's routes. The first request to one of them loads its code and the page. */
 export class LazyDashboard implements Disposable {
   readonly routes: Routes;
   readonly #options: LazyDashboardOptions;
@@ -42,7 +42,7 @@ export class LazyDashboard implements Disposable {
   }
 
   async #load(): Promise<Dashboard> {
-    const { Dashboard } = await import("./dashboard/dashboard.ts");
+    const { Dashboard } = await import("./dashboard.ts");
     const { adminToken, reports, clock, log } = this.#options;
     const source = { past: () => reports.past(), now: () => reports.view() };
     const dashboard = new Dashboard({ adminToken, source, clock, log });
