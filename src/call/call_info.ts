@@ -1,5 +1,5 @@
 import type { Business } from "../businesses/business.ts";
-import type { Resume } from "../carrier/carrier.ts";
+import type { ResumeReason } from "../carrier/carrier.ts";
 
 /** Which call it is. Numbers are personal data: only the redacting log may have them. */
 export interface CallInfo {
@@ -14,7 +14,7 @@ export interface CallInfo {
   /** Names the caller to OpenAI without the number; undefined when there is no number. */
   safetyId?: string;
   /** Why the call comes back from somewhere; undefined when it is new. */
-  resume?: Resume;
+  resume?: ResumeReason;
 }
 
 /** Who talks to whom, for the log: the business's own number is no secret, the far party's is masked by its name. */

@@ -1,6 +1,6 @@
 import type { CallInfo } from "./call_info.ts";
 import { type CallEngine, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
-import { type CallStream, isReturn } from "../carrier/carrier.ts";
+import { type CallStream, isReturningCall } from "../carrier/carrier.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 
 /** Who is told of all calls. */
@@ -78,7 +78,7 @@ export class LiveCalls {
     });
     this.#calls.add(call);
     this.#observer.onStarted?.(call);
-    if (!isReturn(info.resume)) this.#total++;
+    if (!isReturningCall(info.resume)) this.#total++;
     this.#peak = Math.max(this.#peak, this.#calls.size);
     return call;
   }

@@ -109,7 +109,7 @@ export type OpenControl = (call: ControlledCall, log: Log) => CallControl;
 export type HangUp = (signal?: AbortSignal) => Promise<void>;
 
 /** Why a stream begins other than as the first of a call that somebody just answered. */
-const RESUMES = [
+const RESUME_REASONS = [
   /** Nobody answered where the call was transferred to. */
   "transfer_failed",
   /** The key tones have been played. */
@@ -119,14 +119,14 @@ const RESUMES = [
 ] as const;
 
 /** One of those reasons. */
-export type Resume = typeof RESUMES[number];
+export type ResumeReason = typeof RESUME_REASONS[number];
 
 /** True for a call that was streamed before; a machine is spoken to in the first stream of its call. */
-export function isReturn(resume: Resume | undefined): boolean {
+export function isReturningCall(resume: ResumeReason | undefined): boolean {
   return resume !== undefined && resume !== "answering_machine";
 }
 
 /** Reads a name that travelled through a URL. */
-export function resumeOf(text: string | null): Resume | undefined {
-  return RESUMES.find((resume) => resume === text);
+export function parseResumeReason(text: string | null): ResumeReason | undefined {
+  return RESUME_REASONS.find((resume) => resume === text);
 }

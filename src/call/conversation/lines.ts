@@ -1,4 +1,4 @@
-import type { Resume } from "../../carrier/carrier.ts";
+import type { ResumeReason } from "../../carrier/carrier.ts";
 
 /** What the model is told to say in moments that the business's instructions do not speak of. */
 export const LINES = {
@@ -24,7 +24,7 @@ export const LINES = {
 } as const;
 
 /** What the model is told to say when a call comes back from somewhere. */
-export const RESUME_LINES: Readonly<Record<Resume, string>> = {
+export const RESUME_LINES: Readonly<Record<ResumeReason, string>> = {
   transfer_failed:
     "The person the caller was to be put through to did not answer. Tell the caller so in one short sentence, and offer to take a message.",
   digits_sent: "The key tones were played into the call. Carry on.",

@@ -5,7 +5,7 @@ import { type Clock, sleep } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, ControlledCall } from "../carrier.ts";
 import { callLeaving } from "../control_errors.ts";
-import { type CallRoute, digitsTwiml, transferTwiml, wayOutTwiml } from "./call_twiml.ts";
+import { digitsTwiml, transferTwiml, treatmentTwiml, type TwimlContext } from "./call_twiml.ts";
 import type { CallChange } from "./rest_call.ts";
 import type { WebhookUrls } from "./webhook_urls.ts";
 
@@ -30,7 +30,7 @@ export interface CallControlServices {
 export class TwilioCallControl implements CallControl {
   readonly #services: CallControlServices;
   readonly #call: ControlledCall;
-  readonly #route: CallRoute;
+  readonly #route: TwimlContext;
   readonly #log: Log;
   /** The way out that is taken at present. */
   #leaving: Promise<void> | undefined;
@@ -63,7 +63,9 @@ export class TwilioCallControl implements CallControl {
 
   async fallBack(): Promise<void> {
     if (this.#leaving) return;
-    await this.#leave(async () => void await this.#update({ twiml: wayOutTwiml(this.#route, "fallback") }));
+    await this.#leave(async () =>
+      void await this.#update({ twiml: treatmentTwiml(this.#route, "fallback") })
+    );
   }
 
   async #leaveFor(exit: CallExit, twiml: string): Promise<void> {

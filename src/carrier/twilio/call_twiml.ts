@@ -1,6 +1,6 @@
 import type { Business, Fallback, TransferTarget } from "../../businesses/business.ts";
-import { dial, hangup, pause, playDigits, record, redirect, response, say } from "./twiml.ts";
-import type { WayOut, WebhookUrls } from "./webhook_urls.ts";
+import { dialNumbers, hangup, pause, playDigits, record, redirect, response, say } from "./twiml.ts";
+import type { CallTreatment, WebhookUrls } from "./webhook_urls.ts";
 
 /** How long the forward number of a fallback rings, in seconds. */
 const FORWARD_RING_SECONDS = 25;
@@ -12,7 +12,7 @@ const VOICEMAIL_SILENCE_SECONDS = 6;
 const WHISPER_PAUSE_SECONDS = 1;
 
 /** Whose call it is, and where its TwiML leads. */
-export interface CallRoute {
+export interface TwimlContext {
   urls: WebhookUrls;
   business: Business;
   /**
@@ -26,10 +26,10 @@ export interface CallRoute {
  * Announces a transfer and rings its target. `/voice/dial-done` takes the caller back when nobody answers.
  * @throws {RangeError} when it is larger than Twilio takes
  */
-export function transferTwiml({ urls, business, callerId }: CallRoute, target: TransferTarget): string {
+export function transferTwiml({ urls, business, callerId }: TwimlContext, target: TransferTarget): string {
   return response(
     ...target.announcement ? [say(target.announcement)] : [],
-    dial({
+    dialNumbers({
       numbers: [target.number],
       callerId,
       timeoutSeconds: target.ringSeconds,
@@ -52,7 +52,7 @@ export function whisperTwiml(target: TransferTarget | undefined): string {
  *
  * @throws {RangeError} when `digits` has anything but `0`–`9`, `*`, `#` and `w`
  */
-export function digitsTwiml({ urls, business }: CallRoute, digits: string): string {
+export function digitsTwiml({ urls, business }: TwimlContext, digits: string): string {
   return response(playDigits(digits), redirect(urls.resume(business.id, "digits_sent")));
 }
 
@@ -61,7 +61,7 @@ export function digitsTwiml({ urls, business }: CallRoute, digits: string): stri
  *
  * @param tries how often the call will have been put off then
  */
-export function waitTwiml({ urls, business }: CallRoute, tries: number): string {
+export function waitTwiml({ urls, business }: TwimlContext, tries: number): string {
   const { waitWords, retrySeconds } = business.whenBusy;
   return response(...spoken(waitWords), pause(retrySeconds), redirect(urls.voiceAgain(business.id, tries)));
 }
@@ -70,39 +70,42 @@ export function waitTwiml({ urls, business }: CallRoute, tries: number): string 
  * What a caller gets without the model: words, then the forward number; when there is none or nobody answers, voicemail;
  * else the end.
  */
-export function wayOutTwiml(route: CallRoute, way: WayOut): string {
+export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): string {
   const { urls, business, callerId } = route;
-  const { words, forwardTo } = wayOutOf(business, way);
+  const { words, forwardTo } = treatmentSettings(business, treatment);
   const opening = spoken(words);
-  if (forwardTo === undefined) return response(...opening, ...voicemailOrEnd(route, way));
+  if (forwardTo === undefined) return response(...opening, ...voicemailOrEnd(route, treatment));
   return response(
     ...opening,
-    dial({
+    dialNumbers({
       numbers: [forwardTo],
       callerId,
       timeoutSeconds: FORWARD_RING_SECONDS,
-      actionUrl: urls.dialDone(business.id, way),
+      actionUrl: urls.dialDone(business.id, treatment),
       answerOnBridge: true,
     }),
   );
 }
 
 /** What a caller gets when the forward number did not answer either. */
-export function unansweredTwiml(route: CallRoute, way: WayOut): string {
-  return response(...voicemailOrEnd(route, way));
+export function unansweredTwiml(route: TwimlContext, treatment: CallTreatment): string {
+  return response(...voicemailOrEnd(route, treatment));
 }
 
-function wayOutOf({ hours, fallback, busyWords, whenBusy }: Business, way: WayOut): Fallback {
-  if (way === "busy") {
+function treatmentSettings(
+  { hours, fallback, busyWords, whenBusy }: Business,
+  treatment: CallTreatment,
+): Fallback {
+  if (treatment === "busy") {
     const { forwardTo = fallback.forwardTo } = whenBusy;
     return { ...fallback, words: busyWords, forwardTo: forwardTo ?? undefined };
   }
-  const isClosed = way === "after_hours" && hours?.afterHours.action === "say";
+  const isClosed = treatment === "after_hours" && hours?.afterHours.action === "say";
   return isClosed ? hours.afterHours : fallback;
 }
 
-function voicemailOrEnd({ urls, business }: CallRoute, way: WayOut): string[] {
-  if (!wayOutOf(business, way).voicemail) return [hangup()];
+function voicemailOrEnd({ urls, business }: TwimlContext, treatment: CallTreatment): string[] {
+  if (!treatmentSettings(business, treatment).voicemail) return [hangup()];
   const message = record({
     actionUrl: urls.voicemail(business.id),
     maxSeconds: MAX_VOICEMAIL_SECONDS,

@@ -9,9 +9,9 @@ import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart
 import { OutboundMessages } from "./outbound.ts";
 
 /** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
-export const MAX_MESSAGE_CHARS = 65_536;
+export const MAX_STREAM_MESSAGE_CHARS = 65_536;
 /** A stream that sends more than this is closed. Twilio sends 50 messages a second; an outage may hold back half a minute. */
-export const FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
+export const STREAM_FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
 /** A stream that leaves more than this unread is closed. Senders stop far below it, so only one that never reads gets here. */
 export const STREAM_CUT_BYTES = 256 * 1024;
 /** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
@@ -84,7 +84,7 @@ export class MediaStream implements CallStream {
     this.#clock = clock;
     this.#accept = accept;
     this.#observer = observer;
-    this.#flood = new FloodGate(clock, FLOOD);
+    this.#flood = new FloodGate(clock, STREAM_FLOOD);
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
@@ -160,14 +160,14 @@ export class MediaStream implements CallStream {
     if (this.#state === "ended") return;
     this.stats.messages++;
     if (!this.#flood.admits()) {
-      const detail = `more than ${FLOOD.maxMessages} messages within ${FLOOD.windowMs} ms`;
+      const detail = `more than ${STREAM_FLOOD.maxMessages} messages within ${STREAM_FLOOD.windowMs} ms`;
       return this.#refuse(1008, "too many messages", "flood", detail);
     }
     if (typeof data !== "string") {
       return this.#refuse(1003, "text frames only", "binary_message", "Twilio sends text frames only");
     }
-    if (data.length > MAX_MESSAGE_CHARS) {
-      const detail = `${data.length} characters, at most ${MAX_MESSAGE_CHARS}`;
+    if (data.length > MAX_STREAM_MESSAGE_CHARS) {
+      const detail = `${data.length} characters, at most ${MAX_STREAM_MESSAGE_CHARS}`;
       return this.#refuse(1009, "message too long", "message_too_long", detail);
     }
     if (this.#scan?.matches(data) && this.#state === "live") {

@@ -10,7 +10,7 @@ const REST_TIMEOUT_MS = 5_000;
 /** Pause before the one repetition. */
 export const RETRY_DELAY_MS = 250;
 /** Longest answer read; a call's description has about 2 kB. A longer one counts as empty. */
-export const MAX_ANSWER_BYTES = 65_536;
+export const MAX_REST_ANSWER_BYTES = 65_536;
 /** Twilio's bound on TwiML inside a REST request. */
 export const MAX_REST_TWIML_CHARS = 4_000;
 
@@ -135,7 +135,7 @@ export class TwilioRest {
           signal: abort.signal,
         },
       );
-      const body = await readBounded(response.body, MAX_ANSWER_BYTES) ?? "";
+      const body = await readBounded(response.body, MAX_REST_ANSWER_BYTES) ?? "";
       if (response.ok) return body;
       throw errorOfAnswer(response.status, body);
     } catch (error) {

@@ -63,30 +63,30 @@ export function connectStream(stream: StreamTwiml): string {
         `<Parameter> ${name} is ${value.length} characters long; Twilio takes under 500 with its name.`,
       );
     }
-    return `<Parameter name="${escape(name)}" value="${escape(value)}"/>`;
+    return `<Parameter name="${escapeXml(name)}" value="${escapeXml(value)}"/>`;
   });
-  return `<Connect action="${escape(stream.actionUrl)}" method="POST"><Stream url="${escape(stream.url)}">${
-    parameters.join("")
-  }</Stream></Connect>`;
+  return `<Connect action="${escapeXml(stream.actionUrl)}" method="POST"><Stream url="${
+    escapeXml(stream.url)
+  }">${parameters.join("")}</Stream></Connect>`;
 }
 
 /** Speaks `text` with Twilio's own voice. */
 export function say(text: string): string {
-  return `<Say>${escape(text)}</Say>`;
+  return `<Say>${escapeXml(text)}</Say>`;
 }
 
 /** Puts the call through to somebody, with nothing streamed meanwhile. */
-export function dial(to: DialTwiml): string {
-  const url = to.whisperUrl === undefined ? "" : ` url="${escape(to.whisperUrl)}" method="POST"`;
-  const callerId = to.callerId === undefined ? "" : ` callerId="${escape(to.callerId)}"`;
-  const numbers = to.numbers.map((number) => `<Number${url}>${escape(number)}</Number>`).join("");
-  return `<Dial action="${escape(to.actionUrl)}" method="POST" timeout="${to.timeoutSeconds}"` +
+export function dialNumbers(to: DialTwiml): string {
+  const url = to.whisperUrl === undefined ? "" : ` url="${escapeXml(to.whisperUrl)}" method="POST"`;
+  const callerId = to.callerId === undefined ? "" : ` callerId="${escapeXml(to.callerId)}"`;
+  const numbers = to.numbers.map((number) => `<Number${url}>${escapeXml(number)}</Number>`).join("");
+  return `<Dial action="${escapeXml(to.actionUrl)}" method="POST" timeout="${to.timeoutSeconds}"` +
     ` answerOnBridge="${to.answerOnBridge}"${callerId}>${numbers}</Dial>`;
 }
 
 /** Records what the caller says after a beep, until silence, a key, or the end of the time. */
 export function record({ actionUrl, maxSeconds, silenceSeconds }: RecordTwiml): string {
-  return `<Record action="${escape(actionUrl)}" method="POST" maxLength="${maxSeconds}"` +
+  return `<Record action="${escapeXml(actionUrl)}" method="POST" maxLength="${maxSeconds}"` +
     ` timeout="${silenceSeconds}" playBeep="true"/>`;
 }
 
@@ -105,7 +105,7 @@ export function playDigits(digits: string): string {
 
 /** Goes on with the TwiML that `url` answers to a POST. */
 export function redirect(url: string): string {
-  return `<Redirect method="POST">${escape(url)}</Redirect>`;
+  return `<Redirect method="POST">${escapeXml(url)}</Redirect>`;
 }
 
 /** Silence. */
@@ -119,7 +119,7 @@ export function hangup(): string {
 }
 
 /** Escapes text for an XML attribute or element, and drops the control characters that XML cannot hold. */
-export function escape(text: string): string {
+export function escapeXml(text: string): string {
   // deno-lint-ignore no-control-regex -- naming them is the point
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
     .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(`"`, "&quot;");

@@ -1,4 +1,4 @@
-import type { Resume } from "../carrier.ts";
+import type { ResumeReason } from "../carrier.ts";
 
 /** Paths that Twilio requests. Each is a POST, but for the stream's upgrade. */
 export const PATHS = {
@@ -19,12 +19,12 @@ export const PATHS = {
 } as const;
 
 /** Ways out for a caller that no model talks with: it cannot be had, all lines are busy, or the business is closed. */
-export const WAYS_OUT = ["fallback", "busy", "after_hours"] as const;
+export const CALL_TREATMENTS = ["fallback", "busy", "after_hours"] as const;
 /** One of those ways. */
-export type WayOut = typeof WAYS_OUT[number];
+export type CallTreatment = typeof CALL_TREATMENTS[number];
 
 /** What a number was dialled for. When nobody answers, a transfer leads back into the conversation. */
-export type DialPurpose = "transfer" | WayOut;
+export type DialPurpose = "transfer" | CallTreatment;
 
 /** What an outbound call's webhook must know that Twilio does not tell. */
 export interface OutboundRoute {
@@ -68,7 +68,7 @@ export class WebhookUrls {
     return this.#url(PATHS.voice, { business: businessId, tries: String(tries) });
   }
 
-  resume(businessId: string, resume: Resume): string {
+  resume(businessId: string, resume: ResumeReason): string {
     return this.#url(PATHS.resume, { business: businessId, resume });
   }
 

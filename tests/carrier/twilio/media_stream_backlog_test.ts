@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FLOOD, STREAM_CUT_BYTES } from "../../../src/carrier/twilio/media_stream.ts";
+import { STREAM_CUT_BYTES, STREAM_FLOOD } from "../../../src/carrier/twilio/media_stream.ts";
 import { settle } from "../../support/microtasks.ts";
 import { markText } from "../../support/stream_messages.ts";
 import { NOTHING, StreamRig } from "../../support/stream_rig.ts";
@@ -31,7 +31,7 @@ Deno.test("MediaStream counts no backlog once it is over: what is stuck in the s
 Deno.test("MediaStream closes a stream that sends far more than Twilio does", async () => {
   const rig = await StreamRig.live();
   const before = rig.stream.stats.messages;
-  for (let i = before; i < FLOOD.maxMessages - 1; i++) rig.socket.deliver(markText("g0:8"));
+  for (let i = before; i < STREAM_FLOOD.maxMessages - 1; i++) rig.socket.deliver(markText("g0:8"));
   assert.equal(rig.stream.isEnded, false);
   rig.socket.deliver(markText("g0:8"));
   assert.deepEqual([rig.stream.isEnded, rig.violations], [true, ["flood"]]);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { MAX_MALFORMED_MESSAGES, MAX_MESSAGE_CHARS } from "../../../src/carrier/twilio/media_stream.ts";
+import {
+  MAX_MALFORMED_MESSAGES,
+  MAX_STREAM_MESSAGE_CHARS,
+} from "../../../src/carrier/twilio/media_stream.ts";
 import { CALL_SID, markText, mediaText, STREAM_SID } from "../../support/stream_messages.ts";
 import { NOTHING, RecordingHandler, StreamRig } from "../../support/stream_rig.ts";
 
@@ -85,7 +88,7 @@ Deno.test("MediaStream closes with 1009 on a message of 1 MB", async () => {
 
 Deno.test("MediaStream takes a message of just the greatest length", async () => {
   const rig = await StreamRig.live();
-  const payload = "A".repeat(MAX_MESSAGE_CHARS - mediaText(0, "").length);
+  const payload = "A".repeat(MAX_STREAM_MESSAGE_CHARS - mediaText(0, "").length);
   rig.socket.deliver(mediaText(0, payload));
   assert.deepEqual(rig.handler.told, [`audio ${payload}`]);
   rig.socket.deliver(mediaText(0, payload + "A"));

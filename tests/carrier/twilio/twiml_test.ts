@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   connectStream,
-  escape,
+  escapeXml,
   hangup,
   MAX_PARAMETER_CHARS,
   response,
@@ -38,11 +38,11 @@ Deno.test("response() joins verbs in order", () => {
   );
 });
 
-Deno.test("escape() escapes what ends an attribute or opens an element, each once", () => {
-  assert.equal(escape(`<a b="c">&amp;</a>`), "&lt;a b=&quot;c&quot;&gt;&amp;amp;&lt;/a&gt;");
+Deno.test("escapeXml() escapes what ends an attribute or opens an element, each once", () => {
+  assert.equal(escapeXml(`<a b="c">&amp;</a>`), "&lt;a b=&quot;c&quot;&gt;&amp;amp;&lt;/a&gt;");
 });
 
-Deno.test("escape() drops the characters that XML cannot hold and keeps those that it can", () => {
-  assert.equal(escape("a\u0000b\u0008c\u001fd\uffffe"), "abcde");
-  assert.equal(escape("tab\tline\nreturn\ré €"), "tab\tline\nreturn\ré €");
+Deno.test("escapeXml() drops the characters that XML cannot hold and keeps those that it can", () => {
+  assert.equal(escapeXml("a\u0000b\u0008c\u001fd\uffffe"), "abcde");
+  assert.equal(escapeXml("tab\tline\nreturn\ré €"), "tab\tline\nreturn\ré €");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  dial,
+  dialNumbers,
   MAX_TWIML_BYTES,
   pause,
   playDigits,
@@ -10,9 +10,9 @@ import {
   say,
 } from "../../../src/carrier/twilio/twiml.ts";
 
-Deno.test("dial() rings several numbers, each with the whisper", () => {
+Deno.test("dialNumbers() rings several numbers, each with the whisper", () => {
   assert.equal(
-    dial({
+    dialNumbers({
       numbers: ["+15550100001", "+15550100002"],
       callerId: "+15550100000",
       timeoutSeconds: 20,
@@ -27,9 +27,9 @@ Deno.test("dial() rings several numbers, each with the whisper", () => {
   );
 });
 
-Deno.test("dial() leaves the caller ID and the whisper out when there are none", () => {
+Deno.test("dialNumbers() leaves the caller ID and the whisper out when there are none", () => {
   assert.equal(
-    dial({
+    dialNumbers({
       numbers: ["+15550100001"],
       timeoutSeconds: 5,
       actionUrl: "https://a.test/done",

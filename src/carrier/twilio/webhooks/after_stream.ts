@@ -1,4 +1,4 @@
-import { wayOutTwiml } from "../call_twiml.ts";
+import { treatmentTwiml } from "../call_twiml.ts";
 import type { EndedCalls } from "../../../call/ended_calls.ts";
 import type { Log } from "../../../observability/log.ts";
 import { hangup, response } from "../twiml.ts";
@@ -22,7 +22,7 @@ export function afterStream(services: AfterStreamServices): Handler {
     const outcome = ended.outcomeOf(callSid) ?? await peers.outcomeOf(callSid) ?? "fallback";
     log.info("after_stream", { call: callSid, business: business.id, outcome });
     return twiml(
-      outcome === "completed" ? response(hangup()) : wayOutTwiml(route, "fallback"),
+      outcome === "completed" ? response(hangup()) : treatmentTwiml(route, "fallback"),
     );
   });
 }

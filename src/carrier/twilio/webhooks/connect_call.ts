@@ -1,7 +1,7 @@
 import type { Business } from "../../../businesses/business.ts";
 import { businessAt } from "../../../businesses/opening_hours.ts";
-import { waitTwiml, wayOutTwiml } from "../call_twiml.ts";
-import type { Resume } from "../../carrier.ts";
+import { treatmentTwiml, waitTwiml } from "../call_twiml.ts";
+import type { ResumeReason } from "../../carrier.ts";
 import type { Admission, CallRefusal, Refusal } from "../../../admission/admission.ts";
 import type { DayLimits } from "../../../admission/day_limits.ts";
 import type { Log } from "../../../observability/log.ts";
@@ -42,7 +42,7 @@ export interface ConnectServices {
 export async function connectCall(
   { tokens, admission, peers, dayLimits, log, prepare, safetyIdOf, clock }: ConnectServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
-  resume?: Resume,
+  resume?: ResumeReason,
 ): Promise<Response> {
   const tries = triesOf(query.get("tries"));
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
@@ -57,7 +57,7 @@ export async function connectCall(
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
     if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
-    return twiml(waits ? waitTwiml(route, tries + 1) : wayOutTwiml(route, resume ? "fallback" : "busy"));
+    return twiml(waits ? waitTwiml(route, tries + 1) : treatmentTwiml(route, resume ? "fallback" : "busy"));
   }
   const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
   const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);

@@ -1,5 +1,5 @@
 import { unansweredTwiml } from "../call_twiml.ts";
-import { WAYS_OUT } from "../webhook_urls.ts";
+import { CALL_TREATMENTS } from "../webhook_urls.ts";
 import { hangup, response } from "../twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
 import type { Handler } from "../../../http/router.ts";
@@ -28,7 +28,7 @@ export function dialDone(services: DialDoneServices): Handler {
       services.peers.forget(callSid);
       return twiml(response(hangup()));
     }
-    const way = WAYS_OUT.find((name) => name === query.get("way"));
+    const way = CALL_TREATMENTS.find((name) => name === query.get("way"));
     if (way) return twiml(unansweredTwiml(route, way));
     return await connectCall(services, hook, "transfer_failed");
   });

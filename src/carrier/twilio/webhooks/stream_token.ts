@@ -1,4 +1,4 @@
-import type { Resume } from "../../carrier.ts";
+import type { ResumeReason } from "../../carrier.ts";
 import { hmacKey } from "../../../util/hmac.ts";
 
 /** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */
@@ -12,7 +12,7 @@ export interface StreamClaims {
   /** True when we placed the call. */
   isOutbound?: boolean;
   /** Why this stream is not the first of an answered call. */
-  resume?: Resume;
+  resume?: ResumeReason;
 }
 
 /** A token is good for this long after the webhook answered: Twilio connects within seconds. */

@@ -1,5 +1,5 @@
 import { isOpen } from "../../../businesses/opening_hours.ts";
-import { wayOutTwiml } from "../call_twiml.ts";
+import { treatmentTwiml } from "../call_twiml.ts";
 import { partiesOf } from "../../../call/call_info.ts";
 import { hangup, response, say } from "../twiml.ts";
 import { connectCall, type ConnectServices } from "./connect_call.ts";
@@ -35,7 +35,7 @@ export function voice(services: VoiceServices): Handler {
     const { hours } = business;
     if (hours?.afterHours.action === "say" && !hook.isOutbound && !isOpen(hours, services.clock.epoch())) {
       services.log.info("call_after_hours", { call: hook.callSid, business: business.id });
-      return twiml(wayOutTwiml(hook.route, "after_hours"));
+      return twiml(treatmentTwiml(hook.route, "after_hours"));
     }
     const slot = hook.query.get("slot");
     if (slot !== null) {

@@ -1,6 +1,6 @@
 import type { Business } from "../../../businesses/business.ts";
 import type { BusinessDirectory } from "../../../businesses/directory.ts";
-import type { CallRoute } from "../call_twiml.ts";
+import type { TwimlContext } from "../call_twiml.ts";
 import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
 import { WebhookUrls } from "../webhook_urls.ts";
 import { isFinalStatus } from "../call_status.ts";
@@ -36,7 +36,7 @@ export interface Webhook {
   /** True when the call is over: nobody hears the answer. Some webhooks come even then. */
   isOver: boolean;
   /** For TwiML that leads on from here. */
-  route: CallRoute;
+  route: TwimlContext;
 }
 
 /** Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and a malformed CallSid with 400. */
