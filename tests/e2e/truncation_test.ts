@@ -15,9 +15,13 @@ function assertExact({ measured, leftOut }: Interruptions, of: string): void {
   assert.ok(leftOut <= MAX_LEFT_OUT * measured.length, `${leftOut} left out, ${measured.length} measured`);
   for (const delayMs of DELAYS_MS) {
     const group = measured.filter((one) => one.delayMs === delayMs && one.kind === of);
-    const { count, median, worst } = figuresOf(group.map(({ errorMs }) => errorMs));
+    const { count, median } = figuresOf(group.map(({ errorMs }) => errorMs));
+    // What the process stood still for while the answer played, program and emulators alike, is not the program's error.
+    const { worst } = figuresOf(
+      group.map(({ errorMs, stallMs }) => Math.max(0, Math.abs(errorMs) - stallMs)),
+    );
     const seen =
-      `${of} at ${delayMs} ms: n ${count} (of all ${leftOut} left out), median ${median}, worst ${worst}`;
+      `${of} at ${delayMs} ms: n ${count} (of all ${leftOut} left out), median ${median}, worst ${worst} beyond stalls`;
     assert.ok(count >= WANTED, seen);
     assert.ok(median <= MEDIAN_MS, seen);
     assert.ok(worst <= WORST_MS, seen);
