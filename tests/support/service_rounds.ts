@@ -1,4 +1,4 @@
-// A program of its own, started by `tests/services/rounds_test.ts` with `--expose-gc`: opens everything that a call can
+// A program of its own, started by `tests/e2e/service_rounds_test.ts` with `--expose-gc`: opens everything that a call can
 // need, lets go of it, and waits until it is closed, a hundred times. Of the later rounds it writes a line of JSON each.
 //
 // Arguments: a folder for data; the URL of an embeddings endpoint; the URI of a MongoDB, empty for SQLite; and `leak` to keep

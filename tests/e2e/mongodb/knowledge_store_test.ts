@@ -1,7 +1,7 @@
 import { MongoKnowledgeStore } from "../../../src/knowledge/mongo/mongo_store.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { MongoServer, NO_MONGODB } from "../../support/mongo/mongo_server.ts";
-import { storeContract } from "../store_contract.ts";
+import { storeContract } from "../../knowledge/store_contract.ts";
 
 storeContract("MongoKnowledgeStore", { ignore: NO_MONGODB !== undefined }, async () => {
   const server = await MongoServer.start();

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { MongoClient } from "mongodb";
-import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
-import { type EmulatedSession, RealtimeEmulator } from "../../src/lab/openai/server.ts";
-import { Caller } from "../../src/lab/twilio/caller.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
-import { type MongoServer, mongoTest } from "../support/mongo/mongo_server.ts";
-import { ServeProcess } from "../support/serve_process.ts";
-import { TempFolder } from "../support/temp_folder.ts";
-import { eventually } from "../support/eventually.ts";
+import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
+import { type EmulatedSession, RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { Caller } from "../../../src/lab/twilio/caller.ts";
+import { SystemClock } from "../../../src/util/system_clock.ts";
+import { type MongoServer, mongoTest } from "../../support/mongo/mongo_server.ts";
+import { ServeProcess } from "../../support/serve_process.ts";
+import { TempFolder } from "../../support/temp_folder.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const AUTH_TOKEN = "a test's auth token";
 const ACCOUNT_SID = `AC${"1".repeat(32)}`;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type MongoConnection, mongoConnection } from "../../src/services/mongo_connection.ts";
-import { ServiceRegistry } from "../../src/services/service_registry.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { mongoTest } from "../support/mongo/mongo_server.ts";
-import { RecordingLog } from "../support/recording_log.ts";
-import { eventually } from "../support/eventually.ts";
+import { type MongoConnection, mongoConnection } from "../../../src/services/mongo_connection.ts";
+import { ServiceRegistry } from "../../../src/services/service_registry.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { mongoTest } from "../../support/mongo/mongo_server.ts";
+import { RecordingLog } from "../../support/recording_log.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const ROUNDS = 100;
 

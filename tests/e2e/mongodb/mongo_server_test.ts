@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mongoTest } from "./mongo_server.ts";
+import { mongoTest } from "../../support/mongo/mongo_server.ts";
 
 mongoTest("MongoServer gives each test an empty database", async (server) => {
   await using client = server.client();

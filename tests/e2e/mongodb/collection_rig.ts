@@ -5,7 +5,7 @@ import { type SharedServices, sharedServices } from "../../../src/services/share
 import { ManualClock } from "../../support/manual_clock.ts";
 import type { MongoServer } from "../../support/mongo/mongo_server.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
-import { LEAST } from "../business_files.ts";
+import { LEAST } from "../../businesses/business_files.ts";
 import { eventually } from "../../support/eventually.ts";
 
 /** A business's document. */

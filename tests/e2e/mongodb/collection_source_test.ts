@@ -6,9 +6,9 @@ import { POLL_MS } from "../../../src/businesses/mongo/change_follower.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { mongoTest } from "../../support/mongo/mongo_server.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
-import { LEAST } from "../business_files.ts";
+import { LEAST } from "../../businesses/business_files.ts";
 import { type BusinessDocument, CollectionRig } from "./collection_rig.ts";
-import { FakeDatabase } from "./fake_database.ts";
+import { FakeDatabase } from "../../businesses/mongo/fake_database.ts";
 
 const A = "+15550100001";
 const B = "+15550100002";

@@ -1,0 +1,12 @@
+import { MongoRecordStore } from "../../../src/records/mongo_store.ts";
+import { NOW, recordStoreContract } from "../../records/record_store_contract.ts";
+import { IS_EXTERNAL, mongoTest } from "../../support/mongo/mongo_server.ts";
+
+recordStoreContract((name, run, { needsAtomicUpdates = false } = {}) => {
+  if (needsAtomicUpdates && !IS_EXTERNAL) return;
+  mongoTest(`MongoRecordStore ${name}`, async (server) => {
+    await using client = server.client();
+    const open = () => MongoRecordStore.open(client.db(), () => NOW);
+    await run(await open(), await open());
+  });
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { CallRecord } from "../../src/records/call_record.ts";
+import type { RecordStore } from "../../src/records/record_store.ts";
+import { recordWith } from "./records.ts";
+
+/** The stores' time, in Unix milliseconds. */
+export const NOW = Date.UTC(2026, 0, 2);
+const DAY_MS = 86_400_000;
+
+interface StoreTestOptions {
+  /** FerretDB finds and changes a document in two steps, MongoDB in one: only there the test holds. */
+  needsAtomicUpdates?: boolean;
+}
+
+/** Adds a test whose `run` gets two stores that share their data, as two servers do, at the time {@link NOW}. */
+type StoreTest = (
+  name: string,
+  run: (a: RecordStore, b: RecordStore) => Promise<void>,
+  options?: StoreTestOptions,
+) => void;
+
+/** What every record store must do. */
+export function recordStoreContract(storeTest: StoreTest): void {
+  storeTest("gives back what was put in, whatever it holds", async (a, b) => {
+    const text = 'NUL \0, "quotes", $set, a.b, ümlaut 漢字 🍕';
+    const record = recordWith({ transcript: [{ kind: "user", atMs: 1, text }], costUsd: null });
+    assert.deepEqual(await a.put(record), record);
+    assert.deepEqual(await b.get("CA1"), record);
+    assert.equal(await b.get("CA2"), undefined);
+  });
+
+  storeTest("has one record of a call, however often it is put", async (a, b) => {
+    const first = recordWith({ reason: "suspended" });
+    const last = recordWith({ durationMs: 90_000, streams: 2 });
+    for (const record of [first, first, last, first]) await a.put(record);
+    assert.deepEqual(await b.put(last), last);
+    assert.deepEqual(await a.get("CA1"), last);
+  });
+
+  storeTest("loses nothing when two servers write the same call at the same time", async (a, b) => {
+    const at = (minute: number) => recordWith({ startedAt: new Date(NOW + minute * 60_000).toISOString() });
+    await Promise.all([a.put(at(1)), b.put(at(2)), a.put(at(3)), b.put(at(4))]);
+    const record = await a.get("CA1");
+    assert.deepEqual(
+      [...record!.earlier, record!].map(({ startedAt }) => startedAt),
+      [1, 2, 3, 4].map(at).map((r) => r.startedAt),
+    );
+  }, { needsAtomicUpdates: true });
+
+  storeTest("deletes what is due, and shows none of it before", async (a) => {
+    const expiring = (days: number | null) =>
+      days === null ? null : new Date(NOW + days * DAY_MS).toISOString();
+    await a.put(recordWith({ callSid: "CA1", expiresAt: expiring(-1) }));
+    await a.put(recordWith({ callSid: "CA2", expiresAt: expiring(1) }));
+    await a.put(recordWith({ callSid: "CA3", expiresAt: expiring(null) }));
+    assert.equal(await a.get("CA1"), undefined);
+    assert.equal(await a.deleteExpired(NOW), 1);
+    assert.equal(await a.deleteExpired(NOW), 0);
+    assert.equal((await a.get("CA2"))?.callSid, "CA2");
+    assert.equal(await a.deleteExpired(NOW + 2 * DAY_MS), 1);
+    assert.equal((await a.get("CA3"))?.callSid, "CA3");
+  });
+
+  storeTest("tells what the calls of a business took that ended within a span of time", async (a) => {
+    const call = (callSid: string, ended: string, changes: Partial<CallRecord> = {}) =>
+      a.put(recordWith({ callSid, startedAt: "2026-01-01T22:00:00.000Z", endedAt: ended, ...changes }));
+    await call("CA1", "2026-01-01T23:59:59.999Z");
+    await call("CA2", "2026-01-02T00:00:00.000Z", { durationMs: 90_000, costUsd: 0.5 });
+    await call("CA3", "2026-01-02T11:59:59.999Z", { costUsd: null });
+    await call("CA4", "2026-01-02T12:00:00.000Z");
+    await call("CA5", "2026-01-02T01:00:00.000Z", { business: "another" });
+    const [from, until] = [Date.UTC(2026, 0, 2), Date.UTC(2026, 0, 2, 12)];
+    assert.deepEqual(await a.spent("acme", from, until), { durationMs: 150_000, costUsd: 0.5 });
+    assert.deepEqual(await a.spent("nobody", from, until), { durationMs: 0, costUsd: 0 });
+  });
+}
