@@ -1,88 +1,78 @@
 import type { Business } from "../businesses/business.ts";
-import type { LagGate } from "./lag_gate.ts";
-import type { MemoryGate } from "./memory_gate.ts";
-import { type LiveSlot, Slots } from "./slots.ts";
+import { CallSlots, type LiveSlot } from "./call_slots.ts";
+import type { Gates } from "./gates.ts";
 
-/** A reservation that no stream has claimed after this long is given back: Twilio connects within seconds. */
+/** A reservation that no stream claims within this time expires: Twilio connects within seconds. */
 export const RESERVATION_LIFETIME_MS = 30_000;
 
-/** A call that left its stream keeps its slot this long: the announcement and the ringing of a transfer. */
+/** A call that left its stream keeps its slot for this long: enough to announce a transfer and let it ring. */
 export const HOLD_LIFETIME_MS = 90_000;
 
-/** Share of the slots that are left when the process says that it is full: what sends calls here is slow to learn it. */
+/** Share of slots still free when readiness reports `full`: whatever sends calls here learns it late. */
 const READY_MARGIN = 0.05;
-/** Calls that there must be memory for, to be called ready. */
+/** Readiness needs memory for this many more calls. */
 export const READY_MARGIN_CALLS = 10;
 
-/** Why a call is not taken. */
-const REFUSALS = [
+/** Why a call gets no slot. */
+export type Refusal =
   /** The server is about to stop. */
-  "draining",
+  | "draining"
   /** All slots are taken. */
-  "full",
+  | "full"
   /** The business has as many calls as it may have at once. */
-  "business_full",
+  | "business_full"
   /** There is no memory for another call. */
-  "low_memory",
-  /** The event loop does not keep up with the calls that there are. */
-  "late",
-] as const;
+  | "low_memory"
+  /** The event loop does not keep up with the calls that it has. */
+  | "late";
 
-export type Refusal = typeof REFUSALS[number];
-
-/** Why a caller was turned away: no slot, or the business has had its calls of the day. */
+/** Why a caller was turned away: no slot, or the business has used up its minutes or money of the day. */
 export type CallRefusal = Refusal | "day_limit";
 
-/** What a business has a share by. */
+/** What admission needs to know of a business. */
 export type BusinessShare = Pick<Business, "id" | "limits">;
 
 export interface ReserveOptions {
-  /** Whose call it is; undefined counts it in nobody's share. */
+  /** Whose call it is. Default: nobody's, so that no business's limit applies. */
   business?: BusinessShare;
-  /** Slots that the business has in other processes. Default 0. */
+  /** Slots that the business holds in other processes. Default 0. */
   slotsAtPeers?: number;
-  /** Default {@link RESERVATION_LIFETIME_MS}. */
+  /** How long the reservation lasts without a stream. Default {@link RESERVATION_LIFETIME_MS}. */
   lifetimeMs?: number;
 }
 
 export interface ClaimOptions {
-  /** Whose call it is; undefined counts it in nobody's share. */
+  /** Whose call it is. Default: nobody's, so that no business's limit applies. */
   business?: BusinessShare;
-  /** The call has left its stream before, and may be back before that stream is found to be gone. Default false. */
+  /** The call has left an earlier stream and may return before that stream is known to have ended. Default false. */
   isBack?: boolean;
-}
-
-/** What limits calls beside their number. */
-export interface Gates {
-  memory?: MemoryGate;
-  lag?: LagGate;
 }
 
 /** The state of admission, for operators. */
 export interface AdmissionState {
-  /** Slots that there are. */
+  /** Slots of this process. */
   slots: number;
   live: number;
   reserved: number;
-  /** What a call is taken to cost, in bytes; undefined when memory is no limit. */
+  /** Estimated memory of one more call, in bytes; undefined without a memory gate. */
   callBytes: number | undefined;
   refusal: Refusal | undefined;
   readyRefusal: Refusal | undefined;
-  /** Calls turned away since the start. */
+  /** Calls turned away since the start, by reason. */
   refused: Readonly<Record<CallRefusal, number>>;
 }
 
 /**
- * Who may come in. A slot is reserved when the webhook is answered, before anything is connected, and becomes a call when
- * its stream starts; an unused reservation expires. So calls that are still connecting can't overrun a limit, and a call
- * that was taken is never cut for another.
+ * Decides whether a call is taken or refused. {@link reserve} takes a slot when the webhook is answered, before anything is
+ * connected, and {@link claim} turns it into a call when its stream starts; an unused reservation expires. So calls that are
+ * still connecting cannot overrun a limit, and a call that was taken is never ended for another.
  */
 export class Admission {
-  #maxCalls: number;
+  /** Slots of this process: the most calls and reservations at once. */
+  capacity: number;
   readonly #nowMs: () => number;
   readonly #gates: Gates;
-  /** Live calls and reservations: at most `maxCalls` of each. */
-  readonly #slots = new Slots();
+  readonly #slots = new CallSlots();
   readonly #refused: Record<CallRefusal, number> = {
     draining: 0,
     full: 0,
@@ -94,8 +84,8 @@ export class Admission {
   #isDraining = false;
 
   /** @param nowMs monotonic time in milliseconds */
-  constructor(maxCalls: number, nowMs: () => number, gates: Gates = {}) {
-    this.#maxCalls = maxCalls;
+  constructor(capacity: number, nowMs: () => number, gates: Gates = {}) {
+    this.capacity = capacity;
     this.#nowMs = nowMs;
     this.#gates = gates;
   }
@@ -106,16 +96,16 @@ export class Admission {
     return this.#slots.inUse;
   }
 
-  /** Why no call would be taken now, whosoever it is; undefined when one would. */
+  /** Why any new call would be refused now; undefined when it would be taken. */
   get refusal(): Refusal | undefined {
     return this.#isDraining
       ? "draining"
       : this.#noRoom(0, 0) ?? (this.#gates.lag?.isLate ? "late" : undefined);
   }
 
-  /** Why no call should be sent here: what {@link refusal} says, and what it will say soon. */
+  /** Why new calls should not be sent here: {@link refusal}, or what it is about to become. */
   get readyRefusal(): Refusal | undefined {
-    const slots = Math.min(Math.ceil(READY_MARGIN * this.#maxCalls), this.#maxCalls - 1);
+    const slots = Math.min(Math.ceil(READY_MARGIN * this.capacity), this.capacity - 1);
     return this.refusal ?? this.#noRoom(slots, READY_MARGIN_CALLS) ??
       (this.#gates.lag?.isNearlyLate ? "late" : undefined);
   }
@@ -123,7 +113,7 @@ export class Admission {
   get state(): AdmissionState {
     const { refusal, readyRefusal } = this;
     return {
-      slots: this.#maxCalls,
+      slots: this.capacity,
       live: this.#slots.live,
       reserved: this.#slots.reserved,
       callBytes: this.#gates.memory?.callBytes,
@@ -133,14 +123,14 @@ export class Admission {
     };
   }
 
-  /** Takes no new calls from now on. Those that have a slot go on. */
+  /** Refuses new calls from now on. Calls that have a slot go on. */
   drain(): void {
     this.#isDraining = true;
   }
 
   /**
-   * Reserves a slot. Whoever has one already keeps it, even while draining: Twilio repeats webhooks, and a call that comes
-   * back from a transfer is no new one. Returns why not, or undefined.
+   * Reserves a slot, or returns the reason for refusing it. A call that has a slot keeps it, even while draining: Twilio
+   * repeats webhooks, and a call that returns from a transfer is not a new one.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
     const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
@@ -154,27 +144,18 @@ export class Admission {
     return undefined;
   }
 
-  /** Counts a call that is turned away, whatever it is told instead of a conversation. */
+  /** Counts a call that was turned away, whatever its caller hears instead of the agent. */
   turnedAway(refusal: CallRefusal): void {
     this.#refused[refusal]++;
   }
 
-  /** Hands a reservation on, from the name that it was made for to the call that it turned out to be. */
+  /** Transfers a reservation from the name it was made for to the CallSid that the call got. */
   assign(name: string, callSid: string): void {
     this.#slots.expire(this.#nowMs());
     this.#slots.assign(name, callSid);
   }
 
-  /** Slots that there are. */
-  get capacity(): number {
-    return this.#maxCalls;
-  }
-
-  set capacity(slots: number) {
-    this.#maxCalls = slots;
-  }
-
-  /** Slots that a business has here. */
+  /** Slots that a business holds here. */
   slotsOf(businessId: string): number {
     this.#slots.expire(this.#nowMs());
     return this.#slots.ofBusiness(businessId);
@@ -191,15 +172,15 @@ export class Admission {
     return this.#slots.isLive(callSid);
   }
 
-  /** Gives the slot of a call away to another process, which then has one more: over both, the limit stays the same. */
+  /** Gives the slot of a call to another process, which then has one more: the limit over both stays the same. */
   giveAway(name: string): void {
     this.#slots.cancel(name);
-    this.#maxCalls--;
+    this.capacity--;
   }
 
-  /** Takes over a slot that another process has given away, and reserves it. */
+  /** Takes over a slot that another process gave away, and reserves it. */
   takeOver(name: string, business?: BusinessShare): void {
-    this.#maxCalls++;
+    this.capacity++;
     if (!this.#slots.isLive(name)) {
       this.#slots.reserve(name, this.#nowMs() + RESERVATION_LIFETIME_MS, business?.id);
     }
@@ -211,9 +192,9 @@ export class Admission {
   }
 
   /**
-   * Turns a reservation into a call. Without one (it expired, or another process gave it) the call needs a free slot, and
-   * memory; that the server drains or is late is no reason to cut what was promised already.
-   * Undefined when there is no room, or when the call is live already.
+   * Turns a reservation into a live call. Without one (it expired, or another process made it) the call needs a free slot and
+   * memory; draining or a late event loop are no reason to cut off a caller who was promised an agent.
+   * Returns undefined when there is no room, or when the call is live already.
    */
   claim(callSid: string, { business, isBack = false }: ClaimOptions = {}): LiveSlot | undefined {
     const isLive = this.#slots.isLive(callSid);
@@ -228,19 +209,19 @@ export class Admission {
     return this.#slots.claim(callSid, business?.id);
   }
 
-  /** Gives a slot back, unless a later stream of the call has it. */
+  /** Returns a slot, unless a later stream of the call holds it. */
   release(slot: LiveSlot): void {
     this.#slots.release(slot);
   }
 
-  /** Turns a slot into a reservation: the call left its stream and may come back soon. */
+  /** Turns a slot into a reservation: the call left its stream and may return soon. */
   hold(slot: LiveSlot): void {
     this.#slots.hold(slot, this.#nowMs() + HOLD_LIFETIME_MS);
   }
 
-  /** @param slots how many shall be free beside the one that is asked for, and for how many more calls memory */
+  /** Whether slots or memory lack room for one call, plus a margin of `slots` free slots and memory for `calls` more. */
   #noRoom(slots: number, calls: number): Refusal | undefined {
-    if (this.inUse + slots >= this.#maxCalls) return "full";
+    if (this.inUse + slots >= this.capacity) return "full";
     const { reserved, live } = this.#slots;
     const hasMemory = this.#gates.memory?.hasRoomFor(reserved + 1 + calls, live) ?? true;
     return hasMemory ? undefined : "low_memory";

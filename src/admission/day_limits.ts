@@ -1,19 +1,19 @@
 import type { Business } from "../businesses/business.ts";
 import { localDate, startOfDay } from "../businesses/opening_hours.ts";
 
-/** Businesses whose spending is remembered. Beyond it the one that was added to longest ago is forgotten. */
+/** Businesses whose spending is remembered. Above that, the one that spent longest ago is forgotten. */
 export const MAX_SPENDERS = 20_000;
 
-/** What the calls of a day took. */
+/** What calls used. */
 export interface Spending {
   minutes: number;
-  /** Nothing for a model whose price is not known. */
+  /** 0 for a model whose price is unknown. */
   costUsd: number;
 }
 
 /**
- * Tells what the calls of a business took that ended from `fromMs` to before `untilMs` (Unix time); undefined when that
- * cannot be told now. Never rejects.
+ * Returns what the calls of a business used that ended from `fromMs` until just before `untilMs` (Unix time); undefined when
+ * that is not available now. Never rejects.
  */
 export type PastSpending = (
   businessId: string,
@@ -22,22 +22,22 @@ export type PastSpending = (
 ) => Promise<Spending | undefined>;
 
 /**
- * What each business's calls have taken today, against the limits of its file. A day is that of the business's time zone,
- * UTC where it has none. Calls count when they end, so that those under way never do: none is cut for what it costs.
+ * What each business's calls used today, against the limits in its file. The day is that of the business's time zone, or UTC.
+ * Calls count when they end: a call in progress is never ended for what it costs.
  */
 export class DayLimits {
   readonly #epochMs: () => number;
   readonly #past: PastSpending | undefined;
-  /** What ended before is for {@link PastSpending} to tell. */
+  /** Calls that ended before this are known only to {@link PastSpending}. */
   readonly #startedMs: number;
-  /** Businesses of which that was asked; at most {@link MAX_SPENDERS}. */
+  /** Businesses whose past was looked up; at most {@link MAX_SPENDERS}. */
   readonly #recalled = new Set<string>();
-  /** By business, in the order of the last addition. Only businesses with a limit are here. */
+  /** By business, in the order of the last addition. Only businesses with a limit. */
   readonly #spent = new Map<string, Spending & { date: string }>();
 
   /**
    * @param epochMs the time of day, in milliseconds since 1970
-   * @param past what other processes have counted before this one began. Default: nothing
+   * @param past what calls used before this process started. Default: nothing
    */
   constructor(epochMs: () => number, past?: PastSpending) {
     this.#epochMs = epochMs;
@@ -45,13 +45,13 @@ export class DayLimits {
     this.#startedMs = epochMs();
   }
 
-  /** What a business's calls have taken today. */
+  /** What a business's calls used today. */
   spentToday(business: Business): Readonly<Spending> {
     const spent = this.#spent.get(business.id);
     return spent?.date === this.#today(business) ? spent : { minutes: 0, costUsd: 0 };
   }
 
-  /** Whether a business has had its calls of today. The first time, what was before this process is only looked up. */
+  /** Whether a business has used up today's limit. The first call also starts looking up what it used before this process. */
   isSpent(business: Business): boolean {
     const { minutesPerDay = Infinity, costPerDayUsd = Infinity } = business.limits;
     if (minutesPerDay === Infinity && costPerDayUsd === Infinity) return false;
@@ -60,7 +60,7 @@ export class DayLimits {
     return minutes >= minutesPerDay || costUsd >= costPerDayUsd;
   }
 
-  /** Counts a call that is over, if its business has a limit; tells whether it has. */
+  /** Counts a finished call if its business has a limit. Returns whether it has one. */
   add(business: Business, spending: Spending): boolean {
     const { minutesPerDay, costPerDayUsd } = business.limits;
     if (minutesPerDay === undefined && costPerDayUsd === undefined) return false;
@@ -68,12 +68,12 @@ export class DayLimits {
     return true;
   }
 
-  /** Asks once what was spent today before this process began; again when it could not be told. */
+  /** Looks up once what was used today before this process started; again after a failure. */
   async #recall(business: Business): Promise<void> {
     const { id } = business;
     if (!this.#past || this.#recalled.has(id) || this.#recalled.size >= MAX_SPENDERS) return;
     this.#recalled.add(id);
-    const dayMs = startOfDay(timeZoneOf(business), this.#epochMs());
+    const dayMs = startOfDay(dayTimeZone(business), this.#epochMs());
     if (dayMs >= this.#startedMs) return;
     const date = this.#today(business);
     const spending = await this.#past(id, dayMs, this.#startedMs);
@@ -93,10 +93,10 @@ export class DayLimits {
   }
 
   #today(business: Business): string {
-    return localDate(timeZoneOf(business), this.#epochMs());
+    return localDate(dayTimeZone(business), this.#epochMs());
   }
 }
 
-function timeZoneOf({ hours }: Business): string {
+function dayTimeZone({ hours }: Business): string {
   return hours?.timeZone ?? "UTC";
 }

@@ -2,16 +2,16 @@ import type { LiveCalls } from "../call/live_calls.ts";
 import { type Clock, sleep } from "../util/clock.ts";
 import type { Admission } from "./admission.ts";
 
-/** How often a drain looks whether the last call has ended. */
+/** How often a drain checks whether the last call has ended. */
 const LOOK_EVERY_MS = 100;
 
-/** Twilio asks what comes after a stream within this; the answer is the fallback of the calls that lost their agent. */
+/** Within this time Twilio asks what follows a stream. The server stays to answer: calls that lost their agent get their fallback. */
 export const AFTERMATH_MS = 3_000;
 
 /**
- * Takes no new calls and waits for those that have a slot, for at most `seconds`: live ones, those about to connect, and
- * those that are away and may come back. Then ends the live ones that are left. Stays a while after the last has gone,
- * however it went, to answer for it.
+ * Refuses new calls and waits at most `seconds` for the calls that have a slot: live ones, those about to connect, and those
+ * that left their stream and may return. Then ends the live calls that remain. After the last call it waits another
+ * {@link AFTERMATH_MS}, to answer Twilio's last webhooks.
  */
 export async function drain(
   admission: Admission,
@@ -24,16 +24,16 @@ export async function drain(
   const deadlineMs = nowMs + seconds * 1000;
   let doneMs = nowMs;
   while (nowMs < deadlineMs) {
-    if (hasAnybody(admission, calls)) doneMs = nowMs + AFTERMATH_MS;
+    if (hasCalls(admission, calls)) doneMs = nowMs + AFTERMATH_MS;
     if (nowMs >= doneMs) return;
     await sleep(clock, LOOK_EVERY_MS);
     nowMs = clock.now();
   }
-  if (!hasAnybody(admission, calls) && nowMs >= doneMs) return;
+  if (!hasCalls(admission, calls) && nowMs >= doneMs) return;
   calls.endAll();
   await sleep(clock, AFTERMATH_MS);
 }
 
-function hasAnybody(admission: Admission, calls: LiveCalls): boolean {
+function hasCalls(admission: Admission, calls: LiveCalls): boolean {
   return calls.active > 0 || admission.inUse > 0;
 }

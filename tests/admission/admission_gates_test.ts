@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { Admission, type BusinessShare, READY_MARGIN_CALLS } from "../../src/admission/admission.ts";
-import { LagGate, NEARLY_LATE_MS } from "../../src/admission/lag_gate.ts";
-import { ASSUMED_CALL_BYTES, MemoryGate } from "../../src/admission/memory_gate.ts";
+import { ASSUMED_CALL_BYTES, LagGate, MemoryGate, NEARLY_LATE_MS } from "../../src/admission/gates.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 const MIB = 1024 * 1024;

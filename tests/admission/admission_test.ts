@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Admission, HOLD_LIFETIME_MS, RESERVATION_LIFETIME_MS } from "../../src/admission/admission.ts";
-import type { LiveSlot } from "../../src/admission/slots.ts";
+import type { LiveSlot } from "../../src/admission/call_slots.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 function rig(maxCalls: number) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { IN_TIME_MS, LagGate, LATE_MS, NEARLY_LATE_MS } from "../../src/admission/lag_gate.ts";
+import { IN_TIME_MS, LagGate, LATE_MS, NEARLY_LATE_MS } from "../../src/admission/gates.ts";
 
 /** Tells the gate the same lateness for `seconds`. */
 function late(gate: LagGate, lateMs: number, seconds: number): void {

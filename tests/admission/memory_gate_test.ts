@@ -4,7 +4,7 @@ import {
   LEAST_CALL_BYTES,
   MEASURED_FROM_CALLS,
   MemoryGate,
-} from "../../src/admission/memory_gate.ts";
+} from "../../src/admission/gates.ts";
 
 const MIB = 1024 * 1024;
 

@@ -11,7 +11,7 @@ import type { Line } from "../../src/lab/twilio/line.ts";
 import type { NetworkOptions } from "../../src/lab/twilio/network.ts";
 import { OutboundCall, type OutboundOptions } from "../../src/lab/twilio/outbound.ts";
 import { TwilioRest } from "../../src/lab/twilio/rest.ts";
-import { LagGate } from "../../src/admission/lag_gate.ts";
+import { LagGate } from "../../src/admission/gates.ts";
 import { listen, type Server } from "../../src/http/listen.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { RecordingLog } from "./recording_log.ts";

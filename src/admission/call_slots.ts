@@ -1,6 +1,6 @@
 /**
- * A slot that a stream of a call holds. Only with it can it be given back: a stream that ends late cannot give back what a
- * later stream of the same call has.
+ * The slot that one stream of a call holds. Releasing takes this very object, so that a stream that ends late cannot release
+ * the slot of a later stream of the same call.
  */
 export interface LiveSlot {
   readonly callSid: string;
@@ -8,10 +8,10 @@ export interface LiveSlot {
 }
 
 /**
- * Who has a slot: calls that are live, and reservations, which expire. Each is counted once, and with the business that it
- * belongs to. Knows no limits; who sets them keeps both maps bounded.
+ * The slots in use: live calls, and reservations, which expire. Counts each once, and for its business. Knows no limits:
+ * admission enforces them, which keeps both maps bounded.
  */
-export class Slots {
+export class CallSlots {
   /** A CallSid, or a name given before there is one. */
   readonly #reserved = new Map<string, { expiresMs: number; businessId: string | undefined }>();
   /** By CallSid, of the call's latest stream. */
@@ -43,14 +43,14 @@ export class Slots {
     return this.#reserved.has(name);
   }
 
-  /** Reserves a slot; one that is reserved already lasts until `expiresMs` from now on. */
+  /** Reserves a slot until `expiresMs`, or extends a reservation to that time. */
   reserve(name: string, expiresMs: number, businessId: string | undefined): void {
     this.cancel(name);
     this.#reserved.set(name, { expiresMs, businessId });
     this.#count(businessId, 1);
   }
 
-  /** Gives a reservation back, if there is one, and tells whether there was. */
+  /** Cancels a reservation. Returns whether there was one. */
   cancel(name: string): boolean {
     const slot = this.#reserved.get(name);
     if (!slot) return false;
@@ -59,7 +59,7 @@ export class Slots {
     return true;
   }
 
-  /** Hands a reservation on, from the name that it was made for to the call that it turned out to be. */
+  /** Transfers a reservation from the name it was made for to the CallSid that the call got. */
   assign(name: string, callSid: string): void {
     const slot = this.#reserved.get(name);
     if (!slot) return;
@@ -67,7 +67,7 @@ export class Slots {
     if (!this.#live.has(callSid)) this.reserve(callSid, slot.expiresMs, slot.businessId);
   }
 
-  /** A call is live; its reservation, if it had one, or the slot of its stream before, becomes the new stream's. */
+  /** Makes a call live. Its reservation, or the slot of its earlier stream, becomes the new stream's. */
   claim(callSid: string, businessId: string | undefined): LiveSlot {
     this.cancel(callSid);
     const before = this.#live.get(callSid);
@@ -78,19 +78,19 @@ export class Slots {
     return slot;
   }
 
-  /** Gives a slot back, and tells whether it was still the stream's to give. */
+  /** Releases a slot. Returns whether the stream still held it. */
   release(slot: LiveSlot): boolean {
     if (this.#live.get(slot.callSid) !== slot) return false;
     this.#count(slot.businessId, -1);
     return this.#live.delete(slot.callSid);
   }
 
-  /** Turns a slot into a reservation. Does nothing where it is not the stream's any more. */
+  /** Turns a slot into a reservation, unless the stream no longer holds it. */
   hold(slot: LiveSlot, expiresMs: number): void {
     if (this.release(slot)) this.reserve(slot.callSid, expiresMs, slot.businessId);
   }
 
-  /** Gives back the reservations whose time has come. */
+  /** Cancels the reservations that have expired. */
   expire(nowMs: number): void {
     for (const [name, { expiresMs }] of this.#reserved) {
       if (expiresMs <= nowMs) this.cancel(name);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type LiveSlot, Slots } from "../../src/admission/slots.ts";
+import { CallSlots, type LiveSlot } from "../../src/admission/call_slots.ts";
 
-Deno.test("Slots counts each holder once, and in the share of its business, whatever happens", () => {
+Deno.test("CallSlots counts each holder once, and in the share of its business, whatever happens", () => {
   const name = fc.constantFrom("a", "b", "c", "d");
   const business = fc.constantFrom("acme", "other", undefined);
   const step = fc.oneof(
@@ -13,7 +13,7 @@ Deno.test("Slots counts each holder once, and in the share of its business, what
     fc.record({ do: fc.constant("expire" as const), nowMs: fc.nat(100) }),
   );
   fc.assert(fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-    const slots = new Slots();
+    const slots = new CallSlots();
     const claimed: LiveSlot[] = [];
     for (const step of steps) {
       switch (step.do) {
@@ -50,8 +50,8 @@ Deno.test("Slots counts each holder once, and in the share of its business, what
   }));
 });
 
-Deno.test("Slots says whether there was anything to give back", () => {
-  const slots = new Slots();
+Deno.test("CallSlots says whether there was anything to give back", () => {
+  const slots = new CallSlots();
   slots.reserve("a", 10, "acme");
   assert.deepEqual([slots.cancel("a"), slots.cancel("a")], [true, false]);
   const slot = slots.claim("a", "acme");

@@ -1,0 +1,110 @@
+/** Assumed memory of a call until enough calls were measured, in bytes: 1.5 times what each of 50 calls took. */
+export const ASSUMED_CALL_BYTES = 320 * 1024;
+/** Lower bound of the estimate, whatever was measured. */
+export const LEAST_CALL_BYTES = 64 * 1024;
+/** The estimate is measured from this many live calls on: with fewer, the process's own start-up growth would count as theirs. */
+export const MEASURED_FROM_CALLS = 20;
+/**
+ * A process keeps the memory of calls that have ended, so it measures only while nearly as many calls are live as ever were.
+ */
+const NEAR_PEAK = 0.9;
+/** Share of the limit that stays free for what calls do not cause. */
+const HEAD_ROOM_SHARE = 0.1;
+const LEAST_HEAD_ROOM_BYTES = 16 * 1024 * 1024;
+
+/** Memory as it is now, in bytes. */
+export interface MemoryReading {
+  /** Resident set of this process. */
+  rss: number;
+  /** Memory still available on the machine; undefined where the system does not tell. */
+  available: number | undefined;
+}
+
+/**
+ * Whether there is memory for more calls: what the process holds plus the estimated memory of reserved calls must stay below
+ * the limit, with some head room.
+ */
+export class MemoryGate {
+  /** Bytes that the process may use; undefined: only the machine's memory is a limit. */
+  readonly limit: number | undefined;
+  readonly #read: () => MemoryReading;
+  #baseline: number;
+  #peakCalls = 0;
+  #callBytes = ASSUMED_CALL_BYTES;
+
+  /** @param read called once for every incoming call; takes some microseconds */
+  constructor(limit: number | undefined, read: () => MemoryReading) {
+    this.limit = limit;
+    this.#read = read;
+    this.#baseline = read().rss;
+  }
+
+  /** Estimated memory of one call, in bytes: measured, or assumed until it can be. */
+  get callBytes(): number {
+    return this.#callBytes;
+  }
+
+  /**
+   * Whether `more` calls fit besides the live ones.
+   *
+   * @param liveCalls calls whose memory the process already holds
+   */
+  hasRoomFor(more: number, liveCalls: number): boolean {
+    const { rss, available = Infinity } = this.#read();
+    this.#measure(rss, liveCalls);
+    const wanted = more * this.#callBytes;
+    if (wanted + LEAST_HEAD_ROOM_BYTES > available) return false;
+    if (this.limit === undefined) return true;
+    return rss + wanted + Math.max(HEAD_ROOM_SHARE * this.limit, LEAST_HEAD_ROOM_BYTES) <= this.limit;
+  }
+
+  #measure(rss: number, liveCalls: number): void {
+    if (this.#peakCalls === 0 && liveCalls === 0) this.#baseline = rss;
+    this.#peakCalls = Math.max(this.#peakCalls, liveCalls);
+    if (liveCalls < MEASURED_FROM_CALLS || liveCalls < NEAR_PEAK * this.#peakCalls) return;
+    this.#callBytes = Math.max(LEAST_CALL_BYTES, (rss - this.#baseline) / liveCalls);
+  }
+}
+
+/**
+ * Mean lateness at which calls are refused: callers notice, since answers come that much later. What they hear does not
+ * suffer, because Twilio holds seconds of it in advance.
+ */
+export const LATE_MS = 80;
+/** Mean lateness at which calls are taken again. */
+export const IN_TIME_MS = 40;
+/** Mean lateness from which readiness reports `late`, before callers are refused. */
+export const NEARLY_LATE_MS = 60;
+/** Weight of a new measurement in the mean. At ten a second, the mean covers about a second. */
+const LAG_WEIGHT = 0.1;
+/** Cap of a single measurement: one pause, however long, is not overload. */
+const MAX_LAG_MS = 400;
+
+/** Whether the event loop keeps up, judged over about a second and with hysteresis, so that it does not flap. */
+export class LagGate {
+  #meanMs = 0;
+  #isLate = false;
+
+  /** Adds how late a timer ran, in milliseconds. Call it ten times a second. */
+  add(lateMs: number): void {
+    this.#meanMs += LAG_WEIGHT * (Math.min(lateMs, MAX_LAG_MS) - this.#meanMs);
+    if (this.#meanMs >= LATE_MS) this.#isLate = true;
+    else if (this.#meanMs <= IN_TIME_MS) this.#isLate = false;
+  }
+
+  /** True once the mean reaches {@link LATE_MS}, until it falls to {@link IN_TIME_MS}. */
+  get isLate(): boolean {
+    return this.#isLate;
+  }
+
+  /** True when the loop is late, or close to it. */
+  get isNearlyLate(): boolean {
+    return this.#isLate || this.#meanMs >= NEARLY_LATE_MS;
+  }
+}
+
+/** What limits calls besides their number. */
+export interface Gates {
+  memory?: MemoryGate;
+  lag?: LagGate;
+}
