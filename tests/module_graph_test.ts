@@ -192,7 +192,7 @@ Deno.test("The direction of the design is held against arrows that run the wrong
   const wrong: [from: string, to: string][] = [
     ["src/call/playback/playback.ts", "src/http/router.ts"],
     ["src/carrier/twilio/media_stream.ts", "src/model/events.ts"],
-    ["src/model/openai/connect.ts", "src/carrier/twilio/rest.ts"],
+    ["src/model/openai/connect.ts", "src/carrier/twilio/twilio_rest.ts"],
     ["src/audio/base64.ts", "src/carrier/twilio/messages.ts"],
     ["src/admission/drain.ts", "src/http/router.ts"],
     ["src/util/clock.ts", "src/observability/log.ts"],

@@ -52,7 +52,7 @@ import { LoopLag } from "../observability/loop_lag.ts";
 import { machineMemory, memoryLimit } from "../observability/process_resources.ts";
 import { Metrics } from "../observability/metrics/metrics.ts";
 import { ProcessMemoryReader } from "../observability/process_memory.ts";
-import { TwilioRest } from "../carrier/twilio/rest.ts";
+import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
 import { TwilioSigner } from "../carrier/twilio/signature.ts";
 import type { Clock } from "../util/clock.ts";
 import type { WorkerPeerServices } from "../cluster/worker_peers.ts";

@@ -6,7 +6,7 @@ import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { isCallLeaving } from "../../src/carrier/control_errors.ts";
 import { STOP_WITHIN_MS, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
-import type { CallChange } from "../../src/carrier/twilio/rest_call.ts";
+import type { CallChange } from "../../src/carrier/twilio/twilio_rest.ts";
 import { settle } from "../support/microtasks.ts";
 import { PlaybackRig } from "../support/playback_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { OutboundCall, type OutboundOptions } from "../../src/lab/twilio/outbound.ts";
 import { TwilioRest as Api } from "../../src/lab/twilio/rest.ts";
 import { placeCall } from "../../src/carrier/twilio/place_call.ts";
-import { TwilioRest } from "../../src/carrier/twilio/rest.ts";
+import { TwilioRest } from "../../src/carrier/twilio/twilio_rest.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
 

@@ -1,6 +1,6 @@
 import { DelayLine } from "../../src/lab/twilio/network.ts";
 import { Player } from "../../src/lab/twilio/player.ts";
-import type { CallChange } from "../../src/carrier/twilio/rest_call.ts";
+import type { CallChange } from "../../src/carrier/twilio/twilio_rest.ts";
 import { after, type Clock, sleep } from "../../src/util/clock.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { CONNECTED, dtmfText, markText, mediaText, startText, stopText } from "./stream_messages.ts";

@@ -1,6 +1,6 @@
 import type { BusinessSource } from "../../businesses/source.ts";
 import type { Config } from "../../config/config.ts";
-import { TwilioRest } from "../../carrier/twilio/rest.ts";
+import { TwilioRest } from "../../carrier/twilio/twilio_rest.ts";
 import type { Clock } from "../../util/clock.ts";
 import { examineAdminToken } from "./admin_token.ts";
 import { examineBusinesses } from "./businesses.ts";

@@ -1,8 +1,7 @@
 import type { Business } from "../../businesses/business.ts";
 import { PATHS } from "../../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../../config/config.ts";
-import type { TwilioRest } from "../../carrier/twilio/rest.ts";
-import { TwilioRestError } from "../../carrier/twilio/rest_error.ts";
+import { type TwilioRest, TwilioRestError } from "../../carrier/twilio/twilio_rest.ts";
 import type { Finding } from "./finding.ts";
 
 /** Most numbers that Twilio is asked about; what is beyond is said. */

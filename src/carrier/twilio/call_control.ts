@@ -6,7 +6,7 @@ import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, ControlledCall } from "../carrier.ts";
 import { callLeaving } from "../control_errors.ts";
 import { digitsTwiml, transferTwiml, treatmentTwiml, type TwimlContext } from "./call_twiml.ts";
-import type { CallChange } from "./rest_call.ts";
+import type { CallChange } from "./twilio_rest.ts";
 import type { WebhookUrls } from "./webhook_urls.ts";
 
 /** Once Twilio has confirmed a change, it ends the stream within moments; after this long we close it ourselves. */

@@ -8,7 +8,7 @@ import {
   RING_RESERVATION_MS,
 } from "../../../src/carrier/twilio/place_call.ts";
 import type { Handler } from "../../../src/http/router.ts";
-import { TwilioRest } from "../../../src/carrier/twilio/rest.ts";
+import { TwilioRest } from "../../../src/carrier/twilio/twilio_rest.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../../support/webhook_rig.ts";
 

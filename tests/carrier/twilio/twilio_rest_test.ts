@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { CallRegistry, type CallUpdate, type ControlledCall } from "../../../src/lab/twilio/call_control.ts";
 import { type OutboundRequest, TwilioRest as Api } from "../../../src/lab/twilio/rest.ts";
-import { MAX_REST_TWIML_CHARS, RETRY_DELAY_MS, TwilioRest } from "../../../src/carrier/twilio/rest.ts";
-import type { OutboundCall } from "../../../src/carrier/twilio/rest_call.ts";
-import { TwilioRestError } from "../../../src/carrier/twilio/rest_error.ts";
+import {
+  answerError,
+  MAX_REST_TWIML_CHARS,
+  type OutboundCall,
+  readCallSid,
+  RETRY_DELAY_MS,
+  TwilioRest,
+  TwilioRestError,
+} from "../../../src/carrier/twilio/twilio_rest.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 
 const ACCOUNT_SID = "AC" + "1".repeat(32);
@@ -165,7 +171,7 @@ Deno.test("TwilioRest reports an API that is not there", async () => {
 Deno.test("TwilioRest.createCall() sends what Twilio needs and resolves with the SID", async () => {
   await withApi(async (rest, _api, _call, created) => {
     assert.deepEqual(await rest.createCall(outbound), { callSid: CALL_SID });
-    await rest.createCall({ ...outbound, machineDetection: "DetectMessageEnd", asyncAmd: true });
+    await rest.createCall({ ...outbound, machineDetection: "DetectMessageEnd" });
     assert.deepEqual([...created[0].form], [
       ["To", "+15550100001"],
       ["From", "+15550100000"],
@@ -177,10 +183,7 @@ Deno.test("TwilioRest.createCall() sends what Twilio needs and resolves with the
       ["StatusCallbackEvent", "ringing"],
       ["StatusCallbackEvent", "completed"],
     ]);
-    assert.deepEqual([...created[1].form].slice(-2), [
-      ["MachineDetection", "DetectMessageEnd"],
-      ["AsyncAmd", "true"],
-    ]);
+    assert.deepEqual([...created[1].form].slice(-1), [["MachineDetection", "DetectMessageEnd"]]);
   });
 });
 
@@ -207,4 +210,46 @@ Deno.test("TwilioRest.createCall() never calls twice: only 429 is repeated", asy
     assert.equal(api.requests.length, 5);
     assert.equal(created.length, 1);
   });
+});
+
+Deno.test("answerError() makes do with an answer that is not Twilio's", () => {
+  for (const body of ["", "<html>Bad gateway</html>", "null", `"text"`, `{"code":"x","message":7}`]) {
+    const error = answerError(502, body);
+    assert.deepEqual([error.code, error.httpStatus, error.twilioCode], ["twilio_failed", 502, undefined]);
+    assert.equal(error.message, "Twilio answered 502: no reason given");
+  }
+});
+
+Deno.test("answerError() takes a redirect for a refusal", () => {
+  assert.equal(answerError(302, "").code, "twilio_refused");
+});
+
+Deno.test("readCallSid() takes the call's own SID only", () => {
+  const sid = "CA" + "a".repeat(32);
+  assert.equal(readCallSid(JSON.stringify({ parent_call_sid: "CA" + "b".repeat(32), sid })), sid);
+  for (const body of ["", "{}", `{"sid":"CA1"}`, `{"sid":null}`]) {
+    assert.throws(() => readCallSid(body), { code: "twilio_unreadable" });
+  }
+});
+
+Deno.test("TwilioRest reads no more of an answer than it must, and follows no redirect", async () => {
+  const requested: string[] = [];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const path = new URL(request.url).pathname;
+    requested.push(path);
+    if (path.includes("CAredirect")) {
+      return new Response(null, { status: 307, headers: { location: "/elsewhere" } });
+    }
+    return new Response("x".repeat(10_000_000)); // an answer of 200 is what counts for an update
+  });
+  const apiUrl = `http://127.0.0.1:${server.addr.port}`;
+  const rest = new TwilioRest({ apiUrl, authToken: "token", clock: new SystemClock() });
+  assert.equal(await rest.updateCall("AC1", "CA1", { status: "completed" }), "updated");
+  await assert.rejects(rest.updateCall("AC1", "CAredirect", { status: "completed" }), { httpStatus: 307 });
+  await assert.rejects(rest.updateCall("AC1/../..", "CAredirect?x#y", { status: "completed" }));
+  assert.deepEqual(requested, [
+    "/2010-04-01/Accounts/AC1/Calls/CA1.json",
+    "/2010-04-01/Accounts/AC1/Calls/CAredirect.json",
+    "/2010-04-01/Accounts/AC1%2F..%2F../Calls/CAredirect%3Fx%23y.json",
+  ]);
 });

@@ -1,0 +1,291 @@
+import { after, type Clock, sleep } from "../../util/clock.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
+import { isObject } from "../../util/is_object.ts";
+import { readBounded } from "../../util/read_text.ts";
+
+/** An answer must be complete after this long, for each attempt. */
+const REST_TIMEOUT_MS = 5_000;
+/** Pause before the one repetition. */
+export const RETRY_DELAY_MS = 250;
+/** Longest answer read; a call's description has about 2 kB. A longer one counts as empty. */
+const MAX_REST_ANSWER_BYTES = 65_536;
+/** Longest TwiML in a REST request. Source: https://www.twilio.com/docs/voice/api/call-resource#twiml-parameter */
+export const MAX_REST_TWIML_CHARS = 4_000;
+
+/** What a live call is told to do: end, or run other TwiML. */
+export type CallChange = { status: "completed" } | { twiml: string };
+
+/** A call to place. Numbers are E.164. Source: https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource */
+export interface OutboundCall {
+  /** The account that pays, and owns or has verified `from`. */
+  accountSid: string;
+  to: string;
+  from: string;
+  /** Asked for TwiML by POST once the call is answered. */
+  url: string;
+  /** Told by POST of each of the `statusCallbackEvents`. */
+  statusCallback: string;
+  statusCallbackEvents: readonly ("initiated" | "ringing" | "answered" | "completed")[];
+  /** How long it rings, in seconds; Twilio may add 5. At most 600. */
+  timeoutSeconds: number;
+  /**
+   * Has Twilio say in `AnsweredBy` whether a machine answered: as soon as it is known (`Enable`), or when the machine's
+   * greeting is over (`DetectMessageEnd`). Default: no detection.
+   */
+  machineDetection?: "Enable" | "DetectMessageEnd";
+}
+
+/** What Twilio does when a number rings. Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource */
+export interface IncomingNumber {
+  /** Empty when no webhook is set. */
+  voiceUrl: string;
+  voiceMethod: string;
+}
+
+export interface TwilioRestOptions {
+  /** Origin of the API, such as `https://api.twilio.com`. */
+  apiUrl: string;
+  /** Of the account that owns the calls. Undefined (`--insecure`): every request fails with `twilio_no_credentials`. */
+  authToken: string | undefined;
+  clock: Clock;
+  /** Longest wait for a complete answer, for each attempt. Default 5,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * A client of Twilio's REST API, version 2010-04-01: HTTP Basic authorization, forms in, JSON out.
+ * Source: https://www.twilio.com/docs/usage/api
+ */
+export class TwilioRest {
+  readonly #options: TwilioRestOptions;
+
+  constructor(options: TwilioRestOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Ends a live call, or gives it other TwiML. Its stream then stops: close it only after its `stop`, or the old TwiML goes
+   * on. Repeated once when Twilio is overloaded, fails or is not reached, since doing it twice changes nothing.
+   *
+   * @param accountSid the call's own, from its webhook or its stream's `start`
+   * @returns `gone` when the call had ended already, which Twilio says in two ways: 404 with 20404, 400 with 21220
+   * @throws {TwilioRestError}
+   */
+  async updateCall(accountSid: string, callSid: string, change: CallChange): Promise<"updated" | "gone"> {
+    if ("twiml" in change && change.twiml.length > MAX_REST_TWIML_CHARS) {
+      throw new TwilioRestError(
+        "twilio_twiml_too_long",
+        `The TwiML has ${change.twiml.length} characters; a REST request takes at most ${MAX_REST_TWIML_CHARS}.`,
+      );
+    }
+    const body = new URLSearchParams(
+      "status" in change ? { Status: change.status } : { Twiml: change.twiml },
+    );
+    try {
+      const target = `Calls/${encodeURIComponent(callSid)}.json`;
+      await this.#request(accountSid, target, { method: "POST", body }, isTransient);
+      return "updated";
+    } catch (error) {
+      if (isGone(error)) return "gone";
+      throw error;
+    }
+  }
+
+  /**
+   * Places a call. Repeated only after 429, which is sure to have placed none: a second call to somebody is worse than a
+   * failure.
+   *
+   * @throws {TwilioRestError}
+   */
+  async createCall(call: OutboundCall): Promise<{ callSid: string }> {
+    const body = new URLSearchParams({
+      To: call.to,
+      From: call.from,
+      Url: call.url,
+      Method: "POST",
+      StatusCallback: call.statusCallback,
+      StatusCallbackMethod: "POST",
+      Timeout: String(call.timeoutSeconds),
+    });
+    for (const event of call.statusCallbackEvents) body.append("StatusCallbackEvent", event);
+    if (call.machineDetection) body.set("MachineDetection", call.machineDetection);
+    const answer = await this.#request(call.accountSid, "Calls.json", { method: "POST", body }, isLimited);
+    return { callSid: readCallSid(answer) };
+  }
+
+  /**
+   * What a number of the account does when it rings; undefined when the account has no such number.
+   *
+   * @param number in E.164
+   * @throws {TwilioRestError}
+   */
+  async incomingNumber(accountSid: string, number: string): Promise<IncomingNumber | undefined> {
+    const query = new URLSearchParams({ PhoneNumber: number, PageSize: "1" });
+    const target = `IncomingPhoneNumbers.json?${query}`;
+    return readIncomingNumber(await this.#request(accountSid, target, { method: "GET" }, isTransient));
+  }
+
+  async #request(
+    accountSid: string,
+    target: string,
+    request: RestRequest,
+    mayRepeat: (error: unknown) => boolean,
+  ): Promise<string> {
+    try {
+      return await this.#attempt(accountSid, target, request);
+    } catch (error) {
+      if (!mayRepeat(error)) throw error;
+      await sleep(this.#options.clock, RETRY_DELAY_MS);
+      return await this.#attempt(accountSid, target, request);
+    }
+  }
+
+  /** The body of a 2xx answer. */
+  async #attempt(accountSid: string, target: string, request: RestRequest): Promise<string> {
+    const { apiUrl, authToken, clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
+    if (authToken === undefined) {
+      throw new TwilioRestError(
+        "twilio_no_credentials",
+        "TWILIO_AUTH_TOKEN is needed to ask Twilio's REST API.",
+      );
+    }
+    const abort = new AbortController();
+    const timer = after(clock, timeoutMs, () => abort.abort());
+    try {
+      const response = await fetch(
+        `${apiUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/${target}`,
+        {
+          ...request,
+          headers: {
+            authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`,
+            accept: "application/json",
+          },
+          redirect: "manual", // the authorization is for this origin alone
+          signal: abort.signal,
+        },
+      );
+      const body = await readBounded(response.body, MAX_REST_ANSWER_BYTES) ?? "";
+      if (response.ok) return body;
+      throw answerError(response.status, body);
+    } catch (error) {
+      if (error instanceof TwilioRestError) throw error;
+      throw abort.signal.aborted
+        ? new TwilioRestError("twilio_timeout", `Twilio did not answer within ${timeoutMs} ms.`)
+        : new TwilioRestError("twilio_unreachable", `Twilio was not reached: ${messageOf(error)}`, {
+          cause: error,
+        });
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+interface RestRequest {
+  method: "GET" | "POST";
+  body?: URLSearchParams;
+}
+
+/** How a request to Twilio's REST API failed. */
+export type TwilioRestCode =
+  /** There is no auth token to ask with. Nothing was sent. */
+  | "twilio_no_credentials"
+  /** The TwiML is longer than {@link MAX_REST_TWIML_CHARS}. Nothing was sent. */
+  | "twilio_twiml_too_long"
+  /** No answer in time. Twilio may have done it all the same. */
+  | "twilio_timeout"
+  /** The connection failed. Twilio may have done it all the same. */
+  | "twilio_unreachable"
+  /** 5xx. Twilio may have done it all the same. */
+  | "twilio_failed"
+  /** 429: too many requests. Nothing was done. */
+  | "twilio_limited"
+  /** Any other status; `message` has Twilio's words. Nothing was done. */
+  | "twilio_refused"
+  /** Twilio did it, and its answer lacks what we need of it. */
+  | "twilio_unreadable";
+
+export interface TwilioRestErrorOptions {
+  /** Undefined when there was no answer. */
+  httpStatus?: number;
+  /** Such as 20404. Source: https://www.twilio.com/docs/api/errors */
+  twilioCode?: number;
+  cause?: unknown;
+}
+
+/** Twilio's REST API did not do what was asked, or may not have. */
+export class TwilioRestError extends AppError {
+  override readonly name = "TwilioRestError";
+  readonly httpStatus: number | undefined;
+  readonly twilioCode: number | undefined;
+
+  constructor(override readonly code: TwilioRestCode, message: string, options: TwilioRestErrorOptions = {}) {
+    super(code, message, options);
+    this.httpStatus = options.httpStatus;
+    this.twilioCode = options.twilioCode;
+  }
+
+  /** True when Twilio may have done what was asked, although it did not say so. */
+  get isAmbiguous(): boolean {
+    return ["twilio_timeout", "twilio_unreachable", "twilio_failed", "twilio_unreadable"].includes(this.code);
+  }
+}
+
+function isLimited(error: unknown): boolean {
+  return error instanceof TwilioRestError && error.code === "twilio_limited";
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof TwilioRestError && (error.isAmbiguous || error.code === "twilio_limited");
+}
+
+function isGone(error: unknown): boolean {
+  if (!(error instanceof TwilioRestError)) return false;
+  const { httpStatus, twilioCode } = error;
+  return (httpStatus === 404 && twilioCode === 20404) || (httpStatus === 400 && twilioCode === 21220);
+}
+
+/**
+ * The error that an answer other than 2xx stands for. Its body is JSON with `code` and `message`, unless something
+ * between us and Twilio answered.
+ */
+export function answerError(httpStatus: number, body: string): TwilioRestError {
+  const { code, message } = parseAnswer(body);
+  const twilioCode = typeof code === "number" ? code : undefined;
+  const words = typeof message === "string" && message ? message : "no reason given";
+  return new TwilioRestError(
+    httpStatus === 429 ? "twilio_limited" : httpStatus >= 500 ? "twilio_failed" : "twilio_refused",
+    `Twilio answered ${httpStatus}${twilioCode === undefined ? "" : ` (${twilioCode})`}: ${words}`,
+    { httpStatus, twilioCode },
+  );
+}
+
+/**
+ * The SID of a call that was placed.
+ * @throws {TwilioRestError} `twilio_unreadable`
+ */
+export function readCallSid(body: string): string {
+  const { sid } = parseAnswer(body);
+  if (typeof sid === "string" && /^CA[0-9a-fA-F]{32}$/.test(sid)) return sid;
+  throw new TwilioRestError("twilio_unreadable", "Twilio placed the call and did not say its SID.");
+}
+
+/** The first number of a list; undefined when it is empty. */
+function readIncomingNumber(body: string): IncomingNumber | undefined {
+  const { incoming_phone_numbers: numbers } = parseAnswer(body);
+  if (!Array.isArray(numbers)) {
+    throw new TwilioRestError("twilio_unreadable", "Twilio's answer has no list of numbers.");
+  }
+  const [first] = numbers;
+  if (!isObject(first)) return undefined;
+  const { voice_url: voiceUrl, voice_method: voiceMethod } = first;
+  return { voiceUrl: String(voiceUrl ?? ""), voiceMethod: String(voiceMethod ?? "POST") };
+}
+
+function parseAnswer(body: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return isObject(parsed) ? parsed : {};
+  } catch {
+    return {}; // a proxy's page, say
+  }
+}
