@@ -3,7 +3,7 @@ import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
 import { configureLog, createLog } from "../observability/log.ts";
-import { MAX_WORKERS } from "../cluster/link.ts";
+import { MAX_WORKERS } from "../cluster/worker_messages.ts";
 import { parseCommand } from "./arguments.ts";
 import { EXIT } from "./exit.ts";
 

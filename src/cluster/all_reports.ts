@@ -5,25 +5,25 @@ import { mergeMetrics } from "../observability/reports/merge_metrics.ts";
 import type { Siblings } from "./siblings.ts";
 import type { WorkerReport } from "../observability/reports/worker_reports.ts";
 
-const NAMES = ["memory", "metrics", "calls", "past", "view"] as const satisfies (keyof Reports)[];
+const REPORTS = ["memory", "metrics", "calls", "past", "view"] as const satisfies (keyof Reports)[];
 
-/** Routes by which a worker gives its siblings its own reports. */
+/** Routes at which a worker gives its siblings its own reports. */
 export function reportRoutes(own: Reports): Record<string, Handler> {
   return Object.fromEntries(
-    NAMES.map((name): [string, Handler] => [
-      `GET ${pathOf(name)}`,
+    REPORTS.map((name): [string, Handler] => [
+      `GET ${reportPath(name)}`,
       async () => jsonResponse(200, await own[name]()),
     ]),
   );
 }
 
-/** The reports of all workers as one, whichever of them is asked. Who does not answer in time is named in them. */
+/** The reports of all workers as one, whichever of them is asked. They name the workers that do not answer in time. */
 export function allReports(own: Reports, siblings: Siblings): Reports {
   const gather = async <Name extends keyof Reports>(name: Name) => {
     type Report = Awaited<ReturnType<Reports[Name]>>;
     const [report, others] = await Promise.all([
       own[name]() as Promise<Report>,
-      siblings.ask<Report>(pathOf(name)),
+      siblings.ask<Report>(reportPath(name)),
     ]);
     const workers: WorkerReport<Report>[] = [
       { worker: siblings.self, report },
@@ -31,7 +31,7 @@ export function allReports(own: Reports, siblings: Siblings): Reports {
     ];
     return workers.sort((a, b) => a.worker - b.worker);
   };
-  // With the dashboard's code: nobody may ever look.
+  // Loaded only when somebody opens the dashboard or asks for calls.
   const views = () => import("../observability/reports/merge_views.ts");
   return {
     memory: async () => mergeMemory(await gather("memory")),
@@ -42,6 +42,6 @@ export function allReports(own: Reports, siblings: Siblings): Reports {
   };
 }
 
-function pathOf(name: keyof Reports): string {
+function reportPath(name: keyof Reports): string {
   return `/report/${name}`;
 }

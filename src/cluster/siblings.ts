@@ -1,16 +1,16 @@
 import { messageOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_text.ts";
-import type { WorkerPorts } from "./link.ts";
+import type { WorkerPorts } from "./worker_messages.ts";
 
-/** A sibling that takes longer is not waited for. */
+/** Longest wait for a sibling's answer. */
 export const SIBLING_TIMEOUT_MS = 1_000;
-/** Longest answer of a sibling: the largest transcript that may be kept, and what JSON makes of it. */
+/** Longest answer of a sibling: the largest transcript that may be kept, encoded as JSON. */
 const MAX_SIBLING_ANSWER_BYTES = 4 * 2 ** 20;
 
-/** What became of asking one sibling. */
+/** One sibling's answer, or why there is none. */
 export type SiblingAnswer<Answer> = { worker: number; answer: Answer } | { worker: number; missing: string };
 
-/** The other workers on this port, as one of them sees them. */
+/** Asks the other workers of this server, each over HTTP at its own loopback port. */
 export class Siblings {
   /** Counts from 0. */
   readonly self: number;
@@ -22,20 +22,20 @@ export class Siblings {
     this.#secret = secret;
   }
 
-  /** Takes note of who is running, and where. */
+  /** Learns which workers are running, and where. */
   update(ports: WorkerPorts): void {
     this.#ports = ports;
   }
 
   /**
-   * Asks all others at once for JSON: a GET, or a POST of `question`. One entry for each, in order; who is not running, or
-   * does not answer within {@link SIBLING_TIMEOUT_MS}, is `missing`, with the reason.
+   * Asks all siblings at once for JSON: a GET, or a POST of `question`. Returns one entry each, in order; `missing` gives the
+   * reason when one is not running or does not answer within {@link SIBLING_TIMEOUT_MS}.
    */
   ask<Answer>(path: string, question?: unknown): Promise<SiblingAnswer<Answer>[]> {
     return Promise.all(this.#others().map((worker) => this.#askOne<Answer>(worker, path, question)));
   }
 
-  /** {@link ask}, and who does not answer is asked once more: for what a sibling must not have answered in vain. */
+  /** Like {@link ask}, but asks a sibling that does not answer once more: its first answer must not get lost. */
   askTwice<Answer>(path: string, question: unknown): Promise<SiblingAnswer<Answer>[]> {
     return Promise.all(
       this.#others().map(async (worker) => {
@@ -45,7 +45,7 @@ export class Siblings {
     );
   }
 
-  /** Asks one after the other, for as long as the entries are wanted. */
+  /** Asks one sibling after the other, for as long as the caller iterates. */
   async *inTurn<Answer>(path: string, question?: unknown): AsyncGenerator<SiblingAnswer<Answer>> {
     for (const worker of this.#others()) yield await this.#askOne<Answer>(worker, path, question);
   }

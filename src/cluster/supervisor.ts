@@ -2,21 +2,21 @@ import type { Log } from "../observability/log.ts";
 import { type Backoff, backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import type { FromWorker, ToWorker } from "./link.ts";
+import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
-/** Before a worker is started again. */
+/** Pauses before a worker is restarted. */
 export const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
-/** A worker that has run for so long counts as well: its next end is a first one. */
-export const WELL_AFTER_MS = 60_000;
+/** A worker that ran for this long was healthy: its end counts as the first failure. */
+export const HEALTHY_AFTER_MS = 60_000;
 
 /** A worker's process. */
 export interface WorkerProcess {
   readonly pid: number;
-  /** What it says, until it ends. */
+  /** Its messages, until it ends. */
   readonly messages: AsyncIterable<FromWorker>;
-  /** Does nothing to a process that has ended. */
+  /** Does nothing once the process has ended. */
   tell(message: ToWorker): void;
-  /** Does nothing to a process that has ended. */
+  /** Does nothing once the process has ended. */
   signal(signal: Deno.Signal): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<WorkerEnd>;
@@ -30,10 +30,10 @@ export interface WorkerEnd {
 
 export interface SupervisorOptions {
   workers: number;
-  /** To listen on; 0: the first worker takes a free one. */
+  /** To listen on; 0: the first worker picks a free one. */
   port: number;
   secret: string;
-  /** May throw, when the system has no room for another process. */
+  /** Starts a process. May throw when the system cannot start another. */
   spawn: () => WorkerProcess;
   clock: Clock;
   log: Log;
@@ -41,21 +41,21 @@ export interface SupervisorOptions {
   random?: () => number;
 }
 
-/** One place among the workers, whoever holds it at the time. */
+/** One place among the workers, whichever process holds it. */
 interface Place {
   readonly worker: number;
-  /** Processes in a row that ended before they had run well. */
+  /** Processes in a row that ended before they were healthy. */
   failures: number;
   process: WorkerProcess | undefined;
   internalPort: number | null;
-  /** Whether the next process is not the first. */
+  /** Whether the next process replaces an earlier one. */
   isRestart: boolean;
   startedMs: number;
 }
 
 /**
- * Keeps a number of workers running on one port. One that ends is started again after a pause. When the very first ends
- * before it listens, something is wrong with what it is started with, and the supervisor ends too.
+ * Keeps a number of workers running on one port, and restarts one that ends after a pause. When a worker ends before any has
+ * listened, something is wrong with the configuration, and the supervisor ends too.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -64,7 +64,7 @@ export class Supervisor {
   readonly #finished = Promise.withResolvers<number>();
   readonly #listening = Promise.withResolvers<number>();
   #port: number;
-  /** Whether a worker ever has. */
+  /** Whether a worker has ever listened. */
   #hasListened = false;
   #isStopping = false;
   /** The worst exit code of a worker that was told to stop. */
@@ -83,17 +83,17 @@ export class Supervisor {
     }));
   }
 
-  /** Starts the first worker, and the others as soon as it listens: only then is the port known, and known to be free. */
+  /** Starts the first worker, and the others once it listens: only then is the port known, and known to be free. */
   start(): void {
     this.#start(this.#places[0]);
   }
 
-  /** Resolves with the shared port when all workers listen for the first time. Never, when that does not come about. */
+  /** Resolves with the shared port once all workers listen for the first time; may never resolve. */
   get listening(): Promise<number> {
     return this.#listening.promise;
   }
 
-  /** Resolves with the exit code when the last worker has ended and none is to be started again. */
+  /** Resolves with the exit code when the last worker has ended and none will be restarted. */
   get finished(): Promise<number> {
     return this.#finished.promise;
   }
@@ -103,7 +103,7 @@ export class Supervisor {
     for (const { process } of this.#places) process?.signal(signal);
   }
 
-  /** Has all workers drain and end. None is started any more. To be repeated to cut the drain short. */
+  /** Makes all workers drain and end, and restarts none. Call it again to cut the drain short. */
   stop(): void {
     this.#isStopping = true;
     for (const timer of this.#restarts) timer.cancel();
@@ -173,7 +173,7 @@ export class Supervisor {
       log.error("workers_cannot_start", { worker, code, signal });
       return this.#finished.resolve(code || 1);
     }
-    const hasRunWell = clock.now() - place.startedMs >= WELL_AFTER_MS;
+    const hasRunWell = clock.now() - place.startedMs >= HEALTHY_AFTER_MS;
     place.failures = hasRunWell ? 1 : place.failures + 1;
     const delayMs = Math.round(backoffMs(RESTART, place.failures, random()));
     log.error("worker_ended", { worker, code, signal, restartMs: delayMs });

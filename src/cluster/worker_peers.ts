@@ -18,12 +18,12 @@ import type { SiblingAnswer, Siblings } from "./siblings.ts";
 /** Longest question of a sibling: a few names. */
 const MAX_QUESTION_BYTES = 4_096;
 
-/** What was handed over is told again for so long to the same question: its first answer may have come too late. */
-export const TOLD_AGAIN_MS = 5_000;
-/** Most answers that are kept for it; the oldest is forgotten, and its question then answered as if nothing were known. */
-const MAX_TOLD = 256;
+/** A repeated question gets the same handover again for this long: the first answer may have come too late. */
+export const HANDOVER_REPEATED_MS = 5_000;
+/** Handovers kept for that. The oldest is dropped, and its question then answered as if nothing were known. */
+const MAX_HANDOVERS = 256;
 
-/** Where workers ask each other about calls. */
+/** Paths at which workers ask each other about calls. */
 const PATHS = {
   take: "/call/take",
   reserve: "/call/reserve",
@@ -35,23 +35,23 @@ const PATHS = {
   ready: "/ready",
 };
 
-/** Asks for what is kept of a call, by CallSid or the name of a slot. */
+/** Asks for what is kept for a call, by CallSid or the name of a slot. */
 interface TakeQuestion {
   name: string;
-  /** Of this question alone: when it is repeated, nothing more is handed over. */
+  /** Identifies the question, so that repeating it hands over nothing more. */
   id: string;
 }
 
-/** What one worker hands to another when a call has moved there. */
-interface Taken {
-  /** A slot was given up for it. */
+/** What one worker hands to another when a call moves there. */
+interface Handover {
+  /** The call had a slot, which moves with it. */
   hadSlot: boolean;
-  /** The call has its stream here, and has not left it. */
+  /** The call has its stream at the worker that was asked, and has not left it. */
   isLive: boolean;
   suspended: { businessId: string; journal: JournalSnapshot } | null;
 }
 
-/** What is kept of calls in one process. */
+/** What one worker keeps of its calls. */
 export interface WorkerPeerServices {
   admission: Admission;
   suspended: SuspendedCalls;
@@ -63,12 +63,12 @@ export interface WorkerPeerServices {
   clock: Clock;
 }
 
-/** Routes by which a worker answers its siblings' questions about calls. */
+/** Routes at which a worker answers its siblings' questions about calls. */
 export function workerPeerRoutes(services: WorkerPeerServices): Record<string, Handler> {
   const { admission, ended, suspended, businesses, dayLimits, clock } = services;
-  const told = new ExpiringMap<Taken>({
-    maxEntries: MAX_TOLD,
-    lifetimeMs: TOLD_AGAIN_MS,
+  const handovers = new ExpiringMap<Handover>({
+    maxEntries: MAX_HANDOVERS,
+    lifetimeMs: HANDOVER_REPEATED_MS,
     nowMs: () => clock.now(),
   });
   const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
@@ -77,11 +77,11 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
   };
   return {
     [`POST ${PATHS.take}`]: answer(({ name, id }: TakeQuestion) => {
-      const before = told.get(id);
+      const before = handovers.get(id);
       if (before) return before;
-      const taken = giveUp(services, name);
-      if (taken.hadSlot || taken.suspended) told.set(id, taken);
-      return taken;
+      const handover = handOver(services, name);
+      if (handover.hadSlot || handover.suspended) handovers.set(id, handover);
+      return handover;
     }),
     [`POST ${PATHS.reserve}`]: answer(({ name }: { name: string }) => ({
       reserved: admission.reserve(name) === undefined,
@@ -104,10 +104,10 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
   };
 }
 
-/** Lets a call go to a sibling: its slot, and what it takes up again there. */
-function giveUp({ admission, suspended, calls }: WorkerPeerServices, name: string): Taken {
-  // A call may be back at a sibling before its stream here has ended. That books what it took first, and gives its slot back:
-  // the journal that goes there must know what has been booked.
+/** Lets a call move to a sibling, with its slot and what it resumes with. */
+function handOver({ admission, suspended, calls }: WorkerPeerServices, name: string): Handover {
+  // A call may reach a sibling before its stream here has ended. Ending the stream first books what the call used, and
+  // releases its slot: the journal that moves must know what has been booked.
   if (suspended.has(name)) calls.leave(name);
   const isLive = admission.isLive(name);
   const call = isLive ? undefined : suspended.take(name);
@@ -120,7 +120,7 @@ function giveUp({ admission, suspended, calls }: WorkerPeerServices, name: strin
   };
 }
 
-/** Calls that are known to siblings, as the handlers of webhooks and streams ask for them. */
+/** The other workers of this server, for the handlers of webhooks and streams. */
 export class WorkerPeers implements PeerInstances {
   readonly #siblings: Siblings;
   readonly #services: WorkerPeerServices;
@@ -131,24 +131,24 @@ export class WorkerPeers implements PeerInstances {
   }
 
   /**
-   * Takes as many slots as the others leave of `total`: theirs have moved with calls, so that a worker which is started again
-   * may be due more or fewer than at first. Who does not answer counts with its share.
+   * Takes the slots that the others leave of `total`. Slots move with calls, so a restarted worker may get more or fewer than
+   * it first had. A sibling that does not answer counts as holding its share.
    */
-  async takeSlots(total: number, shareOf: (worker: number) => number): Promise<void> {
+  async takeSlots(total: number, share: (worker: number) => number): Promise<void> {
     const found = await this.#siblings.ask<{ slots: number }>(PATHS.slots);
-    const others = found.map((one) => "answer" in one ? one.answer.slots : shareOf(one.worker));
+    const others = found.map((one) => "answer" in one ? one.answer.slots : share(one.worker));
     this.#services.admission.capacity = Math.max(0, others.reduce((left, slots) => left - slots, total));
   }
 
   async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
     const { admission, suspended, businesses, metrics, clock } = this.#services;
     const question: TakeQuestion = { name, id: crypto.randomUUID() };
-    const taken = answersIn(await this.#siblings.askTwice<Taken>(PATHS.take, question));
+    const taken = answersIn(await this.#siblings.askTwice<Handover>(PATHS.take, question));
     for (const { hadSlot, suspended: call } of taken) {
       if (hadSlot) admission.takeOver(name);
       if (!call) continue;
       const business = businesses.byId(call.businessId);
-      // Of a business that has gone meanwhile nothing is kept, as if the call were new.
+      // When the business has been removed in the meantime, nothing is kept, as if the call were new.
       if (business !== NO_BUSINESS) {
         suspended.put(name, { business, journal: new Journal(clock, metrics, call.journal) });
       }
@@ -157,7 +157,7 @@ export class WorkerPeers implements PeerInstances {
     return taken.some(({ hadSlot, suspended }) => hadSlot || suspended) ? "recalled" : "unknown";
   }
 
-  /** Asks one after the other, so that not all of them keep a slot. */
+  /** Asks one sibling after the other, so that only one reserves a slot. */
   async reserve(callSid: string): Promise<boolean> {
     const answers = this.#siblings.inTurn<{ reserved: boolean }>(PATHS.reserve, { name: callSid });
     for await (const found of answers) {

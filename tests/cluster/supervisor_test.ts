@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { FromWorker, ToWorker } from "../../src/cluster/link.ts";
-import { shareOf } from "../../src/cluster/link.ts";
-import { RESTART, Supervisor, WELL_AFTER_MS, type WorkerProcess } from "../../src/cluster/supervisor.ts";
+import type { FromWorker, ToWorker } from "../../src/cluster/worker_messages.ts";
+import { evenShare } from "../../src/cluster/worker_messages.ts";
+import { HEALTHY_AFTER_MS, RESTART, Supervisor, type WorkerProcess } from "../../src/cluster/supervisor.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { settle } from "../support/microtasks.ts";
 import { RecordingLog } from "../support/recording_log.ts";
@@ -115,7 +115,7 @@ Deno.test("Supervisor waits longer and longer for a worker that crashes at once"
 
 Deno.test("Supervisor counts the crash of a worker that has run well as a first one", async () => {
   const { clock, log, started } = await running(2);
-  for (const ranMs of [0, WELL_AFTER_MS - 1, WELL_AFTER_MS]) {
+  for (const ranMs of [0, HEALTHY_AFTER_MS - 1, HEALTHY_AFTER_MS]) {
     clock.advance(ranMs);
     await started.at(-1)!.end(1);
     clock.advance(named(log, "worker_ended").at(-1)!.restartMs as number);
@@ -167,7 +167,7 @@ Deno.test("Supervisor passes other signals on", async () => {
   assert.deepEqual(started.map(({ signals }) => signals), [["SIGHUP"], ["SIGHUP"]]);
 });
 
-Deno.test("shareOf() divides without rest", () => {
-  assert.deepEqual([0, 1, 2].map((worker) => shareOf(200, worker, 3)), [67, 67, 66]);
-  assert.deepEqual([0, 1, 2].map((worker) => shareOf(3, worker, 3)), [1, 1, 1]);
+Deno.test("evenShare() divides without rest", () => {
+  assert.deepEqual([0, 1, 2].map((worker) => evenShare(200, worker, 3)), [67, 67, 66]);
+  assert.deepEqual([0, 1, 2].map((worker) => evenShare(3, worker, 3)), [1, 1, 1]);
 });

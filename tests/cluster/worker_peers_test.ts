@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Journal } from "../../src/call/journal/journal.ts";
 import { jsonResponse } from "../../src/http/router.ts";
 import { MAX_HELD_MESSAGES, START_TIMEOUT_MS } from "../../src/carrier/twilio/media_stream.ts";
-import { TOLD_AGAIN_MS, workerPeerRoutes } from "../../src/cluster/worker_peers.ts";
+import { HANDOVER_REPEATED_MS, workerPeerRoutes } from "../../src/cluster/worker_peers.ts";
 import { SIBLING_TIMEOUT_MS } from "../../src/cluster/siblings.ts";
 import { eventually } from "../support/eventually.ts";
 import { acquaint, RiggedWorker } from "./worker_rig.ts";
@@ -76,7 +76,7 @@ Deno.test("A stream is held for longer than a worker that does not answer is ask
   const heldMs = 20 * MAX_HELD_MESSAGES; // a frame of audio each
   assert.ok(heldMs >= askedMs + 1_000, "with time to spare for everything else that is decided");
   assert.ok(heldMs < START_TIMEOUT_MS);
-  assert.ok(askedMs < TOLD_AGAIN_MS, "the second question finds the first one's answer");
+  assert.ok(askedMs < HANDOVER_REPEATED_MS, "the second question finds the first one's answer");
 });
 
 Deno.test("A hand-over is told again for a few seconds only", async () => {
@@ -92,7 +92,7 @@ Deno.test("A hand-over is told again for a few seconds only", async () => {
   };
   worker.admission.reserve(CALL);
   assert.equal(await ask(), true);
-  worker.clock.advance(TOLD_AGAIN_MS - 1);
+  worker.clock.advance(HANDOVER_REPEATED_MS - 1);
   assert.equal(await ask(), true);
   assert.equal(worker.admission.capacity, 1);
   worker.clock.advance(1);

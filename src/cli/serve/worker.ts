@@ -5,7 +5,7 @@ import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../observability/process_resources.ts";
 import { readLines } from "../../util/read_text.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
-import { type FromWorker, shareOf, type ToWorker } from "../../cluster/link.ts";
+import { evenShare, type FromWorker, type ToWorker } from "../../cluster/worker_messages.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
 import { Siblings } from "../../cluster/siblings.ts";
 import { EXIT } from "../exit.ts";
@@ -61,7 +61,7 @@ class WorkerLink implements SharedPort {
     return Object.freeze({
       ...config,
       port,
-      maxCalls: config.maxCalls && shareOf(config.maxCalls, worker, workers),
+      maxCalls: config.maxCalls && evenShare(config.maxCalls, worker, workers),
       memoryLimitMb: limitMb && Math.floor(limitMb / workers),
       warmSessions: 0,
     });
@@ -80,7 +80,7 @@ class WorkerLink implements SharedPort {
       const total = this.#maxCalls;
       admission.capacity = 0;
       this.#onSiblings = () =>
-        void peers.takeSlots(total, (sibling) => shareOf(total, sibling, workers)).then(() =>
+        void peers.takeSlots(total, (sibling) => evenShare(total, sibling, workers)).then(() =>
           log.info("slots_taken", { worker, slots: admission.capacity })
         );
     }

@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker } from "../../cluster/link.ts";
+import type { FromWorker, ToWorker } from "../../cluster/worker_messages.ts";
 import type { WorkerProcess } from "../../cluster/supervisor.ts";
 import { readLines } from "../../util/read_text.ts";
 import type { Program } from "../self.ts";

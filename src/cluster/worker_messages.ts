@@ -1,0 +1,35 @@
+/** The port at which each worker answers its siblings, by index; null while it is not running. */
+export type WorkerPorts = readonly (number | null)[];
+
+/** What the supervisor tells a worker: one JSON object per line on its standard input. The worker stops when that ends. */
+export type ToWorker =
+  | {
+    is: "start";
+    /** Counts from 0. */
+    worker: number;
+    workers: number;
+    /** To listen on; 0: pick a free one, which the others then share. */
+    port: number;
+    /** Authorises workers to each other. */
+    secret: string;
+    /** Replaces a process that ended. */
+    isRestart: boolean;
+  }
+  | { is: "siblings"; ports: WorkerPorts };
+
+/** Most workers of one supervisor. Each can use a core. */
+export const MAX_WORKERS = 64;
+
+/** What a worker tells the supervisor, on its standard output. */
+export interface FromWorker {
+  is: "listening";
+  /** For Twilio's webhooks and streams, shared by all workers. */
+  port: number;
+  /** For its siblings, on the loopback interface. */
+  internalPort: number;
+}
+
+/** One worker's share of a total. The first workers get the remainder, one each. */
+export function evenShare(total: number, worker: number, workers: number): number {
+  return Math.floor(total / workers) + (worker < total % workers ? 1 : 0);
+}
