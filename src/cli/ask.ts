@@ -1,6 +1,6 @@
 import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { answerOf, type Passage } from "../knowledge/answer.ts";
+import { type Passage, toKnowledgeAnswer } from "../knowledge/answer.ts";
 import { knowledgeKind } from "../services/knowledge_services.ts";
 import { AppError } from "../util/errors.ts";
 import { parseCommand, wrongUsage } from "./arguments.ts";
@@ -35,7 +35,7 @@ export async function ask(argv: string[], env: LoadOptions["env"] = readEnvironm
     await using setup = await setUp(business, env);
     using knowledge = await setup.services.registry.acquire(knowledgeKind(setup.services), setup.businessId);
     const finding = await knowledge.service.search(question, setup.settings);
-    const answer = answerOf(finding);
+    const answer = toKnowledgeAnswer(finding);
     if (json) console.log(JSON.stringify(answer, undefined, 2));
     else for (const passage of answer.passages) console.log(`${describe(passage)}\n`);
     if (finding.by === "words") console.error("Looked for by words alone: the question was not embedded.");

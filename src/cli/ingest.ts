@@ -1,7 +1,7 @@
 import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { Embedder } from "../knowledge/embedder.ts";
-import { ingest, type IngestProgress } from "../knowledge/ingest.ts";
+import { ingestDocuments, type IngestProgress } from "../knowledge/ingest_documents.ts";
 import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.ts";
 import { AppError } from "../util/errors.ts";
 import { parseCommand, wrongUsage } from "./arguments.ts";
@@ -60,7 +60,7 @@ export async function ingestCommand(
     const sources = await documentsAt(positionals);
     await using setup = await setUp(values.business, env);
     await using held = new AsyncDisposableStack();
-    const report = await ingest({
+    const report = await ingestDocuments({
       store: await openKnowledgeStore(setup.services, setup.businessId, held),
       sources,
       embedder: values["no-embed"] ? undefined : await embedderOf(setup, held),

@@ -1,26 +1,26 @@
-import type { Finding } from "./knowledge.ts";
+import type { SearchResult } from "./knowledge.ts";
 
-/** A search's outcome as the model is told it. */
+/** A search's outcome, as the model is told. */
 export interface KnowledgeAnswer {
   readonly passages: readonly Passage[];
-  /** What to do with it, in words for the model. */
+  /** Tells the model what to do with it. */
   readonly note: string;
 }
 
-/** A part of a document that answers. Scores are rounded to two places. */
+/** A passage of a document. Scores are rounded to two places. */
 export interface Passage {
   readonly source: string;
   /** Left out where the document has none. */
   readonly heading?: string;
   readonly text: string;
-  /** The cosine to the question; left out where it was not looked for by meaning, or not found so. */
+  /** The cosine to the question, -1 to 1; left out if it was not found by meaning. */
   readonly similarity?: number;
-  /** The share of the question's words; left out where the passage was not found by words. */
+  /** The share of the question's words, 0 to 1; left out if it was not found by words. */
   readonly words?: number;
 }
 
-/** Puts what a search has found into the words of a tool's output. */
-export function answerOf({ hits }: Finding): KnowledgeAnswer {
+/** Turns what a search found into a tool's output. */
+export function toKnowledgeAnswer({ hits }: SearchResult): KnowledgeAnswer {
   return {
     passages: hits.map(({ chunk: { source, heading, text }, similarity, words }) => ({
       source,

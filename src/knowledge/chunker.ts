@@ -1,25 +1,34 @@
+import { createHash } from "node:crypto";
 import { cutText as cut } from "../util/cut_text.ts";
-import { type Chunk, chunkOf, type Section } from "./chunk.ts";
+import type { Chunk } from "./knowledge_store.ts";
 
 /** Longest text of a chunk in characters, about 250 tokens: small enough that a few of them fit into a conversation. */
 export const MAX_CHUNK_CHARS = 1_000;
-/** How much of a chunk's end the next one of the same section begins with, at most, in whole sentences. */
+/** The most of a chunk's end that the next one of the same section begins with, in characters; whole sentences only. */
 export const OVERLAP_CHARS = 150;
 /** Longest heading that is kept, in characters. */
 export const MAX_HEADING_CHARS = 200;
 
+/** A piece of a document under one heading, as a reader gives it. */
+export interface Section {
+  /** The headings above the text, outermost first, such as `Prices > Children`; empty where there is none. */
+  readonly heading: string;
+  /** Plain text; a blank line ends a paragraph. */
+  readonly text: string;
+}
+
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /**
- * Cuts a document's sections into chunks: never across a heading, between sentences wherever a sentence fits, each but the
- * first of a section beginning with the last sentences of the one before. A text that occurs twice is one chunk.
+ * Cuts a document's sections into chunks: never across a heading, and between sentences wherever a sentence fits. Each chunk but
+ * the first of a section begins with the last sentences of the one before. A text that occurs twice is one chunk.
  */
-export function* chunksOf(source: string, sections: Iterable<Section>): Generator<Chunk> {
+export function* cutIntoChunks(source: string, sections: Iterable<Section>): Generator<Chunk> {
   const seen = new Set<string>();
   for (const { heading, text } of sections) {
     const title = cut(heading.replace(/\s+/g, " ").trim(), MAX_HEADING_CHARS);
-    for (const piece of piecesOf(text)) {
-      const chunk = chunkOf(source, title, piece);
+    for (const piece of cutSection(text)) {
+      const chunk = makeChunk(source, title, piece);
       if (seen.has(chunk.id)) continue;
       seen.add(chunk.id);
       yield chunk;
@@ -27,14 +36,14 @@ export function* chunksOf(source: string, sections: Iterable<Section>): Generato
   }
 }
 
-function* piecesOf(text: string): Generator<string> {
+function* cutSection(text: string): Generator<string> {
   let held: string[] = [];
   let heldChars = 0;
   let isNew = false;
-  for (const sentence of sentencesOf(text)) {
+  for (const sentence of splitSentences(text)) {
     if (heldChars + sentence.length > MAX_CHUNK_CHARS && held.length > 0) {
       if (isNew) yield held.join("").trim();
-      held = overlapOf(held, MAX_CHUNK_CHARS - sentence.length);
+      held = overlap(held, MAX_CHUNK_CHARS - sentence.length);
       heldChars = held.reduce((sum, { length }) => sum + length, 0);
       isNew = false;
     }
@@ -46,8 +55,8 @@ function* piecesOf(text: string): Generator<string> {
   if (isNew && last !== "") yield last;
 }
 
-/** The last sentences that fit into {@link OVERLAP_CHARS} and into what the next sentence leaves. */
-function overlapOf(held: readonly string[], room: number): string[] {
+/** The last sentences that fit into {@link OVERLAP_CHARS} and beside the next sentence. */
+function overlap(held: readonly string[], room: number): string[] {
   const most = Math.min(OVERLAP_CHARS, room);
   let first = held.length;
   for (let chars = 0; first > 0; first--) {
@@ -57,8 +66,8 @@ function overlapOf(held: readonly string[], room: number): string[] {
   return held.slice(first);
 }
 
-/** Sentences with the white space behind them; a paragraph's end ends one too. None is longer than a chunk. */
-function* sentencesOf(text: string): Generator<string> {
+/** Sentences with the white space after them; a paragraph's end also ends one. None is longer than a chunk. */
+function* splitSentences(text: string): Generator<string> {
   const paragraphs = text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n")
     .trim();
   for (const paragraph of paragraphs.split(/(?<=\n\n)/)) {
@@ -66,7 +75,7 @@ function* sentencesOf(text: string): Generator<string> {
   }
 }
 
-/** A sentence longer than a chunk (a table, a list without stops) is cut between words, or where there are none, anywhere. */
+/** Cuts a sentence longer than a chunk (a table, a list without stops) between words, or anywhere where there are none. */
 function* atMost(sentence: string, most: number): Generator<string> {
   let rest = sentence;
   while (rest.length > most) {
@@ -76,4 +85,15 @@ function* atMost(sentence: string, most: number): Generator<string> {
     rest = rest.slice(piece.length);
   }
   if (rest !== "") yield rest;
+}
+
+/** A chunk with its id. */
+export function makeChunk(source: string, heading: string, text: string): Chunk {
+  const hash = createHash("sha256").update(JSON.stringify([source, heading, text]));
+  return { id: hash.digest("base64url").slice(0, 32), source, heading, text };
+}
+
+/** The text of a chunk that is embedded: with its headings, which say what it is about. */
+export function embeddedText({ heading, text }: Chunk): string {
+  return heading === "" ? text : `${heading}\n\n${text}`;
 }

@@ -2,12 +2,13 @@
 export interface Embedder {
   /** What makes vectors comparable: model and dimensions, such as `text-embedding-3-small/512`. */
   readonly space: string;
+  /** Numbers of each vector. */
   readonly dimensions: number;
   /**
    * One vector of length 1 for each text, in their order.
    *
    * @param texts none of them empty
-   * @throws {AppError} `embedding_failed`
+   * @throws {AppError} `embedding_failed`; the reason of `signal` once that is aborted
    */
   embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>;
 }

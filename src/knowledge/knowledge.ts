@@ -4,36 +4,47 @@ import { after, type Clock } from "../util/clock.ts";
 import { cutText } from "../util/cut_text.ts";
 import { AppError } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
-import { fuse, type FusedHit } from "./fuse.ts";
 import type { Hit, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
 
-/** Longest question in characters; what is beyond it is not looked for. */
+/** Longest question in characters; the rest is ignored. */
 export const MAX_QUESTION_CHARS = 1_000;
-/** How many chunks each of the two searches hands to their fusion. */
+/** How many chunks each of the two searches contributes. */
 const CANDIDATES = 20;
-/** How long a question may take to be embedded before it is looked for by its words alone, in milliseconds. */
+/** How long embedding a question may take, in milliseconds; after that only its words are searched. */
 export const EMBED_TIMEOUT_MS = 1_500;
 
+/** Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR 2009). */
+const RANK_OFFSET = 60;
+
+/** A chunk that one or both searches found. */
+export interface FusedHit {
+  readonly chunk: Hit["chunk"];
+  /** The cosine of the search by meaning, -1 to 1; undefined if that did not find it. */
+  readonly similarity: number | undefined;
+  /** The score of the search by words, 0 to 1; undefined if that did not find it. */
+  readonly words: number | undefined;
+}
+
 /** What a search has found. */
-export interface Finding {
+export interface SearchResult {
   /** The chunks that fit, best first. */
   readonly hits: readonly FusedHit[];
-  /** How it was looked for. `words`: nobody makes vectors here, or not in time. */
+  /** How it was searched. `words`: there was no vector of the question, or not in time. */
   readonly by: "meaning_and_words" | "words";
 }
 
 /** What a {@link Knowledge} is made from. */
 export interface KnowledgeOptions {
   readonly store: KnowledgeStore;
-  /** Undefined where there is no key: then words alone are looked for. */
+  /** Undefined without a key: then only words are searched. */
   readonly embeddings: Embeddings | undefined;
-  /** Released with it: the store, and whatever that needs. */
+  /** Released with it: the store and what that needs. */
   readonly held: AsyncDisposable;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** What one business knows, as its calls ask for it. Bound to the business by its store. */
+/** Searches the documents of one business, to which its store is bound. */
 export class Knowledge implements AsyncDisposable {
   readonly #store: KnowledgeStore;
   readonly #embeddings: Embeddings | undefined;
@@ -50,10 +61,10 @@ export class Knowledge implements AsyncDisposable {
   }
 
   /**
-   * Looks for what answers a question: by words always, by meaning where the question can be embedded in time.
+   * Finds passages that answer a question: always by words, and by meaning if the question is embedded in time.
    * @throws {AppError} `knowledge_unreachable`
    */
-  async search(question: string, settings: KnowledgeSettings, signal?: AbortSignal): Promise<Finding> {
+  async search(question: string, settings: KnowledgeSettings, signal?: AbortSignal): Promise<SearchResult> {
     const asked = cutText(question.replaceAll("\0", " ").trim(), MAX_QUESTION_CHARS);
     if (asked === "") return { hits: [], by: "words" };
     const [byWords, byMeaning] = await Promise.all([
@@ -67,7 +78,7 @@ export class Knowledge implements AsyncDisposable {
     return { hits: hits.slice(0, settings.results), by: byMeaning ? "meaning_and_words" : "words" };
   }
 
-  /** How much there is. @param dimensions of the vectors that are counted */
+  /** Counts what is known. @param dimensions of the vectors that are counted */
   size(dimensions: number): Promise<KnowledgeSize> {
     return this.#store.size(this.#embeddings?.of(dimensions).space);
   }
@@ -108,4 +119,26 @@ export class Knowledge implements AsyncDisposable {
       timer.cancel();
     }
   }
+}
+
+/**
+ * Reciprocal rank fusion: each list gives a chunk 1 / (60 + its rank), and the sum is its place. The two
+ * searches' scores need not be comparable for this.
+ *
+ * @param byMeaning best first
+ * @param byWords best first
+ */
+export function fuse(byMeaning: readonly Hit[], byWords: readonly Hit[]): FusedHit[] {
+  const fused = new Map<string, FusedHit & { sum: number }>();
+  const add = (hits: readonly Hit[], name: "similarity" | "words") => {
+    for (const [index, { chunk, score }] of hits.entries()) {
+      const before = fused.get(chunk.id) ?? { chunk, similarity: undefined, words: undefined, sum: 0 };
+      const sum = before.sum + 1 / (RANK_OFFSET + index + 1);
+      fused.set(chunk.id, { ...before, [name]: score, sum });
+    }
+  };
+  add(byMeaning, "similarity");
+  add(byWords, "words");
+  return [...fused.values()].sort((a, b) => b.sum - a.sum)
+    .map(({ chunk, similarity, words }) => ({ chunk, similarity, words }));
 }

@@ -1,54 +1,110 @@
-import type { Chunk } from "./chunk.ts";
+import { AppError, messageOf } from "../util/errors.ts";
 
-/** A chunk to store, with its vector where there is somebody who makes vectors. */
+/** A passage of a document: what is embedded, stored, found and told to the model. */
+export interface Chunk {
+  /** Made from the rest, 32 characters: the same text at the same place has the same id in every run. */
+  readonly id: string;
+  /** The document, as the business calls it. */
+  readonly source: string;
+  /** The headings above the text, outermost first, such as `Prices > Children`; empty without any. At most 200 characters. */
+  readonly heading: string;
+  /** Plain text of at most 1,000 characters. */
+  readonly text: string;
+}
+
+/** A chunk to store. */
 export interface EmbeddedChunk {
+  /** The chunk. */
   readonly chunk: Chunk;
+  /** Its vector, of length 1; undefined where nobody makes vectors. */
   readonly vector: Float32Array | undefined;
 }
 
 /** A chunk that was found. */
 export interface Hit {
+  /** The chunk. */
   readonly chunk: Chunk;
-  /** Of a search by meaning: the cosine, -1 to 1. Of one by words: how much of the question's weight the chunk holds, 0 to 1. */
+  /** Of a search by meaning: the cosine, -1 to 1. Of one by words: the share of the question's weight that the chunk holds, 0 to 1. */
   readonly score: number;
 }
 
-/** How much there is. */
+/** How much a store holds. */
 export interface KnowledgeSize {
+  /** All chunks. */
   readonly chunks: number;
   /** Those of them that can be found by meaning, in the space asked for. */
   readonly embedded: number;
+  /** Documents that they are from. */
   readonly sources: number;
 }
 
 /**
- * The knowledge of one business. The store is made for that business, and nothing that it is asked for can name another:
- * none of its operations takes a business.
+ * The knowledge of one business. A store is opened for that business, and nothing that it is asked can name another: no
+ * operation takes a business. It is opened with the first question and disposed of when nobody has asked for a minute;
+ * operations may overlap until then.
  *
- * Every operation throws {AppError} `knowledge_unreachable` when the store behind it cannot be reached.
+ * A `space` says which vectors can be compared: a model and its number of dimensions, such as `text-embedding-3-small/512`.
+ *
+ * Every operation throws an {@link AppError} with the code `knowledge_unreachable` when the database cannot be reached. The
+ * caller's model is then told that the documents are out of reach.
  */
 export interface KnowledgeStore extends AsyncDisposable {
   /**
-   * Those of `ids` that are still to be put.
-   * @param space they must have a vector of this space; undefined: they need none
+   * Those of `ids` that `put` still has to store.
+   *
+   * @param space they must have a vector of this space; undefined: they need no vector
    */
   missing(ids: readonly string[], space: string | undefined): Promise<Set<string>>;
 
-  /** Stores chunks, each of them whole, in the place of those with the same id. @param space of the vectors */
+  /**
+   * Stores chunks, each of them whole, over those with the same id.
+   *
+   * @param space of the vectors; undefined where no chunk has one
+   * @throws {AppError} `knowledge_bad_text` for text that the store cannot keep unchanged
+   */
   put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void>;
 
   /**
-   * Removes all chunks but these, and makes what was put findable by meaning.
-   * @param keepsSource true for sources whose chunks all stay
-   * @returns how many chunks went
+   * Ends a run of `put`s: removes all chunks but `ids`, and makes the rest findable. May take minutes where an index is built.
+   *
+   * @param keepsSource true for a document whose chunks all stay
+   * @returns how many chunks were removed
    */
   retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number>;
 
+  /** Counts what is stored. @param space whose vectors are counted; undefined counts none */
   size(space: string | undefined): Promise<KnowledgeSize>;
 
-  /** The chunks that share words with the question, best first. */
+  /**
+   * The chunks that share words with a question, best first.
+   *
+   * @param question at most 1,000 characters
+   * @param limit how many at most
+   */
   searchWords(question: string, limit: number): Promise<Hit[]>;
 
-  /** The chunks whose vectors are nearest, best first. @param vector of length 1, in `space` */
+  /**
+   * The chunks whose vectors are nearest, best first.
+   *
+   * @param vector of length 1, in `space`
+   * @param limit how many at most
+   * @throws the reason of `signal` once that is aborted
+   */
   searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]>;
+}
+
+/**
+ * Makes sure that a database keeps all of a chunk.
+ * @throws {AppError} `knowledge_bad_text` for a NUL character, which ends a text in some databases
+ */
+export function checkText({ source, heading, text }: Chunk): void {
+  if (!`${source}${heading}${text}`.includes("\0")) return;
+  throw new AppError("knowledge_bad_text", `A chunk of ${source} has a NUL character.`);
+}
+
+/** What a store throws when its database fails with `cause`: `knowledge_unreachable`, or an {@link AppError} as it is. */
+export function knowledgeUnreachable(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const message = `The knowledge cannot be read: ${messageOf(cause)}`;
+  return new AppError("knowledge_unreachable", message, { cause });
 }

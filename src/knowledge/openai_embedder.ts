@@ -1,12 +1,12 @@
 import type OpenAI from "openai";
 import { AppError, messageOf } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
-import { normalize, vectorOf } from "./vector.ts";
+import { normalize, toVector } from "./vector.ts";
 
 /** Texts of one request. OpenAI takes 2,048 with 300,000 tokens; 64 chunks are some 16,000, and lost with a failed request. */
 export const MAX_BATCH = 64;
 
-/** How embeddings are asked for. */
+/** How embeddings are requested. */
 export interface OpenAiEmbeddingsOptions {
   apiKey: string;
   baseUrl: string;
@@ -14,15 +14,15 @@ export interface OpenAiEmbeddingsOptions {
   model: string;
   /** Longest wait for one answer, in milliseconds. */
   timeoutMs: number;
-  /** How often a request is sent again after a failure that may pass (429, 5xx, no connection). */
+  /** How often a request is repeated after a failure that may pass (429, 5xx, no connection). */
   retries: number;
 }
 
 /**
  * OpenAI's embeddings, of any number of dimensions. Loads the client, 6 MB, when called.
  *
- * Vectors shorter than the model's own are its first dimensions, scaled to length 1 again: the model is trained so that these
- * hold most of the meaning.
+ * Shorter vectors are the first dimensions of the model's own, scaled to length 1 again: the model is trained so that these hold
+ * most of the meaning.
  */
 export async function loadOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): Promise<Embeddings> {
   const { OpenAI } = await import("openai");
@@ -56,7 +56,7 @@ class OpenAiEmbedder implements Embedder {
         model: this.#model,
         input,
         dimensions: this.dimensions,
-        encoding_format: "base64", // asked for by name, it is handed on as it comes: half the memory of an array of numbers
+        encoding_format: "base64", // by name, so that the client does not decode it: half the memory of an array of numbers
       }, { signal });
       const vectors = [...data].sort((a, b) => a.index - b.index).map(({ embedding }) => decode(embedding));
       if (vectors.length === input.length && vectors.every(({ length }) => length === this.dimensions)) {
@@ -74,8 +74,8 @@ class OpenAiEmbedder implements Embedder {
   }
 }
 
-/** The client's type says numbers, whatever encoding was asked for. Servers that know none of them send numbers. */
+/** The client's type says numbers, whatever the encoding. Servers that know no encodings do send numbers. */
 function decode(embedding: number[] | string): Float32Array {
   if (typeof embedding !== "string") return normalize(Float32Array.from(embedding));
-  return normalize(vectorOf(Uint8Array.from(atob(embedding), (character) => character.charCodeAt(0))));
+  return normalize(toVector(Uint8Array.from(atob(embedding), (character) => character.charCodeAt(0))));
 }

@@ -8,9 +8,9 @@ export function normalize(vector: Float32Array): Float32Array {
   return vector;
 }
 
-/** The product of `vector` and the one that begins at `start` of `many`: their cosine, where both have length 1. */
+/** The dot product of `vector` and the one that begins at `start` of `many`: their cosine, if both have length 1. */
 export function dot(vector: Float32Array, many: Float32Array, start = 0): number {
-  // Four sums: the processor need not wait for one to be done before the next.
+  // Four sums, so that the processor need not finish one addition before the next.
   let a = 0, b = 0, c = 0, d = 0, i = 0;
   const last = vector.length - 3;
   for (; i < last; i += 4) {
@@ -24,12 +24,12 @@ export function dot(vector: Float32Array, many: Float32Array, start = 0): number
 }
 
 /** The bytes of a vector, little-endian on every machine that Deno runs on. Shares its memory. */
-export function bytesOf(vector: Float32Array): Uint8Array {
+export function toBytes(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
 
 /** The vector of some bytes; shares their memory where its alignment allows. */
-export function vectorOf(bytes: Uint8Array): Float32Array {
+export function toVector(bytes: Uint8Array): Float32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }

@@ -1,25 +1,25 @@
-/** Words of a question that are looked for; further ones are left out. */
+/** Words of a question that are searched; the rest is ignored. */
 export const MAX_QUESTION_WORDS = 32;
-/** A word that more of the chunks have says nothing about any of them: `the`, or the business's own name. */
+/** A word that a larger share of the chunks has says nothing about any of them: `the`, or the business's own name. */
 const MAX_SHARE = 0.25;
-/** With fewer chunks than this no word counts as too frequent. */
+/** With fewer chunks no word counts as too frequent. */
 const FEW_CHUNKS = 20;
-/** A word that no chunk has counts as something that nothing is known about from this length on. */
+/** From this length on, a word that no chunk has counts as a subject that the documents do not cover. */
 const MIN_UNKNOWN_CHARS = 6;
 
-/** The different words of a question, in lower case. Letters, digits and marks only. */
-export function wordsOf(question: string): string[] {
+/** The distinct words of a question in lower case. Letters, digits and marks only. */
+export function splitWords(question: string): string[] {
   return distinct(question.normalize("NFC")).slice(0, MAX_QUESTION_WORDS);
 }
 
-/** All different words of a text, in lower case and without accents. */
-export function plainWordsOf(text: string): string[] {
+/** All distinct words of a text in lower case, without accents. */
+export function splitPlainWords(text: string): string[] {
   return distinct(text.normalize("NFKD").replace(/\p{M}/gu, ""));
 }
 
 /**
- * Whether a word says what a question is about. A short one that no chunk has does not: `is`, `do`, `much` are in every
- * question, and in few documents.
+ * Whether a word says what a question is about. A short one that no chunk has does not: `is`, `do` and `much` are in every
+ * question but in few documents.
  *
  * @param chunks that have it
  * @param total number of chunks
@@ -29,8 +29,8 @@ export function isTelling(word: string, chunks: number, total: number): boolean 
   return total < FEW_CHUNKS || chunks <= total * MAX_SHARE;
 }
 
-/** What a word weighs: the fewer chunks have it, the more. */
-export function weightOf(chunks: number, total: number): number {
+/** Weight of a word: the fewer chunks have it, the more. */
+export function wordWeight(chunks: number, total: number): number {
   return Math.log(1 + total / Math.max(chunks, 1));
 }
 

@@ -5,9 +5,9 @@
 import { DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import { readFields } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
-import { chunkOf } from "../../src/knowledge/chunk.ts";
+import { makeChunk } from "../../src/knowledge/chunker.ts";
 import type { Embedder } from "../../src/knowledge/embedder.ts";
-import { ingest } from "../../src/knowledge/ingest.ts";
+import { ingestDocuments } from "../../src/knowledge/ingest_documents.ts";
 import { Knowledge } from "../../src/knowledge/knowledge.ts";
 import type { EmbeddedChunk } from "../../src/knowledge/knowledge_store.ts";
 import { loadOpenAiEmbeddings } from "../../src/knowledge/openai_embedder.ts";
@@ -48,7 +48,7 @@ console.log(`\nrecall@5, ${answerable.length} questions        words  vectors  h
 for (const size of [128, 256, dimensions, 1536]) {
   await using store = SqliteKnowledgeStore.open(folder.path, `recall-${size}`);
   const embedder = embedderOf(size);
-  const report = await ingest({ store, embedder, sources: factbook() });
+  const report = await ingestDocuments({ store, embedder, sources: factbook() });
   const { words, vectors, hybrid } = await recallOf(store, embedder, answerable, 5);
   const name = `${report.size.chunks} passages, ${String(size).padStart(4)} dimensions`;
   console.log(`${name}  ${percent(words)}    ${percent(vectors)}   ${percent(hybrid)}`);
@@ -88,7 +88,7 @@ async function fill(store: SqliteKnowledgeStore): Promise<void> {
     for (let index = start; index < start + 500; index++) {
       const { heading, text } = passages[index % passages.length];
       const at = (Math.floor(index / passages.length) * 400) % Math.max(text.length - 600, 1);
-      const chunk = chunkOf("factbook.md", `${heading} ${index}`, text.slice(at, at + 800));
+      const chunk = makeChunk("factbook.md", `${heading} ${index}`, text.slice(at, at + 800));
       const [vector] = await stand.embed([chunk.text]);
       ids.add(chunk.id);
       batch.push({ chunk, vector });

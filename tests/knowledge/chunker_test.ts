@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Section } from "../../src/knowledge/chunk.ts";
-import { chunksOf, MAX_CHUNK_CHARS, MAX_HEADING_CHARS, OVERLAP_CHARS } from "../../src/knowledge/chunker.ts";
+import {
+  cutIntoChunks,
+  MAX_CHUNK_CHARS,
+  MAX_HEADING_CHARS,
+  OVERLAP_CHARS,
+  type Section,
+} from "../../src/knowledge/chunker.ts";
 
 function texts(...sections: Section[]): string[] {
-  return [...chunksOf("a.md", sections)].map(({ text }) => text);
+  return [...cutIntoChunks("a.md", sections)].map(({ text }) => text);
 }
 
 /** `count` different sentences of about 80 characters. */
@@ -15,13 +20,16 @@ function sentences(count: number): string {
   ).join(" ");
 }
 
-Deno.test("chunksOf keeps a short section whole, with its heading and source", () => {
-  const [chunk, ...others] = chunksOf("a.md", [{ heading: "Prices >  Children", text: " Half\tprice.\n" }]);
+Deno.test("cutIntoChunks keeps a short section whole, with its heading and source", () => {
+  const [chunk, ...others] = cutIntoChunks("a.md", [{
+    heading: "Prices >  Children",
+    text: " Half\tprice.\n",
+  }]);
   assert.deepEqual(others, []);
   assert.deepEqual([chunk.source, chunk.heading, chunk.text], ["a.md", "Prices > Children", "Half price."]);
 });
 
-Deno.test("chunksOf never joins sections, and leaves out empty ones", () => {
+Deno.test("cutIntoChunks never joins sections, and leaves out empty ones", () => {
   const sections = [{ heading: "A", text: "One." }, { heading: "B", text: " \n " }, {
     heading: "C",
     text: "Two.",
@@ -29,7 +37,7 @@ Deno.test("chunksOf never joins sections, and leaves out empty ones", () => {
   assert.deepEqual(texts(...sections), ["One.", "Two."]);
 });
 
-Deno.test("chunksOf cuts between sentences, and begins each chunk with the end of the one before", () => {
+Deno.test("cutIntoChunks cuts between sentences, and begins each chunk with the end of the one before", () => {
   const chunks = texts({ heading: "", text: sentences(40) });
   assert.ok(chunks.length > 3);
   for (const [index, chunk] of chunks.entries()) {
@@ -42,7 +50,7 @@ Deno.test("chunksOf cuts between sentences, and begins each chunk with the end o
   }
 });
 
-Deno.test("chunksOf cuts a sentence that is longer than a chunk between its words", () => {
+Deno.test("cutIntoChunks cuts a sentence that is longer than a chunk between its words", () => {
   const chunks = texts({
     heading: "",
     text: Array.from({ length: 500 }, (_, index) => `word${index}`).join(" "),
@@ -54,20 +62,20 @@ Deno.test("chunksOf cuts a sentence that is longer than a chunk between its word
   );
 });
 
-Deno.test("chunksOf cuts a heading that is longer than its limit", () => {
-  const [{ heading }] = chunksOf("a.md", [{ heading: "x".repeat(500), text: "One." }]);
+Deno.test("cutIntoChunks cuts a heading that is longer than its limit", () => {
+  const [{ heading }] = cutIntoChunks("a.md", [{ heading: "x".repeat(500), text: "One." }]);
   assert.equal(heading.length, MAX_HEADING_CHARS);
 });
 
 Deno.test("A chunk's id is that of its text and place, and a text that occurs twice is one chunk", () => {
   const section = { heading: "A", text: "One." };
-  const [first, ...others] = chunksOf("a.md", [section, section]);
+  const [first, ...others] = cutIntoChunks("a.md", [section, section]);
   assert.deepEqual(others, []);
   const ids = [
-    ...chunksOf("a.md", [section]),
-    ...chunksOf("b.md", [section]),
-    ...chunksOf("a.md", [{ ...section, heading: "B" }]),
-    ...chunksOf("a.md", [{ ...section, text: "Two." }]),
+    ...cutIntoChunks("a.md", [section]),
+    ...cutIntoChunks("b.md", [section]),
+    ...cutIntoChunks("a.md", [{ ...section, heading: "B" }]),
+    ...cutIntoChunks("a.md", [{ ...section, text: "Two." }]),
   ].map(({ id }) => id);
   assert.equal(ids[0], first.id);
   assert.equal(new Set(ids).size, 4);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import type { Embedder } from "../../src/knowledge/embedder.ts";
-import { BATCH_CHUNKS, ingest, type IngestProgress } from "../../src/knowledge/ingest.ts";
+import { BATCH_CHUNKS, ingestDocuments, type IngestProgress } from "../../src/knowledge/ingest_documents.ts";
 import type { KnowledgeStore } from "../../src/knowledge/knowledge_store.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import { AppError } from "../../src/util/errors.ts";
@@ -40,13 +40,13 @@ Deno.test("A second run embeds only what has changed, and removes what has gone"
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
-  const first = await ingest({ store, embedder, sources: [FAQ, MENU] });
+  const first = await ingestDocuments({ store, embedder, sources: [FAQ, MENU] });
   assert.deepEqual([first.put, first.unchanged, first.removed, first.size.chunks], [5, 0, 0, 5]);
   embedder.embedded.length = 0;
-  const same = await ingest({ store, embedder, sources: [FAQ, MENU] });
+  const same = await ingestDocuments({ store, embedder, sources: [FAQ, MENU] });
   assert.deepEqual([same.put, same.unchanged, same.removed, embedder.embedded.length], [0, 5, 0, 0]);
   const faq = documentOf("faq.md", { Hours: "Nine to six.", Parking: "Behind the house." });
-  const changed = await ingest({ store, embedder, sources: [faq] });
+  const changed = await ingestDocuments({ store, embedder, sources: [faq] });
   assert.deepEqual([changed.put, changed.unchanged, changed.removed], [1, 1, 4]);
   assert.deepEqual(embedder.embedded, ["Hours\n\nNine to six."]);
   assert.deepEqual(changed.size, { chunks: 2, embedded: 2, sources: 1 });
@@ -56,28 +56,32 @@ Deno.test("With keepsOthers, documents that are not given stay, and what has gon
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
-  await ingest({ store, embedder, sources: [FAQ, MENU] });
+  await ingestDocuments({ store, embedder, sources: [FAQ, MENU] });
   const faq = documentOf("faq.md", { Hours: "Nine to five." });
-  const { removed, size } = await ingest({ store, embedder, sources: [faq], keepsOthers: true });
+  const { removed, size } = await ingestDocuments({ store, embedder, sources: [faq], keepsOthers: true });
   assert.deepEqual([removed, size.chunks, size.sources], [2, 3, 2]);
 });
 
 Deno.test("Another model or other dimensions have everything embedded again", async () => {
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
-  await ingest({ store, embedder: new NgramEmbedder(dimensions), sources: [FAQ] });
+  await ingestDocuments({ store, embedder: new NgramEmbedder(dimensions), sources: [FAQ] });
   const other = new NgramEmbedder(2 * dimensions);
-  const { put, size } = await ingest({ store, embedder: other, sources: [FAQ] });
+  const { put, size } = await ingestDocuments({ store, embedder: other, sources: [FAQ] });
   assert.deepEqual([put, size], [3, { chunks: 3, embedded: 3, sources: 1 }]);
 });
 
 Deno.test("Without an embedder chunks are found by words; vectors follow when there is one", async () => {
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
-  const keyless = await ingest({ store, embedder: undefined, sources: [FAQ] });
+  const keyless = await ingestDocuments({ store, embedder: undefined, sources: [FAQ] });
   assert.deepEqual(keyless.size, { chunks: 3, embedded: 0, sources: 1 });
   assert.equal((await store.searchWords("dogs", 1))[0].chunk.heading, "Pets");
-  const { put, size } = await ingest({ store, embedder: new NgramEmbedder(dimensions), sources: [FAQ] });
+  const { put, size } = await ingestDocuments({
+    store,
+    embedder: new NgramEmbedder(dimensions),
+    sources: [FAQ],
+  });
   assert.deepEqual([put, size.embedded], [3, 3]);
 });
 
@@ -85,9 +89,11 @@ Deno.test("A document that cannot be read changes nothing", async () => {
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
-  await ingest({ store, embedder, sources: [FAQ] });
+  await ingestDocuments({ store, embedder, sources: [FAQ] });
   const broken = { name: "b.pdf", read: () => Promise.reject(new AppError("document_unreadable", "broken")) };
-  await assert.rejects(ingest({ store, embedder, sources: [MENU, broken] }), { code: "document_unreadable" });
+  await assert.rejects(ingestDocuments({ store, embedder, sources: [MENU, broken] }), {
+    code: "document_unreadable",
+  });
   assert.deepEqual(await store.size(embedder.space), { chunks: 3, embedded: 3, sources: 1 });
 });
 
@@ -96,7 +102,12 @@ Deno.test("Progress is told after each batch, up to the end", async () => {
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
   const told: IngestProgress[] = [];
   const sources = [long("a.md", BATCH_CHUNKS + 6), FAQ];
-  await ingest({ store, embedder: undefined, sources, onProgress: (progress) => told.push(progress) });
+  await ingestDocuments({
+    store,
+    embedder: undefined,
+    sources,
+    onProgress: (progress) => told.push(progress),
+  });
   const chunks = BATCH_CHUNKS + 9;
   assert.deepEqual(told, [
     { source: "a.md", chunksDone: BATCH_CHUNKS, chunks },
@@ -130,13 +141,13 @@ Deno.test("A run that is interrupted anywhere and run again ends as one clean ru
   const after = [long("a.md", 140, "says now"), MENU, long("b.md", 70)];
   const embedder = new NgramEmbedder(dimensions);
   await using clean = SqliteKnowledgeStore.open(folder.path, "clean");
-  await ingest({ store: clean, embedder, sources: after });
+  await ingestDocuments({ store: clean, embedder, sources: after });
   const wanted = await contentsOf(clean, embedder);
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }), async (points) => {
       await using store = SqliteKnowledgeStore.open(folder.path, `run-${runs++}`);
-      await ingest({ store, embedder, sources: before });
+      await ingestDocuments({ store, embedder, sources: before });
       for (const point of points) {
         let step = 0;
         const unreliable = new NgramEmbedder(dimensions);
@@ -144,9 +155,9 @@ Deno.test("A run that is interrupted anywhere and run again ends as one clean ru
           if (step++ === point) throw new AppError("embedding_failed", "interrupted");
         };
         const broken = failing(store, () => step++ === point);
-        await ingest({ store: broken, embedder: unreliable, sources: after }).catch(() => {});
+        await ingestDocuments({ store: broken, embedder: unreliable, sources: after }).catch(() => {});
       }
-      await ingest({ store, embedder, sources: after });
+      await ingestDocuments({ store, embedder, sources: after });
       assert.deepEqual(await contentsOf(store, embedder), wanted);
     }),
     { numRuns: 30 },

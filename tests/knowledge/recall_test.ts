@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ingest } from "../../src/knowledge/ingest.ts";
+import { ingestDocuments } from "../../src/knowledge/ingest_documents.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import { factbook, factbookQuestions, recallOf } from "../support/factbook.ts";
 import { NgramEmbedder } from "../support/ngram_embedder.ts";
@@ -13,7 +13,7 @@ Deno.test("On a text of 250 pages, most questions in other words than the text's
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "factbook");
   const embedder = new NgramEmbedder(512);
-  const { size } = await ingest({ store, embedder, sources: factbook() });
+  const { size } = await ingestDocuments({ store, embedder, sources: factbook() });
   assert.ok(size.sources === 26 && size.chunks > 900 && size.embedded === size.chunks, JSON.stringify(size));
   const { answerable } = await factbookQuestions();
   assert.ok(answerable.length >= 30);

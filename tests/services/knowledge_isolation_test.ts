@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import { searchKnowledge } from "../../src/call/tools/search_knowledge.ts";
-import { ingest } from "../../src/knowledge/ingest.ts";
+import { ingestDocuments } from "../../src/knowledge/ingest_documents.ts";
 import {
   knowledgeKind,
   type KnowledgeServicesOptions,
@@ -47,7 +47,7 @@ async function searchAll(
       House: `The secret word of the house is ${MARKS[id]}.`,
       Key: "The key is under the mat.",
     });
-    await ingest({ store, embedder, sources: [house] });
+    await ingestDocuments({ store, embedder, sources: [house] });
   }
   const kind = knowledgeKind(services);
   const told = await Promise.all(

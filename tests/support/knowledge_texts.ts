@@ -1,18 +1,17 @@
-import { chunksOf } from "../../src/knowledge/chunker.ts";
-import type { Chunk, Section } from "../../src/knowledge/chunk.ts";
+import { cutIntoChunks, type Section } from "../../src/knowledge/chunker.ts";
 import type { Embedder } from "../../src/knowledge/embedder.ts";
-import type { IngestSource } from "../../src/knowledge/ingest.ts";
-import type { KnowledgeStore } from "../../src/knowledge/knowledge_store.ts";
+import type { IngestSource } from "../../src/knowledge/ingest_documents.ts";
+import type { Chunk, KnowledgeStore } from "../../src/knowledge/knowledge_store.ts";
 
 /** A document that has these sections. */
 export function documentOf(name: string, sections: Record<string, string>): IngestSource {
-  const read = () => Promise.resolve(sectionsOf(sections));
+  const read = () => Promise.resolve(objectSections(sections));
   return { name, read };
 }
 
 /** Chunks as a store holds them. */
 export function chunksFrom(name: string, sections: Record<string, string>): Chunk[] {
-  return [...chunksOf(name, sectionsOf(sections))];
+  return [...cutIntoChunks(name, objectSections(sections))];
 }
 
 /** Stores chunks with their vectors, as one clean run does. */
@@ -26,6 +25,6 @@ export async function fill(
   await store.retain(new Set(chunks.map(({ id }) => id)), () => false);
 }
 
-function sectionsOf(sections: Record<string, string>): Section[] {
+function objectSections(sections: Record<string, string>): Section[] {
   return Object.entries(sections).map(([heading, text]) => ({ heading, text }));
 }

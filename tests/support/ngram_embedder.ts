@@ -22,7 +22,7 @@ export class NgramEmbedder implements Embedder {
     let count = 0;
     for (const text of corpus) {
       count++;
-      for (const piece of piecesOf(text).keys()) having.set(piece, (having.get(piece) ?? 0) + 1);
+      for (const piece of cutSection(text).keys()) having.set(piece, (having.get(piece) ?? 0) + 1);
     }
     this.#texts = { count, having };
   }
@@ -31,12 +31,12 @@ export class NgramEmbedder implements Embedder {
     await this.before(texts);
     signal?.throwIfAborted();
     this.embedded.push(...texts);
-    return texts.map((text) => this.#vectorOf(text));
+    return texts.map((text) => this.#toVector(text));
   }
 
-  #vectorOf(text: string): Float32Array {
+  #toVector(text: string): Float32Array {
     const vector = new Float32Array(this.dimensions);
-    for (const [piece, count] of piecesOf(text)) {
+    for (const [piece, count] of cutSection(text)) {
       const hash = hashOf(piece);
       const rarity = Math.log(1 + this.#texts.count / (this.#texts.having.get(piece) ?? 1)) || 1;
       vector[hash % this.dimensions] += (hash & 0x40000000 ? 1 : -1) * (1 + Math.log(count)) * rarity;
@@ -46,7 +46,7 @@ export class NgramEmbedder implements Embedder {
 }
 
 /** The words of a text and their three-letter pieces, and how often each is there. */
-function piecesOf(text: string): Map<string, number> {
+function cutSection(text: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
     const padded = `^${word}$`;

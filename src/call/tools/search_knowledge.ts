@@ -1,5 +1,5 @@
 import type { KnowledgeSettings } from "../../businesses/business.ts";
-import { answerOf } from "../../knowledge/answer.ts";
+import { toKnowledgeAnswer } from "../../knowledge/answer.ts";
 import { type Knowledge, MAX_QUESTION_CHARS } from "../../knowledge/knowledge.ts";
 import type { Lease } from "../../services/service_kind.ts";
 import { after, type Clock } from "../../util/clock.ts";
@@ -44,7 +44,7 @@ export function searchKnowledge(
       }
       const search = async (within: AbortSignal) => {
         using lease = await open();
-        return answerOf(await lease.service.search(question, settings, within));
+        return toKnowledgeAnswer(await lease.service.search(question, settings, within));
       };
       return { output: await inTime(search, signal, clock), wantsResponse: true };
     },

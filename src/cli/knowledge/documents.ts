@@ -1,5 +1,5 @@
-import { isDocument, readDocument } from "../../knowledge/readers/read_document.ts";
-import type { IngestSource } from "../../knowledge/ingest.ts";
+import { isDocument, readSections } from "../../knowledge/readers/read_sections.ts";
+import type { IngestSource } from "../../knowledge/ingest_documents.ts";
 import { AppError } from "../../util/errors.ts";
 
 /** Most documents of one business. */
@@ -25,7 +25,7 @@ export async function documentsAt(paths: readonly string[]): Promise<IngestSourc
       if (documents.size >= MAX_DOCUMENTS) {
         throw new AppError("documents_too_many", `More than ${MAX_DOCUMENTS} documents.`);
       }
-      documents.set(name, { name, read: async () => await readDocument(name, await Deno.readFile(file)) });
+      documents.set(name, { name, read: async () => await readSections(name, await Deno.readFile(file)) });
     }
   }
   if (documents.size === 0) throw new AppError("documents_none", "There is no document that can be read.");

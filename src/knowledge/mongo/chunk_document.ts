@@ -1,7 +1,7 @@
 import type { Binary, Collection } from "mongodb";
-import type { Chunk } from "../chunk.ts";
+import type { Chunk } from "../knowledge_store.ts";
 
-/** Where the chunks of all businesses are. */
+/** The collection of all businesses' chunks. */
 export const COLLECTION = "knowledge";
 
 /** A chunk as MongoDB has it. */
@@ -9,11 +9,11 @@ export interface ChunkDocument extends Chunk {
   /** Business and chunk: two businesses may have the same text. */
   readonly _id: string;
   readonly businessId: string;
-  /** Different words of heading and text, for the search by words. */
+  /** Distinct words of heading and text, for the search by words. */
   readonly words: readonly string[];
   /** Null without a vector. */
   readonly space: string | null;
-  /** The vector is in the field that {@link vectorField} names, since an index has one number of dimensions. */
+  /** The vector, in the field that {@link vectorField} names: an index has one number of dimensions. */
   readonly [vector: `vector${number}`]: Binary | undefined;
 }
 

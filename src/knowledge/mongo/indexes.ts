@@ -4,25 +4,25 @@ import { AppError } from "../../util/errors.ts";
 import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
 import { maySearch, noteNoSearch } from "./vector_search.ts";
 
-/** How long a new index may take before it can be queried, in milliseconds: large ones take minutes. */
+/** How long a new index may take until it can be queried, in milliseconds: large ones take minutes. */
 const READY_TIMEOUT_MS = 10 * 60_000;
 const POLL_MS = 1_000;
 
-/** What a server says of a search index. */
+/** A search index, as the server reports it. */
 interface IndexState {
   readonly name: string;
   readonly status?: string;
   readonly queryable?: boolean;
 }
 
-/** The index of every question: whose chunk it is, and which words it has. */
+/** The index of the search by words: whose chunk it is, and which words it has. */
 export async function ensureWordIndex(chunks: ChunkCollection): Promise<void> {
   await chunks.createIndex({ businessId: 1, words: 1 });
 }
 
 /**
- * Creates the index of vectors of so many dimensions where there is none, and waits until it can be queried. On a server
- * without vector search there is nothing to do: all vectors are looked at there.
+ * Creates the index of vectors of that many dimensions if it is missing, and waits until it can be queried. A server without
+ * vector search needs none: all vectors are compared there.
  *
  * @throws {AppError} `knowledge_index_not_ready`
  */

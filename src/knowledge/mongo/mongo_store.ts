@@ -1,10 +1,17 @@
 import type { Binary, Db } from "mongodb";
 import type { Clock } from "../../util/clock.ts";
-import { AppError, messageOf } from "../../util/errors.ts";
-import { checkText, type Chunk } from "../chunk.ts";
-import type { EmbeddedChunk, Hit, KnowledgeSize, KnowledgeStore } from "../knowledge_store.ts";
-import { bytesOf } from "../vector.ts";
-import { plainWordsOf } from "../words.ts";
+import {
+  checkText,
+  type Chunk,
+  type EmbeddedChunk,
+  type Hit,
+  type KnowledgeSize,
+  type KnowledgeStore,
+  knowledgeUnreachable,
+} from "../knowledge_store.ts";
+import type { Ranked } from "../top_k.ts";
+import { toBytes } from "../vector.ts";
+import { splitPlainWords } from "../words.ts";
 import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
 import { ensureVectorIndex, ensureWordIndex } from "./indexes.ts";
 import { maySearch, searchVector } from "./vector_search.ts";
@@ -16,8 +23,8 @@ const SEARCH_MS = 3_000;
 const REMOVE_BATCH = 1_000;
 
 /**
- * A business's knowledge in a collection that all businesses share. The business is the store's own: each filter names it,
- * and each chunk's key begins with it.
+ * A business's knowledge in a collection that all businesses share. Each filter names the business, and each chunk's key begins
+ * with it.
  */
 export class MongoKnowledgeStore implements KnowledgeStore {
   readonly #database: Db;
@@ -94,7 +101,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   searchWords(question: string, limit: number): Promise<Hit[]> {
     return reaching(async () => {
       const found = await searchWords(this.#chunks, this.#businessId, question, limit, SEARCH_MS);
-      return await this.#hits(found.map(({ id, coverage }) => ({ id, score: coverage })));
+      return await this.#hits(found);
     });
   }
 
@@ -103,11 +110,11 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       signal?.throwIfAborted();
       const query = { businessId: this.#businessId, vector, space, limit, maxTimeMS: SEARCH_MS, signal };
       const found = await searchVector(this.#database, this.#chunks, query);
-      return await this.#hits(found.map(({ id, cosine }) => ({ id, score: cosine })));
+      return await this.#hits(found);
     }, signal);
   }
 
-  /** The connection is not the store's own. */
+  /** Does nothing: the connection belongs to others. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
@@ -130,22 +137,22 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       source,
       heading,
       text,
-      words: plainWordsOf(`${heading} ${text}`),
+      words: splitPlainWords(`${heading} ${text}`),
       space: space ?? null,
       ...vector && { [vectorField(vector.length)]: binary },
     };
   }
 
-  /** How a vector is stored: as BSON's own kind where it is indexed; servers without the index may not know that kind. */
+  /** How a vector is stored: as BSON's vector type where it is indexed; servers without the index may not know that type. */
   async #binaryMaker(): Promise<(vector: Float32Array) => Binary> {
     const { Binary } = await import("mongodb");
     return (vector) =>
-      maySearch(this.#database) ? Binary.fromFloat32Array(vector) : new Binary(bytesOf(vector));
+      maySearch(this.#database) ? Binary.fromFloat32Array(vector) : new Binary(toBytes(vector));
   }
 
-  /** The chunks of some ids in their order; those that are gone meanwhile are left out. */
-  async #hits(found: readonly { readonly id: string; readonly score: number }[]): Promise<Hit[]> {
-    const keys = found.map(({ id }) => this.#key(id));
+  /** The chunks with these ids, in their order; those removed meanwhile are left out. */
+  async #hits(found: readonly Ranked<string>[]): Promise<Hit[]> {
+    const keys = found.map(({ item }) => this.#key(item));
     const documents = await this.#chunks.find(
       { _id: { $in: keys }, businessId: this.#businessId },
       { projection: { id: 1, source: 1, heading: 1, text: 1 }, maxTimeMS: SEARCH_MS },
@@ -153,8 +160,8 @@ export class MongoKnowledgeStore implements KnowledgeStore {
     const chunks = new Map(
       documents.map(({ id, source, heading, text }) => [id, { id, source, heading, text }]),
     );
-    return found.flatMap(({ id, score }) => {
-      const chunk = chunks.get(id);
+    return found.flatMap(({ item, score }) => {
+      const chunk = chunks.get(item);
       return chunk ? [{ chunk, score }] : [];
     });
   }
@@ -165,9 +172,6 @@ async function reaching<Result>(work: () => Promise<Result>, signal?: AbortSigna
     return await work();
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof AppError) throw cause;
-    throw new AppError("knowledge_unreachable", `The knowledge cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw knowledgeUnreachable(cause);
   }
 }

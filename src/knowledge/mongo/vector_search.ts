@@ -1,23 +1,26 @@
 import type { Binary, Db, MongoServerError } from "mongodb";
-import { TopK } from "../top_k.ts";
-import { dot, vectorOf } from "../vector.ts";
+import { type Ranked, TopK } from "../top_k.ts";
+import { dot, toVector } from "../vector.ts";
 import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
-import { saysNoSearch } from "./without_search.ts";
 
-/** Candidates that the index looks at for each result wanted, as MongoDB's documentation says to begin with. */
+/** Candidates that the index considers for each result, the starting point that MongoDB's documentation recommends. */
 const CANDIDATES_A_RESULT = 20;
-/** Vectors that are in memory at a time while all are looked at: half a megabyte at 512 dimensions. */
+/** Vectors in memory at a time while all are compared: half a megabyte at 512 dimensions. */
 const SCAN_BATCH = 256;
-/** "The server is overloaded": said of a search, while other queries are answered. */
+/** "The server is overloaded": a search gets it while other queries are answered. */
 const OVERLOADED = 489;
 
-/** A chunk whose vector is near. */
-export interface VectorHit {
-  readonly id: string;
-  readonly cosine: number;
-}
+/** Error codes of servers that have no vector search: by stage, by command, and of versions that know neither. */
+const NO_SEARCH_CODES: readonly unknown[] = [31082, 6047401, 40324, 59, 115, 238];
+const NO_SEARCH_NAMES: readonly unknown[] = [
+  "SearchNotEnabled",
+  "CommandNotFound",
+  "NotImplemented",
+  "CommandNotSupported",
+];
+const NO_SEARCH_WORDS = /vectorSearch|SearchNotEnabled|createSearchIndexes|listSearchIndexes/;
 
-/** What is looked for. */
+/** A search by meaning. */
 export interface VectorQuery {
   readonly businessId: string;
   /** Of length 1. */
@@ -28,29 +31,29 @@ export interface VectorQuery {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Databases whose server has said that it has no vector search. A new connection is a new object, and asks again. */
+/** Databases whose server said that it has no vector search. A new connection is a new object, so it asks again. */
 const withoutSearch = new WeakSet<Db>();
 
-/** Whether the server may have vector search: true until it has said that it has not. */
+/** Whether the server may have vector search: true until it says that it has not. */
 export function maySearch(database: Db): boolean {
   return !withoutSearch.has(database);
 }
 
-/** Remembers what an error says about the server. @throws the error, when it says something else */
+/** Remembers that the server has no vector search, if `error` says so. @throws `error` if it says anything else */
 export function noteNoSearch(database: Db, error: unknown): void {
   if (!saysNoSearch(error)) throw error;
   withoutSearch.add(database);
 }
 
 /**
- * The nearest chunks of a business: by its index where the server has vector search, else by looking at every vector. Also
- * when the index finds nothing at all, which is what a server says of an index that is not there (yet).
+ * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector search, else by
+ * comparing every vector. Also when the index finds nothing, which is how a server answers for an index that is missing.
  */
 export async function searchVector(
   database: Db,
   chunks: ChunkCollection,
   query: VectorQuery,
-): Promise<VectorHit[]> {
+): Promise<readonly Ranked<string>[]> {
   if (maySearch(database)) {
     try {
       const hits = await searchIndex(chunks, query);
@@ -66,7 +69,7 @@ export async function searchVector(
 async function searchIndex(
   chunks: ChunkCollection,
   { businessId, vector, space, limit, maxTimeMS }: VectorQuery,
-): Promise<VectorHit[]> {
+): Promise<readonly Ranked<string>[]> {
   const found = await chunks.aggregate<{ id: string; score: number }>([
     {
       $vectorSearch: {
@@ -80,29 +83,40 @@ async function searchIndex(
     },
     { $project: { _id: 0, id: 1, score: { $meta: "vectorSearchScore" } } },
   ], { maxTimeMS }).toArray();
-  return found.map(({ id, score }) => ({ id, cosine: 2 * score - 1 }));
+  return found.map(({ id, score }) => ({ item: id, score: 2 * score - 1 }));
 }
 
-/** Looks at every vector, as they stream by. */
+/** Compares every vector as they stream by. */
 async function scan(
   chunks: ChunkCollection,
   { businessId, vector, space, limit, maxTimeMS, signal }: VectorQuery,
-): Promise<VectorHit[]> {
+): Promise<readonly Ranked<string>[]> {
   const field = vectorField(vector.length);
   const best = new TopK<string>(limit);
   const projection = { _id: 0, id: 1, [field]: 1 };
   const cursor = chunks.find({ businessId, space }, { projection, batchSize: SCAN_BATCH, maxTimeMS, signal });
   for await (const document of cursor) {
     const stored = document[field];
-    if (stored) best.add(document.id, dot(vector, floatsOf(stored)));
+    if (stored) best.add(document.id, dot(vector, readVector(stored)));
   }
-  return best.ranked().map(({ item, score }) => ({ id: item, cosine: score }));
+  return best.ranked();
 }
 
-/** The numbers of a stored vector: BSON's own kind of vector, or its plain bytes where the server knows no such kind. */
-function floatsOf(stored: Binary): Float32Array {
-  return stored.sub_type === VECTOR_SUBTYPE ? stored.toFloat32Array() : vectorOf(stored.value());
+/** Reads a stored vector: BSON's vector type, or plain bytes where the server does not know that type. */
+function readVector(stored: Binary): Float32Array {
+  return stored.sub_type === VECTOR_SUBTYPE ? stored.toFloat32Array() : toVector(stored.value());
 }
 
 /** BSON's subtype of vectors. */
 const VECTOR_SUBTYPE = 9;
+
+/**
+ * Whether an error says that the server has no vector search, now or later: by the codes of MongoDB community servers (31082 `SearchNotEnabled`, 6047401, 40324 and 59), of servers that speak its protocol (115, 238),
+ * and by the message where an older server has another code.
+ */
+export function saysNoSearch(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "MongoServerError") return false;
+  const { code, codeName } = error as Error & { code?: unknown; codeName?: unknown };
+  return NO_SEARCH_CODES.includes(code) || NO_SEARCH_NAMES.includes(codeName) ||
+    NO_SEARCH_WORDS.test(error.message);
+}

@@ -1,17 +1,11 @@
 import type { Filter } from "mongodb";
-import { TopK } from "../top_k.ts";
-import { isTelling, MAX_QUESTION_WORDS, plainWordsOf, weightOf } from "../words.ts";
-import { type ChunkCollection, type ChunkDocument } from "./chunk_document.ts";
-
-/** A chunk that shares words with a question. */
-export interface WordHit {
-  readonly id: string;
-  /** How much of the question's weight it holds, 0 to 1. */
-  readonly coverage: number;
-}
+import { type Ranked, TopK } from "../top_k.ts";
+import { isTelling, MAX_QUESTION_WORDS, splitPlainWords, wordWeight } from "../words.ts";
+import type { ChunkCollection, ChunkDocument } from "./chunk_document.ts";
 
 /**
- * Finds chunks by the words that they share with a question, rare words weighing more. By an array of each chunk's words and
+ * Finds chunks by the words that they share with a question, rare words weighing more. A score is how much of the question's
+ * weight the chunk holds, 0 to 1. By an array of each chunk's words and
  * an ordinary index, which every MongoDB has; words are found as they are written, in any case and without accents.
  */
 export async function searchWords(
@@ -20,14 +14,14 @@ export async function searchWords(
   question: string,
   limit: number,
   maxTimeMS: number,
-): Promise<WordHit[]> {
+): Promise<readonly Ranked<string>[]> {
   const count = (filter: Filter<ChunkDocument>) =>
     chunks.countDocuments({ ...filter, businessId }, { maxTimeMS });
-  const words = plainWordsOf(question).slice(0, MAX_QUESTION_WORDS);
+  const words = splitPlainWords(question).slice(0, MAX_QUESTION_WORDS);
   const [total, ...counts] = await Promise.all([count({}), ...words.map((word) => count({ words: word }))]);
   const weights = new Map<string, number>();
   for (const [index, word] of words.entries()) {
-    if (isTelling(word, counts[index], total)) weights.set(word, weightOf(counts[index], total));
+    if (isTelling(word, counts[index], total)) weights.set(word, wordWeight(counts[index], total));
   }
   const known = words.filter((word, index) => weights.has(word) && counts[index] > 0);
   if (known.length === 0) return [];
@@ -40,5 +34,5 @@ export async function searchWords(
   for await (const { id, words: held } of found) {
     best.add(id, held.reduce((sum, word) => sum + (weights.get(word) ?? 0), 0) / all);
   }
-  return best.ranked().map(({ item, score }) => ({ id: item, coverage: score }));
+  return best.ranked();
 }

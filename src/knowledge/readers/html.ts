@@ -1,9 +1,8 @@
 import { Parser } from "htmlparser2";
-import type { Section } from "../chunk.ts";
-import { decodeText } from "./decode.ts";
-import { Headings } from "./headings.ts";
+import type { Section } from "../chunker.ts";
+import { decodeText, Headings } from "./text.ts";
 
-/** What is not for reading. */
+/** Elements whose text nobody reads. */
 const SKIPPED = new Set([
   "script",
   "style",
@@ -15,16 +14,16 @@ const SKIPPED = new Set([
   "head",
   "select",
 ]);
-/** What begins and ends a paragraph. */
+/** Elements that begin and end a paragraph. */
 const BLOCKS = new Set(
   ("address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form header hr " +
     "main ol p pre section summary table tbody tfoot thead ul").split(" "),
 );
-/** What begins a line. */
+/** Elements that begin a line. */
 const LINES = new Set(["br", "li", "tr", "caption"]);
 const HEADING = /^h([1-6])$/;
 
-/** A web page by its headings. Scripts, styles and navigation are left out; cells of a row are divided by `|`. */
+/** Reads a web page by its headings, without scripts, styles and navigation; `|` separates the cells of a row. */
 export function readHtml(bytes: Uint8Array): Section[] {
   const sections: Section[] = [];
   const headings = new Headings();

@@ -1,25 +1,25 @@
-import type { Section } from "../chunk.ts";
-import { decodeText } from "./decode.ts";
+import type { Section } from "../chunker.ts";
+import { decodeText } from "./text.ts";
 
 /** Objects deeper than this are written on one line, as JSON. */
 const MAX_DEPTH = 8;
 
 /**
- * JSON by its objects: an object with values is a section, headed by the way to it, with a line `name: value` for each of
- * them. An entry of a list is headed by its `name`, `title`, `question` or `id` where it has one, else by its number.
+ * Reads JSON by its objects: an object with values is a section, headed by the path to it, with a line `name: value` for each
+ * value. An entry of a list is headed by its `name`, `title`, `question` or `id` where it has one, else by its number.
  */
 export function readJson(bytes: Uint8Array): Section[] {
-  return [...sectionsOf(JSON.parse(decodeText(bytes)), [])];
+  return [...objectSections(JSON.parse(decodeText(bytes)), [])];
 }
 
-function* sectionsOf(value: unknown, path: readonly string[]): Generator<Section> {
+function* objectSections(value: unknown, path: readonly string[]): Generator<Section> {
   const heading = path.join(" > ");
   if (typeof value !== "object" || value === null) {
     yield* section(heading, [scalar(value)]);
     return;
   }
   const entries: [string, unknown][] = Array.isArray(value)
-    ? value.map((entry, index) => [nameOf(entry) ?? String(index + 1), entry])
+    ? value.map((entry, index) => [entryTitle(entry) ?? String(index + 1), entry])
     : Object.entries(value);
   const isLeaf = (entry: unknown) => typeof entry !== "object" || entry === null || path.length >= MAX_DEPTH;
   const isPlainList = Array.isArray(value) && value.every(isLeaf);
@@ -29,7 +29,7 @@ function* sectionsOf(value: unknown, path: readonly string[]): Generator<Section
       isPlainList ? scalar(entry) : `${name}: ${scalar(entry)}`
     ),
   );
-  for (const [name, entry] of entries) if (!isLeaf(entry)) yield* sectionsOf(entry, [...path, name]);
+  for (const [name, entry] of entries) if (!isLeaf(entry)) yield* objectSections(entry, [...path, name]);
 }
 
 function* section(heading: string, lines: readonly string[]): Generator<Section> {
@@ -42,7 +42,7 @@ function scalar(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function nameOf(entry: unknown): string | undefined {
+function entryTitle(entry: unknown): string | undefined {
   if (typeof entry !== "object" || entry === null) return undefined;
   const { name, title, question, id } = entry as Record<string, unknown>;
   return [name, title, question, id].map((value) => typeof value === "number" ? String(value) : value)

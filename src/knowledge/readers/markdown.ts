@@ -1,13 +1,12 @@
-import type { Section } from "../chunk.ts";
-import { decodeText } from "./decode.ts";
-import { Headings } from "./headings.ts";
+import type { Section } from "../chunker.ts";
+import { decodeText, Headings } from "./text.ts";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/;
 /** Under a line of text, this makes it a heading. */
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 
-/** Markdown by its headings. What else it marks stays as written, since models read Markdown; images go. */
+/** Reads Markdown by its headings. Other markup stays, since models read Markdown; images are left out. */
 export function readMarkdown(bytes: Uint8Array): Section[] {
   const lines = withoutFrontMatter(decodeText(bytes)).split("\n");
   const sections: Section[] = [];

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../util/errors.ts";
 
-/** Of the tables below. A file of another version is refused: `ingest` makes it anew from the documents. */
+/** Version of the tables below. A file of another one is refused: `ingest` can rebuild it from the documents. */
 const VERSION = 1;
 
 /*
  * `chunks` is what was put. `words` indexes their words; porter finds `bookings` by `booking`. `pages` holds the vectors
- * side by side, 256 at a time, and is made anew whenever chunks change: read by rows, one search of 10,000 vectors took
+ * side by side, 256 at a time, and is rebuilt whenever chunks change: read by rows, one search of 10,000 vectors took
  * 50 to 100 ms, read by pages 15.
  */
 const TABLES = `
@@ -37,7 +37,7 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `;
 
-/** Settings of every connection: readers go on while one writes, and nobody waits for another for ever. */
+/** Settings of every connection: readers go on while one writes, and nobody waits for ever. */
 const SETTINGS = `
   PRAGMA busy_timeout = 2000;
   PRAGMA journal_mode = WAL;

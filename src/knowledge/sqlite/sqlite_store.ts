@@ -1,8 +1,16 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { AppError, messageOf } from "../../util/errors.ts";
-import { checkText, type Chunk } from "../chunk.ts";
-import type { EmbeddedChunk, Hit, KnowledgeSize, KnowledgeStore } from "../knowledge_store.ts";
-import { bytesOf } from "../vector.ts";
+import { AppError } from "../../util/errors.ts";
+import {
+  checkText,
+  type Chunk,
+  type EmbeddedChunk,
+  type Hit,
+  type KnowledgeSize,
+  type KnowledgeStore,
+  knowledgeUnreachable,
+} from "../knowledge_store.ts";
+import type { Ranked } from "../top_k.ts";
+import { toBytes } from "../vector.ts";
 import { prepareDatabase, transaction } from "./schema.ts";
 import { VectorPages } from "./vector_pages.ts";
 import { WordSearch } from "./word_search.ts";
@@ -23,15 +31,15 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
   }
 
   /**
-   * Opens the file, and makes it where there is none.
+   * Opens the file, which is made if it is missing.
    *
-   * @param folder made where there is none
+   * @param folder made if it is missing
    * @param businessId becomes the file's name: lower-case letters, digits and dashes
    * @throws {AppError} `knowledge_unreachable`, `knowledge_other_version`
    */
   static open(folder: string, businessId: string): SqliteKnowledgeStore {
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(businessId)) {
-      throw new AppError("knowledge_bad_business", `"${businessId}" is no id of a business.`);
+      throw new AppError("knowledge_bad_business", `"${businessId}" is not the id of a business.`);
     }
     return reaching(() => {
       Deno.mkdirSync(folder, { recursive: true });
@@ -47,7 +55,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     });
   }
 
-  // deno-lint-ignore require-await -- what is thrown becomes a rejection, as in a store that is elsewhere
+  // deno-lint-ignore require-await -- what is thrown becomes a rejection, as in a remote store
   async missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
     return reaching(() => {
       const wanted = space ?? null;
@@ -77,7 +85,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
             heading,
             text,
             vector ? space ?? null : null,
-            vector ? bytesOf(vector) : null,
+            vector ? toBytes(vector) : null,
           );
         }
       })
@@ -114,9 +122,9 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   async searchWords(question: string, limit: number): Promise<Hit[]> {
     const found = await this.#words.search(question, limit).catch((error) => {
-      throw unreachable(error);
+      throw knowledgeUnreachable(error);
     });
-    return reaching(() => found.flatMap(({ key, coverage }) => this.#hit(key, coverage)));
+    return reaching(() => found.flatMap((found) => this.#hit(found)));
   }
 
   async searchVector(
@@ -128,9 +136,9 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     // A page may still name chunks that were removed a moment ago.
     const near = await this.#pages.search(vector, space, limit, signal).catch((error) => {
       signal?.throwIfAborted();
-      throw unreachable(error);
+      throw knowledgeUnreachable(error);
     });
-    return reaching(() => near.flatMap(({ key, cosine }) => this.#hit(key, cosine)));
+    return reaching(() => near.flatMap((found) => this.#hit(found)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -139,8 +147,8 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     return Promise.resolve();
   }
 
-  #hit(key: number, score: number): Hit[] {
-    const row = this.#byKey.get(key);
+  #hit({ item, score }: Ranked<number>): Hit[] {
+    const row = this.#byKey.get(item);
     return row ? [{ chunk: { ...row } as unknown as Chunk, score }] : [];
   }
 }
@@ -149,13 +157,6 @@ function reaching<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    throw unreachable(error);
+    throw knowledgeUnreachable(error);
   }
-}
-
-function unreachable(cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
-  return new AppError("knowledge_unreachable", `The knowledge cannot be read: ${messageOf(cause)}`, {
-    cause,
-  });
 }

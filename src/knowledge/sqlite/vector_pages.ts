@@ -1,18 +1,12 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
-import { TopK } from "../top_k.ts";
-import { dot, vectorOf } from "../vector.ts";
+import { type Ranked, TopK } from "../top_k.ts";
+import { dot, toVector } from "../vector.ts";
 
-/** Vectors of one page: half a megabyte at 512 dimensions, and less than a millisecond of work. */
+/** Vectors of one page: half a megabyte at 512 dimensions, searched in less than a millisecond. */
 export const VECTORS_A_PAGE = 256;
 
-/** A chunk whose vector is near. */
-export interface VectorHit {
-  readonly key: number;
-  readonly cosine: number;
-}
-
-/** All vectors of a store, in pages that are read one after the other. */
+/** All vectors of a store, in pages that are read one by one. */
 export class VectorPages {
   readonly #database: DatabaseSync;
   readonly #next: StatementSync;
@@ -24,7 +18,7 @@ export class VectorPages {
     );
   }
 
-  /** Writes the pages anew from the chunks. Within a transaction of the caller's. */
+  /** Rebuilds the pages from the chunks, within a transaction of the caller. */
   rebuild(): void {
     this.#database.exec("DELETE FROM pages");
     const rows = this.#database.prepare(
@@ -34,7 +28,7 @@ export class VectorPages {
     const open = new Map<string, { keys: number[]; vectors: Uint8Array[] }>();
     const close = (space: string) => {
       const { keys, vectors } = open.get(space)!;
-      write.run(space, bytesOf32(keys), joined(vectors));
+      write.run(space, toInt32Bytes(keys), joined(vectors));
       open.delete(space);
     };
     for (let last = -1;;) {
@@ -53,15 +47,15 @@ export class VectorPages {
   }
 
   /**
-   * The nearest `limit`, best first, by looking at every vector. Between pages the event loop goes on with the calls, and
-   * never more than one page is in memory.
+   * The keys of the nearest `limit` chunks by cosine, best first, found by looking at every vector. Between pages the event loop serves
+   * calls; only one page is in memory at a time.
    */
   async search(
     vector: Float32Array,
     space: string,
     limit: number,
     signal: AbortSignal | undefined,
-  ): Promise<VectorHit[]> {
+  ): Promise<readonly Ranked<number>[]> {
     const best = new TopK<number>(limit);
     for (let last = -1;;) {
       signal?.throwIfAborted();
@@ -70,18 +64,18 @@ export class VectorPages {
         | undefined;
       if (row === undefined) break;
       const keys = new Int32Array(row.keys.slice().buffer);
-      const vectors = vectorOf(row.vectors);
+      const vectors = toVector(row.vectors);
       for (const [index, key] of keys.entries()) best.add(key, dot(vector, vectors, index * vector.length));
-      // Else the pages of several searches pile up until the next collection: 70 MB were seen, and 2 with this.
+      // Otherwise the pages of several searches pile up until the next garbage collection: 70 MB were seen, and 2 with this.
       row.vectors.buffer.transfer(0);
       last = row.page;
       await setImmediate();
     }
-    return best.ranked().map(({ item, score }) => ({ key: item, cosine: score }));
+    return best.ranked();
   }
 }
 
-function bytesOf32(keys: readonly number[]): Uint8Array {
+function toInt32Bytes(keys: readonly number[]): Uint8Array {
   return new Uint8Array(Int32Array.from(keys).buffer);
 }
 

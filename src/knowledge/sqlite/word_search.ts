@@ -1,16 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
-import { isTelling, weightOf, wordsOf } from "../words.ts";
+import type { Ranked } from "../top_k.ts";
+import { isTelling, splitWords, wordWeight } from "../words.ts";
 
 /** A heading's words weigh more than the text's. */
 const HEADING_WEIGHT = 2;
-
-/** A chunk that shares words with a question. */
-export interface WordHit {
-  readonly key: number;
-  /** How much of the question's weight it holds, 0 to 1: rare words weigh more. */
-  readonly coverage: number;
-}
 
 /** Finds chunks by the words of a question, in the FTS5 index. */
 export class WordSearch {
@@ -31,13 +25,13 @@ export class WordSearch {
   }
 
   /**
-   * The best `limit` by BM25, best first. Words that say nothing are not looked for. Between its steps the event loop goes on
-   * with the calls.
+   * The keys of the best `limit` chunks by BM25, best first. A score is how much of the question's weight the chunk holds, 0 to
+   * 1; rare words weigh more, words that say nothing are not looked for. Between the steps the event loop serves calls.
    */
-  async search(question: string, limit: number): Promise<WordHit[]> {
+  async search(question: string, limit: number): Promise<readonly Ranked<number>[]> {
     const total = count(this.#countAll.get());
     if (total === 0) return [];
-    const words = wordsOf(question).map((word) => {
+    const words = splitWords(question).map((word) => {
       const quoted = `"${word}"`;
       return { word, quoted, chunks: count(this.#countOne.get(quoted)) };
     }).filter(({ word, chunks }) => isTelling(word, chunks, total));
@@ -50,14 +44,14 @@ export class WordSearch {
     const held = new Map(ranked.map(({ key }) => [key, 0]));
     let all = 0;
     for (const { quoted, chunks } of words) {
-      const weight = weightOf(chunks, total);
+      const weight = wordWeight(chunks, total);
       all += weight;
       if (chunks === 0) continue;
       for (const { key } of this.#which.all(quoted, keys) as { key: number }[]) {
         held.set(key, held.get(key)! + weight);
       }
     }
-    return [...held].map(([key, weight]) => ({ key, coverage: weight / all }));
+    return [...held].map(([item, weight]) => ({ item, score: weight / all }));
   }
 }
 

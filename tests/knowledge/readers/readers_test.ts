@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { isDocument, readDocument } from "../../../src/knowledge/readers/read_document.ts";
+import { isDocument, readSections } from "../../../src/knowledge/readers/read_sections.ts";
 import { pdfOf } from "../../support/pdf.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function read(name: string, text: string | Uint8Array): Promise<[heading: string, text: string][]> {
-  const sections = await readDocument(name, typeof text === "string" ? bytes(text) : text);
+  const sections = await readSections(name, typeof text === "string" ? bytes(text) : text);
   return sections.map(({ heading, text }) => [heading, text.trim()]);
 }
 

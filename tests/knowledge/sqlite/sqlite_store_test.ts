@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
 import { VECTORS_A_PAGE } from "../../../src/knowledge/sqlite/vector_pages.ts";
-import { wordsOf } from "../../../src/knowledge/words.ts";
+import { splitWords } from "../../../src/knowledge/words.ts";
 import { dot } from "../../../src/knowledge/vector.ts";
 import { chunksFrom, fill } from "../../support/knowledge_texts.ts";
 import { NgramEmbedder } from "../../support/ngram_embedder.ts";
@@ -78,7 +78,7 @@ Deno.test("What a question holds is never read as a query's syntax", async () =>
     await store.searchWords(question, 3);
   }
   assert.equal((await store.size(undefined)).chunks, 4);
-  assert.deepEqual(wordsOf('"Car-park" NOT x* car'), ["car", "park", "not", "x"]);
+  assert.deepEqual(splitWords('"Car-park" NOT x* car'), ["car", "park", "not", "x"]);
 });
 
 Deno.test("The search by vectors looks at every page, and agrees with comparing all", async () => {

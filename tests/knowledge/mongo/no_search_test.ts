@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { saysNoSearch } from "../../../src/knowledge/mongo/without_search.ts";
+import { saysNoSearch } from "../../../src/knowledge/mongo/vector_search.ts";
 import { serverError } from "../../support/mongo/searching_database.ts";
 
 Deno.test("Every server without vector search is recognised by what it says", () => {

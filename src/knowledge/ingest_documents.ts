@@ -1,43 +1,42 @@
-import { type Chunk, embeddedText, type Section } from "./chunk.ts";
-import { chunksOf } from "./chunker.ts";
+import { cutIntoChunks, embeddedText, type Section } from "./chunker.ts";
 import type { Embedder } from "./embedder.ts";
-import type { KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
+import type { Chunk, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
 import { AppError } from "../util/errors.ts";
 
-/** Chunks that are embedded and stored at a time: what an interruption loses, and what is paid for twice after it. */
+/** Chunks that are embedded and stored at a time: what an interruption loses, and what the next run pays for again. */
 export const BATCH_CHUNKS = 64;
 /** Most chunks of one business. */
 const MAX_CHUNKS = 200_000;
 
-/** A document to be taken in. */
+/** A document to ingest. */
 export interface IngestSource {
-  /** As answers shall call it; the same one in each run. */
+  /** What answers call it; the same in each run. */
   readonly name: string;
   /** Reads it. @throws {AppError} */
   read(): Promise<readonly Section[]>;
 }
 
-/** What taking documents in takes. */
+/** What {@link ingestDocuments} works with. */
 export interface IngestOptions {
   readonly store: KnowledgeStore;
   readonly sources: readonly IngestSource[];
-  /** Undefined: the chunks can be found by their words alone. */
+  /** Undefined: the chunks can be found only by their words. */
   readonly embedder: Embedder | undefined;
-  /** True: sources that are not among these stay. */
+  /** True: sources that are not among these stay. Default false. */
   readonly keepsOthers?: boolean;
   readonly onProgress?: (progress: IngestProgress) => void;
   readonly signal?: AbortSignal;
 }
 
-/** How far it is. */
+/** How far it has come. */
 export interface IngestProgress {
-  /** The document that it is at. */
+  /** The current document. */
   readonly source: string;
   readonly chunksDone: number;
   readonly chunks: number;
 }
 
-/** What it has come to. */
+/** What it has done. */
 export interface IngestReport {
   readonly put: number;
   readonly unchanged: number;
@@ -46,13 +45,14 @@ export interface IngestReport {
 }
 
 /**
- * Makes a business's knowledge what its documents say: the state at the end depends on them and the embedder alone, not on what
- * was there before. Chunks that are there already are not embedded again, so that a run that was interrupted goes on where it
- * was. What is gone from the documents is removed last: callers never find less than what is in both.
+ * Makes a business's knowledge match its documents: the state at the end depends only on them and the embedder, not on what was
+ * there before. Chunks that are already there are not embedded again, so an interrupted run resumes where it stopped. What is
+ * gone from the documents is removed last: callers always find at least what both versions have.
  *
- * @throws {AppError} of a document that cannot be read, before anything is stored; of the embedder or the store
+ * @throws {AppError} `knowledge_too_large`, and of a document that cannot be read, both before anything is stored; of the
+ *   embedder or the store
  */
-export async function ingest(options: IngestOptions): Promise<IngestReport> {
+export async function ingestDocuments(options: IngestOptions): Promise<IngestReport> {
   const { store, sources, embedder, onProgress, signal } = options;
   const documents = await readAll(sources);
   const ids = new Set<string>();
@@ -79,7 +79,7 @@ async function readAll(sources: readonly IngestSource[]): Promise<{ name: string
   const documents: { name: string; chunks: Chunk[] }[] = [];
   let total = 0;
   for (const source of sources) {
-    const chunks = [...chunksOf(source.name, await source.read())];
+    const chunks = [...cutIntoChunks(source.name, await source.read())];
     total += chunks.length;
     if (total > MAX_CHUNKS) {
       throw new AppError(

@@ -1,5 +1,5 @@
 import { AppError, messageOf } from "../../util/errors.ts";
-import type { Section } from "../chunk.ts";
+import type { Section } from "../chunker.ts";
 
 /** Largest document, in bytes. */
 const MAX_DOCUMENT_BYTES = 64 * 2 ** 20;
@@ -7,11 +7,11 @@ const MAX_DOCUMENT_BYTES = 64 * 2 ** 20;
 /** Reads a document of one format. @throws when it is not of that format */
 type Reader = (bytes: Uint8Array) => Promise<Section[]> | Section[];
 
-/** By the ending of the name; each with its own code, loaded when the first such document comes. */
+/** By the ending of the name. The code of each is loaded with the first such document. */
 const READERS: Readonly<Record<string, () => Promise<Reader>>> = {
   md: async () => (await import("./markdown.ts")).readMarkdown,
   markdown: async () => (await import("./markdown.ts")).readMarkdown,
-  txt: async () => (await import("./plain_text.ts")).readPlainText,
+  txt: async () => (await import("./text.ts")).readPlainText,
   html: async () => (await import("./html.ts")).readHtml,
   htm: async () => (await import("./html.ts")).readHtml,
   pdf: async () => (await import("./pdf.ts")).readPdf,
@@ -23,7 +23,7 @@ const DOCUMENT_ENDINGS: readonly string[] = Object.keys(READERS);
 
 /** Whether a document of this name can be read. */
 export function isDocument(name: string): boolean {
-  return Object.hasOwn(READERS, endingOf(name));
+  return Object.hasOwn(READERS, extension(name));
 }
 
 /**
@@ -32,7 +32,7 @@ export function isDocument(name: string): boolean {
  * @param name its ending tells the format
  * @throws {AppError} `document_unknown_format`, `document_too_large`, `document_unreadable`, `document_binary`
  */
-export async function readDocument(name: string, bytes: Uint8Array): Promise<Section[]> {
+export async function readSections(name: string, bytes: Uint8Array): Promise<Section[]> {
   if (!isDocument(name)) {
     const wanted = DOCUMENT_ENDINGS.map((ending) => `.${ending}`).join(", ");
     throw new AppError("document_unknown_format", `${name} has another ending than ${wanted}.`);
@@ -43,7 +43,7 @@ export async function readDocument(name: string, bytes: Uint8Array): Promise<Sec
       `${name} has ${bytes.length} bytes; at most ${MAX_DOCUMENT_BYTES} are read.`,
     );
   }
-  const read = await READERS[endingOf(name)]();
+  const read = await READERS[extension(name)]();
   try {
     return await read(bytes);
   } catch (cause) {
@@ -52,6 +52,6 @@ export async function readDocument(name: string, bytes: Uint8Array): Promise<Sec
   }
 }
 
-function endingOf(name: string): string {
+function extension(name: string): string {
   return /\.([^./\\]+)$/.exec(name)?.[1].toLowerCase() ?? "";
 }
