@@ -94,6 +94,14 @@ export interface KnowledgeStore extends AsyncDisposable {
 }
 
 /**
+ * Opens the store of one business. Called again whenever the last store of the business has been disposed of.
+ *
+ * @param businessId lower-case letters, digits and dashes
+ * @throws when it cannot be opened; the next question tries again
+ */
+export type OpenKnowledgeStore = (businessId: string) => KnowledgeStore | Promise<KnowledgeStore>;
+
+/**
  * Makes sure that a database keeps all of a chunk.
  * @throws {AppError} `knowledge_bad_text` for a NUL character, which ends a text in some databases
  */

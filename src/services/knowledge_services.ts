@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Embeddings } from "../knowledge/embedder.ts";
 import { Knowledge } from "../knowledge/knowledge.ts";
-import type { KnowledgeStore } from "../knowledge/knowledge_store.ts";
+import type { KnowledgeStore, OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import { loadOpenAiEmbeddings, type OpenAiEmbeddingsOptions } from "../knowledge/openai_embedder.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
@@ -23,6 +23,8 @@ type Patience = Pick<OpenAiEmbeddingsOptions, "timeoutMs" | "retries">;
 export interface KnowledgeServicesOptions {
   readonly config: EmbeddingConfig & Pick<Config, "dataDir"> & { openaiApiKey?: string };
   readonly registry: ServiceRegistry;
+  /** Opens stores of the user's own, in place of the two below. */
+  readonly openStore?: OpenKnowledgeStore;
   /** Undefined: each business's knowledge is in a file below `dataDir`. */
   readonly mongo: ServiceKind<MongoConnection> | undefined;
   readonly clock: Clock;
@@ -35,10 +37,11 @@ export interface KnowledgeServicesOptions {
  * @param held gets what the store holds, itself included
  */
 export async function openKnowledgeStore(
-  { config, registry, mongo, clock }: KnowledgeServicesOptions,
+  { config, registry, openStore, mongo, clock }: KnowledgeServicesOptions,
   businessId: string,
   held: AsyncDisposableStack,
 ): Promise<KnowledgeStore> {
+  if (openStore) return held.use(await openStore(businessId));
   if (mongo === undefined) {
     const { SqliteKnowledgeStore } = await import("../knowledge/sqlite/sqlite_store.ts");
     return held.use(SqliteKnowledgeStore.open(`${config.dataDir}/knowledge`, businessId));

@@ -15,21 +15,24 @@ const IDLE_MS = 60_000;
 export interface RecordServicesOptions {
   readonly config: Pick<Config, "dataDir">;
   readonly registry: ServiceRegistry;
+  /** A store of the user's own, in place of the two below; whoever made it closes it. */
+  readonly store?: RecordStore;
   /** Undefined: records are in a file below `dataDir`. */
   readonly mongo: ServiceKind<MongoConnection> | undefined;
-  /** What a business wishes now; also of one that is not known any more. */
+  /** What a business wishes now, even if it has been removed since. */
   readonly settingsOf: (businessId: string) => RecordSettings;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Keeps records, in a store that is open while it is used. To be disposed of before the registry. */
+/** Makes a recorder whose store is open only while it is used. Dispose of it before the registry. */
 export function createRecorder(options: RecordServicesOptions): Recorder {
-  const { config, registry, settingsOf, clock, log } = options;
+  const { config, registry, store, settingsOf, clock, log } = options;
   const kind = recordStoreKind(options);
   return new Recorder({
     dataDir: config.dataDir,
     async withStore(use) {
+      if (store) return await use(store);
       using lease = await registry.acquire(kind);
       return await use(lease.service.store);
     },
