@@ -1,5 +1,4 @@
-import { lacksAdminToken } from "../config/admin_token.ts";
-import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config.ts";
+import { type Config, ConfigError, lacksAdminToken, loadConfig, REQUIRED } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
 import { configureLog, createLog } from "../observability/log.ts";

@@ -1,7 +1,16 @@
 import * as v from "valibot";
-import { businessPlace } from "./business_place.ts";
-import { integer, type Kind, longText, matching, oneOf, socketUrl, text, webUrl } from "./kinds.ts";
-import { priceTable } from "./price_table.ts";
+import {
+  businessPlace,
+  choice,
+  integer,
+  type Kind,
+  matching,
+  plainText,
+  priceTable,
+  secretText,
+  socketUrl,
+  webUrl,
+} from "./variable_kinds.ts";
 
 /** One environment variable: how it is read, what it means, and an example for the message when it is wrong. */
 export interface Field<
@@ -20,14 +29,19 @@ export interface Field<
 /** Every variable that the program reads, in the order of the documentation. */
 export const FIELDS = {
   port: withDefault("PORT", integer(0, 65535), "8080", "port to listen on; 0 takes a free one"),
-  host: withDefault("HOST", text, "0.0.0.0", "address to listen on"),
+  host: withDefault("HOST", plainText, "0.0.0.0", "address to listen on"),
   publicUrl: unset(
     "PUBLIC_URL",
     webUrl,
-    "the https URL that Twilio sees; signatures and the stream's wss URL are made from it",
+    "the https URL that Twilio sees; signatures and the stream's wss URL are made from it, never from request headers",
     "https://voice.example.com",
   ),
-  openaiApiKey: unset("OPENAI_API_KEY", text, "key of the OpenAI project that pays for the calls", "sk-…"),
+  openaiApiKey: unset(
+    "OPENAI_API_KEY",
+    plainText,
+    "key of the OpenAI project that pays for the calls",
+    "sk-…",
+  ),
   realtimeUrl: withDefault(
     "OPENAI_REALTIME_URL",
     socketUrl,
@@ -36,7 +50,7 @@ export const FIELDS = {
   ),
   realtimeModel: withDefault(
     "OPENAI_REALTIME_MODEL",
-    text,
+    plainText,
     "gpt-realtime-2.1",
     "speech model of every business that names none",
   ),
@@ -48,32 +62,32 @@ export const FIELDS = {
   ),
   embeddingModel: withDefault(
     "EMBEDDING_MODEL",
-    text,
+    plainText,
     "text-embedding-3-small",
     "embedding model of the businesses' knowledge",
   ),
   twilioAccountSid: unset(
     "TWILIO_ACCOUNT_SID",
     matching(/^AC[0-9a-fA-F]{32}$/, "AC and 32 hexadecimal digits"),
-    "the Twilio account that owns the numbers",
+    "the Twilio account that outbound calls are placed from; other requests use the account of the call",
     "AC0123456789abcdef0123456789abcdef",
   ),
   twilioAuthToken: unset(
     "TWILIO_AUTH_TOKEN",
-    text,
-    "its primary auth token; webhooks and streams are verified with it",
+    plainText,
+    "primary auth token of the account; webhooks and streams are verified with it",
     "0123456789abcdef0123456789abcdef",
   ),
   twilioApiUrl: withDefault(
     "TWILIO_API_URL",
     webUrl,
     "https://api.twilio.com",
-    "where Twilio's REST API is",
+    "where Twilio's REST API is, for another region",
     "https://api.dublin.ie1.twilio.com",
   ),
   dataDir: withDefault(
     "DATA_DIR",
-    text,
+    plainText,
     "./data",
     "folder of knowledge, records, and records not yet delivered",
     "/var/lib/slimline",
@@ -81,24 +95,24 @@ export const FIELDS = {
   mongodbUri: unset(
     "MONGODB_URI",
     matching(/^mongodb(\+srv)?:\/\/\S+$/, "a mongodb:// or mongodb+srv:// URI"),
-    "keeps knowledge and records in MongoDB instead of SQLite; see BUSINESSES too",
+    "keeps knowledge and records in MongoDB instead of SQLite; businesses too if BUSINESSES says so",
     "mongodb+srv://user:password@cluster.example.net/slimline",
   ),
   adminToken: unset(
     "ADMIN_TOKEN",
-    longText(16),
-    "bearer token of the operations endpoints; without it they answer on loopback only, which a proxy there may reach",
+    secretText(16),
+    "bearer token of the operations endpoints and of POST /calls; without it they answer on loopback only, which a proxy there may reach",
     "a long random string",
   ),
   audioFormat: withDefault(
     "AUDIO_FORMAT",
-    oneOf(["pcm24k", "pcmu"]),
+    choice(["pcm24k", "pcmu"]),
     "pcm24k",
     "what is spoken with OpenAI: 24 kHz PCM, or the telephone's mu-law untouched",
   ),
   resampler: withDefault(
     "RESAMPLER",
-    oneOf([
+    choice([
       "polyphase",
       "polyphase-fast",
       "polyphase-best",
@@ -120,7 +134,7 @@ export const FIELDS = {
     "OUTPUT_BUFFER_MS",
     integer(1_000, 600_000),
     "120000",
-    "how much more audio of one call may wait here",
+    "how much more audio of one call may wait here; when it is full, the oldest is dropped, counted and logged",
   ),
   warmSessions: withDefault(
     "WARM_SESSIONS",
@@ -144,7 +158,7 @@ export const FIELDS = {
   maxCalls: unset(
     "MAX_CALLS",
     integer(1, 100_000),
-    "calls at once, further callers hear the busy words; by default as many as the memory holds",
+    "calls at once; further callers hear the busy words; by default as many as the memory holds",
     "300",
   ),
   memoryLimitMb: unset(
@@ -167,13 +181,13 @@ export const FIELDS = {
   ),
   logLevel: withDefault(
     "LOG_LEVEL",
-    oneOf(["debug", "info", "warn", "error"]),
+    choice(["debug", "info", "warn", "error"]),
     "info",
     "least level that is logged",
   ),
   logFormat: unset(
     "LOG_FORMAT",
-    oneOf(["text", "json"]),
+    choice(["text", "json"]),
     "how events are logged; by default text on a terminal, else json",
     "json",
   ),

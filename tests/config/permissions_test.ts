@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import project from "../../deno.json" with { type: "json" };
 import { SECRET_PREFIX } from "../../src/businesses/secrets.ts";
-import { DRIVER_VARIABLES } from "../../src/config/driver_variables.ts";
+import { DRIVER_VARIABLES } from "../../src/config/environment.ts";
 import { FIELDS } from "../../src/config/fields.ts";
 
 Deno.test("deno.json lets the server read the variables of FIELDS, of businesses' secrets and of MongoDB's driver", () => {

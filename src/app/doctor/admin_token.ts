@@ -1,4 +1,4 @@
-import { lacksAdminToken } from "../../config/admin_token.ts";
+import { lacksAdminToken } from "../../config/config.ts";
 import type { Config } from "../../config/config.ts";
 import type { Finding } from "./finding.ts";
 

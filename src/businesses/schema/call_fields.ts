@@ -20,7 +20,7 @@ const MAX_RING_SECONDS = 75;
 const TRANSFER = object({
   name: v.pipe(text(64), v.description("How the model calls them; keys refer to it.")),
   description: v.optional(v.pipe(text(500, 0), v.description("Tells the model when to transfer there.")), ""),
-  number: v.pipe(telephone(), v.description("Never told to the model.")),
+  number: v.pipe(telephone(), v.description("The number to dial; never told to the model.")),
   announcement: v.optional(
     v.pipe(spoken(), v.description("Spoken to the caller before it rings; empty says nothing.")),
     "",
@@ -42,12 +42,12 @@ const KEY_ACTION = v.variant(
   "action",
   [
     object({
-      action: v.literal("transfer", "must be transfer"),
+      action: v.pipe(v.literal("transfer", "must be transfer"), v.description("Puts the caller through.")),
       target: v.pipe(text(64), v.description("Name of one of the transfers.")),
     }),
-    object({ action: v.literal("hang_up", "must be hang_up") }),
+    object({ action: v.pipe(v.literal("hang_up", "must be hang_up"), v.description("Ends the call.")) }),
     object({
-      action: v.literal("say", "must be say"),
+      action: v.pipe(v.literal("say", "must be say"), v.description("Tells the model something.")),
       text: v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model, as if the caller had said it.")),
     }),
   ],
@@ -65,7 +65,7 @@ export const KEYS = v.pipe(
     "must be an object of keys and what they do",
   ),
   v.description("What the keys do. A key that is not listed is told to the model as text."),
-  notes({ leftOut: "told to the model" }),
+  notes({ form: "object of `0` to `9`, `*`, `#`", leftOut: "told to the model" }),
 );
 
 /** `time` of a business file: in units that people think in, and in milliseconds once it is read. */
@@ -98,7 +98,7 @@ export const TIME = v.pipe(
       6,
     ),
   }),
-  v.description("Limits in time."),
+  v.description("How long things may take in a call."),
   v.transform((time) => ({
     silencePromptAfterMs: time.silencePromptSeconds * 1000,
     silenceGoodbyeAfterMs: time.silenceGoodbyeSeconds * 1000,

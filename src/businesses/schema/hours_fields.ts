@@ -40,6 +40,7 @@ const SPANS = v.pipe(
 
 const timeZone = v.pipe(
   text(64),
+  notes({ form: "IANA name" }),
   v.check(isTimeZone, "must be an IANA time zone such as Europe/Berlin"),
   v.description("IANA time zone, such as Europe/Berlin."),
 );
@@ -48,14 +49,17 @@ const AFTER_HOURS = v.variant(
   "action",
   [
     object({
-      action: v.literal("answer", "must be answer"),
+      action: v.pipe(
+        v.literal("answer", "must be answer"),
+        v.description("The model takes the call and is told that the business is closed."),
+      ),
       instructions: v.optional(
         v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model beside its instructions.")),
         DEFAULT_CLOSED_INSTRUCTIONS,
       ),
     }),
     object({
-      action: v.literal("say", "must be say"),
+      action: v.pipe(v.literal("say", "must be say"), v.description("No model is called.")),
       words: v.pipe(spoken(), v.description("Spoken by Twilio; no model is called.")),
       forwardTo: v.optional(v.pipe(telephone(), v.description("Dialled after the words."))),
       voicemail: v.optional(
@@ -85,6 +89,7 @@ export const HOURS = v.pipe(
         sunday: v.optional(SPANS, []),
       }),
       v.description("A day that is left out is closed."),
+      notes({ form: 'for `monday` to `sunday` a list such as `["08:00-17:30"]`' }),
       v.transform((week) => [
         week.monday,
         week.tuesday,
@@ -104,6 +109,7 @@ export const HOURS = v.pipe(
         ),
         v.maxEntries(MAX_DAYS, `must have at most ${MAX_DAYS} dates`),
         v.description("Dates that differ from their weekday, such as holidays."),
+        notes({ form: "for dates such as `2027-12-24` a list of times", leftOut: "none" }),
       ),
       {},
     ),

@@ -36,7 +36,7 @@ export const GREETING = v.pipe(
 
 // OpenAI's docs and its examples disagree about the defaults of turn detection, so all of them are stated.
 const SERVER_VAD = object({
-  type: v.literal("server_vad", "must be server_vad"),
+  type: v.pipe(v.literal("server_vad", "must be server_vad"), v.description("By loudness.")),
   threshold: v.optional(
     v.pipe(amount(0, 1), v.description("How loud speech must be; higher for noisy lines.")),
     0.5,
@@ -56,7 +56,7 @@ const SERVER_VAD = object({
 });
 
 const SEMANTIC_VAD = object({
-  type: v.literal("semantic_vad", "must be semantic_vad"),
+  type: v.pipe(v.literal("semantic_vad", "must be semantic_vad"), v.description("By what was said.")),
   eagerness: v.optional(
     v.pipe(
       oneOf(["low", "medium", "high", "auto"]),

@@ -34,6 +34,7 @@ const HTTP_TOOL = object({
             : "must be a JSON schema of type object",
       ),
       v.description("JSON schema of the arguments; without it there are none."),
+      notes({ form: "JSON schema of type `object`", leftOut: "no arguments" }),
     ),
     () => ({ type: "object" as const, properties: {} }),
   ),
@@ -46,6 +47,7 @@ const HTTP_TOOL = object({
         "must be an object of header names and values",
       ),
       v.description("Sent with each request; values may contain ${BUSINESS_…} secrets."),
+      notes({ form: "object of names and values", leftOut: "none" }),
     ),
     () => ({}),
   ),
@@ -60,7 +62,7 @@ const HTTP_TOOL = object({
 
 const MCP_SERVER = v.looseObject(
   {
-    type: v.literal("mcp", "must be mcp"),
+    type: v.pipe(v.literal("mcp", "must be mcp"), v.description("As in OpenAI's `tools`.")),
     server_label: v.pipe(
       pattern(
         /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
@@ -102,7 +104,7 @@ export const TOOLS = v.pipe(
       () => ["end_call" as const, "take_message" as const],
     ),
     http: v.optional(
-      v.pipe(list(HTTP_TOOL, "a list of HTTP tools", MAX_TOOLS), v.description("Endpoints of yours.")),
+      v.pipe(list(HTTP_TOOL, "a list of HTTP tools", MAX_TOOLS), v.description("Your own endpoints.")),
       () => [],
     ),
     mcp: v.optional(
@@ -134,12 +136,14 @@ export const KNOWLEDGE_SETTINGS = object({
   dimensions: v.optional(
     v.pipe(
       whole(64, 3_072),
-      v.description("Of the embeddings. After a change, run slimline ingest again."),
+      v.description(
+        "Length of the embeddings: shorter ones are smaller and faster, and find a little less. After a change, run slimline ingest again.",
+      ),
     ),
     512,
   ),
   results: v.optional(
-    v.pipe(whole(1, MAX_PASSAGES), v.description("Most passages that one search tells the model.")),
+    v.pipe(whole(1, MAX_PASSAGES), v.description("Most passages that one search gives the model.")),
     4,
   ),
   minSimilarity: v.optional(

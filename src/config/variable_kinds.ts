@@ -1,0 +1,138 @@
+import * as v from "valibot";
+import { isLoopback } from "./loopback.ts";
+
+/** A kind of value that a variable can have, and how it is read. */
+export interface Kind<Schema extends v.GenericSchema<string, unknown>> {
+  schema: Schema;
+  /** What is wanted, to be read after `must be`; undefined where any text will do. */
+  wanted?: string;
+}
+
+/** Any text but an empty one, without the white space around it. */
+export const plainText = {
+  schema: v.pipe(v.string(), v.trim(), v.minLength(1, "must not be empty")),
+};
+
+/** A text too long to be guessed, without the white space around it. */
+export function secretText(leastChars: number) {
+  const wanted = `a text of at least ${leastChars} characters`;
+  return { wanted, schema: v.pipe(v.string(), v.trim(), v.minLength(leastChars, `must be ${wanted}`)) };
+}
+
+/** An https URL; plain HTTP on loopback only. */
+export const webUrl = url(["https:", "http:"], "an https URL without a query");
+
+/** The address of a WebSocket. */
+export const socketUrl = url(["wss:", "ws:"], "a wss URL without a query");
+
+/** A whole number in decimal digits. */
+export function integer(least: number, most: number) {
+  const wanted = `a whole number from ${least} to ${most}`;
+  const message = `must be ${wanted}`;
+  const schema = v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}$/, message),
+    v.transform(Number),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
+  return { wanted, schema };
+}
+
+/** One of some names. */
+export function choice<const Names extends readonly [string, ...string[]]>(names: Names) {
+  const wanted = `one of ${names.join(", ")}`;
+  return { wanted, schema: v.picklist(names, `must be ${wanted}`) };
+}
+
+/** Text that matches a pattern. @param wanted as of a {@link Kind} */
+export function matching(form: RegExp, wanted: string) {
+  return { wanted, schema: v.pipe(v.string(), v.regex(form, `must be ${wanted}`)) };
+}
+
+function url(protocols: readonly string[], wanted: string) {
+  const schema = v.pipe(
+    v.string(),
+    v.check((text) => {
+      const parsed = URL.parse(text);
+      if (parsed === null) return false;
+      const { protocol, hostname, search, hash, username } = parsed;
+      const isPlain = protocol === "http:" && !isLoopback(hostname);
+      return !isPlain && protocols.includes(protocol) && !search && !hash && !username;
+    }, `must be ${wanted}`),
+    v.transform((text) => text.replace(/\/+$/, "")),
+  );
+  return { wanted, schema };
+}
+
+/** Where the businesses are described. */
+export type BusinessPlace =
+  | { readonly in: "folder"; readonly path: string }
+  | { readonly in: "collection"; readonly name: string };
+
+/** The collection that `mongodb` alone stands for. */
+const DEFAULT_COLLECTION = "businesses";
+/** A name that needs no quoting anywhere and is not one of MongoDB's own. */
+const COLLECTION = /^(?!system\.)[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;
+
+const PLACE_WANTED = "a folder, or mongodb:COLLECTION for a collection of MONGODB_URI";
+
+/** A folder, `mongodb:COLLECTION`, or `mongodb` for the collection `businesses`; a folder of that name is `./mongodb`. */
+export const businessPlace = {
+  wanted: PLACE_WANTED,
+  schema: v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1, "must not be empty"),
+    v.transform(parsePlace),
+    v.check((place) => place.in === "folder" || COLLECTION.test(place.name), `must be ${PLACE_WANTED}`),
+  ),
+};
+
+function parsePlace(text: string): BusinessPlace {
+  const name = /^mongodb(?::(.*))?$/s.exec(text);
+  return name === null
+    ? { in: "folder", path: text }
+    : { in: "collection", name: name[1] ?? DEFAULT_COLLECTION };
+}
+
+const price = v.pipe(v.number(), v.minValue(0));
+
+/** Prices as JSON, of the shape of `PriceTable` in `call/journal/prices.ts`; every part may be left out. */
+export const priceTable = {
+  wanted: "JSON of models and transcription",
+  schema: v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        return JSON.parse(dataset.value);
+      } catch {
+        addIssue({ message: "must be JSON" });
+        return NEVER;
+      }
+    }),
+    v.strictObject({
+      models: v.optional(v.record(
+        v.string(),
+        v.strictObject(
+          {
+            textIn: price,
+            cachedTextIn: price,
+            textOut: price,
+            audioIn: price,
+            cachedAudioIn: price,
+            audioOut: price,
+          },
+          "must give each model textIn, cachedTextIn, textOut, audioIn, cachedAudioIn and audioOut, in USD a million tokens",
+        ),
+      )),
+      transcription: v.optional(v.record(
+        v.string(),
+        v.strictObject(
+          { tokensIn: v.optional(price), tokensOut: v.optional(price), minute: v.optional(price) },
+          "must give each transcription model tokensIn and tokensOut in USD a million tokens, or minute in USD",
+        ),
+      )),
+    }, "must be an object with models and transcription"),
+  ),
+};
