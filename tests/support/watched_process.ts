@@ -1,5 +1,5 @@
 import { LiveCalls } from "../../src/call/live_calls.ts";
-import type { ReportSources } from "../../src/app/own_reports.ts";
+import type { ReportSources } from "../../src/app/operations.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { MemoryMonitor } from "../../src/observability/memory/memory_monitor.ts";
 import type { ServiceReport } from "../../src/observability/memory/memory_report.ts";

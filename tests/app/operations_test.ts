@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readGauges } from "../../src/app/gauges.ts";
+import { readGauges } from "../../src/app/operations.ts";
 import type { ServiceReport } from "../../src/observability/memory/memory_report.ts";
 import { prometheusText } from "../../src/observability/metrics/prometheus_text.ts";
 import { parseExposition } from "../support/exposition.ts";

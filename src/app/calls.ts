@@ -1,0 +1,195 @@
+import { Admission } from "../admission/admission.ts";
+import { DayLimits, type PastSpending, type Spending } from "../admission/day_limits.ts";
+import { type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
+import type { Business } from "../businesses/business.ts";
+import type { BusinessDirectory } from "../businesses/directory.ts";
+import { AppendSize } from "../call/append_size.ts";
+import type { CallEngine, CallServices, CallSummary } from "../call/call_session.ts";
+import { EndedCalls } from "../call/ended_calls.ts";
+import { costOf } from "../call/journal/cost.ts";
+import { DEFAULT_PRICES, withPrices } from "../call/journal/prices.ts";
+import { LiveCalls } from "../call/live_calls.ts";
+import { Recording } from "../call/recording.ts";
+import { SuspendedCalls } from "../call/suspended_calls.ts";
+import { toolsOf } from "../call/tools/catalogue.ts";
+import { searchKnowledge } from "../call/tools/search_knowledge.ts";
+import type { Tool } from "../call/tools/tool.ts";
+import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
+import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
+import { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../observability/log.ts";
+import { LoopLag } from "../observability/loop_lag.ts";
+import type { Metrics } from "../observability/metrics/metrics.ts";
+import { machineMemory, memoryLimit } from "../observability/process_resources.ts";
+import type { Recorder } from "../records/recorder.ts";
+import { AudioEngines } from "../services/audio_engines.ts";
+import { knowledgeKind } from "../services/knowledge_services.ts";
+import { createRecorder } from "../services/record_services.ts";
+import type { SharedServices } from "../services/shared_services.ts";
+import type { Clock } from "../util/clock.ts";
+import { modelFor, ModelSessions, perBusiness } from "./model_sessions.ts";
+
+/** What every part of the program is made from. */
+export interface AppContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly businesses: BusinessDirectory;
+  readonly services: SharedServices;
+  /** Signs the tokens of streams, and names callers to OpenAI. */
+  readonly secret: string;
+}
+
+/** How calls are taken. */
+export interface CallOptions {
+  readonly lagGate: LagGate;
+  /** Keeps a record of each call. */
+  readonly keepsRecords: boolean;
+  /** What a call of a business took, where the business has limits of the day. */
+  readonly onSpent: (businessId: string, spending: Spending) => void;
+  /** Told of every call once it is over. */
+  readonly onCallEnded?: (summary: CallSummary) => void;
+}
+
+/** Everything that calls are made from, and those that are live. */
+export interface CallParts {
+  readonly live: LiveCalls;
+  readonly suspended: SuspendedCalls;
+  readonly ended: EndedCalls;
+  /** What each call works with. */
+  readonly services: CallServices;
+  readonly engines: AudioEngines;
+  readonly engineFor: (business: Business) => Promise<CallEngine>;
+  readonly sessions: ModelSessions;
+  readonly rest: TwilioRest;
+  readonly admission: Admission;
+  readonly dayLimits: DayLimits;
+  /** Bytes of memory that the process may use; undefined where nobody says. */
+  readonly memoryLimitBytes: number | undefined;
+  readonly lag: LoopLag;
+  /** Undefined where no records are kept. */
+  readonly recorder: Recorder | undefined;
+}
+
+const MIB = 1024 * 1024;
+/** More calls than one process can hold: where `MAX_CALLS` is not set, memory and the event loop's lag are the limit. */
+const MOST_CALLS = 100_000;
+/** Unless nobody tells how much memory there is. */
+const CALLS_IN_UNKNOWN_MEMORY = 1_000;
+
+/**
+ * Wires what calls are made from: audio engines, sessions with the model, tools, control by the carrier, records, and who
+ * lets a call in.
+ * @throws what loading the audio engine throws: it shows now, and not at the first call
+ */
+export async function callParts(context: AppContext, options: CallOptions): Promise<CallParts> {
+  const { config, clock, log, metrics, businesses, services: { registry, mongo } } = context;
+  const engines = new AudioEngines(registry, config.resampler);
+  await engines.of(config.audioFormat);
+  const memoryLimitBytes = memoryLimit(
+    config.memoryLimitMb === undefined ? undefined : config.memoryLimitMb * MIB,
+  );
+  const admission = new Admission(
+    config.maxCalls ?? (memoryLimitBytes === undefined ? CALLS_IN_UNKNOWN_MEMORY : MOST_CALLS),
+    () => clock.now(),
+    { memory: new MemoryGate(memoryLimitBytes, readMemory), lag: options.lagGate },
+  );
+  const lag = new LoopLag(clock, (lateMs) => {
+    options.lagGate.add(lateMs);
+    metrics.observe("loopLag", lateMs / 1000);
+  });
+  const settingsOf = (id: string) => businesses.byId(id).records;
+  const recorder = options.keepsRecords
+    ? createRecorder({ config, registry, mongo, settingsOf, clock, log })
+    : undefined;
+  void recorder?.start();
+  const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
+  const live = liveCalls({ metrics, dayLimits, recorder }, options);
+  const suspended = new SuspendedCalls(() => clock.now());
+  const ended = new EndedCalls(() => clock.now());
+  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
+  const control: CallControlServices = {
+    updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
+    urls: new WebhookUrls(config.publicUrl),
+    ended,
+    clock,
+  };
+  const toolsFor = businessTools(context);
+  const sessions = new ModelSessions(context, toolsFor);
+  const appendSize = new AppendSize();
+  const prices = withPrices(DEFAULT_PRICES, config.prices);
+  return {
+    live,
+    suspended,
+    ended,
+    services: {
+      clock,
+      log,
+      metrics,
+      playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
+      appendMs: () => appendSize.at(lag.meanMs, live.active),
+      toolsOf: toolsFor,
+      openRealtime: (info, handler) => sessions.take(info, handler),
+      openControl: (controlled, log) => new TwilioCallControl(control, controlled, log),
+      costOf: (business, usage) =>
+        costOf(usage, prices, modelFor(business, config), business.transcription?.model),
+      suspended,
+    },
+    engines,
+    engineFor: (business) => engines.of(business.audioFormat ?? config.audioFormat),
+    sessions,
+    rest,
+    admission,
+    dayLimits,
+    memoryLimitBytes,
+    lag,
+    recorder,
+  };
+}
+
+/** The live calls. What a call took is counted, written down and told when it ends. */
+function liveCalls(
+  { metrics, dayLimits, recorder }: Pick<AppContext, "metrics"> & Pick<CallParts, "dayLimits" | "recorder">,
+  { onSpent, onCallEnded }: CallOptions,
+): LiveCalls {
+  const recording = recorder && new Recording(recorder);
+  return new LiveCalls({
+    onStarted: (call) => recording?.begun(call),
+    onEnded: (call, summary) => {
+      const { info, latest, reason } = summary;
+      metrics.count("streamsEnded", reason);
+      metrics.count("cost", "", latest.costUsd);
+      const spending = { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd };
+      if (dayLimits.add(info.business, spending)) onSpent(info.business.id, spending);
+      recording?.ended(call, summary);
+      onCallEnded?.(summary);
+    },
+  });
+}
+
+/** The tools of each business. Its knowledge is opened by the first call that searches it. */
+function businessTools(
+  { config, clock, log, services: { registry, mongo } }: AppContext,
+): (business: Business) => readonly Tool[] {
+  const knowledge = knowledgeKind({ config, registry, mongo, clock, log });
+  return perBusiness((business) => {
+    const { id, knowledge: settings } = business;
+    const search = settings && searchKnowledge(settings, () => registry.acquire(knowledge, id), clock);
+    return toolsOf(business, clock, search ? [search] : []);
+  });
+}
+
+/** Read at every call that comes in: the two system calls take some tens of microseconds. */
+function readMemory(): MemoryReading {
+  return { rss: Deno.memoryUsage().rss, available: machineMemory()?.available };
+}
+
+/** What the records tell of the time before this process. */
+function pastSpending(recorder: Recorder): PastSpending {
+  return async (businessId, fromMs, untilMs) => {
+    const spent = await recorder.spent(businessId, fromMs, untilMs);
+    return spent && { minutes: spent.durationMs / 60_000, costUsd: spent.costUsd };
+  };
+}

@@ -1,0 +1,106 @@
+import type { Business } from "../businesses/business.ts";
+import type { CallInfo } from "../call/call_info.ts";
+import { sessionTerms } from "../call/conversation/session_terms.ts";
+import type { Tool } from "../call/tools/tool.ts";
+import type { Config } from "../config/config.ts";
+import type { SessionRequest } from "../model/events.ts";
+import type { ModelSession, ModelSessionHandler } from "../model/model.ts";
+import { openSocket } from "../model/openai/connect.ts";
+import { OpenSockets } from "../model/openai/open_sockets.ts";
+import { RealtimeSession } from "../model/openai/realtime_session.ts";
+import { SafetyIds } from "../model/openai/safety_id.ts";
+import { sessionRequest } from "../model/openai/session_request.ts";
+import { WarmSessions } from "../model/openai/warm_sessions.ts";
+import type { Clock } from "../util/clock.ts";
+
+/** What sessions are opened with. */
+export interface ModelSessionsContext {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** Names callers to OpenAI. */
+  readonly secret: string;
+}
+
+/** The sessions with OpenAI: of calls, and of those that are about to begin. */
+export class ModelSessions implements Disposable {
+  readonly #config: Config;
+  readonly #clock: Clock;
+  readonly #requestFor: (business: Business) => SessionRequest;
+  readonly #warm: WarmSessions;
+  readonly #sockets = new OpenSockets();
+  readonly #safetyIds: SafetyIds;
+
+  constructor(
+    { config, clock, secret }: ModelSessionsContext,
+    toolsFor: (business: Business) => readonly Tool[],
+  ) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#requestFor = perBusiness((business) =>
+      sessionRequest({
+        business,
+        ...sessionTerms(business),
+        format: business.audioFormat ?? config.audioFormat,
+        model: modelFor(business, config),
+        tools: toolsFor(business),
+      })
+    );
+    this.#warm = new WarmSessions(clock, config.warmSessions);
+    this.#safetyIds = new SafetyIds(secret);
+  }
+
+  /** Sessions that wait for their call. */
+  get warmCount(): number {
+    return this.#warm.size;
+  }
+
+  /** Sessions whose socket is not closed, those that wait included. */
+  get openCount(): number {
+    return this.#sockets.count;
+  }
+
+  /** Names a caller to OpenAI; undefined when there is no number. */
+  safetyIdFor(number: string): Promise<string | undefined> {
+    return this.#safetyIds.of(number);
+  }
+
+  /** Opens a session for a call that is about to begin. */
+  prepare(callSid: string, business: Business, safetyId: string | undefined): void {
+    this.#warm.prepare(callSid, (handler) => this.#open(business, safetyId, handler));
+  }
+
+  /** The session of a call: the one that was prepared, or a new one. */
+  take({ callSid, business, safetyId }: CallInfo, handler: ModelSessionHandler): ModelSession {
+    return this.#warm.take(callSid, handler) ?? this.#open(business, safetyId, handler);
+  }
+
+  /** Closes those that wait. */
+  [Symbol.dispose](): void {
+    this.#warm[Symbol.dispose]();
+  }
+
+  #open(business: Business, safetyId: string | undefined, handler: ModelSessionHandler): ModelSession {
+    const { realtimeUrl: url, openaiApiKey: apiKey } = this.#config;
+    const model = modelFor(business, this.#config);
+    return new RealtimeSession({
+      open: () => this.#sockets.add(openSocket({ url, apiKey, model, safetyId })),
+      session: this.#requestFor(business),
+      clock: this.#clock,
+    }, handler);
+  }
+}
+
+/** The speech model of a business. */
+export function modelFor(business: Business, { realtimeModel }: Pick<Config, "realtimeModel">): string {
+  return business.model ?? realtimeModel;
+}
+
+/** Makes what all calls of a business share once for each, for as long as that business is known. */
+export function perBusiness<Shared>(make: (business: Business) => Shared): (business: Business) => Shared {
+  const made = new WeakMap<Business, Shared>();
+  return (business) => {
+    let shared = made.get(business);
+    if (shared === undefined) made.set(business, shared = make(business));
+    return shared;
+  };
+}

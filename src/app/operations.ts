@@ -1,0 +1,124 @@
+import type { Admission } from "../admission/admission.ts";
+import type { LiveCalls } from "../call/live_calls.ts";
+import { MemoryMonitor } from "../observability/memory/memory_monitor.ts";
+import type { Metrics } from "../observability/metrics/metrics.ts";
+import { prometheusText } from "../observability/metrics/prometheus_text.ts";
+import { ProcessMemoryReader } from "../observability/process_memory.ts";
+import type { ViewSources } from "../observability/reports/dashboard_view.ts";
+import type { Reports } from "../observability/reports/reports.ts";
+import type { AppContext, CallParts } from "./calls.ts";
+
+/** What those who run the server see of it. */
+export interface Operations {
+  /** Watches memory, raises its alarms, and gives memory back when it runs short. */
+  readonly monitor: MemoryMonitor;
+  /** Of this process alone. */
+  readonly reports: Reports;
+}
+
+/** Wires what is watched, counted and reported of the calls. */
+export function operations(
+  { config, clock, log, metrics, services }: AppContext,
+  calls: CallParts,
+): Operations {
+  const { live, engines, admission, sessions, lag, recorder } = calls;
+  const { registry } = services;
+  const monitor = new MemoryMonitor({
+    reader: new ProcessMemoryReader(),
+    calls: live,
+    clock,
+    log,
+    limit: calls.memoryLimitBytes,
+    logSeconds: config.memoryLogSeconds,
+    kernelSlots: () => engines.openCount,
+    held: () => ({
+      admissionSlots: admission.inUse,
+      warmSessions: sessions.warmCount,
+      sessions: sessions.openCount,
+    }),
+    services: () => registry.report(),
+    relief: { trim: () => live.trim(), closeIdle: () => registry.closeIdle() },
+    lag,
+  });
+  const reports = ownReports({
+    monitor,
+    calls: live,
+    admission,
+    metrics,
+    clock,
+    lagMs: () => lag.meanMs,
+    warmSessions: () => sessions.warmCount,
+    sessions: () => sessions.openCount,
+    recordsWaiting: () => recorder?.waiting,
+  });
+  return { monitor, reports };
+}
+
+/** What reports of this process are made from. */
+export type ReportSources = ViewSources & GaugeSources & { metrics: Metrics };
+
+/** The reports of this process. */
+function ownReports(sources: ReportSources): Reports {
+  const { monitor, metrics, calls } = sources;
+  return {
+    memory: () => monitor.report(),
+    metrics: async () => {
+      await readGauges(metrics, sources);
+      return prometheusText(metrics);
+    },
+    calls: () => Promise.resolve({ calls: calls.snapshots() }),
+    past: () => Promise.resolve({ samples: monitor.history.samples }),
+    // With the rest of the dashboard: nobody may ever look.
+    view: async () => (await import("../observability/reports/dashboard_view.ts")).currentView(sources),
+  };
+}
+
+/** What is read when metrics are asked for. */
+export interface GaugeSources {
+  monitor: MemoryMonitor;
+  calls: LiveCalls;
+  admission: Admission;
+  /** OpenAI sessions that wait for their call. */
+  warmSessions: () => number;
+  /** OpenAI sessions whose socket is not closed, those that wait included. */
+  sessions: () => number;
+  /** Records of calls that have not arrived, by where they go; undefined where none are kept. */
+  recordsWaiting: () => Readonly<Record<string, number>> | undefined;
+}
+
+/** Sets the metrics that are a state rather than a count of events. What the system does not tell has no value. */
+export async function readGauges(metrics: Metrics, sources: GaugeSources): Promise<void> {
+  const { monitor, calls, admission, warmSessions, sessions, recordsWaiting } = sources;
+  const state = await monitor.state();
+  const { active, raised, settledBytes } = monitor.alarms;
+  const maybe = (value: number | null | undefined) => value ?? {};
+  metrics.set("rss", state.rss);
+  metrics.set("rssAnon", maybe(state.rssAnon));
+  metrics.set("heapTotal", state.heapTotal);
+  metrics.set("heapUsed", state.heapUsed);
+  metrics.set("external", state.external);
+  metrics.set("memoryLimit", maybe(state.limit));
+  metrics.set("settledMemory", maybe(settledBytes));
+  metrics.set("callMemory", { ...calls.memory });
+  metrics.set("alarmsActive", {
+    growth: Number(active.includes("growth")),
+    no_return: Number(active.includes("no_return")),
+  });
+  metrics.set("alarmsRaised", raised);
+  metrics.set("cpu", maybe(state.cpuSeconds));
+  metrics.set("callsActive", state.activeCalls);
+  metrics.set("callsPeak", state.peakCalls);
+  metrics.set("callsStarted", state.totalCalls);
+  const { slots, live, reserved, refusal, refused, callBytes } = admission.state;
+  metrics.set("admission", { [refusal ?? "open"]: 1 });
+  metrics.set("admissionSlots", { live, reserved, free: Math.max(0, slots - live - reserved) });
+  metrics.set("callCost", maybe(callBytes));
+  metrics.set("callsRefused", refused);
+  metrics.set("kernelSlots", state.kernelSlots);
+  metrics.set("sessions", sessions());
+  metrics.set("warmSessions", warmSessions());
+  metrics.set("recordsWaiting", recordsWaiting() ?? {});
+  const services: Record<string, number> = {};
+  for (const { name } of state.services) services[name] = (services[name] ?? 0) + 1;
+  metrics.set("services", services);
+}

@@ -1,0 +1,86 @@
+import { placeCall } from "../carrier/twilio/place_call.ts";
+import { TwilioSigner } from "../carrier/twilio/signature.ts";
+import { PATHS } from "../carrier/twilio/webhook_urls.ts";
+import { stream } from "../carrier/twilio/webhooks/stream.ts";
+import { StreamTokens } from "../carrier/twilio/webhooks/stream_token.ts";
+import { webhookRoutes } from "../carrier/twilio/webhooks/webhook_routes.ts";
+import type { PeerInstances } from "../cluster/peer_instances.ts";
+import {
+  callRecord,
+  healthz,
+  liveCalls,
+  memory,
+  metricsText,
+  onceBusinessesAreRead,
+  readyz,
+} from "../http/operations.ts";
+import { forOperators } from "../http/operators.ts";
+import type { Handler, Routes } from "../http/router.ts";
+import type { Reports } from "../observability/reports/reports.ts";
+import type { AppContext, CallParts } from "./calls.ts";
+
+/** Who else knows of calls, and what operators are told. */
+export interface RouteSources {
+  readonly peers: PeerInstances;
+  /** Of all processes that answer on the port. */
+  readonly reports: Reports;
+}
+
+/** The routes that Twilio requests: webhooks and the stream; and the one by which calls are placed. */
+export function callRoutes(context: AppContext, calls: CallParts, peers: PeerInstances): Routes {
+  const { config, clock, log, businesses, secret } = context;
+  const { publicUrl, twilioAuthToken, twilioAccountSid, adminToken } = config;
+  const {
+    sessions,
+    live,
+    services: call,
+    engineFor: engineOf,
+    admission,
+    dayLimits,
+    suspended,
+    ended,
+    rest,
+  } = calls;
+  const services = {
+    publicUrl,
+    twilioAccountSid,
+    signer: twilioAuthToken === undefined ? undefined : new TwilioSigner(twilioAuthToken),
+    tokens: new StreamTokens(secret, () => clock.epoch()),
+    peers,
+    businesses,
+    admission,
+    dayLimits,
+    calls: live,
+    call,
+    suspended,
+    ended,
+    rest,
+    engineOf,
+    safetyIdOf: (number: string) => sessions.safetyIdFor(number),
+    prepare: sessions.prepare.bind(sessions),
+    clock,
+    log,
+  };
+  return onceBusinessesAreRead(businesses, {
+    ...webhookRoutes(services),
+    [`GET ${PATHS.stream}`]: stream(services),
+    "POST /calls": forOperators(adminToken, placeCall(services)),
+  });
+}
+
+/** The routes of those who run the server. Only liveness and readiness are for everybody. */
+export function operatorRoutes(
+  { config, log, businesses }: AppContext,
+  { admission, recorder }: CallParts,
+  { peers, reports }: RouteSources,
+): Routes {
+  const guarded = (handler: Handler) => forOperators(config.adminToken, handler);
+  return {
+    "GET /healthz": healthz(),
+    "GET /readyz": readyz(admission, peers, businesses),
+    "GET /memory": guarded(memory(reports)),
+    "GET /metrics": guarded(metricsText(reports)),
+    "GET /calls": guarded(liveCalls(reports)),
+    ...recorder && { "GET /records": guarded(callRecord((callSid) => recorder.get(callSid), log)) },
+  };
+}
