@@ -1,7 +1,7 @@
 import { redact } from "./redaction/redact_attributes.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-/** Attributes of an event. Personal data goes under the names that `redact` masks. */
+/** Attributes of an event. Personal data belongs under the names that `redact` masks, and nowhere else. */
 export type LogAttributes = Record<string, unknown>;
 
 /** Structured events: a stable name in snake_case, and attributes. */
@@ -10,11 +10,11 @@ export interface Log {
   info(event: string, attributes?: LogAttributes): void;
   warn(event: string, attributes?: LogAttributes): void;
   error(event: string, attributes?: LogAttributes): void;
-  /** A log whose events all carry `attributes` too, such as the call they belong to. */
+  /** Returns a log that adds `attributes` to each event, such as the call it belongs to. */
   with(attributes: LogAttributes): Log;
 }
 
-/** How an event's level is written. */
+/** Levels as written in the log. */
 const LEVEL_WORDS: Readonly<Record<LogLevel, string>> = {
   debug: "debug",
   info: "info",
@@ -25,14 +25,14 @@ const LEVELS = Object.keys(LEVEL_WORDS) as readonly LogLevel[];
 
 type Formatter = (time: Date, level: string, event: string, attributes: LogAttributes) => string;
 
-/** Events below it are not written. None is before {@link configureLog}. */
+/** Events below this level are not written. Before {@link configureLog} none are. */
 let leastLevel = LEVELS.length;
-let lineOf: Formatter = jsonLine;
+let formatLine: Formatter = jsonLine;
 
-/** Sets up logging to standard error. `json`: one object a line; `text`: for a person's eye. */
+/** Sets up logging to standard error. `json`: one object per line; `text`: for people to read. */
 export function configureLog(level: LogLevel, format: "text" | "json"): void {
   leastLevel = LEVELS.indexOf(level);
-  lineOf = format === "json" ? jsonLine : textLine;
+  formatLine = format === "json" ? jsonLine : textLine;
 }
 
 /** The program's log. Writes nothing until {@link configureLog}. */
@@ -40,7 +40,7 @@ export function createLog(common: LogAttributes = {}): Log {
   return new ErrorStreamLog(redact(common));
 }
 
-/** Writes to standard error. A class, since each call has one of its own, and would hold a closure for each method. */
+/** Writes to standard error. A class, because each call has its own log and would otherwise hold a closure per method. */
 class ErrorStreamLog implements Log {
   /** Redacted. */
   readonly #common: LogAttributes;
@@ -72,7 +72,7 @@ class ErrorStreamLog implements Log {
   #write(level: LogLevel, event: string, own: LogAttributes | undefined): void {
     if (LEVELS.indexOf(level) < leastLevel) return;
     const attributes = own ? { ...this.#common, ...redact(own) } : this.#common;
-    console.error(lineOf(new Date(), LEVEL_WORDS[level], event, attributes));
+    console.error(formatLine(new Date(), LEVEL_WORDS[level], event, attributes));
   }
 }
 

@@ -1,27 +1,27 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
 
-/** Between two measurements. */
-export const SAMPLE_INTERVAL_MS = 100;
-/** Share of a new measurement in the running mean. */
+/** Time between two measurements. */
+export const LAG_INTERVAL_MS = 100;
+/** Weight of a new measurement in the running mean. */
 const WEIGHT = 0.2;
 
-/** The histogram counts by whole milliseconds up to here, by tens up to `COARSE_END_MS`, and all beyond in one. */
+/** Buckets of the histogram are 1 ms wide up to here, then 10 ms up to `COARSE_END_MS`; one more takes the rest. */
 const FINE_END_MS = 100;
 const COARSE_STEP_MS = 10;
 const COARSE_END_MS = 1000;
 const BUCKETS = FINE_END_MS + (COARSE_END_MS - FINE_END_MS) / COARSE_STEP_MS + 1;
 
-/** Lateness of the event loop over a time, in milliseconds. */
+/** Lateness of the event loop over a period, in milliseconds. */
 export interface LagReport {
   meanMs: number;
-  /** Rounded up to the histogram's step: 1 ms, from 100 ms on 10. */
+  /** Rounded up to the histogram's step: 1 ms, and 10 ms from 100 ms on. */
   p99Ms: number;
   maxMs: number;
-  /** Measurements that this rests on, ten a second. */
+  /** Number of measurements, ten a second. */
   samples: number;
 }
 
-/** How late the event loop runs its deadlines: the measure of a process that has too much to do. */
+/** Measures how late the event loop runs its timers, which shows when a process has too much to do. */
 export class LoopLag implements Disposable {
   readonly #clock: Clock;
   readonly #onMeasured: (lateMs: number) => void;
@@ -32,7 +32,7 @@ export class LoopLag implements Disposable {
   #sumMs = 0;
   #maxMs = 0;
 
-  /** @param onMeasured told each measurement, in milliseconds */
+  /** @param onMeasured called with each measurement, in milliseconds */
   constructor(clock: Clock, onMeasured: (lateMs: number) => void = () => {}) {
     this.#clock = clock;
     this.#onMeasured = onMeasured;
@@ -44,7 +44,7 @@ export class LoopLag implements Disposable {
     return this.#meanMs;
   }
 
-  /** The lateness since this was last asked for. Zeros when nothing was measured since. */
+  /** Returns the lateness since the last report and starts a new period. All zeros when nothing was measured. */
   takeReport(): LagReport {
     const report = {
       meanMs: this.#samples === 0 ? 0 : round(this.#sumMs / this.#samples),
@@ -62,8 +62,8 @@ export class LoopLag implements Disposable {
   }
 
   #schedule(): Timer {
-    const dueMs = this.#clock.now() + SAMPLE_INTERVAL_MS;
-    return this.#timer = after(this.#clock, SAMPLE_INTERVAL_MS, () => {
+    const dueMs = this.#clock.now() + LAG_INTERVAL_MS;
+    return this.#timer = after(this.#clock, LAG_INTERVAL_MS, () => {
       this.#measured(Math.max(0, this.#clock.now() - dueMs));
       this.#schedule();
     });
@@ -71,35 +71,35 @@ export class LoopLag implements Disposable {
 
   #measured(lateMs: number): void {
     this.#meanMs += WEIGHT * (lateMs - this.#meanMs);
-    this.#counts[bucketOf(lateMs)]++;
+    this.#counts[bucketIndex(lateMs)]++;
     this.#samples++;
     this.#sumMs += lateMs;
     if (lateMs > this.#maxMs) this.#maxMs = lateMs;
     this.#onMeasured(lateMs);
   }
 
-  /** The upper end of the bucket that holds the measurement of this rank. */
+  /** Upper end of the bucket with the measurement at this rank. */
   #percentile(share: number): number {
     let left = Math.ceil(share * this.#samples);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       left -= this.#counts[bucket];
-      if (left <= 0) return endOf(bucket);
+      if (left <= 0) return bucketEnd(bucket);
     }
     return Infinity;
   }
 }
 
-function bucketOf(lateMs: number): number {
+function bucketIndex(lateMs: number): number {
   if (lateMs < FINE_END_MS) return Math.floor(lateMs);
   return Math.min(FINE_END_MS + Math.floor((lateMs - FINE_END_MS) / COARSE_STEP_MS), BUCKETS - 1);
 }
 
-function endOf(bucket: number): number {
+function bucketEnd(bucket: number): number {
   if (bucket < FINE_END_MS) return bucket + 1;
   return bucket === BUCKETS - 1 ? Infinity : FINE_END_MS + (bucket - FINE_END_MS + 1) * COARSE_STEP_MS;
 }
 
-/** To hundredths: what is below is the clock's grain. */
+/** To hundredths: the clock is no finer. */
 function round(ms: number): number {
   return Math.round(100 * ms) / 100;
 }

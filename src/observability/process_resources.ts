@@ -1,4 +1,4 @@
-/** CPU time that the process has used so far, in user and in system mode, in seconds; undefined where the runtime does not tell. */
+/** CPU time that the process has used, user and system, in seconds; undefined where the runtime does not tell. */
 export function cpuSeconds(): number | undefined {
   try {
     const usage = nodeProcess()?.cpuUsage?.();
@@ -11,11 +11,11 @@ export function cpuSeconds(): number | undefined {
 /** Memory of the machine, in bytes. */
 export interface MachineMemory {
   total: number;
-  /** What a program could still get. */
+  /** Memory that programs can still get. */
   available: number;
 }
 
-/** Undefined when the process may not ask (`--allow-sys=systemMemoryInfo`). */
+/** Undefined without permission to ask (`--allow-sys=systemMemoryInfo`). */
 export function machineMemory(): MachineMemory | undefined {
   try {
     const { total, available } = Deno.systemMemoryInfo();
@@ -27,14 +27,14 @@ export function machineMemory(): MachineMemory | undefined {
 }
 
 /**
- * Bytes that this process may use: what was configured, the control group's limit (v1 or v2) or the machine's memory,
- * whichever is least. Undefined when nothing is known of any.
+ * Bytes that this process may use: the least of the configured limit, the control group's limit (v1 or v2) and the machine's
+ * memory. Undefined when none is known.
  *
  * @param configured in bytes
  */
 export function memoryLimit(configured?: number): number | undefined {
   const machine = machineMemory()?.total;
-  // The runtime answers an absurdly large number, or none, where no control group sets a limit.
+  // Without a control group's limit the runtime returns an absurdly large number, or none.
   const group = machine === undefined ? undefined : nodeProcess()?.constrainedMemory?.();
   const limits = [configured, machine, group].filter((limit) =>
     typeof limit === "number" && limit > 0
@@ -42,13 +42,13 @@ export function memoryLimit(configured?: number): number | undefined {
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
-/** What is used of Node's `process`: members that Deno has nothing of its own for. */
+/** Members of Node's `process` that Deno has no equivalent for. */
 interface NodeProcess {
   cpuUsage?: () => { user: number; system: number };
   constrainedMemory?: () => number;
 }
 
-/** Node's `process`, which Deno offers as a global; importing `node:process` would cost the same. */
+/** Node's `process`, which Deno offers as a global. */
 function nodeProcess(): NodeProcess | undefined {
   return (globalThis as { process?: NodeProcess }).process;
 }

@@ -1,36 +1,35 @@
 import { theilSen } from "../../util/theil_sen.ts";
 import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 
-/** Levels nearer to the one before are left out: however often memory is sampled, a window is long enough for collections. */
+/** Levels closer to the previous one are skipped, so that a window spans garbage collections however often memory is sampled. */
 const GROWTH_LEVEL_EVERY_MS = 25_000;
-/** Levels that a judgement rests on at most: 20 minutes of one each 30 s. */
+/** Most levels in a window: 20 minutes at one per 30 s. */
 const GROWTH_WINDOW_LEVELS = 40;
-/** With fewer at about the same number of calls nothing is judged: 10 minutes. */
+/** Fewest levels at about the same number of calls that are judged: 10 minutes. */
 const GROWTH_MIN_LEVELS = 20;
-/** Levels left out after the number of calls has reached a new height, 10 minutes: the heap is still finding its size. */
+/** Levels skipped after a new peak of calls, 10 minutes: the heap is still growing to its size. */
 const GROWTH_WARM_UP_LEVELS = 20;
 /**
- * Growth over the window that is alarming, by the low end of the slope's 95 % interval. A heap that swings as it is collected
- * looks the same for as long as it rises, so this is more than it swings by.
+ * Growth over the window that raises the alarm, by the low end of the slope's 95 % interval. More than the heap swings between
+ * collections, since a rising swing looks like growth.
  */
 export const GROWTH_ALARM_BYTES = 12 * 2 ** 20;
-/** Levels remembered, whatever their number of calls: two hours of one each 30 s. Older ones fall out. */
+/** Most levels kept: two hours at one per 30 s. */
 const MAX_LEVELS = 240;
 
-/** What the alarm saw when it last judged. */
+/** What the alarm last saw. */
 export interface Growth {
   /** Theil–Sen slope over the window, in bytes an hour. */
   readonly bytesPerHour: number;
   /** Low end of its 95 % interval. */
   readonly lowBytesPerHour: number;
-  /** The time between the first level of the window and its last. */
+  /** Time between the first and the last level of the window. */
   readonly windowMs: number;
 }
 
 /**
- * Growth at a constant number of calls: memory that goes up while the load does not. Levels at about the same number of
- * calls are compared even when there was more or less to do between them, but not across a new height of the load, since a
- * process keeps what it needed for it.
+ * Alarm for growth at a constant number of calls: memory rises while the load does not. Compares levels at about the same
+ * number of calls even when the load differed in between, but not across a new peak, since a process keeps what that took.
  */
 export class GrowthAlarm {
   readonly #levels: MemoryLevel[] = [];
@@ -44,14 +43,14 @@ export class GrowthAlarm {
     return this.#isRaised;
   }
 
-  /** Undefined until there were enough levels at about the same number of calls. */
+  /** Undefined until there are enough levels at about the same number of calls. */
   get growth(): Growth | undefined {
     return this.#growth;
   }
 
-  /** Takes one more level into account. The alarm is raised by a window that grows, and cleared by one that grows by less than half as much. */
+  /** Adds a level. {@link GROWTH_ALARM_BYTES} of growth over the window raise the alarm; less than half of that clears it. */
   add(level: MemoryLevel): AlarmChange {
-    if (level.peakCalls > this.#peakCalls + toleranceOf(this.#peakCalls)) {
+    if (level.peakCalls > this.#peakCalls + callTolerance(this.#peakCalls)) {
       this.#peakCalls = level.peakCalls;
       this.#levels.length = 0;
       this.#warmUp = GROWTH_WARM_UP_LEVELS;
@@ -68,7 +67,7 @@ export class GrowthAlarm {
   }
 
   #judge(calls: number): AlarmChange {
-    const tolerance = toleranceOf(calls);
+    const tolerance = callTolerance(calls);
     const alike = this.#levels.filter(({ activeCalls }) => Math.abs(activeCalls - calls) <= tolerance)
       .slice(-GROWTH_WINDOW_LEVELS);
     if (alike.length < GROWTH_MIN_LEVELS) return undefined;
@@ -92,7 +91,7 @@ export class GrowthAlarm {
   }
 }
 
-/** How far two numbers of calls may be apart that count as the same. */
-function toleranceOf(calls: number): number {
+/** How far apart two numbers of calls may be and still count as the same. */
+function callTolerance(calls: number): number {
   return Math.max(1, calls / 20);
 }

@@ -2,7 +2,7 @@ import { type Growth, GrowthAlarm } from "./growth_alarm.ts";
 import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 import { ReturnAlarm } from "./return_alarm.ts";
 
-/** What an alarm is about: memory that grows at a constant number of calls, or that does not return after calls end. */
+/** `growth`: memory grows at a constant number of calls. `no_return`: it does not return after calls end. */
 export type AlarmName = "growth" | "no_return";
 
 /** An alarm that was raised or cleared. */
@@ -12,17 +12,17 @@ export interface AlarmEvent {
   readonly epochMs: number;
 }
 
-/** Events kept for the dashboard. Older ones fall out; the log has them all. */
+/** Most events kept for the dashboard; the log has all of them. */
 export const MAX_ALARM_EVENTS = 32;
 
-/** The two memory alarms together, how often each was raised, and what became of them lately. */
+/** The two memory alarms: which are raised, how often each was, and their latest events. */
 export class MemoryAlarms {
   readonly #growth = new GrowthAlarm();
   readonly #return = new ReturnAlarm();
   readonly #raised: Record<AlarmName, number> = { growth: 0, no_return: 0 };
   readonly #events: AlarmEvent[] = [];
 
-  /** The alarms that are raised now. */
+  /** Alarms raised now. */
   get active(): AlarmName[] {
     return [
       ...this.#growth.isRaised ? ["growth" as const] : [],
@@ -30,27 +30,27 @@ export class MemoryAlarms {
     ];
   }
 
-  /** How often each alarm was raised since the start. */
+  /** Times each alarm was raised since the start. */
   get raised(): Readonly<Record<AlarmName, number>> {
     return this.#raised;
   }
 
-  /** Raised and cleared, oldest first. At most {@link MAX_ALARM_EVENTS}. */
+  /** Oldest first, at most {@link MAX_ALARM_EVENTS}. */
   get events(): readonly AlarmEvent[] {
     return this.#events;
   }
 
-  /** What growth was last judged by. */
+  /** What the growth alarm last saw. */
   get growth(): Growth | undefined {
     return this.#growth.growth;
   }
 
-  /** Bytes that the process settles on when there is no call. */
+  /** Bytes that the process settles on without calls. */
   get settledBytes(): number | undefined {
     return this.#return.settledBytes;
   }
 
-  /** Takes one more level into account. Returns what changed. */
+  /** Adds a level to both alarms. Returns what changed. */
   add(level: MemoryLevel, epochMs: number): AlarmEvent[] {
     const changes: [AlarmName, AlarmChange][] = [
       ["growth", this.#growth.add(level)],

@@ -10,18 +10,18 @@ import { MemoryPressure } from "./memory_pressure.ts";
 import type { MemoryReport, ServiceReport } from "./memory_report.ts";
 import { SampleHistory } from "./memory_samples.ts";
 
-/** The longest time between two samples: the alarms' windows and relief are made for it, however seldom memory is logged. */
+/** Longest time between two samples, however rarely memory is logged: the alarms' windows assume it. */
 const SAMPLE_SECONDS = 30;
 
-/** What gives memory back when it runs short. Admission refuses calls by itself, and none in progress is ever ended. */
+/** Releases memory when it runs short. No call in progress is ever ended for memory. */
 export interface MemoryRelief {
-  /** Lets go of what calls hold and do not use at the moment. Returns the bytes given back. */
+  /** Releases what calls hold but do not use now. Returns the bytes released. */
   trim(): number;
-  /** Closes the services that nobody uses. Resolves with how many there were. */
+  /** Closes unused services. Resolves with their number. */
   closeIdle(): Promise<number>;
 }
 
-/** The calls of the process, as far as memory is held against them. */
+/** What the monitor needs to know of the calls of the process. */
 export interface MonitoredCalls {
   readonly active: number;
   /** Most at once since the start. */
@@ -39,10 +39,10 @@ export interface MemoryMonitorOptions {
   log: Log;
   /** Bytes that the process may use. */
   limit: number | undefined;
-  /** Between two log lines, which come with the next sample: samples are at most {@link SAMPLE_SECONDS} apart. */
+  /** Seconds between two log lines. Each comes with a sample; samples are at most {@link SAMPLE_SECONDS} apart. */
   logSeconds: number;
   kernelSlots: () => number;
-  /** What calls have taken from other pools that outlive them, by name. All 0 once no call is left. */
+  /** What calls hold from other pools that outlive them, by name. All 0 without calls. */
   held: () => Readonly<Record<string, number>>;
   services: () => readonly ServiceReport[];
   relief: MemoryRelief;
@@ -50,8 +50,8 @@ export interface MemoryMonitorOptions {
 }
 
 /**
- * Watches the memory of the process beside the number of its calls: at a fixed interval one sample for the alarms and the
- * dashboard, and relief when memory runs short; at the same interval or a longer one a log line.
+ * Watches the memory of the process and its calls. Every {@link SAMPLE_SECONDS} or less it takes a sample for the alarms and
+ * the dashboard, and releases memory when it runs short; every `logSeconds` it writes a log line.
  */
 export class MemoryMonitor implements Disposable {
   readonly alarms = new MemoryAlarms();
@@ -69,7 +69,7 @@ export class MemoryMonitor implements Disposable {
     this.#schedule();
   }
 
-  /** The state now; of the loop's lag, what was measured since the last report. */
+  /** The state now, with the event loop's lag since the last report. */
   async report(): Promise<MemoryReport> {
     return { ...await this.state(), loopLag: this.#options.lag.takeReport() };
   }
@@ -157,7 +157,7 @@ export class MemoryMonitor implements Disposable {
     }
   }
 
-  /** Gives back what can be missed, first what costs least to have again. */
+  /** Releases what can be spared, first what is cheapest to get back. */
   async #relieve(rss: number): Promise<void> {
     const { limit, relief, log } = this.#options;
     const before = this.#pressure.now;

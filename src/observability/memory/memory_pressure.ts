@@ -1,14 +1,14 @@
-/** What high memory calls for, least first. The last is admission's part, which asks for its limit by itself. */
+/** What high memory calls for. Beyond that, admission refuses calls by its own memory gate. */
 export type Pressure = "none" | "trim" | "close_idle";
 
-/** Rising. */
+/** From least to most. */
 export const PRESSURES: readonly Pressure[] = ["none", "trim", "close_idle"];
 
-/** Share of the limit from which on rings give back what they do not use. */
+/** Share of the limit from which ring buffers release what they do not use. */
 const TRIM_SHARE = 0.7;
-/** Share of the limit from which on services that nobody uses are closed. */
+/** Share of the limit from which unused services are closed. */
 const CLOSE_IDLE_SHARE = 0.8;
-/** What was begun is left off only this far below the share that began it, so that it does not begin and end all the time. */
+/** A step ends only this far below the share that began it, so that it does not flap. */
 const HYSTERESIS_SHARE = 0.05;
 
 const STEPS: readonly { pressure: Pressure; share: number }[] = [
@@ -16,7 +16,7 @@ const STEPS: readonly { pressure: Pressure; share: number }[] = [
   { pressure: "trim", share: TRIM_SHARE },
 ];
 
-/** How near memory is to its limit, with hysteresis. */
+/** How close memory is to its limit, with hysteresis. */
 export class MemoryPressure {
   #pressure: Pressure = "none";
 
@@ -24,7 +24,7 @@ export class MemoryPressure {
     return this.#pressure;
   }
 
-  /** Takes a reading into account and returns what it calls for. Without a limit there is no pressure. */
+  /** Adds a reading and returns what it calls for. Without a limit there is no pressure. */
   update(bytes: number, limit: number | undefined): Pressure {
     if (limit === undefined) return this.#pressure = "none";
     const share = bytes / limit;

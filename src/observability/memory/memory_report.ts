@@ -7,44 +7,44 @@ import type { Pressure } from "./memory_pressure.ts";
 export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
   /** Null where the system does not tell. */
   rssAnon: number | null;
-  /** What the process may use; null where the system does not tell. */
+  /** Memory that the process may use; null where the system does not tell. */
   limit: number | null;
   activeCalls: number;
   peakCalls: number;
   totalCalls: number;
-  /** Resident set when the process was last seen idle before its first call. */
+  /** Resident set last seen before the first call. */
   baselineRss: number;
-  /** Mean bytes of a live call. Null when there is none. */
+  /** Mean bytes per live call. Null without calls. */
   perCall: {
-    /** By the growth of the process since the baseline. */
+    /** Growth of the process since the baseline. */
     process: number;
-    /** By what the calls themselves hold: rings, engine slot, socket backlog. */
+    /** What the calls themselves hold: ring buffers, engine slot, socket backlog. */
     ledger: number;
   } | null;
   /** Open slots of the resampler. */
   kernelSlots: number;
-  /** What is alive of the services that are made when they are needed. */
+  /** Services open now; each is opened when it is first needed. */
   services: readonly ServiceReport[];
-  /** What high memory calls for at present. */
+  /** What high memory calls for now. */
   pressure: Pressure;
-  /** The alarms that are raised. */
+  /** Alarms raised now. */
   alarms: readonly AlarmName[];
-  /** CPU time that the process has used so far, in seconds; null where the runtime does not tell. */
+  /** CPU time that the process has used, in seconds; null where the runtime does not tell. */
   cpuSeconds: number | null;
-  /** How late the event loop was since this was last asked for. */
+  /** Lateness of the event loop since the last report. */
   loopLag: LagReport;
 }
 
-/** A service that is made when it is needed, such as a database client, as `GET /memory` shows it. */
+/** A service such as a database client, as `GET /memory` shows it. */
 export interface ServiceReport {
   readonly name: string;
   /** Null for a service that all businesses share. */
   readonly business: string | null;
   readonly state: "opening" | "open" | "closing";
-  /** Calls and commands that use it now, or wait for it. */
+  /** Calls and commands that use it or wait for it. */
   readonly users: number;
-  /** How long nobody has used it, in milliseconds; 0 while somebody does. */
+  /** Time since its last use, in milliseconds; 0 while in use. */
   readonly idleMs: number;
-  /** What it says of itself. */
+  /** Figures of its own. */
   readonly measures: Readonly<Record<string, number>>;
 }

@@ -1,22 +1,22 @@
-/** What the alarms judge: the memory of the process beside the number of its calls, at one time. */
+/** What the alarms judge: memory and calls of the process at one time. */
 export interface MemoryLevel {
   /** Monotonic time in milliseconds. */
   readonly atMs: number;
-  /** The process's own memory (RssAnon), or its whole resident set where that is not told. */
+  /** The process's own memory (RssAnon), or its whole resident set where that is unknown. */
   readonly bytes: number;
   readonly activeCalls: number;
   /** Calls since the start. */
   readonly totalCalls: number;
   /** Most calls at once since the start. */
   readonly peakCalls: number;
-  /** What calls have taken from pools that outlive them, by its name, such as `kernelSlots`. All 0 once no call is left. */
+  /** What calls hold from pools that outlive them, by name, such as `kernelSlots`. All 0 without calls. */
   readonly held: Readonly<Record<string, number>>;
 }
 
-/** What one more level did to an alarm. */
+/** What a level did to an alarm. */
 export type AlarmChange = "raised" | "cleared" | undefined;
 
-/** Memory and calls at one time, as the dashboard draws them. Bytes. */
+/** Memory, in bytes, and calls at one time, as the dashboard draws them. */
 export interface MemorySample {
   readonly epochMs: number;
   readonly rss: number;
@@ -26,10 +26,10 @@ export interface MemorySample {
   readonly activeCalls: number;
 }
 
-/** Samples kept: three hours of one each 30 s, in some 40 KB. */
+/** Most samples kept: three hours at one per 30 s, about 40 KB. */
 export const MAX_SAMPLES = 360;
 
-/** The recent past. The oldest samples fall out. */
+/** The latest {@link MAX_SAMPLES} samples. */
 export class SampleHistory {
   readonly #samples: MemorySample[] = [];
 

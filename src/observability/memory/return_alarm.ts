@@ -1,27 +1,27 @@
 import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 
-/** How long there must have been no call before the level is judged. */
+/** Time without a call before the level is judged. */
 const RETURN_AFTER_MS = 5 * 60_000;
-/** How far above the settled level memory may stay. Measured between rounds of equal load: 2 MB; a heap not collected yet: 8 MB. */
+/** How far above the settled level memory may stay. Measured after equal loads: 2 MB; with a heap not yet collected: 8 MB. */
 export const RETURN_TOLERANCE_BYTES = 10 * 2 ** 20;
 
 /**
- * No return to the settled level after calls end. A process never falls back to what it had before its first call, so the
- * level it settles on after its first load is the measure for the loads that follow, and one with more calls at once than
- * any before sets a new one. What calls take from pools must be given back from the first load on.
+ * Alarm for memory that does not return to the settled level after calls end. A process never falls back to its size before
+ * the first call, so the level it settles on after the first load is the measure for later ones, and a load with more calls
+ * at once sets a new level. What calls take from pools must be returned from the first load on.
  */
 export class ReturnAlarm {
-  /** The settled level, and the most calls at once of the load that left it. */
+  /** The settled level, and the most calls at once in the load before it. */
   #settled: { bytes: number; readonly peakCalls: number } | undefined;
   #totalCalls = 0;
   #peakCalls = 0;
-  /** Most calls at once of the load that goes on or ended last, as far as levels show it. */
+  /** Most calls at once in the current or latest load, as far as levels show. */
   #loadPeak = 0;
-  /** Since when there has been no call; undefined while there are calls, and before the first one. */
+  /** Start of the time without calls; undefined while there are calls, and before the first one. */
   #idleSinceMs: number | undefined;
-  /** Lowest level since then. */
+  /** Lowest level in that time. */
   #lowestBytes = Infinity;
-  /** Least that was held at the same time since then: a call that is only being connected holds something too. */
+  /** Fewest pool items held at once in that time: a call that is only connecting holds some too. */
   #leastHeld = Infinity;
   #isRaised = false;
 
@@ -29,21 +29,21 @@ export class ReturnAlarm {
     return this.#isRaised;
   }
 
-  /** Bytes that the process settles on when there is no call; undefined before the end of the first load. */
+  /** Bytes that the process settles on without calls; undefined before the end of the first load. */
   get settledBytes(): number | undefined {
     return this.#settled?.bytes;
   }
 
-  /** Takes one more level into account. Raised by a load that leaves too much behind, cleared when it is given back, or by a load that leaves nothing. */
+  /** Adds a level. A load that leaves too much behind raises the alarm; it is cleared when that is returned, or by a load that leaves nothing. */
   add(level: MemoryLevel): AlarmChange {
     this.#follow(level);
     if (this.#idleSinceMs === undefined) return undefined;
     this.#lowestBytes = Math.min(this.#lowestBytes, level.bytes);
-    this.#leastHeld = Math.min(this.#leastHeld, sum(level.held));
+    this.#leastHeld = Math.min(this.#leastHeld, totalHeld(level.held));
     return level.atMs - this.#idleSinceMs < RETURN_AFTER_MS ? undefined : this.#judge();
   }
 
-  /** Keeps track of when loads begin and end, those that came and went between two levels included. */
+  /** Tracks when loads begin and end, including those that came and went between two levels. */
   #follow({ activeCalls, totalCalls, peakCalls, atMs }: MemoryLevel): void {
     const isNew = totalCalls > this.#totalCalls;
     if (isNew && this.#idleSinceMs !== undefined) this.#loadPeak = 0;
@@ -69,6 +69,6 @@ export class ReturnAlarm {
   }
 }
 
-function sum(counts: Readonly<Record<string, number>>): number {
+function totalHeld(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
 }

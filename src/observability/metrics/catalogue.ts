@@ -1,19 +1,19 @@
-/** One metric, as Prometheus has them. Bytes, seconds and US dollars as `unit`; a count of something otherwise. */
+/** One metric, in Prometheus's terms. */
 export interface MetricDefinition {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly unit: "bytes" | "seconds" | "usd" | "count";
-  /** What tells its series from each other; undefined for a single series. */
+  /** Label that distinguishes its series; undefined for a single series. */
   readonly label?: string;
-  /** Upper ends of a histogram's buckets, rising, without infinity. */
+  /** Upper bounds of a histogram's buckets, rising, without infinity. */
   readonly buckets?: readonly number[];
 }
 
 const TURN_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
 const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
-/** Every metric of `GET /metrics`, in the order of its text. */
+/** Every metric of `GET /metrics`, in its order. */
 export const METRICS = {
   rss: gauge("process_resident_memory_bytes", "Resident set of the process.", "bytes"),
   rssAnon: gauge("slimline_memory_anonymous_bytes", "Resident memory of the process's own.", "bytes"),

@@ -1,18 +1,18 @@
 import { type CounterId, type GaugeId, type HistogramId, type MetricId, METRICS } from "./catalogue.ts";
 
-/** Series of one metric. Values of its label beyond these are counted together, as `other`. */
+/** Most series of one metric. Further values of its label count together as `other`. */
 export const MAX_SERIES = 64;
 
 /** Observations of a histogram. */
 export interface Observations {
-  /** By bucket, the one up to infinity last; not cumulative. */
+  /** Per bucket, not cumulative; the last is up to infinity. */
   readonly counts: Uint32Array;
   sum: number;
 }
 
 /**
- * The figures behind `GET /metrics`. Events count as they happen; gauges, and counters that somebody else keeps, are set
- * when they are asked for. Metrics and their series are bounded.
+ * The values behind `GET /metrics`. Events are counted as they happen; gauges, and counters that other parts keep, are set when
+ * metrics are requested. Metrics and their series are bounded.
  */
 export class Metrics {
   readonly #values = new Map<MetricId, Map<string, number>>();
@@ -29,7 +29,7 @@ export class Metrics {
     series.set(known, (series.get(known) ?? 0) + by);
   }
 
-  /** Sets a metric to what it is now: one value, or by its label's value all series that there are. */
+  /** Sets a metric to its value now: a number, or all its series by label value. */
   set(id: GaugeId | CounterId, value: number | Readonly<Record<string, number>>): void {
     const series = this.#series(id);
     series.clear();
@@ -37,7 +37,7 @@ export class Metrics {
     else for (const [label, each] of Object.entries(value).slice(0, MAX_SERIES)) series.set(label, each);
   }
 
-  /** Adds an observation, in the metric's unit. Allocates nothing but the first time. */
+  /** Adds an observation, in the metric's unit. Allocates only the first time. */
   observe(id: HistogramId, value: number): void {
     const { buckets } = METRICS[id];
     let histogram = this.#histograms.get(id);
@@ -50,7 +50,7 @@ export class Metrics {
     histogram.sum += value;
   }
 
-  /** The series of a counter or gauge, by its label's value. */
+  /** The series of a counter or gauge, by label value. */
   valuesOf(id: GaugeId | CounterId): ReadonlyMap<string, number> {
     return this.#series(id);
   }

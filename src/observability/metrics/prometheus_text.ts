@@ -11,8 +11,8 @@ import type { Metrics } from "./metrics.ts";
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * All metrics in the text format that Prometheus reads (prometheus.io, "Exposition formats", version 0.0.4). A metric
- * that has no value yet has its heading only, but for histograms and counters without a label, which are zero.
+ * All metrics in Prometheus's text format (prometheus.io, "Exposition formats", version 0.0.4). A metric without a value has
+ * only its heading; histograms and counters without a label are zero instead.
  */
 export function prometheusText(metrics: Metrics): string {
   const lines: string[] = [];
@@ -23,7 +23,7 @@ export function prometheusText(metrics: Metrics): string {
       const values = metrics.valuesOf(id as CounterId | GaugeId);
       if (type === "counter" && label === undefined && values.size === 0) lines.push(`${name} 0`);
       for (const [value, number] of values) {
-        const labels = label === undefined ? "" : `{${label}="${escaped(value)}"}`;
+        const labels = label === undefined ? "" : `{${label}="${escapeLabel(value)}"}`;
         lines.push(`${name}${labels} ${number}`);
       }
     }
@@ -41,6 +41,6 @@ function histogramLines(id: HistogramId, metrics: Metrics): string[] {
   return [...lines, `${name}_sum ${sum}`, `${name}_count ${total}`];
 }
 
-function escaped(value: string): string {
+function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }

@@ -7,23 +7,23 @@ export interface DigitGroup {
   readonly digits: string;
 }
 
-/** Digits one after the other with nothing but separators between them, written, spoken, or both. */
+/** Consecutive digits with only separators between them, written, spoken, or both. */
 export interface DigitRun {
-  /** First character of the run, a `+` or `(` in front of it included. */
+  /** First character of the run, including a `+` or `(` before it. */
   readonly start: number;
-  /** Behind its last character. */
+  /** Just after its last character. */
   readonly end: number;
   readonly digits: string;
   readonly groups: readonly DigitGroup[];
 }
 
 const TOKEN = /\d+|[\p{L}\p{M}'’]+|[^]/gu;
-/** What may stand between the digits of one number. No colon: it makes times, which are nobody's. */
+/** What may separate the digits of one number. Not a colon: times are not personal. */
 const SEPARATOR = /^[\s\-–—.,()/+·]$/u;
 /** `2026-11-22` and the like, `22.11.2026`, `11/22/2026`. */
 const DATE = /(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d|[-/.]\d)/g;
 
-/** All runs in `text` of at least `leastDigits`, in order. */
+/** Finds all runs in `text` of at least `leastDigits`, in order. */
 export function digitRuns(text: string, leastDigits: number): DigitRun[] {
   const runs: DigitRun[] = [];
   const reader = new RunReader((groups) => {
@@ -48,12 +48,12 @@ export function digitRuns(text: string, leastDigits: number): DigitRun[] {
   return runs;
 }
 
-/** Puts a run together, token by token. */
+/** Builds runs token by token. */
 class RunReader {
   readonly #onRun: (groups: DigitGroup[]) => void;
   #groups: DigitGroup[] = [];
   #repeat: { times: number; start: number } | undefined;
-  /** The last word said a multiple of ten, so a unit takes the place of its 0. */
+  /** The last word was a multiple of ten, so a unit replaces its 0. */
   #isAfterTens = false;
 
   constructor(onRun: (groups: DigitGroup[]) => void) {

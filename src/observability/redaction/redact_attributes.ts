@@ -1,15 +1,14 @@
 import { redactText } from "./redact_text.ts";
 
 /**
- * Attributes that hold personal data. They are the only places where such data may stand in a log event, and they are
- * masked unless the operator asks for them.
+ * Attributes that hold personal data: the only ones that may, in a log event. They are always masked.
  */
 const TELEPHONE_NUMBERS = new Set(["from", "to", "number"]);
 const SPOKEN = new Set(["transcript", "words", "digits", "name"]);
-/** Texts that come from elsewhere, such as what a server says of an error: they may quote anything. */
+/** Texts from outside, such as a server's error message, which may quote anything. */
 const FOREIGN = new Set(["message"]);
 
-/** A copy of `attributes` with personal data masked: numbers keep their last two digits, words only their length. */
+/** Copies `attributes` with personal data masked: numbers keep their last two digits, words only their length. */
 export function redact(attributes: Record<string, unknown>): Record<string, unknown> {
   const masked: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,17 +1,17 @@
 import { type DigitRun, digitRuns } from "./digit_runs.ts";
 
-/** What can be taken out of text. `name` needs the names: nothing else tells a name from a word. */
+/** Personal data that can be masked in text. `name` needs a list of names: nothing else tells a name from a word. */
 export const PERSONAL_KINDS = ["telephone", "email", "card", "ssn", "name"] as const;
 export type PersonalKind = typeof PERSONAL_KINDS[number];
 
-/** What is taken out. */
+/** What to mask. */
 export interface Redaction {
   readonly kinds: readonly PersonalKind[];
-  /** Names to take out with `name`, as written. */
+  /** Names to mask with `name`, as written. */
   readonly names?: readonly string[];
 }
 
-/** What stands in its place. */
+/** What replaces it. */
 const MASKS: Readonly<Record<PersonalKind, string>> = {
   telephone: "[telephone number]",
   email: "[e-mail address]",
@@ -25,7 +25,7 @@ const MIN_TELEPHONE_DIGITS = 7;
 const SSN_DIGITS = 9;
 const CARD_DIGITS = { least: 13, most: 19 };
 
-/** Stands between texts that are read as one: white space that nobody types, the line separator. */
+/** Joins texts that are read as one: the line separator, white space that nobody types. */
 const JOINT = "\u2028";
 
 const WRITTEN_EMAIL =
@@ -34,7 +34,7 @@ const WRITTEN_EMAIL =
 const SPOKEN_EMAIL =
   /(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]{1,64}(?:\s(?:dot|punkt|punto|point|underscore|dash|minus|plus)\s|[._+-])){0,8}[\p{L}\p{N}]{1,64}\s(?:at|ät|arroba|arobase)\s[\p{L}\p{N}-]{1,63}(?:(?:\s(?:dot|punkt|punto|point)\s|\.)[\p{L}\p{N}-]{1,63}){0,7}(?:\s(?:dot|punkt|punto|point)\s|\.)\p{L}{2,63}(?!\p{L})/giu;
 
-/** What every spoken address has. */
+/** Part of every spoken address. */
 const SPOKEN_AT = /\s(?:at|ät|arroba|arobase)\s/iu;
 
 interface Span {
@@ -43,18 +43,18 @@ interface Span {
   readonly kind: PersonalKind;
 }
 
-/** `text` with masks in place of personal data. */
+/** Replaces personal data in `text` by masks. */
 export function redactText(text: string, redaction: Redaction): string {
   return redactTexts([text], redaction)[0];
 }
 
 /**
- * Several texts of one speaker in a row, as {@link redactText} does. A number that begins in one and goes on in the next is
- * masked in both.
+ * Does the same for consecutive texts of one speaker. A number that begins in one text and continues in the next is masked in
+ * both.
  */
 export function redactTexts(texts: readonly string[], redaction: Redaction): string[] {
   const joined = texts.map((text) => text.replaceAll(JOINT, " ")).join(JOINT);
-  const spans = spansOf(joined, redaction);
+  const spans = findSpans(joined, redaction);
   if (spans.length === 0) return [...texts];
   let offset = 0;
   return texts.map((text) => {
@@ -71,25 +71,25 @@ export function redactTexts(texts: readonly string[], redaction: Redaction): str
   });
 }
 
-/** In order, none within another. */
-function spansOf(text: string, { kinds, names = [] }: Redaction): Span[] {
+/** Spans of personal data, in order, none within another. */
+function findSpans(text: string, { kinds, names = [] }: Redaction): Span[] {
   const found: Span[] = [];
   if (kinds.includes("email")) {
-    // Most texts have neither, and looking for that much is far cheaper.
+    // Most texts have neither, and checking for that is far cheaper.
     const patterns = [
       ...text.includes("@") ? [WRITTEN_EMAIL] : [],
       ...SPOKEN_AT.test(text) ? [SPOKEN_EMAIL] : [],
     ];
     for (const pattern of patterns) {
-      for (const match of text.matchAll(pattern)) found.push(spanOf(match, "email"));
+      for (const match of text.matchAll(pattern)) found.push(spanAt(match, "email"));
     }
   }
   for (const run of digitRuns(text, MIN_TELEPHONE_DIGITS)) {
-    const kind = kindOf(run, kinds);
+    const kind = runKind(run, kinds);
     if (kind) found.push({ start: run.start, end: run.end, kind });
   }
   if (kinds.includes("name") && names.length > 0) {
-    for (const match of text.matchAll(anyOf(names))) found.push(spanOf(match, "name"));
+    for (const match of text.matchAll(namePattern(names))) found.push(spanAt(match, "name"));
   }
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   const spans: Span[] = [];
@@ -101,25 +101,25 @@ function spansOf(text: string, { kinds, names = [] }: Redaction): Span[] {
   return spans;
 }
 
-function spanOf(match: RegExpExecArray, kind: PersonalKind): Span {
+function spanAt(match: RegExpExecArray, kind: PersonalKind): Span {
   return { start: match.index, end: match.index + match[0].length, kind };
 }
 
 /** The names as whole words, the longest first. */
-function anyOf(names: readonly string[]): RegExp {
+function namePattern(names: readonly string[]): RegExp {
   const escaped = names.toSorted((a, b) => b.length - a.length)
     .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`(?<!\\p{L})(?:${escaped.join("|")})(?!\\p{L})`, "giu");
 }
 
-/** What a run is, of what is wanted; undefined for none of it. */
-function kindOf(run: DigitRun, kinds: readonly PersonalKind[]): PersonalKind | undefined {
+/** Which of the wanted kinds a run of digits is; undefined for none. */
+function runKind(run: DigitRun, kinds: readonly PersonalKind[]): PersonalKind | undefined {
   if (kinds.includes("card") && hasCard(run)) return "card";
   if (kinds.includes("ssn") && hasSsn(run)) return "ssn";
   return kinds.includes("telephone") ? "telephone" : undefined;
 }
 
-/** Some groups in a row are a card number: expiry date or another number may follow it. */
+/** Whether consecutive groups form a card number; an expiry date or another number may follow. */
 function hasCard({ digits, groups }: DigitRun): boolean {
   if (digits.length < CARD_DIGITS.least) return false;
   return groups.some((_, first) => {
@@ -133,7 +133,7 @@ function hasCard({ digits, groups }: DigitRun): boolean {
   });
 }
 
-/** Nine digits, written 3-2-4, or in one piece or one by one and alone. */
+/** Nine digits written 3-2-4, or standing alone in one piece or one by one. */
 function hasSsn({ digits, groups }: DigitRun): boolean {
   if (digits.length < SSN_DIGITS) return false;
   const isAlone = digits.length === SSN_DIGITS && [1, SSN_DIGITS].includes(groups.length);
@@ -144,7 +144,7 @@ function hasSsn({ digits, groups }: DigitRun): boolean {
   });
 }
 
-/** 000, 666 and groups of zeros were never given out. */
+/** Numbers with 000, 666 or a group of zeros were never issued. */
 function isSsn(digits: string): boolean {
   return !/^(?:000|666)|^.{3}00|0000$/.test(digits);
 }

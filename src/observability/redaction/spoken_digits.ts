@@ -1,9 +1,9 @@
-/** What a word says of a number that is read out. `digits`: these; `tens`: this digit, and a 0 unless a unit follows. */
+/** Meaning of a word in a number read aloud. `digits`: these; `tens`: this digit, then 0 unless a unit follows. */
 export type SpokenDigits =
   | { readonly kind: "digits"; readonly digits: string; readonly isUnit: boolean }
   | { readonly kind: "tens"; readonly digit: string }
   | { readonly kind: "repeat"; readonly times: number }
-  /** Said between digits without ending the number. */
+  /** Spoken between digits without ending the number. */
   | { readonly kind: "filler" };
 
 /** Words for 0 to 9 in English, German, Spanish and French. */
@@ -44,22 +44,7 @@ const TEENS: readonly (readonly string[])[] = [
   ["nineteen", "neunzehn"],
 ];
 
-const FILLERS = [
-  "and",
-  "und",
-  "y",
-  "et",
-  "dash",
-  "hyphen",
-  "space",
-  "plus",
-  "area",
-  "code",
-  "um",
-  "uh",
-  "er",
-  "äh",
-];
+const FILLERS = "and und y et dash hyphen space plus area code um uh er äh".split(" ");
 
 const WORDS: ReadonlyMap<string, SpokenDigits> = new Map<string, SpokenDigits>([
   ...UNITS.flatMap((words, unit) => words.map((word) => [word, digits(String(unit), true)] as const)),
@@ -74,7 +59,7 @@ const WORDS: ReadonlyMap<string, SpokenDigits> = new Map<string, SpokenDigits>([
   ...FILLERS.map((word) => [word, { kind: "filler" }] as const),
 ]);
 
-/** What `word` means within a number that is read out; undefined for a word that ends it. */
+/** Meaning of `word` within a number read aloud; undefined for a word that ends the number. */
 export function spokenDigits(word: string): SpokenDigits | undefined {
   return WORDS.get(word.toLowerCase());
 }

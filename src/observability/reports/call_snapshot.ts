@@ -1,28 +1,28 @@
-/** What a live call is about at a moment. */
+/** What a live call is doing. */
 export type CallState =
-  /** There is no session with OpenAI, or none yet. */
+  /** There is no OpenAI session at the moment. */
   | "connecting"
   | "caller_speaks"
   /** The caller hears an answer. */
   | "answering"
   | "using_tool"
-  /** An answer is owed or being made, and none of it can be heard yet. */
+  /** An answer is awaited, and the caller hears none of it yet. */
   | "thinking"
   | "listening";
 
 /** What a live call holds, in bytes. */
 export interface CallMemory {
-  /** Ring of model audio that waits for the caller. */
+  /** Ring buffer of model audio on its way to the caller. */
   outputRing: number;
-  /** Ring of caller audio that waits for the model: what an append gathers, and all while there is no session. */
+  /** Ring buffer of caller audio on its way to the model: the next append, or everything while there is no session. */
   inputRing: number;
   /** Slot in the audio engine. */
   engine: number;
-  /** Handed to the two sockets and not yet taken by the network. */
+  /** Written to the two sockets and not yet sent by the network. */
   backlog: number;
 }
 
-/** All that a call holds. */
+/** Everything that a call holds, in bytes. */
 export function ledgerBytes({ outputRing, inputRing, engine, backlog }: CallMemory): number {
   return outputRing + inputRing + engine + backlog;
 }
@@ -33,20 +33,20 @@ export interface LatencyFigures {
   readonly maxMs: number;
 }
 
-/** Latency over the turns of a call, from the end of the caller's speech: to the answer's first audio received, sent and played. */
+/** Latency of a call's turns, from the end of the caller's speech to the answer's first audio: received, sent, played. */
 export interface LatencySummary {
-  /** Turns answered in the whole call, those that are not kept included. */
+  /** All answered turns of the call, including those no longer kept one by one. */
   readonly turns: number;
   readonly received: LatencyFigures;
   readonly sent: LatencyFigures;
   readonly played: LatencyFigures;
 }
 
-/** A live call as operators see it: one entry of `GET /calls`. Nothing in it tells who calls. */
+/** A live call as operators see it: one entry of `GET /calls`. Does not reveal who is calling. */
 export interface CallSnapshot {
   callSid: string;
   business: string;
-  /** The last two digits of the caller's number, or of the called one's when we placed the call. */
+  /** Last two digits of the caller's number, or of the called number when we placed the call. */
   number: string;
   isOutbound: boolean;
   startedAtEpochMs: number;
@@ -57,8 +57,8 @@ export interface CallSnapshot {
   ledgerBytes: number;
   /** Null before the first answered turn. */
   latency: LatencySummary | null;
-  /** What OpenAI charges so far, in USD; null where a price is not known. */
+  /** OpenAI's charge so far, in USD; null where a price is unknown. */
   costUsd: number | null;
-  /** The end of what was said last, with personal data masked; null before anything was said. */
+  /** The end of the latest words, with personal data masked; null before anyone has spoken. */
   lastWords: { speaker: "caller" | "agent"; text: string } | null;
 }

@@ -3,14 +3,14 @@ import type { Pressure } from "../memory/memory_pressure.ts";
 import type { MemorySample } from "../memory/memory_samples.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
 
-// The page in the browser is checked against these types, so nothing here may lead to what only Deno has.
+// The page in the browser is type-checked against this file, so its imports must not lead to anything that only Deno has.
 
 /** What the page draws first: the recent past. */
 export interface DashboardPast {
   readonly samples: readonly MemorySample[];
 }
 
-/** Calls in one view; the latest are shown when there are more. */
+/** Most calls in one view: the latest. */
 export const MAX_CALLS_SHOWN = 200;
 
 /** What the page shows at one time. Bytes, unless the name says otherwise. */
@@ -20,7 +20,7 @@ export interface DashboardView {
   readonly limit: number | null;
   readonly peakCalls: number;
   readonly totalCalls: number;
-  /** Mean of what live calls hold; null without one. */
+  /** Mean held per live call; null without calls. */
   readonly perCall: number | null;
   /** Running mean of the event loop's lateness. */
   readonly lagMs: number;
@@ -35,13 +35,13 @@ export interface DashboardView {
   readonly pressure: Pressure;
   /** The latest first. */
   readonly calls: readonly CallSnapshot[];
-  /** Live calls beyond those shown. */
+  /** Live calls not shown. */
   readonly moreCalls: number;
-  /** Workers that are in none of this, where there are several. */
+  /** With several workers: those whose figures are missing. */
   readonly missing?: readonly MissingWorker[];
 }
 
-/** A worker that did not answer, and why: its figures are in no sum. */
+/** A worker that did not answer, and why. Its figures are in no sum. */
 export interface MissingWorker {
   /** Counts from 0. */
   readonly worker: number;

@@ -3,13 +3,13 @@ import type { Clock } from "../../util/clock.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
 import { type DashboardView, MAX_CALLS_SHOWN } from "./dashboard_data.ts";
 
-/** Who is in, and whether a new call would be taken. */
+/** Slots in use, and whether a new call would be taken. */
 export interface AdmissionSummary {
   readonly live: number;
   readonly reserved: number;
   /** Why a new call would be refused; undefined when it would be taken. */
   readonly refusal: string | undefined;
-  /** Calls refused since the start, by why. */
+  /** Calls refused since the start, by reason. */
   readonly refused: Readonly<Record<string, number>>;
 }
 

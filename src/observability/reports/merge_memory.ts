@@ -1,19 +1,19 @@
 import type { MemoryReport } from "../memory/memory_report.ts";
 import { PRESSURES } from "../memory/memory_pressure.ts";
-import { reportsOf, total, totalKnown, type WorkerReport, worst } from "./worker_reports.ts";
+import { receivedReports, total, totalKnown, type WorkerReport, worst } from "./worker_reports.ts";
 
-/** `GET /memory` of a server of several workers: sums over those that answered, and each of them. */
+/** `GET /memory` of several workers: sums over those that answered, and each one. */
 export interface MergedMemory extends MemoryReport {
   workers: readonly (MemoryReport & { worker: number } | { worker: number; missing: string })[];
 }
 
 /**
- * The memory of all workers as if they were one process. Amounts are added up; pages that workers share count in each `rss`.
- * `peakCalls` is the sum of the workers' own peaks, which need not have been at the same time. Of the event loops' lag the
- * worst is given, of pressure the highest.
+ * The memory of all workers as if they were one process. Amounts add up; pages that workers share count in each `rss`.
+ * `peakCalls` is the sum of the workers' own peaks, which may have been at different times. Lag is that of the worst event loop,
+ * pressure the highest.
  */
 export function mergeMemory(workers: readonly WorkerReport<MemoryReport>[]): MergedMemory {
-  const all = reportsOf(workers);
+  const all = receivedReports(workers);
   const activeCalls = total(all, (each) => each.activeCalls);
   const perCall = (of: "process" | "ledger") =>
     Math.round(total(all, (each) => (each.perCall?.[of] ?? 0) * each.activeCalls) / activeCalls);

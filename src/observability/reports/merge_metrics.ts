@@ -1,11 +1,11 @@
 import type { WorkerReport } from "./worker_reports.ts";
 
-/** Whether a worker's figures are among the others. */
+/** Whether a worker has answered. */
 const UP = "slimline_worker_up";
 
 /**
- * The metrics of all workers in one text, each series with the label `worker`, and headings once. Sums are Prometheus's to
- * make: `sum without (worker) (slimline_calls_active)`.
+ * The metrics of all workers in one text: each series has a label `worker`, and headings appear once. Prometheus makes the
+ * sums: `sum without (worker) (slimline_calls_active)`.
  */
 export function mergeMetrics(workers: readonly WorkerReport<string>[]): string {
   const headings = new Map<string, string[]>();
@@ -41,7 +41,7 @@ function addMetrics(
   }
 }
 
-/** `name 1` or `name{label="x"} 1` with one more label, in front. */
+/** `name 1` or `name{label="x"} 1` with the label `worker` in front. */
 function labelled(line: string, worker: number): string {
   return line.replace(
     /^(\w+)(\{)?/,

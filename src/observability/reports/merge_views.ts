@@ -3,21 +3,28 @@ import type { CallsReport } from "./reports.ts";
 import { MAX_ALARM_EVENTS } from "../memory/memory_alarms.ts";
 import type { MemorySample } from "../memory/memory_samples.ts";
 import { PRESSURES } from "../memory/memory_pressure.ts";
-import { missingOf, reportsOf, total, totalKnown, type WorkerReport, worst } from "./worker_reports.ts";
+import {
+  missingWorkers,
+  receivedReports,
+  total,
+  totalKnown,
+  type WorkerReport,
+  worst,
+} from "./worker_reports.ts";
 
-/** Workers take their samples at times of their own: a sample stands for its worker for so long. */
+/** Workers sample at different times: a sample stands for its worker for this long. */
 const SAMPLE_STANDS_MS = 60_000;
 
 /** `GET /calls` of all workers. */
 export function mergeCalls(workers: readonly WorkerReport<CallsReport>[]): CallsReport {
-  const calls = reportsOf(workers).flatMap(({ calls }) => calls);
+  const calls = receivedReports(workers).flatMap(({ calls }) => calls);
   calls.sort((a, b) => a.startedAtEpochMs - b.startedAtEpochMs);
-  return { calls, missing: missingOf(workers) };
+  return { calls, missing: missingWorkers(workers) };
 }
 
-/** The dashboard's past of all workers, at the times of the first one's samples. */
+/** The dashboard's past of all workers, at the times of the first worker's samples. */
 export function mergePast(workers: readonly WorkerReport<DashboardPast>[]): DashboardPast {
-  const [first, ...others] = reportsOf(workers).map(({ samples }) => samples);
+  const [first, ...others] = receivedReports(workers).map(({ samples }) => samples);
   const samples = (first ?? []).map((sample) => {
     const atThatTime = others.flatMap((each) =>
       each.findLast(({ epochMs }) =>
@@ -29,9 +36,9 @@ export function mergePast(workers: readonly WorkerReport<DashboardPast>[]): Dash
   return { samples };
 }
 
-/** The dashboard's view of all workers. What one refuses another may take: the server is open as long as one is. */
+/** The dashboard's view of all workers. The server is open as long as one of them takes calls. */
 export function mergeViews(workers: readonly WorkerReport<DashboardView>[]): DashboardView {
-  const all = reportsOf(workers);
+  const all = receivedReports(workers);
   const admissions = all.map(({ admission }) => admission);
   const calls = all.flatMap(({ calls }) => calls);
   calls.sort((a, b) => b.startedAtEpochMs - a.startedAtEpochMs);
@@ -59,7 +66,7 @@ export function mergeViews(workers: readonly WorkerReport<DashboardView>[]): Das
     pressure: PRESSURES[worst(all, ({ pressure }) => PRESSURES.indexOf(pressure))],
     calls: calls.slice(0, MAX_CALLS_SHOWN),
     moreCalls: total(all, ({ moreCalls }) => moreCalls) + Math.max(0, calls.length - MAX_CALLS_SHOWN),
-    missing: missingOf(workers),
+    missing: missingWorkers(workers),
   };
 }
 

@@ -2,12 +2,12 @@ import type { MemoryReport } from "../memory/memory_report.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
 import type { DashboardPast, DashboardView, MissingWorker } from "./dashboard_data.ts";
 
-/** What a server tells its operators of itself: this process alone, or all workers as one. */
+/** What a server tells its operators: about this process, or about all workers as one. */
 export interface Reports {
   memory(): Promise<MemoryReport>;
   /** In Prometheus's text format. */
   metrics(): Promise<string>;
-  /** The live calls, oldest first, and which worker has told nothing of its own. */
+  /** The live calls, oldest first. */
   calls(): Promise<CallsReport>;
   /** What the dashboard draws first. */
   past(): Promise<DashboardPast>;
@@ -18,6 +18,6 @@ export interface Reports {
 /** The JSON of `GET /calls`. */
 export interface CallsReport {
   readonly calls: readonly CallSnapshot[];
-  /** Workers whose calls are not among them. Not there where there is one process only. */
+  /** With several workers: those whose calls are missing. */
   readonly missing?: readonly MissingWorker[];
 }

@@ -1,24 +1,24 @@
 import type { MissingWorker } from "./dashboard_data.ts";
 
-/** What one worker told of itself, or why it did not. */
+/** One worker's report, or why there is none. */
 export type WorkerReport<Report> = { readonly worker: number; readonly report: Report } | MissingWorker;
 
-/** Those that came. */
-export function reportsOf<Report>(workers: readonly WorkerReport<Report>[]): Report[] {
+/** The reports that arrived. */
+export function receivedReports<Report>(workers: readonly WorkerReport<Report>[]): Report[] {
   return workers.flatMap((each) => "report" in each ? [each.report] : []);
 }
 
-/** Who is missing. */
-export function missingOf(workers: readonly WorkerReport<unknown>[]): MissingWorker[] {
+/** The workers that did not answer. */
+export function missingWorkers(workers: readonly WorkerReport<unknown>[]): MissingWorker[] {
   return workers.flatMap((each) => "missing" in each ? [each] : []);
 }
 
-/** The sum of a figure. */
+/** Sum of a figure. */
 export function total<Report>(all: readonly Report[], of: (report: Report) => number): number {
   return all.reduce((sum, report) => sum + of(report), 0);
 }
 
-/** The sum of a figure; null when one of them is not known. */
+/** Sum of a figure; null when one of them is unknown. */
 export function totalKnown<Report>(
   all: readonly Report[],
   of: (report: Report) => number | null,
@@ -29,7 +29,7 @@ export function totalKnown<Report>(
   }, 0);
 }
 
-/** The largest of a figure; 0 when there is none. */
+/** Largest of a figure; 0 without reports. */
 export function worst<Report>(all: readonly Report[], of: (report: Report) => number): number {
   return all.reduce((most, report) => Math.max(most, of(report)), 0);
 }
