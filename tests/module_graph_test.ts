@@ -84,7 +84,11 @@ const EMULATORS = /^src\/lab\/(openai|twilio|web_socket)\/|^src\/lab\/(wav|resam
 const EMULATORS_USE = ["src/carrier/twilio/signature.ts", "src/audio/mulaw.ts", "src/audio/base64.ts"];
 
 /** What a running server never holds in memory. */
-const NOT_IN_SERVE = [/^src\/lab\//, /^src\/app\/doctor\//, /^src\/cli\/(ask|dial|doctor|ingest)(\.ts|\/)/];
+const NOT_IN_SERVE = [
+  /^src\/lab\//,
+  /^src\/app\/examine\.ts$/,
+  /^src\/cli\/(ask|dial|doctor|ingest)(\.ts|\/)/,
+];
 
 const ROOT = new URL("../", import.meta.url);
 

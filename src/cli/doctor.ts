@@ -1,7 +1,6 @@
 import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
 import { readEnvironment, readVariable } from "../config/environment.ts";
-import { examine } from "../app/doctor/examine.ts";
-import type { Finding } from "../app/doctor/finding.ts";
+import { examine, type Finding } from "../app/examine.ts";
 import { businessSource } from "../services/business_services.ts";
 import { sharedServices } from "../services/shared_services.ts";
 import { createLog } from "../observability/log.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { doctor } from "../../../src/cli/doctor.ts";
-import { RealtimeEmulator, type RealtimeEmulatorOptions } from "../../../src/lab/openai/server.ts";
-import { TwilioRest } from "../../../src/lab/twilio/rest.ts";
-import { SystemClock } from "../../../src/util/system_clock.ts";
-import { mongoTest } from "../../support/mongo/mongo_server.ts";
+import { doctor } from "../../src/cli/doctor.ts";
+import { RealtimeEmulator, type RealtimeEmulatorOptions } from "../../src/lab/openai/server.ts";
+import { TwilioRest } from "../../src/lab/twilio/rest.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { mongoTest } from "../support/mongo/mongo_server.ts";
 
 const ACCOUNT_SID = "AC" + "1".repeat(32);
 const AUTH_TOKEN = "a test's auth token";
