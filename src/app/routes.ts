@@ -1,8 +1,8 @@
+import { streamUpgrade } from "../carrier/twilio/accept_stream.ts";
 import { placeCall } from "../carrier/twilio/place_call.ts";
 import { TwilioSigner } from "../carrier/twilio/signature.ts";
+import { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
-import { stream } from "../carrier/twilio/webhooks/stream.ts";
-import { StreamTokens } from "../carrier/twilio/webhooks/stream_token.ts";
 import { webhookRoutes } from "../carrier/twilio/webhooks/webhook_routes.ts";
 import type { PeerInstances } from "../cluster/peer_instances.ts";
 import {
@@ -34,7 +34,7 @@ export function callRoutes(context: AppContext, calls: CallParts, peers: PeerIns
     sessions,
     live,
     services: call,
-    engineFor: engineOf,
+    engineFor,
     admission,
     dayLimits,
     suspended,
@@ -55,15 +55,15 @@ export function callRoutes(context: AppContext, calls: CallParts, peers: PeerIns
     suspended,
     ended,
     rest,
-    engineOf,
-    safetyIdOf: (number: string) => sessions.safetyIdFor(number),
+    engineFor,
+    safetyIdFor: (number: string) => sessions.safetyIdFor(number),
     prepare: sessions.prepare.bind(sessions),
     clock,
     log,
   };
   return onceBusinessesAreRead(businesses, {
     ...webhookRoutes(services),
-    [`GET ${PATHS.stream}`]: stream(services),
+    [`GET ${PATHS.stream}`]: streamUpgrade(services),
     "POST /calls": forOperators(adminToken, placeCall(services)),
   });
 }

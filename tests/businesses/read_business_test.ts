@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { BUSINESS_FILE } from "../../src/businesses/schema/business_file.ts";
-import { transferTwiml } from "../../src/carrier/twilio/call_twiml.ts";
+import { transferTwiml } from "../../src/carrier/twilio/twiml.ts";
 import { toolsOf } from "../../src/call/tools/catalogue.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { ManualClock } from "../support/manual_clock.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TransferTarget } from "../../src/businesses/business.ts";
-import { transferTwiml } from "../../src/carrier/twilio/call_twiml.ts";
+import { transferTwiml } from "../../src/carrier/twilio/twiml.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import type { DialStatus } from "../../src/lab/twilio/call_report.ts";
 import { Caller } from "../../src/lab/twilio/caller.ts";

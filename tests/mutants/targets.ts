@@ -16,7 +16,7 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/carrier/twilio/media_scan.ts": ["tests/carrier/twilio/media_scan_test.ts"],
   "src/carrier/twilio/media_stream.ts": ["tests/carrier/twilio"],
   "src/carrier/twilio/signature.ts": ["tests/carrier/twilio/signature_test.ts"],
-  "src/carrier/twilio/webhooks/stream_token.ts": ["tests/carrier/twilio/webhooks/stream_token_test.ts"],
+  "src/carrier/twilio/stream_token.ts": ["tests/carrier/twilio/stream_token_test.ts"],
   "src/model/openai/delta_scan.ts": ["tests/model/openai/delta_scan_test.ts"],
   "src/util/deadline_queue.ts": ["tests/util/deadline_queue_test.ts"],
   "src/util/expiring_map.ts": ["tests/util/expiring_map_test.ts"],

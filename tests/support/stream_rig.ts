@@ -1,7 +1,10 @@
-import { MediaStream, type StreamAcceptor } from "../../src/carrier/twilio/media_stream.ts";
+import {
+  MediaStream,
+  type StreamAcceptor,
+  type StreamViolation,
+} from "../../src/carrier/twilio/media_stream.ts";
 import type { MediaStreamHandler, StreamEnd } from "../../src/carrier/carrier.ts";
-import type { StreamViolation } from "../../src/carrier/twilio/stream_observer.ts";
-import type { StreamStart } from "../../src/carrier/twilio/messages.ts";
+import type { StreamStart } from "../../src/carrier/twilio/stream_messages.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { settle } from "./microtasks.ts";

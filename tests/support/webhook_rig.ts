@@ -5,7 +5,7 @@ import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { parseTwiml, type Verb } from "../../src/lab/twilio/twiml.ts";
 import { NO_PEERS, type PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { type Handler, router } from "../../src/http/router.ts";
-import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/webhooks/stream_token.ts";
+import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/stream_token.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
@@ -53,7 +53,7 @@ export class WebhookRig {
       ...this,
       publicUrl: PUBLIC_URL,
       prepare,
-      safetyIdOf: () => Promise.resolve(undefined),
+      safetyIdFor: () => Promise.resolve(undefined),
     };
     this.handle = router(webhookRoutes(services), this.log);
   }

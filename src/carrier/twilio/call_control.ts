@@ -5,7 +5,7 @@ import { type Clock, sleep } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, ControlledCall } from "../carrier.ts";
 import { callLeaving } from "../control_errors.ts";
-import { digitsTwiml, transferTwiml, treatmentTwiml, type TwimlContext } from "./call_twiml.ts";
+import { digitsTwiml, transferTwiml, treatmentTwiml, type TwimlContext } from "./twiml.ts";
 import type { CallChange } from "./twilio_rest.ts";
 import type { WebhookUrls } from "./webhook_urls.ts";
 

@@ -4,9 +4,13 @@ import { FloodGate } from "../../util/flood_gate.ts";
 import { InboundTrack, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
 import { base64ByteLength, MediaScan } from "./media_scan.ts";
 import type { CallStream, MediaStreamHandler, StreamEnd } from "../carrier.ts";
-import type { MediaStreamObserver } from "./stream_observer.ts";
-import { type InboundMessage, MULAW_BYTES_PER_MS, parseInbound, type StreamStart } from "./messages.ts";
-import { OutboundMessages } from "./outbound.ts";
+import {
+  type InboundMessage,
+  MULAW_BYTES_PER_MS,
+  OutboundMessages,
+  parseInbound,
+  type StreamStart,
+} from "./stream_messages.ts";
 
 /** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
 export const MAX_STREAM_MESSAGE_CHARS = 65_536;
@@ -46,6 +50,25 @@ export type StreamSocket = Pick<
   "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose" | "onerror"
 >;
 
+/** Something that Twilio would not do. */
+export interface StreamViolation {
+  /** Stable. */
+  readonly code: string;
+  readonly detail: string;
+  /** Messages of the stream that have been ignored as malformed by now. */
+  readonly malformed: number;
+  /** From `start`; undefined before it. */
+  readonly callSid: string | undefined;
+}
+
+/** What the stream tells its operator, not the call. */
+export interface MediaStreamObserver {
+  /** Something came in that was ignored (the first `MAX_REPORTED_MESSAGES` are told), or that ends the stream (always). */
+  onViolation(violation: StreamViolation): void;
+  /** A handler threw. The stream is closed after this. */
+  onHandlerError(error: unknown): void;
+}
+
 /** Counters of one stream. */
 export interface MediaStreamStats {
   messages: number;
@@ -56,7 +79,10 @@ export interface MediaStreamStats {
 type State = "waiting" | "deciding" | "live" | "ended";
 const OPEN = 1;
 
-/** One bidirectional Twilio media stream over an accepted WebSocket. */
+/**
+ * One bidirectional Twilio media stream over an accepted WebSocket.
+ * Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages
+ */
 export class MediaStream implements CallStream {
   readonly stats: MediaStreamStats = { messages: 0, malformed: 0, missingAudioMs: 0 };
 

@@ -1,54 +1,97 @@
-import { isOpen } from "../../../businesses/opening_hours.ts";
-import { treatmentTwiml } from "../call_twiml.ts";
+import type { CallRefusal, Refusal } from "../../../admission/admission.ts";
+import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
 import { partiesOf } from "../../../call/call_info.ts";
-import { hangup, response, say } from "../twiml.ts";
-import { connectCall, type ConnectServices } from "./connect_call.ts";
-import type { Handler } from "../../../http/router.ts";
-import { twiml } from "./twilio_request.ts";
-import { webhook, type WebhookServices } from "./webhook.ts";
+import type { ResumeReason } from "../../carrier.ts";
+import { connectStream, hangup, response, say, treatmentTwiml, waitTwiml } from "../twiml.ts";
+import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
 
-/** What the voice webhook works with. */
-export interface VoiceServices extends WebhookServices, ConnectServices {}
+/** Refusals that may soon be over. */
+const WAITED_FOR: readonly string[] = ["full", "business_full", "low_memory", "late"] satisfies Refusal[];
+
+/** Longest address carried along. Numbers have 16 characters; a SIP address could overrun what a `<Parameter>` may hold. */
+const MAX_ADDRESS_CHARS = 80;
 
 /**
  * `POST /voice`: a call comes in, or a call that we placed was answered. Answers with the TwiML that streams it here. The
- * URL of a placed call names its business, the slot that waits for it, and what to do with an answering machine. Where the
- * number belongs to no business, or to one that is not in service, the caller hears just that; where the business is closed
- * and its calls are not answered then, what it says after hours.
+ * URL of a placed call names its business, the slot that waits for it, and what to do with an answering machine. A caller
+ * whom no business in service answers hears just that; one who calls outside opening hours gets the after-hours treatment,
+ * unless the business answers its calls then too.
  */
-export function voice(services: VoiceServices): Handler {
-  return webhook(services, async (hook) => {
-    const { business } = hook;
-    if (!business.inService) {
-      services.admission.cancel(hook.query.get("slot") ?? hook.callSid);
-      services.log.warn("call_out_of_service", {
-        call: hook.callSid,
-        business: business.id,
-        ...partiesOf({
-          from: hook.form.get("From") ?? "",
-          to: hook.form.get("To") ?? "",
-          isOutbound: hook.isOutbound,
-        }),
-      });
-      return twiml(response(say(business.outOfServiceWords), hangup()));
-    }
-    const { hours } = business;
-    if (hours?.afterHours.action === "say" && !hook.isOutbound && !isOpen(hours, services.clock.epoch())) {
-      services.log.info("call_after_hours", { call: hook.callSid, business: business.id });
-      return twiml(treatmentTwiml(hook.route, "after_hours"));
-    }
-    const slot = hook.query.get("slot");
-    if (slot !== null) {
-      if (!services.admission.hasReserved(slot)) await services.peers.recall(slot);
-      services.admission.assign(slot, hook.callSid);
-    }
-    const answeredBy = hook.form.get("AnsweredBy") ?? "";
-    const isMachine = answeredBy.startsWith("machine_");
-    if (answeredBy === "fax" || (isMachine && hook.query.get("machine") === "hang_up")) {
-      services.admission.cancel(hook.callSid);
-      services.log.info("machine_hung_up_on", { call: hook.callSid, answeredBy });
-      return twiml(response(hangup()));
-    }
-    return await connectCall(services, hook, isMachine ? "answering_machine" : undefined);
-  });
+export async function voice(services: WebhookServices, hook: Webhook): Promise<Response> {
+  const { admission, peers, clock, log } = services;
+  const { callSid, form, query, business, isOutbound, route } = hook;
+  const slot = query.get("slot");
+  if (!business.inService) {
+    admission.cancel(slot ?? callSid);
+    const parties = partiesOf({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
+    log.warn("call_out_of_service", { call: callSid, business: business.id, ...parties });
+    return twimlResponse(response(say(business.outOfServiceWords), hangup()));
+  }
+  const { hours } = business;
+  if (hours?.afterHours.action === "say" && !isOutbound && !isOpen(hours, clock.epoch())) {
+    log.info("call_after_hours", { call: callSid, business: business.id });
+    return twimlResponse(treatmentTwiml(route, "after_hours"));
+  }
+  if (slot !== null) {
+    if (!admission.hasReserved(slot)) await peers.recall(slot);
+    admission.assign(slot, callSid);
+  }
+  // Source: https://www.twilio.com/docs/voice/answering-machine-detection
+  const answeredBy = form.get("AnsweredBy") ?? "";
+  const isMachine = answeredBy.startsWith("machine_");
+  if (answeredBy === "fax" || (isMachine && query.get("machine") === "hang_up")) {
+    admission.cancel(callSid);
+    log.info("machine_hung_up_on", { call: callSid, answeredBy });
+    return twimlResponse(response(hangup()));
+  }
+  return await connectCall(services, hook, isMachine ? "answering_machine" : undefined);
+}
+
+/**
+ * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, or the
+ * business has used up its limits of the day, the caller gets what the business has for that instead: a place in the line or
+ * the busy treatment at first, the fallback in the middle of a conversation.
+ *
+ * @param resume why this is not the first stream of the call; undefined when it is
+ */
+export async function connectCall(
+  services: WebhookServices,
+  { callSid, form, query, business, isOutbound, route }: Webhook,
+  resume?: ResumeReason,
+): Promise<Response> {
+  const { tokens, admission, peers, dayLimits, log, prepare, safetyIdFor, clock } = services;
+  const tries = readTries(query.get("tries"));
+  const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
+  if (resume && !admission.hasReserved(callSid)) await peers.recall(callSid);
+  const slotsAtPeers = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
+  let refusal: CallRefusal | undefined = isSpent
+    ? "day_limit"
+    : admission.reserve(callSid, { business, slotsAtPeers });
+  if (refusal === "full" && await peers.reserve(callSid)) refusal = undefined;
+  if (refusal) {
+    // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
+    const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
+    if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
+    log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
+    return twimlResponse(
+      waits ? waitTwiml(route, tries + 1) : treatmentTwiml(route, resume ? "fallback" : "busy"),
+    );
+  }
+  const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
+  const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
+  const safetyId = await safetyIdFor(isOutbound ? to : from);
+  // A call that comes back keeps the opening hours that it began with.
+  prepare(callSid, isOutbound || resume ? business : businessAt(business, clock.epoch()), safetyId);
+  const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });
+  const { urls } = route;
+  return twimlResponse(response(connectStream({
+    url: urls.stream,
+    actionUrl: urls.afterStream(business.id),
+    parameters: { token },
+  })));
+}
+
+/** How often a call has been put off already: our own TwiML wrote it into the URL, which Twilio signed. */
+function readTries(text: string | null): number {
+  return /^\d{1,3}$/.test(text ?? "") ? Number(text) : 0;
 }

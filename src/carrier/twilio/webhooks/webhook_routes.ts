@@ -1,33 +1,123 @@
-import { PATHS } from "../webhook_urls.ts";
-import { afterStream, type AfterStreamServices } from "./after_stream.ts";
-import { callStatus, type CallStatusServices } from "./call_status.ts";
-import { dialDone, type DialDoneServices } from "./dial_done.ts";
-import { resume, type ResumeServices } from "./resume.ts";
-import type { Handler } from "../../../http/router.ts";
-import { voice, type VoiceServices } from "./voice.ts";
-import { voicemail, type VoicemailServices } from "./voicemail.ts";
-import type { WebhookServices } from "./webhook.ts";
-import { whisper } from "./whisper.ts";
+import { type Handler, textResponse } from "../../../http/router.ts";
+import { parseResumeReason } from "../../carrier.ts";
+import { hangup, response, say, treatmentTwiml, unansweredTwiml, whisperTwiml } from "../twiml.ts";
+import { CALL_TREATMENTS, PATHS } from "../webhook_urls.ts";
+import {
+  signedWebhook,
+  twimlResponse,
+  type Webhook,
+  type WebhookAnswer,
+  type WebhookServices,
+} from "./signed_webhook.ts";
+import { connectCall, voice } from "./voice.ts";
 
-/** What all of Twilio's webhooks together work with. */
-export type AllWebhookServices =
-  & WebhookServices
-  & VoiceServices
-  & AfterStreamServices
-  & DialDoneServices
-  & ResumeServices
-  & VoicemailServices
-  & CallStatusServices;
+/** All that Twilio asks about a call, each by a signed POST. The media stream itself is accepted by `accept_stream.ts`. */
+const WEBHOOKS: Readonly<Record<string, WebhookAnswer>> = {
+  [PATHS.voice]: voice,
+  [PATHS.afterStream]: afterStream,
+  [PATHS.dialDone]: dialDone,
+  [PATHS.whisper]: whisper,
+  [PATHS.resume]: resume,
+  [PATHS.voicemail]: voicemail,
+  [PATHS.status]: callStatus,
+};
+
+/** `DialCallStatus` of a dial that somebody answered. Source: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus-values */
+const ANSWERED: readonly string[] = ["completed", "answered"];
+
+/** Said when a message has been recorded. */
+const THANKS = "Thank you. We have your message. Goodbye.";
 
 /** The routes of Twilio's webhooks. */
-export function webhookRoutes(services: AllWebhookServices): Record<string, Handler> {
-  return {
-    [`POST ${PATHS.voice}`]: voice(services),
-    [`POST ${PATHS.afterStream}`]: afterStream(services),
-    [`POST ${PATHS.dialDone}`]: dialDone(services),
-    [`POST ${PATHS.whisper}`]: whisper(services),
-    [`POST ${PATHS.resume}`]: resume(services),
-    [`POST ${PATHS.voicemail}`]: voicemail(services),
-    [`POST ${PATHS.status}`]: callStatus(services),
-  };
+export function webhookRoutes(services: WebhookServices): Record<string, Handler> {
+  const routes = Object.entries(WEBHOOKS).map(([path, answer]) =>
+    [`POST ${path}`, signedWebhook(services, answer)] as const
+  );
+  return Object.fromEntries(routes);
+}
+
+/**
+ * A stream is over and its call is not. A call that we ended in good order ends here; otherwise the agent was lost, or the
+ * stream never came about, and the caller gets the business's fallback.
+ * Source: https://www.twilio.com/docs/voice/twiml/connect
+ */
+async function afterStream({ ended, peers, log }: WebhookServices, hook: Webhook): Promise<Response> {
+  const { callSid, business, route } = hook;
+  const outcome = ended.outcomeOf(callSid) ?? await peers.outcomeOf(callSid) ?? "fallback";
+  log.info("after_stream", { call: callSid, business: business.id, outcome });
+  return twimlResponse(outcome === "completed" ? response(hangup()) : treatmentTwiml(route, "fallback"));
+}
+
+/**
+ * A dialled number has finished talking, or nobody answered there. After a talk the call is over, as it is when the caller
+ * hung up while it rang. Otherwise the caller goes back into the conversation, or on with the treatment that the dial was
+ * part of (`?way=fallback`).
+ */
+async function dialDone(services: WebhookServices, hook: Webhook): Promise<Response> {
+  const { callSid, form, business, isOver, query, route } = hook;
+  const status = form.get("DialCallStatus") ?? "";
+  services.log.info("dial_done", { call: callSid, business: business.id, status });
+  if (isOver || ANSWERED.includes(status)) {
+    services.suspended.drop(callSid);
+    services.admission.cancel(callSid);
+    services.peers.forget(callSid);
+    return twimlResponse(response(hangup()));
+  }
+  const treatment = CALL_TREATMENTS.find((name) => name === query.get("way"));
+  if (treatment) return twimlResponse(unansweredTwiml(route, treatment));
+  return await connectCall(services, hook, "transfer_failed");
+}
+
+/**
+ * Somebody answered a transfer (`?target=…`), and hears who is coming before being put through.
+ * Source: https://www.twilio.com/docs/voice/twiml/number
+ */
+function whisper(_services: WebhookServices, { business, query }: Webhook): Response {
+  const name = query.get("target");
+  return twimlResponse(whisperTwiml(business.transfers.find((target) => target.name === name)));
+}
+
+/** TwiML that interrupted a conversation has run, and the call goes back into it (`?resume=…`). */
+async function resume(services: WebhookServices, hook: Webhook): Promise<Response> {
+  const reason = parseResumeReason(hook.query.get("resume"));
+  if (!reason) return textResponse(400, "The query must say why the call comes back.");
+  return await connectCall(services, hook, reason);
+}
+
+/**
+ * A message was recorded. The recording stays with Twilio; the event `voicemail_left` says where.
+ * Source: https://www.twilio.com/docs/voice/twiml/record
+ */
+function voicemail({ log }: WebhookServices, { callSid, form, business }: Webhook): Response {
+  log.info("voicemail_left", {
+    call: callSid,
+    business: business.id,
+    from: form.get("From"),
+    recordingUrl: form.get("RecordingUrl"),
+    durationSeconds: Number(form.get("RecordingDuration") ?? 0),
+  });
+  return twimlResponse(response(say(THANKS), hangup()));
+}
+
+/**
+ * The status of a call changed. A call that is over gives back the slot that was kept for it, and what its conversation left
+ * behind. Callbacks come in any order: all others do nothing, and a call that is over never begins again.
+ * Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+ */
+function callStatus({ admission, suspended, peers, log }: WebhookServices, hook: Webhook): Response {
+  const { callSid, form, isOver, query } = hook;
+  const status = form.get("CallStatus") ?? "";
+  log.info("call_status", {
+    call: callSid,
+    status,
+    durationSeconds: Number(form.get("CallDuration") ?? 0),
+  });
+  if (isOver) {
+    admission.cancel(callSid);
+    suspended.drop(callSid);
+    const slot = query.get("slot");
+    if (slot !== null) admission.cancel(slot);
+    peers.forget(callSid, ...slot === null ? [] : [slot]);
+  }
+  return new Response(null, { status: 204 });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TransferTarget } from "../../../../src/businesses/business.ts";
-import { digitsTwiml, transferTwiml } from "../../../../src/carrier/twilio/call_twiml.ts";
+import { digitsTwiml, transferTwiml } from "../../../../src/carrier/twilio/twiml.ts";
 import { WebhookUrls } from "../../../../src/carrier/twilio/webhook_urls.ts";
 import { parseTwiml } from "../../../../src/lab/twilio/twiml.ts";
 import { HOLD_LIFETIME_MS } from "../../../../src/admission/admission.ts";

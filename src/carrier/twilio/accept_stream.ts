@@ -1,23 +1,22 @@
-import { type Business, NO_BUSINESS } from "../../../businesses/business.ts";
-import { businessAt } from "../../../businesses/opening_hours.ts";
-import type { BusinessDirectory } from "../../../businesses/directory.ts";
-import type { CallEngine, CallServices } from "../../../call/call_session.ts";
-import type { LiveCalls } from "../../../call/live_calls.ts";
-import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
-import { PATHS } from "../webhook_urls.ts";
-import type { Admission } from "../../../admission/admission.ts";
-import type { Log } from "../../../observability/log.ts";
-import { MediaStream } from "../media_stream.ts";
-import type { MediaStreamHandler } from "../../carrier.ts";
-import type { StreamViolation } from "../stream_observer.ts";
-import type { StreamStart } from "../messages.ts";
-import { streamUrls, type TwilioSigner } from "../signature.ts";
-import { reasonOf } from "../../../util/errors.ts";
-import type { PeerInstances } from "../../../cluster/peer_instances.ts";
-import { type Handler, textResponse } from "../../../http/router.ts";
+import type { Admission } from "../../admission/admission.ts";
+import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
+import type { BusinessDirectory } from "../../businesses/directory.ts";
+import { businessAt } from "../../businesses/opening_hours.ts";
+import type { CallEngine, CallServices } from "../../call/call_session.ts";
+import type { LiveCalls } from "../../call/live_calls.ts";
+import type { SuspendedCalls } from "../../call/suspended_calls.ts";
+import type { PeerInstances } from "../../cluster/peer_instances.ts";
+import { type Handler, textResponse } from "../../http/router.ts";
+import type { Log } from "../../observability/log.ts";
+import { reasonOf } from "../../util/errors.ts";
+import type { MediaStreamHandler } from "../carrier.ts";
+import { MediaStream, type StreamViolation } from "./media_stream.ts";
+import type { StreamStart } from "./stream_messages.ts";
+import { streamUrls, type TwilioSigner } from "./signature.ts";
 import type { StreamClaims, StreamTokens } from "./stream_token.ts";
+import { PATHS } from "./webhook_urls.ts";
 
-/** The only sub-protocol that clients of Media Streams have been seen to offer. It is echoed when offered, never asked for. */
+/** The only sub-protocol that clients of Media Streams have been seen to offer. Echoed when offered, never required. */
 const SUBPROTOCOL = "audio.twilio.com";
 
 /** What stream upgrades work with. */
@@ -31,19 +30,20 @@ export interface StreamServices {
   calls: LiveCalls;
   suspended: SuspendedCalls;
   /** Names a caller to OpenAI. */
-  safetyIdOf: (number: string) => Promise<string | undefined>;
+  safetyIdFor: (number: string) => Promise<string | undefined>;
   /** What calls work with. */
   call: CallServices;
   /** The audio engine of a business's calls. */
-  engineOf: (business: Business) => Promise<CallEngine>;
+  engineFor: (business: Business) => Promise<CallEngine>;
   log: Log;
 }
 
 /**
  * `GET /media/stream`: Twilio opens a call's WebSocket. The upgrade must be signed; then `start` must bring a token that
  * the voice webhook issued for this very call, or the socket is closed with 1008.
+ * Source: https://www.twilio.com/docs/voice/twiml/stream, and https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
-export function stream(services: StreamServices): Handler {
+export function streamUpgrade(services: StreamServices): Handler {
   const { publicUrl, signer, log, call: { clock } } = services;
   const urls = streamUrls(publicUrl.replace(/^http/, "ws") + PATHS.stream);
   const observer = {
@@ -65,16 +65,16 @@ export function stream(services: StreamServices): Handler {
     if (!upgraded) return textResponse(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
     const { socket, response } = upgraded;
     closeOutsideEvents(socket);
-    new MediaStream(socket, clock, (start, live) => accept(services, start, live), observer);
+    new MediaStream(socket, clock, (start, live) => acceptStream(services, start, live), observer);
     return response;
   };
 }
 
-/** Undefined where the request is no proper upgrade, which the runtime refuses to make one of. */
+/** Undefined when the request is not a proper upgrade, which the runtime refuses. */
 function upgrade(request: Request, hasSubprotocol: boolean): Deno.WebSocketUpgrade | undefined {
   try {
     return Deno.upgradeWebSocket(request, {
-      idleTimeout: 0, // MediaStream itself finds out about a silent peer, without a timer for each message
+      idleTimeout: 0, // MediaStream itself notices a silent peer, without a timer for each message
       ...hasSubprotocol ? { protocol: SUBPROTOCOL } : {},
     });
   } catch (error) {
@@ -84,20 +84,21 @@ function upgrade(request: Request, hasSubprotocol: boolean): Deno.WebSocketUpgra
 }
 
 /**
- * The runtime loses the code of a `close` that is called while another message is already read: the peer then sees a
- * broken line (1006). Outside of the message's event it is sent.
+ * The runtime loses the code of a `close` that is called while it already reads another message: the peer then sees a
+ * broken connection (1006). Called outside of the message's event, it sends the code.
  */
 function closeOutsideEvents(socket: WebSocket): void {
   const close = socket.close.bind(socket);
   socket.close = (code, reason) => void setTimeout(() => close(code, reason), 0);
 }
 
-async function accept(
+/** Joins a stream that has said whose it is to its call. Undefined refuses it. */
+async function acceptStream(
   services: StreamServices,
   start: StreamStart,
   live: MediaStream,
 ): Promise<MediaStreamHandler | undefined> {
-  const { accountSid, callSid } = start; // not all of `start`, which what is told of the end would hold as long as the call lasts
+  const { accountSid, callSid } = start; // the closures below live as long as the call, and need no more of `start`
   const refuse = (reason: string) => {
     services.call.metrics.count("streamsRefused", reason);
     services.log.warn("stream_refused", { call: callSid, reason });
@@ -107,7 +108,7 @@ async function accept(
   if (typeof claims === "string") return refuse(claims);
   if (claims.callSid !== callSid) return refuse("token_of_another_call");
   const { admission, suspended, peers } = services;
-  // Where the webhook met another process, that one keeps the slot, and what a call that comes back takes up again.
+  // Where another process answered the webhook, it keeps the slot, and what a returning call takes up again.
   if (!admission.hasReserved(callSid) && await peers.recall(callSid) === "live") {
     return refuse("live_elsewhere");
   }
@@ -118,14 +119,14 @@ async function accept(
   if (!slot) return refuse("no_slot");
   const release = () => suspended.has(callSid) ? admission.hold(slot) : admission.release(slot);
   try {
-    const business = suspended.businessOf(callSid) ?? businessOf(services, claims);
+    const business = suspended.businessOf(callSid) ?? claimedBusiness(services, claims);
     if (business === NO_BUSINESS) {
       release();
       return refuse("no_business");
     }
-    const safetyId = await services.safetyIdOf(claims.isOutbound ? claims.to : claims.from);
+    const safetyId = await services.safetyIdFor(claims.isOutbound ? claims.to : claims.from);
     const info = { ...claims, accountSid, business, safetyId };
-    const engine = await services.engineOf(business);
+    const engine = await services.engineFor(business);
     return services.calls.start(live, info, services.call, engine, release);
   } catch (error) {
     release();
@@ -133,8 +134,8 @@ async function accept(
   }
 }
 
-/** The business of a call that nothing is kept of: its first stream, or it was with a peer before. */
-function businessOf(
+/** The business of a call that nothing is kept of: this is its first stream, or a peer had the one before. */
+function claimedBusiness(
   { businesses, call: { clock } }: StreamServices,
   { businessId, isOutbound, resume }: StreamClaims,
 ): Business {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
   MAX_FORM_BYTES,
-  readWebhook,
-  twiml,
-} from "../../../../src/carrier/twilio/webhooks/twilio_request.ts";
+  readSignedForm,
+  twimlResponse,
+} from "../../../../src/carrier/twilio/webhooks/signed_webhook.ts";
 import { BODY_TIMEOUT_MS } from "../../../../src/http/request_body.ts";
 import { TwilioSigner } from "../../../../src/carrier/twilio/signature.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
@@ -23,22 +23,22 @@ function request(body: BodyInit, signature?: string, path = "/voice?business=a%2
 }
 
 async function statusOf(request: Request, by: TwilioSigner | undefined = signer): Promise<number> {
-  const result = await readWebhook(request, by, PUBLIC_URL, clock);
+  const result = await readSignedForm(request, by, PUBLIC_URL, clock);
   return result instanceof Response ? result.status : 200;
 }
 
-Deno.test("readWebhook() gives the form of a webhook that Twilio signed for the public URL", async () => {
+Deno.test("readSignedForm() gives the form of a webhook that Twilio signed for the public URL", async () => {
   const signature = await signer.sign(`${PUBLIC_URL}/voice?business=a%20b`, form);
-  const read = await readWebhook(request(form, signature), signer, PUBLIC_URL, clock);
+  const read = await readSignedForm(request(form, signature), signer, PUBLIC_URL, clock);
   assert.ok(read instanceof URLSearchParams);
   assert.deepEqual([...read], [...form]);
 });
 
-Deno.test("readWebhook() answers 400 without a signature", async () => {
+Deno.test("readSignedForm() answers 400 without a signature", async () => {
   assert.equal(await statusOf(request(form)), 400);
 });
 
-Deno.test("readWebhook() answers 403 when anything that is signed was changed", async () => {
+Deno.test("readSignedForm() answers 403 when anything that is signed was changed", async () => {
   const signature = await signer.sign(`${PUBLIC_URL}/voice?business=a%20b`, form);
   const changed = new URLSearchParams({ ...Object.fromEntries(form), From: "+15550000124" });
   assert.equal(await statusOf(request(changed, signature)), 403);
@@ -49,12 +49,12 @@ Deno.test("readWebhook() answers 403 when anything that is signed was changed", 
   assert.equal(await statusOf(request(form, forHost)), 403, "the request's own host is not believed");
 });
 
-Deno.test("readWebhook() answers 413 for a body that Twilio would not send, before it looks at the signature", async () => {
+Deno.test("readSignedForm() answers 413 for a body that Twilio would not send, before it looks at the signature", async () => {
   assert.equal(await statusOf(request("a".repeat(MAX_FORM_BYTES + 1))), 413);
   assert.equal(await statusOf(request("a".repeat(MAX_FORM_BYTES))), 400);
 });
 
-Deno.test("readWebhook() reads no more of an endless body than it must", async () => {
+Deno.test("readSignedForm() reads no more of an endless body than it must", async () => {
   let pulled = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -66,7 +66,7 @@ Deno.test("readWebhook() reads no more of an endless body than it must", async (
   assert.ok(pulled < 10, `${pulled} chunks were read`);
 });
 
-Deno.test("readWebhook() answers 408 when the rest of a body does not come, and waits no longer", async () => {
+Deno.test("readSignedForm() answers 408 when the rest of a body does not come, and waits no longer", async () => {
   let isCancelled = false;
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(new Uint8Array([97])),
@@ -79,14 +79,14 @@ Deno.test("readWebhook() answers 408 when the rest of a body does not come, and 
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("readWebhook() verifies nothing without a signer, as with --insecure", async () => {
-  const read = await readWebhook(request(form), undefined, PUBLIC_URL, clock);
+Deno.test("readSignedForm() verifies nothing without a signer, as with --insecure", async () => {
+  const read = await readSignedForm(request(form), undefined, PUBLIC_URL, clock);
   assert.ok(read instanceof URLSearchParams);
   assert.equal(read.get("Name"), "Zoë & Co");
 });
 
-Deno.test("twiml() answers with XML", async () => {
-  const response = twiml("<Response/>");
+Deno.test("twimlResponse() answers with XML", async () => {
+  const response = twimlResponse("<Response/>");
   assert.deepEqual([response.status, response.headers.get("content-type")], [200, "text/xml; charset=utf-8"]);
   assert.equal(await response.text(), "<Response/>");
 });

@@ -3,8 +3,8 @@ import {
   MAX_USED_TOKENS,
   StreamTokens,
   TOKEN_LIFETIME_MS,
-} from "../../../../src/carrier/twilio/webhooks/stream_token.ts";
-import { ManualClock } from "../../../support/manual_clock.ts";
+} from "../../../src/carrier/twilio/stream_token.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
 
 const CLAIMS = {
   callSid: "CA0123456789abcdef0123456789abcdef",

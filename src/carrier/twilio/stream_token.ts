@@ -1,5 +1,5 @@
-import type { ResumeReason } from "../../carrier.ts";
-import { hmacKey } from "../../../util/hmac.ts";
+import type { ResumeReason } from "../carrier.ts";
+import { hmacKey } from "../../util/hmac.ts";
 
 /** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */
 export interface StreamClaims {
