@@ -44,21 +44,21 @@ Deno.test("sendRecord() gives an endpoint that does not answer ten seconds", asy
   await assert.rejects(sent, { code: "webhook_failed" });
 });
 
-interface ReadmeModule {
+interface PageModule {
   isFromSlimline(headers: Record<string, string>, body: string, secret: string): boolean;
 }
 
-/** The code that README.md gives to verify a webhook. */
-async function readmeCode(): Promise<ReadmeModule> {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  const code = /```js\n((?:(?!```)[^])*isFromSlimline(?:(?!```)[^])*)```/.exec(readme)?.[1];
-  assert.ok(code, "README.md has the code");
+/** The code that docs/records.md gives to verify a webhook. */
+async function pageCode(): Promise<PageModule> {
+  const page = await Deno.readTextFile(new URL("../../docs/records.md", import.meta.url));
+  const code = /```js\n((?:(?!```)[^])*isFromSlimline(?:(?!```)[^])*)```/.exec(page)?.[1];
+  assert.ok(code, "docs/records.md has the code");
   const withBuffer = `import { Buffer } from "node:buffer";\n${code}`; // a global in Node
   return await import(`data:text/javascript,${encodeURIComponent(withBuffer)}`);
 }
 
-Deno.test("README's isFromSlimline() believes what sendRecord() signs, and nothing that was changed, is old, or is unsigned", async () => {
-  const { isFromSlimline } = await readmeCode();
+Deno.test("The documentation's isFromSlimline() believes what sendRecord() signs, and nothing that was changed, is old, or is unsigned", async () => {
+  const { isFromSlimline } = await pageCode();
   await using endpoint = new WebhookEndpoint();
   const secret = "s3cret";
   const send = async (nowMs: number, signingSecret: string | undefined) => {
