@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
-import { StallWatch } from "../support/stall_watch.ts";
 import { asked, FALLBACK, GREETING, say, sessions, Talk } from "../support/talk.ts";
 
 const test = sideBySide("OpenAI cannot be reached, or not at once");
 
 /** From the call to the fallback. */
 const WITHIN_MS = 3_000;
-/** What of it may be the machine's: time in which the process stood still, and its emulators with it. */
-const MAX_EXCUSED_MS = 3_000;
 
 const GREETS = sessions([say(GREETING)]);
 
@@ -28,13 +25,10 @@ const HOPELESS: Record<string, Failure[]> = {
 for (const [what, script] of Object.entries(HOPELESS)) {
   test(`where ${what}, the caller hears the fallback within 3 s`, async () => {
     await using talk = await Talk.start({ emulator: { agent: GREETS, script } });
-    const { clock } = talk.rig;
-    using stalls = new StallWatch(clock);
-    const placedMs = clock.now();
     const { durationMs, ...report } = await talk.over();
-    const stoodStillMs = stalls.sumBetween(placedMs, placedMs + durationMs);
-    const ownMs = durationMs - Math.min(stoodStillMs, MAX_EXCUSED_MS);
-    assert.ok(ownMs < WITHIN_MS, `${durationMs} ms, of which the process stood still for ${stoodStillMs} ms`);
+    const stoodStillMs = talk.stoodStillMs();
+    const took = `${durationMs} ms, of which the process stood still for ${stoodStillMs} ms`;
+    assert.ok(durationMs - stoodStillMs < WITHIN_MS, took);
     assert.deepEqual(report.said, [FALLBACK.words]);
     assert.deepEqual(report.dialled.map(({ number }) => number), [FALLBACK.forwardTo]);
     assert.deepEqual(report.problems, []);

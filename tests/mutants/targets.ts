@@ -1,10 +1,9 @@
 /** The files whose mutants must not survive, and the tests that kill them: state machines, codecs, and what lets in. */
 export const TARGETS: Record<string, readonly string[]> = {
-  "src/admission/slots.ts": ["tests/admission"],
   "src/admission/admission.ts": ["tests/admission"],
   "src/admission/day_limits.ts": ["tests/admission/day_limits_test.ts"],
-  "src/admission/lag_gate.ts": ["tests/admission"],
-  "src/admission/memory_gate.ts": ["tests/admission"],
+  "src/admission/call_slots.ts": ["tests/admission"],
+  "src/admission/gates.ts": ["tests/admission"],
   "src/audio/base64.ts": ["tests/audio/base64_test.ts"],
   "src/audio/ring_buffer.ts": ["tests/audio/ring_buffer_test.ts"],
   "src/call/conversation/barge_in.ts": ["tests/call/conversation/barge_in_test.ts"],

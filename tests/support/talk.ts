@@ -11,6 +11,7 @@ import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { Speech } from "../../src/lab/twilio/speech.ts";
 import { BridgeRig, type BridgeRigOptions } from "./bridge_rig.ts";
 import { eventually } from "./eventually.ts";
+import { StallWatch } from "./stall_watch.ts";
 
 /** What the model says is told apart by its frequency, in Hz. */
 export const GREETING = 500;
@@ -18,6 +19,8 @@ export const ANSWER = 700;
 export const AGAIN = 900;
 /** More than it takes to tell a tone. */
 const LOOK_BACK_MS = 500;
+/** What of a time may be the machine's at most: no talk is excused that took many times what it may. */
+const MAX_STOOD_STILL_MS = 3_000;
 /** The caller's own voice. */
 const VOICE_HZ = 300;
 
@@ -73,6 +76,7 @@ async function holdings(rig: BridgeRig) {
 export class Talk implements AsyncDisposable {
   readonly rig: BridgeRig;
   readonly caller: Caller;
+  readonly #stalls: StallWatch;
   readonly #done: Promise<CallReport>;
   readonly #before: Awaited<ReturnType<typeof holdings>>;
 
@@ -80,6 +84,7 @@ export class Talk implements AsyncDisposable {
     this.rig = rig;
     this.caller = caller;
     this.#before = before;
+    this.#stalls = new StallWatch(rig.clock);
     this.#done = caller.place();
   }
 
@@ -107,6 +112,15 @@ export class Talk implements AsyncDisposable {
 
   get heardMs(): number {
     return this.heard.length / BYTES_PER_MS;
+  }
+
+  /**
+   * For how long the process stood still from a moment of the rig's clock on, program and emulators alike: what a machine that
+   * is busy with other things adds to any time that is measured.
+   * @param fromMs default the beginning
+   */
+  stoodStillMs(fromMs = -Infinity): number {
+    return Math.min(this.#stalls.sumBetween(fromMs, Infinity), MAX_STOOD_STILL_MS);
   }
 
   /** Waits until the caller has heard a tone, from `fromMs` of what was heard on. */
@@ -180,6 +194,7 @@ export class Talk implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.caller.hangUp();
     await this.#done;
+    this.#stalls[Symbol.dispose]();
     await this.rig[Symbol.asyncDispose]();
   }
 }
