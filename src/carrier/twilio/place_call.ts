@@ -1,27 +1,52 @@
-import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
-import type { BusinessDirectory } from "../../businesses/directory.ts";
-import { type OutboundRoute, WebhookUrls } from "./webhook_urls.ts";
+import * as v from "valibot";
 import type { Admission } from "../../admission/admission.ts";
 import type { DayLimits } from "../../admission/day_limits.ts";
-import type { Log } from "../../observability/log.ts";
-import { type TwilioRest, TwilioRestError } from "./twilio_rest.ts";
-import type { Clock } from "../../util/clock.ts";
+import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
+import type { BusinessDirectory } from "../../businesses/directory.ts";
 import type { PeerInstances } from "../../cluster/peer_instances.ts";
 import { readBody } from "../../http/request_body.ts";
-import { type PlaceCallRequest, readPlaceCall } from "./place_call_request.ts";
 import { type Handler, jsonResponse } from "../../http/router.ts";
+import type { Log } from "../../observability/log.ts";
+import type { Clock } from "../../util/clock.ts";
+import { type TwilioRest, TwilioRestError } from "./twilio_rest.ts";
+import { type OutboundRoute, WebhookUrls } from "./webhook_urls.ts";
 
 /** Longest body of `POST /calls`. */
 export const MAX_PLACE_CALL_BYTES = 16_384;
-/** How long an outbound call rings, in seconds; Twilio may add 5. */
+/** How long a placed call rings, in seconds; Twilio may add 5. */
 const RING_SECONDS = 45;
-/** Ringing, and what machine detection may take after it (30 s by Twilio's default), with some time to spare. */
+/**
+ * How long a slot waits for a placed call: while it rings, while Twilio then finds out whether a machine answered, and some
+ * time to spare. Source of the 30 s: https://www.twilio.com/docs/voice/answering-machine-detection
+ */
 export const RING_RESERVATION_MS = (RING_SECONDS + 5 + 30 + 10) * 1000;
+
+const phoneNumber = v.pipe(
+  v.string("must be a text"),
+  v.regex(/^\+[1-9]\d{6,14}$/, "must be E.164: + and 7 to 15 digits, such as +15550100000"),
+);
+
+const requestSchema = v.strictObject({
+  /** Who is called. */
+  to: phoneNumber,
+  /** The number that calls: one that the Twilio account owns or has verified. Default one of the business's. */
+  from: v.exactOptional(phoneNumber),
+  /** Id of the business that speaks. Default the one that `from` belongs to, or the only one. */
+  business: v.exactOptional(
+    v.pipe(v.string("must be a text"), v.regex(/^[a-z0-9-]{1,64}$/, "must be the id of a business")),
+  ),
+  /** What to do when a machine answers. Default `off`, which treats it like anybody. */
+  machineDetection: v.exactOptional(
+    v.picklist(["off", "hang_up", "leave_message"], "must be off, hang_up or leave_message"),
+  ),
+}, "must be a JSON object of to, from, business and machineDetection");
+
+type PlaceCallRequest = v.InferOutput<typeof requestSchema>;
 
 /** What placing calls works with. */
 export interface PlaceCallServices {
   publicUrl: string;
-  /** The account that pays for outbound calls; undefined: none can be placed. */
+  /** The account that pays for the calls; undefined: none can be placed. */
   twilioAccountSid: string | undefined;
   rest: TwilioRest;
   admission: Admission;
@@ -33,9 +58,10 @@ export interface PlaceCallServices {
 }
 
 /**
- * `POST /calls`: calls somebody, and lets the model talk to whoever answers. 201 with the `callSid` once Twilio has taken
- * the call. Otherwise `problems`: 400 all that is wrong with the request, 408, 413 and 415 for a body that is too slow,
- * too large or not JSON, 502 Twilio's words, 503 when no call can be taken on.
+ * `POST /calls`: calls somebody, and lets the model talk to whoever answers. An endpoint for operators, not for Twilio; it
+ * stands here since its answers pass Twilio's refusals on. 201 with the `callSid` once Twilio has accepted the call.
+ * Otherwise `problems`: 400 lists all that is wrong with the request, 408, 413 and 415 refuse a body that is too slow, too
+ * large or not JSON, 502 has Twilio's words, 503 says why no call can be taken on.
  */
 export function placeCall(services: PlaceCallServices): Handler {
   const urls = new WebhookUrls(services.publicUrl);
@@ -46,12 +72,32 @@ export function placeCall(services: PlaceCallServices): Handler {
     }
     const body = await readBody(request, MAX_PLACE_CALL_BYTES, services.clock);
     if (body instanceof Response) return problem(body.status, (await body.text()).trim());
-    const asked = readPlaceCall(body);
+    const asked = readRequest(body);
     if ("problems" in asked) return jsonResponse(400, asked);
-    const caller = callerOf(asked, services.businesses);
+    const caller = chooseCaller(asked, services.businesses);
     if ("problems" in caller) return jsonResponse(400, caller);
     return await place(services, urls, asked, caller);
   };
+}
+
+/** Reads the JSON of a request; otherwise every problem that it has, each as a sentence. */
+function readRequest(body: string): PlaceCallRequest | { problems: string[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { problems: ["The body must be JSON."] };
+  }
+  const result = v.safeParse(requestSchema, json);
+  if (result.success) return result.output;
+  return { problems: result.issues.map(describeIssue) };
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue);
+  if (field === null) return `The body ${issue.message}.`;
+  if (issue.type !== "strict_object") return `${field} ${issue.message}.`;
+  return issue.expected === "never" ? `${field} is not known here.` : `${field} is missing.`;
 }
 
 /** Who calls: a business, by one of its numbers. */
@@ -60,11 +106,11 @@ interface OutboundCaller {
   from: string;
 }
 
-function callerOf(
+function chooseCaller(
   asked: PlaceCallRequest,
   businesses: BusinessDirectory,
 ): OutboundCaller | { problems: string[] } {
-  const business = speaker(asked, businesses);
+  const business = chooseBusiness(asked, businesses);
   const from = asked.from ?? businesses.numberOf(business);
   const refuse = (problem: string) => ({ problems: [problem] });
   if (asked.business !== undefined && business.id !== asked.business) {
@@ -79,8 +125,8 @@ function callerOf(
   return { business, from };
 }
 
-/** The business that is named, else the one that the number belongs to, else the only one there is. */
-function speaker({ business, from }: PlaceCallRequest, businesses: BusinessDirectory): Business {
+/** The business that is named, else the one that `from` belongs to, else the only one there is. */
+function chooseBusiness({ business, from }: PlaceCallRequest, businesses: BusinessDirectory): Business {
   if (business !== undefined) return businesses.byId(business);
   return (from === undefined ? businesses.only : businesses.forNumber(from)) ?? NO_BUSINESS;
 }
@@ -94,10 +140,10 @@ async function place(
   if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
-  const others = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
+  const slotsAtPeers = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
   const refusal = dayLimits.isSpent(business)
     ? "day_limit"
-    : admission.reserve(slot, { business, slotsAtPeers: others, lifetimeMs: RING_RESERVATION_MS });
+    : admission.reserve(slot, { business, slotsAtPeers, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) {
     admission.turnedAway(refusal);
     return problem(503, `No call can be taken on: ${refusal}.`);
