@@ -31,6 +31,10 @@ function isSame(mutant: Mutant, known: Equivalent): boolean {
   return mutant.file === known.file && mutant.code === known.code && mutant.change === known.change;
 }
 
+function isUnexpected(mutant: Mutant): boolean {
+  return !EQUIVALENT.some((known) => isSame(mutant, known));
+}
+
 function describe({ file, line, column, code, change }: Mutant): string {
   return `${file}:${line}:${column}  ${change}  in  ${code}`;
 }
@@ -89,17 +93,16 @@ async function main(args: string[]): Promise<number> {
   await inWorkspaces(mutants, jobs, async (mutant, workspace) => {
     if (performance.now() > endMs) return void leftOut++;
     const timeoutMs = 3 * tookMs.get(mutant.file)! + GRACE_MS;
-    if (await workspace.passes(TARGETS[mutant.file], timeoutMs, mutant)) survivors.push(mutant);
+    if (!await workspace.passes(TARGETS[mutant.file], timeoutMs, mutant)) return;
+    survivors.push(mutant);
+    if (isUnexpected(mutant)) console.log(`survived: ${describe(mutant)}`);
   });
 
-  const unexpected = survivors.filter((mutant) => !EQUIVALENT.some((known) => isSame(mutant, known)));
+  const unexpected = survivors.filter(isUnexpected);
   for (const file of tested) {
     const all = mutants.filter((mutant) => mutant.file === file).length;
     const alive = survivors.filter((mutant) => mutant.file === file).length;
     console.log(`${String(all - alive).padStart(4)} of ${String(all).padStart(3)} killed  ${file}`);
-  }
-  for (const mutant of unexpected.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line)) {
-    console.log(`survived: ${describe(mutant)}`);
   }
   const outdated = isWhole && leftOut === 0
     ? EQUIVALENT.filter((known) =>
