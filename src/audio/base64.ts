@@ -1,9 +1,9 @@
-// Base64 (RFC 4648, section 4) between strings and bytes that already have a place. Strict: padding is
-// required, and neither white space, nor the URL alphabet, nor stray bits in the last group are taken.
+// Base64 (RFC 4648, section 4) between strings and bytes in existing buffers. Strict: padding is required, and white space,
+// the URL alphabet and stray bits in the last group are refused.
 
-import { badBase64, payloadTooLong } from "./errors.ts";
+import { badBase64, payloadTooLong } from "./audio_errors.ts";
 
-/** The two operations, natively or by Node's `Buffer`. */
+/** Both directions, by the runtime's own methods or by Node's `Buffer`. */
 export interface Base64Codec {
   encode(bytes: Uint8Array): string;
   /**
@@ -16,7 +16,7 @@ export interface Base64Codec {
 
 const STRICT = { lastChunkHandling: "strict" } as const;
 
-/** `Uint8Array`'s own methods, which came with V8 13.9: Deno 2.4.2 lacks them. */
+/** `Uint8Array`'s own methods, which Deno 2.4.2 lacks. */
 export const nativeBase64: Base64Codec = {
   encode: (bytes) => bytes.toBase64(),
   decode(text, target) {
@@ -41,14 +41,14 @@ interface NodeBuffer {
 }
 
 /**
- * The global of that name: the runtime loads it at its first use, while an import of `node:buffer` would cost 1 MB in
- * every process, and only old ones have a use for it.
+ * The global `Buffer`, which the runtime loads at its first use. An import of `node:buffer` would cost 1 MB in every process,
+ * and only an executable built with Deno 2.4.2 needs it.
  */
 const nodeBuffer = () => (globalThis as typeof globalThis & { Buffer: NodeBuffer }).Buffer;
 
 /**
- * The same by Node's `Buffer`. Its decoder forgives anything, but what it forgives shows: it leaves out what is no base64,
- * and the bytes are then too few. Looking at each character beforehand would take ten times as long.
+ * The same by Node's `Buffer`. Its decoder accepts anything, but it skips what is not base64, so that the bytes are then too
+ * few. Checking each character beforehand would take ten times as long.
  */
 export const bufferBase64: Base64Codec = {
   encode: (bytes) => nodeBuffer().from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),
@@ -59,7 +59,7 @@ export const bufferBase64: Base64Codec = {
     } catch (cause) {
       throw badBase64(cause);
     }
-    if (text.length % 4 > 0 || written !== text.length / 4 * 3 - paddingOf(text)) throw badBase64();
+    if (text.length % 4 > 0 || written !== text.length / 4 * 3 - padding(text)) throw badBase64();
     if (text.includes("-") || text.includes("_")) throw badBase64(); // taken for `+` and `/`
     if (!LAST_GROUP.test(text.slice(-4))) throw badBase64();
     return written;
@@ -69,7 +69,7 @@ export const bufferBase64: Base64Codec = {
 /** A whole group, or a shorter one that is padded and has no stray bits. */
 const LAST_GROUP = /^(?:|[^=]{4}|.[AQgw]==|..[AEIMQUYcgkosw048]=)$/;
 
-function paddingOf(text: string): number {
+function padding(text: string): number {
   return text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
 }
 

@@ -2,11 +2,16 @@
 // each resampler and never frees it, so there is one for each direction, shared by all calls.
 
 import { base64Length, decodeBase64 } from "./base64.ts";
-import { payloadTooLong, slotClosed } from "./errors.ts";
+import { payloadTooLong, slotClosed } from "./audio_errors.ts";
 import { muLawDecodeSample, muLawEncodeSample } from "./mulaw.ts";
-import { BLOCK_BYTES, INPUT_BYTES } from "./scratch.ts";
 import { type StatelessResampler, StatelessStream } from "./stateless_stream.ts";
-import type { AudioEngine, LibsamplerateName, Transcoder } from "./transcoder.ts";
+import {
+  type AudioEngine,
+  BLOCK_BYTES,
+  INPUT_BYTES,
+  type LibsamplerateName,
+  type Transcoder,
+} from "./transcoder.ts";
 
 /** What is shared by all calls. */
 interface Shared {
@@ -105,7 +110,7 @@ class LibsamplerateTranscoder implements Transcoder {
     this.#check();
     if (muLaw.length > INPUT_BYTES) throw payloadTooLong(muLaw.length, INPUT_BYTES);
     const samples = Float32Array.from(muLaw, (code) => muLawDecodeSample(code) / FULL_SCALE);
-    return pcmOf(this.#up.push(samples));
+    return toPcm16(this.#up.push(samples));
   }
 
   down(text: string, start: number, end: number, sink: (muLaw: Uint8Array) => void): number {
@@ -113,7 +118,7 @@ class LibsamplerateTranscoder implements Transcoder {
     let bytes = 0;
     for (let position = start; position < end;) {
       const written = decodeBase64(text, position, end, this.#block.subarray(BLOCK_START));
-      const muLaw = muLawOf(this.#down.push(this.#samplesOfBlock(written)));
+      const muLaw = toMuLaw(this.#down.push(this.#samplesOfBlock(written)));
       if (muLaw.length > 0) sink(muLaw);
       bytes += written;
       position += base64Length(written);
@@ -124,7 +129,7 @@ class LibsamplerateTranscoder implements Transcoder {
   flushDown(sink: (muLaw: Uint8Array) => void): void {
     this.#check();
     this.#oddByte = undefined;
-    const muLaw = muLawOf(this.#down.flush());
+    const muLaw = toMuLaw(this.#down.flush());
     if (muLaw.length > 0) sink(muLaw);
   }
 
@@ -158,13 +163,13 @@ class LibsamplerateTranscoder implements Transcoder {
 }
 
 /** PCM16LE of samples from -1 to 1, clipped. */
-function pcmOf(samples: Float32Array): Uint8Array {
+function toPcm16(samples: Float32Array): Uint8Array {
   const pcm = new Int16Array(samples.length);
   for (let i = 0; i < samples.length; i++) pcm[i] = toInt16(samples[i]);
   return new Uint8Array(pcm.buffer);
 }
 
-function muLawOf(samples: Float32Array): Uint8Array {
+function toMuLaw(samples: Float32Array): Uint8Array {
   const muLaw = new Uint8Array(samples.length);
   for (let i = 0; i < samples.length; i++) muLaw[i] = muLawEncodeSample(toInt16(samples[i]));
   return muLaw;

@@ -1,7 +1,6 @@
 import { base64Length, decodeBase64 } from "./base64.ts";
-import { slotClosed } from "./errors.ts";
-import { BLOCK_BYTES, INPUT_BYTES } from "./scratch.ts";
-import type { AudioEngine, Transcoder } from "./transcoder.ts";
+import { slotClosed } from "./audio_errors.ts";
+import { type AudioEngine, BLOCK_BYTES, INPUT_BYTES, type Transcoder } from "./transcoder.ts";
 
 /** For sessions that speak mu-law themselves: audio passes through unchanged. */
 export class PcmuEngine implements AudioEngine {
@@ -20,7 +19,7 @@ export class PcmuEngine implements AudioEngine {
   }
 }
 
-/** Holds nothing but whether it is open, so that misuse shows here as it does with a resampler. */
+/** Knows only whether it is open, so that misuse shows as it does with a resampler. */
 class PcmuTranscoder implements Transcoder {
   readonly format = "pcmu";
   readonly bytesHeld = 0;

@@ -1,6 +1,6 @@
 import { base64Length, decodeBase64 } from "./base64.ts";
 import { Kernel } from "./kernel/kernel.ts";
-import type { KernelTier } from "./kernel/tiers.ts";
+import type { KernelTier } from "./kernel/filter_design.ts";
 import type { AudioEngine, Transcoder } from "./transcoder.ts";
 
 /** Resamples in the WASM kernel. */

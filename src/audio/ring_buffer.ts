@@ -9,8 +9,8 @@ export interface RingBufferOptions {
 const DEFAULT_INITIAL_BYTES = 1024;
 
 /**
- * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap, given
- * back once it is empty.
+ * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap, released
+ * once it is empty.
  */
 export class RingBuffer {
   readonly maxBytes: number;
@@ -42,7 +42,7 @@ export class RingBuffer {
   }
 
   /**
-   * Appends `bytes`. Past `maxBytes` the oldest go, those of `bytes` itself included.
+   * Appends `bytes`. Past `maxBytes` the oldest bytes are dropped, if need be those of `bytes` itself.
    *
    * @returns how many bytes were dropped
    */
@@ -65,7 +65,7 @@ export class RingBuffer {
   }
 
   /**
-   * Takes the oldest bytes out, as many as there are and `target` can hold.
+   * Moves the oldest bytes to `target`, as many as there are and it can hold.
    *
    * @returns how many bytes were written to `target`
    */
@@ -76,23 +76,23 @@ export class RingBuffer {
     return count;
   }
 
-  /** Drops the oldest `count` bytes, or all there are, on purpose: they do not count as dropped. */
+  /** Removes the oldest `count` bytes, or all there are, on purpose: they do not count as dropped. */
   discard(count: number): void {
     this.#skip(Math.min(count, this.#length));
     if (this.#length === 0) this.#shrink();
   }
 
-  /** Drops everything and gives all of the memory back, until the next write. */
+  /** Removes everything and releases all memory until the next write. */
   clear(): void {
     this.#bytes = new Uint8Array(0);
     this.#start = this.#length = 0;
   }
 
   /**
-   * Gives back what the waiting bytes do not need. The ring grows again when it must, by copying, so this is for a process
-   * that is short of memory.
+   * Releases what the waiting bytes do not need. The ring grows again when it must, by copying, so this is for a process that
+   * is short of memory.
    *
-   * @returns how many bytes were given back
+   * @returns how many bytes were released
    */
   trim(): number {
     const before = this.#bytes.length;
@@ -133,7 +133,7 @@ export class RingBuffer {
     this.#start = 0;
   }
 
-  /** Back to the small allocation, so that a long wait does not leave its memory with a quiet call. */
+  /** Releases a large allocation, so that a quiet call does not keep the memory of a long wait. */
   #shrink(): void {
     this.#start = 0;
     if (this.#bytes.length > this.#initialBytes) this.#bytes = new Uint8Array(0);

@@ -1,8 +1,8 @@
-// Streams over a resampler that remembers nothing. A resampler with state costs megabytes for each call; run
-// on [history, chunk, lookahead] from its start each time, one resampler serves all calls, and the middle of
-// what it gives is to the bit what a stream would have given.
+// Streams over a stateless resampler. A resampler with state costs megabytes for each call. Run from its start on
+// [history, chunk, lookahead] each time, one resampler serves all calls, and the middle of its output is bit for bit what a
+// stream would have given.
 
-/** Samples in, samples out, -1 to 1; every call starts afresh, as if silence came before and after. */
+/** Resamples values from -1 to 1. Every call starts afresh, as if silence came before and after. */
 export type StatelessResample = (samples: Float32Array) => Float32Array;
 
 /** One direction of one kind of resampler, shared by the streams of all calls. */
@@ -10,16 +10,16 @@ export interface StatelessResampler {
   readonly resample: StatelessResample;
   /** Samples out for `inputUnit` samples in. */
   readonly outputUnit: number;
-  /** The least number of samples in that gives a whole number out: 1 going up by 3, 3 going down by 3. */
+  /** The least number of samples in that gives a whole number of samples out: 1 going up by 3, 3 going down by 3. */
   readonly inputUnit: number;
   /** Samples to either side that one output sample depends on; a multiple of `inputUnit`. */
   readonly reach: number;
 }
 
-/** One direction of one call. Holds back `reach` samples until it knows what follows them. */
+/** One direction of one call. Holds back `reach` samples until those after them have come. */
 export class StatelessStream {
   readonly #resampler: StatelessResampler;
-  /** `reach` samples that were given out already, then those that wait. */
+  /** `reach` samples that have already been output, then those that wait. */
   #held: Float32Array;
 
   constructor(resampler: StatelessResampler) {
@@ -31,7 +31,7 @@ export class StatelessStream {
     return this.#held.byteLength;
   }
 
-  /** Takes samples; returns those out that no later sample can change. */
+  /** Takes input samples; returns the output samples that no later input can change. */
   push(samples: Float32Array): Float32Array {
     const { reach, inputUnit } = this.#resampler;
     const joined = new Float32Array(this.#held.length + samples.length);
@@ -43,7 +43,7 @@ export class StatelessStream {
     return this.#middle(joined, taken);
   }
 
-  /** Ends the stream with silence; returns the samples out for all that waited. The stream is then as new. */
+  /** Ends the stream with silence; returns the output for everything that waited. The stream is then as new. */
   flush(): Float32Array {
     const { reach, inputUnit } = this.#resampler;
     const waiting = Math.ceil((this.#held.length - reach) / inputUnit) * inputUnit;
@@ -58,7 +58,7 @@ export class StatelessStream {
     this.#held = new Float32Array(this.#resampler.reach);
   }
 
-  /** What the `count` samples after the history give, `count` being a multiple of `inputUnit`. */
+  /** The output of the `count` samples after the history; `count` is a multiple of `inputUnit`. */
   #middle(samples: Float32Array, count: number): Float32Array {
     if (count === 0) return new Float32Array(0);
     const { resample, reach, inputUnit, outputUnit } = this.#resampler;

@@ -1,12 +1,20 @@
-// What a call needs of audio/: one engine for the process, one transcoder per call. load_engine.ts finds the engine.
+// What a call needs of audio/: one engine for the process, one transcoder per call. load_engine.ts loads the engine.
 
-import type { KernelTier } from "./kernel/tiers.ts";
+import type { KernelTier } from "./kernel/filter_design.ts";
 
 /** Formats that a Realtime session can speak: PCM16LE at 24 kHz, or mu-law at 8 kHz. */
 export type AudioFormat = "pcm24k" | "pcmu";
 
 /** Bytes of session audio in one millisecond. */
 export const SESSION_BYTES_PER_MS: Readonly<Record<AudioFormat, number>> = { pcm24k: 48, pcmu: 8 };
+
+/**
+ * Room for a caller's payload, in bytes: a little over a second of mu-law. A multiple of 3, so that whole groups of base64 fill
+ * it; the kernel's own (kernel/assembly/layout.ts) is the same.
+ */
+export const INPUT_BYTES = 8_208;
+/** Room for a block of session audio, in bytes: 256 ms of PCM16 at 24 kHz. Likewise. */
+export const BLOCK_BYTES = 12_288;
 
 /** Resamplers of `libsamplerate-js`, by libsamplerate's own names for their quality. */
 export type LibsamplerateName =
@@ -15,7 +23,7 @@ export type LibsamplerateName =
   | "libsamplerate-fastest"
   | "libsamplerate-linear";
 
-/** Ways from 8 to 24 kHz and back. */
+/** Resamplers between 8 and 24 kHz. */
 export type ResamplerName = KernelTier | LibsamplerateName;
 
 /**
@@ -29,7 +37,7 @@ export interface Transcoder extends Disposable {
   readonly bytesHeld: number;
 
   /**
-   * The place to decode a caller's payload into, which all calls share: {@link up} takes it from there without a copy.
+   * The buffer to decode a caller's payload into. All calls share it, and {@link up} takes the payload from it without a copy.
    * Ask for it each time, since opening a call may replace it.
    */
   input(): Uint8Array;
@@ -52,20 +60,20 @@ export interface Transcoder extends Disposable {
    */
   down(text: string, start: number, end: number, sink: (muLaw: Uint8Array) => void): number;
 
-  /** Gives the rest of an item's audio that the filter still holds; the downward filter is then as new. */
+  /** Gives out what the filter still holds of an item's audio, and renews the downward filter. */
   flushDown(sink: (muLaw: Uint8Array) => void): void;
 
   /** Forgets the downward filter's state without output, as after an interruption. */
   resetDown(): void;
 
-  /** Gives the call's state back; a second time does nothing. Any other use afterwards but of `input` is an error. */
+  /** Releases the call's state; a second time does nothing. Using anything but `input` afterwards throws `audio_slot_closed`. */
   [Symbol.dispose](): void;
 }
 
-/** What all calls of the process share. */
+/** Makes transcoders; all calls of the process share it. */
 export interface AudioEngine {
   readonly name: ResamplerName | "pcmu";
-  /** Transcoders open now. */
+  /** Transcoders that are open. */
   readonly openCount: number;
 
   /** A transcoder for a new call. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { designCoefficients } from "../../src/audio/kernel/filter_design.ts";
-import { TIERS } from "../../src/audio/kernel/tiers.ts";
+import { TIERS } from "../../src/audio/kernel/filter_design.ts";
 
 const FULL_SCALE = 2 ** 15;
 const LARGEST_14_BIT = 8_031;

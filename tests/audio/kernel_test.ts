@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { encodeBase64 } from "../../src/audio/base64.ts";
 import { designCoefficients } from "../../src/audio/kernel/filter_design.ts";
 import { Kernel } from "../../src/audio/kernel/kernel.ts";
-import { type KernelTier, TIERS } from "../../src/audio/kernel/tiers.ts";
+import { type KernelTier, TIERS } from "../../src/audio/kernel/filter_design.ts";
 import { MULAW_SILENCE } from "../../src/audio/mulaw.ts";
 import { PolyphaseEngine } from "../../src/audio/polyphase_engine.ts";
 import type { Transcoder } from "../../src/audio/transcoder.ts";

@@ -3,7 +3,7 @@
 
 import { MULAW_SILENCE, muLawDecodeSample, muLawEncodeSample } from "../../src/audio/mulaw.ts";
 import { type Coefficients, designCoefficients } from "../../src/audio/kernel/filter_design.ts";
-import { type KernelTier, TIERS } from "../../src/audio/kernel/tiers.ts";
+import { type KernelTier, TIERS } from "../../src/audio/kernel/filter_design.ts";
 
 /** Both directions of one call. */
 export class Oracle {

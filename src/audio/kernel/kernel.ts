@@ -1,10 +1,9 @@
 // The host's side of the WASM kernel: one instance for all calls of the process.
 
 import { decodeBase64Whole } from "../base64.ts";
-import { kernelFull, payloadTooLong, slotClosed } from "../errors.ts";
-import { designCoefficients } from "./filter_design.ts";
+import { kernelFull, payloadTooLong, slotClosed } from "../audio_errors.ts";
+import { designCoefficients, type KernelTier, TIERS } from "./filter_design.ts";
 import { KERNEL_WASM_BASE64 } from "./kernel_wasm.ts";
-import { type KernelTier, TIERS } from "./tiers.ts";
 
 /** Exports of assembly/index.ts. */
 interface KernelExports extends WebAssembly.Exports {
@@ -31,7 +30,7 @@ interface KernelExports extends WebAssembly.Exports {
  * Resamples and converts for any number of calls, each of which owns a slot of state by a handle.
  *
  * All views are of the kernel's memory: the next conversion overwrites what they show, and the next `open`
- * may replace the memory under them. So nobody keeps one.
+ * may replace the memory under them. Keep none.
  */
 export class Kernel {
   readonly #exports: KernelExports;
@@ -52,7 +51,7 @@ export class Kernel {
     this.#rebuildViews();
   }
 
-  /** Slots that are open. */
+  /** Number of open slots. */
   get openSlots(): number {
     return this.#openSlots;
   }
@@ -139,7 +138,7 @@ export class Kernel {
     check(this.#exports.reset(handle));
   }
 
-  /** Most blocks are of one length, so the view of the last one mostly serves again. */
+  /** Most blocks have the same length, so the last view can mostly be used again. */
   #downView(length: number): Uint8Array {
     if (length !== this.#downOutput.length) this.#downOutput = this.#view(this.#exports.downOutput(), length);
     return this.#downOutput;
@@ -157,7 +156,7 @@ export class Kernel {
   }
 }
 
-/** @returns `result`, unless it is negative, which is the kernel's way to say that a handle is not open */
+/** @returns `result`, unless it is negative: then the handle is not open */
 function check(result: number): number {
   if (result < 0) throw slotClosed();
   return result;

@@ -72,8 +72,6 @@ function filter(triple: usize, count: usize): void {
 }
 
 /** Four samples of 8 kHz, linear. */
-// @ts-ignore: decorator
-
 function filter4(window: usize): v128 {
   let a0 = i32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   const windowBytes = taps * 2;

@@ -6,8 +6,6 @@
 const F32_SHIFT: i32 = 19;
 
 /** Four mu-law bytes, each in the low byte of a lane, to 14-bit linear (-8031 to 8031). */
-// @ts-ignore: decorator
-
 export function decode4(codes: v128): v128 {
   const plain = v128.xor(codes, i32x4.splat(0xff));
   const float = i32x4.add(
@@ -21,8 +19,6 @@ export function decode4(codes: v128): v128 {
 }
 
 /** Four linear samples of 16 bits or more, clipped, to mu-law bytes, each in the low byte of a lane. */
-// @ts-ignore: decorator
-
 export function encode4(samples: v128): v128 {
   const magnitude = i32x4.add(
     i32x4.min_s(i32x4.abs(samples), i32x4.splat(32635)),

@@ -79,8 +79,6 @@ export function closeSlot(handle: i32): i32 {
 }
 
 /** Address of an open slot, or 0. */
-// @ts-ignore: decorator
-
 export function findSlot(handle: i32): usize {
   const index = <u32> handle & INDEX_MASK;
   if (index >= slotCount) return 0;
@@ -95,43 +93,29 @@ export function renewDown(slot: usize): void {
   memory.fill(downHistory(slot), 0, downHistoryBytes);
 }
 
-// @ts-ignore: decorator
-
 export function pendingBytes(slot: usize): u32 {
   return load<u32>(slot, 8);
 }
-
-// @ts-ignore: decorator
 
 export function setPendingBytes(slot: usize, bytes: u32): void {
   store<u32>(slot, bytes, 8);
 }
 
-// @ts-ignore: decorator
-
 export function hasAudio(slot: usize): u32 {
   return load<u32>(slot, 12);
 }
-
-// @ts-ignore: decorator
 
 export function setHasAudio(slot: usize, flag: u32): void {
   store<u32>(slot, flag, 12);
 }
 
-// @ts-ignore: decorator
-
 export function upHistory(slot: usize): usize {
   return slot + HEADER_BYTES;
 }
 
-// @ts-ignore: decorator
-
 export function downHistory(slot: usize): usize {
   return slot + HEADER_BYTES + upTaps;
 }
-
-// @ts-ignore: decorator
 
 function address(index: u32): usize {
   return SLOTS + <usize> index * slotBytes;

@@ -1,4 +1,4 @@
-// The errors of audio/, in one place for their codes.
+// All errors of audio/, with their codes.
 
 import { AppError } from "../util/errors.ts";
 
@@ -15,7 +15,7 @@ export function payloadTooLong(givenBytes: number, maxBytes: number): AppError {
   );
 }
 
-/** `audio_slot_closed`: use of a call's audio state before it was opened or after it was given back. */
+/** `audio_slot_closed`: use of a call's audio state before it was opened or after it was released. */
 export function slotClosed(): AppError {
   return new AppError("audio_slot_closed", "The audio state of this call is not open.");
 }
