@@ -2,29 +2,37 @@ import type { Business, TransferTarget } from "../businesses/business.ts";
 import type { Log } from "../observability/log.ts";
 
 /*
- * What a call needs of a telephone company: its audio (CallStream, and MediaStreamHandler for what comes in) and its
- * control (CallControl). The call knows nothing of what is behind these; `carrier/twilio` is one carrier.
+ * What a call needs of a telephone company. A carrier implements two interfaces for each call, and is told of the call by two:
+ *
+ *              carrier implements    call implements
+ *   audio      CallStream            MediaStreamHandler
+ *   control    CallControl           ControlledCall
+ *
+ * Audio is base64 of raw mu-law, 8 kHz, mono. The call knows nothing of what is behind these; `carrier/twilio` is the carrier
+ * that is built in, with `media_stream.ts` for the audio and `call_control.ts` for the control.
  */
 
-/** The audio of a live call, in both directions. All that is sent is ignored once the stream is over. */
+/**
+ * The audio of a live call. Sending never throws and never waits; what is sent is ignored once the stream is over.
+ */
 export interface CallStream {
-  /** Counters since the stream began. `missingAudioMs`: caller audio that never came, in milliseconds. */
+  /** Counters since the stream began. `malformed`: messages ignored. `missingAudioMs`: caller audio that never came. */
   readonly stats: { readonly malformed: number; readonly missingAudioMs: number };
   /** True once the stream is over, whoever ended it. */
   readonly isEnded: boolean;
   /** Bytes handed to the socket that the network has not taken yet. */
   readonly backlogBytes: number;
-  /** Queues audio at the carrier: base64 of raw mu-law, 8 kHz. */
+  /** Queues audio at the carrier, which plays it after all that was sent before. */
   sendMedia(payload: string): void;
-  /** Asks for an echo when the audio sent so far has been played. `name`: ASCII letters, digits and `:`. */
+  /** Asks for `onMark` once the audio sent so far has been played. `name`: ASCII letters, digits and `:`. */
   sendMark(name: string): void;
-  /** Drops all audio that the carrier has queued; the marks in it are echoed. */
+  /** Drops all audio that the carrier has queued. It echoes the marks in it all the same. */
   sendClear(): void;
-  /** Ends the stream. Does nothing when it is over already. */
+  /** Ends the stream, and tells the handler of it before it returns. Does nothing when the stream is over already. */
   close(): void;
 }
 
-/** Why a stream is over. `stopped`: the carrier said so. `closed`: the socket closed without a `stop`. `local`: we closed it. */
+/** Why a stream is over. `stopped`: the carrier said so. `closed`: the connection was lost. `local`: we closed it. */
 export type StreamEnd = "stopped" | "closed" | "local";
 
 /** What a live stream tells the call. None of these may throw; if one does, the stream is closed. */
@@ -43,39 +51,52 @@ export interface MediaStreamHandler {
   onEnd(end: StreamEnd): void;
 }
 
-/** A way out of the media stream that we take ourselves. */
+/** How a call leaves its media stream on our own request. */
 export type CallExit =
   /** We hang up. */
   | "agent_hung_up"
   /** Somebody else is rung; the call comes back when nobody answers there. */
   | "transferred"
-  /** The conversation pauses, for key tones; the call comes back. */
+  /** The conversation pauses while key tones are played; the call comes back. */
   | "suspended";
 
-/** What a call can do about itself. Each waits first until what was said has been heard. */
+/**
+ * What a call can ask of its carrier. All but {@link fallBack} first wait until what was said has been heard. A call leaves
+ * once: the first exit that is asked for is taken, and only when that one fails may another be.
+ */
 export interface CallControl {
   /**
-   * The way out that the carrier was asked for and has not refused: a stream that ends now ends by it. The carrier may end
-   * the stream before it answers the request.
+   * The exit that the carrier was asked for and has not refused: a stream that ends now ends by it. The carrier may end the
+   * stream before it answers the request.
    */
   readonly exit: CallExit | undefined;
-  hangUp: HangUp;
+  /**
+   * Hangs up. Resolves when the carrier has confirmed; a call that is gone already counts as hung up. Asked for while another
+   * exit is taken, it waits, and hangs up only if that one fails.
+   *
+   * @param signal calls it off, as long as the carrier has not been asked; without one it is final
+   * @throws the signal's reason when it was called off: `hangUpCalledOff` or `hangUpReplaced`
+   */
+  hangUp(signal?: AbortSignal): Promise<void>;
   /**
    * Hands the caller over to somebody. When nobody answers there, the caller comes back into the conversation. Resolves
-   * when the carrier has confirmed; of a call that is gone, only when its stream is over.
-   * @throws {AppError} when the carrier refuses; the conversation then goes on. `call_leaving` when the call takes another way
-   * out already, or is being transferred
+   * when the carrier has confirmed; for a call that is gone, only when its stream is over.
+   *
+   * @throws {AppError} when the carrier refuses; the conversation then goes on. `call_leaving` when another exit is taken
+   * already, `call_over` when the stream ended before everything had been heard
    */
   transfer(target: TransferTarget): Promise<void>;
   /**
-   * Plays key tones into the call; the conversation pauses meanwhile. `digits`: `0`–`9`, `*`, `#`, `w` for half a second.
-   * Resolves as {@link transfer} does.
-   * @throws {AppError} when the carrier refuses
+   * Plays key tones into the call; the conversation pauses meanwhile. Resolves and fails as {@link transfer} does.
+   *
+   * @param digits `0`–`9`, `*`, `#`, and `w` for half a second of silence
+   * @throws {RangeError} for anything else
    */
   sendDigits(digits: string): Promise<void>;
   /**
-   * Gives the caller the business's fallback at once, whatever the stream still holds; unless the call is on its way out
+   * Gives the caller the business's fallback at once, whatever the stream still holds. Does nothing when another exit is taken
    * already. Does not end the stream: the carrier does, or may be unable to.
+   *
    * @throws {AppError} when the carrier refuses
    */
   fallBack(): Promise<void>;
@@ -83,10 +104,12 @@ export interface CallControl {
 
 /** What a carrier needs to know and ask of the call that it controls. */
 export interface ControlledCall {
+  /** The carrier's name for the call. */
   readonly callSid: string;
+  /** The account of the carrier that the call belongs to. */
   readonly accountSid: string;
   readonly business: Business;
-  /** What dialled people see; undefined shows the caller's own number. */
+  /** The number that people whom we dial see; undefined shows them the caller's own. */
   readonly callerId: string | undefined;
   readonly stream: CallStream;
   /** Resolves when all that was said has been heard, or rejects with the signal's reason. */
@@ -99,14 +122,6 @@ export interface ControlledCall {
 
 /** Takes control of a call that has a stream now. */
 export type OpenControl = (call: ControlledCall, log: Log) => CallControl;
-
-/**
- * Hangs up. Resolves when the carrier has confirmed; a call that is gone already counts as hung up.
- *
- * @param signal calls it off, as long as the carrier has not been asked; without one it is final
- * @throws the signal's reason when it was called off: `hangUpCalledOff` or `hangUpReplaced`
- */
-export type HangUp = (signal?: AbortSignal) => Promise<void>;
 
 /** Why a stream begins other than as the first of a call that somebody just answered. */
 const RESUME_REASONS = [
@@ -121,12 +136,12 @@ const RESUME_REASONS = [
 /** One of those reasons. */
 export type ResumeReason = typeof RESUME_REASONS[number];
 
-/** True for a call that was streamed before; a machine is spoken to in the first stream of its call. */
+/** True for a call that was streamed before. A machine is spoken to in the first stream of its call. */
 export function isReturningCall(resume: ResumeReason | undefined): boolean {
   return resume !== undefined && resume !== "answering_machine";
 }
 
-/** Reads a name that travelled through a URL. */
+/** Reads a reason that travelled through a URL; undefined for anything else. */
 export function parseResumeReason(text: string | null): ResumeReason | undefined {
   return RESUME_REASONS.find((resume) => resume === text);
 }

@@ -1,4 +1,4 @@
-import type { HangUp } from "../../carrier/carrier.ts";
+import type { CallControl } from "../../carrier/carrier.ts";
 import { hangUpCalledOff, hangUpReplaced, isHangUpCalledOff } from "../../carrier/control_errors.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
@@ -7,7 +7,7 @@ export interface GoodbyePort {
   request(request: ResponseRequest): void;
   /** Takes a request back, however far it has come. */
   withdraw(request: ResponseRequest): void;
-  hangUp: HangUp;
+  hangUp: CallControl["hangUp"];
   isCallerSpeaking(): boolean;
   /** The call is about to end: nothing else is to be said. */
   onLeaving(): void;
