@@ -13,7 +13,7 @@ import {
   metricsText,
   onceBusinessesAreRead,
   readyz,
-} from "../http/operations.ts";
+} from "../http/operator_handlers.ts";
 import { forOperators } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
 import type { Reports } from "../observability/reports/reports.ts";

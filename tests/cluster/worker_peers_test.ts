@@ -50,7 +50,7 @@ Deno.test("A slot moves with its call, so that the limit over all workers stays 
   assert.equal(here.admission.refusal, undefined);
 });
 
-Deno.test("A call whose hand-over was not heard in time is handed over all the same, and once", async () => {
+Deno.test("A call is handed over once, even when the first answer came too late", async () => {
   await using here = new RiggedWorker(0, 2);
   let lost = 0;
   await using there: RiggedWorker = new RiggedWorker(1, 2, {
@@ -79,7 +79,7 @@ Deno.test("A stream is held for longer than a worker that does not answer is ask
   assert.ok(askedMs < HANDOVER_REPEATED_MS, "the second question finds the first one's answer");
 });
 
-Deno.test("A hand-over is told again for a few seconds only", async () => {
+Deno.test("A handover is repeated for a few seconds only", async () => {
   await using worker = new RiggedWorker(0, 2);
   const take = workerPeerRoutes(worker)["POST /call/take"];
   const ask = async () => {

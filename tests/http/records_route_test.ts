@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callRecord } from "../../src/http/operations.ts";
+import { callRecord } from "../../src/http/operator_handlers.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 
 const ask = async (query: string, get: (callSid: string) => Promise<unknown>) => {

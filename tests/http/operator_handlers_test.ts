@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { NO_PEERS } from "../../src/cluster/peer_instances.ts";
-import { healthz, readyz } from "../../src/http/operations.ts";
+import { healthz, readyz } from "../../src/http/operator_handlers.ts";
 import { forOperators } from "../../src/http/operators.ts";
-import { onceBusinessesAreRead } from "../../src/http/operations.ts";
+import { onceBusinessesAreRead } from "../../src/http/operator_handlers.ts";
 import { textResponse } from "../../src/http/router.ts";
 import { Admission } from "../../src/admission/admission.ts";
 
