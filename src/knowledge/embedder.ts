@@ -15,5 +15,6 @@ export interface Embedder {
 
 /** A model that makes vectors of any number of dimensions. */
 export interface Embeddings {
+  /** The embedder of vectors of that many numbers. */
   of(dimensions: number): Embedder;
 }

@@ -46,18 +46,10 @@ export interface KnowledgeOptions {
 
 /** Searches the documents of one business, to which its store is bound. */
 export class Knowledge implements AsyncDisposable {
-  readonly #store: KnowledgeStore;
-  readonly #embeddings: Embeddings | undefined;
-  readonly #held: AsyncDisposable;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #options: KnowledgeOptions;
 
-  constructor({ store, embeddings, held, clock, log }: KnowledgeOptions) {
-    this.#store = store;
-    this.#embeddings = embeddings;
-    this.#held = held;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: KnowledgeOptions) {
+    this.#options = options;
   }
 
   /**
@@ -68,7 +60,7 @@ export class Knowledge implements AsyncDisposable {
     const asked = cutText(question.replaceAll("\0", " ").trim(), MAX_QUESTION_CHARS);
     if (asked === "") return { hits: [], by: "words" };
     const [byWords, byMeaning] = await Promise.all([
-      this.#store.searchWords(asked, CANDIDATES),
+      this.#options.store.searchWords(asked, CANDIDATES),
       this.#byMeaning(asked, settings.dimensions, signal),
     ]);
     signal?.throwIfAborted();
@@ -80,11 +72,11 @@ export class Knowledge implements AsyncDisposable {
 
   /** Counts what is known. @param dimensions of the vectors that are counted */
   size(dimensions: number): Promise<KnowledgeSize> {
-    return this.#store.size(this.#embeddings?.of(dimensions).space);
+    return this.#options.store.size(this.#options.embeddings?.of(dimensions).space);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#held[Symbol.asyncDispose]();
+    await this.#options.held[Symbol.asyncDispose]();
   }
 
   /** Undefined when the question could not be embedded in time. */
@@ -93,10 +85,10 @@ export class Knowledge implements AsyncDisposable {
     dimensions: number,
     signal: AbortSignal | undefined,
   ): Promise<Hit[] | undefined> {
-    const embedder = this.#embeddings?.of(dimensions);
+    const embedder = this.#options.embeddings?.of(dimensions);
     if (!embedder) return undefined;
     const vector = await this.#embed(embedder, question, signal);
-    return vector && await this.#store.searchVector(vector, embedder.space, CANDIDATES, signal);
+    return vector && await this.#options.store.searchVector(vector, embedder.space, CANDIDATES, signal);
   }
 
   async #embed(
@@ -105,7 +97,7 @@ export class Knowledge implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<Float32Array | undefined> {
     const late = new AbortController();
-    const timer = after(this.#clock, EMBED_TIMEOUT_MS, () => late.abort());
+    const timer = after(this.#options.clock, EMBED_TIMEOUT_MS, () => late.abort());
     try {
       const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
       const [vector] = await embedder.embed([question], either);
@@ -113,7 +105,7 @@ export class Knowledge implements AsyncDisposable {
     } catch (error) {
       signal?.throwIfAborted();
       const code = late.signal.aborted ? "timeout" : error instanceof AppError ? error.code : "unexpected";
-      this.#log.warn("question_not_embedded", { code });
+      this.#options.log.warn("question_not_embedded", { code });
       return undefined;
     } finally {
       timer.cancel();

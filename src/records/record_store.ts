@@ -97,9 +97,14 @@ export const LONGEST_CALL_MS = 86_400_000;
 
 /** A store throws it for a record that it will never take, now or later, such as one that is too large. */
 export class RecordRefusedError extends AppError {
+  /** Always `RecordRefusedError`. */
   override readonly name = "RecordRefusedError";
 
-  /** @param cause what the database said; its message is logged */
+  /**
+   * The code is `record_refused`.
+   * @param message which record is refused, and by what
+   * @param cause what the database said; its message is logged
+   */
   constructor(message: string, cause?: unknown) {
     super("record_refused", message, { cause });
   }

@@ -6,9 +6,11 @@ export interface AppErrorOptions {
 
 /** Base of the errors that this program raises itself. `code` is stable: logs, metrics and tests rely on it. */
 export class AppError extends Error {
+  /** Name of the class. */
   override readonly name: string = "AppError";
 
   /**
+   * An error with its code.
    * @param code stable identifier in snake_case, such as `realtime_connect_timeout`
    * @param message what was given and what is wanted, as a sentence
    */

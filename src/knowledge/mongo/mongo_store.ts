@@ -1,8 +1,7 @@
-import type { Binary, Db } from "mongodb";
+import type { Db } from "mongodb";
 import type { Clock } from "../../util/clock.ts";
 import {
   checkText,
-  type Chunk,
   type EmbeddedChunk,
   type Hit,
   type KnowledgeSize,
@@ -13,7 +12,7 @@ import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
 import { splitPlainWords } from "../words.ts";
 import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
-import { ensureVectorIndex, ensureWordIndex } from "./indexes.ts";
+import { ensureVectorIndex } from "./vector_index.ts";
 import { maySearch, searchVector } from "./vector_search.ts";
 import { searchWords } from "./word_search.ts";
 
@@ -55,15 +54,18 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void> {
     return reaching(async () => {
       for (const { chunk } of chunks) checkText(chunk);
-      const toBinary = await this.#binaryMaker();
-      await this.#chunks.bulkWrite(chunks.map(({ chunk, vector }) => {
-        const { _id, ...replacement } = this.#document(
-          chunk,
-          vector && space,
-          vector && toBinary(vector),
-          vector,
-        );
-        return { replaceOne: { filter: { _id }, replacement, upsert: true } };
+      const { Binary } = await import("mongodb");
+      // As BSON's vector type where it is indexed; servers without the index may not know that type.
+      const toBinary = (vector: Float32Array) =>
+        maySearch(this.#database) ? Binary.fromFloat32Array(vector) : new Binary(toBytes(vector));
+      await this.#chunks.bulkWrite(chunks.map(({ chunk: { id, source, heading, text }, vector }) => {
+        const replacement = {
+          ...{ businessId: this.#businessId, id, source, heading, text },
+          words: splitPlainWords(`${heading} ${text}`),
+          space: vector && space ? space : null,
+          ...vector && { [vectorField(vector.length)]: toBinary(vector) },
+        };
+        return { replaceOne: { filter: { _id: this.#key(id) }, replacement, upsert: true } };
       }));
     });
   }
@@ -77,7 +79,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
         const keys = gone.slice(start, start + REMOVE_BATCH);
         await this.#chunks.deleteMany({ _id: { $in: keys }, businessId: this.#businessId });
       }
-      await ensureWordIndex(this.#chunks);
+      await this.#chunks.createIndex({ businessId: 1, words: 1 }); // of the search by words
       for (const space of await this.#chunks.distinct("space", { businessId: this.#businessId })) {
         const dimensions = Number(/\d+$/.exec(space ?? "")?.[0]);
         if (dimensions) await ensureVectorIndex(this.#database, this.#chunks, dimensions, this.#clock);
@@ -123,33 +125,6 @@ export class MongoKnowledgeStore implements KnowledgeStore {
     return `${this.#businessId}/${id}`;
   }
 
-  #document(
-    chunk: Chunk,
-    space: string | undefined,
-    binary: Binary | undefined,
-    vector: Float32Array | undefined,
-  ): ChunkDocument {
-    const { id, source, heading, text } = chunk;
-    return {
-      _id: this.#key(id),
-      businessId: this.#businessId,
-      id,
-      source,
-      heading,
-      text,
-      words: splitPlainWords(`${heading} ${text}`),
-      space: space ?? null,
-      ...vector && { [vectorField(vector.length)]: binary },
-    };
-  }
-
-  /** How a vector is stored: as BSON's vector type where it is indexed; servers without the index may not know that type. */
-  async #binaryMaker(): Promise<(vector: Float32Array) => Binary> {
-    const { Binary } = await import("mongodb");
-    return (vector) =>
-      maySearch(this.#database) ? Binary.fromFloat32Array(vector) : new Binary(toBytes(vector));
-  }
-
   /** The chunks with these ids, in their order; those removed meanwhile are left out. */
   async #hits(found: readonly Ranked<string>[]): Promise<Hit[]> {
     const keys = found.map(({ item }) => this.#key(item));
@@ -157,9 +132,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       { _id: { $in: keys }, businessId: this.#businessId },
       { projection: { id: 1, source: 1, heading: 1, text: 1 }, maxTimeMS: SEARCH_MS },
     ).toArray();
-    const chunks = new Map(
-      documents.map(({ id, source, heading, text }) => [id, { id, source, heading, text }]),
-    );
+    const chunks = new Map(documents.map(({ _id, ...chunk }) => [chunk.id, chunk]));
     return found.flatMap(({ item, score }) => {
       const chunk = chunks.get(item);
       return chunk ? [{ chunk, score }] : [];

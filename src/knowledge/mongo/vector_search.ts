@@ -12,12 +12,7 @@ const OVERLOADED = 489;
 
 /** Error codes of servers that have no vector search: by stage, by command, and of versions that know neither. */
 const NO_SEARCH_CODES: readonly unknown[] = [31082, 6047401, 40324, 59, 115, 238];
-const NO_SEARCH_NAMES: readonly unknown[] = [
-  "SearchNotEnabled",
-  "CommandNotFound",
-  "NotImplemented",
-  "CommandNotSupported",
-];
+const NO_SEARCH_NAMES = /^(?:SearchNotEnabled|CommandNotFound|NotImplemented|CommandNotSupported)$/;
 const NO_SEARCH_WORDS = /vectorSearch|SearchNotEnabled|createSearchIndexes|listSearchIndexes/;
 
 /** A search by meaning. */
@@ -116,7 +111,7 @@ const VECTOR_SUBTYPE = 9;
  */
 export function saysNoSearch(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== "MongoServerError") return false;
-  const { code, codeName } = error as Error & { code?: unknown; codeName?: unknown };
-  return NO_SEARCH_CODES.includes(code) || NO_SEARCH_NAMES.includes(codeName) ||
+  const { code, codeName = "" } = error as Error & { code?: unknown; codeName?: string };
+  return NO_SEARCH_CODES.includes(code) || NO_SEARCH_NAMES.test(codeName) ||
     NO_SEARCH_WORDS.test(error.message);
 }

@@ -3,17 +3,7 @@ import type { Section } from "../chunker.ts";
 import { decodeText, Headings } from "./text.ts";
 
 /** Elements whose text nobody reads. */
-const SKIPPED = new Set([
-  "script",
-  "style",
-  "template",
-  "noscript",
-  "svg",
-  "nav",
-  "iframe",
-  "head",
-  "select",
-]);
+const SKIPPED = new Set("script style template noscript svg nav iframe head select".split(" "));
 /** Elements that begin and end a paragraph. */
 const BLOCKS = new Set(
   ("address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form header hr " +

@@ -18,9 +18,6 @@ const READERS: Readonly<Record<string, () => Promise<Reader>>> = {
   json: async () => (await import("./json.ts")).readJson,
 };
 
-/** Endings of the names of documents that can be read. */
-const DOCUMENT_ENDINGS: readonly string[] = Object.keys(READERS);
-
 /** Whether a document of this name can be read. */
 export function isDocument(name: string): boolean {
   return Object.hasOwn(READERS, extension(name));
@@ -34,7 +31,7 @@ export function isDocument(name: string): boolean {
  */
 export async function readSections(name: string, bytes: Uint8Array): Promise<Section[]> {
   if (!isDocument(name)) {
-    const wanted = DOCUMENT_ENDINGS.map((ending) => `.${ending}`).join(", ");
+    const wanted = Object.keys(READERS).map((ending) => `.${ending}`).join(", ");
     throw new AppError("document_unknown_format", `${name} has another ending than ${wanted}.`);
   }
   if (bytes.length > MAX_DOCUMENT_BYTES) {

@@ -79,14 +79,8 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
           checkText(chunk);
           const { id, source, heading, text } = chunk;
           remove.run(id);
-          insert.run(
-            id,
-            source,
-            heading,
-            text,
-            vector ? space ?? null : null,
-            vector ? toBytes(vector) : null,
-          );
+          const [itsSpace, bytes] = vector ? [space ?? null, toBytes(vector)] : [null, null];
+          insert.run(id, source, heading, text, itsSpace, bytes);
         }
       })
     );

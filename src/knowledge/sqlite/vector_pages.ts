@@ -28,7 +28,7 @@ export class VectorPages {
     const open = new Map<string, { keys: number[]; vectors: Uint8Array[] }>();
     const close = (space: string) => {
       const { keys, vectors } = open.get(space)!;
-      write.run(space, toInt32Bytes(keys), joined(vectors));
+      write.run(space, new Uint8Array(Int32Array.from(keys).buffer), joined(vectors));
       open.delete(space);
     };
     for (let last = -1;;) {
@@ -73,10 +73,6 @@ export class VectorPages {
     }
     return best.ranked();
   }
-}
-
-function toInt32Bytes(keys: readonly number[]): Uint8Array {
-  return new Uint8Array(Int32Array.from(keys).buffer);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -15,11 +15,6 @@ interface IndexState {
   readonly queryable?: boolean;
 }
 
-/** The index of the search by words: whose chunk it is, and which words it has. */
-export async function ensureWordIndex(chunks: ChunkCollection): Promise<void> {
-  await chunks.createIndex({ businessId: 1, words: 1 });
-}
-
 /**
  * Creates the index of vectors of that many dimensions if it is missing, and waits until it can be queried. A server without
  * vector search needs none: all vectors are compared there.
