@@ -1,13 +1,14 @@
 import * as v from "valibot";
 import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS, WHEN_BUSY } from "./call_fields.ts";
 import {
+  fields,
   flag,
   language,
   list,
   notes,
-  object,
-  oneOf,
+  oneName,
   pattern,
+  setting,
   spoken,
   telephone,
   text,
@@ -32,56 +33,45 @@ const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:]{1,200}$/;
  * What a business file may hold, with every default and unit; what comes out of it is {@link Business}. Everything but
  * `name`, `numbers` and `instructions` has a default. One that is given as a function stays out of the JSON schema.
  */
-export const BUSINESS_FILE = object({
-  $schema: v.optional(v.pipe(v.string("must be a text"), v.description("For your editor."))),
-  id: v.optional(v.pipe(
+export const BUSINESS_FILE = fields({
+  $schema: setting(v.string("must be a text"), "For your editor."),
+  id: setting(
     pattern(
       BUSINESS_ID,
       "must be 1 to 64 lower-case letters, digits and dashes",
       "lower-case letters, digits, -",
     ),
-    v.description("Stable name in records and metrics; by default the file's name."),
-    notes({ leftOut: "the file's name" }),
-  )),
+    "Stable name in records and metrics; by default the file's name.",
+    undefined,
+    { leftOut: "the file's name" },
+  ),
   name: v.pipe(text(200), v.description("As spoken.")),
   numbers: v.pipe(
     list(telephone(), "a list of numbers in E.164 such as +15550100000", 1_000, 1),
     v.description("The Twilio numbers that it answers; outbound calls come from the first."),
   ),
-  inService: v.optional(
-    v.pipe(flag(), v.description("False: callers hear outOfServiceWords, and no call is placed.")),
-    true,
-  ),
+  inService: setting(flag(), "False: callers hear outOfServiceWords, and no call is placed.", true),
   hours: v.optional(HOURS),
-  language: v.optional(
-    v.pipe(
-      language(),
-      v.description("The language that the model begins in, and that is expected to be spoken."),
-      notes({ leftOut: "the model's choice" }),
-    ),
+  language: setting(
+    language(),
+    "The language that the model begins in, and that is expected to be spoken.",
+    undefined,
+    { leftOut: "the model's choice" },
   ),
-  voice: v.optional(
-    v.pipe(oneOf(VOICES), v.description("The model's voice.")),
-    "marin",
-  ),
-  model: v.optional(
-    v.pipe(
-      text(100),
-      v.description("Speech model; by default OPENAI_REALTIME_MODEL."),
-      notes({ leftOut: "`OPENAI_REALTIME_MODEL`" }),
-    ),
-  ),
-  audioFormat: v.optional(
-    v.pipe(
-      oneOf(["pcm24k", "pcmu"]),
-      v.description("24 kHz PCM or the telephone's mu-law untouched; by default AUDIO_FORMAT."),
-      notes({ leftOut: "`AUDIO_FORMAT`" }),
-    ),
+  voice: setting(oneName(VOICES), "The model's voice.", "marin"),
+  model: setting(text(100), "Speech model; by default OPENAI_REALTIME_MODEL.", undefined, {
+    leftOut: "`OPENAI_REALTIME_MODEL`",
+  }),
+  audioFormat: setting(
+    oneName(["pcm24k", "pcmu"]),
+    "24 kHz PCM or the telephone's mu-law untouched; by default AUDIO_FORMAT.",
+    undefined,
+    { leftOut: "`AUDIO_FORMAT`" },
   ),
   instructions: v.pipe(
     v.union([
       text(MAX_INSTRUCTIONS_CHARS),
-      object({
+      fields({
         file: pattern(BELOW, "must be the path of a file beside this one or below, such as NAME.md"),
       }),
     ], INSTRUCTIONS_WANTED),
@@ -100,13 +90,15 @@ export const BUSINESS_FILE = object({
   limits: v.optional(LIMITS, () => ({})),
   fallback: v.optional(FALLBACK, () => ({})),
   records: v.optional(RECORDS, () => ({})),
-  busyWords: v.optional(
-    v.pipe(spoken(), v.description("Spoken when no call can be taken.")),
+  busyWords: setting(
+    spoken(),
+    "Spoken when no call can be taken.",
     "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
   ),
   whenBusy: v.optional(WHEN_BUSY, () => ({})),
-  outOfServiceWords: v.optional(
-    v.pipe(spoken(), v.description("Spoken when the business is not in service.")),
+  outOfServiceWords: setting(
+    spoken(),
+    "Spoken when the business is not in service.",
     "The number that you have dialled is not in service. Goodbye.",
   ),
 });

@@ -1,35 +1,30 @@
 import * as v from "valibot";
 import {
   amount,
+  fields,
   flag,
   list,
   MAX_HINT_CHARS,
   notes,
-  object,
-  oneOf,
+  oneName,
+  setting,
   spoken,
   telephone,
   text,
-  whole,
+  wholeNumber,
 } from "./field_forms.ts";
 
 /** The longest that a transfer rings: so long the conversation is kept for one that is not answered. */
 const MAX_RING_SECONDS = 75;
 
 /** Somebody a call can be transferred to. */
-const TRANSFER = object({
+const TRANSFER = fields({
   name: v.pipe(text(64), v.description("How the model calls them; keys refer to it.")),
-  description: v.optional(v.pipe(text(500, 0), v.description("Tells the model when to transfer there.")), ""),
+  description: setting(text(500, 0), "Tells the model when to transfer there.", ""),
   number: v.pipe(telephone(), v.description("The number to dial; never told to the model.")),
-  announcement: v.optional(
-    v.pipe(spoken(), v.description("Spoken to the caller before it rings; empty says nothing.")),
-    "",
-  ),
-  whisper: v.optional(
-    v.pipe(spoken(), v.description("Spoken to the one who answers; empty says nothing.")),
-    "",
-  ),
-  ringSeconds: v.optional(v.pipe(whole(5, MAX_RING_SECONDS, "s"), v.description("How long it rings.")), 25),
+  announcement: setting(spoken(), "Spoken to the caller before it rings; empty says nothing.", ""),
+  whisper: setting(spoken(), "Spoken to the one who answers; empty says nothing.", ""),
+  ringSeconds: setting(wholeNumber(5, MAX_RING_SECONDS, "s"), "How long it rings.", 25),
 });
 
 /** `transfers` of a business file. */
@@ -41,12 +36,12 @@ export const TRANSFERS = v.pipe(
 const KEY_ACTION = v.variant(
   "action",
   [
-    object({
+    fields({
       action: v.pipe(v.literal("transfer", "must be transfer"), v.description("Puts the caller through.")),
       target: v.pipe(text(64), v.description("Name of one of the transfers.")),
     }),
-    object({ action: v.pipe(v.literal("hang_up", "must be hang_up"), v.description("Ends the call.")) }),
-    object({
+    fields({ action: v.pipe(v.literal("hang_up", "must be hang_up"), v.description("Ends the call.")) }),
+    fields({
       action: v.pipe(v.literal("say", "must be say"), v.description("Tells the model something.")),
       text: v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model, as if the caller had said it.")),
     }),
@@ -60,7 +55,7 @@ const KEY_ACTION = v.variant(
 /** `keys` of a business file. */
 export const KEYS = v.pipe(
   v.record(
-    oneOf(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]),
+    oneName(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]),
     KEY_ACTION,
     "must be an object of keys and what they do",
   ),
@@ -70,31 +65,22 @@ export const KEYS = v.pipe(
 
 /** `time` of a business file: in units that people think in, and in milliseconds once it is read. */
 export const TIME = v.pipe(
-  object({
-    silencePromptSeconds: v.optional(
-      v.pipe(
-        whole(2, 300, "s"),
-        v.description("Silence after which the model asks whether the caller is there."),
-      ),
+  fields({
+    silencePromptSeconds: setting(
+      wholeNumber(2, 300, "s"),
+      "Silence after which the model asks whether the caller is there.",
       12,
     ),
-    silenceGoodbyeSeconds: v.optional(
-      v.pipe(whole(2, 300, "s"), v.description("Further silence after which it says goodbye and hangs up.")),
+    silenceGoodbyeSeconds: setting(
+      wholeNumber(2, 300, "s"),
+      "Further silence after which it says goodbye and hangs up.",
       10,
     ),
-    maxCallMinutes: v.optional(
-      v.pipe(whole(1, 240, "min"), v.description("The longest call.")),
-      30,
-    ),
-    warnBeforeEndSeconds: v.optional(
-      v.pipe(whole(0, 600, "s"), v.description("How long before that the caller is warned.")),
-      60,
-    ),
-    answerWithinSeconds: v.optional(
-      v.pipe(
-        whole(2, 60, "s"),
-        v.description("When the model has not begun to answer by then, it is asked again."),
-      ),
+    maxCallMinutes: setting(wholeNumber(1, 240, "min"), "The longest call.", 30),
+    warnBeforeEndSeconds: setting(wholeNumber(0, 600, "s"), "How long before that the caller is warned.", 60),
+    answerWithinSeconds: setting(
+      wholeNumber(2, 60, "s"),
+      "When the model has not begun to answer by then, it is asked again.",
       6,
     ),
   }),
@@ -110,19 +96,15 @@ export const TIME = v.pipe(
 
 /** `limits` of a business file. */
 export const LIMITS = v.pipe(
-  object({
-    callsAtOnce: v.optional(v.pipe(whole(1, 100_000), v.description("Further callers hear the busy words."))),
-    minutesPerDay: v.optional(
-      v.pipe(
-        whole(1, 1_000_000, "min a day"),
-        v.description("Minutes of calls a day; then callers hear the busy words."),
-      ),
+  fields({
+    callsAtOnce: setting(wholeNumber(1, 100_000), "Further callers hear the busy words."),
+    minutesPerDay: setting(
+      wholeNumber(1, 1_000_000, "min a day"),
+      "Minutes of calls a day; then callers hear the busy words.",
     ),
-    costPerDayUsd: v.optional(
-      v.pipe(
-        amount(0.01, 1_000_000, "USD a day"),
-        v.description("What its calls may cost at OpenAI a day, in USD; then callers hear the busy words."),
-      ),
+    costPerDayUsd: setting(
+      amount(0.01, 1_000_000, "USD a day"),
+      "What its calls may cost at OpenAI a day, in USD; then callers hear the busy words.",
     ),
   }),
   v.description(
@@ -132,16 +114,14 @@ export const LIMITS = v.pipe(
 
 /** `fallback` of a business file. */
 export const FALLBACK = v.pipe(
-  object({
-    words: v.optional(
-      v.pipe(spoken(), v.description("Spoken first.")),
+  fields({
+    words: setting(
+      spoken(),
+      "Spoken first.",
       "Sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye.",
     ),
-    forwardTo: v.optional(v.pipe(telephone(), v.description("Dialled after the words."))),
-    voicemail: v.optional(
-      v.pipe(flag(), v.description("Records a message, when nobody is dialled or nobody answered.")),
-      false,
-    ),
+    forwardTo: setting(telephone(), "Dialled after the words."),
+    voicemail: setting(flag(), "Records a message, when nobody is dialled or nobody answered.", false),
   }),
   v.description("What the caller gets when the model cannot be had."),
 );
@@ -151,25 +131,15 @@ const MAX_TRIES = 60;
 
 /** `whenBusy` of a business file. */
 export const WHEN_BUSY = v.pipe(
-  object({
-    tries: v.optional(
-      v.pipe(whole(0, MAX_TRIES), v.description("How often the caller waits for a free line first.")),
-      0,
-    ),
-    retrySeconds: v.optional(
-      v.pipe(whole(1, 60, "s"), v.description("How long each time.")),
-      10,
-    ),
-    waitWords: v.optional(
-      v.pipe(spoken(), v.description("Spoken each time.")),
-      "All our lines are busy right now. Please hold.",
-    ),
-    forwardTo: v.optional(
-      v.pipe(
-        v.nullable(telephone()),
-        v.description("Dialled after busyWords; by default whom the fallback dials; null: nobody."),
-        notes({ leftOut: "`fallback.forwardTo`" }),
-      ),
+  fields({
+    tries: setting(wholeNumber(0, MAX_TRIES), "How often the caller waits for a free line first.", 0),
+    retrySeconds: setting(wholeNumber(1, 60, "s"), "How long each time.", 10),
+    waitWords: setting(spoken(), "Spoken each time.", "All our lines are busy right now. Please hold."),
+    forwardTo: setting(
+      v.nullable(telephone()),
+      "Dialled after busyWords; by default whom the fallback dials; null: nobody.",
+      undefined,
+      { leftOut: "`fallback.forwardTo`" },
     ),
   }),
   v.description("What becomes of callers when no call can be taken, before and after they hear busyWords."),

@@ -25,6 +25,22 @@ const MAX_SPOKEN_CHARS = 400;
 /** Most characters of an instruction within a section. */
 export const MAX_HINT_CHARS = 4_000;
 
+/**
+ * A field that may be left out: its kind, its description, and its default if it has one.
+ * @param value a function for one that stays out of the JSON schema
+ */
+export function setting<
+  Kind extends v.GenericSchema,
+  const Value extends v.Default<Kind, undefined> = undefined,
+>(
+  kind: Kind,
+  about: string,
+  value?: Value,
+  more: FieldNotes = {},
+) {
+  return v.optional(v.pipe(kind, v.description(about), notes(more)), value as Value);
+}
+
 /** Text of `least` to `most` characters. */
 export function text(most: number, least = 1) {
   const wanted = `must be a text of ${least === 0 ? "at most" : `${least} to`} ${most} characters`;
@@ -48,7 +64,7 @@ export function amount(least: number, most: number, unit?: string) {
 }
 
 /** A whole number from `least` to `most`. @param unit for the documentation, such as `ms` */
-export function whole(least: number, most: number, unit?: string) {
+export function wholeNumber(least: number, most: number, unit?: string) {
   const wanted = `must be a whole number from ${least} to ${most}`;
   return v.pipe(
     v.number(wanted),
@@ -65,7 +81,7 @@ export function flag() {
 }
 
 /** One of some names. */
-export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
+export function oneName<const Names extends readonly [string, ...string[]]>(names: Names) {
   return v.picklist(names, `must be one of ${names.join(", ")}`);
 }
 
@@ -86,7 +102,7 @@ export function list<Item extends v.GenericSchema>(item: Item, wanted: string, m
 }
 
 /** An object of these fields and no others, so that a misspelt one is found. */
-export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
+export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
   const known = Object.keys(entries).join(", ");
   return v.strictObject(entries, ({ expected, path }) => {
     if (expected === "never") return `is not known here; known are ${known}`;

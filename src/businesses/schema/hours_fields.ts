@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import {
+  fields,
   flag,
   list,
   MAX_HINT_CHARS,
   notes,
-  object,
   pattern,
+  setting,
   spoken,
   telephone,
   text,
@@ -48,24 +49,22 @@ const timeZone = v.pipe(
 const AFTER_HOURS = v.variant(
   "action",
   [
-    object({
+    fields({
       action: v.pipe(
         v.literal("answer", "must be answer"),
         v.description("The model takes the call and is told that the business is closed."),
       ),
-      instructions: v.optional(
-        v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model beside its instructions.")),
+      instructions: setting(
+        text(MAX_HINT_CHARS),
+        "Told to the model beside its instructions.",
         DEFAULT_CLOSED_INSTRUCTIONS,
       ),
     }),
-    object({
+    fields({
       action: v.pipe(v.literal("say", "must be say"), v.description("No model is called.")),
       words: v.pipe(spoken(), v.description("Spoken by Twilio; no model is called.")),
-      forwardTo: v.optional(v.pipe(telephone(), v.description("Dialled after the words."))),
-      voicemail: v.optional(
-        v.pipe(flag(), v.description("Records a message, when nobody is dialled or nobody answered.")),
-        false,
-      ),
+      forwardTo: setting(telephone(), "Dialled after the words."),
+      voicemail: setting(flag(), "Records a message, when nobody is dialled or nobody answered.", false),
     }),
   ],
   ({ path }) =>
@@ -76,10 +75,10 @@ const AFTER_HOURS = v.variant(
 
 /** `hours` of a business file. */
 export const HOURS = v.pipe(
-  object({
+  fields({
     timeZone,
     week: v.pipe(
-      object({
+      fields({
         monday: v.optional(SPANS, []),
         tuesday: v.optional(SPANS, []),
         wednesday: v.optional(SPANS, []),
@@ -113,10 +112,9 @@ export const HOURS = v.pipe(
       ),
       {},
     ),
-    afterHours: v.optional(
-      v.pipe(AFTER_HOURS, v.description("What callers find when it is closed: the model, or words.")),
-      { action: "answer" },
-    ),
+    afterHours: setting(AFTER_HOURS, "What callers find when it is closed: the model, or words.", {
+      action: "answer",
+    }),
   }),
   v.description("When the business is open. Without it, it always is."),
   notes({ leftOut: "always open" }),

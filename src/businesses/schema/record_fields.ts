@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isLoopback } from "../../config/loopback.ts";
 import { PERSONAL_KINDS } from "../../observability/redaction/redact_text.ts";
-import { list, notes, object, oneOf, text, whole } from "./field_forms.ts";
+import { fields, list, notes, oneName, setting, text, wholeNumber } from "./field_forms.ts";
 
 /** The longest that records are kept: ten years. */
 const MAX_RETENTION_DAYS = 3_650;
@@ -10,7 +10,7 @@ const REDACTIONS = [...PERSONAL_KINDS, "caller"] as const;
 
 const WEBHOOK_WANTED = "must be an https URL without user and password";
 
-const WEBHOOK = object({
+const WEBHOOK = fields({
   url: v.pipe(
     v.string(WEBHOOK_WANTED),
     v.check((given) => {
@@ -22,34 +22,26 @@ const WEBHOOK = object({
     notes({ form: "https URL" }),
     v.description("POSTed to, with the record as JSON."),
   ),
-  signingSecret: v.optional(
-    v.pipe(
-      text(500),
-      v.description("Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret."),
-    ),
+  signingSecret: setting(
+    text(500),
+    "Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret.",
   ),
 });
 
 /** `records` of a business file. */
 export const RECORDS = v.pipe(
-  object({
-    retentionDays: v.optional(
-      v.pipe(
-        whole(0, MAX_RETENTION_DAYS, "days"),
-        v.description("How long the record of a call is kept; 0 keeps none. Holds for calls from now on."),
-      ),
+  fields({
+    retentionDays: setting(
+      wholeNumber(0, MAX_RETENTION_DAYS, "days"),
+      "How long the record of a call is kept; 0 keeps none. Holds for calls from now on.",
       30,
     ),
-    redact: v.optional(
-      v.pipe(
-        list(oneOf(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
-        v.description(
-          "What is masked before a record is written: in the texts, and with caller the caller's own number.",
-        ),
-      ),
+    redact: setting(
+      list(oneName(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
+      "What is masked before a record is written: in the texts, and with caller the caller's own number.",
       () => ["telephone" as const, "email" as const, "card" as const, "ssn" as const],
     ),
-    webhook: v.optional(v.pipe(WEBHOOK, v.description("Told of each call once it is over."))),
+    webhook: setting(WEBHOOK, "Told of each call once it is over."),
   }),
   v.description("What is kept of a call when it is over."),
 );

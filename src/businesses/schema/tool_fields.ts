@@ -1,5 +1,16 @@
 import * as v from "valibot";
-import { amount, list, MAX_HINT_CHARS, notes, object, oneOf, pattern, text, whole } from "./field_forms.ts";
+import {
+  amount,
+  fields,
+  list,
+  MAX_HINT_CHARS,
+  notes,
+  oneName,
+  pattern,
+  setting,
+  text,
+  wholeNumber,
+} from "./field_forms.ts";
 
 /** Most tools of each kind. The model chooses badly among more. */
 const MAX_TOOLS = 64;
@@ -15,7 +26,7 @@ const url = v.pipe(
   notes({ form: "http or https URL" }),
 );
 
-const HTTP_TOOL = object({
+const HTTP_TOOL = fields({
   name: v.pipe(
     pattern(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, _ and -", "letters, digits, _ and -"),
     v.description("What the model calls it by."),
@@ -24,40 +35,34 @@ const HTTP_TOOL = object({
     text(MAX_HINT_CHARS),
     v.description("Tells the model what it does and when to use it."),
   ),
-  parameters: v.optional(
-    v.pipe(
-      v.looseObject(
-        { type: v.literal("object", "must be object") },
-        ({ path }) =>
-          path?.at(-1)?.key === "type"
-            ? "is missing: it must be object"
-            : "must be a JSON schema of type object",
-      ),
-      v.description("JSON schema of the arguments; without it there are none."),
-      notes({ form: "JSON schema of type `object`", leftOut: "no arguments" }),
+  parameters: setting(
+    v.looseObject(
+      { type: v.literal("object", "must be object") },
+      ({ path }) =>
+        path?.at(-1)?.key === "type"
+          ? "is missing: it must be object"
+          : "must be a JSON schema of type object",
     ),
+    "JSON schema of the arguments; without it there are none.",
     () => ({ type: "object" as const, properties: {} }),
+    { form: "JSON schema of type `object`", leftOut: "no arguments" },
   ),
   url: v.pipe(url, v.description("POSTed to, with the arguments and the call as JSON.")),
-  headers: v.optional(
-    v.pipe(
-      v.record(
-        pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
-        text(4_000, 0),
-        "must be an object of header names and values",
-      ),
-      v.description("Sent with each request; values may contain ${BUSINESS_…} secrets."),
-      notes({ form: "object of names and values", leftOut: "none" }),
+  headers: setting(
+    v.record(
+      pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
+      text(4_000, 0),
+      "must be an object of header names and values",
     ),
+    "Sent with each request; values may contain ${BUSINESS_…} secrets.",
     () => ({}),
+    { form: "object of names and values", leftOut: "none" },
   ),
-  signingSecret: v.optional(
-    v.pipe(
-      text(500),
-      v.description("Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret."),
-    ),
+  signingSecret: setting(
+    text(500),
+    "Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret.",
   ),
-  timeoutMs: v.optional(v.pipe(whole(100, 60_000, "ms"), v.description("How long it may take.")), 10_000),
+  timeoutMs: setting(wholeNumber(100, 60_000, "ms"), "How long it may take.", 10_000),
 });
 
 const MCP_SERVER = v.looseObject(
@@ -71,13 +76,11 @@ const MCP_SERVER = v.looseObject(
       ),
       v.description("Name of the server."),
     ),
-    server_url: v.optional(v.pipe(url, v.description("Where the server is."))),
+    server_url: setting(url, "Where the server is."),
     // OpenAI's own default is to ask the client before each call, and wait.
-    require_approval: v.optional(
-      v.pipe(
-        v.literal("never", "must be never: nobody can approve a tool's use in the middle of a call"),
-        v.description("OpenAI may use its tools without asking; name those it may use in allowed_tools."),
-      ),
+    require_approval: setting(
+      v.literal("never", "must be never: nobody can approve a tool's use in the middle of a call"),
+      "OpenAI may use its tools without asking; name those it may use in allowed_tools.",
       "never",
     ),
   },
@@ -91,37 +94,30 @@ const MCP_SERVER = v.looseObject(
 
 /** `tools` of a business file. */
 export const TOOLS = v.pipe(
-  object({
-    builtIn: v.optional(
-      v.pipe(
-        list(
-          oneOf(["end_call", "send_dtmf", "take_message"]),
-          "a list of end_call, send_dtmf and take_message",
-          3,
-        ),
-        v.description("transfer_call is there by itself whenever there are transfers."),
+  fields({
+    builtIn: setting(
+      list(
+        oneName(["end_call", "send_dtmf", "take_message"]),
+        "a list of end_call, send_dtmf and take_message",
+        3,
       ),
+      "transfer_call is there by itself whenever there are transfers.",
       () => ["end_call" as const, "take_message" as const],
     ),
-    http: v.optional(
-      v.pipe(list(HTTP_TOOL, "a list of HTTP tools", MAX_TOOLS), v.description("Your own endpoints.")),
+    http: setting(list(HTTP_TOOL, "a list of HTTP tools", MAX_TOOLS), "Your own endpoints.", () => []),
+    mcp: setting(
+      list(MCP_SERVER, "a list of MCP servers", MAX_TOOLS),
+      "Servers that OpenAI calls by itself; handed on as they are, with ${BUSINESS_…} secrets filled in.",
       () => [],
     ),
-    mcp: v.optional(
-      v.pipe(
-        list(MCP_SERVER, "a list of MCP servers", MAX_TOOLS),
-        v.description(
-          "Servers that OpenAI calls by itself; handed on as they are, with ${BUSINESS_…} secrets filled in.",
-        ),
-      ),
-      () => [],
-    ),
-    fillerAfterMs: v.optional(
-      v.pipe(whole(200, 60_000, "ms"), v.description("A tool that takes longer gets a spoken filler.")),
+    fillerAfterMs: setting(
+      wholeNumber(200, 60_000, "ms"),
+      "A tool that takes longer gets a spoken filler.",
       1_500,
     ),
-    fillerInstructions: v.optional(
-      v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model as an instruction for the filler.")),
+    fillerInstructions: setting(
+      text(MAX_HINT_CHARS),
+      "Told to the model as an instruction for the filler.",
       "Say in a few words that you are looking into it, such as: one moment please.",
     ),
   }),
@@ -129,37 +125,22 @@ export const TOOLS = v.pipe(
 );
 
 /** The settings of a search where knowledge is on; the object itself, which may not be left out. */
-export const KNOWLEDGE_SETTINGS = object({
-  about: v.optional(
-    v.pipe(text(MAX_HINT_CHARS), v.description("Tells the model what the documents are about.")),
-  ),
-  dimensions: v.optional(
-    v.pipe(
-      whole(64, 3_072),
-      v.description(
-        "Length of the embeddings: shorter ones are smaller and faster, and find a little less. After a change, run slimline ingest again.",
-      ),
-    ),
+export const KNOWLEDGE_SETTINGS = fields({
+  about: setting(text(MAX_HINT_CHARS), "Tells the model what the documents are about."),
+  dimensions: setting(
+    wholeNumber(64, 3_072),
+    "Length of the embeddings: shorter ones are smaller and faster, and find a little less. After a change, run slimline ingest again.",
     512,
   ),
-  results: v.optional(
-    v.pipe(whole(1, MAX_PASSAGES), v.description("Most passages that one search gives the model.")),
-    4,
-  ),
-  minSimilarity: v.optional(
-    v.pipe(
-      amount(0, 1),
-      v.description("A passage fits whose cosine to the question is at least this, or by minWords."),
-    ),
+  results: setting(wholeNumber(1, MAX_PASSAGES), "Most passages that one search gives the model.", 4),
+  minSimilarity: setting(
+    amount(0, 1),
+    "A passage fits whose cosine to the question is at least this, or by minWords.",
     0.3,
   ),
-  minWords: v.optional(
-    v.pipe(
-      amount(0, 1),
-      v.description(
-        "A passage fits that holds at least this share of the question's words, rare ones counting more.",
-      ),
-    ),
+  minWords: setting(
+    amount(0, 1),
+    "A passage fits that holds at least this share of the question's words, rare ones counting more.",
     0.3,
   ),
 });
