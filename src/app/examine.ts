@@ -1,5 +1,5 @@
 import type { Business } from "../businesses/business.ts";
-import { readSource } from "../businesses/read_source.ts";
+import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
 import { sessionTerms } from "../call/conversation/session_terms.ts";
 import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";

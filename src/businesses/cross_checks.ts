@@ -1,7 +1,7 @@
-import type { PlacedProblem } from "./parse_file.ts";
+import type { PlacedProblem } from "./problem.ts";
 import type { BusinessFile } from "./schema/business_file.ts";
 
-/** What fields mean for each other. */
+/** The problems of fields that do not fit each other. */
 export function crossChecks(file: BusinessFile): PlacedProblem[] {
   return [
     ...repeated(file.numbers, (index) => ["numbers", index]),
@@ -17,14 +17,14 @@ export function crossChecks(file: BusinessFile): PlacedProblem[] {
     ...toolNames(file),
     ...keyTargets(file),
     ...circles(file),
-    ...warning(file),
+    ...lateWarning(file),
   ];
 }
 
-function repeated(values: readonly string[], keysOf: (index: number) => unknown[]): PlacedProblem[] {
+function repeated(values: readonly string[], keysAt: (index: number) => unknown[]): PlacedProblem[] {
   return values.flatMap((value, index) =>
     values.indexOf(value) < index
-      ? [{ keys: keysOf(index), problem: "is there twice, but each must be different" }]
+      ? [{ keys: keysAt(index), problem: "is there twice, but each must be different" }]
       : []
   );
 }
@@ -56,22 +56,20 @@ function keyTargets({ keys, transfers }: BusinessFile): PlacedProblem[] {
   );
 }
 
-/** A call that is sent to the business's own number comes back, and is sent there again. */
+/** A call that is forwarded to the business's own number comes back, and is forwarded again. */
 function circles({ numbers, transfers, fallback, hours, whenBusy }: BusinessFile): PlacedProblem[] {
   const problem = "must be another number than those that the business answers itself";
-  return [
-    ...transfers.flatMap(({ number }, index) =>
-      numbers.includes(number) ? [{ keys: ["transfers", index, "number"], problem }] : []
-    ),
-    ...numbers.includes(fallback.forwardTo ?? "") ? [{ keys: ["fallback", "forwardTo"], problem }] : [],
-    ...numbers.includes(whenBusy.forwardTo ?? "") ? [{ keys: ["whenBusy", "forwardTo"], problem }] : [],
-    ...hours?.afterHours.action === "say" && numbers.includes(hours.afterHours.forwardTo ?? "")
-      ? [{ keys: ["hours", "afterHours", "forwardTo"], problem }]
-      : [],
+  const closed = hours?.afterHours.action === "say" ? hours.afterHours : undefined;
+  const dialled = [
+    ...transfers.map(({ number }, index) => ({ number, keys: ["transfers", index, "number"] })),
+    { number: fallback.forwardTo, keys: ["fallback", "forwardTo"] },
+    { number: whenBusy.forwardTo, keys: ["whenBusy", "forwardTo"] },
+    { number: closed?.forwardTo, keys: ["hours", "afterHours", "forwardTo"] },
   ];
+  return dialled.flatMap(({ number, keys }) => numbers.includes(number ?? "") ? [{ keys, problem }] : []);
 }
 
-function warning({ time }: BusinessFile): PlacedProblem[] {
+function lateWarning({ time }: BusinessFile): PlacedProblem[] {
   if (time.warnBeforeEndMs < time.maxCallMs) return [];
   return [{ keys: ["time", "warnBeforeEndSeconds"], problem: "must be less than maxCallMinutes" }];
 }

@@ -1,57 +1,59 @@
 import { type Business, DEFAULT_BUSINESS, NO_BUSINESS } from "./business.ts";
-import { BusinessSnapshot } from "./snapshot.ts";
 
 /** How many businesses that are gone are remembered for calls that began with them. */
 export const MAX_RETIRED = 1_000;
 
 /**
- * Which business answers. Calls hold on to the object they were given, so that they end as they began whatever is
+ * Which business answers. A call keeps the object that it was given, so that it ends as it began, whatever is
  * {@link replace | replaced} meanwhile.
  */
 export class BusinessDirectory {
-  #snapshot: BusinessSnapshot;
-  /** Oldest first. Memory is bounded; what falls out leaves its last calls without their webhooks' words, no more. */
+  readonly #byId = new Map<string, Business>();
+  readonly #byNumber = new Map<string, Business>();
+  #everyNumber: Business | undefined;
+  /** Oldest first, and bounded: the last calls of one that drops out lose only the words of their webhooks. */
   readonly #retired = new Map<string, Business>();
-  #isRead = true;
+  #isRead = false;
 
+  /** @param businesses with different ids and numbers; one without numbers answers all that are nobody else's */
   constructor(businesses: readonly Business[] = [DEFAULT_BUSINESS]) {
-    this.#snapshot = new BusinessSnapshot(businesses);
+    this.replace(businesses);
   }
 
-  /** One that does not know who answers, until {@link replace} tells. */
+  /** A directory that does not know who answers, until {@link replace} tells it. */
   static unread(): BusinessDirectory {
     const directory = new BusinessDirectory([]);
     directory.#isRead = false;
     return directory;
   }
 
-  /** False as long as nobody knows who answers: what describes the businesses has been out of reach since the start. */
+  /** False while nobody knows who answers: the descriptions have been out of reach since the start. */
   get isRead(): boolean {
     return this.#isRead;
   }
 
-  /** How many there are. */
+  /** How many businesses there are. */
   get size(): number {
-    return this.#snapshot.size;
+    return this.#byId.size;
   }
 
-  /** The only business, where there is but one. */
+  /** The only business; undefined where there are several. */
   get only(): Business | undefined {
-    const [first, second] = this.#snapshot.values();
+    const [first, second] = this.#byId.values();
     return second === undefined ? first : undefined;
   }
 
   /** The business that a called number belongs to, or {@link NO_BUSINESS}. */
   forNumber(to: string): Business {
-    return this.#snapshot.forNumber(to) ?? NO_BUSINESS;
+    return this.#byNumber.get(to) ?? this.#everyNumber ?? NO_BUSINESS;
   }
 
   /**
    * The business of an id that this program gave out itself, or {@link NO_BUSINESS}. One that is gone is still found, since
-   * calls may be going on that began with it.
+   * calls that began with it may be going on.
    */
   byId(id: string): Business {
-    return this.#snapshot.byId(id) ?? this.#retired.get(id) ?? NO_BUSINESS;
+    return this.#byId.get(id) ?? this.#retired.get(id) ?? NO_BUSINESS;
   }
 
   /** Whether calls may be placed for this business: it is in service, and not gone. */
@@ -59,23 +61,21 @@ export class BusinessDirectory {
     return business.inService && !this.#retired.has(business.id);
   }
 
-  /** The number that the business's outbound calls come from; undefined when it has none of its own. */
-  numberOf(business: Business): string | undefined {
-    return business.numbers[0];
-  }
-
   /** Puts other businesses in the place of these, all at once. */
   replace(businesses: readonly Business[]): void {
-    const next = new BusinessSnapshot(businesses);
-    for (const business of this.#snapshot.values()) {
-      if (next.byId(business.id) === undefined) this.#retired.set(business.id, business);
+    for (const business of this.#byId.values()) this.#retired.set(business.id, business);
+    this.#byId.clear();
+    this.#byNumber.clear();
+    for (const business of businesses) {
+      this.#retired.delete(business.id);
+      this.#byId.set(business.id, business);
+      for (const number of business.numbers) this.#byNumber.set(number, business);
     }
-    for (const { id } of businesses) this.#retired.delete(id);
+    this.#everyNumber = businesses.find(({ numbers }) => numbers.length === 0);
     for (const id of this.#retired.keys()) {
       if (this.#retired.size <= MAX_RETIRED) break;
       this.#retired.delete(id);
     }
-    this.#snapshot = next;
     this.#isRead = true;
   }
 }

@@ -1,9 +1,15 @@
 import { DEFAULT_BUSINESS } from "./business.ts";
-import { describe, type ReadDescription } from "./describe.ts";
 import { readBusiness } from "./read_business.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
 import type { SecretLookup } from "./secrets.ts";
-import { type BusinessSource, type Description, MAX_BUSINESSES, MAX_DESCRIPTION_BYTES } from "./source.ts";
+import {
+  type BusinessSource,
+  type Description,
+  MAX_BUSINESSES,
+  MAX_DESCRIPTION_BYTES,
+  type ReadDescription,
+  toDescription,
+} from "./source.ts";
 
 /** Most bytes of an instructions file: no character has more than 4. */
 const MAX_INSTRUCTIONS_BYTES = MAX_INSTRUCTIONS_CHARS * 4;
@@ -12,7 +18,7 @@ const NOT_PERMITTED =
   "the program may not read there. The executable reads below the folder that it is started in, " +
   "deno task serve below ./businesses; deno run takes --allow-read=FOLDER";
 
-/** What has changed when one of these happens; reading a file is an event too, and would go round in a circle. */
+/** Events that mean a change. Reading a file is an event too, and would lead to reading it again. */
 const CHANGES: readonly Deno.FsEvent["kind"][] = ["create", "modify", "remove", "rename", "other"];
 
 /** Whether a file of this name describes a business: JSON, but neither the schema nor an example. */
@@ -23,7 +29,7 @@ export function isBusinessFile(name: string): boolean {
 /** Businesses in a folder: each `NAME.json` is one. Instructions may be in files beside them or below. */
 export class FolderSource implements BusinessSource {
   readonly name: string;
-  /** For a first try: whoever has written nothing yet is answered all the same. */
+  /** For a first try: calls are answered before any file is written. */
   readonly ifNone = [DEFAULT_BUSINESS];
   readonly mayBeAway = false;
   readonly #secrets: SecretLookup;
@@ -35,16 +41,13 @@ export class FolderSource implements BusinessSource {
 
   async read(): Promise<Description | undefined> {
     const files = await this.#files();
-    return files && await this.#readFiles(files);
-  }
-
-  async #readFiles(files: readonly string[]): Promise<Description> {
+    if (files === undefined) return undefined;
     const read: ReadDescription[] = [];
     for (const file of files) {
       const result = await this.#readFile(file);
       if (result !== undefined) read.push({ file, ...result });
     }
-    return describe(read);
+    return toDescription(read);
   }
 
   watch(onChange: () => void, onEnd: (error: unknown) => void): Disposable {
@@ -66,11 +69,11 @@ export class FolderSource implements BusinessSource {
     };
   }
 
-  /** Names of the business files in order; undefined where there is no folder. */
+  /** Names of the business files, sorted; undefined when the folder does not exist. */
   async #files(): Promise<string[] | undefined> {
     const names: string[] = [];
     try {
-      // Links count: where a container gets its files mounted, all of them are links.
+      // Links count: the files that are mounted into a container are all links.
       for await (const { name, isDirectory } of Deno.readDir(this.name)) {
         if (!isDirectory && isBusinessFile(name)) names.push(name);
       }

@@ -3,17 +3,17 @@ import type { Clock, Timer } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { BusinessDirectory } from "./directory.ts";
 import { type BusinessProblem, problemLine } from "./problem.ts";
-import { settle, type Settled } from "./settle.ts";
+import { settle, type SettledBusinesses } from "./settle.ts";
 import type { BusinessSource, Description, SourcedBusiness } from "./source.ts";
 
 /** Changes closer together than this are read as one: an editor saves in several steps. */
 export const QUIET_MS = 300;
-/** Changes that follow each other for longer are read in between. */
+/** The longest that changes wait when they keep coming. */
 export const LONGEST_UNREAD_MS = 3_000;
 
 const NOTHING: Description = { good: [], bad: [], problems: [] };
 
-/** There are businesses, and none of them can serve. */
+/** Businesses are described, and none of them can serve. */
 export class BusinessesError extends AppError {
   override readonly name = "BusinessesError";
 
@@ -27,7 +27,7 @@ export class BusinessesError extends AppError {
   }
 }
 
-/** What following a source takes. */
+/** What {@link LiveBusinesses} needs. */
 export interface LiveBusinessesOptions {
   source: BusinessSource;
   clock: Clock;
@@ -41,13 +41,13 @@ export class LiveBusinesses implements Disposable {
   readonly #clock: Clock;
   readonly #log: Log;
   #serving: readonly SourcedBusiness[] = [];
-  /** What was read last, once something was. */
+  /** What was read last; undefined before the first reading. */
   #last: { readonly description: Description | undefined } | undefined;
   /** Why it could not be read the last time. */
   #trouble: string | undefined;
   #watch: Disposable | undefined;
   #quiet: Timer | undefined;
-  /** Since when there is something to read. */
+  /** When the first change came that has not been read. */
   #changedMs: number | undefined;
   #reading: Promise<void> | undefined;
   #isStale = false;
@@ -60,9 +60,9 @@ export class LiveBusinesses implements Disposable {
   }
 
   /**
-   * Reads the source, and follows it where its changes can be watched. One that may be away is waited for, and until it is
-   * there the directory knows nobody.
-   * @throws {BusinessesError} when nothing of what is described can serve
+   * Reads the source, and follows its changes where they can be watched. Waits for a source that may be away; until it can be
+   * read, the directory is unread.
+   * @throws {BusinessesError} when businesses are described and none can serve
    * @throws {AppError} `businesses_unreadable`
    */
   static async open(options: LiveBusinessesOptions): Promise<LiveBusinesses> {
@@ -87,7 +87,7 @@ export class LiveBusinesses implements Disposable {
     return live;
   }
 
-  /** Reads the source again. What cannot be read, and what is bad in it, changes nothing of what serves. */
+  /** Reads the source again. Whatever cannot be read or is wrong leaves the businesses that serve as they are. */
   reload(): Promise<void> {
     this.#isStale = true;
     return this.#reading ??= this.#readWhileStale();
@@ -99,7 +99,7 @@ export class LiveBusinesses implements Disposable {
     this.#watch?.[Symbol.dispose]();
   }
 
-  /** One reading at a time; what changes meanwhile is read after it. */
+  /** One reading at a time; changes that come meanwhile are read after it. */
   async #readWhileStale(): Promise<void> {
     try {
       while (this.#isStale && !this.#isClosed) {
@@ -115,7 +115,7 @@ export class LiveBusinesses implements Disposable {
     try {
       const description = await this.#source.read();
       if (this.#isClosed) return;
-      // What is gone as a whole was more likely unmounted, moved or dropped than meant to end all businesses.
+      // A source that is gone was more likely unmounted, moved or dropped than meant to end all businesses.
       if (description === undefined && this.#serving.length > 0) throw new Error("It is not there any more.");
       this.#readable();
       if (this.#last && this.#last.description === description) return;
@@ -126,7 +126,7 @@ export class LiveBusinesses implements Disposable {
     }
   }
 
-  /** Said once, however often it is tried. */
+  /** Logs each message once, however often the source is tried. */
   #unreadable(error: unknown): void {
     const message = messageOf(error);
     if (message === this.#trouble) return;
@@ -143,18 +143,18 @@ export class LiveBusinesses implements Disposable {
     this.#log.info("businesses_readable", { source: this.#source.name });
   }
 
-  #take(settled: Settled): void {
+  #take(settled: SettledBusinesses): void {
     const { serving, problems } = settled;
     for (const { file, path, problem } of problems) {
       const stillServes = serving.some((business) => business.file === file);
       this.#log.error("business_invalid", { file, path, problem, stillServes });
     }
-    // A start would have failed. So late, the next change is waited for.
+    // At the start this is an error. The server is running already: wait for the next change.
     if (!this.directory.isRead && noneCanServe(settled)) return;
     const before = new Map(this.#serving.map(({ file, business }) => [file, business]));
     const changed = serving.filter(({ file, business }) => before.get(file) !== business).length;
     this.#serving = serving;
-    // Bad files alone take nobody out of service: who answered before goes on, the built-in business if need be.
+    // Bad files alone take no business out of service: the ones that answered go on, the built-in one if need be.
     const { name, ifNone } = this.#source;
     const isNone = serving.length === 0;
     this.directory.replace(isNone ? ifNone : serving.map(({ business }) => business));
@@ -192,6 +192,6 @@ export class LiveBusinesses implements Disposable {
   }
 }
 
-function noneCanServe({ serving, problems }: Settled): boolean {
+function noneCanServe({ serving, problems }: SettledBusinesses): boolean {
   return serving.length === 0 && problems.length > 0;
 }

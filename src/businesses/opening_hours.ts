@@ -5,7 +5,7 @@ const DAY_MINUTES = 24 * 60;
 const MINUTE_MS = 60_000;
 const WEEKDAYS: readonly string[] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/** A moment as the clock on the business's wall shows it. */
+/** A moment by the clock of a time zone. */
 interface WallClock {
   /** `YYYY-MM-DD`. */
   date: string;
@@ -15,8 +15,7 @@ interface WallClock {
 }
 
 /**
- * Whether a business is open at a moment. The day that a span begins on decides: one that lasts past midnight belongs to the
- * day before.
+ * Whether a business is open at a moment. A span belongs to the day that it begins on, also past midnight.
  *
  * @param epochMs milliseconds since 1970
  */
@@ -28,12 +27,12 @@ export function isOpen(hours: OpeningHours, epochMs: number): boolean {
     yesterday.some((span) => covers(span, minute + DAY_MINUTES));
 }
 
-/** Closed versions of businesses whose calls are answered all the same. */
+/** Versions of businesses for calls after hours. */
 const closed = new WeakMap<Business, Business>();
 
 /**
- * The business as its callers find it at a moment: after hours the model is told so. The same object each time, so that its
- * calls share what is made for a business.
+ * The business as its callers find it at a moment: after hours its instructions say that it is closed. The same object each
+ * time, so that its calls share what is made for a business.
  */
 export function businessAt(business: Business, epochMs: number): Business {
   const { hours } = business;
@@ -55,7 +54,7 @@ export function localDate(timeZone: string, epochMs: number): string {
 export function startOfDay(timeZone: string, epochMs: number): number {
   const { date, minute } = wallClock(timeZone, epochMs);
   const startMs = epochMs - epochMs % MINUTE_MS - minute * MINUTE_MS;
-  // Where the clock was turned since, this is some time before or after midnight.
+  // If the clocks were changed since midnight, this is some time before or after it.
   const found = wallClock(timeZone, startMs);
   return startMs + (found.date === date ? -found.minute : DAY_MINUTES - found.minute) * MINUTE_MS;
 }

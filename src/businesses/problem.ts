@@ -1,10 +1,10 @@
-/** Something that is wrong with the description of a business. */
+/** A mistake in the description of a business. */
 export interface BusinessProblem {
-  /** Name of the file, or of whatever else describes the business. */
+  /** Name of the file or document. */
   readonly file: string;
-  /** Where inside it, such as `transfers[0].number`; empty: the whole. */
+  /** Where inside it, such as `transfers[0].number`; empty: all of it. */
   readonly path: string;
-  /** What is wrong and what is wanted, to be read after the path. Never repeats a value, which could be a secret. */
+  /** What is wrong and what is wanted, to be read after the path. Never repeats a value: it could be a secret. */
   readonly problem: string;
 }
 
@@ -22,4 +22,10 @@ export function pathText(keys: readonly unknown[]): string {
       ? `${index > 0 ? "." : ""}${key}`
       : `[${JSON.stringify(key)}]`
   ).join("");
+}
+
+/** A problem by the keys that lead to it inside a description. */
+export interface PlacedProblem {
+  readonly keys: readonly unknown[];
+  readonly problem: string;
 }

@@ -1,31 +1,37 @@
-import { buildBusiness } from "./build_business.ts";
-import { type Business, NO_BUSINESS } from "./business.ts";
+import * as v from "valibot";
+import { messageOf } from "../util/errors.ts";
+import { sameData } from "../util/same_data.ts";
+import { type Business, deepFreeze, DEFAULT_BUSINESS, NO_BUSINESS } from "./business.ts";
 import { crossChecks } from "./cross_checks.ts";
-import { parseFile, type PlacedProblem } from "./parse_file.ts";
-import { type BusinessProblem, pathText } from "./problem.ts";
-import { BUSINESS_ID, type BusinessFile, MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
+import { type BusinessProblem, pathText, type PlacedProblem } from "./problem.ts";
+import {
+  BUSINESS_FILE,
+  BUSINESS_ID,
+  type BusinessFile,
+  MAX_INSTRUCTIONS_CHARS,
+} from "./schema/business_file.ts";
 import { SecretFiller, type SecretLookup } from "./secrets.ts";
 
-/** What reading a business takes from outside. */
+/** What reading a business needs from outside. */
 export interface ReadContext {
   secrets: SecretLookup;
-  /** The id of a business that gives none itself, and by what it has that: `the file's name`. */
+  /** The id of a business that gives none itself, and where that comes from, such as `the file's name`. */
   named: { readonly id: string; readonly by: string };
   /**
-   * Text of the file that the instructions are in. Undefined: there are no files beside it.
+   * The text of the file that holds the instructions. Undefined: there are no files where this business is described.
    * @throws when it cannot be read
    */
   readInstructions?: (path: string) => Promise<string>;
 }
 
-/** What became of a description. */
+/** The business of a description, or what is wrong with it. */
 export type ReadBusiness = { readonly business: Business } | {
   readonly problems: readonly BusinessProblem[];
 };
 
 /**
- * Reads one business from the JSON that describes it; otherwise everything that is wrong with it.
- * @param file the name of that, such as `acme.json`
+ * Reads one business from the JSON that describes it, or finds everything that is wrong with it.
+ * @param file the name of the description, such as `acme.json`
  */
 export async function readBusiness(file: string, text: string, context: ReadContext): Promise<ReadBusiness> {
   const parsed = parseFile(text);
@@ -33,7 +39,7 @@ export async function readBusiness(file: string, text: string, context: ReadCont
   const problems = crossChecks(parsed);
   const { id } = context.named;
   problems.push(...idProblems(parsed.id, context.named));
-  const instructions = await instructionsOf(parsed, context);
+  const instructions = await loadInstructions(parsed, context);
   if (typeof instructions !== "string") problems.push(instructions);
   const secrets = new SecretFiller(context.secrets);
   const business = buildBusiness(parsed, id, typeof instructions === "string" ? instructions : "", secrets);
@@ -52,11 +58,11 @@ function idProblems(given: string | undefined, { id, by }: ReadContext["named"])
     return [{ keys: ["id"], problem }];
   }
   if ((given ?? id) !== NO_BUSINESS.id) return [];
-  const whence = given === undefined ? `by ${by} ` : "";
-  return [{ keys: ["id"], problem: `${whence}must not be ${NO_BUSINESS.id}` }];
+  const origin = given === undefined ? `by ${by} ` : "";
+  return [{ keys: ["id"], problem: `${origin}must not be ${NO_BUSINESS.id}` }];
 }
 
-async function instructionsOf(
+async function loadInstructions(
   { instructions }: BusinessFile,
   { readInstructions }: ReadContext,
 ): Promise<string | PlacedProblem> {
@@ -73,4 +79,108 @@ async function instructionsOf(
   }
   if (text.length >= 1 && text.length <= MAX_INSTRUCTIONS_CHARS) return text;
   return { keys, problem: `must be a file of 1 to ${MAX_INSTRUCTIONS_CHARS} characters` };
+}
+
+/** A round finds one unknown field in each object; a file with more of them than this has enough to correct. */
+const MAX_ROUNDS = 50;
+
+/** Reads the JSON of a business file and checks its form, or finds everything that is wrong with it. */
+function parseFile(text: string): BusinessFile | { problems: PlacedProblem[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    return { problems: [{ keys: [], problem: `must be JSON, but: ${withoutText(messageOf(error))}` }] };
+  }
+  const problems = new Map<string, PlacedProblem>();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const result = v.safeParse(BUSINESS_FILE, json);
+    if (result.success) {
+      return problems.size === 0 ? result.output : { problems: [...problems.values()] };
+    }
+    let hasUnknown = false;
+    for (const issue of result.issues.flatMap(innermostIssues)) {
+      const keys = issue.path?.map(({ key }) => key) ?? [];
+      // One problem for each value is enough: what is not a number is not a whole number either.
+      const place = JSON.stringify(keys);
+      if (!problems.has(place)) problems.set(place, { keys, problem: issue.message });
+      hasUnknown ||= issue.expected === "never" && removeField(json, keys);
+    }
+    if (!hasUnknown) break;
+  }
+  return { problems: [...problems.values()] };
+}
+
+/** The parser quotes the text around the mistake, which could be a secret written where it should not be. */
+function withoutText(message: string): string {
+  return message.replace(/, (?:\.\.\.)?".*is not valid JSON$/s, "");
+}
+
+/** The problems of a union are those of the form that was meant, where it is clear which one that is. */
+function innermostIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
+  const inner = issue.type === "union" && typeof issue.input === "object" ? issue.issues ?? [] : [];
+  return inner.length > 0 && inner.every(({ path }) => path) ? inner.flatMap(innermostIssues) : [issue];
+}
+
+/** Removes an unknown field, so that the next round finds the next one. */
+function removeField(json: unknown, keys: readonly unknown[]): boolean {
+  let holder = json as Record<string, unknown>;
+  for (const key of keys.slice(0, -1)) holder = holder[key as string] as Record<string, unknown>;
+  return delete holder[keys.at(-1) as string];
+}
+
+/**
+ * The business that a checked file describes, its secrets filled in. Sections that say what the default business says are
+ * its own objects and not copies: a thousand businesses share them.
+ *
+ * @param id used when the file gives none
+ * @param instructions the text, wherever it came from
+ */
+function buildBusiness(
+  { $schema: _, ...file }: BusinessFile,
+  id: string,
+  instructions: string,
+  secrets: SecretFiller,
+): Business {
+  const { transcription, language, tools, records: { webhook } } = file;
+  const business: Business = {
+    ...file,
+    id: file.id ?? id,
+    instructions,
+    transcription: transcription && language ? { language, ...transcription } : transcription,
+    tools: {
+      ...tools,
+      http: tools.http.map((tool, index) => fillTool(tool, secrets, ["tools", "http", index])),
+      mcp: secrets.fillAll(tools.mcp, ["tools", "mcp"]),
+    },
+    records: webhook
+      ? { ...file.records, webhook: fillSigningSecret(webhook, secrets, ["records", "webhook"]) }
+      : file.records,
+  };
+  const shared = Object.entries(DEFAULT_BUSINESS).filter(([name, section]) =>
+    sameData(business[name as keyof Business], section)
+  );
+  return deepFreeze({ ...business, ...Object.fromEntries(shared) });
+}
+
+function fillTool(
+  tool: BusinessFile["tools"]["http"][number],
+  secrets: SecretFiller,
+  keys: readonly unknown[],
+): BusinessFile["tools"]["http"][number] {
+  const headers = Object.entries(tool.headers).map(([name, value]) => [
+    name,
+    secrets.fillHeader(value, [...keys, "headers", name]),
+  ]);
+  return { ...fillSigningSecret(tool, secrets, keys), headers: Object.fromEntries(headers) };
+}
+
+function fillSigningSecret<Signed extends { signingSecret?: string | undefined }>(
+  signed: Signed,
+  secrets: SecretFiller,
+  keys: readonly unknown[],
+): Signed {
+  const { signingSecret } = signed;
+  if (signingSecret === undefined) return signed;
+  return { ...signed, signingSecret: secrets.fill(signingSecret, [...keys, "signingSecret"]) };
 }

@@ -1,9 +1,11 @@
+import type { PlacedProblem } from "./problem.ts";
+
 /** The value of an environment variable; undefined when it is not set. */
 export type SecretLookup = (name: string) => string | undefined;
 
 /**
- * What the name of a secret begins with. A business file can have no other variable: else it could hand the program's own
- * keys to a server of its choice. The permission to read the environment is limited in the same way.
+ * What the name of a secret begins with. A business file can use no other variable: otherwise it could send the program's
+ * own keys to a server of its choice. The permission to read the environment is limited in the same way.
  */
 export const SECRET_PREFIX = "BUSINESS_";
 
@@ -28,9 +30,9 @@ export function fillSecrets(text: string, lookup: SecretLookup): FilledText {
   return problem === undefined ? { text: filled } : { problem };
 }
 
-/** Collects the problems of a file in which several texts are filled. */
+/** Fills the secrets of a file, and collects their problems. */
 export class SecretFiller {
-  readonly problems: { readonly keys: readonly unknown[]; readonly problem: string }[] = [];
+  readonly problems: PlacedProblem[] = [];
   readonly #lookup: SecretLookup;
 
   constructor(lookup: SecretLookup) {
@@ -45,7 +47,7 @@ export class SecretFiller {
     return "";
   }
 
-  /** An HTTP header's value: what may not stand there would fail with each request. */
+  /** Fills an HTTP header's value. A value that is not allowed there would make each request fail. */
   fillHeader(text: string, keys: readonly unknown[]): string {
     const value = this.fill(text, keys);
     if (/^[\t\x20-\x7e]*$/.test(value)) return value;

@@ -1,22 +1,23 @@
+import { messageOf } from "../util/errors.ts";
 import { sameData } from "../util/same_data.ts";
 import type { Business } from "./business.ts";
-import type { BusinessProblem } from "./problem.ts";
-import type { Description, SourcedBusiness } from "./source.ts";
+import { type BusinessProblem, problemLine } from "./problem.ts";
+import type { BusinessSource, Description, SourcedBusiness } from "./source.ts";
 
-/** What serves from now on. */
-export interface Settled {
+/** The businesses that serve from now on. */
+export interface SettledBusinesses {
   readonly serving: readonly SourcedBusiness[];
   readonly problems: readonly BusinessProblem[];
 }
 
 /**
- * Decides what serves: a business that is not good goes on in the version that served before; one that claims the id or a
- * number of another is refused. Whoever had it keeps it: what serves unchanged comes first, then what has changed, then
- * what is new, each in the order of the files. A business that is what it was stays the very object that it was.
+ * Decides which businesses serve. One that cannot be read goes on in the version that served before; one that claims the id
+ * or a number of another is refused. Whoever had the number keeps it: unchanged businesses come first, then changed ones,
+ * then new ones, each in the order of the files. An unchanged business stays the same object.
  *
- * @param before what served until now
+ * @param before the businesses that served until now
  */
-export function settle(description: Description, before: readonly SourcedBusiness[] = []): Settled {
+export function settle(description: Description, before: readonly SourcedBusiness[] = []): SettledBusinesses {
   const served = new Map(before.map(({ file, business }) => [file, business]));
   const problems = [...description.problems];
   const kept: SourcedBusiness[] = description.bad.flatMap((file) => {
@@ -43,12 +44,32 @@ export function settle(description: Description, before: readonly SourcedBusines
   return { serving: serving.sort((a, b) => a.file < b.file ? -1 : 1), problems };
 }
 
+/** What a source describes, read once. */
+export interface SourceReading {
+  /** The businesses that would serve. */
+  readonly businesses: readonly Business[];
+  /** Everything that is wrong, one problem a line. */
+  readonly problems: readonly string[];
+}
+
+/** Reads a source as a server that starts with it would, and changes nothing. */
+export async function readSource(source: BusinessSource): Promise<SourceReading> {
+  let description;
+  try {
+    description = await source.read();
+  } catch (error) {
+    return { businesses: [], problems: [`${source.name} cannot be read: ${messageOf(error)}`] };
+  }
+  const { serving, problems } = settle(description ?? { good: [], bad: [], problems: [] });
+  return { businesses: serving.map(({ business }) => business), problems: problems.map(problemLine) };
+}
+
 /** Ids and numbers, and the file that has each. */
 class Claims {
   readonly #ids = new Map<string, string>();
   readonly #numbers = new Map<string, string>();
 
-  /** Takes everything that the business claims, or nothing of it and says why. */
+  /** Takes everything that the business claims; or takes nothing, and returns why. */
   take({ file, business }: SourcedBusiness): BusinessProblem[] {
     const conflicts = this.#conflicts(file, business);
     if (conflicts.length > 0) return conflicts;

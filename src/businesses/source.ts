@@ -6,18 +6,18 @@ export const MAX_BUSINESSES = 10_000;
 /** Largest description of a business, in bytes. */
 export const MAX_DESCRIPTION_BYTES = 512 * 1024;
 
-/** A business and where it is from. */
+/** A business and what it was read from. */
 export interface SourcedBusiness {
-  /** Name of the file, or of whatever else describes it; the same one each time. */
+  /** Name of the file or document, the same each time. */
   readonly file: string;
   readonly business: Business;
 }
 
 /** What a source described at one moment. */
 export interface Description {
-  /** Those that are good, in a stable order. */
+  /** The businesses that can serve, in a stable order. */
   readonly good: readonly SourcedBusiness[];
-  /** Those that are there and not good. */
+  /** Files whose business cannot serve. */
   readonly bad: readonly string[];
   readonly problems: readonly BusinessProblem[];
 }
@@ -26,13 +26,13 @@ export interface Description {
 export interface BusinessSource {
   /** For messages, such as the folder's path. */
   readonly name: string;
-  /** Who answers where nothing is described. */
+  /** The businesses that serve where none is described. */
   readonly ifNone: readonly Business[];
-  /** Whether it may be out of reach for a while, as a database may: then a start does not fail for it, but waits. */
+  /** Whether it may be out of reach for a while, as a database may: then the server starts and waits for it. */
   readonly mayBeAway: boolean;
   /**
-   * Everything that is described now: the very object of the last reading where nothing has changed, if that is known;
-   * undefined when the source does not exist.
+   * Everything that is described now; undefined when the source does not exist. Where it is known that nothing has changed,
+   * this is the same object as the last time.
    * @throws when it cannot be read
    */
   read(): Promise<Description | undefined>;
@@ -41,4 +41,25 @@ export interface BusinessSource {
    * @throws when changes cannot be followed
    */
   watch(onChange: () => void, onEnd: (error: unknown) => void): Disposable;
+}
+
+/** What one description was read as. */
+export type ReadDescription = SourcedBusiness | {
+  readonly file: string;
+  readonly problems: readonly BusinessProblem[];
+};
+
+/** Everything that a source describes, of what each description was read as. */
+export function toDescription(all: Iterable<ReadDescription>): Description {
+  const good: SourcedBusiness[] = [];
+  const bad: string[] = [];
+  const problems: BusinessProblem[] = [];
+  for (const one of all) {
+    if ("business" in one) good.push(one);
+    else {
+      bad.push(one.file);
+      problems.push(...one.problems);
+    }
+  }
+  return { good, bad, problems };
 }

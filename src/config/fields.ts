@@ -2,7 +2,7 @@ import * as v from "valibot";
 import {
   businessPlace,
   choice,
-  integer,
+  digits,
   type Kind,
   matching,
   plainText,
@@ -28,7 +28,7 @@ export interface Field<
 
 /** Every variable that the program reads, in the order of the documentation. */
 export const FIELDS = {
-  port: withDefault("PORT", integer(0, 65535), "8080", "port to listen on; 0 takes a free one"),
+  port: withDefault("PORT", digits(0, 65535), "8080", "port to listen on; 0 takes a free one"),
   host: withDefault("HOST", plainText, "0.0.0.0", "address to listen on"),
   publicUrl: unset(
     "PUBLIC_URL",
@@ -126,19 +126,19 @@ export const FIELDS = {
   ),
   playbackLeadMs: withDefault(
     "PLAYBACK_LEAD_MS",
-    integer(1_000, 300_000),
+    digits(1_000, 300_000),
     "10000",
     "how far ahead of the caller's ear audio is handed to Twilio",
   ),
   outputBufferMs: withDefault(
     "OUTPUT_BUFFER_MS",
-    integer(1_000, 600_000),
+    digits(1_000, 600_000),
     "120000",
     "how much more audio of one call may wait here; when it is full, the oldest is dropped, counted and logged",
   ),
   warmSessions: withDefault(
     "WARM_SESSIONS",
-    integer(0, 10_000),
+    digits(0, 10_000),
     "64",
     "OpenAI sessions that may wait for their call, opened while Twilio connects; 0 opens none ahead",
   ),
@@ -157,25 +157,25 @@ export const FIELDS = {
   ),
   maxCalls: unset(
     "MAX_CALLS",
-    integer(1, 100_000),
+    digits(1, 100_000),
     "calls at once; further callers hear the busy words; by default as many as the memory holds",
     "300",
   ),
   memoryLimitMb: unset(
     "MEMORY_LIMIT_MB",
-    integer(64, 1_048_576),
+    digits(64, 1_048_576),
     "memory that this process may use; by default the limit of its control group, else of the machine",
     "512",
   ),
   memoryLogSeconds: withDefault(
     "MEMORY_LOG_SECONDS",
-    integer(1, 86_400),
+    digits(1, 86_400),
     "30",
     "how often memory and active calls are logged",
   ),
   drainSeconds: withDefault(
     "DRAIN_SECONDS",
-    integer(0, 86_400),
+    digits(0, 86_400),
     "300",
     "how long a stop signal waits for calls to end",
   ),

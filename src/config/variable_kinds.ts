@@ -26,7 +26,7 @@ export const webUrl = url(["https:", "http:"], "an https URL without a query");
 export const socketUrl = url(["wss:", "ws:"], "a wss URL without a query");
 
 /** A whole number in decimal digits. */
-export function integer(least: number, most: number) {
+export function digits(least: number, most: number) {
   const wanted = `a whole number from ${least} to ${most}`;
   const message = `must be ${wanted}`;
   const schema = v.pipe(

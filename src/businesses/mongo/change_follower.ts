@@ -2,31 +2,30 @@ import type { Log } from "../../observability/log.ts";
 import { type Backoff, backoffMs } from "../../util/backoff.ts";
 import { after, type Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import { saysNoChangeStreams } from "./without_change_streams.ts";
 
-/** How often a collection is looked at whose server tells no changes. */
+/** How often a collection is read whose server has no change streams. */
 export const POLL_MS = 10_000;
 /** Pauses before a change stream that broke, or could not be opened, is opened again. */
 export const REOPEN: Backoff = { firstMs: 1_000, maxMs: 30_000 };
-/** A stream that has been open for so long is well: when it breaks, that is a first failure. */
+/** A stream that has been open for this long was sound: when it breaks, that counts as a first failure. */
 const STEADY_MS = 60_000;
 
-/** What is used of the driver's change stream, and how: it is opened with the first reading. */
+/** What is used of the driver's change stream, which opens with the first reading. */
 export interface ChangeFeed {
-  /** The next change if there is one within seconds, else null. */
+  /** The next change if one comes within seconds, otherwise null. */
   tryNext(): Promise<unknown>;
-  /** The next change, however long that takes. */
+  /** The next change, however long it takes. */
   next(): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** What following takes. */
+/** What {@link ChangeFollower} needs. */
 export interface ChangeFollowerOptions {
   /** For messages. */
   name: string;
-  /** A stream of the collection's changes, not read yet. What it holds goes with its `close`. */
+  /** A stream of the collection's changes, not read yet. `close` releases what it holds. */
   watch: () => Promise<ChangeFeed>;
-  /** Called after changes, and whenever there may have been some that nobody told. Must not throw. */
+  /** Called after changes, and whenever some may have been missed. Must not throw. */
   onChange: () => void;
   clock: Clock;
   log: Log;
@@ -35,14 +34,14 @@ export interface ChangeFollowerOptions {
 }
 
 /**
- * Follows a collection until disposed of: by a change stream, which is opened again when it breaks; on a server that has
- * none, by asking to look now and then. While a stream cannot be opened, that is asked too.
+ * Follows a collection until disposed of: by a change stream, which is opened again when it breaks, or by calling `onChange`
+ * at intervals on a server that has none. It does so too while a stream cannot be opened.
  */
 export class ChangeFollower implements Disposable {
   readonly #options: ChangeFollowerOptions;
   #hasStreams = true;
   #feed: ChangeFeed | undefined;
-  /** In a row, whatever was open in between for a short while. */
+  /** In a row; a stream that was open for a short while does not end the row. */
   #failures = 0;
   #endPause: (() => void) | undefined;
   #isClosed = false;
@@ -62,13 +61,13 @@ export class ChangeFollower implements Disposable {
     while (!this.#isClosed) {
       const feed = this.#hasStreams ? await this.#open() : undefined;
       if (this.#isClosed) return;
-      this.#options.onChange(); // for what has changed while nobody followed
+      this.#options.onChange(); // for changes that came before the stream was open
       if (feed) await this.#drain(feed);
       await this.#pause();
     }
   }
 
-  /** A stream that is open; undefined when there is none. */
+  /** An open stream; undefined when there is none. */
   async #open(): Promise<ChangeFeed | undefined> {
     const { name, watch, log } = this.#options;
     try {
@@ -79,7 +78,7 @@ export class ChangeFollower implements Disposable {
       return this.#feed;
     } catch (error) {
       this.#close();
-      if (!saysNoChangeStreams(error)) this.#failed(error);
+      if (!lacksChangeStreams(error)) this.#failed(error);
       else {
         this.#hasStreams = false;
         log.info("businesses_followed", { source: name, by: "polling", everySeconds: POLL_MS / 1000 });
@@ -105,7 +104,7 @@ export class ChangeFollower implements Disposable {
     }
   }
 
-  /** Said once, however often it is tried. */
+  /** Logs the first failure of a row only. */
   #failed(error: unknown): void {
     if (this.#isClosed || this.#failures++ > 0) return;
     const { name, log } = this.#options;
@@ -117,7 +116,7 @@ export class ChangeFollower implements Disposable {
   }
 
   #close(): void {
-    this.#feed?.close().catch(() => {}); // what is broken cannot be closed any better
+    this.#feed?.close().catch(() => {}); // a broken stream may fail to close
     this.#feed = undefined;
   }
 
@@ -133,4 +132,16 @@ export class ChangeFollower implements Disposable {
     };
     return promise;
   }
+}
+
+/**
+ * Error codes of a server without change streams: no replica set (40573), versions without the stage or the command (40324,
+ * 59), and servers that speak MongoDB's protocol without it (115 `CommandNotSupported`, 238 `NotImplemented`: FerretDB 1.24).
+ */
+const NO_CHANGE_STREAMS: readonly unknown[] = [40573, 40324, 59, 115, 238];
+
+/** Whether an error says that the server has no change streams, so that trying again is useless. */
+function lacksChangeStreams(error: unknown): boolean {
+  return error instanceof Error && error.name === "MongoServerError" && "code" in error &&
+    NO_CHANGE_STREAMS.includes(error.code);
 }

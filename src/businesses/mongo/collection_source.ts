@@ -2,18 +2,24 @@ import { createHash } from "node:crypto";
 import type { Db, FindOptions } from "mongodb";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { describe, type ReadDescription } from "../describe.ts";
+import { readBusiness } from "../read_business.ts";
 import type { SecretLookup } from "../secrets.ts";
-import { type BusinessSource, type Description, MAX_BUSINESSES } from "../source.ts";
+import {
+  type BusinessSource,
+  type Description,
+  MAX_BUSINESSES,
+  MAX_DESCRIPTION_BYTES,
+  type ReadDescription,
+  toDescription,
+} from "../source.ts";
 import { type ChangeFeed, ChangeFollower } from "./change_follower.ts";
-import { readDocument } from "./read_document.ts";
 
 /** How long the server may work on one batch of documents. */
 const MAX_TIME_MS = 5_000;
-/** How long the server waits for a change before it answers that there is none: less than a socket may be silent. */
+/** How long the server waits for a change before it answers that there is none; a socket may be silent for longer. */
 const MAX_AWAIT_MS = 5_000;
 
-/** From the primary while there is one: what was said to have changed has not changed everywhere yet. */
+/** From the primary while there is one: a change that was reported may not have reached the others yet. */
 const READ: FindOptions = {
   readPreference: "primaryPreferred",
   sort: { _id: 1 },
@@ -21,7 +27,7 @@ const READ: FindOptions = {
   maxTimeMS: MAX_TIME_MS,
   // A batch is in memory as a whole.
   batchSize: 50,
-  // As bytes: documents that have not changed are not even decoded.
+  // As bytes: unchanged documents need not be decoded.
   raw: true,
 };
 
@@ -30,7 +36,7 @@ export interface DatabaseLease extends Disposable {
   readonly database: Db;
 }
 
-/** What businesses in a collection take. */
+/** What {@link CollectionSource} needs. */
 export interface CollectionSourceOptions {
   /** The collection's name. */
   collection: string;
@@ -41,10 +47,10 @@ export interface CollectionSourceOptions {
   log: Log;
 }
 
-/** Businesses in a collection of MongoDB: each document is one. Kept connected as long as it is watched. */
+/** Businesses in a collection of MongoDB, one in each document. Stays connected while it is watched. */
 export class CollectionSource implements BusinessSource {
   readonly name: string;
-  /** Whoever names a collection has businesses. Where it is empty, a number is rather nobody's than everybody's. */
+  /** Whoever names a collection has businesses of their own: where it is empty, no number is answered. */
   readonly ifNone = [];
   readonly mayBeAway = true;
   readonly #options: CollectionSourceOptions;
@@ -64,7 +70,7 @@ export class CollectionSource implements BusinessSource {
     const before = this.#documents;
     this.#documents = documents;
     const isSame = before.size === documents.size && documents.keys().every((hash) => before.has(hash));
-    if (!isSame || !this.#description) this.#description = describe(documents.values());
+    if (!isSame || !this.#description) this.#description = toDescription(documents.values());
     return this.#description;
   }
 
@@ -83,7 +89,7 @@ export class CollectionSource implements BusinessSource {
           `There are more than ${MAX_BUSINESSES} documents, which is the most that are read.`,
         );
       }
-      const bytes = document as unknown as Uint8Array; // by the option `raw`, of which the types know nothing
+      const bytes = document as unknown as Uint8Array; // because of the option `raw`, which the types ignore
       const hash = createHash("sha256").update(bytes).digest("base64");
       const known = this.#documents.get(hash);
       documents.set(
@@ -100,7 +106,7 @@ export class CollectionSource implements BusinessSource {
 
   async #watch(): Promise<ChangeFeed> {
     const lease = await this.#options.acquire();
-    // Nothing but the tokens by which a stream goes on after a lost connection: the documents are read for themselves.
+    // Only the tokens by which a stream resumes after a lost connection: the documents are read separately.
     const stream = lease.database.collection(this.#options.collection)
       .watch([{ $project: { _id: 1 } }], { maxAwaitTimeMS: MAX_AWAIT_MS });
     return {
@@ -115,4 +121,28 @@ export class CollectionSource implements BusinessSource {
       },
     };
   }
+}
+
+/** A document as the driver decodes it from BSON. */
+type Document = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads one business from a document: the content of a business file, and `_id`, which is the business's id where the
+ * document has no `id`. Values that JSON does not have, such as dates, are read as JSON would write them.
+ *
+ * @param size of the document's BSON, in bytes
+ */
+async function readDocument(
+  collection: string,
+  { _id, ...described }: Document,
+  size: number,
+  secrets: SecretLookup,
+): Promise<ReadDescription> {
+  const file = `${collection}/${_id}`;
+  const wrong = (problem: string): ReadDescription => ({ file, problems: [{ file, path: "", problem }] });
+  if (size > MAX_DESCRIPTION_BYTES) return wrong(`must have at most ${MAX_DESCRIPTION_BYTES} bytes`);
+  // An id that the database made (an ObjectId) is not a name that anybody would know the business by.
+  const named = { id: typeof _id === "string" ? _id : "", by: "_id" };
+  const result = await readBusiness(file, JSON.stringify(described), { secrets, named });
+  return { file, ...result };
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   amount,
+  byKey,
   fields,
   flag,
   list,
@@ -46,10 +47,11 @@ const KEY_ACTION = v.variant(
       text: v.pipe(text(MAX_HINT_CHARS), v.description("Told to the model, as if the caller had said it.")),
     }),
   ],
-  ({ path }) =>
-    path?.at(-1)?.key === "action"
-      ? "must be transfer, hang_up or say"
-      : "must be an object of action (transfer, hang_up or say) and its fields",
+  byKey(
+    "action",
+    "must be transfer, hang_up or say",
+    "must be an object of action (transfer, hang_up or say) and its fields",
+  ),
 );
 
 /** `keys` of a business file. */

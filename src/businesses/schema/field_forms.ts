@@ -112,6 +112,11 @@ export function fields<const Entries extends v.ObjectEntries>(entries: Entries) 
   });
 }
 
+/** The message of an object with a field `key` that says what it is: one where that is wrong, another for all else. */
+export function byKey(key: string, wrongKey: string, otherwise: string) {
+  return ({ path }: v.BaseIssue<unknown>): string => path?.at(-1)?.key === key ? wrongKey : otherwise;
+}
+
 /** What a schema says about a value that is not there at all. */
 function wantedForm(schema: v.GenericSchema): string {
   return v.safeParse(schema, undefined).issues?.[0].message ?? "is wanted";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  byKey,
   fields,
   flag,
   list,
@@ -67,10 +68,7 @@ const AFTER_HOURS = v.variant(
       voicemail: setting(flag(), "Records a message, when nobody is dialled or nobody answered.", false),
     }),
   ],
-  ({ path }) =>
-    path?.at(-1)?.key === "action"
-      ? "must be answer or say"
-      : "must be an object of action (answer or say) and its fields",
+  byKey("action", "must be answer or say", "must be an object of action (answer or say) and its fields"),
 );
 
 /** `hours` of a business file. */
@@ -89,15 +87,8 @@ export const HOURS = v.pipe(
       }),
       v.description("A day that is left out is closed."),
       notes({ form: 'for `monday` to `sunday` a list such as `["08:00-17:30"]`' }),
-      v.transform((week) => [
-        week.monday,
-        week.tuesday,
-        week.wednesday,
-        week.thursday,
-        week.friday,
-        week.saturday,
-        week.sunday,
-      ]),
+      // The schema puts the days in its own order.
+      v.transform((week): OpenSpan[][] => Object.values(week)),
     ),
     days: v.optional(
       v.pipe(

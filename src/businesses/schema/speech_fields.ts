@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   amount,
+  byKey,
   fields,
   flag,
   language,
@@ -68,10 +69,11 @@ export const TURNS = v.pipe(
       v.variant(
         "type",
         [SERVER_VAD, SEMANTIC_VAD],
-        ({ path }) =>
-          path?.at(-1)?.key === "type"
-            ? "must be server_vad or semantic_vad"
-            : "must be an object of type server_vad or semantic_vad and its fields",
+        byKey(
+          "type",
+          "must be server_vad or semantic_vad",
+          "must be an object of type server_vad or semantic_vad and its fields",
+        ),
       ),
       "server_vad goes by loudness, semantic_vad by what was said.",
       () => ({ type: "server_vad" as const }),

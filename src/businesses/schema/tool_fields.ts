@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   amount,
+  byKey,
   fields,
   list,
   MAX_HINT_CHARS,
@@ -38,10 +39,7 @@ const HTTP_TOOL = fields({
   parameters: setting(
     v.looseObject(
       { type: v.literal("object", "must be object") },
-      ({ path }) =>
-        path?.at(-1)?.key === "type"
-          ? "is missing: it must be object"
-          : "must be a JSON schema of type object",
+      byKey("type", "is missing: it must be object", "must be a JSON schema of type object"),
     ),
     "JSON schema of the arguments; without it there are none.",
     () => ({ type: "object" as const, properties: {} }),

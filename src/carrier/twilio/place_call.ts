@@ -111,7 +111,7 @@ function chooseCaller(
   businesses: BusinessDirectory,
 ): OutboundCaller | { problems: string[] } {
   const business = chooseBusiness(asked, businesses);
-  const from = asked.from ?? businesses.numberOf(business);
+  const from = asked.from ?? business.numbers[0];
   const refuse = (problem: string) => ({ problems: [problem] });
   if (asked.business !== undefined && business.id !== asked.business) {
     return refuse(`business ${asked.business} is not one of those that are configured.`);

@@ -1,4 +1,4 @@
-import { readSource } from "../../businesses/read_source.ts";
+import { readSource } from "../../businesses/settle.ts";
 import { type ConfigError, type LoadOptions, readFields } from "../../config/config.ts";
 import type { RawConfig } from "../../config/fields.ts";
 import { readVariable } from "../../config/environment.ts";
