@@ -7,6 +7,8 @@ export interface Mutant {
   /** From 1. */
   line: number;
   column: number;
+  /** The method or function with a name that it is in; empty where there is none. */
+  within: string;
   /** The line's code, without its indentation. */
   code: string;
   /** What is changed, such as "`<` becomes `<=`". */
@@ -53,7 +55,7 @@ export async function findMutants(files: readonly string[]): Promise<Mutant[]> {
   });
 }
 
-function mutantOf(file: string, source: string, { from, to, replacement }: Change): Mutant {
+function mutantOf(file: string, source: string, { within, from, to, replacement }: Change): Mutant {
   const before = source.slice(0, from).split("\n");
   const [line, indent] = [before.length, before.at(-1)!.length];
   const short = (text: string) => text.replace(/\s+/g, " ").trim();
@@ -62,6 +64,7 @@ function mutantOf(file: string, source: string, { from, to, replacement }: Chang
     file,
     line,
     column: indent + 1,
+    within,
     code: source.split("\n")[line - 1].trim(),
     change: replacement === "" || replacement === ";"
       ? `without \`${short(original)}\``

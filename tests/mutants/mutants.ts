@@ -28,15 +28,16 @@ function hash({ file, code, change }: Mutant): number {
 }
 
 function isSame(mutant: Mutant, known: Equivalent): boolean {
-  return mutant.file === known.file && mutant.code === known.code && mutant.change === known.change;
+  return mutant.file === known.file && mutant.within === known.within && mutant.code === known.code &&
+    mutant.change === known.change;
 }
 
 function isUnexpected(mutant: Mutant): boolean {
   return !EQUIVALENT.some((known) => isSame(mutant, known));
 }
 
-function describe({ file, line, column, code, change }: Mutant): string {
-  return `${file}:${line}:${column}  ${change}  in  ${code}`;
+function describe({ file, line, column, within, code, change }: Mutant): string {
+  return `${file}:${line}:${column}  ${within}: ${change} in ${code}`;
 }
 
 /** Runs `work` on all items, so many at a time, each in a workspace. */
@@ -109,8 +110,8 @@ async function main(args: string[]): Promise<number> {
       files.includes(known.file) && !survivors.some((mutant) => isSame(mutant, known))
     )
     : [];
-  for (const { file, code, change } of outdated) {
-    console.log(`listed as equivalent, but killed or gone: ${file}  ${change}  in  ${code}`);
+  for (const { file, within, code, change } of outdated) {
+    console.log(`listed as equivalent, but killed or gone: ${file}  ${within}: ${change} in ${code}`);
   }
   const known = survivors.length - unexpected.length;
   const left = leftOut === 0 ? "" : `, ${leftOut} left out for time`;

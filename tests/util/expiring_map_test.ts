@@ -29,6 +29,17 @@ Deno.test("ExpiringMap forgets an entry after its time, which setting it again s
   assert.equal(map.size, 0);
 });
 
+Deno.test("ExpiringMap shows nothing of an entry that has expired, whatever is asked first", () => {
+  for (
+    const ask of [(map: ExpiringMap<number>) => map.get("a"), (map: ExpiringMap<number>) => map.has("a")]
+  ) {
+    const { map, clock } = mapOf(10, 1000);
+    map.set("a", 1);
+    clock.advance(1000);
+    assert.ok(!ask(map));
+  }
+});
+
 Deno.test("ExpiringMap.delete() removes an entry, and nothing where there is none", () => {
   const { map } = mapOf(10, 1000);
   map.set("a", 1);
