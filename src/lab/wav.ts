@@ -14,7 +14,7 @@ export const LINE_RATE_HZ = 8000;
 const MAX_WAV_BYTES = 32 * 1024 * 1024;
 
 /** A clip of sound with its channels mixed to one. */
-export interface Clip {
+export interface WavClip {
   sampleRateHz: number;
   samples: Int16Array;
 }
@@ -33,7 +33,7 @@ export class WavError extends AppError {
  *
  * @throws {WavError}
  */
-export function decodeWav(bytes: Uint8Array): Clip {
+export function decodeWav(bytes: Uint8Array): WavClip {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || tag(view, 0) !== "RIFF" || tag(view, 8) !== "WAVE") {
     throw new WavError("This is not a WAV file: it has no RIFF and WAVE tags.");

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { doctor } from "../../src/cli/doctor.ts";
-import { RealtimeEmulator, type RealtimeEmulatorOptions } from "../../src/lab/openai/server.ts";
-import { TwilioRest } from "../../src/lab/twilio/rest.ts";
+import {
+  EmulatedRealtimeApi,
+  type EmulatedRealtimeApiOptions,
+} from "../../src/lab/openai/emulated_realtime_api.ts";
+import { EmulatedTwilioApi } from "../../src/lab/twilio/emulated_twilio_api.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
 
@@ -11,7 +14,7 @@ const NUMBER = "+15550100000";
 const BUSINESS = { name: "Acme", numbers: [NUMBER], instructions: "Answer." };
 
 interface Patient {
-  emulator?: Omit<RealtimeEmulatorOptions, "clock">;
+  emulator?: Omit<EmulatedRealtimeApiOptions, "clock">;
   business?: Record<string, unknown>;
   /** What is asked when the number rings; default what should be. */
   voiceUrl?: string;
@@ -31,8 +34,8 @@ async function visit({ emulator, business = BUSINESS, voiceUrl, env }: Patient =
       () => Response.json({ status: "ok" }),
     );
     const publicUrl = `http://127.0.0.1:${server.addr.port}`;
-    await using realtime = new RealtimeEmulator({ clock, ...emulator });
-    await using rest = new TwilioRest({
+    await using realtime = new EmulatedRealtimeApi({ clock, ...emulator });
+    await using rest = new EmulatedTwilioApi({
       clock,
       accountSid: ACCOUNT_SID,
       authToken: AUTH_TOKEN,

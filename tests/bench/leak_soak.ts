@@ -1,8 +1,8 @@
 // A short soak of a server that keeps 50 KB of each call. Exit code 0 when the soak names the leak, 1 when it passes.
 
-import { measureSoak } from "../../src/lab/soak/measure.ts";
-import { maxGrowthOf } from "../../src/lab/soak/judge.ts";
-import { describeSoak } from "../../src/lab/soak/table.ts";
+import { measureSoak } from "../../src/lab/soak/measure_soak.ts";
+import { growthBound } from "../../src/lab/soak/judge_soak.ts";
+import { describeSoak } from "../../src/lab/soak/soak_table.ts";
 
 const MINUTES = 3;
 const EVERY_SECONDS = 0.5;
@@ -14,7 +14,7 @@ const report = await measureSoak({
   rounds: 1,
   audioFormat: "pcm24k",
   resampler: "polyphase",
-  maxGrowth: maxGrowthOf(MINUTES, EVERY_SECONDS),
+  maxGrowth: growthBound(MINUTES, EVERY_SECONDS),
   main: new URL("../support/leaking_server.ts", import.meta.url),
 });
 console.log(describeSoak(report));

@@ -4,10 +4,10 @@
 
 import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
-import { HelperProcess } from "../../src/lab/capacity/helper_process.ts";
+import { HelperProcess } from "../../src/lab/load/helper_process.ts";
 import type { CallersReport } from "../../src/lab/capacity/measurement.ts";
-import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/lab/capacity/server_process.ts";
-import { Caller } from "../../src/lab/twilio/caller.ts";
+import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/lab/load/server_process.ts";
+import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../src/lab/twilio/line.ts";
 import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";
 import { sleep } from "../../src/util/clock.ts";
@@ -112,9 +112,9 @@ async function measure(load: Load): Promise<Figures> {
 
 /** Sessions are told apart by their number, so the calls whose sessions stop reading come first. */
 async function placeBeside(line: Line, stalls: boolean) {
-  const calls: { caller: Caller; over: Promise<unknown> }[] = [];
+  const calls: { caller: SimulatedCaller; over: Promise<unknown> }[] = [];
   for (let index = 0; index < 2 * BESIDE; index++) {
-    const caller = new Caller({ line, maxHeardBytes: 0 });
+    const caller = new SimulatedCaller({ line, maxHeardBytes: 0 });
     calls.push({ caller, over: caller.place() });
     await sleep(clock, RAMP_MS);
     if (index < BESIDE || !stalls) continue;

@@ -1,7 +1,7 @@
 // The simulated model of `stalled_bench.ts`, in a thread of its own so that it does not hold up the callers.
 
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
-import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 
 /** Which sessions do what, by their number from 1. The others answer briefly. */
 export interface StalledModelOptions {
@@ -23,7 +23,7 @@ const thread = globalThis as unknown as {
 
 thread.onmessage = ({ data: { stopReadingTo, longTo } }) => {
   const [long, short] = [toneAgent(LONG_SECONDS), toneAgent(SHORT_SECONDS)];
-  const emulator = new RealtimeEmulator({
+  const emulator = new EmulatedRealtimeApi({
     agent: (session) => (session.number > longTo / 2 && session.number <= longTo ? long : short)(session),
     script: stopReadingTo === 0 ? [] : [{
       failure: "stop_reading",

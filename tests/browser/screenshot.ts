@@ -2,11 +2,11 @@
 // emulators, and a look at it after two minutes. Argument: the file to write.
 
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
-import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 import type { AgentFactory } from "../../src/lab/openai/agent.ts";
 import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
-import { Caller } from "../../src/lab/twilio/caller.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { launchChromium } from "./chromium.ts";
 import { eventually } from "../support/eventually.ts";
@@ -66,7 +66,7 @@ const TALKS: readonly { business: string; agent: readonly string[]; caller: read
 ];
 
 const clock = new SystemClock();
-const emulator = new RealtimeEmulator({
+const emulator = new EmulatedRealtimeApi({
   clock,
   agent: talks(),
   speed: 6,
@@ -94,7 +94,7 @@ try {
   const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width: 1240, height: 900 }, deviceScaleFactor: 1.5 });
   await page.goto(`${SERVER}/dashboard`);
-  const callers: Caller[] = [];
+  const callers: SimulatedCaller[] = [];
   const reports = [];
   for (let number = 0; number < CALLS; number++) {
     await new Promise((resolve) => setTimeout(resolve, CALL_EVERY_MS));
@@ -126,16 +126,16 @@ function talks(): AgentFactory {
   };
 }
 
-function callerOf(number: number): Caller {
+function callerOf(number: number): SimulatedCaller {
   const pauseMs = 4_000 + 700 * (number % 5);
-  return new Caller({
+  return new SimulatedCaller({
     line: { clock, server: SERVER, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN },
     from: `+155501000${10 + number * 7}`,
     to: numberOf(number % TALKS.length),
-    speech: Speech.join(
-      Speech.silence(pauseMs),
-      Speech.tone(300, 2_000 + 300 * (number % 4)),
-      Speech.silence(7_000),
+    speech: CallerSpeech.join(
+      CallerSpeech.silence(pauseMs),
+      CallerSpeech.tone(300, 2_000 + 300 * (number % 4)),
+      CallerSpeech.silence(7_000),
     ),
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/commands.ts";
-import { LAB_COMMANDS } from "../../src/lab/commands.ts";
+import { LAB_COMMANDS } from "../../src/lab/lab_commands.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import project from "../../deno.json" with { type: "json" };
 

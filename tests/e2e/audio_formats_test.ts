@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasTone } from "../../src/lab/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";

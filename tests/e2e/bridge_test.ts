@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { call } from "../../src/lab/call/command.ts";
-import { hasTone } from "../../src/lab/call/tone.ts";
+import { call } from "../../src/lab/call/call_command.ts";
+import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import { echoAgent } from "../../src/lab/openai/agents/echo_agent.ts";
 import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
-import type { EmulatedSession } from "../../src/lab/openai/server.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
 import type { CallReport } from "../../src/lab/twilio/call_report.ts";
-import type { Caller } from "../../src/lab/twilio/caller.ts";
-import type { CallerOptions } from "../../src/lab/twilio/caller_options.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import type { SimulatedCallerOptions } from "../../src/lab/twilio/caller_options.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import { resampledBytes } from "../support/resampled.ts";
@@ -25,7 +25,7 @@ const DELTA_MS = 200;
 
 /** A call and the session that serves it. */
 interface Pair {
-  caller: Caller;
+  caller: SimulatedCaller;
   report: Promise<CallReport>;
   session: EmulatedSession;
 }
@@ -33,7 +33,7 @@ interface Pair {
 /** Places calls one after another, so that it is known whose session is whose. */
 async function placeCalls(
   rig: BridgeRig,
-  optionsOf: (number: number) => Partial<CallerOptions>,
+  optionsOf: (number: number) => Partial<SimulatedCallerOptions>,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (let number = 1; number <= CALLS; number++) {
@@ -48,7 +48,7 @@ async function placeCalls(
  * Gaps inside answers that are longer than the process stood still about then: those that no busy machine is to blame for.
  * Model, server and callers of these tests share one event loop.
  */
-function unexplainedGaps({ player }: Caller, stalls: StallWatch): number[] {
+function unexplainedGaps({ player }: SimulatedCaller, stalls: StallWatch): number[] {
   return player.underruns().filter(({ startMs, gapMs }) => {
     const aboutMs = gapMs + 1_000;
     return stalls.sumBetween(startMs - aboutMs, startMs + aboutMs) < gapMs;
@@ -60,9 +60,14 @@ test("20 calls of 20 s at once: each model gets every frame, each caller every b
   using stalls = new StallWatch(rig.clock);
   // Quiet while an answer plays, so that none is interrupted, and at the end, so that all was answered. Each caller begins
   // a little later than the one before: people do not speak in time with each other.
-  const turn = [Speech.tone(440, 2_000), Speech.silence(4_000)];
+  const turn = [CallerSpeech.tone(440, 2_000), CallerSpeech.silence(4_000)];
   const pairs = await placeCalls(rig, (number) => ({
-    speech: Speech.join(Speech.silence(1_500 + number * 150), ...turn, ...turn, Speech.silence(60_000)),
+    speech: CallerSpeech.join(
+      CallerSpeech.silence(1_500 + number * 150),
+      ...turn,
+      ...turn,
+      CallerSpeech.silence(60_000),
+    ),
     answerGapMs: 400,
   }));
   await new Promise((resolve) => setTimeout(resolve, 20_000));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { measureCapacity } from "../../src/lab/capacity/measure.ts";
+import { measureCapacity } from "../../src/lab/capacity/measure_capacity.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 
 const test = sideBySide("measureCapacity() starts real processes");

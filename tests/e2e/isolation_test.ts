@@ -5,11 +5,11 @@ import {
   DEFAULT_KNOWLEDGE,
   type TransferTarget,
 } from "../../src/businesses/business.ts";
-import { hasTone } from "../../src/lab/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import type { AgentFactory, AgentOutput } from "../../src/lab/openai/agent.ts";
 import { tone } from "../../src/lab/openai/audio/tone.ts";
-import type { EmulatedSession } from "../../src/lab/openai/server.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
@@ -155,7 +155,7 @@ Deno.test("Twenty calls each of two businesses at once: no prompt, tool, passage
     callers.every(({ player }) => player.receivedBytes > 0 && rig.clock.now() > player.endMs);
   const placed = callers.map((caller) => caller.place());
   await eventually("all callers are greeted", haveHeardOut, PATIENCE_MS);
-  for (const { mouth } of callers) mouth.say(Speech.tone(300, 600));
+  for (const { speech } of callers) speech.say(CallerSpeech.tone(300, 600));
   await eventually(
     "all models have told what they were told",
     () => sessions.filter(hasAnswered).length === callers.length,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { hasTone } from "../../src/lab/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import { RESUME_LINES } from "../../src/call/conversation/lines.ts";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { ANSWER, asked, GREETING, QUICK, say, sessions } from "../support/talk.ts";
@@ -13,14 +13,14 @@ const test = sideBySide("a message for an answering machine");
 
 const MESSAGE_MS = 2_000;
 /** What a machine does once its greeting is over. */
-const BEEP = Speech.tone(1_000, 500, 16_000);
+const BEEP = CallerSpeech.tone(1_000, 500, 16_000);
 
 /** Places a call that a machine answers; it beeps while the message is said. */
 async function messageLeft(script: Failure[] = []) {
   await using rig = await BridgeRig.start({
     business: { ...QUICK, numbers: [CALLED] },
     emulator: { agent: sessions([say(GREETING, MESSAGE_MS)], [say(ANSWER, MESSAGE_MS)]), script },
-    called: { answeredBy: "machine_end_beep", onAnswered: ({ mouth }) => mouth.say(BEEP) },
+    called: { answeredBy: "machine_end_beep", onAnswered: ({ speech }) => speech.say(BEEP) },
   });
   const answer = await fetch(`${rig.line.server}/calls`, {
     method: "POST",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
-import type { Caller } from "../../src/lab/twilio/caller.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { WebSocketClient } from "../../src/lab/twilio/web_socket_client.ts";
 import { Webhooks } from "../../src/lab/twilio/webhooks.ts";
 import { MAX_GAP_FILL_MS } from "../../src/carrier/twilio/inbound_track.ts";
@@ -20,7 +20,7 @@ const ANSWER = { agent: scriptedAgent([{ say: { toneMs: 2_000 } }]), speed: 2 };
 /** A call while it is answered, and another beside it. */
 interface Neighbours {
   rig: BridgeRig;
-  bad: Caller;
+  bad: SimulatedCaller;
 }
 
 /**

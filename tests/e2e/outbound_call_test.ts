@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { OutboundCall, type OutboundOptions } from "../../src/lab/twilio/outbound.ts";
-import { TwilioRest as Api } from "../../src/lab/twilio/rest.ts";
+import {
+  SimulatedOutboundCall,
+  type SimulatedOutboundCallOptions,
+} from "../../src/lab/twilio/simulated_outbound_call.ts";
+import { EmulatedTwilioApi as Api } from "../../src/lab/twilio/emulated_twilio_api.ts";
 import { placeCall } from "../../src/carrier/twilio/place_call.ts";
 import { TwilioRest } from "../../src/carrier/twilio/twilio_rest.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
@@ -13,7 +16,7 @@ const AUTH_TOKEN = "a test's auth token";
  * Places a call by `POST /calls` through the emulated API, which rings and asks the webhooks back over HTTP. Nobody takes
  * the stream: its upgrade is answered 404, so that an answered call goes on to the fallback.
  */
-async function placed(machineDetection: string, party: Omit<OutboundOptions, "line">) {
+async function placed(machineDetection: string, party: Omit<SimulatedOutboundCallOptions, "line">) {
   const clock = new SystemClock();
   const rig = new WebhookRig({}, 1, CALLED);
   await using server = Deno.serve(
@@ -27,13 +30,13 @@ async function placed(machineDetection: string, party: Omit<OutboundOptions, "li
     accountSid: ACCOUNT_SID,
     authToken: AUTH_TOKEN,
   };
-  const calls: OutboundCall[] = [];
+  const calls: SimulatedOutboundCall[] = [];
   await using api = new Api({
     clock,
     accountSid: ACCOUNT_SID,
     authToken: AUTH_TOKEN,
     onCreate: (request) => {
-      const call = new OutboundCall(request, { line, ...party });
+      const call = new SimulatedOutboundCall(request, { line, ...party });
       calls.push(call);
       return call;
     },

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
-import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
-import { Caller } from "../../src/lab/twilio/caller.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
+import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { ServeProcess } from "../support/serve_process.ts";
@@ -18,7 +18,7 @@ const WAIT_MS = 30_000;
 Deno.test("slimline serve that is killed in the middle of calls has their partial records at its next start", async () => {
   using temp = new TempFolder();
   const clock = new SystemClock();
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     clock,
     agent: scriptedAgent([{ say: { toneMs: 400, transcript: "Hello." } }]),
   });
@@ -45,7 +45,10 @@ Deno.test("slimline serve that is killed in the middle of calls has their partia
       accountSid: ACCOUNT_SID,
       authToken: AUTH_TOKEN,
     };
-    const callers = Array.from({ length: CALLS }, () => new Caller({ line, speech: Speech.silence(20_000) }));
+    const callers = Array.from(
+      { length: CALLS },
+      () => new SimulatedCaller({ line, speech: CallerSpeech.silence(20_000) }),
+    );
     callSids.push(...callers.map(({ callSid }) => callSid));
     const placed = callers.map((caller) => caller.place());
     const checkpoints = () =>

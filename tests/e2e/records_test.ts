@@ -3,8 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { type Business, DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import type { AgentFactory } from "../../src/lab/openai/agent.ts";
 import { tone } from "../../src/lab/openai/audio/tone.ts";
-import type { Caller } from "../../src/lab/twilio/caller.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import type { ServiceReport } from "../../src/observability/memory/memory_report.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
@@ -29,7 +29,11 @@ import { eventually } from "../support/eventually.ts";
 
 const WAIT_MS = 60_000;
 /** A turn, and time to hear the answer. */
-const SPEECH = Speech.join(Speech.silence(1_000), Speech.tone(300, 600), Speech.silence(20_000));
+const SPEECH = CallerSpeech.join(
+  CallerSpeech.silence(1_000),
+  CallerSpeech.tone(300, 600),
+  CallerSpeech.silence(20_000),
+);
 
 /** Says what its session was told: the mark of its instructions, and what its tool gives, if only a search. */
 const markedAgent: AgentFactory = () => ({
@@ -59,7 +63,7 @@ function marked(mark: string, number: string, endpoint: ToolEndpoint): Partial<B
 
 /** Places calls at once, and has all of them hang up when each has been served by `isServed`. */
 async function callAndHangUp(
-  callers: Caller[],
+  callers: SimulatedCaller[],
   isServed: () => boolean,
   meanwhile = () => Promise.resolve(),
 ) {

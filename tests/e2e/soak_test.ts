@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { measureSoak } from "../../src/lab/soak/measure.ts";
+import { measureSoak } from "../../src/lab/soak/measure_soak.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 
 const test = sideBySide("measureSoak() starts real processes");

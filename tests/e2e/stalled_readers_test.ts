@@ -2,7 +2,7 @@ import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import type { CallReport } from "../../src/lab/twilio/call_report.ts";
-import type { Caller } from "../../src/lab/twilio/caller.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Problem } from "../../src/lab/twilio/media_leg.ts";
 import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import { MAX_APPEND_MS, MAX_HELD_MS } from "../../src/call/uplink.ts";
@@ -45,7 +45,7 @@ function broken({ problems }: CallReport): Problem[] {
 }
 
 /** Audio that the caller says all at once, as nobody can: fills the way to OpenAI within a moment. */
-function sayAtOnce(caller: Caller, seconds: number): void {
+function sayAtOnce(caller: SimulatedCaller, seconds: number): void {
   const payload = "/".repeat(40_000); // 3.75 s of loud mu-law
   for (let left = seconds; left > 0; left -= 3.75) {
     caller.leg?.sendRaw(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LINES } from "../../src/call/conversation/lines.ts";
 import { PATIENCE_MS } from "../../src/call/conversation/realtime_link.ts";
-import type { RealtimeEmulatorOptions } from "../../src/lab/openai/server.ts";
+import type { EmulatedRealtimeApiOptions } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,
@@ -26,7 +26,7 @@ const TALKATIVE = sessions(
   [say(AGAIN)],
 );
 
-function started(emulator: RealtimeEmulatorOptions): Promise<Talk> {
+function started(emulator: EmulatedRealtimeApiOptions): Promise<Talk> {
   return Talk.start({ emulator: { agent: TALKATIVE, ...emulator } });
 }
 

@@ -3,7 +3,7 @@ import type { TransferTarget } from "../../src/businesses/business.ts";
 import { transferTwiml } from "../../src/carrier/twilio/twiml.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import type { DialStatus } from "../../src/lab/twilio/call_report.ts";
-import { Caller } from "../../src/lab/twilio/caller.ts";
+import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { suspendedCall } from "../support/suspended_call.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { PUBLIC_URL, WebhookRig } from "../support/webhook_rig.ts";
@@ -25,7 +25,7 @@ async function transferred(status: DialStatus) {
     (request) => rig.handle(request, "127.0.0.1"),
   );
   const { business } = rig;
-  const caller = new Caller({
+  const caller = new SimulatedCaller({
     line: {
       clock: new SystemClock(),
       server: `http://127.0.0.1:${server.addr.port}`,

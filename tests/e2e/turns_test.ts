@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Business } from "../../src/businesses/business.ts";
-import { hasTone } from "../../src/lab/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {
   AGAIN,

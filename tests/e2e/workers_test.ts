@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { type TalkedCall } from "../../src/lab/capacity/talking_caller.ts";
-import { faultsOf } from "../../src/lab/call/report.ts";
+import { type TalkedCall } from "../../src/lab/load/talking_caller.ts";
+import { callFaults } from "../../src/lab/call/calls_summary.ts";
 import { REPLY_MS, WorkersRig } from "../support/workers_rig.ts";
 
 const DRAIN = { DRAIN_SECONDS: "60" };
 
 /** Everything that was said to the caller has come. */
 function assertWhole({ report, unanswered, heardOut }: TalkedCall): void {
-  assert.deepEqual(faultsOf(report), []);
+  assert.deepEqual(callFaults(report), []);
   assert.equal(report.endedBy, "caller");
   assert.equal(unanswered, 0);
   assert.ok(report.receivedMs >= heardOut * REPLY_MS, `${report.receivedMs} ms of ${heardOut} answers came`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { emulate } from "../../src/lab/emulate.ts";
-import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import { emulate } from "../../src/lab/emulate_command.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { captureConsole } from "../support/capture_console.ts";
 
 for (
@@ -29,7 +29,7 @@ Deno.test("slimline emulate tells all that is wrong at once", async () => {
 });
 
 Deno.test("slimline emulate fails when its port is taken", async () => {
-  await using other = new RealtimeEmulator();
+  await using other = new EmulatedRealtimeApi();
   const { port } = new URL(other.url);
   const { code, err } = await captureConsole(() => emulate(["--port", port]));
   assert.equal(code, 1);

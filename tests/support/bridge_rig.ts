@@ -4,13 +4,19 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import type { CallSummary } from "../../src/call/call_session.ts";
 import { loadConfig } from "../../src/config/config.ts";
-import { RealtimeEmulator, type RealtimeEmulatorOptions } from "../../src/lab/openai/server.ts";
-import { Caller } from "../../src/lab/twilio/caller.ts";
-import type { CallerOptions } from "../../src/lab/twilio/caller_options.ts";
+import {
+  EmulatedRealtimeApi,
+  type EmulatedRealtimeApiOptions,
+} from "../../src/lab/openai/emulated_realtime_api.ts";
+import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import type { SimulatedCallerOptions } from "../../src/lab/twilio/caller_options.ts";
 import type { Line } from "../../src/lab/twilio/line.ts";
 import type { NetworkOptions } from "../../src/lab/twilio/network.ts";
-import { OutboundCall, type OutboundOptions } from "../../src/lab/twilio/outbound.ts";
-import { TwilioRest } from "../../src/lab/twilio/rest.ts";
+import {
+  SimulatedOutboundCall,
+  type SimulatedOutboundCallOptions,
+} from "../../src/lab/twilio/simulated_outbound_call.ts";
+import { EmulatedTwilioApi } from "../../src/lab/twilio/emulated_twilio_api.ts";
 import { LagGate } from "../../src/admission/gates.ts";
 import { listen, type Server } from "../../src/http/listen.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
@@ -38,11 +44,11 @@ export interface BridgeRigOptions {
   businesses?: Partial<Business>[];
   /** Keeps records of calls, in `DATA_DIR` of `env`. */
   keepsRecords?: boolean;
-  emulator?: Omit<RealtimeEmulatorOptions, "clock">;
+  emulator?: Omit<EmulatedRealtimeApiOptions, "clock">;
   /** The callers' way to the server. */
   network?: NetworkOptions;
   /** Who is called by `POST /calls`, and what they do. */
-  called?: Omit<OutboundOptions, "line">;
+  called?: Omit<SimulatedOutboundCallOptions, "line">;
 }
 
 /**
@@ -53,10 +59,10 @@ export class BridgeRig implements AsyncDisposable {
   readonly log = new RecordingLog();
   readonly serverClock: SystemClock;
   readonly clock: SystemClock;
-  readonly emulator: RealtimeEmulator;
-  readonly rest: TwilioRest;
+  readonly emulator: EmulatedRealtimeApi;
+  readonly rest: EmulatedTwilioApi;
   /** The calls that the server has placed. */
-  readonly placed: readonly OutboundCall[];
+  readonly placed: readonly SimulatedOutboundCall[];
   readonly app: App;
   readonly businesses: BusinessDirectory;
   readonly line: Line;
@@ -97,14 +103,14 @@ export class BridgeRig implements AsyncDisposable {
     const clock = new SystemClock();
     const serverClock = new SystemClock();
     const log = new RecordingLog();
-    const emulator = new RealtimeEmulator({ clock, ...options.emulator });
-    const placed: OutboundCall[] = [];
-    const rest = new TwilioRest({
+    const emulator = new EmulatedRealtimeApi({ clock, ...options.emulator });
+    const placed: SimulatedOutboundCall[] = [];
+    const rest = new EmulatedTwilioApi({
       clock,
       accountSid: ACCOUNT_SID,
       authToken: AUTH_TOKEN,
       onCreate: (request) => {
-        const call = new OutboundCall(request, { line, ...options.called });
+        const call = new SimulatedOutboundCall(request, { line, ...options.called });
         placed.push(call);
         return call;
       },
@@ -152,8 +158,8 @@ export class BridgeRig implements AsyncDisposable {
   }
 
   /** A caller that is ready to place its call. */
-  caller(options: Partial<CallerOptions> = {}): Caller {
-    return new Caller({ line: this.line, registry: this.rest.registry, ...options });
+  caller(options: Partial<SimulatedCallerOptions> = {}): SimulatedCaller {
+    return new SimulatedCaller({ line: this.line, registry: this.rest.registry, ...options });
   }
 
   /** What `GET /memory` says. */

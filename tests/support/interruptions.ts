@@ -2,11 +2,11 @@ import { encodeBase64 } from "../../src/audio/base64.ts";
 import { loadAudioEngine } from "../../src/audio/load_engine.ts";
 import type { Agent, AgentFactory } from "../../src/lab/openai/agent.ts";
 import { tone } from "../../src/lab/openai/audio/tone.ts";
-import type { EmulatedSession } from "../../src/lab/openai/server.ts";
-import type { Caller } from "../../src/lab/twilio/caller.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import type { Clear, Run } from "../../src/lab/twilio/player.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { sleep } from "../../src/util/clock.ts";
 import { BridgeRig } from "./bridge_rig.ts";
 import { STALL_STEP_MS, StallWatch } from "./stall_watch.ts";
@@ -73,7 +73,7 @@ export interface InterruptionOptions {
 }
 
 /** Loud enough, and long enough, for any voice detection. */
-const SHOUT = Speech.tone(300, 300, 16_000);
+const SHOUT = CallerSpeech.tone(300, 300, 16_000);
 const SINGLE_MS = 6_000;
 const QUEUED_MS = [1_310, 1_730, 2_290, 1_970];
 /** Answers are interrupted between these, counted from when the caller begins to hear them. */
@@ -180,7 +180,7 @@ class InterruptedCall {
 
   constructor(
     readonly rig: BridgeRig,
-    readonly caller: Caller,
+    readonly caller: SimulatedCaller,
     readonly random: () => number,
     readonly playedMs: (modelMs: number) => number,
     readonly stalls: StallWatch,
@@ -230,7 +230,7 @@ class InterruptedCall {
     const partMs = EARLIEST_MS + this.random() * (LATEST_MS - EARLIEST_MS);
     await sleep(clock, run.startMs + partMs - clock.now());
     const clears = player.clears.length;
-    this.caller.mouth.say(SHOUT);
+    this.caller.speech.say(SHOUT);
     if (!await this.#wait(() => player.clears.at(clears) ?? this.#runOf(session, answer + 1))) {
       throw new Error("The caller spoke to no effect.");
     }

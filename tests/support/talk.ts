@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { hasTone } from "../../src/lab/call/tone.ts";
+import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import type { AgentFactory } from "../../src/lab/openai/agent.ts";
 import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
-import type { EmulatedSession } from "../../src/lab/openai/server.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
 import type { CallReport } from "../../src/lab/twilio/call_report.ts";
-import type { Caller } from "../../src/lab/twilio/caller.ts";
-import type { CallerOptions } from "../../src/lab/twilio/caller_options.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import type { SimulatedCallerOptions } from "../../src/lab/twilio/caller_options.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
-import { Speech } from "../../src/lab/twilio/speech.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { BridgeRig, type BridgeRigOptions } from "./bridge_rig.ts";
 import { eventually } from "./eventually.ts";
 import { StallWatch } from "./stall_watch.ts";
@@ -75,12 +75,12 @@ async function holdings(rig: BridgeRig) {
 /** One call between the emulators. At its end nothing that it held may be left. */
 export class Talk implements AsyncDisposable {
   readonly rig: BridgeRig;
-  readonly caller: Caller;
+  readonly caller: SimulatedCaller;
   readonly #stalls: StallWatch;
   readonly #done: Promise<CallReport>;
   readonly #before: Awaited<ReturnType<typeof holdings>>;
 
-  private constructor(rig: BridgeRig, caller: Caller, before: Awaited<ReturnType<typeof holdings>>) {
+  private constructor(rig: BridgeRig, caller: SimulatedCaller, before: Awaited<ReturnType<typeof holdings>>) {
     this.rig = rig;
     this.caller = caller;
     this.#before = before;
@@ -88,7 +88,7 @@ export class Talk implements AsyncDisposable {
     this.#done = caller.place();
   }
 
-  static async start(options: BridgeRigOptions, caller: Partial<CallerOptions> = {}): Promise<Talk> {
+  static async start(options: BridgeRigOptions, caller: Partial<SimulatedCallerOptions> = {}): Promise<Talk> {
     const rig = await BridgeRig.start({ ...options, business: { ...QUICK, ...options.business } });
     return new Talk(rig, rig.caller(caller), await holdings(rig));
   }
@@ -152,7 +152,9 @@ export class Talk implements AsyncDisposable {
 
   /** The caller says something. Resolves when it has been said, or the call is over: a test that waits shall not hang. */
   async speak(ms = 300): Promise<void> {
-    const said = new Promise<void>((resolve) => this.caller.mouth.say(Speech.tone(VOICE_HZ, ms), resolve));
+    const said = new Promise<void>((resolve) =>
+      this.caller.speech.say(CallerSpeech.tone(VOICE_HZ, ms), resolve)
+    );
     await Promise.race([said, this.#done]);
   }
 

@@ -2,7 +2,7 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { parseTwiml, type Verb } from "../../src/lab/twilio/twiml.ts";
+import { parseTwiml, type Verb } from "../../src/lab/twilio/parse_twiml.ts";
 import { NO_PEERS, type PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { type Handler, router } from "../../src/http/router.ts";
 import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/stream_token.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { TalkingCaller } from "../../src/lab/capacity/talking_caller.ts";
+import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
-import { RealtimeEmulator } from "../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { readLines } from "../../src/util/read_text.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import type { MergedMemory } from "../../src/observability/reports/merge_memory.ts";
@@ -20,7 +20,7 @@ const REQUEST_MS = 3_000;
 /** `slimline serve --workers N` as processes of their own, with a simulated model. */
 export class WorkersRig implements AsyncDisposable {
   readonly clock = new SystemClock();
-  readonly emulator = new RealtimeEmulator({ clock: this.clock, agent: toneAgent(REPLY_MS / 1000) });
+  readonly emulator = new EmulatedRealtimeApi({ clock: this.clock, agent: toneAgent(REPLY_MS / 1000) });
   readonly #child: Deno.ChildProcess;
   readonly #logRead: Promise<void>;
   #log = "";

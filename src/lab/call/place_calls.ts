@@ -1,8 +1,8 @@
 import { type CallReport } from "../twilio/call_report.ts";
-import { Caller } from "../twilio/caller.ts";
+import { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
-import type { Speech } from "../twilio/speech.ts";
+import type { CallerSpeech } from "../twilio/caller_speech.ts";
 import { sleep } from "../../util/clock.ts";
 
 export interface PlaceCallsOptions {
@@ -12,16 +12,16 @@ export interface PlaceCallsOptions {
   seconds: number;
   /** Between the starts of two calls. */
   rampMs: number;
-  speech: Speech;
+  speech: CallerSpeech;
   from: string;
   to: string;
   /** Told when calls begin, connect and end. */
-  onProgress: (progress: Progress) => void;
+  onProgress: (progress: CallsProgress) => void;
   /** Gets each call when it is over, before it is forgotten. */
-  onEnded: (index: number, caller: Caller, report: CallReport) => Promise<void>;
+  onEnded: (index: number, caller: SimulatedCaller, report: CallReport) => Promise<void>;
 }
 
-export interface Progress {
+export interface CallsProgress {
   placed: number;
   live: number;
   ended: number;
@@ -34,11 +34,11 @@ const GRACE_SECONDS = 5;
 export async function placeCalls(options: PlaceCallsOptions): Promise<CallReport[]> {
   const { line, calls, seconds, rampMs } = options;
   const { clock } = line;
-  const progress: Progress = { placed: 0, live: 0, ended: 0 };
+  const progress: CallsProgress = { placed: 0, live: 0, ended: 0 };
   const startMs = clock.now();
   const one = async (index: number): Promise<CallReport> => {
     await sleep(clock, startMs + index * rampMs - clock.now());
-    const caller = new Caller({
+    const caller = new SimulatedCaller({
       line: { ...line, network: line.network && { ...line.network, seed: (line.network.seed ?? 1) + index } },
       from: options.from,
       to: options.to,

@@ -1,14 +1,14 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { muLawDecode } from "../../audio/mulaw.ts";
 import type { CallReport } from "../twilio/call_report.ts";
-import { Caller } from "../twilio/caller.ts";
-import type { CallerOptions } from "../twilio/caller_options.ts";
+import { SimulatedCaller } from "../twilio/simulated_caller.ts";
+import type { SimulatedCallerOptions } from "../twilio/caller_options.ts";
 import type { Line } from "../twilio/line.ts";
-import { Speech } from "../twilio/speech.ts";
+import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { encodeWav, readLineWav } from "../wav.ts";
 import { messageOf } from "../../util/errors.ts";
 import { EXIT } from "../../cli/exit.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions } from "./call_options.ts";
 import { parseScript, type Script, ScriptError, type ScriptStep } from "./script.ts";
 import { Stage, Unmet } from "./script_stage.ts";
 
@@ -25,7 +25,7 @@ export interface ScriptResult {
   passed: boolean;
   steps: StepResult[];
   report: CallReport;
-  caller: Caller;
+  caller: SimulatedCaller;
 }
 
 /** How long the stream may take from the first webhook on; a refused call goes on to the first line at once. */
@@ -41,7 +41,7 @@ export async function readScript(path: string): Promise<Script> {
   }
   const folder = dirname(path);
   const load = async (file: string) =>
-    Speech.fromSamples(await readLineWav(isAbsolute(file) ? file : join(folder, file)));
+    CallerSpeech.fromSamples(await readLineWav(isAbsolute(file) ? file : join(folder, file)));
   return await parseScript(source, load);
 }
 
@@ -52,12 +52,12 @@ export async function readScript(path: string): Promise<Script> {
  */
 export async function runScript(
   script: Script,
-  options: CallerOptions,
+  options: SimulatedCallerOptions,
   onStep: (result: StepResult) => void = () => {},
 ): Promise<ScriptResult> {
   const { line } = options;
   const delayMs = script.delayMs ?? line.network?.delayMs;
-  const caller = new Caller({
+  const caller = new SimulatedCaller({
     ...options,
     line: { ...line, network: { ...line.network, delayMs } },
     from: script.from ?? options.from,

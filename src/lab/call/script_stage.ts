@@ -1,7 +1,7 @@
-import type { Caller } from "../twilio/caller.ts";
+import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import type { Run } from "../twilio/player.ts";
-import type { Speech } from "../twilio/speech.ts";
+import type { CallerSpeech } from "../twilio/caller_speech.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 
 /** A line of a script that was not met: what was seen instead. */
@@ -14,13 +14,13 @@ export class Stage {
   /** When the caller last began to say something; undefined before. */
   spokeMs: number | undefined;
 
-  constructor(readonly caller: Caller, readonly clock: Clock) {}
+  constructor(readonly caller: SimulatedCaller, readonly clock: Clock) {}
 
   /** Says something and waits until it is said. */
-  async speak(speech: Speech): Promise<void> {
+  async speak(speech: CallerSpeech): Promise<void> {
     this.spokeMs = this.clock.now();
     let isSaid = false;
-    this.caller.mouth.say(speech, () => isSaid = true);
+    this.caller.speech.say(speech, () => isSaid = true);
     if (!await this.caller.until(() => isSaid, speech.durationMs + 2000)) {
       throw new Unmet("the call ended before it was said");
     }

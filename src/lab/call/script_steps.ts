@@ -1,13 +1,13 @@
-import type { HangUp } from "../twilio/media_leg.ts";
-import { Speech } from "../twilio/speech.ts";
+import type { CallerHangUp } from "../twilio/media_leg.ts";
+import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { type Stage, Unmet } from "./script_stage.ts";
-import { hasTone } from "./tone.ts";
+import { hasTone } from "./tone_detector.ts";
 
 /** What one line of a script does. Returns words for its report; throws {@link Unmet} when it fails. */
 export type Action = (stage: Stage) => Promise<string | void>;
 
 /** Reads the WAV file that a line names. */
-export type LoadSpeech = (path: string) => Promise<Speech>;
+export type LoadSpeech = (path: string) => Promise<CallerSpeech>;
 
 /** A kind of line: how it is written, and what it means. */
 export interface StepKind {
@@ -38,7 +38,7 @@ export const STEP_KINDS: readonly StepKind[] = [
     usage: "tone HZ for MS",
     meaning: "sounds a tone, to its end",
     pattern: /^tone (\d+) for (\d+)$/,
-    make: ([hz, ms]) => (stage) => stage.speak(Speech.tone(Number(hz), Number(ms))),
+    make: ([hz, ms]) => (stage) => stage.speak(CallerSpeech.tone(Number(hz), Number(ms))),
   },
   {
     usage: "pause MS",
@@ -168,7 +168,7 @@ export const STEP_KINDS: readonly StepKind[] = [
   },
 ];
 
-const HANG_UPS: Record<string, HangUp> = {
+const HANG_UPS: Record<string, CallerHangUp> = {
   "": "stop_and_close",
   "without stop": "close_only",
   "without close": "stop_only",

@@ -1,11 +1,17 @@
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import type { CallersRequest } from "./callers_role.ts";
-import { HelperProcess } from "./helper_process.ts";
-import { type CallersReport, type ModelReport, type ServerMemory, type Step, stepOf } from "./measurement.ts";
-import { ModelProcess } from "./model_process.ts";
-import { corePlan, pin } from "./pin.ts";
-import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "./server_process.ts";
+import { HelperProcess } from "../load/helper_process.ts";
+import {
+  type CallersReport,
+  makeStep,
+  type ModelReport,
+  type ServerMemory,
+  type Step,
+} from "./measurement.ts";
+import { ModelProcess } from "../load/model_process.ts";
+import { corePlan, pin } from "../load/pin.ts";
+import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../load/server_process.ts";
 
 /** How a load is put on. */
 export interface BenchOptions {
@@ -108,7 +114,7 @@ export class Bench implements AsyncDisposable {
     const modelAfter = await this.#settled();
     await sleep(this.#clock, settleMs);
     const after = await this.server.memory();
-    return stepOf({
+    return makeStep({
       calls,
       round,
       idle: this.idle,

@@ -3,10 +3,10 @@ import { cpuSeconds } from "../../observability/process_resources.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { faultsOf } from "../call/report.ts";
-import { answer, requests } from "./helper_process.ts";
-import { type CallersReport, spreadOf } from "./measurement.ts";
-import { type TalkedCall, TalkingCaller } from "./talking_caller.ts";
+import { callFaults } from "../call/calls_summary.ts";
+import { answer, requests } from "../load/helper_process.ts";
+import { type CallersReport, spread } from "./measurement.ts";
+import { type TalkedCall, TalkingCaller } from "../load/talking_caller.ts";
 
 /**
  * Places `calls` calls, `rampMs` between two, and holds them for `holdMs` once all are up. Answered with `{ is: "up" }` when
@@ -61,7 +61,7 @@ function reportOf(talked: TalkedCall[]): Omit<CallersReport, "lag" | "cpuSeconds
   const sum = (of: (call: TalkedCall) => number) => talked.reduce((total, call) => total + of(call), 0);
   const known = (values: (number | undefined)[]) => values.filter((value) => value !== undefined);
   const faults = talked.map(({ report, unanswered }) => [
-    ...faultsOf(report),
+    ...callFaults(report),
     ...unanswered > 0 ? [`${unanswered} turns were not answered`] : [],
     ...report.endedBy === "caller" ? [] : [`ended by the ${report.endedBy}`],
   ]);
@@ -72,9 +72,9 @@ function reportOf(talked: TalkedCall[]): Omit<CallersReport, "lag" | "cpuSeconds
     receivedMs: sum(({ report }) => report.receivedMs),
     gaps: sum(({ report }) => report.underruns),
     longestGapMs: talked.reduce((most, { report }) => Math.max(most, report.longestUnderrunMs), 0),
-    webhookMs: spreadOf(known(talked.map(({ report }) => report.webhookMs))),
-    firstAudioMs: spreadOf(known(talked.map(({ report }) => report.firstAudioMs))),
-    answerMs: spreadOf(talked.flatMap(({ answersMs }) => answersMs)),
+    webhookMs: spread(known(talked.map(({ report }) => report.webhookMs))),
+    firstAudioMs: spread(known(talked.map(({ report }) => report.firstAudioMs))),
+    answerMs: spread(talked.flatMap(({ answersMs }) => answersMs)),
     answers: sum(({ answersMs }) => answersMs.length),
   };
 }

@@ -1,4 +1,4 @@
-import type { RealtimeEmulatorStats } from "../openai/server.ts";
+import type { EmulatedRealtimeApiStats } from "../openai/emulated_realtime_api.ts";
 import type { LagReport } from "../../observability/loop_lag.ts";
 
 /** What is taken of `GET /memory`. Bytes, unless the name says otherwise. */
@@ -49,7 +49,7 @@ export interface CallersReport extends HelperLoad {
 
 /** What the model's process tells. */
 export interface ModelReport extends HelperLoad {
-  stats: Pick<RealtimeEmulatorStats, "sessionsOpen" | "appendedMs" | "deltaAudioMs">;
+  stats: Pick<EmulatedRealtimeApiStats, "sessionsOpen" | "appendedMs" | "deltaAudioMs">;
 }
 
 /** One load of so many calls at once. Bytes and milliseconds. */
@@ -113,7 +113,7 @@ export interface CapacityReport {
 }
 
 /** Median and 99th percentile by nearest rank. Sorts `values`. */
-export function spreadOf(values: number[]): Spread {
+export function spread(values: number[]): Spread {
   if (values.length === 0) return { p50: null, p99: null };
   values.sort((a, b) => a - b);
   const at = (share: number) => Math.round(10 * values[Math.ceil(share * values.length) - 1]) / 10;
@@ -142,7 +142,7 @@ export interface StepReadings {
 }
 
 /** Makes a step of its readings. Memory is that of the fuller end. */
-export function stepOf(readings: StepReadings): Step {
+export function makeStep(readings: StepReadings): Step {
   const { calls, round, idle, start, end, seconds, after, callers, modelBefore, modelAfter } = readings;
   const full = end.rss >= start.rss ? end : start;
   const appendedMs = modelAfter.stats.appendedMs - modelBefore.stats.appendedMs;

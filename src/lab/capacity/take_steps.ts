@@ -1,5 +1,5 @@
 import type { Bench } from "./bench.ts";
-import { type Limit, limitReached } from "./limits.ts";
+import { type Limit, limitReached } from "./capacity_limits.ts";
 import type { CapacityReport, Step } from "./measurement.ts";
 
 /** Which loads are put on, and until when. */

@@ -1,4 +1,4 @@
-import type { Clip } from "./audio/clip.ts";
+import type { AgentClip } from "./audio/agent_clip.ts";
 import type { HeardAudio } from "./input_buffer.ts";
 import type { FunctionCallOutputItem, Item } from "./items.ts";
 import type { SessionConfig } from "./session_config.ts";
@@ -36,14 +36,14 @@ export interface AgentRequest {
 }
 
 /** Something said aloud; as text when the response is to be text. */
-export interface Speech {
+export interface AgentSpeech {
   kind: "speech";
-  clip: Clip;
+  clip: AgentClip;
   transcript: string;
 }
 
 /** A call of one of the client's functions. */
-export interface FunctionCall {
+export interface AgentFunctionCall {
   kind: "function_call";
   name: string;
   /** A JSON text, or what to make one of. */
@@ -55,7 +55,7 @@ export interface FunctionCall {
 }
 
 /** A call of an MCP server, which the API makes by itself. */
-export interface McpCall {
+export interface AgentMcpCall {
   kind: "mcp_call";
   serverLabel: string;
   name: string;
@@ -66,7 +66,7 @@ export interface McpCall {
   durationMs?: number;
 }
 
-export type AgentOutput = Speech | FunctionCall | McpCall;
+export type AgentOutput = AgentSpeech | AgentFunctionCall | AgentMcpCall;
 
 /** Stands in for the model of one session. */
 export interface Agent {

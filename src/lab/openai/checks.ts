@@ -9,8 +9,8 @@ export type Check = (value: unknown, path: string) => void;
 
 export type Fields = Record<string, Check>;
 
-/** An object with these fields and no others; those in `required` must be there. */
-export function object(fields: Fields, required: readonly string[] = []): Check {
+/** An objectField with these fields and no others; those in `required` must be there. */
+export function objectField(fields: Fields, required: readonly string[] = []): Check {
   return (value, path) => {
     const record = asObject(value, path);
     for (const name of Object.keys(record)) {
@@ -24,18 +24,18 @@ export function object(fields: Fields, required: readonly string[] = []): Check 
   };
 }
 
-/** An object whose `tag` field says which of `variants` it is; each variant lists its other fields. */
+/** An objectField whose `tag` field says which of `variants` it is; each variant lists its other fields. */
 export function tagged(
   tag: string,
   variants: Record<string, { fields: Fields; required?: readonly string[] }>,
 ): Check {
-  const isTag = oneOf(...Object.keys(variants));
+  const isTag = oneOfField(...Object.keys(variants));
   return (value, path) => {
     const record = asObject(value, path);
     requireField(record, tag, path);
     isTag(record[tag], join(path, tag));
     const { fields, required } = variants[record[tag] as string];
-    object({ ...fields, [tag]: isTag }, required)(value, path);
+    objectField({ ...fields, [tag]: isTag }, required)(value, path);
   };
 }
 
@@ -43,7 +43,7 @@ export function tagged(
 export const anyObject: Check = (value, path) => void asObject(value, path);
 
 /** Any string up to `maxLength` characters. */
-export function string(maxLength = Infinity): Check {
+export function stringField(maxLength = Infinity): Check {
   return (value, path) => {
     if (typeof value !== "string") throw wrongType(value, path, "a string");
     if (value.length > maxLength) {
@@ -52,12 +52,12 @@ export function string(maxLength = Infinity): Check {
   };
 }
 
-export const boolean: Check = (value, path) => {
+export const booleanField: Check = (value, path) => {
   if (typeof value !== "boolean") throw wrongType(value, path, "a boolean");
 };
 
 /** A number from `min` to `max`, both included. */
-export function number(min: number, max: number): Check {
+export function numberField(min: number, max: number): Check {
   return (value, path) => {
     if (typeof value !== "number") throw wrongType(value, path, "a number");
     if (!(value >= min && value <= max)) {
@@ -67,8 +67,8 @@ export function number(min: number, max: number): Check {
 }
 
 /** A whole number from `min` to `max`, both included. */
-export function integer(min: number, max: number): Check {
-  const inRange = number(min, max);
+export function integerField(min: number, max: number): Check {
+  const inRange = numberField(min, max);
   return (value, path) => {
     if (typeof value === "number" && !Number.isInteger(value)) throw wrongType(value, path, "an integer");
     inRange(value, path);
@@ -76,7 +76,7 @@ export function integer(min: number, max: number): Check {
 }
 
 /** One of the given strings or numbers. */
-export function oneOf(...values: readonly (string | number)[]): Check {
+export function oneOfField(...values: readonly (string | number)[]): Check {
   return (value, path) => {
     if (values.includes(value as string)) return;
     if (typeof value !== typeof values[0]) throw wrongType(value, path, `a ${typeof values[0]}`);
@@ -99,7 +99,7 @@ export function objectOr(check: Check, otherwise: Check): Check {
 }
 
 /** A list of at most `max` elements. */
-export function array(check: Check, max = Infinity): Check {
+export function arrayField(check: Check, max = Infinity): Check {
   return (value, path) => {
     if (!Array.isArray(value)) throw wrongType(value, path, "an array");
     if (value.length > max) throw invalidValue(path, `array too long. Expected at most ${max} elements.`);

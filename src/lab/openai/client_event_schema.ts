@@ -1,63 +1,66 @@
 import {
   anyObject,
-  array,
+  arrayField,
   type Check,
   type Fields,
-  integer,
+  integerField,
   invalidValue,
   nullable,
-  object,
-  oneOf,
-  string,
+  objectField,
+  oneOfField,
+  stringField,
   tagged,
 } from "./checks.ts";
 import { ProtocolError } from "./protocol_error.ts";
-import { GENERATION_FIELDS, OUTPUT_AUDIO_FIELDS, session } from "./session_schema.ts";
+import { GENERATION_FIELDS, OUTPUT_AUDIO_FIELDS, SESSION_FIELD } from "./session_schema.ts";
 import { isObject } from "../../util/is_object.ts";
 
 const ID_CHARS = 512;
-const id = string(ID_CHARS);
-const ignoredByServer = string();
+const id = stringField(ID_CHARS);
+const ignoredByServer = stringField();
 
 const message: Check = (value, path) => {
   const role = (value as { role?: unknown }).role;
   const content = Object.hasOwn(CONTENT, String(role)) ? CONTENT[role as keyof typeof CONTENT] : anyObject;
-  object({
+  objectField({
     ...ITEM_FIELDS,
-    type: oneOf("message"),
-    role: oneOf("system", "user", "assistant"),
-    content: array(content),
+    type: oneOfField("message"),
+    role: oneOfField("system", "user", "assistant"),
+    content: arrayField(content),
   }, ["role", "content"])(value, path);
 };
 
 const ITEM_FIELDS: Fields = {
   id,
-  object: oneOf("realtime.item"),
-  status: oneOf("completed", "incomplete", "in_progress"),
+  object: oneOfField("realtime.item"),
+  status: oneOfField("completed", "incomplete", "in_progress"),
 };
 
 const CONTENT = {
-  system: tagged("type", { input_text: { fields: { text: string() }, required: ["text"] } }),
+  system: tagged("type", { input_text: { fields: { text: stringField() }, required: ["text"] } }),
   user: tagged("type", {
-    input_text: { fields: { text: string() }, required: ["text"] },
-    input_audio: { fields: { audio: string(), transcript: nullable(string()) }, required: ["audio"] },
-    input_image: { fields: { image_url: string(), detail: string() }, required: ["image_url"] },
+    input_text: { fields: { text: stringField() }, required: ["text"] },
+    input_audio: {
+      fields: { audio: stringField(), transcript: nullable(stringField()) },
+      required: ["audio"],
+    },
+    input_image: { fields: { image_url: stringField(), detail: stringField() }, required: ["image_url"] },
   }),
   // audio of the assistant cannot be created, only generated
-  assistant: tagged("type", { output_text: { fields: { text: string() }, required: ["text"] } }),
+  assistant: tagged("type", { output_text: { fields: { text: stringField() }, required: ["text"] } }),
 };
 
 const otherItem = tagged("type", {
   function_call: {
-    fields: { ...ITEM_FIELDS, name: string(), arguments: string(), call_id: id },
+    fields: { ...ITEM_FIELDS, name: stringField(), arguments: stringField(), call_id: id },
     required: ["name", "arguments"],
   },
   function_call_output: {
-    fields: { ...ITEM_FIELDS, call_id: id, output: string() },
+    fields: { ...ITEM_FIELDS, call_id: id, output: stringField() },
     required: ["call_id", "output"],
   },
   mcp_approval_response: {
-    fields: { id, approval_request_id: id, approve: anyValue, reason: nullable(string()) },
+    fields: { id, approval_request_id: id, approve: anyValue, reason: nullable(stringField()) },
     required: ["approval_request_id", "approve"],
   },
 });
@@ -69,7 +72,7 @@ const item: Check = (value, path) => {
 
 const inputItem: Check = (value, path) => {
   const isReference = (value as { type?: unknown } | null)?.type === "item_reference";
-  (isReference ? object({ type: ignoredByServer, id }, ["id"]) : item)(value, path);
+  (isReference ? objectField({ type: ignoredByServer, id }, ["id"]) : item)(value, path);
 };
 
 /** At most 16 pairs, keys up to 64 characters, values up to 512. */
@@ -79,21 +82,21 @@ const metadata: Check = (value, path) => {
   if (pairs.length > 16) throw invalidValue(path, "expected at most 16 pairs.");
   for (const [key, text] of pairs) {
     if (key.length > 64) throw invalidValue(path, "expected keys of at most 64 characters.");
-    string(512)(text, `${path}.${key}`);
+    stringField(512)(text, `${path}.${key}`);
   }
 };
 
-const response = object({
+const response = objectField({
   ...GENERATION_FIELDS,
-  audio: object({ output: object(OUTPUT_AUDIO_FIELDS) }),
-  conversation: oneOf("auto", "none"),
-  input: array(inputItem),
+  audio: objectField({ output: objectField(OUTPUT_AUDIO_FIELDS) }),
+  conversation: oneOfField("auto", "none"),
+  input: arrayField(inputItem),
   metadata: nullable(metadata),
 });
 
 const EVENTS: Record<string, { fields: Fields; required: readonly string[] }> = {
-  "session.update": { fields: { session }, required: ["session"] },
-  "input_audio_buffer.append": { fields: { audio: string() }, required: ["audio"] },
+  "session.update": { fields: { SESSION_FIELD }, required: ["session"] },
+  "input_audio_buffer.append": { fields: { audio: stringField() }, required: ["audio"] },
   "input_audio_buffer.commit": { fields: {}, required: [] },
   "input_audio_buffer.clear": { fields: {}, required: [] },
   "conversation.item.create": {
@@ -102,7 +105,7 @@ const EVENTS: Record<string, { fields: Fields; required: readonly string[] }> = 
   },
   "conversation.item.retrieve": { fields: { item_id: id }, required: ["item_id"] },
   "conversation.item.truncate": {
-    fields: { item_id: id, content_index: integer(0, 0), audio_end_ms: integer(0, Infinity) },
+    fields: { item_id: id, content_index: integerField(0, 0), audio_end_ms: integerField(0, Infinity) },
     required: ["item_id", "content_index", "audio_end_ms"],
   },
   "conversation.item.delete": { fields: { item_id: id }, required: ["item_id"] },
@@ -111,7 +114,7 @@ const EVENTS: Record<string, { fields: Fields; required: readonly string[] }> = 
 };
 
 /** A client event that passed the checks. */
-export interface ClientEvent {
+export interface EmulatedClientEvent {
   type: string;
   event_id?: string;
   [field: string]: unknown;
@@ -122,9 +125,9 @@ export interface ClientEvent {
  *
  * @throws {ProtocolError} `invalid_event` for what is not an event of this API
  */
-export function checkClientEvent(value: unknown): asserts value is ClientEvent {
+export function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClientEvent {
   if (!isObject(value)) {
-    throw new ProtocolError("invalid_event", "An event must be a JSON object.");
+    throw new ProtocolError("invalid_event", "An event must be a JSON objectField.");
   }
   const { type } = value;
   if (type === undefined) {
@@ -139,7 +142,7 @@ export function checkClientEvent(value: unknown): asserts value is ClientEvent {
     );
   }
   const { fields, required } = EVENTS[type];
-  object({ ...fields, type: ignoredByServer, event_id: id }, required)(value, "");
+  objectField({ ...fields, type: ignoredByServer, event_id: id }, required)(value, "");
 }
 
 function anyValue(): void {}

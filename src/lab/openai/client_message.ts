@@ -1,4 +1,4 @@
-import { checkClientEvent, type ClientEvent } from "./client_event_schema.ts";
+import { checkEmulatedClientEvent, type EmulatedClientEvent } from "./client_event_schema.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
 const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
@@ -17,7 +17,7 @@ export function plainAppend(text: string): string | undefined {
 export interface ReadMessage {
   /** The `event_id` that an error about it repeats. */
   eventId: string | null;
-  event?: ClientEvent;
+  event?: EmulatedClientEvent;
   error?: ProtocolError;
 }
 
@@ -29,10 +29,10 @@ export function readMessage(text: string): ReadMessage {
   } catch {
     return { eventId: null, error: new ProtocolError("invalid_event", "The message is not valid JSON.") };
   }
-  const event = typeof value === "object" && value !== null ? value as ClientEvent : undefined;
+  const event = typeof value === "object" && value !== null ? value as EmulatedClientEvent : undefined;
   const eventId = typeof event?.event_id === "string" ? event.event_id : null;
   try {
-    checkClientEvent(value);
+    checkEmulatedClientEvent(value);
     return { eventId, event };
   } catch (error) {
     if (error instanceof ProtocolError) return { eventId, event, error };

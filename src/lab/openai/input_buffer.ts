@@ -1,4 +1,4 @@
-import { type AudioFormat, audioFormat, type FormatType } from "./audio/format.ts";
+import { type WireCodec, wireCodec, type WireCodecType } from "./audio/wire_codec.ts";
 import { WINDOW_MS } from "./voice_activity.ts";
 
 /** Of one turn at most so much audio is kept; what comes after is counted and not kept. */
@@ -7,7 +7,7 @@ const FIRST_KEPT_MS = 500;
 
 /** Audio of a committed user item. */
 export interface HeardAudio {
-  readonly format: FormatType;
+  readonly format: WireCodecType;
   /** Wire bytes, at most {@link MAX_TURN_AUDIO_S} of them; empty for agents that do not keep audio. */
   readonly bytes: Uint8Array;
   /** Position in the session's input. */
@@ -22,7 +22,7 @@ export interface HeardAudio {
  */
 export class InputBuffer {
   readonly #keepsAudio: boolean;
-  #format: AudioFormat;
+  #format: WireCodec;
   #window: Uint8Array;
   #windowLength = 0;
   #endMs = 0;
@@ -30,8 +30,8 @@ export class InputBuffer {
   #kept = new Uint8Array(0);
   #keptLength = 0;
 
-  constructor(type: FormatType, keepsAudio: boolean) {
-    this.#format = audioFormat(type);
+  constructor(type: WireCodecType, keepsAudio: boolean) {
+    this.#format = wireCodec(type);
     this.#window = new Uint8Array(WINDOW_MS * this.#format.bytesPerMs);
     this.#keepsAudio = keepsAudio;
   }
@@ -52,10 +52,10 @@ export class InputBuffer {
   }
 
   /** Switches codec. Audio that is not committed yet is dropped: it cannot be mixed with what follows. */
-  setFormat(type: FormatType): void {
+  setFormat(type: WireCodecType): void {
     if (type === this.#format.type) return;
     this.clear();
-    this.#format = audioFormat(type);
+    this.#format = wireCodec(type);
     this.#window = new Uint8Array(WINDOW_MS * this.#format.bytesPerMs);
   }
 

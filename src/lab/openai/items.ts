@@ -41,7 +41,7 @@ export interface McpApprovalItem extends ItemBase {
 }
 
 /** A call of an MCP server, made by the API itself. It has no status. */
-export interface McpCallItem {
+export interface EmulatedMcpCallItem {
   id: string;
   type: "mcp_call";
   server_label: string;
@@ -53,10 +53,15 @@ export interface McpCallItem {
 }
 
 /** A conversation item as the API shows it. */
-export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | McpApprovalItem | McpCallItem;
+export type Item =
+  | MessageItem
+  | FunctionCallItem
+  | FunctionCallOutputItem
+  | McpApprovalItem
+  | EmulatedMcpCallItem;
 
 /** All the words of an item, for token counts and for tests. */
-export function textOf(item: Item): string {
+export function itemText(item: Item): string {
   switch (item.type) {
     case "message":
       return item.content.map((part) => part.text ?? part.transcript ?? "").join(" ");

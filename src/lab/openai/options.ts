@@ -4,7 +4,7 @@ import type { AgentFactory } from "./agent.ts";
 import { echoAgent } from "./agents/echo_agent.ts";
 import type { FailureScript } from "./failures/failure_script.ts";
 
-export interface RealtimeEmulatorOptions {
+export interface EmulatedRealtimeApiOptions {
   /** Default 127.0.0.1. */
   hostname?: string;
   /** Default 0: any free port. */
@@ -32,7 +32,7 @@ export interface RealtimeEmulatorOptions {
  *
  * @throws {RangeError} for a speed or delta length that is not positive
  */
-export function completeOptions(options: RealtimeEmulatorOptions) {
+export function completeOptions(options: EmulatedRealtimeApiOptions) {
   const { speed = 8, deltaMs = 100 } = options;
   if (!(speed > 0)) throw new RangeError(`The speed must be above 0, got ${speed}.`);
   if (!(deltaMs > 0)) throw new RangeError(`The length of a delta must be above 0 ms, got ${deltaMs}.`);

@@ -1,12 +1,12 @@
 import type { RealtimeServerEvent } from "openai/resources/realtime/realtime";
 import type { Clock } from "../../util/clock.ts";
 import type { Agent } from "./agent.ts";
-import type { Delta } from "./audio/clip.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Delta } from "./audio/agent_clip.ts";
+import type { EmulatedConversation } from "./emulated_conversation.ts";
 import type { Reached, SessionFailures } from "./failures/session_failures.ts";
 import type { SessionConfig } from "./session_config.ts";
 import type { SessionRecord } from "./session_record.ts";
-import type { RealtimeEmulatorStats } from "./totals.ts";
+import type { EmulatedRealtimeApiStats } from "./totals.ts";
 
 /** A server event before it gets its `event_id`. Its type is one of the SDK's. */
 export interface OutgoingEvent {
@@ -21,10 +21,10 @@ export interface SessionHost {
   readonly clock: Clock;
   readonly agent: Agent;
   readonly config: SessionConfig;
-  readonly conversation: Conversation;
+  readonly conversation: EmulatedConversation;
   readonly failures: SessionFailures;
   readonly record: SessionRecord;
-  readonly totals: RealtimeEmulatorStats;
+  readonly totals: EmulatedRealtimeApiStats;
   /** Audio generated in a unit of time, as a multiple of real time. */
   readonly speed: number;
   readonly deltaMs: number;

@@ -1,11 +1,11 @@
-import { audioFormat } from "./audio/format.ts";
-import type { ClientEvent } from "./client_event_schema.ts";
+import { wireCodec } from "./audio/wire_codec.ts";
+import type { EmulatedClientEvent } from "./client_event_schema.ts";
 import type { ContentPart, Item } from "./items.ts";
 import type { SessionHost } from "./session_host.ts";
 import { addBounded } from "./session_record.ts";
 
 /** `conversation.item.create`. @returns the item that was added */
-export function createItem(host: SessionHost, event: ClientEvent): Item {
+export function createItem(host: SessionHost, event: EmulatedClientEvent): Item {
   const given = event.item as Partial<Item>; // the schema of the event has seen to it
   const item = {
     id: host.newId("item"),
@@ -23,13 +23,13 @@ export function createItem(host: SessionHost, event: ClientEvent): Item {
 }
 
 /** `conversation.item.retrieve`. */
-export function retrieveItem(host: SessionHost, event: ClientEvent): void {
+export function retrieveItem(host: SessionHost, event: EmulatedClientEvent): void {
   const { item } = host.conversation.get(event.item_id as string, "item_retrieve_invalid_item_id");
   host.emit({ type: "conversation.item.retrieved", item });
 }
 
 /** `conversation.item.truncate`. */
-export function truncateItem(host: SessionHost, event: ClientEvent): void {
+export function truncateItem(host: SessionHost, event: EmulatedClientEvent): void {
   const { conversation, record, clock } = host;
   const itemId = event.item_id as string;
   const audioEndMs = event.audio_end_ms as number;
@@ -44,7 +44,7 @@ export function truncateItem(host: SessionHost, event: ClientEvent): void {
 }
 
 /** `conversation.item.delete`. */
-export function deleteItem(host: SessionHost, event: ClientEvent): void {
+export function deleteItem(host: SessionHost, event: EmulatedClientEvent): void {
   const itemId = event.item_id as string;
   host.conversation.delete(itemId);
   host.emit({ type: "conversation.item.deleted", item_id: itemId });
@@ -53,7 +53,7 @@ export function deleteItem(host: SessionHost, event: ClientEvent): void {
 /** Audio that a client puts into an item is measured and let go: it is never shown again. @returns its length in ms */
 function takeAudio(host: SessionHost, item: Item): number {
   if (item.type !== "message") return 0;
-  const { bytesPerMs } = audioFormat(host.config.audio.input.format.type);
+  const { bytesPerMs } = wireCodec(host.config.audio.input.format.type);
   let ms = 0;
   for (const part of item.content as (ContentPart & { audio?: unknown })[]) {
     if (typeof part.audio !== "string") continue;

@@ -1,4 +1,4 @@
-import type { ClientEvent } from "./client_event_schema.ts";
+import type { EmulatedClientEvent } from "./client_event_schema.ts";
 import type { Trigger } from "./agent.ts";
 import type { SocketEnd } from "./wire/server_socket.ts";
 
@@ -10,7 +10,7 @@ const MAX_RECORDED = 500;
 /** All times are milliseconds of the emulator's clock. */
 export interface ReceivedEvent {
   atMs: number;
-  event: ClientEvent;
+  event: EmulatedClientEvent;
 }
 
 /** Audio of an assistant's item that was handed to the socket. */
@@ -78,7 +78,7 @@ export class SessionRecord {
   }
 
   /** The events of a type, oldest first. */
-  eventsOf(type: string): ClientEvent[] {
+  eventsOf(type: string): EmulatedClientEvent[] {
     return this.events.filter(({ event }) => event.type === type).map(({ event }) => event);
   }
 
@@ -89,7 +89,7 @@ export class SessionRecord {
     return sum;
   }
 
-  addEvent(event: ClientEvent, atMs: number): void {
+  addEvent(event: EmulatedClientEvent, atMs: number): void {
     this.events.push({ event, atMs });
     if (this.events.length <= MAX_RECORDED_EVENTS) return;
     this.events.shift();

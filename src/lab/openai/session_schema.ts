@@ -1,16 +1,16 @@
 import {
   anyObject,
-  array,
-  boolean,
+  arrayField,
+  booleanField,
   type Check,
   type Fields,
-  integer,
+  integerField,
   nullable,
-  number,
-  object,
+  numberField,
+  objectField,
   objectOr,
-  oneOf,
-  string,
+  oneOfField,
+  stringField,
   tagged,
 } from "./checks.ts";
 
@@ -20,61 +20,61 @@ const MAX_OUTPUT_TOKENS = 4096;
 
 /** `audio/pcmu` and `audio/pcma` take no `rate`: the API refuses it as unknown. */
 const format = tagged("type", {
-  "audio/pcm": { fields: { rate: oneOf(24000) } },
+  "audio/pcm": { fields: { rate: oneOfField(24000) } },
   "audio/pcmu": { fields: {} },
   "audio/pcma": { fields: {} },
 });
 
-const voice = objectOr(object({ id: string() }, ["id"]), oneOf(...VOICES));
+const voice = objectOr(objectField({ id: stringField() }, ["id"]), oneOfField(...VOICES));
 
 const turnDetection = tagged("type", {
   server_vad: {
     fields: {
-      threshold: number(0, 1),
-      prefix_padding_ms: integer(0, Infinity),
-      silence_duration_ms: integer(0, Infinity),
-      idle_timeout_ms: nullable(integer(5000, 30_000)),
-      create_response: boolean,
-      interrupt_response: boolean,
+      threshold: numberField(0, 1),
+      prefix_padding_ms: integerField(0, Infinity),
+      silence_duration_ms: integerField(0, Infinity),
+      idle_timeout_ms: nullable(integerField(5000, 30_000)),
+      create_response: booleanField,
+      interrupt_response: booleanField,
     },
   },
   semantic_vad: {
     fields: {
-      eagerness: oneOf("low", "medium", "high", "auto"),
-      create_response: boolean,
-      interrupt_response: boolean,
+      eagerness: oneOfField("low", "medium", "high", "auto"),
+      create_response: booleanField,
+      interrupt_response: booleanField,
     },
   },
 });
 
-const transcription = object({
-  model: string(),
-  language: string(),
-  prompt: string(),
-  delay: oneOf("minimal", "low", "medium", "high", "xhigh"),
-  keywords: array(string()),
-  languages: array(string()),
+const transcription = objectField({
+  model: stringField(),
+  language: stringField(),
+  prompt: stringField(),
+  delay: oneOfField("minimal", "low", "medium", "high", "xhigh"),
+  keywords: arrayField(stringField()),
+  languages: arrayField(stringField()),
 });
 
 const tool = tagged("type", {
   function: {
     // flat: a nested `function` is the form of another API
-    fields: { name: string(64), description: string(), parameters: anyObject },
+    fields: { name: stringField(64), description: stringField(), parameters: anyObject },
     required: ["name"],
   },
   mcp: {
     fields: {
-      server_label: string(),
-      server_url: string(),
-      server_description: string(),
-      connector_id: string(),
-      authorization: string(),
+      server_label: stringField(),
+      server_url: stringField(),
+      server_description: stringField(),
+      connector_id: stringField(),
+      authorization: stringField(),
       headers: nullable(anyObject),
-      allowed_tools: nullable(objectOr(anyObject, array(string()))),
-      require_approval: nullable(objectOr(anyObject, oneOf("always", "never"))),
-      defer_loading: boolean,
-      tunnel_id: string(),
-      allowed_callers: nullable(array(string())),
+      allowed_tools: nullable(objectOr(anyObject, arrayField(stringField()))),
+      require_approval: nullable(objectOr(anyObject, oneOfField("always", "never"))),
+      defer_loading: booleanField,
+      tunnel_id: stringField(),
+      allowed_callers: nullable(arrayField(stringField())),
     },
     required: ["server_label"],
   },
@@ -82,69 +82,79 @@ const tool = tagged("type", {
 
 const toolChoice = objectOr(
   tagged("type", {
-    function: { fields: { name: string() }, required: ["name"] },
-    mcp: { fields: { server_label: string(), name: nullable(string()) }, required: ["server_label"] },
+    function: { fields: { name: stringField() }, required: ["name"] },
+    mcp: {
+      fields: { server_label: stringField(), name: nullable(stringField()) },
+      required: ["server_label"],
+    },
   }),
-  oneOf("auto", "none", "required"),
+  oneOfField("auto", "none", "required"),
 );
 
 const maxOutputTokens: Check = (value, path) =>
-  (typeof value === "string" ? oneOf("inf") : integer(1, MAX_OUTPUT_TOKENS))(value, path);
+  (typeof value === "string" ? oneOfField("inf") : integerField(1, MAX_OUTPUT_TOKENS))(value, path);
 
 const prompt = nullable(
-  object({ id: string(), version: nullable(string()), variables: nullable(anyObject) }, ["id"]),
+  objectField({ id: stringField(), version: nullable(stringField()), variables: nullable(anyObject) }, [
+    "id",
+  ]),
 );
 
 const truncation = objectOr(
   tagged("type", {
     retention_ratio: {
       fields: {
-        retention_ratio: number(0, 1),
-        token_limits: object({ post_instructions: integer(0, Infinity) }),
+        retention_ratio: numberField(0, 1),
+        token_limits: objectField({ post_instructions: integerField(0, Infinity) }),
       },
       required: ["retention_ratio"],
     },
   }),
-  oneOf("auto", "disabled"),
+  oneOfField("auto", "disabled"),
 );
 
 const tracing = nullable(
-  objectOr(object({ workflow_name: string(), group_id: string(), metadata: anyObject }), oneOf("auto")),
+  objectOr(
+    objectField({ workflow_name: stringField(), group_id: stringField(), metadata: anyObject }),
+    oneOfField("auto"),
+  ),
 );
 
-/** Fields that a session and a single response share. */
+/** Fields that a SESSION_FIELD and a single response share. */
 export const GENERATION_FIELDS: Fields = {
   // a list of one: audio comes with its transcript, text and audio together are refused
-  output_modalities: array(oneOf("audio", "text"), 1),
-  instructions: string(),
-  tools: array(tool, MAX_TOOLS),
+  output_modalities: arrayField(oneOfField("audio", "text"), 1),
+  instructions: stringField(),
+  tools: arrayField(tool, MAX_TOOLS),
   tool_choice: toolChoice,
   max_output_tokens: maxOutputTokens,
   prompt,
-  reasoning: object({ effort: oneOf("minimal", "low", "medium", "high", "xhigh") }),
-  parallel_tool_calls: boolean,
+  reasoning: objectField({ effort: oneOfField("minimal", "low", "medium", "high", "xhigh") }),
+  parallel_tool_calls: booleanField,
 };
 
 export const OUTPUT_AUDIO_FIELDS: Fields = { format, voice };
 
 /** `session` of `session.update`. */
-export const session: Check = tagged("type", {
+export const SESSION_FIELD: Check = tagged("type", {
   realtime: {
     fields: {
       ...GENERATION_FIELDS,
-      model: string(),
-      audio: object({
-        input: object({
+      model: stringField(),
+      audio: objectField({
+        input: objectField({
           format,
           noise_reduction: nullable(
-            object({ type: oneOf("near_field", "far_field"), strength: number(0, 1) }, ["type"]),
+            objectField({ type: oneOfField("near_field", "far_field"), strength: numberField(0, 1) }, [
+              "type",
+            ]),
           ),
           transcription: nullable(transcription),
           turn_detection: nullable(turnDetection),
         }),
-        output: object({ ...OUTPUT_AUDIO_FIELDS, speed: number(0.25, 1.5) }),
+        output: objectField({ ...OUTPUT_AUDIO_FIELDS, speed: numberField(0.25, 1.5) }),
       }),
-      include: nullable(array(oneOf("item.input_audio_transcription.logprobs"))),
+      include: nullable(arrayField(oneOfField("item.input_audio_transcription.logprobs"))),
       tracing,
       truncation,
     },

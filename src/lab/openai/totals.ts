@@ -2,7 +2,7 @@
 const MAX_CODES = 100;
 
 /** Counts over all sessions of an emulator. */
-export interface RealtimeEmulatorStats {
+export interface EmulatedRealtimeApiStats {
   /** Upgrade requests that came, and those that were refused. */
   attempts: number;
   refused: number;
@@ -22,7 +22,7 @@ export interface RealtimeEmulatorStats {
   errors: Record<string, number>;
 }
 
-export function emptyTotals(): RealtimeEmulatorStats {
+export function emptyTotals(): EmulatedRealtimeApiStats {
   return {
     attempts: 0,
     refused: 0,
@@ -40,14 +40,14 @@ export function emptyTotals(): RealtimeEmulatorStats {
 }
 
 /** Counts a response that came to its end. */
-export function countDone(totals: RealtimeEmulatorStats, status: string): void {
+export function countDone(totals: EmulatedRealtimeApiStats, status: string): void {
   totals.responsesDone++;
   if (status === "cancelled") totals.responsesCancelled++;
   if (status === "failed") totals.responsesFailed++;
   if (status === "incomplete") totals.responsesIncomplete++;
 }
 
-export function countError(totals: RealtimeEmulatorStats, code: string): void {
+export function countError(totals: EmulatedRealtimeApiStats, code: string): void {
   const { errors } = totals;
   const key = Object.hasOwn(errors, code) || Object.keys(errors).length < MAX_CODES ? code : "other";
   errors[key] = (errors[key] ?? 0) + 1;

@@ -1,7 +1,7 @@
 import type { Timer } from "../../util/clock.ts";
 import { defaultTranscript } from "./agent.ts";
 import type { HeardAudio } from "./input_buffer.ts";
-import { transcriptionUsage } from "./responses/usage.ts";
+import { transcriptionUsage } from "./responses/response_usage.ts";
 import type { SessionHost } from "./session_host.ts";
 
 /** Unscripted, a transcript comes so long after the commit: in the middle of the answer's events. */

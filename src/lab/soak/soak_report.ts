@@ -91,6 +91,6 @@ export interface SoakReport {
 }
 
 /** The memory that is judged: anonymous where the system tells it, else resident. */
-export function anonOf({ rss, rssAnon }: { rss: number; rssAnon: number | null }): number {
+export function judgedBytes({ rss, rssAnon }: { rss: number; rssAnon: number | null }): number {
   return rssAnon ?? rss;
 }

@@ -1,11 +1,11 @@
 import type { Line } from "../twilio/line.ts";
-import type { HangUp } from "../twilio/media_leg.ts";
+import type { CallerHangUp } from "../twilio/media_leg.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { faultsOf } from "../call/report.ts";
-import { answer, requests } from "../capacity/helper_process.ts";
-import { type Manners, type TalkedCall, TalkingCaller } from "../capacity/talking_caller.ts";
+import { callFaults } from "../call/calls_summary.ts";
+import { answer, requests } from "../load/helper_process.ts";
+import { type Manners, type TalkedCall, TalkingCaller } from "../load/talking_caller.ts";
 import type { TurnoverReport } from "./soak_report.ts";
 
 /**
@@ -30,7 +30,7 @@ const ROUNDING_MS = 1;
 /** Reasons told to the starting process. */
 const MAX_FAULTS = 5;
 /** How those end who hang up into an answer, one after the other. */
-const HANG_UPS: readonly HangUp[] = ["stop_and_close", "close_only", "drop"];
+const HANG_UPS: readonly CallerHangUp[] = ["stop_and_close", "close_only", "drop"];
 
 /** The process of callers who come and go. */
 export async function turnover(): Promise<void> {
@@ -130,7 +130,7 @@ class Totals {
   #faultsOf({ report, unanswered, heardOut }: TalkedCall): string[] {
     const missingMs = heardOut * this.#replyMs - report.receivedMs;
     return [
-      ...faultsOf(report),
+      ...callFaults(report),
       ...unanswered > 0 ? [`${unanswered} turns were not answered`] : [],
       ...report.endedBy === "caller" ? [] : [`ended by the ${report.endedBy}`],
       ...missingMs > ROUNDING_MS ? [`${Math.round(missingMs)} ms of the answers did not arrive`] : [],

@@ -1,4 +1,4 @@
-import type { Problem, StreamEnd } from "./media_leg.ts";
+import type { MediaLegEnd, Problem } from "./media_leg.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import type { Player } from "./player.ts";
 
@@ -79,7 +79,7 @@ export interface CallReport {
   longestUnderrunMs: number;
   clears: number;
   marks: number;
-  streams: StreamEnd[];
+  streams: MediaLegEnd[];
   said: string[];
   dialled: Dialled[];
 }
@@ -92,7 +92,7 @@ export const MAX_EVENTS = 2000;
 const GOOD_CLOSE_CODES = [1000, 1005];
 
 /** The problem that a stream's end shows, if any. */
-export function problemOfEnd(end: StreamEnd): Problem | undefined {
+export function problemOfEnd(end: MediaLegEnd): Problem | undefined {
   if (end.by === "network") return { code: 31903, message: "The connection broke without a close frame." };
   if (end.by === "caller" || GOOD_CLOSE_CODES.includes(end.code)) return undefined;
   const reason = end.reason && ` (${end.reason})`;

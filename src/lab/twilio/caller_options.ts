@@ -1,14 +1,14 @@
-import type { CallRegistry } from "./call_control.ts";
+import type { CallRegistry } from "./emulated_call.ts";
 import type { CallEvent } from "./call_report.ts";
 import type { DialOutcome } from "./dialled_leg.ts";
-import type { TwimlSource } from "./documents.ts";
+import type { TwimlSource } from "./twiml_documents.ts";
 import type { Line } from "./line.ts";
 import type { PlayerOptions } from "./player.ts";
-import type { Speech } from "./speech.ts";
-import type { Link } from "./twiml.ts";
+import type { CallerSpeech } from "./caller_speech.ts";
+import type { Link } from "./parse_twiml.ts";
 
 /** How a call is placed and what it meets. */
-export interface CallerOptions extends PlayerOptions {
+export interface SimulatedCallerOptions extends PlayerOptions {
   line: Line;
   /** Default a new one. */
   callSid?: string;
@@ -17,7 +17,7 @@ export interface CallerOptions extends PlayerOptions {
   /** Default `+15550100000`. */
   to?: string;
   /** What the caller says over and over while told nothing else; silence by default. */
-  speech?: Speech;
+  speech?: CallerSpeech;
   direction?: "inbound" | "outbound-api";
   /** TwiML to run, or where it is fetched; default a POST to `/voice`. */
   answer?: TwimlSource;

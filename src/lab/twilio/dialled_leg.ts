@@ -1,7 +1,7 @@
 import { messageOf } from "../../util/errors.ts";
 import type { Dialled, DialStatus } from "./call_report.ts";
 import type { Problem } from "./media_leg.ts";
-import { type DialledNumber, type Link, parseTwiml } from "./twiml.ts";
+import { type DialledNumber, type Link, parseTwiml } from "./parse_twiml.ts";
 import type { WebhookAnswer } from "./webhooks.ts";
 
 /** What becomes of a dialled number. */

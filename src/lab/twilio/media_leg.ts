@@ -1,10 +1,10 @@
 import type { Timer } from "../../util/clock.ts";
 import type { Line } from "./line.ts";
-import * as messages from "./messages.ts";
-import type { Mouth } from "./mouth.ts";
+import * as messages from "./stream_messages.ts";
+import type { SpeechSource } from "./speech_source.ts";
 import { DelayLine } from "./network.ts";
 import type { Player } from "./player.ts";
-import { FRAME_MS } from "./speech.ts";
+import { FRAME_MS } from "./caller_speech.ts";
 import { type CloseInfo, WebSocketClient } from "./web_socket_client.ts";
 
 /** Twilio's code and words for something that it does not like. */
@@ -14,7 +14,7 @@ export interface Problem {
 }
 
 /** How the caller's side ends a stream. */
-export type HangUp =
+export type CallerHangUp =
   /** `stop`, then the socket is closed: the rule. */
   | "stop_and_close"
   /** The socket is closed with no `stop` before it. */
@@ -25,7 +25,7 @@ export type HangUp =
   | "drop";
 
 /** How a stream ended, and who began it. */
-export interface StreamEnd extends CloseInfo {
+export interface MediaLegEnd extends CloseInfo {
   by: "caller" | "server" | "network";
 }
 
@@ -43,7 +43,7 @@ export interface MediaLegOptions {
   headers: Record<string, string>;
   identity: messages.StreamIdentity;
   parameters: Record<string, string>;
-  mouth: Mouth;
+  speech: SpeechSource;
   player: Player;
   handlers: MediaLegHandlers;
 }
@@ -59,7 +59,7 @@ const STOP_ONLY_TIMEOUT_MS = 10_000;
  */
 export class MediaLeg {
   /** Resolves when the stream has ended, whoever ended it. */
-  readonly ended: Promise<StreamEnd>;
+  readonly ended: Promise<MediaLegEnd>;
   /** The clock's time of `start`. */
   readonly startedMs: number;
   /** Frames of caller audio sent, and thrown away because the server did not read. */
@@ -70,7 +70,7 @@ export class MediaLeg {
   readonly #socket: WebSocketClient;
   readonly #up: DelayLine;
   readonly #down: DelayLine;
-  readonly #resolveEnded: (end: StreamEnd) => void;
+  readonly #resolveEnded: (end: MediaLegEnd) => void;
   #sequence = 1;
   #chunk = 0;
   #tick: Timer | undefined;
@@ -102,7 +102,7 @@ export class MediaLeg {
     this.#up = new DelayLine(clock, network);
     // Another seed, or both directions would shake in step.
     this.#down = new DelayLine(clock, { ...network, seed: (network?.seed ?? 1) + 0x9e3779b9 });
-    const { promise, resolve } = Promise.withResolvers<StreamEnd>();
+    const { promise, resolve } = Promise.withResolvers<MediaLegEnd>();
     this.ended = promise;
     this.#resolveEnded = resolve;
     this.startedMs = clock.now();
@@ -137,7 +137,7 @@ export class MediaLeg {
   }
 
   /** Ends the stream from the caller's side. */
-  leave(how: HangUp = "stop_and_close"): void {
+  leave(how: CallerHangUp = "stop_and_close"): void {
     if (this.#isLeaving || this.#hasEnded) return;
     this.#isLeaving = true;
     this.#quiet();
@@ -166,8 +166,8 @@ export class MediaLeg {
   }
 
   #sendFrame(): void {
-    const { mouth, line, identity } = this.#options;
-    const payload = mouth.takeFrame();
+    const { speech, line, identity } = this.#options;
+    const payload = speech.takeFrame();
     const timestampMs = this.#chunk++ * FRAME_MS;
     if (line.clock.now() < this.#muteUntilMs) return;
     if (this.#socket.backlogBytes > MAX_UPLINK_BACKLOG_BYTES) {
@@ -231,7 +231,7 @@ export class MediaLeg {
     this.#down.carry(() => this.#end({ ...info, by: this.#isLeaving ? "caller" : "server" }));
   }
 
-  #end(end: StreamEnd): void {
+  #end(end: MediaLegEnd): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#quiet();

@@ -1,10 +1,10 @@
 import { messageOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
 import { MediaLeg, type MediaLegHandlers } from "./media_leg.ts";
-import type { Mouth } from "./mouth.ts";
+import type { SpeechSource } from "./speech_source.ts";
 import type { Player } from "./player.ts";
 import { newSid } from "./sids.ts";
-import type { Link, StreamVerb } from "./twiml.ts";
+import type { Link, StreamVerb } from "./parse_twiml.ts";
 import type { Webhooks } from "./webhooks.ts";
 import { WebSocketRefusedError } from "./web_socket_upgrade.ts";
 
@@ -13,7 +13,7 @@ export interface OpenStreamPort {
   line: Line;
   webhooks: Webhooks;
   callSid: string;
-  mouth: Mouth;
+  speech: SpeechSource;
   player: Player;
   handlers: MediaLegHandlers;
   /** Sends a status callback. Does not reject. */
@@ -44,14 +44,14 @@ export async function openStream(
   };
   try {
     const { url, headers } = await port.webhooks.streamRequest(verb.url, base);
-    const { line, mouth, player, handlers } = port;
+    const { line, speech, player, handlers } = port;
     const leg = await MediaLeg.open({
       line,
       url,
       headers,
       identity,
       parameters: verb.parameters,
-      mouth,
+      speech,
       player,
       handlers,
     });

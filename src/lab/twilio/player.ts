@@ -39,7 +39,7 @@ export interface Clear {
 }
 
 /** The life of one mark. */
-export interface Mark {
+export interface PlayerMark {
   name: string;
   arrivedMs: number;
   /** Bytes of the whole call that were to be played before it. */
@@ -66,7 +66,7 @@ export class Player {
   readonly runs: Run[] = [];
   readonly arrivals: Arrival[] = [];
   readonly clears: Clear[] = [];
-  readonly marks: Mark[] = [];
+  readonly marks: PlayerMark[] = [];
   /** Bytes accepted in all, whether played yet, still to play, or cleared. */
   receivedBytes = 0;
   /** Bytes beyond {@link MAX_BUFFERED_BYTES} that were discarded. */
@@ -74,7 +74,7 @@ export class Player {
 
   readonly #maxHeardBytes: number;
   readonly #answerGapMs: number;
-  #waiting: Mark[] = [];
+  #waiting: PlayerMark[] = [];
   #heard = new Uint8Array(0);
   /** Bytes played or to be played, less those that were cleared. */
   #queuedBytes = 0;

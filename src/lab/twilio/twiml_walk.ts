@@ -1,4 +1,4 @@
-import type { Link, StreamVerb, Verb } from "./twiml.ts";
+import type { Link, StreamVerb, Verb } from "./parse_twiml.ts";
 
 type DialVerb = Verb & { verb: "Dial" };
 

@@ -1,5 +1,5 @@
 import { AppError, messageOf } from "../../util/errors.ts";
-import { acceptOf, type HttpHead, readHead, writeHead } from "../web_socket/head.ts";
+import { acceptValue, type HttpHead, readHead, writeHead } from "../web_socket/head.ts";
 
 /** The server's answer to the upgrade was not 101, or no answer came. Code `websocket_refused`. */
 export class WebSocketRefusedError extends AppError {
@@ -80,7 +80,7 @@ function checkResponse({ startLine, headers }: HttpHead, key: string): void {
   if (status !== 101) {
     throw new WebSocketRefusedError(status, `The server refused the upgrade: ${startLine}`);
   }
-  if (headers.get("sec-websocket-accept") !== acceptOf(key)) {
+  if (headers.get("sec-websocket-accept") !== acceptValue(key)) {
     throw new WebSocketRefusedError(
       status,
       "The server's answer to the upgrade has a wrong Sec-WebSocket-Accept.",

@@ -1,11 +1,11 @@
 import { TwilioSigner } from "../../carrier/twilio/signature.ts";
 import { AppError, reasonOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
-import { type Link, MAX_TWIML_BYTES } from "./twiml.ts";
+import { type Link, MAX_DOCUMENT_BYTES } from "./parse_twiml.ts";
 import { readBeginning } from "../../util/read_text.ts";
 
 /** Twilio gives a webhook 15 seconds. */
-export const WEBHOOK_TIMEOUT_MS = 15_000;
+export const TWILIO_WEBHOOK_TIMEOUT_MS = 15_000;
 /** What Twilio says it is when it opens a media stream, as captured in May 2026. */
 const STREAM_USER_AGENT = "Twilio.TmeWs/1.0";
 
@@ -67,7 +67,7 @@ export class Webhooks {
     const realUrl = this.#realUrl(url);
     const abort = new AbortController();
     const { clock } = this.#line;
-    const timer = clock.at(clock.now() + WEBHOOK_TIMEOUT_MS, () => abort.abort());
+    const timer = clock.at(clock.now() + TWILIO_WEBHOOK_TIMEOUT_MS, () => abort.abort());
     const startMs = clock.now();
     try {
       const response = await fetch(realUrl, {
@@ -78,12 +78,12 @@ export class Webhooks {
         signal: abort.signal,
       });
       // More than is allowed, even where the cut leaves a character's bytes out: the reader of the TwiML reports the size.
-      const { text: body } = await readBeginning(response.body, MAX_TWIML_BYTES + 4);
+      const { text: body } = await readBeginning(response.body, MAX_DOCUMENT_BYTES + 4);
       const contentType = response.headers.get("content-type") ?? "";
       return { url, status: response.status, contentType, body, tookMs: clock.now() - startMs };
     } catch (error) {
       if (error instanceof WebhookError) throw error;
-      const why = abort.signal.aborted ? `no answer within ${WEBHOOK_TIMEOUT_MS} ms` : reasonOf(error);
+      const why = abort.signal.aborted ? `no answer within ${TWILIO_WEBHOOK_TIMEOUT_MS} ms` : reasonOf(error);
       const signed = realUrl === url ? "" : `, signed as ${url},`;
       throw new WebhookError(11205, `${link.method} ${realUrl}${signed} failed: ${why}`, { cause: error });
     } finally {

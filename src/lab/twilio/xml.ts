@@ -29,12 +29,12 @@ export function parseXml(text: string): XmlElement {
 }
 
 /** The text in an element and below it. */
-export function textOf(element: XmlElement): string {
-  return element.children.map((child) => typeof child === "string" ? child : textOf(child)).join("");
+export function xmlText(element: XmlElement): string {
+  return element.children.map((child) => typeof child === "string" ? child : xmlText(child)).join("");
 }
 
 /** The child elements, without the text between them. */
-export function elementsOf(element: XmlElement): XmlElement[] {
+export function xmlElements(element: XmlElement): XmlElement[] {
   return element.children.filter((child) => typeof child !== "string");
 }
 

@@ -15,7 +15,7 @@ export interface HttpHead {
 }
 
 /** The `Sec-WebSocket-Accept` that fits a `Sec-WebSocket-Key`. */
-export function acceptOf(key: string): string {
+export function acceptValue(key: string): string {
   return createHash("sha1").update(key + ACCEPT_GUID).digest("base64");
 }
 

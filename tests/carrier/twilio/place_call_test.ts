@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
-import { CallRegistry } from "../../../src/lab/twilio/call_control.ts";
-import { type OutboundRequest, TwilioRest as Api } from "../../../src/lab/twilio/rest.ts";
+import { CallRegistry } from "../../../src/lab/twilio/emulated_call.ts";
+import {
+  EmulatedTwilioApi as Api,
+  type OutboundRequest,
+} from "../../../src/lab/twilio/emulated_twilio_api.ts";
 import {
   MAX_PLACE_CALL_BYTES,
   placeCall,

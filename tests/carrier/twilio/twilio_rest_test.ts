@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { CallRegistry, type CallUpdate, type ControlledCall } from "../../../src/lab/twilio/call_control.ts";
-import { type OutboundRequest, TwilioRest as Api } from "../../../src/lab/twilio/rest.ts";
+import { CallRegistry, type CallUpdate, type EmulatedCall } from "../../../src/lab/twilio/emulated_call.ts";
+import {
+  EmulatedTwilioApi as Api,
+  type OutboundRequest,
+} from "../../../src/lab/twilio/emulated_twilio_api.ts";
 import {
   answerError,
   MAX_REST_TWIML_CHARS,
@@ -19,7 +22,7 @@ const TIMEOUT_MS = 100;
 const clock = new SystemClock();
 
 /** A call that Twilio has: live until it is told otherwise. */
-class LiveCall implements ControlledCall {
+class LiveCall implements EmulatedCall {
   readonly callSid = CALL_SID;
   readonly from = "+15550100000";
   readonly to = "+15550100001";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { MongoClient } from "mongodb";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
-import { type EmulatedSession, RealtimeEmulator } from "../../../src/lab/openai/server.ts";
-import { Caller } from "../../../src/lab/twilio/caller.ts";
+import { EmulatedRealtimeApi, type EmulatedSession } from "../../../src/lab/openai/emulated_realtime_api.ts";
+import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { type MongoServer, mongoTest } from "../../support/mongo/mongo_server.ts";
 import { ServeProcess } from "../../support/serve_process.ts";
@@ -21,7 +21,7 @@ class Installation implements AsyncDisposable {
   private constructor(
     readonly server: ServeProcess,
     readonly origin: string,
-    readonly emulator: RealtimeEmulator,
+    readonly emulator: EmulatedRealtimeApi,
     readonly held: AsyncDisposableStack,
     readonly clock: SystemClock,
   ) {}
@@ -31,7 +31,7 @@ class Installation implements AsyncDisposable {
     const temp = held.use(new TempFolder());
     const clock = new SystemClock();
     const agent = scriptedAgent([{ say: { toneMs: 400, transcript: "Hello." } }]);
-    const emulator = held.use(new RealtimeEmulator({ clock, agent }));
+    const emulator = held.use(new EmulatedRealtimeApi({ clock, agent }));
     const { server, port } = await ServeProcess.start({
       folder: temp.path,
       env: {
@@ -51,10 +51,10 @@ class Installation implements AsyncDisposable {
   }
 
   /** Somebody who calls {@link NUMBER}. */
-  caller(): Caller {
+  caller(): SimulatedCaller {
     const { clock, origin: server } = this;
     const line = { clock, server, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN };
-    return new Caller({ line, to: NUMBER });
+    return new SimulatedCaller({ line, to: NUMBER });
   }
 
   /** How ready it says that it is. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countCalls, describeCalls, faultsOf } from "../../../src/lab/call/report.ts";
+import { callFaults, countCalls, describeCalls } from "../../../src/lab/call/calls_summary.ts";
 import type { CallReport } from "../../../src/lab/twilio/call_report.ts";
 
 /** A call that went well, but for `changes`. */
@@ -32,20 +32,20 @@ const silent = call({ outcome: "refused", endedBy: "server", heardMs: 0 });
 const cut = call({ endedBy: "server" });
 
 Deno.test("faultsOf() finds fault with a refused call, unless refusals are expected and it heard something", () => {
-  assert.deepEqual(faultsOf(refused), ['refused: "Busy."']);
-  assert.deepEqual(faultsOf(refused, true), []);
-  assert.deepEqual(faultsOf(silent, true), ["refused"]);
+  assert.deepEqual(callFaults(refused), ['refused: "Busy."']);
+  assert.deepEqual(callFaults(refused, true), []);
+  assert.deepEqual(callFaults(silent, true), ["refused"]);
 });
 
 Deno.test("faultsOf() finds fault with a call that the server ended only where others may be refused", () => {
-  assert.deepEqual(faultsOf(cut), [], "the conversation may have come to its end");
-  assert.deepEqual(faultsOf(cut, true), ["cut by the server"]);
+  assert.deepEqual(callFaults(cut), [], "the conversation may have come to its end");
+  assert.deepEqual(callFaults(cut, true), ["cut by the server"]);
 });
 
 Deno.test("faultsOf() finds fault with silence and with every problem, expected refusals or not", () => {
   const bad = call({ heardMs: 0, problems: [{ code: 31951, message: "Bad message." }] });
   for (const mayRefuse of [false, true]) {
-    assert.deepEqual(faultsOf(bad, mayRefuse), ["31951 Bad message.", "the caller heard nothing"]);
+    assert.deepEqual(callFaults(bad, mayRefuse), ["31951 Bad message.", "the caller heard nothing"]);
   }
 });
 

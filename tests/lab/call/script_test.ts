@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { parseScript, ScriptError } from "../../../src/lab/call/script.ts";
 import { readScript, runScript } from "../../../src/lab/call/script_run.ts";
-import { hasTone } from "../../../src/lab/call/tone.ts";
+import { hasTone } from "../../../src/lab/call/tone_detector.ts";
 import { muLawEncode } from "../../../src/audio/mulaw.ts";
-import { Speech } from "../../../src/lab/twilio/speech.ts";
+import { CallerSpeech } from "../../../src/lab/twilio/caller_speech.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "../twilio/echo_server.ts";
 
-const load = () => Promise.resolve(Speech.tone(440, 100));
+const load = () => Promise.resolve(CallerSpeech.tone(440, 100));
 
 async function run(server: EchoServer, source: string) {
   const line = {

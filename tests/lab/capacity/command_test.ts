@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { capacity } from "../../../src/lab/capacity/command.ts";
-import { parseCapacityArgs } from "../../../src/lab/capacity/options.ts";
-import { spreadOf } from "../../../src/lab/capacity/measurement.ts";
+import { capacity } from "../../../src/lab/capacity/capacity_command.ts";
+import { parseCapacityArgs } from "../../../src/lab/capacity/capacity_options.ts";
+import { spread } from "../../../src/lab/capacity/measurement.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 
 for (
@@ -39,7 +39,7 @@ Deno.test("slimline capacity takes its usual steps up to --max-calls", () => {
 });
 
 Deno.test("spreadOf() takes median and 99th percentile by nearest rank", () => {
-  assert.deepEqual(spreadOf([]), { p50: null, p99: null });
-  assert.deepEqual(spreadOf([5]), { p50: 5, p99: 5 });
-  assert.deepEqual(spreadOf(Array.from({ length: 200 }, (_, index) => 200 - index)), { p50: 100, p99: 198 });
+  assert.deepEqual(spread([]), { p50: null, p99: null });
+  assert.deepEqual(spread([5]), { p50: 5, p99: 5 });
+  assert.deepEqual(spread(Array.from({ length: 200 }, (_, index) => 200 - index)), { p50: 100, p99: 198 });
 });

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { busyHelper, fitsOf, hasHeldAny, limitReached } from "../../../src/lab/capacity/limits.ts";
+import {
+  busyHelper,
+  hasHeldAny,
+  instanceFits,
+  limitReached,
+} from "../../../src/lab/capacity/capacity_limits.ts";
 import type { Step } from "../../../src/lab/capacity/measurement.ts";
 import { goodStep, LAG, MB } from "./report_rig.ts";
 
@@ -51,7 +56,7 @@ Deno.test("fitsOf() gives the largest step that fits, by the worst of its rounds
     goodStep({ calls: 200, rss: 500 * MB }),
     goodStep({ calls: 200, round: 2, rss: 520 * MB }),
   ];
-  assert.deepEqual(fitsOf({ steps, stopped: null }), [
+  assert.deepEqual(instanceFits({ steps, stopped: null }), [
     { sizeMb: 512, calls: 100, rss: 400 * MB, isLimit: true },
     { sizeMb: 1024, calls: 200, rss: 520 * MB, isLimit: false },
     { sizeMb: 2048, calls: 200, rss: 520 * MB, isLimit: false },
@@ -60,18 +65,18 @@ Deno.test("fitsOf() gives the largest step that fits, by the worst of its rounds
 
 Deno.test("fitsOf() does not count the step that stopped the measurement", () => {
   const steps = [goodStep({ calls: 100 }), goodStep({ calls: 200 })];
-  const [fit] = fitsOf({ steps, stopped: "A frame came late." });
+  const [fit] = instanceFits({ steps, stopped: "A frame came late." });
   assert.deepEqual([fit.calls, fit.isLimit], [100, true]);
 });
 
 Deno.test("fitsOf() knows that nothing fits", () => {
-  assert.deepEqual(fitsOf({ steps: [goodStep({ rss: 600 * MB })], stopped: null })[0], {
+  assert.deepEqual(instanceFits({ steps: [goodStep({ rss: 600 * MB })], stopped: null })[0], {
     sizeMb: 512,
     calls: 0,
     rss: 0,
     isLimit: true,
   });
-  assert.equal(fitsOf({ steps: [], stopped: "x" })[0].calls, 0);
+  assert.equal(instanceFits({ steps: [], stopped: "x" })[0].calls, 0);
 });
 
 Deno.test("hasHeldAny() is about loads, not about how often one was tried", () => {

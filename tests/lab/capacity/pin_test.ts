@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { corePlan, pin } from "../../../src/lab/capacity/pin.ts";
+import { corePlan, pin } from "../../../src/lab/load/pin.ts";
 import { ProcessError } from "../../../src/cli/process_error.ts";
 
 Deno.test("corePlan() keeps callers and model off the server's core where there is another", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { describe } from "../../../src/lab/capacity/command.ts";
-import { capacitySvg, scale } from "../../../src/lab/capacity/svg.ts";
-import { fitLines, megabytes, plotLines, tableLines } from "../../../src/lab/capacity/table.ts";
+import { describeCapacity } from "../../../src/lab/capacity/capacity_command.ts";
+import { capacitySvg, scale } from "../../../src/lab/capacity/capacity_chart.ts";
+import { fitLines, megabytes, plotLines, tableLines } from "../../../src/lab/capacity/capacity_table.ts";
 import { goodStep, LAG, MB, report } from "./report_rig.ts";
 
 Deno.test("tableLines() gives a row a step under a head of the same width", () => {
@@ -42,12 +42,12 @@ Deno.test("fitLines() tells a floor from a limit", () => {
 
 Deno.test("describe() tells why it stopped, and which process was too busy", () => {
   const busy = goodStep({ callersLag: { ...LAG, p99Ms: 30 } });
-  const text = describe(report({ steps: [busy], stopped: "A frame came 90 ms late." }));
+  const text = describeCapacity(report({ steps: [busy], stopped: "A frame came 90 ms late." }));
   assert.match(text, /At 10 calls the callers' process itself ran 30 ms late/);
   assert.match(text, /\nStopped: A frame came 90 ms late\.$/);
   const repeated = ["A frame came 70 ms late."];
-  assert.match(describe(report({ repeated })), /once more, and then good: A frame came 70 ms late\./);
-  assert.match(describe(report()), /All steps were taken, no limit was reached\.$/);
+  assert.match(describeCapacity(report({ repeated })), /once more, and then good: A frame came 70 ms late\./);
+  assert.match(describeCapacity(report()), /All steps were taken, no limit was reached\.$/);
 });
 
 Deno.test("capacitySvg() draws the last round of each step, for light and dark themes", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { Client } from "./client.ts";
 import { eventually } from "../../support/eventually.ts";
 
-Deno.test("RealtimeEmulator greets a session with its whole configuration", async () => {
-  await using emulator = new RealtimeEmulator();
+Deno.test("EmulatedRealtimeApi greets a session with its whole configuration", async () => {
+  await using emulator = new EmulatedRealtimeApi();
   await using client = new Client(emulator);
   const { session, event_id } = await client.next("session.created");
   assert.match(event_id, /^event_/);
@@ -14,8 +14,8 @@ Deno.test("RealtimeEmulator greets a session with its whole configuration", asyn
   assert.ok(Math.abs(session.expires_at - Date.now() / 1000 - 3600) < 5);
 });
 
-Deno.test("RealtimeEmulator takes the key as a sub-protocol and echoes only what was offered", async () => {
-  await using emulator = new RealtimeEmulator({ apiKey: "sk-1" });
+Deno.test("EmulatedRealtimeApi takes the key as a sub-protocol and echoes only what was offered", async () => {
+  await using emulator = new EmulatedRealtimeApi({ apiKey: "sk-1" });
   await using client = new Client(emulator, { protocols: ["realtime", "openai-insecure-api-key.sk-1"] });
   await client.next("session.created");
   assert.equal(client.socket.protocol, "realtime");
@@ -26,8 +26,8 @@ Deno.test("RealtimeEmulator takes the key as a sub-protocol and echoes only what
   assert.equal(plain.socket.protocol, "");
 });
 
-Deno.test("RealtimeEmulator refuses a missing or wrong key with 401", async () => {
-  await using emulator = new RealtimeEmulator({ apiKey: "sk-1" });
+Deno.test("EmulatedRealtimeApi refuses a missing or wrong key with 401", async () => {
+  await using emulator = new EmulatedRealtimeApi({ apiKey: "sk-1" });
   for (const headers of [{}, { authorization: "Bearer sk-2" }] as Record<string, string>[]) {
     await using client = new Client(emulator, { headers });
     await client.end();
@@ -42,8 +42,8 @@ Deno.test("RealtimeEmulator refuses a missing or wrong key with 401", async () =
   assert.deepEqual(emulator.stats().refused, 5);
 });
 
-Deno.test("RealtimeEmulator refuses the beta header after the upgrade", async () => {
-  await using emulator = new RealtimeEmulator();
+Deno.test("EmulatedRealtimeApi refuses the beta header after the upgrade", async () => {
+  await using emulator = new EmulatedRealtimeApi();
   await using client = new Client(emulator, {
     headers: { authorization: "Bearer sk", "openai-beta": "realtime=v1" },
   });
@@ -55,15 +55,15 @@ Deno.test("RealtimeEmulator refuses the beta header after the upgrade", async ()
   });
 });
 
-Deno.test("RealtimeEmulator does not know models that were shut down", async () => {
-  await using emulator = new RealtimeEmulator();
+Deno.test("EmulatedRealtimeApi does not know models that were shut down", async () => {
+  await using emulator = new EmulatedRealtimeApi();
   await using client = new Client(emulator, { model: "gpt-4o-realtime-preview" });
   assert.equal((await client.next("error")).error.code, "model_not_found");
   assert.equal((await client.end()).code, 4000);
 });
 
-Deno.test("RealtimeEmulator refuses upgrades by script, then takes them", async () => {
-  await using emulator = new RealtimeEmulator({
+Deno.test("EmulatedRealtimeApi refuses upgrades by script, then takes them", async () => {
+  await using emulator = new EmulatedRealtimeApi({
     script: [
       { failure: "refuse_upgrade", status: 503, sessions: [1, 2] },
       { failure: "refuse_key", sessions: 3 },
@@ -84,8 +84,8 @@ Deno.test("RealtimeEmulator refuses upgrades by script, then takes them", async 
   assert.deepEqual({ attempts, refused, sessionsOpened }, { attempts: 4, refused: 3, sessionsOpened: 1 });
 });
 
-Deno.test("RealtimeEmulator.stop() closes open sessions with 1001 and lets go of half-made connections", async () => {
-  const emulator = new RealtimeEmulator({ script: [{ failure: "ignore_upgrade", sessions: 2 }] });
+Deno.test("EmulatedRealtimeApi.stop() closes open sessions with 1001 and lets go of half-made connections", async () => {
+  const emulator = new EmulatedRealtimeApi({ script: [{ failure: "ignore_upgrade", sessions: 2 }] });
   await using client = new Client(emulator);
   await client.next("session.created");
   const ignored = new Client(emulator);
@@ -100,7 +100,7 @@ Deno.test("RealtimeEmulator.stop() closes open sessions with 1001 and lets go of
   await emulator.stop();
 });
 
-async function statusOf(emulator: RealtimeEmulator, path: string, headers: HeadersInit): Promise<number> {
+async function statusOf(emulator: EmulatedRealtimeApi, path: string, headers: HeadersInit): Promise<number> {
   const { port } = new URL(emulator.url);
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");

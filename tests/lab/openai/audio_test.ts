@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { aLawDecode, aLawEncode } from "../../../src/lab/openai/audio/a_law.ts";
-import { Clip } from "../../../src/lab/openai/audio/clip.ts";
+import { AgentClip } from "../../../src/lab/openai/audio/agent_clip.ts";
 import { tone } from "../../../src/lab/openai/audio/tone.ts";
 import { levelDb, VoiceActivity } from "../../../src/lab/openai/voice_activity.ts";
 import { burst } from "./client.ts";
@@ -11,14 +11,14 @@ Deno.test("aLawEncode() gives back every code, with G.711's values at the ends",
   assert.deepEqual([...aLawDecode(Uint8Array.of(0xd5, 0x55, 0xaa, 0x2a))], [8, -8, 32256, -32256]);
 });
 
-Deno.test("Clip cuts its deltas once for all sessions, and changes codec when it must", () => {
+Deno.test("AgentClip cuts its deltas once for all sessions, and changes codec when it must", () => {
   const clip = tone(250);
   assert.equal(clip.durationMs, 250);
   const pcm = clip.deltas("audio/pcm", 100);
   assert.deepEqual(pcm.map(({ byteCount }) => byteCount), [4800, 4800, 2400]);
   assert.equal(clip.deltas("audio/pcm", 100), pcm);
   assert.deepEqual(clip.deltas("audio/pcmu", 100).map(({ byteCount }) => byteCount), [800, 800, 400]);
-  const muLaw = Clip.fromMuLaw(new Uint8Array(801).fill(0x80));
+  const muLaw = AgentClip.fromMuLaw(new Uint8Array(801).fill(0x80));
   assert.equal(atob(muLaw.deltas("audio/pcmu", 1000)[0].base64).length, 801);
 });
 

@@ -1,6 +1,6 @@
 import { encodeBase64 } from "../../../src/audio/base64.ts";
-import { audioFormat, type FormatType } from "../../../src/lab/openai/audio/format.ts";
-import type { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { wireCodec, type WireCodecType } from "../../../src/lab/openai/audio/wire_codec.ts";
+import type { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 
 // deno-lint-ignore no-explicit-any -- events of any shape, of which each test says what it expects
 export type Json = Record<string, any>;
@@ -20,7 +20,7 @@ export class Client implements AsyncDisposable {
   #wake = Promise.withResolvers<void>();
   #cursor = 0;
 
-  constructor(emulator: RealtimeEmulator, options: ClientOptions = {}) {
+  constructor(emulator: EmulatedRealtimeApi, options: ClientOptions = {}) {
     const url = `${emulator.url}?model=${options.model ?? "gpt-realtime-2.1"}`;
     this.socket = options.protocols
       ? new WebSocket(url, options.protocols)
@@ -40,7 +40,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Opens a session, updates it, and waits for the answer. */
-  static async open(emulator: RealtimeEmulator, session: Json = {}): Promise<Client> {
+  static async open(emulator: EmulatedRealtimeApi, session: Json = {}): Promise<Client> {
     const client = new Client(emulator);
     await client.next("session.created");
     client.send({ type: "session.update", session: { type: "realtime", ...session } });
@@ -57,8 +57,8 @@ export class Client implements AsyncDisposable {
   }
 
   /** Appends samples in pieces of 100 ms of the format. */
-  append(samples: Int16Array, type: FormatType = "audio/pcm"): void {
-    const format = audioFormat(type);
+  append(samples: Int16Array, type: WireCodecType = "audio/pcm"): void {
+    const format = wireCodec(type);
     const bytes = format.encode(samples);
     const step = 100 * format.bytesPerMs;
     for (let at = 0; at < bytes.length; at += step) {

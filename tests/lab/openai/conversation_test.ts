@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { Client, type Json } from "./client.ts";
 
 const say = (role: string, text: string, fields: Json = {}) => ({
@@ -11,7 +11,7 @@ const say = (role: string, text: string, fields: Json = {}) => ({
 });
 
 Deno.test("conversation.item.create adds texts where it is told to", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator);
   const create = async (item: Json, previous_item_id?: string) => {
     client.send({ type: "conversation.item.create", item, previous_item_id });
@@ -37,7 +37,7 @@ Deno.test("conversation.item.create adds texts where it is told to", async () =>
 });
 
 Deno.test("conversation.item.create refuses what the API refuses", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator);
   client.send({ type: "conversation.item.create", item: say("user", "hello", { id: "u" }) });
   const refused: [Json, string][] = [
@@ -66,7 +66,7 @@ Deno.test("conversation.item.create refuses what the API refuses", async () => {
 });
 
 Deno.test("conversation.item.truncate cuts audio that exists, and no more", async () => {
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: Infinity,
     agent: scriptedAgent([{ say: { toneMs: 1500, transcript: "hello there" } }]),
   });

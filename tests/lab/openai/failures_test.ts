@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
 import type { Failure, FailureScript } from "../../../src/lab/openai/failures/failure_script.ts";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { burst, Client, type Json, silence } from "./client.ts";
 
@@ -9,13 +9,13 @@ const VAD = { audio: { input: { turn_detection: { type: "server_vad", silence_du
 const TOOL = { call: { name: "lookup", arguments: { id: "a long argument" }, callId: "call_a" } };
 
 /** An emulator that answers everything with a tone of one second, all at once. */
-function emulatorWith(...script: Failure[]): RealtimeEmulator {
+function emulatorWith(...script: Failure[]): EmulatedRealtimeApi {
   const fallback = { say: { toneMs: 1000, transcript: "one second of tone" } };
-  return new RealtimeEmulator({ speed: Infinity, agent: scriptedAgent([], { fallback }), script });
+  return new EmulatedRealtimeApi({ speed: Infinity, agent: scriptedAgent([], { fallback }), script });
 }
 
-function emulatorWithTool(...script: Failure[]): RealtimeEmulator {
-  return new RealtimeEmulator({
+function emulatorWithTool(...script: Failure[]): EmulatedRealtimeApi {
+  return new EmulatedRealtimeApi({
     speed: Infinity,
     agent: scriptedAgent([TOOL, { on: "tool_result" }]),
     script,
@@ -145,7 +145,7 @@ Deno.test("expire: at a point, or when a short session's time is over", async ()
     { failure: "short_session", seconds: 90, sessions: 1 },
     { failure: "expire", at: { on: "elapsed", afterMs: 1000 }, sessions: 2 },
   ];
-  await using emulator = new RealtimeEmulator({ clock, script });
+  await using emulator = new EmulatedRealtimeApi({ clock, script });
   await using short = new Client(emulator);
   const { session } = await short.next("session.created");
   assert.equal(session.expires_at, clock.epoch() / 1000 + 90);
@@ -181,7 +181,7 @@ Deno.test("slow_response: the first output waits", async () => {
     { failure: "slow_response", delayMs: 3000, responses: 1 },
     { failure: "slow_response", delayMs: Infinity, responses: 2 },
   ];
-  await using emulator = new RealtimeEmulator({ clock, script, speed: Infinity });
+  await using emulator = new EmulatedRealtimeApi({ clock, script, speed: Infinity });
   await using client = await Client.open(emulator);
   client.send({ type: "response.create" });
   await client.next("response.created");
@@ -234,7 +234,7 @@ Deno.test("response_incomplete: by the content filter", async () => {
 
 for (const after of ["speech_started", "response_done"] as const) {
   Deno.test(`late_deltas: a cancelled response goes on for a while after ${after}`, async () => {
-    await using emulator = new RealtimeEmulator({
+    await using emulator = new EmulatedRealtimeApi({
       speed: 1,
       agent: scriptedAgent([{ say: { toneMs: 60_000 } }]),
       script: [{ failure: "late_deltas", count: 5, after }],
@@ -268,7 +268,7 @@ Deno.test("cut_function_call: arguments.done with cut JSON, item incomplete, res
 
 Deno.test("cut_function_call: held until the caller's speech cuts it", async () => {
   const clock = new ManualClock();
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     clock,
     agent: scriptedAgent([TOOL]),
     script: [{ failure: "cut_function_call", chars: 9, holdMs: 60_000 }],

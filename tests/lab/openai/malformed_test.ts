@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
-import { MAX_APPEND_BYTES } from "../../../src/lab/openai/turns.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
+import { MAX_APPEND_BYTES } from "../../../src/lab/openai/emulated_turns.ts";
 import { MAX_MESSAGE_BYTES } from "../../../src/lab/openai/wire/server_socket.ts";
 import { Client } from "./client.ts";
 
 Deno.test("An append of 15 MiB is taken, a larger one gives an error", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator, { audio: { input: { turn_detection: null } } });
   const { record } = emulator.sessions[0];
   client.send({ type: "input_audio_buffer.append", audio: "A".repeat(MAX_APPEND_BYTES / 3 * 4) });
@@ -17,7 +17,7 @@ Deno.test("An append of 15 MiB is taken, a larger one gives an error", async () 
 });
 
 Deno.test("A message beyond the bound closes the connection with 1009, a binary one with 1003", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using large = new Client(emulator);
   await large.next("session.created");
   large.socket.send("x".repeat(MAX_MESSAGE_BYTES + 1));
@@ -29,7 +29,7 @@ Deno.test("A message beyond the bound closes the connection with 1009, a binary 
 });
 
 Deno.test("Messages in pieces and in one packet are put together", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   const { port } = new URL(emulator.url);
   using conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
   const head = "GET /v1/realtime?model=gpt-realtime HTTP/1.1\r\nupgrade: websocket\r\n" +

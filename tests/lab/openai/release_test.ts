@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { MAX_RECORDED_EVENTS } from "../../../src/lab/openai/session_record.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { burst, Client } from "./client.ts";
 
 Deno.test("A client that goes away in the middle of everything leaves nothing behind", async () => {
   const clock = new ManualClock();
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     clock,
     agent: scriptedAgent([{ say: { toneMs: 60_000 } }, { say: { toneMs: 60_000 } }]),
   });
@@ -36,7 +36,7 @@ Deno.test("A client that goes away in the middle of everything leaves nothing be
 });
 
 Deno.test("The record of a session keeps its newest events, and appends only as sums", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator);
   for (let i = 0; i < MAX_RECORDED_EVENTS + 10; i++) {
     client.send({ type: "input_audio_buffer.clear", event_id: `e${i}` });

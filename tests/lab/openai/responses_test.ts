@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { AgentRequest } from "../../../src/lab/openai/agent.ts";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
 import { toneAgent } from "../../../src/lab/openai/agents/tone_agent.ts";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { audioBytes, Client } from "./client.ts";
 import { eventually } from "../../support/eventually.ts";
 
 Deno.test("Deltas come at the speed that was asked for, by the clock", async () => {
   const clock = new ManualClock();
-  await using emulator = new RealtimeEmulator({ clock, speed: 8, deltaMs: 100, agent: toneAgent(2) });
+  await using emulator = new EmulatedRealtimeApi({ clock, speed: 8, deltaMs: 100, agent: toneAgent(2) });
   await using client = await Client.open(emulator);
   client.send({ type: "response.create" });
   await client.next("response.output_audio.delta");
@@ -25,7 +25,7 @@ Deno.test("Deltas come at the speed that was asked for, by the clock", async () 
 });
 
 Deno.test("One response at a time in the conversation, others beside it", async () => {
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: 1,
     agent: scriptedAgent([{ say: { toneMs: 60_000 } }, { say: { toneMs: 100, transcript: "Summary." } }]),
   });
@@ -58,7 +58,7 @@ Deno.test("One response at a time in the conversation, others beside it", async 
 
 Deno.test("The fields of response.create reach the agent and override the session for that response", async () => {
   const requests: AgentRequest[] = [];
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: Infinity,
     agent: scriptedAgent(
       [{ say: { toneMs: 100 }, call: { name: "f", arguments: {} } }, { say: { toneMs: 400 } }],
@@ -93,7 +93,7 @@ Deno.test("The fields of response.create reach the agent and override the sessio
 
 Deno.test("A function call runs from its arguments to the answer to its output", async () => {
   const requests: AgentRequest[] = [];
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: Infinity,
     agent: scriptedAgent(
       [
@@ -145,7 +145,7 @@ Deno.test("A function call runs from its arguments to the answer to its output",
 });
 
 Deno.test("Usage counts what the previous response was given as cached", async () => {
-  await using emulator = new RealtimeEmulator({ speed: Infinity, agent: toneAgent(1) });
+  await using emulator = new EmulatedRealtimeApi({ speed: Infinity, agent: toneAgent(1) });
   await using client = await Client.open(emulator, { instructions: "x".repeat(1000) });
   client.send({ type: "response.create" });
   const first = (await client.next("response.done")).response.usage;
@@ -166,7 +166,7 @@ Deno.test("Usage counts what the previous response was given as cached", async (
 
 Deno.test("networkDelayMs holds back messages both ways, in order", async () => {
   const clock = new ManualClock();
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     clock,
     speed: Infinity,
     networkDelayMs: 75,
@@ -193,7 +193,7 @@ Deno.test("A call of an MCP server ends its response, and what follows is the cl
     { serverLabel: "bookings", name: "find", arguments: { id: 4 }, output: "at eight" },
     { serverLabel: "bookings", name: "book", output: { error: "Taken." } },
   ];
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     agent: scriptedAgent([{ mcp }, { say: { toneMs: 100 } }], {
       onRequest: (request) => void requests.push(request),
     }),

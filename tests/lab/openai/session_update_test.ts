@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { Client, type Json } from "./client.ts";
 
 /** What a session is updated with, the code and the param of the error that it gives. */
@@ -69,7 +69,7 @@ const REFUSED: [Json, string, string][] = [
 ];
 
 Deno.test("session.update refuses what the API refuses, and changes nothing by it", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = new Client(emulator);
   const { session: created } = await client.next("session.created");
   for (const [i, [session, code, param]] of REFUSED.entries()) {
@@ -84,7 +84,7 @@ Deno.test("session.update refuses what the API refuses, and changes nothing by i
 });
 
 Deno.test("session.update changes only what is present, and null turns off", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   const full = {
     model: "gpt-realtime-2.1",
     output_modalities: ["audio"],
@@ -149,7 +149,7 @@ Deno.test("session.update changes only what is present, and null turns off", asy
 });
 
 Deno.test("session.update does not change the voice once it was heard", async () => {
-  await using emulator = new RealtimeEmulator({ agent: scriptedAgent([{ say: { toneMs: 100 } }]) });
+  await using emulator = new EmulatedRealtimeApi({ agent: scriptedAgent([{ say: { toneMs: 100 } }]) });
   await using client = await Client.open(emulator, { audio: { output: { voice: "cedar" } } });
   client.send({ type: "response.create" });
   await client.next("response.done");
@@ -162,7 +162,7 @@ Deno.test("session.update does not change the voice once it was heard", async ()
 });
 
 Deno.test("Events that are no events of the API give invalid_event and leave the session open", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator);
   client.socket.send("{");
   assert.equal((await client.next("error")).error.code, "invalid_event");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { transcriptionUsage } from "../../../src/lab/openai/responses/usage.ts";
+import { transcriptionUsage } from "../../../src/lab/openai/responses/response_usage.ts";
 import { costOf } from "../../../src/call/journal/cost.ts";
 import { DEFAULT_PRICES } from "../../../src/call/journal/prices.ts";
 import { UsageMeter } from "../../../src/call/journal/usage.ts";

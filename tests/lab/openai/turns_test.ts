@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
-import { RealtimeEmulator } from "../../../src/lab/openai/server.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { audioBytes, burst, Client, type Json, silence } from "./client.ts";
 
@@ -11,7 +11,7 @@ function withVad(fields: Json = {}): Json {
 }
 
 Deno.test("A spoken turn has the events of the API in their order", async () => {
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: Infinity,
     agent: scriptedAgent([{ say: { toneMs: 200, transcript: "One two" } }]),
   });
@@ -67,7 +67,7 @@ Deno.test("A spoken turn has the events of the API in their order", async () => 
 });
 
 Deno.test("Positions count all audio of the session, and a turn never reaches into the one before", async () => {
-  await using emulator = new RealtimeEmulator({ agent: scriptedAgent([], { fallback: null }) });
+  await using emulator = new EmulatedRealtimeApi({ agent: scriptedAgent([], { fallback: null }) });
   await using client = await Client.open(emulator, withVad({ prefix_padding_ms: 1000 }));
   client.append(burst(200));
   client.append(silence(500));
@@ -88,7 +88,7 @@ Deno.test("Positions count all audio of the session, and a turn never reaches in
 });
 
 Deno.test("The threshold decides what is speech", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator, withVad({ threshold: 1 }));
   const quiet = burst(400).map((sample) => sample / 10);
   client.append(quiet);
@@ -101,7 +101,7 @@ Deno.test("The threshold decides what is speech", async () => {
 
 for (const type of ["audio/pcm", "audio/pcmu", "audio/pcma"] as const) {
   Deno.test(`The echo test says back the bytes of the turn in ${type}`, async () => {
-    await using emulator = new RealtimeEmulator({ speed: Infinity });
+    await using emulator = new EmulatedRealtimeApi({ speed: Infinity });
     const format = type === "audio/pcm" ? { type, rate: 24000 } : { type };
     await using client = await Client.open(emulator, {
       audio: { input: { format, turn_detection: null }, output: { format } },
@@ -129,7 +129,7 @@ for (const type of ["audio/pcm", "audio/pcmu", "audio/pcma"] as const) {
 }
 
 Deno.test("Manual turns: commit wants 100 ms, clear empties, no response is created", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator, { audio: { input: { turn_detection: null } } });
   client.append(burst(90));
   client.send({ type: "input_audio_buffer.commit", event_id: "c1" });
@@ -150,7 +150,7 @@ Deno.test("Manual turns: commit wants 100 ms, clear empties, no response is crea
 });
 
 Deno.test("Semantic VAD waits longer the less eager it is", async () => {
-  await using emulator = new RealtimeEmulator({ agent: scriptedAgent([], { fallback: null }) });
+  await using emulator = new EmulatedRealtimeApi({ agent: scriptedAgent([], { fallback: null }) });
   await using client = await Client.open(emulator, {
     audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "high" } } },
   });
@@ -172,7 +172,7 @@ Deno.test("Semantic VAD waits longer the less eager it is", async () => {
 });
 
 Deno.test("Speech cancels the answer that is being made, and its open parts get their done events", async () => {
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: 1,
     agent: scriptedAgent([{ say: { toneMs: 60_000, transcript: "a long story" } }], { fallback: null }),
   });
@@ -200,7 +200,7 @@ Deno.test("Speech cancels the answer that is being made, and its open parts get 
 });
 
 Deno.test("Without interrupt_response the answer goes on, and the turn's own cannot be created", async () => {
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: 1,
     agent: scriptedAgent([{ say: { toneMs: 60_000 } }]),
   });
@@ -215,7 +215,7 @@ Deno.test("Without interrupt_response the answer goes on, and the turn's own can
 });
 
 Deno.test("Without create_response a turn is committed and not answered", async () => {
-  await using emulator = new RealtimeEmulator();
+  await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator, withVad({ create_response: false }));
   client.append(burst(200));
   client.append(silence(500));
@@ -228,7 +228,7 @@ Deno.test("Without create_response a turn is committed and not answered", async 
 Deno.test("idle_timeout_ms counts from the end of playback, commits the silence and answers it", async () => {
   const clock = new ManualClock();
   const triggers: string[] = [];
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     clock,
     speed: Infinity,
     agent: scriptedAgent([], { onRequest: ({ trigger }) => triggers.push(trigger) }),
@@ -252,7 +252,7 @@ Deno.test("idle_timeout_ms counts from the end of playback, commits the silence 
 });
 
 Deno.test("Transcription comes when it is configured, in the order of the script", async () => {
-  await using emulator = new RealtimeEmulator({
+  await using emulator = new EmulatedRealtimeApi({
     speed: Infinity,
     agent: scriptedAgent([], { userTranscripts: ["first", "second", "third", "fourth", "fifth"] }),
     script: [

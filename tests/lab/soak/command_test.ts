@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { soak } from "../../../src/lab/soak/command.ts";
-import { parseSoakArgs } from "../../../src/lab/soak/options.ts";
+import { soak } from "../../../src/lab/soak/soak_command.ts";
+import { parseSoakArgs } from "../../../src/lab/soak/soak_options.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 
 for (

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { soakSvg } from "../../../src/lab/soak/svg.ts";
-import { describeSoak } from "../../../src/lab/soak/table.ts";
+import { soakSvg } from "../../../src/lab/soak/soak_chart.ts";
+import { describeSoak } from "../../../src/lab/soak/soak_table.ts";
 import { goodReport, goodRound, samplesOf } from "./soak_rig.ts";
 
 Deno.test("describeSoak() gives ten rows a round, the last sample among them, and the verdict", () => {

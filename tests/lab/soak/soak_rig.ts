@@ -1,5 +1,5 @@
 import type { SoakReport, SoakRound, SoakSample } from "../../../src/lab/soak/soak_report.ts";
-import { growthOf, objectsOf } from "../../../src/lab/soak/judge.ts";
+import { hourlyGrowth, objectBytes } from "../../../src/lab/soak/judge_soak.ts";
 
 export const MB = 2 ** 20;
 
@@ -26,8 +26,8 @@ export function goodRound(changes: Partial<SoakRound> = {}): SoakRound {
   return {
     round: 1,
     samples,
-    growth: growthOf(samples, 600),
-    objectGrowth: growthOf(samples, 600, objectsOf),
+    growth: hourlyGrowth(samples, 600),
+    objectGrowth: hourlyGrowth(samples, 600, objectBytes),
     fromSeconds: 600,
     endAnon: 38 * MB,
     callers: {

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { CallRegistry } from "../../../src/lab/twilio/call_control.ts";
-import { Caller } from "../../../src/lab/twilio/caller.ts";
-import type { CallerOptions } from "../../../src/lab/twilio/caller_options.ts";
+import { CallRegistry } from "../../../src/lab/twilio/emulated_call.ts";
+import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
+import type { SimulatedCallerOptions } from "../../../src/lab/twilio/caller_options.ts";
 import type { Line } from "../../../src/lab/twilio/line.ts";
-import { Speech } from "../../../src/lab/twilio/speech.ts";
+import { CallerSpeech } from "../../../src/lab/twilio/caller_speech.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "./echo_server.ts";
 
-function caller(server: EchoServer, options: Partial<CallerOptions> = {}, line: Partial<Line> = {}): Caller {
-  return new Caller({
+function caller(
+  server: EchoServer,
+  options: Partial<SimulatedCallerOptions> = {},
+  line: Partial<Line> = {},
+): SimulatedCaller {
+  return new SimulatedCaller({
     line: {
       clock: new SystemClock(),
       server: server.url,
@@ -23,12 +27,12 @@ function caller(server: EchoServer, options: Partial<CallerOptions> = {}, line: 
 
 const events = (server: EchoServer) => server.messages.map((text) => JSON.parse(text).event);
 
-Deno.test("Caller hears its own words from an echo server, to the byte", async () => {
+Deno.test("SimulatedCaller hears its own words from an echo server, to the byte", async () => {
   await using server = new EchoServer();
   const call = caller(server);
   const placed = call.place();
   assert.equal(await call.until(() => call.isConnected, 2000), true);
-  call.mouth.say(Speech.tone(440, 200));
+  call.speech.say(CallerSpeech.tone(440, 200));
   assert.equal(await call.until(() => call.player.playedBytes(performance.now()) >= 2400, 3000), true);
   call.hangUp();
   const report = await placed;
@@ -42,7 +46,7 @@ Deno.test("Caller hears its own words from an echo server, to the byte", async (
   assert.deepEqual([...heard], spoken.slice(0, heard.length));
 });
 
-Deno.test("Caller signs its webhook and upgrade and sends connected, start, media, stop", async () => {
+Deno.test("SimulatedCaller signs its webhook and upgrade and sends connected, start, media, stop", async () => {
   await using server = new EchoServer();
   const call = caller(server, { from: "+15551112222" });
   const placed = call.place();
@@ -63,7 +67,7 @@ Deno.test("Caller signs its webhook and upgrade and sends connected, start, medi
   assert.deepEqual(sent.slice(1).map((m) => m.sequenceNumber), sent.slice(1).map((_, i) => String(i + 1)));
 });
 
-Deno.test("Caller asks the action URL once the server closes the stream, and walks its TwiML", async () => {
+Deno.test("SimulatedCaller asks the action URL once the server closes the stream, and walks its TwiML", async () => {
   await using server = new EchoServer();
   server.onMessage = (socket, text) => JSON.parse(text).event === "start" && socket.close(1000, "done");
   const report = await caller(server).place();
@@ -78,7 +82,7 @@ Deno.test("Caller asks the action URL once the server closes the stream, and wal
   assert.deepEqual(report.problems, []);
 });
 
-Deno.test("Caller reports an abnormal close as 31921", async () => {
+Deno.test("SimulatedCaller reports an abnormal close as 31921", async () => {
   await using server = new EchoServer();
   server.onMessage = (socket, text) => JSON.parse(text).event === "start" && socket.close(1008, "no token");
   const report = await caller(server).place();
@@ -88,7 +92,7 @@ Deno.test("Caller reports an abnormal close as 31921", async () => {
   }]);
 });
 
-Deno.test("Caller is refused when the TwiML has no stream, and tells what was said", async () => {
+Deno.test("SimulatedCaller is refused when the TwiML has no stream, and tells what was said", async () => {
   await using server = new EchoServer();
   server.twiml["/voice"] = "<Response><Say>All lines are busy.</Say><Hangup/></Response>";
   const report = await caller(server).place();
@@ -96,7 +100,7 @@ Deno.test("Caller is refused when the TwiML has no stream, and tells what was sa
   assert.deepEqual(report.said, ["All lines are busy."]);
 });
 
-Deno.test("Caller reports a webhook that fails and takes the fallback", async () => {
+Deno.test("SimulatedCaller reports a webhook that fails and takes the fallback", async () => {
   await using server = new EchoServer();
   server.twiml["/voice"] = new Response(null, { status: 500 });
   server.twiml["/sorry"] = "<Response><Say>Sorry</Say></Response>";
@@ -106,7 +110,7 @@ Deno.test("Caller reports a webhook that fails and takes the fallback", async ()
   assert.equal(server.hooks[1].form.ErrorCode, "11200");
 });
 
-Deno.test("Caller reports a refused upgrade as 31920 and goes on with the action", async () => {
+Deno.test("SimulatedCaller reports a refused upgrade as 31920 and goes on with the action", async () => {
   await using server = new EchoServer();
   server.upgradeStatus = 503;
   const report = await caller(server).place();
@@ -115,14 +119,14 @@ Deno.test("Caller reports a refused upgrade as 31920 and goes on with the action
   assert.deepEqual(report.said, ["Goodbye"]);
 });
 
-Deno.test("Caller with a wrong token is refused at the upgrade", async () => {
+Deno.test("SimulatedCaller with a wrong token is refused at the upgrade", async () => {
   await using server = new EchoServer();
   const report = await caller(server, {}, { authToken: "wrong" }).place();
   assert.equal(server.hooks[0].isSigned, false);
   assert.equal(report.problems[0].code, 31920);
 });
 
-Deno.test("Caller reports what Twilio would not accept and goes on", async () => {
+Deno.test("SimulatedCaller reports what Twilio would not accept and goes on", async () => {
   await using server = new EchoServer();
   server.onMessage = (socket, text) => {
     const { event, streamSid } = JSON.parse(text);
@@ -140,7 +144,7 @@ Deno.test("Caller reports what Twilio would not accept and goes on", async () =>
   assert.equal(report.marks, 1);
 });
 
-Deno.test("Caller hangs up in each manner", async () => {
+Deno.test("SimulatedCaller hangs up in each manner", async () => {
   for (const how of ["close_only", "stop_only", "drop"] as const) {
     await using server = new EchoServer();
     server.onMessage = (socket, text) => JSON.parse(text).event === "stop" && socket.close();
@@ -155,7 +159,7 @@ Deno.test("Caller hangs up in each manner", async () => {
   }
 });
 
-Deno.test("Caller delays both directions and keeps the order", async () => {
+Deno.test("SimulatedCaller delays both directions and keeps the order", async () => {
   await using server = new EchoServer();
   const network = { delayMs: 60, jitterMs: 30, seed: 7 };
   const call = caller(server, {}, { network });
@@ -170,7 +174,7 @@ Deno.test("Caller delays both directions and keeps the order", async () => {
   assert.deepEqual(chunks, chunks.map((_, index) => index + 1));
 });
 
-Deno.test("Caller leaves the stream for TwiML that an update brings", async () => {
+Deno.test("SimulatedCaller leaves the stream for TwiML that an update brings", async () => {
   await using server = new EchoServer();
   const registry = new CallRegistry();
   const call = caller(server, { registry, onDial: () => ({ status: "busy" }) });

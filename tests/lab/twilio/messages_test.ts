@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import * as messages from "../../../src/lab/twilio/messages.ts";
-import { SILENT_FRAME, Speech } from "../../../src/lab/twilio/speech.ts";
+import * as messages from "../../../src/lab/twilio/stream_messages.ts";
+import { CallerSpeech, SILENT_FRAME } from "../../../src/lab/twilio/caller_speech.ts";
 
 const SID = "MZ00000000000000000000000000000001";
 const IDENTITY = {
@@ -69,11 +69,11 @@ Deno.test("readServerMessage() refuses everything else", () => {
   }
 });
 
-Deno.test("Speech cuts sound into frames of 160 bytes and fills the last one with silence", () => {
-  const speech = Speech.fromMuLaw(new Uint8Array(200).fill(1));
+Deno.test("CallerSpeech cuts sound into frames of 160 bytes and fills the last one with silence", () => {
+  const speech = CallerSpeech.fromMuLaw(new Uint8Array(200).fill(1));
   assert.equal(speech.durationMs, 40);
   const last = [...atob(speech.frames[1])].map((char) => char.charCodeAt(0));
   assert.deepEqual([last.length, last[39], last[40], last[159]], [160, 1, 255, 255]);
-  assert.deepEqual(Speech.silence(40).frames, [SILENT_FRAME, SILENT_FRAME]);
-  assert.equal(Speech.join(speech, Speech.silence(20)).durationMs, 60);
+  assert.deepEqual(CallerSpeech.silence(40).frames, [SILENT_FRAME, SILENT_FRAME]);
+  assert.equal(CallerSpeech.join(speech, CallerSpeech.silence(20)).durationMs, 60);
 });

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
-import { Caller } from "../../../src/lab/twilio/caller.ts";
+import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../../src/lab/twilio/line.ts";
-import { OutboundCall } from "../../../src/lab/twilio/outbound.ts";
-import { TwilioRest, type TwilioRestOptions } from "../../../src/lab/twilio/rest.ts";
+import { SimulatedOutboundCall } from "../../../src/lab/twilio/simulated_outbound_call.ts";
+import {
+  EmulatedTwilioApi,
+  type EmulatedTwilioApiOptions,
+} from "../../../src/lab/twilio/emulated_twilio_api.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "./echo_server.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const BASIC = `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}`;
 
-function api(options: Partial<TwilioRestOptions> = {}): TwilioRest {
-  return new TwilioRest({
+function api(options: Partial<EmulatedTwilioApiOptions> = {}): EmulatedTwilioApi {
+  return new EmulatedTwilioApi({
     clock: new SystemClock(),
     accountSid: ACCOUNT_SID,
     authToken: AUTH_TOKEN,
@@ -28,7 +31,12 @@ function lineTo(server: EchoServer): Line {
   };
 }
 
-async function post(rest: TwilioRest, path: string, form: Record<string, string>, authorization = BASIC) {
+async function post(
+  rest: EmulatedTwilioApi,
+  path: string,
+  form: Record<string, string>,
+  authorization = BASIC,
+) {
   const response = await fetch(`${rest.url}/2010-04-01/Accounts/${ACCOUNT_SID}/${path}`, {
     method: "POST",
     headers: { authorization },
@@ -37,10 +45,10 @@ async function post(rest: TwilioRest, path: string, form: Record<string, string>
   return { status: response.status, body: await response.json() };
 }
 
-Deno.test("TwilioRest hangs a live call up: stop, close, ended", async () => {
+Deno.test("EmulatedTwilioApi hangs a live call up: stop, close, ended", async () => {
   await using server = new EchoServer();
   await using rest = api();
-  const call = new Caller({ line: lineTo(server), registry: rest.registry });
+  const call = new SimulatedCaller({ line: lineTo(server), registry: rest.registry });
   const placed = call.place();
   await call.until(() => call.isConnected, 2000);
   const answer = await post(rest, `Calls/${call.callSid}.json`, { Status: "completed" });
@@ -53,21 +61,21 @@ Deno.test("TwilioRest hangs a live call up: stop, close, ended", async () => {
   assert.deepEqual(report.said, [], "the action of a replaced <Connect> is not asked");
 });
 
-Deno.test("TwilioRest gives a live call other TwiML", async () => {
+Deno.test("EmulatedTwilioApi gives a live call other TwiML", async () => {
   await using server = new EchoServer();
   await using rest = api();
-  const call = new Caller({ line: lineTo(server), registry: rest.registry });
+  const call = new SimulatedCaller({ line: lineTo(server), registry: rest.registry });
   const placed = call.place();
   await call.until(() => call.isConnected, 2000);
   await post(rest, `Calls/${call.callSid}.json`, { Twiml: "<Response><Say>Bye</Say></Response>" });
   assert.deepEqual((await placed).said, ["Bye"]);
 });
 
-Deno.test("TwilioRest answers for an ended or unknown call as Twilio does", async () => {
+Deno.test("EmulatedTwilioApi answers for an ended or unknown call as Twilio does", async () => {
   await using server = new EchoServer();
   server.twiml["/voice"] = "<Response><Hangup/></Response>";
   await using rest = api();
-  const call = new Caller({ line: lineTo(server), registry: rest.registry });
+  const call = new SimulatedCaller({ line: lineTo(server), registry: rest.registry });
   await call.place();
   const ended = await post(rest, `Calls/${call.callSid}.json`, { Status: "completed" });
   assert.deepEqual([ended.status, ended.body.code], [404, 20404]);
@@ -82,7 +90,7 @@ Deno.test("TwilioRest answers for an ended or unknown call as Twilio does", asyn
   assert.equal((await read.json()).status, "completed");
 });
 
-Deno.test("TwilioRest refuses wrong credentials and wrong fields", async () => {
+Deno.test("EmulatedTwilioApi refuses wrong credentials and wrong fields", async () => {
   await using rest = api();
   const path = `Calls/CA${"0".repeat(32)}.json`;
   assert.equal((await post(rest, path, { Status: "completed" }, "Basic eDp5")).body.code, 20003);
@@ -101,7 +109,7 @@ Deno.test("TwilioRest refuses wrong credentials and wrong fields", async () => {
   assert.deepEqual(rest.requests.map(({ status }) => status), [401, 400, 400, 400, 400]);
 });
 
-Deno.test("TwilioRest fails as it was scripted to", async () => {
+Deno.test("EmulatedTwilioApi fails as it was scripted to", async () => {
   const rest = api({ latencyMs: 30 });
   const path = `Calls/CA${"0".repeat(32)}.json`;
   rest.failNext({ status: 500 });
@@ -119,14 +127,14 @@ Deno.test("TwilioRest fails as it was scripted to", async () => {
   await rest[Symbol.asyncDispose]();
 });
 
-Deno.test("TwilioRest places a call that rings, is answered and reports its states", async () => {
+Deno.test("EmulatedTwilioApi places a call that rings, is answered and reports its states", async () => {
   await using server = new EchoServer();
   server.twiml["/outbound"] = "<Response><Say>This is a call</Say></Response>";
   server.twiml["/status"] = "";
-  let call: OutboundCall | undefined;
+  let call: SimulatedOutboundCall | undefined;
   await using rest = api({
     onCreate: (request) =>
-      call = new OutboundCall(request, { line: lineTo(server), answeredBy: "machine_start" }),
+      call = new SimulatedOutboundCall(request, { line: lineTo(server), answeredBy: "machine_start" }),
   });
   const form = new URLSearchParams({
     To: "+15551",
@@ -155,12 +163,13 @@ Deno.test("TwilioRest places a call that rings, is answered and reports its stat
   assert.deepEqual(call!.caller!.said, ["This is a call"]);
 });
 
-Deno.test("TwilioRest reports a call that is not answered", async () => {
+Deno.test("EmulatedTwilioApi reports a call that is not answered", async () => {
   await using server = new EchoServer();
   server.twiml["/status"] = "";
-  let call: OutboundCall | undefined;
+  let call: SimulatedOutboundCall | undefined;
   await using rest = api({
-    onCreate: (request) => call = new OutboundCall(request, { line: lineTo(server), outcome: "no-answer" }),
+    onCreate: (request) =>
+      call = new SimulatedOutboundCall(request, { line: lineTo(server), outcome: "no-answer" }),
   });
   const form = { To: "+1", From: "+2", Twiml: "<Response/>", StatusCallback: `${PUBLIC_URL}/status` };
   assert.equal((await post(rest, "Calls.json", form)).status, 201);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseTwiml } from "../../../src/lab/twilio/twiml.ts";
+import { parseTwiml } from "../../../src/lab/twilio/parse_twiml.ts";
 import { type Walked, walkTwiml } from "../../../src/lab/twilio/twiml_walk.ts";
 import { parseXml, XmlError } from "../../../src/lab/twilio/xml.ts";
 

@@ -4,16 +4,7 @@
 
 import { DOWN_COEFFICIENTS, DOWN_INPUT, DOWN_OUTPUT } from "./layout";
 import { encode4 } from "./mulaw";
-import {
-  downHistory,
-  downHistoryBytes,
-  hasAudio,
-  pendingBytes,
-  renewDown,
-  setHasAudio,
-  setPendingBytes,
-  taps,
-} from "./slots";
+import { downHistory, downHistoryBytes, hasAudio, pendingBytes, renewDown, setHasAudio, setPendingBytes, taps } from "./slots";
 import { sums4 } from "./sum";
 
 const TRIPLE_BYTES: usize = 6;

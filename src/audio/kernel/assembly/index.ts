@@ -5,15 +5,7 @@
 import { DOWN_CAPACITY, DOWN_COEFFICIENTS, DOWN_INPUT, DOWN_OUTPUT } from "./layout";
 import { UP_CAPACITY, UP_COEFFICIENTS, UP_INPUT, UP_OUTPUT } from "./layout";
 import { filterDown, flushDown } from "./down";
-import {
-  BAD_HANDLE,
-  closeSlot,
-  configureSlots,
-  findSlot,
-  openSlot,
-  renewDown,
-  slotBytes as bytesOfSlot,
-} from "./slots";
+import { BAD_HANDLE, closeSlot, configureSlots, findSlot, openSlot, renewDown, slotBytes as bytesOfSlot } from "./slots";
 import { filterUp } from "./up";
 
 /**

@@ -1,15 +1,15 @@
 import type { Agent, AgentFactory, AgentOutput } from "../agent.ts";
-import { Clip } from "../audio/clip.ts";
+import { AgentClip } from "../audio/agent_clip.ts";
 import { chime } from "../audio/tone.ts";
 
 export interface EchoAgentOptions {
   /** Said at the greeting; default a chime. */
-  greeting?: Clip;
+  greeting?: AgentClip;
   /** Transcript of the greeting. */
   greetingTranscript?: string;
 }
 
-let sharedChime: Clip | undefined;
+let sharedChime: AgentClip | undefined;
 
 /**
  * The echo test: greets, then says back exactly the audio of each turn, so that a caller can judge the sound. In the
@@ -23,7 +23,7 @@ export function echoAgent(options: EchoAgentOptions = {}): AgentFactory {
       if (trigger !== "turn" || !heard) {
         return [{ kind: "speech", clip: greeting, transcript: greetingTranscript }];
       }
-      const clip = new Clip(heard.bytes, heard.format);
+      const clip = new AgentClip(heard.bytes, heard.format);
       const seconds = (clip.durationMs / 1000).toFixed(1);
       return [{ kind: "speech", clip, transcript: `(echo of ${seconds} s)` }];
     },

@@ -1,28 +1,28 @@
 import {
   type Agent,
   type AgentFactory,
+  type AgentFunctionCall,
+  type AgentMcpCall,
   type AgentOutput,
   type AgentRequest,
   defaultTranscript,
-  type FunctionCall,
-  type McpCall,
   type Trigger,
 } from "../agent.ts";
-import type { Clip } from "../audio/clip.ts";
+import type { AgentClip } from "../audio/agent_clip.ts";
 import { tone } from "../audio/tone.ts";
 
 /** A clip, or a tone that is made of a length and a frequency. */
 export type ScriptedSpeech =
   & { transcript?: string }
-  & ({ clip: Clip } | { toneMs: number; frequencyHz?: number });
+  & ({ clip: AgentClip } | { toneMs: number; frequencyHz?: number });
 
 /** One response: what is said, then what is called. */
 export interface ScriptedReply {
   /** The reply waits for a response with this trigger; others are passed over with the fallback. Default any. */
   on?: Trigger;
   say?: ScriptedSpeech | readonly ScriptedSpeech[];
-  call?: Omit<FunctionCall, "kind"> | readonly Omit<FunctionCall, "kind">[];
-  mcp?: Omit<McpCall, "kind"> | readonly Omit<McpCall, "kind">[];
+  call?: Omit<AgentFunctionCall, "kind"> | readonly Omit<AgentFunctionCall, "kind">[];
+  mcp?: Omit<AgentMcpCall, "kind"> | readonly Omit<AgentMcpCall, "kind">[];
 }
 
 export interface ScriptedAgentOptions {

@@ -1,4 +1,4 @@
-import { Clip } from "./clip.ts";
+import { AgentClip } from "./agent_clip.ts";
 
 const SAMPLE_RATE_HZ = 24000;
 /** Fade at both ends, so that a tone does not click. */
@@ -14,21 +14,21 @@ export interface ToneOptions {
 }
 
 /** A sine of `durationMs`, by default 440 Hz at -12 dB. */
-export function tone(durationMs: number, options: ToneOptions = {}): Clip {
+export function tone(durationMs: number, options: ToneOptions = {}): AgentClip {
   const samples = new Int16Array(Math.round(durationMs * SAMPLE_RATE_HZ / 1000));
   addTone(samples, 0, samples.length, options);
-  return Clip.fromPcm24k(samples);
+  return AgentClip.fromPcm24k(samples);
 }
 
 /** Three rising notes that ring into each other, 0.9 s: the greeting of an agent that has no voice. */
-export function chime(): Clip {
+export function chime(): AgentClip {
   const samples = new Int16Array(0.9 * SAMPLE_RATE_HZ);
   const notesHz = [523.25, 659.25, 783.99]; // C5, E5, G5
   notesHz.forEach((frequencyHz, i) => {
     const start = i * 0.15 * SAMPLE_RATE_HZ;
     addTone(samples, start, samples.length, { frequencyHz, amplitude: 5000 }, 0.2);
   });
-  return Clip.fromPcm24k(samples);
+  return AgentClip.fromPcm24k(samples);
 }
 
 /** @param ringS time in which a struck note falls to a third; unset for a steady tone */

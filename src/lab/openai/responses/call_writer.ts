@@ -1,10 +1,10 @@
-import type { FunctionCall } from "../agent.ts";
+import type { AgentFunctionCall } from "../agent.ts";
 import type { FunctionCallItem, ItemStatus } from "../items.ts";
 import {
   closeItem,
   openItem,
+  type OutputProgress,
   type OutputWriter,
-  type Progress,
   type ResponseContext,
 } from "./output_item.ts";
 
@@ -23,7 +23,7 @@ export class CallWriter implements OutputWriter {
   readonly #durationMs: number;
   readonly #cut: { chars: number; holdMs?: number } | undefined;
 
-  constructor(context: ResponseContext, call: FunctionCall, outputIndex: number) {
+  constructor(context: ResponseContext, call: AgentFunctionCall, outputIndex: number) {
     const { host, responseNumber } = context;
     this.#context = context;
     this.#outputIndex = outputIndex;
@@ -45,7 +45,7 @@ export class CallWriter implements OutputWriter {
     openItem(this.#context, this.item, this.#outputIndex);
   }
 
-  advance(elapsedMs: number): Progress {
+  advance(elapsedMs: number): OutputProgress {
     const end = Math.min(this.#arguments.length, this.#cut?.chars ?? Infinity);
     const msPerChar = this.#durationMs / Math.max(1, this.#arguments.length);
     while (this.item.arguments.length < end && !this.#context.host.isOver) {

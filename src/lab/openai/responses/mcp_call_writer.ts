@@ -1,11 +1,11 @@
-import type { McpCall } from "../agent.ts";
-import type { McpCallItem } from "../items.ts";
+import type { AgentMcpCall } from "../agent.ts";
+import type { EmulatedMcpCallItem } from "../items.ts";
 import {
   closeItem,
   openItem,
+  type OutputProgress,
   type OutputWriter,
   partPlace,
-  type Progress,
   type ResponseContext,
 } from "./output_item.ts";
 
@@ -14,13 +14,13 @@ import {
  * that is for the client to ask for (OpenAI, "Realtime with tools"). An interrupted call has neither output nor error.
  */
 export class McpCallWriter implements OutputWriter {
-  readonly item: McpCallItem;
+  readonly item: EmulatedMcpCallItem;
   readonly #context: ResponseContext;
-  readonly #call: McpCall;
+  readonly #call: AgentMcpCall;
   readonly #outputIndex: number;
   #isCalling = false;
 
-  constructor(context: ResponseContext, call: McpCall, outputIndex: number) {
+  constructor(context: ResponseContext, call: AgentMcpCall, outputIndex: number) {
     this.#context = context;
     this.#call = call;
     this.#outputIndex = outputIndex;
@@ -40,7 +40,7 @@ export class McpCallWriter implements OutputWriter {
     openItem(this.#context, this.item, this.#outputIndex);
   }
 
-  advance(elapsedMs: number): Progress {
+  advance(elapsedMs: number): OutputProgress {
     if (!this.#isCalling) this.#begin();
     const { durationMs = 0, output } = this.#call;
     if (elapsedMs < durationMs) return { dueMs: durationMs };

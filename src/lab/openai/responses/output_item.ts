@@ -1,5 +1,5 @@
-import type { AudioFormat } from "../audio/format.ts";
-import type { Entry } from "../conversation.ts";
+import type { WireCodec } from "../audio/wire_codec.ts";
+import type { Entry } from "../emulated_conversation.ts";
 import type { Item, ItemStatus, MessageItem } from "../items.ts";
 import type { SessionHost } from "../session_host.ts";
 
@@ -9,7 +9,7 @@ export interface ResponseContext {
   readonly responseId: string;
   readonly responseNumber: number;
   readonly isInConversation: boolean;
-  readonly format: AudioFormat;
+  readonly format: WireCodec;
   /** Audio that the response sent so far, in milliseconds. */
   sentMs: number;
   /** It may send no more once `sentMs` has come to this. */
@@ -17,14 +17,14 @@ export interface ResponseContext {
 }
 
 /** What is left to do for an item: come back at a time after its opening, or nothing. */
-export type Progress = { dueMs: number } | "complete" | "out_of_budget" | "interrupted";
+export type OutputProgress = { dueMs: number } | "complete" | "out_of_budget" | "interrupted";
 
 /** Writes the events of one output item, without time of its own. */
 export interface OutputWriter {
   readonly item: Item;
   open(): void;
   /** Sends what is due `elapsedMs` after the opening. */
-  advance(elapsedMs: number): Progress;
+  advance(elapsedMs: number): OutputProgress;
   /** Sends the `.done` events, which come however the item ends. */
   close(status: ItemStatus): void;
   /** Sends `count` further audio deltas, whether the item is closed or not. */

@@ -1,7 +1,7 @@
 import type { Timer } from "../../../util/clock.ts";
 import type { AgentOutput, Trigger } from "../agent.ts";
-import { audioFormat } from "../audio/format.ts";
-import { textOf } from "../items.ts";
+import { wireCodec } from "../audio/wire_codec.ts";
+import { itemText } from "../items.ts";
 import { type ErrorBody, errorBody } from "../protocol_error.ts";
 import type { FormatConfig } from "../session_config.ts";
 import type { SessionHost } from "../session_host.ts";
@@ -12,7 +12,7 @@ import { McpCallWriter } from "./mcp_call_writer.ts";
 import type { OutputWriter, ResponseContext } from "./output_item.ts";
 import { SpeechWriter } from "./speech_writer.ts";
 import { TextWriter } from "./text_writer.ts";
-import { OUTPUT_AUDIO_MS_PER_TOKEN, outputTokens, type TokenCount, usageOf } from "./usage.ts";
+import { OUTPUT_AUDIO_MS_PER_TOKEN, outputTokens, responseUsage, type TokenCount } from "./response_usage.ts";
 
 /** Deltas that fall due within this time go together: one timer for several. */
 const MIN_TICK_MS = 10;
@@ -69,7 +69,7 @@ export class ResponseRun {
       responseId: this.id,
       responseNumber: plan.number,
       isInConversation: plan.isInConversation,
-      format: audioFormat(plan.format.type),
+      format: wireCodec(plan.format.type),
       sentMs: 0,
       maxMs: Math.min(maxTokens * OUTPUT_AUDIO_MS_PER_TOKEN, this.#scripted?.afterMs ?? Infinity),
     };
@@ -198,9 +198,9 @@ export class ResponseRun {
   }
 
   #usage() {
-    const texts = this.#writers.map(({ item }) => textOf(item));
+    const texts = this.#writers.map(({ item }) => itemText(item));
     const output = outputTokens(texts, this.#context.sentMs);
-    return usageOf(this.#plan.input, output, this.#plan.previousInput);
+    return responseUsage(this.#plan.input, output, this.#plan.previousInput);
   }
 
   #describe(details: StatusDetails | null, usage: unknown) {

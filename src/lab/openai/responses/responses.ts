@@ -5,7 +5,7 @@ import { ProtocolError } from "../protocol_error.ts";
 import type { FormatConfig, SessionConfig } from "../session_config.ts";
 import type { SessionHost } from "../session_host.ts";
 import { type CancelReason, type ResponsePlan, ResponseRun } from "./response_run.ts";
-import { inputTokens, type TokenCount } from "./usage.ts";
+import { inputTokens, type TokenCount } from "./response_usage.ts";
 
 /** Responses outside the conversation that may run at a time; more are refused. */
 const MAX_PARALLEL_RESPONSES = 16;

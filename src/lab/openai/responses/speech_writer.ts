@@ -1,14 +1,14 @@
-import type { Speech } from "../agent.ts";
-import type { Delta } from "../audio/clip.ts";
-import type { Entry } from "../conversation.ts";
+import type { AgentSpeech } from "../agent.ts";
+import type { Delta } from "../audio/agent_clip.ts";
+import type { Entry } from "../emulated_conversation.ts";
 import type { ItemStatus, MessageItem } from "../items.ts";
 import {
   closeItem,
   newMessage,
   openItem,
+  type OutputProgress,
   type OutputWriter,
   partPlace,
-  type Progress,
   type ResponseContext,
 } from "./output_item.ts";
 
@@ -25,7 +25,7 @@ export class SpeechWriter implements OutputWriter {
   #sentWords = 0;
   #transcript = "";
 
-  constructor(context: ResponseContext, speech: Speech, outputIndex: number) {
+  constructor(context: ResponseContext, speech: AgentSpeech, outputIndex: number) {
     this.#context = context;
     this.#outputIndex = outputIndex;
     this.#deltas = speech.clip.deltas(context.format.type, context.host.deltaMs);
@@ -44,7 +44,7 @@ export class SpeechWriter implements OutputWriter {
     this.#placeJson = JSON.stringify(this.#place()).slice(1, -1);
   }
 
-  advance(elapsedMs: number): Progress {
+  advance(elapsedMs: number): OutputProgress {
     const { host, maxMs } = this.#context;
     const generatedMs = elapsedMs === 0 ? 0 : elapsedMs * host.speed; // the speed may be infinite
     while (this.#sent < this.#deltas.length && !host.isOver) {

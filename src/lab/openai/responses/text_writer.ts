@@ -3,9 +3,9 @@ import {
   closeItem,
   newMessage,
   openItem,
+  type OutputProgress,
   type OutputWriter,
   partPlace,
-  type Progress,
   type ResponseContext,
 } from "./output_item.ts";
 
@@ -28,7 +28,7 @@ export class TextWriter implements OutputWriter {
     this.#emit("response.content_part.added", { part: { type: "text", text: "" } });
   }
 
-  advance(): Progress {
+  advance(): OutputProgress {
     this.item.content = [{ type: "output_text", text: this.#text }];
     this.#emit("response.output_text.delta", { delta: this.#text });
     return "complete";

@@ -1,5 +1,5 @@
 import { after, type Clock } from "../../../util/clock.ts";
-import { acceptOf, type HttpHead, readHead, writeHead } from "../../web_socket/head.ts";
+import { acceptValue, type HttpHead, readHead, writeHead } from "../../web_socket/head.ts";
 
 const HEAD_TIMEOUT_MS = 10_000;
 
@@ -55,7 +55,7 @@ export async function acceptUpgrade(
     "HTTP/1.1 101 Switching Protocols",
     "connection: Upgrade",
     "upgrade: websocket",
-    `sec-websocket-accept: ${acceptOf(request.headers.get("sec-websocket-key") ?? "")}`,
+    `sec-websocket-accept: ${acceptValue(request.headers.get("sec-websocket-key") ?? "")}`,
     ...protocol ? [`sec-websocket-protocol: ${protocol}`] : [],
   ]);
 }

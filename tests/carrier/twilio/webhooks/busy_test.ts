@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../../../src/businesses/business.ts";
-import type { Verb } from "../../../../src/lab/twilio/twiml.ts";
+import type { Verb } from "../../../../src/lab/twilio/parse_twiml.ts";
 import { CALL_SID, WebhookRig } from "../../../support/webhook_rig.ts";
 
 const OTHER = { CallSid: `CA${"b".repeat(32)}` };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Fallback } from "../../../../src/businesses/business.ts";
 import { WebhookUrls } from "../../../../src/carrier/twilio/webhook_urls.ts";
-import type { Verb } from "../../../../src/lab/twilio/twiml.ts";
+import type { Verb } from "../../../../src/lab/twilio/parse_twiml.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../../../support/webhook_rig.ts";
 
 const urls = new WebhookUrls(PUBLIC_URL);

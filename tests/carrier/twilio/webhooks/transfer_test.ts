@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TransferTarget } from "../../../../src/businesses/business.ts";
 import { digitsTwiml, transferTwiml } from "../../../../src/carrier/twilio/twiml.ts";
 import { WebhookUrls } from "../../../../src/carrier/twilio/webhook_urls.ts";
-import { parseTwiml } from "../../../../src/lab/twilio/twiml.ts";
+import { parseTwiml } from "../../../../src/lab/twilio/parse_twiml.ts";
 import { HOLD_LIFETIME_MS } from "../../../../src/admission/admission.ts";
 import { suspendedCall } from "../../../support/suspended_call.ts";
 import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../../../support/webhook_rig.ts";

@@ -1,0 +1,154 @@
+import { sleep } from "../../util/clock.ts";
+import { SystemClock } from "../../util/system_clock.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
+import { muLawDecode } from "../../audio/mulaw.ts";
+import { encodeWav, readLineWav } from "../wav.ts";
+import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
+import type { Line } from "../twilio/line.ts";
+import { CallerSpeech } from "../twilio/caller_speech.ts";
+import { memoryText, readServerMemory, type ServerMemoryReading } from "./memory_reading.ts";
+import { type CallDefaults, type CallOptions, parseCallArgs, UsageError } from "./call_options.ts";
+import { placeCalls } from "./place_calls.ts";
+import { ProgressLine } from "../../cli/progress.ts";
+import { callFaults, countCalls, describeCalls } from "./calls_summary.ts";
+import { SCRIPT_HELP } from "./script_steps.ts";
+import { runScriptFile } from "./script_run.ts";
+import { EXIT } from "../../cli/exit.ts";
+
+export type { CallDefaults } from "./call_options.ts";
+
+const HELP = `slimline call places simulated telephone calls against a running server, as Twilio would.
+
+Usage: slimline call [options]
+
+  --to URL             where the server listens (default http://127.0.0.1 on PORT, else 8080)
+  --public URL         its PUBLIC_URL, which signatures are made over (default: PUBLIC_URL, else --to)
+  --token TOKEN        its Twilio auth token (default: TWILIO_AUTH_TOKEN)
+  --account SID        its Twilio account (default: TWILIO_ACCOUNT_SID)
+  --admin-token TOKEN  for GET /memory (default: ADMIN_TOKEN)
+  --calls N            calls at once (default 1)
+  --seconds S          how long each lasts (default 20)
+  --ramp MS            between the starts of two calls (default 50)
+  --wav FILE           what the callers say, again and again; default: short tones
+  --pause MS           silence between two times of saying it (default 2000)
+  --number NUMBER      the number called (default +15550100000)
+  --from NUMBER        the caller's number (default +15550100001)
+  --delay MS           network delay each way (default 0)
+  --jitter MS          up to so much more, at random (default 0)
+  --seed N             of the jitter, to repeat a run
+  --out DIR            write what each caller heard as DIR/call-1.wav, ...
+  --expect-refused     a call that is refused with words is good; one that the server ends is not
+  --script FILE        run a conversation script instead
+  --json               print the report as JSON
+
+Exit code: 0 all calls were good; 1 a call was refused, broken off, broke a rule of Twilio's or was silent, or a line of
+the script failed; 2 wrong usage.
+
+${SCRIPT_HELP}`;
+
+/** Errors of what the command was given, not of the calls. */
+const USAGE_CODES = ["usage", "wav_invalid", "script_invalid"];
+/** How long after the last call memory is looked at again. */
+const SETTLE_MS = 1000;
+
+/**
+ * The command `slimline call`.
+ *
+ * @param argv the arguments after the command's name
+ * @returns the exit code
+ */
+export async function call(argv: string[], defaults: CallDefaults = {}): Promise<number> {
+  try {
+    const options = parseCallArgs(argv, defaults, HELP);
+    if (typeof options === "number") return options;
+    if (options.out !== undefined) await makeFolder(options.out);
+    if (options.script !== undefined) return await runScriptFile(options.script, options, lineOf(options));
+    return await load(options);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.error(`slimline call: ${error.message}`);
+    return USAGE_CODES.includes(error.code) ? EXIT.usage : EXIT.failed;
+  }
+}
+
+function lineOf(options: CallOptions): Line {
+  return {
+    clock: new SystemClock(),
+    server: options.to,
+    publicUrl: options.publicUrl,
+    accountSid: options.accountSid,
+    authToken: options.authToken,
+    network: { delayMs: options.delayMs, jitterMs: options.jitterMs, seed: options.seed },
+  };
+}
+
+async function load(options: CallOptions): Promise<number> {
+  const { mayRefuse } = options;
+  const speech = await speechOf(options);
+  const line = lineOf(options);
+  const sample = () => readServerMemory(options.to, options.adminToken);
+  const before = await sample();
+  let during: Promise<ServerMemoryReading> | undefined;
+  const middleMs = ((options.calls - 1) * options.rampMs + options.seconds * 1000) / 2;
+  const middle = line.clock.at(line.clock.now() + middleMs, () => during = sample());
+  const progress = new ProgressLine();
+  const reports = await placeCalls({
+    line,
+    calls: options.calls,
+    seconds: options.seconds,
+    rampMs: options.rampMs,
+    speech,
+    from: options.from,
+    to: options.number,
+    onProgress: ({ placed, live, ended }) =>
+      progress.show(`${placed} of ${options.calls} calls placed, ${live} connected, ${ended} over`),
+    onEnded: (index, caller) => writeHeard(options.out, index, caller, line),
+  });
+  middle.cancel();
+  await sleep(line.clock, SETTLE_MS);
+  const memory = { before, during: await during, after: await sample() };
+  progress.end();
+  if (options.isJson) {
+    const calls = reports.map((report) => ({ ...report, faults: callFaults(report, mayRefuse) }));
+    console.log(JSON.stringify({ counts: countCalls(reports), calls, memory }, null, 2));
+  } else {
+    for (const text of describeCalls(reports, mayRefuse)) console.log(text);
+    for (const [when, what] of Object.entries(memory)) {
+      console.log(
+        `memory ${when.padEnd(6)}  ${what ? memoryText(what) : "not sampled: the calls were over"}`,
+      );
+    }
+  }
+  return reports.some((report) => callFaults(report, mayRefuse).length > 0) ? EXIT.failed : EXIT.good;
+}
+
+/** Said when no WAV is given: loud enough and long enough to count as speech. */
+const TONE_HZ = 440;
+const TONE_MS = 1500;
+
+async function speechOf(options: CallOptions): Promise<CallerSpeech> {
+  const clip = options.wav === undefined
+    ? CallerSpeech.tone(TONE_HZ, TONE_MS)
+    : CallerSpeech.fromSamples(await readLineWav(options.wav));
+  return CallerSpeech.join(clip, CallerSpeech.silence(options.pauseMs));
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`--out ${path} cannot be made: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function writeHeard(
+  folder: string | undefined,
+  index: number,
+  caller: SimulatedCaller,
+  line: Line,
+): Promise<void> {
+  const start = caller.startedMs;
+  if (folder === undefined || start === undefined) return;
+  const heard = caller.player.recording(start, line.clock.now());
+  await Deno.writeFile(`${folder}/call-${index + 1}.wav`, encodeWav(muLawDecode(heard)));
+}

@@ -1,0 +1,43 @@
+import { reasonOf } from "../../util/errors.ts";
+
+/** What `GET /memory` said at one time, as far as it is shown here; or why it said nothing. */
+export type ServerMemoryReading =
+  | { rss: number; rssAnon?: number; activeCalls?: number; perCall?: unknown }
+  | { unreachable: string };
+
+const TIMEOUT_MS = 5000;
+
+/** Asks the server what memory it uses. Does not reject. */
+export async function readServerMemory(
+  server: string,
+  adminToken: string | undefined,
+): Promise<ServerMemoryReading> {
+  const headers: Record<string, string> = adminToken ? { authorization: `Bearer ${adminToken}` } : {};
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  try {
+    const response = await fetch(`${server}/memory`, { headers, signal: abort.signal });
+    if (!response.ok) {
+      await response.body?.cancel();
+      return { unreachable: `HTTP ${response.status}` };
+    }
+    const body = await response.json();
+    if (typeof body?.rss !== "number") return { unreachable: "the answer has no rss" };
+    const { rss, rssAnon, activeCalls, perCall } = body;
+    return { rss, rssAnon, activeCalls, perCall };
+  } catch (error) {
+    return { unreachable: abort.signal.aborted ? `no answer in ${TIMEOUT_MS} ms` : reasonOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One line for people. */
+export function memoryText(sample: ServerMemoryReading): string {
+  if ("unreachable" in sample) return `not reachable (${sample.unreachable})`;
+  const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const parts = [`${megabytes(sample.rss)} resident`];
+  if (sample.rssAnon !== undefined) parts.push(`${megabytes(sample.rssAnon)} of it anonymous`);
+  if (sample.activeCalls !== undefined) parts.push(`${sample.activeCalls} calls`);
+  return parts.join(", ");
+}

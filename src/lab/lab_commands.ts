@@ -1,0 +1,34 @@
+import type { Commands } from "../cli/commands.ts";
+
+/** The commands of the laboratory: what tries and measures a server, and is never part of one. */
+export const LAB_COMMANDS: Commands = {
+  demo: {
+    about: "place one simulated call through this program, without any account",
+    load: async () => (await import("./demo/demo_command.ts")).demo,
+  },
+  call: {
+    about: "place simulated calls against a running server",
+    load: async () => {
+      const [{ call }, { readFields }, { readEnvironment }] = await Promise.all([
+        import("./call/call_command.ts"),
+        import("../config/config.ts"),
+        import("../config/environment.ts"),
+      ]);
+      const { port, publicUrl, twilioAuthToken: authToken, twilioAccountSid: accountSid, adminToken } =
+        readFields(readEnvironment()).raw;
+      return (argv) => call(argv, { port, publicUrl, authToken, accountSid, adminToken });
+    },
+  },
+  capacity: {
+    about: "measure how many calls this machine holds",
+    load: async () => (await import("./capacity/capacity_command.ts")).capacity,
+  },
+  soak: {
+    about: "hold calls for a long time and judge whether memory grows",
+    load: async () => (await import("./soak/soak_command.ts")).soak,
+  },
+  emulate: {
+    about: "run a simulated Realtime API, for development without a key",
+    load: async () => (await import("./emulate_command.ts")).emulate,
+  },
+};

@@ -1,0 +1,146 @@
+import { FIELDS } from "../../config/fields.ts";
+import { kill } from "./helper_process.ts";
+import { readLines } from "../../util/read_text.ts";
+import type { ServerMemory } from "../capacity/measurement.ts";
+import { ProcessError } from "../../cli/process_error.ts";
+import { selfAs } from "../../cli/self.ts";
+
+/** Where the server believes to be; nothing is ever sent there. */
+export const PUBLIC_URL = "https://capacity.slimline.invalid";
+export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
+const START_MS = 20_000;
+const MEMORY_MS = 10_000;
+/** How long the server may take to end after SIGTERM. */
+const END_MS = 5000;
+/** Of what it logged, kept to tell why it ended. */
+const MAX_LAST_LINES = 5;
+
+export interface ServerProcessOptions {
+  realtimeUrl: string;
+  /** Twilio's, and the admin token. */
+  authToken: string;
+  audioFormat: string;
+  resampler: string;
+  maxCalls: number;
+  /** A program that is run in place of this one's server; not by an executable. */
+  main?: URL;
+}
+
+/** Names of events counted one by one; further ones are not. */
+const MAX_NAMES = 100;
+
+/** `slimline serve` as a process of its own, on a free port of this machine alone. */
+export class ServerProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #adminToken: string;
+  readonly #port = Promise.withResolvers<number>();
+  readonly #logRead: Promise<void>;
+  readonly #last: string[] = [];
+  readonly #warnings = new Map<string, number>();
+  #url = "";
+
+  private constructor(child: Deno.ChildProcess, adminToken: string) {
+    this.#child = child;
+    this.#adminToken = adminToken;
+    this.#logRead = this.#readLog();
+  }
+
+  /** @throws {ProcessError} when it does not listen soon */
+  static async start(options: ServerProcessOptions): Promise<ServerProcess> {
+    const { command, args, env } = await selfAs("server", options.main);
+    const server = new ServerProcess(
+      new Deno.Command(command, {
+        args: [...args, "serve", "--no-records"], // a simulated call is none of the data folder's business
+        env: { ...env, ...environmentOf(options) },
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).spawn(),
+      options.authToken,
+    );
+    const timer = setTimeout(() => server.#fail(`does not listen after ${START_MS} ms`), START_MS);
+    try {
+      server.#url = `http://127.0.0.1:${await server.#port.promise}`;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return server;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  /** How often it has logged each event that is a warning or an error. */
+  get warnings(): Record<string, number> {
+    return Object.fromEntries(this.#warnings);
+  }
+
+  /** What it says of itself now. */
+  async memory(): Promise<ServerMemory> {
+    const answer = await fetch(`${this.#url}/memory`, {
+      headers: { authorization: `Bearer ${this.#adminToken}` },
+      signal: AbortSignal.timeout(MEMORY_MS),
+    });
+    if (answer.ok) return await answer.json();
+    await answer.body?.cancel();
+    throw new ProcessError(`The server answered ${answer.status} when it was asked for its memory.`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const timer = setTimeout(() => kill(this.#child), END_MS);
+    kill(this.#child, "SIGTERM");
+    await this.#child.status;
+    clearTimeout(timer);
+    await this.#logRead;
+  }
+
+  /** Reads what is logged, as whoever keeps logs would. */
+  async #readLog(): Promise<void> {
+    for await (const line of readLines(this.#child.stderr)) {
+      if (this.#last.push(line) > MAX_LAST_LINES) this.#last.shift();
+      this.#countWarning(line);
+      if (this.#url !== "" || !line.includes('"listening"')) continue;
+      const port = /"port":(\d+)/.exec(line)?.[1];
+      if (port !== undefined) this.#port.resolve(Number(port));
+    }
+    this.#fail("ended");
+  }
+
+  #countWarning(line: string): void {
+    const event = /"level":"(?:warning|error|fatal)","event":"(\w+)"/.exec(line)?.[1];
+    if (event === undefined || (this.#warnings.size >= MAX_NAMES && !this.#warnings.has(event))) return;
+    this.#warnings.set(event, (this.#warnings.get(event) ?? 0) + 1);
+  }
+
+  #fail(what: string): void {
+    this.#port.reject(new ProcessError(`The server ${what}. It said last:\n${this.#last.join("\n")}`));
+  }
+}
+
+/** The server is configured by what follows alone, whatever else the environment holds. */
+function environmentOf(options: ServerProcessOptions): Record<string, string> {
+  return {
+    ...Object.fromEntries(Object.values(FIELDS).map(({ env }) => [env, ""])),
+    HOST: "127.0.0.1",
+    PORT: "0",
+    PUBLIC_URL,
+    ADMIN_TOKEN: options.authToken,
+    OPENAI_API_KEY: "capacity",
+    OPENAI_REALTIME_URL: options.realtimeUrl,
+    TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+    TWILIO_AUTH_TOKEN: options.authToken,
+    AUDIO_FORMAT: options.audioFormat,
+    RESAMPLER: options.resampler,
+    MAX_CALLS: String(options.maxCalls),
+    DRAIN_SECONDS: "0",
+    LOG_FORMAT: "json",
+  };
+}

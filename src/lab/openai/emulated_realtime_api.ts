@@ -1,0 +1,176 @@
+import { admit, type Verdict } from "./upgrade_verdict.ts";
+import { SessionFailures } from "./failures/session_failures.ts";
+import { completeOptions, type EmulatedRealtimeApiOptions } from "./options.ts";
+import { EmulatedSession } from "./emulated_session.ts";
+import { countError, emptyTotals, type EmulatedRealtimeApiStats } from "./totals.ts";
+import { Waiters } from "./waiters.ts";
+import { closeConnection } from "../web_socket/close_connection.ts";
+import { ServerSocket } from "./wire/server_socket.ts";
+import { acceptUpgrade, readUpgradeRequest, refuseUpgrade, type UpgradeRequest } from "./wire/upgrade.ts";
+
+export type { EmulatedRealtimeApiOptions } from "./options.ts";
+export type { EmulatedRealtimeApiStats } from "./totals.ts";
+export type { EmulatedSession } from "./emulated_session.ts";
+
+/** Ended sessions whose records are kept; the oldest goes beyond it. */
+const MAX_ENDED_SESSIONS = 500;
+
+/**
+ * A server that speaks the OpenAI Realtime API, GA interface, over WebSocket, with an agent in the model's place.
+ * It is for development without a key, for tests, and for load: hundreds of sessions share one timer and, with
+ * `toneAgent`, one set of encoded audio.
+ */
+export class EmulatedRealtimeApi implements AsyncDisposable {
+  /** What to set `OPENAI_REALTIME_URL` to, such as `ws://127.0.0.1:40123/v1/realtime`. */
+  readonly url: string;
+  readonly #options: ReturnType<typeof completeOptions>;
+  readonly #listener: Deno.TcpListener;
+  readonly #totals = emptyTotals();
+  readonly #sessions: EmulatedSession[] = [];
+  readonly #sockets = new Set<ServerSocket>();
+  readonly #connections = new Map<Deno.Conn, Promise<void>>();
+  readonly #waiters = new Waiters();
+  readonly #accepting: Promise<void>;
+  readonly #stopped = Promise.withResolvers<void>();
+  #isStopping = false;
+
+  /** Listens at once. @throws {RangeError} for impossible options */
+  constructor(options: EmulatedRealtimeApiOptions = {}) {
+    this.#options = completeOptions(options);
+    const { hostname, port } = this.#options;
+    this.#listener = Deno.listen({ hostname, port });
+    this.url = `ws://${hostname}:${this.#listener.addr.port}/v1/realtime`;
+    this.#accepting = this.#accept();
+  }
+
+  /** The sessions that were opened, oldest first; those that ended stay, up to {@link MAX_ENDED_SESSIONS}. */
+  get sessions(): readonly EmulatedSession[] {
+    return this.#sessions;
+  }
+
+  stats(): EmulatedRealtimeApiStats {
+    return { ...this.#totals, errors: { ...this.#totals.errors } };
+  }
+
+  /**
+   * Waits for the session of the `number`th upgrade attempt, from 1.
+   *
+   * @throws {Error} when the emulator stops before it is opened
+   */
+  async session(number: number): Promise<EmulatedSession> {
+    const find = () => this.#sessions.find((session) => session.number === number);
+    await this.#waiters.add(() => find() !== undefined);
+    const session = find();
+    if (!session) {
+      throw new Error(`Session ${number} was not opened; attempts so far: ${this.#totals.attempts}.`);
+    }
+    return session;
+  }
+
+  /** Closes all sessions with 1001 and stops to listen. */
+  async stop(): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      this.#stopped.resolve();
+      this.#listener.close();
+      await Promise.all([...this.#sockets].map((socket) => socket.shutDown(1001, "going away")));
+      // what is left has not been upgraded yet
+      for (const conn of this.#connections.keys()) closeConnection(conn);
+      this.#waiters.release();
+    }
+    await this.#accepting;
+    await Promise.all(this.#connections.values());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #accept(): Promise<void> {
+    for await (const conn of this.#listener) {
+      conn.setNoDelay(true);
+      const served = this.#serve(conn).finally(() => this.#connections.delete(conn));
+      this.#connections.set(conn, served);
+    }
+  }
+
+  async #serve(conn: Deno.Conn): Promise<void> {
+    const { clock, script, apiKey } = this.#options;
+    const request = await readUpgradeRequest(conn, clock);
+    if (!request || this.#isStopping) return closeConnection(conn);
+    const number = ++this.#totals.attempts;
+    const failures = new SessionFailures(script, number);
+    const verdict = admit(request, apiKey, failures.upgrade);
+    if (verdict.verdict !== "accept") this.#totals.refused++;
+    try {
+      if (verdict.verdict === "ignore") await this.#stopped.promise;
+      else if (verdict.verdict === "refuse") await refuseUpgrade(conn, verdict.status, verdict.error);
+      else return await this.#upgrade(conn, request, verdict, number, failures);
+    } catch {
+      // the client went away while it was answered
+    }
+    closeConnection(conn);
+  }
+
+  async #upgrade(
+    conn: Deno.Conn,
+    request: UpgradeRequest,
+    verdict: Extract<Verdict, { verdict: "accept" | "reject" }>,
+    number: number,
+    failures: SessionFailures,
+  ): Promise<void> {
+    await acceptUpgrade(conn, request, verdict.protocol);
+    const socket = new ServerSocket(conn, this.#options.clock);
+    this.#sockets.add(socket);
+    if (verdict.verdict === "reject") this.#reject(socket, request.rest, verdict);
+    else this.#open(socket, request, verdict.model, number, failures);
+    await socket.ended;
+    this.#sockets.delete(socket);
+  }
+
+  /** Tells the client why, and closes, as the API does when it finds out after the upgrade. */
+  #reject(socket: ServerSocket, rest: Uint8Array, verdict: Extract<Verdict, { verdict: "reject" }>): void {
+    const { error, closeCode } = verdict;
+    countError(this.#totals, error.code);
+    socket.listen(rest, { onText() {}, onEnd() {} });
+    const body = { ...error, param: null, event_id: null };
+    socket.send(JSON.stringify({ type: "error", event_id: "event_0", error: body }));
+    socket.close(closeCode, `invalid_request_error.${error.code}`);
+  }
+
+  #open(
+    socket: ServerSocket,
+    request: UpgradeRequest,
+    model: string,
+    number: number,
+    failures: SessionFailures,
+  ): void {
+    const { clock, agent, speed, deltaMs, networkDelayMs, maxSessionSeconds } = this.#options;
+    const session = new EmulatedSession({
+      number,
+      socket,
+      clock,
+      agent: agent({ number }),
+      model,
+      safetyIdentifier: request.headers.get("openai-safety-identifier") ?? undefined,
+      failures,
+      totals: this.#totals,
+      speed,
+      deltaMs,
+      networkDelayMs,
+      maxSeconds: maxSessionSeconds,
+    });
+    this.#totals.sessionsOpened++;
+    this.#totals.sessionsOpen++;
+    this.#sessions.push(session);
+    this.#forgetOldest();
+    session.start(request.rest);
+    this.#waiters.look();
+  }
+
+  #forgetOldest(): void {
+    if (this.#sessions.length - this.#totals.sessionsOpen <= MAX_ENDED_SESSIONS) return;
+    const oldest = this.#sessions.findIndex((session) => session.record.end);
+    if (oldest >= 0) this.#sessions.splice(oldest, 1);
+  }
+}

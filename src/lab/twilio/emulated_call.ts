@@ -1,0 +1,35 @@
+import type { CallStatus } from "./call_report.ts";
+import type { TwimlSource } from "./twiml_documents.ts";
+
+/** What a REST update of a live call may ask for: an end, or other TwiML. */
+export type CallUpdate = { status: "completed" | "canceled" } | TwimlSource;
+
+/** A call as the REST API sees it. */
+export interface EmulatedCall {
+  readonly callSid: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: "inbound" | "outbound-api";
+  readonly status: CallStatus;
+  /** Ends what the call does now and goes on with something else. Returns false when the call is over. */
+  update(update: CallUpdate): boolean;
+}
+
+/** Calls remembered by one registry; the oldest is forgotten beyond it. */
+const MAX_REGISTERED_CALLS = 10_000;
+
+/** Where REST requests find the calls of this process. */
+export class CallRegistry {
+  readonly #calls = new Map<string, EmulatedCall>();
+
+  add(call: EmulatedCall): void {
+    this.#calls.set(call.callSid, call);
+    if (this.#calls.size <= MAX_REGISTERED_CALLS) return;
+    const [oldest] = this.#calls.keys();
+    this.#calls.delete(oldest);
+  }
+
+  get(callSid: string): EmulatedCall | undefined {
+    return this.#calls.get(callSid);
+  }
+}

@@ -1,0 +1,220 @@
+import { type Clock, sleep } from "../../util/clock.ts";
+import { CallRegistry, type CallUpdate, type EmulatedCall } from "./emulated_call.ts";
+import type { TwimlSource } from "./twiml_documents.ts";
+import type { Link } from "./parse_twiml.ts";
+import {
+  checkAuthorization,
+  readForm,
+  RestError,
+  type RestFailure,
+  type RestRequest,
+} from "./rest_requests.ts";
+
+export interface EmulatedTwilioApiOptions {
+  clock: Clock;
+  accountSid: string;
+  authToken: string;
+  /** Where updates find their calls. Give the same one to the callers. Default a new one. */
+  registry?: CallRegistry;
+  /** Every answer comes so much later; default 0 ms. */
+  latencyMs?: number;
+  /** How an update of an ended call fails: 404 with 20404 (default), or 400 with 21220. Both are seen. */
+  ended?: 404 | 400;
+  /** Places an outbound call; without it `POST …/Calls.json` answers 400. */
+  onCreate?: (request: OutboundRequest) => EmulatedCall;
+  /** The account's numbers in E.164, and what is asked when they ring; default none. */
+  numbers?: Readonly<Record<string, { voiceUrl: string; voiceMethod?: string }>>;
+}
+
+/** A `POST …/Calls.json`. */
+export interface OutboundRequest {
+  to: string;
+  from: string;
+  answer: TwimlSource;
+  /** Every field, with repeated ones such as `StatusCallbackEvent`. */
+  form: URLSearchParams;
+}
+
+/** Requests kept; the oldest is dropped beyond it. */
+const MAX_REST_REQUESTS = 1000;
+const MAX_TWIML_CHARS = 4000;
+
+const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"];
+
+/**
+ * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a call, place a call,
+ * list numbers. Updates
+ * reach the simulated callers of the same registry.
+ */
+export class EmulatedTwilioApi implements AsyncDisposable {
+  /** What to set `TWILIO_API_URL` to. */
+  readonly url: string;
+  readonly registry: CallRegistry;
+  readonly requests: RestRequest[] = [];
+  /** May be changed between requests. */
+  latencyMs: number;
+
+  readonly #options: EmulatedTwilioApiOptions;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #failures: RestFailure[] = [];
+  readonly #closing = Promise.withResolvers<void>();
+
+  constructor(options: EmulatedTwilioApiOptions) {
+    this.#options = options;
+    this.registry = options.registry ?? new CallRegistry();
+    this.latencyMs = options.latencyMs ?? 0;
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => this.#handle(request),
+    );
+    this.url = `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  /** Fails the next `times` requests (default 1), after those that are to fail already. */
+  failNext(failure: RestFailure, times: number = 1): void {
+    for (let i = 0; i < times; i++) this.#failures.push(failure);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.resolve();
+    await this.#server.shutdown();
+  }
+
+  async #handle(request: Request): Promise<Response> {
+    let response: Response;
+    const url = new URL(request.url);
+    const path = url.pathname;
+    const record: RestRequest = { atMs: this.#options.clock.now(), method: request.method, path, form: {} };
+    this.requests.push(record);
+    if (this.requests.length > MAX_REST_REQUESTS) this.requests.shift();
+    try {
+      const form = await readForm(request);
+      record.form = Object.fromEntries(form);
+      if (this.latencyMs > 0) await sleep(this.#options.clock, this.latencyMs);
+      await this.#failByScript();
+      checkAuthorization(request, this.#options.accountSid, this.#options.authToken);
+      response = this.#route(request.method, url, form);
+    } catch (error) {
+      if (!(error instanceof RestError)) throw error;
+      response = error.response();
+    }
+    record.status = response.status;
+    return response;
+  }
+
+  async #failByScript(): Promise<void> {
+    const failure = this.#failures.shift();
+    if (!failure) return;
+    if (failure === "timeout") {
+      await this.#closing.promise;
+      throw new RestError(503, 20503, "Service unavailable");
+    }
+    const { status, code = status === 429 ? 20429 : 20500, message = "Scripted failure" } = failure;
+    throw new RestError(status, code, message);
+  }
+
+  #route(method: string, url: URL, form: URLSearchParams): Response {
+    const path = url.pathname;
+    const match = /^\/2010-04-01\/Accounts\/([^/]+)\/(Calls|IncomingPhoneNumbers)(?:\/([^/]+))?\.json$/.exec(
+      path,
+    );
+    if (!match || match[1] !== this.#options.accountSid) throw notFound(path);
+    const callSid = match[3];
+    if (match[2] === "IncomingPhoneNumbers") {
+      if (method !== "GET" || callSid !== undefined) throw new RestError(405, 20004, "Method not allowed");
+      return this.#listNumbers(url.searchParams.get("PhoneNumber"));
+    }
+    if (callSid === undefined) {
+      if (method !== "POST") throw new RestError(405, 20004, "Method not allowed");
+      return this.#describe(this.#create(form), 201);
+    }
+    const call = this.registry.get(callSid);
+    if (!call) throw notFound(path);
+    if (method === "POST") this.#update(call, form, path);
+    else if (method !== "GET") throw new RestError(405, 20004, "Method not allowed");
+    return this.#describe(call, 200);
+  }
+
+  #update(call: EmulatedCall, form: URLSearchParams, path: string): void {
+    const update = updateOf(form);
+    if (CALL_STATES_OVER.includes(call.status) || !call.update(update)) {
+      if (this.#options.ended !== 400) throw notFound(path);
+      throw new RestError(400, 21220, "Call is not in-progress. Cannot redirect.");
+    }
+  }
+
+  #create(form: URLSearchParams): EmulatedCall {
+    const to = form.get("To");
+    const from = form.get("From");
+    if (!to) throw new RestError(400, 21201, "No 'To' number is specified");
+    if (!from) throw new RestError(400, 21213, "No 'From' number is specified");
+    const answer = sourceOf(form, true);
+    if (!answer) throw new RestError(400, 21205, "Url parameter is required.");
+    if (!this.#options.onCreate) throw new RestError(400, 21216, "This API places no calls.");
+    const call = this.#options.onCreate({ to, from, answer, form });
+    this.registry.add(call);
+    return call;
+  }
+
+  #listNumbers(wanted: string | null): Response {
+    const numbers = Object.entries(this.#options.numbers ?? {}).filter(([number]) =>
+      wanted === null || number === wanted
+    );
+    return Response.json({
+      incoming_phone_numbers: numbers.map(([number, { voiceUrl, voiceMethod }]) => ({
+        phone_number: number,
+        voice_url: voiceUrl,
+        voice_method: voiceMethod ?? "POST",
+      })),
+      page: 0,
+      page_size: 50,
+    });
+  }
+
+  #describe(call: EmulatedCall, status: number): Response {
+    const { accountSid } = this.#options;
+    return Response.json({
+      sid: call.callSid,
+      account_sid: accountSid,
+      api_version: "2010-04-01",
+      from: call.from,
+      to: call.to,
+      direction: call.direction,
+      status: call.status,
+      uri: `/2010-04-01/Accounts/${accountSid}/Calls/${call.callSid}.json`,
+    }, { status });
+  }
+}
+
+/** @throws {RestError} */
+function updateOf(form: URLSearchParams): CallUpdate {
+  const status = form.get("Status");
+  if (status === "completed" || status === "canceled") return { status };
+  if (status !== null) throw new RestError(400, 21218, `The status ${status} is not completed or canceled.`);
+  const source = sourceOf(form, false);
+  if (!source) throw new RestError(400, 20001, "An update has Status, Twiml or Url.");
+  return source;
+}
+
+/** The TwiML that `Twiml` or `Url` names. On creation `Url` wins; in an update the two exclude each other. */
+function sourceOf(form: URLSearchParams, isCreation: boolean): TwimlSource | undefined {
+  const url = form.get("Url");
+  const twiml = form.get("Twiml");
+  if (url !== null && twiml !== null && !isCreation) {
+    throw new RestError(400, 21226, "Twiml and Url exclude each other.");
+  }
+  if (url !== null) return { link: linkOf(url, form.get("Method")) };
+  if (twiml === null) return undefined;
+  if (twiml.length > MAX_TWIML_CHARS) {
+    throw new RestError(400, 21605, `Twiml has more than ${MAX_TWIML_CHARS} characters.`);
+  }
+  return { twiml };
+}
+
+function linkOf(url: string, method: string | null): Link {
+  return { url, method: method === "GET" ? "GET" : "POST" };
+}
+
+function notFound(path: string): RestError {
+  return new RestError(404, 20404, `The requested resource ${path} was not found`);
+}

@@ -1,0 +1,167 @@
+import { AppError, messageOf } from "../../util/errors.ts";
+import { parseXml, type XmlElement, xmlElements, xmlText } from "./xml.ts";
+
+/** Larger answers are error 11750. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024;
+/** Name and value of a `<Parameter>` together stay under 500 characters. */
+const MAX_PARAMETER_CHARS = 499;
+
+/** An HTTP request that a verb asks for. `url` is as written: it may be relative. */
+export interface Link {
+  url: string;
+  method: "GET" | "POST";
+}
+
+export interface StreamVerb {
+  url: string;
+  name?: string;
+  parameters: Record<string, string>;
+  statusCallback?: Link;
+}
+
+/** A number to dial. */
+export interface DialledNumber {
+  number: string;
+  /** TwiML for the called party's ears before the two are joined: a whisper. */
+  whisper?: Link;
+  statusCallback?: Link;
+  /** Which of initiated, ringing, answered, completed are told. */
+  statusCallbackEvents: string[];
+}
+
+/** The verbs that are walked here. Source: Twilio docs "TwiML for Programmable Voice". */
+export type Verb =
+  | { verb: "Connect"; action?: Link; stream: StreamVerb }
+  | { verb: "Say"; text: string }
+  | { verb: "Play"; url: string; digits?: string }
+  | { verb: "Pause"; seconds: number }
+  | { verb: "Dial"; action?: Link; numbers: DialledNumber[]; callerId?: string }
+  | { verb: "Record"; action?: Link }
+  | { verb: "Redirect"; link: Link }
+  | { verb: "Reject"; reason: string }
+  | { verb: "Hangup" };
+
+/** A TwiML document that Twilio would not run. `twilioCode` is the code in Twilio's error dictionary. */
+export class TwimlError extends AppError {
+  override readonly name = "TwimlError";
+  constructor(readonly twilioCode: number, message: string, options: { cause?: unknown } = {}) {
+    super("twiml_invalid", message, options);
+  }
+}
+
+/**
+ * Reads a TwiML document into its verbs.
+ *
+ * @throws {TwimlError} 11750 too large, 12100 not well-formed, 12200 not valid, 31922 a stream that is not `wss`,
+ * 31941 a track other than the inbound one
+ */
+export function parseTwiml(text: string): Verb[] {
+  if (new TextEncoder().encode(text).length > MAX_DOCUMENT_BYTES) {
+    throw new TwimlError(11750, `The TwiML has more than ${MAX_DOCUMENT_BYTES} bytes.`);
+  }
+  let root: XmlElement;
+  try {
+    root = parseXml(text);
+  } catch (error) {
+    throw new TwimlError(12100, `The TwiML is not well-formed: ${messageOf(error)}`, { cause: error });
+  }
+  if (root.name !== "Response") throw new TwimlError(12200, `The root is <${root.name}>, not <Response>.`);
+  return xmlElements(root).map(readVerb);
+}
+
+function readVerb(element: XmlElement): Verb {
+  const attributes = element.attributes;
+  switch (element.name) {
+    case "Connect":
+      return { verb: "Connect", action: linkOf(attributes, "action"), stream: readStream(element) };
+    case "Say":
+      return { verb: "Say", text: xmlText(element).trim().replace(/\s+/g, " ") };
+    case "Play":
+      return { verb: "Play", url: xmlText(element).trim(), digits: attributes.digits };
+    case "Pause":
+      return { verb: "Pause", seconds: secondsOf(attributes.length ?? "1") };
+    case "Dial":
+      return {
+        verb: "Dial",
+        action: linkOf(attributes, "action"),
+        numbers: readNumbers(element),
+        callerId: attributes.callerId,
+      };
+    case "Record":
+      return { verb: "Record", action: linkOf(attributes, "action") };
+    case "Redirect":
+      return {
+        verb: "Redirect",
+        link: { url: xmlText(element).trim(), method: methodOf(attributes.method) },
+      };
+    case "Reject":
+      return { verb: "Reject", reason: attributes.reason ?? "rejected" };
+    case "Hangup":
+      return { verb: "Hangup" };
+    default:
+      throw new TwimlError(12200, `<${element.name}> is not a verb that is walked here.`);
+  }
+}
+
+function readStream(connect: XmlElement): StreamVerb {
+  const nouns = xmlElements(connect);
+  if (nouns.length !== 1 || nouns[0].name !== "Stream") {
+    throw new TwimlError(12200, "<Connect> holds exactly one <Stream>.");
+  }
+  const { url, name, track = "inbound_track" } = nouns[0].attributes;
+  if (!url) throw new TwimlError(12200, "<Stream> has no url.");
+  if (/^[a-z]+:/i.test(url) && !url.startsWith("wss:")) {
+    throw new TwimlError(31922, `The stream's URL begins with ${url.split(":")[0]}:, not wss:.`);
+  }
+  if (url.includes("?")) {
+    throw new TwimlError(31920, "The stream's URL has a query, which Twilio does not support.");
+  }
+  if (track !== "inbound_track") throw new TwimlError(31941, `The track is ${track}, not inbound_track.`);
+  const parameters: Record<string, string> = {};
+  for (const parameter of xmlElements(nouns[0])) {
+    const { name: key, value } = parameter.attributes;
+    if (parameter.name !== "Parameter" || key === undefined || value === undefined) {
+      throw new TwimlError(12200, "<Stream> holds only <Parameter> with a name and a value.");
+    }
+    if (key.length + value.length > MAX_PARAMETER_CHARS) {
+      throw new TwimlError(12200, `<Parameter> ${key} is longer than ${MAX_PARAMETER_CHARS} characters.`);
+    }
+    parameters[key] = value;
+  }
+  return { url, name, parameters, statusCallback: linkOf(nouns[0].attributes, "statusCallback") };
+}
+
+function readNumbers(dial: XmlElement): DialledNumber[] {
+  const nouns = xmlElements(dial);
+  if (nouns.length === 0) return [{ number: xmlText(dial).trim(), statusCallbackEvents: [] }];
+  return nouns.map((noun) => {
+    if (noun.name !== "Number") throw new TwimlError(12200, `<Dial> with <${noun.name}> is not walked here.`);
+    return {
+      number: xmlText(noun).trim(),
+      whisper: linkOf(noun.attributes, "url", noun.attributes.method),
+      statusCallback: linkOf(noun.attributes, "statusCallback"),
+      statusCallbackEvents: (noun.attributes.statusCallbackEvent ?? "completed").split(" "),
+    };
+  });
+}
+
+function linkOf(attributes: Record<string, string>, name: string, method?: string): Link | undefined {
+  const url = attributes[name];
+  if (url === undefined) return undefined;
+  return { url, method: methodOf(method ?? attributes[name === "action" ? "method" : `${name}Method`]) };
+}
+
+function methodOf(method: string = "POST"): "GET" | "POST" {
+  if (method !== "GET" && method !== "POST") {
+    throw new TwimlError(12200, `The method ${method} is not GET or POST.`);
+  }
+  return method;
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0)) {
+    throw new TwimlError(12200, `A length of ${JSON.stringify(text)} is not a number of seconds.`);
+  }
+  return seconds;
+}

@@ -1,0 +1,329 @@
+import { messageOf } from "../../util/errors.ts";
+import type { CallUpdate, EmulatedCall } from "./emulated_call.ts";
+import {
+  type CallEvent,
+  type CallReport,
+  type CallStatus,
+  type Dialled,
+  MAX_EVENTS,
+  MAX_PROBLEMS,
+  playerReport,
+  problemOfEnd,
+} from "./call_report.ts";
+import type { SimulatedCallerOptions } from "./caller_options.ts";
+import { dialNumber } from "./dialled_leg.ts";
+import { Documents, type TwimlSource } from "./twiml_documents.ts";
+import { type Line, Nap, until } from "./line.ts";
+import type { CallerHangUp, MediaLeg, MediaLegEnd, Problem } from "./media_leg.ts";
+import { SpeechSource } from "./speech_source.ts";
+import { openStream } from "./open_stream.ts";
+import { Player } from "./player.ts";
+import { newSid } from "./sids.ts";
+import { FRAME_MS } from "./caller_speech.ts";
+import type { Link, StreamVerb, Verb } from "./parse_twiml.ts";
+import { type Walked, type WalkEnd, walkTwiml } from "./twiml_walk.ts";
+import { Webhooks } from "./webhooks.ts";
+
+/** Documents fetched in one call; TwiML that redirects in a circle ends here. */
+export const MAX_DOCUMENTS = 100;
+
+/**
+ * One simulated telephone call, from the webhook to the last verb. `place()` runs all of it; in between, tests and
+ * scripts speak, press keys, look at the player, and hang up.
+ */
+export class SimulatedCaller implements EmulatedCall {
+  readonly callSid: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: "inbound" | "outbound-api";
+  /** What it hears, over all streams of the call. */
+  readonly player: Player;
+  /** What it says. */
+  readonly speech: SpeechSource = new SpeechSource();
+  readonly events: CallEvent[] = [];
+  readonly problems: Problem[] = [];
+  readonly said: string[] = [];
+  readonly dialled: Dialled[] = [];
+  readonly streams: MediaLegEnd[] = [];
+  status: CallStatus = "queued";
+
+  readonly #options: SimulatedCallerOptions;
+  readonly #line: Line;
+  readonly #webhooks: Webhooks;
+  readonly #documents: Documents;
+  readonly #nap: Nap;
+  readonly #placedMs: number;
+  #leg: MediaLeg | undefined;
+  #pending: TwimlSource | undefined;
+  #hungUpBy: "caller" | "server" | undefined;
+  #answeredMs: number | undefined;
+  #firstStreamMs: number | undefined;
+  #framesSent = 0;
+  #isRejected = false;
+  #report: CallReport | undefined;
+
+  constructor(options: SimulatedCallerOptions) {
+    this.#options = options;
+    this.#line = options.line;
+    this.callSid = options.callSid ?? newSid("CA");
+    this.from = options.from ?? "+15550100001";
+    this.to = options.to ?? "+15550100000";
+    this.direction = options.direction ?? "inbound";
+    this.player = new Player(options);
+    this.speech.loop(options.speech);
+    this.#webhooks = new Webhooks(options.line);
+    this.#documents = new Documents(this.#webhooks, options.fallback, (problem) => this.#problem(problem));
+    this.#nap = new Nap(options.line.clock);
+    this.#placedMs = options.line.clock.now();
+    options.registry?.add(this);
+  }
+
+  /** The live stream, if there is one. */
+  get leg(): MediaLeg | undefined {
+    return this.#leg;
+  }
+
+  /** True while a stream is open. */
+  get isConnected(): boolean {
+    return this.#leg !== undefined;
+  }
+
+  /** The clock's time of the first stream's `start`; undefined before it. */
+  get startedMs(): number | undefined {
+    return this.#firstStreamMs;
+  }
+
+  get isOver(): boolean {
+    return this.#report !== undefined;
+  }
+
+  /** Resolves to true once `condition` holds, to false when the time is out or the call is over. */
+  until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    return until(this.#line.clock, condition, timeoutMs, () => this.isOver);
+  }
+
+  /** Places the call and resolves when it is over. Does not reject: what went wrong is in the report. */
+  async place(): Promise<CallReport> {
+    this.status = this.direction === "inbound" ? "ringing" : "in-progress";
+    this.#note("placed", `${this.from} to ${this.to}`);
+    let source: TwimlSource | undefined = this.#options.answer ?? { link: { url: "/voice", method: "POST" } };
+    let base = this.#webhooks.publicUrl("/");
+    let form: Record<string, string> = {};
+    for (let count = 0; source && count < MAX_DOCUMENTS; count++) {
+      const document = await this.#documents.load(source, base, { ...this.#form(), ...form });
+      const end = document && await this.#walk(document.verbs, document.url);
+      base = document?.url ?? base;
+      form = end?.end === "fetch" ? end.form : {};
+      source = this.#takeUpdate() ?? (end?.end === "fetch" ? { link: end.link } : undefined);
+      if (this.#hungUpBy) break;
+    }
+    return await this.#finish();
+  }
+
+  /** Presses keys, one message each. Does nothing while no stream is open. */
+  press(digits: string): void {
+    for (const digit of digits) {
+      this.#leg?.press(digit);
+      this.#note("pressed", digit);
+    }
+  }
+
+  /** The caller puts the receiver down, or the line breaks. */
+  hangUp(how: CallerHangUp = "stop_and_close"): void {
+    if (this.isOver || this.#hungUpBy) return;
+    this.#hungUpBy = "caller";
+    this.#note("hung_up", how);
+    this.#leg?.leave(how);
+    this.#nap.wake();
+  }
+
+  update(update: CallUpdate): boolean {
+    if (this.isOver || this.#hungUpBy) return false;
+    this.#note("updated", "status" in update ? update.status : "twiml" in update ? "twiml" : update.link.url);
+    if ("status" in update) this.#hungUpBy = "server";
+    else this.#pending = update;
+    this.#leg?.leave();
+    this.#nap.wake();
+    return true;
+  }
+
+  /** The report so far; final once the call is over. */
+  report(): CallReport {
+    if (this.#report) return this.#report;
+    const nowMs = this.#line.clock.now();
+    const firstArrivalMs = this.player.arrivals[0]?.atMs;
+    const wasConnected = this.#firstStreamMs !== undefined;
+    return {
+      callSid: this.callSid,
+      from: this.from,
+      to: this.to,
+      status: this.status,
+      outcome: wasConnected ? "connected" : this.problems.length > 0 ? "failed" : "refused",
+      endedBy: this.#hungUpBy ?? (this.streams.at(-1)?.by === "network" ? "network" : "server"),
+      problems: this.problems,
+      webhookMs: this.#documents.firstTookMs,
+      firstAudioMs: wasConnected && firstArrivalMs !== undefined
+        ? firstArrivalMs - this.#firstStreamMs!
+        : undefined,
+      durationMs: nowMs - this.#placedMs,
+      sentMs: (this.#framesSent + (this.#leg?.framesSent ?? 0)) * FRAME_MS,
+      ...playerReport(this.player, nowMs),
+      streams: this.streams,
+      said: this.said,
+      dialled: this.dialled,
+    };
+  }
+
+  get #isInterrupted(): boolean {
+    return this.#hungUpBy !== undefined || this.#pending !== undefined;
+  }
+
+  #takeUpdate(): TwimlSource | undefined {
+    const update = this.#pending;
+    this.#pending = undefined;
+    return update;
+  }
+
+  async #walk(verbs: Verb[], url: string): Promise<WalkEnd> {
+    if (this.#isInterrupted) return { end: "interrupted" }; // while the document was fetched
+    if (verbs[0]?.verb !== "Reject" && this.#answeredMs === undefined) {
+      this.#answeredMs = this.#line.clock.now();
+      this.status = "in-progress";
+      this.#note("answered");
+    }
+    const end = await walkTwiml(verbs, url, this.#walked(url));
+    if (end.end === "rejected") {
+      this.#isRejected = true;
+      this.#note("hung_up", end.reason);
+    }
+    return end;
+  }
+
+  /** The fields of every voice request (Twilio docs "TwiML request parameters"). */
+  #form(): Record<string, string> {
+    return {
+      AccountSid: this.#line.accountSid,
+      ApiVersion: "2010-04-01",
+      CallSid: this.callSid,
+      CallStatus: this.status,
+      Called: this.to,
+      SimulatedCaller: this.from,
+      Direction: this.direction,
+      From: this.from,
+      To: this.to,
+      ...this.#options.form,
+    };
+  }
+
+  #walked(base: string): Walked {
+    return {
+      isInterrupted: () => this.#isInterrupted,
+      say: (text) => {
+        this.said.push(text);
+        this.#note("said", text);
+      },
+      play: (url, digits) => this.#note("played", digits ?? url),
+      pause: (seconds) => this.#nap.sleep(1000 * seconds),
+      connect: (stream) => this.#connect(stream, base),
+      record: () => {
+        const sid = newSid("RE");
+        this.#note("recorded", sid);
+        const url = `https://api.twilio.com/2010-04-01/Accounts/${this.#line.accountSid}/Recordings/${sid}`;
+        return Promise.resolve({ RecordingSid: sid, RecordingUrl: url, RecordingDuration: "1" });
+      },
+      dial: (dial) => this.#dial(dial, base),
+    };
+  }
+
+  async #dial(dial: Verb & { verb: "Dial" }, base: string): Promise<Record<string, string>> {
+    const startMs = this.#line.clock.now();
+    const childSid = newSid("CA");
+    const form = {
+      ...this.#form(),
+      CallSid: childSid,
+      ParentCallSid: this.callSid,
+      Direction: "outbound-dial",
+    };
+    for (const number of dial.numbers) {
+      const outcome = this.#options.onDial?.(number.number) ?? { status: "completed" };
+      this.#note("dialled", number.number);
+      const leg = await dialNumber(number, dial.callerId ?? this.from, outcome, {
+        request: (link, extra) => this.#webhooks.request(link, base, { ...form, ...extra }),
+        talk: (ms) => this.#nap.sleep(ms),
+        problem: (problem) => this.#problem(problem),
+      });
+      this.dialled.push(leg);
+    }
+    const seconds = Math.round((this.#line.clock.now() - startMs) / 1000);
+    return {
+      DialCallStatus: this.dialled.at(-1)?.status ?? "failed",
+      DialCallSid: childSid,
+      DialCallDuration: String(seconds),
+    };
+  }
+
+  async #connect(stream: StreamVerb, base: string): Promise<void> {
+    const leg = await openStream(stream, base, {
+      line: this.#line,
+      webhooks: this.#webhooks,
+      callSid: this.callSid,
+      speech: this.speech,
+      player: this.player,
+      tell: (link, form) => this.#tell(link, base, form),
+      handlers: {
+        onAudio: (isNewRun) => isNewRun && this.#note("audio_started"),
+        onClear: () => this.#note("cleared"),
+        onProblem: (problem) => this.#problem(problem),
+      },
+    });
+    if (!leg) return;
+    this.#leg = leg;
+    this.#firstStreamMs ??= leg.startedMs;
+    this.#note("stream_started", leg.streamSid);
+    if (this.#isInterrupted) leg.leave(); // hung up while the line was being put through
+    const end = await leg.ended;
+    this.#leg = undefined;
+    this.#framesSent += leg.framesSent;
+    this.streams.push(end);
+    this.#note("stream_ended", `${end.by} ${end.code} ${end.reason}`.trim());
+    const problem = problemOfEnd(end);
+    if (problem) this.#problem(problem);
+  }
+
+  async #finish(): Promise<CallReport> {
+    const failed = this.#firstStreamMs === undefined && this.problems.length > 0;
+    this.status = this.#isRejected ? "busy" : failed ? "failed" : "completed";
+    const { statusCallback } = this.#options;
+    if (statusCallback) {
+      const seconds = Math.round((this.#line.clock.now() - (this.#answeredMs ?? this.#placedMs)) / 1000);
+      await this.#tell(statusCallback, this.#webhooks.publicUrl("/"), {
+        ...this.#form(),
+        CallDuration: String(seconds),
+        Duration: String(Math.ceil(seconds / 60)),
+      });
+    }
+    this.#note("ended");
+    return this.#report = this.report();
+  }
+
+  /** Sends a status callback. Its answer does not matter; that there was none is a problem. */
+  async #tell(link: Link, base: string, form: Record<string, string>): Promise<void> {
+    try {
+      const { status } = await this.#webhooks.request(link, base, form);
+      if (status >= 400) this.#problem({ code: 11200, message: `${link.url} answered ${status}.` });
+    } catch (error) {
+      this.#problem({ code: 11200, message: messageOf(error) });
+    }
+  }
+
+  #problem(problem: Problem): void {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
+    this.#note("problem", `${problem.code} ${problem.message}`);
+  }
+
+  #note(event: CallEvent["event"], detail?: string): void {
+    const entry = { atMs: this.#line.clock.now() - this.#placedMs, event, detail };
+    if (this.events.length < MAX_EVENTS) this.events.push(entry);
+    this.#options.onEvent?.(entry);
+  }
+}

@@ -1,0 +1,126 @@
+import { sleep } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import type { CallUpdate, EmulatedCall } from "./emulated_call.ts";
+import type { CallStatus } from "./call_report.ts";
+import { SimulatedCaller } from "./simulated_caller.ts";
+import type { SimulatedCallerOptions } from "./caller_options.ts";
+import type { OutboundRequest } from "./emulated_twilio_api.ts";
+import { newSid } from "./sids.ts";
+import { Webhooks } from "./webhooks.ts";
+
+/** What the called party does. */
+export interface SimulatedOutboundCallOptions
+  extends Omit<SimulatedCallerOptions, "answer" | "from" | "to" | "direction"> {
+  /** How long it rings; default 0 ms. */
+  ringMs?: number;
+  /** Default `answered`. */
+  outcome?: "answered" | "busy" | "no-answer" | "failed";
+  /** Told as `AnsweredBy` where the request has `MachineDetection`; default `human`. */
+  answeredBy?: string;
+  /** Gets the call once it is answered, to speak in it and to look at it. */
+  onAnswered?: (caller: SimulatedCaller) => void;
+}
+
+/**
+ * A call that the server placed over the REST API: it rings, is answered or not, and goes on as any call. Status
+ * callbacks go to `StatusCallback`, for the events that the request asks for (default: only the end).
+ */
+export class SimulatedOutboundCall implements EmulatedCall {
+  readonly direction = "outbound-api";
+  /** Resolves when the call is over and its last status callback was sent. */
+  readonly ended: Promise<void>;
+  /** The answered call. */
+  caller: SimulatedCaller | undefined;
+  /** Status callbacks that failed. */
+  readonly problems: string[] = [];
+
+  readonly #request: OutboundRequest;
+  readonly #options: SimulatedOutboundCallOptions;
+  readonly #webhooks: Webhooks;
+  readonly #callSid = newSid("CA");
+  #status: CallStatus = "queued";
+  #wasCanceled = false;
+  #sequence = 0;
+
+  constructor(request: OutboundRequest, options: SimulatedOutboundCallOptions) {
+    this.#request = request;
+    this.#options = options;
+    this.#webhooks = new Webhooks(options.line);
+    this.ended = this.#run();
+  }
+
+  get callSid(): string {
+    return this.#callSid;
+  }
+
+  get from(): string {
+    return this.#request.from;
+  }
+
+  get to(): string {
+    return this.#request.to;
+  }
+
+  get status(): CallStatus {
+    return this.caller && this.#status === "in-progress" ? this.caller.status : this.#status;
+  }
+
+  update(update: CallUpdate): boolean {
+    if (this.caller) return this.caller.update(update);
+    if (!("status" in update)) return false; // there is nothing to redirect before the call is answered
+    this.#wasCanceled = true;
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    const { line, ringMs = 0, outcome = "answered" } = this.#options;
+    await this.#enter("initiated", "queued");
+    await this.#enter("ringing", "ringing");
+    await sleep(line.clock, ringMs);
+    if (this.#wasCanceled) return await this.#enter("completed", "canceled");
+    if (outcome !== "answered") return await this.#enter("completed", outcome);
+    await this.#enter("answered", "in-progress");
+    const { form } = this.#request;
+    const detection = form.get("MachineDetection");
+    const { answeredBy = "human" } = this.#options;
+    this.caller = new SimulatedCaller({
+      ...this.#options,
+      registry: undefined, // the REST API knows this call by its own entry
+      callSid: this.#callSid,
+      from: this.from,
+      to: this.to,
+      direction: this.direction,
+      answer: this.#request.answer,
+      form: { ...this.#options.form, ...(detection ? { AnsweredBy: answeredBy } : {}) },
+    });
+    this.#options.onAnswered?.(this.caller);
+    const report = await this.caller.place();
+    await this.#enter("completed", report.status);
+  }
+
+  async #enter(event: string, status: CallStatus): Promise<void> {
+    this.#status = status;
+    const { form } = this.#request;
+    const url = form.get("StatusCallback");
+    const events = form.getAll("StatusCallbackEvent");
+    if (!url || !(events.length > 0 ? events : ["completed"]).includes(event)) return;
+    const method = form.get("StatusCallbackMethod") === "GET" ? "GET" : "POST";
+    try {
+      await this.#webhooks.request({ url, method }, url, {
+        AccountSid: this.#options.line.accountSid,
+        CallSid: this.#callSid,
+        CallStatus: status,
+        Direction: this.direction,
+        From: this.from,
+        To: this.to,
+        SequenceNumber: String(this.#sequence++),
+        Timestamp: new Date(this.#options.line.clock.epoch()).toUTCString(),
+        ...(event === "completed"
+          ? { CallDuration: String(Math.round((this.caller?.report().durationMs ?? 0) / 1000)) }
+          : {}),
+      });
+    } catch (error) {
+      this.problems.push(messageOf(error));
+    }
+  }
+}
