@@ -9,10 +9,10 @@ import { digitsTwiml, transferTwiml, treatmentTwiml, type TwimlContext } from ".
 import type { CallChange } from "./twilio_rest.ts";
 import type { WebhookUrls } from "./webhook_urls.ts";
 
-/** Once Twilio has confirmed a change, it ends the stream within moments; after this long we close it ourselves. */
+/** Twilio ends the stream within moments of confirming a change; after this long we close it ourselves. */
 export const STOP_WITHIN_MS = 5_000;
 
-/** What the control of all calls shares. */
+/** What the controls of all calls share. */
 export interface CallControlServices {
   /** Changes a call by Twilio's REST API. */
   updateCall: (accountSid: string, callSid: string, change: CallChange) => Promise<"updated" | "gone">;
@@ -22,19 +22,20 @@ export interface CallControlServices {
 }
 
 /**
- * Changes a call in the order that Twilio needs: what was said is heard first, then the REST update, and only when Twilio
- * has confirmed it may the stream end. Closing the stream first would let the old TwiML go on. A call leaves once: of
- * several ways out that are asked for at the same time, the first is taken. Only when that one fails does a hang-up take its
- * turn, so that none is lost; and a hang-up that has been called off stands in the way of nothing.
+ * Changes a live call by Twilio's REST API, in the order that Twilio needs: first the caller hears what was said, then the
+ * call is updated, and only when Twilio has confirmed that may the stream end. Closing the stream first would let the old
+ * TwiML go on. A call leaves once: when several exits are asked for at a time, the first is taken. A hang-up takes its turn
+ * when that one fails, so that none is lost; and a hang-up that was called off does not block others.
+ * Source: https://www.twilio.com/docs/voice/tutorials/how-to-modify-calls-in-progress
  */
 export class TwilioCallControl implements CallControl {
   readonly #services: CallControlServices;
   readonly #call: ControlledCall;
   readonly #route: TwimlContext;
   readonly #log: Log;
-  /** The way out that is taken at present. */
+  /** The exit that is being taken, or has been. */
   #leaving: Promise<void> | undefined;
-  /** What calls that off, if anything may. */
+  /** Calls that exit off, if anything may. */
   #callingOff: AbortSignal | undefined;
   #exit: CallExit | undefined;
 
@@ -69,16 +70,16 @@ export class TwilioCallControl implements CallControl {
   }
 
   async #leaveFor(exit: CallExit, twiml: string): Promise<void> {
-    // What has been called off notices it in a moment, unless Twilio has been asked already.
+    // A hang-up that was called off ends in a moment, unless Twilio has been asked already.
     while (this.#leaving && this.#callingOff?.aborted && !this.#exit) await this.#leaving.catch(() => {});
     if (this.#leaving) throw callLeaving();
     await this.#leave(() => this.#redirect(exit, twiml));
   }
 
-  /** Takes a way out, and leaves the others open again when it fails. */
-  #leave(way: () => Promise<void>, callingOff?: AbortSignal): Promise<void> {
+  /** Takes an exit. When it fails, others may be taken again. */
+  #leave(exit: () => Promise<void>, callingOff?: AbortSignal): Promise<void> {
     this.#callingOff = callingOff;
-    return this.#leaving = way().then(
+    return this.#leaving = exit().then(
       () => {
         this.#callingOff = undefined; // too late, whatever Twilio has answered
       },
@@ -93,13 +94,13 @@ export class TwilioCallControl implements CallControl {
     const { callSid, stream } = this.#call;
     await this.#call.whenHeard(signal);
     signal?.throwIfAborted();
-    // From here the webhook that asks what comes after the stream gets silence, whichever of the two ways below it is.
+    // From here on, what follows the stream is the call's end, whether Twilio hangs up or we close the stream.
     this.#services.ended.note(callSid, "completed");
     this.#exit = "agent_hung_up";
     try {
-      if (await this.#update({ status: "completed" }) === "gone") this.#exit = undefined; // somebody else was first
+      if (await this.#update({ status: "completed" }) === "gone") this.#exit = undefined; // the caller hung up first
     } catch (error) {
-      // Closing the stream ends the call too: nothing follows it.
+      // Closing the stream ends the call too, since nothing follows it.
       this.#log.warn("hang_up_refused", { message: messageOf(error) });
       return stream.close();
     }

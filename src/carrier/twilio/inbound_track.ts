@@ -1,15 +1,15 @@
-/** Longest silence put in for one hole in the timestamps, or for one outage. */
+/** Longest silence that fills one gap in the timestamps, or one outage. */
 export const MAX_GAP_FILL_MS = 10_000;
-/** A hole shorter than a frame is jitter of Twilio's clock, not lost audio. */
+/** A gap shorter than a frame is jitter of Twilio's clock, not lost audio. */
 const MIN_GAP_MS = 20;
-/** No media for this long: the track stalls, and silence goes in so that the model can see the turn's end. */
+/** The track stalls after this long without media: silence then lets the model detect the end of the turn. */
 export const STALL_AFTER_MS = 750;
-/** How much silence goes in each time that the track is found stalled. */
+/** How much silence fills in each time that the track is found stalled. */
 export const STALL_FILL_MS = 1_000;
 
 /**
- * The caller's audio in time, by its timestamps and by the clock: how much of it never came, so that silence can take its
- * place. Without a timer of its own.
+ * Tells by timestamps and by the clock how much of the caller's audio never came, so that silence can take its place. Has no
+ * timer of its own.
  */
 export class InboundTrack {
   /** The timestamp that the next frame should carry, or -1 before the first. */
@@ -17,15 +17,15 @@ export class InboundTrack {
   #lastFrameAtMs = 0;
   #outageFilledMs = 0;
 
-  /** From now on frames are awaited. */
+  /** Expects frames from now on. */
   begin(nowMs: number): void {
     this.#lastFrameAtMs = nowMs;
   }
 
-  /** A frame came. Returns how much is missing before it. */
+  /** A frame came. Returns the milliseconds of audio that are missing before it. */
   frame(nowMs: number, timestampMs: number, durationMs: number): number {
     this.#lastFrameAtMs = nowMs;
-    // What the stall has put in already counts, so that one outage never gets more than the most.
+    // What filled in during a stall counts, so that one outage never gets more than the limit.
     const mostMs = MAX_GAP_FILL_MS - this.#outageFilledMs;
     this.#outageFilledMs = 0;
     const gapMs = this.#nextTimestampMs < 0 ? 0 : timestampMs - this.#nextTimestampMs;
@@ -33,21 +33,21 @@ export class InboundTrack {
     return gapMs < MIN_GAP_MS ? 0 : Math.min(gapMs, mostMs);
   }
 
-  /** Milliseconds until the track stalls if no frame comes; none when it is stalled. */
+  /** Milliseconds until the track stalls if no frame comes; 0 when it is stalled. */
   stallsInMs(nowMs: number): number {
     return Math.max(0, this.#lastFrameAtMs + STALL_AFTER_MS - nowMs);
   }
 
-  /** The track is stalled, or is so still after {@link STALL_FILL_MS}. Returns how much is missing since it was last asked. */
+  /** The track has stalled, or is still stalled after {@link STALL_FILL_MS}. Returns how many milliseconds are to be filled. */
   stalled(): number {
     if (this.isLost) return 0;
     this.#outageFilledMs += STALL_FILL_MS;
-    // The timestamps of what comes late are then behind this, and are not filled a second time.
+    // Audio that comes late has earlier timestamps than this, so its gap is not filled again.
     if (this.#nextTimestampMs >= 0) this.#nextTimestampMs += STALL_FILL_MS;
     return STALL_FILL_MS;
   }
 
-  /** True once the most has been put in for an outage that still lasts. */
+  /** True once an outage has been filled up to the limit and still lasts. */
   get isLost(): boolean {
     return this.#outageFilledMs >= MAX_GAP_FILL_MS;
   }

@@ -1,13 +1,13 @@
 /**
- * The hot path of a stream: fifty of these messages arrive each second of each call, and nearly all have one shape:
+ * Finds the payload in a `media` message. Fifty of them arrive each second of each call, and nearly all have one shape:
  *
  *   {"event":"media","sequenceNumber":"N","media":{"track":"inbound","chunk":"N","timestamp":"N","payload":"…"},"streamSid":"MZ…"}
  *
- * A scan that checks every character of that shape finds the payload for an eighth of what `JSON.parse` costs.
- * Anything that differs in the least (other key order, spaces, escapes) is left to the full parser.
+ * Checking every character of that shape costs an eighth of `JSON.parse`. Anything that differs in the least (other key order,
+ * spaces, escapes) is left to the full parser.
  */
 export class MediaScan {
-  /** Where the payload's base64 starts in the text of the last message that fitted. */
+  /** Where the payload's base64 starts in the text of the last message that matched. */
   payloadStart = 0;
   /** Where it ends (exclusive). */
   payloadEnd = 0;
@@ -18,7 +18,7 @@ export class MediaScan {
   #position = 0;
   #number = 0;
 
-  /** @param streamSid the stream whose messages fit; those of any other do not */
+  /** @param streamSid the stream whose messages match; those of any other do not */
   constructor(streamSid: string) {
     this.#tail = `"},"streamSid":${JSON.stringify(streamSid)}}`;
   }
@@ -32,8 +32,8 @@ export class MediaScan {
     this.timestampMs = this.#number;
     if (!this.#literal(text, `","payload":"`)) return false;
     this.payloadStart = this.#position;
-    // The payload's own characters are checked where they are decoded; here it must just end where the tail begins,
-    // and hold no escape: base64 has slashes, which some JSON writers escape.
+    // The decoder checks the payload's own characters. Here it must only end where the tail begins, and hold no escape:
+    // base64 has slashes, which some JSON writers escape.
     this.payloadEnd = text.length - this.#tail.length;
     return this.payloadEnd >= this.payloadStart && text.endsWith(this.#tail) &&
       text.indexOf(`"`, this.payloadStart) === this.payloadEnd &&
@@ -59,7 +59,7 @@ export class MediaScan {
   }
 }
 
-/** Bytes that `length` characters of base64 in `text` from `start` decode to, judged by length and padding alone. */
+/** Bytes that the base64 in `text` from `start` to `end` decodes to, judged by length and padding alone. */
 export function base64ByteLength(text: string, start: number, end: number): number {
   let length = end - start;
   while (length > 0 && text.charCodeAt(start + length - 1) === 61 /* = */) length--;

@@ -1,10 +1,10 @@
-/**
- * `X-Twilio-Signature`: base64 of HMAC-SHA1 with the account's auth token over the URL that Twilio requested,
- * followed by each POST parameter's name and value, sorted by name. Source: Twilio docs "Webhooks security";
- * the treatment of repeated parameters and of default ports follows Twilio's own SDK.
- */
-
 import { hmacKey } from "../../util/hmac.ts";
+
+/*
+ * `X-Twilio-Signature`: base64 of HMAC-SHA1 with the account's auth token over the URL that Twilio requested, followed by
+ * each POST parameter's name and value, sorted by name. Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security;
+ * repeated parameters and default ports are treated as in Twilio's own SDK.
+ */
 
 const encoder = new TextEncoder();
 
@@ -17,7 +17,7 @@ export class TwilioSigner {
     this.#key = hmacKey(authToken, "SHA-1");
   }
 
-  /** The signature of a request to `url` with the form parameters `params`, in base64. */
+  /** The signature of a request to `url` with the form `params`, in base64. */
   async sign(url: string, params: URLSearchParams = noParams): Promise<string> {
     const signature = await crypto.subtle.sign("HMAC", await this.#key, signedBytes(url, params));
     return btoa(String.fromCharCode(...new Uint8Array(signature)));
@@ -39,17 +39,14 @@ export class TwilioSigner {
   }
 }
 
-/**
- * The URLs whose signature a webhook may carry for `url`: as it is, and with the standard port written out,
- * because Twilio has signed both forms.
- */
+/** The URLs that Twilio may have signed for a webhook to `url`: as it is, or with the standard port written out. */
 export function webhookUrls(url: string): string[] {
   return [url, withStandardPort(url)];
 }
 
 /**
- * The URLs whose signature the upgrade request of a media stream may carry. Twilio's docs do not name the signed
- * scheme and mention a trailing slash only in passing; each form is unforgeable without the token, so any will do.
+ * The URLs that Twilio may have signed for the upgrade of a media stream. Its documentation does not name the signed scheme
+ * and mentions a trailing slash only in passing; no form can be forged without the token, so any will do.
  */
 export function streamUrls(url: string): string[] {
   const bare = url.replace(/\/$/, "").replace(/^(wss|https):/, "");

@@ -1,28 +1,22 @@
 import { isObject } from "../../util/is_object.ts";
 
-/**
- * The messages of Twilio Media Streams over a bidirectional `<Connect><Stream>`. All are JSON in text frames.
- * Counters and timestamps are strings on the wire. Source: Twilio docs "Media Streams – WebSocket Messages".
+/*
+ * The messages of Twilio Media Streams over a bidirectional `<Connect><Stream>`. All are JSON in text frames; counters and
+ * timestamps are strings on the wire. Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages
  */
 
 /** What arrives from Twilio. Unknown fields and unknown events are tolerated, as Twilio asks. */
 export type InboundMessage =
-  | ConnectedMessage
-  | StartMessage
-  | MediaMessage
-  | DtmfMessage
-  | MarkMessage
-  | StopMessage;
-
-export interface ConnectedMessage {
-  event: "connected";
-}
-
-export interface StartMessage {
-  event: "start";
-  streamSid: string;
-  start: StreamStart;
-}
+  | { event: "connected" }
+  | { event: "start"; streamSid: string; start: StreamStart }
+  /** Caller audio: `payload` is base64 of raw mu-law at 8 kHz; `timestamp` is milliseconds since the stream began. */
+  | { event: "media"; streamSid: string; media: { timestamp: string; payload: string } }
+  /** One key press. */
+  | { event: "dtmf"; streamSid: string; dtmf: { digit: string } }
+  /** The echo of one of our marks: its audio was played, or was cleared. */
+  | { event: "mark"; streamSid: string; mark: { name: string } }
+  /** The stream ended; the socket closes next. */
+  | { event: "stop"; streamSid: string };
 
 /** The body of `start`: which call the stream belongs to, and each `<Parameter>` of the TwiML. */
 export interface StreamStart {
@@ -30,33 +24,6 @@ export interface StreamStart {
   streamSid: string;
   callSid: string;
   customParameters: Record<string, string>;
-}
-
-/** Caller audio: `payload` is base64 of raw mu-law at 8 kHz; `timestamp` is milliseconds since the stream began. */
-export interface MediaMessage {
-  event: "media";
-  streamSid: string;
-  media: { timestamp: string; payload: string };
-}
-
-/** One key press. */
-export interface DtmfMessage {
-  event: "dtmf";
-  streamSid: string;
-  dtmf: { digit: string };
-}
-
-/** The echo of one of our marks: its audio was played, or was cleared. */
-export interface MarkMessage {
-  event: "mark";
-  streamSid: string;
-  mark: { name: string };
-}
-
-/** The stream ended; the socket closes next. */
-export interface StopMessage {
-  event: "stop";
-  streamSid: string;
 }
 
 /** The only encoding that Media Streams has: mu-law, mono. */
@@ -70,8 +37,8 @@ const STREAM_SID = /^MZ[0-9a-f]{32}$/i;
 const CALL_SID = /^CA[0-9a-f]{32}$/i;
 
 /**
- * Parses a message in full. Returns undefined for an event that this program does not know, and throws
- * `SyntaxError` for text that is not JSON or lacks what its event must have.
+ * Parses a message in full. Returns undefined for an event that this program does not know.
+ * @throws {SyntaxError} for text that is not JSON or lacks what its event must have
  */
 export function parseInbound(text: string): InboundMessage | undefined {
   const message = JSON.parse(text);
@@ -80,37 +47,37 @@ export function parseInbound(text: string): InboundMessage | undefined {
     case "connected":
       return { event: "connected" };
     case "start":
-      return { event: "start", streamSid: stringOf(message, "streamSid"), start: startOf(message.start) };
+      return { event: "start", streamSid: readString(message, "streamSid"), start: readStart(message.start) };
     case "media": {
-      const media = recordOf(message, "media");
+      const media = readObject(message, "media");
       return {
         event: "media",
-        streamSid: stringOf(message, "streamSid"),
-        media: { timestamp: stringOf(media, "timestamp"), payload: stringOf(media, "payload") },
+        streamSid: readString(message, "streamSid"),
+        media: { timestamp: readString(media, "timestamp"), payload: readString(media, "payload") },
       };
     }
     case "dtmf":
       return {
         event: "dtmf",
-        streamSid: stringOf(message, "streamSid"),
-        dtmf: { digit: stringOf(recordOf(message, "dtmf"), "digit") },
+        streamSid: readString(message, "streamSid"),
+        dtmf: { digit: readString(readObject(message, "dtmf"), "digit") },
       };
     case "mark":
       return {
         event: "mark",
-        streamSid: stringOf(message, "streamSid"),
-        mark: { name: stringOf(recordOf(message, "mark"), "name") },
+        streamSid: readString(message, "streamSid"),
+        mark: { name: readString(readObject(message, "mark"), "name") },
       };
     case "stop":
-      return { event: "stop", streamSid: stringOf(message, "streamSid") };
+      return { event: "stop", streamSid: readString(message, "streamSid") };
     default:
       return undefined;
   }
 }
 
-function startOf(value: unknown): StreamStart {
+function readStart(value: unknown): StreamStart {
   if (!isObject(value)) throw new SyntaxError(`"start" must be an object.`);
-  const format = recordOf(value, "mediaFormat");
+  const format = readObject(value, "mediaFormat");
   if (
     format.encoding !== STREAM_ENCODING || format.sampleRate !== STREAM_SAMPLE_RATE_HZ ||
     format.channels !== 1
@@ -123,34 +90,34 @@ function startOf(value: unknown): StreamStart {
     parameters[name] = String(parameter);
   }
   return {
-    accountSid: stringOf(value, "accountSid"),
-    streamSid: sidOf(value, "streamSid", STREAM_SID),
-    callSid: sidOf(value, "callSid", CALL_SID),
+    accountSid: readString(value, "accountSid"),
+    streamSid: readSid(value, "streamSid", STREAM_SID),
+    callSid: readSid(value, "callSid", CALL_SID),
     customParameters: parameters,
   };
 }
 
-function recordOf(parent: Record<string, unknown>, name: string): Record<string, unknown> {
+function readObject(parent: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = parent[name];
   if (!isObject(value)) throw new SyntaxError(`"${name}" must be an object.`);
   return value;
 }
 
-function stringOf(parent: Record<string, unknown>, name: string): string {
+function readString(parent: Record<string, unknown>, name: string): string {
   const value = parent[name];
   if (typeof value !== "string") throw new SyntaxError(`"${name}" must be a string.`);
   return value;
 }
 
-function sidOf(parent: Record<string, unknown>, name: string, pattern: RegExp): string {
-  const value = stringOf(parent, name);
+function readSid(parent: Record<string, unknown>, name: string, pattern: RegExp): string {
+  const value = readString(parent, name);
   if (!pattern.test(value)) throw new SyntaxError(`"${name}" is not a SID of the right kind.`);
   return value;
 }
 
 /**
- * The three messages that Twilio accepts from us. Anything else, or a field more or less, is warning 31951 and is
- * dropped by Twilio without effect. Source: Twilio docs "Media Streams – WebSocket Messages", error 31951.
+ * Makes the three messages that Twilio accepts from us. It drops any other, and one with a field more or less, with warning
+ * 31951. Source: https://www.twilio.com/docs/api/errors/31951
  */
 export class OutboundMessages {
   readonly #mediaHead: string;

@@ -1,23 +1,23 @@
 import type { ResumeReason } from "../carrier.ts";
 import { hmacKey } from "../../util/hmac.ts";
 
-/** What a stream must know that its `start` message does not say. Signed, since webhook and stream may meet different processes. */
+/** What a stream must know that its `start` does not say. Signed, since webhook and stream may reach different processes. */
 export interface StreamClaims {
   callSid: string;
   businessId: string;
-  /** The caller's number, as Twilio gave it; of an outbound call ours. */
+  /** The caller's number, as Twilio gave it; for an outbound call ours. */
   from: string;
   /** The number called. */
   to: string;
   /** True when we placed the call. */
   isOutbound?: boolean;
-  /** Why this stream is not the first of an answered call. */
+  /** Why this stream begins, when it is not the first of an answered call. */
   resume?: ResumeReason;
 }
 
-/** A token is good for this long after the webhook answered: Twilio connects within seconds. */
+/** How long a token is valid after the webhook's answer: Twilio connects within seconds. */
 export const TOKEN_LIFETIME_MS = 60_000;
-/** Used tokens remembered, each until it expires. When there are more, streams are refused rather than replays allowed. */
+/** How many used tokens are remembered, each until it expires. Beyond that, streams are refused rather than replays allowed. */
 export const MAX_USED_TOKENS = 20_000;
 
 const encoder = new TextEncoder();
@@ -41,7 +41,7 @@ export class StreamTokens {
     this.#key = hmacKey(secret, "SHA-256");
   }
 
-  /** A token for one stream of one call, in characters that need no escaping. */
+  /** A token for one stream of one call, in characters that XML and URLs need not escape. */
   async issue(claims: StreamClaims): Promise<string> {
     const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(9)));
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
@@ -70,7 +70,7 @@ export class StreamTokens {
     return { callSid, businessId, from, to, ...isOutbound && { isOutbound }, ...resume && { resume } };
   }
 
-  /** Tokens are redeemed nearly in the order in which they expire, so the oldest entries are the ones to look at. */
+  /** Tokens are redeemed nearly in the order in which they expire, so only the oldest entries need a look. */
   #forgetExpired(now: number): void {
     for (const [nonce, expires] of this.#used) {
       if (expires > now) return;

@@ -12,33 +12,29 @@ const FORWARD_RING_SECONDS = 25;
 const MAX_VOICEMAIL_SECONDS = 180;
 /** Silence that ends a voicemail, in seconds. */
 const VOICEMAIL_SILENCE_SECONDS = 6;
-/** Whoever answers needs this long to lift the receiver to the ear, in seconds. */
+/** Pause before a whisper, while the receiver is lifted to the ear, in seconds. */
 const WHISPER_PAUSE_SECONDS = 1;
 
-/** Whose call it is, and where its TwiML leads. */
+/** Whose call the TwiML is for, and where it leads on to. */
 export interface TwimlContext {
   urls: WebhookUrls;
   business: Business;
   /**
-   * What dialled people see. Undefined shows the caller's number, which Twilio permits for incoming calls; an outbound
-   * call names the number that it was placed from.
+   * The number that people whom we dial see. Undefined shows the caller's, which Twilio permits for incoming calls; an
+   * outbound call names the number that it was placed from.
    */
   callerId?: string;
 }
 
-/**
- * Announces a transfer and rings its target. `/voice/dial-done` takes the caller back when nobody answers.
- * @throws {RangeError} when it is larger than Twilio takes
- */
+/** A transfer: announces it and rings its target. `/voice/dial-done` takes the caller back when nobody answers. */
 export function transferTwiml({ urls, business, callerId }: TwimlContext, target: TransferTarget): string {
   return response(
     ...target.announcement ? [say(target.announcement)] : [],
-    dialNumbers({
-      numbers: [target.number],
+    putThrough({
+      number: target.number,
       callerId,
-      timeoutSeconds: target.ringSeconds,
+      ringSeconds: target.ringSeconds,
       actionUrl: urls.dialDone(business.id, "transfer"),
-      answerOnBridge: true,
       whisperUrl: target.whisper ? urls.whisper(business.id, target.name) : undefined,
     }),
   );
@@ -46,13 +42,13 @@ export function transferTwiml({ urls, business, callerId }: TwimlContext, target
 
 /** What the one who answers a transfer hears before being put through. */
 export function whisperTwiml(target: TransferTarget | undefined): string {
-  // A target may have gone from its file while it rang: whoever answered is put through all the same.
+  // The target may be deleted from the business file while it rings: whoever answers is put through all the same.
   return response(...target?.whisper ? [pause(WHISPER_PAUSE_SECONDS), say(target.whisper)] : []);
 }
 
 /**
- * Plays key tones into the call, then streams it again. The stream is asked for afterwards and not written down here,
- * since its token and its slot do not outlive long pauses between the keys.
+ * Plays key tones into the call, then asks for its stream again. The stream is not part of this TwiML, since its token and its
+ * slot do not outlive long pauses between the keys.
  *
  * @throws {RangeError} when `digits` has anything but `0`–`9`, `*`, `#` and `w`
  */
@@ -61,7 +57,7 @@ export function digitsTwiml({ urls, business }: TwimlContext, digits: string): s
 }
 
 /**
- * Puts a caller off: words, silence, and the voice webhook once more.
+ * A place in the line: words, silence, and the voice webhook again.
  *
  * @param tries how often the call will have been put off then
  */
@@ -71,8 +67,8 @@ export function waitTwiml({ urls, business }: TwimlContext, tries: number): stri
 }
 
 /**
- * What a caller gets without the model: words, then the forward number; when there is none or nobody answers, voicemail;
- * else the end.
+ * What a caller gets instead of the model: words, then the forward number; if there is none or nobody answers, voicemail or
+ * the end of the call.
  */
 export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): string {
   const { urls, business, callerId } = route;
@@ -81,17 +77,16 @@ export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): s
   if (forwardTo === undefined) return response(...opening, ...voicemailOrEnd(route, treatment));
   return response(
     ...opening,
-    dialNumbers({
-      numbers: [forwardTo],
+    putThrough({
+      number: forwardTo,
       callerId,
-      timeoutSeconds: FORWARD_RING_SECONDS,
+      ringSeconds: FORWARD_RING_SECONDS,
       actionUrl: urls.dialDone(business.id, treatment),
-      answerOnBridge: true,
     }),
   );
 }
 
-/** What a caller gets when the forward number did not answer either. */
+/** What follows when the forward number did not answer. */
 export function unansweredTwiml(route: TwimlContext, treatment: CallTreatment): string {
   return response(...voicemailOrEnd(route, treatment));
 }
@@ -122,7 +117,7 @@ function spoken(words: string): string[] {
   return words ? [say(words)] : [];
 }
 
-/** Where a call's audio is to be streamed, and what the stream's `start` message shall carry. */
+/** Where a call's audio is streamed to, and what the stream's `start` message carries. */
 export interface StreamTwiml {
   /** `wss` URL without a query string, which `<Stream>` does not support. */
   url: string;
@@ -132,40 +127,38 @@ export interface StreamTwiml {
   parameters: Record<string, string>;
 }
 
-/** Twilio's bound on the name and value of one `<Parameter>` together. */
+/** Longest name and value of one `<Parameter>` together. Source: https://www.twilio.com/docs/voice/twiml/stream */
 export const MAX_PARAMETER_CHARS = 499;
 
-/** Somebody to be put through to. */
+/** Whom to put the call through to. Source: https://www.twilio.com/docs/voice/twiml/dial */
 export interface DialTwiml {
-  /** E.164. Several ring at once, and the first to answer has the call. At most 10. */
-  numbers: readonly string[];
-  /** What they see; without it Twilio shows the number of the caller. */
+  /** E.164. */
+  number: string;
+  /** The number that they see. Default the caller's. */
   callerId?: string;
   /** How long it rings, in seconds; Twilio may add 5. */
-  timeoutSeconds: number;
+  ringSeconds: number;
   /** Told `DialCallStatus` when nobody answered or the talk is over; answers with what the caller hears next. */
   actionUrl: string;
-  /** True: a call that was not answered yet goes on ringing until one of them answers. */
-  answerOnBridge: boolean;
-  /** Asked for TwiML that the one who answers hears before being put through. */
+  /** Asked for TwiML that whoever answers hears before being put through. */
   whisperUrl?: string;
 }
 
-/** A message to be recorded. */
+/** A message to record. Source: https://www.twilio.com/docs/voice/twiml/record */
 export interface RecordTwiml {
-  /** Told `RecordingUrl` and `RecordingDuration`; not requested when nothing was said, and the next verb runs. */
+  /** Told `RecordingUrl` and `RecordingDuration`. Not requested when nothing was said: the next verb runs instead. */
   actionUrl: string;
   maxSeconds: number;
   /** Silence that ends it, in seconds. */
   silenceSeconds: number;
 }
 
-/** Twilio's bound on a document. Source: error 11750. */
+/** Longest document that Twilio takes. Source: https://www.twilio.com/docs/api/errors/11750 */
 export const MAX_TWIML_BYTES = 64 * 1024;
 
 /**
- * A whole response: `connectStream(…)` and the like joined in order.
- * @throws {RangeError} when it is larger than Twilio takes
+ * A whole document of `verbs` in order.
+ * @throws {RangeError} above {@link MAX_TWIML_BYTES}
  */
 export function response(...verbs: string[]): string {
   const document = `<?xml version="1.0" encoding="UTF-8"?>\n<Response>${verbs.join("")}</Response>`;
@@ -174,7 +167,10 @@ export function response(...verbs: string[]): string {
   throw new RangeError(`The TwiML has ${bytes} bytes; Twilio takes at most ${MAX_TWIML_BYTES}.`);
 }
 
-/** Bridges the call to a WebSocket in both directions until either side closes it. */
+/**
+ * Bridges the call to a WebSocket in both directions until either side closes it.
+ * @throws {RangeError} when a parameter is longer than {@link MAX_PARAMETER_CHARS}
+ */
 export function connectStream(stream: StreamTwiml): string {
   const parameters = Object.entries(stream.parameters).map(([name, value]) => {
     if (name.length + value.length > MAX_PARAMETER_CHARS) {
@@ -194,13 +190,14 @@ export function say(text: string): string {
   return `<Say>${escapeXml(text)}</Say>`;
 }
 
-/** Puts the call through to somebody, with nothing streamed meanwhile. */
-export function dialNumbers(to: DialTwiml): string {
-  const url = to.whisperUrl === undefined ? "" : ` url="${escapeXml(to.whisperUrl)}" method="POST"`;
-  const callerId = to.callerId === undefined ? "" : ` callerId="${escapeXml(to.callerId)}"`;
-  const numbers = to.numbers.map((number) => `<Number${url}>${escapeXml(number)}</Number>`).join("");
-  return `<Dial action="${escapeXml(to.actionUrl)}" method="POST" timeout="${to.timeoutSeconds}"` +
-    ` answerOnBridge="${to.answerOnBridge}"${callerId}>${numbers}</Dial>`;
+/** Puts the call through to somebody; an incoming call that nobody answered yet rings on until then. Nothing is streamed. */
+export function putThrough({ number, callerId, ringSeconds, actionUrl, whisperUrl }: DialTwiml): string {
+  const from = callerId === undefined ? "" : ` callerId="${escapeXml(callerId)}"`;
+  const url = whisperUrl === undefined ? "" : ` url="${escapeXml(whisperUrl)}" method="POST"`;
+  return `<Dial action="${
+    escapeXml(actionUrl)
+  }" method="POST" timeout="${ringSeconds}" answerOnBridge="true"${from}>` +
+    `<Number${url}>${escapeXml(number)}</Number></Dial>`;
 }
 
 /** Records what the caller says after a beep, until silence, a key, or the end of the time. */
@@ -222,7 +219,7 @@ export function playDigits(digits: string): string {
   return `<Play digits="${digits}"/>`;
 }
 
-/** Goes on with the TwiML that `url` answers to a POST. */
+/** Continues with the TwiML that `url` answers to a POST. */
 export function redirect(url: string): string {
   return `<Redirect method="POST">${escapeXml(url)}</Redirect>`;
 }

@@ -1,6 +1,6 @@
 import type { ResumeReason } from "../carrier.ts";
 
-/** Paths that Twilio requests. Each is a POST, but for the stream's upgrade. */
+/** Paths that Twilio requests: by POST, except for the stream's upgrade. */
 export const PATHS = {
   voice: "/voice",
   /** A stream is over. */
@@ -18,20 +18,20 @@ export const PATHS = {
   stream: "/media/stream",
 } as const;
 
-/** Ways out for a caller that no model talks with: it cannot be had, all lines are busy, or the business is closed. */
+/** What a caller gets instead of the model: when that is out of reach, when all lines are busy, and after hours. */
 export const CALL_TREATMENTS = ["fallback", "busy", "after_hours"] as const;
-/** One of those ways. */
+/** One of those treatments. */
 export type CallTreatment = typeof CALL_TREATMENTS[number];
 
-/** What a number was dialled for. When nobody answers, a transfer leads back into the conversation. */
+/** Why a number is dialled. When nobody answers, a transfer leads back into the conversation. */
 export type DialPurpose = "transfer" | CallTreatment;
 
-/** What an outbound call's webhook must know that Twilio does not tell. */
+/** What the webhooks of an outbound call must know that Twilio does not say. */
 export interface OutboundRoute {
   businessId: string;
   /** The admission slot that waits for this call while it rings. */
   slot: string;
-  /** What to do when a machine answers; undefined does not ask whether one did. */
+  /** What to do when a machine answers; undefined does not detect machines. */
   onMachine: "hang_up" | "leave_message" | undefined;
 }
 
@@ -63,7 +63,7 @@ export class WebhookUrls {
     return this.#url(PATHS.whisper, { business: businessId, target });
   }
 
-  /** Where a call that was put off asks again. */
+  /** Where a call that was put off asks again. `tries`: how often it has been put off. */
   voiceAgain(businessId: string, tries: number): string {
     return this.#url(PATHS.voice, { business: businessId, tries: String(tries) });
   }
@@ -86,7 +86,7 @@ export class WebhookUrls {
   }
 
   #url(path: string, query: Record<string, string>): string {
-    // `+` for a space is a form's habit; Twilio signs the URL as it was given, and `%20` survives every parser.
+    // Forms write a space as `+`; Twilio signs the URL as it was given, and `%20` survives every parser.
     return `${this.#publicUrl}${path}?${new URLSearchParams(query).toString().replaceAll("+", "%20")}`;
   }
 }

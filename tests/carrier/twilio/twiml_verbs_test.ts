@@ -1,41 +1,34 @@
 import assert from "node:assert/strict";
 import {
-  dialNumbers,
   MAX_TWIML_BYTES,
   pause,
   playDigits,
+  putThrough,
   record,
   redirect,
   response,
   say,
 } from "../../../src/carrier/twilio/twiml.ts";
 
-Deno.test("dialNumbers() rings several numbers, each with the whisper", () => {
+Deno.test("putThrough() shows a caller ID and whispers to whoever answers", () => {
   assert.equal(
-    dialNumbers({
-      numbers: ["+15550100001", "+15550100002"],
+    putThrough({
+      number: "+15550100001",
       callerId: "+15550100000",
-      timeoutSeconds: 20,
+      ringSeconds: 20,
       actionUrl: "https://a.test/done?a=1&b=2",
-      answerOnBridge: true,
       whisperUrl: "https://a.test/whisper",
     }),
     `<Dial action="https://a.test/done?a=1&amp;b=2" method="POST" timeout="20" answerOnBridge="true"` +
       ` callerId="+15550100000">` +
-      `<Number url="https://a.test/whisper" method="POST">+15550100001</Number>` +
-      `<Number url="https://a.test/whisper" method="POST">+15550100002</Number></Dial>`,
+      `<Number url="https://a.test/whisper" method="POST">+15550100001</Number></Dial>`,
   );
 });
 
-Deno.test("dialNumbers() leaves the caller ID and the whisper out when there are none", () => {
+Deno.test("putThrough() leaves the caller ID and the whisper out when there are none", () => {
   assert.equal(
-    dialNumbers({
-      numbers: ["+15550100001"],
-      timeoutSeconds: 5,
-      actionUrl: "https://a.test/done",
-      answerOnBridge: false,
-    }),
-    `<Dial action="https://a.test/done" method="POST" timeout="5" answerOnBridge="false">` +
+    putThrough({ number: "+15550100001", ringSeconds: 5, actionUrl: "https://a.test/done" }),
+    `<Dial action="https://a.test/done" method="POST" timeout="5" answerOnBridge="true">` +
       `<Number>+15550100001</Number></Dial>`,
   );
 });
