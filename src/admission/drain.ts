@@ -1,4 +1,3 @@
-import type { LiveCalls } from "../call/live_calls.ts";
 import { type Clock, sleep } from "../util/clock.ts";
 import type { Admission } from "./admission.ts";
 
@@ -8,6 +7,12 @@ const LOOK_EVERY_MS = 100;
 /** Within this time Twilio asks what follows a stream. The server stays to answer: calls that lost their agent get their fallback. */
 export const AFTERMATH_MS = 3_000;
 
+/** What a drain needs to know and do of the live calls. */
+export interface DrainedCalls {
+  readonly active: number;
+  endAll(): void;
+}
+
 /**
  * Refuses new calls and waits at most `seconds` for the calls that have a slot: live ones, those about to connect, and those
  * that left their stream and may return. Then ends the live calls that remain. After the last call it waits another
@@ -15,7 +20,7 @@ export const AFTERMATH_MS = 3_000;
  */
 export async function drain(
   admission: Admission,
-  calls: LiveCalls,
+  calls: DrainedCalls,
   clock: Clock,
   seconds: number,
 ): Promise<void> {
@@ -34,6 +39,6 @@ export async function drain(
   await sleep(clock, AFTERMATH_MS);
 }
 
-function hasCalls(admission: Admission, calls: LiveCalls): boolean {
+function hasCalls(admission: Admission, calls: DrainedCalls): boolean {
   return calls.active > 0 || admission.inUse > 0;
 }

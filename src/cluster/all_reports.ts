@@ -3,7 +3,7 @@ import { type Handler, jsonResponse } from "../http/router.ts";
 import { mergeMemory } from "../observability/reports/merge_memory.ts";
 import { mergeMetrics } from "../observability/reports/merge_metrics.ts";
 import type { Siblings } from "./siblings.ts";
-import type { WorkerReport } from "../observability/reports/worker_reports.ts";
+import type { WorkerAnswer } from "../observability/reports/worker_answers.ts";
 
 const REPORTS = ["memory", "metrics", "calls", "past", "view"] as const satisfies (keyof Reports)[];
 
@@ -21,14 +21,11 @@ export function reportRoutes(own: Reports): Record<string, Handler> {
 export function allReports(own: Reports, siblings: Siblings): Reports {
   const gather = async <Name extends keyof Reports>(name: Name) => {
     type Report = Awaited<ReturnType<Reports[Name]>>;
-    const [report, others] = await Promise.all([
+    const [answer, others] = await Promise.all([
       own[name]() as Promise<Report>,
       siblings.ask<Report>(reportPath(name)),
     ]);
-    const workers: WorkerReport<Report>[] = [
-      { worker: siblings.self, report },
-      ...others.map((found) => "answer" in found ? { worker: found.worker, report: found.answer } : found),
-    ];
+    const workers: WorkerAnswer<Report>[] = [{ worker: siblings.self, answer }, ...others];
     return workers.sort((a, b) => a.worker - b.worker);
   };
   // Loaded only when somebody opens the dashboard or asks for calls.

@@ -1,3 +1,4 @@
+import type { WorkerAnswer } from "../observability/reports/worker_answers.ts";
 import { messageOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_text.ts";
 import type { WorkerPorts } from "./worker_messages.ts";
@@ -6,9 +7,6 @@ import type { WorkerPorts } from "./worker_messages.ts";
 export const SIBLING_TIMEOUT_MS = 1_000;
 /** Longest answer of a sibling: the largest transcript that may be kept, encoded as JSON. */
 const MAX_SIBLING_ANSWER_BYTES = 4 * 2 ** 20;
-
-/** One sibling's answer, or why there is none. */
-export type SiblingAnswer<Answer> = { worker: number; answer: Answer } | { worker: number; missing: string };
 
 /** Asks the other workers of this server, each over HTTP at its own loopback port. */
 export class Siblings {
@@ -31,12 +29,12 @@ export class Siblings {
    * Asks all siblings at once for JSON: a GET, or a POST of `question`. Returns one entry each, in order; `missing` gives the
    * reason when one is not running or does not answer within {@link SIBLING_TIMEOUT_MS}.
    */
-  ask<Answer>(path: string, question?: unknown): Promise<SiblingAnswer<Answer>[]> {
+  ask<Answer>(path: string, question?: unknown): Promise<WorkerAnswer<Answer>[]> {
     return Promise.all(this.#others().map((worker) => this.#askOne<Answer>(worker, path, question)));
   }
 
   /** Like {@link ask}, but asks a sibling that does not answer once more: its first answer must not get lost. */
-  askTwice<Answer>(path: string, question: unknown): Promise<SiblingAnswer<Answer>[]> {
+  askTwice<Answer>(path: string, question: unknown): Promise<WorkerAnswer<Answer>[]> {
     return Promise.all(
       this.#others().map(async (worker) => {
         const first = await this.#askOne<Answer>(worker, path, question);
@@ -46,7 +44,7 @@ export class Siblings {
   }
 
   /** Asks one sibling after the other, for as long as the caller iterates. */
-  async *inTurn<Answer>(path: string, question?: unknown): AsyncGenerator<SiblingAnswer<Answer>> {
+  async *inTurn<Answer>(path: string, question?: unknown): AsyncGenerator<WorkerAnswer<Answer>> {
     for (const worker of this.#others()) yield await this.#askOne<Answer>(worker, path, question);
   }
 
@@ -54,7 +52,7 @@ export class Siblings {
     return [...this.#ports.keys()].filter((worker) => worker !== this.self);
   }
 
-  async #askOne<Answer>(worker: number, path: string, question: unknown): Promise<SiblingAnswer<Answer>> {
+  async #askOne<Answer>(worker: number, path: string, question: unknown): Promise<WorkerAnswer<Answer>> {
     const port = this.#ports[worker];
     if (port === null) return { worker, missing: "is not running" };
     try {

@@ -13,7 +13,8 @@ import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
 import { readBounded } from "../util/read_text.ts";
-import type { SiblingAnswer, Siblings } from "./siblings.ts";
+import { receivedAnswers } from "../observability/reports/worker_answers.ts";
+import type { Siblings } from "./siblings.ts";
 
 /** Longest question of a sibling: a few names. */
 const MAX_QUESTION_BYTES = 4_096;
@@ -75,6 +76,8 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     const body = await readBounded(request.body, MAX_QUESTION_BYTES);
     return body === undefined ? jsonResponse(413, {}) : jsonResponse(200, reply(JSON.parse(body)) ?? {});
   };
+  const answerByName = (reply: (name: string) => unknown) =>
+    answer(({ name }: { name: string }) => reply(name));
   return {
     [`POST ${PATHS.take}`]: answer(({ name, id }: TakeQuestion) => {
       const before = handovers.get(id);
@@ -83,13 +86,9 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
       if (handover.hadSlot || handover.suspended) handovers.set(id, handover);
       return handover;
     }),
-    [`POST ${PATHS.reserve}`]: answer(({ name }: { name: string }) => ({
-      reserved: admission.reserve(name) === undefined,
-    })),
-    [`POST ${PATHS.outcome}`]: answer(({ name }: { name: string }) => ({
-      outcome: ended.outcomeOf(name) ?? null,
-    })),
-    [`POST ${PATHS.business}`]: answer(({ name }: { name: string }) => ({ slots: admission.slotsOf(name) })),
+    [`POST ${PATHS.reserve}`]: answerByName((name) => ({ reserved: admission.reserve(name) === undefined })),
+    [`POST ${PATHS.outcome}`]: answerByName((name) => ({ outcome: ended.outcomeOf(name) ?? null })),
+    [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
     [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
     }),
@@ -143,7 +142,7 @@ export class WorkerPeers implements PeerInstances {
   async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
     const { admission, suspended, businesses, metrics, clock } = this.#services;
     const question: TakeQuestion = { name, id: crypto.randomUUID() };
-    const taken = answersIn(await this.#siblings.askTwice<Handover>(PATHS.take, question));
+    const taken = receivedAnswers(await this.#siblings.askTwice<Handover>(PATHS.take, question));
     for (const { hadSlot, suspended: call } of taken) {
       if (hadSlot) admission.takeOver(name);
       if (!call) continue;
@@ -190,10 +189,6 @@ export class WorkerPeers implements PeerInstances {
   }
 
   async #ask<Answer>(path: string, question?: unknown): Promise<Answer[]> {
-    return answersIn(await this.#siblings.ask<Answer>(path, question));
+    return receivedAnswers(await this.#siblings.ask<Answer>(path, question));
   }
-}
-
-function answersIn<Answer>(found: readonly SiblingAnswer<Answer>[]): Answer[] {
-  return found.flatMap((one) => "answer" in one ? [one.answer] : []);
 }

@@ -1,6 +1,6 @@
 import type { MemoryReport } from "../memory/memory_report.ts";
 import { PRESSURES } from "../memory/memory_pressure.ts";
-import { receivedReports, total, totalKnown, type WorkerReport, worst } from "./worker_reports.ts";
+import { receivedAnswers, total, totalKnown, type WorkerAnswer, worst } from "./worker_answers.ts";
 
 /** `GET /memory` of several workers: sums over those that answered, and each one. */
 export interface MergedMemory extends MemoryReport {
@@ -12,8 +12,8 @@ export interface MergedMemory extends MemoryReport {
  * `peakCalls` is the sum of the workers' own peaks, which may have been at different times. Lag is that of the worst event loop,
  * pressure the highest.
  */
-export function mergeMemory(workers: readonly WorkerReport<MemoryReport>[]): MergedMemory {
-  const all = receivedReports(workers);
+export function mergeMemory(workers: readonly WorkerAnswer<MemoryReport>[]): MergedMemory {
+  const all = receivedAnswers(workers);
   const activeCalls = total(all, (each) => each.activeCalls);
   const perCall = (of: "process" | "ledger") =>
     Math.round(total(all, (each) => (each.perCall?.[of] ?? 0) * each.activeCalls) / activeCalls);
@@ -41,6 +41,6 @@ export function mergeMemory(workers: readonly WorkerReport<MemoryReport>[]): Mer
       maxMs: worst(all, ({ loopLag }) => loopLag.maxMs),
       samples,
     },
-    workers: workers.map((each) => "report" in each ? { worker: each.worker, ...each.report } : each),
+    workers: workers.map((each) => "answer" in each ? { worker: each.worker, ...each.answer } : each),
   };
 }

@@ -1,4 +1,4 @@
-import type { WorkerReport } from "./worker_reports.ts";
+import type { WorkerAnswer } from "./worker_answers.ts";
 
 /** Whether a worker has answered. */
 const UP = "slimline_worker_up";
@@ -7,13 +7,13 @@ const UP = "slimline_worker_up";
  * The metrics of all workers in one text: each series has a label `worker`, and headings appear once. Prometheus makes the
  * sums: `sum without (worker) (slimline_calls_active)`.
  */
-export function mergeMetrics(workers: readonly WorkerReport<string>[]): string {
+export function mergeMetrics(workers: readonly WorkerAnswer<string>[]): string {
   const headings = new Map<string, string[]>();
   const series = new Map<string, string[]>();
   for (const each of workers) {
-    if ("report" in each) addMetrics(each.report, each.worker, headings, series);
+    if ("answer" in each) addMetrics(each.answer, each.worker, headings, series);
   }
-  const up = workers.map((each) => `${UP}{worker="${each.worker}"} ${Number("report" in each)}`);
+  const up = workers.map((each) => `${UP}{worker="${each.worker}"} ${Number("answer" in each)}`);
   const lines = [`# HELP ${UP} 1 when the worker has answered.`, `# TYPE ${UP} gauge`, ...up];
   for (const [name, heading] of headings) lines.push(...heading, ...series.get(name) ?? []);
   return lines.join("\n") + "\n";

@@ -5,26 +5,26 @@ import type { MemorySample } from "../memory/memory_samples.ts";
 import { PRESSURES } from "../memory/memory_pressure.ts";
 import {
   missingWorkers,
-  receivedReports,
+  receivedAnswers,
   total,
   totalKnown,
-  type WorkerReport,
+  type WorkerAnswer,
   worst,
-} from "./worker_reports.ts";
+} from "./worker_answers.ts";
 
 /** Workers sample at different times: a sample stands for its worker for this long. */
 const SAMPLE_STANDS_MS = 60_000;
 
 /** `GET /calls` of all workers. */
-export function mergeCalls(workers: readonly WorkerReport<CallsReport>[]): CallsReport {
-  const calls = receivedReports(workers).flatMap(({ calls }) => calls);
+export function mergeCalls(workers: readonly WorkerAnswer<CallsReport>[]): CallsReport {
+  const calls = receivedAnswers(workers).flatMap(({ calls }) => calls);
   calls.sort((a, b) => a.startedAtEpochMs - b.startedAtEpochMs);
   return { calls, missing: missingWorkers(workers) };
 }
 
 /** The dashboard's past of all workers, at the times of the first worker's samples. */
-export function mergePast(workers: readonly WorkerReport<DashboardPast>[]): DashboardPast {
-  const [first, ...others] = receivedReports(workers).map(({ samples }) => samples);
+export function mergePast(workers: readonly WorkerAnswer<DashboardPast>[]): DashboardPast {
+  const [first, ...others] = receivedAnswers(workers).map(({ samples }) => samples);
   const samples = (first ?? []).map((sample) => {
     const atThatTime = others.flatMap((each) =>
       each.findLast(({ epochMs }) =>
@@ -37,8 +37,8 @@ export function mergePast(workers: readonly WorkerReport<DashboardPast>[]): Dash
 }
 
 /** The dashboard's view of all workers. The server is open as long as one of them takes calls. */
-export function mergeViews(workers: readonly WorkerReport<DashboardView>[]): DashboardView {
-  const all = receivedReports(workers);
+export function mergeViews(workers: readonly WorkerAnswer<DashboardView>[]): DashboardView {
+  const all = receivedAnswers(workers);
   const admissions = all.map(({ admission }) => admission);
   const calls = all.flatMap(({ calls }) => calls);
   calls.sort((a, b) => b.startedAtEpochMs - a.startedAtEpochMs);

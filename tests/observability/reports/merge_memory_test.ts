@@ -28,11 +28,11 @@ Deno.test("mergeMemory() adds amounts up, weighs means, and gives the worst of w
   const { workers, ...merged } = mergeMemory([
     {
       worker: 0,
-      report: { ...REPORT, activeCalls: 1, perCall: { process: 100, ledger: 10 }, alarms: ["growth"] },
+      answer: { ...REPORT, activeCalls: 1, perCall: { process: 100, ledger: 10 }, alarms: ["growth"] },
     },
     {
       worker: 1,
-      report: {
+      answer: {
         ...REPORT,
         activeCalls: 3,
         perCall: { process: 200, ledger: 30 },
@@ -65,9 +65,9 @@ Deno.test("mergeMemory() adds amounts up, weighs means, and gives the worst of w
 
 Deno.test("mergeMemory() leaves out who did not answer, and what one does not know", () => {
   const { workers, ...merged } = mergeMemory([
-    { worker: 0, report: { ...REPORT, limit: null } },
+    { worker: 0, answer: { ...REPORT, limit: null } },
     { worker: 1, missing: "is not running" },
-    { worker: 2, report: REPORT },
+    { worker: 2, answer: REPORT },
   ]);
   assert.equal(merged.rss, 120);
   assert.equal(merged.limit, null);

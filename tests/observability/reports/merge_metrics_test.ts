@@ -8,9 +8,9 @@ Deno.test("mergeMetrics() gives each series its worker, and each heading once", 
   const other = '# HELP a Things.\n# TYPE a gauge\na 3\n# HELP b More.\n# TYPE b counter\nb{why="z"} 4e-7\n';
   assert.equal(
     mergeMetrics([
-      { worker: 0, report: one },
+      { worker: 0, answer: one },
       { worker: 1, missing: "is not running" },
-      { worker: 2, report: other },
+      { worker: 2, answer: other },
     ]),
     `# HELP slimline_worker_up 1 when the worker has answered.
 # TYPE slimline_worker_up gauge
@@ -35,7 +35,7 @@ Deno.test("mergeMetrics() loses no line of a server's own text", () => {
   metrics.count("streamsEnded", "caller_hung_up");
   metrics.observe("loopLag", 0.02);
   const own = prometheusText(metrics);
-  const merged = mergeMetrics([{ worker: 7, report: own }]);
+  const merged = mergeMetrics([{ worker: 7, answer: own }]);
   assert.equal(
     merged.replaceAll('{worker="7"}', "").replaceAll('worker="7",', "").split("\n").slice(3).join("\n"),
     own,

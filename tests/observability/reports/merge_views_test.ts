@@ -52,9 +52,9 @@ function view(changes: Partial<DashboardView> = {}): DashboardView {
 
 Deno.test("mergeCalls() puts the calls of all workers in order, and names who told nothing", () => {
   const merged = mergeCalls([
-    { worker: 0, report: { calls: [call(10), call(30)] } },
+    { worker: 0, answer: { calls: [call(10), call(30)] } },
     { worker: 1, missing: "is not running" },
-    { worker: 2, report: { calls: [call(20)] } },
+    { worker: 2, answer: { calls: [call(20)] } },
   ]);
   assert.deepEqual(merged.calls.map(({ startedAtEpochMs }) => startedAtEpochMs), [10, 20, 30]);
   assert.deepEqual(merged.missing, [{ worker: 1, missing: "is not running" }]);
@@ -62,9 +62,9 @@ Deno.test("mergeCalls() puts the calls of all workers in order, and names who to
 
 Deno.test("mergePast() adds to each sample what the others had measured last, unless it is old", () => {
   const { samples } = mergePast([
-    { worker: 0, report: { samples: [sample(100_000, 1), sample(130_000, 2)] } },
-    { worker: 1, report: { samples: [sample(95_000, 10), sample(129_000, 20)] } },
-    { worker: 2, report: { samples: [sample(10_000, 100)] } },
+    { worker: 0, answer: { samples: [sample(100_000, 1), sample(130_000, 2)] } },
+    { worker: 1, answer: { samples: [sample(95_000, 10), sample(129_000, 20)] } },
+    { worker: 2, answer: { samples: [sample(10_000, 100)] } },
   ]);
   assert.deepEqual(samples.map(({ epochMs, activeCalls, rss }) => [epochMs, activeCalls, rss]), [
     [100_000, 11, 120],
@@ -75,10 +75,10 @@ Deno.test("mergePast() adds to each sample what the others had measured last, un
 
 Deno.test("mergeViews() shows all workers as one server, the latest calls first", () => {
   const merged = mergeViews([
-    { worker: 0, report: view({ admission: { state: "full", live: 1, reserved: 1, refused: 3 } }) },
+    { worker: 0, answer: view({ admission: { state: "full", live: 1, reserved: 1, refused: 3 } }) },
     {
       worker: 1,
-      report: view({ calls: [call(20), call(5)], sample: sample(1500, 3), perCall: 200, lagMs: 7 }),
+      answer: view({ calls: [call(20), call(5)], sample: sample(1500, 3), perCall: 200, lagMs: 7 }),
     },
     { worker: 2, missing: "does not answer" },
   ]);
@@ -92,14 +92,14 @@ Deno.test("mergeViews() shows all workers as one server, the latest calls first"
 Deno.test("mergeViews() shows each alarm that is raised anywhere once, and the latest events of all in order", () => {
   const raised = (alarm: AlarmName, epochMs: number): AlarmEvent => ({ alarm, change: "raised", epochMs });
   const { alarms } = mergeViews([
-    { worker: 0, report: view({ alarms: { active: ["growth"], events: [raised("growth", 20)] } }) },
+    { worker: 0, answer: view({ alarms: { active: ["growth"], events: [raised("growth", 20)] } }) },
     {
       worker: 1,
-      report: view({
+      answer: view({
         alarms: { active: ["growth", "no_return"], events: [raised("growth", 10), raised("no_return", 30)] },
       }),
     },
-    { worker: 2, report: view() },
+    { worker: 2, answer: view() },
   ]);
   assert.deepEqual(alarms, {
     active: ["growth", "no_return"],
@@ -108,7 +108,7 @@ Deno.test("mergeViews() shows each alarm that is raised anywhere once, and the l
   const many = Array.from({ length: MAX_ALARM_EVENTS }, (_, index) => raised("growth", index));
   const merged = mergeViews([0, 1].map((worker) => ({
     worker,
-    report: view({ alarms: { active: [], events: many } }),
+    answer: view({ alarms: { active: [], events: many } }),
   })));
   assert.equal(merged.alarms.events.length, MAX_ALARM_EVENTS);
   assert.equal(merged.alarms.events[0].epochMs, MAX_ALARM_EVENTS / 2);
@@ -118,7 +118,7 @@ Deno.test("mergeViews() shows no more calls than one process would, and refuses 
   const many = Array.from({ length: MAX_CALLS_SHOWN }, (_, index) => call(index));
   const state = "full" as const;
   const full = view({ calls: many, moreCalls: 3, admission: { state, live: 1, reserved: 0, refused: 0 } });
-  const merged = mergeViews([{ worker: 0, report: full }, { worker: 1, report: full }]);
+  const merged = mergeViews([{ worker: 0, answer: full }, { worker: 1, answer: full }]);
   assert.equal(merged.calls.length, MAX_CALLS_SHOWN);
   assert.equal(merged.moreCalls, MAX_CALLS_SHOWN + 6);
   assert.equal(merged.admission.state, "full");

@@ -1,15 +1,15 @@
 import type { MissingWorker } from "./dashboard_data.ts";
 
-/** One worker's report, or why there is none. */
-export type WorkerReport<Report> = { readonly worker: number; readonly report: Report } | MissingWorker;
+/** One worker's answer, or why there is none. */
+export type WorkerAnswer<Answer> = { readonly worker: number; readonly answer: Answer } | MissingWorker;
 
-/** The reports that arrived. */
-export function receivedReports<Report>(workers: readonly WorkerReport<Report>[]): Report[] {
-  return workers.flatMap((each) => "report" in each ? [each.report] : []);
+/** The answers that arrived. */
+export function receivedAnswers<Answer>(workers: readonly WorkerAnswer<Answer>[]): Answer[] {
+  return workers.flatMap((each) => "answer" in each ? [each.answer] : []);
 }
 
 /** The workers that did not answer. */
-export function missingWorkers(workers: readonly WorkerReport<unknown>[]): MissingWorker[] {
+export function missingWorkers(workers: readonly WorkerAnswer<unknown>[]): MissingWorker[] {
   return workers.flatMap((each) => "missing" in each ? [each] : []);
 }
 
