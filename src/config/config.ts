@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { AppError } from "../util/errors.ts";
 import { shellWord } from "../util/shell_word.ts";
 import { FIELDS, type RawConfig } from "./fields.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../util/loopback.ts";
 
 /** What `serve` runs with: everything read, checked, and with what it cannot do without. */
 export type Config =

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../util/loopback.ts";
 
 /** A kind of value that a variable can have, and how it is read. */
 export interface Kind<Schema extends v.GenericSchema<string, unknown>> {

@@ -1,4 +1,3 @@
-import type { Admission } from "../admission/admission.ts";
 import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Log } from "../observability/log.ts";
@@ -18,7 +17,7 @@ export function healthz(): Handler {
  * full process is ready as long as a peer has a slot.
  */
 export function readyz(
-  admission: Pick<Admission, "readyRefusal">,
+  admission: { readonly readyRefusal: string | undefined },
   peers: { isReady(): Promise<boolean> },
   businesses: { readonly isRead: boolean },
 ): Handler {

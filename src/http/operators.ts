@@ -1,4 +1,4 @@
-import { isLoopback } from "../config/loopback.ts";
+import { isLoopback } from "../util/loopback.ts";
 import { type Handler, textResponse } from "./router.ts";
 
 /** Headers that proxies add. Not every proxy does: set an admin token behind any of them. */

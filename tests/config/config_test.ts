@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { ConfigError, loadConfig, type LoadOptions, readFields } from "../../src/config/config.ts";
-import { isLoopback } from "../../src/config/loopback.ts";
 import { FIELDS } from "../../src/config/fields.ts";
 import { shellWord } from "../../src/util/shell_word.ts";
 
@@ -159,15 +158,6 @@ for (const [env, text] of refused) {
 Deno.test("readFields() takes each example that its messages give", () => {
   const examples = Object.values(FIELDS).map(({ env, example }) => [env, example]);
   assert.deepEqual(readFields(Object.fromEntries(examples)).problems, []);
-});
-
-Deno.test("isLoopback() knows what only this machine can reach", () => {
-  for (const host of ["localhost", "::1", "[::1]", "127.0.0.1", "127.1.2.3"]) {
-    assert.equal(isLoopback(host), true, host);
-  }
-  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.com", "localhost.example.com", ""]) {
-    assert.equal(isLoopback(host), false, host);
-  }
 });
 
 Deno.test("BUSINESSES is a folder, or a collection of MONGODB_URI", () => {

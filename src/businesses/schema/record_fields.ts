@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isLoopback } from "../../config/loopback.ts";
+import { isLoopback } from "../../util/loopback.ts";
 import { PERSONAL_KINDS } from "../../observability/redaction/redact_text.ts";
 import { fields, list, notes, oneName, setting, text, wholeNumber } from "./field_forms.ts";
 
