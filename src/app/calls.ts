@@ -3,7 +3,7 @@ import { DayLimits, type PastSpending, type Spending } from "../admission/day_li
 import { type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
-import { AppendSize } from "../call/append_size.ts";
+import { AppendSize } from "../call/uplink.ts";
 import type { CallEngine, CallServices, CallSummary } from "../call/call_session.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
 import { costOf } from "../call/journal/cost.ts";
@@ -96,9 +96,11 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     () => clock.now(),
     { memory: new MemoryGate(memoryLimitBytes, readMemory), lag: options.lagGate },
   );
+  const appendSize = new AppendSize();
   const lag = new LoopLag(clock, (lateMs) => {
     options.lagGate.add(lateMs);
     metrics.observe("loopLag", lateMs / 1000);
+    appendSize.update(lag.meanMs, live.active);
   });
   const settingsOf = (id: string) => businesses.byId(id).records;
   const recorder = options.keepsRecords
@@ -118,7 +120,6 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   };
   const toolsFor = businessTools(context);
   const sessions = new ModelSessions(context, toolsFor);
-  const appendSize = new AppendSize();
   const prices = withPrices(DEFAULT_PRICES, config.prices);
   return {
     live,
@@ -129,7 +130,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       log,
       metrics,
       playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
-      appendMs: () => appendSize.at(lag.meanMs, live.active),
+      appendSize,
       toolsOf: toolsFor,
       openRealtime: (info, handler) => sessions.take(info, handler),
       openControl: (controlled, log) => new TwilioCallControl(control, controlled, log),

@@ -138,10 +138,8 @@ async function examineModel(
   }, {
     onReady: () => resolve(undefined),
     onLost: resolve,
-    onError: (error) => resolve(error),
-    onAudioDelta: () => {},
-    onEvent: () => {},
   });
+  session.listen({ onError: resolve, onEvent() {}, onAudioDelta() {} });
   const error = await promise;
   session.close();
   if (error === undefined) {

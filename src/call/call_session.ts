@@ -1,4 +1,3 @@
-import { encodeBase64 } from "../audio/base64.ts";
 import { BYTES_PER_MS } from "../audio/mulaw.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
 import type { Business, KeyAction } from "../businesses/business.ts";
@@ -28,7 +27,7 @@ import { LINES } from "./conversation/lines.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
-import { Uplink } from "./uplink.ts";
+import { Uplink, type UplinkOptions } from "./uplink.ts";
 import type { CallUsage } from "./journal/usage.ts";
 
 /** What all calls of the process share. */
@@ -37,8 +36,8 @@ export interface CallServices {
   log: Log;
   metrics: Metrics;
   playback: PlaybackOptions;
-  /** How much audio one append shall carry at present, in milliseconds. */
-  appendMs: () => number;
+  /** How much audio one append shall carry at present. */
+  appendSize: UplinkOptions["appendSize"];
   /** The tools of a business; all its calls share them. */
   toolsOf: (business: Business) => readonly Tool[];
   /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
@@ -99,7 +98,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #onEnd: (summary: CallSummary) => void;
   readonly #held: DisposableStack;
   readonly #transcoder: Transcoder;
-  readonly #uplink: Uplink;
+  readonly callerAudio: Uplink;
   readonly #playback: Playback;
   readonly #journal: Journal;
   readonly #keypad: Keypad;
@@ -124,20 +123,15 @@ export class CallSession implements MediaStreamHandler {
     this.#onEnd = onEnd;
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
-    this.#uplink = held.use(
+    this.callerAudio = held.use(
       new Uplink(this.#transcoder, {
-        appendMs: services.appendMs,
+        appendSize: services.appendSize,
         onStalled: () => this.#conversation.sessionStalled(),
       }),
     );
     this.#playback = held.use(
       new Playback(
-        {
-          audio: (muLaw) => stream.sendMedia(encodeBase64(muLaw)),
-          mark: (name) => stream.sendMark(name),
-          clear: () => stream.sendClear(),
-          backlogBytes: () => stream.backlogBytes,
-        },
+        stream,
         clock,
         services.playback,
         {
@@ -171,13 +165,11 @@ export class CallSession implements MediaStreamHandler {
         clock,
         log,
         transcoder: this.#transcoder,
-        uplink: this.#uplink,
+        uplink: this.callerAudio,
         playback: this.#playback,
         control: this.#control,
-        takeMessage: ({ callerName, number, text }) =>
-          log.info("message_taken", { name: callerName, number, words: text }),
         openSession: (handler) => services.openRealtime(info, handler),
-        onGivenUp: (error) => this.#onGivenUp(error),
+        onUnavailable: (error) => this.#onUnavailable(error),
         journal: this.#journal,
       }),
     );
@@ -189,7 +181,7 @@ export class CallSession implements MediaStreamHandler {
   get memory(): CallMemory {
     return {
       outputRing: this.#playback.capacityBytes,
-      inputRing: this.#uplink.capacityBytes,
+      inputRing: this.callerAudio.capacityBytes,
       engine: this.#isEnded ? 0 : this.#transcoder.bytesHeld,
       backlog: this.#stream.backlogBytes + this.#conversation.backlogBytes,
     };
@@ -232,15 +224,7 @@ export class CallSession implements MediaStreamHandler {
 
   /** Gives back what the buffers do not need now. Returns how many bytes that was. */
   trim(): number {
-    return this.#playback.trim() + this.#uplink.trim();
-  }
-
-  onAudio(text: string, start: number, end: number): boolean {
-    return this.#uplink.audio(text, start, end);
-  }
-
-  onMissingAudio(durationMs: number): void {
-    this.#uplink.silence(durationMs);
+    return this.#playback.trim() + this.callerAudio.trim();
   }
 
   onMark(name: string): void {
@@ -284,7 +268,7 @@ export class CallSession implements MediaStreamHandler {
     });
   }
 
-  #onGivenUp(error: RealtimeError): void {
+  #onUnavailable(error: RealtimeError): void {
     this.#log.error("agent_lost", { code: error.code, kind: error.kind, message: error.message });
     const { exit } = this.#control;
     this.#end(exit ?? "agent_lost", exit ? undefined : error);
@@ -311,11 +295,11 @@ export class CallSession implements MediaStreamHandler {
     if (this.#isEnded) return;
     const { memory } = this;
     this.#isEnded = true;
-    this.#uplink.finish();
+    this.callerAudio.finish();
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
     this.#journal.streamEnded({
-      uplinkMs: this.#uplink.appendedBytes / BYTES_PER_MS,
-      uplinkDroppedMs: this.#uplink.droppedBytes / BYTES_PER_MS,
+      uplinkMs: this.callerAudio.appendedBytes / BYTES_PER_MS,
+      uplinkDroppedMs: this.callerAudio.droppedBytes / BYTES_PER_MS,
       uplinkMissingMs: this.#stream.stats.missingAudioMs,
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,

@@ -2,6 +2,7 @@ import { base64Length, decodeBase64, encodeBase64 } from "../audio/base64.ts";
 import { BYTES_PER_MS, MULAW_SILENCE } from "../audio/mulaw.ts";
 import { RingBuffer } from "../audio/ring_buffer.ts";
 import type { Transcoder } from "../audio/transcoder.ts";
+import type { CallerAudioSink } from "../carrier/carrier.ts";
 import { AppError } from "../util/errors.ts";
 
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
@@ -10,11 +11,43 @@ export const MAX_HELD_MS = 5_000;
  * A session that takes no audio for this long is stalled. Less than {@link MAX_HELD_MS}, so that a new session still gets
  * every word.
  */
-export const STALLED_AFTER_MS = 4_000;
-/** Longest append, in milliseconds. */
-export const MAX_APPEND_MS = 100;
+export const SESSION_STALLED_AFTER_MS = 4_000;
 /** First size of the ring: more than the longest append, so that it need not grow while a session takes its audio. */
 const RING_START_BYTES = 1024;
+
+/** Audio of one append when the process has time: one frame, so that the model hears as soon as it can. */
+export const LEAST_APPEND_MS = 20;
+/**
+ * Audio of one append when there are many calls. Sending costs as much for one frame as for three; the price is that the
+ * model hears 20 ms later on average, and 40 ms at most.
+ */
+const SHARED_APPEND_MS = 60;
+/** Longest append, for when the process is overloaded: the latency of a full event loop would be worse. */
+export const MAX_APPEND_MS = 100;
+/** For every so many calls at once each append carries a frame more, up to {@link SHARED_APPEND_MS}. */
+const CALLS_PER_FRAME = 25;
+/** The loop lag at which appends are largest, and the one at which they follow the calls again. In between they stay as they are. */
+const LARGE_AT_LAG_MS = 8;
+const SMALL_AT_LAG_MS = 3;
+
+/**
+ * How much audio one append carries, for all calls: 20 ms while there are few calls, 40 ms from 25 on, 60 ms from 50 on, and
+ * 100 ms when the event loop runs late.
+ */
+export class AppendSize {
+  /** Milliseconds of audio, a multiple of 20, at most {@link MAX_APPEND_MS}. Read for every frame. */
+  ms = LEAST_APPEND_MS;
+  #isLagging = false;
+
+  /** Follows the load: the event loop's mean lag in milliseconds, and the number of live calls. */
+  update(lagMs: number, calls: number): void {
+    if (lagMs >= LARGE_AT_LAG_MS) this.#isLagging = true;
+    else if (lagMs <= SMALL_AT_LAG_MS) this.#isLagging = false;
+    this.ms = this.#isLagging
+      ? MAX_APPEND_MS
+      : Math.min(SHARED_APPEND_MS, LEAST_APPEND_MS * (1 + Math.floor(calls / CALLS_PER_FRAME)));
+  }
+}
 
 /** Where caller audio goes: a Realtime session that is ready. */
 export interface UplinkSession {
@@ -24,19 +57,19 @@ export interface UplinkSession {
   readonly isClogged: boolean;
 }
 
-/** What an uplink asks of the call, and tells it. */
+/** What an uplink goes by, and what it tells the call. */
 export interface UplinkOptions {
-  /** How much audio one append shall carry at present, 20 to {@link MAX_APPEND_MS} milliseconds. */
-  appendMs: () => number;
-  /** The session has taken no audio for {@link STALLED_AFTER_MS}: it needs another. Once a session. */
+  /** How much audio one append shall carry at present. */
+  appendSize: { readonly ms: number };
+  /** The session has taken no audio for {@link SESSION_STALLED_AFTER_MS}: it needs another. Once a session. */
   onStalled: () => void;
 }
 
 /**
- * Carries the caller's audio to the model. Frames are gathered into appends of `appendMs()`. While no session is attached,
+ * Carries the caller's audio to the model. Frames are gathered into appends of `appendSize.ms`. While no session is attached,
  * or its socket is clogged, they are kept, so that nothing said while OpenAI connects (or connects again) is lost.
  */
-export class Uplink implements Disposable {
+export class Uplink implements CallerAudioSink, Disposable {
   /** Mu-law bytes dropped because no session took them for longer than {@link MAX_HELD_MS}. */
   droppedBytes = 0;
   /** Mu-law bytes handed to sessions. */
@@ -82,7 +115,7 @@ export class Uplink implements Disposable {
   }
 
   /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
-  audio(text: string, start: number, end: number): boolean {
+  write(text: string, start: number, end: number): boolean {
     const scratch = this.#transcoder.input();
     try {
       while (start < end) {
@@ -98,7 +131,7 @@ export class Uplink implements Disposable {
   }
 
   /** Silence in place of audio that never came, so that the model's sense of time stays right. */
-  silence(durationMs: number): void {
+  writeSilence(durationMs: number): void {
     const scratch = this.#transcoder.input();
     for (let left = Math.round(durationMs * BYTES_PER_MS); left > 0;) {
       const count = Math.min(left, MAX_APPEND_MS * BYTES_PER_MS);
@@ -119,7 +152,7 @@ export class Uplink implements Disposable {
    */
   #take(muLaw: Uint8Array, tookTime = true): void {
     const session = this.#session;
-    const wanted = this.#options.appendMs() * BYTES_PER_MS;
+    const wanted = this.#options.appendSize.ms * BYTES_PER_MS;
     // Most frames only join an append; the socket is asked when it is to take one.
     if (this.#ring.length + muLaw.length < wanted) return void (this.droppedBytes += this.#ring.write(muLaw));
     if (session?.isClogged) return this.#hold(muLaw, tookTime);
@@ -140,7 +173,7 @@ export class Uplink implements Disposable {
     if (!tookTime) return; // no socket has room for all of it at once, and a session is not stalled for that
     const before = this.#cloggedBytes;
     this.#cloggedBytes += muLaw.length;
-    const limit = STALLED_AFTER_MS * BYTES_PER_MS;
+    const limit = SESSION_STALLED_AFTER_MS * BYTES_PER_MS;
     if (before < limit && this.#cloggedBytes >= limit) this.#options.onStalled();
   }
 

@@ -35,12 +35,18 @@ export interface CallStream {
 /** Why a stream is over. `stopped`: the carrier said so. `closed`: the connection was lost. `local`: we closed it. */
 export type StreamEnd = "stopped" | "closed" | "local";
 
+/** Where the caller's audio goes. */
+export interface CallerAudioSink {
+  /** Takes a frame: base64 of mu-law, 8 kHz, in `text` from `start` to `end`. Returns false when it is not valid base64. */
+  write(text: string, start: number, end: number): boolean;
+  /** Audio that should have been here is not: takes `durationMs` of silence in its place. */
+  writeSilence(durationMs: number): void;
+}
+
 /** What a live stream tells the call. None of these may throw; if one does, the stream is closed. */
 export interface MediaStreamHandler {
-  /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
-  onAudio(text: string, start: number, end: number): boolean;
-  /** Audio that should have been here is not: `durationMs` of silence take its place. */
-  onMissingAudio(durationMs: number): void;
+  /** Takes the caller's audio, straight from the stream, as long as it lasts. */
+  readonly callerAudio: CallerAudioSink;
   /** The carrier echoed a mark: its audio was played, or was cleared. */
   onMark(name: string): void;
   /** The caller pressed a key: `0`–`9`, `*`, `#`. */

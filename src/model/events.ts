@@ -69,16 +69,16 @@ export const IGNORED = [
 /** The event that carries audio. */
 export const AUDIO_DELTA = "response.output_audio.delta";
 
-/** What is to be done with an event of a type: `audio` is scanned, `handled` parsed, `ignored` dropped unread. */
-export type EventTreatment = "audio" | "handled" | "ignored";
+/** What is done with events of a type: `audio` is scanned, `handled` parsed, `ignored` dropped unread. */
+export type EventHandling = "audio" | "handled" | "ignored";
 
-const treatments = new Map<string, EventTreatment>([
+const handlings = new Map<string, EventHandling>([
   [AUDIO_DELTA, "audio"],
   ...HANDLED.map((type) => [type, "handled"] as const),
   ...IGNORED.map((type) => [type, "ignored"] as const),
 ]);
 
-/** The treatment of an event type, or undefined when the type is not known. */
-export function treatmentOf(type: string): EventTreatment | undefined {
-  return treatments.get(type);
+/** What is done with events of this type; undefined when the type is not known. */
+export function eventHandling(type: string): EventHandling | undefined {
+  return handlings.get(type);
 }

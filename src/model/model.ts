@@ -19,24 +19,30 @@ export interface ModelSession {
   appendAudio(base64: string): void;
   /** Sends any other event. Ignored unless ready. A session that does not take them is lost, soon but not before this returns. */
   send(event: ClientEvent): void;
+  /** From now on `listener` is told what the model says; what came before is dropped. */
+  listen(listener: ModelListener): void;
   /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
   adopt(handler: ModelSessionHandler): void;
-  /** Ends the session. Nothing is told to the handler any more. Does nothing when it is over already. */
+  /** Ends the session. Nobody is told anything any more. Does nothing when it is over already. */
   close(): void;
 }
 
-/** What a session tells the call. */
+/** What becomes of a session, for whoever keeps it. */
 export interface ModelSessionHandler {
   /** The configuration is in force: audio may flow. Once. `expiresAtEpochMs` is when the provider will end the session. */
   onReady(expiresAtEpochMs: number): void;
+  /** The session is over and not by our own `close`. Exactly once, and the last call. */
+  onLost(error: RealtimeError): void;
+}
+
+/** What the model says in a session, for the conversation. If one of these throws, the session is lost. */
+export interface ModelListener {
   /** Audio to be played, in the session's output format: base64 in `text` from `start` to `end`. */
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void;
   /** Any other event that matters, in order of arrival. Errors are also classified, and told by `onError`. */
   onEvent(event: ServerEvent): void;
   /** The API reported an error that left the session open. `eventId` is the client event that caused it, if known. */
   onError(error: RealtimeError, eventId: string | undefined): void;
-  /** The session is over and not by our own `close`. Exactly once, and the last call. */
-  onLost(error: RealtimeError): void;
 }
 
 /** Counters of one session. */
@@ -48,15 +54,7 @@ export interface ModelSessionStats {
   malformed: number;
 }
 
-export interface RealtimeSessionStats {
-  received: number;
-  /** Events of a type that this program does not know; they are ignored. */
-  unknown: number;
-  /** Messages that were not JSON objects with a type; they are ignored. */
-  malformed: number;
-}
-
-/** Opens a session whose events go to `handler`, none of them before this has returned. */
+/** Opens a session. `handler` is told nothing before this has returned. */
 export type OpenSession = (handler: ModelSessionHandler) => ModelSession;
 
 /** A function that the model may call, as a session is told of it. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_STALLED_SESSIONS } from "../../src/call/conversation/conversation.ts";
 import { MAX_FAILED_CONNECTS } from "../../src/call/conversation/realtime_link.ts";
-import { STALLED_AFTER_MS } from "../../src/call/uplink.ts";
+import { SESSION_STALLED_AFTER_MS } from "../../src/call/uplink.ts";
 import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";
 import { settle } from "../support/microtasks.ts";
 import { ModelCall, type ModelCallOptions } from "../support/model_call.ts";
@@ -37,7 +37,7 @@ function open({ openAi: { sessions } }: ModelCall): boolean[] {
 /** The session that talks to the call takes no audio any more, and its successor is there. */
 async function stall(call: ModelCall): Promise<void> {
   call.openAi.session!.bufferedAmount = 2 * SESSION_CLOGGED_BYTES;
-  await call.run(STALLED_AFTER_MS + 1_500);
+  await call.run(SESSION_STALLED_AFTER_MS + 1_500);
 }
 
 async function over(call: ModelCall): Promise<void> {

@@ -2,7 +2,14 @@ import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
-import { MAX_HELD_MS, STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
+import {
+  AppendSize,
+  LEAST_APPEND_MS,
+  MAX_APPEND_MS,
+  MAX_HELD_MS,
+  SESSION_STALLED_AFTER_MS,
+  Uplink,
+} from "../../src/call/uplink.ts";
 
 /** A session that keeps what it is given, as mu-law. */
 class RecordingSession {
@@ -26,10 +33,11 @@ class RecordingSession {
 /** An uplink that hands mu-law on as it is, so that a test can compare bytes. */
 function rig(appendMs = 20) {
   const engine = new PcmuEngine();
-  const size = { ms: appendMs };
+  const size = new AppendSize();
+  size.ms = appendMs;
   const told = { stalls: 0 };
   const uplink = new Uplink(engine.open(), {
-    appendMs: () => size.ms,
+    appendSize: size,
     onStalled: () => void told.stalls++,
   });
   const session = new RecordingSession();
@@ -38,7 +46,7 @@ function rig(appendMs = 20) {
   const say = (ms: number): Uint8Array => {
     const bytes = Uint8Array.from({ length: ms * BYTES_PER_MS }, () => (said++ * 31) & 0xff);
     const base64 = encodeBase64(bytes);
-    assert.equal(uplink.audio(`"${base64}"`, 1, 1 + base64.length), true);
+    assert.equal(uplink.write(`"${base64}"`, 1, 1 + base64.length), true);
     return bytes;
   };
   return { uplink, session, size, say, told };
@@ -147,7 +155,7 @@ Deno.test("Uplink says once that a session is stalled, in time for the next one 
   uplink.attach(session);
   session.isClogged = true;
   const bytes: Uint8Array[] = [];
-  for (let ms = 0; ms < STALLED_AFTER_MS - 20; ms += 20) bytes.push(say(20));
+  for (let ms = 0; ms < SESSION_STALLED_AFTER_MS - 20; ms += 20) bytes.push(say(20));
   assert.equal(told.stalls, 0);
   for (let i = 0; i < 40; i++) bytes.push(say(20));
   assert.equal(told.stalls, 1);
@@ -163,7 +171,7 @@ Deno.test("Uplink does not take a session for stalled because ten seconds of sil
   uplink.attach(session);
   say(20);
   session.isClogged = true;
-  uplink.silence(10_000);
+  uplink.writeSilence(10_000);
   assert.equal(told.stalls, 0);
   session.isClogged = false;
   const said = say(20);
@@ -185,17 +193,17 @@ Deno.test("Uplink says of the next session too that it is stalled, and not of on
   uplink.attach(session);
   for (let round = 0; round < 3; round++) {
     session.isClogged = true;
-    say(STALLED_AFTER_MS - 20);
+    say(SESSION_STALLED_AFTER_MS - 20);
     session.isClogged = false;
     say(20);
   }
   assert.equal(told.stalls, 0);
   session.isClogged = true;
-  say(STALLED_AFTER_MS);
+  say(SESSION_STALLED_AFTER_MS);
   const next = new RecordingSession();
   uplink.attach(next);
   next.isClogged = true;
-  say(STALLED_AFTER_MS);
+  say(SESSION_STALLED_AFTER_MS);
   assert.equal(told.stalls, 2);
 });
 
@@ -225,7 +233,7 @@ for (const payload of ["AA!!", "AAA", "AAAA=", "AA AA", String.raw`AA\/A`, "AB==
   Deno.test(`Uplink refuses ${payload} as base64 and goes on`, () => {
     const { uplink, session, say } = rig(20);
     uplink.attach(session);
-    assert.equal(uplink.audio(payload, 0, payload.length), false);
+    assert.equal(uplink.write(payload, 0, payload.length), false);
     const bytes = say(20);
     assert.deepEqual(session.all, bytes);
   });
@@ -234,7 +242,7 @@ for (const payload of ["AA!!", "AAA", "AAAA=", "AA AA", String.raw`AA\/A`, "AB==
 Deno.test("Uplink takes an empty payload for nothing", () => {
   const { uplink, session } = rig(20);
   uplink.attach(session);
-  assert.equal(uplink.audio("", 0, 0), true);
+  assert.equal(uplink.write("", 0, 0), true);
   assert.deepEqual(session.appends, []);
 });
 
@@ -242,7 +250,7 @@ Deno.test("Uplink puts mu-law silence where audio is missing, to the byte", () =
   const { uplink, session, say } = rig(20);
   uplink.attach(session);
   const before = say(20);
-  uplink.silence(250);
+  uplink.writeSilence(250);
   const after = say(20);
   const silence = new Uint8Array(250 * BYTES_PER_MS).fill(0xff);
   assert.deepEqual(session.all, Uint8Array.from([...before, ...silence, ...after]));
@@ -251,7 +259,7 @@ Deno.test("Uplink puts mu-law silence where audio is missing, to the byte", () =
 Deno.test("Uplink hands on 10 s of silence whole when it is attached", () => {
   const { uplink, session } = rig(20);
   uplink.attach(session);
-  uplink.silence(10_000);
+  uplink.writeSilence(10_000);
   assert.equal(session.all.length, 80_000);
   assert.ok(session.all.every((byte) => byte === 0xff));
 });
@@ -264,4 +272,27 @@ Deno.test("Uplink gives back its memory and its session when it is disposed", ()
   assert.equal(uplink.capacityBytes, 0);
   uplink.attach(session);
   assert.deepEqual(session.appends, []);
+});
+
+function at(size: AppendSize, lagMs: number, calls: number): number {
+  size.update(lagMs, calls);
+  return size.ms;
+}
+
+Deno.test("AppendSize is small while the loop is on time and large when it lags", () => {
+  const size = new AppendSize();
+  assert.deepEqual([0, 3, 8, 50].map((lagMs) => at(size, lagMs, 1)), [20, 20, 100, 100]);
+  assert.deepEqual([LEAST_APPEND_MS, MAX_APPEND_MS], [20, 100]);
+});
+
+Deno.test("AppendSize stays as it is between the two thresholds", () => {
+  const size = new AppendSize();
+  const sizes = [5, 7.9, 8, 7.9, 3.1, 3, 3.1, 7.9].map((lagMs) => at(size, lagMs, 1));
+  assert.deepEqual(sizes, [20, 20, 100, 100, 100, 20, 20, 20]);
+});
+
+Deno.test("AppendSize grows by a frame for every 25 calls, up to 60 ms", () => {
+  const size = new AppendSize();
+  const sizes = [0, 1, 24, 25, 49, 50, 75, 99, 100, 1000].map((calls) => at(size, 0, calls));
+  assert.deepEqual(sizes, [20, 20, 20, 40, 40, 60, 60, 60, 60, 60]);
 });

@@ -9,7 +9,7 @@ Deno.test("a call whose code throws ends alone, and its log says why without quo
   const start = calls.start.bind(calls);
   calls.start = (...parts) => {
     const call = start(...parts);
-    call.onAudio = () => {
+    call.callerAudio.write = () => {
       throw new Error("no such user: ann@example.com");
     };
     return call;

@@ -79,7 +79,7 @@ const services: CallServices = {
   log: quiet,
   metrics: new Metrics(),
   playback: { leadMs: 10_000, bufferMs: 120_000 },
-  appendMs: () => 20,
+  appendSize: { ms: 20 },
   toolsOf: () => [],
   openRealtime: (_info, handler) => {
     model = new Model("connecting");

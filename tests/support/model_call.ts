@@ -87,7 +87,7 @@ export class ModelCall {
               log: this.log,
               metrics: new Metrics(),
               playback: { leadMs: 10_000, bufferMs: 120_000 },
-              appendMs: () => 20,
+              appendSize: { ms: 20 },
               toolsOf: () => tools,
               openRealtime: (_info, handler) =>
                 new RealtimeSession({

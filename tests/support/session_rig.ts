@@ -1,6 +1,6 @@
 import type { ServerEvent, SessionRequest } from "../../src/model/events.ts";
 import type { RealtimeError } from "../../src/model/realtime_error.ts";
-import type { ModelSessionHandler } from "../../src/model/model.ts";
+import type { ModelListener, ModelSessionHandler } from "../../src/model/model.ts";
 import { RealtimeSession } from "../../src/model/openai/realtime_session.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -27,7 +27,7 @@ export function apiError(code: string, eventId: string | null = null): object {
 }
 
 /** A handler that writes down all that it is told, such as `delta AAAA of item_a1 in resp_1`. */
-export class RecordingSessionHandler implements ModelSessionHandler {
+export class RecordingSessionHandler implements ModelSessionHandler, ModelListener {
   readonly told: string[] = [];
 
   onReady(expiresAtEpochMs: number): void {
@@ -62,6 +62,7 @@ export class SessionRig {
       { open: () => this.socket, session: SESSION_REQUEST, clock: this.clock },
       handler,
     );
+    this.session.listen(handler);
   }
 
   /** A session that is configured and ready. */

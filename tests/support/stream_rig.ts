@@ -13,16 +13,14 @@ import { CONNECTED, startText } from "./stream_messages.ts";
 /** A handler that writes down all that it is told, such as `audio //8=`, `missing 1000` or `end stopped`. */
 export class RecordingHandler implements MediaStreamHandler {
   readonly told: string[] = [];
-
-  onAudio(text: string, start: number, end: number): boolean {
-    const payload = text.slice(start, end);
-    this.told.push(`audio ${payload}`);
-    return /^[A-Za-z0-9+/]*=*$/.test(payload);
-  }
-
-  onMissingAudio(durationMs: number): void {
-    this.told.push(`missing ${durationMs}`);
-  }
+  readonly callerAudio = {
+    write: (text: string, start: number, end: number): boolean => {
+      const payload = text.slice(start, end);
+      this.told.push(`audio ${payload}`);
+      return /^[A-Za-z0-9+/]*=*$/.test(payload);
+    },
+    writeSilence: (durationMs: number): void => void this.told.push(`missing ${durationMs}`),
+  };
 
   onMark(name: string): void {
     this.told.push(`mark ${name}`);

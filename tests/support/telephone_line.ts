@@ -34,7 +34,7 @@ export class TelephoneLine implements PlaybackOutput {
   /** Bytes sent before each mark of {@link marks}. */
   readonly markedAt: number[] = [];
   /** Bytes that lie in the socket, as far as playback can see. */
-  backlog = 0;
+  backlogBytes = 0;
   /** When `clear` arrived last. */
   clearedAtMs = -1;
 
@@ -57,23 +57,20 @@ export class TelephoneLine implements PlaybackOutput {
     this.#stalledUntilMs = this.#clock.now() + durationMs;
   }
 
-  audio(muLaw: Uint8Array): void {
+  sendMedia(payload: string): void {
+    const muLaw = Uint8Array.fromBase64(payload);
     this.#sentBytes += muLaw.length;
     this.sends.push({ atMs: this.#clock.now(), bytes: muLaw.length });
-    this.#send({ kind: "audio", muLaw: muLaw.slice() });
+    this.#send({ kind: "audio", muLaw });
   }
 
-  mark(name: string): void {
+  sendMark(name: string): void {
     this.marks.push(name);
     this.markedAt.push(this.#sentBytes);
     this.#send({ kind: "mark", name });
   }
 
-  backlogBytes(): number {
-    return this.backlog;
-  }
-
-  clear(): void {
+  sendClear(): void {
     this.#send({ kind: "clear" });
   }
 

@@ -37,11 +37,6 @@ export function functionOutput(callId: string, output: string): ItemCreate {
   };
 }
 
-/** The same item under an id of our own, by which OpenAI confirms that it has it. */
-export function named(event: ItemCreate, id: string): ItemCreate {
-  return { ...event, item: { ...event.item, id } };
-}
-
 /** Asks for a response, whose metadata names the request. */
 export function responseCreate(
   eventId: string,

@@ -1,7 +1,7 @@
 import type { Transcoder } from "../../audio/transcoder.ts";
 import type { ClientEvent, ServerEvent } from "../../model/events.ts";
 import { fromApi, RealtimeError } from "../../model/realtime_error.ts";
-import type { ModelSession } from "../../model/model.ts";
+import type { ModelSession, OpenSession } from "../../model/model.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
@@ -12,34 +12,24 @@ import type { Journal } from "../journal/journal.ts";
 import { historyOf } from "../journal/transcript_history.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
-import type { TakenMessage, Tool } from "../tools/tool.ts";
+import type { Tool } from "../tools/tool.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { modelInterrupts } from "./session_terms.ts";
-import { CallLimits } from "./call_limits.ts";
-import {
-  heardOfHistory,
-  heardOnly,
-  type ItemCreate,
-  named,
-  responseCreate,
-  textMessage,
-  TURNS_OFF,
-} from "./client_events.ts";
+import { CallTimers } from "./call_timers.ts";
+import { heardOfHistory, heardOnly, responseCreate, TURNS_OFF } from "./client_events.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
+import { Greeting } from "./greeting.ts";
 import { handoverOf, wasDeaf } from "./handover.ts";
+import { ItemSender } from "./item_sender.ts";
 import { LINES } from "./lines.ts";
-import { Opening } from "./opening.ts";
-import type { OpenSession } from "../../model/model.ts";
-import { RealtimeLink } from "./realtime_link.ts";
+import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
 import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
 
-/** Things to be told to the model that wait for a session. Older ones are dropped. */
-const MAX_UNTOLD = 16;
-/** After this many times the model owed an answer in a row, a new session is tried; after one more, the call is given up. */
+/** After this many answers in a row that did not come in time, a new session is tried; after one more, the call ends. */
 const REPLACE_AT_ATTEMPT = 2;
 
 /**
@@ -58,11 +48,9 @@ export interface ConversationParts {
   uplink: Uplink;
   playback: Playback;
   control: CallControl;
-  /** Keeps a message for the business, taken down from the caller. */
-  takeMessage: (message: TakenMessage) => void;
   openSession: OpenSession;
-  /** The model cannot be had: the call must end with the fallback. */
-  onGivenUp: (error: RealtimeError) => void;
+  /** The model is unavailable: the call must end with the fallback. */
+  onUnavailable: (error: RealtimeError) => void;
   journal: Journal;
 }
 
@@ -70,19 +58,18 @@ export interface ConversationParts {
  * The talk between caller and model: what OpenAI reports goes in, what is to be played, asked for and told comes out. Owns
  * the link to OpenAI and the state machines of a talk; each of those knows nothing of the others.
  */
-export class Conversation implements Disposable {
+export class Conversation implements LinkHandler, Disposable {
   readonly #parts: ConversationParts;
   readonly #sequencer: ResponseSequencer;
   readonly #bargeIn: BargeIn;
-  readonly #limits: CallLimits;
+  readonly #items: ItemSender;
+  readonly #timers: CallTimers;
   readonly #goodbye: Goodbye;
   readonly #answer: AnswerAudio;
   readonly #functions: FunctionCalls;
   readonly #link: RealtimeLink;
   readonly #retry: ResponseRetry;
-  readonly #opening: Opening;
-  readonly #untold: string[] = [];
-  #itemsTold = 0;
+  readonly #greeting: Greeting;
   #stalledSessions = 0;
   #isCallerSpeaking = false;
   /** The item of the turn that ended last. */
@@ -94,14 +81,15 @@ export class Conversation implements Disposable {
     const { business } = info;
     this.#answer = new AnswerAudio(parts);
     this.#sequencer = new ResponseSequencer((eventId, request) => {
-      this.#limits.asked();
+      this.#timers.awaitAnswer();
       this.#send(responseCreate(eventId, business, request));
     });
+    this.#items = new ItemSender(this.#sequencer);
     this.#bargeIn = new BargeIn(
       {
         unheardMs: () => parts.playback.unheardMs,
         activeResponseId: () => this.#sequencer.activeResponseId,
-        isProtected: () => this.#opening.isProtected(this.#sequencer.activeResponseId, parts.playback),
+        isProtected: () => this.#greeting.isProtected(this.#sequencer.activeResponseId, parts.playback),
         silence: () => this.#answer.silence(),
         cancel: (responseId) => this.#send({ type: "response.cancel", response_id: responseId }),
         heardOnly: (item) => this.#tellHeard(item),
@@ -109,7 +97,7 @@ export class Conversation implements Disposable {
       clock,
       { minInterruptionMs: business.turns.minInterruptionMs, serverCancels: modelInterrupts(business) },
     );
-    this.#limits = new CallLimits(business.time, clock, {
+    this.#timers = new CallTimers(business.time, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
       onLongSilence: () => this.#goodbye.say(LINES.longSilence, { isFinal: false }),
       onNearEnd: () => {
@@ -121,41 +109,32 @@ export class Conversation implements Disposable {
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       unheardMs: () => parts.playback.unheardMs,
     }, parts.journal);
-    this.#functions = new FunctionCalls(parts, {
-      isUp: () => this.#link.session !== undefined,
-      tell: (event) => this.#tellItem(event),
-      request: (request) => this.#sequencer.request(request),
-      activity: () => this.#limits.activity(),
-      hangUp: () => this.#goodbye.hangUp(),
-    });
     this.#goodbye = new Goodbye({
       request: (request) => this.#sequencer.request(request),
       withdraw: (request) => this.#sequencer.withdraw(request),
-      hangUp: (signal) => parts.control.hangUp(signal),
+      control: parts.control,
       isCallerSpeaking: () => this.#isCallerSpeaking,
-      onLeaving: () => this.#limits.leaving(),
-      onStaying: () => this.#limits.staying(),
+      onLeaving: () => this.#timers.leaving(),
+      onStaying: () => this.#timers.staying(),
       onHangUpFailed: (error) => this.#onHangUpFailed(error),
+    });
+    this.#functions = new FunctionCalls({
+      ...parts,
+      items: this.#items,
+      sequencer: this.#sequencer,
+      timers: this.#timers,
+      goodbye: this.#goodbye,
     });
     this.#retry = new ResponseRetry({
       hold: () => this.#sequencer.hold(),
       release: () => this.#sequencer.release(),
       request: (request) => this.#sequencer.request(request),
-      giveUp: (error) => parts.onGivenUp(error),
+      onUnavailable: (error) => parts.onUnavailable(error),
     }, clock);
-    this.#opening = new Opening(info);
-    const opening = this.#opening.request(() => this.#goodbye.hangUpAfterwards());
-    if (opening) this.#sequencer.request(opening);
-    this.#link = new RealtimeLink(parts.openSession, clock, {
-      onUp: (session, isFirst) => this.#onUp(session, isFirst),
-      onDown: (error) => this.#onDown(error),
-      onGivenUp: (error) => parts.onGivenUp(error),
-      onAudioDelta: (text, start, end, itemId, responseId) =>
-        this.#onAudioDelta(text, start, end, itemId, responseId),
-      onEvent: (event) => this.#onEvent(event),
-      onError: (error, eventId) => this.#onError(error, eventId),
-      isPause: () => this.#isPause(),
-    });
+    this.#greeting = new Greeting(info);
+    const greeting = this.#greeting.request(() => this.#goodbye.hangUpAfterwards());
+    if (greeting) this.#sequencer.request(greeting);
+    this.#link = new RealtimeLink(parts.openSession, clock, this);
   }
 
   /** Bytes handed to OpenAI's socket and not yet taken by the network. */
@@ -174,24 +153,24 @@ export class Conversation implements Disposable {
     if (this.#isCallerSpeaking) return "caller_speaks";
     if (this.#parts.playback.unheardMs > 0) return "answering";
     if (this.#functions.running > 0) return "using_tool";
-    return this.#limits.isAnswerOwed || !this.#sequencer.isIdle ? "thinking" : "listening";
+    return this.#timers.isAwaitingAnswer || !this.#sequencer.isIdle ? "thinking" : "listening";
   }
 
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
     this.#goodbye.callOff();
-    this.#limits.activity();
-    if (this.#link.session) this.#tellNow(text);
-    else this.#untold.push(text);
-    if (this.#untold.length > MAX_UNTOLD) this.#untold.shift();
+    this.#timers.activity();
+    this.#items.sendTextSoon(text);
     this.#sequencer.request({ purpose: "continue" });
   }
 
   /** Keys that the caller pressed one after another. Without a session there is no need to tell: the history has them. */
   keysPressed(digits: string): void {
     this.#goodbye.callOff();
-    this.#limits.activity();
-    if (this.#link.session) this.#tellNow(`The caller pressed the keys ${[...digits].join(" ")}.`);
+    this.#timers.activity();
+    if (this.#items.isConnected) {
+      this.#items.sendText(`The caller pressed the keys ${[...digits].join(" ")}.`);
+    }
     this.#sequencer.request({ purpose: "continue" });
   }
 
@@ -204,7 +183,7 @@ export class Conversation implements Disposable {
   /** The session takes no audio any more: another one is needed. */
   sessionStalled(): void {
     const error = new RealtimeError("retryable", "realtime_stalled", "OpenAI takes no audio any more.");
-    if (++this.#stalledSessions >= MAX_STALLED_SESSIONS) return this.#parts.onGivenUp(error);
+    if (++this.#stalledSessions >= MAX_STALLED_SESSIONS) return this.#parts.onUnavailable(error);
     this.#link.replace(error);
   }
 
@@ -216,26 +195,27 @@ export class Conversation implements Disposable {
   [Symbol.dispose](): void {
     this.#retry[Symbol.dispose]();
     this.#bargeIn[Symbol.dispose]();
-    this.#limits[Symbol.dispose]();
+    this.#timers[Symbol.dispose]();
     this.#functions[Symbol.dispose]();
     this.#link[Symbol.dispose]();
   }
 
-  #onUp(session: ModelSession, isFirst: boolean): void {
+  onUp(session: ModelSession, isFirst: boolean): void {
     const { journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();
     this.#functions.sessionBegan();
-    if (this.#opening.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
+    if (this.#greeting.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
     for (const event of historyOf(journal.transcript.entries())) session.send(event);
-    for (const text of this.#untold.splice(0)) this.#tellNow(text);
+    this.#items.attach(session);
     uplink.attach(session);
     this.#sequencer.open();
   }
 
-  #onDown(error: RealtimeError): void {
+  onDown(error: RealtimeError): void {
     this.#parts.log.warn("agent_down", { code: error.code, message: error.message });
     this.#parts.uplink.detach();
+    this.#items.detach();
     this.#functions.sessionLost();
     // What came of the answer is played; the rest of it never comes.
     this.#answer.finish();
@@ -248,36 +228,40 @@ export class Conversation implements Disposable {
       heardResponseId: this.#answer.responseId,
       runningTools: this.#functions.running,
       isCallerSpeaking: this.#isCallerSpeaking,
-      isAnswerOwed: this.#limits.isAnswerOwed && this.#sequencer.isIdle,
+      isAnswerOwed: this.#timers.isAwaitingAnswer && this.#sequencer.isIdle,
       lastWords: this.#parts.journal.transcript.wordsOf(this.#lastTurnId),
       isUnheard: wasDeaf(error) && this.#sequencer.isIdle && !this.#goodbye.isUnderWay,
     });
     if (request) this.#sequencer.request(request);
-    this.#limits.excused();
+    this.#timers.stopAwaiting();
     this.#isCallerSpeaking = false;
   }
 
-  #onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
+  onUnavailable(error: RealtimeError): void {
+    this.#parts.onUnavailable(error);
+  }
+
+  onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
     if (this.#bargeIn.isSilenced(responseId)) return;
-    this.#limits.answered();
+    this.#timers.answered();
     this.#answer.delta(text, start, end, itemId, responseId);
   }
 
-  #onEvent(event: ServerEvent): void {
+  onEvent(event: ServerEvent): void {
     this.#parts.journal.event(event);
-    if (this.#functions.event(event)) this.#limits.answered();
+    if (this.#functions.event(event)) this.#timers.answered();
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         this.#isCallerSpeaking = true;
         this.#goodbye.callOff();
         this.#sequencer.callerStarted();
-        this.#limits.callerStarted();
+        this.#timers.callerStarted();
         return this.#bargeIn.speechStarted();
       case "input_audio_buffer.speech_stopped":
         this.#isCallerSpeaking = false;
         this.#stalledSessions = 0;
         this.#lastTurnId = event.item_id;
-        this.#limits.callerStopped();
+        this.#timers.callerStopped();
         return this.#bargeIn.speechStopped();
       case "conversation.item.added":
         return this.#sequencer.itemAdded(event.item.id ?? "");
@@ -293,9 +277,9 @@ export class Conversation implements Disposable {
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
     const responseId = response.id ?? "";
     this.#sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
-    this.#limits.answerBegun();
+    this.#timers.answerBegun();
     const { activeRequest, isActiveAskedFor } = this.#sequencer;
-    this.#opening.responseCreated(responseId, activeRequest?.purpose);
+    this.#greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too.
     if (this.#isCallerSpeaking && isActiveAskedFor && activeRequest?.purpose !== "greeting") {
       this.#bargeIn.begunWhileSpeaking();
@@ -307,7 +291,7 @@ export class Conversation implements Disposable {
     const request = this.#sequencer.activeRequest;
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that is asked for
     // below, which is why this comes first.
-    if (status === "completed" || status === "incomplete") this.#limits.answered();
+    if (status === "completed" || status === "incomplete") this.#timers.answered();
     this.#functions.responseDone(response.id ?? "", status);
     this.#sequencer.done(response.id ?? "", status);
     if (status !== "failed") return this.#retry.succeeded();
@@ -316,7 +300,7 @@ export class Conversation implements Disposable {
     this.#retry.failed(error, request);
   }
 
-  #onError(error: RealtimeError, eventId: string | undefined): void {
+  onError(error: RealtimeError, eventId: string | undefined): void {
     if (this.#sequencer.refused(error.code, eventId)) return;
     this.#parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
   }
@@ -324,7 +308,7 @@ export class Conversation implements Disposable {
   #onNoAnswer(attempt: number): void {
     this.#parts.log.warn("no_answer", { attempt });
     const error = new RealtimeError("retryable", "model_silent", "The model did not answer in time.");
-    if (attempt > REPLACE_AT_ATTEMPT) return this.#parts.onGivenUp(error);
+    if (attempt > REPLACE_AT_ATTEMPT) return this.#parts.onUnavailable(error);
     if (attempt === REPLACE_AT_ATTEMPT) return this.#link.replace(error);
     const active = this.#sequencer.activeResponseId;
     if (active !== undefined) this.#send({ type: "response.cancel", response_id: active });
@@ -340,21 +324,11 @@ export class Conversation implements Disposable {
     );
   }
 
-  #isPause(): boolean {
-    // An answer that is owed would be lost with its session.
-    return !this.#limits.isAnswerOwed && this.#sequencer.isIdle && this.#functions.running === 0 &&
+  get isPaused(): boolean {
+    // An answer that is awaited would be lost with its session.
+    return !this.#timers.isAwaitingAnswer && this.#sequencer.isIdle && this.#functions.running === 0 &&
       !this.#isCallerSpeaking &&
       this.#parts.playback.unheardMs === 0;
-  }
-
-  #tellNow(text: string): void {
-    this.#tellItem(textMessage(text));
-  }
-
-  #tellItem(event: ItemCreate): void {
-    const id = `told_${++this.#itemsTold}`;
-    this.#sequencer.told(id);
-    this.#send(named(event, id));
   }
 
   /** Hangs up without waiting for what is still to be heard. */

@@ -8,34 +8,26 @@ import type { CallControl, CallExit } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { TakenMessage, Tool, ToolControl } from "../tools/tool.ts";
 import type { FunctionCall, ToolRun } from "../tools/tool_run.ts";
-import { ToolRunner } from "../tools/tool_runner.ts";
-import { functionOutput, type ItemCreate, textMessage } from "./client_events.ts";
+import { ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
+import type { CallTimers } from "./call_timers.ts";
+import { functionOutput } from "./client_events.ts";
+import type { Goodbye } from "./goodbye.ts";
+import type { ItemSender } from "./item_sender.ts";
 import { McpCalls } from "./mcp_calls.ts";
-import type { ResponseRequest } from "./response_sequencer.ts";
+import type { ResponseSequencer } from "./response_sequencer.ts";
 
 /** What function calls work with. */
 export interface FunctionCallsParts {
   info: CallInfo;
   tools: readonly Tool[];
   control: Pick<CallControl, "exit" | "transfer" | "sendDigits">;
-  /** Keeps a message for the business, taken down from the caller. */
-  takeMessage: (message: TakenMessage) => void;
   clock: Clock;
   journal: Journal;
   log: Log;
-}
-
-/** What function calls do to the conversation. */
-export interface FunctionCallsPort {
-  /** True while there is a session. */
-  isUp(): boolean;
-  /** Puts something into the conversation that the model is to answer. */
-  tell(event: ItemCreate): void;
-  request(request: ResponseRequest): void;
-  /** A tool has done something: the call is not silent. */
-  activity(): void;
-  /** Hangs up when everything said was heard, unless the caller speaks before that. */
-  hangUp(): Promise<void>;
+  items: Pick<ItemSender, "isConnected" | "send" | "sendText">;
+  sequencer: Pick<ResponseSequencer, "request">;
+  timers: Pick<CallTimers, "activity">;
+  goodbye: Pick<Goodbye, "hangUp">;
 }
 
 type OutputItemAdded = Extract<ServerEvent, { type: "response.output_item.added" }>;
@@ -45,19 +37,17 @@ type OutputItem = Extract<ServerEvent, { type: "response.output_item.done" }>;
  * The model's calls of tools across sessions, those that OpenAI makes of MCP servers included. A session that did not make a
  * function call refuses its output, and is told as text.
  */
-export class FunctionCalls implements Disposable {
+export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #parts: FunctionCallsParts;
-  readonly #port: FunctionCallsPort;
   readonly #runner: ToolRunner;
-  readonly #mcp = new McpCalls((call, tool) => this.#runner.follow(call, tool));
+  readonly #mcp = new McpCalls((call, tool) => this.#runner.start(call, tool));
   /** Function calls that the present session made. Holds none that the runner does not, so it cannot grow beyond it. */
   #madeHere = new WeakSet<FunctionCall>();
 
-  constructor(parts: FunctionCallsParts, port: FunctionCallsPort) {
+  constructor(parts: FunctionCallsParts) {
     const { info, tools, clock } = parts;
     const { business } = info;
     this.#parts = parts;
-    this.#port = port;
     this.#runner = new ToolRunner(
       tools,
       {
@@ -65,18 +55,11 @@ export class FunctionCalls implements Disposable {
         businessId: business.id,
         from: info.from,
         to: info.to,
-        control: new CallToolControl(parts, port),
+        control: new CallToolControl(parts),
       },
       clock,
       { fillerAfterMs: business.tools.fillerAfterMs },
-      {
-        onOutput: (call, output) => this.#onOutput(call, output),
-        onSettled: (_responseId, wantsResponse) => {
-          if (wantsResponse) port.request({ purpose: "continue" });
-        },
-        onSlow: () => port.request({ purpose: "filler", instructions: business.tools.fillerInstructions }),
-        onFinished: (run) => this.#onFinished(run),
-      },
+      this,
     );
   }
 
@@ -151,16 +134,25 @@ export class FunctionCalls implements Disposable {
     return true;
   }
 
-  #onOutput(call: FunctionCall, output: string): void {
-    const port = this.#port;
-    port.activity();
+  onOutput(call: FunctionCall, output: string): void {
+    const { timers, items } = this.#parts;
+    timers.activity();
     if (this.#mcp.ended(call.callId)) return; // OpenAI has it, or the history of the next session
-    if (this.#madeHere.has(call)) return port.tell(functionOutput(call.callId, output));
+    if (this.#madeHere.has(call)) return items.send(functionOutput(call.callId, output));
     // A session that is yet to come finds it in the history.
-    if (port.isUp()) port.tell(textMessage(`The result of ${call.name} is: ${output}`));
+    if (items.isConnected) items.sendText(`The result of ${call.name} is: ${output}`);
   }
 
-  #onFinished(run: ToolRun): void {
+  onSettled(_responseId: string, wantsResponse: boolean): void {
+    if (wantsResponse) this.#parts.sequencer.request({ purpose: "continue" });
+  }
+
+  onSlow(): void {
+    const instructions = this.#parts.info.business.tools.fillerInstructions;
+    this.#parts.sequencer.request({ purpose: "filler", instructions });
+  }
+
+  onFinished(run: ToolRun): void {
     const { outcome, durationMs, error } = run;
     this.#parts.journal.tool(run);
     this.#parts.log.info("tool_finished", {
@@ -178,11 +170,9 @@ export class FunctionCalls implements Disposable {
  */
 class CallToolControl implements ToolControl {
   readonly #parts: FunctionCallsParts;
-  readonly #port: FunctionCallsPort;
 
-  constructor(parts: FunctionCallsParts, port: FunctionCallsPort) {
+  constructor(parts: FunctionCallsParts) {
     this.#parts = parts;
-    this.#port = port;
   }
 
   get exit(): CallExit | undefined {
@@ -190,7 +180,7 @@ class CallToolControl implements ToolControl {
   }
 
   hangUp(): Promise<void> {
-    return this.#port.hangUp();
+    return this.#parts.goodbye.hangUp();
   }
 
   transfer(target: TransferTarget): Promise<void> {
@@ -201,7 +191,7 @@ class CallToolControl implements ToolControl {
     return this.#parts.control.sendDigits(digits);
   }
 
-  takeMessage(message: TakenMessage): void {
-    this.#parts.takeMessage(message);
+  takeMessage({ callerName, number, text }: TakenMessage): void {
+    this.#parts.log.info("message_taken", { name: callerName, number, words: text });
   }
 }

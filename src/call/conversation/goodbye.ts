@@ -7,7 +7,7 @@ export interface GoodbyePort {
   request(request: ResponseRequest): void;
   /** Takes a request back, however far it has come. */
   withdraw(request: ResponseRequest): void;
-  hangUp: CallControl["hangUp"];
+  control: Pick<CallControl, "hangUp">;
   isCallerSpeaking(): boolean;
   /** The call is about to end: nothing else is to be said. */
   onLeaving(): void;
@@ -53,7 +53,7 @@ export class Goodbye {
   async hangUp(): Promise<void> {
     if (this.#port.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
     this.#calledOff ??= new AbortController();
-    await this.#port.hangUp(this.#calledOff.signal);
+    await this.#port.control.hangUp(this.#calledOff.signal);
   }
 
   /** The same where nobody waits for what comes of it. */

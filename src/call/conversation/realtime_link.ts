@@ -1,9 +1,8 @@
 import { RATE_LIMIT, RealtimeError } from "../../model/realtime_error.ts";
-import type { ServerEvent } from "../../model/events.ts";
-import type { ModelSession, ModelSessionHandler, OpenSession } from "../../model/model.ts";
+import type { ModelListener, ModelSession, OpenSession } from "../../model/model.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
-/** Connects in a row that may fail before the call is given up. */
+/** Connects in a row that may fail before the model counts as unavailable. */
 export const MAX_FAILED_CONNECTS = 5;
 /** Pause before each attempt, by how many have failed. The first comes at once: a lost session is usually the network's doing. */
 const RETRY_DELAYS_MS = [0, 100, 250, 500, 1_000];
@@ -24,19 +23,16 @@ const SWITCH_BEFORE_EXPIRY_MS = 10_000;
 /** How often a pause in the talk is looked for. */
 const PAUSE_CHECK_MS = 200;
 
-/** What the link tells the conversation. Events and audio come from the current session only. */
-export interface LinkEvents {
+/** What the link tells the conversation, which listens to the current session itself. */
+export interface LinkHandler extends ModelListener {
   /** A session is ready. `isFirst`: the call's first one; otherwise the conversation must be restored before it goes on. */
   onUp(session: ModelSession, isFirst: boolean): void;
   /** The session is gone; a new one is being made. */
   onDown(error: RealtimeError): void;
   /** There will be no session. */
-  onGivenUp(error: RealtimeError): void;
-  onAudioDelta: ModelSessionHandler["onAudioDelta"];
-  onEvent(event: ServerEvent): void;
-  onError: ModelSessionHandler["onError"];
+  onUnavailable(error: RealtimeError): void;
   /** True in a pause of the talk, when the session can be changed without anybody hearing it. */
-  isPause(): boolean;
+  readonly isPaused: boolean;
 }
 
 /** A session and, once it is ready, when OpenAI will end it. */
@@ -57,7 +53,7 @@ export class RealtimeLink implements Disposable {
 
   readonly #open: OpenSession;
   readonly #clock: Clock;
-  readonly #events: LinkEvents;
+  readonly #handler: LinkHandler;
   #current: Candidate | undefined;
   /** The session being made: the first, a replacement, or the next one before expiry. */
   #coming: Candidate | undefined;
@@ -69,10 +65,11 @@ export class RealtimeLink implements Disposable {
   #patience: Timer | undefined;
   #isOver = false;
 
-  constructor(open: OpenSession, clock: Clock, events: LinkEvents) {
+  /** Connects at once. `handler` is told nothing before this has returned. */
+  constructor(open: OpenSession, clock: Clock, handler: LinkHandler) {
     this.#open = open;
     this.#clock = clock;
-    this.#events = events;
+    this.#handler = handler;
     this.#beginPatience(PATIENCE_MS.first);
     this.#connect();
   }
@@ -102,22 +99,11 @@ export class RealtimeLink implements Disposable {
   }
 
   #connect(): void {
-    const events = this.#events;
-    const handler: ModelSessionHandler = {
-      onReady: (expiresAtEpochMs) => this.#ready(candidate, expiresAtEpochMs),
-      onLost: (error) => this.#lost(candidate, error),
-      onAudioDelta: (text, start, end, itemId, responseId) => {
-        if (candidate === this.#current) events.onAudioDelta(text, start, end, itemId, responseId);
-      },
-      onEvent: (event) => {
-        if (candidate === this.#current) events.onEvent(event);
-      },
-      onError: (error, eventId) => {
-        if (candidate === this.#current) events.onError(error, eventId);
-      },
-    };
     const candidate: Candidate = {
-      session: this.#open(handler),
+      session: this.#open({
+        onReady: (expiresAtEpochMs) => this.#ready(candidate, expiresAtEpochMs),
+        onLost: (error) => this.#lost(candidate, error),
+      }),
       expiresAtEpochMs: Infinity,
       switchByEpochMs: Infinity,
     };
@@ -136,7 +122,7 @@ export class RealtimeLink implements Disposable {
   /** The next session is ready before the old one expires: the old one serves until nobody would hear the change. */
   #switchInPause(): void {
     if (!this.#coming || !this.#current) return;
-    if (this.#events.isPause()) return this.#switch(this.#coming);
+    if (this.#handler.isPaused) return this.#switch(this.#coming);
     if (this.#clock.epoch() >= this.#current.switchByEpochMs) {
       // Nobody paused in time: better in the middle of a sentence by us than by OpenAI.
       return this.replace(
@@ -158,7 +144,8 @@ export class RealtimeLink implements Disposable {
     if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#connect());
     const isFirst = !this.#wasUp;
     this.#wasUp = true;
-    this.#events.onUp(next.session, isFirst);
+    next.session.listen(this.#handler);
+    this.#handler.onUp(next.session, isFirst);
   }
 
   #lost(candidate: Candidate, error: RealtimeError): void {
@@ -179,10 +166,10 @@ export class RealtimeLink implements Disposable {
   #currentLost(error: RealtimeError): void {
     this.#current = undefined;
     this.#timer?.cancel();
-    if (error.kind === "fatal") return this.#events.onGivenUp(error);
+    if (error.kind === "fatal") return this.#handler.onUnavailable(error);
     this.#failedConnects = 0;
     this.#beginPatience(PATIENCE_MS.successor);
-    this.#events.onDown(error);
+    this.#handler.onDown(error);
     // The next session may be on its way already; then it takes over when it is ready.
     if (this.#coming?.session.isReady) this.#switch(this.#coming);
     else if (!this.#coming) this.#connectAfter(error.code === RATE_LIMIT ? RATE_LIMIT_PAUSE_MS : 0);
@@ -194,7 +181,7 @@ export class RealtimeLink implements Disposable {
     // While the old session still serves, nothing is lost yet.
     const delays = this.#current ? NEXT_RETRY_DELAYS_MS : RETRY_DELAYS_MS;
     const isHopeless = error.kind === "fatal" || this.#failedConnects >= MAX_FAILED_CONNECTS;
-    if (isHopeless && !this.#current) return this.#giveUp(error);
+    if (isHopeless && !this.#current) return this.#fail(error);
     const delayMs = delays[this.#failedConnects] ?? delays.at(-1)!;
     this.#connectAfter(error.code === RATE_LIMIT ? Math.max(delayMs, RATE_LIMIT_PAUSE_MS) : delayMs);
   }
@@ -208,12 +195,12 @@ export class RealtimeLink implements Disposable {
   #beginPatience(ms: number): void {
     this.#patience = after(this.#clock, ms, () => {
       const message = `No session with OpenAI came about within ${ms} ms.`;
-      this.#giveUp(new RealtimeError("retryable", "realtime_unreachable", message));
+      this.#fail(new RealtimeError("retryable", "realtime_unreachable", message));
     });
   }
 
-  #giveUp(error: RealtimeError): void {
+  #fail(error: RealtimeError): void {
     this.#patience?.cancel();
-    this.#events.onGivenUp(error);
+    this.#handler.onUnavailable(error);
   }
 }

@@ -14,7 +14,7 @@ export interface ResponseRetryPort {
   release(): void;
   request(request: ResponseRequest): void;
   /** There is no use in asking again. */
-  giveUp(error: RealtimeError): void;
+  onUnavailable(error: RealtimeError): void;
 }
 
 /** Asks again for responses that failed: at once or after a pause, and not for ever. */
@@ -38,7 +38,7 @@ export class ResponseRetry implements Disposable {
   failed(error: RealtimeError, request: ResponseRequest | undefined): void {
     const delays = error.code === RATE_LIMIT ? RATE_LIMIT_DELAYS_MS : RETRY_DELAYS_MS;
     const delayMs = delays[this.#failuresInARow++];
-    if (error.kind === "fatal" || delayMs === undefined) return this.#port.giveUp(error);
+    if (error.kind === "fatal" || delayMs === undefined) return this.#port.onUnavailable(error);
     if (delayMs > 0) this.#askNothingFor(delayMs);
     this.#port.request(request ?? { purpose: "retry" });
   }

@@ -55,7 +55,7 @@ const MOOT_WHEN_MODEL_SPEAKS: readonly Purpose[] = ["retry", "filler"];
 export class ResponseSequencer {
   readonly #send: SendCreate;
   readonly #waiting = new Map<Purpose, ResponseRequest>();
-  /** The item that the model was told last, until OpenAI has confirmed it. */
+  /** The item that was sent to the model last, until OpenAI has confirmed it. */
   #unconfirmedId: string | undefined;
   #sent: Sent | undefined;
   #active: Active | undefined;
@@ -116,7 +116,7 @@ export class ResponseSequencer {
   }
 
   /** An item is on its way to OpenAI that the model is to answer. */
-  told(itemId: string): void {
+  itemSent(itemId: string): void {
     this.#unconfirmedId = itemId;
   }
 

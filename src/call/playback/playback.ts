@@ -1,5 +1,7 @@
+import { encodeBase64 } from "../../audio/base64.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { RingBuffer } from "../../audio/ring_buffer.ts";
+import type { CallStream } from "../../carrier/carrier.ts";
 import { type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS, positionMark, probeMark, readMark } from "./marks.ts";
 import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
@@ -17,15 +19,8 @@ export const PLAYBACK_HOLD_BYTES = 64 * 1024;
 const HELD_CHECK_MS = 100;
 const HEARD_CHECK_MS = 50;
 
-/** Where playback sends to: one Twilio stream. */
-export interface PlaybackOutput {
-  /** Queues raw mu-law at Twilio. The view is valid only during the call. */
-  audio(muLaw: Uint8Array): void;
-  mark(name: string): void;
-  clear(): void;
-  /** Bytes that lie in the socket. */
-  backlogBytes(): number;
-}
+/** Where playback sends to: the call's stream. */
+export type PlaybackOutput = Pick<CallStream, "sendMedia" | "sendMark" | "sendClear" | "backlogBytes">;
 
 /** How much audio playback holds, at Twilio and here. */
 export interface PlaybackOptions {
@@ -175,8 +170,8 @@ export class Playback implements Disposable {
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off, in order. */
   interrupt(): HeardItem[] {
-    const unsentBytes = mediaBytes(this.#output.backlogBytes());
-    this.#output.clear();
+    const unsentBytes = mediaBytes(this.#output.backlogBytes);
+    this.#output.sendClear();
     const heard = this.ledger.interrupt(this.#clock.now(), unsentBytes);
     this.#ring.clear();
     this.#sinceMark = 0;
@@ -194,7 +189,7 @@ export class Playback implements Disposable {
 
   /** Measures the round trip. Only meaningful while nothing is buffered at Twilio. */
   #probe(): void {
-    this.#output.mark(probeMark(this.#clock.now()));
+    this.#output.sendMark(probeMark(this.#clock.now()));
   }
 
   /** Drops the oldest audio that waits, which the ledger has forgotten already. */
@@ -211,7 +206,7 @@ export class Playback implements Disposable {
   }
 
   #isClogged(): boolean {
-    return this.#output.backlogBytes() > PLAYBACK_HOLD_BYTES;
+    return this.#output.backlogBytes > PLAYBACK_HOLD_BYTES;
   }
 
   /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. */
@@ -222,7 +217,7 @@ export class Playback implements Disposable {
     while (offset < count) {
       const block = this.ledger.nextRun(Math.min(count - offset, BLOCK_BYTES - this.#sinceMark));
       if (block === 0) break;
-      this.#output.audio(audio.subarray(offset, offset + block));
+      this.#output.sendMedia(encodeBase64(audio.subarray(offset, offset + block)));
       offset += block;
       this.#sentBytes += block;
       this.#sinceMark += block;
@@ -234,7 +229,7 @@ export class Playback implements Disposable {
   #mark(): void {
     this.#sinceMark = 0;
     this.ledger.mark();
-    this.#output.mark(positionMark(this.ledger.generation, this.ledger.sentBytes));
+    this.#output.sendMark(positionMark(this.ledger.generation, this.ledger.sentBytes));
   }
 
   /** Wakes up when the lead has room for a block; a little later where that time has passed and the stream takes nothing. */

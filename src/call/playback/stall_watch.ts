@@ -1,7 +1,7 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
 /** A stream that shows no sign of taking audio for this long, while it should, is given up. */
-export const STALLED_AFTER_MS = 15_000;
+export const STREAM_STALLED_AFTER_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
 
@@ -11,7 +11,7 @@ export interface WatchedStream {
   isBusy(): boolean;
   /** True while the stream does not take what it should, or does not confirm what it should have played. */
   isStuck(): boolean;
-  /** No sign of progress for {@link STALLED_AFTER_MS}. Once. */
+  /** No sign of progress for {@link STREAM_STALLED_AFTER_MS}. Once. */
   onStalled(): void;
 }
 
@@ -51,7 +51,7 @@ export class StallWatch implements Disposable {
     this.#timer = undefined;
     const now = this.#clock.now();
     if (this.#stream.isStuck()) this.#stuckSinceMs ??= now;
-    if (this.#stuckSinceMs !== undefined && now - this.#stuckSinceMs >= STALLED_AFTER_MS) {
+    if (this.#stuckSinceMs !== undefined && now - this.#stuckSinceMs >= STREAM_STALLED_AFTER_MS) {
       this.#isOver = true;
       return this.#stream.onStalled();
     }

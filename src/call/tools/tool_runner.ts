@@ -102,14 +102,36 @@ export class ToolRunner implements Disposable {
     return this.#open.has(callId) || this.#finishedCalls.has(callId);
   }
 
-  /** Starts a function call. A call id that was started before is ignored. */
-  start(call: FunctionCall): void {
-    this.#begin(call, () => prepare(call, this.#tools));
-  }
-
-  /** The same for a call that somebody else answers: `tool` only waits for it. */
-  follow(call: FunctionCall, tool: Tool): void {
-    this.#begin(call, () => ({ tool, args: {} }));
+  /**
+   * Starts a function call. A call id that was started before is ignored.
+   * @param follower waits for a call that somebody else answers, in place of a tool that does it
+   */
+  start(call: FunctionCall, follower?: Tool): void {
+    if (this.#isDisposed || this.knows(call.callId)) return;
+    const response = this.#responseOf(call.responseId);
+    const isOneTooMany = response.running >= MAX_PARALLEL_PER_RESPONSE ||
+      this.#open.size >= MAX_PARALLEL_PER_CALL;
+    const open: OpenCall = {
+      call,
+      exit: undefined,
+      response,
+      startedAtMs: this.#clock.now(),
+      abort: new AbortController(),
+      timers: [],
+    };
+    this.#open.set(call.callId, open);
+    response.running++;
+    try {
+      if (isOneTooMany) {
+        throw new AppError("tool_too_many", "Too many tools are running. Try again in a moment.");
+      }
+      const prepared = follower ? { tool: follower, args: {} } : prepare(call, this.#tools);
+      open.exit = prepared.tool.exit;
+      this.#arm(open, prepared.tool);
+      void this.#run(open, prepared);
+    } catch (error) {
+      this.#fail(open, "refused", error);
+    }
   }
 
   /** `response.done` came, whatever its status. */
@@ -143,34 +165,6 @@ export class ToolRunner implements Disposable {
       if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);
       else this.#finish(open, "call_ended", "", false, undefined);
       open.abort.abort(new AppError("call_ended", "The call has ended."));
-    }
-  }
-
-  #begin(call: FunctionCall, preparedCall: () => PreparedCall): void {
-    if (this.#isDisposed || this.knows(call.callId)) return;
-    const response = this.#responseOf(call.responseId);
-    const isOneTooMany = response.running >= MAX_PARALLEL_PER_RESPONSE ||
-      this.#open.size >= MAX_PARALLEL_PER_CALL;
-    const open: OpenCall = {
-      call,
-      exit: undefined,
-      response,
-      startedAtMs: this.#clock.now(),
-      abort: new AbortController(),
-      timers: [],
-    };
-    this.#open.set(call.callId, open);
-    response.running++;
-    try {
-      if (isOneTooMany) {
-        throw new AppError("tool_too_many", "Too many tools are running. Try again in a moment.");
-      }
-      const prepared = preparedCall();
-      open.exit = prepared.tool.exit;
-      this.#arm(open, prepared.tool);
-      void this.#run(open, prepared);
-    } catch (error) {
-      this.#fail(open, "refused", error);
     }
   }
 

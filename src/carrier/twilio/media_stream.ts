@@ -111,7 +111,7 @@ export class MediaStream implements CallStream {
     this.#accept = accept;
     this.#observer = observer;
     this.#flood = new FloodGate(clock, STREAM_FLOOD);
-    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onmessage = this.#receive;
     socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
     this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
@@ -174,13 +174,13 @@ export class MediaStream implements CallStream {
   }
 
   /** Not by `#guard`, which would take a closure for each message. */
-  #receive(data: unknown): void {
+  readonly #receive = ({ data }: MessageEvent): void => {
     try {
       this.#onMessage(data);
     } catch (error) {
       this.#failed(error);
     }
-  }
+  };
 
   #onMessage(data: unknown): void {
     if (this.#state === "ended") return;
@@ -285,12 +285,14 @@ export class MediaStream implements CallStream {
     const durationMs = base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
     const missingMs = this.#track.frame(this.#clock.now(), timestampMs, durationMs);
     if (missingMs > 0) this.#fill(missingMs);
-    if (!handler.onAudio(text, start, end)) this.#malformed("bad_payload", "media.payload is not base64");
+    if (!handler.callerAudio.write(text, start, end)) {
+      this.#malformed("bad_payload", "media.payload is not base64");
+    }
   }
 
   #fill(durationMs: number): void {
     this.stats.missingAudioMs += durationMs;
-    this.#handler?.onMissingAudio(durationMs);
+    this.#handler?.callerAudio.writeSilence(durationMs);
   }
 
   /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */

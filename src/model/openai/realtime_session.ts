@@ -5,11 +5,11 @@ import { DeltaScan, leadingType } from "./delta_scan.ts";
 import {
   AUDIO_DELTA,
   type ClientEvent,
+  eventHandling,
   type ServerEvent,
   type SessionRequest,
-  treatmentOf,
 } from "../events.ts";
-import type { ModelSession, ModelSessionHandler, ModelSessionStats } from "../model.ts";
+import type { ModelListener, ModelSession, ModelSessionHandler, ModelSessionStats } from "../model.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { fromApi, RealtimeError } from "../realtime_error.ts";
 import { fromClose, fromConnectFailure } from "./connection_errors.ts";
@@ -19,9 +19,9 @@ export const CONNECT_TIMEOUT_MS = 1_200;
 /** `session.updated` must have come this long after the socket opened. */
 export const CONFIGURE_TIMEOUT_MS = 1_200;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
-export const MAX_MESSAGE_CHARS = 8 * 1024 * 1024;
+export const MAX_EVENT_CHARS = 8 * 1024 * 1024;
 /** A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second, ahead of time. */
-export const FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
+export const SESSION_FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
 /** While more than this lies in the socket no audio goes in: two seconds of PCM16 in base64. */
 export const SESSION_CLOGGED_BYTES = 128 * 1024;
 /** No event goes in either beyond this, which a few of the longest instructions reach: the session is lost. */
@@ -50,6 +50,7 @@ export class RealtimeSession implements ModelSession {
   readonly stats: ModelSessionStats = { received: 0, unknown: 0, malformed: 0 };
 
   #handler: ModelSessionHandler;
+  #listener: ModelListener | undefined;
   readonly #request: SessionRequest;
   readonly #clock: Clock;
   readonly #scan = new DeltaScan();
@@ -62,15 +63,15 @@ export class RealtimeSession implements ModelSession {
   #connectFailure = "";
   #expiresAtEpochMs = Infinity;
 
-  /** Starts to connect at once. All that follows is told to `handler`. */
+  /** Starts to connect at once. What becomes of it is told to `handler`. */
   constructor(options: RealtimeSessionOptions, handler: ModelSessionHandler) {
     this.#handler = handler;
     this.#request = options.session;
     this.#clock = options.clock;
-    this.#flood = new FloodGate(options.clock, FLOOD);
+    this.#flood = new FloodGate(options.clock, SESSION_FLOOD);
     this.#socket = options.open();
     this.#socket.onopen = () => this.#configure();
-    this.#socket.onmessage = (event) => this.#onMessage(event.data);
+    this.#socket.onmessage = this.#onMessage;
     this.#socket.onerror = (event) => this.#connectFailure = messageFrom(event);
     this.#socket.onclose = (event) => this.#onClose(event);
     this.#deadline = this.#within(
@@ -93,6 +94,11 @@ export class RealtimeSession implements ModelSession {
   /** True while the socket holds so much that no more audio may go into it. */
   get isClogged(): boolean {
     return this.backlogBytes > SESSION_CLOGGED_BYTES;
+  }
+
+  /** From now on `listener` is told what the model says; what came before is dropped. */
+  listen(listener: ModelListener): void {
+    this.#listener = listener;
   }
 
   /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
@@ -121,7 +127,7 @@ export class RealtimeSession implements ModelSession {
     queueMicrotask(() => this.#lose(error));
   }
 
-  /** Ends the session. Nothing is told to the handler any more. Does nothing when it is over already. */
+  /** Ends the session. Nobody is told anything any more. Does nothing when it is over already. */
   close(): void {
     if (this.#state === "closed") return;
     this.#release();
@@ -142,87 +148,78 @@ export class RealtimeSession implements ModelSession {
     ));
   }
 
-  #onMessage(data: unknown): void {
+  readonly #onMessage = ({ data }: MessageEvent): void => {
     if (this.#state === "closed") return;
     this.stats.received++;
     if (!this.#flood.admits()) {
-      return this.#lose(
-        new RealtimeError(
-          "retryable",
-          "realtime_flood",
-          `OpenAI sent more than ${FLOOD.maxMessages} messages at once.`,
-        ),
-      );
+      const message = `OpenAI sent more than ${SESSION_FLOOD.maxMessages} messages at once.`;
+      return this.#lose(new RealtimeError("retryable", "realtime_flood", message));
     }
     if (typeof data !== "string") return void this.stats.malformed++;
-    if (data.length > MAX_MESSAGE_CHARS) {
-      return this.#lose(
-        new RealtimeError(
-          "retryable",
-          "realtime_message_too_long",
-          `OpenAI sent ${data.length} characters at once.`,
-        ),
-      );
+    if (data.length > MAX_EVENT_CHARS) {
+      const message = `OpenAI sent ${data.length} characters at once.`;
+      return this.#lose(new RealtimeError("retryable", "realtime_message_too_long", message));
     }
     try {
       this.#dispatch(data);
     } catch (error) {
       this.#lose(new RealtimeError("fatal", "realtime_handler_failed", messageOf(error), { cause: error }));
     }
-  }
+  };
 
   #dispatch(text: string): void {
     const scan = this.#scan;
     // First and without a copy of the type, since nearly all messages are deltas.
     if (text.startsWith(DELTA_HEAD) && scan.matches(text)) {
-      return this.#handler.onAudioDelta(text, scan.audioStart, scan.audioEnd, scan.itemId, scan.responseId);
+      return this.#listener?.onAudioDelta(text, scan.audioStart, scan.audioEnd, scan.itemId, scan.responseId);
     }
     const type = leadingType(text);
-    const treatment = type === undefined ? undefined : treatmentOf(type);
-    if (treatment === "ignored") return;
+    const handling = type === undefined ? undefined : eventHandling(type);
+    if (handling === "ignored") return;
     // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody reads.
     if (type === "session.updated" && this.#state === "ready") return;
-    if (type !== undefined && treatment === undefined) return void this.stats.unknown++;
+    if (type !== undefined && handling === undefined) return void this.stats.unknown++;
     this.#onParsed(text);
   }
 
   #onParsed(text: string): void {
     const event = parseEvent(text);
     if (event === undefined) return void this.stats.malformed++;
-    const treatment = treatmentOf(event.type);
-    if (treatment === undefined) return void this.stats.unknown++;
-    if (treatment === "audio") {
+    const handling = eventHandling(event.type);
+    if (handling === undefined) return void this.stats.unknown++;
+    if (handling === "audio") {
       const { delta, item_id, response_id }: Partial<Record<string, unknown>> = event;
       if (typeof delta !== "string" || typeof item_id !== "string" || typeof response_id !== "string") {
         return void this.stats.malformed++;
       }
-      return this.#handler.onAudioDelta(delta, 0, delta.length, item_id, response_id);
+      return this.#listener?.onAudioDelta(delta, 0, delta.length, item_id, response_id);
     }
-    if (treatment === "handled") this.#onEvent(event as ServerEvent);
+    if (handling !== "handled") return;
+    const handled = event as ServerEvent;
+    if (handled.type === "error") return this.#onError(handled.error);
+    if (handled.type === "session.updated" && this.#state === "configuring") {
+      return this.#onConfigured(handled.session);
+    }
+    this.#listener?.onEvent(handled);
   }
 
-  #onEvent(event: ServerEvent): void {
-    if (event.type === "session.updated" && this.#state === "configuring") {
-      this.#deadline.cancel();
-      this.#state = "ready";
-      this.#expiresAtEpochMs = expiryOf(event.session);
-      this.#heartbeat = this.#watch();
-      return this.#handler.onReady(this.#expiresAtEpochMs);
-    }
-    if (event.type !== "error") return this.#handler.onEvent(event);
-    const error = fromApi(event.error);
-    const eventId = event.error.event_id ?? undefined;
+  #onConfigured(session: object): void {
+    this.#deadline.cancel();
+    this.#state = "ready";
+    this.#expiresAtEpochMs = readExpiry(session);
+    this.#heartbeat = this.#watch();
+    this.#handler.onReady(this.#expiresAtEpochMs);
+  }
+
+  #onError(reported: Extract<ServerEvent, { type: "error" }>["error"]): void {
+    const error = fromApi(reported);
+    const eventId = reported.event_id ?? undefined;
     if (eventId === CONFIGURE_EVENT_ID) {
-      return this.#lose(
-        new RealtimeError(
-          "fatal",
-          error.code,
-          `OpenAI refused the session's configuration: ${error.message}`,
-        ),
-      );
+      const message = `OpenAI refused the session's configuration: ${error.message}`;
+      return this.#lose(new RealtimeError("fatal", error.code, message));
     }
-    if (error.kind === "benign") return this.#handler.onError(error, eventId);
-    this.#lose(error);
+    if (error.kind !== "benign") return this.#lose(error);
+    this.#listener?.onError(error, eventId);
   }
 
   #onClose(event: CloseEvent): void {
@@ -240,9 +237,7 @@ export class RealtimeSession implements ModelSession {
       received: () => this.stats.received,
       ask: () => this.send({ type: "session.update", session: { type: "realtime" } }),
       onSilent: () =>
-        this.#lose(
-          new RealtimeError("retryable", "realtime_silent", "OpenAI answers nothing any more."),
-        ),
+        this.#lose(new RealtimeError("retryable", "realtime_silent", "OpenAI no longer answers.")),
     });
   }
 
@@ -292,7 +287,7 @@ function parseEvent(text: string): { type: string } | undefined {
 }
 
 /** `expires_at` is in Unix seconds, and typed only for some kinds of session. */
-function expiryOf(session: object): number {
+function readExpiry(session: object): number {
   const seconds = "expires_at" in session ? Number(session.expires_at) : NaN;
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : Infinity;
 }

@@ -32,19 +32,12 @@ export class WarmSessions implements Disposable {
   /** Opens a session for the call `key`, unless it has one or too many wait. */
   prepare(key: string, open: OpenSession): void {
     if (this.#waiting.has(key) || this.#waiting.size >= this.#maxSessions) return;
-    const session = open({
-      onReady: () => {},
-      onLost: () => this.#forget(key),
-      // Nothing has been said to it, so it has nothing to tell.
-      onAudioDelta: () => {},
-      onEvent: () => {},
-      onError: () => {},
-    });
+    const session = open({ onReady() {}, onLost: () => this.#forget(key) });
     const expiry = after(this.#clock, WARM_LIFETIME_MS, () => this.#drop(key));
     this.#waiting.set(key, { session, expiry });
   }
 
-  /** Hands the call its session, if one waits; `handler` gets all that follows, `onReady` included. */
+  /** Hands the call its session, if one waits; `handler` is told what becomes of it, `onReady` included. */
   take(key: string, handler: ModelSessionHandler): ModelSession | undefined {
     const warm = this.#forget(key);
     warm?.session.adopt(handler);

@@ -33,16 +33,13 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
     },
     tools: [look],
     control: new FakeCallControl(),
-    takeMessage() {},
     clock,
     journal: new Journal(clock, new Metrics()),
     log: new RecordingLog(),
-  }, {
-    isUp: () => true,
-    tell() {},
-    request() {},
-    activity() {},
-    hangUp: () => Promise.resolve(),
+    items: { isConnected: true, send() {}, sendText() {} },
+    sequencer: { request() {} },
+    timers: { activity() {} },
+    goodbye: { hangUp: () => Promise.resolve() },
   });
   calls.event({
     type: "response.output_item.done",

@@ -15,7 +15,7 @@ class Rig {
       this.done.push(`say ${request.instructions}`);
     },
     withdraw: (request) => this.done.push(`withdraw ${request.instructions}`),
-    hangUp: (signal) => this.#hangUp(signal),
+    control: { hangUp: (signal) => this.#hangUp(signal) },
     isCallerSpeaking: () => this.isCallerSpeaking,
     onLeaving: () => this.done.push("leaving"),
     onStaying: () => this.done.push("staying"),

@@ -16,7 +16,7 @@ const DONE: McpCallItem = { ...CALLED, output: "at eight" };
 
 /** A call that has begun, in response `r1`. */
 class McpBench extends RunnerBench {
-  readonly mcp = new McpCalls((call, tool) => this.runner.follow(call, tool));
+  readonly mcp = new McpCalls((call, tool) => this.runner.start(call, tool));
 
   constructor() {
     super([]);

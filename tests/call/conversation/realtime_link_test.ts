@@ -1,50 +1,55 @@
 import assert from "node:assert/strict";
 import {
+  type LinkHandler,
   MAX_FAILED_CONNECTS,
   PATIENCE_MS,
   RATE_LIMIT_PAUSE_MS,
   RealtimeLink,
 } from "../../../src/call/conversation/realtime_link.ts";
 import { RealtimeSession } from "../../../src/model/openai/realtime_session.ts";
+import type { RealtimeError } from "../../../src/model/realtime_error.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { SESSION_REQUEST, sessionUpdated } from "../../support/session_rig.ts";
+import { audioDelta, SESSION_REQUEST, sessionUpdated } from "../../support/session_rig.ts";
 
 /** A link whose connections the test answers, one socket after another. */
-class Rig {
+class Rig implements LinkHandler {
   readonly clock = new ManualClock();
   readonly sockets: FakeSocket[] = [];
   readonly told: string[] = [];
-  isPause = true;
+  isPaused = true;
   readonly link: RealtimeLink;
 
   constructor() {
-    this.link = new RealtimeLink(
-      (handler) =>
-        new RealtimeSession({
-          open: () => {
-            const socket = new FakeSocket("connecting");
-            this.sockets.push(socket);
-            return socket;
-          },
-          session: SESSION_REQUEST,
-          clock: this.clock,
-        }, handler),
-      this.clock,
-      {
-        onUp: (_session, isFirst) => void this.told.push(isFirst ? "first" : "up"),
-        onDown: ({ code }) => void this.told.push(`down ${code}`),
-        onGivenUp: ({ code }) => {
-          this.told.push(`given up ${code} at ${this.clock.now()}`);
-          this.link[Symbol.dispose](); // as the call does
-        },
-        onAudioDelta: () => {},
-        onEvent: () => {},
-        onError: () => {},
-        isPause: () => this.isPause,
-      },
-    );
+    const open = () => {
+      const socket = new FakeSocket("connecting");
+      this.sockets.push(socket);
+      return socket;
+    };
+    const options = { open, session: SESSION_REQUEST, clock: this.clock };
+    this.link = new RealtimeLink((handler) => new RealtimeSession(options, handler), this.clock, this);
   }
+
+  onUp(_session: unknown, isFirst: boolean): void {
+    this.told.push(isFirst ? "first" : "up");
+  }
+
+  onDown({ code }: RealtimeError): void {
+    this.told.push(`down ${code}`);
+  }
+
+  onUnavailable({ code }: RealtimeError): void {
+    this.told.push(`unavailable ${code} at ${this.clock.now()}`);
+    this.link[Symbol.dispose](); // as the call does
+  }
+
+  onAudioDelta(_text: string, _start: number, _end: number, itemId: string): void {
+    this.told.push(`audio of ${itemId}`);
+  }
+
+  onEvent(): void {}
+
+  onError(): void {}
 
   get last(): FakeSocket {
     return this.sockets.at(-1)!;
@@ -74,7 +79,7 @@ Deno.test("RealtimeLink gives up when no connection is answered, after a second 
   rig.clock.advance(PATIENCE_MS.first - 1);
   assert.deepEqual([rig.sockets.length, rig.told], [2, []]);
   rig.clock.advance(1);
-  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${PATIENCE_MS.first}`]);
+  assert.deepEqual(rig.told, [`unavailable realtime_unreachable at ${PATIENCE_MS.first}`]);
   assert.equal(rig.clock.pending, 0);
 });
 
@@ -84,7 +89,7 @@ Deno.test("RealtimeLink gives up a session that is accepted and never configured
   rig.clock.advance(1_300);
   rig.last.open();
   rig.clock.advance(PATIENCE_MS.first);
-  assert.deepEqual(rig.told, [`given up realtime_unreachable at ${PATIENCE_MS.first}`]);
+  assert.deepEqual(rig.told, [`unavailable realtime_unreachable at ${PATIENCE_MS.first}`]);
 });
 
 Deno.test("RealtimeLink gives up at once after five failed connections, and at the first fatal one", () => {
@@ -95,10 +100,10 @@ Deno.test("RealtimeLink gives up at once after five failed connections, and at t
   }
   assert.deepEqual([rig.sockets.length, rig.told], [MAX_FAILED_CONNECTS, []]);
   rig.last.fail("Invalid status code: 503");
-  assert.deepEqual(rig.told, ["given up realtime_refused at 1850"]);
+  assert.deepEqual(rig.told, ["unavailable realtime_refused at 1850"]);
   const refused = new Rig();
   refused.last.fail("Invalid status code: 401");
-  assert.deepEqual(refused.told, ["given up invalid_api_key at 0"]);
+  assert.deepEqual(refused.told, ["unavailable invalid_api_key at 0"]);
 });
 
 Deno.test("RealtimeLink gives a lost session's successor two seconds, counted from the loss", () => {
@@ -114,7 +119,7 @@ Deno.test("RealtimeLink gives a lost session's successor two seconds, counted fr
   assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
   rig.last.closeByPeer(1006);
   rig.clock.advance(PATIENCE_MS.successor);
-  assert.equal(rig.told.at(-1), `given up realtime_unreachable at ${rig.clock.now()}`);
+  assert.equal(rig.told.at(-1), `unavailable realtime_unreachable at ${rig.clock.now()}`);
 });
 
 Deno.test("RealtimeLink waits a moment before it connects again where OpenAI limits the rate", () => {
@@ -164,4 +169,29 @@ Deno.test("RealtimeLink counts failed connections anew once the session that ser
   rig.clock.advance(100);
   rig.accept();
   assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
+});
+
+Deno.test("RealtimeLink lets the conversation hear the current session only, from one pause to the next", () => {
+  const rig = new Rig();
+  rig.last.deliver(audioDelta("AAAA", "too_early"));
+  rig.accept();
+  const first = rig.last;
+  first.deliver(audioDelta("AAAA", "of_first"));
+  rig.isPaused = false;
+  rig.pass(55 * 60_000 + 1_000);
+  const next = rig.last;
+  rig.accept();
+  next.deliver(audioDelta("AAAA", "not_current"));
+  first.deliver(audioDelta("AAAA", "still_of_first"));
+  rig.isPaused = true;
+  rig.pass(1_000);
+  next.deliver(audioDelta("AAAA", "of_next"));
+  first.deliver(audioDelta("AAAA", "too_late"));
+  assert.deepEqual(rig.told, [
+    "first",
+    "audio of of_first",
+    "audio of still_of_first",
+    "up",
+    "audio of of_next",
+  ]);
 });

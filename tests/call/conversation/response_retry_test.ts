@@ -14,7 +14,7 @@ function rig() {
     hold: () => done.push("hold"),
     release: () => done.push("release"),
     request: ({ purpose }) => done.push(purpose),
-    giveUp: ({ code }) => done.push(`give up: ${code}`),
+    onUnavailable: ({ code }) => done.push(`unavailable: ${code}`),
   }, clock);
   return { clock, done, retry };
 }
@@ -23,7 +23,7 @@ Deno.test("ResponseRetry asks once more after a server error, at once and for th
   const { done, retry } = rig();
   retry.failed(SERVER_ERROR, { purpose: "goodbye" });
   retry.failed(SERVER_ERROR, { purpose: "goodbye" });
-  assert.deepEqual(done, ["goodbye", "give up: server_error"]);
+  assert.deepEqual(done, ["goodbye", "unavailable: server_error"]);
 });
 
 Deno.test("ResponseRetry counts anew once a response did not fail", () => {
@@ -46,13 +46,13 @@ Deno.test("ResponseRetry waits ever longer where the rate is limited, and gives 
   assert.deepEqual(done, ["hold", "retry"]);
   clock.advance(1);
   retry.failed(RATE_LIMIT, undefined);
-  assert.deepEqual(done.slice(2), ["release", "give up: rate_limit_exceeded"]);
+  assert.deepEqual(done.slice(2), ["release", "unavailable: rate_limit_exceeded"]);
 });
 
 Deno.test("ResponseRetry gives up at once what would fail again, and leaves no timer behind", () => {
   const { clock, done, retry } = rig();
   retry.failed(fromApi({ code: "insufficient_quota" }), undefined);
-  assert.deepEqual(done, ["give up: insufficient_quota"]);
+  assert.deepEqual(done, ["unavailable: insufficient_quota"]);
   const held = rig();
   held.retry.failed(RATE_LIMIT, undefined);
   held.retry[Symbol.dispose]();

@@ -102,8 +102,8 @@ Deno.test("ResponseSequencer asks again only where the response that came could 
     const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
     sequencer.open();
     sequencer.callerStarted();
-    sequencer.told("earlier");
-    sequencer.told("told_1");
+    sequencer.itemSent("earlier");
+    sequencer.itemSent("told_1");
     sequencer.itemAdded("earlier");
     sequencer.request({ purpose: "continue" });
     if (isConfirmed) sequencer.itemAdded("told_1");
@@ -119,7 +119,7 @@ Deno.test("ResponseSequencer asks again after a lost race only where the winner 
     const sent: string[] = [];
     const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
     sequencer.open();
-    sequencer.told("told_1");
+    sequencer.itemSent("told_1");
     sequencer.request({ purpose: "continue" });
     if (isConfirmed) sequencer.itemAdded("told_1");
     sequencer.created("resp_1", undefined);
@@ -134,7 +134,7 @@ Deno.test("ResponseSequencer asks again after a lost race only where the winner 
 Deno.test("ResponseSequencer awaits no confirmation from a session that is gone", () => {
   const sent: string[] = [];
   const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
-  sequencer.told("told_1");
+  sequencer.itemSent("told_1");
   sequencer.request({ purpose: "continue" });
   sequencer.close();
   sequencer.open();

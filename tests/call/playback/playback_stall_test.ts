@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PLAYBACK_HOLD_BYTES } from "../../../src/call/playback/playback.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "../../../src/call/playback/marks.ts";
-import { STALLED_AFTER_MS } from "../../../src/call/playback/stall_watch.ts";
+import { STREAM_STALLED_AFTER_MS } from "../../../src/call/playback/stall_watch.ts";
 import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
 import { PlaybackRig } from "../../support/playback_rig.ts";
 
@@ -14,14 +14,14 @@ function sentMs(rig: PlaybackRig): number {
 
 Deno.test("Playback puts nothing into a socket that is full, and goes on when it empties, with nothing lost", () => {
   const rig = new PlaybackRig();
-  rig.line.backlog = PLAYBACK_HOLD_BYTES + 1;
+  rig.line.backlogBytes = PLAYBACK_HOLD_BYTES + 1;
   for (let i = 0; i < 30; i++) {
     rig.write("item_1", SECOND / 10);
     rig.clock.advance(100);
   }
   assert.equal(sentMs(rig), 0);
   assert.equal(rig.playback.waitingBytes, 3 * SECOND);
-  rig.line.backlog = PLAYBACK_HOLD_BYTES;
+  rig.line.backlogBytes = PLAYBACK_HOLD_BYTES;
   rig.end("item_1");
   rig.playOut();
   assert.deepEqual(rig.line.heard, rig.written);
@@ -30,10 +30,10 @@ Deno.test("Playback puts nothing into a socket that is full, and goes on when it
 
 Deno.test("Playback looks at the socket before every block, so that one large delta cannot overrun it", () => {
   const rig = new PlaybackRig({ leadMs: 10_000 });
-  const take = rig.line.audio;
-  rig.line.audio = function (muLaw) {
-    this.backlog += 100_000;
-    take.call(this, muLaw);
+  const take = rig.line.sendMedia;
+  rig.line.sendMedia = function (payload) {
+    this.backlogBytes += 100_000;
+    take.call(this, payload);
   };
   rig.write("item_1", 9 * SECOND);
   assert.deepEqual(rig.line.sends.map(({ bytes }) => bytes), [MARK_INTERVAL_MS * BYTES_PER_MS]);
@@ -43,7 +43,7 @@ Deno.test("Playback sends no more than the lead and a grace to a caller's side t
   const rig = new PlaybackRig({ delayMs: 50, leadMs: 5_000 });
   rig.line.stall(60 * 60_000);
   rig.write("item_1", 100 * SECOND);
-  rig.clock.advance(STALLED_AFTER_MS);
+  rig.clock.advance(STREAM_STALLED_AFTER_MS);
   const mostMs = 5_000 + ECHO_GRACE_MS + 100 + 2 * MARK_INTERVAL_MS;
   assert.ok(sentMs(rig) <= mostMs, `${sentMs(rig)} ms of at most ${mostMs}`);
 });
@@ -88,7 +88,10 @@ Deno.test("Playback gives up a caller's side that confirms nothing for 15 s, onc
   rig.clock.advance(60_000);
   assert.equal(rig.stalledAtMs.length, 1);
   const afterMs = rig.stalledAtMs[0] - startMs;
-  assert.ok(afterMs >= STALLED_AFTER_MS && afterMs <= STALLED_AFTER_MS + 4_000, `after ${afterMs} ms`);
+  assert.ok(
+    afterMs >= STREAM_STALLED_AFTER_MS && afterMs <= STREAM_STALLED_AFTER_MS + 4_000,
+    `after ${afterMs} ms`,
+  );
 });
 
 Deno.test("Playback is not deceived by interruptions: what is called back from a dead line is not confirmed either", () => {
@@ -118,12 +121,12 @@ Deno.test("Playback goes by the clock alone with a peer that never echoes, until
   const rig = new PlaybackRig({ leadMs: 2_000, echoes: false });
   rig.write("item_1", 60 * SECOND);
   rig.clock.advance(20_000);
-  rig.line.backlog = PLAYBACK_HOLD_BYTES + 1;
-  rig.clock.advance(STALLED_AFTER_MS - 1_000);
-  rig.line.backlog = 0;
+  rig.line.backlogBytes = PLAYBACK_HOLD_BYTES + 1;
+  rig.clock.advance(STREAM_STALLED_AFTER_MS - 1_000);
+  rig.line.backlogBytes = 0;
   rig.clock.advance(500);
-  rig.line.backlog = PLAYBACK_HOLD_BYTES + 1;
-  rig.clock.advance(STALLED_AFTER_MS - 1_000);
+  rig.line.backlogBytes = PLAYBACK_HOLD_BYTES + 1;
+  rig.clock.advance(STREAM_STALLED_AFTER_MS - 1_000);
   assert.deepEqual(rig.stalledAtMs, []);
   rig.clock.advance(3_000);
   assert.equal(rig.stalledAtMs.length, 1);
@@ -148,7 +151,7 @@ Deno.test("Playback counts what lies in the socket in front of the clear as unhe
   const rig = new PlaybackRig();
   rig.write("item_1", 5 * SECOND);
   rig.clock.advance(4_000);
-  rig.line.backlog = 3 * SECOND * 4 / 3;
+  rig.line.backlogBytes = 3 * SECOND * 4 / 3;
   const [{ heardMs }] = rig.playback.interrupt();
   assert.equal(heardMs, 2_000);
 });

@@ -124,9 +124,12 @@ Deno.test("MediaStream closes with 1011 when its handler throws, and other strea
 
 Deno.test("MediaStream closes with 1011 when its handler throws while the watchdog fills in silence", async () => {
   class FailingHandler extends RecordingHandler {
-    override onMissingAudio(): never {
-      throw new Error("in the call");
-    }
+    override readonly callerAudio = {
+      write: () => true,
+      writeSilence(): never {
+        throw new Error("in the call");
+      },
+    };
   }
   const rig = await StreamRig.live(new FailingHandler());
   rig.clock.advance(60_000);

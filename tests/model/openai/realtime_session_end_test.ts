@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
-  FLOOD,
-  MAX_MESSAGE_CHARS,
+  MAX_EVENT_CHARS,
   SESSION_CLOGGED_BYTES,
+  SESSION_FLOOD,
   SESSION_LOST_BYTES,
 } from "../../../src/model/openai/realtime_session.ts";
 import { settle } from "../../support/microtasks.ts";
@@ -46,12 +46,14 @@ const losses: Record<string, { lose: (rig: SessionRig) => void; told: string }> 
     told: "lost fatal insufficient_quota",
   },
   "a message is too long": {
-    lose: (rig) => rig.socket.deliver(audioDelta("A".repeat(MAX_MESSAGE_CHARS))),
+    lose: (rig) => rig.socket.deliver(audioDelta("A".repeat(MAX_EVENT_CHARS))),
     told: "lost retryable realtime_message_too_long",
   },
   "messages come in a flood": {
     lose: (rig) => {
-      for (let i = 0; i <= FLOOD.maxMessages; i++) rig.socket.deliver(`{"type":"rate_limits.updated"}`);
+      for (let i = 0; i <= SESSION_FLOOD.maxMessages; i++) {
+        rig.socket.deliver(`{"type":"rate_limits.updated"}`);
+      }
     },
     told: "lost retryable realtime_flood",
   },

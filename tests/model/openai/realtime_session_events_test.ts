@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HANDLED, IGNORED, treatmentOf } from "../../../src/model/events.ts";
+import { eventHandling, HANDLED, IGNORED } from "../../../src/model/events.ts";
 import { apiError, audioDelta, SessionRig } from "../../support/session_rig.ts";
 
 Deno.test("RealtimeSession hands on audio deltas by the scan", () => {
@@ -91,13 +91,13 @@ Deno.test("RealtimeSession tells a benign error with the client event that cause
   assert.deepEqual(rig.socket.closes, []);
 });
 
-Deno.test("treatmentOf() knows no type by two treatments, and no beta name by any", () => {
+Deno.test("eventHandling() knows no type by two treatments, and no beta name by any", () => {
   const types = [...HANDLED, ...IGNORED, "response.output_audio.delta"];
   assert.equal(new Set(types).size, types.length);
-  for (const type of types) assert.ok(treatmentOf(type), type);
+  for (const type of types) assert.ok(eventHandling(type), type);
   for (
     const beta of ["response.audio.delta", "response.audio_transcript.delta", "conversation.item.created"]
   ) {
-    assert.equal(treatmentOf(beta), undefined, beta);
+    assert.equal(eventHandling(beta), undefined, beta);
   }
 });

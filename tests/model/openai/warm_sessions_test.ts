@@ -33,6 +33,7 @@ Deno.test("WarmSessions hands a session that is ready to its call, which is told
   sockets[0].deliver(sessionUpdated());
   const handler = new RecordingSessionHandler();
   const session = warm.take("call_1", handler);
+  session?.listen(handler);
   assert.deepEqual(handler.told, [], "not before take() has returned");
   await settle();
   sockets[0].deliver(audioDelta("AAAA"));

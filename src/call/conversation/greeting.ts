@@ -3,8 +3,8 @@ import type { Playback } from "../playback/playback.ts";
 import { RESUME_LINES } from "./lines.ts";
 import type { Purpose, ResponseRequest } from "./response_sequencer.ts";
 
-/** The first words of a stream: the greeting of a new call, a line for one that has come back, a message for a machine. */
-export class Opening {
+/** The first words of a stream: the greeting of a new call, a line for a call that has come back, or a message for a machine. */
+export class Greeting {
   readonly #info: CallInfo;
   /** The response that greets, while the business wants it heard in full. */
   #protectedId: string | undefined;

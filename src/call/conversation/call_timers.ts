@@ -1,14 +1,14 @@
 import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
-/** How often the limits are looked at. They are seconds and minutes, so one look a second is exact enough. */
+/** How often the limits are checked. They are seconds and minutes, so once a second is exact enough. */
 const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
 /** A call that its own goodbye did not end is ended this much later. */
 const GOODBYE_GRACE_MS = 20_000;
 
 /** What the passing of time leads to. */
-export interface LimitEvents {
+export interface CallTimerEvents {
   /** Nobody has spoken for a while: ask whether the caller is there. */
   onSilence(): void;
   /** Still nobody: say goodbye and hang up. */
@@ -19,13 +19,13 @@ export interface LimitEvents {
   onEnd(): void;
   /** The goodbye did not end the call: end it without words. Again and again until the call is over. */
   onOverdue(): void;
-  /** The model owes an answer for longer than it may. `attempt` counts from 1 until it answers. */
+  /** The model has not answered in time. `attempt` counts from 1 until it does. */
   onNoAnswer(attempt: number): void;
   /** Milliseconds until the caller has heard everything; silence begins after that. */
   unheardMs(): number;
 }
 
-/** What has passed of a call before its present stream. */
+/** What a call brings along from before its present stream. */
 export interface CallPast {
   /** When the call began, on the clock's monotonic time. */
   readonly startedAtMs: number;
@@ -33,11 +33,11 @@ export interface CallPast {
   readonly isWarned: boolean;
 }
 
-/** The limits of one call in time: silence, duration, and a model that owes an answer. One timer for all of them. */
-export class CallLimits implements Disposable {
+/** The time limits of one call: silence, duration, and a model that does not answer. One timer for all of them. */
+export class CallTimers implements Disposable {
   readonly #limits: TimeLimits;
   readonly #clock: Clock;
-  readonly #events: LimitEvents;
+  readonly #events: CallTimerEvents;
   readonly #startMs: number;
   #timer: Timer;
   #lastSoundMs: number;
@@ -52,7 +52,7 @@ export class CallLimits implements Disposable {
   constructor(
     limits: TimeLimits,
     clock: Clock,
-    events: LimitEvents,
+    events: CallTimerEvents,
     past: CallPast = { startedAtMs: clock.now(), isWarned: false },
   ) {
     this.#limits = limits;
@@ -66,15 +66,15 @@ export class CallLimits implements Disposable {
 
   callerStarted(): void {
     this.#isCallerSpeaking = true;
-    this.excused();
+    this.stopAwaiting();
     if (this.#stage === "prompted") this.#stage = "talking";
   }
 
-  /** The caller's turn is over: from now on the model owes an answer. */
+  /** The caller's turn is over: an answer is due from now on. */
   callerStopped(): void {
     this.#isCallerSpeaking = false;
     this.#lastSoundMs = this.#clock.now();
-    this.asked();
+    this.awaitAnswer();
   }
 
   /** Keys, or a tool at work: the call is not silent. */
@@ -83,29 +83,29 @@ export class CallLimits implements Disposable {
     if (this.#stage === "prompted") this.#stage = "talking";
   }
 
-  /** The model owes an answer from now on: the caller's turn is over, or we asked for a response. */
-  asked(): void {
+  /** An answer is due from now on: the caller's turn is over, or we asked for a response. */
+  awaitAnswer(): void {
     this.#answerDueMs = this.#clock.now() + this.#limits.answerWithinMs;
   }
 
-  /** True while the model owes an answer. */
-  get isAnswerOwed(): boolean {
+  /** True while an answer is due. */
+  get isAwaitingAnswer(): boolean {
     return this.#answerDueMs !== Infinity;
   }
 
-  /** Nothing is owed any more, though nothing came: the caller speaks again, or there is no session. */
-  excused(): void {
+  /** No answer is awaited any more, though none came: the caller speaks again, or there is no session. */
+  stopAwaiting(): void {
     this.#answerDueMs = Infinity;
   }
 
-  /** The model has begun to think about an answer; it owes the first output from now on. */
+  /** The model has begun an answer: the time until its first output counts from now on. */
   answerBegun(): void {
-    if (this.isAnswerOwed) this.asked();
+    if (this.isAwaitingAnswer) this.awaitAnswer();
   }
 
   /** The model has put something out. */
   answered(): void {
-    this.excused();
+    this.stopAwaiting();
     this.#attempt = 0;
   }
 
@@ -148,7 +148,7 @@ export class CallLimits implements Disposable {
       this.#events.onNearEnd();
     }
     if (now >= this.#answerDueMs) {
-      this.asked();
+      this.awaitAnswer();
       return this.#events.onNoAnswer(++this.#attempt);
     }
     this.#lookAtSilence(now);
@@ -157,7 +157,7 @@ export class CallLimits implements Disposable {
   #lookAtSilence(now: number): void {
     const unheardMs = this.#events.unheardMs();
     if (unheardMs > 0) this.#lastSoundMs = now + unheardMs;
-    if (this.#isCallerSpeaking || this.isAnswerOwed) return;
+    if (this.#isCallerSpeaking || this.isAwaitingAnswer) return;
     const silentMs = now - this.#lastSoundMs;
     if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
       this.#stage = "prompted";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallLimits, type CallPast } from "../../../src/call/conversation/call_limits.ts";
+import { type CallPast, CallTimers } from "../../../src/call/conversation/call_timers.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
 const LIMITS = {
@@ -19,7 +19,7 @@ function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, 
     tell(what);
     limits.leaving();
   };
-  const limits: CallLimits = new CallLimits(
+  const limits: CallTimers = new CallTimers(
     { ...LIMITS, ...differences },
     clock,
     {
@@ -36,7 +36,7 @@ function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, 
   return { limits, told };
 }
 
-Deno.test("CallLimits warns of the end of a call and ends it", () => {
+Deno.test("CallTimers warns of the end of a call and ends it", () => {
   const clock = new ManualClock();
   const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER });
   clock.advance(60_000);
@@ -44,7 +44,7 @@ Deno.test("CallLimits warns of the end of a call and ends it", () => {
   assert.deepEqual(told, ["near end 50", "end 60"]);
 });
 
-Deno.test("CallLimits counts a call that has come back from the beginning of its first stream", () => {
+Deno.test("CallTimers counts a call that has come back from the beginning of its first stream", () => {
   const clock = new ManualClock();
   clock.advance(30_000);
   const { limits, told } = limitsOf(clock, { silencePromptAfterMs: NEVER }, {
@@ -56,7 +56,7 @@ Deno.test("CallLimits counts a call that has come back from the beginning of its
   assert.deepEqual(told, ["near end 50", "end 60"]);
 });
 
-Deno.test("CallLimits warns a call that has come back of its end once, and where it was away at that time", () => {
+Deno.test("CallTimers warns a call that has come back of its end once, and where it was away at that time", () => {
   for (const isWarned of [true, false]) {
     const clock = new ManualClock();
     clock.advance(55_000);
@@ -67,7 +67,7 @@ Deno.test("CallLimits warns a call that has come back of its end once, and where
   }
 });
 
-Deno.test("CallLimits ends a call whose goodbye did not, again and again", () => {
+Deno.test("CallTimers ends a call whose goodbye did not, again and again", () => {
   const clock = new ManualClock();
   const { limits, told } = limitsOf(clock);
   clock.advance(56_000);
@@ -76,7 +76,7 @@ Deno.test("CallLimits ends a call whose goodbye did not, again and again", () =>
   assert.equal(clock.pending, 0);
 });
 
-Deno.test("CallLimits of a call that goes on after its goodbye begin anew, but for the call's length", () => {
+Deno.test("CallTimers of a call that goes on after its goodbye begin anew, but for the call's length", () => {
   const clock = new ManualClock();
   const { limits, told } = limitsOf(clock, { warnBeforeEndMs: 0 });
   clock.advance(16_000);
