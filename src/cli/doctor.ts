@@ -1,8 +1,7 @@
 import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
 import { readEnvironment, readVariable } from "../config/environment.ts";
 import { examine, type Finding } from "../app/examine.ts";
-import { businessSource } from "../services/business_services.ts";
-import { sharedServices } from "../services/shared_services.ts";
+import { businessSource, sharedServices } from "../services/shared_services.ts";
 import { createLog } from "../observability/log.ts";
 import { SystemClock } from "../util/system_clock.ts";
 import { parseCommand } from "./arguments.ts";

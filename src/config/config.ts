@@ -4,18 +4,18 @@ import { shellWord } from "../util/shell_word.ts";
 import { FIELDS, type RawConfig } from "./fields.ts";
 import { isLoopback } from "../util/loopback.ts";
 
-/** What `serve` runs with: everything read, checked, and with what it cannot do without. */
+/** The configuration that `serve` runs with: read, checked and complete. */
 export type Config =
   & Readonly<Omit<RawConfig, "publicUrl" | "openaiApiKey" | "twilioAuthToken" | "logFormat">>
   & Readonly<{
     publicUrl: string;
     openaiApiKey: string;
-    /** Undefined only with `--insecure`: then nothing is verified, and only loopback is served. */
+    /** Undefined only with `--insecure`: nothing is verified, and only loopback is served. */
     twilioAuthToken: string | undefined;
     logFormat: "text" | "json";
   }>;
 
-/** One variable that is missing or wrong. */
+/** A variable that is missing or wrong. */
 export interface ConfigProblem {
   env: string;
   /** What is wrong, to be read after the variable's name. */
@@ -23,7 +23,7 @@ export interface ConfigProblem {
   example: string;
 }
 
-/** The configuration cannot be used; lists every problem, so that one correction round is enough. */
+/** The configuration cannot be used. Lists every problem, so that one round of corrections is enough. */
 export class ConfigError extends AppError {
   override readonly name = "ConfigError";
 
@@ -40,7 +40,7 @@ export class ConfigError extends AppError {
   }
 }
 
-/** What `serve` cannot do without; the auth token only with `--insecure`. */
+/** What `serve` requires; with `--insecure` it does without the auth token. */
 export const REQUIRED = ["publicUrl", "openaiApiKey", "twilioAuthToken"] as const;
 
 export interface LoadOptions {
@@ -83,8 +83,8 @@ export function loadConfig(options: LoadOptions): Config {
 }
 
 /**
- * Reads each variable, and what they need of each other. An empty one counts as not set, as in a `.env` file with the value
- * left out.
+ * Reads each variable, and checks what they need of each other. An empty variable counts as not set, as in a `.env` file with
+ * the value left out.
  */
 export function readFields(env: LoadOptions["env"]): { raw: Partial<RawConfig>; problems: ConfigProblem[] } {
   const raw: Record<string, unknown> = {};

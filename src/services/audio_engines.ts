@@ -4,8 +4,8 @@ import type { Lease, ServiceKind } from "./service_kind.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
 
 /**
- * The audio engines of this process: one for each format, opened when the first call needs it. They stay in use from then
- * on, since what libsamplerate takes it never gives back: a second engine would take it again.
+ * The audio engines of this process, one for each format, opened when the first call needs it. They stay open from then on:
+ * libsamplerate never gives back its memory, and a second engine would take it again.
  */
 export class AudioEngines {
   readonly #registry: ServiceRegistry;
@@ -26,13 +26,13 @@ export class AudioEngines {
 
   /**
    * The engine of a format.
-   * @throws what its loading throws; the next call tries anew
+   * @throws what loading it throws; the next call tries again
    */
   async of(format: AudioFormat): Promise<AudioEngine> {
     const held = this.#leases.get(format);
     if (held) return held.service;
     const lease = await this.#registry.acquire(this.#kinds[format]);
-    if (this.#leases.has(format)) lease[Symbol.dispose](); // of two that waited for it, the first holds it
+    if (this.#leases.has(format)) lease[Symbol.dispose](); // two calls waited for it; the first one holds it
     else this.#leases.set(format, lease);
     return lease.service;
   }

@@ -2,10 +2,10 @@ import { after, type Clock, type Timer } from "../util/clock.ts";
 import type { ServiceReport } from "../observability/memory/memory_report.ts";
 import type { ServiceKind } from "./service_kind.ts";
 
-/** How long a service may take to close. After that it counts as closed, and goes on closing unheeded. */
+/** How long a service may take to close. After that it counts as closed, and nobody waits for it any more. */
 export const CLOSE_TIMEOUT_MS = 10_000;
 
-/** What becomes of a service. None may throw. */
+/** What a service tells its owner. None may throw. */
 export interface HeldServiceEvents {
   /** It can be used. */
   onOpen(): void;
@@ -13,13 +13,13 @@ export interface HeldServiceEvents {
   onOpenFailed(error: unknown): void;
   /** Nobody has used it for its idle time. */
   onIdle(): void;
-  /** It could not be closed, or not in time (no error); it counts as closed all the same. */
+  /** Closing it failed, or took too long (no error); it counts as closed all the same. */
   onCloseFailed(error: unknown): void;
 }
 
 /**
- * One service from its creation to its end, with the number of those who use it. `opening` → `open` → `closing`, in this
- * direction only: one that closes is never used again, a new one takes its place.
+ * One service from its creation to its end, and how many use it. It goes from `opening` to `open` to `closing` and never
+ * back: one that closes is not used again, a new one takes its place.
  */
 export class HeldService<Service> {
   /** Settles when it can be used, or with what its creation threw. */
@@ -42,7 +42,7 @@ export class HeldService<Service> {
     this.#events = events;
     this.#idleSinceMs = clock.now();
     this.created = this.#create();
-    // Whoever waits for it gets the error; where nobody does, it is no unhandled one.
+    // Whoever waits for it gets the error; if nobody does, it must not count as unhandled.
     this.created.catch(() => {});
   }
 
@@ -60,18 +60,18 @@ export class HeldService<Service> {
     return this.#idleSinceMs;
   }
 
-  /** Resolves when it is closed; undefined as long as nobody has begun to close it. Never rejects. */
+  /** Resolves when it is closed; undefined until somebody closes it. Never rejects. */
   get closed(): Promise<void> | undefined {
     return this.#closed;
   }
 
-  /** One more uses it. */
+  /** Counts one more user. */
   use(): void {
     this.#users++;
     this.#idleTimer?.cancel();
   }
 
-  /** One less uses it. */
+  /** Counts one user less. */
   release(): void {
     this.#users--;
     if (!this.isIdle) return;
@@ -80,7 +80,7 @@ export class HeldService<Service> {
     this.#idleTimer = after(this.#clock, this.kind.idleMs, () => this.#events.onIdle());
   }
 
-  /** Closes it, whoever uses it; one that is still opening as soon as it is open. Never rejects. */
+  /** Closes it even while it is used; one that is still opening, as soon as it is open. Never rejects. */
   close(): Promise<void> {
     this.#idleTimer?.cancel();
     return this.#closed ??= this.#closeInTime();
@@ -98,7 +98,7 @@ export class HeldService<Service> {
   }
 
   async #create(): Promise<Service> {
-    await Promise.resolve(); // nothing is told before whoever makes this knows it
+    await Promise.resolve(); // no event may come before the constructor has returned
     try {
       const service = await this.kind.create(this.businessId);
       this.#open = { service };
@@ -128,7 +128,7 @@ export class HeldService<Service> {
     try {
       service = await this.created;
     } catch {
-      return; // told by onOpenFailed; nothing is there to be closed
+      return; // reported by onOpenFailed; there is nothing to close
     }
     try {
       await this.kind.close?.(service);

@@ -5,28 +5,24 @@ import type { KnowledgeStore, OpenKnowledgeStore } from "../knowledge/knowledge_
 import { loadOpenAiEmbeddings, type OpenAiEmbeddingsOptions } from "../knowledge/openai_embedder.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
-import type { MongoConnection } from "./mongo_connection.ts";
 import type { ServiceKind } from "./service_kind.ts";
-import type { ServiceRegistry } from "./service_registry.ts";
+import type { SharedServices } from "./shared_services.ts";
 
-/** How long knowledge that nobody asks stays open. */
+/** How long knowledge stays open when nobody searches it. */
 const KNOWLEDGE_IDLE_MS = 60_000;
-/** OpenAI's answer to a question of a caller who waits. */
+/** For a caller's question: somebody is waiting. */
 const QUESTION_PATIENCE: Patience = { timeoutMs: 3_000, retries: 1 };
 
-/** Where texts are embedded. */
+/** Where texts are embedded, and by which model. */
 type EmbeddingConfig = Pick<Config, "openaiBaseUrl" | "embeddingModel">;
 /** How long and how often an embedding is asked for. */
 type Patience = Pick<OpenAiEmbeddingsOptions, "timeoutMs" | "retries">;
 
-/** What the knowledge of the businesses is opened with. */
-export interface KnowledgeServicesOptions {
+/** What opening the businesses' knowledge needs. Without `mongo`, each business's is in a file below `dataDir`. */
+export interface KnowledgeServicesOptions extends SharedServices {
   readonly config: EmbeddingConfig & Pick<Config, "dataDir"> & { openaiApiKey?: string };
-  readonly registry: ServiceRegistry;
-  /** Opens stores of the user's own, in place of the two below. */
+  /** Opens stores of the user's own, in place of MongoDB or files. */
   readonly openStore?: OpenKnowledgeStore;
-  /** Undefined: each business's knowledge is in a file below `dataDir`. */
-  readonly mongo: ServiceKind<MongoConnection> | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,7 +30,7 @@ export interface KnowledgeServicesOptions {
 /**
  * Opens the store of one business, and loads its code.
  *
- * @param held gets what the store holds, itself included
+ * @param held takes over the store and what it holds
  */
 export async function openKnowledgeStore(
   { config, registry, openStore, mongo, clock }: KnowledgeServicesOptions,
@@ -51,7 +47,7 @@ export async function openKnowledgeStore(
   return held.use(new MongoKnowledgeStore(service.database, businessId, clock));
 }
 
-/** The knowledge of one business at a time, by its id. Without a key it is searched by words alone. */
+/** The knowledge of a business, by its id. Without OpenAI's key it is searched by words alone. */
 export function knowledgeKind(options: KnowledgeServicesOptions): ServiceKind<Knowledge> {
   const { config, registry, clock, log } = options;
   const apiKey = config.openaiApiKey;

@@ -7,8 +7,8 @@ const MONGO_IDLE_MS = 60_000;
 const DEFAULT_DATABASE = "slimline";
 
 /**
- * Small and impatient: a caller is waiting, and what must not be lost waits on disk. The driver's own defaults are 100
- * connections, 30 s to find a server, and no limit to waiting for a connection or an answer.
+ * Few connections and short time-outs: a caller is waiting, and what must not be lost is on disk. The driver's own defaults
+ * are 100 connections, 30 s to find a server, and no limit to waiting for a connection or an answer.
  */
 const OPTIONS: MongoClientOptions = {
   appName: "slimline",
@@ -20,7 +20,7 @@ const OPTIONS: MongoClientOptions = {
   serverSelectionTimeoutMS: 3_000,
   connectTimeoutMS: 3_000,
   socketTimeoutMS: 10_000,
-  // Without a second connection for watching the server.
+  // Without a second connection to monitor the server.
   serverMonitoringMode: "poll",
 };
 
@@ -29,11 +29,11 @@ export interface MongoConnection {
   /** The database of the URI. */
   readonly database: Db;
   readonly client: MongoClient;
-  /** Sockets of its pools that are open; those that watch the servers are not among them. */
+  /** Open sockets of its pools, without those that monitor the servers. */
   readonly openConnections: number;
 }
 
-/** MongoDB at `uri` as a service that all businesses share. Its driver is loaded with the first use. */
+/** MongoDB at `uri` as a service that all businesses share. The first use loads its driver. */
 export function mongoConnection(
   uri: string,
   idleMs: number = MONGO_IDLE_MS,
@@ -44,7 +44,7 @@ export function mongoConnection(
     async create() {
       const { MongoClient } = await import("mongodb");
       const client = new MongoClient(uri, OPTIONS);
-      const connections = new OpenConnections(client);
+      const connections = openConnections(client);
       try {
         await client.connect();
       } catch (error) {
@@ -53,9 +53,9 @@ export function mongoConnection(
       }
       return {
         client,
-        database: client.db(databaseOf(uri)),
+        database: client.db(databaseName(uri)),
         get openConnections() {
-          return connections.count;
+          return connections.size;
         },
       };
     },
@@ -64,28 +64,16 @@ export function mongoConnection(
   };
 }
 
-/** The open connections of a client, by what its pools tell (CMAP events). One that never became ready tells no end. */
-class OpenConnections {
-  readonly #ready = new Set<string>();
-
-  constructor(client: MongoClient) {
-    client.on(
-      "connectionReady",
-      ({ address, connectionId }) => this.#ready.add(`${address} ${connectionId}`),
-    );
-    client.on(
-      "connectionClosed",
-      ({ address, connectionId }) => this.#ready.delete(`${address} ${connectionId}`),
-    );
-  }
-
-  get count(): number {
-    return this.#ready.size;
-  }
+/** The open connections of a client, by the events of its pools (CMAP). One that never became ready reports no end. */
+function openConnections(client: MongoClient): ReadonlySet<string> {
+  const open = new Set<string>();
+  client.on("connectionReady", ({ address, connectionId }) => open.add(`${address} ${connectionId}`));
+  client.on("connectionClosed", ({ address, connectionId }) => open.delete(`${address} ${connectionId}`));
+  return open;
 }
 
-/** A URI may list several hosts, which no URL can. */
-function databaseOf(uri: string): string {
+/** By a pattern: a URI may list several hosts, which `URL` does not parse. */
+function databaseName(uri: string): string {
   const path = /^mongodb(?:\+srv)?:\/\/[^/]*\/([^?]*)/.exec(uri)?.[1];
   return path ? decodeURIComponent(path) : DEFAULT_DATABASE;
 }

@@ -4,21 +4,17 @@ import { Recorder } from "../records/recorder.ts";
 import type { RecordStore } from "../records/record_store.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
-import type { MongoConnection } from "./mongo_connection.ts";
 import type { ServiceKind } from "./service_kind.ts";
-import type { ServiceRegistry } from "./service_registry.ts";
+import type { SharedServices } from "./shared_services.ts";
 
 /** How long the store stays open when nobody writes or reads records. */
-const IDLE_MS = 60_000;
+const RECORDS_IDLE_MS = 60_000;
 
-/** What records are kept with. */
-export interface RecordServicesOptions {
+/** What {@link createRecorder} needs. Without `mongo`, records are in a file below `dataDir`. */
+export interface RecordServicesOptions extends SharedServices {
   readonly config: Pick<Config, "dataDir">;
-  readonly registry: ServiceRegistry;
-  /** A store of the user's own, in place of the two below; whoever made it closes it. */
+  /** A store of the user's own, in place of MongoDB or a file below `dataDir`; whoever made it closes it. */
   readonly store?: RecordStore;
-  /** Undefined: records are in a file below `dataDir`. */
-  readonly mongo: ServiceKind<MongoConnection> | undefined;
   /** What a business wishes now, even if it has been removed since. */
   readonly settingsOf: (businessId: string) => RecordSettings;
   readonly clock: Clock;
@@ -42,40 +38,33 @@ export function createRecorder(options: RecordServicesOptions): Recorder {
   });
 }
 
-interface OpenStore {
+/** The store, open; what it holds is released when disposed of. */
+interface OpenRecordStore extends Disposable {
   readonly store: RecordStore;
-  close(): void;
 }
 
-function recordStoreKind({ config, registry, mongo, clock }: RecordServicesOptions): ServiceKind<OpenStore> {
+function recordStoreKind(
+  { config, registry, mongo, clock }: RecordServicesOptions,
+): ServiceKind<OpenRecordStore> {
   const nowMs = () => clock.epoch();
   return {
     name: "records",
-    idleMs: IDLE_MS,
-    create: () => mongo ? openMongo(registry, mongo, nowMs) : openSqlite(config.dataDir, nowMs),
-    close: (open) => open.close(),
+    idleMs: RECORDS_IDLE_MS,
+    async create() {
+      using held = new DisposableStack(); // releases what is open already when a later step throws
+      let store: RecordStore;
+      if (mongo) {
+        const { MongoRecordStore } = await import("../records/mongo_store.ts");
+        const { service } = held.use(await registry.acquire(mongo));
+        store = await MongoRecordStore.open(service.database, nowMs);
+      } else {
+        const { SqliteRecordStore } = await import("../records/sqlite_store.ts");
+        await Deno.mkdir(config.dataDir, { recursive: true });
+        store = held.use(await SqliteRecordStore.open(`${config.dataDir}/records.db`, nowMs));
+      }
+      const open = held.move();
+      return { store, [Symbol.dispose]: () => open.dispose() };
+    },
+    close: (open) => open[Symbol.dispose](),
   };
-}
-
-async function openSqlite(dataDir: string, nowMs: () => number): Promise<OpenStore> {
-  const { SqliteRecordStore } = await import("../records/sqlite_store.ts");
-  await Deno.mkdir(dataDir, { recursive: true });
-  const store = await SqliteRecordStore.open(`${dataDir}/records.db`, nowMs);
-  return { store, close: () => store[Symbol.dispose]() };
-}
-
-async function openMongo(
-  registry: ServiceRegistry,
-  mongo: ServiceKind<MongoConnection>,
-  nowMs: () => number,
-): Promise<OpenStore> {
-  const { MongoRecordStore } = await import("../records/mongo_store.ts");
-  const lease = await registry.acquire(mongo);
-  try {
-    const store = await MongoRecordStore.open(lease.service.database, nowMs);
-    return { store, close: () => lease[Symbol.dispose]() };
-  } catch (error) {
-    lease[Symbol.dispose]();
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-/** What a kind of service is: how it comes to be, and how it goes. The service itself is whatever `create` makes. */
+/** How services of a kind are made and closed. The service itself is whatever `create` makes. */
 export interface ServiceKind<Service> {
   /** Stable name in `/memory` and the log. Two kinds never share one. */
   readonly name: string;
@@ -6,7 +6,7 @@ export interface ServiceKind<Service> {
   readonly idleMs: number;
   /**
    * Makes the service, and loads what it needs by a literal dynamic import. May acquire services of other kinds, never of
-   * its own. What it throws goes to everybody who waits, and the next to ask has it tried again.
+   * its own. What it throws reaches everybody who waits; the next to ask makes it try again.
    *
    * @param businessId whose service it is; undefined for one that all share
    */

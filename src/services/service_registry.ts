@@ -5,22 +5,22 @@ import { HeldService } from "./held_service.ts";
 import type { ServiceReport } from "../observability/memory/memory_report.ts";
 import type { Lease, ServiceKind } from "./service_kind.ts";
 
-/** Services alive at the same time. For one more, the one that has been idle longest is closed before its time. */
+/** Most services alive at the same time. To make another one, the one that has been idle longest is closed early. */
 const MAX_SERVICES = 4_096;
 
 /** Why a service is closed; in the log. */
 type CloseReason = "idle" | "memory" | "full" | "stopping";
 
 /**
- * What calls share and few of them need, alive only while it is used: made at the first wish, once however many wish at the
- * same time; counted by its leases; closed when nobody has used it for its kind's idle time. At most one service of a kind
- * and a business is alive: whoever wishes for one that is closing gets the next.
+ * Services that calls share and few calls need, alive only while they are used: made when first asked for, once however many
+ * ask at the same time; counted by leases; closed when nobody has used them for their kind's idle time. At most one service
+ * of a kind and a business is alive: whoever asks for one that is closing gets the next.
  */
 export class ServiceRegistry implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #maxServices: number;
-  /** By kind and business. Those that are opening in the order of the wishes, those that are open in the order in which they became so. */
+  /** By kind and business: opening ones in the order in which they were asked for, open ones in the order in which they opened. */
   readonly #held = new Map<string, HeldService<unknown>>();
   #disposed: Promise<void> | undefined;
 
@@ -35,8 +35,8 @@ export class ServiceRegistry implements AsyncDisposable {
    * The service of a kind and a business, made if there is none.
    *
    * @param businessId undefined for the one that all share
-   * @throws {AppError} `services_closed` at the end of the program; `services_full` when all that may be alive are in use;
-   *   `service_name_clash` when another kind has the name; and whatever the creation throws
+   * @throws {AppError} `services_closed` when the program stops; `services_full` when as many as may be alive are in use;
+   *   `service_name_clash` when another kind has the name; and whatever its creation throws
    */
   async acquire<Service>(kind: ServiceKind<Service>, businessId?: string): Promise<Lease<Service>> {
     const held = await this.#inUse(kind, businessId);
@@ -56,34 +56,36 @@ export class ServiceRegistry implements AsyncDisposable {
     }
   }
 
-  /** Closes every service that nobody uses: for when memory runs short. Resolves with how many were closed. */
+  /** Closes every service that nobody uses, for when memory runs short. Resolves with their number. */
   async closeIdle(): Promise<number> {
     const idle = [...this.#held.values()].filter(({ isIdle }) => isIdle).reverse();
     await Promise.all(idle.map((held) => this.#close(held, "memory")));
     return idle.length;
   }
 
-  /** What is alive. */
+  /** The services that are alive. */
   report(): ServiceReport[] {
     return [...this.#held.values()].map((held) => held.report());
   }
 
   /**
-   * Closes all services, in use or not, one after the other. What a service has acquired for itself was open before it, so
-   * the last that opened goes first. Nothing can be acquired any more.
+   * Closes all services, in use or not, one after the other; nothing can be acquired any more. The last to open is closed
+   * first, since it may use those that opened before it.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#closeAll();
   }
 
-  /** Counts one more user of the service before anything is awaited that could let it go. */
+  /** The service with one more user, counted before anything is awaited during which it could be closed. */
   async #inUse<Service>(
     kind: ServiceKind<Service>,
     businessId: string | undefined,
   ): Promise<HeldService<Service>> {
-    const key = keyOf(kind, businessId);
+    const key = serviceKey(kind, businessId);
     for (;;) {
-      if (this.#disposed) throw new AppError("services_closed", `${kind.name} is closed: the program stops.`);
+      if (this.#disposed) {
+        throw new AppError("services_closed", `${kind.name} is closed: the program is stopping.`);
+      }
       const held = this.#held.get(key);
       if (held?.closed) await held.closed;
       else if (held) {
@@ -134,7 +136,7 @@ export class ServiceRegistry implements AsyncDisposable {
 
   async #close(held: HeldService<unknown>, reason: CloseReason): Promise<void> {
     await held.close();
-    const key = keyOf(held.kind, held.businessId);
+    const key = serviceKey(held.kind, held.businessId);
     if (this.#held.get(key) !== held) return;
     this.#held.delete(key);
     this.#log.info("service_closed", { service: held.kind.name, business: held.businessId, reason });
@@ -148,6 +150,6 @@ export class ServiceRegistry implements AsyncDisposable {
   }
 }
 
-function keyOf(kind: ServiceKind<unknown>, businessId: string | undefined): string {
+function serviceKey(kind: ServiceKind<unknown>, businessId: string | undefined): string {
   return `${kind.name}\n${businessId ?? ""}`;
 }

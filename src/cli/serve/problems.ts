@@ -2,8 +2,7 @@ import { readSource } from "../../businesses/settle.ts";
 import { type ConfigError, type LoadOptions, readFields } from "../../config/config.ts";
 import type { RawConfig } from "../../config/fields.ts";
 import { readVariable } from "../../config/environment.ts";
-import { businessSource } from "../../services/business_services.ts";
-import { sharedServices } from "../../services/shared_services.ts";
+import { businessSource, sharedServices } from "../../services/shared_services.ts";
 import { createLog } from "../../observability/log.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 

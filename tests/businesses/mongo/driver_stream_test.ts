@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LiveBusinesses } from "../../../src/businesses/live_businesses.ts";
-import { businessSource } from "../../../src/services/business_services.ts";
+import { businessSource } from "../../../src/services/shared_services.ts";
 import { sharedServices } from "../../../src/services/shared_services.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { ReplicaSet } from "../../support/mongo/replica_set.ts";

@@ -1,6 +1,6 @@
 import type { Collection, MongoClient } from "mongodb";
 import { LiveBusinesses } from "../../../src/businesses/live_businesses.ts";
-import { businessSource } from "../../../src/services/business_services.ts";
+import { businessSource } from "../../../src/services/shared_services.ts";
 import { type SharedServices, sharedServices } from "../../../src/services/shared_services.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import type { MongoServer } from "../../support/mongo/mongo_server.ts";
