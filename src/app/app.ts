@@ -2,7 +2,7 @@ import { drain } from "../admission/drain.ts";
 import { LagGate } from "../admission/gates.ts";
 import { BusinessDirectory } from "../businesses/directory.ts";
 import { LiveBusinesses } from "../businesses/live_businesses.ts";
-import type { CallSummary } from "../call/call_session.ts";
+import type { CallSummary } from "../call/call_summary.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import { NO_PEERS, type PeerInstances } from "../cluster/peer_instances.ts";
 import type { WorkerPeerServices } from "../cluster/worker_peers.ts";
