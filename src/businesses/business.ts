@@ -7,6 +7,10 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[] ? readonly Deep
   : Value extends object ? { readonly [Name in keyof Value]: DeepReadonly<Value[Name]> }
   : Value;
 
+/**
+ * The fields of a checked business file.
+ * @internal
+ */
 type FileFields = DeepReadonly<Omit<BusinessFile, "$schema" | "id" | "instructions">>;
 
 /**
