@@ -20,7 +20,7 @@ function assertExact({ measured, leftOut }: Interruptions, of: string): void {
     const { count, median } = figuresOf(group.map(({ errorMs }) => errorMs));
     // What the process stood still for while the answer played, program and emulators alike, is not the program's error.
     const { worst } = figuresOf(
-      group.map(({ errorMs, stallMs }) => Math.max(0, Math.abs(errorMs) - stallMs)),
+      group.map(({ errorMs, stalledMs }) => Math.max(0, Math.abs(errorMs) - stalledMs)),
     );
     const seen =
       `${of} at ${delayMs} ms: n ${count} (of all ${leftOut} left out), median ${median}, worst ${worst} beyond stalls`;

@@ -26,6 +26,8 @@ interface Disturbance {
   heldUpMs: number;
   /** The longest that it stood still from the answer's beginning to the `clear`. */
   stallMs: number;
+  /** For how long it stood still in all of that time. */
+  stalledMs: number;
   /** The answer reached the caller with a gap, since the model's emulator stood still: it is no longer one piece. */
   ranDry: boolean;
 }
@@ -235,7 +237,7 @@ class InterruptedCall {
       throw new Error("The caller spoke to no effect.");
     }
     const clear = player.clears.at(clears);
-    if (!clear && this.stalls.longestBetween(run.startMs, clock.now()) <= MAX_STALL_MS) {
+    if (!clear && this.stalls.sumBetween(run.startMs, clock.now()) <= MAX_STALL_MS) {
       throw new Error("The caller spoke, and what was left of the answer was played all the same.");
     }
     return clear && { startMs: run.startMs, clear, playedBytes: clear.heardBytes - run.firstByte };
@@ -292,6 +294,7 @@ class InterruptedCall {
     return {
       ranDry: this.caller.player.runs.some((run) => run.startMs > startMs && run.startMs <= clear.atMs),
       stallMs: this.stalls.longestBetween(startMs - delayMs, clear.atMs),
+      stalledMs: this.stalls.sumBetween(startMs - delayMs, clear.atMs),
       heldUpMs: Math.max(
         ...[startMs, clear.atMs].map((arrivedMs) =>
           this.stalls.longestBetween(arrivedMs - delayMs - 2 * STALL_STEP_MS, arrivedMs + STALL_STEP_MS)
