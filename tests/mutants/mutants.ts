@@ -80,7 +80,8 @@ async function main(args: string[]): Promise<number> {
   });
   if (values.help) return console.log(USAGE), 0;
   const jobs = Number(values.jobs);
-  const endMs = performance.now() + Number(values.minutes) * 60_000;
+  let endMs = performance.now() + Number(values.minutes) * 60_000;
+  Deno.addSignalListener("SIGINT", () => endMs = 0); // so that the copies are removed
   const names = values.files?.split(",") ?? [""];
   const files = Object.keys(TARGETS).filter((file) => names.some((name) => file.includes(name)));
   let mutants = await findMutants(files);
