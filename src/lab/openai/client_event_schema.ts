@@ -95,7 +95,7 @@ const response = objectField({
 });
 
 const EVENTS: Record<string, { fields: Fields; required: readonly string[] }> = {
-  "session.update": { fields: { SESSION_FIELD }, required: ["session"] },
+  "session.update": { fields: { session: SESSION_FIELD }, required: ["session"] },
   "input_audio_buffer.append": { fields: { audio: stringField() }, required: ["audio"] },
   "input_audio_buffer.commit": { fields: {}, required: [] },
   "input_audio_buffer.clear": { fields: {}, required: [] },
