@@ -1,6 +1,9 @@
 import { redact } from "./redaction/redact_attributes.ts";
 
+/** How important an event is, least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
+/** `json`: one object per line; `text`: for people to read. */
+export type LogFormat = "text" | "json";
 /** Attributes of an event. Personal data belongs under the names that `redact` masks, and nowhere else. */
 export type LogAttributes = Record<string, unknown>;
 
@@ -23,30 +26,68 @@ const LEVEL_WORDS: Readonly<Record<LogLevel, string>> = {
 };
 const LEVELS = Object.keys(LEVEL_WORDS) as readonly LogLevel[];
 
-type Formatter = (time: Date, level: string, event: string, attributes: LogAttributes) => string;
+/**
+ * Takes one event of a log. `event` is a stable name in snake_case, such as `call_ended`. Personal data in the attributes is
+ * masked already. What it throws is ignored.
+ */
+export type LogSink = (level: LogLevel, event: string, attributes: LogAttributes) => void;
 
-/** Events below this level are not written. Before {@link configureLog} none are. */
-let leastLevel = LEVELS.length;
-let formatLine: Formatter = jsonLine;
+/** Where the events of a log go. */
+interface LogTarget {
+  /** Index into {@link LEVELS}: events below it are left out. */
+  leastLevel: number;
+  write: LogSink;
+}
 
-/** Sets up logging to standard error. `json`: one object per line; `text`: for people to read. */
-export function configureLog(level: LogLevel, format: "text" | "json"): void {
-  leastLevel = LEVELS.indexOf(level);
-  formatLine = format === "json" ? jsonLine : textLine;
+const NOWHERE: LogTarget = { leastLevel: LEVELS.length, write: () => {} };
+/** Of the program itself. A server within another program has a target of its own. */
+const program: LogTarget = { ...NOWHERE };
+
+/** Sets up the program's logging to standard error. Before this nothing is logged. */
+export function configureLog(level: LogLevel, format: LogFormat): void {
+  Object.assign(program, standardError(level, format));
 }
 
 /** The program's log. Writes nothing until {@link configureLog}. */
 export function createLog(common: LogAttributes = {}): Log {
-  return new ErrorStreamLog(redact(common));
+  return new RedactingLog(redact(common), program);
 }
 
-/** Writes to standard error. A class, because each call has its own log and would otherwise hold a closure per method. */
-class ErrorStreamLog implements Log {
+/** A log that has nothing to do with the program's. @param to standard error, a function of one's own, or nowhere */
+export function createSeparateLog(to: { level: LogLevel; format: LogFormat } | LogSink | false): Log {
+  if (to === false) return new RedactingLog({}, NOWHERE);
+  if (typeof to === "object") return new RedactingLog({}, standardError(to.level, to.format));
+  const write: LogSink = (level, event, attributes) => {
+    try {
+      to(level, event, attributes);
+    } catch {
+      // a call must not end because it cannot be logged
+    }
+  };
+  return new RedactingLog({}, { leastLevel: 0, write });
+}
+
+function standardError(level: LogLevel, format: LogFormat): LogTarget {
+  const formatLine = format === "json" ? jsonLine : textLine;
+  return {
+    leastLevel: LEVELS.indexOf(level),
+    write: (level, event, attributes) =>
+      console.error(formatLine(new Date(), LEVEL_WORDS[level], event, attributes)),
+  };
+}
+
+/**
+ * Masks personal data before anything is written. A class, because each call has its own log and would otherwise hold a closure
+ * per method.
+ */
+class RedactingLog implements Log {
   /** Redacted. */
   readonly #common: LogAttributes;
+  readonly #target: LogTarget;
 
-  constructor(common: LogAttributes) {
+  constructor(common: LogAttributes, target: LogTarget) {
     this.#common = common;
+    this.#target = target;
   }
 
   debug(event: string, attributes?: LogAttributes): void {
@@ -66,13 +107,14 @@ class ErrorStreamLog implements Log {
   }
 
   with(attributes: LogAttributes): Log {
-    return new ErrorStreamLog({ ...this.#common, ...redact(attributes) });
+    return new RedactingLog({ ...this.#common, ...redact(attributes) }, this.#target);
   }
 
   #write(level: LogLevel, event: string, own: LogAttributes | undefined): void {
+    const { leastLevel, write } = this.#target;
     if (LEVELS.indexOf(level) < leastLevel) return;
     const attributes = own ? { ...this.#common, ...redact(own) } : this.#common;
-    console.error(formatLine(new Date(), LEVEL_WORDS[level], event, attributes));
+    write(level, event, attributes);
   }
 }
 
