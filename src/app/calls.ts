@@ -4,14 +4,14 @@ import { type LagGate, MemoryGate, type MemoryReading } from "../admission/gates
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { AppendSize } from "../call/uplink.ts";
-import type { CallEngine, CallServices } from "../call/call_session.ts";
-import type { CallSummary } from "../call/call_summary.ts";
+import type { CallEngine, CallServices, CallSummary } from "../call/call_session.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
-import { costOf, DEFAULT_PRICES, withPrices } from "../call/journal/cost.ts";
+import { costOf } from "../call/journal/cost.ts";
+import { DEFAULT_PRICES, withPrices } from "../call/journal/prices.ts";
 import { LiveCalls } from "../call/live_calls.ts";
 import { Recording } from "../call/recording.ts";
 import { SuspendedCalls } from "../call/suspended_calls.ts";
-import { toolsOf } from "../call/tools/business_tools.ts";
+import { toolsOf } from "../call/tools/catalogue.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
@@ -22,12 +22,15 @@ import type { Log } from "../observability/log.ts";
 import { LoopLag } from "../observability/loop_lag.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import { machineMemory, memoryLimit } from "../observability/process_resources.ts";
+import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
+import type { RecordStore } from "../records/record_store.ts";
 import type { Recorder } from "../records/recorder.ts";
 import { AudioEngines } from "../services/audio_engines.ts";
 import { knowledgeKind } from "../services/knowledge_services.ts";
 import { createRecorder } from "../services/record_services.ts";
 import type { SharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
+import { messageOf } from "../util/errors.ts";
 import { modelFor, ModelSessions, perBusiness } from "./model_sessions.ts";
 
 /** What every part of the program is made from. */
@@ -45,8 +48,12 @@ export interface AppContext {
 /** How calls are taken. */
 export interface CallOptions {
   readonly lagGate: LagGate;
-  /** Keeps a record of each call. */
-  readonly keepsRecords: boolean;
+  /** Where records of calls are kept: as configured (true), nowhere (false), or in a store of the user's own. */
+  readonly records: boolean | RecordStore;
+  /** Opens the knowledge of a business, in place of the configured store. */
+  readonly openKnowledge?: OpenKnowledgeStore;
+  /** Tools written in code, beside those that a business has by its description. */
+  readonly toolsFor?: (business: Business) => readonly Tool[];
   /** What a call of a business took, where the business has limits of the day. */
   readonly onSpent: (businessId: string, spending: Spending) => void;
   /** Told of every call once it is over. */
@@ -103,9 +110,11 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     appendSize.update(lag.meanMs, live.active);
   });
   const settingsOf = (id: string) => businesses.byId(id).records;
-  const recorder = options.keepsRecords
-    ? createRecorder({ config, registry, mongo, settingsOf, clock, log })
-    : undefined;
+  const { records } = options;
+  const store = typeof records === "object" ? records : undefined;
+  const recorder = records === false
+    ? undefined
+    : createRecorder({ config, registry, store, mongo, settingsOf, clock, log });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
   const live = liveCalls({ metrics, dayLimits, recorder }, options);
@@ -118,7 +127,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     ended,
     clock,
   };
-  const toolsFor = businessTools(context);
+  const toolsFor = businessTools(context, options);
   const sessions = new ModelSessions(context, toolsFor);
   const prices = withPrices(DEFAULT_PRICES, config.prices);
   return {
@@ -170,15 +179,25 @@ function liveCalls(
   });
 }
 
-/** The tools of each business. Its knowledge is opened by the first call that searches it. */
+/**
+ * The tools of each business. Its knowledge is opened by the first call that searches it. Tools in code that do not go with
+ * the others are left out, so that a description read later cannot keep calls from being taken.
+ */
 function businessTools(
   { config, clock, log, services: { registry, mongo } }: AppContext,
+  { openKnowledge: openStore, toolsFor = () => [] }: CallOptions,
 ): (business: Business) => readonly Tool[] {
-  const knowledge = knowledgeKind({ config, registry, mongo, clock, log });
+  const knowledge = knowledgeKind({ config, registry, openStore, mongo, clock, log });
   return perBusiness((business) => {
     const { id, knowledge: settings } = business;
     const search = settings && searchKnowledge(settings, () => registry.acquire(knowledge, id), clock);
-    return toolsOf(business, clock, search ? [search] : []);
+    const described = search ? [search] : [];
+    try {
+      return toolsOf(business, clock, [...described, ...toolsFor(business)]);
+    } catch (error) {
+      log.error("tools_left_out", { business: id, message: messageOf(error) });
+      return toolsOf(business, clock, described);
+    }
   });
 }
 

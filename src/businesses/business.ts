@@ -8,7 +8,7 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[] ? readonly Deep
   : Value;
 
 /**
- * The fields of a checked business file.
+ * The fields of a business file, as they are when it has been read.
  * @internal
  */
 type FileFields = DeepReadonly<Omit<BusinessFile, "$schema" | "id" | "instructions">>;

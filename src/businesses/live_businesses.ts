@@ -13,17 +13,18 @@ export const LONGEST_UNREAD_MS = 3_000;
 
 const NOTHING: Description = { good: [], bad: [], problems: [] };
 
-/** Businesses are described, and none of them can serve. */
+/** Businesses cannot serve as they are described. `code` is `businesses_invalid`. */
 export class BusinessesError extends AppError {
+  /** Name of the class. */
   override readonly name = "BusinessesError";
 
-  constructor(source: string, readonly problems: readonly BusinessProblem[]) {
-    super(
-      "businesses_invalid",
-      [`No business in ${source} can serve:`, ...problems.map((problem) => `  ${problemLine(problem)}`)].join(
-        "\n",
-      ),
-    );
+  /**
+   * Lists the problems in its message.
+   * @param headline the first line of the message
+   * @param problems everything that is wrong
+   */
+  constructor(headline: string, readonly problems: readonly BusinessProblem[]) {
+    super("businesses_invalid", [headline, ...problems.map((one) => `  ${problemLine(one)}`)].join("\n"));
   }
 }
 
@@ -80,7 +81,9 @@ export class LiveBusinesses implements Disposable {
       return live;
     }
     const settled = settle(description ?? NOTHING);
-    if (noneCanServe(settled)) throw new BusinessesError(name, settled.problems);
+    if (noneCanServe(settled)) {
+      throw new BusinessesError(`No business in ${name} can serve:`, settled.problems);
+    }
     live.#last = { description };
     live.#take(settled);
     live.#follow();

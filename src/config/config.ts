@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { AppError } from "../util/errors.ts";
 import { shellWord } from "../util/shell_word.ts";
+import { readEnvironment } from "./environment.ts";
 import { FIELDS, type RawConfig } from "./fields.ts";
 import { isLoopback } from "../util/loopback.ts";
 
@@ -17,17 +18,26 @@ export type Config =
 
 /** A variable that is missing or wrong. */
 export interface ConfigProblem {
+  /** The variable's name, such as `PUBLIC_URL`; of a `ServerConfig` the field's, such as `publicUrl`. */
   env: string;
   /** What is wrong, to be read after the variable's name. */
   problem: string;
+  /** A value that would do. */
   example: string;
 }
 
 /** The configuration cannot be used. Lists every problem, so that one round of corrections is enough. */
 export class ConfigError extends AppError {
-  override readonly name = "ConfigError";
+  /** The name of the class. */
+  override readonly name: string = "ConfigError";
+  /** Everything that is missing or wrong. */
+  readonly problems: readonly ConfigProblem[];
 
-  constructor(readonly problems: readonly ConfigProblem[]) {
+  /**
+   * Lists the problems in its message, each with an example.
+   * @param problems everything that is missing or wrong
+   */
+  constructor(problems: readonly ConfigProblem[]) {
     super(
       "config_invalid",
       [
@@ -37,15 +47,17 @@ export class ConfigError extends AppError {
         ),
       ].join("\n"),
     );
+    this.problems = problems;
   }
 }
 
 /** What `serve` requires; with `--insecure` it does without the auth token. */
 export const REQUIRED = ["publicUrl", "openaiApiKey", "twilioAuthToken"] as const;
 
+/** What the configuration is read from. */
 export interface LoadOptions {
-  /** Values by variable name. */
-  env: Readonly<Record<string, string | undefined>>;
+  /** Values by variable name. Default: the process's environment, as far as it may be read. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** Serve without verifying Twilio; refused unless `HOST` is a loopback address. */
   insecure?: boolean;
   /** Whether standard error is a terminal, for the default of `LOG_FORMAT`. */
@@ -56,7 +68,7 @@ export interface LoadOptions {
  * Reads the configuration of `serve`.
  * @throws ConfigError with every problem found
  */
-export function loadConfig(options: LoadOptions): Config {
+export function loadConfig(options: LoadOptions = {}): Config {
   const { raw, problems } = readFields(options.env);
   for (const name of REQUIRED) {
     if (options.insecure && name === "twilioAuthToken") continue;
@@ -86,7 +98,9 @@ export function loadConfig(options: LoadOptions): Config {
  * Reads each variable, and checks what they need of each other. An empty variable counts as not set, as in a `.env` file with
  * the value left out.
  */
-export function readFields(env: LoadOptions["env"]): { raw: Partial<RawConfig>; problems: ConfigProblem[] } {
+export function readFields(
+  env: LoadOptions["env"] = readEnvironment(),
+): { raw: Partial<RawConfig>; problems: ConfigProblem[] } {
   const raw: Record<string, unknown> = {};
   const problems: ConfigProblem[] = [];
   for (const [name, field] of Object.entries(FIELDS)) {

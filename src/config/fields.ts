@@ -193,7 +193,10 @@ export const FIELDS = {
   ),
 } as const;
 
-/** The configuration as read, before anything is required or derived. */
+/**
+ * The configuration as read, before anything is required or derived.
+ * @internal
+ */
 export type RawConfig = { [Name in keyof typeof FIELDS]: v.InferOutput<typeof FIELDS[Name]["schema"]> };
 
 /** A variable that need not be set. @param example default: the default value */

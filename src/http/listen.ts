@@ -10,7 +10,7 @@ export interface ListenOptions {
 }
 
 /** A listening server. */
-export interface Server {
+export interface Listener {
   /** The port that it listens on. */
   readonly port: number;
   /** Stops listening and closes every connection, WebSockets included. */
@@ -27,7 +27,7 @@ export function listen(
   host: string,
   port: number,
   { reusePort = false }: ListenOptions = {},
-): Server {
+): Listener {
   const server = Deno.serve(
     { hostname: host, port, reusePort, onListen: () => {} },
     (request, info) => handle(request, info.remoteAddr.hostname),

@@ -4,7 +4,7 @@ import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { forOperators } from "../../src/http/operators.ts";
 import { router, type Routes } from "../../src/http/router.ts";
-import { listen, type Server } from "../../src/http/listen.ts";
+import { listen, type Listener } from "../../src/http/listen.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";
@@ -34,7 +34,7 @@ export class RiggedWorker implements AsyncDisposable {
   readonly admission: Admission;
   readonly siblings: Siblings;
   readonly peers: WorkerPeers;
-  readonly #server: Server;
+  readonly #server: Listener;
 
   constructor(worker: number, maxCalls: number, more: Routes = {}) {
     this.admission = new Admission(maxCalls, () => this.clock.now());

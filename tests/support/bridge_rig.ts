@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type App, createApp } from "../../src/app/app.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
-import type { CallSummary } from "../../src/call/call_summary.ts";
+import type { CallSummary } from "../../src/call/call_session.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import {
   EmulatedRealtimeApi,
@@ -18,7 +18,7 @@ import {
 } from "../../src/lab/twilio/simulated_outbound_call.ts";
 import { EmulatedTwilioApi } from "../../src/lab/twilio/emulated_twilio_api.ts";
 import { LagGate } from "../../src/admission/gates.ts";
-import { listen, type Server } from "../../src/http/listen.ts";
+import { listen, type Listener } from "../../src/http/listen.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { eventually } from "./eventually.ts";
@@ -68,7 +68,7 @@ export class BridgeRig implements AsyncDisposable {
   readonly line: Line;
   /** What is known of the streams that have ended, in full. */
   readonly summaries: CallSummary[];
-  readonly #server: Server;
+  readonly #server: Listener;
 
   private constructor(
     parts: Pick<
@@ -84,7 +84,7 @@ export class BridgeRig implements AsyncDisposable {
       | "line"
       | "summaries"
     >,
-    server: Server,
+    server: Listener,
   ) {
     this.serverClock = parts.serverClock;
     this.clock = parts.clock;
@@ -139,7 +139,7 @@ export class BridgeRig implements AsyncDisposable {
       log,
       businesses,
       onCallEnded,
-      keepsRecords: options.keepsRecords,
+      records: options.keepsRecords ?? false,
       lagGate: new OpenGate(),
     });
     const server = listen(app.handle, config.host, config.port);

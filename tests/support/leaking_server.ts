@@ -1,6 +1,7 @@
 // `slimline serve` with a planted leak: it keeps 50 KB of each call that has ended, for checks that must find that out.
 
 import { createApp } from "../../src/app/app.ts";
+import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { readEnvironment } from "../../src/config/environment.ts";
 import { StopSignals } from "../../src/cli/stop_signals.ts";
@@ -20,6 +21,8 @@ await using app = await createApp({
   config,
   clock,
   log,
+  businesses: new BusinessDirectory(),
+  records: false,
   onCallEnded: () => leaked.push(new Uint8Array(LEAKED_BYTES).fill(1)),
 });
 const server = listen(app.handle, config.host, config.port);

@@ -1,6 +1,7 @@
 import type { ServerEvent } from "../../model/events.ts";
 import { AppError } from "../../util/errors.ts";
-import type { FunctionCall, Tool, ToolResult } from "../tools/tool.ts";
+import type { Tool, ToolResult } from "../tools/tool.ts";
+import type { FunctionCall } from "../tools/tool_run.ts";
 
 /** A call of an MCP server is waited for no longer than this. OpenAI names no limit of its own. */
 export const MCP_TIMEOUT_MS = 30_000;

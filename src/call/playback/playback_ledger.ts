@@ -1,5 +1,6 @@
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
-import { ECHO_GRACE_MS, MARK_INTERVAL_MS, RoundTrip } from "./marks.ts";
+import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "./marks.ts";
+import { RoundTrip } from "./round_trip.ts";
 
 /**
  * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the way back;

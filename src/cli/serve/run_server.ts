@@ -1,7 +1,6 @@
-import { createApp, type JoinWorkers, openBusinesses } from "../../app/app.ts";
+import { type App, createApp, type JoinWorkers } from "../../app/app.ts";
 import type { Config } from "../../config/config.ts";
-import { listen, type Server } from "../../http/listen.ts";
-import { sharedServices } from "../../services/shared_services.ts";
+import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
@@ -36,31 +35,26 @@ export async function runServer(
   const log = createLog(shared && { worker: shared.worker });
   keepAlive(log);
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
-  await using services = sharedServices(config, clock, log);
-  let opened;
+  let created: App;
   try {
-    opened = await openBusinesses({ config, services, clock, log });
+    created = await createApp({
+      config,
+      clock,
+      log,
+      join: shared?.join,
+      streamSecret: shared?.streamSecret,
+      records: keepsRecords,
+    });
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof AppError && error.code.startsWith("businesses_"))) throw error;
     console.error(error.message);
     return EXIT.usage;
   }
-  using businesses = opened;
-  using _hangup = onHangup(() => void businesses.reload());
-  const { directory } = businesses;
-  await using app = await createApp({
-    config,
-    clock,
-    log,
-    businesses: directory,
-    services,
-    join: shared?.join,
-    streamSecret: shared?.streamSecret,
-    keepsRecords,
-  });
+  await using app = created;
+  using _hangup = onHangup(() => void app.reload());
   using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
-  let server: Server;
-  let internal: Server | undefined;
+  let server: Listener;
+  let internal: Listener | undefined;
   try {
     internal = app.internal && listen(app.internal, "127.0.0.1", 0);
     server = listen(app.handle, config.host, config.port, { reusePort: shared !== undefined });

@@ -1,4 +1,5 @@
 import { createApp } from "../../app/app.ts";
+import { BusinessDirectory } from "../../businesses/directory.ts";
 import { decodeBase64Whole } from "../../audio/base64.ts";
 import { muLawDecode } from "../../audio/mulaw.ts";
 import { ConfigError, loadConfig } from "../../config/config.ts";
@@ -79,7 +80,13 @@ async function run(live: boolean, out: string): Promise<number> {
       ...emulator && { OPENAI_API_KEY: "demo", OPENAI_REALTIME_URL: emulator.url },
     },
   });
-  await using app = await createApp({ config, clock, log: createLog() });
+  await using app = await createApp({
+    config,
+    clock,
+    log: createLog(),
+    businesses: new BusinessDirectory(),
+    records: false,
+  });
   const server = listen(app.handle, config.host, config.port);
   const address = `http://127.0.0.1:${server.port}`;
   try {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { costOf, DEFAULT_PRICES, priceOf, withPrices } from "../../../src/call/journal/cost.ts";
+import { costOf } from "../../../src/call/journal/cost.ts";
+import { DEFAULT_PRICES, priceOf, withPrices } from "../../../src/call/journal/prices.ts";
 import { UsageMeter } from "../../../src/call/journal/usage.ts";
 
 /** As in OpenAI's reference for `response.done`. */

@@ -1,10 +1,12 @@
 import type { BuiltInTool, Business } from "../../businesses/business.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
-import { endCall, sendDtmf, transferCall } from "./control_tools.ts";
+import { endCall } from "./end_call.ts";
 import { httpTool } from "./http_tool.ts";
+import { sendDtmf } from "./send_dtmf.ts";
 import { takeMessage } from "./take_message.ts";
 import type { Tool } from "./tool.ts";
+import { transferCall } from "./transfer_call.ts";
 
 const BUILT_IN: Readonly<Record<BuiltInTool, Tool>> = {
   end_call: endCall,
@@ -32,19 +34,19 @@ export function toolsOf(
     ...tools.http.map((settings) => httpTool(settings, clock)),
     ...more,
   ];
+  checkToolNames(`Business ${id}`, all);
+  return all;
+}
+
+/** @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one */
+export function checkToolNames(owner: string, tools: readonly Pick<Tool, "name">[]): void {
   const names = new Set<string>();
-  for (const { name } of all) {
+  for (const { name } of tools) {
     if (!NAME.test(name)) {
       const wanted = "letters, digits, _ and -, at most 64";
-      throw new AppError(
-        "tool_bad_name",
-        `Business ${id}: a tool is called "${name}", but wanted are ${wanted}.`,
-      );
+      throw new AppError("tool_bad_name", `${owner}: a tool is called "${name}", but wanted are ${wanted}.`);
     }
-    if (names.has(name)) {
-      throw new AppError("tool_name_clash", `Business ${id}: two tools are called "${name}".`);
-    }
+    if (names.has(name)) throw new AppError("tool_name_clash", `${owner}: two tools are called "${name}".`);
     names.add(name);
   }
-  return all;
 }
