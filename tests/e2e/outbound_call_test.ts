@@ -43,7 +43,6 @@ async function placed(machineDetection: string, party: Omit<SimulatedOutboundCal
   });
   const office = placeCall({
     ...rig,
-    publicUrl: PUBLIC_URL,
     rest: new TwilioRest({ apiUrl: api.url, authToken: AUTH_TOKEN, clock }),
     twilioAccountSid: ACCOUNT_SID,
   });

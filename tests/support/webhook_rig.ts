@@ -6,6 +6,7 @@ import { parseTwiml, type Verb } from "../../src/lab/twilio/parse_twiml.ts";
 import { NO_PEERS, type PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { type Handler, router } from "../../src/http/router.ts";
 import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/stream_token.ts";
+import type { WebhookServices } from "../../src/carrier/twilio/webhooks/signed_webhook.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
@@ -25,7 +26,7 @@ export interface HookAnswer {
 }
 
 /** The webhooks of one business, called without sockets, with requests signed as Twilio signs them. */
-export class WebhookRig {
+export class WebhookRig implements WebhookServices {
   readonly clock = new ManualClock();
   readonly log = new RecordingLog();
   readonly signer = new TwilioSigner("a test's auth token");
@@ -40,6 +41,7 @@ export class WebhookRig {
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
   /** Other processes; none, unless a test puts its own in here. */
   readonly peers: PeerInstances = { ...NO_PEERS };
+  readonly publicUrl: string = PUBLIC_URL;
   readonly handle: Handler;
 
   /** @param number the business's only number; undefined: it answers every number, and has none to call from */
@@ -48,15 +50,12 @@ export class WebhookRig {
     this.business = { ...DEFAULT_BUSINESS, id: "acme", numbers, ...business };
     this.businesses = new BusinessDirectory([this.business]);
     this.admission = new Admission(maxCalls, () => this.clock.now());
-    const prepare = (callSid: string) => void this.prepared.push(callSid);
-    const services = {
-      ...this,
-      publicUrl: PUBLIC_URL,
-      prepare,
-      safetyIdFor: () => Promise.resolve(undefined),
-    };
-    this.handle = router(webhookRoutes(services), this.log);
+    this.handle = router(webhookRoutes(this), this.log);
   }
+
+  readonly prepare: WebhookServices["prepare"] = (callSid) => void this.prepared.push(callSid);
+
+  readonly safetyIdFor: WebhookServices["safetyIdFor"] = () => Promise.resolve(undefined);
 
   /** Requests `target` (path and query, or a URL out of TwiML) with `form` beside the fields of every webhook. */
   async post(target: string, form: Record<string, string> = {}): Promise<HookAnswer> {

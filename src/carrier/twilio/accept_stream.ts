@@ -1,41 +1,27 @@
-import type { Admission } from "../../admission/admission.ts";
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
-import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { businessAt } from "../../businesses/opening_hours.ts";
 import type { CallEngine, CallServices } from "../../call/call_session.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
-import type { SuspendedCalls } from "../../call/suspended_calls.ts";
-import type { PeerInstances } from "../../cluster/peer_instances.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
-import type { Log } from "../../observability/log.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
 import type { StreamStart } from "./stream_messages.ts";
-import { streamUrls, type TwilioSigner } from "./signature.ts";
-import type { StreamClaims, StreamTokens } from "./stream_token.ts";
+import { streamUrls } from "./signature.ts";
+import type { StreamClaims } from "./stream_token.ts";
 import { PATHS } from "./webhook_urls.ts";
+import type { WebhookServices } from "./webhooks/signed_webhook.ts";
 
 /** The only sub-protocol that clients of Media Streams have been seen to offer. Echoed when offered, never required. */
 const SUBPROTOCOL = "audio.twilio.com";
 
-/** What stream upgrades work with. */
-export interface StreamServices {
-  publicUrl: string;
-  signer: TwilioSigner | undefined;
-  tokens: StreamTokens;
-  admission: Admission;
-  peers: PeerInstances;
-  businesses: BusinessDirectory;
+/** What streams are accepted with, beside what the webhooks work with. */
+export interface StreamServices extends WebhookServices {
   calls: LiveCalls;
-  suspended: SuspendedCalls;
-  /** Names a caller to OpenAI. */
-  safetyIdFor: (number: string) => Promise<string | undefined>;
   /** What calls work with. */
   call: CallServices;
-  /** The audio engine of a business's calls. */
+  /** The audio engine for a business's calls. */
   engineFor: (business: Business) => Promise<CallEngine>;
-  log: Log;
 }
 
 /**

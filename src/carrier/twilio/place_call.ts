@@ -1,15 +1,11 @@
 import * as v from "valibot";
-import type { Admission } from "../../admission/admission.ts";
-import type { DayLimits } from "../../admission/day_limits.ts";
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
-import type { PeerInstances } from "../../cluster/peer_instances.ts";
 import { readBody } from "../../http/request_body.ts";
 import { type Handler, jsonResponse } from "../../http/router.ts";
-import type { Log } from "../../observability/log.ts";
-import type { Clock } from "../../util/clock.ts";
 import { type TwilioRest, TwilioRestError } from "./twilio_rest.ts";
 import { type OutboundRoute, WebhookUrls } from "./webhook_urls.ts";
+import type { WebhookServices } from "./webhooks/signed_webhook.ts";
 
 /** Longest body of `POST /calls`. */
 export const MAX_PLACE_CALL_BYTES = 16_384;
@@ -43,18 +39,11 @@ const requestSchema = v.strictObject({
 
 type PlaceCallRequest = v.InferOutput<typeof requestSchema>;
 
-/** What placing calls works with. */
-export interface PlaceCallServices {
-  publicUrl: string;
+/** What calls are placed with, beside what the webhooks work with. */
+export interface PlaceCallServices extends WebhookServices {
   /** The account that pays for the calls; undefined: none can be placed. */
   twilioAccountSid: string | undefined;
   rest: TwilioRest;
-  admission: Admission;
-  dayLimits: DayLimits;
-  peers: PeerInstances;
-  businesses: BusinessDirectory;
-  clock: Clock;
-  log: Log;
 }
 
 /**

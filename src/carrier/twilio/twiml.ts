@@ -105,12 +105,7 @@ function treatmentSettings(
 
 function voicemailOrEnd({ urls, business }: TwimlContext, treatment: CallTreatment): string[] {
   if (!treatmentSettings(business, treatment).voicemail) return [hangup()];
-  const message = record({
-    actionUrl: urls.voicemail(business.id),
-    maxSeconds: MAX_VOICEMAIL_SECONDS,
-    silenceSeconds: VOICEMAIL_SILENCE_SECONDS,
-  });
-  return [message, hangup()]; // what follows a recording is reached when nothing was said
+  return [record(urls.voicemail(business.id)), hangup()]; // hangs up when nothing was said
 }
 
 function spoken(words: string): string[] {
@@ -142,15 +137,6 @@ export interface DialTwiml {
   actionUrl: string;
   /** Asked for TwiML that whoever answers hears before being put through. */
   whisperUrl?: string;
-}
-
-/** A message to record. Source: https://www.twilio.com/docs/voice/twiml/record */
-export interface RecordTwiml {
-  /** Told `RecordingUrl` and `RecordingDuration`. Not requested when nothing was said: the next verb runs instead. */
-  actionUrl: string;
-  maxSeconds: number;
-  /** Silence that ends it, in seconds. */
-  silenceSeconds: number;
 }
 
 /** Longest document that Twilio takes. Source: https://www.twilio.com/docs/api/errors/11750 */
@@ -200,10 +186,15 @@ export function putThrough({ number, callerId, ringSeconds, actionUrl, whisperUr
     `<Number${url}>${escapeXml(number)}</Number></Dial>`;
 }
 
-/** Records what the caller says after a beep, until silence, a key, or the end of the time. */
-export function record({ actionUrl, maxSeconds, silenceSeconds }: RecordTwiml): string {
-  return `<Record action="${escapeXml(actionUrl)}" method="POST" maxLength="${maxSeconds}"` +
-    ` timeout="${silenceSeconds}" playBeep="true"/>`;
+/**
+ * Records a message after a beep, until silence, a key, or the end of the time.
+ * Source: https://www.twilio.com/docs/voice/twiml/record
+ *
+ * @param actionUrl told `RecordingUrl` and `RecordingDuration`. Not requested when nothing was said: the next verb runs instead
+ */
+export function record(actionUrl: string): string {
+  return `<Record action="${escapeXml(actionUrl)}" method="POST" maxLength="${MAX_VOICEMAIL_SECONDS}"` +
+    ` timeout="${VOICEMAIL_SILENCE_SECONDS}" playBeep="true"/>`;
 }
 
 /**

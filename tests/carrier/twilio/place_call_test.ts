@@ -49,7 +49,6 @@ async function withOffice(
   const rig = new WebhookRig(options.business, 1, options.number);
   const handler = placeCall({
     ...rig,
-    publicUrl: PUBLIC_URL,
     rest: new TwilioRest({ apiUrl: api.url, authToken: AUTH_TOKEN, clock, timeoutMs: 100 }),
     twilioAccountSid: options.accountSid,
   });

@@ -35,7 +35,7 @@ Deno.test("putThrough() leaves the caller ID and the whisper out when there are 
 
 Deno.test("record(), redirect() and pause() are what Twilio takes", () => {
   assert.equal(
-    record({ actionUrl: "https://a.test/left?b=x", maxSeconds: 180, silenceSeconds: 6 }),
+    record("https://a.test/left?b=x"),
     `<Record action="https://a.test/left?b=x" method="POST" maxLength="180" timeout="6" playBeep="true"/>`,
   );
   assert.equal(
