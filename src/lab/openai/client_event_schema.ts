@@ -127,7 +127,7 @@ export interface EmulatedClientEvent {
  */
 export function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClientEvent {
   if (!isObject(value)) {
-    throw new ProtocolError("invalid_event", "An event must be a JSON objectField.");
+    throw new ProtocolError("invalid_event", "An event must be a JSON object.");
   }
   const { type } = value;
   if (type === undefined) {
