@@ -2,13 +2,13 @@ import { readFields } from "../config/config.ts";
 import { UsageError } from "./call/call_options.ts";
 
 /**
- * A flag's value as a wholeFlag number.
+ * A flag's value as a whole number.
  * @throws {UsageError} when it is none, or out of range
  */
 export function wholeFlag(flag: string, text: string, least: number, most: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
-  throw outOfRange(flag, text, `a wholeFlag number from ${least} to ${most}`);
+  throw outOfRange(flag, text, `a whole number from ${least} to ${most}`);
 }
 
 /**

@@ -9,7 +9,7 @@ export type Check = (value: unknown, path: string) => void;
 
 export type Fields = Record<string, Check>;
 
-/** An objectField with these fields and no others; those in `required` must be there. */
+/** An object with these fields and no others; those in `required` must be there. */
 export function objectField(fields: Fields, required: readonly string[] = []): Check {
   return (value, path) => {
     const record = asObject(value, path);
@@ -24,7 +24,7 @@ export function objectField(fields: Fields, required: readonly string[] = []): C
   };
 }
 
-/** An objectField whose `tag` field says which of `variants` it is; each variant lists its other fields. */
+/** An object whose `tag` field says which of `variants` it is; each variant lists its other fields. */
 export function tagged(
   tag: string,
   variants: Record<string, { fields: Fields; required?: readonly string[] }>,

@@ -45,7 +45,7 @@ export class EmulatedTurns {
     this.#buffer = new InputBuffer(host.config.audio.input.format.type, host.agent.keepsAudio ?? true);
   }
 
-  /** EmulatedTurns committed so far. */
+  /** Turns committed so far. */
   get number(): number {
     return this.#number;
   }

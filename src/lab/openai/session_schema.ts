@@ -120,7 +120,7 @@ const tracing = nullable(
   ),
 );
 
-/** Fields that a SESSION_FIELD and a single response share. */
+/** Fields that a session and a single response share. */
 export const GENERATION_FIELDS: Fields = {
   // a list of one: audio comes with its transcript, text and audio together are refused
   output_modalities: arrayField(oneOfField("audio", "text"), 1),
