@@ -14,28 +14,28 @@ import {
 
 /** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
 export const MAX_STREAM_MESSAGE_CHARS = 65_536;
-/** A stream that sends more than this is closed. Twilio sends 50 messages a second; an outage may hold back half a minute. */
+/** A stream that sends more than this is closed. Twilio sends 50 messages a second; after an outage, half a minute's at once. */
 export const STREAM_FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
-/** A stream that leaves more than this unread is closed. Senders stop far below it, so only one that never reads gets here. */
+/** A stream that leaves more than this unread is closed. We stop sending far below it, unless the peer never reads. */
 export const STREAM_CUT_BYTES = 256 * 1024;
 /** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
 export const MAX_MALFORMED_MESSAGES = 100;
-/** So many of a stream's malformed messages are reported one by one: they tell the story, and a flood would fill the log. */
+/** How many malformed messages of a stream are reported: the first ones tell the story, and a flood would fill the log. */
 export const MAX_REPORTED_MESSAGES = 3;
 /**
- * Messages held while `accept` decides: four seconds of audio, since other processes that may know of the call are asked
- * twice, each time for a second. More close the stream.
+ * Messages held while `accept` decides: four seconds of audio, since it may ask other processes about the call, twice for a
+ * second each. More close the stream.
  */
 export const MAX_HELD_MESSAGES = 200;
-/** `start` must have arrived this long after the socket opened. */
+/** `start` must arrive within this time after the socket opened. */
 export const START_TIMEOUT_MS = 5_000;
-/** The watchdog may look this much later, together with those of other streams. */
+/** The watchdog may fire this much later, together with those of other streams. */
 const STALL_SLACK_MS = 50;
-/** No message at all for this long: a mark asks whether Twilio is still there. */
+/** After this long without any message, a mark asks whether Twilio is still there. */
 export const ASK_AFTER_MS = 15_000;
-/** Without any message this much later the connection is taken for lost, though our side of it still stands. */
+/** After this long without any message the connection counts as lost, though our side of it is still open. */
 export const LOST_AFTER_MS = ASK_AFTER_MS + 10_000;
-/** Name of that mark; no mark of a call has it. */
+/** The name of that mark. No mark of a call has it. */
 const ALIVE_MARK = "alive";
 
 /** Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse (1008). */
@@ -50,20 +50,20 @@ export type StreamSocket = Pick<
   "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose" | "onerror"
 >;
 
-/** Something that Twilio would not do. */
+/** Something that Twilio would not send. */
 export interface StreamViolation {
   /** Stable. */
   readonly code: string;
   readonly detail: string;
-  /** Messages of the stream that have been ignored as malformed by now. */
+  /** How many messages of the stream have been ignored as malformed so far. */
   readonly malformed: number;
   /** From `start`; undefined before it. */
   readonly callSid: string | undefined;
 }
 
-/** What the stream tells its operator, not the call. */
+/** What the stream reports to its operator, not to the call. */
 export interface MediaStreamObserver {
-  /** Something came in that was ignored (the first `MAX_REPORTED_MESSAGES` are told), or that ends the stream (always). */
+  /** A message was ignored (only the first {@link MAX_REPORTED_MESSAGES} are reported), or ends the stream. */
   onViolation(violation: StreamViolation): void;
   /** A handler threw. The stream is closed after this. */
   onHandlerError(error: unknown): void;
@@ -98,9 +98,8 @@ export class MediaStream implements CallStream {
   #outbound: OutboundMessages | undefined;
   #streamSid = "";
   #callSid: string | undefined;
-  #stopSeen = false;
   readonly #track = new InboundTrack();
-  /** Since when no message has come, as far as the watchdog has seen, and the count of messages then. */
+  /** For how long no message has come, as far as the watchdog has seen, and the count of messages when it last looked. */
   #quietMs = 0;
   #messagesBefore = 0;
   #watchdog: Timer;
@@ -112,44 +111,34 @@ export class MediaStream implements CallStream {
     this.#observer = observer;
     this.#flood = new FloodGate(clock, STREAM_FLOOD);
     socket.onmessage = this.#receive;
-    socket.onclose = () => this.#end(this.#stopSeen ? "stopped" : "closed");
+    socket.onclose = () => this.#end("closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
     this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
       this.#refuse(1008, "no start", "start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
     });
   }
 
-  /** From `start`; empty before it. */
-  get streamSid(): string {
-    return this.#streamSid;
-  }
-
-  /** True once the stream is over, whoever ended it. */
   get isEnded(): boolean {
     return this.#state === "ended";
   }
 
-  /** Bytes handed to the socket that the network has not taken yet. */
   get backlogBytes(): number {
     return this.#state === "ended" ? 0 : this.#socket.bufferedAmount;
   }
 
-  /** Queues audio at Twilio: base64 of raw mu-law. Ignored once the stream is over. */
   sendMedia(payload: string): void {
     this.#send(this.#outbound?.media(payload));
   }
 
-  /** Asks for an echo when the audio sent so far was played. `name`: ASCII letters, digits and `:`. */
   sendMark(name: string): void {
     this.#send(this.#outbound?.mark(name));
   }
 
-  /** Drops all audio that Twilio has buffered. */
   sendClear(): void {
     this.#send(this.#outbound?.clear);
   }
 
-  /** Ends the stream; Twilio goes on with the `action` of its `<Connect>`. Does nothing when it is over already. */
+  /** Ends the stream; Twilio continues with the `action` of its `<Connect>`. */
   close(code = 1000, reason = ""): void {
     if (this.#state === "ended") return;
     try {
@@ -157,14 +146,14 @@ export class MediaStream implements CallStream {
     } catch (error) {
       this.#observer.onHandlerError(error);
     }
-    // A close event may come late or never when the peer is stuck, so the end does not wait for it.
+    // When the peer is stuck, the close event may come late or never, so the end does not wait for it.
     this.#end("local");
   }
 
   #send(message: string | undefined): void {
     if (message === undefined || this.#state !== "live" || this.#socket.readyState !== OPEN) return;
     if (this.#socket.bufferedAmount <= STREAM_CUT_BYTES) return this.#socket.send(message);
-    queueMicrotask(() => this.#unread()); // whoever sends is in the middle of something
+    queueMicrotask(() => this.#unread()); // not now: whoever sends is in the middle of something
   }
 
   #unread(): void {
@@ -231,10 +220,9 @@ export class MediaStream implements CallStream {
       case "dtmf":
         return this.#handler?.onDtmf(message.dtmf.digit);
       case "stop":
-        this.#stopSeen = true;
-        // Twilio closes after this; a peer that does not would keep the call open for ever.
-        this.#socket.close(1000);
-        return this.#end("stopped");
+        this.#end("stopped");
+        // Twilio closes the socket after this; a peer that does not would keep it open for ever.
+        return this.#socket.close(1000);
     }
   }
 
@@ -255,7 +243,7 @@ export class MediaStream implements CallStream {
   }
 
   #decided(handler: MediaStreamHandler | undefined): void {
-    if (this.#state === "ended") return handler?.onEnd(this.#stopSeen ? "stopped" : "closed");
+    if (this.#state === "ended") return handler?.onEnd("closed");
     if (!handler) return this.close(1008, "stream refused");
     this.#watchdog.cancel();
     this.#handler = handler;
@@ -297,7 +285,7 @@ export class MediaStream implements CallStream {
 
   /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */
   #watch(delayMs: number): void {
-    if (this.#state !== "live") return; // what was told last has ended the stream
+    if (this.#state !== "live") return; // the handler has just ended the stream
     this.#watchdog = after(
       this.#clock,
       delayMs,
@@ -319,8 +307,8 @@ export class MediaStream implements CallStream {
   }
 
   /**
-   * Finds a connection that is open on our side only. The runtime could ping, but sets a timer anew for each message that
-   * it gets; a mark that Twilio echoes serves as well, and is sent only in the rare quiet.
+   * Detects a connection that is open on our side only. The runtime could ping, but resets a timer for each message that it
+   * gets; a mark that Twilio echoes serves as well, and is sent only when it has been quiet for long.
    */
   #checkQuiet(): void {
     this.#quietMs = this.stats.messages === this.#messagesBefore ? this.#quietMs + STALL_FILL_MS : 0;

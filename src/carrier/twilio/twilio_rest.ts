@@ -180,10 +180,7 @@ export class TwilioRest {
   }
 }
 
-interface RestRequest {
-  method: "GET" | "POST";
-  body?: URLSearchParams;
-}
+type RestRequest = Pick<RequestInit, "method" | "body">;
 
 /** How a request to Twilio's REST API failed. */
 export type TwilioRestCode =
@@ -204,21 +201,19 @@ export type TwilioRestCode =
   /** Twilio did it, and its answer lacks what we need of it. */
   | "twilio_unreadable";
 
-export interface TwilioRestErrorOptions {
-  /** Undefined when there was no answer. */
-  httpStatus?: number;
-  /** Such as 20404. Source: https://www.twilio.com/docs/api/errors */
-  twilioCode?: number;
-  cause?: unknown;
-}
-
 /** Twilio's REST API did not do what was asked, or may not have. */
 export class TwilioRestError extends AppError {
   override readonly name = "TwilioRestError";
+  /** Undefined when there was no answer. */
   readonly httpStatus: number | undefined;
+  /** Such as 20404. Source: https://www.twilio.com/docs/api/errors */
   readonly twilioCode: number | undefined;
 
-  constructor(override readonly code: TwilioRestCode, message: string, options: TwilioRestErrorOptions = {}) {
+  constructor(
+    override readonly code: TwilioRestCode,
+    message: string,
+    options: { httpStatus?: number; twilioCode?: number; cause?: unknown } = {},
+  ) {
     super(code, message, options);
     this.httpStatus = options.httpStatus;
     this.twilioCode = options.twilioCode;
