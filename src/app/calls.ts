@@ -4,14 +4,14 @@ import { type LagGate, MemoryGate, type MemoryReading } from "../admission/gates
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { AppendSize } from "../call/uplink.ts";
-import type { CallEngine, CallServices, CallSummary } from "../call/call_session.ts";
+import type { CallEngine, CallServices } from "../call/call_session.ts";
+import type { CallSummary } from "../call/call_summary.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
-import { costOf } from "../call/journal/cost.ts";
-import { DEFAULT_PRICES, withPrices } from "../call/journal/prices.ts";
+import { costOf, DEFAULT_PRICES, withPrices } from "../call/journal/cost.ts";
 import { LiveCalls } from "../call/live_calls.ts";
 import { Recording } from "../call/recording.ts";
 import { SuspendedCalls } from "../call/suspended_calls.ts";
-import { toolsOf } from "../call/tools/catalogue.ts";
+import { toolsOf } from "../call/tools/business_tools.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";

@@ -1,9 +1,9 @@
 import type { Business } from "../businesses/business.ts";
 import { type BusinessDescription, readDescriptions } from "../businesses/described_businesses.ts";
 import { BusinessDirectory } from "../businesses/directory.ts";
-import type { CallSummary } from "../call/call_session.ts";
+import type { CallSummary } from "../call/call_summary.ts";
 import { endedRecord } from "../call/recording.ts";
-import { toolsOf } from "../call/tools/catalogue.ts";
+import { toolsOf } from "../call/tools/business_tools.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { readVariable } from "../config/environment.ts";
 import { completeConfig, type ServerConfig } from "../config/server_config.ts";

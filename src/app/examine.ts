@@ -1,11 +1,10 @@
 import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
-import { sessionTerms } from "../call/conversation/session_terms.ts";
+import { sessionTerms } from "../call/conversation/instructions.ts";
 import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
-import { lacksAdminToken } from "../config/config.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, lacksAdminToken } from "../config/config.ts";
 import { openSocket } from "../model/openai/connect.ts";
 import { RealtimeSession } from "../model/openai/realtime_session.ts";
 import { sessionRequest } from "../model/openai/session_request.ts";

@@ -1,12 +1,11 @@
 import type { Business } from "../businesses/business.ts";
-import type { CallInfo } from "../call/call_info.ts";
-import { sessionTerms } from "../call/conversation/session_terms.ts";
+import type { CallInfo } from "../call/call_summary.ts";
+import { sessionTerms } from "../call/conversation/instructions.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import type { Config } from "../config/config.ts";
 import type { SessionRequest } from "../model/events.ts";
 import type { ModelSession, ModelSessionHandler } from "../model/model.ts";
-import { openSocket } from "../model/openai/connect.ts";
-import { OpenSockets } from "../model/openai/open_sockets.ts";
+import { openSocket, OpenSockets } from "../model/openai/connect.ts";
 import { RealtimeSession } from "../model/openai/realtime_session.ts";
 import { SafetyIds } from "../model/openai/safety_id.ts";
 import { sessionRequest } from "../model/openai/session_request.ts";

@@ -10,20 +10,25 @@ import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type {
   CallControl,
-  CallExit,
   CallStream,
   MediaStreamHandler,
   OpenControl,
   StreamEnd,
 } from "../carrier/carrier.ts";
 import { isCallLeaving } from "../carrier/control_errors.ts";
-import { type CallInfo, partiesOf } from "./call_info.ts";
+import {
+  type CallEnd,
+  type CallInfo,
+  type CallProgress,
+  type CallSummary,
+  loggedParties,
+} from "./call_summary.ts";
 import { type CallMemory, type CallSnapshot, ledgerBytes } from "../observability/reports/call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
-import { type CallExpense, Journal, type JournalReport } from "./journal/journal.ts";
+import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LastWords } from "./last_words.ts";
-import { LINES } from "./conversation/lines.ts";
+import { LINES } from "./conversation/instructions.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
@@ -51,41 +56,6 @@ export interface CallServices {
 
 /** The audio engine of a call, for those who hand it on without a part in audio. */
 export type CallEngine = AudioEngine;
-
-/** Why a stream of a call ended. After a {@link CallExit} but the hang-up the call may come back, with a stream of its own. */
-export type EndReason =
-  | CallExit
-  /** Twilio said that the stream or the call stopped. */
-  | "caller_hung_up"
-  /** Twilio's socket closed without a `stop`. */
-  | "stream_lost"
-  /** Twilio takes nothing of what we send; it is asked by REST to go on with the fallback of the business. */
-  | "stream_stalled"
-  /** OpenAI is gone; Twilio goes on with the fallback of the business. */
-  | "agent_lost"
-  /** The server stops. */
-  | "server_stopped";
-
-/** What is known of a call by now, from its first stream on. All durations in milliseconds. */
-export interface CallProgress extends JournalReport {
-  info: CallInfo;
-  /** What OpenAI charges for the call, in USD; undefined where a price is not known. */
-  costUsd: number | undefined;
-  memory: CallMemory;
-}
-
-/**
- * What is known of a call when one of its streams is over. A call that came back from a transfer or from key tones has one
- * summary for each stream. Each is of the whole call from its first stream on, so the last one takes the place of those
- * before it. All durations in milliseconds.
- */
-export interface CallSummary extends CallProgress {
-  /** Why the latest stream ended. */
-  reason: EndReason;
-  /** What the latest stream added to duration and cost. */
-  latest: CallExpense;
-  error: RealtimeError | undefined;
-}
 
 /**
  * One call: a Twilio stream, a conversation with the model, and the audio between them. Whichever side ends first, one
@@ -174,7 +144,7 @@ export class CallSession implements MediaStreamHandler {
       }),
     );
     this.#held = held.move();
-    log.info("call_started", partiesOf(info));
+    log.info("call_started", loggedParties(info));
   }
 
   /** What the call holds now. */
@@ -218,7 +188,7 @@ export class CallSession implements MediaStreamHandler {
   }
 
   /** Ends the call from our side. Twilio goes on with the `action` of its `<Connect>`. */
-  end(reason: EndReason): void {
+  end(reason: CallEnd): void {
     this.#end(reason, undefined);
   }
 
@@ -291,7 +261,7 @@ export class CallSession implements MediaStreamHandler {
     this.#downlinkDroppedMs += droppedMs;
   }
 
-  #end(reason: EndReason, error: RealtimeError | undefined): void {
+  #end(reason: CallEnd, error: RealtimeError | undefined): void {
     if (this.#isEnded) return;
     const { memory } = this;
     this.#isEnded = true;

@@ -1,5 +1,5 @@
-import type { CallInfo } from "./call_info.ts";
-import { type CallEngine, type CallServices, CallSession, type CallSummary } from "./call_session.ts";
+import type { CallInfo, CallSummary } from "./call_summary.ts";
+import { type CallEngine, type CallServices, CallSession } from "./call_session.ts";
 import { type CallStream, isReturningCall } from "../carrier/carrier.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 

@@ -1,9 +1,10 @@
 import type { CallRecord } from "../records/call_record.ts";
 import type { RecordedCall, Recorder } from "../records/recorder.ts";
-import type { CallProgress, CallSession, CallSummary } from "./call_session.ts";
+import type { CallSession } from "./call_session.ts";
+import type { CallProgress, CallSummary } from "./call_summary.ts";
 import { type CallMemory, ledgerBytes } from "../observability/reports/call_snapshot.ts";
 
-/** Has the records of live calls kept. */
+/** Keeps the records of live calls up to date. */
 export class Recording {
   readonly #recorder: Recorder;
   readonly #calls = new Map<CallSession, { record: RecordedCall; peakMemoryBytes: number }>();
@@ -16,21 +17,21 @@ export class Recording {
   begun(call: CallSession): void {
     const record = this.#recorder.begun(call.info.business.records, () => {
       const progress = call.progress();
-      const peakMemoryBytes = this.#peakOf(call, progress.memory);
-      return recordOf(progress, { reason: "in_progress", peakMemoryBytes });
+      const peakMemoryBytes = this.#peakBytes(call, progress.memory);
+      return toRecord(progress, { reason: "in_progress", peakMemoryBytes });
     });
     this.#calls.set(call, { record, peakMemoryBytes: 0 });
   }
 
   /** The call, or this stream of it, is over. */
   ended(call: CallSession, summary: CallSummary): void {
-    const peakMemoryBytes = this.#peakOf(call, summary.memory);
+    const peakMemoryBytes = this.#peakBytes(call, summary.memory);
     const record = this.#calls.get(call)?.record;
     this.#calls.delete(call);
     void record?.ended(endedRecord(summary, peakMemoryBytes));
   }
 
-  #peakOf(call: CallSession, memory: CallMemory): number {
+  #peakBytes(call: CallSession, memory: CallMemory): number {
     const held = this.#calls.get(call);
     const bytes = ledgerBytes(memory);
     if (!held) return bytes;
@@ -38,22 +39,19 @@ export class Recording {
   }
 }
 
-interface RecordEnd {
-  reason: string;
-  error?: string;
-  peakMemoryBytes: number;
-}
-
 /** The record of a call whose stream is over. @param peakMemoryBytes default: what the call held at the end */
 export function endedRecord(
   summary: CallSummary,
   peakMemoryBytes: number = ledgerBytes(summary.memory),
 ): CallRecord {
-  return recordOf(summary, { reason: summary.reason, error: summary.error?.code, peakMemoryBytes });
+  return toRecord(summary, { reason: summary.reason, error: summary.error?.code, peakMemoryBytes });
 }
 
-/** The record of a call as it is now; when it expires is for others to say. */
-export function recordOf(progress: CallProgress, { reason, error, peakMemoryBytes }: RecordEnd): CallRecord {
+/** The record of a call as it is now. When it expires is for others to say. */
+export function toRecord(
+  progress: CallProgress,
+  { reason, error, peakMemoryBytes }: { reason: string; error?: string; peakMemoryBytes: number },
+): CallRecord {
   const { info, startedAt, usage } = progress;
   const durationMs = Math.round(progress.durationMs);
   return {

@@ -2,8 +2,7 @@ import { NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallOutcome, EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
-import { Journal } from "../call/journal/journal.ts";
-import type { JournalSnapshot } from "../call/journal/journal_snapshot.ts";
+import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import type { PeerInstances } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
@@ -49,7 +48,7 @@ interface Handover {
   hadSlot: boolean;
   /** The call has its stream at the worker that was asked, and has not left it. */
   isLive: boolean;
-  suspended: { businessId: string; journal: JournalSnapshot } | null;
+  suspended: { businessId: string; journal: JournalState } | null;
 }
 
 /** What one worker keeps of its calls. */
@@ -115,7 +114,7 @@ function handOver({ admission, suspended, calls }: WorkerPeerServices, name: str
   return {
     hadSlot,
     isLive,
-    suspended: call ? { businessId: call.business.id, journal: call.journal.snapshot() } : null,
+    suspended: call ? { businessId: call.business.id, journal: call.journal.state() } : null,
   };
 }
 

@@ -3,7 +3,7 @@ import { DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/busine
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { BUSINESS_FILE } from "../../src/businesses/schema/business_file.ts";
 import { transferTwiml } from "../../src/carrier/twilio/twiml.ts";
-import { toolsOf } from "../../src/call/tools/catalogue.ts";
+import { toolsOf } from "../../src/call/tools/business_tools.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { businessOf, LEAST, lines, readFile } from "./business_files.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { partiesOf } from "../../src/call/call_info.ts";
+import { loggedParties } from "../../src/call/call_summary.ts";
 import { redact } from "../../src/observability/redaction/redact_attributes.ts";
 
-Deno.test("partiesOf() names the business's number apart, so that only the far party is masked in the log", () => {
+Deno.test("loggedParties() names the business's number apart, so that only the far party is masked in the log", () => {
   const [caller, business] = ["+15550100001", "+15550100000"];
-  assert.deepEqual(redact(partiesOf({ from: caller, to: business })), {
+  assert.deepEqual(redact(loggedParties({ from: caller, to: business })), {
     from: "…01",
     businessNumber: business,
   });
-  assert.deepEqual(redact(partiesOf({ from: business, to: caller, isOutbound: true })), {
+  assert.deepEqual(redact(loggedParties({ from: business, to: caller, isOutbound: true })), {
     to: "…01",
     businessNumber: business,
   });

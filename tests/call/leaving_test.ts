@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { hangUpCalledOff, hangUpReplaced } from "../../src/carrier/control_errors.ts";
+import { hangUpCalledOff, hangUpReplaced, isCallLeaving } from "../../src/carrier/control_errors.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { isCallLeaving } from "../../src/carrier/control_errors.ts";
 import { STOP_WITHIN_MS, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import type { CallChange } from "../../src/carrier/twilio/twilio_rest.ts";

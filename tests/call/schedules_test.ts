@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { STOP_WITHIN_MS } from "../../src/carrier/twilio/call_control.ts";
-import { CONTROL_TIMEOUT_MS } from "../../src/call/tools/leaving.ts";
+import { CONTROL_TIMEOUT_MS } from "../../src/call/tools/control_tools.ts";
 import { settle } from "../support/microtasks.ts";
 import { MAX_CALL_MS, ModelCall, type ModelCallOptions } from "../support/model_call.ts";
 import type { Plan } from "../support/model_openai.ts";

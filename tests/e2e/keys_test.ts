@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Business, TransferTarget } from "../../src/businesses/business.ts";
-import { LINES } from "../../src/call/conversation/lines.ts";
+import { LINES } from "../../src/call/conversation/instructions.ts";
 import type { ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, call, GREETING, say, sessions, Talk, told } from "../support/talk.ts";

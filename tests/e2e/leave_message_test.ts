@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
-import { RESUME_LINES } from "../../src/call/conversation/lines.ts";
+import { RESUME_LINES } from "../../src/call/conversation/instructions.ts";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import type { CallSummary } from "../../src/call/call_session.ts";
+import type { CallSummary } from "../../src/call/call_summary.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, call, GREETING, QUICK, say, sessions, Talk, told, tools } from "../support/talk.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LINES } from "../../src/call/conversation/lines.ts";
+import { LINES } from "../../src/call/conversation/instructions.ts";
 import { PATIENCE_MS } from "../../src/call/conversation/realtime_link.ts";
 import type { EmulatedRealtimeApiOptions } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { sideBySide } from "../support/side_by_side.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LINES } from "../../src/call/conversation/lines.ts";
+import { LINES } from "../../src/call/conversation/instructions.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, asked, GREETING, say, sessions, Talk, time } from "../support/talk.ts";
 

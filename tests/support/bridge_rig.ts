@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type App, createApp } from "../../src/app/app.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
-import type { CallSummary } from "../../src/call/call_session.ts";
+import type { CallSummary } from "../../src/call/call_summary.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import {
   EmulatedRealtimeApi,

@@ -1,13 +1,14 @@
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { CallSession, type CallSummary } from "../../src/call/call_session.ts";
+import { CallSession } from "../../src/call/call_session.ts";
+import type { CallSummary } from "../../src/call/call_summary.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { sessionTerms } from "../../src/call/conversation/session_terms.ts";
+import { sessionTerms } from "../../src/call/conversation/instructions.ts";
 import { type CallControlServices, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { sessionRequest } from "../../src/model/openai/session_request.ts";
-import { endCall } from "../../src/call/tools/end_call.ts";
+import { endCall } from "../../src/call/tools/control_tools.ts";
 import type { Tool } from "../../src/call/tools/tool.ts";
 import { RealtimeSession } from "../../src/model/openai/realtime_session.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";

@@ -2,7 +2,7 @@ import type { Business } from "../../businesses/business.ts";
 import type { ClientEvent } from "../../model/events.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
-import { sessionInstructions } from "./session_terms.ts";
+import { sessionInstructions } from "./instructions.ts";
 
 /** Puts an item into the conversation. */
 export type ItemCreate = Extract<ClientEvent, { type: "conversation.item.create" }>;

@@ -1,6 +1,6 @@
-import type { CallInfo } from "../call_info.ts";
+import type { CallInfo } from "../call_summary.ts";
 import type { Playback } from "../playback/playback.ts";
-import { RESUME_LINES } from "./lines.ts";
+import { RESUME_LINES } from "./instructions.ts";
 import type { Purpose, ResponseRequest } from "./response_sequencer.ts";
 
 /** The first words of a stream: the greeting of a new call, a line for a call that has come back, or a message for a machine. */

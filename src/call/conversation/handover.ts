@@ -1,5 +1,5 @@
 import type { RealtimeError } from "../../model/realtime_error.ts";
-import { LINES } from "./lines.ts";
+import { LINES } from "./instructions.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
 /** Losses that are found out only seconds later, by what the session does not do any more (`RealtimeError`). */

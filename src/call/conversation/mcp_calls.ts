@@ -1,7 +1,6 @@
 import type { ServerEvent } from "../../model/events.ts";
 import { AppError } from "../../util/errors.ts";
-import type { Tool, ToolResult } from "../tools/tool.ts";
-import type { FunctionCall } from "../tools/tool_run.ts";
+import type { FunctionCall, Tool, ToolResult } from "../tools/tool.ts";
 
 /** A call of an MCP server is waited for no longer than this. OpenAI names no limit of its own. */
 export const MCP_TIMEOUT_MS = 30_000;

@@ -1,36 +1,25 @@
 import type { ServerEvent } from "../../model/events.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
-import { type CallAudio, NO_AUDIO } from "./call_audio.ts";
-import type { JournalSnapshot } from "./journal_snapshot.ts";
-import { LatencyMeter } from "./latency.ts";
-import type { LatencySummary } from "../../observability/reports/call_snapshot.ts";
+import { type CallAudio, type CallExpense, type CallProgress, NO_AUDIO } from "../call_summary.ts";
+import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
-import type { ToolRun } from "../tools/tool_run.ts";
-import { Transcript } from "./transcript.ts";
+import type { ToolRun } from "../tools/tool.ts";
+import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
-import { recordEvent } from "./transcript_events.ts";
 import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 
-/** What is known of a call afterwards, from its first stream on. */
-export interface JournalReport extends CallAudio {
-  /** Media streams that the call has had: more than one when it came back from a transfer or from key tones. */
-  streams: number;
-  /** When the first stream began: ISO 8601, UTC. */
-  startedAt: string;
-  /** Since the first stream began; what the call spent elsewhere between two of them counts. */
-  durationMs: number;
-  transcript: TranscriptEntry[];
-  usage: CallUsage;
-  /** Undefined when no turn was answered. */
-  latency: LatencySummary | undefined;
-}
-
-/** What a call takes that is counted beyond it, by the day for one. */
-export interface CallExpense {
-  durationMs: number;
-  /** 0 where a price is not known. */
-  costUsd: number;
+/** A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has other ones. */
+export interface JournalState {
+  /** Unix time in milliseconds: two processes have no other clock in common. */
+  readonly startedEpochMs: number;
+  readonly streams: number;
+  readonly audio: CallAudio;
+  readonly booked: CallExpense;
+  readonly isWarned: boolean;
+  readonly transcript: readonly TranscriptEntry[];
+  readonly usage: CallUsage;
+  readonly latency: { readonly count: number; readonly turns: readonly TurnLatency[] };
 }
 
 /**
@@ -57,7 +46,7 @@ export class Journal {
    * @param metrics count what happens over all calls
    * @param past what another process wrote down of the call
    */
-  constructor(clock: Clock, metrics: Metrics, past?: JournalSnapshot) {
+  constructor(clock: Clock, metrics: Metrics, past?: JournalState) {
     this.#clock = clock;
     this.#metrics = metrics;
     const epochMs = clock.epoch();
@@ -74,7 +63,7 @@ export class Journal {
   }
 
   /** What another process needs to go on with this journal. */
-  snapshot(): JournalSnapshot {
+  state(): JournalState {
     return {
       startedEpochMs: this.#startedEpochMs,
       streams: this.#streams,
@@ -105,18 +94,30 @@ export class Journal {
 
   /** Any event of the session. */
   event(event: ServerEvent): void {
-    recordEvent(this.transcript, event);
+    const { transcript } = this;
     switch (event.type) {
       case "input_audio_buffer.speech_started":
+        transcript.userBegan(event.item_id);
         return this.#latency.speechStarted();
       case "input_audio_buffer.speech_stopped":
         return this.#latency.speechStopped();
+      case "conversation.item.added":
+        return transcript.itemAdded(event.item.id ?? "", event.previous_item_id, itemKind(event.item));
+      case "conversation.item.input_audio_transcription.completed":
+        transcript.userTranscript(event.item_id, event.transcript);
+        return this.#usage.addTranscription(event.usage);
+      case "conversation.item.input_audio_transcription.failed":
+        return transcript.userTranscriptFailed(event.item_id);
       case "response.created":
         return this.#latency.responseCreated(event.response.id ?? "");
+      case "response.output_audio_transcript.delta":
+        return transcript.assistantDelta(event.item_id, event.delta);
+      case "response.output_audio_transcript.done":
+        // A further part of the same item has been added by its deltas already.
+        if (event.content_index === 0) transcript.assistantDone(event.item_id, event.transcript);
+        return;
       case "response.done":
         return this.#usage.addResponse(event.response.usage);
-      case "conversation.item.input_audio_transcription.completed":
-        return this.#usage.addTranscription(event.usage);
     }
   }
 
@@ -154,7 +155,7 @@ export class Journal {
   }
 
   /** What a live call shows of itself. Costs less than a report. */
-  soFar(): Pick<JournalReport, "durationMs" | "usage" | "latency"> & { lastTurn: Turn | undefined } {
+  soFar(): Pick<CallProgress, "durationMs" | "usage" | "latency"> & { lastTurn: Turn | undefined } {
     return {
       durationMs: this.#clock.now() - this.startedAtMs,
       usage: this.#usage.usage,
@@ -164,7 +165,7 @@ export class Journal {
   }
 
   /** What is known so far. */
-  report(): JournalReport {
+  report(): Omit<CallProgress, "info" | "costUsd" | "memory"> {
     return {
       ...this.#audio,
       streams: this.#streams,
@@ -174,5 +175,20 @@ export class Journal {
       usage: this.#usage.usage,
       latency: this.#latency.summary(),
     };
+  }
+}
+
+type Item = Extract<ServerEvent, { type: "conversation.item.added" }>["item"];
+
+/** Text that this program put into the conversation itself was not spoken, and items of a restored history were before. */
+function itemKind(item: Item): ItemKind {
+  if (item.type !== "message") return "other";
+  switch (item.role) {
+    case "user":
+      return item.content?.some((part) => part.type === "input_audio") ? "user" : "other";
+    case "assistant":
+      return item.content?.some((part) => part.type === "output_text") ? "other" : "assistant";
+    default:
+      return "other";
   }
 }

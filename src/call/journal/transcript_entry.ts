@@ -1,4 +1,4 @@
-import type { ToolOutcome } from "../tools/tool_run.ts";
+import type { ToolOutcome } from "../tools/tool.ts";
 
 /** Stands for what the transcription could not make out. */
 export const INAUDIBLE = "(inaudible)";

@@ -1,6 +1,5 @@
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
-import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "./marks.ts";
-import { RoundTrip } from "./round_trip.ts";
+import { ECHO_GRACE_MS, MARK_INTERVAL_MS, RoundTrip } from "./marks.ts";
 
 /**
  * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the way back;

@@ -1,5 +1,5 @@
 import { AppError } from "../../util/errors.ts";
-import { checkToolNames } from "./catalogue.ts";
+import { checkToolNames } from "./business_tools.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 /** How long a tool may take when it does not say. */

@@ -3,7 +3,6 @@ import type { Clock } from "../../util/clock.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
 import { type BodyBeginning, readBeginning } from "../../util/read_text.ts";
-import { answerOutput, MAX_ANSWER_BYTES } from "./http_answer.ts";
 import { RequestSigner } from "../../util/request_signature.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
@@ -58,4 +57,17 @@ async function post(url: string, headers: Headers, body: string, signal: AbortSi
     "tool_http_status",
     `The service behind this tool answered with status ${response.status}${words ? `: ${words}` : "."}`,
   );
+}
+
+/** Most bytes read of an answer, after decompression. The connection is dropped there. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** What the model gets of an answer: the JSON value where it is one, else the text, with a note where it was cut. */
+export function answerOutput({ text, isCut }: BodyBeginning): unknown {
+  if (isCut) return { text, note: `Only the first ${MAX_ANSWER_BYTES} bytes of the answer were read.` };
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // plain text is as good
+  }
 }

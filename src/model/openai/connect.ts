@@ -1,3 +1,5 @@
+import { RATE_LIMIT, RealtimeError } from "../realtime_error.ts";
+
 /** How to reach the Realtime API. */
 export interface RealtimeEndpoint {
   /** Such as `wss://api.openai.com/v1/realtime`. */
@@ -31,3 +33,62 @@ export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
 
 /** False once a constructor with headers has thrown: the runtime will not change its mind. */
 let headersSupported = true;
+
+/**
+ * Counts sockets from the moment they are asked for until the runtime says that they are closed, whoever still refers to
+ * them: a session that is forgotten and not closed shows here.
+ */
+export class OpenSockets {
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts `socket` in until its close event, which may come twice. Returns it. */
+  add<Socket extends EventTarget>(socket: Socket): Socket {
+    this.#count++;
+    socket.addEventListener("close", () => this.#count--, { once: true });
+    return socket;
+  }
+}
+
+/**
+ * Classifies the end of the socket. 3000 and 4000 are the API's own codes for a refused key and a refused shape;
+ * 1002, 1003 and 1007–1010 say that what we sent is wrong, so sending it again would not help.
+ */
+export function fromClose(code: number, reason: string): RealtimeError {
+  const apiCode = /^invalid_request_error\.(\w+)$/.exec(reason)?.[1];
+  const fatal = code === 3000 || code === 4000 || code === 1002 || code === 1003 ||
+    (code >= 1007 && code <= 1010);
+  const kind = apiCode === "session_expired" ? "retryable" : fatal ? "fatal" : "retryable";
+  return new RealtimeError(
+    kind,
+    apiCode ?? "realtime_closed",
+    `OpenAI closed the session with code ${code}${reason ? ` (${reason})` : ""}.`,
+  );
+}
+
+/** HTTP statuses of a refused connection that say the same as a code of the API. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  401: "invalid_api_key",
+  404: "model_not_found",
+  429: RATE_LIMIT,
+};
+
+/**
+ * Classifies a connection that was never made. The runtime gives an HTTP refusal as text only:
+ * "… Invalid status code: 401". 408, 429 and 5xx pass; other statuses stay.
+ */
+export function fromConnectFailure(message: string): RealtimeError {
+  const status = Number(/status code: (\d{3})/.exec(message)?.[1] ?? 0);
+  if (status === 0) {
+    return new RealtimeError("retryable", "realtime_unreachable", `No connection to OpenAI: ${message}`);
+  }
+  const passing = status === 408 || status === 429 || status >= 500;
+  return new RealtimeError(
+    passing ? "retryable" : "fatal",
+    CODE_OF_STATUS[status] ?? "realtime_refused",
+    `OpenAI refused the connection with HTTP ${status}.`,
+  );
+}

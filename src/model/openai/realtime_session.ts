@@ -12,7 +12,7 @@ import {
 import type { ModelListener, ModelSession, ModelSessionHandler, ModelSessionStats } from "../model.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { fromApi, RealtimeError } from "../realtime_error.ts";
-import { fromClose, fromConnectFailure } from "./connection_errors.ts";
+import { fromClose, fromConnectFailure } from "./connect.ts";
 
 /** The socket must be open this long after it was asked for. Short, since a caller waits, and another attempt may do better. */
 export const CONNECT_TIMEOUT_MS = 1_200;

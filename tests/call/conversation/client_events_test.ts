@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
 import { heardOnly, responseCreate } from "../../../src/call/conversation/client_events.ts";
-import { LINES } from "../../../src/call/conversation/lines.ts";
+import { LINES } from "../../../src/call/conversation/instructions.ts";
 
 const ITALIAN = { ...DEFAULT_BUSINESS, instructions: "Sell pizza.", language: "it" };
 

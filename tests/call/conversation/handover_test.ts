@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { handoverOf, type LostTalk } from "../../../src/call/conversation/handover.ts";
-import { LINES } from "../../../src/call/conversation/lines.ts";
+import { LINES } from "../../../src/call/conversation/instructions.ts";
 import type { ResponseRequest } from "../../../src/call/conversation/response_sequencer.ts";
 
 const QUIET: LostTalk = {

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ServerEvent } from "../../../src/model/events.ts";
-import type { ToolRun } from "../../../src/call/tools/tool_run.ts";
+import type { ToolRun } from "../../../src/call/tools/tool.ts";
 import {
+  heardText,
   MAX_CHARS,
   MAX_ENTRIES,
   MAX_TOOL_CHARS,
   MAX_TURN_CHARS,
   Transcript,
 } from "../../../src/call/journal/transcript.ts";
-import { heardText } from "../../../src/call/journal/transcript_cut.ts";
-import { recordEvent } from "../../../src/call/journal/transcript_events.ts";
+import { Journal } from "../../../src/call/journal/journal.ts";
+import { Metrics } from "../../../src/observability/metrics/metrics.ts";
 import { historyOf } from "../../../src/call/journal/transcript_history.ts";
 import type { TranscriptEntry } from "../../../src/call/journal/transcript_entry.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
@@ -270,8 +271,9 @@ Deno.test("heardText cuts a script without spaces between characters", () => {
   assert.ok(heardText("😀".repeat(40), 333, 1_000).isWellFormed());
 });
 
-Deno.test("recordEvent writes a conversation down from the API's events", () => {
-  const { transcript } = setUp();
+Deno.test("Journal writes a conversation down from the API's events", () => {
+  const journal = new Journal(new ManualClock(), new Metrics());
+  const { transcript } = journal;
   const message = (id: string, role: string, content: unknown[]) => ({ id, type: "message", role, content });
   const events = [
     { type: "input_audio_buffer.speech_started", item_id: "u1", audio_start_ms: 0 },
@@ -311,7 +313,7 @@ Deno.test("recordEvent writes a conversation down from the API's events", () => 
     { type: "response.done", response: {} },
   ];
   transcript.assistantAudioBegan("a1");
-  for (const event of events) recordEvent(transcript, fromWire(event));
+  for (const event of events) journal.event(fromWire(event));
   assert.deepEqual(lines(transcript.entries()), ["user: Hi.", "assistant: Hello.", "user: (inaudible)"]);
 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { costOf } from "../../../src/call/journal/cost.ts";
-import { DEFAULT_PRICES, priceOf, withPrices } from "../../../src/call/journal/prices.ts";
+import { costOf, DEFAULT_PRICES, priceOf, withPrices } from "../../../src/call/journal/cost.ts";
 import { UsageMeter } from "../../../src/call/journal/usage.ts";
 
 /** As in OpenAI's reference for `response.done`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RoundTrip } from "../../../src/call/playback/round_trip.ts";
+import { RoundTrip } from "../../../src/call/playback/marks.ts";
 
 Deno.test("RoundTrip is unknown, and 0, before the first sample", () => {
   const roundTrip = new RoundTrip();

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
 import { hangUpCalledOff } from "../../../src/carrier/control_errors.ts";
-import { toolsOf } from "../../../src/call/tools/catalogue.ts";
-import { endCall } from "../../../src/call/tools/end_call.ts";
-import { LEFT } from "../../../src/call/tools/leaving.ts";
-import { sendDtmf } from "../../../src/call/tools/send_dtmf.ts";
+import { toolsOf } from "../../../src/call/tools/business_tools.ts";
+import { LEFT } from "../../../src/call/tools/tool.ts";
+import { endCall, sendDtmf, transferCall } from "../../../src/call/tools/control_tools.ts";
 import { MAX_NAME_CHARS, MAX_TEXT_CHARS, takeMessage } from "../../../src/call/tools/take_message.ts";
-import { transferCall } from "../../../src/call/tools/transfer_call.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { HandTool, toolContext } from "./tool_bench.ts";

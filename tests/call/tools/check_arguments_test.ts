@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkArguments } from "../../../src/call/tools/check_arguments.ts";
+import { checkArguments } from "../../../src/call/tools/prepare_call.ts";
 
 const schema = {
   type: "object",

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import type { HttpToolSettings } from "../../../src/businesses/business.ts";
-import { MAX_ANSWER_BYTES } from "../../../src/call/tools/http_answer.ts";
-import { httpTool } from "../../../src/call/tools/http_tool.ts";
+import { httpTool, MAX_ANSWER_BYTES } from "../../../src/call/tools/http_tool.ts";
 import { ToolRunner } from "../../../src/call/tools/tool_runner.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";

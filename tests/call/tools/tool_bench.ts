@@ -1,7 +1,6 @@
 import type { CallExit } from "../../../src/carrier/carrier.ts";
-import type { Tool, ToolContext, ToolResult } from "../../../src/call/tools/tool.ts";
+import type { FunctionCall, Tool, ToolContext, ToolResult, ToolRun } from "../../../src/call/tools/tool.ts";
 import { ToolRunner } from "../../../src/call/tools/tool_runner.ts";
-import type { FunctionCall, ToolRun } from "../../../src/call/tools/tool_run.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 

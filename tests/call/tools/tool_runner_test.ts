@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../../src/util/errors.ts";
 import type { Tool } from "../../../src/call/tools/tool.ts";
-import { MAX_OUTPUT_CHARS } from "../../../src/call/tools/tool_output.ts";
-import { MAX_PARALLEL_PER_CALL, MAX_PARALLEL_PER_RESPONSE } from "../../../src/call/tools/tool_runner.ts";
+import {
+  MAX_OUTPUT_CHARS,
+  MAX_PARALLEL_PER_CALL,
+  MAX_PARALLEL_PER_RESPONSE,
+} from "../../../src/call/tools/tool_runner.ts";
 import { HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
 
 const lookUp = () => new HandTool("look_up", 5_000);

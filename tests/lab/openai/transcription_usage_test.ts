@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { transcriptionUsage } from "../../../src/lab/openai/responses/response_usage.ts";
-import { costOf } from "../../../src/call/journal/cost.ts";
-import { DEFAULT_PRICES } from "../../../src/call/journal/prices.ts";
+import { costOf, DEFAULT_PRICES } from "../../../src/call/journal/cost.ts";
 import { UsageMeter } from "../../../src/call/journal/usage.ts";
 
 Deno.test("A transcription reports tokens or seconds, as its model is billed: each model of the price table has a cost", () => {

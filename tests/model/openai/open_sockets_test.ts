@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OpenSockets } from "../../../src/model/openai/open_sockets.ts";
+import { OpenSockets } from "../../../src/model/openai/connect.ts";
 
 Deno.test("OpenSockets counts a socket until it is closed, and once though it is told so twice", () => {
   const sockets = new OpenSockets();

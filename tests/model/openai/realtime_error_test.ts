@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromClose, fromConnectFailure } from "../../../src/model/openai/connection_errors.ts";
+import { fromClose, fromConnectFailure } from "../../../src/model/openai/connect.ts";
 import { type ErrorKind, fromApi } from "../../../src/model/realtime_error.ts";
 
 const codes: [code: string, kind: ErrorKind][] = [

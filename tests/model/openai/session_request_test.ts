@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
-import { sessionTerms } from "../../../src/call/conversation/session_terms.ts";
+import { sessionTerms } from "../../../src/call/conversation/instructions.ts";
 import { sessionRequest } from "../../../src/model/openai/session_request.ts";
 
 const requestOf = (business: Partial<Business>) =>

@@ -1,6 +1,6 @@
 import type { CallRefusal, Refusal } from "../../../admission/admission.ts";
 import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
-import { partiesOf } from "../../../call/call_info.ts";
+import { loggedParties } from "../../../call/call_summary.ts";
 import type { ResumeReason } from "../../carrier.ts";
 import { connectStream, hangup, response, say, treatmentTwiml, waitTwiml } from "../twiml.ts";
 import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
@@ -23,7 +23,7 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
   const slot = query.get("slot");
   if (!business.inService) {
     admission.cancel(slot ?? callSid);
-    const parties = partiesOf({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
+    const parties = loggedParties({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
     log.warn("call_out_of_service", { call: callSid, business: business.id, ...parties });
     return twimlResponse(response(say(business.outOfServiceWords), hangup()));
   }

@@ -1,12 +1,10 @@
 import type { BuiltInTool, Business } from "../../businesses/business.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
-import { endCall } from "./end_call.ts";
+import { endCall, sendDtmf, transferCall } from "./control_tools.ts";
 import { httpTool } from "./http_tool.ts";
-import { sendDtmf } from "./send_dtmf.ts";
 import { takeMessage } from "./take_message.ts";
 import type { Tool } from "./tool.ts";
-import { transferCall } from "./transfer_call.ts";
 
 const BUILT_IN: Readonly<Record<BuiltInTool, Tool>> = {
   end_call: endCall,
