@@ -7,11 +7,11 @@ import { AppendSize } from "../call/uplink.ts";
 import type { CallEngine, CallServices } from "../call/call_session.ts";
 import type { CallSummary } from "../call/call_summary.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
-import { costOf, DEFAULT_PRICES, withPrices } from "../call/journal/cost.ts";
+import { DEFAULT_PRICES, usageCost, withPrices } from "../call/journal/cost.ts";
 import { LiveCalls } from "../call/live_calls.ts";
 import { Recording } from "../call/recording.ts";
 import { SuspendedCalls } from "../call/suspended_calls.ts";
-import { toolsOf } from "../call/tools/business_tools.ts";
+import { createTools } from "../call/tools/business_tools.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
@@ -140,11 +140,11 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       metrics,
       playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
       appendSize,
-      toolsOf: toolsFor,
+      toolsFor,
       openRealtime: (info, handler) => sessions.take(info, handler),
       openControl: (controlled, log) => new TwilioCallControl(control, controlled, log),
-      costOf: (business, usage) =>
-        costOf(usage, prices, modelFor(business, config), business.transcription?.model),
+      callCost: (business, usage) =>
+        usageCost(usage, prices, modelFor(business, config), business.transcription?.model),
       suspended,
     },
     engines,
@@ -193,10 +193,10 @@ function businessTools(
     const search = settings && searchKnowledge(settings, () => registry.acquire(knowledge, id), clock);
     const described = search ? [search] : [];
     try {
-      return toolsOf(business, clock, [...described, ...toolsFor(business)]);
+      return createTools(business, clock, [...described, ...toolsFor(business)]);
     } catch (error) {
       log.error("tools_left_out", { business: id, message: messageOf(error) });
-      return toolsOf(business, clock, described);
+      return createTools(business, clock, described);
     }
   });
 }

@@ -60,7 +60,7 @@ export class ModelSessions implements Disposable {
 
   /** Names a caller to OpenAI; undefined when there is no number. */
   safetyIdFor(number: string): Promise<string | undefined> {
-    return this.#safetyIds.of(number);
+    return this.#safetyIds.forNumber(number);
   }
 
   /** Opens a session for a call that is about to begin. */

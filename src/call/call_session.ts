@@ -44,13 +44,13 @@ export interface CallServices {
   /** How much audio one append shall carry at present. */
   appendSize: UplinkOptions["appendSize"];
   /** The tools of a business; all its calls share them. */
-  toolsOf: (business: Business) => readonly Tool[];
+  toolsFor: (business: Business) => readonly Tool[];
   /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
   openRealtime: (info: CallInfo, handler: ModelSessionHandler) => ModelSession;
   /** Takes control of a call at the carrier. */
   openControl: OpenControl;
   /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
-  costOf: (business: Business, usage: CallUsage) => number | undefined;
+  callCost: (business: Business, usage: CallUsage) => number | undefined;
   suspended: SuspendedCalls;
 }
 
@@ -131,7 +131,7 @@ export class CallSession implements MediaStreamHandler {
     this.#conversation = held.use(
       new Conversation({
         info,
-        tools: services.toolsOf(info.business),
+        tools: services.toolsFor(info.business),
         clock,
         log,
         transcoder: this.#transcoder,
@@ -173,9 +173,12 @@ export class CallSession implements MediaStreamHandler {
       memory,
       ledgerBytes: ledgerBytes(memory),
       latency: latency ?? null,
-      costUsd: this.#services.costOf(business, usage) ?? null,
+      costUsd: this.#services.callCost(business, usage) ?? null,
       lastWords: lastTurn
-        ? { speaker: lastTurn.kind === "user" ? "caller" : "agent", text: this.#lastWords.of(lastTurn.text) }
+        ? {
+          speaker: lastTurn.kind === "user" ? "caller" : "agent",
+          text: this.#lastWords.masked(lastTurn.text),
+        }
         : null,
     };
   }
@@ -183,7 +186,7 @@ export class CallSession implements MediaStreamHandler {
   /** What is known of the call so far. The audio of the present stream is not in it yet. */
   progress(): CallProgress {
     const journal = this.#journal.report();
-    const costUsd = this.#services.costOf(this.info.business, journal.usage);
+    const costUsd = this.#services.callCost(this.info.business, journal.usage);
     return { ...journal, info: this.info, costUsd, memory: this.memory };
   }
 

@@ -11,7 +11,7 @@ export class LastWords {
   #shown = "";
 
   /** The end of a turn's text, from a word on, with personal data masked. */
-  of(text: string): string {
+  masked(text: string): string {
     if (text === this.#text) return this.#shown;
     this.#text = text;
     return this.#shown = shown(text);

@@ -42,7 +42,7 @@ export class SuspendedCalls {
   }
 
   /** The business that the call began with; undefined when it is not away. */
-  businessOf(callSid: string): Business | undefined {
+  business(callSid: string): Business | undefined {
     return this.#calls.get(callSid)?.business;
   }
 

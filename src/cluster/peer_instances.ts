@@ -1,4 +1,3 @@
-import type { CallOutcome } from "../call/ended_calls.ts";
 import type { Spending } from "../admission/day_limits.ts";
 
 /**
@@ -19,8 +18,8 @@ export interface PeerInstances {
   slotsOf(businessId: string): Promise<number>;
   /** Tells all others what a business's call used, for its limits of the day. */
   spent(businessId: string, spending: Spending): void;
-  /** How the call's stream ended; undefined when no process knows. */
-  outcomeOf(callSid: string): Promise<CallOutcome | undefined>;
+  /** Whether another process has hung the call up, so that nothing more is to be said. */
+  hasEnded(callSid: string): Promise<boolean>;
   /** Tells all others to discard what they keep for these calls, which are over. */
   forget(...names: string[]): void;
 }
@@ -32,6 +31,6 @@ export const NO_PEERS: PeerInstances = {
   isReady: () => Promise.resolve(false),
   slotsOf: () => Promise.resolve(0),
   spent: () => {},
-  outcomeOf: () => Promise.resolve(undefined),
+  hasEnded: () => Promise.resolve(false),
   forget: () => {},
 };

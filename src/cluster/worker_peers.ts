@@ -1,6 +1,6 @@
 import { NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
-import type { CallOutcome, EndedCalls } from "../call/ended_calls.ts";
+import type { EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
@@ -86,7 +86,7 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
       return handover;
     }),
     [`POST ${PATHS.reserve}`]: answerByName((name) => ({ reserved: admission.reserve(name) === undefined })),
-    [`POST ${PATHS.outcome}`]: answerByName((name) => ({ outcome: ended.outcomeOf(name) ?? null })),
+    [`POST ${PATHS.outcome}`]: answerByName((name) => ({ outcome: ended.has(name) ? "completed" : null })),
     [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
     [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
@@ -178,9 +178,9 @@ export class WorkerPeers implements PeerInstances {
     void this.#ask(PATHS.spent, { name: businessId, spending }); // never rejects
   }
 
-  async outcomeOf(callSid: string): Promise<CallOutcome | undefined> {
-    const answers = await this.#ask<{ outcome: CallOutcome | null }>(PATHS.outcome, { name: callSid });
-    return answers.find(({ outcome }) => outcome !== null)?.outcome ?? undefined;
+  async hasEnded(callSid: string): Promise<boolean> {
+    const answers = await this.#ask<{ outcome: "completed" | null }>(PATHS.outcome, { name: callSid });
+    return answers.some(({ outcome }) => outcome === "completed");
   }
 
   forget(...names: string[]): void {

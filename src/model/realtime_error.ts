@@ -41,10 +41,10 @@ const RETRYABLE_CODES = new Set(["session_expired", RATE_LIMIT, "server_error"])
 export function fromApi(error: ApiError): RealtimeError {
   const code = error.code ?? error.type ?? "unknown";
   const where = error.param ? ` (at ${error.param})` : "";
-  return new RealtimeError(kindOf(error), code, `${error.message ?? "no message"}${where}`);
+  return new RealtimeError(classify(error), code, `${error.message ?? "no message"}${where}`);
 }
 
-function kindOf(error: ApiError): ErrorKind {
+function classify(error: ApiError): ErrorKind {
   const code = error.code ?? "";
   if (FATAL_CODES.has(code)) return "fatal";
   if (RETRYABLE_CODES.has(code) || error.type === "server_error") return "retryable";

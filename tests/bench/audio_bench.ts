@@ -51,16 +51,16 @@ loop      SNR of the tone as mu-law, up and down: two encodings
 const rows: Row[] = [];
 for (const name of RESAMPLERS) {
   const engine = await loadAudioEngine("pcm24k", name);
-  const cost = costOf(engine, 960);
+  const cost = usageCost(engine, 960);
   const sound = { up: measureUp(engine), down: measureDown(engine), loopSnrDb: measureLoopSnrDb(engine) };
   rows.push({ ...cost, sound });
 }
-rows.push(costOf(await loadAudioEngine("pcmu", DEFAULT), 160));
+rows.push(usageCost(await loadAudioEngine("pcmu", DEFAULT), 160));
 print(rows);
 if (!judge(rows)) Deno.exitCode = 1;
 
 /** Cost of frames from base64 text to base64 text, with a session frame of `sessionBytes`. */
-function costOf(engine: AudioEngine, sessionBytes: number): Row {
+function usageCost(engine: AudioEngine, sessionBytes: number): Row {
   using transcoder = engine.open();
   const payload = encodeBase64(someBytes(160));
   const up = () => {

@@ -3,7 +3,7 @@ import { DEFAULT_BUSINESS, DEFAULT_KNOWLEDGE } from "../../src/businesses/busine
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { BUSINESS_FILE } from "../../src/businesses/schema/business_file.ts";
 import { transferTwiml } from "../../src/carrier/twilio/twiml.ts";
-import { toolsOf } from "../../src/call/tools/business_tools.ts";
+import { createTools } from "../../src/call/tools/business_tools.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { businessOf, LEAST, lines, readFile } from "./business_files.ts";
@@ -181,7 +181,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     outOfServiceWords: "Gone.",
   });
   assert.ok(Object.isFrozen(business.tools.http[0].headers));
-  assert.equal(toolsOf(business, new ManualClock()).length, 3);
+  assert.equal(createTools(business, new ManualClock()).length, 3);
 });
 
 Deno.test("readBusiness() reports everything that is wrong at once, with path and wanted form", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LastWords, MAX_LAST_WORDS } from "../../src/call/last_words.ts";
 
-const lastWords = (text: string): string => new LastWords().of(text);
+const lastWords = (text: string): string => new LastWords().masked(text);
 
 Deno.test("LastWords shows a short turn as it is", () => {
   assert.equal(lastWords("A table for two, please."), "A table for two, please.");
@@ -30,8 +30,8 @@ Deno.test("LastWords masks what begins far before the part that is shown", () =>
 
 Deno.test("LastWords follows a turn as it goes on", () => {
   const words = new LastWords();
-  assert.equal(words.of("We open"), "We open");
-  assert.equal(words.of("We open at nine."), "We open at nine.");
-  assert.equal(words.of("We open at nine."), "We open at nine.");
-  assert.equal(words.of(""), "");
+  assert.equal(words.masked("We open"), "We open");
+  assert.equal(words.masked("We open at nine."), "We open at nine.");
+  assert.equal(words.masked("We open at nine."), "We open at nine.");
+  assert.equal(words.masked(""), "");
 });

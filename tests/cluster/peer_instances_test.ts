@@ -66,9 +66,9 @@ Deno.test("A business's calls at once are counted over all processes", async () 
   assert.equal(await first(rigBeside({ slotsOf }, 9, { callsAtOnce: 2 }), "/voice"), "Say");
 });
 
-Deno.test("How a stream ended is asked of the peers when it did not run here", async () => {
-  const outcomeOf = () => Promise.resolve("completed" as const);
-  assert.equal(await first(rigBeside({ outcomeOf }), "/voice/after-stream?business=acme"), "Hangup");
+Deno.test("Whether a call was hung up is asked of the peers when it did not run here", async () => {
+  const hasEnded = () => Promise.resolve(true);
+  assert.equal(await first(rigBeside({ hasEnded }), "/voice/after-stream?business=acme"), "Hangup");
   assert.equal(await first(rigBeside({}), "/voice/after-stream?business=acme"), "Say");
 });
 

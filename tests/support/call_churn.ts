@@ -80,7 +80,7 @@ const services: CallServices = {
   metrics: new Metrics(),
   playback: { leadMs: 10_000, bufferMs: 120_000 },
   appendSize: { ms: 20 },
-  toolsOf: () => [],
+  toolsFor: () => [],
   openRealtime: (_info, handler) => {
     model = new Model("connecting");
     return new RealtimeSession(
@@ -89,7 +89,7 @@ const services: CallServices = {
     );
   },
   openControl: (call, log) => new TwilioCallControl(control, call, log),
-  costOf: () => undefined,
+  callCost: () => undefined,
   suspended: new SuspendedCalls(() => callClock.now()),
 };
 

@@ -89,7 +89,7 @@ export class ModelCall {
               metrics: new Metrics(),
               playback: { leadMs: 10_000, bufferMs: 120_000 },
               appendSize: { ms: 20 },
-              toolsOf: () => tools,
+              toolsFor: () => tools,
               openRealtime: (_info, handler) =>
                 new RealtimeSession({
                   open: () => this.openAi.open(),
@@ -103,7 +103,7 @@ export class ModelCall {
                   clock,
                 }, handler),
               openControl: (call, log) => new TwilioCallControl(control, call, log),
-              costOf: () => undefined,
+              callCost: () => undefined,
               suspended: new SuspendedCalls(() => clock.now()),
             },
             this.engine,

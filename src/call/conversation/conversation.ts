@@ -9,7 +9,7 @@ import type { CallInfo } from "../call_summary.ts";
 import type { CallState } from "../../observability/reports/call_snapshot.ts";
 import type { CallControl } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
-import { historyOf } from "../journal/transcript_history.ts";
+import { historyEvents } from "../journal/transcript_history.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -22,7 +22,7 @@ import { heardOfHistory, heardOnly, responseCreate, TURNS_OFF } from "./client_e
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { Greeting } from "./greeting.ts";
-import { handoverOf, wasDeaf } from "./handover.ts";
+import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ItemSender } from "./item_sender.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
@@ -205,7 +205,7 @@ export class Conversation implements LinkHandler, Disposable {
     this.#answer.sessionBegan();
     this.#functions.sessionBegan();
     if (this.#greeting.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
-    for (const event of historyOf(journal.transcript.entries())) session.send(event);
+    for (const event of historyEvents(journal.transcript.entries())) session.send(event);
     this.#items.attach(session);
     uplink.attach(session);
     this.#sequencer.open();
@@ -221,7 +221,7 @@ export class Conversation implements LinkHandler, Disposable {
     this.#parts.journal.sessionLost();
     const { activeResponseId, activeRequest } = this.#sequencer;
     this.#sequencer.close();
-    const request = handoverOf({
+    const request = requestAfterLoss({
       responseId: activeResponseId,
       request: activeRequest,
       heardResponseId: this.#answer.responseId,
@@ -229,7 +229,7 @@ export class Conversation implements LinkHandler, Disposable {
       isCallerSpeaking: this.#isCallerSpeaking,
       isAnswerOwed: this.#timers.isAwaitingAnswer && this.#sequencer.isIdle,
       lastWords: this.#parts.journal.transcript.wordsOf(this.#lastTurnId),
-      isUnheard: wasDeaf(error) && this.#sequencer.isIdle && !this.#goodbye.isUnderWay,
+      isUnheard: wasFoundOutLate(error) && this.#sequencer.isIdle && !this.#goodbye.isUnderWay,
     });
     if (request) this.#sequencer.request(request);
     this.#timers.stopAwaiting();

@@ -5,13 +5,13 @@ import type { ResponseRequest } from "./response_sequencer.ts";
 /** Losses that are found out only seconds later, by what the session does not do any more (`RealtimeError`). */
 const FOUND_OUT_LATE = ["realtime_silent", "realtime_stalled", "realtime_backlog"];
 
-/** True when the session heard nothing for some time before it was lost. */
-export function wasDeaf({ code }: RealtimeError): boolean {
+/** True when the session had heard nothing for some time before its loss was found out. */
+export function wasFoundOutLate({ code }: RealtimeError): boolean {
   return FOUND_OUT_LATE.includes(code);
 }
 
 /** What was going on when a session was lost. */
-export interface LostTalk {
+export interface LostSession {
   /** The response that was being generated, if any. */
   responseId: string | undefined;
   /** What that response was asked for by; undefined for an answer to the caller's turn. */
@@ -33,7 +33,7 @@ export interface LostTalk {
  * What a lost session still owes: what the next one has to say so that the caller notices as little as possible of the
  * change. Undefined when nothing is owed.
  */
-export function handoverOf(lost: LostTalk): ResponseRequest | undefined {
+export function requestAfterLoss(lost: LostSession): ResponseRequest | undefined {
   const { responseId, request } = lost;
   if (request?.purpose === "goodbye") return request;
   if (lost.runningTools > 0) return undefined; // what the tool gives will be told

@@ -68,7 +68,7 @@ const SNAPSHOT = /^-\d{4}-\d{2}-\d{2}$/;
  * The prices of a model, or undefined when they are not known. A longer name that begins the same is another model: its price
  * is not guessed.
  */
-export function priceOf<T>(prices: Readonly<Record<string, T>>, model: string): T | undefined {
+export function findPrice<T>(prices: Readonly<Record<string, T>>, model: string): T | undefined {
   if (Object.hasOwn(prices, model)) return prices[model];
   const name = Object.keys(prices).find((name) =>
     model.startsWith(name) && SNAPSHOT.test(model.slice(name.length))
@@ -92,16 +92,16 @@ const MILLION = 1_000_000;
  * @param model of the session
  * @param transcriptionModel undefined when nothing is transcribed
  */
-export function costOf(
+export function usageCost(
   usage: CallUsage,
   prices: PriceTable,
   model: string,
   transcriptionModel: string | undefined,
 ): number | undefined {
-  const responses = responseCost(usage.tokens, priceOf(prices.models, model));
+  const responses = responseCost(usage.tokens, findPrice(prices.models, model));
   const transcription = transcriptionCost(
     usage.transcription,
-    transcriptionModel === undefined ? undefined : priceOf(prices.transcription, transcriptionModel),
+    transcriptionModel === undefined ? undefined : findPrice(prices.transcription, transcriptionModel),
   );
   return responses === undefined || transcription === undefined ? undefined : responses + transcription;
 }

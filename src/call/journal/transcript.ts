@@ -64,14 +64,14 @@ export class Transcript {
     if (known) this.#places.splice(this.#places.indexOf(known), 1);
     const place = known ?? { itemId, entry: undefined, hasAudio: false };
     this.#places.splice(this.#indexBehind(previousItemId), 0, place);
-    if (kind === "user" && !place.entry) this.#set(place, { kind, atMs: this.#beginOf(itemId), text: "" });
+    if (kind === "user" && !place.entry) this.#set(place, { kind, atMs: this.#beganAtMs(itemId), text: "" });
     this.#trim();
   }
 
   /** The transcription of a caller's turn. */
   userTranscript(itemId: string, text: string): void {
     const place = this.#placeOf(itemId);
-    const atMs = place.entry?.atMs ?? this.#beginOf(itemId);
+    const atMs = place.entry?.atMs ?? this.#beganAtMs(itemId);
     this.#set(place, { kind: "user", atMs, text: shorten(text.trim(), MAX_TURN_CHARS) || INAUDIBLE });
   }
 
@@ -85,7 +85,7 @@ export class Transcript {
     const place = this.#placeOf(itemId);
     if (place.hasAudio) return;
     place.hasAudio = true;
-    const { text } = assistantOf(place);
+    const { text } = answerAt(place);
     this.#set(place, { kind: "assistant", atMs: this.#now(), text, cut: false });
   }
 
@@ -107,7 +107,7 @@ export class Transcript {
    */
   heard(itemId: string, heardMs: number, audioMs: number): void {
     const place = this.#placeOf(itemId);
-    const { text, cut } = assistantOf(place);
+    const { text, cut } = answerAt(place);
     if (cut) return;
     const atMs = place.entry?.atMs ?? this.#now();
     const isWhole = heardMs > 0 && heardMs >= audioMs;
@@ -118,7 +118,7 @@ export class Transcript {
   /** The text of an answer, as far as it was heard; empty when nothing of it was. */
   textOf(itemId: string): string {
     const place = this.#find(itemId);
-    return place ? assistantOf(place).text : "";
+    return place ? answerAt(place).text : "";
   }
 
   /** What the caller said in a turn; empty when that is not known (yet), or there is no such turn. */
@@ -183,13 +183,13 @@ export class Transcript {
     return Math.round(this.#clock.now() - this.#startedAtMs);
   }
 
-  #beginOf(itemId: string): number {
+  #beganAtMs(itemId: string): number {
     return itemId === this.#speech.itemId ? this.#speech.atMs : this.#now();
   }
 
   #say(itemId: string, change: (said: string) => string): void {
     const place = this.#placeOf(itemId);
-    const { text, cut } = assistantOf(place);
+    const { text, cut } = answerAt(place);
     if (cut) return;
     const atMs = place.entry?.atMs ?? this.#now();
     this.#set(place, { kind: "assistant", atMs, text: shorten(change(text), MAX_TURN_CHARS), cut });
@@ -218,7 +218,7 @@ export class Transcript {
   }
 
   #set(place: Place, entry: TranscriptEntry): void {
-    this.#chars += charsOf(entry) - charsOf(place.entry);
+    this.#chars += countChars(entry) - countChars(place.entry);
     place.entry = entry;
     this.#trim();
   }
@@ -226,17 +226,17 @@ export class Transcript {
   #trim(): void {
     while (this.#places.length > MAX_ENTRIES || this.#chars > MAX_CHARS) {
       const { entry } = this.#places.shift()!;
-      this.#chars -= charsOf(entry);
+      this.#chars -= countChars(entry);
       if (entry) this.#dropped++;
     }
   }
 }
 
-function assistantOf({ entry }: Place): { text: string; cut: boolean } {
+function answerAt({ entry }: Place): { text: string; cut: boolean } {
   return entry?.kind === "assistant" ? entry : { text: "", cut: false };
 }
 
-function charsOf(entry: TranscriptEntry | undefined): number {
+function countChars(entry: TranscriptEntry | undefined): number {
   switch (entry?.kind) {
     case "user":
     case "assistant":

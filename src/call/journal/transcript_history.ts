@@ -23,15 +23,18 @@ interface Message {
  * (audio of the assistant cannot be restored over the Realtime API). The assistant's turns are as the caller heard them. When it is
  * too much, the newest is kept.
  */
-export function historyOf(entries: readonly TranscriptEntry[], maxChars = MAX_HISTORY_CHARS): ClientEvent[] {
+export function historyEvents(
+  entries: readonly TranscriptEntry[],
+  maxChars = MAX_HISTORY_CHARS,
+): ClientEvent[] {
   const kept: Message[] = [];
   let room = maxChars;
   for (const entry of entries.toReversed()) {
-    const message = messageOf(entry);
+    const message = toMessage(entry);
     if (!message) continue;
     if (message.text.length > room) {
       // Of one turn that is longer than everything, its end is what the next words refer to.
-      if (kept.length === 0) kept.push({ ...message, text: endOf(message.text, room) });
+      if (kept.length === 0) kept.push({ ...message, text: lastChars(message.text, room) });
       kept.push({ role: "system", text: LEFT_OUT });
       break;
     }
@@ -41,7 +44,7 @@ export function historyOf(entries: readonly TranscriptEntry[], maxChars = MAX_HI
   return kept.reverse().map(createItem);
 }
 
-function messageOf(entry: TranscriptEntry): Message | undefined {
+function toMessage(entry: TranscriptEntry): Message | undefined {
   switch (entry.kind) {
     case "user":
       return { role: "user", text: entry.text || INAUDIBLE };
@@ -61,7 +64,7 @@ function messageOf(entry: TranscriptEntry): Message | undefined {
   }
 }
 
-function endOf(text: string, maxChars: number): string {
+function lastChars(text: string, maxChars: number): string {
   const end = text.slice(text.length - maxChars);
   return end.isWellFormed() ? end : end.slice(1);
 }

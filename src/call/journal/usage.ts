@@ -70,7 +70,7 @@ export class UsageMeter {
 
   /** `usage` of a `response.done`; null or all zero on responses that failed or were cancelled. */
   addResponse(usage: ResponseUsage | null | undefined): void {
-    const used = tokensOf(usage);
+    const used = billedTokens(usage);
     if (Object.values(used).every((count) => count === 0)) return;
     this.#responses++;
     this.#tokens = addCounts(this.#tokens, used);
@@ -87,7 +87,7 @@ export class UsageMeter {
 }
 
 /** As OpenAI bills it, input counts include the cached tokens, and each total is the sum of its kinds. */
-function tokensOf(usage: ResponseUsage | null | undefined): ResponseTokens {
+function billedTokens(usage: ResponseUsage | null | undefined): ResponseTokens {
   const input = usage?.input_token_details;
   const cached = input?.cached_tokens_details;
   const output = usage?.output_token_details;

@@ -131,7 +131,7 @@ export class Playback implements Disposable {
 
   /** When the caller begins to hear the item; undefined while none of it was sent. */
   startsAtMs(itemId: string): number | undefined {
-    const start = this.ledger.startOf(itemId);
+    const start = this.ledger.startMs(itemId);
     return start === undefined ? undefined : start + this.ledger.roundTrip.ms / 2;
   }
 
@@ -151,7 +151,7 @@ export class Playback implements Disposable {
     const { lastItemId } = this.ledger;
     if (lastItemId === undefined) return;
     for (;;) {
-      const endMs = this.ledger.endOf(lastItemId);
+      const endMs = this.ledger.endMs(lastItemId);
       const isOver = endMs === undefined || this.#clock.now() >= endMs + ECHO_GRACE_MS;
       if (isOver || this.#isDisposed || signal?.aborted) return;
       await sleep(this.#clock, HEARD_CHECK_MS);
@@ -235,7 +235,7 @@ export class Playback implements Disposable {
   /** Wakes up when the lead has room for a block; a little later where that time has passed and the stream takes nothing. */
   #schedule(): void {
     const now = this.#clock.now();
-    const dueMs = this.ledger.timeOf(this.ledger.sentBytes - this.#leadBytes + BLOCK_BYTES);
+    const dueMs = this.ledger.timeAt(this.ledger.sentBytes - this.#leadBytes + BLOCK_BYTES);
     const isHeld = this.#isClogged() || this.ledger.isOverdue(now);
     this.#pump ??= this.#clock.at(isHeld ? Math.max(dueMs, now + HELD_CHECK_MS) : dueMs, () => {
       this.#pump = undefined;

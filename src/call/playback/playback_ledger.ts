@@ -112,11 +112,11 @@ export class PlaybackLedger {
   isOverdue(nowMs: number): boolean {
     if (!this.roundTrip.known || !this.awaitsEcho) return false;
     const nextMark = Math.min(this.#marked, this.#confirmed + MARK_INTERVAL_BYTES);
-    return nowMs - this.timeOf(nextMark) - this.roundTrip.ms > ECHO_GRACE_MS;
+    return nowMs - this.timeAt(nextMark) - this.roundTrip.ms > ECHO_GRACE_MS;
   }
 
   /** When `position` will be reached, if enough is sent. */
-  timeOf(position: number): number {
+  timeAt(position: number): number {
     return this.#originMs + position / BYTES_PER_MS;
   }
 
@@ -160,9 +160,9 @@ export class PlaybackLedger {
   }
 
   /** When the item began to be played, or will; undefined while none of it was sent. */
-  startOf(itemId: string): number | undefined {
+  startMs(itemId: string): number | undefined {
     const item = this.#items.find((candidate) => candidate.itemId === itemId);
-    return item && item.sent > 0 ? this.timeOf(item.start) : undefined;
+    return item && item.sent > 0 ? this.timeAt(item.start) : undefined;
   }
 
   /** The item whose audio came last, while it is not known to be played to its end. */
@@ -171,13 +171,13 @@ export class PlaybackLedger {
   }
 
   /** When all audio of the item that came so far will have been played; undefined once it is known that it was. */
-  endOf(itemId: string): number | undefined {
+  endMs(itemId: string): number | undefined {
     const index = this.#items.findLastIndex((candidate) => candidate.itemId === itemId);
     if (index < 0) return undefined;
     const { start, sent, queued } = this.#items[index];
-    if (queued === 0) return this.timeOf(start + sent);
+    if (queued === 0) return this.timeAt(start + sent);
     const waiting = this.#items.slice(0, index + 1).reduce((sum, item) => sum + item.queued, 0);
-    return this.timeOf(this.#sent + waiting);
+    return this.timeAt(this.#sent + waiting);
   }
 
   /** True while audio of this response has not reached the caller's ear. */
@@ -227,7 +227,7 @@ export class PlaybackLedger {
   played(generation: number, position: number, nowMs: number): void {
     if (generation !== this.#generation || position > this.#sent) return;
     this.#confirmed = Math.max(this.#confirmed, position);
-    if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeOf(position));
+    if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeAt(position));
     while (this.#items.length > 0) {
       const item = this.#items[0];
       if (!isComplete(item) || item.queued > 0 || item.start + item.sent > position) break;

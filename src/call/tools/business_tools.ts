@@ -21,7 +21,7 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
  * @param more tools from other parts of the program
  * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one
  */
-export function toolsOf(
+export function createTools(
   { id, tools, transfers }: Pick<Business, "id" | "tools" | "transfers">,
   clock: Clock,
   more: readonly Tool[] = [],

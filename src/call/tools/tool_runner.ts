@@ -113,7 +113,7 @@ export class ToolRunner implements Disposable {
    */
   start(call: FunctionCall, follower?: Tool): void {
     if (this.#isDisposed || this.knows(call.callId)) return;
-    const response = this.#responseOf(call.responseId);
+    const response = this.#openResponse(call.responseId);
     const isOneTooMany = response.running >= MAX_PARALLEL_PER_RESPONSE ||
       this.#open.size >= MAX_PARALLEL_PER_CALL;
     const open: OpenCall = {
@@ -173,7 +173,7 @@ export class ToolRunner implements Disposable {
     }
   }
 
-  #responseOf(id: string): ResponseCalls {
+  #openResponse(id: string): ResponseCalls {
     let response = this.#responses.get(id);
     if (!response) {
       if (this.#responses.size >= MAX_OPEN_RESPONSES) this.#closeOldest();

@@ -105,7 +105,7 @@ async function acceptStream(
   if (!slot) return refuse("no_slot");
   const release = () => suspended.has(callSid) ? admission.hold(slot) : admission.release(slot);
   try {
-    const business = suspended.businessOf(callSid) ?? claimedBusiness(services, claims);
+    const business = suspended.business(callSid) ?? claimedBusiness(services, claims);
     if (business === NO_BUSINESS) {
       release();
       return refuse("no_business");

@@ -20,7 +20,7 @@ export class SafetyIds {
   }
 
   /** The id of a number in E.164; undefined for anything else, which does not name one caller. */
-  async of(number: string): Promise<string | undefined> {
+  async forNumber(number: string): Promise<string | undefined> {
     if (!E164.test(number)) return undefined;
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + number));
     return toHex(signature).slice(0, ID_CHARS);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { handoverOf, type LostTalk } from "../../../src/call/conversation/handover.ts";
+import { type LostSession, requestAfterLoss } from "../../../src/call/conversation/handover.ts";
 import { LINES } from "../../../src/call/conversation/instructions.ts";
 import type { ResponseRequest } from "../../../src/call/conversation/response_sequencer.ts";
 
-const QUIET: LostTalk = {
+const QUIET: LostSession = {
   responseId: undefined,
   request: undefined,
   heardResponseId: "",
@@ -17,7 +17,7 @@ const REPEAT: ResponseRequest = { purpose: "handover", instructions: LINES.repea
 const GREETING: ResponseRequest = { purpose: "greeting", instructions: "Greet." };
 const GOODBYE: ResponseRequest = { purpose: "goodbye", instructions: "Bye." };
 
-const cases: [what: string, lost: Partial<LostTalk>, owed: ResponseRequest | undefined][] = [
+const cases: [what: string, lost: Partial<LostSession>, owed: ResponseRequest | undefined][] = [
   ["nothing where nothing was going on", {}, undefined],
   [
     "a line where an answer was being heard",
@@ -57,11 +57,12 @@ const cases: [what: string, lost: Partial<LostTalk>, owed: ResponseRequest | und
 ];
 
 for (const [what, lost, owed] of cases) {
-  Deno.test(`handoverOf() owes ${what}`, () => assert.deepEqual(handoverOf({ ...QUIET, ...lost }), owed));
+  Deno.test(`requestAfterLoss() owes ${what}`, () =>
+    assert.deepEqual(requestAfterLoss({ ...QUIET, ...lost }), owed));
 }
 
-Deno.test("handoverOf() hands on what was to happen at the end of an answer that broke off", () => {
+Deno.test("requestAfterLoss() hands on what was to happen at the end of an answer that broke off", () => {
   const onDone = () => {};
   const lost = { ...QUIET, responseId: "r", heardResponseId: "r", request: { ...GREETING, onDone } };
-  assert.equal(handoverOf(lost)?.onDone, onDone);
+  assert.equal(requestAfterLoss(lost)?.onDone, onDone);
 });

@@ -12,7 +12,7 @@ import {
 } from "../../../src/call/journal/transcript.ts";
 import { Journal } from "../../../src/call/journal/journal.ts";
 import { Metrics } from "../../../src/observability/metrics/metrics.ts";
-import { historyOf } from "../../../src/call/journal/transcript_history.ts";
+import { historyEvents } from "../../../src/call/journal/transcript_history.ts";
 import type { TranscriptEntry } from "../../../src/call/journal/transcript_entry.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
@@ -317,7 +317,7 @@ Deno.test("Journal writes a conversation down from the API's events", () => {
   assert.deepEqual(lines(transcript.entries()), ["user: Hi.", "assistant: Hello.", "user: (inaudible)"]);
 });
 
-Deno.test("historyOf restores a conversation as text items, as it was heard", () => {
+Deno.test("historyEvents restores a conversation as text items, as it was heard", () => {
   const { transcript } = setUp();
   transcript.itemAdded("u1", null, "user");
   transcript.itemAdded("u2", "u1", "user");
@@ -334,7 +334,7 @@ Deno.test("historyOf restores a conversation as text items, as it was heard", ()
     type: "conversation.item.create",
     item: { type: "message", role, content: [{ type, text }] },
   });
-  assert.deepEqual(historyOf(transcript.entries()), [
+  assert.deepEqual(historyEvents(transcript.entries()), [
     item("user", "input_text", "Where is my order?"),
     item("user", "input_text", "(inaudible)"),
     item("system", "input_text", 'You used the tool look_up with {"id":"42"}. It gave: {"status":"shipped"}'),
@@ -344,15 +344,15 @@ Deno.test("historyOf restores a conversation as text items, as it was heard", ()
   ]);
 });
 
-Deno.test("historyOf keeps the newest that fits, and says that there was more", () => {
+Deno.test("historyEvents keeps the newest that fits, and says that there was more", () => {
   const entries: TranscriptEntry[] = ["one", "two", "three"].map((text) => ({ kind: "user", atMs: 0, text }));
   const texts = (maxChars: number) =>
-    JSON.stringify(historyOf(entries, maxChars)).match(/(?<="text":")[^"]+/g);
+    JSON.stringify(historyEvents(entries, maxChars)).match(/(?<="text":")[^"]+/g);
   const leftOut = "The beginning of the conversation is left out.";
   assert.deepEqual(texts(11), ["one", "two", "three"]);
   assert.deepEqual(texts(10), [leftOut, "two", "three"]);
   assert.deepEqual(texts(4), [leftOut, "hree"]);
-  assert.deepEqual(historyOf([]), []);
+  assert.deepEqual(historyEvents([]), []);
 });
 
 /** An event as JSON would bring it, with whatever is missing or too much. */

@@ -21,7 +21,7 @@ Deno.test("PlaybackLedger plays 8 bytes a millisecond from the moment that audio
     4000,
   ]);
   assert.deepEqual([1499.9, 1500].map((atMs) => ledger.isDry(atMs)), [false, true]);
-  assert.equal(ledger.timeOf(3200), 1400);
+  assert.equal(ledger.timeAt(3200), 1400);
 });
 
 Deno.test("PlaybackLedger goes on from where it was when audio comes after a silence", () => {
@@ -36,7 +36,7 @@ Deno.test("PlaybackLedger queues audio that comes while other audio plays", () =
   const ledger = new PlaybackLedger();
   sendItem(ledger, "item_1", 100, 0);
   sendItem(ledger, "item_2", 100, 50);
-  assert.equal(ledger.timeOf(1600), 200);
+  assert.equal(ledger.timeAt(1600), 200);
 });
 
 Deno.test("PlaybackLedger gives runs that end with their item", () => {
@@ -67,7 +67,7 @@ Deno.test("PlaybackLedger closes items whose end was echoed, in order, and no so
   const ledger = new PlaybackLedger();
   sendItem(ledger, "item_1", 100, 0);
   sendItem(ledger, "item_2", 100, 0);
-  const ends = () => [ledger.endOf("item_1"), ledger.endOf("item_2")];
+  const ends = () => [ledger.endMs("item_1"), ledger.endMs("item_2")];
   ledger.played(0, 799, 100);
   assert.deepEqual(ends(), [100, 200]);
   ledger.played(0, 800, 100);
@@ -95,11 +95,11 @@ Deno.test("PlaybackLedger moves its clock when several echoes in a row are late 
   sendItem(ledger, "item_1", 4000, 0);
   const echo = (atMs: number, lateMs: number) => ledger.played(0, atMs * BYTES_PER_MS, atMs + 100 + lateMs);
   for (const [atMs, lateMs] of [[400, 300], [800, 320], [1200, 310]]) echo(atMs, lateMs);
-  assert.equal(ledger.timeOf(0), 0, "three may be chance");
+  assert.equal(ledger.timeAt(0), 0, "three may be chance");
   echo(1600, 305);
-  assert.equal(ledger.timeOf(0), 300, "the least late was held up least on its way back");
+  assert.equal(ledger.timeAt(0), 300, "the least late was held up least on its way back");
   for (const atMs of [2000, 2400, 2800, 3200]) echo(atMs, 300);
-  assert.equal(ledger.timeOf(0), 300);
+  assert.equal(ledger.timeAt(0), 300);
 });
 
 Deno.test("PlaybackLedger takes jitter of up to 20 ms for jitter, and one punctual echo for the truth", () => {
@@ -111,14 +111,14 @@ Deno.test("PlaybackLedger takes jitter of up to 20 ms for jitter, and one punctu
     const atMs = (index + 1) * 400;
     ledger.played(0, atMs * BYTES_PER_MS, atMs + 100 + lateMs);
   }
-  assert.equal(ledger.timeOf(0), 0);
+  assert.equal(ledger.timeAt(0), 0);
 });
 
 Deno.test("PlaybackLedger leaves its clock alone while the round trip is unknown", () => {
   const ledger = new PlaybackLedger();
   sendItem(ledger, "item_1", 4000, 0);
   for (const atMs of [400, 800, 1200, 1600, 2000]) ledger.played(0, atMs * BYTES_PER_MS, atMs + 700);
-  assert.equal(ledger.timeOf(0), 0);
+  assert.equal(ledger.timeAt(0), 0);
 });
 
 Deno.test("PlaybackLedger takes dropped audio from the oldest items that wait, and from what was sent never", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
 import { hangUpCalledOff } from "../../../src/carrier/control_errors.ts";
-import { toolsOf } from "../../../src/call/tools/business_tools.ts";
+import { createTools } from "../../../src/call/tools/business_tools.ts";
 import { LEFT } from "../../../src/call/tools/tool.ts";
 import { endCall, sendDtmf, transferCall } from "../../../src/call/tools/control_tools.ts";
 import { MAX_NAME_CHARS, MAX_TEXT_CHARS, takeMessage } from "../../../src/call/tools/take_message.ts";
@@ -124,8 +124,8 @@ Deno.test("take_message refuses parts that are empty or too long", async () => {
   assert.deepEqual(control.messages, []);
 });
 
-const names = (business: Parameters<typeof toolsOf>[0]) =>
-  toolsOf(business, new ManualClock()).map((tool) => tool.name);
+const names = (business: Parameters<typeof createTools>[0]) =>
+  createTools(business, new ManualClock()).map((tool) => tool.name);
 const http = (name: string) => ({
   name,
   description: "",
@@ -136,18 +136,18 @@ const http = (name: string) => ({
   timeoutMs: 1_000,
 });
 
-Deno.test("toolsOf gives a business what it lists, and transfer_call whenever there are targets", () => {
+Deno.test("createTools gives a business what it lists, and transfer_call whenever there are targets", () => {
   assert.deepEqual(names(DEFAULT_BUSINESS), ["end_call", "take_message"]);
   const tools = { ...DEFAULT_BUSINESS.tools, builtIn: ["send_dtmf" as const], http: [http("look_up")] };
   assert.deepEqual(names({ id: "b", tools, transfers: targets }), ["transfer_call", "send_dtmf", "look_up"]);
 });
 
-Deno.test("toolsOf refuses names that clash or that OpenAI would refuse", () => {
+Deno.test("createTools refuses names that clash or that OpenAI would refuse", () => {
   const { tools } = DEFAULT_BUSINESS;
   const clash = { id: "b", tools: { ...tools, http: [http("end_call")] }, transfers: [] };
   assert.throws(() => names(clash), { code: "tool_name_clash" });
   const bad = { id: "b", tools: { ...tools, http: [http("look up")] }, transfers: [] };
   assert.throws(() => names(bad), { code: "tool_bad_name" });
   const more = [new HandTool("end_call", 1)];
-  assert.throws(() => toolsOf(DEFAULT_BUSINESS, new ManualClock(), more), { code: "tool_name_clash" });
+  assert.throws(() => createTools(DEFAULT_BUSINESS, new ManualClock(), more), { code: "tool_name_clash" });
 });

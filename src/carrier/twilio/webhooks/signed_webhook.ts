@@ -78,7 +78,7 @@ export function signedWebhook(services: WebhookServices, answer: WebhookAnswer):
     }
     const query = new URL(request.url).searchParams;
     const id = query.get("business");
-    const business = suspended.businessOf(callSid) ??
+    const business = suspended.business(callSid) ??
       (id === null ? businesses.forNumber(form.get("To") ?? "") : businesses.byId(id));
     const isOutbound = form.get("Direction")?.startsWith("outbound") ?? false;
     const callerId = isOutbound ? form.get("From") ?? undefined : undefined;

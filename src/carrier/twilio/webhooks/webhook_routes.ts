@@ -43,9 +43,10 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
  */
 async function afterStream({ ended, peers, log }: WebhookServices, hook: Webhook): Promise<Response> {
   const { callSid, business, route } = hook;
-  const outcome = ended.outcomeOf(callSid) ?? await peers.outcomeOf(callSid) ?? "fallback";
+  const isOver = ended.has(callSid) || await peers.hasEnded(callSid);
+  const outcome = isOver ? "completed" : "fallback";
   log.info("after_stream", { call: callSid, business: business.id, outcome });
-  return twimlResponse(outcome === "completed" ? response(hangup()) : treatmentTwiml(route, "fallback"));
+  return twimlResponse(isOver ? response(hangup()) : treatmentTwiml(route, "fallback"));
 }
 
 /**
