@@ -3,7 +3,7 @@ import { type BusinessDescription, readDescriptions } from "../businesses/descri
 import { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallSummary } from "../call/call_summary.ts";
 import { endedRecord } from "../call/recording.ts";
-import { toolsOf } from "../call/tools/business_tools.ts";
+import { createTools } from "../call/tools/business_tools.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { readVariable } from "../config/environment.ts";
 import { completeConfig, type ServerConfig } from "../config/server_config.ts";
@@ -118,7 +118,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { tools = [], onCallEnded } = options;
   const toolsFor = typeof tools === "function" ? tools : () => tools;
   const businesses = options.businesses && await readDescriptions(options.businesses, readVariable);
-  for (const business of businesses ?? []) toolsOf(business, clock, toolsFor(business)); // throws now rather than in a call
+  for (const business of businesses ?? []) createTools(business, clock, toolsFor(business)); // throws now rather than in a call
   const app = await createApp({
     config,
     clock,
