@@ -7,7 +7,7 @@ import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { memoryText, readServerMemory, type ServerMemoryReading } from "./memory_reading.ts";
-import { type CallDefaults, type CallOptions, parseCallArgs, UsageError } from "./call_options.ts";
+import { type CallArgs, type CallDefaults, parseCallArgs, UsageError } from "./call_options.ts";
 import { placeCalls } from "./place_calls.ts";
 import { ProgressLine } from "../../cli/progress.ts";
 import { callFaults, countCalls, describeCalls } from "./calls_summary.ts";
@@ -71,7 +71,7 @@ export async function call(argv: string[], defaults: CallDefaults = {}): Promise
   }
 }
 
-function lineOf(options: CallOptions): Line {
+function lineOf(options: CallArgs): Line {
   return {
     clock: new SystemClock(),
     server: options.to,
@@ -82,7 +82,7 @@ function lineOf(options: CallOptions): Line {
   };
 }
 
-async function load(options: CallOptions): Promise<number> {
+async function load(options: CallArgs): Promise<number> {
   const { mayRefuse } = options;
   const speech = await speechOf(options);
   const line = lineOf(options);
@@ -126,7 +126,7 @@ async function load(options: CallOptions): Promise<number> {
 const TONE_HZ = 440;
 const TONE_MS = 1500;
 
-async function speechOf(options: CallOptions): Promise<CallerSpeech> {
+async function speechOf(options: CallArgs): Promise<CallerSpeech> {
   const clip = options.wav === undefined
     ? CallerSpeech.tone(TONE_HZ, TONE_MS)
     : CallerSpeech.fromSamples(await readLineWav(options.wav));

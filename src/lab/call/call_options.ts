@@ -15,7 +15,7 @@ export interface CallDefaults {
   adminToken?: string;
 }
 
-export interface CallOptions {
+export interface CallArgs {
   to: string;
   publicUrl: string;
   authToken: string;
@@ -76,7 +76,7 @@ const FLAGS = {
  *
  * @throws {UsageError} for a value that does not fit
  */
-export function parseCallArgs(argv: string[], defaults: CallDefaults, help: string): CallOptions | number {
+export function parseCallArgs(argv: string[], defaults: CallDefaults, help: string): CallArgs | number {
   const parsed = parseCommand({ command: "call", args: argv, options: FLAGS, allowPositionals: false }, help);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;

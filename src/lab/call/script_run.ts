@@ -8,7 +8,7 @@ import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { encodeWav, readLineWav } from "../wav.ts";
 import { messageOf } from "../../util/errors.ts";
 import { EXIT } from "../../cli/exit.ts";
-import type { CallOptions } from "./call_options.ts";
+import type { CallArgs } from "./call_options.ts";
 import { parseScript, type Script, ScriptError, type ScriptStep } from "./script.ts";
 import { Stage, Unmet } from "./script_stage.ts";
 
@@ -90,7 +90,7 @@ async function runStep({ line, text, run }: ScriptStep, stage: Stage): Promise<S
 }
 
 /** Runs the script for the command line, with `options.out` a folder that is there, and returns the exit code. */
-export async function runScriptFile(path: string, options: CallOptions, line: Line): Promise<number> {
+export async function runScriptFile(path: string, options: CallArgs, line: Line): Promise<number> {
   const script = await readScript(path);
   const result = await runScript(script, { line, from: options.from, to: options.number }, (step) => {
     if (!options.isJson) console.log(describeStep(step));

@@ -1,4 +1,4 @@
-import { escapeXml, scale, tick } from "../capacity/capacity_chart.ts";
+import { scale, svgText, tick } from "../capacity/capacity_chart.ts";
 import { megabytes } from "../capacity/capacity_table.ts";
 import { judgedBytes, type SoakReport, type SoakSample } from "./soak_report.ts";
 
@@ -42,8 +42,8 @@ ${plot(series)}
   <text class="soft mid" x="${WIDTH / 2}" y="${
     HEIGHT - 10
   }">minutes (${report.calls} calls, one ends and another starts every ${report.everySeconds} s; ${
-    escapeXml(report.format)
-  }, ${escapeXml(report.resampler)}; Slimline ${escapeXml(report.version)})</text>
+    svgText(report.format)
+  }, ${svgText(report.resampler)}; Slimline ${svgText(report.version)})</text>
 </svg>
 `;
 }
@@ -74,7 +74,7 @@ function plot(all: readonly Series[]): string {
       `  <polyline class="${className}" points="${path}"/>`,
       `  <text class="${className}" x="${PLOT.left + 170 * index}" y="46">${
         className.includes("thin") ? "–" : "━"
-      } ${escapeXml(name)}</text>`,
+      } ${svgText(name)}</text>`,
     );
   });
   return lines.join("\n");

@@ -2,7 +2,7 @@ import { messageOf } from "../../util/errors.ts";
 import type { Dialled, DialStatus } from "./call_report.ts";
 import type { Problem } from "./media_leg.ts";
 import { type DialledNumber, type Link, parseTwiml } from "./parse_twiml.ts";
-import type { WebhookAnswer } from "./webhooks.ts";
+import type { ServerAnswer } from "./webhooks.ts";
 
 /** What becomes of a dialled number. */
 export interface DialOutcome {
@@ -14,7 +14,7 @@ export interface DialOutcome {
 /** What a dialled leg needs of the call that dialled it. */
 export interface DialledLegPort {
   /** Sends a signed webhook about this leg. */
-  request(link: Link, form: Record<string, string>): Promise<WebhookAnswer>;
+  request(link: Link, form: Record<string, string>): Promise<ServerAnswer>;
   /** Lets the two talk. */
   talk(ms: number): Promise<void>;
   problem(problem: Problem): void;

@@ -1,6 +1,6 @@
 import type { Timer } from "../../util/clock.ts";
 import type { Line } from "./line.ts";
-import * as messages from "./stream_messages.ts";
+import * as messages from "./emulated_stream_messages.ts";
 import type { SpeechSource } from "./speech_source.ts";
 import { DelayLine } from "./network.ts";
 import type { Player } from "./player.ts";

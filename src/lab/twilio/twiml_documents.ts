@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "../../util/errors.ts";
 import type { Problem } from "./media_leg.ts";
 import { type Link, parseTwiml, TwimlError, type Verb } from "./parse_twiml.ts";
-import { type WebhookAnswer, WebhookError, type Webhooks } from "./webhooks.ts";
+import { type ServerAnswer, WebhookError, type Webhooks } from "./webhooks.ts";
 
 /** Where TwiML comes from: a request to the server, or a text given to the REST API. */
 export type TwimlSource = { twiml: string } | { link: Link };
@@ -56,7 +56,7 @@ export class Documents {
 }
 
 /** Whether Twilio would take the answer for TwiML. @throws {WebhookError} */
-function checked(answer: WebhookAnswer): WebhookAnswer {
+function checked(answer: ServerAnswer): ServerAnswer {
   if (answer.status !== 200) throw new WebhookError(11200, `${answer.url} answered ${answer.status}.`);
   if (!/^(text|application)\/xml\b/i.test(answer.contentType)) {
     throw new WebhookError(12300, `${answer.url} answered with ${answer.contentType || "no content type"}.`);

@@ -10,7 +10,7 @@ export const TWILIO_WEBHOOK_TIMEOUT_MS = 15_000;
 const STREAM_USER_AGENT = "Twilio.TmeWs/1.0";
 
 /** The server's answer to a webhook. */
-export interface WebhookAnswer {
+export interface ServerAnswer {
   /** The public URL that was requested: what relative URLs in the answer are relative to. */
   url: string;
   status: number;
@@ -56,7 +56,7 @@ export class Webhooks {
    * @param base the URL of the document that holds the link
    * @throws {WebhookError}
    */
-  async request(link: Link, base: string, form: Record<string, string>): Promise<WebhookAnswer> {
+  async request(link: Link, base: string, form: Record<string, string>): Promise<ServerAnswer> {
     const params = new URLSearchParams(form);
     const isPost = link.method === "POST";
     const url = isPost ? resolve(link.url, base) : withQuery(resolve(link.url, base), params);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as messages from "../../../src/lab/twilio/stream_messages.ts";
+import * as messages from "../../../src/lab/twilio/emulated_stream_messages.ts";
 import { CallerSpeech, SILENT_FRAME } from "../../../src/lab/twilio/caller_speech.ts";
 
 const SID = "MZ00000000000000000000000000000001";
