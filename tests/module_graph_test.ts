@@ -189,7 +189,7 @@ Deno.test("The direction of the design is held against arrows that run the wrong
     ["src/call/playback/playback.ts", "src/http/router.ts"],
     ["src/carrier/twilio/media_stream.ts", "src/model/events.ts"],
     ["src/model/openai/connect.ts", "src/carrier/twilio/twilio_rest.ts"],
-    ["src/audio/base64.ts", "src/carrier/twilio/stream_messages.ts"],
+    ["src/audio/base64.ts", "src/carrier/twilio/stream_protocol.ts"],
     ["src/admission/drain.ts", "src/http/router.ts"],
     ["src/util/clock.ts", "src/observability/log.ts"],
     ["src/app/app.ts", "src/lab/wav.ts"],

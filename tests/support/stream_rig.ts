@@ -4,7 +4,7 @@ import {
   type StreamViolation,
 } from "../../src/carrier/twilio/media_stream.ts";
 import type { MediaStreamHandler, StreamEnd } from "../../src/carrier/carrier.ts";
-import type { StreamStart } from "../../src/carrier/twilio/stream_messages.ts";
+import type { StreamStart } from "../../src/carrier/twilio/stream_protocol.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { settle } from "./microtasks.ts";

@@ -6,7 +6,7 @@ import { type Handler, textResponse } from "../../http/router.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
-import type { StreamStart } from "./stream_messages.ts";
+import type { StreamStart } from "./stream_protocol.ts";
 import { streamUrls } from "./signature.ts";
 import type { StreamClaims } from "./stream_token.ts";
 import { PATHS } from "./webhook_urls.ts";

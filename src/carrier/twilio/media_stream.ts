@@ -10,7 +10,7 @@ import {
   OutboundMessages,
   parseInbound,
   type StreamStart,
-} from "./stream_messages.ts";
+} from "./stream_protocol.ts";
 
 /** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
 export const MAX_STREAM_MESSAGE_CHARS = 65_536;

@@ -1,4 +1,5 @@
 import type { Business, Fallback, TransferTarget } from "../../businesses/business.ts";
+import { escapeXml } from "../../util/escape_xml.ts";
 import type { CallTreatment, WebhookUrls } from "./webhook_urls.ts";
 
 /*
@@ -223,11 +224,4 @@ export function pause(seconds: number): string {
 /** Ends the call. */
 export function hangup(): string {
   return `<Hangup/>`;
-}
-
-/** Escapes text for an XML attribute or element, and drops the control characters that XML cannot hold. */
-export function escapeXml(text: string): string {
-  // deno-lint-ignore no-control-regex -- naming them is the point
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
-    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(`"`, "&quot;");
 }

@@ -1,3 +1,4 @@
+import { escapeXml } from "../../util/escape_xml.ts";
 import { type CapacityReport, type Step } from "./measurement.ts";
 import { megabytes } from "./capacity_table.ts";
 
@@ -43,7 +44,7 @@ export function capacitySvg(report: CapacityReport): string {
     : `${last.calls} calls in ${megabytes(last.rss)} MB resident, ${megabytes(idle.rss)} MB idle.`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="ui-sans-serif, system-ui, sans-serif" font-size="13" role="img" aria-labelledby="t d">
   <title id="t">Memory and CPU of one Slimline process by calls at once</title>
-  <desc id="d">${svgText(summary)}</desc>
+  <desc id="d">${escapeXml(summary)}</desc>
   <style>
     text { fill: #1f2328; } .soft { fill: #59636e; font-size: 12px; } .grid { stroke: #d1d9e0; } .end { text-anchor: end; } .mid { text-anchor: middle; }
     polyline { fill: none; stroke-width: 2.5; } .rss { stroke: #0969da; } .anon { stroke: #1a7f37; } .cpu { stroke: #9a6700; }
@@ -53,8 +54,8 @@ export function capacitySvg(report: CapacityReport): string {
   </style>
 ${panel("Memory, MB", left, 70)}
 ${panel("CPU, cores", right, 520)}
-  <text class="soft mid" x="${WIDTH / 2}" y="${HEIGHT - 10}">calls at once (${svgText(what)}; Slimline ${
-    svgText(report.version)
+  <text class="soft mid" x="${WIDTH / 2}" y="${HEIGHT - 10}">calls at once (${escapeXml(what)}; Slimline ${
+    escapeXml(report.version)
   })</text>
 </svg>
 `;
@@ -94,7 +95,7 @@ function panel(title: string, all: readonly Series[], left: number): string {
   const [stepY, endY] = scale(Math.max(0.001, ...points.map(({ value }) => value)));
   const x = (calls: number) => (left + PANEL.width * calls / endX).toFixed(1);
   const y = (value: number) => (PANEL.bottom - (PANEL.bottom - PANEL.top) * value / endY).toFixed(1);
-  const lines = [`  <text x="${left}" y="24" font-weight="600">${svgText(title)}</text>`];
+  const lines = [`  <text x="${left}" y="24" font-weight="600">${escapeXml(title)}</text>`];
   for (let value = 0; value <= endY + stepY / 2; value += stepY) {
     lines.push(
       `  <line class="grid" x1="${left}" x2="${left + PANEL.width}" y1="${y(value)}" y2="${y(value)}"/>` +
@@ -111,7 +112,7 @@ function panel(title: string, all: readonly Series[], left: number): string {
       ...points.map(({ calls, value }) =>
         `  <circle class="${className}" cx="${x(calls)}" cy="${y(value)}" r="3.5"/>`
       ),
-      `  <text class="${className}" x="${left + 90 * index}" y="46">● ${svgText(name)}</text>`,
+      `  <text class="${className}" x="${left + 90 * index}" y="46">● ${escapeXml(name)}</text>`,
     );
   });
   return lines.join("\n");
@@ -128,9 +129,4 @@ export function scale(most: number): [step: number, end: number] {
 /** A value on an axis. */
 export function tick(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-/** Text inside of an element. */
-export function svgText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,4 +1,5 @@
-import { scale, svgText, tick } from "../capacity/capacity_chart.ts";
+import { escapeXml } from "../../util/escape_xml.ts";
+import { scale, tick } from "../capacity/capacity_chart.ts";
 import { megabytes } from "../capacity/capacity_table.ts";
 import { judgedBytes, type SoakReport, type SoakSample } from "./soak_report.ts";
 
@@ -42,8 +43,8 @@ ${plot(series)}
   <text class="soft mid" x="${WIDTH / 2}" y="${
     HEIGHT - 10
   }">minutes (${report.calls} calls, one ends and another starts every ${report.everySeconds} s; ${
-    svgText(report.format)
-  }, ${svgText(report.resampler)}; Slimline ${svgText(report.version)})</text>
+    escapeXml(report.format)
+  }, ${escapeXml(report.resampler)}; Slimline ${escapeXml(report.version)})</text>
 </svg>
 `;
 }
@@ -74,7 +75,7 @@ function plot(all: readonly Series[]): string {
       `  <polyline class="${className}" points="${path}"/>`,
       `  <text class="${className}" x="${PLOT.left + 170 * index}" y="46">${
         className.includes("thin") ? "–" : "━"
-      } ${svgText(name)}</text>`,
+      } ${escapeXml(name)}</text>`,
     );
   });
   return lines.join("\n");

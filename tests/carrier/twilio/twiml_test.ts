@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   connectStream,
-  escapeXml,
   hangup,
   MAX_PARAMETER_CHARS,
   response,
@@ -36,13 +35,4 @@ Deno.test("response() joins verbs in order", () => {
     `<?xml version="1.0" encoding="UTF-8"?>\n` +
       `<Response><Say>Fish &amp; chips &lt;now&gt;</Say><Hangup/></Response>`,
   );
-});
-
-Deno.test("escapeXml() escapes what ends an attribute or opens an element, each once", () => {
-  assert.equal(escapeXml(`<a b="c">&amp;</a>`), "&lt;a b=&quot;c&quot;&gt;&amp;amp;&lt;/a&gt;");
-});
-
-Deno.test("escapeXml() drops the characters that XML cannot hold and keeps those that it can", () => {
-  assert.equal(escapeXml("a\u0000b\u0008c\u001fd\uffffe"), "abcde");
-  assert.equal(escapeXml("tab\tline\nreturn\ré €"), "tab\tline\nreturn\ré €");
 });

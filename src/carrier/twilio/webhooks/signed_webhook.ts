@@ -59,10 +59,10 @@ export interface Webhook {
 }
 
 /** Answers a verified webhook. */
-export type WebhookAnswer = (services: WebhookServices, hook: Webhook) => Response | Promise<Response>;
+export type WebhookHandler = (services: WebhookServices, hook: Webhook) => Response | Promise<Response>;
 
 /** Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and a malformed CallSid with 400. */
-export function signedWebhook(services: WebhookServices, answer: WebhookAnswer): Handler {
+export function signedWebhook(services: WebhookServices, answer: WebhookHandler): Handler {
   const { businesses, clock, log, publicUrl, signer, suspended } = services;
   const urls = new WebhookUrls(publicUrl);
   return async (request) => {

@@ -6,13 +6,13 @@ import {
   signedWebhook,
   twimlResponse,
   type Webhook,
-  type WebhookAnswer,
+  type WebhookHandler,
   type WebhookServices,
 } from "./signed_webhook.ts";
 import { connectCall, voice } from "./voice.ts";
 
 /** All that Twilio asks about a call, each by a signed POST. The media stream itself is accepted by `accept_stream.ts`. */
-const WEBHOOKS: Readonly<Record<string, WebhookAnswer>> = {
+const WEBHOOKS: Readonly<Record<string, WebhookHandler>> = {
   [PATHS.voice]: voice,
   [PATHS.afterStream]: afterStream,
   [PATHS.dialDone]: dialDone,

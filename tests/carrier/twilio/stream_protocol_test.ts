@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OutboundMessages, parseInbound } from "../../../src/carrier/twilio/stream_messages.ts";
+import { OutboundMessages, parseInbound } from "../../../src/carrier/twilio/stream_protocol.ts";
 import {
   ACCOUNT_SID,
   CALL_SID,
