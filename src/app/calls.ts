@@ -128,7 +128,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     clock,
   };
   const toolsFor = businessTools(context, options);
-  const sessions = new ModelSessions(context, toolsFor);
+  const sessions = new ModelSessions(config, context.secret, clock, toolsFor);
   const prices = withPrices(DEFAULT_PRICES, config.prices);
   return {
     live,

@@ -24,6 +24,18 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+function good(subject: string, detail: string): Finding {
+  return { subject, state: "good", detail };
+}
+
+function doubtful(subject: string, detail: string, remedy?: string): Finding {
+  return { subject, state: "doubtful", detail, remedy };
+}
+
+function bad(subject: string, detail: string, remedy?: string): Finding {
+  return { subject, state: "bad", detail, remedy };
+}
+
 /** Checks everything that calls will need, one thing after the other. Leaves nothing changed. */
 export async function* examine(
   config: Config,
@@ -48,41 +60,39 @@ async function examineBusinesses(
   source: BusinessSource,
 ): Promise<{ businesses: readonly Business[]; findings: Finding[] }> {
   const { businesses, problems } = await readSource(source);
-  const findings = problems.map((detail): Finding => ({ subject: "Businesses", state: "bad", detail }));
+  const findings = problems.map((detail) => bad("Businesses", detail));
   if (businesses.length > 0) {
     const names = businesses.slice(0, MAX_NAMES).map(({ id }) => id).join(", ");
     const more = businesses.length > MAX_NAMES ? ` and ${businesses.length - MAX_NAMES} more` : "";
-    findings.push({ subject: "Businesses", state: "good", detail: `${names}${more}` });
+    findings.push(good("Businesses", names + more));
   }
   if (findings.length > 0) return { businesses, findings };
   const { name, ifNone } = source;
-  const finding: Finding = ifNone.length > 0
-    ? {
-      subject: "Businesses",
-      state: "doubtful",
-      detail: `none in ${name}: one built-in business answers every number`,
-      remedy: "copy one of businesses/*.example.json",
-    }
-    : {
-      subject: "Businesses",
-      state: "bad",
-      detail: `none in ${name}: no number is answered`,
-      remedy: "insert a document for each business, in the form of businesses/*.example.json",
-    };
+  const example = "businesses/*.example.json";
+  const finding = ifNone.length > 0
+    ? doubtful(
+      "Businesses",
+      `none in ${name}: one built-in business answers every number`,
+      `copy one of ${example}`,
+    )
+    : bad(
+      "Businesses",
+      `none in ${name}: no number is answered`,
+      `insert a document for each business, in the form of ${example}`,
+    );
   return { businesses: ifNone, findings: [finding] };
 }
 
 /** Writes a file into the folder of records and knowledge, and removes it again. */
 async function examineDataFolder(folder: string): Promise<Finding> {
-  const subject = "DATA_DIR";
   try {
     await Deno.mkdir(folder, { recursive: true });
     const file = await Deno.makeTempFile({ dir: folder, prefix: "doctor-" });
     await Deno.remove(file);
-    return { subject, state: "good", detail: `${folder} can be written` };
+    return good("DATA_DIR", `${folder} can be written`);
   } catch (error) {
     const remedy = "let the user that runs the server own it; deno run takes --allow-read and --allow-write";
-    return { subject, state: "bad", detail: `${folder} cannot be written: ${messageOf(error)}`, remedy };
+    return bad("DATA_DIR", `${folder} cannot be written: ${messageOf(error)}`, remedy);
   }
 }
 
@@ -93,11 +103,7 @@ const MAX_MODELS = 5;
  * Opens one session of the Realtime API for each model that the businesses use, and closes it once the API has accepted its
  * configuration. Costs nothing: nobody speaks.
  */
-async function* examineOpenAi(
-  config: Config,
-  businesses: readonly Business[],
-  clock: Clock,
-): AsyncGenerator<Finding> {
+async function* examineOpenAi(config: Config, businesses: readonly Business[], clock: Clock) {
   const models = new Map<string, Business>();
   for (const business of businesses) {
     const model = modelFor(business, config);
@@ -106,13 +112,8 @@ async function* examineOpenAi(
   for (const [model, business] of [...models].slice(0, MAX_MODELS)) {
     yield await examineModel(config, model, business, clock);
   }
-  if (models.size > MAX_MODELS) {
-    yield {
-      subject: "OpenAI",
-      state: "doubtful",
-      detail: `${models.size - MAX_MODELS} more models not tried`,
-    };
-  }
+  const untried = models.size - MAX_MODELS;
+  if (untried > 0) yield doubtful("OpenAI", `${untried} more models not tried`);
 }
 
 async function examineModel(
@@ -142,16 +143,15 @@ async function examineModel(
   const error = await promise;
   session.close();
   if (error === undefined) {
-    const detail = `${model} took the session of ${business.id} in ${Math.round(clock.now() - startMs)} ms`;
-    return { subject: "OpenAI", state: "good", detail };
+    const tookMs = Math.round(clock.now() - startMs);
+    return good("OpenAI", `${model} took the session of ${business.id} in ${tookMs} ms`);
   }
-  return {
-    subject: "OpenAI",
-    state: "bad",
-    detail: `${model} refused the session of ${business.id}: ${error.message} (${error.code})`,
-    remedy: REMEDIES[error.code] ??
+  return bad(
+    "OpenAI",
+    `${model} refused the session of ${business.id}: ${error.message} (${error.code})`,
+    REMEDIES[error.code] ??
       `see that OPENAI_API_KEY is good and may use ${model}, and that this machine reaches ${realtimeUrl}`,
-  };
+  );
 }
 
 /** By the code of the error. */
@@ -165,44 +165,28 @@ const REMEDIES: Readonly<Record<string, string>> = {
 const MAX_NUMBERS = 20;
 
 /** Asks Twilio whether the account has the businesses' numbers, and whether they ring here. */
-async function* examineTwilio(
-  config: Config,
-  businesses: readonly Business[],
-  rest: TwilioRest,
-): AsyncGenerator<Finding> {
+async function* examineTwilio(config: Config, businesses: readonly Business[], rest: TwilioRest) {
   const { twilioAccountSid, twilioAuthToken } = config;
   if (twilioAccountSid === undefined || twilioAuthToken === undefined) {
     const remedy = "set TWILIO_ACCOUNT_SID, which outbound calls need too";
-    yield { subject: "Twilio", state: "doubtful", detail: "not asked: no account is configured", remedy };
+    yield doubtful("Twilio", "not asked: no account is configured", remedy);
     return;
   }
   const numbers = businesses.flatMap((business) => business.numbers);
-  if (numbers.length === 0) {
-    yield { subject: "Twilio", state: "doubtful", detail: "not asked: no business has a number" };
-  }
+  if (numbers.length === 0) yield doubtful("Twilio", "not asked: no business has a number");
   try {
     for (const number of numbers.slice(0, MAX_NUMBERS)) {
       yield await examineNumber(config, twilioAccountSid, number, rest);
     }
   } catch (error) {
     if (!(error instanceof TwilioRestError)) throw error;
-    const isRefused = error.httpStatus === 401;
-    yield {
-      subject: "Twilio",
-      state: "bad",
-      detail: error.message,
-      remedy: isRefused
-        ? "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of one account"
-        : `see that this machine reaches ${config.twilioApiUrl}`,
-    };
+    const remedy = error.httpStatus === 401
+      ? "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of one account"
+      : `see that this machine reaches ${config.twilioApiUrl}`;
+    yield bad("Twilio", error.message, remedy);
   }
-  if (numbers.length > MAX_NUMBERS) {
-    yield {
-      subject: "Twilio",
-      state: "doubtful",
-      detail: `${numbers.length - MAX_NUMBERS} more numbers not asked about`,
-    };
-  }
+  const unasked = numbers.length - MAX_NUMBERS;
+  if (unasked > 0) yield doubtful("Twilio", `${unasked} more numbers not asked about`);
 }
 
 async function examineNumber(
@@ -214,22 +198,15 @@ async function examineNumber(
   const wanted = publicUrl + PATHS.voice;
   const settings = await rest.incomingNumber(accountSid, number);
   if (settings === undefined) {
-    return {
-      subject: "Twilio",
-      state: "bad",
-      detail: `the account does not own ${number}`,
-      remedy: "buy it, or take it out of the business file",
-    };
+    return bad("Twilio", `the account does not own ${number}`, "buy it, or take it out of the business file");
   }
-  if (settings.voiceUrl === wanted && settings.voiceMethod === "POST") {
-    return { subject: "Twilio", state: "good", detail: `${number} rings here` };
-  }
-  return {
-    subject: "Twilio",
-    state: "bad",
-    detail: `${number} asks ${settings.voiceMethod} ${settings.voiceUrl || "nobody"} when it rings`,
-    remedy: `set its "A call comes in" to webhook, ${wanted}, HTTP POST`,
-  };
+  const { voiceUrl, voiceMethod } = settings;
+  if (voiceUrl === wanted && voiceMethod === "POST") return good("Twilio", `${number} rings here`);
+  return bad(
+    "Twilio",
+    `${number} asks ${voiceMethod} ${voiceUrl || "nobody"} when it rings`,
+    `set its "A call comes in" to webhook, ${wanted}, HTTP POST`,
+  );
 }
 
 /** How long the server may take to answer at `PUBLIC_URL`. */
@@ -237,31 +214,26 @@ const PUBLIC_URL_TIMEOUT_MS = 5_000;
 
 /** Asks the server by the address that Twilio uses. That may not work from inside its network, so failure proves nothing. */
 async function examinePublicUrl(publicUrl: string): Promise<Finding> {
-  const subject = "PUBLIC_URL";
   const remedy = "start slimline serve, and see that DNS, certificate and proxy lead to it";
   try {
     const answer = await fetch(`${publicUrl}/healthz`, {
       signal: AbortSignal.timeout(PUBLIC_URL_TIMEOUT_MS),
     });
     await answer.body?.cancel();
-    if (answer.ok) return { subject, state: "good", detail: `a server answers at ${publicUrl}` };
-    return { subject, state: "doubtful", detail: `${publicUrl}/healthz answers ${answer.status}`, remedy };
+    if (answer.ok) return good("PUBLIC_URL", `a server answers at ${publicUrl}`);
+    return doubtful("PUBLIC_URL", `${publicUrl}/healthz answers ${answer.status}`, remedy);
   } catch (error) {
-    return { subject, state: "doubtful", detail: `not reached from here: ${reasonOf(error)}`, remedy };
+    return doubtful("PUBLIC_URL", `not reached from here: ${reasonOf(error)}`, remedy);
   }
 }
 
 /** Whether strangers may reach the operations endpoints. */
 function examineAdminToken(config: Pick<Config, "adminToken" | "publicUrl">): Finding {
-  const subject = "ADMIN_TOKEN";
-  if (config.adminToken !== undefined) return { subject, state: "good", detail: "set" };
-  if (!lacksAdminToken(config)) {
-    return { subject, state: "good", detail: "not needed: PUBLIC_URL is loopback" };
-  }
-  return {
-    subject,
-    state: "doubtful",
-    detail: "unset: a proxy on this machine may open /calls, /records and /dashboard to everybody",
-    remedy: "set it to a long random text",
-  };
+  if (config.adminToken !== undefined) return good("ADMIN_TOKEN", "set");
+  if (!lacksAdminToken(config)) return good("ADMIN_TOKEN", "not needed: PUBLIC_URL is loopback");
+  return doubtful(
+    "ADMIN_TOKEN",
+    "unset: a proxy on this machine may open /calls, /records and /dashboard to everybody",
+    "set it to a long random text",
+  );
 }

@@ -12,14 +12,6 @@ import { sessionRequest } from "../model/openai/session_request.ts";
 import { WarmSessions } from "../model/openai/warm_sessions.ts";
 import type { Clock } from "../util/clock.ts";
 
-/** What sessions are opened with. */
-export interface ModelSessionsContext {
-  readonly config: Config;
-  readonly clock: Clock;
-  /** Names callers to OpenAI. */
-  readonly secret: string;
-}
-
 /** The sessions with OpenAI: of calls, and of those that are about to begin. */
 export class ModelSessions implements Disposable {
   readonly #config: Config;
@@ -29,8 +21,11 @@ export class ModelSessions implements Disposable {
   readonly #sockets = new OpenSockets();
   readonly #safetyIds: SafetyIds;
 
+  /** @param secret names callers to OpenAI */
   constructor(
-    { config, clock, secret }: ModelSessionsContext,
+    config: Config,
+    secret: string,
+    clock: Clock,
     toolsFor: (business: Business) => readonly Tool[],
   ) {
     this.#config = config;

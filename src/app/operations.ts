@@ -54,8 +54,18 @@ export function operations(
   return { monitor, reports };
 }
 
-/** What reports of this process are made from. */
-export type ReportSources = ViewSources & GaugeSources & { metrics: Metrics };
+/** What the reports of this process are made from. */
+export interface ReportSources extends ViewSources {
+  calls: LiveCalls;
+  admission: Admission;
+  metrics: Metrics;
+  /** OpenAI sessions that wait for their call. */
+  warmSessions: () => number;
+  /** OpenAI sessions whose socket is not closed, those that wait included. */
+  sessions: () => number;
+  /** Records of calls that have not arrived, by where they go; undefined where none are kept. */
+  recordsWaiting: () => Readonly<Record<string, number>> | undefined;
+}
 
 /** The reports of this process. */
 function ownReports(sources: ReportSources): Reports {
@@ -63,7 +73,7 @@ function ownReports(sources: ReportSources): Reports {
   return {
     memory: () => monitor.report(),
     metrics: async () => {
-      await readGauges(metrics, sources);
+      await readGauges(sources);
       return prometheusText(metrics);
     },
     calls: () => Promise.resolve({ calls: calls.snapshots() }),
@@ -73,22 +83,9 @@ function ownReports(sources: ReportSources): Reports {
   };
 }
 
-/** What is read when metrics are asked for. */
-export interface GaugeSources {
-  monitor: MemoryMonitor;
-  calls: LiveCalls;
-  admission: Admission;
-  /** OpenAI sessions that wait for their call. */
-  warmSessions: () => number;
-  /** OpenAI sessions whose socket is not closed, those that wait included. */
-  sessions: () => number;
-  /** Records of calls that have not arrived, by where they go; undefined where none are kept. */
-  recordsWaiting: () => Readonly<Record<string, number>> | undefined;
-}
-
 /** Sets the metrics that are a state rather than a count of events. What the system does not tell has no value. */
-export async function readGauges(metrics: Metrics, sources: GaugeSources): Promise<void> {
-  const { monitor, calls, admission, warmSessions, sessions, recordsWaiting } = sources;
+export async function readGauges(sources: ReportSources): Promise<void> {
+  const { monitor, metrics, calls, admission, warmSessions, sessions, recordsWaiting } = sources;
   const state = await monitor.state();
   const { active, raised, settledBytes } = monitor.alarms;
   const maybe = (value: number | null | undefined) => value ?? {};

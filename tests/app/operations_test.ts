@@ -8,7 +8,7 @@ import { WatchedProcess } from "../support/watched_process.ts";
 
 /** What is told now of one metric, by its series. */
 async function seriesOf({ sources }: WatchedProcess, metric: string): Promise<Record<string, number>> {
-  await readGauges(sources.metrics, sources);
+  await readGauges(sources);
   return Object.fromEntries(parseExposition(prometheusText(sources.metrics)).get(metric)?.samples ?? []);
 }
 
