@@ -12,6 +12,19 @@ export type ClientEvent = RealtimeClientEvent;
 /** What `session.update` carries. */
 export type SessionRequest = RealtimeSessionCreateRequest;
 
+/** Puts an item into the conversation. */
+export type ItemCreate = Extract<ClientEvent, { type: "conversation.item.create" }>;
+
+/** Puts a text into the conversation as if that side had said it. */
+export function textItem(role: "user" | "assistant" | "system", text: string): ItemCreate {
+  return {
+    type: "conversation.item.create",
+    item: role === "assistant"
+      ? { type: "message", role, content: [{ type: "output_text", text }] }
+      : { type: "message", role, content: [{ type: "input_text", text }] },
+  };
+}
+
 type EventOf<Type> = Extract<RealtimeServerEvent, { type: Type }>;
 
 /** The server events that someone in this program acts on. Audio deltas are not among them: they are never parsed. */

@@ -1,19 +1,8 @@
 import type { Business } from "../../businesses/business.ts";
-import type { ClientEvent } from "../../model/events.ts";
+import { type ClientEvent, type ItemCreate, textItem } from "../../model/events.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
 import { sessionInstructions } from "./instructions.ts";
-
-/** Puts an item into the conversation. */
-export type ItemCreate = Extract<ClientEvent, { type: "conversation.item.create" }>;
-
-/** Text that the model finds in the conversation as if the caller had said it. */
-export function textMessage(text: string): ItemCreate {
-  return {
-    type: "conversation.item.create",
-    item: { type: "message", role: "user", content: [{ type: "input_text", text }] },
-  };
-}
 
 /**
  * How much was heard of an answer that another session gave. This session has it as text, to its end, and cannot be told to
@@ -23,10 +12,7 @@ export function heardOfHistory(heardText: string): ClientEvent {
   const text = heardText
     ? `The caller cut your last words off, and heard only this of them: ${heardText}`
     : "The caller cut your last words off, and heard nothing of them.";
-  return {
-    type: "conversation.item.create",
-    item: { type: "message", role: "system", content: [{ type: "input_text", text }] },
-  };
+  return textItem("system", text);
 }
 
 /** The output of a function call that this session has made. */

@@ -109,12 +109,10 @@ export class Conversation implements LinkHandler, Disposable {
       unheardMs: () => parts.playback.unheardMs,
     }, parts.journal);
     this.#goodbye = new Goodbye({
-      request: (request) => this.#sequencer.request(request),
-      withdraw: (request) => this.#sequencer.withdraw(request),
+      sequencer: this.#sequencer,
+      timers: this.#timers,
       control: parts.control,
       isCallerSpeaking: () => this.#isCallerSpeaking,
-      onLeaving: () => this.#timers.leaving(),
-      onStaying: () => this.#timers.staying(),
       onHangUpFailed: (error) => this.#onHangUpFailed(error),
     });
     this.#functions = new FunctionCalls({
@@ -124,12 +122,7 @@ export class Conversation implements LinkHandler, Disposable {
       timers: this.#timers,
       goodbye: this.#goodbye,
     });
-    this.#retry = new ResponseRetry({
-      hold: () => this.#sequencer.hold(),
-      release: () => this.#sequencer.release(),
-      request: (request) => this.#sequencer.request(request),
-      onUnavailable: (error) => parts.onUnavailable(error),
-    }, clock);
+    this.#retry = new ResponseRetry(this.#sequencer, clock, parts.onUnavailable);
     this.#greeting = new Greeting(info);
     const greeting = this.#greeting.request(() => this.#goodbye.hangUpAfterwards());
     if (greeting) this.#sequencer.request(greeting);

@@ -1,19 +1,15 @@
 import type { CallControl } from "../../carrier/carrier.ts";
 import { hangUpCalledOff, hangUpReplaced, isHangUpCalledOff } from "../../carrier/control_errors.ts";
-import type { ResponseRequest } from "./response_sequencer.ts";
+import type { CallTimers } from "./call_timers.ts";
+import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
-/** What a goodbye acts on. */
-export interface GoodbyePort {
-  request(request: ResponseRequest): void;
-  /** Takes a request back, however far it has come. */
-  withdraw(request: ResponseRequest): void;
+/** What a goodbye works with. */
+export interface GoodbyeParts {
+  sequencer: Pick<ResponseSequencer, "request" | "withdraw">;
+  timers: Pick<CallTimers, "leaving" | "staying">;
   control: Pick<CallControl, "hangUp">;
-  isCallerSpeaking(): boolean;
-  /** The call is about to end: nothing else is to be said. */
-  onLeaving(): void;
-  /** It does not end after all. */
-  onStaying(): void;
-  onHangUpFailed(error: unknown): void;
+  isCallerSpeaking: () => boolean;
+  onHangUpFailed: (error: unknown) => void;
 }
 
 /**
@@ -21,14 +17,14 @@ export interface GoodbyePort {
  * it is all called off; unless the end is final, because the caller asked for it by a key or the time is up.
  */
 export class Goodbye {
-  readonly #port: GoodbyePort;
+  readonly #parts: GoodbyeParts;
   #request: ResponseRequest | undefined;
   /** Calls off what waits to hang up. */
   #calledOff: AbortController | undefined;
   #isFinal = false;
 
-  constructor(port: GoodbyePort) {
-    this.#port = port;
+  constructor(parts: GoodbyeParts) {
+    this.#parts = parts;
   }
 
   /** True from the goodbye, or the wish to hang up, until the end, unless it is called off. */
@@ -39,10 +35,10 @@ export class Goodbye {
   /** Says goodbye by `line` and hangs up when it was heard. A goodbye that is being said already will do. */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;
-    this.#port.onLeaving();
+    this.#parts.timers.leaving();
     if (this.#request) return;
     this.#request = { purpose: "goodbye", instructions: line, onDone: () => this.hangUpAfterwards() };
-    this.#port.request(this.#request);
+    this.#parts.sequencer.request(this.#request);
   }
 
   /**
@@ -51,15 +47,15 @@ export class Goodbye {
    * through instead
    */
   async hangUp(): Promise<void> {
-    if (this.#port.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
+    if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
     this.#calledOff ??= new AbortController();
-    await this.#port.control.hangUp(this.#calledOff.signal);
+    await this.#parts.control.hangUp(this.#calledOff.signal);
   }
 
   /** The same where nobody waits for what comes of it. */
   hangUpAfterwards(): void {
     this.hangUp().catch((error) => {
-      if (!isHangUpCalledOff(error)) this.#port.onHangUpFailed(error);
+      if (!isHangUpCalledOff(error)) this.#parts.onHangUpFailed(error);
     });
   }
 
@@ -78,8 +74,8 @@ export class Goodbye {
     this.#calledOff?.abort(reason);
     this.#calledOff = undefined;
     if (!this.#request) return;
-    this.#port.withdraw(this.#request);
+    this.#parts.sequencer.withdraw(this.#request);
     this.#request = undefined;
-    this.#port.onStaying();
+    this.#parts.timers.staying();
   }
 }

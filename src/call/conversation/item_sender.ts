@@ -1,5 +1,5 @@
+import { type ItemCreate, textItem } from "../../model/events.ts";
 import type { ModelSession } from "../../model/model.ts";
-import { type ItemCreate, textMessage } from "./client_events.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
 
 /** Texts that wait for a session at most. The oldest are dropped. */
@@ -44,7 +44,7 @@ export class ItemSender {
 
   /** Sends a text as if the caller had said it. Lost when there is no session. */
   sendText(text: string): void {
-    this.send(textMessage(text));
+    this.send(textItem("user", text));
   }
 
   /** The same, but waits for a session when there is none. */

@@ -1,32 +1,29 @@
 import { RATE_LIMIT, type RealtimeError } from "../../model/realtime_error.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
-import type { ResponseRequest } from "./response_sequencer.ts";
+import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
 /** Pauses before a failed response is asked for again. Once is enough for a server's error, which is rarely met twice. */
 const RETRY_DELAYS_MS = [0];
 /** The same for a limit of the rate, which passes with time. */
 const RATE_LIMIT_DELAYS_MS = [1_000, 2_000];
 
-/** What the retries act on. */
-export interface ResponseRetryPort {
-  /** Asks for nothing until {@link ResponseRetryPort.release}. */
-  hold(): void;
-  release(): void;
-  request(request: ResponseRequest): void;
-  /** There is no use in asking again. */
-  onUnavailable(error: RealtimeError): void;
-}
-
 /** Asks again for responses that failed: at once or after a pause, and not for ever. */
 export class ResponseRetry implements Disposable {
-  readonly #port: ResponseRetryPort;
+  readonly #sequencer: Pick<ResponseSequencer, "request" | "hold" | "release">;
   readonly #clock: Clock;
+  readonly #onUnavailable: (error: RealtimeError) => void;
   #failuresInARow = 0;
   #pause: Timer | undefined;
 
-  constructor(port: ResponseRetryPort, clock: Clock) {
-    this.#port = port;
+  /** @param onUnavailable there is no use in asking again */
+  constructor(
+    sequencer: Pick<ResponseSequencer, "request" | "hold" | "release">,
+    clock: Clock,
+    onUnavailable: (error: RealtimeError) => void,
+  ) {
+    this.#sequencer = sequencer;
     this.#clock = clock;
+    this.#onUnavailable = onUnavailable;
   }
 
   /** A response did not fail. */
@@ -38,9 +35,9 @@ export class ResponseRetry implements Disposable {
   failed(error: RealtimeError, request: ResponseRequest | undefined): void {
     const delays = error.code === RATE_LIMIT ? RATE_LIMIT_DELAYS_MS : RETRY_DELAYS_MS;
     const delayMs = delays[this.#failuresInARow++];
-    if (error.kind === "fatal" || delayMs === undefined) return this.#port.onUnavailable(error);
+    if (error.kind === "fatal" || delayMs === undefined) return this.#onUnavailable(error);
     if (delayMs > 0) this.#askNothingFor(delayMs);
-    this.#port.request(request ?? { purpose: "retry" });
+    this.#sequencer.request(request ?? { purpose: "retry" });
   }
 
   [Symbol.dispose](): void {
@@ -48,8 +45,8 @@ export class ResponseRetry implements Disposable {
   }
 
   #askNothingFor(ms: number): void {
-    this.#port.hold();
+    this.#sequencer.hold();
     this.#pause?.cancel();
-    this.#pause = after(this.#clock, ms, () => this.#port.release());
+    this.#pause = after(this.#clock, ms, () => this.#sequencer.release());
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientEvent } from "../../model/events.ts";
+import { type ItemCreate, textItem } from "../../model/events.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
 
@@ -11,10 +11,8 @@ const LEFT_OUT = "The beginning of the conversation is left out.";
 /** Stands for the output of a tool that was at work when the call went away. */
 const CUT_OFF = "nothing, since the call went away while it was at work.";
 
-type Role = "user" | "assistant" | "system";
-
 interface Message {
-  readonly role: Role;
+  readonly role: "user" | "assistant" | "system";
   readonly text: string;
 }
 
@@ -26,7 +24,7 @@ interface Message {
 export function historyEvents(
   entries: readonly TranscriptEntry[],
   maxChars = MAX_HISTORY_CHARS,
-): ClientEvent[] {
+): ItemCreate[] {
   const kept: Message[] = [];
   let room = maxChars;
   for (const entry of entries.toReversed()) {
@@ -41,7 +39,7 @@ export function historyEvents(
     room -= message.text.length;
     kept.push(message);
   }
-  return kept.reverse().map(createItem);
+  return kept.reverse().map(({ role, text }) => textItem(role, text));
 }
 
 function toMessage(entry: TranscriptEntry): Message | undefined {
@@ -67,13 +65,4 @@ function toMessage(entry: TranscriptEntry): Message | undefined {
 function lastChars(text: string, maxChars: number): string {
   const end = text.slice(text.length - maxChars);
   return end.isWellFormed() ? end : end.slice(1);
-}
-
-function createItem({ role, text }: Message): ClientEvent {
-  return {
-    type: "conversation.item.create",
-    item: role === "assistant"
-      ? { type: "message", role, content: [{ type: "output_text", text }] }
-      : { type: "message", role, content: [{ type: "input_text", text }] },
-  };
 }

@@ -81,27 +81,22 @@ export class RealtimeSession implements ModelSession {
     );
   }
 
-  /** True from `onReady` until the end. */
   get isReady(): boolean {
     return this.#state === "ready";
   }
 
-  /** Bytes handed to the socket that the network has not taken yet. */
   get backlogBytes(): number {
     return this.#state === "closed" ? 0 : this.#socket.bufferedAmount;
   }
 
-  /** True while the socket holds so much that no more audio may go into it. */
   get isClogged(): boolean {
     return this.backlogBytes > SESSION_CLOGGED_BYTES;
   }
 
-  /** From now on `listener` is told what the model says; what came before is dropped. */
   listen(listener: ModelListener): void {
     this.#listener = listener;
   }
 
-  /** Hands the session on to another handler, which is told of its state anew, soon but not before this returns. */
   adopt(handler: ModelSessionHandler): void {
     this.#handler = handler;
     queueMicrotask(() => {
@@ -109,13 +104,11 @@ export class RealtimeSession implements ModelSession {
     });
   }
 
-  /** Sends caller audio: base64 in the session's input format. Ignored unless ready. */
   appendAudio(base64: string): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
     this.#socket.send(APPEND_HEAD + base64 + `"}`);
   }
 
-  /** Sends any other event. Ignored unless ready. A session that does not take them is lost, soon but not before this returns. */
   send(event: ClientEvent): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
     if (this.backlogBytes <= SESSION_LOST_BYTES) return this.#socket.send(JSON.stringify(event));
@@ -127,7 +120,6 @@ export class RealtimeSession implements ModelSession {
     queueMicrotask(() => this.#lose(error));
   }
 
-  /** Ends the session. Nobody is told anything any more. Does nothing when it is over already. */
   close(): void {
     if (this.#state === "closed") return;
     this.#release();

@@ -10,15 +10,19 @@ class Rig {
   isCallerSpeaking = false;
   failure: Error | undefined;
   readonly goodbye = new Goodbye({
-    request: (request) => {
-      this.requests.push(request);
-      this.done.push(`say ${request.instructions}`);
+    sequencer: {
+      request: (request) => {
+        this.requests.push(request);
+        this.done.push(`say ${request.instructions}`);
+      },
+      withdraw: (request) => void this.done.push(`withdraw ${request.instructions}`),
     },
-    withdraw: (request) => this.done.push(`withdraw ${request.instructions}`),
+    timers: {
+      leaving: () => void this.done.push("leaving"),
+      staying: () => void this.done.push("staying"),
+    },
     control: { hangUp: (signal) => this.#hangUp(signal) },
     isCallerSpeaking: () => this.isCallerSpeaking,
-    onLeaving: () => this.done.push("leaving"),
-    onStaying: () => this.done.push("staying"),
     onHangUpFailed: (error) => this.done.push(`failed: ${error}`),
   });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { textMessage } from "../../../src/call/conversation/client_events.ts";
 import { ItemSender } from "../../../src/call/conversation/item_sender.ts";
-import type { ClientEvent } from "../../../src/model/events.ts";
+import { type ClientEvent, textItem } from "../../../src/model/events.ts";
 import { SessionRig } from "../../support/session_rig.ts";
 
 function rig() {
@@ -23,7 +22,7 @@ Deno.test("ItemSender gives each item an id of its own and announces it", () => 
   const { items, announced, session, sent } = rig();
   items.attach(session);
   items.sendText("one");
-  items.send(textMessage("two"));
+  items.send(textItem("user", "two"));
   assert.deepEqual(sent(), [message("told_1", "one"), message("told_2", "two")]);
   assert.deepEqual(announced, ["told_1", "told_2"]);
 });

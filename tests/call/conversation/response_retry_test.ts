@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ResponseRetry } from "../../../src/call/conversation/response_retry.ts";
+import type { ResponseRequest } from "../../../src/call/conversation/response_sequencer.ts";
 import { fromApi } from "../../../src/model/realtime_error.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
@@ -10,12 +11,12 @@ const RATE_LIMIT = fromApi({ code: "rate_limit_exceeded" });
 function rig() {
   const clock = new ManualClock();
   const done: string[] = [];
-  const retry = new ResponseRetry({
+  const sequencer = {
     hold: () => done.push("hold"),
     release: () => done.push("release"),
-    request: ({ purpose }) => done.push(purpose),
-    onUnavailable: ({ code }) => done.push(`unavailable: ${code}`),
-  }, clock);
+    request: ({ purpose }: ResponseRequest) => void done.push(purpose),
+  };
+  const retry = new ResponseRetry(sequencer, clock, ({ code }) => done.push(`unavailable: ${code}`));
   return { clock, done, retry };
 }
 
