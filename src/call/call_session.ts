@@ -54,7 +54,7 @@ export interface CallServices {
   suspended: SuspendedCalls;
 }
 
-/** The audio engine of a call, for those who hand it on without a part in audio. */
+/** The audio engine of a call, for code that only passes it on. */
 export type CallEngine = AudioEngine;
 
 /**
@@ -195,7 +195,7 @@ export class CallSession implements MediaStreamHandler {
     this.#end(reason, undefined);
   }
 
-  /** Gives back what the buffers do not need now. Returns how many bytes that was. */
+  /** Releases memory that the buffers do not need now. Returns how many bytes. */
   trim(): number {
     return this.#playback.trim() + this.callerAudio.trim();
   }
@@ -247,7 +247,7 @@ export class CallSession implements MediaStreamHandler {
     this.#end(exit ?? "agent_lost", exit ? undefined : error);
   }
 
-  /** What was said is not heard. Closing the stream would not reach Twilio either, so it is told by REST. */
+  /** The caller no longer hears us. Closing the stream would not reach Twilio either, so REST takes its place. */
   #onStreamStalled(): void {
     this.#log.error("stream_stalled", {
       backlogBytes: this.#stream.backlogBytes,
@@ -299,7 +299,7 @@ export class CallSession implements MediaStreamHandler {
     this.#onEnd(summary);
   }
 
-  /** How much of what Twilio and OpenAI sent was ignored as no part of their interfaces, for the log. */
+  /** How many messages of Twilio and OpenAI were ignored as unknown or malformed, for the log. */
   #notUnderstood(): Record<string, number> {
     const { unknown, malformed } = this.#conversation.notUnderstood;
     const counts = {

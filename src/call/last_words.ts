@@ -2,10 +2,10 @@ import { PERSONAL_KINDS, redactText } from "../observability/redaction/redact_te
 
 /** Longest text shown of a turn, in characters. */
 export const MAX_LAST_WORDS = 120;
-/** What is looked at to mask it: what begins before cannot reach into what is shown. */
+/** Only this much of the end is masked: what begins earlier cannot reach into the part that is shown. */
 const LOOKED_AT = 4 * MAX_LAST_WORDS;
 
-/** What is shown of the turn that was said last. Masking takes some 50 µs, so what has not changed is kept. */
+/** What is shown of the latest turn. Masking takes some 50 µs, so an unchanged text is not masked again. */
 export class LastWords {
   #text = "";
   #shown = "";

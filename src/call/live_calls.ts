@@ -53,7 +53,7 @@ export class LiveCalls {
     return [...this.#calls].slice(-most).map((call) => call.snapshot());
   }
 
-  /** Gives back what the buffers of the live calls do not need now. Returns how many bytes that was. */
+  /** Releases memory that the buffers of live calls do not need now. Returns how many bytes. */
   trim(): number {
     let bytes = 0;
     for (const call of this.#calls) bytes += call.trim();
@@ -83,7 +83,7 @@ export class LiveCalls {
     return call;
   }
 
-  /** Ends the stream of a call that has left it, and goes on in another process, before Twilio tells that it stopped. */
+  /** Ends the stream of a call that already goes on in another process, before Twilio reports the stop. */
   leave(callSid: string): void {
     for (const call of [...this.#calls]) if (call.info.callSid === callSid) call.onEnd("stopped");
   }

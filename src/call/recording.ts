@@ -47,7 +47,7 @@ export function endedRecord(
   return toRecord(summary, { reason: summary.reason, error: summary.error?.code, peakMemoryBytes });
 }
 
-/** The record of a call as it is now. When it expires is for others to say. */
+/** The record of a call as it is now, without an expiry, which the recorder sets. */
 export function toRecord(
   progress: CallProgress,
   { reason, error, peakMemoryBytes }: { reason: string; error?: string; peakMemoryBytes: number },

@@ -4,14 +4,14 @@ import type { Journal } from "./journal/journal.ts";
 
 /** Suspended calls remembered; the oldest is forgotten beyond it and comes back as a new conversation. */
 export const MAX_SUSPENDED_CALLS = 1_000;
-/** A call that has not come back after this long is being talked through elsewhere. */
+/** A call that has not come back after this long is in a long talk elsewhere. */
 export const SUSPENSION_LIFETIME_MS = 10 * 60_000;
 
-/** What a call that is away takes up again when it comes back. */
+/** What a suspended call needs to go on when it comes back. */
 export interface SuspendedCall {
   /** As the call began with it, whatever has become of its file meanwhile. */
   readonly business: Business;
-  /** All that was written down by now: when the call began, what was said, used and heard. It goes on from there. */
+  /** What was written down so far: when the call began, what was said, used and heard. */
   readonly journal: Journal;
 }
 

@@ -87,7 +87,7 @@ export class Uplink implements CallerAudioSink, Disposable {
     this.#options = options;
   }
 
-  /** Bytes that the ring takes. */
+  /** Capacity of the ring, in bytes. */
   get capacityBytes(): number {
     return this.#ring.capacity;
   }
@@ -109,7 +109,7 @@ export class Uplink implements CallerAudioSink, Disposable {
     this.#session = undefined;
   }
 
-  /** Hands on what waits for its append to be full: nothing more will come. */
+  /** Sends what is still waiting for a full append: no more audio will come. */
   finish(): void {
     if (this.#session) this.#drain(this.#session, 0);
   }
@@ -167,10 +167,10 @@ export class Uplink implements CallerAudioSink, Disposable {
     if (session) this.#drain(session, wanted);
   }
 
-  /** Keeps audio that the session's socket has no room for. The next frame tries again. */
+  /** Keeps audio that does not fit into the session's socket. The next frame tries again. */
   #hold(muLaw: Uint8Array, tookTime: boolean): void {
     this.droppedBytes += this.#ring.write(muLaw);
-    if (!tookTime) return; // no socket has room for all of it at once, and a session is not stalled for that
+    if (!tookTime) return; // no socket has room for all of it at once, which does not make a session stalled
     const before = this.#cloggedBytes;
     this.#cloggedBytes += muLaw.length;
     const limit = SESSION_STALLED_AFTER_MS * BYTES_PER_MS;

@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 
-/** What audio of the model goes through. */
+/** What the model's audio passes through. */
 export interface AnswerAudioParts {
   transcoder: Transcoder;
   playback: Playback;
@@ -24,7 +24,7 @@ export class AnswerAudio {
   #responseId = "";
   /** Session bytes of that item. */
   #itemBytes = 0;
-  /** Some of it was handed to Twilio. */
+  /** True once some of it was handed to Twilio. */
   #isItemSent = false;
 
   constructor(parts: AnswerAudioParts) {

@@ -1,7 +1,7 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 
-/** Responses remembered as cut off. Their late audio comes within a second or so; older ones can't send any more. */
+/** Responses remembered as cut off. Their late audio comes within about a second; older ones send no more. */
 const MAX_SILENCED = 8;
 
 /** What an interruption acts on. */

@@ -136,7 +136,7 @@ export class CallTimers implements Disposable {
 
   #look(now: number): void {
     if (now >= this.#leaveByMs) {
-      // Once more after as long again, should a transfer have stood in the way, and failed.
+      // Again after the same time, in case a transfer was in the way and has failed.
       this.#leaveByMs = now + GOODBYE_GRACE_MS;
       return this.#events.onOverdue();
     }

@@ -13,8 +13,8 @@ export interface GoodbyeParts {
 }
 
 /**
- * The end of a talk: a goodbye is said, heard, and then the call is hung up. Whoever speaks before that is still there, so
- * it is all called off; unless the end is final, because the caller asked for it by a key or the time is up.
+ * The end of a talk: a goodbye is said and heard, and then the call is hung up. A caller who speaks before that wants to go
+ * on, which calls it off; unless the end is final, because the caller pressed a key for it or the time is up.
  */
 export class Goodbye {
   readonly #parts: GoodbyeParts;
@@ -32,7 +32,7 @@ export class Goodbye {
     return this.#request !== undefined || this.#calledOff !== undefined;
   }
 
-  /** Says goodbye by `line` and hangs up when it was heard. A goodbye that is being said already will do. */
+  /** Has the model say goodbye by `line`, and hangs up once it was heard. Keeps to a goodbye that is already being said. */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;
     this.#parts.timers.leaving();
@@ -52,7 +52,7 @@ export class Goodbye {
     await this.#parts.control.hangUp(this.#calledOff.signal);
   }
 
-  /** The same where nobody waits for what comes of it. */
+  /** The same, when nobody waits for the result. */
   hangUpAfterwards(): void {
     this.hangUp().catch((error) => {
       if (!isHangUpCalledOff(error)) this.#parts.onHangUpFailed(error);

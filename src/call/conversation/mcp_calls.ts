@@ -2,7 +2,7 @@ import type { ServerEvent } from "../../model/events.ts";
 import { AppError } from "../../util/errors.ts";
 import type { FunctionCall, Tool, ToolResult } from "../tools/tool.ts";
 
-/** A call of an MCP server is waited for no longer than this. OpenAI names no limit of its own. */
+/** How long a call of an MCP server is waited for. OpenAI documents no limit of its own. */
 export const MCP_TIMEOUT_MS = 30_000;
 
 type Item = Extract<ServerEvent, { type: "response.output_item.done" }>["item"];

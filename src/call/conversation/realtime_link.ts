@@ -11,14 +11,14 @@ const NEXT_RETRY_DELAYS_MS = [0, 1_000, 5_000, 15_000, 30_000];
 /** Pause before a new session when OpenAI limits the rate: at once, it would meet the same limit. */
 export const RATE_LIMIT_PAUSE_MS = 1_000;
 /**
- * How long after the call's start its first session must be ready, and after the loss of a session its successor. Each is
- * time to begin a second connection when the first is never answered. Then the fallback is better, which the caller is to
+ * How soon the first session must be ready after the call's start, and a successor after the loss of a session. Each leaves
+ * time for a second connection when the first is never answered. After that the fallback is better, which the caller must
  * hear within three seconds.
  */
 export const PATIENCE_MS = { first: 2_500, successor: 2_000 };
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
-/** Never wait longer than this before its end for a pause in the talk; with a session of a short life a sixth of it. */
+/** From this long before a session's end a pause is no longer waited for; a sixth of its life when that is less. */
 const SWITCH_BEFORE_EXPIRY_MS = 10_000;
 /** How often a pause in the talk is looked for. */
 const PAUSE_CHECK_MS = 200;
@@ -84,7 +84,7 @@ export class RealtimeLink implements Disposable {
     return (this.#current?.session.backlogBytes ?? 0) + (this.#coming?.session.backlogBytes ?? 0);
   }
 
-  /** The current session is of no use any more (it does not answer, say): makes a new one. */
+  /** The current session is useless, for example because it does not answer: makes a new one. */
   replace(error: RealtimeError): void {
     if (this.#current) this.#lost(this.#current, error);
   }

@@ -42,13 +42,13 @@ interface Active {
   request: ResponseRequest | undefined;
 }
 
-/** What the caller's own words make pointless. */
+/** Requests that are pointless once the caller speaks. */
 const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
-/** What any words of the model make pointless: that it speaks was all that these were about. */
+/** Requests that are pointless once the model speaks: they only wanted it to say something. */
 const MOOT_WHEN_MODEL_SPEAKS: readonly Purpose[] = ["retry", "filler"];
 
 /**
- * Sees to it that the conversation has one response at a time. OpenAI's turn detection creates responses by itself; ours
+ * Keeps the conversation to one response at a time. OpenAI's turn detection creates responses by itself; ours
  * queue behind them. A request that lost the race (`conversation_already_has_active_response`) goes back into the queue and
  * out again after the next `response.done`. A state machine: no socket, no timer.
  */

@@ -87,7 +87,7 @@ export function withPrices(table: PriceTable, changes: Partial<PriceTable>): Pri
 const MILLION = 1_000_000;
 
 /**
- * What a call's use of OpenAI costs, in USD; undefined where anything used has no known price, rather than wrong.
+ * The cost of what a call used at OpenAI, in USD; undefined, rather than wrong, when anything used has no known price.
  *
  * @param model of the session
  * @param transcriptionModel undefined when nothing is transcribed

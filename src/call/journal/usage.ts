@@ -50,7 +50,7 @@ const NO_USAGE: CallUsage = {
   transcription: { tokensIn: 0, tokensOut: 0, seconds: 0 },
 };
 
-/** Adds up what a call uses at OpenAI, whatever number of sessions it takes. */
+/** Adds up what a call uses at OpenAI, over all its sessions. */
 export class UsageMeter {
   #responses: number;
   #tokens: ResponseTokens;

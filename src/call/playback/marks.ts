@@ -1,6 +1,6 @@
 /** A mark stands after this much audio, and no message carries more. */
 export const MARK_INTERVAL_MS = 400;
-/** The echo of a mark may be this late; then the clock is believed no longer, nor waited for. */
+/** A mark's echo may be this late. After that the clock is not trusted any more, and nothing waits for the echo. */
 export const ECHO_GRACE_MS = 1_500;
 
 /**

@@ -8,7 +8,7 @@ import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
-/** Times are doubles: at a block's deadline the room for it may come out short by a hair, and must not be waited for again. */
+/** Times are doubles: at a block's deadline the room for it may come out a hair too small, and must count as enough. */
 const ROUNDING_BYTES = 0.01;
 /** First size of the ring: most answers never need it, because they fit in the lead. */
 const RING_START_BYTES = 4096;
@@ -79,12 +79,12 @@ export class Playback implements Disposable {
     return this.#ring.length;
   }
 
-  /** Bytes that the waiting room takes. */
+  /** Capacity of the buffer, in bytes. */
   get capacityBytes(): number {
     return this.#ring.capacity;
   }
 
-  /** Gives back what the waiting room does not need now. Returns how many bytes that was. */
+  /** Releases memory that the buffer does not need now. Returns how many bytes. */
   trim(): number {
     return this.#ring.trim();
   }

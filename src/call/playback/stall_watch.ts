@@ -1,6 +1,6 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
-/** A stream that shows no sign of taking audio for this long, while it should, is given up. */
+/** A stream that has shown no sign of taking audio for this long, while it should, is stalled. */
 export const STREAM_STALLED_AFTER_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
@@ -16,8 +16,8 @@ export interface WatchedStream {
 }
 
 /**
- * Finds a peer that stopped to read. It runs only while audio is under way. Once the stream is stuck, nothing but a sign
- * of life makes it count as well again: that audio was called back meanwhile does not.
+ * Finds a peer that has stopped reading. It runs only while audio is under way. Once the stream is stuck, only a sign of life
+ * clears it; that the audio was cleared meanwhile does not.
  */
 export class StallWatch implements Disposable {
   readonly #clock: Clock;

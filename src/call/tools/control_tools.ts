@@ -4,8 +4,8 @@ import { LEFT, type Tool } from "./tool.ts";
 import { isHangUpCalledOff, isHangUpReplaced } from "../../carrier/control_errors.ts";
 
 /**
- * How long a tool that acts on the call itself may take, in milliseconds. It first waits until the caller has heard what
- * was said, which takes as long as it takes to say; then come a few seconds of Twilio's REST API.
+ * How long a tool that acts on the call itself may take, in milliseconds. It first waits until the caller has heard all that
+ * was said; then come a few seconds of Twilio's REST API.
  */
 export const CONTROL_TIMEOUT_MS = 60_000;
 

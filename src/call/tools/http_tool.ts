@@ -12,8 +12,8 @@ const REFUSAL_CHARS = 300;
 /**
  * A tool that is an HTTP endpoint of the business. Sends `POST` with the JSON body
  * `{"arguments": {…}, "call": {"sid", "business", "from", "to"}}`; the model gets the answer's JSON or text.
- * Signed as `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request, and
- * whatever the headers hold, to a place that nobody configured.
+ * Signed as `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request and its
+ * headers to a place that nobody configured.
  */
 export function httpTool(settings: HttpToolSettings, clock: Clock): Tool {
   const { name, description, parameters, url, timeoutMs, signingSecret } = settings;

@@ -14,7 +14,7 @@ const TOOL_TIMEOUT_MS = SEARCH_TIMEOUT_MS + 1_000;
 /**
  * `search_knowledge`: finds passages in the business's documents.
  *
- * @param open the knowledge of the tool's own business; the model has no say in whose it is
+ * @param open opens the knowledge of the tool's own business; the model cannot choose another
  */
 export function searchKnowledge(
   settings: KnowledgeSettings,
@@ -51,7 +51,7 @@ export function searchKnowledge(
   };
 }
 
-/** @throws {AppError} `knowledge_unreachable` for whatever keeps the search from being done in time */
+/** @throws {AppError} `knowledge_unreachable` when the search fails or takes too long */
 async function inTime<Result>(
   search: (signal: AbortSignal) => Promise<Result>,
   signal: AbortSignal,

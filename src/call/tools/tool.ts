@@ -2,8 +2,24 @@ import type { TransferTarget } from "../../businesses/business.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
 
 /**
- * Something that the model can do during a call. Holds no state of a call: one tool serves all calls of a business.
- * `defineTool` makes one whose arguments are typed.
+ * Something that the model can do during a call. One tool serves all calls of a business at the same time, so it holds no
+ * state of a call. `defineTool` makes one whose arguments are typed.
+ *
+ * @example
+ * ```ts
+ * import type { Tool } from "slimline";
+ *
+ * const weather: Tool = {
+ *   name: "weather",
+ *   description: "Tells the weather in a town.",
+ *   parameters: { type: "object", properties: { town: { type: "string" } }, required: ["town"] },
+ *   timeoutMs: 5_000,
+ *   async run({ town }, { signal }) {
+ *     const answer = await fetch(`https://weather.test/${encodeURIComponent(String(town))}`, { signal });
+ *     return { output: await answer.json(), wantsResponse: true };
+ *   },
+ * };
+ * ```
  */
 export interface Tool {
   /** As the model knows it: letters, digits, `_` and `-`, at most 64. */
@@ -12,19 +28,20 @@ export interface Tool {
   readonly description: string;
   /** JSON schema of the arguments. */
   readonly parameters: Record<string, unknown>;
-  /** The model gets an error as output when there is no result by then, in milliseconds. */
+  /** Milliseconds after which the model gets an error when there is no result yet; a later result is dropped. */
   readonly timeoutMs: number;
   /**
-   * The way out of the call that the tool takes, if it does. No filler is spoken however long it takes, because it waits
-   * until everything said has been heard; and when the stream ends by that way before Twilio has confirmed it, the tool
-   * has given `LEFT`.
+   * The way out of the call that the tool takes, if any. No filler is spoken however long such a tool takes, because it waits
+   * until everything said has been heard. When the stream ends that way before the carrier has confirmed it, the tool counts
+   * as done.
    */
   readonly exit?: CallExit;
   /**
-   * Does it. What it throws becomes the output, as an error that the model can talk about: the message of an
-   * `AppError` in its own words, anything else without its text, which was not written for a caller's ear.
+   * Does it. What it throws, the model gets as an error that it can talk about: the message of an {@link AppError} word for
+   * word; of anything else only that the tool failed, since its text was not written for callers.
    *
-   * @param args the model's arguments: an object whose top level fits `parameters` (see `checkArguments`)
+   * @param args the model's arguments. `required`, `type` and `enum` of the top level of `parameters` have been checked; a
+   * property that is not required may be null
    */
   run(args: Record<string, unknown>, context: ToolContext): Promise<ToolResult>;
 }
@@ -76,15 +93,15 @@ export interface TakenMessage {
   readonly text: string;
 }
 
-/** What a tool has come to. */
+/** What came of a tool. */
 export interface ToolResult {
-  /** Becomes JSON text for the model. */
+  /** Becomes JSON text for the model, cut after 16,000 characters. What has no JSON form counts as a failure. */
   readonly output: unknown;
-  /** False when nothing is left to be said, since the call is ending or leaving. */
+  /** True to let the model answer the caller with it; false when nothing is left to say, since the call is ending. */
   readonly wantsResponse: boolean;
 }
 
-/** What every tool gives that takes a way out of the call: the model has nothing to add, since nobody would hear it. */
+/** The result of every tool that takes a way out of the call. The model adds nothing, since nobody would hear it. */
 export const LEFT: ToolResult = { output: { done: true }, wantsResponse: false };
 
 /** A function call of the model, from a `response.output_item.done` whose item is a completed `function_call`. */

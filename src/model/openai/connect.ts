@@ -35,8 +35,8 @@ export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
 let headersSupported = true;
 
 /**
- * Counts sockets from the moment they are asked for until the runtime says that they are closed, whoever still refers to
- * them: a session that is forgotten and not closed shows here.
+ * Counts sockets from their making until the runtime says that they are closed, so that a session that was forgotten
+ * without being closed shows.
  */
 export class OpenSockets {
   #count = 0;

@@ -1,14 +1,14 @@
 import type { Clock, Timer } from "../../util/clock.ts";
 
-/** How often it is looked whether something came. One timer for each session, and none for each message. */
+/** How often a session checks whether something came. One timer for each session, none for a message. */
 export const HEARTBEAT_MS = 1_000;
-/** A look may be put off by this much, to the same moment as that of other sessions. */
+/** A check may be this much late, to share a moment with other sessions. */
 const SLACK_MS = 100;
 /** A look that comes later says nothing about the peer: we stood still ourselves, and what it sent waits to be read. */
 const MAX_LATE_MS = SLACK_MS + 200;
 /** Looks in a row that may find nothing new after a sign of life was asked for. */
 const PATIENCE = 2;
-/** A peer that says nothing is lost after this long at most, and by how much the looks come late. */
+/** A peer that says nothing is lost after this long at most, apart from late checks. */
 export const SILENT_MS = (PATIENCE + 2) * HEARTBEAT_MS;
 
 /** What a heartbeat watches. */

@@ -1,7 +1,7 @@
 import { hmacKey, toHex } from "../../util/hmac.ts";
 
 const encoder = new TextEncoder();
-/** Keeps these hashes apart from any other use of the same secret. */
+/** Keeps these hashes apart from other uses of the same secret. */
 const PURPOSE = "slimline safety id 1:";
 /** Characters of an id. 32 hexadecimal ones tell any callers apart. */
 const ID_CHARS = 32;
@@ -14,7 +14,7 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 export class SafetyIds {
   readonly #key: Promise<CryptoKey>;
 
-  /** @param secret not known to OpenAI: without it the few numbers that there are could all be tried */
+  /** @param secret not known to OpenAI, which could otherwise try all telephone numbers */
   constructor(secret: string) {
     this.#key = hmacKey(secret, "SHA-256");
   }

@@ -1,7 +1,7 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { ModelSession, ModelSessionHandler, OpenSession } from "../model.ts";
 
-/** A session that no call has taken after this long is closed: Twilio connects within seconds, or not at all. */
+/** A session that no call has taken after this long is closed: Twilio connects within seconds or not at all. */
 export const WARM_LIFETIME_MS = 10_000;
 
 interface Warm {
