@@ -21,6 +21,22 @@ const TIES = "Which of two equal deadlines comes first is not promised.";
 /** Named by the line's code instead of its number, so that they are still known when the file changes elsewhere. */
 export const EQUIVALENT: readonly Equivalent[] = [
   ...of(
+    "src/admission/call_slots.ts",
+    [
+      "Nobody asks for the slots of no business.",
+      "#count",
+      "if (businessId === undefined) return;",
+      "`businessId === undefined` becomes `false`",
+      "without `return;`",
+    ],
+    [
+      "An entry of 0 reads as none; it only takes memory.",
+      "#count",
+      "if (count === 0) this.#ofBusiness.delete(businessId);",
+      "`count === 0` becomes `false`",
+    ],
+  ),
+  ...of(
     "src/admission/day_limits.ts",
     [
       "It is a bound of memory; one more does no harm.",
