@@ -35,3 +35,17 @@ Deno.test("LagGate takes one pause, however long, for no overload, but not one e
   }
   assert.equal(gate.isLate, true);
 });
+
+Deno.test("LagGate changes at its very bounds", () => {
+  const gate = new LagGate();
+  assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, false], "in time before anything was measured");
+  for (const lateMs of [400, 240]) gate.add(lateMs); // a mean of 40 ms, then of 60
+  assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, true]);
+  const late = new LagGate();
+  for (const lateMs of [400, 400, 116]) late.add(lateMs); // 40 ms, 76, 80
+  assert.equal(late.isLate, true);
+  for (const lateMs of [0, 12, 6, 0, 14, 0, 35, 24]) late.add(lateMs); // 72 ms, 66, 60, 54, 50, 45, 44, 42
+  assert.equal(late.isLate, true);
+  late.add(22); // 40 ms
+  assert.equal(late.isLate, false);
+});

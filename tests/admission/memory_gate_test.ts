@@ -48,6 +48,10 @@ Deno.test("MemoryGate does not take the memory that ended calls left behind for 
   assert.equal(gate.callBytes, MIB / 4);
   gate.hasRoomFor(1, 50); // the process has not shrunk
   assert.equal(gate.callBytes, MIB / 4);
+  gate.hasRoomFor(1, 359);
+  assert.equal(gate.callBytes, MIB / 4);
+  gate.hasRoomFor(1, 360); // nine tenths
+  assert.equal(gate.callBytes, 100 * MIB / 360);
 });
 
 Deno.test("MemoryGate starts from what the process held just before its first call", () => {
@@ -64,7 +68,9 @@ Deno.test("MemoryGate knows that the machine may have less than the limit", () =
     const { gate, memory } = rig(limit);
     memory.available = 30 * MIB;
     assert.equal(gate.hasRoomFor(1, 0), true);
-    memory.available = 16 * MIB;
+    memory.available = 16 * MIB + ASSUMED_CALL_BYTES;
+    assert.equal(gate.hasRoomFor(1, 0), true);
+    memory.available--;
     assert.equal(gate.hasRoomFor(1, 0), false);
   }
 });

@@ -58,7 +58,9 @@ for (const [name, codec] of Object.entries({ nativeBase64, bufferBase64 })) {
 }
 
 Deno.test("decodeBase64() refuses padding before the last group, also at the end of a block", () => {
-  assert.throws(() => decodeBase64("AA==AAAA", 0, 8, new Uint8Array(3)), { code: "audio_bad_base64" });
+  for (const text of ["AA==AAAA", "AAA=AAAA"]) {
+    assert.throws(() => decodeBase64(text, 0, 8, new Uint8Array(3)), { code: "audio_bad_base64" });
+  }
 });
 
 Deno.test("the fallback by node:buffer does what the native methods do", () => {
@@ -79,12 +81,16 @@ Deno.test("decodeBase64Whole() decodes a payload in the middle of a message", ()
   const target = new Uint8Array(6);
   assert.equal(decodeBase64Whole("«//9/»", 1, 5, target), 3);
   assert.deepEqual(target.subarray(0, 3), Uint8Array.of(0xff, 0xff, 0x7f));
+  assert.equal(decodeBase64Whole("«//9/»", 1, 5, new Uint8Array(3)), 3, "it fits exactly");
 });
 
 Deno.test("decodeBase64Whole() refuses a payload that is longer than its target", () => {
-  assert.throws(() => decodeBase64Whole("AAAAAAAA", 0, 8, new Uint8Array(3)), {
-    code: "audio_payload_too_long",
-  });
+  for (const [start, end, room] of [[0, 8, 3], [3, 11, 5], [1, 21, 12]]) {
+    assert.throws(() => decodeBase64Whole("A".repeat(30), start, end, new Uint8Array(room)), {
+      code: "audio_payload_too_long",
+      message: `Got ${(end - start) / 4 * 3} bytes of audio at once: at most ${room}.`,
+    });
+  }
 });
 
 /** The bytes of a text, or the code of the error. */

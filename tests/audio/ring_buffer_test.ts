@@ -46,6 +46,12 @@ Deno.test("RingBuffer holds no memory before the first write, doubles up to its 
   assert.equal(ring.capacity, 0);
 });
 
+Deno.test("RingBuffer allocates no more than a write needs that fits exactly", () => {
+  const ring = new RingBuffer({ initialBytes: 4, maxBytes: 64 });
+  ring.write(new Uint8Array(8));
+  assert.equal(ring.capacity, 8);
+});
+
 Deno.test("RingBuffer keeps its small allocation while it empties and fills, and none once it is cleared", () => {
   const ring = new RingBuffer({ initialBytes: 4, maxBytes: 16 });
   ring.write(bytesOf(1, 2));
@@ -79,33 +85,39 @@ Deno.test("RingBuffer does what an array would do, whatever the order of operati
     fc.record({ kind: fc.constant("clear" as const) }),
     fc.record({ kind: fc.constant("trim" as const) }),
   );
-  fc.assert(fc.property(fc.integer({ min: 1, max: 40 }), fc.array(operation), (maxBytes, operations) => {
-    const ring = new RingBuffer({ initialBytes: 4, maxBytes });
-    let model: number[] = [];
-    for (const operation of operations) {
-      if (operation.kind === "write") {
-        model.push(...operation.bytes);
-        const dropped = Math.max(0, model.length - maxBytes);
-        model = model.slice(dropped);
-        assert.equal(ring.write(operation.bytes), dropped);
-      } else if (operation.kind === "read") {
-        const target = new Uint8Array(operation.count);
-        const count = ring.read(target);
-        assert.deepEqual([...target.subarray(0, count)], model.splice(0, operation.count));
-      } else if (operation.kind === "discard") {
-        ring.discard(operation.count);
-        model.splice(0, operation.count);
-      } else if (operation.kind === "trim") {
-        const before = ring.capacity;
-        assert.equal(ring.trim(), before - model.length);
-        assert.equal(ring.capacity, model.length);
-      } else {
-        ring.clear();
-        model = [];
-      }
-      assert.equal(ring.length, model.length);
-      assert.ok(ring.capacity <= maxBytes && ring.capacity >= ring.length);
-    }
-    assert.deepEqual(readAll(ring), model);
-  }));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(operation, { maxLength: 60, size: "max" }),
+      (maxBytes, operations) => {
+        const ring = new RingBuffer({ initialBytes: 4, maxBytes });
+        let model: number[] = [];
+        for (const operation of operations) {
+          if (operation.kind === "write") {
+            model.push(...operation.bytes);
+            const dropped = Math.max(0, model.length - maxBytes);
+            model = model.slice(dropped);
+            assert.equal(ring.write(operation.bytes), dropped);
+          } else if (operation.kind === "read") {
+            const target = new Uint8Array(operation.count);
+            const count = ring.read(target);
+            assert.deepEqual([...target.subarray(0, count)], model.splice(0, operation.count));
+          } else if (operation.kind === "discard") {
+            ring.discard(operation.count);
+            model.splice(0, operation.count);
+          } else if (operation.kind === "trim") {
+            const before = ring.capacity;
+            assert.equal(ring.trim(), before - model.length);
+            assert.equal(ring.capacity, model.length);
+          } else {
+            ring.clear();
+            model = [];
+          }
+          assert.equal(ring.length, model.length);
+          assert.ok(ring.capacity <= maxBytes && ring.capacity >= ring.length);
+        }
+        assert.deepEqual(readAll(ring), model);
+      },
+    ),
+  );
 });

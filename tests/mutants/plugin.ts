@@ -135,6 +135,7 @@ export default {
           Literal(node) {
             const { value, parent } = node as Node & { value: unknown; parent: Node };
             if (parent.type.startsWith("TS")) return;
+            if (typeof value === "number" && parent.type === "PropertyDefinition") return; // set before it is read, mostly
             if (typeof value === "boolean") mutate(node, String(!value));
             if (typeof value !== "number") return;
             mutate(node, String(value + 1));

@@ -38,6 +38,7 @@ for (
       "const a = () => [true, 1, 6];",
       "const a = () => [true, 2, 5];",
     ],
+    ["class A { count = 0; isOn = false; }", "class A { count = 0; isOn = true; }"],
     ["class A { constructor() { super(); return; } }", "class A { constructor() { super(); ; } }"],
   ]
 ) {

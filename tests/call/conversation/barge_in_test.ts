@@ -85,3 +85,48 @@ Deno.test("BargeIn knows the response whose audio still comes, however many othe
   assert.ok(rig.bargeIn.isSilenced("resp_z"));
   assert.ok(!rig.bargeIn.isSilenced("resp_new"));
 });
+
+Deno.test("BargeIn cancels a response that begins while the caller speaks, also where OpenAI cancels at the beginning", () => {
+  const rig = new Rig({ serverCancels: true });
+  rig.bargeIn.begunWhileSpeaking();
+  assert.deepEqual(rig.done, ["silence", "cancel resp_a", "told item of resp_a"]);
+});
+
+Deno.test("BargeIn interrupts once: what was about to is dropped", () => {
+  const rig = new Rig({ minInterruptionMs: 300 });
+  rig.bargeIn.speechStarted();
+  rig.bargeIn.interruptNow();
+  rig.clock.advance(300);
+  assert.equal(rig.done.filter((what) => what === "silence").length, 1);
+  const again = new Rig({ minInterruptionMs: 300 });
+  again.bargeIn.speechStarted();
+  again.clock.advance(200);
+  again.bargeIn.speechStarted();
+  again.clock.advance(200);
+  assert.deepEqual(again.done, [], "it counts from the last beginning");
+  again.clock.advance(100);
+  assert.equal(again.done[0], "silence");
+});
+
+Deno.test("BargeIn that is disposed of interrupts nothing, and holds no deadline", () => {
+  const rig = new Rig({ minInterruptionMs: 300 });
+  rig.bargeIn.speechStarted();
+  rig.bargeIn[Symbol.dispose]();
+  assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("BargeIn remembers the last eight responses that were cut off", () => {
+  const rig = new Rig();
+  rig.active = undefined;
+  const cutOff = (...responses: number[]) => {
+    rig.waiting = responses.map((number) => `resp_${number}`);
+    rig.bargeIn.speechStarted();
+  };
+  const known = () =>
+    Array.from({ length: 10 }, (_, i) => i).filter((i) => rig.bargeIn.isSilenced(`resp_${i}`));
+  cutOff(0, 1, 2, 3, 4, 5, 6, 7);
+  assert.deepEqual(known(), [0, 1, 2, 3, 4, 5, 6, 7]);
+  cutOff(0);
+  cutOff(8);
+  assert.deepEqual(known(), [0, 2, 3, 4, 5, 6, 7, 8], "the one that was cut off longest ago is forgotten");
+});

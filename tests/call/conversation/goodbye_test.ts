@@ -75,6 +75,30 @@ Deno.test("Goodbye that is final is not called off, nor one that became final wh
   }
 });
 
+Deno.test("Goodbye stays final, whatever is said after it", () => {
+  const rig = new Rig();
+  rig.goodbye.say("end", { isFinal: true });
+  rig.goodbye.say("bye", { isFinal: false });
+  rig.goodbye.callOff();
+  assert.ok(rig.goodbye.isUnderWay);
+});
+
+Deno.test("Goodbye that gave way is not final any more", () => {
+  const rig = new Rig();
+  rig.goodbye.say("end", { isFinal: true });
+  rig.goodbye.giveWay();
+  rig.goodbye.say("bye", { isFinal: false });
+  rig.goodbye.callOff();
+  assert.equal(rig.goodbye.isUnderWay, false);
+});
+
+Deno.test("Goodbye calls off all that wait for the hang-up", async () => {
+  const rig = new Rig();
+  const waiting = [rig.goodbye.hangUp(), rig.goodbye.hangUp()];
+  rig.goodbye.callOff();
+  for (const ended of waiting) await assert.rejects(ended, { code: "hang_up_called_off" });
+});
+
 Deno.test("Goodbye tells whoever waits for the hang-up that the caller spoke, even before", async () => {
   const rig = new Rig();
   const ended = rig.goodbye.hangUp();

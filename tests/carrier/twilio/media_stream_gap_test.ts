@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_GAP_FILL_MS, STALL_AFTER_MS, STALL_FILL_MS } from "../../../src/carrier/twilio/inbound_track.ts";
-import { FRAME_MS, mediaText } from "../../support/stream_messages.ts";
+import { CONNECTED, FRAME_MS, mediaText, startText } from "../../support/stream_messages.ts";
 import { NOTHING, RecordingHandler, StreamRig } from "../../support/stream_rig.ts";
 
 /** Delivers frames with timestamps from `fromMs` up to `toMs`, at the pace of the clock. */
@@ -37,6 +37,25 @@ Deno.test("MediaStream does not take a late first timestamp for a hole", async (
   const rig = await StreamRig.live();
   speak(rig, 400, 500);
   assert.deepEqual(rig.toldBesidesAudio, []);
+});
+
+Deno.test("MediaStream does not take a late first timestamp for a hole after it has stalled either", async () => {
+  const rig = await StreamRig.live();
+  rig.clock.advance(STALL_AFTER_MS);
+  speak(rig, 5000, 5100);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
+});
+
+Deno.test("MediaStream counts from its beginning until it has stalled, whatever the clock says", async () => {
+  const rig = new StreamRig();
+  rig.clock.advance(4_000);
+  rig.socket.deliver(CONNECTED);
+  rig.socket.deliver(startText());
+  await rig.decide(rig.handler);
+  rig.clock.advance(STALL_AFTER_MS - 1);
+  assert.deepEqual(rig.toldBesidesAudio, []);
+  rig.clock.advance(1);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
 });
 
 Deno.test("MediaStream puts in 10 s at most for a hole of 10 minutes", async () => {
@@ -103,9 +122,10 @@ Deno.test("MediaStream hands on a late burst after a stall without filling it a 
 Deno.test("MediaStream fills at most 10 s of one outage, by the clock and by timestamps together", async () => {
   const rig = await StreamRig.live();
   speak(rig, 0, 1000);
-  rig.clock.advance(60_000);
-  speak(rig, 61_000, 62_000);
+  rig.clock.advance(14_000);
+  speak(rig, 15_000, 16_000);
   assert.equal(rig.stream.stats.missingAudioMs, MAX_GAP_FILL_MS);
+  assert.equal(receivedMs(rig), 2000 + MAX_GAP_FILL_MS, "what came afterwards was heard");
 });
 
 Deno.test("MediaStream holds no deadline when its handler closes it for an outage", async () => {

@@ -69,6 +69,9 @@ const deviations: Record<string, string> = {
   "audio that is no string": DOCUMENTED.replace(`"AAAA//8="`, "0"),
   "a message cut short": DOCUMENTED.slice(0, -1),
   "a message cut in the audio": DOCUMENTED.slice(0, -4),
+  "a key that does not begin with a quote": DOCUMENTED.replace(`"content_index"`, `'content_index"`),
+  "a key without a value": DOCUMENTED.replace(/}$/, `,"more"}`),
+  "a field without a value": DOCUMENTED.replace(`"content_index":0`, `"content_index":`),
   "a comma too many": DOCUMENTED.replace(/}$/, ",}"),
 };
 
