@@ -11,7 +11,7 @@ export interface Command {
 /** Commands by their names. */
 export type Commands = Readonly<Record<string, Command>>;
 
-const COMMANDS: Commands = {
+export const COMMANDS: Commands = {
   serve: {
     about: "answer calls (the default)",
     load: async () => (await import("./serve.ts")).serve,
