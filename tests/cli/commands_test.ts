@@ -21,11 +21,11 @@ for (const argument of ["--help", "-h", "help"]) {
   });
 }
 
-Deno.test("The README's table has every command", async () => {
+Deno.test("The table of commands in docs/operations.md has every command", async () => {
   const { out } = await captureConsole(() => run(["--help"], LAB_COMMANDS));
   const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}[a-z]/gm)].map(([, command]) => command);
-  const readme = await Deno.readTextFile("README.md");
-  const told = [...readme.matchAll(/^\| `slimline ([a-z]+)` +\|/gm)].map(([, command]) => command);
+  const page = await Deno.readTextFile("docs/operations.md");
+  const told = [...page.matchAll(/^\| `slimline ([a-z]+)` +\|/gm)].map(([, command]) => command);
   assert.deepEqual(told.sort(), commands.sort());
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import project from "../../deno.json" with { type: "json" };
 import { MALLOC_ENV, selfAs } from "../../src/cli/self.ts";
 
-Deno.test("A server gets the same allocator settings from a task, a container, the README's unit, and the commands that start one", async () => {
+Deno.test("A server gets the same allocator settings from a task, a container, the unit in docs/operations.md, and the commands that start one", async () => {
   const wanted = Object.entries(MALLOC_ENV).map(([name, value]) => `${name}=${value}`);
   assert.deepEqual((await selfAs("server")).env, MALLOC_ENV);
   assert.deepEqual((await selfAs("helper")).env, {});
@@ -10,7 +10,7 @@ Deno.test("A server gets the same allocator settings from a task, a container, t
     assert.ok(task.startsWith(`${wanted.join(" ")} deno run `), task);
   }
   assert.ok((await Deno.readTextFile("Dockerfile")).includes(`ENV ${wanted.join(" ")}\n`));
-  assert.ok((await Deno.readTextFile("README.md")).includes(`\nEnvironment=${wanted.join(" ")}\n`));
+  assert.ok((await Deno.readTextFile("docs/operations.md")).includes(`\nEnvironment=${wanted.join(" ")}\n`));
 });
 
 Deno.test("A server is started with the flags of its task", async () => {
