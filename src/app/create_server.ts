@@ -131,7 +131,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   return {
     fetch: async (request, info) => await app.handle(request, info?.remoteAddr.hostname ?? ""),
-    handles: ({ url }) => app.paths.has(new URL(url).pathname),
+    handles: ({ url }) => app.paths.has(URL.parse(url)?.pathname ?? ""), // the Host header may hold anything
     get activeCalls() {
       return app.calls.active;
     },

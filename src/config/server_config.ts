@@ -7,7 +7,7 @@ import type { BusinessPlace } from "./variable_kinds.ts";
  * same meaning (docs/configuration.md). What `loadConfig` returns fits, too.
  */
 export interface ServerConfig {
-  /** The https URL that Twilio sees, without a path: signatures and the stream's wss URL are made from it. */
+  /** The https URL that Twilio sees: signatures and the stream's wss URL are made from it. A proxy must take off any path in it. */
   readonly publicUrl: string;
   /** Key of the OpenAI project that pays for the calls. */
   readonly openaiApiKey: string;

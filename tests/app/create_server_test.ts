@@ -237,3 +237,30 @@ Deno.test("operations endpoints answer nobody whose address is not told", async 
   assert.equal(server.handles(new Request("http://127.0.0.1/metrics")), true);
   assert.equal(server.handles(new Request("http://127.0.0.1/metrics/more")), false);
 });
+
+Deno.test("a tool that bears the name of another of a business in a file is left out, and calls are taken", async () => {
+  using folder = new TempFolder();
+  folder.write("acme.json", JSON.stringify({ ...ACME, tools: { builtIn: ["end_call"] } }));
+  const clock = new SystemClock();
+  await using model = new EmulatedRealtimeApi({ clock, agent: scriptedAgent([{ say: { toneMs: 700 } }]) });
+  const events: string[] = [];
+  await using server = await createServer({
+    config: { ...CONFIG, businesses: folder.path, realtimeUrl: model.url },
+    tools: [
+      defineTool({
+        name: "end_call",
+        description: "",
+        parameters: { type: "object" },
+        run: () => undefined,
+      }),
+    ],
+    records: false,
+    log: (_level, event) => void events.push(event),
+  });
+  folder.write("acme.json", JSON.stringify({ ...ACME, voice: "cedar", tools: { builtIn: ["end_call"] } }));
+  await server.reloadBusinesses();
+  assert.ok(events.filter((event) => event === "businesses_loaded").length >= 2);
+  await callThrough(server, clock, 600);
+  assert.ok(events.includes("tools_left_out"));
+  await eventually("no session is left", () => model.stats().sessionsOpen === 0);
+});
