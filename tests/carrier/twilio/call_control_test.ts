@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
-import { hangUpCalledOff, hangUpReplaced, isCallLeaving } from "../../src/carrier/control_errors.ts";
-import { EndedCalls } from "../../src/call/ended_calls.ts";
-import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { STOP_WITHIN_MS, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
-import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
-import type { CallChange } from "../../src/carrier/twilio/twilio_rest.ts";
-import { settle } from "../support/microtasks.ts";
-import { PlaybackRig } from "../support/playback_rig.ts";
-import { RecordingLog } from "../support/recording_log.ts";
-import { ACCOUNT_SID, CALL_SID } from "../support/stream_messages.ts";
-import { suspendedCall } from "../support/suspended_call.ts";
-import { StreamRig } from "../support/stream_rig.ts";
+import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/business.ts";
+import { hangUpCalledOff, hangUpReplaced, isCallLeaving } from "../../../src/carrier/control_errors.ts";
+import { EndedCalls } from "../../../src/call/ended_calls.ts";
+import { SuspendedCalls } from "../../../src/call/suspended_calls.ts";
+import { STOP_WITHIN_MS, TwilioCallControl } from "../../../src/carrier/twilio/call_control.ts";
+import { WebhookUrls } from "../../../src/carrier/twilio/webhook_urls.ts";
+import type { CallChange } from "../../../src/carrier/twilio/twilio_rest.ts";
+import { settle } from "../../support/microtasks.ts";
+import { PlaybackRig } from "../../support/playback_rig.ts";
+import { RecordingLog } from "../../support/recording_log.ts";
+import { ACCOUNT_SID, CALL_SID } from "../../support/stream_messages.ts";
+import { suspendedCall } from "../../support/suspended_call.ts";
+import { StreamRig } from "../../support/stream_rig.ts";
 
 const desk: TransferTarget = {
   name: "desk",
