@@ -21,16 +21,16 @@ import { callRoutes, operatorRoutes } from "./routes.ts";
 /** The program without its sockets: what answers requests, and how it stops. */
 export interface App extends AsyncDisposable {
   readonly handle: Handler;
-  /** Paths that it answers. */
+  /** The paths of its routes. */
   readonly paths: ReadonlySet<string>;
   readonly calls: LiveCalls;
-  /** Answers the siblings of a worker; undefined where there are none. */
+  /** Answers the other workers; undefined when there are none. */
   readonly internal: Handler | undefined;
   /** Reads the configured businesses again. */
   reload(): Promise<void>;
   /** Takes no new calls, waits for the live ones for at most `seconds`, then ends them. */
   drain(seconds: number): Promise<void>;
-  /** Ends what would keep a server from closing in good order: the event streams of those who look at the dashboard. */
+  /** Closes the event streams of open dashboards, which would keep a server from shutting down. */
   endViews(): void;
 }
 
@@ -39,15 +39,15 @@ export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent"> {
   config: Config;
   clock: Clock;
   log: Log;
-  /** Who answers. Default: whom the configured folder or collection describes, followed as it changes. */
+  /** Who answers. Default: the businesses of the configured folder or collection, kept up to date. */
   businesses?: BusinessDirectory;
-  /** What tokens of streams are signed with when there is no auth token. Default a new one. */
+  /** Signs stream tokens when there is no auth token. Default: a new secret. */
   streamSecret?: string;
   /** Makes this process one of several workers on a port. Default: it is alone. */
   join?: JoinWorkers;
 }
 
-/** What a worker does otherwise than a process that is alone. */
+/** What a worker uses in place of what a single process has. */
 export interface Membership {
   readonly peers: PeerInstances;
   /** Of all workers. */
@@ -55,17 +55,17 @@ export interface Membership {
   readonly internal: Handler;
 }
 
-/** Acquaints the parts of this process with those of the other workers. */
+/** Connects the parts of this process with those of the other workers. */
 export type JoinWorkers = (services: WorkerPeerServices & { own: Reports; log: Log }) => Membership;
 
 /**
- * Wires the parts together: calls, what is seen of them, and the routes to both. The only place that knows all of them.
+ * Wires the three parts together: calls, what operators see of them, and the routes to both.
  * @throws {BusinessesError} when businesses are described and none can serve
  * @throws {AppError} `businesses_unreadable`
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, join } = options;
-  await using held = new AsyncDisposableStack(); // releases what is open already when a later step throws
+  await using held = new AsyncDisposableStack(); // released when a later step throws
   const services = held.use(sharedServices(config, clock, log));
   const followed = options.businesses
     ? undefined

@@ -33,7 +33,7 @@ import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { modelFor, ModelSessions, perBusiness } from "./model_sessions.ts";
 
-/** What every part of the program is made from. */
+/** What all parts of the program share. */
 export interface AppContext {
   readonly config: Config;
   readonly clock: Clock;
@@ -52,11 +52,11 @@ export interface CallOptions {
   readonly records: boolean | RecordStore;
   /** Opens the knowledge of a business, in place of the configured store. */
   readonly openKnowledge?: OpenKnowledgeStore;
-  /** Tools written in code, beside those that a business has by its description. */
+  /** Tools written in code, in addition to those that the business describes. */
   readonly toolsFor?: (business: Business) => readonly Tool[];
-  /** What a call of a business took, where the business has limits of the day. */
+  /** Told what a call took when its business has a daily limit. */
   readonly onSpent: (businessId: string, spending: Spending) => void;
-  /** Told of every call once it is over. */
+  /** Told of each stream of a call that is over. */
   readonly onCallEnded?: (summary: CallSummary) => void;
 }
 
@@ -73,23 +73,22 @@ export interface CallParts {
   readonly rest: TwilioRest;
   readonly admission: Admission;
   readonly dayLimits: DayLimits;
-  /** Bytes of memory that the process may use; undefined where nobody says. */
+  /** Bytes of memory that the process may use; undefined when unknown. */
   readonly memoryLimitBytes: number | undefined;
   readonly lag: LoopLag;
-  /** Undefined where no records are kept. */
+  /** Undefined when no records are kept. */
   readonly recorder: Recorder | undefined;
 }
 
 const MIB = 1024 * 1024;
-/** More calls than one process can hold: where `MAX_CALLS` is not set, memory and the event loop's lag are the limit. */
+/** More than one process can hold: without `MAX_CALLS`, memory and the event loop's lag are the limit. */
 const MOST_CALLS = 100_000;
-/** Unless nobody tells how much memory there is. */
+/** The limit without `MAX_CALLS` when the memory is unknown, too. */
 const CALLS_IN_UNKNOWN_MEMORY = 1_000;
 
 /**
- * Wires what calls are made from: audio engines, sessions with the model, tools, control by the carrier, records, and who
- * lets a call in.
- * @throws what loading the audio engine throws: it shows now, and not at the first call
+ * Wires what calls are made from: audio engines, sessions with the model, tools, the carrier's control, records, and admission.
+ * @throws what loading the audio engine throws: better now than at the first call
  */
 export async function callParts(context: AppContext, options: CallOptions): Promise<CallParts> {
   const { config, clock, log, metrics, businesses, services: { registry, mongo } } = context;
@@ -159,7 +158,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   };
 }
 
-/** The live calls. What a call took is counted, written down and told when it ends. */
+/** The live calls. When a stream ends, what it took is counted and recorded, and the hooks are told. */
 function liveCalls(
   { metrics, dayLimits, recorder }: Pick<AppContext, "metrics"> & Pick<CallParts, "dayLimits" | "recorder">,
   { onSpent, onCallEnded }: CallOptions,
@@ -180,8 +179,8 @@ function liveCalls(
 }
 
 /**
- * The tools of each business. Its knowledge is opened by the first call that searches it. Tools in code that do not go with
- * the others are left out, so that a description read later cannot keep calls from being taken.
+ * The tools of each business. The first search opens its knowledge. Tools in code whose names clash with others are left out:
+ * a business file that changes must not keep calls from being taken.
  */
 function businessTools(
   { config, clock, log, services: { registry, mongo } }: AppContext,
@@ -201,12 +200,12 @@ function businessTools(
   });
 }
 
-/** Read at every call that comes in: the two system calls take some tens of microseconds. */
+/** Read for each incoming call: the two system calls take tens of microseconds. */
 function readMemory(): MemoryReading {
   return { rss: Deno.memoryUsage().rss, available: machineMemory()?.available };
 }
 
-/** What the records tell of the time before this process. */
+/** Reads from the records what was spent before this process started. */
 function pastSpending(recorder: Recorder): PastSpending {
   return async (businessId, fromMs, untilMs) => {
     const spent = await recorder.spent(businessId, fromMs, untilMs);

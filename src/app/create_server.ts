@@ -21,14 +21,14 @@ export interface ServerOptions {
   /** Keys, limits and addresses, written down or read from the environment by `loadConfig`. */
   readonly config: ServerConfig;
   /**
-   * Who answers the calls. Default: whom the files in `config.businesses` describe, followed as they change; in a folder
-   * without any, one built-in business answers every number.
+   * Who answers the calls. Default: the businesses described in `config.businesses`, kept up to date; in a folder without
+   * any, one built-in business answers every number.
    */
   readonly businesses?: readonly BusinessDescription[];
   /**
-   * Tools written in code, which the model has beside those that a business describes: a list for all businesses, or a function
-   * that gives each its own. It is called once for each business. Of a business that is read from a file, tools that bear the
-   * name of another are left out, and logged as `tools_left_out`.
+   * Tools written in code, in addition to those that a business describes: a list for all businesses, or a function that
+   * returns those of one business. It is called when the business takes its first call, and again when its file has changed.
+   * If a name clashes with a tool of a business file, that business gets no tools in code, and `tools_left_out` is logged.
    */
   readonly tools?: readonly Tool[] | ((business: Business) => readonly Tool[]);
   /**
@@ -40,33 +40,33 @@ export interface ServerOptions {
   /** Opens the knowledge of a business. Default: SQLite in `config.dataDir`, or MongoDB where `config.mongodbUri` names one. */
   readonly knowledge?: OpenKnowledgeStore;
   /**
-   * Told each time that a stream of a call is over: once for most calls, again for one that came back from a transfer or
-   * from key tones. Each record is of the whole call, so the last one replaces those before it. Redacted as the business
-   * wishes; told whether records are kept or not. What it throws is logged as `call_ended_failed`.
+   * Called each time a stream of a call ends: once for most calls, again for one that came back from a transfer or from key
+   * tones. Each record is of the whole call and replaces those before it. It is redacted as the business wishes, has no
+   * `expiresAt`, and comes whether records are kept or not. What the function throws is logged as `call_ended_failed`.
    */
   readonly onCallEnded?: (record: CallRecord) => void | Promise<void>;
   /** Where events go. Default: standard error, by `config.logLevel` and `config.logFormat`. False logs nothing. */
   readonly log?: LogSink | false;
 }
 
-/** Where a request comes from, as `Deno.serve` tells. */
+/** Where a request comes from; the second argument of a handler of `Deno.serve`. */
 export interface ConnectionInfo {
-  /** The address of the peer. Without a `hostname` it counts as far away. */
+  /** The peer's address. One without a `hostname` does not count as loopback. */
   readonly remoteAddr: { readonly hostname?: string };
 }
 
-/** A telephone agent server without a port: a request handler. Disposing of it ends all calls at once. */
+/** A telephone agent server without a port: a request handler. Disposing of it ends all live calls at once. */
 export interface Server extends AsyncDisposable {
   /**
-   * Answers a request: Twilio's webhooks, the WebSockets of its media streams, and the operations endpoints. Never rejects.
-   * Bound to the server, so it can be handed on. Other paths are answered with 404.
+   * Answers Twilio's webhooks, the WebSockets of its media streams, and the operations endpoints; anything else with 404. Never
+   * rejects. It is bound to the server: `Deno.serve(server.fetch)` works.
    *
    * @param request as `Deno.serve` gave it, since a copy cannot become a WebSocket
-   * @param info where it comes from. Without it, operations endpoints answer only those who have `config.adminToken`
+   * @param info where it comes from. Without it, the operations endpoints need `config.adminToken`
    */
   readonly fetch: (request: Request, info?: ConnectionInfo) => Promise<Response>;
   /**
-   * Whether {@link fetch} has an answer to the path of a request other than 404: `/voice`, `/voice/…`, `/media/stream`,
+   * Whether the path of a request is one that {@link fetch} serves: `/voice`, `/voice/…`, `/media/stream`,
    * `/calls`, `/records`, `/dashboard`, `/dashboard/…`, `/memory`, `/metrics`, `/healthz` and `/readyz`.
    */
   handles(request: Request): boolean;
@@ -75,10 +75,11 @@ export interface Server extends AsyncDisposable {
   /** Reads the files of `config.businesses` again. Does nothing where businesses were passed in. Never rejects. */
   reloadBusinesses(): Promise<void>;
   /**
-   * Takes no new calls, waits for those that are live, and ends what is left. Resolves when no call is left, and nobody looks
-   * at the dashboard any more: then whatever listens can be shut down. Requests must be answered until then.
+   * Takes no new calls, waits for the live ones, then ends those that are left and closes open dashboards. Keep passing
+   * requests to {@link fetch} until it resolves; then you can shut down the listener.
    *
-   * @param seconds longest wait; default `config.drainSeconds`. 3 s more may pass until Twilio has asked what comes next
+   * @param seconds longest wait for calls to end; default `config.drainSeconds`. Up to 3 s more pass until Twilio has asked
+   *   what comes next
    */
   drain(seconds?: number): Promise<void>;
 }

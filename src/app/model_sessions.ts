@@ -12,7 +12,7 @@ import { sessionRequest } from "../model/openai/session_request.ts";
 import { WarmSessions } from "../model/openai/warm_sessions.ts";
 import type { Clock } from "../util/clock.ts";
 
-/** The sessions with OpenAI: of calls, and of those that are about to begin. */
+/** The sessions with OpenAI: those of calls, and those opened for calls about to begin. */
 export class ModelSessions implements Disposable {
   readonly #config: Config;
   readonly #clock: Clock;
@@ -68,7 +68,7 @@ export class ModelSessions implements Disposable {
     return this.#warm.take(callSid, handler) ?? this.#open(business, safetyId, handler);
   }
 
-  /** Closes those that wait. */
+  /** Closes the sessions that wait for a call. */
   [Symbol.dispose](): void {
     this.#warm[Symbol.dispose]();
   }
@@ -89,7 +89,7 @@ export function modelFor(business: Business, { realtimeModel }: Pick<Config, "re
   return business.model ?? realtimeModel;
 }
 
-/** Makes what all calls of a business share once for each, for as long as that business is known. */
+/** Makes what all calls of a business share once for each business, and keeps it as long as the business is known. */
 export function perBusiness<Shared>(make: (business: Business) => Shared): (business: Business) => Shared {
   const made = new WeakMap<Business, Shared>();
   return (business) => {

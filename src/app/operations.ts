@@ -8,15 +8,15 @@ import type { ViewSources } from "../observability/reports/dashboard_view.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { AppContext, CallParts } from "./calls.ts";
 
-/** What those who run the server see of it. */
+/** What operators see of the server. */
 export interface Operations {
-  /** Watches memory, raises its alarms, and gives memory back when it runs short. */
+  /** Watches memory, raises alarms, and frees what it can when memory is short. */
   readonly monitor: MemoryMonitor;
   /** Of this process alone. */
   readonly reports: Reports;
 }
 
-/** Wires what is watched, counted and reported of the calls. */
+/** Wires what watches, counts and reports the calls. */
 export function operations(
   { config, clock, log, metrics, services }: AppContext,
   calls: CallParts,
@@ -63,7 +63,7 @@ export interface ReportSources extends ViewSources {
   warmSessions: () => number;
   /** OpenAI sessions whose socket is not closed, those that wait included. */
   sessions: () => number;
-  /** Records of calls that have not arrived, by where they go; undefined where none are kept. */
+  /** Records that have not been delivered, by destination; undefined when none are kept. */
   recordsWaiting: () => Readonly<Record<string, number>> | undefined;
 }
 
@@ -78,12 +78,12 @@ function ownReports(sources: ReportSources): Reports {
     },
     calls: () => Promise.resolve({ calls: calls.snapshots() }),
     past: () => Promise.resolve({ samples: monitor.history.samples }),
-    // With the rest of the dashboard: nobody may ever look.
+    // loaded with the rest of the dashboard, which nobody may ever open
     view: async () => (await import("../observability/reports/dashboard_view.ts")).currentView(sources),
   };
 }
 
-/** Sets the metrics that are a state rather than a count of events. What the system does not tell has no value. */
+/** Sets the metrics that are a state rather than a count. Those that the system does not report have no value. */
 export async function readGauges(sources: ReportSources): Promise<void> {
   const { monitor, metrics, calls, admission, warmSessions, sessions, recordsWaiting } = sources;
   const state = await monitor.state();

@@ -19,14 +19,14 @@ import type { Handler, Routes } from "../http/router.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { AppContext, CallParts } from "./calls.ts";
 
-/** Who else knows of calls, and what operators are told. */
+/** What operators are told, and by whom. */
 export interface RouteSources {
   readonly peers: PeerInstances;
   /** Of all processes that answer on the port. */
   readonly reports: Reports;
 }
 
-/** The routes that Twilio requests: webhooks and the stream; and the one by which calls are placed. */
+/** Twilio's webhooks and media streams, and the route that places calls. */
 export function callRoutes(context: AppContext, calls: CallParts, peers: PeerInstances): Routes {
   const { config, clock, log, businesses, secret } = context;
   const { publicUrl, twilioAuthToken, twilioAccountSid, adminToken } = config;
@@ -68,7 +68,7 @@ export function callRoutes(context: AppContext, calls: CallParts, peers: PeerIns
   });
 }
 
-/** The routes of those who run the server. Only liveness and readiness are for everybody. */
+/** The operations endpoints. Only liveness and readiness are public. */
 export function operatorRoutes(
   { config, log, businesses }: AppContext,
   { admission, recorder }: CallParts,
