@@ -15,13 +15,17 @@ const MAX_WAV_BYTES = 32 * 1024 * 1024;
 
 /** A clip of sound with its channels mixed to one. */
 export interface WavClip {
+  /** Samples a second. */
   sampleRateHz: number;
+  /** 16-bit linear samples. */
   samples: Int16Array;
 }
 
 /** A file that is not a WAV file, or a kind of WAV file that is not read here. Code `wav_invalid`. */
 export class WavError extends AppError {
+  /** The class's name. */
   override readonly name = "WavError";
+  /** @internal */
   constructor(message: string, options: { cause?: unknown } = {}) {
     super("wav_invalid", message, options);
   }

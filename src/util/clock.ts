@@ -18,6 +18,7 @@ export interface Clock {
 
 /** A deadline that can be cancelled. Cancelling it twice, or after it ran, does nothing. */
 export interface Timer {
+  /** Forgets the deadline. */
   cancel(): void;
 }
 

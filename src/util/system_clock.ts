@@ -12,7 +12,11 @@ export class SystemClock implements Clock {
   #handle: ReturnType<typeof setTimeout> | undefined;
   #isFiring = false;
 
-  /** @param onError gets what a deadline's function throws; the other deadlines still run */
+  /**
+   * The clock of this process; others beside it count the same time.
+   *
+   * @param onError gets what a deadline's function throws; the other deadlines still run
+   */
   constructor(onError: (error: unknown) => void = reportError) {
     this.#onError = onError;
   }

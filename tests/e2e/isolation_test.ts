@@ -8,7 +8,7 @@ import {
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import type { AgentFactory, AgentOutput } from "../../src/lab/openai/agent.ts";
 import { tone } from "../../src/lab/openai/audio/tone.ts";
-import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_session.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";

@@ -8,8 +8,7 @@ import {
   EmulatedRealtimeApi,
   type EmulatedRealtimeApiOptions,
 } from "../../src/lab/openai/emulated_realtime_api.ts";
-import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
-import type { SimulatedCallerOptions } from "../../src/lab/twilio/caller_options.ts";
+import { SimulatedCaller, type SimulatedCallerOptions } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../src/lab/twilio/line.ts";
 import type { NetworkOptions } from "../../src/lab/twilio/network.ts";
 import {

@@ -2,7 +2,7 @@ import { encodeBase64 } from "../../src/audio/base64.ts";
 import { loadAudioEngine } from "../../src/audio/load_engine.ts";
 import type { Agent, AgentFactory } from "../../src/lab/openai/agent.ts";
 import { tone } from "../../src/lab/openai/audio/tone.ts";
-import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_session.ts";
 import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import type { Clear, Run } from "../../src/lab/twilio/player.ts";

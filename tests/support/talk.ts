@@ -3,10 +3,9 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import type { AgentFactory } from "../../src/lab/openai/agent.ts";
 import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
-import type { EmulatedSession } from "../../src/lab/openai/emulated_realtime_api.ts";
+import type { EmulatedSession } from "../../src/lab/openai/emulated_session.ts";
 import type { CallReport } from "../../src/lab/twilio/call_report.ts";
-import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
-import type { SimulatedCallerOptions } from "../../src/lab/twilio/caller_options.ts";
+import type { SimulatedCaller, SimulatedCallerOptions } from "../../src/lab/twilio/simulated_caller.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { BridgeRig, type BridgeRigOptions } from "./bridge_rig.ts";

@@ -1,8 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { muLawDecode } from "../../audio/mulaw.ts";
 import type { CallReport } from "../twilio/call_report.ts";
-import { SimulatedCaller } from "../twilio/simulated_caller.ts";
-import type { SimulatedCallerOptions } from "../twilio/caller_options.ts";
+import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { encodeWav, readLineWav } from "../wav.ts";

@@ -1,4 +1,4 @@
-import type { EmulatedRealtimeApiStats } from "../openai/emulated_realtime_api.ts";
+import type { EmulatedRealtimeApiStats } from "../openai/totals.ts";
 import type { LagReport } from "../../observability/loop_lag.ts";
 
 /** What is taken of `GET /memory`. Bytes, unless the name says otherwise. */

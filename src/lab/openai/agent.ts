@@ -15,6 +15,7 @@ export type Trigger = "greeting" | "turn" | "tool_result" | "idle" | "instructio
 
 /** What an agent is asked. */
 export interface AgentRequest {
+  /** What the response answers. */
   readonly trigger: Trigger;
   /** Counts the session's responses from 1, those outside the conversation included. */
   readonly responseNumber: number;
@@ -24,6 +25,7 @@ export interface AgentRequest {
   readonly config: SessionConfig;
   /** What `response.create` asked of this response alone. */
   readonly instructions?: string;
+  /** `metadata` of the `response.create`. */
   readonly metadata?: Readonly<Record<string, string>> | null;
   /** False for `conversation:"none"`. */
   readonly isInConversation: boolean;
@@ -37,14 +39,19 @@ export interface AgentRequest {
 
 /** Something said aloud; as text when the response is to be text. */
 export interface AgentSpeech {
+  /** Marks it as speech. */
   kind: "speech";
+  /** The audio. */
   clip: AgentClip;
+  /** Its words. */
   transcript: string;
 }
 
 /** A call of one of the client's functions. */
 export interface AgentFunctionCall {
+  /** Marks it as a call of a function. */
   kind: "function_call";
+  /** The function, as the session has it. */
   name: string;
   /** A JSON text, or what to make one of. */
   arguments: string | Record<string, unknown>;
@@ -56,9 +63,13 @@ export interface AgentFunctionCall {
 
 /** A call of an MCP server, which the API makes by itself. */
 export interface AgentMcpCall {
+  /** Marks it as a call of an MCP server. */
   kind: "mcp_call";
+  /** `server_label` of the session's tool. */
   serverLabel: string;
+  /** The tool of that server. */
   name: string;
+  /** Default none. */
   arguments?: Record<string, unknown>;
   /** What comes of it. */
   output: string | { error: string };
@@ -66,6 +77,7 @@ export interface AgentMcpCall {
   durationMs?: number;
 }
 
+/** Something that a response is made of. */
 export type AgentOutput = AgentSpeech | AgentFunctionCall | AgentMcpCall;
 
 /** Stands in for the model of one session. */

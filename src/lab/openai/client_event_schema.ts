@@ -115,8 +115,11 @@ const EVENTS: Record<string, { fields: Fields; required: readonly string[] }> = 
 
 /** A client event that passed the checks. */
 export interface EmulatedClientEvent {
+  /** One of the API's. */
   type: string;
+  /** As the client chose it. */
   event_id?: string;
+  /** Every other field. */
   [field: string]: unknown;
 }
 

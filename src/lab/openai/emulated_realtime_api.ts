@@ -1,16 +1,63 @@
 import { admit, type Verdict } from "./upgrade_verdict.ts";
 import { SessionFailures } from "./failures/session_failures.ts";
-import { completeOptions, type EmulatedRealtimeApiOptions } from "./options.ts";
 import { EmulatedSession } from "./emulated_session.ts";
 import { countError, emptyTotals, type EmulatedRealtimeApiStats } from "./totals.ts";
 import { Waiters } from "./waiters.ts";
 import { closeConnection } from "../web_socket/close_connection.ts";
 import { ServerSocket } from "./wire/server_socket.ts";
 import { acceptUpgrade, readUpgradeRequest, refuseUpgrade, type UpgradeRequest } from "./wire/upgrade.ts";
+import type { Clock } from "../../util/clock.ts";
+import { SystemClock } from "../../util/system_clock.ts";
+import type { AgentFactory } from "./agent.ts";
+import { echoAgent } from "./agents/echo_agent.ts";
+import type { FailureScript } from "./failures/failure_script.ts";
 
-export type { EmulatedRealtimeApiOptions } from "./options.ts";
-export type { EmulatedRealtimeApiStats } from "./totals.ts";
-export type { EmulatedSession } from "./emulated_session.ts";
+/** How an {@link EmulatedRealtimeApi} listens, what answers, and what goes wrong. */
+export interface EmulatedRealtimeApiOptions {
+  /** Default 127.0.0.1. */
+  hostname?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** The key that is accepted; default any that is not empty. */
+  apiKey?: string;
+  /** Default the real one. All deadlines of all sessions go through it. */
+  clock?: Clock;
+  /** Default the echo test. */
+  agent?: AgentFactory;
+  /** Audio generated in a unit of time, as a multiple of real time; default 8, `Infinity` for all at once. */
+  speed?: number;
+  /** Audio in one delta event, in milliseconds; default 100. */
+  deltaMs?: number;
+  /** Default: nothing goes wrong. */
+  script?: FailureScript;
+  /** Added to every message, each way, in milliseconds; default 0. */
+  networkDelayMs?: number;
+  /** Default 3600, the API's limit. */
+  maxSessionSeconds?: number;
+}
+
+/**
+ * The options with their defaults.
+ *
+ * @throws {RangeError} for a speed or delta length that is not positive
+ */
+export function completeOptions(options: EmulatedRealtimeApiOptions) {
+  const { speed = 8, deltaMs = 100 } = options;
+  if (!(speed > 0)) throw new RangeError(`The speed must be above 0, got ${speed}.`);
+  if (!(deltaMs > 0)) throw new RangeError(`The length of a delta must be above 0 ms, got ${deltaMs}.`);
+  return {
+    hostname: options.hostname ?? "127.0.0.1",
+    port: options.port ?? 0,
+    apiKey: options.apiKey,
+    clock: options.clock ?? new SystemClock(),
+    agent: options.agent ?? echoAgent(),
+    speed,
+    deltaMs,
+    script: options.script ?? [],
+    networkDelayMs: options.networkDelayMs ?? 0,
+    maxSessionSeconds: options.maxSessionSeconds ?? 3600,
+  };
+}
 
 /** Ended sessions whose records are kept; the oldest goes beyond it. */
 const MAX_ENDED_SESSIONS = 500;
@@ -48,6 +95,7 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     return this.#sessions;
   }
 
+  /** Counts over all sessions so far. */
   stats(): EmulatedRealtimeApiStats {
     return { ...this.#totals, errors: { ...this.#totals.errors } };
   }
@@ -82,6 +130,7 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     await Promise.all(this.#connections.values());
   }
 
+  /** As {@link stop}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

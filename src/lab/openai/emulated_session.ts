@@ -10,11 +10,10 @@ import type { Reached, SessionFailures } from "./failures/session_failures.ts";
 import type { FunctionCallOutputItem } from "./items.ts";
 import { type ErrorBody, errorBody, ProtocolError } from "./protocol_error.ts";
 import { type ResponseParams, Responses } from "./responses/responses.ts";
-import { defaultConfig, type SessionConfig, type SessionPatch } from "./session_config.ts";
-import type { IdPrefix, OutgoingEvent, SessionHost } from "./session_host.ts";
+import { defaultConfig, type SessionConfig, type SessionPatch, updatedConfig } from "./session_config.ts";
+import type { IdPrefix, OutgoingEvent } from "./session_host.ts";
 import { createItem, deleteItem, retrieveItem, truncateItem } from "./session_items.ts";
 import { addBounded, SessionRecord } from "./session_record.ts";
-import { updatedConfig } from "./session_update.ts";
 import { countError, type EmulatedRealtimeApiStats } from "./totals.ts";
 import { Transcriber } from "./transcriber.ts";
 import { EmulatedTurns } from "./emulated_turns.ts";
@@ -48,19 +47,28 @@ export interface SessionSetup {
 }
 
 /** One Realtime session, from `session.created` to the end of its connection. */
-export class EmulatedSession implements SessionHost {
+export class EmulatedSession {
   /** The number of its upgrade attempt, from 1: the one that failure scripts go by. */
   readonly number: number;
+  /** Its identifier on the wire. */
   readonly id: string;
   /** The client's `OpenAI-Safety-Identifier` header. */
   readonly safetyIdentifier: string | undefined;
+  /** @internal */
   readonly clock: Clock;
+  /** @internal */
   readonly agent: Agent;
+  /** @internal */
   readonly conversation: EmulatedConversation;
+  /** What it was told and what it said. Outlives it. */
   readonly record: SessionRecord;
+  /** @internal */
   readonly failures: SessionFailures;
+  /** @internal */
   readonly totals: EmulatedRealtimeApiStats;
+  /** @internal */
   readonly speed: number;
+  /** @internal */
   readonly deltaMs: number;
   readonly #socket: ServerSocket;
   readonly #inbound: DelayLine;
@@ -75,6 +83,7 @@ export class EmulatedSession implements SessionHost {
   #lastId = 0;
   #isOver = false;
 
+  /** @internal */
   constructor(setup: SessionSetup) {
     const { number, clock, failures, networkDelayMs } = setup;
     this.number = number;
@@ -109,6 +118,7 @@ export class EmulatedSession implements SessionHost {
     });
   }
 
+  /** The configuration in effect. */
   get config(): SessionConfig {
     return this.#config;
   }
@@ -128,7 +138,11 @@ export class EmulatedSession implements SessionHost {
     return this.#socket.ended;
   }
 
-  /** Sends `session.created` and begins to listen. `rest` is what the client sent behind its upgrade request. */
+  /**
+   * Sends `session.created` and begins to listen. `rest` is what the client sent behind its upgrade request.
+   *
+   * @internal
+   */
   start(rest: Uint8Array): void {
     this.emit({ type: "session.created", session: this.#config });
     this.#socket.listen(rest, {
@@ -185,22 +199,26 @@ export class EmulatedSession implements SessionHost {
     this.close(EXPIRED_CLOSE.code, EXPIRED_CLOSE.reason);
   }
 
+  /** Closes the connection with a close frame. */
   close(code: number, reason?: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#outbound.carry(() => this.#socket.close(code, reason));
   }
 
+  /** @internal */
   newId(prefix: IdPrefix): string {
     return `${prefix}_${this.number}_${++this.#lastId}`;
   }
 
+  /** @internal */
   emit({ type, ...fields }: OutgoingEvent): void {
     if (this.#isOver) return;
     this.#send(JSON.stringify({ type, event_id: this.newId("event"), ...fields }));
     this.#waiters.look();
   }
 
+  /** @internal */
   emitAudio(place: string, delta: Delta, audio: { responseId: string; itemId: string; ms: number }): void {
     if (this.#isOver) return;
     const head = `{"type":"response.output_audio.delta","event_id":"${this.newId("event")}",`;
@@ -210,6 +228,7 @@ export class EmulatedSession implements SessionHost {
     this.#waiters.look();
   }
 
+  /** @internal */
   reached(point: Reached): void {
     for (const failure of this.failures.take(point)) if (!this.#isOver) this.fail(failure);
   }

@@ -7,6 +7,7 @@ const FIRST_KEPT_MS = 500;
 
 /** Audio of a committed user item. */
 export interface HeardAudio {
+  /** The codec of `bytes`. */
   readonly format: WireCodecType;
   /** Wire bytes, at most {@link MAX_TURN_AUDIO_S} of them; empty for agents that do not keep audio. */
   readonly bytes: Uint8Array;

@@ -1,54 +1,85 @@
 /** One part of a message. Audio itself is never shown; its transcript is. */
 export interface ContentPart {
+  /** What it is, and whose. */
   type: "input_text" | "input_audio" | "input_image" | "output_text" | "output_audio";
+  /** The text of a text part. */
   text?: string;
+  /** The words of an audio part; null while they are not known. */
   transcript?: string | null;
 }
 
+/** How far an item has come; `incomplete` was interrupted. */
 export type ItemStatus = "completed" | "incomplete" | "in_progress";
 
-interface ItemBase {
+/** What most items have. */
+export interface ItemBase {
+  /** Its identifier, unique in its session. */
   id: string;
+  /** Always the same. */
   object: "realtime.item";
+  /** How far it has come. */
   status: ItemStatus;
 }
 
+/** Something that was said or written. */
 export interface MessageItem extends ItemBase {
+  /** Marks a message. */
   type: "message";
+  /** Who said it. */
   role: "system" | "user" | "assistant";
+  /** Its parts, in order. */
   content: ContentPart[];
 }
 
+/** A call of one of the client's functions. */
 export interface FunctionCallItem extends ItemBase {
+  /** Marks a call. */
   type: "function_call";
+  /** The function. */
   name: string;
+  /** What its output names. */
   call_id: string;
   /** A JSON text, cut when the call was interrupted. */
   arguments: string;
 }
 
+/** What the client's function returned. */
 export interface FunctionCallOutputItem extends ItemBase {
+  /** Marks an output. */
   type: "function_call_output";
+  /** The call that it answers. */
   call_id: string;
+  /** A text, mostly JSON. */
   output: string;
 }
 
 /** An answer of the client to an MCP server's request. Taken and not acted upon. */
 export interface McpApprovalItem extends ItemBase {
+  /** Marks an answer to a request for approval. */
   type: "mcp_approval_response";
+  /** The request. */
   approval_request_id: string;
+  /** Whether the call may be made. */
   approve: boolean;
 }
 
 /** A call of an MCP server, made by the API itself. It has no status. */
 export interface EmulatedMcpCallItem {
+  /** Its identifier, unique in its session. */
   id: string;
+  /** Marks a call of an MCP server. */
   type: "mcp_call";
+  /** `server_label` of the session's tool. */
   server_label: string;
+  /** The tool of that server. */
   name: string;
+  /** A JSON text. */
   arguments: string;
+  /** The emulator asks for no approval. */
   approval_request_id: null;
+  /** What came of it; null when it failed. */
   output: string | null;
+  /** Why it failed; null when it did not. */
   error: { type: "tool_execution_error"; message: string } | null;
 }
 

@@ -1,50 +1,84 @@
+import { ProtocolError } from "./protocol_error.ts";
+
 /** A codec of the API: 24 kHz 16-bit PCM, or G.711 at 8 kHz, which takes no `rate`. */
 export type FormatConfig = { type: "audio/pcm"; rate: 24000 } | { type: "audio/pcmu" } | {
   type: "audio/pcma";
 };
 
+/** Turns end after a silence. */
 export interface ServerVadConfig {
+  /** Marks this kind. */
   type: "server_vad";
+  /** How loud speech must be, 0 to 1. */
   threshold: number;
+  /** Audio kept before speech, in milliseconds. */
   prefix_padding_ms: number;
+  /** The silence that ends a turn, in milliseconds. */
   silence_duration_ms: number;
+  /** Silence after an answer that brings another one, in milliseconds; null for never. */
   idle_timeout_ms: number | null;
+  /** Whether a turn's end brings an answer. */
   create_response: boolean;
+  /** Whether speech cuts an answer off. */
   interrupt_response: boolean;
 }
 
+/** Turns end where the caller seems to have finished. */
 export interface SemanticVadConfig {
+  /** Marks this kind. */
   type: "semantic_vad";
+  /** How soon a turn ends. */
   eagerness: "low" | "medium" | "high" | "auto";
+  /** Whether a turn's end brings an answer. */
   create_response: boolean;
+  /** Whether speech cuts an answer off. */
   interrupt_response: boolean;
 }
 
+/** How the end of a turn is found. */
 export type TurnDetectionConfig = ServerVadConfig | SemanticVadConfig;
 
+/** A tool of the session, with all fields that the client gave. */
 export interface ToolConfig {
+  /** A function of the client, or an MCP server. */
   type: "function" | "mcp";
+  /** Of a function. */
   name?: string;
+  /** Every other field, as given. */
   [field: string]: unknown;
 }
 
 /** The full effective configuration of a session, as `session.created` and `session.updated` show it. */
 export interface SessionConfig {
+  /** Always the same. */
   type: "realtime";
+  /** Always the same. */
   object: "realtime.session";
+  /** Of the session. */
   id: string;
+  /** As the URL named it. */
   model: string;
   /** Unix time in seconds. */
   expires_at: number;
+  /** Speech, or text alone. */
   output_modalities: readonly ("audio" | "text")[];
+  /** The prompt. */
   instructions: string;
+  /** Tools that the model may call. */
   tools: readonly ToolConfig[];
+  /** Whether tools are called, or which. */
   tool_choice: string | { type: string; name?: string };
+  /** Of one response. */
   max_output_tokens: number | "inf";
+  /** As given. */
   tracing: unknown;
+  /** As given. */
   truncation: unknown;
+  /** As given. */
   prompt: unknown;
+  /** Extra fields that the client asked for. */
   include: readonly string[] | null;
+  /** Codecs, voice, transcription and turns. */
   audio: {
     input: {
       format: FormatConfig;
@@ -54,7 +88,9 @@ export interface SessionConfig {
     };
     output: { format: FormatConfig; voice: string | { id: string }; speed: number };
   };
+  /** As given, by models that reason. */
   reasoning?: { effort?: string };
+  /** As given. */
   parallel_tool_calls?: boolean;
 }
 
@@ -159,4 +195,33 @@ function mergeTurnDetection(current: TurnDetectionConfig | null, patch: TurnDete
 function formatOf(value: unknown): FormatConfig | undefined {
   const format = value as FormatConfig | undefined;
   return format?.type === "audio/pcm" ? { type: "audio/pcm", rate: 24000 } : format;
+}
+
+/**
+ * The configuration after a `session.update` whose fields are checked already.
+ *
+ * @param hasSpoken audio of the assistant was sent in this session
+ * @throws {ProtocolError} for what cannot be changed: the model, tracing once it is on, the voice once it was heard
+ */
+export function updatedConfig(config: SessionConfig, patch: SessionPatch, hasSpoken: boolean): SessionConfig {
+  const next = mergeConfig(config, patch);
+  if (next.model !== config.model) {
+    throw new ProtocolError("invalid_value", "The model of a session cannot be changed.", "session.model");
+  }
+  if (config.tracing !== null && JSON.stringify(next.tracing) !== JSON.stringify(config.tracing)) {
+    throw new ProtocolError(
+      "invalid_value",
+      "Tracing cannot be changed once it is enabled.",
+      "session.tracing",
+    );
+  }
+  const isOtherVoice = JSON.stringify(next.audio.output.voice) !== JSON.stringify(config.audio.output.voice);
+  if (hasSpoken && isOtherVoice) {
+    throw new ProtocolError(
+      "cannot_update_voice",
+      "Cannot update a conversation's voice if assistant audio is present.",
+      "session.audio.output.voice",
+    );
+  }
+  return next;
 }

@@ -3,20 +3,27 @@ const MAX_CODES = 100;
 
 /** Counts over all sessions of an emulator. */
 export interface EmulatedRealtimeApiStats {
-  /** Upgrade requests that came, and those that were refused. */
+  /** Upgrade requests that came. */
   attempts: number;
+  /** Of them, those that were refused. */
   refused: number;
+  /** Sessions opened in all. */
   sessionsOpened: number;
+  /** Sessions open now. */
   sessionsOpen: number;
+  /** Audio that clients appended, in milliseconds. */
   appendedMs: number;
   /** Audio handed to the sockets, in milliseconds. */
   deltaAudioMs: number;
+  /** `response.created`. */
   responsesStarted: number;
   /** `response.done` of any status; those started and not done are active, or were cut off with their session. */
   responsesDone: number;
-  /** Of them, those with another status than `completed`. */
+  /** Of them, with status `cancelled`. */
   responsesCancelled: number;
+  /** Of them, with status `failed`. */
   responsesFailed: number;
+  /** Of them, with status `incomplete`. */
   responsesIncomplete: number;
   /** `error` events sent, by code. */
   errors: Record<string, number>;

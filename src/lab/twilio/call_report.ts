@@ -17,6 +17,7 @@ export type CallStatus =
 export interface CallEvent {
   /** Milliseconds since the call was placed. */
   atMs: number;
+  /** What happened. */
   event:
     | "placed"
     | "answered"
@@ -39,10 +40,13 @@ export interface CallEvent {
 
 /** A number that the call was sent to. */
 export interface Dialled {
+  /** Who was called. */
   number: string;
+  /** The number shown to them. */
   callerId?: string;
   /** What the called party heard before the two were joined. */
   whispered: string[];
+  /** What became of it. */
   status: DialStatus;
 }
 
@@ -51,9 +55,13 @@ export type DialStatus = "completed" | "busy" | "no-answer" | "failed" | "cancel
 
 /** How a call went. Durations in milliseconds. */
 export interface CallReport {
+  /** Identifies the call. */
   callSid: string;
+  /** The caller's number. */
   from: string;
+  /** The number called. */
   to: string;
+  /** In Twilio's words. */
   status: CallStatus;
   /**
    * `connected`: a stream was opened. `refused`: the TwiML had none, and the caller heard what is in `said`.
@@ -68,19 +76,27 @@ export interface CallReport {
   webhookMs?: number;
   /** From `start` to the first audio. */
   firstAudioMs?: number;
+  /** From placing it to its end. */
   durationMs: number;
   /** Caller audio that was sent. */
   sentMs: number;
-  /** Audio that was truly played to the caller, and that was received in all. */
+  /** Audio that was truly played to the caller. */
   heardMs: number;
+  /** Audio that was received in all. */
   receivedMs: number;
-  /** Gaps inside answers, and the longest of them. */
+  /** Gaps inside answers. */
   underruns: number;
+  /** The longest of them. */
   longestUnderrunMs: number;
+  /** `clear` messages. */
   clears: number;
+  /** `mark` messages. */
   marks: number;
+  /** How each stream ended. */
   streams: MediaLegEnd[];
+  /** Texts of `<Say>`. */
   said: string[];
+  /** Numbers that `<Dial>` called. */
   dialled: Dialled[];
 }
 

@@ -11,8 +11,12 @@ const LINE_RATE_HZ = 8000;
  * hundreds of callers cost no encoding.
  */
 export class CallerSpeech {
-  private constructor(readonly frames: readonly string[]) {}
+  private constructor(
+    /** Frames of 20 ms, in base64. */
+    readonly frames: readonly string[],
+  ) {}
 
+  /** Its length, in milliseconds. */
   get durationMs(): number {
     return this.frames.length * FRAME_MS;
   }

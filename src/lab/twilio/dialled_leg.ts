@@ -6,6 +6,7 @@ import type { ServerAnswer } from "./webhooks.ts";
 
 /** What becomes of a dialled number. */
 export interface DialOutcome {
+  /** In Twilio's words. */
   status: DialStatus;
   /** How long the two talk when it is answered; default 0. */
   talkMs?: number;

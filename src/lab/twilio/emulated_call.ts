@@ -6,10 +6,15 @@ export type CallUpdate = { status: "completed" | "canceled" } | TwimlSource;
 
 /** A call as the REST API sees it. */
 export interface EmulatedCall {
+  /** Identifies the call. */
   readonly callSid: string;
+  /** The caller's number. */
   readonly from: string;
+  /** The number called. */
   readonly to: string;
+  /** Who placed it. */
   readonly direction: "inbound" | "outbound-api";
+  /** In Twilio's words. */
   readonly status: CallStatus;
   /** Ends what the call does now and goes on with something else. Returns false when the call is over. */
   update(update: CallUpdate): boolean;
@@ -22,6 +27,7 @@ const MAX_REGISTERED_CALLS = 10_000;
 export class CallRegistry {
   readonly #calls = new Map<string, EmulatedCall>();
 
+  /** Lets REST requests find the call. */
   add(call: EmulatedCall): void {
     this.#calls.set(call.callSid, call);
     if (this.#calls.size <= MAX_REGISTERED_CALLS) return;
@@ -29,7 +35,13 @@ export class CallRegistry {
     this.#calls.delete(oldest);
   }
 
+  /** The call; undefined when it is not known. */
   get(callSid: string): EmulatedCall | undefined {
     return this.#calls.get(callSid);
   }
+}
+
+/** A new identifier of Twilio's form: two letters and 32 hexadecimal digits. */
+export function newSid(kind: "AC" | "CA" | "MZ" | "RE"): string {
+  return kind + crypto.randomUUID().replaceAll("-", "");
 }

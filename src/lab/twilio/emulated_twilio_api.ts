@@ -2,17 +2,14 @@ import { type Clock, sleep } from "../../util/clock.ts";
 import { CallRegistry, type CallUpdate, type EmulatedCall } from "./emulated_call.ts";
 import type { TwimlSource } from "./twiml_documents.ts";
 import type { Link } from "./parse_twiml.ts";
-import {
-  checkAuthorization,
-  readForm,
-  RestError,
-  type RestFailure,
-  type RestRequest,
-} from "./rest_requests.ts";
 
+/** Whose account an {@link EmulatedTwilioApi} serves, and how it behaves. */
 export interface EmulatedTwilioApiOptions {
+  /** Times requests. */
   clock: Clock;
+  /** `TWILIO_ACCOUNT_SID` of the server. */
   accountSid: string;
+  /** `TWILIO_AUTH_TOKEN` of the server. */
   authToken: string;
   /** Where updates find their calls. Give the same one to the callers. Default a new one. */
   registry?: CallRegistry;
@@ -28,8 +25,11 @@ export interface EmulatedTwilioApiOptions {
 
 /** A `POST …/Calls.json`. */
 export interface OutboundRequest {
+  /** Who is called. */
   to: string;
+  /** The number that calls. */
   from: string;
+  /** The TwiML that an answered call runs. */
   answer: TwimlSource;
   /** Every field, with repeated ones such as `StatusCallbackEvent`. */
   form: URLSearchParams;
@@ -43,13 +43,25 @@ const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"
 
 /**
  * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a call, place a call,
- * list numbers. Updates
- * reach the simulated callers of the same registry.
+ * list numbers. Updates reach the simulated callers of the same registry.
+ *
+ * @example A server that places calls, and the callers who answer them
+ * ```ts
+ * await using api = new EmulatedTwilioApi({
+ *   clock,
+ *   accountSid,
+ *   authToken,
+ *   onCreate: (request) => new SimulatedOutboundCall(request, { line, speech: CallerSpeech.tone(440, 800) }),
+ * });
+ * // TWILIO_API_URL=api.url
+ * ```
  */
 export class EmulatedTwilioApi implements AsyncDisposable {
   /** What to set `TWILIO_API_URL` to. */
   readonly url: string;
+  /** The calls that requests find. */
   readonly registry: CallRegistry;
+  /** Requests so far, the oldest dropped beyond 1000. */
   readonly requests: RestRequest[] = [];
   /** May be changed between requests. */
   latencyMs: number;
@@ -59,6 +71,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
   readonly #failures: RestFailure[] = [];
   readonly #closing = Promise.withResolvers<void>();
 
+  /** Listens at once, on any free port of 127.0.0.1. */
   constructor(options: EmulatedTwilioApiOptions) {
     this.#options = options;
     this.registry = options.registry ?? new CallRegistry();
@@ -75,6 +88,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
     for (let i = 0; i < times; i++) this.#failures.push(failure);
   }
 
+  /** Answers what is held, and stops to listen. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.resolve();
     await this.#server.shutdown();
@@ -217,4 +231,60 @@ function linkOf(url: string, method: string | null): Link {
 
 function notFound(path: string): RestError {
   return new RestError(404, 20404, `The requested resource ${path} was not found`);
+}
+
+/** A request that the emulated REST API got, for tests to look at. */
+export interface RestRequest {
+  /** By the clock of the options. */
+  atMs: number;
+  /** Of HTTP. */
+  method: string;
+  /** Without the query. */
+  path: string;
+  /** The fields of its body. */
+  form: Record<string, string>;
+  /** What it was answered with; undefined while it is held. */
+  status?: number;
+}
+
+/** What the next requests are met with instead of an answer. */
+export type RestFailure =
+  /** An HTTP status with Twilio's error body, such as 500, or 429 with code 20429. */
+  | { status: number; code?: number; message?: string }
+  /** No answer at all, until the client gives up or the API is closed. */
+  | "timeout";
+
+/** An error as Twilio words it: JSON with a code of its error dictionary. */
+export class RestError extends Error {
+  override readonly name = "RestError";
+  constructor(readonly status: number, readonly code: number, message: string) {
+    super(message);
+  }
+
+  response(): Response {
+    const { code, message, status } = this;
+    const more_info = `https://www.twilio.com/docs/errors/${code}`;
+    return Response.json({ code, message, more_info, status }, { status });
+  }
+}
+
+/** Whether the request has the account's SID and token (HTTP Basic). @throws {RestError} 401, code 20003 */
+export function checkAuthorization(request: Request, accountSid: string, authToken: string): void {
+  const wanted = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+  if (request.headers.get("authorization") !== wanted) throw new RestError(401, 20003, "Authenticate");
+}
+
+/** Larger bodies are refused: `Twiml` has at most 4000 characters. */
+const MAX_REST_BODY_BYTES = 64 * 1024;
+
+/** The form of a POST. @throws {RestError} 400 for another content type, 413 for a body that is too large */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  if (request.method !== "POST") return new URLSearchParams();
+  const type = request.headers.get("content-type") ?? "";
+  if (!type.startsWith("application/x-www-form-urlencoded")) {
+    throw new RestError(400, 20001, `The content type is ${type || "missing"}, not a form.`);
+  }
+  const body = await request.text();
+  if (body.length > MAX_REST_BODY_BYTES) throw new RestError(413, 20001, "The body is too large.");
+  return new URLSearchParams(body);
 }

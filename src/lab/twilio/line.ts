@@ -9,8 +9,11 @@ export interface Line {
   server: string;
   /** The origin that the server believes it has (`PUBLIC_URL`). Signatures are made over it. */
   publicUrl: string;
+  /** `TWILIO_ACCOUNT_SID` of the server. */
   accountSid: string;
+  /** `TWILIO_AUTH_TOKEN` of the server, which signatures are made with. */
   authToken: string;
+  /** How far away the caller is; default no distance. */
   network?: NetworkOptions;
 }
 

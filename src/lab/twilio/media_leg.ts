@@ -9,7 +9,9 @@ import { type CloseInfo, WebSocketClient } from "./web_socket_client.ts";
 
 /** Twilio's code and words for something that it does not like. */
 export interface Problem {
+  /** Of Twilio's error dictionary; 0 where that has none. */
   code: number;
+  /** What was not as it should be. */
   message: string;
 }
 
@@ -26,6 +28,7 @@ export type CallerHangUp =
 
 /** How a stream ended, and who began it. */
 export interface MediaLegEnd extends CloseInfo {
+  /** Who began it. */
   by: "caller" | "server" | "network";
 }
 

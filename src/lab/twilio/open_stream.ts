@@ -3,7 +3,7 @@ import type { Line } from "./line.ts";
 import { MediaLeg, type MediaLegHandlers } from "./media_leg.ts";
 import type { SpeechSource } from "./speech_source.ts";
 import type { Player } from "./player.ts";
-import { newSid } from "./sids.ts";
+import { newSid } from "./emulated_call.ts";
 import type { Link, StreamVerb } from "./parse_twiml.ts";
 import type { Webhooks } from "./webhooks.ts";
 import { WebSocketRefusedError } from "./web_socket_upgrade.ts";

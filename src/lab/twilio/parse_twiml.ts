@@ -8,7 +8,9 @@ const MAX_PARAMETER_CHARS = 499;
 
 /** An HTTP request that a verb asks for. `url` is as written: it may be relative. */
 export interface Link {
+  /** As written. */
   url: string;
+  /** Of HTTP. */
   method: "GET" | "POST";
 }
 

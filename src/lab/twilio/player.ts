@@ -25,12 +25,15 @@ export interface Run {
 
 /** One media message as it reached the player. */
 export interface Arrival {
+  /** When it came. */
   atMs: number;
+  /** How much, in bytes of mu-law. */
   bytes: number;
 }
 
 /** What a `clear` did at the moment it arrived. */
 export interface Clear {
+  /** When it came. */
   atMs: number;
   /** Bytes of the whole call that had truly been played. */
   heardBytes: number;
@@ -40,7 +43,9 @@ export interface Clear {
 
 /** The life of one mark. */
 export interface PlayerMark {
+  /** As the server named it. */
   name: string;
+  /** When it came. */
   arrivedMs: number;
   /** Bytes of the whole call that were to be played before it. */
   afterBytes: number;
@@ -50,10 +55,11 @@ export interface PlayerMark {
   wasCleared: boolean;
 }
 
+/** What a {@link Player} keeps and how it counts. */
 export interface PlayerOptions {
-  /** Default {@link DEFAULT_MAX_HEARD_BYTES}. */
+  /** How much of what was heard is kept, in bytes of mu-law; default ten minutes. */
   maxHeardBytes?: number;
-  /** Default {@link DEFAULT_ANSWER_GAP_MS}. */
+  /** A shorter gap, in milliseconds, is inside an answer, a longer one between two; default 1000. */
   answerGapMs?: number;
 }
 
@@ -63,13 +69,17 @@ export interface PlayerOptions {
  * each method says what time it is, and the true played position is known to the sample at any time.
  */
 export class Player {
+  /** What played without a gap, in order. */
   readonly runs: Run[] = [];
+  /** Media messages, in order. */
   readonly arrivals: Arrival[] = [];
+  /** `clear` messages, in order. */
   readonly clears: Clear[] = [];
+  /** `mark` messages, in order. */
   readonly marks: PlayerMark[] = [];
   /** Bytes accepted in all, whether played yet, still to play, or cleared. */
   receivedBytes = 0;
-  /** Bytes beyond {@link MAX_BUFFERED_BYTES} that were discarded. */
+  /** Bytes that were discarded, because ten minutes were buffered already. */
   overflowBytes = 0;
 
   readonly #maxHeardBytes: number;
@@ -81,6 +91,7 @@ export class Player {
   #endMs = -Infinity;
   #isCut = false;
 
+  /** A player that has heard nothing yet. */
   constructor(options: PlayerOptions = {}) {
     this.#maxHeardBytes = options.maxHeardBytes ?? DEFAULT_MAX_HEARD_BYTES;
     this.#answerGapMs = options.answerGapMs ?? DEFAULT_ANSWER_GAP_MS;

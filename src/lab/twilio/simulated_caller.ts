@@ -1,5 +1,5 @@
 import { messageOf } from "../../util/errors.ts";
-import type { CallUpdate, EmulatedCall } from "./emulated_call.ts";
+import { type CallRegistry, type CallUpdate, type EmulatedCall, newSid } from "./emulated_call.ts";
 import {
   type CallEvent,
   type CallReport,
@@ -10,19 +10,47 @@ import {
   playerReport,
   problemOfEnd,
 } from "./call_report.ts";
-import type { SimulatedCallerOptions } from "./caller_options.ts";
-import { dialNumber } from "./dialled_leg.ts";
+import { dialNumber, type DialOutcome } from "./dialled_leg.ts";
 import { Documents, type TwimlSource } from "./twiml_documents.ts";
 import { type Line, Nap, until } from "./line.ts";
 import type { CallerHangUp, MediaLeg, MediaLegEnd, Problem } from "./media_leg.ts";
 import { SpeechSource } from "./speech_source.ts";
 import { openStream } from "./open_stream.ts";
-import { Player } from "./player.ts";
-import { newSid } from "./sids.ts";
-import { FRAME_MS } from "./caller_speech.ts";
+import { Player, type PlayerOptions } from "./player.ts";
+import { type CallerSpeech, FRAME_MS } from "./caller_speech.ts";
 import type { Link, StreamVerb, Verb } from "./parse_twiml.ts";
 import { type Walked, type WalkEnd, walkTwiml } from "./twiml_walk.ts";
 import { Webhooks } from "./webhooks.ts";
+
+/** How a call is placed and what it meets. */
+export interface SimulatedCallerOptions extends PlayerOptions {
+  /** The server that it goes to. */
+  line: Line;
+  /** Default a new one. */
+  callSid?: string;
+  /** Default `+15550100001`. */
+  from?: string;
+  /** Default `+15550100000`. */
+  to?: string;
+  /** What the caller says over and over while told nothing else; silence by default. */
+  speech?: CallerSpeech;
+  /** Default `inbound`. */
+  direction?: "inbound" | "outbound-api";
+  /** TwiML to run, or where it is fetched; default a POST to `/voice`. */
+  answer?: TwimlSource;
+  /** Requested once when `answer` fails, with `ErrorCode` and `ErrorUrl`. */
+  fallback?: Link;
+  /** Told when the call is over, with `CallStatus` and `CallDuration`. */
+  statusCallback?: Link;
+  /** Sent with every webhook, beside or instead of what Twilio's own fields are. */
+  form?: Record<string, string>;
+  /** What becomes of a dialled number; default `completed` after 0 ms of talk. */
+  onDial?: (number: string) => DialOutcome;
+  /** Where REST updates find the call. */
+  registry?: CallRegistry;
+  /** Told of each event as it happens. */
+  onEvent?: (event: CallEvent) => void;
+}
 
 /** Documents fetched in one call; TwiML that redirects in a circle ends here. */
 export const MAX_DOCUMENTS = 100;
@@ -30,21 +58,49 @@ export const MAX_DOCUMENTS = 100;
 /**
  * One simulated telephone call, from the webhook to the last verb. `place()` runs all of it; in between, tests and
  * scripts speak, press keys, look at the player, and hang up.
+ *
+ * @example A caller who says a word, and listens for two seconds
+ * ```ts
+ * const line = {
+ *   clock: new SystemClock(),
+ *   server: "http://127.0.0.1:8080",
+ *   publicUrl: "https://voice.example.com",
+ *   accountSid: "AC…",
+ *   authToken: "as the server has it",
+ * };
+ * const caller = new SimulatedCaller({ line });
+ * const over = caller.place();
+ * await caller.until(() => caller.isConnected, 5_000);
+ * caller.speech.say(CallerSpeech.tone(440, 1_000));
+ * await caller.until(() => false, 2_000);
+ * caller.hangUp();
+ * const { outcome, problems, heardMs } = await over;
+ * ```
  */
 export class SimulatedCaller implements EmulatedCall {
+  /** Identifies the call. */
   readonly callSid: string;
+  /** The caller's number. */
   readonly from: string;
+  /** The number called. */
   readonly to: string;
+  /** Who placed it. */
   readonly direction: "inbound" | "outbound-api";
   /** What it hears, over all streams of the call. */
   readonly player: Player;
   /** What it says. */
   readonly speech: SpeechSource = new SpeechSource();
+  /** What happened so far, in order. */
   readonly events: CallEvent[] = [];
+  /** What Twilio would have complained of so far. */
   readonly problems: Problem[] = [];
+  /** Texts of `<Say>`. */
   readonly said: string[] = [];
+  /** Numbers that `<Dial>` called. */
   readonly dialled: Dialled[] = [];
+  /** How each stream ended. */
   readonly streams: MediaLegEnd[] = [];
+  /** As Twilio would tell it now. */
   status: CallStatus = "queued";
 
   readonly #options: SimulatedCallerOptions;
@@ -62,6 +118,7 @@ export class SimulatedCaller implements EmulatedCall {
   #isRejected = false;
   #report: CallReport | undefined;
 
+  /** A call that {@link place} will place. */
   constructor(options: SimulatedCallerOptions) {
     this.#options = options;
     this.#line = options.line;
@@ -78,7 +135,11 @@ export class SimulatedCaller implements EmulatedCall {
     options.registry?.add(this);
   }
 
-  /** The live stream, if there is one. */
+  /**
+   * The live stream, if there is one.
+   *
+   * @internal
+   */
   get leg(): MediaLeg | undefined {
     return this.#leg;
   }
@@ -93,6 +154,7 @@ export class SimulatedCaller implements EmulatedCall {
     return this.#firstStreamMs;
   }
 
+  /** True once the report is final. */
   get isOver(): boolean {
     return this.#report !== undefined;
   }
@@ -137,6 +199,7 @@ export class SimulatedCaller implements EmulatedCall {
     this.#nap.wake();
   }
 
+  /** Does what a REST update of the call asks for. Returns false when the call is over. */
   update(update: CallUpdate): boolean {
     if (this.isOver || this.#hungUpBy) return false;
     this.#note("updated", "status" in update ? update.status : "twiml" in update ? "twiml" : update.link.url);

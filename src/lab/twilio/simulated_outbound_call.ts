@@ -1,11 +1,9 @@
 import { sleep } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import type { CallUpdate, EmulatedCall } from "./emulated_call.ts";
+import { type CallUpdate, type EmulatedCall, newSid } from "./emulated_call.ts";
 import type { CallStatus } from "./call_report.ts";
-import { SimulatedCaller } from "./simulated_caller.ts";
-import type { SimulatedCallerOptions } from "./caller_options.ts";
+import { SimulatedCaller, type SimulatedCallerOptions } from "./simulated_caller.ts";
 import type { OutboundRequest } from "./emulated_twilio_api.ts";
-import { newSid } from "./sids.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** What the called party does. */
@@ -26,7 +24,8 @@ export interface SimulatedOutboundCallOptions
  * callbacks go to `StatusCallback`, for the events that the request asks for (default: only the end).
  */
 export class SimulatedOutboundCall implements EmulatedCall {
-  readonly direction = "outbound-api";
+  /** The server placed it. */
+  readonly direction: "outbound-api" = "outbound-api";
   /** Resolves when the call is over and its last status callback was sent. */
   readonly ended: Promise<void>;
   /** The answered call. */
@@ -42,6 +41,7 @@ export class SimulatedOutboundCall implements EmulatedCall {
   #wasCanceled = false;
   #sequence = 0;
 
+  /** Rings at once. */
   constructor(request: OutboundRequest, options: SimulatedOutboundCallOptions) {
     this.#request = request;
     this.#options = options;
@@ -49,22 +49,27 @@ export class SimulatedOutboundCall implements EmulatedCall {
     this.ended = this.#run();
   }
 
+  /** Identifies the call. */
   get callSid(): string {
     return this.#callSid;
   }
 
+  /** The number that calls. */
   get from(): string {
     return this.#request.from;
   }
 
+  /** Who is called. */
   get to(): string {
     return this.#request.to;
   }
 
+  /** As Twilio would tell it now. */
   get status(): CallStatus {
     return this.caller && this.#status === "in-progress" ? this.caller.status : this.#status;
   }
 
+  /** Does what a REST update of the call asks for. Returns false when that cannot be. */
   update(update: CallUpdate): boolean {
     if (this.caller) return this.caller.update(update);
     if (!("status" in update)) return false; // there is nothing to redirect before the call is answered

@@ -14,6 +14,7 @@ import { upgrade } from "./web_socket_upgrade.ts";
 export interface CloseInfo {
   /** The code of the peer's close frame; 1005 when it had none, 1006 when there was no close frame at all. */
   code: number;
+  /** The peer's words; empty when it had none. */
   reason: string;
 }
 

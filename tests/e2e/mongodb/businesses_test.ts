@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { MongoClient } from "mongodb";
 import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
-import { EmulatedRealtimeApi, type EmulatedSession } from "../../../src/lab/openai/emulated_realtime_api.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
+import type { EmulatedSession } from "../../../src/lab/openai/emulated_session.ts";
 import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { type MongoServer, mongoTest } from "../../support/mongo/mongo_server.ts";

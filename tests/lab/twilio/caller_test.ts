@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { CallRegistry } from "../../../src/lab/twilio/emulated_call.ts";
-import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
-import type { SimulatedCallerOptions } from "../../../src/lab/twilio/caller_options.ts";
+import { SimulatedCaller, type SimulatedCallerOptions } from "../../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../../src/lab/twilio/line.ts";
 import { CallerSpeech } from "../../../src/lab/twilio/caller_speech.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";

@@ -2,6 +2,7 @@ import type { Agent, AgentFactory, AgentOutput } from "../agent.ts";
 import { AgentClip } from "../audio/agent_clip.ts";
 import { chime } from "../audio/tone.ts";
 
+/** What {@link echoAgent} says of its own. */
 export interface EchoAgentOptions {
   /** Said at the greeting; default a chime. */
   greeting?: AgentClip;

@@ -20,11 +20,15 @@ export type ScriptedSpeech =
 export interface ScriptedReply {
   /** The reply waits for a response with this trigger; others are passed over with the fallback. Default any. */
   on?: Trigger;
+  /** Said aloud, in order. */
   say?: ScriptedSpeech | readonly ScriptedSpeech[];
+  /** Functions called, after what is said. */
   call?: Omit<AgentFunctionCall, "kind"> | readonly Omit<AgentFunctionCall, "kind">[];
+  /** Tools of MCP servers called, after the functions. */
   mcp?: Omit<AgentMcpCall, "kind"> | readonly Omit<AgentMcpCall, "kind">[];
 }
 
+/** What a scripted agent does beside its replies. */
 export interface ScriptedAgentOptions {
   /** What the user says, by turn; beyond the list the emulator's own text. */
   userTranscripts?: readonly string[];
@@ -39,6 +43,14 @@ const FALLBACK: ScriptedReply = { say: { toneMs: 500, transcript: "(end of the s
 /**
  * Plays `replies` in order, one a response; each session begins at the first. A reply with `on` that does not fit the
  * response is kept for later.
+ *
+ * @example
+ * ```ts
+ * scriptedAgent([
+ *   { on: "greeting", say: { toneMs: 1000, transcript: "Hello!" } },
+ *   { on: "turn", call: { name: "end_call", arguments: {} } },
+ * ]);
+ * ```
  */
 export function scriptedAgent(
   replies: readonly ScriptedReply[],

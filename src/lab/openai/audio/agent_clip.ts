@@ -3,7 +3,9 @@ import { convert, type WireCodec, wireCodec, type WireCodecType } from "./wire_c
 
 /** Audio cut into what one delta event carries. */
 export interface Delta {
+  /** The audio in the codec of the wire. */
   readonly base64: string;
+  /** Its length before base64, in bytes. */
   readonly byteCount: number;
 }
 
@@ -16,7 +18,11 @@ export class AgentClip {
   readonly #format: WireCodec;
   readonly #deltas = new Map<string, readonly Delta[]>();
 
-  /** @param bytes whole samples in the codec `type` */
+  /**
+   * A clip of audio as it is on the wire.
+   *
+   * @param bytes whole samples in the codec `type`
+   */
   constructor(bytes: Uint8Array, type: WireCodecType) {
     this.#bytes = bytes;
     this.#format = wireCodec(type);
@@ -32,6 +38,7 @@ export class AgentClip {
     return new AgentClip(bytes, "audio/pcmu");
   }
 
+  /** Its length, in milliseconds. */
   get durationMs(): number {
     return this.#bytes.length / this.#format.bytesPerMs;
   }

@@ -8,6 +8,7 @@ const TONE_AMPLITUDE = 8192;
 
 /** One tone: a sine that fades in and out. */
 export interface ToneOptions {
+  /** Default 440. */
   frequencyHz?: number;
   /** Of 32768; default 8192, -12 dB. */
   amplitude?: number;

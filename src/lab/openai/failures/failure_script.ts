@@ -8,6 +8,7 @@ export type FailureScript = readonly Failure[];
 /** A number, some numbers, or a range with both ends included. */
 export type Numbers = number | readonly number[] | { from?: number; to?: number };
 
+/** One thing that goes wrong; in all sessions unless `sessions` names some. */
 export type Failure = { sessions?: Numbers } & (UpgradeFailure | LifeFailure | PointFailure | ModelFailure);
 
 /** How the connection begins. */
@@ -27,6 +28,7 @@ export type LifeFailure =
 /** Happens once a session, at a point of it. */
 export type PointFailure = { at: Point } & PointAction;
 
+/** What happens at a point. */
 export type PointAction =
   /** Cuts the connection with no close frame. */
   | { failure: "drop" }
@@ -109,6 +111,7 @@ export type ModelFailure =
    */
   | { failure: "transcription"; order: TranscriptionOrder; turns?: Numbers };
 
+/** When the transcript of a turn comes. */
 export type TranscriptionOrder =
   | "before_response"
   | "after_response"

@@ -17,9 +17,11 @@ const READ_BUFFER_BYTES = 16 * 1024;
 /** After our close frame the client has so long to answer; then the connection is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
 
+/** How the connection of a session ended. */
 export interface SocketEnd {
   /** The close code; 1006 when the connection ended without a close frame. */
   code: number;
+  /** The words of the close frame; empty when it had none. */
   reason: string;
   /** Who ended it: `client` also stands for a broken connection. */
   by: "client" | "emulator";
