@@ -5,11 +5,13 @@
 
 import assert from "node:assert/strict";
 import { type CallRecord, createServer, defineTool } from "../src/mod.ts";
-import { CallerSpeech } from "../src/lab/twilio/caller_speech.ts";
-import { SimulatedCaller } from "../src/lab/twilio/simulated_caller.ts";
-import { SystemClock } from "../src/util/system_clock.ts";
-import { scriptedAgent } from "../src/lab/openai/agents/scripted_agent.ts";
-import { EmulatedRealtimeApi } from "../src/lab/openai/emulated_realtime_api.ts";
+import {
+  CallerSpeech,
+  EmulatedRealtimeApi,
+  scriptedAgent,
+  SimulatedCaller,
+  SystemClock,
+} from "../src/lab/mod.ts";
 
 const PUBLIC_URL = "https://voice.example.com"; // signatures are made over it; nothing is sent there
 const AUTH_TOKEN = "any";
