@@ -112,12 +112,8 @@ export class RealtimeSession implements ModelSession {
   send(event: ClientEvent): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
     if (this.backlogBytes <= SESSION_LOST_BYTES) return this.#socket.send(JSON.stringify(event));
-    const error = new RealtimeError(
-      "retryable",
-      "realtime_backlog",
-      `OpenAI has not taken ${this.backlogBytes} bytes.`,
-    );
-    queueMicrotask(() => this.#lose(error));
+    const message = `OpenAI has not taken ${this.backlogBytes} bytes.`;
+    queueMicrotask(() => this.#fail("realtime_backlog", message));
   }
 
   close(): void {
@@ -144,13 +140,14 @@ export class RealtimeSession implements ModelSession {
     if (this.#state === "closed") return;
     this.stats.received++;
     if (!this.#flood.admits()) {
-      const message = `OpenAI sent more than ${SESSION_FLOOD.maxMessages} messages at once.`;
-      return this.#lose(new RealtimeError("retryable", "realtime_flood", message));
+      return this.#fail(
+        "realtime_flood",
+        `OpenAI sent more than ${SESSION_FLOOD.maxMessages} messages at once.`,
+      );
     }
     if (typeof data !== "string") return void this.stats.malformed++;
     if (data.length > MAX_EVENT_CHARS) {
-      const message = `OpenAI sent ${data.length} characters at once.`;
-      return this.#lose(new RealtimeError("retryable", "realtime_message_too_long", message));
+      return this.#fail("realtime_message_too_long", `OpenAI sent ${data.length} characters at once.`);
     }
     try {
       this.#dispatch(data);
@@ -228,16 +225,17 @@ export class RealtimeSession implements ModelSession {
     return new Heartbeat(this.#clock, {
       received: () => this.stats.received,
       ask: () => this.send({ type: "session.update", session: { type: "realtime" } }),
-      onSilent: () =>
-        this.#lose(new RealtimeError("retryable", "realtime_silent", "OpenAI no longer answers.")),
+      onSilent: () => this.#fail("realtime_silent", "OpenAI no longer answers."),
     });
   }
 
   #within(ms: number, code: string, what: string): Timer {
-    return this.#clock.at(
-      this.#clock.now() + ms,
-      () => this.#lose(new RealtimeError("retryable", code, `${what} within ${ms} ms.`)),
-    );
+    return this.#clock.at(this.#clock.now() + ms, () => this.#fail(code, `${what} within ${ms} ms.`));
+  }
+
+  /** Loses the session for a reason that a new one may not meet. */
+  #fail(code: string, message: string): void {
+    this.#lose(new RealtimeError("retryable", code, message));
   }
 
   #lose(error: RealtimeError): void {
