@@ -231,5 +231,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "`<` becomes `<=`",
       "`0` becomes `1`",
     ],
+    [
+      "The quote is looked for behind the type's first character; a type has at least one.",
+      "leadingType",
+      'const end = text.indexOf(`"`, 9);',
+      "`9` becomes `10`",
+    ],
+    [
+      "What is found is behind the first quotes.",
+      "leadingType",
+      "return end < 0 ? undefined : text.slice(9, end);",
+      "`<` becomes `<=`",
+      "`0` becomes `1`",
+    ],
   ),
 ];

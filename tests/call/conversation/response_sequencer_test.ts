@@ -158,3 +158,128 @@ Deno.test("ResponseSequencer bridges no silence where the model has spoken meanw
   sequencer.done("resp_2", "completed");
   assert.deepEqual(sent, ["say-1-continue"]);
 });
+
+/** A sequencer with an open session, and the ids of what it has sent. */
+function opened(): { sequencer: ResponseSequencer; sent: string[] } {
+  const sent: string[] = [];
+  const sequencer = new ResponseSequencer((eventId) => sent.push(eventId));
+  sequencer.open();
+  return { sequencer, sent };
+}
+
+const BUSY = "conversation_already_has_active_response";
+
+Deno.test("ResponseSequencer has asked for no response while none is active", () => {
+  assert.equal(opened().sequencer.isActiveAskedFor, false);
+});
+
+Deno.test("ResponseSequencer takes back the very request, not another one of its purpose", () => {
+  const { sequencer, sent } = opened();
+  sequencer.hold();
+  sequencer.request({ purpose: "goodbye" });
+  sequencer.withdraw({ purpose: "goodbye" });
+  sequencer.release();
+  assert.deepEqual(sent, ["say-1-goodbye"]);
+});
+
+Deno.test("ResponseSequencer tells nobody what comes of an active response that is taken back", () => {
+  const { sequencer, sent } = opened();
+  const goodbye = { purpose: "goodbye" as const, onDone: () => assert.fail("it was taken back") };
+  sequencer.request(goodbye);
+  sequencer.created("resp_1", sent[0]);
+  sequencer.withdraw(goodbye);
+  assert.equal(sequencer.activeRequest, undefined);
+  sequencer.done("resp_1", "completed");
+});
+
+Deno.test("ResponseSequencer asks the next session for what a lost one did not answer, whatever kept it from asking", () => {
+  for (
+    const lose of [
+      () => {}, // on its way
+      (sequencer: ResponseSequencer) => sequencer.callerStarted(),
+      (sequencer: ResponseSequencer) => sequencer.refused(BUSY, "say-1-goodbye"),
+    ]
+  ) {
+    const { sequencer, sent } = opened();
+    sequencer.request({ purpose: "goodbye" });
+    lose(sequencer);
+    sequencer.close();
+    sequencer.request({ purpose: "warning" });
+    assert.equal(sent.length, 1, "nothing goes out without a session");
+    sequencer.open();
+    assert.deepEqual(sent.slice(1), ["say-2-goodbye"]);
+  }
+});
+
+Deno.test("ResponseSequencer drops what the caller's words make pointless, and keeps the rest until they are over", () => {
+  const { sequencer, sent } = opened();
+  sequencer.created("resp_1", undefined);
+  for (const purpose of ["prompt", "filler", "warning"] as const) sequencer.request({ purpose });
+  sequencer.callerStarted();
+  sequencer.done("resp_1", "cancelled");
+  assert.deepEqual(sent, []);
+  sequencer.callerIgnored();
+  assert.deepEqual(sent, ["say-1-warning"]);
+  sequencer.created("resp_2", sent[0]);
+  sequencer.done("resp_2", "completed");
+  assert.ok(sequencer.isIdle);
+});
+
+Deno.test("ResponseSequencer asks again after a lost race when the model does not react to the caller's words", () => {
+  const { sequencer, sent } = opened();
+  sequencer.request({ purpose: "goodbye" });
+  sequencer.refused(BUSY, sent[0]);
+  sequencer.callerIgnored();
+  assert.equal(sent.length, 2);
+});
+
+Deno.test("ResponseSequencer does not take a response that it asked for as a reaction to the caller's words", () => {
+  const { sequencer, sent } = opened();
+  sequencer.request({ purpose: "warning" });
+  sequencer.callerStarted();
+  sequencer.created("resp_1", sent[0]);
+  sequencer.request({ purpose: "goodbye" });
+  sequencer.done("resp_1", "cancelled");
+  assert.equal(sent.length, 1, "the caller still speaks");
+  sequencer.callerIgnored();
+  assert.equal(sent.length, 2);
+});
+
+Deno.test("ResponseSequencer does not take the answer to the caller's turn for the response that it asked for", () => {
+  const { sequencer } = opened();
+  sequencer.request({ purpose: "goodbye" });
+  sequencer.created("resp_1", undefined);
+  assert.deepEqual([sequencer.isActiveAskedFor, sequencer.activeRequest], [false, undefined]);
+});
+
+Deno.test("ResponseSequencer is not concerned with the refusal of another event", () => {
+  const { sequencer, sent } = opened();
+  const goodbye = { purpose: "goodbye" as const };
+  sequencer.request(goodbye);
+  assert.equal(sequencer.refused("invalid_value", "evt_other"), false);
+  assert.equal(sequencer.refused("invalid_value", undefined), false);
+  assert.equal(sequencer.refused(BUSY, "evt_other"), true);
+  sequencer.created("resp_1", sent[0]);
+  assert.equal(sequencer.activeRequest, goodbye);
+  sequencer.done("resp_1", "completed");
+  assert.ok(sequencer.isIdle);
+});
+
+Deno.test("ResponseSequencer says that a request has failed which OpenAI refuses, and goes on with the next", () => {
+  const { sequencer, sent } = opened();
+  const statuses: string[] = [];
+  sequencer.request({ purpose: "goodbye", onDone: (status) => statuses.push(status) });
+  sequencer.request({ purpose: "warning" });
+  assert.equal(sequencer.refused("invalid_value", sent[0]), true);
+  assert.deepEqual([statuses, sent], [["failed"], ["say-1-goodbye", "say-2-warning"]]);
+});
+
+Deno.test("ResponseSequencer asks for the answer that a turn could not ask for, when the active response is done", () => {
+  const { sequencer, sent } = opened();
+  sequencer.created("resp_1", undefined);
+  sequencer.callerStarted();
+  assert.equal(sequencer.refused(BUSY, undefined), true);
+  assert.deepEqual(sent, []);
+  sequencer.done("resp_1", "completed");
+  assert.deepEqual(sent, ["say-1-continue"]);
+});
