@@ -41,6 +41,8 @@ export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent"> {
   log: Log;
   /** Who answers. Default: the businesses of the configured folder or collection, kept up to date. */
   businesses?: BusinessDirectory;
+  /** Comes before the path of the media streams; other requests come without it. Default: nothing. */
+  basePath?: string;
   /** Signs stream tokens when there is no auth token. Default: a new secret. */
   streamSecret?: string;
   /** Makes this process one of several workers on a port. Default: it is alone. */
@@ -94,7 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const dashboard = new LazyDashboard({ adminToken: config.adminToken, reports, clock, log });
   const routes: Routes = {
     ...dashboard.routes,
-    ...callRoutes(context, calls, peers),
+    ...callRoutes(context, calls, { peers, basePath: options.basePath }),
     ...operatorRoutes(context, calls, { peers, reports }),
   };
   const open = held.move();

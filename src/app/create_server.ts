@@ -6,6 +6,7 @@ import { endedRecord } from "../call/recording.ts";
 import { createTools } from "../call/tools/business_tools.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { readVariable } from "../config/environment.ts";
+import { ConfigError } from "../config/config.ts";
 import { completeConfig, type ServerConfig } from "../config/server_config.ts";
 import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import { createSeparateLog, type Log, type LogSink } from "../observability/log.ts";
@@ -20,6 +21,11 @@ import { createApp } from "./app.ts";
 export interface ServerOptions {
   /** Keys, limits and addresses, written down or read from the environment by `loadConfig`. */
   readonly config: ServerConfig;
+  /**
+   * Path that the server lives under within another application, such as `/phone`: its paths are `/phone/voice` and so on.
+   * `config.publicUrl` must end with it. Default: none. The dashboard does not work there, since its links begin at the root.
+   */
+  readonly basePath?: string;
   /**
    * Who answers the calls. Default: the businesses described in `config.businesses`, kept up to date; in a folder without
    * any, one built-in business answers every number.
@@ -115,6 +121,11 @@ export interface Server extends AsyncDisposable {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const config = completeConfig(options.config);
   const log = createSeparateLog(options.log ?? { level: config.logLevel, format: config.logFormat });
+  const { basePath = "" } = options;
+  if (!config.publicUrl.endsWith(basePath)) {
+    const example = `https://voice.example.com${basePath}`;
+    throw new ConfigError([{ env: "publicUrl", problem: `must end with basePath, ${basePath}`, example }]);
+  }
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
   const { tools = [], onCallEnded } = options;
   const toolsFor = typeof tools === "function" ? tools : () => tools;
@@ -124,6 +135,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config,
     clock,
     log,
+    basePath,
     businesses: businesses && new BusinessDirectory(businesses),
     records: options.records ?? true,
     openKnowledge: options.knowledge,
@@ -131,8 +143,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     onCallEnded: onCallEnded && ((summary) => void tell(onCallEnded, summary, log)),
   });
   return {
-    fetch: async (request, info) => await app.handle(request, info?.remoteAddr.hostname ?? ""),
-    handles: ({ url }) => app.paths.has(URL.parse(url)?.pathname ?? ""), // the Host header may hold anything
+    fetch: async (request, info) =>
+      await app.handle(withoutBase(request, basePath), info?.remoteAddr.hostname ?? ""),
+    handles({ url }) {
+      const path = URL.parse(url)?.pathname ?? ""; // the Host header may hold anything
+      return path.startsWith(basePath) && (app.paths.has(path) || app.paths.has(path.slice(basePath.length)));
+    },
     get activeCalls() {
       return app.calls.active;
     },
@@ -143,6 +159,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
+}
+
+/** The request as if the server were at the root. That of a media stream stays: a copy cannot become a WebSocket. */
+function withoutBase(request: Request, basePath: string): Request {
+  const url = URL.parse(request.url);
+  if (basePath === "" || url === null || request.headers.has("upgrade")) return request;
+  // What is not below it must not be taken for what is.
+  url.pathname = url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : "/";
+  return new Request(url, request);
 }
 
 async function tell(

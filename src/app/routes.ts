@@ -27,7 +27,11 @@ export interface RouteSources {
 }
 
 /** Twilio's webhooks and media streams, and the route that places calls. */
-export function callRoutes(context: AppContext, calls: CallParts, peers: PeerInstances): Routes {
+export function callRoutes(
+  context: AppContext,
+  calls: CallParts,
+  { peers, basePath = "" }: { peers: PeerInstances; basePath?: string },
+): Routes {
   const { config, clock, log, businesses, secret } = context;
   const { publicUrl, twilioAuthToken, twilioAccountSid, adminToken } = config;
   const {
@@ -63,7 +67,7 @@ export function callRoutes(context: AppContext, calls: CallParts, peers: PeerIns
   };
   return onceBusinessesAreRead(businesses, {
     ...webhookRoutes(services),
-    [`GET ${PATHS.stream}`]: streamUpgrade(services),
+    [`GET ${basePath}${PATHS.stream}`]: streamUpgrade(services),
     "POST /calls": forOperators(adminToken, placeCall(services)),
   });
 }

@@ -62,8 +62,16 @@ class ToldStore implements RecordStore {
   }
 }
 
-/** A server within a host's `Deno.serve`, and one call through it that says something and hears `heardMs` of answers. */
-async function callThrough(server: Server, clock: SystemClock, heardMs: number): Promise<SimulatedCaller> {
+/**
+ * A server within a host's `Deno.serve`, and one call through it that says something and hears `heardMs` of answers.
+ * @param basePath where the number's webhook is, before `/voice`
+ */
+async function callThrough(
+  server: Server,
+  clock: SystemClock,
+  heardMs: number,
+  basePath = "",
+): Promise<SimulatedCaller> {
   const http = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request, info) => server.handles(request) ? server.fetch(request, info) : new Response("the host's own"),
@@ -79,6 +87,7 @@ async function callThrough(server: Server, clock: SystemClock, heardMs: number):
         accountSid: `AC${"1".repeat(32)}`,
         authToken: AUTH_TOKEN,
       },
+      answer: { link: { url: `${basePath}/voice`, method: "POST" } },
     });
     const heard = ({ player }: SimulatedCaller) => player.heard(clock.now()).length / BYTES_PER_MS;
     const done = caller.place();
@@ -263,4 +272,23 @@ Deno.test("a tool that bears the name of another of a business in a file is left
   await callThrough(server, clock, 600);
   assert.ok(events.includes("tools_left_out"));
   await eventually("no session is left", () => model.stats().sessionsOpen === 0);
+});
+
+Deno.test("a server below a path of its own takes calls there, and nothing beside it", async () => {
+  const clock = new SystemClock();
+  await using model = new EmulatedRealtimeApi({ clock, agent: scriptedAgent([{ say: { toneMs: 700 } }]) });
+  const options = { businesses: [ACME], records: false, log: false } as const;
+  const config = { ...CONFIG, publicUrl: `${PUBLIC_URL}/phone`, realtimeUrl: model.url };
+  await using server = await createServer({ ...options, config, basePath: "/phone" });
+  const statusOf = async (path: string) => {
+    const answer = await server.fetch(new Request(PUBLIC_URL + path));
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.deepEqual([await statusOf("/phone/healthz"), await statusOf("/healthz")], [200, 404]);
+  assert.equal(server.handles(new Request(`${PUBLIC_URL}/phone/media/stream`)), true);
+  assert.equal(server.handles(new Request(`${PUBLIC_URL}/media/stream`)), false);
+  await callThrough(server, clock, 600, "/phone");
+  await eventually("no session is left", () => model.stats().sessionsOpen === 0);
+  await assert.rejects(createServer({ ...options, config: CONFIG, basePath: "/phone" }), ConfigError);
 });
