@@ -1,6 +1,7 @@
 import type { CallInfo, CallSummary } from "./call_summary.ts";
 import { type CallEngine, type CallServices, CallSession } from "./call_session.ts";
 import { type CallStream, isReturningCall } from "../carrier/carrier.ts";
+import { addCounts } from "./journal/usage.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 
 /** Who is told of all calls. */
@@ -37,14 +38,8 @@ export class LiveCalls {
 
   /** What all live calls hold, added up. */
   get memory(): CallMemory {
-    const sum: CallMemory = { outputRing: 0, inputRing: 0, engine: 0, backlog: 0 };
-    for (const call of this.#calls) {
-      const { outputRing, inputRing, engine, backlog } = call.memory;
-      sum.outputRing += outputRing;
-      sum.inputRing += inputRing;
-      sum.engine += engine;
-      sum.backlog += backlog;
-    }
+    let sum: CallMemory = { outputRing: 0, inputRing: 0, engine: 0, backlog: 0 };
+    for (const call of this.#calls) sum = addCounts(sum, call.memory);
     return sum;
   }
 
