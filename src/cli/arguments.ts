@@ -1,4 +1,12 @@
-import { EXIT } from "./exit.ts";
+import { AppError } from "../util/errors.ts";
+
+/** Exit codes of every command. */
+export const EXIT = {
+  good: 0,
+  failed: 1,
+  /** Wrong usage or configuration. */
+  usage: 2,
+} as const;
 
 /** One option of a command, `--name VALUE` or `--name`. */
 export type OptionSpec =
@@ -42,6 +50,21 @@ export function parseCommand<const Spec extends CommandSpec>(spec: Spec, help: s
   if (typeof read !== "string") return read as Arguments<Spec>;
   return wrongUsage(spec.command, read);
 }
+
+/**
+ * Says why a command failed. Returns the exit code.
+ *
+ * @param prefix said before the reason
+ * @throws what is no {@link AppError}: a defect
+ */
+export function failure(error: unknown, prefix: string = ""): number {
+  if (!(error instanceof AppError)) throw error;
+  console.error(prefix + error.message);
+  return WRONG_INPUT.test(error.code) ? EXIT.usage : EXIT.failed;
+}
+
+/** Codes of errors in what a command was given. */
+const WRONG_INPUT = /^(usage|config_invalid|wrong_setup|wav_invalid|script_invalid|document.*)$/;
 
 /** Says what is wrong with the usage of a command, and where its help is. Returns the exit code. */
 export function wrongUsage(command: string, problem: string): number {

@@ -2,10 +2,8 @@ import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Passage, toKnowledgeAnswer } from "../knowledge/answer.ts";
 import { knowledgeKind } from "../services/knowledge_services.ts";
-import { AppError } from "../util/errors.ts";
-import { parseCommand, wrongUsage } from "./arguments.ts";
-import { EXIT } from "./exit.ts";
-import { setUp } from "./knowledge/setup.ts";
+import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
+import { setUp } from "./knowledge_setup.ts";
 
 const HELP = `Usage: slimline ask --business ID [--json] "QUESTION"
 
@@ -43,9 +41,7 @@ export async function ask(argv: string[], env: LoadOptions["env"] = readEnvironm
     if (!json) console.error(answer.note);
     return EXIT.failed;
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.error(error.message);
-    return error.code === "wrong_setup" ? EXIT.usage : EXIT.failed;
+    return failure(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { EXIT } from "./exit.ts";
+import { EXIT } from "./arguments.ts";
 import { VERSION, warnOfOldRuntime } from "./version.ts";
 
 /** One command: what it is for, and the code behind it, which is loaded only when it runs. */
@@ -12,13 +12,10 @@ export interface Command {
 export type Commands = Readonly<Record<string, Command>>;
 
 export const COMMANDS: Commands = {
-  serve: {
-    about: "answer calls (the default)",
-    load: async () => (await import("./serve.ts")).serve,
-  },
+  serve: { about: "answer calls (the default)", load: async () => (await import("./serve.ts")).serve },
   ingest: {
     about: "take documents into the knowledge of a business",
-    load: async () => (await import("./ingest.ts")).ingestCommand,
+    load: async () => (await import("./ingest.ts")).ingest,
   },
   ask: {
     about: "show what callers of a business would be told",

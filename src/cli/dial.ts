@@ -3,8 +3,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { reasonOf } from "../util/errors.ts";
 import { shellWord } from "../util/shell_word.ts";
 import { readBounded } from "../util/read_text.ts";
-import { parseCommand, wrongUsage } from "./arguments.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
 
 /** Longer than the server takes at worst: two attempts at Twilio of 5 s each, and the pause between them. */
 const TIMEOUT_MS = 15_000;
@@ -57,16 +56,13 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
     console.error(`${env} ${problem}, for example ${env}=${shellWord(example)}`);
   }
   if (wrong.length > 0) return EXIT.usage;
-  return await post(
-    `${(server ?? `http://127.0.0.1:${raw.port}`).replace(/\/+$/, "")}/calls`,
-    raw.adminToken,
-    {
-      to,
-      from,
-      business,
-      machineDetection: detection.replace("-", "_"),
-    },
-  );
+  const url = `${(server ?? `http://127.0.0.1:${raw.port}`).replace(/\/+$/, "")}/calls`;
+  return await post(url, raw.adminToken, {
+    to,
+    from,
+    business,
+    machineDetection: detection.replace("-", "_"),
+  });
 }
 
 /** Sends the request, prints the outcome, and resolves with the exit code. */
@@ -91,7 +87,7 @@ async function post(
       console.log(JSON.parse(body).callSid);
       return EXIT.good;
     }
-    console.error(`The call was not placed (HTTP ${response.status}):\n${problemsOf(body).join("\n")}`);
+    console.error(`The call was not placed (HTTP ${response.status}):\n${readProblems(body).join("\n")}`);
     return response.status === 400 ? EXIT.usage : EXIT.failed;
   } catch (error) {
     console.error(`The call was not placed by ${url}: ${reasonOf(error)}`);
@@ -100,7 +96,7 @@ async function post(
 }
 
 /** The server's problems, one a line; or the text of whatever else answered. */
-function problemsOf(body: string): string[] {
+function readProblems(body: string): string[] {
   try {
     const { problems } = JSON.parse(body);
     if (Array.isArray(problems)) return problems.map((problem) => `  ${problem}`);

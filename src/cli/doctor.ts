@@ -1,11 +1,10 @@
-import { ConfigError, loadConfig, type LoadOptions } from "../config/config.ts";
+import { loadConfig, type LoadOptions } from "../config/config.ts";
 import { readEnvironment, readVariable } from "../config/environment.ts";
 import { examine, type Finding } from "../app/examine.ts";
 import { businessSource, sharedServices } from "../services/shared_services.ts";
 import { createLog } from "../observability/log.ts";
 import { SystemClock } from "../util/system_clock.ts";
-import { parseCommand } from "./arguments.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, failure, parseCommand } from "./arguments.ts";
 
 const HELP = `Usage: slimline doctor
 
@@ -29,9 +28,7 @@ export async function doctor(argv: string[], env: LoadOptions["env"] = readEnvir
   try {
     config = loadConfig({ env });
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    return EXIT.usage;
+    return failure(error);
   }
   print({ subject: "Configuration", state: "good", detail: "complete" });
   let bad = 0;

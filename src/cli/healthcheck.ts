@@ -1,8 +1,7 @@
 import { readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { reasonOf } from "../util/errors.ts";
-import { parseCommand } from "./arguments.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, parseCommand } from "./arguments.ts";
 
 const TIMEOUT_MS = 3_000;
 
@@ -14,15 +13,11 @@ Asks GET /healthz of the server on this machine: exit code 0 when it answers 200
 
 /** `slimline healthcheck`: for a container's health probe, where there is no curl. */
 export async function healthcheck(argv: string[]): Promise<number> {
-  const parsed = parseCommand(
-    { command: "healthcheck", args: argv, options: { port: { type: "string" } } },
-    HELP,
-  );
+  const options = { port: { type: "string" } } as const;
+  const parsed = parseCommand({ command: "healthcheck", args: argv, options }, HELP);
   if (typeof parsed === "number") return parsed;
-  const { raw, problems } = readFields({
-    ...readEnvironment(),
-    PORT: parsed.values.port ?? readEnvironment().PORT,
-  });
+  const env = readEnvironment();
+  const { raw, problems } = readFields({ ...env, PORT: parsed.values.port ?? env.PORT });
   const problem = problems.find(({ env }) => env === "PORT");
   if (problem) {
     console.error(`The port ${problem.problem}, for example --port ${problem.example}`);

@@ -3,12 +3,10 @@ import { readEnvironment } from "../config/environment.ts";
 import type { Embedder } from "../knowledge/embedder.ts";
 import { ingestDocuments, type IngestProgress } from "../knowledge/ingest_documents.ts";
 import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.ts";
-import { AppError } from "../util/errors.ts";
-import { parseCommand, wrongUsage } from "./arguments.ts";
+import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./progress.ts";
-import { EXIT } from "./exit.ts";
-import { documentsAt } from "./knowledge/documents.ts";
-import { type KnowledgeSetup, setUp } from "./knowledge/setup.ts";
+import { type KnowledgeSetup, setUp } from "./knowledge_setup.ts";
+import { documentsAt } from "../knowledge/readers/documents_at.ts";
 
 /** Nobody waits on the telephone: a batch may take long, and be tried again often. */
 const EMBED_PATIENCE = { timeoutMs: 60_000, retries: 6 };
@@ -39,22 +37,13 @@ const OPTIONS = {
  *
  * @param env values by variable name; default the process's
  */
-export async function ingestCommand(
-  argv: string[],
-  env: LoadOptions["env"] = readEnvironment(),
-): Promise<number> {
-  const parsed = parseCommand(
-    { command: "ingest", args: argv, options: OPTIONS, allowPositionals: true },
-    HELP,
-  );
+export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
+  const spec = { command: "ingest", args: argv, options: OPTIONS, allowPositionals: true } as const;
+  const parsed = parseCommand(spec, HELP);
   if (typeof parsed === "number") return parsed;
   const { values, positionals } = parsed;
-  if (values.business === undefined || positionals.length === 0) {
-    return wrongUsage(
-      "ingest",
-      `${values.business === undefined ? "--business is" : "Documents are"} missing.`,
-    );
-  }
+  if (values.business === undefined) return wrongUsage("ingest", "--business is missing.");
+  if (positionals.length === 0) return wrongUsage("ingest", "Documents are missing.");
   const line = new ProgressLine();
   try {
     const sources = await documentsAt(positionals);
@@ -63,32 +52,27 @@ export async function ingestCommand(
     const report = await ingestDocuments({
       store: await openKnowledgeStore(setup.services, setup.businessId, held),
       sources,
-      embedder: values["no-embed"] ? undefined : await embedderOf(setup, held),
+      embedder: values["no-embed"] ? undefined : await createEmbedder(setup, held),
       keepsOthers: values.add,
       onProgress: (progress) => line.show(bar(progress)),
     });
     line.end();
     const { chunks, sources: documents, embedded } = report.size;
     console.log(`${report.put} new, ${report.unchanged} unchanged, ${report.removed} removed.`);
-    console.log(
-      `${setup.businessId} knows ${chunks} ${chunks === 1 ? "passage" : "passages"} of ${documents} ${
-        documents === 1 ? "document" : "documents"
-      }, ${embedded} with vectors.`,
-    );
+    const size = `${count(chunks, "passage")} of ${count(documents, "document")}`;
+    console.log(`${setup.businessId} knows ${size}, ${embedded} with vectors.`);
     if (!setup.isOn) {
       console.log('Calls do not search them yet: add "knowledge": {} to the business\'s file.');
     }
     return EXIT.good;
   } catch (error) {
     line.end();
-    if (!(error instanceof AppError)) throw error;
-    console.error(error.message);
-    return error.code === "wrong_setup" || error.code.startsWith("document") ? EXIT.usage : EXIT.failed;
+    return failure(error);
   }
 }
 
 /** @param held gets what the embedder holds */
-async function embedderOf(
+async function createEmbedder(
   { config, settings, services }: KnowledgeSetup,
   held: AsyncDisposableStack,
 ): Promise<Embedder | undefined> {
@@ -100,10 +84,12 @@ async function embedderOf(
   return held.use(await services.registry.acquire(openai)).service.of(settings.dimensions);
 }
 
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
 function bar({ source, chunksDone, chunks }: IngestProgress): string {
   const filled = Math.round(BAR_CHARS * chunksDone / chunks);
-  const percent = Math.floor(100 * chunksDone / chunks);
-  return `[${"#".repeat(filled)}${"-".repeat(BAR_CHARS - filled)}] ${
-    String(percent).padStart(3)
-  } %  ${source}`;
+  const percent = String(Math.floor(100 * chunksDone / chunks)).padStart(3);
+  return `[${"#".repeat(filled)}${"-".repeat(BAR_CHARS - filled)}] ${percent} %  ${source}`;
 }

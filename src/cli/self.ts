@@ -1,4 +1,4 @@
-import { ProcessError } from "./process_error.ts";
+import { AppError } from "../util/errors.ts";
 
 /** How to start a program: the command and its first arguments. */
 export interface Program {
@@ -45,11 +45,11 @@ const MAIN = new URL("../../main.ts", import.meta.url);
 export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promise<Program> {
   const env = role === "server" ? { ...MALLOC_ENV } : {};
   if (Deno.build.standalone) {
-    return { command: await allowedOf(Deno.execPath(), "/proc/self/exe"), args: [], env };
+    return { command: await firstAllowed(Deno.execPath(), "/proc/self/exe"), args: [], env };
   }
   return {
     env,
-    command: await allowedOf(Deno.execPath(), "deno"),
+    command: await firstAllowed(Deno.execPath(), "deno"),
     args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main.href],
   };
 }
@@ -59,7 +59,7 @@ export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promi
  *
  * @throws {ProcessError} when none may
  */
-async function allowedOf(...commands: string[]): Promise<string> {
+async function firstAllowed(...commands: string[]): Promise<string> {
   for (const command of commands) {
     const { state } = await Deno.permissions.query({ name: "run", command });
     if (state === "granted") return command;
@@ -67,4 +67,12 @@ async function allowedOf(...commands: string[]): Promise<string> {
   throw new ProcessError(
     `This program may not start itself on this system: ${commands.join(" or ")} must be allowed to run.`,
   );
+}
+
+/** A process that this one started, or would have started, does not do what it is for. */
+export class ProcessError extends AppError {
+  override readonly name = "ProcessError";
+  constructor(message: string) {
+    super("process_failed", message);
+  }
 }

@@ -3,8 +3,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
 import { configureLog, createLog } from "../observability/log.ts";
 import { MAX_WORKERS } from "../cluster/worker_messages.ts";
-import { parseCommand } from "./arguments.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, parseCommand } from "./arguments.ts";
 
 const OPTIONS = {
   insecure: { type: "boolean", default: false },
@@ -35,7 +34,7 @@ export async function serve(argv: string[]): Promise<number> {
     config = loadConfig({ env, insecure, isTerminal: Deno.stderr.isTerminal() });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { allProblems } = await import("./serve/problems.ts");
+    const { allProblems } = await import("./serve/run_server.ts");
     console.error(`${await allProblems(error, env)}\n\nslimline serve --help lists every variable.`);
     return EXIT.usage;
   }
@@ -44,9 +43,8 @@ export async function serve(argv: string[]): Promise<number> {
   if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config);
   if (insecure) createLog().warn("insecure", { meaning: "nobody is verified; loopback only" });
   if (lacksAdminToken(config)) {
-    createLog().warn("no_admin_token", {
-      meaning: "a proxy on this machine may open the operations endpoints to everybody",
-    });
+    const meaning = "a proxy on this machine may open the operations endpoints to everybody";
+    createLog().warn("no_admin_token", { meaning });
   }
   if (workers > 1) return await (await import("./serve/supervise.ts")).supervise(config, workers, insecure);
   return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords });

@@ -2,8 +2,7 @@ import { echoAgent } from "./openai/agents/echo_agent.ts";
 import { toneAgent } from "./openai/agents/tone_agent.ts";
 import { EmulatedRealtimeApi } from "./openai/emulated_realtime_api.ts";
 import { messageOf } from "../util/errors.ts";
-import { parseCommand } from "../cli/arguments.ts";
-import { EXIT } from "../cli/exit.ts";
+import { EXIT, parseCommand } from "../cli/arguments.ts";
 
 const HELP = `Usage: slimline emulate [options]
 

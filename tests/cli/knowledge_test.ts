@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ask } from "../../src/cli/ask.ts";
-import { ingestCommand } from "../../src/cli/ingest.ts";
+import { ingest } from "../../src/cli/ingest.ts";
 import { mongoTest } from "../support/mongo/mongo_server.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import { EmbeddingsEndpoint } from "../support/embeddings_endpoint.ts";
@@ -40,7 +40,7 @@ function rig(endpoint?: EmbeddingsEndpoint) {
   };
   return {
     folder,
-    ingest: (...args: string[]) => captureConsole(() => ingestCommand(["--business", "shop", ...args], env)),
+    ingest: (...args: string[]) => captureConsole(() => ingest(["--business", "shop", ...args], env)),
     ask: (...args: string[]) => captureConsole(() => ask(["--business", "shop", ...args], env)),
     env,
     [Symbol.dispose]: () => folder[Symbol.dispose](),
@@ -107,7 +107,7 @@ Deno.test("What one business has taken in, another does not find", async () => {
   const other = await captureConsole(() => ask(["--business", "bakery", "warranty"], shop.env));
   assert.deepEqual([other.code, other.out], [1, ""]);
   const taken = await captureConsole(() =>
-    ingestCommand(["--business", "bakery", `${shop.folder.path}/docs`], shop.env)
+    ingest(["--business", "bakery", `${shop.folder.path}/docs`], shop.env)
   );
   assert.match(taken.out, /Calls do not search them yet: add "knowledge"/);
 });
@@ -116,7 +116,7 @@ Deno.test("Wrong usage is told with exit code 2, and changes nothing", async () 
   using shop = rig();
   const { path } = shop.folder;
   assert.equal((await shop.ingest()).code, 2);
-  assert.equal((await captureConsole(() => ingestCommand(["x.md"], shop.env))).code, 2);
+  assert.equal((await captureConsole(() => ingest(["x.md"], shop.env))).code, 2);
   assert.equal((await captureConsole(() => ask(["--business", "shop"], shop.env))).code, 2);
   const unknown = await captureConsole(() => ask(["--business", "shoe", "x"], shop.env));
   assert.deepEqual([unknown.code, unknown.err], [

@@ -1,11 +1,14 @@
 import { type App, createApp, type JoinWorkers } from "../../app/app.ts";
-import type { Config } from "../../config/config.ts";
+import { type Config, type ConfigError, type LoadOptions, readFields } from "../../config/config.ts";
 import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../arguments.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
+import { readSource } from "../../businesses/settle.ts";
+import { readVariable } from "../../config/environment.ts";
+import { businessSource, sharedServices } from "../../services/shared_services.ts";
 
 /** What a server that shares its port with others has to do with them. */
 export interface SharedPort {
@@ -28,23 +31,15 @@ export interface RunOptions {
 }
 
 /** Answers calls until a signal stops it, and ends in good order. Resolves with the exit code. */
-export async function runServer(
-  config: Config,
-  { shared, keepsRecords = true }: RunOptions = {},
-): Promise<number> {
+export async function runServer(config: Config, options: RunOptions = {}): Promise<number> {
+  const { shared, keepsRecords = true } = options;
   const log = createLog(shared && { worker: shared.worker });
   keepAlive(log);
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
   let created: App;
   try {
-    created = await createApp({
-      config,
-      clock,
-      log,
-      join: shared?.join,
-      streamSecret: shared?.streamSecret,
-      records: keepsRecords,
-    });
+    const { join, streamSecret } = shared ?? {};
+    created = await createApp({ config, clock, log, join, streamSecret, records: keepsRecords });
   } catch (error) {
     if (!(error instanceof AppError && error.code.startsWith("businesses_"))) throw error;
     console.error(error.message);
@@ -85,4 +80,20 @@ function keepAlive(log: Log): void {
     event.preventDefault();
     log.error("unhandled_rejection", { message: messageOf(event.reason) });
   });
+}
+
+/** Everything that keeps a server from starting, so that one round of corrections is enough: the businesses' problems too. */
+export async function allProblems(error: ConfigError, env: LoadOptions["env"]): Promise<string> {
+  const { businesses, mongodbUri } = readFields(env).raw;
+  if (businesses === undefined || (businesses.in === "collection" && mongodbUri === undefined)) {
+    return error.message; // which says so
+  }
+  const config = { businesses, mongodbUri };
+  const [clock, log] = [new SystemClock(), createLog()];
+  await using services = sharedServices(config, clock, log);
+  const source = await businessSource({ config, services, secrets: readVariable, clock, log });
+  const { problems } = await readSource(source);
+  if (problems.length === 0) return error.message;
+  const lines = problems.map((problem) => `  ${problem}`);
+  return [error.message, `The businesses in ${source.name} have problems:`, ...lines].join("\n");
 }

@@ -2,28 +2,21 @@ import { type Config, ConfigError } from "../../config/config.ts";
 import { createLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { Supervisor } from "../../cluster/supervisor.ts";
-import { EXIT } from "../exit.ts";
-import { ProcessError } from "../process_error.ts";
-import { type Program, selfAs } from "../self.ts";
+import { Supervisor, type WorkerProcess } from "../../cluster/supervisor.ts";
+import { EXIT } from "../arguments.ts";
+import { ProcessError, type Program, selfAs } from "../self.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
-import { spawnWorker } from "./worker_process.ts";
+import type { FromWorker, ToWorker } from "../../cluster/worker_messages.ts";
+import { readLines } from "../../util/read_text.ts";
 
 /** `slimline serve --workers N`: keeps N servers on one port until a signal stops them. */
-export async function supervise(
-  config: Config,
-  workers: number,
-  isInsecure: boolean,
-): Promise<number> {
+export async function supervise(config: Config, workers: number, isInsecure: boolean): Promise<number> {
   const log = createLog();
   let program: Program;
   try {
     if (config.maxCalls !== undefined && config.maxCalls < workers) {
-      throw new ConfigError([{
-        env: "MAX_CALLS",
-        problem: "must be at least the number of workers, who share it",
-        example: String(workers),
-      }]);
+      const problem = "must be at least the number of workers, who share it";
+      throw new ConfigError([{ env: "MAX_CALLS", problem, example: String(workers) }]);
     }
     program = await selfAs("server");
   } catch (error) {
@@ -68,5 +61,45 @@ function listenTrouble(hostname: string, port: number): string | undefined {
     return undefined;
   } catch (error) {
     return messageOf(error);
+  }
+}
+
+/** Starts `slimline serve --worker`. It logs where this process does. */
+export function spawnWorker({ command, args, env }: Program, isInsecure: boolean): WorkerProcess {
+  const child = new Deno.Command(command, {
+    env,
+    args: [...args, "serve", "--worker", ...isInsecure ? ["--insecure"] : []],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const encoder = new TextEncoder();
+  const tell = (message: ToWorker) => {
+    writer.write(encoder.encode(`${JSON.stringify(message)}\n`)).catch(() => {}); // it has ended
+  };
+  const ended = child.status.then(async ({ code, signal }) => {
+    await writer.abort().catch(() => {}); // closed already
+    return { code, signal };
+  });
+  return {
+    pid: child.pid,
+    messages: readMessages(child.stdout),
+    tell,
+    signal: (name) => signal(child, name),
+    ended,
+  };
+}
+
+async function* readMessages(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<FromWorker> {
+  // Whatever else is printed there by mistake is no message.
+  for await (const line of readLines(stdout)) if (line.startsWith('{"is":')) yield JSON.parse(line);
+}
+
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch {
+    // it has ended
   }
 }

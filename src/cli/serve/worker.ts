@@ -8,7 +8,7 @@ import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
 import { evenShare, type FromWorker, type ToWorker } from "../../cluster/worker_messages.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
 import { Siblings } from "../../cluster/siblings.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../arguments.ts";
 import { runServer, type SharedPort } from "./run_server.ts";
 
 type Start = Extract<ToWorker, { is: "start" }>;

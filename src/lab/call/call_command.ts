@@ -13,7 +13,7 @@ import { ProgressLine } from "../../cli/progress.ts";
 import { callFaults, countCalls, describeCalls } from "./calls_summary.ts";
 import { SCRIPT_HELP } from "./script_steps.ts";
 import { runScriptFile } from "./script_run.ts";
-import { EXIT } from "../../cli/exit.ts";
+import { EXIT } from "../../cli/arguments.ts";
 
 export type { CallDefaults } from "./call_options.ts";
 

@@ -6,7 +6,7 @@ import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { encodeWav, readLineWav } from "../wav.ts";
 import { messageOf } from "../../util/errors.ts";
-import { EXIT } from "../../cli/exit.ts";
+import { EXIT } from "../../cli/arguments.ts";
 import type { CallArgs } from "./call_options.ts";
 import { parseScript, type Script, ScriptError, type ScriptStep } from "./script.ts";
 import { Stage, Unmet } from "./script_stage.ts";

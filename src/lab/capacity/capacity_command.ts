@@ -7,8 +7,8 @@ import { busyHelper, hasHeldAny } from "./capacity_limits.ts";
 import { capacitySvg } from "./capacity_chart.ts";
 import { fitLines, LEGEND, megabytes, plotLines, tableLines } from "./capacity_table.ts";
 import { UsageError } from "../call/call_options.ts";
-import { EXIT } from "../../cli/exit.ts";
-import { writeFile } from "../../cli/write_file.ts";
+import { EXIT } from "../../cli/arguments.ts";
+import { writeFile } from "../load/write_file.ts";
 
 const HELP = `Usage: slimline capacity [options]
 

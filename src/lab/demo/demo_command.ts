@@ -13,11 +13,10 @@ import { listen } from "../../http/listen.ts";
 import { configureLog, createLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { parseCommand } from "../../cli/arguments.ts";
+import { EXIT, parseCommand } from "../../cli/arguments.ts";
 import { memoryText, readServerMemory } from "../call/memory_reading.ts";
 import { CALLER_CLIP } from "./caller_clip.ts";
 import { describeReport, seconds, timelineRow } from "./timeline.ts";
-import { EXIT } from "../../cli/exit.ts";
 
 const HELP = `Usage: slimline demo [--live] [--out FILE]
 

@@ -1,6 +1,5 @@
 import { readLines } from "../../util/read_text.ts";
-import { ProcessError } from "../../cli/process_error.ts";
-import { selfAs } from "../../cli/self.ts";
+import { ProcessError, selfAs } from "../../cli/self.ts";
 
 /** How long a helper may take to end after its standard input did. */
 const END_MS = 3000;

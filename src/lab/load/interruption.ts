@@ -1,4 +1,4 @@
-import { ProcessError } from "../../cli/process_error.ts";
+import { ProcessError } from "../../cli/self.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 

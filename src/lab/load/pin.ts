@@ -1,4 +1,4 @@
-import { ProcessError } from "../../cli/process_error.ts";
+import { ProcessError } from "../../cli/self.ts";
 
 /** Which processor cores the processes of a load run on. */
 export interface CorePlan {

@@ -2,8 +2,7 @@ import { FIELDS } from "../../config/fields.ts";
 import { kill } from "./helper_process.ts";
 import { readLines } from "../../util/read_text.ts";
 import type { ServerMemory } from "../capacity/measurement.ts";
-import { ProcessError } from "../../cli/process_error.ts";
-import { selfAs } from "../../cli/self.ts";
+import { ProcessError, selfAs } from "../../cli/self.ts";
 
 /** Where the server believes to be; nothing is ever sent there. */
 export const PUBLIC_URL = "https://capacity.slimline.invalid";

@@ -2,13 +2,13 @@ import { AppError } from "../../util/errors.ts";
 import { megabytes } from "../capacity/capacity_table.ts";
 import { UsageError } from "../call/call_options.ts";
 import { interruptible } from "../load/interruption.ts";
-import { EXIT } from "../../cli/exit.ts";
+import { EXIT } from "../../cli/arguments.ts";
 import { measureSoak } from "./measure_soak.ts";
 import { parseSoakArgs, type SoakArgs } from "./soak_options.ts";
 import { judgedBytes, type SoakSample } from "./soak_report.ts";
 import { soakSvg } from "./soak_chart.ts";
 import { describeSoak } from "./soak_table.ts";
-import { writeFile } from "../../cli/write_file.ts";
+import { writeFile } from "../load/write_file.ts";
 
 const HELP = `Usage: slimline soak [options]
 

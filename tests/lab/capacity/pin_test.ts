@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { corePlan, pin } from "../../../src/lab/load/pin.ts";
-import { ProcessError } from "../../../src/cli/process_error.ts";
+import { ProcessError } from "../../../src/cli/self.ts";
 
 Deno.test("corePlan() keeps callers and model off the server's core where there is another", () => {
   assert.deepEqual(corePlan(0, 2), { server: "0", helpers: "1" });

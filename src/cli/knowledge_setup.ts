@@ -1,13 +1,13 @@
-import { DEFAULT_KNOWLEDGE, type KnowledgeSettings } from "../../businesses/business.ts";
-import { problemLine } from "../../businesses/problem.ts";
-import type { BusinessSource, Description } from "../../businesses/source.ts";
-import { type LoadOptions, readFields } from "../../config/config.ts";
-import { FIELDS, type RawConfig } from "../../config/fields.ts";
-import { businessSource, sharedServices } from "../../services/shared_services.ts";
-import type { KnowledgeServicesOptions } from "../../services/knowledge_services.ts";
-import { createLog } from "../../observability/log.ts";
-import { AppError, messageOf } from "../../util/errors.ts";
-import { SystemClock } from "../../util/system_clock.ts";
+import { DEFAULT_KNOWLEDGE, type KnowledgeSettings } from "../businesses/business.ts";
+import { problemLine } from "../businesses/problem.ts";
+import type { BusinessSource, Description } from "../businesses/source.ts";
+import { type ConfigProblem, type LoadOptions, readFields } from "../config/config.ts";
+import { FIELDS, type RawConfig } from "../config/fields.ts";
+import { businessSource, sharedServices } from "../services/shared_services.ts";
+import type { KnowledgeServicesOptions } from "../services/knowledge_services.ts";
+import { createLog } from "../observability/log.ts";
+import { AppError, messageOf } from "../util/errors.ts";
+import { SystemClock } from "../util/system_clock.ts";
 
 /** The variables that the commands about knowledge go by. */
 const NEEDED = [
@@ -38,10 +38,9 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
   const { raw, problems } = readFields(env);
   const wrong = problems.filter((problem) => NEEDED.some((name) => FIELDS[name].env === problem.env));
   if (wrong.length > 0) {
-    const lines = wrong.map(({ env, problem, example }) =>
-      `${env} ${problem}, for example ${env}=${example}`
-    );
-    throw new AppError("wrong_setup", lines.join("\n"));
+    const line = ({ env, problem, example }: ConfigProblem) =>
+      `${env} ${problem}, for example ${env}=${example}`;
+    throw new AppError("wrong_setup", wrong.map(line).join("\n"));
   }
   const config = raw as RawConfig;
   const [clock, log] = [new SystemClock(), createLog()];
@@ -49,7 +48,7 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
   const services = opened.use(sharedServices(config, clock, log));
   // Nothing here is sent anywhere, so that secrets need not be there.
   const source = await businessSource({ config, services, secrets: () => "unused", clock, log });
-  const knowledge = await knowledgeOf(source, businessId);
+  const knowledge = await findKnowledge(source, businessId);
   const held = opened.move();
   return {
     businessId,
@@ -62,14 +61,13 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
 }
 
 /** @throws {AppError} `wrong_setup` when there is no such business, or it is bad; `businesses_unreadable` */
-async function knowledgeOf(source: BusinessSource, businessId: string): Promise<KnowledgeSettings | null> {
+async function findKnowledge(source: BusinessSource, businessId: string): Promise<KnowledgeSettings | null> {
   let description: Description | undefined;
   try {
     description = await source.read();
   } catch (cause) {
-    throw new AppError("businesses_unreadable", `${source.name} cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
+    const message = `${source.name} cannot be read: ${messageOf(cause)}`;
+    throw new AppError("businesses_unreadable", message, { cause });
   }
   const good = description?.good ?? [];
   const found = good.find(({ business }) => business.id === businessId);

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from "../util/errors.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
 
 /**
  * Writes what a command was asked to leave behind.

@@ -1,6 +1,6 @@
-import { isDocument, readSections } from "../../knowledge/readers/read_sections.ts";
-import type { IngestSource } from "../../knowledge/ingest_documents.ts";
 import { AppError } from "../../util/errors.ts";
+import type { IngestSource } from "../ingest_documents.ts";
+import { isDocument, readSections } from "./read_sections.ts";
 
 /** Most documents of one business. */
 const MAX_DOCUMENTS = 10_000;
@@ -17,10 +17,8 @@ export async function documentsAt(paths: readonly string[]): Promise<IngestSourc
   for (const path of paths) {
     for await (const { name, path: file } of filesAt(path)) {
       if (documents.has(name)) {
-        throw new AppError(
-          "documents_same_name",
-          `Two documents are called ${name}; each needs a name of its own.`,
-        );
+        const message = `Two documents are called ${name}; each needs a name of its own.`;
+        throw new AppError("documents_same_name", message);
       }
       if (documents.size >= MAX_DOCUMENTS) {
         throw new AppError("documents_too_many", `More than ${MAX_DOCUMENTS} documents.`);
