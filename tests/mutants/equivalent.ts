@@ -245,4 +245,40 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "`0` becomes `1`",
     ],
   ),
+  ...of("src/admission/admission.ts", [
+    "No number is as large as undefined either.",
+    "#shareUsed",
+    "const most = business?.limits.callsAtOnce ?? Infinity;",
+    "`business?.limits.callsAtOnce ?? Infinity` becomes `business?.limits.callsAtOnce`",
+  ]),
+  ...of("src/call/conversation/response_sequencer.ts", [
+    "While a response is active nothing goes out, and its end takes the block away.",
+    "created",
+    "this.#isBlocked = false;",
+    "without `this.#isBlocked = false;`",
+    "`false` becomes `true`",
+  ]),
+  ...of(
+    "src/call/playback/playback_ledger.ts",
+    [
+      "A gap of no bytes changes nothing.",
+      "dropped",
+      "if (taken > 0) noteGap(item, taken);",
+      "`taken > 0` becomes `true`",
+      "`>` becomes `>=`",
+    ],
+    [
+      "Of what is left after it nothing is taken.",
+      "dropped",
+      "if (bytes === 0) return;",
+      "`bytes === 0` becomes `false`",
+      "without `return;`",
+    ],
+    [
+      "An eighth of a millisecond is rounded down.",
+      "interrupt",
+      "const position = Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes));",
+      "`0` becomes `1`",
+    ],
+  ),
 ];

@@ -151,3 +151,79 @@ Deno.test("PlaybackLedger says how much of what waits went with the oldest item"
   assert.equal(ledger.received("item_256", "resp_1", 10), 600);
   assert.equal(ledger.nextRun(5_000), 10, "the next bytes that wait are the next item's");
 });
+
+Deno.test("PlaybackLedger tells when items begin and end, those that wait behind others too", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 1600);
+  ledger.received("item_2", "resp_1", 800);
+  ledger.received("item_3", "resp_1", 800);
+  const starts = () => ["item_1", "item_2", "item_4"].map((itemId) => ledger.startMs(itemId));
+  const ends = () => ["item_1", "item_2", "item_3", "item_4"].map((itemId) => ledger.endMs(itemId));
+  assert.deepEqual(starts(), [undefined, undefined, undefined], "nothing was sent");
+  ledger.sent(1, 1000);
+  assert.deepEqual(starts(), [1000, undefined, undefined]);
+  assert.deepEqual(ends(), [1200, 1300, 1400, undefined]);
+  ledger.sent(1599, 1000);
+  ledger.sent(800, 1100);
+  assert.deepEqual(starts(), [1000, 1200, undefined]);
+  assert.deepEqual(ends(), [1200, 1300, 1400, undefined]);
+});
+
+Deno.test("PlaybackLedger knows the response that the caller has not heard all of", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 9);
+  ledger.received("item_2", "resp_2", 8);
+  ledger.sent(8, 0);
+  assert.equal(ledger.isUnheard("resp_1", 1), true, "a byte waits");
+  ledger.sent(1, 0.5);
+  ledger.sent(8, 0.5);
+  assert.deepEqual([0.5, 1.125].map((atMs) => ledger.isUnheard("resp_1", atMs)), [true, false]);
+  assert.deepEqual([2, 2.125].map((atMs) => ledger.isUnheard("resp_2", atMs)), [true, false]);
+  assert.equal(ledger.isUnheard("resp_3", 0), false);
+});
+
+Deno.test("PlaybackLedger sends a single byte, and nothing where nothing waits", () => {
+  const ledger = new PlaybackLedger();
+  assert.equal(ledger.sent(8, 0), false);
+  assert.equal(ledger.sentBytes, 0);
+  ledger.received("item_1", "resp_1", 1);
+  assert.equal(ledger.nextRun(100), 1);
+  ledger.sent(1, 0);
+  assert.deepEqual([ledger.nextRun(100), ledger.sentBytes], [0, 1]);
+});
+
+Deno.test("PlaybackLedger drops bytes of as many items as it must, and counts the least of them as passed over", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 8);
+  ledger.received("item_2", "resp_1", 8);
+  ledger.dropped(9);
+  assert.equal(ledger.nextRun(100), 7);
+  const bitwise = new PlaybackLedger();
+  bitwise.received("item_1", "resp_1", 80);
+  for (let count = 0; count < 8; count++) bitwise.dropped(1);
+  bitwise.sent(72, 0);
+  assert.equal(bitwise.interrupt(5)[0].heardMs, 6, "1 ms was passed over, 5 were heard");
+});
+
+Deno.test("PlaybackLedger keeps an item that was played as far as it came, while more of it is to come or waits", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 8);
+  ledger.sent(8, 0);
+  ledger.played(0, 8, 1);
+  assert.equal(ledger.lastItemId, "item_1", "it is not complete");
+  ledger.received("item_1", "resp_1", 1);
+  ledger.complete("item_1", 1);
+  ledger.played(0, 8, 1);
+  assert.equal(ledger.lastItemId, "item_1", "a byte waits");
+  assert.equal(ledger.interrupt(1).length, 1);
+});
+
+Deno.test("PlaybackLedger cuts nothing off at the very end, and received no more than the model made", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 500, 0);
+  assert.deepEqual(ledger.interrupt(500), []);
+  const tail = new PlaybackLedger();
+  tail.received("item_1", "resp_1", 110 * BYTES_PER_MS);
+  tail.complete("item_1", 100);
+  assert.equal(tail.interrupt(0)[0].receivedMs, 100);
+});
