@@ -281,4 +281,26 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "`0` becomes `1`",
     ],
   ),
+  ...of(
+    "src/call/tools/tool_runner.ts",
+    [
+      "Nothing is open any more.",
+      "",
+      "if (this.#isDisposed) return;",
+      "`this.#isDisposed` becomes `false`",
+      "without `return;`",
+    ],
+    [
+      "Nothing settles any more, so nobody asks.",
+      "",
+      'if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);',
+      "`false` becomes `true`",
+    ],
+    [
+      "Nothing settles any more, so nobody asks.",
+      "",
+      'else this.#finish(open, "call_ended", "", false, undefined);',
+      "`false` becomes `true`",
+    ],
+  ),
 ];

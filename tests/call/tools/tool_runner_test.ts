@@ -6,7 +6,7 @@ import {
   MAX_PARALLEL_PER_CALL,
   MAX_PARALLEL_PER_RESPONSE,
 } from "../../../src/call/tools/tool_runner.ts";
-import { HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
+import { functionCall, HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
 
 const lookUp = () => new HandTool("look_up", 5_000);
 
@@ -288,4 +288,34 @@ Deno.test("ToolRunner reports each run with its times, output and error", async 
     error,
   };
   assert.deepEqual(bench.finished, [expected]);
+});
+
+Deno.test("ToolRunner waits by its follower for a call that somebody else answers", async () => {
+  const bench = new RunnerBench([]);
+  const follower = new HandTool("elsewhere", 5_000);
+  bench.runner.start(functionCall("elsewhere", "c1"), follower);
+  await settlePromises();
+  follower.finish("undefined", "answered"); // it has no arguments of its own
+  await settlePromises();
+  assert.deepEqual(bench.outputs, [["c1", '"answered"']]);
+});
+
+Deno.test("ToolRunner takes the oldest of too many responses for done, so that they do not pile up", async () => {
+  const tool = lookUp();
+  const bench = new RunnerBench([tool]);
+  const responses = 65;
+  for (let number = 1; number <= responses; number++) {
+    bench.start("look_up", `c${number}`, `r${number}`);
+    await settlePromises();
+    tool.finish(`c${number}`, number);
+    await settlePromises();
+    assert.equal(bench.settled.length, Math.max(0, number - 64), `after ${number}`);
+  }
+  assert.deepEqual(bench.settled, [["r1", true]]);
+});
+
+Deno.test("ToolRunner sends an output of just the longest length whole, and null where there is none", async () => {
+  const longest = "x".repeat(MAX_OUTPUT_CHARS - 2); // and its quotes
+  assert.equal(await outputOf(instant(longest)), `"${longest}"`);
+  assert.equal(await outputOf(instant(undefined)), "null");
 });
