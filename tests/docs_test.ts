@@ -78,6 +78,9 @@ Deno.test("Every path of the project that the documents name exists", () => {
   const paths =
     /(?:^|[\s"'(=])((?:src|tests|docs|examples|build|deploy|businesses|\.ci|\.github)\/[\w./-]*\w)/gm;
   assert.deepEqual(unknown(paths, (path) => /NAME|example\.json$/.test(path) || exists(path)), []);
+  // Within a text about the sources, paths begin below `src`.
+  const sources = /^((?:[a-z_]+\/)+[a-z_]+\.ts)$/g;
+  assert.deepEqual(unknown(sources, (path) => exists(path) || exists(`src/${path}`)), []);
 });
 
 Deno.test("Every task and command that the documents name exists", async () => {
