@@ -8,6 +8,8 @@ import type { Tool } from "../call/tools/tool.ts";
 import { readVariable } from "../config/environment.ts";
 import { ConfigError } from "../config/config.ts";
 import { completeConfig, type ServerConfig } from "../config/server_config.ts";
+import { isLoopback } from "../util/loopback.ts";
+import { textResponse } from "../http/router.ts";
 import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import { createSeparateLog, type Log, type LogSink } from "../observability/log.ts";
 import type { CallRecord } from "../records/call_record.ts";
@@ -143,8 +145,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     onCallEnded: onCallEnded && ((summary) => void tell(onCallEnded, summary, log)),
   });
   return {
-    fetch: async (request, info) =>
-      await app.handle(withoutBase(request, basePath), info?.remoteAddr.hostname ?? ""),
+    async fetch(request, info) {
+      const peer = info?.remoteAddr.hostname ?? "";
+      if (options.config.insecure && !isLoopback(peer)) return textResponse(403, "Only from loopback.");
+      return await app.handle(withoutBase(request, basePath), peer);
+    },
     handles({ url }) {
       const path = URL.parse(url)?.pathname ?? ""; // the Host header may hold anything
       return path.startsWith(basePath) && (app.paths.has(path) || app.paths.has(path.slice(basePath.length)));

@@ -13,7 +13,7 @@ export interface ServerConfig {
   readonly openaiApiKey: string;
   /** Primary auth token of the Twilio account, which verifies webhooks and streams. Required unless `insecure` is true. */
   readonly twilioAuthToken?: string;
-  /** Verifies nobody: anyone can make calls that you pay for. For tests on loopback. Default false. */
+  /** Verifies nobody, and so answers only requests that come from loopback. For tests. Default false. */
   readonly insecure?: boolean;
   /** The Twilio account that owns the numbers: `AC` and 32 hexadecimal digits. Without it no call can be placed. */
   readonly twilioAccountSid?: string;
@@ -70,7 +70,10 @@ export function completeConfig(settings: ServerConfig): Config {
   const given: Readonly<Partial<Record<keyof RawConfig, unknown>>> = settings;
   try {
     return loadConfig({
-      env: Object.fromEntries(names.map((name) => [FIELDS[name].env, variableText(given[name])])),
+      env: {
+        ...Object.fromEntries(names.map((name) => [FIELDS[name].env, variableText(given[name])])),
+        ...settings.insecure && { HOST: "127.0.0.1" }, // a server within another program has no host of its own
+      },
       insecure: settings.insecure,
     });
   } catch (error) {

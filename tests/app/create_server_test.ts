@@ -292,3 +292,16 @@ Deno.test("a server below a path of its own takes calls there, and nothing besid
   await eventually("no session is left", () => model.stats().sessionsOpen === 0);
   await assert.rejects(createServer({ ...options, config: CONFIG, basePath: "/phone" }), ConfigError);
 });
+
+Deno.test("a server that verifies nobody answers only this machine", async () => {
+  const { twilioAuthToken: _, ...unsafe } = CONFIG;
+  const options = { businesses: [ACME], records: false, log: false } as const;
+  await assert.rejects(createServer({ ...options, config: unsafe }), ConfigError);
+  await using server = await createServer({ ...options, config: { ...unsafe, insecure: true } });
+  const statusFor = async (hostname: string) => {
+    const answer = await server.fetch(new Request(`${PUBLIC_URL}/healthz`), { remoteAddr: { hostname } });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.deepEqual([await statusFor("127.0.0.1"), await statusFor("192.0.2.1")], [200, 403]);
+});
