@@ -131,3 +131,24 @@ Deno.test("MediaStream echoes of marks arrive by name, cleared ones too", async 
   for (const name of ["g0:3200", "g0:6400", "not ours"]) rig.socket.deliver(markText(name));
   assert.deepEqual(rig.handler.told, ["mark g0:3200", "mark g0:6400", "mark not ours"]);
 });
+
+Deno.test("MediaStream closes its socket normally by itself and after stop", async () => {
+  for (
+    const end of [(rig: StreamRig) => rig.stream.close(), (rig: StreamRig) => rig.socket.deliver(stopText())]
+  ) {
+    const rig = await StreamRig.live();
+    end(rig);
+    assert.equal(rig.socket.closes[0][0], 1000);
+  }
+});
+
+Deno.test("MediaStream ends, and reports it, when its socket cannot be closed", async () => {
+  const rig = await StreamRig.live();
+  const failure = new Error("no such socket");
+  rig.socket.close = () => {
+    throw failure;
+  };
+  rig.stream.close();
+  assert.equal(rig.stream.isEnded, true);
+  assert.deepEqual(rig.errors, [failure]);
+});

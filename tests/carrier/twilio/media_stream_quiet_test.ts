@@ -16,6 +16,9 @@ Deno.test("MediaStream asks a quiet peer for a sign of life, and takes silence f
   rig.clock.advance(LOST_AFTER_MS - ASK_AFTER_MS + STALL_FILL_MS);
   assert.equal(rig.stream.isEnded, true);
   assert.equal(rig.handler.told.at(-1), "end closed");
+  assert.deepEqual(rig.lastViolation?.code, "stream_silent");
+  assert.equal(rig.lastViolation.detail, `no message for ${LOST_AFTER_MS} ms`);
+  assert.deepEqual(rig.socket.closes, [[1001, "silent"]]);
   assert.equal(rig.clock.pending, 0);
 });
 
