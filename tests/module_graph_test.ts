@@ -184,6 +184,17 @@ Deno.test("The table of parts names every folder, and has no circle", async () =
   assert.deepEqual(Object.keys(MAY_IMPORT).filter((part) => !settled.has(part)), []);
 });
 
+Deno.test("No file imports itself by way of others", async () => {
+  const imports = Map.groupBy(await allArrows(), ({ from }) => from);
+  const left = new Map([...imports].map(([from, arrows]) => [from, new Set(arrows.map(({ to }) => to))]));
+  // A file whose imports are all settled is settled; what never is lies on a circle, or leads to one.
+  for (let before = -1; left.size !== before;) {
+    before = left.size;
+    for (const [from, to] of left) if (![...to].some((file) => left.has(file))) left.delete(from);
+  }
+  assert.deepEqual([...left.keys()], []);
+});
+
 Deno.test("The direction of the design is held against arrows that run the wrong way", () => {
   const wrong: [from: string, to: string][] = [
     ["src/call/playback/playback.ts", "src/http/router.ts"],
