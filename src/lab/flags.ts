@@ -1,13 +1,20 @@
-import { readFields } from "../config/config.ts";
-import { UsageError } from "./call/call_options.ts";
+import { AppError } from "../util/errors.ts";
+
+/** Wrong usage: what was given and what is wanted. Exit code 2. */
+export class UsageError extends AppError {
+  override readonly name = "UsageError";
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super("usage", message, options);
+  }
+}
 
 /**
  * A flag's value as a whole number.
  * @throws {UsageError} when it is none, or out of range
  */
 export function wholeFlag(flag: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw outOfRange(flag, text, `a whole number from ${least} to ${most}`);
 }
 
@@ -23,18 +30,4 @@ export function decimalFlag(flag: string, text: string, least: number, most: num
 
 function outOfRange(flag: string, text: string, wanted: string): UsageError {
   return new UsageError(`${flag} is ${JSON.stringify(text)}; ${wanted} is wanted.`);
-}
-
-/**
- * Refuses what the server would refuse as `AUDIO_FORMAT` and `RESAMPLER`.
- * @throws {UsageError} that names the flag
- */
-export function checkAudio({ format, resampler }: { format: string; resampler: string }): void {
-  const { problems } = readFields({ AUDIO_FORMAT: format, RESAMPLER: resampler });
-  for (const { env, problem } of problems) {
-    if (env === "AUDIO_FORMAT") throw new UsageError(`--format is ${JSON.stringify(format)}; it ${problem}.`);
-    if (env === "RESAMPLER") {
-      throw new UsageError(`--resampler is ${JSON.stringify(resampler)}; it ${problem}.`);
-    }
-  }
 }

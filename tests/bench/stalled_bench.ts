@@ -5,7 +5,7 @@
 import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
 import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
 import { HelperProcess } from "../../src/lab/load/helper_process.ts";
-import type { CallersReport } from "../../src/lab/capacity/measurement.ts";
+import type { CallersReport } from "../../src/lab/capacity/capacity_report.ts";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/lab/load/server_process.ts";
 import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../src/lab/twilio/line.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Bench } from "../../src/lab/capacity/bench.ts";
-import type { Step } from "../../src/lab/capacity/measurement.ts";
+import { LoadProcesses } from "../../src/lab/load/load_processes.ts";
+import type { Step } from "../../src/lab/capacity/capacity_report.ts";
 
 /** How much more resident memory a round may leave than the round before it. A leak leaves it every time. */
 const MAX_GROWTH_BYTES = 5 * 2 ** 20;
@@ -39,13 +40,14 @@ function assertGood({ calls, ledgerPerCall, rss, after }: Step): void {
 }
 
 Deno.test("a server tells what 1, 10 and 30 calls cost, and after a further round of the same calls is no larger", async () => {
-  await using bench = await Bench.start({
-    seconds: 3,
-    replySeconds: 1,
+  await using load = await LoadProcesses.start({
     audioFormat: "pcm24k",
     resampler: "polyphase",
     maxCalls: ROUND_CALLS,
+    replySeconds: 1,
+    callers: "callers",
   });
+  const bench = new Bench(load, { seconds: 3, replySeconds: 1 });
   for (const calls of [1, 10]) await whole(bench, calls, 1);
   const left: number[] = [];
   const growth = () => left.length < 3 ? Infinity : left.at(-1)! - left.at(-2)!;

@@ -1,21 +1,20 @@
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { AppError, messageOf } from "../../util/errors.ts";
+import { messageOf } from "../../util/errors.ts";
 import { muLawDecode } from "../../audio/mulaw.ts";
 import { encodeWav, readLineWav } from "../wav.ts";
 import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { memoryText, readServerMemory, type ServerMemoryReading } from "./memory_reading.ts";
-import { type CallArgs, type CallDefaults, parseCallArgs, UsageError } from "./call_options.ts";
+import { type CallArgs, type CallDefaults, parseCallArgs } from "./call_options.ts";
+import { UsageError } from "../flags.ts";
 import { placeCalls } from "./place_calls.ts";
 import { ProgressLine } from "../../cli/progress.ts";
 import { callFaults, countCalls, describeCalls } from "./calls_summary.ts";
 import { SCRIPT_HELP } from "./script_steps.ts";
 import { runScriptFile } from "./script_run.ts";
-import { EXIT } from "../../cli/arguments.ts";
-
-export type { CallDefaults } from "./call_options.ts";
+import { EXIT, failure } from "../../cli/arguments.ts";
 
 const HELP = `slimline call places simulated telephone calls against a running server, as Twilio would.
 
@@ -46,8 +45,6 @@ the script failed; 2 wrong usage.
 
 ${SCRIPT_HELP}`;
 
-/** Errors of what the command was given, not of the calls. */
-const USAGE_CODES = ["usage", "wav_invalid", "script_invalid"];
 /** How long after the last call memory is looked at again. */
 const SETTLE_MS = 1000;
 
@@ -65,9 +62,7 @@ export async function call(argv: string[], defaults: CallDefaults = {}): Promise
     if (options.script !== undefined) return await runScriptFile(options.script, options, lineOf(options));
     return await load(options);
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.error(`slimline call: ${error.message}`);
-    return USAGE_CODES.includes(error.code) ? EXIT.usage : EXIT.failed;
+    return failure(error, "slimline call: ");
   }
 }
 

@@ -1,5 +1,5 @@
-import { AppError } from "../../util/errors.ts";
 import { parseCommand } from "../../cli/arguments.ts";
+import { UsageError, wholeFlag } from "../flags.ts";
 
 /** Values that the configuration gives; each is overruled by its flag. */
 export interface CallDefaults {
@@ -38,14 +38,6 @@ export interface CallArgs {
   mayRefuse: boolean;
 }
 
-/** Wrong usage: what was given and what is wanted. Exit code 2. */
-export class UsageError extends AppError {
-  override readonly name = "UsageError";
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super("usage", message, options);
-  }
-}
-
 /** As many calls as one process can place in time; more need more processes. */
 const MAX_CALLS = 1000;
 
@@ -81,7 +73,7 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
   const to = origin("--to", values.to ?? `http://127.0.0.1:${defaults.port ?? 8080}`);
-  const calls = number("--calls", values.calls, 1, MAX_CALLS);
+  const calls = wholeFlag("--calls", values.calls, 1, MAX_CALLS);
   if (values.script !== undefined && calls !== 1) {
     throw new UsageError("--script runs one call; leave out --calls.");
   }
@@ -91,12 +83,12 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     accountSid: values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`,
     adminToken: values["admin-token"] ?? defaults.adminToken,
     calls,
-    seconds: number("--seconds", values.seconds, 1, 86_400),
-    rampMs: number("--ramp", values.ramp, 0, 60_000),
-    pauseMs: number("--pause", values.pause, 0, 60_000),
-    delayMs: number("--delay", values.delay, 0, 10_000),
-    jitterMs: number("--jitter", values.jitter, 0, 10_000),
-    seed: number("--seed", values.seed, 0, 2 ** 31),
+    seconds: wholeFlag("--seconds", values.seconds, 1, 86_400),
+    rampMs: wholeFlag("--ramp", values.ramp, 0, 60_000),
+    pauseMs: wholeFlag("--pause", values.pause, 0, 60_000),
+    delayMs: wholeFlag("--delay", values.delay, 0, 10_000),
+    jitterMs: wholeFlag("--jitter", values.jitter, 0, 10_000),
+    seed: wholeFlag("--seed", values.seed, 0, 2 ** 31),
     wav: values.wav,
     out: values.out,
     script: values.script,
@@ -122,14 +114,4 @@ function origin(flag: string, text: string): string {
     );
   }
   return text.replace(/\/$/, "");
-}
-
-function number(flag: string, text: string, least: number, most: number): number {
-  const value = text.trim() === "" ? NaN : Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new UsageError(
-      `${flag} is ${JSON.stringify(text)}; a whole number from ${least} to ${most} is wanted.`,
-    );
-  }
-  return value;
 }

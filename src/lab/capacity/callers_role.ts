@@ -3,10 +3,9 @@ import { cpuSeconds } from "../../observability/process_resources.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { callFaults } from "../call/calls_summary.ts";
-import { answer, requests } from "../load/helper_process.ts";
-import { type CallersReport, spread } from "./measurement.ts";
-import { type TalkedCall, TalkingCaller } from "../load/talking_caller.ts";
+import { answerRequest, readRequests } from "../load/helper_process.ts";
+import { type CallersReport, spread } from "./capacity_report.ts";
+import { MAX_FAULTS, type TalkedCall, talkFaults, TalkingCaller } from "../load/talking_caller.ts";
 
 /**
  * Places `calls` calls, `rampMs` between two, and holds them for `holdMs` once all are up. Answered with `{ is: "up" }` when
@@ -19,17 +18,14 @@ export interface CallersRequest {
   holdMs: number;
 }
 
-/** Reasons told to the starting process. */
-const MAX_FAULTS = 5;
-
 /** The process of the callers. */
-export async function callers(): Promise<void> {
+export async function runCallers(): Promise<void> {
   const clock = new SystemClock();
   using lag = new LoopLag(clock);
-  for await (const { line, calls, rampMs, holdMs } of requests<CallersRequest>()) {
+  for await (const { line, calls, rampMs, holdMs } of readRequests<CallersRequest>()) {
     lag.takeReport();
     const talked = await load({ ...line, clock }, calls, rampMs, holdMs);
-    answer({ ...reportOf(talked), lag: lag.takeReport(), cpuSeconds: cpuSeconds() ?? null });
+    answerRequest({ ...summary(talked), lag: lag.takeReport(), cpuSeconds: cpuSeconds() ?? null });
   }
 }
 
@@ -41,7 +37,7 @@ async function load(line: Line, calls: number, rampMs: number, holdMs: number): 
   const settled = () => {
     if (--waiting > 0) return;
     untilMs = clock.now() + holdMs;
-    answer({ is: "up" });
+    answerRequest({ is: "up" });
   };
   const one = async (index: number): Promise<TalkedCall> => {
     await sleep(clock, startMs + index * rampMs - clock.now());
@@ -57,14 +53,10 @@ async function load(line: Line, calls: number, rampMs: number, holdMs: number): 
   return await Promise.all(Array.from({ length: calls }, (_, index) => one(index)));
 }
 
-function reportOf(talked: TalkedCall[]): Omit<CallersReport, "lag" | "cpuSeconds"> {
+function summary(talked: TalkedCall[]): Omit<CallersReport, "lag" | "cpuSeconds"> {
   const sum = (of: (call: TalkedCall) => number) => talked.reduce((total, call) => total + of(call), 0);
   const known = (values: (number | undefined)[]) => values.filter((value) => value !== undefined);
-  const faults = talked.map(({ report, unanswered }) => [
-    ...callFaults(report),
-    ...unanswered > 0 ? [`${unanswered} turns were not answered`] : [],
-    ...report.endedBy === "caller" ? [] : [`ended by the ${report.endedBy}`],
-  ]);
+  const faults = talked.map(talkFaults);
   return {
     failed: faults.filter(({ length }) => length > 0).length,
     faults: [...new Set(faults.flat())].slice(0, MAX_FAULTS),

@@ -1,14 +1,18 @@
-import { AppError } from "../../util/errors.ts";
-import { type CapacityArgs, parseCapacityArgs } from "./capacity_options.ts";
-import { measureCapacity } from "./measure_capacity.ts";
-import { type CapacityReport, type Step } from "./measurement.ts";
-import { interruptible } from "../load/interruption.ts";
+import { EXIT, parseCommand } from "../../cli/arguments.ts";
+import { UsageError, wholeFlag } from "../flags.ts";
+import {
+  LOAD_FLAGS,
+  type LoadArgs,
+  MAX_LOAD_CALLS,
+  readLoadFlags,
+  runLoadCommand,
+} from "../load/load_command.ts";
+import { megabytes } from "../load/text_table.ts";
+import { capacityChart } from "./capacity_chart.ts";
 import { busyHelper, hasHeldAny } from "./capacity_limits.ts";
-import { capacitySvg } from "./capacity_chart.ts";
-import { fitLines, LEGEND, megabytes, plotLines, tableLines } from "./capacity_table.ts";
-import { UsageError } from "../call/call_options.ts";
-import { EXIT } from "../../cli/arguments.ts";
-import { writeFile } from "../load/write_file.ts";
+import type { CapacityReport, Step } from "./capacity_report.ts";
+import { fitLines, LEGEND, plotLines, tableLines } from "./capacity_table.ts";
+import { measureCapacity } from "./measure_capacity.ts";
 
 const HELP = `Usage: slimline capacity [options]
 
@@ -36,45 +40,33 @@ Exit code: 0 measured; 1 a process failed, or not even the first step could be h
 /** `slimline capacity`: how many calls fit, and what one costs. */
 export async function capacity(argv: string[]): Promise<number> {
   if (argv[0] === "--role") return await play(argv[1]);
-  try {
-    const args = parseCapacityArgs(argv, HELP);
-    return typeof args === "number" ? args : await measureAndTell(args);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.error(`slimline capacity: ${error.message}`);
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
-  }
+  return await runLoadCommand({
+    name: "capacity",
+    parse: () => parseCapacityArgs(argv, HELP),
+    measure: (args, signal) =>
+      measureCapacity({
+        ...args,
+        audioFormat: args.format,
+        memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
+        onStep: (step) => console.error(progress(step)),
+        signal,
+      }),
+    describe: describeCapacity,
+    chart: capacityChart,
+    jsonIndent: 2,
+    isGood: hasHeldAny,
+  });
 }
 
 /** What the processes of the load run; not for people. */
 async function play(role: string | undefined): Promise<number> {
   // A signal to the whole group, as from a terminal, must not end the load before the server.
   Deno.addSignalListener("SIGINT", () => {});
-  if (role === "model") await (await import("../load/model_role.ts")).model();
-  else if (role === "callers") await (await import("./callers_role.ts")).callers();
-  else if (role === "turnover") await (await import("../soak/turnover_role.ts")).turnover();
+  if (role === "model") await (await import("../load/model_process.ts")).runModel();
+  else if (role === "callers") await (await import("./callers_role.ts")).runCallers();
+  else if (role === "turnover") await (await import("../soak/turnover_role.ts")).runTurnover();
   else return EXIT.usage;
   return EXIT.good;
-}
-
-async function measureAndTell(args: CapacityArgs): Promise<number> {
-  const report = await interruptible((signal) =>
-    measureCapacity({
-      signal,
-      steps: args.steps,
-      rounds: args.rounds,
-      seconds: args.seconds,
-      audioFormat: args.format,
-      resampler: args.resampler,
-      serverCpu: args.serverCpu,
-      memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
-      onStep: (step) => console.error(progress(step)),
-    })
-  );
-  console.log(describeCapacity(report));
-  if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (args.svg !== undefined) await writeFile(args.svg, capacitySvg(report));
-  return hasHeldAny(report) ? EXIT.good : EXIT.failed;
 }
 
 function progress({ calls, round, rss, loopLag }: Step): string {
@@ -108,4 +100,59 @@ export function describeCapacity(report: CapacityReport): string {
     ...repeated.map((reason) => `Taken once more, and then good: ${reason}`),
     stopped === null ? "All steps were taken, no limit was reached." : `Stopped: ${stopped}`,
   ].join("\n");
+}
+
+/** What `slimline capacity` is given. */
+export interface CapacityArgs extends LoadArgs {
+  steps: number[];
+  seconds: number;
+  memoryLimitMb: number;
+  serverCpu?: number;
+}
+
+/** Steps unless others are given. The last is more than a core holds, so that a limit is met before it. */
+const STEPS = [1, 10, 50, 100, 200, 300, 400, 500, 600, 800, MAX_LOAD_CALLS];
+const MAX_STEPS = 50;
+
+const FLAGS = {
+  ...LOAD_FLAGS,
+  steps: { type: "string" },
+  "max-calls": { type: "string", default: String(MAX_LOAD_CALLS) },
+  seconds: { type: "string", default: "12" },
+  "memory-limit": { type: "string", default: "2048" },
+  "server-cpu": { type: "string" },
+} as const;
+
+/**
+ * Reads the arguments of `slimline capacity`, or returns the exit code where that was all.
+ *
+ * @throws {UsageError} for a value that does not fit
+ */
+export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | number {
+  const parsed = parseCommand({ command: "capacity", args: argv, options: FLAGS }, help);
+  if (typeof parsed === "number") return parsed;
+  const { values } = parsed;
+  const maxCalls = wholeFlag("--max-calls", values["max-calls"], 1, MAX_LOAD_CALLS);
+  return {
+    steps: (values.steps === undefined ? STEPS : parseSteps(values.steps)).filter((calls) =>
+      calls <= maxCalls
+    ),
+    ...readLoadFlags(values),
+    seconds: wholeFlag("--seconds", values.seconds, 2, 3600),
+    memoryLimitMb: wholeFlag("--memory-limit", values["memory-limit"], 1, 1_000_000),
+    serverCpu: values["server-cpu"] === undefined
+      ? undefined
+      : wholeFlag("--server-cpu", values["server-cpu"], 0, navigator.hardwareConcurrency - 1),
+  };
+}
+
+function parseSteps(text: string): number[] {
+  const steps = text.split(",").map((step) => wholeFlag("--steps", step, 1, MAX_LOAD_CALLS));
+  const isRising = steps.every((step, index) => index === 0 || step > steps[index - 1]);
+  if (!isRising || steps.length > MAX_STEPS) {
+    throw new UsageError(
+      `--steps is ${JSON.stringify(text)}; at most ${MAX_STEPS} rising numbers are wanted.`,
+    );
+  }
+  return steps;
 }

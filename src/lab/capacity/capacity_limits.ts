@@ -1,4 +1,4 @@
-import type { CapacityReport, Step } from "./measurement.ts";
+import type { CapacityReport, Step } from "./capacity_report.ts";
 
 /** Beyond these a server is full. */
 const MAX_LAG_P99_MS = 20;

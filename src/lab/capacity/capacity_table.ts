@@ -1,10 +1,6 @@
+import { megabytes, textTable } from "../load/text_table.ts";
 import { type Fit, instanceFits } from "./capacity_limits.ts";
-import type { CapacityReport, Spread, Step } from "./measurement.ts";
-
-/** Bytes as MB (2^20), with one digit. */
-export function megabytes(bytes: number | null): string {
-  return bytes === null ? "-" : (bytes / 2 ** 20).toFixed(1);
-}
+import type { CapacityReport, Spread, Step } from "./capacity_report.ts";
 
 const COLUMNS: readonly [head: string, cell: (step: Step) => string][] = [
   ["calls", ({ calls }) => String(calls)],
@@ -18,9 +14,9 @@ const COLUMNS: readonly [head: string, cell: (step: Step) => string][] = [
   ["ledger", ({ ledgerPerCall }) => kilobytes(ledgerPerCall)],
   ["core/call", ({ cpuPerCall }) => cpuPerCall === null ? "-" : cpuPerCall.toFixed(4)],
   ["lag p99", ({ loopLag }) => loopLag.p99Ms.toFixed(1)],
-  ["webhook", ({ webhookMs }) => spread(webhookMs)],
-  ["greeting", ({ firstAudioMs }) => spread(firstAudioMs)],
-  ["answer", ({ answerMs }) => spread(answerMs)],
+  ["webhook", ({ webhookMs }) => spreadText(webhookMs)],
+  ["greeting", ({ firstAudioMs }) => spreadText(firstAudioMs)],
+  ["answer", ({ answerMs }) => spreadText(answerMs)],
   ["gap", ({ longestGapMs }) => longestGapMs.toFixed(0)],
   ["up", ({ deliveredUp }) => deliveredUp.toFixed(3)],
   ["down", ({ deliveredDown }) => deliveredDown.toFixed(3)],
@@ -30,9 +26,10 @@ const COLUMNS: readonly [head: string, cell: (step: Step) => string][] = [
 
 /** The steps as lines of text. */
 export function tableLines(steps: readonly Step[]): string[] {
-  const rows = [COLUMNS.map(([head]) => head), ...steps.map((step) => COLUMNS.map(([, cell]) => cell(step)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column])).join("  "));
+  return textTable([
+    COLUMNS.map(([head]) => head),
+    ...steps.map((step) => COLUMNS.map(([, cell]) => cell(step))),
+  ], "  ");
 }
 
 /** What the columns mean. */
@@ -63,7 +60,7 @@ const PLOT_WIDTH = 60;
 
 /** One sentence an instance size. */
 export function fitLines(report: Pick<CapacityReport, "steps" | "stopped">): string[] {
-  return instanceFits(report).map((fit) => `${sizeOf(fit.sizeMb).padStart(6)}: ${fitText(fit)}`);
+  return instanceFits(report).map((fit) => `${sizeText(fit.sizeMb).padStart(6)}: ${fitText(fit)}`);
 }
 
 function fitText({ calls, rss, isLimit }: Fit): string {
@@ -74,7 +71,7 @@ function fitText({ calls, rss, isLimit }: Fit): string {
     : `${calls} calls or more (${used}); no larger step was measured.`;
 }
 
-function sizeOf(megabytes: number): string {
+function sizeText(megabytes: number): string {
   return megabytes < 1024 ? `${megabytes} MB` : `${megabytes / 1024} GB`;
 }
 
@@ -82,6 +79,6 @@ function kilobytes(bytes: number | null): string {
   return bytes === null ? "-" : (bytes / 1024).toFixed(0);
 }
 
-function spread({ p50, p99 }: Spread): string {
+function spreadText({ p50, p99 }: Spread): string {
   return p50 === null || p99 === null ? "-" : `${p50.toFixed(0)}/${p99.toFixed(0)}`;
 }

@@ -2,7 +2,7 @@ import { createApp } from "../../app/app.ts";
 import { BusinessDirectory } from "../../businesses/directory.ts";
 import { decodeBase64Whole } from "../../audio/base64.ts";
 import { muLawDecode } from "../../audio/mulaw.ts";
-import { ConfigError, loadConfig } from "../../config/config.ts";
+import { loadConfig } from "../../config/config.ts";
 import { readEnvironment } from "../../config/environment.ts";
 import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";
 import { SimulatedCaller } from "../twilio/simulated_caller.ts";
@@ -13,7 +13,7 @@ import { listen } from "../../http/listen.ts";
 import { configureLog, createLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { EXIT, parseCommand } from "../../cli/arguments.ts";
+import { EXIT, failure, parseCommand } from "../../cli/arguments.ts";
 import { memoryText, readServerMemory } from "../call/memory_reading.ts";
 import { CALLER_CLIP } from "./caller_clip.ts";
 import { describeReport, seconds, timelineRow } from "./timeline.ts";
@@ -49,9 +49,7 @@ export async function demo(argv: string[]): Promise<number> {
   try {
     return await run(live, out);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    return EXIT.usage;
+    return failure(error);
   }
 }
 

@@ -1,16 +1,24 @@
+import type { LagReport } from "../../observability/loop_lag.ts";
 import { readLines } from "../../util/read_text.ts";
 import { ProcessError, selfAs } from "../../cli/self.ts";
 
 /** How long a helper may take to end after its standard input did. */
 const END_MS = 3000;
 
-/** Says `line` to standard output, the way a helper answers. */
-export function answer(message: unknown): void {
+/** How busy one of the helping processes was. */
+export interface HelperLoad {
+  lag: LagReport;
+  /** CPU time since it was started. */
+  cpuSeconds: number | null;
+}
+
+/** Says `message` on standard output, the way a helper answers. */
+export function answerRequest(message: unknown): void {
   console.log(JSON.stringify(message));
 }
 
 /** The requests that come in on standard input, until it ends. */
-export async function* requests<Request>(): AsyncGenerator<Request> {
+export async function* readRequests<Request>(): AsyncGenerator<Request> {
   for await (const line of readLines(Deno.stdin.readable)) yield JSON.parse(line);
 }
 

@@ -1,6 +1,15 @@
-import { HelperProcess } from "./helper_process.ts";
-import type { ModelReport } from "../capacity/measurement.ts";
-import type { ModelRequest } from "./model_role.ts";
+import type { EmulatedRealtimeApiStats } from "../openai/totals.ts";
+import { answerRequest, type HelperLoad, HelperProcess, readRequests } from "./helper_process.ts";
+import { toneAgent } from "../openai/agents/tone_agent.ts";
+import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";
+import { cpuSeconds } from "../../observability/process_resources.ts";
+import { LoopLag } from "../../observability/loop_lag.ts";
+import { SystemClock } from "../../util/system_clock.ts";
+
+/** What the model's process tells. */
+export interface ModelReport extends HelperLoad {
+  stats: Pick<EmulatedRealtimeApiStats, "sessionsOpen" | "appendedMs" | "deltaAudioMs">;
+}
 
 /** How long the model may take to answer a request. */
 const ANSWER_MS = 10_000;
@@ -45,4 +54,28 @@ export class ModelProcess implements AsyncDisposable {
 async function ask<Answer>(helper: HelperProcess, request: ModelRequest): Promise<Answer> {
   await helper.tell(request);
   return await helper.next<Answer>(ANSWER_MS);
+}
+
+/** `listen` is answered with `{ url }`, `report` with a {@link ModelReport}. */
+export type ModelRequest = { do: "listen"; replySeconds: number } | { do: "report" };
+
+/** The process of the simulated model: answers everything with a tone, and counts. */
+export async function runModel(): Promise<void> {
+  const clock = new SystemClock();
+  using lag = new LoopLag(clock);
+  let emulator: EmulatedRealtimeApi | undefined;
+  for await (const request of readRequests<ModelRequest>()) {
+    if (request.do === "listen") {
+      emulator ??= new EmulatedRealtimeApi({ clock, agent: toneAgent(request.replySeconds) });
+      answerRequest({ url: emulator.url });
+    } else if (emulator) {
+      const report: ModelReport = {
+        stats: emulator.stats(),
+        lag: lag.takeReport(),
+        cpuSeconds: cpuSeconds() ?? null,
+      };
+      answerRequest(report);
+    }
+  }
+  await emulator?.stop();
 }

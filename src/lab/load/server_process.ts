@@ -1,8 +1,22 @@
 import { FIELDS } from "../../config/fields.ts";
 import { kill } from "./helper_process.ts";
 import { readLines } from "../../util/read_text.ts";
-import type { ServerMemory } from "../capacity/measurement.ts";
+import type { LagReport } from "../../observability/loop_lag.ts";
 import { ProcessError, selfAs } from "../../cli/self.ts";
+
+/** What is taken of `GET /memory`. Bytes, unless the name says otherwise. */
+export interface ServerMemory {
+  rss: number;
+  rssAnon: number | null;
+  heapTotal: number;
+  heapUsed: number;
+  external: number;
+  activeCalls: number;
+  perCall: { process: number; ledger: number } | null;
+  kernelSlots: number;
+  cpuSeconds: number | null;
+  loopLag: LagReport;
+}
 
 /** Where the server believes to be; nothing is ever sent there. */
 export const PUBLIC_URL = "https://capacity.slimline.invalid";
@@ -50,7 +64,7 @@ export class ServerProcess implements AsyncDisposable {
     const server = new ServerProcess(
       new Deno.Command(command, {
         args: [...args, "serve", "--no-records"], // a simulated call is none of the data folder's business
-        env: { ...env, ...environmentOf(options) },
+        env: { ...env, ...environment(options) },
         stdin: "null",
         stdout: "null",
         stderr: "piped",
@@ -125,7 +139,7 @@ export class ServerProcess implements AsyncDisposable {
 }
 
 /** The server is configured by what follows alone, whatever else the environment holds. */
-function environmentOf(options: ServerProcessOptions): Record<string, string> {
+function environment(options: ServerProcessOptions): Record<string, string> {
   return {
     ...Object.fromEntries(Object.values(FIELDS).map(({ env }) => [env, ""])),
     HOST: "127.0.0.1",

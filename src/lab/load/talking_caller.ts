@@ -1,3 +1,4 @@
+import { callFaults } from "../call/calls_summary.ts";
 import type { CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
@@ -144,4 +145,16 @@ export class TalkingCaller {
     }
     return came;
   }
+}
+
+/** Reasons that a process of callers tells at most. */
+export const MAX_FAULTS = 5;
+
+/** Why a call of a load counts as failed; empty for a good one. */
+export function talkFaults({ report, unanswered }: TalkedCall): string[] {
+  return [
+    ...callFaults(report),
+    ...unanswered > 0 ? [`${unanswered} turns were not answered`] : [],
+    ...report.endedBy === "caller" ? [] : [`ended by the ${report.endedBy}`],
+  ];
 }

@@ -1,3 +1,4 @@
+import { megabytes } from "../load/text_table.ts";
 import { type Slope, theilSen } from "../../util/theil_sen.ts";
 import { judgedBytes, type SoakReport, type SoakRound, type SoakSample } from "./soak_report.ts";
 
@@ -111,8 +112,4 @@ function faultsOfGrowth(what: string, growth: Slope | null, maxGrowth: number): 
     `${what} grew by ${megabytes(growth.perX)} MB an hour, at least ${megabytes(growth.low)} with 95 % ` +
     `confidence; the limit is ${megabytes(maxGrowth)}.`,
   ];
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(1);
 }

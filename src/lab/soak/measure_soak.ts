@@ -1,17 +1,12 @@
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { HelperProcess } from "../load/helper_process.ts";
-import { interruption } from "../load/interruption.ts";
-import type { ServerMemory } from "../capacity/measurement.ts";
-import { ModelProcess } from "../load/model_process.ts";
-import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../load/server_process.ts";
-import { VERSION } from "../../cli/version.ts";
+import { type LoadProcesses, type LoadSetup, programFacts, withLoad } from "../load/load_processes.ts";
 import { endingAnon, hourlyGrowth, objectBytes, soakFaults, warmUpSeconds } from "./judge_soak.ts";
 import type { SoakReport, SoakRound, SoakSample, TurnoverReport } from "./soak_report.ts";
 import type { TurnoverRequest } from "./turnover_role.ts";
 
 /** What is soaked, and for how long. */
-export interface SoakOptions {
+export interface SoakOptions extends Pick<LoadSetup, "audioFormat" | "resampler" | "main"> {
   /** Calls at once. */
   calls: number;
   /** From the end of a call, and the beginning of the next, to those of the next after it. */
@@ -19,12 +14,8 @@ export interface SoakOptions {
   minutes: number;
   /** Soaks of the same server, one after the other. */
   rounds: number;
-  audioFormat: string;
-  resampler: string;
   /** As {@link SoakReport} has it. */
   maxGrowth: number;
-  /** A program that is run in place of this one's server. */
-  main?: URL;
   /** Told of each sample. */
   onSample?: (sample: SoakSample, round: number) => void;
   /** Ends the soak, and all that it started. */
@@ -37,8 +28,6 @@ const REPLY_SECONDS = 3;
 const MAX_LATE_SECONDS = 20;
 /** So many samples a round, unless they would be less than a second apart: growth is judged by the pairs of them. */
 const SAMPLES = 400;
-/** How long a new server is left alone before its idle memory is read. */
-const IDLE_MS = 2_000;
 /** From the last call of a round to the reading of what is left. */
 const SETTLE_MS = 5_000;
 /** Beyond what a round takes by the clock. */
@@ -50,103 +39,62 @@ const PATIENCE_MS = 60_000;
  * @throws {ProcessError} when one of the processes ends or stalls, or when `signal` says so
  */
 export async function measureSoak(options: SoakOptions): Promise<SoakReport> {
-  const interrupted = interruption(options.signal);
-  await using load = await SoakLoad.start(options);
-  return await Promise.race([soak(load, options), interrupted]);
+  const { calls, everySeconds, minutes, maxGrowth, audioFormat, resampler, main } = options;
+  // A call ends with the answer that it is in, after the next has begun.
+  const maxCalls = calls + Math.ceil(MAX_LATE_SECONDS / everySeconds);
+  const replySeconds = REPLY_SECONDS;
+  const load = { audioFormat, resampler, main, maxCalls, replySeconds, callers: "turnover" } as const;
+  return await withLoad(load, options.signal, async (load) => {
+    const soak = new Soak(load, options);
+    const { rss, rssAnon } = load.idle;
+    const rounds: SoakRound[] = [];
+    for (let round = 1; round <= options.rounds; round++) rounds.push(await soak.round(round));
+    const report = {
+      ...programFacts(options),
+      calls,
+      everySeconds,
+      minutes,
+      maxGrowth,
+      idle: { rss, rssAnon },
+      rounds,
+      warnings: load.server.warnings,
+    };
+    return { ...report, faults: soakFaults(report) };
+  });
 }
 
-async function soak(load: SoakLoad, options: SoakOptions): Promise<SoakReport> {
-  const { calls, everySeconds, minutes, maxGrowth, audioFormat: format, resampler } = options;
-  const { rss, rssAnon } = load.idle;
-  const rounds: SoakRound[] = [];
-  for (let round = 1; round <= options.rounds; round++) rounds.push(await load.round(round));
-  const report = {
-    version: VERSION,
-    deno: Deno.version.deno,
-    isExecutable: Deno.build.standalone,
-    cores: navigator.hardwareConcurrency,
-    format,
-    resampler,
-    calls,
-    everySeconds,
-    minutes,
-    maxGrowth,
-    idle: { rss, rssAnon },
-    rounds,
-    warnings: load.warnings,
-  };
-  return { ...report, faults: soakFaults(report) };
-}
-
-/** The three processes. */
-class SoakLoad implements AsyncDisposable {
+/** A load that is held for a round, and sampled. */
+class Soak {
   readonly #clock = new SystemClock();
-  readonly #authToken: string;
+  readonly #load: LoadProcesses;
+  readonly #options: SoakOptions;
 
-  private constructor(
-    private readonly options: SoakOptions,
-    private readonly server: ServerProcess,
-    private readonly model: ModelProcess,
-    private readonly callers: HelperProcess,
-    private readonly processes: AsyncDisposableStack,
-    readonly idle: ServerMemory,
-    authToken: string,
-  ) {
-    this.#authToken = authToken;
-  }
-
-  static async start(options: SoakOptions): Promise<SoakLoad> {
-    await using processes = new AsyncDisposableStack();
-    const model = processes.use(await ModelProcess.start(REPLY_SECONDS));
-    const authToken = crypto.randomUUID();
-    const { audioFormat, resampler, calls, everySeconds, main } = options;
-    // A call ends with the answer that it is in, after the next has begun.
-    const maxCalls = calls + Math.ceil(MAX_LATE_SECONDS / everySeconds);
-    const server = processes.use(
-      await ServerProcess.start({
-        realtimeUrl: model.url,
-        authToken,
-        audioFormat,
-        resampler,
-        maxCalls,
-        main,
-      }),
-    );
-    const callers = processes.use(await HelperProcess.start("turnover"));
-    await sleep(new SystemClock(), IDLE_MS);
-    const idle = await server.memory();
-    return new SoakLoad(options, server, model, callers, processes.move(), idle, authToken);
-  }
-
-  get warnings(): Record<string, number> {
-    return this.server.warnings;
+  constructor(load: LoadProcesses, options: SoakOptions) {
+    this.#load = load;
+    this.#options = options;
   }
 
   async round(round: number): Promise<SoakRound> {
-    const { calls, everySeconds, minutes } = this.options;
+    const { calls, everySeconds, minutes } = this.#options;
+    const { server, model, callers: caller, line } = this.#load;
     const durationMs = minutes * 60_000;
-    const before = await this.model.report();
-    const cpuBefore = (await this.server.memory()).cpuSeconds;
+    const before = await model.report();
+    const cpuBefore = (await server.memory()).cpuSeconds;
     const startMs = this.#clock.now();
     const request: TurnoverRequest = {
-      line: {
-        server: this.server.url,
-        publicUrl: PUBLIC_URL,
-        accountSid: ACCOUNT_SID,
-        authToken: this.#authToken,
-      },
+      line,
       calls,
       everyMs: 1000 * everySeconds,
       durationMs,
       replyMs: 1000 * REPLY_SECONDS,
     };
-    await this.callers.tell(request);
+    await caller.tell(request);
     const samples = await this.#sample(startMs, durationMs, round);
-    const callers = await this.callers.next<TurnoverReport>(PATIENCE_MS);
+    const callers = await caller.next<TurnoverReport>(PATIENCE_MS);
     const seconds = (this.#clock.now() - startMs) / 1000;
     await sleep(this.#clock, SETTLE_MS);
-    const { rss, rssAnon, activeCalls, kernelSlots, cpuSeconds } = await this.server.memory();
-    const { stats } = await this.model.report();
+    const { rss, rssAnon, activeCalls, kernelSlots, cpuSeconds } = await server.memory();
+    const { stats } = await model.report();
     const appendedMs = stats.appendedMs - before.stats.appendedMs;
     const fromSeconds = warmUpSeconds(minutes);
     return {
@@ -163,22 +111,18 @@ class SoakLoad implements AsyncDisposable {
     };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.processes.disposeAsync();
-  }
-
   async #sample(startMs: number, durationMs: number, round: number): Promise<SoakSample[]> {
     const everyMs = Math.max(1000, durationMs / SAMPLES);
     const samples: SoakSample[] = [];
     for (let dueMs = everyMs; dueMs < durationMs; dueMs += everyMs) {
       await sleep(this.#clock, startMs + dueMs - this.#clock.now());
-      const { rss, rssAnon, heapTotal, heapUsed, external, activeCalls, loopLag } = await this.server
+      const { rss, rssAnon, heapTotal, heapUsed, external, activeCalls, loopLag } = await this.#load.server
         .memory();
       const seconds = Math.round((this.#clock.now() - startMs) / 100) / 10;
       const lateMs = loopLag.maxMs;
       const sample = { seconds, rss, rssAnon, heapTotal, heapUsed, external, activeCalls, lateMs };
       samples.push(sample);
-      this.options.onSample?.(sample, round);
+      this.#options.onSample?.(sample, round);
     }
     return samples;
   }

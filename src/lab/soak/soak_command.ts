@@ -1,14 +1,18 @@
-import { AppError } from "../../util/errors.ts";
-import { megabytes } from "../capacity/capacity_table.ts";
-import { UsageError } from "../call/call_options.ts";
-import { interruptible } from "../load/interruption.ts";
-import { EXIT } from "../../cli/arguments.ts";
+import { parseCommand } from "../../cli/arguments.ts";
+import { decimalFlag, wholeFlag } from "../flags.ts";
+import {
+  LOAD_FLAGS,
+  type LoadArgs,
+  MAX_LOAD_CALLS,
+  readLoadFlags,
+  runLoadCommand,
+} from "../load/load_command.ts";
+import { megabytes } from "../load/text_table.ts";
+import { growthBound } from "./judge_soak.ts";
 import { measureSoak } from "./measure_soak.ts";
-import { parseSoakArgs, type SoakArgs } from "./soak_options.ts";
+import { soakChart } from "./soak_chart.ts";
 import { judgedBytes, type SoakSample } from "./soak_report.ts";
-import { soakSvg } from "./soak_chart.ts";
 import { describeSoak } from "./soak_table.ts";
-import { writeFile } from "../load/write_file.ts";
 
 const HELP = `Usage: slimline soak [options]
 
@@ -37,24 +41,16 @@ const PROGRESS_SECONDS = 60;
 
 /** `slimline soak`: whether memory stays where it is under a load that comes and goes. */
 export async function soak(argv: string[]): Promise<number> {
-  try {
-    const args = parseSoakArgs(argv, HELP);
-    return typeof args === "number" ? args : await soakAndTell(args);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.error(`slimline soak: ${error.message}`);
-    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
-  }
-}
-
-async function soakAndTell(args: SoakArgs): Promise<number> {
-  const report = await interruptible((signal) =>
-    measureSoak({ ...args, audioFormat: args.format, onSample: progress(), signal })
-  );
-  console.log(describeSoak(report));
-  if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(report)}\n`);
-  if (args.svg !== undefined) await writeFile(args.svg, soakSvg(report));
-  return report.faults.length > 0 ? EXIT.failed : EXIT.good;
+  return await runLoadCommand({
+    name: "soak",
+    parse: () => parseSoakArgs(argv, HELP),
+    measure: (args, signal) =>
+      measureSoak({ ...args, audioFormat: args.format, onSample: progress(), signal }),
+    describe: describeSoak,
+    chart: soakChart,
+    jsonIndent: 0, // there are hundreds of samples
+    isGood: ({ faults }) => faults.length === 0,
+  });
 }
 
 function progress(): (sample: SoakSample, round: number) => void {
@@ -69,5 +65,47 @@ function progress(): (sample: SoakSample, round: number) => void {
         megabytes(judgedBytes(sample))
       } MB anonymous`,
     );
+  };
+}
+
+/** What `slimline soak` is given. */
+export interface SoakArgs extends LoadArgs {
+  calls: number;
+  everySeconds: number;
+  minutes: number;
+  /** Bytes an hour. */
+  maxGrowth: number;
+}
+
+const MAX_MINUTES = 7 * 24 * 60;
+
+const FLAGS = {
+  ...LOAD_FLAGS,
+  calls: { type: "string", default: "50" },
+  every: { type: "string", default: "2" },
+  minutes: { type: "string", default: "30" },
+  "max-growth": { type: "string" },
+} as const;
+
+/**
+ * Reads the arguments of `slimline soak`, or returns the exit code where that was all.
+ *
+ * @throws {AppError} `usage` for a value that does not fit
+ */
+export function parseSoakArgs(argv: string[], help: string): SoakArgs | number {
+  const parsed = parseCommand({ command: "soak", args: argv, options: FLAGS }, help);
+  if (typeof parsed === "number") return parsed;
+  const { values } = parsed;
+  const minutes = decimalFlag("--minutes", values.minutes, 0.5, MAX_MINUTES);
+  const everySeconds = decimalFlag("--every", values.every, 0.1, 3600);
+  const growth = values["max-growth"];
+  return {
+    calls: wholeFlag("--calls", values.calls, 1, MAX_LOAD_CALLS),
+    everySeconds,
+    minutes,
+    ...readLoadFlags(values),
+    maxGrowth: growth === undefined
+      ? growthBound(minutes, everySeconds)
+      : decimalFlag("--max-growth", growth, 0, 1e6) * 2 ** 20,
   };
 }

@@ -1,3 +1,4 @@
+import type { ProgramFacts } from "../load/load_processes.ts";
 import type { LagReport } from "../../observability/loop_lag.ts";
 import type { Slope } from "../../util/theil_sen.ts";
 
@@ -69,13 +70,7 @@ export interface SoakRound {
 }
 
 /** Everything that `slimline soak` found out. */
-export interface SoakReport {
-  version: string;
-  deno: string;
-  isExecutable: boolean;
-  cores: number;
-  format: string;
-  resampler: string;
+export interface SoakReport extends ProgramFacts {
   calls: number;
   everySeconds: number;
   minutes: number;

@@ -1,4 +1,4 @@
-import { megabytes } from "../capacity/capacity_table.ts";
+import { megabytes, textTable } from "../load/text_table.ts";
 import type { Slope } from "../../util/theil_sen.ts";
 import { judgedBytes, type SoakReport, type SoakRound, type SoakSample } from "./soak_report.ts";
 
@@ -25,7 +25,7 @@ function roundLines(round: SoakRound): string[] {
   const { callers, after, growth, cores } = round;
   return [
     `Round ${round.round}`,
-    ...tableLines(rowsOf(round.samples)),
+    ...sampleTable(shownSamples(round.samples)),
     `${callers.calls} calls: ${callers.answers} answers, ${callers.cutOff} of them cut off; ${callers.hangUps} calls ended in the middle of one; ${callers.refused} refused, ${callers.failed} failed`,
     `longest gap inside an answer ${Math.round(callers.longestGapMs)} ms (callers' own loop: ${
       Math.round(callers.lag.maxMs)
@@ -47,7 +47,7 @@ function growthText(growth: Slope | null): string {
 }
 
 /** So many samples, evenly spread, the last among them; each as late as the latest since the row before. */
-function rowsOf(samples: readonly SoakSample[]): SoakSample[] {
+function shownSamples(samples: readonly SoakSample[]): SoakSample[] {
   const count = Math.min(ROWS, samples.length);
   return Array.from(
     { length: count },
@@ -55,10 +55,9 @@ function rowsOf(samples: readonly SoakSample[]): SoakSample[] {
   );
 }
 
-function tableLines(samples: readonly SoakSample[]): string[] {
-  const head = ["min", "calls", "RSS", "anon", "heap", "used", "ext", "late"];
+function sampleTable(samples: readonly SoakSample[]): string[] {
   const rows = [
-    head,
+    ["min", "calls", "RSS", "anon", "heap", "used", "ext", "late"],
     ...samples.map((sample) => [
       (sample.seconds / 60).toFixed(1),
       String(sample.activeCalls),
@@ -70,5 +69,5 @@ function tableLines(samples: readonly SoakSample[]): string[] {
       `${Math.round(sample.lateMs)} ms`,
     ]),
   ];
-  return rows.map((row) => row.map((cell) => cell.padStart(7)).join(""));
+  return textTable(rows, "", 7);
 }

@@ -3,9 +3,14 @@ import type { CallerHangUp } from "../twilio/media_leg.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { callFaults } from "../call/calls_summary.ts";
-import { answer, requests } from "../load/helper_process.ts";
-import { type Manners, type TalkedCall, TalkingCaller } from "../load/talking_caller.ts";
+import { answerRequest, readRequests } from "../load/helper_process.ts";
+import {
+  type Manners,
+  MAX_FAULTS,
+  type TalkedCall,
+  talkFaults,
+  TalkingCaller,
+} from "../load/talking_caller.ts";
 import type { TurnoverReport } from "./soak_report.ts";
 
 /**
@@ -27,21 +32,19 @@ const QUIET_MS = 1_500;
 const RAMP_MS = 100;
 /** The player counts in samples of 1/8 ms, and the resampler's tail is on top. */
 const ROUNDING_MS = 1;
-/** Reasons told to the starting process. */
-const MAX_FAULTS = 5;
 /** How those end who hang up into an answer, one after the other. */
 const HANG_UPS: readonly CallerHangUp[] = ["stop_and_close", "close_only", "drop"];
 
 /** The process of callers who come and go. */
-export async function turnover(): Promise<void> {
+export async function runTurnover(): Promise<void> {
   const clock = new SystemClock();
   using lag = new LoopLag(clock);
-  for await (const request of requests<TurnoverRequest>()) {
+  for await (const request of readRequests<TurnoverRequest>()) {
     lag.takeReport();
     const totals = new Totals(request.replyMs);
     await comeAndGo({ ...request, line: { ...request.line, clock } }, totals);
     const report: TurnoverReport = { ...totals.report(), lag: lag.takeReport() };
-    answer(report);
+    answerRequest(report);
   }
 }
 
@@ -53,7 +56,7 @@ async function comeAndGo(
   const startMs = clock.now();
   const live = new Set<Promise<void>>();
   const place = (index: number, endMs: number) => {
-    const manners = mannersOf(index);
+    const manners = mannersFor(index);
     const untilMs = startMs + Math.min(endMs, durationMs);
     const call = new TalkingCaller(line, undefined, manners).talk(() => untilMs).then((talked) => {
       totals.add(talked, manners);
@@ -78,7 +81,7 @@ async function comeAndGo(
 }
 
 /** Of four callers two hear everything out, one interrupts, and one hangs up into an answer. */
-function mannersOf(index: number): Manners {
+function mannersFor(index: number): Manners {
   if (index % 4 === 1) return { interrupts: true, quietMs: QUIET_MS };
   if (index % 4 === 3) return { hangsUp: HANG_UPS[(index >> 2) % HANG_UPS.length], quietMs: QUIET_MS };
   return { quietMs: QUIET_MS };
@@ -118,7 +121,7 @@ class Totals {
     sum.cutOff += cutOff;
     if (hangsUp !== undefined) sum.hangUps++;
     sum.longestGapMs = Math.max(sum.longestGapMs, report.longestUnderrunMs);
-    const faults = this.#faultsOf(talked);
+    const faults = this.#findFaults(talked);
     if (faults.length > 0) sum.failed++;
     for (const fault of faults) if (this.#faults.size < MAX_FAULTS) this.#faults.add(fault);
   }
@@ -127,13 +130,11 @@ class Totals {
     return { ...this.#sum, faults: [...this.#faults] };
   }
 
-  #faultsOf({ report, unanswered, heardOut }: TalkedCall): string[] {
-    const missingMs = heardOut * this.#replyMs - report.receivedMs;
-    return [
-      ...callFaults(report),
-      ...unanswered > 0 ? [`${unanswered} turns were not answered`] : [],
-      ...report.endedBy === "caller" ? [] : [`ended by the ${report.endedBy}`],
-      ...missingMs > ROUNDING_MS ? [`${Math.round(missingMs)} ms of the answers did not arrive`] : [],
-    ];
+  #findFaults(talked: TalkedCall): string[] {
+    const missingMs = talked.heardOut * this.#replyMs - talked.report.receivedMs;
+    const missing = missingMs > ROUNDING_MS
+      ? [`${Math.round(missingMs)} ms of the answers did not arrive`]
+      : [];
+    return [...talkFaults(talked), ...missing];
   }
 }

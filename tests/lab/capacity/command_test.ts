@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { capacity } from "../../../src/lab/capacity/capacity_command.ts";
-import { parseCapacityArgs } from "../../../src/lab/capacity/capacity_options.ts";
-import { spread } from "../../../src/lab/capacity/measurement.ts";
+import { capacity, parseCapacityArgs } from "../../../src/lab/capacity/capacity_command.ts";
+import { spread } from "../../../src/lab/capacity/capacity_report.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 
 for (

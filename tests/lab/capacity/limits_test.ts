@@ -5,7 +5,7 @@ import {
   instanceFits,
   limitReached,
 } from "../../../src/lab/capacity/capacity_limits.ts";
-import type { Step } from "../../../src/lab/capacity/measurement.ts";
+import type { Step } from "../../../src/lab/capacity/capacity_report.ts";
 import { goodStep, LAG, MB } from "./report_rig.ts";
 
 const LIMIT = 512 * MB;

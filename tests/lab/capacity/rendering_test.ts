@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describeCapacity } from "../../../src/lab/capacity/capacity_command.ts";
-import { capacitySvg, scale } from "../../../src/lab/capacity/capacity_chart.ts";
-import { fitLines, megabytes, plotLines, tableLines } from "../../../src/lab/capacity/capacity_table.ts";
+import { capacityChart } from "../../../src/lab/capacity/capacity_chart.ts";
+import { scale } from "../../../src/lab/load/line_chart.ts";
+import { megabytes } from "../../../src/lab/load/text_table.ts";
+import { fitLines, plotLines, tableLines } from "../../../src/lab/capacity/capacity_table.ts";
 import { goodStep, LAG, MB, report } from "./report_rig.ts";
 
 Deno.test("tableLines() gives a row a step under a head of the same width", () => {
@@ -40,7 +42,7 @@ Deno.test("fitLines() tells a floor from a limit", () => {
   assert.equal(lines[1], "  1 GB: 20 calls or more (600.0 MB resident); no larger step was measured.");
 });
 
-Deno.test("describe() tells why it stopped, and which process was too busy", () => {
+Deno.test("describeCapacity() tells why it stopped, and which process was too busy", () => {
   const busy = goodStep({ callersLag: { ...LAG, p99Ms: 30 } });
   const text = describeCapacity(report({ steps: [busy], stopped: "A frame came 90 ms late." }));
   assert.match(text, /At 10 calls the callers' process itself ran 30 ms late/);
@@ -50,24 +52,24 @@ Deno.test("describe() tells why it stopped, and which process was too busy", () 
   assert.match(describeCapacity(report()), /All steps were taken, no limit was reached\.$/);
 });
 
-Deno.test("capacitySvg() draws the last round of each step, for light and dark themes", () => {
-  const svg = capacitySvg(report());
+Deno.test("capacityChart() draws the last round of each step, for light and dark themes", () => {
+  const svg = capacityChart(report());
   assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 920 340"/);
   assert.match(svg, /prefers-color-scheme: dark/);
   assert.match(svg, /<desc id="d">10 calls in 67\.0 MB resident, 60\.0 MB idle\.<\/desc>/);
   assert.equal(svg.match(/<polyline /g)?.length, 3);
   // idle, 1 call, 10 calls
-  assert.equal(svg.match(/<circle class="rss"/g)?.length, 3);
+  assert.equal(svg.match(/<circle class="c0"/g)?.length, 3);
   assert.doesNotMatch(svg, /NaN|Infinity|undefined|null/);
 });
 
-Deno.test("capacitySvg() leaves out what is unknown, and escapes what it is told", () => {
+Deno.test("capacityChart() leaves out what is unknown, and escapes what it is told", () => {
   const steps = [goodStep({ rssAnon: null, cpuPerCall: null })];
   const idle = { ...report().idle, rssAnon: null };
-  const svg = capacitySvg(report({ steps, idle, resampler: "<a&b>" }));
+  const svg = capacityChart(report({ steps, idle, resampler: "<a&b>" }));
   assert.match(svg, /&lt;a&amp;b&gt;/);
   assert.doesNotMatch(svg, /NaN|Infinity|undefined|null/);
-  assert.doesNotMatch(capacitySvg(report({ steps: [] })), /NaN|Infinity/);
+  assert.doesNotMatch(capacityChart(report({ steps: [] })), /NaN|Infinity/);
 });
 
 Deno.test("scale() makes an axis of round steps that holds the largest value", () => {

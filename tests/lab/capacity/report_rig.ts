@@ -1,5 +1,5 @@
 import type { LagReport } from "../../../src/observability/loop_lag.ts";
-import type { CapacityReport, Step } from "../../../src/lab/capacity/measurement.ts";
+import type { CapacityReport, Step } from "../../../src/lab/capacity/capacity_report.ts";
 
 export const MB = 2 ** 20;
 export const LAG: LagReport = { meanMs: 0.5, p99Ms: 2, maxMs: 3, samples: 120 };

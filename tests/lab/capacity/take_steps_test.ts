@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Step } from "../../../src/lab/capacity/measurement.ts";
-import { takeSteps } from "../../../src/lab/capacity/take_steps.ts";
+import type { Step } from "../../../src/lab/capacity/capacity_report.ts";
+import { takeSteps } from "../../../src/lab/capacity/measure_capacity.ts";
 import { goodStep, MB } from "./report_rig.ts";
 
 /** Takes steps of a bench that measures one thing after the other. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { soak } from "../../../src/lab/soak/soak_command.ts";
-import { parseSoakArgs } from "../../../src/lab/soak/soak_options.ts";
+import { parseSoakArgs, soak } from "../../../src/lab/soak/soak_command.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 
 for (

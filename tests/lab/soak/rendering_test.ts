@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { soakSvg } from "../../../src/lab/soak/soak_chart.ts";
+import { soakChart } from "../../../src/lab/soak/soak_chart.ts";
 import { describeSoak } from "../../../src/lab/soak/soak_table.ts";
 import { goodReport, goodRound, samplesOf } from "./soak_rig.ts";
 
@@ -16,20 +16,20 @@ Deno.test("describeSoak() tells why a soak is not passed", () => {
   assert.match(text, /logged: stream_violation 3\.\nRound 1: too hot\.\nNot passed\.$/);
 });
 
-Deno.test("soakSvg() draws anonymous memory and heap of each round, for light and dark themes", () => {
-  const svg = soakSvg(goodReport());
+Deno.test("soakChart() draws anonymous memory and heap of each round, for light and dark themes", () => {
+  const svg = soakChart(goodReport());
   assert.match(svg, /prefers-color-scheme: dark/);
   assert.match(svg, /<desc id="d">50 calls for 30 minutes, 38\.0, then 38\.0 MB at the end\.<\/desc>/);
   assert.equal(svg.match(/<polyline /g)?.length, 4);
   assert.doesNotMatch(svg, /NaN|Infinity|undefined|null/);
 });
 
-Deno.test("soakSvg() draws a soak that ended before its first sample", () => {
-  const svg = soakSvg(goodReport({ rounds: [goodRound({ samples: [], growth: null, endAnon: 0 })] }));
+Deno.test("soakChart() draws a soak that ended before its first sample", () => {
+  const svg = soakChart(goodReport({ rounds: [goodRound({ samples: [], growth: null, endAnon: 0 })] }));
   assert.doesNotMatch(svg, /NaN|Infinity|undefined|null/);
 });
 
-Deno.test("soakSvg() escapes what it is told", () => {
+Deno.test("soakChart() escapes what it is told", () => {
   const rounds = [goodRound({ samples: samplesOf(() => 30) })];
-  assert.match(soakSvg(goodReport({ rounds, resampler: "<a&b>" })), /&lt;a&amp;b&gt;/);
+  assert.match(soakChart(goodReport({ rounds, resampler: "<a&b>" })), /&lt;a&amp;b&gt;/);
 });

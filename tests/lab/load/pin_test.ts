@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { corePlan, pin } from "../../../src/lab/load/pin.ts";
+import { corePlan, pin } from "../../../src/lab/load/load_processes.ts";
 import { ProcessError } from "../../../src/cli/self.ts";
 
 Deno.test("corePlan() keeps callers and model off the server's core where there is another", () => {

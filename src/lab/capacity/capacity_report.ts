@@ -1,31 +1,13 @@
-import type { EmulatedRealtimeApiStats } from "../openai/totals.ts";
+import type { HelperLoad } from "../load/helper_process.ts";
+import type { ModelReport } from "../load/model_process.ts";
+import type { ServerMemory } from "../load/server_process.ts";
+import type { ProgramFacts } from "../load/load_processes.ts";
 import type { LagReport } from "../../observability/loop_lag.ts";
-
-/** What is taken of `GET /memory`. Bytes, unless the name says otherwise. */
-export interface ServerMemory {
-  rss: number;
-  rssAnon: number | null;
-  heapTotal: number;
-  heapUsed: number;
-  external: number;
-  activeCalls: number;
-  perCall: { process: number; ledger: number } | null;
-  kernelSlots: number;
-  cpuSeconds: number | null;
-  loopLag: LagReport;
-}
 
 /** Median and 99th percentile in milliseconds; null when nothing was measured. */
 export interface Spread {
   p50: number | null;
   p99: number | null;
-}
-
-/** How busy one of the helping processes was. */
-export interface HelperLoad {
-  lag: LagReport;
-  /** CPU time since it was started. */
-  cpuSeconds: number | null;
 }
 
 /** What the callers' process tells when its calls are over. */
@@ -45,11 +27,6 @@ export interface CallersReport extends HelperLoad {
   /** From the frame that completes a turn to the first frame of its answer. */
   answerMs: Spread;
   answers: number;
-}
-
-/** What the model's process tells. */
-export interface ModelReport extends HelperLoad {
-  stats: Pick<EmulatedRealtimeApiStats, "sessionsOpen" | "appendedMs" | "deltaAudioMs">;
 }
 
 /** One load of so many calls at once. Bytes and milliseconds. */
@@ -92,14 +69,8 @@ export interface Step {
 }
 
 /** Everything that `slimline capacity` found out. */
-export interface CapacityReport {
-  version: string;
-  deno: string;
+export interface CapacityReport extends ProgramFacts {
   v8: string;
-  isExecutable: boolean;
-  cores: number;
-  format: string;
-  resampler: string;
   /** The core that the server was bound to; null when to none. */
   serverCpu: number | null;
   secondsPerStep: number;
@@ -147,9 +118,9 @@ export function makeStep(readings: StepReadings): Step {
   const full = end.rss >= start.rss ? end : start;
   const appendedMs = modelAfter.stats.appendedMs - modelBefore.stats.appendedMs;
   const madeMs = modelAfter.stats.deltaAudioMs - modelBefore.stats.deltaAudioMs;
-  const cpu = coresOf(start, end, seconds);
-  const callersCpu = coresOf(readings.callersBefore, callers, readings.wholeSeconds);
-  const modelCpu = coresOf(modelBefore, modelAfter, readings.wholeSeconds);
+  const cpu = coresUsed(start, end, seconds);
+  const callersCpu = coresUsed(readings.callersBefore, callers, readings.wholeSeconds);
+  const modelCpu = coresUsed(modelBefore, modelAfter, readings.wholeSeconds);
   return {
     calls,
     round,
@@ -194,7 +165,7 @@ function fraction(came: number, sent: number): number {
 
 type Cpu = Pick<HelperLoad, "cpuSeconds">;
 
-function coresOf(before: Cpu, after: Cpu, seconds: number): number | null {
+function coresUsed(before: Cpu, after: Cpu, seconds: number): number | null {
   if (before.cpuSeconds === null || after.cpuSeconds === null) return null;
   return Math.round(1e5 * (after.cpuSeconds - before.cpuSeconds) / seconds) / 1e5;
 }
