@@ -59,14 +59,16 @@ export async function call(argv: string[], defaults: CallDefaults = {}): Promise
     const options = parseCallArgs(argv, defaults, HELP);
     if (typeof options === "number") return options;
     if (options.out !== undefined) await makeFolder(options.out);
-    if (options.script !== undefined) return await runScriptFile(options.script, options, lineOf(options));
+    if (options.script !== undefined) {
+      return await runScriptFile(options.script, options, createLine(options));
+    }
     return await load(options);
   } catch (error) {
     return failure(error, "slimline call: ");
   }
 }
 
-function lineOf(options: CallArgs): Line {
+function createLine(options: CallArgs): Line {
   return {
     clock: new SystemClock(),
     server: options.to,
@@ -79,8 +81,8 @@ function lineOf(options: CallArgs): Line {
 
 async function load(options: CallArgs): Promise<number> {
   const { mayRefuse } = options;
-  const speech = await speechOf(options);
-  const line = lineOf(options);
+  const speech = await loadSpeech(options);
+  const line = createLine(options);
   const sample = () => readServerMemory(options.to, options.adminToken);
   const before = await sample();
   let during: Promise<ServerMemoryReading> | undefined;
@@ -121,7 +123,7 @@ async function load(options: CallArgs): Promise<number> {
 const TONE_HZ = 440;
 const TONE_MS = 1500;
 
-async function speechOf(options: CallArgs): Promise<CallerSpeech> {
+async function loadSpeech(options: CallArgs): Promise<CallerSpeech> {
   const clip = options.wav === undefined
     ? CallerSpeech.tone(TONE_HZ, TONE_MS)
     : CallerSpeech.fromSamples(await readLineWav(options.wav));

@@ -12,13 +12,13 @@ const MIN_POWER = 100 * 100;
 export function hasTone(audio: Uint8Array, frequencyHz: number): boolean {
   const samples = muLawDecode(audio);
   for (let at = 0; at + WINDOW_SAMPLES <= samples.length; at += HOP_SAMPLES) {
-    if (shareOf(samples.subarray(at, at + WINDOW_SAMPLES), frequencyHz) >= MIN_SHARE) return true;
+    if (energyShare(samples.subarray(at, at + WINDOW_SAMPLES), frequencyHz) >= MIN_SHARE) return true;
   }
   return false;
 }
 
 /** The share of the window's energy at one frequency, 0 to 1, by the Goertzel algorithm. */
-function shareOf(samples: Int16Array, frequencyHz: number): number {
+function energyShare(samples: Int16Array, frequencyHz: number): number {
   const coefficient = 2 * Math.cos(2 * Math.PI * frequencyHz / SAMPLE_RATE_HZ);
   let energy = 0;
   let s1 = 0;

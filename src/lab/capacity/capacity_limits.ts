@@ -34,7 +34,7 @@ export function limitReached(
 
 function hardLimit(step: Step, memoryLimitBytes: number): string | undefined {
   const { failed, faults } = step;
-  const at = callsOf(step);
+  const at = atCalls(step);
   if (failed > 0) return `${failed} failed ${at}: ${faults[0] ?? "no reason given"}.`;
   if (step.rss >= memoryLimitBytes) {
     return `The server's memory reached the limit of ${Math.round(memoryLimitBytes / 2 ** 20)} MB ${at}.`;
@@ -47,7 +47,7 @@ function hardLimit(step: Step, memoryLimitBytes: number): string | undefined {
 
 function timeLimit(step: Step, usualAnswerMs: number | null): string | undefined {
   const { loopLag, longestGapMs, answerMs } = step;
-  const at = callsOf(step);
+  const at = atCalls(step);
   if (loopLag.p99Ms > MAX_LAG_P99_MS) {
     return `The event loop's lag was ${loopLag.p99Ms} ms at the 99th percentile ${at}; the limit is ${MAX_LAG_P99_MS} ms.`;
   }
@@ -70,7 +70,7 @@ function timeLimit(step: Step, usualAnswerMs: number | null): string | undefined
   return undefined;
 }
 
-function callsOf({ calls }: Step): string {
+function atCalls({ calls }: Step): string {
   return `at ${calls} ${calls === 1 ? "call" : "calls"}`;
 }
 

@@ -1,12 +1,11 @@
 import { createApp } from "../../app/app.ts";
 import { BusinessDirectory } from "../../businesses/directory.ts";
 import { decodeBase64Whole } from "../../audio/base64.ts";
-import { muLawDecode } from "../../audio/mulaw.ts";
+import { BYTES_PER_MS, muLawDecode } from "../../audio/mulaw.ts";
 import { loadConfig } from "../../config/config.ts";
 import { readEnvironment } from "../../config/environment.ts";
 import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";
 import { SimulatedCaller } from "../twilio/simulated_caller.ts";
-import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { encodeWav } from "../wav.ts";
 import { listen } from "../../http/listen.ts";
@@ -16,7 +15,7 @@ import { SystemClock } from "../../util/system_clock.ts";
 import { EXIT, failure, parseCommand } from "../../cli/arguments.ts";
 import { memoryText, readServerMemory } from "../call/memory_reading.ts";
 import { CALLER_CLIP } from "./caller_clip.ts";
-import { describeReport, seconds, timelineRow } from "./timeline.ts";
+import type { CallReport } from "../twilio/call_report.ts";
 
 const HELP = `Usage: slimline demo [--live] [--out FILE]
 
@@ -150,4 +149,28 @@ function callerClip(): CallerSpeech {
   return CallerSpeech.fromMuLaw(
     muLaw.subarray(0, decodeBase64Whole(CALLER_CLIP, 0, CALLER_CLIP.length, muLaw)),
   );
+}
+
+/** One line of the timeline. */
+function timelineRow(atMs: number, what: string): string {
+  return `${(atMs / 1000).toFixed(2).padStart(6)} s  ${what}`;
+}
+
+/** A duration for people. */
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** What came of the call, for people. */
+function describeReport(report: CallReport, heardFile: string): string {
+  const rows: [string, string][] = [
+    ["webhook answered in", report.webhookMs === undefined ? "—" : `${Math.round(report.webhookMs)} ms`],
+    ["first audio after", report.firstAudioMs === undefined ? "—" : `${Math.round(report.firstAudioMs)} ms`],
+    ["caller sent", seconds(report.sentMs)],
+    ["caller heard", `${seconds(report.heardMs)} of ${seconds(report.receivedMs)}`],
+    ["gaps in the answers", String(report.underruns)],
+    ["written to", heardFile],
+  ];
+  const problems = report.problems.map(({ code, message }) => `  problem ${code}: ${message}`);
+  return [...rows.map(([name, value]) => `  ${name.padEnd(20)} ${value}`), ...problems].join("\n");
 }

@@ -3,7 +3,7 @@ import { SessionFailures } from "./failures/session_failures.ts";
 import { EmulatedSession } from "./emulated_session.ts";
 import { countError, emptyTotals, type EmulatedRealtimeApiStats } from "./totals.ts";
 import { Waiters } from "./waiters.ts";
-import { closeConnection } from "../web_socket/close_connection.ts";
+import { closeConnection } from "../web_socket/head.ts";
 import { ServerSocket } from "./wire/server_socket.ts";
 import { acceptUpgrade, readUpgradeRequest, refuseUpgrade, type UpgradeRequest } from "./wire/upgrade.ts";
 import type { Clock } from "../../util/clock.ts";

@@ -159,7 +159,7 @@ export function mergeConfig(config: SessionConfig, patch: SessionPatch): Session
       output: {
         ...config.audio.output,
         ...output,
-        format: formatOf(output.format) ?? config.audio.output.format,
+        format: completeFormat(output.format) ?? config.audio.output.format,
       },
     },
   };
@@ -169,7 +169,7 @@ type InputConfig = SessionConfig["audio"]["input"];
 
 function mergeInput(current: InputConfig, patch: SessionPatch): InputConfig {
   const merged = { ...current };
-  if (patch.format !== undefined) merged.format = formatOf(patch.format)!;
+  if (patch.format !== undefined) merged.format = completeFormat(patch.format)!;
   if (patch.transcription !== undefined) {
     merged.transcription = patch.transcription && { ...current.transcription, ...patch.transcription };
   }
@@ -192,7 +192,7 @@ function mergeTurnDetection(current: TurnDetectionConfig | null, patch: TurnDete
   return { ...defaults, ...current?.type === patch.type ? current : {}, ...patch } as TurnDetectionConfig;
 }
 
-function formatOf(value: unknown): FormatConfig | undefined {
+function completeFormat(value: unknown): FormatConfig | undefined {
   const format = value as FormatConfig | undefined;
   return format?.type === "audio/pcm" ? { type: "audio/pcm", rate: 24000 } : format;
 }

@@ -46,7 +46,7 @@ export function admit(
     error: errorBody(code, message),
   });
   if (failure?.failure === "refuse_key") return reject(CLOSE_INVALID_KEY, "invalid_api_key");
-  const key = keyOf(request.headers, offered);
+  const key = findKey(request.headers, offered);
   if (!key) return refuse(401, "missing_api_key", "You didn't provide an API key.");
   if (apiKey !== undefined && key !== apiKey) {
     return refuse(401, "invalid_api_key", "Incorrect API key provided.");
@@ -62,7 +62,7 @@ export function admit(
 }
 
 /** The key of the `Authorization` header, or of the sub-protocol that browsers use for want of headers. */
-function keyOf(headers: Headers, offered: string[]): string | undefined {
+function findKey(headers: Headers, offered: string[]): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   return bearer ?? offered.find((name) => name.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
 }

@@ -108,7 +108,7 @@ export const MAX_EVENTS = 2000;
 const GOOD_CLOSE_CODES = [1000, 1005];
 
 /** The problem that a stream's end shows, if any. */
-export function problemOfEnd(end: MediaLegEnd): Problem | undefined {
+export function endProblem(end: MediaLegEnd): Problem | undefined {
   if (end.by === "network") return { code: 31903, message: "The connection broke without a close frame." };
   if (end.by === "caller" || GOOD_CLOSE_CODES.includes(end.code)) return undefined;
   const reason = end.reason && ` (${end.reason})`;

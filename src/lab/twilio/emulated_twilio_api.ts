@@ -150,7 +150,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
   }
 
   #update(call: EmulatedCall, form: URLSearchParams, path: string): void {
-    const update = updateOf(form);
+    const update = readUpdate(form);
     if (CALL_STATES_OVER.includes(call.status) || !call.update(update)) {
       if (this.#options.ended !== 400) throw notFound(path);
       throw new RestError(400, 21220, "Call is not in-progress. Cannot redirect.");
@@ -162,7 +162,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
     const from = form.get("From");
     if (!to) throw new RestError(400, 21201, "No 'To' number is specified");
     if (!from) throw new RestError(400, 21213, "No 'From' number is specified");
-    const answer = sourceOf(form, true);
+    const answer = readTwimlSource(form, true);
     if (!answer) throw new RestError(400, 21205, "Url parameter is required.");
     if (!this.#options.onCreate) throw new RestError(400, 21216, "This API places no calls.");
     const call = this.#options.onCreate({ to, from, answer, form });
@@ -201,23 +201,23 @@ export class EmulatedTwilioApi implements AsyncDisposable {
 }
 
 /** @throws {RestError} */
-function updateOf(form: URLSearchParams): CallUpdate {
+function readUpdate(form: URLSearchParams): CallUpdate {
   const status = form.get("Status");
   if (status === "completed" || status === "canceled") return { status };
   if (status !== null) throw new RestError(400, 21218, `The status ${status} is not completed or canceled.`);
-  const source = sourceOf(form, false);
+  const source = readTwimlSource(form, false);
   if (!source) throw new RestError(400, 20001, "An update has Status, Twiml or Url.");
   return source;
 }
 
 /** The TwiML that `Twiml` or `Url` names. On creation `Url` wins; in an update the two exclude each other. */
-function sourceOf(form: URLSearchParams, isCreation: boolean): TwimlSource | undefined {
+function readTwimlSource(form: URLSearchParams, isCreation: boolean): TwimlSource | undefined {
   const url = form.get("Url");
   const twiml = form.get("Twiml");
   if (url !== null && twiml !== null && !isCreation) {
     throw new RestError(400, 21226, "Twiml and Url exclude each other.");
   }
-  if (url !== null) return { link: linkOf(url, form.get("Method")) };
+  if (url !== null) return { link: createLink(url, form.get("Method")) };
   if (twiml === null) return undefined;
   if (twiml.length > MAX_TWIML_CHARS) {
     throw new RestError(400, 21605, `Twiml has more than ${MAX_TWIML_CHARS} characters.`);
@@ -225,7 +225,7 @@ function sourceOf(form: URLSearchParams, isCreation: boolean): TwimlSource | und
   return { twiml };
 }
 
-function linkOf(url: string, method: string | null): Link {
+function createLink(url: string, method: string | null): Link {
   return { url, method: method === "GET" ? "GET" : "POST" };
 }
 

@@ -75,26 +75,26 @@ function readVerb(element: XmlElement): Verb {
   const attributes = element.attributes;
   switch (element.name) {
     case "Connect":
-      return { verb: "Connect", action: linkOf(attributes, "action"), stream: readStream(element) };
+      return { verb: "Connect", action: readLink(attributes, "action"), stream: readStream(element) };
     case "Say":
       return { verb: "Say", text: xmlText(element).trim().replace(/\s+/g, " ") };
     case "Play":
       return { verb: "Play", url: xmlText(element).trim(), digits: attributes.digits };
     case "Pause":
-      return { verb: "Pause", seconds: secondsOf(attributes.length ?? "1") };
+      return { verb: "Pause", seconds: readSeconds(attributes.length ?? "1") };
     case "Dial":
       return {
         verb: "Dial",
-        action: linkOf(attributes, "action"),
+        action: readLink(attributes, "action"),
         numbers: readNumbers(element),
         callerId: attributes.callerId,
       };
     case "Record":
-      return { verb: "Record", action: linkOf(attributes, "action") };
+      return { verb: "Record", action: readLink(attributes, "action") };
     case "Redirect":
       return {
         verb: "Redirect",
-        link: { url: xmlText(element).trim(), method: methodOf(attributes.method) },
+        link: { url: xmlText(element).trim(), method: readMethod(attributes.method) },
       };
     case "Reject":
       return { verb: "Reject", reason: attributes.reason ?? "rejected" };
@@ -130,7 +130,7 @@ function readStream(connect: XmlElement): StreamVerb {
     }
     parameters[key] = value;
   }
-  return { url, name, parameters, statusCallback: linkOf(nouns[0].attributes, "statusCallback") };
+  return { url, name, parameters, statusCallback: readLink(nouns[0].attributes, "statusCallback") };
 }
 
 function readNumbers(dial: XmlElement): DialledNumber[] {
@@ -140,27 +140,27 @@ function readNumbers(dial: XmlElement): DialledNumber[] {
     if (noun.name !== "Number") throw new TwimlError(12200, `<Dial> with <${noun.name}> is not walked here.`);
     return {
       number: xmlText(noun).trim(),
-      whisper: linkOf(noun.attributes, "url", noun.attributes.method),
-      statusCallback: linkOf(noun.attributes, "statusCallback"),
+      whisper: readLink(noun.attributes, "url", noun.attributes.method),
+      statusCallback: readLink(noun.attributes, "statusCallback"),
       statusCallbackEvents: (noun.attributes.statusCallbackEvent ?? "completed").split(" "),
     };
   });
 }
 
-function linkOf(attributes: Record<string, string>, name: string, method?: string): Link | undefined {
+function readLink(attributes: Record<string, string>, name: string, method?: string): Link | undefined {
   const url = attributes[name];
   if (url === undefined) return undefined;
-  return { url, method: methodOf(method ?? attributes[name === "action" ? "method" : `${name}Method`]) };
+  return { url, method: readMethod(method ?? attributes[name === "action" ? "method" : `${name}Method`]) };
 }
 
-function methodOf(method: string = "POST"): "GET" | "POST" {
+function readMethod(method: string = "POST"): "GET" | "POST" {
   if (method !== "GET" && method !== "POST") {
     throw new TwimlError(12200, `The method ${method} is not GET or POST.`);
   }
   return method;
 }
 
-function secondsOf(text: string): number {
+function readSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds >= 0)) {
     throw new TwimlError(12200, `A length of ${JSON.stringify(text)} is not a number of seconds.`);

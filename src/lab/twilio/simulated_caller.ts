@@ -5,10 +5,10 @@ import {
   type CallReport,
   type CallStatus,
   type Dialled,
+  endProblem,
   MAX_EVENTS,
   MAX_PROBLEMS,
   playerReport,
-  problemOfEnd,
 } from "./call_report.ts";
 import { dialNumber, type DialOutcome } from "./dialled_leg.ts";
 import { Documents, type TwimlSource } from "./twiml_documents.ts";
@@ -349,7 +349,7 @@ export class SimulatedCaller implements EmulatedCall {
     this.#framesSent += leg.framesSent;
     this.streams.push(end);
     this.#note("stream_ended", `${end.by} ${end.code} ${end.reason}`.trim());
-    const problem = problemOfEnd(end);
+    const problem = endProblem(end);
     if (problem) this.#problem(problem);
   }
 

@@ -1,4 +1,4 @@
-import { closeConnection } from "../web_socket/close_connection.ts";
+import { closeConnection } from "../web_socket/head.ts";
 import { messageOf } from "../../util/errors.ts";
 import {
   closePayload,

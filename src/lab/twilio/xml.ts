@@ -110,7 +110,7 @@ class Reader {
 
   #decode(raw: string): string {
     return raw.replace(/&([^;&\s]{0,10};)?/g, (all, reference?: string) => {
-      const character = reference && characterOf(reference.slice(0, -1));
+      const character = reference && decodeCharacter(reference.slice(0, -1));
       if (!character) throw this.#error(`${JSON.stringify(all)} is no known entity; write "&amp;" for "&"`);
       return character;
     });
@@ -157,7 +157,7 @@ class Reader {
 
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-function characterOf(reference: string): string | undefined {
+function decodeCharacter(reference: string): string | undefined {
   const number = /^#(?:x([0-9a-fA-F]+)|(\d+))$/.exec(reference);
   if (!number) return Object.hasOwn(ENTITIES, reference) ? ENTITIES[reference] : undefined;
   const code = number[1] ? parseInt(number[1], 16) : parseInt(number[2], 10);

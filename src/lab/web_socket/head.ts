@@ -52,3 +52,12 @@ function parseHead(head: string): Omit<HttpHead, "rest"> {
   }
   return { startLine, headers };
 }
+
+/** Closes a connection, which whoever else holds it may have done before. */
+export function closeConnection(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { plainAppend, readMessage } from "../../../src/lab/openai/client_message.ts";
+import { plainAppend, readMessage } from "../../../src/lab/openai/client_event_schema.ts";
 
 Deno.test("readMessage() gives an event or an error for any JSON, and never throws", () => {
   const type = fc.constantFrom(

@@ -56,8 +56,8 @@ export function scriptedAgent(
   replies: readonly ScriptedReply[],
   options: ScriptedAgentOptions = {},
 ): AgentFactory {
-  const prepared = replies.map((reply) => ({ on: reply.on, outputs: outputsOf(reply) }));
-  const fallback = options.fallback === null ? [] : outputsOf(options.fallback ?? FALLBACK);
+  const prepared = replies.map((reply) => ({ on: reply.on, outputs: replyOutputs(reply) }));
+  const fallback = options.fallback === null ? [] : replyOutputs(options.fallback ?? FALLBACK);
   return (): Agent => {
     let next = 0;
     return {
@@ -77,7 +77,7 @@ export function scriptedAgent(
   };
 }
 
-function outputsOf(reply: ScriptedReply): AgentOutput[] {
+function replyOutputs(reply: ScriptedReply): AgentOutput[] {
   const speeches = asList(reply.say).map((speech): AgentOutput => ({
     kind: "speech",
     clip: "clip" in speech ? speech.clip : tone(speech.toneMs, { frequencyHz: speech.frequencyHz }),

@@ -1,5 +1,5 @@
 import { after, type Clock, type Timer } from "../../../util/clock.ts";
-import { closeConnection } from "../../web_socket/close_connection.ts";
+import { closeConnection } from "../../web_socket/head.ts";
 import {
   closePayload,
   encodeFrame,
