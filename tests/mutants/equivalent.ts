@@ -366,4 +366,10 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "without `return;`",
     ],
   ),
+  ...of("src/admission/admission.ts", [
+    "What has expired stays expired under its new name, and nobody sees it.",
+    "assign",
+    "this.#slots.expire(this.#nowMs());",
+    "without `this.#slots.expire(this.#nowMs());`",
+  ]),
 ];

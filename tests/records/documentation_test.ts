@@ -43,11 +43,11 @@ Deno.test("docs/records.md shows a record with every field but those of single e
 
 Deno.test("docs/records.md tells every reason that a stream can end for", async () => {
   const sources = await Promise.all(
-    ["src/call/call_session.ts", "src/carrier/carrier.ts"].map((path) =>
+    ["src/call/call_summary.ts", "src/carrier/carrier.ts"].map((path) =>
       Deno.readTextFile(new URL(`../../${path}`, import.meta.url))
     ),
   );
-  const reasons = sources.join("\n").matchAll(/^export type (?:EndReason|CallExit) =\n([^]*?);$/gm);
+  const reasons = sources.join("\n").matchAll(/^export type (?:CallEnd|CallExit) =\n([^]*?);$/gm);
   const names = [...reasons].flatMap(([, union]) =>
     [...union.matchAll(/^ {2}\| "(\w+)"/gm)].map(([, name]) => name)
   );
