@@ -58,24 +58,35 @@ export function liveCalls(reports: Pick<Reports, "calls">): Handler {
   return async () => jsonResponse(200, await reports.calls());
 }
 
+/** Names what a record waits for, where it has not arrived everywhere: the record itself is the same. */
+const WAITS_FOR_HEADER = "x-slimline-waits-for";
+
+/** What is known of a call: its record, and where that has still to go. */
+interface FoundRecord {
+  readonly record: unknown;
+  readonly waitsFor: readonly string[];
+}
+
 /**
- * `GET /records?call=CALLSID`: the record of a finished call; 404 when there is none, or none yet.
+ * `GET /records?call=CALLSID`: the record of a finished call; 404 when there is none, or none yet. Of one that has not arrived
+ * everywhere, `X-Slimline-Waits-For` says what it waits for.
  *
  * @param get rejects when the records cannot be reached
  */
-export function callRecord(get: (callSid: string) => Promise<unknown>, log: Log): Handler {
+export function callRecord(get: (callSid: string) => Promise<FoundRecord | undefined>, log: Log): Handler {
   return async (request) => {
     const callSid = new URL(request.url).searchParams.get("call");
     if (!callSid) return textResponse(400, "Name the call: /records?call=CA…");
-    let record: unknown;
+    let found: FoundRecord | undefined;
     try {
-      record = await get(callSid);
+      found = await get(callSid);
     } catch (error) {
       log.warn("records_out_of_reach", { message: messageOf(error) });
       return textResponse(503, "Records cannot be reached.");
     }
-    return record === undefined
-      ? textResponse(404, "There is no record of this call.")
-      : jsonResponse(200, record);
+    if (found === undefined) return textResponse(404, "There is no record of this call.");
+    const response = jsonResponse(200, found.record);
+    if (found.waitsFor.length > 0) response.headers.set(WAITS_FOR_HEADER, found.waitsFor.join(", "));
+    return response;
   };
 }

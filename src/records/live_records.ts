@@ -1,12 +1,17 @@
 import type { Log } from "../observability/log.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
+import { ignoreGone } from "../util/disk_errors.ts";
 import { messageOf } from "../util/errors.ts";
+import { makePrivateFolder, PRIVATE_FILE } from "../util/private_files.ts";
 import type { CallRecord } from "./call_record.ts";
 
 /** Time between two checkpoints of a call in progress: the most that a crash can lose of it. */
 export const CHECKPOINT_MS = 15_000;
 /** Held by the process that the folder belongs to. */
 const LOCK = "lock";
+const ENDING = ".json";
+/** A checkpoint that is being written. */
+const UNFINISHED = ".part";
 
 /** A call in progress, as it can be written down at any time. Redacted already. */
 export type LiveCall = () => CallRecord;
@@ -27,8 +32,11 @@ export class LiveRecords implements AsyncDisposable {
   readonly #options: LiveRecordsOptions;
   readonly #folder: string;
   readonly #calls = new Map<string, LiveCall>();
+  /** Calls whose checkpoint is on the disk. */
+  readonly #written = new Set<string>();
+  /** A checkpoint stays behind for the next process. */
+  #leavesSome = false;
   #lock: Deno.FsFile | undefined;
-  #made: Promise<void> | undefined;
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** A round of checkpoints is queued or being written. */
@@ -47,41 +55,76 @@ export class LiveRecords implements AsyncDisposable {
     this.#timer ??= this.#schedule();
   }
 
+  /** The call is over, but its record is safe nowhere else: its checkpoint becomes the record as soon as the disk takes it. */
+  became(key: string, record: CallRecord): void {
+    if (this.#calls.has(key)) this.begun(key, () => record);
+  }
+
   /** The call is over, and its record is safe elsewhere. Resolves when the checkpoint is deleted. */
   ended(key: string): Promise<void> {
     if (!this.#calls.delete(key)) return Promise.resolve();
-    this.#queue(() => Deno.remove(this.#path(key)));
+    this.#queue(async () => {
+      this.#written.delete(key);
+      await ignoreGone(Deno.remove(this.#path(key)));
+    });
     return this.#writing;
   }
 
   /**
-   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved.
-   * @throws whatever the disk fails with
+   * The call is over, and its record could not be made safe: the checkpoint stays for the next process.
+   * @returns false when there is none
    */
-  async recover(adopt: (record: CallRecord) => Promise<void>): Promise<void> {
-    for (const folder of await this.#otherFolders()) {
-      using lock = await lockIfAbandoned(folder);
-      if (!lock) continue; // its owner lives
-      for await (const { name } of Deno.readDir(folder)) {
-        if (!name.endsWith(".json")) continue;
-        const path = `${folder}/${name}`;
-        const record = parsed(await Deno.readTextFile(path));
-        if (record) await adopt(record);
-        else this.#options.log.error("checkpoint_unreadable", { file: name });
-        await Deno.remove(path);
-      }
-      await Deno.remove(folder, { recursive: true });
-    }
+  left(key: string): boolean {
+    this.#calls.delete(key);
+    const isWritten = this.#written.delete(key);
+    this.#leavesSome ||= isWritten;
+    return isWritten;
   }
 
-  /** Calls that are still in progress keep their checkpoints. */
+  /**
+   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved. What cannot be read or
+   * adopted stays, and does not keep others from being so.
+   * @throws what the disk failed with first
+   */
+  async recover(adopt: (record: CallRecord, key: string) => Promise<void>): Promise<void> {
+    const errors: unknown[] = [];
+    for (const folder of await this.#otherFolders()) {
+      try {
+        await this.#recoverFolder(folder, adopt);
+      } catch (error) {
+        if (await isThere(folder)) errors.push(error); // else another process has taken it
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Calls that are still in progress keep their checkpoints. Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
     await this.#writing;
-    this.#lock?.close();
-    if (this.#lock && this.#calls.size === 0) await Deno.remove(this.#folder, { recursive: true });
+    const lock = this.#lock;
     this.#lock = undefined;
+    lock?.close();
+    if (!lock || this.#calls.size > 0 || this.#leavesSome) return;
+    await ignoreGone(Deno.remove(this.#folder, { recursive: true })).catch((error) => this.#onError(error));
+  }
+
+  async #recoverFolder(
+    folder: string,
+    adopt: (record: CallRecord, key: string) => Promise<void>,
+  ): Promise<void> {
+    using lock = await lockIfAbandoned(folder);
+    if (!lock) return; // its owner lives
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!name.endsWith(ENDING)) continue;
+      const path = `${folder}/${name}`;
+      const record = parsed(await Deno.readTextFile(path));
+      if (record) await adopt(record, name.slice(0, -ENDING.length));
+      else this.#options.log.error("checkpoint_unreadable", { file: name });
+      await Deno.remove(path);
+    }
+    await Deno.remove(folder, { recursive: true });
   }
 
   async #otherFolders(): Promise<string[]> {
@@ -89,7 +132,7 @@ export class LiveRecords implements AsyncDisposable {
     try {
       for await (const { name, isDirectory } of Deno.readDir(this.#options.folder)) {
         const folder = `${this.#options.folder}/${name}`;
-        if (isDirectory && folder !== this.#folder) folders.push(folder);
+        if (isDirectory && !folder.startsWith(this.#folder)) folders.push(folder);
       }
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -108,12 +151,10 @@ export class LiveRecords implements AsyncDisposable {
   #queueRound(): void {
     const keys = [...this.#calls.keys()];
     this.#isInRound = true;
-    this.#queue(async () => {
-      try {
-        for (const key of keys) await this.#write(key);
-      } finally {
-        this.#isInRound = false;
-      }
+    for (const key of keys) this.#queue(() => this.#write(key));
+    this.#queue(() => {
+      this.#isInRound = false;
+      return Promise.resolve();
     });
   }
 
@@ -131,31 +172,71 @@ export class LiveRecords implements AsyncDisposable {
   async #write(key: string): Promise<void> {
     const call = this.#calls.get(key);
     if (!call) return;
-    await (this.#made ??= this.#make());
+    await this.#haveFolder();
     // Not synced: it guards against the death of the process, not of the machine.
-    const unfinished = `${this.#path(key)}.part`;
-    await Deno.writeTextFile(unfinished, JSON.stringify(call()));
-    await Deno.rename(unfinished, this.#path(key));
+    const unfinished = `${this.#path(key)}${UNFINISHED}`;
+    try {
+      await Deno.writeTextFile(unfinished, JSON.stringify(call()), PRIVATE_FILE);
+      await Deno.rename(unfinished, this.#path(key));
+    } catch (error) {
+      await Deno.remove(unfinished).catch(() => {}); // it takes room; the first error is the one to tell
+      throw error;
+    }
+    this.#written.add(key);
     this.#hasFailed = false;
   }
 
-  /** Makes the folder, with its lock held before anyone can see it. After a failure the next checkpoint tries again. */
-  async #make(): Promise<void> {
+  /**
+   * Makes the folder if it is not there, or no more, with its lock held before anyone can see it: without the lock, another
+   * process takes the calls for those of a dead one. After a failure the next checkpoint tries again.
+   */
+  async #haveFolder(): Promise<void> {
+    if (this.#lock && await isAt(this.#lock, `${this.#folder}/${LOCK}`)) return;
+    this.#lock?.close();
+    this.#lock = undefined;
+    this.#lock = await this.#lockAgain() ?? await this.#makeFolder();
+  }
+
+  /** Locks the folder where it has only lost its lock. */
+  async #lockAgain(): Promise<Deno.FsFile | undefined> {
+    if (!await isThere(this.#folder)) return undefined;
+    const path = `${this.#folder}/${LOCK}`;
+    const lock = await Deno.open(path, { write: true, ...PRIVATE_FILE });
+    await lock.lock(true);
+    if (await isAt(lock, path)) return lock;
+    lock.close(); // another process has taken the calls, and the folder with them
+    return undefined;
+  }
+
+  async #makeFolder(): Promise<Deno.FsFile> {
+    this.#written.clear();
+    const unfinished = `${this.#folder}${UNFINISHED}`;
+    await makePrivateFolder(unfinished);
+    const lock = await Deno.open(`${unfinished}/${LOCK}`, { write: true, ...PRIVATE_FILE });
     try {
-      const unfinished = `${this.#folder}.part`;
-      await Deno.mkdir(unfinished, { recursive: true });
-      this.#lock = await Deno.open(`${unfinished}/${LOCK}`, { write: true, create: true });
-      await this.#lock.lock(true);
+      await lock.lock(true);
       await Deno.rename(unfinished, this.#folder);
+      return lock;
     } catch (error) {
-      this.#made = undefined;
+      lock.close();
+      await Deno.remove(unfinished, { recursive: true }).catch(() => {}); // the first error is the one to tell
       throw error;
     }
   }
 
   #path(key: string): string {
-    return `${this.#folder}/${key}.json`;
+    return `${this.#folder}/${key}${ENDING}`;
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Whether a file that is open is still the one at its path. */
+async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [{ ino, dev }, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
+  return there !== undefined && there.ino === ino && there.dev === dev;
 }
 
 /**
@@ -163,7 +244,7 @@ export class LiveRecords implements AsyncDisposable {
  * cannot ask: there, only one process may use a data folder.
  */
 async function lockIfAbandoned(folder: string): Promise<Deno.FsFile | undefined> {
-  const file = await Deno.open(`${folder}/${LOCK}`, { write: true, create: true });
+  const file = await Deno.open(`${folder}/${LOCK}`, { write: true, ...PRIVATE_FILE });
   if (!("tryLock" in file) || await file.tryLock(true)) return file;
   file.close();
   return undefined;

@@ -13,6 +13,7 @@ export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
  * record is sent again. Any status from 200 to 299 means that it has arrived. A redirect is a failure: it would take the
  * record to a place that nobody configured.
  *
+ * @param stop breaks it off, as at the end of the process
  * @throws {AppError} `webhook_failed`
  */
 export async function sendRecord(
@@ -20,6 +21,7 @@ export async function sendRecord(
   record: CallRecord,
   delivery: string,
   clock: Clock,
+  stop?: AbortSignal,
 ): Promise<void> {
   const body = JSON.stringify({ event: "call.ended", delivery, record });
   const signature = signingSecret ? await new RequestSigner(signingSecret).headers(body, clock.epoch()) : {};
@@ -28,7 +30,7 @@ export async function sendRecord(
   const timer = after(clock, RECORD_WEBHOOK_TIMEOUT_MS, () => abort.abort());
   let status: number;
   try {
-    const { signal } = abort;
+    const signal = stop ? AbortSignal.any([abort.signal, stop]) : abort.signal;
     const answer = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
     await answer.body?.cancel();
     status = answer.status;

@@ -1,11 +1,16 @@
 import type { RecordSettings } from "../businesses/business.ts";
 import type { Log } from "../observability/log.ts";
+import { backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
+import { tightenDataFolder } from "../util/private_files.ts";
+import { settledWithin } from "../util/settled_within.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LiveRecords } from "./live_records.ts";
-import { Outbox, type OutboxLengths } from "./outbox/outbox.ts";
-import { RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
+import { entryId, entryName } from "./outbox/entry_name.ts";
+import { type HeldRecord, HeldRecords } from "./outbox/held_records.ts";
+import { Outbox, type OutboxLengths, type WaitingRecord } from "./outbox/outbox.ts";
+import { mergeRecords, RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
 import { redactRecord } from "./redact_record.ts";
 import { sendRecord } from "./record_webhook.ts";
 
@@ -14,8 +19,15 @@ const FIRST_SWEEP_MS = 60_000;
 /** Between two deletions: a record is deleted at most this late. Until then the store hides it. */
 const SWEEP_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** The reason of a call whose end no process saw. */
+/** The reason of a call whose end no process saw, and the one of its checkpoints. */
 const SERVER_DIED = "server_died";
+const IN_PROGRESS = "in_progress";
+/** Between two tries to take up what earlier processes left, on a disk that fails. */
+const START_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
+/** How long the end of the process waits for each step: less than four seconds in all, on a disk that stands still. */
+const CLOSING_MS = { writing: 1_000, held: 500, checkpoints: 500, storing: 1_800 };
+/** Of the last step, for records to be stored. The rest is for what has begun to be broken off. */
+const LAST_CHANCE_MS = 1_500;
 
 /** Runs `use` with the store, which is opened first where it is closed. */
 export type WithStore = <Result>(use: (store: RecordStore) => Promise<Result>) => Promise<Result>;
@@ -33,8 +45,21 @@ export interface RecorderOptions {
 
 /** A call in progress that is being recorded. */
 export interface RecordedCall {
-  /** The call is over. Resolves when its record is on the disk, or lost and the loss logged. Never rejects. */
+  /** The call is over. Resolves when its record is on the disk, or held in memory until it is. Never rejects. */
   ended(record: CallRecord): Promise<void>;
+}
+
+/** How many records have not arrived, by what they wait for. */
+export type RecordsWaiting = OutboxLengths & {
+  /** In memory, since the disk takes none. */
+  readonly disk: number;
+};
+
+/** The record of a call that is over. */
+export interface FoundRecord {
+  readonly record: CallRecord;
+  /** Where it has still to go; empty when it has arrived everywhere. */
+  readonly waitsFor: readonly (keyof RecordsWaiting)[];
 }
 
 /**
@@ -45,8 +70,11 @@ export class Recorder implements AsyncDisposable {
   readonly #options: RecorderOptions;
   readonly #live: LiveRecords;
   readonly #outbox: Outbox;
+  readonly #held: HeldRecords;
   readonly #pending = new Set<Promise<void>>();
   #sweep: Timer | undefined;
+  #startAgain: Timer | undefined;
+  #isClosed = false;
 
   constructor(options: RecorderOptions) {
     const { dataDir, clock, log } = options;
@@ -56,7 +84,14 @@ export class Recorder implements AsyncDisposable {
       folder: `${dataDir}/outbox`,
       store: (record) => this.#store(record),
       hasWebhook: (record) => options.settingsOf(record.business).webhook !== undefined,
-      send: (record, delivery) => this.#send(record, delivery),
+      send: (record, delivery, signal) => this.#send(record, delivery, signal),
+      clock,
+      log,
+    });
+    this.#held = new HeldRecords({
+      put: ({ record, name }) => this.#outbox.put(record, name),
+      deliver: ({ record, name }) => this.#outbox.deliverNow(record, name),
+      onSafe: ({ name }) => this.#live.ended(entryId(name)),
       clock,
       log,
     });
@@ -79,9 +114,27 @@ export class Recorder implements AsyncDisposable {
     return { ended: (record) => this.#track(this.#ended(key, prepared(record, settings))) };
   }
 
-  /** The record of a call that is over; undefined when there is none (yet). @throws when the store is out of reach */
-  get(callSid: string): Promise<CallRecord | undefined> {
-    return this.#options.withStore((store) => store.get(callSid));
+  /**
+   * The record of a call that is over, also while it waits, here or in another process that shares the folder; undefined when
+   * there is none (yet).
+   * @throws when it does not wait and the store is out of reach
+   */
+  async get(callSid: string): Promise<FoundRecord | undefined> {
+    const held = this.#held.all().filter(({ record }) => record.callSid === callSid);
+    const waiting: (WaitingRecord | { record: CallRecord; waitsFor: "disk" })[] = held.map(({ record }) => ({
+      record,
+      waitsFor: "disk",
+    }));
+    // Before the store: what moves there meanwhile is found twice, not missed.
+    waiting.push(...await this.#outbox.find(callSid));
+    let found: CallRecord | undefined;
+    try {
+      found = await this.#options.withStore((store) => store.get(callSid));
+    } catch (error) {
+      if (waiting.length === 0) throw error;
+    }
+    for (const { record } of waiting) if (!this.#isExpired(record)) found = mergeRecords(found, record);
+    return found && { record: found, waitsFor: [...new Set(waiting.map(({ waitsFor }) => waitsFor))] };
   }
 
   /**
@@ -100,47 +153,109 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** Records of calls that are over and have not arrived, as far as this process knows. */
-  get waiting(): OutboxLengths {
-    return this.#outbox.waiting;
+  get waiting(): RecordsWaiting {
+    return { disk: this.#held.size, ...this.#outbox.waiting };
   }
 
-  /** Waits until everything is on the disk. What has not been delivered is taken up at the next start. */
+  /**
+   * Waits until everything is on the disk, for a few seconds at most. What has not been delivered is taken up at the next
+   * start. Never rejects.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     this.#sweep?.cancel();
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
-    await this.#live[Symbol.asyncDispose]();
-    await this.#outbox[Symbol.asyncDispose]();
+    this.#startAgain?.cancel();
+    await this.#close("writing", async () => {
+      while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+    });
+    await this.#close("held", () => this.#held.close());
+    this.#leaveHeld();
+    await this.#close("checkpoints", () => this.#live[Symbol.asyncDispose]());
+    await this.#close("storing", () => this.#outbox.close(LAST_CHANCE_MS));
   }
 
-  async #start(): Promise<void> {
+  async #close(step: keyof typeof CLOSING_MS, work: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#options;
+    const ms = CLOSING_MS[step];
+    const failed = (message: string) => log.error("records_closing_failed", { step, message });
+    const done = work().catch((error) => failed(messageOf(error)));
+    if (!await settledWithin(clock, ms, done)) failed(`It takes longer than ${ms} ms.`);
+  }
+
+  /** What memory holds goes with the process; where there is a checkpoint, that stays. */
+  #leaveHeld(): void {
+    for (const { name, record } of this.#held.all()) this.#leave(name, record, "the process ends");
+  }
+
+  #leave(name: string, { callSid, business }: CallRecord, message: string): void {
+    const about = { call: callSid, business, message };
+    if (this.#live.left(entryId(name))) this.#options.log.error("record_left", about);
+    else this.#options.log.error("record_lost", about);
+  }
+
+  async #start(failures = 0): Promise<void> {
     const { dataDir, clock, log } = this.#options;
     try {
+      if (failures === 0) await this.#tighten();
       await this.#outbox.open();
-      await this.#live.recover(async (record) => {
-        log.warn("call_recovered", { call: record.callSid, business: record.business });
-        await this.#outbox.put({ ...record, reason: SERVER_DIED, isPartial: true }, clock.epoch());
-      });
+      await this.#live.recover((record, key) => this.#adopt(record, key));
+      if (failures > 0) log.info("data_folder_usable", { folder: dataDir });
     } catch (error) {
-      log.error("data_folder_unusable", {
-        folder: dataDir,
-        message: messageOf(error),
-        meaning: "records of calls are lost while the store is out of reach, and when this process dies",
-      });
+      if (failures === 0) {
+        log.error("data_folder_unusable", {
+          folder: dataDir,
+          message: messageOf(error),
+          meaning: "records of calls wait in memory, and are lost when this process dies",
+        });
+      }
+      if (this.#isClosed) return;
+      const delayMs = backoffMs(START_BACKOFF, failures + 1, Math.random());
+      this.#startAgain = after(clock, delayMs, () => void this.#track(this.#start(failures + 1)));
     }
+  }
+
+  async #tighten(): Promise<void> {
+    const { dataDir, log } = this.#options;
+    const { tightened, failed } = await tightenDataFolder(dataDir);
+    if (tightened > 0) log.info("data_folder_tightened", { folder: dataDir, files: tightened });
+    if (failed > 0) {
+      const meaning = "other users of this machine may read what calls are about";
+      log.warn("data_folder_open", { folder: dataDir, files: failed, meaning });
+    }
+  }
+
+  /** Takes up the checkpoint of a call that another process did not bring to its end, or not to the disk. */
+  async #adopt(record: CallRecord, key: string): Promise<void> {
+    const { clock, log } = this.#options;
+    if (await this.#outbox.has(key)) return; // the process died after it had written the whole record
+    const isWhole = record.reason !== IN_PROGRESS;
+    log.warn("call_recovered", { call: record.callSid, business: record.business, isWhole });
+    const adopted = isWhole ? record : { ...record, reason: SERVER_DIED, isPartial: true };
+    await this.#outbox.put(adopted, entryName(clock.epoch(), key, record));
   }
 
   async #ended(key: string, record: CallRecord): Promise<void> {
     const { clock, log } = this.#options;
+    const name = entryName(clock.epoch(), key, record);
     try {
-      await this.#outbox.put(record, clock.epoch());
+      await this.#outbox.put(record, name);
     } catch (error) {
       const about = { call: record.callSid, business: record.business };
       log.error("outbox_failed", { ...about, message: messageOf(error) });
-      await this.#outbox.deliverNow(record).catch((error) =>
-        log.error("record_lost", { ...about, message: messageOf(error) })
-      );
+      return await this.#hold({ name, record });
     }
     await this.#live.ended(key);
+  }
+
+  /** Keeps a record in memory, and in its checkpoint if possible, until it is safe. */
+  async #hold(held: HeldRecord): Promise<void> {
+    if (!this.#held.hold(held)) return this.#leave(held.name, held.record, "memory holds too many records");
+    this.#live.became(entryId(held.name), held.record);
+    await this.#held.save();
+  }
+
+  #isExpired({ expiresAt }: CallRecord): boolean {
+    return expiresAt !== null && Date.parse(expiresAt) <= this.#options.clock.epoch();
   }
 
   /** The record as it is now in the store. */
@@ -154,10 +269,10 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
-  async #send(record: CallRecord, delivery: string): Promise<void> {
+  async #send(record: CallRecord, delivery: string, signal?: AbortSignal): Promise<void> {
     const { settingsOf, clock } = this.#options;
     const webhook = settingsOf(record.business).webhook;
-    if (webhook) await sendRecord(webhook, record, delivery, clock);
+    if (webhook) await sendRecord(webhook, record, delivery, clock, signal);
   }
 
   #scheduleSweep(delayMs: number): void {

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import { makePrivateDatabase } from "../util/private_files.ts";
+import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LONGEST_CALL_MS, mergeRecords, type RecordStore, type Spent } from "./record_store.ts";
 
@@ -44,43 +46,48 @@ const RECORDS_AT_ONCE = 100;
  * processes may have the file open.
  */
 export class SqliteRecordStore implements RecordStore, Disposable {
-  readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #nowMs: () => number;
+  readonly #open: () => DatabaseSync;
+  #database: DatabaseSync;
+  /** Which file the database is in. SQLite goes on in one that was deleted or moved away, where nobody finds a record. */
+  #file: string | undefined;
 
-  private constructor(database: DatabaseSync, nowMs: () => number) {
-    this.#database = database;
+  private constructor(path: string, nowMs: () => number, open: () => DatabaseSync) {
+    this.#path = path;
     this.#nowMs = nowMs;
+    this.#open = open;
+    this.#database = open();
+    this.#file = fileAt(path);
   }
 
   /**
+   * @param path of a file that is made if it is missing, as is its folder: for this user alone
    * @param nowMs Unix time
    * @throws when the file cannot be opened or made
    */
   static async open(path: string, nowMs: () => number): Promise<SqliteRecordStore> {
     const { DatabaseSync } = await import("node:sqlite");
-    const database = new DatabaseSync(path);
-    try {
-      database.exec(SCHEMA);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-    return new SqliteRecordStore(database, nowMs);
+    return new SqliteRecordStore(path, nowMs, () => {
+      makePrivateDatabase(path);
+      const database = new DatabaseSync(path);
+      try {
+        database.exec(SCHEMA);
+        return database;
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
   }
 
   // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
   async put(record: CallRecord): Promise<CallRecord> {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const merged = mergeRecords(this.#read(record.callSid), record);
-      const { callSid, business, startedAt, expiresAt } = merged;
-      this.#database.prepare(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged));
-      this.#database.exec("COMMIT");
-      return merged;
-    } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
+    if (fileAt(this.#path) !== this.#file) this.#openAgain();
+    const merged = this.#put(record);
+    if (fileAt(this.#path) === this.#file) return merged;
+    this.#openAgain();
+    return this.#put(record);
   }
 
   // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
@@ -114,16 +121,34 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     this.#database.close();
   }
 
-  #rollBack(): void {
-    try {
-      this.#database.exec("ROLLBACK");
-    } catch {
-      // SQLite has done so already, as it does when the disk is full.
-    }
+  #openAgain(): void {
+    const database = this.#open();
+    this.#database.close();
+    this.#database = database;
+    this.#file = fileAt(this.#path);
+  }
+
+  #put(record: CallRecord): CallRecord {
+    return transaction(this.#database, () => {
+      const merged = mergeRecords(this.#read(record.callSid), record);
+      const { callSid, business, startedAt, expiresAt } = merged;
+      this.#database.prepare(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged));
+      return merged;
+    });
   }
 
   #read(callSid: string): CallRecord | undefined {
     const row = this.#database.prepare("SELECT record FROM calls WHERE call_sid = ?").get(callSid);
     return row && JSON.parse(String(row.record));
+  }
+}
+
+/** Which file is at a path; undefined for none. */
+function fileAt(path: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

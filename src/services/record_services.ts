@@ -59,7 +59,6 @@ function recordStoreKind(
         store = await MongoRecordStore.open(service.database, nowMs);
       } else {
         const { SqliteRecordStore } = await import("../records/sqlite_store.ts");
-        await Deno.mkdir(config.dataDir, { recursive: true });
         store = held.use(await SqliteRecordStore.open(`${config.dataDir}/records.db`, nowMs));
       }
       const open = held.move();

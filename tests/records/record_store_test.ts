@@ -35,5 +35,7 @@ recordStoreContract((name, run) =>
 );
 
 Deno.test("SqliteRecordStore says that its file cannot be opened", async () => {
-  await assert.rejects(SqliteRecordStore.open("/tmp/no/such/folder/records.db", () => NOW), /unable to open/);
+  using temp = new TempFolder();
+  temp.write("taken", "a file in the folder's place");
+  await assert.rejects(SqliteRecordStore.open(`${temp.path}/taken/records.db`, () => NOW), /taken/);
 });

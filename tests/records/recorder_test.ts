@@ -4,6 +4,8 @@ import type { CallRecord } from "../../src/records/call_record.ts";
 import { mergeRecords } from "../../src/records/record_store.ts";
 import { RecordRefusedError, type RecordStore, type Spent } from "../../src/records/record_store.ts";
 import { Recorder } from "../../src/records/recorder.ts";
+import { MAX_HELD } from "../../src/records/outbox/held_records.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -108,7 +110,7 @@ Deno.test("Recorder loses nothing while the store is away, whatever becomes of t
     await using recorder = rig.process();
     await recorder.start();
     await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
-    assert.deepEqual(recorder.waiting, { store: callSid === "CA1" ? 1 : 2, webhook: 0 });
+    assert.deepEqual(recorder.waiting, { disk: 0, store: callSid === "CA1" ? 1 : 2, webhook: 0 });
   }
   assert.equal(rig.temp.names("outbox/store").length, 2);
   rig.store.failure = undefined;
@@ -169,21 +171,120 @@ Deno.test("Recorder sends a record that is not to be kept, and stores none of it
   await eventually("nothing waits", () => rig.temp.names("outbox/webhook").length === 0);
 });
 
-Deno.test("Recorder whose folder cannot be used says so, and stores without it", async () => {
+Deno.test("Recorder whose folder cannot be used says so, stores without it, and holds what is not stored", async () => {
   using rig = Rig.create();
   const dataDir = `${rig.temp.path}/taken`;
   await Deno.writeTextFile(dataDir, "a file in the folder's place");
-  await using recorder = rig.process(dataDir);
-  await recorder.start();
-  assert.deepEqual(rig.log.names, ["data_folder_unusable"]);
-  await recorder.begun(SETTINGS, () => recordWith()).ended(recordWith());
-  assert.ok(rig.log.names.includes("outbox_failed"));
-  assert.equal(rig.store.puts, 1);
-  rig.store.failure = new Error("away");
-  const callSid = "CA2";
-  await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+  {
+    await using recorder = rig.process(dataDir);
+    await recorder.start();
+    assert.deepEqual(rig.log.names, ["data_folder_unusable"]);
+    await recorder.begun(SETTINGS, () => recordWith()).ended(recordWith());
+    assert.ok(rig.log.names.includes("outbox_failed"));
+    assert.equal(rig.store.puts, 1);
+    rig.store.failure = new Error("away");
+    for (const callSid of ["CA2", "CA3"]) {
+      await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+    }
+    assert.deepEqual(recorder.waiting, { disk: 2, store: 0, webhook: 0 });
+    rig.store.failure = undefined;
+    rig.clock.advance(15_000);
+    await eventually("both are stored past the disk", () => rig.store.puts === 3);
+    rig.store.failure = new Error("away");
+    const callSid = "CA4";
+    await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+  }
   const lost = rig.log.events.filter(({ event }) => event === "record_lost");
-  assert.deepEqual(lost.map(({ attributes }) => attributes.call), ["CA2"]);
+  assert.deepEqual(
+    lost.map(({ attributes }) => attributes.call),
+    ["CA4"],
+    "the process ends, and nothing took it",
+  );
+});
+
+Deno.test("Recorder whose folder can be used again takes up what earlier processes left", async () => {
+  using rig = Rig.create();
+  {
+    await using dying = rig.process();
+    dying.begun(SETTINGS, () => recordWith({ reason: "in_progress" }));
+  }
+  const outbox = `${rig.temp.path}/outbox`;
+  await Deno.remove(outbox, { recursive: true });
+  await Deno.writeTextFile(outbox, "a file in the folder's place");
+  await using recorder = rig.process();
+  await recorder.start();
+  assert.ok(rig.log.names.includes("data_folder_unusable"));
+  await Deno.remove(outbox);
+  rig.clock.advance(1_000);
+  await eventually("the call is stored", () => rig.store.puts === 1);
+  assert.deepEqual(rig.log.names.slice(-2), ["call_recovered", "data_folder_usable"]);
+});
+
+Deno.test("Recorder holds a bounded number of records, and leaves the checkpoints of the others", async () => {
+  using rig = Rig.create();
+  const dataDir = `${rig.temp.path}/data`;
+  rig.store.failure = new Error("away");
+  {
+    await using recorder = rig.process(dataDir);
+    const calls = Array.from({ length: MAX_HELD + 2 }, (_, index) => {
+      const record = recordWith({ callSid: `CA${index}` });
+      return { record, call: recorder.begun(SETTINGS, () => record) };
+    });
+    await eventually("all have checkpoints", () => {
+      const [folder] = rig.temp.names("data/live").filter((name) => !name.endsWith(".part"));
+      return folder !== undefined && rig.temp.names(`data/live/${folder}`).length === calls.length + 1;
+    });
+    await Deno.writeTextFile(`${dataDir}/outbox`, "a file in the folder's place");
+    await Promise.all(calls.map(({ call, record }) => call.ended(record)));
+    assert.equal(recorder.waiting.disk, MAX_HELD);
+    assert.equal(rig.log.names.filter((name) => name === "record_left").length, 2);
+  }
+  const checkpoints = rig.temp.names("data/live").flatMap((folder) => rig.temp.names(`data/live/${folder}`));
+  assert.equal(checkpoints.length, MAX_HELD + 2 + 1, "and the lock");
+});
+
+Deno.test("Recorder finds a record that waits, in whichever process's outbox, whether the store answers or not", async () => {
+  using rig = Rig.create();
+  rig.store.failure = new Error("away");
+  await using one = rig.process();
+  await using other = rig.process();
+  await Promise.all([one.start(), other.start()]);
+  await one.begun(SETTINGS, () => recordWith()).ended(recordWith());
+  assert.deepEqual(await other.get("CA1"), { record: recordWith(), waitsFor: ["store"] });
+  assert.equal(await other.get("CA2"), undefined);
+});
+
+Deno.test("Recorder's end is bounded in time, and never fails, whatever hangs or is gone", async () => {
+  await using endpoint = new WebhookEndpoint();
+  endpoint.hangs = true;
+  using temp = new TempFolder();
+  const log = new RecordingLog();
+  const webhook = { url: endpoint.url, signingSecret: undefined };
+  const settings = { ...SETTINGS, webhook };
+  const fresh = (callSid: string) => recordWith({ callSid, endedAt: new Date().toISOString() });
+  let stoppedMs: number;
+  {
+    await using recorder = new Recorder({
+      dataDir: temp.path,
+      withStore: () => new Promise(() => {}),
+      settingsOf: () => settings,
+      clock: new SystemClock(),
+      log,
+    });
+    await recorder.begun(settings, () => fresh("CA1")).ended(
+      fresh("CA1"),
+    );
+    const sent = { ...settings, retentionDays: 0 };
+    await recorder.begun(sent, () => fresh("CA2")).ended(fresh("CA2"));
+    await eventually("the webhook was asked", () => endpoint.received.length === 1);
+    recorder.begun(settings, () => recordWith({ callSid: "CA3" }));
+    await Deno.remove(`${temp.path}/live`, { recursive: true });
+    stoppedMs = performance.now();
+  }
+  const tookMs = performance.now() - stoppedMs;
+  assert.ok(tookMs < 5_000, `${tookMs} ms`);
+  assert.equal(temp.names("outbox/store").length, 1);
+  assert.equal(temp.names("outbox/webhook").length, 1);
 });
 
 Deno.test("Recorder lets go of a record that the store will never take", async () => {
@@ -207,7 +308,7 @@ Deno.test("Recorder deletes records when their time has come, a minute after its
   assert.deepEqual([...rig.store.records.keys()], ["CA2", "CA3"]);
   rig.clock.advance(3_600_000);
   assert.deepEqual([...rig.store.records.keys()], ["CA3"]);
-  assert.equal((await recorder.get("CA3"))?.callSid, "CA3");
+  assert.equal((await recorder.get("CA3"))?.record.callSid, "CA3");
 });
 
 Deno.test("Recorder tells what calls took, and says so when the store is out of reach", async () => {

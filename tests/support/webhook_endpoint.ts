@@ -8,11 +8,15 @@ export interface ReceivedRequest {
 export class WebhookEndpoint implements AsyncDisposable {
   readonly received: ReceivedRequest[] = [];
   status = 204;
+  /** Answers nobody until the end of the test. */
+  hangs = false;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor() {
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
       this.received.push({ headers: request.headers, body: await request.text() });
+      if (this.hangs) await this.#ended.promise;
       return new Response(null, { status: this.status, headers: { location: "/elsewhere" } });
     });
   }
@@ -22,6 +26,7 @@ export class WebhookEndpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.resolve();
     await this.#server.shutdown();
   }
 }

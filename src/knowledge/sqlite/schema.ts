@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../util/errors.ts";
+import { transaction } from "../../util/sqlite_transaction.ts";
 
 /** Version of the tables below. A file of another one is refused: `ingest` can rebuild it from the documents. */
 const VERSION = 1;
@@ -63,17 +64,4 @@ export function prepareDatabase(database: DatabaseSync, path: string): void {
       `${path} has version ${version}, but wanted is ${VERSION}: delete it and run slimline ingest again.`,
     );
   });
-}
-
-/** Runs `work` as a whole or not at all. */
-export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const result = work();
-    database.exec("COMMIT");
-    return result;
-  } catch (error) {
-    database.exec("ROLLBACK");
-    throw error;
-  }
 }

@@ -1,5 +1,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { AppError } from "../../util/errors.ts";
+import { isDiskFull, isDiskFullAt } from "../../util/disk_errors.ts";
+import { makePrivateDatabase } from "../../util/private_files.ts";
+import { transaction } from "../../util/sqlite_transaction.ts";
 import {
   checkText,
   type Chunk,
@@ -11,20 +14,22 @@ import {
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
-import { prepareDatabase, transaction } from "./schema.ts";
+import { prepareDatabase } from "./schema.ts";
 import { VectorPages } from "./vector_pages.ts";
 import { WordSearch } from "./word_search.ts";
 
 /** A business's knowledge in a file of its own: no question to it can reach what is in another's. */
 export class SqliteKnowledgeStore implements KnowledgeStore {
   readonly #database: DatabaseSync;
+  readonly #path: string;
   readonly #words: WordSearch;
   readonly #pages: VectorPages;
   readonly #byKey: StatementSync;
   #isClosed = false;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, path: string) {
     this.#database = database;
+    this.#path = path;
     this.#words = new WordSearch(database);
     this.#pages = new VectorPages(database);
     this.#byKey = database.prepare("SELECT id, source, heading, text FROM chunks WHERE key = ?");
@@ -35,19 +40,19 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
    *
    * @param folder made if it is missing
    * @param businessId becomes the file's name: lower-case letters, digits and dashes
-   * @throws {AppError} `knowledge_unreachable`, `knowledge_other_version`
+   * @throws {AppError} `knowledge_unreachable`, `knowledge_disk_full`, `knowledge_other_version`
    */
   static open(folder: string, businessId: string): SqliteKnowledgeStore {
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(businessId)) {
       throw new AppError("knowledge_bad_business", `"${businessId}" is not the id of a business.`);
     }
-    return reaching(() => {
-      Deno.mkdirSync(folder, { recursive: true });
-      const path = `${folder}/${businessId}.sqlite`;
+    const path = `${folder}/${businessId}.sqlite`;
+    return reaching(path, () => {
+      makePrivateDatabase(path);
       const database = new DatabaseSync(path);
       try {
         prepareDatabase(database, path);
-        return new SqliteKnowledgeStore(database);
+        return new SqliteKnowledgeStore(database, path);
       } catch (error) {
         database.close();
         throw error;
@@ -57,7 +62,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   // deno-lint-ignore require-await -- what is thrown becomes a rejection, as in a remote store
   async missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
-    return reaching(() => {
+    return this.#reaching(() => {
       const wanted = space ?? null;
       // Plain placeholders: Deno 2.4 cannot bind one that is used twice.
       const there = this.#database.prepare(
@@ -69,7 +74,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   // deno-lint-ignore require-await -- as above
   async put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void> {
-    reaching(() =>
+    this.#reaching(() =>
       transaction(this.#database, () => {
         const remove = this.#database.prepare("DELETE FROM chunks WHERE id = ?");
         const insert = this.#database.prepare(
@@ -88,7 +93,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   // deno-lint-ignore require-await -- as above
   async retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
-    return reaching(() =>
+    return this.#reaching(() =>
       transaction(this.#database, () => {
         const all = this.#database.prepare("SELECT id, source FROM chunks").all() as {
           id: string;
@@ -105,7 +110,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   // deno-lint-ignore require-await -- as above
   async size(space: string | undefined): Promise<KnowledgeSize> {
-    return reaching(() => {
+    return this.#reaching(() => {
       const row = this.#database.prepare(
         `SELECT count(*) AS chunks, count(CASE WHEN space = ? THEN 1 END) AS embedded,
           count(DISTINCT source) AS sources FROM chunks`,
@@ -116,9 +121,9 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
 
   async searchWords(question: string, limit: number): Promise<Hit[]> {
     const found = await this.#words.search(question, limit).catch((error) => {
-      throw knowledgeUnreachable(error);
+      throw failureOf(this.#path, error);
     });
-    return reaching(() => found.flatMap((found) => this.#hit(found)));
+    return this.#reaching(() => found.flatMap((found) => this.#hit(found)));
   }
 
   async searchVector(
@@ -130,9 +135,9 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     // A page may still name chunks that were removed a moment ago.
     const near = await this.#pages.search(vector, space, limit, signal).catch((error) => {
       signal?.throwIfAborted();
-      throw knowledgeUnreachable(error);
+      throw failureOf(this.#path, error);
     });
-    return reaching(() => near.flatMap((found) => this.#hit(found)));
+    return this.#reaching(() => near.flatMap((found) => this.#hit(found)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -145,12 +150,29 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     const row = this.#byKey.get(item);
     return row ? [{ chunk: { ...row } as unknown as Chunk, score }] : [];
   }
+
+  #reaching<Result>(work: () => Result): Result {
+    return reaching(this.#path, work);
+  }
 }
 
-function reaching<Result>(work: () => Result): Result {
+function reaching<Result>(path: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    throw knowledgeUnreachable(error);
+    throw failureOf(path, error);
   }
+}
+
+/** A full disk is told as such: SQLite calls it an I/O error, too, or says that it cannot open a file. */
+function failureOf(path: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (!isDiskFull(error) && !isDiskFullAt(path.slice(0, path.lastIndexOf("/")))) {
+    return knowledgeUnreachable(error);
+  }
+  return new AppError(
+    "knowledge_disk_full",
+    `The disk that holds ${path} is full. What was there before is unchanged; do it again when there is room.`,
+    { cause: error },
+  );
 }

@@ -2,7 +2,8 @@ import type { Log } from "../../observability/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { type Backoff, backoffMs } from "../../util/backoff.ts";
-import { entryBusiness, type Spool, writtenAtMs } from "./spool.ts";
+import { entryBusiness, writtenAtMs } from "./entry_name.ts";
+import type { Spool } from "./spool.ts";
 
 /** Groups that are delivered at the same time. */
 const MAX_AT_ONCE = 8;
@@ -14,8 +15,8 @@ export interface DeliveryOptions {
   spool: Spool;
   /** Whether each business is a group of its own: after a failure the rest of its group waits. Default: all are one group. */
   isGrouped?: boolean;
-  /** Delivers one text. When it throws, the text is tried again. */
-  deliver: (text: string, entry: string) => Promise<void>;
+  /** Delivers one text. When it throws, the text is tried again. `signal` is aborted when there is no time left. */
+  deliver: (text: string, entry: string, signal: AbortSignal) => Promise<void>;
   backoff: Backoff;
   /** How long a text is tried, in milliseconds; after that it is logged and deleted. Default: for ever. */
   maxAgeMs?: number;
@@ -39,6 +40,9 @@ interface Paused {
 export class Delivery implements AsyncDisposable {
   readonly #options: DeliveryOptions;
   readonly #paused = new Map<string, Paused>();
+  /** Delivered, but not deleted yet, as on a disk that refuses changes: not to be delivered again. */
+  readonly #delivered = new Set<string>();
+  readonly #abort = new AbortController();
   #timer: Timer | undefined;
   #running: Promise<void> | undefined;
   #isAwake = false;
@@ -56,9 +60,20 @@ export class Delivery implements AsyncDisposable {
 
   /** Starts nothing more, and waits for what is on its way. The rest stays in the spool. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    await this.#running;
+  }
+
+  /** Starts nothing more, and breaks off what is on its way: it stays in the spool. */
+  async abort(): Promise<void> {
+    this.#close();
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  #close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await this.#running;
   }
 
   async #run(): Promise<void> {
@@ -105,19 +120,24 @@ export class Delivery implements AsyncDisposable {
 
   async #deliver(name: string): Promise<void> {
     const { spool, deliver } = this.#options;
-    const text = await spool.text(name);
-    if (text === undefined) return;
-    await deliver(text, name);
+    if (!this.#delivered.has(name)) {
+      const text = await spool.text(name);
+      if (text === undefined) return;
+      await deliver(text, name, this.#abort.signal);
+      this.#delivered.add(name);
+    }
     await spool.remove(name);
+    this.#delivered.delete(name);
   }
 
   async #onFailure(group: string, name: string, error: unknown): Promise<void> {
     const { spool, log, maxAgeMs = Infinity, clock } = this.#options;
     const failures = (this.#paused.get(group)?.failures ?? 0) + 1;
     const about = { outbox: this.#options.name, waiting: spool.size, message: messageOf(error) };
-    if (clock.epoch() - writtenAtMs(name) > maxAgeMs) {
+    const isDelivered = this.#delivered.has(name);
+    if (!isDelivered && clock.epoch() - writtenAtMs(name) > maxAgeMs) {
       log.error("delivery_given_up", { ...about, business: entryBusiness(name) });
-      await spool.remove(name);
+      this.#delivered.add(name); // there is nothing to be done but to delete it
       this.#isAwake = true;
       return;
     }

@@ -1,9 +1,11 @@
 import type { Log } from "../../observability/log.ts";
-import { after, type Clock } from "../../util/clock.ts";
-import { messageOf } from "../../util/errors.ts";
+import type { Clock } from "../../util/clock.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
+import { settledWithin } from "../../util/settled_within.ts";
 import type { CallRecord } from "../call_record.ts";
 import { Delivery } from "./delivery.ts";
-import { entryId, entryName, Spool } from "./spool.ts";
+import { entryCall, entryId } from "./entry_name.ts";
+import { Spool } from "./spool.ts";
 
 /** Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour. */
 export const MAX_WAITING = 10_000;
@@ -15,17 +17,18 @@ const STORE_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 const WEBHOOK_BACKOFF = { firstMs: 2_000, maxMs: 15 * 60_000 };
 const WEBHOOK_MAX_AGE_MS = 24 * 3_600_000;
 
-/** How long the end of the process waits for records to be stored. */
-const LAST_CHANCE_MS = 3_000;
-
 /** What an {@link Outbox} works with. */
 export interface OutboxOptions {
   folder: string;
   /** Writes a record and returns it as it is then. Writing twice must be writing once. */
   store: (record: CallRecord) => Promise<CallRecord>;
   hasWebhook: (record: CallRecord) => boolean;
-  /** Sends a record to its business. @param delivery the same whenever it is sent again */
-  send: (record: CallRecord, delivery: string) => Promise<void>;
+  /**
+   * Sends a record to its business.
+   * @param delivery the same whenever it is sent again
+   * @param signal breaks it off
+   */
+  send: (record: CallRecord, delivery: string, signal?: AbortSignal) => Promise<void>;
   clock: Clock;
   log: Log;
 }
@@ -36,11 +39,17 @@ export type OutboxLengths = {
   readonly webhook: number;
 };
 
+/** A record that waits, and what for. */
+export interface WaitingRecord {
+  readonly record: CallRecord;
+  readonly waitsFor: keyof OutboxLengths;
+}
+
 /**
  * Delivers records to the store, and from there to the webhooks of their businesses, without losing one. Both queues are on the
  * disk and bounded; a record that does not fit is refused. One that is not kept goes to the webhook only.
  */
-export class Outbox implements AsyncDisposable {
+export class Outbox {
   readonly #options: OutboxOptions;
   readonly #toStore: Spool;
   readonly #toWebhook: Spool;
@@ -65,7 +74,8 @@ export class Outbox implements AsyncDisposable {
       name: "webhook",
       spool: this.#toWebhook,
       isGrouped: true,
-      deliver: (text, name) => this.#onText(text, (record) => options.send(record, entryId(name))),
+      deliver: (text, name, signal) =>
+        this.#onText(text, (record) => options.send(record, entryId(name), signal)),
       backoff: WEBHOOK_BACKOFF,
       maxAgeMs: WEBHOOK_MAX_AGE_MS,
       clock,
@@ -87,39 +97,58 @@ export class Outbox implements AsyncDisposable {
 
   /**
    * Queues a record. Resolves when it is on the disk.
+   * @param name by `entryName`; the same when it is tried again
    * @throws {AppError} `outbox_full`; or whatever the disk fails with
    */
-  async put(record: CallRecord, epochMs: number): Promise<void> {
+  async put(record: CallRecord, name: string): Promise<void> {
     const isKept = record.expiresAt !== null;
     const [spool, delivery] = isKept ? [this.#toStore, this.#storing] : [this.#toWebhook, this.#sending];
-    await spool.put(entryName(epochMs, record.business), JSON.stringify(record));
+    await spool.put(name, JSON.stringify(record));
     void delivery.wake();
   }
 
-  /** Delivers a record once, without the disk. @throws when a part of it fails */
-  async deliverNow(record: CallRecord): Promise<void> {
-    const stored = record.expiresAt === null ? record : await this.#options.store(record);
-    if (this.#options.hasWebhook(stored)) await this.#options.send(stored, crypto.randomUUID());
+  /** Delivers a record without the disk, or as far as the disk has room again. @throws when a part of it fails */
+  async deliverNow(record: CallRecord, name: string): Promise<void> {
+    if (record.expiresAt !== null) return await this.#store(record, name);
+    if (this.#options.hasWebhook(record)) await this.#options.send(record, entryId(name));
   }
 
-  /** Stores the last records if that takes only a moment. The rest waits for the next process. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
-    const timer = after(this.#options.clock, LAST_CHANCE_MS, resolve);
-    await Promise.race([this.#storing.wake(), tooLate]);
-    timer.cancel();
-    await this.#storing[Symbol.asyncDispose]();
-    await this.#sending[Symbol.asyncDispose]();
+  /** Whether a record of that id waits, as far as this process knows. */
+  async has(id: string): Promise<boolean> {
+    const names = [...await this.#toStore.names(), ...await this.#toWebhook.names()];
+    return names.some((name) => entryId(name) === id);
+  }
+
+  /** What waits of a call, whichever process has put it there. @throws when the disk cannot be read */
+  async find(callSid: string): Promise<WaitingRecord[]> {
+    const found: WaitingRecord[] = [];
+    for (const [waitsFor, spool] of [["store", this.#toStore], ["webhook", this.#toWebhook]] as const) {
+      for (const name of await spool.namesOnDisk()) {
+        if (entryCall(name) !== callSid) continue;
+        const text = await spool.text(name);
+        if (text !== undefined) await this.#onText(text, (record) => void found.push({ record, waitsFor }));
+      }
+    }
+    return found;
+  }
+
+  /** Stores the last records if that takes no longer than `ms`, and breaks off the rest: it waits for the next process. */
+  async close(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    await settledWithin(clock, ms, this.#storing.wake());
+    await Promise.all([this.#storing.abort(), this.#sending.abort()]);
   }
 
   async #store(record: CallRecord, name: string): Promise<void> {
-    const { store, hasWebhook, log, clock } = this.#options;
+    const { store, hasWebhook, send, log, clock } = this.#options;
     if (record.expiresAt !== null && Date.parse(record.expiresAt) <= clock.epoch()) return;
     const stored = await store(record);
     if (!hasWebhook(stored)) return;
     try {
       await this.#toWebhook.put(name, JSON.stringify(stored));
     } catch (error) {
+      // A disk that fails has room again later: until then the record stays where it is, and is sent from there.
+      if (!(error instanceof AppError)) return await send(stored, entryId(name));
       // The record is safe: webhooks that pile up must not keep other records out of the store.
       return log.error("webhook_lost", { call: record.callSid, message: messageOf(error) });
     }
@@ -127,7 +156,7 @@ export class Outbox implements AsyncDisposable {
   }
 
   /** A file that holds no record is logged and dropped. */
-  async #onText(text: string, use: (record: CallRecord) => Promise<void>): Promise<void> {
+  async #onText(text: string, use: (record: CallRecord) => Promise<void> | void): Promise<void> {
     let record: CallRecord;
     try {
       record = JSON.parse(text);

@@ -1,4 +1,6 @@
+import { ignoreGone } from "../../util/disk_errors.ts";
 import { AppError } from "../../util/errors.ts";
+import { makePrivateFolder, PRIVATE_FILE } from "../../util/private_files.ts";
 
 /** Bounds of a {@link Spool}. */
 export interface SpoolOptions {
@@ -44,8 +46,8 @@ export class Spool {
   async check(): Promise<void> {
     await this.#read();
     const probe = `${this.#options.folder}/probe${UNFINISHED}`;
-    await Deno.writeTextFile(probe, "");
-    await Deno.remove(probe);
+    await Deno.writeTextFile(probe, "", PRIVATE_FILE);
+    await ignoreGone(Deno.remove(probe)); // another process probes, too
   }
 
   /** Names of what waits, in order, including what earlier processes left. */
@@ -54,8 +56,22 @@ export class Spool {
     return [...this.#waiting.keys()].sort();
   }
 
+  /** Names of what waits in the folder now, in order, whichever process has put it there. */
+  async namesOnDisk(): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const { name } of Deno.readDir(this.#options.folder)) {
+        if (name.endsWith(ENDING)) names.push(name);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    return names.sort();
+  }
+
   /**
-   * Writes a text. It is on the disk when the promise resolves.
+   * Writes a text, over the one of that name if there is one. It is on the disk when the promise resolves. A folder that has
+   * vanished is made again.
    * @throws {AppError} `outbox_full`; or whatever the disk fails with
    */
   async put(name: string, text: string): Promise<void> {
@@ -74,7 +90,14 @@ export class Spool {
     writing.files++;
     writing.bytes += bytes.length;
     try {
-      await writeWhole(`${folder}/${name}`, bytes);
+      try {
+        await writeWhole(`${folder}/${name}`, bytes);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        this.#reading = undefined;
+        await this.#read();
+        await writeWhole(`${folder}/${name}`, bytes);
+      }
       await syncFolder(folder);
       this.#note(name, bytes.length);
     } finally {
@@ -83,12 +106,13 @@ export class Spool {
     }
   }
 
-  /** The text of that name; undefined when another process has taken it. */
+  /** The text of that name; undefined when another process has taken it. @throws as long as the whole folder is gone */
   async text(name: string): Promise<string | undefined> {
     try {
       return await Deno.readTextFile(this.#path(name));
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.stat(this.#options.folder);
       this.#forget(name);
       return undefined;
     }
@@ -110,10 +134,11 @@ export class Spool {
 
   async #readFolder(): Promise<void> {
     const { folder, nowMs } = this.#options;
-    await Deno.mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile) continue;
-      const { size, mtime } = await Deno.stat(`${folder}/${name}`);
+      const file = isFile && await statIfThere(`${folder}/${name}`);
+      if (!file) continue; // or another process has taken it just now
+      const { size, mtime } = file;
       if (name.endsWith(ENDING)) this.#note(name, size);
       else if (name.endsWith(UNFINISHED) && nowMs() - (mtime?.getTime() ?? 0) > ABANDONED_MS) {
         await ignoreGone(Deno.remove(`${folder}/${name}`));
@@ -141,14 +166,16 @@ export class Spool {
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const unfinished = path + UNFINISHED;
   try {
-    using file = await Deno.open(unfinished, { write: true, create: true, truncate: true });
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.syncData();
+    {
+      using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await file.syncData();
+    }
+    await Deno.rename(unfinished, path);
   } catch (error) {
     await ignoreGone(Deno.remove(unfinished)).catch(() => {}); // the first error is the one to tell
     throw error;
   }
-  await Deno.rename(unfinished, path);
 }
 
 /** A new name in a folder is safe when the folder is. */
@@ -157,36 +184,11 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-async function ignoreGone(done: Promise<void>): Promise<void> {
+async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    await done;
+    return await Deno.stat(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return undefined;
   }
-}
-
-/** Digits of a Unix time in milliseconds, so that names sort by time; enough for 30,000 years. */
-const TIME_DIGITS = 15;
-
-/**
- * Name of a spool's file: when it was written, an id that stays its own for good, and the business. It sorts by time.
- * @param business its id: lower-case letters, digits and dashes
- */
-export function entryName(epochMs: number, business: string): string {
-  return `${String(Math.floor(epochMs)).padStart(TIME_DIGITS, "0")}_${crypto.randomUUID()}_${business}.json`;
-}
-
-/** Unix time in milliseconds. 0 for a name that is not ours, which makes it old. */
-export function writtenAtMs(name: string): number {
-  return Number.parseInt(name) || 0;
-}
-
-/** The id within the name. */
-export function entryId(name: string): string {
-  return name.split("_")[1] ?? name;
-}
-
-/** The business within the name. */
-export function entryBusiness(name: string): string {
-  return name.split("_")[2]?.replace(/\.json$/, "") ?? "";
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { entryBusiness, entryId, entryName, writtenAtMs } from "../../../src/records/outbox/spool.ts";
 import { Spool } from "../../../src/records/outbox/spool.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
 
@@ -76,13 +75,4 @@ Deno.test("Spool says that its folder cannot be used, and works when it can", as
   await spool.check();
   await spool.put("1.json", "x");
   assert.deepEqual(temp.names("taken"), ["1.json"]);
-});
-
-Deno.test("entryName() sorts by time, and tells its parts", () => {
-  const name = entryName(1_767_225_600_123.9, "acme-2");
-  assert.ok(name < entryName(1_767_225_600_124, "a"));
-  assert.equal(writtenAtMs(name), 1_767_225_600_123);
-  assert.match(entryId(name), /^[0-9a-f-]{36}$/);
-  assert.equal(entryBusiness(name), "acme-2");
-  assert.deepEqual([writtenAtMs("x.json"), entryId("x.json"), entryBusiness("x.json")], [0, "x.json", ""]);
 });

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import type { RecordSettings } from "../../src/businesses/business.ts";
+import type { CallRecord } from "../../src/records/call_record.ts";
+import { Recorder } from "../../src/records/recorder.ts";
+import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
+import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { recordWith } from "../records/records.ts";
+import { eventually } from "../support/eventually.ts";
+import { RecordingLog } from "../support/recording_log.ts";
+import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+import { CAN_MOUNT, SmallDisk } from "../support/small_disk.ts";
+
+const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
+const MEGABYTE = 2 ** 20;
+const CALLS = ["CA1", "CA2", "CA3"];
+const WAIT_MS = 10_000;
+
+/** A record that is not due to be deleted yet. */
+function freshRecord(callSid: string, reason = "caller_hung_up"): CallRecord {
+  return recordWith({ callSid, reason, endedAt: new Date().toISOString() });
+}
+
+/** Processes one after the other on one disk, with the real clock and the real store. */
+class DiskRig implements AsyncDisposable {
+  readonly clock = new SystemClock();
+  readonly log = new RecordingLog();
+  readonly dataDir: string;
+  settings = SETTINGS;
+
+  constructor(readonly disk: SmallDisk) {
+    this.dataDir = `${disk.path}/data`;
+  }
+
+  process(): Recorder {
+    return new Recorder({
+      dataDir: this.dataDir,
+      withStore: async (use) => {
+        using store = await SqliteRecordStore.open(`${this.dataDir}/records.db`, Date.now);
+        return await use(store);
+      },
+      settingsOf: () => this.settings,
+      clock: this.clock,
+      log: this.log,
+    });
+  }
+
+  /** CallSids of all records in the store that are whole. */
+  async stored(): Promise<string[]> {
+    using store = await SqliteRecordStore.open(`${this.dataDir}/records.db`, Date.now);
+    const records = await Promise.all(CALLS.map((callSid) => store.get(callSid)));
+    return records.flatMap((record) => record && !record.isPartial ? [record.callSid] : []);
+  }
+
+  checkpoints(): string[] {
+    return this.disk.names("data/live").flatMap((folder) => this.disk.names(`data/live/${folder}`))
+      .filter((name) => name.endsWith(".json"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.disk[Symbol.asyncDispose]();
+  }
+}
+
+function diskTest(name: string, test: (rig: DiskRig) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !CAN_MOUNT,
+    fn: async () => {
+      await using rig = new DiskRig((await SmallDisk.mount(MEGABYTE))!);
+      await test(rig);
+    },
+  });
+}
+
+diskTest("A disk that is full for a moment loses no record of the calls that end meanwhile", async (rig) => {
+  await using recorder = rig.process();
+  await recorder.start();
+  const calls = CALLS.map((callSid) => recorder.begun(SETTINGS, () => freshRecord(callSid, "in_progress")));
+  await eventually("each call has a checkpoint", () => rig.checkpoints().length === CALLS.length, WAIT_MS);
+  rig.disk.fill();
+  await Promise.all(calls.map((call, index) => call.ended(freshRecord(CALLS[index]))));
+  assert.equal(rig.checkpoints().length, CALLS.length, "no checkpoint goes before the record is safe");
+  rig.disk.empty();
+  await eventually("all are stored", async () => (await rig.stored()).length === CALLS.length, WAIT_MS);
+  await eventually("no checkpoint is left", () => rig.checkpoints().length === 0, WAIT_MS);
+});
+
+diskTest(
+  "A record that a full disk kept in memory is found, and survives the end of the process as its checkpoint",
+  async (rig) => {
+    {
+      await using dying = rig.process();
+      await dying.start();
+      const call = dying.begun(SETTINGS, () => freshRecord("CA1", "in_progress"));
+      await eventually("it has a checkpoint", () => rig.checkpoints().length === 1, WAIT_MS);
+      rig.disk.fill();
+      await call.ended(freshRecord("CA1"));
+      assert.deepEqual(dying.waiting, { disk: 1, store: 0, webhook: 0 });
+      const found = await dying.get("CA1");
+      assert.deepEqual([found?.record.reason, found?.waitsFor], ["caller_hung_up", ["disk"]]);
+    }
+    assert.ok(rig.log.names.includes("record_left"), rig.log.names.join());
+    assert.equal(rig.checkpoints().length, 1);
+    await using next = rig.process();
+    await next.start();
+    rig.disk.empty();
+    await eventually(
+      "the call is stored",
+      async () => (await next.get("CA1"))?.waitsFor.length === 0,
+      WAIT_MS,
+    );
+  },
+);
+
+diskTest(
+  "A disk that refuses changes for a while loses nothing, and a record is not sent twice for it",
+  async (rig) => {
+    await using endpoint = new WebhookEndpoint();
+    const settings = { ...SETTINGS, webhook: { url: endpoint.url, signingSecret: undefined } };
+    rig.settings = settings;
+    await using recorder = rig.process();
+    await recorder.start();
+    endpoint.status = 500;
+    await recorder.begun(settings, () => freshRecord("CA1")).ended(freshRecord("CA1"));
+    await eventually("it was tried to send it", () => endpoint.received.length > 0, WAIT_MS);
+    const call = recorder.begun(settings, () => freshRecord("CA2", "in_progress"));
+    await eventually("CA2 has a checkpoint", () => rig.checkpoints().length === 1, WAIT_MS);
+    await rig.disk.setImmutable("data", true);
+    endpoint.status = 200;
+    await call.ended(freshRecord("CA2"));
+    const times = (callSid: string) =>
+      endpoint.received.filter(({ body }) => JSON.parse(body).record.callSid === callSid).length;
+    await eventually("CA1 has arrived", () => times("CA1") === 2, WAIT_MS);
+    await eventually(
+      "it could not be deleted",
+      () => rig.log.events.some(({ attributes }) => /not permitted/.test(String(attributes.message))),
+      WAIT_MS,
+    );
+    assert.equal(rig.checkpoints().length, 1);
+    await rig.disk.setImmutable("data", false);
+    await eventually("CA2 is stored", async () => (await rig.stored()).length === 2, WAIT_MS);
+    await eventually(
+      "nothing waits",
+      () => Object.values(recorder.waiting).every((count) => count === 0),
+      WAIT_MS,
+    );
+    assert.deepEqual([times("CA1"), times("CA2")], [2, 1]);
+  },
+);
+
+diskTest(
+  "Knowledge that a full disk does not take is told as such, and what was there stays",
+  async (rig) => {
+    const folder = `${rig.dataDir}/knowledge`;
+    await using store = SqliteKnowledgeStore.open(folder, "acme");
+    const chunk = (id: string, text: string) => ({
+      chunk: { id, source: "a.md", heading: "", text },
+      vector: undefined,
+    });
+    await store.put([chunk("1", "a short text")], undefined);
+    rig.disk.fill();
+    const full = { code: "knowledge_disk_full", message: /^The disk that holds .*\.sqlite is full\./ };
+    await assert.rejects(store.put([chunk("2", "word ".repeat(100_000))], undefined), full);
+    assert.throws(() => SqliteKnowledgeStore.open(folder, "other"), full);
+    assert.deepEqual(await store.size(undefined), { chunks: 1, embedded: 0, sources: 1 });
+    rig.disk.empty();
+    await store.put([chunk("2", "word ".repeat(10_000))], undefined);
+    assert.equal((await store.size(undefined)).chunks, 2);
+  },
+);
