@@ -130,7 +130,7 @@ export class Delivery implements AsyncDisposable {
     this.#delivered.delete(name);
   }
 
-  async #onFailure(group: string, name: string, error: unknown): Promise<void> {
+  #onFailure(group: string, name: string, error: unknown): void {
     const { spool, log, maxAgeMs = Infinity, clock } = this.#options;
     const failures = (this.#paused.get(group)?.failures ?? 0) + 1;
     const about = { outbox: this.#options.name, waiting: spool.size, message: messageOf(error) };
