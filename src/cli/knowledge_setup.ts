@@ -9,7 +9,7 @@ import { createLog } from "../observability/log.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { SystemClock } from "../util/system_clock.ts";
 
-/** The variables that the commands about knowledge go by. */
+/** The variables that the commands about knowledge read. */
 const NEEDED = [
   "openaiApiKey",
   "openaiBaseUrl",
@@ -19,7 +19,7 @@ const NEEDED = [
   "businesses",
 ] as const;
 
-/** What a command about a business's knowledge goes by. */
+/** What a command about a business's knowledge works with. */
 export interface KnowledgeSetup extends AsyncDisposable {
   readonly businessId: string;
   /** The business's own; the defaults where it has none. */

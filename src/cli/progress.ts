@@ -9,10 +9,10 @@ const STANDARD_ERROR: ProgressOutput = {
   write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
 };
 
-/** A line on a terminal is rewritten so often at most, and elsewhere a new one is begun so often, in milliseconds. */
+/** How often, at most, a line is rewritten on a terminal, or a new one is written elsewhere, in milliseconds. */
 const EVERY_MS = { terminal: 100, elsewhere: 5_000 };
 
-/** Tells how far things are: one line that is rewritten on a terminal, else a line now and then. The last state is always told. */
+/** Shows progress: one line that is rewritten on a terminal, else a line now and then. The last state is always shown. */
 export class ProgressLine {
   readonly #output: ProgressOutput;
   #shownMs = -Infinity;
@@ -33,7 +33,7 @@ export class ProgressLine {
     this.#write();
   }
 
-  /** Shows what was told last, and begins a new line. */
+  /** Shows the last state, and begins a new line. */
   end(): void {
     if (this.#last !== this.#shown) this.#write();
     if (this.#output.isTerminal && this.#shown !== "") this.#output.write("\n");

@@ -9,9 +9,9 @@ export interface Program {
 }
 
 /**
- * How the C library's allocator (glibc) shall behave in a server, which it reads at the start of a process only. These
- * thresholds are its own first values; left alone it raises them to 32 and 64 MB once a large block was freed, and then keeps what
- * one burst of calls took. See `docs/soak.md` for what they give.
+ * Settings of the C library's allocator (glibc) for a server; it reads them when a process starts. The thresholds are its own
+ * initial values: left alone, it raises them to 32 and 64 MB once a large block was freed, and from then on keeps what one burst
+ * of calls took. See `docs/soak.md` for what they give.
  */
 export const MALLOC_ENV: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "2",
@@ -20,11 +20,11 @@ export const MALLOC_ENV: Readonly<Record<string, string>> = {
 };
 
 /**
- * How the runtime runs a server: as `deno task serve` does, and it may share its port (`--unstable-net`). The processes that
- * only help it have nothing but the network of this machine.
+ * Flags of the runtime for a server: those of `deno task serve`, and `--unstable-net`, with which several may share a port. Helper
+ * processes may use only the network of this machine.
  *
- * Of V8's compilers one is left, the optimising one, and it takes only what runs for each frame and the like, not what runs
- * some times a call: `docs/memory.md` tells what more of them took and gave.
+ * Only V8's optimising compiler is left on, and only for what runs as often as a frame does, not for what runs a few times in a
+ * call: `docs/memory.md` tells what more of them took and gave.
  */
 export const SERVER_FLAGS: readonly string[] = [
   "--permission-set=server",
@@ -39,8 +39,8 @@ const MAIN = new URL("../../main.ts", import.meta.url);
 /**
  * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another `main` in its place).
  *
- * An executable may start itself only where it was granted that. Its place is not known when it is compiled, so it is
- * granted (and uses) `/proc/self/exe`, which for the process being started is the executable too.
+ * An executable may start itself only if it was compiled with the permission. Its path is not known then, so the permission is
+ * for `/proc/self/exe`, which in the new process is the executable too.
  */
 export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promise<Program> {
   const env = role === "server" ? { ...MALLOC_ENV } : {};

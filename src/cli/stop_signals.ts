@@ -1,6 +1,6 @@
 import type { Clock } from "../util/clock.ts";
 
-/** A signal this soon after another is the same wish: a terminal, npm and a task runner may each pass it on. */
+/** A signal that follows another this soon is the same one: a terminal, npm and a task runner may each pass it on. */
 const SAME_WISH_MS = 1_000;
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
@@ -8,8 +8,8 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 export type SignalSource = Pick<typeof Deno, "addSignalListener" | "removeSignalListener">;
 
 /**
- * The wishes of an operator that the process stop. Listens from beginning to end, because a signal that meets no listener
- * ends the process at once, with all its calls.
+ * An operator's requests to stop the process. Listens all the time, because a signal without a listener ends the process at
+ * once, with all its calls.
  */
 export class StopSignals implements Disposable {
   readonly #listeners = SIGNALS.map((signal) => ({ signal, listen: () => this.#on(signal) }));
@@ -24,7 +24,7 @@ export class StopSignals implements Disposable {
     for (const { signal, listen } of this.#listeners) source.addSignalListener(signal, listen);
   }
 
-  /** Resolves with the next wish. */
+  /** Resolves with the next request. */
   next(): Promise<Deno.Signal> {
     return new Promise((resolve) => this.#resolve = resolve);
   }

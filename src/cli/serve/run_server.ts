@@ -10,19 +10,19 @@ import { readSource } from "../../businesses/settle.ts";
 import { readVariable } from "../../config/environment.ts";
 import { businessSource, sharedServices } from "../../services/shared_services.ts";
 
-/** What a server that shares its port with others has to do with them. */
+/** How a server that shares its port deals with the others. */
 export interface SharedPort {
   /** Which one this is; named in each event of its log. */
   readonly worker: number;
   readonly join: JoinWorkers;
   readonly streamSecret: string;
-  /** To be told once this server answers. */
+  /** Called once this server answers. */
   listening(port: number, internalPort: number): void;
-  /** Resolves when nobody is left who would stop this server. */
+  /** Resolves when the supervisor, which would stop this server, has gone. */
   readonly gone: Promise<void>;
 }
 
-/** How a server is run otherwise than by default. */
+/** How a server is run. */
 export interface RunOptions {
   /** Default: it is alone. */
   shared?: SharedPort;
@@ -47,7 +47,7 @@ export async function runServer(config: Config, options: RunOptions = {}): Promi
   }
   await using app = created;
   using _hangup = onHangup(() => void app.reload());
-  using stops = new StopSignals(clock); // before anybody can know that this runs, and stop it
+  using stops = new StopSignals(clock); // before anybody can see that this runs, and stop it
   let server: Listener;
   let internal: Listener | undefined;
   try {
@@ -70,7 +70,7 @@ export async function runServer(config: Config, options: RunOptions = {}): Promi
   return EXIT.good;
 }
 
-/** An error that nobody caught ends what it belongs to, never the process with all its other calls. */
+/** An uncaught error ends the call it belongs to, never the process with all its other calls. */
 function keepAlive(log: Log): void {
   addEventListener("error", (event) => {
     event.preventDefault();

@@ -44,16 +44,16 @@ export async function supervise(config: Config, workers: number, isInsecure: boo
   supervisor.start();
   void supervisor.listening.then((port) => log.info("workers_listening", { host, port, workers }));
   while (true) {
-    const wish = await Promise.race([stops.next(), supervisor.finished]);
-    if (typeof wish === "number") return wish;
-    log.info("draining_workers", { signal: wish, workers });
+    const signal = await Promise.race([stops.next(), supervisor.finished]);
+    if (typeof signal === "number") return signal;
+    log.info("draining_workers", { signal: signal, workers });
     supervisor.stop();
   }
 }
 
 /**
- * Why nobody can listen there; undefined when somebody can. Workers would share a port with strangers too: with another
- * server of the same user, forgotten there.
+ * Why the port cannot be listened on; undefined when it can. Without this check, workers would share it with any other server
+ * of the same user that was left running.
  */
 function listenTrouble(hostname: string, port: number): string | undefined {
   try {
@@ -65,7 +65,7 @@ function listenTrouble(hostname: string, port: number): string | undefined {
 }
 
 /** Starts `slimline serve --worker`. It logs where this process does. */
-export function spawnWorker({ command, args, env }: Program, isInsecure: boolean): WorkerProcess {
+function spawnWorker({ command, args, env }: Program, isInsecure: boolean): WorkerProcess {
   const child = new Deno.Command(command, {
     env,
     args: [...args, "serve", "--worker", ...isInsecure ? ["--insecure"] : []],

@@ -21,13 +21,13 @@ export async function serveAsWorker(config: Config): Promise<number> {
   return EXIT.usage;
 }
 
-/** This process as one of several, as its supervisor has it on the other end of the standard streams. */
+/** This process as one of several. Its supervisor is at the other end of the standard streams. */
 class WorkerLink implements SharedPort {
   readonly #start: Start;
   readonly #siblings: Siblings;
   /** Of all workers. */
   #maxCalls: number | undefined;
-  /** To be done when the siblings are known for the first time. */
+  /** Runs when the siblings are known for the first time. */
   #onSiblings: (() => void) | undefined;
   /** Resolves when the supervisor has gone. */
   readonly gone: Promise<void>;
@@ -38,7 +38,7 @@ class WorkerLink implements SharedPort {
     this.gone = this.#read(messages);
   }
 
-  /** Waits to be told who it is. Undefined when nobody is there to tell. */
+  /** Waits until the supervisor tells it which worker it is. Undefined when there is no supervisor. */
   static async open(): Promise<WorkerLink | undefined> {
     const messages = messagesFrom(Deno.stdin.readable);
     const first = await messages.next();
@@ -71,7 +71,7 @@ class WorkerLink implements SharedPort {
     return this.#start.secret;
   }
 
-  /** What the program does otherwise when it has siblings. */
+  /** What differs in a program that has siblings. */
   readonly join: JoinWorkers = (services) => {
     const { own, admission, log } = services;
     const { worker, workers, isRestart, secret } = this.#start;

@@ -18,14 +18,14 @@ export interface ServerMemory {
   loopLag: LagReport;
 }
 
-/** Where the server believes to be; nothing is ever sent there. */
+/** The server's `PUBLIC_URL`; nothing is ever sent there. */
 export const PUBLIC_URL = "https://capacity.slimline.invalid";
 export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 const START_MS = 20_000;
 const MEMORY_MS = 10_000;
 /** How long the server may take to end after SIGTERM. */
 const END_MS = 5000;
-/** Of what it logged, kept to tell why it ended. */
+/** The last lines of its log are kept, to tell why it ended. */
 const MAX_LAST_LINES = 5;
 
 export interface ServerProcessOptions {
@@ -63,7 +63,7 @@ export class ServerProcess implements AsyncDisposable {
     const { command, args, env } = await selfAs("server", options.main);
     const server = new ServerProcess(
       new Deno.Command(command, {
-        args: [...args, "serve", "--no-records"], // a simulated call is none of the data folder's business
+        args: [...args, "serve", "--no-records"], // simulated calls do not belong into the data folder
         env: { ...env, ...environment(options) },
         stdin: "null",
         stdout: "null",
@@ -96,7 +96,7 @@ export class ServerProcess implements AsyncDisposable {
     return Object.fromEntries(this.#warnings);
   }
 
-  /** What it says of itself now. */
+  /** Its `GET /memory`. */
   async memory(): Promise<ServerMemory> {
     const answer = await fetch(`${this.#url}/memory`, {
       headers: { authorization: `Bearer ${this.#adminToken}` },
@@ -115,7 +115,7 @@ export class ServerProcess implements AsyncDisposable {
     await this.#logRead;
   }
 
-  /** Reads what is logged, as whoever keeps logs would. */
+  /** Reads the log, so that its pipe never fills, and picks out the port and the warnings. */
   async #readLog(): Promise<void> {
     for await (const line of readLines(this.#child.stderr)) {
       if (this.#last.push(line) > MAX_LAST_LINES) this.#last.shift();
@@ -138,7 +138,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** The server is configured by what follows alone, whatever else the environment holds. */
+/** Configures the server. Every other variable is set to nothing, so that this environment does not count. */
 function environment(options: ServerProcessOptions): Record<string, string> {
   return {
     ...Object.fromEntries(Object.values(FIELDS).map(({ env }) => [env, ""])),

@@ -42,9 +42,9 @@ export interface TalkedCall {
 }
 
 /**
- * One caller who hears the greeting out, says a sentence, hears the answer out, and so on; unless its manners are otherwise
- * quiet while an answer plays, so that nothing is interrupted and all that the model said must arrive. Hangs up after the
- * answer during which `untilMs` passes.
+ * One caller who listens to the whole greeting, says a sentence, listens to the whole answer, and so on. Unless its manners say
+ * otherwise it is quiet while an answer plays, so that nothing is interrupted and all that the model said must arrive. Hangs up
+ * after the answer during which `untilMs` passes.
  */
 export class TalkingCaller {
   readonly #caller: SimulatedCaller;

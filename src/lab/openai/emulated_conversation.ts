@@ -114,7 +114,7 @@ export class EmulatedConversation {
     if (entry === this.#newestHeard) this.#newestHeard = undefined;
   }
 
-  /** Lets go of the users' audio, at the end of the session; items stay for whoever looks at them. */
+  /** Releases the user's audio at the end of the session. The items stay, for tests to look at. */
   releaseAudio(): void {
     if (this.#newestHeard) this.#newestHeard.heard = undefined;
     this.#newestHeard = undefined;

@@ -61,7 +61,7 @@ const STOP_ONLY_TIMEOUT_MS = 10_000;
  * heard by, and the distance between the two ends.
  */
 export class MediaLeg {
-  /** Resolves when the stream has ended, whoever ended it. */
+  /** Resolves when the stream has ended, from either side. */
   readonly ended: Promise<MediaLegEnd>;
   /** The clock's time of `start`. */
   readonly startedMs: number;

@@ -53,7 +53,7 @@ function parseHead(head: string): Omit<HttpHead, "rest"> {
   return { startLine, headers };
 }
 
-/** Closes a connection, which whoever else holds it may have done before. */
+/** Closes a connection; does nothing when it is closed already. */
 export function closeConnection(conn: Deno.Conn): void {
   try {
     conn.close();
