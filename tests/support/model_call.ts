@@ -13,14 +13,47 @@ import type { Tool } from "../../src/call/tools/tool.ts";
 import { RealtimeSession } from "../../src/model/openai/realtime_session.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";
 import { MediaStream } from "../../src/carrier/twilio/media_stream.ts";
-import { after, type Clock, sleep } from "../../src/util/clock.ts";
-import { CountedClock } from "./counted_clock.ts";
+import { after, type Clock, sleep, type Timer } from "../../src/util/clock.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { settle } from "./microtasks.ts";
 import { ModelOpenAi, type ModelOpenAiOptions } from "./model_openai.ts";
 import { ModelTwilio, type RestOutcome } from "./model_twilio.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { ACCOUNT_SID, CALL_SID } from "./stream_messages.ts";
+
+/** Another face of a clock, which counts the deadlines set through it: those of a test's own models, say. */
+class CountedClock implements Clock {
+  pending = 0;
+
+  constructor(readonly inner: Clock) {}
+
+  now(): number {
+    return this.inner.now();
+  }
+
+  epoch(): number {
+    return this.inner.epoch();
+  }
+
+  at(deadlineMs: number, run: () => void, slackMs?: number): Timer {
+    let isPending = true;
+    const done = () => {
+      if (isPending) this.pending--;
+      isPending = false;
+    };
+    this.pending++;
+    const timer = this.inner.at(deadlineMs, () => {
+      done();
+      run();
+    }, slackMs);
+    return {
+      cancel: () => {
+        done();
+        timer.cancel();
+      },
+    };
+  }
+}
 
 /** Time moves in steps of this length, with all promises run in between. */
 const STEP_MS = 25;

@@ -7,7 +7,7 @@ import { Metrics } from "../../../src/observability/metrics/metrics.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
-import { settlePromises } from "../tools/tool_bench.ts";
+import { settle } from "../../support/microtasks.ts";
 
 Deno.test("FunctionCalls tells a tool of its call what a tool may know, and nothing else", async () => {
   const clock = new ManualClock();
@@ -55,7 +55,7 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
       status: "completed",
     },
   });
-  await settlePromises();
+  await settle();
   assert.equal(contexts.length, 1);
   const { control: _, signal: __, ...known } = contexts[0];
   assert.deepEqual(known, {

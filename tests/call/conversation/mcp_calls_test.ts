@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MCP_TIMEOUT_MS, type McpCallItem, McpCalls } from "../../../src/call/conversation/mcp_calls.ts";
-import { RunnerBench, settlePromises } from "../tools/tool_bench.ts";
+import { settle } from "../../support/microtasks.ts";
+import { RunnerBench } from "../tools/tool_bench.ts";
 
 const BEGUN: McpCallItem = {
   id: "item_1",
@@ -25,7 +26,7 @@ class McpBench extends RunnerBench {
 
   /** How the call ended, once it has. */
   async end() {
-    await settlePromises();
+    await settle();
     const [run] = this.finished;
     return run && { outcome: run.outcome, arguments: run.call.arguments, output: JSON.parse(run.output) };
   }
@@ -77,7 +78,7 @@ Deno.test("McpCalls ends a call whose response was cut off, whose session is los
   ];
   for (const [outcome, happens] of ends) {
     const bench = new McpBench();
-    await settlePromises();
+    await settle();
     bench.mcp.cutOff("r2");
     assert.equal(await bench.end(), undefined);
     happens(bench);

@@ -62,8 +62,3 @@ export function toolContext(control: FakeCallControl, signal = new AbortControll
   const from = "+15550100";
   return { callSid: "CA1", businessId: "dentist", from, to: "+15550199", signal, control };
 }
-
-/** Lets promises that are settled already take their effect. */
-export async function settlePromises(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
+import { settle } from "../../support/microtasks.ts";
+import { HandTool, RunnerBench } from "./tool_bench.ts";
 
 const RUNS = 300;
 const SEED = 20_260_101;
@@ -65,13 +66,13 @@ async function checkSchedule({ steps, disposeAt }: { steps: Step[]; disposeAt: n
     if (step.do === "start" && done.has(responseOf(step.callId))) continue;
     if (step.do === "start") started.add(step.callId);
     perform(step, bench, tools, { started: [...started], done });
-    if (index % 3 === 0) await settlePromises();
+    if (index % 3 === 0) await settle();
     checkSoFar(bench, started, done);
   }
-  await settlePromises();
+  await settle();
   bench.clock.advance(TIMEOUT_MS);
   for (let n = 0; n < 4; n++) bench.runner.responseDone(`r${n}`);
-  await settlePromises();
+  await settle();
   assert.equal(bench.runner.running, 0);
   assert.equal(bench.clock.pending, 0);
   if (told !== undefined) {

@@ -6,7 +6,8 @@ import {
   MAX_PARALLEL_PER_CALL,
   MAX_PARALLEL_PER_RESPONSE,
 } from "../../../src/call/tools/tool_runner.ts";
-import { functionCall, HandTool, RunnerBench, settlePromises } from "./tool_bench.ts";
+import { settle } from "../../support/microtasks.ts";
+import { functionCall, HandTool, RunnerBench } from "./tool_bench.ts";
 
 const lookUp = () => new HandTool("look_up", 5_000);
 
@@ -19,7 +20,7 @@ function instant(output: unknown, error?: unknown): Tool {
 async function outputOf(tool: Tool, argumentText = "{}", name = tool.name): Promise<string> {
   const bench = new RunnerBench([tool]);
   bench.start(name, "c1", "r1", argumentText);
-  await settlePromises();
+  await settle();
   assert.equal(bench.outputs.length, 1);
   return bench.outputs[0][1];
 }
@@ -30,13 +31,13 @@ Deno.test("ToolRunner sends each output as it comes and settles after the last, 
   bench.start("look_up", "c1");
   bench.start("look_up", "c2");
   bench.runner.responseDone("r1");
-  await settlePromises();
+  await settle();
   tool.finish("c2", { price: 20 });
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs, [["c2", '{"price":20}']]);
   assert.deepEqual(bench.settled, []);
   tool.finish("c1", null);
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs[1], ["c1", "null"]);
   assert.deepEqual(bench.settled, [["r1", true]]);
   assert.equal(bench.clock.pending, 0);
@@ -46,9 +47,9 @@ Deno.test("ToolRunner waits for response.done when the tools are quicker", async
   const tool = lookUp();
   const bench = new RunnerBench([tool]);
   bench.start("look_up", "c1");
-  await settlePromises();
+  await settle();
   tool.finish("c1", "yes");
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs, [["c1", '"yes"']]);
   assert.deepEqual(bench.settled, []);
   bench.runner.responseDone("r1");
@@ -74,9 +75,9 @@ Deno.test("ToolRunner wants no response when no tool does, and one when any does
     ] as const
   ) {
     bench.start("look_up", callId, responseId);
-    await settlePromises();
+    await settle();
     tool.finish(callId, {}, wantsResponse);
-    await settlePromises();
+    await settle();
   }
   for (const responseId of ["r1", "r2", "r3"]) bench.runner.responseDone(responseId);
   assert.deepEqual(bench.settled, [["r1", false], ["r2", true], ["r3", true]]);
@@ -87,11 +88,11 @@ Deno.test("ToolRunner ignores a call id that was started before, running or fini
   const bench = new RunnerBench([tool]);
   bench.start("look_up", "c1");
   bench.start("look_up", "c1");
-  await settlePromises();
+  await settle();
   tool.finish("c1", 1);
-  await settlePromises();
+  await settle();
   bench.start("look_up", "c1");
-  await settlePromises();
+  await settle();
   assert.equal(bench.outputs.length, 1);
   assert.equal(bench.runner.running, 0);
 });
@@ -101,9 +102,9 @@ Deno.test("ToolRunner settles again for a call that is reported after its respon
   const bench = new RunnerBench([tool]);
   bench.runner.responseDone("r1");
   bench.start("look_up", "c1");
-  await settlePromises();
+  await settle();
   tool.finish("c1", 1);
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.settled, [["r1", true]]);
 });
 
@@ -112,7 +113,7 @@ Deno.test("ToolRunner answers a time-out with an error, aborts the tool and drop
   const bench = new RunnerBench([tool]);
   bench.start("look_up", "c1");
   bench.runner.responseDone("r1");
-  await settlePromises();
+  await settle();
   bench.clock.advance(4_999);
   assert.deepEqual(bench.outputs, []);
   bench.clock.advance(1);
@@ -120,7 +121,7 @@ Deno.test("ToolRunner answers a time-out with an error, aborts the tool and drop
   assert.deepEqual(bench.settled, [["r1", true]]);
   assert.equal(tool.runs.get("c1")?.signal.aborted, true);
   tool.finish("c1", "late");
-  await settlePromises();
+  await settle();
   assert.equal(bench.outputs.length, 1);
   assert.equal(bench.finished[0].outcome, "timed_out");
 });
@@ -171,7 +172,7 @@ Deno.test("ToolRunner cuts a long output and says so", async () => {
 Deno.test("ToolRunner runs only so many tools of one response at a time", async () => {
   const bench = new RunnerBench([lookUp()]);
   for (let n = 0; n <= MAX_PARALLEL_PER_RESPONSE; n++) bench.start("look_up", `c${n}`);
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs.map(([callId]) => callId), [`c${MAX_PARALLEL_PER_RESPONSE}`]);
   assert.match(bench.outputs[0][1], /Too many tools/);
   assert.equal(bench.finished[0].outcome, "refused");
@@ -180,7 +181,7 @@ Deno.test("ToolRunner runs only so many tools of one response at a time", async 
 Deno.test("ToolRunner runs only so many tools of one call at a time", async () => {
   const bench = new RunnerBench([lookUp()]);
   for (let n = 0; n <= MAX_PARALLEL_PER_CALL; n++) bench.start("look_up", `c${n}`, `r${n}`);
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs.map(([callId]) => callId), [`c${MAX_PARALLEL_PER_CALL}`]);
   assert.equal(bench.runner.running, MAX_PARALLEL_PER_CALL);
 });
@@ -193,9 +194,9 @@ Deno.test("ToolRunner reports a slow tool once for each response, and a silent o
   bench.start("look_up", "c2", "r1");
   bench.start("end_call", "c3", "r2");
   bench.start("look_up", "c4", "r3");
-  await settlePromises();
+  await settle();
   slow.finish("c4", "quick");
-  await settlePromises();
+  await settle();
   bench.clock.advance(1_499);
   assert.deepEqual(bench.slow, []);
   bench.clock.advance(1);
@@ -209,13 +210,13 @@ Deno.test("ToolRunner settles what runs on when the session is lost", async () =
   const bench = new RunnerBench([tool]);
   bench.start("look_up", "c1");
   bench.start("look_up", "c2", "r2");
-  await settlePromises();
+  await settle();
   tool.finish("c2", 2);
-  await settlePromises();
+  await settle();
   bench.runner.forgetResponses();
   assert.deepEqual(bench.settled, [["r2", true]]);
   tool.finish("c1", 1);
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs, [["c2", "2"], ["c1", "1"]]);
   assert.deepEqual(bench.settled, [["r2", true], ["r1", true]]);
 });
@@ -224,7 +225,7 @@ Deno.test("ToolRunner aborts what runs when disposed of, reports it, and sends n
   const tool = lookUp();
   const bench = new RunnerBench([tool]);
   bench.start("look_up", "c1");
-  await settlePromises();
+  await settle();
   bench.clock.advance(300);
   bench.start("look_up", "c2"); // not begun yet
   bench.runner[Symbol.dispose]();
@@ -232,7 +233,7 @@ Deno.test("ToolRunner aborts what runs when disposed of, reports it, and sends n
   bench.runner.responseDone("r1");
   bench.start("look_up", "c3");
   tool.finish("c1", "late");
-  await settlePromises();
+  await settle();
   assert.equal(tool.runs.get("c1")?.signal.aborted, true);
   assert.equal(tool.runs.has("c2"), false);
   assert.deepEqual(bench.outputs, []);
@@ -253,7 +254,7 @@ Deno.test("ToolRunner takes a tool for done when the stream ended by the way out
   bench.start("hang_up", "c1");
   bench.start("transfer", "c2");
   bench.start("look_up", "c3");
-  await settlePromises();
+  await settle();
   bench.control.exit = "transferred"; // asked for, and not yet confirmed
   bench.runner[Symbol.dispose]();
   assert.deepEqual(
@@ -267,11 +268,11 @@ Deno.test("ToolRunner reports each run with its times, output and error", async 
   const bench = new RunnerBench([tool]);
   bench.clock.advance(100);
   bench.start("look_up", "c1");
-  await settlePromises();
+  await settle();
   bench.clock.advance(250);
   const error = new AppError("closed", "Closed.");
   tool.runs.get("c1")?.reject(error);
-  await settlePromises();
+  await settle();
   const call = {
     name: "look_up",
     callId: "c1",
@@ -294,9 +295,9 @@ Deno.test("ToolRunner waits by its follower for a call that somebody else answer
   const bench = new RunnerBench([]);
   const follower = new HandTool("elsewhere", 5_000);
   bench.runner.start(functionCall("elsewhere", "c1"), follower);
-  await settlePromises();
+  await settle();
   follower.finish("undefined", "answered"); // it has no arguments of its own
-  await settlePromises();
+  await settle();
   assert.deepEqual(bench.outputs, [["c1", '"answered"']]);
 });
 
@@ -306,9 +307,9 @@ Deno.test("ToolRunner takes the oldest of too many responses for done, so that t
   const responses = 65;
   for (let number = 1; number <= responses; number++) {
     bench.start("look_up", `c${number}`, `r${number}`);
-    await settlePromises();
+    await settle();
     tool.finish(`c${number}`, number);
-    await settlePromises();
+    await settle();
     assert.equal(bench.settled.length, Math.max(0, number - 64), `after ${number}`);
   }
   assert.deepEqual(bench.settled, [["r1", true]]);
