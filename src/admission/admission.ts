@@ -23,6 +23,8 @@ export type Refusal =
   | "business_full"
   /** There is no memory for another call. */
   | "low_memory"
+  /** There are no descriptors for another call, or too many sockets whose peers do not let them close. */
+  | "descriptors"
   /** The event loop does not keep up with the calls that it has. */
   | "late";
 
@@ -78,6 +80,7 @@ export class Admission {
     full: 0,
     business_full: 0,
     low_memory: 0,
+    descriptors: 0,
     late: 0,
     day_limit: 0,
   };
@@ -219,12 +222,14 @@ export class Admission {
     this.#slots.hold(slot, this.#nowMs() + HOLD_LIFETIME_MS);
   }
 
-  /** Whether slots or memory lack room for one call, plus a margin of `slots` free slots and memory for `calls` more. */
+  /** Whether slots, memory or descriptors lack room for one call, plus a margin of `slots` free slots and room for `calls` more. */
   #noRoom(slots: number, calls: number): Refusal | undefined {
     if (this.inUse + slots >= this.capacity) return "full";
     const { reserved, live } = this.#slots;
-    const hasMemory = this.#gates.memory?.hasRoomFor(reserved + 1 + calls, live) ?? true;
-    return hasMemory ? undefined : "low_memory";
+    const more = reserved + 1 + calls;
+    const { memory, descriptors } = this.#gates;
+    if (memory?.hasRoomFor(more, live) === false) return "low_memory";
+    return descriptors?.hasRoomFor(more) === false ? "descriptors" : undefined;
   }
 
   #shareUsed(business: BusinessShare | undefined, slotsAtPeers: number): Refusal | undefined {

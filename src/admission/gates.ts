@@ -103,8 +103,42 @@ export class LagGate {
   }
 }
 
+/** Descriptors that a call takes: its media stream and its session with the model. */
+export const DESCRIPTORS_PER_CALL = 2;
+/** Descriptors that must be free beside those of new calls: for webhooks, tools and records. */
+export const DESCRIPTORS_BESIDE_CALLS = 4;
+/**
+ * Sockets whose peers do not let them close, above which no call is taken: the runtime has no way to close them by force, and
+ * each may hold a megabyte that its peer does not read.
+ */
+export const MAX_LINGERING_SOCKETS = 32;
+
+/** What tells how many descriptors are left. */
+export interface DescriptorSources {
+  /** Whether so many can be opened, beside a reserve for the calls that are live. */
+  hasRoomFor(count: number): boolean;
+  /** Sockets that were closed some seconds ago and whose peers keep them open. */
+  lingering(): number;
+}
+
+/** Whether there are descriptors for more calls. */
+export class DescriptorGate {
+  readonly #sources: DescriptorSources;
+
+  constructor(sources: DescriptorSources) {
+    this.#sources = sources;
+  }
+
+  /** Whether `more` calls, which have none of their descriptors yet, fit besides the live ones. */
+  hasRoomFor(more: number): boolean {
+    return this.#sources.lingering() < MAX_LINGERING_SOCKETS &&
+      this.#sources.hasRoomFor(more * DESCRIPTORS_PER_CALL + DESCRIPTORS_BESIDE_CALLS);
+  }
+}
+
 /** What limits calls besides their number. */
 export interface Gates {
   memory?: MemoryGate;
+  descriptors?: DescriptorGate;
   lag?: LagGate;
 }

@@ -14,9 +14,14 @@ import { Metrics } from "../observability/metrics/metrics.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import { businessSource, type SharedServices, sharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
+import { closeInOrder } from "../util/close_in_order.ts";
 import { type AppContext, type CallOptions, callParts } from "./calls.ts";
 import { operations } from "./operations.ts";
+import { ProcessSockets } from "./process_sockets.ts";
 import { callRoutes, operatorRoutes } from "./routes.ts";
+
+/** How long each part may take to close. What the recorder has not written by then is on the disk already, or cannot be. */
+const CLOSE_STEP_MS = 3_500;
 
 /** The program without its sockets: what answers requests, and how it stops. */
 export interface App extends AsyncDisposable {
@@ -30,6 +35,10 @@ export interface App extends AsyncDisposable {
   reload(): Promise<void>;
   /** Takes no new calls, waits for the live ones for at most `seconds`, then ends them. */
   drain(seconds: number): Promise<void>;
+  /** Sockets that were closed some seconds ago and whose peers keep them open: callers' and OpenAI's. */
+  readonly lingeringSockets: number;
+  /** Whether no call is live or about to be. */
+  readonly isIdle: boolean;
   /** Closes the event streams of open dashboards, which would keep a server from shutting down. */
   endViews(): void;
 }
@@ -47,6 +56,8 @@ export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent"> {
   streamSecret?: string;
   /** Makes this process one of several workers on a port. Default: it is alone. */
   join?: JoinWorkers;
+  /** Its descriptors, where they are its own. */
+  sockets?: ProcessSockets;
 }
 
 /** What a worker uses in place of what a single process has. */
@@ -80,6 +91,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     businesses: options.businesses ?? followed!.directory,
     services,
     secret: config.twilioAuthToken ?? options.streamSecret ?? crypto.randomUUID(),
+    sockets: options.sockets ?? new ProcessSockets(),
   };
   let peers = NO_PEERS;
   const calls = await callParts(context, {
@@ -107,16 +119,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     internal: membership?.internal,
     reload: () => followed?.reload() ?? Promise.resolve(),
     drain: (seconds) => drain(admission, live, clock, seconds),
-    endViews: () => dashboard[Symbol.dispose](),
-    [Symbol.asyncDispose]: async () => {
-      live.endAll();
-      dashboard[Symbol.dispose]();
-      calls.sessions[Symbol.dispose]();
-      monitor[Symbol.dispose]();
-      calls.lag[Symbol.dispose]();
-      await calls.recorder?.[Symbol.asyncDispose]();
-      await open[Symbol.asyncDispose]();
+    get lingeringSockets() {
+      return context.sockets.lingering + calls.sessions.lingeringCount;
     },
+    get isIdle() {
+      return live.active === 0 && admission.inUse === 0;
+    },
+    endViews: () => dashboard[Symbol.dispose](),
+    [Symbol.asyncDispose]: () =>
+      closeInOrder([
+        ["calls", () => live.endAll()],
+        ["dashboard", () => dashboard[Symbol.dispose]()],
+        ["sessions", () => calls.sessions[Symbol.dispose]()],
+        ["monitor", () => monitor[Symbol.dispose]()],
+        ["lag", () => calls.lag[Symbol.dispose]()],
+        ["recorder", () => calls.recorder?.[Symbol.asyncDispose]()],
+        ["services", () => open[Symbol.asyncDispose]()],
+      ], {
+        clock,
+        stepMs: CLOSE_STEP_MS,
+        onTrouble: (what, message) => log.error("close_failed", { what, message }),
+      }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Admission } from "../admission/admission.ts";
 import { DayLimits, type PastSpending, type Spending } from "../admission/day_limits.ts";
-import { type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
+import { DescriptorGate, type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { AppendSize } from "../call/uplink.ts";
@@ -32,6 +32,7 @@ import type { SharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { modelFor, ModelSessions, perBusiness } from "./model_sessions.ts";
+import type { ProcessSockets } from "./process_sockets.ts";
 
 /** What all parts of the program share. */
 export interface AppContext {
@@ -43,6 +44,7 @@ export interface AppContext {
   readonly services: SharedServices;
   /** Signs the tokens of streams, and names callers to OpenAI. */
   readonly secret: string;
+  readonly sockets: ProcessSockets;
 }
 
 /** How calls are taken. */
@@ -91,7 +93,7 @@ const CALLS_IN_UNKNOWN_MEMORY = 1_000;
  * @throws what loading the audio engine throws: better now than at the first call
  */
 export async function callParts(context: AppContext, options: CallOptions): Promise<CallParts> {
-  const { config, clock, log, metrics, businesses, services: { registry, mongo } } = context;
+  const { config, clock, log, metrics, businesses, sockets, services: { registry, mongo } } = context;
   const engines = new AudioEngines(registry, config.resampler);
   await engines.of(config.audioFormat);
   const memoryLimitBytes = memoryLimit(
@@ -100,7 +102,14 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const admission = new Admission(
     config.maxCalls ?? (memoryLimitBytes === undefined ? CALLS_IN_UNKNOWN_MEMORY : MOST_CALLS),
     () => clock.now(),
-    { memory: new MemoryGate(memoryLimitBytes, readMemory), lag: options.lagGate },
+    {
+      memory: new MemoryGate(memoryLimitBytes, readMemory),
+      descriptors: new DescriptorGate({
+        hasRoomFor: (count) => sockets.hasRoomFor(count),
+        lingering: () => sockets.lingering + sessions.lingeringCount,
+      }),
+      lag: options.lagGate,
+    },
   );
   const appendSize = new AppendSize();
   const lag = new LoopLag(clock, (lateMs) => {
@@ -116,7 +125,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     : createRecorder({ config, registry, store, mongo, settingsOf, clock, log });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
-  const live = liveCalls({ metrics, dayLimits, recorder }, options);
+  const live = liveCalls({ metrics, sockets, dayLimits, recorder }, options);
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
@@ -127,7 +136,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     clock,
   };
   const toolsFor = businessTools(context, options);
-  const sessions = new ModelSessions(config, context.secret, clock, toolsFor);
+  const sessions = new ModelSessions(config, context.secret, clock, toolsFor, () => sockets.makeRoom());
   const prices = withPrices(DEFAULT_PRICES, config.prices);
   return {
     live,
@@ -160,7 +169,9 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
 
 /** The live calls. When a stream ends, what it took is counted and recorded, and the hooks are told. */
 function liveCalls(
-  { metrics, dayLimits, recorder }: Pick<AppContext, "metrics"> & Pick<CallParts, "dayLimits" | "recorder">,
+  { metrics, sockets, dayLimits, recorder }:
+    & Pick<AppContext, "metrics" | "sockets">
+    & Pick<CallParts, "dayLimits" | "recorder">,
   { onSpent, onCallEnded }: CallOptions,
 ): LiveCalls {
   const recording = recorder && new Recording(recorder);
@@ -172,6 +183,7 @@ function liveCalls(
       metrics.count("cost", "", latest.costUsd);
       const spending = { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd };
       if (dayLimits.add(info.business, spending)) onSpent(info.business.id, spending);
+      sockets.makeRoom(); // for the record
       recording?.ended(call, summary);
       onCallEnded?.(summary);
     },

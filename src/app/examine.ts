@@ -12,6 +12,7 @@ import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf, reasonOf } from "../util/errors.ts";
 import { modelFor } from "./model_sessions.ts";
+import { countDescriptors, LEAST_DESCRIPTORS } from "./process_sockets.ts";
 
 /** One thing that was looked at, and what was found. */
 export interface Finding {
@@ -45,6 +46,7 @@ export async function* examine(
   const { businesses, findings } = await examineBusinesses(source);
   yield* findings;
   yield await examineDataFolder(config.dataDir);
+  yield await examineDescriptors(config);
   yield* examineOpenAi(config, businesses, clock);
   const { twilioApiUrl: apiUrl, twilioAuthToken: authToken } = config;
   yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authToken, clock }));
@@ -94,6 +96,17 @@ async function examineDataFolder(folder: string): Promise<Finding> {
     const remedy = "let the user that runs the server own it; deno run takes --allow-read and --allow-write";
     return bad("DATA_DIR", `${folder} cannot be written: ${messageOf(error)}`, remedy);
   }
+}
+
+/** Whether this process, and so a server that is started in the same way, may open as many files and sockets as calls need. */
+async function examineDescriptors(config: Config): Promise<Finding> {
+  const subject = "Descriptors";
+  const { free, wanted } = await countDescriptors(config);
+  if (free >= wanted) return good(subject, `at least ${wanted} are free, which is enough`);
+  const calls = config.maxCalls === undefined ? "500 calls" : `MAX_CALLS (${config.maxCalls})`;
+  const remedy = `raise the limit "nofile": ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker`;
+  const detail = `${free} are free, and ${calls} take ${wanted}`;
+  return free < LEAST_DESCRIPTORS ? bad(subject, detail, remedy) : doubtful(subject, detail, remedy);
 }
 
 /** Models that a session is opened for; the rest are counted. */

@@ -18,18 +18,25 @@ export class ModelSessions implements Disposable {
   readonly #clock: Clock;
   readonly #requestFor: (business: Business) => SessionRequest;
   readonly #warm: WarmSessions;
-  readonly #sockets = new OpenSockets();
+  readonly #sockets: OpenSockets;
+  readonly #makeRoom: () => void;
   readonly #safetyIds: SafetyIds;
 
-  /** @param secret names callers to OpenAI */
+  /**
+   * @param secret names callers to OpenAI
+   * @param makeRoom called before a socket is opened, to see that there is a descriptor for it; default: does nothing
+   */
   constructor(
     config: Config,
     secret: string,
     clock: Clock,
     toolsFor: (business: Business) => readonly Tool[],
+    makeRoom: () => void = () => {},
   ) {
     this.#config = config;
     this.#clock = clock;
+    this.#sockets = new OpenSockets(() => clock.now());
+    this.#makeRoom = makeRoom;
     this.#requestFor = perBusiness((business) =>
       sessionRequest({
         business,
@@ -51,6 +58,11 @@ export class ModelSessions implements Disposable {
   /** Sessions whose socket is not closed, those that wait included. */
   get openCount(): number {
     return this.#sockets.count;
+  }
+
+  /** Sessions that are over and whose socket OpenAI's side keeps open. */
+  get lingeringCount(): number {
+    return this.#sockets.lingering;
   }
 
   /** Names a caller to OpenAI; undefined when there is no number. */
@@ -76,6 +88,7 @@ export class ModelSessions implements Disposable {
   #open(business: Business, safetyId: string | undefined, handler: ModelSessionHandler): ModelSession {
     const { realtimeUrl: url, openaiApiKey: apiKey } = this.#config;
     const model = modelFor(business, this.#config);
+    this.#makeRoom();
     return new RealtimeSession({
       open: () => this.#sockets.add(openSocket({ url, apiKey, model, safetyId })),
       session: this.#requestFor(business),

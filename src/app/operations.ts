@@ -7,6 +7,7 @@ import { ProcessMemoryReader } from "../observability/process_memory.ts";
 import type { ViewSources } from "../observability/reports/dashboard_view.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { AppContext, CallParts } from "./calls.ts";
+import type { ProcessSockets } from "./process_sockets.ts";
 
 /** What operators see of the server. */
 export interface Operations {
@@ -18,7 +19,7 @@ export interface Operations {
 
 /** Wires what watches, counts and reports the calls. */
 export function operations(
-  { config, clock, log, metrics, services }: AppContext,
+  { config, clock, log, metrics, services, sockets }: AppContext,
   calls: CallParts,
 ): Operations {
   const { live, engines, admission, sessions, lag, recorder } = calls;
@@ -49,6 +50,8 @@ export function operations(
     lagMs: () => lag.meanMs,
     warmSessions: () => sessions.warmCount,
     sessions: () => sessions.openCount,
+    lingering: () => ({ twilio: sockets.lingering, openai: sessions.lingeringCount }),
+    sockets,
     recordsWaiting: () => recorder?.waiting,
   });
   return { monitor, reports };
@@ -63,6 +66,9 @@ export interface ReportSources extends ViewSources {
   warmSessions: () => number;
   /** OpenAI sessions whose socket is not closed, those that wait included. */
   sessions: () => number;
+  /** Sockets that were closed some seconds ago and whose peers keep them open, by whose they are. */
+  lingering: () => Readonly<Record<string, number>>;
+  sockets: Pick<ProcessSockets, "reserved" | "deaths">;
   /** Records that have not been delivered, by destination; undefined when none are kept. */
   recordsWaiting: () => Readonly<Record<string, number>> | undefined;
 }
@@ -85,7 +91,7 @@ function ownReports(sources: ReportSources): Reports {
 
 /** Sets the metrics that are a state rather than a count. Those that the system does not report have no value. */
 export async function readGauges(sources: ReportSources): Promise<void> {
-  const { monitor, metrics, calls, admission, warmSessions, sessions, recordsWaiting } = sources;
+  const { monitor, metrics, calls, admission, warmSessions, sessions, sockets, recordsWaiting } = sources;
   const state = await monitor.state();
   const { active, raised, settledBytes } = monitor.alarms;
   const maybe = (value: number | null | undefined) => value ?? {};
@@ -114,6 +120,9 @@ export async function readGauges(sources: ReportSources): Promise<void> {
   metrics.set("kernelSlots", state.kernelSlots);
   metrics.set("sessions", sessions());
   metrics.set("warmSessions", warmSessions());
+  metrics.set("socketsLingering", sources.lingering());
+  metrics.set("descriptorsReserved", maybe(sockets.reserved));
+  metrics.set("listenerDeaths", sockets.deaths);
   metrics.set("recordsWaiting", recordsWaiting() ?? {});
   const services: Record<string, number> = {};
   for (const { name } of state.services) services[name] = (services[name] ?? 0) + 1;

@@ -90,6 +90,7 @@ Deno.test("Admission counts calls that are turned away by reason, and streams th
     full: 2,
     business_full: 0,
     low_memory: 0,
+    descriptors: 0,
     late: 0,
     day_limit: 1,
   });

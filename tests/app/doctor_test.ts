@@ -69,6 +69,7 @@ Deno.test("slimline doctor finds nothing bad where calls can be taken", async ()
     "Configuration",
     "Businesses",
     "DATA_DIR",
+    "Descriptors",
     "OpenAI",
     "Twilio",
     "PUBLIC_URL",

@@ -9,6 +9,8 @@ export interface ServeProcessOptions {
   env: Record<string, string>;
   /** A folder that it may read and write. */
   folder: string;
+  /** How many descriptors it may open. Default: as many as this process. */
+  nofile?: number;
 }
 
 /** `slimline serve` as a process of its own, run as `deno task serve` runs it, which a test can kill. */
@@ -19,18 +21,22 @@ export class ServeProcess implements AsyncDisposable {
   readonly #read: Promise<void>;
   readonly #listening = Promise.withResolvers<number>();
 
-  private constructor({ env, folder }: ServeProcessOptions) {
-    this.#child = new Deno.Command("deno", {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        ...SERVER_FLAGS,
-        `--allow-read=${folder}`,
-        `--allow-write=${folder}`,
-        "main.ts",
-        "serve",
-      ],
+  private constructor({ env, folder, nofile }: ServeProcessOptions) {
+    const args = [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...SERVER_FLAGS,
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
+      "main.ts",
+      "serve",
+    ];
+    const [command, before] = nofile === undefined
+      ? ["deno", []]
+      : ["bash", ["-c", `ulimit -n ${nofile} && exec deno "$@"`, "deno"]];
+    this.#child = new Deno.Command(command, {
+      args: [...before, ...args],
       env: { ...MALLOC_ENV, HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", BUSINESSES: folder, ...env },
       stdin: "null",
       stdout: "null",
@@ -56,6 +62,17 @@ export class ServeProcess implements AsyncDisposable {
   /** Ends it as a power cut would: it cannot do anything about it. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves with its exit code. */
+  async ended(): Promise<number> {
+    const { code } = await this.#child.status;
+    await this.#read;
+    return code;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -42,6 +42,8 @@ export class WatchedProcess implements Disposable {
       lagMs: () => 0,
       warmSessions: () => 0,
       sessions: () => 0,
+      lingering: () => ({}),
+      sockets: { reserved: undefined, deaths: 0 },
       recordsWaiting: () => undefined,
     };
     this.levels = new Levels({ add: (level) => void monitor.alarms.add(level, LEVEL_EPOCH_MS) });

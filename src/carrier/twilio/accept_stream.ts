@@ -3,6 +3,7 @@ import { businessAt } from "../../businesses/opening_hours.ts";
 import type { CallEngine, CallServices } from "../../call/call_session.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
+import { noteUpgrade } from "../../http/upgraded_sockets.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
@@ -51,6 +52,7 @@ export function streamUpgrade(services: StreamServices): Handler {
     if (!upgraded) return textResponse(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
     const { socket, response } = upgraded;
     closeOutsideEvents(socket);
+    noteUpgrade(response, socket);
     new MediaStream(socket, clock, (start, live) => acceptStream(services, start, live), observer);
     return response;
   };

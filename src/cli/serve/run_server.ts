@@ -1,5 +1,11 @@
 import { type App, createApp, type JoinWorkers } from "../../app/app.ts";
 import { type Config, type ConfigError, type LoadOptions, readFields } from "../../config/config.ts";
+import {
+  countDescriptors,
+  LEAST_DESCRIPTORS,
+  openReserve,
+  ProcessSockets,
+} from "../../app/process_sockets.ts";
 import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
@@ -9,6 +15,10 @@ import { onHangup, StopSignals } from "../stop_signals.ts";
 import { readSource } from "../../businesses/settle.ts";
 import { readVariable } from "../../config/environment.ts";
 import { businessSource, sharedServices } from "../../services/shared_services.ts";
+import { listenObserver, SocketWatch } from "./socket_watch.ts";
+
+/** Once a server has stopped, its process ends within this time, whatever does not close. */
+const ENDS_WITHIN_MS = 5_000;
 
 /** How a server that shares its port deals with the others. */
 export interface SharedPort {
@@ -30,44 +40,98 @@ export interface RunOptions {
   keepsRecords?: boolean;
 }
 
-/** Answers calls until a signal stops it, and ends in good order. Resolves with the exit code. */
+/**
+ * Answers calls until a signal stops it, and ends in good order. Resolves with the exit code; ends the process itself when
+ * something does not close.
+ */
 export async function runServer(config: Config, options: RunOptions = {}): Promise<number> {
   const { shared, keepsRecords = true } = options;
   const log = createLog(shared && { worker: shared.worker });
   keepAlive(log);
+  const { free, wanted } = await countDescriptors(config);
+  if (free < LEAST_DESCRIPTORS) {
+    console.error(tooFewDescriptors(free, wanted));
+    return EXIT.usage;
+  }
+  if (free < wanted) log.warn("few_descriptors", { free, wanted, meaning: "raise the limit nofile" });
+  using sockets = new ProcessSockets(await openReserve(config, free));
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
   let created: App;
   try {
     const { join, streamSecret } = shared ?? {};
-    created = await createApp({ config, clock, log, join, streamSecret, records: keepsRecords });
+    created = await createApp({ config, clock, log, join, streamSecret, records: keepsRecords, sockets });
   } catch (error) {
     if (!(error instanceof AppError && error.code.startsWith("businesses_"))) throw error;
     console.error(error.message);
     return EXIT.usage;
   }
+  using deadline = new EndDeadline(log); // over once all that is declared below is closed
   await using app = created;
   using _hangup = onHangup(() => void app.reload());
   using stops = new StopSignals(clock); // before anybody can see that this runs, and stop it
+  const observer = listenObserver(sockets, log);
   let server: Listener;
   let internal: Listener | undefined;
   try {
-    internal = app.internal && listen(app.internal, "127.0.0.1", 0);
-    server = listen(app.handle, config.host, config.port, { reusePort: shared !== undefined });
+    internal = app.internal && listen(app.internal, "127.0.0.1", 0, { observer });
+    server = listen(app.handle, config.host, config.port, { reusePort: shared !== undefined, observer });
   } catch (error) {
     log.error("cannot_listen", { host: config.host, port: config.port, message: messageOf(error) });
     await internal?.stop();
     return EXIT.failed;
   }
+  sockets.listener = server;
+  using watch = new SocketWatch({ app, sockets, listener: server, clock, log });
   log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
   if (internal) shared?.listening(server.port, internal.port);
-  const signal = await Promise.race([stops.next(), ...shared ? [shared.gone.then(() => "gone")] : []]);
-  log.info("draining", { signal, activeCalls: app.calls.active, seconds: config.drainSeconds });
-  await Promise.race([app.drain(config.drainSeconds), stops.next()]);
+  const lost = Promise.race([watch.lost, ...internal ? [internal.lost] : []])
+    .then((message) => ({ message }));
+  const why = await Promise.race([stops.next(), lost, ...shared ? [shared.gone.then(() => "gone")] : []]);
+  if (typeof why === "string") {
+    log.info("draining", { signal: why, activeCalls: app.calls.active, seconds: config.drainSeconds });
+    await Promise.race([app.drain(config.drainSeconds), endSooner(app, stops)]);
+  } else log.error("listener_lost", why); // whoever starts it again is quicker than a drain
   app.endViews();
   // Only now: shutting the server down closes its live WebSockets at once.
   await Promise.all([server.stop(), internal?.stop()]);
   log.info("stopped");
-  return EXIT.good;
+  deadline.start();
+  return typeof why === "string" ? EXIT.good : EXIT.failed;
+}
+
+/**
+ * Waits for a second wish, and ends the calls: there is still the time in which Twilio asks what comes next, so that callers
+ * get their fallback. A third wish does not wait for that either.
+ */
+async function endSooner(app: App, stops: StopSignals): Promise<void> {
+  await stops.next();
+  await Promise.race([app.drain(0), stops.next()]);
+}
+
+/** Ends the process when it has not ended by itself in time. */
+class EndDeadline implements Disposable {
+  readonly #log: Log;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#log.error("close_failed", { what: "process", message: `not closed within ${ENDS_WITHIN_MS} ms` });
+      Deno.exit(EXIT.failed);
+    }, ENDS_WITHIN_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function tooFewDescriptors(free: number, wanted: number): string {
+  return `Only ${free} file descriptors are left to this process, and a server with its calls takes ${wanted}: ` +
+    `raise the limit "nofile" (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker).`;
 }
 
 /** An uncaught error ends the call it belongs to, never the process with all its other calls. */

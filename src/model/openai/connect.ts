@@ -34,21 +34,53 @@ export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
 /** False once a constructor with headers has thrown: the runtime will not change its mind. */
 let headersSupported = true;
 
+/** A socket is gone this long after it was closed, or its peer keeps it open. */
+const GONE_WITHIN_MS = 5_000;
+
 /**
  * Counts sockets from their making until the runtime says that they are closed, so that a session that was forgotten
- * without being closed shows.
+ * without being closed shows. So does one that was closed and lingers: its peer neither answers the close frame nor closes
+ * the connection, the runtime cannot close it by force, and it waits until the kernel gives the connection up, or for ever.
  */
 export class OpenSockets {
+  readonly #nowMs: () => number;
   #count = 0;
+  /** When each socket was closed that is not gone yet. */
+  readonly #closing = new Map<EventTarget, number>();
+
+  /** @param nowMs monotonic time in milliseconds */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   get count(): number {
     return this.#count;
   }
 
+  /** Sockets that were closed five seconds ago or earlier, and are still there. */
+  get lingering(): number {
+    const untilMs = this.#nowMs() - GONE_WITHIN_MS;
+    let lingering = 0;
+    for (const closedMs of this.#closing.values()) if (closedMs <= untilMs) lingering++;
+    return lingering;
+  }
+
   /** Counts `socket` in until its close event, which may come twice. Returns it. */
-  add<Socket extends EventTarget>(socket: Socket): Socket {
+  add<Socket extends EventTarget & Partial<Pick<WebSocket, "close">>>(socket: Socket): Socket {
     this.#count++;
-    socket.addEventListener("close", () => this.#count--, { once: true });
+    let isGone = false;
+    const close = socket.close?.bind(socket);
+    if (close) {
+      socket.close = (code, reason) => {
+        close(code, reason);
+        if (!isGone && !this.#closing.has(socket)) this.#closing.set(socket, this.#nowMs());
+      };
+    }
+    socket.addEventListener("close", () => {
+      isGone = true;
+      this.#count--;
+      this.#closing.delete(socket);
+    }, { once: true });
     return socket;
   }
 }

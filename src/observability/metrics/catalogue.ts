@@ -71,6 +71,22 @@ export const METRICS = {
   kernelSlots: gauge("slimline_kernel_slots", "Open slots of the resampler.", "count"),
   sessions: gauge("slimline_sessions", "OpenAI sessions whose socket is not closed.", "count"),
   warmSessions: gauge("slimline_warm_sessions", "OpenAI sessions that wait for their call.", "count"),
+  socketsLingering: gauge(
+    "slimline_sockets_lingering",
+    "Sockets that were closed some seconds ago and whose peers keep them open, by peer.",
+    "count",
+    "peer",
+  ),
+  descriptorsReserved: gauge(
+    "slimline_descriptors_reserved",
+    "File descriptors held in reserve for live calls and their records.",
+    "count",
+  ),
+  listenerDeaths: counter(
+    "slimline_listener_deaths_total",
+    "Times the listener accepted no more connections and listened again.",
+    "count",
+  ),
   services: gauge(
     "slimline_services",
     "Services alive, such as database clients, by name.",

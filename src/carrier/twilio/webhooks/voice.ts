@@ -6,7 +6,13 @@ import { connectStream, hangup, response, say, treatmentTwiml, waitTwiml } from 
 import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
 
 /** Refusals that may soon be over. */
-const WAITED_FOR: readonly string[] = ["full", "business_full", "low_memory", "late"] satisfies Refusal[];
+const WAITED_FOR: readonly string[] = [
+  "full",
+  "business_full",
+  "low_memory",
+  "descriptors",
+  "late",
+] satisfies Refusal[];
 
 /** Longest address carried along. Numbers have 16 characters; a SIP address could overrun what a `<Parameter>` may hold. */
 const MAX_ADDRESS_CHARS = 80;

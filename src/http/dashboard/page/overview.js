@@ -11,6 +11,7 @@ const ADMISSION = /** @satisfies {Record<"open" | Refusal, { name: string, tone:
   full: { name: "full", tone: "bad" },
   business_full: { name: "full", tone: "bad" },
   low_memory: { name: "low memory", tone: "bad" },
+  descriptors: { name: "few descriptors", tone: "bad" },
   late: { name: "overloaded", tone: "bad" },
 });
 
