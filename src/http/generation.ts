@@ -25,6 +25,7 @@ export class Generation {
   readonly port: number;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #aborting = new AbortController();
+  #isOver = false;
   /** When each request that is being answered came. */
   readonly #requests = new Set<{ readonly atMs: number }>();
   /** By WebSocket: when it was first seen to be closing. */
@@ -38,7 +39,7 @@ export class Generation {
     );
     this.port = this.#server.addr.port;
     this.#server.finished.then(
-      () => {},
+      () => this.#isOver = true,
       (error) => this.#aborting.signal.aborted || onDead(error),
     );
   }
@@ -64,7 +65,7 @@ export class Generation {
 
   /** Closes all of its connections at once, whatever they are used for. */
   abort(): void {
-    this.#aborting.abort();
+    if (!this.#isOver) this.#aborting.abort(); // the runtime throws when there is nothing to abort any more
   }
 
   /** Accepts no more, lets requests be answered, and closes the WebSockets. Resolves when all is over. */
