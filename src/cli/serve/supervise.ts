@@ -46,7 +46,7 @@ export async function supervise(config: Config, workers: number, isInsecure: boo
   while (true) {
     const signal = await Promise.race([stops.next(), supervisor.finished]);
     if (typeof signal === "number") return signal;
-    log.info("draining_workers", { signal: signal, workers });
+    log.info("draining_workers", { signal, workers });
     supervisor.stop();
   }
 }
