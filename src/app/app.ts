@@ -8,6 +8,8 @@ import type { WorkerPeerServices } from "../cluster/worker_peers.ts";
 import type { Config } from "../config/config.ts";
 import { readVariable } from "../config/environment.ts";
 import { LazyDashboard } from "../http/dashboard/lazy_dashboard.ts";
+import { type OperatorSessions, OwnSessions } from "../http/operator_sessions.ts";
+import { onlyFromHere, OperatorAccess } from "../http/operators.ts";
 import { type Handler, router, type Routes } from "../http/router.ts";
 import type { Log } from "../observability/log.ts";
 import { Metrics } from "../observability/metrics/metrics.ts";
@@ -54,6 +56,8 @@ export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent"> {
   basePath?: string;
   /** Signs stream tokens when there is no auth token. Default: a new secret. */
   streamSecret?: string;
+  /** Of the sign-in link. Default: there is none. */
+  signInCode?: string;
   /** Makes this process one of several workers on a port. Default: it is alone. */
   join?: JoinWorkers;
   /** Its descriptors, where they are its own. */
@@ -65,11 +69,14 @@ export interface Membership {
   readonly peers: PeerInstances;
   /** Of all workers. */
   readonly reports: Reports;
+  readonly sessions: OperatorSessions;
+  /** How many they are, this one included. */
+  readonly workers: number;
   readonly internal: Handler;
 }
 
 /** Connects the parts of this process with those of the other workers. */
-export type JoinWorkers = (services: WorkerPeerServices & { own: Reports; log: Log }) => Membership;
+export type JoinWorkers = (services: WorkerPeerServices & { own: Reports; sessions: OperatorSessions; log: Log }) => Membership;
 
 /**
  * Wires the three parts together: calls, what operators see of them, and the routes to both.
@@ -102,18 +109,32 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const { live, admission, suspended, ended, dayLimits } = calls;
   const { monitor, reports: own } = operations(context, calls);
-  const membership = join?.({ ...context, calls: live, admission, suspended, ended, dayLimits, own });
+  const ownSessions = new OwnSessions(clock, options.signInCode);
+  const membership = join?.({
+    ...context,
+    calls: live,
+    admission,
+    suspended,
+    ended,
+    dayLimits,
+    own,
+    sessions: ownSessions,
+  });
   if (membership) peers = membership.peers;
   const reports = membership?.reports ?? own;
-  const dashboard = new LazyDashboard({ adminToken: config.adminToken, reports, clock, log });
+  const { adminToken } = config;
+  const access = new OperatorAccess(adminToken, clock, 1 / (membership?.workers ?? 1));
+  const sessions = membership?.sessions ?? ownSessions;
+  const dashboard = new LazyDashboard({ adminToken, access, sessions, reports, clock, log });
   const routes: Routes = {
     ...dashboard.routes,
-    ...callRoutes(context, calls, { peers, basePath: options.basePath }),
-    ...operatorRoutes(context, calls, { peers, reports }),
+    ...callRoutes(context, calls, { peers, access, basePath: options.basePath }),
+    ...operatorRoutes(context, calls, { peers, access, reports }),
   };
+  const handle = router(routes, log);
   const open = held.move();
   return {
-    handle: router(routes, log),
+    handle: config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle,
     paths: new Set(Object.keys(routes).map((route) => route.split(" ")[1])),
     calls: live,
     internal: membership?.internal,

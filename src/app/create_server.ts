@@ -8,8 +8,6 @@ import type { Tool } from "../call/tools/tool.ts";
 import { readVariable } from "../config/environment.ts";
 import { ConfigError } from "../config/config.ts";
 import { completeConfig, type ServerConfig } from "../config/server_config.ts";
-import { isLoopback } from "../util/loopback.ts";
-import { textResponse } from "../http/router.ts";
 import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import { createSeparateLog, type Log, type LogSink } from "../observability/log.ts";
 import type { CallRecord } from "../records/call_record.ts";
@@ -59,7 +57,7 @@ export interface ServerOptions {
 
 /** Where a request comes from; the second argument of a handler of `Deno.serve`. */
 export interface ConnectionInfo {
-  /** The peer's address. One without a `hostname` does not count as loopback. */
+  /** The peer's address. With `config.insecure` it must be a loopback `hostname`. */
   readonly remoteAddr: { readonly hostname?: string };
 }
 
@@ -70,7 +68,7 @@ export interface Server extends AsyncDisposable {
    * rejects. It is bound to the server: `Deno.serve(server.fetch)` works.
    *
    * @param request as `Deno.serve` gave it, since a copy cannot become a WebSocket
-   * @param info where it comes from. Without it, the operations endpoints need `config.adminToken`
+   * @param info where it comes from: wrong admin tokens are counted by it. With `config.insecure` nothing is answered without it
    */
   readonly fetch: (request: Request, info?: ConnectionInfo) => Promise<Response>;
   /**
@@ -146,9 +144,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   return {
     async fetch(request, info) {
-      const peer = info?.remoteAddr.hostname ?? "";
-      if (options.config.insecure && !isLoopback(peer)) return textResponse(403, "Only from loopback.");
-      return await app.handle(withoutBase(request, basePath), peer);
+      return await app.handle(withoutBase(request, basePath), info?.remoteAddr.hostname ?? "");
     },
     handles({ url }) {
       const path = URL.parse(url)?.pathname ?? ""; // the Host header may hold anything

@@ -14,7 +14,7 @@ import {
   onceBusinessesAreRead,
   readyz,
 } from "../http/operator_handlers.ts";
-import { forOperators } from "../http/operators.ts";
+import type { OperatorAccess } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { AppContext, CallParts } from "./calls.ts";
@@ -22,6 +22,7 @@ import type { AppContext, CallParts } from "./calls.ts";
 /** What operators are told, and by whom. */
 export interface RouteSources {
   readonly peers: PeerInstances;
+  readonly access: OperatorAccess;
   /** Of all processes that answer on the port. */
   readonly reports: Reports;
 }
@@ -30,10 +31,10 @@ export interface RouteSources {
 export function callRoutes(
   context: AppContext,
   calls: CallParts,
-  { peers, basePath = "" }: { peers: PeerInstances; basePath?: string },
+  { peers, access, basePath = "" }: Omit<RouteSources, "reports"> & { basePath?: string },
 ): Routes {
   const { config, clock, log, businesses, secret } = context;
-  const { publicUrl, twilioAuthToken, twilioAccountSid, adminToken } = config;
+  const { publicUrl, twilioAuthToken, twilioAccountSid } = config;
   const {
     sessions,
     live,
@@ -68,17 +69,17 @@ export function callRoutes(
   return onceBusinessesAreRead(businesses, {
     ...webhookRoutes(services),
     [`GET ${basePath}${PATHS.stream}`]: streamUpgrade(services),
-    "POST /calls": forOperators(adminToken, placeCall(services)),
+    "POST /calls": access.guard(placeCall(services)),
   });
 }
 
 /** The operations endpoints. Only liveness and readiness are public. */
 export function operatorRoutes(
-  { config, log, businesses }: AppContext,
+  { log, businesses }: AppContext,
   { admission, recorder }: CallParts,
-  { peers, reports }: RouteSources,
+  { peers, access, reports }: RouteSources,
 ): Routes {
-  const guarded = (handler: Handler) => forOperators(config.adminToken, handler);
+  const guarded = (handler: Handler) => access.guard(handler);
   return {
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission, peers, businesses),

@@ -3,6 +3,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { reasonOf } from "../util/errors.ts";
 import { shellWord } from "../util/shell_word.ts";
 import { readBounded } from "../util/read_text.ts";
+import { findAdminToken } from "./admin_token.ts";
 import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
 
 /** Longer than the server takes at worst: two attempts at Twilio of 5 s each, and the pause between them. */
@@ -20,7 +21,7 @@ Lets a running server call somebody. Prints the CallSid once Twilio has taken th
   --machine-detection HOW  when a machine answers: off (the default, talk to it), hang-up, or leave-message
   --server URL             the running server; by default http://127.0.0.1 on PORT, else 8080
 
-ADMIN_TOKEN from the environment is sent as bearer token. Exit codes: 0 placed, 1 not placed, 2 wrong usage.`;
+ADMIN_TOKEN from the environment is sent as bearer token, else what a server on this machine has put into DATA_DIR. Exit codes: 0 placed, 1 not placed, 2 wrong usage.`;
 
 const OPTIONS = {
   to: { type: "string" },
@@ -50,14 +51,14 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
     return wrongUsage("dial", `--server is ${server}; it must be a URL such as http://127.0.0.1:8080.`);
   }
   const { raw, problems } = readFields(env);
-  const needed = server === undefined ? ["ADMIN_TOKEN", "PORT"] : ["ADMIN_TOKEN"];
+  const needed = ["ADMIN_TOKEN", "DATA_DIR", ...server === undefined ? ["PORT"] : []];
   const wrong = problems.filter(({ env }) => needed.includes(env));
   for (const { env, problem, example } of wrong) {
     console.error(`${env} ${problem}, for example ${env}=${shellWord(example)}`);
   }
   if (wrong.length > 0) return EXIT.usage;
   const url = `${(server ?? `http://127.0.0.1:${raw.port}`).replace(/\/+$/, "")}/calls`;
-  return await post(url, raw.adminToken, {
+  return await post(url, await findAdminToken(raw, url), {
     to,
     from,
     business,

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, lacksAdminToken, loadConfig, REQUIRED } from "../config/config.ts";
+import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
 import { configureLog, createLog } from "../observability/log.ts";
@@ -42,12 +42,14 @@ export async function serve(argv: string[]): Promise<number> {
   // Each loads its own alone: one process nothing of what several need, and a supervisor nothing of a server.
   if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config);
   if (insecure) createLog().warn("insecure", { meaning: "nobody is verified; loopback only" });
-  if (lacksAdminToken(config)) {
-    const meaning = "a proxy on this machine may open the operations endpoints to everybody";
-    createLog().warn("no_admin_token", { meaning });
+  const operators = config.adminToken === undefined
+    ? await (await import("./admin_token.ts")).makeOperators(config.dataDir, createLog())
+    : undefined;
+  if (workers > 1) {
+    const { supervise } = await import("./serve/supervise.ts");
+    return await supervise(config, { workers, isInsecure: insecure, operators });
   }
-  if (workers > 1) return await (await import("./serve/supervise.ts")).supervise(config, workers, insecure);
-  return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords });
+  return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords, operators });
 }
 
 /** Where what is said of a variable begins in a line of the help. */

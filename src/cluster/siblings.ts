@@ -30,31 +30,32 @@ export class Siblings {
    * reason when one is not running or does not answer within {@link SIBLING_TIMEOUT_MS}.
    */
   ask<Answer>(path: string, question?: unknown): Promise<WorkerAnswer<Answer>[]> {
-    return Promise.all(this.#others().map((worker) => this.#askOne<Answer>(worker, path, question)));
+    return Promise.all(this.#others().map((worker) => this.askOne<Answer>(worker, path, question)));
   }
 
   /** Like {@link ask}, but asks a sibling that does not answer once more: its first answer must not get lost. */
   askTwice<Answer>(path: string, question: unknown): Promise<WorkerAnswer<Answer>[]> {
     return Promise.all(
       this.#others().map(async (worker) => {
-        const first = await this.#askOne<Answer>(worker, path, question);
-        return "answer" in first ? first : await this.#askOne<Answer>(worker, path, question);
+        const first = await this.askOne<Answer>(worker, path, question);
+        return "answer" in first ? first : await this.askOne<Answer>(worker, path, question);
       }),
     );
   }
 
   /** Asks one sibling after the other, for as long as the caller iterates. */
   async *inTurn<Answer>(path: string, question?: unknown): AsyncGenerator<WorkerAnswer<Answer>> {
-    for (const worker of this.#others()) yield await this.#askOne<Answer>(worker, path, question);
+    for (const worker of this.#others()) yield await this.askOne<Answer>(worker, path, question);
   }
 
   #others(): number[] {
     return [...this.#ports.keys()].filter((worker) => worker !== this.self);
   }
 
-  async #askOne<Answer>(worker: number, path: string, question: unknown): Promise<WorkerAnswer<Answer>> {
+  /** Asks one sibling, like {@link ask}. */
+  async askOne<Answer>(worker: number, path: string, question: unknown): Promise<WorkerAnswer<Answer>> {
     const port = this.#ports[worker];
-    if (port === null) return { worker, missing: "is not running" };
+    if (port === null || port === undefined) return { worker, missing: "is not running" };
     try {
       return { worker, answer: await this.#request<Answer>(port, path, question) };
     } catch (error) {

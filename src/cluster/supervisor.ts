@@ -3,6 +3,7 @@ import { type Backoff, backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
+import { LINK_WORKER } from "./worker_sessions.ts";
 
 /** Pauses before a worker is restarted. */
 export const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
@@ -33,6 +34,8 @@ export interface SupervisorOptions {
   /** To listen on; 0: the first worker picks a free one. */
   port: number;
   secret: string;
+  /** The token of operators and the code of the sign-in link, where they were made here. */
+  operators?: { readonly adminToken: string; readonly signInCode: string };
   /** Starts a process. May throw when the system cannot start another. */
   spawn: () => WorkerProcess;
   clock: Clock;
@@ -113,7 +116,7 @@ export class Supervisor {
   }
 
   #start(place: Place): void {
-    const { workers, secret, spawn, clock, log } = this.#options;
+    const { workers, secret, operators, spawn, clock, log } = this.#options;
     const { worker } = place;
     place.startedMs = clock.now();
     let process: WorkerProcess;
@@ -127,7 +130,16 @@ export class Supervisor {
     log.info("worker_started", { worker, pid: process.pid });
     const { isRestart } = place;
     place.isRestart = true;
-    process.tell({ is: "start", worker, workers, port: this.#port, secret, isRestart });
+    process.tell({
+      is: "start",
+      worker,
+      workers,
+      port: this.#port,
+      secret,
+      isRestart,
+      adminToken: operators?.adminToken,
+      signInCode: worker === LINK_WORKER && !isRestart ? operators?.signInCode : undefined,
+    });
     void this.#listen(place, process);
     void process.ended.then((end) => this.#onEnded(place, end));
   }

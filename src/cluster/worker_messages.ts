@@ -14,6 +14,10 @@ export type ToWorker =
     secret: string;
     /** Replaces a process that ended. */
     isRestart: boolean;
+    /** The token of operators, where the supervisor made one. */
+    adminToken?: string;
+    /** Of the sign-in link; the first worker alone gets it, and once. */
+    signInCode?: string;
   }
   | { is: "siblings"; ports: WorkerPorts };
 

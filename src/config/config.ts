@@ -120,13 +120,3 @@ export function readFields(
   }
   return { raw: read, problems };
 }
-
-/**
- * Whether a proxy on this machine might let strangers reach what is for operators: the server has a public address and no
- * token. A proxy need not show that it passed a request on (nginx does not, unless it is told to).
- */
-export function lacksAdminToken(
-  { adminToken, publicUrl }: Pick<Config, "adminToken" | "publicUrl">,
-): boolean {
-  return adminToken === undefined && !isLoopback(new URL(publicUrl).hostname);
-}

@@ -101,7 +101,7 @@ export const FIELDS = {
   adminToken: unset(
     "ADMIN_TOKEN",
     secretText(16),
-    "bearer token of the operations endpoints and of POST /calls; without it they answer on loopback only, which a proxy there may reach",
+    "bearer token of the operations endpoints and of POST /calls; without it serve makes one at each start, writes it to DATA_DIR/admin-token and prints a sign-in link",
     "a long random string",
   ),
   audioFormat: withDefault(

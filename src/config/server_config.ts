@@ -13,7 +13,7 @@ export interface ServerConfig {
   readonly openaiApiKey: string;
   /** Primary auth token of the Twilio account, which verifies webhooks and streams. Required unless `insecure` is true. */
   readonly twilioAuthToken?: string;
-  /** Verifies nobody, and so answers only requests that come from loopback. For tests. Default false. */
+  /** Verifies nobody, and so answers only requests that are made on this machine, to a loopback host. For tests. Default false. */
   readonly insecure?: boolean;
   /** The Twilio account that owns the numbers: `AC` and 32 hexadecimal digits. Without it no call can be placed. */
   readonly twilioAccountSid?: string;
@@ -31,7 +31,7 @@ export interface ServerConfig {
   readonly dataDir?: string;
   /** Keeps knowledge and records in MongoDB instead of SQLite: a `mongodb://` or `mongodb+srv://` URI. */
   readonly mongodbUri?: string;
-  /** Bearer token of the operations endpoints, at least 16 characters. Without it they answer on loopback only. */
+  /** Bearer token of the operations endpoints, at least 16 characters. Without it nobody gets in. */
   readonly adminToken?: string;
   /** What is spoken with OpenAI: 24 kHz PCM, or the telephone's mu-law untouched. Default `pcm24k`. */
   readonly audioFormat?: Config["audioFormat"];

@@ -1,51 +1,109 @@
+import type { Clock } from "../util/clock.ts";
 import { isLoopback } from "../util/loopback.ts";
+import { GuessLimit, sourceOf } from "./guess_limit.ts";
 import { type Handler, textResponse } from "./router.ts";
 
-/** Headers that proxies add. Not every proxy does: set an admin token behind any of them. */
+/** Headers that proxies and tunnels add. */
 const PROXY_HEADERS = [
   "forwarded",
   "via",
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
+  "x-original-host",
   "x-real-ip",
+  "cf-connecting-ip",
 ];
 
-/**
- * Lets only operators in: with an `adminToken`, requests that carry it as a bearer token; without one, requests from this
- * machine, as {@link isFromHere} defines it.
- */
-export function forOperators(adminToken: string | undefined, handler: Handler): Handler {
-  return async (request, peer) => {
-    if (adminToken === undefined) {
-      if (isFromHere(request, peer)) return await handler(request, peer);
-      return notFromHere();
+/** Decides who is an operator: who has the token. No address alone is trusted. */
+export class OperatorAccess {
+  readonly #token: string | undefined;
+  readonly #limit: GuessLimit;
+
+  /**
+   * @param token undefined: nobody is an operator
+   * @param share as of a {@link GuessLimit}
+   */
+  constructor(token: string | undefined, clock: Clock, share?: number) {
+    this.#token = token;
+    this.#limit = new GuessLimit(clock, share);
+  }
+
+  /** Lets in requests with the token as their bearer token, and answers all others. */
+  guard(handler: Handler): Handler {
+    return async (request, peer) => await this.refusal(request, peer) ?? await handler(request, peer);
+  }
+
+  /** The answer to a request that does not have the token as its bearer token: 401, 403 or 429; undefined to an operator's. */
+  async refusal(request: Request, peer: string): Promise<Response | undefined> {
+    const given = bearerOf(request);
+    if (this.#token === undefined) return closed();
+    if (given === undefined) return unauthorized();
+    const tried = await this.tries(request, peer, (token) => sameSecret(given, token));
+    return tried === true ? undefined : tried === false ? unauthorized() : tried;
+  }
+
+  /**
+   * Lets a request try whether it knows a secret, as often as the limit allows. Resolves with what `isRight` says, or with an answer that refuses: 429, or 403
+   * when there is no token.
+   */
+  async tries(
+    request: Request,
+    peer: string,
+    isRight: (token: string) => Promise<boolean>,
+  ): Promise<boolean | Response> {
+    if (this.#token === undefined) return closed();
+    const source = sourceOf(request, peer);
+    const seconds = this.#limit.take(source);
+    if (seconds > 0) {
+      return textResponse(429, "Too many wrong tokens. Try again later.", { "retry-after": `${seconds}` });
     }
-    if (await hasBearer(request, adminToken)) return await handler(request, peer);
-    return textResponse(401, "A bearer token is needed.", { "www-authenticate": "Bearer" });
+    if (!await isRight(this.#token)) return false;
+    this.#limit.passed(source);
+    return true;
+  }
+}
+
+/** Lets in requests that carry `secret` as their bearer token, a random one that only this program's processes know. */
+export function withSecret(secret: string, handler: Handler): Handler {
+  return async (request, peer) => {
+    const given = bearerOf(request);
+    return given !== undefined && await sameSecret(given, secret)
+      ? await handler(request, peer)
+      : unauthorized();
   };
 }
 
 /**
- * True for a request made on this machine, to a loopback address, with no sign of a proxy. A page of another site in this
- * machine's browser does not count, even when DNS resolves that site's name to this machine.
+ * Lets in only requests that are made on this machine, to a loopback address, with no sign of a proxy or a tunnel: all that
+ * protects a server that verifies nobody. A page of another site in this machine's browser does not count, even when DNS resolves that site's name to this machine.
  */
-export function isFromHere({ url, headers }: Request, peer: string): boolean {
+export function onlyFromHere(handler: Handler): Handler {
+  return (request, peer) =>
+    isFromHere(request, peer)
+      ? handler(request, peer)
+      : textResponse(403, "With --insecure only this machine is answered, and nothing that is passed on to it.");
+}
+
+function isFromHere({ url, headers }: Request, peer: string): boolean {
   const origin = headers.get("origin");
-  return isLoopback(peer) && isLoopback(new URL(url).hostname) &&
+  const host = headers.get("host"); // a target in absolute form has a host of its own
+  return isLoopback(peer) && isLoopback(URL.parse(url)?.hostname ?? "") &&
+    (host === null || isLoopback(URL.parse(`http://${host}`)?.hostname ?? "")) &&
     (origin === null || isLoopback(URL.parse(origin)?.hostname ?? "")) &&
     !PROXY_HEADERS.some((name) => headers.has(name));
 }
 
-/** The answer to requests from other machines when there is no admin token. */
-export function notFromHere(): Response {
-  return textResponse(403, "Set ADMIN_TOKEN to reach this from anywhere but localhost.");
+function closed(): Response {
+  return textResponse(403, "This is closed: no admin token is set.");
 }
 
-/** Whether a request has `adminToken` as its bearer token. */
-export async function hasBearer(request: Request, adminToken: string): Promise<boolean> {
-  const given = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
-  return given !== undefined && await sameSecret(given, adminToken);
+function unauthorized(): Response {
+  return textResponse(401, "A bearer token is needed.", { "www-authenticate": "Bearer" });
+}
+
+function bearerOf({ headers }: Request): string | undefined {
+  return /^Bearer (.+)$/.exec(headers.get("authorization") ?? "")?.[1];
 }
 
 /** Compares digests, so that the time it takes reveals nothing about the secret. */
@@ -55,5 +113,7 @@ export async function sameSecret(given: string, wanted: string): Promise<boolean
       new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret)))
     ),
   );
-  return a.every((byte, index) => byte === b[index]);
+  let difference = 0;
+  for (let index = 0; index < a.length; index++) difference |= a[index] ^ b[index];
+  return difference === 0;
 }

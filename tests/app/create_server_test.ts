@@ -238,7 +238,7 @@ Deno.test("createServer() refuses a tool that bears the name of another of the b
   );
 });
 
-Deno.test("operations endpoints answer nobody whose address is not told", async () => {
+Deno.test("operations endpoints answer nobody while there is no admin token", async () => {
   await using server = await createServer({ config: CONFIG, businesses: [ACME], records: false, log: false });
   const answer = await server.fetch(new Request("http://127.0.0.1/metrics"));
   assert.equal(answer.status, 403);

@@ -1,7 +1,7 @@
 // `deno task bench:businesses`: what a thousand businesses cost a server that is at rest, against one that has one: time to
 // listen, and memory. Each in a process of its own, in turn.
 
-import { ServeProcess } from "../support/serve_process.ts";
+import { OPERATORS_TOKEN, ServeProcess } from "../support/serve_process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { thousandBusinesses } from "../businesses/thousand_businesses.ts";
 
@@ -32,7 +32,9 @@ async function measure(businesses: ReadonlyMap<string, string>): Promise<Figures
   await using _ = server;
   const startMs = performance.now() - startedMs;
   await new Promise((resolve) => setTimeout(resolve, AT_REST_MS));
-  const { rssAnon, heapUsed } = await (await fetch(`http://127.0.0.1:${port}/memory`)).json();
+  const { rssAnon, heapUsed } = await (await fetch(`http://127.0.0.1:${port}/memory`, {
+    headers: { authorization: `Bearer ${OPERATORS_TOKEN}` },
+  })).json();
   return { startMs, rssAnon, heapUsed };
 }
 

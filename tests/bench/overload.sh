@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.."
 
 calls=${CALLS:-600} ramp=${RAMP_MS:-20} pause=${PAUSE_MS:-8000} seconds=${SECONDS_UP:-20} memory=${MEMORY_MB:-}
 port=${PORT:-18080} model_port=${MODEL_PORT:-18090}
-public=https://overload.slimline.invalid token=overload
+public=https://overload.slimline.invalid token=overload-of-this-machine
 work=$(mktemp -d) group="" pids=()
 
 cleanup() {
@@ -62,7 +62,7 @@ pids+=($!)
   [[ -z $group ]] || echo "$BASHPID" >"$group/cgroup.procs"
   exec env HOST=127.0.0.1 PORT="$port" PUBLIC_URL=$public TWILIO_AUTH_TOKEN=$token OPENAI_API_KEY=none \
     OPENAI_REALTIME_URL="ws://127.0.0.1:$model_port/v1/realtime" MAX_CALLS="${MAX_CALLS:-}" MEMORY_LIMIT_MB="" \
-    DRAIN_SECONDS=0 LOG_FORMAT=json ADMIN_TOKEN="" "${serve[@]}" --no-records
+    DRAIN_SECONDS=0 LOG_FORMAT=json ADMIN_TOKEN="$token" "${serve[@]}" --no-records
 ) >"$work/server" 2>&1 &
 server=$!
 pids+=("$server")
@@ -73,7 +73,7 @@ done
 
 failed=0
 deno run --quiet --no-prompt --allow-net=127.0.0.1 --allow-env main.ts call --to "http://127.0.0.1:$port" \
-  --public $public --token $token --calls "$calls" --ramp "$ramp" --seconds "$seconds" --pause "$pause" --expect-refused || failed=1
+  --public $public --token $token --admin-token $token --calls "$calls" --ramp "$ramp" --seconds "$seconds" --pause "$pause" --expect-refused || failed=1
 
 echo "refused, by reason:"
 grep '"call_refused"' "$work/server" | grep -o '"reason":"[a-z_]*"' | sort | uniq -c || echo "      none"

@@ -3,10 +3,12 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { CallSnapshot } from "../../src/observability/reports/call_snapshot.ts";
 import { Dashboard } from "../../src/http/dashboard/dashboard.ts";
 import type { DashboardView } from "../../src/observability/reports/dashboard_data.ts";
+import { OwnSessions } from "../../src/http/operator_sessions.ts";
+import { OperatorAccess } from "../../src/http/operators.ts";
 import { router } from "../../src/http/router.ts";
 import { listen } from "../../src/http/listen.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
-import { BridgeRig } from "../support/bridge_rig.ts";
+import { BridgeRig, RIG_ADMIN_TOKEN } from "../support/bridge_rig.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { say, sessions } from "../support/talk.ts";
 import { launchChromium } from "./chromium.ts";
@@ -32,8 +34,14 @@ function test(name: string, run: (browser: Browser) => Promise<void>): void {
 }
 
 /** A page that fails the test when anything in it throws, or is refused by its policy. */
-async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options);
+async function open(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+  token: string | null = TOKEN,
+): Promise<Page> {
+  const extraHTTPHeaders = token === null ? undefined : { authorization: `Bearer ${token}` };
+  const context = await browser.newContext({ extraHTTPHeaders, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.on("pageerror", (error) => assert.fail(`The page throws ${error.message}`));
@@ -61,18 +69,21 @@ class Stage implements AsyncDisposable {
   readonly #dashboard: Dashboard;
   readonly #stop: () => Promise<void>;
 
-  constructor(adminToken?: string) {
+  constructor(adminToken: string = TOKEN) {
     const source = {
       past: () =>
         Promise.resolve({ samples: Array.from({ length: 40 }, (_, index) => sampleAt(40 - index)) }),
       now: () => Promise.resolve(this.view),
     };
     const log = new RecordingLog();
-    this.#dashboard = new Dashboard({ adminToken, source, clock: this.#clock, log });
+    const access = new OperatorAccess(adminToken, this.#clock);
+    const sessions = new OwnSessions(this.#clock);
+    this.#dashboard = new Dashboard({ adminToken, access, sessions, source, clock: this.#clock, log });
     const server = listen(
       router({
         "GET /dashboard": this.#dashboard.page,
         "GET /dashboard/events": this.#dashboard.events,
+        "GET /dashboard/sign-in": this.#dashboard.signIn,
         "POST /dashboard/login": this.#dashboard.login,
         "POST /dashboard/logout": this.#dashboard.logout,
       }, log),
@@ -137,7 +148,7 @@ test("The dashboard follows a real call: it appears with its state, its figures 
     business: { id: "acme" },
     emulator: { agent: sessions([say(500, 8_000, "Good morning, this is Acme.")]), speed: 4 },
   });
-  const page = await open(browser, `${rig.line.server}/dashboard`);
+  const page = await open(browser, `${rig.line.server}/dashboard`, {}, RIG_ADMIN_TOKEN);
   await page.getByText("Nobody is on the line.").waitFor();
   await page.locator('#link[data-state="live"]').waitFor();
   assert.equal(await page.locator("#admission").textContent(), "taking calls");
@@ -198,7 +209,7 @@ test("The dashboard says why no calls are taken", async (browser) => {
 
 test("The dashboard lets in whoever has the token, and out again", async (browser) => {
   await using stage = new Stage(TOKEN);
-  const page = await open(browser, stage.url);
+  const page = await open(browser, stage.url, {}, null);
   await page.getByLabel("Admin token").fill("not the token at all");
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByText("This is not the token.").waitFor();

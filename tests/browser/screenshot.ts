@@ -12,6 +12,7 @@ import { launchChromium } from "./chromium.ts";
 import { eventually } from "../support/eventually.ts";
 
 const PORT = 18_080;
+const ADMIN_TOKEN = "the picture's admin token";
 const SERVER = `http://127.0.0.1:${PORT}`;
 const PUBLIC_URL = "https://voice.example.com";
 const AUTH_TOKEN = "the picture's auth token";
@@ -94,6 +95,9 @@ try {
   const browser = await launchChromium();
   const page = await browser.newPage({ viewport: { width: 1240, height: 900 }, deviceScaleFactor: 1.5 });
   await page.goto(`${SERVER}/dashboard`);
+  await page.getByLabel("token", { exact: false }).fill(ADMIN_TOKEN);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${SERVER}/dashboard`);
   const callers: SimulatedCaller[] = [];
   const reports = [];
   for (let number = 0; number < CALLS; number++) {
@@ -165,6 +169,7 @@ function startServer(): Deno.ChildProcess {
       BUSINESSES: folder,
       MEMORY_LIMIT_MB: "512",
       MEMORY_LOG_SECONDS: "5",
+      ADMIN_TOKEN,
       LOG_LEVEL: "warn",
     },
   }).spawn();

@@ -2,7 +2,7 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
-import { forOperators } from "../../src/http/operators.ts";
+import { withSecret } from "../../src/http/operators.ts";
 import { router, type Routes } from "../../src/http/router.ts";
 import { listen, type Listener } from "../../src/http/listen.ts";
 import { Admission } from "../../src/admission/admission.ts";
@@ -41,7 +41,7 @@ export class RiggedWorker implements AsyncDisposable {
     this.siblings = new Siblings(worker, SECRET);
     this.peers = new WorkerPeers(this.siblings, this);
     const routes = router({ ...workerPeerRoutes(this), ...more }, new RecordingLog());
-    this.#server = listen(forOperators(SECRET, routes), "127.0.0.1", 0);
+    this.#server = listen(withSecret(SECRET, routes), "127.0.0.1", 0);
   }
 
   get port(): number {

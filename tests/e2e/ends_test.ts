@@ -10,7 +10,7 @@ const LONG_ANSWER = { agent: scriptedAgent([{ say: { toneMs: 20_000 } }]), speed
 
 /** Slots that calls and those yet to come have, as `GET /metrics` tells. */
 async function admissionSlots(rig: BridgeRig): Promise<string[]> {
-  const metrics = await (await fetch(`${rig.line.server}/metrics`)).text();
+  const metrics = await (await rig.get("/metrics")).text();
   const slots = metrics.match(/^slimline_admission_slots\{state="(live|reserved)"\} \d+$/gm) ?? [];
   assert.equal(slots.length, 2, metrics);
   return slots;

@@ -22,7 +22,7 @@ async function messageLeft(script: Failure[] = []) {
     emulator: { agent: sessions([say(GREETING, MESSAGE_MS)], [say(ANSWER, MESSAGE_MS)]), script },
     called: { answeredBy: "machine_end_beep", onAnswered: ({ speech }) => speech.say(BEEP) },
   });
-  const answer = await fetch(`${rig.line.server}/calls`, {
+  const answer = await rig.get("/calls", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ to: CALLER, machineDetection: "leave_message" }),

@@ -26,7 +26,7 @@ Deno.test("without memory for a call nobody is let in, buffers are trimmed, idle
   assert.deepEqual([report.outcome, report.said, report.problems], ["refused", ["Busy."], []]);
   assert.equal(rig.emulator.stats().sessionsOpened, 0, "nothing is connected for who is refused");
 
-  const record = await fetch(`${server}/records?call=CA${"0".repeat(32)}`); // opens the records' store
+  const record = await rig.get(`/records?call=CA${"0".repeat(32)}`); // opens the records' store
   await record.body?.cancel();
   assert.equal(record.status, 404);
   const high = () => log.events.filter(({ event }) => event === "memory_high");
@@ -46,9 +46,9 @@ Deno.test("without memory for a call nobody is let in, buffers are trimmed, idle
     ),
   );
 
-  const memory = await (await fetch(`${server}/memory`)).json();
+  const memory = await (await rig.get("/memory")).json();
   assert.deepEqual([memory.pressure, memory.limit], ["close_idle", LIMIT_MB * MIB]);
-  const metrics = (await (await fetch(`${server}/metrics`)).text()).split("\n");
+  const metrics = (await (await rig.get("/metrics")).text()).split("\n");
   for (
     const series of [
       'slimline_admission{state="low_memory"} 1',

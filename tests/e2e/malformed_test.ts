@@ -166,6 +166,6 @@ Deno.test("a token that was issued for another call is refused with 1008, and co
   assert.deepEqual(refusals.map(({ attributes }) => attributes), [
     { call: second.callSid, reason: "token_of_another_call" },
   ]);
-  const metrics = await (await fetch(`${rig.line.server}/metrics`)).text();
+  const metrics = await (await rig.get("/metrics")).text();
   assert.match(metrics, /^slimline_streams_refused_total\{reason="token_of_another_call"\} 1$/m);
 });

@@ -6,7 +6,7 @@ import { ANSWER, call, GREETING, say, sessions, Talk } from "../support/talk.ts"
 
 /** What `GET /metrics` says, by series. */
 async function metricsOf({ rig }: Talk): Promise<Map<string, number>> {
-  const answer = await fetch(`${rig.line.server}/metrics`);
+  const answer = await rig.get("/metrics");
   assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   const metrics = parseExposition(await answer.text());
   assert.equal(metrics.size, Object.keys(METRICS).length);
@@ -14,7 +14,7 @@ async function metricsOf({ rig }: Talk): Promise<Map<string, number>> {
 }
 
 async function callsOf({ rig }: Talk): Promise<CallSnapshot[]> {
-  return (await (await fetch(`${rig.line.server}/calls`)).json()).calls;
+  return (await (await rig.get("/calls")).json()).calls;
 }
 
 Deno.test("GET /calls shows a call while it is live, without telling who calls", async () => {

@@ -101,10 +101,10 @@ mongoTest(
     const answers = () => rig.emulator.sessions.flatMap(outputs).map(({ output }) => output);
     const [first] = await callAndHangUp(call(1), hasAnswered(rig, 1)); // MongoDB is connected now
     assert.match(answers()[0], /"passages":\[\]/);
-    const { services } = await (await fetch(`${rig.line.server}/memory`)).json();
+    const { services } = await (await rig.get("/memory")).json();
     const mongodb = services.find(({ name }: ServiceReport) => name === "mongodb");
     assert.ok(mongodb?.measures.connections >= 1, JSON.stringify(services));
-    const metrics = await (await fetch(`${rig.line.server}/metrics`)).text();
+    const metrics = await (await rig.get("/metrics")).text();
     assert.match(metrics, /^slimline_services\{service="mongodb"\} 1$/m);
     {
       await using client = server.client();
@@ -151,7 +151,7 @@ Deno.test("The record of a call: what was said, used and heard, redacted", async
   let answer = new Response();
   await eventually("the record is there", async () => {
     await answer.body?.cancel();
-    answer = await fetch(`${rig.line.server}/records?call=${caller.callSid}`);
+    answer = await rig.get(`/records?call=${caller.callSid}`);
     return answer.status === 200;
   });
   const record: CallRecord = await answer.json();
@@ -245,7 +245,7 @@ Deno.test("A server that starts again knows what its businesses' calls have take
     const caller = rig.caller({ speech: SPEECH });
     await callAndHangUp([caller], heard);
     await eventually("the record is stored", async () => {
-      const { body, status } = await fetch(`${rig.line.server}/records?call=${caller.callSid}`);
+      const { body, status } = await rig.get(`/records?call=${caller.callSid}`);
       await body?.cancel();
       return status === 200;
     }, WAIT_MS);

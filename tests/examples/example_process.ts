@@ -10,6 +10,8 @@ import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
+/** Of operators. */
+export const EXAMPLE_ADMIN_TOKEN = "an example's admin token";
 const PUBLIC_URL = "https://example.test";
 const AUTH_TOKEN = "an example's auth token";
 /** A process is slow to start on a machine with other things to do. */
@@ -68,6 +70,7 @@ export class ExampleProcess implements AsyncDisposable {
         OPENAI_REALTIME_URL: model.url,
         TWILIO_AUTH_TOKEN: AUTH_TOKEN,
         DATA_DIR: folder.path,
+        ADMIN_TOKEN: EXAMPLE_ADMIN_TOKEN,
         BUSINESSES: `${folder.path}/businesses`,
         DRAIN_SECONDS: "0",
       },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { eventually } from "../support/eventually.ts";
-import { ExampleProcess } from "./example_process.ts";
+import { EXAMPLE_ADMIN_TOKEN, ExampleProcess } from "./example_process.ts";
 
 const GREETS: ScriptedReply = { say: { toneMs: 300, transcript: "Hello." } };
 const ANSWERS: ScriptedReply = { say: { toneMs: 300, transcript: "It has been shipped." } };
@@ -38,6 +38,8 @@ Deno.test("examples/own_record_store.ts keeps the record of a call in a file", a
   await eventually("the record is there", async () => await Deno.stat(path).then(() => true, () => false));
   const record = JSON.parse(await Deno.readTextFile(path));
   assert.deepEqual([record.callSid, record.reason], [callSid, "caller_hung_up"]);
-  const answer = await fetch(`${example.address}/records?call=${callSid}`);
+  const answer = await fetch(`${example.address}/records?call=${callSid}`, {
+    headers: { authorization: `Bearer ${EXAMPLE_ADMIN_TOKEN}` },
+  });
   assert.equal((await answer.json()).callSid, callSid);
 });

@@ -25,6 +25,8 @@ import { eventually } from "./eventually.ts";
 const PUBLIC_URL = "https://bridge.test";
 const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 const AUTH_TOKEN = "the rig's auth token";
+/** Of operators. */
+export const RIG_ADMIN_TOKEN = "the rig's admin token";
 
 /** Ample time for closing handshakes on loopback. */
 const CLOSING_HANDSHAKE_MS = 50;
@@ -124,6 +126,7 @@ export class BridgeRig implements AsyncDisposable {
         TWILIO_ACCOUNT_SID: ACCOUNT_SID,
         TWILIO_AUTH_TOKEN: AUTH_TOKEN,
         TWILIO_API_URL: rest.url,
+        ADMIN_TOKEN: RIG_ADMIN_TOKEN,
         ...options.env,
       },
     });
@@ -161,9 +164,15 @@ export class BridgeRig implements AsyncDisposable {
     return new SimulatedCaller({ line: this.line, registry: this.rest.registry, ...options });
   }
 
+  /** Asks an operators' endpoint. */
+  get(path: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
+    const authorization = `Bearer ${RIG_ADMIN_TOKEN}`;
+    return fetch(this.line.server + path, { ...init, headers: { ...headers as object, authorization } });
+  }
+
   /** What `GET /memory` says. */
   async memory(): Promise<Record<string, number>> {
-    const answer = await fetch(`${this.line.server}/memory`);
+    const answer = await this.get("/memory");
     assert.equal(answer.status, 200);
     return await answer.json();
   }

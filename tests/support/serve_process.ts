@@ -4,6 +4,9 @@ import { MALLOC_ENV, SERVER_FLAGS } from "../../src/cli/self.ts";
 /** How long it may take to listen, on a machine that is busy with other tests. */
 const START_MS = 60_000;
 
+/** Of the server, where a test sets no other. */
+export const OPERATORS_TOKEN = "a test's operators' token";
+
 /** What the server may touch besides its own permissions. */
 export interface ServeProcessOptions {
   env: Record<string, string>;
@@ -37,7 +40,15 @@ export class ServeProcess implements AsyncDisposable {
       : ["bash", ["-c", `ulimit -n ${nofile} && exec deno "$@"`, "deno"]];
     this.#child = new Deno.Command(command, {
       args: [...before, ...args],
-      env: { ...MALLOC_ENV, HOST: "127.0.0.1", PORT: "0", LOG_FORMAT: "json", BUSINESSES: folder, ...env },
+      env: {
+        ...MALLOC_ENV,
+        HOST: "127.0.0.1",
+        PORT: "0",
+        LOG_FORMAT: "json",
+        BUSINESSES: folder,
+        ADMIN_TOKEN: OPERATORS_TOKEN,
+        ...env,
+      },
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -8,6 +8,8 @@ import { SystemClock } from "../../src/util/system_clock.ts";
 import type { MergedMemory } from "../../src/observability/reports/merge_memory.ts";
 
 const AUTH_TOKEN = "a test's auth token";
+/** Of operators. */
+export const ADMIN_TOKEN = "a test's admin token";
 const PUBLIC_URL = "https://voice.test";
 const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 /** Length of an answer. */
@@ -33,7 +35,7 @@ export class WorkersRig implements AsyncDisposable {
         "--quiet",
         "--no-prompt",
         ...SERVER_FLAGS,
-        "--allow-run=cat,deno",
+        "--allow-run=deno",
         "main.ts",
         "serve",
         "--workers",
@@ -47,6 +49,7 @@ export class WorkersRig implements AsyncDisposable {
         OPENAI_REALTIME_URL: this.emulator.url,
         TWILIO_ACCOUNT_SID: ACCOUNT_SID,
         TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+        ADMIN_TOKEN,
         LOG_FORMAT: "json",
         ...env,
       },
@@ -89,7 +92,10 @@ export class WorkersRig implements AsyncDisposable {
       try {
         const signal = AbortSignal.timeout(REQUEST_MS);
         // A connection of its own: the kernel chooses a worker for each.
-        const answer = await fetch(this.#url + path, { headers: { connection: "close" }, signal });
+        const answer = await fetch(this.#url + path, {
+          headers: { connection: "close", authorization: `Bearer ${ADMIN_TOKEN}` },
+          signal,
+        });
         assert.equal(answer.status, 200);
         return await answer.text();
       } catch (error) {

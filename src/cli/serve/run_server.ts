@@ -10,6 +10,7 @@ import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
+import { type MadeOperators, printSignInLink } from "../admin_token.ts";
 import { EXIT } from "../arguments.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
 import { readSource } from "../../businesses/settle.ts";
@@ -26,6 +27,8 @@ export interface SharedPort {
   readonly worker: number;
   readonly join: JoinWorkers;
   readonly streamSecret: string;
+  /** Of the sign-in link; undefined when another process has it. */
+  readonly signInCode: string | undefined;
   /** Called once this server answers. */
   listening(port: number, internalPort: number): void;
   /** Resolves when the supervisor, which would stop this server, has gone. */
@@ -38,14 +41,17 @@ export interface RunOptions {
   shared?: SharedPort;
   /** Default true. */
   keepsRecords?: boolean;
+  /** Made for this start; default `ADMIN_TOKEN` is set. */
+  operators?: MadeOperators;
 }
 
 /**
  * Answers calls until a signal stops it, and ends in good order. Resolves with the exit code; ends the process itself when
  * something does not close.
  */
-export async function runServer(config: Config, options: RunOptions = {}): Promise<number> {
-  const { shared, keepsRecords = true } = options;
+export async function runServer(configured: Config, options: RunOptions = {}): Promise<number> {
+  const { shared, keepsRecords = true, operators } = options;
+  const config = operators ? { ...configured, adminToken: operators.adminToken } : configured;
   const log = createLog(shared && { worker: shared.worker });
   keepAlive(log);
   const { free, wanted } = await countDescriptors(config);
@@ -59,7 +65,9 @@ export async function runServer(config: Config, options: RunOptions = {}): Promi
   let created: App;
   try {
     const { join, streamSecret } = shared ?? {};
-    created = await createApp({ config, clock, log, join, streamSecret, records: keepsRecords, sockets });
+    const { signInCode } = operators ?? shared ?? {};
+    const records = keepsRecords;
+    created = await createApp({ config, clock, log, join, streamSecret, signInCode, records, sockets });
   } catch (error) {
     if (!(error instanceof AppError && error.code.startsWith("businesses_"))) throw error;
     console.error(error.message);
@@ -83,6 +91,7 @@ export async function runServer(config: Config, options: RunOptions = {}): Promi
   sockets.listener = server;
   using watch = new SocketWatch({ app, sockets, listener: server, clock, log });
   log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
+  if (operators) printSignInLink(operators, config.host, server.port);
   if (internal) shared?.listening(server.port, internal.port);
   const lost = Promise.race([watch.lost, ...internal ? [internal.lost] : []])
     .then((message) => ({ message }));

@@ -3,14 +3,24 @@ import { createLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { Supervisor, type WorkerProcess } from "../../cluster/supervisor.ts";
+import { type MadeOperators, printSignInLink } from "../admin_token.ts";
 import { EXIT } from "../arguments.ts";
 import { ProcessError, type Program, selfAs } from "../self.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
 import type { FromWorker, ToWorker } from "../../cluster/worker_messages.ts";
 import { readLines } from "../../util/read_text.ts";
 
+/** How workers are started. */
+export interface SuperviseOptions {
+  workers: number;
+  isInsecure: boolean;
+  /** Undefined where `ADMIN_TOKEN` is set. */
+  operators: MadeOperators | undefined;
+}
+
 /** `slimline serve --workers N`: keeps N servers on one port until a signal stops them. */
-export async function supervise(config: Config, workers: number, isInsecure: boolean): Promise<number> {
+export async function supervise(config: Config, options: SuperviseOptions): Promise<number> {
+  const { workers, isInsecure, operators } = options;
   const log = createLog();
   let program: Program;
   try {
@@ -36,13 +46,17 @@ export async function supervise(config: Config, workers: number, isInsecure: boo
     workers,
     port,
     secret: crypto.randomUUID(),
+    operators,
     spawn: () => spawnWorker(program, isInsecure),
     clock,
     log,
   });
   using _hangup = onHangup(() => supervisor.signal("SIGHUP"));
   supervisor.start();
-  void supervisor.listening.then((port) => log.info("workers_listening", { host, port, workers }));
+  void supervisor.listening.then((port) => {
+    log.info("workers_listening", { host, port, workers });
+    if (operators) printSignInLink(operators, host, port);
+  });
   while (true) {
     const signal = await Promise.race([stops.next(), supervisor.finished]);
     if (typeof signal === "number") return signal;

@@ -1,12 +1,13 @@
 import type { JoinWorkers } from "../../app/app.ts";
 import type { Config } from "../../config/config.ts";
-import { forOperators } from "../../http/operators.ts";
+import { withSecret } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../observability/process_resources.ts";
 import { readLines } from "../../util/read_text.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
 import { evenShare, type FromWorker, type ToWorker } from "../../cluster/worker_messages.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
+import { sessionRoutes, WorkerSessions } from "../../cluster/worker_sessions.ts";
 import { Siblings } from "../../cluster/siblings.ts";
 import { EXIT } from "../arguments.ts";
 import { runServer, type SharedPort } from "./run_server.ts";
@@ -60,11 +61,16 @@ class WorkerLink implements SharedPort {
     const limitMb = config.memoryLimitMb ?? megabytes(memoryLimit());
     return Object.freeze({
       ...config,
+      adminToken: config.adminToken ?? this.#start.adminToken,
       port,
       maxCalls: config.maxCalls && evenShare(config.maxCalls, worker, workers),
       memoryLimitMb: limitMb && Math.floor(limitMb / workers),
       warmSessions: 0,
     });
+  }
+
+  get signInCode(): string | undefined {
+    return this.#start.signInCode;
   }
 
   get streamSecret(): string {
@@ -73,7 +79,7 @@ class WorkerLink implements SharedPort {
 
   /** What differs in a program that has siblings. */
   readonly join: JoinWorkers = (services) => {
-    const { own, admission, log } = services;
+    const { own, sessions, admission, log } = services;
     const { worker, workers, isRestart, secret } = this.#start;
     const peers = new WorkerPeers(this.#siblings, services);
     if (isRestart && this.#maxCalls !== undefined) {
@@ -84,11 +90,16 @@ class WorkerLink implements SharedPort {
           log.info("slots_taken", { worker, slots: admission.capacity })
         );
     }
-    const routes = router({ ...workerPeerRoutes(services), ...reportRoutes(own) }, log);
+    const routes = router(
+      { ...workerPeerRoutes(services), ...reportRoutes(own), ...sessionRoutes(sessions) },
+      log,
+    );
     return {
       peers,
       reports: allReports(own, this.#siblings),
-      internal: forOperators(secret, routes),
+      sessions: new WorkerSessions(sessions, this.#siblings),
+      workers,
+      internal: withSecret(secret, routes),
     };
   };
 

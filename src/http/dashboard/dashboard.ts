@@ -1,6 +1,7 @@
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { hasBearer, isFromHere, notFromHere, sameSecret } from "../operators.ts";
+import type { OperatorSessions } from "../operator_sessions.ts";
+import { type OperatorAccess, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
 import { type Handler, textResponse } from "../router.ts";
 import { Feed, type FeedSource } from "./feed.ts";
@@ -13,8 +14,10 @@ const MAX_FORM_BYTES = 4_096;
 const RETRY_SECONDS = 10;
 
 export interface DashboardOptions {
-  /** Undefined: requests from this machine need none, all others are refused. */
+  /** Undefined: nobody gets in. */
   adminToken: string | undefined;
+  access: OperatorAccess;
+  sessions: OperatorSessions;
   source: FeedSource;
   clock: Clock;
   log: Log;
@@ -29,22 +32,28 @@ export class Dashboard implements Disposable {
   constructor(options: DashboardOptions) {
     const { adminToken, source, clock, log } = options;
     this.#options = options;
-    this.#cookie = adminToken === undefined ? undefined : new SessionCookie(adminToken, () => clock.epoch());
+    this.#cookie = adminToken === undefined ? undefined : new SessionCookie(adminToken);
     this.#feed = new Feed(source, clock, log);
   }
 
   /** `GET /dashboard`: the page, or the form that asks for the token. */
   readonly page: Handler = async (request, peer) => {
-    if (await this.#isOperator(request, peer)) return dashboardPage(this.#cookie !== undefined);
-    return this.#cookie ? loginPage(false) : notFromHere();
+    const { access, sessions } = this.#options;
+    const id = await this.#cookie?.idIn(request.headers.get("cookie"));
+    if (id !== undefined && await sessions.isOpen(id)) return dashboardPage(true);
+    const refusal = await access.refusal(request, peer);
+    if (!refusal) return dashboardPage(false);
+    return refusal.status === 401 && !request.headers.has("authorization") ? loginPage(false) : refusal;
   };
 
-  /** `GET /dashboard/events`: server-sent events `past` and `now`. 503 when too many watch. */
+  /** `GET /dashboard/events`: server-sent events `past` and `now`, until the session ends. 503 when too many watch. */
   readonly events: Handler = async (request, peer) => {
-    if (!await this.#isOperator(request, peer)) {
-      return this.#cookie ? textResponse(401, "Log in at /dashboard.") : notFromHere();
-    }
-    const stream = this.#feed.open();
+    const { access, sessions } = this.#options;
+    const id = await this.#cookie?.idIn(request.headers.get("cookie"));
+    const isSession = id !== undefined && await sessions.isOpen(id);
+    const refusal = isSession ? undefined : await access.refusal(request, peer);
+    if (refusal) return refusal;
+    const stream = this.#feed.open(isSession ? () => sessions.isOpen(id) : undefined);
     if (!stream) {
       return textResponse(503, "Too many viewers of the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
     }
@@ -58,31 +67,46 @@ export class Dashboard implements Disposable {
   };
 
   /** `POST /dashboard/login`: exchanges the form's `token` for a cookie. */
-  readonly login: Handler = async (request) => {
-    const { adminToken, clock, log } = this.#options;
-    if (!this.#cookie || adminToken === undefined) return notFromHere();
+  readonly login: Handler = async (request, peer) => {
+    const { access, clock } = this.#options;
     const body = await readBody(request, MAX_FORM_BYTES, clock);
     if (body instanceof Response) return body;
-    if (!await sameSecret(new URLSearchParams(body).get("token") ?? "", adminToken)) {
-      log.warn("login_failed");
-      return loginPage(true);
-    }
-    log.info("login");
-    return toDashboard(await this.#cookie.issue(isSecure(request)));
+    const given = new URLSearchParams(body).get("token") ?? "";
+    return await this.#signIn(request, await access.tries(request, peer, (token) => sameSecret(given, token)));
   };
 
-  /** `POST /dashboard/logout`: removes the cookie. */
-  readonly logout: Handler = (request) => toDashboard(endLogin(isSecure(request)));
+  /** `GET /dashboard/sign-in?code=…`: exchanges the code of the sign-in link, which works once, for a cookie. */
+  readonly signIn: Handler = async (request, peer) => {
+    const { access, sessions } = this.#options;
+    const code = new URL(request.url).searchParams.get("code") ?? "";
+    return await this.#signIn(request, await access.tries(request, peer, () => sessions.redeem(code)));
+  };
+
+  /** `POST /dashboard/logout`: ends the session, and with it the cookie and every page that it has open. */
+  readonly logout: Handler = async (request) => {
+    const id = await this.#cookie?.idIn(request.headers.get("cookie"));
+    if (id !== undefined) await this.#options.sessions.end(id);
+    await this.#feed.checkViewers();
+    return toDashboard(endLogin(isSecure(request)));
+  };
 
   [Symbol.dispose](): void {
     this.#feed[Symbol.dispose]();
   }
 
-  async #isOperator(request: Request, peer: string): Promise<boolean> {
-    const { adminToken } = this.#options;
-    if (adminToken === undefined) return isFromHere(request, peer);
-    return await hasBearer(request, adminToken) ||
-      await this.#cookie?.isValid(request.headers.get("cookie")) === true;
+  /** Answers a sign-in. @param tried whether it was right, or what refused it */
+  async #signIn(request: Request, tried: boolean | Response): Promise<Response> {
+    const { sessions, log } = this.#options;
+    if (tried instanceof Response) {
+      if (tried.status === 429) log.warn("login_refused", { reason: "too_many_guesses" });
+      return tried;
+    }
+    if (!tried) {
+      log.warn("login_failed");
+      return loginPage(true);
+    }
+    log.info("login");
+    return toDashboard(await this.#cookie!.issue(await sessions.begin(), isSecure(request)));
   }
 }
 
@@ -92,5 +116,13 @@ function isSecure(request: Request): boolean {
 }
 
 function toDashboard(cookie: string): Response {
-  return new Response(null, { status: 303, headers: { location: "/dashboard", "set-cookie": cookie } });
+  return new Response(null, {
+    status: 303,
+    headers: {
+      location: "/dashboard",
+      "set-cookie": cookie,
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    },
+  });
 }

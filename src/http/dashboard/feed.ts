@@ -9,6 +9,9 @@ export const FEED_EVERY_MS = 2_000;
 /** Messages that may wait for a viewer's connection. A slower viewer is dropped; its page reconnects by itself. */
 export const MAX_WAITING_MESSAGES = 4;
 
+/** How often viewers are asked whether they may still watch. */
+export const CHECK_EVERY_MS = 10_000;
+
 /** What the feed sends. Each message is made once for all viewers. */
 export interface FeedSource {
   /** What a viewer gets first. */
@@ -17,6 +20,8 @@ export interface FeedSource {
 }
 
 type Viewer = ReadableStreamDefaultController<Uint8Array>;
+/** Whether a viewer may go on watching. */
+type MayWatch = () => Promise<boolean>;
 
 const encoder = new TextEncoder();
 
@@ -25,7 +30,8 @@ export class Feed implements Disposable {
   readonly #source: FeedSource;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #viewers = new Set<Viewer>();
+  readonly #viewers = new Map<Viewer, MayWatch>();
+  #checkedMs = 0;
   #timer: Timer | undefined;
 
   constructor(source: FeedSource, clock: Clock, log: Log) {
@@ -38,14 +44,18 @@ export class Feed implements Disposable {
     return this.#viewers.size;
   }
 
-  /** A stream of events for one more viewer: the past once, then the present every {@link FEED_EVERY_MS}. Undefined above {@link MAX_VIEWERS}. */
-  open(): ReadableStream<Uint8Array> | undefined {
+  /**
+   * A stream of events for one more viewer: the past once, then the present every {@link FEED_EVERY_MS}. Undefined above {@link MAX_VIEWERS}.
+   *
+   * @param mayWatch asked every {@link CHECK_EVERY_MS}; its stream ends when it may not. Default: it always may
+   */
+  open(mayWatch: MayWatch = () => Promise.resolve(true)): ReadableStream<Uint8Array> | undefined {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined;
     let viewer: Viewer;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         viewer = controller;
-        this.#viewers.add(viewer);
+        this.#viewers.set(viewer, mayWatch);
         if (this.#viewers.size === 1) this.#schedule(0);
         void this.#tellPast(viewer);
       },
@@ -53,9 +63,19 @@ export class Feed implements Disposable {
     }, { highWaterMark: MAX_WAITING_MESSAGES });
   }
 
+  /** Ends the streams of viewers who may not watch any more. */
+  async checkViewers(): Promise<void> {
+    this.#checkedMs = this.#clock.now();
+    await Promise.all([...this.#viewers].map(async ([viewer, mayWatch]) => {
+      if (await mayWatch() || !this.#viewers.has(viewer)) return;
+      this.#drop(viewer);
+      viewer.close();
+    }));
+  }
+
   /** Ends all streams. */
   [Symbol.dispose](): void {
-    for (const viewer of [...this.#viewers]) {
+    for (const viewer of [...this.#viewers.keys()]) {
       this.#drop(viewer);
       viewer.close();
     }
@@ -85,7 +105,8 @@ export class Feed implements Disposable {
     const timer = this.#timer;
     try {
       const bytes = message("now", await this.#source.now());
-      for (const viewer of [...this.#viewers]) this.#send(viewer, bytes);
+      for (const viewer of [...this.#viewers.keys()]) this.#send(viewer, bytes);
+      if (this.#clock.now() - this.#checkedMs >= CHECK_EVERY_MS) await this.checkViewers();
     } catch (error) {
       this.#log.error("dashboard_failed", { message: messageOf(error) });
     }

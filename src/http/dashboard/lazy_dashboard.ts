@@ -1,15 +1,9 @@
-import type { Log } from "../../observability/log.ts";
-import type { Dashboard } from "./dashboard.ts";
-import type { Clock } from "../../util/clock.ts";
+import type { Dashboard, DashboardOptions } from "./dashboard.ts";
 import type { Reports } from "../../observability/reports/reports.ts";
 import type { Handler, Routes } from "../router.ts";
 
-export interface LazyDashboardOptions {
-  /** See `DashboardOptions`. */
-  adminToken: string | undefined;
+export interface LazyDashboardOptions extends Omit<DashboardOptions, "source"> {
   reports: Pick<Reports, "past" | "view">;
-  clock: Clock;
-  log: Log;
 }
 
 /** The dashboard's routes. The first request to one of them loads its code and the page. */
@@ -24,6 +18,7 @@ export class LazyDashboard implements Disposable {
     this.routes = {
       "GET /dashboard": this.#when(({ page }) => page),
       "GET /dashboard/events": this.#when(({ events }) => events),
+      "GET /dashboard/sign-in": this.#when(({ signIn }) => signIn),
       "POST /dashboard/login": this.#when(({ login }) => login),
       "POST /dashboard/logout": this.#when(({ logout }) => logout),
     };
@@ -43,9 +38,9 @@ export class LazyDashboard implements Disposable {
 
   async #load(): Promise<Dashboard> {
     const { Dashboard } = await import("./dashboard.ts");
-    const { adminToken, reports, clock, log } = this.#options;
+    const { reports, ...options } = this.#options;
     const source = { past: () => reports.past(), now: () => reports.view() };
-    const dashboard = new Dashboard({ adminToken, source, clock, log });
+    const dashboard = new Dashboard({ ...options, source });
     if (this.#isDisposed) dashboard[Symbol.dispose]();
     return dashboard;
   }

@@ -1,46 +1,43 @@
 import { hmacKey, toHex } from "../../util/hmac.ts";
+import { SESSION_LIFETIME_MS } from "../operator_sessions.ts";
 
-/** How long a login lasts. */
-export const LOGIN_LIFETIME_MS = 12 * 3_600_000;
 export const COOKIE = "slimline_operator";
 
-/** Keeps other things signed with the same secret from passing as a login. */
-const PURPOSE = "dashboard login until ";
+/** Keeps other things signed with the same secret from passing as a session. */
+const PURPOSE = "dashboard session ";
+/** The id of a session, and its signature. */
+const VALUE = new RegExp(`(?:^|; *)${COOKIE}=((?:\\d{1,2}\\.)?[0-9a-f-]{36})\\.([0-9a-f]{64})(?:;|$)`);
 
 const encoder = new TextEncoder();
 
 /**
- * The cookie of an operator who has logged in: the end of the login, signed with a key derived from `ADMIN_TOKEN`. The server
- * keeps nothing, every process with the same token accepts it, and a new token ends every login.
+ * The cookie of an operator who has signed in: the id of the session, signed with a key derived from the admin token. The
+ * signature spares a server from looking for sessions that never were.
  */
 export class SessionCookie {
   readonly #key: Promise<CryptoKey>;
-  readonly #epochMs: () => number;
 
-  constructor(adminToken: string, epochMs: () => number) {
-    this.#epochMs = epochMs;
+  constructor(adminToken: string) {
     this.#key = hmacKey(adminToken, "SHA-256");
   }
 
-  /** `Set-Cookie` of a new login. @param isSecure the browser came by https and must send the cookie only by https */
-  async issue(isSecure: boolean): Promise<string> {
-    const expires = this.#epochMs() + LOGIN_LIFETIME_MS;
-    const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + expires));
-    const value = `${expires}.${toHex(signature)}`;
-    return setCookie(value, LOGIN_LIFETIME_MS / 1000, isSecure);
+  /** `Set-Cookie` of a session. @param isSecure the browser came by https and must send the cookie only by https */
+  async issue(id: string, isSecure: boolean): Promise<string> {
+    const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + id));
+    return setCookie(`${id}.${toHex(signature)}`, SESSION_LIFETIME_MS / 1000, isSecure);
   }
 
-  /** Whether a request's `Cookie` header holds a login that has not expired. Compared in constant time. */
-  async isValid(header: string | null): Promise<boolean> {
-    const [, expires, signature] = new RegExp(`(?:^|; *)${COOKIE}=(\\d{1,15})\\.([0-9a-f]{64})(?:;|$)`)
-      .exec(header ?? "") ?? [];
-    if (!expires || Number(expires) <= this.#epochMs()) return false;
-    const signed = encoder.encode(PURPOSE + expires);
-    return await crypto.subtle.verify("HMAC", await this.#key, hexBytes(signature), signed);
+  /** The id of a session in a request's `Cookie` header; undefined when its signature is not right. Compared in constant time. */
+  async idIn(header: string | null): Promise<string | undefined> {
+    const [, id, signature] = VALUE.exec(header ?? "") ?? [];
+    if (id === undefined) return undefined;
+    const signed = encoder.encode(PURPOSE + id);
+    const isRight = await crypto.subtle.verify("HMAC", await this.#key, hexBytes(signature), signed);
+    return isRight ? id : undefined;
   }
 }
 
-/** `Set-Cookie` of a logout. */
+/** `Set-Cookie` of a sign-out. */
 export function endLogin(isSecure: boolean): string {
   return setCookie("", 0, isSecure);
 }

@@ -14,6 +14,7 @@ import { ProgressLine } from "../../cli/progress.ts";
 import { callFaults, countCalls, describeCalls } from "./calls_summary.ts";
 import { SCRIPT_HELP } from "./script_steps.ts";
 import { runScriptFile } from "./script_run.ts";
+import { findAdminToken } from "../../cli/admin_token.ts";
 import { EXIT, failure } from "../../cli/arguments.ts";
 
 const HELP = `slimline call places simulated telephone calls against a running server, as Twilio would.
@@ -24,7 +25,7 @@ Usage: slimline call [options]
   --public URL         its PUBLIC_URL, which signatures are made over (default: PUBLIC_URL, else --to)
   --token TOKEN        its Twilio auth token (default: TWILIO_AUTH_TOKEN)
   --account SID        its Twilio account (default: TWILIO_ACCOUNT_SID)
-  --admin-token TOKEN  for GET /memory (default: ADMIN_TOKEN)
+  --admin-token TOKEN  for GET /memory (default: ADMIN_TOKEN, or what a server here has put into DATA_DIR)
   --calls N            calls at once (default 1)
   --seconds S          how long each lasts (default 20)
   --ramp MS            between the starts of two calls (default 50)
@@ -83,7 +84,8 @@ async function load(options: CallArgs): Promise<number> {
   const { mayRefuse } = options;
   const speech = await loadSpeech(options);
   const line = createLine(options);
-  const sample = () => readServerMemory(options.to, options.adminToken);
+  const adminToken = await findAdminToken(options, options.to);
+  const sample = () => readServerMemory(options.to, adminToken);
   const before = await sample();
   let during: Promise<ServerMemoryReading> | undefined;
   const middleMs = ((options.calls - 1) * options.rampMs + options.seconds * 1000) / 2;

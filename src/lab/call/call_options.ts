@@ -13,6 +13,8 @@ export interface CallDefaults {
   port?: number;
   /** `ADMIN_TOKEN` */
   adminToken?: string;
+  /** `DATA_DIR`, where a server on this machine keeps the token that it made. */
+  dataDir?: string;
 }
 
 export interface CallArgs {
@@ -21,6 +23,7 @@ export interface CallArgs {
   authToken: string;
   accountSid: string;
   adminToken?: string;
+  dataDir?: string;
   calls: number;
   seconds: number;
   rampMs: number;
@@ -82,6 +85,7 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     publicUrl: origin("--public", values.public ?? defaults.publicUrl ?? to),
     accountSid: values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`,
     adminToken: values["admin-token"] ?? defaults.adminToken,
+    dataDir: defaults.dataDir,
     calls,
     seconds: wholeFlag("--seconds", values.seconds, 1, 86_400),
     rampMs: wholeFlag("--ramp", values.ramp, 0, 60_000),

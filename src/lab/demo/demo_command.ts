@@ -72,7 +72,7 @@ async function run(live: boolean, out: string): Promise<number> {
       PUBLIC_URL,
       TWILIO_AUTH_TOKEN: authToken,
       TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-      ADMIN_TOKEN: undefined,
+      ADMIN_TOKEN: authToken,
       ...emulator && { OPENAI_API_KEY: "demo", OPENAI_REALTIME_URL: emulator.url },
     },
   });
@@ -94,7 +94,7 @@ async function run(live: boolean, out: string): Promise<number> {
     );
     const placedMs = clock.now();
     const tell = (what: string) => console.log(timelineRow(clock.now() - placedMs, what));
-    const tellMemory = async () => tell(`memory: ${memoryText(await readServerMemory(address, undefined))}`);
+    const tellMemory = async () => tell(`memory: ${memoryText(await readServerMemory(address, authToken))}`);
     await tellMemory();
     const caller = new SimulatedCaller({
       line: { clock, server: address, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken },

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { Dashboard } from "../../../src/http/dashboard/dashboard.ts";
 import { MAX_VIEWERS } from "../../../src/http/dashboard/feed.ts";
+import { MAX_GUESSES_OF_SOURCE } from "../../../src/http/guess_limit.ts";
+import { OwnSessions } from "../../../src/http/operator_sessions.ts";
+import { OperatorAccess } from "../../../src/http/operators.ts";
 import type { Handler } from "../../../src/http/router.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
 
 const TOKEN = "a long random string";
+const CODE = "the code of the link";
 const HERE = "127.0.0.1";
 const FAR = "203.0.113.1";
 
@@ -13,14 +17,17 @@ const FAR = "203.0.113.1";
 function rig(adminToken: string | null = TOKEN) {
   const log = new RecordingLog();
   const source = { past: () => Promise.resolve({}), now: () => Promise.resolve({}) };
-  const dashboard = new Dashboard({
-    adminToken: adminToken ?? undefined,
-    source,
-    clock: new ManualClock(),
-    log,
-  });
-  const get = async (handler: Handler, headers: Record<string, string> = {}, peer = FAR) =>
-    await handler(new Request("http://localhost/dashboard", { headers }), peer);
+  const clock = new ManualClock();
+  const token = adminToken ?? undefined;
+  const access = new OperatorAccess(token, clock);
+  const sessions = new OwnSessions(clock, CODE);
+  const dashboard = new Dashboard({ adminToken: token, access, sessions, source, clock, log });
+  const get = async (
+    handler: Handler,
+    headers: Record<string, string> = {},
+    peer = FAR,
+    url = "http://localhost/dashboard",
+  ) => await handler(new Request(url, { headers }), peer);
   const login = async (body: string, headers: Record<string, string> = {}) =>
     await dashboard.login(
       new Request("http://localhost/dashboard/login", { method: "POST", body, headers }),
@@ -74,19 +81,62 @@ Deno.test("Dashboard takes the bearer token too, and no token out of the URL", a
   dashboard[Symbol.dispose]();
 });
 
-Deno.test("Dashboard without a token is for this machine alone", async () => {
-  const { dashboard } = rig(null);
-  const request = (headers: Record<string, string> = {}) =>
-    new Request("http://localhost/dashboard", { headers });
-  assert.equal((await dashboard.page(request(), HERE)).status, 200);
-  assert.match(await (await dashboard.page(request(), HERE)).text(), /logout" hidden/);
-  for (const handler of [dashboard.page, dashboard.events]) {
-    assert.equal((await handler(request(), FAR)).status, 403);
-    assert.equal((await handler(request({ "x-forwarded-for": FAR }), HERE)).status, 403);
+Deno.test("Dashboard without a token lets nobody in, this machine neither", async () => {
+  const { dashboard, get, login } = rig(null);
+  for (const handler of [dashboard.page, dashboard.events, dashboard.signIn]) {
+    assert.equal((await get(handler, {}, HERE)).status, 403);
   }
-  const login = new Request("http://localhost/dashboard/login", { method: "POST", body: "token=" });
-  assert.equal((await dashboard.login(login, HERE)).status, 403);
+  assert.equal((await login("token=")).status, 403);
+  assert.equal((await login("token=undefined")).status, 403);
   dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard takes the code of the sign-in link once, and sends the browser on without it", async () => {
+  const { dashboard, get } = rig();
+  const follow = (code: string) =>
+    get(dashboard.signIn, {}, FAR, `http://localhost/dashboard/sign-in?code=${encodeURIComponent(code)}`);
+  assert.equal((await follow("another code")).status, 401);
+  const taken = await follow(CODE);
+  assert.deepEqual([taken.status, taken.headers.get("location")], [303, "/dashboard"]);
+  assert.equal(taken.headers.get("referrer-policy"), "no-referrer");
+  assert.equal(taken.headers.get("cache-control"), "no-store");
+  const cookie = taken.headers.get("set-cookie")!.split(";")[0];
+  assert.equal((await get(dashboard.page, { cookie })).status, 200);
+  assert.equal((await follow(CODE)).status, 401);
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard limits how often the token can be guessed", async () => {
+  const { dashboard, login, log, get } = rig();
+  const statuses: number[] = [];
+  for (let guess = 0; guess < 30; guess++) statuses.push((await login(`token=guess-${guess}`)).status);
+  assert.equal(statuses.filter((status) => status === 401).length, MAX_GUESSES_OF_SOURCE);
+  const refused = await login(new URLSearchParams({ token: TOKEN }).toString());
+  assert.equal(refused.status, 429);
+  assert.ok(Number(refused.headers.get("retry-after")) > 0);
+  assert.equal((await get(dashboard.page, { authorization: `Bearer ${TOKEN}` })).status, 429);
+  assert.ok(log.names.includes("login_refused"));
+  dashboard[Symbol.dispose]();
+});
+
+Deno.test("Dashboard's session is over after a sign-out, for a copied cookie and for open pages too", async () => {
+  const { dashboard, get, login } = rig();
+  const cookies: string[] = [];
+  for (let count = 0; count < 2; count++) {
+    const taken = await login(new URLSearchParams({ token: TOKEN }).toString());
+    cookies.push(taken.headers.get("set-cookie")!.split(";")[0]);
+  }
+  const streams = await Promise.all(cookies.map((cookie) => get(dashboard.events, { cookie })));
+  const readers = streams.map(({ body }) => body!.getReader());
+  await get(dashboard.logout, { cookie: cookies[0] });
+  assert.equal((await get(dashboard.page, { cookie: cookies[0] })).status, 401);
+  assert.equal((await get(dashboard.page, { cookie: cookies[1] })).status, 200);
+  const ended = async (reader: ReadableStreamDefaultReader<unknown>) => {
+    while (!(await reader.read()).done);
+  };
+  await ended(readers[0]);
+  dashboard[Symbol.dispose]();
+  await ended(readers[1]);
 });
 
 Deno.test("Dashboard's cookie is for https alone when the browser came by https", async () => {

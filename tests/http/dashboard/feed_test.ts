@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { Feed, FEED_EVERY_MS, MAX_VIEWERS, MAX_WAITING_MESSAGES } from "../../../src/http/dashboard/feed.ts";
+import {
+  CHECK_EVERY_MS,
+  Feed,
+  FEED_EVERY_MS,
+  MAX_VIEWERS,
+  MAX_WAITING_MESSAGES,
+} from "../../../src/http/dashboard/feed.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { settle } from "../../support/microtasks.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
@@ -148,4 +154,21 @@ Deno.test("Feed ends all streams when it is disposed of, and holds no timer then
   await viewer.next();
   await viewer.ended;
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("Feed ends the stream of a viewer who may not watch any more", async () => {
+  const { feed, wait } = rig();
+  let mayWatch = true;
+  const streams = [feed.open(() => Promise.resolve(mayWatch))!, feed.open()!];
+  const readers = streams.map((stream) => stream.getReader());
+  mayWatch = false;
+  for (let passedMs = 0; passedMs <= CHECK_EVERY_MS; passedMs += FEED_EVERY_MS) {
+    void readers[1].read();
+    void readers[1].read();
+    void readers[0].read();
+    void readers[0].read();
+    await wait(FEED_EVERY_MS);
+  }
+  assert.equal(feed.viewers, 1);
+  feed[Symbol.dispose]();
 });
