@@ -137,8 +137,8 @@ export class Supervisor {
       port: this.#port,
       secret,
       isRestart,
-      adminToken: operators?.adminToken,
-      signInCode: worker === LINK_WORKER && !isRestart ? operators?.signInCode : undefined,
+      ...operators && { adminToken: operators.adminToken },
+      ...operators && worker === LINK_WORKER && !isRestart && { signInCode: operators.signInCode },
     });
     void this.#listen(place, process);
     void process.ended.then((end) => this.#onEnded(place, end));

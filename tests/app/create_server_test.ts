@@ -298,10 +298,11 @@ Deno.test("a server that verifies nobody answers only this machine", async () =>
   const options = { businesses: [ACME], records: false, log: false } as const;
   await assert.rejects(createServer({ ...options, config: unsafe }), ConfigError);
   await using server = await createServer({ ...options, config: { ...unsafe, insecure: true } });
-  const statusFor = async (hostname: string) => {
-    const answer = await server.fetch(new Request(`${PUBLIC_URL}/healthz`), { remoteAddr: { hostname } });
+  const statusFor = async (hostname: string, origin = "http://127.0.0.1:8080") => {
+    const answer = await server.fetch(new Request(`${origin}/healthz`), { remoteAddr: { hostname } });
     await answer.body?.cancel();
     return answer.status;
   };
   assert.deepEqual([await statusFor("127.0.0.1"), await statusFor("192.0.2.1")], [200, 403]);
+  assert.equal(await statusFor("127.0.0.1", PUBLIC_URL), 403, "what a tunnel passed on");
 });
