@@ -76,7 +76,9 @@ export interface Membership {
 }
 
 /** Connects the parts of this process with those of the other workers. */
-export type JoinWorkers = (services: WorkerPeerServices & { own: Reports; sessions: OperatorSessions; log: Log }) => Membership;
+export type JoinWorkers = (
+  services: WorkerPeerServices & { own: Reports; sessions: OperatorSessions; log: Log },
+) => Membership;
 
 /**
  * Wires the three parts together: calls, what operators see of them, and the routes to both.

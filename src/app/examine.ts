@@ -243,5 +243,8 @@ async function examinePublicUrl(publicUrl: string): Promise<Finding> {
 /** Where operators get their token from. */
 function examineAdminToken({ adminToken }: Pick<Config, "adminToken">): Finding {
   const isSet = adminToken !== undefined;
-  return good("ADMIN_TOKEN", isSet ? "set" : "unset: serve makes one at each start and prints a sign-in link");
+  return good(
+    "ADMIN_TOKEN",
+    isSet ? "set" : "unset: serve makes one at each start and prints a sign-in link",
+  );
 }

@@ -80,9 +80,10 @@ export function withSecret(secret: string, handler: Handler): Handler {
  */
 export function onlyFromHere(handler: Handler): Handler {
   return (request, peer) =>
-    isFromHere(request, peer)
-      ? handler(request, peer)
-      : textResponse(403, "With --insecure only this machine is answered, and nothing that is passed on to it.");
+    isFromHere(request, peer) ? handler(request, peer) : textResponse(
+      403,
+      "With --insecure only this machine is answered, and nothing that is passed on to it.",
+    );
 }
 
 function isFromHere({ url, headers }: Request, peer: string): boolean {

@@ -14,8 +14,14 @@ export const LAB_COMMANDS: Commands = {
         import("../config/config.ts"),
         import("../config/environment.ts"),
       ]);
-      const { port, publicUrl, twilioAuthToken: authToken, twilioAccountSid: accountSid, adminToken, dataDir } =
-        readFields(readEnvironment()).raw;
+      const {
+        port,
+        publicUrl,
+        twilioAuthToken: authToken,
+        twilioAccountSid: accountSid,
+        adminToken,
+        dataDir,
+      } = readFields(readEnvironment()).raw;
       return (argv) => call(argv, { port, publicUrl, authToken, accountSid, adminToken, dataDir });
     },
   },

@@ -72,7 +72,10 @@ export class Dashboard implements Disposable {
     const body = await readBody(request, MAX_FORM_BYTES, clock);
     if (body instanceof Response) return body;
     const given = new URLSearchParams(body).get("token") ?? "";
-    return await this.#signIn(request, await access.tries(request, peer, (token) => sameSecret(given, token)));
+    return await this.#signIn(
+      request,
+      await access.tries(request, peer, (token) => sameSecret(given, token)),
+    );
   };
 
   /** `GET /dashboard/sign-in?code=…`: exchanges the code of the sign-in link, which works once, for a cookie. */
