@@ -1,0 +1,62 @@
+/*
+ * A process that records one call and dies at a chosen step: `deno run … recorder_process.ts FOLDER STEP`. Every change of
+ * the disk is a step, and so is each record handed to the store. It prints `ended` once the end of the call is safe, and
+ * how many steps there were when it ends by itself. Its umask forbids nothing.
+ */
+import { Recorder } from "../../src/records/recorder.ts";
+import type { CallRecord } from "../../src/records/call_record.ts";
+import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { recordWith } from "../records/records.ts";
+import { RecordingLog } from "../support/recording_log.ts";
+
+Deno.umask(0);
+const [folder, lastStep] = [Deno.args[0], Number(Deno.args[1])];
+let steps = 0;
+
+function step(): void {
+  if (++steps === lastStep) Deno.kill(Deno.pid, "SIGKILL");
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the function takes and gives
+type Method = (this: any, ...args: any[]) => any;
+
+/** Counts a step before each use of a method. */
+function counted(owner: object, name: string): void {
+  const methods = owner as Record<string, Method>;
+  const method = methods[name];
+  methods[name] = function (...args) {
+    step();
+    return method.apply(this, args);
+  };
+}
+
+for (const name of ["mkdir", "open", "rename", "remove", "writeTextFile"]) counted(Deno, name);
+for (const name of ["write", "sync", "syncData"]) counted(Deno.FsFile.prototype, name);
+counted(SqliteRecordStore.prototype, "put");
+
+const settings = { retentionDays: 30, redact: [], webhook: undefined };
+const record = (reason: string): CallRecord => {
+  const isOver = reason !== "in_progress";
+  return recordWith({ reason, durationMs: isOver ? 60_000 : 30_000, endedAt: new Date().toISOString() });
+};
+
+{
+  await using recorder = new Recorder({
+    dataDir: folder,
+    withStore: async (use) => {
+      using store = await SqliteRecordStore.open(`${folder}/records.db`, Date.now);
+      return await use(store);
+    },
+    settingsOf: () => settings,
+    clock: new SystemClock(),
+    log: new RecordingLog(),
+  });
+  await recorder.start();
+  const call = recorder.begun(settings, () => record("in_progress"));
+  await new Promise((resolve) => setTimeout(resolve, 30)); // the first checkpoint
+  console.log("begun");
+  await call.ended(record("caller_hung_up"));
+  console.log("ended");
+}
+console.log(`steps ${steps}`);
