@@ -164,8 +164,11 @@ export class Talk implements AsyncDisposable {
     await this.speak();
   }
 
-  session(number: number): Promise<EmulatedSession> {
-    return this.rig.emulator.session(number);
+  /** The call's session of this number, from 1, as soon as it is there. Fails when the call is over without it. */
+  async session(number: number): Promise<EmulatedSession> {
+    const session = await Promise.race([this.rig.emulator.session(number), this.#done.then(() => undefined)]);
+    assert.ok(session, `The call ended without a session number ${number}.`);
+    return session;
   }
 
   /** Waits for the end that comes by itself, and sees that nothing is left of the call. */
