@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
+import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
+import { callFaults } from "../../src/lab/call/calls_summary.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { ServeProcess } from "../support/serve_process.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+import { Nginx } from "./nginx.ts";
+
+const AUTH_TOKEN = "a test's auth token";
+const ACCOUNT_SID = `AC${"1".repeat(32)}`;
+const PUBLIC_URL = "https://voice.example.com";
+const OF_EACH_KIND = 60;
+/** The calls last longer than nginx waits for anybody who does not speak. */
+const CALL_MS = 9_000;
+/** The longest of the time-outs that these attackers meet, and some time for a busy machine. */
+const GONE_MS = 8_000;
+
+/** Ways to hold a connection without ever having a request answered: what is sent first, and then every half second. */
+const KINDS: Readonly<Record<string, readonly [first: string, then: string]>> = {
+  silent: ["", ""],
+  "a head that never ends": ["POST /voice HTTP/1.1\r\nhost: voice.example.com\r\n", "x"],
+  "a body that never comes": [
+    "POST /voice HTTP/1.1\r\nhost: voice.example.com\r\ncontent-type: application/x-www-form-urlencoded\r\n" +
+    "content-length: 1000\r\n\r\n",
+    "",
+  ],
+};
+
+const UNSIGNED =
+  "POST /voice HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 3";
+
+/** Opens a connection of that kind. Resolves with how long it lasted. */
+async function attack(port: number, [first, then]: readonly [string, string]): Promise<number> {
+  const encoder = new TextEncoder();
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const startMs = performance.now();
+  const write = (text: string) => connection.write(encoder.encode(text)).catch(() => {});
+  if (first) await write(first);
+  const dripping = then ? setInterval(() => void write(then), 500) : undefined;
+  const buffer = new Uint8Array(1024);
+  try {
+    while (await connection.read(buffer) !== null);
+  } catch {
+    // it was reset
+  }
+  clearInterval(dripping);
+  connection.close();
+  return performance.now() - startMs;
+}
+
+/** The status of one request, as it is. */
+async function statusOf(port: number, head: string, body = ""): Promise<number> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const request = new TextEncoder().encode(
+    `${head}\r\nhost: voice.example.com\r\nconnection: close\r\n\r\n${body}`,
+  );
+  for (let sent = 0; sent < request.length;) sent += await connection.write(request.subarray(sent));
+  const buffer = new Uint8Array(256);
+  const length = await connection.read(buffer) ?? 0;
+  return Number(new TextDecoder().decode(buffer.subarray(0, length)).split(" ")[1]);
+}
+
+const ignore = !Nginx.isInstalled();
+const suffix = ignore ? " (no nginx: apt-get install nginx-light)" : "";
+
+Deno.test({
+  name: `deploy/nginx.conf keeps attackers who say nothing, or say it slowly, away from calls${suffix}`,
+  ignore,
+  async fn() {
+    using temp = new TempFolder();
+    const clock = new SystemClock();
+    await using emulator = new EmulatedRealtimeApi({ clock, agent: toneAgent(1) });
+    const { server, port: upstreamPort } = await ServeProcess.start({
+      folder: temp.path,
+      env: {
+        PUBLIC_URL,
+        OPENAI_API_KEY: "sk-test",
+        OPENAI_REALTIME_URL: emulator.url,
+        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+        ADMIN_TOKEN: "a token for tests that is long enough",
+        DATA_DIR: `${temp.path}/data`,
+        DRAIN_SECONDS: "0",
+      },
+    });
+    await using _ = server;
+    await using nginx = await Nginx.start(temp.path, upstreamPort);
+    const { port } = nginx;
+    const line = {
+      clock,
+      server: `http://127.0.0.1:${port}`,
+      publicUrl: PUBLIC_URL,
+      accountSid: ACCOUNT_SID,
+      authToken: AUTH_TOKEN,
+    };
+    const untilMs = clock.now() + CALL_MS;
+    const talks = Array.from({ length: 5 }, () => new TalkingCaller(line).talk(() => untilMs));
+    const attacks = Object.entries(KINDS).map(
+      async ([kind, says]) => {
+        const lasted = await Promise.all(Array.from({ length: OF_EACH_KIND }, () => attack(port, says)));
+        return [kind, Math.max(...lasted)] as const;
+      },
+    );
+
+    for (const path of ["/", "/dashboard", "/calls", "/metrics", "/memory", "/records", "/readyz"]) {
+      assert.equal(await statusOf(port, `GET ${path} HTTP/1.1`), 404, path);
+    }
+    assert.equal(await statusOf(port, "GET /healthz HTTP/1.1"), 200);
+    assert.match(String(await statusOf(port, UNSIGNED, "a=b")), /^40[03]$/, "the server refuses it");
+    assert.equal(await statusOf(port, "GET /media/stream HTTP/1.1"), 426, "not an upgrade");
+    assert.equal(await statusOf(port, `GET /voice HTTP/1.1\r\nx: ${"x".repeat(20_000)}`), 400);
+    assert.equal(await statusOf(port, "POST /voice HTTP/1.1\r\ncontent-length: 100000"), 413);
+
+    for (const [kind, lastedMs] of await Promise.all(attacks)) {
+      assert.ok(lastedMs < GONE_MS, `${kind} lasted ${lastedMs} ms`);
+    }
+    for (const { report } of await Promise.all(talks)) {
+      assert.deepEqual(callFaults(report), []);
+      assert.equal(report.endedBy, "caller");
+    }
+  },
+});
