@@ -1,3 +1,4 @@
+import { LogFold } from "./log_fold.ts";
 import { redact } from "./redaction/redact_attributes.ts";
 
 /** How important an event is, least first. */
@@ -28,7 +29,8 @@ const LEVELS = Object.keys(LEVEL_WORDS) as readonly LogLevel[];
 
 /**
  * Takes one event of a log. `event` is a stable name in snake_case, such as `call_ended`. Personal data in the attributes is
- * masked already. What it throws is ignored.
+ * masked already. What it throws is ignored. Of an event that repeats, 20 in ten seconds are told, and then one whose attribute
+ * `repeated` counts the rest; events of a call all are.
  */
 export type LogSink = (level: LogLevel, event: string, attributes: LogAttributes) => void;
 
@@ -37,15 +39,21 @@ interface LogTarget {
   /** Index into {@link LEVELS}: events below it are left out. */
   leastLevel: number;
   write: LogSink;
+  readonly fold: LogFold;
 }
 
-const NOWHERE: LogTarget = { leastLevel: LEVELS.length, write: () => {} };
+const NOWHERE: LogTarget = { leastLevel: LEVELS.length, write: () => {}, fold: new LogFold() };
 /** Of the program itself. A server within another program has a target of its own. */
 const program: LogTarget = { ...NOWHERE };
 
 /** Sets up the program's logging to standard error. Before this nothing is logged. */
 export function configureLog(level: LogLevel, format: LogFormat): void {
   Object.assign(program, standardError(level, format));
+}
+
+/** Writes what the program's log has counted but not told, before the process ends. */
+export function flushLog(): void {
+  program.fold.flush();
 }
 
 /** The program's log. Writes nothing until {@link configureLog}. */
@@ -64,7 +72,7 @@ export function createSeparateLog(to: { level: LogLevel; format: LogFormat } | L
       // a call must not end because it cannot be logged
     }
   };
-  return new RedactingLog({}, { leastLevel: 0, write });
+  return new RedactingLog({}, { leastLevel: 0, write, fold: new LogFold() });
 }
 
 function standardError(level: LogLevel, format: LogFormat): LogTarget {
@@ -73,6 +81,7 @@ function standardError(level: LogLevel, format: LogFormat): LogTarget {
     leastLevel: LEVELS.indexOf(level),
     write: (level, event, attributes) =>
       console.error(formatLine(new Date(), LEVEL_WORDS[level], event, attributes)),
+    fold: new LogFold(),
   };
 }
 
@@ -110,22 +119,52 @@ class RedactingLog implements Log {
     return new RedactingLog({ ...this.#common, ...redact(attributes) }, this.#target);
   }
 
+  /**
+   * Whether an event belongs to a call and is never left out. Warnings that only name a call do not count: anybody can send
+   * an invented one.
+   */
+  #isOfCall(level: LogLevel, own: LogAttributes | undefined): boolean {
+    return this.#common.call !== undefined || (own?.call !== undefined && level !== "warn");
+  }
+
   #write(level: LogLevel, event: string, own: LogAttributes | undefined): void {
-    const { leastLevel, write } = this.#target;
+    const { leastLevel, write, fold } = this.#target;
     if (LEVELS.indexOf(level) < leastLevel) return;
+    if (!this.#isOfCall(level, own)) {
+      const kind = `${level} ${event} ${own?.reason ?? ""} ${own?.status ?? ""}`;
+      const isWritten = fold.admits(
+        kind,
+        (repeated) => write(level, event, { ...this.#common, reason: own?.reason, repeated }),
+      );
+      if (!isWritten) return;
+    }
     const attributes = own ? { ...this.#common, ...redact(own) } : this.#common;
     write(level, event, attributes);
   }
 }
 
+/** What could end a line, hide it, or write elsewhere on a terminal: control characters, separators, marks of direction. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** On one line, whatever a caller, a peer or a file puts into it. The escapes are JSON's. */
+function escaped(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (char) => char.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
+/** A value in a line of text: in quotes where it could be taken for more than one attribute. */
+function textValue(value: unknown): string {
+  return typeof value === "string" && !/["=]/.test(value) ? value : JSON.stringify(value);
+}
+
 function jsonLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
-  return JSON.stringify({ time: time.toISOString(), level, event, ...attributes });
+  return escaped(JSON.stringify({ time: time.toISOString(), level, event, ...attributes }));
 }
 
 function textLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
   const said = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== "");
-  const words = said.map(([name, value]) =>
-    `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`
-  );
-  return [time.toISOString().slice(11, 23), level.padEnd(7), event, ...words].join(" ");
+  const words = said.map(([name, value]) => `${name}=${textValue(value)}`);
+  return escaped([time.toISOString().slice(11, 23), level.padEnd(7), event, ...words].join(" "));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { configureLog, createLog } from "../../src/observability/log.ts";
+import { configureLog, createLog, flushLog } from "../../src/observability/log.ts";
+import { MAX_LINES_OF_KIND } from "../../src/observability/log_fold.ts";
 
 /** The lines that `write` logs at `level` in `format`. */
 function linesOf(
@@ -77,4 +78,42 @@ Deno.test("Log writes nothing below its level, and does not even look at the att
 Deno.test("Log keeps an event on one line whatever an attribute holds", () => {
   const lines = linesOf("info", "json", () => createLog().info("odd", { message: "two\nlines" }));
   assert.equal(lines[0].includes("\n"), false);
+});
+
+Deno.test("Log cannot be forged: no attribute ends a line, moves the cursor, or passes for another", () => {
+  const evil =
+    "Bob\n12:00:00.000 error   hacked call=CA1\r\x1b[2K\x1b]0;t\x07\u009b1A\u2028\u2029\u202e\u200f\x7f\ufeff";
+  const write = () =>
+    createLog().warn("odd", { reason: evil, list: [evil], path: 'a level=error event="x"' });
+  for (const format of ["text", "json"] as const) {
+    const [line, ...rest] = linesOf("info", format, write);
+    assert.deepEqual(rest, []);
+    assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    if (format === "json") assert.equal(JSON.parse(line).reason, evil);
+    else assert.match(line, / path="a level=error event=\\"x\\""$/);
+  }
+});
+
+Deno.test("Log folds what repeats and counts it, by kind, and never loses an error of a call", () => {
+  const lines = linesOf("info", "json", () => {
+    const log = createLog();
+    for (let count = 0; count < 1_000; count++) {
+      log.warn("webhook_refused", { status: 403, path: `/voice/${count}` });
+      log.warn("stream_refused", { call: `CA${count}`, reason: "token_unknown" });
+    }
+    log.warn("webhook_refused", { status: 413 });
+    for (let count = 0; count < 100; count++) {
+      log.error("record_lost", { call: `CA${count}` });
+      log.with({ call: "CA1" }).warn("agent_down", { reason: "closed" });
+    }
+    flushLog();
+  }).map((line) => JSON.parse(line));
+  const count = (event: string) => lines.filter((line) => line.event === event);
+  assert.equal(count("webhook_refused").length, MAX_LINES_OF_KIND + 2);
+  assert.equal(count("stream_refused").length, MAX_LINES_OF_KIND + 1);
+  assert.deepEqual(
+    lines.filter(({ repeated }) => repeated).map(({ event, level, repeated }) => [event, level, repeated]),
+    [["webhook_refused", "warning", 980], ["stream_refused", "warning", 980]],
+  );
+  assert.deepEqual([count("record_lost").length, count("agent_down").length], [100, 100]);
 });

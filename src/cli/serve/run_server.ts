@@ -7,7 +7,7 @@ import {
   ProcessSockets,
 } from "../../app/process_sockets.ts";
 import { listen, type Listener } from "../../http/listen.ts";
-import { createLog, type Log } from "../../observability/log.ts";
+import { createLog, flushLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { type MadeOperators, printSignInLink } from "../admin_token.ts";
@@ -104,6 +104,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   // Only now: shutting the server down closes its live WebSockets at once.
   await Promise.all([server.stop(), internal?.stop()]);
   log.info("stopped");
+  flushLog();
   deadline.start();
   return typeof why === "string" ? EXIT.good : EXIT.failed;
 }

@@ -1,5 +1,5 @@
 import { type Config, ConfigError } from "../../config/config.ts";
-import { createLog } from "../../observability/log.ts";
+import { createLog, flushLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { Supervisor, type WorkerProcess } from "../../cluster/supervisor.ts";
@@ -59,7 +59,10 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
   });
   while (true) {
     const signal = await Promise.race([stops.next(), supervisor.finished]);
-    if (typeof signal === "number") return signal;
+    if (typeof signal === "number") {
+      flushLog();
+      return signal;
+    }
     log.info("draining_workers", { signal, workers });
     supervisor.stop();
   }
