@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
  * by itself. Read it from top to bottom: every arrow points down.
  *
  *   main → cli → app → carrier/twilio, model/openai → cluster → call, admission, http
- *     → carrier, model, services → knowledge, records, businesses, audio → observability, config → util
+ *     → carrier, model, services → knowledge, records, businesses, audio → egress, observability, config → util
  *
  * `mod` (src/mod.ts) is the library's door, which only shows what others have. `app` wires the parts together and alone knows what is behind `carrier` and `model`. `lab` holds what no server loads:
  * emulators, simulated calls, measurements. Only `main` points to it, by its registry of commands.
@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "records",
     "businesses",
     "config",
+    "egress",
     "observability",
     "util",
   ],
@@ -53,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "records",
     "businesses",
     "audio",
+    "egress",
     "observability",
     "util",
   ],
@@ -60,11 +62,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["observability", "util"],
   carrier: ["businesses", "observability", "util"],
   model: ["util"],
-  services: ["knowledge", "records", "businesses", "audio", "config", "observability", "util"],
+  services: ["knowledge", "records", "businesses", "audio", "config", "egress", "observability", "util"],
   knowledge: ["businesses", "observability", "util"],
-  records: ["businesses", "observability", "util"],
-  businesses: ["observability", "util"],
+  records: ["businesses", "egress", "observability", "util"],
+  businesses: ["egress", "observability", "util"],
   audio: ["util"],
+  egress: ["util"],
   observability: ["util"],
   config: ["util"],
   util: [],

@@ -18,6 +18,7 @@ import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/c
 import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
 import { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
+import { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
 import { LoopLag } from "../observability/loop_lag.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
@@ -117,12 +118,13 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     metrics.observe("loopLag", lateMs / 1000);
     appendSize.update(lag.meanMs, live.active);
   });
+  const requests = new GuardedRequests({ privateHosts: config.privateHosts });
   const settingsOf = (id: string) => businesses.byId(id).records;
   const { records } = options;
   const store = typeof records === "object" ? records : undefined;
   const recorder = records === false
     ? undefined
-    : createRecorder({ config, registry, store, mongo, settingsOf, clock, log });
+    : createRecorder({ config, registry, store, mongo, settingsOf, requests, clock, log });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
   const live = liveCalls({ metrics, sockets, dayLimits, recorder }, options);
@@ -135,7 +137,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     ended,
     clock,
   };
-  const toolsFor = businessTools(context, options);
+  const toolsFor = businessTools(context, options, requests);
   const sessions = new ModelSessions(config, context.secret, clock, toolsFor, () => sockets.makeRoom());
   const prices = withPrices(DEFAULT_PRICES, config.prices);
   return {
@@ -197,6 +199,7 @@ function liveCalls(
 function businessTools(
   { config, clock, log, services: { registry, mongo } }: AppContext,
   { openKnowledge: openStore, toolsFor = () => [] }: CallOptions,
+  requests: GuardedRequests,
 ): (business: Business) => readonly Tool[] {
   const knowledge = knowledgeKind({ config, registry, openStore, mongo, clock, log });
   return perBusiness((business) => {
@@ -204,10 +207,10 @@ function businessTools(
     const search = settings && searchKnowledge(settings, () => registry.acquire(knowledge, id), clock);
     const described = search ? [search] : [];
     try {
-      return createTools(business, clock, [...described, ...toolsFor(business)]);
+      return createTools(business, clock, requests, [...described, ...toolsFor(business)]);
     } catch (error) {
       log.error("tools_left_out", { business: id, message: messageOf(error) });
-      return createTools(business, clock, described);
+      return createTools(business, clock, requests, described);
     }
   });
 }

@@ -8,6 +8,7 @@ import type { Tool } from "../call/tools/tool.ts";
 import { readVariable } from "../config/environment.ts";
 import { ConfigError } from "../config/config.ts";
 import { completeConfig, type ServerConfig } from "../config/server_config.ts";
+import { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import { createSeparateLog, type Log, type LogSink } from "../observability/log.ts";
 import type { CallRecord } from "../records/call_record.ts";
@@ -130,7 +131,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { tools = [], onCallEnded } = options;
   const toolsFor = typeof tools === "function" ? tools : () => tools;
   const businesses = options.businesses && await readDescriptions(options.businesses, readVariable);
-  for (const business of businesses ?? []) createTools(business, clock, toolsFor(business)); // throws now rather than in a call
+  const requests = new GuardedRequests({ privateHosts: config.privateHosts });
+  for (const business of businesses ?? []) createTools(business, clock, requests, toolsFor(business)); // throws now rather than in a call
   const app = await createApp({
     config,
     clock,

@@ -7,6 +7,7 @@ import {
   matching,
   plainText,
   priceTable,
+  privateHostList,
   secretText,
   socketUrl,
   webUrl,
@@ -154,6 +155,12 @@ export const FIELDS = {
     businessPlace,
     "./businesses",
     "where the businesses are described; in a folder without any, one built-in business answers every number",
+  ),
+  privateHosts: unset(
+    "PRIVATE_HOSTS",
+    privateHostList,
+    "hosts of your own network, host or host:port, that HTTP tools and record webhooks of businesses may reach; others are public https only",
+    "127.0.0.1:9000,tools.internal",
   ),
   maxCalls: unset(
     "MAX_CALLS",

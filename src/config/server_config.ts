@@ -47,6 +47,11 @@ export interface ServerConfig {
   readonly prices?: Config["prices"];
   /** Where businesses are described when none are passed in: a folder, or `mongodb:COLLECTION`. Default `./businesses`. */
   readonly businesses?: string | BusinessPlace;
+  /**
+   * Hosts of your own network that HTTP tools and record webhooks of businesses may reach, such as `127.0.0.1:9000`. Others are
+   * public, and https. Default: none.
+   */
+  readonly privateHosts?: string | readonly string[];
   /** Calls at once, 1 to 100,000. Default: as many as the memory holds. */
   readonly maxCalls?: number;
   /** Memory that this process may use, from 64 MiB. Default: the limit of its control group, else of the machine. */
@@ -87,6 +92,7 @@ export function completeConfig(settings: ServerConfig): Config {
 function variableText(value: unknown): string | undefined {
   if (value === undefined || typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.join(",");
   const place = value as Partial<BusinessPlace>;
   if (place.in === "folder") return (place as { path: string }).path;
   return place.in === "collection" ? `mongodb:${(place as { name: string }).name}` : JSON.stringify(value);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readPrivateHosts } from "../util/private_hosts.ts";
 import { isLoopback } from "../util/loopback.ts";
 
 /** A kind of value that a variable can have, and how it is read. */
@@ -64,6 +65,18 @@ function url(protocols: readonly string[], wanted: string) {
   );
   return { wanted, schema };
 }
+
+const HOSTS_WANTED = "hosts separated by commas, each a name or address and perhaps a port";
+
+/** Hosts, separated by commas. */
+export const privateHostList = {
+  wanted: HOSTS_WANTED,
+  schema: v.pipe(
+    v.string(),
+    v.check((text) => readPrivateHosts(text) !== undefined, `must be ${HOSTS_WANTED}`),
+    v.transform((text): readonly string[] => readPrivateHosts(text)!),
+  ),
+};
 
 /** Where the businesses are described. */
 export type BusinessPlace =

@@ -1,4 +1,5 @@
 import type { RecordWebhook } from "../businesses/business.ts";
+import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import { after, type Clock } from "../util/clock.ts";
 import { AppError } from "../util/errors.ts";
 import { RequestSigner } from "../util/request_signature.ts";
@@ -6,6 +7,8 @@ import type { CallRecord } from "./call_record.ts";
 
 /** How long the endpoint may take to answer, in milliseconds. */
 export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
+/** Most bytes read of the answer, of which only the status matters. */
+const MAX_ANSWER_BYTES = 1_024;
 
 /**
  * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, signed as
@@ -13,6 +16,7 @@ export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
  * record is sent again. Any status from 200 to 299 means that it has arrived. A redirect is a failure: it would take the
  * record to a place that nobody configured.
  *
+ * @param requests the only way out: a business file may name any URL
  * @param stop breaks it off, as at the end of the process
  * @throws {AppError} `webhook_failed`
  */
@@ -21,6 +25,7 @@ export async function sendRecord(
   record: CallRecord,
   delivery: string,
   clock: Clock,
+  requests: GuardedRequests,
   stop?: AbortSignal,
 ): Promise<void> {
   const body = JSON.stringify({ event: "call.ended", delivery, record });
@@ -31,10 +36,9 @@ export async function sendRecord(
   let status: number;
   try {
     const signal = stop ? AbortSignal.any([abort.signal, stop]) : abort.signal;
-    const answer = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
-    await answer.body?.cancel();
-    status = answer.status;
+    ({ status } = await requests.post({ url, headers, body, signal, maxBytes: MAX_ANSWER_BYTES }));
   } catch (cause) {
+    if (cause instanceof AppError) throw new AppError("webhook_failed", cause.message, { cause });
     throw new AppError("webhook_failed", "The webhook cannot be reached, or does not answer in time.", {
       cause,
     });

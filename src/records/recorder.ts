@@ -1,4 +1,5 @@
 import type { RecordSettings } from "../businesses/business.ts";
+import { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
@@ -39,6 +40,8 @@ export interface RecorderOptions {
   withStore: WithStore;
   /** What a business wishes now, even if it has been removed since. */
   settingsOf: (businessId: string) => RecordSettings;
+  /** What webhooks go out by. Default: to public addresses only. */
+  requests?: GuardedRequests;
   clock: Clock;
   log: Log;
 }
@@ -270,9 +273,9 @@ export class Recorder implements AsyncDisposable {
   }
 
   async #send(record: CallRecord, delivery: string, signal?: AbortSignal): Promise<void> {
-    const { settingsOf, clock } = this.#options;
+    const { settingsOf, clock, requests = new GuardedRequests() } = this.#options;
     const webhook = settingsOf(record.business).webhook;
-    if (webhook) await sendRecord(webhook, record, delivery, clock, signal);
+    if (webhook) await sendRecord(webhook, record, delivery, clock, requests, signal);
   }
 
   #scheduleSweep(delayMs: number): void {

@@ -1,5 +1,6 @@
 import type { RecordSettings } from "../businesses/business.ts";
 import type { Config } from "../config/config.ts";
+import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import { Recorder } from "../records/recorder.ts";
 import type { RecordStore } from "../records/record_store.ts";
 import type { Log } from "../observability/log.ts";
@@ -17,13 +18,15 @@ export interface RecordServicesOptions extends SharedServices {
   readonly store?: RecordStore;
   /** What a business wishes now, even if it has been removed since. */
   readonly settingsOf: (businessId: string) => RecordSettings;
+  /** What webhooks go out by. */
+  readonly requests: GuardedRequests;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Makes a recorder whose store is open only while it is used. Dispose of it before the registry. */
 export function createRecorder(options: RecordServicesOptions): Recorder {
-  const { config, registry, store, settingsOf, clock, log } = options;
+  const { config, registry, store, settingsOf, requests, clock, log } = options;
   const kind = recordStoreKind(options);
   return new Recorder({
     dataDir: config.dataDir,
@@ -33,6 +36,7 @@ export function createRecorder(options: RecordServicesOptions): Recorder {
       return await use(lease.service.store);
     },
     settingsOf,
+    requests,
     clock,
     log,
   });

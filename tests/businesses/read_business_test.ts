@@ -7,6 +7,7 @@ import { createTools } from "../../src/call/tools/business_tools.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { businessOf, LEAST, lines, readFile } from "./business_files.ts";
+import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 Deno.test("readBusiness() takes what a file leaves out from the default business, and shares it", async () => {
   const business = await businessOf({});
@@ -181,7 +182,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     outOfServiceWords: "Gone.",
   });
   assert.ok(Object.isFrozen(business.tools.http[0].headers));
-  assert.equal(createTools(business, new ManualClock()).length, 3);
+  assert.equal(createTools(business, new ManualClock(), LOOPBACK_REQUESTS).length, 3);
 });
 
 Deno.test("readBusiness() reports everything that is wrong at once, with path and wanted form", async () => {
@@ -214,7 +215,7 @@ Deno.test("readBusiness() reports everything that is wrong at once, with path an
       "acme.json: noiseReduction must be near_field, far_field or null",
       "acme.json: tools.builtIn[0] must be one of end_call, send_dtmf, take_message",
       "acme.json: tools.http[0].name must be 1 to 64 letters, digits, _ and -",
-      "acme.json: tools.http[0].url must be an http or https URL without user and password",
+      "acme.json: tools.http[0].url must be an https URL without user and password",
       'acme.json: keys["#"].target is missing: it must be a text of 1 to 64 characters',
       "acme.json: keys.12 must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #",
       "acme.json: transfers[0].number must be E.164: + and 7 to 15 digits, such as +15550100000",

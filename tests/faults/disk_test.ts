@@ -10,6 +10,7 @@ import { eventually } from "../support/eventually.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { CAN_MOUNT, SmallDisk } from "../support/small_disk.ts";
+import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
 const MEGABYTE = 2 ** 20;
@@ -40,6 +41,7 @@ class DiskRig implements AsyncDisposable {
         return await use(store);
       },
       settingsOf: () => this.settings,
+      requests: LOOPBACK_REQUESTS,
       clock: this.clock,
       log: this.log,
     });

@@ -4,11 +4,18 @@ import { RECORD_WEBHOOK_TIMEOUT_MS, sendRecord } from "../../src/records/record_
 import { ManualClock } from "../support/manual_clock.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { recordWith } from "./records.ts";
+import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 Deno.test("sendRecord() posts the record, signed over time and body", async () => {
   await using endpoint = new WebhookEndpoint();
   const clock = new ManualClock();
-  await sendRecord({ url: endpoint.url, signingSecret: "s3cret" }, recordWith(), "d-1", clock);
+  await sendRecord(
+    { url: endpoint.url, signingSecret: "s3cret" },
+    recordWith(),
+    "d-1",
+    clock,
+    LOOPBACK_REQUESTS,
+  );
   const [{ headers, body }] = endpoint.received;
   assert.deepEqual(JSON.parse(body), { event: "call.ended", delivery: "d-1", record: recordWith() });
   assert.equal(headers.get("content-type"), "application/json");
@@ -25,10 +32,12 @@ Deno.test("sendRecord() signs nothing without a secret, and fails unless the ans
   const webhook = { url: endpoint.url, signingSecret: undefined };
   for (const status of [302, 400, 500]) {
     endpoint.status = status;
-    await assert.rejects(sendRecord(webhook, recordWith(), "d-1", clock), { code: "webhook_failed" });
+    await assert.rejects(sendRecord(webhook, recordWith(), "d-1", clock, LOOPBACK_REQUESTS), {
+      code: "webhook_failed",
+    });
   }
   endpoint.status = 200;
-  await sendRecord(webhook, recordWith(), "d-1", clock);
+  await sendRecord(webhook, recordWith(), "d-1", clock, LOOPBACK_REQUESTS);
   assert.equal(endpoint.received.length, 4, "a redirect was not followed");
   assert.equal(endpoint.received[3].headers.get("x-slimline-signature"), null);
   assert.equal(clock.pending, 0);
@@ -38,7 +47,7 @@ Deno.test("sendRecord() gives an endpoint that does not answer ten seconds", asy
   const clock = new ManualClock();
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const webhook = { url: `http://127.0.0.1:${silent.addr.port}/`, signingSecret: undefined };
-  const sent = sendRecord(webhook, recordWith(), "d-1", clock);
+  const sent = sendRecord(webhook, recordWith(), "d-1", clock, LOOPBACK_REQUESTS);
   using _connection = await silent.accept();
   clock.advance(RECORD_WEBHOOK_TIMEOUT_MS);
   await assert.rejects(sent, { code: "webhook_failed" });
@@ -64,7 +73,7 @@ Deno.test("The documentation's isFromSlimline() believes what sendRecord() signs
   const send = async (nowMs: number, signingSecret: string | undefined) => {
     const clock = new ManualClock();
     clock.advance(nowMs - clock.epoch());
-    await sendRecord({ url: endpoint.url, signingSecret }, recordWith(), "d-1", clock);
+    await sendRecord({ url: endpoint.url, signingSecret }, recordWith(), "d-1", clock, LOOPBACK_REQUESTS);
     const { headers, body } = endpoint.received.at(-1)!;
     return { headers: Object.fromEntries(headers), body };
   };

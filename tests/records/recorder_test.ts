@@ -12,6 +12,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { recordWith } from "./records.ts";
 import { eventually } from "../support/eventually.ts";
+import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 const DAY_MS = 86_400_000;
 const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
@@ -64,6 +65,7 @@ class Rig implements Disposable {
       dataDir,
       withStore: (use) => use(this.store),
       settingsOf: () => this.settings,
+      requests: LOOPBACK_REQUESTS,
       clock: this.clock,
       log: this.log,
     });
@@ -268,6 +270,7 @@ Deno.test("Recorder's end is bounded in time, and never fails, whatever hangs or
       dataDir: temp.path,
       withStore: () => new Promise(() => {}),
       settingsOf: () => settings,
+      requests: LOOPBACK_REQUESTS,
       clock: new SystemClock(),
       log,
     });

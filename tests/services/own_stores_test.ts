@@ -11,6 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 Deno.test("createRecorder() keeps records in a store of the user's own, and opens no other", async () => {
   using folder = new TempFolder();
@@ -31,6 +32,7 @@ Deno.test("createRecorder() keeps records in a store of the user's own, and open
     store,
     mongo: undefined,
     settingsOf,
+    requests: LOOPBACK_REQUESTS,
     clock,
     log,
   });

@@ -127,6 +127,7 @@ export class BridgeRig implements AsyncDisposable {
         TWILIO_AUTH_TOKEN: AUTH_TOKEN,
         TWILIO_API_URL: rest.url,
         ADMIN_TOKEN: RIG_ADMIN_TOKEN,
+        PRIVATE_HOSTS: "127.0.0.1",
         ...options.env,
       },
     });

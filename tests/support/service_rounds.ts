@@ -12,6 +12,7 @@ import { createRecorder } from "../../src/services/record_services.ts";
 import { ServiceRegistry } from "../../src/services/service_registry.ts";
 import { createLog } from "../../src/observability/log.ts";
 import { ManualClock } from "./manual_clock.ts";
+import { LOOPBACK_REQUESTS } from "./loopback_requests.ts";
 
 /** What is left after a round. */
 export interface RoundLevel {
@@ -36,7 +37,11 @@ const registry = new ServiceRegistry(clock, log);
 const config = { dataDir, openaiApiKey: "sk-test", openaiBaseUrl, embeddingModel: "text-embedding-3-small" };
 const parts = { config, registry, mongo: uri ? mongoConnection(uri) : undefined, clock, log };
 const knowledge = knowledgeKind(parts);
-const recorder = createRecorder({ ...parts, settingsOf: () => DEFAULT_BUSINESS.records });
+const recorder = createRecorder({
+  ...parts,
+  settingsOf: () => DEFAULT_BUSINESS.records,
+  requests: LOOPBACK_REQUESTS,
+});
 const leaked: unknown[] = [];
 
 async function useAll(): Promise<void> {

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { addressKind, isAddress } from "../../egress/address_ranges.ts";
+import { isLoopback } from "../../util/loopback.ts";
 
 /*
  * The kinds of value in a business file. Each has one message, the form that is wanted, written to follow the value's path:
@@ -22,6 +24,8 @@ export function notes<Value>(given: FieldNotes): v.MetadataAction<Value, Record<
 
 /** Most characters of words that Twilio speaks: half a minute. They fit into TwiML for REST even when each is escaped. */
 const MAX_SPOKEN_CHARS = 400;
+/** Longest URL, in characters. */
+const MAX_URL_CHARS = 2_000;
 /** Most characters of an instruction within a section. */
 export const MAX_HINT_CHARS = 4_000;
 
@@ -93,6 +97,31 @@ export function telephone() {
 /** ISO-639-1, or -3 for a language that has no shorter code. */
 export function language() {
   return pattern(/^[a-z]{2,3}$/, "must be an ISO-639 code such as en", "ISO-639 code");
+}
+
+/**
+ * An https URL of a public host. What a name leads to is seen when it is called; a URL that is no name can be seen here.
+ * @param mayBePlain http is fine on this machine, and an address of a private network may be one that the operator lists
+ */
+export function webAddress({ mayBePlain }: { mayBePlain: boolean }) {
+  const wanted = "must be an https URL without user and password";
+  return v.pipe(
+    v.string(wanted),
+    v.maxLength(MAX_URL_CHARS, `must have at most ${MAX_URL_CHARS} characters`),
+    v.check((given) => {
+      const url = URL.parse(given);
+      if (url === null || url.username || url.password) return false;
+      return url.protocol === "https:" ||
+        (mayBePlain && url.protocol === "http:" && isLoopback(url.hostname));
+    }, wanted),
+    v.check((given) => {
+      const url = URL.parse(given);
+      if (url === null || !isAddress(url.hostname)) return true;
+      const kind = addressKind(url.hostname.replace(/^\[|\]$/g, ""));
+      return kind === "public" || (mayBePlain && kind !== "forbidden");
+    }, "must not lead to an address that is not public, such as a metadata service's"),
+    notes({ form: "https URL" }),
+  );
 }
 
 /** A list. @param wanted such as `a list of numbers` */

@@ -1,25 +1,15 @@
 import * as v from "valibot";
-import { isLoopback } from "../../util/loopback.ts";
 import { PERSONAL_KINDS } from "../../observability/redaction/redact_text.ts";
-import { fields, list, notes, oneName, setting, text, wholeNumber } from "./field_forms.ts";
+import { fields, list, oneName, setting, text, webAddress, wholeNumber } from "./field_forms.ts";
 
 /** The longest that records are kept: ten years. */
 const MAX_RETENTION_DAYS = 3_650;
 
 const REDACTIONS = [...PERSONAL_KINDS, "caller"] as const;
 
-const WEBHOOK_WANTED = "must be an https URL without user and password";
-
 const WEBHOOK = fields({
   url: v.pipe(
-    v.string(WEBHOOK_WANTED),
-    v.check((given) => {
-      const parsed = URL.parse(given);
-      const isPlain = parsed?.protocol === "http:" && isLoopback(parsed.hostname);
-      return parsed !== null && (parsed.protocol === "https:" || isPlain) && !parsed.username &&
-        !parsed.password;
-    }, WEBHOOK_WANTED),
-    notes({ form: "https URL" }),
+    webAddress({ mayBePlain: true }),
     v.description("POSTed to, with the record as JSON."),
   ),
   signingSecret: setting(

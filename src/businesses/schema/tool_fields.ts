@@ -5,11 +5,11 @@ import {
   fields,
   list,
   MAX_HINT_CHARS,
-  notes,
   oneName,
   pattern,
   setting,
   text,
+  webAddress,
   wholeNumber,
 } from "./field_forms.ts";
 
@@ -18,14 +18,8 @@ const MAX_TOOLS = 64;
 /** Most passages that a search returns: more would not fit into a tool's output. */
 const MAX_PASSAGES = 10;
 
-const url = v.pipe(
-  v.string("must be an http or https URL without user and password"),
-  v.check((given) => {
-    const parsed = URL.parse(given);
-    return parsed !== null && /^https?:$/.test(parsed.protocol) && !parsed.username && !parsed.password;
-  }, "must be an http or https URL without user and password"),
-  notes({ form: "http or https URL" }),
-);
+/** OpenAI calls it, from its own network. */
+const publicUrl = webAddress({ mayBePlain: false });
 
 const HTTP_TOOL = fields({
   name: v.pipe(
@@ -45,7 +39,10 @@ const HTTP_TOOL = fields({
     () => ({ type: "object" as const, properties: {} }),
     { form: "JSON schema of type `object`", leftOut: "no arguments" },
   ),
-  url: v.pipe(url, v.description("POSTed to, with the arguments and the call as JSON.")),
+  url: v.pipe(
+    webAddress({ mayBePlain: true }),
+    v.description("POSTed to, with the arguments and the call as JSON."),
+  ),
   headers: setting(
     v.record(
       pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
@@ -74,7 +71,7 @@ const MCP_SERVER = v.looseObject(
       ),
       v.description("Name of the server."),
     ),
-    server_url: setting(url, "Where the server is."),
+    server_url: setting(publicUrl, "Where the server is."),
     // OpenAI's own default is to ask the client before each call, and wait.
     require_approval: setting(
       v.literal("never", "must be never: nobody can approve a tool's use in the middle of a call"),

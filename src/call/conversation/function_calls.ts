@@ -2,7 +2,7 @@ import type { TransferTarget } from "../../businesses/business.ts";
 import type { ServerEvent } from "../../model/events.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { messageOf } from "../../util/errors.ts";
+import { reasonOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_summary.ts";
 import type { CallControl, CallExit } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -158,7 +158,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
       tool: run.call.name,
       outcome,
       durationMs: Math.round(durationMs),
-      ...error !== undefined && { message: messageOf(error) },
+      ...error !== undefined && { message: reasonOf(error) },
     });
   }
 }

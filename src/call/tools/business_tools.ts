@@ -1,4 +1,5 @@
 import type { BuiltInTool, Business } from "../../businesses/business.ts";
+import type { GuardedRequests } from "../../egress/guarded_requests.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { endCall, sendDtmf, transferCall } from "./control_tools.ts";
@@ -18,18 +19,20 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /**
  * The tools that this program runs for a business; its MCP servers are called by OpenAI. All calls can share them.
  *
+ * @param requests what HTTP tools go out by
  * @param more tools from other parts of the program
  * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one
  */
 export function createTools(
   { id, tools, transfers }: Pick<Business, "id" | "tools" | "transfers">,
   clock: Clock,
+  requests: GuardedRequests,
   more: readonly Tool[] = [],
 ): Tool[] {
   const all = [
     ...transfers.length > 0 ? [transferCall(transfers)] : [],
     ...tools.builtIn.map((name) => BUILT_IN[name]),
-    ...tools.http.map((settings) => httpTool(settings, clock)),
+    ...tools.http.map((settings) => httpTool(settings, clock, requests)),
     ...more,
   ];
   checkToolNames(`Business ${id}`, all);

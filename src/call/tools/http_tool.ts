@@ -1,8 +1,8 @@
 import type { HttpToolSettings } from "../../businesses/business.ts";
+import type { GuardedAnswer, GuardedPost, GuardedRequests } from "../../egress/guarded_requests.ts";
 import type { Clock } from "../../util/clock.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
-import { type BodyBeginning, readBeginning } from "../../util/read_text.ts";
 import { RequestSigner } from "../../util/request_signature.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
@@ -14,8 +14,10 @@ const REFUSAL_CHARS = 300;
  * `{"arguments": {…}, "call": {"sid", "business", "from", "to"}}`; the model gets the answer's JSON or text.
  * Signed as `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request and its
  * headers to a place that nobody configured.
+ *
+ * @param requests the only way out: a business file may name any URL
  */
-export function httpTool(settings: HttpToolSettings, clock: Clock): Tool {
+export function httpTool(settings: HttpToolSettings, clock: Clock, requests: GuardedRequests): Tool {
   const { name, description, parameters, url, timeoutMs, signingSecret } = settings;
   const signer = signingSecret ? new RequestSigner(signingSecret) : undefined;
   return {
@@ -30,7 +32,14 @@ export function httpTool(settings: HttpToolSettings, clock: Clock): Tool {
       headers.set("content-type", "application/json");
       const signature = signer ? await signer.headers(body, clock.epoch()) : {};
       for (const [key, value] of Object.entries(signature)) headers.set(key, value);
-      return { output: await post(url, headers, body, context.signal), wantsResponse: true };
+      const post = {
+        url,
+        headers: Object.fromEntries(headers),
+        body,
+        signal: context.signal,
+        maxBytes: MAX_ANSWER_BYTES,
+      };
+      return { output: await answerTo(requests, post), wantsResponse: true };
     },
   };
 }
@@ -40,30 +49,28 @@ function requestBody(args: Record<string, unknown>, { callSid, businessId, from,
 }
 
 /** @throws {AppError} `tool_http_unreachable` or `tool_http_status` */
-async function post(url: string, headers: Headers, body: string, signal: AbortSignal): Promise<unknown> {
-  let response: Response;
-  let answer: BodyBeginning;
+async function answerTo(requests: GuardedRequests, post: GuardedPost): Promise<unknown> {
+  let answer: GuardedAnswer;
   try {
-    response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
-    answer = await readBeginning(response.body, MAX_ANSWER_BYTES);
+    answer = await requests.post(post);
   } catch (cause) {
     throw new AppError("tool_http_unreachable", "The service behind this tool could not be reached.", {
       cause,
     });
   }
-  if (response.ok) return answerOutput(answer);
+  if (answer.status >= 200 && answer.status <= 299) return answerOutput(answer);
   const words = shorten(answer.text.trim(), REFUSAL_CHARS);
   throw new AppError(
     "tool_http_status",
-    `The service behind this tool answered with status ${response.status}${words ? `: ${words}` : "."}`,
+    `The service behind this tool answered with status ${answer.status}${words ? `: ${words}` : "."}`,
   );
 }
 
-/** Most bytes read of an answer, after decompression. The connection is dropped there. */
+/** Most bytes read of an answer. The connection is dropped there. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** What the model gets of an answer: the JSON value where it is one, else the text, with a note where it was cut. */
-function answerOutput({ text, isCut }: BodyBeginning): unknown {
+function answerOutput({ text, isCut }: GuardedAnswer): unknown {
   if (isCut) return { text, note: `Only the first ${MAX_ANSWER_BYTES} bytes of the answer were read.` };
   try {
     return JSON.parse(text);

@@ -8,6 +8,7 @@ import { MAX_NAME_CHARS, MAX_TEXT_CHARS, takeMessage } from "../../../src/call/t
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { HandTool, toolContext } from "./tool_bench.ts";
+import { LOOPBACK_REQUESTS } from "../../support/loopback_requests.ts";
 
 const target = (name: string, number: string): TransferTarget => ({
   name,
@@ -125,7 +126,7 @@ Deno.test("take_message refuses parts that are empty or too long", async () => {
 });
 
 const names = (business: Parameters<typeof createTools>[0]) =>
-  createTools(business, new ManualClock()).map((tool) => tool.name);
+  createTools(business, new ManualClock(), LOOPBACK_REQUESTS).map((tool) => tool.name);
 const http = (name: string) => ({
   name,
   description: "",
@@ -149,5 +150,7 @@ Deno.test("createTools refuses names that clash or that OpenAI would refuse", ()
   const bad = { id: "b", tools: { ...tools, http: [http("look up")] }, transfers: [] };
   assert.throws(() => names(bad), { code: "tool_bad_name" });
   const more = [new HandTool("end_call", 1)];
-  assert.throws(() => createTools(DEFAULT_BUSINESS, new ManualClock(), more), { code: "tool_name_clash" });
+  assert.throws(() => createTools(DEFAULT_BUSINESS, new ManualClock(), LOOPBACK_REQUESTS, more), {
+    code: "tool_name_clash",
+  });
 });

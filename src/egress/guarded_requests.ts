@@ -1,0 +1,184 @@
+import type { LookupAddress } from "node:dns";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { AppError } from "../util/errors.ts";
+import { isLoopback } from "../util/loopback.ts";
+import { isListedHost } from "../util/private_hosts.ts";
+import { type AddressKind, addressKind, isAddress } from "./address_ranges.ts";
+
+/** Most addresses of one name that are looked at; one that has more is refused. */
+const MAX_ADDRESSES = 32;
+/** Most bytes of an answer's headers. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** A `POST` to a URL that a business file names. */
+export interface GuardedPost {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Ends the request, whatever state it is in. */
+  readonly signal: AbortSignal;
+  /** Most bytes read of the answer's body; the connection is dropped there. */
+  readonly maxBytes: number;
+}
+
+/** What came back. A redirect is an answer like any other: it is not followed. */
+export interface GuardedAnswer {
+  readonly status: number;
+  /** Beginning of the body, as UTF-8. */
+  readonly text: string;
+  /** True when there was more than that. */
+  readonly isCut: boolean;
+}
+
+/** All addresses of a host name. */
+export type AddressLookup = (hostname: string) => Promise<readonly string[]>;
+
+export interface GuardedRequestsOptions {
+  /** Hosts outside of the internet that may be reached all the same, as `readPrivateHosts` gives them. Default: none. */
+  readonly privateHosts?: readonly string[];
+  /** Default: the system's resolver. */
+  readonly lookup?: AddressLookup;
+  /** Certificates, in PEM, that are trusted in place of the well-known authorities. */
+  readonly ca?: string;
+}
+
+/**
+ * Requests to URLs that business files name, which must not lead into the operator's own network: the name is resolved once,
+ * each address is checked, and the connection goes to what was checked, so that a name server cannot change its mind in
+ * between (DNS rebinding). TLS still verifies the name. Nothing else is reached than `https` at public addresses, and the hosts
+ * that the operator lists; plain `http` only on this machine.
+ */
+export class GuardedRequests {
+  readonly #privateHosts: readonly string[];
+  readonly #lookup: AddressLookup;
+  readonly #ca: string | undefined;
+
+  constructor({ privateHosts = [], lookup = systemLookup, ca }: GuardedRequestsOptions = {}) {
+    this.#privateHosts = privateHosts;
+    this.#lookup = lookup;
+    this.#ca = ca;
+  }
+
+  /**
+   * @throws {AppError} `url_refused` when the URL may not be reached
+   * @throws whatever the connection fails with, and the reason of `signal` once that is aborted
+   */
+  async post(post: GuardedPost): Promise<GuardedAnswer> {
+    const { signal } = post;
+    signal.throwIfAborted();
+    const url = new URL(post.url);
+    const addresses = await raced(this.#checked(url), signal);
+    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the first request.
+    const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+    signal.throwIfAborted();
+    const body = new TextEncoder().encode(post.body);
+    const request = client.request(url, {
+      method: "POST",
+      headers: { ...post.headers, "content-length": String(body.length) },
+      agent: false, // a connection of its own: one that is kept could outlive what was checked
+      lookup: (_hostname, options, done) =>
+        options.all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family),
+      maxHeaderSize: MAX_HEADER_BYTES,
+      ...this.#ca !== undefined && { ca: this.#ca },
+    });
+    const abort = () => void request.destroy(new Error("The request was aborted."));
+    signal.addEventListener("abort", abort);
+    try {
+      const response = await answered(request, body);
+      return { status: response.statusCode ?? 0, ...await readBody(response, post.maxBytes) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      request.destroy();
+    }
+  }
+
+  /** The addresses behind a URL, once all of them may be reached. */
+  async #checked(url: URL): Promise<LookupAddress[]> {
+    const { hostname, protocol } = url;
+    const isHostListed = isListedHost(url, this.#privateHosts);
+    if (protocol === "http:" ? !(isLoopback(hostname) && isHostListed) : protocol !== "https:") {
+      throw refused(
+        url,
+        isLoopback(hostname)
+          ? "PRIVATE_HOSTS does not list the host"
+          : "plain http is for this machine only: it must be https",
+      );
+    }
+    const found = isAddress(hostname) ? [hostname.replace(/^\[|\]$/g, "")] : await this.#lookup(hostname);
+    if (found.length === 0 || found.length > MAX_ADDRESSES) {
+      throw refused(url, `it has ${found.length} addresses`);
+    }
+    for (const address of found) {
+      const kind = addressKind(address);
+      const problem = protocol === "http:" && kind !== "loopback"
+        ? "plain http is for this machine only"
+        : addressProblem(kind, isHostListed);
+      if (problem !== undefined) throw refused(url, problem);
+    }
+    return found.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  }
+}
+
+/** What is wrong with going to such an address; undefined where nothing is. */
+function addressProblem(kind: AddressKind, isHostListed: boolean): string | undefined {
+  if (kind === "public" || (kind !== "forbidden" && isHostListed)) return undefined;
+  const place = PLACES[kind];
+  return `it leads to ${place}${kind === "forbidden" ? "" : ", and PRIVATE_HOSTS does not list the host"}`;
+}
+
+const PLACES: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
+  private: "a private network",
+  loopback: "this machine",
+  forbidden: "an address that no URL may name, such as a metadata service's",
+};
+
+function refused({ protocol, host }: URL, why: string): AppError {
+  return new AppError("url_refused", `${protocol}//${host} may not be reached: ${why}.`);
+}
+
+/** Resolves with the answer's head once the request has been sent. */
+function answered(request: ClientRequest, body: Uint8Array): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request.on("response", resolve);
+  request.on("error", reject); // stays, since an error that nobody listens for ends the process
+  request.on("upgrade", (_response, socket) => {
+    socket.destroy();
+    reject(new Error("The answer is an upgrade, which nobody asked for."));
+  });
+  request.end(body);
+  return promise;
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Omit<GuardedAnswer, "status">> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let room = maxBytes;
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk.subarray(0, room), { stream: true });
+    if (chunk.length > room) return { text, isCut: true };
+    room -= chunk.length;
+  }
+  if (!response.complete) throw new Error("The connection ended in the middle of the answer.");
+  return { text: text + decoder.decode(), isCut: false };
+}
+
+/** What a promise resolves with, unless the signal is aborted first: a resolver cannot be interrupted. */
+async function raced<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function systemLookup(hostname: string): Promise<string[]> {
+  const { lookup } = await import("node:dns/promises");
+  const found = await lookup(hostname, { all: true });
+  return found.map(({ address }) => address);
+}
