@@ -7,6 +7,9 @@ export const STALL_AFTER_MS = 750;
 /** How much silence fills in each time that the track is found stalled. */
 export const STALL_FILL_MS = 1_000;
 
+/** What is returned for a frame that is not to be played. */
+export const STALE = -1;
+
 /**
  * Tells by timestamps and by the clock how much of the caller's audio never came, so that silence can take its place. Has no
  * timer of its own.
@@ -15,6 +18,8 @@ export class InboundTrack {
   /** The timestamp that the next frame should carry, or -1 before the first. */
   #nextTimestampMs = -1;
   #lastFrameAtMs = 0;
+  #lastSequence = -1;
+  #lastTimestampMs = -1;
   #outageFilledMs = 0;
 
   /** Expects frames from now on. */
@@ -22,9 +27,16 @@ export class InboundTrack {
     this.#lastFrameAtMs = nowMs;
   }
 
-  /** A frame came. Returns the milliseconds of audio that are missing before it. */
-  frame(nowMs: number, timestampMs: number, durationMs: number): number {
+  /**
+   * A frame came. Returns the milliseconds of audio that are missing before it; {@link STALE} when it came before, or after one
+   * that follows it. A frame that is out of order is dropped rather than played there: silence has taken its place.
+   */
+  frame(nowMs: number, sequence: number, timestampMs: number, durationMs: number): number {
     this.#lastFrameAtMs = nowMs;
+    // By both numbers: a sender that counts only one of them is heard all the same.
+    if (sequence <= this.#lastSequence && timestampMs <= this.#lastTimestampMs) return STALE;
+    this.#lastSequence = sequence;
+    this.#lastTimestampMs = timestampMs;
     // What filled in during a stall counts, so that one outage never gets more than the limit.
     const mostMs = MAX_GAP_FILL_MS - this.#outageFilledMs;
     this.#outageFilledMs = 0;

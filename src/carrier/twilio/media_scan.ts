@@ -13,6 +13,8 @@ export class MediaScan {
   payloadEnd = 0;
   /** The message's `timestamp` in milliseconds. */
   timestampMs = 0;
+  /** The message's `sequenceNumber`. */
+  sequence = 0;
 
   readonly #tail: string;
   #position = 0;
@@ -27,6 +29,7 @@ export class MediaScan {
   matches(text: string): boolean {
     this.#position = 0;
     if (!this.#literal(text, `{"event":"media","sequenceNumber":"`) || !this.#digits(text)) return false;
+    this.sequence = this.#number;
     if (!this.#literal(text, `","media":{"track":"inbound","chunk":"`) || !this.#digits(text)) return false;
     if (!this.#literal(text, `","timestamp":"`) || !this.#digits(text)) return false;
     this.timestampMs = this.#number;

@@ -1,7 +1,7 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { FloodGate } from "../../util/flood_gate.ts";
-import { InboundTrack, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
+import { InboundTrack, STALE, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
 import { base64ByteLength, MediaScan } from "./media_scan.ts";
 import type { CallStream, MediaStreamHandler, StreamEnd } from "../carrier.ts";
 import {
@@ -74,6 +74,8 @@ export interface MediaStreamStats {
   messages: number;
   malformed: number;
   missingAudioMs: number;
+  /** Frames of the caller's audio that came twice, or after those that follow them. None was played. */
+  staleFrames: number;
 }
 
 type State = "waiting" | "deciding" | "live" | "ended";
@@ -84,7 +86,7 @@ const OPEN = 1;
  * Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages
  */
 export class MediaStream implements CallStream {
-  readonly stats: MediaStreamStats = { messages: 0, malformed: 0, missingAudioMs: 0 };
+  readonly stats: MediaStreamStats = { messages: 0, malformed: 0, missingAudioMs: 0, staleFrames: 0 };
 
   readonly #socket: StreamSocket;
   readonly #clock: Clock;
@@ -185,8 +187,9 @@ export class MediaStream implements CallStream {
       const detail = `${data.length} characters, at most ${MAX_STREAM_MESSAGE_CHARS}`;
       return this.#refuse(1009, "message too long", "message_too_long", detail);
     }
-    if (this.#scan?.matches(data) && this.#state === "live") {
-      return this.#onMedia(data, this.#scan.payloadStart, this.#scan.payloadEnd, this.#scan.timestampMs);
+    const scan = this.#scan;
+    if (scan?.matches(data) && this.#state === "live") {
+      return this.#onMedia(data, scan.payloadStart, scan.payloadEnd, scan.sequence, scan.timestampMs);
     }
     if (this.#state === "deciding") return this.#hold(data);
     this.#onOther(data);
@@ -213,6 +216,7 @@ export class MediaStream implements CallStream {
           message.media.payload,
           0,
           message.media.payload.length,
+          message.sequence,
           Number(message.media.timestamp),
         );
       case "mark":
@@ -264,14 +268,15 @@ export class MediaStream implements CallStream {
     this.#refuse(1008, "too many messages", "too_many_held", detail);
   }
 
-  #onMedia(text: string, start: number, end: number, timestampMs: number): void {
+  #onMedia(text: string, start: number, end: number, sequence: number, timestampMs: number): void {
     const handler = this.#handler;
     if (!handler) return;
     if (!Number.isFinite(timestampMs)) {
       return this.#malformed("bad_timestamp", "media.timestamp is not a number");
     }
     const durationMs = base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
-    const missingMs = this.#track.frame(this.#clock.now(), timestampMs, durationMs);
+    const missingMs = this.#track.frame(this.#clock.now(), sequence, timestampMs, durationMs);
+    if (missingMs === STALE) return void this.stats.staleFrames++;
     if (missingMs > 0) this.#fill(missingMs);
     if (!handler.callerAudio.write(text, start, end)) {
       this.#malformed("bad_payload", "media.payload is not base64");

@@ -140,3 +140,48 @@ Deno.test("MediaStream holds no deadline when its handler closes it for an outag
   assert.deepEqual(rig.toldBesidesAudio.slice(-2), ["lost", "end local"]);
   assert.deepEqual(rig.holds, NOTHING);
 });
+
+/** A frame with both numbers that Twilio counts, and a payload that tells which it is. */
+function numbered(number: number, sequence = number + 2): string {
+  const payload = btoa(String.fromCharCode(number).repeat(160));
+  return mediaText(number * FRAME_MS, payload).replace(
+    `"sequenceNumber":"4"`,
+    `"sequenceNumber":"${sequence}"`,
+  );
+}
+
+/** The numbers of the frames that the handler got, and `-` for silence. */
+function order(rig: StreamRig): string {
+  const told = rig.handler.told.map((entry) =>
+    entry.startsWith("audio ") ? atob(entry.slice(6)).charCodeAt(0) : "-"
+  );
+  return told.join(" ");
+}
+
+Deno.test("MediaStream plays a frame that comes twice once", async () => {
+  const rig = await StreamRig.live();
+  for (const number of [0, 1, 1, 1, 2, 0, 3]) rig.socket.deliver(numbered(number));
+  assert.equal(order(rig), "0 1 2 3");
+  assert.deepEqual(rig.stream.stats, { messages: 9, malformed: 0, missingAudioMs: 0, staleFrames: 3 });
+});
+
+Deno.test("MediaStream plays frames in their order, with silence for one that comes too late", async () => {
+  const rig = await StreamRig.live();
+  for (const number of [0, 1, 3, 2, 4, 6, 7, 5, 8]) rig.socket.deliver(numbered(number));
+  assert.equal(order(rig), "0 1 - 3 4 - 6 7 8");
+  assert.equal(receivedMs(rig), 9 * FRAME_MS, "nothing is longer or shorter than it was said");
+  assert.equal(rig.stream.stats.staleFrames, 2);
+});
+
+Deno.test("MediaStream does so for messages of an unusual shape too", async () => {
+  const rig = await StreamRig.live();
+  for (const number of [0, 2, 1, 2, 3]) rig.socket.deliver(numbered(number).replaceAll(",", ", "));
+  assert.equal(order(rig), "0 - 2 3");
+});
+
+Deno.test("MediaStream hears a sender that counts its messages, or its time, but not both", async () => {
+  const rig = await StreamRig.live();
+  for (const sequence of [5, 6, 7]) rig.socket.deliver(numbered(0, sequence));
+  for (const number of [1, 2, 3]) rig.socket.deliver(numbered(number, 7));
+  assert.equal(order(rig), "0 0 0 1 2 3");
+});
