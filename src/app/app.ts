@@ -3,6 +3,8 @@ import { LagGate } from "../admission/gates.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { LiveBusinesses } from "../businesses/live_businesses.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
+import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
+import { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { NO_PEERS, type PeerInstances } from "../cluster/peer_instances.ts";
 import type { WorkerPeerServices } from "../cluster/worker_peers.ts";
 import type { Config } from "../config/config.ts";
@@ -10,7 +12,7 @@ import { readVariable } from "../config/environment.ts";
 import { LazyDashboard } from "../http/dashboard/lazy_dashboard.ts";
 import { type OperatorSessions, OwnSessions } from "../http/operator_sessions.ts";
 import { onlyFromHere, OperatorAccess } from "../http/operators.ts";
-import { type Handler, router, type Routes } from "../http/router.ts";
+import { type Handler, matchingPath, router, type Routes } from "../http/router.ts";
 import type { Log } from "../observability/log.ts";
 import { Metrics } from "../observability/metrics/metrics.ts";
 import type { Reports } from "../observability/reports/reports.ts";
@@ -28,8 +30,8 @@ const CLOSE_STEP_MS = 3_500;
 /** The program without its sockets: what answers requests, and how it stops. */
 export interface App extends AsyncDisposable {
   readonly handle: Handler;
-  /** The paths of its routes. */
-  readonly paths: ReadonlySet<string>;
+  /** Whether it answers a path other than by 404. */
+  answers(path: string): boolean;
   readonly calls: LiveCalls;
   /** Answers the other workers; undefined when there are none. */
   readonly internal: Handler | undefined;
@@ -52,7 +54,7 @@ export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent"> {
   log: Log;
   /** Who answers. Default: the businesses of the configured folder or collection, kept up to date. */
   businesses?: BusinessDirectory;
-  /** Comes before the path of the media streams; other requests come without it. Default: nothing. */
+  /** Comes before the paths of all requests. Default: nothing. */
   basePath?: string;
   /** Signs stream tokens when there is no auth token. Default: a new secret. */
   streamSecret?: string;
@@ -99,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics: new Metrics(),
     businesses: options.businesses ?? followed!.directory,
     services,
+    authTokens: config.twilioAuthToken === undefined ? undefined : new AuthTokens(config.twilioAuthToken),
     secret: config.twilioAuthToken ?? options.streamSecret ?? crypto.randomUUID(),
     sockets: options.sockets ?? new ProcessSockets(),
   };
@@ -111,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const { live, admission, suspended, ended, dayLimits } = calls;
   const { monitor, reports: own } = operations(context, calls);
+  const tokens = new StreamTokens(context.secret, () => clock.epoch());
   const ownSessions = new OwnSessions(clock, options.signInCode);
   const membership = join?.({
     ...context,
@@ -118,6 +122,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     admission,
     suspended,
     ended,
+    tokens,
     dayLimits,
     own,
     sessions: ownSessions,
@@ -130,14 +135,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const dashboard = new LazyDashboard({ adminToken, access, sessions, reports, clock, log });
   const routes: Routes = {
     ...dashboard.routes,
-    ...callRoutes(context, calls, { peers, access, basePath: options.basePath }),
+    ...callRoutes(context, calls, { peers, access, tokens, basePath: options.basePath }),
     ...operatorRoutes(context, calls, { peers, access, reports }),
   };
-  const handle = router(routes, log);
+  const handle = router(routes, log, options.basePath);
+  const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));
   const open = held.move();
   return {
     handle: config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle,
-    paths: new Set(Object.keys(routes).map((route) => route.split(" ")[1])),
+    answers: (path) => matchingPath(paths, path) !== undefined,
     calls: live,
     internal: membership?.internal,
     reload: () => followed?.reload() ?? Promise.resolve(),

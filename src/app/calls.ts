@@ -15,6 +15,7 @@ import { createTools } from "../call/tools/business_tools.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
+import type { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
 import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
 import { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
@@ -43,7 +44,9 @@ export interface AppContext {
   readonly metrics: Metrics;
   readonly businesses: BusinessDirectory;
   readonly services: SharedServices;
-  /** Signs the tokens of streams, and names callers to OpenAI. */
+  /** Of the accounts whose calls are taken. Undefined with `--insecure`. */
+  readonly authTokens: AuthTokens | undefined;
+  /** Seals the tokens of streams, and names callers to OpenAI. */
   readonly secret: string;
   readonly sockets: ProcessSockets;
 }
@@ -130,7 +133,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const live = liveCalls({ metrics, sockets, dayLimits, recorder }, options);
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
-  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authToken: config.twilioAuthToken, clock });
+  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });
   const control: CallControlServices = {
     updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
     urls: new WebhookUrls(config.publicUrl),

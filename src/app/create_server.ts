@@ -73,7 +73,7 @@ export interface Server extends AsyncDisposable {
    */
   readonly fetch: (request: Request, info?: ConnectionInfo) => Promise<Response>;
   /**
-   * Whether the path of a request is one that {@link fetch} serves: `/voice`, `/voice/…`, `/media/stream`,
+   * Whether the path of a request is one that {@link fetch} serves: `/voice`, `/voice/…`, `/media/stream/…`,
    * `/calls`, `/records`, `/dashboard`, `/dashboard/…`, `/memory`, `/metrics`, `/healthz` and `/readyz`.
    */
   handles(request: Request): boolean;
@@ -146,11 +146,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   return {
     async fetch(request, info) {
-      return await app.handle(withoutBase(request, basePath), info?.remoteAddr.hostname ?? "");
+      return await app.handle(request, info?.remoteAddr.hostname ?? "");
     },
     handles({ url }) {
       const path = URL.parse(url)?.pathname ?? ""; // the Host header may hold anything
-      return path.startsWith(basePath) && (app.paths.has(path) || app.paths.has(path.slice(basePath.length)));
+      return path.startsWith(basePath) && app.answers(path.slice(basePath.length));
     },
     get activeCalls() {
       return app.calls.active;
@@ -162,15 +162,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
-}
-
-/** The request as if the server were at the root. That of a media stream stays: a copy cannot become a WebSocket. */
-function withoutBase(request: Request, basePath: string): Request {
-  const url = URL.parse(request.url);
-  if (basePath === "" || url === null || request.headers.has("upgrade")) return request;
-  // What is not below it must not be taken for what is.
-  url.pathname = url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : "/";
-  return new Request(url, request);
 }
 
 async function tell(

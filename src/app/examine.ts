@@ -2,6 +2,7 @@ import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
 import { sessionTerms } from "../call/conversation/instructions.ts";
+import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
 import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
@@ -13,6 +14,7 @@ import type { Clock } from "../util/clock.ts";
 import { messageOf, reasonOf } from "../util/errors.ts";
 import { modelFor } from "./model_sessions.ts";
 import { countDescriptors, LEAST_DESCRIPTORS } from "./process_sockets.ts";
+import { shownUrl } from "../util/shown_url.ts";
 
 /** One thing that was looked at, and what was found. */
 export interface Finding {
@@ -48,8 +50,9 @@ export async function* examine(
   yield await examineDataFolder(config.dataDir);
   yield await examineDescriptors(config);
   yield* examineOpenAi(config, businesses, clock);
-  const { twilioApiUrl: apiUrl, twilioAuthToken: authToken } = config;
-  yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authToken, clock }));
+  const { twilioApiUrl: apiUrl, twilioAuthToken } = config;
+  const authTokens = twilioAuthToken === undefined ? undefined : new AuthTokens(twilioAuthToken);
+  yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authTokens, clock }));
   yield await examinePublicUrl(config.publicUrl);
   yield examineAdminToken(config);
 }
@@ -233,8 +236,8 @@ async function examinePublicUrl(publicUrl: string): Promise<Finding> {
       signal: AbortSignal.timeout(PUBLIC_URL_TIMEOUT_MS),
     });
     await answer.body?.cancel();
-    if (answer.ok) return good("PUBLIC_URL", `a server answers at ${publicUrl}`);
-    return doubtful("PUBLIC_URL", `${publicUrl}/healthz answers ${answer.status}`, remedy);
+    if (answer.ok) return good("PUBLIC_URL", `a server answers at ${shownUrl(publicUrl)}`);
+    return doubtful("PUBLIC_URL", `${shownUrl(publicUrl)}/healthz answers ${answer.status}`, remedy);
   } catch (error) {
     return doubtful("PUBLIC_URL", `not reached from here: ${reasonOf(error)}`, remedy);
   }

@@ -1,7 +1,6 @@
 import { streamUpgrade } from "../carrier/twilio/accept_stream.ts";
 import { placeCall } from "../carrier/twilio/place_call.ts";
-import { TwilioSigner } from "../carrier/twilio/signature.ts";
-import { StreamTokens } from "../carrier/twilio/stream_token.ts";
+import type { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import { webhookRoutes } from "../carrier/twilio/webhooks/webhook_routes.ts";
 import type { PeerInstances } from "../cluster/peer_instances.ts";
@@ -31,10 +30,13 @@ export interface RouteSources {
 export function callRoutes(
   context: AppContext,
   calls: CallParts,
-  { peers, access, basePath = "" }: Omit<RouteSources, "reports"> & { basePath?: string },
+  { peers, access, tokens, basePath = "" }: Omit<RouteSources, "reports"> & {
+    tokens: StreamTokens;
+    basePath?: string;
+  },
 ): Routes {
-  const { config, clock, log, businesses, secret } = context;
-  const { publicUrl, twilioAuthToken, twilioAccountSid } = config;
+  const { config, clock, log, businesses, authTokens } = context;
+  const { publicUrl, twilioAccountSid } = config;
   const {
     sessions,
     live,
@@ -48,9 +50,10 @@ export function callRoutes(
   } = calls;
   const services = {
     publicUrl,
+    basePath,
     twilioAccountSid,
-    signer: twilioAuthToken === undefined ? undefined : new TwilioSigner(twilioAuthToken),
-    tokens: new StreamTokens(secret, () => clock.epoch()),
+    authTokens,
+    tokens,
     peers,
     businesses,
     admission,
@@ -68,7 +71,7 @@ export function callRoutes(
   };
   return onceBusinessesAreRead(businesses, {
     ...webhookRoutes(services),
-    [`GET ${basePath}${PATHS.stream}`]: streamUpgrade(services),
+    [`GET ${PATHS.stream}/*`]: streamUpgrade(services),
     "POST /calls": access.guard(placeCall(services)),
   });
 }

@@ -2,12 +2,18 @@ import { ExpiringMap } from "../util/expiring_map.ts";
 
 /** Calls remembered. A forgotten one gets the fallback: the caller then hears too much rather than nothing. */
 export const MAX_ENDED_CALLS = 10_000;
-/** Twilio asks what comes next within seconds after a stream's end; its own limit for a webhook is 15 s. */
-export const ENDED_LIFETIME_MS = 2 * 60_000;
+/** As long as a call may last by Twilio's own default. Twilio signs no time: what it has signed once can be sent again. */
+export const ENDED_LIFETIME_MS = 4 * 3_600_000;
 
-/** The calls that we hung up lately, for the webhook that asks what the caller hears next: nothing more. */
+/** How a call ended. `hung_up`: by us, so that nothing more is to be said. `over`: in any other way. */
+export type CallEnding = "hung_up" | "over";
+
+/**
+ * The calls that ended lately. The webhook that asks what the caller hears next learns here that it is nothing more; and a
+ * call that is over gets no stream again, whoever repeats its webhooks.
+ */
 export class EndedCalls {
-  readonly #calls: ExpiringMap<true>;
+  readonly #calls: ExpiringMap<CallEnding>;
 
   /** @param nowMs monotonic time in milliseconds */
   constructor(nowMs: () => number) {
@@ -18,13 +24,18 @@ export class EndedCalls {
     return this.#calls.size;
   }
 
-  /** To be called before the stream is closed: Twilio may ask at once. */
-  note(callSid: string): void {
-    this.#calls.set(callSid, true);
+  /** We hang the call up. To be called before the stream is closed: Twilio may ask at once. */
+  noteHungUp(callSid: string): void {
+    this.#calls.set(callSid, "hung_up");
   }
 
-  /** False for a call whose stream broke, never came about, or ran in another process. */
-  has(callSid: string): boolean {
-    return this.#calls.has(callSid);
+  /** The call is over, or its stream is and nothing leads back to it. */
+  noteOver(callSid: string): void {
+    this.#calls.set(callSid, this.#calls.get(callSid) ?? "over");
+  }
+
+  /** Undefined for a call that goes on, never came about, is long forgotten, or ran in another process. */
+  ending(callSid: string): CallEnding | undefined {
+    return this.#calls.get(callSid);
   }
 }

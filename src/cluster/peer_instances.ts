@@ -1,4 +1,8 @@
 import type { Spending } from "../admission/day_limits.ts";
+import type { CallEnding } from "../call/ended_calls.ts";
+
+/** What a process knows of a call: how it ended, or that it has its stream there. */
+export type PeerCallState = CallEnding | "live";
 
 /**
  * Other processes that serve the same numbers: each webhook of a call, and its stream, may reach another process. No method
@@ -18,8 +22,10 @@ export interface PeerInstances {
   slotsOf(businessId: string): Promise<number>;
   /** Tells all others what a business's call used, for its limits of the day. */
   spent(businessId: string, spending: Spending): void;
-  /** Whether another process has hung the call up, so that nothing more is to be said. */
-  hasEnded(callSid: string): Promise<boolean>;
+  /** What another process knows of a call; `live` before how an earlier stream of it ended. Undefined when none knows it. */
+  stateOf(callSid: string): Promise<PeerCallState | undefined>;
+  /** Whether another process has redeemed the token of this nonce. */
+  hasRedeemed(nonce: string): Promise<boolean>;
   /** Tells all others to discard what they keep for these calls, which are over. */
   forget(...names: string[]): void;
 }
@@ -31,6 +37,7 @@ export const NO_PEERS: PeerInstances = {
   isReady: () => Promise.resolve(false),
   slotsOf: () => Promise.resolve(0),
   spent: () => {},
-  hasEnded: () => Promise.resolve(false),
+  stateOf: () => Promise.resolve(undefined),
+  hasRedeemed: () => Promise.resolve(false),
   forget: () => {},
 };

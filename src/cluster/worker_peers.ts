@@ -4,7 +4,7 @@ import type { EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
-import type { PeerInstances } from "./peer_instances.ts";
+import type { PeerCallState, PeerInstances } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
@@ -27,7 +27,8 @@ const MAX_HANDOVERS = 256;
 const PATHS = {
   take: "/call/take",
   reserve: "/call/reserve",
-  outcome: "/call/outcome",
+  state: "/call/state",
+  redeemed: "/token/redeemed",
   forget: "/call/forget",
   business: "/business/slots",
   spent: "/business/spent",
@@ -57,6 +58,7 @@ export interface WorkerPeerServices {
   suspended: SuspendedCalls;
   calls: Pick<LiveCalls, "leave">;
   ended: EndedCalls;
+  tokens: { wasRedeemed(nonce: string): boolean };
   businesses: BusinessDirectory;
   dayLimits: DayLimits;
   metrics: Metrics;
@@ -65,7 +67,7 @@ export interface WorkerPeerServices {
 
 /** Routes at which a worker answers its siblings' questions about calls. */
 export function workerPeerRoutes(services: WorkerPeerServices): Record<string, Handler> {
-  const { admission, ended, suspended, businesses, dayLimits, clock } = services;
+  const { admission, ended, suspended, businesses, dayLimits, tokens, clock } = services;
   const handovers = new ExpiringMap<Handover>({
     maxEntries: MAX_HANDOVERS,
     lifetimeMs: HANDOVER_REPEATED_MS,
@@ -86,7 +88,10 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
       return handover;
     }),
     [`POST ${PATHS.reserve}`]: answerByName((name) => ({ reserved: admission.reserve(name) === undefined })),
-    [`POST ${PATHS.outcome}`]: answerByName((name) => ({ outcome: ended.has(name) ? "completed" : null })),
+    [`POST ${PATHS.state}`]: answerByName((name) => ({
+      state: admission.isLive(name) ? "live" : ended.ending(name) ?? null,
+    })),
+    [`POST ${PATHS.redeemed}`]: answerByName((name) => ({ wasRedeemed: tokens.wasRedeemed(name) })),
     [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
     [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
@@ -178,9 +183,15 @@ export class WorkerPeers implements PeerInstances {
     void this.#ask(PATHS.spent, { name: businessId, spending }); // never rejects
   }
 
-  async hasEnded(callSid: string): Promise<boolean> {
-    const answers = await this.#ask<{ outcome: "completed" | null }>(PATHS.outcome, { name: callSid });
-    return answers.some(({ outcome }) => outcome === "completed");
+  async stateOf(callSid: string): Promise<PeerCallState | undefined> {
+    const answers = await this.#ask<{ state: PeerCallState | null }>(PATHS.state, { name: callSid });
+    const states = answers.map(({ state }) => state);
+    return (["live", "hung_up", "over"] as const).find((state) => states.includes(state));
+  }
+
+  async hasRedeemed(nonce: string): Promise<boolean> {
+    const answers = await this.#ask<{ wasRedeemed: boolean }>(PATHS.redeemed, { name: nonce });
+    return answers.some(({ wasRedeemed }) => wasRedeemed);
   }
 
   forget(...names: string[]): void {

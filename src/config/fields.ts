@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  authTokenList,
   businessPlace,
   choice,
   digits,
@@ -11,6 +12,7 @@ import {
   secretText,
   socketUrl,
   webUrl,
+  webUrlWithCredentials,
 } from "./variable_kinds.ts";
 
 /** One environment variable: how it is read, what it means, and an example for the message when it is wrong. */
@@ -33,7 +35,7 @@ export const FIELDS = {
   host: withDefault("HOST", plainText, "0.0.0.0", "address to listen on"),
   publicUrl: unset(
     "PUBLIC_URL",
-    webUrl,
+    webUrlWithCredentials,
     "the https URL that Twilio sees; signatures and the stream's wss URL are made from it, never from request headers",
     "https://voice.example.com",
   ),
@@ -75,8 +77,8 @@ export const FIELDS = {
   ),
   twilioAuthToken: unset(
     "TWILIO_AUTH_TOKEN",
-    plainText,
-    "primary auth token of the account; webhooks and streams are verified with it",
+    authTokenList,
+    "primary auth token of the account; webhooks and streams are verified with it. Several, separated by commas, while a token is being rotated; `ACxxx:token` is that of a sub-account",
     "0123456789abcdef0123456789abcdef",
   ),
   twilioApiUrl: withDefault(

@@ -23,6 +23,9 @@ export function secretText(leastChars: number) {
 /** An https URL; plain HTTP on loopback only. */
 export const webUrl = url(["https:", "http:"], "an https URL without a query");
 
+/** The same; a user and a password may be in it, which a proxy in front of the server asks for. */
+export const webUrlWithCredentials = url(["https:", "http:"], "an https URL without a query", true);
+
 /** The address of a WebSocket. */
 export const socketUrl = url(["wss:", "ws:"], "a wss URL without a query");
 
@@ -46,12 +49,18 @@ export function choice<const Names extends readonly [string, ...string[]]>(names
   return { wanted, schema: v.picklist(names, `must be ${wanted}`) };
 }
 
+/** Up to 16 texts, separated by commas. */
+export const authTokenList = matching(
+  /^\s*[^\s,][^,]*(?:,\s*[^\s,][^,]*){0,15}$/,
+  "an auth token, or up to 16 separated by commas",
+);
+
 /** Text that matches a pattern. @param wanted as of a {@link Kind} */
 export function matching(form: RegExp, wanted: string) {
   return { wanted, schema: v.pipe(v.string(), v.regex(form, `must be ${wanted}`)) };
 }
 
-function url(protocols: readonly string[], wanted: string) {
+function url(protocols: readonly string[], wanted: string, mayHaveUser = false) {
   const schema = v.pipe(
     v.string(),
     v.check((text) => {
@@ -59,7 +68,7 @@ function url(protocols: readonly string[], wanted: string) {
       if (parsed === null) return false;
       const { protocol, hostname, search, hash, username } = parsed;
       const isPlain = protocol === "http:" && !isLoopback(hostname);
-      return !isPlain && protocols.includes(protocol) && !search && !hash && !username;
+      return !isPlain && protocols.includes(protocol) && !search && !hash && (mayHaveUser || !username);
     }, `must be ${wanted}`),
     v.transform((text) => text.replace(/\/+$/, "")),
   );

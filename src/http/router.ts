@@ -4,35 +4,53 @@ import { messageOf } from "../util/errors.ts";
 /** Answers one request. `peer` is the address that the connection came from. */
 export type Handler = (request: Request, peer: string) => Response | Promise<Response>;
 
-/** Handlers by method and path, such as `"GET /healthz"`. */
+/** Handlers by method and path, such as `"GET /healthz"`; a path that ends in `/*` stands for all with one more segment. */
 export type Routes = Readonly<Record<string, Handler>>;
 
+/** Longest target of a request with its host, in characters; the longest of ours is the URL of a media stream. */
+export const MAX_URL_CHARS = 8_192;
+
 /**
- * Combines handlers into one: matches method and path exactly, answers 400, 404 and 405 itself, and turns an exception of a
- * route into a logged 500, so that no request can end the process.
+ * Combines handlers into one: matches method and path exactly, answers 400, 404, 405 and 414 itself, and turns an exception
+ * of a route into a logged 500, so that no request can end the process.
+ *
+ * @param basePath what stands before the paths of all routes, such as `/phone`
  */
-export function router(routes: Routes, log: Log): Handler {
+export function router(routes: Routes, log: Log, basePath = ""): Handler {
   const methods = new Map<string, Map<string, Handler>>();
   for (const [route, handler] of Object.entries(routes)) {
     const [method, path] = route.split(" ", 2);
     methods.set(path, (methods.get(path) ?? new Map()).set(method, handler));
   }
   return async (request, peer) => {
+    if (request.url.length > MAX_URL_CHARS) return textResponse(414, "The address is too long.");
     const path = URL.parse(request.url)?.pathname; // the URL contains the Host header, which may hold anything
     if (path === undefined) {
       return textResponse(400, "The request's target or its Host header is not a valid address.");
     }
-    const atPath = methods.get(path);
+    const pattern = path.startsWith(`${basePath}/`)
+      ? matchingPath(methods, path.slice(basePath.length))
+      : undefined;
+    const atPath = pattern === undefined ? undefined : methods.get(pattern);
     if (!atPath) return textResponse(404, "Not found.");
     const handler = atPath.get(request.method);
     if (!handler) return textResponse(405, "Method not allowed.", { allow: [...atPath.keys()].join(", ") });
     try {
       return await handler(request, peer);
     } catch (error) {
-      log.error("request_failed", { path, message: messageOf(error) });
+      // Of a path with a segment of its own, that may be a secret.
+      log.error("request_failed", { path: pattern, message: messageOf(error) });
       return textResponse(500, "Internal error.");
     }
   };
+}
+
+/** Which of `paths` a request's path falls under: itself, or the one that ends in `/*` in place of its last segment. */
+export function matchingPath(paths: { has(path: string): boolean }, path: string): string | undefined {
+  if (paths.has(path)) return path;
+  const segment = path.lastIndexOf("/", path.length - 2); // a slash at the end does not count
+  const pattern = `${path.slice(0, segment)}/*`;
+  return segment > 0 && paths.has(pattern) && path.length > segment + 1 ? pattern : undefined;
 }
 
 /** A plain-text answer. */

@@ -286,8 +286,8 @@ Deno.test("a server below a path of its own takes calls there, and nothing besid
     return answer.status;
   };
   assert.deepEqual([await statusOf("/phone/healthz"), await statusOf("/healthz")], [200, 404]);
-  assert.equal(server.handles(new Request(`${PUBLIC_URL}/phone/media/stream`)), true);
-  assert.equal(server.handles(new Request(`${PUBLIC_URL}/media/stream`)), false);
+  assert.equal(server.handles(new Request(`${PUBLIC_URL}/phone/media/stream/token`)), true);
+  assert.equal(server.handles(new Request(`${PUBLIC_URL}/media/stream/token`)), false);
   await callThrough(server, clock, 600, "/phone");
   await eventually("no session is left", () => model.stats().sessionsOpen === 0);
   await assert.rejects(createServer({ ...options, config: CONFIG, basePath: "/phone" }), ConfigError);

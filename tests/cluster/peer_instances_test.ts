@@ -67,8 +67,8 @@ Deno.test("A business's calls at once are counted over all processes", async () 
 });
 
 Deno.test("Whether a call was hung up is asked of the peers when it did not run here", async () => {
-  const hasEnded = () => Promise.resolve(true);
-  assert.equal(await first(rigBeside({ hasEnded }), "/voice/after-stream?business=acme"), "Hangup");
+  const stateOf = () => Promise.resolve("hung_up" as const);
+  assert.equal(await first(rigBeside({ stateOf }), "/voice/after-stream?business=acme"), "Hangup");
   assert.equal(await first(rigBeside({}), "/voice/after-stream?business=acme"), "Say");
 });
 

@@ -175,9 +175,9 @@ Deno.test("How a stream ended is known to all workers, and what is over is forgo
   await using here = new RiggedWorker(0, 2);
   await using there = new RiggedWorker(1, 2);
   acquaint(here, there);
-  assert.equal(await here.peers.hasEnded(CALL), false);
-  there.ended.note(CALL);
-  assert.equal(await here.peers.hasEnded(CALL), true);
+  assert.equal(await here.peers.stateOf(CALL), undefined);
+  there.ended.noteHungUp(CALL);
+  assert.equal(await here.peers.stateOf(CALL), "hung_up");
   there.admission.reserve(CALL);
   here.peers.forget(CALL, "another");
   await eventually("it is forgotten", () => there.admission.inUse === 0);

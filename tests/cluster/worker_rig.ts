@@ -2,6 +2,7 @@ import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.t
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
+import { StreamTokens } from "../../src/carrier/twilio/stream_token.ts";
 import { withSecret } from "../../src/http/operators.ts";
 import { router, type Routes } from "../../src/http/router.ts";
 import { listen, type Listener } from "../../src/http/listen.ts";
@@ -21,6 +22,7 @@ export class RiggedWorker implements AsyncDisposable {
   readonly metrics = new Metrics();
   readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
+  readonly tokens: StreamTokens = new StreamTokens(SECRET, () => this.clock.epoch());
   /** What ends the streams that calls have here, by CallSid. */
   readonly streams = new Map<string, () => void>();
   readonly calls = { leave: (callSid: string): void => this.streams.get(callSid)?.() };

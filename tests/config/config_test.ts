@@ -119,11 +119,19 @@ const accepted: [env: string, text: string, value: unknown][] = [
   ],
   ["DRAIN_SECONDS", "0", 0],
   ["TWILIO_ACCOUNT_SID", `AC${"0f".repeat(16)}`, `AC${"0f".repeat(16)}`],
+  ["PUBLIC_URL", "https://user:word@voice.example.com:8443/", "https://user:word@voice.example.com:8443"],
+  [
+    "TWILIO_AUTH_TOKEN",
+    "one, two,AC0123456789abcdef0123456789abcdef:three",
+    "one, two,AC0123456789abcdef0123456789abcdef:three",
+  ],
 ];
 
 const refused: [env: string, text: string][] = [
   ["PUBLIC_URL", "https://voice.example.com/?x=1"],
-  ["PUBLIC_URL", "https://user@voice.example.com"],
+  ["TWILIO_API_URL", "https://user@voice.example.com"],
+  ["TWILIO_AUTH_TOKEN", "one,,two"],
+  ["TWILIO_AUTH_TOKEN", Array(17).fill("one").join(",")],
   ["PUBLIC_URL", "wss://voice.example.com"],
   ["OPENAI_REALTIME_URL", "https://api.openai.com/v1/realtime"],
   ["PORT", "65536"],

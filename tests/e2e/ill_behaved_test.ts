@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
+import { streamOf } from "../support/stream_of_call.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("ill-behaved clients over real sockets");
 
-const STREAM_URL = "wss://bridge.test/media/stream";
+/** Of a signature's form, and made with no token. */
+const MADE_UP = `x-twilio-signature: ${"A".repeat(27)}=`;
 const KEY = "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==";
 const UPGRADE = ["connection: Upgrade", "upgrade: websocket", "sec-websocket-version: 13", KEY];
 
@@ -52,12 +54,14 @@ const REQUESTS: Record<string, [request: string, status: number]> = {
   "an unknown transfer encoding": [head("/voice", ["Host: x", "Transfer-Encoding: xchunked"], "POST"), 400],
   "a megabyte of headers": [head("/healthz", ["Host: x", `X: ${"a".repeat(1024 * 1024)}`]), 400],
   "a form of a megabyte": [
-    head("/voice", ["Host: x", "Content-Length: 1048576"], "POST") + "a=".repeat(512 * 1024),
+    head("/voice", ["Host: x", "Content-Length: 1048576", MADE_UP], "POST") + "a=".repeat(512 * 1024),
     413,
   ],
   "a webhook as JSON": [head("/voice", ["Host: x", "Content-Length: 2"], "POST") + "{}", 400],
-  "an upgrade that nobody signed": [head("/media/stream", ["Host: x", ...UPGRADE]), 403],
-  "a stream that is no upgrade": [head("/media/stream", ["Host: x"]), 426],
+  "an upgrade that nobody signed": [head("/media/stream/token", ["Host: x", ...UPGRADE]), 403],
+  "an upgrade without a token": [head("/media/stream", ["Host: x", ...UPGRADE]), 404],
+  "a stream that is no upgrade": [head("/media/stream/token", ["Host: x"]), 426],
+  "an address without end": [head(`/healthz?${"a".repeat(20_000)}`, ["Host: x"]), 414],
 };
 
 test("requests that no proper client sends are answered with what is wrong, and calls are taken after them", async () => {
@@ -72,13 +76,21 @@ test("requests that no proper client sends are answered with what is wrong, and 
 test("a signed upgrade that lacks one of its headers is refused, and so is a signature of another URL", async () => {
   await using rig = await BridgeRig.start();
   const signer = new TwilioSigner(rig.line.authToken);
-  const signed = ["Host: x", `x-twilio-signature: ${await signer.sign(STREAM_URL)}`];
   for (const missing of ["connection: Upgrade", KEY]) {
+    const stream = await streamOf(rig, rig.caller());
+    const signed = ["Host: x", `x-twilio-signature: ${await signer.sign(stream)}`];
     const rest = UPGRADE.filter((header) => header !== missing);
-    assert.match(await statusLine(rig, head("/media/stream", [...signed, ...rest])), / 400 /, missing);
+    assert.match(
+      await statusLine(rig, head(new URL(stream).pathname, [...signed, ...rest])),
+      / 400 /,
+      missing,
+    );
   }
-  const other = `x-twilio-signature: ${await signer.sign("https://bridge.test/voice")}`;
-  assert.match(await statusLine(rig, head("/media/stream", ["Host: x", other, ...UPGRADE])), / 403 /);
+  const { pathname } = new URL(await streamOf(rig, rig.caller()));
+  for (const url of ["https://bridge.test/voice", "wss://bridge.test/media/stream"]) {
+    const other = `x-twilio-signature: ${await signer.sign(url)}`;
+    assert.match(await statusLine(rig, head(pathname, ["Host: x", other, ...UPGRADE])), / 403 /);
+  }
   assert.deepEqual(rig.log.events.filter(({ event }) => event === "request_failed"), []);
   await takesACall(rig);
 });

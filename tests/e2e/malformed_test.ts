@@ -8,11 +8,11 @@ import { BridgeRig } from "../support/bridge_rig.ts";
 import { resampledBytes } from "../support/resampled.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { FRAME, mediaText, startText } from "../support/stream_messages.ts";
+import { streamOf, voiceTwiml } from "../support/stream_of_call.ts";
 import { eventually } from "../support/eventually.ts";
 
 const test = sideBySide("malformed input, end to end");
 
-const STREAM_URL = "wss://bridge.test/media/stream";
 const OTHER_STREAM = `MZ${"0".repeat(32)}`;
 /** What the model says takes so long to come that the malformed message arrives in the middle of it. */
 const ANSWER = { agent: scriptedAgent([{ say: { toneMs: 2_000 } }]), speed: 2 };
@@ -78,7 +78,7 @@ const IGNORED: Record<string, { message: (streamSid: string) => string; code?: s
   "text that is no JSON": { message: () => "{not json", code: "malformed_message" },
   "JSON that is no object": { message: () => "[1,2]", code: "malformed_message" },
   "an unknown event": { message: () => `{"event":"weather"}` },
-  "base64 with rubbish": { message: (sid) => mediaText(0, "//8*:-)=", sid), code: "bad_payload" },
+  "base64 with rubbish": { message: (sid) => mediaText(60_000, "//8*:-)=", sid), code: "bad_payload" },
   "media of another stream": { message: () => mediaText(0, FRAME, OTHER_STREAM), code: "wrong_stream_sid" },
   "a second start": { message: () => startText(), code: "second_start" },
 };
@@ -127,7 +127,8 @@ for (const [what, { message, code }] of Object.entries(FATAL)) {
 test("media before start closes its stream with 1008, and touches no call", async () => {
   const closed = Promise.withResolvers<number>();
   const { rig } = await besideAGoodCall(async ({ rig }) => {
-    const { url, headers } = await new Webhooks(rig.line).streamRequest(STREAM_URL, STREAM_URL);
+    const stream = await streamOf(rig, rig.caller());
+    const { url, headers } = await new Webhooks(rig.line).streamRequest(stream, stream);
     const socket = await WebSocketClient.connect(url, { headers });
     socket.listen({ onText: () => {}, onBinary: () => {}, onClose: ({ code }) => closed.resolve(code) });
     socket.send(mediaText(0));
@@ -136,28 +137,43 @@ test("media before start closes its stream with 1008, and touches no call", asyn
   assert.deepEqual(violations(rig), ["before_start"]);
 });
 
-Deno.test("an upgrade without Twilio's signature is refused, and one without a token is closed with 1008", async () => {
+Deno.test("an upgrade is refused without Twilio's signature, without a token, with a made-up one, and with a used one", async () => {
   await using rig = await BridgeRig.start();
-  const { url } = await new Webhooks(rig.line).streamRequest(STREAM_URL, STREAM_URL);
+  const webhooks = new Webhooks(rig.line);
+  const open = async (stream: string) => {
+    const { url, headers } = await webhooks.streamRequest(stream, stream);
+    return await WebSocketClient.connect(url, { headers });
+  };
+  const stream = await streamOf(rig, rig.caller());
+  const { url } = await webhooks.streamRequest(stream, stream);
   await assert.rejects(WebSocketClient.connect(url), { status: 403 });
-
-  const stream = `<Response><Connect><Stream url="${STREAM_URL}"/></Connect></Response>`;
-  const caller = rig.caller({ answer: { twiml: stream } });
-  const report = await caller.place();
-  assert.deepEqual(report.streams.map(({ by, code }) => ({ by, code })), [{ by: "server", code: 1008 }]);
+  await assert.rejects(open("wss://bridge.test/media/stream"), { status: 404 });
+  await assert.rejects(open(`wss://bridge.test/media/stream/${"A".repeat(300)}`), { status: 403 });
+  const socket = await open(`${stream}/`); // Twilio may add a slash
+  await assert.rejects(open(stream), { status: 403 });
+  await assert.rejects(open(`${stream}/`), { status: 403 });
+  socket.listen({ onText: () => {}, onBinary: () => {}, onClose: () => {} });
+  socket.send(startText());
+  const reasons = () =>
+    rig.log.events.filter(({ event }) => event === "stream_refused").map(({ attributes }) =>
+      attributes.reason
+    );
+  await eventually("a start of another call ends it", () => reasons().length === 5);
+  socket.close(1000);
   assert.equal(rig.app.calls.total, 0);
+  assert.deepEqual(reasons(), [
+    "unsigned",
+    "token_forged",
+    "token_used",
+    "token_used",
+    "token_of_another_call",
+  ]);
 });
 
 /** A call's token opens that call's stream only: whoever learns of one must not be able to listen in under another CallSid. */
 Deno.test("a token that was issued for another call is refused with 1008, and counted", async () => {
   await using rig = await BridgeRig.start();
-  const webhooks = new Webhooks(rig.line);
-  const first = rig.caller();
-  const { body: twiml } = await webhooks.request(
-    { url: "/voice", method: "POST" },
-    webhooks.publicUrl("/"),
-    { CallSid: first.callSid, From: first.from, To: first.to },
-  );
+  const twiml = await voiceTwiml(rig.line, rig.caller());
   const second = rig.caller({ answer: { twiml } });
   const { streams } = await second.place();
   assert.deepEqual(streams.map(({ by, code }) => ({ by, code })), [{ by: "server", code: 1008 }]);

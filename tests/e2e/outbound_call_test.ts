@@ -1,3 +1,4 @@
+import { AuthTokens } from "../../src/carrier/twilio/auth_tokens.ts";
 import assert from "node:assert/strict";
 import {
   SimulatedOutboundCall,
@@ -43,7 +44,7 @@ async function placed(machineDetection: string, party: Omit<SimulatedOutboundCal
   });
   const office = placeCall({
     ...rig,
-    rest: new TwilioRest({ apiUrl: api.url, authToken: AUTH_TOKEN, clock }),
+    rest: new TwilioRest({ apiUrl: api.url, authTokens: new AuthTokens(AUTH_TOKEN), clock }),
     twilioAccountSid: ACCOUNT_SID,
   });
   const answer = await office(

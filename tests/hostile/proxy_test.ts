@@ -109,7 +109,7 @@ Deno.test({
     }
     assert.equal(await statusOf(port, "GET /healthz HTTP/1.1"), 200);
     assert.match(String(await statusOf(port, UNSIGNED, "a=b")), /^40[03]$/, "the server refuses it");
-    assert.equal(await statusOf(port, "GET /media/stream HTTP/1.1"), 426, "not an upgrade");
+    assert.equal(await statusOf(port, "GET /media/stream/token HTTP/1.1"), 426, "not an upgrade");
     assert.equal(await statusOf(port, `GET /voice HTTP/1.1\r\nx: ${"x".repeat(20_000)}`), 400);
     assert.equal(await statusOf(port, "POST /voice HTTP/1.1\r\ncontent-length: 100000"), 413);
 

@@ -70,6 +70,10 @@ export class ServeProcess implements AsyncDisposable {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Ends it as a power cut would: it cannot do anything about it. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");

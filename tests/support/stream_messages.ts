@@ -10,17 +10,17 @@ export const FRAME_MS = 20;
 
 export const CONNECTED = `{"event":"connected","protocol":"Call","version":"1.0.0"}`;
 
-export function startText(customParameters: Record<string, string> = { token: "t" }): string {
+export function startText(callSid = CALL_SID): string {
   return JSON.stringify({
     event: "start",
     sequenceNumber: "1",
     start: {
       accountSid: ACCOUNT_SID,
       streamSid: STREAM_SID,
-      callSid: CALL_SID,
+      callSid,
       tracks: ["inbound"],
       mediaFormat: { encoding: "audio/x-mulaw", sampleRate: 8000, channels: 1 },
-      customParameters,
+      customParameters: {},
     },
     streamSid: STREAM_SID,
   });

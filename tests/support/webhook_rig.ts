@@ -5,6 +5,7 @@ import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { parseTwiml, type Verb } from "../../src/lab/twilio/parse_twiml.ts";
 import { NO_PEERS, type PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { type Handler, router } from "../../src/http/router.ts";
+import { AuthTokens } from "../../src/carrier/twilio/auth_tokens.ts";
 import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/stream_token.ts";
 import type { WebhookServices } from "../../src/carrier/twilio/webhooks/signed_webhook.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
@@ -16,6 +17,7 @@ import { RecordingLog } from "./recording_log.ts";
 
 export const PUBLIC_URL = "https://voice.test";
 export const CALL_SID = "CA0123456789abcdef0123456789abcdef";
+export const ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef";
 export const CALLER = "+15550100001";
 export const CALLED = "+15550100000";
 
@@ -30,6 +32,7 @@ export class WebhookRig implements WebhookServices {
   readonly clock = new ManualClock();
   readonly log = new RecordingLog();
   readonly signer = new TwilioSigner("a test's auth token");
+  readonly authTokens: AuthTokens | undefined = new AuthTokens("a test's auth token");
   readonly tokens: StreamTokens = new StreamTokens("a test's secret", () => this.clock.epoch());
   readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
@@ -60,7 +63,13 @@ export class WebhookRig implements WebhookServices {
   /** Requests `target` (path and query, or a URL out of TwiML) with `form` beside the fields of every webhook. */
   async post(target: string, form: Record<string, string> = {}): Promise<HookAnswer> {
     const url = target.startsWith("/") ? PUBLIC_URL + target : target;
-    const body = new URLSearchParams({ CallSid: CALL_SID, From: CALLER, To: CALLED, ...form });
+    const body = new URLSearchParams({
+      AccountSid: ACCOUNT_SID,
+      CallSid: CALL_SID,
+      From: CALLER,
+      To: CALLED,
+      ...form,
+    });
     return await this.send(url, body, await this.signer.sign(url, body));
   }
 
@@ -79,8 +88,9 @@ export class WebhookRig implements WebhookServices {
   async claims({ verbs }: HookAnswer): Promise<StreamClaims | undefined> {
     const [connect] = verbs;
     if (connect?.verb !== "Connect") return undefined;
-    const claims = await this.tokens.redeem(connect.stream.parameters.token);
-    if (typeof claims === "string") throw new Error(`The token is no good: ${claims}`);
-    return claims;
+    const opened = await this.tokens.open(connect.stream.url.split("/").at(-1)!);
+    const problem = typeof opened === "string" ? opened : this.tokens.redeem(opened);
+    if (problem || typeof opened === "string") throw new Error(`The token is no good: ${problem}`);
+    return opened.claims;
   }
 }

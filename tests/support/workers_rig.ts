@@ -67,6 +67,11 @@ export class WorkersRig implements AsyncDisposable {
     return rig;
   }
 
+  /** The port that the workers share. */
+  get port(): number {
+    return Number(new URL(this.#url).port);
+  }
+
   /** Waits for a line of the log; resolves with what the pattern's group has of it. */
   async logged(pattern: RegExp): Promise<string> {
     await this.eventually(`the log says ${pattern}`, () => pattern.test(this.#log));

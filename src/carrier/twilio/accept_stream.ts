@@ -8,9 +8,9 @@ import { reasonOf } from "../../util/errors.ts";
 import type { MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
 import type { StreamStart } from "./stream_protocol.ts";
-import { streamUrls } from "./signature.ts";
+import { isSignatureForm, streamUrls } from "./signature.ts";
 import type { StreamClaims } from "./stream_token.ts";
-import { PATHS } from "./webhook_urls.ts";
+import { PATHS, WebhookUrls } from "./webhook_urls.ts";
 import type { WebhookServices } from "./webhooks/signed_webhook.ts";
 
 /** The only sub-protocol that clients of Media Streams have been seen to offer. Echoed when offered, never required. */
@@ -26,26 +26,42 @@ export interface StreamServices extends WebhookServices {
 }
 
 /**
- * `GET /media/stream`: Twilio opens a call's WebSocket. The upgrade must be signed; then `start` must bring a token that
- * the voice webhook issued for this very call, or the socket is closed with 1008.
+ * `GET /media/stream/TOKEN`: Twilio opens a call's WebSocket. The path must hold a token that the voice webhook issued, and that
+ * was not used before; and Twilio must have signed that very URL. Only then is there a WebSocket. Its `start` must bring the
+ * token's call, or the socket is closed with 1008.
  * Source: https://www.twilio.com/docs/voice/twiml/stream, and https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function streamUpgrade(services: StreamServices): Handler {
-  const { publicUrl, signer, log, call: { clock } } = services;
-  const urls = streamUrls(publicUrl.replace(/^http/, "ws") + PATHS.stream);
+  const { authTokens, tokens, peers, log, call: { clock, metrics } } = services;
+  const webhookUrls = new WebhookUrls(services.publicUrl);
   const observer = {
     onViolation: ({ callSid, ...violation }: StreamViolation) =>
       log.warn("stream_violation", { ...callSid !== undefined && { call: callSid }, ...violation }),
     onHandlerError: (error: unknown) => log.error("stream_failed", { message: reasonOf(error) }),
   };
+  const refuse = (reason: string, callSid?: string) => {
+    metrics.count("streamsRefused", reason);
+    log.warn("stream_refused", { ...callSid !== undefined && { call: callSid }, reason });
+    return textResponse(403, "The token or the signature does not fit.");
+  };
   return async (request) => {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return textResponse(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
     }
-    if (signer && !await signer.verify(request.headers.get("x-twilio-signature"), urls)) {
-      log.warn("stream_unsigned");
-      return textResponse(403, "The signature does not fit.");
+    const signature = request.headers.get("x-twilio-signature");
+    if (authTokens && !isSignatureForm(signature)) return refuse("unsigned");
+    const token = tokenInPath(request.url);
+    const opened = await tokens.open(token);
+    if (typeof opened === "string") return refuse(opened);
+    const { nonce, claims } = opened;
+    const { callSid, accountSid } = claims;
+    const urls = streamUrls(webhookUrls.stream(token));
+    if (authTokens && !await authTokens.verify(accountSid, signature, urls)) {
+      return refuse("unsigned", callSid);
     }
+    // Used up here before others are asked: of two that come to two processes at once, neither finds the other's unused.
+    const problem = tokens.redeem(opened) ?? (await peers.hasRedeemed(nonce) ? "token_used" : undefined);
+    if (problem) return refuse(problem, callSid);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
     const upgraded = upgrade(request, offered.includes(SUBPROTOCOL));
@@ -53,9 +69,16 @@ export function streamUpgrade(services: StreamServices): Handler {
     const { socket, response } = upgraded;
     closeOutsideEvents(socket);
     noteUpgrade(response, socket);
-    new MediaStream(socket, clock, (start, live) => acceptStream(services, start, live), observer);
+    const accept = (start: StreamStart, live: MediaStream) => acceptStream(services, claims, start, live);
+    new MediaStream(socket, clock, accept, observer);
     return response;
   };
+}
+
+/** What follows the stream's path; Twilio may add a slash. */
+function tokenInPath(url: string): string {
+  const path = URL.parse(url)?.pathname ?? "";
+  return path.slice(path.indexOf(PATHS.stream) + PATHS.stream.length + 1).replace(/\/$/, "");
 }
 
 /** Undefined when the request is not a proper upgrade, which the runtime refuses. */
@@ -83,6 +106,7 @@ function closeOutsideEvents(socket: WebSocket): void {
 /** Joins a stream that has said whose it is to its call. Undefined refuses it. */
 async function acceptStream(
   services: StreamServices,
+  claims: StreamClaims,
   start: StreamStart,
   live: MediaStream,
 ): Promise<MediaStreamHandler | undefined> {
@@ -92,10 +116,10 @@ async function acceptStream(
     services.log.warn("stream_refused", { call: callSid, reason });
     return undefined;
   };
-  const claims = await services.tokens.redeem(start.customParameters.token ?? "");
-  if (typeof claims === "string") return refuse(claims);
   if (claims.callSid !== callSid) return refuse("token_of_another_call");
-  const { admission, suspended, peers } = services;
+  if (claims.accountSid && claims.accountSid !== accountSid) return refuse("token_of_another_account");
+  const { admission, ended, suspended, peers } = services;
+  if (ended.ending(callSid) && !suspended.has(callSid)) return refuse("call_over");
   // Where another process answered the webhook, it keeps the slot, and what a returning call takes up again.
   if (!admission.hasReserved(callSid) && await peers.recall(callSid) === "live") {
     return refuse("live_elsewhere");
@@ -105,7 +129,11 @@ async function acceptStream(
     isBack: suspended.has(callSid),
   });
   if (!slot) return refuse("no_slot");
-  const release = () => suspended.has(callSid) ? admission.hold(slot) : admission.release(slot);
+  const release = () => {
+    if (suspended.has(callSid)) return admission.hold(slot);
+    admission.release(slot);
+    if (!admission.isLive(callSid)) ended.noteOver(callSid); // unless a later stream of the call has taken over
+  };
   try {
     const business = suspended.business(callSid) ?? claimedBusiness(services, claims);
     if (business === NO_BUSINESS) {

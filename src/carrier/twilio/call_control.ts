@@ -95,7 +95,7 @@ export class TwilioCallControl implements CallControl {
     await this.#call.whenHeard(signal);
     signal?.throwIfAborted();
     // From here on, what follows the stream is the call's end, whether Twilio hangs up or we close the stream.
-    this.#services.ended.note(callSid);
+    this.#services.ended.noteHungUp(callSid);
     this.#exit = "agent_hung_up";
     try {
       if (await this.#update({ status: "completed" }) === "gone") this.#exit = undefined; // the caller hung up first

@@ -153,7 +153,10 @@ async function place(
     log.info("call_placed", { call: callSid, business: business.id, to, businessNumber: from });
     return jsonResponse(201, { callSid });
   } catch (error) {
-    if (!(error instanceof TwilioRestError)) throw error;
+    if (!(error instanceof TwilioRestError)) {
+      admission.cancel(slot);
+      throw error;
+    }
     // After an ambiguous failure the call may ring all the same; its slot then expires by itself or by its status.
     if (!error.isAmbiguous) admission.cancel(slot);
     log.warn("call_not_placed", { business: business.id, code: error.code, twilioCode: error.twilioCode });

@@ -9,8 +9,11 @@ import { isObject } from "../../util/is_object.ts";
 export type InboundMessage =
   | { event: "connected" }
   | { event: "start"; streamSid: string; start: StreamStart }
-  /** Caller audio: `payload` is base64 of raw mu-law at 8 kHz; `timestamp` is milliseconds since the stream began. */
-  | { event: "media"; streamSid: string; media: { timestamp: string; payload: string } }
+  /**
+   * Caller audio: `payload` is base64 of raw mu-law at 8 kHz; `timestamp` is milliseconds since the stream began. `sequence` is
+   * NaN when there is none.
+   */
+  | { event: "media"; streamSid: string; sequence: number; media: { timestamp: string; payload: string } }
   /** One key press. */
   | { event: "dtmf"; streamSid: string; dtmf: { digit: string } }
   /** The echo of one of our marks: its audio was played, or was cleared. */
@@ -18,12 +21,11 @@ export type InboundMessage =
   /** The stream ended; the socket closes next. */
   | { event: "stop"; streamSid: string };
 
-/** The body of `start`: which call the stream belongs to, and each `<Parameter>` of the TwiML. */
+/** The body of `start`: which call the stream belongs to. */
 export interface StreamStart {
   accountSid: string;
   streamSid: string;
   callSid: string;
-  customParameters: Record<string, string>;
 }
 
 /** The only encoding that Media Streams has: mu-law, mono. */
@@ -53,6 +55,7 @@ export function parseInbound(text: string): InboundMessage | undefined {
       return {
         event: "media",
         streamSid: readString(message, "streamSid"),
+        sequence: Number(message.sequenceNumber ?? NaN),
         media: { timestamp: readString(media, "timestamp"), payload: readString(media, "payload") },
       };
     }
@@ -84,16 +87,10 @@ function readStart(value: unknown): StreamStart {
   ) {
     throw new SyntaxError(`The media format must be mono ${STREAM_ENCODING} at ${STREAM_SAMPLE_RATE_HZ} Hz.`);
   }
-  const parameters: Record<string, string> = {};
-  // Twilio's docs do not say whether the object is there when the TwiML had no <Parameter>.
-  for (const [name, parameter] of Object.entries(value.customParameters ?? {})) {
-    parameters[name] = String(parameter);
-  }
   return {
     accountSid: readString(value, "accountSid"),
     streamSid: readSid(value, "streamSid", STREAM_SID),
     callSid: readSid(value, "callSid", CALL_SID),
-    customParameters: parameters,
   };
 }
 

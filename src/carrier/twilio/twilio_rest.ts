@@ -2,6 +2,7 @@ import { after, type Clock, sleep } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { isObject } from "../../util/is_object.ts";
 import { readBounded } from "../../util/read_text.ts";
+import type { AuthTokens } from "./auth_tokens.ts";
 
 /** An answer must be complete after this long, for each attempt. */
 const REST_TIMEOUT_MS = 5_000;
@@ -45,8 +46,8 @@ export interface IncomingNumber {
 export interface TwilioRestOptions {
   /** Origin of the API, such as `https://api.twilio.com`. */
   apiUrl: string;
-  /** Of the account that owns the calls. Undefined (`--insecure`): every request fails with `twilio_no_credentials`. */
-  authToken: string | undefined;
+  /** Of the accounts that own the calls. Undefined (`--insecure`): every request fails with `twilio_no_credentials`. */
+  authTokens: AuthTokens | undefined;
   clock: Clock;
   /** Longest wait for a complete answer, for each attempt. Default 5,000. */
   timeoutMs?: number;
@@ -132,23 +133,42 @@ export class TwilioRest {
     mayRepeat: (error: unknown) => boolean,
   ): Promise<string> {
     try {
-      return await this.#attempt(accountSid, target, request);
+      return await this.#authorized(accountSid, target, request);
     } catch (error) {
       if (!mayRepeat(error)) throw error;
       await sleep(this.#options.clock, RETRY_DELAY_MS);
-      return await this.#attempt(accountSid, target, request);
+      return await this.#authorized(accountSid, target, request);
     }
   }
 
-  /** The body of a 2xx answer. */
-  async #attempt(accountSid: string, target: string, request: RestRequest): Promise<string> {
-    const { apiUrl, authToken, clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
-    if (authToken === undefined) {
-      throw new TwilioRestError(
-        "twilio_no_credentials",
-        "TWILIO_AUTH_TOKEN is needed to ask Twilio's REST API.",
-      );
+  /** Asks with the account's token; with its next one when Twilio does not take it, as in the middle of a rotation. */
+  async #authorized(accountSid: string, target: string, request: RestRequest): Promise<string> {
+    const { authTokens } = this.#options;
+    const tokens = authTokens?.of(accountSid) ?? [];
+    for (const [index, token] of tokens.entries()) {
+      try {
+        const answer = await this.#attempt(accountSid, token.text, target, request);
+        if (index > 0) authTokens?.prefer(accountSid, token);
+        return answer;
+      } catch (error) {
+        const isRefused = error instanceof TwilioRestError && error.httpStatus === 401;
+        if (!isRefused || index === tokens.length - 1) throw error;
+      }
     }
+    throw new TwilioRestError(
+      "twilio_no_credentials",
+      "TWILIO_AUTH_TOKEN is needed to ask Twilio's REST API.",
+    );
+  }
+
+  /** The body of a 2xx answer. */
+  async #attempt(
+    accountSid: string,
+    authToken: string,
+    target: string,
+    request: RestRequest,
+  ): Promise<string> {
+    const { apiUrl, clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
     const abort = new AbortController();
     const timer = after(clock, timeoutMs, () => abort.abort());
     try {

@@ -113,18 +113,13 @@ function spoken(words: string): string[] {
   return words ? [say(words)] : [];
 }
 
-/** Where a call's audio is streamed to, and what the stream's `start` message carries. */
+/** Where a call's audio is streamed to. */
 export interface StreamTwiml {
   /** `wss` URL without a query string, which `<Stream>` does not support. */
   url: string;
   /** Requested when the stream has ended; answers with what the caller hears next. */
   actionUrl: string;
-  /** Each name and value together must stay under 500 characters. */
-  parameters: Record<string, string>;
 }
-
-/** Longest name and value of one `<Parameter>` together. Source: https://www.twilio.com/docs/voice/twiml/stream */
-export const MAX_PARAMETER_CHARS = 499;
 
 /** Whom to put the call through to. Source: https://www.twilio.com/docs/voice/twiml/dial */
 export interface DialTwiml {
@@ -154,22 +149,11 @@ export function response(...verbs: string[]): string {
   throw new RangeError(`The TwiML has ${bytes} bytes; Twilio takes at most ${MAX_TWIML_BYTES}.`);
 }
 
-/**
- * Bridges the call to a WebSocket in both directions until either side closes it.
- * @throws {RangeError} when a parameter is longer than {@link MAX_PARAMETER_CHARS}
- */
-export function connectStream(stream: StreamTwiml): string {
-  const parameters = Object.entries(stream.parameters).map(([name, value]) => {
-    if (name.length + value.length > MAX_PARAMETER_CHARS) {
-      throw new RangeError(
-        `<Parameter> ${name} is ${value.length} characters long; Twilio takes under 500 with its name.`,
-      );
-    }
-    return `<Parameter name="${escapeXml(name)}" value="${escapeXml(value)}"/>`;
-  });
-  return `<Connect action="${escapeXml(stream.actionUrl)}" method="POST"><Stream url="${
-    escapeXml(stream.url)
-  }">${parameters.join("")}</Stream></Connect>`;
+/** Bridges the call to a WebSocket in both directions until either side closes it. */
+export function connectStream({ url, actionUrl }: StreamTwiml): string {
+  return `<Connect action="${escapeXml(actionUrl)}" method="POST"><Stream url="${
+    escapeXml(url)
+  }"/></Connect>`;
 }
 
 /** Speaks `text` with Twilio's own voice. */

@@ -15,6 +15,7 @@ export const PATHS = {
   voicemail: "/voice/voicemail",
   /** The status of a call changed. */
   status: "/voice/status",
+  /** Below it, the one-time token of the stream. */
   stream: "/media/stream",
 } as const;
 
@@ -38,13 +39,15 @@ export interface OutboundRoute {
 /** The URLs that our TwiML and REST requests give to Twilio. Their queries are part of what Twilio signs. */
 export class WebhookUrls {
   readonly #publicUrl: string;
-  /** `wss` URL of the media stream. */
-  readonly stream: string;
 
   /** @param publicUrl the https URL that Twilio sees, without a slash at its end */
   constructor(publicUrl: string) {
     this.#publicUrl = publicUrl;
-    this.stream = publicUrl.replace(/^http/, "ws") + PATHS.stream;
+  }
+
+  /** `wss` URL of a call's media stream. Its token is in the path, which Twilio signs; a query is not supported. */
+  stream(token: string): string {
+    return `${this.#publicUrl.replace(/^http/, "ws")}${PATHS.stream}/${token}`;
   }
 
   afterStream(businessId: string): string {

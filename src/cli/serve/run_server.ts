@@ -17,6 +17,7 @@ import { readSource } from "../../businesses/settle.ts";
 import { readVariable } from "../../config/environment.ts";
 import { businessSource, sharedServices } from "../../services/shared_services.ts";
 import { listenObserver, SocketWatch } from "./socket_watch.ts";
+import { shownUrl } from "../../util/shown_url.ts";
 
 /** Once a server has stopped, its process ends within this time, whatever does not close. */
 const ENDS_WITHIN_MS = 5_000;
@@ -90,7 +91,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   }
   sockets.listener = server;
   using watch = new SocketWatch({ app, sockets, listener: server, clock, log });
-  log.info("listening", { host: config.host, port: server.port, publicUrl: config.publicUrl });
+  log.info("listening", { host: config.host, port: server.port, publicUrl: shownUrl(config.publicUrl) });
   if (operators) printSignInLink(operators, config.host, server.port);
   if (internal) shared?.listening(server.port, internal.port);
   const lost = Promise.race([watch.lost, ...internal ? [internal.lost] : []])

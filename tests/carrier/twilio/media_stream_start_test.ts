@@ -17,9 +17,9 @@ import { NOTHING, StreamRig } from "../../support/stream_rig.ts";
 Deno.test("MediaStream asks on start whether the call may live, and then hands on what comes", async () => {
   const rig = new StreamRig();
   rig.socket.deliver(CONNECTED);
-  rig.socket.deliver(startText({ token: "t_42" }));
+  rig.socket.deliver(startText());
   assert.equal(rig.start?.callSid, CALL_SID);
-  assert.deepEqual(rig.start?.customParameters, { token: "t_42" });
+  assert.equal(rig.start?.callSid, CALL_SID);
   await rig.decide(rig.handler);
   rig.socket.deliver(mediaText(0));
   rig.socket.deliver(dtmfText("5"));
@@ -121,12 +121,12 @@ Deno.test("MediaStream keeps no more than a bounded number while the decision is
 
 Deno.test("MediaStream ignores a second start and counts it, before and after the decision", async () => {
   const rig = new StreamRig();
-  rig.socket.deliver(startText({ token: "first" }));
-  rig.socket.deliver(startText({ token: "second" }));
+  rig.socket.deliver(startText(`CA${"1".repeat(32)}`));
+  rig.socket.deliver(startText(`CA${"2".repeat(32)}`));
   await rig.decide(rig.handler);
-  rig.socket.deliver(startText({ token: "third" }));
+  rig.socket.deliver(startText(`CA${"3".repeat(32)}`));
   rig.socket.deliver(mediaText(0, "AAAA"));
-  assert.deepEqual(rig.start?.customParameters, { token: "first" });
+  assert.equal(rig.start?.callSid, `CA${"1".repeat(32)}`);
   assert.deepEqual(rig.violations, ["second_start", "second_start"]);
   assert.equal(rig.stream.stats.malformed, 2);
   assert.deepEqual(rig.handler.told, ["audio AAAA"]);

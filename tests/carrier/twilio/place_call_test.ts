@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AuthTokens } from "../../../src/carrier/twilio/auth_tokens.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
 import { CallRegistry } from "../../../src/lab/twilio/emulated_call.ts";
 import {
@@ -49,7 +50,7 @@ async function withOffice(
   const rig = new WebhookRig(options.business, 1, options.number);
   const handler = placeCall({
     ...rig,
-    rest: new TwilioRest({ apiUrl: api.url, authToken: AUTH_TOKEN, clock, timeoutMs: 100 }),
+    rest: new TwilioRest({ apiUrl: api.url, authTokens: new AuthTokens(AUTH_TOKEN), clock, timeoutMs: 100 }),
     twilioAccountSid: options.accountSid,
   });
   await run({ rig, api, created, handler });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AuthTokens } from "../../../src/carrier/twilio/auth_tokens.ts";
 import { CallRegistry, type CallUpdate, type EmulatedCall } from "../../../src/lab/twilio/emulated_call.ts";
 import {
   EmulatedTwilioApi as Api,
@@ -59,7 +60,12 @@ async function withApi(
     ended: options.ended,
     onCreate,
   });
-  const rest = new TwilioRest({ apiUrl: api.url, authToken: AUTH_TOKEN, clock, timeoutMs: TIMEOUT_MS });
+  const rest = new TwilioRest({
+    apiUrl: api.url,
+    authTokens: new AuthTokens(AUTH_TOKEN),
+    clock,
+    timeoutMs: TIMEOUT_MS,
+  });
   await run(rest, api, call, created);
 }
 
@@ -143,15 +149,29 @@ Deno.test("TwilioRest.updateCall() gives up after the second failure, and says w
 
 Deno.test("TwilioRest does not repeat what Twilio refuses", async () => {
   await withApi(async (_rest, api) => {
-    const stranger = new TwilioRest({ apiUrl: api.url, authToken: "wrong", clock });
+    const stranger = new TwilioRest({ apiUrl: api.url, authTokens: new AuthTokens("wrong"), clock });
     await assert.rejects(hangUp(stranger), failure("twilio_refused", 401, 20003));
     assert.equal(api.requests.length, 1);
   });
 });
 
+Deno.test("TwilioRest asks with an account's next token when Twilio does not take the first, and stays with it", async () => {
+  await withApi(async (_rest, api) => {
+    const authTokens = new AuthTokens(`gone,${AUTH_TOKEN},AC${"9".repeat(32)}:another's`);
+    const rest = new TwilioRest({ apiUrl: api.url, authTokens, clock, timeoutMs: TIMEOUT_MS });
+    assert.equal(await hangUp(rest), "updated");
+    assert.equal(api.requests.length, 2);
+    assert.equal(await hangUp(rest), "updated");
+    assert.equal(api.requests.length, 3, "the first one is not tried again");
+    const elsewhere = rest.updateCall(`AC${"9".repeat(32)}`, CALL_SID, { status: "completed" });
+    await assert.rejects(elsewhere, failure("twilio_refused", 401, 20003));
+    assert.equal(api.requests.length, 4, "an account with a token of its own is asked with no other");
+  });
+});
+
 Deno.test("TwilioRest sends nothing without a token, or with TwiML that is too long", async () => {
   await withApi(async (rest, api) => {
-    const without = new TwilioRest({ apiUrl: api.url, authToken: undefined, clock });
+    const without = new TwilioRest({ apiUrl: api.url, authTokens: undefined, clock });
     await assert.rejects(hangUp(without), failure("twilio_no_credentials"));
     const twiml = "x".repeat(MAX_REST_TWIML_CHARS + 1);
     await assert.rejects(
@@ -246,7 +266,7 @@ Deno.test("TwilioRest reads no more of an answer than it must, and follows no re
     return new Response("x".repeat(10_000_000)); // an answer of 200 is what counts for an update
   });
   const apiUrl = `http://127.0.0.1:${server.addr.port}`;
-  const rest = new TwilioRest({ apiUrl, authToken: "token", clock: new SystemClock() });
+  const rest = new TwilioRest({ apiUrl, authTokens: new AuthTokens("token"), clock: new SystemClock() });
   assert.equal(await rest.updateCall("AC1", "CA1", { status: "completed" }), "updated");
   await assert.rejects(rest.updateCall("AC1", "CAredirect", { status: "completed" }), { httpStatus: 307 });
   await assert.rejects(rest.updateCall("AC1/../..", "CAredirect?x#y", { status: "completed" }));

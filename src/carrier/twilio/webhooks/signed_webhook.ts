@@ -5,17 +5,15 @@ import type { BusinessDirectory } from "../../../businesses/directory.ts";
 import type { EndedCalls } from "../../../call/ended_calls.ts";
 import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
-import { readBody } from "../../../http/request_body.ts";
 import { type Handler, textResponse } from "../../../http/router.ts";
 import type { Log } from "../../../observability/log.ts";
 import type { Clock } from "../../../util/clock.ts";
-import { type TwilioSigner, webhookUrls } from "../signature.ts";
+import { shownUrl } from "../../../util/shown_url.ts";
+import type { AuthTokens } from "../auth_tokens.ts";
 import type { StreamTokens } from "../stream_token.ts";
 import type { TwimlContext } from "../twiml.ts";
 import { WebhookUrls } from "../webhook_urls.ts";
-
-/** Longest webhook body accepted; Twilio's are about 1 kB. */
-export const MAX_FORM_BYTES = 65_536;
+import { readSignedForm } from "./webhook_form.ts";
 
 /** The `CallStatus` values of a call that is over. Source: https://www.twilio.com/docs/voice/api/call-resource#call-status-values */
 const FINAL_STATUSES: readonly string[] = ["completed", "busy", "no-answer", "failed", "canceled"];
@@ -24,8 +22,10 @@ const FINAL_STATUSES: readonly string[] = ["completed", "busy", "no-answer", "fa
 export interface WebhookServices {
   /** The https URL that Twilio sees, without a slash at its end. */
   publicUrl: string;
+  /** What of `publicUrl` is in a request's path too, such as `/phone`. Default: nothing. */
+  basePath?: string;
   /** Undefined verifies nothing (`--insecure`). */
-  signer: TwilioSigner | undefined;
+  authTokens: AuthTokens | undefined;
   tokens: StreamTokens;
   admission: Admission;
   dayLimits: DayLimits;
@@ -45,6 +45,7 @@ export interface WebhookServices {
 export interface Webhook {
   /** Of the call whose TwiML is asked for; a whisper's is that of the dialled leg. */
   callSid: string;
+  /** Its values have the forms that Twilio gives them: see `webhook_form.ts`. */
   form: URLSearchParams;
   /** What our own TwiML or REST request put into the URL. Signed with it. */
   query: URLSearchParams;
@@ -61,21 +62,20 @@ export interface Webhook {
 /** Answers a verified webhook. */
 export type WebhookHandler = (services: WebhookServices, hook: Webhook) => Response | Promise<Response>;
 
-/** Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and a malformed CallSid with 400. */
+/** Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and one without a CallSid with 400. */
 export function signedWebhook(services: WebhookServices, answer: WebhookHandler): Handler {
-  const { businesses, clock, log, publicUrl, signer, suspended } = services;
+  const { businesses, log, publicUrl, suspended } = services;
   const urls = new WebhookUrls(publicUrl);
   return async (request) => {
-    const form = await readSignedForm(request, signer, publicUrl, clock);
+    const form = await readSignedForm(request, services);
     if (form instanceof Response) {
       // A wrong PUBLIC_URL or token shows itself here first, and Twilio's own debugger is seldom open.
-      log.warn("webhook_refused", { path: new URL(request.url).pathname, status: form.status, publicUrl });
+      const path = new URL(request.url).pathname;
+      log.warn("webhook_refused", { path, status: form.status, publicUrl: shownUrl(publicUrl) });
       return form;
     }
-    const callSid = form.get("CallSid") ?? "";
-    if (!/^CA[0-9a-fA-F]{32}$/.test(callSid)) {
-      return textResponse(400, "CallSid must be CA and 32 hexadecimal digits.");
-    }
+    const callSid = form.get("CallSid");
+    if (callSid === null) return textResponse(400, "CallSid is missing.");
     const query = new URL(request.url).searchParams;
     const id = query.get("business");
     const business = suspended.business(callSid) ??
@@ -86,33 +86,6 @@ export function signedWebhook(services: WebhookServices, answer: WebhookHandler)
     const route = { urls, business, callerId };
     return await answer(services, { callSid, form, query, business, isOutbound, isOver, route });
   };
-}
-
-/**
- * The form of a webhook that Twilio signed, or the answer that refuses it: 400 without a signature, 403 with a wrong one,
- * 413 or 408 for a body that Twilio would not send.
- *
- * @param signer undefined verifies nothing (`--insecure`)
- * @param publicUrl the origin that Twilio requested; request headers are never believed
- */
-export async function readSignedForm(
-  request: Request,
-  signer: TwilioSigner | undefined,
-  publicUrl: string,
-  clock: Clock,
-): Promise<URLSearchParams | Response> {
-  const body = await readBody(request, MAX_FORM_BYTES, clock);
-  if (body instanceof Response) return body;
-  const form = new URLSearchParams(body);
-  if (!signer) return form;
-  const signature = request.headers.get("x-twilio-signature");
-  if (signature === null) return textResponse(400, "The X-Twilio-Signature header is missing.");
-  const { pathname, search } = new URL(request.url);
-  if (await signer.verify(signature, webhookUrls(publicUrl + pathname + search), form)) return form;
-  return textResponse(
-    403,
-    "The signature does not fit. Are PUBLIC_URL and TWILIO_AUTH_TOKEN those of this number?",
-  );
 }
 
 /** Answers with TwiML. */

@@ -1,6 +1,7 @@
 import type { CallRefusal, Refusal } from "../../../admission/admission.ts";
 import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
 import { loggedParties } from "../../../call/call_summary.ts";
+import type { PeerCallState } from "../../../cluster/peer_instances.ts";
 import type { ResumeReason } from "../../carrier.ts";
 import { connectStream, hangup, response, say, treatmentTwiml, waitTwiml } from "../twiml.ts";
 import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
@@ -13,9 +14,6 @@ const WAITED_FOR: readonly string[] = [
   "descriptors",
   "late",
 ] satisfies Refusal[];
-
-/** Longest address carried along. Numbers have 16 characters; a SIP address could overrun what a `<Parameter>` may hold. */
-const MAX_ADDRESS_CHARS = 80;
 
 /**
  * `POST /voice`: a call comes in, or a call that we placed was answered. Answers with the TwiML that streams it here. The
@@ -56,24 +54,35 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
 /**
  * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, or the
  * business has used up its limits of the day, the caller gets what the business has for that instead: a place in the line or
- * the busy treatment at first, the fallback in the middle of a conversation.
+ * the busy treatment at first, the fallback in the middle of a conversation. A call that is over gets no stream: Twilio's
+ * signature has no time, so whoever has seen a webhook once can send it again.
  *
  * @param resume why this is not the first stream of the call; undefined when it is
  */
 export async function connectCall(
   services: WebhookServices,
-  { callSid, form, query, business, isOutbound, route }: Webhook,
+  hook: Webhook,
   resume?: ResumeReason,
 ): Promise<Response> {
-  const { tokens, admission, peers, dayLimits, log, prepare, safetyIdFor, clock } = services;
+  const { admission, peers, dayLimits, suspended, log } = services;
+  const { callSid, query, business, isOutbound, route } = hook;
   const tries = readTries(query.get("tries"));
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
   if (resume && !admission.hasReserved(callSid)) await peers.recall(callSid);
-  const slotsAtPeers = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
+  const [slotsAtPeers, state] = await Promise.all([
+    business.limits.callsAtOnce === undefined ? 0 : peers.slotsOf(business.id),
+    stateOf(services, hook),
+  ]);
+  if (suspended.has(callSid) ? hook.isOver : state === "live" ? !resume : state !== undefined) {
+    log.warn("call_repeated", { call: callSid, business: business.id, state });
+    return twimlResponse(treatmentTwiml(route, "fallback"));
+  }
+  const hadSlot = admission.hasReserved(callSid);
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
     : admission.reserve(callSid, { business, slotsAtPeers });
-  if (refusal === "full" && await peers.reserve(callSid)) refusal = undefined;
+  const isAtPeer = refusal === "full" && await peers.reserve(callSid);
+  if (isAtPeer) refusal = undefined;
   if (refusal) {
     // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
@@ -83,18 +92,44 @@ export async function connectCall(
       waits ? waitTwiml(route, tries + 1) : treatmentTwiml(route, resume ? "fallback" : "busy"),
     );
   }
-  const from = (form.get("From") ?? "").slice(0, MAX_ADDRESS_CHARS);
-  const to = (form.get("To") ?? "").slice(0, MAX_ADDRESS_CHARS);
+  try {
+    return await streamHere(services, hook, resume);
+  } catch (error) {
+    if (!hadSlot) admission.cancel(callSid);
+    if (isAtPeer) peers.forget(callSid);
+    throw error;
+  }
+}
+
+/** What is known of a call, here or in another process, before it gets a stream. */
+async function stateOf(
+  { admission, ended, peers }: WebhookServices,
+  { callSid, isOver }: Webhook,
+): Promise<PeerCallState | undefined> {
+  if (isOver) ended.noteOver(callSid);
+  if (admission.isLive(callSid)) return "live";
+  return ended.ending(callSid) ?? await peers.stateOf(callSid);
+}
+
+/** The TwiML that streams a call here. The session is opened last, when nothing can fail any more. */
+async function streamHere(
+  { tokens, prepare, safetyIdFor, clock }: WebhookServices,
+  { callSid, form, business, isOutbound, route }: Webhook,
+  resume: ResumeReason | undefined,
+): Promise<Response> {
+  const accountSid = form.get("AccountSid") ?? "";
+  const from = form.get("From") ?? "";
+  const to = form.get("To") ?? "";
   const safetyId = await safetyIdFor(isOutbound ? to : from);
+  const claims = { callSid, accountSid, businessId: business.id, from, to, isOutbound, resume };
+  const token = await tokens.issue(claims);
+  const { urls } = route;
+  const answer = twimlResponse(
+    response(connectStream({ url: urls.stream(token), actionUrl: urls.afterStream(business.id) })),
+  );
   // A call that comes back keeps the opening hours that it began with.
   prepare(callSid, isOutbound || resume ? business : businessAt(business, clock.epoch()), safetyId);
-  const token = await tokens.issue({ callSid, businessId: business.id, from, to, isOutbound, resume });
-  const { urls } = route;
-  return twimlResponse(response(connectStream({
-    url: urls.stream,
-    actionUrl: urls.afterStream(business.id),
-    parameters: { token },
-  })));
+  return answer;
 }
 
 /** How often a call has been put off already: our own TwiML wrote it into the URL, which Twilio signed. */

@@ -42,11 +42,12 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
  * Source: https://www.twilio.com/docs/voice/twiml/connect
  */
 async function afterStream({ ended, peers, log }: WebhookServices, hook: Webhook): Promise<Response> {
-  const { callSid, business, route } = hook;
-  const isOver = ended.has(callSid) || await peers.hasEnded(callSid);
-  const outcome = isOver ? "completed" : "fallback";
+  const { callSid, business, isOver, route } = hook;
+  const wasHungUp = (ended.ending(callSid) ?? await peers.stateOf(callSid)) === "hung_up";
+  if (isOver) ended.noteOver(callSid);
+  const outcome = wasHungUp ? "completed" : "fallback";
   log.info("after_stream", { call: callSid, business: business.id, outcome });
-  return twimlResponse(isOver ? response(hangup()) : treatmentTwiml(route, "fallback"));
+  return twimlResponse(wasHungUp ? response(hangup()) : treatmentTwiml(route, "fallback"));
 }
 
 /**
@@ -59,6 +60,7 @@ async function dialDone(services: WebhookServices, hook: Webhook): Promise<Respo
   const status = form.get("DialCallStatus") ?? "";
   services.log.info("dial_done", { call: callSid, business: business.id, status });
   if (isOver || ANSWERED.includes(status)) {
+    services.ended.noteOver(callSid);
     services.suspended.drop(callSid);
     services.admission.cancel(callSid);
     services.peers.forget(callSid);
@@ -105,7 +107,7 @@ function voicemail({ log }: WebhookServices, { callSid, form, business }: Webhoo
  * behind. Callbacks come in any order: all others do nothing, and a call that is over never begins again.
  * Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
  */
-function callStatus({ admission, suspended, peers, log }: WebhookServices, hook: Webhook): Response {
+function callStatus({ admission, ended, suspended, peers, log }: WebhookServices, hook: Webhook): Response {
   const { callSid, form, isOver, query } = hook;
   const status = form.get("CallStatus") ?? "";
   log.info("call_status", {
@@ -114,6 +116,7 @@ function callStatus({ admission, suspended, peers, log }: WebhookServices, hook:
     durationSeconds: Number(form.get("CallDuration") ?? 0),
   });
   if (isOver) {
+    ended.noteOver(callSid);
     admission.cancel(callSid);
     suspended.drop(callSid);
     const slot = query.get("slot");

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { type OutboundRoute, WebhookUrls } from "../../../../src/carrier/twilio/webhook_urls.ts";
 import { RING_RESERVATION_MS } from "../../../../src/carrier/twilio/place_call.ts";
-import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../../../support/webhook_rig.ts";
+import {
+  ACCOUNT_SID,
+  CALL_SID,
+  CALLED,
+  CALLER,
+  PUBLIC_URL,
+  WebhookRig,
+} from "../../../support/webhook_rig.ts";
 
 const urls = new WebhookUrls(PUBLIC_URL);
 
@@ -27,6 +34,7 @@ for (const answeredBy of ["human", "unknown", undefined]) {
     for (const onMachine of ["hang_up", "leave_message", undefined] as const) {
       const { rig, claims } = await answered(onMachine, answeredBy);
       assert.deepEqual(claims, {
+        accountSid: ACCOUNT_SID,
         callSid: CALL_SID,
         businessId: "acme",
         from: CALLED,

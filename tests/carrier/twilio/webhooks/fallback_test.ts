@@ -42,7 +42,7 @@ for (const [options, verbs] of cases) {
 
 Deno.test("POST /voice/after-stream hangs up on a call that ended in good order, also when it is repeated", async () => {
   const rig = new WebhookRig({ fallback: { words, forwardTo, voicemail: true } });
-  rig.ended.note(CALL_SID);
+  rig.ended.noteHungUp(CALL_SID);
   for (let i = 0; i < 2; i++) assert.deepEqual((await rig.post(urls.afterStream("acme"))).verbs, [hangup]);
 });
 

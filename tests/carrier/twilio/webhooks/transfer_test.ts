@@ -5,7 +5,14 @@ import { WebhookUrls } from "../../../../src/carrier/twilio/webhook_urls.ts";
 import { parseTwiml } from "../../../../src/lab/twilio/parse_twiml.ts";
 import { HOLD_LIFETIME_MS } from "../../../../src/admission/admission.ts";
 import { suspendedCall } from "../../../support/suspended_call.ts";
-import { CALL_SID, CALLED, CALLER, PUBLIC_URL, WebhookRig } from "../../../support/webhook_rig.ts";
+import {
+  ACCOUNT_SID,
+  CALL_SID,
+  CALLED,
+  CALLER,
+  PUBLIC_URL,
+  WebhookRig,
+} from "../../../support/webhook_rig.ts";
 
 const sales: TransferTarget = {
   name: "sales & service",
@@ -82,6 +89,7 @@ for (const status of ["busy", "no-answer", "failed", "canceled"]) {
     const rig = afterTransfer();
     const answer = await rig.post(urls.dialDone("acme", "transfer"), { DialCallStatus: status });
     assert.deepEqual(await rig.claims(answer), {
+      accountSid: ACCOUNT_SID,
       callSid: CALL_SID,
       businessId: "acme",
       from: CALLER,
