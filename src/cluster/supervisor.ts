@@ -10,6 +10,9 @@ export const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
 /** A worker that ran for this long was healthy: its end counts as the first failure. */
 export const HEALTHY_AFTER_MS = 60_000;
 
+/** A worker that was told to stop ends within this time after its drain, or is killed. */
+export const STOPS_WITHIN_MS = 15_000;
+
 /** A worker's process. */
 export interface WorkerProcess {
   readonly pid: number;
@@ -34,6 +37,8 @@ export interface SupervisorOptions {
   /** To listen on; 0: the first worker picks a free one. */
   port: number;
   secret: string;
+  /** How long a worker that was told to stop may wait for its calls. */
+  drainMs: number;
   /** The token of operators and the code of the sign-in link, where they were made here. */
   operators?: { readonly adminToken: string; readonly signInCode: string };
   /** Starts a process. May throw when the system cannot start another. */
@@ -70,6 +75,8 @@ export class Supervisor {
   /** Whether a worker has ever listened. */
   #hasListened = false;
   #isStopping = false;
+  /** Set while workers are told to stop: kills those that do not. */
+  #kill: Timer | undefined;
   /** The worst exit code of a worker that was told to stop. */
   #code = 0;
 
@@ -108,11 +115,21 @@ export class Supervisor {
 
   /** Makes all workers drain and end, and restarts none. Call it again to cut the drain short. */
   stop(): void {
+    const { clock, drainMs } = this.#options;
+    this.#kill?.cancel();
+    this.#kill = after(clock, STOPS_WITHIN_MS + (this.#isStopping ? 0 : drainMs), () => this.#killAll());
     this.#isStopping = true;
     for (const timer of this.#restarts) timer.cancel();
     this.#restarts.clear();
     this.signal("SIGTERM");
     this.#finishIfDone();
+  }
+
+  #killAll(): void {
+    for (const { worker, process } of this.#places) {
+      if (process) this.#options.log.error("worker_killed", { worker, meaning: "it did not end in time" });
+    }
+    this.signal("SIGKILL");
   }
 
   #start(place: Place): void {
@@ -197,6 +214,8 @@ export class Supervisor {
   }
 
   #finishIfDone(): void {
-    if (this.#places.every(({ process }) => process === undefined)) this.#finished.resolve(this.#code);
+    if (this.#places.some(({ process }) => process !== undefined)) return;
+    this.#kill?.cancel();
+    this.#finished.resolve(this.#code);
   }
 }

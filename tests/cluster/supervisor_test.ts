@@ -55,7 +55,16 @@ function rig(workers: number) {
     started.push(worker);
     return worker;
   };
-  const supervisor = new Supervisor({ workers, port: 0, secret: "s", spawn, clock, log, random: () => 1 });
+  const supervisor = new Supervisor({
+    workers,
+    port: 0,
+    secret: "s",
+    drainMs: 60_000,
+    spawn,
+    clock,
+    log,
+    random: () => 1,
+  });
   supervisor.start();
   return { clock, log, started, supervisor, failSpawns: (count: number) => void (failures = count) };
 }
@@ -159,6 +168,22 @@ Deno.test("Supervisor passes a stop on, starts nobody any more, and ends with th
   assert.deepEqual(started[1].signals, ["SIGTERM", "SIGTERM"]);
   await started[1].end(0);
   assert.equal(await supervisor.finished, 0);
+});
+
+Deno.test("Supervisor kills a worker that does not end in time, sooner after a second wish", async () => {
+  for (const [wishes, withinMs] of [[1, 75_000], [2, 15_000]]) {
+    const { clock, log, started, supervisor } = await running(2);
+    for (let wish = 0; wish < wishes; wish++) supervisor.stop();
+    await started[0].end(0);
+    clock.advance(withinMs - 1);
+    assert.deepEqual(started[1].signals, Array(wishes).fill("SIGTERM"));
+    clock.advance(1);
+    assert.equal(started[1].signals.at(-1), "SIGKILL");
+    assert.deepEqual(named(log, "worker_killed").map(({ worker }) => worker), [1]);
+    await started[1].end(137);
+    assert.equal(await supervisor.finished, 137);
+    assert.equal(clock.pending, 0);
+  }
 });
 
 Deno.test("Supervisor passes other signals on", async () => {

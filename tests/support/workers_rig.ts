@@ -60,9 +60,14 @@ export class WorkersRig implements AsyncDisposable {
     this.#logRead = this.#read();
   }
 
-  static async start(workers: number, env: Record<string, string> = {}): Promise<WorkersRig> {
+  /** Resolves when all workers listen, or the log has another event. */
+  static async start(
+    workers: number,
+    env: Record<string, string> = {},
+    until = "workers_listening",
+  ): Promise<WorkersRig> {
     const rig = new WorkersRig(workers, env);
-    const port = await rig.logged(/"event":"workers_listening".*?"port":(\d+)/);
+    const port = await rig.logged(new RegExp(`"event":"${until}"(?:.*?"port":(\\d+))?`));
     rig.#url = `http://127.0.0.1:${port}`;
     return rig;
   }
@@ -72,10 +77,21 @@ export class WorkersRig implements AsyncDisposable {
     return Number(new URL(this.#url).port);
   }
 
+  /** Everything that was logged. */
+  get log(): string {
+    return this.#log;
+  }
+
   /** Waits for a line of the log; resolves with what the pattern's group has of it. */
   async logged(pattern: RegExp): Promise<string> {
     await this.eventually(`the log says ${pattern}`, () => pattern.test(this.#log));
     return pattern.exec(this.#log)?.[1] ?? "";
+  }
+
+  /** Removes a folder of the server: as another program, since a test may write in its own folders only. */
+  async remove(folder: string): Promise<void> {
+    const code = `Deno.removeSync(${JSON.stringify(folder)}, { recursive: true })`;
+    assert.ok((await new Deno.Command("deno", { args: ["eval", code] }).output()).success);
   }
 
   /** Sends a signal to the latest process of a worker: as another program, since only such may signal a stranger's child. */

@@ -45,6 +45,7 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
   const supervisor = new Supervisor({
     workers,
     port,
+    drainMs: config.drainSeconds * 1_000,
     secret: crypto.randomUUID(),
     operators,
     spawn: () => spawnWorker(program, isInsecure),
@@ -95,8 +96,8 @@ function spawnWorker({ command, args, env }: Program, isInsecure: boolean): Work
   const tell = (message: ToWorker) => {
     writer.write(encoder.encode(`${JSON.stringify(message)}\n`)).catch(() => {}); // it has ended
   };
-  const ended = child.status.then(async ({ code, signal }) => {
-    await writer.abort().catch(() => {}); // closed already
+  const ended = child.status.then(({ code, signal }) => {
+    void writer.abort().catch(() => {}); // closed already; nobody waits for what could not be written
     return { code, signal };
   });
   return {
