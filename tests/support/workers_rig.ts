@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
+import type { Line } from "../../src/lab/twilio/line.ts";
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
@@ -127,13 +128,18 @@ export class WorkersRig implements AsyncDisposable {
 
   /** A caller who talks until it is told to stop. */
   caller(): TalkingCaller {
-    return new TalkingCaller({
+    return new TalkingCaller(this.line);
+  }
+
+  /** How callers reach the server. */
+  get line(): Line {
+    return {
       clock: this.clock,
       server: this.#url,
       publicUrl: PUBLIC_URL,
       accountSid: ACCOUNT_SID,
       authToken: AUTH_TOKEN,
-    });
+    };
   }
 
   async eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
