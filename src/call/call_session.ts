@@ -28,12 +28,16 @@ import { Conversation } from "./conversation/conversation.ts";
 import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LastWords } from "./last_words.ts";
+import { namesIn } from "../records/redact_record.ts";
 import { LINES } from "./conversation/instructions.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
 import { Uplink, type UplinkOptions } from "./uplink.ts";
 import type { CallUsage } from "./journal/usage.ts";
+
+/** The latest entries of a transcript, in which names are looked for to be masked. */
+const ENTRIES_WITH_NAMES = 100;
 
 /** What all calls of the process share. */
 export interface CallServices {
@@ -177,10 +181,16 @@ export class CallSession implements MediaStreamHandler {
       lastWords: lastTurn
         ? {
           speaker: lastTurn.kind === "user" ? "caller" : "agent",
-          text: this.#lastWords.masked(lastTurn.text),
+          text: this.#lastWords.masked(lastTurn.text, () => this.#namesToMask()),
         }
         : null,
     };
+  }
+
+  /** The names that the business's records leave out, as far as they were told lately. */
+  #namesToMask(): string[] {
+    if (!this.info.business.records.redact.includes("name")) return [];
+    return namesIn(this.#journal.transcript.entries().slice(-ENTRIES_WITH_NAMES));
   }
 
   /** What is known of the call so far. The audio of the present stream is not in it yet. */

@@ -10,16 +10,19 @@ export class LastWords {
   #text = "";
   #shown = "";
 
-  /** The end of a turn's text, from a word on, with personal data masked. */
-  masked(text: string): string {
+  /**
+   * The end of a turn's text, from a word on, with personal data masked.
+   * @param namesSoFar names to mask, asked for when the text has changed
+   */
+  masked(text: string, namesSoFar: () => readonly string[] = () => []): string {
     if (text === this.#text) return this.#shown;
     this.#text = text;
-    return this.#shown = shown(text);
+    return this.#shown = shown(text, namesSoFar());
   }
 }
 
-function shown(text: string): string {
-  const masked = redactText(text.slice(-LOOKED_AT), { kinds: PERSONAL_KINDS });
+function shown(text: string, names: readonly string[]): string {
+  const masked = redactText(text.slice(-LOOKED_AT), { kinds: PERSONAL_KINDS, names });
   if (masked.length <= MAX_LAST_WORDS && text.length <= LOOKED_AT) return masked;
   return `…${masked.slice(1 - MAX_LAST_WORDS).replace(/^(?:\S*\s+|[\uDC00-\uDFFF])/, "")}`;
 }

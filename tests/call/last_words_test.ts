@@ -16,6 +16,11 @@ Deno.test("LastWords masks personal data, also where it is cut", () => {
   }
 });
 
+Deno.test("LastWords masks the names that it is told of", () => {
+  const text = "Thank you, Petra.";
+  assert.equal(new LastWords().masked(text, () => ["Petra"]), "Thank you, [name].");
+});
+
 Deno.test("LastWords shows the end of a long turn from a word on, within its bound", () => {
   const shown = lastWords("red blue green white ".repeat(50).trim());
   assert.ok(shown.length <= MAX_LAST_WORDS);

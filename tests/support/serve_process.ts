@@ -20,8 +20,10 @@ export interface ServeProcessOptions {
 export class ServeProcess implements AsyncDisposable {
   /** Everything that it has logged. */
   log = "";
+  /** Everything that it has written to standard output. */
+  output = "";
   readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<void>;
+  readonly #read: Promise<unknown>;
   readonly #listening = Promise.withResolvers<number>();
 
   private constructor({ env, folder, nofile }: ServeProcessOptions) {
@@ -50,10 +52,10 @@ export class ServeProcess implements AsyncDisposable {
         ...env,
       },
       stdin: "null",
-      stdout: "null",
+      stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#read = this.#readLog();
+    this.#read = Promise.all([this.#readLog(), this.#readOutput()]);
   }
 
   /** Resolves when it listens. */
@@ -102,6 +104,10 @@ export class ServeProcess implements AsyncDisposable {
     }
     await this.#child.status;
     await this.#read;
+  }
+
+  async #readOutput(): Promise<void> {
+    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) this.output += text;
   }
 
   async #readLog(): Promise<void> {

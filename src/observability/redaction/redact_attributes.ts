@@ -1,3 +1,4 @@
+import { hideSecrets } from "../../util/secret_values.ts";
 import { redactText } from "./redact_text.ts";
 
 /**
@@ -16,7 +17,7 @@ export function redact(attributes: Record<string, unknown>): Record<string, unkn
     else if (TELEPHONE_NUMBERS.has(name)) masked[name] = maskNumber(value);
     else if (SPOKEN.has(name)) masked[name] = `(${value.length} characters)`;
     else if (FOREIGN.has(name)) {
-      masked[name] = redactText(value, { kinds: ["telephone", "email", "card", "ssn"] });
+      masked[name] = redactText(hideSecrets(value), { kinds: ["telephone", "email", "card", "ssn"] });
     } else masked[name] = value;
   }
   return masked;
