@@ -1,25 +1,31 @@
-# One executable on a plain Debian:
+# One executable on next to nothing: no shell, no package manager, not root.
 #   docker build -t slimline .
-#   docker run --env-file slimline.env -p 8080:8080 --stop-timeout 310 slimline
+#   docker run --env-file slimline.env -p 8080:8080 --stop-timeout 310 --read-only --cap-drop ALL \
+#     --security-opt no-new-privileges -v slimline:/var/lib/slimline slimline
 # A stop waits DRAIN_SECONDS (300) for calls to end; without --stop-timeout Docker kills them after ten.
-FROM denoland/deno:2.9.6 AS build
+#
+# Both images are pinned by the digest of their index, for all architectures. To renew one:
+#   docker buildx imagetools inspect gcr.io/distroless/cc-debian13:nonroot
+FROM denoland/deno:2.9.6@sha256:2014dc167ece617ef7e7ba40631ac2234c59e75ce693e7cc2dc2602b3c87859d AS build
 WORKDIR /build
 COPY deno.json deno.lock main.ts ./
 COPY build build
 COPY src src
 RUN deno task compile
+RUN mkdir -p /state/businesses /state/data
 
-# Not distroless: the server reads the memory of its process by `cat`.
-FROM debian:13.1-slim
-RUN useradd --uid 10001 --home-dir /var/lib/slimline --create-home --shell /usr/sbin/nologin slimline
+# glibc and libgcc, certificates, and the user nonroot (65532).
+FROM gcr.io/distroless/cc-debian13:nonroot@sha256:54df941ed0d06a1bd95ef5e0ce391fd8d9f94b64782dc9a60062727849ee3f97
 COPY --from=build /build/dist/slimline /usr/local/bin/slimline
-USER 10001:10001
-# The program reads and writes files only below the directory that it is started in.
+COPY --from=build --chown=65532:65532 /state /var/lib/slimline
+USER 65532:65532
+# The program reads and writes files only below the directory that it is started in; nothing else need be writable.
 WORKDIR /var/lib/slimline
+VOLUME /var/lib/slimline
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 # The allocator gives back what a burst of calls took, instead of keeping up to 64 MB of it (src/cli/self.ts).
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
-HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["slimline", "healthcheck"]
-ENTRYPOINT ["slimline"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/usr/local/bin/slimline", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/slimline"]
 CMD ["serve"]

@@ -9,25 +9,13 @@
 // Options: --output FILE, --compiler DENO (another Deno to compile with), and --target, as `deno compile` has it.
 
 import { parseArgs } from "node:util";
-import project from "../deno.json" with { type: "json" };
 import { SERVER_FLAGS } from "../src/cli/self.ts";
 import { packLargeChunks } from "./pack.ts";
+import { EXECUTABLE_PERMISSIONS } from "./permissions.ts";
 
 /** All that is embedded has to fit into this; more means that something large has slipped in. */
 const MAX_BUNDLE_BYTES = 4 * 2 ** 20;
 const BUNDLE = "dist/bundle";
-
-/**
- * The server's permissions; the files below the directory that the program is started in: what a call was heard as,
- * recordings to speak, the data; and, for `capacity`, to start itself and `taskset`. Its own path is not known here, so the right is to
- * `/proc/self/exe`, which in the new process is the executable as well (Linux; seen to work in Deno 2.4.2).
- */
-const PERMISSIONS: Record<string, boolean | string[]> = {
-  ...project.permissions.server,
-  read: ["."],
-  write: ["."],
-  run: [...project.permissions.server.run, "/proc/self/exe", "taskset"],
-};
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -80,9 +68,7 @@ async function compile(output: string, compiler: string, target: string | undefi
     "--no-config",
     "--no-check",
     "--no-prompt",
-    ...Object.entries(PERMISSIONS).map(([name, list]) =>
-      list === true ? `--allow-${name}` : `--allow-${name}=${list}`
-    ),
+    ...EXECUTABLE_PERMISSIONS,
     // Without `--no-code-cache` the executable would trust what it finds in a file of the temporary directory.
     ...SERVER_FLAGS.filter((flag) => !flag.startsWith("--permission-set")),
     ...target === undefined ? [] : [`--target=${target}`],

@@ -1,3 +1,5 @@
+import { AppError } from "../util/errors.ts";
+import { fileBelow, isPlainName } from "../util/file_below.ts";
 import { DEFAULT_BUSINESS } from "./business.ts";
 import { readBusiness } from "./read_business.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
@@ -45,7 +47,7 @@ export class FolderSource implements BusinessSource {
     const read: ReadDescription[] = [];
     for (const file of files) {
       const result = await this.#readFile(file);
-      if (result !== undefined) read.push({ file, ...result });
+      if (result !== undefined) read.push({ file: printable(file), ...result });
     }
     return toDescription(read);
   }
@@ -90,21 +92,31 @@ export class FolderSource implements BusinessSource {
 
   /** Undefined when the file has gone since it was listed. */
   async #readFile(file: string) {
-    const wrong = (problem: string) => ({ problems: [{ file, path: "", problem }] });
+    const shown = printable(file);
+    const wrong = (problem: string) => ({ problems: [{ file: shown, path: "", problem }] });
+    if (shown !== file) return wrong("must have a name without control characters");
     let text: string;
     try {
-      text = await readText(`${this.name}/${file}`, MAX_DESCRIPTION_BYTES);
+      text = await readText(await fileBelow(this.name, file), MAX_DESCRIPTION_BYTES);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof AppError) {
+        return wrong("must be a file of its own, in this folder: links may not lead out of it");
+      }
       if (error instanceof RangeError) return wrong(`must have at most ${MAX_DESCRIPTION_BYTES} bytes`);
       return wrong("must be a file that can be read");
     }
     return await readBusiness(file, text, {
       secrets: this.#secrets,
       named: { id: file.replace(/\.json$/, ""), by: "the file's name" },
-      readInstructions: (path) => readText(`${this.name}/${path}`, MAX_INSTRUCTIONS_BYTES),
+      readInstructions: async (path) => readText(await fileBelow(this.name, path), MAX_INSTRUCTIONS_BYTES),
     });
   }
+}
+
+/** A name as it may be printed. */
+function printable(file: string): string {
+  return isPlainName(file) ? file : encodeURIComponent(file);
 }
 
 /** @throws {RangeError} for a larger file, before it is read */

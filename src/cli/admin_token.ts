@@ -31,6 +31,16 @@ export async function makeOperators(dataDir: string, log: Log): Promise<MadeOper
   return made;
 }
 
+/** Removes the file when its server stops, unless another start has written it anew. Never rejects. */
+export async function forgetOperators(dataDir: string, { adminToken }: MadeOperators): Promise<void> {
+  const path = `${dataDir}/${FILE}`;
+  try {
+    if ((await Deno.readTextFile(path)).trim() === adminToken) await Deno.remove(path);
+  } catch {
+    // it was never written, or is gone
+  }
+}
+
 /** Prints where operators sign in: on standard error, once, and apart from the log, which may be sent anywhere. */
 export function printSignInLink({ signInCode }: MadeOperators, host: string, port: number): void {
   const isAny = host === "0.0.0.0" || host === "::" || isLoopback(host);

@@ -64,7 +64,7 @@ export function failure(error: unknown, prefix: string = ""): number {
 }
 
 /** Codes of errors in what a command was given. */
-const WRONG_INPUT = /^(usage|config_invalid|wrong_setup|wav_invalid|script_invalid|document.*)$/;
+const WRONG_INPUT = /^(usage|config_invalid|wrong_setup|wav_invalid|script_invalid|document.*|file_outside)$/;
 
 /** Says what is wrong with the usage of a command, and where its help is. Returns the exit code. */
 export function wrongUsage(command: string, problem: string): number {

@@ -66,7 +66,10 @@ Deno.test("slimline dial hands every option on", async () => {
 });
 
 Deno.test("slimline dial asks the server on PORT by default, without a token where there is none", async () => {
-  const { code, asked } = await run(["--to", "+15550100001"], undefined, (port) => ({ PORT: String(port) }));
+  const { code, asked } = await run(["--to", "+15550100001"], undefined, (port) => ({
+    PORT: String(port),
+    DATA_DIR: "/tmp/there-is-none",
+  }));
   assert.deepEqual([code, asked[0].authorization], [0, null]);
 });
 

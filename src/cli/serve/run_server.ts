@@ -10,12 +10,13 @@ import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, flushLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
-import { type MadeOperators, printSignInLink } from "../admin_token.ts";
+import { forgetOperators, type MadeOperators, printSignInLink } from "../admin_token.ts";
 import { EXIT } from "../arguments.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
 import { readSource } from "../../businesses/settle.ts";
 import { readVariable } from "../../config/environment.ts";
 import { businessSource, sharedServices } from "../../services/shared_services.ts";
+import { dropPermissions } from "./drop_permissions.ts";
 import { listenObserver, SocketWatch } from "./socket_watch.ts";
 import { shownUrl } from "../../util/shown_url.ts";
 
@@ -54,6 +55,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   const { shared, keepsRecords = true, operators } = options;
   const config = operators ? { ...configured, adminToken: operators.adminToken } : configured;
   const log = createLog(shared && { worker: shared.worker });
+  await dropPermissions(config);
   keepAlive(log);
   const { free, wanted } = await countDescriptors(config);
   if (free < LEAST_DESCRIPTORS) {
@@ -104,6 +106,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   app.endViews();
   // Only now: shutting the server down closes its live WebSockets at once.
   await Promise.all([server.stop(), internal?.stop()]);
+  if (operators) await forgetOperators(config.dataDir, operators);
   log.info("stopped");
   flushLog();
   deadline.start();

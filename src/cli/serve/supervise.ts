@@ -3,10 +3,11 @@ import { createLog, flushLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { Supervisor, type WorkerProcess } from "../../cluster/supervisor.ts";
-import { type MadeOperators, printSignInLink } from "../admin_token.ts";
+import { forgetOperators, type MadeOperators, printSignInLink } from "../admin_token.ts";
 import { EXIT } from "../arguments.ts";
 import { ProcessError, type Program, selfAs } from "../self.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
+import { dropPermissions } from "./drop_permissions.ts";
 import type { FromWorker, ToWorker } from "../../cluster/worker_messages.ts";
 import { readLines } from "../../util/read_text.ts";
 
@@ -29,6 +30,7 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
       throw new ConfigError([{ env: "MAX_CALLS", problem, example: String(workers) }]);
     }
     program = await selfAs("server");
+    await dropPermissions(config, { startsWorkers: true });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ProcessError)) throw error;
     console.error(error.message);
@@ -61,6 +63,7 @@ export async function supervise(config: Config, options: SuperviseOptions): Prom
   while (true) {
     const signal = await Promise.race([stops.next(), supervisor.finished]);
     if (typeof signal === "number") {
+      if (operators) await forgetOperators(config.dataDir, operators);
       flushLog();
       return signal;
     }

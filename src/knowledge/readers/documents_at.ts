@@ -1,4 +1,5 @@
 import { AppError } from "../../util/errors.ts";
+import { fileBelow, isPlainName } from "../../util/file_below.ts";
 import type { IngestSource } from "../ingest_documents.ts";
 import { isDocument, readSections } from "./read_sections.ts";
 
@@ -10,7 +11,7 @@ const MAX_DOCUMENTS = 10_000;
  * elsewhere calls them the same.
  *
  * @param paths files, whatever their format, and folders, of which only what can be read is taken
- * @throws {AppError} `documents_missing`, `documents_none`, `documents_same_name`, `documents_too_many`
+ * @throws {AppError} `documents_missing`, `documents_none`, `documents_same_name`, `documents_too_many`, `documents_bad_name`, `file_outside`
  */
 export async function documentsAt(paths: readonly string[]): Promise<IngestSource[]> {
   const documents = new Map<string, IngestSource>();
@@ -37,16 +38,26 @@ interface FoundFile {
 
 async function* filesAt(path: string): AsyncGenerator<FoundFile> {
   const { isDirectory } = await stat(path);
-  if (isDirectory) return yield* filesBelow(path.replace(/\/+$/, "") || "/", "");
-  yield { name: path.slice(path.lastIndexOf("/") + 1), path };
+  const folder = path.replace(/\/+$/, "") || "/";
+  if (isDirectory) return yield* filesBelow(folder, folder, "");
+  yield { name: plain(path.slice(path.lastIndexOf("/") + 1)), path };
 }
 
-async function* filesBelow(folder: string, prefix: string): AsyncGenerator<FoundFile> {
+/** Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named. */
+async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (name.startsWith(".")) continue;
-    if (isDirectory) yield* filesBelow(`${folder}/${name}`, `${prefix}${name}/`);
-    else if (isDocument(name)) yield { name: prefix + name, path: `${folder}/${name}` };
+    if (isDirectory) yield* filesBelow(root, `${folder}/${name}`, `${prefix}${plain(name)}/`);
+    else if (isDocument(name)) {
+      yield { name: prefix + plain(name), path: await fileBelow(root, prefix + name) };
+    }
   }
+}
+
+function plain(name: string): string {
+  if (isPlainName(name)) return name;
+  const message = `${JSON.stringify(name)} has characters that no document's name may have.`;
+  throw new AppError("documents_bad_name", message);
 }
 
 async function stat(path: string): Promise<Deno.FileInfo> {

@@ -1,4 +1,5 @@
 import { FIELDS } from "../../config/fields.ts";
+import { parseRssAnon } from "../../observability/process_memory.ts";
 import { kill } from "./helper_process.ts";
 import { readLines } from "../../util/read_text.ts";
 import type { LagReport } from "../../observability/loop_lag.ts";
@@ -96,13 +97,16 @@ export class ServerProcess implements AsyncDisposable {
     return Object.fromEntries(this.#warnings);
   }
 
-  /** Its `GET /memory`. */
+  /** Its `GET /memory`, and its anonymous memory, which it may not read itself. */
   async memory(): Promise<ServerMemory> {
     const answer = await fetch(`${this.#url}/memory`, {
       headers: { authorization: `Bearer ${this.#adminToken}` },
       signal: AbortSignal.timeout(MEMORY_MS),
     });
-    if (answer.ok) return await answer.json();
+    if (answer.ok) {
+      const memory: ServerMemory = await answer.json();
+      return { ...memory, rssAnon: memory.rssAnon ?? await anonymousOf(this.pid) };
+    }
     await answer.body?.cancel();
     throw new ProcessError(`The server answered ${answer.status} when it was asked for its memory.`);
   }
@@ -135,6 +139,16 @@ export class ServerProcess implements AsyncDisposable {
 
   #fail(what: string): void {
     this.#port.reject(new ProcessError(`The server ${what}. It said last:\n${this.#last.join("\n")}`));
+  }
+}
+
+/** Anonymous memory of a process, by `cat`; null where there is none, or this program may not run it: an executable may not. */
+async function anonymousOf(pid: number): Promise<number | null> {
+  try {
+    const cat = new Deno.Command("cat", { args: [`/proc/${pid}/status`], stderr: "null" });
+    return parseRssAnon(new TextDecoder().decode((await cat.output()).stdout));
+  } catch {
+    return null;
   }
 }
 

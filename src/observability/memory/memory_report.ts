@@ -5,7 +5,7 @@ import type { Pressure } from "./memory_pressure.ts";
 
 /** The JSON of `GET /memory`. Bytes, unless the name says otherwise. */
 export interface MemoryReport extends Omit<ProcessMemory, "rssAnon"> {
-  /** Null where the system does not tell. */
+  /** Null where `/proc` may not be read, as in a server of its own. */
   rssAnon: number | null;
   /** Memory that the process may use; null where the system does not tell. */
   limit: number | null;

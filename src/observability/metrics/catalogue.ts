@@ -16,14 +16,18 @@ const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 /** Every metric of `GET /metrics`, in its order. */
 export const METRICS = {
   rss: gauge("process_resident_memory_bytes", "Resident set of the process.", "bytes"),
-  rssAnon: gauge("slimline_memory_anonymous_bytes", "Resident memory of the process's own.", "bytes"),
+  rssAnon: gauge(
+    "slimline_memory_anonymous_bytes",
+    "Resident memory of the process's own, where it may read that.",
+    "bytes",
+  ),
   heapTotal: gauge("slimline_memory_heap_total_bytes", "Size of the V8 heap.", "bytes"),
   heapUsed: gauge("slimline_memory_heap_used_bytes", "Used part of the V8 heap.", "bytes"),
   external: gauge("slimline_memory_external_bytes", "Held outside of the V8 heap by its objects.", "bytes"),
   memoryLimit: gauge("slimline_memory_limit_bytes", "Memory that the process may use.", "bytes"),
   settledMemory: gauge(
     "slimline_memory_settled_bytes",
-    "Anonymous memory that the process settled on after its first load.",
+    "Memory that the process settled on after its first load.",
     "bytes",
   ),
   callMemory: gauge("slimline_call_memory_bytes", "Held by live calls, by what holds it.", "bytes", "part"),
