@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
 import type { CallSummary } from "../../src/call/call_summary.ts";
+import { sleep } from "../../src/util/clock.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { AGAIN, ANSWER, call, GREETING, QUICK, say, sessions, Talk, told, tools } from "../support/talk.ts";
 
@@ -39,6 +40,7 @@ test("a caller who hangs up during the goodbye is recorded as having done so", a
   await talk.hears(ANSWER);
   const { record } = await talk.session(1);
   await talk.until("the model has called end_call", () => record.responses[1].status === "completed");
+  await sleep(talk.rig.clock, 500); // the server has read it by then, and the goodbye still plays for seconds
   await talk.hangUp();
   assert.deepEqual(endings(talk.rig.summaries), [["caller_hung_up", "end_call", "call_ended"]]);
 });
