@@ -179,6 +179,10 @@ Deno.test("How a stream ended is known to all workers, and what is over is forgo
   there.ended.noteHungUp(CALL);
   assert.equal(await here.peers.stateOf(CALL), "hung_up");
   there.admission.reserve(CALL);
+  const slot = there.admission.claim(CALL)!;
+  assert.equal(await here.peers.stateOf(CALL), "live");
+  there.admission.release(slot);
+  there.admission.reserve(CALL);
   here.peers.forget(CALL, "another");
   await eventually("it is forgotten", () => there.admission.inUse === 0);
   assert.equal(await here.peers.recall(CALL), "unknown");
@@ -220,4 +224,20 @@ Deno.test("A sibling that is not running, does not listen or does not know the s
   const answer = await fetch(`http://127.0.0.1:${there.port}/slots`);
   assert.equal(answer.status, 401);
   await answer.body?.cancel();
+});
+
+Deno.test("A token that was redeemed in one worker counts as used in all", async () => {
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
+  acquaint(here, there);
+  const claims = { callSid: CALL, accountSid: "", businessId: "acme", from: "", to: "" };
+  const opened = await there.tokens.open(await here.tokens.issue(claims));
+  assert.ok(typeof opened === "object");
+  assert.equal(await here.peers.hasRedeemed(opened.nonce), false);
+  there.tokens.redeem(opened);
+  assert.equal(await here.peers.hasRedeemed(opened.nonce), true);
+  // Of two that come at once each marks its own before it asks, so that at most one stream comes about.
+  here.tokens.redeem(opened);
+  const answers = [here, there].map(({ peers }) => peers.hasRedeemed(opened.nonce));
+  assert.deepEqual(await Promise.all(answers), [true, true]);
 });

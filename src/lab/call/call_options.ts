@@ -1,3 +1,4 @@
+import { AuthTokens } from "../../carrier/twilio/auth_tokens.ts";
 import { parseCommand } from "../../cli/arguments.ts";
 import { UsageError, wholeFlag } from "../flags.ts";
 
@@ -5,7 +6,7 @@ import { UsageError, wholeFlag } from "../flags.ts";
 export interface CallDefaults {
   /** `PUBLIC_URL` */
   publicUrl?: string;
-  /** `TWILIO_AUTH_TOKEN` */
+  /** `TWILIO_AUTH_TOKEN`, which may list several */
   authToken?: string;
   /** `TWILIO_ACCOUNT_SID` */
   accountSid?: string;
@@ -108,7 +109,7 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
       "The calls must be signed: give --token, or set TWILIO_AUTH_TOKEN as the server has it.",
     );
   }
-  return { ...options, authToken };
+  return { ...options, authToken: new AuthTokens(authToken).of(options.accountSid)[0]?.text ?? authToken };
 }
 
 function origin(flag: string, text: string): string {

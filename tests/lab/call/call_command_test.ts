@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { call } from "../../../src/lab/call/call_command.ts";
+import { parseCallArgs } from "../../../src/lab/call/call_options.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "../twilio/echo_server.ts";
 
@@ -29,6 +30,16 @@ Deno.test("call tells what is wrong with its options before it asks for a token"
   assert.equal(code, 2);
   assert.match(err, /--calls is "many"/);
   assert.match((await run([])).err, /TWILIO_AUTH_TOKEN/);
+});
+
+Deno.test("call signs as Twilio would where TWILIO_AUTH_TOKEN lists several tokens", () => {
+  const sub = `AC${"5".repeat(32)}`;
+  const defaults = { ...DEFAULTS, authToken: `old,new,${sub}:theirs` };
+  const tokenOf = (...argv: string[]) => {
+    const options = parseCallArgs(argv, defaults, "");
+    return typeof options === "object" && options.authToken;
+  };
+  assert.deepEqual([tokenOf(), tokenOf("--account", sub)], ["old", "theirs"]);
 });
 
 Deno.test("call asks the server on PORT by default, and says where nobody answered and why", async () => {
