@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { Admission, type BusinessShare, READY_MARGIN_CALLS } from "../../src/admission/admission.ts";
-import { ASSUMED_CALL_BYTES, LagGate, MemoryGate, NEARLY_LATE_MS } from "../../src/admission/gates.ts";
+import {
+  ASSUMED_CALL_BYTES,
+  DescriptorGate,
+  LagGate,
+  MAX_LINGERING_SOCKETS,
+  MemoryGate,
+  NEARLY_LATE_MS,
+} from "../../src/admission/gates.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 const MIB = 1024 * 1024;
@@ -136,4 +143,22 @@ Deno.test("Admission.state tells operators what there is", () => {
     refusal: undefined,
     readyRefusal: undefined,
   });
+});
+
+Deno.test("Admission refuses calls before descriptors are short: each takes two, and four stay free", () => {
+  let free = 8;
+  let lingering = 0;
+  const descriptors = new DescriptorGate({
+    hasRoomFor: (count) => count <= free,
+    lingering: () => lingering,
+  });
+  const admission = new Admission(100, () => 0, { descriptors });
+  assert.equal(admission.reserve("a"), undefined);
+  assert.equal(admission.reserve("b"), undefined);
+  assert.equal(admission.reserve("c"), "descriptors");
+  assert.ok(admission.claim("a"), "it was promised");
+  free = 100;
+  assert.equal(admission.readyRefusal, undefined);
+  lingering = MAX_LINGERING_SOCKETS;
+  assert.equal(admission.reserve("c"), "descriptors");
 });

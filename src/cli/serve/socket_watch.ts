@@ -68,7 +68,7 @@ export class SocketWatch implements Disposable {
 
   #look(): void {
     const hasFew = !hasEnough(this.#sockets);
-    if ((hasFew || this.#listener.lingering >= TOO_MANY_LINGER) && this.#listener.renew()) {
+    if ((hasFew || this.#listener.lingering > 0) && this.#listener.renew()) {
       const reason = hasFew ? "few descriptors are left" : "WebSockets do not close";
       this.#log.warn("listener_renewed", { reason });
     }

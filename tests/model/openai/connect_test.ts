@@ -90,3 +90,23 @@ Deno.test("OpenSockets sees a connection end that never came about", async () =>
   await new Promise((resolve) => socket.addEventListener("close", resolve));
   assert.equal(sockets.count, 0);
 });
+
+Deno.test("OpenSockets counts a socket as lingering five seconds after it was closed, until it is gone", () => {
+  let nowMs = 0;
+  const sockets = new OpenSockets(() => nowMs);
+  let closed = 0;
+  const socket = sockets.add(Object.assign(new EventTarget(), { close: () => void closed++ }));
+  nowMs = 60_000;
+  assert.equal(sockets.lingering, 0, "it is in use");
+  socket.close();
+  nowMs += 4_999;
+  assert.equal(sockets.lingering, 0);
+  socket.close(); // again: of no matter
+  nowMs += 1;
+  assert.equal(sockets.lingering, 1);
+  assert.equal(closed, 2);
+  socket.dispatchEvent(new Event("close"));
+  socket.close();
+  nowMs += 10_000;
+  assert.deepEqual([sockets.lingering, sockets.count], [0, 0]);
+});
