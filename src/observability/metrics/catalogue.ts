@@ -1,9 +1,9 @@
 /** One metric, in Prometheus's terms. */
 export interface MetricDefinition {
+  /** Ends with the unit, `_bytes`, `_seconds` or `_usd`, where it is no plain count; `_total` follows for a counter. */
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
-  readonly unit: "bytes" | "seconds" | "usd" | "count";
   /** Label that distinguishes its series; undefined for a single series. */
   readonly label?: string;
   /** Upper bounds of a histogram's buckets, rising, without infinity. */
@@ -15,88 +15,66 @@ const LAG_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 /** Every metric of `GET /metrics`, in its order. */
 export const METRICS = {
-  rss: gauge("process_resident_memory_bytes", "Resident set of the process.", "bytes"),
+  rss: gauge("process_resident_memory_bytes", "Resident set of the process."),
   rssAnon: gauge(
     "slimline_memory_anonymous_bytes",
     "Resident memory of the process's own, where it may read that.",
-    "bytes",
   ),
-  heapTotal: gauge("slimline_memory_heap_total_bytes", "Size of the V8 heap.", "bytes"),
-  heapUsed: gauge("slimline_memory_heap_used_bytes", "Used part of the V8 heap.", "bytes"),
-  external: gauge("slimline_memory_external_bytes", "Held outside of the V8 heap by its objects.", "bytes"),
-  memoryLimit: gauge("slimline_memory_limit_bytes", "Memory that the process may use.", "bytes"),
+  heapTotal: gauge("slimline_memory_heap_total_bytes", "Size of the V8 heap."),
+  heapUsed: gauge("slimline_memory_heap_used_bytes", "Used part of the V8 heap."),
+  external: gauge("slimline_memory_external_bytes", "Held outside of the V8 heap by its objects."),
+  memoryLimit: gauge("slimline_memory_limit_bytes", "Memory that the process may use."),
   settledMemory: gauge(
     "slimline_memory_settled_bytes",
     "Memory that the process settled on after its first load.",
-    "bytes",
   ),
-  callMemory: gauge("slimline_call_memory_bytes", "Held by live calls, by what holds it.", "bytes", "part"),
-  alarmsActive: gauge("slimline_memory_alarm", "1 while the memory alarm is raised.", "count", "alarm"),
-  alarmsRaised: counter("slimline_memory_alarms_total", "Times a memory alarm was raised.", "count", "alarm"),
-  cpu: counter("process_cpu_seconds_total", "CPU time, user and system.", "seconds"),
+  callMemory: gauge("slimline_call_memory_bytes", "Held by live calls, by what holds it.", "part"),
+  alarmsActive: gauge("slimline_memory_alarm", "1 while the memory alarm is raised.", "alarm"),
+  alarmsRaised: counter("slimline_memory_alarms_total", "Times a memory alarm was raised.", "alarm"),
+  cpu: counter("process_cpu_seconds_total", "CPU time, user and system."),
   loopLag: histogram(
     "slimline_event_loop_lag_seconds",
     "Lateness of the event loop, measured ten times a second.",
     LAG_BUCKETS,
   ),
-  callsActive: gauge("slimline_calls_active", "Live calls.", "count"),
-  callsPeak: gauge("slimline_calls_peak", "Most calls at once since the start.", "count"),
-  callsStarted: counter(
-    "slimline_calls_started_total",
-    "Calls since the start, each at its first stream.",
-    "count",
-  ),
+  callsActive: gauge("slimline_calls_active", "Live calls."),
+  callsPeak: gauge("slimline_calls_peak", "Most calls at once since the start."),
+  callsStarted: counter("slimline_calls_started_total", "Calls since the start, each at its first stream."),
   streamsEnded: counter(
     "slimline_streams_ended_total",
     "Media streams that have ended, by why. A call that comes back from a transfer or from key tones has one each time.",
-    "count",
     "reason",
   ),
-  callsRefused: counter(
-    "slimline_calls_refused_total",
-    "Calls that were turned away, by why.",
-    "count",
-    "reason",
-  ),
+  callsRefused: counter("slimline_calls_refused_total", "Calls that were turned away, by why.", "reason"),
   streamsRefused: counter(
     "slimline_streams_refused_total",
     "Media streams that were not taken, by why.",
-    "count",
     "reason",
   ),
   admission: gauge(
     "slimline_admission",
     "1 for what a new call would meet at present: open, or why it is refused.",
-    "count",
     "state",
   ),
-  admissionSlots: gauge("slimline_admission_slots", "Slots for calls, by what is in them.", "count", "state"),
-  callCost: gauge("slimline_admission_call_bytes", "What one more call is taken to cost in memory.", "bytes"),
-  kernelSlots: gauge("slimline_kernel_slots", "Open slots of the resampler.", "count"),
-  sessions: gauge("slimline_sessions", "OpenAI sessions whose socket is not closed.", "count"),
-  warmSessions: gauge("slimline_warm_sessions", "OpenAI sessions that wait for their call.", "count"),
+  admissionSlots: gauge("slimline_admission_slots", "Slots for calls, by what is in them.", "state"),
+  callCost: gauge("slimline_admission_call_bytes", "What one more call is taken to cost in memory."),
+  kernelSlots: gauge("slimline_kernel_slots", "Open slots of the resampler."),
+  sessions: gauge("slimline_sessions", "OpenAI sessions whose socket is not closed."),
+  warmSessions: gauge("slimline_warm_sessions", "OpenAI sessions that wait for their call."),
   socketsLingering: gauge(
     "slimline_sockets_lingering",
     "Sockets that were closed some seconds ago and whose peers keep them open, by peer.",
-    "count",
     "peer",
   ),
   descriptorsReserved: gauge(
     "slimline_descriptors_reserved",
     "File descriptors held in reserve for live calls and their records.",
-    "count",
   ),
   listenerDeaths: counter(
     "slimline_listener_deaths_total",
     "Times the listener accepted no more connections and listened again.",
-    "count",
   ),
-  services: gauge(
-    "slimline_services",
-    "Services alive, such as database clients, by name.",
-    "count",
-    "service",
-  ),
+  services: gauge("slimline_services", "Services alive, such as database clients, by name.", "service"),
   turnReceived: histogram(
     "slimline_turn_received_seconds",
     "From the end of the caller's turn to the answer's first audio from OpenAI.",
@@ -115,30 +93,22 @@ export const METRICS = {
   toolCalls: counter(
     "slimline_tool_calls_total",
     "Function calls of the model, by how they ended.",
-    "count",
     "outcome",
   ),
-  sessionsLost: counter(
-    "slimline_sessions_lost_total",
-    "OpenAI sessions lost in the middle of a call.",
-    "count",
-  ),
+  sessionsLost: counter("slimline_sessions_lost_total", "OpenAI sessions lost in the middle of a call."),
   audioDropped: counter(
     "slimline_audio_dropped_seconds_total",
     "Audio dropped because its buffer was full, by who spoke.",
-    "seconds",
     "speaker",
   ),
   recordsWaiting: gauge(
     "slimline_records_waiting",
     "Call records in the outbox of this process, by where they are to go.",
-    "count",
     "destination",
   ),
   cost: counter(
     "slimline_cost_usd_total",
     "What OpenAI charges for the calls that have ended, as far as its prices are known.",
-    "usd",
   ),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
@@ -148,14 +118,14 @@ export type CounterId = IdsOf<"counter">;
 export type GaugeId = IdsOf<"gauge">;
 export type HistogramId = IdsOf<"histogram">;
 
-function gauge(name: string, help: string, unit: MetricDefinition["unit"], label?: string) {
-  return { name, type: "gauge" as const, help, unit, label };
+function gauge(name: string, help: string, label?: string) {
+  return { name, type: "gauge" as const, help, label };
 }
 
-function counter(name: string, help: string, unit: MetricDefinition["unit"], label?: string) {
-  return { name, type: "counter" as const, help, unit, label };
+function counter(name: string, help: string, label?: string) {
+  return { name, type: "counter" as const, help, label };
 }
 
 function histogram(name: string, help: string, buckets: readonly number[]) {
-  return { name, type: "histogram" as const, help, unit: "seconds" as const, buckets };
+  return { name, type: "histogram" as const, help, buckets };
 }
