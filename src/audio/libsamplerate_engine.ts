@@ -1,31 +1,11 @@
 // libsamplerate's filters, for those who want them. `@alexanderolsen/libsamplerate-js` allocates 26 MB for
 // each resampler and never frees it, so there is one for each direction, shared by all calls.
 
-import { base64Length, decodeBase64 } from "./base64.ts";
-import { payloadTooLong, slotClosed } from "./audio_errors.ts";
+import { BufferedEngine, type Conversion } from "./buffered_engine.ts";
 import { muLawDecodeSample, muLawEncodeSample } from "./mulaw.ts";
 import { type StatelessResampler, StatelessStream } from "./stateless_stream.ts";
-import {
-  type AudioEngine,
-  BLOCK_BYTES,
-  INPUT_BYTES,
-  type LibsamplerateName,
-  type Transcoder,
-} from "./transcoder.ts";
+import type { AudioEngine, LibsamplerateName } from "./transcoder.ts";
 
-/** What is shared by all calls. */
-interface Shared {
-  readonly upward: StatelessResampler;
-  readonly downward: StatelessResampler;
-  /** Where a caller's payload is decoded to. */
-  readonly input: Uint8Array;
-  /**
-   * Where a block of session audio is decoded to, two bytes from the start: an odd byte may come before it.
-   */
-  readonly block: Uint8Array;
-}
-
-const BLOCK_START = 2;
 const FULL_SCALE = 32_768;
 
 /**
@@ -55,110 +35,48 @@ export async function loadLibsamplerateEngine(name: LibsamplerateName): Promise<
   const up = await library.create(1, 8_000, 24_000, { converterType });
   const down = await library.create(1, 24_000, 8_000, { converterType });
   const reach = REACH[name];
-  return new LibsamplerateEngine(name, {
-    upward: { resample: (samples) => up.simple(samples), inputUnit: 1, outputUnit: 3, reach },
-    downward: { resample: (samples) => down.simple(samples), inputUnit: 3, outputUnit: 1, reach: 3 * reach },
-    input: new Uint8Array(INPUT_BYTES),
-    block: new Uint8Array(BLOCK_START + BLOCK_BYTES),
-  });
+  const upward = { resample: up.simple.bind(up), inputUnit: 1, outputUnit: 3, reach };
+  const downward = { resample: down.simple.bind(down), inputUnit: 3, outputUnit: 1, reach: 3 * reach };
+  return new BufferedEngine(name, () => new LibsamplerateConversion(upward, downward));
 }
 
-class LibsamplerateEngine implements AudioEngine {
-  readonly #shared: Shared;
-  #openCount = 0;
-
-  constructor(readonly name: LibsamplerateName, shared: Shared) {
-    this.#shared = shared;
-  }
-
-  get openCount(): number {
-    return this.#openCount;
-  }
-
-  open(): Transcoder {
-    this.#openCount++;
-    return new LibsamplerateTranscoder(this.#shared, () => this.#openCount--);
-  }
-}
-
-class LibsamplerateTranscoder implements Transcoder {
+class LibsamplerateConversion implements Conversion {
   readonly format = "pcm24k";
-  readonly #input: Uint8Array;
-  readonly #block: Uint8Array;
   readonly #up: StatelessStream;
   readonly #down: StatelessStream;
-  #oddByte: number | undefined;
-  #release: (() => void) | undefined;
+  /** The last byte of the session's audio, as long as the other half of its sample has not come. */
+  #odd = new Uint8Array(0);
 
-  constructor(shared: Shared, release: () => void) {
-    this.#input = shared.input;
-    this.#block = shared.block;
-    this.#up = new StatelessStream(shared.upward);
-    this.#down = new StatelessStream(shared.downward);
-    this.#release = release;
+  constructor(upward: StatelessResampler, downward: StatelessResampler) {
+    this.#up = new StatelessStream(upward);
+    this.#down = new StatelessStream(downward);
   }
 
   get bytesHeld(): number {
-    return this.#release === undefined ? 0 : this.#up.bytesHeld + this.#down.bytesHeld;
-  }
-
-  input(): Uint8Array {
-    return this.#input;
+    return this.#up.bytesHeld + this.#down.bytesHeld;
   }
 
   up(muLaw: Uint8Array): Uint8Array {
-    this.#check();
-    if (muLaw.length > INPUT_BYTES) throw payloadTooLong(muLaw.length, INPUT_BYTES);
-    const samples = Float32Array.from(muLaw, (code) => muLawDecodeSample(code) / FULL_SCALE);
-    return toPcm16(this.#up.push(samples));
+    return toPcm16(this.#up.push(Float32Array.from(muLaw, (code) => muLawDecodeSample(code) / FULL_SCALE)));
   }
 
-  down(text: string, start: number, end: number, sink: (muLaw: Uint8Array) => void): number {
-    this.#check();
-    let bytes = 0;
-    for (let position = start; position < end;) {
-      const written = decodeBase64(text, position, end, this.#block.subarray(BLOCK_START));
-      const muLaw = toMuLaw(this.#down.push(this.#samplesOfBlock(written)));
-      if (muLaw.length > 0) sink(muLaw);
-      bytes += written;
-      position += base64Length(written);
-    }
-    return bytes;
+  down(block: Uint8Array): Uint8Array {
+    const bytes = new Uint8Array(this.#odd.length + block.length);
+    bytes.set(this.#odd);
+    bytes.set(block, this.#odd.length);
+    const pcm = new Int16Array(bytes.buffer, 0, bytes.length >> 1);
+    this.#odd = bytes.slice(pcm.byteLength);
+    return toMuLaw(this.#down.push(Float32Array.from(pcm, (sample) => sample / FULL_SCALE)));
   }
 
-  flushDown(sink: (muLaw: Uint8Array) => void): void {
-    this.#check();
-    this.#oddByte = undefined;
-    const muLaw = toMuLaw(this.#down.flush());
-    if (muLaw.length > 0) sink(muLaw);
+  flushDown(): Uint8Array {
+    this.#odd = new Uint8Array(0);
+    return toMuLaw(this.#down.flush());
   }
 
   resetDown(): void {
-    this.#check();
-    this.#oddByte = undefined;
+    this.#odd = new Uint8Array(0);
     this.#down.reset();
-  }
-
-  [Symbol.dispose](): void {
-    this.#release?.();
-    this.#release = undefined;
-  }
-
-  /** Joins the odd byte of the last block to this one, and keeps this one's. */
-  #samplesOfBlock(byteCount: number): Float32Array {
-    let start = BLOCK_START;
-    if (this.#oddByte !== undefined) this.#block[--start] = this.#oddByte;
-    const end = BLOCK_START + byteCount;
-    const count = (end - start) >> 1;
-    this.#oddByte = (end - start) % 2 === 1 ? this.#block[end - 1] : undefined;
-    const view = new DataView(this.#block.buffer, start);
-    const samples = new Float32Array(count);
-    for (let i = 0; i < count; i++) samples[i] = view.getInt16(2 * i, true) / FULL_SCALE;
-    return samples;
-  }
-
-  #check(): void {
-    if (this.#release === undefined) throw slotClosed();
   }
 }
 

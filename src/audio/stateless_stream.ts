@@ -2,12 +2,10 @@
 // [history, chunk, lookahead] each time, one resampler serves all calls, and the middle of its output is bit for bit what a
 // stream would have given.
 
-/** Resamples values from -1 to 1. Every call starts afresh, as if silence came before and after. */
-export type StatelessResample = (samples: Float32Array) => Float32Array;
-
 /** One direction of one kind of resampler, shared by the streams of all calls. */
 export interface StatelessResampler {
-  readonly resample: StatelessResample;
+  /** Resamples values from -1 to 1. Every call starts afresh, as if silence came before and after. */
+  readonly resample: (samples: Float32Array) => Float32Array;
   /** Samples out for `inputUnit` samples in. */
   readonly outputUnit: number;
   /** The least number of samples in that gives a whole number of samples out: 1 going up by 3, 3 going down by 3. */
