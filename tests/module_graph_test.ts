@@ -74,7 +74,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the emulators share with the server: what signs, codes and decodes. */
-const EMULATORS = /^src\/lab\/(openai|twilio|web_socket)\/|^src\/lab\/(wav|resample)\.ts$/;
+const EMULATORS = /^src\/lab\/(openai|twilio|web_socket)\/|^src\/lab\/(wav|resample|mulaw_buffers)\.ts$/;
 const EMULATORS_USE = ["src/carrier/twilio/signature.ts", "src/audio/mulaw.ts", "src/audio/base64.ts"];
 
 /** What a running server never holds in memory. */

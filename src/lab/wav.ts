@@ -1,4 +1,4 @@
-import { muLawDecode } from "../audio/mulaw.ts";
+import { muLawDecode } from "./mulaw_buffers.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { resample } from "./resample.ts";
 

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { muLawDecode } from "../../audio/mulaw.ts";
+import { muLawDecode } from "../mulaw_buffers.ts";
 import type { CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";

@@ -1,7 +1,8 @@
 import { createApp } from "../../app/app.ts";
 import { BusinessDirectory } from "../../businesses/directory.ts";
 import { decodeBase64Whole } from "../../audio/base64.ts";
-import { BYTES_PER_MS, muLawDecode } from "../../audio/mulaw.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import { muLawDecode } from "../mulaw_buffers.ts";
 import { loadConfig } from "../../config/config.ts";
 import { readEnvironment } from "../../config/environment.ts";
 import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";

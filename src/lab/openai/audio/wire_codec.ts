@@ -1,4 +1,4 @@
-import { muLawDecode, muLawEncode } from "../../../audio/mulaw.ts";
+import { muLawDecode, muLawEncode } from "../../mulaw_buffers.ts";
 import { resample } from "../../resample.ts";
 import type { FormatConfig } from "../session_config.ts";
 import { aLawDecode, aLawEncode } from "./a_law.ts";
