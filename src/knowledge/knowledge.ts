@@ -80,11 +80,7 @@ export class Knowledge implements AsyncDisposable {
   }
 
   /** Undefined when the question could not be embedded in time. */
-  async #byMeaning(
-    question: string,
-    dimensions: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Hit[] | undefined> {
+  async #byMeaning(question: string, dimensions: number, signal?: AbortSignal): Promise<Hit[] | undefined> {
     const embedder = this.#options.embeddings?.of(dimensions);
     if (!embedder) return undefined;
     const vector = await this.#embed(embedder, question, signal);
@@ -94,14 +90,13 @@ export class Knowledge implements AsyncDisposable {
   async #embed(
     embedder: Embedder,
     question: string,
-    signal: AbortSignal | undefined,
+    signal?: AbortSignal,
   ): Promise<Float32Array | undefined> {
     const late = new AbortController();
     const timer = after(this.#options.clock, EMBED_TIMEOUT_MS, () => late.abort());
     try {
       const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
-      const [vector] = await embedder.embed([question], either);
-      return vector;
+      return (await embedder.embed([question], either))[0];
     } catch (error) {
       signal?.throwIfAborted();
       const code = late.signal.aborted ? "timeout" : error instanceof AppError ? error.code : "unexpected";

@@ -110,6 +110,25 @@ export function checkText({ source, heading, text }: Chunk): void {
   throw new AppError("knowledge_bad_text", `A chunk of ${source} has a NUL character.`);
 }
 
+/**
+ * Works with a store's database.
+ *
+ * @param failure what is thrown in place of an error of the database
+ * @throws the reason of `signal` once that is aborted
+ */
+export async function reaching<Result>(
+  work: () => Result | Promise<Result>,
+  failure: (cause: unknown) => AppError = knowledgeUnreachable,
+  signal?: AbortSignal,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw failure(cause);
+  }
+}
+
 /** What a store throws when its database fails with `cause`: `knowledge_unreachable`, or an {@link AppError} as it is. */
 export function knowledgeUnreachable(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;

@@ -6,7 +6,7 @@ import {
   type Hit,
   type KnowledgeSize,
   type KnowledgeStore,
-  knowledgeUnreachable,
+  reaching,
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
@@ -108,12 +108,16 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   }
 
   searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]> {
-    return reaching(async () => {
-      signal?.throwIfAborted();
-      const query = { businessId: this.#businessId, vector, space, limit, maxTimeMS: SEARCH_MS, signal };
-      const found = await searchVector(this.#database, this.#chunks, query);
-      return await this.#hits(found);
-    }, signal);
+    return reaching(
+      async () => {
+        signal?.throwIfAborted();
+        const query = { businessId: this.#businessId, vector, space, limit, maxTimeMS: SEARCH_MS, signal };
+        const found = await searchVector(this.#database, this.#chunks, query);
+        return await this.#hits(found);
+      },
+      undefined,
+      signal,
+    );
   }
 
   /** Does nothing: the connection belongs to others. */
@@ -137,14 +141,5 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       const chunk = chunks.get(item);
       return chunk ? [{ chunk, score }] : [];
     });
-  }
-}
-
-async function reaching<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw knowledgeUnreachable(cause);
   }
 }

@@ -11,6 +11,7 @@ import {
   type KnowledgeSize,
   type KnowledgeStore,
   knowledgeUnreachable,
+  reaching,
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
@@ -47,21 +48,19 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
       throw new AppError("knowledge_bad_business", `"${businessId}" is not the id of a business.`);
     }
     const path = `${folder}/${businessId}.sqlite`;
-    return reaching(path, () => {
+    let database: DatabaseSync | undefined;
+    try {
       makePrivateDatabase(path);
-      const database = new DatabaseSync(path);
-      try {
-        prepareDatabase(database, path);
-        return new SqliteKnowledgeStore(database, path);
-      } catch (error) {
-        database.close();
-        throw error;
-      }
-    });
+      database = new DatabaseSync(path);
+      prepareDatabase(database, path);
+      return new SqliteKnowledgeStore(database, path);
+    } catch (error) {
+      database?.close();
+      throw failureOf(path, error);
+    }
   }
 
-  // deno-lint-ignore require-await -- what is thrown becomes a rejection, as in a remote store
-  async missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
+  missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
     return this.#reaching(() => {
       const wanted = space ?? null;
       // Plain placeholders: Deno 2.4 cannot bind one that is used twice.
@@ -72,9 +71,8 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     });
   }
 
-  // deno-lint-ignore require-await -- as above
-  async put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void> {
-    this.#reaching(() =>
+  put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void> {
+    return this.#reaching(() =>
       transaction(this.#database, () => {
         const remove = this.#database.prepare("DELETE FROM chunks WHERE id = ?");
         const insert = this.#database.prepare(
@@ -91,8 +89,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     );
   }
 
-  // deno-lint-ignore require-await -- as above
-  async retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
+  retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
     return this.#reaching(() =>
       transaction(this.#database, () => {
         const all = this.#database.prepare("SELECT id, source FROM chunks").all() as {
@@ -108,8 +105,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     );
   }
 
-  // deno-lint-ignore require-await -- as above
-  async size(space: string | undefined): Promise<KnowledgeSize> {
+  size(space: string | undefined): Promise<KnowledgeSize> {
     return this.#reaching(() => {
       const row = this.#database.prepare(
         `SELECT count(*) AS chunks, count(CASE WHEN space = ? THEN 1 END) AS embedded,
@@ -119,25 +115,15 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     });
   }
 
-  async searchWords(question: string, limit: number): Promise<Hit[]> {
-    const found = await this.#words.search(question, limit).catch((error) => {
-      throw failureOf(this.#path, error);
-    });
-    return this.#reaching(() => found.flatMap((found) => this.#hit(found)));
+  searchWords(question: string, limit: number): Promise<Hit[]> {
+    return this.#reaching(async () => this.#hits(await this.#words.search(question, limit)));
   }
 
-  async searchVector(
-    vector: Float32Array,
-    space: string,
-    limit: number,
-    signal?: AbortSignal,
-  ): Promise<Hit[]> {
-    // A page may still name chunks that were removed a moment ago.
-    const near = await this.#pages.search(vector, space, limit, signal).catch((error) => {
-      signal?.throwIfAborted();
-      throw failureOf(this.#path, error);
-    });
-    return this.#reaching(() => near.flatMap((found) => this.#hit(found)));
+  searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]> {
+    return this.#reaching(
+      async () => this.#hits(await this.#pages.search(vector, space, limit, signal)),
+      signal,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -146,21 +132,16 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
     return Promise.resolve();
   }
 
-  #hit({ item, score }: Ranked<number>): Hit[] {
-    const row = this.#byKey.get(item);
-    return row ? [{ chunk: { ...row } as unknown as Chunk, score }] : [];
+  /** A page may still name chunks that were removed a moment ago: they are left out. */
+  #hits(found: readonly Ranked<number>[]): Hit[] {
+    return found.flatMap(({ item, score }) => {
+      const row = this.#byKey.get(item);
+      return row ? [{ chunk: { ...row } as unknown as Chunk, score }] : [];
+    });
   }
 
-  #reaching<Result>(work: () => Result): Result {
-    return reaching(this.#path, work);
-  }
-}
-
-function reaching<Result>(path: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw failureOf(path, error);
+  #reaching<Result>(work: () => Result | Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    return reaching(work, (error) => failureOf(this.#path, error), signal);
   }
 }
 
