@@ -2,6 +2,7 @@ import type { Business } from "../businesses/business.ts";
 import type { CallExit, ResumeReason } from "../carrier/carrier.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
 import type { CallMemory, LatencySummary } from "../observability/reports/call_snapshot.ts";
+import type { RecordAudio } from "../records/call_record.ts";
 import type { TranscriptEntry } from "./journal/transcript_entry.ts";
 import type { CallUsage } from "./journal/usage.ts";
 
@@ -48,22 +49,8 @@ export type CallEnd =
   /** The server stopped. The caller hears the business's fallback. */
   | "server_stopped";
 
-/** The audio of a call, in milliseconds. */
-export interface CallAudio {
-  /** Caller audio handed to OpenAI, silence for lost frames included. */
-  readonly uplinkMs: number;
-  /** Caller audio dropped because OpenAI could not take it in time. */
-  readonly uplinkDroppedMs: number;
-  /** Silence put in for caller audio that never came. */
-  readonly uplinkMissingMs: number;
-  /** Model audio handed to Twilio. */
-  readonly downlinkMs: number;
-  /** Model audio dropped because the output buffer was full. */
-  readonly downlinkDroppedMs: number;
-}
-
-/** Of a call that has had none. */
-export const NO_AUDIO: CallAudio = {
+/** The audio of a call that has had none. */
+export const NO_AUDIO: RecordAudio = {
   uplinkMs: 0,
   uplinkDroppedMs: 0,
   uplinkMissingMs: 0,
@@ -79,7 +66,7 @@ export interface CallExpense {
 }
 
 /** What is known of a call by now, from its first stream on. */
-export interface CallProgress extends CallAudio {
+export interface CallProgress extends RecordAudio {
   info: CallInfo;
   /** Media streams that are over: more than one when the call came back from a transfer or from key tones. */
   streams: number;

@@ -1,7 +1,8 @@
 import type { ServerEvent } from "../../model/events.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
-import { type CallAudio, type CallExpense, type CallProgress, NO_AUDIO } from "../call_summary.ts";
+import type { RecordAudio } from "../../records/call_record.ts";
+import { type CallExpense, type CallProgress, NO_AUDIO } from "../call_summary.ts";
 import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { ToolRun } from "../tools/tool.ts";
@@ -14,7 +15,7 @@ export interface JournalState {
   /** Unix time in milliseconds: two processes have no other clock in common. */
   readonly startedEpochMs: number;
   readonly streams: number;
-  readonly audio: CallAudio;
+  readonly audio: RecordAudio;
   readonly booked: CallExpense;
   readonly isWarned: boolean;
   readonly transcript: readonly TranscriptEntry[];
@@ -77,10 +78,10 @@ export class Journal {
   }
 
   /** A media stream of the call is over, which has carried `audio`. */
-  streamEnded(audio: CallAudio): void {
+  streamEnded(audio: RecordAudio): void {
     this.#streams++;
     this.#audio = addCounts(this.#audio, audio);
-    this.#latency.streamEnded();
+    this.#latency.dropTurn(); // what the call says when it is back answers nobody's turn
     this.#metrics.count("audioDropped", "caller", audio.uplinkDroppedMs / 1000);
     this.#metrics.count("audioDropped", "model", audio.downlinkDroppedMs / 1000);
   }
@@ -98,7 +99,7 @@ export class Journal {
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         transcript.userBegan(event.item_id);
-        return this.#latency.speechStarted();
+        return this.#latency.dropTurn();
       case "input_audio_buffer.speech_stopped":
         return this.#latency.speechStopped();
       case "conversation.item.added":

@@ -51,13 +51,8 @@ export class LatencyMeter {
     return { count: this.#count, turns: this.#turns };
   }
 
-  /** The caller speaks. */
-  speechStarted(): void {
-    this.#open = undefined;
-  }
-
-  /** The call leaves its stream: what it says when it is back answers nobody's turn. */
-  streamEnded(): void {
+  /** The caller speaks, or leaves: nothing that comes from now on answers the turn before. */
+  dropTurn(): void {
     this.#open = undefined;
   }
 

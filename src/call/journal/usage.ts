@@ -34,55 +34,50 @@ export interface CallUsage {
   readonly transcription: TranscriptionUse;
 }
 
-const NO_TOKENS: ResponseTokens = {
-  textIn: 0,
-  audioIn: 0,
-  cachedTextIn: 0,
-  cachedAudioIn: 0,
-  textOut: 0,
-  audioOut: 0,
-  unknown: 0,
-};
-
 const NO_USAGE: CallUsage = {
   responses: 0,
-  tokens: NO_TOKENS,
+  tokens: {
+    textIn: 0,
+    audioIn: 0,
+    cachedTextIn: 0,
+    cachedAudioIn: 0,
+    textOut: 0,
+    audioOut: 0,
+    unknown: 0,
+  },
   transcription: { tokensIn: 0, tokensOut: 0, seconds: 0 },
 };
 
 /** Adds up what a call uses at OpenAI, over all its sessions. */
 export class UsageMeter {
-  #responses: number;
-  #tokens: ResponseTokens;
-  #transcription: TranscriptionUse;
+  #usage: CallUsage;
 
   /** @param past what the call has used before */
   constructor(past: CallUsage = NO_USAGE) {
-    this.#responses = past.responses;
-    this.#tokens = past.tokens;
-    this.#transcription = past.transcription;
+    this.#usage = past;
   }
 
   /** So far. */
   get usage(): CallUsage {
-    return { responses: this.#responses, tokens: this.#tokens, transcription: this.#transcription };
+    return this.#usage;
   }
 
   /** `usage` of a `response.done`; null or all zero on responses that failed or were cancelled. */
   addResponse(usage: ResponseUsage | null | undefined): void {
     const used = billedTokens(usage);
     if (Object.values(used).every((count) => count === 0)) return;
-    this.#responses++;
-    this.#tokens = addCounts(this.#tokens, used);
+    const { responses, tokens } = this.#usage;
+    this.#usage = { ...this.#usage, responses: responses + 1, tokens: addCounts(tokens, used) };
   }
 
   /** `usage` of a completed input transcription. */
   addTranscription(usage: TranscriptionUsage | null | undefined): void {
-    this.#transcription = addCounts(this.#transcription, {
+    const transcription = addCounts(this.#usage.transcription, {
       tokensIn: usage?.type === "tokens" ? count(usage.input_tokens) : 0,
       tokensOut: usage?.type === "tokens" ? count(usage.output_tokens) : 0,
       seconds: usage?.type === "duration" ? count(usage.seconds) : 0,
     });
+    this.#usage = { ...this.#usage, transcription };
   }
 }
 

@@ -9,7 +9,7 @@ function setUp() {
 
 /** A turn whose steps are `stepMs` apart: created, received, sent, played. */
 function answer({ clock, meter }: ReturnType<typeof setUp>, responseId: string, stepMs: number): void {
-  meter.speechStarted();
+  meter.dropTurn();
   clock.advance(700);
   meter.speechStopped();
   clock.advance(stepMs);
@@ -84,7 +84,7 @@ Deno.test("LatencyMeter drops a turn that the caller went on with before any ans
   bench.meter.responseCreated("r1");
   bench.meter.audioReceived("r1");
   bench.meter.audioSent("r1");
-  bench.meter.speechStarted();
+  bench.meter.dropTurn();
   bench.meter.audioPlayed("r1");
   assert.deepEqual(bench.meter.turns, []);
   answer(bench, "r2", 10);
