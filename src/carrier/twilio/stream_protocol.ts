@@ -37,6 +37,9 @@ export const MULAW_BYTES_PER_MS = STREAM_SAMPLE_RATE_HZ / 1000;
 
 const STREAM_SID = /^MZ[0-9a-f]{32}$/i;
 const CALL_SID = /^CA[0-9a-f]{32}$/i;
+const ACCOUNT_SID = /^AC[0-9a-f]{32}$/i;
+/** What a telephone can send; Twilio documents the first twelve. */
+const KEY_PRESSED = /^[0-9*#A-D]$/;
 
 /**
  * Parses a message in full. Returns undefined for an event that this program does not know.
@@ -63,7 +66,7 @@ export function parseInbound(text: string): InboundMessage | undefined {
       return {
         event: "dtmf",
         streamSid: readString(message, "streamSid"),
-        dtmf: { digit: readString(readObject(message, "dtmf"), "digit") },
+        dtmf: { digit: readMatching(readObject(message, "dtmf"), "digit", KEY_PRESSED) },
       };
     case "mark":
       return {
@@ -88,9 +91,9 @@ function readStart(value: unknown): StreamStart {
     throw new SyntaxError(`The media format must be mono ${STREAM_ENCODING} at ${STREAM_SAMPLE_RATE_HZ} Hz.`);
   }
   return {
-    accountSid: readString(value, "accountSid"),
-    streamSid: readSid(value, "streamSid", STREAM_SID),
-    callSid: readSid(value, "callSid", CALL_SID),
+    accountSid: readMatching(value, "accountSid", ACCOUNT_SID),
+    streamSid: readMatching(value, "streamSid", STREAM_SID),
+    callSid: readMatching(value, "callSid", CALL_SID),
   };
 }
 
@@ -106,9 +109,9 @@ function readString(parent: Record<string, unknown>, name: string): string {
   return value;
 }
 
-function readSid(parent: Record<string, unknown>, name: string, pattern: RegExp): string {
+function readMatching(parent: Record<string, unknown>, name: string, pattern: RegExp): string {
   const value = readString(parent, name);
-  if (!pattern.test(value)) throw new SyntaxError(`"${name}" is not a SID of the right kind.`);
+  if (!pattern.test(value)) throw new SyntaxError(`"${name}" is not of the form that Twilio documents.`);
   return value;
 }
 

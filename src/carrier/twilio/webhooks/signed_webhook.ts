@@ -71,7 +71,8 @@ export function signedWebhook(services: WebhookServices, answer: WebhookHandler)
     if (form instanceof Response) {
       // A wrong PUBLIC_URL or token shows itself here first, and Twilio's own debugger is seldom open.
       const path = new URL(request.url).pathname;
-      log.warn("webhook_refused", { path, status: form.status, publicUrl: shownUrl(publicUrl) });
+      const reason = (await form.clone().text()).trim(); // ours, and without any value of the request
+      log.warn("webhook_refused", { path, status: form.status, reason, publicUrl: shownUrl(publicUrl) });
       return form;
     }
     const callSid = form.get("CallSid");
