@@ -1,5 +1,5 @@
 import { base64Length, decodeBase64, encodeBase64 } from "../audio/base64.ts";
-import { BYTES_PER_MS, MULAW_SILENCE } from "../audio/mulaw.ts";
+import { BYTES_PER_MS, MULAW_SILENCE, muLawDecodeSample } from "../audio/mulaw.ts";
 import { RingBuffer } from "../audio/ring_buffer.ts";
 import type { Transcoder } from "../audio/transcoder.ts";
 import type { CallerAudioSink } from "../carrier/carrier.ts";
@@ -14,6 +14,13 @@ export const MAX_HELD_MS = 5_000;
 export const SESSION_STALLED_AFTER_MS = 4_000;
 /** First size of the ring: more than the longest append, so that it need not grow while a session takes its audio. */
 const RING_START_BYTES = 1024;
+
+/** Mean magnitudes of a frame, of 32,768: from here on it is loud, as speech is, … */
+const LOUD_LEVEL = 1_000;
+/** … and below this it is quiet, as a line is on which nobody speaks. */
+const QUIET_LEVEL = 300;
+/** A frame that is looked at; shared by all calls. */
+const frame = new Uint8Array(20 * BYTES_PER_MS);
 
 /** Audio of one append when the process has time: one frame, so that the model hears as soon as it can. */
 export const LEAST_APPEND_MS = 20;
@@ -79,6 +86,10 @@ export class Uplink implements CallerAudioSink, Disposable {
   readonly #options: UplinkOptions;
   readonly #ring = new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_HELD_MS * BYTES_PER_MS });
   #session: UplinkSession | undefined;
+  /** The latest frame, as it came, for whoever asks how loud the caller is. */
+  #lastFrame = "";
+  #lastStart = 0;
+  #lastEnd = 0;
   /** Caller audio since the session became clogged: the caller speaks in real time, so it is a clock. */
   #cloggedBytes = 0;
 
@@ -117,6 +128,9 @@ export class Uplink implements CallerAudioSink, Disposable {
   /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
   write(text: string, start: number, end: number): boolean {
     const scratch = this.#transcoder.input();
+    this.#lastFrame = text;
+    this.#lastStart = start;
+    this.#lastEnd = end;
     try {
       while (start < end) {
         const written = decodeBase64(text, start, end, scratch);
@@ -133,6 +147,7 @@ export class Uplink implements CallerAudioSink, Disposable {
   /** Silence in place of audio that never came, so that the model's sense of time stays right. */
   writeSilence(durationMs: number): void {
     const scratch = this.#transcoder.input();
+    this.#lastFrame = "";
     for (let left = Math.round(durationMs * BYTES_PER_MS); left > 0;) {
       const count = Math.min(left, MAX_APPEND_MS * BYTES_PER_MS);
       this.#take(scratch.subarray(0, count).fill(MULAW_SILENCE), false);
@@ -140,8 +155,24 @@ export class Uplink implements CallerAudioSink, Disposable {
     }
   }
 
+  /** How loud the caller's latest frame is; undefined in between. Looks at a frame, so it is for once in a while. */
+  level(): "loud" | "quiet" | undefined {
+    if (this.#lastFrame === "") return "quiet";
+    try {
+      const end = Math.min(this.#lastEnd, this.#lastStart + base64Length(frame.length));
+      const bytes = decodeBase64(this.#lastFrame, this.#lastStart, end, frame);
+      let sum = 0;
+      for (let i = 0; i < bytes; i++) sum += Math.abs(muLawDecodeSample(frame[i]));
+      const mean = sum / Math.max(1, bytes);
+      return mean >= LOUD_LEVEL ? "loud" : mean < QUIET_LEVEL ? "quiet" : undefined;
+    } catch {
+      return undefined; // counted as malformed when it came
+    }
+  }
+
   /** Lets go of the session and of what was kept. */
   [Symbol.dispose](): void {
+    this.#lastFrame = "";
     this.#session = undefined;
     this.#ring.clear();
   }

@@ -35,13 +35,16 @@ export interface ModelSessionHandler {
   onLost(error: RealtimeError): void;
 }
 
-/** What the model says in a session, for the conversation. If one of these throws, the session is lost. */
+/**
+ * What the model says in a session, for the conversation. If one of these throws, that event is over and `onError` is told;
+ * if they throw again and again, the session is lost.
+ */
 export interface ModelListener {
   /** Audio to be played, in the session's output format: base64 in `text` from `start` to `end`. */
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void;
   /** Any other event that matters, in order of arrival. Errors are also classified, and told by `onError`. */
   onEvent(event: ServerEvent): void;
-  /** The API reported an error that left the session open. `eventId` is the client event that caused it, if known. */
+  /** An error that left the session open. `eventId` is the client event that caused it, if the API reported one. */
   onError(error: RealtimeError, eventId: string | undefined): void;
 }
 
@@ -50,7 +53,12 @@ export interface ModelSessionStats {
   received: number;
   /** Events of a type that this program does not know; they are ignored. */
   unknown: number;
-  /** Messages that were not JSON objects with a type; they are ignored. */
+  /**
+   * Events other than audio that show the model at work on a response that it has begun, whether they are used or not: its
+   * words, the arguments of a function call, its thoughts.
+   */
+  signsOfWork: number;
+  /** Messages that were not JSON objects with a type, and events that lack what is used of them; they are ignored. */
   malformed: number;
 }
 

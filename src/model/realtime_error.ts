@@ -36,17 +36,31 @@ const FATAL_CODES = new Set([
 /** The code of a limit on requests or tokens a minute: trying again at once would meet it again. */
 export const RATE_LIMIT = "rate_limit_exceeded";
 const RETRYABLE_CODES = new Set(["session_expired", RATE_LIMIT, "server_error"]);
+/** Types that say by themselves what their codes say, for errors that carry no code. */
+const FATAL_TYPES = new Set([...FATAL_CODES, "authentication_error", "permission_error"]);
+/** Types of a limit on the rate: what is counted is named in place of the error. */
+const LIMIT_TYPES = new Set(["rate_limit_error", "requests", "tokens"]);
 
 /** Classifies an error that the API reported. Most leave the session open, so what is not known is benign. */
 export function fromApi(error: ApiError): RealtimeError {
-  const code = error.code ?? error.type ?? "unknown";
   const where = error.param ? ` (at ${error.param})` : "";
-  return new RealtimeError(classify(error), code, `${error.message ?? "no message"}${where}`);
+  return new RealtimeError(classify(error), codeOf(error), `${error.message ?? "no message"}${where}`);
+}
+
+function codeOf({ code, type }: ApiError): string {
+  if (code) return code;
+  return type && LIMIT_TYPES.has(type) ? RATE_LIMIT : type || "unknown";
+}
+
+/** True for a code by which a new session would fail the same way. */
+export function isFatalCode(code: string | undefined): boolean {
+  return code !== undefined && FATAL_CODES.has(code);
 }
 
 function classify(error: ApiError): ErrorKind {
-  const code = error.code ?? "";
-  if (FATAL_CODES.has(code)) return "fatal";
-  if (RETRYABLE_CODES.has(code) || error.type === "server_error") return "retryable";
-  return "benign";
+  const code = error.code || "";
+  const type = error.type || "";
+  if (FATAL_CODES.has(code) || (!code && FATAL_TYPES.has(type))) return "fatal";
+  const isLimit = !code && LIMIT_TYPES.has(type);
+  return RETRYABLE_CODES.has(code) || RETRYABLE_CODES.has(type) || isLimit ? "retryable" : "benign";
 }

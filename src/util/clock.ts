@@ -5,6 +5,12 @@
 export interface Clock {
   /** Monotonic time in milliseconds, from an arbitrary origin. */
   now(): number;
+  /**
+   * Monotonic time in milliseconds in which this process was able to work: {@link now} without the times that it stood still
+   * (a long garbage collection, a stopped process, a machine that is too busy). Who judges others by their silence counts by
+   * this: what came meanwhile is not read yet.
+   */
+  awake(): number;
   /** Unix time in milliseconds. */
   epoch(): number;
   /**
@@ -31,3 +37,22 @@ export function after(clock: Clock, delayMs: number, run: () => void, slackMs = 
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => after(clock, delayMs, resolve));
 }
+
+/**
+ * Runs `run` once when this process has been able to work for `delayMs` from now, for what others are given time to do. After
+ * a standstill it waits on for the rest of the time.
+ */
+export function within(clock: Clock, delayMs: number, run: () => void): Timer {
+  const dueMs = clock.awake() + delayMs;
+  let timer: Timer;
+  const look = () => {
+    const leftMs = dueMs - clock.awake();
+    if (leftMs > AWAKE_ROUNDING_MS) timer = after(clock, leftMs, look);
+    else run();
+  };
+  timer = after(clock, delayMs, look);
+  return { cancel: () => timer.cancel() };
+}
+
+/** Times are doubles, and differences of them come out a hair off. */
+const AWAKE_ROUNDING_MS = 0.01;

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from "./clock.ts";
 import { DeadlineQueue } from "./deadline_queue.ts";
 
+/** A timer that is late by more than this was not only busy: the process stood still. */
+export const STANDSTILL_MS = 200;
+
 /**
  * The real clock. All deadlines of the process share one runtime timer, set to the earliest of them:
  * hundreds of calls cost the event loop one timer, not hundreds.
@@ -11,6 +14,7 @@ export class SystemClock implements Clock {
   #armedForMs = Infinity;
   #handle: ReturnType<typeof setTimeout> | undefined;
   #isFiring = false;
+  #stoodStillMs = 0;
 
   /**
    * The clock of this process; others beside it count the same time.
@@ -28,6 +32,10 @@ export class SystemClock implements Clock {
 
   now(): number {
     return performance.now();
+  }
+
+  awake(): number {
+    return performance.now() - this.#stoodStillMs;
   }
 
   epoch(): number {
@@ -59,9 +67,12 @@ export class SystemClock implements Clock {
   }
 
   #fire(): void {
+    const now = this.now();
+    // Of a standstill, that is what shows: since the deadline that it made late. One is due at least ten times a second.
+    const lateMs = now - this.#armedForMs;
+    if (lateMs > STANDSTILL_MS && lateMs < Infinity) this.#stoodStillMs += lateMs;
     this.#disarm();
     this.#isFiring = true;
-    const now = this.now();
     for (let run = this.#queue.takeDue(now); run; run = this.#queue.takeDue(now)) {
       try {
         run();

@@ -5,6 +5,7 @@ import { DeadlineQueue } from "../../src/util/deadline_queue.ts";
 export class ManualClock implements Clock {
   readonly #queue = new DeadlineQueue();
   #nowMs = 0;
+  #stoodStillMs = 0;
 
   get pending(): number {
     return this.#queue.size;
@@ -12,6 +13,10 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#nowMs;
+  }
+
+  awake(): number {
+    return this.#nowMs - this.#stoodStillMs;
   }
 
   epoch(): number {
@@ -30,5 +35,12 @@ export class ManualClock implements Clock {
       this.#queue.takeDue(this.#nowMs)?.();
     }
     this.#nowMs = end;
+  }
+
+  /** The process stands still for `ms`: what was due meanwhile runs at its end, late. */
+  standStill(ms: number): void {
+    this.#nowMs += ms;
+    this.#stoodStillMs += ms;
+    for (let run = this.#queue.takeDue(this.#nowMs); run; run = this.#queue.takeDue(this.#nowMs)) run();
   }
 }

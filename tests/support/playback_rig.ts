@@ -12,6 +12,10 @@ export class LateClock implements Clock {
     return this.inner.now();
   }
 
+  awake(): number {
+    return this.inner.awake();
+  }
+
   epoch(): number {
     return this.inner.epoch();
   }

@@ -82,8 +82,8 @@ export const TIME = v.pipe(
     warnBeforeEndSeconds: setting(wholeNumber(0, 600, "s"), "How long before that the caller is warned.", 60),
     answerWithinSeconds: setting(
       wholeNumber(2, 60, "s"),
-      "When the model has not begun to answer by then, it is asked again.",
-      6,
+      "When the model shows no sign of an answer by then, it is asked again; twice that, and the caller gets the fallback.",
+      5,
     ),
   }),
   v.description("How long things may take in a call."),

@@ -4,6 +4,7 @@ import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
+import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 
 /** What the model's audio passes through. */
@@ -14,7 +15,10 @@ export interface AnswerAudioParts {
   log: Log;
 }
 
-/** The audio of the model's answers on its way to playback, item by item. */
+/** The hold sound among the items that are played. */
+const HOLD_ITEM = "hold";
+
+/** The audio of the model's answers on its way to playback, item by item; and the hold sound between its pieces. */
 export class AnswerAudio {
   readonly #parts: AnswerAudioParts;
   /** Items whose audio came from the present session; no other session knows them. */
@@ -22,8 +26,12 @@ export class AnswerAudio {
   /** The item whose audio is coming in; empty between two. */
   #itemId = "";
   #responseId = "";
-  /** Session bytes of that item. */
+  /** Session bytes of that item, or of what came of it since the hold sound. */
   #itemBytes = 0;
+  /** The item that the hold sound came into last, and how much of it was heard before that. */
+  #parted = { itemId: "", beforeMs: 0 };
+  /** More of that item may come. */
+  #isParted = false;
   /** True once some of it was handed to Twilio. */
   #isItemSent = false;
 
@@ -34,6 +42,11 @@ export class AnswerAudio {
   /** The response whose audio came last; empty before the first. */
   get responseId(): string {
     return this.#responseId;
+  }
+
+  /** True while more audio may come of the response whose audio came last. */
+  get isUnfinished(): boolean {
+    return this.#itemId !== "" || this.#isParted;
   }
 
   /** True for an item of the present session. Others are known to the model as text only. */
@@ -60,17 +73,28 @@ export class AnswerAudio {
 
   /** No more audio comes of this item. */
   itemDone(itemId: string): void {
+    if (itemId === this.#parted.itemId) this.#isParted = false;
     if (itemId === this.#itemId) this.finish();
+  }
+
+  /** The caller waits, and has heard all there is: plays `muLaw`. What comes after it of the same item still counts to it. */
+  hold(muLaw: Uint8Array): void {
+    const { playback } = this.#parts;
+    if (this.#itemId) {
+      const itemId = this.#itemId;
+      const beforeMs = this.#beforeMs(itemId) + this.#itemMs;
+      this.#close();
+      this.#parted = { itemId, beforeMs };
+      this.#isParted = true;
+    }
+    playback.write(HOLD_ITEM, HOLD_ITEM, muLaw);
+    playback.endItem(HOLD_ITEM, muLaw.length / BYTES_PER_MS);
   }
 
   /** The item is complete, or will never be: the tail that the filter holds is played, and its end gets a mark. */
   finish(): void {
-    if (!this.#itemId) return;
-    const { transcoder, playback } = this.#parts;
-    transcoder.flushDown(this.#play);
-    const modelMs = Math.floor(this.#itemBytes / SESSION_BYTES_PER_MS[transcoder.format]);
-    playback.endItem(this.#itemId, modelMs);
-    this.#leaveItem();
+    if (this.#itemId) this.#close();
+    this.#isParted = false;
   }
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off. */
@@ -78,13 +102,35 @@ export class AnswerAudio {
     const { transcoder, playback, journal } = this.#parts;
     transcoder.resetDown();
     this.#leaveItem();
-    const cutOff = playback.interrupt();
-    journal.interrupted(cutOff);
+    const played = playback.interrupt();
+    const cutOff = played.filter(({ itemId }) => itemId !== HOLD_ITEM).map((item) => {
+      const beforeMs = this.#beforeMs(item.itemId);
+      if (beforeMs === 0) return item;
+      return { ...item, heardMs: item.heardMs + beforeMs, receivedMs: item.receivedMs + beforeMs };
+    });
+    this.#isParted = false;
+    if (cutOff.length > 0 || played.length === 0) journal.interrupted(cutOff);
     return cutOff;
   }
 
+  /** What is played of an item comes after so much of it that was heard before the hold sound. */
+  #beforeMs(itemId: string): number {
+    return itemId === this.#parted.itemId ? this.#parted.beforeMs : 0;
+  }
+
+  get #itemMs(): number {
+    return Math.floor(this.#itemBytes / SESSION_BYTES_PER_MS[this.#parts.transcoder.format]);
+  }
+
+  #close(): void {
+    const { transcoder, playback } = this.#parts;
+    transcoder.flushDown(this.#play);
+    playback.endItem(this.#itemId, this.#itemMs);
+    this.#leaveItem();
+  }
+
   #begin(itemId: string, responseId: string): void {
-    this.finish();
+    if (!this.#isParted || itemId !== this.#parted.itemId) this.finish();
     this.#itemId = itemId;
     this.#responseId = responseId;
     this.#isItemSent = false;

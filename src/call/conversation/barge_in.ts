@@ -70,6 +70,11 @@ export class BargeIn implements Disposable {
     this.#cutOff(true);
   }
 
+  /** What still comes of a response must not be played: it was given up. */
+  disown(responseId: string): void {
+    this.#remember(responseId);
+  }
+
   /** True for a response that was cut off: audio of it that still comes must not be played. */
   isSilenced(responseId: string): boolean {
     return this.#silenced.has(responseId);

@@ -1,11 +1,22 @@
 import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { HOLD_SOUND_MS } from "../hold_sound.ts";
+import { answerPatienceMs, HOLD_AFTER_MS, LONGEST_TURN_MS, UNNOTICED_AFTER_MS } from "./deadlines.ts";
 
 /** How often the limits are checked. They are seconds and minutes, so once a second is exact enough. */
 const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
 /** A call that its own goodbye did not end is ended this much later. */
 const GOODBYE_GRACE_MS = 20_000;
+/** From a hold sound on, until it has surely been heard: what is unheard meanwhile is no answer. */
+const HOLD_HEARD_MS = HOLD_SOUND_MS + 600;
+/** How often in a row it is told that a sound of the caller was not noticed. */
+export const MAX_UNNOTICED = 2;
+/** Our own voice comes back as echo for so long. */
+const ECHO_MS = 1_000;
+
+/** What a caller who does not speak waits for: an answer, something else that has a time-out of its own, or nothing. */
+export type AwaitedByCaller = "answer" | "something" | "nothing";
 
 /** What the passing of time leads to. */
 export interface CallTimerEvents {
@@ -17,12 +28,27 @@ export interface CallTimerEvents {
   onNearEnd(): void;
   /** The call is as long as it may be: say goodbye and hang up. */
   onEnd(): void;
-  /** The goodbye did not end the call: end it without words. Again and again until the call is over. */
+  /** The goodbye did not end the call: end it. Again and again until the call is over. */
   onOverdue(): void;
-  /** The model has not answered in time. `attempt` counts from 1 until it does. */
+  /** The model has not answered in time, or not gone on. `attempt` counts from 1 until it has. */
   onNoAnswer(attempt: number): void;
+  /** The caller waits and has heard nothing for {@link HOLD_AFTER_MS}: let something be heard. */
+  onHold(): void;
+  /** The caller's turn is over, and voice detection has not noticed. */
+  onForgottenTurn(): void;
+  /**
+   * The caller has said something that voice detection has not noticed. `time` counts from 1 until it notices something, at most
+   * to {@link MAX_UNNOTICED}.
+   */
+  onUnnoticed(time: number): void;
   /** Milliseconds until the caller has heard everything; silence begins after that. */
   unheardMs(): number;
+  /** What the caller waits for. */
+  awaited(): AwaitedByCaller;
+  /** Counts what shows that the model is at work on a response. */
+  signsOfWork(): number;
+  /** How loud the caller is at this moment; undefined in between. */
+  callerLevel(): "loud" | "quiet" | undefined;
 }
 
 /** What a call brings along from before its present stream. */
@@ -33,24 +59,48 @@ export interface CallPast {
   readonly isWarned: boolean;
 }
 
-/** The time limits of one call: silence, duration, and a model that does not answer. One timer for all of them. */
+/** The limits of one call, and from when on a silent turn is taken for forgotten. */
+export interface TalkLimits extends TimeLimits {
+  readonly forgottenTurnMs: number;
+}
+
+/**
+ * The time limits of one call: silence, duration, and a model that does not answer. One timer for all of them. Silence is
+ * counted in time that this process was able to work.
+ */
 export class CallTimers implements Disposable {
-  readonly #limits: TimeLimits;
+  readonly #limits: TalkLimits;
   readonly #clock: Clock;
   readonly #events: CallTimerEvents;
   readonly #startMs: number;
   #timer: Timer;
-  #lastSoundMs: number;
+  /** When the talk was not silent last. In the future while audio is still to be heard. */
+  #lastActiveMs: number;
+  /** When the caller heard something last, or spoke, or had nothing to wait for. */
+  #lastHeardMs: number;
+  /** When the model last showed that it is at work, or the caller heard of its answer. */
+  #lastSignMs: number;
   #isCallerSpeaking = false;
+  #turnBeganMs = 0;
+  /** When the turn's last sound was seen. */
+  #turnLoudMs = 0;
+  /** Sound of the caller that no turn came of, yet. */
+  #unnoticedMs: number | undefined;
+  /** How often that was told since the last turn. */
+  #unnoticed = 0;
   #stage: "talking" | "prompted" | "leaving" = "talking";
   #isWarned: boolean;
   #leaveByMs = Infinity;
-  #answerDueMs = Infinity;
+  #isAwaiting = false;
+  /** Output of the model since the last look. */
+  #hasOutput = false;
+  #signs = 0;
   #attempt = 0;
+  #holdHeardByMs = 0;
 
   /** @param past of a call that has come back */
   constructor(
-    limits: TimeLimits,
+    limits: TalkLimits,
     clock: Clock,
     events: CallTimerEvents,
     past: CallPast = { startedAtMs: clock.now(), isWarned: false },
@@ -60,12 +110,15 @@ export class CallTimers implements Disposable {
     this.#events = events;
     this.#startMs = past.startedAtMs;
     this.#isWarned = past.isWarned;
-    this.#lastSoundMs = clock.now();
+    this.#lastActiveMs = this.#lastHeardMs = this.#lastSignMs = clock.awake();
     this.#timer = this.#schedule();
   }
 
   callerStarted(): void {
     this.#isCallerSpeaking = true;
+    this.#turnBeganMs = this.#turnLoudMs = this.#clock.awake();
+    this.#unnoticedMs = undefined;
+    this.#unnoticed = 0;
     this.stopAwaiting();
     if (this.#stage === "prompted") this.#stage = "talking";
   }
@@ -73,54 +126,71 @@ export class CallTimers implements Disposable {
   /** The caller's turn is over: an answer is due from now on. */
   callerStopped(): void {
     this.#isCallerSpeaking = false;
-    this.#lastSoundMs = this.#clock.now();
+    this.#lastActiveMs = this.#lastHeardMs = this.#clock.awake();
     this.awaitAnswer();
+  }
+
+  /** There is no turn any more that could end: its session is gone. */
+  turnLost(): void {
+    this.#isCallerSpeaking = false;
+    this.stopAwaiting();
   }
 
   /** Keys, or a tool at work: the call is not silent. */
   activity(): void {
-    this.#lastSoundMs = this.#clock.now();
+    this.#lastActiveMs = this.#clock.awake();
     if (this.#stage === "prompted") this.#stage = "talking";
   }
 
   /** An answer is due from now on: the caller's turn is over, or we asked for a response. */
   awaitAnswer(): void {
-    this.#answerDueMs = this.#clock.now() + this.#limits.answerWithinMs;
+    this.#isAwaiting = true;
+    if (this.#attempt === 0) this.#lastSignMs = Math.max(this.#lastSignMs, this.#clock.awake());
   }
 
   /** True while an answer is due. */
   get isAwaitingAnswer(): boolean {
-    return this.#answerDueMs !== Infinity;
+    return this.#isAwaiting;
   }
 
   /** No answer is awaited any more, though none came: the caller speaks again, or there is no session. */
   stopAwaiting(): void {
-    this.#answerDueMs = Infinity;
+    this.#isAwaiting = false;
   }
 
   /** The model has begun an answer: the time until its first output counts from now on. */
   answerBegun(): void {
-    if (this.isAwaitingAnswer) this.awaitAnswer();
+    if (this.#isAwaiting) this.awaitAnswer();
   }
 
-  /** The model has put something out. */
+  /** The model puts something out. Called for each piece of audio. */
+  answering(): void {
+    this.#isAwaiting = false;
+    this.#hasOutput = true;
+  }
+
+  /** An answer is complete. */
   answered(): void {
-    this.stopAwaiting();
+    this.answering();
     this.#attempt = 0;
+  }
+
+  /** Asking again is of no use: what comes next is another session. */
+  skipTo(attempt: number): void {
+    this.#attempt = Math.max(this.#attempt, attempt);
   }
 
   /** The call says goodbye: nothing else is to be said, and it ends in any case. */
   leaving(): void {
     this.#stage = "leaving";
-    this.#leaveByMs = Math.min(this.#leaveByMs, this.#clock.now() + GOODBYE_GRACE_MS);
-    this.answered();
+    this.#leaveByMs = Math.min(this.#leaveByMs, this.#clock.awake() + GOODBYE_GRACE_MS);
   }
 
   /** The call goes on after all. */
   staying(): void {
     this.#stage = "talking";
     this.#leaveByMs = Infinity;
-    this.#lastSoundMs = this.#clock.now();
+    this.#lastActiveMs = this.#clock.awake();
   }
 
   [Symbol.dispose](): void {
@@ -130,41 +200,89 @@ export class CallTimers implements Disposable {
   #schedule(): Timer {
     return this.#timer = after(this.#clock, LOOK_EVERY_MS, () => {
       this.#schedule();
-      this.#look(this.#clock.now());
+      this.#look(this.#clock.awake());
     }, LOOK_SLACK_MS);
   }
 
   #look(now: number): void {
+    this.#noteSigns(now);
     if (now >= this.#leaveByMs) {
       // Again after the same time, in case a transfer was in the way and has failed.
       this.#leaveByMs = now + GOODBYE_GRACE_MS;
       return this.#events.onOverdue();
     }
-    if (this.#stage === "leaving") return;
-    const ageMs = now - this.#startMs;
-    if (ageMs >= this.#limits.maxCallMs) return this.#events.onEnd();
-    if (!this.#isWarned && ageMs >= this.#limits.maxCallMs - this.#limits.warnBeforeEndMs) {
-      this.#isWarned = true;
-      this.#events.onNearEnd();
+    if (this.#stage !== "leaving") {
+      const ageMs = this.#clock.now() - this.#startMs;
+      if (ageMs >= this.#limits.maxCallMs) return this.#events.onEnd();
+      if (!this.#isWarned && ageMs >= this.#limits.maxCallMs - this.#limits.warnBeforeEndMs) {
+        this.#isWarned = true;
+        this.#events.onNearEnd();
+      }
     }
-    if (now >= this.#answerDueMs) {
-      this.awaitAnswer();
-      return this.#events.onNoAnswer(++this.#attempt);
+    if (this.#isCallerSpeaking) return this.#lookAtTurn(now);
+    const awaited = this.#events.awaited();
+    if (awaited === "nothing") return this.#lookAtListening(now);
+    this.#unnoticedMs = undefined;
+    if (now - this.#lastHeardMs >= HOLD_AFTER_MS) {
+      this.#lastHeardMs = this.#holdHeardByMs = now + HOLD_HEARD_MS;
+      this.#events.onHold();
     }
-    this.#lookAtSilence(now);
+    if (awaited === "answer" && now - this.#lastSignMs >= this.#patienceMs) {
+      this.#lastSignMs = now;
+      this.#events.onNoAnswer(++this.#attempt);
+    }
   }
 
-  #lookAtSilence(now: number): void {
+  get #patienceMs(): number {
+    return answerPatienceMs(this.#limits.answerWithinMs, this.#attempt);
+  }
+
+  #noteSigns(now: number): void {
+    const signs = this.#events.signsOfWork();
+    if (this.#hasOutput || signs !== this.#signs) this.#lastSignMs = Math.max(this.#lastSignMs, now);
+    this.#hasOutput = false;
+    this.#signs = signs;
     const unheardMs = this.#events.unheardMs();
-    if (unheardMs > 0) this.#lastSoundMs = now + unheardMs;
-    if (this.#isCallerSpeaking || this.isAwaitingAnswer) return;
-    const silentMs = now - this.#lastSoundMs;
+    if (unheardMs === 0 || now < this.#holdHeardByMs) return;
+    this.#lastActiveMs = this.#lastHeardMs = now + unheardMs;
+    this.#lastSignMs = Math.max(this.#lastSignMs, this.#lastHeardMs);
+  }
+
+  /** Voice detection hears the caller speak. */
+  #lookAtTurn(now: number): void {
+    this.#lastHeardMs = now;
+    if (this.#events.callerLevel() !== "quiet") this.#turnLoudMs = now;
+    const isForgotten = now - this.#turnLoudMs >= this.#limits.forgottenTurnMs ||
+      now - this.#turnBeganMs >= LONGEST_TURN_MS;
+    if (!isForgotten) return;
+    this.#isCallerSpeaking = false;
+    this.#lastHeardMs = this.#turnLoudMs;
+    this.#events.onForgottenTurn();
+  }
+
+  #lookAtListening(now: number): void {
+    this.#lookForUnnoticed(now);
+    if (this.#stage === "leaving") return;
+    const silentMs = now - this.#lastActiveMs;
     if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
       this.#stage = "prompted";
-      this.#lastSoundMs = now;
+      this.#lastActiveMs = now;
       this.#events.onSilence();
     } else if (this.#stage === "prompted" && silentMs >= this.#limits.silenceGoodbyeAfterMs) {
       this.#events.onLongSilence();
+    }
+  }
+
+  /** Not again and again between two turns: a noise may be no speech. */
+  #lookForUnnoticed(now: number): void {
+    const isEcho = now - this.#lastHeardMs < ECHO_MS;
+    this.#lastHeardMs = Math.max(this.#lastHeardMs, now - ECHO_MS);
+    if (isEcho || this.#unnoticed >= MAX_UNNOTICED) return;
+    if (this.#events.callerLevel() === "loud") this.#unnoticedMs = now;
+    else if (this.#unnoticedMs !== undefined && now - this.#unnoticedMs >= UNNOTICED_AFTER_MS) {
+      this.#lastHeardMs = this.#unnoticedMs;
+      this.#unnoticedMs = undefined;
+      this.#events.onUnnoticed(++this.#unnoticed);
     }
   }
 }

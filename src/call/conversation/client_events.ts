@@ -43,6 +43,16 @@ export function responseCreate(
   };
 }
 
+/** Ends the generation of a response. An error that it causes names the response. */
+export function responseCancel(responseId: string): ClientEvent {
+  return { type: "response.cancel", event_id: cancelEventId(responseId), response_id: responseId };
+}
+
+/** The id of the event by which a response is cancelled. */
+export function cancelEventId(responseId: string): string {
+  return `cancel-${responseId}`;
+}
+
 /** From now on the session hears nobody speak: it neither answers turns nor is interrupted. */
 export const TURNS_OFF: ClientEvent = {
   type: "session.update",

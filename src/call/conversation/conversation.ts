@@ -13,12 +13,21 @@ import { historyEvents } from "../journal/transcript_history.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { Tool } from "../tools/tool.ts";
+import { holdSound } from "../hold_sound.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { BargeIn } from "./barge_in.ts";
 import { LINES, modelInterrupts } from "./instructions.ts";
-import { CallTimers } from "./call_timers.ts";
-import { heardOfHistory, heardOnly, responseCreate, TURNS_OFF } from "./client_events.ts";
+import { type AwaitedByCaller, CallTimers, MAX_UNNOTICED } from "./call_timers.ts";
+import {
+  cancelEventId,
+  heardOfHistory,
+  heardOnly,
+  responseCancel,
+  responseCreate,
+  TURNS_OFF,
+} from "./client_events.ts";
+import { forgottenTurnMs } from "./deadlines.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { Greeting } from "./greeting.ts";
@@ -26,10 +35,12 @@ import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ItemSender } from "./item_sender.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
-import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
+import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
-/** After this many answers in a row that did not come in time, a new session is tried; after one more, the call ends. */
+/** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
 const REPLACE_AT_ATTEMPT = 2;
+/** A second sound of the caller that the session does not notice shows that it does not listen. */
+const REPLACE_AT_UNNOTICED = MAX_UNNOTICED;
 
 /**
  * Sessions that may stall without one between them that took a whole turn of the caller; then the line to OpenAI is no
@@ -90,13 +101,13 @@ export class Conversation implements LinkHandler, Disposable {
         activeResponseId: () => this.#sequencer.activeResponseId,
         isProtected: () => this.#greeting.isProtected(this.#sequencer.activeResponseId, parts.playback),
         silence: () => this.#answer.silence(),
-        cancel: (responseId) => this.#send({ type: "response.cancel", response_id: responseId }),
+        cancel: (responseId) => this.#send(responseCancel(responseId)),
         heardOnly: (item) => this.#tellHeard(item),
       },
       clock,
       { minInterruptionMs: business.turns.minInterruptionMs, serverCancels: modelInterrupts(business) },
     );
-    this.#timers = new CallTimers(business.time, clock, {
+    this.#timers = new CallTimers({ ...business.time, forgottenTurnMs: forgottenTurnMs(business) }, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
       onLongSilence: () => this.#goodbye.say(LINES.longSilence, { isFinal: false }),
       onNearEnd: () => {
@@ -104,9 +115,15 @@ export class Conversation implements LinkHandler, Disposable {
         this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd });
       },
       onEnd: () => this.leave(LINES.end),
-      onOverdue: () => this.#cutShort(),
+      onOverdue: () => this.#onOverdue(),
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
+      onHold: () => this.#hold(),
+      onForgottenTurn: () => this.#replaceSilent("A turn of the caller did not end."),
+      onUnnoticed: (time) => this.#onUnnoticed(time),
       unheardMs: () => parts.playback.unheardMs,
+      awaited: () => this.#awaited(),
+      signsOfWork: () => this.#link.signsOfWork,
+      callerLevel: () => parts.uplink.level(),
     }, parts.journal);
     this.#goodbye = new Goodbye({
       sequencer: this.#sequencer,
@@ -225,7 +242,7 @@ export class Conversation implements LinkHandler, Disposable {
       isUnheard: wasFoundOutLate(error) && this.#sequencer.isIdle && !this.#goodbye.isUnderWay,
     });
     if (request) this.#sequencer.request(request);
-    this.#timers.stopAwaiting();
+    this.#timers.turnLost();
     this.#isCallerSpeaking = false;
   }
 
@@ -235,7 +252,7 @@ export class Conversation implements LinkHandler, Disposable {
 
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
     if (this.#bargeIn.isSilenced(responseId)) return;
-    this.#timers.answered();
+    this.#timers.answering();
     this.#answer.delta(text, start, end, itemId, responseId);
   }
 
@@ -250,11 +267,12 @@ export class Conversation implements LinkHandler, Disposable {
         this.#timers.callerStarted();
         return this.#bargeIn.speechStarted();
       case "input_audio_buffer.speech_stopped":
-        this.#isCallerSpeaking = false;
-        this.#stalledSessions = 0;
         this.#lastTurnId = event.item_id;
-        this.#timers.callerStopped();
-        return this.#bargeIn.speechStopped();
+        return this.#turnEnded();
+      case "input_audio_buffer.committed":
+        // The turn's end has been told already, unless that event was lost.
+        if (this.#isCallerSpeaking) this.#turnEnded();
+        return;
       case "conversation.item.added":
         return this.#sequencer.itemAdded(event.item.id ?? "");
       case "response.created":
@@ -266,16 +284,22 @@ export class Conversation implements LinkHandler, Disposable {
     }
   }
 
+  #turnEnded(): void {
+    this.#isCallerSpeaking = false;
+    this.#stalledSessions = 0;
+    this.#timers.callerStopped();
+    this.#bargeIn.speechStopped();
+  }
+
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
     const responseId = response.id ?? "";
     this.#sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     this.#timers.answerBegun();
     const { activeRequest, isActiveAskedFor } = this.#sequencer;
     this.#greeting.responseCreated(responseId, activeRequest?.purpose);
-    // The greeting is for a caller who says hello first, too.
-    if (this.#isCallerSpeaking && isActiveAskedFor && activeRequest?.purpose !== "greeting") {
-      this.#bargeIn.begunWhileSpeaking();
-    }
+    // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is final.
+    const mayTalkOver = activeRequest?.purpose === "greeting" || activeRequest?.purpose === "goodbye";
+    if (this.#isCallerSpeaking && isActiveAskedFor && !mayTalkOver) this.#bargeIn.begunWhileSpeaking();
   }
 
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {
@@ -285,7 +309,7 @@ export class Conversation implements LinkHandler, Disposable {
     // below, which is why this comes first.
     if (status === "completed" || status === "incomplete") this.#timers.answered();
     this.#functions.responseDone(response.id ?? "", status);
-    this.#sequencer.done(response.id ?? "", status);
+    this.#sequencer.done(response.id ?? "", status, response.metadata?.[REQUEST_ID]);
     if (status !== "failed") return this.#retry.succeeded();
     const error = fromApi(response.status_details?.error ?? {});
     this.#parts.log.warn("response_failed", { code: error.code, message: error.message });
@@ -294,18 +318,73 @@ export class Conversation implements LinkHandler, Disposable {
 
   onError(error: RealtimeError, eventId: string | undefined): void {
     if (this.#sequencer.refused(error.code, eventId)) return;
+    const active = this.#sequencer.activeResponseId;
+    if (active !== undefined && eventId === cancelEventId(active)) return this.#endUnseen(active);
     this.#parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
+  }
+
+  /** What the caller waits for, who does not speak. */
+  #awaited(): AwaitedByCaller {
+    // Sessions to come, pauses and tools have time-outs of their own.
+    if (!this.#link.session || this.#sequencer.isHeld || this.#functions.running > 0) return "something";
+    if (!this.#sequencer.isIdle || this.#timers.isAwaitingAnswer) return "answer";
+    return this.#goodbye.isUnderWay ? "something" : "nothing";
   }
 
   #onNoAnswer(attempt: number): void {
     this.#parts.log.warn("no_answer", { attempt });
-    const error = new RealtimeError("retryable", "model_silent", "The model did not answer in time.");
-    if (attempt > REPLACE_AT_ATTEMPT) return this.#parts.onUnavailable(error);
-    if (attempt === REPLACE_AT_ATTEMPT) return this.#link.replace(error);
+    const message = "The model did not answer in time.";
+    if (attempt > REPLACE_AT_ATTEMPT) return this.#parts.onUnavailable(modelSilent(message));
     const active = this.#sequencer.activeResponseId;
-    if (active !== undefined) this.#send({ type: "response.cancel", response_id: active });
+    // All of it was heard, and only its end has got lost.
+    if (active !== undefined && active === this.#answer.responseId && !this.#answer.isUnfinished) {
+      return this.#endUnseen(active);
+    }
+    // A session that does not even react to what it is asked is asked no more.
+    if (attempt === REPLACE_AT_ATTEMPT || this.#sequencer.isUnconfirmed) {
+      this.#timers.skipTo(REPLACE_AT_ATTEMPT);
+      return this.#link.replace(modelSilent(message));
+    }
+    this.#askAgain(active);
+  }
+
+  /** The active response, if there is one, does not go on: it is given up, and what it was to say is asked for again. */
+  #askAgain(active: string | undefined): void {
+    const request = this.#sequencer.activeRequest;
+    let again: ResponseRequest = request ?? { purpose: "retry" };
+    if (active !== undefined) {
+      const isHeard = active === this.#answer.responseId;
+      if (isHeard && request?.purpose !== "goodbye") {
+        again = { purpose: "handover", instructions: LINES.handover, onDone: request?.onDone };
+      }
+      if (isHeard) this.#answer.finish();
+      this.#bargeIn.disown(active);
+      this.#sequencer.abandon();
+      this.#send(responseCancel(active));
+    }
     this.#sequencer.callerIgnored();
-    this.#sequencer.request({ purpose: "retry" });
+    this.#sequencer.request(again);
+  }
+
+  /** The active response is over, although nobody said so. */
+  #endUnseen(responseId: string): void {
+    this.#functions.responseDone(responseId, "completed");
+    this.#sequencer.done(responseId, "completed");
+  }
+
+  #onUnnoticed(time: number): void {
+    this.#parts.log.warn("caller_unnoticed", { time });
+    if (time === REPLACE_AT_UNNOTICED) return this.#replaceSilent("The session does not notice the caller.");
+    this.#sequencer.request({ purpose: "prompt", instructions: LINES.unnoticed });
+  }
+
+  #replaceSilent(message: string): void {
+    this.#link.replace(modelSilent(message));
+  }
+
+  /** Lets a caller who waits hear that the line lives. A machine that takes a message is not to record it. */
+  #hold(): void {
+    if (!this.#greeting.isToMachine) this.#answer.hold(holdSound());
   }
 
   #tellHeard(item: HeardItem): void {
@@ -323,8 +402,14 @@ export class Conversation implements LinkHandler, Disposable {
       this.#parts.playback.unheardMs === 0;
   }
 
-  /** Hangs up without waiting for what is still to be heard. */
-  #cutShort(): void {
+  /** The goodbye has not ended the call. */
+  #onOverdue(): void {
+    this.#parts.log.warn("goodbye_overdue");
+    // It waits for a caller who talks on and on: then it is said all the same, and there is as much time again.
+    if (this.#goodbye.isUnsaid && this.#isCallerSpeaking) return this.#sequencer.callerIgnored();
+    if (this.#goodbye.isUnsaid) {
+      return this.#parts.onUnavailable(modelSilent("There was no goodbye in time."));
+    }
     this.#bargeIn.interruptNow();
     this.#parts.control.hangUp().catch((error) => this.#onHangUpFailed(error));
   }
@@ -336,4 +421,8 @@ export class Conversation implements LinkHandler, Disposable {
   #send(event: ClientEvent): void {
     this.#link.session?.send(event);
   }
+}
+
+function modelSilent(message: string): RealtimeError {
+  return new RealtimeError("retryable", "model_silent", message);
 }

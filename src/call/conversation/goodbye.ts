@@ -22,6 +22,7 @@ export class Goodbye {
   /** Calls off what waits to hang up. */
   #calledOff: AbortController | undefined;
   #isFinal = false;
+  #isSaid = false;
 
   constructor(parts: GoodbyeParts) {
     this.#parts = parts;
@@ -32,12 +33,22 @@ export class Goodbye {
     return this.#request !== undefined || this.#calledOff !== undefined;
   }
 
+  /** True while the model has been asked for a goodbye that it has not said yet. */
+  get isUnsaid(): boolean {
+    return this.#request !== undefined && !this.#isSaid;
+  }
+
   /** Has the model say goodbye by `line`, and hangs up once it was heard. Keeps to a goodbye that is already being said. */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;
     this.#parts.timers.leaving();
     if (this.#request) return;
-    this.#request = { purpose: "goodbye", instructions: line, onDone: () => this.hangUpAfterwards() };
+    this.#isSaid = false;
+    const onDone = () => {
+      this.#isSaid = true;
+      this.hangUpAfterwards();
+    };
+    this.#request = { purpose: "goodbye", instructions: line, onDone };
     this.#parts.sequencer.request(this.#request);
   }
 

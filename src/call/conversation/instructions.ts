@@ -37,6 +37,9 @@ export const LINES = {
   unheard:
     "The connection broke off for a few seconds, and what the caller may have said meanwhile was not heard. Say so in one " +
     "short sentence, and ask the caller to say it again.",
+  /** The caller made a sound, and voice detection did not take it for speech. */
+  unnoticed:
+    "The caller may have just said something that you did not hear. Ask in one short sentence what they said.",
   silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
   longSilence: "The caller does not answer any more. Say goodbye in one short sentence.",
   nearEnd:

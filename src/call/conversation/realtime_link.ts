@@ -50,6 +50,8 @@ interface Candidate {
 export class RealtimeLink implements Disposable {
   /** Messages of OpenAI that were not understood, as `ModelSessionStats` counts them, over all sessions that are over. */
   readonly notUnderstood = { unknown: 0, malformed: 0 };
+  /** Of sessions that are over, see `ModelSessionStats`. */
+  #pastSigns = 0;
 
   readonly #open: OpenSession;
   readonly #clock: Clock;
@@ -77,6 +79,11 @@ export class RealtimeLink implements Disposable {
   /** The session in use, while there is one. */
   get session(): ModelSession | undefined {
     return this.#current?.session;
+  }
+
+  /** What shows that the model is at work, as `ModelSessionStats` counts it, over all sessions. */
+  get signsOfWork(): number {
+    return this.#pastSigns + (this.session?.stats.signsOfWork ?? 0);
   }
 
   /** Bytes handed to sockets that the network has not taken yet. */
@@ -161,6 +168,7 @@ export class RealtimeLink implements Disposable {
     session.close();
     this.notUnderstood.unknown += session.stats.unknown;
     this.notUnderstood.malformed += session.stats.malformed;
+    this.#pastSigns += session.stats.signsOfWork;
   }
 
   #currentLost(error: RealtimeError): void {

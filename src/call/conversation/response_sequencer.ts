@@ -40,6 +40,8 @@ interface Active {
   responseId: string;
   isAskedFor: boolean;
   request: ResponseRequest | undefined;
+  /** It did not go on, and what it was asked for by is asked for again. */
+  isAbandoned: boolean;
 }
 
 /** Requests that are pointless once the caller speaks. */
@@ -82,6 +84,16 @@ export class ResponseSequencer {
   /** What the active response was asked for by, unless that was taken back; undefined for one that answers the caller's turn. */
   get activeRequest(): ResponseRequest | undefined {
     return this.#active?.request;
+  }
+
+  /** True when a response was asked for and OpenAI has not reacted to it. */
+  get isUnconfirmed(): boolean {
+    return this.#sent !== undefined;
+  }
+
+  /** True while nothing may be asked for, see {@link hold}. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   /** True when no response is active, asked for or waiting. */
@@ -155,22 +167,35 @@ export class ResponseSequencer {
     this.#isBlocked = false;
     // One of ours is no reaction to the caller's words: the two crossed on the way.
     if (!isOurs) this.#isCallerSpeaking = false;
-    this.#active = { responseId, isAskedFor: isOurs, request: isOurs ? this.#sent?.request : undefined };
+    const request = isOurs ? this.#sent?.request : undefined;
+    this.#active = { responseId, isAskedFor: isOurs, request, isAbandoned: false };
     if (isOurs) this.#sent = undefined;
     // An answer to the caller's turn says what else was told, unless the two crossed on the way.
     else if (this.#unconfirmedId === undefined) this.#dropContinue();
     for (const purpose of MOOT_WHEN_MODEL_SPEAKS) this.#waiting.delete(purpose);
   }
 
-  /** `response.done`, with its status. */
-  done(responseId: string, status: string): void {
+  /** The active response does not go on: nobody is told what comes of it, since its request will be made again. */
+  abandon(): void {
+    if (this.#active) this.#active.isAbandoned = true;
+  }
+
+  /**
+   * `response.done`, with its status.
+   * @param requestId what its metadata holds under {@link REQUEST_ID}
+   */
+  done(responseId: string, status: string, requestId?: string): void {
     this.#isBlocked = false;
-    if (this.#active?.responseId === responseId) {
-      const { request } = this.#active;
-      this.#active = undefined;
-      // What failed is asked for again, and done only then; or the call ends with its fallback.
-      if (status !== "failed") request?.onDone?.(status);
+    const active = this.#active?.responseId === responseId ? this.#active : undefined;
+    if (active) this.#active = undefined;
+    let request = active?.request;
+    if (requestId !== undefined && requestId === this.#sent?.eventId) {
+      // Its `response.created` has got lost, or could not be read.
+      request ??= this.#sent.request;
+      this.#sent = undefined;
     }
+    // What failed is asked for again, and done only then; or the call ends with its fallback.
+    if (status !== "failed" && !active?.isAbandoned) request?.onDone?.(status);
     this.#pump();
   }
 

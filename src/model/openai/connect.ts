@@ -1,4 +1,4 @@
-import { RATE_LIMIT, RealtimeError } from "../realtime_error.ts";
+import { isFatalCode, RATE_LIMIT, RealtimeError } from "../realtime_error.ts";
 
 /** How to reach the Realtime API. */
 export interface RealtimeEndpoint {
@@ -86,14 +86,14 @@ export class OpenSockets {
 }
 
 /**
- * Classifies the end of the socket. 3000 and 4000 are the API's own codes for a refused key and a refused shape;
- * 1002, 1003 and 1007–1010 say that what we sent is wrong, so sending it again would not help.
+ * Classifies the end of the socket. 3000 and 4000 are the API's own codes for a refused key and a refused shape. 1002, 1003
+ * and 1007–1010 say that what we sent was wrong, which may be a proxy's word, or that of one bad server: a new session is
+ * tried, and the link gives up when sessions end one after another.
  */
 export function fromClose(code: number, reason: string): RealtimeError {
   const apiCode = /^invalid_request_error\.(\w+)$/.exec(reason)?.[1];
-  const fatal = code === 3000 || code === 4000 || code === 1002 || code === 1003 ||
-    (code >= 1007 && code <= 1010);
-  const kind = apiCode === "session_expired" ? "retryable" : fatal ? "fatal" : "retryable";
+  const isFinal = (code === 3000 || code === 4000) && apiCode !== "session_expired";
+  const kind = isFinal || isFatalCode(apiCode) ? "fatal" : "retryable";
   return new RealtimeError(
     kind,
     apiCode ?? "realtime_closed",

@@ -1,6 +1,8 @@
-import type { Clock, Timer } from "../../util/clock.ts";
+import { type Clock, type Timer, within } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { FloodGate } from "../../util/flood_gate.ts";
+import { isObject } from "../../util/is_object.ts";
+import { isWellFormed } from "../event_schema.ts";
 import { DeltaScan, leadingType } from "./delta_scan.ts";
 import {
   AUDIO_DELTA,
@@ -26,6 +28,8 @@ export const SESSION_FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
 export const SESSION_CLOGGED_BYTES = 128 * 1024;
 /** No event goes in either beyond this, which a few of the longest instructions reach: the session is lost. */
 export const SESSION_LOST_BYTES = 1024 * 1024;
+/** Events of one session that our own code may fail at. Each ends there; one more, and the session is lost. */
+export const MAX_FAILED_EVENTS = 8;
 
 /** The part of a `WebSocket` that a session uses. */
 export type RealtimeSocket = Pick<
@@ -47,7 +51,7 @@ const CONFIGURE_EVENT_ID = "configure";
 
 /** One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by itself. */
 export class RealtimeSession implements ModelSession {
-  readonly stats: ModelSessionStats = { received: 0, unknown: 0, malformed: 0 };
+  readonly stats: ModelSessionStats = { received: 0, unknown: 0, malformed: 0, signsOfWork: 0 };
 
   #handler: ModelSessionHandler;
   #listener: ModelListener | undefined;
@@ -61,6 +65,7 @@ export class RealtimeSession implements ModelSession {
   #deadline: Timer;
   #heartbeat: Heartbeat | undefined;
   #connectFailure = "";
+  #failedEvents = 0;
   #expiresAtEpochMs = Infinity;
 
   /** Starts to connect at once. What becomes of it is told to `handler`. */
@@ -152,9 +157,26 @@ export class RealtimeSession implements ModelSession {
     try {
       this.#dispatch(data);
     } catch (error) {
-      this.#lose(new RealtimeError("fatal", "realtime_handler_failed", messageOf(error), { cause: error }));
+      this.#onThrown(error);
     }
   };
+
+  /** Our own code failed at an event. It is over with that event, unless it fails again and again. */
+  #onThrown(cause: unknown): void {
+    const isOneTooMany = ++this.#failedEvents > MAX_FAILED_EVENTS;
+    const error = new RealtimeError(
+      isOneTooMany ? "retryable" : "benign",
+      "realtime_handler_failed",
+      messageOf(cause),
+      { cause },
+    );
+    if (isOneTooMany || this.#state !== "ready") return this.#lose(error);
+    try {
+      this.#listener?.onError(error, undefined);
+    } catch {
+      // It can only be told of so much.
+    }
+  }
 
   #dispatch(text: string): void {
     const scan = this.#scan;
@@ -164,6 +186,7 @@ export class RealtimeSession implements ModelSession {
     }
     const type = leadingType(text);
     const handling = type === undefined ? undefined : eventHandling(type);
+    if (type !== undefined && showsWork(type)) this.stats.signsOfWork++;
     if (handling === "ignored") return;
     // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody reads.
     if (type === "session.updated" && this.#state === "ready") return;
@@ -184,15 +207,15 @@ export class RealtimeSession implements ModelSession {
       return this.#listener?.onAudioDelta(delta, 0, delta.length, item_id, response_id);
     }
     if (handling !== "handled") return;
-    const handled = event as ServerEvent;
-    if (handled.type === "error") return this.#onError(handled.error);
-    if (handled.type === "session.updated" && this.#state === "configuring") {
-      return this.#onConfigured(handled.session);
+    if (!isWellFormed(event)) return void this.stats.malformed++;
+    if (event.type === "error") return this.#onError(event.error);
+    if (event.type === "session.updated" && this.#state === "configuring") {
+      return this.#onConfigured(event.session);
     }
-    this.#listener?.onEvent(handled);
+    this.#listener?.onEvent(event);
   }
 
-  #onConfigured(session: object): void {
+  #onConfigured(session: unknown): void {
     this.#deadline.cancel();
     this.#state = "ready";
     this.#expiresAtEpochMs = readExpiry(session);
@@ -230,7 +253,7 @@ export class RealtimeSession implements ModelSession {
   }
 
   #within(ms: number, code: string, what: string): Timer {
-    return this.#clock.at(this.#clock.now() + ms, () => this.#fail(code, `${what} within ${ms} ms.`));
+    return within(this.#clock, ms, () => this.#fail(code, `${what} within ${ms} ms.`));
   }
 
   /** Loses the session for a reason that a new one may not meet. */
@@ -267,6 +290,11 @@ export class RealtimeSession implements ModelSession {
 const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
 const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
 
+/** That a response has begun, or is over, is told otherwise. */
+function showsWork(type: string): boolean {
+  return type.startsWith("response.") && type !== "response.created" && type !== "response.done";
+}
+
 function parseEvent(text: string): { type: string } | undefined {
   try {
     const event = JSON.parse(text);
@@ -277,8 +305,8 @@ function parseEvent(text: string): { type: string } | undefined {
 }
 
 /** `expires_at` is in Unix seconds, and typed only for some kinds of session. */
-function readExpiry(session: object): number {
-  const seconds = "expires_at" in session ? Number(session.expires_at) : NaN;
+function readExpiry(session: unknown): number {
+  const seconds = isObject(session) ? Number(session.expires_at) : NaN;
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : Infinity;
 }
 

@@ -8,6 +8,7 @@ const LIMITS = {
   maxCallMs: 60_000,
   warnBeforeEndMs: 10_000,
   answerWithinMs: 3_000,
+  forgottenTurnMs: 5_000,
 };
 const NEVER = 24 * 60 * 60_000;
 
@@ -29,7 +30,13 @@ function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, 
       onEnd: () => leave("end"),
       onOverdue: () => tell("overdue"),
       onNoAnswer: () => tell("no answer"),
+      onHold: () => tell("hold"),
+      onForgottenTurn: () => tell("forgotten turn"),
+      onUnnoticed: () => tell("unnoticed"),
       unheardMs: () => 0,
+      awaited: () => limits.isAwaitingAnswer ? "answer" : "nothing",
+      signsOfWork: () => 0,
+      callerLevel: () => "quiet",
     },
     past,
   );

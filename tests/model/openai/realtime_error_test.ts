@@ -35,9 +35,29 @@ Deno.test("fromApi() goes by the type where there is no code, and names the para
   assert.deepEqual([fromApi({}).kind, fromApi({}).code], ["benign", "unknown"]);
 });
 
+const types: [type: string, kind: ErrorKind, code: string][] = [
+  ["insufficient_quota", "fatal", "insufficient_quota"],
+  ["invalid_api_key", "fatal", "invalid_api_key"],
+  ["authentication_error", "fatal", "authentication_error"],
+  ["permission_error", "fatal", "permission_error"],
+  ["tokens", "retryable", "rate_limit_exceeded"],
+  ["rate_limit_error", "retryable", "rate_limit_exceeded"],
+  ["rate_limit_exceeded", "retryable", "rate_limit_exceeded"],
+  ["invalid_request_error", "benign", "invalid_request_error"],
+];
+
+for (const [type, kind, code] of types) {
+  Deno.test(`fromApi() takes an error of type ${type} without a code for ${kind}`, () => {
+    for (const none of [null, undefined, ""]) {
+      const error = fromApi({ type, code: none, message: "What happened." });
+      assert.deepEqual([error.kind, error.code], [kind, code]);
+    }
+  });
+}
+
 const closeCodes: [kind: ErrorKind, codes: number[]][] = [
-  ["retryable", [1000, 1001, 1005, 1006, 1011, 1012, 1013]],
-  ["fatal", [1002, 1003, 1007, 1008, 1009, 1010, 3000, 4000]],
+  ["retryable", [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013]],
+  ["fatal", [3000, 4000]],
 ];
 
 for (const [kind, codes] of closeCodes) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   MAX_EVENT_CHARS,
+  MAX_FAILED_EVENTS,
   SESSION_CLOGGED_BYTES,
   SESSION_FLOOD,
   SESSION_LOST_BYTES,
@@ -97,7 +98,7 @@ Deno.test("RealtimeSession sends nothing while its socket closes", () => {
   assert.deepEqual(rig.socket.sent, []);
 });
 
-Deno.test("RealtimeSession whose handler throws is lost alone", () => {
+Deno.test("RealtimeSession whose handler throws is done with that event, and lost alone when it throws on", () => {
   class FailingHandler extends RecordingSessionHandler {
     override onAudioDelta(): never {
       throw new Error("in the call");
@@ -105,9 +106,14 @@ Deno.test("RealtimeSession whose handler throws is lost alone", () => {
   }
   const rig = SessionRig.ready(new FailingHandler());
   const other = SessionRig.ready();
+  for (let i = 0; i < MAX_FAILED_EVENTS; i++) rig.socket.deliver(audioDelta("AAAA"));
+  assert.deepEqual(
+    rig.handler.told,
+    Array(MAX_FAILED_EVENTS).fill("error realtime_handler_failed by undefined"),
+  );
   rig.socket.deliver(audioDelta("AAAA"));
   other.socket.deliver(audioDelta("AAAA"));
-  assert.deepEqual(rig.handler.told, ["lost fatal realtime_handler_failed"]);
+  assert.equal(rig.handler.told.at(-1), "lost retryable realtime_handler_failed");
   assert.deepEqual(rig.holds, NOTHING);
   assert.deepEqual(other.handler.told, ["delta AAAA of item_a1 in resp_1"]);
 });
