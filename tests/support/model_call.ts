@@ -72,6 +72,8 @@ export interface ModelCallOptions extends Omit<ModelOpenAiOptions, "delayMs"> {
   outcomes: readonly RestOutcome[];
   isGreetingInterruptible: boolean;
   minInterruptionMs: number;
+  /** In place of limits that come soon. */
+  time?: Business["time"];
 }
 
 /** A call between a modelled OpenAI and a modelled Twilio; everything between the two is the program's own. */
@@ -174,12 +176,13 @@ export class ModelCall {
   /** The caller says something. The end of the turn comes whether or not anybody waits for it. */
   speak(ms: number): void {
     const { session } = this.openAi;
+    this.twilio.loudUntilMs = this.clock.now() + ms;
     session?.speechStarted();
     after(this.modelClock, ms, () => session?.speechStopped());
   }
 }
 
-function businessOf({ isGreetingInterruptible, minInterruptionMs }: ModelCallOptions): Business {
+function businessOf({ isGreetingInterruptible, minInterruptionMs, time }: ModelCallOptions): Business {
   return {
     ...DEFAULT_BUSINESS,
     greeting: { instructions: "Greet.", isInterruptible: isGreetingInterruptible },
@@ -199,7 +202,7 @@ function businessOf({ isGreetingInterruptible, minInterruptionMs }: ModelCallOpt
         ringSeconds: 20,
       },
     ],
-    time: {
+    time: time ?? {
       silencePromptAfterMs: 8_000,
       silenceGoodbyeAfterMs: 6_000,
       maxCallMs: MAX_CALL_MS,

@@ -55,6 +55,14 @@ export interface ModelOpenAiOptions {
   sessionLifeMs: number;
   /** From the end of a turn to the response that answers it. */
   turnMs: number;
+  /** Tells all that OpenAI tells, not only what changes the talk. Default: no. */
+  isTalkative?: boolean;
+}
+
+/** An event of the model's, on its way to the client. */
+export interface ModelEvent {
+  type: string;
+  [field: string]: unknown;
 }
 
 /** What all sessions of a modelled OpenAI have in common. */
@@ -73,6 +81,8 @@ export class ModelOpenAi {
   expired = 0;
   /** The number of the newest response that the client was told of. */
   toldResponse = 0;
+  /** What becomes of an event on its way to the client: undefined when it gets lost. */
+  tamper: (event: ModelEvent, session: ModelSession) => unknown = (event) => event;
   #plans = 0;
 
   constructor(readonly clock: Clock, readonly options: ModelOpenAiOptions) {}
@@ -113,6 +123,7 @@ export class ModelSession extends FakeSocket {
   /** Only then does the client send audio, so nothing is heard before. */
   #isReady = false;
   #isSpeaking = false;
+  #turns = 0;
   #interrupts = true;
   #expiresAtEpochMs = Infinity;
   /** What the client knows: the response that it was told of, and the one that it asked for. */
@@ -133,6 +144,7 @@ export class ModelSession extends FakeSocket {
       this.#expiresAtEpochMs = model.clock.epoch() + sessionLifeMs;
       this.open();
       this.#emit({ type: "session.created", session: {} });
+      this.#mention({ type: "mcp_list_tools.failed", item_id: "mcp_list" });
       if (sessionLifeMs < Infinity) after(model.clock, sessionLifeMs, () => this.#expire());
     });
   }
@@ -170,6 +182,16 @@ export class ModelSession extends FakeSocket {
     this.#isSpeaking = false;
     this.#emit({ type: "input_audio_buffer.speech_stopped", audio_end_ms: 0, item_id: "item_user" });
     this.#emit({ type: "input_audio_buffer.committed", item_id: "item_user", previous_item_id: null });
+    const item = { id: "item_user", type: "message", role: "user", content: [{ type: "input_audio" }] };
+    this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
+    this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
+    const transcription = "conversation.item.input_audio_transcription";
+    const isHeard = ++this.#turns % 2 === 1;
+    this.#mention(
+      isHeard
+        ? { type: `${transcription}.completed`, item_id: "item_user", transcript: "Hello.", usage: null }
+        : { type: `${transcription}.failed`, item_id: "item_user", error: null },
+    );
     after(this.#model.clock, this.#model.options.turnMs, () => this.#answerTurn());
   }
 
@@ -265,6 +287,7 @@ export class ModelSession extends FakeSocket {
           this.#model.violate("a truncation beyond what was sent");
         }
         if (event.type.endsWith("delete")) this.#items.delete(item.itemId);
+        this.#mention({ type: `${event.type}d`, item_id: item.itemId });
       }
     }
   }
@@ -282,6 +305,9 @@ export class ModelSession extends FakeSocket {
     };
     this.#active = active;
     this.#emit({ type: "response.created", response: { id: active.id, metadata: metadata ?? null } });
+    const item = { id: active.itemId, type: "message", role: "assistant", content: [] };
+    this.#mention({ type: "response.output_item.added", response_id: active.id, item });
+    this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
     if (plan.does === "nothing") return;
     this.#later(active, THINKING_MS, () => {
       if (plan.does === "fail") return this.#end("failed", plan.code);
@@ -292,8 +318,14 @@ export class ModelSession extends FakeSocket {
   #speak(active: Active, leftMs: number, then: () => void): void {
     if (leftMs <= 0) {
       if (active.sentMs > 0) this.#emit({ type: "response.output_audio.done", ...placeOf(active) });
+      const item = { id: active.itemId, type: "message", role: "assistant", content: [] };
+      const transcript = "Words. ".repeat(active.sentMs / DELTA_MS);
+      this.#mention({ type: "response.output_audio_transcript.done", ...placeOf(active), transcript });
+      this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
+      this.#mention({ type: "response.output_item.done", response_id: active.id, item });
       return then();
     }
+    this.#mention({ type: "response.output_audio_transcript.delta", ...placeOf(active), delta: "Words. " });
     this.#delta(active);
     this.#later(active, DELTA_MS * GENERATION_SHARE, () => this.#speak(active, leftMs - DELTA_MS, then));
   }
@@ -303,6 +335,8 @@ export class ModelSession extends FakeSocket {
     if (name === undefined) return this.#end("completed");
     this.#later(active, CALL_MS, () => {
       const callId = `call_${active.number}_${names.length}`;
+      if (name === "mcp") return this.#callServer(active, callId, () => this.#call(active, names));
+      this.#mention({ type: "response.function_call_arguments.delta", response_id: active.id, delta: "{" });
       this.#emit({
         type: "response.output_item.done",
         response_id: active.id,
@@ -317,6 +351,19 @@ export class ModelSession extends FakeSocket {
         },
       });
       this.#call(active, names);
+    });
+  }
+
+  /** OpenAI calls an MCP server by itself. */
+  #callServer(active: Active, callId: string, then: () => void): void {
+    const item = { id: `mcp_${callId}`, type: "mcp_call", name: "mcp", arguments: "", server_label: "shop" };
+    this.#emit({ type: "response.output_item.added", response_id: active.id, item });
+    this.#later(active, CALL_MS, () => {
+      const done = { ...item, arguments: "{}", output: "Yes.", error: null };
+      this.#emit({ type: "conversation.item.done", previous_item_id: null, item: done });
+      this.#emit({ type: "response.mcp_call.completed", item_id: item.id });
+      this.#emit({ type: "response.output_item.done", response_id: active.id, item: done });
+      then();
     });
   }
 
@@ -342,6 +389,7 @@ export class ModelSession extends FakeSocket {
       });
     }
     const status_details = code && { type: "failed", error: { type: "server_error", code, message: code } };
+    if (status === "completed") this.#mention({ type: "rate_limits.updated", rate_limits: [] });
     this.#emit({ type: "response.done", response: { id, status, metadata, ...code && { status_details } } });
     if (status === "cancelled") { for (let i = 0; i < active.lateDeltas; i++) this.#delta(active); }
   }
@@ -366,15 +414,22 @@ export class ModelSession extends FakeSocket {
     });
   }
 
-  #emit(event: { type: string; [field: string]: unknown }): void {
+  #emit(event: ModelEvent): void {
     this.#down.carry(() => {
+      const told = this.#model.tamper({ event_id: "e", ...event }, this);
+      if (told === undefined) return;
       this.#noteKnown(event);
-      this.deliver({ event_id: "e", ...event });
+      this.deliver(told);
     });
   }
 
+  /** Tells what changes nothing. */
+  #mention(event: ModelEvent): void {
+    if (this.#model.options.isTalkative) this.#emit(event);
+  }
+
   /** The client is about to be told. */
-  #noteKnown(event: { type: string; [field: string]: unknown }): void {
+  #noteKnown(event: ModelEvent): void {
     if (event.type === "response.created") {
       const { id, metadata } = event.response as { id: string; metadata: Record<string, string> | null };
       this.#known = id;
@@ -386,7 +441,9 @@ export class ModelSession extends FakeSocket {
     if (event.type === "error" && (event.error as { event_id: unknown }).event_id === this.#asked) {
       this.#asked = undefined;
     }
-    if (event.type === "response.output_item.done") {
+    if (
+      event.type === "response.output_item.done" && (event.item as { type: string }).type === "function_call"
+    ) {
       const item = event.item as { call_id: string; name: string; status: string };
       if (item.status !== "completed") return;
       const toldAtMs = this.#model.clock.now();

@@ -17,6 +17,16 @@ const OPEN = 1;
 /** The caller's silence comes in pieces of this length, since its content does not matter here. */
 const PIECE_MS = 500;
 const PIECE = btoa("\xff".repeat(PIECE_MS * 8));
+/** What a voice is to whoever only looks how loud it is. */
+const LOUD_PIECE = btoa("\x90".repeat(PIECE_MS * 8));
+
+/** Something that the caller hears, on the caller's own time. */
+export interface HeardSound {
+  fromMs: number;
+  toMs: number;
+  /** Of the model; otherwise of this program. */
+  isVoice: boolean;
+}
 
 /** Twilio's end of one stream, with its player, and the REST API as far as it concerns this call. */
 export class ModelTwilio extends FakeSocket {
@@ -25,6 +35,10 @@ export class ModelTwilio extends FakeSocket {
   onClear: () => void = () => {};
   /** Rules that the program broke. */
   readonly violations: string[] = [];
+  /** What the caller has heard, and is yet to hear. */
+  readonly sounds: HeardSound[] = [];
+  /** The caller speaks until then. */
+  loudUntilMs = 0;
   /** Confirmed requests to end the call, and to send it elsewhere. */
   hangUps = 0;
   transfers = 0;
@@ -69,7 +83,8 @@ export class ModelTwilio extends FakeSocket {
 
   #say(timestampMs: number): void {
     if (this.readyState !== OPEN) return;
-    this.#toServer(mediaText(timestampMs, PIECE));
+    const isLoud = this.#clock.now() < this.loudUntilMs;
+    this.#toServer(mediaText(timestampMs, isLoud ? LOUD_PIECE : PIECE));
     after(this.#clock, PIECE_MS, () => this.#say(timestampMs + PIECE_MS));
   }
 
@@ -115,12 +130,27 @@ export class ModelTwilio extends FakeSocket {
 
   #receive(event: string, payload: string, name: string): void {
     const now = this.#clock.now();
-    if (event === "media") this.player.media(now, Uint8Array.from(atob(payload), (c) => c.charCodeAt(0)));
-    else if (event === "clear") this.#echo(this.player.clear(now));
-    else {
+    if (event === "media") {
+      const audio = Uint8Array.from(atob(payload), (c) => c.charCodeAt(0));
+      this.player.media(now, audio);
+      this.#noteSound(now, audio);
+    } else if (event === "clear") {
+      for (const sound of this.sounds) sound.toMs = Math.min(sound.toMs, Math.max(sound.fromMs, now));
+      this.#echo(this.player.clear(now));
+    } else {
       const dueMs = this.player.mark(now, name);
       after(this.#clock, dueMs - now, () => this.#echo(this.player.takePlayedMarks(this.#clock.now())));
     }
+  }
+
+  /** Audio of the model's is one byte all through. */
+  #noteSound(now: number, audio: Uint8Array): void {
+    const last = this.sounds.at(-1);
+    const fromMs = Math.max(now, last?.toMs ?? 0);
+    const toMs = fromMs + audio.length / 8;
+    const isVoice = audio.every((byte) => byte === audio[0]);
+    if (last && last.toMs === fromMs && last.isVoice === isVoice) last.toMs = toMs;
+    else this.sounds.push({ fromMs, toMs, isVoice });
   }
 
   #echo(names: string[]): void {

@@ -197,8 +197,8 @@ export class CallTimers implements Disposable {
     this.#timer.cancel();
   }
 
-  #schedule(): Timer {
-    return this.#timer = after(this.#clock, LOOK_EVERY_MS, () => {
+  #schedule(delayMs = LOOK_EVERY_MS): Timer {
+    return this.#timer = after(this.#clock, delayMs, () => {
       this.#schedule();
       this.#look(this.#clock.awake());
     }, LOOK_SLACK_MS);
@@ -222,19 +222,24 @@ export class CallTimers implements Disposable {
     if (this.#isCallerSpeaking) return this.#lookAtTurn(now);
     const awaited = this.#events.awaited();
     if (awaited === "nothing") return this.#lookAtListening(now);
-    this.#unnoticedMs = undefined;
+    this.#listen(now);
     if (now - this.#lastHeardMs >= HOLD_AFTER_MS) {
       this.#lastHeardMs = this.#holdHeardByMs = now + HOLD_HEARD_MS;
       this.#events.onHold();
     }
-    if (awaited === "answer" && now - this.#lastSignMs >= this.#patienceMs) {
-      this.#lastSignMs = now;
-      this.#events.onNoAnswer(++this.#attempt);
-    }
+    if (awaited === "answer") this.#lookAtAnswer(now);
   }
 
-  get #patienceMs(): number {
-    return answerPatienceMs(this.#limits.answerWithinMs, this.#attempt);
+  #lookAtAnswer(now: number): void {
+    const patienceMs = answerPatienceMs(this.#limits.answerWithinMs, this.#attempt);
+    const leftMs = this.#lastSignMs + patienceMs - now;
+    if (leftMs <= 0) {
+      this.#lastSignMs = now;
+      this.#events.onNoAnswer(++this.#attempt);
+    } else if (leftMs < LOOK_EVERY_MS) {
+      this.#timer.cancel();
+      this.#timer = this.#schedule(leftMs);
+    }
   }
 
   #noteSigns(now: number): void {
@@ -244,6 +249,7 @@ export class CallTimers implements Disposable {
     this.#signs = signs;
     const unheardMs = this.#events.unheardMs();
     if (unheardMs === 0 || now < this.#holdHeardByMs) return;
+    this.#unnoticedMs = undefined;
     this.#lastActiveMs = this.#lastHeardMs = now + unheardMs;
     this.#lastSignMs = Math.max(this.#lastSignMs, this.#lastHeardMs);
   }
@@ -261,7 +267,13 @@ export class CallTimers implements Disposable {
   }
 
   #lookAtListening(now: number): void {
-    this.#lookForUnnoticed(now);
+    this.#listen(now);
+    this.#lastHeardMs = Math.max(this.#lastHeardMs, now - ECHO_MS);
+    if (this.#unnoticedMs !== undefined && now - this.#unnoticedMs >= UNNOTICED_AFTER_MS) {
+      this.#lastHeardMs = this.#unnoticedMs;
+      this.#unnoticedMs = undefined;
+      return this.#events.onUnnoticed(++this.#unnoticed);
+    }
     if (this.#stage === "leaving") return;
     const silentMs = now - this.#lastActiveMs;
     if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
@@ -273,16 +285,9 @@ export class CallTimers implements Disposable {
     }
   }
 
-  /** Not again and again between two turns: a noise may be no speech. */
-  #lookForUnnoticed(now: number): void {
-    const isEcho = now - this.#lastHeardMs < ECHO_MS;
-    this.#lastHeardMs = Math.max(this.#lastHeardMs, now - ECHO_MS);
-    if (isEcho || this.#unnoticed >= MAX_UNNOTICED) return;
+  /** Notes a sound of the caller that is no turn. Not again and again between two turns: it may be no speech. */
+  #listen(now: number): void {
+    if (now - this.#lastHeardMs < ECHO_MS || this.#unnoticed >= MAX_UNNOTICED) return;
     if (this.#events.callerLevel() === "loud") this.#unnoticedMs = now;
-    else if (this.#unnoticedMs !== undefined && now - this.#unnoticedMs >= UNNOTICED_AFTER_MS) {
-      this.#lastHeardMs = this.#unnoticedMs;
-      this.#unnoticedMs = undefined;
-      this.#events.onUnnoticed(++this.#unnoticed);
-    }
   }
 }

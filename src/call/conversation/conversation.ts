@@ -337,9 +337,8 @@ export class Conversation implements LinkHandler, Disposable {
     if (attempt > REPLACE_AT_ATTEMPT) return this.#parts.onUnavailable(modelSilent(message));
     const active = this.#sequencer.activeResponseId;
     // All of it was heard, and only its end has got lost.
-    if (active !== undefined && active === this.#answer.responseId && !this.#answer.isUnfinished) {
-      return this.#endUnseen(active);
-    }
+    const isHeardOut = active === this.#answer.responseId && !this.#answer.isUnfinished;
+    if (active !== undefined && isHeardOut && !this.#sequencer.isAbandoned) return this.#endUnseen(active);
     // A session that does not even react to what it is asked is asked no more.
     if (attempt === REPLACE_AT_ATTEMPT || this.#sequencer.isUnconfirmed) {
       this.#timers.skipTo(REPLACE_AT_ATTEMPT);

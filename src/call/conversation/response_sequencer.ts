@@ -86,6 +86,11 @@ export class ResponseSequencer {
     return this.#active?.request;
   }
 
+  /** True when the active response was given up, see {@link abandon}. */
+  get isAbandoned(): boolean {
+    return this.#active?.isAbandoned ?? false;
+  }
+
   /** True when a response was asked for and OpenAI has not reacted to it. */
   get isUnconfirmed(): boolean {
     return this.#sent !== undefined;

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { MCP_TIMEOUT_MS } from "../../src/call/conversation/mcp_calls.ts";
+import type { ModelEvent, ModelSession } from "../support/model_openai.ts";
+import { PoliteCall } from "../support/polite_caller.ts";
+
+/** The longest time that a caller may hear nothing. */
+const MAX_SILENCE_MS = 8_000;
+/** From the moment that the model owes something to the fallback. The greeting that stalls is heard first. */
+const FALLBACK_WITHIN_MS = 10_500;
+/** What it takes us longer to find out: that the caller has spoken, has stopped, or that an MCP server does not answer. */
+const FOUND_OUT_IN_MS: Record<string, number> = {
+  "response.done": 3_000,
+  "session.updated": 3_500,
+  "input_audio_buffer.speech_started": 3_500,
+  "response.output_item.added": MCP_TIMEOUT_MS,
+};
+
+/** What an idle session that lives goes on to send: answers to heartbeats. */
+function isSignOfLife(event: ModelEvent): boolean {
+  return event.type === "session.updated";
+}
+
+Deno.test("A talk in which nothing stalls has its four answers", async () => {
+  const talk = await PoliteCall.run();
+  assert.equal(talk.turns.length, 4);
+  assert.equal(talk.call.ended[0].reason, "caller_hung_up");
+  assert.ok(talk.longestSilence.ms < 2_500, `${talk.longestSilence.ms} ms`);
+  assert.ok(talk.call.twilio.sounds.every(({ isVoice }) => isVoice), "no hold sound");
+});
+
+Deno.test("A session that stalls after any event of a talk is replaced, and the caller is never left in silence", async () => {
+  const { sent } = await PoliteCall.run();
+  const faults: string[] = [];
+  for (let last = 0; last < sent.length; last++) {
+    let stalled: ModelSession | undefined;
+    const talk = await PoliteCall.run((event, index, session) => {
+      if (index === last) stalled = session;
+      return session === stalled && index > last && !isSignOfLife(event) ? undefined : event;
+    });
+    const { ms, fromMs } = talk.longestSilence;
+    const reason = talk.call.ended[0]?.reason;
+    if (ms > MAX_SILENCE_MS || reason !== "caller_hung_up" || talk.turns.length < 4) {
+      faults.push(
+        `${last} ${sent[last]}: ${ms} ms of silence at ${fromMs}, ${talk.turns.length} turns, ${reason}`,
+      );
+    }
+    assert.deepEqual(talk.call.errors, []);
+  }
+  assert.deepEqual(faults, []);
+});
+
+Deno.test("A model that stalls for good after any event of a talk ends in the fallback within ten seconds", async () => {
+  const { sent } = await PoliteCall.run();
+  const faults: string[] = [];
+  for (let last = 0; last < sent.length; last++) {
+    const run = await PoliteCall.run((event, index) =>
+      index > last && !isSignOfLife(event) ? undefined : event
+    );
+    const { ms, fromMs } = run.longestSilence;
+    const { endedAtMs, ended: [{ reason }], twilio } = run.call;
+    const voice = twilio.sounds.findLast(({ isVoice }) => isVoice);
+    const owedMs = Math.max(0, run.turns.at(-1)?.toMs ?? 0, voice?.toMs ?? 0);
+    // A caller who has heard the last answer hangs up.
+    if (reason === "caller_hung_up" && run.turns.length === 4) continue;
+    const withinMs = FALLBACK_WITHIN_MS + (FOUND_OUT_IN_MS[sent[last]] ?? 0);
+    if (ms > MAX_SILENCE_MS || reason !== "agent_lost" || endedAtMs - owedMs > withinMs) {
+      faults.push(
+        `${last} ${sent[last]}: ${ms} ms of silence at ${fromMs}, ${reason} after ${endedAtMs - owedMs} ms`,
+      );
+    }
+  }
+  assert.deepEqual(faults, []);
+});
