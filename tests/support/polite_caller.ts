@@ -30,7 +30,8 @@ export class PoliteCall {
   /** Kinds of events that were sent, in order. */
   readonly sent: string[] = [];
 
-  constructor(tamper: Tamper) {
+  /** @param maxTurns after which the caller hangs up; 0 for one who never speaks, nor hangs up */
+  constructor(tamper: Tamper, readonly maxTurns: number) {
     this.call = new ModelCall({
       openAiDelayMs: 20,
       twilioDelayMs: 50,
@@ -47,8 +48,11 @@ export class PoliteCall {
     this.call.openAi.tamper = (event, session) => tamper(event, this.sent.push(event.type) - 1, session);
   }
 
-  static async run(tamper: Tamper = (event) => event): Promise<PoliteCall> {
-    const talk = new PoliteCall(tamper);
+  static async run(
+    tamper: Tamper = (event) => event,
+    { turns = TURNS }: { turns?: number } = {},
+  ): Promise<PoliteCall> {
+    const talk = new PoliteCall(tamper, turns);
     const { call } = talk;
     call.twilio.connect();
     await settle();
@@ -74,12 +78,13 @@ export class PoliteCall {
   #goOn(): boolean {
     const { call, turns } = this;
     if (call.isOver) return true;
+    if (this.maxTurns === 0) return false;
     const now = call.clock.now();
     const last = call.twilio.sounds.findLast(({ isVoice }) => isVoice);
     const turn = turns.at(-1);
     const isHeard = last !== undefined && last.toMs + THINK_MS <= now && last.toMs > (turn?.toMs ?? 0);
     if (!isHeard) return false;
-    if (turns.length === TURNS) {
+    if (turns.length === this.maxTurns) {
       call.twilio.end("stop_and_close");
       return true;
     }

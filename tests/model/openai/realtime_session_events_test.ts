@@ -101,3 +101,37 @@ Deno.test("eventHandling() knows no type by two treatments, and no beta name by 
     assert.equal(eventHandling(beta), undefined, beta);
   }
 });
+
+const unreadable: Record<string, object> = {
+  "an error that is null": { type: "error", error: null },
+  "an error without one": { type: "error" },
+  "an error whose code is an object": { type: "error", error: { code: {}, message: "What happened." } },
+  "a response.done without its response": { type: "response.done" },
+  "an item that is null": { type: "response.output_item.done", response_id: "resp_1", item: null },
+  "a function call without a name": {
+    type: "response.output_item.done",
+    response_id: "resp_1",
+    item: { type: "function_call", call_id: "call_1", arguments: "{}", status: "completed" },
+  },
+  "a turn without an id": { type: "input_audio_buffer.speech_started" },
+  "an id that is a novel": { type: "response.output_audio.done", item_id: "x".repeat(10_000) },
+};
+
+for (const [name, event] of Object.entries(unreadable)) {
+  Deno.test(`RealtimeSession ignores and counts ${name}, and goes on`, () => {
+    const rig = SessionRig.ready();
+    rig.socket.deliver(event);
+    rig.socket.deliver(audioDelta("AAAA"));
+    assert.deepEqual(rig.handler.told, ["delta AAAA of item_a1 in resp_1"]);
+    assert.equal(rig.session.stats.malformed, 1);
+  });
+}
+
+Deno.test("RealtimeSession is ready by a session.updated that says nothing of the session", () => {
+  for (const session of [null, undefined, 7, "text", { expires_at: {} }]) {
+    const rig = new SessionRig();
+    rig.socket.open();
+    rig.socket.deliver({ type: "session.updated", session });
+    assert.deepEqual(rig.handler.told, ["ready until Infinity"]);
+  }
+});
