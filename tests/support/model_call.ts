@@ -31,6 +31,10 @@ class CountedClock implements Clock {
     return this.inner.now();
   }
 
+  awake(): number {
+    return this.inner.awake();
+  }
+
   epoch(): number {
     return this.inner.epoch();
   }
