@@ -14,6 +14,8 @@ export interface ServeProcessOptions {
   folder: string;
   /** How many descriptors it may open. Default: as many as this process. */
   nofile?: number;
+  /** Options of `serve`. */
+  flags?: readonly string[];
 }
 
 /** `slimline serve` as a process of its own, run as `deno task serve` runs it, which a test can kill. */
@@ -26,7 +28,7 @@ export class ServeProcess implements AsyncDisposable {
   readonly #read: Promise<unknown>;
   readonly #listening = Promise.withResolvers<number>();
 
-  private constructor({ env, folder, nofile }: ServeProcessOptions) {
+  private constructor({ env, folder, nofile, flags = [] }: ServeProcessOptions) {
     const args = [
       "run",
       "--quiet",
@@ -36,6 +38,7 @@ export class ServeProcess implements AsyncDisposable {
       `--allow-write=${folder}`,
       "main.ts",
       "serve",
+      ...flags,
     ];
     const [command, before] = nofile === undefined
       ? ["deno", []]
