@@ -106,27 +106,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     sockets: options.sockets ?? new ProcessSockets(),
   };
   let peers = NO_PEERS;
-  const calls = await callParts(context, {
+  const parts = await callParts(context, {
     ...options,
     records: options.records ?? true,
     lagGate: options.lagGate ?? new LagGate(),
     onSpent: (businessId, spending) => peers.spent(businessId, spending),
   });
-  const { live, admission, suspended, ended, dayLimits } = calls;
-  const { monitor, reports: own } = operations(context, calls);
+  const { calls, admission } = parts;
+  const { monitor, reports: own } = operations(context, parts);
   const tokens = new StreamTokens(context.secret, () => clock.epoch());
   const ownSessions = new OwnSessions(clock, options.signInCode);
-  const membership = join?.({
-    ...context,
-    calls: live,
-    admission,
-    suspended,
-    ended,
-    tokens,
-    dayLimits,
-    own,
-    sessions: ownSessions,
-  });
+  const membership = join?.({ ...context, ...parts, tokens, own, sessions: ownSessions });
   if (membership) peers = membership.peers;
   const reports = membership?.reports ?? own;
   const { adminToken } = config;
@@ -135,8 +125,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const dashboard = new LazyDashboard({ adminToken, access, sessions, reports, clock, log });
   const routes: Routes = {
     ...dashboard.routes,
-    ...callRoutes(context, calls, { peers, access, tokens, basePath: options.basePath }),
-    ...operatorRoutes(context, calls, { peers, access, reports }),
+    ...callRoutes(context, parts, { peers, access, tokens, basePath: options.basePath }),
+    ...operatorRoutes(context, parts, { peers, access, reports }),
   };
   const handle = router(routes, log, options.basePath);
   const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));
@@ -144,25 +134,25 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     handle: config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle,
     answers: (path) => matchingPath(paths, path) !== undefined,
-    calls: live,
+    calls,
     internal: membership?.internal,
     reload: () => followed?.reload() ?? Promise.resolve(),
-    drain: (seconds) => drain(admission, live, clock, seconds),
+    drain: (seconds) => drain(admission, calls, clock, seconds),
     get lingeringSockets() {
-      return context.sockets.lingering + calls.sessions.lingeringCount;
+      return context.sockets.lingering + parts.sessions.lingeringCount;
     },
     get isIdle() {
-      return live.active === 0 && admission.inUse === 0;
+      return calls.active === 0 && admission.inUse === 0;
     },
     endViews: () => dashboard[Symbol.dispose](),
     [Symbol.asyncDispose]: () =>
       closeInOrder([
-        ["calls", () => live.endAll()],
+        ["calls", () => calls.endAll()],
         ["dashboard", () => dashboard[Symbol.dispose]()],
-        ["sessions", () => calls.sessions[Symbol.dispose]()],
+        ["sessions", () => parts.sessions[Symbol.dispose]()],
         ["monitor", () => monitor[Symbol.dispose]()],
-        ["lag", () => calls.lag[Symbol.dispose]()],
-        ["recorder", () => calls.recorder?.[Symbol.asyncDispose]()],
+        ["lag", () => parts.lag[Symbol.dispose]()],
+        ["recorder", () => parts.recorder?.[Symbol.asyncDispose]()],
         ["services", () => open[Symbol.asyncDispose]()],
       ], {
         clock,

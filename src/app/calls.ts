@@ -68,11 +68,11 @@ export interface CallOptions {
 
 /** Everything that calls are made from, and those that are live. */
 export interface CallParts {
-  readonly live: LiveCalls;
+  readonly calls: LiveCalls;
   readonly suspended: SuspendedCalls;
   readonly ended: EndedCalls;
   /** What each call works with. */
-  readonly services: CallServices;
+  readonly call: CallServices;
   readonly engines: AudioEngines;
   readonly engineFor: (business: Business) => Promise<CallEngine>;
   readonly sessions: ModelSessions;
@@ -119,7 +119,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const lag = new LoopLag(clock, (lateMs) => {
     options.lagGate.add(lateMs);
     metrics.observe("loopLag", lateMs / 1000);
-    appendSize.update(lag.meanMs, live.active);
+    appendSize.update(lag.meanMs, calls.active);
   });
   const requests = new GuardedRequests({ privateHosts: config.privateHosts });
   const settingsOf = (id: string) => businesses.byId(id).records;
@@ -130,7 +130,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     : createRecorder({ config, registry, store, mongo, settingsOf, requests, clock, log });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
-  const live = liveCalls({ metrics, sockets, dayLimits, recorder }, options);
+  const calls = liveCalls({ metrics, sockets, dayLimits, recorder }, options);
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });
@@ -144,10 +144,10 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const sessions = new ModelSessions(config, context.secret, clock, toolsFor, () => sockets.makeRoom());
   const prices = withPrices(DEFAULT_PRICES, config.prices);
   return {
-    live,
+    calls,
     suspended,
     ended,
-    services: {
+    call: {
       clock,
       log,
       metrics,

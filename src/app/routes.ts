@@ -29,47 +29,26 @@ export interface RouteSources {
 /** Twilio's webhooks and media streams, and the route that places calls. */
 export function callRoutes(
   context: AppContext,
-  calls: CallParts,
+  parts: CallParts,
   { peers, access, tokens, basePath = "" }: Omit<RouteSources, "reports"> & {
     tokens: StreamTokens;
     basePath?: string;
   },
 ): Routes {
-  const { config, clock, log, businesses, authTokens } = context;
-  const { publicUrl, twilioAccountSid } = config;
-  const {
-    sessions,
-    live,
-    services: call,
-    engineFor,
-    admission,
-    dayLimits,
-    suspended,
-    ended,
-    rest,
-  } = calls;
+  const { publicUrl, twilioAccountSid } = context.config;
+  const { sessions } = parts;
   const services = {
+    ...context,
+    ...parts,
     publicUrl,
     basePath,
     twilioAccountSid,
-    authTokens,
     tokens,
     peers,
-    businesses,
-    admission,
-    dayLimits,
-    calls: live,
-    call,
-    suspended,
-    ended,
-    rest,
-    engineFor,
     safetyIdFor: (number: string) => sessions.safetyIdFor(number),
     prepare: sessions.prepare.bind(sessions),
-    clock,
-    log,
   };
-  return onceBusinessesAreRead(businesses, {
+  return onceBusinessesAreRead(context.businesses, {
     ...webhookRoutes(services),
     [`GET ${PATHS.stream}/*`]: streamUpgrade(services),
     "POST /calls": access.guard(placeCall(services)),

@@ -39,12 +39,10 @@ export class WatchedProcess implements Disposable {
       admission: new Admission(10, () => clock.now()),
       metrics: new Metrics(),
       clock,
-      lagMs: () => 0,
-      warmSessions: () => 0,
-      sessions: () => 0,
-      lingering: () => ({}),
-      sockets: { reserved: undefined, deaths: 0 },
-      recordsWaiting: () => undefined,
+      lag: { meanMs: 0 },
+      sessions: { warmCount: 0, openCount: 0, lingeringCount: 0 },
+      sockets: { lingering: 0, reserved: undefined, deaths: 0 },
+      recorder: undefined,
     };
     this.levels = new Levels({ add: (level) => void monitor.alarms.add(level, LEVEL_EPOCH_MS) });
   }

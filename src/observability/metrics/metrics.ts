@@ -29,12 +29,12 @@ export class Metrics {
     series.set(known, (series.get(known) ?? 0) + by);
   }
 
-  /** Sets a metric to its value now: a number, or all its series by label value. */
-  set(id: GaugeId | CounterId, value: number | Readonly<Record<string, number>>): void {
+  /** Sets a metric to its value now: a number, or all its series by label value; null or undefined where it is not known. */
+  set(id: GaugeId | CounterId, value: number | Readonly<Record<string, number>> | null | undefined): void {
     const series = this.#series(id);
     series.clear();
-    if (typeof value === "number") series.set("", value);
-    else for (const [label, each] of Object.entries(value).slice(0, MAX_SERIES)) series.set(label, each);
+    const values = typeof value === "number" ? [["", value] as const] : Object.entries(value ?? {});
+    for (const [label, each] of values.slice(0, MAX_SERIES)) series.set(label, each);
   }
 
   /** Adds an observation, in the metric's unit. Allocates only the first time. */

@@ -1,3 +1,4 @@
+import type { LoopLag } from "../loop_lag.ts";
 import type { MemoryMonitor } from "../memory/memory_monitor.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
@@ -19,13 +20,13 @@ export interface ViewSources {
   /** The live calls, oldest first; the latest `most` of them. */
   readonly calls: { snapshots(most: number): CallSnapshot[] };
   readonly admission: { readonly state: AdmissionSummary };
-  readonly lagMs: () => number;
+  readonly lag: Pick<LoopLag, "meanMs">;
   readonly clock: Clock;
 }
 
 /** The state now, as the dashboard shows it. */
 export async function currentView(
-  { monitor, calls, admission, lagMs, clock }: ViewSources,
+  { monitor, calls, admission, lag, clock }: ViewSources,
 ): Promise<DashboardView> {
   const { rss, rssAnon, heapUsed, activeCalls, limit, peakCalls, totalCalls, perCall, pressure } =
     await monitor.state();
@@ -36,7 +37,7 @@ export async function currentView(
     peakCalls,
     totalCalls,
     perCall: perCall?.ledger ?? null,
-    lagMs: Math.round(100 * lagMs()) / 100,
+    lagMs: Math.round(100 * lag.meanMs) / 100,
     admission: {
       state: refusal ?? "open",
       live,
