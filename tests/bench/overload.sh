@@ -76,7 +76,13 @@ deno run --quiet --no-prompt --allow-net=127.0.0.1 --allow-env main.ts call --to
   --public $public --token $token --admin-token $token --calls "$calls" --ramp "$ramp" --seconds "$seconds" --pause "$pause" --expect-refused || failed=1
 
 echo "refused, by reason:"
-grep '"call_refused"' "$work/server" | grep -o '"reason":"[a-z_]*"' | sort | uniq -c || echo "      none"
+# The log counts those that repeat in a line of their own.
+awk -F'"' '/"call_refused"/ {
+  reason = "?"; count = 1
+  if (match($0, /"reason":"[a-z_]*"/)) reason = substr($0, RSTART + 10, RLENGTH - 11)
+  if (match($0, /"repeated":[0-9]+/)) count = substr($0, RSTART + 11, RLENGTH - 11)
+  sum[reason] += count
+} END { for (reason in sum) print "      " sum[reason], reason; if (!length(sum)) print "      none" }' "$work/server"
 if kill -0 "$server" 2>/dev/null; then
   echo "the server lives"
 else

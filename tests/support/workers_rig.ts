@@ -83,6 +83,11 @@ export class WorkersRig implements AsyncDisposable {
     return this.#log;
   }
 
+  /** Where the workers answer together. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** Waits for a line of the log; resolves with what the pattern's group has of it. */
   async logged(pattern: RegExp): Promise<string> {
     await this.eventually(`the log says ${pattern}`, () => pattern.test(this.#log));

@@ -134,7 +134,8 @@ export class ServerProcess implements AsyncDisposable {
   #countWarning(line: string): void {
     const event = /"level":"(?:warning|error|fatal)","event":"(\w+)"/.exec(line)?.[1];
     if (event === undefined || (this.#warnings.size >= MAX_NAMES && !this.#warnings.has(event))) return;
-    this.#warnings.set(event, (this.#warnings.get(event) ?? 0) + 1);
+    const count = Number(/"repeated":(\d+)/.exec(line)?.[1] ?? 1); // further ones are only counted in the log, too
+    this.#warnings.set(event, (this.#warnings.get(event) ?? 0) + count);
   }
 
   #fail(what: string): void {
