@@ -23,7 +23,7 @@ export type PastSpending = (
 
 /**
  * What each business's calls used today, against the limits in its file. The day is that of the business's time zone, or UTC.
- * Calls count when they end: a call in progress is never ended for what it costs.
+ * Calls of a business with a limit count every few seconds, and when they end.
  */
 export class DayLimits {
   readonly #epochMs: () => number;
@@ -53,14 +53,20 @@ export class DayLimits {
 
   /** Whether a business has used up today's limit. The first call also starts looking up what it used before this process. */
   isSpent(business: Business): boolean {
-    const { minutesPerDay = Infinity, costPerDayUsd = Infinity } = business.limits;
-    if (minutesPerDay === Infinity && costPerDayUsd === Infinity) return false;
-    void this.#recall(business);
-    const { minutes, costUsd } = this.spentToday(business);
-    return minutes >= minutesPerDay || costUsd >= costPerDayUsd;
+    return this.spentLimit(business) !== undefined;
   }
 
-  /** Counts a finished call if its business has a limit. Returns whether it has one. */
+  /** Which of today's limits a business has used up; undefined when none. Otherwise as {@link isSpent}. */
+  spentLimit(business: Business): "day_minutes" | "day_cost" | undefined {
+    const { minutesPerDay = Infinity, costPerDayUsd = Infinity } = business.limits;
+    if (minutesPerDay === Infinity && costPerDayUsd === Infinity) return undefined;
+    void this.#recall(business);
+    const { minutes, costUsd } = this.spentToday(business);
+    if (minutes >= minutesPerDay) return "day_minutes";
+    return costUsd >= costPerDayUsd ? "day_cost" : undefined;
+  }
+
+  /** Counts what calls used if their business has a limit. Returns whether it has one. */
   add(business: Business, spending: Spending): boolean {
     const { minutesPerDay, costPerDayUsd } = business.limits;
     if (minutesPerDay === undefined && costPerDayUsd === undefined) return false;
@@ -93,10 +99,15 @@ export class DayLimits {
   }
 
   #today(business: Business): string {
-    return localDate(dayTimeZone(business), this.#epochMs());
+    return businessDay(business, this.#epochMs());
   }
 }
 
-function dayTimeZone({ hours }: Business): string {
+/** The date where a business is, or in UTC when it names no time zone. */
+export function businessDay(business: Pick<Business, "hours">, epochMs: number): string {
+  return localDate(dayTimeZone(business), epochMs);
+}
+
+function dayTimeZone({ hours }: Pick<Business, "hours">): string {
   return hours?.timeZone ?? "UTC";
 }

@@ -48,7 +48,7 @@ export interface App extends AsyncDisposable {
 }
 
 /** What a program is made from. */
-export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent"> {
+export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent" | "onPlaced"> {
   config: Config;
   clock: Clock;
   log: Log;
@@ -111,6 +111,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     records: options.records ?? true,
     lagGate: options.lagGate ?? new LagGate(),
     onSpent: (businessId, spending) => peers.spent(businessId, spending),
+    onPlaced: (businessId, placed) => peers.placed(businessId, placed),
   });
   const { calls, admission } = parts;
   const { monitor, reports: own } = operations(context, parts);

@@ -1,5 +1,6 @@
 import { Admission } from "../admission/admission.ts";
 import { DayLimits, type PastSpending, type Spending } from "../admission/day_limits.ts";
+import { OutboundLimits, type PlacedCalls } from "../admission/outbound_limits.ts";
 import { DescriptorGate, type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
@@ -62,6 +63,8 @@ export interface CallOptions {
   readonly toolsFor?: (business: Business) => readonly Tool[];
   /** Told what a call took when its business has a daily limit. */
   readonly onSpent: (businessId: string, spending: Spending) => void;
+  /** Told what calls cost that a business has placed. */
+  readonly onPlaced: (businessId: string, placed: PlacedCalls) => void;
   /** Told of each stream of a call that is over. */
   readonly onCallEnded?: (summary: CallSummary) => void;
 }
@@ -79,6 +82,7 @@ export interface CallParts {
   readonly rest: TwilioRest;
   readonly admission: Admission;
   readonly dayLimits: DayLimits;
+  readonly outboundLimits: OutboundLimits;
   /** Bytes of memory that the process may use; undefined when unknown. */
   readonly memoryLimitBytes: number | undefined;
   readonly lag: LoopLag;
@@ -130,7 +134,9 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     : createRecorder({ config, registry, store, mongo, settingsOf, requests, clock, log });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
-  const calls = liveCalls({ metrics, sockets, dayLimits, recorder }, options);
+  const outboundLimits = new OutboundLimits(() => clock.epoch());
+  const book = bookkeeper({ metrics, dayLimits, outboundLimits }, options);
+  const calls = liveCalls({ metrics, sockets, recorder, book }, options);
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });
@@ -159,6 +165,10 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       callCost: (business, usage) =>
         usageCost(usage, prices, modelFor(business, config), business.transcription?.model),
       suspended,
+      book,
+      spentLimit: ({ business, isOutbound }) =>
+        dayLimits.spentLimit(business) ??
+          (isOutbound && outboundLimits.isCostSpent(business) ? "outbound_day_cost" : undefined),
     },
     engines,
     engineFor: (business) => engines.of(business.audioFormat ?? config.audioFormat),
@@ -166,18 +176,38 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     rest,
     admission,
     dayLimits,
+    outboundLimits,
     memoryLimitBytes,
     lag,
     recorder,
   };
 }
 
+/** Counts what a call has taken, for metrics and limits, here and in the other processes. */
+function bookkeeper(
+  { metrics, dayLimits, outboundLimits }:
+    & Pick<AppContext, "metrics">
+    & Pick<CallParts, "dayLimits" | "outboundLimits">,
+  { onSpent, onPlaced }: CallOptions,
+): CallServices["book"] {
+  return ({ business, isOutbound }, { durationMs, costUsd }) => {
+    metrics.count("cost", "", costUsd);
+    const spending = { minutes: durationMs / 60_000, costUsd };
+    if (dayLimits.add(business, spending)) onSpent(business.id, spending);
+    if (!isOutbound) return;
+    const placed = { calls: 0, costUsd };
+    outboundLimits.add(business, placed);
+    onPlaced(business.id, placed);
+  };
+}
+
 /** The live calls. When a stream ends, what it took is counted and recorded, and the hooks are told. */
 function liveCalls(
-  { metrics, sockets, dayLimits, recorder }:
+  { metrics, sockets, recorder, book }:
     & Pick<AppContext, "metrics" | "sockets">
-    & Pick<CallParts, "dayLimits" | "recorder">,
-  { onSpent, onCallEnded }: CallOptions,
+    & Pick<CallParts, "recorder">
+    & { book: CallServices["book"] },
+  { onCallEnded }: CallOptions,
 ): LiveCalls {
   const recording = recorder && new Recording(recorder);
   return new LiveCalls({
@@ -185,9 +215,7 @@ function liveCalls(
     onEnded: (call, summary) => {
       const { info, latest, reason } = summary;
       metrics.count("streamsEnded", reason);
-      metrics.count("cost", "", latest.costUsd);
-      const spending = { minutes: latest.durationMs / 60_000, costUsd: latest.costUsd };
-      if (dayLimits.add(info.business, spending)) onSpent(info.business.id, spending);
+      book(info, latest);
       sockets.makeRoom(); // for the record
       recording?.ended(call, summary);
       onCallEnded?.(summary);

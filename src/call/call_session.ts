@@ -18,9 +18,12 @@ import type {
 import { isCallLeaving } from "../carrier/control_errors.ts";
 import {
   type CallEnd,
+  type CallExpense,
   type CallInfo,
+  type CallLimit,
   type CallProgress,
   type CallSummary,
+  type DayLimit,
   loggedParties,
 } from "./call_summary.ts";
 import { type CallMemory, type CallSnapshot, ledgerBytes } from "../observability/reports/call_snapshot.ts";
@@ -56,7 +59,14 @@ export interface CallServices {
   /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
   callCost: (business: Business, usage: CallUsage) => number | undefined;
   suspended: SuspendedCalls;
+  /** Counts what a call has taken since it was last counted. */
+  book: (info: CallInfo, expense: CallExpense) => void;
+  /** Which of its business's limits of the day is used up by now; undefined when none. */
+  spentLimit: (info: CallInfo) => DayLimit | undefined;
 }
+
+/** How often what a call has taken counts against limits that it shares with other calls. */
+const BOOK_EVERY_MS = 5_000;
 
 /** The audio engine of a call, for code that only passes it on. */
 export type CallEngine = AudioEngine;
@@ -79,6 +89,9 @@ export class CallSession implements MediaStreamHandler {
   readonly #control: CallControl;
   readonly #conversation: Conversation;
   readonly #lastWords = new LastWords();
+  /** Why the call says goodbye, when it is for a limit. */
+  #limit: CallLimit | undefined;
+  #nextBookingMs: number;
   #downlinkDroppedMs = 0;
   #isEnded = false;
 
@@ -95,6 +108,7 @@ export class CallSession implements MediaStreamHandler {
     this.#log = log;
     this.#stream = stream;
     this.#onEnd = onEnd;
+    this.#nextBookingMs = clock.now() + BOOK_EVERY_MS;
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
     this.callerAudio = held.use(
@@ -145,6 +159,8 @@ export class CallSession implements MediaStreamHandler {
         openSession: (handler) => services.openRealtime(info, handler),
         onUnavailable: (error) => this.#onUnavailable(error),
         journal: this.#journal,
+        onSecond: () => this.#onSecond(),
+        onLimit: (limit) => this.#reach(limit),
       }),
     );
     this.#held = held.move();
@@ -224,7 +240,7 @@ export class CallSession implements MediaStreamHandler {
   }
 
   onEnd(end: StreamEnd): void {
-    this.#end(this.#control.exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
+    this.#end(this.#exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
   }
 
   #onKeyAction(key: string, action: KeyAction): void {
@@ -253,7 +269,7 @@ export class CallSession implements MediaStreamHandler {
 
   #onUnavailable(error: RealtimeError): void {
     this.#log.error("agent_lost", { code: error.code, kind: error.kind, message: error.message });
-    const { exit } = this.#control;
+    const exit = this.#exit;
     this.#end(exit ?? "agent_lost", exit ? undefined : error);
   }
 
@@ -266,7 +282,40 @@ export class CallSession implements MediaStreamHandler {
     this.#control.fallBack().catch((error) =>
       this.#log.error("fallback_failed", { message: messageOf(error) })
     );
-    this.#end(this.#control.exit ?? "stream_stalled", undefined);
+    this.#end(this.#exit ?? "stream_stalled", undefined);
+  }
+
+  /** The way out that the call has taken; a hang-up for a limit has a name of its own. */
+  get #exit(): CallEnd | undefined {
+    const { exit } = this.#control;
+    return exit === "agent_hung_up" && this.#limit ? "limit_reached" : exit;
+  }
+
+  /** What the call costs is looked at while it costs it: alone, and with the other calls of its business. */
+  #onSecond(): void {
+    const { info } = this;
+    const { durationMs, usage } = this.#journal.soFar();
+    const costUsd = this.#services.callCost(info.business, usage) ?? 0;
+    if (costUsd >= info.business.limits.costPerCallUsd) return this.#reach("call_cost");
+    const { minutesPerDay, costPerDayUsd } = info.business.limits;
+    if (minutesPerDay === undefined && costPerDayUsd === undefined && !info.isOutbound) return;
+    const nowMs = this.#services.clock.now();
+    if (nowMs >= this.#nextBookingMs) {
+      this.#nextBookingMs = nowMs + BOOK_EVERY_MS;
+      this.#services.book(info, this.#journal.book({ durationMs, costUsd }));
+    }
+    const limit = this.#services.spentLimit(info);
+    if (limit) this.#reach(limit);
+  }
+
+  /** Says goodbye for good, since a limit of the business is reached. */
+  #reach(limit: CallLimit): void {
+    if (this.#limit === undefined) {
+      this.#limit = limit;
+      this.#log.warn("limit_reached", { limit });
+      this.#journal.limitReached(limit);
+    }
+    this.#conversation.leave(limit === "call_minutes" ? LINES.end : LINES.limit);
   }
 
   #onOverflow(droppedMs: number): void {

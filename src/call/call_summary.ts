@@ -46,8 +46,16 @@ export type CallEnd =
   | "stream_stalled"
   /** The speech model is unavailable. The caller hears the business's fallback. */
   | "agent_lost"
+  /** The call had reached a limit ({@link CallLimit}): the agent said goodbye and hung up. */
+  | "limit_reached"
   /** The server stopped. The caller hears the business's fallback. */
   | "server_stopped";
+
+/** Limits of the day that a call shares with others of its business. */
+export type DayLimit = "day_minutes" | "day_cost" | "outbound_day_cost";
+
+/** Limits of a business file that end a call under way. */
+export type CallLimit = DayLimit | "call_minutes" | "call_cost" | "tool_calls";
 
 /** The audio of a call that has had none. */
 export const NO_AUDIO: RecordAudio = {
@@ -94,7 +102,7 @@ export interface CallProgress extends RecordAudio {
 export interface CallSummary extends CallProgress {
   /** Why the latest stream ended. */
   reason: CallEnd;
-  /** What the latest stream added to duration and cost. */
+  /** What of duration and cost has not been counted yet: all that the latest stream added, unless a limit is watched. */
   latest: CallExpense;
   /** Why the model was unavailable; undefined unless that ended the call. `code` is stable. */
   error: RealtimeError | undefined;

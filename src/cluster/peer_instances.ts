@@ -1,3 +1,4 @@
+import type { PlacedCalls } from "../admission/outbound_limits.ts";
 import type { Spending } from "../admission/day_limits.ts";
 import type { CallEnding } from "../call/ended_calls.ts";
 
@@ -22,6 +23,8 @@ export interface PeerInstances {
   slotsOf(businessId: string): Promise<number>;
   /** Tells all others what a business's call used, for its limits of the day. */
   spent(businessId: string, spending: Spending): void;
+  /** Tells all others of calls that a business has placed, for its limits. */
+  placed(businessId: string, calls: PlacedCalls): void;
   /** What another process knows of a call; `live` before how an earlier stream of it ended. Undefined when none knows it. */
   stateOf(callSid: string): Promise<PeerCallState | undefined>;
   /** Whether another process has redeemed the token of this nonce. */
@@ -37,6 +40,7 @@ export const NO_PEERS: PeerInstances = {
   isReady: () => Promise.resolve(false),
   slotsOf: () => Promise.resolve(0),
   spent: () => {},
+  placed: () => {},
   stateOf: () => Promise.resolve(undefined),
   hasRedeemed: () => Promise.resolve(false),
   forget: () => {},

@@ -8,6 +8,7 @@ import type { PeerCallState, PeerInstances } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
+import type { OutboundLimits, PlacedCalls } from "../admission/outbound_limits.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
@@ -32,6 +33,7 @@ const PATHS = {
   forget: "/call/forget",
   business: "/business/slots",
   spent: "/business/spent",
+  placed: "/business/placed",
   slots: "/slots",
   ready: "/ready",
 };
@@ -61,13 +63,14 @@ export interface WorkerPeerServices {
   tokens: { wasRedeemed(nonce: string): boolean };
   businesses: BusinessDirectory;
   dayLimits: DayLimits;
+  outboundLimits: OutboundLimits;
   metrics: Metrics;
   clock: Clock;
 }
 
 /** Routes at which a worker answers its siblings' questions about calls. */
 export function workerPeerRoutes(services: WorkerPeerServices): Record<string, Handler> {
-  const { admission, ended, suspended, businesses, dayLimits, tokens, clock } = services;
+  const { admission, ended, suspended, businesses, dayLimits, outboundLimits, tokens, clock } = services;
   const handovers = new ExpiringMap<Handover>({
     maxEntries: MAX_HANDOVERS,
     lifetimeMs: HANDOVER_REPEATED_MS,
@@ -95,6 +98,9 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
     [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
+    }),
+    [`POST ${PATHS.placed}`]: answer(({ name, placed }: { name: string; placed: PlacedCalls }) => {
+      outboundLimits.add(businesses.byId(name), placed);
     }),
     [`GET ${PATHS.ready}`]: () => jsonResponse(200, { isReady: admission.readyRefusal === undefined }),
     [`GET ${PATHS.slots}`]: () => jsonResponse(200, { slots: admission.capacity }),
@@ -181,6 +187,10 @@ export class WorkerPeers implements PeerInstances {
 
   spent(businessId: string, spending: Spending): void {
     void this.#ask(PATHS.spent, { name: businessId, spending }); // never rejects
+  }
+
+  placed(businessId: string, placed: PlacedCalls): void {
+    void this.#ask(PATHS.placed, { name: businessId, placed }); // never rejects
   }
 
   async stateOf(callSid: string): Promise<PeerCallState | undefined> {

@@ -61,6 +61,8 @@ async function traced(tools: Tool[] = []) {
       new RealtimeSession({ open: () => openAi, session: SESSION_REQUEST, clock }, handler),
     openControl: () => Object.assign(new FakeCallControl(), { fallBack: () => Promise.resolve() }),
     callCost: () => undefined,
+    book() {},
+    spentLimit: () => undefined,
     suspended: new SuspendedCalls(() => clock.now()),
   };
   const refuse = (error: unknown) => {

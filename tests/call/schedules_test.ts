@@ -227,6 +227,7 @@ Deno.test("A call keeps its rules in 200 random schedules: one response at a tim
     "agent_hung_up",
     "agent_lost",
     "caller_hung_up",
+    "limit_reached",
     "stream_lost",
     "transferred",
   ]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { PeerInstances } from "../../src/cluster/peer_instances.ts";
 import { CALL_SID, WebhookRig } from "../support/webhook_rig.ts";
 
@@ -9,7 +10,7 @@ function rigBeside(
   limits?: { callsAtOnce: number },
 ): WebhookRig {
   const rig = new WebhookRig(
-    limits && { limits: { ...limits, minutesPerDay: undefined, costPerDayUsd: undefined } },
+    limits && { limits: { ...DEFAULT_BUSINESS.limits, ...limits } },
     maxCalls,
   );
   Object.assign(rig.peers, others);

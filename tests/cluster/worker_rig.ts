@@ -7,6 +7,7 @@ import { withSecret } from "../../src/http/operators.ts";
 import { router, type Routes } from "../../src/http/router.ts";
 import { listen, type Listener } from "../../src/http/listen.ts";
 import { Admission } from "../../src/admission/admission.ts";
+import { OutboundLimits } from "../../src/admission/outbound_limits.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../src/cluster/worker_peers.ts";
@@ -29,10 +30,11 @@ export class RiggedWorker implements AsyncDisposable {
   readonly business: Business = {
     ...DEFAULT_BUSINESS,
     id: "acme",
-    limits: { callsAtOnce: 2, minutesPerDay: 10, costPerDayUsd: undefined },
+    limits: { ...DEFAULT_BUSINESS.limits, callsAtOnce: 2, minutesPerDay: 10 },
   };
   readonly businesses = new BusinessDirectory([this.business]);
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
+  readonly outboundLimits: OutboundLimits = new OutboundLimits(() => this.clock.epoch());
   readonly admission: Admission;
   readonly siblings: Siblings;
   readonly peers: WorkerPeers;

@@ -5,6 +5,7 @@ import {
   type SimulatedOutboundCallOptions,
 } from "../../src/lab/twilio/simulated_outbound_call.ts";
 import { EmulatedTwilioApi as Api } from "../../src/lab/twilio/emulated_twilio_api.ts";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { placeCall } from "../../src/carrier/twilio/place_call.ts";
 import { TwilioRest } from "../../src/carrier/twilio/twilio_rest.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
@@ -19,7 +20,8 @@ const AUTH_TOKEN = "a test's auth token";
  */
 async function placed(machineDetection: string, party: Omit<SimulatedOutboundCallOptions, "line">) {
   const clock = new SystemClock();
-  const rig = new WebhookRig({}, 1, CALLED);
+  const outbound = { ...DEFAULT_BUSINESS.outbound, to: ["own country"] };
+  const rig = new WebhookRig({ outbound }, 1, CALLED);
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => rig.handle(request, "127.0.0.1"),

@@ -90,6 +90,8 @@ const services: CallServices = {
   },
   openControl: (call, log) => new TwilioCallControl(control, call, log),
   callCost: () => undefined,
+  book() {},
+  spentLimit: () => undefined,
   suspended: new SuspendedCalls(() => callClock.now()),
 };
 

@@ -143,6 +143,8 @@ export class ModelCall {
                 }, handler),
               openControl: (call, log) => new TwilioCallControl(control, call, log),
               callCost: () => undefined,
+              book() {},
+              spentLimit: () => undefined,
               suspended: new SuspendedCalls(() => clock.now()),
             },
             this.engine,

@@ -10,6 +10,7 @@ import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/stream
 import type { WebhookServices } from "../../src/carrier/twilio/webhooks/signed_webhook.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
 import { Admission } from "../../src/admission/admission.ts";
+import { OutboundLimits } from "../../src/admission/outbound_limits.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
 import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { ManualClock } from "./manual_clock.ts";
@@ -42,6 +43,7 @@ export class WebhookRig implements WebhookServices {
   readonly businesses: BusinessDirectory;
   readonly admission: Admission;
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
+  readonly outboundLimits: OutboundLimits = new OutboundLimits(() => this.clock.epoch());
   /** Other processes; none, unless a test puts its own in here. */
   readonly peers: PeerInstances = { ...NO_PEERS };
   readonly publicUrl: string = PUBLIC_URL;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { FALLBACK, KEYS, LIMITS, TIME, TRANSFERS, WHEN_BUSY } from "./call_fields.ts";
+import { FALLBACK, KEYS, LIMITS, OUTBOUND, TIME, TRANSFERS, WHEN_BUSY } from "./call_fields.ts";
 import {
   fields,
   flag,
@@ -89,6 +89,7 @@ export const BUSINESS_FILE = fields({
   transfers: v.optional(TRANSFERS, () => []),
   time: v.optional(TIME, () => ({})),
   limits: v.optional(LIMITS, () => ({})),
+  outbound: v.optional(OUTBOUND, () => ({})),
   fallback: v.optional(FALLBACK, () => ({})),
   records: v.optional(RECORDS, () => ({})),
   busyWords: setting(

@@ -8,6 +8,7 @@ import {
   MAX_HINT_CHARS,
   notes,
   oneName,
+  pattern,
   setting,
   spoken,
   telephone,
@@ -108,10 +109,44 @@ export const LIMITS = v.pipe(
       amount(0.01, 1_000_000, "USD a day"),
       "What its calls may cost at OpenAI a day, in USD; then callers hear the busy words.",
     ),
+    costPerCallUsd: setting(
+      amount(0.01, 10_000, "USD a call"),
+      "What one call may cost at OpenAI, in USD, where the model's price is known.",
+      10,
+    ),
   }),
   v.description(
-    "How much the business may take. Calls under way are never cut. A day is that of its time zone.",
+    "How much the business may take. A call under way that reaches a limit ends with a goodbye. A day is that of its time zone.",
   ),
+);
+
+const DESTINATION_WANTED = 'must be "own country" or the beginning of numbers in E.164, such as +49';
+
+/** `outbound` of a business file. */
+export const OUTBOUND = v.pipe(
+  fields({
+    to: setting(
+      list(
+        pattern(
+          /^(?:own country|\+[1-9]\d{0,14})$/,
+          DESTINATION_WANTED,
+          "`own country`, or a prefix in E.164",
+        ),
+        "a list of prefixes",
+        200,
+      ),
+      "Whom it may call: own country, by the number that calls, or prefixes such as +49. Premium and satellite numbers need a prefix of their own, such as +49900 or +881.",
+      () => [],
+    ),
+    callsPerMinute: setting(wholeNumber(1, 1_000), "Calls that it may place a minute.", 10),
+    callsPerDay: setting(wholeNumber(1, 1_000_000), "Calls that it may place a day.", 500),
+    costPerDayUsd: setting(
+      amount(0.01, 1_000_000, "USD a day"),
+      "What the calls that it places may cost at OpenAI a day; Twilio's price is not known here.",
+      100,
+    ),
+  }),
+  v.description("Whom the business may call, and how often. Without it, nobody."),
 );
 
 /** `fallback` of a business file. */

@@ -105,6 +105,12 @@ export const TOOLS = v.pipe(
       "Servers that OpenAI calls by itself; handed on as they are, with ${BUSINESS_…} secrets filled in.",
       () => [],
     ),
+    callsPerTurn: setting(
+      wholeNumber(1, 200),
+      "Tools that the model may call before the caller speaks again; then it must answer without.",
+      16,
+    ),
+    callsPerCall: setting(wholeNumber(1, 5_000), "Tools that it may call in one telephone call.", 200),
     fillerAfterMs: setting(
       wholeNumber(200, 60_000, "ms"),
       "A tool that takes longer gets a spoken filler.",

@@ -26,6 +26,8 @@ export interface CallTimerEvents {
   onLongSilence(): void;
   /** The call will soon be as long as it may be. */
   onNearEnd(): void;
+  /** A second has passed, in which the call has not said goodbye. */
+  onSecond(): void;
   /** The call is as long as it may be: say goodbye and hang up. */
   onEnd(): void;
   /** The goodbye did not end the call: end it. Again and again until the call is over. */
@@ -175,6 +177,10 @@ export class CallTimers implements Disposable {
     this.#attempt = 0;
   }
 
+  get #isLeaving(): boolean {
+    return this.#stage === "leaving";
+  }
+
   /** Asking again is of no use: what comes next is another session. */
   skipTo(attempt: number): void {
     this.#attempt = Math.max(this.#attempt, attempt);
@@ -211,9 +217,11 @@ export class CallTimers implements Disposable {
       this.#leaveByMs = now + GOODBYE_GRACE_MS;
       return this.#events.onOverdue();
     }
-    if (this.#stage !== "leaving") {
+    if (!this.#isLeaving) {
       const ageMs = this.#clock.now() - this.#startMs;
       if (ageMs >= this.#limits.maxCallMs) return this.#events.onEnd();
+      this.#events.onSecond();
+      if (this.#isLeaving) return; // for what the call has cost
       if (!this.#isWarned && ageMs >= this.#limits.maxCallMs - this.#limits.warnBeforeEndMs) {
         this.#isWarned = true;
         this.#events.onNearEnd();

@@ -27,7 +27,7 @@ export function functionOutput(callId: string, output: string): ItemCreate {
 export function responseCreate(
   eventId: string,
   business: Business,
-  { instructions }: ResponseRequest,
+  { instructions, withoutTools }: ResponseRequest,
 ): ClientEvent {
   return {
     type: "response.create",
@@ -37,8 +37,8 @@ export function responseCreate(
       // A response's instructions take the place of the session's, so the session's go in front.
       ...instructions && {
         instructions: `${sessionInstructions(business)}\n\n${instructions}`,
-        tool_choice: "none",
       },
+      ...(instructions || withoutTools) && { tool_choice: "none" },
     },
   };
 }

@@ -5,7 +5,7 @@ import type { ModelSession, OpenSession } from "../../model/model.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import type { CallInfo } from "../call_summary.ts";
+import type { CallInfo, CallLimit } from "../call_summary.ts";
 import type { CallState } from "../../observability/reports/call_snapshot.ts";
 import type { CallControl } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -62,6 +62,10 @@ export interface ConversationParts {
   /** The model is unavailable: the call must end with the fallback. */
   onUnavailable: (error: RealtimeError) => void;
   journal: Journal;
+  /** A second has passed, in which the call has not said goodbye. */
+  onSecond: () => void;
+  /** The call has reached a limit: it must {@link Conversation.leave}. */
+  onLimit: (limit: CallLimit) => void;
 }
 
 /**
@@ -114,7 +118,8 @@ export class Conversation implements LinkHandler, Disposable {
         parts.journal.isWarned = true;
         this.#sequencer.request({ purpose: "warning", instructions: LINES.nearEnd });
       },
-      onEnd: () => this.leave(LINES.end),
+      onEnd: () => parts.onLimit("call_minutes"),
+      onSecond: parts.onSecond,
       onOverdue: () => this.#onOverdue(),
       onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
       onHold: () => this.#hold(),
@@ -138,6 +143,7 @@ export class Conversation implements LinkHandler, Disposable {
       sequencer: this.#sequencer,
       timers: this.#timers,
       goodbye: this.#goodbye,
+      onOverrun: () => parts.onLimit("tool_calls"),
     });
     this.#retry = new ResponseRetry(this.#sequencer, clock, parts.onUnavailable);
     this.#greeting = new Greeting(info);
@@ -176,6 +182,7 @@ export class Conversation implements LinkHandler, Disposable {
   /** Keys that the caller pressed one after another. Without a session there is no need to tell: the history has them. */
   keysPressed(digits: string): void {
     this.#goodbye.callOff();
+    this.#functions.turnBegan();
     this.#timers.activity();
     if (this.#items.isConnected) {
       this.#items.sendText(`The caller pressed the keys ${[...digits].join(" ")}.`);
@@ -268,6 +275,7 @@ export class Conversation implements LinkHandler, Disposable {
         return this.#bargeIn.speechStarted();
       case "input_audio_buffer.speech_stopped":
         this.#lastTurnId = event.item_id;
+        this.#functions.turnBegan();
         return this.#turnEnded();
       case "input_audio_buffer.committed":
         // The turn's end has been told already, unless that event was lost.

@@ -7,6 +7,7 @@ import type { CallInfo } from "../call_summary.ts";
 import type { CallControl, CallExit } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { FunctionCall, TakenMessage, Tool, ToolControl, ToolRun } from "../tools/tool.ts";
+import { ToolBudget } from "../tools/tool_budget.ts";
 import { ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { functionOutput } from "./client_events.ts";
@@ -27,6 +28,8 @@ export interface FunctionCallsParts {
   sequencer: Pick<ResponseSequencer, "request">;
   timers: Pick<CallTimers, "activity">;
   goodbye: Pick<Goodbye, "hangUp">;
+  /** The model has been told to call no more tools, and goes on all the same: the call must end. */
+  onOverrun: () => void;
 }
 
 type OutputItemAdded = Extract<ServerEvent, { type: "response.output_item.added" }>;
@@ -39,6 +42,7 @@ type OutputItem = Extract<ServerEvent, { type: "response.output_item.done" }>;
 export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #parts: FunctionCallsParts;
   readonly #runner: ToolRunner;
+  readonly #budget: ToolBudget;
   readonly #mcp = new McpCalls((call, tool) => this.#runner.start(call, tool));
   /** Function calls that the present session made. Holds none that the runner does not, so it cannot grow beyond it. */
   #madeHere = new WeakSet<FunctionCall>();
@@ -47,6 +51,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     const { info, tools, clock } = parts;
     const { business } = info;
     this.#parts = parts;
+    this.#budget = new ToolBudget(business.tools, parts.journal.toolCalls);
     this.#runner = new ToolRunner(
       tools,
       {
@@ -57,7 +62,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
         control: new CallToolControl(parts),
       },
       clock,
-      { fillerAfterMs: business.tools.fillerAfterMs },
+      { fillerAfterMs: business.tools.fillerAfterMs, budget: this.#budget },
       this,
     );
   }
@@ -93,6 +98,11 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   responseDone(responseId: string, status: string): void {
     if (status !== "completed") this.#mcp.cutOff(responseId);
     this.#runner.responseDone(responseId);
+  }
+
+  /** The caller has said or done something. */
+  turnBegan(): void {
+    this.#budget.turnBegan();
   }
 
   /** The session is gone; what this program is running goes on. */
@@ -143,7 +153,10 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   }
 
   onSettled(_responseId: string, wantsResponse: boolean): void {
-    if (wantsResponse) this.#parts.sequencer.request({ purpose: "continue" });
+    if (this.#budget.isOverrun) return this.#parts.onOverrun(); // another response would be the next round
+    if (wantsResponse) {
+      this.#parts.sequencer.request({ purpose: "continue", withoutTools: this.#budget.isSpent });
+    }
   }
 
   onSlow(): void {

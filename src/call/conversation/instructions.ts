@@ -45,6 +45,9 @@ export const LINES = {
   nearEnd:
     "The call may last only about a minute longer. Tell the caller so in one short sentence, and ask for what matters most.",
   end: "The longest time of a call is over. Say goodbye in one short sentence.",
+  limit:
+    "The call cannot go on any longer. Tell the caller so in one short sentence, suggest to call again another time, and say " +
+    "goodbye.",
   notPutThrough:
     "The caller could not be put through. Tell the caller so in one short sentence, and offer to take a message.",
   keyHangUp: "The caller ended the call by a key. Say goodbye in one short sentence.",

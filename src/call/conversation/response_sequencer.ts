@@ -19,6 +19,8 @@ export interface ResponseRequest {
   purpose: Purpose;
   /** Replaces the session's instructions for this response; undefined lets the conversation speak for itself. */
   instructions?: string;
+  /** The model may call no tool in this response. One with instructions of its own never may. Default false. */
+  withoutTools?: boolean;
   /** Told once when the response is done, with its status; or `"failed"` when OpenAI refused the request. */
   onDone?: (status: string) => void;
 }

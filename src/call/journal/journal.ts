@@ -2,7 +2,7 @@ import type { ServerEvent } from "../../model/events.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { RecordAudio } from "../../records/call_record.ts";
-import { type CallExpense, type CallProgress, NO_AUDIO } from "../call_summary.ts";
+import { type CallExpense, type CallLimit, type CallProgress, NO_AUDIO } from "../call_summary.ts";
 import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { ToolRun } from "../tools/tool.ts";
@@ -18,6 +18,7 @@ export interface JournalState {
   readonly audio: RecordAudio;
   readonly booked: CallExpense;
   readonly isWarned: boolean;
+  readonly toolCalls: number;
   readonly transcript: readonly TranscriptEntry[];
   readonly usage: CallUsage;
   readonly latency: { readonly count: number; readonly turns: readonly TurnLatency[] };
@@ -33,6 +34,8 @@ export class Journal {
   readonly startedAtMs: number;
   /** The caller has been told that the call will soon be as long as it may be: once, however often the call comes back. */
   isWarned = false;
+  /** Function calls of the model that are over. */
+  toolCalls = 0;
   /** As the first process wrote it down: the same for good. */
   readonly #startedEpochMs: number;
   readonly #clock: Clock;
@@ -61,6 +64,7 @@ export class Journal {
     this.#audio = past.audio;
     this.#booked = past.booked;
     this.isWarned = past.isWarned;
+    this.toolCalls = past.toolCalls;
   }
 
   /** What another process needs to go on with this journal. */
@@ -71,6 +75,7 @@ export class Journal {
       audio: this.#audio,
       booked: this.#booked,
       isWarned: this.isWarned,
+      toolCalls: this.toolCalls,
       transcript: this.transcript.entries(),
       usage: this.#usage.usage,
       latency: this.#latency.past,
@@ -144,6 +149,12 @@ export class Journal {
     for (const { itemId, heardMs, receivedMs } of items) this.transcript.heard(itemId, heardMs, receivedMs);
   }
 
+  /** The call has reached a limit, and says goodbye. */
+  limitReached(limit: CallLimit): void {
+    this.transcript.note(`The call reached a limit: ${limit}.`);
+    this.#metrics.count("limitsReached", limit);
+  }
+
   /** The connection to OpenAI is gone, and is made again. */
   sessionLost(): void {
     this.transcript.note("The connection to the model was lost, and made again.");
@@ -151,6 +162,7 @@ export class Journal {
   }
 
   tool(run: ToolRun): void {
+    this.toolCalls++;
     this.transcript.tool(run);
     this.#metrics.count("toolCalls", run.outcome);
   }

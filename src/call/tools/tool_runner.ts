@@ -2,6 +2,7 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
+import type { ToolBudget } from "./tool_budget.ts";
 import { prepare, type PreparedCall } from "./prepare_call.ts";
 import {
   type FunctionCall,
@@ -44,6 +45,8 @@ export interface ToolRunnerEvents {
 export interface ToolRunnerOptions {
   /** A tool that takes longer than this is reported as slow, in milliseconds. */
   readonly fillerAfterMs: number;
+  /** How many tools may be called. Default: any number. */
+  readonly budget?: ToolBudget;
 }
 
 /** The function calls of one response. */
@@ -126,11 +129,14 @@ export class ToolRunner implements Disposable {
     };
     this.#open.set(call.callId, open);
     response.running++;
+    const overBudget = this.#options.budget?.take(call);
     try {
       if (isOneTooMany) {
         throw new AppError("tool_too_many", "Too many tools are running. Try again in a moment.");
       }
       const prepared = follower ? { tool: follower, args: {} } : prepare(call, this.#tools);
+      // A model that hangs up has stopped; and what somebody else answers cannot be refused.
+      if (overBudget && !follower && prepared.tool.exit !== "agent_hung_up") throw overBudget;
       open.exit = prepared.tool.exit;
       this.#arm(open, prepared.tool);
       void this.#run(open, prepared);

@@ -3,6 +3,8 @@ import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { readBody } from "../../http/request_body.ts";
 import { type Handler, jsonResponse } from "../../http/router.ts";
+import type { OutboundLimits, OutboundRefusal, PlacedCalls } from "../../admission/outbound_limits.ts";
+import { callProblem } from "../number_plan.ts";
 import { type TwilioRest, TwilioRestError } from "./twilio_rest.ts";
 import { type OutboundRoute, WebhookUrls } from "./webhook_urls.ts";
 import type { WebhookServices } from "./webhooks/signed_webhook.ts";
@@ -25,7 +27,7 @@ const phoneNumber = v.pipe(
 const requestSchema = v.strictObject({
   /** Who is called. */
   to: phoneNumber,
-  /** The number that calls: one that the Twilio account owns or has verified. Default one of the business's. */
+  /** The number that calls: one of the business's. Default the first of them. */
   from: v.exactOptional(phoneNumber),
   /** Id of the business that speaks. Default the one that `from` belongs to, or the only one. */
   business: v.exactOptional(
@@ -43,28 +45,30 @@ type PlaceCallRequest = v.InferOutput<typeof requestSchema>;
 export interface PlaceCallServices extends WebhookServices {
   /** The account that pays for the calls; undefined: none can be placed. */
   twilioAccountSid: string | undefined;
+  outboundLimits: OutboundLimits;
   rest: TwilioRest;
 }
 
 /**
  * `POST /calls`: calls somebody, and lets the model talk to whoever answers. An endpoint for operators, not for Twilio; it
  * stands here since its answers pass Twilio's refusals on. 201 with the `callSid` once Twilio has accepted the call.
- * Otherwise `problems`: 400 lists all that is wrong with the request, 408, 413 and 415 refuse a body that is too slow, too
- * large or not JSON, 502 has Twilio's words, 503 says why no call can be taken on.
+ * Otherwise `problems` and a stable `code`: 400 lists all that is wrong with the request, 403 says that the business may not
+ * call that number, 408, 413 and 415 refuse a body that is too slow, too large or not JSON, 429 that it has placed its calls
+ * of the minute or the day, 502 has Twilio's words, 503 says why no call can be taken on.
  */
 export function placeCall(services: PlaceCallServices): Handler {
   const urls = new WebhookUrls(services.publicUrl);
   return async (request) => {
     // A web page can send a form or plain text to a loopback address unasked, but not JSON.
     if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
-      return problem(415, "The content type must be application/json.");
+      return problem(415, "request_invalid", "The content type must be application/json.");
     }
     const body = await readBody(request, MAX_PLACE_CALL_BYTES, services.clock);
-    if (body instanceof Response) return problem(body.status, (await body.text()).trim());
+    if (body instanceof Response) return problem(body.status, "request_invalid", (await body.text()).trim());
     const asked = readRequest(body);
-    if ("problems" in asked) return jsonResponse(400, asked);
+    if ("problems" in asked) return jsonResponse(400, { ...asked, code: "request_invalid" });
     const caller = chooseCaller(asked, services.businesses);
-    if ("problems" in caller) return jsonResponse(400, caller);
+    if ("problems" in caller) return jsonResponse(400, { ...caller, code: "caller_invalid" });
     return await place(services, urls, asked, caller);
   };
 }
@@ -110,7 +114,10 @@ function chooseCaller(
     return refuse(`${why}: name the business that speaks.`);
   }
   if (!businesses.mayCall(business)) return refuse(`business ${business.id} is not in service.`);
-  if (from === undefined) return refuse("from is missing, and the business has no number of its own.");
+  if (from === undefined) return refuse(`business ${business.id} has no number of its own to call from.`);
+  if (!business.numbers.includes(from)) {
+    return refuse(`from is not one of the numbers of business ${business.id}.`);
+  }
   return { business, from };
 }
 
@@ -121,12 +128,19 @@ function chooseBusiness({ business, from }: PlaceCallRequest, businesses: Busine
 }
 
 async function place(
-  { twilioAccountSid, rest, admission, dayLimits, peers, log }: PlaceCallServices,
+  { twilioAccountSid, rest, admission, dayLimits, outboundLimits, peers, log }: PlaceCallServices,
   urls: WebhookUrls,
   { to, machineDetection = "off" }: PlaceCallRequest,
   { business, from }: OutboundCaller,
 ): Promise<Response> {
-  if (twilioAccountSid === undefined) return problem(503, "TWILIO_ACCOUNT_SID is needed to place calls.");
+  if (twilioAccountSid === undefined) {
+    return problem(503, "no_account", "TWILIO_ACCOUNT_SID is needed to place calls.");
+  }
+  const forbidden = await destinationProblem(business, from, to);
+  if (forbidden) {
+    log.warn("call_not_placed", { business: business.id, code: forbidden.code, to });
+    return jsonResponse(403, forbidden);
+  }
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
   const slotsAtPeers = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
@@ -135,8 +149,17 @@ async function place(
     : admission.reserve(slot, { business, slotsAtPeers, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) {
     admission.turnedAway(refusal);
-    return problem(503, `No call can be taken on: ${refusal}.`);
+    return problem(503, refusal, `No call can be taken on: ${refusal}.`);
   }
+  // Counted before anybody is asked, whatever comes of it: no other request can slip in between.
+  const tooMany = outboundLimits.refusal(business);
+  if (tooMany) {
+    admission.cancel(slot);
+    log.warn("call_not_placed", { business: business.id, code: tooMany });
+    return problem(429, tooMany, LIMIT_PROBLEMS[tooMany](business.outbound));
+  }
+  outboundLimits.add(business, ONE_CALL);
+  peers.placed(business.id, ONE_CALL);
   const onMachine = machineDetection === "off" ? undefined : machineDetection;
   const route: OutboundRoute = { businessId: business.id, slot, onMachine };
   try {
@@ -164,6 +187,42 @@ async function place(
   }
 }
 
-function problem(status: number, sentence: string): Response {
-  return jsonResponse(status, { problems: [sentence] });
+const ONE_CALL: PlacedCalls = { calls: 1, costUsd: 0 };
+
+const LIMIT_PROBLEMS: Readonly<Record<OutboundRefusal, (limits: Business["outbound"]) => string>> = {
+  calls_per_minute: ({ callsPerMinute }) => `The business may place ${callsPerMinute} calls a minute.`,
+  calls_per_day: ({ callsPerDay }) => `The business may place ${callsPerDay} calls a day.`,
+  cost_per_day: ({ costPerDayUsd }) =>
+    `The calls that the business places may cost USD ${costPerDayUsd} a day.`,
+};
+
+/** Why a business may not call a number, and what its file must say so that it may. */
+async function destinationProblem({ id, outbound }: Business, from: string, to: string) {
+  if (outbound.to.length === 0) {
+    const remedy =
+      'write "outbound": { "to": ["own country"] } into its file, or the prefixes it may call, such as "+49"';
+    return { problems: [`business ${id} may call nobody: ${remedy}.`], code: "outbound_off" };
+  }
+  switch (await callProblem(from, to, outbound.to)) {
+    case "costly": {
+      const remedy = "such numbers need a prefix of their own in outbound.to, such as +49900 or +881";
+      return {
+        problems: [`to is a premium, shared-cost or satellite number: ${remedy}.`],
+        code: "outbound_costly",
+      };
+    }
+    case "not_listed": {
+      const listed = outbound.to.join(", ");
+      return {
+        problems: [`to is not within outbound.to of business ${id}: ${listed}.`],
+        code: "outbound_not_listed",
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function problem(status: number, code: string, sentence: string): Response {
+  return jsonResponse(status, { problems: [sentence], code });
 }

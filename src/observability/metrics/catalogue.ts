@@ -95,6 +95,11 @@ export const METRICS = {
     "Function calls of the model, by how they ended.",
     "outcome",
   ),
+  limitsReached: counter(
+    "slimline_limits_reached_total",
+    "Calls that were ended because they reached a limit of their business, by which.",
+    "limit",
+  ),
   sessionsLost: counter("slimline_sessions_lost_total", "OpenAI sessions lost in the middle of a call."),
   audioDropped: counter(
     "slimline_audio_dropped_seconds_total",

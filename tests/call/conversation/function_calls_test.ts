@@ -40,6 +40,7 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
     sequencer: { request() {} },
     timers: { activity() {} },
     goodbye: { hangUp: () => Promise.resolve() },
+    onOverrun() {},
   });
   calls.event({
     type: "response.output_item.done",

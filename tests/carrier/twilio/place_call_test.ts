@@ -47,7 +47,8 @@ async function withOffice(
       return { callSid: CALL_SID, to, from, direction: "outbound-api", status: "queued", update: () => true };
     },
   });
-  const rig = new WebhookRig(options.business, 1, options.number);
+  const outbound = { ...DEFAULT_BUSINESS.outbound, to: ["own country"] };
+  const rig = new WebhookRig({ outbound, ...options.business }, 1, options.number);
   const handler = placeCall({
     ...rig,
     rest: new TwilioRest({ apiUrl: api.url, authTokens: new AuthTokens(AUTH_TOKEN), clock, timeoutMs: 100 }),
@@ -90,7 +91,7 @@ for (
 ) {
   Deno.test(`POST /calls asks Twilio for ${detection} to ${wanted}`, async () => {
     await withOffice(async ({ created, handler }) => {
-      const from = "+15550100002";
+      const from = CALLED;
       const asked = { to: CALLER, from, business: "acme", machineDetection: wanted };
       assert.equal((await post(handler, asked)).status, 201);
       const form = Object.fromEntries(created[0].form);
@@ -107,6 +108,7 @@ Deno.test("POST /calls names everything that is wrong with a request at once", a
     assert.deepEqual(await post(handler, wrong), {
       status: 400,
       body: {
+        code: "request_invalid",
         problems: [
           `to ${e164}`,
           "from must be a text.",
@@ -123,21 +125,42 @@ Deno.test("POST /calls names everything that is wrong with a request at once", a
     }
     assert.deepEqual(await post(handler, { to: CALLER, business: "nobody" }), {
       status: 400,
-      body: { problems: ["business nobody is not one of those that are configured."] },
+      body: {
+        problems: ["business nobody is not one of those that are configured."],
+        code: "caller_invalid",
+      },
     });
     assert.equal(api.requests.length, 0);
     assert.equal(rig.admission.inUse, 0);
   });
 });
 
-Deno.test("POST /calls needs `from` for a business without a number", async () => {
+Deno.test("POST /calls takes no number to call from that is not the business's own", async () => {
+  await withOffice(async ({ api, handler }) => {
+    for (const business of [undefined, "acme"]) {
+      const answer = await post(handler, { to: CALLER, from: "+15550100002", business });
+      assert.deepEqual([answer.status, answer.body.code], [400, "caller_invalid"]);
+    }
+    assert.equal(api.requests.length, 0);
+  });
   await withOffice(async ({ handler }) => {
-    assert.deepEqual(await post(handler, { to: CALLER }), {
-      status: 400,
-      body: { problems: ["from is missing, and the business has no number of its own."] },
-    });
-    assert.equal((await post(handler, { to: CALLER, from: CALLED })).status, 201);
+    for (const from of [undefined, CALLED]) {
+      assert.equal(
+        (await post(handler, { to: CALLER, from })).status,
+        400,
+        "the business has no number at all",
+      );
+    }
   }, { accountSid: ACCOUNT_SID });
+});
+
+Deno.test("POST /calls calls nobody for a business that lists nobody, and says what to write", async () => {
+  await withOffice(async ({ api, handler }) => {
+    const { status, body } = await post(handler, { to: CALLER });
+    assert.deepEqual([status, body.code], [403, "outbound_off"]);
+    assert.match(body.problems[0], /"outbound": \{ "to": \["own country"\] \}/);
+    assert.equal(api.requests.length, 0);
+  }, { number: CALLED, accountSid: ACCOUNT_SID, business: { outbound: DEFAULT_BUSINESS.outbound } });
 });
 
 Deno.test("POST /calls takes JSON only, and not too much of it", async () => {
@@ -181,7 +204,7 @@ Deno.test("POST /calls places nothing when there is no slot, while draining, or 
     rig.admission.reserve("another");
     assert.deepEqual(await post(handler, { to: CALLER }), {
       status: 503,
-      body: { problems: ["No call can be taken on: full."] },
+      body: { problems: ["No call can be taken on: full."], code: "full" },
     });
     rig.admission.drain();
     assert.equal((await post(handler, { to: CALLER })).status, 503);

@@ -77,7 +77,8 @@ export function scriptedAgent(
   };
 }
 
-function replyOutputs(reply: ScriptedReply): AgentOutput[] {
+/** What a reply puts out, for agents of one's own. */
+export function replyOutputs(reply: ScriptedReply): AgentOutput[] {
   const speeches = asList(reply.say).map((speech): AgentOutput => ({
     kind: "speech",
     clip: "clip" in speech ? speech.clip : tone(speech.toneMs, { frequencyHz: speech.frequencyHz }),
