@@ -1,4 +1,5 @@
 import type { WorkerAnswer } from "../observability/reports/worker_answers.ts";
+import { type Handler, jsonResponse } from "../http/router.ts";
 import { messageOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_text.ts";
 import type { WorkerPorts } from "./worker_messages.ts";
@@ -7,6 +8,19 @@ import type { WorkerPorts } from "./worker_messages.ts";
 export const SIBLING_TIMEOUT_MS = 1_000;
 /** Longest answer of a sibling: the largest transcript that may be kept, encoded as JSON. */
 const MAX_SIBLING_ANSWER_BYTES = 4 * 2 ** 20;
+
+/** Longest question of a sibling: a few names. */
+const MAX_QUESTION_BYTES = 4_096;
+
+/** Answers the JSON of a sibling's question with JSON. */
+export function answerSibling<Question>(reply: (question: Question) => unknown): Handler {
+  return async (request) => {
+    const body = await readBounded(request.body, MAX_QUESTION_BYTES);
+    return body === undefined
+      ? jsonResponse(413, {})
+      : jsonResponse(200, await reply(JSON.parse(body)) ?? {});
+  };
+}
 
 /** Asks the other workers of this server, each over HTTP at its own loopback port. */
 export class Siblings {

@@ -12,12 +12,8 @@ import type { OutboundLimits, PlacedCalls } from "../admission/outbound_limits.t
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
-import { readBounded } from "../util/read_text.ts";
 import { receivedAnswers } from "../observability/reports/worker_answers.ts";
-import type { Siblings } from "./siblings.ts";
-
-/** Longest question of a sibling: a few names. */
-const MAX_QUESTION_BYTES = 4_096;
+import { answerSibling, type Siblings } from "./siblings.ts";
 
 /** A repeated question gets the same handover again for this long: the first answer may have come too late. */
 export const HANDOVER_REPEATED_MS = 5_000;
@@ -76,14 +72,10 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     lifetimeMs: HANDOVER_REPEATED_MS,
     nowMs: () => clock.now(),
   });
-  const answer = <Question>(reply: (question: Question) => unknown): Handler => async (request) => {
-    const body = await readBounded(request.body, MAX_QUESTION_BYTES);
-    return body === undefined ? jsonResponse(413, {}) : jsonResponse(200, reply(JSON.parse(body)) ?? {});
-  };
   const answerByName = (reply: (name: string) => unknown) =>
-    answer(({ name }: { name: string }) => reply(name));
+    answerSibling(({ name }: { name: string }) => reply(name));
   return {
-    [`POST ${PATHS.take}`]: answer(({ name, id }: TakeQuestion) => {
+    [`POST ${PATHS.take}`]: answerSibling(({ name, id }: TakeQuestion) => {
       const before = handovers.get(id);
       if (before) return before;
       const handover = handOver(services, name);
@@ -96,15 +88,15 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     })),
     [`POST ${PATHS.redeemed}`]: answerByName((name) => ({ wasRedeemed: tokens.wasRedeemed(name) })),
     [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
-    [`POST ${PATHS.spent}`]: answer(({ name, spending }: { name: string; spending: Spending }) => {
+    [`POST ${PATHS.spent}`]: answerSibling(({ name, spending }: { name: string; spending: Spending }) => {
       dayLimits.add(businesses.byId(name), spending);
     }),
-    [`POST ${PATHS.placed}`]: answer(({ name, placed }: { name: string; placed: PlacedCalls }) => {
+    [`POST ${PATHS.placed}`]: answerSibling(({ name, placed }: { name: string; placed: PlacedCalls }) => {
       outboundLimits.add(businesses.byId(name), placed);
     }),
     [`GET ${PATHS.ready}`]: () => jsonResponse(200, { isReady: admission.readyRefusal === undefined }),
     [`GET ${PATHS.slots}`]: () => jsonResponse(200, { slots: admission.capacity }),
-    [`POST ${PATHS.forget}`]: answer(({ names }: { names: string[] }) => {
+    [`POST ${PATHS.forget}`]: answerSibling(({ names }: { names: string[] }) => {
       for (const name of names) {
         admission.cancel(name);
         suspended.drop(name);

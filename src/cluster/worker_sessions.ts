@@ -1,10 +1,7 @@
 import type { OperatorSessions } from "../http/operator_sessions.ts";
-import { type Handler, jsonResponse } from "../http/router.ts";
-import { readBounded } from "../util/read_text.ts";
-import type { Siblings } from "./siblings.ts";
+import type { Handler } from "../http/router.ts";
+import { answerSibling, type Siblings } from "./siblings.ts";
 
-/** Longest question: an id or a code. */
-const MAX_QUESTION_BYTES = 4_096;
 /** The worker that knows the code of the sign-in link. */
 export const LINK_WORKER = 0;
 
@@ -12,11 +9,8 @@ const PATHS = { isOpen: "/session/open", end: "/session/end", redeem: "/session/
 
 /** Routes at which a worker answers its siblings' questions about the sessions that it holds. */
 export function sessionRoutes(own: OperatorSessions): Record<string, Handler> {
-  const answer = (reply: (text: string) => Promise<unknown>): Handler => async (request) => {
-    const body = await readBounded(request.body, MAX_QUESTION_BYTES);
-    if (body === undefined) return jsonResponse(413, {});
-    return jsonResponse(200, { answer: await reply(JSON.parse(body)) });
-  };
+  const answer = (reply: (text: string) => Promise<unknown>) =>
+    answerSibling(async (text: string) => ({ answer: await reply(text) }));
   return {
     [`POST ${PATHS.isOpen}`]: answer((id) => own.isOpen(id)),
     [`POST ${PATHS.end}`]: answer((id) => own.end(id)),

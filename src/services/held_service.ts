@@ -1,4 +1,5 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
+import { settledWithin } from "../util/settled_within.ts";
 import type { ServiceReport } from "../observability/memory/memory_report.ts";
 import type { ServiceKind } from "./service_kind.ts";
 
@@ -110,17 +111,9 @@ export class HeldService<Service> {
     }
   }
 
-  #closeInTime(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = after(this.#clock, CLOSE_TIMEOUT_MS, () => {
-      this.#events.onCloseFailed(undefined);
-      resolve();
-    });
-    void this.#close().then(() => {
-      timer.cancel();
-      resolve();
-    });
-    return promise;
+  async #closeInTime(): Promise<void> {
+    const isInTime = await settledWithin(this.#clock, CLOSE_TIMEOUT_MS, this.#close());
+    if (!isInTime) this.#events.onCloseFailed(undefined);
   }
 
   async #close(): Promise<void> {

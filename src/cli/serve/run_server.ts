@@ -17,7 +17,7 @@ import { readSource } from "../../businesses/settle.ts";
 import { readVariable } from "../../config/environment.ts";
 import { businessSource, sharedServices } from "../../services/shared_services.ts";
 import { dropPermissions } from "./drop_permissions.ts";
-import { listenObserver, SocketWatch } from "./socket_watch.ts";
+import { listenObserver, watchSockets } from "./socket_watch.ts";
 import { shownUrl } from "../../util/shown_url.ts";
 
 /** Once a server has stopped, its process ends within this time, whatever does not close. */
@@ -76,7 +76,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
     console.error(error.message);
     return EXIT.usage;
   }
-  using deadline = new EndDeadline(log); // over once all that is declared below is closed
+  using deadline = endDeadline(log); // over once all that is declared below is closed
   await using app = created;
   using _hangup = onHangup(() => void app.reload());
   using stops = new StopSignals(clock); // before anybody can see that this runs, and stop it
@@ -92,7 +92,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
     return EXIT.failed;
   }
   sockets.listener = server;
-  using watch = new SocketWatch({ app, sockets, listener: server, clock, log });
+  using watch = watchSockets(app, sockets, server, clock, log);
   log.info("listening", { host: config.host, port: server.port, publicUrl: shownUrl(config.publicUrl) });
   if (operators) printSignInLink(operators, config.host, server.port);
   if (internal) shared?.listening(server.port, internal.port);
@@ -122,25 +122,18 @@ async function endSooner(app: App, stops: StopSignals): Promise<void> {
   await Promise.race([app.drain(0), stops.next()]);
 }
 
-/** Ends the process when it has not ended by itself in time. */
-class EndDeadline implements Disposable {
-  readonly #log: Log;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  start(): void {
-    this.#timer = setTimeout(() => {
-      this.#log.error("close_failed", { what: "process", message: `not closed within ${ENDS_WITHIN_MS} ms` });
-      Deno.exit(EXIT.failed);
-    }, ENDS_WITHIN_MS);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
+/** Ends the process when it has not ended by itself in time, once it is started. */
+function endDeadline(log: Log): Disposable & { start(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    start() {
+      timer = setTimeout(() => {
+        log.error("close_failed", { what: "process", message: `not closed within ${ENDS_WITHIN_MS} ms` });
+        Deno.exit(EXIT.failed);
+      }, ENDS_WITHIN_MS);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }
 
 function tooFewDescriptors(free: number, wanted: number): string {
