@@ -354,3 +354,19 @@ Deno.test("readBusiness() takes knowledge as off, as on with defaults, or with i
     "acme.json: tools.http[0].name is the name of another tool, but each must be different",
   ]);
 });
+
+Deno.test("readBusiness() refuses a tool whose parameters are no JSON schema, when it is read", async () => {
+  const read = (parameters: unknown) =>
+    readFile({
+      tools: { http: [{ name: "t", description: "d", url: "https://api.example.com/", parameters }] },
+    });
+  const path = "acme.json: tools.http[0].parameters must be a JSON schema, but ";
+  for (
+    const [properties, problem] of [
+      [{ a: { type: "strin" } }, "#/properties/a/type is not as it must be"],
+      [{ a: { pattern: "(" } }, "a pattern is no regular expression, or repeats a repetition"],
+      [{ a: { $ref: "#/$defs/none" } }, "a $ref leads nowhere, or to itself"],
+    ] as const
+  ) assert.deepEqual(await read({ type: "object", properties }), [path + problem]);
+  assert.ok(!Array.isArray(await read({ type: "object", properties: { a: { type: "string" } } })));
+});

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { schemaProblem } from "../../util/json_schema.ts";
 import {
   amount,
   byKey,
@@ -31,9 +32,15 @@ const HTTP_TOOL = fields({
     v.description("Tells the model what it does and when to use it."),
   ),
   parameters: setting(
-    v.looseObject(
-      { type: v.literal("object", "must be object") },
-      byKey("type", "is missing: it must be object", "must be a JSON schema of type object"),
+    v.pipe(
+      v.looseObject(
+        { type: v.literal("object", "must be object") },
+        byKey("type", "is missing: it must be object", "must be a JSON schema of type object"),
+      ),
+      v.check(
+        (schema) => schemaProblem(schema) === undefined,
+        ({ input }) => `must be a JSON schema, but ${schemaProblem(input)}`,
+      ),
     ),
     "JSON schema of the arguments; without it there are none.",
     () => ({ type: "object" as const, properties: {} }),

@@ -2,6 +2,7 @@ import type { BuiltInTool, Business } from "../../businesses/business.ts";
 import type { GuardedRequests } from "../../egress/guarded_requests.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
+import { schemaProblem } from "../../util/json_schema.ts";
 import { endCall, sendDtmf, transferCall } from "./control_tools.ts";
 import { httpTool } from "./http_tool.ts";
 import { takeMessage } from "./take_message.ts";
@@ -21,7 +22,8 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
  *
  * @param requests what HTTP tools go out by
  * @param more tools from other parts of the program
- * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one
+ * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one,
+ *   `tool_bad_schema` for parameters that are no JSON schema
  */
 export function createTools(
   { id, tools, transfers }: Pick<Business, "id" | "tools" | "transfers">,
@@ -36,7 +38,19 @@ export function createTools(
     ...more,
   ];
   checkToolNames(`Business ${id}`, all);
+  for (const tool of all) checkToolSchema(`Business ${id}`, tool);
   return all;
+}
+
+/** @throws {AppError} `tool_bad_schema` for parameters that are no JSON schema */
+export function checkToolSchema(
+  owner: string,
+  { name, parameters }: Pick<Tool, "name" | "parameters">,
+): void {
+  const problem = schemaProblem(parameters);
+  if (problem === undefined) return;
+  const message = `${owner}: the parameters of tool "${name}" must be a JSON schema, but ${problem}.`;
+  throw new AppError("tool_bad_schema", message);
 }
 
 /** @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one */

@@ -1,5 +1,5 @@
 import { AppError } from "../../util/errors.ts";
-import { checkToolNames } from "./business_tools.ts";
+import { checkToolNames, checkToolSchema } from "./business_tools.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 /** How long a tool may take when it does not say. */
@@ -54,7 +54,7 @@ export interface ToolDefinition<Schema extends ArgumentsSchema> {
   readonly name: string;
   /** Tells the model what the tool does, and when to use it. */
   readonly description: string;
-  /** JSON schema of the arguments. Its top level is checked before `run`; what is nested is for `run` to check. */
+  /** JSON schema (2020-12) of the arguments, which are checked by it before `run`. `$ref` may only lead within it. */
   readonly parameters: Schema;
   /** The model gets an error when there is no result by then: 1 to 60,000 ms. Default 10,000. */
   readonly timeoutMs?: number;
@@ -62,7 +62,7 @@ export interface ToolDefinition<Schema extends ArgumentsSchema> {
    * Does it. What it returns (JSON, at most 16,000 characters of it) is told to the model, which then answers the caller. An
    * {@link AppError} is told in its own words; of any other error the model hears only that the tool failed.
    *
-   * @param args as the model gave them, checked at their top level; one that is not required may be null
+   * @param args as the model gave them, checked by `parameters`; one that is not required may be null
    * @param context the call, and a signal that is aborted when the time is up or the call ends
    */
   run(args: Argument<Schema>, context: ToolContext): unknown | Promise<unknown>;
@@ -87,11 +87,13 @@ export interface ToolDefinition<Schema extends ArgumentsSchema> {
  * });
  * ```
  *
- * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse; `tool_bad_timeout` for a time-out out of bounds
+ * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse; `tool_bad_timeout` for a time-out out of bounds;
+ *   `tool_bad_schema` for parameters that are no JSON schema
  */
 export function defineTool<const Schema extends ArgumentsSchema>(definition: ToolDefinition<Schema>): Tool {
   const { name, description, parameters, timeoutMs = DEFAULT_TIMEOUT_MS } = definition;
   checkToolNames("defineTool()", [definition]);
+  checkToolSchema("defineTool()", { name, parameters });
   if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) {
     throw new AppError(
       "tool_bad_timeout",

@@ -40,8 +40,7 @@ export interface Tool {
    * Does it. What it throws, the model gets as an error that it can talk about: the message of an {@link AppError} word for
    * word; of anything else only that the tool failed, since its text was not written for callers.
    *
-   * @param args the model's arguments. `required`, `type` and `enum` of the top level of `parameters` have been checked; a
-   * property that is not required may be null
+   * @param args the model's arguments, which fit `parameters`; a property that is not required may be null
    */
   run(args: Record<string, unknown>, context: ToolContext): Promise<ToolResult>;
 }
