@@ -25,6 +25,7 @@ import type { Log } from "../observability/log.ts";
 import { LoopLag } from "../observability/loop_lag.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import { machineMemory, memoryLimit } from "../observability/process_resources.ts";
+import { Reconnects } from "../model/reconnects.ts";
 import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import type { RecordStore } from "../records/record_store.ts";
 import type { Recorder } from "../records/recorder.ts";
@@ -161,6 +162,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       appendSize,
       toolsFor,
       openRealtime: (info, handler) => sessions.take(info, handler),
+      reconnects: new Reconnects(clock),
       openControl: (controlled, log) => new TwilioCallControl(control, controlled, log),
       callCost: (business, usage) =>
         usageCost(usage, prices, modelFor(business, config), business.transcription?.model),

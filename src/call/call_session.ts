@@ -2,6 +2,7 @@ import { BYTES_PER_MS } from "../audio/mulaw.ts";
 import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
 import type { Business, KeyAction } from "../businesses/business.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
+import type { Reconnects } from "../model/reconnects.ts";
 import type { ModelSession, ModelSessionHandler } from "../model/model.ts";
 import type { Log } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
@@ -54,6 +55,8 @@ export interface CallServices {
   toolsFor: (business: Business) => readonly Tool[];
   /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
   openRealtime: (info: CallInfo, handler: ModelSessionHandler) => ModelSession;
+  /** The line in which calls wait to connect to the model again. */
+  reconnects: Reconnects;
   /** Takes control of a call at the carrier. */
   openControl: OpenControl;
   /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
@@ -157,6 +160,7 @@ export class CallSession implements MediaStreamHandler {
         playback: this.#playback,
         control: this.#control,
         openSession: (handler) => services.openRealtime(info, handler),
+        reconnects: services.reconnects,
         onUnavailable: (error) => this.#onUnavailable(error),
         journal: this.#journal,
         onSecond: () => this.#onSecond(),

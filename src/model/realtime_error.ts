@@ -35,6 +35,8 @@ const FATAL_CODES = new Set([
 ]);
 /** The code of a limit on requests or tokens a minute: trying again at once would meet it again. */
 export const RATE_LIMIT = "rate_limit_exceeded";
+/** The code of a connection that was refused because of the model's load. */
+export const OVERLOADED = "realtime_overloaded";
 const RETRYABLE_CODES = new Set(["session_expired", RATE_LIMIT, "server_error"]);
 /** Types that say by themselves what their codes say, for errors that carry no code. */
 const FATAL_TYPES = new Set([...FATAL_CODES, "authentication_error", "permission_error"]);
@@ -50,6 +52,11 @@ export function fromApi(error: ApiError): RealtimeError {
 function codeOf({ code, type }: ApiError): string {
   if (code) return code;
   return type && LIMIT_TYPES.has(type) ? RATE_LIMIT : type || "unknown";
+}
+
+/** True for an error that passes when less is asked for. */
+export function isOverload({ code }: RealtimeError): boolean {
+  return code === RATE_LIMIT || code === OVERLOADED;
 }
 
 /** True for a code by which a new session would fail the same way. */

@@ -1,3 +1,4 @@
+import { Reconnects } from "../../src/model/reconnects.ts";
 import assert from "node:assert/strict";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
@@ -59,6 +60,7 @@ async function traced(tools: Tool[] = []) {
     toolsFor: () => tools,
     openRealtime: (_info: unknown, handler: ConstructorParameters<typeof RealtimeSession>[1]) =>
       new RealtimeSession({ open: () => openAi, session: SESSION_REQUEST, clock }, handler),
+    reconnects: new Reconnects(clock),
     openControl: () => Object.assign(new FakeCallControl(), { fallBack: () => Promise.resolve() }),
     callCost: () => undefined,
     book() {},

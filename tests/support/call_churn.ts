@@ -1,3 +1,4 @@
+import { Reconnects } from "../../src/model/reconnects.ts";
 // Calls that come and go without a network, in the real memory of this process, at the pace of a clock turned by hand.
 // What the memory monitor makes of them goes to standard output as JSON. Argument: bytes that a planted leak keeps of each.
 
@@ -88,6 +89,7 @@ const services: CallServices = {
       handler,
     );
   },
+  reconnects: new Reconnects(callClock),
   openControl: (call, log) => new TwilioCallControl(control, call, log),
   callCost: () => undefined,
   book() {},

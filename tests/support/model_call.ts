@@ -1,3 +1,4 @@
+import { Reconnects } from "../../src/model/reconnects.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { CallSession } from "../../src/call/call_session.ts";
@@ -141,6 +142,7 @@ export class ModelCall {
                   }),
                   clock,
                 }, handler),
+              reconnects: new Reconnects(clock),
               openControl: (call, log) => new TwilioCallControl(control, call, log),
               callCost: () => undefined,
               book() {},

@@ -1,6 +1,7 @@
 import type { Transcoder } from "../../audio/transcoder.ts";
 import type { ClientEvent, ServerEvent } from "../../model/events.ts";
 import { fromApi, RealtimeError } from "../../model/realtime_error.ts";
+import type { Reconnects } from "../../model/reconnects.ts";
 import type { ModelSession, OpenSession } from "../../model/model.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
@@ -59,6 +60,7 @@ export interface ConversationParts {
   playback: Playback;
   control: CallControl;
   openSession: OpenSession;
+  reconnects: Reconnects;
   /** The model is unavailable: the call must end with the fallback. */
   onUnavailable: (error: RealtimeError) => void;
   journal: Journal;
@@ -149,7 +151,7 @@ export class Conversation implements LinkHandler, Disposable {
     this.#greeting = new Greeting(info);
     const greeting = this.#greeting.request(() => this.#goodbye.hangUpAfterwards());
     if (greeting) this.#sequencer.request(greeting);
-    this.#link = new RealtimeLink(parts.openSession, clock, this);
+    this.#link = new RealtimeLink(parts.openSession, clock, this, parts.reconnects);
   }
 
   /** Bytes handed to OpenAI's socket and not yet taken by the network. */
@@ -400,6 +402,10 @@ export class Conversation implements LinkHandler, Disposable {
         ? heardOnly(item)
         : heardOfHistory(this.#parts.journal.transcript.textOf(item.itemId)),
     );
+  }
+
+  get isOwing(): boolean {
+    return !this.#sequencer.isIdle || this.#functions.running > 0;
   }
 
   get isPaused(): boolean {

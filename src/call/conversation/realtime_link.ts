@@ -1,6 +1,7 @@
-import { RATE_LIMIT, RealtimeError } from "../../model/realtime_error.ts";
+import { isOverload, RATE_LIMIT, RealtimeError } from "../../model/realtime_error.ts";
 import type { ModelListener, ModelSession, OpenSession } from "../../model/model.ts";
-import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { ConnectTurn, Reconnects } from "../../model/reconnects.ts";
+import { after, type Clock, type Timer, within } from "../../util/clock.ts";
 
 /** Connects in a row that may fail before the model counts as unavailable. */
 export const MAX_FAILED_CONNECTS = 5;
@@ -13,9 +14,12 @@ export const RATE_LIMIT_PAUSE_MS = 1_000;
 /**
  * How soon the first session must be ready after the call's start, and a successor after the loss of a session. Each leaves
  * time for a second connection when the first is never answered. After that the fallback is better, which the caller must
- * hear within three seconds.
+ * hear within three seconds. But a talk is not given up because many others come back at the same time: it waits for its turn,
+ * and where the model refuses it for its load, `refused` in all; the caller hears the hold sound meanwhile.
  */
-export const PATIENCE_MS = { first: 2_500, successor: 2_000 };
+export const PATIENCE_MS = { first: 2_500, successor: 2_000, refused: 15_000 };
+/** A session that is lost sooner than this has not served: that counts as a failed connection. */
+export const SHORT_LIFE_MS = 3_000;
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
 /** From this long before a session's end a pause is no longer waited for; a sixth of its life when that is less. */
@@ -33,6 +37,8 @@ export interface LinkHandler extends ModelListener {
   onUnavailable(error: RealtimeError): void;
   /** True in a pause of the talk, when the session can be changed without anybody hearing it. */
   readonly isPaused: boolean;
+  /** True while something is owed to the caller. */
+  readonly isOwing: boolean;
 }
 
 /** A session and, once it is ready, when OpenAI will end it. */
@@ -61,19 +67,39 @@ export class RealtimeLink implements Disposable {
   #coming: Candidate | undefined;
   #wasUp = false;
   #failedConnects = 0;
+  readonly #turn: ConnectTurn;
+  /** A lost session's successor had to wait for its turn: its own time begins only then. */
+  #hasWaited = false;
+  /** When the present session became ready, and sessions in a row that were lost soon after. */
+  #upAtMs = 0;
+  #shortLives = 0;
+  /** Until when a lost session is to have a successor at the latest. */
+  #giveUpAtMs = Infinity;
   /** The next attempt, or the next rotation: never both, since each follows from the end of the other. */
   #timer: Timer | undefined;
   /** The end of patience, while there is no session. */
   #patience: Timer | undefined;
   #isOver = false;
 
-  /** Connects at once. `handler` is told nothing before this has returned. */
-  constructor(open: OpenSession, clock: Clock, handler: LinkHandler) {
+  /**
+   * Connects at once. `handler` is told nothing before this has returned.
+   * @param reconnects the line in which all calls wait to connect again
+   */
+  constructor(
+    open: OpenSession,
+    clock: Clock,
+    handler: LinkHandler,
+    reconnects: Reconnects = new Reconnects(clock),
+  ) {
     this.#open = open;
     this.#clock = clock;
     this.#handler = handler;
+    this.#turn = new ConnectTurn(reconnects, {
+      connect: () => this.#connect(),
+      isUrgent: () => !this.#current && handler.isOwing,
+    });
     this.#beginPatience(PATIENCE_MS.first);
-    this.#connect();
+    this.#turn.begin();
   }
 
   /** The session in use, while there is one. */
@@ -100,12 +126,16 @@ export class RealtimeLink implements Disposable {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#patience?.cancel();
+    this.#turn.leave();
     this.#end(this.#current);
     this.#end(this.#coming);
     this.#current = this.#coming = undefined;
   }
 
+  /** Its turn has come. */
   #connect(): void {
+    if (this.#hasWaited) this.#beginPatience(PATIENCE_MS.successor);
+    this.#hasWaited = false;
     const candidate: Candidate = {
       session: this.#open({
         onReady: (expiresAtEpochMs) => this.#ready(candidate, expiresAtEpochMs),
@@ -122,6 +152,7 @@ export class RealtimeLink implements Disposable {
     candidate.expiresAtEpochMs = expiresAtEpochMs;
     candidate.switchByEpochMs = expiresAtEpochMs - Math.min(SWITCH_BEFORE_EXPIRY_MS, lifeMs / 6);
     this.#failedConnects = 0;
+    this.#turn.succeeded();
     if (this.#current) this.#switchInPause();
     else this.#switch(candidate);
   }
@@ -148,9 +179,10 @@ export class RealtimeLink implements Disposable {
     const lifeMs = next.expiresAtEpochMs - this.#clock.epoch();
     // A session with a short life, as tests use, is changed at two thirds of it.
     const rotateInMs = Math.max(lifeMs - ROTATE_BEFORE_EXPIRY_MS, lifeMs * 2 / 3);
-    if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#connect());
+    if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#turn.enter());
     const isFirst = !this.#wasUp;
     this.#wasUp = true;
+    this.#upAtMs = this.#clock.awake();
     next.session.listen(this.#handler);
     this.#handler.onUp(next.session, isFirst);
   }
@@ -174,35 +206,53 @@ export class RealtimeLink implements Disposable {
   #currentLost(error: RealtimeError): void {
     this.#current = undefined;
     this.#timer?.cancel();
-    if (error.kind === "fatal") return this.#handler.onUnavailable(error);
+    const hasServed = this.#clock.awake() - this.#upAtMs >= SHORT_LIFE_MS;
+    this.#shortLives = hasServed && error.code !== "realtime_handler_failed" ? 0 : this.#shortLives + 1;
+    const isHopeless = error.kind === "fatal" || this.#shortLives >= MAX_FAILED_CONNECTS;
+    if (isHopeless) return this.#handler.onUnavailable(error);
     this.#failedConnects = 0;
+    this.#giveUpAtMs = this.#clock.awake() + PATIENCE_MS.refused;
     this.#beginPatience(PATIENCE_MS.successor);
     this.#handler.onDown(error);
     // The next session may be on its way already; then it takes over when it is ready.
-    if (this.#coming?.session.isReady) this.#switch(this.#coming);
-    else if (!this.#coming) this.#connectAfter(error.code === RATE_LIMIT ? RATE_LIMIT_PAUSE_MS : 0);
+    if (this.#coming?.session.isReady) return this.#switch(this.#coming);
+    if (this.#coming) return;
+    const delayMs = RETRY_DELAYS_MS[Math.max(0, this.#shortLives - 1)];
+    this.#connectAfter(error.code === RATE_LIMIT ? Math.max(delayMs, RATE_LIMIT_PAUSE_MS) : delayMs);
   }
 
   #connectFailed(error: RealtimeError): void {
     this.#coming = undefined;
-    this.#failedConnects++;
+    // Others come back at the same time, and this talk waits with them: no connection of its own has failed.
+    const mustWait = isOverload(error) && !this.#current && this.#wasUp;
+    if (!mustWait) this.#failedConnects++;
+    if (isOverload(error)) this.#turn.refused();
+    else this.#turn.leave();
     // While the old session still serves, nothing is lost yet.
     const delays = this.#current ? NEXT_RETRY_DELAYS_MS : RETRY_DELAYS_MS;
     const isHopeless = error.kind === "fatal" || this.#failedConnects >= MAX_FAILED_CONNECTS;
     if (isHopeless && !this.#current) return this.#fail(error);
-    const delayMs = delays[this.#failedConnects] ?? delays.at(-1)!;
-    this.#connectAfter(error.code === RATE_LIMIT ? Math.max(delayMs, RATE_LIMIT_PAUSE_MS) : delayMs);
+    this.#connectAfter(mustWait ? 0 : delays[this.#failedConnects] ?? delays.at(-1)!);
   }
 
   #connectAfter(delayMs: number): void {
     this.#timer?.cancel();
-    if (delayMs === 0) return this.#connect();
-    this.#timer = after(this.#clock, delayMs, () => this.#connect());
+    if (delayMs === 0) return this.#enter();
+    this.#timer = after(this.#clock, delayMs, () => this.#enter());
+  }
+
+  #enter(): void {
+    this.#turn.enter();
+    if (!this.#turn.isWaiting || this.#current || !this.#wasUp) return;
+    this.#hasWaited = true;
+    this.#beginPatience(PATIENCE_MS.refused);
   }
 
   #beginPatience(ms: number): void {
-    this.#patience = after(this.#clock, ms, () => {
-      const message = `No session with OpenAI came about within ${ms} ms.`;
+    this.#patience?.cancel();
+    const leftMs = Math.min(ms, this.#giveUpAtMs - this.#clock.awake());
+    this.#patience = within(this.#clock, leftMs, () => {
+      const message = "No session with OpenAI came about in time.";
       this.#fail(new RealtimeError("retryable", "realtime_unreachable", message));
     });
   }

@@ -1,4 +1,4 @@
-import { isFatalCode, RATE_LIMIT, RealtimeError } from "../realtime_error.ts";
+import { isFatalCode, OVERLOADED, RATE_LIMIT, RealtimeError } from "../realtime_error.ts";
 
 /** How to reach the Realtime API. */
 export interface RealtimeEndpoint {
@@ -106,6 +106,7 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   401: "invalid_api_key",
   404: "model_not_found",
   429: RATE_LIMIT,
+  503: OVERLOADED,
 };
 
 /**

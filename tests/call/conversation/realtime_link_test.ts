@@ -6,6 +6,7 @@ import {
   RATE_LIMIT_PAUSE_MS,
   RealtimeLink,
 } from "../../../src/call/conversation/realtime_link.ts";
+import { Reconnects } from "../../../src/model/reconnects.ts";
 import { RealtimeSession } from "../../../src/model/openai/realtime_session.ts";
 import type { RealtimeError } from "../../../src/model/realtime_error.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
@@ -18,6 +19,7 @@ class Rig implements LinkHandler {
   readonly sockets: FakeSocket[] = [];
   readonly told: string[] = [];
   isPaused = true;
+  isOwing = false;
   readonly link: RealtimeLink;
 
   constructor() {
@@ -27,7 +29,8 @@ class Rig implements LinkHandler {
       return socket;
     };
     const options = { open, session: SESSION_REQUEST, clock: this.clock };
-    this.link = new RealtimeLink((handler) => new RealtimeSession(options, handler), this.clock, this);
+    const line = new Reconnects(this.clock, () => 1);
+    this.link = new RealtimeLink((handler) => new RealtimeSession(options, handler), this.clock, this, line);
   }
 
   onUp(_session: unknown, isFirst: boolean): void {
@@ -95,11 +98,11 @@ Deno.test("RealtimeLink gives up a session that is accepted and never configured
 Deno.test("RealtimeLink gives up at once after five failed connections, and at the first fatal one", () => {
   const rig = new Rig();
   for (const pauseMs of [100, 250, 500, 1_000]) {
-    rig.last.fail("Invalid status code: 503");
+    rig.last.fail("Invalid status code: 500");
     rig.clock.advance(pauseMs);
   }
   assert.deepEqual([rig.sockets.length, rig.told], [MAX_FAILED_CONNECTS, []]);
-  rig.last.fail("Invalid status code: 503");
+  rig.last.fail("Invalid status code: 500");
   assert.deepEqual(rig.told, ["unavailable realtime_refused at 1850"]);
   const refused = new Rig();
   refused.last.fail("Invalid status code: 401");
@@ -162,10 +165,10 @@ Deno.test("RealtimeLink counts failed connections anew once the session that ser
   rig.pass(55 * 60_000 - 1_000);
   for (let i = 0; i < MAX_FAILED_CONNECTS; i++) {
     rig.pass(31_000);
-    rig.last.fail("Invalid status code: 503");
+    rig.last.fail("Invalid status code: 500");
   }
   rig.sockets[0].closeByPeer(1006);
-  rig.last.fail("Invalid status code: 503");
+  rig.last.fail("Invalid status code: 500");
   rig.clock.advance(100);
   rig.accept();
   assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
@@ -194,4 +197,33 @@ Deno.test("RealtimeLink lets the conversation hear the current session only, fro
     "up",
     "audio of of_next",
   ]);
+});
+
+Deno.test("RealtimeLink waits with a talk that is refused for the model's load, and counts no failed connection", () => {
+  for (const status of [429, 503]) {
+    const rig = new Rig();
+    rig.accept();
+    rig.pass(10_000);
+    rig.last.closeByPeer(1006);
+    const lostAtMs = rig.clock.now();
+    while (rig.told.length === 2) {
+      if (rig.last.readyState === 0) rig.last.fail(`Invalid status code: ${status}`);
+      rig.clock.advance(100);
+    }
+    const code = "realtime_unreachable";
+    assert.equal(rig.told.at(-1), `unavailable ${code} at ${lostAtMs + PATIENCE_MS.refused}`);
+    assert.ok(rig.sockets.length <= 9, `${rig.sockets.length} connections`);
+    assert.equal(rig.clock.pending, 0);
+  }
+});
+
+Deno.test("RealtimeLink gives up when each session is lost as soon as it is ready, after ever longer pauses", () => {
+  const rig = new Rig();
+  for (let i = 0; i < MAX_FAILED_CONNECTS; i++) {
+    rig.accept();
+    rig.last.closeByPeer(1008);
+    rig.clock.advance(1_000);
+  }
+  assert.equal(rig.sockets.length, MAX_FAILED_CONNECTS);
+  assert.match(rig.told.at(-1)!, /^unavailable realtime_closed/);
 });

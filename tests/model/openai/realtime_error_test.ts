@@ -85,7 +85,7 @@ const statuses: [status: number, kind: ErrorKind, code: string][] = [
   [408, "retryable", "realtime_refused"],
   [429, "retryable", "rate_limit_exceeded"],
   [500, "retryable", "realtime_refused"],
-  [503, "retryable", "realtime_refused"],
+  [503, "retryable", "realtime_overloaded"],
 ];
 
 for (const [status, kind, code] of statuses) {
