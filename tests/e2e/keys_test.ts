@@ -144,7 +144,7 @@ test("keys pressed before OpenAI is connected are known to the model, and answer
     business: BOUND,
     emulator: {
       agent: sessions([say(GREETING), say(ANSWER)]),
-      script: [{ failure: "refuse_upgrade", status: 503, sessions: { to: 4 } }],
+      script: [{ failure: "refuse_upgrade", status: 500, sessions: { to: 4 } }],
     },
   });
   await talk.until("the stream is open", () => talk.caller.isConnected);

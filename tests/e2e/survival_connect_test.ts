@@ -15,7 +15,7 @@ const HOPELESS: Record<string, Failure[]> = {
   "the key is refused (401)": [{ failure: "refuse_upgrade", status: 401 }],
   "the key is refused after the upgrade": [{ failure: "refuse_key" }],
   "the model is gone (404)": [{ failure: "refuse_upgrade", status: 404 }],
-  "five connections in a row are refused (503)": [{ failure: "refuse_upgrade", status: 503 }],
+  "five connections in a row are refused (500)": [{ failure: "refuse_upgrade", status: 500 }],
   "the connection is never answered": [{ failure: "ignore_upgrade" }],
   "five sessions in a row are lost before they are configured": [
     { failure: "drop", at: { on: "session_update" } },
@@ -37,7 +37,7 @@ for (const [what, script] of Object.entries(HOPELESS)) {
   });
 }
 
-for (const { status, connects } of [{ status: 401, connects: 1 }, { status: 503, connects: 5 }]) {
+for (const { status, connects } of [{ status: 401, connects: 1 }, { status: 500, connects: 5 }]) {
   test(`where ${status} is all that comes, a call asks ${connects} times and no more`, async () => {
     await using talk = await Talk.start({
       env: { WARM_SESSIONS: "0" }, // what is opened ahead is an attempt of its own
@@ -50,7 +50,7 @@ for (const { status, connects } of [{ status: 401, connects: 1 }, { status: 503,
 
 test("where two connections are refused and the third is taken, the caller is greeted as ever", async () => {
   await using talk = await Talk.start({
-    emulator: { agent: GREETS, script: [{ failure: "refuse_upgrade", status: 503, sessions: { to: 2 } }] },
+    emulator: { agent: GREETS, script: [{ failure: "refuse_upgrade", status: 500, sessions: { to: 2 } }] },
   });
   await talk.hears(GREETING, 0, 2_000);
   await talk.hearsOut();

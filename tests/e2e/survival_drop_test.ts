@@ -224,7 +224,7 @@ test("OpenAI lost while the caller speaks: what was said meanwhile reaches the n
     agent: sessions([say(GREETING)], [say(ANSWER, 3_000), say(AGAIN)]),
     script: [
       { failure: "drop", at: { on: "speech_started" }, sessions: 1 },
-      { failure: "refuse_upgrade", status: 503, sessions: [2, 3] }, // so that it takes a while
+      { failure: "refuse_upgrade", status: 500, sessions: [2, 3] }, // so that it takes a while
     ],
   });
   await talk.hears(GREETING);
@@ -263,7 +263,7 @@ test("OpenAI lost in the middle of the goodbye: it is said again, and the call e
 
 test("OpenAI lost for good in the middle of the talk: the caller hears the fallback within 3 s", async () => {
   await using talk = await started({
-    script: [{ failure: "refuse_upgrade", status: 503, sessions: { from: 2 } }],
+    script: [{ failure: "refuse_upgrade", status: 500, sessions: { from: 2 } }],
   });
   await talk.hears(GREETING);
   await talk.hearsOut();
