@@ -11,8 +11,6 @@ export const QUIET_MS = 300;
 /** The longest that changes wait when they keep coming. */
 export const LONGEST_UNREAD_MS = 3_000;
 
-const NOTHING: Description = { good: [], bad: [], problems: [] };
-
 /** Businesses cannot serve as they are described. `code` is `businesses_invalid`. */
 export class BusinessesError extends AppError {
   /** Name of the class. */
@@ -80,7 +78,7 @@ export class LiveBusinesses implements Disposable {
       live.#follow();
       return live;
     }
-    const settled = settle(description ?? NOTHING);
+    const settled = settle(description);
     if (noneCanServe(settled)) {
       throw new BusinessesError(`No business in ${name} can serve:`, settled.problems);
     }
@@ -123,7 +121,7 @@ export class LiveBusinesses implements Disposable {
       this.#readable();
       if (this.#last && this.#last.description === description) return;
       this.#last = { description };
-      this.#take(settle(description ?? NOTHING, this.#serving));
+      this.#take(settle(description, this.#serving));
     } catch (error) {
       if (!this.#isClosed) this.#unreadable(error);
     }

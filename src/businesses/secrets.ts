@@ -3,34 +3,14 @@ import type { PlacedProblem } from "./problem.ts";
 /** The value of an environment variable; undefined when it is not set. */
 export type SecretLookup = (name: string) => string | undefined;
 
-/**
- * What the name of a secret begins with. A business file can use no other variable: otherwise it could send the program's
- * own keys to a server of its choice. The permission to read the environment is limited in the same way.
- */
-export const SECRET_PREFIX = "BUSINESS_";
-
 const REFERENCE = /\$\{([^}]*)\}?/g;
+/**
+ * A business file can use no variable of another name: otherwise it could send the program's own keys to a server of its
+ * choice. The permission to read the environment is limited in the same way.
+ */
 const WHOLE_REFERENCE = /^\$\{BUSINESS_[A-Z0-9_]{1,100}\}$/;
 
-/** A text with its `${BUSINESS_…}` replaced, or what is wrong with it. Problems name variables, never values. */
-export type FilledText = { readonly text: string } | { readonly problem: string };
-
-/** Replaces each `${BUSINESS_NAME}` in `text` by the value of that variable. An empty value counts as not set. */
-export function fillSecrets(text: string, lookup: SecretLookup): FilledText {
-  let problem: string | undefined;
-  const filled = text.replace(REFERENCE, (reference, name: string) => {
-    if (!WHOLE_REFERENCE.test(reference)) {
-      problem ??= "must name a secret as ${BUSINESS_NAME}, in capitals, digits and _";
-      return "";
-    }
-    const value = lookup(name);
-    if (!value) problem ??= `needs the variable ${name}, which is not set`;
-    return value ?? "";
-  });
-  return problem === undefined ? { text: filled } : { problem };
-}
-
-/** Fills the secrets of a file, and collects their problems. */
+/** Fills the secrets of a file, and collects their problems, which name variables and never values. */
 export class SecretFiller {
   readonly problems: PlacedProblem[] = [];
   readonly #lookup: SecretLookup;
@@ -39,11 +19,23 @@ export class SecretFiller {
     this.#lookup = lookup;
   }
 
-  /** @param keys where the text stands */
+  /**
+   * Replaces each `${BUSINESS_NAME}` in `text` by the value of that variable. An empty value counts as not set.
+   * @param keys where the text stands
+   */
   fill(text: string, keys: readonly unknown[]): string {
-    const filled = fillSecrets(text, this.#lookup);
-    if ("text" in filled) return filled.text;
-    this.problems.push({ keys, problem: filled.problem });
+    let problem: string | undefined;
+    const filled = text.replace(REFERENCE, (reference, name: string) => {
+      if (!WHOLE_REFERENCE.test(reference)) {
+        problem ??= "must name a secret as ${BUSINESS_NAME}, in capitals, digits and _";
+        return "";
+      }
+      const value = this.#lookup(name);
+      if (!value) problem ??= `needs the variable ${name}, which is not set`;
+      return value ?? "";
+    });
+    if (problem === undefined) return filled;
+    this.problems.push({ keys, problem });
     return "";
   }
 

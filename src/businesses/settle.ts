@@ -15,9 +15,13 @@ export interface SettledBusinesses {
  * or a number of another is refused. Whoever had the number keeps it: unchanged businesses come first, then changed ones,
  * then new ones, each in the order of the files. An unchanged business stays the same object.
  *
+ * @param description default: of a source that does not exist
  * @param before the businesses that served until now
  */
-export function settle(description: Description, before: readonly SourcedBusiness[] = []): SettledBusinesses {
+export function settle(
+  description: Description = { good: [], bad: [], problems: [] },
+  before: readonly SourcedBusiness[] = [],
+): SettledBusinesses {
   const served = new Map(before.map(({ file, business }) => [file, business]));
   const problems = [...description.problems];
   const kept: SourcedBusiness[] = description.bad.flatMap((file) => {
@@ -60,7 +64,7 @@ export async function readSource(source: BusinessSource): Promise<SourceReading>
   } catch (error) {
     return { businesses: [], problems: [`${source.name} cannot be read: ${messageOf(error)}`] };
   }
-  const { serving, problems } = settle(description ?? { good: [], bad: [], problems: [] });
+  const { serving, problems } = settle(description);
   return { businesses: serving.map(({ business }) => business), problems: problems.map(problemLine) };
 }
 

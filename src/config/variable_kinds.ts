@@ -125,26 +125,15 @@ export const priceTable = {
   wanted: "JSON of models and transcription",
   schema: v.pipe(
     v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      try {
-        return JSON.parse(dataset.value);
-      } catch {
-        addIssue({ message: "must be JSON" });
-        return NEVER;
-      }
-    }),
+    v.parseJson(undefined, "must be JSON"),
     v.strictObject({
       models: v.optional(v.record(
         v.string(),
         v.strictObject(
-          {
-            textIn: price,
-            cachedTextIn: price,
-            textOut: price,
-            audioIn: price,
-            cachedAudioIn: price,
-            audioOut: price,
-          },
+          v.entriesFromList(
+            ["textIn", "cachedTextIn", "textOut", "audioIn", "cachedAudioIn", "audioOut"],
+            price,
+          ),
           "must give each model textIn, cachedTextIn, textOut, audioIn, cachedAudioIn and audioOut, in USD a million tokens",
         ),
       )),

@@ -5,7 +5,7 @@ const tool = (extra: Record<string, unknown>) => ({
   tools: { http: [{ name: "t", description: "x", url: "https://x.example", ...extra }] },
 });
 
-Deno.test("fillSecrets() fills in several, and leaves other text as it is", async () => {
+Deno.test("Several secrets of one text are filled in, and other text stays as it is", async () => {
   const business = await businessOf(tool({ headers: { a: "x ${BUSINESS_A}/${BUSINESS_B} $1 {c}" } }), {
     BUSINESS_A: "$&",
     BUSINESS_B: "2",

@@ -76,15 +76,10 @@ export const HOURS = v.pipe(
   fields({
     timeZone,
     week: v.pipe(
-      fields({
-        monday: v.optional(SPANS, []),
-        tuesday: v.optional(SPANS, []),
-        wednesday: v.optional(SPANS, []),
-        thursday: v.optional(SPANS, []),
-        friday: v.optional(SPANS, []),
-        saturday: v.optional(SPANS, []),
-        sunday: v.optional(SPANS, []),
-      }),
+      fields(v.entriesFromList(
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+        v.optional(SPANS, []),
+      )),
       v.description("A day that is left out is closed."),
       notes({ form: 'for `monday` to `sunday` a list such as `["08:00-17:30"]`' }),
       // The schema puts the days in its own order.
