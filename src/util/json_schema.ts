@@ -73,13 +73,16 @@ export function schemaProblem(schema: unknown): string | undefined {
   if (!valid) {
     return `${errors.map(({ instanceLocation }) => instanceLocation).reduce(longest)} is not as it must be`;
   }
-  const pattern = patternsIn(schema).find((text) => !isSafePattern(text));
-  if (pattern !== undefined) return "a pattern is no regular expression, or repeats a repetition";
+  const parts = partsOf(schema);
+  if (!parts.flatMap(patternsOf).every(isSafePattern)) {
+    return "a pattern is no regular expression, or repeats a repetition";
+  }
   try {
+    if (!parts.every((part) => leadsSomewhere(part, schema))) return NO_TARGET;
     new Validator(schema as Schema, "2020-12", false).validate({});
     return undefined;
   } catch {
-    return "a $ref leads nowhere, or to itself"; // found, or run out of stack, only while it checks
+    return NO_TARGET; // one that leads to itself by way of others runs out of stack
   }
 }
 
@@ -96,16 +99,27 @@ function isSafePattern(text: string): boolean {
   }
 }
 
-/** Every pattern anywhere in a schema. What is named like one and is none is looked at as well, which does no harm. */
-function patternsIn(schema: unknown): string[] {
-  if (Array.isArray(schema)) return schema.flatMap(patternsIn);
-  if (!isObject(schema)) return [];
-  const { pattern, patternProperties } = schema;
-  return [
-    ...typeof pattern === "string" ? [pattern] : [],
-    ...isObject(patternProperties) ? Object.keys(patternProperties) : [],
-    ...Object.values(schema).flatMap(patternsIn),
-  ];
+const NO_TARGET = "a $ref leads nowhere, or to itself";
+
+/** Every object in a schema. What is no schema, such as a default, is looked at as well, which does no harm. */
+function partsOf(schema: unknown): Record<string, unknown>[] {
+  if (Array.isArray(schema)) return schema.flatMap(partsOf);
+  return isObject(schema) ? [schema, ...Object.values(schema).flatMap(partsOf)] : [];
+}
+
+function patternsOf({ pattern, patternProperties }: Record<string, unknown>): string[] {
+  const names = isObject(patternProperties) ? Object.keys(patternProperties) : [];
+  return typeof pattern === "string" ? [pattern, ...names] : names;
+}
+
+/** Whether a part's `$ref`, and that of what it leads to, ends at a schema. */
+function leadsSomewhere(part: unknown, root: Record<string, unknown>): boolean {
+  for (let steps = 0; steps <= MAX_DEPTH; steps++) {
+    if (!isObject(part)) return typeof part === "boolean";
+    if (typeof part.$ref !== "string") return true;
+    part = at(root, pointerParts(part.$ref));
+  }
+  return false;
 }
 
 const validators = new WeakMap<object, Validator>();

@@ -33,6 +33,10 @@ Deno.test("schemaProblem() finds what is no schema", () => {
     { patternProperties: { "[": {} } },
     { $ref: "https://example.com/schema" },
     { $ref: "#/$defs/none" },
+    { properties: { a: { items: { $ref: "#/$defs/none" } } } },
+    { $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } } },
+    { allOf: [{ $ref: "#" }] },
+    { $ref: "#/%zz" },
     { $ref: "#" },
     deep,
   ];
