@@ -9,7 +9,7 @@ import { NO_PEERS, type PeerInstances } from "../cluster/peer_instances.ts";
 import type { WorkerPeerServices } from "../cluster/worker_peers.ts";
 import type { Config } from "../config/config.ts";
 import { readVariable } from "../config/environment.ts";
-import { LazyDashboard } from "../http/dashboard/lazy_dashboard.ts";
+import { lazyDashboard } from "../http/dashboard/lazy_dashboard.ts";
 import { type OperatorSessions, OwnSessions } from "../http/operator_sessions.ts";
 import { onlyFromHere, OperatorAccess } from "../http/operators.ts";
 import { type Handler, matchingPath, router, type Routes } from "../http/router.ts";
@@ -123,7 +123,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { adminToken } = config;
   const access = new OperatorAccess(adminToken, clock, 1 / (membership?.workers ?? 1));
   const sessions = membership?.sessions ?? ownSessions;
-  const dashboard = new LazyDashboard({ adminToken, access, sessions, reports, clock, log });
+  const dashboard = lazyDashboard({ adminToken, access, sessions, reports, clock, log });
   const routes: Routes = {
     ...dashboard.routes,
     ...callRoutes(context, parts, { peers, access, tokens, basePath: options.basePath }),

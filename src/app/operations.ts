@@ -63,7 +63,7 @@ function ownReports(sources: ReportSources): Reports {
       return prometheusText(metrics);
     },
     calls: () => Promise.resolve({ calls: calls.snapshots() }),
-    past: () => Promise.resolve({ samples: monitor.history.samples }),
+    past: () => Promise.resolve({ samples: monitor.samples }),
     // loaded with the rest of the dashboard, which nobody may ever open
     view: async () => (await import("../observability/reports/dashboard_view.ts")).currentView(sources),
   };

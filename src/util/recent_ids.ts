@@ -12,9 +12,7 @@ export class RecentIds {
     this.#ids.delete(id);
     this.#ids.add(id);
     if (this.#ids.size <= this.maxIds) return;
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest);
-      return;
-    }
+    const [oldest] = this.#ids;
+    this.#ids.delete(oldest);
   }
 }

@@ -70,15 +70,15 @@ class Stage implements AsyncDisposable {
   readonly #stop: () => Promise<void>;
 
   constructor(adminToken: string = TOKEN) {
-    const source = {
+    const reports = {
       past: () =>
         Promise.resolve({ samples: Array.from({ length: 40 }, (_, index) => sampleAt(40 - index)) }),
-      now: () => Promise.resolve(this.view),
+      view: () => Promise.resolve(this.view),
     };
     const log = new RecordingLog();
     const access = new OperatorAccess(adminToken, this.#clock);
     const sessions = new OwnSessions(this.#clock);
-    this.#dashboard = new Dashboard({ adminToken, access, sessions, source, clock: this.#clock, log });
+    this.#dashboard = new Dashboard({ adminToken, access, sessions, reports, clock: this.#clock, log });
     const server = listen(
       router({
         "GET /dashboard": this.#dashboard.page,

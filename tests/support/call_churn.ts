@@ -127,9 +127,9 @@ async function begin(number: number): Promise<() => void> {
 }
 
 async function sample(): Promise<void> {
-  const seen = monitor.history.samples.length;
+  const seen = monitor.samples.length;
   monitorClock.advance(SAMPLE_EVERY_MS);
-  await eventually("a sample is taken", () => monitor.history.samples.length !== seen);
+  await eventually("a sample is taken", () => monitor.samples.length !== seen);
   callClock.advance(1);
   quiet.events.length = 0;
 }
@@ -157,5 +157,5 @@ console.log(JSON.stringify({
   leaked: leaked.length,
   growth: monitor.alarms.growth,
   settledBytes: monitor.alarms.settledBytes,
-  levels: monitor.history.samples.map(({ rssAnon, rss }) => rssAnon ?? rss),
+  levels: monitor.samples.map(({ rssAnon, rss }) => rssAnon ?? rss),
 }));

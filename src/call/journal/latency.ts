@@ -46,7 +46,7 @@ export class LatencyMeter {
     this.#count = past.count;
   }
 
-  /** What another meter needs to go on. */
+  /** What another meter needs to go on: the latest turns, oldest first, and how many there have been. */
   get past(): { readonly count: number; readonly turns: readonly TurnLatency[] } {
     return { count: this.#count, turns: this.#turns };
   }
@@ -100,11 +100,6 @@ export class LatencyMeter {
     this.#turns.push(latency);
     if (this.#turns.length > MAX_TURNS) this.#turns.shift();
     return latency;
-  }
-
-  /** The latest turns, oldest first. */
-  get turns(): readonly TurnLatency[] {
-    return this.#turns;
   }
 
   /** Undefined before the first answered turn. */

@@ -4,7 +4,7 @@ import type { OperatorSessions } from "../operator_sessions.ts";
 import { type OperatorAccess, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
 import { type Handler, textResponse } from "../router.ts";
-import { Feed, type FeedSource } from "./feed.ts";
+import { Feed, type FeedReports } from "./feed.ts";
 import { dashboardPage, loginPage } from "./pages.ts";
 import { endLogin, SessionCookie } from "./session_cookie.ts";
 
@@ -18,7 +18,7 @@ export interface DashboardOptions {
   adminToken: string | undefined;
   access: OperatorAccess;
   sessions: OperatorSessions;
-  source: FeedSource;
+  reports: FeedReports;
   clock: Clock;
   log: Log;
 }
@@ -30,10 +30,10 @@ export class Dashboard implements Disposable {
   readonly #feed: Feed;
 
   constructor(options: DashboardOptions) {
-    const { adminToken, source, clock, log } = options;
+    const { adminToken, reports, clock, log } = options;
     this.#options = options;
     this.#cookie = adminToken === undefined ? undefined : new SessionCookie(adminToken);
-    this.#feed = new Feed(source, clock, log);
+    this.#feed = new Feed(reports, clock, log);
   }
 
   /** `GET /dashboard`: the page, or the form that asks for the token. */

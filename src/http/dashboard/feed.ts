@@ -12,12 +12,8 @@ export const MAX_WAITING_MESSAGES = 4;
 /** How often viewers are asked whether they may still watch. */
 export const CHECK_EVERY_MS = 10_000;
 
-/** What the feed sends. Each message is made once for all viewers. */
-export interface FeedSource {
-  /** What a viewer gets first. */
-  past(): Promise<unknown>;
-  now(): Promise<unknown>;
-}
+/** What viewers are sent: the past first, then how it is now. */
+export type FeedReports = { readonly [Name in "past" | "view"]: () => Promise<unknown> };
 
 type Viewer = ReadableStreamDefaultController<Uint8Array>;
 /** Whether a viewer may go on watching. */
@@ -25,17 +21,17 @@ type MayWatch = () => Promise<boolean>;
 
 const encoder = new TextEncoder();
 
-/** Server-sent events for the dashboard. Without viewers it holds no timer and measures nothing. */
+/** Server-sent events for the dashboard, each made once for all viewers. Without viewers it holds no timer and measures nothing. */
 export class Feed implements Disposable {
-  readonly #source: FeedSource;
+  readonly #reports: FeedReports;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #viewers = new Map<Viewer, MayWatch>();
   #checkedMs = 0;
   #timer: Timer | undefined;
 
-  constructor(source: FeedSource, clock: Clock, log: Log) {
-    this.#source = source;
+  constructor(reports: FeedReports, clock: Clock, log: Log) {
+    this.#reports = reports;
     this.#clock = clock;
     this.#log = log;
   }
@@ -90,7 +86,7 @@ export class Feed implements Disposable {
 
   async #tellPast(viewer: Viewer): Promise<void> {
     try {
-      const past = message("past", await this.#source.past());
+      const past = message("past", await this.#reports.past());
       if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left by now
     } catch (error) {
       this.#log.error("dashboard_failed", { message: messageOf(error) }); // the viewer still gets the present
@@ -104,7 +100,7 @@ export class Feed implements Disposable {
   async #tell(): Promise<void> {
     const timer = this.#timer;
     try {
-      const bytes = message("now", await this.#source.now());
+      const bytes = message("now", await this.#reports.view());
       for (const viewer of [...this.#viewers.keys()]) this.#send(viewer, bytes);
       if (this.#clock.now() - this.#checkedMs >= CHECK_EVERY_MS) await this.checkViewers();
     } catch (error) {

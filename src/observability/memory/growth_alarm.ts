@@ -79,15 +79,10 @@ export class GrowthAlarm {
       lowBytesPerHour: slope.low * 3_600_000,
       windowMs,
     };
-    const grown = slope.low * windowMs;
-    if (!this.#isRaised && grown >= GROWTH_ALARM_BYTES) return this.#change(true);
-    if (this.#isRaised && grown < GROWTH_ALARM_BYTES / 2) return this.#change(false);
-    return undefined;
-  }
-
-  #change(isRaised: boolean): AlarmChange {
-    this.#isRaised = isRaised;
-    return isRaised ? "raised" : "cleared";
+    const isOver = slope.low * windowMs >= (this.#isRaised ? GROWTH_ALARM_BYTES / 2 : GROWTH_ALARM_BYTES);
+    if (isOver === this.#isRaised) return undefined;
+    this.#isRaised = isOver;
+    return isOver ? "raised" : "cleared";
   }
 }
 

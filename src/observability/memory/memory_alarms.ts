@@ -2,8 +2,10 @@ import { type Growth, GrowthAlarm } from "./growth_alarm.ts";
 import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 import { ReturnAlarm } from "./return_alarm.ts";
 
+const ALARMS = ["growth", "no_return"] as const;
+
 /** `growth`: memory grows at a constant number of calls. `no_return`: it does not return after calls end. */
-export type AlarmName = "growth" | "no_return";
+export type AlarmName = (typeof ALARMS)[number];
 
 /** An alarm that was raised or cleared. */
 export interface AlarmEvent {
@@ -17,17 +19,13 @@ export const MAX_ALARM_EVENTS = 32;
 
 /** The two memory alarms: which are raised, how often each was, and their latest events. */
 export class MemoryAlarms {
-  readonly #growth = new GrowthAlarm();
-  readonly #return = new ReturnAlarm();
+  readonly #alarms = { growth: new GrowthAlarm(), no_return: new ReturnAlarm() };
   readonly #raised: Record<AlarmName, number> = { growth: 0, no_return: 0 };
   readonly #events: AlarmEvent[] = [];
 
   /** Alarms raised now. */
   get active(): AlarmName[] {
-    return [
-      ...this.#growth.isRaised ? ["growth" as const] : [],
-      ...this.#return.isRaised ? ["no_return" as const] : [],
-    ];
+    return ALARMS.filter((alarm) => this.#alarms[alarm].isRaised);
   }
 
   /** Times each alarm was raised since the start. */
@@ -42,21 +40,20 @@ export class MemoryAlarms {
 
   /** What the growth alarm last saw. */
   get growth(): Growth | undefined {
-    return this.#growth.growth;
+    return this.#alarms.growth.growth;
   }
 
   /** Bytes that the process settles on without calls. */
   get settledBytes(): number | undefined {
-    return this.#return.settledBytes;
+    return this.#alarms.no_return.settledBytes;
   }
 
   /** Adds a level to both alarms. Returns what changed. */
   add(level: MemoryLevel, epochMs: number): AlarmEvent[] {
-    const changes: [AlarmName, AlarmChange][] = [
-      ["growth", this.#growth.add(level)],
-      ["no_return", this.#return.add(level)],
-    ];
-    const events = changes.flatMap(([alarm, change]) => change ? [{ alarm, change, epochMs }] : []);
+    const events = ALARMS.flatMap((alarm) => {
+      const change = this.#alarms[alarm].add(level);
+      return change ? [{ alarm, change, epochMs }] : [];
+    });
     for (const event of events) {
       if (event.change === "raised") this.#raised[event.alarm]++;
       this.#events.push(event);

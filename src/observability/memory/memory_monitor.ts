@@ -8,7 +8,7 @@ import { messageOf } from "../../util/errors.ts";
 import { MemoryAlarms } from "./memory_alarms.ts";
 import { MemoryPressure } from "./memory_pressure.ts";
 import type { MemoryReport, ServiceReport } from "./memory_report.ts";
-import { SampleHistory } from "./memory_samples.ts";
+import { MAX_SAMPLES, type MemorySample } from "./memory_samples.ts";
 
 /** Longest time between two samples, however rarely memory is logged: the alarms' windows assume it. */
 const SAMPLE_SECONDS = 30;
@@ -55,9 +55,9 @@ export interface MemoryMonitorOptions {
  */
 export class MemoryMonitor implements Disposable {
   readonly alarms = new MemoryAlarms();
-  readonly history = new SampleHistory();
   readonly #options: MemoryMonitorOptions;
   readonly #pressure = new MemoryPressure();
+  readonly #samples: MemorySample[] = [];
   #baselineRss: number;
   #nextLogMs: number;
   #timer: Timer | undefined;
@@ -67,6 +67,11 @@ export class MemoryMonitor implements Disposable {
     this.#baselineRss = Deno.memoryUsage().rss;
     this.#nextLogMs = options.clock.now() + options.logSeconds * 1000;
     this.#schedule();
+  }
+
+  /** The latest {@link MAX_SAMPLES}, oldest first. */
+  get samples(): readonly MemorySample[] {
+    return this.#samples;
   }
 
   /** The state now, with the event loop's lag since the last report. */
@@ -114,18 +119,11 @@ export class MemoryMonitor implements Disposable {
   #schedule(): void {
     const { clock, logSeconds } = this.#options;
     this.#timer = after(clock, Math.min(logSeconds, SAMPLE_SECONDS) * 1000, () => {
-      const isLogged = this.#isLogDue();
+      const isLogged = clock.now() >= this.#nextLogMs;
+      if (isLogged) this.#nextLogMs = clock.now() + logSeconds * 1000;
       this.#schedule();
       void this.#sample(isLogged);
     });
-  }
-
-  #isLogDue(): boolean {
-    const { clock, logSeconds } = this.#options;
-    const now = clock.now();
-    if (now < this.#nextLogMs) return false;
-    this.#nextLogMs = now + logSeconds * 1000;
-    return true;
   }
 
   async #sample(isLogged: boolean): Promise<void> {
@@ -135,7 +133,8 @@ export class MemoryMonitor implements Disposable {
       const { rss, heapTotal, heapUsed, external, rssAnon } = memory;
       const activeCalls = calls.active;
       if (isLogged) log.info("memory", { rss, heapTotal, heapUsed, external, rssAnon, activeCalls });
-      this.history.add({ epochMs: clock.epoch(), rss, rssAnon: rssAnon ?? null, heapUsed, activeCalls });
+      this.#samples.push({ epochMs: clock.epoch(), rss, rssAnon: rssAnon ?? null, heapUsed, activeCalls });
+      if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
       this.#judge(rssAnon ?? rss);
       await this.#relieve(rss);
     } catch (error) {

@@ -28,18 +28,3 @@ export interface MemorySample {
 
 /** Most samples kept: three hours at one per 30 s, about 40 KB. */
 export const MAX_SAMPLES = 360;
-
-/** The latest {@link MAX_SAMPLES} samples. */
-export class SampleHistory {
-  readonly #samples: MemorySample[] = [];
-
-  /** Oldest first. */
-  get samples(): readonly MemorySample[] {
-    return this.#samples;
-  }
-
-  add(sample: MemorySample): void {
-    this.#samples.push(sample);
-    if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
-  }
-}

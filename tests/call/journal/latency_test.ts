@@ -25,7 +25,12 @@ function answer({ clock, meter }: ReturnType<typeof setUp>, responseId: string, 
 Deno.test("LatencyMeter measures a turn from the end of speech", () => {
   const bench = setUp();
   answer(bench, "r1", 100);
-  assert.deepEqual(bench.meter.turns, [{ responseId: "r1", receivedMs: 200, sentMs: 300, playedMs: 400 }]);
+  assert.deepEqual(bench.meter.past.turns, [{
+    responseId: "r1",
+    receivedMs: 200,
+    sentMs: 300,
+    playedMs: 400,
+  }]);
 });
 
 Deno.test("LatencyMeter counts only the first audio of an answer", () => {
@@ -39,7 +44,7 @@ Deno.test("LatencyMeter counts only the first audio of an answer", () => {
   }
   meter.audioPlayed("r1", 90);
   meter.audioPlayed("r1");
-  assert.deepEqual(meter.turns, [{ responseId: "r1", receivedMs: 50, sentMs: 50, playedMs: 90 }]);
+  assert.deepEqual(meter.past.turns, [{ responseId: "r1", receivedMs: 50, sentMs: 50, playedMs: 90 }]);
 });
 
 Deno.test("LatencyMeter takes the answer after a tool for the turn's answer", () => {
@@ -52,7 +57,7 @@ Deno.test("LatencyMeter takes the answer after a tool for the turn's answer", ()
   meter.audioReceived("r2");
   meter.audioSent("r2");
   meter.audioPlayed("r2");
-  assert.deepEqual(meter.turns.map((turn) => [turn.responseId, turn.playedMs]), [["r2", 1_000]]);
+  assert.deepEqual(meter.past.turns.map((turn) => [turn.responseId, turn.playedMs]), [["r2", 1_000]]);
 });
 
 Deno.test("LatencyMeter keeps to the answer that has begun when another response follows it", () => {
@@ -64,7 +69,7 @@ Deno.test("LatencyMeter keeps to the answer that has begun when another response
   meter.responseCreated("r2");
   clock.advance(80);
   meter.audioPlayed("r1");
-  assert.deepEqual(meter.turns.map((turn) => [turn.responseId, turn.playedMs]), [["r1", 80]]);
+  assert.deepEqual(meter.past.turns.map((turn) => [turn.responseId, turn.playedMs]), [["r1", 80]]);
 });
 
 Deno.test("LatencyMeter ignores audio of responses from before the caller stopped", () => {
@@ -74,7 +79,7 @@ Deno.test("LatencyMeter ignores audio of responses from before the caller stoppe
   meter.audioReceived("r0");
   meter.audioSent("r0");
   meter.audioPlayed("r0");
-  assert.deepEqual(meter.turns, []);
+  assert.deepEqual(meter.past.turns, []);
   assert.equal(meter.summary(), undefined);
 });
 
@@ -86,9 +91,9 @@ Deno.test("LatencyMeter drops a turn that the caller went on with before any ans
   bench.meter.audioSent("r1");
   bench.meter.dropTurn();
   bench.meter.audioPlayed("r1");
-  assert.deepEqual(bench.meter.turns, []);
+  assert.deepEqual(bench.meter.past.turns, []);
   answer(bench, "r2", 10);
-  assert.equal(bench.meter.turns.length, 1);
+  assert.equal(bench.meter.past.turns.length, 1);
 });
 
 Deno.test("LatencyMeter never has audio played before it was sent", () => {
@@ -100,14 +105,14 @@ Deno.test("LatencyMeter never has audio played before it was sent", () => {
   meter.audioPlayed("r1"); // not sent yet
   meter.audioSent("r1");
   meter.audioPlayed("r1", 60);
-  assert.equal(meter.turns[0].playedMs, 100);
+  assert.equal(meter.past.turns[0].playedMs, 100);
 });
 
 Deno.test("LatencyMeter sums up by median and worst, over the turns it keeps", () => {
   const bench = setUp();
   answer(bench, "r0", 10_000);
   for (let n = 1; n <= MAX_TURNS; n++) answer(bench, `r${n}`, n);
-  assert.equal(bench.meter.turns.length, MAX_TURNS);
+  assert.equal(bench.meter.past.turns.length, MAX_TURNS);
   assert.deepEqual(bench.meter.summary(), {
     turns: MAX_TURNS + 1,
     received: { p50Ms: 200, maxMs: 400 },

@@ -16,12 +16,12 @@ const FAR = "203.0.113.1";
 /** @param adminToken null: there is none */
 function rig(adminToken: string | null = TOKEN) {
   const log = new RecordingLog();
-  const source = { past: () => Promise.resolve({}), now: () => Promise.resolve({}) };
+  const reports = { past: () => Promise.resolve({}), view: () => Promise.resolve({}) };
   const clock = new ManualClock();
   const token = adminToken ?? undefined;
   const access = new OperatorAccess(token, clock);
   const sessions = new OwnSessions(clock, CODE);
-  const dashboard = new Dashboard({ adminToken: token, access, sessions, source, clock, log });
+  const dashboard = new Dashboard({ adminToken: token, access, sessions, reports, clock, log });
   const get = async (
     handler: Handler,
     headers: Record<string, string> = {},

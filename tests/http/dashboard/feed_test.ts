@@ -13,21 +13,21 @@ import { RecordingLog } from "../../support/recording_log.ts";
 function rig() {
   const clock = new ManualClock();
   const log = new RecordingLog();
-  const source = {
+  const reports = {
     asked: 0,
     failure: undefined as Error | undefined,
     past: () => Promise.resolve({ samples: [1, 2] }),
-    now() {
+    view() {
       this.asked++;
       return this.failure ? Promise.reject(this.failure) : Promise.resolve({ asked: this.asked });
     },
   };
-  const feed = new Feed(source, clock, log);
+  const feed = new Feed(reports, clock, log);
   const wait = async (ms: number): Promise<void> => {
     clock.advance(ms);
     await settle();
   };
-  return { clock, log, source, feed, wait };
+  return { clock, log, reports, feed, wait };
 }
 
 /** A viewer that reads when it is told to. */
@@ -68,24 +68,24 @@ Deno.test("Feed tells a viewer the past at once, and then the present again and 
 });
 
 Deno.test("Feed measures once for all viewers, and nothing when nobody looks", async () => {
-  const { feed, clock, source, wait } = rig();
+  const { feed, clock, reports, wait } = rig();
   await wait(10 * FEED_EVERY_MS);
-  assert.deepEqual([source.asked, clock.pending], [0, 0]);
+  assert.deepEqual([reports.asked, clock.pending], [0, 0]);
   const viewers = [new Viewer(feed), new Viewer(feed), new Viewer(feed)];
   await wait(0);
   await wait(FEED_EVERY_MS);
-  assert.deepEqual([source.asked, clock.pending, feed.viewers], [2, 1, 3]);
+  assert.deepEqual([reports.asked, clock.pending, feed.viewers], [2, 1, 3]);
   for (const viewer of viewers) await viewer.leave();
   assert.deepEqual([clock.pending, feed.viewers], [0, 0]);
   await wait(10 * FEED_EVERY_MS);
-  assert.equal(source.asked, 2);
+  assert.equal(reports.asked, 2);
 });
 
 Deno.test("Feed has one timer, also when the last viewer goes and another comes while it measures", async () => {
-  const { feed, clock, source, wait } = rig();
+  const { feed, clock, reports, wait } = rig();
   const first = new Viewer(feed);
   const measured = Promise.withResolvers<{ asked: number }>();
-  source.now = () => measured.promise;
+  reports.view = () => measured.promise;
   clock.advance(0);
   await first.leave();
   const second = new Viewer(feed);
@@ -123,12 +123,12 @@ Deno.test("Feed drops a viewer that does not read, and goes on for the others", 
 });
 
 Deno.test("Feed goes on after a view that could not be made", async () => {
-  const { feed, log, source, wait } = rig();
+  const { feed, log, reports, wait } = rig();
   const viewer = new Viewer(feed);
   await viewer.next();
-  source.failure = new Error("no /proc");
+  reports.failure = new Error("no /proc");
   await wait(0);
-  source.failure = undefined;
+  reports.failure = undefined;
   await wait(FEED_EVERY_MS);
   assert.deepEqual(await viewer.next(), ["now", { asked: 2 }]);
   assert.deepEqual(log.names, ["dashboard_failed"]);
@@ -136,8 +136,8 @@ Deno.test("Feed goes on after a view that could not be made", async () => {
 });
 
 Deno.test("Feed tells the present also when the past cannot be had", async () => {
-  const { feed, log, source, wait } = rig();
-  source.past = () => Promise.reject(new Error("a worker is away"));
+  const { feed, log, reports, wait } = rig();
+  reports.past = () => Promise.reject(new Error("a worker is away"));
   const viewer = new Viewer(feed);
   await wait(0);
   assert.deepEqual(await viewer.next(), ["now", { asked: 1 }]);

@@ -158,7 +158,7 @@ Deno.test("MemoryMonitor that logs seldom judges and gives back as soon as one t
   await run(31, (sample) => reader.memory = { ...IDLE, rssAnon: 40e6 + sample * 2e6 });
   assert.equal(log.names.filter((name) => name === "memory").length, 8);
   assert.deepEqual(monitor.alarms.active, ["growth"]);
-  assert.equal(monitor.history.samples.length, 80);
+  assert.equal(monitor.samples.length, 80);
 });
 
 Deno.test("MemoryMonitor samples as often as it logs when that is often", async () => {
@@ -168,7 +168,7 @@ Deno.test("MemoryMonitor samples as often as it logs when that is often", async 
     await settle();
   }
   assert.equal(log.names.length, 5);
-  assert.equal(monitor.history.samples.length, 5);
+  assert.equal(monitor.samples.length, 5);
 });
 
 Deno.test("MemoryMonitor raises an alarm as a log event and in its report, and says what is held", async () => {
@@ -241,7 +241,7 @@ Deno.test("MemoryMonitor gives memory back when it runs short, least costly firs
 Deno.test("MemoryMonitor keeps its samples for the dashboard, the latest of them", async () => {
   const { monitor, calls, run } = rig();
   await run(190, (sample) => calls.counts.active = sample);
-  const { samples } = monitor.history;
+  const { samples } = monitor;
   assert.equal(samples.length, MAX_SAMPLES);
   assert.equal(samples.at(-1)!.activeCalls, 379);
   assert.equal(samples.at(-1)!.epochMs - samples[0].epochMs, 359 * 30_000);
