@@ -29,6 +29,7 @@ export interface Reason {
 /** The packages that the project names. A new one needs a line here. */
 export const REASONS: Readonly<Record<string, Reason>> = {
   "@alexanderolsen/libsamplerate-js": { why: "resampler, where RESAMPLER chooses it", isServed: true },
+  "@cfworker/json-schema": { why: "checks the arguments of tools by their JSON schema", isServed: true },
   "@valibot/to-json-schema": {
     why: "JSON schema of business files and their documentation",
     isServed: false,
