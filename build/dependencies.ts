@@ -37,6 +37,10 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   "assemblyscript": { why: "compiles the audio kernel, whose result is in the sources", isServed: false },
   "fast-check": { why: "property tests", isServed: false },
   "htmlparser2": { why: "reads HTML documents for the knowledge of a business", isServed: true },
+  "libphonenumber-js": {
+    why: "countries, kinds and forms of telephone numbers that are called",
+    isServed: true,
+  },
   "mongodb": { why: "records, knowledge and businesses in MongoDB", isServed: true },
   "openai": { why: "embeddings of knowledge", isServed: true },
   "playwright-core": { why: "tests and pictures of the dashboard", isServed: false },
