@@ -142,7 +142,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const ended = new EndedCalls(() => clock.now());
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });
   const control: CallControlServices = {
-    updateCall: (accountSid, callSid, change) => rest.updateCall(accountSid, callSid, change),
+    updateCall: (...change) => rest.updateCall(...change),
     urls: new WebhookUrls(config.publicUrl),
     ended,
     clock,

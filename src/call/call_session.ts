@@ -148,6 +148,7 @@ export class CallSession implements MediaStreamHandler {
       whenHeard: (signal) => this.#playback.whenHeard(signal),
       suspend: () => services.suspended.put(callSid, { business, journal: this.#journal }),
       forgetSuspended: () => services.suspended.drop(callSid),
+      onSlow: () => this.#conversation.askToWait(),
     }, log);
     this.#conversation = held.use(
       new Conversation({

@@ -124,6 +124,8 @@ export interface ControlledCall {
   suspend(): void;
   /** The call does not come back after all. */
   forgetSuspended(): void;
+  /** The carrier takes its time to put the caller through or to play key tones: the caller should hear a word. */
+  onSlow(): void;
 }
 
 /** Takes control of a call that has a stream now. */

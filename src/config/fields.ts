@@ -12,6 +12,7 @@ import {
   secretText,
   socketUrl,
   webUrl,
+  webUrlList,
   webUrlWithCredentials,
 } from "./variable_kinds.ts";
 
@@ -83,10 +84,10 @@ export const FIELDS = {
   ),
   twilioApiUrl: withDefault(
     "TWILIO_API_URL",
-    webUrl,
+    webUrlList,
     "https://api.twilio.com",
-    "where Twilio's REST API is, for another region",
-    "https://api.dublin.ie1.twilio.com",
+    "where Twilio's REST API is, for another region. Further ones, separated by commas, are asked when the first does not answer in time, such as other edges of the region",
+    "https://api.twilio.com,https://api.ashburn.us1.twilio.com",
   ),
   dataDir: withDefault(
     "DATA_DIR",

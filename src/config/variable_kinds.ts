@@ -75,6 +75,20 @@ function url(protocols: readonly string[], wanted: string, mayHaveUser = false) 
   return { wanted, schema };
 }
 
+const URLS_WANTED = `${webUrl.wanted}, or up to 3 separated by commas`;
+
+/** Up to three {@link webUrl}, separated by commas. */
+export const webUrlList = {
+  wanted: URLS_WANTED,
+  schema: v.pipe(
+    v.string(),
+    v.transform((text) => text.split(",").map((url) => url.trim())),
+    v.array(webUrl.schema, `must be ${URLS_WANTED}`),
+    v.maxLength(3, `must be ${URLS_WANTED}`),
+    v.transform((urls) => urls.join(",")),
+  ),
+};
+
 const HOSTS_WANTED = "hosts separated by commas, each a name or address and perhaps a port";
 
 /** Hosts, separated by commas. */

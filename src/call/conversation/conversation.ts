@@ -198,6 +198,11 @@ export class Conversation implements LinkHandler, Disposable {
     this.#bargeIn.interruptNow();
   }
 
+  /** The caller is asked to wait, while something takes longer than it should. */
+  askToWait(): void {
+    this.#sequencer.request({ purpose: "filler", instructions: LINES.wait });
+  }
+
   /** The session takes no audio any more: another one is needed. */
   sessionStalled(): void {
     const error = new RealtimeError("retryable", "realtime_stalled", "OpenAI takes no audio any more.");

@@ -40,6 +40,8 @@ export const LINES = {
   /** The caller made a sound, and voice detection did not take it for speech. */
   unnoticed:
     "The caller may have just said something that you did not hear. Ask in one short sentence what they said.",
+  /** The telephone company takes its time. */
+  wait: "It takes a moment longer. Ask the caller in a few words to stay on the line, and say nothing else.",
   silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
   longSilence: "The caller does not answer any more. Say goodbye in one short sentence.",
   nearEnd:

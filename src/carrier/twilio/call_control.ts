@@ -1,7 +1,7 @@
 import type { TransferTarget } from "../../businesses/business.ts";
 import type { EndedCalls } from "../../call/ended_calls.ts";
 import type { Log } from "../../observability/log.ts";
-import { type Clock, sleep } from "../../util/clock.ts";
+import { after, type Clock, sleep } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallControl, CallExit, ControlledCall } from "../carrier.ts";
 import { callLeaving } from "../control_errors.ts";
@@ -12,10 +12,20 @@ import type { WebhookUrls } from "./webhook_urls.ts";
 /** Twilio ends the stream within moments of confirming a change; after this long we close it ourselves. */
 export const STOP_WITHIN_MS = 5_000;
 
+/** A caller who is to be put through hears a word when Twilio has not answered after this long. */
+export const SLOW_CONTROL_MS = 1_500;
+/** A hang-up that Twilio has not confirmed after this long is done by ending the stream, which nothing follows. */
+export const HANG_UP_WITHIN_MS = 1_500;
+
 /** What the controls of all calls share. */
 export interface CallControlServices {
   /** Changes a call by Twilio's REST API. */
-  updateCall: (accountSid: string, callSid: string, change: CallChange) => Promise<"updated" | "gone">;
+  updateCall: (
+    accountSid: string,
+    callSid: string,
+    change: CallChange,
+    isMoot: () => boolean,
+  ) => Promise<"updated" | "gone">;
   urls: WebhookUrls;
   ended: EndedCalls;
   clock: Clock;
@@ -97,12 +107,15 @@ export class TwilioCallControl implements CallControl {
     // From here on, what follows the stream is the call's end, whether Twilio hangs up or we close the stream.
     this.#services.ended.noteHungUp(callSid);
     this.#exit = "agent_hung_up";
+    const patience = after(this.#services.clock, HANG_UP_WITHIN_MS, () => stream.close());
     try {
       if (await this.#update({ status: "completed" }) === "gone") this.#exit = undefined; // the caller hung up first
     } catch (error) {
       // Closing the stream ends the call too, since nothing follows it.
       this.#log.warn("hang_up_refused", { message: messageOf(error) });
       return stream.close();
+    } finally {
+      patience.cancel();
     }
     void this.#closeUnlessStopped();
   }
@@ -116,11 +129,16 @@ export class TwilioCallControl implements CallControl {
     // Before Twilio is told: it may be back at once.
     call.suspend();
     this.#exit = exit;
+    const patience = after(this.#services.clock, SLOW_CONTROL_MS, () => {
+      if (!call.stream.isEnded) call.onSlow();
+    });
     try {
       if (await this.#update({ twiml }) === "updated") return void this.#closeUnlessStopped();
     } catch (error) {
       call.forgetSuspended();
       throw error;
+    } finally {
+      patience.cancel();
     }
     call.forgetSuspended();
     this.#exit = undefined;
@@ -136,7 +154,7 @@ export class TwilioCallControl implements CallControl {
   }
 
   #update(change: CallChange): Promise<"updated" | "gone"> {
-    const { accountSid, callSid } = this.#call;
-    return this.#services.updateCall(accountSid, callSid, change);
+    const { accountSid, callSid, stream } = this.#call;
+    return this.#services.updateCall(accountSid, callSid, change, () => stream.isEnded);
   }
 }

@@ -1,4 +1,5 @@
-import { after, type Clock, sleep } from "../../util/clock.ts";
+import { hedge } from "./hedge.ts";
+import { type Clock, sleep, within } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { isObject } from "../../util/is_object.ts";
 import { readBounded } from "../../util/read_text.ts";
@@ -6,8 +7,13 @@ import type { AuthTokens } from "./auth_tokens.ts";
 
 /** An answer must be complete after this long, for each attempt. */
 const REST_TIMEOUT_MS = 5_000;
-/** Pause before the one repetition. */
+/** Pause before a repetition. */
 export const RETRY_DELAY_MS = 250;
+/** A change of a call that has no answer after this long is asked for once more, by another connection. */
+export const HEDGE_AFTER_MS = 1_500;
+/** How often a change is asked for at least; as often as there are hosts when these are more, up to {@link MAX_TRIES}. */
+const LEAST_TRIES = 2;
+const MAX_TRIES = 3;
 /** Longest answer read; a call's description has about 2 kB. A longer one counts as empty. */
 const MAX_REST_ANSWER_BYTES = 65_536;
 /** Longest TwiML in a REST request. Source: https://www.twilio.com/docs/voice/api/call-resource#twiml-parameter */
@@ -44,7 +50,10 @@ export interface IncomingNumber {
 }
 
 export interface TwilioRestOptions {
-  /** Origin of the API, such as `https://api.twilio.com`. */
+  /**
+   * Origin of the API, such as `https://api.twilio.com`. Several, separated by commas, are other ways to the same account, such
+   * as other edges: a change of a call is asked of the next one when the first does not answer.
+   */
   apiUrl: string;
   /** Of the accounts that own the calls. Undefined (`--insecure`): every request fails with `twilio_no_credentials`. */
   authTokens: AuthTokens | undefined;
@@ -59,20 +68,29 @@ export interface TwilioRestOptions {
  */
 export class TwilioRest {
   readonly #options: TwilioRestOptions;
+  readonly #origins: readonly string[];
 
   constructor(options: TwilioRestOptions) {
     this.#options = options;
+    this.#origins = options.apiUrl.split(",");
   }
 
   /**
    * Ends a live call, or gives it other TwiML. Its stream then stops: close it only after its `stop`, or the old TwiML goes
-   * on. Repeated once when Twilio is overloaded, fails or is not reached, since doing it twice changes nothing.
+   * on. Repeated when Twilio is overloaded, fails, is not reached or does not answer at once, since doing it twice changes
+   * nothing.
    *
    * @param accountSid the call's own, from its webhook or its stream's `start`
+   * @param isMoot true once there is no use in a repetition any more
    * @returns `gone` when the call had ended already, which Twilio says in two ways: 404 with 20404, 400 with 21220
    * @throws {TwilioRestError}
    */
-  async updateCall(accountSid: string, callSid: string, change: CallChange): Promise<"updated" | "gone"> {
+  async updateCall(
+    accountSid: string,
+    callSid: string,
+    change: CallChange,
+    isMoot: () => boolean = () => false,
+  ): Promise<"updated" | "gone"> {
     if ("twiml" in change && change.twiml.length > MAX_REST_TWIML_CHARS) {
       throw new TwilioRestError(
         "twilio_twiml_too_long",
@@ -84,7 +102,17 @@ export class TwilioRest {
     );
     try {
       const target = `Calls/${encodeURIComponent(callSid)}.json`;
-      await this.#request(accountSid, target, { method: "POST", body }, isTransient);
+      await hedge(
+        (nth, signal) => this.#authorized(accountSid, target, { method: "POST", body, signal, nth }),
+        {
+          clock: this.#options.clock,
+          tries: Math.min(MAX_TRIES, Math.max(LEAST_TRIES, this.#origins.length)),
+          besideAfterMs: HEDGE_AFTER_MS,
+          againAfterMs: RETRY_DELAY_MS,
+          mayRepeat: isTransient,
+          isMoot,
+        },
+      );
       return "updated";
     } catch (error) {
       if (isGone(error)) return "gone";
@@ -168,20 +196,25 @@ export class TwilioRest {
     target: string,
     request: RestRequest,
   ): Promise<string> {
-    const { apiUrl, clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
+    const { clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
+    const { nth = 0, signal, ...sent } = request;
+    const origin = this.#origins[nth % this.#origins.length];
     const abort = new AbortController();
-    const timer = after(clock, timeoutMs, () => abort.abort());
+    const timer = within(clock, timeoutMs, () => abort.abort());
+    // A repetition takes no connection that is there already: it may be the one that hangs.
+    using client = nth > 0 ? Deno.createHttpClient({}) : undefined;
     try {
       const response = await fetch(
-        `${apiUrl}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/${target}`,
+        `${origin}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/${target}`,
         {
-          ...request,
+          ...sent,
+          client,
           headers: {
             authorization: `Basic ${btoa(`${accountSid}:${authToken}`)}`,
             accept: "application/json",
           },
           redirect: "manual", // the authorization is for this origin alone
-          signal: abort.signal,
+          signal: signal ? AbortSignal.any([signal, abort.signal]) : abort.signal,
         },
       );
       const body = await readBounded(response.body, MAX_REST_ANSWER_BYTES) ?? "";
@@ -200,7 +233,12 @@ export class TwilioRest {
   }
 }
 
-type RestRequest = Pick<RequestInit, "method" | "body">;
+interface RestRequest extends Pick<RequestInit, "method" | "body"> {
+  /** Calls it off. */
+  signal?: AbortSignal;
+  /** Which try it is, from 0. */
+  nth?: number;
+}
 
 /** How a request to Twilio's REST API failed. */
 export type TwilioRestCode =

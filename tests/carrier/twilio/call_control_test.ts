@@ -3,7 +3,12 @@ import { DEFAULT_BUSINESS, type TransferTarget } from "../../../src/businesses/b
 import { hangUpCalledOff, hangUpReplaced, isCallLeaving } from "../../../src/carrier/control_errors.ts";
 import { EndedCalls } from "../../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../../src/call/suspended_calls.ts";
-import { STOP_WITHIN_MS, TwilioCallControl } from "../../../src/carrier/twilio/call_control.ts";
+import {
+  HANG_UP_WITHIN_MS,
+  SLOW_CONTROL_MS,
+  STOP_WITHIN_MS,
+  TwilioCallControl,
+} from "../../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../../src/carrier/twilio/webhook_urls.ts";
 import type { CallChange } from "../../../src/carrier/twilio/twilio_rest.ts";
 import { settle } from "../../support/microtasks.ts";
@@ -28,6 +33,7 @@ async function leavingCall() {
   const asked: { change: CallChange; answer: PromiseWithResolvers<"updated" | "gone"> }[] = [];
   const suspended = new SuspendedCalls(() => rig.clock.now());
   const { playback } = new PlaybackRig();
+  const slow = { count: 0 };
   const services = {
     updateCall: (_accountSid: string, _callSid: string, change: CallChange) => {
       const answer = Promise.withResolvers<"updated" | "gone">();
@@ -47,8 +53,9 @@ async function leavingCall() {
     whenHeard: (signal) => playback.whenHeard(signal),
     suspend: () => suspended.put(CALL_SID, suspendedCall()),
     forgetSuspended: () => suspended.drop(CALL_SID),
+    onSlow: () => void (slow.count++),
   }, new RecordingLog());
-  return { rig, control, asked, suspended };
+  return { rig, control, asked, suspended, slow };
 }
 
 Deno.test("TwilioCallControl hangs up after a transfer that failed, when that was asked for meanwhile", async () => {
@@ -214,4 +221,30 @@ Deno.test("TwilioCallControl takes no other way out either once a hang-up has me
   asking.abort(hangUpReplaced());
   await assert.rejects(control.transfer(desk), isCallLeaving);
   assert.deepEqual([control.exit, asked.length], [undefined, 1]);
+});
+
+Deno.test("TwilioCallControl says when Twilio takes its time with a transfer, once", async () => {
+  const { rig, control, asked, slow } = await leavingCall();
+  const left = control.transfer(desk);
+  await settle();
+  rig.clock.advance(SLOW_CONTROL_MS - 1);
+  assert.equal(slow.count, 0);
+  rig.clock.advance(1);
+  assert.equal(slow.count, 1);
+  asked[0].answer.resolve("updated");
+  await left;
+  rig.clock.advance(60_000);
+  assert.equal(slow.count, 1);
+});
+
+Deno.test("TwilioCallControl ends the stream, and so the call, when Twilio does not confirm a hang-up", async () => {
+  const { rig, control, asked, slow } = await leavingCall();
+  const hungUp = control.hangUp();
+  await settle();
+  rig.clock.advance(HANG_UP_WITHIN_MS - 1);
+  assert.equal(rig.stream.isEnded, false);
+  rig.clock.advance(1);
+  assert.deepEqual([rig.stream.isEnded, control.exit, slow.count], [true, "agent_hung_up", 0]);
+  asked[0].answer.resolve("updated");
+  await hungUp;
 });
