@@ -1,4 +1,4 @@
-// `deno task kernel` compiles the AssemblyScript in ./assembly to kernel.wasm, and writes the same bytes as a
+// `deno task kernel` compiles the AssemblyScript in src/audio/kernel/assembly to kernel.wasm, and writes the same bytes as a
 // module, kernel_wasm.ts. `deno task kernel --check` writes nothing and fails when either committed file
 // differs.
 //
@@ -6,7 +6,9 @@
 // and any bundler unchanged, in old versions too. kernel.wasm is there for people and their tools.
 
 import asc from "assemblyscript/asc";
-import { encodeBase64 } from "../base64.ts";
+import { encodeBase64 } from "../src/audio/base64.ts";
+
+const KERNEL = new URL("../src/audio/kernel/", import.meta.url);
 
 const OPTIONS = [
   "--runtime",
@@ -29,7 +31,7 @@ const outputs: [name: string, bytes: Uint8Array][] = [
 const isCheck = Deno.args.includes("--check");
 let differing = 0;
 for (const [name, bytes] of outputs) {
-  const url = new URL(name, import.meta.url);
+  const url = new URL(name, KERNEL);
   if (!isCheck) {
     Deno.writeFileSync(url, bytes);
     console.log(`${name}: ${bytes.length} bytes`);
@@ -60,7 +62,7 @@ async function compile(): Promise<Uint8Array> {
 /** The compiler asks for names that may not exist. */
 function readSource(name: string): string | null {
   try {
-    return Deno.readTextFileSync(new URL(`assembly/${name}`, import.meta.url));
+    return Deno.readTextFileSync(new URL(`assembly/${name}`, KERNEL));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
