@@ -200,6 +200,11 @@ Deno.test("A business's limits hold over all workers: calls at once, and minutes
   assert.equal(here.admission.reserve("CA3", { business, slotsAtPeers }), "business_full");
   there.peers.spent("acme", { minutes: 10, costUsd: 0 });
   await eventually("the other worker knows of it", () => here.dayLimits.isSpent(business));
+  there.peers.placed("acme", { calls: business.outbound.callsPerMinute, costUsd: 0 });
+  await eventually(
+    "and of calls that are placed",
+    () => here.outboundLimits.refusal(business) === "calls_per_minute",
+  );
 });
 
 Deno.test("A worker that is started again takes the slots that the others leave", async () => {

@@ -66,3 +66,67 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
     to: "+15550100000",
   });
 });
+
+Deno.test("FunctionCalls gives a model up that goes on calling tools after it was told to stop", async () => {
+  const clock = new ManualClock();
+  let ran = 0;
+  const look: Tool = {
+    name: "look_up",
+    description: "Looks something up.",
+    parameters: { type: "object", properties: {} },
+    timeoutMs: 1_000,
+    run: () => Promise.resolve({ output: ++ran, wantsResponse: true }),
+  };
+  const requests: (boolean | undefined)[] = [];
+  const outputs: string[] = [];
+  let overruns = 0;
+  using calls = new FunctionCalls({
+    info: {
+      callSid: "CA1",
+      accountSid: "AC1",
+      from: "+15550100001",
+      to: "+15550100000",
+      business: { ...DEFAULT_BUSINESS, tools: { ...DEFAULT_BUSINESS.tools, callsPerTurn: 2 } },
+    },
+    tools: [look],
+    control: new FakeCallControl(),
+    clock,
+    journal: new Journal(clock, new Metrics()),
+    log: new RecordingLog(),
+    items: { isConnected: true, send: (event) => void outputs.push(JSON.stringify(event)), sendText() {} },
+    sequencer: { request: ({ withoutTools }) => void requests.push(withoutTools) },
+    timers: { activity() {} },
+    goodbye: { hangUp: () => Promise.resolve() },
+    onOverrun: () => void overruns++,
+  });
+  const round = async (number: number) => {
+    calls.event({
+      type: "response.output_item.done",
+      event_id: `e${number}`,
+      output_index: 0,
+      response_id: `r${number}`,
+      item: {
+        type: "function_call",
+        id: `item_${number}`,
+        call_id: `c${number}`,
+        name: "look_up",
+        arguments: "{}",
+        status: "completed",
+      },
+    });
+    await settle();
+    calls.responseDone(`r${number}`, "completed");
+  };
+  for (let number = 1; number <= 5; number++) await round(number);
+  assert.equal(ran, 2, "the others were refused");
+  assert.deepEqual(
+    requests,
+    [false, true, true, true],
+    "from the limit on it is asked to answer without tools",
+  );
+  assert.match(outputs[2], /Call no more tools/);
+  assert.equal(overruns, 1, "no response is asked for any more: the call ends");
+  calls.turnBegan();
+  await round(6);
+  assert.equal(ran, 3, "the caller's next turn is another");
+});
