@@ -14,6 +14,7 @@ export function crossChecks(file: BusinessFile): PlacedProblem[] {
       file.tools.mcp.map((server) => server.server_label),
       (index) => ["tools", "mcp", index, "server_label"],
     ),
+    ...mcpPlaces(file),
     ...toolNames(file),
     ...keyTargets(file),
     ...circles(file),
@@ -27,6 +28,15 @@ function repeated(values: readonly string[], keysAt: (index: number) => unknown[
       ? [{ keys: keysAt(index), problem: "is there twice, but each must be different" }]
       : []
   );
+}
+
+/** OpenAI refuses the whole session otherwise. */
+function mcpPlaces({ tools }: BusinessFile): PlacedProblem[] {
+  return tools.mcp.flatMap(({ server_url, tunnel_id, connector_id }, index) => {
+    const places = [server_url, tunnel_id, connector_id].filter((place) => place !== undefined);
+    const problem = "must have exactly one of server_url, tunnel_id and connector_id";
+    return places.length === 1 ? [] : [{ keys: ["tools", "mcp", index], problem }];
+  });
 }
 
 function toolNames({ tools, transfers, knowledge }: BusinessFile): PlacedProblem[] {

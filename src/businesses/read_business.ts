@@ -147,7 +147,9 @@ function buildBusiness(
     ...file,
     id: file.id ?? id,
     instructions,
-    transcription: transcription && language ? { language, ...transcription } : transcription,
+    transcription: transcription && language
+      ? { ...transcription, language: transcription.language ?? language }
+      : transcription,
     tools: {
       ...tools,
       http: tools.http.map((tool, index) => fillTool(tool, secrets, ["tools", "http", index])),

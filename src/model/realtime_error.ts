@@ -31,6 +31,8 @@ const FATAL_CODES = new Set([
   "billing_hard_limit_reached",
   "insufficient_quota",
   "invalid_api_key",
+  "invalid_model",
+  "missing_model",
   "model_not_found",
 ]);
 /** The code of a limit on requests or tokens a minute: trying again at once would meet it again. */

@@ -202,7 +202,7 @@ Deno.test("createServer() takes what loadConfig() has read", async () => {
 
 Deno.test("createServer() lists everything that is wrong with the businesses, as with files", async () => {
   const businesses = [
-    { ...ACME, voice: "nobody" } as unknown as BusinessDescription,
+    { ...ACME, voice: "no voice" } as unknown as BusinessDescription,
     ACME,
     { ...ACME, id: "other" },
   ];

@@ -116,9 +116,9 @@ Deno.test("slimline doctor says that Twilio refuses the credentials", async () =
 });
 
 Deno.test("slimline doctor reports what is wrong in business files", async () => {
-  const { code, bad } = await visit({ business: { ...BUSINESS, voice: "nobody" } });
+  const { code, bad } = await visit({ business: { ...BUSINESS, voice: "no voice" } });
   assert.equal(code, 1);
-  assert.match(bad[0], /Businesses +acme\.json: voice must be one of/);
+  assert.match(bad[0], /Businesses +acme\.json: voice must be the name of a voice/);
 });
 
 Deno.test("slimline doctor says that the data folder cannot be written", async () => {

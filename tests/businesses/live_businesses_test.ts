@@ -44,11 +44,18 @@ Deno.test("LiveBusinesses answers every number with the built-in business when t
 Deno.test("LiveBusinesses serves the good files, and logs the problems of all bad ones", async () => {
   await using folder = await BusinessFolder.create();
   await folder.write("good.json", { numbers: [A, B] });
-  await folder.write("bad.json", { numbers: [], voice: "x" });
+  await folder.write("bad.json", { numbers: [], voice: "no voice" });
   await folder.write("broken.json", "{");
   await folder.write("secret.json", {
     numbers: ["+15550100003"],
-    tools: { mcp: [{ type: "mcp", server_label: "x", authorization: "${BUSINESS_SET}${BUSINESS_UNSET}" }] },
+    tools: {
+      mcp: [{
+        type: "mcp",
+        server_label: "x",
+        tunnel_id: "t",
+        authorization: "${BUSINESS_SET}${BUSINESS_UNSET}",
+      }],
+    },
   });
   const { live, log } = await open(folder.path);
   using _ = live;
@@ -67,12 +74,12 @@ Deno.test("LiveBusinesses serves the good files, and logs the problems of all ba
 
 Deno.test("LiveBusinesses refuses to open when every file is bad, and names all problems", async () => {
   await using folder = await BusinessFolder.create();
-  await folder.write("a.json", { voice: "x" });
+  await folder.write("a.json", { voice: "no voice" });
   await folder.write("b.json", { name: 1 });
   await assert.rejects(open(folder.path), {
     code: "businesses_invalid",
     message: `No business in ${folder.path} can serve:\n` +
-      "  a.json: voice must be one of alloy, ash, ballad, coral, echo, sage, shimmer, verse, marin, cedar\n" +
+      '  a.json: voice must be the name of a voice such as marin, or {"id": "voice_…"}\n' +
       "  b.json: name must be a text of 1 to 200 characters",
   });
 });

@@ -21,7 +21,7 @@ Deno.test("A secret that is not set is a problem of its file, with the variable'
       "acme.json: tools.http[0].signingSecret needs the variable BUSINESS_A, which is not set",
     ],
   );
-  const mcp = [{ type: "mcp", server_label: "crm", headers: { k: ["${BUSINESS_C}"] } }];
+  const mcp = [{ type: "mcp", server_label: "crm", tunnel_id: "t", headers: { k: ["${BUSINESS_C}"] } }];
   assert.deepEqual(await readFile({ tools: { mcp } }, { BUSINESS_C: "" }), [
     "acme.json: tools.mcp[0].headers.k[0] needs the variable BUSINESS_C, which is not set",
   ]);
@@ -47,7 +47,7 @@ Deno.test("No problem repeats a value, wherever in the file it stands", async ()
   const result = await readFile({
     name: ["hunter2"],
     numbers: ["hunter2"],
-    voice: "hunter2",
+    voice: "hunter2 ",
     instructions: { file: "../hunter2" },
     greeting: "hunter2",
     turns: { detection: "hunter2" },

@@ -15,7 +15,15 @@ import {
 } from "./field_forms.ts";
 import { HOURS } from "./hours_fields.ts";
 import { RECORDS } from "./record_fields.ts";
-import { GREETING, NOISE_REDUCTION, TRANSCRIPTION, TURNS, VOICES } from "./speech_fields.ts";
+import {
+  ANSWERS,
+  GREETING,
+  NOISE_REDUCTION,
+  TRANSCRIPTION,
+  TRUNCATION,
+  TURNS,
+  VOICE,
+} from "./speech_fields.ts";
 import { KNOWLEDGE, TOOLS } from "./tool_fields.ts";
 
 /** Longest instructions, in characters. */
@@ -59,7 +67,7 @@ export const BUSINESS_FILE = fields({
     undefined,
     { leftOut: "the model's choice" },
   ),
-  voice: setting(oneName(VOICES), "The model's voice.", "marin"),
+  voice: VOICE,
   model: setting(text(100), "Speech model; by default OPENAI_REALTIME_MODEL.", undefined, {
     leftOut: "`OPENAI_REALTIME_MODEL`",
   }),
@@ -79,6 +87,8 @@ export const BUSINESS_FILE = fields({
     v.description("What the model is told: a text, or a file beside this one."),
     notes({ form: 'text, or `{"file": "NAME.md"}`' }),
   ),
+  answers: v.optional(ANSWERS, () => ({})),
+  truncation: v.optional(TRUNCATION),
   greeting: v.optional(GREETING, () => ({})),
   turns: v.optional(TURNS, () => ({})),
   noiseReduction: v.optional(NOISE_REDUCTION, () => null),

@@ -5,27 +5,83 @@ import {
   fields,
   flag,
   language,
+  list,
   MAX_HINT_CHARS,
   notes,
   oneName,
+  pattern,
   setting,
   text,
   wholeNumber,
 } from "./field_forms.ts";
 
-/** Source: OpenAI Realtime reference, `audio.output.voice`. */
-export const VOICES = [
-  "alloy",
-  "ash",
-  "ballad",
-  "coral",
-  "echo",
-  "sage",
-  "shimmer",
-  "verse",
+const VOICE_WANTED = 'must be the name of a voice such as marin, or {"id": "voice_…"}';
+const NOISE_FILTERS = ["near_field", "far_field"] as const;
+
+/** `voice` of a business file. Not a list of names: OpenAI adds some, and `slimline doctor` tells of one that is refused. */
+export const VOICE = setting(
+  v.union([
+    pattern(/^[A-Za-z0-9_.-]{1,64}$/, VOICE_WANTED, "name"),
+    v.pipe(
+      fields({
+        id: v.pipe(
+          pattern(/^voice_[A-Za-z0-9_-]{1,100}$/, "must be the id of a voice, such as voice_1234", "id"),
+          v.description("Id of a voice of your own."),
+        ),
+      }),
+      notes({ form: '`{"id": "voice_…"}`' }),
+    ),
+  ], VOICE_WANTED),
+  "The model's voice: one of OpenAI's such as marin, cedar, alloy, ash, ballad, coral, echo, sage, shimmer or verse; or your own.",
   "marin",
-  "cedar",
-] as const;
+);
+
+/**
+ * `answers` of a business file. 4,096 tokens are at most 205 s of speech, which the output buffer can hold; OpenAI's own
+ * default has no limit. Source: OpenAI Realtime reference, `max_output_tokens`.
+ */
+export const ANSWERS = v.pipe(
+  fields({
+    maxTokens: setting(
+      v.union([wholeNumber(1, 4_096), v.literal("inf")], "must be a whole number from 1 to 4096, or inf"),
+      "The longest answer, in tokens: 20 are a second of speech, and tool calls count. inf: as long as the model can.",
+      4_096,
+    ),
+    speed: setting(amount(0.25, 1.5), "How fast the model speaks; 1 is its own pace."),
+    reasoningEffort: setting(
+      oneName(["minimal", "low", "medium", "high", "xhigh"]),
+      "How long a model that reasons thinks before it answers; others refuse it.",
+      undefined,
+      { leftOut: "the model's own" },
+    ),
+    parallelToolCalls: setting(
+      flag(),
+      "Whether a model that reasons may call several tools at once; others refuse it.",
+      undefined,
+      { leftOut: "the model's own" },
+    ),
+  }),
+  v.description("How the model answers."),
+);
+
+/** `truncation` of a business file. Source: OpenAI Realtime reference, `truncation`. */
+export const TRUNCATION = v.pipe(
+  fields({
+    retentionRatio: setting(
+      amount(0, 1),
+      "How much of the conversation stays when it is too long; less than 1 drops more, and seldom, so that more of it is cached.",
+      0.8,
+    ),
+    tokenLimit: setting(
+      wholeNumber(1_000, 1_000_000),
+      "Tokens of conversation, after the instructions, above which it is too long.",
+      undefined,
+      { leftOut: "the model's own" },
+    ),
+  }),
+  v.description("What the model forgets of a long conversation. Without it, the oldest goes bit by bit."),
+  notes({ leftOut: "OpenAI's `auto`" }),
+);
 
 /** `greeting` of a business file. */
 export const GREETING = v.pipe(
@@ -89,11 +145,28 @@ export const TURNS = v.pipe(
 
 /** `noiseReduction` of a business file. */
 export const NOISE_REDUCTION = v.pipe(
-  v.nullable(v.picklist(["near_field", "far_field"], "must be near_field, far_field or null")),
+  v.nullable(v.union([
+    noiseFilter(),
+    fields({
+      type: v.pipe(noiseFilter(), v.description("Which filter.")),
+      strength: setting(amount(0, 1), "How much is taken away.", undefined, { leftOut: "1" }),
+    }),
+  ], `must be ${NOISE_FILTERS.join(", ")}, an object of type and strength, or null`)),
   v.description(
     "OpenAI's filter for the caller's side: near_field for a handset, far_field for a speaker phone.",
   ),
+  v.transform((filter) => typeof filter === "string" ? { type: filter } : filter),
 );
+
+function noiseFilter() {
+  return oneName(NOISE_FILTERS);
+}
+
+/** Most of the words to expect. */
+const MAX_KEYWORDS = 100;
+/** The API takes no markup and one line. */
+const PLAIN_WANTED = "must be one line without < and >";
+const PLAIN = /^[^<>\r\n\u2028\u2029]*$/;
 
 /** `transcription` of a business file. The model hears the caller itself; the text is for the transcript. */
 export const TRANSCRIPTION = v.pipe(
@@ -102,7 +175,24 @@ export const TRANSCRIPTION = v.pipe(
     language: setting(language(), "ISO-639 code; by default that of the business.", undefined, {
       leftOut: "`language`",
     }),
-    prompt: setting(text(MAX_HINT_CHARS), "Words to expect, such as names."),
+    languages: setting(
+      list(language(), "a list of ISO-639 codes", 10, 1),
+      "All that may be spoken, where it is more than one: for gpt-transcribe and gpt-live-transcribe.",
+    ),
+    keywords: setting(
+      list(v.pipe(text(100), v.regex(PLAIN, PLAIN_WANTED)), "a list of words", MAX_KEYWORDS, 1),
+      "Words to expect, such as names.",
+    ),
+    prompt: setting(
+      v.pipe(text(MAX_HINT_CHARS), v.regex(PLAIN, PLAIN_WANTED)),
+      "The same for whisper-1 and the gpt-4o models, in place of keywords; others are not sent it.",
+    ),
+    delay: setting(
+      oneName(["minimal", "low", "medium", "high", "xhigh"]),
+      "How long gpt-realtime-whisper waits to be sure; others are not sent it.",
+      undefined,
+      { leftOut: "the model's own" },
+    ),
   })),
   v.description("Transcription of the caller's turns, billed apart; null does without."),
   notes({ leftOut: "on" }),

@@ -78,7 +78,8 @@ const MCP_SERVER = v.looseObject(
       ),
       v.description("Name of the server."),
     ),
-    server_url: setting(publicUrl, "Where the server is."),
+    server_url: setting(publicUrl, "Where the server is; in its place tunnel_id or connector_id."),
+    tunnel_id: setting(text(200), "A tunnel of OpenAI's to a server that the internet does not reach."),
     // OpenAI's own default is to ask the client before each call, and wait.
     require_approval: setting(
       v.literal("never", "must be never: nobody can approve a tool's use in the middle of a call"),

@@ -17,6 +17,8 @@ import { isObject } from "../../util/is_object.ts";
 
 const ID_CHARS = 512;
 const id = stringField(ID_CHARS);
+/** A client may name its items, in so many characters. */
+const newItemId = stringField(32);
 const ignoredByServer = stringField();
 
 const message: Check = (value, path) => {
@@ -31,7 +33,7 @@ const message: Check = (value, path) => {
 };
 
 const ITEM_FIELDS: Fields = {
-  id,
+  id: newItemId,
   object: oneOfField("realtime.item"),
   status: oneOfField("completed", "incomplete", "in_progress"),
 };
@@ -126,7 +128,7 @@ export interface EmulatedClientEvent {
 /**
  * Checks a parsed message.
  *
- * @throws {ProtocolError} `invalid_event` for what is not an event of this API
+ * @throws {ProtocolError} `invalid_event` for what is no event, `invalid_value` for one that this API does not know
  */
 export function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClientEvent {
   if (!isObject(value)) {
@@ -139,8 +141,8 @@ export function checkEmulatedClientEvent(value: unknown): asserts value is Emula
   if (typeof type !== "string" || !Object.hasOwn(EVENTS, type)) {
     const supported = Object.keys(EVENTS).map((name) => `'${name}'`).join(", ");
     throw new ProtocolError(
-      "invalid_event",
-      `Invalid event type: '${String(type)}'. Supported values are: ${supported}.`,
+      "invalid_value",
+      `Invalid value: '${String(type)}'. Supported values are: ${supported}.`,
       "type",
     );
   }
@@ -176,7 +178,7 @@ export function readMessage(text: string): ReadMessage {
   try {
     value = JSON.parse(text);
   } catch {
-    return { eventId: null, error: new ProtocolError("invalid_event", "The message is not valid JSON.") };
+    return { eventId: null, error: new ProtocolError("invalid_json", "The message is not valid JSON.") };
   }
   const event = typeof value === "object" && value !== null ? value as EmulatedClientEvent : undefined;
   const eventId = typeof event?.event_id === "string" ? event.event_id : null;

@@ -96,6 +96,9 @@ export class EmulatedConversation {
     if (item.type !== "message" || item.role !== "assistant") {
       throw invalid("Only model output audio messages can be truncated.", "item_id");
     }
+    if (!item.content.some(({ type }) => type === "output_audio")) {
+      throw new ProtocolError("unsupported_content_type", "The item has no audio to truncate.", "item_id");
+    }
     if (audioEndMs > entry.audioMs) {
       throw invalid(
         `Audio content of ${Math.floor(entry.audioMs)}ms is already shorter than ${audioEndMs}ms`,

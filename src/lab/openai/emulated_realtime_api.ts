@@ -180,11 +180,11 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
   /** Tells the client why, and closes, as the API does when it finds out after the upgrade. */
   #reject(socket: ServerSocket, rest: Uint8Array, verdict: Extract<Verdict, { verdict: "reject" }>): void {
     const { error, closeCode } = verdict;
-    countError(this.#totals, error.code);
+    countError(this.#totals, error.code ?? "no_code");
     socket.listen(rest, { onText() {}, onEnd() {} });
     const body = { ...error, param: null, event_id: null };
     socket.send(JSON.stringify({ type: "error", event_id: "event_0", error: body }));
-    socket.close(closeCode, `invalid_request_error.${error.code}`);
+    socket.close(closeCode, `invalid_request_error${error.code === null ? "" : `.${error.code}`}`);
   }
 
   #open(

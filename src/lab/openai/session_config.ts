@@ -197,6 +197,9 @@ function completeFormat(value: unknown): FormatConfig | undefined {
   return format?.type === "audio/pcm" ? { type: "audio/pcm", rate: 24000 } : format;
 }
 
+/** Models that reason. The code of their refusal by others is not confirmed. */
+const REASONING_MODEL = /^gpt-realtime-2(?:[.-]|$)/;
+
 /**
  * The configuration after a `session.update` whose fields are checked already.
  *
@@ -205,6 +208,11 @@ function completeFormat(value: unknown): FormatConfig | undefined {
  */
 export function updatedConfig(config: SessionConfig, patch: SessionPatch, hasSpoken: boolean): SessionConfig {
   const next = mergeConfig(config, patch);
+  for (const field of ["reasoning", "parallel_tool_calls"] as const) {
+    if (patch[field] === undefined || REASONING_MODEL.test(config.model)) continue;
+    const message = `'${field}' is not supported with the '${config.model}' model.`;
+    throw new ProtocolError("unsupported_parameter", message, `session.${field}`);
+  }
   if (next.model !== config.model) {
     throw new ProtocolError("invalid_value", "The model of a session cannot be changed.", "session.model");
   }

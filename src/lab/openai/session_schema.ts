@@ -5,6 +5,7 @@ import {
   type Check,
   type Fields,
   integerField,
+  invalidValue,
   nullable,
   numberField,
   objectField,
@@ -13,14 +14,25 @@ import {
   stringField,
   tagged,
 } from "./checks.ts";
+import { ProtocolError } from "./protocol_error.ts";
 
 const VOICES = "alloy ash ballad coral echo sage shimmer verse marin cedar".split(" ");
 const MAX_TOOLS = 128;
 const MAX_OUTPUT_TOKENS = 4096;
 
+/** The wording of a public capture. */
+const pcmRate: Check = (value, path) => {
+  integerField(-Infinity, Infinity)(value, path);
+  const rate = value as number;
+  if (rate === 24_000) return;
+  const [code, wanted] = rate < 24_000 ? ["below_min", ">="] : ["above_max", "<="];
+  const message = `Invalid '${path}': expected a value ${wanted} 24000, but got ${rate} instead.`;
+  throw new ProtocolError(`integer_${code}_value`, message, path);
+};
+
 /** `audio/pcmu` and `audio/pcma` take no `rate`: the API refuses it as unknown. */
 const format = tagged("type", {
-  "audio/pcm": { fields: { rate: oneOfField(24000) } },
+  "audio/pcm": { fields: { rate: pcmRate }, required: ["rate"] },
   "audio/pcmu": { fields: {} },
   "audio/pcma": { fields: {} },
 });
@@ -47,19 +59,48 @@ const turnDetection = tagged("type", {
   },
 });
 
-const transcription = objectField({
-  model: stringField(),
-  language: stringField(),
-  prompt: stringField(),
-  delay: oneOfField("minimal", "low", "medium", "high", "xhigh"),
-  keywords: arrayField(stringField()),
-  languages: arrayField(stringField()),
-});
+/** Neither markup nor several lines. */
+const plainText: Check = (value, path) => {
+  stringField()(value, path);
+  if (/[<>\r\n]/.test(value as string)) throw invalidValue(path, "expected one line without '<' and '>'.");
+};
 
-const tool = tagged("type", {
+/** Which models take a field. Whether the API really refuses `language` and `prompt` of the new ones is not confirmed. */
+const TRANSCRIPTION_FIELDS: Readonly<Record<string, RegExp>> = {
+  keywords: /^gpt-(live-)?transcribe/,
+  languages: /^gpt-(live-)?transcribe/,
+  language: /^(?!gpt-(live-)?transcribe)/,
+  prompt: /^(?!gpt-(live-)?transcribe|gpt-realtime-whisper)/,
+  delay: /^gpt-realtime-whisper/,
+};
+
+const transcription: Check = (value, path) => {
+  objectField({
+    model: stringField(),
+    language: stringField(),
+    prompt: plainText,
+    delay: oneOfField("minimal", "low", "medium", "high", "xhigh"),
+    keywords: arrayField(plainText),
+    languages: arrayField(stringField()),
+  })(value, path);
+  const { model, ...fields } = value as { model?: string };
+  for (const name of Object.keys(fields)) {
+    if (model === undefined || TRANSCRIPTION_FIELDS[name].test(model)) continue;
+    throw invalidValue(`${path}.${name}`, `the model '${model}' does not support it.`);
+  }
+};
+
+const toolName: Check = (value, path) => {
+  stringField(64)(value, path);
+  if (!/^[a-zA-Z0-9_-]+$/.test(value as string)) {
+    throw invalidValue(path, "string does not match pattern. Expected '^[a-zA-Z0-9_-]+$'.");
+  }
+};
+
+const toolForms = tagged("type", {
   function: {
     // flat: a nested `function` is the form of another API
-    fields: { name: stringField(64), description: stringField(), parameters: anyObject },
+    fields: { name: toolName, description: stringField(), parameters: anyObject },
     required: ["name"],
   },
   mcp: {
@@ -80,6 +121,16 @@ const tool = tagged("type", {
   },
 });
 
+const tool: Check = (value, path) => {
+  toolForms(value, path);
+  const { type, server_url, tunnel_id, connector_id } = value as Record<string, unknown>;
+  const places = [server_url, tunnel_id, connector_id].filter((place) => place !== undefined).length;
+  if (type !== "mcp" || places === 1) return;
+  const wanted = "exactly one of 'server_url', 'tunnel_id' and 'connector_id'";
+  if (places > 1) throw invalidValue(path, `expected ${wanted}.`);
+  throw new ProtocolError("missing_required_parameter", `'${path}' wants ${wanted}.`, `${path}.server_url`);
+};
+
 const toolChoice = objectOr(
   tagged("type", {
     function: { fields: { name: stringField() }, required: ["name"] },
@@ -94,11 +145,10 @@ const toolChoice = objectOr(
 const maxOutputTokens: Check = (value, path) =>
   (typeof value === "string" ? oneOfField("inf") : integerField(1, MAX_OUTPUT_TOKENS))(value, path);
 
-const prompt = nullable(
-  objectField({ id: stringField(), version: nullable(stringField()), variables: nullable(anyObject) }, [
-    "id",
-  ]),
-);
+/** Stored prompts ended on 30 November 2026. */
+const prompt: Check = (value, path) => {
+  if (value !== null) throw invalidValue(path, "stored prompts are no longer supported.");
+};
 
 const truncation = objectOr(
   tagged("type", {

@@ -14,7 +14,12 @@ export type Verdict =
   | { verdict: "ignore" }
   | { verdict: "refuse"; status: number; error: { code: string; message: string } }
   /** Upgraded, then told an error and closed. */
-  | { verdict: "reject"; protocol?: string; error: ErrorBody; closeCode: number }
+  | {
+    verdict: "reject";
+    protocol?: string;
+    error: Omit<ErrorBody, "code"> & { code: string | null };
+    closeCode: number;
+  }
   | { verdict: "accept"; protocol?: string; model: string };
 
 /**
@@ -39,24 +44,25 @@ export function admit(
   const offered = offeredProtocols(request.headers);
   // only what was offered may be chosen
   const protocol = offered.includes(PROTOCOL) ? PROTOCOL : undefined;
-  const reject = (closeCode: number, code: string, message?: string): Verdict => ({
+  // As a public capture of September 2026 shows it: all of these are told after the upgrade.
+  const reject = (closeCode: number, code: string | null, message?: string): Verdict => ({
     verdict: "reject",
     protocol,
     closeCode,
-    error: errorBody(code, message),
+    error: { ...errorBody(code ?? "", message), code },
   });
   if (failure?.failure === "refuse_key") return reject(CLOSE_INVALID_KEY, "invalid_api_key");
   const key = findKey(request.headers, offered);
-  if (!key) return refuse(401, "missing_api_key", "You didn't provide an API key.");
-  if (apiKey !== undefined && key !== apiKey) {
-    return refuse(401, "invalid_api_key", "Incorrect API key provided.");
-  }
+  if (!key) return reject(CLOSE_INVALID_KEY, null, "You didn't provide an API key.");
+  if (apiKey !== undefined && key !== apiKey) return reject(CLOSE_INVALID_KEY, "invalid_api_key");
   if (request.headers.has("openai-beta")) return reject(CLOSE_INVALID_REQUEST, "beta_api_shape_disabled");
   const model = request.url.searchParams.get("model");
-  if (!model) return refuse(400, "missing_model", "You must provide a model parameter.");
+  if (!model) {
+    return reject(CLOSE_INVALID_REQUEST, "missing_model", "You must provide a model parameter.");
+  }
   if (!isKnownModel(model)) {
     const message = `The model '${model}' does not exist or you do not have access to it.`;
-    return reject(CLOSE_INVALID_REQUEST, "model_not_found", message);
+    return reject(CLOSE_INVALID_REQUEST, "invalid_model", message);
   }
   return { verdict: "accept", protocol, model };
 }

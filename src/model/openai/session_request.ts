@@ -23,7 +23,8 @@ export function sessionRequest(
   const wire = format === "pcmu"
     ? { type: "audio/pcmu" as const }
     : { type: "audio/pcm" as const, rate: 24000 as const };
-  const { transcription, noiseReduction } = business;
+  const { transcription, noiseReduction, answers, truncation } = business;
+  const { maxTokens, speed, reasoningEffort, parallelToolCalls } = answers;
   return {
     type: "realtime",
     model,
@@ -33,11 +34,15 @@ export function sessionRequest(
       input: {
         format: wire,
         turn_detection: turnDetection(business, interruptsItself),
-        ...noiseReduction ? { noise_reduction: { type: noiseReduction } } : {},
-        ...transcription ? { transcription: definedOnly(transcription) } : {},
+        ...noiseReduction ? { noise_reduction: definedOnly(noiseReduction) } : {},
+        ...transcription ? { transcription: transcriptionRequest(transcription) } : {},
       },
-      output: { format: wire, voice: business.voice },
+      output: { format: wire, voice: business.voice, ...speed !== undefined && { speed } },
     },
+    max_output_tokens: maxTokens,
+    ...reasoningEffort && { reasoning: { effort: reasoningEffort } },
+    ...parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls },
+    ...truncation && { truncation: truncationRequest(truncation) },
     ...(tools.length > 0 || business.tools.mcp.length > 0) && {
       tools: [
         ...tools.map(({ name, description, parameters }) => ({
@@ -67,6 +72,34 @@ function serverVad({ threshold, prefixPaddingMs, silenceDurationMs, idleTimeoutM
     prefix_padding_ms: prefixPaddingMs,
     silence_duration_ms: silenceDurationMs,
     ...idleTimeoutMs !== undefined && { idle_timeout_ms: idleTimeoutMs },
+  };
+}
+
+/**
+ * What a transcription model takes: `gpt-transcribe` and `gpt-live-transcribe` languages and keywords, the others one language
+ * and a prompt, which `gpt-realtime-whisper` does not take. One field too many fails the whole session.
+ * Source: OpenAI Realtime reference, `audio.input.transcription`.
+ */
+function transcriptionRequest(settings: NonNullable<Business["transcription"]>) {
+  const { model, language, languages, keywords, prompt, delay } = settings;
+  if (/^gpt-(?:live-)?transcribe(?:-|$)/.test(model)) {
+    const spoken = languages ?? (language === undefined ? undefined : [language]);
+    return definedOnly({ model, languages: spoken && [...spoken], keywords: keywords && [...keywords] });
+  }
+  const isWhisper = model.startsWith("gpt-realtime-whisper");
+  return definedOnly({
+    model,
+    language: language ?? (languages?.length === 1 ? languages[0] : undefined),
+    prompt: isWhisper ? undefined : prompt ?? keywords?.join(", "),
+    delay: isWhisper ? delay : undefined,
+  });
+}
+
+function truncationRequest({ retentionRatio, tokenLimit }: NonNullable<Business["truncation"]>) {
+  return {
+    type: "retention_ratio" as const,
+    retention_ratio: retentionRatio,
+    ...tokenLimit !== undefined && { token_limits: { post_instructions: tokenLimit } },
   };
 }
 

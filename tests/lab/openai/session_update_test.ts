@@ -28,9 +28,44 @@ const REFUSED: [Json, string, string][] = [
   ],
   [
     { type: "realtime", audio: { output: { format: { type: "audio/pcm", rate: 16000 } } } },
-    "invalid_value",
+    "integer_below_min_value",
     "session.audio.output.format.rate",
   ],
+  [
+    { type: "realtime", audio: { output: { format: { type: "audio/pcm" } } } },
+    "missing_required_parameter",
+    "session.audio.output.format.rate",
+  ],
+  [{ type: "realtime", prompt: { id: "pmpt_1" } }, "invalid_value", "session.prompt"],
+  [
+    { type: "realtime", tools: [{ type: "function", name: "look up" }] },
+    "invalid_value",
+    "session.tools[0].name",
+  ],
+  [
+    { type: "realtime", tools: [{ type: "mcp", server_label: "crm" }] },
+    "missing_required_parameter",
+    "session.tools[0].server_url",
+  ],
+  [
+    { type: "realtime", tools: [{ type: "mcp", server_label: "crm", server_url: "u", tunnel_id: "t" }] },
+    "invalid_value",
+    "session.tools[0]",
+  ],
+  ...([
+    [{ model: "gpt-transcribe", language: "en" }, "language"],
+    [{ model: "gpt-live-transcribe", prompt: "Acme" }, "prompt"],
+    [{ model: "whisper-1", keywords: ["Acme"] }, "keywords"],
+    [{ model: "gpt-4o-transcribe", languages: ["en"] }, "languages"],
+    [{ model: "gpt-4o-transcribe", delay: "low" }, "delay"],
+    [{ model: "gpt-realtime-whisper", prompt: "Acme" }, "prompt"],
+    [{ model: "whisper-1", prompt: "<b>" }, "prompt"],
+    [{ model: "gpt-transcribe", keywords: ["a\nb"] }, "keywords[0]"],
+  ] as [Json, string][]).map(([transcription, field]): [Json, string, string] => [
+    { type: "realtime", audio: { input: { transcription } } },
+    "invalid_value",
+    `session.audio.input.transcription.${field}`,
+  ]),
   [{ type: "realtime", audio: { output: { voice: "bob" } } }, "invalid_value", "session.audio.output.voice"],
   [{ type: "realtime", audio: { output: { speed: 2 } } }, "invalid_value", "session.audio.output.speed"],
   [{ type: "realtime", output_modalities: ["text", "audio"] }, "invalid_value", "session.output_modalities"],
@@ -148,6 +183,31 @@ Deno.test("session.update changes only what is present, and null turns off", asy
   });
 });
 
+Deno.test("session.update refuses thought and parallel calls of models that do not reason", async () => {
+  const fields = [{ reasoning: { effort: "low" } }, { parallel_tool_calls: true }];
+  const answers = async (model: string) => {
+    await using emulator = new EmulatedRealtimeApi();
+    await using client = new Client(emulator, { model });
+    await client.next("session.created");
+    const codes: string[] = [];
+    for (const field of fields) {
+      client.send({ type: "session.update", session: { type: "realtime", ...field } });
+      const before = client.events.length;
+      await client.until((events) =>
+        events.slice(before).some(({ type }) => ["error", "session.updated"].includes(type))
+      );
+      const { type, error } = client.events.at(-1)!;
+      codes.push(error?.code ?? type);
+    }
+    return codes;
+  };
+  assert.deepEqual(await answers("gpt-realtime-2.1-mini"), ["session.updated", "session.updated"]);
+  assert.deepEqual(await answers("gpt-realtime-2025-08-28"), [
+    "unsupported_parameter",
+    "unsupported_parameter",
+  ]);
+});
+
 Deno.test("session.update does not change the voice once it was heard", async () => {
   await using emulator = new EmulatedRealtimeApi({ agent: scriptedAgent([{ say: { toneMs: 100 } }]) });
   await using client = await Client.open(emulator, { audio: { output: { voice: "cedar" } } });
@@ -161,11 +221,11 @@ Deno.test("session.update does not change the voice once it was heard", async ()
   await client.next("session.updated");
 });
 
-Deno.test("Events that are no events of the API give invalid_event and leave the session open", async () => {
+Deno.test("What is no event of the API is refused and leaves the session open", async () => {
   await using emulator = new EmulatedRealtimeApi();
   await using client = await Client.open(emulator);
   client.socket.send("{");
-  assert.equal((await client.next("error")).error.code, "invalid_event");
+  assert.equal((await client.next("error")).error.code, "invalid_json");
   client.send({ event_id: "e1" });
   assert.deepEqual((await client.next("error")).error, {
     type: "invalid_request_error",
@@ -175,7 +235,8 @@ Deno.test("Events that are no events of the API give invalid_event and leave the
     event_id: "e1",
   });
   client.send({ type: "output_audio_buffer.clear", event_id: "e2" });
-  assert.equal((await client.next("error")).error.event_id, "e2");
+  const unknown = (await client.next("error")).error;
+  assert.deepEqual([unknown.event_id, unknown.code, unknown.param], ["e2", "invalid_value", "type"]);
   client.socket.send("[1]");
   await client.next("error");
   client.send({ type: "input_audio_buffer.append", audio: "a-b_" });

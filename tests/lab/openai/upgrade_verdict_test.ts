@@ -26,20 +26,28 @@ Deno.test("EmulatedRealtimeApi takes the key as a sub-protocol and echoes only w
   assert.equal(plain.socket.protocol, "");
 });
 
-Deno.test("EmulatedRealtimeApi refuses a missing or wrong key with 401", async () => {
+Deno.test("EmulatedRealtimeApi tells of a missing or wrong key, and of no model, after the upgrade", async () => {
   await using emulator = new EmulatedRealtimeApi({ apiKey: "sk-1" });
-  for (const headers of [{}, { authorization: "Bearer sk-2" }] as Record<string, string>[]) {
-    await using client = new Client(emulator, { headers });
-    await client.end();
-    assert.ok(client.failed);
-    assert.deepEqual(client.events, []);
-  }
+  const told = async (headers: Record<string, string>, model?: string) => {
+    await using client = new Client(emulator, { headers, ...model !== undefined && { model } });
+    const { error } = await client.next("error");
+    const { code, reason } = await client.end();
+    return [error.code, code, reason];
+  };
+  assert.deepEqual(await told({}), [null, 3000, "invalid_request_error"]);
+  assert.deepEqual(await told({ authorization: "Bearer sk-2" }), [
+    "invalid_api_key",
+    3000,
+    "invalid_request_error.invalid_api_key",
+  ]);
+  assert.deepEqual(await told({ authorization: "Bearer sk-1" }, ""), [
+    "missing_model",
+    4000,
+    "invalid_request_error.missing_model",
+  ]);
   const upgrade = { upgrade: "websocket", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
-  assert.equal(await statusOf(emulator, "/v1/realtime?model=gpt-realtime", upgrade), 401);
   assert.equal(await statusOf(emulator, "/v1/chat", upgrade), 404);
-  const authorized = { ...upgrade, authorization: "Bearer sk-1" };
-  assert.equal(await statusOf(emulator, "/v1/realtime", authorized), 400);
-  assert.deepEqual(emulator.stats().refused, 5);
+  assert.deepEqual(emulator.stats().refused, 4);
 });
 
 Deno.test("EmulatedRealtimeApi refuses the beta header after the upgrade", async () => {
@@ -58,7 +66,7 @@ Deno.test("EmulatedRealtimeApi refuses the beta header after the upgrade", async
 Deno.test("EmulatedRealtimeApi does not know models that were shut down", async () => {
   await using emulator = new EmulatedRealtimeApi();
   await using client = new Client(emulator, { model: "gpt-4o-realtime-preview" });
-  assert.equal((await client.next("error")).error.code, "model_not_found");
+  assert.equal((await client.next("error")).error.code, "invalid_model");
   assert.equal((await client.end()).code, 4000);
 });
 
