@@ -25,13 +25,27 @@ export class Nginx implements AsyncDisposable {
     }
   }
 
-  /** Resolves when it listens, in front of a server on `upstreamPort`. */
-  static async start(folder: string, upstreamPort: number): Promise<Nginx> {
+  /**
+   * Resolves when it listens, in front of a server on `upstreamPort`.
+   *
+   * @param keepaliveSeconds how long it keeps a connection between two requests. Default: as configured
+   */
+  static async start(
+    folder: string,
+    upstreamPort: number,
+    { keepaliveSeconds }: { keepaliveSeconds?: number } = {},
+  ): Promise<Nginx> {
     const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = free.addr;
     free.close();
     const path = `${folder}/nginx.conf`;
-    await Deno.writeTextFile(path, forTest(await ownConfiguration(), { folder, port, upstreamPort }));
+    const configuration = forTest(await ownConfiguration(), { folder, port, upstreamPort });
+    await Deno.writeTextFile(
+      path,
+      keepaliveSeconds === undefined
+        ? configuration
+        : configuration.replace(/keepalive_timeout \w+;/, `keepalive_timeout ${keepaliveSeconds}s;`),
+    );
     const nginx = new Nginx(port, path);
     for (let tries = 0;; tries++) {
       try {
