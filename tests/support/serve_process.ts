@@ -75,6 +75,13 @@ export class ServeProcess implements AsyncDisposable {
     }
   }
 
+  /** The process stands still for so long, and then goes on. */
+  async standStill(ms: number): Promise<void> {
+    this.#child.kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#child.kill("SIGCONT");
+  }
+
   get pid(): number {
     return this.#child.pid;
   }

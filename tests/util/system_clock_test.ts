@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { sleep } from "../../src/util/clock.ts";
+import { sleep, type Timer, within } from "../../src/util/clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 
 const HOUR_MS = 3_600_000;
@@ -141,4 +142,39 @@ Deno.test("SystemClock sets its timer once for all that the deadlines of a turn 
   assert.equal(set, 1);
   await sleep(clock, 80);
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("SystemClock does not count the time in which the process stood still as awake", async () => {
+  const clock = new SystemClock();
+  const [nowMs, awakeMs] = [clock.now(), clock.awake()];
+  let timer: Timer;
+  const tick = () => void (timer = clock.at(clock.now() + 20, tick));
+  tick();
+  await sleep(clock, 50);
+  const untilMs = performance.now() + 600;
+  while (performance.now() < untilMs);
+  await sleep(clock, 50);
+  timer!.cancel();
+  const tookMs = clock.now() - nowMs;
+  const tookAwakeMs = clock.awake() - awakeMs;
+  assert.ok(tookMs >= 700, `${tookMs} ms`);
+  assert.ok(tookMs - tookAwakeMs >= 550, `${tookAwakeMs} ms of ${tookMs} ms`);
+});
+
+Deno.test("within() gives the time that it names in which the process was able to work", () => {
+  const clock = new ManualClock();
+  let count = 0;
+  within(clock, 1_000, () => count++);
+  clock.advance(500);
+  clock.standStill(2_000);
+  assert.equal(count, 0);
+  clock.advance(499);
+  assert.equal(count, 0);
+  clock.advance(1);
+  assert.equal(count, 1);
+  within(clock, 1_000, () => count++).cancel();
+  const late = within(clock, 1_000, () => count++);
+  clock.standStill(5_000);
+  late.cancel();
+  assert.deepEqual([count, clock.pending], [1, 0]);
 });

@@ -49,7 +49,7 @@ export class StallWatch implements Disposable {
 
   #look(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
+    const now = this.#clock.awake(); // echoes that came while we stood still are not read yet
     if (this.#stream.isStuck()) this.#stuckSinceMs ??= now;
     if (this.#stuckSinceMs !== undefined && now - this.#stuckSinceMs >= STREAM_STALLED_AFTER_MS) {
       this.#isOver = true;

@@ -1,4 +1,4 @@
-import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { after, type Clock, type Timer, within } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
@@ -195,7 +195,7 @@ export class ToolRunner implements Disposable {
   }
 
   #arm(open: OpenCall, tool: Tool): void {
-    open.timers.push(after(this.#clock, tool.timeoutMs, () => {
+    open.timers.push(within(this.#clock, tool.timeoutMs, () => {
       const error = new AppError(
         "tool_timeout",
         "The tool did not answer in time. It is not known whether it has done anything.",

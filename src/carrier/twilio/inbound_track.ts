@@ -12,7 +12,7 @@ export const STALE = -1;
 
 /**
  * Tells by timestamps and by the clock how much of the caller's audio never came, so that silence can take its place. Has no
- * timer of its own.
+ * timer of its own. Its clock is `Clock.awake`: frames that came while the process stood still are there, and only unread.
  */
 export class InboundTrack {
   /** The timestamp that the next frame should carry, or -1 before the first. */

@@ -1,4 +1,4 @@
-import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { after, type Clock, type Timer, within } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { FloodGate } from "../../util/flood_gate.ts";
 import { InboundTrack, STALE, STALL_AFTER_MS, STALL_FILL_MS } from "./inbound_track.ts";
@@ -115,7 +115,7 @@ export class MediaStream implements CallStream {
     socket.onmessage = this.#receive;
     socket.onclose = () => this.#end("closed");
     socket.onerror = () => {}; // a close event follows each error, and is what counts
-    this.#watchdog = clock.at(clock.now() + START_TIMEOUT_MS, () => {
+    this.#watchdog = within(clock, START_TIMEOUT_MS, () => {
       this.#refuse(1008, "no start", "start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
     });
   }
@@ -252,7 +252,7 @@ export class MediaStream implements CallStream {
     this.#watchdog.cancel();
     this.#handler = handler;
     this.#state = "live";
-    this.#track.begin(this.#clock.now());
+    this.#track.begin(this.#clock.awake());
     this.#watch(STALL_AFTER_MS);
     const held = this.#held;
     this.#held = [];
@@ -275,7 +275,7 @@ export class MediaStream implements CallStream {
       return this.#malformed("bad_timestamp", "media.timestamp is not a number");
     }
     const durationMs = base64ByteLength(text, start, end) / MULAW_BYTES_PER_MS;
-    const missingMs = this.#track.frame(this.#clock.now(), sequence, timestampMs, durationMs);
+    const missingMs = this.#track.frame(this.#clock.awake(), sequence, timestampMs, durationMs);
     if (missingMs === STALE) return void this.stats.staleFrames++;
     if (missingMs > 0) this.#fill(missingMs);
     if (!handler.callerAudio.write(text, start, end)) {
@@ -300,7 +300,7 @@ export class MediaStream implements CallStream {
   }
 
   #checkStall(): void {
-    const leftMs = this.#track.stallsInMs(this.#clock.now());
+    const leftMs = this.#track.stallsInMs(this.#clock.awake());
     if (leftMs > 0) return this.#watch(leftMs);
     this.#checkQuiet();
     const missingMs = this.#track.stalled();

@@ -185,3 +185,17 @@ Deno.test("MediaStream hears a sender that counts its messages, or its time, but
   for (const number of [1, 2, 3]) rig.socket.deliver(numbered(number, 7));
   assert.equal(order(rig), "0 0 0 1 2 3");
 });
+
+Deno.test("MediaStream puts in no silence for frames that it could not read because the process stood still", async () => {
+  const rig = await StreamRig.live();
+  speak(rig, 0, 500);
+  rig.clock.standStill(2_000);
+  rig.clock.advance(STALL_AFTER_MS - 1 - FRAME_MS);
+  for (let timestampMs = 500; timestampMs < 2_500; timestampMs += FRAME_MS) {
+    rig.socket.deliver(mediaText(timestampMs));
+  }
+  speak(rig, 2_500, 3_000);
+  assert.deepEqual(rig.toldBesidesAudio, []);
+  rig.clock.advance(STALL_AFTER_MS);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`], "a stall afterwards is one");
+});
