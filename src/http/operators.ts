@@ -19,6 +19,7 @@ const PROXY_HEADERS = [
 export class OperatorAccess {
   readonly #token: string | undefined;
   readonly #limit: GuessLimit;
+  #lastTry: Promise<unknown> = Promise.resolve();
 
   /**
    * @param token undefined: nobody is an operator
@@ -44,16 +45,22 @@ export class OperatorAccess {
   }
 
   /**
-   * Lets a request try whether it knows a secret, as often as the limit allows. Resolves with what `isRight` says, or with an answer that refuses: 429, or 403
-   * when there is no token.
+   * Lets a request try whether it knows a secret, as often as the limit allows. Resolves with what `isRight` says, or with an
+   * answer that refuses: 429, or 403 when there is no token. One is tried at a time: right tokens that come at once would
+   * count as guesses until they are compared.
    */
-  async tries(
+  tries(
     request: Request,
     peer: string,
     isRight: (token: string) => Promise<boolean>,
   ): Promise<boolean | Response> {
+    const tried = this.#lastTry.then(() => this.#try(sourceOf(request, peer), isRight));
+    this.#lastTry = tried.catch(() => {}); // whoever asked is told
+    return tried;
+  }
+
+  async #try(source: string, isRight: (token: string) => Promise<boolean>): Promise<boolean | Response> {
     if (this.#token === undefined) return closed();
-    const source = sourceOf(request, peer);
     const seconds = this.#limit.take(source);
     if (seconds > 0) {
       return textResponse(429, "Too many wrong tokens. Try again later.", { "retry-after": `${seconds}` });

@@ -60,6 +60,12 @@ Deno.test("OperatorAccess refuses a source that guesses, even the right token, u
   assert.equal(await statusOf(FAR, bearer(TOKEN)), 200);
 });
 
+Deno.test("OperatorAccess lets in right tokens that come at once, however many", async () => {
+  const { statusOf, bearer } = rig();
+  const asked = Array.from({ length: 2 * MAX_GUESSES_IN_ALL }, () => statusOf(FAR, bearer(TOKEN)));
+  assert.deepEqual(new Set(await Promise.all(asked)), new Set([200]));
+});
+
 Deno.test("OperatorAccess bounds the guesses of all sources, and lets those in that had the token before", async () => {
   const { statusOf, bearer } = rig();
   assert.equal(await statusOf("198.51.100.7", bearer(TOKEN)), 200);
