@@ -15,6 +15,7 @@ const NEVER = 24 * 60 * 60_000;
 /** Limits of a call in which nobody speaks. Their events are written down with the seconds at which they came. */
 function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, past?: CallPast) {
   const told: string[] = [];
+  const caller = { level: "quiet" as "loud" | "quiet", signs: 0, unheardMs: 0 };
   const tell = (what: string) => void told.push(`${what} ${Math.round(clock.now() / 1_000)}`);
   const leave = (what: string) => {
     tell(what);
@@ -34,14 +35,14 @@ function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, 
       onHold: () => tell("hold"),
       onForgottenTurn: () => tell("forgotten turn"),
       onUnnoticed: () => tell("unnoticed"),
-      unheardMs: () => 0,
+      unheardMs: () => caller.unheardMs,
       awaited: () => limits.isAwaitingAnswer ? "answer" : "nothing",
-      signsOfWork: () => 0,
-      callerLevel: () => "quiet",
+      signsOfWork: () => caller.signs,
+      callerLevel: () => caller.level,
     },
     past,
   );
-  return { limits, told };
+  return { limits, told, caller };
 }
 
 Deno.test("CallTimers warns of the end of a call and ends it", () => {
@@ -95,4 +96,88 @@ Deno.test("CallTimers of a call that goes on after its goodbye begin anew, but f
   clock.advance(1_000);
   limits[Symbol.dispose]();
   assert.equal(told.at(-1), "end 63");
+});
+
+Deno.test("CallTimers tells three times that an answer does not come, within twice its time, and lets something be heard", () => {
+  const clock = new ManualClock();
+  const { limits, told } = limitsOf(clock, { answerWithinMs: 5_000 });
+  clock.advance(2_000);
+  limits.callerStopped();
+  clock.advance(10_000);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["hold 6", "no answer 7", "no answer 9", "hold 12", "no answer 12"]);
+});
+
+Deno.test("CallTimers waits for a model that shows that it is at work, and lets something be heard meanwhile", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000 });
+  limits.callerStopped();
+  for (let i = 0; i < 5; i++) {
+    clock.advance(4_000);
+    caller.signs++;
+  }
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["hold 4", "hold 10", "hold 16"]);
+});
+
+Deno.test("CallTimers counts an answer that stops from when its sound was heard", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000 });
+  limits.awaitAnswer();
+  clock.advance(1_000);
+  caller.unheardMs = 6_000;
+  clock.advance(1_000);
+  caller.unheardMs = 0;
+  clock.advance(12_000);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["hold 12", "no answer 13"]);
+});
+
+Deno.test("CallTimers does not count the time in which the process stood still", () => {
+  const clock = new ManualClock();
+  const { limits, told } = limitsOf(clock);
+  limits.callerStopped();
+  clock.advance(1_500);
+  clock.standStill(5_000);
+  assert.deepEqual(told, []);
+  clock.advance(1_500);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["no answer 8"]);
+});
+
+Deno.test("CallTimers finds a turn that is silent and does not end, and not one in which the caller speaks on", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { silencePromptAfterMs: NEVER, maxCallMs: NEVER });
+  caller.level = "loud";
+  limits.callerStarted();
+  clock.advance(20_000);
+  assert.deepEqual(told, []);
+  caller.level = "quiet";
+  clock.advance(5_000);
+  assert.deepEqual(told, ["forgotten turn 25"]);
+  caller.level = "loud";
+  limits.callerStarted();
+  clock.advance(60_000);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["forgotten turn 25", "forgotten turn 85"]);
+});
+
+Deno.test("CallTimers finds that the caller has said something that nobody noticed, twice between two turns", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { silencePromptAfterMs: NEVER, maxCallMs: NEVER });
+  for (let i = 0; i < 4; i++) {
+    clock.advance(3_000);
+    caller.level = "loud";
+    clock.advance(2_000);
+    caller.level = "quiet";
+    clock.advance(5_000);
+  }
+  assert.deepEqual(told, ["unnoticed 9", "unnoticed 19"]);
+  limits.callerStarted();
+  limits.callerStopped();
+  limits.answered();
+  caller.level = "loud";
+  clock.advance(60_000);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told.slice(2), [], "a noise that goes on is not asked about");
 });
