@@ -1,7 +1,6 @@
-import { type LoadOptions, readFields } from "../config/config.ts";
+import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { reasonOf } from "../util/errors.ts";
-import { shellWord } from "../util/shell_word.ts";
 import { readBounded } from "../util/read_text.ts";
 import { findAdminToken } from "./admin_token.ts";
 import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
@@ -53,9 +52,7 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
   const { raw, problems } = readFields(env);
   const needed = ["ADMIN_TOKEN", "DATA_DIR", ...server === undefined ? ["PORT"] : []];
   const wrong = problems.filter(({ env }) => needed.includes(env));
-  for (const { env, problem, example } of wrong) {
-    console.error(`${env} ${problem}, for example ${env}=${shellWord(example)}`);
-  }
+  for (const problem of wrong) console.error(configProblemLine(problem));
   if (wrong.length > 0) return EXIT.usage;
   const url = `${(server ?? `http://127.0.0.1:${raw.port}`).replace(/\/+$/, "")}/calls`;
   return await post(url, await findAdminToken(raw, url), {

@@ -1,7 +1,7 @@
 import { DEFAULT_KNOWLEDGE, type KnowledgeSettings } from "../businesses/business.ts";
 import { problemLine } from "../businesses/problem.ts";
 import type { BusinessSource, Description } from "../businesses/source.ts";
-import { type ConfigProblem, type LoadOptions, readFields } from "../config/config.ts";
+import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { FIELDS, type RawConfig } from "../config/fields.ts";
 import { businessSource, sharedServices } from "../services/shared_services.ts";
 import type { KnowledgeServicesOptions } from "../services/knowledge_services.ts";
@@ -37,11 +37,7 @@ export interface KnowledgeSetup extends AsyncDisposable {
 export async function setUp(businessId: string, env: LoadOptions["env"]): Promise<KnowledgeSetup> {
   const { raw, problems } = readFields(env);
   const wrong = problems.filter((problem) => NEEDED.some((name) => FIELDS[name].env === problem.env));
-  if (wrong.length > 0) {
-    const line = ({ env, problem, example }: ConfigProblem) =>
-      `${env} ${problem}, for example ${env}=${example}`;
-    throw new AppError("wrong_setup", wrong.map(line).join("\n"));
-  }
+  if (wrong.length > 0) throw new AppError("wrong_setup", wrong.map(configProblemLine).join("\n"));
   const config = raw as RawConfig;
   const [clock, log] = [new SystemClock(), createLog()];
   await using opened = new AsyncDisposableStack(); // closes what is open when the business is not there

@@ -26,6 +26,11 @@ export interface ConfigProblem {
   example: string;
 }
 
+/** A problem as a line, such as `PUBLIC_URL is missing, for example PUBLIC_URL=https://…`. */
+export function configProblemLine({ env, problem, example }: ConfigProblem): string {
+  return `${env} ${problem}, for example ${env}=${shellWord(example)}`;
+}
+
 /** The configuration cannot be used. Lists every problem, so that one round of corrections is enough. */
 export class ConfigError extends AppError {
   /** The name of the class. */
@@ -42,9 +47,7 @@ export class ConfigError extends AppError {
       "config_invalid",
       [
         `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`,
-        ...problems.map(({ env, problem, example }) =>
-          `  ${env} ${problem}, for example ${env}=${shellWord(example)}`
-        ),
+        ...problems.map((one) => `  ${configProblemLine(one)}`),
       ].join("\n"),
     );
     this.problems = problems;

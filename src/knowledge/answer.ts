@@ -1,12 +1,5 @@
 import type { SearchResult } from "./knowledge.ts";
 
-/** A search's outcome, as the model is told. */
-export interface KnowledgeAnswer {
-  readonly passages: readonly Passage[];
-  /** Tells the model what to do with it. */
-  readonly note: string;
-}
-
 /** A passage of a document. Scores are rounded to two places. */
 export interface Passage {
   readonly source: string;
@@ -19,8 +12,8 @@ export interface Passage {
   readonly words?: number;
 }
 
-/** Turns what a search found into a tool's output. */
-export function toKnowledgeAnswer({ hits }: SearchResult): KnowledgeAnswer {
+/** Turns what a search found into a tool's output. `note` tells the model what to do with the passages. */
+export function toKnowledgeAnswer({ hits }: SearchResult): { passages: Passage[]; note: string } {
   return {
     passages: hits.map(({ chunk: { source, heading, text }, similarity, words }) => ({
       source,

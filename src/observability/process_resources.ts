@@ -8,18 +8,10 @@ export function cpuSeconds(): number | undefined {
   }
 }
 
-/** Memory of the machine, in bytes. */
-export interface MachineMemory {
-  total: number;
-  /** Memory that programs can still get. */
-  available: number;
-}
-
-/** Undefined without permission to ask (`--allow-sys=systemMemoryInfo`). */
-export function machineMemory(): MachineMemory | undefined {
+/** Memory of the machine, in bytes; undefined without permission to ask (`--allow-sys=systemMemoryInfo`). */
+export function machineMemory(): Deno.SystemMemoryInfo | undefined {
   try {
-    const { total, available } = Deno.systemMemoryInfo();
-    return { total, available };
+    return Deno.systemMemoryInfo();
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;

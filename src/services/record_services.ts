@@ -42,14 +42,10 @@ export function createRecorder(options: RecordServicesOptions): Recorder {
   });
 }
 
-/** The store, open; what it holds is released when disposed of. */
-interface OpenRecordStore extends Disposable {
-  readonly store: RecordStore;
-}
-
+/** The store, open, and what is released when it is closed. */
 function recordStoreKind(
   { config, registry, mongo, clock }: RecordServicesOptions,
-): ServiceKind<OpenRecordStore> {
+): ServiceKind<{ store: RecordStore; held: Disposable }> {
   const nowMs = () => clock.epoch();
   return {
     name: "records",
@@ -65,9 +61,8 @@ function recordStoreKind(
         const { SqliteRecordStore } = await import("../records/sqlite_store.ts");
         store = held.use(await SqliteRecordStore.open(`${config.dataDir}/records.db`, nowMs));
       }
-      const open = held.move();
-      return { store, [Symbol.dispose]: () => open.dispose() };
+      return { store, held: held.move() };
     },
-    close: (open) => open[Symbol.dispose](),
+    close: ({ held }) => held[Symbol.dispose](),
   };
 }

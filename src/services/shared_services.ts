@@ -29,18 +29,15 @@ export function sharedServices(
   };
 }
 
-/** What {@link businessSource} needs. */
-export interface BusinessServicesOptions {
-  readonly config: Pick<Config, "businesses">;
-  readonly services: SharedServices;
-  readonly secrets: SecretLookup;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
 /** Where the configuration says that businesses are described. Loads only the code of that. */
 export async function businessSource(
-  { config: { businesses }, services: { registry, mongo }, secrets, clock, log }: BusinessServicesOptions,
+  { config: { businesses }, services: { registry, mongo }, secrets, clock, log }: {
+    readonly config: Pick<Config, "businesses">;
+    readonly services: SharedServices;
+    readonly secrets: SecretLookup;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
 ): Promise<BusinessSource> {
   if (businesses.in === "folder") return new FolderSource(businesses.path, secrets);
   if (mongo === undefined) throw new TypeError("Businesses in a collection need MongoDB.");

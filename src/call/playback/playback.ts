@@ -170,7 +170,7 @@ export class Playback implements Disposable {
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off, in order. */
   interrupt(): HeardItem[] {
-    const unsentBytes = mediaBytes(this.#output.backlogBytes);
+    const unsentBytes = Math.ceil(this.#output.backlogBytes * 3 / 4); // of mu-law at most: as if all were base64
     this.#output.sendClear();
     const heard = this.ledger.interrupt(this.#clock.now(), unsentBytes);
     this.#ring.clear();
@@ -259,11 +259,6 @@ export class Playback implements Disposable {
     }
     if (this.#ring.length > 0) this.#schedule();
   }
-}
-
-/** Bytes of mu-law in so many bytes of messages, at most: all of them base64. */
-function mediaBytes(messageBytes: number): number {
-  return Math.ceil(messageBytes * 3 / 4);
 }
 
 /** One block on its way from a ring to its socket; shared by all calls, since sending copies it at once. */

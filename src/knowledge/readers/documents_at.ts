@@ -31,12 +31,7 @@ export async function documentsAt(paths: readonly string[]): Promise<IngestSourc
   return [...documents.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-interface FoundFile {
-  readonly name: string;
-  readonly path: string;
-}
-
-async function* filesAt(path: string): AsyncGenerator<FoundFile> {
+async function* filesAt(path: string): AsyncGenerator<{ name: string; path: string }> {
   const { isDirectory } = await stat(path);
   const folder = path.replace(/\/+$/, "") || "/";
   if (isDirectory) return yield* filesBelow(folder, folder, "");
@@ -44,7 +39,7 @@ async function* filesAt(path: string): AsyncGenerator<FoundFile> {
 }
 
 /** Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named. */
-async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
+async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<{ name: string; path: string }> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (name.startsWith(".")) continue;
     if (isDirectory) yield* filesBelow(root, `${folder}/${name}`, `${prefix}${plain(name)}/`);
