@@ -72,15 +72,11 @@ export function hasEnough(sockets: Pick<ProcessSockets, "hasRoomFor">): boolean 
   return sockets.hasRoomFor(DESCRIPTORS_PER_CALL + DESCRIPTORS_BESIDE_CALLS);
 }
 
-/** How many descriptors a process has left, and how many it should have. */
-export interface DescriptorCount {
-  /** Counted up to `wanted`. */
-  readonly free: number;
-  readonly wanted: number;
-}
-
-/** Counts the descriptors that are left, by opening the data folder, or the businesses' where there is no data folder. */
-export async function countDescriptors(config: Config): Promise<DescriptorCount> {
+/**
+ * Counts the descriptors that are left, by opening the data folder, or the businesses' where there is no data folder.
+ * @returns how many are wanted, and how many are free, counted up to `wanted`
+ */
+export async function countDescriptors(config: Config): Promise<{ free: number; wanted: number }> {
   const wanted = DESCRIPTORS_OF_SERVER + DESCRIPTORS_PER_CALL * (config.maxCalls ?? CALLS_WITHOUT_LIMIT);
   const open = openFolder(await readableFolder(config));
   return { wanted, free: new DescriptorReserve(0, open).countFree(wanted) };

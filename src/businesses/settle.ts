@@ -48,16 +48,13 @@ export function settle(
   return { serving: serving.sort((a, b) => a.file < b.file ? -1 : 1), problems };
 }
 
-/** What a source describes, read once. */
-export interface SourceReading {
-  /** The businesses that would serve. */
-  readonly businesses: readonly Business[];
-  /** Everything that is wrong, one problem a line. */
-  readonly problems: readonly string[];
-}
-
-/** Reads a source as a server that starts with it would, and changes nothing. */
-export async function readSource(source: BusinessSource): Promise<SourceReading> {
+/**
+ * Reads a source as a server that starts with it would, and changes nothing.
+ * @returns the businesses that would serve, and everything that is wrong, one problem a line
+ */
+export async function readSource(
+  source: BusinessSource,
+): Promise<{ businesses: readonly Business[]; problems: readonly string[] }> {
   let description;
   try {
     description = await source.read();
