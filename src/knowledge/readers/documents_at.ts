@@ -31,7 +31,12 @@ export async function documentsAt(paths: readonly string[]): Promise<IngestSourc
   return [...documents.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-async function* filesAt(path: string): AsyncGenerator<{ name: string; path: string }> {
+interface FoundFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+async function* filesAt(path: string): AsyncGenerator<FoundFile> {
   const { isDirectory } = await stat(path);
   const folder = path.replace(/\/+$/, "") || "/";
   if (isDirectory) return yield* filesBelow(folder, folder, "");
@@ -39,7 +44,7 @@ async function* filesAt(path: string): AsyncGenerator<{ name: string; path: stri
 }
 
 /** Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named. */
-async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<{ name: string; path: string }> {
+async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (name.startsWith(".")) continue;
     if (isDirectory) yield* filesBelow(root, `${folder}/${name}`, `${prefix}${plain(name)}/`);
