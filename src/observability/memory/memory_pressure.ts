@@ -22,7 +22,9 @@ export class MemoryPressure {
     if (limit === undefined) return this.#pressure = "none";
     const share = bytes / limit;
     const current = PRESSURES.indexOf(this.#pressure);
-    const step = SHARES.findLastIndex((from, step) => share >= from - (step <= current ? HYSTERESIS_SHARE : 0));
+    const step = SHARES.findLastIndex((from, step) =>
+      share >= from - (step <= current ? HYSTERESIS_SHARE : 0)
+    );
     return this.#pressure = PRESSURES[step];
   }
 }
