@@ -4,6 +4,7 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { FieldNotes } from "../src/businesses/schema/field_forms.ts";
 import { BUSINESS_FILE } from "../src/businesses/schema/business_file.ts";
+import { OWN_WORDS, SPOKEN_MOMENTS, type SpokenMoment } from "../src/businesses/own_words.ts";
 import { REQUIRED } from "../src/config/config.ts";
 import { type Field, FIELDS } from "../src/config/fields.ts";
 
@@ -93,7 +94,34 @@ function fieldTables(): Tables {
       ]),
     );
   };
-  return { tables: { fields: fieldTable, "own words": () => table(["Field", "Words"], words) }, left };
+  const tables = {
+    fields: fieldTable,
+    "own words": () => table(["Field", "Words"], words),
+    "spoken words": () => table(["Field", "Language", "Words"], spokenRows()),
+  };
+  return { tables, left };
+}
+
+/** The fields whose own words depend on the business's language. */
+const SPOKEN_FIELDS: Readonly<Record<SpokenMoment, string>> = {
+  busy: "busyWords",
+  wait: "whenBusy.waitWords",
+  outOfService: "outOfServiceWords",
+  fallback: "fallback.words",
+  closed: "hours.afterHours.words",
+  thanks: "thanksWords",
+  announcement: "transfers[].announcement",
+  whisper: "transfers[].whisper",
+};
+
+function spokenRows(): string[][] {
+  return SPOKEN_MOMENTS.flatMap((moment) =>
+    Object.entries(OWN_WORDS).map(([language, words], index) => [
+      index === 0 ? `\`${SPOKEN_FIELDS[moment]}\`` : "",
+      language,
+      words[moment],
+    ])
+  );
 }
 
 /** A field and those below it. Fields that several forms have are one row, with what each says of it. */

@@ -106,6 +106,8 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     busyWords: "Busy.",
     whenBusy: { tries: 3, waitWords: "Hold.", forwardTo: null },
     outOfServiceWords: "Gone.",
+    thanksWords: "Thanks.",
+    say: { voice: "Polly.Vicki" },
   }, env);
   assert.deepEqual(business, {
     id: "other",
@@ -189,6 +191,8 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     busyWords: "Busy.",
     whenBusy: { tries: 3, retrySeconds: 10, waitWords: "Hold.", forwardTo: null },
     outOfServiceWords: "Gone.",
+    thanksWords: "Thanks.",
+    say: { voice: "Polly.Vicki" },
   });
   assert.ok(Object.isFrozen(business.tools.http[0].headers));
   assert.equal(createTools(business, new ManualClock(), LOOPBACK_REQUESTS).length, 3);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ENGLISH_WORDS } from "../own_words.ts";
 import { FALLBACK, KEYS, LIMITS, OUTBOUND, TIME, TRANSFERS, WHEN_BUSY } from "./call_fields.ts";
 import {
   fields,
@@ -7,6 +8,7 @@ import {
   list,
   notes,
   oneName,
+  OWN,
   pattern,
   setting,
   spoken,
@@ -19,6 +21,7 @@ import {
   ANSWERS,
   GREETING,
   NOISE_REDUCTION,
+  SAY,
   TRANSCRIPTION,
   TRUNCATION,
   TURNS,
@@ -102,17 +105,16 @@ export const BUSINESS_FILE = fields({
   outbound: v.optional(OUTBOUND, () => ({})),
   fallback: v.optional(FALLBACK, () => ({})),
   records: v.optional(RECORDS, () => ({})),
-  busyWords: setting(
-    spoken(),
-    "Spoken when no call can be taken.",
-    "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
-  ),
+  busyWords: setting(spoken(), "Spoken when no call can be taken.", ENGLISH_WORDS.busy, OWN),
   whenBusy: v.optional(WHEN_BUSY, () => ({})),
   outOfServiceWords: setting(
     spoken(),
     "Spoken when the business is not in service.",
-    "The number that you have dialled is not in service. Goodbye.",
+    ENGLISH_WORDS.outOfService,
+    OWN,
   ),
+  thanksWords: setting(spoken(), "Spoken when a message has been recorded.", ENGLISH_WORDS.thanks, OWN),
+  say: v.optional(SAY, () => ({})),
 });
 
 /** A business file as read, with every default. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ENGLISH_WORDS } from "../own_words.ts";
 import {
   amount,
   byKey,
@@ -8,6 +9,7 @@ import {
   MAX_HINT_CHARS,
   notes,
   oneName,
+  OWN,
   pattern,
   setting,
   spoken,
@@ -19,13 +21,25 @@ import {
 /** The longest that a transfer rings: so long the conversation is kept for one that is not answered. */
 const MAX_RING_SECONDS = 75;
 
+function ownOrSpoken() {
+  return v.union([spoken(), v.literal(true)], "must be a text of at most 400 characters, or true");
+}
+
 /** Somebody a call can be transferred to. */
 const TRANSFER = fields({
   name: v.pipe(text(64), v.description("How the model calls them; keys refer to it.")),
   description: setting(text(500, 0), "Tells the model when to transfer there.", ""),
   number: v.pipe(telephone(), v.description("The number to dial; never told to the model.")),
-  announcement: setting(spoken(), "Spoken to the caller before it rings; empty says nothing.", ""),
-  whisper: setting(spoken(), "Spoken to the one who answers; empty says nothing.", ""),
+  announcement: setting(
+    ownOrSpoken(),
+    "Spoken to the caller before it rings; empty says nothing, true our own words.",
+    "",
+  ),
+  whisper: setting(
+    ownOrSpoken(),
+    "Spoken to the one who answers; empty says nothing, true our own words.",
+    "",
+  ),
   ringSeconds: setting(wholeNumber(5, MAX_RING_SECONDS, "s"), "How long it rings.", 25),
 });
 
@@ -152,11 +166,7 @@ export const OUTBOUND = v.pipe(
 /** `fallback` of a business file. */
 export const FALLBACK = v.pipe(
   fields({
-    words: setting(
-      spoken(),
-      "Spoken first.",
-      "Sorry, we cannot take your call right now. Please try again in a few minutes. Goodbye.",
-    ),
+    words: setting(spoken(), "Spoken first.", ENGLISH_WORDS.fallback, OWN),
     forwardTo: setting(telephone(), "Dialled after the words."),
     voicemail: setting(flag(), "Records a message, when nobody is dialled or nobody answered.", false),
   }),
@@ -171,7 +181,7 @@ export const WHEN_BUSY = v.pipe(
   fields({
     tries: setting(wholeNumber(0, MAX_TRIES), "How often the caller waits for a free line first.", 0),
     retrySeconds: setting(wholeNumber(1, 60, "s"), "How long each time.", 10),
-    waitWords: setting(spoken(), "Spoken each time.", "All our lines are busy right now. Please hold."),
+    waitWords: setting(spoken(), "Spoken each time.", ENGLISH_WORDS.wait, OWN),
     forwardTo: setting(
       v.nullable(telephone()),
       "Dialled after busyWords; by default whom the fallback dials; null: nobody.",

@@ -51,6 +51,9 @@ export function text(most: number, least = 1) {
   return v.pipe(v.string(wanted), v.minLength(least, wanted), v.maxLength(most, wanted));
 }
 
+/** Of words that Twilio speaks where a file gives none: own_words.ts has them, by the business's language. */
+export const OWN: FieldNotes = { leftOut: "own words" };
+
 /** Words that Twilio speaks; may be empty. */
 export function spoken() {
   return text(MAX_SPOKEN_CHARS, 0);

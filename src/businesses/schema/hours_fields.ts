@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ENGLISH_WORDS } from "../own_words.ts";
 import {
   byKey,
   fields,
@@ -6,6 +7,7 @@ import {
   list,
   MAX_HINT_CHARS,
   notes,
+  OWN,
   pattern,
   setting,
   spoken,
@@ -63,7 +65,7 @@ const AFTER_HOURS = v.variant(
     }),
     fields({
       action: v.pipe(v.literal("say", "must be say"), v.description("No model is called.")),
-      words: v.pipe(spoken(), v.description("Spoken by Twilio; no model is called.")),
+      words: setting(spoken(), "Spoken by Twilio; no model is called.", ENGLISH_WORDS.closed, OWN),
       forwardTo: setting(telephone(), "Dialled after the words."),
       voicemail: setting(flag(), "Records a message, when nobody is dialled or nobody answered.", false),
     }),

@@ -197,3 +197,30 @@ export const TRANSCRIPTION = v.pipe(
   v.description("Transcription of the caller's turns, billed apart; null does without."),
   notes({ leftOut: "on" }),
 );
+
+/** `say` of a business file. Source: https://www.twilio.com/docs/voice/twiml/say */
+export const SAY = v.pipe(
+  fields({
+    language: setting(
+      pattern(
+        /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}$/,
+        "must be a language such as de-DE",
+        "such as `de-DE`",
+      ),
+      "What Twilio calls the language of its words.",
+      undefined,
+      { leftOut: "by `language`" },
+    ),
+    voice: setting(
+      pattern(
+        /^[A-Za-z0-9_.-]{1,100}$/,
+        "must be a voice of Twilio's such as Polly.Vicki",
+        "such as `Polly.Vicki`",
+      ),
+      "Twilio's voice, of that language.",
+      undefined,
+      { leftOut: "the account's" },
+    ),
+  }),
+  v.description("How Twilio speaks the words that need no model, in the business's language."),
+);

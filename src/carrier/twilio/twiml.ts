@@ -1,4 +1,5 @@
 import type { Business, Fallback, TransferTarget } from "../../businesses/business.ts";
+import { type SpokenMoment, type SpokenWords, wordsFor } from "../../businesses/own_words.ts";
 import { escapeXml } from "../../util/escape_xml.ts";
 import type { CallTreatment, WebhookUrls } from "./webhook_urls.ts";
 
@@ -30,7 +31,7 @@ export interface TwimlContext {
 /** A transfer: announces it and rings its target. `/voice/dial-done` takes the caller back when nobody answers. */
 export function transferTwiml({ urls, business, callerId }: TwimlContext, target: TransferTarget): string {
   return response(
-    ...target.announcement ? [say(target.announcement)] : [],
+    ...spoken(wordsFor(business, "announcement", target.announcement)),
     putThrough({
       number: target.number,
       callerId,
@@ -42,9 +43,10 @@ export function transferTwiml({ urls, business, callerId }: TwimlContext, target
 }
 
 /** What the one who answers a transfer hears before being put through. */
-export function whisperTwiml(target: TransferTarget | undefined): string {
+export function whisperTwiml(target: TransferTarget | undefined, business: Business): string {
   // The target may be deleted from the business file while it rings: whoever answers is put through all the same.
-  return response(...target?.whisper ? [pause(WHISPER_PAUSE_SECONDS), say(target.whisper)] : []);
+  const words = spoken(wordsFor(business, "whisper", target?.whisper ?? ""));
+  return response(...words.length > 0 ? [pause(WHISPER_PAUSE_SECONDS), ...words] : []);
 }
 
 /**
@@ -64,7 +66,8 @@ export function digitsTwiml({ urls, business }: TwimlContext, digits: string): s
  */
 export function waitTwiml({ urls, business }: TwimlContext, tries: number): string {
   const { waitWords, retrySeconds } = business.whenBusy;
-  return response(...spoken(waitWords), pause(retrySeconds), redirect(urls.voiceAgain(business.id, tries)));
+  const words = wordsFor(business, "wait", waitWords);
+  return response(...spoken(words), pause(retrySeconds), redirect(urls.voiceAgain(business.id, tries)));
 }
 
 /**
@@ -74,7 +77,7 @@ export function waitTwiml({ urls, business }: TwimlContext, tries: number): stri
 export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): string {
   const { urls, business, callerId } = route;
   const { words, forwardTo } = treatmentSettings(business, treatment);
-  const opening = spoken(words);
+  const opening = spoken(wordsFor(business, TREATMENT_MOMENTS[treatment], words));
   if (forwardTo === undefined) return response(...opening, ...voicemailOrEnd(route, treatment));
   return response(
     ...opening,
@@ -87,10 +90,26 @@ export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): s
   );
 }
 
+/** A message was recorded: thanks, and the end of the call. */
+export function thanksTwiml(business: Business): string {
+  return response(...spoken(wordsFor(business, "thanks", business.thanksWords)), hangup());
+}
+
+/** Nobody in service has the number. */
+export function outOfServiceTwiml(business: Business): string {
+  return response(...spoken(wordsFor(business, "outOfService", business.outOfServiceWords)), hangup());
+}
+
 /** What follows when the forward number did not answer. */
 export function unansweredTwiml(route: TwimlContext, treatment: CallTreatment): string {
   return response(...voicemailOrEnd(route, treatment));
 }
+
+const TREATMENT_MOMENTS: Readonly<Record<CallTreatment, SpokenMoment>> = {
+  fallback: "fallback",
+  busy: "busy",
+  after_hours: "closed",
+};
 
 function treatmentSettings(
   { hours, fallback, busyWords, whenBusy }: Business,
@@ -109,8 +128,8 @@ function voicemailOrEnd({ urls, business }: TwimlContext, treatment: CallTreatme
   return [record(urls.voicemail(business.id)), hangup()]; // hangs up when nothing was said
 }
 
-function spoken(words: string): string[] {
-  return words ? [say(words)] : [];
+function spoken({ text, ...how }: SpokenWords): string[] {
+  return text ? [say(text, how)] : [];
 }
 
 /** Where a call's audio is streamed to. */
@@ -156,9 +175,14 @@ export function connectStream({ url, actionUrl }: StreamTwiml): string {
   }"/></Connect>`;
 }
 
-/** Speaks `text` with Twilio's own voice. */
-export function say(text: string): string {
-  return `<Say>${escapeXml(text)}</Say>`;
+/**
+ * Speaks words with a voice of Twilio's.
+ * Source: https://www.twilio.com/docs/voice/twiml/say
+ */
+export function say(text: string, { language, voice }: Omit<SpokenWords, "text"> = {}): string {
+  const attributes = Object.entries({ language, voice })
+    .map(([name, value]) => value === undefined ? "" : ` ${name}="${escapeXml(value)}"`);
+  return `<Say${attributes.join("")}>${escapeXml(text)}</Say>`;
 }
 
 /** Puts the call through to somebody; an incoming call that nobody answered yet rings on until then. Nothing is streamed. */

@@ -3,7 +3,7 @@ import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
 import { loggedParties } from "../../../call/call_summary.ts";
 import type { PeerCallState } from "../../../cluster/peer_instances.ts";
 import type { ResumeReason } from "../../carrier.ts";
-import { connectStream, hangup, response, say, treatmentTwiml, waitTwiml } from "../twiml.ts";
+import { connectStream, hangup, outOfServiceTwiml, response, treatmentTwiml, waitTwiml } from "../twiml.ts";
 import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
 
 /** Refusals that may soon be over. */
@@ -29,7 +29,7 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
     admission.cancel(slot ?? callSid);
     const parties = loggedParties({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
     log.warn("call_out_of_service", { call: callSid, business: business.id, ...parties });
-    return twimlResponse(response(say(business.outOfServiceWords), hangup()));
+    return twimlResponse(outOfServiceTwiml(business));
   }
   const { hours } = business;
   if (hours?.afterHours.action === "say" && !isOutbound && !isOpen(hours, clock.epoch())) {

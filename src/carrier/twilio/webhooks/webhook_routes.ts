@@ -1,6 +1,6 @@
 import { type Handler, textResponse } from "../../../http/router.ts";
 import { parseResumeReason } from "../../carrier.ts";
-import { hangup, response, say, treatmentTwiml, unansweredTwiml, whisperTwiml } from "../twiml.ts";
+import { hangup, response, thanksTwiml, treatmentTwiml, unansweredTwiml, whisperTwiml } from "../twiml.ts";
 import { CALL_TREATMENTS, PATHS } from "../webhook_urls.ts";
 import {
   signedWebhook,
@@ -24,9 +24,6 @@ const WEBHOOKS: Readonly<Record<string, WebhookHandler>> = {
 
 /** `DialCallStatus` of a dial that somebody answered. Source: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus-values */
 const ANSWERED: readonly string[] = ["completed", "answered"];
-
-/** Said when a message has been recorded. */
-const THANKS = "Thank you. We have your message. Goodbye.";
 
 /** The routes of Twilio's webhooks. */
 export function webhookRoutes(services: WebhookServices): Record<string, Handler> {
@@ -77,7 +74,7 @@ async function dialDone(services: WebhookServices, hook: Webhook): Promise<Respo
  */
 function whisper(_services: WebhookServices, { business, query }: Webhook): Response {
   const name = query.get("target");
-  return twimlResponse(whisperTwiml(business.transfers.find((target) => target.name === name)));
+  return twimlResponse(whisperTwiml(business.transfers.find((target) => target.name === name), business));
 }
 
 /** TwiML that interrupted a conversation has run, and the call goes back into it (`?resume=…`). */
@@ -99,7 +96,7 @@ function voicemail({ log }: WebhookServices, { callSid, form, business }: Webhoo
     recordingUrl: form.get("RecordingUrl"),
     durationSeconds: Number(form.get("RecordingDuration") ?? 0),
   });
-  return twimlResponse(response(say(THANKS), hangup()));
+  return twimlResponse(thanksTwiml(business));
 }
 
 /**
