@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import { RESUME_LINES } from "../../src/call/conversation/instructions.ts";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
@@ -18,7 +19,11 @@ const BEEP = CallerSpeech.tone(1_000, 500, 16_000);
 /** Places a call that a machine answers; it beeps while the message is said. */
 async function messageLeft(script: Failure[] = []) {
   await using rig = await BridgeRig.start({
-    business: { ...QUICK, numbers: [CALLED] },
+    business: {
+      ...QUICK,
+      numbers: [CALLED],
+      outbound: { ...DEFAULT_BUSINESS.outbound, to: ["own country"] },
+    },
     emulator: { agent: sessions([say(GREETING, MESSAGE_MS)], [say(ANSWER, MESSAGE_MS)]), script },
     called: { answeredBy: "machine_end_beep", onAnswered: ({ speech }) => speech.say(BEEP) },
   });
