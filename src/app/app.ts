@@ -16,7 +16,7 @@ import { type Handler, matchingPath, router, type Routes } from "../http/router.
 import type { Log } from "../observability/log.ts";
 import { Metrics } from "../observability/metrics/metrics.ts";
 import type { Reports } from "../observability/reports/reports.ts";
-import { businessSource, type SharedServices, sharedServices } from "../services/shared_services.ts";
+import { businessSource, sharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
 import { closeInOrder } from "../util/close_in_order.ts";
 import { type AppContext, type CallOptions, callParts } from "./calls.ts";
@@ -91,9 +91,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, join } = options;
   await using held = new AsyncDisposableStack(); // released when a later step throws
   const services = held.use(sharedServices(config, clock, log));
-  const followed = options.businesses
+  const source = options.businesses
     ? undefined
-    : held.use(await openBusinesses(config, services, clock, log));
+    : await businessSource({ config, services, secrets: readVariable, clock, log });
+  const followed = source && held.use(await LiveBusinesses.open({ source, clock, log }));
   const context: AppContext = {
     config,
     clock,
@@ -161,14 +162,4 @@ export async function createApp(options: AppOptions): Promise<App> {
         onTrouble: (what, message) => log.error("close_failed", { what, message }),
       }),
   };
-}
-
-async function openBusinesses(
-  config: Config,
-  services: SharedServices,
-  clock: Clock,
-  log: Log,
-): Promise<LiveBusinesses> {
-  const source = await businessSource({ config, services, secrets: readVariable, clock, log });
-  return await LiveBusinesses.open({ source, clock, log });
 }

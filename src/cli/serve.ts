@@ -47,7 +47,7 @@ export async function serve(argv: string[]): Promise<number> {
     : undefined;
   if (workers > 1) {
     const { supervise } = await import("./serve/supervise.ts");
-    return await supervise(config, { workers, isInsecure: insecure, operators });
+    return await supervise(config, workers, insecure, operators);
   }
   return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords, operators });
 }

@@ -1,13 +1,9 @@
-/** A descriptor that nobody needs but to keep its place. */
-export interface SpareDescriptor {
-  close(): void;
-}
-
 /**
- * Opens one descriptor, at once.
+ * Opens one descriptor, at once, that nobody needs but to keep its place.
  * @throws an error whose `code` is `EMFILE` or `ENFILE` when the process, or the machine, has no more
  */
-export type OpenDescriptor = () => SpareDescriptor;
+export type OpenDescriptor = () => { close(): void };
+type SpareDescriptor = ReturnType<OpenDescriptor>;
 
 /** A count is used again for this long: each descriptor that is counted takes some 25 µs. */
 const MAX_AGE_MS = 250;

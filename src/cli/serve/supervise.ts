@@ -11,17 +11,16 @@ import { dropPermissions } from "./drop_permissions.ts";
 import type { FromWorker, ToWorker } from "../../cluster/worker_messages.ts";
 import { readLines } from "../../util/read_text.ts";
 
-/** How workers are started. */
-export interface SuperviseOptions {
-  workers: number;
-  isInsecure: boolean;
-  /** Undefined where `ADMIN_TOKEN` is set. */
-  operators: MadeOperators | undefined;
-}
-
-/** `slimline serve --workers N`: keeps N servers on one port until a signal stops them. */
-export async function supervise(config: Config, options: SuperviseOptions): Promise<number> {
-  const { workers, isInsecure, operators } = options;
+/**
+ * `slimline serve --workers N`: keeps N servers on one port until a signal stops them.
+ * @param operators undefined where `ADMIN_TOKEN` is set
+ */
+export async function supervise(
+  config: Config,
+  workers: number,
+  isInsecure: boolean,
+  operators: MadeOperators | undefined,
+): Promise<number> {
   const log = createLog();
   let program: Program;
   try {
