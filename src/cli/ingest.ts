@@ -1,12 +1,13 @@
 import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { Embedder } from "../knowledge/embedder.ts";
-import { ingestDocuments, type IngestProgress } from "../knowledge/ingest_documents.ts";
+import { type DocumentReport, ingestDocuments, type IngestProgress } from "../knowledge/ingest_documents.ts";
 import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.ts";
 import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./progress.ts";
 import { type KnowledgeSetup, setUp } from "./knowledge_setup.ts";
 import { documentsAt } from "../knowledge/readers/documents_at.ts";
+import { listed } from "../knowledge/readers/document_text.ts";
 
 /** Nobody waits on the telephone: a batch may take long, and be tried again often. */
 const EMBED_PATIENCE = { timeoutMs: 60_000, retries: 6 };
@@ -17,19 +18,21 @@ const HELP = `Usage: slimline ingest --business ID [OPTIONS] FILE…
 
 Takes documents into the knowledge of a business: Markdown, text, HTML, PDF or JSON; of a folder all that is below it. They
 are all of its knowledge from then on. What is there already is not embedded again, and what is gone is removed; a run
-that was interrupted goes on where it was.
+that was interrupted goes on where it was. It ends with a line for each document: what was taken, and what was not and why.
 
-  --business ID  whose knowledge, as in its file
-  --add          keep the documents that are not given this time
-  --no-embed     make no vectors, even with a key: passages are found by their words alone
+  --business ID    whose knowledge, as in its file
+  --add            keep the documents that are not given this time
+  --no-embed       make no vectors, even with a key: passages are found by their words alone
+  --password WORD  opens PDFs that are protected
 
 OPENAI_API_KEY, OPENAI_BASE_URL, EMBEDDING_MODEL, DATA_DIR, MONGODB_URI and BUSINESSES are read from the environment.
-Exit codes: 0 done, 1 not done, 2 wrong usage or configuration.`;
+Exit codes: 0 done, 1 not done or a document gave nothing, 2 wrong usage or configuration.`;
 
 const OPTIONS = {
   business: { type: "string" },
   add: { type: "boolean", default: false },
   "no-embed": { type: "boolean", default: false },
+  password: { type: "string" },
 } as const;
 
 /**
@@ -46,14 +49,14 @@ export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvir
   if (positionals.length === 0) return wrongUsage("ingest", "Documents are missing.");
   const line = new ProgressLine();
   try {
-    const sources = await documentsAt(positionals);
+    const found = await documentsAt(positionals, { password: values.password });
     await using setup = await setUp(values.business, env);
     await using held = new AsyncDisposableStack();
     const report = await ingestDocuments({
       store: await openKnowledgeStore(setup.services, setup.businessId, held),
-      sources,
+      sources: found.sources,
       embedder: values["no-embed"] ? undefined : await createEmbedder(setup, held),
-      keepsOthers: values.add,
+      keepsOthers: values.add || !found.isComplete,
       onProgress: (progress) => line.show(bar(progress)),
     });
     line.end();
@@ -61,10 +64,19 @@ export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvir
     console.log(`${report.put} new, ${report.unchanged} unchanged, ${report.removed} removed.`);
     const size = `${count(chunks, "passage")} of ${count(documents, "document")}`;
     console.log(`${setup.businessId} knows ${size}, ${embedded} with vectors.`);
+    for (const document of report.documents) console.log(documentLine(document));
+    if (found.unread.length > 0) {
+      console.log(`Of another kind than is read: ${listed(found.unread)}.`);
+    }
     if (!setup.isOn) {
       console.log('Calls do not search them yet: add "knowledge": {} to the business\'s file.');
     }
-    return EXIT.good;
+    if (!found.isComplete) console.error("Other documents were kept, since not all paths are there.");
+    const empty = report.documents.filter(({ chunks }) => chunks === 0);
+    if (empty.length === 0) return EXIT.good;
+    const stays = "What was known of it stays; remove the document to remove that.";
+    console.error(`Nothing was taken of ${listed(empty.map(({ name }) => name))}. ${stays}`);
+    return EXIT.failed;
   } catch (error) {
     line.end();
     return failure(error);
@@ -82,6 +94,18 @@ async function createEmbedder(
   }
   const openai = openaiKind(config, config.openaiApiKey, EMBED_PATIENCE);
   return held.use(await services.registry.acquire(openai)).service.of(settings.dimensions);
+}
+
+/** What was taken of a document, what was not, and why. */
+function documentLine({ name, parts, sections, chunks, notes, problem }: DocumentReport): string {
+  if (problem) {
+    const why = problem.message.startsWith(name)
+      ? problem.message.slice(name.length).replace(/^:? /, "")
+      : problem.message;
+    return `${name}: nothing taken: ${why}`;
+  }
+  const size = parts ? count(parts.count, parts.what) : count(sections, "section");
+  return [`${name}: ${size}, ${count(chunks, "passage")}`, ...notes].join("; ");
 }
 
 function count(number: number, what: string): string {

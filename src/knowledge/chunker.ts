@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { cutText as cut } from "../util/cut_text.ts";
+import { cutBetweenWords, cutText as cut } from "../util/cut_text.ts";
 import type { Chunk } from "./knowledge_store.ts";
+import { splitBlocks, type TextTable } from "./tables.ts";
 
 /** Longest text of a chunk in characters, about 250 tokens: small enough that a few of them fit into a conversation. */
 export const MAX_CHUNK_CHARS = 1_000;
@@ -8,6 +9,9 @@ export const MAX_CHUNK_CHARS = 1_000;
 export const OVERLAP_CHARS = 150;
 /** Longest heading that is kept, in characters. */
 export const MAX_HEADING_CHARS = 200;
+
+/** Longest row that is repeated as the group of those below it, in characters. */
+const MAX_GROUP_CHARS = 100;
 
 /** A piece of a document under one heading, as a reader gives it. */
 export interface Section {
@@ -26,7 +30,7 @@ const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 export function* cutIntoChunks(source: string, sections: Iterable<Section>): Generator<Chunk> {
   const seen = new Set<string>();
   for (const { heading, text } of sections) {
-    const title = cut(heading.replace(/\s+/g, " ").trim(), MAX_HEADING_CHARS);
+    const title = withinLimit(heading.replace(/\s+/g, " ").trim());
     for (const piece of cutSection(text)) {
       const chunk = makeChunk(source, title, piece);
       if (seen.has(chunk.id)) continue;
@@ -36,55 +40,88 @@ export function* cutIntoChunks(source: string, sections: Iterable<Section>): Gen
   }
 }
 
-function* cutSection(text: string): Generator<string> {
-  let held: string[] = [];
-  let heldChars = 0;
-  let isNew = false;
-  for (const sentence of splitSentences(text)) {
-    if (heldChars + sentence.length > MAX_CHUNK_CHARS && held.length > 0) {
-      if (isNew) yield held.join("").trim();
-      held = overlap(held, MAX_CHUNK_CHARS - sentence.length);
-      heldChars = held.reduce((sum, { length }) => sum + length, 0);
-      isNew = false;
-    }
-    held.push(sentence);
-    heldChars += sentence.length;
-    isNew = true;
+/** A path of headings without the outermost ones that are too many: the innermost say most of the text. */
+function withinLimit(heading: string): string {
+  let inner = heading;
+  while (inner.length > MAX_HEADING_CHARS && inner.includes(" > ")) {
+    inner = inner.slice(inner.indexOf(" > ") + 3);
   }
-  const last = held.join("").trim();
-  if (isNew && last !== "") yield last;
+  return cut(inner, MAX_HEADING_CHARS);
 }
 
-/** The last sentences that fit into {@link OVERLAP_CHARS} and beside the next sentence. */
-function overlap(held: readonly string[], room: number): string[] {
+/** What is never cut further: a sentence, or a row of a table. */
+interface Unit {
+  readonly text: string;
+  /** Of a row: what a chunk begins with in which it is the first; undefined for a sentence. */
+  readonly frame?: string;
+}
+
+function* cutSection(text: string): Generator<string> {
+  let held: Unit[] = [];
+  let heldChars = 0;
+  let isNew = false;
+  for (const unit of splitUnits(text)) {
+    if (heldChars + unit.text.length > MAX_CHUNK_CHARS && held.length > 0) {
+      if (isNew) yield joined(held);
+      held = unit.frame === undefined
+        ? overlap(held, MAX_CHUNK_CHARS - unit.text.length)
+        : [{ text: unit.frame }];
+      heldChars = held.reduce((sum, { text }) => sum + text.length, 0);
+      isNew = false;
+    }
+    held.push(unit);
+    heldChars += unit.text.length;
+    isNew = true;
+  }
+  if (isNew) {
+    const last = joined(held);
+    if (last !== "") yield last;
+  }
+}
+
+function joined(units: readonly Unit[]): string {
+  return units.map(({ text }) => text).join("").trim();
+}
+
+/** The last sentences that fit into {@link OVERLAP_CHARS} and beside the next one. Rows stay with their table. */
+function overlap(held: readonly Unit[], room: number): Unit[] {
   const most = Math.min(OVERLAP_CHARS, room);
   let first = held.length;
-  for (let chars = 0; first > 0; first--) {
-    chars += held[first - 1].length;
+  for (let chars = 0; first > 0 && held[first - 1].frame === undefined; first--) {
+    chars += held[first - 1].text.length;
     if (chars > most) break;
   }
   return held.slice(first);
 }
 
-/** Sentences with the white space after them; a paragraph's end also ends one. None is longer than a chunk. */
-function* splitSentences(text: string): Generator<string> {
-  const paragraphs = text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n")
-    .trim();
-  for (const paragraph of paragraphs.split(/(?<=\n\n)/)) {
-    for (const { segment } of sentences.segment(paragraph)) yield* atMost(segment, MAX_CHUNK_CHARS);
+/** Sentences with the white space after them, and rows of tables; a paragraph's end also ends one. None is longer than a chunk. */
+function* splitUnits(text: string): Generator<Unit> {
+  const tidy = text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
+  for (const block of splitBlocks(tidy)) {
+    if (block.kind === "table") yield* rowsOf(block.table);
+    else {
+      for (const { segment } of sentences.segment(`${block.text}\n\n`)) {
+        for (const text of cutBetweenWords(segment, MAX_CHUNK_CHARS)) yield { text };
+      }
+    }
   }
 }
 
-/** Cuts a sentence longer than a chunk (a table, a list without stops) between words, or anywhere where there are none. */
-function* atMost(sentence: string, most: number): Generator<string> {
-  let rest = sentence;
-  while (rest.length > most) {
-    const space = rest.lastIndexOf(" ", most - 1);
-    const piece = space > 0 ? rest.slice(0, space + 1) : cut(rest, most);
-    yield piece;
-    rest = rest.slice(piece.length);
+/** The rows of a table. The first comes with the header, and each other can do without the one before. */
+function* rowsOf({ header, legend, rows }: TextTable): Generator<Unit> {
+  const top = legend === "" ? "" : `${legend}\n\n`;
+  let group = "";
+  for (const [index, row] of rows.entries()) {
+    const head = header === "" ? "" : `${header}\n`;
+    const isFirst = index === 0;
+    const frame = isFirst ? top : top + head + group;
+    const room = MAX_CHUNK_CHARS - top.length - head.length - group.length - 2;
+    const end = index === rows.length - 1 ? "\n\n" : "\n";
+    const [first = "", ...others] = row.text.length <= room ? [row.text] : row.pieces(room);
+    yield { text: (isFirst ? head : "") + first + end, frame };
+    for (const text of others) yield { text: text + end, frame: top + head + group };
+    group = row.isGroup && row.text.length <= MAX_GROUP_CHARS ? `${row.text}\n` : row.isGroup ? "" : group;
   }
-  if (rest !== "") yield rest;
 }
 
 /** A chunk with its id. */

@@ -10,3 +10,15 @@ export function cutText(text: string, maxChars: number): string {
 export function shorten(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : cutText(text, maxChars - 1) + "…";
 }
+
+/** `text` in pieces of at most `maxChars`, cut between words, or anywhere where there are none. */
+export function* cutBetweenWords(text: string, maxChars: number): Generator<string> {
+  let rest = text;
+  while (rest.length > maxChars) {
+    const space = rest.lastIndexOf(" ", maxChars - 1);
+    const piece = space > 0 ? rest.slice(0, space + 1) : cutText(rest, maxChars);
+    yield piece;
+    rest = rest.slice(piece.length);
+  }
+  if (rest !== "") yield rest;
+}

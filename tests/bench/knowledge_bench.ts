@@ -31,7 +31,9 @@ const real = raw.openaiApiKey === undefined ? undefined : await loadOpenAiEmbedd
   timeoutMs: 60_000,
   retries: 5,
 });
-const passages = (await Promise.all(factbook().map((source) => source.read()))).flat();
+const passages = (await Promise.all(factbook().map((source) => source.read()))).flatMap(({ sections }) =>
+  sections
+);
 const corpus = passages.map(({ text }) => text);
 const embedderOf = (size: number): Embedder => real?.of(size) ?? new NgramEmbedder(size, corpus);
 

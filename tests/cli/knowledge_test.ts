@@ -18,6 +18,10 @@ const SHOP = {
 };
 const OTHER = { ...SHOP, name: "Bakery", numbers: ["+15550100201"], knowledge: null };
 
+function fixture(name: string): Uint8Array {
+  return Deno.readFileSync(new URL(`../fixtures/documents/${name}`, import.meta.url));
+}
+
 /** A folder with two businesses, some documents, and what the commands go by. */
 function rig(endpoint?: EmbeddingsEndpoint) {
   const folder = new TempFolder();
@@ -54,7 +58,14 @@ Deno.test("slimline ingest takes in files and folders, and ask shows what a call
   const taken = await shop.ingest(`${path}/docs`, `${path}/manual.pdf`);
   assert.deepEqual([taken.code, taken.out], [
     0,
-    "4 new, 0 unchanged, 0 removed.\nshop knows 4 passages of 3 documents, 4 with vectors.",
+    [
+      "4 new, 0 unchanged, 0 removed.",
+      "shop knows 4 passages of 3 documents, 4 with vectors.",
+      "faq.md: 2 sections, 2 passages",
+      "manual.pdf: 1 page, 1 passage",
+      "sub/prices.json: 1 section, 1 passage",
+      "Of another kind than is read: image.png.",
+    ].join("\n"),
   ]);
   const found = await shop.ask("How far does the battery last?");
   assert.equal(found.code, 0);
@@ -110,6 +121,43 @@ Deno.test("What one business has taken in, another does not find", async () => {
     ingest(["--business", "bakery", `${shop.folder.path}/docs`], shop.env)
   );
   assert.match(taken.out, /Calls do not search them yet: add "knowledge"/);
+});
+
+Deno.test("slimline ingest names what it did not take and why, with exit code 1", async () => {
+  using shop = rig();
+  const { path } = shop.folder;
+  for (const name of ["scan.pdf", "locked.pdf"]) shop.folder.write(`scans/${name}`, fixture(name));
+  shop.folder.write("scans/mixed.pdf", pdfOf([[], ["Crowns cost 600 euros."], [], [], []]));
+  shop.folder.write("scans/broken.pdf", "no PDF");
+  const { code, out, err } = await shop.ingest(`${path}/scans`, `${path}/docs/faq.md`, `${path}/gone.md`);
+  assert.equal(code, 1);
+  assert.match(out, /^faq\.md: 2 sections, 2 passages$/m);
+  assert.match(out, /^scan\.pdf: 2 pages, 0 passages; no text on pages 1, 2 \(a scan/m);
+  assert.match(out, /^mixed\.pdf: 5 pages, 1 passage; no text on pages 1, 3 to 5 \(a scan/m);
+  assert.match(out, /^broken\.pdf: nothing taken: cannot be read: /m);
+  assert.match(out, /^locked\.pdf: nothing taken: It is protected: give its password with --password\.$/m);
+  assert.match(
+    err,
+    /Nothing was taken of broken\.pdf, gone\.md, locked\.pdf, scan\.pdf\. What was known of it stays/,
+  );
+  const opened = await shop.ingest("--add", "--password", "open-sesame", `${path}/scans/locked.pdf`);
+  assert.equal(opened.code, 0, opened.err);
+  const wrong = await shop.ingest("--password", "x", `${path}/scans/locked.pdf`);
+  assert.equal(wrong.code, 1);
+  assert.match(
+    wrong.out,
+    /^0 new, 0 unchanged, 0 removed\.\n[^]*password given with --password does not open it/,
+  );
+});
+
+Deno.test("A path that is not there has nothing removed of what it may have held", async () => {
+  using shop = rig();
+  const { path } = shop.folder;
+  await shop.ingest(`${path}/docs`, `${path}/manual.pdf`);
+  const { code, out, err } = await shop.ingest(`${path}/manual.pdf`, `${path}/doc`);
+  assert.equal(code, 1);
+  assert.match(out, /^0 new, 1 unchanged, 0 removed\.\n.*4 passages/);
+  assert.match(err, /Other documents were kept, since not all paths are there/);
 });
 
 Deno.test("Wrong usage is told with exit code 2, and changes nothing", async () => {

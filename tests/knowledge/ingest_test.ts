@@ -85,16 +85,69 @@ Deno.test("Without an embedder chunks are found by words; vectors follow when th
   assert.deepEqual([put, size.embedded], [3, 3]);
 });
 
-Deno.test("A document that cannot be read changes nothing", async () => {
+const BROKEN = {
+  name: "b.pdf",
+  read: () => Promise.reject(new AppError("document_unreadable", "b.pdf cannot be read")),
+};
+const SCAN = documentOf("scan.pdf", {});
+
+Deno.test("A document that cannot be read or has nothing stops no other, and is named", async () => {
+  using folder = new TempFolder();
+  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  const { documents, size } = await ingestDocuments({
+    store,
+    embedder: undefined,
+    sources: [BROKEN, SCAN, MENU],
+  });
+  assert.deepEqual(
+    documents.map(({ name, sections, chunks, problem }) => [name, sections, chunks, problem?.code]),
+    [["b.pdf", 0, 0, "document_unreadable"], ["scan.pdf", 0, 0, undefined], ["menu.md", 2, 2, undefined]],
+  );
+  assert.equal(size.chunks, 2);
+});
+
+Deno.test("What was known of a document that gives nothing stays; a document that is not given goes", async () => {
+  using folder = new TempFolder();
+  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  const faq = documentOf("b.pdf", { Hours: "Nine to five." });
+  const scan = documentOf("scan.pdf", { Pets: "Dogs may come in." });
+  await ingestDocuments({ store, embedder: undefined, sources: [faq, scan, FAQ] });
+  const { removed, size } = await ingestDocuments({
+    store,
+    embedder: undefined,
+    sources: [BROKEN, SCAN, MENU],
+  });
+  assert.deepEqual([removed, size], [3, { chunks: 4, embedded: 0, sources: 3 }]);
+});
+
+Deno.test("A run whose documents give nothing changes nothing", async () => {
   using folder = new TempFolder();
   await using store = SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
   await ingestDocuments({ store, embedder, sources: [FAQ] });
-  const broken = { name: "b.pdf", read: () => Promise.reject(new AppError("document_unreadable", "broken")) };
-  await assert.rejects(ingestDocuments({ store, embedder, sources: [MENU, broken] }), {
-    code: "document_unreadable",
-  });
+  const { removed } = await ingestDocuments({ store, embedder, sources: [BROKEN, SCAN] });
+  assert.equal(removed, 0);
   assert.deepEqual(await store.size(embedder.space), { chunks: 3, embedded: 3, sources: 1 });
+});
+
+Deno.test("What several pages of a site say is kept once", async () => {
+  using folder = new TempFolder();
+  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  const page = (name: string, text: string) => ({
+    name,
+    read: () =>
+      Promise.resolve({
+        sections: [{ heading: "", text: "Call 555 0100." }, { heading: name, text }],
+        isPage: true,
+      }),
+  });
+  const sources = [page("a.html", "Crowns."), page("b.html", "Bridges.")];
+  const { documents, size } = await ingestDocuments({ store, embedder: undefined, sources });
+  assert.deepEqual(documents.map(({ chunks, notes }) => [chunks, notes]), [
+    [2, []],
+    [1, ["1 passage that other pages have"]],
+  ]);
+  assert.equal(size.chunks, 3);
 });
 
 Deno.test("Progress is told after each batch, up to the end", async () => {

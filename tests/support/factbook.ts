@@ -2,7 +2,7 @@ import type { Embedder } from "../../src/knowledge/embedder.ts";
 import { fuse } from "../../src/knowledge/knowledge.ts";
 import type { IngestSource } from "../../src/knowledge/ingest_documents.ts";
 import type { KnowledgeStore } from "../../src/knowledge/knowledge_store.ts";
-import { readSections } from "../../src/knowledge/readers/read_sections.ts";
+import { readDocument } from "../../src/knowledge/readers/read_document.ts";
 
 const FOLDER = new URL("../fixtures/factbook/", import.meta.url);
 
@@ -27,7 +27,7 @@ export function factbook(): IngestSource[] {
   return [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name) => name.endsWith(".md")).sort()
     .map((name) => ({
       name,
-      read: async () => await readSections(name, await Deno.readFile(new URL(name, FOLDER))),
+      read: async () => await readDocument(name, await Deno.readFile(new URL(name, FOLDER))),
     }));
 }
 

@@ -5,7 +5,7 @@ import type { Chunk, KnowledgeStore } from "../../src/knowledge/knowledge_store.
 
 /** A document that has these sections. */
 export function documentOf(name: string, sections: Record<string, string>): IngestSource {
-  const read = () => Promise.resolve(objectSections(sections));
+  const read = () => Promise.resolve({ sections: objectSections(sections) });
   return { name, read };
 }
 

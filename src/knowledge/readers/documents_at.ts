@@ -1,22 +1,48 @@
 import { AppError } from "../../util/errors.ts";
 import { fileBelow, isPlainName } from "../../util/file_below.ts";
 import type { IngestSource } from "../ingest_documents.ts";
-import { isDocument, readSections } from "./read_sections.ts";
+import type { ReadOptions } from "./document_text.ts";
+import {
+  documentTooLarge,
+  isDocument,
+  MAX_READ_BYTES,
+  readDocument,
+  unknownFormat,
+} from "./read_document.ts";
 
 /** Most documents of one business. */
 const MAX_DOCUMENTS = 10_000;
+
+/** What paths lead to. */
+export interface FoundDocuments {
+  /** Those that cannot be read are among them; their `read` says why. */
+  readonly sources: readonly IngestSource[];
+  /** Files below the folders whose kind is not read. */
+  readonly unread: readonly string[];
+  /** False: a path could not be looked into, so that there may be documents that are not among these. */
+  readonly isComplete: boolean;
+}
 
 /**
  * The documents that paths name. A file is called by its own name, a file below a folder by its path from there; so a run from
  * elsewhere calls them the same.
  *
- * @param paths files, whatever their format, and folders, of which only what can be read is taken
- * @throws {AppError} `documents_missing`, `documents_none`, `documents_same_name`, `documents_too_many`, `documents_bad_name`, `file_outside`
+ * @param paths files and folders
+ * @throws {AppError} `documents_same_name`, `documents_too_many`; when no path leads to a document of a kind that is read
+ *   `documents_none`, or what is wrong with the first: `documents_missing`, `document_unknown_format`
  */
-export async function documentsAt(paths: readonly string[]): Promise<IngestSource[]> {
+export async function documentsAt(
+  paths: readonly string[],
+  options: ReadOptions = {},
+): Promise<FoundDocuments> {
   const documents = new Map<string, IngestSource>();
+  const unread: string[] = [];
+  const problems: AppError[] = [];
   for (const path of paths) {
-    for await (const { name, path: file } of filesAt(path)) {
+    for await (const { name, path: file, problem } of filesAt(path)) {
+      if (problem !== undefined) problems.push(problem);
+      else if (file === undefined) unread.push(name);
+      if (problem === undefined && file === undefined) continue;
       if (documents.has(name)) {
         const message = `Two documents are called ${name}; each needs a name of its own.`;
         throw new AppError("documents_same_name", message);
@@ -24,40 +50,71 @@ export async function documentsAt(paths: readonly string[]): Promise<IngestSourc
       if (documents.size >= MAX_DOCUMENTS) {
         throw new AppError("documents_too_many", `More than ${MAX_DOCUMENTS} documents.`);
       }
-      documents.set(name, { name, read: async () => await readSections(name, await Deno.readFile(file)) });
+      const read = async () => {
+        if (file === undefined) throw problem;
+        return await readDocument(name, await bytesOf(await file()), options);
+      };
+      documents.set(name, { name, read });
     }
   }
-  if (documents.size === 0) throw new AppError("documents_none", "There is no document that can be read.");
-  return [...documents.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+  if (documents.size === problems.length) {
+    throw problems[0] ?? new AppError("documents_none", "There is no document that can be read.");
+  }
+  return {
+    sources: [...documents.values()].sort((a, b) => a.name < b.name ? -1 : 1),
+    unread: unread.sort(),
+    isComplete: !problems.some(({ code }) => code === "documents_missing"),
+  };
+}
+
+/** @throws {AppError} `document_too_large`, before it is in memory */
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const { size } = await Deno.stat(path);
+  if (size > MAX_READ_BYTES) throw documentTooLarge(size);
+  return await Deno.readFile(path);
 }
 
 interface FoundFile {
   readonly name: string;
-  readonly path: string;
+  /** Its path, once that is known to be where it may be; undefined: it is not read. */
+  readonly path?: () => Promise<string> | string;
+  /** Why it cannot be. */
+  readonly problem?: AppError;
 }
 
 async function* filesAt(path: string): AsyncGenerator<FoundFile> {
-  const { isDirectory } = await stat(path);
   const folder = path.replace(/\/+$/, "") || "/";
-  if (isDirectory) return yield* filesBelow(folder, folder, "");
-  yield { name: plain(path.slice(path.lastIndexOf("/") + 1)), path };
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  try {
+    const { isDirectory } = await stat(path);
+    if (isDirectory) return yield* filesBelow(folder, folder, "");
+    if (!isDocument(name)) throw unknownFormat(name);
+    yield { name: plain(name), path: () => path };
+  } catch (problem) {
+    if (!(problem instanceof AppError)) throw problem;
+    yield { name: isPlainName(name) ? name : JSON.stringify(name), problem };
+  }
 }
 
 /** Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named. */
 async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (name.startsWith(".")) continue;
-    if (isDirectory) yield* filesBelow(root, `${folder}/${name}`, `${prefix}${plain(name)}/`);
-    else if (isDocument(name)) {
-      yield { name: prefix + plain(name), path: await fileBelow(root, prefix + name) };
-    }
+    if (!isPlainName(name)) yield { name: prefix + JSON.stringify(name), problem: badName(name) };
+    else if (isDirectory) yield* filesBelow(root, `${folder}/${name}`, `${prefix}${name}/`);
+    else if (isDocument(name)) yield { name: prefix + name, path: () => fileBelow(root, prefix + name) };
+    else yield { name: prefix + name };
   }
 }
 
 function plain(name: string): string {
   if (isPlainName(name)) return name;
+  throw badName(name);
+}
+
+function badName(name: string): AppError {
   const message = `${JSON.stringify(name)} has characters that no document's name may have.`;
-  throw new AppError("documents_bad_name", message);
+  return new AppError("documents_bad_name", message);
 }
 
 async function stat(path: string): Promise<Deno.FileInfo> {

@@ -1,59 +1,205 @@
 import { Parser } from "htmlparser2";
-import type { Section } from "../chunker.ts";
-import { decodeText, Headings } from "./text.ts";
+import { AppError } from "../../util/errors.ts";
+import { lowered, raised } from "./clean_text.ts";
+import { isPictureName, LinkCount, pageRole } from "./page_parts.ts";
+import type { ReadDocument } from "./document_text.ts";
+import { SectionWriter } from "./section_writer.ts";
+import { decodeMarkup, joinLines } from "./text.ts";
 
+/** Elements within one another. No page for people has more, and the parser's time grows with their square. */
+const MAX_DEPTH = 5_000;
 /** Elements whose text nobody reads. */
-const SKIPPED = new Set("script style template noscript svg nav iframe head select".split(" "));
+const SKIPPED = new Set("script style template noscript svg iframe head select datalist rt rp".split(" "));
 /** Elements that begin and end a paragraph. */
 const BLOCKS = new Set(
-  ("address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form header hr " +
-    "main ol p pre section summary table tbody tfoot thead ul").split(" "),
+  ("address article aside blockquote body caption center details div dl fieldset figcaption figure footer form " +
+    "header hr legend main ol p pre section summary ul").split(" "),
 );
 /** Elements that begin a line. */
-const LINES = new Set(["br", "li", "tr", "caption"]);
+const LINES = new Set(["br", "dd", "dt", "li"]);
+/** Within these, a footer is that of a part of the page. */
+const PARTS = new Set(["article", "section", "blockquote", "td"]);
 const HEADING = /^h([1-6])$/;
+/** Longest text in place of a picture in a cell of a table, in characters: a tick, a cross, a word. */
+const MAX_ALT_CHARS = 40;
 
-/** Reads a web page by its headings, without scripts, styles and navigation; `|` separates the cells of a row. */
-export function readHtml(bytes: Uint8Array): Section[] {
-  const sections: Section[] = [];
-  const headings = new Headings();
-  let text = "";
-  let title: string | undefined;
-  let skipped = 0;
-  const end = () => {
-    if (text.trim() !== "") sections.push({ heading: String(headings), text: text.trim() });
-    text = "";
-  };
+/**
+ * Reads a web page by its headings, without scripts, styles, navigation and icons.
+ * @param charset as the server says it; default: as the page says it
+ */
+export function readHtml(bytes: Uint8Array, { charset }: { readonly charset?: string } = {}): ReadDocument {
+  const page = new PageReader();
   const parser = new Parser({
-    onopentag(name) {
-      if (SKIPPED.has(name)) skipped++;
-      if (skipped > 0) return;
-      if (HEADING.test(name)) {
-        end();
-        title = "";
-      } else if (BLOCKS.has(name)) text += "\n\n";
-      else if (LINES.has(name)) text += "\n";
-      else if ((name === "td" || name === "th") && !/\n\s*$|^\s*$/.test(text)) text += " | ";
-    },
-    ontext(data) {
-      if (skipped > 0) return;
-      const words = data.replace(/\s+/g, " ");
-      if (title === undefined) text += words;
-      else title += words;
-    },
-    onclosetag(name) {
-      if (skipped > 0) {
-        if (SKIPPED.has(name)) skipped--;
-        return;
-      }
-      const [, level] = HEADING.exec(name) ?? [];
-      if (level && title !== undefined) {
-        headings.enter(Number(level), title.trim());
-        title = undefined;
-      } else if (BLOCKS.has(name)) text += "\n\n";
-    },
+    onopentag: (name, attributes) => page.open(name, attributes),
+    ontext: (text) => page.text(text),
+    onclosetag: () => page.close(),
   }, { decodeEntities: true });
-  parser.end(decodeText(bytes));
-  end();
-  return sections;
+  parser.end(decodeMarkup(bytes, charset));
+  return page.finish();
+}
+
+class PageReader {
+  readonly #writer = new SectionWriter();
+  /** The open elements, innermost last, with what is to be done at their ends. */
+  readonly #open: { readonly name: string; readonly end?: () => void }[] = [];
+  #skipped = 0;
+  #preformatted = 0;
+  #tables = 0;
+  #heads = 0;
+  #isAfterTerm = false;
+  /** Parts that may be navigation, innermost last. */
+  readonly #counts: LinkCount[] = [];
+  #links = 0;
+  #navigationWords = 0;
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.#open.length >= MAX_DEPTH) {
+      throw new AppError("document_too_deep", `More than ${MAX_DEPTH} elements are within one another.`);
+    }
+    this.#open.push({ name, end: this.#skipped > 0 ? undefined : this.#enter(name, attributes) });
+  }
+
+  text(characters: string): void {
+    if (this.#skipped > 0) return;
+    const data = characters.replace(/\p{Co}/gu, ""); // pictures of a font of icons
+    this.#counts.at(-1)?.add(data, this.#links > 0);
+    if (this.#preformatted > 0) {
+      for (const [index, line] of data.split("\n").entries()) {
+        if (index > 0) this.#writer.line();
+        this.#writer.text(line);
+      }
+    } else this.#writer.text(joinLines(data));
+  }
+
+  /** Ends the innermost element: the parser closes each that it opened. */
+  close(): void {
+    this.#open.pop()?.end?.();
+  }
+
+  finish(): ReadDocument {
+    const notes = this.#navigationWords > 0 ? [`${this.#navigationWords} words of navigation left out`] : [];
+    return { sections: this.#writer.finish(), notes, isPage: true };
+  }
+
+  /** Begins an element. Returns what ends it. */
+  #enter(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
+    if (SKIPPED.has(name)) {
+      this.#skipped++;
+      return () => void this.#skipped--;
+    }
+    const isAfterTerm = this.#isAfterTerm;
+    this.#isAfterTerm = false;
+    const role = pageRole(name, attributes);
+    if (role === "icon") return this.#region((text) => isPictureName(text) ? undefined : (part) => part);
+    const endBlock = this.#enterBlock(name, attributes, isAfterTerm);
+    if (role === "text") return endBlock;
+    const endLinks = this.#enterLinks(role === "navigation");
+    return () => {
+      endLinks();
+      endBlock?.();
+    };
+  }
+
+  #enterBlock(
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    isAfterTerm: boolean,
+  ): (() => void) | undefined {
+    const writer = this.#writer;
+    const level = HEADING.exec(name)?.[1];
+    if (level !== undefined) {
+      writer.openHeading(Number(level));
+      return () => writer.closeHeading();
+    }
+    if (this.#tables > 0) {
+      const inTable = this.#enterTablePart(name, attributes);
+      if (inTable) return inTable;
+    }
+    switch (name) {
+      case "table":
+        this.#tables++;
+        writer.openTable();
+        return () => {
+          this.#tables--;
+          writer.closeTable();
+        };
+      case "sup":
+        return this.#region(() => raised);
+      case "sub":
+        return this.#region(() => lowered);
+      case "s":
+      case "del":
+      case "strike":
+        writer.text("~~");
+        return () => writer.text("~~");
+      case "a":
+        this.#links++;
+        this.#counts.at(-1)?.link(attributes.href ?? "");
+        return () => {
+          this.#links--;
+          this.#counts.at(-1)?.endLink();
+        };
+      case "dt":
+        writer.line();
+        return () => void (this.#isAfterTerm = true);
+      case "pre":
+        this.#preformatted++;
+    }
+    if (name === "dd" && isAfterTerm) writer.text(": ");
+    else if (LINES.has(name)) writer.line();
+    if (!BLOCKS.has(name)) return undefined;
+    const isFooter = name === "footer" && !this.#open.some((element) => PARTS.has(element.name));
+    if (isFooter) writer.leaveHeadings();
+    writer.paragraph();
+    return () => {
+      if (name === "pre") this.#preformatted--;
+      if (isFooter) writer.leaveHeadings();
+      else writer.paragraph();
+    };
+  }
+
+  #enterTablePart(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
+    const writer = this.#writer;
+    switch (name) {
+      case "thead":
+        this.#heads++;
+        return () => void this.#heads--;
+      case "tr":
+        writer.openRow(this.#heads > 0);
+        return () => {};
+      case "td":
+      case "th":
+        writer.openCell({
+          isHeader: name === "th",
+          columns: Number(attributes.colspan ?? 1),
+          rows: Number(attributes.rowspan ?? 1),
+        });
+        return () => writer.closeCell();
+      case "img": {
+        const { alt = "" } = attributes;
+        if (alt.length <= MAX_ALT_CHARS) writer.text(` ${alt} `);
+      }
+    }
+    return undefined;
+  }
+
+  /** Begins a part that is navigation, or may be. */
+  #enterLinks(isNavigation: boolean): () => void {
+    const count = new LinkCount();
+    this.#counts.push(count);
+    this.#writer.openRegion();
+    return () => {
+      this.#counts.pop();
+      const isLeftOut = isNavigation || count.isLinks;
+      if (isLeftOut) this.#navigationWords += count.words;
+      this.#writer.closeRegion(isLeftOut ? undefined : (text) => text);
+      if (isLeftOut) { for (const contact of count.contacts) this.#writer.text(` ${contact} `); }
+    };
+  }
+
+  /** Begins a part whose text is changed at its end. @param change gets all of the text; returns undefined to leave it out */
+  #region(change: (text: string) => ((part: string) => string) | undefined): () => void {
+    this.#writer.openRegion();
+    return () => this.#writer.closeRegion(change(this.#writer.regionText));
+  }
 }

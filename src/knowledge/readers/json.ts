@@ -1,35 +1,68 @@
-import type { Section } from "../chunker.ts";
+import { MAX_CHUNK_CHARS, type Section } from "../chunker.ts";
+import type { ReadDocument } from "./document_text.ts";
 import { decodeText } from "./text.ts";
 
 /** Objects deeper than this are written on one line, as JSON. */
 const MAX_DEPTH = 8;
 
 /**
- * Reads JSON by its objects: an object with values is a section, headed by the path to it, with a line `name: value` for each
- * value. An entry of a list is headed by its `name`, `title`, `question` or `id` where it has one, else by its number.
+ * Reads JSON by its objects. An entry of a list, or an object below the outermost, is one section as long as it fits into a
+ * chunk, headed by the path to it; a larger one is divided. A value is a line `name: value`. An entry of a list is headed by its
+ * `name`, `title`, `question` or `id` where it has one, else by its number.
  */
-export function readJson(bytes: Uint8Array): Section[] {
-  return [...objectSections(JSON.parse(decodeText(bytes)), [])];
+export function readJson(bytes: Uint8Array): ReadDocument {
+  return { sections: [...objectSections(parseExactly(decodeText(bytes)), [])] };
+}
+
+/** JSON whose numbers are as they are written: 12345678901234567890 and 4.50 are no numbers of JavaScript. */
+function parseExactly(text: string): unknown {
+  const asWritten = (_name: string, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === "number" ? context?.source ?? String(value) : value;
+  return JSON.parse(text, asWritten);
 }
 
 function* objectSections(value: unknown, path: readonly string[]): Generator<Section> {
   const heading = path.join(" > ");
-  if (typeof value !== "object" || value === null) {
+  if (!isObject(value)) {
     yield* section(heading, [scalar(value)]);
     return;
+  }
+  const isEntryList = Array.isArray(value) && value.some(isObject);
+  if (path.length > 0 && !isEntryList) {
+    const lines = outline(value, 0);
+    if (path.length >= MAX_DEPTH || lines.join("\n").length <= MAX_CHUNK_CHARS) {
+      yield* section(heading, lines);
+      return;
+    }
   }
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.map((entry, index) => [entryTitle(entry) ?? String(index + 1), entry])
     : Object.entries(value);
-  const isLeaf = (entry: unknown) => typeof entry !== "object" || entry === null || path.length >= MAX_DEPTH;
-  const isPlainList = Array.isArray(value) && value.every(isLeaf);
+  const isPlainList = Array.isArray(value) && !isEntryList;
   yield* section(
     heading,
-    entries.filter(([, entry]) => isLeaf(entry)).map(([name, entry]) =>
+    entries.filter(([, entry]) => !isObject(entry)).map(([name, entry]) =>
       isPlainList ? scalar(entry) : `${name}: ${scalar(entry)}`
     ),
   );
-  for (const [name, entry] of entries) if (!isLeaf(entry)) yield* objectSections(entry, [...path, name]);
+  for (const [name, entry] of entries) if (isObject(entry)) yield* objectSections(entry, [...path, name]);
+}
+
+/** An object as lines, what is within it further in; a list of plain values is one line. */
+function outline(value: object, depth: number): string[] {
+  const indent = "- ".repeat(depth);
+  if (depth >= MAX_DEPTH) return [indent + JSON.stringify(value)];
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((entry, index) => [String(index + 1), entry])
+    : Object.entries(value);
+  if (Array.isArray(value) && !value.some(isObject)) return value.map((entry) => indent + scalar(entry));
+  return entries.flatMap(([name, entry]) => {
+    if (!isObject(entry)) return [`${indent}${name}: ${scalar(entry)}`];
+    if (Array.isArray(entry) && !entry.some(isObject)) {
+      return [`${indent}${name}: ${entry.map(scalar).join(", ")}`];
+    }
+    return [`${indent}${name}:`, ...outline(entry, depth + 1)];
+  });
 }
 
 function* section(heading: string, lines: readonly string[]): Generator<Section> {
@@ -37,14 +70,18 @@ function* section(heading: string, lines: readonly string[]): Generator<Section>
   if (text !== "") yield { heading, text };
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 function scalar(value: unknown): string {
-  if (value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return value === null ? "" : String(value);
 }
 
 function entryTitle(entry: unknown): string | undefined {
-  if (typeof entry !== "object" || entry === null) return undefined;
+  if (!isObject(entry)) return undefined;
   const { name, title, question, id } = entry as Record<string, unknown>;
-  return [name, title, question, id].map((value) => typeof value === "number" ? String(value) : value)
-    .find((value): value is string => typeof value === "string" && value !== "");
+  return [name, title, question, id].find((value): value is string =>
+    typeof value === "string" && value !== ""
+  );
 }

@@ -1,22 +1,26 @@
-import type { Section } from "../chunker.ts";
-import { decodeText, Headings } from "./text.ts";
+import { lowered, raised } from "./clean_text.ts";
+import type { ReadDocument } from "./document_text.ts";
+import { SectionWriter } from "./section_writer.ts";
+import { decodeText } from "./text.ts";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/;
 /** Under a line of text, this makes it a heading. */
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 
-/** Reads Markdown by its headings. Other markup stays, since models read Markdown; images are left out. */
-export function readMarkdown(bytes: Uint8Array): Section[] {
-  const lines = withoutFrontMatter(decodeText(bytes)).split("\n");
-  const sections: Section[] = [];
-  const headings = new Headings();
+/** Reads Markdown by its headings. Other markup stays, since models read Markdown; pictures, comments and HTML become text. */
+export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
+  const { text, hasFrontMatter } = withoutFrontMatter(decodeText(bytes));
+  const lines = (await withoutHtml(text)).split("\n");
+  const writer = new SectionWriter();
   let body: string[] = [];
   let fence: string | undefined;
   const enter = (level: number, title: string) => {
-    sections.push({ heading: String(headings), text: body.join("\n") });
+    writer.raw(body.join("\n"));
     body = [];
-    headings.enter(level, plain(title));
+    writer.openHeading(level);
+    writer.text(plain(title));
+    writer.closeHeading();
   };
   for (const [index, line] of lines.entries()) {
     const [, mark] = FENCE.exec(line) ?? [];
@@ -36,8 +40,8 @@ export function readMarkdown(bytes: Uint8Array): Section[] {
       enter(underline.startsWith("=") ? 1 : 2, above);
     } else body.push(line.replace(/!\[[^\]]*\]\([^)]*\)/g, ""));
   }
-  sections.push({ heading: String(headings), text: body.join("\n") });
-  return sections.filter(({ text }) => text.trim() !== "");
+  writer.raw(body.join("\n"));
+  return { sections: writer.finish(), notes: hasFrontMatter ? ["front matter left out"] : [] };
 }
 
 /** Neither blank nor the mark of a list, a table or a quotation. */
@@ -50,6 +54,21 @@ function plain(title: string): string {
 }
 
 /** Settings for a site generator, between two lines of dashes at the top. */
-function withoutFrontMatter(text: string): string {
-  return text.replace(/^---\n[^]*?\n---(?:\n|$)/, "");
+function withoutFrontMatter(text: string): { readonly text: string; readonly hasFrontMatter: boolean } {
+  const rest = text.replace(/^---\n(?:[^]*?\n)?---(?:\n|$)/, "");
+  return { text: rest, hasFrontMatter: rest !== text };
+}
+
+/** HTML in Markdown: comments go, tables become tables of Markdown, and characters are written as themselves. */
+async function withoutHtml(text: string): Promise<string> {
+  if (!/[<&]/.test(text)) return text;
+  const { readHtml } = await import("./html.ts");
+  const textOf = (html: string) =>
+    readHtml(new TextEncoder().encode(html)).sections.map((section) => section.text).join("\n\n");
+  return text.replace(/<!--[^]*?-->/g, "")
+    .replace(/<table\b[^]*?<\/table>/gi, (table) => `\n\n${textOf(table)}\n\n`)
+    .replace(/<sup>([^<]*)<\/sup>/gi, (_all, inner) => raised(inner))
+    .replace(/<sub>([^<]*)<\/sub>/gi, (_all, inner) => lowered(inner))
+    .replace(/<br\s*\/?>/gi, " ")
+    .replace(/&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});/gi, (entity) => textOf(entity) || " ");
 }

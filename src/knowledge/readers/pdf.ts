@@ -1,21 +1,89 @@
-import { extractText, getDocumentProxy } from "unpdf";
+import { getDocumentProxy } from "unpdf";
+import { AppError } from "../../util/errors.ts";
 import type { Section } from "../chunker.ts";
+import { pageForm } from "./pdf_form.ts";
+import { isGarbage } from "./clean_text.ts";
+import { pageText, type TextItem } from "./pdf_text.ts";
+import { listed, type ReadDocument, type ReadOptions } from "./document_text.ts";
+import { CMapReader } from "./pdf_cmaps.ts";
 
-/** Reads a PDF by its pages: their text, not their pictures. A scan without text has no sections. */
-export async function readPdf(bytes: Uint8Array): Promise<Section[]> {
-  // A copy, since the library takes the buffer over.
-  const pdf = await getDocumentProxy(bytes.slice(), { verbosity: 0 });
+type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
+type Page = Awaited<ReturnType<Pdf["getPage"]>>;
+
+/**
+ * Reads a PDF by its pages: their text and the values of its form, not their pictures.
+ *
+ * @throws {AppError} `document_password`
+ */
+export async function readPdf(bytes: Uint8Array, { password }: ReadOptions = {}): Promise<ReadDocument> {
+  const pdf = await open(bytes, password);
+  const sections: Section[] = [];
+  const textless: number[] = [];
+  const garbled: number[] = [];
+  const unfilled: string[] = [];
   try {
-    const { text } = await extractText(pdf, { mergePages: false });
-    return text.map((page, index) => ({ heading: `Page ${index + 1}`, text: plain(page) }))
-      .filter((section) => section.text !== "");
+    for (let number = 1; number <= pdf.numPages; number++) {
+      const page = await pdf.getPage(number);
+      const text = await textOf(page);
+      const form = pageForm(await page.getAnnotations());
+      page.cleanup();
+      unfilled.push(...form.unfilled);
+      const isReadable = !isGarbage(text);
+      if (!isReadable) garbled.push(number);
+      else if (text === "") textless.push(number);
+      const whole = [isReadable ? text : "", form.filled.join("\n")].filter((part) => part !== "").join(
+        "\n\n",
+      );
+      if (whole !== "") sections.push({ heading: `Page ${number}`, text: whole });
+    }
+    const notes = [
+      ...textless.length > 0 ? [`no text on ${pages(textless)} (a scan, a picture, or empty)`] : [],
+      ...garbled.length > 0
+        ? [`no readable characters on ${pages(garbled)} (its fonts do not say which)`]
+        : [],
+      ...unfilled.length > 0 ? [`empty form fields: ${listed(unfilled)}`] : [],
+      ...pdf.isPureXfa ? ["a form in XFA, which is not read"] : [],
+    ];
+    return { sections, parts: { count: pdf.numPages, what: "page" }, notes };
   } finally {
     await pdf.loadingTask.destroy();
   }
 }
 
-/** Joins lines to paragraphs, and words that were hyphenated at the end of a line. */
-function plain(page: string): string {
-  return page.replaceAll("\0", "").replace(/(\p{Ll})-\n(?=\p{Ll})/gu, "$1").replace(/\n\s*\n/g, "\f")
-    .replace(/\s*\n\s*/g, " ").replaceAll("\f", "\n\n").trim();
+async function open(bytes: Uint8Array, password: string | undefined): Promise<Pdf> {
+  try {
+    return await getDocumentProxy(bytes.slice(), { // a copy, since the library takes the buffer over
+      verbosity: 0,
+      password,
+      BinaryDataFactory: CMapReader,
+      cMapUrl: "cmaps/",
+      useWorkerFetch: false,
+      maxImageSize: 0,
+    });
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== "PasswordException") throw cause;
+    const problem = password === undefined
+      ? "It is protected: give its password with --password."
+      : "The password given with --password does not open it.";
+    throw new AppError("document_password", problem, { cause });
+  }
+}
+
+async function textOf(page: Page): Promise<string> {
+  const { items } = await page.getTextContent({ disableNormalization: true });
+  return pageText(items.filter((item): item is TextItem & typeof item => "str" in item));
+}
+
+/** Page numbers, neighbours as a range: `page 3`, `pages 1, 4 to 9`. */
+function pages(numbers: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range && range[1] === number - 1) range[1] = number;
+    else ranges.push([number, number]);
+  }
+  const names = ranges.map(([first, last]) =>
+    first === last ? String(first) : `${first}${last === first + 1 ? ", " : " to "}${last}`
+  );
+  return `page${numbers.length === 1 ? "" : "s"} ${names.join(", ")}`;
 }

@@ -1,25 +1,54 @@
 import { AppError } from "../../util/errors.ts";
-import type { Section } from "../chunker.ts";
+import type { ReadDocument } from "./document_text.ts";
 
 /** Reads text without markup: one section. Lines within a paragraph are joined. */
-export function readPlainText(bytes: Uint8Array): Section[] {
+export function readPlainText(bytes: Uint8Array): ReadDocument {
   const paragraphs = decodeText(bytes).split(/\n\s*\n/).map((paragraph) =>
-    paragraph.replace(/\s+/g, " ").trim()
+    joinLines(paragraph).replace(/\s+/g, " ").trim()
   );
   const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n\n");
-  return text === "" ? [] : [{ heading: "", text }];
+  return { sections: [{ heading: "", text }] };
 }
+
+/** Joins lines between characters of Chinese and Japanese, which are written without spaces. */
+export function joinLines(text: string): string {
+  return text.replace(CJK_LINE_END, "");
+}
+
+const CJK_LINE_END =
+  /(?<=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}、。，！？：；」』）])[^\S\n]*\n\s*(?=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}「『（])/gu;
 
 /**
  * The text of a file in UTF-8, or in UTF-16 with a byte order mark, with line feeds as line ends.
  * @throws {AppError} `document_binary` for what is not text, or has NUL characters, at which a database may end it
  */
 export function decodeText(bytes: Uint8Array): string {
+  return decode(bytes, detectEncoding(bytes), "It is no text in UTF-8; save it as UTF-8.");
+}
+
+/**
+ * The text of a web page or a table, which may say its encoding: else it is in UTF-8, and what is not, in Windows-1252.
+ *
+ * @param charset what is known of its encoding
+ * @throws {AppError} `document_binary`
+ */
+export function decodeMarkup(bytes: Uint8Array, charset = declaredCharset(bytes)): string {
+  const marked = detectEncoding(bytes);
+  if (marked !== "utf-8") return decodeText(bytes);
+  const known = charset !== undefined && isEncoding(charset) ? charset : "utf-8";
+  try {
+    return decode(bytes, known, "");
+  } catch {
+    return decode(bytes, "windows-1252", "It is no text.");
+  }
+}
+
+function decode(bytes: Uint8Array, encoding: string, problem: string): string {
   let text: string;
   try {
-    text = new TextDecoder(detectEncoding(bytes), { fatal: true }).decode(bytes);
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new AppError("document_binary", "It is no text in UTF-8; save it as UTF-8.", { cause });
+    throw new AppError("document_binary", problem, { cause });
   }
   if (text.includes("\0")) throw new AppError("document_binary", "It is no text: it has NUL characters.");
   return text.replace(/\r\n?/g, "\n");
@@ -29,6 +58,21 @@ function detectEncoding([first, second]: Uint8Array): string {
   if (first === 0xff && second === 0xfe) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";
   return "utf-8";
+}
+
+/** As browsers do, in the first 1,024 bytes (WHATWG HTML, 13.2.3.2); they take UTF-16 there for UTF-8. */
+function declaredCharset(bytes: Uint8Array): string | undefined {
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1_024));
+  const charset = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)/i.exec(head)?.[1];
+  return charset !== undefined && /^utf-16/i.test(charset) ? "utf-8" : charset;
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The headings above the place that a reader has reached. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { isDocument, readSections } from "../../../src/knowledge/readers/read_sections.ts";
+import { isDocument, readDocument } from "../../../src/knowledge/readers/read_document.ts";
 import { pdfOf } from "../../support/pdf.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 async function read(name: string, text: string | Uint8Array): Promise<[heading: string, text: string][]> {
-  const sections = await readSections(name, typeof text === "string" ? bytes(text) : text);
+  const { sections } = await readDocument(name, typeof text === "string" ? bytes(text) : text);
   return sections.map(({ heading, text }) => [heading, text.trim()]);
 }
 
@@ -70,7 +70,7 @@ Deno.test("HTML is divided by its headings, without scripts and navigation, and 
   assert.deepEqual(others, []);
   assert.deepEqual(cafe, ["Café", "Open daily.\nExcept Mondays."]);
   assert.equal(prices[0], "Café > Prices & sizes");
-  assert.match(prices[1], /Size \| Price\s+Small \| 3.€\s+one\s+two/);
+  assert.match(prices[1], /\| Size \| Price \|\n\|---\|---\|\n\| Small \| 3.€ \|\s+one\s+two/);
   assert.doesNotMatch(prices[1], /Menu|var/);
 });
 
@@ -96,8 +96,7 @@ Deno.test("JSON is divided by its objects, entries of lists headed by their name
   });
   assert.deepEqual(await read("a.json", text), [
     ["hours", "monday: 9-5\nsunday:"],
-    ["dishes > Soup", "name: Soup\nprice: 4.5"],
-    ["dishes > Soup > tags", "hot\nvegan"],
+    ["dishes > Soup", "name: Soup\nprice: 4.5\ntags: hot, vegan"],
     ["dishes > 2", "price: 1\nisNew: true"],
   ]);
 });

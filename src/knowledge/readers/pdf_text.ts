@@ -1,0 +1,179 @@
+import { likelyHeaderRows, tableText } from "../tables.ts";
+import { raised } from "./clean_text.ts";
+import { joinLines } from "./text.ts";
+
+/** A piece of text on a page, as pdf.js gives it. */
+export interface TextItem {
+  readonly str: string;
+  /** `ltr`, `rtl` or `ttb`. */
+  readonly dir: string;
+  /** Position and scale, as in PDF: the last two are x and y of its beginning. */
+  readonly transform: readonly number[];
+  readonly width: number;
+  readonly height: number;
+  /** Whether a line ends with it. */
+  readonly hasEOL: boolean;
+}
+
+interface Cell {
+  text: string;
+  readonly left: number;
+  right: number;
+}
+
+/** A line of a page: one cell, or several where wide gaps part them. */
+interface Line {
+  readonly cells: Cell[];
+  readonly y: number;
+  readonly size: number;
+  readonly isRtl: boolean;
+}
+
+/** A gap of so many times the size of the type parts cells. */
+const CELL_GAP = 1.6;
+/** Lines whose distance is more than so many times the size of the type are of two paragraphs. */
+const PARAGRAPH_GAP = 1.9;
+/** A line that fills so much of its column goes on in the next one. */
+const FULL_LINE = 0.75;
+/** Lines that begin within so many points are of one column. */
+const COLUMN_SLACK = 40;
+/** Cells longer than this on average are lines of columns of prose, in characters. */
+const PROSE_CELL_CHARS = 28;
+
+/** The text of a page: lines joined to paragraphs, tables as rows of text, columns one after the other. */
+export function pageText(items: readonly TextItem[]): string {
+  const lines = linesOf(items);
+  const parts: string[] = [];
+  let plain: Line[] = [];
+  for (let at = 0; at < lines.length;) {
+    let end = at;
+    while (end < lines.length && lines[end].cells.length > 1) end++;
+    const table = end - at > 1 ? tableOf(lines.slice(at, end)) : undefined;
+    if (table === undefined) {
+      plain.push(lines[at++]);
+      continue;
+    }
+    parts.push(paragraphs(plain), table);
+    plain = [];
+    at = end;
+  }
+  parts.push(paragraphs(plain));
+  return tidy(parts.filter((part) => part !== "").join("\n\n"));
+}
+
+function linesOf(items: readonly TextItem[]): Line[] {
+  const lines: Line[] = [];
+  let line: Line | undefined;
+  let isBroken = true;
+  for (const { str, dir, transform, width, hasEOL } of items) {
+    const [, , c, d, left, y] = transform;
+    const size = Math.hypot(c, d) || 1;
+    const text = dir === "rtl" ? mendRtl(str) : str;
+    if (str.trim() !== "") {
+      const isSame = line !== undefined && !isBroken;
+      const last = isSame ? line!.cells[line!.cells.length - 1] : undefined;
+      const gap = last === undefined ? 0 : dir === "rtl" ? last.left - (left + width) : left - last.right;
+      if (last === undefined || line === undefined) {
+        line = { cells: [{ text, left, right: left + width }], y, size, isRtl: dir === "rtl" };
+        lines.push(line);
+      } else if (gap > CELL_GAP * line.size) line.cells.push({ text, left, right: left + width });
+      else {
+        const isRaised = size < 0.85 * line.size && y - line.y > 0.15 * line.size;
+        last.text += isRaised ? raised(text) : text;
+        last.right = Math.max(last.right, left + width);
+      }
+      isBroken = false;
+    } else if (line && !isBroken) line.cells[line.cells.length - 1].text += str;
+    if (hasEOL) isBroken = true;
+  }
+  for (const { cells } of lines) for (const cell of cells) cell.text = cell.text.replace(/\s+/g, " ").trim();
+  return lines;
+}
+
+/** Neighbouring lines of several cells as a table, or as columns of prose; undefined where the cells stand in no columns. */
+function tableOf(lines: readonly Line[]): string | undefined {
+  const columns: { left: number; right: number }[] = [];
+  for (const { left, right } of lines.flatMap(({ cells }) => cells).sort((a, b) => a.left - b.left)) {
+    const last = columns.at(-1);
+    if (last && left < last.right) last.right = Math.max(last.right, right);
+    else columns.push({ left, right });
+  }
+  const grid = lines.map(({ cells }) => {
+    const row = Array<string>(columns.length).fill("");
+    for (const { text, left } of cells) {
+      const column = columns.findLastIndex((column) => left >= column.left);
+      if (row[column] !== "") return undefined;
+      row[column] = text;
+    }
+    return row;
+  });
+  if (grid.includes(undefined)) return undefined;
+  const rows = grid as string[][];
+  if (lines.filter(({ isRtl }) => isRtl).length * 2 > lines.length) { for (const row of rows) row.reverse(); }
+  const cells = rows.flat().filter((cell) => cell !== "");
+  const chars = cells.reduce((sum, { length }) => sum + length, 0);
+  if (chars > cells.length * PROSE_CELL_CHARS) {
+    return columns.map((_, column) => joined(rows.map((row) => row[column]))).join("\n\n");
+  }
+  return tableText(rows, likelyHeaderRows(rows));
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.filter((line) => line !== "").join("\u2028");
+}
+
+/** Lines of text: those that go on in the next one are joined. */
+function paragraphs(lines: readonly Line[]): string {
+  let text = "";
+  for (const [index, line] of lines.entries()) {
+    if (index > 0) text += lineEnd(lines[index - 1], line, lines);
+    text += line.cells.map((cell) => cell.text).join(" | ");
+  }
+  return text;
+}
+
+/** What stands between two lines; U+2028 where the second goes on with the first. */
+function lineEnd(above: Line, below: Line, lines: readonly Line[]): string {
+  const down = above.y - below.y;
+  const size = Math.max(above.size, below.size);
+  if (/^\p{Ll}/u.test(below.cells[0].text) && Math.abs(down) < 4 * size) return "\u2028";
+  if (down < 0) return isFull(above, lines) ? "\u2028" : "\n\n"; // the next column
+  if (down > PARAGRAPH_GAP * size) return "\n\n";
+  return isFull(above, lines) ? "\u2028" : "\n";
+}
+
+function isFull({ cells, isRtl }: Line, lines: readonly Line[]): boolean {
+  const left = cells[0].left;
+  const right = cells[cells.length - 1].right;
+  const sameColumn = isRtl
+    ? lines.filter(({ cells }) => Math.abs(cells[cells.length - 1].right - right) < COLUMN_SLACK)
+    : lines.filter(({ cells }) => Math.abs(cells[0].left - left) < COLUMN_SLACK);
+  const widest = Math.max(...sameColumn.map(({ cells }) => cells[cells.length - 1].right - cells[0].left));
+  return right - left >= FULL_LINE * widest && sameColumn.length > 1;
+}
+
+/** Joins what goes on, with words that were hyphenated; a bullet of a symbol font becomes one that everybody has. */
+function tidy(text: string): string {
+  return text.replace(/(\p{Ll})-\u2028(?=\p{Ll})/gu, "$1").split(/(?<=\n)/).map((line) =>
+    joinLines(line.replaceAll("\u2028", "\n").replace(/\n(?=.)/g, "\u2028"))
+  ).join("").replaceAll("\u2028", " ").replace(/^\p{Co}(?=\s)/gmu, "•").trim();
+}
+
+/**
+ * Right-to-left text as it is read. pdf.js turns a line around letter by letter, which leaves two faults: brackets that were
+ * drawn mirrored, and the two letters of the ligature of lam and alef in the wrong order where the font names both. The
+ * second is mended where no word can be meant otherwise.
+ */
+function mendRtl(text: string): string {
+  const ordered = text.replace(/(?<=^|[^\p{L}])ا([أإآ])ل/gu, "ال$1").replace(/(?<=^|[^\p{L}])اال/gu, "الا")
+    .replace(/(?<=^|[^\p{L}])ال(?=$|[^\p{L}])/gu, "لا");
+  return opensWrong(ordered) ? ordered.replace(/[()[\]]/g, (bracket) => MIRRORED[bracket]) : ordered;
+}
+
+const MIRRORED: Readonly<Record<string, string>> = { "(": ")", ")": "(", "[": "]", "]": "[" };
+
+/** Whether every bracket is closed before it opens. */
+function opensWrong(text: string): boolean {
+  const brackets = text.match(/[()]/g)?.join("") ?? "";
+  return brackets !== "" && /^(?:\)\()+$/.test(brackets);
+}

@@ -1,0 +1,149 @@
+// What a reader may not lose: in which column and row a cell stands, whose heading a text has, what letters mean.
+
+import assert from "node:assert/strict";
+import { cutIntoChunks } from "../../../src/knowledge/chunker.ts";
+import { readDocument } from "../../../src/knowledge/readers/read_document.ts";
+
+const FIXTURES = new URL("../../fixtures/documents/", import.meta.url);
+
+/** The passages of a fixture, or of a text, as `heading: text`. */
+async function passages(name: string, text?: string): Promise<string[]> {
+  const bytes = text === undefined
+    ? Deno.readFileSync(new URL(name, FIXTURES))
+    : new TextEncoder().encode(text);
+  const { sections } = await readDocument(name, bytes);
+  return [...cutIntoChunks(name, sections)].map(({ heading, text }) => `${heading}: ${text}`);
+}
+
+Deno.test("A cell keeps its column when the first one of the header is empty", async () => {
+  assert.deepEqual(await passages("prices.html"), [
+    "Preise: | | Erwachsene | Kinder |\n|---|---|---|\n| Kontrolle | ja | nein |",
+  ]);
+});
+
+Deno.test("A row of cells with paragraphs stays one row", async () => {
+  assert.deepEqual(await passages("word-table.html"), [
+    "Hours: | Monday | 9-5 | 6-8 |\n| Tuesday | closed | 6-8 |",
+  ]);
+});
+
+Deno.test("Each passage of a long table begins with its legend and header, and every row is in one", async () => {
+  const text = await Deno.readTextFile(new URL("long-table.md", FIXTURES));
+  const [heading, table] = text.split(/\n\n/);
+  const chunks = await passages(
+    "a.md",
+    `${heading}\n\nPrices in euros, K with a card.\n\n${table}\n\n* only on weekdays`,
+  );
+  assert.ok(chunks.length > 2);
+  for (const chunk of chunks) {
+    assert.match(
+      chunk,
+      /^Preise: Prices in euros, K with a card\.\n\n(\* only on weekdays\n\n)?\| Leistung \| Kind \| Erwachsen \| Senior \|\n\|---\|/,
+    );
+  }
+  const rows = chunks.join("\n").match(/^\| Behandlung.*$/gm);
+  assert.deepEqual(rows, table.match(/^\| Behandlung.*$/gm));
+});
+
+Deno.test("Spans of cells are written out, and rows of one cell head those below in each passage", async () => {
+  const dishes = (from: number) =>
+    Array.from(
+      { length: 40 },
+      (_, index) => `<tr><td>Dish number ${from + index}</td><td>${index} €</td></tr>`,
+    ).join("");
+  const [first, ...others] = await passages(
+    "a.html",
+    `<table><tr><th rowspan=2>Dish</th><th colspan=2>Price</th></tr><tr><th>small</th><th>large</th></tr>
+     <tr><td>Soup</td><td colspan=2>4 €</td></tr><tr><td rowspan=2>Bread</td><td>1 €</td><td>2 €</td></tr><tr><td>3 €</td><td>4 €</td></tr>
+     <tr><td colspan=3>Desserts</td></tr>${dishes(1)}</table>`,
+  );
+  assert.match(
+    first,
+    /\| Dish \| Price small \| Price large \|\n\|---\|---\|---\|\n\| Soup \| 4 € \| 4 € \|\n\| Bread \| 1 € \| 2 € \|\n\| Bread \| 3 € \| 4 € \|\n\| Desserts \|/,
+  );
+  assert.ok(others.length > 0);
+  for (const chunk of others) assert.match(chunk, /^: \| Dish \| .*\n.*\n\| Desserts \|\n\| Dish number/);
+});
+
+Deno.test("A row that is longer than a passage names its columns in each piece", async () => {
+  const long = Array.from({ length: 150 }, (_, index) => `word${index}`).join(" ");
+  const chunks = await passages(
+    "a.md",
+    `| Plan | Covers | Price |\n|---|---|---|\n| Gold | ${long} ${long} | 40 |\n| Silver | x | 20 |`,
+  );
+  assert.ok(chunks.length > 1);
+  assert.ok(chunks.some((chunk) => /Gold; .*Price: 40/.test(chunk)), chunks.at(-1));
+  for (const index of [0, 70, 149]) assert.ok(chunks.some((chunk) => chunk.includes(`word${index} `)));
+});
+
+Deno.test("Tables that lay out a page are read cell by cell, with their headings", async () => {
+  const text = `<table><tr><td><h2>Hours</h2><p>${
+    "We are open. ".repeat(20)
+  }</p><table><tr><td>Mon</td><td>9-5</td></tr></table></td>
+    <td><h2>Prices</h2>Fair.</td></tr></table>`;
+  const [hours, prices] = await passages("a.html", text);
+  assert.match(hours, /^Hours: We are open\.[^]*\| Mon \| 9-5 \|$/);
+  assert.equal(prices, "Prices: Fair.");
+});
+
+Deno.test("Headings with nothing below are text of what is above", async () => {
+  const text = "# Menu\n## Pizza Margherita 8 €\n## Pizza Funghi 9 €\n## Wine\nRed.\n# Call 555 0100";
+  assert.deepEqual(await passages("a.md", text), [
+    "Menu: Pizza Margherita 8 €\nPizza Funghi 9 €",
+    "Menu > Wine: Red.",
+    ": Call 555 0100",
+  ]);
+  const html = "<h1>Menu</h1><h2>Pizza</h2><h3>8 €</h3><h2>Call 555 0100</h2>";
+  assert.deepEqual(await passages("a.html", html), ["Menu > Pizza: 8 €", "Menu: Call 555 0100"]);
+});
+
+Deno.test("Raised and lowered digits, soft hyphens and struck prices mean what they mean on the page", async () => {
+  const html =
+    "<p>25 m<sup>2</sup>, H<sub>2</sub>O, 1<sup>st</sup> floor, 10<sup>1)</sup>, Zahn&shy;arzt, <s>99 €</s> 79 €</p>";
+  assert.deepEqual(await passages("a.html", html), [
+    ": 25 m², H₂O, 1st floor, 10¹⁾, Zahnarzt, ~~99 €~~ 79 €",
+  ]);
+  assert.deepEqual(await passages("a.md", "25 m<sup>2</sup> &amp; Zahn&shy;arzt<!-- x -->, o\ufb03ce"), [
+    ": 25 m² & Zahnarzt, office",
+  ]);
+  const [implants] = await passages("shy.html");
+  assert.equal(implants, "Leistungen > Zahnimplantate: Ein Implantat kostet 1200 Euro.");
+});
+
+Deno.test("Navigation, breadcrumbs, names of icons and lists of links are no passages; contacts in them are", async () => {
+  const page =
+    `<body><header class="site-header"><a href="/">Praxis</a> <ul><li><a href="/a">Leistungen</a><li><a href="/b">Team</a></ul></header>
+    <nav><ul><li><a href="/">Start</a></li></ul><a href="tel:+49555">0555 0100</a></nav>
+    <ol class="breadcrumb"><li><a href="/">Start</a><li>Kronen</ol>
+    <main><h1>Kronen</h1><p><i class="material-icons">arrow_forward</i> Eine Krone hält lange. <span class="fa fa-check"></span></p>
+    <ul class="menu"><li>Soup 4 €<li>Bread 1 €</ul></main>
+    <div id="footer-links"><a href="/x">Impressum</a> <a href="/y">Datenschutz</a> <a href="/z">Sitemap</a></div>
+    <footer>Hauptstraße 5</footer></body>`;
+  const { sections, notes } = await readDocument("a.html", new TextEncoder().encode(page));
+  assert.deepEqual(sections.map(({ heading, text }) => [heading, text.replace(/\s+/g, " ")]), [
+    ["", "0555 0100"],
+    ["Kronen", "Eine Krone hält lange. Soup 4 € Bread 1 €"],
+    ["", "Hauptstraße 5"],
+  ]);
+  assert.deepEqual(notes, ["9 words of navigation left out"]);
+});
+
+Deno.test("What belongs to one entry of JSON stays together, and its numbers are as they are written", async () => {
+  const hours = [
+    { days: ["Mon", "Tue"], hours: { from: "9", to: "17" }, note: null },
+    { days: ["Sat"], hours: { from: "10", to: "12" } },
+  ];
+  assert.deepEqual(await passages("a.json", JSON.stringify({ opening: hours })), [
+    "opening > 1: days: Mon, Tue\nhours:\n- from: 9\n- to: 17\nnote:",
+    "opening > 2: days: Sat\nhours:\n- from: 10\n- to: 12",
+  ]);
+  assert.deepEqual(await passages("a.json", '{"order":12345678901234567890,"price":4.50,"ok":true}'), [
+    ": order: 12345678901234567890\nprice: 4.50\nok: true",
+  ]);
+});
+
+Deno.test("Pages say their encoding, and other text is not guessed at", async () => {
+  const latin = Uint8Array.from('<meta charset="windows-1252"><p>Caf\u00e9 5 \u0080', (c) => c.charCodeAt(0));
+  assert.equal((await readDocument("a.html", latin)).sections[0].text, "Café 5 €");
+  await assert.rejects(readDocument("a.txt", latin), { code: "document_binary" });
+});
