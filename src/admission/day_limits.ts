@@ -1,5 +1,5 @@
 import type { Business } from "../businesses/business.ts";
-import { localDate, startOfDay } from "../businesses/opening_hours.ts";
+import { localDate, startOfDay, timeZoneOf } from "../businesses/opening_hours.ts";
 
 /** Businesses whose spending is remembered. Above that, the one that spent longest ago is forgotten. */
 export const MAX_SPENDERS = 20_000;
@@ -79,7 +79,7 @@ export class DayLimits {
     const { id } = business;
     if (!this.#past || this.#recalled.has(id) || this.#recalled.size >= MAX_SPENDERS) return;
     this.#recalled.add(id);
-    const dayMs = startOfDay(dayTimeZone(business), this.#epochMs());
+    const dayMs = startOfDay(timeZoneOf(business), this.#epochMs());
     if (dayMs >= this.#startedMs) return;
     const date = this.#today(business);
     const spending = await this.#past(id, dayMs, this.#startedMs);
@@ -104,10 +104,6 @@ export class DayLimits {
 }
 
 /** The date where a business is, or in UTC when it names no time zone. */
-export function businessDay(business: Pick<Business, "hours">, epochMs: number): string {
-  return localDate(dayTimeZone(business), epochMs);
-}
-
-function dayTimeZone({ hours }: Pick<Business, "hours">): string {
-  return hours?.timeZone ?? "UTC";
+export function businessDay(business: Pick<Business, "hours" | "timeZone">, epochMs: number): string {
+  return localDate(timeZoneOf(business), epochMs);
 }

@@ -19,6 +19,7 @@ export function crossChecks(file: BusinessFile): PlacedProblem[] {
     ...keyTargets(file),
     ...circles(file),
     ...lateWarning(file),
+    ...twoClocks(file),
   ];
 }
 
@@ -77,6 +78,11 @@ function circles({ numbers, transfers, fallback, hours, whenBusy }: BusinessFile
     { number: closed?.forwardTo, keys: ["hours", "afterHours", "forwardTo"] },
   ];
   return dialled.flatMap(({ number, keys }) => numbers.includes(number ?? "") ? [{ keys, problem }] : []);
+}
+
+function twoClocks({ timeZone, hours }: BusinessFile): PlacedProblem[] {
+  if (timeZone === undefined || hours === undefined || timeZone === hours.timeZone) return [];
+  return [{ keys: ["timeZone"], problem: "must be the same as hours.timeZone, or left out" }];
 }
 
 function lateWarning({ time }: BusinessFile): PlacedProblem[] {

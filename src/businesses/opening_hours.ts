@@ -1,16 +1,14 @@
 import type { Business, OpeningHours } from "./business.ts";
+import { addDays, weekdayOf } from "./calendar.ts";
 import type { OpenSpan } from "./schema/hours_fields.ts";
 
-const DAY_MINUTES = 24 * 60;
+/** Minutes of a day by the clock. */
+export const DAY_MINUTES = 24 * 60;
 const MINUTE_MS = 60_000;
-const WEEKDAYS: readonly string[] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
 /** A moment by the clock of a time zone. */
 interface WallClock {
   /** `YYYY-MM-DD`. */
   date: string;
-  /** 0 is Monday. */
-  weekday: number;
   minute: number;
 }
 
@@ -20,11 +18,19 @@ interface WallClock {
  * @param epochMs milliseconds since 1970
  */
 export function isOpen(hours: OpeningHours, epochMs: number): boolean {
-  const { date, weekday, minute } = wallClock(hours.timeZone, epochMs);
-  const today = hours.days[date] ?? hours.week[weekday];
-  const yesterday = hours.days[dayBefore(date)] ?? hours.week[(weekday + 6) % 7];
-  return today.some((span) => covers(span, minute)) ||
-    yesterday.some((span) => covers(span, minute + DAY_MINUTES));
+  const { date, minute } = wallClock(hours.timeZone, epochMs);
+  return spansOn(hours, date).some((span) => covers(span, minute)) ||
+    spansOn(hours, addDays(date, -1)).some((span) => covers(span, minute + DAY_MINUTES));
+}
+
+/** When it is open on a date. */
+export function spansOn({ days, week }: OpeningHours, date: string): readonly OpenSpan[] {
+  return days[date] ?? week[weekdayOf(date)];
+}
+
+/** The time zone that a business lives by. */
+export function timeZoneOf({ timeZone, hours }: Pick<Business, "timeZone" | "hours">): string {
+  return timeZone ?? hours?.timeZone ?? "UTC";
 }
 
 /** Versions of businesses for calls after hours. */
@@ -63,27 +69,22 @@ function covers({ fromMinute, toMinute }: OpenSpan, minute: number): boolean {
   return fromMinute <= minute && minute < toMinute;
 }
 
-function wallClock(timeZone: string, epochMs: number): WallClock {
+/** What a clock on the wall shows in a time zone. */
+export function wallClock(timeZone: string, epochMs: number): WallClock {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone,
     hourCycle: "h23",
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
-    weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
   });
-  const { year, month, day, weekday, hour, minute } = Object.fromEntries(
+  const { year, month, day, hour, minute } = Object.fromEntries(
     format.formatToParts(epochMs).map(({ type, value }) => [type, value]),
   );
   return {
     date: `${year}-${month}-${day}`,
-    weekday: WEEKDAYS.indexOf(weekday),
     minute: Number(hour) * 60 + Number(minute),
   };
-}
-
-function dayBefore(date: string): string {
-  return new Date(Date.parse(date) - DAY_MINUTES * MINUTE_MS).toISOString().slice(0, 10);
 }

@@ -23,6 +23,8 @@ export interface CallInfo {
   isOutbound?: boolean;
   /** Names the caller to OpenAI without the number; undefined when there is no number. */
   safetyId?: string;
+  /** Calls with the other party that are on record, up to a bound; undefined where that is not known. */
+  earlierCalls?: number;
   /** Why the call comes back from somewhere; undefined when it is new. */
   resume?: ResumeReason;
 }

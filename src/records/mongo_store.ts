@@ -44,6 +44,8 @@ export class MongoRecordStore implements RecordStore {
     const calls = database.collection<CallDocument>("calls");
     await calls.createIndex({ business: 1, startedAt: -1 });
     await calls.createIndex({ expiresAt: 1 });
+    await calls.createIndex({ business: 1, from: 1 });
+    await calls.createIndex({ business: 1, to: 1, direction: 1 });
     return new MongoRecordStore(calls, nowMs);
   }
 
@@ -80,6 +82,18 @@ export class MongoRecordStore implements RecordStore {
       spent.costUsd += costUsd ?? 0;
     }
     return spent;
+  }
+
+  async countCalls(business: string, number: string, exceptCallSid: string, most: number): Promise<number> {
+    const common = { business, _id: { $ne: exceptCallSid } };
+    const isKept = { $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }] };
+    const options = { limit: most, projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS } as const;
+    const counts = [{ from: number, direction: "inbound" }, { to: number, direction: "outbound" }] as const;
+    let calls = 0;
+    for (const party of counts) {
+      for await (const _ of this.#calls.find({ ...common, ...party, ...isKept }, options)) calls++;
+    }
+    return Math.min(calls, most);
   }
 
   async deleteExpired(nowMs: number): Promise<number> {

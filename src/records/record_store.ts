@@ -75,6 +75,16 @@ export interface RecordStore {
   spent(business: string, fromMs: number, untilMs: number): Promise<Spent>;
 
   /**
+   * How many calls of a business are on record that came from or went to a number, apart from the call itself; those due to be
+   * deleted do not count. A store without it leaves the model in the dark about earlier calls.
+   *
+   * @param number in E.164
+   * @param most counted up to here
+   * @throws when the store cannot be reached
+   */
+  countCalls?(business: string, number: string, exceptCallSid: string, most: number): Promise<number>;
+
+  /**
    * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute after the start
    * and then every hour.
    *

@@ -1,4 +1,4 @@
-import type { RecordSettings } from "../businesses/business.ts";
+import type { Business, RecordSettings } from "../businesses/business.ts";
 import { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -57,6 +57,9 @@ export type RecordsWaiting = OutboxLengths & {
   /** In memory, since the disk takes none. */
   readonly disk: number;
 };
+
+/** How long a call waits to be told how many there were before it: somebody is listening to silence. */
+const COUNT_WITHIN_MS = 150;
 
 /** The record of a call that is over. */
 export interface FoundRecord {
@@ -153,6 +156,26 @@ export class Recorder implements AsyncDisposable {
       log.warn("day_spending_unknown", { business, message: messageOf(error), meaning });
       return undefined;
     }
+  }
+
+  /**
+   * How many earlier calls with a number a business has on record, up to `most`; undefined where its settings keep no numbers,
+   * or when the store does not say in time. Never rejects.
+   *
+   * @param number in E.164
+   */
+  async countCalls(
+    { id, records }: Pick<Business, "id" | "records">,
+    { number, callSid, most }: { number: string; callSid: string; most: number },
+  ): Promise<number | undefined> {
+    if (records.retentionDays === 0 || records.redact.includes("caller")) return undefined;
+    const { withStore, clock, log } = this.#options;
+    let calls: number | undefined;
+    const counted = withStore(async (store) => {
+      calls = await store.countCalls?.(id, number, callSid, most);
+    }).catch((error) => log.warn("earlier_calls_unknown", { business: id, message: messageOf(error) }));
+    await settledWithin(clock, COUNT_WITHIN_MS, counted);
+    return calls;
   }
 
   /** Records of calls that are over and have not arrived, as far as this process knows. */

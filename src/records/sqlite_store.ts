@@ -12,6 +12,8 @@ const BUSY_TIMEOUT_MS = 100;
  * A record that was written must outlast a power cut, since its copy on disk is deleted then: synchronous FULL. What was
  * deleted must not be left in the file: secure_delete.
  */
+const PARTY = "json_extract(record, iif(json_extract(record, '$.direction') = 'outbound', '$.to', '$.from'))";
+
 const SCHEMA = `
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
   PRAGMA journal_mode = WAL;
@@ -26,6 +28,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS calls_by_business ON calls (business, started_at);
   CREATE INDEX IF NOT EXISTS calls_by_expiry ON calls (expires_at);
+  CREATE INDEX IF NOT EXISTS calls_by_party ON calls (business, ${PARTY});
 `;
 
 const PUT = `
@@ -37,6 +40,12 @@ const PUT = `
 const ENDED_WITHIN = `
   SELECT json_extract(record, '$.durationMs') AS durationMs, json_extract(record, '$.costUsd') AS costUsd FROM calls
   WHERE business = ? AND started_at >= ? AND json_extract(record, '$.endedAt') >= ? AND json_extract(record, '$.endedAt') < ?
+`;
+const COUNT_PARTY = `
+  SELECT count(*) AS calls FROM (
+    SELECT 1 FROM calls
+    WHERE business = ? AND ${PARTY} = ? AND call_sid <> ? AND (expires_at IS NULL OR expires_at > ?) LIMIT ?
+  )
 `;
 /** Records read in one go, of some 20 microseconds each; then the event loop serves calls. */
 const RECORDS_AT_ONCE = 100;
@@ -109,6 +118,13 @@ export class SqliteRecordStore implements RecordStore, Disposable {
       if (++records % RECORDS_AT_ONCE === 0) await setImmediate();
     }
     return spent;
+  }
+
+  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
+  async countCalls(business: string, number: string, exceptCallSid: string, most: number): Promise<number> {
+    const now = new Date(this.#nowMs()).toISOString();
+    const row = this.#database.prepare(COUNT_PARTY).get(business, number, exceptCallSid, now, most);
+    return Number(row?.calls);
   }
 
   // deno-lint-ignore require-await -- what SQLite throws becomes a rejection

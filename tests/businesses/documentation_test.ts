@@ -12,7 +12,7 @@ Deno.test("withTables() refuses a page that leaves a field out, or has one twice
   const page = await Deno.readTextFile(new URL(`../../${PAGES[0]}`, import.meta.url));
   assert.throws(() => withTables(page.replace("fields: id name", "fields: name")), /No table has id/);
   assert.throws(
-    () => withTables(page.replace("fields: hours", "fields: hours fallback")),
+    () => withTables(page.replace("fields: timeZone hours", "fields: timeZone hours fallback")),
     /no field fallback/,
   );
 });

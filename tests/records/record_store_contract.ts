@@ -73,4 +73,21 @@ export function recordStoreContract(storeTest: StoreTest): void {
     assert.deepEqual(await a.spent("acme", from, until), { durationMs: 150_000, costUsd: 0.5 });
     assert.deepEqual(await a.spent("nobody", from, until), { durationMs: 0, costUsd: 0 });
   });
+
+  storeTest("counts the calls of a business with a number, both ways, without the call itself", async (a) => {
+    if (!a.countCalls) return;
+    const number = "+15550100077";
+    const call = (callSid: string, changes: Partial<CallRecord>) =>
+      a.put(recordWith({ callSid, ...changes }));
+    await call("CA1", { from: number, to: "+15550100000", direction: "inbound" });
+    await call("CA2", { from: "+15550100000", to: number, direction: "outbound" });
+    await call("CA3", { from: number, to: "+15550100000", direction: "outbound" }); // the business has that number
+    await call("CA4", { from: number, business: "another" });
+    await call("CA5", { from: number, expiresAt: new Date(NOW - DAY_MS).toISOString() });
+    await call("CA6", { from: number, expiresAt: new Date(NOW + DAY_MS).toISOString() });
+    assert.equal(await a.countCalls("acme", number, "CA9", 100), 3);
+    assert.equal(await a.countCalls("acme", number, "CA1", 100), 2);
+    assert.equal(await a.countCalls("acme", number, "CA9", 2), 2);
+    assert.equal(await a.countCalls("acme", "+15550100078", "CA9", 100), 0);
+  });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { CONTEXT_HEAD } from "../../src/call/conversation/call_context.ts";
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import type { AgentFactory } from "../../src/lab/openai/agent.ts";
 import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
@@ -203,8 +204,17 @@ export class Talk implements AsyncDisposable {
   }
 }
 
-/** The texts of items that a session was told, with who said them. */
-export function told({ record }: EmulatedSession): { role: string; text: string }[] {
+/** The texts of items that a session was told, with who said them; without the context of the call. */
+export function told(session: EmulatedSession): { role: string; text: string }[] {
+  return messages(session).filter(({ text }) => !text.startsWith(CONTEXT_HEAD));
+}
+
+/** What a session was told of its call, each time. */
+export function contexts(session: EmulatedSession): string[] {
+  return messages(session).map(({ text }) => text).filter((text) => text.startsWith(CONTEXT_HEAD));
+}
+
+function messages({ record }: EmulatedSession): { role: string; text: string }[] {
   return record.eventsOf("conversation.item.create").flatMap((event) => {
     const { type, role = "", content = [] } = event.item as {
       type: string;

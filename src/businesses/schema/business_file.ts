@@ -15,7 +15,7 @@ import {
   telephone,
   text,
 } from "./field_forms.ts";
-import { HOURS } from "./hours_fields.ts";
+import { HOURS, TIME_ZONE } from "./hours_fields.ts";
 import { RECORDS } from "./record_fields.ts";
 import {
   ANSWERS,
@@ -63,7 +63,15 @@ export const BUSINESS_FILE = fields({
     v.description("The Twilio numbers that it answers; outbound calls come from the first."),
   ),
   inService: setting(flag(), "False: callers hear outOfServiceWords, and no call is placed.", true),
+  timeZone: v.optional(
+    v.pipe(TIME_ZONE, notes({ leftOut: "`hours.timeZone`, else UTC" })),
+  ),
   hours: v.optional(HOURS),
+  callContext: setting(
+    flag(),
+    "The model is told date and time, opening hours, who calls, and how often before. False: it is not.",
+    true,
+  ),
   language: setting(
     language(),
     "The language that the model begins in, and that is expected to be spoken.",

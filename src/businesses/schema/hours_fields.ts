@@ -42,7 +42,8 @@ const SPANS = v.pipe(
   v.transform((texts) => texts.map(openSpan)),
 );
 
-const timeZone = v.pipe(
+/** `timeZone` of a business file, and of its hours. */
+export const TIME_ZONE = v.pipe(
   text(64),
   notes({ form: "IANA name" }),
   v.check(isTimeZone, "must be an IANA time zone such as Europe/Berlin"),
@@ -76,7 +77,7 @@ const AFTER_HOURS = v.variant(
 /** `hours` of a business file. */
 export const HOURS = v.pipe(
   fields({
-    timeZone,
+    timeZone: TIME_ZONE,
     week: v.pipe(
       fields(v.entriesFromList(
         ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],

@@ -17,6 +17,7 @@ import type { Tool } from "../tools/tool.ts";
 import { holdSound } from "../hold_sound.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
+import { callContext } from "./call_context.ts";
 import { BargeIn } from "./barge_in.ts";
 import { LINES, modelInterrupts } from "./instructions.ts";
 import { type AwaitedByCaller, CallTimers, MAX_UNNOTICED } from "./call_timers.ts";
@@ -224,11 +225,13 @@ export class Conversation implements LinkHandler, Disposable {
   }
 
   onUp(session: ModelSession, isFirst: boolean): void {
-    const { journal, log, uplink } = this.#parts;
+    const { clock, info, journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();
     this.#functions.sessionBegan();
     if (this.#greeting.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
+    const context = callContext(info, clock.epoch());
+    if (context) session.send(context); // first: what comes later may say otherwise
     for (const event of historyEvents(journal.transcript.entries())) session.send(event);
     this.#items.attach(session);
     uplink.attach(session);

@@ -6,6 +6,7 @@ import { reasonOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_summary.ts";
 import type { CallControl, CallExit } from "../../carrier/carrier.ts";
 import type { Journal } from "../journal/journal.ts";
+import { callableNumber } from "../../util/callable_number.ts";
 import type { FunctionCall, TakenMessage, Tool, ToolControl, ToolRun } from "../tools/tool.ts";
 import { ToolBudget } from "../tools/tool_budget.ts";
 import { ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
@@ -59,6 +60,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
         businessId: business.id,
         from: info.from,
         to: info.to,
+        callBackNumber: callableNumber(info.isOutbound ? info.to : info.from),
         control: new CallToolControl(parts),
       },
       clock,

@@ -19,7 +19,8 @@ export const takeMessage: Tool = {
       name: { type: "string", description: "The caller's name." },
       number: {
         type: "string",
-        description: "Where to call back, if not the number that the caller calls from.",
+        description:
+          "Where to call back, if not the number that the caller calls from. Ask for it when that is withheld.",
       },
       text: { type: "string", description: "The message." },
     },
@@ -27,13 +28,16 @@ export const takeMessage: Tool = {
   },
   timeoutMs: 5_000,
   // deno-lint-ignore require-await -- a promise, so that what is thrown becomes its rejection
-  async run({ name, number, text }, { control, from }) {
+  async run({ name, number, text }, { control, callBackNumber }) {
     control.takeMessage({
       callerName: bounded("name", name, MAX_NAME_CHARS),
-      number: isBlank(number) ? from : bounded("number", number, MAX_NUMBER_CHARS),
+      number: isBlank(number) ? callBackNumber : bounded("number", number, MAX_NUMBER_CHARS),
       text: bounded("text", text, MAX_TEXT_CHARS),
     });
-    return { output: { taken: true }, wantsResponse: true };
+    const output = isBlank(number) && callBackNumber === undefined
+      ? { taken: true, note: "The caller's number is withheld, so nobody can call back: offer to take one." }
+      : { taken: true };
+    return { output, wantsResponse: true };
   },
 };
 

@@ -55,6 +55,8 @@ export interface ToolContext {
   readonly from: string;
   /** The called number. */
   readonly to: string;
+  /** Where whoever the model talks with can be called, in E.164; undefined when that is withheld or no number. */
+  readonly callBackNumber?: string;
   /** Aborted when the time is up or the call ends. */
   readonly signal: AbortSignal;
   /** What the tool can do about the call. */
@@ -86,8 +88,8 @@ export interface ToolControl {
 export interface TakenMessage {
   /** As the caller gave it. */
   readonly callerName: string;
-  /** Where to call back. */
-  readonly number: string;
+  /** Where to call back; undefined when the caller's number is withheld and none was given. */
+  readonly number: string | undefined;
   /** What is to be passed on. */
   readonly text: string;
 }

@@ -1,9 +1,11 @@
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import { businessAt } from "../../businesses/opening_hours.ts";
 import type { CallEngine, CallServices } from "../../call/call_session.ts";
+import { MAX_EARLIER_CALLS } from "../../call/conversation/call_context.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
 import { noteUpgrade } from "../../http/upgraded_sockets.ts";
+import { callableNumber } from "../../util/callable_number.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
@@ -16,6 +18,14 @@ import type { WebhookServices } from "./webhooks/signed_webhook.ts";
 /** The only sub-protocol that clients of Media Streams have been seen to offer. Echoed when offered, never required. */
 const SUBPROTOCOL = "audio.twilio.com";
 
+/** What counts the calls on record. */
+interface EarlierCalls {
+  countCalls(
+    business: Business,
+    query: { number: string; callSid: string; most: number },
+  ): Promise<number | undefined>;
+}
+
 /** What streams are accepted with, beside what the webhooks work with. */
 export interface StreamServices extends WebhookServices {
   calls: LiveCalls;
@@ -23,6 +33,8 @@ export interface StreamServices extends WebhookServices {
   call: CallServices;
   /** The audio engine for a business's calls. */
   engineFor: (business: Business) => Promise<CallEngine>;
+  /** Counts the earlier calls that are on record; undefined when none are kept. */
+  recorder: EarlierCalls | undefined;
 }
 
 /**
@@ -140,14 +152,30 @@ async function acceptStream(
       release();
       return refuse("no_business");
     }
-    const safetyId = await services.safetyIdFor(claims.isOutbound ? claims.to : claims.from);
-    const info = { ...claims, accountSid, business, safetyId };
-    const engine = await services.engineFor(business);
+    const party = claims.isOutbound ? claims.to : claims.from;
+    const [safetyId, earlierCalls, engine] = await Promise.all([
+      services.safetyIdFor(party),
+      earlierCallsWith(services, business, party, callSid),
+      services.engineFor(business),
+    ]);
+    const info = { ...claims, accountSid, business, safetyId, earlierCalls };
     return services.calls.start(live, info, services.call, engine, release);
   } catch (error) {
     release();
     throw error;
   }
+}
+
+function earlierCallsWith(
+  { recorder }: StreamServices,
+  business: Business,
+  party: string,
+  callSid: string,
+): Promise<number | undefined> | undefined {
+  const number = business.callContext ? callableNumber(party) : undefined;
+  return number === undefined
+    ? undefined
+    : recorder?.countCalls(business, { number, callSid, most: MAX_EARLIER_CALLS });
 }
 
 /** The business of a call that nothing is kept of: this is its first stream, or a peer had the one before. */

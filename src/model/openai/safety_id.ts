@@ -1,3 +1,4 @@
+import { callableNumber } from "../../util/callable_number.ts";
 import { hmacKey, toHex } from "../../util/hmac.ts";
 
 const encoder = new TextEncoder();
@@ -5,7 +6,6 @@ const encoder = new TextEncoder();
 const PURPOSE = "slimline safety id 1:";
 /** Characters of an id. 32 hexadecimal ones tell any callers apart. */
 const ID_CHARS = 32;
-const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
  * Names callers to OpenAI without telling their numbers: the same number has the same id as long as the secret stays, so that
@@ -19,9 +19,12 @@ export class SafetyIds {
     this.#key = hmacKey(secret, "SHA-256");
   }
 
-  /** The id of a number in E.164; undefined for anything else, which does not name one caller. */
+  /**
+   * The id of a number in E.164; undefined for anything else, which does not name one caller: all whose numbers are withheld
+   * would answer for each other.
+   */
   async forNumber(number: string): Promise<string | undefined> {
-    if (!E164.test(number)) return undefined;
+    if (callableNumber(number) === undefined) return undefined;
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + number));
     return toHex(signature).slice(0, ID_CHARS);
   }

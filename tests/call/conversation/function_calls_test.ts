@@ -64,6 +64,7 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
     businessId: "dentist",
     from: "+15550100001",
     to: "+15550100000",
+    callBackNumber: "+15550100001",
   });
 });
 

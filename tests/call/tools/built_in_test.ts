@@ -108,6 +108,15 @@ Deno.test("take_message keeps the message, with the caller's number unless anoth
   ]);
 });
 
+Deno.test("take_message knows no number to call back where the caller's is withheld, and says so", async () => {
+  const control = new FakeCallControl();
+  const context = { ...toolContext(control), from: "+266696687", callBackNumber: undefined };
+  const { output } = await takeMessage.run({ name: "Ada", text: "Call me." }, context);
+  assert.match(JSON.stringify(output), /"taken":true,"note":"The caller's number is withheld/);
+  await takeMessage.run({ name: "Ada", number: "+15550122", text: "Call me." }, context);
+  assert.deepEqual(control.messages.map(({ number }) => number), [undefined, "+15550122"]);
+});
+
 Deno.test("take_message refuses parts that are empty or too long", async () => {
   const control = new FakeCallControl();
   const good = { name: "Ada", text: "Call me." };

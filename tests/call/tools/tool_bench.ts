@@ -60,5 +60,13 @@ export function functionCall(
 
 export function toolContext(control: FakeCallControl, signal = new AbortController().signal): ToolContext {
   const from = "+15550100";
-  return { callSid: "CA1", businessId: "dentist", from, to: "+15550199", signal, control };
+  return {
+    callSid: "CA1",
+    businessId: "dentist",
+    from,
+    to: "+15550199",
+    callBackNumber: from,
+    signal,
+    control,
+  };
 }

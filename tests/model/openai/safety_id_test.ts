@@ -12,9 +12,9 @@ Deno.test("SafetyIds gives a number the same id again, and another to another nu
   assert.notEqual(await new SafetyIds("another").forNumber(NUMBER), id);
 });
 
-Deno.test("SafetyIds names nobody by what is no number", async () => {
+Deno.test("SafetyIds names nobody by what is no number, or one that stands for those that are withheld", async () => {
   const ids = new SafetyIds("a secret");
-  for (const address of ["", "anonymous", "sip:somebody@example.com"]) {
+  for (const address of ["", "anonymous", "sip:somebody@example.com", "+266696687", "+7378742833"]) {
     assert.equal(await ids.forNumber(address), undefined);
   }
 });

@@ -1,0 +1,31 @@
+/** A telephone number in E.164. */
+const E164 = /^\+[1-9]\d{6,14}$/;
+
+/**
+ * What networks give in place of a number that is withheld: words on a keypad. Twilio passes them on as numbers.
+ * Source: Twilio's help page on calls from these numbers.
+ */
+const WITHHELD: ReadonlySet<string> = new Set([
+  "+266696687", // ANONYMOUS
+  "+7378742833", // RESTRICTED
+  "+2562533", // BLOCKED
+  "+8656696", // UNKNOWN
+  "+86282452253", // UNAVAILABLE
+]);
+
+/**
+ * The number of somebody who can be called back there, in E.164. Undefined for a number that is withheld, whatever the
+ * network gives for it, and for an address that is no number (SIP, a client).
+ *
+ * @param address `From` or `To` of a call, as the carrier gave it
+ */
+export function callableNumber(address: string): string | undefined {
+  return E164.test(address) && !WITHHELD.has(address) ? address : undefined;
+}
+
+/** Whether nothing is known of who is there; false for an address that is no number. */
+export function isWithheld(address: string): boolean {
+  if (callableNumber(address) !== undefined) return false;
+  return !/^(?:sips?|client|whatsapp):/i.test(address) ||
+    /^sips?:(?:anonymous|restricted|unknown|unavailable)@/i.test(address);
+}
