@@ -159,6 +159,26 @@ test("speech too short to interrupt leaves the answer alone", async () => {
   await talk.hangUp();
 });
 
+test("a cough of 200 ms does not silence the model where 500 ms do, and voice detection waits for as long again", async () => {
+  const detection = { ...VAD, prefixPaddingMs: 300, silenceDurationMs: 500 };
+  await using talk = await Talk.start({
+    business: { turns: { detection, minInterruptionMs: 500 } },
+    emulator: { agent: sessions([say(GREETING, 3_000), say(ANSWER), say(AGAIN, 3_000)]), speed: 2 },
+  });
+  await talk.hears(GREETING);
+  await talk.speak(200);
+  await talk.hears(ANSWER);
+  assert.equal(talk.caller.player.clears.length, 0);
+  await talk.hearsOut();
+  assert.ok(Math.abs(talk.heardMs - 3_400) < 40, `${talk.heardMs} ms`);
+  // Speech of 700 ms does.
+  await talk.speak(200);
+  await talk.hears(AGAIN);
+  await talk.speak(700);
+  await talk.until("it is silent", () => talk.caller.player.clears.length === 1);
+  await talk.hangUp();
+});
+
 test("speech that lasts interrupts: silence at the caller, the response cancelled once, the item truncated", async () => {
   await using talk = await Talk.start({
     business: PATIENT,

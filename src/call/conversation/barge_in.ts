@@ -1,5 +1,6 @@
-import { after, type Clock, type Timer } from "../../util/clock.ts";
+import type { Clock } from "../../util/clock.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
+import { SpeechLength, type SpeechMeasure } from "./speech_length.ts";
 
 /** Responses remembered as cut off. Their late audio comes within about a second; older ones send no more. */
 const MAX_SILENCED = 8;
@@ -12,6 +13,8 @@ export interface BargeInPort {
   activeResponseId(): string | undefined;
   /** True while what plays must not be cut off (a greeting that the business wants heard). */
   isProtected(): boolean;
+  /** How loud the caller is at this moment; undefined in between. */
+  callerLevel(): "loud" | "quiet" | undefined;
   /** Silences the caller's side; returns what was heard of each item that was cut off. */
   silence(): HeardItem[];
   /** Ends the generation of a response. */
@@ -22,8 +25,8 @@ export interface BargeInPort {
 
 /** What interrupts an answer, and who cancels it. */
 export interface BargeInOptions {
-  /** Speech shorter than this does not interrupt. */
-  minInterruptionMs: number;
+  /** How speech is measured: what is shorter than its `minMs` does not interrupt. */
+  speech: SpeechMeasure;
   /** True when OpenAI cancels its answer by itself as soon as the caller speaks. */
   serverCancels: boolean;
 }
@@ -34,19 +37,19 @@ export interface BargeInOptions {
  */
 export class BargeIn implements Disposable {
   readonly #port: BargeInPort;
-  readonly #clock: Clock;
   readonly #options: BargeInOptions;
+  readonly #speech: SpeechLength;
   readonly #silenced = new Set<string>();
-  #pending: Timer | undefined;
 
   constructor(port: BargeInPort, clock: Clock, options: BargeInOptions) {
     this.#port = port;
-    this.#clock = clock;
     this.#options = options;
+    this.#speech = new SpeechLength(clock, options.speech, () => port.callerLevel());
   }
 
-  /** `speech_started`. */
-  speechStarted(): void {
+  /** `speech_started`, with its time in the session's audio. */
+  speechStarted(audioStartMs?: number): void {
+    this.#speech.started(audioStartMs);
     this.#whenLongEnough(!this.#options.serverCancels);
   }
 
@@ -58,15 +61,14 @@ export class BargeIn implements Disposable {
     this.#whenLongEnough(true);
   }
 
-  /** `speech_stopped`: what was too short to interrupt does not. */
-  speechStopped(): void {
-    this.#pending?.cancel();
-    this.#pending = undefined;
+  /** `speech_stopped`, with its time in the session's audio: what was too short to interrupt does not. */
+  speechStopped(audioEndMs?: number): void {
+    this.#speech.stopped(audioEndMs);
   }
 
   /** Interrupts whatever is said, a protected greeting too, because of something other than the caller's voice. */
   interruptNow(): void {
-    this.speechStopped();
+    this.#speech.forget();
     this.#cutOff(true);
   }
 
@@ -81,14 +83,11 @@ export class BargeIn implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.speechStopped();
+    this.#speech[Symbol.dispose]();
   }
 
   #whenLongEnough(mustCancel: boolean): void {
-    this.speechStopped();
-    const { minInterruptionMs } = this.#options;
-    if (minInterruptionMs === 0) return this.#interrupt(mustCancel);
-    this.#pending = after(this.#clock, minInterruptionMs, () => this.#interrupt(mustCancel));
+    this.#speech.whenLong(() => this.#interrupt(mustCancel));
   }
 
   #interrupt(mustCancel: boolean): void {

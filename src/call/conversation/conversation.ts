@@ -37,6 +37,7 @@ import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ItemSender } from "./item_sender.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
+import { speechMeasure } from "./speech_length.ts";
 import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
 /** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
@@ -107,12 +108,13 @@ export class Conversation implements LinkHandler, Disposable {
         unheardMs: () => parts.playback.unheardMs,
         activeResponseId: () => this.#sequencer.activeResponseId,
         isProtected: () => this.#greeting.isProtected(this.#sequencer.activeResponseId, parts.playback),
+        callerLevel: () => parts.uplink.level(),
         silence: () => this.#answer.silence(),
         cancel: (responseId) => this.#send(responseCancel(responseId)),
         heardOnly: (item) => this.#tellHeard(item),
       },
       clock,
-      { minInterruptionMs: business.turns.minInterruptionMs, serverCancels: modelInterrupts(business) },
+      { speech: speechMeasure(business), serverCancels: modelInterrupts(business) },
     );
     this.#timers = new CallTimers({ ...business.time, forgottenTurnMs: forgottenTurnMs(business) }, clock, {
       onSilence: () => this.#sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
@@ -282,11 +284,11 @@ export class Conversation implements LinkHandler, Disposable {
         this.#goodbye.callOff();
         this.#sequencer.callerStarted();
         this.#timers.callerStarted();
-        return this.#bargeIn.speechStarted();
+        return this.#bargeIn.speechStarted(event.audio_start_ms);
       case "input_audio_buffer.speech_stopped":
         this.#lastTurnId = event.item_id;
         this.#functions.turnBegan();
-        return this.#turnEnded();
+        return this.#turnEnded(event.audio_end_ms);
       case "input_audio_buffer.committed":
         // The turn's end has been told already, unless that event was lost.
         if (this.#isCallerSpeaking) this.#turnEnded();
@@ -302,11 +304,11 @@ export class Conversation implements LinkHandler, Disposable {
     }
   }
 
-  #turnEnded(): void {
+  #turnEnded(audioEndMs?: number): void {
     this.#isCallerSpeaking = false;
     this.#stalledSessions = 0;
     this.#timers.callerStopped();
-    this.#bargeIn.speechStopped();
+    this.#bargeIn.speechStopped(audioEndMs);
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {

@@ -10,13 +10,15 @@ class Rig {
   active: string | undefined = "resp_a";
   isProtected = false;
   waiting = ["resp_a"];
+  level: "loud" | "quiet" | undefined = "loud";
   readonly bargeIn: BargeIn;
 
-  constructor(options: Partial<BargeInOptions> = {}) {
+  constructor({ minMs = 0, ...options }: Partial<BargeInOptions> & { minMs?: number } = {}) {
     const port: BargeInPort = {
       unheardMs: () => this.unheardMs,
       activeResponseId: () => this.active,
       isProtected: () => this.isProtected,
+      callerLevel: () => this.level,
       silence: () => {
         this.done.push("silence");
         return this.waiting.map((responseId) => ({
@@ -30,7 +32,11 @@ class Rig {
       cancel: (responseId) => this.done.push(`cancel ${responseId}`),
       heardOnly: ({ itemId }) => this.done.push(`told ${itemId}`),
     };
-    this.bargeIn = new BargeIn(port, this.clock, { minInterruptionMs: 0, serverCancels: true, ...options });
+    this.bargeIn = new BargeIn(port, this.clock, {
+      speech: { minMs, silenceMs: 500, paddingMs: 300 },
+      serverCancels: true,
+      ...options,
+    });
   }
 }
 
@@ -56,7 +62,7 @@ Deno.test("BargeIn interrupts after generation has ended too, and does nothing w
 });
 
 Deno.test("BargeIn lets short speech pass", () => {
-  const rig = new Rig({ minInterruptionMs: 300, serverCancels: false });
+  const rig = new Rig({ minMs: 300, serverCancels: false });
   rig.bargeIn.speechStarted();
   rig.clock.advance(299);
   rig.bargeIn.speechStopped();
@@ -93,12 +99,12 @@ Deno.test("BargeIn cancels a response that begins while the caller speaks, also 
 });
 
 Deno.test("BargeIn interrupts once: what was about to is dropped", () => {
-  const rig = new Rig({ minInterruptionMs: 300 });
+  const rig = new Rig({ minMs: 300 });
   rig.bargeIn.speechStarted();
   rig.bargeIn.interruptNow();
   rig.clock.advance(300);
   assert.equal(rig.done.filter((what) => what === "silence").length, 1);
-  const again = new Rig({ minInterruptionMs: 300 });
+  const again = new Rig({ minMs: 300 });
   again.bargeIn.speechStarted();
   again.clock.advance(200);
   again.bargeIn.speechStarted();
@@ -109,7 +115,7 @@ Deno.test("BargeIn interrupts once: what was about to is dropped", () => {
 });
 
 Deno.test("BargeIn that is disposed of interrupts nothing, and holds no deadline", () => {
-  const rig = new Rig({ minInterruptionMs: 300 });
+  const rig = new Rig({ minMs: 300 });
   rig.bargeIn.speechStarted();
   rig.bargeIn[Symbol.dispose]();
   assert.equal(rig.clock.pending, 0);
