@@ -1,43 +1,16 @@
 import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
-import { sessionTerms } from "../call/conversation/instructions.ts";
 import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
 import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
-import { openSocket } from "../model/openai/connect.ts";
-import { RealtimeSession } from "../model/openai/realtime_session.ts";
-import { sessionRequest } from "../model/openai/session_request.ts";
-import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf, reasonOf } from "../util/errors.ts";
-import { modelFor } from "./model_sessions.ts";
+import { examineSessions } from "./examine_sessions.ts";
+import { bad, doubtful, type Finding, good, someOf } from "./finding.ts";
 import { countDescriptors, LEAST_DESCRIPTORS } from "./process_sockets.ts";
 import { shownUrl } from "../util/shown_url.ts";
-
-/** One thing that was looked at, and what was found. */
-export interface Finding {
-  /** What was looked at, such as `OpenAI`. */
-  readonly subject: string;
-  /** `bad`: calls will fail. `doubtful`: they may, or it could not be found out from here. */
-  readonly state: "good" | "doubtful" | "bad";
-  readonly detail: string;
-  /** What to do about it. */
-  readonly remedy?: string;
-}
-
-function good(subject: string, detail: string): Finding {
-  return { subject, state: "good", detail };
-}
-
-function doubtful(subject: string, detail: string, remedy?: string): Finding {
-  return { subject, state: "doubtful", detail, remedy };
-}
-
-function bad(subject: string, detail: string, remedy?: string): Finding {
-  return { subject, state: "bad", detail, remedy };
-}
 
 /** Checks everything that calls will need, one thing after the other. Leaves nothing changed. */
 export async function* examine(
@@ -49,16 +22,13 @@ export async function* examine(
   yield* findings;
   yield await examineDataFolder(config.dataDir);
   yield await examineDescriptors(config);
-  yield* examineOpenAi(config, businesses, clock);
+  yield* examineSessions(config, businesses, clock);
   const { twilioApiUrl: apiUrl, twilioAuthToken } = config;
   const authTokens = twilioAuthToken === undefined ? undefined : new AuthTokens(twilioAuthToken);
   yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authTokens, clock }));
   yield await examinePublicUrl(config.publicUrl);
   yield examineAdminToken(config);
 }
-
-/** Businesses listed by name; the rest are counted. */
-const MAX_NAMES = 5;
 
 /** Reads the descriptions of the businesses as the server would: who would serve, and everything that is wrong. */
 async function examineBusinesses(
@@ -67,9 +37,7 @@ async function examineBusinesses(
   const { businesses, problems } = await readSource(source);
   const findings = problems.map((detail) => bad("Businesses", detail));
   if (businesses.length > 0) {
-    const names = businesses.slice(0, MAX_NAMES).map(({ id }) => id).join(", ");
-    const more = businesses.length > MAX_NAMES ? ` and ${businesses.length - MAX_NAMES} more` : "";
-    findings.push(good("Businesses", names + more));
+    findings.push(good("Businesses", someOf(businesses.map(({ id }) => id))));
   }
   if (findings.length > 0) return { businesses, findings };
   const { name, ifNone } = source;
@@ -111,74 +79,6 @@ async function examineDescriptors(config: Config): Promise<Finding> {
   const detail = `${free} are free, and ${calls} take ${wanted}`;
   return free < LEAST_DESCRIPTORS ? bad(subject, detail, remedy) : doubtful(subject, detail, remedy);
 }
-
-/** Models that a session is opened for; the rest are counted. */
-const MAX_MODELS = 5;
-
-/**
- * Opens one session of the Realtime API for each model that the businesses use, and closes it once the API has accepted its
- * configuration. Costs nothing: nobody speaks.
- */
-async function* examineOpenAi(config: Config, businesses: readonly Business[], clock: Clock) {
-  const models = new Map<string, Business>();
-  for (const business of businesses) {
-    const model = modelFor(business, config);
-    if (!models.has(model)) models.set(model, business);
-  }
-  for (const [model, business] of [...models].slice(0, MAX_MODELS)) {
-    yield await examineModel(config, model, business, clock);
-  }
-  const untried = models.size - MAX_MODELS;
-  if (untried > 0) yield doubtful("OpenAI", `${untried} more models not tried`);
-}
-
-async function examineModel(
-  config: Config,
-  model: string,
-  business: Business,
-  clock: Clock,
-): Promise<Finding> {
-  const { realtimeUrl, openaiApiKey, audioFormat } = config;
-  const startMs = clock.now();
-  const { promise, resolve } = Promise.withResolvers<RealtimeError | undefined>();
-  const session = new RealtimeSession({
-    open: () => openSocket({ url: realtimeUrl, apiKey: openaiApiKey, model }),
-    session: sessionRequest({
-      business,
-      ...sessionTerms(business),
-      format: business.audioFormat ?? audioFormat,
-      model,
-      tools: [],
-    }),
-    clock,
-  }, {
-    onReady: () => resolve(undefined),
-    onLost: resolve,
-  });
-  session.listen({ onError: resolve, onEvent() {}, onAudioDelta() {} });
-  const error = await promise;
-  session.close();
-  if (error === undefined) {
-    const tookMs = Math.round(clock.now() - startMs);
-    return good("OpenAI", `${model} took the session of ${business.id} in ${tookMs} ms`);
-  }
-  return bad(
-    "OpenAI",
-    `${model} refused the session of ${business.id}: ${error.message} (${error.code})`,
-    REMEDIES[error.code] ??
-      `see that OPENAI_API_KEY is good and may use ${model}, and that this machine reaches ${realtimeUrl}`,
-  );
-}
-
-const OTHER_MODEL = "name a model that the project has, by OPENAI_REALTIME_MODEL or in the business file";
-
-/** By the code of the error. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  invalid_api_key: "set OPENAI_API_KEY to a key of the project that shall pay",
-  insufficient_quota: "add credit to the OpenAI project, or raise its limit",
-  model_not_found: OTHER_MODEL,
-  invalid_model: OTHER_MODEL,
-};
 
 /** Numbers that Twilio is asked about; the rest are counted. */
 const MAX_NUMBERS = 20;

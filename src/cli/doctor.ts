@@ -1,6 +1,7 @@
 import { loadConfig, type LoadOptions } from "../config/config.ts";
 import { readEnvironment, readVariable } from "../config/environment.ts";
-import { examine, type Finding } from "../app/examine.ts";
+import { examine } from "../app/examine.ts";
+import type { Finding } from "../app/finding.ts";
 import { businessSource, sharedServices } from "../services/shared_services.ts";
 import { createLog } from "../observability/log.ts";
 import { SystemClock } from "../util/system_clock.ts";
@@ -9,7 +10,7 @@ import { EXIT, failure, parseCommand } from "./arguments.ts";
 const HELP = `Usage: slimline doctor
 
 Tells whether calls can be taken, before the first one comes: reads the configuration and the businesses, opens
-and closes a session with each model, asks Twilio whether the numbers ring here, writes to the data folder, and asks
+and closes the session of each business, looks for models that will be shut down, asks Twilio whether the numbers ring here, writes to the data folder, and asks
 for the server at PUBLIC_URL. Costs nothing and changes nothing.
 
 Exit codes: 0 nothing bad, 1 something bad, 2 the configuration cannot be used.`;

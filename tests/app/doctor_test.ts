@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_TRIED_SESSIONS } from "../../src/app/examine_sessions.ts";
 import { doctor } from "../../src/cli/doctor.ts";
 import {
   EmulatedRealtimeApi,
@@ -16,13 +17,15 @@ const BUSINESS = { name: "Acme", numbers: [NUMBER], instructions: "Answer." };
 interface Patient {
   emulator?: Omit<EmulatedRealtimeApiOptions, "clock">;
   business?: Record<string, unknown>;
+  /** Further businesses, by the names of their files. */
+  more?: Record<string, Record<string, unknown>>;
   /** What is asked when the number rings; default what should be. */
   voiceUrl?: string;
   env?: Record<string, string>;
 }
 
 /** The command's lines and exit code, for an installation between the emulators. */
-async function visit({ emulator, business = BUSINESS, voiceUrl, env }: Patient = {}) {
+async function visit({ emulator, business = BUSINESS, more = {}, voiceUrl, env }: Patient = {}) {
   const clock = new SystemClock();
   const folder = await Deno.makeTempDir();
   const { log, error } = console;
@@ -41,7 +44,9 @@ async function visit({ emulator, business = BUSINESS, voiceUrl, env }: Patient =
       authToken: AUTH_TOKEN,
       numbers: { [NUMBER]: { voiceUrl: voiceUrl ?? `${publicUrl}/voice` } },
     });
-    await Deno.writeTextFile(`${folder}/acme.json`, JSON.stringify(business));
+    for (const [name, file] of Object.entries({ acme: business, ...more })) {
+      await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(file));
+    }
     const code = await doctor([], {
       PUBLIC_URL: publicUrl,
       OPENAI_API_KEY: "sk-test",
@@ -92,6 +97,60 @@ Deno.test("slimline doctor says that OpenAI refuses the key, and what to do", as
   assert.equal(bad.length, 1);
   assert.match(bad[0], /^BAD {2}OpenAI +gpt-realtime-2\.1 refused the session of acme/);
   assert.ok(lines.some((line) => line.includes("→")));
+});
+
+Deno.test("slimline doctor tries the session of every business, and says which is refused and why", async () => {
+  const business = (id: string, more: Record<string, unknown>) => ({
+    ...BUSINESS,
+    numbers: [`+1555010${1000 + id.length * 26 + id.charCodeAt(0)}`],
+    ...more,
+  });
+  const { code, bad: all, lines } = await visit({
+    more: {
+      mute: business("mute", { voice: "nobody" }),
+      good: business("good", { knowledge: {} }),
+      hasty: business("hasty", { model: "gpt-realtime-1.5", answers: { reasoningEffort: "low" } }),
+      other: business("other", { model: "gpt-realtime-1.5" }),
+    },
+  });
+  assert.equal(code, 1);
+  const bad = all.filter((line) => !/ Twilio /.test(line));
+  assert.equal(bad.length, 2, bad.join("\n"));
+  assert.match(
+    bad.join("\n"),
+    /OpenAI +gpt-realtime-2\.1 refused the session of mute: .*'nobody'.*audio\.output\.voice/,
+  );
+  assert.match(bad.join("\n"), /OpenAI +gpt-realtime-1\.5 refused the session of hasty: .*'reasoning'/);
+  const taken = lines.filter((line) => line.includes(" took the session"));
+  assert.match(
+    taken.join("\n"),
+    /^ok +OpenAI +gpt-realtime-2\.1 took the sessions of acme, good in \d+ ms$/m,
+  );
+  assert.match(taken.join("\n"), /^ok +OpenAI +gpt-realtime-1\.5 took the session of other in \d+ ms$/m);
+});
+
+Deno.test("slimline doctor tries the sessions of many businesses, a bounded number and a few at a time", async () => {
+  const names = Array.from({ length: MAX_TRIED_SESSIONS + 9 }, (_, index) => `b${index}`);
+  const more = Object.fromEntries(
+    names.map((name, index) => [name, { ...BUSINESS, numbers: [`+1555011${1000 + index}`] }]),
+  );
+  const { lines } = await visit({ more });
+  assert.match(lines.join("\n"), /took the sessions of acme, b0, b1, b10, b100 and 195 more in/);
+  assert.match(lines.join("\n"), /^\? +OpenAI +the sessions of 10 more businesses were not tried$/m);
+});
+
+Deno.test("slimline doctor warns of models that will be shut down, and of who uses them", async () => {
+  const { code, lines } = await visit({
+    business: { ...BUSINESS, model: "gpt-realtime-mini", transcription: { model: "whisper-1" } },
+  });
+  const text = lines.join("\n");
+  assert.match(
+    text,
+    / Models +OpenAI (shuts|has shut) gpt-realtime-mini down on 2027-01-20, which acme uses$/m,
+  );
+  assert.match(text, / Models +OpenAI (shuts|has shut) whisper-1 down on 2027-02-26, which acme uses$/m);
+  assert.match(text, /→ name another model in good time, such as gpt-realtime-2\.1-mini/);
+  assert.equal(code, /BAD +Models/.test(text) ? 1 : 0);
 });
 
 Deno.test("slimline doctor says that a number rings elsewhere, and where it should", async () => {
