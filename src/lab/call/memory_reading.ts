@@ -1,8 +1,8 @@
 import { reasonOf } from "../../util/errors.ts";
 
-/** What `GET /memory` said at one time, as far as it is shown here; or why it said nothing. */
+/** What `GET /memory` said at one time, as far as it is shown here; or why it said nothing. Figures in bytes. */
 export type ServerMemoryReading =
-  | { rss: number; rssAnon?: number; activeCalls?: number; perCall?: unknown }
+  | { rss: number; rssAnon?: number | null; activeCalls?: number; perCall?: unknown }
   | { unreachable: string };
 
 const TIMEOUT_MS = 5000;
@@ -37,7 +37,9 @@ export function memoryText(sample: ServerMemoryReading): string {
   if ("unreachable" in sample) return `not reachable (${sample.unreachable})`;
   const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const parts = [`${megabytes(sample.rss)} resident`];
-  if (sample.rssAnon !== undefined) parts.push(`${megabytes(sample.rssAnon)} of it anonymous`);
-  if (sample.activeCalls !== undefined) parts.push(`${sample.activeCalls} calls`);
+  // Null where the server does not read it: `src/observability/process_memory.ts` says why.
+  if (typeof sample.rssAnon === "number") parts.push(`${megabytes(sample.rssAnon)} of it anonymous`);
+  const { activeCalls } = sample;
+  if (activeCalls !== undefined) parts.push(activeCalls === 1 ? "1 call" : `${activeCalls} calls`);
   return parts.join(", ");
 }
