@@ -164,7 +164,7 @@ export class LiveBusinesses implements Disposable {
       : "no number is answered";
     this.#log[isNone ? "warn" : "info"]("businesses_loaded", {
       source: name,
-      businesses: this.directory.size,
+      businesses: serving.length,
       changed,
       problems: problems.length,
       ...isNone && { meaning: `none that can serve: ${whoAnswers}` },

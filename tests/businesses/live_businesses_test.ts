@@ -37,6 +37,9 @@ Deno.test("LiveBusinesses answers every number with the built-in business when t
     const { live, log } = await open(path);
     using _ = live;
     assert.equal(live.directory.forNumber(A), DEFAULT_BUSINESS);
+    const loaded = log.events.find(({ event }) => event === "businesses_loaded");
+    assert.deepEqual([loaded?.level, loaded?.attributes.businesses], ["warn", 0]);
+    assert.match(String(loaded?.attributes.meaning), /^none that can serve: the built-in business/);
     assert.deepEqual(invalid(log), []);
   }
 });
