@@ -97,7 +97,7 @@ export const TIME = v.pipe(
     warnBeforeEndSeconds: setting(wholeNumber(0, 600, "s"), "How long before that the caller is warned.", 60),
     answerWithinSeconds: setting(
       wholeNumber(2, 60, "s"),
-      "When the model shows no sign of an answer by then, it is asked again; twice that, and the caller gets the fallback.",
+      "When the model shows no sign of an answer by then, it is asked again; after about twice that (at least 5 s) the caller gets the fallback.",
       5,
     ),
   }),

@@ -35,7 +35,7 @@ export const UNNOTICED_AFTER_MS = 4_000;
 /** Longest silence that a semantic detection waits for. Source: OpenAI guide "Voice activity detection". */
 const EAGERNESS_MS = { low: 8_000, medium: 4_000, high: 2_000, auto: 4_000 };
 
-/** Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up: twice it in all. */
+/** Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up: about twice that, at least 5 s. */
 const ANSWER_PARTS = [1, 0.4, 0.6];
 /** Least of them: a new session has to come about, too. */
 const LEAST_ANSWER_MS = [0, 1_000, 2_000];
