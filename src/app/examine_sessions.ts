@@ -144,7 +144,7 @@ const OTHER_MODEL = "name a model that the project has, by OPENAI_REALTIME_MODEL
 
 /** By the code of the error. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  invalid_api_key: "set OPENAI_API_KEY to a key of the project that shall pay",
+  invalid_api_key: "set OPENAI_API_KEY to a key of the project that pays",
   insufficient_quota: "add credit to the OpenAI project, or raise its limit",
   model_not_found: OTHER_MODEL,
   invalid_model: OTHER_MODEL,

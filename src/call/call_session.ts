@@ -31,7 +31,7 @@ import { type CallMemory, type CallSnapshot, ledgerBytes } from "../observabilit
 import { Conversation } from "./conversation/conversation.ts";
 import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
-import { LastWords } from "./last_words.ts";
+import { ShownWords } from "./shown_words.ts";
 import { namesIn } from "../records/redact_record.ts";
 import { LINES } from "./conversation/instructions.ts";
 import { Playback, type PlaybackOptions } from "./playback/playback.ts";
@@ -91,7 +91,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #keypad: Keypad;
   readonly #control: CallControl;
   readonly #conversation: Conversation;
-  readonly #lastWords = new LastWords();
+  readonly #shownWords = new ShownWords();
   /** Why the call says goodbye, when it is for a limit. */
   #limit: CallLimit | undefined;
   #nextBookingMs: number;
@@ -202,7 +202,7 @@ export class CallSession implements MediaStreamHandler {
       lastWords: lastTurn
         ? {
           speaker: lastTurn.kind === "user" ? "caller" : "agent",
-          text: this.#lastWords.masked(lastTurn.text, () => this.#namesToMask()),
+          text: this.#shownWords.masked(lastTurn.text, () => this.#namesToMask()),
         }
         : null,
     };

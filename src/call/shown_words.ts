@@ -1,12 +1,12 @@
 import { PERSONAL_KINDS, redactText } from "../observability/redaction/redact_text.ts";
 
 /** Longest text shown of a turn, in characters. */
-export const MAX_LAST_WORDS = 120;
+export const MAX_SHOWN_CHARS = 120;
 /** Only this much of the end is masked: what begins earlier cannot reach into the part that is shown. */
-const LOOKED_AT = 4 * MAX_LAST_WORDS;
+const LOOKED_AT = 4 * MAX_SHOWN_CHARS;
 
 /** What is shown of the latest turn. Masking takes some 50 µs, so an unchanged text is not masked again. */
-export class LastWords {
+export class ShownWords {
   #text = "";
   #shown = "";
 
@@ -23,6 +23,6 @@ export class LastWords {
 
 function shown(text: string, names: readonly string[]): string {
   const masked = redactText(text.slice(-LOOKED_AT), { kinds: PERSONAL_KINDS, names });
-  if (masked.length <= MAX_LAST_WORDS && text.length <= LOOKED_AT) return masked;
-  return `…${masked.slice(1 - MAX_LAST_WORDS).replace(/^(?:\S*\s+|[\uDC00-\uDFFF])/, "")}`;
+  if (masked.length <= MAX_SHOWN_CHARS && text.length <= LOOKED_AT) return masked;
+  return `…${masked.slice(1 - MAX_SHOWN_CHARS).replace(/^(?:\S*\s+|[\uDC00-\uDFFF])/, "")}`;
 }

@@ -19,8 +19,8 @@ const RING_START_BYTES = 1024;
 const LOUD_LEVEL = 1_000;
 /** … and below this it is quiet, as a line is on which nobody speaks. */
 const QUIET_LEVEL = 300;
-/** A frame that is looked at; shared by all calls. */
-const frame = new Uint8Array(20 * BYTES_PER_MS);
+/** The frame whose level is measured; shared by all calls. */
+const levelScratch = new Uint8Array(20 * BYTES_PER_MS);
 
 /** Audio of one append when the process has time: one frame, so that the model hears as soon as it can. */
 export const LEAST_APPEND_MS = 20;
@@ -66,7 +66,7 @@ export interface UplinkSession {
 
 /** What an uplink goes by, and what it tells the call. */
 export interface UplinkOptions {
-  /** How much audio one append shall carry at present. */
+  /** How much audio one append carries now. */
   appendSize: { readonly ms: number };
   /** The session has taken no audio for {@link SESSION_STALLED_AFTER_MS}: it needs another. Once a session. */
   onStalled: () => void;
@@ -155,14 +155,14 @@ export class Uplink implements CallerAudioSink, Disposable {
     }
   }
 
-  /** How loud the caller's latest frame is; undefined in between. Looks at a frame, so it is for once in a while. */
+  /** How loud the caller's latest frame is; undefined in between. Decodes a frame: call it rarely. */
   level(): "loud" | "quiet" | undefined {
     if (this.#lastFrame === "") return "quiet";
     try {
-      const end = Math.min(this.#lastEnd, this.#lastStart + base64Length(frame.length));
-      const bytes = decodeBase64(this.#lastFrame, this.#lastStart, end, frame);
+      const end = Math.min(this.#lastEnd, this.#lastStart + base64Length(levelScratch.length));
+      const bytes = decodeBase64(this.#lastFrame, this.#lastStart, end, levelScratch);
       let sum = 0;
-      for (let i = 0; i < bytes; i++) sum += Math.abs(muLawDecodeSample(frame[i]));
+      for (let i = 0; i < bytes; i++) sum += Math.abs(muLawDecodeSample(levelScratch[i]));
       const mean = sum / Math.max(1, bytes);
       return mean >= LOUD_LEVEL ? "loud" : mean < QUIET_LEVEL ? "quiet" : undefined;
     } catch {
@@ -179,14 +179,14 @@ export class Uplink implements CallerAudioSink, Disposable {
 
   /**
    * @param muLaw lies in the transcoder's input; it is used up on return
-   * @param tookTime it came as fast as it was spoken, as frames do. Silence comes all at once.
+   * @param isRealTime it came as fast as it was spoken, as frames do. Silence comes all at once.
    */
-  #take(muLaw: Uint8Array, tookTime = true): void {
+  #take(muLaw: Uint8Array, isRealTime = true): void {
     const session = this.#session;
     const wanted = this.#options.appendSize.ms * BYTES_PER_MS;
     // Most frames only join an append; the socket is asked when it is to take one.
     if (this.#ring.length + muLaw.length < wanted) return void (this.droppedBytes += this.#ring.write(muLaw));
-    if (session?.isClogged) return this.#hold(muLaw, tookTime);
+    if (session?.isClogged) return this.#hold(muLaw, isRealTime);
     this.#cloggedBytes = 0;
     if (
       session && this.#ring.length === 0 && muLaw.length >= wanted &&
@@ -199,9 +199,9 @@ export class Uplink implements CallerAudioSink, Disposable {
   }
 
   /** Keeps audio that does not fit into the session's socket. The next frame tries again. */
-  #hold(muLaw: Uint8Array, tookTime: boolean): void {
+  #hold(muLaw: Uint8Array, isRealTime: boolean): void {
     this.droppedBytes += this.#ring.write(muLaw);
-    if (!tookTime) return; // no socket has room for all of it at once, which does not make a session stalled
+    if (!isRealTime) return; // no socket has room for all of it at once, which does not make a session stalled
     const before = this.#cloggedBytes;
     this.#cloggedBytes += muLaw.length;
     const limit = SESSION_STALLED_AFTER_MS * BYTES_PER_MS;

@@ -40,7 +40,11 @@ export async function doctor(argv: string[], env: LoadOptions["env"] = readEnvir
     if (finding.state === "bad") bad++;
     print(finding);
   }
-  console.log(bad === 0 ? "\nCalls can be taken." : `\n${bad} to mend before calls can be taken.`);
+  console.log(
+    bad === 0
+      ? "\nCalls can be taken."
+      : `\n${bad} ${bad === 1 ? "problem" : "problems"} to fix before calls can be taken.`,
+  );
   return bad === 0 ? EXIT.good : EXIT.failed;
 }
 

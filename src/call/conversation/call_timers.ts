@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
 /** A call that its own goodbye did not end is ended this much later. */
 const GOODBYE_GRACE_MS = 20_000;
-/** From a hold sound on, until it has surely been heard: what is unheard meanwhile is no answer. */
+/** A hold sound has surely been heard after this: until then unheard audio is the sound, not an answer. */
 const HOLD_HEARD_MS = HOLD_SOUND_MS + 600;
 /** How often in a row it is told that a sound of the caller was not noticed. */
 export const MAX_UNNOTICED = 2;

@@ -42,8 +42,6 @@ import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_
 
 /** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
 const REPLACE_AT_ATTEMPT = 2;
-/** A second sound of the caller that the session does not notice shows that it does not listen. */
-const REPLACE_AT_UNNOTICED = MAX_UNNOTICED;
 
 /**
  * Sessions that may stall without one between them that took a whole turn of the caller; then the line to OpenAI is no
@@ -162,7 +160,18 @@ export class Conversation implements LinkHandler, Disposable {
     return this.#link.backlogBytes;
   }
 
-  /** Messages of OpenAI that were not understood: of a type that is not known, or malformed. Of sessions that are over. */
+  get isOwing(): boolean {
+    return !this.#sequencer.isIdle || this.#functions.running > 0;
+  }
+
+  get isPaused(): boolean {
+    // An answer that is awaited would be lost with its session.
+    return !this.#timers.isAwaitingAnswer && this.#sequencer.isIdle && this.#functions.running === 0 &&
+      !this.#isCallerSpeaking &&
+      this.#parts.playback.unheardMs === 0;
+  }
+
+  /** Messages of OpenAI that were not understood: of a type that is not known, or malformed. Counts ended sessions only. */
   get notUnderstood(): { unknown: number; malformed: number } {
     return this.#link.notUnderstood;
   }
@@ -393,7 +402,8 @@ export class Conversation implements LinkHandler, Disposable {
 
   #onUnnoticed(time: number): void {
     this.#parts.log.warn("caller_unnoticed", { time });
-    if (time === REPLACE_AT_UNNOTICED) return this.#replaceSilent("The session does not notice the caller.");
+    // A second sound that it does not notice shows that it does not listen.
+    if (time === MAX_UNNOTICED) return this.#replaceSilent("The session does not notice the caller.");
     this.#sequencer.request({ purpose: "prompt", instructions: LINES.unnoticed });
   }
 
@@ -412,17 +422,6 @@ export class Conversation implements LinkHandler, Disposable {
         ? heardOnly(item)
         : heardOfHistory(this.#parts.journal.transcript.textOf(item.itemId)),
     );
-  }
-
-  get isOwing(): boolean {
-    return !this.#sequencer.isIdle || this.#functions.running > 0;
-  }
-
-  get isPaused(): boolean {
-    // An answer that is awaited would be lost with its session.
-    return !this.#timers.isAwaitingAnswer && this.#sequencer.isIdle && this.#functions.running === 0 &&
-      !this.#isCallerSpeaking &&
-      this.#parts.playback.unheardMs === 0;
   }
 
   /** The goodbye has not ended the call. */

@@ -56,7 +56,7 @@ interface Candidate {
 export class RealtimeLink implements Disposable {
   /** Messages of OpenAI that were not understood, as `ModelSessionStats` counts them, over all sessions that are over. */
   readonly notUnderstood = { unknown: 0, malformed: 0 };
-  /** Of sessions that are over, see `ModelSessionStats`. */
+  /** Counts ended sessions only; see `ModelSessionStats`. */
   #pastSigns = 0;
 
   readonly #open: OpenSession;

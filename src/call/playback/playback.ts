@@ -17,7 +17,10 @@ const RING_START_BYTES = 4096;
 export const PLAYBACK_HOLD_BYTES = 64 * 1024;
 /** How soon a stream that does not take audio is tried again. */
 const HELD_CHECK_MS = 100;
+/** How often the end of what is waited for is looked for: soon enough that a goodbye and the hang-up follow each other. */
 const HEARD_CHECK_MS = 50;
+/** One block on its way from a ring to its socket; shared by all calls, since sending copies it at once. */
+const blockScratch = new Uint8Array(BLOCK_BYTES);
 
 /** Where playback sends to: the call's stream. */
 export type PlaybackOutput = Pick<CallStream, "sendMedia" | "sendMark" | "sendClear" | "backlogBytes">;
@@ -254,12 +257,9 @@ export class Playback implements Disposable {
       this.#ring.length > 0 && !this.#isClogged() &&
       this.#room(now) >= Math.min(BLOCK_BYTES, this.#ring.length)
     ) {
-      const count = this.#ring.read(block.subarray(0, Math.min(BLOCK_BYTES, this.#ring.length)));
-      this.#send(block.subarray(0, count), count, now);
+      const count = this.#ring.read(blockScratch.subarray(0, Math.min(BLOCK_BYTES, this.#ring.length)));
+      this.#send(blockScratch.subarray(0, count), count, now);
     }
     if (this.#ring.length > 0) this.#schedule();
   }
 }
-
-/** One block on its way from a ring to its socket; shared by all calls, since sending copies it at once. */
-const block = new Uint8Array(BLOCK_BYTES);

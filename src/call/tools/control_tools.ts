@@ -93,7 +93,7 @@ export function transferCall(targets: readonly TransferTarget[]): Tool {
     parameters: {
       type: "object",
       properties: {
-        target: { type: "string", enum: [...byName.keys()], description: "Who shall take the call." },
+        target: { type: "string", enum: [...byName.keys()], description: "Who should take the call." },
       },
       required: ["target"],
     },

@@ -4,7 +4,7 @@
  *   {"event":"media","sequenceNumber":"N","media":{"track":"inbound","chunk":"N","timestamp":"N","payload":"…"},"streamSid":"MZ…"}
  *
  * Checking every character of that shape costs an eighth of `JSON.parse`. Anything that differs in the least (other key order,
- * spaces, escapes) is left to the full parser.
+ * spaces, escapes) is left to the full parser. Only finds the payload: the uplink's `write` decodes it, in place.
  */
 export class MediaScan {
   /** Where the payload's base64 starts in the text of the last message that matched. */

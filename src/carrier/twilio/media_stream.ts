@@ -50,9 +50,9 @@ export type StreamSocket = Pick<
   "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose" | "onerror"
 >;
 
-/** Something that Twilio would not send. */
+/** Why a message was ignored or the stream ended. */
 export interface StreamViolation {
-  /** Stable. */
+  /** Stable identifier. */
   readonly code: string;
   readonly detail: string;
   /** How many messages of the stream have been ignored as malformed so far. */

@@ -64,7 +64,7 @@ export class ServerProcess implements AsyncDisposable {
     const { command, args, env } = await selfAs("server", options.main);
     const server = new ServerProcess(
       new Deno.Command(command, {
-        args: [...args, "serve", "--no-records"], // simulated calls do not belong into the data folder
+        args: [...args, "serve", "--no-records"], // simulated calls do not belong in the data folder
         env: { ...env, ...environment(options) },
         stdin: "null",
         stdout: "null",

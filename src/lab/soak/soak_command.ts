@@ -22,21 +22,21 @@ interrupts every other answer, and one hangs up into an answer, now and then by 
 
   --calls N          calls at once (default 50)
   --every S          seconds between two ends, and two beginnings, of calls (default 2)
-  --minutes M        how long (default 30; 3 finds what 25 KB a call left behind make)
+  --minutes M        how long (default 30; 3 are enough to find 25 KB left behind by each call)
   --rounds N         soaks of the same server: the second must end within 5 MB of the first (default 1)
   --max-growth MB    what the lower end of growth's 95 % interval may be, in MB an hour, from the 10th minute on (or the first
-                     third): default 1 from 30 minutes on; in a shorter soak what 25 KB a call that ended would make
+                     third): default 1 from 30 minutes on; in a shorter soak, what 25 KB for each ended call would make
   --format NAME      pcm24k (default) or pcmu
   --resampler NAME   as RESAMPLER has it (default polyphase)
   --json FILE        write every sample
   --svg FILE         write a plot
 
-It is passed when memory does not grow, every caller was answered and heard what was to be heard, the model heard every
+It is passed when memory does not grow, every caller was answered and heard all it should hear, the model heard every
 caller, the server raised no alarm about its memory, and no call is left at the end.
 
 Exit code: 0 passed; 1 not passed, or a process failed; 2 wrong usage.`;
 
-/** Between two lines about how it goes. */
+/** How often a line tells how far it is. */
 const PROGRESS_SECONDS = 60;
 
 /** `slimline soak`: whether memory stays where it is under a load that comes and goes. */

@@ -48,6 +48,9 @@ export interface RealtimeSessionOptions {
 type State = "connecting" | "configuring" | "ready" | "closed";
 const OPEN = 1;
 const CONFIGURE_EVENT_ID = "configure";
+/** How OpenAI's audio deltas begin; one that begins otherwise is parsed. */
+const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
+const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
 
 /** One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by itself. */
 export class RealtimeSession implements ModelSession {
@@ -286,11 +289,7 @@ export class RealtimeSession implements ModelSession {
   }
 }
 
-/** How OpenAI's audio deltas begin; one that begins otherwise is parsed. */
-const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
-const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
-
-/** That a response has begun, or is over, is told otherwise. */
+/** Whether an event shows the model at work. The begin and the end of a response are handled elsewhere. */
 function showsWork(type: string): boolean {
   return type.startsWith("response.") && type !== "response.created" && type !== "response.done";
 }

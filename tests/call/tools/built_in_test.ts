@@ -23,7 +23,7 @@ const targets = [target("Sales", "+15550111"), target("Emergency", "+15550112")]
 Deno.test("transfer_call tells the model whom it can reach, and no number", () => {
   const tool = transferCall(targets);
   assert.deepEqual(tool.parameters.properties, {
-    target: { type: "string", enum: ["Sales", "Emergency"], description: "Who shall take the call." },
+    target: { type: "string", enum: ["Sales", "Emergency"], description: "Who should take the call." },
   });
   assert.match(tool.description, /Sales: for Sales matters\nEmergency: for Emergency matters/);
   assert.doesNotMatch(JSON.stringify(tool), /555/);
