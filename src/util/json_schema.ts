@@ -135,7 +135,9 @@ export function valueProblems(schema: Readonly<Record<string, unknown>>, value: 
   if (countValues(value) > MAX_VALUES) return [`They hold more than ${MAX_VALUES} values.`];
   let validator = validators.get(schema);
   if (!validator) validators.set(schema, validator = new Validator(schema as Schema, "2020-12", false));
-  const errors = validator.validate(value).errors.filter(isInnermost);
+  const found = errorsOf(validator, value);
+  if (!found) return ["A name in them is no text: it has half a character."];
+  const errors = found.filter(isInnermost);
   // What is of the wrong type fits nothing else either.
   const mistyped = new Set(
     errors.filter(({ keyword }) => keyword === "type").map(({ instanceLocation }) => instanceLocation),
@@ -144,6 +146,16 @@ export function valueProblems(schema: Readonly<Record<string, unknown>>, value: 
     keyword === "type" || !mistyped.has(instanceLocation)
   );
   return [...new Set(told.map((error) => sentence(error, schema, value)))];
+}
+
+/** Undefined for names with half a surrogate pair, which the library cannot make a pointer of. */
+function errorsOf(validator: Validator, value: unknown): OutputUnit[] | undefined {
+  try {
+    return validator.validate(value).errors;
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
 }
 
 /** Keywords that only say that something within is wrong, which has an error of its own. */

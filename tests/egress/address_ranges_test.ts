@@ -95,3 +95,10 @@ Deno.test("addressKind() never calls an address public that carries a private on
     }
   }));
 });
+
+Deno.test("What ends an address early and goes on is no address", () => {
+  for (const text of ["[::ff@0.0///]", "::1]@1.1.1.1/[::", "::1]:80", "fe80::1%eth0"]) {
+    assert.equal(isAddress(text), false, text);
+    assert.equal(addressKind(text), "forbidden", text);
+  }
+});

@@ -4,9 +4,14 @@ import { SectionWriter } from "./section_writer.ts";
 import { decodeText } from "./text.ts";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/;
+const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
 /** Under a line of text, this makes it a heading. */
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
+/** Their ends are looked for within bounds, so that a line of nothing but beginnings is read in no time all the same. */
+const IMAGE = /!\[[^\]]{0,500}\]\([^)]{0,2000}\)/g;
+const LINK = /\[([^\]]{0,500})\]\([^)]{0,2000}\)/g;
+/** What is read of a heading. */
+const MAX_TITLE_CHARS = 1_000;
 
 /** Reads Markdown by its headings. Other markup stays, since models read Markdown; pictures, comments and HTML become text. */
 export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
@@ -34,11 +39,11 @@ export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
     const [, hashes, title] = HEADING.exec(line) ?? [];
     const [, underline] = UNDERLINE.exec(line) ?? [];
     const above = index > 0 ? lines[index - 1] : "";
-    if (hashes) enter(hashes.length, title);
+    if (hashes) enter(hashes.length, withoutClosingHashes(title));
     else if (underline && body.at(-1) === above && isText(above)) {
       body.pop();
       enter(underline.startsWith("=") ? 1 : 2, above);
-    } else body.push(line.replace(/!\[[^\]]*\]\([^)]*\)/g, ""));
+    } else body.push(line.replace(IMAGE, ""));
   }
   writer.raw(body.join("\n"));
   return { sections: writer.finish(), notes: hasFrontMatter ? ["front matter left out"] : [] };
@@ -50,7 +55,15 @@ function isText(line: string): boolean {
 }
 
 function plain(title: string): string {
-  return title.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`]/g, "").trim();
+  return title.slice(0, MAX_TITLE_CHARS).replace(LINK, "$1").replace(/[*_`]/g, "").trim();
+}
+
+/** `Shop ##` is the heading `Shop`. By hand, since a pattern would try every space of a long line as the last one. */
+function withoutClosingHashes(title: string): string {
+  const text = title.trimEnd();
+  let end = text.length;
+  while (text[end - 1] === "#") end--;
+  return end > 0 && /[ \t]/.test(text[end - 1]) ? text.slice(0, end).trimEnd() : text;
 }
 
 /** Settings for a site generator, between two lines of dashes at the top. */

@@ -16,6 +16,21 @@ type Page = Awaited<ReturnType<Pdf["getPage"]>>;
  * @throws {AppError} `document_password`
  */
 export async function readPdf(bytes: Uint8Array, { password }: ReadOptions = {}): Promise<ReadDocument> {
+  addEventListener("unhandledrejection", forgive);
+  try {
+    return await readPages(bytes, password);
+  } finally {
+    await new Promise((resolve) => setTimeout(resolve, 0)); // rejections are told of after what rejected them
+    removeEventListener("unhandledrejection", forgive);
+  }
+}
+
+/** Of a damaged file, pdf.js rejects promises that nobody awaits, in addition to what it throws. They would end the process. */
+function forgive(event: PromiseRejectionEvent): void {
+  if (event.reason instanceof Error && event.reason.stack?.includes("pdfjs")) event.preventDefault();
+}
+
+async function readPages(bytes: Uint8Array, password: string | undefined): Promise<ReadDocument> {
   const pdf = await open(bytes, password);
   const sections: Section[] = [];
   const textless: number[] = [];

@@ -21,8 +21,8 @@ export class DeltaScan {
     for (;;) {
       if (text.charCodeAt(position) !== QUOTE) return false;
       const keyStart = position + 1;
-      const keyEnd = text.indexOf(`":`, keyStart);
-      if (keyEnd < 0) return false;
+      const keyEnd = text.indexOf(`"`, keyStart);
+      if (keyEnd < 0 || text.charCodeAt(keyEnd + 1) !== COLON) return false;
       position = keyEnd + 2;
       if (text.charCodeAt(position) === QUOTE) {
         const start = position + 1;
@@ -65,7 +65,7 @@ export class DeltaScan {
 }
 
 const DELTA = 1, ITEM = 2, RESPONSE = 4, ALL = 7;
-const QUOTE = 34, COMMA = 44, OPEN_BRACE = 123, CLOSE_BRACE = 125;
+const QUOTE = 34, COMMA = 44, COLON = 58, OPEN_BRACE = 123, CLOSE_BRACE = 125;
 
 function isIntegerChar(code: number): boolean {
   return (code >= 48 && code <= 57) || code === 45 /* - */;

@@ -116,3 +116,10 @@ Deno.test("checkArguments bounds depth, size and number of problems before anyth
   const wrong = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`k${index}`, 1]));
   assert.equal(checkArguments({ additionalProperties: { type: "string" } }, wrong).length, 10);
 });
+
+Deno.test("A name with half a character is told of, as any other mistake", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } }, additionalProperties: false };
+  assert.deepEqual(checkArguments(schema, { "o\ud800": 1 }), [
+    "A name in them is no text: it has half a character.",
+  ]);
+});

@@ -106,3 +106,26 @@ Deno.test("Documents are told by their endings, and others refused", async () =>
   assert.ok(!isDocument("a.constructor"));
   await assert.rejects(read("a.docx", "x"), { code: "document_unknown_format" });
 });
+
+Deno.test("Lines of nothing but beginnings are read as fast as any", async () => {
+  const hostile: [name: string, text: string][] = [
+    ["a.md", `# a${" ".repeat(90_000)}b`],
+    ["a.md", "![".repeat(45_000)],
+    ["a.md", `# ${"[".repeat(90_000)}`],
+    ["a.html", "<br>".repeat(10_000) + "<td>a".repeat(10_000)],
+  ];
+  for (const [name, text] of hostile) {
+    const startMs = performance.now();
+    await read(name, text);
+    const tookMs = performance.now() - startMs;
+    assert.ok(tookMs < 1_000, `${text.slice(0, 8)}: ${tookMs} ms`);
+  }
+});
+
+Deno.test("Hashes that close a heading are no part of it, others are", async () => {
+  assert.deepEqual(await read("a.md", "# Shop ##\nx\n# C#\ny\n# a # b\t#  \nz"), [
+    ["Shop", "x"],
+    ["C#", "y"],
+    ["a # b", "z"],
+  ]);
+});
