@@ -1,5 +1,5 @@
 import { cutIntoChunks, MAX_CHUNK_CHARS } from "../../src/knowledge/chunker.ts";
-import { readSections } from "../../src/knowledge/readers/read_sections.ts";
+import { readDocument } from "../../src/knowledge/readers/read_document.ts";
 import { AppError } from "../../src/util/errors.ts";
 import { pdfOf } from "../support/pdf.ts";
 import assert from "node:assert/strict";
@@ -36,7 +36,7 @@ function documents(ending: string, make: (random: Random) => Uint8Array | string
       make,
       read: async (input) => {
         const bytes = typeof input === "string" ? encoder.encode(input) : input;
-        const sections = await readSections(`a.${ending}`, bytes);
+        const { sections } = await readDocument(`a.${ending}`, bytes);
         for (const { text } of cutIntoChunks(`a.${ending}`, sections)) {
           assert.ok(text.length <= MAX_CHUNK_CHARS && !text.includes("\0"));
         }

@@ -78,10 +78,28 @@ async function withoutHtml(text: string): Promise<string> {
   const { readHtml } = await import("./html.ts");
   const textOf = (html: string) =>
     readHtml(new TextEncoder().encode(html)).sections.map((section) => section.text).join("\n\n");
-  return text.replace(/<!--[^]*?-->/g, "")
-    .replace(/<table\b[^]*?<\/table>/gi, (table) => `\n\n${textOf(table)}\n\n`)
+  const bare = replaceSpans(text, /<!--/g, /-->/g, () => "");
+  return replaceSpans(bare, /<table\b/gi, /<\/table>/gi, (table) => `\n\n${textOf(table)}\n\n`)
     .replace(/<sup>([^<]*)<\/sup>/gi, (_all, inner) => raised(inner))
     .replace(/<sub>([^<]*)<\/sub>/gi, (_all, inner) => lowered(inner))
     .replace(/<br\s*\/?>/gi, " ")
     .replace(/&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});/gi, (entity) => textOf(entity) || " ");
+}
+
+/**
+ * Replaces what is between a beginning and the next end, both included. One pattern for all of it would look for the end again
+ * from each beginning.
+ *
+ * @param begin and `end`: global patterns that nobody else uses
+ */
+function replaceSpans(text: string, begin: RegExp, end: RegExp, replace: (span: string) => string): string {
+  let replaced = "";
+  let done = 0;
+  for (let found = begin.exec(text); found; found = begin.exec(text)) {
+    end.lastIndex = begin.lastIndex;
+    if (!end.test(text)) break;
+    replaced += text.slice(done, found.index) + replace(text.slice(found.index, end.lastIndex));
+    done = begin.lastIndex = end.lastIndex;
+  }
+  return replaced + text.slice(done);
 }

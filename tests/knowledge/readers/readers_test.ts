@@ -112,6 +112,8 @@ Deno.test("Lines of nothing but beginnings are read as fast as any", async () =>
     ["a.md", `# a${" ".repeat(90_000)}b`],
     ["a.md", "![".repeat(45_000)],
     ["a.md", `# ${"[".repeat(90_000)}`],
+    ["a.md", "<!--".repeat(25_000)],
+    ["a.md", "<table>".repeat(14_000)],
     ["a.html", "<br>".repeat(10_000) + "<td>a".repeat(10_000)],
   ];
   for (const [name, text] of hostile) {
