@@ -118,6 +118,11 @@ export class ConnectTurn {
     return this.#state === "waiting";
   }
 
+  /** True while it neither waits nor connects. */
+  get isIdle(): boolean {
+    return this.#state === "idle";
+  }
+
   get isUrgent(): boolean {
     return this.#connecting.isUrgent();
   }

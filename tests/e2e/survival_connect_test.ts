@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
-import { asked, FALLBACK, GREETING, say, sessions, Talk } from "../support/talk.ts";
+import { asked, FALLBACK, GREETING, say, sessions, Talk, time } from "../support/talk.ts";
+import { HOLD_SOUND_MS } from "../../src/call/hold_sound.ts";
 
 const test = sideBySide("OpenAI cannot be reached, or not at once");
 
@@ -16,7 +17,6 @@ const HOPELESS: Record<string, Failure[]> = {
   "the key is refused after the upgrade": [{ failure: "refuse_key" }],
   "the model is gone (404)": [{ failure: "refuse_upgrade", status: 404 }],
   "five connections in a row are refused (500)": [{ failure: "refuse_upgrade", status: 500 }],
-  "the connection is never answered": [{ failure: "ignore_upgrade" }],
   "five sessions in a row are lost before they are configured": [
     { failure: "drop", at: { on: "session_update" } },
   ],
@@ -32,7 +32,7 @@ for (const [what, script] of Object.entries(HOPELESS)) {
     assert.deepEqual(report.said, [FALLBACK.words]);
     assert.deepEqual(report.dialled.map(({ number }) => number), [FALLBACK.forwardTo]);
     assert.deepEqual(report.problems, []);
-    assert.equal(report.heardMs, 0);
+    assert.ok(report.heardMs <= HOLD_SOUND_MS, "nothing, or that the line lives");
     assert.equal(talk.rig.ended[0].reason, "agent_lost");
   });
 }
@@ -55,6 +55,31 @@ test("where two connections are refused and the third is taken, the caller is gr
   await talk.hears(GREETING, 0, 2_000);
   await talk.hearsOut();
   assert.equal((await talk.session(3)).record.responses.length, 1);
+  assert.deepEqual((await talk.hangUp()).said, []);
+});
+
+test("where no connection is answered, the caller hears that the line lives, and the fallback after connectWithinSeconds", async () => {
+  await using talk = await Talk.start({
+    business: time({ connectWithinMs: 3_500 }),
+    emulator: { agent: GREETS, script: [{ failure: "ignore_upgrade" }] },
+  });
+  const { durationMs, ...report } = await talk.over();
+  const tookMs = durationMs - talk.stoodStillMs();
+  assert.ok(durationMs > 3_400 && tookMs < 4_500, `${tookMs} ms`);
+  assert.deepEqual(report.said, [FALLBACK.words]);
+  assert.equal(report.heardMs, HOLD_SOUND_MS);
+  assert.equal(talk.rig.emulator.stats().attempts, 2, "one beside the other");
+  assert.equal(talk.rig.ended[0].reason, "agent_lost");
+});
+
+test("a session that takes 3 s to confirm is waited for at default settings; the caller hears that the line lives, then the greeting", async () => {
+  await using talk = await Talk.start({ emulator: { agent: GREETS, networkDelayMs: 1_500 } });
+  await talk.hears(GREETING, 0, 9_000);
+  await talk.hearsOut();
+  assert.ok(Math.abs(talk.heardMs - 400 - HOLD_SOUND_MS) < 50, `${talk.heardMs} ms`);
+  const { sessions } = talk.rig.emulator;
+  assert.deepEqual(sessions.map((session) => session.record.responses.length), [1, 0]);
+  assert.deepEqual(talk.rig.log.names.filter((name) => name.startsWith("agent_")), ["agent_ready"]);
   assert.deepEqual((await talk.hangUp()).said, []);
 });
 

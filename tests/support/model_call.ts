@@ -216,6 +216,7 @@ function businessOf({ isGreetingInterruptible, minInterruptionMs, time }: ModelC
       maxCallMs: MAX_CALL_MS,
       warnBeforeEndMs: 10_000,
       answerWithinMs: 3_000,
+      connectWithinMs: 8_000,
     },
   };
 }

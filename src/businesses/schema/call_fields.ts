@@ -100,6 +100,11 @@ export const TIME = v.pipe(
       "When the model shows no sign of an answer by then, it is asked again; after about twice that (at least 5 s) the caller gets the fallback.",
       5,
     ),
+    connectWithinSeconds: setting(
+      wholeNumber(2, 60, "s"),
+      "How long the model may take to be reached, at the start and again when its connection is lost; then the caller gets the fallback.",
+      8,
+    ),
   }),
   v.description("How long things may take in a call."),
   v.transform((time) => ({
@@ -108,6 +113,7 @@ export const TIME = v.pipe(
     maxCallMs: time.maxCallMinutes * 60_000,
     warnBeforeEndMs: time.warnBeforeEndSeconds * 1000,
     answerWithinMs: time.answerWithinSeconds * 1000,
+    connectWithinMs: time.connectWithinSeconds * 1000,
   })),
 );
 

@@ -1,7 +1,13 @@
 import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { HOLD_SOUND_MS } from "../hold_sound.ts";
-import { answerPatienceMs, HOLD_AFTER_MS, LONGEST_TURN_MS, UNNOTICED_AFTER_MS } from "./deadlines.ts";
+import {
+  answerPatienceMs,
+  HOLD_AFTER_MS,
+  HOLD_CONNECTING_MS,
+  LONGEST_TURN_MS,
+  UNNOTICED_AFTER_MS,
+} from "./deadlines.ts";
 
 /** How often the limits are checked. They are seconds and minutes, so once a second is exact enough. */
 const LOOK_EVERY_MS = 1_000;
@@ -15,8 +21,8 @@ export const MAX_UNNOTICED = 2;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
 
-/** What a caller who does not speak waits for: an answer, something else that has a time-out of its own, or nothing. */
-export type AwaitedByCaller = "answer" | "something" | "nothing";
+/** What a caller who does not speak waits for: a session, an answer, something else with a time-out of its own, or nothing. */
+export type AwaitedByCaller = "session" | "answer" | "something" | "nothing";
 
 /** What the passing of time leads to. */
 export interface CallTimerEvents {
@@ -231,7 +237,7 @@ export class CallTimers implements Disposable {
     const awaited = this.#events.awaited();
     if (awaited === "nothing") return this.#lookAtListening(now);
     this.#listen(now);
-    if (now - this.#lastHeardMs >= HOLD_AFTER_MS) {
+    if (now - this.#lastHeardMs >= (awaited === "session" ? HOLD_CONNECTING_MS : HOLD_AFTER_MS)) {
       this.#lastHeardMs = this.#holdHeardByMs = now + HOLD_HEARD_MS;
       this.#events.onHold();
     }

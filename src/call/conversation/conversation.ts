@@ -152,7 +152,11 @@ export class Conversation implements LinkHandler, Disposable {
     this.#greeting = new Greeting(info);
     const greeting = this.#greeting.request(() => this.#goodbye.hangUpAfterwards());
     if (greeting) this.#sequencer.request(greeting);
-    this.#link = new RealtimeLink(parts.openSession, clock, this, parts.reconnects);
+    const { connectWithinMs } = business.time;
+    this.#link = new RealtimeLink(parts.openSession, clock, this, {
+      connectWithinMs,
+      reconnects: parts.reconnects,
+    });
   }
 
   /** Bytes handed to OpenAI's socket and not yet taken by the network. */
@@ -354,8 +358,9 @@ export class Conversation implements LinkHandler, Disposable {
 
   /** What the caller waits for, who does not speak. */
   #awaited(): AwaitedByCaller {
-    // Sessions to come, pauses and tools have time-outs of their own.
-    if (!this.#link.session || this.#sequencer.isHeld || this.#functions.running > 0) return "something";
+    if (!this.#link.session) return "session";
+    // Pauses and tools have time-outs of their own.
+    if (this.#sequencer.isHeld || this.#functions.running > 0) return "something";
     if (!this.#sequencer.isIdle || this.#timers.isAwaitingAnswer) return "answer";
     return this.#goodbye.isUnderWay ? "something" : "nothing";
   }

@@ -4,9 +4,10 @@ import type { Business } from "../../businesses/business.ts";
  * Every state of a talk has a deadline, and a way on that the caller hears. What lasts is bounded here, or where it is named:
  *
  *   state                         deadline                                   then
- *   connecting, first session     PATIENCE_MS.first (realtime_link.ts)       the fallback
- *   session lost                  PATIENCE_MS.successor; where OpenAI        the fallback
- *                                 refuses for its load, PATIENCE_MS.refused
+ *   connecting, first session     SECOND_ATTEMPT_AFTER_MS                    a second attempt beside the first
+ *   or session lost               (realtime_link.ts), connectWithinSeconds;  the fallback
+ *                                 where OpenAI refuses for its load,
+ *                                 REFUSED_PATIENCE_MS
  *   listening                     silencePromptSeconds                       the model asks whether the caller is there
  *   caller heard by us alone      UNNOTICED_AFTER_MS                         the model asks what was said
  *   caller speaking               turn's own silence, or LONGEST_TURN_MS     another session, which asks to repeat
@@ -21,11 +22,13 @@ import type { Business } from "../../businesses/business.ts";
  *   transfer, key tones           SLOW_CONTROL_MS (call_control.ts)          a word; after the last attempt the model goes on
  *   hang-up                       HANG_UP_WITHIN_MS (call_control.ts)        our side ends the stream, which ends the call
  *
- * And in all of them: HOLD_AFTER_MS without a sound, and the caller hears the hold sound.
+ * And in all of them: HOLD_AFTER_MS without a sound (HOLD_CONNECTING_MS without a session), and the caller hears the hold sound.
  */
 
 /** A caller who waits for something and has heard nothing for this long hears the hold sound, again and again. */
 export const HOLD_AFTER_MS = 4_000;
+/** The same while there is no session: the line has been picked up, and nobody is there. */
+export const HOLD_CONNECTING_MS = 2_000;
 /** The longest turn of a caller without a pause that voice detection knows. */
 export const LONGEST_TURN_MS = 60_000;
 /** A turn that is silent for so much longer than voice detection needs to end it has been forgotten. */

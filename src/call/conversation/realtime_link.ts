@@ -12,12 +12,17 @@ const NEXT_RETRY_DELAYS_MS = [0, 1_000, 5_000, 15_000, 30_000];
 /** Pause before a new session when OpenAI limits the rate: at once, it would meet the same limit. */
 export const RATE_LIMIT_PAUSE_MS = 1_000;
 /**
- * How soon the first session must be ready after the call's start, and a successor after the loss of a session. Each leaves
- * time for a second connection when the first is never answered. After that the fallback is better, which the caller must
- * hear within three seconds. But a talk is not given up because many others come back at the same time: it waits for its turn,
- * and where the model refuses it for its load, `refused` in all; the caller hears the hold sound meanwhile.
+ * A slow connection is not a failed one: after so long without a session a second attempt is made beside the first, and
+ * whichever is ready sooner is taken.
  */
-export const PATIENCE_MS = { first: 2_500, successor: 2_000, refused: 15_000 };
+export const SECOND_ATTEMPT_AFTER_MS = 1_200;
+/** Attempts beside each other. */
+const MAX_ATTEMPTS = 2;
+/**
+ * A talk is not given up because many others come back at the same time: it waits for its turn, and where the model refuses it
+ * for its load, so long in all.
+ */
+export const REFUSED_PATIENCE_MS = 15_000;
 /** A session that is lost sooner than this has not served: that counts as a failed connection. */
 export const SHORT_LIFE_MS = 3_000;
 /** How long before a session's end the next one is opened. */
@@ -41,9 +46,18 @@ export interface LinkHandler extends ModelListener {
   readonly isOwing: boolean;
 }
 
+/** How long sessions may take, and how many may be made. */
+export interface LinkOptions {
+  /** How soon a session must be ready, the first one or the successor of one that is lost. */
+  connectWithinMs: number;
+  /** The line in which all calls wait to connect again. Default: one of its own. */
+  reconnects?: Reconnects;
+}
+
 /** A session and, once it is ready, when OpenAI will end it. */
 interface Candidate {
   session: ModelSession;
+  readonly turn: ConnectTurn;
   expiresAtEpochMs: number;
   /** When it must be changed, pause or not. */
   switchByEpochMs: number;
@@ -63,11 +77,13 @@ export class RealtimeLink implements Disposable {
   readonly #clock: Clock;
   readonly #handler: LinkHandler;
   #current: Candidate | undefined;
-  /** The session being made: the first, a replacement, or the next one before expiry. */
-  #coming: Candidate | undefined;
+  /** The sessions being made: the first, a replacement, each with a second one beside it; or the next one before expiry. */
+  readonly #coming = new Set<Candidate>();
   #wasUp = false;
   #failedConnects = 0;
-  readonly #turn: ConnectTurn;
+  /** One for each attempt. */
+  readonly #turns: ConnectTurn[];
+  readonly #connectWithinMs: number;
   /** A lost session's successor had to wait for its turn: its own time begins only then. */
   #hasWaited = false;
   /** When the present session became ready, and sessions in a row that were lost soon after. */
@@ -77,29 +93,32 @@ export class RealtimeLink implements Disposable {
   #giveUpAtMs = Infinity;
   /** The next attempt, or the next rotation: never both, since each follows from the end of the other. */
   #timer: Timer | undefined;
+  /** The second attempt, while there is no session. */
+  #second: Timer | undefined;
   /** The end of patience, while there is no session. */
   #patience: Timer | undefined;
   #isOver = false;
 
-  /**
-   * Connects at once. `handler` is told nothing before this has returned.
-   * @param reconnects the line in which all calls wait to connect again
-   */
+  /** Connects at once. `handler` is told nothing before this has returned. */
   constructor(
     open: OpenSession,
     clock: Clock,
     handler: LinkHandler,
-    reconnects: Reconnects = new Reconnects(clock),
+    { connectWithinMs, reconnects = new Reconnects(clock) }: LinkOptions,
   ) {
     this.#open = open;
     this.#clock = clock;
     this.#handler = handler;
-    this.#turn = new ConnectTurn(reconnects, {
-      connect: () => this.#connect(),
-      isUrgent: () => !this.#current && handler.isOwing,
+    this.#connectWithinMs = connectWithinMs;
+    this.#turns = Array.from({ length: MAX_ATTEMPTS }, () => {
+      const turn: ConnectTurn = new ConnectTurn(reconnects, {
+        connect: () => this.#connect(turn),
+        isUrgent: () => !this.#current && handler.isOwing,
+      });
+      return turn;
     });
-    this.#beginPatience(PATIENCE_MS.first);
-    this.#turn.begin();
+    this.#beginPatience(connectWithinMs);
+    this.#turns[0].begin();
   }
 
   /** The session in use, while there is one. */
@@ -114,7 +133,9 @@ export class RealtimeLink implements Disposable {
 
   /** Bytes handed to sockets that the network has not taken yet. */
   get backlogBytes(): number {
-    return (this.#current?.session.backlogBytes ?? 0) + (this.#coming?.session.backlogBytes ?? 0);
+    let bytes = this.#current?.session.backlogBytes ?? 0;
+    for (const { session } of this.#coming) bytes += session.backlogBytes;
+    return bytes;
   }
 
   /** The current session is useless, for example because it does not answer: makes a new one. */
@@ -126,25 +147,42 @@ export class RealtimeLink implements Disposable {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#patience?.cancel();
-    this.#turn.leave();
+    this.#forgetComing();
     this.#end(this.#current);
-    this.#end(this.#coming);
-    this.#current = this.#coming = undefined;
+    this.#current = undefined;
   }
 
   /** Its turn has come. */
-  #connect(): void {
-    if (this.#hasWaited) this.#beginPatience(PATIENCE_MS.successor);
+  #connect(turn: ConnectTurn): void {
+    if (this.#hasWaited) this.#beginPatience(this.#connectWithinMs);
     this.#hasWaited = false;
     const candidate: Candidate = {
       session: this.#open({
         onReady: (expiresAtEpochMs) => this.#ready(candidate, expiresAtEpochMs),
         onLost: (error) => this.#lost(candidate, error),
       }),
+      turn,
       expiresAtEpochMs: Infinity,
       switchByEpochMs: Infinity,
     };
-    this.#coming = candidate;
+    this.#coming.add(candidate);
+    if (!this.#current) this.#armSecond();
+  }
+
+  /** Makes a second attempt in a moment, unless the first one is ready by then. */
+  #armSecond(): void {
+    this.#second?.cancel();
+    this.#second = after(this.#clock, SECOND_ATTEMPT_AFTER_MS, () => {
+      // While the first one stands in line, a second would only stand behind it.
+      if (this.#current || this.#coming.size === 0) return;
+      const turn = this.#idleTurn;
+      if (this.#wasUp) turn?.enter();
+      else turn?.begin(); // a call that has only begun does not stand in line
+    });
+  }
+
+  get #idleTurn(): ConnectTurn | undefined {
+    return this.#turns.find(({ isIdle }) => isIdle);
   }
 
   #ready(candidate: Candidate, expiresAtEpochMs: number): void {
@@ -152,22 +190,22 @@ export class RealtimeLink implements Disposable {
     candidate.expiresAtEpochMs = expiresAtEpochMs;
     candidate.switchByEpochMs = expiresAtEpochMs - Math.min(SWITCH_BEFORE_EXPIRY_MS, lifeMs / 6);
     this.#failedConnects = 0;
-    this.#turn.succeeded();
-    if (this.#current) this.#switchInPause();
+    candidate.turn.succeeded();
+    if (this.#current) this.#switchInPause(candidate);
     else this.#switch(candidate);
   }
 
   /** The next session is ready before the old one expires: the old one serves until nobody would hear the change. */
-  #switchInPause(): void {
-    if (!this.#coming || !this.#current) return;
-    if (this.#handler.isPaused) return this.#switch(this.#coming);
+  #switchInPause(next: Candidate): void {
+    if (!this.#coming.has(next) || !this.#current) return;
+    if (this.#handler.isPaused) return this.#switch(next);
     if (this.#clock.epoch() >= this.#current.switchByEpochMs) {
       // Nobody paused in time: better in the middle of a sentence by us than by OpenAI.
       return this.replace(
         new RealtimeError("retryable", "session_expiring", "The session is about to expire."),
       );
     }
-    this.#timer = after(this.#clock, PAUSE_CHECK_MS, () => this.#switchInPause());
+    this.#timer = after(this.#clock, PAUSE_CHECK_MS, () => this.#switchInPause(next));
   }
 
   #switch(next: Candidate): void {
@@ -175,11 +213,12 @@ export class RealtimeLink implements Disposable {
     this.#patience?.cancel();
     this.#end(this.#current);
     this.#current = next;
-    this.#coming = undefined;
+    this.#coming.delete(next);
+    this.#forgetComing(); // the slower of two attempts
     const lifeMs = next.expiresAtEpochMs - this.#clock.epoch();
     // A session with a short life, as tests use, is changed at two thirds of it.
     const rotateInMs = Math.max(lifeMs - ROTATE_BEFORE_EXPIRY_MS, lifeMs * 2 / 3);
-    if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#turn.enter());
+    if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#idleTurn?.enter());
     const isFirst = !this.#wasUp;
     this.#wasUp = true;
     this.#upAtMs = this.#clock.awake();
@@ -191,7 +230,14 @@ export class RealtimeLink implements Disposable {
     if (this.#isOver) return;
     this.#end(candidate);
     if (candidate === this.#current) this.#currentLost(error);
-    else if (candidate === this.#coming) this.#connectFailed(error);
+    else if (this.#coming.delete(candidate)) this.#connectFailed(candidate.turn, error);
+  }
+
+  #forgetComing(): void {
+    this.#second?.cancel();
+    for (const candidate of this.#coming) this.#end(candidate);
+    this.#coming.clear();
+    for (const turn of this.#turns) turn.leave();
   }
 
   #end(candidate: Candidate | undefined): void {
@@ -211,27 +257,29 @@ export class RealtimeLink implements Disposable {
     const isHopeless = error.kind === "fatal" || this.#shortLives >= MAX_FAILED_CONNECTS;
     if (isHopeless) return this.#handler.onUnavailable(error);
     this.#failedConnects = 0;
-    this.#giveUpAtMs = this.#clock.awake() + PATIENCE_MS.refused;
-    this.#beginPatience(PATIENCE_MS.successor);
+    this.#giveUpAtMs = this.#clock.awake() + Math.max(REFUSED_PATIENCE_MS, this.#connectWithinMs);
+    this.#beginPatience(this.#connectWithinMs);
     this.#handler.onDown(error);
     // The next session may be on its way already; then it takes over when it is ready.
-    if (this.#coming?.session.isReady) return this.#switch(this.#coming);
-    if (this.#coming) return;
+    const [coming] = this.#coming;
+    if (coming) return coming.session.isReady ? this.#switch(coming) : this.#armSecond();
     const delayMs = RETRY_DELAYS_MS[Math.max(0, this.#shortLives - 1)];
     this.#connectAfter(error.code === RATE_LIMIT ? Math.max(delayMs, RATE_LIMIT_PAUSE_MS) : delayMs);
   }
 
-  #connectFailed(error: RealtimeError): void {
-    this.#coming = undefined;
+  #connectFailed(turn: ConnectTurn, error: RealtimeError): void {
     // Others come back at the same time, and this talk waits with them: no connection of its own has failed.
     const mustWait = isOverload(error) && !this.#current && this.#wasUp;
     if (!mustWait) this.#failedConnects++;
-    if (isOverload(error)) this.#turn.refused();
-    else this.#turn.leave();
+    if (isOverload(error)) turn.refused();
+    else turn.leave();
     // While the old session still serves, nothing is lost yet.
     const delays = this.#current ? NEXT_RETRY_DELAYS_MS : RETRY_DELAYS_MS;
-    const isHopeless = error.kind === "fatal" || this.#failedConnects >= MAX_FAILED_CONNECTS;
-    if (isHopeless && !this.#current) return this.#fail(error);
+    const isSpent = this.#failedConnects >= MAX_FAILED_CONNECTS;
+    if (!this.#current && (error.kind === "fatal" || (isSpent && this.#coming.size === 0))) {
+      return this.#fail(error);
+    }
+    if (isSpent && !this.#current) return; // the other attempt may still come about
     this.#connectAfter(mustWait ? 0 : delays[this.#failedConnects] ?? delays.at(-1)!);
   }
 
@@ -242,10 +290,12 @@ export class RealtimeLink implements Disposable {
   }
 
   #enter(): void {
-    this.#turn.enter();
-    if (!this.#turn.isWaiting || this.#current || !this.#wasUp) return;
+    const turn = this.#idleTurn;
+    if (!turn) return; // both attempts are under way
+    turn.enter();
+    if (!turn.isWaiting || this.#current || !this.#wasUp || this.#coming.size > 0) return;
     this.#hasWaited = true;
-    this.#beginPatience(PATIENCE_MS.refused);
+    this.#beginPatience(REFUSED_PATIENCE_MS);
   }
 
   #beginPatience(ms: number): void {
@@ -259,6 +309,7 @@ export class RealtimeLink implements Disposable {
 
   #fail(error: RealtimeError): void {
     this.#patience?.cancel();
+    this.#forgetComing();
     this.#handler.onUnavailable(error);
   }
 }

@@ -8,6 +8,7 @@ const LIMITS = {
   maxCallMs: 60_000,
   warnBeforeEndMs: 10_000,
   answerWithinMs: 3_000,
+  connectWithinMs: 8_000,
   forgottenTurnMs: 5_000,
 };
 const NEVER = 24 * 60 * 60_000;

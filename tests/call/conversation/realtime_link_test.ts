@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import {
   type LinkHandler,
   MAX_FAILED_CONNECTS,
-  PATIENCE_MS,
   RATE_LIMIT_PAUSE_MS,
   RealtimeLink,
+  REFUSED_PATIENCE_MS,
+  SECOND_ATTEMPT_AFTER_MS,
 } from "../../../src/call/conversation/realtime_link.ts";
 import { Reconnects } from "../../../src/model/reconnects.ts";
 import { RealtimeSession } from "../../../src/model/openai/realtime_session.ts";
@@ -12,6 +13,8 @@ import type { RealtimeError } from "../../../src/model/realtime_error.ts";
 import { FakeSocket } from "../../support/fake_socket.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { audioDelta, SESSION_REQUEST, sessionUpdated } from "../../support/session_rig.ts";
+
+const CONNECT_WITHIN_MS = 8_000;
 
 /** A link whose connections the test answers, one socket after another. */
 class Rig implements LinkHandler {
@@ -29,8 +32,11 @@ class Rig implements LinkHandler {
       return socket;
     };
     const options = { open, session: SESSION_REQUEST, clock: this.clock };
-    const line = new Reconnects(this.clock, () => 1);
-    this.link = new RealtimeLink((handler) => new RealtimeSession(options, handler), this.clock, this, line);
+    const reconnects = new Reconnects(this.clock, () => 1);
+    this.link = new RealtimeLink((handler) => new RealtimeSession(options, handler), this.clock, this, {
+      connectWithinMs: CONNECT_WITHIN_MS,
+      reconnects,
+    });
   }
 
   onUp(_session: unknown, isFirst: boolean): void {
@@ -59,9 +65,9 @@ class Rig implements LinkHandler {
   }
 
   /** The last connection becomes a session that OpenAI ends after `lifeMs`. */
-  accept(lifeMs = 60 * 60_000): void {
-    this.last.open();
-    this.last.deliver(
+  accept(lifeMs = 60 * 60_000, socket = this.last): void {
+    socket.open();
+    socket.deliver(
       sessionUpdated({ type: "realtime", expires_at: Math.floor((this.clock.epoch() + lifeMs) / 1000) }),
     );
   }
@@ -77,13 +83,45 @@ class Rig implements LinkHandler {
   }
 }
 
-Deno.test("RealtimeLink gives up when no connection is answered, after a second attempt", () => {
+Deno.test("RealtimeLink makes a second attempt beside a slow first one, and gives up when neither is answered", () => {
   const rig = new Rig();
-  rig.clock.advance(PATIENCE_MS.first - 1);
-  assert.deepEqual([rig.sockets.length, rig.told], [2, []]);
+  rig.clock.advance(SECOND_ATTEMPT_AFTER_MS - 1);
+  assert.equal(rig.sockets.length, 1);
   rig.clock.advance(1);
-  assert.deepEqual(rig.told, [`unavailable realtime_unreachable at ${PATIENCE_MS.first}`]);
+  assert.equal(rig.sockets.length, 2);
+  rig.clock.advance(CONNECT_WITHIN_MS - SECOND_ATTEMPT_AFTER_MS - 1);
+  assert.deepEqual([rig.sockets.map(({ readyState }) => readyState), rig.told], [[0, 0], []]);
+  rig.clock.advance(1);
+  assert.deepEqual(rig.told, [`unavailable realtime_unreachable at ${CONNECT_WITHIN_MS}`]);
   assert.equal(rig.clock.pending, 0);
+});
+
+Deno.test("RealtimeLink takes whichever of two attempts is ready first, and closes the other", () => {
+  for (const faster of [0, 1]) {
+    const rig = new Rig();
+    rig.clock.advance(3_000);
+    rig.sockets[1 - faster].open(); // accepted, and not confirmed
+    rig.accept(undefined, rig.sockets[faster]);
+    assert.deepEqual(rig.told, ["first"]);
+    assert.equal(rig.sockets[faster].readyState, 1);
+    assert.equal(rig.sockets[1 - faster].readyState, 3);
+    rig.pass(10_000);
+    assert.deepEqual([rig.sockets.length, rig.told], [2, ["first"]]);
+  }
+});
+
+Deno.test("RealtimeLink goes on with one attempt when the other fails, and gives up at once when the answer is final", () => {
+  const rig = new Rig();
+  rig.clock.advance(2_000);
+  rig.sockets[1].fail("Invalid status code: 500");
+  rig.clock.advance(2_000);
+  rig.accept(undefined, rig.sockets[0]);
+  assert.deepEqual(rig.told, ["first"]);
+  const refused = new Rig();
+  refused.clock.advance(2_000);
+  refused.sockets[1].fail("Invalid status code: 401");
+  assert.deepEqual(refused.told, ["unavailable invalid_api_key at 2000"]);
+  assert.equal(refused.clock.pending, 0);
 });
 
 Deno.test("RealtimeLink gives up a session that is accepted and never configured", () => {
@@ -91,8 +129,8 @@ Deno.test("RealtimeLink gives up a session that is accepted and never configured
   rig.last.open();
   rig.clock.advance(1_300);
   rig.last.open();
-  rig.clock.advance(PATIENCE_MS.first);
-  assert.deepEqual(rig.told, [`unavailable realtime_unreachable at ${PATIENCE_MS.first}`]);
+  rig.clock.advance(CONNECT_WITHIN_MS);
+  assert.deepEqual(rig.told, [`unavailable realtime_unreachable at ${CONNECT_WITHIN_MS}`]);
 });
 
 Deno.test("RealtimeLink gives up at once after five failed connections, and at the first fatal one", () => {
@@ -109,19 +147,20 @@ Deno.test("RealtimeLink gives up at once after five failed connections, and at t
   assert.deepEqual(refused.told, ["unavailable invalid_api_key at 0"]);
 });
 
-Deno.test("RealtimeLink gives a lost session's successor two seconds, counted from the loss", () => {
-  assert.equal(PATIENCE_MS.successor, 2_000);
+Deno.test("RealtimeLink gives a lost session's successor as long as the first, with a second attempt beside it", () => {
   const rig = new Rig();
   rig.accept();
   rig.pass(60_000);
   rig.last.closeByPeer(1006);
   assert.deepEqual(rig.told, ["first", "down realtime_closed"]);
-  rig.clock.advance(PATIENCE_MS.successor - 1);
-  rig.accept();
+  rig.clock.advance(CONNECT_WITHIN_MS - 1);
+  assert.equal(rig.sockets.length, 3);
+  rig.accept(undefined, rig.sockets[1]);
+  assert.equal(rig.sockets[2].readyState, 3);
   rig.pass(60_000);
   assert.deepEqual(rig.told, ["first", "down realtime_closed", "up"]);
-  rig.last.closeByPeer(1006);
-  rig.clock.advance(PATIENCE_MS.successor);
+  rig.sockets[1].closeByPeer(1006);
+  rig.clock.advance(CONNECT_WITHIN_MS);
   assert.equal(rig.told.at(-1), `unavailable realtime_unreachable at ${rig.clock.now()}`);
 });
 
@@ -207,11 +246,13 @@ Deno.test("RealtimeLink waits with a talk that is refused for the model's load, 
     rig.last.closeByPeer(1006);
     const lostAtMs = rig.clock.now();
     while (rig.told.length === 2) {
-      if (rig.last.readyState === 0) rig.last.fail(`Invalid status code: ${status}`);
+      for (const socket of rig.sockets) {
+        if (socket.readyState === 0) socket.fail(`Invalid status code: ${status}`);
+      }
       rig.clock.advance(100);
     }
     const code = "realtime_unreachable";
-    assert.equal(rig.told.at(-1), `unavailable ${code} at ${lostAtMs + PATIENCE_MS.refused}`);
+    assert.equal(rig.told.at(-1), `unavailable ${code} at ${lostAtMs + REFUSED_PATIENCE_MS}`);
     assert.ok(rig.sockets.length <= 9, `${rig.sockets.length} connections`);
     assert.equal(rig.clock.pending, 0);
   }
