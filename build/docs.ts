@@ -51,6 +51,8 @@ const ONE_ROW = [
   "instructions",
   "tools.http[].parameters",
   "tools.http[].headers",
+  "variables",
+  "lookup.headers",
 ];
 
 /** Names of fields, variables, tools and values, which descriptions leave plain for editors. */

@@ -4,6 +4,7 @@ import { OutboundLimits, type PlacedCalls } from "../admission/outbound_limits.t
 import { DescriptorGate, type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
+import { CallLookups } from "../call/call_lookups.ts";
 import { AppendSize } from "../call/uplink.ts";
 import type { CallEngine, CallServices } from "../call/call_session.ts";
 import type { CallSummary } from "../call/call_summary.ts";
@@ -81,6 +82,7 @@ export interface CallParts {
   readonly engineFor: (business: Business) => Promise<CallEngine>;
   readonly sessions: ModelSessions;
   readonly rest: TwilioRest;
+  readonly lookups: CallLookups;
   readonly admission: Admission;
   readonly dayLimits: DayLimits;
   readonly outboundLimits: OutboundLimits;
@@ -176,6 +178,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     engineFor: (business) => engines.of(business.audioFormat ?? config.audioFormat),
     sessions,
     rest,
+    lookups: new CallLookups(requests, clock, log),
     admission,
     dayLimits,
     outboundLimits,

@@ -1,4 +1,5 @@
 import type { Business } from "../businesses/business.ts";
+import { businessWith } from "../businesses/call_variables.ts";
 import { sessionTerms } from "../call/conversation/instructions.ts";
 import { createTools } from "../call/tools/business_tools.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
@@ -95,12 +96,13 @@ function* tellTried({ realtimeUrl }: Config, tried: readonly Tried[]): Generator
   }
 }
 
-async function trySession(config: Config, business: Business, clock: Clock): Promise<Tried> {
+async function trySession(config: Config, described: Business, clock: Clock): Promise<Tried> {
+  const business = businessWith(described);
   const { realtimeUrl, openaiApiKey, audioFormat } = config;
   const model = modelFor(business, config);
   const startMs = clock.now();
   const tried = (error: RealtimeError | undefined) => ({
-    business,
+    business: described,
     model,
     tookMs: Math.round(clock.now() - startMs),
     error,

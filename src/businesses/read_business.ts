@@ -155,6 +155,7 @@ function buildBusiness(
       http: tools.http.map((tool, index) => fillTool(tool, secrets, ["tools", "http", index])),
       mcp: secrets.fillAll(tools.mcp, ["tools", "mcp"]),
     },
+    ...file.lookup && { lookup: fillTool(file.lookup, secrets, ["lookup"]) },
     records: webhook
       ? { ...file.records, webhook: fillSigningSecret(webhook, secrets, ["records", "webhook"]) }
       : file.records,
@@ -165,11 +166,11 @@ function buildBusiness(
   return deepFreeze({ ...business, ...Object.fromEntries(shared) });
 }
 
-function fillTool(
-  tool: BusinessFile["tools"]["http"][number],
+function fillTool<Called extends { headers: Record<string, string>; signingSecret?: string | undefined }>(
+  tool: Called,
   secrets: SecretFiller,
   keys: readonly unknown[],
-): BusinessFile["tools"]["http"][number] {
+): Called {
   const headers = Object.entries(tool.headers).map(([name, value]) => [
     name,
     secrets.fillHeader(value, [...keys, "headers", name]),

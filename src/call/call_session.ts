@@ -138,7 +138,7 @@ export class CallSession implements MediaStreamHandler {
         onEntry: (digits) => this.#conversation.keysPressed(digits),
       }),
     );
-    const { callSid, accountSid, business } = info;
+    const { callSid, accountSid, business, variables } = info;
     this.#control = services.openControl({
       callSid,
       accountSid,
@@ -146,7 +146,7 @@ export class CallSession implements MediaStreamHandler {
       callerId: info.isOutbound ? info.from : undefined,
       stream,
       whenHeard: (signal) => this.#playback.whenHeard(signal),
-      suspend: () => services.suspended.put(callSid, { business, journal: this.#journal }),
+      suspend: () => services.suspended.put(callSid, { business, journal: this.#journal, variables }),
       forgetSuspended: () => services.suspended.drop(callSid),
       onSlow: () => this.#conversation.askToWait(),
     }, log);

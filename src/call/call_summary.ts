@@ -1,4 +1,5 @@
 import type { Business } from "../businesses/business.ts";
+import type { CallVariables } from "../businesses/call_variables.ts";
 import type { CallExit, ResumeReason } from "../carrier/carrier.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
 import type { CallMemory, LatencySummary } from "../observability/reports/call_snapshot.ts";
@@ -23,6 +24,8 @@ export interface CallInfo {
   isOutbound?: boolean;
   /** Names the caller to OpenAI without the number; undefined when there is no number. */
   safetyId?: string;
+  /** What was given or looked up for this call. Its business's texts have it already. */
+  variables?: CallVariables;
   /** Calls with the other party that are on record, up to a bound; undefined where that is not known. */
   earlierCalls?: number;
   /** Why the call comes back from somewhere; undefined when it is new. */

@@ -1,4 +1,5 @@
 import type { Business } from "../businesses/business.ts";
+import type { CallVariables } from "../businesses/call_variables.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
 import type { Journal } from "./journal/journal.ts";
 
@@ -13,6 +14,8 @@ export interface SuspendedCall {
   readonly business: Business;
   /** What was written down so far: when the call began, what was said, used and heard. */
   readonly journal: Journal;
+  /** What its business's texts were filled with. */
+  readonly variables?: CallVariables;
 }
 
 /**
@@ -44,6 +47,11 @@ export class SuspendedCalls {
   /** The business that the call began with; undefined when it is not away. */
   business(callSid: string): Business | undefined {
     return this.#calls.get(callSid)?.business;
+  }
+
+  /** What the call's business was filled with; undefined when it is not away, or there was nothing. */
+  variables(callSid: string): CallVariables | undefined {
+    return this.#calls.get(callSid)?.variables;
   }
 
   /** Keeps `call` until it comes back. To be done before Twilio is told: it may be back at once. */

@@ -11,6 +11,8 @@ export const EXIT = {
 /** One option of a command, `--name VALUE` or `--name`. */
 export type OptionSpec =
   | { type: "string"; default?: string }
+  /** May be given several times. */
+  | { type: "strings"; default?: undefined }
   | { type: "boolean"; default?: boolean };
 
 /** What a command takes. `options` needs no entry for `help`. */
@@ -25,7 +27,7 @@ export interface CommandSpec {
 
 /** The value of an option: undefined only where it was not given and has no default. */
 type ValueOf<Spec extends OptionSpec> =
-  | (Spec["type"] extends "boolean" ? boolean : string)
+  | (Spec["type"] extends "boolean" ? boolean : Spec["type"] extends "strings" ? string[] : string)
   | (Spec extends { default: string | boolean } ? never : undefined);
 
 export interface Arguments<Spec extends CommandSpec> {
@@ -73,7 +75,7 @@ export function wrongUsage(command: string, problem: string): number {
 }
 
 interface Untyped {
-  values: Record<string, string | boolean | undefined>;
+  values: Record<string, string | string[] | boolean | undefined>;
   positionals: string[];
 }
 
@@ -106,7 +108,9 @@ function readArguments({ args, options, allowPositionals = false }: CommandSpec)
     if (value === undefined || (rest.length === 0 && value.startsWith("-") && value !== "-")) {
       return `--${name} needs a value; one that begins with a dash is written --${name}=VALUE.`;
     }
-    values[name] = value;
+    values[name] = option.type === "strings"
+      ? [...(values[name] as string[] | undefined) ?? [], value]
+      : value;
   }
   if (positionals.length > 0 && !allowPositionals) {
     return `${positionals[0]} is no option, and nothing else is wanted.`;

@@ -18,6 +18,7 @@ Lets a running server call somebody. Prints the CallSid once Twilio has taken th
   --from +NUMBER           the number that calls; by default one of the business's
   --business ID            the business that speaks; by default the one of --from
   --machine-detection HOW  when a machine answers: off (the default, talk to it), hang-up, or leave-message
+  --set NAME=VALUE         what stands for {{NAME}} in the instructions and the greeting; once for each name
   --server URL             the running server; by default http://127.0.0.1 on PORT, else 8080
 
 ADMIN_TOKEN from the environment is sent as bearer token, else what a server on this machine has put into DATA_DIR. Exit codes: 0 placed, 1 not placed, 2 wrong usage.`;
@@ -27,6 +28,7 @@ const OPTIONS = {
   from: { type: "string" },
   business: { type: "string" },
   "machine-detection": { type: "string", default: "off" },
+  set: { type: "strings" },
   server: { type: "string" },
 } as const;
 
@@ -38,7 +40,7 @@ const OPTIONS = {
 export async function dial(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
   const parsed = parseCommand({ command: "dial", args: argv, options: OPTIONS }, HELP);
   if (typeof parsed === "number") return parsed;
-  const { to, from, business, server, "machine-detection": detection } = parsed.values;
+  const { to, from, business, server, set, "machine-detection": detection } = parsed.values;
   if (to === undefined) return wrongUsage("dial", "--to is missing: who is to be called?");
   if (!["off", "hang-up", "leave-message"].includes(detection)) {
     return wrongUsage(
@@ -46,6 +48,8 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
       `--machine-detection is ${detection}; it must be off, hang-up or leave-message.`,
     );
   }
+  const variables = set && readVariables(set);
+  if (typeof variables === "string") return wrongUsage("dial", variables);
   if (server !== undefined && !/^https?:$/.test(URL.parse(server)?.protocol ?? "")) {
     return wrongUsage("dial", `--server is ${server}; it must be a URL such as http://127.0.0.1:8080.`);
   }
@@ -60,7 +64,21 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
     from,
     business,
     machineDetection: detection.replace("-", "_"),
+    variables,
   });
+}
+
+/** The variables of `--set` options, or what is wrong with one. */
+function readVariables(given: readonly string[]): Record<string, string> | string {
+  const variables: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf("=");
+    if (at < 1) return `--set ${text} must be NAME=VALUE.`;
+    const name = text.slice(0, at);
+    if (Object.hasOwn(variables, name)) return `--set gives ${name} twice.`;
+    variables[name] = text.slice(at + 1);
+  }
+  return variables;
 }
 
 /** Sends the request, prints the outcome, and resolves with the exit code. */

@@ -1,4 +1,5 @@
 import { NO_BUSINESS } from "../businesses/business.ts";
+import { businessWith, type CallVariables } from "../businesses/call_variables.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
@@ -47,7 +48,7 @@ interface Handover {
   hadSlot: boolean;
   /** The call has its stream at the worker that was asked, and has not left it. */
   isLive: boolean;
-  suspended: { businessId: string; journal: JournalState } | null;
+  suspended: { businessId: string; journal: JournalState; variables?: CallVariables } | null;
 }
 
 /** What one worker keeps of its calls. */
@@ -117,7 +118,9 @@ function handOver({ admission, suspended, calls }: WorkerPeerServices, name: str
   return {
     hadSlot,
     isLive,
-    suspended: call ? { businessId: call.business.id, journal: call.journal.state() } : null,
+    suspended: call
+      ? { businessId: call.business.id, journal: call.journal.state(), variables: call.variables }
+      : null,
   };
 }
 
@@ -151,7 +154,12 @@ export class WorkerPeers implements PeerInstances {
       const business = businesses.byId(call.businessId);
       // When the business has been removed in the meantime, nothing is kept, as if the call were new.
       if (business !== NO_BUSINESS) {
-        suspended.put(name, { business, journal: new Journal(clock, metrics, call.journal) });
+        const { journal, variables } = call;
+        suspended.put(name, {
+          business: businessWith(business, variables),
+          journal: new Journal(clock, metrics, journal),
+          variables,
+        });
       }
     }
     if (taken.some(({ isLive }) => isLive)) return "live";

@@ -137,3 +137,12 @@ Deno.test("slimline dial --help exits 0", async () => {
     assert.ok(out.includes(option), option);
   }
 });
+
+Deno.test("slimline dial hands variables on, one --set for each", async () => {
+  const { asked } = await run(["--to", "+15550100001", "--set", "name=Ada = B", "--set=topic="]);
+  assert.deepEqual((asked[0].body as { variables: unknown }).variables, { name: "Ada = B", topic: "" });
+  for (const wrong of [["--set", "name"], ["--set", "=x"], ["--set", "a=1", "--set", "a=2"], ["--set"]]) {
+    const { code, asked } = await run(["--to", "+15550100001", ...wrong]);
+    assert.deepEqual([code, asked], [2, []], wrong.join(" "));
+  }
+});

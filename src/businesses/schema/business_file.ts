@@ -27,7 +27,7 @@ import {
   TURNS,
   VOICE,
 } from "./speech_fields.ts";
-import { KNOWLEDGE, TOOLS } from "./tool_fields.ts";
+import { KNOWLEDGE, LOOKUP, TOOLS, VARIABLES } from "./tool_fields.ts";
 
 /** Longest instructions, in characters. */
 export const MAX_INSTRUCTIONS_CHARS = 64_000;
@@ -98,6 +98,8 @@ export const BUSINESS_FILE = fields({
     v.description("What the model is told: a text, or a file beside this one."),
     notes({ form: 'text, or `{"file": "NAME.md"}`' }),
   ),
+  variables: v.optional(VARIABLES, () => ({})),
+  lookup: v.optional(LOOKUP),
   answers: v.optional(ANSWERS, () => ({})),
   truncation: v.optional(TRUNCATION),
   greeting: v.optional(GREETING, () => ({})),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { MAX_VARIABLE_CHARS, MAX_VARIABLES, VARIABLE_NAME } from "../variable_bounds.ts";
 import { schemaProblem } from "../../util/json_schema.ts";
 import {
   amount,
@@ -6,6 +7,7 @@ import {
   fields,
   list,
   MAX_HINT_CHARS,
+  notes,
   oneName,
   pattern,
   setting,
@@ -18,6 +20,22 @@ import {
 const MAX_TOOLS = 64;
 /** Most passages that a search returns: more would not fit into a tool's output. */
 const MAX_PASSAGES = 10;
+
+const HEADERS = setting(
+  v.record(
+    pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
+    text(4_000, 0),
+    "must be an object of header names and values",
+  ),
+  "Sent with each request; values may contain ${BUSINESS_…} secrets.",
+  () => ({}),
+  { form: "object of names and values", leftOut: "none" },
+);
+
+const SIGNING_SECRET = setting(
+  text(500),
+  "Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret.",
+);
 
 /** OpenAI calls it, from its own network. */
 const publicUrl = webAddress({ mayBePlain: false });
@@ -50,20 +68,8 @@ const HTTP_TOOL = fields({
     webAddress({ mayBePlain: true }),
     v.description("POSTed to, with the arguments and the call as JSON."),
   ),
-  headers: setting(
-    v.record(
-      pattern(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, "must be the name of an HTTP header"),
-      text(4_000, 0),
-      "must be an object of header names and values",
-    ),
-    "Sent with each request; values may contain ${BUSINESS_…} secrets.",
-    () => ({}),
-    { form: "object of names and values", leftOut: "none" },
-  ),
-  signingSecret: setting(
-    text(500),
-    "Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret.",
-  ),
+  headers: HEADERS,
+  signingSecret: SIGNING_SECRET,
   timeoutMs: setting(wholeNumber(100, 60_000, "ms"), "How long it may take.", 10_000),
 });
 
@@ -158,4 +164,36 @@ export const KNOWLEDGE_SETTINGS = fields({
 export const KNOWLEDGE = v.pipe(
   v.nullable(KNOWLEDGE_SETTINGS),
   v.description("Lets the model search the documents that slimline ingest has taken in; null does not."),
+);
+
+/** `lookup` of a business file. */
+export const LOOKUP = v.pipe(
+  fields({
+    url: v.pipe(
+      webAddress({ mayBePlain: true }),
+      v.description(
+        "POSTed to when a call comes in, with the call as JSON; answers with the call's variables.",
+      ),
+    ),
+    timeoutMs: setting(
+      wholeNumber(100, 3_000, "ms"),
+      "How long it may take: the caller hears nothing before it is over.",
+      1_000,
+    ),
+    headers: HEADERS,
+    signingSecret: SIGNING_SECRET,
+  }),
+  v.description("Asked who calls, before the greeting, while Twilio connects the call."),
+);
+
+/** `variables` of a business file. */
+export const VARIABLES = v.pipe(
+  v.record(
+    pattern(VARIABLE_NAME, "must be a name of 1 to 40 letters, digits and _"),
+    text(MAX_VARIABLE_CHARS, 0),
+    "must be an object of names and their defaults",
+  ),
+  v.maxEntries(MAX_VARIABLES, `must have at most ${MAX_VARIABLES} names`),
+  v.description("What stands for {{name}} in instructions and greeting where a call gives no value."),
+  notes({ form: "object of names and texts", leftOut: "none" }),
 );

@@ -1,4 +1,5 @@
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
+import { businessWith } from "../../businesses/call_variables.ts";
 import { businessAt } from "../../businesses/opening_hours.ts";
 import type { CallEngine, CallServices } from "../../call/call_session.ts";
 import { MAX_EARLIER_CALLS } from "../../call/conversation/call_context.ts";
@@ -147,18 +148,23 @@ async function acceptStream(
     if (!admission.isLive(callSid)) ended.noteOver(callSid); // unless a later stream of the call has taken over
   };
   try {
-    const business = suspended.business(callSid) ?? claimedBusiness(services, claims);
-    if (business === NO_BUSINESS) {
+    const began = suspended.business(callSid);
+    const claimed = began ?? claimedBusiness(services, claims);
+    if (claimed === NO_BUSINESS) {
       release();
       return refuse("no_business");
     }
+    const isLookedUp = !began && !claims.isOutbound && claims.variables === undefined && claimed.lookup;
+    const variables = claims.variables ??
+      (isLookedUp ? await services.lookups?.take(claimed, claims) : suspended.variables(callSid));
+    const business = businessWith(claimed, variables);
     const party = claims.isOutbound ? claims.to : claims.from;
     const [safetyId, earlierCalls, engine] = await Promise.all([
       services.safetyIdFor(party),
       earlierCallsWith(services, business, party, callSid),
       services.engineFor(business),
     ]);
-    const info = { ...claims, accountSid, business, safetyId, earlierCalls };
+    const info = { ...claims, accountSid, business, safetyId, earlierCalls, variables };
     return services.calls.start(live, info, services.call, engine, release);
   } catch (error) {
     release();

@@ -4,6 +4,8 @@ import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { readBody } from "../../http/request_body.ts";
 import { type Handler, jsonResponse } from "../../http/router.ts";
 import type { OutboundLimits, OutboundRefusal, PlacedCalls } from "../../admission/outbound_limits.ts";
+import { variableProblems } from "../../businesses/call_variables.ts";
+import { MAX_VARIABLE_CHARS, MAX_VARIABLES } from "../../businesses/variable_bounds.ts";
 import { callProblem } from "../number_plan.ts";
 import { type TwilioRest, TwilioRestError } from "./twilio_rest.ts";
 import { type OutboundRoute, WebhookUrls } from "./webhook_urls.ts";
@@ -37,7 +39,21 @@ const requestSchema = v.strictObject({
   machineDetection: v.exactOptional(
     v.picklist(["off", "hang_up", "leave_message"], "must be off, hang_up or leave_message"),
   ),
-}, "must be a JSON object of to, from, business and machineDetection");
+  /** What stands for `{{name}}` in the business's instructions and greeting. */
+  variables: v.exactOptional(
+    v.pipe(
+      v.record(
+        v.string(),
+        v.pipe(
+          v.string("must be a text"),
+          v.maxLength(MAX_VARIABLE_CHARS, `must have at most ${MAX_VARIABLE_CHARS} characters`),
+        ),
+        "must be an object of names and texts",
+      ),
+      v.maxEntries(MAX_VARIABLES, `must have at most ${MAX_VARIABLES} names`),
+    ),
+  ),
+}, "must be a JSON object of to, from, business, machineDetection and variables");
 
 type PlaceCallRequest = v.InferOutput<typeof requestSchema>;
 
@@ -69,6 +85,8 @@ export function placeCall(services: PlaceCallServices): Handler {
     if ("problems" in asked) return jsonResponse(400, { ...asked, code: "request_invalid" });
     const caller = chooseCaller(asked, services.businesses);
     if ("problems" in caller) return jsonResponse(400, { ...caller, code: "caller_invalid" });
+    const problems = variableProblems(caller.business, asked.variables ?? {});
+    if (problems.length > 0) return jsonResponse(400, { problems, code: "variables_invalid" });
     return await place(services, urls, asked, caller);
   };
 }
@@ -128,9 +146,9 @@ function chooseBusiness({ business, from }: PlaceCallRequest, businesses: Busine
 }
 
 async function place(
-  { twilioAccountSid, rest, admission, dayLimits, outboundLimits, peers, log }: PlaceCallServices,
+  { twilioAccountSid, rest, admission, dayLimits, outboundLimits, peers, tokens, log }: PlaceCallServices,
   urls: WebhookUrls,
-  { to, machineDetection = "off" }: PlaceCallRequest,
+  { to, machineDetection = "off", variables }: PlaceCallRequest,
   { business, from }: OutboundCaller,
 ): Promise<Response> {
   if (twilioAccountSid === undefined) {
@@ -161,7 +179,8 @@ async function place(
   outboundLimits.add(business, ONE_CALL);
   peers.placed(business.id, ONE_CALL);
   const onMachine = machineDetection === "off" ? undefined : machineDetection;
-  const route: OutboundRoute = { businessId: business.id, slot, onMachine };
+  const sealed = variables && await tokens.sealVariables(variables, slot);
+  const route: OutboundRoute = { businessId: business.id, slot, onMachine, variables: sealed };
   try {
     const { callSid } = await rest.createCall({
       accountSid: twilioAccountSid,

@@ -1,3 +1,4 @@
+import type { CallVariables } from "../../businesses/call_variables.ts";
 import type { ResumeReason } from "../carrier.ts";
 
 /** What a stream must know that its `start` does not say. Sealed, since webhook and stream may reach different processes. */
@@ -14,6 +15,8 @@ export interface StreamClaims {
   isOutbound?: boolean;
   /** Why this stream begins, when it is not the first of an answered call. */
   resume?: ResumeReason;
+  /** What was given for the call when it was placed. */
+  variables?: CallVariables;
 }
 
 /** What a genuine token says. */
@@ -27,8 +30,11 @@ export interface OpenedToken {
 export const TOKEN_LIFETIME_MS = 60_000;
 /** How many used tokens are remembered, each until it expires. Beyond that, streams are refused rather than replays allowed. */
 export const MAX_USED_TOKENS = 20_000;
-/** Longest token that is looked at: one for two addresses of the greatest length has about 2,400 characters. */
-export const MAX_TOKEN_CHARS = 3_000;
+/**
+ * Longest token that is looked at: one for two addresses of the greatest length has about 2,400 characters, and variables
+ * take 2,000 at most.
+ */
+export const MAX_TOKEN_CHARS = 5_000;
 
 /** Nothing that a URL's path or XML would escape. */
 const TOKEN_FORM = new RegExp(`^[A-Za-z0-9_-]{40,${MAX_TOKEN_CHARS}}$`);
@@ -65,37 +71,67 @@ export class StreamTokens {
   async issue(claims: StreamClaims): Promise<string> {
     const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
-    const { callSid, accountSid, businessId, from, to, isOutbound = false, resume } = claims;
-    const fields = [expires, callSid, accountSid, businessId, from, to, isOutbound, resume];
-    const plain = encoder.encode(JSON.stringify(fields));
-    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await this.#encryptionKey(), plain);
+    const { callSid, accountSid, businessId, from, to, isOutbound = false, resume, variables } = claims;
+    const fields = [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables];
+    return await this.#seal(JSON.stringify(fields), iv);
+  }
+
+  /**
+   * Seals the variables of a call that is being placed, for the URL that Twilio requests when it is answered: they are nobody
+   * else's business, and a URL is written down in many places.
+   *
+   * @param slot names the call; they can be opened for no other
+   */
+  async sealVariables(variables: CallVariables, slot: string): Promise<string> {
+    const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+    return await this.#seal(JSON.stringify(variables), iv, slot);
+  }
+
+  /** The variables that were sealed for a call; undefined for anything else. */
+  async openVariables(sealed: string, slot: string): Promise<CallVariables | undefined> {
+    const opened = await this.#unseal(sealed, slot);
+    return typeof opened === "string" ? undefined : JSON.parse(opened.plain);
+  }
+
+  /** @param context must be the same to open it; what opens variables opens no token */
+  async #seal(plain: string, iv: Uint8Array<ArrayBuffer>, context = ""): Promise<string> {
+    const algorithm = { name: "AES-GCM", iv, additionalData: encoder.encode(context) };
+    const sealed = await crypto.subtle.encrypt(algorithm, await this.#encryptionKey(), encoder.encode(plain));
     return toBase64Url(new Uint8Array([...iv, ...new Uint8Array(sealed)]));
+  }
+
+  async #unseal(
+    text: string,
+    context = "",
+  ): Promise<{ plain: string; iv: Uint8Array } | "token_malformed" | "token_forged"> {
+    if (!TOKEN_FORM.test(text)) return "token_malformed";
+    const bytes = fromBase64Url(text);
+    if (!bytes) return "token_malformed";
+    const iv = bytes.subarray(0, NONCE_BYTES);
+    const algorithm = { name: "AES-GCM", iv, additionalData: encoder.encode(context) };
+    try {
+      const rest = bytes.subarray(NONCE_BYTES);
+      const plain = await crypto.subtle.decrypt(algorithm, await this.#encryptionKey(), rest);
+      return { plain: decoder.decode(plain), iv };
+    } catch {
+      return "token_forged"; // the runtime says no more than that
+    }
   }
 
   /** What a genuine token says that has not expired and was not redeemed before; otherwise what is wrong with it. */
   async open(token: string): Promise<OpenedToken | TokenProblem> {
-    if (!TOKEN_FORM.test(token)) return "token_malformed";
-    const bytes = fromBase64Url(token);
-    if (!bytes) return "token_malformed";
-    const iv = bytes.subarray(0, NONCE_BYTES);
-    let plain: ArrayBuffer;
-    try {
-      plain = await crypto.subtle.decrypt(
-        { name: "AES-GCM", iv },
-        await this.#encryptionKey(),
-        bytes.subarray(NONCE_BYTES),
-      );
-    } catch {
-      return "token_forged"; // the runtime says no more than that
-    }
-    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume] = JSON.parse(
-      decoder.decode(plain),
+    const opened = await this.#unseal(token);
+    if (typeof opened === "string") return opened;
+    const { plain, iv } = opened;
+    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables] = JSON.parse(
+      plain,
     );
     if (expires <= this.#epochMs()) return "token_expired";
     const nonce = toBase64Url(iv);
     if (this.#used.has(nonce)) return "token_used";
     const claims = { callSid, accountSid, businessId, from, to };
-    return { nonce, claims: { ...claims, ...isOutbound && { isOutbound }, ...resume && { resume } } };
+    const more = { ...isOutbound && { isOutbound }, ...resume && { resume }, ...variables && { variables } };
+    return { nonce, claims: { ...claims, ...more } };
   }
 
   /** Uses a token up. Undefined when that was its first time; otherwise why it does not count. */

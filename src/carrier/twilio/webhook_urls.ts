@@ -34,6 +34,8 @@ export interface OutboundRoute {
   slot: string;
   /** What to do when a machine answers; undefined does not detect machines. */
   onMachine: "hang_up" | "leave_message" | undefined;
+  /** The call's variables, sealed for its slot; undefined when it has none. */
+  variables?: string;
 }
 
 /** The URLs that our TwiML and REST requests give to Twilio. Their queries are part of what Twilio signs. */
@@ -80,8 +82,13 @@ export class WebhookUrls {
   }
 
   /** What an outbound call runs once it is answered. */
-  outboundVoice({ businessId, slot, onMachine }: OutboundRoute): string {
-    return this.#url(PATHS.voice, { business: businessId, slot, ...onMachine && { machine: onMachine } });
+  outboundVoice({ businessId, slot, onMachine, variables }: OutboundRoute): string {
+    return this.#url(PATHS.voice, {
+      business: businessId,
+      slot,
+      ...onMachine && { machine: onMachine },
+      ...variables && { variables },
+    });
   }
 
   outboundStatus({ businessId, slot }: OutboundRoute): string {

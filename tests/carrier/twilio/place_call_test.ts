@@ -253,3 +253,48 @@ Deno.test("POST /calls places no call for a business that has had its calls of t
     assert.equal(created.length, 0);
   }, { number: CALLED, accountSid: ACCOUNT_SID, business: { limits } });
 });
+
+const TEMPLATE = { instructions: "You call {{name}}, {{about}}.", variables: { about: "nothing special" } };
+
+Deno.test("POST /calls carries variables to the stream of its call, sealed on the way", async () => {
+  await withOffice(async ({ handler, created, rig }) => {
+    const { status } = await post(handler, { to: CALLER, variables: { name: "Ada Lovelace" } });
+    assert.equal(status, 201);
+    const url = created[0].form.get("Url")!;
+    assert.ok(!/Ada|Lovelace/.test(decodeURIComponent(url)), "no value is in the URL");
+    const answer = await rig.post(url, { Direction: "outbound-api", From: CALLED, To: CALLER });
+    assert.ok(!/Ada|Lovelace/.test(JSON.stringify(answer)));
+    const claims = await rig.claims(answer);
+    assert.deepEqual(claims?.variables, { name: "Ada Lovelace" });
+  }, { number: CALLED, accountSid: ACCOUNT_SID, business: TEMPLATE });
+});
+
+Deno.test("POST /calls opens sealed variables for their own call alone", async () => {
+  await withOffice(async ({ handler, created, rig }) => {
+    await post(handler, { to: CALLER, variables: { name: "Ada" } });
+    const url = new URL(created[0].form.get("Url")!);
+    url.searchParams.set("slot", "another");
+    const answer = await rig.post(url.href, { Direction: "outbound-api", From: CALLED, To: CALLER });
+    assert.equal((await rig.claims(answer))?.variables, undefined);
+  }, { number: CALLED, accountSid: ACCOUNT_SID, business: TEMPLATE });
+});
+
+Deno.test("POST /calls refuses variables that are missing, unknown, or of another form, before anybody is called", async () => {
+  await withOffice(async ({ handler, created }) => {
+    const problems = async (variables: unknown) => {
+      const { status, body } = await post(handler, { to: CALLER, variables });
+      assert.equal(status, 400);
+      return body.problems;
+    };
+    assert.deepEqual(await problems(undefined), ["variables.name is missing, and has no default."]);
+    assert.deepEqual(await problems({ name: "Ada", nmae: "Ada" }), [
+      "variables.nmae is not known: known are name, about.",
+    ]);
+    assert.deepEqual(await problems({ name: 7 }), ["variables.name must be a text."]);
+    assert.deepEqual(await problems({ name: "x".repeat(501) }), [
+      "variables.name must have at most 500 characters.",
+    ]);
+    assert.deepEqual(await problems("Ada"), ["variables must be an object of names and texts."]);
+    assert.equal(created.length, 0);
+  }, { number: CALLED, accountSid: ACCOUNT_SID, business: TEMPLATE });
+});

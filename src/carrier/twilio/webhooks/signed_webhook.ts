@@ -2,6 +2,7 @@ import type { Admission } from "../../../admission/admission.ts";
 import type { DayLimits } from "../../../admission/day_limits.ts";
 import type { Business } from "../../../businesses/business.ts";
 import type { BusinessDirectory } from "../../../businesses/directory.ts";
+import type { CallLookups } from "../../../call/call_lookups.ts";
 import type { EndedCalls } from "../../../call/ended_calls.ts";
 import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
@@ -35,6 +36,8 @@ export interface WebhookServices {
   peers: PeerInstances;
   /** Opens a Realtime session for the call, so that it is ready when the stream begins. */
   prepare: (callSid: string, business: Business, safetyId: string | undefined) => void;
+  /** Asks businesses about calls that come in. Default: nobody is asked. */
+  lookups?: CallLookups;
   /** Names a caller to OpenAI. */
   safetyIdFor: (number: string) => Promise<string | undefined>;
   clock: Clock;

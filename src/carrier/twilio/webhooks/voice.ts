@@ -1,4 +1,5 @@
 import type { CallRefusal, Refusal } from "../../../admission/admission.ts";
+import { businessWith, type CallVariables } from "../../../businesses/call_variables.ts";
 import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
 import { loggedParties } from "../../../call/call_summary.ts";
 import type { PeerCallState } from "../../../cluster/peer_instances.ts";
@@ -113,22 +114,34 @@ async function stateOf(
 
 /** The TwiML that streams a call here. The session is opened last, when nothing can fail any more. */
 async function streamHere(
-  { tokens, prepare, safetyIdFor, clock }: WebhookServices,
-  { callSid, form, business, isOutbound, route }: Webhook,
+  { tokens, prepare, safetyIdFor, lookups, suspended, clock }: WebhookServices,
+  { callSid, form, query, business, isOutbound, route }: Webhook,
   resume: ResumeReason | undefined,
 ): Promise<Response> {
   const accountSid = form.get("AccountSid") ?? "";
   const from = form.get("From") ?? "";
   const to = form.get("To") ?? "";
   const safetyId = await safetyIdFor(isOutbound ? to : from);
-  const claims = { callSid, accountSid, businessId: business.id, from, to, isOutbound, resume };
+  const sealed = query.get("variables");
+  const variables = suspended.variables(callSid) ??
+    (sealed === null ? undefined : await tokens.openVariables(sealed, query.get("slot") ?? ""));
+  const claims = { callSid, accountSid, businessId: business.id, from, to, isOutbound, resume, variables };
   const token = await tokens.issue(claims);
   const { urls } = route;
   const answer = twimlResponse(
     response(connectStream({ url: urls.stream(token), actionUrl: urls.afterStream(business.id) })),
   );
   // A call that comes back keeps the opening hours that it began with.
-  prepare(callSid, isOutbound || resume ? business : businessAt(business, clock.epoch()), safetyId);
+  const now = isOutbound || resume ? business : businessAt(business, clock.epoch());
+  const prepareWith = (variables?: CallVariables) => prepare(callSid, businessWith(now, variables), safetyId);
+  if (isOutbound || resume || !business.lookup || !lookups) {
+    prepareWith(variables);
+    return answer;
+  }
+  // Not waited for: Twilio connects meanwhile. A stream that comes first waits for it, and opens its own session.
+  void lookups.begin(business, { callSid, from, to }).then((found) => {
+    if (lookups.isWaiting(callSid)) prepareWith(found);
+  });
   return answer;
 }
 
