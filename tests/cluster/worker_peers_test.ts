@@ -34,6 +34,17 @@ Deno.test("A call that comes back to another worker goes on where it was: words,
   assert.equal(await here.peers.recall(CALL), "unknown");
 });
 
+Deno.test("A call that comes back to another worker is still known by its variables", async () => {
+  await using here = new RiggedWorker(0, 2);
+  await using there = new RiggedWorker(1, 2);
+  acquaint(here, there);
+  const variables = { name: "Ada" };
+  const journal = new Journal(there.clock, there.metrics);
+  there.suspended.put(CALL, { business: there.business, journal, variables });
+  assert.equal(await here.peers.recall(CALL), "recalled");
+  assert.deepEqual(here.suspended.variables(CALL), variables);
+});
+
 Deno.test("A slot moves with its call, so that the limit over all workers stays what it is", async () => {
   await using here = new RiggedWorker(0, 1);
   await using there = new RiggedWorker(1, 1);

@@ -121,3 +121,27 @@ Deno.test("StreamTokens remembers a bounded number of used tokens, refuses beyon
   assert.equal(tokens.redeem(last), undefined);
   assert.ok(!tokens.wasRedeemed(nonces[0].nonce));
 });
+
+Deno.test("StreamTokens seals variables for one call, which nobody reads and no token replaces", async () => {
+  const { tokens } = rig();
+  const variables = { name: "Zoë", note: "x".repeat(1_400) };
+  const sealed = await tokens.sealVariables(variables, "slot-1");
+  assert.match(sealed, /^[A-Za-z0-9_-]+$/);
+  assert.deepEqual(await tokens.openVariables(sealed, "slot-1"), variables);
+  assert.deepEqual(await tokens.openVariables(await tokens.sealVariables({}, "s"), "s"), {});
+  for (const wrong of [sealed.slice(0, -2) + "AA", "", "a".repeat(50), await tokens.issue(CLAIMS)]) {
+    assert.equal(await tokens.openVariables(wrong, "slot-1"), undefined);
+  }
+  assert.equal(await tokens.openVariables(sealed, "slot-2"), undefined);
+  assert.equal(await rig("another").tokens.openVariables(sealed, "slot-1"), undefined);
+  assert.equal(await tokens.open(sealed), "token_forged", "variables are no token");
+  const longest = {
+    ...CLAIMS,
+    from: "ü".repeat(MAX_ADDRESS_CHARS),
+    to: "ü".repeat(MAX_ADDRESS_CHARS),
+    variables,
+  };
+  const token = await tokens.issue(longest);
+  assert.ok(token.length <= MAX_TOKEN_CHARS, `${token.length} characters`);
+  assert.deepEqual(await use(tokens, token), longest);
+});
