@@ -25,6 +25,8 @@ const MAX_ATTEMPTS = 2;
 export const REFUSED_PATIENCE_MS = 15_000;
 /** A session that is lost sooner than this has not served: that counts as a failed connection. */
 export const SHORT_LIFE_MS = 3_000;
+/** How long OpenAI lets a session last. Source: https://platform.openai.com/docs/guides/realtime-conversations */
+const SESSION_LIFE_MS = 60 * 60_000;
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
 /** From this long before a session's end a pause is no longer waited for; a sixth of its life when that is less. */
@@ -54,13 +56,13 @@ export interface LinkOptions {
   reconnects?: Reconnects;
 }
 
-/** A session and, once it is ready, when OpenAI will end it. */
+/** A session and, once it is ready, when OpenAI will end it, by the monotonic clock: the other one may jump during a call. */
 interface Candidate {
   session: ModelSession;
   readonly turn: ConnectTurn;
-  expiresAtEpochMs: number;
+  expiresAtMs: number;
   /** When it must be changed, pause or not. */
-  switchByEpochMs: number;
+  switchByMs: number;
 }
 
 /**
@@ -162,8 +164,8 @@ export class RealtimeLink implements Disposable {
         onLost: (error) => this.#lost(candidate, error),
       }),
       turn,
-      expiresAtEpochMs: Infinity,
-      switchByEpochMs: Infinity,
+      expiresAtMs: Infinity,
+      switchByMs: Infinity,
     };
     this.#coming.add(candidate);
     if (!this.#current) this.#armSecond();
@@ -186,20 +188,30 @@ export class RealtimeLink implements Disposable {
   }
 
   #ready(candidate: Candidate, expiresAtEpochMs: number): void {
-    const lifeMs = expiresAtEpochMs - this.#clock.epoch();
-    candidate.expiresAtEpochMs = expiresAtEpochMs;
-    candidate.switchByEpochMs = expiresAtEpochMs - Math.min(SWITCH_BEFORE_EXPIRY_MS, lifeMs / 6);
+    const lifeMs = this.#believableLife(expiresAtEpochMs - this.#clock.epoch());
+    candidate.expiresAtMs = this.#clock.now() + lifeMs;
+    candidate.switchByMs = candidate.expiresAtMs - Math.min(SWITCH_BEFORE_EXPIRY_MS, lifeMs / 6);
     this.#failedConnects = 0;
     candidate.turn.succeeded();
     if (this.#current) this.#switchInPause(candidate);
     else this.#switch(candidate);
   }
 
+  /**
+   * How long a session that has just begun will last. By a clock of this machine that is wrong, it is at its end already, or lasts
+   * longer than any: each would be changed for the next one at once, or for none in time. So the first may be short, but not the
+   * one that takes its place.
+   */
+  #believableLife(lifeMs: number): number {
+    const leastMs = this.#current ? ROTATE_BEFORE_EXPIRY_MS : 0;
+    return lifeMs > leastMs && lifeMs <= SESSION_LIFE_MS || lifeMs === Infinity ? lifeMs : SESSION_LIFE_MS;
+  }
+
   /** The next session is ready before the old one expires: the old one serves until nobody would hear the change. */
   #switchInPause(next: Candidate): void {
     if (!this.#coming.has(next) || !this.#current) return;
     if (this.#handler.isPaused) return this.#switch(next);
-    if (this.#clock.epoch() >= this.#current.switchByEpochMs) {
+    if (this.#clock.now() >= this.#current.switchByMs) {
       // Nobody paused in time: better in the middle of a sentence by us than by OpenAI.
       return this.replace(
         new RealtimeError("retryable", "session_expiring", "The session is about to expire."),
@@ -215,7 +227,7 @@ export class RealtimeLink implements Disposable {
     this.#current = next;
     this.#coming.delete(next);
     this.#forgetComing(); // the slower of two attempts
-    const lifeMs = next.expiresAtEpochMs - this.#clock.epoch();
+    const lifeMs = next.expiresAtMs - this.#clock.now();
     // A session with a short life, as tests use, is changed at two thirds of it.
     const rotateInMs = Math.max(lifeMs - ROTATE_BEFORE_EXPIRY_MS, lifeMs * 2 / 3);
     if (rotateInMs < Infinity) this.#timer = after(this.#clock, rotateInMs, () => this.#idleTurn?.enter());

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
+import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
+import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
+import { eventually } from "../support/eventually.ts";
+import { QUICK } from "../support/talk.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+const HOUR_MS = 3_600_000;
+const WAIT_MS = 10_000;
+/** Time in which a session that is taken to be at its end is replaced again and again. */
+const CHURN_MS = 2_500;
+
+/** Each says something, and hears an answer. */
+async function isAnswered(rig: BridgeRig, caller: SimulatedCaller): Promise<void> {
+  const before = caller.player.receivedBytes;
+  caller.speech.say(CallerSpeech.tone(440, 800));
+  const isHeard = () => caller.player.receivedBytes > before;
+  await eventually("the caller is answered", isHeard, WAIT_MS);
+  const isOut = () => caller.player.endMs < rig.clock.now();
+  await eventually("and has heard it", isOut, WAIT_MS);
+}
+
+async function greeted(rig: BridgeRig): Promise<SimulatedCaller> {
+  const caller = rig.caller();
+  void caller.place();
+  await eventually("the caller is greeted", () => caller.player.receivedBytes > 0, WAIT_MS);
+  await eventually("to the end", () => caller.player.endMs < rig.clock.now(), WAIT_MS);
+  return caller;
+}
+
+for (
+  const [what, jumps] of [
+    ["forward by an hour and back", [HOUR_MS, 0]],
+    ["back by an hour and forward again", [-HOUR_MS, 0]],
+    ["forward by fifty-nine minutes, for good", [59 * 60_000, 59 * 60_000]],
+  ] as const
+) {
+  Deno.test(`The machine's clock jumps ${what}: calls go on, new ones are taken, no session is replaced for it, and records are right`, async () => {
+    using temp = new TempFolder();
+    const dataDir = `${temp.path}/data`;
+    const say = { say: { toneMs: 600, transcript: "Hello." } };
+    const callSids: string[] = [];
+    const startedMs = Date.now();
+    let endedMs = 0;
+    {
+      await using rig = await BridgeRig.start({
+        business: QUICK,
+        keepsRecords: true,
+        env: { DATA_DIR: dataDir },
+        emulator: { agent: scriptedAgent([say, say, say, say]) },
+      });
+      let offsetMs = 0;
+      rig.serverClock.epoch = () => Date.now() + offsetMs;
+      const callers = [await greeted(rig)];
+      for (const jumpMs of jumps) {
+        offsetMs = jumpMs;
+        callers.push(await greeted(rig));
+        await Promise.all(callers.map((caller) => isAnswered(rig, caller)));
+      }
+      await new Promise((resolve) => setTimeout(resolve, CHURN_MS));
+      const { sessionsOpened } = rig.emulator.stats();
+      assert.ok(
+        sessionsOpened <= callers.length + 2,
+        `${sessionsOpened} sessions for ${callers.length} calls`,
+      );
+      for (const caller of callers) {
+        assert.equal(caller.isOver, false);
+        caller.hangUp();
+      }
+      await eventually("all are over", () => rig.summaries.length === callers.length, WAIT_MS);
+      assert.deepEqual(rig.summaries.map(({ reason }) => reason), callers.map(() => "caller_hung_up"));
+      callSids.push(...callers.map(({ callSid }) => callSid));
+      endedMs = Date.now();
+      const wrong = rig.log.events.filter(({ level, event }) => level === "error" || event === "agent_down");
+      assert.deepEqual(wrong, []);
+    }
+    using store = await SqliteRecordStore.open(`${dataDir}/records.db`, Date.now);
+    for (const callSid of callSids) {
+      const record = await store.get(callSid);
+      assert.ok(record && !record.isPartial, `${callSid} is kept`);
+      const { startedAt, endedAt, durationMs } = record;
+      assert.ok(durationMs > 0 && durationMs < endedMs - startedMs + 1_000, `${durationMs} ms`);
+      assert.equal(Date.parse(endedAt ?? "") - Date.parse(startedAt), durationMs);
+    }
+  });
+}
