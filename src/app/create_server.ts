@@ -171,7 +171,7 @@ async function tell(
 ): Promise<void> {
   const { business, callSid } = summary.info;
   try {
-    await onCallEnded(redactRecord(endedRecord(summary), business.records.redact));
+    await onCallEnded(await redactRecord(endedRecord(summary), business.records.redact));
   } catch (error) {
     log.error("call_ended_failed", { call: callSid, business: business.id, message: messageOf(error) });
   }

@@ -14,7 +14,7 @@ const ENDING = ".json";
 const UNFINISHED = ".part";
 
 /** A call in progress, as it can be written down at any time. Redacted already. */
-export type LiveCall = () => CallRecord;
+export type LiveCall = () => CallRecord | Promise<CallRecord>;
 
 /** What {@link LiveRecords} work with. */
 export interface LiveRecordsOptions {
@@ -176,7 +176,7 @@ export class LiveRecords implements AsyncDisposable {
     // Not synced: it guards against the death of the process, not of the machine.
     const unfinished = `${this.#path(key)}${UNFINISHED}`;
     try {
-      await Deno.writeTextFile(unfinished, JSON.stringify(call()), PRIVATE_FILE);
+      await Deno.writeTextFile(unfinished, JSON.stringify(await call()), PRIVATE_FILE);
       await Deno.rename(unfinished, this.#path(key));
     } catch (error) {
       await Deno.remove(unfinished).catch(() => {}); // it takes room; the first error is the one to tell

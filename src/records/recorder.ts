@@ -117,7 +117,7 @@ export class Recorder implements AsyncDisposable {
     if (!isNeeded(settings)) return { ended: () => Promise.resolve() };
     const key = crypto.randomUUID();
     this.#live.begun(key, () => prepared(snapshot(), settings));
-    return { ended: (record) => this.#track(this.#ended(key, prepared(record, settings))) };
+    return { ended: (record) => this.#track(this.#ended(key, record, settings)) };
   }
 
   /**
@@ -260,8 +260,9 @@ export class Recorder implements AsyncDisposable {
     await this.#outbox.put(adopted, entryName(clock.epoch(), key, record));
   }
 
-  async #ended(key: string, record: CallRecord): Promise<void> {
+  async #ended(key: string, raw: CallRecord, settings: RecordSettings): Promise<void> {
     const { clock, log } = this.#options;
+    const record = await prepared(raw, settings);
     const name = entryName(clock.epoch(), key, record);
     try {
       await this.#outbox.put(record, name);
@@ -334,9 +335,9 @@ function isNeeded({ retentionDays, webhook }: RecordSettings): boolean {
 }
 
 /** The record as the business wishes it: redacted, with its time of deletion. */
-function prepared(record: CallRecord, { redact, retentionDays }: RecordSettings): CallRecord {
+async function prepared(record: CallRecord, { redact, retentionDays }: RecordSettings): Promise<CallRecord> {
   const expiresAt = retentionDays === 0
     ? null
     : new Date(Date.parse(record.endedAt) + retentionDays * DAY_MS).toISOString();
-  return { ...redactRecord(record, redact), expiresAt };
+  return { ...await redactRecord(record, redact), expiresAt };
 }

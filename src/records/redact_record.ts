@@ -1,11 +1,10 @@
 import type { RedactionChoice } from "../businesses/business.ts";
+import type { Subject } from "../observability/redaction/cues.ts";
+import { numberPlans } from "../observability/redaction/number_plans.ts";
+import type { TalkContext } from "../observability/redaction/talk_spans.ts";
+import { Breather } from "../util/breather.ts";
 import { maskNumber } from "../observability/redaction/redact_attributes.ts";
-import {
-  PERSONAL_KINDS,
-  type Redaction,
-  redactText,
-  redactTexts,
-} from "../observability/redaction/redact_text.ts";
+import { PERSONAL_KINDS, RedactedTalk, type Redaction } from "../observability/redaction/redact_text.ts";
 import type { CallRecord, RecordEntry } from "./call_record.ts";
 
 /** Names that are masked in one call, at most. */
@@ -13,9 +12,9 @@ export const MAX_NAMES = 50;
 /** A longer one is no name. */
 const MAX_NAME_CHARS = 100;
 
-/** What people say before their name, in English, German, Spanish and French. */
+/** What people say before their name, in the six languages. */
 const INTRODUCTION =
-  /(?<!\p{L})(?:my name is|my name's|the name is|the name's|this is|i am|i'm|mein name ist|ich heiße|ich bin|hier ist|me llamo|mi nombre es|soy|je m'appelle|mon nom est|je suis)\s+/giu;
+  /(?<!\p{L})(?:my name is|my name's|the name is|the name's|this is|i am|i'm|mein name ist|ich heiße|ich bin|hier ist|me llamo|mi nombre es|soy|je m'appelle|mon nom est|je suis|mi chiamo|il mio nome è|sono|chamo-me|me chamo|meu nome é|sou|aqui é [ao])\s+/giu;
 /** One to three words with a capital letter, as a transcription writes a name. */
 const NAME = /\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}[\p{L}'’-]+){0,2}/uy;
 /** A tool's argument that is a name: `name`, `callerName`, `last_name`. */
@@ -23,62 +22,121 @@ const NAME_KEY = /name$/i;
 /** Tools also take telephone numbers as JSON numbers. Shorter ones are amounts and times. */
 const MIN_NUMBER_DIGITS = 7;
 
-/** A copy of the record without the personal data that `choices` name. Must run before the record is written anywhere. */
-export function redactRecord(record: CallRecord, choices: readonly RedactionChoice[]): CallRecord {
+/**
+ * A copy of the record without the personal data that `choices` name. Must run before the record is written anywhere. Loads the
+ * numbering plans when it first needs them; without them, more is taken for a telephone number.
+ */
+export async function redactRecord(
+  record: CallRecord,
+  choices: readonly RedactionChoice[],
+): Promise<CallRecord> {
   const kinds = PERSONAL_KINDS.filter((kind) => choices.includes(kind));
-  const names = kinds.includes("name") ? namesIn(record.transcript) : [];
   const caller = record.direction === "inbound" ? "from" : "to";
+  const masked = { ...record, ...choices.includes("caller") && { [caller]: maskNumber(record[caller]) } };
+  if (kinds.length === 0) return masked;
+  const plans = await numberPlans().catch(() => undefined);
+  const countries = [record.from, record.to].flatMap((number) => plans?.countryOf(number) ?? []);
+  const names = kinds.includes("name") ? namesIn(record.transcript) : [];
   return {
-    ...record,
-    ...choices.includes("caller") && { [caller]: maskNumber(record[caller]) },
-    transcript: redactTranscript(record.transcript, { kinds, names }),
+    ...masked,
+    transcript: await redactTranscript(record.transcript, { kinds, names }, { plans, countries }),
   };
 }
 
-/**
- * Reads what one side says as one text, since a number is often said in several turns, with a "yes" of the other side
- * between them. Likewise the keys that the caller pressed.
- */
-function redactTranscript(transcript: readonly RecordEntry[], redaction: Redaction): RecordEntry[] {
-  const redacted = [...transcript];
-  for (const [kind, field] of [["user", "text"], ["assistant", "text"], ["keys", "digits"]] as const) {
-    const places = transcript.flatMap((entry, place) => entry.kind === kind ? [place] : []);
-    const texts = redactTexts(places.map((place) => transcript[place][field] ?? ""), redaction);
-    places.forEach((place, index) => redacted[place] = { ...redacted[place], [field]: texts[index] });
-  }
-  return redacted.map((entry) => {
-    if (entry.kind === "note") return { ...entry, text: redactText(entry.text ?? "", redaction) };
-    if (entry.kind !== "tool") return entry;
-    return {
-      ...entry,
-      arguments: redactJson(entry.arguments ?? "", redaction),
-      output: redactJson(entry.output ?? "", redaction),
-    };
+/** The fields of what was said and pressed: who asks for what decides what the digits of the answer are. */
+const SAID = { user: "text", assistant: "text", keys: "digits" } as const;
+
+async function redactTranscript(
+  transcript: readonly RecordEntry[],
+  redaction: Redaction,
+  context: TalkContext,
+): Promise<RecordEntry[]> {
+  const places = transcript.flatMap(({ kind }, place) => kind in SAID ? [place] : []);
+  const turns = places.map((place) => {
+    const { kind, [SAID[kind as keyof typeof SAID]]: text = "" } = transcript[place];
+    return { speaker: kind, text };
   });
+  const talk = await RedactedTalk.read(turns, redaction, context);
+  const redacted = [...transcript];
+  places.forEach((place, index) => {
+    const field = SAID[transcript[place].kind as keyof typeof SAID];
+    redacted[place] = { ...transcript[place], [field]: talk.texts[index] };
+  });
+  const breather = new Breather();
+  for (const [place, entry] of redacted.entries()) {
+    await breather.breathe();
+    if (entry.kind === "note") redacted[place] = { ...entry, text: talk.redact(entry.text ?? "") };
+    if (entry.kind !== "tool") continue;
+    // Whom a call was put through to is the business's own word, whatever the caller is called.
+    const names = entry.name === TRANSFER_TOOL ? [] : redaction.names;
+    const json = new RedactedJson(talk, { ...redaction, names });
+    const { arguments: given = "", output = "" } = entry;
+    redacted[place] = { ...entry, arguments: json.redact(given), output: json.redact(output) };
+  }
+  return redacted;
 }
+
+/** The tool whose arguments and output name the target that the business file has. */
+const TRANSFER_TOOL = "transfer_call";
+
+/** What the value of a property is, by its name. */
+const PROPERTIES: readonly (readonly [Subject, RegExp])[] = [
+  ["email", /mail/i],
+  ["card", /card/i],
+  ["iban", /iban|account/i],
+  ["ssn", /ssn|social|tax_?id/i],
+  ["passport", /passport/i],
+  [
+    "telephone",
+    /phone|mobile|cell|call_?back|fax|whatsapp|^tel|telefon|handy|móvil|contact|^(?:number|nummer|numero|número|numéro)$/i,
+  ],
+  [
+    "code",
+    /order|invoice|ref|booking|reservation|ticket|code|zip|room|id$|sku|bestell|auftrag|pedido|commande|ordine/i,
+  ],
+  ["when", /date|time|day|when|at$|start|end|until|from$|datum|uhr|fecha|hora|heure/i],
+  ["amount", /amount|price|count|size|party|qty|quantity|guests|people|total|cost|seats|duration|minutes/i],
+];
 
 /** JSON text stays JSON text. What is not JSON, because it was cut off, is treated as plain text. */
-function redactJson(text: string, redaction: Redaction): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return redactText(text, redaction);
+class RedactedJson {
+  readonly #talk: RedactedTalk;
+  readonly #redaction: Redaction;
+
+  constructor(talk: RedactedTalk, redaction: Redaction) {
+    this.#talk = talk;
+    this.#redaction = redaction;
   }
-  return JSON.stringify(redactValue(value, redaction));
+
+  redact(text: string): string {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return this.#talk.redact(text, undefined, this.#redaction);
+    }
+    return JSON.stringify(this.#value(value, undefined));
+  }
+
+  #value(value: unknown, about: Subject | undefined): unknown {
+    if (typeof value === "string") return this.#talk.redact(value, about, this.#redaction);
+    if (typeof value === "number") {
+      const digits = String(value);
+      if (digits.length < MIN_NUMBER_DIGITS || !/^\d+$/.test(digits)) return value;
+      const redacted = this.#talk.redact(digits, about, this.#redaction);
+      return redacted === digits ? value : redacted;
+    }
+    if (Array.isArray(value)) return value.map((item) => this.#value(item, about));
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, this.#value(item, aboutProperty(key) ?? about)]),
+    );
+  }
 }
 
-function redactValue(value: unknown, redaction: Redaction): unknown {
-  if (typeof value === "string") return redactText(value, redaction);
-  if (typeof value === "number") {
-    const digits = String(value);
-    if (digits.length < MIN_NUMBER_DIGITS || !/^\d+$/.test(digits)) return value;
-    const redacted = redactText(digits, redaction);
-    return redacted === digits ? value : redacted;
-  }
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, redaction));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactValue(item, redaction)]));
+function aboutProperty(key: string): Subject | undefined {
+  return PROPERTIES.find(([, pattern]) => pattern.test(key))?.[0];
 }
 
 /**

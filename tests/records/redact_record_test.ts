@@ -6,7 +6,7 @@ import { recordWith } from "./records.ts";
 
 const TEL = "[telephone number]";
 const CARD = "[card number]";
-const DEFAULT: RedactionChoice[] = ["telephone", "email", "card", "ssn"];
+const DEFAULT: RedactionChoice[] = ["telephone", "email", "card", "iban", "ssn", "passport"];
 
 const user = (text: string): RecordEntry => ({ kind: "user", atMs: 0, text });
 const assistant = (text: string): RecordEntry => ({ kind: "assistant", atMs: 0, text, cut: false });
@@ -20,13 +20,16 @@ const tool = (args: string, output: string): RecordEntry => ({
   durationMs: 1,
 });
 
-function redacted(transcript: RecordEntry[], choices: RedactionChoice[] = DEFAULT): RecordEntry[] {
-  return [...redactRecord(recordWith({ transcript }), choices).transcript];
+async function redacted(
+  transcript: RecordEntry[],
+  choices: RedactionChoice[] = DEFAULT,
+): Promise<RecordEntry[]> {
+  return [...(await redactRecord(recordWith({ transcript }), choices)).transcript];
 }
 
-Deno.test("redactRecord() masks a number that is said in several turns, and what the other side repeats of it", () => {
+Deno.test("redactRecord() masks a number that is said in several turns, and what the other side repeats of it", async () => {
   assert.deepEqual(
-    redacted([
+    await redacted([
       user("My card is forty-two forty-two,"),
       assistant("Four two four two, yes?"),
       user("forty-two forty-two, 4242,"),
@@ -35,7 +38,7 @@ Deno.test("redactRecord() masks a number that is said in several turns, and what
     ]),
     [
       user(`My card is ${CARD}`),
-      assistant("Four two four two, yes?"),
+      assistant(`${CARD}, yes?`),
       user(CARD),
       assistant("Yes."),
       user(`${CARD}.`),
@@ -43,9 +46,9 @@ Deno.test("redactRecord() masks a number that is said in several turns, and what
   );
 });
 
-Deno.test("redactRecord() masks what tools were given and gave, and leaves JSON that can be parsed", () => {
+Deno.test("redactRecord() masks what tools were given and gave, and leaves JSON that can be parsed", async () => {
   assert.deepEqual(
-    redacted([
+    await redacted([
       tool(
         '{"number":4155550123,"text":"Call 415 555 0123","count":12,"list":["a@b.example"]}',
         '{"taken":true}',
@@ -62,34 +65,34 @@ Deno.test("redactRecord() masks what tools were given and gave, and leaves JSON 
   );
 });
 
-Deno.test("redactRecord() masks a card number that was keyed in", () => {
+Deno.test("redactRecord() masks a card number that was keyed in", async () => {
   const keys = (digits: string): RecordEntry => ({ kind: "keys", atMs: 0, digits });
   assert.deepEqual(
-    redacted([keys("42424242"), user("Hm."), keys("42424242#"), keys("1")]),
+    await redacted([keys("42424242"), user("Hm."), keys("42424242#"), keys("1")]),
     [keys(CARD), user("Hm."), keys(`${CARD}#`), keys("1")],
   );
 });
 
-Deno.test("redactRecord() masks names where it is asked to: those of introductions and of tools, everywhere", () => {
+Deno.test("redactRecord() masks names where it is asked to: those of introductions and of tools, everywhere", async () => {
   const transcript = [
     user("Hi, my name is Ana María O'Neil."),
     assistant("Thank you, Ana. And whom shall I tell?"),
     user("Tell Bob Stone that O'Neil called. This is important."),
     tool('{"name":"Bob Stone","text":"Ana called Bob"}', "{}"),
   ];
-  assert.deepEqual(redacted(transcript, ["name"]), [
+  assert.deepEqual(await redacted(transcript, ["name"]), [
     user("Hi, my name is [name]."),
     assistant("Thank you, [name]. And whom shall I tell?"),
     user("Tell [name] that [name] called. This is important."),
     tool('{"name":"[name]","text":"[name] called [name]"}', "{}"),
   ]);
-  assert.deepEqual(redacted(transcript), transcript);
+  assert.deepEqual(await redacted(transcript), transcript);
 });
 
-Deno.test("redactRecord() masks the caller's number where it is asked to, and never the business's", () => {
+Deno.test("redactRecord() masks the caller's number where it is asked to, and never the business's", async () => {
   const inbound = recordWith();
-  assert.equal(redactRecord(inbound, DEFAULT).from, inbound.from);
-  assert.deepEqual(redactRecord(inbound, ["caller"]), { ...inbound, from: "…23" });
+  assert.equal((await redactRecord(inbound, DEFAULT)).from, inbound.from);
+  assert.deepEqual(await redactRecord(inbound, ["caller"]), { ...inbound, from: "…23" });
   const outbound = recordWith({ direction: "outbound", from: "+15550100000", to: "+15550000123" });
-  assert.deepEqual(redactRecord(outbound, ["caller"]), { ...outbound, to: "…23" });
+  assert.deepEqual(await redactRecord(outbound, ["caller"]), { ...outbound, to: "…23" });
 });

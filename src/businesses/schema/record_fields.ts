@@ -29,7 +29,7 @@ export const RECORDS = v.pipe(
     redact: setting(
       list(oneName(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
       "What is masked before a record is written: in the texts, and with caller the caller's own number.",
-      () => ["telephone" as const, "email" as const, "card" as const, "ssn" as const],
+      () => PERSONAL_KINDS.filter((kind) => kind !== "name"),
     ),
     webhook: setting(WEBHOOK, "Told of each call once it is over."),
   }),

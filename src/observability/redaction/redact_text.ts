@@ -1,7 +1,14 @@
-import { type DigitRun, digitRuns } from "./digit_runs.ts";
+import { countriesOf } from "./number_plans.ts";
+import type { Subject } from "./cues.ts";
+import { type Language, languageOf } from "./languages.ts";
+import { type PersonalSpan, personalSpans, type SpanKind } from "./personal_spans.ts";
+import type { TextContext } from "./text_context.ts";
+import { Breather } from "../../util/breather.ts";
+import { repeatedIn, type TalkContext, type TalkSpans, talkSteps, type TalkTurn } from "./talk_spans.ts";
 
 /** Personal data that can be masked in text. `name` needs a list of names: nothing else tells a name from a word. */
-export const PERSONAL_KINDS = ["telephone", "email", "card", "ssn", "name"] as const;
+export const PERSONAL_KINDS = ["telephone", "email", "card", "iban", "ssn", "passport", "name"] as const;
+/** One of {@link PERSONAL_KINDS}. */
 export type PersonalKind = typeof PERSONAL_KINDS[number];
 
 /** What to mask. */
@@ -16,93 +23,105 @@ const MASKS: Readonly<Record<PersonalKind, string>> = {
   telephone: "[telephone number]",
   email: "[e-mail address]",
   card: "[card number]",
+  iban: "[account number]",
   ssn: "[social security number]",
+  passport: "[passport number]",
   name: "[name]",
 };
 
-/** The shortest telephone number: a local one without area code. */
-const MIN_TELEPHONE_DIGITS = 7;
-const SSN_DIGITS = 9;
-const CARD_DIGITS = { least: 13, most: 19 };
-
-/** Joins texts that are read as one: the line separator, white space that nobody types. */
-const JOINT = "\u2028";
-
-const WRITTEN_EMAIL =
-  /[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}\s?@\s?[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu;
-/** "john dot smith at example dot com", also in German, Spanish and French. */
-const SPOKEN_EMAIL =
-  /(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]{1,64}(?:\s(?:dot|punkt|punto|point|underscore|dash|minus|plus)\s|[._+-])){0,8}[\p{L}\p{N}]{1,64}\s(?:at|ät|arroba|arobase)\s[\p{L}\p{N}-]{1,63}(?:(?:\s(?:dot|punkt|punto|point)\s|\.)[\p{L}\p{N}-]{1,63}){0,7}(?:\s(?:dot|punkt|punto|point)\s|\.)\p{L}{2,63}(?!\p{L})/giu;
-
-/** Part of every spoken address. */
-const SPOKEN_AT = /\s(?:at|ät|arroba|arobase)\s/iu;
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: PersonalKind;
-}
-
-/** Replaces personal data in `text` by masks. */
-export function redactText(text: string, redaction: Redaction): string {
-  return redactTexts([text], redaction)[0];
-}
-
 /**
- * Does the same for consecutive texts of one speaker. A number that begins in one text and continues in the next is masked in
- * both.
+ * Replaces personal data in a text of which nothing else is known, such as a line of the log: whatever can be personal is taken
+ * for it, like any seven digits with only white space and punctuation between them.
  */
-export function redactTexts(texts: readonly string[], redaction: Redaction): string[] {
-  const joined = texts.map((text) => text.replaceAll(JOINT, " ")).join(JOINT);
-  const spans = findSpans(joined, redaction);
-  if (spans.length === 0) return [...texts];
-  let offset = 0;
-  return texts.map((text) => {
-    const [from, to] = [offset, offset + text.length];
-    offset = to + JOINT.length;
-    let redacted = "";
-    let at = from;
-    for (const { start, end, kind } of spans) {
-      if (end <= from || start >= to) continue;
-      redacted += joined.slice(at, Math.max(at, start)) + MASKS[kind];
-      at = Math.min(end, to);
-    }
-    return redacted + joined.slice(at, to);
-  });
+export function redactText(text: string, { kinds, names }: Redaction): string {
+  const context: TextContext = {
+    language: languageOf(text),
+    countries: [],
+    plans: undefined,
+    isStrict: true,
+  };
+  return maskSpans(text, personalSpans(text, context), { kinds, names });
 }
 
-/** Spans of personal data, in order, none within another. */
-function findSpans(text: string, { kinds, names = [] }: Redaction): Span[] {
-  const found: Span[] = [];
-  if (kinds.includes("email")) {
-    // Most texts have neither, and checking for that is far cheaper.
-    const patterns = [
-      ...text.includes("@") ? [WRITTEN_EMAIL] : [],
-      ...SPOKEN_AT.test(text) ? [SPOKEN_EMAIL] : [],
-    ];
-    for (const pattern of patterns) {
-      for (const match of text.matchAll(pattern)) found.push(spanAt(match, "email"));
+/** A talk whose personal data is known, and what else belongs to it. */
+export class RedactedTalk {
+  readonly #redaction: Redaction;
+  readonly #context: TalkContext;
+  readonly #votes: readonly number[];
+  readonly #numbers: readonly (readonly [string, SpanKind])[];
+  /** The turns with masks in place of personal data. */
+  readonly texts: readonly string[];
+
+  private constructor(
+    turns: readonly TalkTurn[],
+    spans: TalkSpans,
+    redaction: Redaction,
+    context: TalkContext,
+  ) {
+    this.#redaction = redaction;
+    this.#context = context;
+    this.#votes = spans.votes;
+    this.#numbers = [...spans.numbers];
+    this.texts = turns.map(({ text }, place) => maskSpans(text, spans.turns[place], redaction));
+  }
+
+  /**
+   * Reads a talk without keeping the event loop for long.
+   * @param turns what was said, in order: who asks for what decides what digits are
+   */
+  static async read(
+    turns: readonly TalkTurn[],
+    redaction: Redaction,
+    context: TalkContext,
+  ): Promise<RedactedTalk> {
+    const breather = new Breather();
+    const steps = talkSteps(turns, context);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return new RedactedTalk(turns, value, redaction, context);
+      await breather.breathe();
     }
   }
-  for (const run of digitRuns(text, MIN_TELEPHONE_DIGITS)) {
-    const kind = runKind(run, kinds);
-    if (kind) found.push({ start: run.start, end: run.end, kind });
+
+  /**
+   * Masks a text that belongs to the talk, such as a tool's argument: also what it repeats of the talk.
+   * @param asked what the text answers
+   */
+  redact(text: string, asked?: Subject, redaction: Redaction = this.#redaction): string {
+    const language: Language = languageOf(text, this.#votes);
+    const { plans, countries = [] } = this.#context;
+    const spans = personalSpans(text, {
+      language,
+      countries: countriesOf(language, countries),
+      plans,
+      asked,
+    });
+    const repeated = asked === undefined || asked === "telephone"
+      ? repeatedIn(text, this.#numbers, language, false)
+      : [];
+    return maskSpans(text, spans.concat(repeated), redaction);
   }
+}
+
+/** Puts masks in place of the spans of the wanted kinds, and of names in what is left. */
+function maskSpans(text: string, spans: readonly PersonalSpan[], { kinds, names = [] }: Redaction): string {
+  const wanted: { start: number; end: number; kind: PersonalKind }[] = spans.filter(({ kind }) =>
+    kinds.includes(kind)
+  );
   if (kinds.includes("name") && names.length > 0) {
-    for (const match of text.matchAll(namePattern(names))) found.push(spanAt(match, "name"));
+    for (const { 0: name, index } of text.matchAll(namePattern(names))) {
+      wanted.push({ start: index, end: index + name.length, kind: "name" });
+    }
   }
-  found.sort((a, b) => a.start - b.start || b.end - a.end);
-  const spans: Span[] = [];
-  for (const span of found) {
-    const last = spans.at(-1);
-    if (!last || span.start >= last.end) spans.push(span);
-    else if (span.end > last.end) spans[spans.length - 1] = { ...last, end: span.end };
+  wanted.sort((a, b) => a.start - b.start || b.end - a.end);
+  let masked = "";
+  let at = 0;
+  for (const { start, end, kind } of wanted) {
+    if (end <= at) continue;
+    if (start >= at) masked += text.slice(at, start) + MASKS[kind];
+    at = end;
   }
-  return spans;
-}
-
-function spanAt(match: RegExpExecArray, kind: PersonalKind): Span {
-  return { start: match.index, end: match.index + match[0].length, kind };
+  return masked + text.slice(at);
 }
 
 /** The names as whole words, the longest first. */
@@ -110,52 +129,4 @@ function namePattern(names: readonly string[]): RegExp {
   const escaped = names.toSorted((a, b) => b.length - a.length)
     .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`(?<!\\p{L})(?:${escaped.join("|")})(?!\\p{L})`, "giu");
-}
-
-/** Which of the wanted kinds a run of digits is; undefined for none. */
-function runKind(run: DigitRun, kinds: readonly PersonalKind[]): PersonalKind | undefined {
-  if (kinds.includes("card") && hasCard(run)) return "card";
-  if (kinds.includes("ssn") && hasSsn(run)) return "ssn";
-  return kinds.includes("telephone") ? "telephone" : undefined;
-}
-
-/** Whether consecutive groups form a card number; an expiry date or another number may follow. */
-function hasCard({ digits, groups }: DigitRun): boolean {
-  if (digits.length < CARD_DIGITS.least) return false;
-  return groups.some((_, first) => {
-    let inARow = "";
-    for (let at = first; at < groups.length && inARow.length < CARD_DIGITS.most; at++) {
-      inARow += groups[at].digits;
-      const fits = inARow.length >= CARD_DIGITS.least && inARow.length <= CARD_DIGITS.most;
-      if (fits && isLuhn(inARow)) return true;
-    }
-    return false;
-  });
-}
-
-/** Nine digits written 3-2-4, or standing alone in one piece or one by one. */
-function hasSsn({ digits, groups }: DigitRun): boolean {
-  if (digits.length < SSN_DIGITS) return false;
-  const isAlone = digits.length === SSN_DIGITS && [1, SSN_DIGITS].includes(groups.length);
-  if (isAlone) return isSsn(digits);
-  return groups.some((_, first) => {
-    const [area, group, serial] = groups.slice(first, first + 3).map((group) => group.digits);
-    return area?.length === 3 && group?.length === 2 && serial?.length === 4 && isSsn(area + group + serial);
-  });
-}
-
-/** Numbers with 000, 666 or a group of zeros were never issued. */
-function isSsn(digits: string): boolean {
-  return !/^(?:000|666)|^.{3}00|0000$/.test(digits);
-}
-
-/** The check digit of card numbers: ISO/IEC 7812-1, annex B. */
-function isLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    const doubled = index % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
 }

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { numberPlans } from "../../../src/observability/redaction/number_plans.ts";
+import { talkSpans } from "../../../src/observability/redaction/talk_spans.ts";
+import {
+  labelledTalks,
+  LEAST_SCORE,
+  precisionOf,
+  recallOf,
+  scoreTalks,
+} from "../../support/labelled_talks.ts";
+
+const plans = await numberPlans();
+
+Deno.test("Redaction finds what is personal, and nothing else, in talk that it was not tuned on", () => {
+  const talks = labelledTalks("kept_apart");
+  const score = scoreTalks(talks, plans);
+  assert.ok(score.utterances >= 200 && new Set(talks.map(({ language }) => language)).size === 6);
+  assert.ok(recallOf(score) >= LEAST_SCORE, `recall ${recallOf(score)}`);
+  assert.ok(precisionOf(score) >= LEAST_SCORE, `precision ${precisionOf(score)}`);
+});
+
+Deno.test("Redaction makes no fault in the talk that it was tuned on", () => {
+  assert.deepEqual(scoreTalks(labelledTalks("tuned"), plans).faults, []);
+});
+
+Deno.test("Redaction reads digits by what was asked: a booking stays, a number goes", () => {
+  const masked = (question: string, ...answers: string[]) => {
+    const turns = answers.flatMap((text, index) => [
+      { speaker: "assistant", text: index === 0 ? question : "Okay." },
+      { speaker: "user", text },
+    ]);
+    return talkSpans(turns, { plans }).turns.flat().map(({ kind }) => kind);
+  };
+  const pieces = ["415", "555", "01 23"];
+  assert.deepEqual(masked("What's your phone number?", ...pieces), ["telephone", "telephone", "telephone"]);
+  assert.deepEqual(masked("Which rooms do you want?", ...pieces), []);
+  assert.deepEqual(masked("What's your order number?", ...pieces), []);
+});
+
+Deno.test("Redaction takes more for a number where the numbering plans cannot be loaded, and never less", () => {
+  const turns = [{ speaker: "user", text: "0171 2345678, and 612 345 678, and +49 30 901820" }];
+  assert.equal(talkSpans(turns, { plans: undefined }).turns[0].length > 0, true);
+});
