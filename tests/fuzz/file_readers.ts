@@ -3,6 +3,7 @@ import { readBusiness } from "../../src/businesses/read_business.ts";
 import { addressKind, isAddress } from "../../src/egress/address_ranges.ts";
 import { ConfigError, loadConfig } from "../../src/config/config.ts";
 import { decodeWav, encodeWav, WavError } from "../../src/lab/wav.ts";
+import { PERSONAL_KINDS } from "../../src/observability/redaction/redact_text.ts";
 import { redactRecord } from "../../src/records/redact_record.ts";
 import { callProblem } from "../../src/carrier/number_plan.ts";
 import { recordWith } from "../records/records.ts";
@@ -102,7 +103,7 @@ export const FILE_READERS = {
   "what was said, to be redacted": () =>
     fuzzed<string[]>({
       make: (random) => [0, 1, 2].map(() => mutatedText(random, SPOKEN).slice(0, MAX_SPOKEN_CHARS)),
-      read: ([user, args, output]) => {
+      read: async ([user, args, output]) => {
         const record = recordWith({
           transcript: [
             { kind: "user", atMs: 0, text: user },
@@ -118,7 +119,7 @@ export const FILE_READERS = {
             } as never,
           ],
         });
-        const redacted = redactRecord(record, ["caller", "name", "phone", "email", "card", "iban"] as never);
+        const redacted = await redactRecord(record, ["caller", ...PERSONAL_KINDS]);
         assert.equal(redacted.transcript.length, 3);
       },
       isDeclared: NEVER,
