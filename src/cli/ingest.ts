@@ -6,7 +6,8 @@ import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.t
 import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./progress.ts";
 import { type KnowledgeSetup, setUp } from "./knowledge_setup.ts";
-import { documentsAt } from "../knowledge/readers/documents_at.ts";
+import { documentsAt, type DocumentsOptions } from "../knowledge/readers/documents_at.ts";
+import { ReadingApart } from "../knowledge/readers/reading_apart.ts";
 import { listed } from "../knowledge/readers/document_text.ts";
 
 /** Nobody waits on the telephone: a batch may take long, and be tried again often. */
@@ -49,7 +50,9 @@ export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvir
   if (positionals.length === 0) return wrongUsage("ingest", "Documents are missing.");
   const line = new ProgressLine();
   try {
-    const found = await documentsAt(positionals, { password: values.password });
+    using reading = new ReadingApart();
+    const read: DocumentsOptions["read"] = (...document) => reading.read(...document);
+    const found = await documentsAt(positionals, { password: values.password, read });
     await using setup = await setUp(values.business, env);
     await using held = new AsyncDisposableStack();
     const report = await ingestDocuments({

@@ -1,7 +1,7 @@
 import { AppError } from "../../util/errors.ts";
 import { fileBelow, isPlainName } from "../../util/file_below.ts";
 import type { IngestSource } from "../ingest_documents.ts";
-import type { ReadOptions } from "./document_text.ts";
+import type { ReadDocument, ReadOptions } from "./document_text.ts";
 import {
   documentTooLarge,
   isDocument,
@@ -12,6 +12,16 @@ import {
 
 /** Most documents of one business. */
 const MAX_DOCUMENTS = 10_000;
+
+/** How documents are read. */
+export interface DocumentsOptions extends ReadOptions {
+  /** Default: in this thread, without bounds of time and memory. */
+  readonly read?: (
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: ReadOptions,
+  ) => Promise<ReadDocument>;
+}
 
 /** What paths lead to. */
 export interface FoundDocuments {
@@ -33,7 +43,7 @@ export interface FoundDocuments {
  */
 export async function documentsAt(
   paths: readonly string[],
-  options: ReadOptions = {},
+  { read: readWith = readDocument, ...options }: DocumentsOptions = {},
 ): Promise<FoundDocuments> {
   const documents = new Map<string, IngestSource>();
   const unread: string[] = [];
@@ -52,7 +62,7 @@ export async function documentsAt(
       }
       const read = async () => {
         if (file === undefined) throw problem;
-        return await readDocument(name, await bytesOf(await file()), options);
+        return await readWith(name, await bytesOf(await file()), options);
       };
       documents.set(name, { name, read });
     }
@@ -68,7 +78,7 @@ export async function documentsAt(
 }
 
 /** @throws {AppError} `document_too_large`, before it is in memory */
-async function bytesOf(path: string): Promise<Uint8Array> {
+async function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const { size } = await Deno.stat(path);
   if (size > MAX_READ_BYTES) throw documentTooLarge(size);
   return await Deno.readFile(path);

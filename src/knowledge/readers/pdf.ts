@@ -1,6 +1,7 @@
 import { getDocumentProxy } from "unpdf";
 import { AppError } from "../../util/errors.ts";
 import type { Section } from "../chunker.ts";
+import { checkPdfStreams } from "./pdf_bounds.ts";
 import { pageForm } from "./pdf_form.ts";
 import { isGarbage } from "./clean_text.ts";
 import { pageText, type TextItem } from "./pdf_text.ts";
@@ -16,6 +17,7 @@ type Page = Awaited<ReturnType<Pdf["getPage"]>>;
  * @throws {AppError} `document_password`
  */
 export async function readPdf(bytes: Uint8Array, { password }: ReadOptions = {}): Promise<ReadDocument> {
+  checkPdfStreams(bytes);
   addEventListener("unhandledrejection", forgive);
   try {
     return await readPages(bytes, password);

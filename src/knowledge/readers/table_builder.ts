@@ -50,8 +50,9 @@ export function writeTable(rows: readonly TableRow[]): string {
     const isWhole = cells.length === 1 && (cells[0].columns ?? 1) > 1 && below.length === 0;
     for (const { text, columns, rows } of cells) {
       putSpanning();
-      const wide = isWhole ? 1 : span(columns);
-      const high = added < MAX_ADDED_CELLS ? span(rows) : 1;
+      const isMore = added < MAX_ADDED_CELLS;
+      const wide = isWhole || !isMore ? 1 : span(columns);
+      const high = isMore ? span(rows) : 1;
       added += wide * high - 1;
       for (let column = 0; column < wide && line.length < MAX_SPAN; column++) put(text, high);
     }
