@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+
+/*
+ * Holds each row of the table "What happens when …" of docs/operations.md to tests that show it: a row without one is a promise
+ * that nobody keeps.
+ */
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** By how the first cell of a row begins: files of tests, and what stands in the title of a test. */
+const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
+  "the server cannot be reached": [["http/operator_handlers", "until it is known which business answers"]],
+  "a webhook's signature": [
+    ["hostile/crowd", "beside 132 attackers of every kind"],
+    ["carrier/twilio/webhooks/webhook_form", "answers 403 when anything that is signed was changed"],
+  ],
+  "a webhook or an upgrade": [["hostile/repeated_webhooks", "gives no second stream"]],
+  "strangers attack": [
+    ["hostile/crowd", "lose no frame and hear no gap; memory stays, and the attackers are gone"],
+    ["hostile/crowd_proxy", "of slow bodies the server sees nothing"],
+    ["hostile/costly_requests", "costs the server more than 5 ms"],
+    ["hostile/sign_in", "Whoever guesses the operators' token is refused"],
+  ],
+  "the called number": [
+    ["carrier/twilio/webhooks/out_of_service", "belongs to nobody that it is not in service"],
+    ["carrier/twilio/webhooks/out_of_service", "speaks the words of a business that is not in service"],
+  ],
+  "the business is closed": [["carrier/twilio/webhooks/after_hours", "says the words of after hours"]],
+  "no slot is free": [
+    ["e2e/admission", "40 hear the busy words, and none is cut"],
+    ["e2e/admission", "a caller who waits in line is put through when one is free"],
+  ],
+  "Twilio's stream brings": [["e2e/malformed", "an upgrade is refused without Twilio's signature"]],
+  "the model takes its time": [
+    [
+      "e2e/survival_connect",
+      "the caller hears that the line lives, and the fallback after connectWithinSeconds",
+    ],
+  ],
+  "a session is lost": [
+    ["e2e/survival_drop", "OpenAI lost in the middle of an answer"],
+    ["model/openai/realtime_session_heartbeat", "is lost when its peer stays silent"],
+  ],
+  "no new session within": [
+    ["e2e/survival_connect", "a call asks ${connects} times and no more"],
+    ["call/conversation/realtime_link", "gives up when each session is lost as soon as it is ready"],
+  ],
+  "many sessions are lost": [["faults/reconnect_storm", "Fifty sessions that are lost at once"]],
+  "OpenAI refuses the key": [
+    ["e2e/survival_connect", "where ${what}, the caller hears the fallback within 3 s"],
+    ["e2e/survival_model", "quota that is used up inside response.done"],
+  ],
+  "a session nears the end": [
+    [
+      "e2e/survival_expiry",
+      "sessions are changed in a pause before they expire, and the caller hears nothing",
+    ],
+  ],
+  "the model owes an answer": [
+    ["faults/stalled_talk", "the caller is never left in silence"],
+    ["faults/stalled_talk", "ends in the fallback within ten seconds"],
+  ],
+  "the end of an answer": [["faults/stalled_talk", "A session that stalls after any event of a talk"]],
+  "the model does not notice": [[
+    "call/conversation/call_timers",
+    "finds a turn that is silent and does not end",
+  ]],
+  "the model does not say goodbye": [["faults/stalled_talk", "never hung up without words"]],
+  "an event of OpenAI's": [[
+    "faults/event_mutations",
+    "A single event of any kind with a field that is missing",
+  ]],
+  "our own code throws": [[
+    "model/openai/realtime_session_end",
+    "whose handler throws is done with that event",
+  ]],
+  "audio of the caller stops": [["carrier/twilio/media_stream_gap", "says once that the caller is unheard"]],
+  "the process stands still": [[
+    "faults/standstill",
+    "puts no silence into calls, replaces no session, and loses no call",
+  ]],
+  "Twilio's stream closes": [
+    ["carrier/twilio/media_stream_quiet", "takes silence for a lost line"],
+    ["e2e/outbound_call", "An outbound call whose stream fails hears the fallback"],
+  ],
+  "Twilio does not play": [[
+    "e2e/stalled_readers",
+    "get the fallback by REST, and ten other callers hear every word",
+  ]],
+  "OpenAI's socket takes": [["e2e/stalled_readers", "ten sessions that stop reading are replaced"]],
+  "more audio waits": [["call/playback/playback", "drops the oldest of what waits when the buffer is full"]],
+  "nobody answers a transfer": [[
+    "e2e/tools",
+    "transfer_call with nobody there: the caller is back in a talk",
+  ]],
+  "Twilio refuses a transfer": [["e2e/tools", "transfer_call that Twilio refuses"]],
+  "Twilio's REST API does not answer": [
+    ["faults/slow_carrier", "a transfer that hangs is asked for again by another connection"],
+    ["faults/slow_carrier", "a caller whose transfer hangs hears a word"],
+  ],
+  "Twilio's REST API does not confirm": [[
+    "faults/slow_carrier",
+    "a hang-up that hangs ends the call all the same",
+  ]],
+  "the call reaches a limit": [
+    ["hostile/spending", "a call that costs more than one call may"],
+    ["hostile/spending", "calls of one business share its money of the day while they last"],
+    ["e2e/time", "a call that is as long as it may be"],
+  ],
+  "the model calls tools without end": [["hostile/spending", "a model that loops over tools is stopped"]],
+  "somebody with the operators' token": [
+    ["hostile/toll_fraud", "to premium numbers and to others' countries place none"],
+    ["hostile/toll_fraud", "as many as the business may place a minute, or a day"],
+  ],
+  "a tool fails": [
+    ["e2e/tools", "a slow tool is bridged by a spoken filler"],
+    ["e2e/tools", "a tool that does not answer in time gives an error as its output"],
+  ],
+  "knowledge cannot be reached": [[
+    "call/tools/search_knowledge",
+    "says when the documents are out of reach",
+  ]],
+  "a business file becomes": [[
+    "businesses/live_businesses",
+    "A file that becomes bad goes on in its last good version",
+  ]],
+  "the record store": [[
+    "records/outbox/delivery",
+    "waits longer after each failure, up to a bound, and loses nothing",
+  ]],
+  "the disk of": [
+    ["faults/disk", "A disk that is full for a moment loses no record"],
+    ["faults/disk", "A disk that refuses changes for a while loses nothing"],
+    ["faults/data_folder", "a folder that goes and comes back"],
+    ["faults/serve_disk", "has their whole records once there is room"],
+  ],
+  "the server ends while": [["faults/disk", "survives the end of the process as its checkpoint"]],
+  "the process is killed": [
+    ["e2e/records_crash", "has their partial records at its next start"],
+    ["e2e/workers", "one that is killed costs its own calls only"],
+    ["faults/killed_recorder", "whenever the process is killed"],
+  ],
+  "file descriptors run out": [
+    ["hostile/descriptors", "1,024 idle connections at a limit of 1,024 descriptors"],
+    ["hostile/descriptors", "no caller is let in to be cut, every record is kept"],
+  ],
+  "the server cannot listen again": [[
+    "hostile/lingering",
+    "too many of them refuse calls, and the idle process is replaced",
+  ]],
+  "something does not close": [
+    ["faults/closing", "ends in time where MongoDB takes connections and never answers"],
+    ["faults/closing", "is removed during a call ends in time"],
+  ],
+  "a second stop signal": [[
+    "faults/closing",
+    "a second SIGTERM in the drain ends the call with its fallback",
+  ]],
+  "a drain runs out": [["admission/drain", "ends the calls that are left when its time is up"]],
+  "an exception that nothing caught": [["e2e/stream_failed", "a call whose code throws ends alone"]],
+  "the machine's clock jumps": [[
+    "faults/clock_jump",
+    "calls go on, new ones are taken, no session is replaced for it",
+  ]],
+};
+
+async function rows(): Promise<string[][]> {
+  const page = await Deno.readTextFile(new URL("docs/operations.md", ROOT));
+  const section = page.split(/^## /m).find((text) => text.startsWith("What happens when"));
+  assert.ok(section);
+  const [, table = ""] = section.split(/\n\n(?=\|)/); // others follow
+  return table.split("\n").filter((line) => line.startsWith("| "))
+    .map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim()))
+    .filter(([cell], index) => index > 0 && !/^-+$/.test(cell));
+}
+
+const isOf = (row: string[], beginning: string) => row[0].startsWith(beginning);
+
+Deno.test("Each row of the table of what happens is shown by tests, and each of these exists", async () => {
+  const table = await rows();
+  const beginnings = Object.keys(SHOWN_BY);
+  assert.deepEqual(table.filter((row) => !beginnings.some((beginning) => isOf(row, beginning))), []);
+  assert.deepEqual(beginnings.filter((beginning) => !table.some((row) => isOf(row, beginning))), []);
+  const missing: string[] = [];
+  for (const [file, title] of Object.values(SHOWN_BY).flat()) {
+    const text = await Deno.readTextFile(new URL(`tests/${file}_test.ts`, ROOT)).catch(() => "");
+    if (!text.includes(title)) missing.push(`${file}: ${title}`);
+  }
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("Each row says what the caller hears, what the log says, what others notice and what is left", async () => {
+  for (const row of await rows()) {
+    assert.equal(row.length, 5, row[0]);
+    assert.ok(row.every((cell) => cell !== ""), row[0]);
+  }
+});
