@@ -16,6 +16,7 @@ import { createLog } from "../../src/observability/log.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { setImmediate } from "node:timers";
 import { factbook, factbookQuestions, recallOf } from "../support/factbook.ts";
+import { recallOfSet, recallSets } from "../support/recall_sets.ts";
 import { NgramEmbedder } from "../support/ngram_embedder.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
@@ -75,6 +76,17 @@ for (const size of [128, 256, dimensions, 1536]) {
       `  as told in a call, ${by}: ${answered} of ${answerable.length} answered; nothing told for ${silent} of ${unanswerable.length} that have no answer`,
     );
   }
+}
+
+console.log("\nrecall@5 by words as told in a call       whole   spoken   given passages without an answer");
+for (const [index, set] of [...await recallSets("tuning"), ...await recallSets("kept")].entries()) {
+  await using store = SqliteKnowledgeStore.open(folder.path, `set-${index}`);
+  const { questions, whole, spoken, unanswerable, misled } = await recallOfSet(set, store);
+  console.log(
+    `${set.name.padEnd(18)} ${questions} questions     ${percent(whole / questions)}    ${
+      percent(spoken / questions)
+    }    ${misled} of ${unanswerable}`,
+  );
 }
 
 const store = SqliteKnowledgeStore.open(folder.path, "speed");

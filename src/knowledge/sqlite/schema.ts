@@ -2,13 +2,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../util/errors.ts";
 import { transaction } from "../../util/sqlite_transaction.ts";
 
-/** Version of the tables below. A file of another one is refused: `ingest` can rebuild it from the documents. */
-const VERSION = 1;
+/** Version of the tables below. A file of a later one is refused; one of version 1 is brought up to date. */
+const VERSION = 2;
 
 /*
- * `chunks` is what was put. `words` indexes their words; porter finds `bookings` by `booking`. `pages` holds the vectors
- * side by side, 256 at a time, and is rebuilt whenever chunks change: read by rows, one search of 10,000 vectors took
- * 50 to 100 ms, read by pages 15.
+ * `chunks` is what was put. `pages` holds the vectors side by side, 256 at a time, and is rebuilt whenever chunks change: read
+ * by rows, one search of 10,000 vectors took 50 to 100 ms, read by pages 15.
  */
 const TABLES = `
   CREATE TABLE chunks (
@@ -20,22 +19,38 @@ const TABLES = `
     space TEXT,
     vector BLOB
   );
-  CREATE VIRTUAL TABLE words USING fts5(
-    heading, text, content = 'chunks', content_rowid = 'key', tokenize = 'porter unicode61 remove_diacritics 2'
-  );
-  CREATE TRIGGER chunk_put AFTER INSERT ON chunks BEGIN
-    INSERT INTO words(rowid, heading, text) VALUES (new.key, new.heading, new.text);
-  END;
-  CREATE TRIGGER chunk_removed AFTER DELETE ON chunks BEGIN
-    INSERT INTO words(words, rowid, heading, text) VALUES ('delete', old.key, old.heading, old.text);
-  END;
   CREATE TABLE pages (
     page INTEGER PRIMARY KEY,
     space TEXT NOT NULL,
     keys BLOB NOT NULL,
     vectors BLOB NOT NULL
   );
+`;
+
+/*
+ * `words` indexes the words that `indexWords` makes of chunks, and keeps no text of its own; `known_words` shows its distinct
+ * words. `not_indexed` names the chunks of an older version that a search or an ingestion still has to index.
+ */
+const WORD_TABLES = `
+  CREATE VIRTUAL TABLE words USING fts5(
+    heading, text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+  );
+  CREATE VIRTUAL TABLE known_words USING fts5vocab(words, row);
+  CREATE TABLE not_indexed (key INTEGER PRIMARY KEY);
+  CREATE TRIGGER chunk_removed AFTER DELETE ON chunks BEGIN
+    DELETE FROM words WHERE rowid = old.key;
+    DELETE FROM not_indexed WHERE key = old.key;
+  END;
   PRAGMA user_version = ${VERSION};
+`;
+
+/** Version 1 had porter's stems of English words. What it held is indexed anew. */
+const FROM_VERSION_1 = `
+  DROP TRIGGER chunk_put;
+  DROP TRIGGER chunk_removed;
+  DROP TABLE words;
+  ${WORD_TABLES}
+  INSERT INTO not_indexed SELECT key FROM chunks;
 `;
 
 /** Settings of every connection: readers go on while one writes, and nobody waits for ever. */
@@ -58,7 +73,8 @@ export function prepareDatabase(database: DatabaseSync, path: string): void {
       user_version: number;
     };
     if (version === VERSION) return;
-    if (version === 0) return database.exec(TABLES);
+    if (version === 0) return database.exec(TABLES + WORD_TABLES);
+    if (version === 1) return database.exec(FROM_VERSION_1);
     throw new AppError(
       "knowledge_other_version",
       `${path} has version ${version}, but wanted is ${VERSION}: delete it and run slimline ingest again.`,

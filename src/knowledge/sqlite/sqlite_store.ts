@@ -83,15 +83,18 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
           const { id, source, heading, text } = chunk;
           remove.run(id);
           const [itsSpace, bytes] = vector ? [space ?? null, toBytes(vector)] : [null, null];
-          insert.run(id, source, heading, text, itsSpace, bytes);
+          const { lastInsertRowid: key } = insert.run(id, source, heading, text, itsSpace, bytes);
+          this.#words.add(key, chunk);
         }
+        this.#words.changed();
       })
     );
   }
 
   retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
-    return this.#reaching(() =>
-      transaction(this.#database, () => {
+    return this.#reaching(async () => {
+      if (!this.#words.isUpToDate) await this.#words.update(Infinity);
+      return transaction(this.#database, () => {
         const all = this.#database.prepare("SELECT id, source FROM chunks").all() as {
           id: string;
           source: string;
@@ -100,9 +103,10 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
         const gone = all.filter(({ id, source }) => !ids.has(id) && !keepsSource(source));
         for (const { id } of gone) remove.run(id);
         this.#pages.rebuild();
+        this.#words.changed();
         return gone.length;
-      })
-    );
+      });
+    });
   }
 
   size(space: string | undefined): Promise<KnowledgeSize> {
@@ -116,7 +120,12 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
   }
 
   searchWords(question: string, limit: number): Promise<Hit[]> {
-    return this.#reaching(async () => this.#hits(await this.#words.search(question, limit)));
+    return this.#reaching(async () =>
+      (await this.#words.search(question, limit)).map(({ item: { id, source, heading, text }, score }) => ({
+        chunk: { id, source, heading, text },
+        score,
+      }))
+    );
   }
 
   searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]> {

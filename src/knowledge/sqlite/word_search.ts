@@ -1,60 +1,120 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
-import type { Ranked } from "../top_k.ts";
-import { isTelling, splitWords, wordWeight } from "../words.ts";
+import { transaction } from "../../util/sqlite_transaction.ts";
+import type { Chunk } from "../knowledge_store.ts";
+import { indexWords } from "../words/index_words.ts";
+import { readQuestion } from "../words/question.ts";
+import { MAX_CANDIDATES, rankChunks, type RankedChunk } from "../words/rank_chunks.ts";
+import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
 
+/** Words read at a time, so that calls are served between: some two milliseconds. */
+const WORDS_A_READ = 2_000;
+/** Chunks indexed at a time when a file of an older version is opened: some ten milliseconds. */
+const CHUNKS_AN_UPDATE = 50;
+/** How long a question waits until all of an older version is indexed, in milliseconds; then it searches what is. */
+const UPDATE_MS = 1_500;
 /** A heading's words weigh more than the text's. */
 const HEADING_WEIGHT = 2;
 
-/** Finds chunks by the words of a question, in the FTS5 index. */
+/** Finds chunks by the words of a question, in the FTS5 index of what {@link indexWords} makes. */
 export class WordSearch {
+  readonly #database: DatabaseSync;
   readonly #countAll: StatementSync;
-  readonly #countOne: StatementSync;
+  readonly #nextWords: StatementSync;
   readonly #rank: StatementSync;
-  readonly #which: StatementSync;
+  readonly #version: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #notIndexed: StatementSync;
+  #vocabulary: Vocabulary | undefined;
+  /** The state of the file that the vocabulary is from. */
+  #vocabularyOf = "";
+  #changes = 0;
+  #isUpToDate: boolean;
 
   constructor(database: DatabaseSync) {
+    this.#database = database;
     this.#countAll = database.prepare("SELECT count(*) AS count FROM chunks");
-    this.#countOne = database.prepare("SELECT count(*) AS count FROM words WHERE words MATCH ?");
+    this.#nextWords = database.prepare(
+      `SELECT term AS word, doc AS chunks FROM known_words WHERE term > ? LIMIT ${WORDS_A_READ}`,
+    );
     this.#rank = database.prepare(
-      `SELECT rowid AS key FROM words WHERE words MATCH ? ORDER BY bm25(words, ${HEADING_WEIGHT}, 1) LIMIT ?`,
+      `SELECT key, id, source, chunks.heading, chunks.text FROM words JOIN chunks ON key = words.rowid
+        WHERE words MATCH ? ORDER BY bm25(words, ${HEADING_WEIGHT}, 1) LIMIT ${MAX_CANDIDATES}`,
     );
-    this.#which = database.prepare(
-      "SELECT rowid AS key FROM words WHERE words MATCH ? AND rowid IN (SELECT value FROM json_each(?))",
+    this.#version = database.prepare("PRAGMA data_version");
+    this.#insert = database.prepare("INSERT INTO words (rowid, heading, text) VALUES (?, ?, ?)");
+    this.#notIndexed = database.prepare(
+      `SELECT key, heading, text FROM not_indexed JOIN chunks USING (key) LIMIT ${CHUNKS_AN_UPDATE}`,
     );
+    this.#isUpToDate = this.#notIndexed.get() === undefined;
+  }
+
+  /** False: chunks of an older version are not indexed yet. */
+  get isUpToDate(): boolean {
+    return this.#isUpToDate;
+  }
+
+  /** Indexes a chunk that was put under a key. Removed with the chunk. */
+  add(key: number | bigint, { heading, text }: Pick<Chunk, "heading" | "text">): void {
+    this.#insert.run(key, indexWords(heading).join(" "), indexWords(text).join(" "));
+  }
+
+  /** Chunks were put or removed by this connection. */
+  changed(): void {
+    this.#changes++;
   }
 
   /**
-   * The keys of the best `limit` chunks by BM25, best first. A score is how much of the question's weight the chunk holds, 0 to
-   * 1; rare words weigh more, words that say nothing are not looked for. Between the steps the event loop serves calls.
+   * Indexes what a file of an older version holds, in pieces between which the event loop serves calls.
+   * @param mostMs ends then at the latest; the next call goes on
    */
-  async search(question: string, limit: number): Promise<readonly Ranked<number>[]> {
-    const total = count(this.#countAll.get());
-    if (total === 0) return [];
-    const words = splitWords(question).map((word) => {
-      const quoted = `"${word}"`;
-      return { word, quoted, chunks: count(this.#countOne.get(quoted)) };
-    }).filter(({ word, chunks }) => isTelling(word, chunks, total));
-    const known = words.filter(({ chunks }) => chunks > 0);
-    if (known.length === 0) return [];
-    await setImmediate();
-    const ranked = this.#rank.all(known.map(({ quoted }) => quoted).join(" OR "), limit) as { key: number }[];
-    await setImmediate();
-    const keys = JSON.stringify(ranked.map(({ key }) => key));
-    const held = new Map(ranked.map(({ key }) => [key, 0]));
-    let all = 0;
-    for (const { quoted, chunks } of words) {
-      const weight = wordWeight(chunks, total);
-      all += weight;
-      if (chunks === 0) continue;
-      for (const { key } of this.#which.all(quoted, keys) as { key: number }[]) {
-        held.set(key, held.get(key)! + weight);
-      }
+  async update(mostMs: number): Promise<void> {
+    const end = performance.now() + mostMs;
+    while (!this.#isUpToDate && performance.now() < end) {
+      transaction(this.#database, () => {
+        const chunks = this.#notIndexed.all() as unknown as (Chunk & { key: number })[];
+        const done = this.#database.prepare("DELETE FROM not_indexed WHERE key = ?");
+        for (const chunk of chunks) {
+          this.add(chunk.key, chunk);
+          done.run(chunk.key);
+        }
+        this.#isUpToDate = chunks.length < CHUNKS_AN_UPDATE;
+        if (chunks.length > 0) this.changed();
+      });
+      await setImmediate();
     }
-    return [...held].map(([item, weight]) => ({ item, score: weight / all }));
   }
-}
 
-function count(row: unknown): number {
-  return (row as { count: number }).count;
+  /**
+   * The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to 1; rare words weigh
+   * more. Between the steps the event loop serves calls.
+   */
+  async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
+    await this.update(UPDATE_MS);
+    const asked = readQuestion(question, await this.#knownWords());
+    const forms = new Set(asked.flatMap(({ forms }) => [...forms.keys()]));
+    if (forms.size === 0) return [];
+    await setImmediate();
+    const found = this.#rank.all([...forms].map((word) => `"${word}"`).join(" OR ")) as unknown as Chunk[];
+    await setImmediate();
+    return rankChunks(found, asked, limit);
+  }
+
+  async #knownWords(): Promise<Vocabulary> {
+    // SQLite's version changes with the commits of other connections, and ours with our own.
+    const { data_version: theirs } = this.#version.get() as { data_version: number };
+    const version = `${theirs}/${this.#changes}`;
+    if (this.#vocabulary && this.#vocabularyOf === version) return this.#vocabulary;
+    const { count } = this.#countAll.get() as { count: number };
+    const words: KnownWord[] = [];
+    for (let last = ""; words.length < MAX_VOCABULARY;) {
+      const read = this.#nextWords.all(last) as unknown as KnownWord[];
+      words.push(...read);
+      if (read.length < WORDS_A_READ) break;
+      last = read.at(-1)!.word;
+      await setImmediate();
+    }
+    this.#vocabularyOf = version;
+    return this.#vocabulary = new Vocabulary(words, count);
+  }
 }

@@ -1,0 +1,71 @@
+import type { Chunk } from "../knowledge_store.ts";
+import { indexWords } from "./index_words.ts";
+import type { AskedWord } from "./question.ts";
+
+/** Chunks that an index gives to be ranked. */
+export const MAX_CANDIDATES = 60;
+/** How often a word of the last heading counts, which says what the text below is about, and one of the headings above it. */
+const LAST_HEADING = 2;
+const OTHER_HEADING = 1;
+/** BM25's: how much more a word counts that comes again, and how much long chunks are held against it. */
+const K1 = 0.9;
+const B = 0.35;
+/** Words of a chunk of ordinary length. */
+const USUAL_WORDS = 60;
+
+/** A chunk that shares words with a question. */
+export interface RankedChunk<Item> {
+  readonly item: Item;
+  /** How much of the question's weight it holds, 0 to 1. */
+  readonly score: number;
+}
+
+/**
+ * Ranks chunks by the words of a question, as BM25 does but for one thing: however many forms of a word a chunk has, it counts
+ * as one word. What holds more of the question comes before what repeats one word of it.
+ *
+ * @returns best first
+ */
+export function rankChunks<Item extends Pick<Chunk, "heading" | "text">>(
+  items: readonly Item[],
+  asked: readonly AskedWord[],
+  limit: number,
+): RankedChunk<Item>[] {
+  const all = asked.reduce((sum, { weight }) => sum + weight, 0);
+  const ranked = items.map((item) => {
+    const { counts, words } = countWords(item);
+    const length = K1 * (1 - B + B * words / USUAL_WORDS);
+    let held = 0;
+    let rank = 0;
+    for (const { weight, forms } of asked) {
+      let times = 0;
+      let sureness = 0;
+      for (const [word, sure] of forms) {
+        const count = counts.get(word);
+        if (count === undefined) continue;
+        times += count * sure;
+        sureness = Math.max(sureness, sure);
+      }
+      held += weight * sureness;
+      rank += weight * sureness * times * (K1 + 1) / (times + length);
+    }
+    return { item, score: held / all, rank: rank * Math.sqrt(held / all) };
+  }).filter(({ score }) => score > 0);
+  ranked.sort((a, b) => b.rank - a.rank);
+  return ranked.slice(0, limit).map(({ item, score }) => ({ item, score }));
+}
+
+function countWords(
+  { heading, text }: Pick<Chunk, "heading" | "text">,
+): { counts: Map<string, number>; words: number } {
+  const counts = new Map<string, number>();
+  const add = (part: string, times: number) => {
+    const words = indexWords(part);
+    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + times);
+    return words.length;
+  };
+  const last = heading.lastIndexOf(" > ");
+  if (last > 0) add(heading.slice(0, last), OTHER_HEADING);
+  add(last > 0 ? heading.slice(last + 3) : heading, LAST_HEADING);
+  return { counts, words: add(text, 1) };
+}
