@@ -30,6 +30,8 @@ export interface Reason {
 export const REASONS: Readonly<Record<string, Reason>> = {
   "@alexanderolsen/libsamplerate-js": { why: "resampler, where RESAMPLER chooses it", isServed: true },
   "@cfworker/json-schema": { why: "checks the arguments of tools by their JSON schema", isServed: true },
+  "@orama/stemmers": { why: "Snowball's stems of words, for the search of knowledge", isServed: true },
+  "@orama/stopwords": { why: "words that say nothing, for the search of knowledge", isServed: true },
   "@valibot/to-json-schema": {
     why: "JSON schema of business files and their documentation",
     isServed: false,

@@ -11,6 +11,8 @@ export interface ChunkDocument extends Chunk {
   readonly businessId: string;
   /** Distinct words of heading and text, for the search by words. */
   readonly words: readonly string[];
+  /** Version of how they were made; older chunks have none. */
+  readonly wordsVersion: number;
   /** Null without a vector. */
   readonly space: string | null;
   /** The vector, in the field that {@link vectorField} names: an index has one number of dimensions. */

@@ -10,11 +10,11 @@ import {
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
-import { splitPlainWords } from "../words.ts";
+import { INDEX_VERSION } from "../words/index_words.ts";
 import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
 import { ensureVectorIndex } from "./vector_index.ts";
 import { maySearch, searchVector } from "./vector_search.ts";
-import { searchWords } from "./word_search.ts";
+import { chunkWords, MongoWordSearch } from "./word_search.ts";
 
 /** Longest time that the server spends on one query of a caller who waits, in milliseconds. */
 const SEARCH_MS = 3_000;
@@ -30,12 +30,14 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   readonly #chunks: ChunkCollection;
   readonly #businessId: string;
   readonly #clock: Clock;
+  readonly #words: MongoWordSearch;
 
   constructor(database: Db, businessId: string, clock: Clock) {
     this.#database = database;
     this.#chunks = database.collection<ChunkDocument>(COLLECTION);
     this.#businessId = businessId;
     this.#clock = clock;
+    this.#words = new MongoWordSearch(database, this.#chunks, businessId, clock, SEARCH_MS);
   }
 
   missing(ids: readonly string[], space: string | undefined): Promise<Set<string>> {
@@ -58,10 +60,12 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       // As BSON's vector type where it is indexed; servers without the index may not know that type.
       const toBinary = (vector: Float32Array) =>
         maySearch(this.#database) ? Binary.fromFloat32Array(vector) : new Binary(toBytes(vector));
-      await this.#chunks.bulkWrite(chunks.map(({ chunk: { id, source, heading, text }, vector }) => {
+      await this.#chunks.bulkWrite(chunks.map(({ chunk, vector }) => {
+        const { id, source, heading, text } = chunk;
         const replacement = {
           ...{ businessId: this.#businessId, id, source, heading, text },
-          words: splitPlainWords(`${heading} ${text}`),
+          words: chunkWords(chunk),
+          wordsVersion: INDEX_VERSION,
           space: vector && space ? space : null,
           ...vector && { [vectorField(vector.length)]: toBinary(vector) },
         };
@@ -79,7 +83,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
         const keys = gone.slice(start, start + REMOVE_BATCH);
         await this.#chunks.deleteMany({ _id: { $in: keys }, businessId: this.#businessId });
       }
-      await this.#chunks.createIndex({ businessId: 1, words: 1 }); // of the search by words
+      await this.#words.rebuild();
       for (const space of await this.#chunks.distinct("space", { businessId: this.#businessId })) {
         const dimensions = Number(/\d+$/.exec(space ?? "")?.[0]);
         if (dimensions) await ensureVectorIndex(this.#database, this.#chunks, dimensions, this.#clock);
@@ -101,10 +105,9 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   }
 
   searchWords(question: string, limit: number): Promise<Hit[]> {
-    return reaching(async () => {
-      const found = await searchWords(this.#chunks, this.#businessId, question, limit, SEARCH_MS);
-      return await this.#hits(found);
-    });
+    return reaching(async () =>
+      (await this.#words.search(question, limit)).map(({ item, score }) => ({ chunk: item, score }))
+    );
   }
 
   searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]> {

@@ -1,38 +1,214 @@
-import type { Filter } from "mongodb";
-import { type Ranked, TopK } from "../top_k.ts";
-import { isTelling, MAX_QUESTION_WORDS, splitPlainWords, wordWeight } from "../words.ts";
-import type { ChunkCollection, ChunkDocument } from "./chunk_document.ts";
+import { randomUUID } from "node:crypto";
+import type { Collection, Db } from "mongodb";
+import type { Clock } from "../../util/clock.ts";
+import type { Chunk } from "../knowledge_store.ts";
+import { TopK } from "../top_k.ts";
+import { INDEX_VERSION, indexWords } from "../words/index_words.ts";
+import { type AskedWord, readQuestion } from "../words/question.ts";
+import { MAX_CANDIDATES, rankChunks, type RankedChunk } from "../words/rank_chunks.ts";
+import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
+import { type ChunkCollection, COLLECTION } from "./chunk_document.ts";
+
+/** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
+const WORDS_A_DOCUMENT = 20_000;
+/** Chunks of an older version that are indexed at a time. */
+const CHUNKS_AN_UPDATE = 100;
+/** How long a question waits until all of an older version is indexed, in milliseconds; then it searches what is. */
+const UPDATE_MS = 1_500;
+/** How long a vocabulary is used before the server is asked whether there was an ingestion, in milliseconds. */
+const FRESH_MS = 15_000;
+/** Chunks whose words are looked at for one question, about: the rarest words' first. */
+const MAX_MATCHED = 5_000;
+
+/** A part of a business's vocabulary, as MongoDB has it. */
+interface VocabularyDocument {
+  /** Business and number of the part, from 0. */
+  readonly _id: string;
+  readonly businessId: string;
+  /** {@link INDEX_VERSION} */
+  readonly version: number;
+  /** Changes with each ingestion. */
+  readonly stamp: string;
+  /** With spaces between. */
+  readonly words: string;
+  /** How many chunks have each of them. */
+  readonly chunks: readonly number[];
+  /** Chunks of the business. */
+  readonly total: number;
+}
+
+/** The distinct words of a chunk, as its document has them. */
+export function chunkWords({ heading, text }: Pick<Chunk, "heading" | "text">): string[] {
+  return [...new Set([...indexWords(heading), ...indexWords(text)])];
+}
 
 /**
- * Finds chunks by the words that they share with a question, rare words weighing more. A score is how much of the question's
- * weight the chunk holds, 0 to 1. By an array of each chunk's words and
- * an ordinary index, which every MongoDB has; words are found as they are written, in any case and without accents.
+ * Finds chunks by the words of a question, as SQLite does: by an array of each chunk's words with an ordinary index, which
+ * every MongoDB has, and a vocabulary of the business that each ingestion writes.
  */
-export async function searchWords(
-  chunks: ChunkCollection,
-  businessId: string,
-  question: string,
-  limit: number,
-  maxTimeMS: number,
-): Promise<readonly Ranked<string>[]> {
-  const count = (filter: Filter<ChunkDocument>) =>
-    chunks.countDocuments({ ...filter, businessId }, { maxTimeMS });
-  const words = splitPlainWords(question).slice(0, MAX_QUESTION_WORDS);
-  const [total, ...counts] = await Promise.all([count({}), ...words.map((word) => count({ words: word }))]);
-  const weights = new Map<string, number>();
-  for (const [index, word] of words.entries()) {
-    if (isTelling(word, counts[index], total)) weights.set(word, wordWeight(counts[index], total));
+export class MongoWordSearch {
+  readonly #chunks: ChunkCollection;
+  readonly #vocabularies: Collection<VocabularyDocument>;
+  readonly #businessId: string;
+  readonly #clock: Clock;
+  readonly #maxTimeMS: number;
+  #known: { vocabulary: Vocabulary; stamp: string } | undefined;
+  #checkedMs = -Infinity;
+
+  constructor(database: Db, chunks: ChunkCollection, businessId: string, clock: Clock, maxTimeMS: number) {
+    this.#chunks = chunks;
+    this.#vocabularies = database.collection(`${COLLECTION}_words`);
+    this.#businessId = businessId;
+    this.#clock = clock;
+    this.#maxTimeMS = maxTimeMS;
   }
-  const known = words.filter((word, index) => weights.has(word) && counts[index] > 0);
-  if (known.length === 0) return [];
-  const all = [...weights.values()].reduce((sum, weight) => sum + weight);
-  const best = new TopK<string>(limit);
-  const found = chunks.find({ businessId, words: { $in: known } }, {
-    projection: { id: 1, words: 1 },
-    maxTimeMS,
-  });
-  for await (const { id, words: held } of found) {
-    best.add(id, held.reduce((sum, word) => sum + (weights.get(word) ?? 0), 0) / all);
+
+  /** The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to 1. */
+  async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
+    const vocabulary = await this.#vocabulary();
+    if (vocabulary === undefined) return [];
+    const asked = readQuestion(question, vocabulary);
+    const keys = await this.#candidates(asked, vocabulary);
+    if (keys.length === 0) return [];
+    const found = await this.#chunks.find(
+      { _id: { $in: keys }, businessId: this.#businessId },
+      { projection: { _id: 0, id: 1, source: 1, heading: 1, text: 1 }, maxTimeMS: this.#maxTimeMS },
+    ).toArray();
+    return rankChunks<Chunk>(found, asked, limit);
   }
-  return best.ranked();
+
+  /** Ends an ingestion: indexes what an older version has put, and writes the vocabulary of what is there. */
+  async rebuild(): Promise<void> {
+    await this.#chunks.createIndex({ businessId: 1, words: 1 });
+    await this.#update(Infinity);
+    await this.#write();
+  }
+
+  /** Keys of the chunks that hold the most of the question's weight. */
+  async #candidates(asked: readonly AskedWord[], vocabulary: Vocabulary): Promise<string[]> {
+    const forms = new Set(asked.flatMap(({ forms }) => [...forms.keys()]));
+    const counted = [...forms].map((word) => ({ word, chunks: vocabulary.count(word) }));
+    counted.sort((a, b) => a.chunks - b.chunks);
+    let matched = 0;
+    const sought: string[] = [];
+    for (const { word, chunks } of counted) {
+      matched += chunks;
+      if (sought.length > 0 && matched > MAX_MATCHED) break;
+      sought.push(word);
+    }
+    const best = new TopK<string>(MAX_CANDIDATES);
+    if (sought.length === 0) return [];
+    const cursor = this.#chunks.find({ businessId: this.#businessId, words: { $in: sought } }, {
+      projection: { words: 1 },
+      maxTimeMS: this.#maxTimeMS,
+    });
+    for await (const { _id, words } of cursor) {
+      const held = new Set(words);
+      let score = 0;
+      for (const { weight, forms } of asked) {
+        let sureness = 0;
+        for (const [word, sure] of forms) if (sure > sureness && held.has(word)) sureness = sure;
+        score += weight * sureness;
+      }
+      best.add(_id, score);
+    }
+    return best.ranked().map(({ item }) => item);
+  }
+
+  /** Undefined where nothing is known. */
+  async #vocabulary(): Promise<Vocabulary | undefined> {
+    if (this.#known && this.#clock.now() - this.#checkedMs < FRESH_MS) return this.#known.vocabulary;
+    const options = { maxTimeMS: this.#maxTimeMS };
+    const filter = { _id: `${this.#businessId}/0` };
+    const first = await this.#vocabularies.findOne(filter, {
+      projection: { stamp: 1, version: 1 },
+      ...options,
+    });
+    if (first?.version !== INDEX_VERSION) return await this.#withoutWritten();
+    this.#checkedMs = this.#clock.now();
+    if (this.#known?.stamp === first.stamp) return this.#known.vocabulary;
+    const words: KnownWord[] = [];
+    let total = 0;
+    for await (const part of this.#vocabularies.find({ businessId: this.#businessId }, options)) {
+      total = part.total;
+      for (const [index, word] of part.words.split(" ").entries()) {
+        words.push({ word, chunks: part.chunks[index] });
+      }
+    }
+    this.#known = { vocabulary: new Vocabulary(distinct(words), total), stamp: first.stamp };
+    return this.#known.vocabulary;
+  }
+
+  /** What an older version has put is indexed with the first questions, each of which waits a little. */
+  async #withoutWritten(): Promise<Vocabulary | undefined> {
+    if (await this.#chunks.findOne({ businessId: this.#businessId }) === null) return undefined;
+    const isDone = await this.#update(UPDATE_MS);
+    if (isDone) {
+      await this.#write();
+      return this.#known?.vocabulary;
+    }
+    const { words, total } = await this.#count();
+    return new Vocabulary(words, total);
+  }
+
+  /** @returns whether everything is indexed */
+  async #update(mostMs: number): Promise<boolean> {
+    const endMs = performance.now() + mostMs;
+    while (performance.now() < endMs) {
+      const old = await this.#chunks.find(
+        { businessId: this.#businessId, wordsVersion: { $ne: INDEX_VERSION } },
+        { projection: { heading: 1, text: 1 }, limit: CHUNKS_AN_UPDATE },
+      ).toArray();
+      if (old.length === 0) return true;
+      await this.#chunks.bulkWrite(old.map(({ _id, heading, text }) => ({
+        updateOne: {
+          filter: { _id, heading, text },
+          update: { $set: { words: chunkWords({ heading, text }), wordsVersion: INDEX_VERSION } },
+        },
+      })));
+    }
+    return false;
+  }
+
+  /** Counts the words of the business's chunks. */
+  async #count(): Promise<{ words: KnownWord[]; total: number }> {
+    const counts = new Map<string, number>();
+    let total = 0;
+    const filter = { businessId: this.#businessId, wordsVersion: INDEX_VERSION };
+    for await (const { words } of this.#chunks.find(filter, { projection: { words: 1 } })) {
+      total++;
+      for (const word of words) {
+        const count = counts.get(word);
+        if (count !== undefined) counts.set(word, count + 1);
+        else if (counts.size < MAX_VOCABULARY) counts.set(word, 1);
+      }
+    }
+    return { words: [...counts].map(([word, chunks]) => ({ word, chunks })), total };
+  }
+
+  async #write(): Promise<void> {
+    const businessId = this.#businessId;
+    const { words, total } = await this.#count();
+    const stamp = randomUUID();
+    const ids: string[] = [];
+    // The first part is written last: readers look at its stamp.
+    for (let part = Math.ceil(Math.max(words.length, 1) / WORDS_A_DOCUMENT) - 1; part >= 0; part--) {
+      const some = words.slice(part * WORDS_A_DOCUMENT, (part + 1) * WORDS_A_DOCUMENT);
+      const _id = `${businessId}/${part}`;
+      ids.push(_id);
+      await this.#vocabularies.replaceOne({ _id }, {
+        ...{ businessId, version: INDEX_VERSION, stamp, total },
+        words: some.map(({ word }) => word).join(" "),
+        chunks: some.map(({ chunks }) => chunks),
+      }, { upsert: true });
+    }
+    await this.#vocabularies.deleteMany({ businessId, _id: { $nin: ids } });
+    this.#known = { vocabulary: new Vocabulary(words, total), stamp };
+    this.#checkedMs = this.#clock.now();
+  }
+}
+
+/** Parts that were read while they were replaced may have a word twice. */
+function distinct(words: readonly KnownWord[]): KnownWord[] {
+  return [...new Map(words.filter(({ word }) => word !== "").map((known) => [known.word, known])).values()];
 }

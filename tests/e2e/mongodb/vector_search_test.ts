@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import type { CommandStartedEvent, Db } from "mongodb";
 import { MongoClient } from "mongodb";
 import { MongoKnowledgeStore } from "../../../src/knowledge/mongo/mongo_store.ts";
+import type { KnowledgeStore } from "../../../src/knowledge/knowledge_store.ts";
+import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
 import { chunksFrom, fill } from "../../support/knowledge_texts.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { mongoTest } from "../../support/mongo/mongo_server.ts";
 import { SearchingDatabase, serverError } from "../../support/mongo/searching_database.ts";
+import { TempFolder } from "../../support/temp_folder.ts";
 import { NgramEmbedder } from "../../support/ngram_embedder.ts";
 
 const HOUSE = { Parking: "There is a car park behind the house.", Pets: "Dogs have to wait outside." };
@@ -164,6 +167,47 @@ mongoTest(
     assert.equal(hits[0].score, 1);
     assert.ok(hits[1].score > 0 && hits[1].score < 0.5);
     assert.deepEqual(await store.searchWords("helicopter", 5), []);
+  },
+);
+
+mongoTest(
+  "The words of MongoDB find what those of SQLite do, also in chunks of an older version",
+  async (server) => {
+    await using client = server.client();
+    using folder = new TempFolder();
+    const sections = {
+      Zahnreinigung: "Die professionelle Zahnreinigung kostet 49,90 Euro.",
+      Parken: "Parkplätze finden Sie in der Gärtnerstraße 5, der Fußweg ist kurz.",
+      Öffnungszeiten: "Geöffnet ist montags von neun bis siebzehn Uhr.",
+      駐車場: "駐車場は建物の裏にあります。",
+    };
+    const questions = [
+      "Was kostet die Reinigung?",
+      "gaertnerstrasse parkplatz",
+      "駐車場はどこですか",
+      "wann öffnen Sie",
+      "neunundvierzig neunzig",
+    ];
+    const chunks = chunksFrom("praxis.md", sections).map((chunk) => ({ chunk, vector: undefined }));
+    const ids = new Set(chunks.map(({ chunk }) => chunk.id));
+    await using sqlite = SqliteKnowledgeStore.open(folder.path, "praxis");
+    const mongo = new MongoKnowledgeStore(client.db(), "praxis", new ManualClock());
+    for (const store of [sqlite, mongo]) {
+      await store.put(chunks, undefined);
+      await store.retain(ids, () => false);
+    }
+    const found = (store: KnowledgeStore) =>
+      Promise.all(questions.map((question) => store.searchWords(question, 3)));
+    const wanted = await found(sqlite);
+    assert.ok(wanted.every((hits) => hits.length > 0));
+    assert.deepEqual(await found(mongo), wanted);
+    // As a version before this one left them.
+    await client.db().collection("knowledge").updateMany({}, {
+      $set: { words: ["die"] },
+      $unset: { wordsVersion: "" },
+    });
+    await client.db().collection("knowledge_words").deleteMany({});
+    assert.deepEqual(await found(new MongoKnowledgeStore(client.db(), "praxis", new ManualClock())), wanted);
   },
 );
 
