@@ -2,7 +2,7 @@ import { DEFAULT_KNOWLEDGE } from "../../src/businesses/business.ts";
 import { ingestDocuments } from "../../src/knowledge/ingest_documents.ts";
 import { Knowledge } from "../../src/knowledge/knowledge.ts";
 import type { KnowledgeStore } from "../../src/knowledge/knowledge_store.ts";
-import { readSections } from "../../src/knowledge/readers/read_sections.ts";
+import { readDocument } from "../../src/knowledge/readers/read_document.ts";
 import { createLog } from "../../src/observability/log.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 
@@ -47,7 +47,7 @@ export async function recallOfSet(
   onMiss: (question: string, given: readonly string[]) => void = () => {},
 ): Promise<RecallCounts> {
   const source = `${set.name}.md`;
-  const read = async () => await readSections(source, await Deno.readFile(new URL(source, FOLDER)));
+  const read = async () => await readDocument(source, await Deno.readFile(new URL(source, FOLDER)));
   await ingestDocuments({ store, embedder: undefined, sources: [{ name: source, read }] });
   const knowledge = new Knowledge({
     ...{ store, embeddings: undefined, held: store },

@@ -11,6 +11,8 @@ export interface ChunkDocument extends Chunk {
   readonly businessId: string;
   /** Distinct words of heading and text, for the search by words. */
   readonly words: readonly string[];
+  /** Those of the heading. */
+  readonly headingWords: readonly string[];
   /** Version of how they were made; older chunks have none. */
   readonly wordsVersion: number;
   /** Null without a vector. */

@@ -10,7 +10,6 @@ import {
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
-import { INDEX_VERSION } from "../words/index_words.ts";
 import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
 import { ensureVectorIndex } from "./vector_index.ts";
 import { maySearch, searchVector } from "./vector_search.ts";
@@ -64,8 +63,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
         const { id, source, heading, text } = chunk;
         const replacement = {
           ...{ businessId: this.#businessId, id, source, heading, text },
-          words: chunkWords(chunk),
-          wordsVersion: INDEX_VERSION,
+          ...chunkWords(chunk),
           space: vector && space ? space : null,
           ...vector && { [vectorField(vector.length)]: toBinary(vector) },
         };

@@ -5,9 +5,15 @@ import type { Chunk } from "../knowledge_store.ts";
 import { TopK } from "../top_k.ts";
 import { INDEX_VERSION, indexWords } from "../words/index_words.ts";
 import { type AskedWord, readQuestion } from "../words/question.ts";
-import { MAX_CANDIDATES, rankChunks, type RankedChunk } from "../words/rank_chunks.ts";
+import {
+  HEADING_BONUS,
+  MAX_CANDIDATES,
+  rankChunks,
+  type RankedChunk,
+  soughtWords,
+} from "../words/rank_chunks.ts";
 import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
-import { type ChunkCollection, COLLECTION } from "./chunk_document.ts";
+import { type ChunkCollection, type ChunkDocument, COLLECTION } from "./chunk_document.ts";
 
 /** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
 const WORDS_A_DOCUMENT = 20_000;
@@ -17,9 +23,6 @@ const CHUNKS_AN_UPDATE = 100;
 const UPDATE_MS = 1_500;
 /** How long a vocabulary is used before the server is asked whether there was an ingestion, in milliseconds. */
 const FRESH_MS = 15_000;
-/** Chunks whose words are looked at for one question, about: the rarest words' first. */
-const MAX_MATCHED = 5_000;
-
 /** A part of a business's vocabulary, as MongoDB has it. */
 interface VocabularyDocument {
   /** Business and number of the part, from 0. */
@@ -38,8 +41,12 @@ interface VocabularyDocument {
 }
 
 /** The distinct words of a chunk, as its document has them. */
-export function chunkWords({ heading, text }: Pick<Chunk, "heading" | "text">): string[] {
-  return [...new Set([...indexWords(heading), ...indexWords(text)])];
+export function chunkWords(
+  { heading, text }: Pick<Chunk, "heading" | "text">,
+): Pick<ChunkDocument, "words" | "headingWords" | "wordsVersion"> {
+  const headingWords = [...new Set(indexWords(heading))];
+  const words = [...new Set([...headingWords, ...indexWords(text)])];
+  return { words, headingWords, wordsVersion: INDEX_VERSION };
 }
 
 /**
@@ -86,29 +93,25 @@ export class MongoWordSearch {
 
   /** Keys of the chunks that hold the most of the question's weight. */
   async #candidates(asked: readonly AskedWord[], vocabulary: Vocabulary): Promise<string[]> {
-    const forms = new Set(asked.flatMap(({ forms }) => [...forms.keys()]));
-    const counted = [...forms].map((word) => ({ word, chunks: vocabulary.count(word) }));
-    counted.sort((a, b) => a.chunks - b.chunks);
-    let matched = 0;
-    const sought: string[] = [];
-    for (const { word, chunks } of counted) {
-      matched += chunks;
-      if (sought.length > 0 && matched > MAX_MATCHED) break;
-      sought.push(word);
-    }
+    const sought = soughtWords(asked, vocabulary);
     const best = new TopK<string>(MAX_CANDIDATES);
-    if (sought.length === 0) return [];
-    const cursor = this.#chunks.find({ businessId: this.#businessId, words: { $in: sought } }, {
-      projection: { words: 1 },
+    if (sought.size === 0) return [];
+    const cursor = this.#chunks.find({ businessId: this.#businessId, words: { $in: [...sought] } }, {
+      projection: { words: 1, headingWords: 1 },
       maxTimeMS: this.#maxTimeMS,
     });
-    for await (const { _id, words } of cursor) {
+    for await (const { _id, words, headingWords } of cursor) {
       const held = new Set(words);
       let score = 0;
       for (const { weight, forms } of asked) {
         let sureness = 0;
-        for (const [word, sure] of forms) if (sure > sureness && held.has(word)) sureness = sure;
-        score += weight * sureness;
+        let bonus = 0;
+        for (const [word, sure] of forms) {
+          if (!sought.has(word) || !held.has(word)) continue;
+          if (sure > sureness) sureness = sure;
+          if (headingWords.includes(word)) bonus = HEADING_BONUS;
+        }
+        score += weight * (sureness + bonus);
       }
       best.add(_id, score);
     }
@@ -163,7 +166,7 @@ export class MongoWordSearch {
       await this.#chunks.bulkWrite(old.map(({ _id, heading, text }) => ({
         updateOne: {
           filter: { _id, heading, text },
-          update: { $set: { words: chunkWords({ heading, text }), wordsVersion: INDEX_VERSION } },
+          update: { $set: chunkWords({ heading, text }) },
         },
       })));
     }

@@ -2,9 +2,16 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { transaction } from "../../util/sqlite_transaction.ts";
 import type { Chunk } from "../knowledge_store.ts";
+import { TopK } from "../top_k.ts";
 import { indexWords } from "../words/index_words.ts";
-import { readQuestion } from "../words/question.ts";
-import { MAX_CANDIDATES, rankChunks, type RankedChunk } from "../words/rank_chunks.ts";
+import { type AskedWord, readQuestion } from "../words/question.ts";
+import {
+  HEADING_BONUS,
+  MAX_CANDIDATES,
+  rankChunks,
+  type RankedChunk,
+  soughtWords,
+} from "../words/rank_chunks.ts";
 import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
 
 /** Words read at a time, so that calls are served between: some two milliseconds. */
@@ -13,15 +20,13 @@ const WORDS_A_READ = 2_000;
 const CHUNKS_AN_UPDATE = 50;
 /** How long a question waits until all of an older version is indexed, in milliseconds; then it searches what is. */
 const UPDATE_MS = 1_500;
-/** A heading's words weigh more than the text's. */
-const HEADING_WEIGHT = 2;
-
 /** Finds chunks by the words of a question, in the FTS5 index of what {@link indexWords} makes. */
 export class WordSearch {
   readonly #database: DatabaseSync;
   readonly #countAll: StatementSync;
   readonly #nextWords: StatementSync;
-  readonly #rank: StatementSync;
+  readonly #which: StatementSync;
+  readonly #chunksOf: StatementSync;
   readonly #version: StatementSync;
   readonly #insert: StatementSync;
   readonly #notIndexed: StatementSync;
@@ -37,9 +42,10 @@ export class WordSearch {
     this.#nextWords = database.prepare(
       `SELECT term AS word, doc AS chunks FROM known_words WHERE term > ? LIMIT ${WORDS_A_READ}`,
     );
-    this.#rank = database.prepare(
-      `SELECT key, id, source, chunks.heading, chunks.text FROM words JOIN chunks ON key = words.rowid
-        WHERE words MATCH ? ORDER BY bm25(words, ${HEADING_WEIGHT}, 1) LIMIT ${MAX_CANDIDATES}`,
+    // In one text: a row for each of thousands of keys takes ten times as long.
+    this.#which = database.prepare("SELECT json_group_array(rowid) AS keys FROM words WHERE words MATCH ?");
+    this.#chunksOf = database.prepare(
+      "SELECT id, source, heading, text FROM chunks WHERE key IN (SELECT value FROM json_each(?))",
     );
     this.#version = database.prepare("PRAGMA data_version");
     this.#insert = database.prepare("INSERT INTO words (rowid, heading, text) VALUES (?, ?, ?)");
@@ -91,13 +97,39 @@ export class WordSearch {
    */
   async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
     await this.update(UPDATE_MS);
-    const asked = readQuestion(question, await this.#knownWords());
-    const forms = new Set(asked.flatMap(({ forms }) => [...forms.keys()]));
-    if (forms.size === 0) return [];
-    await setImmediate();
-    const found = this.#rank.all([...forms].map((word) => `"${word}"`).join(" OR ")) as unknown as Chunk[];
+    const vocabulary = await this.#knownWords();
+    const asked = readQuestion(question, vocabulary);
+    const keys = await this.#candidates(asked, soughtWords(asked, vocabulary));
+    const found = this.#chunksOf.all(JSON.stringify(keys)) as unknown as Chunk[];
     await setImmediate();
     return rankChunks(found, asked, limit);
+  }
+
+  /** Keys of the chunks that hold the most of the question's weight. */
+  async #candidates(asked: readonly AskedWord[], sought: ReadonlySet<string>): Promise<number[]> {
+    const scores = new Map<number, number>();
+    for (const { weight, forms } of asked) {
+      const held = new Map<number, number>();
+      const words = [...forms].filter(([word]) => sought.has(word)).sort((a, b) => b[1] - a[1]);
+      for (const [sure, some] of Map.groupBy(words, ([, sure]) => sure)) {
+        for (const key of this.#keysOf(some, "")) if (!held.has(key)) held.set(key, sure);
+      }
+      if (held.size === 0) continue;
+      for (const key of this.#keysOf(words, "heading : ")) held.set(key, held.get(key)! + HEADING_BONUS);
+      for (const [key, share] of held) scores.set(key, (scores.get(key) ?? 0) + weight * share);
+      await setImmediate();
+    }
+    const best = new TopK<number>(MAX_CANDIDATES);
+    for (const [key, score] of scores) best.add(key, score);
+    return best.ranked().map(({ item }) => item);
+  }
+
+  /** Keys of the chunks that have one of the words. */
+  #keysOf(words: readonly (readonly [word: string, sure: number])[], column: "" | "heading : "): number[] {
+    const { keys } = this.#which.get(`${column}(${words.map(([word]) => `"${word}"`).join(" OR ")})`) as {
+      keys: string;
+    };
+    return JSON.parse(keys);
   }
 
   async #knownWords(): Promise<Vocabulary> {

@@ -100,6 +100,16 @@ function language(
 
 /** The languages that documents are written in, as the short words among theirs tell; all where they tell nothing. */
 export function languagesOf(vocabulary: Vocabulary): readonly SearchLanguage[] {
+  const before = told.get(vocabulary);
+  if (before) return before;
+  const languages = tellLanguages(vocabulary);
+  told.set(vocabulary, languages);
+  return languages;
+}
+
+const told = new WeakMap<Vocabulary, readonly SearchLanguage[]>();
+
+function tellLanguages(vocabulary: Vocabulary): readonly SearchLanguage[] {
   const known = LANGUAGES.map(({ marks }) => marks.filter((mark) => vocabulary.count(mark) > 0).length);
   const most = Math.max(...known);
   if (most < 3) return LANGUAGES;

@@ -195,8 +195,9 @@ function formsOf(
   };
   const spellings = spellingsOf(word, languages);
   for (const spelling of spellings) if (vocabulary.count(spelling) > 0) take(spelling, SURE.same);
+  const looked = new Set<string>();
   for (const spelling of spellings) {
-    for (const { stem } of languages) takeStem(spelling, stem, vocabulary, take);
+    for (const { stem } of languages) takeStem(spelling, stem, vocabulary, looked, take);
   }
   return forms;
 }
@@ -216,6 +217,7 @@ function takeStem(
   word: string,
   stem: (word: string) => string,
   vocabulary: Vocabulary,
+  looked: Set<string>,
   take: (found: string, sure: number) => void,
 ): void {
   const root = stem(word);
@@ -234,7 +236,8 @@ function takeStem(
       );
     }
   }
-  if (beginning.length < MIN_PART_CHARS) return;
+  if (beginning.length < MIN_PART_CHARS || looked.has(beginning)) return;
+  looked.add(beginning); // several languages often have one root
   takeAll(vocabulary.having(beginning, MAX_LOOKED_AT), () => true, SURE.within, take);
   if (beginning.length >= 6) {
     const shorter = beginning.slice(0, Math.max(5, Math.ceil(beginning.length * 0.7)));

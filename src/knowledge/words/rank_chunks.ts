@@ -1,9 +1,17 @@
 import type { Chunk } from "../knowledge_store.ts";
 import { indexWords } from "./index_words.ts";
 import type { AskedWord } from "./question.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** Chunks that an index gives to be ranked. */
-export const MAX_CANDIDATES = 60;
+export const MAX_CANDIDATES = 50;
+/**
+ * Chunks that an index looks at for one question, about, the rarest words' first: what holds only words that thousands of
+ * chunks have is not found in a store of many thousands. In ranking all words count.
+ */
+const MAX_MATCHED = 6_000;
+/** What a word adds to a chunk for being in its heading, while candidates are chosen. */
+export const HEADING_BONUS = 0.3;
 /** How often a word of the last heading counts, which says what the text below is about, and one of the headings above it. */
 const LAST_HEADING = 2;
 const OTHER_HEADING = 1;
@@ -12,6 +20,21 @@ const K1 = 0.9;
 const B = 0.35;
 /** Words of a chunk of ordinary length. */
 const USUAL_WORDS = 60;
+
+/** The words that an index looks for, each once. */
+export function soughtWords(asked: readonly AskedWord[], vocabulary: Vocabulary): Set<string> {
+  const forms = new Set(asked.flatMap(({ forms }) => [...forms.keys()]));
+  const counted = [...forms].map((word) => ({ word, chunks: vocabulary.count(word) }));
+  counted.sort((a, b) => a.chunks - b.chunks);
+  let matched = 0;
+  const sought = new Set<string>();
+  for (const { word, chunks } of counted) {
+    matched += chunks;
+    if (sought.size > 0 && matched > MAX_MATCHED) break;
+    sought.add(word);
+  }
+  return sought;
+}
 
 /** A chunk that shares words with a question. */
 export interface RankedChunk<Item> {
