@@ -51,6 +51,8 @@ export class ConfigError extends AppError {
       ].join("\n"),
     );
     this.problems = problems;
+    // A program that lets it through shows what to set: where the environment was read helps nobody.
+    this.stack = `${this.name}: ${this.message}`;
   }
 }
 

@@ -193,7 +193,7 @@ export const FIELDS = {
     "LOG_LEVEL",
     choice(["debug", "info", "warn", "error"]),
     "info",
-    "least level that is logged",
+    "least level that is logged; lines of warn say warning",
   ),
   logFormat: unset(
     "LOG_FORMAT",

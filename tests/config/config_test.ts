@@ -20,6 +20,11 @@ function problemsOf(options: LoadOptions): ConfigError {
   assert.fail("the configuration was accepted");
 }
 
+Deno.test("A ConfigError that nothing catches shows what to set, and no stack", () => {
+  const { stack = "", message } = problemsOf({ env: {} });
+  assert.equal(stack, `ConfigError: ${message}`);
+});
+
 Deno.test("loadConfig() needs little and has a default for the rest", () => {
   const config = loadConfig({ env: LEAST });
   assert.equal(config.port, 8080);
