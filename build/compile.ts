@@ -6,7 +6,8 @@
 // What serve holds when idle, in MB (Deno 2.4.2): not bundled 66.5, one file 65.8, split 58.4, split and minified 57.5.
 // That last step would cost the names in stack traces.
 //
-// Options: --output FILE, --compiler DENO (another Deno to compile with), and --target, as `deno compile` has it.
+// Options: --output FILE, --compiler DENO (another Deno to compile with), and --target, as `deno compile` has it. An older
+// compiler makes an executable with an older runtime: CONTRIBUTING.md says which one the sources still serve, and why.
 
 import { parseArgs } from "node:util";
 import { SERVER_FLAGS } from "../src/cli/self.ts";
@@ -19,6 +20,9 @@ const BUNDLE = "dist/bundle";
 /** Runs beside the program: what no module imports. */
 const WORKER = "src/knowledge/readers/read_worker.ts";
 
+/** There is no executable, for a reason that whoever builds it can do something about. */
+class BuildError extends Error {}
+
 const { values } = parseArgs({
   args: Deno.args,
   options: {
@@ -28,8 +32,14 @@ const { values } = parseArgs({
   },
 });
 
-await bundle();
-await compile(values.output, values.compiler, values.target);
+try {
+  await bundle();
+  await compile(values.output, values.compiler, values.target);
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
 const { size } = await Deno.stat(values.output);
 console.log(`${values.output}: ${megabytes(size)}, of which the program is ${megabytes(bundledBytes())}`);
 
@@ -57,7 +67,7 @@ async function bundle(): Promise<void> {
   ]);
   await packLargeChunks(BUNDLE);
   if (bundledBytes() > MAX_BUNDLE_BYTES) {
-    throw new RangeError(
+    throw new BuildError(
       `The bundle has ${megabytes(bundledBytes())}, and ${
         megabytes(MAX_BUNDLE_BYTES)
       } is the limit: see ${BUNDLE}.`,
@@ -83,10 +93,14 @@ async function compile(output: string, compiler: string, target: string | undefi
   ]);
 }
 
-/** @throws {Error} when the command fails; it has said why on standard error */
+/** @throws {BuildError} when the command fails; it has said why on standard error */
 async function run(command: string, args: string[]): Promise<void> {
   const { code } = await new Deno.Command(command, { args }).spawn().status;
-  if (code !== 0) throw new Error(`${command} ${args[0]} failed with exit code ${code}.`);
+  if (code === 0) return;
+  const hint = args[0] === "compile"
+    ? " It needs Deno's runtime for executables, which it downloads from dl.deno.land at its first use."
+    : "";
+  throw new BuildError(`${command} ${args[0]} failed with exit code ${code}.${hint}`);
 }
 
 function bundledBytes(): number {
