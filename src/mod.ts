@@ -1,7 +1,7 @@
 /**
- * Slimline as a library: a telephone voice agent server between Twilio Media Streams and the OpenAI Realtime API, as a request
- * handler for `Deno.serve`. {@link createServer} is where to begin; `examples/` shows it at work. Emulators and simulated
- * callers for your own tests are in `slimline/lab`.
+ * Slimline as a library: a telephone voice agent server between Twilio Media Streams and the OpenAI Realtime
+ * API, as a request handler for `Deno.serve`. {@link createServer} is where to begin; `examples/` shows it at
+ * work. Emulators and simulated callers for your own tests are in `slimline/lab`.
  *
  * @module
  */

@@ -5,7 +5,9 @@ import type { Gates } from "./gates.ts";
 /** A reservation that no stream claims within this time expires: Twilio connects within seconds. */
 export const RESERVATION_LIFETIME_MS = 30_000;
 
-/** A call that left its stream keeps its slot for this long: enough to announce a transfer and let it ring. */
+/**
+ * A call that left its stream keeps its slot for this long: enough to announce a transfer and let it ring.
+ */
 export const HOLD_LIFETIME_MS = 90_000;
 
 /** Share of slots still free when readiness reports `full`: whatever sends calls here learns it late. */
@@ -46,7 +48,10 @@ export interface ReserveOptions {
 export interface ClaimOptions {
   /** Whose call it is. Default: nobody's, so that no business's limit applies. */
   business?: BusinessShare;
-  /** The call has left an earlier stream and may return before that stream is known to have ended. Default false. */
+  /**
+   * The call has left an earlier stream and may return before that stream is known to have ended. Default
+   * false.
+   */
   isBack?: boolean;
 }
 
@@ -65,9 +70,10 @@ export interface AdmissionState {
 }
 
 /**
- * Decides whether a call is taken or refused. {@link reserve} takes a slot when the webhook is answered, before anything is
- * connected, and {@link claim} turns it into a call when its stream starts; an unused reservation expires. So calls that are
- * still connecting cannot overrun a limit, and a call that was taken is never ended for another.
+ * Decides whether a call is taken or refused. {@link reserve} takes a slot when the webhook is answered,
+ * before anything is connected, and {@link claim} turns it into a call when its stream starts; an unused
+ * reservation expires. So calls that are still connecting cannot overrun a limit, and a call that was taken
+ * is never ended for another.
  */
 export class Admission {
   /** Slots of this process: the most calls and reservations at once. */
@@ -132,8 +138,8 @@ export class Admission {
   }
 
   /**
-   * Reserves a slot, or returns the reason for refusing it. A call that has a slot keeps it, even while draining: Twilio
-   * repeats webhooks, and a call that returns from a transfer is not a new one.
+   * Reserves a slot, or returns the reason for refusing it. A call that has a slot keeps it, even while
+   * draining: Twilio repeats webhooks, and a call that returns from a transfer is not a new one.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
     const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
@@ -175,7 +181,9 @@ export class Admission {
     return this.#slots.isLive(callSid);
   }
 
-  /** Gives the slot of a call to another process, which then has one more: the limit over both stays the same. */
+  /**
+   * Gives the slot of a call to another process, which then has one more: the limit over both stays the same.
+   */
   giveAway(name: string): void {
     this.#slots.cancel(name);
     this.capacity--;
@@ -195,9 +203,9 @@ export class Admission {
   }
 
   /**
-   * Turns a reservation into a live call. Without one (it expired, or another process made it) the call needs a free slot and
-   * memory; draining or a late event loop are no reason to cut off a caller who was promised an agent.
-   * Returns undefined when there is no room, or when the call is live already.
+   * Turns a reservation into a live call. Without one (it expired, or another process made it) the call needs
+   * a free slot and memory; draining or a late event loop are no reason to cut off a caller who was promised
+   * an agent. Returns undefined when there is no room, or when the call is live already.
    */
   claim(callSid: string, { business, isBack = false }: ClaimOptions = {}): LiveSlot | undefined {
     const isLive = this.#slots.isLive(callSid);
@@ -222,7 +230,10 @@ export class Admission {
     this.#slots.hold(slot, this.#nowMs() + HOLD_LIFETIME_MS);
   }
 
-  /** Whether slots, memory or descriptors lack room for one call, plus a margin of `slots` free slots and room for `calls` more. */
+  /**
+   * Whether slots, memory or descriptors lack room for one call, plus a margin of `slots` free slots and room
+   * for `calls` more.
+   */
   #noRoom(slots: number, calls: number): Refusal | undefined {
     if (this.inUse + slots >= this.capacity) return "full";
     const { reserved, live } = this.#slots;

@@ -1,6 +1,6 @@
 /**
- * The slot that one stream of a call holds. Releasing takes this very object, so that a stream that ends late cannot release
- * the slot of a later stream of the same call.
+ * The slot that one stream of a call holds. Releasing takes this very object, so that a stream that ends late
+ * cannot release the slot of a later stream of the same call.
  */
 export interface LiveSlot {
   readonly callSid: string;
@@ -8,8 +8,8 @@ export interface LiveSlot {
 }
 
 /**
- * The slots in use: live calls, and reservations, which expire. Counts each once, and for its business. Knows no limits:
- * admission enforces them, which keeps both maps bounded.
+ * The slots in use: live calls, and reservations, which expire. Counts each once, and for its business. Knows
+ * no limits: admission enforces them, which keeps both maps bounded.
  */
 export class CallSlots {
   /** A CallSid, or a name given before there is one. */

@@ -12,8 +12,8 @@ export interface Spending {
 }
 
 /**
- * Returns what the calls of a business used that ended from `fromMs` until just before `untilMs` (Unix time); undefined when
- * that is not available now. Never rejects.
+ * Returns what the calls of a business used that ended from `fromMs` until just before `untilMs` (Unix time);
+ * undefined when that is not available now. Never rejects.
  */
 export type PastSpending = (
   businessId: string,
@@ -22,8 +22,8 @@ export type PastSpending = (
 ) => Promise<Spending | undefined>;
 
 /**
- * What each business's calls used today, against the limits in its file. The day is that of the business's time zone, or UTC.
- * Calls of a business with a limit count every few seconds, and when they end.
+ * What each business's calls used today, against the limits in its file. The day is that of the business's
+ * time zone, or UTC. Calls of a business with a limit count every few seconds, and when they end.
  */
 export class DayLimits {
   readonly #epochMs: () => number;
@@ -51,7 +51,10 @@ export class DayLimits {
     return spent?.date === this.#today(business) ? spent : { minutes: 0, costUsd: 0 };
   }
 
-  /** Whether a business has used up today's limit. The first call also starts looking up what it used before this process. */
+  /**
+   * Whether a business has used up today's limit. The first call also starts looking up what it used before
+   * this process.
+   */
   isSpent(business: Business): boolean {
     return this.spentLimit(business) !== undefined;
   }

@@ -4,7 +4,10 @@ import type { Admission } from "./admission.ts";
 /** How often a drain checks whether the last call has ended. */
 const LOOK_EVERY_MS = 100;
 
-/** Within this time Twilio asks what follows a stream. The server stays to answer: calls that lost their agent get their fallback. */
+/**
+ * Within this time Twilio asks what follows a stream. The server stays to answer: calls that lost their agent
+ * get their fallback.
+ */
 export const AFTERMATH_MS = 3_000;
 
 /** What a drain needs to know and do of the live calls. */
@@ -14,9 +17,9 @@ export interface DrainedCalls {
 }
 
 /**
- * Refuses new calls and waits at most `seconds` for the calls that have a slot: live ones, those about to connect, and those
- * that left their stream and may return. Then ends the live calls that remain. After the last call it waits another
- * {@link AFTERMATH_MS}, to answer Twilio's last webhooks.
+ * Refuses new calls and waits at most `seconds` for the calls that have a slot: live ones, those about to
+ * connect, and those that left their stream and may return. Then ends the live calls that remain. After the
+ * last call it waits another {@link AFTERMATH_MS}, to answer Twilio's last webhooks.
  */
 export async function drain(
   admission: Admission,

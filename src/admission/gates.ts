@@ -1,11 +1,17 @@
-/** Assumed memory of a call until enough calls were measured, in bytes: 1.5 times what each of 50 calls took. */
+/**
+ * Assumed memory of a call until enough calls were measured, in bytes: 1.5 times what each of 50 calls took.
+ */
 export const ASSUMED_CALL_BYTES = 320 * 1024;
 /** Lower bound of the estimate, whatever was measured. */
 export const LEAST_CALL_BYTES = 64 * 1024;
-/** The estimate is measured from this many live calls on: with fewer, the process's own start-up growth would count as theirs. */
+/**
+ * The estimate is measured from this many live calls on: with fewer, the process's own start-up growth would
+ * count as theirs.
+ */
 export const MEASURED_FROM_CALLS = 20;
 /**
- * A process keeps the memory of calls that have ended, so it measures only while nearly as many calls are live as ever were.
+ * A process keeps the memory of calls that have ended, so it measures only while nearly as many calls are
+ * live as ever were.
  */
 const NEAR_PEAK = 0.9;
 /** Share of the limit that stays free for what calls do not cause. */
@@ -21,8 +27,8 @@ export interface MemoryReading {
 }
 
 /**
- * Whether there is memory for more calls: what the process holds plus the estimated memory of reserved calls must stay below
- * the limit, with some head room.
+ * Whether there is memory for more calls: what the process holds plus the estimated memory of reserved calls
+ * must stay below the limit, with some head room.
  */
 export class MemoryGate {
   /** Bytes that the process may use; undefined: only the machine's memory is a limit. */
@@ -67,8 +73,8 @@ export class MemoryGate {
 }
 
 /**
- * Mean lateness at which calls are refused: callers notice, since answers come that much later. What they hear does not
- * suffer, because Twilio holds seconds of it in advance.
+ * Mean lateness at which calls are refused: callers notice, since answers come that much later. What they
+ * hear does not suffer, because Twilio holds seconds of it in advance.
  */
 export const LATE_MS = 80;
 /** Mean lateness at which calls are taken again. */
@@ -80,7 +86,9 @@ const LAG_WEIGHT = 0.1;
 /** Cap of a single measurement: one pause, however long, is not overload. */
 const MAX_LAG_MS = 400;
 
-/** Whether the event loop keeps up, judged over about a second and with hysteresis, so that it does not flap. */
+/**
+ * Whether the event loop keeps up, judged over about a second and with hysteresis, so that it does not flap.
+ */
 export class LagGate {
   #meanMs = 0;
   #isLate = false;
@@ -108,8 +116,8 @@ export const DESCRIPTORS_PER_CALL = 2;
 /** Descriptors that must be free beside those of new calls: for webhooks, tools and records. */
 export const DESCRIPTORS_BESIDE_CALLS = 4;
 /**
- * Sockets whose peers do not let them close, above which no call is taken: the runtime has no way to close them by force, and
- * each may hold a megabyte that its peer does not read.
+ * Sockets whose peers do not let them close, above which no call is taken: the runtime has no way to close
+ * them by force, and each may hold a megabyte that its peer does not read.
  */
 export const MAX_LINGERING_SOCKETS = 32;
 

@@ -25,8 +25,8 @@ interface Placed {
 }
 
 /**
- * How many calls each business has placed, and what they cost at OpenAI, against `outbound` in its file. Counted since the
- * process started; the day is that of the business's time zone, or UTC.
+ * How many calls each business has placed, and what they cost at OpenAI, against `outbound` in its file.
+ * Counted since the process started; the day is that of the business's time zone, or UTC.
  */
 export class OutboundLimits {
   readonly #epochMs: () => number;

@@ -24,7 +24,10 @@ import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
 import { callRoutes, operatorRoutes } from "./routes.ts";
 
-/** How long each part may take to close. What the recorder has not written by then is on the disk already, or cannot be. */
+/**
+ * How long each part may take to close. What the recorder has not written by then is on the disk already, or
+ * cannot be.
+ */
 const CLOSE_STEP_MS = 3_500;
 
 /** The program without its sockets: what answers requests, and how it stops. */

@@ -57,7 +57,9 @@ export interface AppContext {
 /** How calls are taken. */
 export interface CallOptions {
   readonly lagGate: LagGate;
-  /** Where records of calls are kept: as configured (true), nowhere (false), or in a store of the user's own. */
+  /**
+   * Where records of calls are kept: as configured (true), nowhere (false), or in a store of the user's own.
+   */
   readonly records: boolean | RecordStore;
   /** Opens the knowledge of a business, in place of the configured store. */
   readonly openKnowledge?: OpenKnowledgeStore;
@@ -100,7 +102,8 @@ const MOST_CALLS = 100_000;
 const CALLS_IN_UNKNOWN_MEMORY = 1_000;
 
 /**
- * Wires what calls are made from: audio engines, sessions with the model, tools, the carrier's control, records, and admission.
+ * Wires what calls are made from: audio engines, sessions with the model, tools, the carrier's control,
+ * records, and admission.
  * @throws what loading the audio engine throws: better now than at the first call
  */
 export async function callParts(context: AppContext, options: CallOptions): Promise<CallParts> {
@@ -229,8 +232,8 @@ function liveCalls(
 }
 
 /**
- * The tools of each business. The first search opens its knowledge. Tools in code whose names clash with others are left out:
- * a business file that changes must not keep calls from being taken.
+ * The tools of each business. The first search opens its knowledge. Tools in code whose names clash with
+ * others are left out: a business file that changes must not keep calls from being taken.
  */
 function businessTools(
   { config, clock, log, services: { registry, mongo } }: AppContext,

@@ -30,7 +30,10 @@ export async function* examine(
   yield examineAdminToken(config);
 }
 
-/** Reads the descriptions of the businesses as the server would: who would serve, and everything that is wrong. */
+/**
+ * Reads the descriptions of the businesses as the server would: who would serve, and everything that is
+ * wrong.
+ */
 async function examineBusinesses(
   source: BusinessSource,
 ): Promise<{ businesses: readonly Business[]; findings: Finding[] }> {
@@ -69,7 +72,10 @@ async function examineDataFolder(folder: string): Promise<Finding> {
   }
 }
 
-/** Whether this process, and so a server that is started in the same way, may open as many files and sockets as calls need. */
+/**
+ * Whether this process, and so a server that is started in the same way, may open as many files and sockets
+ * as calls need.
+ */
 async function examineDescriptors(config: Config): Promise<Finding> {
   const subject = "Descriptors";
   const { free, wanted } = await countDescriptors(config);
@@ -131,7 +137,10 @@ async function examineNumber(
 /** How long the server may take to answer at `PUBLIC_URL`. */
 const PUBLIC_URL_TIMEOUT_MS = 5_000;
 
-/** Asks the server by the address that Twilio uses. That may not work from inside its network, so failure proves nothing. */
+/**
+ * Asks the server by the address that Twilio uses. That may not work from inside its network, so failure
+ * proves nothing.
+ */
 async function examinePublicUrl(publicUrl: string): Promise<Finding> {
   const remedy = "start slimline serve, and see that DNS, certificate and proxy lead to it";
   try {

@@ -33,8 +33,8 @@ interface Tried {
 }
 
 /**
- * Opens the session of every business as its calls do, and closes it once the API has accepted its configuration: what one
- * business sets may be refused where another's is not. Costs nothing: nobody speaks.
+ * Opens the session of every business as its calls do, and closes it once the API has accepted its
+ * configuration: what one business sets may be refused where another's is not. Costs nothing: nobody speaks.
  */
 export async function* examineSessions(
   config: Config,

@@ -24,7 +24,8 @@ export class ModelSessions implements Disposable {
 
   /**
    * @param secret names callers to OpenAI
-   * @param makeRoom called before a socket is opened, to see that there is a descriptor for it; default: does nothing
+   * @param makeRoom called before a socket is opened, to see that there is a descriptor for it; default: does
+   * nothing
    */
   constructor(
     config: Config,
@@ -102,7 +103,10 @@ export function modelFor(business: Business, { realtimeModel }: Pick<Config, "re
   return business.model ?? realtimeModel;
 }
 
-/** Makes what all calls of a business share once for each business, and keeps it as long as the business is known. */
+/**
+ * Makes what all calls of a business share once for each business, and keeps it as long as the business is
+ * known.
+ */
 export function perBusiness<Shared>(make: (business: Business) => Shared): (business: Business) => Shared {
   const made = new WeakMap<Business, Shared>();
   return (business) => {

@@ -69,7 +69,9 @@ function ownReports(sources: ReportSources): Reports {
   };
 }
 
-/** Sets the metrics that are a state rather than a count. Those that the system does not report have no value. */
+/**
+ * Sets the metrics that are a state rather than a count. Those that the system does not report have no value.
+ */
 export async function readGauges(sources: ReportSources): Promise<void> {
   const { monitor, metrics, calls, admission, sessions, sockets, recorder } = sources;
   const state = await monitor.state();

@@ -13,7 +13,10 @@ const CALLS_WITHOUT_LIMIT = 500;
 const RESERVE_SHARE = 1 / 5;
 const LEAST_RESERVE = 6;
 const MOST_RESERVE = 32;
-/** Released before something is opened for a call, or at its end, so that there is room for it and for its record. */
+/**
+ * Released before something is opened for a call, or at its end, so that there is room for it and for its
+ * record.
+ */
 const RELEASED_AT_ONCE = 4;
 
 /** The descriptors and sockets of this process, as admission, metrics and those who open sockets see them. */
@@ -44,7 +47,10 @@ export class ProcessSockets implements Disposable {
     return this.#reserve?.hasRoomFor(count) ?? true;
   }
 
-  /** Releases a few descriptors of the reserve for what is to be opened right now. The next look takes them back. */
+  /**
+   * Releases a few descriptors of the reserve for what is to be opened right now. The next look takes them
+   * back.
+   */
   makeRoom(): void {
     this.#reserve?.release(RELEASED_AT_ONCE);
   }
@@ -73,7 +79,8 @@ export function hasEnough(sockets: Pick<ProcessSockets, "hasRoomFor">): boolean 
 }
 
 /**
- * Counts the descriptors that are left, by opening the data folder, or the businesses' where there is no data folder.
+ * Counts the descriptors that are left, by opening the data folder, or the businesses' where there is no data
+ * folder.
  * @returns how many are wanted, and how many are free, counted up to `wanted`
  */
 export async function countDescriptors(config: Config): Promise<{ free: number; wanted: number }> {
@@ -93,6 +100,7 @@ async function readableFolder({ dataDir, businesses }: Config): Promise<string> 
     await Deno.mkdir(dataDir, { recursive: true });
     return dataDir;
   } catch {
-    return businesses.in === "folder" ? businesses.path : dataDir; // it is said elsewhere that it cannot be used
+    // It is said elsewhere that it cannot be used.
+    return businesses.in === "folder" ? businesses.path : dataDir;
   }
 }

@@ -1,5 +1,5 @@
-// Base64 (RFC 4648, section 4) between strings and bytes in existing buffers. Strict: padding is required, and white space,
-// the URL alphabet and stray bits in the last group are refused.
+// Base64 (RFC 4648, section 4) between strings and bytes in existing buffers. Strict: padding is required,
+// and white space, the URL alphabet and stray bits in the last group are refused.
 
 import { badBase64, payloadTooLong } from "./audio_errors.ts";
 
@@ -41,14 +41,14 @@ interface NodeBuffer {
 }
 
 /**
- * The global `Buffer`, which the runtime loads at its first use. An import of `node:buffer` would cost 1 MB in every process,
- * and only an executable built with Deno 2.4.2 needs it.
+ * The global `Buffer`, which the runtime loads at its first use. An import of `node:buffer` would cost 1 MB
+ * in every process, and only an executable built with Deno 2.4.2 needs it.
  */
 const nodeBuffer = () => (globalThis as typeof globalThis & { Buffer: NodeBuffer }).Buffer;
 
 /**
- * The same by Node's `Buffer`. Its decoder accepts anything, but it skips what is not base64, so that the bytes are then too
- * few. Checking each character beforehand would take ten times as long.
+ * The same by Node's `Buffer`. Its decoder accepts anything, but it skips what is not base64, so that the
+ * bytes are then too few. Checking each character beforehand would take ten times as long.
  */
 export const bufferBase64: Base64Codec = {
   encode: (bytes) => nodeBuffer().from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64"),

@@ -2,7 +2,10 @@ import { payloadTooLong, slotClosed } from "./audio_errors.ts";
 import { base64Length, decodeBase64 } from "./base64.ts";
 import { type AudioEngine, BLOCK_BYTES, INPUT_BYTES, type Transcoder } from "./transcoder.ts";
 
-/** What an engine does to the audio of one call. Views that it returns are as valid as those of a {@link Transcoder}. */
+/**
+ * What an engine does to the audio of one call. Views that it returns are as valid as those of a
+ * {@link Transcoder}.
+ */
 export interface Conversion {
   readonly format: Transcoder["format"];
   readonly bytesHeld: number;

@@ -1,9 +1,9 @@
 import type { AudioEngine, AudioFormat, ResamplerName } from "./transcoder.ts";
 
 /**
- * Loads the engine for one format and resampler, and only its code. To be called once for each choice in a process: every
- * engine has memory of its own, and libsamplerate never releases its memory. The server's calls get their engine from the
- * services.
+ * Loads the engine for one format and resampler, and only its code. To be called once for each choice in a
+ * process: every engine has memory of its own, and libsamplerate never releases its memory. The server's
+ * calls get their engine from the services.
  *
  * @param resampler ignored when the format is `pcmu`
  */

@@ -1,6 +1,6 @@
-// Streams over a stateless resampler. A resampler with state costs megabytes for each call. Run from its start on
-// [history, chunk, lookahead] each time, one resampler serves all calls, and the middle of its output is bit for bit what a
-// stream would have given.
+// Streams over a stateless resampler. A resampler with state costs megabytes for each call. Run from its
+// start on [history, chunk, lookahead] each time, one resampler serves all calls, and the middle of its
+// output is bit for bit what a stream would have given.
 
 /** One direction of one kind of resampler, shared by the streams of all calls. */
 export interface StatelessResampler {
@@ -8,7 +8,10 @@ export interface StatelessResampler {
   readonly resample: (samples: Float32Array) => Float32Array;
   /** Samples out for `inputUnit` samples in. */
   readonly outputUnit: number;
-  /** The least number of samples in that gives a whole number of samples out: 1 going up by 3, 3 going down by 3. */
+  /**
+   * The least number of samples in that gives a whole number of samples out: 1 going up by 3, 3 going down by
+   * 3.
+   */
   readonly inputUnit: number;
   /** Samples to either side that one output sample depends on; a multiple of `inputUnit`. */
   readonly reach: number;
@@ -41,7 +44,9 @@ export class StatelessStream {
     return this.#middle(joined, taken);
   }
 
-  /** Ends the stream with silence; returns the output for everything that waited. The stream is then as new. */
+  /**
+   * Ends the stream with silence; returns the output for everything that waited. The stream is then as new.
+   */
   flush(): Float32Array {
     const { reach, inputUnit } = this.#resampler;
     const waiting = Math.ceil((this.#held.length - reach) / inputUnit) * inputUnit;

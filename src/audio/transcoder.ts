@@ -1,4 +1,5 @@
-// What a call needs of audio/: one engine for the process, one transcoder per call. load_engine.ts loads the engine.
+// What a call needs of audio/: one engine for the process, one transcoder per call. load_engine.ts loads the
+// engine.
 
 import type { KernelTier } from "./kernel/filter_design.ts";
 
@@ -9,8 +10,8 @@ export type AudioFormat = "pcm24k" | "pcmu";
 export const SESSION_BYTES_PER_MS: Readonly<Record<AudioFormat, number>> = { pcm24k: 48, pcmu: 8 };
 
 /**
- * Room for a caller's payload, in bytes: a little over a second of mu-law. A multiple of 3, so that whole groups of base64 fill
- * it; the kernel's own (kernel/assembly/layout.ts) is the same.
+ * Room for a caller's payload, in bytes: a little over a second of mu-law. A multiple of 3, so that whole
+ * groups of base64 fill it; the kernel's own (kernel/assembly/layout.ts) is the same.
  */
 export const INPUT_BYTES = 8_208;
 /** Room for a block of session audio, in bytes: 256 ms of PCM16 at 24 kHz. Likewise. */
@@ -37,8 +38,8 @@ export interface Transcoder extends Disposable {
   readonly bytesHeld: number;
 
   /**
-   * The buffer to decode a caller's payload into. All calls share it, and {@link up} takes the payload from it without a copy.
-   * Ask for it each time, since opening a call may replace it.
+   * The buffer to decode a caller's payload into. All calls share it, and {@link up} takes the payload from
+   * it without a copy. Ask for it each time, since opening a call may replace it.
    */
   input(): Uint8Array;
 
@@ -66,7 +67,10 @@ export interface Transcoder extends Disposable {
   /** Forgets the downward filter's state without output, as after an interruption. */
   resetDown(): void;
 
-  /** Releases the call's state; a second time does nothing. Using anything but `input` afterwards throws `audio_slot_closed`. */
+  /**
+   * Releases the call's state; a second time does nothing. Using anything but `input` afterwards throws
+   * `audio_slot_closed`.
+   */
   [Symbol.dispose](): void;
 }
 

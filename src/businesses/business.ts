@@ -14,9 +14,9 @@ type DeepReadonly<Value> = Value extends readonly (infer Item)[] ? readonly Deep
 type FileFields = DeepReadonly<Omit<BusinessFile, "$schema" | "id" | "instructions">>;
 
 /**
- * What makes one business's calls its own. Plain data: read from a file, checked once, then frozen. Its fields are those of
- * the schema, which holds their meanings, bounds and defaults (docs/businesses.md lists them); those that the file gives in
- * seconds and minutes are in milliseconds here.
+ * What makes one business's calls its own. Plain data: read from a file, checked once, then frozen. Its
+ * fields are those of the schema, which holds their meanings, bounds and defaults (docs/businesses.md lists
+ * them); those that the file gives in seconds and minutes are in milliseconds here.
  */
 export interface Business extends FileFields {
   /** Stable name in records, tokens and metrics: lower-case letters, digits and dashes. */
@@ -25,9 +25,15 @@ export interface Business extends FileFields {
   readonly instructions: string;
 }
 
-/** When a business is open, by the clock of its time zone, and what its callers find otherwise. Weeks begin on Monday. */
+/**
+ * When a business is open, by the clock of its time zone, and what its callers find otherwise. Weeks begin on
+ * Monday.
+ */
 export type OpeningHours = NonNullable<Business["hours"]>;
-/** What callers find when a business is closed: the model with further instructions, or words without the model. */
+/**
+ * What callers find when a business is closed: the model with further instructions, or words without the
+ * model.
+ */
 export type AfterHours = OpeningHours["afterHours"];
 /** When a turn ends by loudness. Fields as in OpenAI's `server_vad`. */
 export type ServerVad = Extract<Business["turns"]["detection"], { type: "server_vad" }>;
@@ -57,7 +63,10 @@ export type RecordWebhook = NonNullable<RecordSettings["webhook"]>;
 /** The settings of a business that turns its knowledge on and says no more. */
 export const DEFAULT_KNOWLEDGE: KnowledgeSettings = deepFreeze(v.parse(KNOWLEDGE_SETTINGS, {}));
 
-/** Answers every number when no business is configured, so that a first call works; its sections are every business's defaults. */
+/**
+ * Answers every number when no business is configured, so that a first call works; its sections are every
+ * business's defaults.
+ */
 export const DEFAULT_BUSINESS: Business = deepFreeze({
   ...v.parse(v.omit(BUSINESS_FILE, ["id", "numbers", "instructions"]), { name: "Slimline" }),
   id: "default",
@@ -69,8 +78,8 @@ export const DEFAULT_BUSINESS: Business = deepFreeze({
 });
 
 /**
- * Stands in where a number or an id belongs to nobody: its callers hear that the number is not in service, and no call is
- * placed for it. No file can have its id.
+ * Stands in where a number or an id belongs to nobody: its callers hear that the number is not in service,
+ * and no call is placed for it. No file can have its id.
  */
 export const NO_BUSINESS: Business = Object.freeze<Business>({
   ...DEFAULT_BUSINESS,

@@ -11,7 +11,10 @@ export const WEEKDAY_NAMES = [
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The date so many days later. @param date `YYYY-MM-DD`, whatever the time zone: every date has the next one */
+/**
+ * The date so many days later.
+ * @param date `YYYY-MM-DD`, whatever the time zone: every date has the next one
+ */
 export function addDays(date: string, days: number): string {
   return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -14,9 +14,9 @@ import { toDescription } from "./source.ts";
 type FileInput = v.InferInput<typeof BUSINESS_FILE>;
 
 /**
- * A business as a file would describe it: `name`, `numbers` and `instructions`, and whatever else differs from the defaults.
- * docs/businesses.md lists every field. An `id` that is left out is made of the name: `Acme Dental` is `acme-dental`.
- * Instructions are a text: there is no folder to have them in a file.
+ * A business as a file would describe it: `name`, `numbers` and `instructions`, and whatever else differs
+ * from the defaults. docs/businesses.md lists every field. An `id` that is left out is made of the name:
+ * `Acme Dental` is `acme-dental`. Instructions are a text: there is no folder to have them in a file.
  */
 export interface BusinessDescription extends FileInput {}
 

@@ -11,11 +11,15 @@ export class BusinessDirectory {
   readonly #byId = new Map<string, Business>();
   readonly #byNumber = new Map<string, Business>();
   #everyNumber: Business | undefined;
-  /** Oldest first, and bounded: the last calls of one that drops out lose only the words of their webhooks. */
+  /**
+   * Oldest first, and bounded: the last calls of one that drops out lose only the words of their webhooks.
+   */
   readonly #retired = new Map<string, Business>();
   #isRead = false;
 
-  /** @param businesses with different ids and numbers; one without numbers answers all that are nobody else's */
+  /**
+   * @param businesses with different ids and numbers; one without numbers answers all that are nobody else's
+   */
   constructor(businesses: readonly Business[] = [DEFAULT_BUSINESS]) {
     this.replace(businesses);
   }
@@ -49,8 +53,8 @@ export class BusinessDirectory {
   }
 
   /**
-   * The business of an id that this program gave out itself, or {@link NO_BUSINESS}. One that is gone is still found, since
-   * calls that began with it may be going on.
+   * The business of an id that this program gave out itself, or {@link NO_BUSINESS}. One that is gone is
+   * still found, since calls that began with it may be going on.
    */
   byId(id: string): Business {
     return this.#byId.get(id) ?? this.#retired.get(id) ?? NO_BUSINESS;

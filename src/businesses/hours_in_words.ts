@@ -9,8 +9,9 @@ const MAX_DATES = 20;
 const MAX_DAYS_AHEAD = 400;
 
 /**
- * A business's opening hours as the model is told them: the week, the dates to come that differ from it, and whether it is
- * open at a moment, until when, or when it opens next. Times are those of the clock of `hours.timeZone`.
+ * A business's opening hours as the model is told them: the week, the dates to come that differ from it, and
+ * whether it is open at a moment, until when, or when it opens next. Times are those of the clock of
+ * `hours.timeZone`.
  */
 export function hoursInWords(hours: OpeningHours, epochMs: number): string[] {
   const { date } = wallClock(hours.timeZone, epochMs);
@@ -75,7 +76,10 @@ function stateInWords(hours: OpeningHours, epochMs: number): string {
     : `The business is closed now, and opens next ${when}.`;
 }
 
-/** When it opens or closes next, in minutes since the midnight that `date` began with; undefined when it does not. */
+/**
+ * When it opens or closes next, in minutes since the midnight that `date` began with; undefined when it does
+ * not.
+ */
 function nextChange(hours: OpeningHours, date: string, minute: number, open: boolean): number | undefined {
   let until = minute;
   for (let day = -1; day <= MAX_DAYS_AHEAD; day++) {

@@ -59,8 +59,8 @@ export class LiveBusinesses implements Disposable {
   }
 
   /**
-   * Reads the source, and follows its changes where they can be watched. Waits for a source that may be away; until it can be
-   * read, the directory is unread.
+   * Reads the source, and follows its changes where they can be watched. Waits for a source that may be away;
+   * until it can be read, the directory is unread.
    * @throws {BusinessesError} when businesses are described and none can serve
    * @throws {AppError} `businesses_unreadable`
    */
@@ -88,7 +88,9 @@ export class LiveBusinesses implements Disposable {
     return live;
   }
 
-  /** Reads the source again. Whatever cannot be read or is wrong leaves the businesses that serve as they are. */
+  /**
+   * Reads the source again. Whatever cannot be read or is wrong leaves the businesses that serve as they are.
+   */
   reload(): Promise<void> {
     this.#isStale = true;
     return this.#reading ??= this.#readWhileStale();
@@ -155,7 +157,8 @@ export class LiveBusinesses implements Disposable {
     const before = new Map(this.#serving.map(({ file, business }) => [file, business]));
     const changed = serving.filter(({ file, business }) => before.get(file) !== business).length;
     this.#serving = serving;
-    // Bad files alone take no business out of service: the ones that answered go on, the built-in one if need be.
+    // Bad files alone take no business out of service: the ones that answered go on, the built-in one if need
+    // be.
     const { name, ifNone } = this.#source;
     const isNone = serving.length === 0;
     this.directory.replace(isNone ? ifNone : serving.map(({ business }) => business));

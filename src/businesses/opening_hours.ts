@@ -37,8 +37,8 @@ export function timeZoneOf({ timeZone, hours }: Pick<Business, "timeZone" | "hou
 const closed = new WeakMap<Business, Business>();
 
 /**
- * The business as its callers find it at a moment: after hours its instructions say that it is closed. The same object each
- * time, so that its calls share what is made for a business.
+ * The business as its callers find it at a moment: after hours its instructions say that it is closed. The
+ * same object each time, so that its calls share what is made for a business.
  */
 export function businessAt(business: Business, epochMs: number): Business {
   const { hours } = business;

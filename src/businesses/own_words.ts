@@ -1,5 +1,6 @@
 /*
- * What this program has Twilio say in words of its own, where a business has given none. What the model says is the model's.
+ * What this program has Twilio say in words of its own, where a business has given none. What the model says
+ * is the model's.
  */
 
 /** Moments that have words of their own. */
@@ -129,7 +130,10 @@ const SAY_LANGUAGES: Readonly<Record<string, string>> = {
   zh: "zh-CN",
 };
 
-/** Words for Twilio to say, and how; without language and voice in what the account has set, which is English by default. */
+/**
+ * Words for Twilio to say, and how; without language and voice in what the account has set, which is English
+ * by default.
+ */
 export interface SpokenWords {
   readonly text: string;
   /** Such as `de-DE`. */
@@ -150,8 +154,8 @@ function businessWords({ language = "", say }: Speaker, text: string): SpokenWor
 }
 
 /**
- * What is said in a moment: the business's words, else our own in its language; in English where we have none in that, by an
- * English voice.
+ * What is said in a moment: the business's words, else our own in its language; in English where we have none
+ * in that, by an English voice.
  *
  * @param given what the business has for this moment; true, or our own words in English, when it has none
  */

@@ -4,7 +4,9 @@ export interface BusinessProblem {
   readonly file: string;
   /** Where inside it, such as `transfers[0].number`; empty: all of it. */
   readonly path: string;
-  /** What is wrong and what is wanted, to be read after the path. Never repeats a value: it could be a secret. */
+  /**
+   * What is wrong and what is wanted, to be read after the path. Never repeats a value: it could be a secret.
+   */
   readonly problem: string;
 }
 

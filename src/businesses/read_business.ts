@@ -18,7 +18,8 @@ export interface ReadContext {
   /** The id of a business that gives none itself, and where that comes from, such as `the file's name`. */
   named: { readonly id: string; readonly by: string };
   /**
-   * The text of the file that holds the instructions. Undefined: there are no files where this business is described.
+   * The text of the file that holds the instructions. Undefined: there are no files where this business is
+   * described.
    * @throws when it cannot be read
    */
   readInstructions?: (path: string) => Promise<string>;
@@ -81,7 +82,9 @@ async function loadInstructions(
   return { keys, problem: `must be a file of 1 to ${MAX_INSTRUCTIONS_CHARS} characters` };
 }
 
-/** A round finds one unknown field in each object; a file with more of them than this has enough to correct. */
+/**
+ * A round finds one unknown field in each object; a file with more of them than this has enough to correct.
+ */
 const MAX_ROUNDS = 50;
 
 /** Reads the JSON of a business file and checks its form, or finds everything that is wrong with it. */
@@ -130,8 +133,8 @@ function removeField(json: unknown, keys: readonly unknown[]): boolean {
 }
 
 /**
- * The business that a checked file describes, its secrets filled in. Sections that say what the default business says are
- * its own objects and not copies: a thousand businesses share them.
+ * The business that a checked file describes, its secrets filled in. Sections that say what the default
+ * business says are its own objects and not copies: a thousand businesses share them.
  *
  * @param id used when the file gives none
  * @param instructions the text, wherever it came from

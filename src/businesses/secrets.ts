@@ -5,8 +5,8 @@ export type SecretLookup = (name: string) => string | undefined;
 
 const REFERENCE = /\$\{([^}]*)\}?/g;
 /**
- * A business file can use no variable of another name: otherwise it could send the program's own keys to a server of its
- * choice. The permission to read the environment is limited in the same way.
+ * A business file can use no variable of another name: otherwise it could send the program's own keys to a
+ * server of its choice. The permission to read the environment is limited in the same way.
  */
 const WHOLE_REFERENCE = /^\$\{BUSINESS_[A-Z0-9_]{1,100}\}$/;
 
@@ -20,7 +20,8 @@ export class SecretFiller {
   }
 
   /**
-   * Replaces each `${BUSINESS_NAME}` in `text` by the value of that variable. An empty value counts as not set.
+   * Replaces each `${BUSINESS_NAME}` in `text` by the value of that variable. An empty value counts as not
+   * set.
    * @param keys where the text stands
    */
   fill(text: string, keys: readonly unknown[]): string {

@@ -11,9 +11,10 @@ export interface SettledBusinesses {
 }
 
 /**
- * Decides which businesses serve. One that cannot be read goes on in the version that served before; one that claims the id
- * or a number of another is refused. Whoever had the number keeps it: unchanged businesses come first, then changed ones,
- * then new ones, each in the order of the files. An unchanged business stays the same object.
+ * Decides which businesses serve. One that cannot be read goes on in the version that served before; one that
+ * claims the id or a number of another is refused. Whoever had the number keeps it: unchanged businesses come
+ * first, then changed ones, then new ones, each in the order of the files. An unchanged business stays the
+ * same object.
  *
  * @param description default: of a source that does not exist
  * @param before the businesses that served until now

@@ -28,16 +28,19 @@ export interface BusinessSource {
   readonly name: string;
   /** The businesses that serve where none is described. */
   readonly ifNone: readonly Business[];
-  /** Whether it may be out of reach for a while, as a database may: then the server starts and waits for it. */
+  /**
+   * Whether it may be out of reach for a while, as a database may: then the server starts and waits for it.
+   */
   readonly mayBeAway: boolean;
   /**
-   * Everything that is described now; undefined when the source does not exist. Where it is known that nothing has changed,
-   * this is the same object as the last time.
+   * Everything that is described now; undefined when the source does not exist. Where it is known that
+   * nothing has changed, this is the same object as the last time.
    * @throws when it cannot be read
    */
   read(): Promise<Description | undefined>;
   /**
-   * Calls `onChange` after each change, more often than needed rather than too rarely; `onEnd` when it cannot go on.
+   * Calls `onChange` after each change, more often than needed rather than too rarely; `onEnd` when it cannot
+   * go on.
    * @throws when changes cannot be followed
    */
   watch(onChange: () => void, onEnd: (error: unknown) => void): Disposable;

@@ -8,8 +8,8 @@ import type { TranscriptEntry } from "./journal/transcript_entry.ts";
 import type { CallUsage } from "./journal/usage.ts";
 
 /*
- * A call as others see it: which one it is, how it can end, and what is known of it by then. What is kept of it for good is
- * a `CallRecord`; what operators see while it lives is a `CallSnapshot`.
+ * A call as others see it: which one it is, how it can end, and what is known of it by then. What is kept of
+ * it for good is a `CallRecord`; what operators see while it lives is a `CallSnapshot`.
  */
 
 /** Which call it is. Numbers are personal data: only the redacting log may have them. */
@@ -32,14 +32,17 @@ export interface CallInfo {
   resume?: ResumeReason;
 }
 
-/** Who talks to whom, for the log: the business's own number is no secret, the far party's is masked by its name. */
+/**
+ * Who talks to whom, for the log: the business's own number is no secret, the far party's is masked by its
+ * name.
+ */
 export function loggedParties({ from, to, isOutbound }: Pick<CallInfo, "from" | "to" | "isOutbound">) {
   return isOutbound ? { to, businessNumber: from } : { from, businessNumber: to };
 }
 
 /**
- * Why a stream of a call ended. Of the ways out that the call takes itself ({@link CallExit}), only the hang-up is final:
- * after a transfer or key tones the call may come back, with a stream of its own.
+ * Why a stream of a call ended. Of the ways out that the call takes itself ({@link CallExit}), only the
+ * hang-up is final: after a transfer or key tones the call may come back, with a stream of its own.
  */
 export type CallEnd =
   | CallExit
@@ -47,7 +50,10 @@ export type CallEnd =
   | "caller_hung_up"
   /** The carrier's socket closed without saying so. The caller hears the business's fallback. */
   | "stream_lost"
-  /** The carrier took nothing of what we sent; it was asked by REST to give the caller the business's fallback. */
+  /**
+   * The carrier took nothing of what we sent; it was asked by REST to give the caller the business's
+   * fallback.
+   */
   | "stream_stalled"
   /** The speech model is unavailable. The caller hears the business's fallback. */
   | "agent_lost"
@@ -87,7 +93,10 @@ export interface CallProgress extends RecordAudio {
   startedAt: string;
   /** Milliseconds since the first stream began; what the call spent elsewhere between two of them counts. */
   durationMs: number;
-  /** What was said and done, in order, as the caller heard it. Bounded: of a very long call the beginning is missing. */
+  /**
+   * What was said and done, in order, as the caller heard it. Bounded: of a very long call the beginning is
+   * missing.
+   */
   transcript: TranscriptEntry[];
   /** Tokens, and what the transcription took, over all sessions with the model. */
   usage: CallUsage;
@@ -100,14 +109,17 @@ export interface CallProgress extends RecordAudio {
 }
 
 /**
- * What is known of a call when one of its streams is over. A call that came back from a transfer or from key tones has one
- * summary for each stream. Each is of the whole call from its first stream on, so the last one takes the place of those
- * before it.
+ * What is known of a call when one of its streams is over. A call that came back from a transfer or from key
+ * tones has one summary for each stream. Each is of the whole call from its first stream on, so the last one
+ * takes the place of those before it.
  */
 export interface CallSummary extends CallProgress {
   /** Why the latest stream ended. */
   reason: CallEnd;
-  /** What of duration and cost has not been counted yet: all that the latest stream added, unless a limit is watched. */
+  /**
+   * What of duration and cost has not been counted yet: all that the latest stream added, unless a limit is
+   * watched.
+   */
   latest: CallExpense;
   /** Why the model was unavailable; undefined unless that ended the call. `code` is stable. */
   error: RealtimeError | undefined;

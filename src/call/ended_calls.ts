@@ -1,16 +1,21 @@
 import { ExpiringMap } from "../util/expiring_map.ts";
 
-/** Calls remembered. A forgotten one gets the fallback: the caller then hears too much rather than nothing. */
+/**
+ * Calls remembered. A forgotten one gets the fallback: the caller then hears too much rather than nothing.
+ */
 export const MAX_ENDED_CALLS = 10_000;
-/** As long as a call may last by Twilio's own default. Twilio signs no time: what it has signed once can be sent again. */
+/**
+ * As long as a call may last by Twilio's own default. Twilio signs no time: what it has signed once can be
+ * sent again.
+ */
 export const ENDED_LIFETIME_MS = 4 * 3_600_000;
 
 /** How a call ended. `hung_up`: by us, so that nothing more is to be said. `over`: in any other way. */
 export type CallEnding = "hung_up" | "over";
 
 /**
- * The calls that ended lately. The webhook that asks what the caller hears next learns here that it is nothing more; and a
- * call that is over gets no stream again, whoever repeats its webhooks.
+ * The calls that ended lately. The webhook that asks what the caller hears next learns here that it is
+ * nothing more; and a call that is over gets no stream again, whoever repeats its webhooks.
  */
 export class EndedCalls {
   readonly #calls: ExpiringMap<CallEnding>;

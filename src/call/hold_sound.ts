@@ -15,8 +15,8 @@ export const HOLD_SOUND_MS = NOTES_HZ.length * NOTE_MS;
 let sound: Uint8Array | undefined;
 
 /**
- * What a caller hears who waits while nobody can speak: two soft notes, in mu-law. Made once for all calls. A sound and no
- * words, since the words of a call are the model's, and it is the model that is missing.
+ * What a caller hears who waits while nobody can speak: two soft notes, in mu-law. Made once for all calls. A
+ * sound and no words, since the words of a call are the model's, and it is the model that is missing.
  */
 export function holdSound(): Uint8Array {
   return sound ??= Uint8Array.from({ length: HOLD_SOUND_MS * BYTES_PER_MS }, (_, i) => {

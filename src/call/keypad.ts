@@ -14,7 +14,10 @@ export interface KeypadEvents {
   onEntry(digits: string): void;
 }
 
-/** The caller's keys. A bound key acts at once; all others are gathered until the caller pauses, then told to the model. */
+/**
+ * The caller's keys. A bound key acts at once; all others are gathered until the caller pauses, then told to
+ * the model.
+ */
 export class Keypad implements Disposable {
   readonly #actions: Readonly<Record<string, KeyAction>>;
   readonly #clock: Clock;

@@ -56,8 +56,8 @@ export class LiveCalls {
   }
 
   /**
-   * Starts a call on an accepted stream, with the audio engine of its business. `onEnd` is told once, after the call has
-   * released all that it held.
+   * Starts a call on an accepted stream, with the audio engine of its business. `onEnd` is told once, after
+   * the call has released all that it held.
    */
   start(
     stream: CallStream,

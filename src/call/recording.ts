@@ -39,7 +39,10 @@ export class Recording {
   }
 }
 
-/** The record of a call whose stream is over. @param peakMemoryBytes default: what the call held at the end */
+/**
+ * The record of a call whose stream is over.
+ * @param peakMemoryBytes default: what the call held at the end
+ */
 export function endedRecord(
   summary: CallSummary,
   peakMemoryBytes: number = ledgerBytes(summary.memory),

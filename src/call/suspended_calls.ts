@@ -19,9 +19,9 @@ export interface SuspendedCall {
 }
 
 /**
- * Calls that left their stream and may come back to it: while a transfer rings, or key tones are played. Keeps by CallSid
- * what the resumed call needs, for one resumption. In memory only: workers on one port hand it on to each other, and a call
- * that comes back to any other process starts anew.
+ * Calls that left their stream and may come back to it: while a transfer rings, or key tones are played.
+ * Keeps by CallSid what the resumed call needs, for one resumption. In memory only: workers on one port hand
+ * it on to each other, and a call that comes back to any other process starts anew.
  */
 export class SuspendedCalls {
   readonly #calls: ExpiringMap<SuspendedCall>;

@@ -8,11 +8,14 @@ import { AppError } from "../util/errors.ts";
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
 export const MAX_HELD_MS = 5_000;
 /**
- * A session that takes no audio for this long is stalled. Less than {@link MAX_HELD_MS}, so that a new session still gets
- * every word.
+ * A session that takes no audio for this long is stalled. Less than {@link MAX_HELD_MS}, so that a new
+ * session still gets every word.
  */
 export const SESSION_STALLED_AFTER_MS = 4_000;
-/** First size of the ring: more than the longest append, so that it need not grow while a session takes its audio. */
+/**
+ * First size of the ring: more than the longest append, so that it need not grow while a session takes its
+ * audio.
+ */
 const RING_START_BYTES = 1024;
 
 /** Mean magnitudes of a frame, of 32,768: from here on it is loud, as speech is, … */
@@ -25,21 +28,24 @@ const levelScratch = new Uint8Array(20 * BYTES_PER_MS);
 /** Audio of one append when the process has time: one frame, so that the model hears as soon as it can. */
 export const LEAST_APPEND_MS = 20;
 /**
- * Audio of one append when there are many calls. Sending costs as much for one frame as for three; the price is that the
- * model hears 20 ms later on average, and 40 ms at most.
+ * Audio of one append when there are many calls. Sending costs as much for one frame as for three; the price
+ * is that the model hears 20 ms later on average, and 40 ms at most.
  */
 const SHARED_APPEND_MS = 60;
 /** Longest append, for when the process is overloaded: the latency of a full event loop would be worse. */
 export const MAX_APPEND_MS = 100;
 /** For every so many calls at once each append carries a frame more, up to {@link SHARED_APPEND_MS}. */
 const CALLS_PER_FRAME = 25;
-/** The loop lag at which appends are largest, and the one at which they follow the calls again. In between they stay as they are. */
+/**
+ * The loop lag at which appends are largest, and the one at which they follow the calls again. In between
+ * they stay as they are.
+ */
 const LARGE_AT_LAG_MS = 8;
 const SMALL_AT_LAG_MS = 3;
 
 /**
- * How much audio one append carries, for all calls: 20 ms while there are few calls, 40 ms from 25 on, 60 ms from 50 on, and
- * 100 ms when the event loop runs late.
+ * How much audio one append carries, for all calls: 20 ms while there are few calls, 40 ms from 25 on, 60 ms
+ * from 50 on, and 100 ms when the event loop runs late.
  */
 export class AppendSize {
   /** Milliseconds of audio, a multiple of 20, at most {@link MAX_APPEND_MS}. Read for every frame. */
@@ -68,13 +74,16 @@ export interface UplinkSession {
 export interface UplinkOptions {
   /** How much audio one append carries now. */
   appendSize: { readonly ms: number };
-  /** The session has taken no audio for {@link SESSION_STALLED_AFTER_MS}: it needs another. Once a session. */
+  /**
+   * The session has taken no audio for {@link SESSION_STALLED_AFTER_MS}: it needs another. Once a session.
+   */
   onStalled: () => void;
 }
 
 /**
- * Carries the caller's audio to the model. Frames are gathered into appends of `appendSize.ms`. While no session is attached,
- * or its socket is clogged, they are kept, so that nothing said while OpenAI connects (or connects again) is lost.
+ * Carries the caller's audio to the model. Frames are gathered into appends of `appendSize.ms`. While no
+ * session is attached, or its socket is clogged, they are kept, so that nothing said while OpenAI connects
+ * (or connects again) is lost.
  */
 export class Uplink implements CallerAudioSink, Disposable {
   /** Mu-law bytes dropped because no session took them for longer than {@link MAX_HELD_MS}. */
@@ -125,7 +134,10 @@ export class Uplink implements CallerAudioSink, Disposable {
     if (this.#session) this.#drain(this.#session, 0);
   }
 
-  /** Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid base64. */
+  /**
+   * Caller audio: base64 of mu-law in `text` from `start` to `end`. Returns false when it is not valid
+   * base64.
+   */
   write(text: string, start: number, end: number): boolean {
     const scratch = this.#transcoder.input();
     this.#lastFrame = text;
@@ -201,7 +213,8 @@ export class Uplink implements CallerAudioSink, Disposable {
   /** Keeps audio that does not fit into the session's socket. The next frame tries again. */
   #hold(muLaw: Uint8Array, isRealTime: boolean): void {
     this.droppedBytes += this.#ring.write(muLaw);
-    if (!isRealTime) return; // no socket has room for all of it at once, which does not make a session stalled
+    // No socket has room for all of it at once, which does not make a session stalled.
+    if (!isRealTime) return;
     const before = this.#cloggedBytes;
     this.#cloggedBytes += muLaw.length;
     const limit = SESSION_STALLED_AFTER_MS * BYTES_PER_MS;
@@ -209,8 +222,8 @@ export class Uplink implements CallerAudioSink, Disposable {
   }
 
   /**
-   * Sends what is kept, in appends of at most {@link MAX_APPEND_MS}, until less than `wanted` bytes are left or the socket
-   * is clogged.
+   * Sends what is kept, in appends of at most {@link MAX_APPEND_MS}, until less than `wanted` bytes are left
+   * or the socket is clogged.
    */
   #drain(session: UplinkSession, wanted: number): void {
     while (this.#ring.length > 0 && this.#ring.length >= wanted && !session.isClogged) {

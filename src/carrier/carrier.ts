@@ -2,21 +2,27 @@ import type { Business, TransferTarget } from "../businesses/business.ts";
 import type { Log } from "../observability/log.ts";
 
 /*
- * What a call needs of a telephone company. A carrier implements two interfaces for each call, and is told of the call by two:
+ * What a call needs of a telephone company. A carrier implements two interfaces for each call, and is told of
+ * the call by two:
  *
  *              carrier implements    call implements
  *   audio      CallStream            MediaStreamHandler
  *   control    CallControl           ControlledCall
  *
- * Audio is base64 of raw mu-law, 8 kHz, mono. The call knows nothing of what is behind these; `carrier/twilio` is the carrier
- * that is built in, with `media_stream.ts` for the audio and `call_control.ts` for the control.
+ * Audio is base64 of raw mu-law, 8 kHz, mono. The call knows nothing of what is behind these;
+ * `carrier/twilio` is the carrier that is built in, with `media_stream.ts` for the audio and
+ * `call_control.ts` for the control.
  */
 
 /**
- * The audio of a live call. Sending never throws and never waits; what is sent is ignored once the stream is over.
+ * The audio of a live call. Sending never throws and never waits; what is sent is ignored once the stream is
+ * over.
  */
 export interface CallStream {
-  /** Counters since the stream began. `malformed`: messages ignored. `missingAudioMs`: caller audio that never came. */
+  /**
+   * Counters since the stream began. `malformed`: messages ignored. `missingAudioMs`: caller audio that never
+   * came.
+   */
   readonly stats: { readonly malformed: number; readonly missingAudioMs: number };
   /** True once the stream is over, whoever ended it. */
   readonly isEnded: boolean;
@@ -28,16 +34,25 @@ export interface CallStream {
   sendMark(name: string): void;
   /** Drops all audio that the carrier has queued. It echoes the marks in it all the same. */
   sendClear(): void;
-  /** Ends the stream, and tells the handler of it before it returns. Does nothing when the stream is over already. */
+  /**
+   * Ends the stream, and tells the handler of it before it returns. Does nothing when the stream is over
+   * already.
+   */
   close(): void;
 }
 
-/** Why a stream is over. `stopped`: the carrier said so. `closed`: the connection was lost. `local`: we closed it. */
+/**
+ * Why a stream is over. `stopped`: the carrier said so. `closed`: the connection was lost. `local`: we closed
+ * it.
+ */
 export type StreamEnd = "stopped" | "closed" | "local";
 
 /** Where the caller's audio goes. */
 export interface CallerAudioSink {
-  /** Takes a frame: base64 of mu-law, 8 kHz, in `text` from `start` to `end`. Returns false when it is not valid base64. */
+  /**
+   * Takes a frame: base64 of mu-law, 8 kHz, in `text` from `start` to `end`. Returns false when it is not
+   * valid base64.
+   */
   write(text: string, start: number, end: number): boolean;
   /** Audio that should have been here is not: takes `durationMs` of silence in its place. */
   writeSilence(durationMs: number): void;
@@ -51,7 +66,10 @@ export interface MediaStreamHandler {
   onMark(name: string): void;
   /** The caller pressed a key: `0`–`9`, `*`, `#`. */
   onDtmf(digit: string): void;
-  /** The caller has not been heard for so long that silence no longer takes the place of the audio. Once per outage. */
+  /**
+   * The caller has not been heard for so long that silence no longer takes the place of the audio. Once per
+   * outage.
+   */
   onInboundLost(): void;
   /** The stream is over. Exactly once, and the last call. */
   onEnd(end: StreamEnd): void;
@@ -67,41 +85,43 @@ export type CallExit =
   | "suspended";
 
 /**
- * What a call can ask of its carrier. All but {@link fallBack} first wait until what was said has been heard. A call leaves
- * once: the first exit that is asked for is taken, and only when that one fails may another be.
+ * What a call can ask of its carrier. All but {@link fallBack} first wait until what was said has been heard.
+ * A call leaves once: the first exit that is asked for is taken, and only when that one fails may another be.
  */
 export interface CallControl {
   /**
-   * The exit that the carrier was asked for and has not refused: a stream that ends now ends by it. The carrier may end the
-   * stream before it answers the request.
+   * The exit that the carrier was asked for and has not refused: a stream that ends now ends by it. The
+   * carrier may end the stream before it answers the request.
    */
   readonly exit: CallExit | undefined;
   /**
-   * Hangs up. Resolves when the carrier has confirmed; a call that is gone already counts as hung up. Asked for while another
-   * exit is taken, it waits, and hangs up only if that one fails.
+   * Hangs up. Resolves when the carrier has confirmed; a call that is gone already counts as hung up. Asked
+   * for while another exit is taken, it waits, and hangs up only if that one fails.
    *
    * @param signal calls it off, as long as the carrier has not been asked; without one it is final
    * @throws the signal's reason when it was called off: `hangUpCalledOff` or `hangUpReplaced`
    */
   hangUp(signal?: AbortSignal): Promise<void>;
   /**
-   * Hands the caller over to somebody. When nobody answers there, the caller comes back into the conversation. Resolves
-   * when the carrier has confirmed; for a call that is gone, only when its stream is over.
+   * Hands the caller over to somebody. When nobody answers there, the caller comes back into the
+   * conversation. Resolves when the carrier has confirmed; for a call that is gone, only when its stream is
+   * over.
    *
-   * @throws {AppError} when the carrier refuses; the conversation then goes on. `call_leaving` when another exit is taken
-   * already, `call_over` when the stream ended before everything had been heard
+   * @throws {AppError} when the carrier refuses; the conversation then goes on. `call_leaving` when another
+   * exit is taken already, `call_over` when the stream ended before everything had been heard
    */
   transfer(target: TransferTarget): Promise<void>;
   /**
-   * Plays key tones into the call; the conversation pauses meanwhile. Resolves and fails as {@link transfer} does.
+   * Plays key tones into the call; the conversation pauses meanwhile. Resolves and fails as {@link transfer}
+   * does.
    *
    * @param digits `0`–`9`, `*`, `#`, and `w` for half a second of silence
    * @throws {RangeError} for anything else
    */
   sendDigits(digits: string): Promise<void>;
   /**
-   * Gives the caller the business's fallback at once, whatever the stream still holds. Does nothing when another exit is taken
-   * already. Does not end the stream: the carrier does, or may be unable to.
+   * Gives the caller the business's fallback at once, whatever the stream still holds. Does nothing when
+   * another exit is taken already. Does not end the stream: the carrier does, or may be unable to.
    *
    * @throws {AppError} when the carrier refuses
    */
@@ -120,11 +140,16 @@ export interface ControlledCall {
   readonly stream: CallStream;
   /** Resolves when all that was said has been heard, or rejects with the signal's reason. */
   whenHeard(signal?: AbortSignal): Promise<void>;
-  /** Keeps what the call needs to go on when it comes back. Called before the carrier is told: it may be back at once. */
+  /**
+   * Keeps what the call needs to go on when it comes back. Called before the carrier is told: it may be back
+   * at once.
+   */
   suspend(): void;
   /** The call does not come back after all. */
   forgetSuspended(): void;
-  /** The carrier takes its time to put the caller through or to play key tones: the caller should hear a word. */
+  /**
+   * The carrier takes its time to put the caller through or to play key tones: the caller should hear a word.
+   */
   onSlow(): void;
 }
 

@@ -17,9 +17,10 @@ const COSTLY_TYPES: readonly (string | undefined)[] = [
 ];
 
 /**
- * Prefixes that cost much, whether or not the metadata knows the number. Sources: ITU-T E.164 assigned country codes (808
- * shared cost, 870 Inmarsat, 878 personal, 881 satellite, 882 and 883 networks, 888 relief, 979 premium), Ofcom's numbering plan (+44 70, 84, 87, 9), NANPA (900,
- * and 976 as an exchange), Bundesnetzagentur (+49 900, 180, 137), Arcep (+33 81, 82, 89).
+ * Prefixes that cost much, whether or not the metadata knows the number. Sources: ITU-T E.164 assigned
+ * country codes (808 shared cost, 870 Inmarsat, 878 personal, 881 satellite, 882 and 883 networks, 888
+ * relief, 979 premium), Ofcom's numbering plan (+44 70, 84, 87, 9), NANPA (900, and 976 as an exchange),
+ * Bundesnetzagentur (+49 900, 180, 137), Arcep (+33 81, 82, 89).
  */
 const COSTLY =
   /^\+(?:808|870|878|88[1238]|979|1900|1\d{3}976|44(?:70|84|87|9)|49(?:900|180|137)|33(?:81|82|89))/;
@@ -27,7 +28,10 @@ const COSTLY =
 /** Networks without a country: a prefix names them by these digits. */
 const NO_COUNTRY = /^\+(?:808|870|878|88[1238]|979)/;
 
-/** Looks a number up. Loads libphonenumber's metadata, 5 MB, on first use: only servers that place calls need it. */
+/**
+ * Looks a number up. Loads libphonenumber's metadata, 5 MB, on first use: only servers that place calls need
+ * it.
+ */
 export async function lookUpNumber(number: string): Promise<PlannedNumber> {
   const { parsePhoneNumberFromString } = await import("libphonenumber-js/max");
   const parsed = parsePhoneNumberFromString(number);
@@ -45,8 +49,8 @@ export const OWN_COUNTRY = "own country";
 const EXPLICIT_DIGITS = 2;
 
 /**
- * Why a business may not call a number; undefined where it may. Numbers that cost much must be listed by a prefix of their own:
- * that of their network, or one with at least two digits after the country code.
+ * Why a business may not call a number; undefined where it may. Numbers that cost much must be listed by a
+ * prefix of their own: that of their network, or one with at least two digits after the country code.
  *
  * @param listed prefixes in E.164, and {@link OWN_COUNTRY}
  */

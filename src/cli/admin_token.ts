@@ -14,8 +14,8 @@ export interface MadeOperators {
 }
 
 /**
- * Makes a token for operators, and keeps it for this machine's commands in a file that only this user can read. Each start
- * makes a new one.
+ * Makes a token for operators, and keeps it for this machine's commands in a file that only this user can
+ * read. Each start makes a new one.
  */
 export async function makeOperators(dataDir: string, log: Log): Promise<MadeOperators> {
   const made = { adminToken: randomText(), signInCode: randomText() };
@@ -41,7 +41,10 @@ export async function forgetOperators(dataDir: string, { adminToken }: MadeOpera
   }
 }
 
-/** Prints where operators sign in: on standard error, once, and apart from the log, which may be sent anywhere. */
+/**
+ * Prints where operators sign in: on standard error, once, and apart from the log, which may be sent
+ * anywhere.
+ */
 export function printSignInLink({ signInCode }: MadeOperators, host: string, port: number): void {
   const isAny = host === "0.0.0.0" || host === "::" || isLoopback(host);
   const name = isAny ? "localhost" : host.includes(":") ? `[${host}]` : host;
@@ -52,8 +55,8 @@ export function printSignInLink({ signInCode }: MadeOperators, host: string, por
 }
 
 /**
- * The token to send to a server: what is configured, or what a server on this machine has written. Undefined when there is
- * neither.
+ * The token to send to a server: what is configured, or what a server on this machine has written. Undefined
+ * when there is neither.
  *
  * @param server its URL; the file is for loopback alone
  */

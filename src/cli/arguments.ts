@@ -35,13 +35,17 @@ export interface Arguments<Spec extends CommandSpec> {
   positionals: string[];
 }
 
-/** Parsed options, or the exit code with which the command ends at once (help was asked for, or the usage is wrong). */
+/**
+ * Parsed options, or the exit code with which the command ends at once (help was asked for, or the usage is
+ * wrong).
+ */
 export type Parsed<Spec extends CommandSpec> = Arguments<Spec> | number;
 
 /**
- * Parses a command's arguments: `--name VALUE`, `--name=VALUE`, `--flag`, and `--` before words that begin with a dash.
- * Answers `--help` with `help` on standard output (exit code 0), and what does not fit with the reason on standard error, in
- * a line that says where the help is (exit code 2). `node:util` could do this, but would cost a server 5 MB of resident memory.
+ * Parses a command's arguments: `--name VALUE`, `--name=VALUE`, `--flag`, and `--` before words that begin
+ * with a dash. Answers `--help` with `help` on standard output (exit code 0), and what does not fit with the
+ * reason on standard error, in a line that says where the help is (exit code 2). `node:util` could do this,
+ * but would cost a server 5 MB of resident memory.
  */
 export function parseCommand<const Spec extends CommandSpec>(spec: Spec, help: string): Parsed<Spec> {
   if (spec.args.includes("--help") || spec.args.includes("-h")) {

@@ -36,7 +36,8 @@ export const COMMANDS: Commands = {
 };
 
 /**
- * Runs the command that `argv` names. Resolves with the exit code: 0 good, 1 failed, 2 wrong usage or configuration.
+ * Runs the command that `argv` names. Resolves with the exit code: 0 good, 1 failed, 2 wrong usage or
+ * configuration.
  *
  * @param more commands beside the server's own
  */

@@ -9,10 +9,15 @@ const STANDARD_ERROR: ProgressOutput = {
   write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
 };
 
-/** How often, at most, a line is rewritten on a terminal, or a new one is written elsewhere, in milliseconds. */
+/**
+ * How often, at most, a line is rewritten on a terminal, or a new one is written elsewhere, in milliseconds.
+ */
 const EVERY_MS = { terminal: 100, elsewhere: 5_000 };
 
-/** Shows progress: one line that is rewritten on a terminal, else a line now and then. The last state is always shown. */
+/**
+ * Shows progress: one line that is rewritten on a terminal, else a line now and then. The last state is
+ * always shown.
+ */
 export class ProgressLine {
   readonly #output: ProgressOutput;
   #shownMs = -Infinity;

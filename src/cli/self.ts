@@ -9,9 +9,9 @@ export interface Program {
 }
 
 /**
- * Settings of the C library's allocator (glibc) for a server; it reads them when a process starts. The thresholds are its own
- * initial values: left alone, it raises them to 32 and 64 MB once a large block was freed, and from then on keeps what one burst
- * of calls took. See `docs/soak.md` for what they give.
+ * Settings of the C library's allocator (glibc) for a server; it reads them when a process starts. The
+ * thresholds are its own initial values: left alone, it raises them to 32 and 64 MB once a large block was
+ * freed, and from then on keeps what one burst of calls took. See `docs/soak.md` for what they give.
  */
 export const MALLOC_ENV: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "2",
@@ -20,11 +20,11 @@ export const MALLOC_ENV: Readonly<Record<string, string>> = {
 };
 
 /**
- * Flags of the runtime for a server: those of `deno task serve`, and `--unstable-net`, with which several may share a port. Helper
- * processes may use only the network of this machine.
+ * Flags of the runtime for a server: those of `deno task serve`, and `--unstable-net`, with which several may
+ * share a port. Helper processes may use only the network of this machine.
  *
- * Only V8's optimising compiler is left on, and only for what runs as often as a frame does, not for what runs a few times in a
- * call: `docs/memory.md` tells what more of them took and gave.
+ * Only V8's optimising compiler is left on, and only for what runs as often as a frame does, not for what
+ * runs a few times in a call: `docs/memory.md` tells what more of them took and gave.
  */
 export const SERVER_FLAGS: readonly string[] = [
   "--permission-set=server",
@@ -37,10 +37,11 @@ const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 const MAIN = new URL("../../main.ts", import.meta.url);
 
 /**
- * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another `main` in its place).
+ * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another
+ * `main` in its place).
  *
- * An executable may start itself only if it was compiled with the permission. Its path is not known then, so the permission is
- * for `/proc/self/exe`, which in the new process is the executable too.
+ * An executable may start itself only if it was compiled with the permission. Its path is not known then, so
+ * the permission is for `/proc/self/exe`, which in the new process is the executable too.
  */
 export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promise<Program> {
   const env = role === "server" ? { ...MALLOC_ENV } : {};

@@ -1,6 +1,9 @@
 import type { Clock } from "../util/clock.ts";
 
-/** A signal that follows another this soon is the same one: a terminal, npm and a task runner may each pass it on. */
+/**
+ * A signal that follows another this soon is the same one: a terminal, npm and a task runner may each pass it
+ * on.
+ */
 const SAME_WISH_MS = 1_000;
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
@@ -8,8 +11,8 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 export type SignalSource = Pick<typeof Deno, "addSignalListener" | "removeSignalListener">;
 
 /**
- * An operator's requests to stop the process. Listens all the time, because a signal without a listener ends the process at
- * once, with all its calls.
+ * An operator's requests to stop the process. Listens all the time, because a signal without a listener ends
+ * the process at once, with all its calls.
  */
 export class StopSignals implements Disposable {
   readonly #listeners = SIGNALS.map((signal) => ({ signal, listen: () => this.#on(signal) }));

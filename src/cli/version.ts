@@ -3,7 +3,9 @@ import project from "../../deno.json" with { type: "json" };
 /** Version of this program. */
 export const VERSION: string = project.version;
 
-/** Oldest Deno that `deno run` is supported with. Older ones work in part; a compiled program brings its own. */
+/**
+ * Oldest Deno that `deno run` is supported with. Older ones work in part; a compiled program brings its own.
+ */
 const OLDEST_DENO = [2, 9, 5];
 
 /** Warns on standard error when the runtime is older than what the program is tested with. */

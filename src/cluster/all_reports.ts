@@ -17,7 +17,10 @@ export function reportRoutes(own: Reports): Record<string, Handler> {
   );
 }
 
-/** The reports of all workers as one, whichever of them is asked. They name the workers that do not answer in time. */
+/**
+ * The reports of all workers as one, whichever of them is asked. They name the workers that do not answer in
+ * time.
+ */
 export function allReports(own: Reports, siblings: Siblings): Reports {
   const gather = async <Name extends keyof Reports>(name: Name) => {
     type Report = Awaited<ReturnType<Reports[Name]>>;

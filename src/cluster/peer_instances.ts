@@ -6,13 +6,13 @@ import type { CallEnding } from "../call/ended_calls.ts";
 export type PeerCallState = CallEnding | "live";
 
 /**
- * Other processes that serve the same numbers: each webhook of a call, and its stream, may reach another process. No method
- * throws; a process that does not answer in time counts as knowing nothing.
+ * Other processes that serve the same numbers: each webhook of a call, and its stream, may reach another
+ * process. No method throws; a process that does not answer in time counts as knowing nothing.
  */
 export interface PeerInstances {
   /**
-   * Moves here what another process keeps for a call (by CallSid, or by the name of a slot): its reservation, and what a
-   * suspended call resumes with. `live`: the call has its stream there.
+   * Moves here what another process keeps for a call (by CallSid, or by the name of a slot): its reservation,
+   * and what a suspended call resumes with. `live`: the call has its stream there.
    */
   recall(name: string): Promise<"recalled" | "live" | "unknown">;
   /** Reserves a slot in another process. False when none has a free one. */
@@ -25,7 +25,10 @@ export interface PeerInstances {
   spent(businessId: string, spending: Spending): void;
   /** Tells all others of calls that a business has placed, for its limits. */
   placed(businessId: string, calls: PlacedCalls): void;
-  /** What another process knows of a call; `live` before how an earlier stream of it ended. Undefined when none knows it. */
+  /**
+   * What another process knows of a call; `live` before how an earlier stream of it ended. Undefined when
+   * none knows it.
+   */
   stateOf(callSid: string): Promise<PeerCallState | undefined>;
   /** Whether another process has redeemed the token of this nonce. */
   hasRedeemed(nonce: string): Promise<boolean>;

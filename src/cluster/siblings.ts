@@ -40,14 +40,16 @@ export class Siblings {
   }
 
   /**
-   * Asks all siblings at once for JSON: a GET, or a POST of `question`. Returns one entry each, in order; `missing` gives the
-   * reason when one is not running or does not answer within {@link SIBLING_TIMEOUT_MS}.
+   * Asks all siblings at once for JSON: a GET, or a POST of `question`. Returns one entry each, in order;
+   * `missing` gives the reason when one is not running or does not answer within {@link SIBLING_TIMEOUT_MS}.
    */
   ask<Answer>(path: string, question?: unknown): Promise<WorkerAnswer<Answer>[]> {
     return Promise.all(this.#others().map((worker) => this.askOne<Answer>(worker, path, question)));
   }
 
-  /** Like {@link ask}, but asks a sibling that does not answer once more: its first answer must not get lost. */
+  /**
+   * Like {@link ask}, but asks a sibling that does not answer once more: its first answer must not get lost.
+   */
   askTwice<Answer>(path: string, question: unknown): Promise<WorkerAnswer<Answer>[]> {
     return Promise.all(
       this.#others().map(async (worker) => {

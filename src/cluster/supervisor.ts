@@ -62,8 +62,8 @@ interface Place {
 }
 
 /**
- * Keeps a number of workers running on one port, and restarts one that ends after a pause. When a worker ends before any has
- * listened, something is wrong with the configuration, and the supervisor ends too.
+ * Keeps a number of workers running on one port, and restarts one that ends after a pause. When a worker ends
+ * before any has listened, something is wrong with the configuration, and the supervisor ends too.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -93,7 +93,10 @@ export class Supervisor {
     }));
   }
 
-  /** Starts the first worker, and the others once it listens: only then is the port known, and known to be free. */
+  /**
+   * Starts the first worker, and the others once it listens: only then is the port known, and known to be
+   * free.
+   */
   start(): void {
     this.#start(this.#places[0]);
   }

@@ -1,7 +1,10 @@
 /** The port at which each worker answers its siblings, by index; null while it is not running. */
 export type WorkerPorts = readonly (number | null)[];
 
-/** What the supervisor tells a worker: one JSON object per line on its standard input. The worker stops when that ends. */
+/**
+ * What the supervisor tells a worker: one JSON object per line on its standard input. The worker stops when
+ * that ends.
+ */
 export type ToWorker =
   | {
     is: "start";

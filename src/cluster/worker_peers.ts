@@ -16,9 +16,13 @@ import { ExpiringMap } from "../util/expiring_map.ts";
 import { receivedAnswers } from "../observability/reports/worker_answers.ts";
 import { answerSibling, type Siblings } from "./siblings.ts";
 
-/** A repeated question gets the same handover again for this long: the first answer may have come too late. */
+/**
+ * A repeated question gets the same handover again for this long: the first answer may have come too late.
+ */
 export const HANDOVER_REPEATED_MS = 5_000;
-/** Handovers kept for that. The oldest is dropped, and its question then answered as if nothing were known. */
+/**
+ * Handovers kept for that. The oldest is dropped, and its question then answered as if nothing were known.
+ */
 const MAX_HANDOVERS = 256;
 
 /** Paths at which workers ask each other about calls. */
@@ -108,8 +112,8 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
 
 /** Lets a call move to a sibling, with its slot and what it resumes with. */
 function handOver({ admission, suspended, calls }: WorkerPeerServices, name: string): Handover {
-  // A call may reach a sibling before its stream here has ended. Ending the stream first books what the call used, and
-  // releases its slot: the journal that moves must know what has been booked.
+  // A call may reach a sibling before its stream here has ended. Ending the stream first books what the call
+  // used, and releases its slot: the journal that moves must know what has been booked.
   if (suspended.has(name)) calls.leave(name);
   const isLive = admission.isLive(name);
   const call = isLive ? undefined : suspended.take(name);
@@ -135,8 +139,8 @@ export class WorkerPeers implements PeerInstances {
   }
 
   /**
-   * Takes the slots that the others leave of `total`. Slots move with calls, so a restarted worker may get more or fewer than
-   * it first had. A sibling that does not answer counts as holding its share.
+   * Takes the slots that the others leave of `total`. Slots move with calls, so a restarted worker may get
+   * more or fewer than it first had. A sibling that does not answer counts as holding its share.
    */
   async takeSlots(total: number, share: (worker: number) => number): Promise<void> {
     const found = await this.#siblings.ask<{ slots: number }>(PATHS.slots);

@@ -19,8 +19,8 @@ export function sessionRoutes(own: OperatorSessions): Record<string, Handler> {
 }
 
 /**
- * The sessions of all workers. Each is held by the worker that began it, which its id names, and every other asks there: so a
- * session that ends has ended everywhere. A worker that is restarted has lost its sessions.
+ * The sessions of all workers. Each is held by the worker that began it, which its id names, and every other
+ * asks there: so a session that ends has ended everywhere. A worker that is restarted has lost its sessions.
  */
 export class WorkerSessions implements OperatorSessions {
   readonly #own: OperatorSessions;

@@ -100,8 +100,8 @@ export function loadConfig(options: LoadOptions = {}): Config {
 }
 
 /**
- * Reads each variable, and checks what they need of each other. An empty variable counts as not set, as in a `.env` file with
- * the value left out.
+ * Reads each variable, and checks what they need of each other. An empty variable counts as not set, as in a
+ * `.env` file with the value left out.
  */
 export function readFields(
   env: LoadOptions["env"] = readEnvironment(),

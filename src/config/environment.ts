@@ -12,8 +12,8 @@ export function readEnvironment(): Record<string, string | undefined> {
 }
 
 /**
- * The value of one variable, also of one that a business file names. What the process may not read counts as not set. Secrets
- * are remembered, so that the log never holds them.
+ * The value of one variable, also of one that a business file names. What the process may not read counts as
+ * not set. Secrets are remembered, so that the log never holds them.
  */
 export function readVariable(name: string): string | undefined {
   try {

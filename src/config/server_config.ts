@@ -3,19 +3,31 @@ import { FIELDS, type RawConfig } from "./fields.ts";
 import type { BusinessPlace } from "./variable_kinds.ts";
 
 /**
- * The configuration of a server within another program. What is left out has the default of the environment variable of the
- * same meaning (docs/configuration.md). What `loadConfig` returns fits, too.
+ * The configuration of a server within another program. What is left out has the default of the environment
+ * variable of the same meaning (docs/configuration.md). What `loadConfig` returns fits, too.
  */
 export interface ServerConfig {
-  /** The https URL that Twilio sees: signatures and the stream's wss URL are made from it. A proxy must take off any path in it. */
+  /**
+   * The https URL that Twilio sees: signatures and the stream's wss URL are made from it. A proxy must take
+   * off any path in it.
+   */
   readonly publicUrl: string;
   /** Key of the OpenAI project that pays for the calls. */
   readonly openaiApiKey: string;
-  /** Primary auth token of the Twilio account, which verifies webhooks and streams. Required unless `insecure` is true. */
+  /**
+   * Primary auth token of the Twilio account, which verifies webhooks and streams. Required unless `insecure`
+   * is true.
+   */
   readonly twilioAuthToken?: string;
-  /** Verifies nobody, and so answers only requests that are made on this machine, to a loopback host. For tests. Default false. */
+  /**
+   * Verifies nobody, and so answers only requests that are made on this machine, to a loopback host. For
+   * tests. Default false.
+   */
   readonly insecure?: boolean;
-  /** The Twilio account that owns the numbers: `AC` and 32 hexadecimal digits. Without it no call can be placed. */
+  /**
+   * The Twilio account that owns the numbers: `AC` and 32 hexadecimal digits. Without it no call can be
+   * placed.
+   */
   readonly twilioAccountSid?: string;
   /** Where Twilio's REST API is. Default `https://api.twilio.com`. */
   readonly twilioApiUrl?: string;
@@ -27,7 +39,10 @@ export interface ServerConfig {
   readonly openaiBaseUrl?: string;
   /** Embedding model of the businesses' knowledge. Default `text-embedding-3-small`. */
   readonly embeddingModel?: string;
-  /** Folder of knowledge, records, and records not yet delivered. One server has it at a time. Default `./data`. */
+  /**
+   * Folder of knowledge, records, and records not yet delivered. One server has it at a time. Default
+   * `./data`.
+   */
   readonly dataDir?: string;
   /** Keeps knowledge and records in MongoDB instead of SQLite: a `mongodb://` or `mongodb+srv://` URI. */
   readonly mongodbUri?: string;
@@ -45,16 +60,22 @@ export interface ServerConfig {
   readonly warmSessions?: number;
   /** Prices in USD that differ from the built-in ones. Default: none. */
   readonly prices?: Config["prices"];
-  /** Where businesses are described when none are passed in: a folder, or `mongodb:COLLECTION`. Default `./businesses`. */
+  /**
+   * Where businesses are described when none are passed in: a folder, or `mongodb:COLLECTION`. Default
+   * `./businesses`.
+   */
   readonly businesses?: string | BusinessPlace;
   /**
-   * Hosts of your own network that HTTP tools and record webhooks of businesses may reach, such as `127.0.0.1:9000`. Others are
-   * public, and https. Default: none.
+   * Hosts of your own network that HTTP tools and record webhooks of businesses may reach, such as
+   * `127.0.0.1:9000`. Others are public, and https. Default: none.
    */
   readonly privateHosts?: string | readonly string[];
   /** Calls at once, 1 to 100,000. Default: as many as the memory holds. */
   readonly maxCalls?: number;
-  /** Memory that this process may use, from 64 MiB. Default: the limit of its control group, else of the machine. */
+  /**
+   * Memory that this process may use, from 64 MiB. Default: the limit of its control group, else of the
+   * machine.
+   */
   readonly memoryLimitMb?: number;
   /** How often memory and active calls are logged: every 1 to 86,400 s. Default 30. */
   readonly memoryLogSeconds?: number;
@@ -77,7 +98,8 @@ export function completeConfig(settings: ServerConfig): Config {
     return loadConfig({
       env: {
         ...Object.fromEntries(names.map((name) => [FIELDS[name].env, variableText(given[name])])),
-        ...settings.insecure && { HOST: "127.0.0.1" }, // a server within another program has no host of its own
+        // A server within another program has no host of its own.
+        ...settings.insecure && { HOST: "127.0.0.1" },
       },
       insecure: settings.insecure,
     });

@@ -113,7 +113,10 @@ const COLLECTION = /^(?!system\.)[A-Za-z_][A-Za-z0-9_.-]{0,99}$/;
 
 const PLACE_WANTED = "a folder, or mongodb:COLLECTION for a collection of MONGODB_URI";
 
-/** A folder, `mongodb:COLLECTION`, or `mongodb` for the collection `businesses`; a folder of that name is `./mongodb`. */
+/**
+ * A folder, `mongodb:COLLECTION`, or `mongodb` for the collection `businesses`; a folder of that name is
+ * `./mongodb`.
+ */
 export const businessPlace = {
   wanted: PLACE_WANTED,
   schema: v.pipe(

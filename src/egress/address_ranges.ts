@@ -3,15 +3,18 @@
  * - `public`: the internet.
  * - `private`: a network of the operator's own (RFC 1918, CGNAT, unique local).
  * - `loopback`: this machine.
- * - `forbidden`: nothing that a URL should ever name: link-local (the metadata services of clouds are there), multicast,
- *   unspecified, documentation, reserved and translation ranges.
+ * - `forbidden`: nothing that a URL should ever name: link-local (the metadata services of clouds are there),
+ *   multicast, unspecified, documentation, reserved and translation ranges.
  */
 export type AddressKind = "public" | "private" | "loopback" | "forbidden";
 
 /** A range by its first address and the length of its prefix. */
 type Range = readonly [string, number, AddressKind];
 
-/** Source: IANA IPv4 Special-Purpose Address Registry. The first range that fits counts, and public is what none fits. */
+/**
+ * Source: IANA IPv4 Special-Purpose Address Registry. The first range that fits counts, and public is what
+ * none fits.
+ */
 const IPV4_RANGES: readonly Range[] = [
   ["100.100.100.200", 32, "forbidden"], // metadata of Alibaba Cloud, within CGNAT
   ["168.63.129.16", 32, "forbidden"], // platform of Azure, within public space
@@ -31,7 +34,10 @@ const IPV4_RANGES: readonly Range[] = [
   ["224.0.0.0", 3, "forbidden"], // multicast, reserved, broadcast
 ];
 
-/** Source: IANA IPv6 Special-Purpose Address Registry. Only 2000::/3 is given out as global unicast; all else is forbidden. */
+/**
+ * Source: IANA IPv6 Special-Purpose Address Registry. Only 2000::/3 is given out as global unicast; all else
+ * is forbidden.
+ */
 const IPV6_RANGES: readonly Range[] = [
   ["::1", 128, "loopback"],
   ["fd00:ec2::254", 128, "forbidden"], // metadata of AWS
@@ -44,7 +50,10 @@ const IPV6_RANGES: readonly Range[] = [
   ["2000::", 3, "public"],
 ];
 
-/** Prefixes whose last 32 bits are an IPv4 address that the packet ends up at: mapped (RFC 4291), NAT64 (RFC 6052). */
+/**
+ * Prefixes whose last 32 bits are an IPv4 address that the packet ends up at: mapped (RFC 4291), NAT64 (RFC
+ * 6052).
+ */
 const CARRIERS_OF_IPV4: readonly bigint[] = [readIpv6("::ffff:0:0")!, readIpv6("64:ff9b::")!].map((prefix) =>
   prefix >> 32n
 );
@@ -91,7 +100,10 @@ function kindIn(
   return range?.kind ?? otherwise;
 }
 
-/** Four decimal parts: URLs and resolvers give no other notation, since the URL parser turns all others into this one. */
+/**
+ * Four decimal parts: URLs and resolvers give no other notation, since the URL parser turns all others into
+ * this one.
+ */
 function readIpv4(text: string): bigint | undefined {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
   const parts = text.split(".").map(Number);

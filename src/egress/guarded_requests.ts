@@ -34,7 +34,10 @@ export interface GuardedAnswer {
 export type AddressLookup = (hostname: string) => Promise<readonly string[]>;
 
 export interface GuardedRequestsOptions {
-  /** Hosts outside of the internet that may be reached all the same, as `readPrivateHosts` gives them. Default: none. */
+  /**
+   * Hosts outside of the internet that may be reached all the same, as `readPrivateHosts` gives them.
+   * Default: none.
+   */
   readonly privateHosts?: readonly string[];
   /** Default: the system's resolver. */
   readonly lookup?: AddressLookup;
@@ -43,10 +46,10 @@ export interface GuardedRequestsOptions {
 }
 
 /**
- * Requests to URLs that business files name, which must not lead into the operator's own network: the name is resolved once,
- * each address is checked, and the connection goes to what was checked, so that a name server cannot change its mind in
- * between (DNS rebinding). TLS still verifies the name. Nothing else is reached than `https` at public addresses, and the hosts
- * that the operator lists; plain `http` only on this machine.
+ * Requests to URLs that business files name, which must not lead into the operator's own network: the name is
+ * resolved once, each address is checked, and the connection goes to what was checked, so that a name server
+ * cannot change its mind in between (DNS rebinding). TLS still verifies the name. Nothing else is reached
+ * than `https` at public addresses, and the hosts that the operator lists; plain `http` only on this machine.
  */
 export class GuardedRequests {
   readonly #privateHosts: readonly string[];
@@ -68,7 +71,8 @@ export class GuardedRequests {
     signal.throwIfAborted();
     const url = new URL(post.url);
     const addresses = await raced(this.#checked(url), signal);
-    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the first request.
+    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the
+    // first request.
     const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
     signal.throwIfAborted();
     const body = new TextEncoder().encode(post.body);

@@ -17,9 +17,9 @@ export interface GenerationOptions {
 }
 
 /**
- * One `Deno.serve`, and what goes on over its connections. The runtime ends its accepting for good at the first error, such
- * as when the process has no descriptor left. Its connections live on then, calls among them, and {@link abort} is the only
- * thing that closes those which are idle: it closes them all.
+ * One `Deno.serve`, and what goes on over its connections. The runtime ends its accepting for good at the
+ * first error, such as when the process has no descriptor left. Its connections live on then, calls among
+ * them, and {@link abort} is the only thing that closes those which are idle: it closes them all.
  */
 export class Generation {
   readonly port: number;
@@ -44,7 +44,10 @@ export class Generation {
     );
   }
 
-  /** Whether a request that came lately is being answered or a WebSocket is in use over one of its connections. */
+  /**
+   * Whether a request that came lately is being answered or a WebSocket is in use over one of its
+   * connections.
+   */
   get isBusy(): boolean {
     const sinceMs = performance.now() - ANSWERS_WITHIN_MS;
     for (const { atMs } of this.#requests) if (atMs > sinceMs) return true;

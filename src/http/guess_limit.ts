@@ -9,7 +9,10 @@ export const MAX_GUESSES_OF_SOURCE = 10;
 export const MAX_GUESSES_IN_ALL = 60;
 /** A source that had the right token has its own budget alone for this long. */
 export const KNOWN_FOR_MS = 24 * 3_600_000;
-/** Most sources that are kept; the oldest is dropped. Those with guesses are fewer anyway, by {@link MAX_GUESSES_IN_ALL}. */
+/**
+ * Most sources that are kept; the oldest is dropped. Those with guesses are fewer anyway, by
+ * {@link MAX_GUESSES_IN_ALL}.
+ */
 const MAX_SOURCES = 1_024;
 
 /** What a source has tried in its window. */
@@ -19,9 +22,9 @@ interface Guesses {
 }
 
 /**
- * Limits how often the operators' token can be guessed: by one source, and by all of them together, so that many addresses
- * guess no faster. A right token costs nothing. A source that had it lately does not share the common budget: whoever guesses
- * from elsewhere cannot lock its operators out.
+ * Limits how often the operators' token can be guessed: by one source, and by all of them together, so that
+ * many addresses guess no faster. A right token costs nothing. A source that had it lately does not share the
+ * common budget: whoever guesses from elsewhere cannot lock its operators out.
  */
 export class GuessLimit {
   readonly #clock: Clock;
@@ -43,8 +46,8 @@ export class GuessLimit {
   }
 
   /**
-   * Asks to try a token, before it is compared: guesses that come at once are counted too. Returns 0 when it may be tried,
-   * otherwise the seconds until it may.
+   * Asks to try a token, before it is compared: guesses that come at once are counted too. Returns 0 when it
+   * may be tried, otherwise the seconds until it may.
    */
   take(source: string): number {
     const now = this.#clock.now();
@@ -73,8 +76,9 @@ function secondsLeft({ sinceMs }: Guesses, nowMs: number): number {
 }
 
 /**
- * Who tries a token, for a {@link GuessLimit}: the peer's address, and the address that a proxy there has added last. Of IPv6 the network of
- * 64 bits counts, since one customer has all of it. An invented header divides nobody else's budget, and the common one bounds it.
+ * Who tries a token, for a {@link GuessLimit}: the peer's address, and the address that a proxy there has
+ * added last. Of IPv6 the network of 64 bits counts, since one customer has all of it. An invented header
+ * divides nobody else's budget, and the common one bounds it.
  */
 export function sourceOf({ headers }: Pick<Request, "headers">, peer: string): string {
   const forwarded = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim().slice(0, 64) ?? "";

@@ -7,7 +7,10 @@ import type { Handler } from "./router.ts";
 export const LISTENS_AGAIN_WITHIN_MS = 1_000;
 /** Between two attempts to listen again. */
 const RETRY_MS = 5;
-/** A listener that dies again so soon waits before it listens: what calls must open in the meantime can be opened. */
+/**
+ * A listener that dies again so soon waits before it listens: what calls must open in the meantime can be
+ * opened.
+ */
 const SOON_MS = 5_000;
 const PAUSE_MS = 100;
 /** A renewal that did not help is not tried again for twice as long as before, up to this. */
@@ -20,8 +23,8 @@ const SHUTDOWN_MS = 2_000;
 /** How a server listens. */
 export interface ListenOptions {
   /**
-   * Lets other processes listen on the same port (SO_REUSEPORT): the kernel gives each new connection to one of them.
-   * Needs `--unstable-net`.
+   * Lets other processes listen on the same port (SO_REUSEPORT): the kernel gives each new connection to one
+   * of them. Needs `--unstable-net`.
    */
   reusePort?: boolean;
   observer?: ListenObserver;
@@ -29,9 +32,15 @@ export interface ListenOptions {
 
 /** Who is told what becomes of a listener. */
 export interface ListenObserver {
-  /** It accepts no more connections, and tries to listen again right after this: the time to release some descriptors. */
+  /**
+   * It accepts no more connections, and tries to listen again right after this: the time to release some
+   * descriptors.
+   */
   onDied?(message: string): void;
-  /** It could not listen for want of a descriptor, and tries again soon: the time to release all that can be released. */
+  /**
+   * It could not listen for want of a descriptor, and tries again soon: the time to release all that can be
+   * released.
+   */
   onShort?(): void;
   /** It listens again, after it died or was renewed. @param deaths how often it died */
   onAgain?(deaths: number): void;
@@ -41,13 +50,16 @@ export interface ListenObserver {
 export interface Listener {
   /** The port that it listens on. */
   readonly port: number;
-  /** Resolves with the reason when it does not listen any more, and could not again within {@link LISTENS_AGAIN_WITHIN_MS}. */
+  /**
+   * Resolves with the reason when it does not listen any more, and could not again within
+   * {@link LISTENS_AGAIN_WITHIN_MS}.
+   */
   readonly lost: Promise<string>;
   /** WebSockets that were closed some seconds ago and whose peers keep them open. */
   readonly lingering: number;
   /**
-   * Closes every connection and listens anew, unless a request is being answered or a WebSocket is in use: what else is
-   * open only takes up descriptors. Not again soon after it did. Returns whether it did.
+   * Closes every connection and listens anew, unless a request is being answered or a WebSocket is in use:
+   * what else is open only takes up descriptors. Not again soon after it did. Returns whether it did.
    */
   renew(): boolean;
   /** Stops listening and closes every connection, WebSockets included. */
@@ -55,7 +67,8 @@ export interface Listener {
 }
 
 /**
- * Listens for HTTP on `host` and `port` (0 picks a free one), and listens again should the runtime stop to accept connections.
+ * Listens for HTTP on `host` and `port` (0 picks a free one), and listens again should the runtime stop to
+ * accept connections.
  *
  * @throws {Deno.errors.AddrInUse} and the like when the address is not available
  */
@@ -164,7 +177,9 @@ class WatchedListener implements Listener {
     }
   }
 
-  /** Closes what is left of earlier generations without calls: idle connections, which nothing else closes. */
+  /**
+   * Closes what is left of earlier generations without calls: idle connections, which nothing else closes.
+   */
   #abortIdle(): void {
     for (const generation of this.#earlier) {
       if (generation.isBusy) continue;

@@ -4,7 +4,10 @@ import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
 import { type Handler, jsonResponse, type Routes, textResponse } from "./router.ts";
 
-/** Status while the businesses have not been read once: their folder or collection has been unreachable since the start. */
+/**
+ * Status while the businesses have not been read once: their folder or collection has been unreachable since
+ * the start.
+ */
 export const BUSINESSES_UNREAD = "businesses_unread";
 
 /** `GET /healthz`: the process is alive. */
@@ -13,8 +16,8 @@ export function healthz(): Handler {
 }
 
 /**
- * `GET /readyz`: whether new calls should be sent here. When not, 503 and the reason, a little before callers are refused. A
- * full process is ready as long as a peer has a slot.
+ * `GET /readyz`: whether new calls should be sent here. When not, 503 and the reason, a little before callers
+ * are refused. A full process is ready as long as a peer has a slot.
  */
 export function readyz(
   admission: { readonly readyRefusal: string | undefined },
@@ -30,8 +33,8 @@ export function readyz(
 }
 
 /**
- * Answers 503 until the businesses have been read. Twilio then asks the number's fallback URL, which beats telling a caller
- * that nobody is there.
+ * Answers 503 until the businesses have been read. Twilio then asks the number's fallback URL, which beats
+ * telling a caller that nobody is there.
  */
 export function onceBusinessesAreRead(businesses: { readonly isRead: boolean }, routes: Routes): Routes {
   return Object.fromEntries(
@@ -68,8 +71,8 @@ interface FoundRecord {
 }
 
 /**
- * `GET /records?call=CALLSID`: the record of a finished call; 404 when there is none, or none yet. Of one that has not arrived
- * everywhere, `X-Slimline-Waits-For` says what it waits for.
+ * `GET /records?call=CALLSID`: the record of a finished call; 404 when there is none, or none yet. Of one
+ * that has not arrived everywhere, `X-Slimline-Waits-For` says what it waits for.
  *
  * @param get rejects when the records cannot be reached
  */

@@ -35,7 +35,10 @@ export class OperatorAccess {
     return async (request, peer) => await this.refusal(request, peer) ?? await handler(request, peer);
   }
 
-  /** The answer to a request that does not have the token as its bearer token: 401, 403 or 429; undefined to an operator's. */
+  /**
+   * The answer to a request that does not have the token as its bearer token: 401, 403 or 429; undefined to
+   * an operator's.
+   */
   async refusal(request: Request, peer: string): Promise<Response | undefined> {
     const given = bearerOf(request);
     if (this.#token === undefined) return closed();
@@ -45,9 +48,9 @@ export class OperatorAccess {
   }
 
   /**
-   * Lets a request try whether it knows a secret, as often as the limit allows. Resolves with what `isRight` says, or with an
-   * answer that refuses: 429, or 403 when there is no token. One is tried at a time: right tokens that come at once would
-   * count as guesses until they are compared.
+   * Lets a request try whether it knows a secret, as often as the limit allows. Resolves with what `isRight`
+   * says, or with an answer that refuses: 429, or 403 when there is no token. One is tried at a time: right
+   * tokens that come at once would count as guesses until they are compared.
    */
   tries(
     request: Request,
@@ -71,7 +74,10 @@ export class OperatorAccess {
   }
 }
 
-/** Lets in requests that carry `secret` as their bearer token, a random one that only this program's processes know. */
+/**
+ * Lets in requests that carry `secret` as their bearer token, a random one that only this program's processes
+ * know.
+ */
 export function withSecret(secret: string, handler: Handler): Handler {
   return async (request, peer) => {
     const given = bearerOf(request);
@@ -82,8 +88,9 @@ export function withSecret(secret: string, handler: Handler): Handler {
 }
 
 /**
- * Lets in only requests that are made on this machine, to a loopback address, with no sign of a proxy or a tunnel: all that
- * protects a server that verifies nobody. A page of another site in this machine's browser does not count, even when DNS resolves that site's name to this machine.
+ * Lets in only requests that are made on this machine, to a loopback address, with no sign of a proxy or a
+ * tunnel: all that protects a server that verifies nobody. A page of another site in this machine's browser
+ * does not count, even when DNS resolves that site's name to this machine.
  */
 export function onlyFromHere(handler: Handler): Handler {
   return (request, peer) =>

@@ -6,8 +6,8 @@ import { textResponse } from "./router.ts";
 export const BODY_TIMEOUT_MS = 10_000;
 
 /**
- * Reads a request's body as text, or returns the answer that refuses it: 413 above `maxBytes`, 408 when it is not complete
- * within {@link BODY_TIMEOUT_MS}, so that a client that trickles bytes cannot hold a connection.
+ * Reads a request's body as text, or returns the answer that refuses it: 413 above `maxBytes`, 408 when it is
+ * not complete within {@link BODY_TIMEOUT_MS}, so that a client that trickles bytes cannot hold a connection.
  *
  * @throws whatever the connection fails with
  */

@@ -4,15 +4,20 @@ import { messageOf } from "../util/errors.ts";
 /** Answers one request. `peer` is the address that the connection came from. */
 export type Handler = (request: Request, peer: string) => Response | Promise<Response>;
 
-/** Handlers by method and path, such as `"GET /healthz"`; a path that ends in `/*` stands for all with one more segment. */
+/**
+ * Handlers by method and path, such as `"GET /healthz"`; a path that ends in `/*` stands for all with one
+ * more segment.
+ */
 export type Routes = Readonly<Record<string, Handler>>;
 
-/** Longest target of a request with its host, in characters; the longest of ours is the URL of a media stream. */
+/**
+ * Longest target of a request with its host, in characters; the longest of ours is the URL of a media stream.
+ */
 export const MAX_URL_CHARS = 8_192;
 
 /**
- * Combines handlers into one: matches method and path exactly, answers 400, 404, 405 and 414 itself, and turns an exception
- * of a route into a logged 500, so that no request can end the process.
+ * Combines handlers into one: matches method and path exactly, answers 400, 404, 405 and 414 itself, and
+ * turns an exception of a route into a logged 500, so that no request can end the process.
  *
  * @param basePath what stands before the paths of all routes, such as `/phone`
  */
@@ -24,7 +29,8 @@ export function router(routes: Routes, log: Log, basePath = ""): Handler {
   }
   return async (request, peer) => {
     if (request.url.length > MAX_URL_CHARS) return textResponse(414, "The address is too long.");
-    const path = URL.parse(request.url)?.pathname; // the URL contains the Host header, which may hold anything
+    // The URL contains the Host header, which may hold anything.
+    const path = URL.parse(request.url)?.pathname;
     if (path === undefined) {
       return textResponse(400, "The request's target or its Host header is not a valid address.");
     }
@@ -45,7 +51,10 @@ export function router(routes: Routes, log: Log, basePath = ""): Handler {
   };
 }
 
-/** Which of `paths` a request's path falls under: itself, or the one that ends in `/*` in place of its last segment. */
+/**
+ * Which of `paths` a request's path falls under: itself, or the one that ends in `/*` in place of its last
+ * segment.
+ */
 export function matchingPath(paths: { has(path: string): boolean }, path: string): string | undefined {
   if (paths.has(path)) return path;
   const segment = path.lastIndexOf("/", path.length - 2); // a slash at the end does not count

@@ -1,6 +1,8 @@
 const sockets = new WeakMap<Response, WebSocket>();
 
-/** Notes which WebSocket an answer begins, so that whoever listens knows what its connections are used for. */
+/**
+ * Notes which WebSocket an answer begins, so that whoever listens knows what its connections are used for.
+ */
 export function noteUpgrade(response: Response, socket: WebSocket): void {
   sockets.set(response, socket);
 }

@@ -1,14 +1,20 @@
 /**
- * What your own tests need to call a server without an account: a Realtime API and a Twilio API that are emulated on this
- * machine, and callers who are simulated down to the frame. The emulators share no code with the server but what signs, codes
- * and decodes, so that both do not make the same mistake.
+ * What your own tests need to call a server without an account: a Realtime API and a Twilio API that are
+ * emulated on this machine, and callers who are simulated down to the frame. The emulators share no code with
+ * the server but what signs, codes and decodes, so that both do not make the same mistake.
  *
- * Times are milliseconds of the clock that is passed in, unless a name says otherwise; audio on the line is G.711 mu-law at
- * 8 kHz.
+ * Times are milliseconds of the clock that is passed in, unless a name says otherwise; audio on the line is
+ * G.711 mu-law at 8 kHz.
  *
- * @example A call through a server that listens on port 8080 with OPENAI_REALTIME_URL=ws://127.0.0.1:9090/v1/realtime
+ * @example A call through a server on port 8080 whose OPENAI_REALTIME_URL is ws://127.0.0.1:9090/v1/realtime
  * ```ts
- * import { CallerSpeech, EmulatedRealtimeApi, scriptedAgent, SimulatedCaller, SystemClock } from "slimline/lab";
+ * import {
+ *   CallerSpeech,
+ *   EmulatedRealtimeApi,
+ *   scriptedAgent,
+ *   SimulatedCaller,
+ *   SystemClock,
+ * } from "slimline/lab";
  *
  * const clock = new SystemClock();
  * const agent = scriptedAgent([
@@ -29,7 +35,8 @@
  * await caller.until(() => caller.player.receivedBytes > 0, 5_000);
  * caller.speech.say(CallerSpeech.tone(440, 1_000));
  * const session = await model.session(1);
- * await session.until(() => session.record.responses.filter(({ status }) => status === "completed").length === 2);
+ * const { responses } = session.record;
+ * await session.until(() => responses.filter(({ status }) => status === "completed").length === 2);
  * caller.hangUp();
  * const { problems } = await over; // empty for a good call
  * ```

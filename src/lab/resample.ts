@@ -4,8 +4,9 @@ const LOBES = 24;
 const CUTOFF = 0.92;
 
 /**
- * Changes the sample rate of a whole clip with a Blackman-windowed sinc evaluated at each output instant.
- * Any two rates will do. It is for clips read once, not for live calls, so it is written for clarity and not for speed.
+ * Changes the sample rate of a whole clip with a Blackman-windowed sinc evaluated at each output instant. Any
+ * two rates will do. It is for clips read once, not for live calls, so it is written for clarity and not for
+ * speed.
  */
 export function resample(samples: Int16Array, fromHz: number, toHz: number): Int16Array {
   if (fromHz === toHz) return samples;

@@ -32,8 +32,9 @@ export class WavError extends AppError {
 }
 
 /**
- * Reads a WAV file: 16-bit PCM or mu-law, any sample rate, mono or stereo (the mean of both channels).
- * A `data` chunk that claims more than there is, as a writer to a pipe leaves it, is read to the end of the file.
+ * Reads a WAV file: 16-bit PCM or mu-law, any sample rate, mono or stereo (the mean of both channels). A
+ * `data` chunk that claims more than there is, as a writer to a pipe leaves it, is read to the end of the
+ * file.
  *
  * @throws {WavError}
  */

@@ -27,7 +27,10 @@ export function textItem(role: "user" | "assistant" | "system", text: string): I
 
 type EventOf<Type> = Extract<RealtimeServerEvent, { type: Type }>;
 
-/** The server events that someone in this program acts on. Audio deltas are not among them: they are never parsed. */
+/**
+ * The server events that someone in this program acts on. Audio deltas are not among them: they are never
+ * parsed.
+ */
 export type ServerEvent = EventOf<typeof HANDLED[number]>;
 
 /** Events that are parsed and handed on. */

@@ -28,9 +28,9 @@ const LEVEL_WORDS: Readonly<Record<LogLevel, string>> = {
 const LEVELS = Object.keys(LEVEL_WORDS) as readonly LogLevel[];
 
 /**
- * Takes one event of a log. `event` is a stable name in snake_case, such as `call_ended`. Personal data in the attributes is
- * masked already. What it throws is ignored. Of an event that repeats, 20 in ten seconds are told, and then one whose attribute
- * `repeated` counts the rest; events of a call all are.
+ * Takes one event of a log. `event` is a stable name in snake_case, such as `call_ended`. Personal data in
+ * the attributes is masked already. What it throws is ignored. Of an event that repeats, 20 in ten seconds
+ * are told, and then one whose attribute `repeated` counts the rest; events of a call all are.
  */
 export type LogSink = (level: LogLevel, event: string, attributes: LogAttributes) => void;
 
@@ -61,7 +61,10 @@ export function createLog(common: LogAttributes = {}): Log {
   return new RedactingLog(redact(common), program);
 }
 
-/** A log that has nothing to do with the program's. @param to standard error, a function of one's own, or nowhere */
+/**
+ * A log that has nothing to do with the program's.
+ * @param to standard error, a function of one's own, or nowhere
+ */
 export function createSeparateLog(to: { level: LogLevel; format: LogFormat } | LogSink | false): Log {
   if (to === false) return new RedactingLog({}, NOWHERE);
   if (typeof to === "object") return new RedactingLog({}, standardError(to.level, to.format));
@@ -86,8 +89,8 @@ function standardError(level: LogLevel, format: LogFormat): LogTarget {
 }
 
 /**
- * Masks personal data before anything is written. A class, because each call has its own log and would otherwise hold a closure
- * per method.
+ * Masks personal data before anything is written. A class, because each call has its own log and would
+ * otherwise hold a closure per method.
  */
 class RedactingLog implements Log {
   /** Redacted. */
@@ -120,8 +123,8 @@ class RedactingLog implements Log {
   }
 
   /**
-   * Whether an event belongs to a call and is never left out. Warnings that only name a call do not count: anybody can send
-   * an invented one.
+   * Whether an event belongs to a call and is never left out. Warnings that only name a call do not count:
+   * anybody can send an invented one.
    */
   #isOfCall(level: LogLevel, own: LogAttributes | undefined): boolean {
     return this.#common.call !== undefined || (own?.call !== undefined && level !== "warn");
@@ -143,7 +146,10 @@ class RedactingLog implements Log {
   }
 }
 
-/** What could end a line, hide it, or write elsewhere on a terminal: control characters, separators, marks of direction. */
+/**
+ * What could end a line, hide it, or write elsewhere on a terminal: control characters, separators, marks of
+ * direction.
+ */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** On one line, whatever a caller, a peer or a file puts into it. The escapes are JSON's. */

@@ -15,8 +15,8 @@ interface FoldedKind {
 }
 
 /**
- * Bounds what a log writes when one thing happens again and again: of each kind the first {@link MAX_LINES_OF_KIND} lines in a
- * window are written, and then one with the number of the rest.
+ * Bounds what a log writes when one thing happens again and again: of each kind the first
+ * {@link MAX_LINES_OF_KIND} lines in a window are written, and then one with the number of the rest.
  */
 export class LogFold {
   readonly #nowMs: () => number;

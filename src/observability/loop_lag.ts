@@ -5,7 +5,10 @@ export const LAG_INTERVAL_MS = 100;
 /** Weight of a new measurement in the running mean. */
 const WEIGHT = 0.2;
 
-/** Buckets of the histogram are 1 ms wide up to here, then 10 ms up to `COARSE_END_MS`; one more takes the rest. */
+/**
+ * Buckets of the histogram are 1 ms wide up to here, then 10 ms up to `COARSE_END_MS`; one more takes the
+ * rest.
+ */
 const FINE_END_MS = 100;
 const COARSE_STEP_MS = 10;
 const COARSE_END_MS = 1000;
@@ -44,7 +47,9 @@ export class LoopLag implements Disposable {
     return this.#meanMs;
   }
 
-  /** Returns the lateness since the last report and starts a new period. All zeros when nothing was measured. */
+  /**
+   * Returns the lateness since the last report and starts a new period. All zeros when nothing was measured.
+   */
   takeReport(): LagReport {
     const report = {
       meanMs: this.#samples === 0 ? 0 : round(this.#sumMs / this.#samples),

@@ -6,8 +6,9 @@ export interface ProcessMemory {
   heapUsed: number;
   external: number;
   /**
-   * The part of the resident set that belongs to the process alone, without pages of files. Undefined in a server of its own:
-   * Deno lets only programs with all permissions read `/proc`, and nothing is run to get around that.
+   * The part of the resident set that belongs to the process alone, without pages of files. Undefined in a
+   * server of its own: Deno lets only programs with all permissions read `/proc`, and nothing is run to get
+   * around that.
    */
   rssAnon: number | undefined;
 }

@@ -1,4 +1,6 @@
-/** CPU time that the process has used, user and system, in seconds; undefined where the runtime does not tell. */
+/**
+ * CPU time that the process has used, user and system, in seconds; undefined where the runtime does not tell.
+ */
 export function cpuSeconds(): number | undefined {
   try {
     const usage = nodeProcess()?.cpuUsage?.();
@@ -19,8 +21,8 @@ export function machineMemory(): Deno.SystemMemoryInfo | undefined {
 }
 
 /**
- * Bytes that this process may use: the least of the configured limit, the control group's limit (v1 or v2) and the machine's
- * memory. Undefined when none is known.
+ * Bytes that this process may use: the least of the configured limit, the control group's limit (v1 or v2)
+ * and the machine's memory. Undefined when none is known.
  *
  * @param configured in bytes
  */

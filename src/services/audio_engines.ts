@@ -4,8 +4,8 @@ import type { Lease, ServiceKind } from "./service_kind.ts";
 import type { ServiceRegistry } from "./service_registry.ts";
 
 /**
- * The audio engines of this process, one for each format, opened when the first call needs it. They stay open from then on:
- * libsamplerate never gives back its memory, and a second engine would take it again.
+ * The audio engines of this process, one for each format, opened when the first call needs it. They stay open
+ * from then on: libsamplerate never gives back its memory, and a second engine would take it again.
  */
 export class AudioEngines {
   readonly #registry: ServiceRegistry;

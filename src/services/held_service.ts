@@ -19,8 +19,8 @@ export interface HeldServiceEvents {
 }
 
 /**
- * One service from its creation to its end, and how many use it. It goes from `opening` to `open` to `closing` and never
- * back: one that closes is not used again, a new one takes its place.
+ * One service from its creation to its end, and how many use it. It goes from `opening` to `open` to
+ * `closing` and never back: one that closes is not used again, a new one takes its place.
  */
 export class HeldService<Service> {
   /** Settles when it can be used, or with what its creation threw. */

@@ -18,7 +18,10 @@ type EmbeddingConfig = Pick<Config, "openaiBaseUrl" | "embeddingModel">;
 /** How long and how often an embedding is asked for. */
 type Patience = Pick<OpenAiEmbeddingsOptions, "timeoutMs" | "retries">;
 
-/** What opening the businesses' knowledge needs. Without `mongo`, each business's is in a file below `dataDir`. */
+/**
+ * What opening the businesses' knowledge needs. Without `mongo`, each business's is in a file below
+ * `dataDir`.
+ */
 export interface KnowledgeServicesOptions extends SharedServices {
   readonly config: EmbeddingConfig & Pick<Config, "dataDir"> & { openaiApiKey?: string };
   /** Opens stores of the user's own, in place of MongoDB or files. */

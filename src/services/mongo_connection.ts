@@ -7,8 +7,9 @@ const MONGO_IDLE_MS = 60_000;
 const DEFAULT_DATABASE = "slimline";
 
 /**
- * Few connections and short time-outs: a caller is waiting, and what must not be lost is on disk. The driver's own defaults
- * are 100 connections, 30 s to find a server, and no limit to waiting for a connection or an answer.
+ * Few connections and short time-outs: a caller is waiting, and what must not be lost is on disk. The
+ * driver's own defaults are 100 connections, 30 s to find a server, and no limit to waiting for a connection
+ * or an answer.
  */
 const OPTIONS: MongoClientOptions = {
   appName: "slimline",
@@ -64,7 +65,10 @@ export function mongoConnection(
   };
 }
 
-/** The open connections of a client, by the events of its pools (CMAP). One that never became ready reports no end. */
+/**
+ * The open connections of a client, by the events of its pools (CMAP). One that never became ready reports no
+ * end.
+ */
 function openConnections(client: MongoClient): ReadonlySet<string> {
   const open = new Set<string>();
   client.on("connectionReady", ({ address, connectionId }) => open.add(`${address} ${connectionId}`));

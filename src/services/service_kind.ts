@@ -5,8 +5,8 @@ export interface ServiceKind<Service> {
   /** How long a service that nobody uses is kept, in milliseconds; `Infinity` keeps it until the end. */
   readonly idleMs: number;
   /**
-   * Makes the service, and loads what it needs by a literal dynamic import. May acquire services of other kinds, never of
-   * its own. What it throws reaches everybody who waits; the next to ask makes it try again.
+   * Makes the service, and loads what it needs by a literal dynamic import. May acquire services of other
+   * kinds, never of its own. What it throws reaches everybody who waits; the next to ask makes it try again.
    *
    * @param businessId whose service it is; undefined for one that all share
    */

@@ -5,22 +5,29 @@ import { HeldService } from "./held_service.ts";
 import type { ServiceReport } from "../observability/memory/memory_report.ts";
 import type { Lease, ServiceKind } from "./service_kind.ts";
 
-/** Most services alive at the same time. To make another one, the one that has been idle longest is closed early. */
+/**
+ * Most services alive at the same time. To make another one, the one that has been idle longest is closed
+ * early.
+ */
 const MAX_SERVICES = 4_096;
 
 /** Why a service is closed; in the log. */
 type CloseReason = "idle" | "memory" | "full" | "stopping";
 
 /**
- * Services that calls share and few calls need, alive only while they are used: made when first asked for, once however many
- * ask at the same time; counted by leases; closed when nobody has used them for their kind's idle time. At most one service
- * of a kind and a business is alive: whoever asks for one that is closing gets the next.
+ * Services that calls share and few calls need, alive only while they are used: made when first asked for,
+ * once however many ask at the same time; counted by leases; closed when nobody has used them for their
+ * kind's idle time. At most one service of a kind and a business is alive: whoever asks for one that is
+ * closing gets the next.
  */
 export class ServiceRegistry implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #maxServices: number;
-  /** By kind and business: opening ones in the order in which they were asked for, open ones in the order in which they opened. */
+  /**
+   * By kind and business: opening ones in the order in which they were asked for, open ones in the order in
+   * which they opened.
+   */
   readonly #held = new Map<string, HeldService<unknown>>();
   #disposed: Promise<void> | undefined;
 
@@ -35,8 +42,8 @@ export class ServiceRegistry implements AsyncDisposable {
    * The service of a kind and a business, made if there is none.
    *
    * @param businessId undefined for the one that all share
-   * @throws {AppError} `services_closed` when the program stops; `services_full` when as many as may be alive are in use;
-   *   `service_name_clash` when another kind has the name; and whatever its creation throws
+   * @throws {AppError} `services_closed` when the program stops; `services_full` when as many as may be alive
+   *   are in use; `service_name_clash` when another kind has the name; and whatever its creation throws
    */
   async acquire<Service>(kind: ServiceKind<Service>, businessId?: string): Promise<Lease<Service>> {
     const held = await this.#inUse(kind, businessId);
@@ -69,8 +76,8 @@ export class ServiceRegistry implements AsyncDisposable {
   }
 
   /**
-   * Closes all services, in use or not, one after the other; nothing can be acquired any more. The last to open is closed
-   * first, since it may use those that opened before it.
+   * Closes all services, in use or not, one after the other; nothing can be acquired any more. The last to
+   * open is closed first, since it may use those that opened before it.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#closeAll();

@@ -5,8 +5,8 @@ export interface Backoff {
 }
 
 /**
- * The wait after `failures` failures in a row, in milliseconds. It doubles each time up to `maxMs`, and a random part of up to
- * half of it is taken off, so that many servers do not come back at the same moment.
+ * The wait after `failures` failures in a row, in milliseconds. It doubles each time up to `maxMs`, and a
+ * random part of up to half of it is taken off, so that many servers do not come back at the same moment.
  *
  * @param failures at least 1
  * @param random from 0 to 1

@@ -2,8 +2,8 @@
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
- * What networks give in place of a number that is withheld: words on a keypad. Twilio passes them on as numbers.
- * Source: Twilio's help page on calls from these numbers.
+ * What networks give in place of a number that is withheld: words on a keypad. Twilio passes them on as
+ * numbers. Source: Twilio's help page on calls from these numbers.
  */
 const WITHHELD: ReadonlySet<string> = new Set([
   "+266696687", // ANONYMOUS
@@ -14,8 +14,8 @@ const WITHHELD: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The number of somebody who can be called back there, in E.164. Undefined for a number that is withheld, whatever the
- * network gives for it, and for an address that is no number (SIP, a client).
+ * The number of somebody who can be called back there, in E.164. Undefined for a number that is withheld,
+ * whatever the network gives for it, and for an address that is no number (SIP, a client).
  *
  * @param address `From` or `To` of a call, as the carrier gave it
  */

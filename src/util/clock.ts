@@ -6,18 +6,19 @@ export interface Clock {
   /** Monotonic time in milliseconds, from an arbitrary origin. */
   now(): number;
   /**
-   * Monotonic time in milliseconds in which this process was able to work: {@link now} without the times that it stood still
-   * (a long garbage collection, a stopped process, a machine that is too busy). Who judges others by their silence counts by
-   * this: what came meanwhile is not read yet.
+   * Monotonic time in milliseconds in which this process was able to work: {@link now} without the times that
+   * it stood still (a long garbage collection, a stopped process, a machine that is too busy). Who judges
+   * others by their silence counts by this: what came meanwhile is not read yet.
    */
   awake(): number;
   /** Unix time in milliseconds. */
   epoch(): number;
   /**
-   * Runs `run` once when `now()` has reached `deadlineMs`: never early, and late by a few milliseconds at most when idle.
+   * Runs `run` once when `now()` has reached `deadlineMs`: never early, and late by a few milliseconds at
+   * most when idle.
    *
-   * @param slackMs how much later it may run, so that what hundreds of calls check now and then runs in one go: waking up
-   * costs more than the checks. Default 0
+   * @param slackMs how much later it may run, so that what hundreds of calls check now and then runs in one
+   * go: waking up costs more than the checks. Default 0
    */
   at(deadlineMs: number, run: () => void, slackMs?: number): Timer;
 }
@@ -39,8 +40,8 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
 }
 
 /**
- * Runs `run` once when this process has been able to work for `delayMs` from now, for what others are given time to do. After
- * a standstill it waits on for the rest of the time.
+ * Runs `run` once when this process has been able to work for `delayMs` from now, for what others are given
+ * time to do. After a standstill it waits on for the rest of the time.
  */
 export function within(clock: Clock, delayMs: number, run: () => void): Timer {
   const dueMs = clock.awake() + delayMs;

@@ -3,8 +3,8 @@ import { messageOf } from "./errors.ts";
 import { settledWithin } from "./settled_within.ts";
 
 /**
- * Closes one thing after another. One that throws, or takes longer than `stepMs`, is told to `onTrouble` and left behind:
- * it must not keep the others open, nor the process alive. Never rejects.
+ * Closes one thing after another. One that throws, or takes longer than `stepMs`, is told to `onTrouble` and
+ * left behind: it must not keep the others open, nor the process alive. Never rejects.
  */
 export async function closeInOrder(
   steps: readonly (readonly [name: string, close: () => unknown])[],

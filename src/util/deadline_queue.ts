@@ -15,8 +15,8 @@ class Deadline implements Timer {
 }
 
 /**
- * Deadlines in a binary heap, earliest first. Adding and cancelling cost O(log n). A cancelled deadline leaves
- * at once, so the queue never holds more than what is pending.
+ * Deadlines in a binary heap, earliest first. Adding and cancelling cost O(log n). A cancelled deadline
+ * leaves at once, so the queue never holds more than what is pending.
  */
 export class DeadlineQueue {
   readonly #heap: Deadline[] = [];
@@ -50,7 +50,9 @@ export class DeadlineQueue {
     if (this.#heap.length === 0) this.#onEmptied();
   }
 
-  /** Removes the earliest deadline and returns its function if it is due at `nowMs`; else returns undefined. */
+  /**
+   * Removes the earliest deadline and returns its function if it is due at `nowMs`; else returns undefined.
+   */
   takeDue(nowMs: number): (() => void) | undefined {
     if (this.nextMs > nowMs) return undefined;
     const first = this.#heap[0];

@@ -9,9 +9,9 @@ type SpareDescriptor = ReturnType<OpenDescriptor>;
 const MAX_AGE_MS = 250;
 
 /**
- * Descriptors held open so that there are some when they run out: whoever has to open something then, such as a listener
- * that died of it, releases them first. Nothing in the runtime tells how many a process has left, and `/proc` is closed to a
- * process without all permissions, so they are counted by opening them.
+ * Descriptors held open so that there are some when they run out: whoever has to open something then, such as
+ * a listener that died of it, releases them first. Nothing in the runtime tells how many a process has left,
+ * and `/proc` is closed to a process without all permissions, so they are counted by opening them.
  */
 export class DescriptorReserve implements Disposable {
   /** How many are held while there are enough. */

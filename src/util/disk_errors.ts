@@ -10,13 +10,16 @@ export function isDiskFull(error: unknown): boolean {
   if (FULL_CODES.includes(code) || (typeof errcode === "number" && (errcode & 0xff) === SQLITE_FULL)) {
     return true;
   }
-  return error.message === "database or disk is full"; // without a code where several statements were run at once
+  // Without a code where several statements were run at once.
+  return error.message === "database or disk is full";
 }
 
 /** What a write is tried with: SQLite needs some pages to begin anything. */
 const PROBE_BYTES = 65_536;
 
-/** Whether a folder takes no more, by a file that is written there and deleted: for errors that do not say so. */
+/**
+ * Whether a folder takes no more, by a file that is written there and deleted: for errors that do not say so.
+ */
 export function isDiskFullAt(folder: string): boolean {
   const probe = `${folder}/probe-${crypto.randomUUID()}.part`;
   try {

@@ -4,7 +4,9 @@ export interface AppErrorOptions {
   cause?: unknown;
 }
 
-/** Base of the errors that this program raises itself. `code` is stable: logs, metrics and tests rely on it. */
+/**
+ * Base of the errors that this program raises itself. `code` is stable: logs, metrics and tests rely on it.
+ */
 export class AppError extends Error {
   /** Name of the class. */
   override readonly name: string = "AppError";

@@ -9,8 +9,8 @@ export interface ExpiringMapOptions {
 }
 
 /**
- * A map that forgets each entry after its lifetime, and the oldest when it is full. Expired entries leave at the next use
- * of the map; until then the cap bounds what they hold.
+ * A map that forgets each entry after its lifetime, and the oldest when it is full. Expired entries leave at
+ * the next use of the map; until then the cap bounds what they hold.
  */
 export class ExpiringMap<Value> {
   readonly #options: ExpiringMapOptions;

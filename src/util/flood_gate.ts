@@ -8,8 +8,8 @@ export interface FloodLimit {
 }
 
 /**
- * Detects a peer that sends too many messages. It reads the clock once in `maxMessages`, so that a message of a well-behaved
- * peer costs one comparison.
+ * Detects a peer that sends too many messages. It reads the clock once in `maxMessages`, so that a message of
+ * a well-behaved peer costs one comparison.
  */
 export class FloodGate {
   readonly #clock: Clock;

@@ -11,7 +11,9 @@ const QUOTE_CHARS = 60;
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
-/** The form of a schema, as far as its keywords are known. Source: JSON Schema 2020-12, core and validation. */
+/**
+ * The form of a schema, as far as its keywords are known. Source: JSON Schema 2020-12, core and validation.
+ */
 const META_SCHEMA: Schema = {
   $ref: "#/$defs/schema",
   $defs: {
@@ -59,12 +61,17 @@ function named(keywords: readonly string[], schema: Schema): Record<string, Sche
   return Object.fromEntries(keywords.map((keyword) => [keyword, schema]));
 }
 
-/** A repeated group that repeats something itself: some texts would take its matcher longer than the world lasts. */
+/**
+ * A repeated group that repeats something itself: some texts would take its matcher longer than the world
+ * lasts.
+ */
 const REPEATED_REPETITION = /\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)\s*[*+{]/;
 
 let metaValidator: Validator | undefined;
 
-/** What is wrong with a JSON schema, to be read after `must be a JSON schema, but`; undefined when nothing is. */
+/**
+ * What is wrong with a JSON schema, to be read after `must be a JSON schema, but`; undefined when nothing is.
+ */
 export function schemaProblem(schema: unknown): string | undefined {
   if (!isObject(schema)) return "it is no object";
   if (depthOf(schema) > MAX_DEPTH) return `it is nested more than ${MAX_DEPTH} deep`;
@@ -101,7 +108,9 @@ function isSafePattern(text: string): boolean {
 
 const NO_TARGET = "a $ref leads nowhere, or to itself";
 
-/** Every object in a schema. What is no schema, such as a default, is looked at as well, which does no harm. */
+/**
+ * Every object in a schema. What is no schema, such as a default, is looked at as well, which does no harm.
+ */
 function partsOf(schema: unknown): Record<string, unknown>[] {
   if (Array.isArray(schema)) return schema.flatMap(partsOf);
   return isObject(schema) ? [schema, ...Object.values(schema).flatMap(partsOf)] : [];
@@ -125,8 +134,8 @@ function leadsSomewhere(part: unknown, root: Record<string, unknown>): boolean {
 const validators = new WeakMap<object, Validator>();
 
 /**
- * What is wrong with a value by a JSON schema, one sentence each; empty when nothing is. A schema is prepared once, and kept
- * as long as its object.
+ * What is wrong with a value by a JSON schema, one sentence each; empty when nothing is. A schema is prepared
+ * once, and kept as long as its object.
  *
  * @param schema one that {@link schemaProblem} has nothing against
  */

@@ -14,8 +14,8 @@ export async function makePrivateFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes the empty file of a database, or tightens the one that is there: SQLite gives the mode of the file to those that it
- * makes beside it. Its folder is made if it is missing.
+ * Makes the empty file of a database, or tightens the one that is there: SQLite gives the mode of the file to
+ * those that it makes beside it. Its folder is made if it is missing.
  */
 export function makePrivateDatabase(path: string): void {
   Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: FOLDER_MODE });
@@ -44,8 +44,9 @@ export interface Tightened {
 }
 
 /**
- * Takes the rights of all other users from what the server keeps in its data folder, as an earlier version or another umask
- * may have made it; from the folder itself only where it holds nothing else. Links are left alone.
+ * Takes the rights of all other users from what the server keeps in its data folder, as an earlier version or
+ * another umask may have made it; from the folder itself only where it holds nothing else. Links are left
+ * alone.
  */
 export async function tightenDataFolder(path: string): Promise<Tightened> {
   const done = { tightened: 0, failed: 0 };

@@ -2,7 +2,8 @@
 const MAX_PRIVATE_HOSTS = 100;
 
 /**
- * Reads a list such as `127.0.0.1:9000, tools.internal`: hosts of the operator's own network, each with all its ports or one.
+ * Reads a list such as `127.0.0.1:9000, tools.internal`: hosts of the operator's own network, each with all
+ * its ports or one.
  * @returns the entries as the URL parser writes them; undefined when one is no host
  */
 export function readPrivateHosts(text: string): string[] | undefined {

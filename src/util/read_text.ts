@@ -40,7 +40,10 @@ export async function readBeginning(
   }
 }
 
-/** The whole text of an HTTP body, or undefined when it is longer than `maxBytes`. Otherwise as {@link readBeginning}. */
+/**
+ * The whole text of an HTTP body, or undefined when it is longer than `maxBytes`. Otherwise as
+ * {@link readBeginning}.
+ */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,

@@ -1,14 +1,16 @@
 import { hmacKey, toHex } from "./hmac.ts";
 
 /**
- * Signature of the requests that HTTP tools and record webhooks send, so that the business's server knows the sender.
+ * Signature of the requests that HTTP tools and record webhooks send, so that the business's server knows the
+ * sender.
  *
  * - `X-Slimline-Timestamp`: Unix time of the request, in whole seconds.
- * - `X-Slimline-Signature`: `v1=` and, in lower-case hex, HMAC-SHA256 with the signing secret (its UTF-8 bytes) over
- *   the timestamp, a full stop and the raw request body.
+ * - `X-Slimline-Signature`: `v1=` and, in lower-case hex, HMAC-SHA256 with the signing secret (its UTF-8
+ *   bytes) over the timestamp, a full stop and the raw request body.
  *
- * To verify: compute the same over the timestamp header and the body as received, before any parsing; compare in constant
- * time; and refuse timestamps more than five minutes away from your clock, so that nothing can be replayed later.
+ * To verify: compute the same over the timestamp header and the body as received, before any parsing; compare
+ * in constant time; and refuse timestamps more than five minutes away from your clock, so that nothing can be
+ * replayed later.
  */
 export class RequestSigner {
   readonly #key: Promise<CryptoKey>;

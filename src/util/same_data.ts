@@ -1,6 +1,6 @@
 /**
- * Whether two values are the same as data: primitives, arrays and plain objects, compared deeply. A property that is
- * undefined is not the same as one that is missing. Both values must be free of cycles.
+ * Whether two values are the same as data: primitives, arrays and plain objects, compared deeply. A property
+ * that is undefined is not the same as one that is missing. Both values must be free of cycles.
  */
 export function sameData(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;

@@ -13,7 +13,9 @@ export function rememberSecret(value: string): void {
   }
 }
 
-/** The text without the secrets that were remembered: for what others say, who may quote what they were sent. */
+/**
+ * The text without the secrets that were remembered: for what others say, who may quote what they were sent.
+ */
 export function hideSecrets(text: string): string {
   for (const value of values) if (text.includes(value)) text = text.replaceAll(value, HIDDEN);
   return text;

@@ -1,6 +1,8 @@
 import { after, type Clock } from "./clock.ts";
 
-/** Whether `work` settles within `ms`, for better or worse. What takes longer goes on unheeded. Never rejects. */
+/**
+ * Whether `work` settles within `ms`, for better or worse. What takes longer goes on unheeded. Never rejects.
+ */
 export async function settledWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
   const { promise: tooLate, resolve } = Promise.withResolvers<false>();
   const timer = after(clock, ms, () => resolve(false));

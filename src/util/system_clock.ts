@@ -51,7 +51,8 @@ export class SystemClock implements Clock {
   }
 
   #arm(): void {
-    if (this.#isFiring) return; // #fire() arms once, after all due functions have run and set their next deadlines
+    // #fire() arms once, after all due functions have run and set their next deadlines.
+    if (this.#isFiring) return;
     const next = this.#queue.nextMs;
     if (next === Infinity) return this.#disarm();
     if (next >= this.#armedForMs) return;
@@ -68,7 +69,8 @@ export class SystemClock implements Clock {
 
   #fire(): void {
     const now = this.now();
-    // Of a standstill, that is what shows: since the deadline that it made late. One is due at least ten times a second.
+    // Of a standstill, that is what shows: since the deadline that it made late. One is due at least ten
+    // times a second.
     const lateMs = now - this.#armedForMs;
     if (lateMs > STANDSTILL_MS && lateMs < Infinity) this.#stoodStillMs += lateMs;
     this.#disarm();

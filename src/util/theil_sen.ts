@@ -17,9 +17,9 @@ export const MAX_POINTS = 1_000;
 const Z_95 = 1.959964;
 
 /**
- * The robust slope of a series: the median of the slopes between all pairs of points (Theil 1950, Sen 1968), which up to
- * 29 % of outliers do not move, and Sen's distribution-free interval around it, from the variance of Kendall's rank
- * statistic. Undefined for fewer than three points of different `x`.
+ * The robust slope of a series: the median of the slopes between all pairs of points (Theil 1950, Sen 1968),
+ * which up to 29 % of outliers do not move, and Sen's distribution-free interval around it, from the variance
+ * of Kendall's rank statistic. Undefined for fewer than three points of different `x`.
  *
  * @throws {RangeError} for more than {@link MAX_POINTS}
  */

@@ -34,8 +34,8 @@ export interface ChangeFollowerOptions {
 }
 
 /**
- * Follows a collection until disposed of: by a change stream, which is opened again when it breaks, or by calling `onChange`
- * at intervals on a server that has none. It does so too while a stream cannot be opened.
+ * Follows a collection until disposed of: by a change stream, which is opened again when it breaks, or by
+ * calling `onChange` at intervals on a server that has none. It does so too while a stream cannot be opened.
  */
 export class ChangeFollower implements Disposable {
   readonly #options: ChangeFollowerOptions;
@@ -135,8 +135,9 @@ export class ChangeFollower implements Disposable {
 }
 
 /**
- * Error codes of a server without change streams: no replica set (40573), versions without the stage or the command (40324,
- * 59), and servers that speak MongoDB's protocol without it (115 `CommandNotSupported`, 238 `NotImplemented`: FerretDB 1.24).
+ * Error codes of a server without change streams: no replica set (40573), versions without the stage or the
+ * command (40324, 59), and servers that speak MongoDB's protocol without it (115 `CommandNotSupported`, 238
+ * `NotImplemented`: FerretDB 1.24).
  */
 const NO_CHANGE_STREAMS: readonly unknown[] = [40573, 40324, 59, 115, 238];
 

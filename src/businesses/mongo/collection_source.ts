@@ -16,7 +16,10 @@ import { type ChangeFeed, ChangeFollower } from "./change_follower.ts";
 
 /** How long the server may work on one batch of documents. */
 const MAX_TIME_MS = 5_000;
-/** How long the server waits for a change before it answers that there is none; a socket may be silent for longer. */
+/**
+ * How long the server waits for a change before it answers that there is none; a socket may be silent for
+ * longer.
+ */
 const MAX_AWAIT_MS = 5_000;
 
 /** From the primary while there is one: a change that was reported may not have reached the others yet. */
@@ -127,8 +130,9 @@ export class CollectionSource implements BusinessSource {
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * Reads one business from a document: the content of a business file, and `_id`, which is the business's id where the
- * document has no `id`. Values that JSON does not have, such as dates, are read as JSON would write them.
+ * Reads one business from a document: the content of a business file, and `_id`, which is the business's id
+ * where the document has no `id`. Values that JSON does not have, such as dates, are read as JSON would write
+ * them.
  *
  * @param size of the document's BSON, in bytes
  */

@@ -18,12 +18,13 @@ const BUILT_IN: Readonly<Record<BuiltInTool, Tool>> = {
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * The tools that this program runs for a business; its MCP servers are called by OpenAI. All calls can share them.
+ * The tools that this program runs for a business; its MCP servers are called by OpenAI. All calls can share
+ * them.
  *
  * @param requests what HTTP tools go out by
  * @param more tools from other parts of the program
- * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one,
- *   `tool_bad_schema` for parameters that are no JSON schema
+ * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools
+ *   share one, `tool_bad_schema` for parameters that are no JSON schema
  */
 export function createTools(
   { id, tools, transfers }: Pick<Business, "id" | "tools" | "transfers">,
@@ -53,7 +54,10 @@ export function checkToolSchema(
   throw new AppError("tool_bad_schema", message);
 }
 
-/** @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools share one */
+/**
+ * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse, `tool_name_clash` when two tools
+ * share one
+ */
 export function checkToolNames(owner: string, tools: readonly Pick<Tool, "name">[]): void {
   const names = new Set<string>();
   for (const { name } of tools) {

@@ -4,12 +4,14 @@ import { LEFT, type Tool } from "./tool.ts";
 import { isHangUpCalledOff, isHangUpReplaced } from "../../carrier/control_errors.ts";
 
 /**
- * How long a tool that acts on the call itself may take, in milliseconds. It first waits until the caller has heard all that
- * was said; then come a few seconds of Twilio's REST API.
+ * How long a tool that acts on the call itself may take, in milliseconds. It first waits until the caller has
+ * heard all that was said; then come a few seconds of Twilio's REST API.
  */
 export const CONTROL_TIMEOUT_MS = 60_000;
 
-/** `end_call`: hangs up once the goodbye has been heard. A caller who speaks before that stays in the talk. */
+/**
+ * `end_call`: hangs up once the goodbye has been heard. A caller who speaks before that stays in the talk.
+ */
 export const endCall: Tool = {
   name: "end_call",
   description:

@@ -7,7 +7,10 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** Longest time-out: no caller waits longer. */
 const MAX_TIMEOUT_MS = 60_000;
 
-/** The JSON schema of one argument: the keywords that give its type. Others are passed on to the model as they are. */
+/**
+ * The JSON schema of one argument: the keywords that give its type. Others are passed on to the model as they
+ * are.
+ */
 export interface ArgumentSchema {
   /** `string`, `number`, `integer`, `boolean`, `object` or `array`. */
   readonly type?: "string" | "number" | "integer" | "boolean" | "object" | "array";
@@ -50,17 +53,24 @@ export type Argument<Schema> = Schema extends { readonly enum: readonly (infer V
 
 /** What a tool is defined by. */
 export interface ToolDefinition<Schema extends ArgumentsSchema> {
-  /** As the model knows it: letters, digits, `_` and `-`, at most 64. No other tool of the business may have it. */
+  /**
+   * As the model knows it: letters, digits, `_` and `-`, at most 64. No other tool of the business may have
+   * it.
+   */
   readonly name: string;
   /** Tells the model what the tool does, and when to use it. */
   readonly description: string;
-  /** JSON schema (2020-12) of the arguments, which are checked by it before `run`. `$ref` may only lead within it. */
+  /**
+   * JSON schema (2020-12) of the arguments, which are checked by it before `run`. `$ref` may only lead within
+   * it.
+   */
   readonly parameters: Schema;
   /** The model gets an error when there is no result by then: 1 to 60,000 ms. Default 10,000. */
   readonly timeoutMs?: number;
   /**
-   * Does it. What it returns (JSON, at most 16,000 characters of it) is told to the model, which then answers the caller. An
-   * {@link AppError} is told in its own words; of any other error the model hears only that the tool failed.
+   * Does it. What it returns (JSON, at most 16,000 characters of it) is told to the model, which then answers
+   * the caller. An {@link AppError} is told in its own words; of any other error the model hears only that
+   * the tool failed.
    *
    * @param args as the model gave them, checked by `parameters`; one that is not required may be null
    * @param context the call, and a signal that is aborted when the time is up or the call ends
@@ -87,8 +97,8 @@ export interface ToolDefinition<Schema extends ArgumentsSchema> {
  * });
  * ```
  *
- * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse; `tool_bad_timeout` for a time-out out of bounds;
- *   `tool_bad_schema` for parameters that are no JSON schema
+ * @throws {AppError} `tool_bad_name` for a name that OpenAI would refuse; `tool_bad_timeout` for a time-out
+ *   out of bounds; `tool_bad_schema` for parameters that are no JSON schema
  */
 export function defineTool<const Schema extends ArgumentsSchema>(definition: ToolDefinition<Schema>): Tool {
   const { name, description, parameters, timeoutMs = DEFAULT_TIMEOUT_MS } = definition;

@@ -10,10 +10,10 @@ import type { Tool, ToolContext } from "./tool.ts";
 const REFUSAL_CHARS = 300;
 
 /**
- * A tool that is an HTTP endpoint of the business. Sends `POST` with the JSON body
- * `{"arguments": {…}, "call": {"sid", "business", "from", "to"}}`; the model gets the answer's JSON or text.
- * Signed as `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request and its
- * headers to a place that nobody configured.
+ * A tool that is an HTTP endpoint of the business. Sends `POST` with the JSON body `{"arguments": {…},
+ * "call": {"sid", "business", "from", "to"}}`; the model gets the answer's JSON or text. Signed as
+ * `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request and
+ * its headers to a place that nobody configured.
  *
  * @param requests the only way out: a business file may name any URL
  */
@@ -69,7 +69,10 @@ async function answerTo(requests: GuardedRequests, post: GuardedPost): Promise<u
 /** Most bytes read of an answer. The connection is dropped there. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What the model gets of an answer: the JSON value where it is one, else the text, with a note where it was cut. */
+/**
+ * What the model gets of an answer: the JSON value where it is one, else the text, with a note where it was
+ * cut.
+ */
 function answerOutput({ text, isCut }: GuardedAnswer): unknown {
   if (isCut) return { text, note: `Only the first ${MAX_ANSWER_BYTES} bytes of the answer were read.` };
   try {

@@ -51,8 +51,8 @@ function badArguments(problem: string, cause?: unknown): AppError {
 }
 
 /**
- * Checks a model's arguments against their JSON schema. Null for a property that is not required counts as left out, since
- * models write it that way.
+ * Checks a model's arguments against their JSON schema. Null for a property that is not required counts as
+ * left out, since models write it that way.
  *
  * @returns one sentence for each thing wrong, for the model to correct itself by; empty when nothing is
  */

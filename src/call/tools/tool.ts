@@ -2,8 +2,8 @@ import type { TransferTarget } from "../../businesses/business.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
 
 /**
- * Something that the model can do during a call. One tool serves all calls of a business at the same time, so it holds no
- * state of a call. `defineTool` makes one whose arguments are typed.
+ * Something that the model can do during a call. One tool serves all calls of a business at the same time, so
+ * it holds no state of a call. `defineTool` makes one whose arguments are typed.
  *
  * @example
  * ```ts
@@ -28,17 +28,20 @@ export interface Tool {
   readonly description: string;
   /** JSON schema of the arguments. */
   readonly parameters: Record<string, unknown>;
-  /** Milliseconds after which the model gets an error when there is no result yet; a later result is dropped. */
+  /**
+   * Milliseconds after which the model gets an error when there is no result yet; a later result is dropped.
+   */
   readonly timeoutMs: number;
   /**
-   * The way out of the call that the tool takes, if any. No filler is spoken however long such a tool takes, because it waits
-   * until everything said has been heard. When the stream ends that way before the carrier has confirmed it, the tool counts
-   * as done.
+   * The way out of the call that the tool takes, if any. No filler is spoken however long such a tool takes,
+   * because it waits until everything said has been heard. When the stream ends that way before the carrier
+   * has confirmed it, the tool counts as done.
    */
   readonly exit?: CallExit;
   /**
-   * Does it. What it throws, the model gets as an error that it can talk about: the message of an {@link AppError} word for
-   * word; of anything else only that the tool failed, since its text was not written for callers.
+   * Does it. What it throws, the model gets as an error that it can talk about: the message of an
+   * {@link AppError} word for word; of anything else only that the tool failed, since its text was not
+   * written for callers.
    *
    * @param args the model's arguments, which fit `parameters`; a property that is not required may be null
    */
@@ -51,11 +54,16 @@ export interface ToolContext {
   readonly callSid: string;
   /** Id of the business that the call belongs to. */
   readonly businessId: string;
-  /** The calling number: the caller's, or the business's where it has placed the call. E.164, or what the network gave. */
+  /**
+   * The calling number: the caller's, or the business's where it has placed the call. E.164, or what the
+   * network gave.
+   */
   readonly from: string;
   /** The called number. */
   readonly to: string;
-  /** Where whoever the model talks with can be called, in E.164; undefined when that is withheld or no number. */
+  /**
+   * Where whoever the model talks with can be called, in E.164; undefined when that is withheld or no number.
+   */
   readonly callBackNumber?: string;
   /** Aborted when the time is up or the call ends. */
   readonly signal: AbortSignal;
@@ -68,13 +76,14 @@ export interface ToolControl {
   /** The way out that the carrier was asked for and has not refused; undefined while the call goes on. */
   readonly exit: CallExit | undefined;
   /**
-   * Hands the caller over to somebody once everything said has been heard. When nobody answers there, the caller comes back
-   * into the conversation. Resolves when the carrier has confirmed.
+   * Hands the caller over to somebody once everything said has been heard. When nobody answers there, the
+   * caller comes back into the conversation. Resolves when the carrier has confirmed.
    * @throws {AppError} when the carrier refuses; `call_leaving` when the call takes another way out already
    */
   transfer(target: TransferTarget): Promise<void>;
   /**
-   * Plays key tones into the call once everything said has been heard. `digits`: `0`–`9`, `*`, `#`, `w` for half a second.
+   * Plays key tones into the call once everything said has been heard. `digits`: `0`–`9`, `*`, `#`, `w` for
+   * half a second.
    * @throws {AppError} as of {@link transfer}
    */
   sendDigits(digits: string): Promise<void>;
@@ -96,16 +105,26 @@ export interface TakenMessage {
 
 /** What came of a tool. */
 export interface ToolResult {
-  /** Becomes JSON text for the model, cut after 16,000 characters. What has no JSON form counts as a failure. */
+  /**
+   * Becomes JSON text for the model, cut after 16,000 characters. What has no JSON form counts as a failure.
+   */
   readonly output: unknown;
-  /** True to let the model answer the caller with it; false when nothing is left to say, since the call is ending. */
+  /**
+   * True to let the model answer the caller with it; false when nothing is left to say, since the call is
+   * ending.
+   */
   readonly wantsResponse: boolean;
 }
 
-/** The result of every tool that takes a way out of the call. The model adds nothing, since nobody would hear it. */
+/**
+ * The result of every tool that takes a way out of the call. The model adds nothing, since nobody would hear
+ * it.
+ */
 export const LEFT: ToolResult = { output: { done: true }, wantsResponse: false };
 
-/** A function call of the model, from a `response.output_item.done` whose item is a completed `function_call`. */
+/**
+ * A function call of the model, from a `response.output_item.done` whose item is a completed `function_call`.
+ */
 export interface FunctionCall {
   readonly callId: string;
   /** The conversation item that is the call. */

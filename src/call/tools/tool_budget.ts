@@ -9,12 +9,14 @@ export interface ToolBudgetLimits {
   readonly callsPerCall: number;
 }
 
-/** Responses of one turn that may go on calling tools after they were told to stop. After that the call ends. */
+/**
+ * Responses of one turn that may go on calling tools after they were told to stop. After that the call ends.
+ */
 const MAX_OVERRUNS = 2;
 
 /**
- * How many tools the model may still call. A model that calls one tool after another keeps its caller in silence, and pays
- * for the whole conversation again each time.
+ * How many tools the model may still call. A model that calls one tool after another keeps its caller in
+ * silence, and pays for the whole conversation again each time.
  */
 export class ToolBudget {
   readonly #limits: ToolBudgetLimits;

@@ -18,7 +18,10 @@ import { cutText } from "../../util/cut_text.ts";
 export const MAX_PARALLEL_PER_RESPONSE = 8;
 /** Tools of one telephone call that may run at the same time; further calls get an error as output. */
 export const MAX_PARALLEL_PER_CALL = 16;
-/** Responses with function calls that are not done; the oldest then counts as done. Only a peer that never ends them gets here. */
+/**
+ * Responses with function calls that are not done; the oldest then counts as done. Only a peer that never
+ * ends them gets here.
+ */
 const MAX_OPEN_RESPONSES = 64;
 /** Finished function calls remembered, so that one that is reported again is not run again. */
 const MAX_REMEMBERED_CALLS = 256;
@@ -27,12 +30,16 @@ const MAX_REMEMBERED_RESPONSES = 64;
 
 /** What becomes of function calls. The runner has finished its own part before it tells; none may throw. */
 export interface ToolRunnerEvents {
-  /** Send this as `function_call_output`. Exactly once for each call started, unless the runner is disposed of first. */
+  /**
+   * Send this as `function_call_output`. Exactly once for each call started, unless the runner is disposed of
+   * first.
+   */
   onOutput(call: FunctionCall, output: string): void;
   /**
-   * All function calls of a response have their output and the response is done: time for one `response.create`, if
-   * `wantsResponse` (false when no tool wants the model to go on). Once for each response that had function calls; a call
-   * that is reported only after that settles once more, since its output needs an answer too.
+   * All function calls of a response have their output and the response is done: time for one
+   * `response.create`, if `wantsResponse` (false when no tool wants the model to go on). Once for each
+   * response that had function calls; a call that is reported only after that settles once more, since its
+   * output needs an answer too.
    */
   onSettled(responseId: string, wantsResponse: boolean): void;
   /** A tool of this response takes long: say something. At most once for each response. */
@@ -70,9 +77,10 @@ interface OpenCall {
 }
 
 /**
- * Runs the model's function calls beside the conversation: several at once, each with a time-out, each answered exactly
- * once whatever happens, and each response followed by one `response.create` after its last output (OpenAI, "Realtime conversations").
- * A tool that goes on after its time-out is no longer waited for, and its late result is dropped.
+ * Runs the model's function calls beside the conversation: several at once, each with a time-out, each
+ * answered exactly once whatever happens, and each response followed by one `response.create` after its last
+ * output (OpenAI, "Realtime conversations"). A tool that goes on after its time-out is no longer waited for,
+ * and its late result is dropped.
  */
 export class ToolRunner implements Disposable {
   readonly #tools: readonly Tool[];
@@ -155,16 +163,17 @@ export class ToolRunner implements Disposable {
   }
 
   /**
-   * The session that made them is gone, so `response.done` will never come for its responses. What is running goes on,
-   * and its response settles when it ends; the new session does not know the call id, so its output must be told as text.
+   * The session that made them is gone, so `response.done` will never come for its responses. What is running
+   * goes on, and its response settles when it ends; the new session does not know the call id, so its output
+   * must be told as text.
    */
   forgetResponses(): void {
     for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId);
   }
 
   /**
-   * The stream is over: aborts what is running. No outputs after this. The tool whose way out the call has taken has done
-   * its work, though Twilio's answer to it is still to come.
+   * The stream is over: aborts what is running. No outputs after this. The tool whose way out the call has
+   * taken has done its work, though Twilio's answer to it is still to come.
    */
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
@@ -263,11 +272,14 @@ export class ToolRunner implements Disposable {
   }
 }
 
-/** Longest output in characters, about 4,000 tokens: each output is paid for again with every later response. */
+/**
+ * Longest output in characters, about 4,000 tokens: each output is paid for again with every later response.
+ */
 export const MAX_OUTPUT_CHARS = 16_000;
 
 /**
- * A tool's result as the text of a `function_call_output`. Longer than {@link MAX_OUTPUT_CHARS} it is cut, and says so.
+ * A tool's result as the text of a `function_call_output`. Longer than {@link MAX_OUTPUT_CHARS} it is cut,
+ * and says so.
  * @throws {TypeError} when the result has no JSON form (a cycle, a BigInt)
  */
 function outputText(output: unknown): string {
@@ -278,8 +290,8 @@ function outputText(output: unknown): string {
 }
 
 /**
- * What the model is told of something thrown. The texts of foreign errors may name hosts, keys or files, so only
- * our own are passed on.
+ * What the model is told of something thrown. The texts of foreign errors may name hosts, keys or files, so
+ * only our own are passed on.
  */
 function tellableMessage(error: unknown): string {
   return error instanceof AppError ? error.message : "The tool failed unexpectedly. It gave no reason.";

@@ -16,7 +16,10 @@ import type { StreamClaims } from "./stream_token.ts";
 import { PATHS, WebhookUrls } from "./webhook_urls.ts";
 import type { WebhookServices } from "./webhooks/signed_webhook.ts";
 
-/** The only sub-protocol that clients of Media Streams have been seen to offer. Echoed when offered, never required. */
+/**
+ * The only sub-protocol that clients of Media Streams have been seen to offer. Echoed when offered, never
+ * required.
+ */
 const SUBPROTOCOL = "audio.twilio.com";
 
 /** What counts the calls on record. */
@@ -39,10 +42,11 @@ export interface StreamServices extends WebhookServices {
 }
 
 /**
- * `GET /media/stream/TOKEN`: Twilio opens a call's WebSocket. The path must hold a token that the voice webhook issued, and that
- * was not used before; and Twilio must have signed that very URL. Only then is there a WebSocket. Its `start` must bring the
- * token's call, or the socket is closed with 1008.
- * Source: https://www.twilio.com/docs/voice/twiml/stream, and https://www.twilio.com/docs/usage/webhooks/webhooks-security
+ * `GET /media/stream/TOKEN`: Twilio opens a call's WebSocket. The path must hold a token that the voice
+ * webhook issued, and that was not used before; and Twilio must have signed that very URL. Only then is there
+ * a WebSocket. Its `start` must bring the token's call, or the socket is closed with 1008. Source:
+ * https://www.twilio.com/docs/voice/twiml/stream, and
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function streamUpgrade(services: StreamServices): Handler {
   const { authTokens, tokens, peers, log, call: { clock, metrics } } = services;
@@ -72,7 +76,8 @@ export function streamUpgrade(services: StreamServices): Handler {
     if (authTokens && !await authTokens.verify(accountSid, signature, urls)) {
       return refuse("unsigned", callSid);
     }
-    // Used up here before others are asked: of two that come to two processes at once, neither finds the other's unused.
+    // Used up here before others are asked: of two that come to two processes at once, neither finds the
+    // other's unused.
     const problem = tokens.redeem(opened) ?? (await peers.hasRedeemed(nonce) ? "token_used" : undefined);
     if (problem) return refuse(problem, callSid);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
@@ -108,8 +113,8 @@ function upgrade(request: Request, hasSubprotocol: boolean): Deno.WebSocketUpgra
 }
 
 /**
- * The runtime loses the code of a `close` that is called while it already reads another message: the peer then sees a
- * broken connection (1006). Called outside of the message's event, it sends the code.
+ * The runtime loses the code of a `close` that is called while it already reads another message: the peer
+ * then sees a broken connection (1006). Called outside of the message's event, it sends the code.
  */
 function closeOutsideEvents(socket: WebSocket): void {
   const close = socket.close.bind(socket);
@@ -123,7 +128,8 @@ async function acceptStream(
   start: StreamStart,
   live: MediaStream,
 ): Promise<MediaStreamHandler | undefined> {
-  const { accountSid, callSid } = start; // the closures below live as long as the call, and need no more of `start`
+  // The closures below live as long as the call, and need no more of `start`.
+  const { accountSid, callSid } = start;
   const refuse = (reason: string) => {
     services.call.metrics.count("streamsRefused", reason);
     services.log.warn("stream_refused", { call: callSid, reason });
@@ -145,7 +151,8 @@ async function acceptStream(
   const release = () => {
     if (suspended.has(callSid)) return admission.hold(slot);
     admission.release(slot);
-    if (!admission.isLive(callSid)) ended.noteOver(callSid); // unless a later stream of the call has taken over
+    // Unless a later stream of the call has taken over.
+    if (!admission.isLive(callSid)) ended.noteOver(callSid);
   };
   try {
     const began = suspended.business(callSid);

@@ -4,9 +4,10 @@ import { isSignedByAny, TwilioSigner } from "./signature.ts";
 const ENTRY = /^(?:(AC[0-9a-fA-F]{32}):)?(.+)$/s;
 
 /**
- * The auth tokens of the accounts whose calls are taken: tokens separated by commas, and `ACxxx:token` for the token of a
- * sub-account. An account with tokens of its own is believed by those alone, every other one by those without a SID. Several
- * for one account are for its rotation: Twilio may sign with any, and the REST API is asked with the first that it takes.
+ * The auth tokens of the accounts whose calls are taken: tokens separated by commas, and `ACxxx:token` for
+ * the token of a sub-account. An account with tokens of its own is believed by those alone, every other one
+ * by those without a SID. Several for one account are for its rotation: Twilio may sign with any, and the
+ * REST API is asked with the first that it takes.
  */
 export class AuthTokens {
   /** By account; under the empty text for those that have none of their own. */

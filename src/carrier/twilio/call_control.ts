@@ -14,7 +14,10 @@ export const STOP_WITHIN_MS = 5_000;
 
 /** A caller who is to be put through hears a word when Twilio has not answered after this long. */
 export const SLOW_CONTROL_MS = 1_500;
-/** A hang-up that Twilio has not confirmed after this long is done by ending the stream, which nothing follows. */
+/**
+ * A hang-up that Twilio has not confirmed after this long is done by ending the stream, which nothing
+ * follows.
+ */
 export const HANG_UP_WITHIN_MS = 1_500;
 
 /** What the controls of all calls share. */
@@ -32,11 +35,12 @@ export interface CallControlServices {
 }
 
 /**
- * Changes a live call by Twilio's REST API, in the order that Twilio needs: first the caller hears what was said, then the
- * call is updated, and only when Twilio has confirmed that may the stream end. Closing the stream first would let the old
- * TwiML go on. A call leaves once: when several exits are asked for at a time, the first is taken. A hang-up takes its turn
- * when that one fails, so that none is lost; and a hang-up that was called off does not block others.
- * Source: https://www.twilio.com/docs/voice/tutorials/how-to-modify-calls-in-progress
+ * Changes a live call by Twilio's REST API, in the order that Twilio needs: first the caller hears what was
+ * said, then the call is updated, and only when Twilio has confirmed that may the stream end. Closing the
+ * stream first would let the old TwiML go on. A call leaves once: when several exits are asked for at a time,
+ * the first is taken. A hang-up takes its turn when that one fails, so that none is lost; and a hang-up that
+ * was called off does not block others. Source:
+ * https://www.twilio.com/docs/voice/tutorials/how-to-modify-calls-in-progress
  */
 export class TwilioCallControl implements CallControl {
   readonly #services: CallControlServices;
@@ -104,12 +108,14 @@ export class TwilioCallControl implements CallControl {
     const { callSid, stream } = this.#call;
     await this.#call.whenHeard(signal);
     signal?.throwIfAborted();
-    // From here on, what follows the stream is the call's end, whether Twilio hangs up or we close the stream.
+    // From here on, what follows the stream is the call's end, whether Twilio hangs up or we close the
+    // stream.
     this.#services.ended.noteHungUp(callSid);
     this.#exit = "agent_hung_up";
     const patience = after(this.#services.clock, HANG_UP_WITHIN_MS, () => stream.close());
     try {
-      if (await this.#update({ status: "completed" }) === "gone") this.#exit = undefined; // the caller hung up first
+      // The caller hung up first.
+      if (await this.#update({ status: "completed" }) === "gone") this.#exit = undefined;
     } catch (error) {
       // Closing the stream ends the call too, since nothing follows it.
       this.#log.warn("hang_up_refused", { message: messageOf(error) });

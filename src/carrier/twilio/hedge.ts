@@ -16,8 +16,8 @@ export interface HedgeOptions {
 }
 
 /**
- * Tries something several times side by side, so that one that hangs costs no more than a moment. The first success counts,
- * and so does a failure that every try would meet.
+ * Tries something several times side by side, so that one that hangs costs no more than a moment. The first
+ * success counts, and so does a failure that every try would meet.
  *
  * @param attempt is told its number, from 0, and aborted when there is a result
  * @throws what the last attempt threw

@@ -11,8 +11,9 @@ export const STALL_FILL_MS = 1_000;
 export const STALE = -1;
 
 /**
- * Tells by timestamps and by the clock how much of the caller's audio never came, so that silence can take its place. Has no
- * timer of its own. Its clock is `Clock.awake`: frames that came while the process stood still are there, and only unread.
+ * Tells by timestamps and by the clock how much of the caller's audio never came, so that silence can take
+ * its place. Has no timer of its own. Its clock is `Clock.awake`: frames that came while the process stood
+ * still are there, and only unread.
  */
 export class InboundTrack {
   /** The timestamp that the next frame should carry, or -1 before the first. */
@@ -28,8 +29,9 @@ export class InboundTrack {
   }
 
   /**
-   * A frame came. Returns the milliseconds of audio that are missing before it; {@link STALE} when it came before, or after one
-   * that follows it. A frame that is out of order is dropped rather than played there: silence has taken its place.
+   * A frame came. Returns the milliseconds of audio that are missing before it; {@link STALE} when it came
+   * before, or after one that follows it. A frame that is out of order is dropped rather than played there:
+   * silence has taken its place.
    */
   frame(nowMs: number, sequence: number, timestampMs: number, durationMs: number): number {
     this.#lastFrameAtMs = nowMs;
@@ -50,7 +52,10 @@ export class InboundTrack {
     return Math.max(0, this.#lastFrameAtMs + STALL_AFTER_MS - nowMs);
   }
 
-  /** The track has stalled, or is still stalled after {@link STALL_FILL_MS}. Returns how many milliseconds are to be filled. */
+  /**
+   * The track has stalled, or is still stalled after {@link STALL_FILL_MS}. Returns how many milliseconds are
+   * to be filled.
+   */
   stalled(): number {
     if (this.isLost) return 0;
     this.#outageFilledMs += STALL_FILL_MS;

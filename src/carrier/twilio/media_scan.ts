@@ -1,10 +1,13 @@
 /**
- * Finds the payload in a `media` message. Fifty of them arrive each second of each call, and nearly all have one shape:
+ * Finds the payload in a `media` message. Fifty of them arrive each second of each call, and nearly all have
+ * one shape:
  *
- *   {"event":"media","sequenceNumber":"N","media":{"track":"inbound","chunk":"N","timestamp":"N","payload":"…"},"streamSid":"MZ…"}
+ *   {"event":"media","sequenceNumber":"N","media":{"track":"inbound","chunk":"N","timestamp":"N",
+ *   "payload":"…"},"streamSid":"MZ…"}
  *
- * Checking every character of that shape costs an eighth of `JSON.parse`. Anything that differs in the least (other key order,
- * spaces, escapes) is left to the full parser. Only finds the payload: the uplink's `write` decodes it, in place.
+ * Checking every character of that shape costs an eighth of `JSON.parse`. Anything that differs in the least
+ * (other key order, spaces, escapes) is left to the full parser. Only finds the payload: the uplink's `write`
+ * decodes it, in place.
  */
 export class MediaScan {
   /** Where the payload's base64 starts in the text of the last message that matched. */
@@ -35,8 +38,8 @@ export class MediaScan {
     this.timestampMs = this.#number;
     if (!this.#literal(text, `","payload":"`)) return false;
     this.payloadStart = this.#position;
-    // The decoder checks the payload's own characters. Here it must only end where the tail begins, and hold no escape:
-    // base64 has slashes, which some JSON writers escape.
+    // The decoder checks the payload's own characters. Here it must only end where the tail begins, and hold
+    // no escape: base64 has slashes, which some JSON writers escape.
     this.payloadEnd = text.length - this.#tail.length;
     return this.payloadEnd >= this.payloadStart && text.endsWith(this.#tail) &&
       text.indexOf(`"`, this.payloadStart) === this.payloadEnd &&

@@ -12,19 +12,30 @@ import {
   type StreamStart,
 } from "./stream_protocol.ts";
 
-/** Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB. */
+/**
+ * Longest message accepted, in characters. Twilio's own are about 400; the runtime itself would take 64 MiB.
+ */
 export const MAX_STREAM_MESSAGE_CHARS = 65_536;
-/** A stream that sends more than this is closed. Twilio sends 50 messages a second; after an outage, half a minute's at once. */
+/**
+ * A stream that sends more than this is closed. Twilio sends 50 messages a second; after an outage, half a
+ * minute's at once.
+ */
 export const STREAM_FLOOD = { maxMessages: 5_000, windowMs: 10_000 };
-/** A stream that leaves more than this unread is closed. We stop sending far below it, unless the peer never reads. */
+/**
+ * A stream that leaves more than this unread is closed. We stop sending far below it, unless the peer never
+ * reads.
+ */
 export const STREAM_CUT_BYTES = 256 * 1024;
 /** Malformed messages that one stream may send before it is closed. Each is ignored and counted. */
 export const MAX_MALFORMED_MESSAGES = 100;
-/** How many malformed messages of a stream are reported: the first ones tell the story, and a flood would fill the log. */
+/**
+ * How many malformed messages of a stream are reported: the first ones tell the story, and a flood would fill
+ * the log.
+ */
 export const MAX_REPORTED_MESSAGES = 3;
 /**
- * Messages held while `accept` decides: four seconds of audio, since it may ask other processes about the call, twice for a
- * second each. More close the stream.
+ * Messages held while `accept` decides: four seconds of audio, since it may ask other processes about the
+ * call, twice for a second each. More close the stream.
  */
 export const MAX_HELD_MESSAGES = 200;
 /** `start` must arrive within this time after the socket opened. */
@@ -38,7 +49,10 @@ export const LOST_AFTER_MS = ASK_AFTER_MS + 10_000;
 /** The name of that mark. No mark of a call has it. */
 const ALIVE_MARK = "alive";
 
-/** Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse (1008). */
+/**
+ * Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse
+ * (1008).
+ */
 export type StreamAcceptor = (
   start: StreamStart,
   stream: MediaStream,
@@ -63,7 +77,9 @@ export interface StreamViolation {
 
 /** What the stream reports to its operator, not to the call. */
 export interface MediaStreamObserver {
-  /** A message was ignored (only the first {@link MAX_REPORTED_MESSAGES} are reported), or ends the stream. */
+  /**
+   * A message was ignored (only the first {@link MAX_REPORTED_MESSAGES} are reported), or ends the stream.
+   */
   onViolation(violation: StreamViolation): void;
   /** A handler threw. The stream is closed after this. */
   onHandlerError(error: unknown): void;
@@ -101,7 +117,10 @@ export class MediaStream implements CallStream {
   #streamSid = "";
   #callSid: string | undefined;
   readonly #track = new InboundTrack();
-  /** For how long no message has come, as far as the watchdog has seen, and the count of messages when it last looked. */
+  /**
+   * For how long no message has come, as far as the watchdog has seen, and the count of messages when it last
+   * looked.
+   */
   #quietMs = 0;
   #messagesBefore = 0;
   #watchdog: Timer;
@@ -288,7 +307,9 @@ export class MediaStream implements CallStream {
     this.#handler?.callerAudio.writeSilence(durationMs);
   }
 
-  /** Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it. */
+  /**
+   * Looks again after `delayMs`. One timer per stream, set again only when it fires: frames never touch it.
+   */
   #watch(delayMs: number): void {
     if (this.#state !== "live") return; // the handler has just ended the stream
     this.#watchdog = after(
@@ -312,8 +333,9 @@ export class MediaStream implements CallStream {
   }
 
   /**
-   * Detects a connection that is open on our side only. The runtime could ping, but resets a timer for each message that it
-   * gets; a mark that Twilio echoes serves as well, and is sent only when it has been quiet for long.
+   * Detects a connection that is open on our side only. The runtime could ping, but resets a timer for each
+   * message that it gets; a mark that Twilio echoes serves as well, and is sent only when it has been quiet
+   * for long.
    */
   #checkQuiet(): void {
     this.#quietMs = this.stats.messages === this.#messagesBefore ? this.#quietMs + STALL_FILL_MS : 0;

@@ -16,8 +16,9 @@ export const MAX_PLACE_CALL_BYTES = 16_384;
 /** How long a placed call rings, in seconds; Twilio may add 5. */
 const RING_SECONDS = 45;
 /**
- * How long a slot waits for a placed call: while it rings, while Twilio then finds out whether a machine answered, and some
- * time to spare. Source of the 30 s: https://www.twilio.com/docs/voice/answering-machine-detection
+ * How long a slot waits for a placed call: while it rings, while Twilio then finds out whether a machine
+ * answered, and some time to spare. Source of the 30 s:
+ * https://www.twilio.com/docs/voice/answering-machine-detection
  */
 export const RING_RESERVATION_MS = (RING_SECONDS + 5 + 30 + 10) * 1000;
 
@@ -66,11 +67,12 @@ export interface PlaceCallServices extends WebhookServices {
 }
 
 /**
- * `POST /calls`: calls somebody, and lets the model talk to whoever answers. An endpoint for operators, not for Twilio; it
- * stands here since its answers pass Twilio's refusals on. 201 with the `callSid` once Twilio has accepted the call.
- * Otherwise `problems` and a stable `code`: 400 lists all that is wrong with the request, 403 says that the business may not
- * call that number, 408, 413 and 415 refuse a body that is too slow, too large or not JSON, 429 that it has placed its calls
- * of the minute or the day, 502 has Twilio's words, 503 says why no call can be taken on.
+ * `POST /calls`: calls somebody, and lets the model talk to whoever answers. An endpoint for operators, not
+ * for Twilio; it stands here since its answers pass Twilio's refusals on. 201 with the `callSid` once Twilio
+ * has accepted the call. Otherwise `problems` and a stable `code`: 400 lists all that is wrong with the
+ * request, 403 says that the business may not call that number, 408, 413 and 415 refuse a body that is too
+ * slow, too large or not JSON, 429 that it has placed its calls of the minute or the day, 502 has Twilio's
+ * words, 503 says why no call can be taken on.
  */
 export function placeCall(services: PlaceCallServices): Handler {
   const urls = new WebhookUrls(services.publicUrl);
@@ -199,7 +201,8 @@ async function place(
       admission.cancel(slot);
       throw error;
     }
-    // After an ambiguous failure the call may ring all the same; its slot then expires by itself or by its status.
+    // After an ambiguous failure the call may ring all the same; its slot then expires by itself or by its
+    // status.
     if (!error.isAmbiguous) admission.cancel(slot);
     log.warn("call_not_placed", { business: business.id, code: error.code, twilioCode: error.twilioCode });
     return jsonResponse(502, { problems: [error.message], code: error.code, twilioCode: error.twilioCode });

@@ -2,12 +2,16 @@ import { parse, stringify } from "node:querystring";
 import { hmacKey, toHex } from "../../util/hmac.ts";
 
 /*
- * `X-Twilio-Signature`: base64 of HMAC-SHA1 with the account's auth token over the URL that Twilio requested, followed by
- * each POST parameter's name and value, sorted by name. Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security;
- * which forms of a URL count is as in Twilio's own library, npm `twilio` 6.2.0, `lib/webhooks/webhooks.js`.
+ * `X-Twilio-Signature`: base64 of HMAC-SHA1 with the account's auth token over the URL that Twilio requested,
+ * followed by each POST parameter's name and value, sorted by name. Source:
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-security; which forms of a URL count is as in Twilio's
+ * own library, npm `twilio` 6.2.0, `lib/webhooks/webhooks.js`.
  */
 
-/** Base64 of the 20 bytes of a SHA-1: 27 characters and one of padding. Anything else is refused before it costs anything. */
+/**
+ * Base64 of the 20 bytes of a SHA-1: 27 characters and one of padding. Anything else is refused before it
+ * costs anything.
+ */
 const SIGNATURE_FORM = /^[A-Za-z0-9+/]{27}=$/;
 
 const encoder = new TextEncoder();
@@ -39,7 +43,10 @@ export class TwilioSigner {
   }
 }
 
-/** True when one of `signers` made `signature` over one of `urls` and the form. Asks for no more URLs than it needs. */
+/**
+ * True when one of `signers` made `signature` over one of `urls` and the form. Asks for no more URLs than it
+ * needs.
+ */
 export async function isSignedByAny(
   signers: readonly TwilioSigner[],
   signature: string | null,
@@ -62,9 +69,9 @@ export function isSignatureForm(signature: string | null): signature is string {
 }
 
 /**
- * The URLs that Twilio may have signed for a webhook to `url`: as it is, without a port and with the standard one; then
- * the same as a URL parser rewrites it, and with the query encoded as Node's `querystring` does. Each is made only when
- * those before it did not fit.
+ * The URLs that Twilio may have signed for a webhook to `url`: as it is, without a port and with the standard
+ * one; then the same as a URL parser rewrites it, and with the query encoded as Node's `querystring` does.
+ * Each is made only when those before it did not fit.
  *
  * @param url as it was requested, in the characters of the request
  */
@@ -86,8 +93,9 @@ function* libraryForms(url: string): Generator<string> {
 }
 
 /**
- * The URLs that Twilio may have signed for the upgrade of a media stream. Its documentation does not name the signed scheme
- * and mentions a trailing slash only in passing; no form can be forged without the token, so any will do.
+ * The URLs that Twilio may have signed for the upgrade of a media stream. Its documentation does not name the
+ * signed scheme and mentions a trailing slash only in passing; no form can be forged without the token, so
+ * any will do.
  */
 export function* streamUrls(url: string): Generator<string> {
   const bare = url.replace(/\/$/, "").replace(/^(wss|https):/, "");
@@ -124,7 +132,10 @@ function signedText(params: URLSearchParams = new URLSearchParams()): string {
   return text;
 }
 
-/** Scheme, credentials, host and port of a URL. The text is cut, not parsed: parsing would rewrite what was signed. */
+/**
+ * Scheme, credentials, host and port of a URL. The text is cut, not parsed: parsing would rewrite what was
+ * signed.
+ */
 const AUTHORITY = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#]*@)?)(\[[^\]/?#]*\]|[^:/?#]*)(:[^/?#]*)?/i;
 
 function withoutPort(url: string): string {

@@ -1,8 +1,9 @@
 import { isObject } from "../../util/is_object.ts";
 
 /*
- * The messages of Twilio Media Streams over a bidirectional `<Connect><Stream>`. All are JSON in text frames; counters and
- * timestamps are strings on the wire. Source: https://www.twilio.com/docs/voice/media-streams/websocket-messages
+ * The messages of Twilio Media Streams over a bidirectional `<Connect><Stream>`. All are JSON in text frames;
+ * counters and timestamps are strings on the wire. Source:
+ * https://www.twilio.com/docs/voice/media-streams/websocket-messages
  */
 
 /** What arrives from Twilio. Unknown fields and unknown events are tolerated, as Twilio asks. */
@@ -10,8 +11,8 @@ export type InboundMessage =
   | { event: "connected" }
   | { event: "start"; streamSid: string; start: StreamStart }
   /**
-   * Caller audio: `payload` is base64 of raw mu-law at 8 kHz; `timestamp` is milliseconds since the stream began. `sequence` is
-   * NaN when there is none.
+   * Caller audio: `payload` is base64 of raw mu-law at 8 kHz; `timestamp` is milliseconds since the stream
+   * began. `sequence` is NaN when there is none.
    */
   | { event: "media"; streamSid: string; sequence: number; media: { timestamp: string; payload: string } }
   /** One key press. */
@@ -116,7 +117,8 @@ function readMatching(parent: Record<string, unknown>, name: string, pattern: Re
 }
 
 /**
- * Makes the three messages that Twilio accepts from us. It drops any other, and one with a field more or less, with warning
+ * Makes the three messages that Twilio accepts from us. It drops any other, and one with a field more or
+ * less, with warning
  * 31951. Source: https://www.twilio.com/docs/api/errors/31951
  */
 export class OutboundMessages {

@@ -1,7 +1,10 @@
 import type { CallVariables } from "../../businesses/call_variables.ts";
 import type { ResumeReason } from "../carrier.ts";
 
-/** What a stream must know that its `start` does not say. Sealed, since webhook and stream may reach different processes. */
+/**
+ * What a stream must know that its `start` does not say. Sealed, since webhook and stream may reach different
+ * processes.
+ */
 export interface StreamClaims {
   callSid: string;
   /** Whose auth token the stream's upgrade is signed with. */
@@ -28,11 +31,14 @@ export interface OpenedToken {
 
 /** How long a token is valid after the webhook's answer: Twilio connects within seconds. */
 export const TOKEN_LIFETIME_MS = 60_000;
-/** How many used tokens are remembered, each until it expires. Beyond that, streams are refused rather than replays allowed. */
+/**
+ * How many used tokens are remembered, each until it expires. Beyond that, streams are refused rather than
+ * replays allowed.
+ */
 export const MAX_USED_TOKENS = 20_000;
 /**
- * Longest token that is looked at: one for two addresses of the greatest length has about 2,400 characters, and variables
- * take 2,000 at most.
+ * Longest token that is looked at: one for two addresses of the greatest length has about 2,400 characters,
+ * and variables take 2,000 at most.
  */
 export const MAX_TOKEN_CHARS = 5_000;
 
@@ -47,8 +53,9 @@ const decoder = new TextDecoder();
 const PURPOSE = "slimline stream token 2:";
 
 /**
- * Makes and redeems the one-time tokens that bind a stream to its webhook. A token is part of the stream's URL, which proxies
- * may log: its claims are encrypted (AES-GCM, which signs them too), so that no number can be read there.
+ * Makes and redeems the one-time tokens that bind a stream to its webhook. A token is part of the stream's
+ * URL, which proxies may log: its claims are encrypted (AES-GCM, which signs them too), so that no number can
+ * be read there.
  */
 export class StreamTokens {
   readonly #secret: string;
@@ -77,8 +84,8 @@ export class StreamTokens {
   }
 
   /**
-   * Seals the variables of a call that is being placed, for the URL that Twilio requests when it is answered: they are nobody
-   * else's business, and a URL is written down in many places.
+   * Seals the variables of a call that is being placed, for the URL that Twilio requests when it is answered:
+   * they are nobody else's business, and a URL is written down in many places.
    *
    * @param slot names the call; they can be opened for no other
    */
@@ -118,7 +125,10 @@ export class StreamTokens {
     }
   }
 
-  /** What a genuine token says that has not expired and was not redeemed before; otherwise what is wrong with it. */
+  /**
+   * What a genuine token says that has not expired and was not redeemed before; otherwise what is wrong with
+   * it.
+   */
   async open(token: string): Promise<OpenedToken | TokenProblem> {
     const opened = await this.#unseal(token);
     if (typeof opened === "string") return opened;

@@ -11,7 +11,10 @@ const REST_TIMEOUT_MS = 5_000;
 export const RETRY_DELAY_MS = 250;
 /** A change of a call that has no answer after this long is asked for once more, by another connection. */
 export const HEDGE_AFTER_MS = 1_500;
-/** How often a change is asked for at least; as often as there are hosts when these are more, up to {@link MAX_TRIES}. */
+/**
+ * How often a change is asked for at least; as often as there are hosts when these are more, up to
+ * {@link MAX_TRIES}.
+ */
 const LEAST_TRIES = 2;
 const MAX_TRIES = 3;
 /** Longest answer read; a call's description has about 2 kB. A longer one counts as empty. */
@@ -36,8 +39,8 @@ export interface OutboundCall {
   /** How long it rings, in seconds; Twilio may add 5. At most 600. */
   timeoutSeconds: number;
   /**
-   * Has Twilio say in `AnsweredBy` whether a machine answered: as soon as it is known (`Enable`), or when the machine's
-   * greeting is over (`DetectMessageEnd`). Default: no detection.
+   * Has Twilio say in `AnsweredBy` whether a machine answered: as soon as it is known (`Enable`), or when the
+   * machine's greeting is over (`DetectMessageEnd`). Default: no detection.
    */
   machineDetection?: "Enable" | "DetectMessageEnd";
 }
@@ -55,7 +58,10 @@ export interface TwilioRestOptions {
    * as other edges: a change of a call is asked of the next one when the first does not answer.
    */
   apiUrl: string;
-  /** Of the accounts that own the calls. Undefined (`--insecure`): every request fails with `twilio_no_credentials`. */
+  /**
+   * Of the accounts that own the calls. Undefined (`--insecure`): every request fails with
+   * `twilio_no_credentials`.
+   */
   authTokens: AuthTokens | undefined;
   clock: Clock;
   /** Longest wait for a complete answer, for each attempt. Default 5,000. */
@@ -76,13 +82,14 @@ export class TwilioRest {
   }
 
   /**
-   * Ends a live call, or gives it other TwiML. Its stream then stops: close it only after its `stop`, or the old TwiML goes
-   * on. Repeated when Twilio is overloaded, fails, is not reached or does not answer at once, since doing it twice changes
-   * nothing.
+   * Ends a live call, or gives it other TwiML. Its stream then stops: close it only after its `stop`, or the
+   * old TwiML goes on. Repeated when Twilio is overloaded, fails, is not reached or does not answer at once,
+   * since doing it twice changes nothing.
    *
    * @param accountSid the call's own, from its webhook or its stream's `start`
    * @param isMoot true once there is no use in a repetition any more
-   * @returns `gone` when the call had ended already, which Twilio says in two ways: 404 with 20404, 400 with 21220
+   * @returns `gone` when the call had ended already, which Twilio says in two ways: 404 with 20404, 400 with
+   * 21220
    * @throws {TwilioRestError}
    */
   async updateCall(
@@ -121,8 +128,8 @@ export class TwilioRest {
   }
 
   /**
-   * Places a call. Repeated only after 429, which is sure to have placed none: a second call to somebody is worse than a
-   * failure.
+   * Places a call. Repeated only after 429, which is sure to have placed none: a second call to somebody is
+   * worse than a failure.
    *
    * @throws {TwilioRestError}
    */
@@ -169,7 +176,10 @@ export class TwilioRest {
     }
   }
 
-  /** Asks with the account's token; with its next one when Twilio does not take it, as in the middle of a rotation. */
+  /**
+   * Asks with the account's token; with its next one when Twilio does not take it, as in the middle of a
+   * rotation.
+   */
   async #authorized(accountSid: string, target: string, request: RestRequest): Promise<string> {
     const { authTokens } = this.#options;
     const tokens = authTokens?.of(accountSid) ?? [];
@@ -298,8 +308,8 @@ function isGone(error: unknown): boolean {
 }
 
 /**
- * The error that an answer other than 2xx stands for. Its body is JSON with `code` and `message`, unless something
- * between us and Twilio answered.
+ * The error that an answer other than 2xx stands for. Its body is JSON with `code` and `message`, unless
+ * something between us and Twilio answered.
  */
 export function answerError(httpStatus: number, body: string): TwilioRestError {
   const { code, message } = parseAnswer(body);

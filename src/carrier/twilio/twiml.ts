@@ -4,8 +4,8 @@ import { escapeXml } from "../../util/escape_xml.ts";
 import type { CallTreatment, WebhookUrls } from "./webhook_urls.ts";
 
 /*
- * TwiML documents, built as text: first what calls need, then the verbs that they are made of; only those that are used.
- * Source: https://www.twilio.com/docs/voice/twiml
+ * TwiML documents, built as text: first what calls need, then the verbs that they are made of; only those
+ * that are used. Source: https://www.twilio.com/docs/voice/twiml
  */
 
 /** How long the forward number of a fallback rings, in seconds. */
@@ -22,13 +22,16 @@ export interface TwimlContext {
   urls: WebhookUrls;
   business: Business;
   /**
-   * The number that people whom we dial see. Undefined shows the caller's, which Twilio permits for incoming calls; an
-   * outbound call names the number that it was placed from.
+   * The number that people whom we dial see. Undefined shows the caller's, which Twilio permits for incoming
+   * calls; an outbound call names the number that it was placed from.
    */
   callerId?: string;
 }
 
-/** A transfer: announces it and rings its target. `/voice/dial-done` takes the caller back when nobody answers. */
+/**
+ * A transfer: announces it and rings its target. `/voice/dial-done` takes the caller back when nobody
+ * answers.
+ */
 export function transferTwiml({ urls, business, callerId }: TwimlContext, target: TransferTarget): string {
   return response(
     ...spoken(wordsFor(business, "announcement", target.announcement)),
@@ -44,14 +47,15 @@ export function transferTwiml({ urls, business, callerId }: TwimlContext, target
 
 /** What the one who answers a transfer hears before being put through. */
 export function whisperTwiml(target: TransferTarget | undefined, business: Business): string {
-  // The target may be deleted from the business file while it rings: whoever answers is put through all the same.
+  // The target may be deleted from the business file while it rings: whoever answers is put through all the
+  // same.
   const words = spoken(wordsFor(business, "whisper", target?.whisper ?? ""));
   return response(...words.length > 0 ? [pause(WHISPER_PAUSE_SECONDS), ...words] : []);
 }
 
 /**
- * Plays key tones into the call, then asks for its stream again. The stream is not part of this TwiML, since its token and its
- * slot do not outlive long pauses between the keys.
+ * Plays key tones into the call, then asks for its stream again. The stream is not part of this TwiML, since
+ * its token and its slot do not outlive long pauses between the keys.
  *
  * @throws {RangeError} when `digits` has anything but `0`–`9`, `*`, `#` and `w`
  */
@@ -71,8 +75,8 @@ export function waitTwiml({ urls, business }: TwimlContext, tries: number): stri
 }
 
 /**
- * What a caller gets instead of the model: words, then the forward number; if there is none or nobody answers, voicemail or
- * the end of the call.
+ * What a caller gets instead of the model: words, then the forward number; if there is none or nobody
+ * answers, voicemail or the end of the call.
  */
 export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): string {
   const { urls, business, callerId } = route;
@@ -148,7 +152,9 @@ export interface DialTwiml {
   callerId?: string;
   /** How long it rings, in seconds; Twilio may add 5. */
   ringSeconds: number;
-  /** Told `DialCallStatus` when nobody answered or the talk is over; answers with what the caller hears next. */
+  /**
+   * Told `DialCallStatus` when nobody answered or the talk is over; answers with what the caller hears next.
+   */
   actionUrl: string;
   /** Asked for TwiML that whoever answers hears before being put through. */
   whisperUrl?: string;
@@ -185,7 +191,10 @@ export function say(text: string, { language, voice }: Omit<SpokenWords, "text">
   return `<Say${attributes.join("")}>${escapeXml(text)}</Say>`;
 }
 
-/** Puts the call through to somebody; an incoming call that nobody answered yet rings on until then. Nothing is streamed. */
+/**
+ * Puts the call through to somebody; an incoming call that nobody answered yet rings on until then. Nothing
+ * is streamed.
+ */
 export function putThrough({ number, callerId, ringSeconds, actionUrl, whisperUrl }: DialTwiml): string {
   const from = callerId === undefined ? "" : ` callerId="${escapeXml(callerId)}"`;
   const url = whisperUrl === undefined ? "" : ` url="${escapeXml(whisperUrl)}" method="POST"`;
@@ -199,7 +208,8 @@ export function putThrough({ number, callerId, ringSeconds, actionUrl, whisperUr
  * Records a message after a beep, until silence, a key, or the end of the time.
  * Source: https://www.twilio.com/docs/voice/twiml/record
  *
- * @param actionUrl told `RecordingUrl` and `RecordingDuration`. Not requested when nothing was said: the next verb runs instead
+ * @param actionUrl told `RecordingUrl` and `RecordingDuration`. Not requested when nothing was said: the next
+ * verb runs instead
  */
 export function record(actionUrl: string): string {
   return `<Record action="${escapeXml(actionUrl)}" method="POST" maxLength="${MAX_VOICEMAIL_SECONDS}"` +

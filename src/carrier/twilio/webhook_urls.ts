@@ -19,7 +19,10 @@ export const PATHS = {
   stream: "/media/stream",
 } as const;
 
-/** What a caller gets instead of the model: when that is out of reach, when all lines are busy, and after hours. */
+/**
+ * What a caller gets instead of the model: when that is out of reach, when all lines are busy, and after
+ * hours.
+ */
 export const CALL_TREATMENTS = ["fallback", "busy", "after_hours"] as const;
 /** One of those treatments. */
 export type CallTreatment = typeof CALL_TREATMENTS[number];
@@ -47,7 +50,10 @@ export class WebhookUrls {
     this.#publicUrl = publicUrl;
   }
 
-  /** `wss` URL of a call's media stream. Its token is in the path, which Twilio signs; a query is not supported. */
+  /**
+   * `wss` URL of a call's media stream. Its token is in the path, which Twilio signs; a query is not
+   * supported.
+   */
   stream(token: string): string {
     return `${this.#publicUrl.replace(/^http/, "ws")}${PATHS.stream}/${token}`;
   }

@@ -10,9 +10,10 @@ export interface DropOptions {
 }
 
 /**
- * Gives up, before a server listens, what it does not need of the permissions that it was started with: to run anything, and in
- * the executable files outside of its folders. Where `DATA_DIR` or `BUSINESSES` is not the default, the executable keeps what
- * is below the current directory: a permission can be given up, but not narrowed.
+ * Gives up, before a server listens, what it does not need of the permissions that it was started with: to
+ * run anything, and in the executable files outside of its folders. Where `DATA_DIR` or `BUSINESSES` is not
+ * the default, the executable keeps what is below the current directory: a permission can be given up, but
+ * not narrowed.
  */
 export async function dropPermissions(
   { dataDir, businesses }: Pick<Config, "dataDir" | "businesses">,

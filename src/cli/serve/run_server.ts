@@ -48,8 +48,8 @@ export interface RunOptions {
 }
 
 /**
- * Answers calls until a signal stops it, and ends in good order. Resolves with the exit code; ends the process itself when
- * something does not close.
+ * Answers calls until a signal stops it, and ends in good order. Resolves with the exit code; ends the
+ * process itself when something does not close.
  */
 export async function runServer(configured: Config, options: RunOptions = {}): Promise<number> {
   const { shared, keepsRecords = true, operators } = options;
@@ -114,8 +114,8 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
 }
 
 /**
- * Waits for a second wish, and ends the calls: there is still the time in which Twilio asks what comes next, so that callers
- * get their fallback. A third wish does not wait for that either.
+ * Waits for a second wish, and ends the calls: there is still the time in which Twilio asks what comes next,
+ * so that callers get their fallback. A third wish does not wait for that either.
  */
 async function endSooner(app: App, stops: StopSignals): Promise<void> {
   await stops.next();
@@ -153,7 +153,10 @@ function keepAlive(log: Log): void {
   });
 }
 
-/** Everything that keeps a server from starting, so that one round of corrections is enough: the businesses' problems too. */
+/**
+ * Everything that keeps a server from starting, so that one round of corrections is enough: the businesses'
+ * problems too.
+ */
 export async function allProblems(error: ConfigError, env: LoadOptions["env"]): Promise<string> {
   const { businesses, mongodbUri } = readFields(env).raw;
   if (businesses === undefined || (businesses.in === "collection" && mongodbUri === undefined)) {

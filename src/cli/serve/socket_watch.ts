@@ -20,8 +20,9 @@ export function listenObserver(sockets: ProcessSockets, log: Log): ListenObserve
 }
 
 /**
- * Looks once a second whether the process can still take calls. What only takes up descriptors is closed, as soon as no call
- * would be cut with it: idle connections, which the runtime keeps for ever, and WebSockets whose peers do not let them close.
+ * Looks once a second whether the process can still take calls. What only takes up descriptors is closed, as
+ * soon as no call would be cut with it: idle connections, which the runtime keeps for ever, and WebSockets
+ * whose peers do not let them close.
  *
  * @returns `lost` resolves with the reason when this process must be replaced by another
  */

@@ -72,8 +72,8 @@ export async function supervise(
 }
 
 /**
- * Why the port cannot be listened on; undefined when it can. Without this check, workers would share it with any other server
- * of the same user that was left running.
+ * Why the port cannot be listened on; undefined when it can. Without this check, workers would share it with
+ * any other server of the same user that was left running.
  */
 function listenTrouble(hostname: string, port: number): string | undefined {
   try {

@@ -52,8 +52,8 @@ class WorkerLink implements SharedPort {
   }
 
   /**
-   * The configuration with this worker's share of what all have together. No session is opened ahead of its call: most
-   * streams meet another worker than their webhook did.
+   * The configuration with this worker's share of what all have together. No session is opened ahead of its
+   * call: most streams meet another worker than their webhook did.
    */
   share(config: Config): Config {
     this.#maxCalls = config.maxCalls;

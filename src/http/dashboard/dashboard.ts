@@ -46,7 +46,10 @@ export class Dashboard implements Disposable {
     return refusal.status === 401 && !request.headers.has("authorization") ? loginPage(false) : refusal;
   };
 
-  /** `GET /dashboard/events`: server-sent events `past` and `now`, until the session ends. 503 when too many watch. */
+  /**
+   * `GET /dashboard/events`: server-sent events `past` and `now`, until the session ends. 503 when too many
+   * watch.
+   */
   readonly events: Handler = async (request, peer) => {
     const { access, sessions } = this.#options;
     const id = await this.#cookie?.idIn(request.headers.get("cookie"));
@@ -78,7 +81,9 @@ export class Dashboard implements Disposable {
     );
   };
 
-  /** `GET /dashboard/sign-in?code=…`: exchanges the code of the sign-in link, which works once, for a cookie. */
+  /**
+   * `GET /dashboard/sign-in?code=…`: exchanges the code of the sign-in link, which works once, for a cookie.
+   */
   readonly signIn: Handler = async (request, peer) => {
     const { access, sessions } = this.#options;
     const code = new URL(request.url).searchParams.get("code") ?? "";
@@ -113,7 +118,10 @@ export class Dashboard implements Disposable {
   }
 }
 
-/** Whether the browser used https, according to the proxy in front. A false claim only makes the cookie stricter. */
+/**
+ * Whether the browser used https, according to the proxy in front. A false claim only makes the cookie
+ * stricter.
+ */
 function isSecure(request: Request): boolean {
   return request.headers.get("x-forwarded-proto") === "https" || new URL(request.url).protocol === "https:";
 }

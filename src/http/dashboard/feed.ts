@@ -6,7 +6,10 @@ import { messageOf } from "../../util/errors.ts";
 export const MAX_VIEWERS = 16;
 /** Between two messages. */
 export const FEED_EVERY_MS = 2_000;
-/** Messages that may wait for a viewer's connection. A slower viewer is dropped; its page reconnects by itself. */
+/**
+ * Messages that may wait for a viewer's connection. A slower viewer is dropped; its page reconnects by
+ * itself.
+ */
 export const MAX_WAITING_MESSAGES = 4;
 
 /** How often viewers are asked whether they may still watch. */
@@ -21,7 +24,10 @@ type MayWatch = () => Promise<boolean>;
 
 const encoder = new TextEncoder();
 
-/** Server-sent events for the dashboard, each made once for all viewers. Without viewers it holds no timer and measures nothing. */
+/**
+ * Server-sent events for the dashboard, each made once for all viewers. Without viewers it holds no timer and
+ * measures nothing.
+ */
 export class Feed implements Disposable {
   readonly #reports: FeedReports;
   readonly #clock: Clock;
@@ -41,9 +47,11 @@ export class Feed implements Disposable {
   }
 
   /**
-   * A stream of events for one more viewer: the past once, then the present every {@link FEED_EVERY_MS}. Undefined above {@link MAX_VIEWERS}.
+   * A stream of events for one more viewer: the past once, then the present every {@link FEED_EVERY_MS}.
+   * Undefined above {@link MAX_VIEWERS}.
    *
-   * @param mayWatch asked every {@link CHECK_EVERY_MS}; its stream ends when it may not. Default: it always may
+   * @param mayWatch asked every {@link CHECK_EVERY_MS}; its stream ends when it may not. Default: it always
+   * may
    */
   open(mayWatch: MayWatch = () => Promise.resolve(true)): ReadableStream<Uint8Array> | undefined {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined;

@@ -1,4 +1,5 @@
-// Text that is imported needs no permission to read, and goes into a bundle and an executable like any other module.
+// Text that is imported needs no permission to read, and goes into a bundle and an executable like any other
+// module.
 import BASE_CSS from "./page/base.css" with { type: "text" };
 import CALLS_TABLE from "./page/calls_table.js" with { type: "text" };
 import CHART from "./page/chart.js" with { type: "text" };
@@ -11,7 +12,10 @@ import PAGE_CSS from "./page/page.css" with { type: "text" };
 import PAGE_HTML from "./page/page.html" with { type: "text" };
 import TIMELINE from "./page/timeline.js" with { type: "text" };
 
-/** The page's modules as one script. No name stands at the top level of two of them, so that they may share one scope. */
+/**
+ * The page's modules as one script. No name stands at the top level of two of them, so that they may share
+ * one scope.
+ */
 const PAGE_SCRIPT = [FORMAT, TIMELINE, CHART, CALLS_TABLE, OVERVIEW, MAIN].join("\n")
   .replaceAll(/^import [^;]+;\n|^export (?=const|class|function)/gm, "");
 

@@ -11,8 +11,8 @@ const VALUE = new RegExp(`(?:^|; *)${COOKIE}=((?:\\d{1,2}\\.)?[0-9a-f-]{36})\\.(
 const encoder = new TextEncoder();
 
 /**
- * The cookie of an operator who has signed in: the id of the session, signed with a key derived from the admin token. The
- * signature spares a server from looking for sessions that never were.
+ * The cookie of an operator who has signed in: the id of the session, signed with a key derived from the
+ * admin token. The signature spares a server from looking for sessions that never were.
  */
 export class SessionCookie {
   readonly #key: Promise<CryptoKey>;
@@ -21,13 +21,19 @@ export class SessionCookie {
     this.#key = hmacKey(adminToken, "SHA-256");
   }
 
-  /** `Set-Cookie` of a session. @param isSecure the browser came by https and must send the cookie only by https */
+  /**
+   * `Set-Cookie` of a session.
+   * @param isSecure the browser came by https and must send the cookie only by https
+   */
   async issue(id: string, isSecure: boolean): Promise<string> {
     const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(PURPOSE + id));
     return setCookie(`${id}.${toHex(signature)}`, SESSION_LIFETIME_MS / 1000, isSecure);
   }
 
-  /** The id of a session in a request's `Cookie` header; undefined when its signature is not right. Compared in constant time. */
+  /**
+   * The id of a session in a request's `Cookie` header; undefined when its signature is not right. Compared
+   * in constant time.
+   */
   async idIn(header: string | null): Promise<string | undefined> {
     const [, id, signature] = VALUE.exec(header ?? "") ?? [];
     if (id === undefined) return undefined;

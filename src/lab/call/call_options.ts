@@ -68,7 +68,8 @@ const FLAGS = {
 } as const;
 
 /**
- * Reads the arguments of `slimline call`, or returns the exit code where that was all (`--help`, an unknown flag).
+ * Reads the arguments of `slimline call`, or returns the exit code where that was all (`--help`, an unknown
+ * flag).
  *
  * @throws {UsageError} for a value that does not fit
  */

@@ -1,6 +1,8 @@
 import { reasonOf } from "../../util/errors.ts";
 
-/** What `GET /memory` said at one time, as far as it is shown here; or why it said nothing. Figures in bytes. */
+/**
+ * What `GET /memory` said at one time, as far as it is shown here; or why it said nothing. Figures in bytes.
+ */
 export type ServerMemoryReading =
   | { rss: number; rssAnon?: number | null; activeCalls?: number; perCall?: unknown }
   | { unreachable: string };

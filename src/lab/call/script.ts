@@ -20,7 +20,10 @@ export interface Script {
 /** Wrong lines told one by one. A file that is no script at all is wrong in every line. */
 const MAX_WRONG_LINES = 5;
 
-/** A script that cannot be run: the first wrong lines with their numbers, and how many more there are. Code `script_invalid`. */
+/**
+ * A script that cannot be run: the first wrong lines with their numbers, and how many more there are. Code
+ * `script_invalid`.
+ */
 export class ScriptError extends AppError {
   override readonly name = "ScriptError";
   constructor(message: string) {

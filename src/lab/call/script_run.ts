@@ -27,7 +27,9 @@ export interface ScriptResult {
   caller: SimulatedCaller;
 }
 
-/** How long the stream may take from the first webhook on; a refused call goes on to the first line at once. */
+/**
+ * How long the stream may take from the first webhook on; a refused call goes on to the first line at once.
+ */
 const CONNECT_WITHIN_MS = 15_000;
 
 /** Reads the script at `path`. @throws {ScriptError} @throws {WavError} */
@@ -45,7 +47,8 @@ export async function readScript(path: string): Promise<Script> {
 }
 
 /**
- * Places a call and runs the script in it. Every line is run, also after one that failed, so that one run shows all.
+ * Places a call and runs the script in it. Every line is run, also after one that failed, so that one run
+ * shows all.
  *
  * @param options of the call; `from`, `to` and the delay give way to the script's own
  */
@@ -88,7 +91,9 @@ async function runStep({ line, text, run }: ScriptStep, stage: Stage): Promise<S
   }
 }
 
-/** Runs the script for the command line, with `options.out` a folder that is there, and returns the exit code. */
+/**
+ * Runs the script for the command line, with `options.out` a folder that is there, and returns the exit code.
+ */
 export async function runScriptFile(path: string, options: CallArgs, line: Line): Promise<number> {
   const script = await readScript(path);
   const result = await runScript(script, { line, from: options.from, to: options.number }, (step) => {

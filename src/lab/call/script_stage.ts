@@ -30,7 +30,9 @@ export class Stage {
     await sleep(this.clock, ms);
   }
 
-  /** Waits for a condition and returns how long that took; throws {@link Unmet} with what `seen` says then. */
+  /**
+   * Waits for a condition and returns how long that took; throws {@link Unmet} with what `seen` says then.
+   */
   async waitFor(condition: () => boolean, withinMs: number, seen: () => string): Promise<number> {
     const startMs = this.clock.now();
     if (!await this.caller.until(condition, withinMs)) {

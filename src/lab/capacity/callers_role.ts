@@ -8,8 +8,8 @@ import { type CallersReport, spread } from "./capacity_report.ts";
 import { MAX_FAULTS, type TalkedCall, talkFaults, TalkingCaller } from "../load/talking_caller.ts";
 
 /**
- * Places `calls` calls, `rampMs` between two, and holds them for `holdMs` once all are up. Answered with `{ is: "up" }` when
- * they are, and with a {@link CallersReport} when the last has ended.
+ * Places `calls` calls, `rampMs` between two, and holds them for `holdMs` once all are up. Answered with `{
+ * is: "up" }` when they are, and with a {@link CallersReport} when the last has ended.
  */
 export interface CallersRequest {
   line: Omit<Line, "clock" | "network">;

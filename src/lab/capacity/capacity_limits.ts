@@ -11,14 +11,17 @@ const MIN_DELIVERED_DOWN = 0.9995;
 export interface Limit {
   /** As a sentence. */
   reason: string;
-  /** Whether it is one of time, which a passing load of something else on the machine can bring about as well. */
+  /**
+   * Whether it is one of time, which a passing load of something else on the machine can bring about as well.
+   */
   isOfTime: boolean;
 }
 
 /**
  * Why no more calls should be tried after this step; undefined when more may fit.
  *
- * @param usualAnswerMs median time to an answer in the first good step: the median of later ones is held against that
+ * @param usualAnswerMs median time to an answer in the first good step: the median of later ones is held
+ * against that
  */
 export function limitReached(
   step: Step,
@@ -78,7 +81,8 @@ function atCalls({ calls }: Step): string {
 const BUSY_SHARE = 0.7;
 
 /**
- * What the load itself could not keep up with, as a sentence; undefined when the figures are the server's own.
+ * What the load itself could not keep up with, as a sentence; undefined when the figures are the server's
+ * own.
  *
  * @param cores of the machine
  */
@@ -109,7 +113,10 @@ export interface Fit {
   calls: number;
   /** Resident set at that step, over all rounds. */
   rss: number;
-  /** Whether a larger step was measured that did not fit, so that the figure is the limit and not only a floor. */
+  /**
+   * Whether a larger step was measured that did not fit, so that the figure is the limit and not only a
+   * floor.
+   */
   isLimit: boolean;
 }
 

@@ -62,7 +62,10 @@ export interface Step {
   faults: string[];
   callersLag: LagReport;
   modelLag: LagReport;
-  /** Cores that callers and model used together, from the first call to the last; null where CPU time is not told. */
+  /**
+   * Cores that callers and model used together, from the first call to the last; null where CPU time is not
+   * told.
+   */
   helperCores: number | null;
   /** Some time after the calls. */
   after: Pick<ServerMemory, "rss" | "rssAnon" | "activeCalls" | "kernelSlots">;

@@ -26,7 +26,10 @@ model says back what it heard. Shows what happens and what it costs in memory, a
   --live      talk to OpenAI instead of the simulated model (needs OPENAI_API_KEY, and costs a few cents)
   --out FILE  where to write what the caller heard (default demo-heard.wav)`;
 
-/** Where the demo's callers believe the server to be. Nothing is ever sent there: signatures need a name, that is all. */
+/**
+ * Where the demo's callers believe the server to be. Nothing is ever sent there: signatures need a name, that
+ * is all.
+ */
 const PUBLIC_URL = "https://demo.slimline.invalid";
 const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 /** The longest that the caller waits for each of the two answers, in milliseconds. */
@@ -56,7 +59,8 @@ export async function demo(argv: string[]): Promise<number> {
 async function run(live: boolean, out: string): Promise<number> {
   configureLog("warn", "text");
   try {
-    await Deno.writeFile(out, new Uint8Array()); // what cannot be written is better known now than after the call
+    // What cannot be written is better known now than after the call.
+    await Deno.writeFile(out, new Uint8Array());
   } catch (error) {
     console.error(`slimline demo: ${out} cannot be written: ${messageOf(error)}`);
     return EXIT.usage;
@@ -134,7 +138,9 @@ async function converse(
   await tellMemory();
 }
 
-/** Waits until more than `beforeMs` of audio has come, and all of it was played. Returns how much has come. */
+/**
+ * Waits until more than `beforeMs` of audio has come, and all of it was played. Returns how much has come.
+ */
 async function answerHeard(caller: SimulatedCaller, clock: SystemClock, beforeMs: number): Promise<number> {
   const { player } = caller;
   const receivedMs = () => player.receivedBytes / BYTES_PER_MS;

@@ -23,8 +23,8 @@ export async function* readRequests<Request>(): AsyncGenerator<Request> {
 }
 
 /**
- * A process of this program that simulates one side of the calls. It takes requests as JSON lines on standard input, answers on
- * standard output, and ends when its input ends, so that it never outlives this process.
+ * A process of this program that simulates one side of the calls. It takes requests as JSON lines on standard
+ * input, answers on standard output, and ends when its input ends, so that it never outlives this process.
  */
 export class HelperProcess implements AsyncDisposable {
   readonly #name: string;

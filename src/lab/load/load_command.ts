@@ -44,7 +44,9 @@ function checkAudio(format: string, resampler: string): void {
 /** Most calls at once that one process of callers places in time. */
 export const MAX_LOAD_CALLS = 1_000;
 
-/** A command that measures under a load, tells what it found, and writes it to files where that is asked for. */
+/**
+ * A command that measures under a load, tells what it found, and writes it to files where that is asked for.
+ */
 export interface LoadCommand<Args extends LoadArgs, Report> {
   name: "capacity" | "soak";
   /** Reads the arguments, or returns the exit code where that was all. */
@@ -57,7 +59,10 @@ export interface LoadCommand<Args extends LoadArgs, Report> {
   isGood: (report: Report) => boolean;
 }
 
-/** Runs the command; SIGTERM and SIGINT interrupt it, so that it ends what it has started. Resolves with the exit code. */
+/**
+ * Runs the command; SIGTERM and SIGINT interrupt it, so that it ends what it has started. Resolves with the
+ * exit code.
+ */
 export async function runLoadCommand<Args extends LoadArgs, Report>(
   command: LoadCommand<Args, Report>,
 ): Promise<number> {

@@ -17,7 +17,10 @@ export interface LoadSetup {
   replySeconds: number;
   /** What the callers' process does. */
   callers: "callers" | "turnover";
-  /** The processor core that the server has for itself, as far as this program goes. Default: wherever the system puts it. */
+  /**
+   * The processor core that the server has for itself, as far as this program goes. Default: wherever the
+   * system puts it.
+   */
   serverCpu?: number;
   /** A program that is run in place of this one's server. */
   main?: URL;
@@ -116,7 +119,10 @@ export interface CorePlan {
   helpers: string;
 }
 
-/** The server on `serverCpu` alone, and everything else on the other cores, or beside it where there is no other. */
+/**
+ * The server on `serverCpu` alone, and everything else on the other cores, or beside it where there is no
+ * other.
+ */
 export function corePlan(serverCpu: number, cores: number): CorePlan {
   const others = Array.from({ length: cores }, (_, cpu) => cpu).filter((cpu) => cpu !== serverCpu);
   return { server: String(serverCpu), helpers: others.length > 0 ? others.join(",") : String(serverCpu) };

@@ -134,7 +134,8 @@ export class ServerProcess implements AsyncDisposable {
   #countWarning(line: string): void {
     const event = /"level":"(?:warning|error|fatal)","event":"(\w+)"/.exec(line)?.[1];
     if (event === undefined || (this.#warnings.size >= MAX_NAMES && !this.#warnings.has(event))) return;
-    const count = Number(/"repeated":(\d+)/.exec(line)?.[1] ?? 1); // further ones are only counted in the log, too
+    // Further ones are only counted in the log, too.
+    const count = Number(/"repeated":(\d+)/.exec(line)?.[1] ?? 1);
     this.#warnings.set(event, (this.#warnings.get(event) ?? 0) + count);
   }
 
@@ -143,7 +144,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** Anonymous memory of a process, by `cat`; null where there is none, or this program may not run it: an executable may not. */
+/**
+ * Anonymous memory of a process, by `cat`; null where there is none, or this program may not run it: an
+ * executable may not.
+ */
 async function anonymousOf(pid: number): Promise<number | null> {
   try {
     const cat = new Deno.Command("cat", { args: [`/proc/${pid}/status`], stderr: "null" });

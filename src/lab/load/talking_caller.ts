@@ -22,7 +22,10 @@ const CUT_AFTER_MS = 1_000;
 export interface Manners {
   /** Speaks into every other answer, instead of hearing each out. Default false. */
   interrupts?: boolean;
-  /** Ends the call in the middle of an answer, in this way. Default: hears the last one out, and ends in good order. */
+  /**
+   * Ends the call in the middle of an answer, in this way. Default: hears the last one out, and ends in good
+   * order.
+   */
   hangsUp?: CallerHangUp;
   /** So long after its last audio an answer is over. Default 300. */
   quietMs?: number;
@@ -42,9 +45,9 @@ export interface TalkedCall {
 }
 
 /**
- * One caller who listens to the whole greeting, says a sentence, listens to the whole answer, and so on. Unless its manners say
- * otherwise it is quiet while an answer plays, so that nothing is interrupted and all that the model said must arrive. Hangs up
- * after the answer during which `untilMs` passes.
+ * One caller who listens to the whole greeting, says a sentence, listens to the whole answer, and so on.
+ * Unless its manners say otherwise it is quiet while an answer plays, so that nothing is interrupted and all
+ * that the model said must arrive. Hangs up after the answer during which `untilMs` passes.
  */
 export class TalkingCaller {
   readonly #caller: SimulatedCaller;

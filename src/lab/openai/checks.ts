@@ -2,8 +2,9 @@ import { ProtocolError } from "./protocol_error.ts";
 import { isObject } from "../../util/is_object.ts";
 
 /**
- * Strict checks of what a client sends. A check throws {@link ProtocolError} with the path of the field at fault, in
- * the API's wording: `unknown_parameter`, `missing_required_parameter`, `invalid_type` or `invalid_value`.
+ * Strict checks of what a client sends. A check throws {@link ProtocolError} with the path of the field at
+ * fault, in the API's wording: `unknown_parameter`, `missing_required_parameter`, `invalid_type` or
+ * `invalid_value`.
  */
 export type Check = (value: unknown, path: string) => void;
 

@@ -128,7 +128,8 @@ export interface EmulatedClientEvent {
 /**
  * Checks a parsed message.
  *
- * @throws {ProtocolError} `invalid_event` for what is no event, `invalid_value` for one that this API does not know
+ * @throws {ProtocolError} `invalid_event` for what is no event, `invalid_value` for one that this API does
+ * not know
  */
 export function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClientEvent {
   if (!isObject(value)) {
@@ -155,8 +156,8 @@ function anyValue(): void {}
 const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
 
 /**
- * The base64 of a plain append event, or undefined when the message is anything else. Appends are nearly all that a
- * client sends, and the slice costs a tenth of a parse.
+ * The base64 of a plain append event, or undefined when the message is anything else. Appends are nearly all
+ * that a client sends, and the slice costs a tenth of a parse.
  */
 export function plainAppend(text: string): string | undefined {
   if (!text.startsWith(APPEND_HEAD)) return undefined;

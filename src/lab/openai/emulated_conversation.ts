@@ -56,7 +56,8 @@ export class EmulatedConversation {
   /**
    * Adds an item behind `previousId`: at the end when that is undefined, first when it is `root`.
    *
-   * @throws {ProtocolError} for an id that is taken, an unknown previous item, or the output of an unknown call
+   * @throws {ProtocolError} for an id that is taken, an unknown previous item, or the output of an unknown
+   * call
    */
   add(item: Item, previousId?: string | null, heard?: HeardAudio): Entry {
     if (this.find(item.id)) {

@@ -63,9 +63,9 @@ export function completeOptions(options: EmulatedRealtimeApiOptions) {
 const MAX_ENDED_SESSIONS = 500;
 
 /**
- * A server that speaks the OpenAI Realtime API, GA interface, over WebSocket, with an agent in the model's place.
- * It is for development without a key, for tests, and for load: hundreds of sessions share one timer and, with
- * `toneAgent`, one set of encoded audio.
+ * A server that speaks the OpenAI Realtime API, GA interface, over WebSocket, with an agent in the model's
+ * place. It is for development without a key, for tests, and for load: hundreds of sessions share one timer
+ * and, with `toneAgent`, one set of encoded audio.
  */
 export class EmulatedRealtimeApi implements AsyncDisposable {
   /** What to set `OPENAI_REALTIME_URL` to, such as `ws://127.0.0.1:40123/v1/realtime`. */

@@ -20,8 +20,8 @@ import { Waiters } from "./waiters.ts";
 import type { ServerSocket, SocketEnd } from "./wire/server_socket.ts";
 
 /**
- * What the API closes an expired session with is not known. 1001 is what a server that goes away sends; the reason has
- * the form that other errors are closed with.
+ * What the API closes an expired session with is not known. 1001 is what a server that goes away sends; the
+ * reason has the form that other errors are closed with.
  */
 const EXPIRED_CLOSE = { code: 1001, reason: "invalid_request_error.session_expired" };
 /** Larger client events are recorded by their type only. */
@@ -162,7 +162,10 @@ export class EmulatedSession {
     return this.#waiters.add(condition);
   }
 
-  /** Waits for the `count`th client event of a type. @returns undefined when the session ended before it came */
+  /**
+   * Waits for the `count`th client event of a type.
+   * @returns undefined when the session ended before it came
+   */
   async received(type: string, count = 1): Promise<EmulatedClientEvent | undefined> {
     await this.until(() => this.record.eventsOf(type).length >= count);
     return this.record.eventsOf(type)[count - 1];

@@ -18,8 +18,8 @@ export interface HeardAudio {
 }
 
 /**
- * The input audio buffer of a session. Positions are milliseconds of all audio that was ever written to it, as in
- * `audio_start_ms` and `audio_end_ms`.
+ * The input audio buffer of a session. Positions are milliseconds of all audio that was ever written to it,
+ * as in `audio_start_ms` and `audio_end_ms`.
  */
 export class InputBuffer {
   readonly #keepsAudio: boolean;
@@ -60,7 +60,9 @@ export class InputBuffer {
     this.#window = new Uint8Array(WINDOW_MS * this.#format.bytesPerMs);
   }
 
-  /** Writes wire bytes in pieces of any size; each window that they complete goes to `onWindow` as samples. */
+  /**
+   * Writes wire bytes in pieces of any size; each window that they complete goes to `onWindow` as samples.
+   */
   append(bytes: Uint8Array, onWindow: (samples: Int16Array) => void): void {
     for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at + this.#window.length - this.#windowLength);

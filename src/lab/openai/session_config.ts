@@ -145,8 +145,9 @@ export function defaultConfig(id: string, model: string, expiresAt: number): Ses
 }
 
 /**
- * The configuration after a checked update: only what is present changes, null turns off. Within turn detection,
- * noise reduction and transcription what is omitted keeps its value, or its default once the type changes.
+ * The configuration after a checked update: only what is present changes, null turns off. Within turn
+ * detection, noise reduction and transcription what is omitted keeps its value, or its default once the type
+ * changes.
  */
 export function mergeConfig(config: SessionConfig, patch: SessionPatch): SessionConfig {
   const { audio = {}, ...rest } = patch as { audio?: { input?: SessionPatch; output?: SessionPatch } };
@@ -204,7 +205,8 @@ const REASONING_MODEL = /^gpt-realtime-2(?:[.-]|$)/;
  * The configuration after a `session.update` whose fields are checked already.
  *
  * @param hasSpoken audio of the assistant was sent in this session
- * @throws {ProtocolError} for what cannot be changed: the model, tracing once it is on, the voice once it was heard
+ * @throws {ProtocolError} for what cannot be changed: the model, tracing once it is on, the voice once it was
+ * heard
  */
 export function updatedConfig(config: SessionConfig, patch: SessionPatch, hasSpoken: boolean): SessionConfig {
   const next = mergeConfig(config, patch);

@@ -33,8 +33,8 @@ export interface SessionHost {
   newId(prefix: IdPrefix): string;
   emit(event: OutgoingEvent): void;
   /**
-   * Emits an audio delta and counts it. `place` is the JSON of where it belongs, without braces: the audio is not put
-   * through a serializer.
+   * Emits an audio delta and counts it. `place` is the JSON of where it belongs, without braces: the audio is
+   * not put through a serializer.
    */
   emitAudio(place: string, delta: Delta, audio: { responseId: string; itemId: string; ms: number }): void;
   /** Runs what the failure script has for a point. */

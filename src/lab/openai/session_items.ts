@@ -50,7 +50,10 @@ export function deleteItem(host: SessionHost, event: EmulatedClientEvent): void 
   host.emit({ type: "conversation.item.deleted", item_id: itemId });
 }
 
-/** Audio that a client puts into an item is measured and let go: it is never shown again. @returns its length in ms */
+/**
+ * Audio that a client puts into an item is measured and let go: it is never shown again.
+ * @returns its length in ms
+ */
 function takeAudio(host: SessionHost, item: Item): number {
   if (item.type !== "message") return 0;
   const { bytesPerMs } = wireCodec(host.config.audio.input.format.type);

@@ -65,7 +65,10 @@ const plainText: Check = (value, path) => {
   if (/[<>\r\n]/.test(value as string)) throw invalidValue(path, "expected one line without '<' and '>'.");
 };
 
-/** Which models take a field. Whether the API really refuses `language` and `prompt` of the new ones is not confirmed. */
+/**
+ * Which models take a field. Whether the API really refuses `language` and `prompt` of the new ones is not
+ * confirmed.
+ */
 const TRANSCRIPTION_FIELDS: Readonly<Record<string, RegExp>> = {
   keywords: /^gpt-(live-)?transcribe/,
   languages: /^gpt-(live-)?transcribe/,

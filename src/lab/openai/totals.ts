@@ -17,7 +17,9 @@ export interface EmulatedRealtimeApiStats {
   deltaAudioMs: number;
   /** `response.created`. */
   responsesStarted: number;
-  /** `response.done` of any status; those started and not done are active, or were cut off with their session. */
+  /**
+   * `response.done` of any status; those started and not done are active, or were cut off with their session.
+   */
   responsesDone: number;
   /** Of them, with status `cancelled`. */
   responsesCancelled: number;

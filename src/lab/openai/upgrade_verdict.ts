@@ -78,8 +78,8 @@ function refuse(status: number, code: string, message: string): Verdict {
 }
 
 /**
- * Models that a session can be opened with: those of the SDK's session type list that speak, less the previews that
- * were shut down in May 2026.
+ * Models that a session can be opened with: those of the SDK's session type list that speak, less the
+ * previews that were shut down in May 2026.
  */
 const MODELS = new Set([
   "gpt-realtime",

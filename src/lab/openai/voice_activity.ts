@@ -42,7 +42,10 @@ export type VoiceActivityChange =
   | { change: "started"; onsetMs: number }
   | { change: "stopped" };
 
-/** Detects speech by energy: a state machine over windows of {@link WINDOW_MS}, without audio or time of its own. */
+/**
+ * Detects speech by energy: a state machine over windows of {@link WINDOW_MS}, without audio or time of its
+ * own.
+ */
 export class VoiceActivity {
   #isSpeaking = false;
   #loudMs = 0;

@@ -7,8 +7,8 @@ const LONG_MINUTES = 30;
 /** Growth that a long soak may show at most, in bytes an hour. */
 const MAX_LONG_GROWTH = 2 ** 20;
 /**
- * In a shorter soak the heap still grows into its working size, so that it can find only what each call leaves behind:
- * more than this, in bytes a call.
+ * In a shorter soak the heap still grows into its working size, so that it can find only what each call
+ * leaves behind: more than this, in bytes a call.
  */
 const MAX_LEFT_BEHIND = 25 * 1024;
 /** The first of a soak is not judged: code is compiled and pools fill. */

@@ -26,7 +26,10 @@ export interface SoakOptions extends Pick<LoadSetup, "audioFormat" | "resampler"
 const REPLY_SECONDS = 3;
 /** A call may go on for so long after its time: two turns, on a busy machine. */
 const MAX_LATE_SECONDS = 20;
-/** So many samples a round, unless they would be less than a second apart: growth is judged by the pairs of them. */
+/**
+ * So many samples a round, unless they would be less than a second apart: growth is judged by the pairs of
+ * them.
+ */
 const SAMPLES = 400;
 /** From the last call of a round to the reading of what is left. */
 const SETTLE_MS = 5_000;

@@ -13,8 +13,8 @@ export interface SoakSample {
   external: number;
   activeCalls: number;
   /**
-   * How late the server's event loop was at most since the sample before, in milliseconds. When the machine stood still, what
-   * piled up meanwhile is worked off at once, and takes memory.
+   * How late the server's event loop was at most since the sample before, in milliseconds. When the machine
+   * stood still, what piled up meanwhile is worked off at once, and takes memory.
    */
   lateMs: number;
 }
@@ -23,7 +23,9 @@ export interface SoakSample {
 export interface TurnoverReport {
   /** Calls placed, all of them over. */
   calls: number;
-  /** Calls that were not taken: the server was full, or late because the machine was busy with something else. */
+  /**
+   * Calls that were not taken: the server was full, or late because the machine was busy with something else.
+   */
   refused: number;
   /** Calls that broke a rule or missed audio, and why (the first few). */
   failed: number;
@@ -46,9 +48,14 @@ export interface SoakRound {
   /** Counts from 1. */
   round: number;
   samples: SoakSample[];
-  /** How anonymous memory grew from `fromSeconds` on, in bytes an hour; null when there were too few samples. */
+  /**
+   * How anonymous memory grew from `fromSeconds` on, in bytes an hour; null when there were too few samples.
+   */
   growth: Slope | null;
-  /** The same of what V8's objects hold, in the heap and outside of it: unlike the process, V8 gives back what a burst took. */
+  /**
+   * The same of what V8's objects hold, in the heap and outside of it: unlike the process, V8 gives back what
+   * a burst took.
+   */
   objectGrowth: Slope | null;
   fromSeconds: number;
   /** Median of anonymous memory over the last tenth of the round, all calls up. */

@@ -26,7 +26,10 @@ export interface TurnoverRequest {
   replyMs: number;
 }
 
-/** How long an answer must be silent to count as complete: a machine that stalled must not make callers interrupt it. */
+/**
+ * How long an answer must be silent to count as complete: a machine that stalled must not make callers
+ * interrupt it.
+ */
 const QUIET_MS = 1_500;
 /** Between the first calls, which do not wait for one to end. */
 const RAMP_MS = 100;

@@ -8,8 +8,8 @@ const FRAME_BYTES = 160;
 const LINE_RATE_HZ = 8000;
 
 /**
- * Sound cut into frames, each already in base64. It is made once and shared by all calls that speak it, so that
- * hundreds of callers cost no encoding.
+ * Sound cut into frames, each already in base64. It is made once and shared by all calls that speak it, so
+ * that hundreds of callers cost no encoding.
  */
 export class CallerSpeech {
   private constructor(

@@ -2,8 +2,8 @@ import { decodeBase64Whole } from "../../audio/base64.ts";
 import { isObject } from "../../util/is_object.ts";
 
 /**
- * The messages of Media Streams as Twilio writes and reads them. This is the other end of the wire, so it shares no
- * message code with the server: a mistake in one would otherwise hide a mistake in the other.
+ * The messages of Media Streams as Twilio writes and reads them. This is the other end of the wire, so it
+ * shares no message code with the server: a mistake in one would otherwise hide a mistake in the other.
  * Source: Twilio docs "Media Streams – WebSocket Messages" and the error dictionary (31950, 31951).
  */
 
@@ -35,7 +35,9 @@ export function startMessage(identity: StreamIdentity, customParameters: Record<
   });
 }
 
-/** `media` with 20 ms of caller audio. `payload` is base64; `timestampMs` counts from the start of the stream. */
+/**
+ * `media` with 20 ms of caller audio. `payload` is base64; `timestampMs` counts from the start of the stream.
+ */
 export function mediaMessage(
   sequence: number,
   chunk: number,
@@ -81,7 +83,9 @@ export class InvalidMessage {
   constructor(readonly reason: string) {}
 }
 
-/** Reads a message of the server's as strictly as Twilio: known events only, exact fields, the right stream. */
+/**
+ * Reads a message of the server's as strictly as Twilio: known events only, exact fields, the right stream.
+ */
 export function readServerMessage(text: string, streamSid: string): ServerMessage | InvalidMessage {
   let message: unknown;
   try {
@@ -113,7 +117,8 @@ function readMedia(media: unknown): ServerMessage | InvalidMessage {
   if (!audio || audio.length === 0) {
     return new InvalidMessage(`"payload" is not base64 of at least one byte.`);
   }
-  // "RIFF" in mu-law would be an odd sound; as the head of a file it is the commonest mistake with Media Streams.
+  // "RIFF" in mu-law would be an odd sound; as the head of a file it is the commonest mistake with Media
+  // Streams.
   if (audio[0] === 0x52 && audio[1] === 0x49 && audio[2] === 0x46 && audio[3] === 0x46) {
     return new InvalidMessage(`"payload" begins with the header of a WAV file.`);
   }

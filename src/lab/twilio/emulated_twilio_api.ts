@@ -42,8 +42,8 @@ const MAX_TWIML_CHARS = 4000;
 const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"];
 
 /**
- * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a call, place a call,
- * list numbers. Updates reach the simulated callers of the same registry.
+ * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a
+ * call, place a call, list numbers. Updates reach the simulated callers of the same registry.
  *
  * @example A server that places calls, and the callers who answer them
  * ```ts

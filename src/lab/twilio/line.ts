@@ -20,7 +20,10 @@ export interface Line {
 /** How often a waiting condition is looked at, in milliseconds. */
 const POLL_MS = 10;
 
-/** Resolves to true once `condition` holds, or to false when `timeoutMs` have passed or `isOver` holds before it. */
+/**
+ * Resolves to true once `condition` holds, or to false when `timeoutMs` have passed or `isOver` holds before
+ * it.
+ */
 export function until(
   clock: Clock,
   condition: () => boolean,

@@ -57,8 +57,8 @@ const MAX_UPLINK_BACKLOG_BYTES = 256 * 1024;
 const STOP_ONLY_TIMEOUT_MS = 10_000;
 
 /**
- * One `<Stream>` of one call: the socket, the caller's audio going up every 20 ms, the player that what comes down is
- * heard by, and the distance between the two ends.
+ * One `<Stream>` of one call: the socket, the caller's audio going up every 20 ms, the player that what comes
+ * down is heard by, and the distance between the two ends.
  */
 export class MediaLeg {
   /** Resolves when the stream has ended, from either side. */

@@ -11,8 +11,8 @@ export interface NetworkOptions {
 }
 
 /**
- * One direction of the way between Twilio and the server. Whatever goes in comes out later, in the same order: TCP
- * never lets a message overtake another, so one that is held up holds up those behind it.
+ * One direction of the way between Twilio and the server. Whatever goes in comes out later, in the same
+ * order: TCP never lets a message overtake another, so one that is held up holds up those behind it.
  */
 export class DelayLine {
   readonly #clock: Clock;

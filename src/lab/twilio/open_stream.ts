@@ -21,8 +21,8 @@ export interface OpenStreamPort {
 }
 
 /**
- * Opens the stream that `<Connect><Stream>` asks for and tells its status callback what becomes of it. Returns
- * undefined where it could not be opened; the problem (31902 or 31920) has been reported then.
+ * Opens the stream that `<Connect><Stream>` asks for and tells its status callback what becomes of it.
+ * Returns undefined where it could not be opened; the problem (31902 or 31920) has been reported then.
  */
 export async function openStream(
   verb: StreamVerb,

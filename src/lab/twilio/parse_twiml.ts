@@ -54,8 +54,8 @@ export class TwimlError extends AppError {
 /**
  * Reads a TwiML document into its verbs.
  *
- * @throws {TwimlError} 11750 too large, 12100 not well-formed, 12200 not valid, 31922 a stream that is not `wss`,
- * 31941 a track other than the inbound one
+ * @throws {TwimlError} 11750 too large, 12100 not well-formed, 12200 not valid, 31922 a stream that is not
+ * `wss`, 31941 a track other than the inbound one
  */
 export function parseTwiml(text: string): Verb[] {
   if (new TextEncoder().encode(text).length > MAX_DOCUMENT_BYTES) {

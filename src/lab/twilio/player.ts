@@ -6,7 +6,9 @@ export const MAX_BUFFERED_BYTES = 10 * 60 * 1000 * BYTES_PER_MS;
 const DEFAULT_MAX_HEARD_BYTES = 10 * 60 * 1000 * BYTES_PER_MS;
 /** Log entries kept of each kind; what comes later is counted only in the totals. */
 const MAX_LOG_ENTRIES = 50_000;
-/** A gap that is shorter is taken to be inside an answer, a longer one to be the pause between two answers. */
+/**
+ * A gap that is shorter is taken to be inside an answer, a longer one to be the pause between two answers.
+ */
 const DEFAULT_ANSWER_GAP_MS = 1000;
 
 /** Audio that plays without a gap. All times are in milliseconds of the player's clock. */
@@ -64,9 +66,10 @@ export interface PlayerOptions {
 }
 
 /**
- * Twilio's side of the audio, as arithmetic: media are buffered and played in order at 8 kHz from the moment that
- * they arrive, so the buffer ends at `max(now, end) + length`. There is no timer and no socket here; the caller of
- * each method says what time it is, and the true played position is known to the sample at any time.
+ * Twilio's side of the audio, as arithmetic: media are buffered and played in order at 8 kHz from the moment
+ * that they arrive, so the buffer ends at `max(now, end) + length`. There is no timer and no socket here; the
+ * caller of each method says what time it is, and the true played position is known to the sample at any
+ * time.
  */
 export class Player {
   /** What played without a gap, in order. */
@@ -141,7 +144,9 @@ export class Player {
     return Math.max(0, Math.ceil((this.#endMs - nowMs) * BYTES_PER_MS - ROUNDING));
   }
 
-  /** Bytes of the whole call that have truly been played: the position that a truncation is measured against. */
+  /**
+   * Bytes of the whole call that have truly been played: the position that a truncation is measured against.
+   */
   playedBytes(nowMs: number): number {
     return this.#queuedBytes - this.bufferedBytes(nowMs);
   }
@@ -161,7 +166,9 @@ export class Player {
     return this.#heard.slice(0, Math.min(this.playedBytes(nowMs), this.#maxHeardBytes));
   }
 
-  /** What a recorder on the line would have from `startMs` on: the audio in its places and silence between. */
+  /**
+   * What a recorder on the line would have from `startMs` on: the audio in its places and silence between.
+   */
   recording(startMs: number, nowMs: number): Uint8Array<ArrayBuffer> {
     const heard = this.heard(nowMs);
     const length = Math.max(0, Math.round((nowMs - startMs) * BYTES_PER_MS));
@@ -231,5 +238,8 @@ export class Player {
   }
 }
 
-/** Bytes by which a sum of fractional milliseconds may exceed the true length; without it a byte would be left over. */
+/**
+ * Bytes by which a sum of fractional milliseconds may exceed the true length; without it a byte would be left
+ * over.
+ */
 const ROUNDING = 1e-6;

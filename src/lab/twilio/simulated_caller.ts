@@ -56,8 +56,8 @@ export interface SimulatedCallerOptions extends PlayerOptions {
 export const MAX_DOCUMENTS = 100;
 
 /**
- * One simulated telephone call, from the webhook to the last verb. `place()` runs all of it; in between, tests and
- * scripts speak, press keys, look at the player, and hang up.
+ * One simulated telephone call, from the webhook to the last verb. `place()` runs all of it; in between,
+ * tests and scripts speak, press keys, look at the player, and hang up.
  *
  * @example A caller who says a word, and listens for two seconds
  * ```ts

@@ -20,8 +20,8 @@ export interface SimulatedOutboundCallOptions
 }
 
 /**
- * A call that the server placed over the REST API: it rings, is answered or not, and goes on as any call. Status
- * callbacks go to `StatusCallback`, for the events that the request asks for (default: only the end).
+ * A call that the server placed over the REST API: it rings, is answered or not, and goes on as any call.
+ * Status callbacks go to `StatusCallback`, for the events that the request asks for (default: only the end).
  */
 export class SimulatedOutboundCall implements EmulatedCall {
   /** The server placed it. */

@@ -1,8 +1,8 @@
 import { type CallerSpeech, SILENT_FRAME } from "./caller_speech.ts";
 
 /**
- * What the caller says next, frame by frame: what it was told to say, in order, then its background — a clip that
- * is said over and over — or silence.
+ * What the caller says next, frame by frame: what it was told to say, in order, then its background — a clip
+ * that is said over and over — or silence.
  */
 export class SpeechSource {
   readonly #queue: { speech: CallerSpeech; onSaid?: () => void }[] = [];

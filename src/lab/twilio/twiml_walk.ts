@@ -31,9 +31,9 @@ export type WalkEnd =
   | { end: "fetch"; link: Link; form: Record<string, string> };
 
 /**
- * Walks a document as Twilio does: verb by verb; a verb with an `action` hands the call over to the document that the
- * action answers with, so that what follows it is not reached. Source: Twilio docs on each verb; for `<Connect>` that
- * is not written down and follows `<Dial>`.
+ * Walks a document as Twilio does: verb by verb; a verb with an `action` hands the call over to the document
+ * that the action answers with, so that what follows it is not reached. Source: Twilio docs on each verb; for
+ * `<Connect>` that is not written down and follows `<Dial>`.
  *
  * @param selfUrl the URL of the document, which `<Record>` without `action` asks again
  */

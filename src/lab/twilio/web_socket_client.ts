@@ -45,8 +45,9 @@ const encoder = new TextEncoder();
 /**
  * A WebSocket client over TCP or TLS.
  *
- * It exists because a simulated caller must send request headers, which `new WebSocket()` cannot in Deno 2.4, and
- * because it must misbehave as networks do: drop the line with no close frame, stop reading, send what it likes.
+ * It exists because a simulated caller must send request headers, which `new WebSocket()` cannot in Deno 2.4,
+ * and because it must misbehave as networks do: drop the line with no close frame, stop reading, send what it
+ * likes.
  */
 export class WebSocketClient {
   readonly #conn: Deno.Conn;
@@ -101,7 +102,9 @@ export class WebSocketClient {
     if (!this.#sentClose) this.#write(OPCODE.binary, bytes);
   }
 
-  /** Takes nothing more off the connection, so that what the server sends piles up on its side; still sends. */
+  /**
+   * Takes nothing more off the connection, so that what the server sends piles up on its side; still sends.
+   */
   stopReading(): void {
     this.#isDeaf = true;
   }

@@ -20,7 +20,10 @@ export interface ServerAnswer {
   tookMs: number;
 }
 
-/** A webhook that could not be fetched. `twilioCode`: 11200 the answer was wrong, 11205 there was none, 12300 it was no XML. */
+/**
+ * A webhook that could not be fetched. `twilioCode`: 11200 the answer was wrong, 11205 there was none, 12300
+ * it was no XML.
+ */
 export class WebhookError extends AppError {
   override readonly name = "WebhookError";
   constructor(readonly twilioCode: number, message: string, options: { cause?: unknown } = {}) {
@@ -29,8 +32,8 @@ export class WebhookError extends AppError {
 }
 
 /**
- * Twilio's requests to the server. They are signed over the server's public URL and sent to its real address, so that
- * a server on loopback is called just as one on the internet is.
+ * Twilio's requests to the server. They are signed over the server's public URL and sent to its real address,
+ * so that a server on loopback is called just as one on the internet is.
  */
 export class Webhooks {
   readonly #line: Line;
@@ -77,7 +80,8 @@ export class Webhooks {
         redirect: "manual",
         signal: abort.signal,
       });
-      // More than is allowed, even where the cut leaves a character's bytes out: the reader of the TwiML reports the size.
+      // More than is allowed, even where the cut leaves a character's bytes out: the reader of the TwiML
+      // reports the size.
       const { text: body } = await readBeginning(response.body, MAX_DOCUMENT_BYTES + 4);
       const contentType = response.headers.get("content-type") ?? "";
       return { url, status: response.status, contentType, body, tookMs: clock.now() - startMs };

@@ -10,7 +10,10 @@ export interface XmlElement {
 /** Deeper documents are refused; TwiML needs four levels. */
 const MAX_DEPTH = 32;
 
-/** The text is not well-formed XML, or uses what is not read here (a DTD, its own entities). Code `xml_invalid`. */
+/**
+ * The text is not well-formed XML, or uses what is not read here (a DTD, its own entities). Code
+ * `xml_invalid`.
+ */
 export class XmlError extends AppError {
   override readonly name = "XmlError";
   constructor(message: string) {
@@ -19,8 +22,8 @@ export class XmlError extends AppError {
 }
 
 /**
- * Reads an XML document: elements, attributes, text, character references, the five predefined entities, comments,
- * CDATA sections and the XML declaration. Enough for TwiML, strict about all of it.
+ * Reads an XML document: elements, attributes, text, character references, the five predefined entities,
+ * comments, CDATA sections and the XML declaration. Enough for TwiML, strict about all of it.
  *
  * @throws {XmlError}
  */

@@ -72,8 +72,8 @@ export function readClose(payload: Uint8Array): { code: number; reason: string }
 }
 
 /**
- * Cuts what one side sends into messages: unmasks frames, joins fragments. Holds at most one unfinished message of
- * the allowed size.
+ * Cuts what one side sends into messages: unmasks frames, joins fragments. Holds at most one unfinished
+ * message of the allowed size.
  */
 export class MessageReader {
   readonly #peer: WebSocketSide;

@@ -11,8 +11,8 @@ export interface RealtimeEndpoint {
 }
 
 /**
- * Starts to open a session's WebSocket. The key travels in the `Authorization` header. Deno before 2.5 cannot set headers
- * on a WebSocket and throws; there it travels as a sub-protocol, which OpenAI accepts too.
+ * Starts to open a session's WebSocket. The key travels in the `Authorization` header. Deno before 2.5 cannot
+ * set headers on a WebSocket and throws; there it travels as a sub-protocol, which OpenAI accepts too.
  */
 export function openSocket(endpoint: RealtimeEndpoint): WebSocket {
   const url = new URL(endpoint.url);
@@ -38,9 +38,10 @@ let headersSupported = true;
 const GONE_WITHIN_MS = 5_000;
 
 /**
- * Counts sockets from their making until the runtime says that they are closed, so that a session that was forgotten
- * without being closed shows. So does one that was closed and lingers: its peer neither answers the close frame nor closes
- * the connection, the runtime cannot close it by force, and it waits until the kernel gives the connection up, or for ever.
+ * Counts sockets from their making until the runtime says that they are closed, so that a session that was
+ * forgotten without being closed shows. So does one that was closed and lingers: its peer neither answers the
+ * close frame nor closes the connection, the runtime cannot close it by force, and it waits until the kernel
+ * gives the connection up, or for ever.
  */
 export class OpenSockets {
   readonly #nowMs: () => number;
@@ -86,9 +87,9 @@ export class OpenSockets {
 }
 
 /**
- * Classifies the end of the socket. 3000 and 4000 are the API's own codes for a refused key and a refused shape. 1002, 1003
- * and 1007–1010 say that what we sent was wrong, which may be a proxy's word, or that of one bad server: a new session is
- * tried, and the link gives up when sessions end one after another.
+ * Classifies the end of the socket. 3000 and 4000 are the API's own codes for a refused key and a refused
+ * shape. 1002, 1003 and 1007–1010 say that what we sent was wrong, which may be a proxy's word, or that of
+ * one bad server: a new session is tried, and the link gives up when sessions end one after another.
  */
 export function fromClose(code: number, reason: string): RealtimeError {
   const apiCode = /^invalid_request_error\.(\w+)$/.exec(reason)?.[1];

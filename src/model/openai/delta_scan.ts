@@ -1,7 +1,8 @@
 /**
- * The hot path of a session: audio deltas are nearly all that OpenAI sends, up to tens of kilobytes each, and of their
- * JSON only three strings matter. This scan walks a flat object key by key, in whatever order, without copying the
- * audio. Whatever is not a flat object of integers and strings without escapes is left to `JSON.parse`.
+ * The hot path of a session: audio deltas are nearly all that OpenAI sends, up to tens of kilobytes each, and
+ * of their JSON only three strings matter. This scan walks a flat object key by key, in whatever order,
+ * without copying the audio. Whatever is not a flat object of integers and strings without escapes is left to
+ * `JSON.parse`.
  */
 export class DeltaScan {
   /** Where the audio's base64 starts in the text of the last delta that fitted. */
@@ -17,7 +18,8 @@ export class DeltaScan {
   matches(text: string): boolean {
     let found = 0;
     let position = 1;
-    if (text.charCodeAt(0) !== OPEN_BRACE || text.includes("\\")) return false; // without escapes, a quote ends a string
+    // Without escapes, a quote ends a string.
+    if (text.charCodeAt(0) !== OPEN_BRACE || text.includes("\\")) return false;
     for (;;) {
       if (text.charCodeAt(position) !== QUOTE) return false;
       const keyStart = position + 1;
@@ -42,7 +44,10 @@ export class DeltaScan {
     }
   }
 
-  /** Notes a value that matters. A response sends many deltas in a row, so its ids are made into strings only once. */
+  /**
+   * Notes a value that matters. A response sends many deltas in a row, so its ids are made into strings only
+   * once.
+   */
   #keep(text: string, keyStart: number, keyEnd: number, start: number, end: number): number {
     switch (keyEnd - keyStart) {
       case 5:

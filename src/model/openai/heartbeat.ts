@@ -4,7 +4,10 @@ import type { Clock, Timer } from "../../util/clock.ts";
 export const HEARTBEAT_MS = 1_000;
 /** A check may be this much late, to share a moment with other sessions. */
 const SLACK_MS = 100;
-/** A look that comes later says nothing about the peer: we stood still ourselves, and what it sent waits to be read. */
+/**
+ * A look that comes later says nothing about the peer: we stood still ourselves, and what it sent waits to be
+ * read.
+ */
 const MAX_LATE_MS = SLACK_MS + 200;
 /** Looks in a row that may find nothing new after a sign of life was asked for. */
 const PATIENCE = 2;
@@ -22,8 +25,8 @@ export interface HeartbeatPort {
 }
 
 /**
- * Detects a connection that is open on our side only. A peer that sent nothing between two looks is asked for a sign of
- * life, and lost when none comes. One that talks by itself is never asked.
+ * Detects a connection that is open on our side only. A peer that sent nothing between two looks is asked for
+ * a sign of life, and lost when none comes. One that talks by itself is never asked.
  */
 export class Heartbeat implements Disposable {
   readonly #port: HeartbeatPort;

@@ -17,21 +17,28 @@ import { fromApi, RealtimeError } from "../realtime_error.ts";
 import { fromClose, fromConnectFailure } from "./connect.ts";
 
 /**
- * The socket must be open this long after it was asked for. Longer than most callers wait: a slow connection is not a failed
- * one, and who is in a hurry makes another attempt beside it.
+ * The socket must be open this long after it was asked for. Longer than most callers wait: a slow connection
+ * is not a failed one, and who is in a hurry makes another attempt beside it.
  */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** `session.updated` must have come this long after the socket opened. */
 export const CONFIGURE_TIMEOUT_MS = 10_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_EVENT_CHARS = 8 * 1024 * 1024;
-/** A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second, ahead of time. */
+/**
+ * A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second,
+ * ahead of time.
+ */
 export const SESSION_FLOOD = { maxMessages: 30_000, windowMs: 10_000 };
 /** While more than this lies in the socket no audio goes in: two seconds of PCM16 in base64. */
 export const SESSION_CLOGGED_BYTES = 128 * 1024;
-/** No event goes in either beyond this, which a few of the longest instructions reach: the session is lost. */
+/**
+ * No event goes in either beyond this, which a few of the longest instructions reach: the session is lost.
+ */
 export const SESSION_LOST_BYTES = 1024 * 1024;
-/** Events of one session that our own code may fail at. Each ends there; one more, and the session is lost. */
+/**
+ * Events of one session that our own code may fail at. Each ends there; one more, and the session is lost.
+ */
 export const MAX_FAILED_EVENTS = 8;
 
 /** The part of a `WebSocket` that a session uses. */
@@ -55,7 +62,10 @@ const CONFIGURE_EVENT_ID = "configure";
 const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
 const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
 
-/** One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by itself. */
+/**
+ * One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by
+ * itself.
+ */
 export class RealtimeSession implements ModelSession {
   readonly stats: ModelSessionStats = { received: 0, unknown: 0, malformed: 0, signsOfWork: 0 };
 
@@ -194,7 +204,8 @@ export class RealtimeSession implements ModelSession {
     const handling = type === undefined ? undefined : eventHandling(type);
     if (type !== undefined && showsWork(type)) this.stats.signsOfWork++;
     if (handling === "ignored") return;
-    // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody reads.
+    // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody
+    // reads.
     if (type === "session.updated" && this.#state === "ready") return;
     if (type !== undefined && handling === undefined) return void this.stats.unknown++;
     this.#onParsed(text);
@@ -249,7 +260,9 @@ export class RealtimeSession implements ModelSession {
     );
   }
 
-  /** The runtime's WebSocket client has no pings; a `session.update` that changes nothing takes their place. */
+  /**
+   * The runtime's WebSocket client has no pings; a `session.update` that changes nothing takes their place.
+   */
   #watch(): Heartbeat {
     return new Heartbeat(this.#clock, {
       received: () => this.stats.received,

@@ -8,8 +8,9 @@ const PURPOSE = "slimline safety id 1:";
 const ID_CHARS = 32;
 
 /**
- * Names callers to OpenAI without telling their numbers: the same number has the same id as long as the secret stays, so that
- * OpenAI can act on one caller's abuse alone (`OpenAI-Safety-Identifier`, OpenAI guide "Realtime", "Safety identifiers").
+ * Names callers to OpenAI without telling their numbers: the same number has the same id as long as the
+ * secret stays, so that OpenAI can act on one caller's abuse alone (`OpenAI-Safety-Identifier`, OpenAI guide
+ * "Realtime", "Safety identifiers").
  */
 export class SafetyIds {
   readonly #key: Promise<CryptoKey>;
@@ -20,8 +21,8 @@ export class SafetyIds {
   }
 
   /**
-   * The id of a number in E.164; undefined for anything else, which does not name one caller: all whose numbers are withheld
-   * would answer for each other.
+   * The id of a number in E.164; undefined for anything else, which does not name one caller: all whose
+   * numbers are withheld would answer for each other.
    */
   async forNumber(number: string): Promise<string | undefined> {
     if (callableNumber(number) === undefined) return undefined;

@@ -10,8 +10,9 @@ const REALTIME_2027 = { date: "2027-01-20", replacement: "gpt-realtime-2.1" };
 const TRANSCRIPTION_2027 = { date: "2027-02-26", replacement: "gpt-transcribe" };
 
 /**
- * Models whose end is announced, dated forms included. Sources: npm `openai` 7.57.0, comments on `model` of realtime sessions and
- * of transcriptions; https://developers.openai.com/api/docs/deprecations. The previews ended by public reports.
+ * Models whose end is announced, dated forms included. Sources: npm `openai` 7.57.0, comments on `model` of
+ * realtime sessions and of transcriptions; https://developers.openai.com/api/docs/deprecations. The previews
+ * ended by public reports.
  */
 const SHUTDOWNS: readonly (readonly [RegExp, ModelShutdown])[] = [
   [/^gpt-4o(?:-mini)?-realtime-preview(?:-|$)/, REALTIME_2026],

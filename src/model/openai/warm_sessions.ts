@@ -1,7 +1,9 @@
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { ModelSession, ModelSessionHandler, OpenSession } from "../model.ts";
 
-/** A session that no call has taken after this long is closed: Twilio connects within seconds or not at all. */
+/**
+ * A session that no call has taken after this long is closed: Twilio connects within seconds or not at all.
+ */
 export const WARM_LIFETIME_MS = 10_000;
 
 interface Warm {
@@ -10,8 +12,9 @@ interface Warm {
 }
 
 /**
- * Sessions opened ahead of their call, while Twilio is still acting on the webhook's answer, so that the caller need not
- * wait for OpenAI to accept and configure one. One for each call at most; what is lost meanwhile is forgotten.
+ * Sessions opened ahead of their call, while Twilio is still acting on the webhook's answer, so that the
+ * caller need not wait for OpenAI to accept and configure one. One for each call at most; what is lost
+ * meanwhile is forgotten.
  */
 export class WarmSessions implements Disposable {
   readonly #clock: Clock;

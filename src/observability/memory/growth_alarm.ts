@@ -1,7 +1,10 @@
 import { theilSen } from "../../util/theil_sen.ts";
 import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 
-/** Levels closer to the previous one are skipped, so that a window spans garbage collections however often memory is sampled. */
+/**
+ * Levels closer to the previous one are skipped, so that a window spans garbage collections however often
+ * memory is sampled.
+ */
 const GROWTH_LEVEL_EVERY_MS = 25_000;
 /** Most levels in a window: 20 minutes at one per 30 s. */
 const GROWTH_WINDOW_LEVELS = 40;
@@ -10,8 +13,8 @@ const GROWTH_MIN_LEVELS = 20;
 /** Levels skipped after a new peak of calls, 10 minutes: the heap is still growing to its size. */
 const GROWTH_WARM_UP_LEVELS = 20;
 /**
- * Growth over the window that raises the alarm, by the low end of the slope's 95 % interval. More than the heap swings between
- * collections, since a rising swing looks like growth.
+ * Growth over the window that raises the alarm, by the low end of the slope's 95 % interval. More than the
+ * heap swings between collections, since a rising swing looks like growth.
  */
 export const GROWTH_ALARM_BYTES = 12 * 2 ** 20;
 /** Most levels kept: two hours at one per 30 s. */
@@ -28,8 +31,9 @@ export interface Growth {
 }
 
 /**
- * Alarm for growth at a constant number of calls: memory rises while the load does not. Compares levels at about the same
- * number of calls even when the load differed in between, but not across a new peak, since a process keeps what that took.
+ * Alarm for growth at a constant number of calls: memory rises while the load does not. Compares levels at
+ * about the same number of calls even when the load differed in between, but not across a new peak, since a
+ * process keeps what that took.
  */
 export class GrowthAlarm {
   readonly #levels: MemoryLevel[] = [];
@@ -48,7 +52,10 @@ export class GrowthAlarm {
     return this.#growth;
   }
 
-  /** Adds a level. {@link GROWTH_ALARM_BYTES} of growth over the window raise the alarm; less than half of that clears it. */
+  /**
+   * Adds a level. {@link GROWTH_ALARM_BYTES} of growth over the window raise the alarm; less than half of
+   * that clears it.
+   */
   add(level: MemoryLevel): AlarmChange {
     if (level.peakCalls > this.#peakCalls + callTolerance(this.#peakCalls)) {
       this.#peakCalls = level.peakCalls;

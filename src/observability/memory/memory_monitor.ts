@@ -39,7 +39,10 @@ export interface MemoryMonitorOptions {
   log: Log;
   /** Bytes that the process may use. */
   limit: number | undefined;
-  /** Seconds between two log lines. Each comes with a sample; samples are at most {@link SAMPLE_SECONDS} apart. */
+  /**
+   * Seconds between two log lines. Each comes with a sample; samples are at most {@link SAMPLE_SECONDS}
+   * apart.
+   */
   logSeconds: number;
   kernelSlots: () => number;
   /** What calls hold from other pools that outlive them, by name. All 0 without calls. */
@@ -50,8 +53,9 @@ export interface MemoryMonitorOptions {
 }
 
 /**
- * Watches the memory of the process and its calls. Every {@link SAMPLE_SECONDS} or less it takes a sample for the alarms and
- * the dashboard, and releases memory when it runs short; every `logSeconds` it writes a log line.
+ * Watches the memory of the process and its calls. Every {@link SAMPLE_SECONDS} or less it takes a sample for
+ * the alarms and the dashboard, and releases memory when it runs short; every `logSeconds` it writes a log
+ * line.
  */
 export class MemoryMonitor implements Disposable {
   readonly alarms = new MemoryAlarms();

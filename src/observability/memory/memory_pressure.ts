@@ -4,7 +4,10 @@ export type Pressure = "none" | "trim" | "close_idle";
 /** From least to most. */
 export const PRESSURES: readonly Pressure[] = ["none", "trim", "close_idle"];
 
-/** Share of the limit from which each applies: ring buffers release what they do not use, unused services are closed. */
+/**
+ * Share of the limit from which each applies: ring buffers release what they do not use, unused services are
+ * closed.
+ */
 const SHARES = [0, 0.7, 0.8];
 /** A step ends only this far below the share that began it, so that it does not flap. */
 const HYSTERESIS_SHARE = 0.05;

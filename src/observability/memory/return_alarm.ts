@@ -2,13 +2,17 @@ import type { AlarmChange, MemoryLevel } from "./memory_samples.ts";
 
 /** Time without a call before the level is judged. */
 const RETURN_AFTER_MS = 5 * 60_000;
-/** How far above the settled level memory may stay. Measured after equal loads: 2 MB; with a heap not yet collected: 8 MB. */
+/**
+ * How far above the settled level memory may stay. Measured after equal loads: 2 MB; with a heap not yet
+ * collected: 8 MB.
+ */
 export const RETURN_TOLERANCE_BYTES = 10 * 2 ** 20;
 
 /**
- * Alarm for memory that does not return to the settled level after calls end. A process never falls back to its size before
- * the first call, so the level it settles on after the first load is the measure for later ones, and a load with more calls
- * at once sets a new level. What calls take from pools must be returned from the first load on.
+ * Alarm for memory that does not return to the settled level after calls end. A process never falls back to
+ * its size before the first call, so the level it settles on after the first load is the measure for later
+ * ones, and a load with more calls at once sets a new level. What calls take from pools must be returned from
+ * the first load on.
  */
 export class ReturnAlarm {
   /** The settled level, and the most calls at once in the load before it. */
@@ -34,7 +38,10 @@ export class ReturnAlarm {
     return this.#settled?.bytes;
   }
 
-  /** Adds a level. A load that leaves too much behind raises the alarm; it is cleared when that is returned, or by a load that leaves nothing. */
+  /**
+   * Adds a level. A load that leaves too much behind raises the alarm; it is cleared when that is returned,
+   * or by a load that leaves nothing.
+   */
   add(level: MemoryLevel): AlarmChange {
     this.#follow(level);
     if (this.#idleSinceMs === undefined) return undefined;

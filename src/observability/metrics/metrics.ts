@@ -11,8 +11,8 @@ export interface Observations {
 }
 
 /**
- * The values behind `GET /metrics`. Events are counted as they happen; gauges, and counters that other parts keep, are set when
- * metrics are requested. Metrics and their series are bounded.
+ * The values behind `GET /metrics`. Events are counted as they happen; gauges, and counters that other parts
+ * keep, are set when metrics are requested. Metrics and their series are bounded.
  */
 export class Metrics {
   readonly #values = new Map<MetricId, Map<string, number>>();
@@ -29,7 +29,10 @@ export class Metrics {
     series.set(known, (series.get(known) ?? 0) + by);
   }
 
-  /** Sets a metric to its value now: a number, or all its series by label value; null or undefined where it is not known. */
+  /**
+   * Sets a metric to its value now: a number, or all its series by label value; null or undefined where it is
+   * not known.
+   */
   set(id: GaugeId | CounterId, value: number | Readonly<Record<string, number>> | null | undefined): void {
     const series = this.#series(id);
     series.clear();

@@ -11,8 +11,8 @@ import type { Metrics } from "./metrics.ts";
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * All metrics in Prometheus's text format (prometheus.io, "Exposition formats", version 0.0.4). A metric without a value has
- * only its heading; histograms and counters without a label are zero instead.
+ * All metrics in Prometheus's text format (prometheus.io, "Exposition formats", version 0.0.4). A metric
+ * without a value has only its heading; histograms and counters without a label are zero instead.
  */
 export function prometheusText(metrics: Metrics): string {
   const lines: string[] = [];

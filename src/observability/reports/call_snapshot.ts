@@ -14,7 +14,10 @@ export type CallState =
 export interface CallMemory {
   /** Ring buffer of model audio on its way to the caller. */
   outputRing: number;
-  /** Ring buffer of caller audio on its way to the model: the next append, or everything while there is no session. */
+  /**
+   * Ring buffer of caller audio on its way to the model: the next append, or everything while there is no
+   * session.
+   */
   inputRing: number;
   /** Slot in the audio engine. */
   engine: number;
@@ -33,7 +36,10 @@ export interface LatencyFigures {
   readonly maxMs: number;
 }
 
-/** Latency of a call's turns, from the end of the caller's speech to the answer's first audio: received, sent, played. */
+/**
+ * Latency of a call's turns, from the end of the caller's speech to the answer's first audio: received, sent,
+ * played.
+ */
 export interface LatencySummary {
   /** All answered turns of the call, including those no longer kept one by one. */
   readonly turns: number;

@@ -3,7 +3,8 @@ import type { Pressure } from "../memory/memory_pressure.ts";
 import type { MemorySample } from "../memory/memory_samples.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
 
-// The page in the browser is type-checked against this file, so its imports must not lead to anything that only Deno has.
+// The page in the browser is type-checked against this file, so its imports must not lead to anything that
+// only Deno has.
 
 /** What the page draws first: the recent past. */
 export interface DashboardPast {

@@ -8,9 +8,9 @@ export interface MergedMemory extends MemoryReport {
 }
 
 /**
- * The memory of all workers as if they were one process. Amounts add up; pages that workers share count in each `rss`.
- * `peakCalls` is the sum of the workers' own peaks, which may have been at different times. Lag is that of the worst event loop,
- * pressure the highest.
+ * The memory of all workers as if they were one process. Amounts add up; pages that workers share count in
+ * each `rss`. `peakCalls` is the sum of the workers' own peaks, which may have been at different times. Lag
+ * is that of the worst event loop, pressure the highest.
  */
 export function mergeMemory(workers: readonly WorkerAnswer<MemoryReport>[]): MergedMemory {
   const all = receivedAnswers(workers);

@@ -10,8 +10,8 @@ interface MetricLines {
 }
 
 /**
- * The metrics of all workers in one text: each series has a label `worker`, and headings appear once. Prometheus makes the
- * sums: `sum without (worker) (slimline_calls_active)`.
+ * The metrics of all workers in one text: each series has a label `worker`, and headings appear once.
+ * Prometheus makes the sums: `sum without (worker) (slimline_calls_active)`.
  */
 export function mergeMetrics(workers: readonly WorkerAnswer<string>[]): string {
   const metrics = new Map<string, MetricLines>();

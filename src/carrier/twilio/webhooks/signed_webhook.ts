@@ -52,7 +52,10 @@ export interface Webhook {
   form: URLSearchParams;
   /** What our own TwiML or REST request put into the URL. Signed with it. */
   query: URLSearchParams;
-  /** The one that a suspended call began with; else the one that the URL names; else the one that has the called number. */
+  /**
+   * The one that a suspended call began with; else the one that the URL names; else the one that has the
+   * called number.
+   */
   business: Business;
   /** True when we placed the call. */
   isOutbound: boolean;
@@ -65,7 +68,10 @@ export interface Webhook {
 /** Answers a verified webhook. */
 export type WebhookHandler = (services: WebhookServices, hook: Webhook) => Response | Promise<Response>;
 
-/** Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and one without a CallSid with 400. */
+/**
+ * Answers a webhook about a call once it is known to be Twilio's; refuses what is not, and one without a
+ * CallSid with 400.
+ */
 export function signedWebhook(services: WebhookServices, answer: WebhookHandler): Handler {
   const { businesses, log, publicUrl, suspended } = services;
   const urls = new WebhookUrls(publicUrl);

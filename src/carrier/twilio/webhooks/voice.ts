@@ -17,10 +17,10 @@ const WAITED_FOR: readonly string[] = [
 ] satisfies Refusal[];
 
 /**
- * `POST /voice`: a call comes in, or a call that we placed was answered. Answers with the TwiML that streams it here. The
- * URL of a placed call names its business, the slot that waits for it, and what to do with an answering machine. A caller
- * whom no business in service answers hears just that; one who calls outside opening hours gets the after-hours treatment,
- * unless the business answers its calls then too.
+ * `POST /voice`: a call comes in, or a call that we placed was answered. Answers with the TwiML that streams
+ * it here. The URL of a placed call names its business, the slot that waits for it, and what to do with an
+ * answering machine. A caller whom no business in service answers hears just that; one who calls outside
+ * opening hours gets the after-hours treatment, unless the business answers its calls then too.
  */
 export async function voice(services: WebhookServices, hook: Webhook): Promise<Response> {
   const { admission, peers, clock, log } = services;
@@ -53,10 +53,11 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
 }
 
 /**
- * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no slot, or the
- * business has used up its limits of the day, the caller gets what the business has for that instead: a place in the line or
- * the busy treatment at first, the fallback in the middle of a conversation. A call that is over gets no stream: Twilio's
- * signature has no time, so whoever has seen a webhook once can send it again.
+ * Streams a call here: reserves its slot and answers with a one-time token for its stream. Where there is no
+ * slot, or the business has used up its limits of the day, the caller gets what the business has for that
+ * instead: a place in the line or the busy treatment at first, the fallback in the middle of a conversation.
+ * A call that is over gets no stream: Twilio's signature has no time, so whoever has seen a webhook once can
+ * send it again.
  *
  * @param resume why this is not the first stream of the call; undefined when it is
  */

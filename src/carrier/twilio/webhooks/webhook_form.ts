@@ -14,8 +14,8 @@ export const MAX_FORM_NAME_CHARS = 256;
 /** Longest value of a parameter, in characters. */
 export const MAX_FORM_VALUE_CHARS = 16_384;
 /**
- * Longest number or address. A number has 16 characters, `client:` and an identity 128; the domain of a SIP address has at
- * most 253.
+ * Longest number or address. A number has 16 characters, `client:` and an identity 128; the domain of a SIP
+ * address has at most 253.
  */
 export const MAX_ADDRESS_CHARS = 320;
 
@@ -51,9 +51,10 @@ export interface FormVerifier {
 }
 
 /**
- * The form of a webhook that Twilio signed, or the answer that refuses it: 400 without a signature, 403 with a wrong one,
- * 413, 408 or 400 for a body that Twilio would not send. Whatever can be refused without computing anything is refused first,
- * and what is computed is bounded: a stranger's request costs no more than a few digests of one short text.
+ * The form of a webhook that Twilio signed, or the answer that refuses it: 400 without a signature, 403 with
+ * a wrong one, 413, 408 or 400 for a body that Twilio would not send. Whatever can be refused without
+ * computing anything is refused first, and what is computed is bounded: a stranger's request costs no more
+ * than a few digests of one short text.
  */
 export async function readSignedForm(
   request: Request,

@@ -11,7 +11,10 @@ import {
 } from "./signed_webhook.ts";
 import { connectCall, voice } from "./voice.ts";
 
-/** All that Twilio asks about a call, each by a signed POST. The media stream itself is accepted by `accept_stream.ts`. */
+/**
+ * All that Twilio asks about a call, each by a signed POST. The media stream itself is accepted by
+ * `accept_stream.ts`.
+ */
 const WEBHOOKS: Readonly<Record<string, WebhookHandler>> = {
   [PATHS.voice]: voice,
   [PATHS.afterStream]: afterStream,
@@ -34,9 +37,9 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
 }
 
 /**
- * A stream is over and its call is not. A call that we ended in good order ends here; otherwise the agent was lost, or the
- * stream never came about, and the caller gets the business's fallback.
- * Source: https://www.twilio.com/docs/voice/twiml/connect
+ * A stream is over and its call is not. A call that we ended in good order ends here; otherwise the agent was
+ * lost, or the stream never came about, and the caller gets the business's fallback. Source:
+ * https://www.twilio.com/docs/voice/twiml/connect
  */
 async function afterStream({ ended, peers, log }: WebhookServices, hook: Webhook): Promise<Response> {
   const { callSid, business, isOver, route } = hook;
@@ -48,9 +51,9 @@ async function afterStream({ ended, peers, log }: WebhookServices, hook: Webhook
 }
 
 /**
- * A dialled number has finished talking, or nobody answered there. After a talk the call is over, as it is when the caller
- * hung up while it rang. Otherwise the caller goes back into the conversation, or on with the treatment that the dial was
- * part of (`?way=fallback`).
+ * A dialled number has finished talking, or nobody answered there. After a talk the call is over, as it is
+ * when the caller hung up while it rang. Otherwise the caller goes back into the conversation, or on with the
+ * treatment that the dial was part of (`?way=fallback`).
  */
 async function dialDone(services: WebhookServices, hook: Webhook): Promise<Response> {
   const { callSid, form, business, isOver, query, route } = hook;
@@ -100,9 +103,9 @@ function voicemail({ log }: WebhookServices, { callSid, form, business }: Webhoo
 }
 
 /**
- * The status of a call changed. A call that is over gives back the slot that was kept for it, and what its conversation left
- * behind. Callbacks come in any order: all others do nothing, and a call that is over never begins again.
- * Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+ * The status of a call changed. A call that is over gives back the slot that was kept for it, and what its
+ * conversation left behind. Callbacks come in any order: all others do nothing, and a call that is over never
+ * begins again. Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
  */
 function callStatus({ admission, ended, suspended, peers, log }: WebhookServices, hook: Webhook): Response {
   const { callSid, form, isOver, query } = hook;

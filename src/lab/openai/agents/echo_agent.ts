@@ -13,8 +13,9 @@ export interface EchoAgentOptions {
 let sharedChime: AgentClip | undefined;
 
 /**
- * The echo test: greets, then says back exactly the audio of each turn, so that a caller can judge the sound. In the
- * same codec both ways not a byte changes. Whatever else it is asked it answers with the greeting's clip.
+ * The echo test: greets, then says back exactly the audio of each turn, so that a caller can judge the sound.
+ * In the same codec both ways not a byte changes. Whatever else it is asked it answers with the greeting's
+ * clip.
  */
 export function echoAgent(options: EchoAgentOptions = {}): AgentFactory {
   const greeting = options.greeting ?? (sharedChime ??= chime());

@@ -18,7 +18,9 @@ export type ScriptedSpeech =
 
 /** One response: what is said, then what is called. */
 export interface ScriptedReply {
-  /** The reply waits for a response with this trigger; others are passed over with the fallback. Default any. */
+  /**
+   * The reply waits for a response with this trigger; others are passed over with the fallback. Default any.
+   */
   on?: Trigger;
   /** Said aloud, in order. */
   say?: ScriptedSpeech | readonly ScriptedSpeech[];
@@ -32,7 +34,9 @@ export interface ScriptedReply {
 export interface ScriptedAgentOptions {
   /** What the user says, by turn; beyond the list the emulator's own text. */
   userTranscripts?: readonly string[];
-  /** Said when the script has no reply; default a tone of half a second. `null`: a response without output. */
+  /**
+   * Said when the script has no reply; default a tone of half a second. `null`: a response without output.
+   */
   fallback?: ScriptedReply | null;
   /** Hears each request before it is answered, for assertions. */
   onRequest?: (request: AgentRequest) => void;
@@ -41,8 +45,8 @@ export interface ScriptedAgentOptions {
 const FALLBACK: ScriptedReply = { say: { toneMs: 500, transcript: "(end of the script)" } };
 
 /**
- * Plays `replies` in order, one a response; each session begins at the first. A reply with `on` that does not fit the
- * response is kept for later.
+ * Plays `replies` in order, one a response; each session begins at the first. A reply with `on` that does not
+ * fit the response is kept for later.
  *
  * @example
  * ```ts

@@ -10,8 +10,8 @@ export interface Delta {
 }
 
 /**
- * A piece of speech that an agent says. What is made of it for the wire is made once and kept, so a clip that many
- * sessions share costs them no encoding.
+ * A piece of speech that an agent says. What is made of it for the wire is made once and kept, so a clip that
+ * many sessions share costs them no encoding.
  */
 export class AgentClip {
   readonly #bytes: Uint8Array;

@@ -1,7 +1,7 @@
 /**
- * What goes wrong, and when. A script is a list; failures that concern the same thing all happen. Sessions, responses
- * and turns are counted from 1: sessions over the emulator's life (a refused upgrade counts), responses and committed
- * turns within their session.
+ * What goes wrong, and when. A script is a list; failures that concern the same thing all happen. Sessions,
+ * responses and turns are counted from 1: sessions over the emulator's life (a refused upgrade counts),
+ * responses and committed turns within their session.
  */
 export type FailureScript = readonly Failure[];
 
@@ -35,7 +35,9 @@ export type PointAction =
   | { failure: "close"; code: number; reason?: string }
   /** Neither reads nor sends from now on, and leaves the connection open. */
   | { failure: "stall" }
-  /** Reads nothing from now on, so that the client's messages pile up on their way; sends what it has to say. */
+  /**
+   * Reads nothing from now on, so that the client's messages pile up on their way; sends what it has to say.
+   */
   | { failure: "stop_reading" }
   /** An `error` event that no client event caused. Type and message default to the API's for known codes. */
   | { failure: "error"; code: string; message?: string; type?: string }
@@ -70,8 +72,8 @@ export type ModelFailure =
   /** Time between `response.created` and the first output, in milliseconds; `Infinity`: it never comes. */
   | { failure: "slow_response"; delayMs: number; responses?: Numbers }
   /**
-   * `response.done` with status `failed`, after so much audio (default 0: before any output). `insufficient_quota`,
-   * `rate_limit_exceeded`, `server_error` and others by `code`.
+   * `response.done` with status `failed`, after so much audio (default 0: before any output).
+   * `insufficient_quota`, `rate_limit_exceeded`, `server_error` and others by `code`.
    */
   | {
     failure: "response_fails";
@@ -89,8 +91,8 @@ export type ModelFailure =
     responses?: Numbers;
   }
   /**
-   * A cancelled response still sends `count` audio deltas: between `speech_started` and its `.done` events (default),
-   * or after its `response.done`.
+   * A cancelled response still sends `count` audio deltas: between `speech_started` and its `.done` events
+   * (default), or after its `response.done`.
    */
   | {
     failure: "late_deltas";
@@ -99,15 +101,16 @@ export type ModelFailure =
     responses?: Numbers;
   }
   /**
-   * A function call stops after `chars` characters of its arguments. When speech or the client cancels it, or else after
-   * `holdMs` (default 0), it ends as an interrupted one does: `arguments.done` with cut JSON, item `incomplete`, response
-   * `cancelled`.
+   * A function call stops after `chars` characters of its arguments. When speech or the client cancels it, or
+   * else after `holdMs` (default 0), it ends as an interrupted one does: `arguments.done` with cut JSON, item
+   * `incomplete`, response `cancelled`.
    */
   | { failure: "cut_function_call"; chars: number; holdMs?: number; responses?: Numbers }
   | { failure: "duplicate_arguments_done"; responses?: Numbers }
   /**
-   * When the transcript of a turn comes: before `response.created`, after the `response.done` that answers it, after the
-   * next turn's transcript, as `failed`, or not at all. Unscripted it comes a little after the commit.
+   * When the transcript of a turn comes: before `response.created`, after the `response.done` that answers
+   * it, after the next turn's transcript, as `failed`, or not at all. Unscripted it comes a little after the
+   * commit.
    */
   | { failure: "transcription"; order: TranscriptionOrder; turns?: Numbers };
 

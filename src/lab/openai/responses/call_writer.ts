@@ -12,8 +12,8 @@ import {
 const PIECE_CHARS = 8;
 
 /**
- * A function call. `response.function_call_arguments.done` also comes for a call that is interrupted, with whatever
- * the arguments are by then, and its item is then `incomplete`.
+ * A function call. `response.function_call_arguments.done` also comes for a call that is interrupted, with
+ * whatever the arguments are by then, and its item is then `incomplete`.
  */
 export class CallWriter implements OutputWriter {
   readonly item: FunctionCallItem;

@@ -10,8 +10,9 @@ import {
 } from "./output_item.ts";
 
 /**
- * A call of an MCP server, which the API makes by itself. What comes of it is put into the item, and no answer follows:
- * that is for the client to ask for (OpenAI, "Realtime with tools"). An interrupted call has neither output nor error.
+ * A call of an MCP server, which the API makes by itself. What comes of it is put into the item, and no
+ * answer follows: that is for the client to ask for (OpenAI, "Realtime with tools"). An interrupted call has
+ * neither output nor error.
  */
 export class McpCallWriter implements OutputWriter {
   readonly item: EmulatedMcpCallItem;

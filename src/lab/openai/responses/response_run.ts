@@ -40,8 +40,9 @@ type StatusDetails =
   | { type: "failed"; error: ErrorBody };
 
 /**
- * A response from `response.created` to `response.done`. It writes its output items one after the other, by absolute
- * deadlines, and whatever stops it the open item gets its `.done` events and the response its `response.done`.
+ * A response from `response.created` to `response.done`. It writes its output items one after the other, by
+ * absolute deadlines, and whatever stops it the open item gets its `.done` events and the response its
+ * `response.done`.
  */
 export class ResponseRun {
   readonly id: string;

@@ -44,8 +44,8 @@ export function outputTokens(texts: readonly string[], audioMs: number): TokenCo
 }
 
 /**
- * The `usage` of a `response.done`. What the previous response was given already counts as cached, in whole blocks:
- * the conversation only grows at its end.
+ * The `usage` of a `response.done`. What the previous response was given already counts as cached, in whole
+ * blocks: the conversation only grows at its end.
  */
 export function responseUsage(input: TokenCount, output: TokenCount, previous: TokenCount | undefined) {
   const cached = {
@@ -67,7 +67,10 @@ export function responseUsage(input: TokenCount, output: TokenCount, previous: T
   };
 }
 
-/** Transcription models that are billed by the token. Others are billed by the length of the audio, and report that. */
+/**
+ * Transcription models that are billed by the token. Others are billed by the length of the audio, and report
+ * that.
+ */
 const BILLED_BY_TOKEN = /^gpt-4o-(mini-)?transcribe/;
 
 /** The `usage` of an input transcription: tokens or seconds, as `model` is billed. */

@@ -9,7 +9,9 @@ import {
   type ResponseContext,
 } from "./output_item.ts";
 
-/** An assistant's message in text, for responses with `output_modalities:["text"]`. All of it comes at once. */
+/**
+ * An assistant's message in text, for responses with `output_modalities:["text"]`. All of it comes at once.
+ */
 export class TextWriter implements OutputWriter {
   readonly item: MessageItem;
   readonly #context: ResponseContext;

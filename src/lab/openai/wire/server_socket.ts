@@ -9,7 +9,10 @@ import {
   WebSocketProtocolError,
 } from "../../web_socket/frames.ts";
 
-/** The largest message taken: 15 MiB of append event (the API's limit), with room to answer a larger one politely. */
+/**
+ * The largest message taken: 15 MiB of append event (the API's limit), with room to answer a larger one
+ * politely.
+ */
 export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
 /** A client that leaves more than this unread is cut off: two minutes of PCM in base64 are 7.7 MB. */
 const CLIENT_CUT_BYTES = 32 * 1024 * 1024;
@@ -36,8 +39,8 @@ export interface ServerSocketHandlers {
 const encoder = new TextEncoder();
 
 /**
- * The server's end of a WebSocket over TCP. The runtime's own server socket can neither drop a connection without a
- * close frame nor stop reading, and both are what a broken network does.
+ * The server's end of a WebSocket over TCP. The runtime's own server socket can neither drop a connection
+ * without a close frame nor stop reading, and both are what a broken network does.
  */
 export class ServerSocket {
   readonly #conn: Deno.Conn;
