@@ -237,6 +237,7 @@ export class CallSession implements MediaStreamHandler {
 
   onDtmf(digit: string): void {
     this.#journal.transcript.key(digit);
+    this.#conversation.keyPressed();
     this.#keypad.press(digit);
   }
 
@@ -264,7 +265,7 @@ export class CallSession implements MediaStreamHandler {
     const target = this.info.business.transfers.find((candidate) => candidate.name === name);
     if (!target) return this.#log.error("key_without_target", { key, target: name });
     this.#conversation.giveWay();
-    this.#control.transfer(target).catch((error) => {
+    this.#conversation.waitFor(this.#control.transfer(target)).catch((error) => {
       // Pressed again, or too late: the call is on its way out, and nothing is to be said of it.
       if (isCallLeaving(error)) return this.#log.info("key_while_leaving", { key });
       this.#log.error("transfer_failed", { message: messageOf(error) });

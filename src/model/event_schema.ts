@@ -59,7 +59,7 @@ const SCHEMAS: Readonly<Record<ServerEvent["type"], v.GenericSchema>> = {
   "input_audio_buffer.speech_started": ofItem,
   "input_audio_buffer.speech_stopped": ofItem,
   "input_audio_buffer.committed": nothing,
-  "input_audio_buffer.timeout_triggered": nothing,
+  "input_audio_buffer.timeout_triggered": v.object({ item_id: v.nullish(id) }),
   "conversation.item.added": v.object({ item: anyItem, previous_item_id: v.nullish(id) }),
   "conversation.item.done": v.object({ item: anyItem }),
   "conversation.item.truncated": nothing,

@@ -26,6 +26,8 @@ export class AnswerAudio {
   /** The item whose audio is coming in; empty between two. */
   #itemId = "";
   #responseId = "";
+  /** The response of which there was something to hear last. */
+  #heardIn = "";
   /** Session bytes of that item, or of what came of it since the hold sound. */
   #itemBytes = 0;
   /** The item that the hold sound came into last, and how much of it was heard before that. */
@@ -42,6 +44,11 @@ export class AnswerAudio {
   /** The response whose audio came last; empty before the first. */
   get responseId(): string {
     return this.#responseId;
+  }
+
+  /** The response of which there was something to hear last; empty before the first. */
+  get heardIn(): string {
+    return this.#heardIn;
   }
 
   /** True while more audio may come of the response whose audio came last. */
@@ -64,6 +71,7 @@ export class AnswerAudio {
     if (itemId !== this.#itemId) this.#begin(itemId, responseId);
     try {
       this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
+      if (this.#itemBytes > 0) this.#heardIn = responseId;
       if (!this.#isItemSent) this.#noteSent();
     } catch (error) {
       if (!(error instanceof AppError && error.code === "audio_bad_base64")) throw error;

@@ -6,6 +6,7 @@ import {
   HOLD_AFTER_MS,
   HOLD_CONNECTING_MS,
   LONGEST_TURN_MS,
+  LONGEST_WORK_MS,
   UNNOTICED_AFTER_MS,
 } from "./deadlines.ts";
 
@@ -20,6 +21,8 @@ const HOLD_HEARD_MS = HOLD_SOUND_MS + 600;
 export const MAX_UNNOTICED = 2;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
+/** Turns in a row that may be too long before what is heard counts as noise. */
+const MAX_LONG_TURNS = 2;
 
 /** What a caller who does not speak waits for: a session, an answer, something else with a time-out of its own, or nothing. */
 export type AwaitedByCaller = "session" | "answer" | "something" | "nothing";
@@ -45,6 +48,11 @@ export interface CallTimerEvents {
   /** The caller's turn is over, and voice detection has not noticed. */
   onForgottenTurn(): void;
   /**
+   * The caller's turn goes on for longer than anybody speaks without a pause. `time` counts from 1 until a turn ends by itself,
+   * or has words. From the second on the line counts as silent, whatever it sounds like.
+   */
+  onLongTurn(time: number): void;
+  /**
    * The caller has said something that voice detection has not noticed. `time` counts from 1 until it notices something, at most
    * to {@link MAX_UNNOTICED}.
    */
@@ -53,6 +61,8 @@ export interface CallTimerEvents {
   unheardMs(): number;
   /** What the caller waits for. */
   awaited(): AwaitedByCaller;
+  /** True while the model has begun an answer, and is not in the middle of a sentence. */
+  isThinking(): boolean;
   /** Counts what shows that the model is at work on a response. */
   signsOfWork(): number;
   /** How loud the caller is at this moment; undefined in between. */
@@ -90,6 +100,10 @@ export class CallTimers implements Disposable {
   #lastSignMs: number;
   #isCallerSpeaking = false;
   #turnBeganMs = 0;
+  /** Turns in a row that were too long, and had no words. */
+  #longTurns = 0;
+  /** Only machines talk: the model speaks into silence by itself. */
+  #isMachineTalk = false;
   /** When the turn's last sound was seen. */
   #turnLoudMs = 0;
   /** Sound of the caller that no turn came of, yet. */
@@ -104,6 +118,10 @@ export class CallTimers implements Disposable {
   #hasOutput = false;
   #signs = 0;
   #attempt = 0;
+  /** Patience of attempts that were skipped. */
+  #skippedMs = 0;
+  /** When the caller heard something of the model last while an answer is due, or when that began. */
+  #workSinceMs: number;
   #holdHeardByMs = 0;
 
   /** @param past of a call that has come back */
@@ -118,11 +136,21 @@ export class CallTimers implements Disposable {
     this.#events = events;
     this.#startMs = past.startedAtMs;
     this.#isWarned = past.isWarned;
-    this.#lastActiveMs = this.#lastHeardMs = this.#lastSignMs = clock.awake();
+    this.#lastActiveMs =
+      this.#lastHeardMs =
+      this.#lastSignMs =
+      this.#workSinceMs =
+        clock.awake();
     this.#timer = this.#schedule();
   }
 
+  /** True when what sounds like the caller's voice is no speech, see {@link CallTimerEvents.onLongTurn}. */
+  get isNoise(): boolean {
+    return this.#longTurns >= MAX_LONG_TURNS;
+  }
+
   callerStarted(): void {
+    this.#isMachineTalk = false;
     this.#isCallerSpeaking = true;
     this.#turnBeganMs = this.#turnLoudMs = this.#clock.awake();
     this.#unnoticedMs = undefined;
@@ -134,6 +162,7 @@ export class CallTimers implements Disposable {
   /** The caller's turn is over: an answer is due from now on. */
   callerStopped(): void {
     this.#isCallerSpeaking = false;
+    this.#longTurns = 0;
     this.#lastActiveMs = this.#lastHeardMs = this.#clock.awake();
     this.awaitAnswer();
   }
@@ -144,10 +173,30 @@ export class CallTimers implements Disposable {
     this.stopAwaiting();
   }
 
-  /** Keys, or a tool at work: the call is not silent. */
+  /** A tool at work: the call is not silent. */
   activity(): void {
+    if (this.#isMachineTalk) return;
     this.#lastActiveMs = this.#clock.awake();
     if (this.#stage === "prompted") this.#stage = "talking";
+  }
+
+  /** Keys, words that were made out, an operator's action: somebody is there. */
+  somebodyActed(): void {
+    this.#isMachineTalk = false;
+    this.#longTurns = 0;
+    this.activity();
+  }
+
+  /** A key. What it sounds like is no speech. */
+  keyPressed(): void {
+    this.somebodyActed();
+    this.#unnoticedMs = undefined;
+    this.#lastHeardMs = Math.max(this.#lastHeardMs, this.#clock.awake());
+  }
+
+  /** The model is about to speak into the silence, and not because of anything that anybody said. */
+  machineTalks(): void {
+    if (!this.#isCallerSpeaking) this.#isMachineTalk = true;
   }
 
   /** An answer is due from now on: the caller's turn is over, or we asked for a response. */
@@ -168,7 +217,7 @@ export class CallTimers implements Disposable {
 
   /** The model has begun an answer: the time until its first output counts from now on. */
   answerBegun(): void {
-    if (this.#isAwaiting) this.awaitAnswer();
+    if (this.#isAwaiting) this.#lastSignMs = Math.max(this.#lastSignMs, this.#clock.awake());
   }
 
   /** The model puts something out. Called for each piece of audio. */
@@ -180,7 +229,7 @@ export class CallTimers implements Disposable {
   /** An answer is complete. */
   answered(): void {
     this.answering();
-    this.#attempt = 0;
+    this.#attempt = this.#skippedMs = 0;
   }
 
   get #isLeaving(): boolean {
@@ -189,7 +238,9 @@ export class CallTimers implements Disposable {
 
   /** Asking again is of no use: what comes next is another session. */
   skipTo(attempt: number): void {
-    this.#attempt = Math.max(this.#attempt, attempt);
+    for (; this.#attempt < attempt; this.#attempt++) {
+      this.#skippedMs += answerPatienceMs(this.#limits.answerWithinMs, this.#attempt, false);
+    }
   }
 
   /** The call says goodbye: nothing else is to be said, and it ends in any case. */
@@ -235,7 +286,11 @@ export class CallTimers implements Disposable {
     }
     if (this.#isCallerSpeaking) return this.#lookAtTurn(now);
     const awaited = this.#events.awaited();
+    if (awaited !== "answer") this.#workSinceMs = now;
     if (awaited === "nothing") return this.#lookAtListening(now);
+    // Silence is counted only while nobody and nothing is at work.
+    if (!this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
+    if (awaited !== "answer") this.#lastSignMs = Math.max(this.#lastSignMs, now);
     this.#listen(now);
     if (now - this.#lastHeardMs >= (awaited === "session" ? HOLD_CONNECTING_MS : HOLD_AFTER_MS)) {
       this.#lastHeardMs = this.#holdHeardByMs = now + HOLD_HEARD_MS;
@@ -245,10 +300,13 @@ export class CallTimers implements Disposable {
   }
 
   #lookAtAnswer(now: number): void {
-    const patienceMs = answerPatienceMs(this.#limits.answerWithinMs, this.#attempt);
-    const leftMs = this.#lastSignMs + patienceMs - now;
+    const { answerWithinMs } = this.#limits;
+    const patienceMs = answerPatienceMs(answerWithinMs, this.#attempt, this.#events.isThinking()) +
+      this.#skippedMs;
+    const leftMs = Math.min(this.#lastSignMs + patienceMs, this.#workSinceMs + LONGEST_WORK_MS) - now;
     if (leftMs <= 0) {
-      this.#lastSignMs = now;
+      this.#lastSignMs = this.#workSinceMs = now;
+      this.#skippedMs = 0;
       this.#events.onNoAnswer(++this.#attempt);
     } else if (leftMs < LOOK_EVERY_MS) {
       this.#timer.cancel();
@@ -264,7 +322,9 @@ export class CallTimers implements Disposable {
     const unheardMs = this.#events.unheardMs();
     if (unheardMs === 0 || now < this.#holdHeardByMs) return;
     this.#unnoticedMs = undefined;
-    this.#lastActiveMs = this.#lastHeardMs = now + unheardMs;
+    this.#lastHeardMs = now + unheardMs;
+    if (!this.#isMachineTalk) this.#lastActiveMs = this.#lastHeardMs;
+    this.#workSinceMs = Math.max(this.#workSinceMs, this.#lastHeardMs);
     this.#lastSignMs = Math.max(this.#lastSignMs, this.#lastHeardMs);
   }
 
@@ -272,12 +332,19 @@ export class CallTimers implements Disposable {
   #lookAtTurn(now: number): void {
     this.#lastHeardMs = now;
     if (this.#events.callerLevel() !== "quiet") this.#turnLoudMs = now;
-    const isForgotten = now - this.#turnLoudMs >= this.#limits.forgottenTurnMs ||
-      now - this.#turnBeganMs >= LONGEST_TURN_MS;
-    if (!isForgotten) return;
+    if (now - this.#turnLoudMs >= this.#limits.forgottenTurnMs) {
+      this.#isCallerSpeaking = false;
+      this.#lastHeardMs = this.#turnLoudMs;
+      return this.#events.onForgottenTurn();
+    }
+    if (now - this.#turnBeganMs < LONGEST_TURN_MS) return;
     this.#isCallerSpeaking = false;
-    this.#lastHeardMs = this.#turnLoudMs;
-    this.#events.onForgottenTurn();
+    this.#lastActiveMs = now;
+    const time = ++this.#longTurns;
+    this.#events.onLongTurn(time);
+    if (!this.isNoise || this.#isLeaving) return;
+    this.#stage = "prompted";
+    this.#events.onSilence();
   }
 
   #lookAtListening(now: number): void {
@@ -288,7 +355,7 @@ export class CallTimers implements Disposable {
       this.#unnoticedMs = undefined;
       return this.#events.onUnnoticed(++this.#unnoticed);
     }
-    if (this.#stage === "leaving") return;
+    if (this.#stage === "leaving" || this.#events.unheardMs() > 0) return;
     const silentMs = now - this.#lastActiveMs;
     if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
       this.#stage = "prompted";

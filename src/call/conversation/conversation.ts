@@ -20,7 +20,8 @@ import { AnswerAudio } from "./answer_audio.ts";
 import { callContext } from "./call_context.ts";
 import { BargeIn } from "./barge_in.ts";
 import { LINES, modelInterrupts } from "./instructions.ts";
-import { type AwaitedByCaller, CallTimers, MAX_UNNOTICED } from "./call_timers.ts";
+import { AnswersOwed, modelSilent } from "./answers_owed.ts";
+import { type AwaitedByCaller, CallTimers } from "./call_timers.ts";
 import {
   cancelEventId,
   heardOfHistory,
@@ -38,10 +39,7 @@ import { ItemSender } from "./item_sender.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
 import { speechMeasure } from "./speech_length.ts";
-import { REQUEST_ID, type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
-
-/** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
-const REPLACE_AT_ATTEMPT = 2;
+import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
 
 /**
  * Sessions that may stall without one between them that took a whole turn of the caller; then the line to OpenAI is no
@@ -82,12 +80,15 @@ export class Conversation implements LinkHandler, Disposable {
   readonly #timers: CallTimers;
   readonly #goodbye: Goodbye;
   readonly #answer: AnswerAudio;
+  readonly #owed: AnswersOwed;
   readonly #functions: FunctionCalls;
   readonly #link: RealtimeLink;
   readonly #retry: ResponseRetry;
   readonly #greeting: Greeting;
   #stalledSessions = 0;
   #isCallerSpeaking = false;
+  /** What the caller waits for, that is neither an answer nor a tool. */
+  #atWork = 0;
   /** The item of the turn that ended last. */
   #lastTurnId = "";
 
@@ -124,12 +125,14 @@ export class Conversation implements LinkHandler, Disposable {
       onEnd: () => parts.onLimit("call_minutes"),
       onSecond: parts.onSecond,
       onOverdue: () => this.#onOverdue(),
-      onNoAnswer: (attempt) => this.#onNoAnswer(attempt),
+      onNoAnswer: (attempt) => this.#owed.missing(attempt),
       onHold: () => this.#hold(),
-      onForgottenTurn: () => this.#replaceSilent("A turn of the caller did not end."),
-      onUnnoticed: (time) => this.#onUnnoticed(time),
+      onForgottenTurn: () => this.#owed.turnForgotten(),
+      onLongTurn: (time) => this.#onLongTurn(time),
+      onUnnoticed: (time) => this.#owed.unnoticed(time),
       unheardMs: () => parts.playback.unheardMs,
       awaited: () => this.#awaited(),
+      isThinking: () => this.#owed.isThinking,
       signsOfWork: () => this.#link.signsOfWork,
       callerLevel: () => parts.uplink.level(),
     }, parts.journal);
@@ -147,6 +150,17 @@ export class Conversation implements LinkHandler, Disposable {
       timers: this.#timers,
       goodbye: this.#goodbye,
       onOverrun: () => parts.onLimit("tool_calls"),
+    });
+    this.#owed = new AnswersOwed({
+      sequencer: this.#sequencer,
+      timers: this.#timers,
+      bargeIn: this.#bargeIn,
+      answer: this.#answer,
+      functions: this.#functions,
+      log: parts.log,
+      send: (event) => this.#send(event),
+      replaceSession: (error) => this.#link.replace(error),
+      onUnavailable: parts.onUnavailable,
     });
     this.#retry = new ResponseRetry(this.#sequencer, clock, parts.onUnavailable);
     this.#greeting = new Greeting(info);
@@ -192,16 +206,21 @@ export class Conversation implements LinkHandler, Disposable {
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
   tell(text: string): void {
     this.#goodbye.callOff();
-    this.#timers.activity();
+    this.#timers.somebodyActed();
     this.#items.sendTextSoon(text);
     this.#sequencer.request({ purpose: "continue" });
+  }
+
+  /** The caller presses keys, which make no entry yet. */
+  keyPressed(): void {
+    this.#timers.keyPressed();
   }
 
   /** Keys that the caller pressed one after another. Without a session there is no need to tell: the history has them. */
   keysPressed(digits: string): void {
     this.#goodbye.callOff();
     this.#functions.turnBegan();
-    this.#timers.activity();
+    this.#timers.somebodyActed();
     if (this.#items.isConnected) {
       this.#items.sendText(`The caller pressed the keys ${[...digits].join(" ")}.`);
     }
@@ -212,6 +231,16 @@ export class Conversation implements LinkHandler, Disposable {
   giveWay(): void {
     this.#goodbye.giveWay();
     this.#bargeIn.interruptNow();
+  }
+
+  /** The caller waits for `work`, and is not silent meanwhile. */
+  async waitFor(work: Promise<void>): Promise<void> {
+    this.#atWork++;
+    try {
+      await work;
+    } finally {
+      this.#atWork--;
+    }
   }
 
   /** The caller is asked to wait, while something takes longer than it should. */
@@ -290,9 +319,18 @@ export class Conversation implements LinkHandler, Disposable {
 
   onEvent(event: ServerEvent): void {
     this.#parts.journal.event(event);
-    if (this.#functions.event(event)) this.#timers.answered();
+    if (this.#functions.event(event)) {
+      this.#timers.answered();
+      if ("response_id" in event) this.#owed.called(event.response_id);
+    }
     switch (event.type) {
+      case "input_audio_buffer.timeout_triggered":
+        return this.#timers.machineTalks();
+      case "conversation.item.input_audio_transcription.completed":
+        if (event.transcript.trim()) this.#timers.somebodyActed();
+        return;
       case "input_audio_buffer.speech_started":
+        if (this.#timers.isNoise) return;
         this.#isCallerSpeaking = true;
         this.#goodbye.callOff();
         this.#sequencer.callerStarted();
@@ -324,6 +362,12 @@ export class Conversation implements LinkHandler, Disposable {
     this.#bargeIn.speechStopped(audioEndMs);
   }
 
+  #onLongTurn(time: number): void {
+    this.#isCallerSpeaking = false;
+    this.#bargeIn.speechStopped();
+    this.#owed.turnTooLong(time);
+  }
+
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
     const responseId = response.id ?? "";
     this.#sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
@@ -340,10 +384,16 @@ export class Conversation implements LinkHandler, Disposable {
     const request = this.#sequencer.activeRequest;
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that is asked for
     // below, which is why this comes first.
-    if (status === "completed" || status === "incomplete") this.#timers.answered();
+    const isUnheard = this.#owed.isUnheard(response, status);
+    if (!isUnheard && (status === "completed" || status === "incomplete")) this.#timers.answered();
     this.#functions.responseDone(response.id ?? "", status);
-    this.#sequencer.done(response.id ?? "", status, response.metadata?.[REQUEST_ID]);
-    if (status !== "failed") return this.#retry.succeeded();
+    this.#sequencer.done(response.id ?? "", isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
+    // A caller who speaks is owed the answer to that, and no other.
+    if (isUnheard && !(this.#isCallerSpeaking && !request)) return this.#owed.unheard(response, request);
+    if (status !== "failed") {
+      this.#owed.heard();
+      return this.#retry.succeeded();
+    }
     const error = fromApi(response.status_details?.error ?? {});
     this.#parts.log.warn("response_failed", { code: error.code, message: error.message });
     this.#retry.failed(error, request);
@@ -352,7 +402,7 @@ export class Conversation implements LinkHandler, Disposable {
   onError(error: RealtimeError, eventId: string | undefined): void {
     if (this.#sequencer.refused(error.code, eventId)) return;
     const active = this.#sequencer.activeResponseId;
-    if (active !== undefined && eventId === cancelEventId(active)) return this.#endUnseen(active);
+    if (active !== undefined && eventId === cancelEventId(active)) return this.#owed.endUnseen(active);
     this.#parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
   }
 
@@ -360,60 +410,11 @@ export class Conversation implements LinkHandler, Disposable {
   #awaited(): AwaitedByCaller {
     if (!this.#link.session) return "session";
     // Pauses and tools have time-outs of their own.
-    if (this.#sequencer.isHeld || this.#functions.running > 0) return "something";
+    const { control } = this.#parts;
+    const isBusy = this.#functions.running > 0 || this.#atWork > 0 || control.exit !== undefined;
+    if (this.#sequencer.isHeld || isBusy) return "something";
     if (!this.#sequencer.isIdle || this.#timers.isAwaitingAnswer) return "answer";
     return this.#goodbye.isUnderWay ? "something" : "nothing";
-  }
-
-  #onNoAnswer(attempt: number): void {
-    this.#parts.log.warn("no_answer", { attempt });
-    const message = "The model did not answer in time.";
-    if (attempt > REPLACE_AT_ATTEMPT) return this.#parts.onUnavailable(modelSilent(message));
-    const active = this.#sequencer.activeResponseId;
-    // All of it was heard, and only its end has got lost.
-    const isHeardOut = active === this.#answer.responseId && !this.#answer.isUnfinished;
-    if (active !== undefined && isHeardOut && !this.#sequencer.isAbandoned) return this.#endUnseen(active);
-    // A session that does not even react to what it is asked is asked no more.
-    if (attempt === REPLACE_AT_ATTEMPT || this.#sequencer.isUnconfirmed) {
-      this.#timers.skipTo(REPLACE_AT_ATTEMPT);
-      return this.#link.replace(modelSilent(message));
-    }
-    this.#askAgain(active);
-  }
-
-  /** The active response, if there is one, does not go on: it is given up, and what it was to say is asked for again. */
-  #askAgain(active: string | undefined): void {
-    const request = this.#sequencer.activeRequest;
-    let again: ResponseRequest = request ?? { purpose: "retry" };
-    if (active !== undefined) {
-      const isHeard = active === this.#answer.responseId;
-      if (isHeard && request?.purpose !== "goodbye") {
-        again = { purpose: "handover", instructions: LINES.handover, onDone: request?.onDone };
-      }
-      if (isHeard) this.#answer.finish();
-      this.#bargeIn.disown(active);
-      this.#sequencer.abandon();
-      this.#send(responseCancel(active));
-    }
-    this.#sequencer.callerIgnored();
-    this.#sequencer.request(again);
-  }
-
-  /** The active response is over, although nobody said so. */
-  #endUnseen(responseId: string): void {
-    this.#functions.responseDone(responseId, "completed");
-    this.#sequencer.done(responseId, "completed");
-  }
-
-  #onUnnoticed(time: number): void {
-    this.#parts.log.warn("caller_unnoticed", { time });
-    // A second sound that it does not notice shows that it does not listen.
-    if (time === MAX_UNNOTICED) return this.#replaceSilent("The session does not notice the caller.");
-    this.#sequencer.request({ purpose: "prompt", instructions: LINES.unnoticed });
-  }
-
-  #replaceSilent(message: string): void {
-    this.#link.replace(modelSilent(message));
   }
 
   /** Lets a caller who waits hear that the line lives. A machine that takes a message is not to record it. */
@@ -448,8 +449,4 @@ export class Conversation implements LinkHandler, Disposable {
   #send(event: ClientEvent): void {
     this.#link.session?.send(event);
   }
-}
-
-function modelSilent(message: string): RealtimeError {
-  return new RealtimeError("retryable", "model_silent", message);
 }

@@ -10,10 +10,16 @@ import type { Business } from "../../businesses/business.ts";
  *                                 REFUSED_PATIENCE_MS
  *   listening                     silencePromptSeconds                       the model asks whether the caller is there
  *   caller heard by us alone      UNNOTICED_AFTER_MS                         the model asks what was said
- *   caller speaking               turn's own silence, or LONGEST_TURN_MS     another session, which asks to repeat
- *   thinking, answering           answerWithinSeconds without a sign         answerPatienceMs(): asked again, another session,
+ *   caller speaking               turn's own silence                         another session, which asks to repeat
+ *                                 LONGEST_TURN_MS                            what was heard is answered; the second time it is
+ *                                                                            noise, and the silence rules hold
+ *   no answer begun               answerWithinSeconds                        answerPatienceMs(): asked again, another session,
  *                                                                            the fallback
- *   answer complete, not ended    the same                                   it counts as ended
+ *   thinking                      2.4 answerWithinSeconds without a sign,    the same
+ *                                 LONGEST_WORK_MS with signs
+ *   answering, amid a sentence    answerWithinSeconds without a sign         the same
+ *   answer complete, not ended    that of thinking                           it counts as ended
+ *   answer without a sound        none                                       asked for again, as speech; then as above
  *   tool running                  the tool's time-out                        the model is told, and says so
  *   rate limit                    RATE_LIMIT_DELAYS_MS (response_retry.ts)   asked again; the fallback
  *   request held                  that of the answer before it               the same
@@ -38,15 +44,27 @@ export const UNNOTICED_AFTER_MS = 4_000;
 /** Longest silence that a semantic detection waits for. Source: OpenAI guide "Voice activity detection". */
 const EAGERNESS_MS = { low: 8_000, medium: 4_000, high: 2_000, auto: 4_000 };
 
-/** Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up: about twice that, at least 5 s. */
-const ANSWER_PARTS = [1, 0.4, 0.6];
-/** Least of them: a new session has to come about, too. */
-const LEAST_ANSWER_MS = [0, 1_000, 2_000];
+/**
+ * Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up: twice it in all, or
+ * the least of them. Before the session is changed 1.7 times it have passed, so that a model which takes so long each time
+ * still answers.
+ */
+const ANSWER_PARTS = [1, 0.7, 0.3];
+/** Least of them: a new session has to answer, too. */
+const LEAST_ANSWER_MS = [0, 1_000, 1_700];
+/** The same parts for a model that has begun an answer, and may be thinking: it lives. */
+const THOUGHT_PARTS = [2.4, 1.8, 1.8];
+/** The longest work on an answer of which the caller hears nothing, however many signs of it there are. */
+export const LONGEST_WORK_MS = 90_000;
 
-/** How long an answer is waited for without a sign of life, by how often that has been in vain. */
-export function answerPatienceMs(answerWithinMs: number, attempt: number): number {
+/**
+ * How long an answer is waited for without a sign of life, by how often that has been in vain.
+ * @param isThinking the model has begun an answer, and is not in the middle of a sentence
+ */
+export function answerPatienceMs(answerWithinMs: number, attempt: number, isThinking: boolean): number {
   const step = Math.min(attempt, ANSWER_PARTS.length - 1);
-  return Math.max(LEAST_ANSWER_MS[step], answerWithinMs * ANSWER_PARTS[step]);
+  const parts = isThinking ? THOUGHT_PARTS : ANSWER_PARTS;
+  return Math.max(LEAST_ANSWER_MS[step], answerWithinMs * parts[step]);
 }
 
 /** Silence of the caller after which a turn that voice detection has not ended never will be. */

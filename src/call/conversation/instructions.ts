@@ -42,6 +42,9 @@ export const LINES = {
     "The caller may have just said something that you did not hear. Ask in one short sentence what they said.",
   /** The telephone company takes its time. */
   wait: "It takes a moment longer. Ask the caller in a few words to stay on the line, and say nothing else.",
+  /** Answers that were asked for gave the caller nothing to hear. */
+  unheardAnswer:
+    "The caller waits, and has heard no answer. Say aloud, in one or two short sentences, what comes next in the conversation.",
   silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
   longSilence: "The caller does not answer any more. Say goodbye in one short sentence.",
   nearEnd:
@@ -54,6 +57,11 @@ export const LINES = {
     "The caller could not be put through. Tell the caller so in one short sentence, and offer to take a message.",
   keyHangUp: "The caller ended the call by a key. Say goodbye in one short sentence.",
 } as const;
+
+/** Has the model say what it has only written. */
+export function aloud(text: string): string {
+  return `The caller has not heard your last answer, since it was written. Say it aloud now, as it stands: ${text}`;
+}
 
 /** What the model is told to say when a call comes back from somewhere. */
 export const RESUME_LINES: Readonly<Record<ResumeReason, string>> = {

@@ -216,7 +216,9 @@ export class ResponseSequencer {
       const { request } = this.#sent;
       this.#sent = undefined;
       if (isBusy) {
-        this.#putBack(request);
+        // The model speaks already, which is all that some requests want.
+        const isMoot = this.#active && request && MOOT_WHEN_MODEL_SPEAKS.includes(request.purpose);
+        if (!isMoot) this.#putBack(request);
         this.#isBlocked = true;
       } else {
         request?.onDone?.("failed");

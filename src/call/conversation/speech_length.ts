@@ -54,7 +54,7 @@ export class SpeechLength implements Disposable {
   /** `speech_started`, with its time in the audio that the session was sent. */
   started(audioStartMs?: number): void {
     this.forget();
-    this.#audioStartMs = audioStartMs;
+    this.#audioStartMs = typeof audioStartMs === "number" ? audioStartMs : undefined;
     this.#startMs = this.#loudMs = this.#clock.now();
     this.#isSpeaking = true;
     this.#isLong = this.#measure.minMs === 0;
@@ -91,7 +91,8 @@ export class SpeechLength implements Disposable {
     const { silenceMs, paddingMs } = this.#measure;
     const startMs = this.#audioStartMs;
     if (
-      startMs === undefined || audioEndMs === undefined || audioEndMs <= startMs || paddingMs === undefined
+      startMs === undefined || typeof audioEndMs !== "number" || audioEndMs <= startMs ||
+      paddingMs === undefined
     ) {
       return this.#loudMs - this.#startMs;
     }

@@ -8,7 +8,11 @@ import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { ToolRun } from "../tools/tool.ts";
 import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
+import { RecentIds } from "../../util/recent_ids.ts";
 import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
+
+/** Silences whose transcriptions may still be on their way. */
+const MAX_SILENCES = 8;
 
 /** A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has other ones. */
 export interface JournalState {
@@ -42,6 +46,8 @@ export class Journal {
   readonly #metrics: Metrics;
   readonly #usage: UsageMeter;
   readonly #latency: LatencyMeter;
+  /** Items of silence, which OpenAI takes for turns because the caller says nothing. */
+  readonly #silences = new RecentIds(MAX_SILENCES);
   #streams = 0;
   #audio = NO_AUDIO;
   #booked: CallExpense = { durationMs: 0, costUsd: 0 };
@@ -107,13 +113,22 @@ export class Journal {
         return this.#latency.dropTurn();
       case "input_audio_buffer.speech_stopped":
         return this.#latency.speechStopped();
-      case "conversation.item.added":
-        return transcript.itemAdded(event.item.id ?? "", event.previous_item_id, itemKind(event.item));
-      case "conversation.item.input_audio_transcription.completed":
-        transcript.userTranscript(event.item_id, event.transcript);
+      case "input_audio_buffer.timeout_triggered":
+        if (event.item_id) this.#silences.add(event.item_id);
+        return;
+      case "conversation.item.added": {
+        const id = event.item.id ?? "";
+        const kind = this.#silences.has(id) ? "other" : itemKind(event.item);
+        return transcript.itemAdded(id, event.previous_item_id, kind);
+      }
+      case "conversation.item.input_audio_transcription.completed": {
+        const isSilence = this.#silences.has(event.item_id) && event.transcript.trim() === "";
+        if (!isSilence) transcript.userTranscript(event.item_id, event.transcript);
         return this.#usage.addTranscription(event.usage);
+      }
       case "conversation.item.input_audio_transcription.failed":
-        return transcript.userTranscriptFailed(event.item_id);
+        if (!this.#silences.has(event.item_id)) transcript.userTranscriptFailed(event.item_id);
+        return;
       case "response.created":
         return this.#latency.responseCreated(event.response.id ?? "");
       case "response.output_audio_transcript.delta":

@@ -14,9 +14,14 @@ const LIMITS = {
 const NEVER = 24 * 60 * 60_000;
 
 /** Limits of a call in which nobody speaks. Their events are written down with the seconds at which they came. */
-function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, past?: CallPast) {
+function limitsOf(
+  clock: ManualClock,
+  differences: Partial<typeof LIMITS> = {},
+  past?: CallPast,
+  onNoAnswer?: (what: string) => void,
+) {
   const told: string[] = [];
-  const caller = { level: "quiet" as "loud" | "quiet", signs: 0, unheardMs: 0 };
+  const caller = { level: "quiet" as "loud" | "quiet", signs: 0, unheardMs: 0, isThinking: false };
   const tell = (what: string) => void told.push(`${what} ${Math.round(clock.now() / 1_000)}`);
   const leave = (what: string) => {
     tell(what);
@@ -32,9 +37,11 @@ function limitsOf(clock: ManualClock, differences: Partial<typeof LIMITS> = {}, 
       onEnd: () => leave("end"),
       onSecond() {},
       onOverdue: () => tell("overdue"),
-      onNoAnswer: () => tell("no answer"),
+      onNoAnswer: () => (onNoAnswer ?? tell)("no answer"),
       onHold: () => tell("hold"),
       onForgottenTurn: () => tell("forgotten turn"),
+      onLongTurn: (time) => tell(`long turn (${time})`),
+      isThinking: () => caller.isThinking,
       onUnnoticed: () => tell("unnoticed"),
       unheardMs: () => caller.unheardMs,
       awaited: () => limits.isAwaitingAnswer ? "answer" : "nothing",
@@ -104,9 +111,9 @@ Deno.test("CallTimers tells three times that an answer does not come, within twi
   const { limits, told } = limitsOf(clock, { answerWithinMs: 5_000 });
   clock.advance(2_000);
   limits.callerStopped();
-  clock.advance(10_000);
+  clock.advance(10_500);
   limits[Symbol.dispose]();
-  assert.deepEqual(told, ["hold 6", "no answer 7", "no answer 9", "hold 12", "no answer 12"]);
+  assert.deepEqual(told, ["hold 6", "no answer 7", "no answer 11", "hold 12", "no answer 12"]);
 });
 
 Deno.test("CallTimers waits for a model that shows that it is at work, and lets something be heard meanwhile", () => {
@@ -160,7 +167,7 @@ Deno.test("CallTimers finds a turn that is silent and does not end, and not one 
   limits.callerStarted();
   clock.advance(60_000);
   limits[Symbol.dispose]();
-  assert.deepEqual(told, ["forgotten turn 25", "forgotten turn 85"]);
+  assert.deepEqual(told, ["forgotten turn 25", "long turn (1) 85"]);
 });
 
 Deno.test("CallTimers finds that the caller has said something that nobody noticed, twice between two turns", () => {
@@ -181,4 +188,97 @@ Deno.test("CallTimers finds that the caller has said something that nobody notic
   clock.advance(60_000);
   limits[Symbol.dispose]();
   assert.deepEqual(told.slice(2), [], "a noise that goes on is not asked about");
+});
+
+Deno.test("CallTimers gives a model that has begun an answer longer, and one that shows signs of work 90 seconds", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000, maxCallMs: NEVER });
+  limits.callerStopped();
+  clock.advance(500);
+  caller.isThinking = true;
+  limits.answerBegun();
+  clock.advance(31_000);
+  const missing = () => told.filter((what) => what.startsWith("no answer"));
+  assert.deepEqual(missing(), ["no answer 13", "no answer 22", "no answer 31"]);
+  limits.answered();
+  limits.callerStarted();
+  limits.callerStopped();
+  told.length = 0;
+  for (let i = 0; i < 44; i++) {
+    clock.advance(2_000);
+    caller.signs++;
+  }
+  assert.deepEqual(missing(), []);
+  clock.advance(3_000);
+  limits[Symbol.dispose]();
+  assert.equal(missing().length, 1);
+});
+
+Deno.test("CallTimers gives another session what is left of the time when asking again is skipped", () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const { limits } = limitsOf(clock, { answerWithinMs: 5_000 }, undefined, (what) => {
+    told.push(`${what} ${Math.round(clock.now() / 100) / 10}`);
+    if (told.length === 1) limits.skipTo(2);
+  });
+  limits.awaitAnswer();
+  clock.advance(10_500);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["no answer 5", "no answer 10.2"]);
+});
+
+Deno.test("CallTimers counts no silence while keys are typed, and none of what is at work", () => {
+  const clock = new ManualClock();
+  const { limits, told } = limitsOf(clock);
+  for (let i = 0; i < 16; i++) {
+    clock.advance(1_200);
+    limits.keyPressed();
+  }
+  assert.deepEqual(told, []);
+  clock.advance(11_000);
+  assert.deepEqual(told, ["prompt 30"]);
+  limits[Symbol.dispose]();
+});
+
+Deno.test("CallTimers counts on while only machines talk, and anew when somebody is there", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { maxCallMs: NEVER });
+  const reprompt = () => {
+    limits.machineTalks();
+    limits.answering();
+    caller.unheardMs = 1_500;
+    clock.advance(1_500);
+    caller.unheardMs = 0;
+    limits.activity(); // of a tool that it calls
+    limits.answered();
+  };
+  for (let i = 0; i < 4; i++) {
+    clock.advance(3_000);
+    reprompt();
+  }
+  assert.deepEqual(told, ["prompt 10", "goodbye 15"]);
+  limits.staying();
+  limits.somebodyActed();
+  clock.advance(9_000);
+  assert.equal(told.length, 2);
+  limits[Symbol.dispose]();
+});
+
+Deno.test("CallTimers takes a second turn that is too long for noise, to which the rules of silence apply, and words for words", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { maxCallMs: NEVER });
+  caller.level = "loud";
+  limits.callerStarted();
+  clock.advance(60_000);
+  limits.answered();
+  limits.callerStarted();
+  clock.advance(60_000);
+  assert.deepEqual(told, ["long turn (1) 60", "long turn (2) 120", "prompt 120"]);
+  assert.ok(limits.isNoise);
+  clock.advance(6_000);
+  assert.equal(told.at(-1), "goodbye 125");
+  limits.staying();
+  limits.somebodyActed();
+  assert.ok(!limits.isNoise);
+  limits[Symbol.dispose]();
 });

@@ -1,0 +1,193 @@
+import type { ClientEvent, ServerEvent } from "../../model/events.ts";
+import { RealtimeError } from "../../model/realtime_error.ts";
+import type { Log } from "../../observability/log.ts";
+import { shorten } from "../../util/cut_text.ts";
+import type { AnswerAudio } from "./answer_audio.ts";
+import type { BargeIn } from "./barge_in.ts";
+import { type CallTimers, MAX_UNNOTICED } from "./call_timers.ts";
+import { responseCancel } from "./client_events.ts";
+import type { FunctionCalls } from "./function_calls.ts";
+import { aloud, LINES } from "./instructions.ts";
+import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
+
+/** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
+const REPLACE_AT_ATTEMPT = 2;
+/** A second sound of the caller that the session does not notice shows that it does not listen. */
+const REPLACE_AT_UNNOTICED = MAX_UNNOTICED;
+/** Answers in a row that nobody can hear: asked again twice, then in another session; one more, and the call ends. */
+const REPLACE_AT_UNHEARD = 3;
+/** Longest text that the model is told to say, in characters: what is longer is not spoken in one go. */
+const MAX_ALOUD_CHARS = 4_000;
+
+/** What answers are owed by, and waited for with. */
+export interface AnswersOwedParts {
+  sequencer: ResponseSequencer;
+  timers: CallTimers;
+  bargeIn: Pick<BargeIn, "disown" | "isSilenced">;
+  answer: Pick<AnswerAudio, "responseId" | "heardIn" | "isUnfinished" | "finish">;
+  functions: Pick<FunctionCalls, "responseDone">;
+  log: Log;
+  send: (event: ClientEvent) => void;
+  /** Changes the session for another one. */
+  replaceSession: (error: RealtimeError) => void;
+  onUnavailable: (error: RealtimeError) => void;
+}
+
+type Response = Extract<ServerEvent, { type: "response.done" }>["response"];
+
+/**
+ * The answers that the caller is owed. An answer is something that the caller got: one that does not come, does not go on, or
+ * ends without a sound is still owed, and is asked for again, then in another session, until the call is given up.
+ */
+export class AnswersOwed {
+  readonly #parts: AnswersOwedParts;
+  /** The response that called a tool last. */
+  #calledIn = "";
+  #unheardInARow = 0;
+
+  constructor(parts: AnswersOwedParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * True while the model is at work on a response, and may take its time: it has begun one, and is not in the middle of a
+   * sentence. A response goes on after what it says, with thoughts and calls of tools.
+   */
+  get isThinking(): boolean {
+    const { sequencer, answer } = this.#parts;
+    return sequencer.activeResponseId !== undefined && !sequencer.isAbandoned && !answer.isUnfinished;
+  }
+
+  /** The model has called a tool, which is as good as an answer. */
+  called(responseId: string): void {
+    this.#calledIn = responseId;
+  }
+
+  /** True for a response that ended in good order, and that the caller has got nothing of. To be asked before it counts as done. */
+  isUnheard({ id = "" }: Response, status: string): boolean {
+    const { sequencer, answer, bargeIn } = this.#parts;
+    if (status !== "completed" && status !== "incomplete") return false;
+    if (id === answer.heardIn || id === this.#calledIn || bargeIn.isSilenced(id)) return false;
+    const active = sequencer.activeResponseId;
+    return (active === undefined || active === id) && !sequencer.isAbandoned;
+  }
+
+  /** An answer ended as answers do. */
+  heard(): void {
+    this.#unheardInARow = 0;
+  }
+
+  /**
+   * A response gave the caller nothing: it is asked for again at once, as speech.
+   * @param request what it was asked for by; undefined for one that answered the caller's turn
+   */
+  unheard(response: Response, request: ResponseRequest | undefined): void {
+    const { sequencer, log, send, replaceSession, onUnavailable } = this.#parts;
+    if (request?.purpose === "filler") return; // what it was to bridge goes on
+    const time = ++this.#unheardInARow;
+    const written = writtenIn(response);
+    log.warn("answer_unheard", { time, status: response.status, items: response.output?.length ?? 0 });
+    if (time > REPLACE_AT_UNHEARD) {
+      return onUnavailable(modelSilent("The model gives answers that nobody can hear."));
+    }
+    // Nobody has heard them: the model must not think so, nor take to writing because it has written before.
+    for (const { id } of written) if (id) send({ type: "conversation.item.delete", item_id: id });
+    const text = shorten(written.map(({ text }) => text).join(" ").trim(), MAX_ALOUD_CHARS);
+    const instructions = text ? aloud(text) : time > 1 ? LINES.unheardAnswer : undefined;
+    sequencer.request(
+      request?.instructions ? request : { purpose: "retry", ...request, ...instructions && { instructions } },
+    );
+    if (time === REPLACE_AT_UNHEARD) {
+      replaceSession(modelSilent("The session gives answers that nobody can hear."));
+    }
+  }
+
+  /** An answer did not come in time, or does not go on. `attempt` counts from 1 until one does. */
+  missing(attempt: number): void {
+    const { sequencer, timers, answer, log, replaceSession, onUnavailable } = this.#parts;
+    log.warn("no_answer", { attempt });
+    const message = "The model did not answer in time.";
+    if (attempt > REPLACE_AT_ATTEMPT) return onUnavailable(modelSilent(message));
+    const active = sequencer.activeResponseId;
+    // All of it was heard, and only its end has got lost.
+    const isHeardOut = active === answer.responseId && !answer.isUnfinished;
+    if (active !== undefined && isHeardOut && !sequencer.isAbandoned) return this.endUnseen(active);
+    // A session that does not even react to what it is asked is asked no more.
+    if (attempt === REPLACE_AT_ATTEMPT || sequencer.isUnconfirmed) {
+      timers.skipTo(REPLACE_AT_ATTEMPT);
+      return replaceSession(modelSilent(message));
+    }
+    this.#askAgain(active);
+  }
+
+  /** A response is over, although nobody said so. */
+  endUnseen(responseId: string): void {
+    const { functions, sequencer } = this.#parts;
+    functions.responseDone(responseId, "completed");
+    sequencer.done(responseId, "completed");
+  }
+
+  /** The caller has said something that voice detection has not noticed. */
+  unnoticed(time: number): void {
+    const { sequencer, log, replaceSession } = this.#parts;
+    log.warn("caller_unnoticed", { time });
+    if (time === REPLACE_AT_UNNOTICED) {
+      return replaceSession(modelSilent("The session does not notice the caller."));
+    }
+    sequencer.request({ purpose: "prompt", instructions: LINES.unnoticed });
+  }
+
+  /** A turn of the caller is over, and does not end. */
+  turnForgotten(): void {
+    this.#parts.replaceSession(modelSilent("A turn of the caller did not end."));
+  }
+
+  /**
+   * A turn goes on without a pause for longer than anybody speaks: music, or noise. The first time the model is to answer what
+   * it has heard; from then on what is heard is no turn, and the line counts as silent.
+   */
+  turnTooLong(time: number): void {
+    const { sequencer, log, send } = this.#parts;
+    log.warn("turn_too_long", { time });
+    send({ type: time === 1 ? "input_audio_buffer.commit" : "input_audio_buffer.clear" });
+    sequencer.callerIgnored();
+    if (time === 1) sequencer.request({ purpose: "continue" });
+  }
+
+  /** The active response, if there is one, does not go on: it is given up, and what it was to say is asked for again. */
+  #askAgain(active: string | undefined): void {
+    const { sequencer, answer, bargeIn, send } = this.#parts;
+    const request = sequencer.activeRequest;
+    let again: ResponseRequest = request ?? { purpose: "retry" };
+    if (active !== undefined) {
+      const isHeard = active === answer.responseId;
+      if (isHeard && request?.purpose !== "goodbye") {
+        again = { purpose: "handover", instructions: LINES.handover, onDone: request?.onDone };
+      }
+      if (isHeard) answer.finish();
+      bargeIn.disown(active);
+      sequencer.abandon();
+      send(responseCancel(active));
+    }
+    sequencer.callerIgnored();
+    sequencer.request(again);
+  }
+}
+
+/** The session lives, and the model does not do what it should. */
+export function modelSilent(message: string): RealtimeError {
+  return new RealtimeError("retryable", "model_silent", message);
+}
+
+/** What a response has written in place of saying it, item by item. Events are not checked for it: any of it may be missing. */
+function writtenIn({ output }: Response): { id: string; text: string }[] {
+  if (!Array.isArray(output)) return [];
+  return output.flatMap((item) => {
+    if (item?.type !== "message" || !Array.isArray(item.content)) return [];
+    const texts = item.content.flatMap((part) => {
+      const text = part?.type === "output_audio" ? part.transcript : part?.text;
+      return typeof text === "string" ? text : [];
+    });
+    return texts.length > 0 ? { id: typeof item.id === "string" ? item.id : "", text: texts.join(" ") } : [];
+  });
+}
