@@ -23,36 +23,45 @@ export interface ServerOptions {
   /** Keys, limits and addresses, written down or read from the environment by `loadConfig`. */
   readonly config: ServerConfig;
   /**
-   * Path that the server lives under within another application, such as `/phone`: its paths are `/phone/voice` and so on.
-   * `config.publicUrl` must end with it. Default: none. The dashboard does not work there, since its links begin at the root.
+   * Path that the server lives under within another application, such as `/phone`: its paths are
+   * `/phone/voice` and so on. `config.publicUrl` must end with it. Default: none. The dashboard does not work
+   * there, since its links begin at the root.
    */
   readonly basePath?: string;
   /**
-   * Who answers the calls. Default: the businesses described in `config.businesses`, kept up to date; in a folder without
-   * any, one built-in business answers every number.
+   * Who answers the calls. Default: the businesses described in `config.businesses`, kept up to date; in a
+   * folder without any, one built-in business answers every number.
    */
   readonly businesses?: readonly BusinessDescription[];
   /**
-   * Tools written in code, in addition to those that a business describes: a list for all businesses, or a function that
-   * returns those of one business. It is called when the business takes its first call, and again when its file has changed.
-   * If a name clashes with a tool of a business file, that business gets no tools in code, and `tools_left_out` is logged.
+   * Tools written in code, in addition to those that a business describes: a list for all businesses, or a
+   * function that returns those of one business. It is called when the business takes its first call, and
+   * again when its file has changed. If a name clashes with a tool of a business file, that business gets no
+   * tools in code, and `tools_left_out` is logged.
    */
   readonly tools?: readonly Tool[] | ((business: Business) => readonly Tool[]);
   /**
-   * Where records of calls are kept. Default: SQLite in `config.dataDir`, or MongoDB where `config.mongodbUri` names one.
-   * False keeps none. Records wait in `config.dataDir` until the store has them. Whoever makes a store closes it, after the
-   * server is disposed of.
+   * Where records of calls are kept. Default: SQLite in `config.dataDir`, or MongoDB where
+   * `config.mongodbUri` names one. False keeps none. Records wait in `config.dataDir` until the store has
+   * them. Whoever makes a store closes it, after the server is disposed of.
    */
   readonly records?: RecordStore | false;
-  /** Opens the knowledge of a business. Default: SQLite in `config.dataDir`, or MongoDB where `config.mongodbUri` names one. */
+  /**
+   * Opens the knowledge of a business. Default: SQLite in `config.dataDir`, or MongoDB where
+   * `config.mongodbUri` names one.
+   */
   readonly knowledge?: OpenKnowledgeStore;
   /**
-   * Called each time a stream of a call ends: once for most calls, again for one that came back from a transfer or from key
-   * tones. Each record is of the whole call and replaces those before it. It is redacted as the business wishes, has no
-   * `expiresAt`, and comes whether records are kept or not. What the function throws is logged as `call_ended_failed`.
+   * Called each time a stream of a call ends: once for most calls, again for one that came back from a
+   * transfer or from key tones. Each record is of the whole call and replaces those before it. It is redacted
+   * as the business wishes, has no `expiresAt`, and comes whether records are kept or not. What the function
+   * throws is logged as `call_ended_failed`.
    */
   readonly onCallEnded?: (record: CallRecord) => void | Promise<void>;
-  /** Where events go. Default: standard error, by `config.logLevel` and `config.logFormat`. False logs nothing. */
+  /**
+   * Where events go. Default: standard error, by `config.logLevel` and `config.logFormat`. False logs
+   * nothing.
+   */
   readonly log?: LogSink | false;
 }
 
@@ -62,14 +71,17 @@ export interface ConnectionInfo {
   readonly remoteAddr: { readonly hostname?: string };
 }
 
-/** A telephone agent server without a port: a request handler. Disposing of it ends all live calls at once. */
+/**
+ * A telephone agent server without a port: a request handler. Disposing of it ends all live calls at once.
+ */
 export interface Server extends AsyncDisposable {
   /**
-   * Answers Twilio's webhooks, the WebSockets of its media streams, and the operations endpoints; anything else with 404. Never
-   * rejects. It is bound to the server: `Deno.serve(server.fetch)` works.
+   * Answers Twilio's webhooks, the WebSockets of its media streams, and the operations endpoints; anything
+   * else with 404. Never rejects. It is bound to the server: `Deno.serve(server.fetch)` works.
    *
    * @param request as `Deno.serve` gave it, since a copy cannot become a WebSocket
-   * @param info where it comes from: wrong admin tokens are counted by it. With `config.insecure` nothing is answered without it
+   * @param info where it comes from: wrong admin tokens are counted by it. With `config.insecure` nothing is
+   * answered without it
    */
   readonly fetch: (request: Request, info?: ConnectionInfo) => Promise<Response>;
   /**
@@ -79,21 +91,24 @@ export interface Server extends AsyncDisposable {
   handles(request: Request): boolean;
   /** Calls that are live now. */
   readonly activeCalls: number;
-  /** Reads the files of `config.businesses` again. Does nothing where businesses were passed in. Never rejects. */
+  /**
+   * Reads the files of `config.businesses` again. Does nothing where businesses were passed in. Never
+   * rejects.
+   */
   reloadBusinesses(): Promise<void>;
   /**
-   * Takes no new calls, waits for the live ones, then ends those that are left and closes open dashboards. Keep passing
-   * requests to {@link fetch} until it resolves; then you can shut down the listener.
+   * Takes no new calls, waits for the live ones, then ends those that are left and closes open dashboards.
+   * Keep passing requests to {@link fetch} until it resolves; then you can shut down the listener.
    *
-   * @param seconds longest wait for calls to end; default `config.drainSeconds`. Up to 3 s more pass until Twilio has asked
-   *   what comes next
+   * @param seconds longest wait for calls to end; default `config.drainSeconds`. Up to 3 s more pass until
+   *   Twilio has asked what comes next
    */
   drain(seconds?: number): Promise<void>;
 }
 
 /**
- * Makes a server that works inside any `Deno.serve`. It opens no port, handles no signals and never ends the process; several
- * can live in one process, each with a `config.dataDir` of its own.
+ * Makes a server that works inside any `Deno.serve`. It opens no port, handles no signals and never ends the
+ * process; several can live in one process, each with a `config.dataDir` of its own.
  *
  * @example A server of its own
  * ```ts
@@ -117,7 +132,8 @@ export interface Server extends AsyncDisposable {
  *
  * @throws {ConfigError} with everything that is wrong in `config`
  * @throws {BusinessesError} with everything that is wrong in `businesses`; of files only when none can serve
- * @throws {AppError} `businesses_unreadable`; `tool_bad_name` or `tool_name_clash` of a business that was passed in
+ * @throws {AppError} `businesses_unreadable`; `tool_bad_name` or `tool_name_clash` of a business that was
+ * passed in
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const config = completeConfig(options.config);
@@ -132,7 +148,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const toolsFor = typeof tools === "function" ? tools : () => tools;
   const businesses = options.businesses && await readDescriptions(options.businesses, readVariable);
   const requests = new GuardedRequests({ privateHosts: config.privateHosts });
-  for (const business of businesses ?? []) createTools(business, clock, requests, toolsFor(business)); // throws now rather than in a call
+  // Throws now rather than in a call.
+  for (const business of businesses ?? []) createTools(business, clock, requests, toolsFor(business));
   const app = await createApp({
     config,
     clock,

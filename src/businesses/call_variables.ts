@@ -26,7 +26,10 @@ function placeholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map(([, name]) => name);
 }
 
-/** Everything that is wrong with the variables that somebody gives for a call of a business, each as a sentence. */
+/**
+ * Everything that is wrong with the variables that somebody gives for a call of a business, each as a
+ * sentence.
+ */
 export function variableProblems(business: Template, given: CallVariables): string[] {
   const names = variableNames(business);
   const known = names.size === 0 ? "the business has none" : `known are ${[...names].join(", ")}`;
@@ -57,9 +60,10 @@ export function knownVariables(business: Template, given: Readonly<Record<string
 }
 
 /**
- * The business as one call has it: each `{{name}}` in its instructions and greeting is the value for this call, else the
- * default, else words that say that it is not known. A value stands in quotes, on one line, and the instructions say that it is
- * data, so that nobody's name can give orders. The same object when there is nothing to fill.
+ * The business as one call has it: each `{{name}}` in its instructions and greeting is the value for this
+ * call, else the default, else words that say that it is not known. A value stands in quotes, on one line,
+ * and the instructions say that it is data, so that nobody's name can give orders. The same object when there
+ * is nothing to fill.
  */
 export function businessWith(business: Business, variables: CallVariables = {}): Business {
   const { instructions, greeting } = business;

@@ -24,9 +24,10 @@ export interface LookedUpCall {
 }
 
 /**
- * Asks a business about a call that comes in, while Twilio still connects it: `POST` with
- * `{"event": "call.incoming", "call": {"sid", "business", "from", "to"}}`, signed as {@link RequestSigner} says when there is a
- * secret. The answer's `{"variables": {…}}` are those of the call. Whatever fails is logged, and the call goes on without.
+ * Asks a business about a call that comes in, while Twilio still connects it: `POST` with `{"event":
+ * "call.incoming", "call": {"sid", "business", "from", "to"}}`, signed as {@link RequestSigner} says when
+ * there is a secret. The answer's `{"variables": {…}}` are those of the call. Whatever fails is logged, and
+ * the call goes on without.
  */
 export class CallLookups {
   readonly #requests: Pick<GuardedRequests, "post">;
@@ -46,7 +47,10 @@ export class CallLookups {
     });
   }
 
-  /** Asks about a call whose stream will come; what is asked for already is not asked for again. Never rejects. */
+  /**
+   * Asks about a call whose stream will come; what is asked for already is not asked for again. Never
+   * rejects.
+   */
   begin(business: Business, call: LookedUpCall): Promise<CallVariables> {
     const waiting = this.#waiting.get(call.callSid);
     if (waiting) return waiting;
@@ -60,7 +64,10 @@ export class CallLookups {
     return this.#waiting.has(callSid);
   }
 
-  /** What is known of a call whose stream is there: asks now if another process has answered its webhook. Never rejects. */
+  /**
+   * What is known of a call whose stream is there: asks now if another process has answered its webhook.
+   * Never rejects.
+   */
   take(business: Business, call: LookedUpCall): Promise<CallVariables> {
     const asked = this.#waiting.get(call.callSid) ?? this.#ask(business, call);
     this.#waiting.delete(call.callSid);

@@ -114,7 +114,8 @@ function readIpv4(text: string): bigint | undefined {
 /** The URL parser knows every notation, and writes each in one way. */
 function readIpv6(text: string): bigint | undefined {
   const inner = text.startsWith("[") ? text.slice(1, -1) : text;
-  if (!/^[0-9a-f.]*:[0-9a-f:.]*$/i.test(inner)) return undefined; // such as `::1]@`, by which a URL ends up elsewhere
+  // Such as `::1]@`, by which a URL ends up elsewhere.
+  if (!/^[0-9a-f.]*:[0-9a-f:.]*$/i.test(inner)) return undefined;
   const host = URL.parse(`http://[${inner}]/`)?.hostname.slice(1, -1);
   if (host === undefined) return undefined;
   const [head, tail] = host.split("::").map((part) => part === "" ? [] : part.split(":"));

@@ -3,9 +3,15 @@ import { cutBetweenWords, cutText as cut } from "../util/cut_text.ts";
 import type { Chunk } from "./knowledge_store.ts";
 import { splitBlocks, type TextTable } from "./tables.ts";
 
-/** Longest text of a chunk in characters, about 250 tokens: small enough that a few of them fit into a conversation. */
+/**
+ * Longest text of a chunk in characters, about 250 tokens: small enough that a few of them fit into a
+ * conversation.
+ */
 export const MAX_CHUNK_CHARS = 1_000;
-/** The most of a chunk's end that the next one of the same section begins with, in characters; whole sentences only. */
+/**
+ * The most of a chunk's end that the next one of the same section begins with, in characters; whole sentences
+ * only.
+ */
 export const OVERLAP_CHARS = 150;
 /** Longest heading that is kept, in characters. */
 export const MAX_HEADING_CHARS = 200;
@@ -24,8 +30,9 @@ export interface Section {
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /**
- * Cuts a document's sections into chunks: never across a heading, and between sentences wherever a sentence fits. Each chunk but
- * the first of a section begins with the last sentences of the one before. A text that occurs twice is one chunk.
+ * Cuts a document's sections into chunks: never across a heading, and between sentences wherever a sentence
+ * fits. Each chunk but the first of a section begins with the last sentences of the one before. A text that
+ * occurs twice is one chunk.
  */
 export function* cutIntoChunks(source: string, sections: Iterable<Section>): Generator<Chunk> {
   const seen = new Set<string>();
@@ -83,7 +90,9 @@ function joined(units: readonly Unit[]): string {
   return units.map(({ text }) => text).join("").trim();
 }
 
-/** The last sentences that fit into {@link OVERLAP_CHARS} and beside the next one. Rows stay with their table. */
+/**
+ * The last sentences that fit into {@link OVERLAP_CHARS} and beside the next one. Rows stay with their table.
+ */
 function overlap(held: readonly Unit[], room: number): Unit[] {
   const most = Math.min(OVERLAP_CHARS, room);
   let first = held.length;
@@ -94,7 +103,10 @@ function overlap(held: readonly Unit[], room: number): Unit[] {
   return held.slice(first);
 }
 
-/** Sentences with the white space after them, and rows of tables; a paragraph's end also ends one. None is longer than a chunk. */
+/**
+ * Sentences with the white space after them, and rows of tables; a paragraph's end also ends one. None is
+ * longer than a chunk.
+ */
 function* splitUnits(text: string): Generator<Unit> {
   const tidy = text.replace(/[^\S\n]+/g, " ").replace(/ ?\n ?/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
   for (const block of splitBlocks(tidy)) {

@@ -4,7 +4,10 @@ import type { Chunk, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts"
 import type { ReadDocument } from "./readers/document_text.ts";
 import { AppError } from "../util/errors.ts";
 
-/** Chunks that are embedded and stored at a time: what an interruption loses, and what the next run pays for again. */
+/**
+ * Chunks that are embedded and stored at a time: what an interruption loses, and what the next run pays for
+ * again.
+ */
 export const BATCH_CHUNKS = 64;
 /** Most chunks of one business. */
 const MAX_CHUNKS = 200_000;
@@ -63,10 +66,11 @@ export interface IngestReport {
 }
 
 /**
- * Makes a business's knowledge match its documents: the state at the end depends only on them and the embedder, not on what was
- * there before. Chunks that are already there are not embedded again, so an interrupted run resumes where it stopped. What is
- * gone from the documents is removed last: callers always find at least what both versions have. A document that cannot be
- * read, or has nothing, stops none of the others, and what was known of it stays; when all have nothing, everything does.
+ * Makes a business's knowledge match its documents: the state at the end depends only on them and the
+ * embedder, not on what was there before. Chunks that are already there are not embedded again, so an
+ * interrupted run resumes where it stopped. What is gone from the documents is removed last: callers always
+ * find at least what both versions have. A document that cannot be read, or has nothing, stops none of the
+ * others, and what was known of it stays; when all have nothing, everything does.
  *
  * @throws {AppError} `knowledge_too_large`, before anything is stored; of the embedder or the store
  */

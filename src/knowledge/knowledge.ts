@@ -13,7 +13,10 @@ const CANDIDATES = 20;
 /** How long embedding a question may take, in milliseconds; after that only its words are searched. */
 export const EMBED_TIMEOUT_MS = 1_500;
 
-/** Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR 2009). */
+/**
+ * Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR
+ * 2009).
+ */
 const RANK_OFFSET = 60;
 
 /** A chunk that one or both searches found. */
@@ -53,7 +56,8 @@ export class Knowledge implements AsyncDisposable {
   }
 
   /**
-   * Finds passages that answer a question: always by words, and by meaning if the question is embedded in time.
+   * Finds passages that answer a question: always by words, and by meaning if the question is embedded in
+   * time.
    * @throws {AppError} `knowledge_unreachable`
    */
   async search(question: string, settings: KnowledgeSettings, signal?: AbortSignal): Promise<SearchResult> {

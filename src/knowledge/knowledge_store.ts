@@ -6,7 +6,10 @@ export interface Chunk {
   readonly id: string;
   /** The document, as the business calls it. */
   readonly source: string;
-  /** The headings above the text, outermost first, such as `Prices > Children`; empty without any. At most 200 characters. */
+  /**
+   * The headings above the text, outermost first, such as `Prices > Children`; empty without any. At most 200
+   * characters.
+   */
   readonly heading: string;
   /** Plain text of at most 1,000 characters. */
   readonly text: string;
@@ -24,7 +27,10 @@ export interface EmbeddedChunk {
 export interface Hit {
   /** The chunk. */
   readonly chunk: Chunk;
-  /** Of a search by meaning: the cosine, -1 to 1. Of one by words: the share of the question's weight that the chunk holds, 0 to 1. */
+  /**
+   * Of a search by meaning: the cosine, -1 to 1. Of one by words: the share of the question's weight that the
+   * chunk holds, 0 to 1.
+   */
   readonly score: number;
 }
 
@@ -39,14 +45,15 @@ export interface KnowledgeSize {
 }
 
 /**
- * The knowledge of one business. A store is opened for that business, and nothing that it is asked can name another: no
- * operation takes a business. It is opened with the first question and disposed of when nobody has asked for a minute;
- * operations may overlap until then.
+ * The knowledge of one business. A store is opened for that business, and nothing that it is asked can name
+ * another: no operation takes a business. It is opened with the first question and disposed of when nobody
+ * has asked for a minute; operations may overlap until then.
  *
- * A `space` says which vectors can be compared: a model and its number of dimensions, such as `text-embedding-3-small/512`.
+ * A `space` says which vectors can be compared: a model and its number of dimensions, such as
+ * `text-embedding-3-small/512`.
  *
- * Every operation throws an {@link AppError} with the code `knowledge_unreachable` when the database cannot be reached. The
- * caller's model is then told that the documents are out of reach.
+ * Every operation throws an {@link AppError} with the code `knowledge_unreachable` when the database cannot
+ * be reached. The caller's model is then told that the documents are out of reach.
  */
 export interface KnowledgeStore extends AsyncDisposable {
   /**
@@ -65,7 +72,8 @@ export interface KnowledgeStore extends AsyncDisposable {
   put(chunks: readonly EmbeddedChunk[], space: string | undefined): Promise<void>;
 
   /**
-   * Ends a run of `put`s: removes all chunks but `ids`, and makes the rest findable. May take minutes where an index is built.
+   * Ends a run of `put`s: removes all chunks but `ids`, and makes the rest findable. May take minutes where
+   * an index is built.
    *
    * @param keepsSource true for a document whose chunks all stay
    * @returns how many chunks were removed
@@ -129,7 +137,10 @@ export async function reaching<Result>(
   }
 }
 
-/** What a store throws when its database fails with `cause`: `knowledge_unreachable`, or an {@link AppError} as it is. */
+/**
+ * What a store throws when its database fails with `cause`: `knowledge_unreachable`, or an {@link AppError}
+ * as it is.
+ */
 export function knowledgeUnreachable(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   const message = `The knowledge cannot be read: ${messageOf(cause)}`;

@@ -3,7 +3,10 @@ import { AppError, messageOf } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
 import { normalize, toVector } from "./vector.ts";
 
-/** Texts of one request. OpenAI takes 2,048 with 300,000 tokens; 64 chunks are some 16,000, and lost with a failed request. */
+/**
+ * Texts of one request. OpenAI takes 2,048 with 300,000 tokens; 64 chunks are some 16,000, and lost with a
+ * failed request.
+ */
 export const MAX_BATCH = 64;
 
 /** How embeddings are requested. */
@@ -21,8 +24,8 @@ export interface OpenAiEmbeddingsOptions {
 /**
  * OpenAI's embeddings, of any number of dimensions. Loads the client, 6 MB, when called.
  *
- * Shorter vectors are the first dimensions of the model's own, scaled to length 1 again: the model is trained so that these hold
- * most of the meaning.
+ * Shorter vectors are the first dimensions of the model's own, scaled to length 1 again: the model is trained
+ * so that these hold most of the meaning.
  */
 export async function loadOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): Promise<Embeddings> {
   const { OpenAI } = await import("openai");
@@ -56,7 +59,8 @@ class OpenAiEmbedder implements Embedder {
         model: this.#model,
         input,
         dimensions: this.dimensions,
-        encoding_format: "base64", // by name, so that the client does not decode it: half the memory of an array of numbers
+        // By name, so that the client does not decode it: half the memory of an array of numbers.
+        encoding_format: "base64",
       }, { signal });
       const vectors = [...data].sort((a, b) => a.index - b.index).map(({ embedding }) => decode(embedding));
       if (vectors.length === input.length && vectors.every(({ length }) => length === this.dimensions)) {

@@ -1,6 +1,7 @@
 /*
- * Tables as text, in the form that Markdown has and models read: rows of cells between `|`, and below a header a line of
- * dashes. Readers write them, and the chunker finds them again to keep each row with its header.
+ * Tables as text, in the form that Markdown has and models read: rows of cells between `|`, and below a
+ * header a line of dashes. Readers write them, and the chunker finds them again to keep each row with its
+ * header.
  */
 
 import { cutBetweenWords } from "../util/cut_text.ts";
@@ -34,11 +35,17 @@ export interface TableLine {
   readonly text: string;
   /** Heads the rows below it, as a row of one cell does. */
   readonly isGroup: boolean;
-  /** The row in pieces of at most `room` characters, cut between its cells where they fit. Each names the row and its columns. */
+  /**
+   * The row in pieces of at most `room` characters, cut between its cells where they fit. Each names the row
+   * and its columns.
+   */
   pieces(room: number): string[];
 }
 
-/** Rows of cells as text. `header` is how many of the first rows name the columns; several are joined into one. */
+/**
+ * Rows of cells as text. `header` is how many of the first rows name the columns; several are joined into
+ * one.
+ */
 export function tableText(rows: readonly (readonly string[])[], header: number): string {
   const width = Math.max(0, ...rows.map(({ length }) => length));
   const isColumn = Array.from(

@@ -4,7 +4,10 @@ export interface Ranked<Item> {
   readonly score: number;
 }
 
-/** The best of many by score, of which no more than `limit` are held at any time. Of equal ones the first come first. */
+/**
+ * The best of many by score, of which no more than `limit` are held at any time. Of equal ones the first come
+ * first.
+ */
 export class TopK<Item> {
   readonly #limit: number;
   /** The best first. */

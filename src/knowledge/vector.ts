@@ -8,7 +8,10 @@ export function normalize(vector: Float32Array): Float32Array {
   return vector;
 }
 
-/** The dot product of `vector` and the one that begins at `start` of `many`: their cosine, if both have length 1. */
+/**
+ * The dot product of `vector` and the one that begins at `start` of `many`: their cosine, if both have length
+ * 1.
+ */
 export function dot(vector: Float32Array, many: Float32Array, start = 0): number {
   // Four sums, so that the processor need not finish one addition before the next.
   let a = 0, b = 0, c = 0, d = 0, i = 0;

@@ -1,9 +1,14 @@
 import { backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 
-/** Connections that may be on their way at once, at first and at most. Each that comes about allows one more. */
+/**
+ * Connections that may be on their way at once, at first and at most. Each that comes about allows one more.
+ */
 const WINDOW = { first: 16, most: 32 };
-/** Pause of all after a refusal, by how many there were without a success in between; half of it is left to chance. */
+/**
+ * Pause of all after a refusal, by how many there were without a success in between; half of it is left to
+ * chance.
+ */
 const PAUSE = { firstMs: 1_000, maxMs: 4_000 };
 
 /** What wants to connect. */
@@ -15,10 +20,11 @@ export interface Connecting {
 }
 
 /**
- * The connections that the calls of a process make, so that sessions that are lost together do not come back all at once
- * against the model's limit. A window of connections that are on their way grows with each that comes about, and is halved
- * when one is refused for being one too many; then all pause. (A refused WebSocket shows no `Retry-After`: the runtime tells
- * its status only.) What waits is bounded by the calls: one turn each.
+ * The connections that the calls of a process make, so that sessions that are lost together do not come back
+ * all at once against the model's limit. A window of connections that are on their way grows with each that
+ * comes about, and is halved when one is refused for being one too many; then all pause. (A refused WebSocket
+ * shows no `Retry-After`: the runtime tells its status only.) What waits is bounded by the calls: one turn
+ * each.
  */
 export class Reconnects {
   readonly #clock: Clock;
@@ -134,7 +140,10 @@ export class ConnectTurn {
     this.#line.join(this);
   }
 
-  /** Connects whatever the line: for a call that has only begun, and is better sent elsewhere than kept waiting. */
+  /**
+   * Connects whatever the line: for a call that has only begun, and is better sent elsewhere than kept
+   * waiting.
+   */
   begin(): void {
     this.#state = "connecting";
     this.#line.began();

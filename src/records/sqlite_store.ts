@@ -5,12 +5,14 @@ import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LONGEST_CALL_MS, mergeRecords, type RecordStore, type Spent } from "./record_store.ts";
 
-/** How long a write waits for another process's. It blocks all calls, so it is short: the outbox tries again. */
+/**
+ * How long a write waits for another process's. It blocks all calls, so it is short: the outbox tries again.
+ */
 const BUSY_TIMEOUT_MS = 100;
 
 /*
- * A record that was written must outlast a power cut, since its copy on disk is deleted then: synchronous FULL. What was
- * deleted must not be left in the file: secure_delete.
+ * A record that was written must outlast a power cut, since its copy on disk is deleted then: synchronous
+ * FULL. What was deleted must not be left in the file: secure_delete.
  */
 const PARTY = "json_extract(record, iif(json_extract(record, '$.direction') = 'outbound', '$.to', '$.from'))";
 
@@ -51,15 +53,18 @@ const COUNT_PARTY = `
 const RECORDS_AT_ONCE = 100;
 
 /**
- * Records in a file of this machine, as JSON text (in which a NUL is written `\u0000`, so SQLite cannot cut it). Several
- * processes may have the file open.
+ * Records in a file of this machine, as JSON text (in which a NUL is written `\u0000`, so SQLite cannot cut
+ * it). Several processes may have the file open.
  */
 export class SqliteRecordStore implements RecordStore, Disposable {
   readonly #path: string;
   readonly #nowMs: () => number;
   readonly #open: () => DatabaseSync;
   #database: DatabaseSync;
-  /** Which file the database is in. SQLite goes on in one that was deleted or moved away, where nobody finds a record. */
+  /**
+   * Which file the database is in. SQLite goes on in one that was deleted or moved away, where nobody finds a
+   * record.
+   */
   #file: string | undefined;
 
   private constructor(path: string, nowMs: () => number, open: () => DatabaseSync) {

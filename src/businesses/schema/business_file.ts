@@ -37,13 +37,17 @@ export const BUSINESS_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const INSTRUCTIONS_WANTED = `must be a text of 1 to ${MAX_INSTRUCTIONS_CHARS} characters, ` +
   'or {"file": "NAME.md"} with a file beside this one or below';
 
-/** A path that cannot lead out of the folder, as far as its text goes. `.` matches none of the characters that end a line. */
+/**
+ * A path that cannot lead out of the folder, as far as its text goes. `.` matches none of the characters that
+ * end a line.
+ */
 // deno-lint-ignore no-control-regex
 const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,200}$/;
 
 /**
- * What a business file may hold, with every default and unit; what comes out of it is {@link Business}. Everything but
- * `name`, `numbers` and `instructions` has a default. One that is given as a function stays out of the JSON schema.
+ * What a business file may hold, with every default and unit; what comes out of it is {@link Business}.
+ * Everything but `name`, `numbers` and `instructions` has a default. One that is given as a function stays
+ * out of the JSON schema.
  */
 export const BUSINESS_FILE = fields({
   $schema: setting(v.string("must be a text"), "For your editor."),

@@ -3,8 +3,9 @@ import { addressKind, isAddress } from "../../egress/address_ranges.ts";
 import { isLoopback } from "../../util/loopback.ts";
 
 /*
- * The kinds of value in a business file. Each has one message, the form that is wanted, written to follow the value's path:
- * "transfers[0].number must be E.164 …". No message repeats the value itself, which could be a secret.
+ * The kinds of value in a business file. Each has one message, the form that is wanted, written to follow the
+ * value's path: "transfers[0].number must be E.164 …". No message repeats the value itself, which could be a
+ * secret.
  */
 
 /** What the documentation says of a field beside its description; no part of the JSON schema. */
@@ -22,7 +23,10 @@ export function notes<Value>(given: FieldNotes): v.MetadataAction<Value, Record<
   return v.metadata({ ...given });
 }
 
-/** Most characters of words that Twilio speaks: half a minute. They fit into TwiML for REST even when each is escaped. */
+/**
+ * Most characters of words that Twilio speaks: half a minute. They fit into TwiML for REST even when each is
+ * escaped.
+ */
 const MAX_SPOKEN_CHARS = 400;
 /** Longest URL, in characters. */
 const MAX_URL_CHARS = 2_000;
@@ -59,7 +63,10 @@ export function spoken() {
   return text(MAX_SPOKEN_CHARS, 0);
 }
 
-/** Text that a pattern describes. @param wanted such as `must be …, such as …` @param form for the documentation */
+/**
+ * Text that a pattern describes.
+ * @param wanted such as `must be …, such as …` @param form for the documentation
+ */
 export function pattern(regex: RegExp, wanted: string, form?: string) {
   return v.pipe(v.string(wanted), v.regex(regex, wanted), notes({ form }));
 }
@@ -103,8 +110,10 @@ export function language() {
 }
 
 /**
- * An https URL of a public host. What a name leads to is seen when it is called; a URL that is no name can be seen here.
- * @param mayBePlain http is fine on this machine, and an address of a private network may be one that the operator lists
+ * An https URL of a public host. What a name leads to is seen when it is called; a URL that is no name can be
+ * seen here.
+ * @param mayBePlain http is fine on this machine, and an address of a private network may be one that the
+ * operator lists
  */
 export function webAddress({ mayBePlain }: { mayBePlain: boolean }) {
   const wanted = "must be an https URL without user and password";
@@ -144,7 +153,10 @@ export function fields<const Entries extends v.ObjectEntries>(entries: Entries) 
   });
 }
 
-/** The message of an object with a field `key` that says what it is: one where that is wrong, another for all else. */
+/**
+ * The message of an object with a field `key` that says what it is: one where that is wrong, another for all
+ * else.
+ */
 export function byKey(key: string, wrongKey: string, otherwise: string) {
   return ({ path }: v.BaseIssue<unknown>): string => path?.at(-1)?.key === key ? wrongKey : otherwise;
 }

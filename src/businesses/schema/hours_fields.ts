@@ -15,7 +15,9 @@ import {
   text,
 } from "./field_forms.ts";
 
-/** From and until, in minutes since the midnight that the day began with; `toMinute` may lie in the next day. */
+/**
+ * From and until, in minutes since the midnight that the day began with; `toMinute` may lie in the next day.
+ */
 export interface OpenSpan {
   readonly fromMinute: number;
   readonly toMinute: number;

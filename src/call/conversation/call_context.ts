@@ -18,9 +18,10 @@ export const MAX_EARLIER_CALLS = 100;
 export const CONTEXT_HEAD = "About this call, from the telephone system. The caller did not say this.";
 
 /**
- * What the model is told of a call at the start of each session: when and where it is, the opening hours, and who calls. A
- * model knows none of that by itself, and takes the end of its training for today. An item and not instructions, which stay the
- * same from call to call and are cached. Undefined where the business does not want it.
+ * What the model is told of a call at the start of each session: when and where it is, the opening hours, and
+ * who calls. A model knows none of that by itself, and takes the end of its training for today. An item and
+ * not instructions, which stay the same from call to call and are cached. Undefined where the business does
+ * not want it.
  *
  * @param epochMs now
  */

@@ -13,8 +13,9 @@ export interface GoodbyeParts {
 }
 
 /**
- * The end of a talk: a goodbye is said and heard, and then the call is hung up. A caller who speaks before that wants to go
- * on, which calls it off; unless the end is final, because the caller pressed a key for it or the time is up.
+ * The end of a talk: a goodbye is said and heard, and then the call is hung up. A caller who speaks before
+ * that wants to go on, which calls it off; unless the end is final, because the caller pressed a key for it
+ * or the time is up.
  */
 export class Goodbye {
   readonly #parts: GoodbyeParts;
@@ -38,7 +39,10 @@ export class Goodbye {
     return this.#request !== undefined && !this.#isSaid;
   }
 
-  /** Has the model say goodbye by `line`, and hangs up once it was heard. Keeps to a goodbye that is already being said. */
+  /**
+   * Has the model say goodbye by `line`, and hangs up once it was heard. Keeps to a goodbye that is already
+   * being said.
+   */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;
     this.#parts.timers.leaving();
@@ -54,8 +58,8 @@ export class Goodbye {
 
   /**
    * Hangs up when everything said was heard.
-   * @throws {AppError} `hang_up_called_off` when the caller speaks before that, `hang_up_replaced` when the call is put
-   * through instead
+   * @throws {AppError} `hang_up_called_off` when the caller speaks before that, `hang_up_replaced` when the
+   * call is put through instead
    */
   async hangUp(): Promise<void> {
     if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();

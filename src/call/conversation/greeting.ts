@@ -3,7 +3,10 @@ import type { Playback } from "../playback/playback.ts";
 import { RESUME_LINES } from "./instructions.ts";
 import type { Purpose, ResponseRequest } from "./response_sequencer.ts";
 
-/** The first words of a stream: the greeting of a new call, a line for a call that has come back, or a message for a machine. */
+/**
+ * The first words of a stream: the greeting of a new call, a line for a call that has come back, or a message
+ * for a machine.
+ */
 export class Greeting {
   readonly #info: CallInfo;
   /** The response that greets, while the business wants it heard in full. */
@@ -18,7 +21,10 @@ export class Greeting {
     return this.#info.resume === "answering_machine";
   }
 
-  /** What is to be said; undefined when the caller is to speak first. `hangUp` follows a message for a machine. */
+  /**
+   * What is to be said; undefined when the caller is to speak first. `hangUp` follows a message for a
+   * machine.
+   */
   request(hangUp: () => void): ResponseRequest | undefined {
     const { resume, business } = this.#info;
     const instructions = resume ? RESUME_LINES[resume] : business.greeting.instructions;

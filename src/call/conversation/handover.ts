@@ -2,7 +2,9 @@ import type { RealtimeError } from "../../model/realtime_error.ts";
 import { LINES } from "./instructions.ts";
 import type { ResponseRequest } from "./response_sequencer.ts";
 
-/** Losses that are found out only seconds later, by what the session does not do any more (`RealtimeError`). */
+/**
+ * Losses that are found out only seconds later, by what the session does not do any more (`RealtimeError`).
+ */
 const FOUND_OUT_LATE = ["realtime_silent", "realtime_stalled", "realtime_backlog"];
 
 /** True when the session had heard nothing for some time before its loss was found out. */
@@ -25,13 +27,15 @@ export interface LostSession {
   isAnswerOwed: boolean;
   /** What the caller said in the turn that ended last, as far as it was transcribed. */
   lastWords: string;
-  /** The session heard nothing of late, and nothing was asked of it. Whether the caller spoke is not known. */
+  /**
+   * The session heard nothing of late, and nothing was asked of it. Whether the caller spoke is not known.
+   */
   isUnheard: boolean;
 }
 
 /**
- * What a lost session still owes: what the next one has to say so that the caller notices as little as possible of the
- * change. Undefined when nothing is owed.
+ * What a lost session still owes: what the next one has to say so that the caller notices as little as
+ * possible of the change. Undefined when nothing is owed.
  */
 export function requestAfterLoss(lost: LostSession): ResponseRequest | undefined {
   const { responseId, request } = lost;

@@ -6,8 +6,8 @@ import type { ResponseSequencer } from "./response_sequencer.ts";
 const MAX_WAITING_TEXTS = 16;
 
 /**
- * Puts items into the conversation that the model is to answer, each under an id of our own, by which OpenAI confirms that
- * it has the item.
+ * Puts items into the conversation that the model is to answer, each under an id of our own, by which OpenAI
+ * confirms that it has the item.
  */
 export class ItemSender {
   readonly #sequencer: Pick<ResponseSequencer, "itemSent">;

@@ -21,17 +21,20 @@ interface OpenCall {
 }
 
 /**
- * The calls that OpenAI makes of a business's MCP servers. It runs them by itself and puts their results into the
- * conversation, but lets nothing follow: when the response is done and its calls are over, in whichever order, the client
- * has to ask for the answer (OpenAI, "Realtime with tools"). So each is followed like a function call that somebody else
- * answers.
+ * The calls that OpenAI makes of a business's MCP servers. It runs them by itself and puts their results into
+ * the conversation, but lets nothing follow: when the response is done and its calls are over, in whichever
+ * order, the client has to ask for the answer (OpenAI, "Realtime with tools"). So each is followed like a
+ * function call that somebody else answers.
  */
 export class McpCalls {
   readonly #follow: (call: FunctionCall, tool: Tool) => void;
   /** By item id. Bounded by the tool runner, which ends each of them. */
   readonly #open = new Map<string, OpenCall>();
 
-  /** @param follow waits for `tool`, and has {@link ended} told when it waits no longer, at once if it does not wait at all */
+  /**
+   * @param follow waits for `tool`, and has {@link ended} told when it waits no longer, at once if it does
+   * not wait at all
+   */
   constructor(follow: (call: FunctionCall, tool: Tool) => void) {
     this.#follow = follow;
   }

@@ -5,22 +5,25 @@ import { after, type Clock, type Timer, within } from "../../util/clock.ts";
 
 /** Connects in a row that may fail before the model counts as unavailable. */
 export const MAX_FAILED_CONNECTS = 5;
-/** Pause before each attempt, by how many have failed. The first comes at once: a lost session is usually the network's doing. */
+/**
+ * Pause before each attempt, by how many have failed. The first comes at once: a lost session is usually the
+ * network's doing.
+ */
 const RETRY_DELAYS_MS = [0, 100, 250, 500, 1_000];
 /** The same while the old session still serves, when there is no hurry. */
 const NEXT_RETRY_DELAYS_MS = [0, 1_000, 5_000, 15_000, 30_000];
 /** Pause before a new session when OpenAI limits the rate: at once, it would meet the same limit. */
 export const RATE_LIMIT_PAUSE_MS = 1_000;
 /**
- * A slow connection is not a failed one: after so long without a session a second attempt is made beside the first, and
- * whichever is ready sooner is taken.
+ * A slow connection is not a failed one: after so long without a session a second attempt is made beside the
+ * first, and whichever is ready sooner is taken.
  */
 export const SECOND_ATTEMPT_AFTER_MS = 1_200;
 /** Attempts beside each other. */
 const MAX_ATTEMPTS = 2;
 /**
- * A talk is not given up because many others come back at the same time: it waits for its turn, and where the model refuses it
- * for its load, so long in all.
+ * A talk is not given up because many others come back at the same time: it waits for its turn, and where the
+ * model refuses it for its load, so long in all.
  */
 export const REFUSED_PATIENCE_MS = 15_000;
 /** A session that is lost sooner than this has not served: that counts as a failed connection. */
@@ -29,14 +32,20 @@ export const SHORT_LIFE_MS = 3_000;
 const SESSION_LIFE_MS = 60 * 60_000;
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
-/** From this long before a session's end a pause is no longer waited for; a sixth of its life when that is less. */
+/**
+ * From this long before a session's end a pause is no longer waited for; a sixth of its life when that is
+ * less.
+ */
 const SWITCH_BEFORE_EXPIRY_MS = 10_000;
 /** How often a pause in the talk is looked for. */
 const PAUSE_CHECK_MS = 200;
 
 /** What the link tells the conversation, which listens to the current session itself. */
 export interface LinkHandler extends ModelListener {
-  /** A session is ready. `isFirst`: the call's first one; otherwise the conversation must be restored before it goes on. */
+  /**
+   * A session is ready. `isFirst`: the call's first one; otherwise the conversation must be restored before
+   * it goes on.
+   */
   onUp(session: ModelSession, isFirst: boolean): void;
   /** The session is gone; a new one is being made. */
   onDown(error: RealtimeError): void;
@@ -56,7 +65,10 @@ export interface LinkOptions {
   reconnects?: Reconnects;
 }
 
-/** A session and, once it is ready, when OpenAI will end it, by the monotonic clock: the other one may jump during a call. */
+/**
+ * A session and, once it is ready, when OpenAI will end it, by the monotonic clock: the other one may jump
+ * during a call.
+ */
 interface Candidate {
   session: ModelSession;
   readonly turn: ConnectTurn;
@@ -66,11 +78,15 @@ interface Candidate {
 }
 
 /**
- * Keeps a call connected to OpenAI: makes a new session when one is lost, and changes sessions in a pause of the talk
- * before the old one expires (after an hour). Gives up on errors that a new session would meet again.
+ * Keeps a call connected to OpenAI: makes a new session when one is lost, and changes sessions in a pause of
+ * the talk before the old one expires (after an hour). Gives up on errors that a new session would meet
+ * again.
  */
 export class RealtimeLink implements Disposable {
-  /** Messages of OpenAI that were not understood, as `ModelSessionStats` counts them, over all sessions that are over. */
+  /**
+   * Messages of OpenAI that were not understood, as `ModelSessionStats` counts them, over all sessions that
+   * are over.
+   */
   readonly notUnderstood = { unknown: 0, malformed: 0 };
   /** Counts ended sessions only; see `ModelSessionStats`. */
   #pastSigns = 0;
@@ -79,7 +95,10 @@ export class RealtimeLink implements Disposable {
   readonly #clock: Clock;
   readonly #handler: LinkHandler;
   #current: Candidate | undefined;
-  /** The sessions being made: the first, a replacement, each with a second one beside it; or the next one before expiry. */
+  /**
+   * The sessions being made: the first, a replacement, each with a second one beside it; or the next one
+   * before expiry.
+   */
   readonly #coming = new Set<Candidate>();
   #wasUp = false;
   #failedConnects = 0;
@@ -198,16 +217,19 @@ export class RealtimeLink implements Disposable {
   }
 
   /**
-   * How long a session that has just begun will last. By a clock of this machine that is wrong, it is at its end already, or lasts
-   * longer than any: each would be changed for the next one at once, or for none in time. So the first may be short, but not the
-   * one that takes its place.
+   * How long a session that has just begun will last. By a clock of this machine that is wrong, it is at its
+   * end already, or lasts longer than any: each would be changed for the next one at once, or for none in
+   * time. So the first may be short, but not the one that takes its place.
    */
   #believableLife(lifeMs: number): number {
     const leastMs = this.#current ? ROTATE_BEFORE_EXPIRY_MS : 0;
     return lifeMs > leastMs && lifeMs <= SESSION_LIFE_MS || lifeMs === Infinity ? lifeMs : SESSION_LIFE_MS;
   }
 
-  /** The next session is ready before the old one expires: the old one serves until nobody would hear the change. */
+  /**
+   * The next session is ready before the old one expires: the old one serves until nobody would hear the
+   * change.
+   */
   #switchInPause(next: Candidate): void {
     if (!this.#coming.has(next) || !this.#current) return;
     if (this.#handler.isPaused) return this.#switch(next);

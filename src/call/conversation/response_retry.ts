@@ -2,7 +2,10 @@ import { RATE_LIMIT, type RealtimeError } from "../../model/realtime_error.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
-/** Pauses before a failed response is asked for again. Once is enough for a server's error, which is rarely met twice. */
+/**
+ * Pauses before a failed response is asked for again. Once is enough for a server's error, which is rarely
+ * met twice.
+ */
 const RETRY_DELAYS_MS = [0];
 /** The same for a limit of the rate, which passes with time. */
 const RATE_LIMIT_DELAYS_MS = [1_000, 2_000];
@@ -31,7 +34,10 @@ export class ResponseRetry implements Disposable {
     this.#failuresInARow = 0;
   }
 
-  /** A response failed. `request` is what it was asked for by; undefined for one that answered the caller's turn. */
+  /**
+   * A response failed. `request` is what it was asked for by; undefined for one that answered the caller's
+   * turn.
+   */
   failed(error: RealtimeError, request: ResponseRequest | undefined): void {
     const delays = error.code === RATE_LIMIT ? RATE_LIMIT_DELAYS_MS : RETRY_DELAYS_MS;
     const delayMs = delays[this.#failuresInARow++];

@@ -65,8 +65,8 @@ export const DEFAULT_PRICES: PriceTable = {
 const SNAPSHOT = /^-\d{4}-\d{2}-\d{2}$/;
 
 /**
- * The prices of a model, or undefined when they are not known. A longer name that begins the same is another model: its price
- * is not guessed.
+ * The prices of a model, or undefined when they are not known. A longer name that begins the same is another
+ * model: its price is not guessed.
  */
 export function findPrice<T>(prices: Readonly<Record<string, T>>, model: string): T | undefined {
   if (Object.hasOwn(prices, model)) return prices[model];
@@ -87,7 +87,8 @@ export function withPrices(table: PriceTable, changes: Partial<PriceTable>): Pri
 const MILLION = 1_000_000;
 
 /**
- * The cost of what a call used at OpenAI, in USD; undefined, rather than wrong, when anything used has no known price.
+ * The cost of what a call used at OpenAI, in USD; undefined, rather than wrong, when anything used has no
+ * known price.
  *
  * @param model of the session
  * @param transcriptionModel undefined when nothing is transcribed

@@ -5,9 +5,9 @@ import type { Clock } from "../../util/clock.ts";
 export const MAX_TURNS = 200;
 
 /**
- * How long the caller waited for an answer. All in milliseconds since `speech_stopped` arrived. The API tells so only after
- * the silence that ends a turn (`silence_duration_ms` of server VAD; semantic VAD tells no figure), so what the caller felt
- * is longer by that silence and by the way there and back.
+ * How long the caller waited for an answer. All in milliseconds since `speech_stopped` arrived. The API tells
+ * so only after the silence that ends a turn (`silence_duration_ms` of server VAD; semantic VAD tells no
+ * figure), so what the caller felt is longer by that silence and by the way there and back.
  */
 export interface TurnLatency {
   readonly responseId: string;
@@ -29,9 +29,9 @@ interface OpenTurn {
 }
 
 /**
- * Measures each turn from the end of the caller's speech to the first sound of the answer. A response without audio (a
- * function call) leaves the turn open for the next one. When the caller speaks again before anything was played, the turn
- * has no answer and is dropped.
+ * Measures each turn from the end of the caller's speech to the first sound of the answer. A response without
+ * audio (a function call) leaves the turn open for the next one. When the caller speaks again before anything
+ * was played, the turn has no answer and is dropped.
  */
 export class LatencyMeter {
   readonly #clock: Clock;

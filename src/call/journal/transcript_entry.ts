@@ -20,7 +20,9 @@ export interface UserTurn {
 /** The model said something. */
 export interface AssistantTurn {
   readonly kind: "assistant";
-  /** When its first audio came from the model. The caller hears it later when another answer is still playing. */
+  /**
+   * When its first audio came from the model. The caller hears it later when another answer is still playing.
+   */
   readonly atMs: number;
   /** As far as it was heard. */
   readonly text: string;

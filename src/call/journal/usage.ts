@@ -7,7 +7,10 @@ type TranscriptionUsage = Extract<
   { type: "conversation.item.input_audio_transcription.completed" }
 >["usage"];
 
-/** Tokens of a call's responses, by what they cost. Input is the uncached part; what came from the cache is apart. */
+/**
+ * Tokens of a call's responses, by what they cost. Input is the uncached part; what came from the cache is
+ * apart.
+ */
 export interface ResponseTokens {
   readonly textIn: number;
   readonly audioIn: number;
@@ -19,7 +22,9 @@ export interface ResponseTokens {
   readonly unknown: number;
 }
 
-/** What the transcription of the caller's turns used, billed apart: tokens or seconds, as the model is billed. */
+/**
+ * What the transcription of the caller's turns used, billed apart: tokens or seconds, as the model is billed.
+ */
 export interface TranscriptionUse {
   readonly tokensIn: number;
   readonly tokensOut: number;
@@ -92,7 +97,8 @@ function billedTokens(usage: ResponseUsage | null | undefined): ResponseTokens {
   const cachedAudioIn = Math.min(audio, count(cached?.audio_tokens));
   const textOut = count(output?.text_tokens);
   const audioOut = count(output?.audio_tokens);
-  // Cached tokens of no known kind are among text and audio already; what they cost is not known all the same.
+  // Cached tokens of no known kind are among text and audio already; what they cost is not known all the
+  // same.
   const unknown = Math.max(0, count(usage?.input_tokens) - text - audio) +
     Math.max(0, count(input?.cached_tokens) - cachedTextIn - cachedAudioIn) +
     Math.max(0, count(usage?.output_tokens) - textOut - audioOut);

@@ -1,11 +1,14 @@
 /** A mark stands after this much audio, and no message carries more. */
 export const MARK_INTERVAL_MS = 400;
-/** A mark's echo may be this late. After that the clock is not trusted any more, and nothing waits for the echo. */
+/**
+ * A mark's echo may be this late. After that the clock is not trusted any more, and nothing waits for the
+ * echo.
+ */
 export const ECHO_GRACE_MS = 1_500;
 
 /**
- * Names of the marks that a call sends. A name carries all that its echo has to say, so nothing is kept about marks
- * under way, however many there are.
+ * Names of the marks that a call sends. A name carries all that its echo has to say, so nothing is kept about
+ * marks under way, however many there are.
  */
 export type Mark =
   /** Twilio has played `position` bytes of `generation`. */
@@ -36,8 +39,8 @@ export function readMark(name: string): Mark | undefined {
 const WINDOW = 8;
 
 /**
- * The time from us to Twilio and back, from marks sent while nothing was buffered, which Twilio echoes at once.
- * The shortest of the last samples counts: whatever made another one longer was not the way itself.
+ * The time from us to Twilio and back, from marks sent while nothing was buffered, which Twilio echoes at
+ * once. The shortest of the last samples counts: whatever made another one longer was not the way itself.
  */
 export class RoundTrip {
   readonly #samples: number[] = [];

@@ -16,8 +16,8 @@ export interface WatchedStream {
 }
 
 /**
- * Finds a peer that has stopped reading. It runs only while audio is under way. Once the stream is stuck, only a sign of life
- * clears it; that the audio was cleared meanwhile does not.
+ * Finds a peer that has stopped reading. It runs only while audio is under way. Once the stream is stuck,
+ * only a sign of life clears it; that the audio was cleared meanwhile does not.
  */
 export class StallWatch implements Disposable {
   readonly #clock: Clock;

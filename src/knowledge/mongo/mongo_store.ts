@@ -21,8 +21,8 @@ const SEARCH_MS = 3_000;
 const REMOVE_BATCH = 1_000;
 
 /**
- * A business's knowledge in a collection that all businesses share. Each filter names the business, and each chunk's key begins
- * with it.
+ * A business's knowledge in a collection that all businesses share. Each filter names the business, and each
+ * chunk's key begins with it.
  */
 export class MongoKnowledgeStore implements KnowledgeStore {
   readonly #database: Db;

@@ -16,8 +16,8 @@ interface IndexState {
 }
 
 /**
- * Creates the index of vectors of that many dimensions if it is missing, and waits until it can be queried. A server without
- * vector search needs none: all vectors are compared there.
+ * Creates the index of vectors of that many dimensions if it is missing, and waits until it can be queried. A
+ * server without vector search needs none: all vectors are compared there.
  *
  * @throws {AppError} `knowledge_index_not_ready`
  */

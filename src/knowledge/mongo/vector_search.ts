@@ -3,14 +3,19 @@ import { type Ranked, TopK } from "../top_k.ts";
 import { dot, toVector } from "../vector.ts";
 import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
 
-/** Candidates that the index considers for each result, the starting point that MongoDB's documentation recommends. */
+/**
+ * Candidates that the index considers for each result, the starting point that MongoDB's documentation
+ * recommends.
+ */
 const CANDIDATES_A_RESULT = 20;
 /** Vectors in memory at a time while all are compared: half a megabyte at 512 dimensions. */
 const SCAN_BATCH = 256;
 /** "The server is overloaded": a search gets it while other queries are answered. */
 const OVERLOADED = 489;
 
-/** Error codes of servers that have no vector search: by stage, by command, and of versions that know neither. */
+/**
+ * Error codes of servers that have no vector search: by stage, by command, and of versions that know neither.
+ */
 const NO_SEARCH_CODES: readonly unknown[] = [31082, 6047401, 40324, 59, 115, 238];
 const NO_SEARCH_NAMES = /^(?:SearchNotEnabled|CommandNotFound|NotImplemented|CommandNotSupported)$/;
 const NO_SEARCH_WORDS = /vectorSearch|SearchNotEnabled|createSearchIndexes|listSearchIndexes/;
@@ -26,7 +31,10 @@ export interface VectorQuery {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Databases whose server said that it has no vector search. A new connection is a new object, so it asks again. */
+/**
+ * Databases whose server said that it has no vector search. A new connection is a new object, so it asks
+ * again.
+ */
 const withoutSearch = new WeakSet<Db>();
 
 /** Whether the server may have vector search: true until it says that it has not. */
@@ -34,15 +42,19 @@ export function maySearch(database: Db): boolean {
   return !withoutSearch.has(database);
 }
 
-/** Remembers that the server has no vector search, if `error` says so. @throws `error` if it says anything else */
+/**
+ * Remembers that the server has no vector search, if `error` says so.
+ * @throws `error` if it says anything else
+ */
 export function noteNoSearch(database: Db, error: unknown): void {
   if (!saysNoSearch(error)) throw error;
   withoutSearch.add(database);
 }
 
 /**
- * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector search, else by
- * comparing every vector. Also when the index finds nothing, which is how a server answers for an index that is missing.
+ * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector
+ * search, else by comparing every vector. Also when the index finds nothing, which is how a server answers
+ * for an index that is missing.
  */
 export async function searchVector(
   database: Db,
@@ -106,7 +118,8 @@ function readVector(stored: Binary): Float32Array {
 const VECTOR_SUBTYPE = 9;
 
 /**
- * Whether an error says that the server has no vector search, now or later: by the codes of MongoDB community servers (31082 `SearchNotEnabled`, 6047401, 40324 and 59), of servers that speak its protocol (115, 238),
+ * Whether an error says that the server has no vector search, now or later: by the codes of MongoDB community
+ * servers (31082 `SearchNotEnabled`, 6047401, 40324 and 59), of servers that speak its protocol (115, 238),
  * and by the message where an older server has another code.
  */
 export function saysNoSearch(error: unknown): boolean {

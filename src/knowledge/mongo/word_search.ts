@@ -19,9 +19,14 @@ import { type ChunkCollection, type ChunkDocument, COLLECTION } from "./chunk_do
 const WORDS_A_DOCUMENT = 20_000;
 /** Chunks of an older version that are indexed at a time. */
 const CHUNKS_AN_UPDATE = 100;
-/** How long a question waits until all of an older version is indexed, in milliseconds; then it searches what is. */
+/**
+ * How long a question waits until all of an older version is indexed, in milliseconds; then it searches what
+ * is.
+ */
 const UPDATE_MS = 1_500;
-/** How long a vocabulary is used before the server is asked whether there was an ingestion, in milliseconds. */
+/**
+ * How long a vocabulary is used before the server is asked whether there was an ingestion, in milliseconds.
+ */
 const FRESH_MS = 15_000;
 /** A part of a business's vocabulary, as MongoDB has it. */
 interface VocabularyDocument {
@@ -50,8 +55,8 @@ export function chunkWords(
 }
 
 /**
- * Finds chunks by the words of a question, as SQLite does: by an array of each chunk's words with an ordinary index, which
- * every MongoDB has, and a vocabulary of the business that each ingestion writes.
+ * Finds chunks by the words of a question, as SQLite does: by an array of each chunk's words with an ordinary
+ * index, which every MongoDB has, and a vocabulary of the business that each ingestion writes.
  */
 export class MongoWordSearch {
   readonly #chunks: ChunkCollection;
@@ -70,7 +75,10 @@ export class MongoWordSearch {
     this.#maxTimeMS = maxTimeMS;
   }
 
-  /** The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to 1. */
+  /**
+   * The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to
+   * 1.
+   */
   async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
     const vocabulary = await this.#vocabulary();
     if (vocabulary === undefined) return [];

@@ -6,8 +6,8 @@ import { transaction } from "../../util/sqlite_transaction.ts";
 const VERSION = 2;
 
 /*
- * `chunks` is what was put. `pages` holds the vectors side by side, 256 at a time, and is rebuilt whenever chunks change: read
- * by rows, one search of 10,000 vectors took 50 to 100 ms, read by pages 15.
+ * `chunks` is what was put. `pages` holds the vectors side by side, 256 at a time, and is rebuilt whenever
+ * chunks change: read by rows, one search of 10,000 vectors took 50 to 100 ms, read by pages 15.
  */
 const TABLES = `
   CREATE TABLE chunks (
@@ -28,8 +28,9 @@ const TABLES = `
 `;
 
 /*
- * `words` indexes the words that `indexWords` makes of chunks, and keeps no text of its own; `known_words` shows its distinct
- * words. `not_indexed` names the chunks of an older version that a search or an ingestion still has to index.
+ * `words` indexes the words that `indexWords` makes of chunks, and keeps no text of its own; `known_words`
+ * shows its distinct words. `not_indexed` names the chunks of an older version that a search or an ingestion
+ * still has to index.
  */
 const WORD_TABLES = `
   CREATE VIRTUAL TABLE words USING fts5(

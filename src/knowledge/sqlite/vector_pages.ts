@@ -47,8 +47,8 @@ export class VectorPages {
   }
 
   /**
-   * The keys of the nearest `limit` chunks by cosine, best first, found by looking at every vector. Between pages the event loop serves
-   * calls; only one page is in memory at a time.
+   * The keys of the nearest `limit` chunks by cosine, best first, found by looking at every vector. Between
+   * pages the event loop serves calls; only one page is in memory at a time.
    */
   async search(
     vector: Float32Array,
@@ -66,7 +66,8 @@ export class VectorPages {
       const keys = new Int32Array(row.keys.slice().buffer);
       const vectors = toVector(row.vectors);
       for (const [index, key] of keys.entries()) best.add(key, dot(vector, vectors, index * vector.length));
-      // Otherwise the pages of several searches pile up until the next garbage collection: 70 MB were seen, and 2 with this.
+      // Otherwise the pages of several searches pile up until the next garbage collection: 70 MB were seen,
+      // and 2 with this.
       row.vectors.buffer.transfer(0);
       last = row.page;
       await setImmediate();

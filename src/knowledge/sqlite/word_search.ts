@@ -18,7 +18,10 @@ import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.
 const WORDS_A_READ = 2_000;
 /** Chunks indexed at a time when a file of an older version is opened: some ten milliseconds. */
 const CHUNKS_AN_UPDATE = 50;
-/** How long a question waits until all of an older version is indexed, in milliseconds; then it searches what is. */
+/**
+ * How long a question waits until all of an older version is indexed, in milliseconds; then it searches what
+ * is.
+ */
 const UPDATE_MS = 1_500;
 /** Finds chunks by the words of a question, in the FTS5 index of what {@link indexWords} makes. */
 export class WordSearch {
@@ -92,8 +95,8 @@ export class WordSearch {
   }
 
   /**
-   * The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to 1; rare words weigh
-   * more. Between the steps the event loop serves calls.
+   * The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to
+   * 1; rare words weigh more. Between the steps the event loop serves calls.
    */
   async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
     await this.update(UPDATE_MS);

@@ -1,12 +1,16 @@
 /**
- * Words as the search by words keeps them: without case, accents and ligatures. Nothing here depends on a language, so that an
- * index stays right whatever is learned about languages later; `question.ts` knows those.
+ * Words as the search by words keeps them: without case, accents and ligatures. Nothing here depends on a
+ * language, so that an index stays right whatever is learned about languages later; `question.ts` knows
+ * those.
  */
 
 /** Version of what {@link indexWords} makes. An index of another one is made again. */
 export const INDEX_VERSION = 2;
 
-/** Stands in the index for an amount of money, whatever its number. No text makes such a word: none begins with a zero. */
+/**
+ * Stands in the index for an amount of money, whatever its number. No text makes such a word: none begins
+ * with a zero.
+ */
 export const PRICE_MARK = "0price";
 /** Stands in the index for a time of day. */
 export const TIME_MARK = "0time";
@@ -49,8 +53,9 @@ export function foldText(text: string): string {
 }
 
 /**
- * The words of a text in their order, each as often as it stands there. `wi-fi` is `wi`, `fi` and `wifi`; `49,90` is `49`, `90`
- * and `49x90`, and `9:00` is `9`; of scripts without spaces each two neighbouring letters are a word.
+ * The words of a text in their order, each as often as it stands there. `wi-fi` is `wi`, `fi` and `wifi`;
+ * `49,90` is `49`, `90` and `49x90`, and `9:00` is `9`; of scripts without spaces each two neighbouring
+ * letters are a word.
  */
 export function indexWords(text: string): string[] {
   const folded = foldText(text).replace(THOUSANDS, (number) => number.replace(/\D/g, ""))

@@ -98,7 +98,10 @@ function language(
   };
 }
 
-/** The languages that documents are written in, as the short words among theirs tell; all where they tell nothing. */
+/**
+ * The languages that documents are written in, as the short words among theirs tell; all where they tell
+ * nothing.
+ */
 export function languagesOf(vocabulary: Vocabulary): readonly SearchLanguage[] {
   const before = told.get(vocabulary);
   if (before) return before;

@@ -46,13 +46,17 @@ const PRICE_WORDS =
 const TIME_WORDS =
   /^(?:open|close|hours?$|when$|time$|geoffnet|offnung|offen|uhr$|wann$|hora|abre|abierto|abierta|cierra|cuando|heure|horaire|ouvert|ferme|orari|apert|chius|quando$|aberto|horario|何時|几点|時間|时间|営業|营业)/;
 
-/** What one- and two-letter words of Chinese and Japanese questions say nothing: politeness, particles, question words. */
+/**
+ * What one- and two-letter words of Chinese and Japanese questions say nothing: politeness, particles,
+ * question words.
+ */
 const CJK_STOPS =
   /^[\p{sc=Hiragana}ー]+$|^(?:请问|你们|我们|什么|怎么|可以|有没|没有|多少|少钱|吗|呢|的|了|我|你|是|在|有|能|要|们|那里|这里|时候|么时|几点|何時|教え|思い|お願|願い)$|^[的了吗呢我你们在是么请]|[的了吗呢么们]$/u;
 
 /**
- * What a question looks for, in the words of the documents: the same ones, inflected ones, those that begin with it or have it
- * inside (compounds), parts of it, numbers however they are said, and words that callers say apart or together (`wi fi`).
+ * What a question looks for, in the words of the documents: the same ones, inflected ones, those that begin
+ * with it or have it inside (compounds), parts of it, numbers however they are said, and words that callers
+ * say apart or together (`wi fi`).
  */
 export function readQuestion(question: string, vocabulary: Vocabulary): AskedWord[] {
   const languages = languagesOf(vocabulary);
@@ -111,7 +115,9 @@ function rarity(chunks: number, total: number): number {
   return Math.log(1 + (total - chunks + 0.5) / (chunks + 0.5)) + 0.1;
 }
 
-/** The words of a question, in order; what hyphens join is taken apart, since callers are heard without them. */
+/**
+ * The words of a question, in order; what hyphens join is taken apart, since callers are heard without them.
+ */
 function splitQuestion(question: string): string[] {
   return indexWords(question.replace(/[-‐‑'’]/g, " ")).filter((word) =>
     word !== PRICE_MARK && word !== TIME_MARK

@@ -6,13 +6,16 @@ import type { Vocabulary } from "./vocabulary.ts";
 /** Chunks that an index gives to be ranked. */
 export const MAX_CANDIDATES = 50;
 /**
- * Chunks that an index looks at for one question, about, the rarest words' first: what holds only words that thousands of
- * chunks have is not found in a store of many thousands. In ranking all words count.
+ * Chunks that an index looks at for one question, about, the rarest words' first: what holds only words that
+ * thousands of chunks have is not found in a store of many thousands. In ranking all words count.
  */
 const MAX_MATCHED = 6_000;
 /** What a word adds to a chunk for being in its heading, while candidates are chosen. */
 export const HEADING_BONUS = 0.3;
-/** How often a word of the last heading counts, which says what the text below is about, and one of the headings above it. */
+/**
+ * How often a word of the last heading counts, which says what the text below is about, and one of the
+ * headings above it.
+ */
 const LAST_HEADING = 2;
 const OTHER_HEADING = 1;
 /** BM25's: how much more a word counts that comes again, and how much long chunks are held against it. */
@@ -44,8 +47,8 @@ export interface RankedChunk<Item> {
 }
 
 /**
- * Ranks chunks by the words of a question, as BM25 does but for one thing: however many forms of a word a chunk has, it counts
- * as one word. What holds more of the question comes before what repeats one word of it.
+ * Ranks chunks by the words of a question, as BM25 does but for one thing: however many forms of a word a
+ * chunk has, it counts as one word. What holds more of the question comes before what repeats one word of it.
  *
  * @returns best first
  */

@@ -31,7 +31,8 @@ const made = new Map<SearchLanguage["code"], NumberNames>();
 const MAX_NUMBER_WORDS = 4;
 
 /**
- * Finds a number that is spoken at a place of a question. 1 is no number here: it is an article in most languages.
+ * Finds a number that is spoken at a place of a question. 1 is no number here: it is an article in most
+ * languages.
  *
  * @returns its value and how many words it has; undefined where none begins
  */

@@ -1,4 +1,7 @@
-/** Distinct words that are held, the most frequent first to come; what is beyond can be found only as it is written. */
+/**
+ * Distinct words that are held, the most frequent first to come; what is beyond can be found only as it is
+ * written.
+ */
 export const MAX_VOCABULARY = 300_000;
 
 /** A word of the documents. */
@@ -9,8 +12,8 @@ export interface KnownWord {
 }
 
 /**
- * The distinct words of a business's documents, held as one text: 30,000 of them take half a megabyte. It finds the words that
- * begin with some letters or have them inside, as German compounds do.
+ * The distinct words of a business's documents, held as one text: 30,000 of them take half a megabyte. It
+ * finds the words that begin with some letters or have them inside, as German compounds do.
  */
 export class Vocabulary {
   /** Chunks of the store. */

@@ -76,9 +76,9 @@ function serverVad({ threshold, prefixPaddingMs, silenceDurationMs, idleTimeoutM
 }
 
 /**
- * What a transcription model takes: `gpt-transcribe` and `gpt-live-transcribe` languages and keywords, the others one language
- * and a prompt, which `gpt-realtime-whisper` does not take. One field too many fails the whole session.
- * Source: OpenAI Realtime reference, `audio.input.transcription`.
+ * What a transcription model takes: `gpt-transcribe` and `gpt-live-transcribe` languages and keywords, the
+ * others one language and a prompt, which `gpt-realtime-whisper` does not take. One field too many fails the
+ * whole session. Source: OpenAI Realtime reference, `audio.input.transcription`.
  */
 function transcriptionRequest(settings: NonNullable<Business["transcription"]>) {
   const { model, language, languages, keywords, prompt, delay } = settings;
@@ -103,7 +103,9 @@ function truncationRequest({ retentionRatio, tokenLimit }: NonNullable<Business[
   };
 }
 
-/** Without the properties that are undefined: the API takes a present `undefined` for a value when it is null. */
+/**
+ * Without the properties that are undefined: the API takes a present `undefined` for a value when it is null.
+ */
 function definedOnly<T extends object>(object: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]: Exclude<T[Key], undefined>;

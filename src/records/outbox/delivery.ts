@@ -13,9 +13,15 @@ export interface DeliveryOptions {
   /** Stable name in log events, such as `store`. */
   name: string;
   spool: Spool;
-  /** Whether each business is a group of its own: after a failure the rest of its group waits. Default: all are one group. */
+  /**
+   * Whether each business is a group of its own: after a failure the rest of its group waits. Default: all
+   * are one group.
+   */
   isGrouped?: boolean;
-  /** Delivers one text. When it throws, the text is tried again. `signal` is aborted when there is no time left. */
+  /**
+   * Delivers one text. When it throws, the text is tried again. `signal` is aborted when there is no time
+   * left.
+   */
   deliver: (text: string, entry: string, signal: AbortSignal) => Promise<void>;
   backoff: Backoff;
   /** How long a text is tried, in milliseconds; after that it is logged and deleted. Default: for ever. */
@@ -33,9 +39,9 @@ interface Paused {
 }
 
 /**
- * Delivers the texts of a spool in order, each until it has arrived: at least once, and again after a crash in between, so the
- * receiver must recognise what it already has. After a failure the group pauses, longer each time; then the next in line is
- * tried first, so that no text blocks the others.
+ * Delivers the texts of a spool in order, each until it has arrived: at least once, and again after a crash
+ * in between, so the receiver must recognise what it already has. After a failure the group pauses, longer
+ * each time; then the next in line is tried first, so that no text blocks the others.
  */
 export class Delivery implements AsyncDisposable {
   readonly #options: DeliveryOptions;
@@ -96,7 +102,8 @@ export class Delivery implements AsyncDisposable {
   async #pass(): Promise<void> {
     const { clock, spool, isGrouped = false } = this.#options;
     const now = clock.now();
-    if (!isGrouped && this.#isPaused("", now)) return; // most of a long outage: listing the folder would be in vain
+    // Most of a long outage: listing the folder would be in vain.
+    if (!isGrouped && this.#isPaused("", now)) return;
     const groups = Map.groupBy(await spool.names(), (name) => isGrouped ? entryBusiness(name) : "");
     for (const group of this.#paused.keys()) if (!groups.has(group)) this.#paused.delete(group);
     const due = [...groups].filter(([group]) => !this.#isPaused(group, now)).values();

@@ -6,8 +6,8 @@ const TIME_DIGITS = 15;
 const CALL_SID = /^[A-Za-z0-9]{1,64}$/;
 
 /**
- * Name of a record's file in the outbox: when it was written, an id that stays its own for good, the business, and the call.
- * It sorts by time.
+ * Name of a record's file in the outbox: when it was written, an id that stays its own for good, the
+ * business, and the call. It sorts by time.
  *
  * @param id letters, digits and dashes: what a webhook knows the record by, however often it is sent
  */

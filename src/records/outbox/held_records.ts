@@ -31,8 +31,8 @@ export interface HeldRecordsOptions {
 }
 
 /**
- * Records of calls that ended while the disk took none: each is tried again, on the disk and past it, until it is safe. A
- * bounded number; one more is refused.
+ * Records of calls that ended while the disk took none: each is tried again, on the disk and past it, until
+ * it is safe. A bounded number; one more is refused.
  */
 export class HeldRecords {
   readonly #options: HeldRecordsOptions;

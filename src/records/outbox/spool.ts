@@ -21,8 +21,8 @@ const UNFINISHED = ".part";
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Texts in a folder, each in a file of its own that is there whole or not at all, whatever happens to the process or the
- * machine. A full spool refuses more. Names sort in the order of delivery.
+ * Texts in a folder, each in a file of its own that is there whole or not at all, whatever happens to the
+ * process or the machine. A full spool refuses more. Names sort in the order of delivery.
  */
 export class Spool {
   readonly #options: SpoolOptions;
@@ -70,8 +70,8 @@ export class Spool {
   }
 
   /**
-   * Writes a text, over the one of that name if there is one. It is on the disk when the promise resolves. A folder that has
-   * vanished is made again.
+   * Writes a text, over the one of that name if there is one. It is on the disk when the promise resolves. A
+   * folder that has vanished is made again.
    * @throws {AppError} `outbox_full`; or whatever the disk fails with
    */
   async put(name: string, text: string): Promise<void> {
@@ -106,7 +106,10 @@ export class Spool {
     }
   }
 
-  /** The text of that name; undefined when another process has taken it. @throws as long as the whole folder is gone */
+  /**
+   * The text of that name; undefined when another process has taken it.
+   * @throws as long as the whole folder is gone
+   */
   async text(name: string): Promise<string | undefined> {
     try {
       return await Deno.readTextFile(this.#path(name));
