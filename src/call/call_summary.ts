@@ -4,6 +4,7 @@ import type { CallExit, ResumeReason } from "../carrier/carrier.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
 import type { CallMemory, LatencySummary } from "../observability/reports/call_snapshot.ts";
 import type { RecordAudio } from "../records/call_record.ts";
+import type { WholeMessage } from "../records/whole_messages.ts";
 import type { TranscriptEntry } from "./journal/transcript_entry.ts";
 import type { CallUsage } from "./journal/usage.ts";
 
@@ -98,6 +99,8 @@ export interface CallProgress extends RecordAudio {
    * missing.
    */
   transcript: TranscriptEntry[];
+  /** Messages that the caller left for the business, word for word. */
+  messages: readonly WholeMessage[];
   /** Tokens, and what the transcription took, over all sessions with the model. */
   usage: CallUsage;
   /** How long the caller waited for answers; undefined when no turn was answered. */

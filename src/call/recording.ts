@@ -1,4 +1,4 @@
-import type { CallRecord } from "../records/call_record.ts";
+import type { OutgoingRecord } from "../records/whole_messages.ts";
 import type { RecordedCall, Recorder } from "../records/recorder.ts";
 import type { CallSession } from "./call_session.ts";
 import type { CallProgress, CallSummary } from "./call_summary.ts";
@@ -46,7 +46,7 @@ export class Recording {
 export function endedRecord(
   summary: CallSummary,
   peakMemoryBytes: number = ledgerBytes(summary.memory),
-): CallRecord {
+): OutgoingRecord {
   return toRecord(summary, { reason: summary.reason, error: summary.error?.code, peakMemoryBytes });
 }
 
@@ -54,7 +54,7 @@ export function endedRecord(
 export function toRecord(
   progress: CallProgress,
   { reason, error, peakMemoryBytes }: { reason: string; error?: string; peakMemoryBytes: number },
-): CallRecord {
+): OutgoingRecord {
   const { info, startedAt, usage } = progress;
   const durationMs = Math.round(progress.durationMs);
   return {
@@ -88,5 +88,6 @@ export function toRecord(
     error: error ?? null,
     expiresAt: null,
     earlier: [],
+    ...progress.messages.length > 0 && { messages: progress.messages },
   };
 }

@@ -3,7 +3,7 @@ import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import { after, type Clock } from "../util/clock.ts";
 import { AppError } from "../util/errors.ts";
 import { RequestSigner } from "../util/request_signature.ts";
-import type { CallRecord } from "./call_record.ts";
+import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
 
 /** How long the endpoint may take to answer, in milliseconds. */
 export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
@@ -11,7 +11,8 @@ export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_024;
 
 /**
- * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, signed as
+ * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, and `"messages"` where
+ * there are whole ones, signed as
  * {@link RequestSigner} says when there is a secret. `delivery` (also `X-Slimline-Delivery`) is the same whenever the same
  * record is sent again. Any status from 200 to 299 means that it has arrived. A redirect is a failure: it would take the
  * record to a place that nobody configured.
@@ -22,13 +23,14 @@ const MAX_ANSWER_BYTES = 1_024;
  */
 export async function sendRecord(
   { url, signingSecret }: RecordWebhook,
-  record: CallRecord,
+  outgoing: OutgoingRecord,
   delivery: string,
   clock: Clock,
   requests: GuardedRequests,
   stop?: AbortSignal,
 ): Promise<void> {
-  const body = JSON.stringify({ event: "call.ended", delivery, record });
+  const { record, messages } = splitMessages(outgoing);
+  const body = JSON.stringify({ event: "call.ended", delivery, record, messages });
   const signature = signingSecret ? await new RequestSigner(signingSecret).headers(body, clock.epoch()) : {};
   const headers = { "content-type": "application/json", "x-slimline-delivery": delivery, ...signature };
   const abort = new AbortController();

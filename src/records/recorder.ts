@@ -14,6 +14,7 @@ import { Outbox, type OutboxLengths, type WaitingRecord } from "./outbox/outbox.
 import { mergeRecords, RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
 import { redactRecord } from "./redact_record.ts";
 import { sendRecord } from "./record_webhook.ts";
+import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
 
 /** Until the first deletion of expired records, so that a server that is restarted often deletes them too. */
 const FIRST_SWEEP_MS = 60_000;
@@ -49,7 +50,7 @@ export interface RecorderOptions {
 /** A call in progress that is being recorded. */
 export interface RecordedCall {
   /** The call is over. Resolves when its record is on the disk, or held in memory until it is. Never rejects. */
-  ended(record: CallRecord): Promise<void>;
+  ended(record: OutgoingRecord): Promise<void>;
 }
 
 /** How many records have not arrived, by what they wait for. */
@@ -113,7 +114,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** A call has begun. @param snapshot its record as it would be if it ended now; not redacted */
-  begun(settings: RecordSettings, snapshot: () => CallRecord): RecordedCall {
+  begun(settings: RecordSettings, snapshot: () => OutgoingRecord): RecordedCall {
     if (!isNeeded(settings)) return { ended: () => Promise.resolve() };
     const key = crypto.randomUUID();
     this.#live.begun(key, () => prepared(snapshot(), settings));
@@ -139,7 +140,9 @@ export class Recorder implements AsyncDisposable {
     } catch (error) {
       if (waiting.length === 0) throw error;
     }
-    for (const { record } of waiting) if (!this.#isExpired(record)) found = mergeRecords(found, record);
+    for (const { record } of waiting) {
+      if (!this.#isExpired(record)) found = mergeRecords(found, splitMessages(record).record);
+    }
     return found && { record: found, waitsFor: [...new Set(waiting.map(({ waitsFor }) => waitsFor))] };
   }
 
@@ -260,7 +263,7 @@ export class Recorder implements AsyncDisposable {
     await this.#outbox.put(adopted, entryName(clock.epoch(), key, record));
   }
 
-  async #ended(key: string, raw: CallRecord, settings: RecordSettings): Promise<void> {
+  async #ended(key: string, raw: OutgoingRecord, settings: RecordSettings): Promise<void> {
     const { clock, log } = this.#options;
     const record = await prepared(raw, settings);
     const name = entryName(clock.epoch(), key, record);
@@ -335,9 +338,14 @@ function isNeeded({ retentionDays, webhook }: RecordSettings): boolean {
 }
 
 /** The record as the business wishes it: redacted, with its time of deletion. */
-async function prepared(record: CallRecord, { redact, retentionDays }: RecordSettings): Promise<CallRecord> {
+async function prepared(
+  record: OutgoingRecord,
+  { redact, retentionDays, webhook }: RecordSettings,
+): Promise<OutgoingRecord> {
   const expiresAt = retentionDays === 0
     ? null
     : new Date(Date.parse(record.endedAt) + retentionDays * DAY_MS).toISOString();
-  return { ...await redactRecord(record, redact), expiresAt };
+  const redacted = { ...await redactRecord(record, redact), expiresAt };
+  const { messages = [] } = record;
+  return webhook?.messages === "whole" && messages.length > 0 ? { ...redacted, messages } : redacted;
 }

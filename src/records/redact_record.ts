@@ -6,6 +6,7 @@ import { Breather } from "../util/breather.ts";
 import { maskNumber } from "../observability/redaction/redact_attributes.ts";
 import { PERSONAL_KINDS, RedactedTalk, type Redaction } from "../observability/redaction/redact_text.ts";
 import type { CallRecord, RecordEntry } from "./call_record.ts";
+import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
 
 /** Names that are masked in one call, at most. */
 export const MAX_NAMES = 50;
@@ -23,13 +24,14 @@ const NAME_KEY = /name$/i;
 const MIN_NUMBER_DIGITS = 7;
 
 /**
- * A copy of the record without the personal data that `choices` name. Must run before the record is written anywhere. Loads the
+ * A copy of the record without the personal data that `choices` name, and without whole messages. Must run before the record is written anywhere. Loads the
  * numbering plans when it first needs them; without them, more is taken for a telephone number.
  */
 export async function redactRecord(
-  record: CallRecord,
+  whole: OutgoingRecord,
   choices: readonly RedactionChoice[],
 ): Promise<CallRecord> {
+  const { record } = splitMessages(whole);
   const kinds = PERSONAL_KINDS.filter((kind) => choices.includes(kind));
   const caller = record.direction === "inbound" ? "from" : "to";
   const masked = { ...record, ...choices.includes("caller") && { [caller]: maskNumber(record[caller]) } };

@@ -322,3 +322,43 @@ Deno.test("Recorder tells what calls took, and says so when the store is out of 
   assert.equal(await recorder.spent("acme", 0, 1), undefined);
   assert.deepEqual(rig.log.names, ["day_spending_unknown"]);
 });
+
+Deno.test("Recorder sends messages whole where the business wants them, and keeps them nowhere else", async () => {
+  await using endpoint = new WebhookEndpoint();
+  using rig = Rig.create();
+  const webhook = { url: endpoint.url, signingSecret: undefined, messages: "whole" as const };
+  rig.settings = { retentionDays: 30, redact: ["telephone"], webhook };
+  const message = { atMs: 10, name: "Ann", number: "415 555 0123", text: "Call 415 555 0199." };
+  const record = {
+    ...recordWith({ transcript: [{ kind: "user", atMs: 0, text: "415 555 0123" }] }),
+    messages: [message],
+  };
+  rig.store.failure = new Error("away"); // the message waits on the disk meanwhile
+  {
+    await using recorder = rig.process();
+    await recorder.begun(rig.settings, () => record).ended(record);
+    assert.deepEqual(Object.keys((await recorder.get("CA1"))!.record), Object.keys(recordWith()));
+  }
+  rig.store.failure = undefined;
+  await using recorder = rig.process();
+  await recorder.start();
+  await eventually("the webhook has it", () => endpoint.received.length === 1);
+  const sent = JSON.parse(endpoint.received[0].body);
+  assert.deepEqual(sent.messages, [message]);
+  assert.equal(sent.record.transcript[0].text, "[telephone number]");
+  assert.ok(!JSON.stringify([...rig.store.records.values()]).includes("messages"));
+  await eventually("nothing waits", () => rig.temp.names("outbox/webhook").length === 0);
+});
+
+Deno.test("Recorder sends no message whole unless the business says so", async () => {
+  await using endpoint = new WebhookEndpoint();
+  using rig = Rig.create();
+  rig.settings = { ...SETTINGS, webhook: { url: endpoint.url, signingSecret: undefined } };
+  const messages = [{ atMs: 10, name: "Ann", number: null, text: "Call me." }];
+  await using recorder = rig.process();
+  const record = { ...recordWith(), messages };
+  await recorder.begun(rig.settings, () => record).ended(record);
+  await eventually("the webhook has it", () => endpoint.received.length === 1);
+  assert.deepEqual(Object.keys(JSON.parse(endpoint.received[0].body)), ["event", "delivery", "record"]);
+  await eventually("nothing waits", () => rig.temp.names("outbox/webhook").length === 0);
+});

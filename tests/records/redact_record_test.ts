@@ -96,3 +96,49 @@ Deno.test("redactRecord() masks the caller's number where it is asked to, and ne
   const outbound = recordWith({ direction: "outbound", from: "+15550100000", to: "+15550000123" });
   assert.deepEqual(await redactRecord(outbound, ["caller"]), { ...outbound, to: "…23" });
 });
+
+Deno.test("redactRecord() leaves readable whom a call was put through to, whatever the caller is called", async () => {
+  const transcript: RecordEntry[] = [
+    user("Hi, my name is Anna Müller. Please put me through."),
+    {
+      ...tool(
+        '{"target":"Anna in sales"}',
+        '{"error":"The call could not be put through to Anna in sales."}',
+      ),
+      name: "transfer_call",
+    },
+    tool('{"name":"Anna Müller"}', "{}"),
+  ];
+  const [said, transfer, message] = await redacted(transcript, ["name", "telephone"]);
+  assert.equal(said.text, "Hi, my name is [name]. Please put me through.");
+  assert.deepEqual(transfer, transcript[1]);
+  assert.equal(message.arguments, '{"name":"[name]"}');
+});
+
+Deno.test("redactRecord() keeps a booking as it was made, and masks the number that was left with it", async () => {
+  const transcript: RecordEntry[] = [
+    assistant("We are open 9-12, 14-18. How many people?"),
+    user("4"),
+    assistant("Which day?"),
+    user("12"),
+    assistant("At what time?"),
+    user("19 30"),
+    assistant("And your phone number, please?"),
+    user("415"),
+    assistant("Yes?"),
+    user("555"),
+    assistant("Go on."),
+    user("0123"),
+    tool(
+      '{"guests":4,"date":"2026-12-12","time":"19:30","phone":"4155550123","orderId":4471920331}',
+      '{"booked":true}',
+    ),
+  ];
+  const kept = await redacted(transcript);
+  assert.deepEqual(kept.slice(0, 7), transcript.slice(0, 7));
+  assert.deepEqual(kept.slice(7, 12).map(({ text }) => text), [TEL, "Yes?", TEL, "Go on.", TEL]);
+  assert.equal(
+    kept[12].arguments,
+    `{"guests":4,"date":"2026-12-12","time":"19:30","phone":"${TEL}","orderId":4471920331}`,
+  );
+});

@@ -16,6 +16,10 @@ const WEBHOOK = fields({
     text(500),
     "Signs each request (X-Slimline-Signature); write it as a ${BUSINESS_…} secret.",
   ),
+  messages: setting(
+    oneName(["masked", "whole"]),
+    "whole: what take_message was told goes along word for word, to this webhook alone. Left out, as masked: only in the record, masked.",
+  ),
 });
 
 /** `records` of a business file. */

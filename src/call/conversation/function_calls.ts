@@ -205,7 +205,9 @@ class CallToolControl implements ToolControl {
     return this.#parts.control.sendDigits(digits);
   }
 
-  takeMessage({ callerName, number, text }: TakenMessage): void {
+  takeMessage(message: TakenMessage): void {
+    const { callerName, number, text } = message;
+    this.#parts.journal.messageTaken(message);
     this.#parts.log.info("message_taken", { name: callerName, number, words: text });
   }
 }

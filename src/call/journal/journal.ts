@@ -2,10 +2,11 @@ import type { ServerEvent } from "../../model/events.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { RecordAudio } from "../../records/call_record.ts";
+import type { WholeMessage } from "../../records/whole_messages.ts";
 import { type CallExpense, type CallLimit, type CallProgress, NO_AUDIO } from "../call_summary.ts";
 import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
-import type { ToolRun } from "../tools/tool.ts";
+import type { TakenMessage, ToolRun } from "../tools/tool.ts";
 import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
@@ -13,6 +14,8 @@ import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 
 /** Silences whose transcriptions may still be on their way. */
 const MAX_SILENCES = 8;
+/** Messages of one call that are kept whole. */
+export const MAX_MESSAGES = 20;
 
 /** A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has other ones. */
 export interface JournalState {
@@ -25,6 +28,7 @@ export interface JournalState {
   readonly toolCalls: number;
   readonly transcript: readonly TranscriptEntry[];
   readonly usage: CallUsage;
+  readonly messages: readonly WholeMessage[];
   readonly latency: { readonly count: number; readonly turns: readonly TurnLatency[] };
 }
 
@@ -50,6 +54,7 @@ export class Journal {
   readonly #silences = new RecentIds(MAX_SILENCES);
   #streams = 0;
   #audio = NO_AUDIO;
+  readonly #messages: WholeMessage[] = [];
   #booked: CallExpense = { durationMs: 0, costUsd: 0 };
 
   /**
@@ -69,6 +74,7 @@ export class Journal {
     this.#streams = past.streams;
     this.#audio = past.audio;
     this.#booked = past.booked;
+    this.#messages.push(...past.messages);
     this.isWarned = past.isWarned;
     this.toolCalls = past.toolCalls;
   }
@@ -84,6 +90,7 @@ export class Journal {
       toolCalls: this.toolCalls,
       transcript: this.transcript.entries(),
       usage: this.#usage.usage,
+      messages: this.#messages,
       latency: this.#latency.past,
     };
   }
@@ -182,6 +189,17 @@ export class Journal {
     this.#metrics.count("toolCalls", run.outcome);
   }
 
+  /** The caller left a message. The first {@link MAX_MESSAGES} are kept word for word. */
+  messageTaken({ callerName: name, number, text }: TakenMessage): void {
+    if (this.#messages.length >= MAX_MESSAGES) return;
+    this.#messages.push({
+      atMs: Math.round(this.#clock.now() - this.startedAtMs),
+      name,
+      number: number ?? null,
+      text,
+    });
+  }
+
   /** What a live call shows of itself. Costs less than a report. */
   soFar(): Pick<CallProgress, "durationMs" | "usage" | "latency"> & { lastTurn: Turn | undefined } {
     return {
@@ -200,6 +218,7 @@ export class Journal {
       startedAt: new Date(this.#startedEpochMs).toISOString(),
       durationMs: this.#clock.now() - this.startedAtMs,
       transcript: this.transcript.entries(),
+      messages: [...this.#messages],
       usage: this.#usage.usage,
       latency: this.#latency.summary(),
     };

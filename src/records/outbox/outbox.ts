@@ -3,6 +3,7 @@ import type { Clock } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { settledWithin } from "../../util/settled_within.ts";
 import type { CallRecord } from "../call_record.ts";
+import { type OutgoingRecord, splitMessages } from "../whole_messages.ts";
 import { Delivery } from "./delivery.ts";
 import { entryCall, entryId } from "./entry_name.ts";
 import { Spool } from "./spool.ts";
@@ -139,10 +140,11 @@ export class Outbox {
     await Promise.all([this.#storing.abort(), this.#sending.abort()]);
   }
 
-  async #store(record: CallRecord, name: string): Promise<void> {
+  async #store(record: OutgoingRecord, name: string): Promise<void> {
     const { store, hasWebhook, send, log, clock } = this.#options;
+    const { record: kept, messages } = splitMessages(record);
     if (record.expiresAt !== null && Date.parse(record.expiresAt) <= clock.epoch()) return;
-    const stored = await store(record);
+    const stored: OutgoingRecord = { ...await store(kept), messages };
     if (!hasWebhook(stored)) return;
     try {
       await this.#toWebhook.put(name, JSON.stringify(stored));
