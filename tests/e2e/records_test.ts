@@ -261,3 +261,33 @@ Deno.test("A server that starts again knows what its businesses' calls have take
   const refusal = rig.log.events.find(({ event }) => event === "call_refused");
   assert.equal(refusal?.attributes.reason, "day_limit");
 });
+
+Deno.test("a message goes whole to the webhook of a business that says so, and masked into the store", async () => {
+  using temp = new TempFolder();
+  await using hook = new WebhookEndpoint();
+  const message = { name: "Ada", number: "+14155550123", text: "Call 415 555 0199 about the 9-12 slot." };
+  await using talk = await Talk.start({
+    env: { DATA_DIR: temp.path },
+    keepsRecords: true,
+    business: {
+      ...tools({ builtIn: ["take_message"] }),
+      records: {
+        ...DEFAULT_BUSINESS.records,
+        webhook: { url: hook.url, signingSecret: undefined, messages: "whole" },
+      },
+    },
+    emulator: { agent: sessions([say(GREETING), call("take_message", message), say(ANSWER)]) },
+  });
+  await talk.speakAfterGreeting();
+  await talk.hears(ANSWER);
+  talk.caller.hangUp();
+  await eventually("the webhook has it", () => hook.received.length === 1, WAIT_MS);
+  const { record, messages } = JSON.parse(hook.received[0].body);
+  assert.deepEqual(messages.map(({ atMs: _, ...rest }: { atMs: number }) => rest), [message]);
+  const masked =
+    '{"name":"Ada","number":"[telephone number]","text":"Call [telephone number] about the 9-12 slot."}';
+  assert.equal(record.transcript.find(({ kind }: { kind: string }) => kind === "tool").arguments, masked);
+  using database = new DatabaseSync(`${temp.path}/records.db`, { readOnly: true });
+  const [{ record: stored }] = database.prepare("SELECT record FROM calls").all();
+  assert.ok(!String(stored).includes("0199"));
+});
