@@ -14,7 +14,10 @@ import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts
 const REPLACE_AT_ATTEMPT = 2;
 /** A second sound of the caller that the session does not notice shows that it does not listen. */
 const REPLACE_AT_UNNOTICED = MAX_UNNOTICED;
-/** Answers in a row that nobody can hear: asked again twice, then in another session; one more, and the call ends. */
+/**
+ * Answers in a row that nobody can hear: asked again twice, then in another session; one more, and the call
+ * ends.
+ */
 const REPLACE_AT_UNHEARD = 3;
 /** Longest text that the model is told to say, in characters: what is longer is not spoken in one go. */
 const MAX_ALOUD_CHARS = 4_000;
@@ -36,8 +39,9 @@ export interface AnswersOwedParts {
 type Response = Extract<ServerEvent, { type: "response.done" }>["response"];
 
 /**
- * The answers that the caller is owed. An answer is something that the caller got: one that does not come, does not go on, or
- * ends without a sound is still owed, and is asked for again, then in another session, until the call is given up.
+ * The answers that the caller is owed. An answer is something that the caller got: one that does not come,
+ * does not go on, or ends without a sound is still owed, and is asked for again, then in another session,
+ * until the call is given up.
  */
 export class AnswersOwed {
   readonly #parts: AnswersOwedParts;
@@ -50,8 +54,8 @@ export class AnswersOwed {
   }
 
   /**
-   * True while the model is at work on a response, and may take its time: it has begun one, and is not in the middle of a
-   * sentence. A response goes on after what it says, with thoughts and calls of tools.
+   * True while the model is at work on a response, and may take its time: it has begun one, and is not in the
+   * middle of a sentence. A response goes on after what it says, with thoughts and calls of tools.
    */
   get isThinking(): boolean {
     const { sequencer, answer } = this.#parts;
@@ -63,7 +67,10 @@ export class AnswersOwed {
     this.#calledIn = responseId;
   }
 
-  /** True for a response that ended in good order, and that the caller has got nothing of. To be asked before it counts as done. */
+  /**
+   * True for a response that ended in good order, and that the caller has got nothing of. To be asked before
+   * it counts as done.
+   */
   isUnheard({ id = "" }: Response, status: string): boolean {
     const { sequencer, answer, bargeIn } = this.#parts;
     if (status !== "completed" && status !== "incomplete") return false;
@@ -143,8 +150,8 @@ export class AnswersOwed {
   }
 
   /**
-   * A turn goes on without a pause for longer than anybody speaks: music, or noise. The first time the model is to answer what
-   * it has heard; from then on what is heard is no turn, and the line counts as silent.
+   * A turn goes on without a pause for longer than anybody speaks: music, or noise. The first time the model
+   * is to answer what it has heard; from then on what is heard is no turn, and the line counts as silent.
    */
   turnTooLong(time: number): void {
     const { sequencer, log, send } = this.#parts;
@@ -154,7 +161,10 @@ export class AnswersOwed {
     if (time === 1) sequencer.request({ purpose: "continue" });
   }
 
-  /** The active response, if there is one, does not go on: it is given up, and what it was to say is asked for again. */
+  /**
+   * The active response, if there is one, does not go on: it is given up, and what it was to say is asked for
+   * again.
+   */
   #askAgain(active: string | undefined): void {
     const { sequencer, answer, bargeIn, send } = this.#parts;
     const request = sequencer.activeRequest;
@@ -179,7 +189,10 @@ export function modelSilent(message: string): RealtimeError {
   return new RealtimeError("retryable", "model_silent", message);
 }
 
-/** What a response has written in place of saying it, item by item. Events are not checked for it: any of it may be missing. */
+/**
+ * What a response has written in place of saying it, item by item. Events are not checked for it: any of it
+ * may be missing.
+ */
 function writtenIn({ output }: Response): { id: string; text: string }[] {
   if (!Array.isArray(output)) return [];
   return output.flatMap((item) => {

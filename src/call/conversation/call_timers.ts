@@ -24,7 +24,10 @@ const ECHO_MS = 1_000;
 /** Turns in a row that may be too long before what is heard counts as noise. */
 const MAX_LONG_TURNS = 2;
 
-/** What a caller who does not speak waits for: a session, an answer, something else with a time-out of its own, or nothing. */
+/**
+ * What a caller who does not speak waits for: a session, an answer, something else with a time-out of its
+ * own, or nothing.
+ */
 export type AwaitedByCaller = "session" | "answer" | "something" | "nothing";
 
 /** What the passing of time leads to. */
@@ -48,13 +51,13 @@ export interface CallTimerEvents {
   /** The caller's turn is over, and voice detection has not noticed. */
   onForgottenTurn(): void;
   /**
-   * The caller's turn goes on for longer than anybody speaks without a pause. `time` counts from 1 until a turn ends by itself,
-   * or has words. From the second on the line counts as silent, whatever it sounds like.
+   * The caller's turn goes on for longer than anybody speaks without a pause. `time` counts from 1 until a
+   * turn ends by itself, or has words. From the second on the line counts as silent, whatever it sounds like.
    */
   onLongTurn(time: number): void;
   /**
-   * The caller has said something that voice detection has not noticed. `time` counts from 1 until it notices something, at most
-   * to {@link MAX_UNNOTICED}.
+   * The caller has said something that voice detection has not noticed. `time` counts from 1 until it notices
+   * something, at most to {@link MAX_UNNOTICED}.
    */
   onUnnoticed(time: number): void;
   /** Milliseconds until the caller has heard everything; silence begins after that. */
@@ -83,8 +86,8 @@ export interface TalkLimits extends TimeLimits {
 }
 
 /**
- * The time limits of one call: silence, duration, and a model that does not answer. One timer for all of them. Silence is
- * counted in time that this process was able to work.
+ * The time limits of one call: silence, duration, and a model that does not answer. One timer for all of
+ * them. Silence is counted in time that this process was able to work.
  */
 export class CallTimers implements Disposable {
   readonly #limits: TalkLimits;
@@ -366,7 +369,9 @@ export class CallTimers implements Disposable {
     }
   }
 
-  /** Notes a sound of the caller that is no turn. Not again and again between two turns: it may be no speech. */
+  /**
+   * Notes a sound of the caller that is no turn. Not again and again between two turns: it may be no speech.
+   */
   #listen(now: number): void {
     if (now - this.#lastHeardMs < ECHO_MS || this.#unnoticed >= MAX_UNNOTICED) return;
     if (this.#events.callerLevel() === "loud") this.#unnoticedMs = now;

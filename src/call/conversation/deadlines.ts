@@ -1,37 +1,42 @@
 import type { Business } from "../../businesses/business.ts";
 
 /*
- * Every state of a talk has a deadline, and a way on that the caller hears. What lasts is bounded here, or where it is named:
+ * Every state of a talk has a deadline, and a way on that the caller hears. What lasts is bounded here, or
+ * where it is named:
  *
- *   state                         deadline                                   then
- *   connecting, first session     SECOND_ATTEMPT_AFTER_MS                    a second attempt beside the first
- *   or session lost               (realtime_link.ts), connectWithinSeconds;  the fallback
- *                                 where OpenAI refuses for its load,
- *                                 REFUSED_PATIENCE_MS
- *   listening                     silencePromptSeconds                       the model asks whether the caller is there
- *   caller heard by us alone      UNNOTICED_AFTER_MS                         the model asks what was said
- *   caller speaking               turn's own silence                         another session, which asks to repeat
- *                                 LONGEST_TURN_MS                            what was heard is answered; the second time it is
- *                                                                            noise, and the silence rules hold
- *   no answer begun               answerWithinSeconds                        answerPatienceMs(): asked again, another session,
- *                                                                            the fallback
- *   thinking                      2.4 answerWithinSeconds without a sign,    the same
- *                                 LONGEST_WORK_MS with signs
- *   answering, amid a sentence    answerWithinSeconds without a sign         the same
- *   answer complete, not ended    that of thinking                           it counts as ended
- *   answer without a sound        none                                       asked for again, as speech; then as above
- *   tool running                  the tool's time-out                        the model is told, and says so
- *   rate limit                    RATE_LIMIT_DELAYS_MS (response_retry.ts)   asked again; the fallback
- *   request held                  that of the answer before it               the same
- *   goodbye                       that of any answer                         the same: never a hang-up without words
- *   goodbye under a long turn     GOODBYE_GRACE_MS (call_timers.ts)          it is said into the turn
- *   transfer, key tones           SLOW_CONTROL_MS (call_control.ts)          a word; after the last attempt the model goes on
- *   hang-up                       HANG_UP_WITHIN_MS (call_control.ts)        our side ends the stream, which ends the call
+ *   state                       deadline                             then
+ *   connecting, first session   SECOND_ATTEMPT_AFTER_MS              a second attempt beside the first
+ *   or session lost             connectWithinSeconds; where OpenAI   the fallback
+ *                               refuses for its load,
+ *                               REFUSED_PATIENCE_MS
+ *   listening                   silencePromptSeconds                 the model asks whether the caller is there
+ *   caller heard by us alone    UNNOTICED_AFTER_MS                   the model asks what was said
+ *   caller speaking             turn's own silence                   another session, which asks to repeat
+ *                               LONGEST_TURN_MS                      what was heard is answered; the second time
+ *                                                                    it is noise, and the silence rules hold
+ *   no answer begun             answerWithinSeconds                  answerPatienceMs(): asked again, another
+ *                                                                    session, the fallback
+ *   thinking                    2.4 answerWithinSeconds without a    the same
+ *                               sign, LONGEST_WORK_MS with signs
+ *   answering, amid a sentence  answerWithinSeconds without a sign   the same
+ *   answer complete, not ended  that of thinking                     it counts as ended
+ *   answer without a sound      none                                 asked for again, as speech; then as above
+ *   tool running                the tool's time-out                  the model is told, and says so
+ *   rate limit                  RATE_LIMIT_DELAYS_MS                 asked again; the fallback
+ *   request held                that of the answer before it         the same
+ *   goodbye                     that of any answer                   the same: never a hang-up without words
+ *   goodbye under a long turn   GOODBYE_GRACE_MS                     it is said into the turn
+ *   transfer, key tones         SLOW_CONTROL_MS (call_control.ts)    a word; after the last attempt the model
+ *                                                                    goes on
+ *   hang-up                     HANG_UP_WITHIN_MS (call_control.ts)  our side ends the stream, which ends the call
  *
- * And in all of them: HOLD_AFTER_MS without a sound (HOLD_CONNECTING_MS without a session), and the caller hears the hold sound.
+ * And in all of them: HOLD_AFTER_MS without a sound (HOLD_CONNECTING_MS without a session), and the caller
+ * hears the hold sound.
  */
 
-/** A caller who waits for something and has heard nothing for this long hears the hold sound, again and again. */
+/**
+ * A caller who waits for something and has heard nothing for this long hears the hold sound, again and again.
+ */
 export const HOLD_AFTER_MS = 4_000;
 /** The same while there is no session: the line has been picked up, and nobody is there. */
 export const HOLD_CONNECTING_MS = 2_000;
@@ -45,9 +50,9 @@ export const UNNOTICED_AFTER_MS = 4_000;
 const EAGERNESS_MS = { low: 8_000, medium: 4_000, high: 2_000, auto: 4_000 };
 
 /**
- * Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up: twice it in all, or
- * the least of them. Before the session is changed 1.7 times it have passed, so that a model which takes so long each time
- * still answers.
+ * Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up:
+ * twice it in all, or the least of them. Before the session is changed 1.7 times it have passed, so that a
+ * model which takes so long each time still answers.
  */
 const ANSWER_PARTS = [1, 0.7, 0.3];
 /** Least of them: a new session has to answer, too. */

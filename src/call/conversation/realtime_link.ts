@@ -28,7 +28,9 @@ const MAX_ATTEMPTS = 2;
 export const REFUSED_PATIENCE_MS = 15_000;
 /** A session that is lost sooner than this has not served: that counts as a failed connection. */
 export const SHORT_LIFE_MS = 3_000;
-/** How long OpenAI lets a session last. Source: https://platform.openai.com/docs/guides/realtime-conversations */
+/**
+ * How long OpenAI lets a session last. Source: https://platform.openai.com/docs/guides/realtime-conversations
+ */
 const SESSION_LIFE_MS = 60 * 60_000;
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;

@@ -1,7 +1,10 @@
 import type { Business } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 
-/** How often the caller's level is looked at, while the caller speaks and it is open whether that is long enough. */
+/**
+ * How often the caller's level is looked at, while the caller speaks and it is open whether that is long
+ * enough.
+ */
 const LOOK_EVERY_MS = 40;
 /** What the way to OpenAI and back may add to the silence that voice detection waits for. */
 const STOP_SLACK_MS = 100;
@@ -14,7 +17,10 @@ export interface SpeechMeasure {
   readonly minMs: number;
   /** Silence after speech before voice detection says that it has stopped. */
   readonly silenceMs: number;
-  /** Sound before the speech that voice detection counts to it; undefined when its times are not to be compared. */
+  /**
+   * Sound before the speech that voice detection counts to it; undefined when its times are not to be
+   * compared.
+   */
   readonly paddingMs: number | undefined;
 }
 
@@ -27,10 +33,10 @@ export function speechMeasure({ turns: { minInterruptionMs, detection } }: Busin
 }
 
 /**
- * Tells when the caller has spoken for long enough. `speech_stopped` comes only after voice detection's own silence, so its
- * time says nothing of the speech: this goes by how loud the caller is, by `audio_start_ms` and `audio_end_ms` when they are
- * there, and by a `speech_stopped` that stays away for longer than the silence.
- * Source: OpenAI Realtime reference, `input_audio_buffer.speech_started` and `speech_stopped`.
+ * Tells when the caller has spoken for long enough. `speech_stopped` comes only after voice detection's own
+ * silence, so its time says nothing of the speech: this goes by how loud the caller is, by `audio_start_ms`
+ * and `audio_end_ms` when they are there, and by a `speech_stopped` that stays away for longer than the
+ * silence. Source: OpenAI Realtime reference, `input_audio_buffer.speech_started` and `speech_stopped`.
  */
 export class SpeechLength implements Disposable {
   readonly #clock: Clock;
