@@ -32,6 +32,8 @@ export const SHORT_LIFE_MS = 3_000;
  * How long OpenAI lets a session last. Source: https://platform.openai.com/docs/guides/realtime-conversations
  */
 const SESSION_LIFE_MS = 60 * 60_000;
+/** The sessions of a call last as long as its first one, give or take this: some time passes before each is ready. */
+const LIFE_VARIES_BY_MS = 60_000;
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
 /**
@@ -103,6 +105,8 @@ export class RealtimeLink implements Disposable {
    */
   readonly #coming = new Set<Candidate>();
   #wasUp = false;
+  /** How long the call's first session lasts. */
+  #firstLifeMs: number | undefined;
   #failedConnects = 0;
   /** One for each attempt. */
   readonly #turns: ConnectTurn[];
@@ -220,12 +224,14 @@ export class RealtimeLink implements Disposable {
 
   /**
    * How long a session that has just begun will last. By a clock of this machine that is wrong, it is at its
-   * end already, or lasts longer than any: each would be changed for the next one at once, or for none in
-   * time. So the first may be short, but not the one that takes its place.
+   * end already, or lasts longer than any; by one that jumps during the call, this session lasts otherwise than
+   * the first. Believed, it would be changed for the next one at once, or for none in time.
    */
   #believableLife(lifeMs: number): number {
-    const leastMs = this.#current ? ROTATE_BEFORE_EXPIRY_MS : 0;
-    return lifeMs > leastMs && lifeMs <= SESSION_LIFE_MS || lifeMs === Infinity ? lifeMs : SESSION_LIFE_MS;
+    const isPossible = lifeMs === Infinity || (lifeMs > 0 && lifeMs <= SESSION_LIFE_MS);
+    const lasts = isPossible ? lifeMs : SESSION_LIFE_MS;
+    this.#firstLifeMs ??= lasts;
+    return Math.abs(lasts - this.#firstLifeMs) > LIFE_VARIES_BY_MS ? this.#firstLifeMs : lasts;
   }
 
   /**
