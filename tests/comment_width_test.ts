@@ -15,6 +15,7 @@ const STILL_OVER: readonly string[] = [
   "src/businesses/schema/speech_fields.ts",
   "src/call/call_session.ts",
   "src/call/conversation/answer_audio.ts",
+  "src/call/conversation/answers_owed.ts",
   "src/call/conversation/barge_in.ts",
   "src/call/conversation/client_events.ts",
   "src/call/conversation/conversation.ts",

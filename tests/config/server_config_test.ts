@@ -50,7 +50,7 @@ Deno.test("completeConfig() lets only who says so go without verification", () =
 
 Deno.test("the defaults in the docstrings of ServerConfig are those of the variables", async () => {
   const source = await Deno.readTextFile("src/config/server_config.ts");
-  const told = [...source.matchAll(/Default `?([^`\s]+?)`?\. \*\/\s+readonly (\w+)\?/g)];
+  const told = [...source.matchAll(/Default[\s*]+`?([^`\s]+?)`?\.\s+\*\/\s+readonly (\w+)\?/g)];
   assert.ok(told.length >= 15);
   for (const [, value, name] of told) {
     const field = FIELDS[name as keyof typeof FIELDS];
