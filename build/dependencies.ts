@@ -32,20 +32,27 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   "@cfworker/json-schema": { why: "checks the arguments of tools by their JSON schema", isServed: true },
   "@orama/stemmers": { why: "Snowball's stems of words, for the search of knowledge", isServed: true },
   "@orama/stopwords": { why: "words that say nothing, for the search of knowledge", isServed: true },
+  "@e965/xlsx": { why: "reads workbooks for the knowledge of a business (SheetJS)", isServed: true },
   "@valibot/to-json-schema": {
     why: "JSON schema of business files and their documentation",
     isServed: false,
   },
   "assemblyscript": { why: "compiles the audio kernel, whose result is in the sources", isServed: false },
   "fast-check": { why: "property tests", isServed: false },
-  "htmlparser2": { why: "reads HTML documents for the knowledge of a business", isServed: true },
+  "fflate": { why: "unpacks documents of Word for the knowledge of a business", isServed: true },
+  "htmlparser2": {
+    why: "reads HTML documents and documents of Word for the knowledge of a business",
+    isServed: true,
+  },
   "libphonenumber-js": {
     why: "countries, kinds and forms of telephone numbers that are called",
     isServed: true,
   },
   "mongodb": { why: "records, knowledge and businesses in MongoDB", isServed: true },
   "openai": { why: "embeddings of knowledge", isServed: true },
+  "papaparse": { why: "reads comma-separated values for the knowledge of a business", isServed: true },
   "playwright-core": { why: "tests and pictures of the dashboard", isServed: false },
+  "robots-parser": { why: "asks a site's robots.txt before its pages are read", isServed: true },
   "unpdf": { why: "reads PDF documents for the knowledge of a business", isServed: true },
   "valibot": { why: "schemas of configuration, business files and messages", isServed: true },
 };

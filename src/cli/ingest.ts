@@ -17,9 +17,9 @@ const BAR_CHARS = 30;
 
 const HELP = `Usage: slimline ingest --business ID [OPTIONS] FILE…
 
-Takes documents into the knowledge of a business: Markdown, text, HTML, PDF or JSON; of a folder all that is below it. They
-are all of its knowledge from then on. What is there already is not embedded again, and what is gone is removed; a run
-that was interrupted goes on where it was. It ends with a line for each document: what was taken, and what was not and why.
+Takes documents into the knowledge of a business: Markdown, text, HTML, PDF, DOCX, XLSX, CSV or JSON; of a folder all that is
+below it. They are all of its knowledge from then on. What is there already is not embedded again, and what is gone is removed;
+a run that was interrupted goes on where it was. It ends with a line for each document: what was taken, and what was not and why.
 
   --business ID    whose knowledge, as in its file
   --add            keep the documents that are not given this time

@@ -18,6 +18,11 @@ const READERS: Readonly<Record<string, () => Promise<Reader>>> = {
   htm: async () => (await import("./html.ts")).readHtml,
   xhtml: async () => (await import("./html.ts")).readHtml,
   pdf: async () => (await import("./pdf.ts")).readPdf,
+  docx: async () => (await import("./docx.ts")).readDocx,
+  xlsx: async () => (await import("./xlsx.ts")).readXlsx,
+  xlsm: async () => (await import("./xlsx.ts")).readXlsx,
+  csv: async () => (await import("./csv.ts")).readCsv,
+  tsv: async () => (await import("./csv.ts")).readCsv,
   json: async () => (await import("./json.ts")).readJson,
 };
 

@@ -11,7 +11,7 @@ type Part =
 
 interface OpenRow {
   isHeader: boolean;
-  readonly cells: { readonly options: CellOptions; readonly parts: Part[] }[];
+  readonly cells: { options: CellOptions; readonly parts: Part[] }[];
 }
 
 /** A heading in a cell that has more text than this beside it heads a part of the page, and the table only lays it out. */
@@ -75,6 +75,18 @@ export class SectionWriter {
   /** @param isHeader true: names the columns, whatever its cells are */
   openRow(isHeader = false): void {
     this.#tables.at(-1)?.push({ isHeader, cells: [] });
+  }
+
+  /** The row that was opened last names the columns. */
+  headRow(): void {
+    const row = this.#tables.at(-1)?.at(-1);
+    if (row) row.isHeader = true;
+  }
+
+  /** Changes what the cell that was opened last is. */
+  describeCell(options: CellOptions): void {
+    const cell = this.#tables.at(-1)?.at(-1)?.cells.at(-1);
+    if (cell) cell.options = { ...cell.options, ...options };
   }
 
   /** Begins a cell of the table that was opened last. To be closed before the next one is opened. */

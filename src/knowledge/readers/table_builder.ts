@@ -13,6 +13,8 @@ export interface CellOptions {
   readonly columns?: number;
   /** Rows that it spans. Default 1. */
   readonly rows?: number;
+  /** True: it is the lower part of the cell above. Default false. */
+  readonly isContinued?: boolean;
 }
 
 /** A cell with its text. */
@@ -48,8 +50,9 @@ export function writeTable(rows: readonly TableRow[]): string {
       }
     };
     const isWhole = cells.length === 1 && (cells[0].columns ?? 1) > 1 && below.length === 0;
-    for (const { text, columns, rows } of cells) {
+    for (const { text: own, columns, rows, isContinued } of cells) {
       putSpanning();
+      const text = isContinued ? grid.at(-1)?.[line.length] ?? own : own;
       const isMore = added < MAX_ADDED_CELLS;
       const wide = isWhole || !isMore ? 1 : span(columns);
       const high = isMore ? span(rows) : 1;

@@ -1,0 +1,46 @@
+import { isUtf8 } from "node:buffer";
+import Papa from "papaparse";
+import type { ReadDocument, ReadOptions } from "./document_text.ts";
+import { cellLine, sheetSection } from "./sheet_sections.ts";
+import { decodeMarkup } from "./text.ts";
+
+/** Most characters that tell what divides the cells. */
+const SAMPLE_CHARS = 20_000;
+/** The library has no types of its own. */
+const parse = Papa.parse as (text: string, options: object) => { readonly data: string[][] };
+const DELIMITERS = [",", ";", "\t", "|"];
+
+/** Reads comma-separated values, whatever divides them. The first row names the columns unless it has figures. */
+export function readCsv(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadDocument {
+  const text = decodeMarkup(bytes, charset);
+  const { data } = parse(text, {
+    delimiter: delimiterOf(text.slice(0, SAMPLE_CHARS)),
+    skipEmptyLines: false,
+  });
+  const rows = data.map((cells) => cells.map(cellLine));
+  const first = rows.findIndex((row) => row.filter((cell) => cell !== "").length > 1);
+  const names = rows[first] ?? [];
+  const isNamed = names.every((name) => name !== "" && !/^[\d\s.,:€$%+-]+$/.test(name));
+  const section = sheetSection(
+    "",
+    rows.map((row, index) => ({
+      isHeader: isNamed && index === first,
+      cells: row.map((text) => ({ text })),
+    })),
+  );
+  const isGuessed = charset === undefined && !isUtf8(bytes) && bytes[0] < 0xfe;
+  return { sections: [section], notes: isGuessed ? ["read as Windows-1252, since it is not in UTF-8"] : [] };
+}
+
+/** The delimiter by which the most rows have as many cells as the first, and more than one. */
+function delimiterOf(sample: string): string {
+  const scored = DELIMITERS.map((delimiter) => {
+    const rows = parse(sample, { delimiter, skipEmptyLines: true, preview: 50 }).data;
+    const widths = Map.groupBy(
+      rows.map(({ length }) => length).filter((length) => length > 1),
+      (length) => length,
+    );
+    return { delimiter, score: Math.max(0, ...[...widths.values()].map(({ length }) => length)) };
+  });
+  return scored.reduce((best, one) => one.score > best.score ? one : best).delimiter;
+}
