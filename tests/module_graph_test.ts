@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "admission",
     "call",
     "carrier",
+    "records",
     "businesses",
     "observability",
     "util",

@@ -2,6 +2,7 @@ import { streamUpgrade } from "../carrier/twilio/accept_stream.ts";
 import { placeCall } from "../carrier/twilio/place_call.ts";
 import type { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
+import { NotedCalls } from "../carrier/twilio/webhooks/noted_calls.ts";
 import { webhookRoutes } from "../carrier/twilio/webhooks/webhook_routes.ts";
 import type { PeerInstances } from "../cluster/peer_instances.ts";
 import {
@@ -45,6 +46,8 @@ export function callRoutes(
     twilioAccountSid,
     tokens,
     peers,
+    notes: parts.recorder,
+    noted: new NotedCalls(() => context.clock.now()),
     safetyIdFor: (number: string) => sessions.safetyIdFor(number),
     prepare: sessions.prepare.bind(sessions),
   };

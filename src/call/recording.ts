@@ -58,6 +58,7 @@ export function toRecord(
   const { info, startedAt, usage } = progress;
   const durationMs = Math.round(progress.durationMs);
   return {
+    version: 1,
     callSid: info.callSid,
     business: info.business.id,
     direction: info.isOutbound ? "outbound" : "inbound",
@@ -86,6 +87,8 @@ export function toRecord(
     },
     peakMemoryBytes,
     error: error ?? null,
+    treatment: null,
+    message: null,
     expiresAt: null,
     earlier: [],
     ...progress.messages.length > 0 && { messages: progress.messages },

@@ -4,6 +4,8 @@
  * business wishes.
  */
 export interface CallRecord {
+  /** Of this shape: it rises when a field changes its meaning or goes. New fields may come without. */
+  readonly version: 1;
   /** Twilio's id of the call. There is one record for each. */
   readonly callSid: string;
   /** Id of the business. */
@@ -14,13 +16,13 @@ export interface CallRecord {
   readonly from: string;
   /** Called number, likewise. */
   readonly to: string;
-  /** When the first media stream began. */
+  /** When the first media stream began; of a call without one, when it came. */
   readonly startedAt: string;
   /** When the last media stream ended; of a partial record, when its checkpoint was written. */
   readonly endedAt: string;
   /** From `startedAt` to `endedAt`, with the time that the call spent elsewhere between two streams. */
   readonly durationMs: number;
-  /** Media streams of the call: more than one when it came back from a transfer or from key tones. */
+  /** Media streams of the call: more than one when it came back, none when the caller never got to the agent. */
   readonly streams: number;
   /** Why the last stream ended, such as `caller_hung_up`; `server_died` when no server saw it end. */
   readonly reason: string;
@@ -40,10 +42,34 @@ export interface CallRecord {
   readonly peakMemoryBytes: number;
   /** Code of the error that ended the call; null when there was none. */
   readonly error: string | null;
+  /** What the caller got in place of the agent, last; null when nothing was. */
+  readonly treatment: RecordTreatment | null;
+  /** The message that the caller left after the beep; null when there is none. */
+  readonly message: RecordMessage | null;
   /** When the record is deleted; null for one that is sent but not kept. */
   readonly expiresAt: string | null;
   /** What other servers know of a call that came back to another server than it left. Oldest first, at most 10. */
   readonly earlier: readonly CallRecord[];
+}
+
+/** What a caller got in place of the agent. */
+export interface RecordTreatment {
+  /** When. */
+  readonly at: string;
+  /** `after_hours`, `out_of_service`, `fallback`, `answering_machine`, or the reason of a refusal, such as `full`. */
+  readonly why: string;
+  /** `line` (asked to hold), `words`, `forward` (another number is rung), `voicemail`, or `nothing`. */
+  readonly got: "line" | "words" | "forward" | "voicemail" | "nothing";
+}
+
+/** A message that a caller left. */
+export interface RecordMessage {
+  /** When Twilio first told of it. */
+  readonly at: string;
+  /** How long it is. */
+  readonly durationMs: number;
+  /** Where Twilio keeps the recording: add `.mp3` or `.wav`, and sign in with the account's credentials. */
+  readonly recordingUrl: string;
 }
 
 /** Something said or done. Which of the optional fields there are depends on `kind`. */

@@ -1,4 +1,5 @@
 import { AppError } from "../util/errors.ts";
+import { isNote, mergeNotes, withTreatments } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
 
 /**
@@ -126,17 +127,22 @@ export const MAX_EARLIER = 10;
 /**
  * The record of a call after `incoming` has come in. A server knows the whole call since it first had it, so its later report
  * replaces its earlier one, and a report that comes twice changes nothing. What another server knows is another part, which
- * began at another time: the part that began last is the record, those before it are its `earlier`.
+ * began at another time: the part that began last is the record, those before it are its `earlier`. What is known of a call
+ * apart from its streams, such as that it waited in line or left a message, is no part of its own: it goes into the record.
  *
  * @param stored what the store has of the call; undefined for nothing
  */
 export function mergeRecords(stored: CallRecord | undefined, incoming: CallRecord): CallRecord {
+  const parts = [...splitParts(stored), ...splitParts(incoming)];
+  const streams = parts.filter((part) => !isNote(part));
+  if (streams.length === 0) return parts.reduce(mergeNotes);
   const byStart = new Map<string, CallRecord>();
-  for (const part of [...splitParts(stored), ...splitParts(incoming)]) {
+  for (const part of streams) {
     byStart.set(part.startedAt, later(byStart.get(part.startedAt), part));
   }
   const inOrder = [...byStart.values()].sort((a, b) => a.startedAt < b.startedAt ? -1 : 1);
-  return { ...inOrder[inOrder.length - 1], earlier: inOrder.slice(0, -1).slice(-MAX_EARLIER) };
+  const record = withTreatments(inOrder[inOrder.length - 1], parts);
+  return { ...record, version: 1, earlier: inOrder.slice(0, -1).slice(-MAX_EARLIER) };
 }
 
 function splitParts(record: CallRecord | undefined): CallRecord[] {

@@ -6,6 +6,7 @@ import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { tightenDataFolder } from "../util/private_files.ts";
 import { settledWithin } from "../util/settled_within.ts";
+import { type CallNote, noteRecord, type NoteReason } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LiveRecords } from "./live_records.ts";
 import { entryId, entryName } from "./outbox/entry_name.ts";
@@ -90,7 +91,8 @@ export class Recorder implements AsyncDisposable {
     this.#outbox = new Outbox({
       folder: `${dataDir}/outbox`,
       store: (record) => this.#store(record),
-      hasWebhook: (record) => options.settingsOf(record.business).webhook !== undefined,
+      hasWebhook: ({ business, reason }) =>
+        reason !== ("waiting" satisfies NoteReason) && options.settingsOf(business).webhook !== undefined,
       send: (record, delivery, signal) => this.#send(record, delivery, signal),
       clock,
       log,
@@ -119,6 +121,16 @@ export class Recorder implements AsyncDisposable {
     const key = crypto.randomUUID();
     this.#live.begun(key, () => prepared(snapshot(), settings));
     return { ended: (record) => this.#track(this.#ended(key, record, settings)) };
+  }
+
+  /**
+   * Something is known of a call apart from its streams: it goes into the call's record. The business is not told of a caller
+   * who still waits in line. Never rejects, and is not to be waited for.
+   */
+  noted(settings: RecordSettings, note: CallNote): Promise<void> {
+    const isKept = note.reason === "waiting" ? settings.retentionDays > 0 : isNeeded(settings);
+    if (!isKept || this.#isClosed) return Promise.resolve();
+    return this.#track(this.#ended(crypto.randomUUID(), noteRecord(note), settings));
   }
 
   /**

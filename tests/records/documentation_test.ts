@@ -26,7 +26,7 @@ Deno.test("docs/records.md tells each field of a record in its table, and no oth
   const told = [...table.matchAll(/^\| (`[^|]+)/gm)].flatMap(([, cell]) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path)
   );
-  const wholes = ["transcript", "latency"]; // told of as a whole, too
+  const wholes = ["transcript", "latency", "treatment", "message"]; // told of as a whole, too
   assert.deepEqual(told.filter((path) => !wholes.includes(path)).sort(), paths("CallRecord", "").sort());
   for (const { field } of INTERFACES.get("RecordFigures")!) assert.ok(table.includes(`\`${field}\``), field);
 });

@@ -3,6 +3,7 @@ import type { CallRecord } from "../../src/records/call_record.ts";
 /** A record of a short call; `changes` are what the test is about. */
 export function recordWith(changes: Partial<CallRecord> = {}): CallRecord {
   return {
+    version: 1,
     callSid: "CA1",
     business: "acme",
     direction: "inbound",
@@ -30,6 +31,8 @@ export function recordWith(changes: Partial<CallRecord> = {}): CallRecord {
     },
     peakMemoryBytes: 1_000,
     error: null,
+    treatment: null,
+    message: null,
     expiresAt: "2026-01-31T00:01:00.000Z",
     earlier: [],
     ...changes,

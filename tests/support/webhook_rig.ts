@@ -8,6 +8,7 @@ import { type Handler, router } from "../../src/http/router.ts";
 import { AuthTokens } from "../../src/carrier/twilio/auth_tokens.ts";
 import { type StreamClaims, StreamTokens } from "../../src/carrier/twilio/stream_token.ts";
 import type { WebhookServices } from "../../src/carrier/twilio/webhooks/signed_webhook.ts";
+import { NotedCalls } from "../../src/carrier/twilio/webhooks/noted_calls.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
 import { Admission } from "../../src/admission/admission.ts";
 import { OutboundLimits } from "../../src/admission/outbound_limits.ts";
@@ -37,6 +38,9 @@ export class WebhookRig implements WebhookServices {
   readonly tokens: StreamTokens = new StreamTokens("a test's secret", () => this.clock.epoch());
   readonly suspended: SuspendedCalls = new SuspendedCalls(() => this.clock.now());
   readonly ended: EndedCalls = new EndedCalls(() => this.clock.now());
+  readonly noted: NotedCalls = new NotedCalls(() => this.clock.now());
+  /** Keeps nothing, unless a test puts its own in here. */
+  notes: WebhookServices["notes"];
   /** Calls that a Realtime session was opened ahead for. */
   readonly prepared: string[] = [];
   readonly business: Business;

@@ -94,6 +94,19 @@ export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): s
   );
 }
 
+/** What {@link treatmentTwiml} gives a caller first, as records name it. */
+export function treatmentGives(business: Business, treatment: CallTreatment): "words" | "forward" | "voicemail" | "nothing" {
+  const { words, forwardTo, voicemail } = treatmentSettings(business, treatment);
+  if (forwardTo !== undefined) return "forward";
+  if (voicemail) return "voicemail";
+  return wordsFor(business, TREATMENT_MOMENTS[treatment], words).text ? "words" : "nothing";
+}
+
+/** What {@link unansweredTwiml} gives a caller, as records name it. */
+export function treatmentLeaves(business: Business, treatment: CallTreatment): "voicemail" | "nothing" {
+  return treatmentSettings(business, treatment).voicemail ? "voicemail" : "nothing";
+}
+
 /** A message was recorded: thanks, and the end of the call. */
 export function thanksTwiml(business: Business): string {
   return response(...spoken(wordsFor(business, "thanks", business.thanksWords)), hangup());
@@ -129,7 +142,7 @@ function treatmentSettings(
 
 function voicemailOrEnd({ urls, business }: TwimlContext, treatment: CallTreatment): string[] {
   if (!treatmentSettings(business, treatment).voicemail) return [hangup()];
-  return [record(urls.voicemail(business.id)), hangup()]; // hangs up when nothing was said
+  return [record(urls.voicemail(business.id), urls.recorded(business.id)), hangup()]; // hangs up when nothing was said
 }
 
 function spoken({ text, ...how }: SpokenWords): string[] {
@@ -210,10 +223,12 @@ export function putThrough({ number, callerId, ringSeconds, actionUrl, whisperUr
  *
  * @param actionUrl told `RecordingUrl` and `RecordingDuration`. Not requested when nothing was said: the next
  * verb runs instead
+ * @param statusUrl told the same once the recording can be fetched, whatever has become of the call
  */
-export function record(actionUrl: string): string {
+export function record(actionUrl: string, statusUrl: string): string {
   return `<Record action="${escapeXml(actionUrl)}" method="POST" maxLength="${MAX_VOICEMAIL_SECONDS}"` +
-    ` timeout="${VOICEMAIL_SILENCE_SECONDS}" playBeep="true"/>`;
+    ` timeout="${VOICEMAIL_SILENCE_SECONDS}" playBeep="true"` +
+    ` recordingStatusCallback="${escapeXml(statusUrl)}" recordingStatusCallbackMethod="POST"/>`;
 }
 
 /**

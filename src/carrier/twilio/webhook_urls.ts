@@ -13,6 +13,8 @@ export const PATHS = {
   resume: "/voice/resume",
   /** A message was recorded. */
   voicemail: "/voice/voicemail",
+  /** The recording of a message can be fetched. */
+  recorded: "/voice/recorded",
   /** The status of a call changed. */
   status: "/voice/status",
   /** Below it, the one-time token of the stream. */
@@ -85,6 +87,10 @@ export class WebhookUrls {
 
   voicemail(businessId: string): string {
     return this.#url(PATHS.voicemail, { business: businessId });
+  }
+
+  recorded(businessId: string): string {
+    return this.#url(PATHS.recorded, { business: businessId });
   }
 
   /** What an outbound call runs once it is answered. */

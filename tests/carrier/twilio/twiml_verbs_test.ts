@@ -35,8 +35,9 @@ Deno.test("putThrough() leaves the caller ID and the whisper out when there are 
 
 Deno.test("record(), redirect() and pause() are what Twilio takes", () => {
   assert.equal(
-    record("https://a.test/left?b=x"),
-    `<Record action="https://a.test/left?b=x" method="POST" maxLength="180" timeout="6" playBeep="true"/>`,
+    record("https://a.test/left?b=x", "https://a.test/recorded?b=x&c=y"),
+    `<Record action="https://a.test/left?b=x" method="POST" maxLength="180" timeout="6" playBeep="true"` +
+      ` recordingStatusCallback="https://a.test/recorded?b=x&amp;c=y" recordingStatusCallbackMethod="POST"/>`,
   );
   assert.equal(
     redirect("https://a.test/on?a=1&b=2"),

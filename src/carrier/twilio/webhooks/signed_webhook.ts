@@ -1,6 +1,6 @@
 import type { Admission } from "../../../admission/admission.ts";
 import type { DayLimits } from "../../../admission/day_limits.ts";
-import type { Business } from "../../../businesses/business.ts";
+import type { Business, RecordSettings } from "../../../businesses/business.ts";
 import type { BusinessDirectory } from "../../../businesses/directory.ts";
 import type { CallLookups } from "../../../call/call_lookups.ts";
 import type { EndedCalls } from "../../../call/ended_calls.ts";
@@ -8,12 +8,14 @@ import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
 import { type Handler, textResponse } from "../../../http/router.ts";
 import type { Log } from "../../../observability/log.ts";
+import type { CallNote } from "../../../records/call_note.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { shownUrl } from "../../../util/shown_url.ts";
 import type { AuthTokens } from "../auth_tokens.ts";
 import type { StreamTokens } from "../stream_token.ts";
 import type { TwimlContext } from "../twiml.ts";
 import { WebhookUrls } from "../webhook_urls.ts";
+import type { NotedCalls } from "./noted_calls.ts";
 import { readSignedForm } from "./webhook_form.ts";
 
 /** The `CallStatus` values of a call that is over. Source: https://www.twilio.com/docs/voice/api/call-resource#call-status-values */
@@ -38,6 +40,10 @@ export interface WebhookServices {
   prepare: (callSid: string, business: Business, safetyId: string | undefined) => void;
   /** Asks businesses about calls that come in. Default: nobody is asked. */
   lookups?: CallLookups;
+  /** Keeps what is known of calls apart from their streams. Default: nothing is kept. */
+  notes?: { noted(settings: RecordSettings, note: CallNote): Promise<void> };
+  /** Which of it this process has told the recorder already. */
+  noted: NotedCalls;
   /** Names a caller to OpenAI. */
   safetyIdFor: (number: string) => Promise<string | undefined>;
   clock: Clock;

@@ -5,6 +5,7 @@ import { loggedParties } from "../../../call/call_summary.ts";
 import type { PeerCallState } from "../../../cluster/peer_instances.ts";
 import type { ResumeReason } from "../../carrier.ts";
 import { connectStream, hangup, outOfServiceTwiml, response, treatmentTwiml, waitTwiml } from "../twiml.ts";
+import { noteCall, noteTreatment } from "./note_call.ts";
 import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
 
 /** Refusals that may soon be over. */
@@ -30,11 +31,13 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
     admission.cancel(slot ?? callSid);
     const parties = loggedParties({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
     log.warn("call_out_of_service", { call: callSid, business: business.id, ...parties });
+    noteCall(services, hook, { reason: "refused", treatment: { why: "out_of_service", got: "words" } });
     return twimlResponse(outOfServiceTwiml(business));
   }
   const { hours } = business;
   if (hours?.afterHours.action === "say" && !isOutbound && !isOpen(hours, clock.epoch())) {
     log.info("call_after_hours", { call: callSid, business: business.id });
+    noteTreatment(services, hook, "after_hours");
     return twimlResponse(treatmentTwiml(route, "after_hours"));
   }
   if (slot !== null) {
@@ -47,6 +50,10 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
   if (answeredBy === "fax" || (isMachine && query.get("machine") === "hang_up")) {
     admission.cancel(callSid);
     log.info("machine_hung_up_on", { call: callSid, answeredBy });
+    noteCall(services, hook, {
+      reason: "refused",
+      treatment: { why: "answering_machine", got: "nothing" },
+    });
     return twimlResponse(response(hangup()));
   }
   return await connectCall(services, hook, isMachine ? "answering_machine" : undefined);
@@ -90,9 +97,13 @@ export async function connectCall(
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
     if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
-    return twimlResponse(
-      waits ? waitTwiml(route, tries + 1) : treatmentTwiml(route, resume ? "fallback" : "busy"),
-    );
+    if (waits) {
+      noteCall(services, hook, { reason: "waiting", treatment: { why: refusal, got: "line" } });
+      return twimlResponse(waitTwiml(route, tries + 1));
+    }
+    const treatment = resume ? "fallback" : "busy";
+    noteTreatment(services, hook, treatment, refusal);
+    return twimlResponse(treatmentTwiml(route, treatment));
   }
   try {
     return await streamHere(services, hook, resume);

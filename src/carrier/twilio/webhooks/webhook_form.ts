@@ -35,6 +35,7 @@ const VALUE_FORMS: Readonly<Record<string, RegExp>> = {
   Direction: WORD,
   From: ADDRESS,
   RecordingDuration: SECONDS,
+  RecordingStatus: WORD,
   RecordingUrl: /^https?:\/\/[\x21-\x7e]{1,1000}$/,
   To: ADDRESS,
 };

@@ -1,7 +1,16 @@
 import { type Handler, textResponse } from "../../../http/router.ts";
 import { parseResumeReason } from "../../carrier.ts";
-import { hangup, response, thanksTwiml, treatmentTwiml, unansweredTwiml, whisperTwiml } from "../twiml.ts";
+import {
+  hangup,
+  response,
+  thanksTwiml,
+  treatmentLeaves,
+  treatmentTwiml,
+  unansweredTwiml,
+  whisperTwiml,
+} from "../twiml.ts";
 import { CALL_TREATMENTS, PATHS } from "../webhook_urls.ts";
+import { noteCall, noteTreatment } from "./note_call.ts";
 import {
   signedWebhook,
   twimlResponse,
@@ -22,6 +31,7 @@ const WEBHOOKS: Readonly<Record<string, WebhookHandler>> = {
   [PATHS.whisper]: whisper,
   [PATHS.resume]: resume,
   [PATHS.voicemail]: voicemail,
+  [PATHS.recorded]: recorded,
   [PATHS.status]: callStatus,
 };
 
@@ -41,13 +51,16 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
  * lost, or the stream never came about, and the caller gets the business's fallback. Source:
  * https://www.twilio.com/docs/voice/twiml/connect
  */
-async function afterStream({ ended, peers, log }: WebhookServices, hook: Webhook): Promise<Response> {
+async function afterStream(services: WebhookServices, hook: Webhook): Promise<Response> {
+  const { ended, peers, log } = services;
   const { callSid, business, isOver, route } = hook;
   const wasHungUp = (ended.ending(callSid) ?? await peers.stateOf(callSid)) === "hung_up";
   if (isOver) ended.noteOver(callSid);
   const outcome = wasHungUp ? "completed" : "fallback";
   log.info("after_stream", { call: callSid, business: business.id, outcome });
-  return twimlResponse(wasHungUp ? response(hangup()) : treatmentTwiml(route, "fallback"));
+  if (wasHungUp) return twimlResponse(response(hangup()));
+  if (!isOver) noteTreatment(services, hook, "fallback");
+  return twimlResponse(treatmentTwiml(route, "fallback"));
 }
 
 /**
@@ -67,7 +80,11 @@ async function dialDone(services: WebhookServices, hook: Webhook): Promise<Respo
     return twimlResponse(response(hangup()));
   }
   const treatment = CALL_TREATMENTS.find((name) => name === query.get("way"));
-  if (treatment) return twimlResponse(unansweredTwiml(route, treatment));
+  if (treatment) {
+    const got = treatmentLeaves(business, treatment);
+    noteCall(services, hook, { reason: "refused", treatment: { why: treatment, got } });
+    return twimlResponse(unansweredTwiml(route, treatment));
+  }
   return await connectCall(services, hook, "transfer_failed");
 }
 
@@ -88,27 +105,53 @@ async function resume(services: WebhookServices, hook: Webhook): Promise<Respons
 }
 
 /**
- * A message was recorded. The recording stays with Twilio; the event `voicemail_left` says where.
+ * A message was recorded, which ends by silence, a key, or the caller's hanging up.
  * Source: https://www.twilio.com/docs/voice/twiml/record
  */
-function voicemail({ log }: WebhookServices, { callSid, form, business }: Webhook): Response {
-  log.info("voicemail_left", {
+function voicemail(services: WebhookServices, hook: Webhook): Response {
+  noteMessage(services, hook);
+  return twimlResponse(thanksTwiml(hook.business));
+}
+
+/**
+ * The recording of a message can be fetched. It says neither who called nor whom, and comes even where `voicemail` never did.
+ * Source: https://www.twilio.com/docs/voice/twiml/record#attributes-recording-status-callback
+ */
+function recorded(services: WebhookServices, hook: Webhook): Response {
+  const status = hook.form.get("RecordingStatus") ?? "";
+  if (status === "completed") noteMessage(services, hook);
+  else services.log.warn("message_not_recorded", { call: hook.callSid, business: hook.business.id, status });
+  return new Response(null, { status: 204 });
+}
+
+/** The recording stays with Twilio; the record of the call and the event `voicemail_left` say where. */
+function noteMessage(services: WebhookServices, hook: Webhook): void {
+  const { callSid, form, business } = hook;
+  const recordingUrl = form.get("RecordingUrl");
+  if (recordingUrl === null) return;
+  const seconds = Math.max(0, Number(form.get("RecordingDuration") ?? 0));
+  services.log.info("voicemail_left", {
     call: callSid,
     business: business.id,
     from: form.get("From"),
-    recordingUrl: form.get("RecordingUrl"),
-    durationSeconds: Number(form.get("RecordingDuration") ?? 0),
+    recordingUrl,
+    durationSeconds: seconds,
   });
-  return twimlResponse(thanksTwiml(business));
+  noteCall(services, hook, {
+    reason: "message_left",
+    message: { durationMs: seconds * 1_000, recordingUrl },
+  });
 }
 
 /**
  * The status of a call changed. A call that is over gives back the slot that was kept for it, and what its
- * conversation left behind. Callbacks come in any order: all others do nothing, and a call that is over never
- * begins again. Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+ * conversation left behind; one that never had a stream gets its record. Callbacks come in any order: all others do
+ * nothing, and a call that is over never begins again.
+ * Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
  */
-function callStatus({ admission, ended, suspended, peers, log }: WebhookServices, hook: Webhook): Response {
-  const { callSid, form, isOver, query } = hook;
+async function callStatus(services: WebhookServices, hook: Webhook): Promise<Response> {
+  const { admission, ended, suspended, peers, log } = services;
+  const { callSid, form, isOver, isOutbound, query } = hook;
   const status = form.get("CallStatus") ?? "";
   log.info("call_status", {
     call: callSid,
@@ -116,6 +159,9 @@ function callStatus({ admission, ended, suspended, peers, log }: WebhookServices
     durationSeconds: Number(form.get("CallDuration") ?? 0),
   });
   if (isOver) {
+    const hadStream = admission.isLive(callSid) || suspended.has(callSid) ||
+      (ended.ending(callSid) ?? await peers.stateOf(callSid)) !== undefined;
+    if (!hadStream) noteCall(services, hook, { reason: isOutbound ? "not_answered" : "abandoned" });
     ended.noteOver(callSid);
     admission.cancel(callSid);
     suspended.drop(callSid);
