@@ -86,7 +86,9 @@ function rank({ reason }: CallRecord): number {
 }
 
 /** Records of earlier versions have neither. */
-function last<Part extends { readonly at: string }>(parts: readonly (Part | null | undefined)[]): Part | null {
+function last<Part extends { readonly at: string }>(
+  parts: readonly (Part | null | undefined)[],
+): Part | null {
   let found: Part | null = null;
   for (const part of parts) if (part && (!found || part.at > found.at)) found = part;
   return found;

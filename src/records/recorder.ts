@@ -6,7 +6,7 @@ import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { tightenDataFolder } from "../util/private_files.ts";
 import { settledWithin } from "../util/settled_within.ts";
-import { type CallNote, noteRecord, type NoteReason } from "./call_note.ts";
+import { type CallNote, type NoteReason, noteRecord } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
 import { LiveRecords } from "./live_records.ts";
 import { entryId, entryName } from "./outbox/entry_name.ts";

@@ -95,7 +95,10 @@ export function treatmentTwiml(route: TwimlContext, treatment: CallTreatment): s
 }
 
 /** What {@link treatmentTwiml} gives a caller first, as records name it. */
-export function treatmentGives(business: Business, treatment: CallTreatment): "words" | "forward" | "voicemail" | "nothing" {
+export function treatmentGives(
+  business: Business,
+  treatment: CallTreatment,
+): "words" | "forward" | "voicemail" | "nothing" {
   const { words, forwardTo, voicemail } = treatmentSettings(business, treatment);
   if (forwardTo !== undefined) return "forward";
   if (voicemail) return "voicemail";
