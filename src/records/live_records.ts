@@ -4,6 +4,7 @@ import { ignoreGone } from "../util/disk_errors.ts";
 import { messageOf } from "../util/errors.ts";
 import { makePrivateFolder, PRIVATE_FILE } from "../util/private_files.ts";
 import type { CallRecord } from "./call_record.ts";
+import { parseRecord } from "./parse_record.ts";
 
 /** Time between two checkpoints of a call in progress: the most that a crash can lose of it. */
 export const CHECKPOINT_MS = 15_000;
@@ -252,7 +253,7 @@ async function lockIfAbandoned(folder: string): Promise<Deno.FsFile | undefined>
 
 function parsed(text: string): CallRecord | undefined {
   try {
-    return JSON.parse(text);
+    return parseRecord(text);
   } catch {
     return undefined;
   }

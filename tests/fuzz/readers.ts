@@ -2,6 +2,7 @@ import { DOCUMENT_READERS } from "./document_readers.ts";
 import { FILE_READERS } from "./file_readers.ts";
 import type { Fuzzed } from "./fuzzed.ts";
 import { MODEL_READERS } from "./model_readers.ts";
+import { RECORD_READERS } from "./record_readers.ts";
 import { REQUEST_READERS } from "./request_readers.ts";
 import { STREAM_READERS } from "./stream_readers.ts";
 
@@ -11,5 +12,6 @@ export const FUZZED: Readonly<Record<string, () => Fuzzed | Promise<Fuzzed>>> = 
   ...MODEL_READERS,
   ...REQUEST_READERS,
   ...FILE_READERS,
+  ...RECORD_READERS,
   ...DOCUMENT_READERS,
 };

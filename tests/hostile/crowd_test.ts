@@ -16,7 +16,7 @@ const ATTACK_MS = 10_000;
 const MAX_MORE_BYTES = 64 * 2 ** 20;
 /** Longest gap that a caller may hear, where the machine is not to blame. */
 const MAX_GAP_MS = 100;
-/** So soon the server has closed what it refuses, on a busy machine too. */
+/** So soon the server has closed what it refuses, not counting how long it and this process waited for a processor. */
 const REFUSED_MS = 3_000;
 /** So soon after the attackers have gone nothing is left of them. */
 const GONE_MS = 3_000;
@@ -51,14 +51,17 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
   const alone = await rig.most(ALONE_MS);
   const sessionsAlone = rig.sessions;
 
+  const before = await rig.look();
+  const beforeMs = clock.now();
   const crowd = new HostileCrowd(rig.port, target, OF_EACH_KIND);
   const attacked = await rig.most(ATTACK_MS);
   const endMs = clock.now();
+  const waitedMs = (await rig.look()).waitedMs - before.waitedMs + stalls.sumBetween(beforeMs, endMs);
   if (Deno.args.includes("--show")) {
     console.table([alone, attacked]);
     console.table(Object.fromEntries(crowd.counts));
   }
-  assert.deepEqual(crowd.surprises(REFUSED_MS), []);
+  assert.deepEqual(crowd.surprises(REFUSED_MS + waitedMs), []);
   const more = attacked.rssBytes - alone.rssBytes;
   assert.ok(more < MAX_MORE_BYTES, `${Math.round(more / 2 ** 20)} MB more than without attackers`);
 
@@ -72,7 +75,8 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
   }, GONE_MS);
 
   const stubborn = new HostileCrowd(rig.port, target, OF_EACH_KIND, STUBBORN);
-  await eventually("WebSockets are held", () => stubborn.open === OF_EACH_KIND * STUBBORN.length);
+  const isHeld = () => stubborn.open === OF_EACH_KIND * STUBBORN.length;
+  await eventually("WebSockets are held", isHeld, 10_000);
   stubborn.callOff();
   untilMs = 0;
   const calls = await Promise.all(talks);

@@ -34,8 +34,8 @@ export interface HostileTarget {
   readonly replayedVoice: string;
   /** The path of a stream that was opened before, and the headers with which it was. */
   readonly usedStream: readonly [path: string, headers: string[]];
-  /** Asks for a stream as Twilio does: the path of a fresh one, and its signature. */
-  freshStream(): Promise<readonly [path: string, headers: string[]]>;
+  /** Asks for a stream as Twilio does: the path of a fresh one, and its signature; undefined when all lines are busy. */
+  freshStream(): Promise<readonly [path: string, headers: string[]] | undefined>;
 }
 
 const FORM = "Content-Type: application/x-www-form-urlencoded";
@@ -107,7 +107,9 @@ function abuses(
     endedBy,
     answer: /^HTTP\/1\.1 101 /,
     run: async (socket, target) => {
-      await socket.send(upgradeText(...await target.freshStream()));
+      const stream = await target.freshStream();
+      if (!stream) return socket.close();
+      await socket.send(upgradeText(...stream));
       while (!socket.answer && !socket.isOver) await pause(20);
       for (let index = 0; !socket.isOver; index++) {
         for (const message of messages(index)) await socket.send(message);

@@ -80,14 +80,16 @@ export class HostileRig implements AsyncDisposable {
         body: params.toString(),
       });
     };
-    const streamAfter = async (request: string): Promise<[string, string[]]> => {
-      const stream = /<Stream url="([^"]+)"/.exec((await attack(this.port, request)).text)?.[1] ??
-        "wss://none/";
-      return [new URL(stream).pathname, [`X-Twilio-Signature: ${await signer.sign(stream)}`]];
+    const streamAfter = async (request: string): Promise<[string, string[]] | undefined> => {
+      const [, stream] = /<Stream url="([^"]+)"/.exec((await attack(this.port, request)).text) ?? [];
+      return stream === undefined
+        ? undefined
+        : [new URL(stream).pathname, [`X-Twilio-Signature: ${await signer.sign(stream)}`]];
     };
     const { CallSid } = OVERHEARD;
     const replayedVoice = await voice(CallSid);
     const usedStream = await streamAfter(replayedVoice);
+    assert.ok(usedStream);
     const { conn, status } = await openSocket(this.port, ...usedStream);
     assert.equal(status, 101);
     const said = (event: string) => this.server.log.includes(`"event":"${event}","call":"${CallSid}"`);

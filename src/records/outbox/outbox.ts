@@ -7,6 +7,7 @@ import { type OutgoingRecord, splitMessages } from "../whole_messages.ts";
 import { Delivery } from "./delivery.ts";
 import { entryCall, entryId } from "./entry_name.ts";
 import { Spool } from "./spool.ts";
+import { parseRecord } from "../parse_record.ts";
 
 /** Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour. */
 export const MAX_WAITING = 10_000;
@@ -161,7 +162,7 @@ export class Outbox {
   async #onText(text: string, use: (record: CallRecord) => Promise<void> | void): Promise<void> {
     let record: CallRecord;
     try {
-      record = JSON.parse(text);
+      record = parseRecord(text);
     } catch (error) {
       return this.#options.log.error("outbox_entry_unreadable", { message: messageOf(error) });
     }
