@@ -22,6 +22,8 @@ const REFUSED_MS = 3_000;
 const GONE_MS = 3_000;
 /** So soon after the last call stubborn WebSockets are gone: the listener counts one after five seconds. */
 const RENEWED_MS = 12_000;
+/** A caller takes an answer for over so long after its last sound: no gap that the machine makes is spoken into. */
+const QUIET_MS = 1_500;
 const FRAME_MS = 20;
 
 /** The kinds that only a renewal of the listener ends. */
@@ -42,16 +44,16 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
   const talks: Promise<TalkedCall>[] = [];
   const sessionsBefore = emulator.sessions.length;
   for (let call = 0; call < CALLS; call++) {
-    talks.push(new TalkingCaller(rig.line).talk(() => untilMs));
+    talks.push(new TalkingCaller(rig.line, undefined, { quietMs: QUIET_MS }).talk(() => untilMs));
     await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
   }
   const started = () => server.log.match(/"call_started"/g)?.length ?? 0;
   await eventually("all calls are on", () => started() === CALLS + 1, 30_000);
   const startMs = clock.now();
   const alone = await rig.most(ALONE_MS);
-  const sessionsAlone = rig.sessions;
 
   const before = await rig.look();
+  const othersBefore = before.descriptors - before.connections - rig.sessions;
   const beforeMs = clock.now();
   const crowd = new HostileCrowd(rig.port, target, OF_EACH_KIND);
   const attacked = await rig.most(ATTACK_MS);
@@ -70,8 +72,7 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
   await eventually("nothing is left of the attackers", async () => {
     const now = await rig.look();
     const others = now.descriptors - now.connections - rig.sessions;
-    const othersAlone = alone.descriptors - alone.connections - sessionsAlone;
-    return now.deserted === 0 && now.connections <= alone.connections + 4 && others <= othersAlone + 4;
+    return now.deserted === 0 && now.connections <= before.connections + 4 && others <= othersBefore + 4;
   }, GONE_MS);
 
   const stubborn = new HostileCrowd(rig.port, target, OF_EACH_KIND, STUBBORN);
@@ -100,8 +101,11 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
   );
   const records = emulator.sessions.slice(sessionsBefore).map(({ record }) => record);
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
-  const saidMs = sum(calls.map(({ report }) => report.sentMs)) + sumOf(server.log, "uplinkMissingMs");
-  assert.equal(sum(records.map(({ appended }) => appended.ms)), saidMs, "the model has every frame");
+  // Where the machine stands still, silence takes the place of frames that are late, which are then dropped.
+  const missingMs = sumOf(server.log, "uplinkMissingMs");
+  const saidMs = sum(calls.map(({ report }) => report.sentMs)) + missingMs;
+  const lostMs = saidMs - sum(records.map(({ appended }) => appended.ms));
+  assert.ok(lostMs >= 0 && lostMs <= missingMs, `the model lacks ${lostMs} ms, ${missingMs} ms were late`);
   const sentMs = sum(records.map((record) => record.sentMs));
   const heardMs = sum(calls.map(({ report }) => report.receivedMs));
   const tailsMs = heardMs - sentMs;
