@@ -145,7 +145,8 @@ function treatmentSettings(
 
 function voicemailOrEnd({ urls, business }: TwimlContext, treatment: CallTreatment): string[] {
   if (!treatmentSettings(business, treatment).voicemail) return [hangup()];
-  return [record(urls.voicemail(business.id), urls.recorded(business.id)), hangup()]; // hangs up when nothing was said
+  // Hangs up when nothing was said.
+  return [record(urls.voicemail(business.id), urls.recorded(business.id)), hangup()];
 }
 
 function spoken({ text, ...how }: SpokenWords): string[] {

@@ -11,8 +11,8 @@ export interface NoteDetails {
 }
 
 /**
- * What has been noted of the calls of late, so that a webhook which Twilio repeats, or which says less than was known, tells
- * the business nothing twice. One that is forgotten is noted again, which changes no record.
+ * What has been noted of the calls of late, so that a webhook which Twilio repeats, or which says less than
+ * was known, tells the business nothing twice. One that is forgotten is noted again, which changes no record.
  */
 export class NotedCalls {
   readonly #calls: ExpiringMap<string>;

@@ -150,7 +150,8 @@ async function streamHere(
     prepareWith(variables);
     return answer;
   }
-  // Not waited for: Twilio connects meanwhile. A stream that comes first waits for it, and opens its own session.
+  // Not waited for: Twilio connects meanwhile. A stream that comes first waits for it, and opens its own
+  // session.
   void lookups.begin(business, { callSid, from, to }).then((found) => {
     if (lookups.isWaiting(callSid)) prepareWith(found);
   });

@@ -114,8 +114,9 @@ function voicemail(services: WebhookServices, hook: Webhook): Response {
 }
 
 /**
- * The recording of a message can be fetched. It says neither who called nor whom, and comes even where `voicemail` never did.
- * Source: https://www.twilio.com/docs/voice/twiml/record#attributes-recording-status-callback
+ * The recording of a message can be fetched. It says neither who called nor whom, and comes even where
+ * `voicemail` never did. Source:
+ * https://www.twilio.com/docs/voice/twiml/record#attributes-recording-status-callback
  */
 function recorded(services: WebhookServices, hook: Webhook): Response {
   const status = hook.form.get("RecordingStatus") ?? "";
@@ -145,9 +146,9 @@ function noteMessage(services: WebhookServices, hook: Webhook): void {
 
 /**
  * The status of a call changed. A call that is over gives back the slot that was kept for it, and what its
- * conversation left behind; one that never had a stream gets its record. Callbacks come in any order: all others do
- * nothing, and a call that is over never begins again.
- * Source: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+ * conversation left behind; one that never had a stream gets its record. Callbacks come in any order: all
+ * others do nothing, and a call that is over never begins again. Source:
+ * https://www.twilio.com/docs/voice/api/call-resource#statuscallback
  */
 async function callStatus(services: WebhookServices, hook: Webhook): Promise<Response> {
   const { admission, ended, suspended, peers, log } = services;
