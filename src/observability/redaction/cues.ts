@@ -42,7 +42,7 @@ const CUES: readonly (readonly [Subject, string])[] = [
   [
     "ssn",
     words(
-      "social (?:security|insurance)|social(?=\\W+(?:is|number))|ssn|national insurance|ni number|tax (?:id|number|file)|itin|tin\\b|sin\\b",
+      "social (?:security|insurance)|social(?=\\W+(?:is|number))|(?:my|your|his|her) social\\b|ssn|national insurance|ni number|tax (?:id|number|file)|itin|tin\\b|sin\\b",
       "steuer-?(?:id|nummer|identifikation)|(?:sozial|renten)versicherungsnummer|versichertennummer|ahv|svnr",
       "dni\\b|nie\\b|nif\\b|nuss\\b|seguridad social|curp|rfc\\b",
       "sécurité sociale|securite sociale|(?:numéro de )?sécu\\b|nir\\b|numéro fiscal|registre national",
@@ -65,7 +65,7 @@ const CUES: readonly (readonly [Subject, string])[] = [
   [
     "card",
     words(
-      "(?:credit|debit|bank|visa|master) ?card|card number|(?:number|digits) (?:on|of) (?:the|your|my) card|card(?=['’]s|\\W+(?:is|number))|visa\\b|mastercard|amex|american express|cvv|cvc|security code|long number",
+      "(?:credit|debit|bank|visa|master) ?card|card number|(?:number|digits) (?:on|of) (?:the back of )?(?:the|your|my) card|card(?=['’]s|\\W+(?:is|number))|visa\\b|mastercard|amex|american express|cvv|cvc|security code|long number",
       "kreditkarte|kartennummer|ec-karte|girokarte|prüfziffer|prüfnummer",
       "tarjeta",
       "carte (?:bancaire|bleue|de crédit|visa)|(?:ma|votre|la) carte|numéro de carte|cryptogramme",
@@ -104,7 +104,7 @@ const CUES: readonly (readonly [Subject, string])[] = [
 ];
 
 /** Any number: tells less than {@link CUES}. */
-const NUMBER = "number|nummer|número|numéro|numero|nummero";
+const NUMBER = "number(?!s)|nummer|número(?!s)|numéro(?!s)|numero";
 const NUMBER_WORD = new RegExp(`(?<!${LETTER})(?:${NUMBER})`, "iu");
 const ANY_CUE = anyOf(CUES);
 
@@ -136,6 +136,13 @@ const TELEPHONE_NOUN = new RegExp(
   "iu",
 );
 const ASKS = anyOf({ when: ASKS_WHEN, amount: ASKS_AMOUNT, number: NUMBER });
+
+/** "Your number", of nothing: the telephone's. Any other is the number of something. */
+const OWN_NUMBER = new RegExp(
+  `(?<!${LETTER})(?:(?:your|a|the|what|which|best|good|better|another|contact|callback) number|(?:ihre|eine|welche[rn]?|die|deine|andere) nummer` +
+    "|(?:su|tu|un|qué|el|otro) número(?! de)|(?:votre|un|quel|le|autre) numéro(?! d)|(?:suo|un|che|il|altro) numero(?! d)|(?:seu|um|que|o|outro) número(?! d))(?![\\p{L}])",
+  "iu",
+);
 
 /** Said to have the other one go on, or to make sure: no new subject. */
 const GOES_ON = new Set(
@@ -205,7 +212,7 @@ function subjectAsked(sentence: string): Subject | undefined {
   if (cue) return cue === "code" && isAmount ? "amount" : cue;
   if (isWhen) return "when";
   if (isAmount) return "amount";
-  return asks.has("number") ? "telephone" : undefined;
+  return asks.has("number") ? (OWN_NUMBER.test(sentence) ? "telephone" : "code") : undefined;
 }
 
 function namesIn(pattern: RegExp, text: string): Set<string> {

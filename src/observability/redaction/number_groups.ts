@@ -65,9 +65,11 @@ export function numberGroups(tokens: readonly TextToken[], language: Language): 
   const groups: NumberGroup[] = [];
   let gap: NumberGroup["gap"] = "break";
   let hasPlus = false;
+  let plusAt = 0;
   let at = 0;
   const add = (from: number, to: number, digits: string, isSpoken: boolean) => {
-    groups.push({ start: tokens[from].start, end: tokens[to].end, digits, isSpoken, gap, hasPlus });
+    const { start } = tokens[hasPlus ? plusAt : from];
+    groups.push({ start, end: tokens[to].end, digits, isSpoken, gap, hasPlus });
     gap = "tight";
     hasPlus = false;
   };
@@ -85,13 +87,16 @@ export function numberGroups(tokens: readonly TextToken[], language: Language): 
       if (!PUNCTUATION.test(token.text)) gap = "break";
       else if (",.;".includes(token.text) && tokens[at + 1]?.kind === "space") widen("comma");
       hasPlus = token.text === "+";
+      plusAt = at;
     } else {
       const spoken = spokenGroup(tokens, at, language);
       if (spoken) {
         add(at, spoken.last, spoken.digits, true);
         at = spoken.last;
-      } else if (token.text.toLowerCase() === "plus") hasPlus = true;
-      else if (isFiller(token.text)) widen("comma");
+      } else if (token.text.toLowerCase() === "plus") {
+        hasPlus = true;
+        plusAt = at;
+      } else if (isFiller(token.text)) widen("comma");
       else gap = "break";
     }
     at++;

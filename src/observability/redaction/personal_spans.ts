@@ -30,7 +30,7 @@ export interface PersonalSpan {
 const MIN_TELEPHONE_DIGITS = 7, MAX_TELEPHONE_DIGITS = 15;
 /** A number that was asked for may be short, and come in pieces. */
 const MIN_ASKED_DIGITS = 6, MIN_PIECE_DIGITS = 3;
-const CARD_DIGITS = { least: 13, most: 19 };
+const CARD_DIGITS = { least: 14, most: 19 };
 /** Groups that are looked at together. A list is longer, and nobody's number. */
 const MAX_RUN_GROUPS = 80;
 /** A turn with at most so many words besides digits says nothing but the number. */
@@ -180,7 +180,7 @@ class NumberReader {
       const whole = this.#confident(run, true);
       if (whole && this.#isClearlyOver(run, whole)) {
         this.#isAnswered = true;
-        return [spanOf(this.#text, run.slice(...whole), "telephone")];
+        return [...this.#begun(run, whole[0]), spanOf(this.#text, run.slice(...whole), "telephone")];
       }
       const isWhole = digits.length >= (by === "told" ? MIN_ASKED_DIGITS : MIN_TELEPHONE_DIGITS);
       if (isWhole && digits.length <= MAX_TELEPHONE_DIGITS) {
@@ -197,12 +197,21 @@ class NumberReader {
     const part = run.slice(...found);
     const isAbroad = part[0].hasPlus || /^00/.test(part[0].digits);
     if (by === "denied" && !part[0].hasPlus) return [];
-    if (by === "elsewhere" && !isAbroad && !part[0].digits.startsWith("0")) return [];
+    const isPlain = digits.length !== digitsOf(part).length ||
+      part.every((group) => group.digits.length <= 2);
+    if (by === "elsewhere" && isPlain && !isAbroad && !part[0].digits.startsWith("0")) return [];
     return [
       ...this.#rest(run.slice(0, found[0])),
       spanOf(this.#text, part, "telephone"),
       ...this.#rest(run.slice(found[1])),
     ];
+  }
+
+  /** What was said of a number in an earlier turn, before it was begun again. */
+  #begun(run: readonly NumberGroup[], from: number): PersonalSpan[] {
+    if (this.#context.asked !== "telephone" || run[from].gap !== "turn") return [];
+    const begun = run.slice(0, from);
+    return digitsOf(begun).length < MIN_PIECE_DIGITS ? [] : [spanOf(this.#text, begun, "telephone")];
   }
 
   /** What is around a whole number is too little for another one, and set off from it. */
@@ -287,11 +296,11 @@ function spanOf(text: string, run: readonly NumberGroup[], kind: SpanKind): Pers
   return { start, end: run[run.length - 1].end, kind, digits: digitsOf(run) };
 }
 
-/** Lengths by issuer: 15 American Express, 14 Diners, 16 most; 13 and 19 are rare. */
+/** Lengths by issuer: 15 American Express, 14 Diners, 16 most, 19 some. */
 function isCardLength(digits: string): boolean {
   if (/^3[47]/.test(digits)) return digits.length === 15;
   if (/^3[0689]/.test(digits)) return digits.length === 14 || digits.length === 16;
-  return digits.length === 16 || digits.length === 19 || (digits.length === 13 && digits.startsWith("4"));
+  return digits.length === 16 || digits.length === 19;
 }
 
 /** Nine digits, three, two and four: by what is written, or by the pauses. */

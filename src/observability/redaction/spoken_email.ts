@@ -16,7 +16,7 @@ const AT = new Set(
 );
 const PLAIN_AT = new Set(["at", "bei"]);
 const DOT = new Set("dot punkt punto ponto point period".split(" "));
-/** Between the parts of a name, besides dots: one word, or two. */
+/** Between the parts of a name, besides dots: one word, two, or three. */
 const SEPARATORS = new Set(
   "underscore dash hyphen minus plus unterstrich bindestrich strich guion guión tiret trattino traço hífen underline sublinhado slash"
     .split(" "),
@@ -182,7 +182,7 @@ function localStart(words: readonly Word[], last: number): { first: number; isMa
 }
 
 function isLetter({ kind, word }: Word): boolean {
-  return kind === "word" && word.length === 1;
+  return kind === "word" && word.length === 1 && !"èéàóú".includes(word); // "è a punto rossi …": is
 }
 
 function isSeparator(words: readonly Word[], at: number): boolean {
@@ -193,7 +193,10 @@ function isSeparator(words: readonly Word[], at: number): boolean {
 function separatorWidth(words: readonly Word[], at: number): number {
   const { word, kind, isAfterSpace } = words[at];
   if (DOT.has(word) || SEPARATORS.has(word)) return 1;
-  if (SECOND_WORDS.has(word) && FIRST_WORDS.has(words[at - 1]?.word)) return 2;
+  if (SECOND_WORDS.has(word)) {
+    if (FIRST_WORDS.has(words[at - 1]?.word)) return 2;
+    if (words[at - 1]?.word === "du" && FIRST_WORDS.has(words[at - 2]?.word)) return 3; // tiret du bas
+  }
   return kind === "mark" && !isAfterSpace && words[at + 1] !== undefined && !words[at + 1].isAfterSpace
     ? 1
     : 0;

@@ -127,3 +127,34 @@ Deno.test("Redaction of 200,000 pieces that a pattern could begin at never looks
     assert.ok(tookMs < NOT_QUADRATIC_MS, `${piece}: ${tookMs} ms`);
   }
 });
+
+Deno.test("Redaction of a talk takes time by its length, whatever is said and in however many turns", async () => {
+  const plans = await numberPlans();
+  const pieces = [
+    "1 ",
+    "one ",
+    "+1 ",
+    "1.1.",
+    "A1 ",
+    "DE89 3704 ",
+    "a at a dot ",
+    "zweihundert",
+    "call me 415 555 0123 ",
+  ];
+  for (const piece of pieces) {
+    const talks = [
+      [{ speaker: "user", text: piece.repeat(20_000) }],
+      Array.from({ length: 10_000 }, () => ({ speaker: "user", text: piece })),
+      Array.from({ length: 10_000 }, (_, place) => ({
+        speaker: place % 2 === 0 ? "assistant" : "user",
+        text: place % 2 === 0 ? "Your number?" : piece,
+      })),
+    ];
+    for (const turns of talks) {
+      const started = performance.now();
+      await RedactedTalk.read(turns, { kinds: ALL }, { plans });
+      const tookMs = performance.now() - started;
+      assert.ok(tookMs < NOT_QUADRATIC_MS, `${piece}: ${tookMs} ms`);
+    }
+  }
+});
