@@ -1,4 +1,4 @@
-import { LANGUAGES } from "./languages.ts";
+import { LANGUAGES } from "./spoken_languages.ts";
 import { numeralOf } from "./numerals.ts";
 
 /** What a number is about, as the words around it or the question before it say. */

@@ -1,4 +1,4 @@
-import type { Language } from "./languages.ts";
+import type { Language } from "./spoken_languages.ts";
 import { type Numeral, numeralOf } from "./numerals.ts";
 
 /** A word, digits, or one other character. */

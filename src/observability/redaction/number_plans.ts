@@ -1,4 +1,4 @@
-import type { Language } from "./languages.ts";
+import type { Language } from "./spoken_languages.ts";
 
 /** Where each language is mostly spoken at the telephone, by ISO 3166. */
 const COUNTRIES: Readonly<Record<Language, readonly string[]>> = {

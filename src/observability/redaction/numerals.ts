@@ -1,4 +1,4 @@
-import { type Language, LANGUAGES } from "./languages.ts";
+import { type Language, LANGUAGES } from "./spoken_languages.ts";
 
 /**
  * What a number word is. `unit` 1 to 9 and 0; `teen` nothing can be added to; `tens` takes a unit; `hundreds` takes what is below

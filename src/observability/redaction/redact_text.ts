@@ -1,6 +1,6 @@
 import { countriesOf } from "./number_plans.ts";
 import type { Subject } from "./cues.ts";
-import { type Language, languageOf } from "./languages.ts";
+import { type Language, languageOf } from "./spoken_languages.ts";
 import { type PersonalSpan, personalSpans, type SpanKind } from "./personal_spans.ts";
 import type { TextContext } from "./text_context.ts";
 import { Breather } from "../../util/breather.ts";

@@ -1,4 +1,4 @@
-import type { Language } from "./languages.ts";
+import type { Language } from "./spoken_languages.ts";
 import type { NumberGroup, TextToken } from "./number_groups.ts";
 
 /** Where an address is in a text. */

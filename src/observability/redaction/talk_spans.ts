@@ -1,5 +1,5 @@
 import { askedSubject, type Subject } from "./cues.ts";
-import { languageOf, languageVotes } from "./languages.ts";
+import { languageOf, languageVotes } from "./spoken_languages.ts";
 import { JOINT, numberGroups, tokensOf } from "./number_groups.ts";
 import { countriesOf, type NumberPlans } from "./number_plans.ts";
 import { digitsOf, type PersonalSpan, personalSpans, type SpanKind } from "./personal_spans.ts";

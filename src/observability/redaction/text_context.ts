@@ -1,5 +1,5 @@
 import type { Subject } from "./cues.ts";
-import type { Language } from "./languages.ts";
+import type { Language } from "./spoken_languages.ts";
 import type { NumberPlans } from "./number_plans.ts";
 
 /** What is known of the talk that a text is part of. */
