@@ -2,7 +2,7 @@ import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { Embedder } from "../knowledge/embedder.ts";
 import { type DocumentReport, ingestDocuments, type IngestProgress } from "../knowledge/ingest_documents.ts";
-import { openaiKind, openKnowledgeStore } from "../services/knowledge_services.ts";
+import { embeddingsKind, openKnowledgeStore } from "../services/knowledge_services.ts";
 import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./progress.ts";
 import { type KnowledgeSetup, setUp } from "./knowledge_setup.ts";
@@ -26,7 +26,7 @@ a run that was interrupted goes on where it was. It ends with a line for each do
   --no-embed       make no vectors, even with a key: passages are found by their words alone
   --password WORD  opens PDFs that are protected
 
-OPENAI_API_KEY, OPENAI_BASE_URL, EMBEDDING_MODEL, DATA_DIR, MONGODB_URI and BUSINESSES are read from the environment.
+OPENAI_API_KEY, OPENAI_BASE_URL, EMBEDDING_BASE_URL, EMBEDDING_API_KEY, EMBEDDING_MODEL, DATA_DIR, MONGODB_URI and BUSINESSES are read from the environment.
 Exit codes: 0 done, 1 not done or a document gave nothing, 2 wrong usage or configuration.`;
 
 const OPTIONS = {
@@ -91,11 +91,12 @@ async function createEmbedder(
   { config, settings, services }: KnowledgeSetup,
   held: AsyncDisposableStack,
 ): Promise<Embedder | undefined> {
-  if (config.openaiApiKey === undefined) {
-    console.error("Without OPENAI_API_KEY no vectors are made: passages are found by their words alone.");
+  const openai = embeddingsKind(config, EMBED_PATIENCE);
+  if (openai === undefined) {
+    const without = "Without OPENAI_API_KEY or EMBEDDING_BASE_URL no vectors are made";
+    console.error(`${without}: passages are found by their words alone.`);
     return undefined;
   }
-  const openai = openaiKind(config, config.openaiApiKey, EMBED_PATIENCE);
   return held.use(await services.registry.acquire(openai)).service.of(settings.dimensions);
 }
 

@@ -14,6 +14,8 @@ const NEEDED = [
   "openaiApiKey",
   "openaiBaseUrl",
   "embeddingModel",
+  "embeddingBaseUrl",
+  "embeddingApiKey",
   "dataDir",
   "mongodbUri",
   "businesses",

@@ -6,6 +6,7 @@ import {
   digits,
   type Kind,
   matching,
+  ownServerUrl,
   plainText,
   priceTable,
   privateHostList,
@@ -69,6 +70,18 @@ export const FIELDS = {
     plainText,
     "text-embedding-3-small",
     "embedding model of the businesses' knowledge",
+  ),
+  embeddingBaseUrl: unset(
+    "EMBEDDING_BASE_URL",
+    ownServerUrl,
+    "where knowledge is embedded in place of OPENAI_BASE_URL: any server with OpenAI's POST /embeddings, such as one in your own house",
+    "http://127.0.0.1:8081/v1",
+  ),
+  embeddingApiKey: unset(
+    "EMBEDDING_API_KEY",
+    plainText,
+    "key of the server at EMBEDDING_BASE_URL, if it wants one; OPENAI_API_KEY is never sent there",
+    "a key",
   ),
   twilioAccountSid: unset(
     "TWILIO_ACCOUNT_SID",

@@ -39,6 +39,10 @@ export interface ServerConfig {
   readonly openaiBaseUrl?: string;
   /** Embedding model of the businesses' knowledge. Default `text-embedding-3-small`. */
   readonly embeddingModel?: string;
+  /** Where knowledge is embedded instead: any server with OpenAI's `POST /embeddings`. Default: `openaiBaseUrl`. */
+  readonly embeddingBaseUrl?: string;
+  /** Key of the server at `embeddingBaseUrl`. Default: none is sent. */
+  readonly embeddingApiKey?: string;
   /**
    * Folder of knowledge, records, and records not yet delivered. One server has it at a time. Default
    * `./data`.

@@ -23,8 +23,19 @@ export function secretText(leastChars: number) {
 /** An https URL; plain HTTP on loopback only. */
 export const webUrl = url(["https:", "http:"], "an https URL without a query");
 
+/** The same; also plain HTTP to a host of one's own network. */
+export const ownServerUrl = url(
+  ["https:", "http:"],
+  "an https URL without a query; http in your own network",
+  {
+    mayBePlain: isPrivateHost,
+  },
+);
+
 /** The same; a user and a password may be in it, which a proxy in front of the server asks for. */
-export const webUrlWithCredentials = url(["https:", "http:"], "an https URL without a query", true);
+export const webUrlWithCredentials = url(["https:", "http:"], "an https URL without a query", {
+  mayHaveUser: true,
+});
 
 /** The address of a WebSocket. */
 export const socketUrl = url(["wss:", "ws:"], "a wss URL without a query");
@@ -60,19 +71,35 @@ export function matching(form: RegExp, wanted: string) {
   return { wanted, schema: v.pipe(v.string(), v.regex(form, `must be ${wanted}`)) };
 }
 
-function url(protocols: readonly string[], wanted: string, mayHaveUser = false) {
+interface UrlOptions {
+  readonly mayHaveUser?: boolean;
+  /** Whether plain HTTP may go to a host. Default: to loopback only. */
+  readonly mayBePlain?: (host: string) => boolean;
+}
+
+function url(
+  protocols: readonly string[],
+  wanted: string,
+  { mayHaveUser = false, mayBePlain = isLoopback }: UrlOptions = {},
+) {
   const schema = v.pipe(
     v.string(),
     v.check((text) => {
       const parsed = URL.parse(text);
       if (parsed === null) return false;
       const { protocol, hostname, search, hash, username } = parsed;
-      const isPlain = protocol === "http:" && !isLoopback(hostname);
+      const isPlain = protocol === "http:" && !mayBePlain(hostname);
       return !isPlain && protocols.includes(protocol) && !search && !hash && (mayHaveUser || !username);
     }, `must be ${wanted}`),
     v.transform((text) => text.replace(/\/+$/, "")),
   );
   return { wanted, schema };
+}
+
+/** Loopback, private addresses, and names that no public name server knows, such as `embedder` or `box.local`. */
+function isPrivateHost(host: string): boolean {
+  return isLoopback(host) || /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3})+$/.test(host) ||
+    /^\[f[cd]/.test(host) || /^[a-z][a-z0-9-]*(?:\.(?:local|internal|lan))?$/.test(host);
 }
 
 const URLS_WANTED = `${webUrl.wanted}, or up to 3 separated by commas`;

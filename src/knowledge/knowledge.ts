@@ -5,6 +5,7 @@ import { cutText } from "../util/cut_text.ts";
 import { AppError } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
 import type { Hit, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
+import { meanSimilarity } from "./vector.ts";
 
 /** Longest question in characters; the rest is ignored. */
 export const MAX_QUESTION_CHARS = 1_000;
@@ -13,10 +14,10 @@ const CANDIDATES = 20;
 /** How long embedding a question may take, in milliseconds; after that only its words are searched. */
 export const EMBED_TIMEOUT_MS = 1_500;
 
-/**
- * Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR
- * 2009).
- */
+/** Vectors that tell how alike passages usually are: some 2,000 pairs. */
+const SAMPLED_VECTORS = 64;
+
+/** Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR 2009). */
 const RANK_OFFSET = 60;
 
 /** A chunk that one or both searches found. */
@@ -36,6 +37,12 @@ export interface SearchResult {
   readonly by: "meaning_and_words" | "words";
 }
 
+/** What the search by meaning found, and how alike two passages usually are. */
+interface Meant {
+  readonly hits: readonly Hit[];
+  readonly usual: number;
+}
+
 /** What a {@link Knowledge} is made from. */
 export interface KnowledgeOptions {
   readonly store: KnowledgeStore;
@@ -50,6 +57,8 @@ export interface KnowledgeOptions {
 /** Searches the documents of one business, to which its store is bound. */
 export class Knowledge implements AsyncDisposable {
   readonly #options: KnowledgeOptions;
+  /** The mean cosine of two passages, by space. */
+  readonly #usual = new Map<string, number>();
 
   constructor(options: KnowledgeOptions) {
     this.#options = options;
@@ -63,15 +72,17 @@ export class Knowledge implements AsyncDisposable {
   async search(question: string, settings: KnowledgeSettings, signal?: AbortSignal): Promise<SearchResult> {
     const asked = cutText(question.replaceAll("\0", " ").trim(), MAX_QUESTION_CHARS);
     if (asked === "") return { hits: [], by: "words" };
-    const [byWords, byMeaning] = await Promise.all([
+    const [byWords, meant] = await Promise.all([
       this.#options.store.searchWords(asked, CANDIDATES),
       this.#byMeaning(asked, settings.dimensions, signal),
     ]);
     signal?.throwIfAborted();
-    const hits = fuse(byMeaning ?? [], byWords).filter(({ similarity = -1, words = 0 }) =>
-      similarity >= settings.minSimilarity || words >= settings.minWords
+    const { hits: byMeaning, usual } = meant ?? { hits: [], usual: 0 };
+    const least = usual + settings.minSimilarity * (1 - usual);
+    const hits = fuse(byMeaning, byWords).filter(({ similarity = -1, words = 0 }) =>
+      similarity >= least || words >= settings.minWords
     );
-    return { hits: hits.slice(0, settings.results), by: byMeaning ? "meaning_and_words" : "words" };
+    return { hits: hits.slice(0, settings.results), by: meant ? "meaning_and_words" : "words" };
   }
 
   /** Counts what is known. @param dimensions of the vectors that are counted */
@@ -83,12 +94,34 @@ export class Knowledge implements AsyncDisposable {
     await this.#options.held[Symbol.asyncDispose]();
   }
 
-  /** Undefined when the question could not be embedded in time. */
-  async #byMeaning(question: string, dimensions: number, signal?: AbortSignal): Promise<Hit[] | undefined> {
-    const embedder = this.#options.embeddings?.of(dimensions);
+  /** Undefined when the question could not be embedded in time, or the vectors cannot be searched now. */
+  async #byMeaning(question: string, dimensions: number, signal?: AbortSignal): Promise<Meant | undefined> {
+    const { store, embeddings, log } = this.#options;
+    const embedder = embeddings?.of(dimensions);
     if (!embedder) return undefined;
     const vector = await this.#embed(embedder, question, signal);
-    return vector && await this.#options.store.searchVector(vector, embedder.space, CANDIDATES, signal);
+    if (!vector) return undefined;
+    try {
+      const [hits, usual] = await Promise.all([
+        store.searchVector(vector, embedder.space, CANDIDATES, signal),
+        this.#usualSimilarity(embedder.space),
+      ]);
+      return { hits, usual };
+    } catch (error) {
+      signal?.throwIfAborted();
+      log.warn("vectors_not_searched", { code: error instanceof AppError ? error.code : "unexpected" });
+      return undefined;
+    }
+  }
+
+  /** Models differ: of one, two passages that have nothing in common have a cosine of 0.1, of another 0.8. */
+  async #usualSimilarity(space: string): Promise<number> {
+    const before = this.#usual.get(space);
+    if (before !== undefined) return before;
+    const vectors = await this.#options.store.sampleVectors?.(space, SAMPLED_VECTORS) ?? [];
+    const usual = Math.min(Math.max(meanSimilarity(vectors) ?? 0, 0), 0.99);
+    this.#usual.set(space, usual);
+    return usual;
   }
 
   async #embed(

@@ -99,6 +99,14 @@ export interface KnowledgeStore extends AsyncDisposable {
    * @throws the reason of `signal` once that is aborted
    */
   searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]>;
+
+  /**
+   * Vectors of chunks taken at random: they tell how alike two passages are by the model's nature, which `minSimilarity` counts
+   * from. Where a store cannot, it counts from 0.
+   *
+   * @param limit how many at most
+   */
+  sampleVectors?(space: string, limit: number): Promise<Float32Array[]>;
 }
 
 /**

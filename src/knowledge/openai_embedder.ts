@@ -3,15 +3,14 @@ import { AppError, messageOf } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
 import { normalize, toVector } from "./vector.ts";
 
-/**
- * Texts of one request. OpenAI takes 2,048 with 300,000 tokens; 64 chunks are some 16,000, and lost with a
- * failed request.
- */
-export const MAX_BATCH = 64;
+/** Texts of one request. OpenAI takes 2,048; servers of one's own often take no more than 32. */
+export const MAX_BATCH = 32;
 
 /** How embeddings are requested. */
 export interface OpenAiEmbeddingsOptions {
-  apiKey: string;
+  /** Undefined: the server wants none. */
+  apiKey: string | undefined;
+  /** OpenAI's, or that of any server with its `POST /embeddings`. */
   baseUrl: string;
   /** Such as `text-embedding-3-small`. */
   model: string;
@@ -30,18 +29,33 @@ export interface OpenAiEmbeddingsOptions {
 export async function loadOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): Promise<Embeddings> {
   const { OpenAI } = await import("openai");
   const { apiKey, baseUrl: baseURL, model, timeoutMs: timeout, retries: maxRetries } = options;
-  const client = new OpenAI({ apiKey, baseURL, timeout, maxRetries });
-  return { of: (dimensions) => new OpenAiEmbedder(client, model, dimensions) };
+  const client = new OpenAI({
+    ...{ baseURL, timeout, maxRetries },
+    apiKey: apiKey ?? "none",
+    ...apiKey === undefined && { defaultHeaders: { Authorization: null } },
+  });
+  const dialect: Dialect = { isPlain: false };
+  return { of: (dimensions) => new OpenAiEmbedder(client, model, dimensions, dialect) };
+}
+
+type Answered = readonly { readonly index: number; readonly embedding: number[] | string }[];
+
+/** What a server has been found to understand. */
+interface Dialect {
+  /** True: it refuses `dimensions` or the encoding, and gets neither. */
+  isPlain: boolean;
 }
 
 class OpenAiEmbedder implements Embedder {
   readonly space: string;
   readonly #client: OpenAI;
   readonly #model: string;
+  readonly #dialect: Dialect;
 
-  constructor(client: OpenAI, model: string, readonly dimensions: number) {
+  constructor(client: OpenAI, model: string, readonly dimensions: number, dialect: Dialect) {
     this.#client = client;
     this.#model = model;
+    this.#dialect = dialect;
     this.space = `${model}/${dimensions}`;
   }
 
@@ -55,27 +69,56 @@ class OpenAiEmbedder implements Embedder {
 
   async #embedBatch(input: string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
     try {
-      const { data } = await this.#client.embeddings.create({
-        model: this.#model,
-        input,
-        dimensions: this.dimensions,
-        // By name, so that the client does not decode it: half the memory of an array of numbers.
-        encoding_format: "base64",
-      }, { signal });
+      const data = await this.#request(input, signal);
       const vectors = [...data].sort((a, b) => a.index - b.index).map(({ embedding }) => decode(embedding));
       if (vectors.length === input.length && vectors.every(({ length }) => length === this.dimensions)) {
         return vectors;
       }
-      throw new RangeError(
-        `${input.length} vectors of ${this.dimensions} were asked for, and ${vectors.length} of ${
-          vectors[0]?.length ?? 0
-        } came.`,
-      );
+      throw new RangeError(this.#mismatch(input.length, vectors));
     } catch (cause) {
       signal?.throwIfAborted();
       throw new AppError("embedding_failed", `Texts could not be embedded: ${messageOf(cause)}`, { cause });
     }
   }
+
+  async #request(input: string[], signal: AbortSignal | undefined): Promise<Answered> {
+    const model = this.#model;
+    const plain = async () =>
+      (await this.#client.embeddings.create({ model, input, encoding_format: "float" }, { signal })).data;
+    if (this.#dialect.isPlain) return await plain();
+    try {
+      const { data } = await this.#client.embeddings.create({
+        model,
+        input,
+        dimensions: this.dimensions,
+        encoding_format: "base64", // by name, so that the client does not decode it: half the memory of an array of numbers
+      }, { signal });
+      return data;
+    } catch (refusal) {
+      if (!isRefusal(refusal)) throw refusal;
+      // Many servers refuse `dimensions`, since their models have one length.
+      const data = await plain().catch(() => {
+        throw refusal;
+      });
+      this.#dialect.isPlain = true;
+      return data;
+    }
+  }
+
+  #mismatch(texts: number, vectors: readonly Float32Array[]): string {
+    const { length: numbers = 0 } = vectors[0] ?? [];
+    const came =
+      `${texts} vectors of ${this.dimensions} were asked for, and ${vectors.length} of ${numbers} came.`;
+    if (vectors.length !== texts) return came;
+    return `${came} Where that is the length of ${this.#model}'s vectors, write "dimensions": ${numbers} into the ` +
+      `"knowledge" of the business's file.`;
+  }
+}
+
+/** Whether an answer may mean that a server does not know a field. */
+function isRefusal(error: unknown): boolean {
+  const { status } = error as { status?: unknown };
+  return status === 400 || status === 422;
 }
 
 /** The client's type says numbers, whatever the encoding. Servers that know no encodings do send numbers. */

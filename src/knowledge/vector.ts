@@ -33,6 +33,17 @@ export function toBytes(vector: Float32Array): Uint8Array {
 
 /** The vector of some bytes; shares their memory where its alignment allows. */
 export function toVector(bytes: Uint8Array): Float32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // Not by slice(), which of a Node buffer shares the memory, and its alignment.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}
+
+/** The mean cosine of each two of some vectors of length 1; undefined with fewer than three. */
+export function meanSimilarity(vectors: readonly Float32Array[]): number | undefined {
+  if (vectors.length < 3) return undefined;
+  let sum = 0;
+  for (const [index, vector] of vectors.entries()) {
+    for (let other = 0; other < index; other++) sum += dot(vector, vectors[other]);
+  }
+  return sum / (vectors.length * (vectors.length - 1) / 2);
 }

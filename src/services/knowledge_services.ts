@@ -13,8 +13,10 @@ const KNOWLEDGE_IDLE_MS = 60_000;
 /** For a caller's question: somebody is waiting. */
 const QUESTION_PATIENCE: Patience = { timeoutMs: 3_000, retries: 1 };
 
-/** Where texts are embedded, and by which model. */
-type EmbeddingConfig = Pick<Config, "openaiBaseUrl" | "embeddingModel">;
+/** Where texts are embedded, by which model, and whose keys there are. */
+type EmbeddingConfig =
+  & Pick<Config, "openaiBaseUrl" | "embeddingModel">
+  & { readonly [key in "openaiApiKey" | "embeddingBaseUrl" | "embeddingApiKey"]?: string | undefined };
 /** How long and how often an embedding is asked for. */
 type Patience = Pick<OpenAiEmbeddingsOptions, "timeoutMs" | "retries">;
 
@@ -23,7 +25,7 @@ type Patience = Pick<OpenAiEmbeddingsOptions, "timeoutMs" | "retries">;
  * `dataDir`.
  */
 export interface KnowledgeServicesOptions extends SharedServices {
-  readonly config: EmbeddingConfig & Pick<Config, "dataDir"> & { openaiApiKey?: string };
+  readonly config: EmbeddingConfig & Pick<Config, "dataDir">;
   /** Opens stores of the user's own, in place of MongoDB or files. */
   readonly openStore?: OpenKnowledgeStore;
   readonly clock: Clock;
@@ -36,7 +38,7 @@ export interface KnowledgeServicesOptions extends SharedServices {
  * @param held takes over the store and what it holds
  */
 export async function openKnowledgeStore(
-  { config, registry, openStore, mongo, clock }: KnowledgeServicesOptions,
+  { config, registry, openStore, mongo, clock, log }: KnowledgeServicesOptions,
   businessId: string,
   held: AsyncDisposableStack,
 ): Promise<KnowledgeStore> {
@@ -47,14 +49,13 @@ export async function openKnowledgeStore(
   }
   const { MongoKnowledgeStore } = await import("../knowledge/mongo/mongo_store.ts");
   const { service } = held.use(await registry.acquire(mongo));
-  return held.use(new MongoKnowledgeStore(service.database, businessId, clock));
+  return held.use(new MongoKnowledgeStore(service.database, businessId, clock, log));
 }
 
-/** The knowledge of a business, by its id. Without OpenAI's key it is searched by words alone. */
+/** The knowledge of a business, by its id. Where nobody embeds texts it is searched by words alone. */
 export function knowledgeKind(options: KnowledgeServicesOptions): ServiceKind<Knowledge> {
   const { config, registry, clock, log } = options;
-  const apiKey = config.openaiApiKey;
-  const openai = apiKey === undefined ? undefined : openaiKind(config, apiKey, QUESTION_PATIENCE);
+  const openai = embeddingsKind(config, QUESTION_PATIENCE);
   return {
     name: "knowledge",
     idleMs: KNOWLEDGE_IDLE_MS,
@@ -70,15 +71,24 @@ export function knowledgeKind(options: KnowledgeServicesOptions): ServiceKind<Kn
   };
 }
 
-/** OpenAI's client, which all businesses share. Its package is loaded with the first use. */
-export function openaiKind(
-  { openaiBaseUrl: baseUrl, embeddingModel: model }: EmbeddingConfig,
-  apiKey: string,
+/**
+ * The client of the server that embeds texts, which all businesses share. Its package is loaded with the first use.
+ *
+ * @returns undefined with neither `EMBEDDING_BASE_URL` nor OpenAI's key
+ */
+export function embeddingsKind(
+  config: EmbeddingConfig,
   patience: Patience,
-): ServiceKind<Embeddings> {
+): ServiceKind<Embeddings> | undefined {
+  const { openaiBaseUrl, openaiApiKey, embeddingBaseUrl, embeddingApiKey, embeddingModel: model } = config;
+  // OpenAI's key is for OpenAI alone.
+  const server = embeddingBaseUrl === undefined
+    ? { baseUrl: openaiBaseUrl, apiKey: openaiApiKey }
+    : { baseUrl: embeddingBaseUrl, apiKey: embeddingApiKey };
+  if (embeddingBaseUrl === undefined && openaiApiKey === undefined) return undefined;
   return {
     name: "openai",
     idleMs: KNOWLEDGE_IDLE_MS,
-    create: () => loadOpenAiEmbeddings({ apiKey, baseUrl, model, ...patience }),
+    create: () => loadOpenAiEmbeddings({ ...server, model, ...patience }),
   };
 }

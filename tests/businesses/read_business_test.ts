@@ -172,7 +172,7 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
       fillerAfterMs: 900,
       fillerInstructions: "Say: a moment.",
     },
-    knowledge: { about: "Prices.", dimensions: 256, results: 4, minSimilarity: 0.3, minWords: 0.3 },
+    knowledge: { about: "Prices.", dimensions: 256, results: 4, minSimilarity: 0.1, minWords: 0.3 },
     keys: { "#": { action: "transfer", target: "On call" }, "9": { action: "hang_up" } },
     transfers: [{
       name: "On call",

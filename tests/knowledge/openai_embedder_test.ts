@@ -40,6 +40,27 @@ Deno.test("A server that sends numbers whatever was asked for is understood, and
   assert.deepEqual([...vector.subarray(0, 2)].map((value) => value.toFixed(3)), ["0.600", "0.800"]);
 });
 
+Deno.test("A server that refuses `dimensions` and the encoding is asked without them from then on", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  endpoint.refuse = ({ dimensions, input }) =>
+    dimensions === undefined
+      ? Response.json({ data: input.map((_, index) => ({ index, embedding: [1, ...Array(63).fill(0)] })) })
+      : Response.json({ error: { message: "Unknown field: dimensions" } }, { status: 422 });
+  const own = await embedder(endpoint);
+  assert.equal((await own.embed(["x"]))[0].length, 64);
+  assert.equal((await own.embed(["y", "z"])).length, 2);
+  assert.deepEqual(endpoint.requests.map(({ dimensions }) => dimensions), [64, undefined, undefined]);
+});
+
+Deno.test("A server without a key gets none, and another length than its own is told", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  endpoint.refuse = () => Response.json({ data: [{ index: 0, embedding: [1, 0, 0] }] });
+  const settings = { apiKey: undefined, baseUrl: endpoint.url, model: "tiny", timeoutMs: 10_000, retries: 0 };
+  const own = (await loadOpenAiEmbeddings(settings)).of(64);
+  await assert.rejects(own.embed(["x"]), { code: "embedding_failed", message: /write "dimensions": 3 into/ });
+  assert.equal(endpoint.requests[0].authorization, null);
+});
+
 Deno.test("A failure that passes is tried again; one that does not is an error", async () => {
   await using endpoint = new EmbeddingsEndpoint();
   let refusals = 1;

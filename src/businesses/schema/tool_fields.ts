@@ -150,8 +150,8 @@ export const KNOWLEDGE_SETTINGS = fields({
   results: setting(wholeNumber(1, MAX_PASSAGES), "Most passages that one search gives the model.", 4),
   minSimilarity: setting(
     amount(0, 1),
-    "A passage fits whose cosine to the question is at least this, or by minWords.",
-    0.3,
+    "A passage fits that is at least this much like the question, or by minWords: 0 is as alike as the embedding model finds any two of the passages, 1 is the same.",
+    0.1,
   ),
   minWords: setting(
     amount(0, 1),

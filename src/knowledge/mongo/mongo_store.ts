@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import {
   checkText,
@@ -12,7 +13,7 @@ import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
 import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
 import { ensureVectorIndex } from "./vector_index.ts";
-import { maySearch, searchVector } from "./vector_search.ts";
+import { maySearch, sampleVectors, searchVector } from "./vector_search.ts";
 import { chunkWords, MongoWordSearch } from "./word_search.ts";
 
 /** Longest time that the server spends on one query of a caller who waits, in milliseconds. */
@@ -29,13 +30,16 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   readonly #chunks: ChunkCollection;
   readonly #businessId: string;
   readonly #clock: Clock;
+  readonly #log: Log | undefined;
   readonly #words: MongoWordSearch;
 
-  constructor(database: Db, businessId: string, clock: Clock) {
+  /** @param log hears when the index of vectors had to be made again */
+  constructor(database: Db, businessId: string, clock: Clock, log?: Log) {
     this.#database = database;
     this.#chunks = database.collection<ChunkDocument>(COLLECTION);
     this.#businessId = businessId;
     this.#clock = clock;
+    this.#log = log;
     this.#words = new MongoWordSearch(database, this.#chunks, businessId, clock, SEARCH_MS);
   }
 
@@ -84,7 +88,9 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       await this.#words.rebuild();
       for (const space of await this.#chunks.distinct("space", { businessId: this.#businessId })) {
         const dimensions = Number(/\d+$/.exec(space ?? "")?.[0]);
-        if (dimensions) await ensureVectorIndex(this.#database, this.#chunks, dimensions, this.#clock);
+        if (dimensions) {
+          await ensureVectorIndex(this.#database, this.#chunks, dimensions, this.#clock, this.#log);
+        }
       }
       return gone.length;
     });
@@ -118,6 +124,12 @@ export class MongoKnowledgeStore implements KnowledgeStore {
       },
       undefined,
       signal,
+    );
+  }
+
+  sampleVectors(space: string, limit: number): Promise<Float32Array[]> {
+    return reaching(() =>
+      sampleVectors(this.#chunks, { businessId: this.#businessId, space, limit, maxTimeMS: SEARCH_MS })
     );
   }
 

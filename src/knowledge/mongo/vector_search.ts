@@ -1,4 +1,5 @@
 import type { Binary, Db, MongoServerError } from "mongodb";
+import { AppError } from "../../util/errors.ts";
 import { type Ranked, TopK } from "../top_k.ts";
 import { dot, toVector } from "../vector.ts";
 import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
@@ -52,9 +53,11 @@ export function noteNoSearch(database: Db, error: unknown): void {
 }
 
 /**
- * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector
- * search, else by comparing every vector. Also when the index finds nothing, which is how a server answers
- * for an index that is missing.
+ * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector search, else by
+ * comparing every vector. Also when the index finds nothing, which is how a server answers for an index that is missing.
+ *
+ * @throws {AppError} `knowledge_index_not_ready` while the index is built or has failed: comparing every vector would take
+ *   longer than a caller waits
  */
 export async function searchVector(
   database: Db,
@@ -62,12 +65,18 @@ export async function searchVector(
   query: VectorQuery,
 ): Promise<readonly Ranked<string>[]> {
   if (maySearch(database)) {
+    let failure: unknown;
     try {
       const hits = await searchIndex(chunks, query);
       if (hits.length > 0) return hits;
     } catch (error) {
-      if ((error as MongoServerError).code !== OVERLOADED) noteNoSearch(database, error);
+      if ((error as MongoServerError).code !== OVERLOADED) {
+        if (saysNoSearch(error)) noteNoSearch(database, error);
+        else failure = error;
+      }
     }
+    if (maySearch(database)) await checkIndex(chunks, query.vector.length);
+    if (failure !== undefined) throw failure;
   }
   return await scan(chunks, query);
 }
@@ -93,6 +102,19 @@ async function searchIndex(
   return found.map(({ id, score }) => ({ item: id, score: 2 * score - 1 }));
 }
 
+/** Vectors of chunks of a business, by the order of their ids, which are hashes. */
+export async function sampleVectors(
+  chunks: ChunkCollection,
+  { businessId, space, limit, maxTimeMS }: Pick<VectorQuery, "businessId" | "space" | "limit" | "maxTimeMS">,
+): Promise<Float32Array[]> {
+  const field = vectorField(Number(/\d+$/.exec(space)?.[0]));
+  const found = await chunks.find(
+    { _id: { $gte: `${businessId}/`, $lt: `${businessId}0` }, businessId, space }, // "0" follows "/"
+    { projection: { _id: 0, [field]: 1 }, sort: { _id: 1 }, limit, maxTimeMS },
+  ).toArray();
+  return found.flatMap((document) => document[field] ? [readVector(document[field])] : []);
+}
+
 /** Compares every vector as they stream by. */
 async function scan(
   chunks: ChunkCollection,
@@ -107,6 +129,34 @@ async function scan(
     if (stored) best.add(document.id, dot(vector, readVector(stored)));
   }
   return best.ranked();
+}
+
+/** A search index, as the server reports it. */
+export interface IndexState {
+  readonly name: string;
+  readonly status?: string;
+  readonly queryable?: boolean;
+}
+
+/** The index of vectors of that many dimensions; undefined where it is missing. */
+export async function indexState(
+  chunks: ChunkCollection,
+  dimensions: number,
+): Promise<IndexState | undefined> {
+  return (await chunks.listSearchIndexes(vectorIndex(dimensions)).toArray())[0] as IndexState | undefined;
+}
+
+/** Whether an index can be queried. One that is built anew still answers by what it was. */
+export function isReady(state: IndexState | undefined): boolean {
+  return state?.queryable === true || state?.status === "READY";
+}
+
+/** @throws {AppError} `knowledge_index_not_ready` */
+async function checkIndex(chunks: ChunkCollection, dimensions: number): Promise<void> {
+  const state = await indexState(chunks, dimensions).catch(() => undefined);
+  if (state === undefined || isReady(state)) return;
+  const message = `The index ${state.name} is ${state.status?.toLowerCase() ?? "not ready"}.`;
+  throw new AppError("knowledge_index_not_ready", message);
 }
 
 /** Reads a stored vector: BSON's vector type, or plain bytes where the server does not know that type. */

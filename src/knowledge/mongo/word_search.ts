@@ -17,6 +17,8 @@ import { type ChunkCollection, type ChunkDocument, COLLECTION } from "./chunk_do
 
 /** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
 const WORDS_A_DOCUMENT = 20_000;
+/** An upsert lost against another of the same key. */
+const DUPLICATE_KEY = 11_000;
 /** Chunks of an older version that are indexed at a time. */
 const CHUNKS_AN_UPDATE = 100;
 /**
@@ -66,6 +68,7 @@ export class MongoWordSearch {
   readonly #maxTimeMS: number;
   #known: { vocabulary: Vocabulary; stamp: string } | undefined;
   #checkedMs = -Infinity;
+  #reading: Promise<Vocabulary | undefined> | undefined;
 
   constructor(database: Db, chunks: ChunkCollection, businessId: string, clock: Clock, maxTimeMS: number) {
     this.#chunks = chunks;
@@ -126,8 +129,12 @@ export class MongoWordSearch {
     return best.ranked().map(({ item }) => item);
   }
 
-  /** Undefined where nothing is known. */
-  async #vocabulary(): Promise<Vocabulary | undefined> {
+  /** Undefined where nothing is known. Searches at once wait for one reading of it. */
+  #vocabulary(): Promise<Vocabulary | undefined> {
+    return this.#reading ??= this.#readVocabulary().finally(() => this.#reading = undefined);
+  }
+
+  async #readVocabulary(): Promise<Vocabulary | undefined> {
     if (this.#known && this.#clock.now() - this.#checkedMs < FRESH_MS) return this.#known.vocabulary;
     const options = { maxTimeMS: this.#maxTimeMS };
     const filter = { _id: `${this.#businessId}/0` };
@@ -155,8 +162,11 @@ export class MongoWordSearch {
     if (await this.#chunks.findOne({ businessId: this.#businessId }) === null) return undefined;
     const isDone = await this.#update(UPDATE_MS);
     if (isDone) {
-      await this.#write();
-      return this.#known?.vocabulary;
+      // Another server may write the same at the same time.
+      await this.#write().catch((error) => {
+        if ((error as { code?: unknown }).code !== DUPLICATE_KEY) throw error;
+      });
+      if (this.#known) return this.#known.vocabulary;
     }
     const { words, total } = await this.#count();
     return new Vocabulary(words, total);

@@ -14,7 +14,7 @@ import {
   reaching,
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
-import { toBytes } from "../vector.ts";
+import { toBytes, toVector } from "../vector.ts";
 import { prepareDatabase } from "./schema.ts";
 import { VectorPages } from "./vector_pages.ts";
 import { WordSearch } from "./word_search.ts";
@@ -133,6 +133,15 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
       async () => this.#hits(await this.#pages.search(vector, space, limit, signal)),
       signal,
     );
+  }
+
+  sampleVectors(space: string, limit: number): Promise<Float32Array[]> {
+    return this.#reaching(() => {
+      // Ids are hashes, so that their order is one of chance.
+      const rows = this.#database.prepare("SELECT vector FROM chunks WHERE space = ? ORDER BY id LIMIT ?")
+        .all(space, limit) as { vector: Uint8Array<ArrayBuffer> }[];
+      return rows.map(({ vector }) => toVector(vector));
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { indexWords, joinNumbers, PRICE_MARK, TIME_MARK } from "./index_words.ts";
-import { languagesOf, type SearchLanguage } from "./languages.ts";
+import { languagesOf, type SearchLanguage } from "./search_languages.ts";
 import { numberNames, spokenNumber } from "./spoken_numbers.ts";
 import type { KnownWord, Vocabulary } from "./vocabulary.ts";
 

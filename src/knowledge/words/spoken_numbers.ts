@@ -1,4 +1,4 @@
-import type { SearchLanguage } from "./languages.ts";
+import type { SearchLanguage } from "./search_languages.ts";
 
 /** The names of 0 to 19, then of 20 to 90 by tens. */
 const NAMES: Readonly<Record<SearchLanguage["code"], string>> = {

@@ -4,6 +4,9 @@ import { SEARCH_TIMEOUT_MS, searchKnowledge } from "../../../src/call/tools/sear
 import type { Embedder } from "../../../src/knowledge/embedder.ts";
 import { EMBED_TIMEOUT_MS, Knowledge, MAX_QUESTION_CHARS } from "../../../src/knowledge/knowledge.ts";
 import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
+import type { toKnowledgeAnswer } from "../../../src/knowledge/answer.ts";
+import { normalize } from "../../../src/knowledge/vector.ts";
+import { AppError } from "../../../src/util/errors.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { chunksFrom, fill } from "../../support/knowledge_texts.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
@@ -112,6 +115,36 @@ Deno.test("search_knowledge goes by words alone where there is no key, and where
   assert.deepEqual(rig.log.events.map(({ event, attributes }) => [event, attributes]), [
     ["question_not_embedded", { code: "timeout" }],
   ]);
+});
+
+Deno.test("search_knowledge finds passages by their words at once while the vectors cannot be searched", async () => {
+  await using rig = await ToolRig.create();
+  const notReady = new AppError("knowledge_index_not_ready", "The index is built.");
+  rig.store.searchVector = () => Promise.reject(notReady);
+  const { output } = await rig.tool().run({ question: "Where is the car park?" }, context());
+  assert.equal((output as ReturnType<typeof toKnowledgeAnswer>).passages[0].heading, "Parking");
+  assert.deepEqual(rig.log.events.map(({ event, attributes }) => [event, attributes]), [
+    ["vectors_not_searched", { code: "knowledge_index_not_ready" }],
+  ]);
+});
+
+Deno.test("Similarity counts from how alike the model finds any two passages", async () => {
+  await using rig = await ToolRig.create();
+  /** Finds any two texts alike, as some models do: half of each vector is the same. */
+  const embed = async (texts: readonly string[]) =>
+    (await new NgramEmbedder(64).embed(texts)).map((vector) =>
+      normalize(Float32Array.from([...vector, 2, ...Array(63).fill(0)]))
+    );
+  const embedder: Embedder = { space: "alike/128", dimensions: 128, embed };
+  await fill(rig.store, embedder, chunksFrom("house.md", HOUSE));
+  const ask = async (question: string) => {
+    const settings = { ...SETTINGS, minSimilarity: 0.3, minWords: 1 };
+    return (await rig.tool(embedder, settings).run({ question }, context())).output as ReturnType<
+      typeof toKnowledgeAnswer
+    >;
+  };
+  assert.equal((await ask("There is a car park behind our house")).passages[0].heading, "Parking");
+  assert.deepEqual((await ask("xylophone")).passages, [], "its cosine to each is 0.8, and that is nothing");
 });
 
 Deno.test("search_knowledge says when the documents are out of reach: cannot be opened, fails, or takes too long", async () => {

@@ -8,6 +8,7 @@ import { chunksFrom, fill } from "../../support/knowledge_texts.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { mongoTest } from "../../support/mongo/mongo_server.ts";
 import { SearchingDatabase, serverError } from "../../support/mongo/searching_database.ts";
+import { RecordingLog } from "../../support/recording_log.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
 import { NgramEmbedder } from "../../support/ngram_embedder.ts";
 
@@ -69,6 +70,40 @@ mongoTest("An index that never becomes ready is an error, not an endless wait", 
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   assert.equal(code, "knowledge_index_not_ready");
+});
+
+mongoTest("An index that has failed is dropped and made again, and the log says so", async (server) => {
+  await using client = server.client();
+  const searching = new SearchingDatabase(client.db());
+  searching.pollsUntilReady = 3;
+  searching.unreadyStatus = "FAILED";
+  searching.created.push(INDEX);
+  const clock = new ManualClock();
+  const log = new RecordingLog();
+  const store = new MongoKnowledgeStore(searching.db, "house", clock, log);
+  let isDone = false;
+  const done = fill(store, embedder, chunksFrom("house.md", HOUSE)).then(() => isDone = true);
+  while (!isDone) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await done;
+  assert.deepEqual([searching.dropped, searching.created], [[INDEX.name], [INDEX]]);
+  assert.deepEqual(log.names, ["vector_index_rebuilt"]);
+});
+
+mongoTest("While the index is built or has failed, a search by meaning says so at once", async (server) => {
+  await using client = server.client();
+  const searching = new SearchingDatabase(client.db());
+  const store = await filled(searching.db);
+  const [vector] = await embedder.embed([HOUSE.Parking]);
+  searching.pollsUntilReady = Infinity;
+  for (const status of ["BUILDING", "FAILED"]) {
+    searching.unreadyStatus = status;
+    await assert.rejects(store.searchVector(vector, embedder.space, 5), {
+      code: "knowledge_index_not_ready",
+    });
+  }
 });
 
 mongoTest(

@@ -3,7 +3,7 @@ import { chunksFrom } from "../../support/knowledge_texts.ts";
 import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
 import { indexWords, PRICE_MARK, TIME_MARK } from "../../../src/knowledge/words/index_words.ts";
 import { spokenNumber } from "../../../src/knowledge/words/spoken_numbers.ts";
-import { languagesOf } from "../../../src/knowledge/words/languages.ts";
+import { languagesOf } from "../../../src/knowledge/words/search_languages.ts";
 import { Vocabulary } from "../../../src/knowledge/words/vocabulary.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
 

@@ -16,6 +16,9 @@ type Stage = Record<string, unknown>;
 export class SearchingDatabase {
   readonly created: CreatedIndex[] = [];
   readonly pipelines: Stage[][] = [];
+  /** What an index is until it can be queried. */
+  unreadyStatus = "BUILDING";
+  readonly dropped: string[] = [];
   /** How often the state of an index is asked before it can be queried. */
   pollsUntilReady = 0;
   polls = 0;
@@ -33,6 +36,12 @@ export class SearchingDatabase {
             this.created.push(index);
             return Promise.resolve(index.name);
           },
+          dropSearchIndex: (name: string) => {
+            this.dropped.push(name);
+            this.created.splice(0);
+            this.unreadyStatus = "BUILDING";
+            return Promise.resolve();
+          },
           aggregate: (pipeline: Stage[]) => {
             this.pipelines.push(pipeline);
             return this.#cursor(() => this.answer(pipeline));
@@ -45,7 +54,7 @@ export class SearchingDatabase {
   #state(name: string): unknown[] {
     if (!this.created.some((index) => index.name === name)) return [];
     const isReady = this.polls++ >= this.pollsUntilReady;
-    return [{ name, queryable: isReady, status: isReady ? "READY" : "BUILDING" }];
+    return [{ name, queryable: isReady, status: isReady ? "READY" : this.unreadyStatus }];
   }
 
   #cursor(rows: () => unknown[]) {
