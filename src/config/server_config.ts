@@ -39,7 +39,10 @@ export interface ServerConfig {
   readonly openaiBaseUrl?: string;
   /** Embedding model of the businesses' knowledge. Default `text-embedding-3-small`. */
   readonly embeddingModel?: string;
-  /** Where knowledge is embedded instead: any server with OpenAI's `POST /embeddings`. Default: `openaiBaseUrl`. */
+  /**
+   * Where knowledge is embedded instead: any server with OpenAI's `POST /embeddings`. Default:
+   * `openaiBaseUrl`.
+   */
   readonly embeddingBaseUrl?: string;
   /** Key of the server at `embeddingBaseUrl`. Default: none is sent. */
   readonly embeddingApiKey?: string;

@@ -96,7 +96,9 @@ function url(
   return { wanted, schema };
 }
 
-/** Loopback, private addresses, and names that no public name server knows, such as `embedder` or `box.local`. */
+/**
+ * Loopback, private addresses, and names that no public name server knows, such as `embedder` or `box.local`.
+ */
 function isPrivateHost(host: string): boolean {
   return isLoopback(host) || /^(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3})+$/.test(host) ||
     /^\[f[cd]/.test(host) || /^[a-z][a-z0-9-]*(?:\.(?:local|internal|lan))?$/.test(host);

@@ -17,7 +17,10 @@ export const EMBED_TIMEOUT_MS = 1_500;
 /** Vectors that tell how alike passages usually are: some 2,000 pairs. */
 const SAMPLED_VECTORS = 64;
 
-/** Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR 2009). */
+/**
+ * Softens the first ranks, as in the paper that proposed the method (Cormack, Clarke and Büttcher, SIGIR
+ * 2009).
+ */
 const RANK_OFFSET = 60;
 
 /** A chunk that one or both searches found. */

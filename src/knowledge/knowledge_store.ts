@@ -101,8 +101,8 @@ export interface KnowledgeStore extends AsyncDisposable {
   searchVector(vector: Float32Array, space: string, limit: number, signal?: AbortSignal): Promise<Hit[]>;
 
   /**
-   * Vectors of chunks taken at random: they tell how alike two passages are by the model's nature, which `minSimilarity` counts
-   * from. Where a store cannot, it counts from 0.
+   * Vectors of chunks taken at random: they tell how alike two passages are by the model's nature, which
+   * `minSimilarity` counts from. Where a store cannot, it counts from 0.
    *
    * @param limit how many at most
    */

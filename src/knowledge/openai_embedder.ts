@@ -91,7 +91,8 @@ class OpenAiEmbedder implements Embedder {
         model,
         input,
         dimensions: this.dimensions,
-        encoding_format: "base64", // by name, so that the client does not decode it: half the memory of an array of numbers
+        // By name, so that the client does not decode it: half the memory of an array of numbers.
+        encoding_format: "base64",
       }, { signal });
       return data;
     } catch (refusal) {

@@ -72,7 +72,8 @@ export function knowledgeKind(options: KnowledgeServicesOptions): ServiceKind<Kn
 }
 
 /**
- * The client of the server that embeds texts, which all businesses share. Its package is loaded with the first use.
+ * The client of the server that embeds texts, which all businesses share. Its package is loaded with the
+ * first use.
  *
  * @returns undefined with neither `EMBEDDING_BASE_URL` nor OpenAI's key
  */

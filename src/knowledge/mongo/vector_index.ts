@@ -10,9 +10,9 @@ const READY_TIMEOUT_MS = 10 * 60_000;
 const POLL_MS = 1_000;
 
 /**
- * Creates the index of vectors of that many dimensions if it is missing, and waits until it can be queried. A server without
- * vector search needs none: all vectors are compared there. One that has failed is dropped and made again, once, with a line
- * in the log.
+ * Creates the index of vectors of that many dimensions if it is missing, and waits until it can be queried. A
+ * server without vector search needs none: all vectors are compared there. One that has failed is dropped and
+ * made again, once, with a line in the log.
  *
  * @throws {AppError} `knowledge_index_not_ready`
  */

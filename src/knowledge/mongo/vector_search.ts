@@ -53,10 +53,12 @@ export function noteNoSearch(database: Db, error: unknown): void {
 }
 
 /**
- * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector search, else by
- * comparing every vector. Also when the index finds nothing, which is how a server answers for an index that is missing.
+ * The ids of the nearest chunks of a business by cosine, best first: by the index where the server has vector
+ * search, else by comparing every vector. Also when the index finds nothing, which is how a server answers
+ * for an index that is missing.
  *
- * @throws {AppError} `knowledge_index_not_ready` while the index is built or has failed: comparing every vector would take
+ * @throws {AppError} `knowledge_index_not_ready` while the index is built or has failed: comparing every
+ *   vector would take
  *   longer than a caller waits
  */
 export async function searchVector(
