@@ -1,5 +1,5 @@
 import { hideSecrets } from "../../util/secret_values.ts";
-import { redactText } from "./redact_text.ts";
+import { PERSONAL_KINDS, redactText } from "./redact_text.ts";
 
 /**
  * Attributes that hold personal data: the only ones that may, in a log event. They are always masked.
@@ -17,7 +17,7 @@ export function redact(attributes: Record<string, unknown>): Record<string, unkn
     else if (TELEPHONE_NUMBERS.has(name)) masked[name] = maskNumber(value);
     else if (SPOKEN.has(name)) masked[name] = `(${value.length} characters)`;
     else if (FOREIGN.has(name)) {
-      masked[name] = redactText(hideSecrets(value), { kinds: ["telephone", "email", "card", "ssn"] });
+      masked[name] = redactText(hideSecrets(value), { kinds: PERSONAL_KINDS });
     } else masked[name] = value;
   }
   return masked;

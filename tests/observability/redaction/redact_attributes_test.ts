@@ -35,6 +35,9 @@ Deno.test("redact() masks what a message from elsewhere quotes", () => {
     message: "no such user: [e-mail address], [card number]",
     port: 27017,
   });
+  assert.deepEqual(redact({ message: "refused: DE89 3704 0044 0532 0130 00" }), {
+    message: "refused: [account number]",
+  });
 });
 
 Deno.test("maskNumber() shows nothing of a number so short that two digits tell much", () => {
