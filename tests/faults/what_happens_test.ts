@@ -56,10 +56,20 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
       "sessions are changed in a pause before they expire, and the caller hears nothing",
     ],
   ],
-  "the model owes an answer": [
+  "the model has not begun an answer": [
     ["faults/stalled_talk", "the caller is never left in silence"],
-    ["faults/stalled_talk", "ends in the fallback within ten seconds"],
+    ["faults/stalled_talk", "within ten seconds unless it may be thinking"],
   ],
+  "the model has begun an answer, and thinks": [
+    ["call/conversation/call_timers", "gives a model that has begun an answer longer"],
+  ],
+  "an answer gives the caller nothing": [
+    ["faults/unheard_answer", "is asked for again, and the caller hears one"],
+    ["faults/unheard_answer", "in another session, and given up for the fallback"],
+  ],
+  "the caller types digits": [["call/conversation/call_timers", "counts no silence while keys are typed"]],
+  "the model speaks into silence": [["call/conversation/call_timers", "counts on while only machines talk"]],
+  "music or noise": [["call/conversation/call_timers", "takes a second turn that is too long for noise"]],
   "the end of an answer": [["faults/stalled_talk", "A session that stalls after any event of a talk"]],
   "the model does not notice": [[
     "call/conversation/call_timers",
