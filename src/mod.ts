@@ -30,9 +30,19 @@ export type {
   RecordEntry,
   RecordFigures,
   RecordLatency,
+  RecordMessage,
+  RecordTreatment,
   RecordUsage,
 } from "./records/call_record.ts";
-export { mergeRecords, RecordRefusedError, type RecordStore, type Spent } from "./records/record_store.ts";
+export {
+  mergeRecords,
+  type RecordPage,
+  type RecordPosition,
+  type RecordQuery,
+  RecordRefusedError,
+  type RecordStore,
+  type Spent,
+} from "./records/record_store.ts";
 export type {
   Chunk,
   EmbeddedChunk,

@@ -14,6 +14,7 @@ import {
   onceBusinessesAreRead,
   readyz,
 } from "../http/operator_handlers.ts";
+import { recordList } from "../http/record_list.ts";
 import type { OperatorAccess } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
 import type { Reports } from "../observability/reports/reports.ts";
@@ -71,6 +72,13 @@ export function operatorRoutes(
     "GET /memory": guarded(memory(reports)),
     "GET /metrics": guarded(metricsText(reports)),
     "GET /calls": guarded(liveCalls(reports)),
-    ...recorder && { "GET /records": guarded(callRecord((callSid) => recorder.get(callSid), log)) },
+    ...recorder &&
+      {
+        "GET /records": guarded(callRecord(
+          (callSid) => recorder.get(callSid),
+          log,
+          recordList((query) => recorder.list(query), log),
+        )),
+      },
   };
 }

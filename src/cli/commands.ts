@@ -21,6 +21,10 @@ export const COMMANDS: Commands = {
     about: "show what callers of a business would be told",
     load: async () => (await import("./ask.ts")).ask,
   },
+  records: {
+    about: "write the records of calls out, as JSON Lines or CSV",
+    load: async () => (await import("./records.ts")).records,
+  },
   dial: {
     about: "call somebody through a running server",
     load: async () => (await import("./dial.ts")).dial,

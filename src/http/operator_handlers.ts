@@ -75,11 +75,16 @@ interface FoundRecord {
  * that has not arrived everywhere, `X-Slimline-Waits-For` says what it waits for.
  *
  * @param get rejects when the records cannot be reached
+ * @param list answers a request that names no call. Default: it is refused
  */
-export function callRecord(get: (callSid: string) => Promise<FoundRecord | undefined>, log: Log): Handler {
-  return async (request) => {
+export function callRecord(
+  get: (callSid: string) => Promise<FoundRecord | undefined>,
+  log: Log,
+  list: Handler = () => textResponse(400, "Name the call: /records?call=CA…"),
+): Handler {
+  return async (request, peer) => {
     const callSid = new URL(request.url).searchParams.get("call");
-    if (!callSid) return textResponse(400, "Name the call: /records?call=CA…");
+    if (!callSid) return await list(request, peer);
     let found: FoundRecord | undefined;
     try {
       found = await get(callSid);

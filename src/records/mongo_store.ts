@@ -1,8 +1,10 @@
-import type { Collection, Db } from "mongodb";
+import type { Collection, Db, Filter } from "mongodb";
 import type { CallRecord } from "./call_record.ts";
 import {
   LONGEST_CALL_MS,
   mergeRecords,
+  type RecordPage,
+  type RecordQuery,
   RecordRefusedError,
   type RecordStore,
   type Spent,
@@ -43,6 +45,7 @@ export class MongoRecordStore implements RecordStore {
   static async open(database: Db, nowMs: () => number): Promise<MongoRecordStore> {
     const calls = database.collection<CallDocument>("calls");
     await calls.createIndex({ business: 1, startedAt: -1 });
+    await calls.createIndex({ startedAt: -1, _id: -1 });
     await calls.createIndex({ expiresAt: 1 });
     await calls.createIndex({ business: 1, from: 1 });
     await calls.createIndex({ business: 1, to: 1, direction: 1 });
@@ -94,6 +97,28 @@ export class MongoRecordStore implements RecordStore {
       for await (const _ of this.#calls.find({ ...common, ...party, ...isKept }, options)) calls++;
     }
     return Math.min(calls, most);
+  }
+
+  async list(query: RecordQuery): Promise<RecordPage> {
+    const { business, since, until, number, reason, limit, after } = query;
+    const conditions: Filter<CallDocument>[] = [
+      { $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }] },
+    ];
+    if (business !== undefined) conditions.push({ business });
+    if (since !== undefined) conditions.push({ startedAt: { $gte: since } });
+    if (until !== undefined) conditions.push({ startedAt: { $lt: until } });
+    if (number !== undefined) conditions.push({ $or: [{ from: number }, { to: number }] });
+    if (reason !== undefined) conditions.push({ reason });
+    if (after) {
+      const { startedAt, callSid } = after;
+      conditions.push({
+        $or: [{ startedAt: { $lt: startedAt } }, { startedAt, _id: { $lt: callSid } }],
+      });
+    }
+    const found = await this.#calls.find({ $and: conditions }, { maxTimeMS: MAX_TIME_MS })
+      .sort({ startedAt: -1, _id: -1 }).limit(limit).toArray();
+    const records = found.map(toRecord);
+    return records.length < limit ? { records } : { records, next: records[records.length - 1] };
   }
 
   async deleteExpired(nowMs: number): Promise<number> {

@@ -86,6 +86,15 @@ export interface RecordStore {
   countCalls?(business: string, number: string, exceptCallSid: string, most: number): Promise<number>;
 
   /**
+   * A page of records, newest first by `startedAt`, then by CallSid; those due to be deleted are not among them. It may hold
+   * fewer than `limit`, and yet others follow: a store that has to search reads a bounded number of records at a time. Without
+   * it, `GET /records` answers 501 where it does not name a call.
+   *
+   * @throws when the store cannot be reached
+   */
+  list?(query: RecordQuery): Promise<RecordPage>;
+
+  /**
    * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute after the start
    * and then every hour.
    *
@@ -93,6 +102,35 @@ export interface RecordStore {
    * @throws when the store cannot be reached: tried again within the hour
    */
   deleteExpired(nowMs: number): Promise<number>;
+}
+
+/** Which records to list. What is undefined does not matter. */
+export interface RecordQuery {
+  readonly business?: string;
+  /** Calls that began then or later: ISO 8601 in UTC, with milliseconds, as records have it. */
+  readonly since?: string;
+  /** Calls that began before then, likewise. */
+  readonly until?: string;
+  /** Calls from or to it, as it is stored: one that is masked is not found. */
+  readonly number?: string;
+  readonly reason?: string;
+  /** Most records of the page; at least 1. */
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly after?: RecordPosition;
+}
+
+/** A place in the list of records. */
+export interface RecordPosition {
+  readonly startedAt: string;
+  readonly callSid: string;
+}
+
+/** A part of the list of records. */
+export interface RecordPage {
+  readonly records: readonly CallRecord[];
+  /** Where the next page begins; undefined when there is none. */
+  readonly next?: RecordPosition;
 }
 
 /** What calls took together. */

@@ -12,7 +12,14 @@ import { LiveRecords } from "./live_records.ts";
 import { entryId, entryName } from "./outbox/entry_name.ts";
 import { type HeldRecord, HeldRecords } from "./outbox/held_records.ts";
 import { Outbox, type OutboxLengths, type WaitingRecord } from "./outbox/outbox.ts";
-import { mergeRecords, RecordRefusedError, type RecordStore, type Spent } from "./record_store.ts";
+import {
+  mergeRecords,
+  type RecordPage,
+  type RecordQuery,
+  RecordRefusedError,
+  type RecordStore,
+  type Spent,
+} from "./record_store.ts";
 import { redactRecord } from "./redact_record.ts";
 import { sendRecord } from "./record_webhook.ts";
 import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
@@ -156,6 +163,14 @@ export class Recorder implements AsyncDisposable {
       if (!this.#isExpired(record)) found = mergeRecords(found, splitMessages(record).record);
     }
     return found && { record: found, waitsFor: [...new Set(waiting.map(({ waitsFor }) => waitsFor))] };
+  }
+
+  /**
+   * A page of the records that are in the store, newest first; undefined when the store lists none.
+   * @throws when the store is out of reach
+   */
+  list(query: RecordQuery): Promise<RecordPage | undefined> {
+    return this.#options.withStore((store) => store.list?.(query) ?? Promise.resolve(undefined));
   }
 
   /**

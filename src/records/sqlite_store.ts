@@ -3,7 +3,14 @@ import { setImmediate } from "node:timers/promises";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
-import { LONGEST_CALL_MS, mergeRecords, type RecordStore, type Spent } from "./record_store.ts";
+import {
+  LONGEST_CALL_MS,
+  mergeRecords,
+  type RecordPage,
+  type RecordQuery,
+  type RecordStore,
+  type Spent,
+} from "./record_store.ts";
 
 /**
  * How long a write waits for another process's. It blocks all calls, so it is short: the outbox tries again.
@@ -29,6 +36,7 @@ const SCHEMA = `
     record TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS calls_by_business ON calls (business, started_at);
+  CREATE INDEX IF NOT EXISTS calls_by_start ON calls (started_at, call_sid);
   CREATE INDEX IF NOT EXISTS calls_by_expiry ON calls (expires_at);
   CREATE INDEX IF NOT EXISTS calls_by_party ON calls (business, ${PARTY});
 `;
@@ -49,6 +57,20 @@ const COUNT_PARTY = `
     WHERE business = ? AND ${PARTY} = ? AND call_sid <> ? AND (expires_at IS NULL OR expires_at > ?) LIMIT ?
   )
 `;
+/** The records before a place, each with its text only where number and reason fit. */
+const LIST = `
+  SELECT call_sid, started_at, iif(
+    (:number IS NULL OR json_extract(record, '$.from') = :number OR json_extract(record, '$.to') = :number)
+      AND (:reason IS NULL OR json_extract(record, '$.reason') = :reason), record, NULL) AS found
+  FROM calls
+  WHERE (started_at, call_sid) < (:startedAt, :callSid) AND started_at >= :since
+    AND (expires_at IS NULL OR expires_at > :now) BUSINESS
+  ORDER BY started_at DESC, call_sid DESC LIMIT :most
+`;
+/** Later than any time. */
+const END_OF_TIME = "~";
+/** Records looked at for one page, so that a search for what is rare ends. */
+const MAX_LOOKED_AT = 20_000;
 /** Records read in one go, of some 20 microseconds each; then the event loop serves calls. */
 const RECORDS_AT_ONCE = 100;
 
@@ -130,6 +152,34 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     const now = new Date(this.#nowMs()).toISOString();
     const row = this.#database.prepare(COUNT_PARTY).get(business, number, exceptCallSid, now, most);
     return Number(row?.calls);
+  }
+
+  async list(query: RecordQuery): Promise<RecordPage> {
+    const { business, since = "", until = END_OF_TIME, number = null, reason = null, limit } = query;
+    const now = new Date(this.#nowMs()).toISOString();
+    const records: CallRecord[] = [];
+    let place = query.after ?? { startedAt: until, callSid: "" };
+    if (place.startedAt >= until) place = { startedAt: until, callSid: "" };
+    for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += RECORDS_AT_ONCE) {
+      const sql = LIST.replace("BUSINESS", business === undefined ? "" : "AND business = :business");
+      const rows = this.#database.prepare(sql).all({
+        ...business !== undefined && { business },
+        ...place,
+        number,
+        reason,
+        since,
+        now,
+        most: RECORDS_AT_ONCE,
+      });
+      for (const row of rows) {
+        place = { startedAt: String(row.started_at), callSid: String(row.call_sid) };
+        if (row.found !== null) records.push(JSON.parse(String(row.found)));
+        if (records.length === limit) return { records, next: place };
+      }
+      if (rows.length < RECORDS_AT_ONCE) return { records };
+      await setImmediate();
+    }
+    return { records, next: place };
   }
 
   // deno-lint-ignore require-await -- what SQLite throws becomes a rejection

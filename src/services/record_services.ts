@@ -43,8 +43,8 @@ export function createRecorder(options: RecordServicesOptions): Recorder {
 }
 
 /** The store, open, and what is released when it is closed. */
-function recordStoreKind(
-  { config, registry, mongo, clock }: RecordServicesOptions,
+export function recordStoreKind(
+  { config, registry, mongo, clock }: Pick<RecordServicesOptions, "config" | "registry" | "mongo" | "clock">,
 ): ServiceKind<{ store: RecordStore; held: Disposable }> {
   const nowMs = () => clock.epoch();
   return {

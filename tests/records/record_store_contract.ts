@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CallRecord } from "../../src/records/call_record.ts";
-import type { RecordStore } from "../../src/records/record_store.ts";
+import type { RecordQuery, RecordStore } from "../../src/records/record_store.ts";
 import { recordWith } from "./records.ts";
 
 /** The stores' time, in Unix milliseconds. */
@@ -90,4 +90,42 @@ export function recordStoreContract(storeTest: StoreTest): void {
     assert.equal(await a.countCalls("acme", number, "CA9", 2), 2);
     assert.equal(await a.countCalls("acme", "+15550100078", "CA9", 100), 0);
   });
+
+  storeTest(
+    "lists records newest first, page by page, by business, time, number and reason",
+    async (a, b) => {
+      if (!a.list) return;
+      const at = (minute: number) => new Date(NOW + minute * 60_000).toISOString();
+      for (let minute = 0; minute < 7; minute++) {
+        await a.put(recordWith({
+          callSid: `CA${minute}`,
+          startedAt: at(Math.floor(minute / 2)), // two begin at once
+          business: minute === 3 ? "another" : "acme",
+          from: minute % 3 === 0 ? "+15550100077" : "+15550100078",
+          reason: minute === 5 ? "message_left" : "caller_hung_up",
+        }));
+      }
+      await a.put(recordWith({ callSid: "CA8", startedAt: at(9), expiresAt: at(-1) }));
+      const listed = async (query: Partial<RecordQuery>) => {
+        const sids: string[] = [];
+        let after: RecordQuery["after"];
+        do {
+          const page = await b.list!({ limit: 2, ...query, after });
+          assert.ok(page.records.length <= 2);
+          sids.push(...page.records.map(({ callSid }) => callSid.slice(2)));
+          after = page.next;
+        } while (after);
+        return sids.join("");
+      };
+      assert.equal(await listed({}), "6543210");
+      assert.equal(await listed({ business: "acme" }), "654210");
+      assert.equal(await listed({ since: at(1), until: at(3) }), "5432");
+      assert.equal(await listed({ number: "+15550100077" }), "630");
+      assert.equal(await listed({ number: "+15550100077", business: "acme" }), "60");
+      assert.equal(await listed({ reason: "message_left" }), "5");
+      assert.equal(await listed({ business: "nobody" }), "");
+      const [record] = (await b.list!({ limit: 1, reason: "message_left" })).records;
+      assert.deepEqual(record, await a.get("CA5"));
+    },
+  );
 }
