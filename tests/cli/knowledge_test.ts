@@ -112,6 +112,24 @@ Deno.test("Without a key, documents are taken in and found by their words, and b
   assert.match(none.err, /Nothing in the business's documents fits/);
 });
 
+Deno.test("A server of one's own embeds without a key, and never sees that of OpenAI", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  using shop = rig();
+  const env = {
+    ...shop.env,
+    OPENAI_API_KEY: "sk-secret",
+    EMBEDDING_BASE_URL: endpoint.url,
+    EMBEDDING_MODEL: "own",
+  };
+  const docs = `${shop.folder.path}/docs`;
+  const taken = await captureConsole(() => ingest(["--business", "shop", docs], env));
+  assert.match(taken.out, /3 passages of 2 documents, 3 with vectors/);
+  const found = await captureConsole(() => ask(["--business", "shop", "Is there a warranty?"], env));
+  assert.match(found.out, /^faq\.md > Warranty {2}\(similarity /);
+  assert.deepEqual(new Set(endpoint.requests.map(({ authorization }) => authorization)), new Set([null]));
+  assert.equal(endpoint.requests[0].model, "own");
+});
+
 Deno.test("What one business has taken in, another does not find", async () => {
   using shop = rig();
   await shop.ingest(`${shop.folder.path}/docs`);

@@ -116,6 +116,8 @@ const accepted: [env: string, text: string, value: unknown][] = [
   ["PORT", "0", 0],
   ["MAX_CALLS", "100000", 100_000],
   ["MEMORY_LIMIT_MB", "512", 512],
+  ["EMBEDDING_BASE_URL", "http://embedder:8080/v1", "http://embedder:8080/v1"],
+  ["EMBEDDING_BASE_URL", "http://192.168.1.5/v1/", "http://192.168.1.5/v1"],
   ["OPENAI_BASE_URL", "https://eu.api.openai.com/v1/", "https://eu.api.openai.com/v1"],
   [
     "MONGODB_URI",
@@ -137,6 +139,8 @@ const refused: [env: string, text: string][] = [
   ["TWILIO_API_URL", "https://user@voice.example.com"],
   ["TWILIO_AUTH_TOKEN", "one,,two"],
   ["TWILIO_AUTH_TOKEN", Array(17).fill("one").join(",")],
+  ["EMBEDDING_BASE_URL", "http://embeddings.example.com/v1"],
+  ["OPENAI_BASE_URL", "http://embedder:8080/v1"],
   ["PUBLIC_URL", "wss://voice.example.com"],
   ["OPENAI_REALTIME_URL", "https://api.openai.com/v1/realtime"],
   ["PORT", "65536"],

@@ -13,7 +13,7 @@ import {
   soughtWords,
 } from "../words/rank_chunks.ts";
 import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
-import { type ChunkCollection, type ChunkDocument, COLLECTION } from "./chunk_document.ts";
+import type { ChunkCollection, ChunkDocument } from "./chunk_document.ts";
 
 /** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
 const WORDS_A_DOCUMENT = 20_000;
@@ -72,7 +72,7 @@ export class MongoWordSearch {
 
   constructor(database: Db, chunks: ChunkCollection, businessId: string, clock: Clock, maxTimeMS: number) {
     this.#chunks = chunks;
-    this.#vocabularies = database.collection(`${COLLECTION}_words`);
+    this.#vocabularies = database.collection("knowledge_words");
     this.#businessId = businessId;
     this.#clock = clock;
     this.#maxTimeMS = maxTimeMS;

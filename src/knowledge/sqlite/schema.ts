@@ -31,10 +31,12 @@ const TABLES = `
  * `words` indexes the words that `indexWords` makes of chunks, and keeps no text of its own; `known_words`
  * shows its distinct words. `not_indexed` names the chunks of an older version that a search or an ingestion
  * still has to index.
+ * Marks count as letters: without them the words of Hindi fall apart.
  */
 const WORD_TABLES = `
   CREATE VIRTUAL TABLE words USING fts5(
-    heading, text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+    heading, text, content = '', contentless_delete = 1,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
   );
   CREATE VIRTUAL TABLE known_words USING fts5vocab(words, row);
   CREATE TABLE not_indexed (key INTEGER PRIMARY KEY);

@@ -83,6 +83,10 @@ const CASES: Readonly<Record<string, { sections: Record<string, string>; asked: 
     sections: { 营业时间: "我们周一至周五上午九点到下午六点营业。", 停车: "楼后有免费停车场。" },
     asked: { "有停车场吗？": "停车", "你们几点开始营业": "营业时间" },
   },
+  "Hindi and Arabic": {
+    sections: { समय: "अस्पताल का समय सुबह नौ बजे से है।", الموقف: "موقف السيارات خلف المبنى." },
+    asked: { "अस्पताल कब खुलता है": "समय", "أين موقف السيارات": "الموقف" },
+  },
   English: {
     sections: {
       "Wi-Fi": "The password is on your key.",
