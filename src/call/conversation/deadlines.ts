@@ -9,18 +9,18 @@ import type { Business } from "../../businesses/business.ts";
  *   or session lost             connectWithinSeconds; where OpenAI   the fallback
  *                               refuses for its load,
  *                               REFUSED_PATIENCE_MS
- *   listening                   silencePromptSeconds                 the model asks whether the caller is there
+ *   listening                   silencePromptSeconds                 the model asks who is there
  *   caller heard by us alone    UNNOTICED_AFTER_MS                   the model asks what was said
  *   caller speaking             turn's own silence                   another session, which asks to repeat
- *                               LONGEST_TURN_MS                      what was heard is answered; the second time
- *                                                                    it is noise, and the silence rules hold
+ *                               LONGEST_TURN_MS                      what was heard is answered; from the
+ *                                                                    second on the silence rules hold
  *   no answer begun             answerWithinSeconds                  answerPatienceMs(): asked again, another
  *                                                                    session, the fallback
  *   thinking                    2.4 answerWithinSeconds without a    the same
  *                               sign, LONGEST_WORK_MS with signs
  *   answering, amid a sentence  answerWithinSeconds without a sign   the same
  *   answer complete, not ended  that of thinking                     it counts as ended
- *   answer without a sound      none                                 asked for again, as speech; then as above
+ *   answer without a sound      none                                 asked for as speech; then as above
  *   tool running                the tool's time-out                  the model is told, and says so
  *   rate limit                  RATE_LIMIT_DELAYS_MS                 asked again; the fallback
  *   request held                that of the answer before it         the same
@@ -28,7 +28,7 @@ import type { Business } from "../../businesses/business.ts";
  *   goodbye under a long turn   GOODBYE_GRACE_MS                     it is said into the turn
  *   transfer, key tones         SLOW_CONTROL_MS (call_control.ts)    a word; after the last attempt the model
  *                                                                    goes on
- *   hang-up                     HANG_UP_WITHIN_MS (call_control.ts)  our side ends the stream, which ends the call
+ *   hang-up                     HANG_UP_WITHIN_MS (call_control.ts)  our side ends the stream, and the call
  *
  * And in all of them: HOLD_AFTER_MS without a sound (HOLD_CONNECTING_MS without a session), and the caller
  * hears the hold sound.
