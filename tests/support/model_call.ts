@@ -79,6 +79,8 @@ export interface ModelCallOptions extends Omit<ModelOpenAiOptions, "delayMs"> {
   minInterruptionMs: number;
   /** In place of limits that come soon. */
   time?: Business["time"];
+  /** Silence that voice detection waits for. Default: none. */
+  silenceMs?: number;
 }
 
 /** A call between a modelled OpenAI and a modelled Twilio; everything between the two is the program's own. */
@@ -182,11 +184,17 @@ export class ModelCall {
   }
 
   /** The caller says something. The end of the turn comes whether or not anybody waits for it. */
-  speak(ms: number): void {
+  speak(ms: number, words?: string): void {
     const { session } = this.openAi;
     this.twilio.loudUntilMs = this.clock.now() + ms;
     session?.speechStarted();
-    after(this.modelClock, ms, () => session?.speechStopped());
+    after(this.modelClock, ms + (this.options.silenceMs ?? 0), () => session?.speechStopped(words));
+  }
+
+  /** Something is to be heard of the caller's side that voice detection takes for speech, and that does not end. */
+  makeNoise(ms: number): void {
+    this.twilio.loudUntilMs = this.clock.now() + ms;
+    this.openAi.session?.speechStarted();
   }
 }
 
@@ -222,11 +230,11 @@ function businessOf({ isGreetingInterruptible, minInterruptionMs, time }: ModelC
 }
 
 function toolsOn(clock: Clock): Tool[] {
-  const tool = (name: string, run: Tool["run"]): Tool => ({
+  const tool = (name: string, run: Tool["run"], timeoutMs = 5_000): Tool => ({
     name,
     description: name,
     parameters: { type: "object", properties: {} },
-    timeoutMs: 5_000,
+    timeoutMs,
     run,
   });
   // What came of it names the call.
@@ -234,6 +242,9 @@ function toolsOn(clock: Clock): Tool[] {
   return [
     tool("fast", (args) => Promise.resolve(done(args))),
     tool("slow", (args) => sleep(clock, 2_500).then(() => done(args))),
+    ...[8, 20, 60].map((seconds) =>
+      tool(`${seconds}_seconds`, (args) => sleep(clock, seconds * 1_000).then(() => done(args)), 70_000)
+    ),
     tool("failing", () => Promise.reject(new Error("no"))),
     tool("stuck", () => new Promise(() => {})),
     endCall,

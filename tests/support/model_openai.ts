@@ -1,13 +1,26 @@
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import { encodeBase64 } from "../../src/audio/base64.ts";
 import { DelayLine } from "../../src/lab/twilio/network.ts";
-import { after, type Clock } from "../../src/util/clock.ts";
+import { after, type Clock, type Timer } from "../../src/util/clock.ts";
 import { FakeSocket } from "./fake_socket.ts";
 
 /** What the model does when it is to answer. */
 export type Plan =
-  /** Speaks, then calls functions by these names. */
-  | { does: "answer"; speechMs: number; calls: readonly string[]; lateDeltas: number }
+  /** Thinks, shows that it works, speaks, then calls functions by these names. */
+  | {
+    does: "answer";
+    speechMs: number;
+    calls: readonly string[];
+    lateDeltas: number;
+    /** Time without a sign before the first output; default 150 ms. */
+    thinkMs?: number;
+    /** For so long it shows signs of work before it speaks. */
+    workMs?: number;
+  }
+  /** Answers by text alone. */
+  | { does: "write"; text: string }
+  /** Ends without any item. */
+  | { does: "stop" }
   /** Begins a response and never puts anything out. */
   | { does: "nothing" }
   | { does: "fail"; code: string };
@@ -37,6 +50,8 @@ interface Active {
   /** Milliseconds of audio that were sent of its item. */
   sentMs: number;
   lateDeltas: number;
+  /** Its items, as the end of the response lists them. */
+  output: unknown[];
 }
 
 const OPEN = 1;
@@ -45,6 +60,9 @@ const DELTA_MS = 100;
 const GENERATION_SHARE = 0.2;
 const THINKING_MS = 150;
 const CALL_MS = 60;
+const SIGN_EVERY_MS = 400;
+/** Sound before speech that voice detection counts to it. */
+const PADDING_MS = 300;
 
 export interface ModelOpenAiOptions {
   /** What the model does, response by response, over and over. */
@@ -57,6 +75,12 @@ export interface ModelOpenAiOptions {
   turnMs: number;
   /** Tells all that OpenAI tells, not only what changes the talk. Default: no. */
   isTalkative?: boolean;
+  /** From a connection to its session, by how many there were before; beside the delay. Default: none. */
+  connectMs?: (number: number) => number;
+  /** From the end of the turn, or the request, until a response is created; beside the rest. Default: none. */
+  queueMs?: number;
+  /** Silence after an answer that makes the model speak by itself. Default: none does. */
+  idleTimeoutMs?: number;
 }
 
 /** An event of the model's, on its way to the client. */
@@ -74,11 +98,19 @@ export class ModelOpenAi {
   readonly calls: AskedCall[] = [];
   /** Responses that the client asked for. */
   readonly asked: { atMs: number; instructions: string }[] = [];
+  /** Items that the client deleted. */
+  readonly deleted: string[] = [];
+  /** Responses that the client cancelled. */
+  cancels = 0;
+  /** When the model is at work on a response that nobody has cancelled: from when to when. */
+  readonly work: { fromMs: number; toMs: number }[] = [];
   /** Connections that are refused before the next one is taken. */
   refusals = 0;
   responses = 0;
   /** Sessions that were used until they expired. */
   expired = 0;
+  /** Turns of the caller, those of silence included. */
+  turns = 0;
   /** The number of the newest response that the client was told of. */
   toldResponse = 0;
   /** What becomes of an event on its way to the client: undefined when it gets lost. */
@@ -123,7 +155,9 @@ export class ModelSession extends FakeSocket {
   /** Only then does the client send audio, so nothing is heard before. */
   #isReady = false;
   #isSpeaking = false;
-  #turns = 0;
+  #turnId = "";
+  #audioMs = 0;
+  #idle: Timer | undefined;
   #interrupts = true;
   #expiresAtEpochMs = Infinity;
   /** What the client knows: the response that it was told of, and the one that it asked for. */
@@ -138,7 +172,8 @@ export class ModelSession extends FakeSocket {
     this.#down = new DelayLine(model.clock, { delayMs });
     const isRefused = model.refusals > 0;
     if (isRefused) model.refusals--;
-    after(model.clock, 2 * delayMs, () => {
+    const connectMs = model.options.connectMs?.(model.sessions.length) ?? 0;
+    after(model.clock, 2 * delayMs + connectMs, () => {
       if (this.readyState !== 0) return;
       if (isRefused) return this.fail("refused");
       this.#expiresAtEpochMs = model.clock.epoch() + sessionLifeMs;
@@ -172,33 +207,61 @@ export class ModelSession extends FakeSocket {
   speechStarted(): void {
     if (this.readyState !== OPEN || !this.#isReady || this.#isSpeaking) return;
     this.#isSpeaking = true;
-    this.#emit({ type: "input_audio_buffer.speech_started", audio_start_ms: 0, item_id: "item_user" });
+    this.#idle?.cancel();
+    this.#turnId = `item_user_${++this.#model.turns}`;
+    this.#emit({
+      type: "input_audio_buffer.speech_started",
+      audio_start_ms: Math.max(0, this.#audioMs - PADDING_MS),
+      item_id: this.#turnId,
+    });
     if (this.#interrupts && this.#active) this.#end("cancelled");
   }
 
-  /** The caller's turn is over. */
-  speechStopped(): void {
+  /**
+   * The caller's turn is over.
+   * @param words what was said, for the transcription; by default every other turn cannot be made out
+   */
+  speechStopped(words?: string): void {
     if (this.readyState !== OPEN || !this.#isSpeaking) return;
     this.#isSpeaking = false;
-    this.#emit({ type: "input_audio_buffer.speech_stopped", audio_end_ms: 0, item_id: "item_user" });
-    this.#emit({ type: "input_audio_buffer.committed", item_id: "item_user", previous_item_id: null });
-    const item = { id: "item_user", type: "message", role: "user", content: [{ type: "input_audio" }] };
-    this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
-    this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
-    const transcription = "conversation.item.input_audio_transcription";
-    const isHeard = ++this.#turns % 2 === 1;
-    this.#mention(
-      isHeard
-        ? { type: `${transcription}.completed`, item_id: "item_user", transcript: "Hello.", usage: null }
-        : { type: `${transcription}.failed`, item_id: "item_user", error: null },
-    );
+    const audio_end_ms = this.#audioMs;
+    this.#emit({ type: "input_audio_buffer.speech_stopped", audio_end_ms, item_id: this.#turnId });
+    this.#commit(this.#turnId, words ?? (this.#model.turns % 2 === 1 ? "Hello." : undefined));
     after(this.#model.clock, this.#model.options.turnMs, () => this.#answerTurn());
   }
 
+  #commit(id: string, words: string | undefined): void {
+    this.#emit({ type: "input_audio_buffer.committed", item_id: id, previous_item_id: null });
+    const item = { id, type: "message", role: "user", content: [{ type: "input_audio" }] };
+    this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
+    this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
+    const transcription = "conversation.item.input_audio_transcription";
+    this.#mention(
+      words !== undefined
+        ? { type: `${transcription}.completed`, item_id: id, transcript: words, usage: null }
+        : { type: `${transcription}.failed`, item_id: id, error: null },
+    );
+  }
+
+  /** Nobody has said anything for a while. */
+  #onIdle(): void {
+    if (this.readyState !== OPEN || this.#isSpeaking || this.#active) return;
+    const item_id = `item_user_${++this.#model.turns}`;
+    this.#emit({ type: "input_audio_buffer.timeout_triggered", audio_start_ms: 0, audio_end_ms: 0, item_id });
+    this.#commit(item_id, "");
+    this.#begin(undefined, true);
+  }
+
   #answerTurn(): void {
-    if (this.readyState !== OPEN || this.#isSpeaking) return;
-    if (this.#active) this.#error("conversation_already_has_active_response", null);
-    else this.#begin(undefined, true);
+    const { queueMs = 0 } = this.#model.options;
+    if (queueMs > 0) return void after(this.#model.clock, queueMs, () => this.#begins(undefined, true, null));
+    this.#begins(undefined, true, null);
+  }
+
+  #begins(metadata: Record<string, string> | undefined, mayCall: boolean, eventId: unknown): void {
+    if (this.readyState !== OPEN || (eventId === null && this.#isSpeaking)) return;
+    if (this.#active) this.#error("conversation_already_has_active_response", eventId);
+    else this.#begin(metadata, mayCall);
   }
 
   #expire(): void {
@@ -208,6 +271,8 @@ export class ModelSession extends FakeSocket {
   }
 
   #over(): void {
+    this.#idle?.cancel();
+    this.#endWork();
     this.#active = undefined;
     this.#up.cut();
     this.#down.cut();
@@ -268,16 +333,26 @@ export class ModelSession extends FakeSocket {
       }
       case "conversation.item.create":
         return this.#emit({ type: "conversation.item.added", previous_item_id: null, item: event.item });
+      case "input_audio_buffer.append":
+        this.#audioMs += String(event.audio).length * 3 / 4 / BYTES_PER_MS;
+        return;
+      case "input_audio_buffer.commit":
+        return this.#commit(this.#turnId, "");
       case "response.create": {
-        if (this.#active) return this.#error("conversation_already_has_active_response", event.event_id);
         const { metadata, tool_choice } = event.response as {
           metadata?: Record<string, string>;
           tool_choice?: string;
         };
-        return this.#begin(metadata, tool_choice !== "none");
+        const mayCall = tool_choice !== "none";
+        const { queueMs = 0 } = this.#model.options;
+        if (queueMs === 0) return this.#begins(metadata, mayCall, event.event_id);
+        return void after(this.#model.clock, queueMs, () => this.#begins(metadata, mayCall, event.event_id));
       }
       case "response.cancel":
-        if (this.#active?.id === event.response_id) return this.#end("cancelled");
+        if (this.#active?.id === event.response_id) {
+          this.#model.cancels++;
+          return this.#end("cancelled");
+        }
         return this.#error("response_cancel_not_active", event.event_id ?? null);
       case "conversation.item.delete":
       case "conversation.item.truncate": {
@@ -286,7 +361,10 @@ export class ModelSession extends FakeSocket {
         if (Number(event.audio_end_ms ?? 0) > item.sentMs) {
           this.#model.violate("a truncation beyond what was sent");
         }
-        if (event.type.endsWith("delete")) this.#items.delete(item.itemId);
+        if (event.type.endsWith("delete")) {
+          this.#items.delete(item.itemId);
+          this.#model.deleted.push(item.itemId);
+        }
         this.#mention({ type: `${event.type}d`, item_id: item.itemId });
       }
     }
@@ -301,18 +379,52 @@ export class ModelSession extends FakeSocket {
       itemId: `item_${number}`,
       metadata,
       sentMs: 0,
+      output: [],
       lateDeltas: plan.does === "answer" ? plan.lateDeltas : 0,
     };
     this.#active = active;
+    this.#idle?.cancel();
+    this.#model.work.push({ fromMs: this.#model.clock.now(), toMs: Infinity });
     this.#emit({ type: "response.created", response: { id: active.id, metadata: metadata ?? null } });
     const item = { id: active.itemId, type: "message", role: "assistant", content: [] };
-    this.#mention({ type: "response.output_item.added", response_id: active.id, item });
-    this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
+    const isMute = plan.does === "stop" || plan.does === "answer" && plan.thinkMs !== undefined;
+    if (!isMute) this.#mention({ type: "response.output_item.added", response_id: active.id, item });
+    if (!isMute) this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
     if (plan.does === "nothing") return;
-    this.#later(active, THINKING_MS, () => {
-      if (plan.does === "fail") return this.#end("failed", plan.code);
-      this.#speak(active, plan.speechMs, () => this.#call(active, mayCall ? [...plan.calls] : []));
+    this.#later(active, plan.does === "answer" ? plan.thinkMs ?? THINKING_MS : THINKING_MS, () => {
+      switch (plan.does) {
+        case "fail":
+          return this.#end("failed", plan.code);
+        case "stop":
+          return this.#end("completed");
+        case "write":
+          return this.#write(active, plan.text);
+        default:
+          this.#work(active, plan.workMs ?? 0, () => {
+            this.#speak(active, plan.speechMs, () => this.#call(active, mayCall ? [...plan.calls] : []));
+          });
+      }
     });
+  }
+
+  /** Shows signs of work. */
+  #work(active: Active, leftMs: number, then: () => void): void {
+    if (leftMs <= 0) return then();
+    this.#emit({ type: "response.function_call_arguments.delta", response_id: active.id, delta: "{" });
+    this.#later(active, SIGN_EVERY_MS, () => this.#work(active, leftMs - SIGN_EVERY_MS, then));
+  }
+
+  #write(active: Active, text: string): void {
+    this.#items.set(active.itemId, active);
+    this.#emit({ type: "response.output_text.delta", ...placeOf(active), delta: text });
+    this.#emit({ type: "response.output_text.done", ...placeOf(active), text });
+    active.output.push({
+      id: active.itemId,
+      type: "message",
+      role: "assistant",
+      content: [{ type: "output_text", text }],
+    });
+    this.#end("completed");
   }
 
   #speak(active: Active, leftMs: number, then: () => void): void {
@@ -370,8 +482,13 @@ export class ModelSession extends FakeSocket {
   #end(status: string, code?: string): void {
     const active = this.#active;
     if (!active) return;
+    this.#endWork();
     this.#active = undefined;
-    const { id, metadata = null } = active;
+    const { id, metadata = null, output } = active;
+    const { idleTimeoutMs } = this.#model.options;
+    if (idleTimeoutMs !== undefined) {
+      this.#idle = after(this.#model.clock, active.sentMs + idleTimeoutMs, () => this.#onIdle());
+    }
     if (status === "cancelled") {
       if (active.sentMs > 0) this.#emit({ type: "response.output_audio.done", ...placeOf(active) });
       // A call that was cut off is reported too, and must not be run.
@@ -390,8 +507,16 @@ export class ModelSession extends FakeSocket {
     }
     const status_details = code && { type: "failed", error: { type: "server_error", code, message: code } };
     if (status === "completed") this.#mention({ type: "rate_limits.updated", rate_limits: [] });
-    this.#emit({ type: "response.done", response: { id, status, metadata, ...code && { status_details } } });
+    this.#emit({
+      type: "response.done",
+      response: { id, status, metadata, output, ...code && { status_details } },
+    });
     if (status === "cancelled") { for (let i = 0; i < active.lateDeltas; i++) this.#delta(active); }
+  }
+
+  #endWork(): void {
+    const work = this.#model.work.at(-1);
+    if (this.#active && work) work.toMs = Math.min(work.toMs, this.#model.clock.now());
   }
 
   #delta(active: Active): void {
