@@ -8,7 +8,7 @@ const MAX_SILENCE_MS = 8_000;
 /** From the moment that the model owes something to the fallback. The greeting that stalls is heard first. */
 const FALLBACK_WITHIN_MS = 10_500;
 /** A model that has begun an answer, and is not in the middle of a sentence, may be thinking. */
-const THINKS_MS = 7_500;
+const THINKS_MS = 8_500;
 /** What it takes us longer to find out: that the caller has spoken, has stopped, or that an MCP server does not answer. */
 const FOUND_OUT_IN_MS: Record<string, number> = {
   "response.done": 4_500,

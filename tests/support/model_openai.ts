@@ -67,6 +67,8 @@ const PADDING_MS = 300;
 export interface ModelOpenAiOptions {
   /** What the model does, response by response, over and over. */
   plans: readonly Plan[];
+  /** What it does where it may call no tool, such as in a filler. Default: the next of the plans. */
+  aside?: Plan;
   /** The way there, and the way back. */
   delayMs: number;
   /** A session ends this long after it was opened. */
@@ -75,7 +77,7 @@ export interface ModelOpenAiOptions {
   turnMs: number;
   /** Tells all that OpenAI tells, not only what changes the talk. Default: no. */
   isTalkative?: boolean;
-  /** From a connection to its session, by how many there were before; beside the delay. Default: none. */
+  /** From a connection to its session, by its number; beside the delay. Default: none. */
   connectMs?: (number: number) => number;
   /** From the end of the turn, or the request, until a response is created; beside the rest. Default: none. */
   queueMs?: number;
@@ -126,13 +128,20 @@ export class ModelOpenAi {
     return session;
   }
 
+  /** Plans that were carried out, and perhaps the one under way. */
+  get plansDone(): number {
+    const isAtWork = (this.work.at(-1)?.toMs ?? 0) > this.clock.now();
+    return this.#plans - (isAtWork ? 1 : 0);
+  }
+
   /** The session that talks to the call now: its successor waits until it is closed. */
   get session(): ModelSession | undefined {
     return this.sessions.find((session) => session.readyState === OPEN);
   }
 
-  nextPlan(): Plan {
-    const { plans } = this.options;
+  nextPlan(mayCall: boolean): Plan {
+    const { plans, aside } = this.options;
+    if (!mayCall && aside) return aside;
     return plans[this.#plans++ % plans.length];
   }
 
@@ -172,7 +181,8 @@ export class ModelSession extends FakeSocket {
     this.#down = new DelayLine(model.clock, { delayMs });
     const isRefused = model.refusals > 0;
     if (isRefused) model.refusals--;
-    const connectMs = model.options.connectMs?.(model.sessions.length) ?? 0;
+    const connectMs = model.options.connectMs?.(model.sessions.length + 1) ?? 0;
+    if (connectMs === Infinity) return;
     after(model.clock, 2 * delayMs + connectMs, () => {
       if (this.readyState !== 0) return;
       if (isRefused) return this.fail("refused");
@@ -241,6 +251,12 @@ export class ModelSession extends FakeSocket {
         ? { type: `${transcription}.completed`, item_id: id, transcript: words, usage: null }
         : { type: `${transcription}.failed`, item_id: id, error: null },
     );
+  }
+
+  /** Voice detection takes what goes on for another turn. */
+  heardAnew(): void {
+    this.#isSpeaking = false;
+    this.speechStarted();
   }
 
   /** Nobody has said anything for a while. */
@@ -372,7 +388,7 @@ export class ModelSession extends FakeSocket {
 
   #begin(metadata: Record<string, string> | undefined, mayCall: boolean): void {
     const number = ++this.#model.responses;
-    const plan = this.#model.nextPlan();
+    const plan = this.#model.nextPlan(mayCall);
     const active: Active = {
       id: `resp_${number}`,
       number,

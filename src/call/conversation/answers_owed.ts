@@ -4,7 +4,7 @@ import type { Log } from "../../observability/log.ts";
 import { shorten } from "../../util/cut_text.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
 import type { BargeIn } from "./barge_in.ts";
-import { type CallTimers, MAX_UNNOTICED } from "./call_timers.ts";
+import { MAX_UNNOTICED } from "./call_timers.ts";
 import { responseCancel } from "./client_events.ts";
 import type { FunctionCalls } from "./function_calls.ts";
 import { aloud, LINES } from "./instructions.ts";
@@ -25,7 +25,6 @@ const MAX_ALOUD_CHARS = 4_000;
 /** What answers are owed by, and waited for with. */
 export interface AnswersOwedParts {
   sequencer: ResponseSequencer;
-  timers: CallTimers;
   bargeIn: Pick<BargeIn, "disown" | "isSilenced">;
   answer: Pick<AnswerAudio, "responseId" | "heardIn" | "isUnfinished" | "finish">;
   functions: Pick<FunctionCalls, "responseDone">;
@@ -111,7 +110,7 @@ export class AnswersOwed {
 
   /** An answer did not come in time, or does not go on. `attempt` counts from 1 until one does. */
   missing(attempt: number): void {
-    const { sequencer, timers, answer, log, replaceSession, onUnavailable } = this.#parts;
+    const { sequencer, answer, log, replaceSession, onUnavailable } = this.#parts;
     log.warn("no_answer", { attempt });
     const message = "The model did not answer in time.";
     if (attempt > REPLACE_AT_ATTEMPT) return onUnavailable(modelSilent(message));
@@ -119,12 +118,9 @@ export class AnswersOwed {
     // All of it was heard, and only its end has got lost.
     const isHeardOut = active === answer.responseId && !answer.isUnfinished;
     if (active !== undefined && isHeardOut && !sequencer.isAbandoned) return this.endUnseen(active);
-    // A session that does not even react to what it is asked is asked no more.
-    if (attempt === REPLACE_AT_ATTEMPT || sequencer.isUnconfirmed) {
-      timers.skipTo(REPLACE_AT_ATTEMPT);
-      return replaceSession(modelSilent(message));
-    }
-    this.#askAgain(active);
+    if (attempt === REPLACE_AT_ATTEMPT) return replaceSession(modelSilent(message));
+    // A session that has not even reacted to what it was asked is asked no more.
+    if (!sequencer.isUnconfirmed) this.#askAgain(active);
   }
 
   /** A response is over, although nobody said so. */

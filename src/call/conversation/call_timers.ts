@@ -121,8 +121,6 @@ export class CallTimers implements Disposable {
   #hasOutput = false;
   #signs = 0;
   #attempt = 0;
-  /** Patience of attempts that were skipped. */
-  #skippedMs = 0;
   /** When the caller heard something of the model last while an answer is due, or when that began. */
   #workSinceMs: number;
   #holdHeardByMs = 0;
@@ -232,18 +230,11 @@ export class CallTimers implements Disposable {
   /** An answer is complete. */
   answered(): void {
     this.answering();
-    this.#attempt = this.#skippedMs = 0;
+    this.#attempt = 0;
   }
 
   get #isLeaving(): boolean {
     return this.#stage === "leaving";
-  }
-
-  /** Asking again is of no use: what comes next is another session. */
-  skipTo(attempt: number): void {
-    for (; this.#attempt < attempt; this.#attempt++) {
-      this.#skippedMs += answerPatienceMs(this.#limits.answerWithinMs, this.#attempt, false);
-    }
   }
 
   /** The call says goodbye: nothing else is to be said, and it ends in any case. */
@@ -304,12 +295,10 @@ export class CallTimers implements Disposable {
 
   #lookAtAnswer(now: number): void {
     const { answerWithinMs } = this.#limits;
-    const patienceMs = answerPatienceMs(answerWithinMs, this.#attempt, this.#events.isThinking()) +
-      this.#skippedMs;
+    const patienceMs = answerPatienceMs(answerWithinMs, this.#attempt, this.#events.isThinking());
     const leftMs = Math.min(this.#lastSignMs + patienceMs, this.#workSinceMs + LONGEST_WORK_MS) - now;
     if (leftMs <= 0) {
       this.#lastSignMs = this.#workSinceMs = now;
-      this.#skippedMs = 0;
       this.#events.onNoAnswer(++this.#attempt);
     } else if (leftMs < LOOK_EVERY_MS) {
       this.#timer.cancel();

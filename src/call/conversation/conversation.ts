@@ -153,7 +153,6 @@ export class Conversation implements LinkHandler, Disposable {
     });
     this.#owed = new AnswersOwed({
       sequencer: this.#sequencer,
-      timers: this.#timers,
       bargeIn: this.#bargeIn,
       answer: this.#answer,
       functions: this.#functions,

@@ -202,18 +202,24 @@ export class RealtimeSession implements ModelSession {
     }
     const type = leadingType(text);
     const handling = type === undefined ? undefined : eventHandling(type);
-    if (type !== undefined && showsWork(type)) this.stats.signsOfWork++;
+    if (type !== undefined) this.#noteWork(type);
     if (handling === "ignored") return;
     // The answer to a heartbeat, or to a change of ours: it repeats the whole configuration, which nobody
     // reads.
     if (type === "session.updated" && this.#state === "ready") return;
     if (type !== undefined && handling === undefined) return void this.stats.unknown++;
-    this.#onParsed(text);
+    this.#onParsed(text, type === undefined);
   }
 
-  #onParsed(text: string): void {
+  #noteWork(type: string): void {
+    if (showsWork(type)) this.stats.signsOfWork++;
+  }
+
+  /** @param isNew nobody has looked at the event's type yet, since it does not come first */
+  #onParsed(text: string, isNew: boolean): void {
     const event = parseEvent(text);
     if (event === undefined) return void this.stats.malformed++;
+    if (isNew) this.#noteWork(event.type);
     const handling = eventHandling(event.type);
     if (handling === undefined) return void this.stats.unknown++;
     if (handling === "audio") {

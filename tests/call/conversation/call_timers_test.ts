@@ -18,7 +18,6 @@ function limitsOf(
   clock: ManualClock,
   differences: Partial<typeof LIMITS> = {},
   past?: CallPast,
-  onNoAnswer?: (what: string) => void,
 ) {
   const told: string[] = [];
   const caller = { level: "quiet" as "loud" | "quiet", signs: 0, unheardMs: 0, isThinking: false };
@@ -37,7 +36,7 @@ function limitsOf(
       onEnd: () => leave("end"),
       onSecond() {},
       onOverdue: () => tell("overdue"),
-      onNoAnswer: () => (onNoAnswer ?? tell)("no answer"),
+      onNoAnswer: () => tell("no answer"),
       onHold: () => tell("hold"),
       onForgottenTurn: () => tell("forgotten turn"),
       onLongTurn: (time) => tell(`long turn (${time})`),
@@ -212,19 +211,6 @@ Deno.test("CallTimers gives a model that has begun an answer longer, and one tha
   clock.advance(3_000);
   limits[Symbol.dispose]();
   assert.equal(missing().length, 1);
-});
-
-Deno.test("CallTimers gives another session what is left of the time when asking again is skipped", () => {
-  const clock = new ManualClock();
-  const told: string[] = [];
-  const { limits } = limitsOf(clock, { answerWithinMs: 5_000 }, undefined, (what) => {
-    told.push(`${what} ${Math.round(clock.now() / 100) / 10}`);
-    if (told.length === 1) limits.skipTo(2);
-  });
-  limits.awaitAnswer();
-  clock.advance(10_500);
-  limits[Symbol.dispose]();
-  assert.deepEqual(told, ["no answer 5", "no answer 10.2"]);
 });
 
 Deno.test("CallTimers counts no silence while keys are typed, and none of what is at work", () => {

@@ -97,3 +97,19 @@ Deno.test("RealtimeSession closed while it connects opens no session", () => {
   assert.deepEqual(rig.handler.told, []);
   assert.deepEqual(rig.holds, NOTHING);
 });
+
+Deno.test("RealtimeSession counts signs of work wherever an event's type stands, and none of what is no response's", () => {
+  const rig = new SessionRig();
+  rig.socket.open();
+  rig.socket.deliver(sessionUpdated());
+  const count = () => rig.session.stats.signsOfWork;
+  const type = "response.function_call_arguments.delta";
+  rig.socket.deliver({ type, event_id: "e", delta: "{" });
+  rig.socket.deliver({ event_id: "e", type, delta: "{" });
+  assert.equal(count(), 2);
+  rig.socket.deliver({ event_id: "e", type: "response.output_text.delta", delta: "No." });
+  rig.socket.deliver({ event_id: "e", type: "rate_limits.updated", rate_limits: [] });
+  rig.socket.deliver({ event_id: "e", type: "response.created", response: { id: "resp" } });
+  rig.socket.deliver({ event_id: "e", type: "response.something.of_next_year" });
+  assert.equal(count(), 4);
+});
