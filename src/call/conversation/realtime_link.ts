@@ -32,7 +32,10 @@ export const SHORT_LIFE_MS = 3_000;
  * How long OpenAI lets a session last. Source: https://platform.openai.com/docs/guides/realtime-conversations
  */
 const SESSION_LIFE_MS = 60 * 60_000;
-/** The sessions of a call last as long as its first one, give or take this: some time passes before each is ready. */
+/**
+ * The sessions of a call last as long as its first one, give or take this: some time passes before each is
+ * ready.
+ */
 const LIFE_VARIES_BY_MS = 60_000;
 /** How long before a session's end the next one is opened. */
 const ROTATE_BEFORE_EXPIRY_MS = 5 * 60_000;
@@ -224,8 +227,8 @@ export class RealtimeLink implements Disposable {
 
   /**
    * How long a session that has just begun will last. By a clock of this machine that is wrong, it is at its
-   * end already, or lasts longer than any; by one that jumps during the call, this session lasts otherwise than
-   * the first. Believed, it would be changed for the next one at once, or for none in time.
+   * end already, or lasts longer than any; by one that jumps during the call, this session lasts otherwise
+   * than the first. Believed, it would be changed for the next one at once, or for none in time.
    */
   #believableLife(lifeMs: number): number {
     const isPossible = lifeMs === Infinity || (lifeMs > 0 && lifeMs <= SESSION_LIFE_MS);
