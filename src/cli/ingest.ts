@@ -6,27 +6,39 @@ import { embeddingsKind, openKnowledgeStore } from "../services/knowledge_servic
 import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
 import { ProgressLine } from "./progress.ts";
 import { type KnowledgeSetup, setUp } from "./knowledge_setup.ts";
-import { documentsAt, type DocumentsOptions } from "../knowledge/readers/documents_at.ts";
+import {
+  documentsAt,
+  type DocumentsOptions,
+  type FoundDocuments,
+} from "../knowledge/readers/documents_at.ts";
+import { GuardedRequests } from "../egress/guarded_requests.ts";
+import { VERSION } from "./version.ts";
 import { ReadingApart } from "../knowledge/readers/reading_apart.ts";
 import { listed } from "../knowledge/readers/document_text.ts";
 
 /** Nobody waits on the telephone: a batch may take long, and be tried again often. */
 const EMBED_PATIENCE = { timeoutMs: 60_000, retries: 6 };
+/** Between two requests to one web site, in milliseconds. */
+const PAGE_DELAY_MS = 500;
+/** Longest time for all pages, in milliseconds. */
+const MAX_SITE_MS = 30 * 60_000;
 /** Characters of the progress bar. */
 const BAR_CHARS = 30;
 
-const HELP = `Usage: slimline ingest --business ID [OPTIONS] FILE…
+const HELP = `Usage: slimline ingest --business ID [OPTIONS] FILE|FOLDER|ADDRESS…
 
 Takes documents into the knowledge of a business: Markdown, text, HTML, PDF, DOCX, XLSX, CSV or JSON; of a folder all that is
 below it. They are all of its knowledge from then on. What is there already is not embedded again, and what is gone is removed;
-a run that was interrupted goes on where it was. It ends with a line for each document: what was taken, and what was not and why.
+a run that was interrupted goes on where it was. An address, https://…, is that of a page or of a sitemap; that of a site alone
+takes in what its sitemap lists. It ends with a line for each document: what was taken, and what was not and why.
 
   --business ID    whose knowledge, as in its file
   --add            keep the documents that are not given this time
   --no-embed       make no vectors, even with a key: passages are found by their words alone
   --password WORD  opens PDFs that are protected
 
-OPENAI_API_KEY, OPENAI_BASE_URL, EMBEDDING_BASE_URL, EMBEDDING_API_KEY, EMBEDDING_MODEL, DATA_DIR, MONGODB_URI and BUSINESSES are read from the environment.
+OPENAI_API_KEY, OPENAI_BASE_URL, EMBEDDING_BASE_URL, EMBEDDING_API_KEY, EMBEDDING_MODEL, DATA_DIR, MONGODB_URI, BUSINESSES and
+PRIVATE_HOSTS are read from the environment.
 Exit codes: 0 done, 1 not done or a document gave nothing, 2 wrong usage or configuration.`;
 
 const OPTIONS = {
@@ -52,8 +64,8 @@ export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvir
   try {
     using reading = new ReadingApart();
     const read: DocumentsOptions["read"] = (...document) => reading.read(...document);
-    const found = await documentsAt(positionals, { password: values.password, read });
     await using setup = await setUp(values.business, env);
+    const found = await findDocuments(positionals, setup, { password: values.password, read });
     await using held = new AsyncDisposableStack();
     const report = await ingestDocuments({
       store: await openKnowledgeStore(setup.services, setup.businessId, held),
@@ -69,13 +81,13 @@ export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvir
     console.log(`${setup.businessId} knows ${size}, ${embedded} with vectors.`);
     for (const document of report.documents) console.log(documentLine(document));
     if (found.unread.length > 0) {
-      console.log(`Of another kind than is read: ${listed(found.unread)}.`);
+      console.log(`Not read: ${listed(found.unread)}.`);
     }
     if (!setup.isOn) {
       console.log('Calls do not search them yet: add "knowledge": {} to the business\'s file.');
     }
     if (!found.isComplete) console.error("Other documents were kept, since not all paths are there.");
-    const empty = report.documents.filter(({ chunks }) => chunks === 0);
+    const empty = report.documents.filter(({ isEmpty }) => isEmpty);
     if (empty.length === 0) return EXIT.good;
     const stays = "What was known of it stays; remove the document to remove that.";
     console.error(`Nothing was taken of ${listed(empty.map(({ name }) => name))}. ${stays}`);
@@ -84,6 +96,34 @@ export async function ingest(argv: string[], env: LoadOptions["env"] = readEnvir
     line.end();
     return failure(error);
   }
+}
+
+/** Documents of paths, and pages of addresses. */
+async function findDocuments(
+  places: readonly string[],
+  { config }: KnowledgeSetup,
+  options: DocumentsOptions,
+): Promise<FoundDocuments> {
+  const addresses = places.filter((place) => /^https?:/i.test(place));
+  const paths = places.filter((place) => !addresses.includes(place));
+  const found = paths.length > 0 ? [await documentsAt(paths, options)] : [];
+  if (addresses.length > 0) {
+    const { pagesAt } = await import("../knowledge/web/pages_at.ts");
+    found.push(
+      await pagesAt(addresses, {
+        ...options,
+        requests: new GuardedRequests({ privateHosts: config.privateHosts }),
+        delayMs: PAGE_DELAY_MS,
+        userAgent: `slimline/${VERSION}`,
+        signal: AbortSignal.timeout(MAX_SITE_MS),
+      }),
+    );
+  }
+  return {
+    sources: found.flatMap(({ sources }) => sources),
+    unread: found.flatMap(({ unread }) => unread),
+    isComplete: found.every(({ isComplete }) => isComplete),
+  };
 }
 
 /** @param held gets what the embedder holds */

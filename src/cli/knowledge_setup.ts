@@ -19,6 +19,7 @@ const NEEDED = [
   "dataDir",
   "mongodbUri",
   "businesses",
+  "privateHosts",
 ] as const;
 
 /** What a command about a business's knowledge works with. */

@@ -175,7 +175,7 @@ export const FIELDS = {
   privateHosts: unset(
     "PRIVATE_HOSTS",
     privateHostList,
-    "hosts of your own network, host or host:port, that HTTP tools and record webhooks of businesses may reach; others are public https only",
+    "hosts of your own network, host or host:port, that HTTP tools and record webhooks of businesses, and ingest, may reach; others are public https only",
     "127.0.0.1:9000,tools.internal",
   ),
   maxCalls: unset(

@@ -1,5 +1,5 @@
 import type { LookupAddress } from "node:dns";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { AppError } from "../util/errors.ts";
 import { isLoopback } from "../util/loopback.ts";
 import { isListedHost } from "../util/private_hosts.ts";
@@ -19,6 +19,20 @@ export interface GuardedPost {
   readonly signal: AbortSignal;
   /** Most bytes read of the answer's body; the connection is dropped there. */
   readonly maxBytes: number;
+}
+
+/** A `GET` of a URL. */
+export type GuardedGet = Omit<GuardedPost, "body">;
+
+/** A document that came back. */
+export interface GuardedDocument {
+  readonly status: number;
+  /** By their names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** Beginning of the body, as it was sent. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** True when there was more than that. */
+  readonly isCut: boolean;
 }
 
 /** What came back. A redirect is an answer like any other: it is not followed. */
@@ -67,18 +81,27 @@ export class GuardedRequests {
    * @throws whatever the connection fails with, and the reason of `signal` once that is aborted
    */
   async post(post: GuardedPost): Promise<GuardedAnswer> {
-    const { signal } = post;
+    const body = new TextEncoder().encode(post.body);
+    const { status, bytes, isCut } = await this.#send("POST", post, body);
+    return { status, text: new TextDecoder().decode(bytes, { stream: isCut }), isCut };
+  }
+
+  /** Like {@link post}. The body is what the server sent, packed or not. */
+  async get(get: GuardedGet): Promise<GuardedDocument> {
+    return await this.#send("GET", get, undefined);
+  }
+
+  async #send(method: string, asked: GuardedGet, body: Uint8Array | undefined): Promise<GuardedDocument> {
+    const { signal } = asked;
     signal.throwIfAborted();
-    const url = new URL(post.url);
+    const url = new URL(asked.url);
     const addresses = await raced(this.#checked(url), signal);
-    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the
-    // first request.
+    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the first request.
     const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
     signal.throwIfAborted();
-    const body = new TextEncoder().encode(post.body);
     const request = client.request(url, {
-      method: "POST",
-      headers: { ...post.headers, "content-length": String(body.length) },
+      method,
+      headers: { ...asked.headers, ...body && { "content-length": String(body.length) } },
       agent: false, // a connection of its own: one that is kept could outlive what was checked
       lookup: (_hostname, options, done) =>
         options.all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family),
@@ -89,7 +112,8 @@ export class GuardedRequests {
     signal.addEventListener("abort", abort);
     try {
       const response = await answered(request, body);
-      return { status: response.statusCode ?? 0, ...await readBody(response, post.maxBytes) };
+      const { statusCode: status = 0, headers } = response;
+      return { status, headers, ...await readBody(response, asked.maxBytes) };
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -144,7 +168,7 @@ function refused({ protocol, host }: URL, why: string): AppError {
 }
 
 /** Resolves with the answer's head once the request has been sent. */
-function answered(request: ClientRequest, body: Uint8Array): Promise<IncomingMessage> {
+function answered(request: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request.on("response", resolve);
   request.on("error", reject); // stays, since an error that nobody listens for ends the process
@@ -156,17 +180,27 @@ function answered(request: ClientRequest, body: Uint8Array): Promise<IncomingMes
   return promise;
 }
 
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<Omit<GuardedAnswer, "status">> {
-  const decoder = new TextDecoder();
-  let text = "";
+async function readBody(
+  response: IncomingMessage,
+  maxBytes: number,
+): Promise<Pick<GuardedDocument, "bytes" | "isCut">> {
+  const chunks: Uint8Array[] = [];
   let room = maxBytes;
+  let isCut = false;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk.subarray(0, room), { stream: true });
-    if (chunk.length > room) return { text, isCut: true };
+    chunks.push(chunk.subarray(0, room));
+    isCut = chunk.length > room;
+    if (isCut) break;
     room -= chunk.length;
   }
-  if (!response.complete) throw new Error("The connection ended in the middle of the answer.");
-  return { text: text + decoder.decode(), isCut: false };
+  if (!isCut && !response.complete) throw new Error("The connection ended in the middle of the answer.");
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes, isCut };
 }
 
 /** What a promise resolves with, unless the signal is aborted first: a resolver cannot be interrupted. */

@@ -47,8 +47,10 @@ export interface DocumentReport {
   readonly parts?: ReadDocument["parts"];
   /** How many sections have text. */
   readonly sections: number;
-  /** How many chunks it gave. With none, what was known of it stays. */
+  /** How many chunks are kept of it. */
   readonly chunks: number;
+  /** Whether it gave nothing: what was known of it stays. */
+  readonly isEmpty: boolean;
   /** What was not taken and why. */
   readonly notes: readonly string[];
   /** Why it could not be read; undefined where it could. */
@@ -92,8 +94,8 @@ export async function ingestDocuments(options: IngestOptions): Promise<IngestRep
     }
   }
   const reports = documents.map(({ report }) => report);
-  const taken = new Set(reports.filter(({ chunks }) => chunks > 0).map(({ name }) => name));
-  const empty = new Set(reports.filter(({ chunks }) => chunks === 0).map(({ name }) => name));
+  const taken = new Set(reports.filter(({ isEmpty }) => !isEmpty).map(({ name }) => name));
+  const empty = new Set(reports.filter(({ isEmpty }) => isEmpty).map(({ name }) => name));
   const keeps = (source: string) => empty.has(source) || (options.keepsOthers === true && !taken.has(source));
   const removed = all === 0 ? 0 : await store.retain(ids, keeps);
   const size = await store.size(embedder?.space);
@@ -140,6 +142,7 @@ async function readOne(source: IngestSource, onPages: Set<string>): Promise<CutD
       parts,
       sections: sections.length,
       chunks: chunks.length,
+      isEmpty: all.length === 0,
       notes: repeated > 0
         ? [...notes, `${repeated} ${repeated === 1 ? "passage" : "passages"} that other pages have`]
         : notes,
@@ -147,7 +150,7 @@ async function readOne(source: IngestSource, onPages: Set<string>): Promise<CutD
     return { report, chunks };
   } catch (problem) {
     if (!(problem instanceof AppError)) throw problem;
-    return { report: { name, sections: 0, chunks: 0, notes: [], problem }, chunks: [] };
+    return { report: { name, sections: 0, chunks: 0, isEmpty: true, notes: [], problem }, chunks: [] };
   }
 }
 

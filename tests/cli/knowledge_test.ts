@@ -64,7 +64,7 @@ Deno.test("slimline ingest takes in files and folders, and ask shows what a call
       "faq.md: 2 sections, 2 passages",
       "manual.pdf: 1 page, 1 passage",
       "sub/prices.json: 1 section, 1 passage",
-      "Of another kind than is read: image.png.",
+      "Not read: image.png.",
     ].join("\n"),
   ]);
   const found = await shop.ask("How far does the battery last?");
@@ -166,6 +166,29 @@ Deno.test("slimline ingest names what it did not take and why, with exit code 1"
     wrong.out,
     /^0 new, 0 unchanged, 0 removed\.\n[^]*password given with --password does not open it/,
   );
+});
+
+Deno.test("slimline ingest reads pages of a site that it may reach, beside files", async () => {
+  using shop = rig();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) =>
+      url.endsWith("/robots.txt")
+        ? new Response("", { status: 404 })
+        : new Response("<nav>Home</nav><h1>Saddles</h1><p>From 40 dollars.", {
+          headers: { "content-type": "text/html" },
+        }),
+  );
+  const address = `http://127.0.0.1:${server.addr.port}/saddles`;
+  const refused = await shop.ingest(address);
+  assert.equal(refused.code, 1);
+  assert.match(refused.out, /\/saddles: nothing taken: .* PRIVATE_HOSTS does not list the host/);
+  Object.assign(shop.env, { PRIVATE_HOSTS: `127.0.0.1:${server.addr.port}` });
+  const { code, out } = await shop.ingest(address, `${shop.folder.path}/docs/faq.md`);
+  assert.equal(code, 0);
+  assert.match(out, /^http:.*\/saddles: 1 section, 1 passage; 1 word of navigation left out$/m);
+  assert.match(out, /^faq\.md: 2 sections/m);
+  await server.shutdown();
 });
 
 Deno.test("A path that is not there has nothing removed of what it may have held", async () => {

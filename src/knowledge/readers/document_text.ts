@@ -6,6 +6,8 @@ export interface ReadOptions {
   readonly password?: string;
   /** Encoding of a text, as a web server says it. */
   readonly charset?: string;
+  /** The ending of documents of its kind, such as `html`. Default: that of its name. */
+  readonly kind?: string;
 }
 
 /** A document's text. */

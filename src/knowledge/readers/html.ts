@@ -77,7 +77,8 @@ class PageReader {
   }
 
   finish(): ReadDocument {
-    const notes = this.#navigationWords > 0 ? [`${this.#navigationWords} words of navigation left out`] : [];
+    const words = this.#navigationWords;
+    const notes = words > 0 ? [`${words} ${words === 1 ? "word" : "words"} of navigation left out`] : [];
     return { sections: this.#writer.finish(), notes, isPage: true };
   }
 

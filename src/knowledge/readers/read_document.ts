@@ -34,7 +34,7 @@ export function isDocument(name: string): boolean {
 /**
  * The text of a document.
  *
- * @param name its ending tells the format
+ * @param name its ending tells the format, unless `kind` does
  * @throws {AppError} `document_unknown_format`, `document_too_large`, `document_unreadable`, `document_binary`,
  *   `document_password`, `document_too_deep`
  */
@@ -43,9 +43,10 @@ export async function readDocument(
   bytes: Uint8Array,
   options: ReadOptions = {},
 ): Promise<ReadDocument> {
-  if (!isDocument(name)) throw unknownFormat(name);
+  const kind = options.kind ?? extension(name);
+  if (!Object.hasOwn(READERS, kind)) throw unknownFormat(name, kind);
   if (bytes.length > MAX_READ_BYTES) throw documentTooLarge(bytes.length);
-  const read = await READERS[extension(name)]();
+  const read = await READERS[kind]();
   try {
     return cleaned(await read(bytes, options));
   } catch (cause) {
@@ -55,9 +56,12 @@ export async function readDocument(
 }
 
 /** What is thrown for a document of another kind. */
-export function unknownFormat(name: string): AppError {
+export function unknownFormat(name: string, kind = extension(name)): AppError {
   const wanted = Object.keys(READERS).map((ending) => `.${ending}`).join(", ");
-  return new AppError("document_unknown_format", `${name} has another ending than ${wanted}.`);
+  const message = kind === extension(name)
+    ? `${name} has another ending than ${wanted}.`
+    : `${name} is of the kind ${kind || "that its server does not tell"}, which is not read.`;
+  return new AppError("document_unknown_format", message);
 }
 
 /** What is thrown for a document that is too large. */

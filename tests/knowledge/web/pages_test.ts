@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { GuardedRequests } from "../../../src/egress/guarded_requests.ts";
+import { pagesAt } from "../../../src/knowledge/web/pages_at.ts";
+
+/** A web site on this machine. @param pages by their paths: HTML, or a whole answer */
+function siteOf(pages: Record<string, string | ((origin: string) => Response)>) {
+  const asked: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { pathname, search, origin } = new URL(request.url);
+    asked.push(pathname + search);
+    const page = Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
+    if (page === undefined) return new Response("Not found", { status: 404 });
+    if (typeof page === "function") return page(origin);
+    return new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
+  });
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const options = (delayMs = 0) => ({
+    requests: new GuardedRequests({ privateHosts: [`127.0.0.1:${server.addr.port}`] }),
+    delayMs,
+    userAgent: "slimline/test",
+    signal: AbortSignal.timeout(20_000),
+  });
+  return { origin, asked, options, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+/** What each page gives: its text, or the code of what is wrong. */
+async function outcomes(
+  found: Awaited<ReturnType<typeof pagesAt>>,
+): Promise<[name: string, outcome: string][]> {
+  const entries: [string, string][] = [];
+  for (const { name, read } of found.sources) {
+    const outcome = await read().then(
+      ({ sections }) => sections.map(({ heading, text }) => `${heading}: ${text}`).join(" / "),
+      ({ code }) => String(code),
+    );
+    entries.push([new URL(name).pathname, outcome]);
+  }
+  return entries;
+}
+
+const gzip = (data: string | Uint8Array) => new Uint8Array(gzipSync(data));
+const xml = (text: string) => () => new Response(text, { headers: { "content-type": "application/xml" } });
+const urls = (origin: string, paths: string[]) =>
+  `<urlset>${
+    paths.map((path) => `<url><loc>${path.startsWith("http") ? path : origin + path}</loc></url>`).join("")
+  }</urlset>`;
+
+Deno.test("Pages are read by their addresses, in their encoding and kind, packed or not", async () => {
+  const latin = Uint8Array.from("<h1>Caf\u00e9</h1>Ge\u00f6ffnet", (character) => character.charCodeAt(0));
+  await using site = siteOf({
+    "/a": "<h1>Hours</h1><p>Nine to five.</p>",
+    "/b": () => new Response(latin, { headers: { "content-type": "text/html; charset=ISO-8859-1" } }),
+    "/c": () =>
+      new Response(gzip("<p>Packed."), {
+        headers: { "content-encoding": "gzip", "content-type": "text/html" },
+      }),
+    "/d": () => new Response("A;B\nx;1\n", { headers: { "content-type": "text/csv" } }),
+    "/e": () => new Response("x", { headers: { "content-type": "image/png" } }),
+  });
+  const found = await pagesAt(
+    ["/a#top", "/b", "/c", "/d", "/e", "/gone"].map((path) => site.origin + path),
+    site.options(),
+  );
+  assert.deepEqual(await outcomes(found), [
+    ["/a", "Hours: Nine to five."],
+    ["/b", "Café: Geöffnet"],
+    ["/c", ": Packed."],
+    ["/d", ": | A | B |\n|---|---|\n| x | 1 |"],
+    ["/e", "document_unknown_format"],
+    ["/gone", "page_unreachable"],
+  ]);
+  assert.equal(found.isComplete, false);
+  assert.equal(new Set(site.asked).size, site.asked.length, "nothing is asked for twice");
+});
+
+Deno.test("The address of a site alone takes in what its sitemaps list, of the same site", async () => {
+  await using site = siteOf({
+    "/": "<h1>Welcome</h1>",
+    "/robots.txt": (origin) => new Response(`Sitemap: ${origin}/all.xml`),
+    "/all.xml": (origin) =>
+      xml(
+        `<sitemapindex><sitemap><loc>${origin}/pages.xml.gz</loc></sitemap><sitemap><loc>https://other.example/x.xml</loc></sitemap></sitemapindex>`,
+      )(),
+    "/pages.xml.gz": (origin) =>
+      new Response(gzip(urls(origin, ["/", "/prices?a=1&amp;b=2", "https://other.example/"]))),
+    "/prices": "<p>Fair.",
+  });
+  const found = await pagesAt([site.origin], site.options());
+  assert.deepEqual(await outcomes(found), [["/", ": Welcome"], ["/prices", ": Fair."]]);
+  assert.ok(site.asked.includes("/prices?a=1&b=2"));
+  assert.equal(found.unread.length, 2);
+  assert.match(found.unread.join(), /1 addresses of other sites/);
+});
+
+Deno.test("What robots.txt asks not to read is not asked for, and its delay is kept", async () => {
+  await using site = siteOf({
+    "/robots.txt": () => new Response("User-agent: *\nDisallow: /private\nCrawl-delay: 0.3"),
+    "/private": "secret",
+    "/a": "One.",
+    "/b": "Two.",
+  });
+  const startedMs = performance.now();
+  const found = await pagesAt(["/private", "/a", "/b"].map((path) => site.origin + path), site.options());
+  assert.deepEqual(await outcomes(found), [["/private", "page_disallowed"], ["/a", ": One."], [
+    "/b",
+    ": Two.",
+  ]]);
+  assert.ok(performance.now() - startedMs >= 550);
+  assert.deepEqual(site.asked, ["/robots.txt", "/a", "/b"]);
+});
+
+Deno.test("Without a robots.txt that can be had, nothing is read", async () => {
+  await using site = siteOf({ "/robots.txt": () => new Response("", { status: 503 }), "/a": "One." });
+  const found = await pagesAt([`${site.origin}/a`], site.options());
+  assert.deepEqual(await outcomes(found), [["/a", "page_unreachable"]]);
+  assert.deepEqual(site.asked, ["/robots.txt"]);
+});
+
+Deno.test("Redirects are followed within the site alone, and not for ever", async () => {
+  const to = (location: string) => () => new Response(null, { status: 302, headers: { location } });
+  await using site = siteOf({
+    "/a": to("/b"),
+    "/b": "Here.",
+    "/out": to("https://other.example/"),
+    "/metadata": to("http://169.254.169.254/"),
+    "/loop": to("/loop"),
+  });
+  const found = await pagesAt(
+    ["/a", "/out", "/metadata", "/loop"].map((path) => site.origin + path),
+    site.options(),
+  );
+  assert.deepEqual(await outcomes(found), [
+    ["/a", ": Here."],
+    ["/out", "page_elsewhere"],
+    ["/metadata", "page_elsewhere"],
+    ["/loop", "page_unreachable"],
+  ]);
+});
+
+Deno.test("Pages that are too large, packed to become so, or of private addresses are refused", async () => {
+  await using site = siteOf({
+    "/large": () => new Response(new Uint8Array(17 * 2 ** 20), { headers: { "content-type": "text/html" } }),
+    "/bomb": () =>
+      new Response(gzip(new Uint8Array(64 * 2 ** 20)), { headers: { "content-encoding": "gzip" } }),
+  });
+  const found = await pagesAt(["/large", "/bomb"].map((path) => site.origin + path), site.options());
+  assert.deepEqual((await outcomes(found)).map(([, outcome]) => outcome), [
+    "page_too_large",
+    "page_too_large",
+  ]);
+  const requests = new GuardedRequests();
+  for (
+    const address of [
+      `${site.origin}/a`,
+      "https://10.0.0.1/",
+      "https://169.254.169.254/latest",
+      "http://example.com/",
+    ]
+  ) {
+    assert.deepEqual(
+      (await outcomes(await pagesAt([address], { ...site.options(), requests })))[0][1],
+      "url_refused",
+    );
+  }
+  await assert.rejects(pagesAt(["https://user:word@example.com/"], site.options()), { code: "usage" });
+});
