@@ -3,14 +3,14 @@ import type { CallTreatment } from "../webhook_urls.ts";
 import type { NoteDetails } from "./noted_calls.ts";
 import type { Webhook, WebhookServices } from "./signed_webhook.ts";
 
-/** Notes something of a call in its record. Nothing waits for it. */
-export function noteCall(services: WebhookServices, hook: Webhook, details: NoteDetails): void {
+/** Notes something of a call in its record, which nothing waits for. Returns whether it is new. */
+export function noteCall(services: WebhookServices, hook: Webhook, details: NoteDetails): boolean {
   const { callSid, form, business, isOutbound } = hook;
-  if (!services.notes || !services.noted.add(callSid, details)) return;
+  if (!services.noted.add(callSid, details)) return false;
   const atMs = services.clock.epoch();
   const at = new Date(atMs).toISOString();
   const { reason, treatment, message } = details;
-  void services.notes.noted(business.records, {
+  void services.notes?.noted(business.records, {
     callSid,
     business: business.id,
     isOutbound,
@@ -21,6 +21,7 @@ export function noteCall(services: WebhookServices, hook: Webhook, details: Note
     treatment: treatment && { at, ...treatment },
     message: message && { at, ...message },
   });
+  return true;
 }
 
 /** Notes that a caller gets something in place of the agent. @param why as the record says it */

@@ -131,16 +131,17 @@ function noteMessage(services: WebhookServices, hook: Webhook): void {
   const recordingUrl = form.get("RecordingUrl");
   if (recordingUrl === null) return;
   const seconds = Math.max(0, Number(form.get("RecordingDuration") ?? 0));
+  const isNew = noteCall(services, hook, {
+    reason: "message_left",
+    message: { durationMs: seconds * 1_000, recordingUrl },
+  });
+  if (!isNew) return; // both callbacks tell of it
   services.log.info("voicemail_left", {
     call: callSid,
     business: business.id,
     from: form.get("From"),
     recordingUrl,
     durationSeconds: seconds,
-  });
-  noteCall(services, hook, {
-    reason: "message_left",
-    message: { durationMs: seconds * 1_000, recordingUrl },
   });
 }
 
