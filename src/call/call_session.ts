@@ -124,7 +124,7 @@ export class CallSession implements MediaStreamHandler {
       new Playback(
         stream,
         clock,
-        services.playback,
+        { ...services.playback, isPausable: info.business.turns.resumeAfterFalseInterruption },
         {
           onOverflow: (droppedMs) => this.#onOverflow(droppedMs),
           onStalled: () => this.#onStreamStalled(),

@@ -150,8 +150,8 @@ export const FIELDS = {
   outputBufferMs: withDefault(
     "OUTPUT_BUFFER_MS",
     digits(1_000, 600_000),
-    "120000",
-    "how much more audio of one call may wait here; when it is full, the oldest is dropped, counted and logged",
+    "600000",
+    "how much more audio of one call may wait here, as 8 kB a second; an answer that is longer ends there, and the model knows",
   ),
   warmSessions: withDefault(
     "WARM_SESSIONS",

@@ -47,7 +47,7 @@ const response = v.object({
   id: v.nullish(id),
   metadata: v.nullish(v.record(v.string(), v.unknown())),
   status: text,
-  status_details: v.nullish(v.object({ error: v.nullish(apiError) })),
+  status_details: v.nullish(v.object({ error: v.nullish(apiError), reason: text })),
 });
 
 const nothing = v.object({});

@@ -22,3 +22,13 @@ export function* cutBetweenWords(text: string, maxChars: number): Generator<stri
   }
   if (rest !== "") yield rest;
 }
+
+/** The last `maxChars` UTF-16 units of `text`; never half of a surrogate pair. */
+export function cutFront(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : wholeCharacters(text.slice(text.length - maxChars));
+}
+
+/** `text` without halves of surrogate pairs at its ends, where something was cut off; others inside are replaced by U+FFFD. */
+export function wholeCharacters(text: string): string {
+  return text.isWellFormed() ? text : text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "").toWellFormed();
+}

@@ -54,7 +54,7 @@ test("a caller who speaks from the first moment on is answered, never by two res
 test("a request that met an active response goes out again when that one is done", async () => {
   await using talk = await Talk.start({
     business: {
-      turns: { detection: { ...VAD, idleTimeoutMs: 5_000 }, minInterruptionMs: 0 },
+      turns: { ...QUICK.turns!, detection: { ...VAD, idleTimeoutMs: 5_000 } },
       keys: { "*": { action: "say", text: "I pressed a key." } },
     },
     emulator: {

@@ -104,6 +104,8 @@ export async function interruptions(options: InterruptionOptions): Promise<Inter
       agent: answers(kinds),
       speed: isGenerating ? SLOW_GENERATION_SPEED : GENERATION_SPEED,
       deltaMs: 50,
+      // However busy the machine is: an interruption without words in time is taken back.
+      script: [{ failure: "transcription", order: "before_response" }],
     },
   });
   const random = mulberry32(options.seed);

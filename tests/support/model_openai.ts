@@ -246,11 +246,11 @@ export class ModelSession extends FakeSocket {
     this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
     this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
     const transcription = "conversation.item.input_audio_transcription";
-    this.#mention(
-      words !== undefined
-        ? { type: `${transcription}.completed`, item_id: id, transcript: words, usage: null }
-        : { type: `${transcription}.failed`, item_id: id, error: null },
-    );
+    // Always: without words, an interruption would be taken back.
+    this.#emit({ type: `${transcription}.completed`, item_id: id, transcript: words ?? "Hello.", usage: null });
+    if (words === undefined) {
+      this.#mention({ type: `${transcription}.failed`, item_id: id, error: null });
+    }
   }
 
   /** Voice detection takes what goes on for another turn. */

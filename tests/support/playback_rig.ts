@@ -34,6 +34,7 @@ export interface PlaybackRigOptions {
   lateMs?: number;
   /** False: no mark ever comes back. */
   echoes?: boolean;
+  isPausable?: boolean;
 }
 
 /** A playback whose output goes down a simulated telephone line. All bytes written differ from their neighbours. */
@@ -50,10 +51,15 @@ export class PlaybackRig {
   readonly writes: { atMs: number; total: number }[] = [];
 
   constructor(
-    { delayMs = 0, leadMs = 10_000, bufferMs = 120_000, lateMs = 0, echoes = true }: PlaybackRigOptions = {},
+    { delayMs = 0, leadMs = 10_000, bufferMs = 120_000, lateMs = 0, echoes = true, isPausable }:
+      PlaybackRigOptions = {},
   ) {
     this.line = new TelephoneLine(this.clock, delayMs);
-    this.playback = new Playback(this.line, new LateClock(this.clock, lateMs), { leadMs, bufferMs }, {
+    this.playback = new Playback(this.line, new LateClock(this.clock, lateMs), {
+      leadMs,
+      bufferMs,
+      isPausable,
+    }, {
       onOverflow: (droppedMs) => this.overflowsMs.push(droppedMs),
       onStalled: () => this.stalledAtMs.push(this.clock.now()),
     });
@@ -62,14 +68,15 @@ export class PlaybackRig {
   }
 
   /** The model sends more of an item. */
-  write(itemId: string, bytes: number, responseId = "resp_1"): void {
+  write(itemId: string, bytes: number, responseId = "resp_1"): number {
     const start = this.written.length;
     const grown = new Uint8Array(start + bytes);
     grown.set(this.written);
     for (let i = start; i < grown.length; i++) grown[i] = i * 31 + (i >> 8);
     this.written = grown;
-    this.playback.write(itemId, responseId, grown.slice(start));
+    const lost = this.playback.write(itemId, responseId, grown.slice(start));
     this.writes.push({ atMs: this.clock.now(), total: grown.length });
+    return lost;
   }
 
   /** The model has sent all of an item. */

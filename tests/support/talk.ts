@@ -36,6 +36,7 @@ export const QUICK: Partial<Business> = {
   turns: {
     detection: { type: "server_vad", threshold: 0.5, prefixPaddingMs: 100, silenceDurationMs: 200 },
     minInterruptionMs: 0,
+    resumeAfterFalseInterruption: true,
   },
 };
 

@@ -139,6 +139,11 @@ export const TURNS = v.pipe(
       "Speech shorter than this does not silence the model (a cough). 0: any speech does.",
       0,
     ),
+    resumeAfterFalseInterruption: setting(
+      flag(),
+      "Goes on where it was interrupted when the sound had no words, or only some such as mhm.",
+      true,
+    ),
   }),
   v.description("When a turn ends, and what interrupts the model."),
 );

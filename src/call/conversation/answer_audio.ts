@@ -13,6 +13,8 @@ export interface AnswerAudioParts {
   playback: Playback;
   journal: Journal;
   log: Log;
+  /** More waits than may wait: the answer ends here. What else comes of it is to be kept away. */
+  onTooLong: (cut: HeardItem) => void;
 }
 
 /** The hold sound among the items that are played. */
@@ -36,6 +38,8 @@ export class AnswerAudio {
   #isParted = false;
   /** True once some of it was handed to Twilio. */
   #isItemSent = false;
+  /** Bytes of mu-law that playback did not take. */
+  #lostBytes = 0;
 
   constructor(parts: AnswerAudioParts) {
     this.#parts = parts;
@@ -73,6 +77,7 @@ export class AnswerAudio {
       this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
       if (this.#itemBytes > 0) this.#heardIn = responseId;
       if (!this.#isItemSent) this.#noteSent();
+      if (this.#lostBytes > 0) this.#endEarly();
     } catch (error) {
       if (!(error instanceof AppError && error.code === "audio_bad_base64")) throw error;
       this.#parts.log.warn("bad_audio_delta", { item: itemId });
@@ -107,18 +112,93 @@ export class AnswerAudio {
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off. */
   silence(): HeardItem[] {
-    const { transcoder, playback, journal } = this.#parts;
+    const cutOff = this.#interrupt();
+    if (cutOff !== undefined) this.#parts.journal.interrupted(cutOff);
+    return cutOff ?? [];
+  }
+
+  /** The call ends here, and with it what plays: what was heard of it is written down. */
+  end(): void {
+    this.#parts.journal.endedIn(this.#interrupt() ?? []);
+  }
+
+  /**
+   * Silences the caller's side at once, and keeps what was not heard for {@link resume}. What still comes of the item whose audio
+   * came last joins it; other items wait. Returns what was heard of each item that was cut off.
+   */
+  pause(): HeardItem[] {
+    const cutOff = this.#withBefore(this.#parts.playback.pause());
+    this.#parts.journal.interrupted(cutOff);
+    return cutOff;
+  }
+
+  /** True for an item that was cut off by {@link pause} and may still grow, since nothing came after it. */
+  mayGrow(itemId: string): boolean {
+    return itemId === this.#itemId && this.#parts.playback.ledger.isEarlier(itemId);
+  }
+
+  /** Goes on where {@link pause} cut it off. Returns the items that came since, of which nothing is played. */
+  resume(): string[] {
+    const dropped = this.#parts.playback.resume();
+    this.#forgetItem((itemId) => dropped.includes(itemId));
+    return dropped;
+  }
+
+  /** Leaves out what waits from before {@link pause} or `divide`, and plays what came since. Returns what was heard of it. */
+  skipEarlier(): HeardItem[] {
+    const { playback } = this.#parts;
+    this.#forgetItem((itemId) => playback.ledger.isEarlier(itemId));
+    const cutOff = this.#withBefore(playback.skipEarlier());
+    if (cutOff.length > 0) this.#parts.journal.interrupted(cutOff);
+    if (this.#itemId && !this.#isItemSent) this.#noteSent();
+    return cutOff;
+  }
+
+  /** Drops what came since {@link pause}, and stays paused. Returns the items. */
+  dropLater(): string[] {
+    const { playback } = this.#parts;
+    const dropped = playback.dropLater();
+    this.#forgetItem((itemId) => dropped.includes(itemId));
+    return dropped;
+  }
+
+  #forgetItem(isGone: (itemId: string) => boolean): void {
+    if (this.#itemId === "" || !isGone(this.#itemId)) return;
+    this.#parts.transcoder.resetDown();
+    this.#leaveItem();
+  }
+
+  /** Returns what was heard of the model's items; undefined when only the hold sound was cut off. */
+  #interrupt(): HeardItem[] | undefined {
+    const { transcoder, playback } = this.#parts;
     transcoder.resetDown();
     this.#leaveItem();
     const played = playback.interrupt();
-    const cutOff = played.filter(({ itemId }) => itemId !== HOLD_ITEM).map((item) => {
+    const cutOff = this.#withBefore(played);
+    this.#isParted = false;
+    return cutOff.length > 0 || played.length === 0 ? cutOff : undefined;
+  }
+
+  #withBefore(played: HeardItem[]): HeardItem[] {
+    return played.filter(({ itemId }) => itemId !== HOLD_ITEM).map((item) => {
       const beforeMs = this.#beforeMs(item.itemId);
       if (beforeMs === 0) return item;
       return { ...item, heardMs: item.heardMs + beforeMs, receivedMs: item.receivedMs + beforeMs };
     });
+  }
+
+  /** What waits is all that may wait: the item ends here. */
+  #endEarly(): void {
+    const { playback, log } = this.#parts;
+    const itemId = this.#itemId;
+    const receivedMs = this.#beforeMs(itemId) + this.#itemMs;
+    const heardMs = Math.max(0, receivedMs - Math.ceil(this.#lostBytes / BYTES_PER_MS));
+    this.#parts.transcoder.resetDown();
+    playback.endItem(itemId, heardMs - this.#beforeMs(itemId));
+    this.#leaveItem();
     this.#isParted = false;
-    if (cutOff.length > 0 || played.length === 0) journal.interrupted(cutOff);
-    return cutOff;
+    log.warn("answer_too_long", { item: itemId, keptMs: heardMs });
+    this.#parts.onTooLong({ itemId, responseId: this.#responseId, heardMs, sentMs: heardMs, receivedMs });
   }
 
   /** What is played of an item comes after so much of it that was heard before the hold sound. */
@@ -148,7 +228,7 @@ export class AnswerAudio {
 
   #leaveItem(): void {
     this.#itemId = "";
-    this.#itemBytes = 0;
+    this.#itemBytes = this.#lostBytes = 0;
   }
 
   #noteSent(): void {
@@ -158,6 +238,7 @@ export class AnswerAudio {
     this.#parts.journal.itemSent(this.#responseId, playsAtMs);
   }
 
-  readonly #play = (muLaw: Uint8Array): void =>
-    this.#parts.playback.write(this.#itemId, this.#responseId, muLaw);
+  readonly #play = (muLaw: Uint8Array): void => {
+    this.#lostBytes += this.#parts.playback.write(this.#itemId, this.#responseId, muLaw);
+  };
 }

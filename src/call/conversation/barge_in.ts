@@ -15,8 +15,11 @@ export interface BargeInPort {
   isProtected(): boolean;
   /** How loud the caller is at this moment; undefined in between. */
   callerLevel(): "loud" | "quiet" | undefined;
-  /** Silences the caller's side; returns what was heard of each item that was cut off. */
-  silence(): HeardItem[];
+  /**
+   * Silences the caller's side; returns what was heard of each item that was cut off. `isByVoice`: that may be
+   * taken back.
+   */
+  silence(isByVoice: boolean): HeardItem[];
   /** Ends the generation of a response. */
   cancel(responseId: string): void;
   /** Tells the model that `heardMs` of an item were heard; 0 means that nobody heard any of it. */
@@ -69,7 +72,20 @@ export class BargeIn implements Disposable {
   /** Interrupts whatever is said, a protected greeting too, because of something other than the caller's voice. */
   interruptNow(): void {
     this.#speech.forget();
-    this.#cutOff(true);
+    this.#cutOff(true, false);
+  }
+
+  /** Cuts off what `silence` says. */
+  cutOff(silence: () => HeardItem[]): void {
+    for (const item of silence()) {
+      this.#remember(item.responseId);
+      this.#port.heardOnly(item);
+    }
+  }
+
+  /** These were not cut off, after all. */
+  forgive(responseIds: readonly string[]): void {
+    for (const responseId of responseIds) this.#silenced.delete(responseId);
   }
 
   /** What still comes of a response must not be played: it was given up. */
@@ -91,14 +107,14 @@ export class BargeIn implements Disposable {
   }
 
   #interrupt(mustCancel: boolean): void {
-    if (!this.#port.isProtected()) this.#cutOff(mustCancel);
+    if (!this.#port.isProtected()) this.#cutOff(mustCancel, true);
   }
 
-  #cutOff(mustCancel: boolean): void {
+  #cutOff(mustCancel: boolean, isByVoice: boolean): void {
     const port = this.#port;
     const active = port.activeResponseId();
     if (port.unheardMs() === 0 && active === undefined) return;
-    const cutOff = port.silence();
+    const cutOff = port.silence(isByVoice);
     if (active !== undefined && mustCancel) port.cancel(active);
     for (const item of cutOff) {
       this.#remember(item.responseId);

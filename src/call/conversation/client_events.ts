@@ -59,8 +59,13 @@ export const TURNS_OFF: ClientEvent = {
   session: { type: "realtime", audio: { input: { turn_detection: null } } },
 };
 
+/** The model is to forget an item. */
+export function itemDelete(itemId: string): ClientEvent {
+  return { type: "conversation.item.delete", item_id: itemId };
+}
+
 /** How much of an item was heard; an item that nobody heard goes, since the API truncates none to nothing. */
 export function heardOnly({ itemId, heardMs }: HeardItem): ClientEvent {
-  if (heardMs === 0) return { type: "conversation.item.delete", item_id: itemId };
+  if (heardMs === 0) return itemDelete(itemId);
   return { type: "conversation.item.truncate", item_id: itemId, content_index: 0, audio_end_ms: heardMs };
 }

@@ -34,6 +34,7 @@ import { forgottenTurnMs } from "./deadlines.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { Greeting } from "./greeting.ts";
+import { OpenInterruption } from "./open_interruption.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ItemSender } from "./item_sender.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
@@ -85,6 +86,7 @@ export class Conversation implements LinkHandler, Disposable {
   readonly #link: RealtimeLink;
   readonly #retry: ResponseRetry;
   readonly #greeting: Greeting;
+  readonly #interruption: OpenInterruption;
   #stalledSessions = 0;
   #isCallerSpeaking = false;
   /** What the caller waits for, that is neither an answer nor a tool. */
@@ -96,7 +98,7 @@ export class Conversation implements LinkHandler, Disposable {
     this.#parts = parts;
     const { info, clock } = parts;
     const { business } = info;
-    this.#answer = new AnswerAudio(parts);
+    this.#answer = new AnswerAudio({ ...parts, onTooLong: (cut) => this.#onTooLong(cut) });
     this.#sequencer = new ResponseSequencer((eventId, request) => {
       this.#timers.awaitAnswer();
       this.#send(responseCreate(eventId, business, request));
@@ -106,9 +108,9 @@ export class Conversation implements LinkHandler, Disposable {
       {
         unheardMs: () => parts.playback.unheardMs,
         activeResponseId: () => this.#sequencer.activeResponseId,
-        isProtected: () => this.#greeting.isProtected(this.#sequencer.activeResponseId, parts.playback),
+        isProtected: () => this.#isProtected,
         callerLevel: () => parts.uplink.level(),
-        silence: () => this.#answer.silence(),
+        silence: (isByVoice) => isByVoice ? this.#interruption.silence() : this.#interruption.silenceNow(),
         cancel: (responseId) => this.#send(responseCancel(responseId)),
         heardOnly: (item) => this.#tellHeard(item),
       },
@@ -142,6 +144,18 @@ export class Conversation implements LinkHandler, Disposable {
       control: parts.control,
       isCallerSpeaking: () => this.#isCallerSpeaking,
       onHangUpFailed: (error) => this.#onHangUpFailed(error),
+    });
+    this.#interruption = new OpenInterruption({
+      ...parts,
+      business,
+      answer: this.#answer,
+      sequencer: this.#sequencer,
+      timers: this.#timers,
+      bargeIn: this.#bargeIn,
+      send: (event) => this.#send(event),
+      cancel: (responseId) => this.#send(responseCancel(responseId)),
+      onStands: () => this.#goodbye.callOff(),
+      isLeaving: () => this.#goodbye.isUnderWay,
     });
     this.#functions = new FunctionCalls({
       ...parts,
@@ -262,6 +276,7 @@ export class Conversation implements LinkHandler, Disposable {
   [Symbol.dispose](): void {
     this.#retry[Symbol.dispose]();
     this.#bargeIn[Symbol.dispose]();
+    this.#interruption[Symbol.dispose]();
     this.#timers[Symbol.dispose]();
     this.#functions[Symbol.dispose]();
     this.#link[Symbol.dispose]();
@@ -271,6 +286,7 @@ export class Conversation implements LinkHandler, Disposable {
     const { clock, info, journal, log, uplink } = this.#parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();
+    this.#interruption.sessionBegan();
     this.#functions.sessionBegan();
     if (this.#greeting.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
     const context = callContext(info, clock.epoch());
@@ -311,14 +327,16 @@ export class Conversation implements LinkHandler, Disposable {
   }
 
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
-    if (this.#bargeIn.isSilenced(responseId)) return;
+    if (this.#bargeIn.isSilenced(responseId) && !this.#interruption.takes(itemId)) return;
+    this.#interruption.audioBegins(responseId);
     this.#timers.answering();
     this.#answer.delta(text, start, end, itemId, responseId);
   }
 
   onEvent(event: ServerEvent): void {
     this.#parts.journal.event(event);
-    if (this.#functions.event(event)) {
+    const isRefused = "response_id" in event && this.#interruption.isRefused(event.response_id);
+    if (!isRefused && this.#functions.event(event)) {
       this.#timers.answered();
       if ("response_id" in event) this.#owed.called(event.response_id);
     }
@@ -327,18 +345,22 @@ export class Conversation implements LinkHandler, Disposable {
         return this.#timers.machineTalks();
       case "conversation.item.input_audio_transcription.completed":
         if (event.transcript.trim()) this.#timers.somebodyActed();
-        return;
+        return this.#interruption.transcribed(event.item_id, event.transcript);
       case "input_audio_buffer.speech_started":
         if (this.#timers.isNoise) return;
         this.#isCallerSpeaking = true;
-        this.#goodbye.callOff();
+        this.#interruption.speechStarted(event, this.#isProtected);
+        if (!this.#interruption.isOpen) this.#goodbye.callOff();
         this.#sequencer.callerStarted();
         this.#timers.callerStarted();
         return this.#bargeIn.speechStarted(event.audio_start_ms);
       case "input_audio_buffer.speech_stopped":
         this.#lastTurnId = event.item_id;
         this.#functions.turnBegan();
-        return this.#turnEnded(event.audio_end_ms);
+        this.#turnEnded(event.audio_end_ms);
+        return this.#interruption.speechStopped(event);
+      case "conversation.item.input_audio_transcription.failed":
+        return this.#interruption.transcribed(event.item_id, undefined);
       case "input_audio_buffer.committed":
         // The turn's end has been told already, unless that event was lost.
         if (this.#isCallerSpeaking) this.#turnEnded();
@@ -349,6 +371,8 @@ export class Conversation implements LinkHandler, Disposable {
         return this.#onResponseCreated(event.response);
       case "response.output_audio.done":
         return this.#answer.itemDone(event.item_id);
+      case "response.output_item.done":
+        return this.#interruption.itemDone(event);
       case "response.done":
         return this.#onResponseDone(event.response);
     }
@@ -376,6 +400,7 @@ export class Conversation implements LinkHandler, Disposable {
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is final.
     const mayTalkOver = activeRequest?.purpose === "greeting" || activeRequest?.purpose === "goodbye";
     if (this.#isCallerSpeaking && isActiveAskedFor && !mayTalkOver) this.#bargeIn.begunWhileSpeaking();
+    this.#interruption.responseCreated(responseId, isActiveAskedFor);
   }
 
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {
@@ -387,6 +412,7 @@ export class Conversation implements LinkHandler, Disposable {
     if (!isUnheard && (status === "completed" || status === "incomplete")) this.#timers.answered();
     this.#functions.responseDone(response.id ?? "", status);
     this.#sequencer.done(response.id ?? "", isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
+    this.#interruption.responseDone(response.id ?? "", status);
     // A caller who speaks is owed the answer to that, and no other.
     if (isUnheard && !(this.#isCallerSpeaking && !request)) return this.#owed.unheard(response, request);
     if (status !== "failed") {
@@ -421,7 +447,20 @@ export class Conversation implements LinkHandler, Disposable {
     if (!this.#greeting.isToMachine) this.#answer.hold(holdSound());
   }
 
+  get #isProtected(): boolean {
+    return this.#greeting.isProtected(this.#sequencer.activeResponseId, this.#parts.playback);
+  }
+
+  /** No more of an answer can wait: it ends where the buffer does. */
+  #onTooLong(cut: HeardItem): void {
+    this.#bargeIn.disown(cut.responseId);
+    if (this.#sequencer.activeResponseId === cut.responseId) this.#send(responseCancel(cut.responseId));
+    this.#parts.journal.cutShort(cut);
+    this.#tellHeard(cut);
+  }
+
   #tellHeard(item: HeardItem): void {
+    if (this.#interruption.retells(item)) return;
     this.#send(
       this.#answer.isOfThisSession(item.itemId)
         ? heardOnly(item)

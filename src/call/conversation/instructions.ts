@@ -1,4 +1,5 @@
 import type { Business } from "../../businesses/business.ts";
+import { type ItemCreate, textItem } from "../../model/events.ts";
 import type { ResumeReason } from "../../carrier/carrier.ts";
 
 /**
@@ -23,6 +24,13 @@ export function modelInterrupts(business: Business): boolean {
 export function sessionTerms(business: Business): { instructions: string; interruptsItself: boolean } {
   return { instructions: sessionInstructions(business), interruptsItself: modelInterrupts(business) };
 }
+
+/** What a model is told whose answer went on after a sound without words, and has an end that it did not make. */
+export const GO_ON: ItemCreate = textItem(
+  "system",
+  "A sound of the caller without words broke your answer off. The caller has heard it as far as it stands here. Go on exactly " +
+    "where it ends, and repeat nothing.",
+);
 
 /** What the model is told to say in moments that the business's instructions do not speak of. */
 export const LINES = {

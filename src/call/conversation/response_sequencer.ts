@@ -6,6 +6,7 @@ const PURPOSES = [
   "handover",
   "greeting",
   "goodbye",
+  "resume",
   "continue",
   "retry",
   "warning",
@@ -47,7 +48,7 @@ interface Active {
 }
 
 /** Requests that are pointless once the caller speaks. */
-const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["prompt", "filler"];
+const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["resume", "prompt", "filler"];
 /** Requests that are pointless once the model speaks: they only wanted it to say something. */
 const MOOT_WHEN_MODEL_SPEAKS: readonly Purpose[] = ["retry", "filler"];
 

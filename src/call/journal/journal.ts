@@ -167,7 +167,40 @@ export class Journal {
 
   /** The caller cut off what was playing. */
   interrupted(items: readonly HeardItem[]): void {
+    this.transcript.interruptionStands(); // the one before
     this.transcript.interrupted();
+    this.#heard(items);
+  }
+
+  /** What was taken for an interruption was none: what it cut off goes on. */
+  interruptionTakenBack(itemIds: readonly string[]): void {
+    this.transcript.interruptionTakenBack(itemIds);
+    this.#metrics.count("interruptions", "taken_back");
+  }
+
+  /** It was one. */
+  interruptionStands(): void {
+    this.transcript.interruptionStands();
+    this.#metrics.count("interruptions", "stands");
+  }
+
+  /** The call, or this stream of it, ended in the middle of these. */
+  endedIn(items: readonly HeardItem[]): void {
+    this.#heard(items);
+  }
+
+  /** The end of an answer was left out. */
+  cutShort(item: HeardItem): void {
+    this.#heard([item]);
+  }
+
+  /** Nobody will hear any of these. */
+  unsaid(itemIds: readonly string[]): void {
+    if (itemIds.length > 0) this.#latency.dropTurn();
+    for (const itemId of itemIds) this.transcript.unsaid(itemId);
+  }
+
+  #heard(items: readonly HeardItem[]): void {
     for (const { itemId, heardMs, receivedMs } of items) this.transcript.heard(itemId, heardMs, receivedMs);
   }
 

@@ -1,4 +1,4 @@
-import { cutText, shorten } from "../../util/cut_text.ts";
+import { cutText, shorten, wholeCharacters } from "../../util/cut_text.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { ToolRun } from "../tools/tool.ts";
 import { INAUDIBLE, type TranscriptEntry, type Turn } from "./transcript_entry.ts";
@@ -12,6 +12,9 @@ export const MAX_TURN_CHARS = 20_000;
 /** Longest arguments, and longest output, of a tool's entry, in characters. */
 export const MAX_TOOL_CHARS = 2_000;
 
+/** An interruption that may be taken back is among the latest entries: what it cut off was being heard. */
+const MAX_REVOCABLE = 300;
+
 /** What a conversation item is to the transcript: speech of either side, or only a place in the order. */
 export type ItemKind = "user" | "assistant" | "other";
 
@@ -23,6 +26,8 @@ interface Place {
   entry: TranscriptEntry | undefined;
   /** Assistant: audio of it has come. Without audio nothing of it can have been heard, whatever text there is. */
   hasAudio: boolean;
+  /** Assistant: what it says beyond the cut, too, while that may be taken back. */
+  whole?: string;
 }
 
 /**
@@ -38,6 +43,8 @@ export class Transcript {
   #dropped = 0;
   /** The caller's speech that has begun last, which has no item yet. */
   #speech = { itemId: "", atMs: 0 };
+  /** The latest interruption, while it may be taken back. */
+  #interruption: Place | undefined;
 
   /**
    * @param startedAtMs when the call began, on the clock's monotonic time
@@ -112,13 +119,47 @@ export class Transcript {
     const atMs = place.entry?.atMs ?? this.#now();
     const isWhole = heardMs > 0 && heardMs >= audioMs;
     place.hasAudio = true;
+    place.whole = text;
     this.#set(place, { kind: "assistant", atMs, text: heardText(text, heardMs, audioMs), cut: !isWhole });
+  }
+
+  /** What the model says in an answer that was cut off, beyond what was heard of it. Empty once the cut cannot be taken back. */
+  restOf(itemId: string): string {
+    const place = this.#find(itemId);
+    return place?.whole === undefined ? "" : place.whole.slice(answerAt(place).text.length);
+  }
+
+  /** The latest interruption was none: the answers that it cut off go on. */
+  interruptionTakenBack(itemIds: readonly string[]): void {
+    for (const itemId of itemIds) {
+      const place = this.#find(itemId);
+      if (place?.entry?.kind !== "assistant" || place.whole === undefined) continue;
+      this.#set(place, { ...place.entry, text: place.whole, cut: false });
+    }
+    const index = this.#interruption ? this.#places.indexOf(this.#interruption) : -1;
+    if (index >= 0) this.#places.splice(index, 1);
+    this.interruptionStands();
+  }
+
+  /** The latest interruption was one, for good. */
+  interruptionStands(): void {
+    this.#interruption = undefined;
+    for (const place of this.#places.slice(-MAX_REVOCABLE)) place.whole = undefined;
+  }
+
+  /** An answer that nobody will hear, of which nothing is to be written down. */
+  unsaid(itemId: string): void {
+    const place = this.#find(itemId);
+    if (!place) return;
+    this.#chars -= countChars(place.entry);
+    place.entry = undefined;
+    place.hasAudio = false;
   }
 
   /** The text of an answer, as far as it was heard; empty when nothing of it was. */
   textOf(itemId: string): string {
     const place = this.#find(itemId);
-    return place ? answerAt(place).text : "";
+    return place ? wholeCharacters(answerAt(place).text) : "";
   }
 
   /** What the caller said in a turn; empty when that is not known (yet), or there is no such turn. */
@@ -152,7 +193,7 @@ export class Transcript {
 
   /** The caller silenced the model. */
   interrupted(): void {
-    this.#set(this.#placeOf(""), { kind: "interruption", atMs: this.#now() });
+    this.#set(this.#interruption = this.#placeOf(""), { kind: "interruption", atMs: this.#now() });
   }
 
   /** Something worth knowing that nobody said. */
@@ -164,7 +205,8 @@ export class Transcript {
   get lastTurn(): Turn | undefined {
     const isSaid = ({ entry, hasAudio }: Place) =>
       (entry?.kind === "user" || (entry?.kind === "assistant" && hasAudio)) && entry.text !== "";
-    return this.#places.findLast(isSaid)?.entry as Turn | undefined; // it is one, says isSaid
+    const turn = this.#places.findLast(isSaid)?.entry as Turn | undefined; // it is one, says isSaid
+    return turn && withWholeCharacters(turn) as Turn;
   }
 
   /** The transcript so far. Begins with a note when entries had to be dropped. */
@@ -174,7 +216,9 @@ export class Transcript {
     ];
     return dropped.concat(
       this.#places.flatMap(({ entry, hasAudio }) =>
-        entry && (entry.kind !== "assistant" || (hasAudio && (entry.text || entry.cut))) ? entry : []
+        entry && (entry.kind !== "assistant" || (hasAudio && (entry.text || entry.cut)))
+          ? withWholeCharacters(entry)
+          : []
       ),
     );
   }
@@ -190,7 +234,10 @@ export class Transcript {
   #say(itemId: string, change: (said: string) => string): void {
     const place = this.#placeOf(itemId);
     const { text, cut } = answerAt(place);
-    if (cut) return;
+    if (cut) {
+      if (place.whole !== undefined) place.whole = shorten(change(place.whole), MAX_TURN_CHARS);
+      return;
+    }
     const atMs = place.entry?.atMs ?? this.#now();
     this.#set(place, { kind: "assistant", atMs, text: shorten(change(text), MAX_TURN_CHARS), cut });
   }
@@ -230,6 +277,12 @@ export class Transcript {
       if (entry) this.#dropped++;
     }
   }
+}
+
+/** Text comes in pieces, and the last of them may end within a character. */
+function withWholeCharacters(entry: TranscriptEntry): TranscriptEntry {
+  if (!("text" in entry) || entry.text.isWellFormed()) return entry;
+  return { ...entry, text: wholeCharacters(entry.text) };
 }
 
 function answerAt({ entry }: Place): { text: string; cut: boolean } {

@@ -1,5 +1,5 @@
 import { type ItemCreate, textItem } from "../../model/events.ts";
-import { shorten } from "../../util/cut_text.ts";
+import { cutFront, shorten } from "../../util/cut_text.ts";
 import { INAUDIBLE, type TranscriptEntry } from "./transcript_entry.ts";
 
 /** Most characters of a restored history, about 3,000 tokens. */
@@ -32,7 +32,7 @@ export function historyEvents(
     if (!message) continue;
     if (message.text.length > room) {
       // Of one turn that is longer than everything, its end is what the next words refer to.
-      if (kept.length === 0) kept.push({ ...message, text: lastChars(message.text, room) });
+      if (kept.length === 0) kept.push({ ...message, text: cutFront(message.text, room) });
       kept.push({ role: "system", text: LEFT_OUT });
       break;
     }
@@ -60,9 +60,4 @@ function toMessage(entry: TranscriptEntry): Message | undefined {
     case "interruption":
       return undefined;
   }
-}
-
-function lastChars(text: string, maxChars: number): string {
-  const end = text.slice(text.length - maxChars);
-  return end.isWellFormed() ? end : end.slice(1);
 }

@@ -29,13 +29,18 @@ export type PlaybackOutput = Pick<CallStream, "sendMedia" | "sendMark" | "sendCl
 export interface PlaybackOptions {
   /** How far ahead of the caller's ear audio is handed to Twilio, in milliseconds. */
   leadMs: number;
-  /** How much more may wait here, in milliseconds. When it is full the oldest is dropped and counted. */
+  /** How much more may wait here, in milliseconds. What comes when it is full is not taken, and counted. */
   bufferMs: number;
+  /** Whether what Twilio has and has not played is kept here too, so that {@link Playback.pause} can be. Default false. */
+  isPausable?: boolean;
 }
+
+/** What Twilio may have more than the lead, when it plays later than the clock has it. */
+const KEPT_BEYOND_LEAD_BYTES = 2_000 * BYTES_PER_MS;
 
 /** What goes wrong on the way to the caller. */
 export interface PlaybackEvents {
-  /** The buffer was full: `droppedMs` of waiting audio will never be heard. Must not happen in normal operation. */
+  /** The buffer was full: `droppedMs` of what came will never be heard. Must not happen in normal operation. */
   onOverflow(droppedMs: number): void;
   /** The caller's side takes no audio, or confirms none, for longer than a network stalls. Once. */
   onStalled(): void;
@@ -44,7 +49,8 @@ export interface PlaybackEvents {
 /**
  * Carries the model's audio to the caller. Up to `leadMs` goes straight to Twilio, which plays it in real time; the rest
  * waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was heard; when they stay away,
- * or the socket fills, nothing more is sent until they come and it empties.
+ * or the socket fills, nothing more is sent until they come and it empties. What was sent stays in the ring, in front of what
+ * waits, until it is confirmed, so that an interruption can be taken back.
  */
 export class Playback implements Disposable {
   readonly ledger = new PlaybackLedger();
@@ -53,8 +59,14 @@ export class Playback implements Disposable {
   readonly #clock: Clock;
   readonly #events: PlaybackEvents;
   readonly #leadBytes: number;
+  readonly #bufferBytes: number;
+  readonly #isPausable: boolean;
   readonly #ring: RingBuffer;
   readonly #stall: StallWatch;
+  /** The first bytes of the ring, which were sent already; and the position of the very first. */
+  #kept = 0;
+  #keptFrom = 0;
+  #isPaused = false;
   #sentBytes = 0;
   #sinceMark = 0;
   #pump: Timer | undefined;
@@ -65,13 +77,16 @@ export class Playback implements Disposable {
     this.#clock = clock;
     this.#events = events;
     this.#leadBytes = Math.max(options.leadMs, 2 * MARK_INTERVAL_MS) * BYTES_PER_MS;
+    this.#bufferBytes = options.bufferMs * BYTES_PER_MS;
+    this.#isPausable = options.isPausable ?? false;
     this.#ring = new RingBuffer({
       initialBytes: RING_START_BYTES,
-      maxBytes: options.bufferMs * BYTES_PER_MS,
+      // What Twilio should have may be here, too: of a playback that is paused, or whose stream takes nothing.
+      maxBytes: this.#bufferBytes + this.#leadBytes + KEPT_BEYOND_LEAD_BYTES,
     });
     this.#stall = new StallWatch(clock, {
-      isBusy: () => this.#ring.length > 0 || this.ledger.awaitsEcho,
-      isStuck: () => this.ledger.isOverdue(clock.now()) || (this.#ring.length > 0 && this.#isClogged()),
+      isBusy: () => this.#sendable > 0 || this.ledger.awaitsEcho,
+      isStuck: () => this.ledger.isOverdue(clock.now()) || (this.#sendable > 0 && this.#isClogged()),
       onStalled: () => events.onStalled(),
     });
     this.#probe();
@@ -79,7 +94,12 @@ export class Playback implements Disposable {
 
   /** Bytes that wait here. */
   get waitingBytes(): number {
-    return this.#ring.length;
+    return this.#ring.length - this.#kept;
+  }
+
+  /** True while nothing is sent, see {@link pause}. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** Capacity of the buffer, in bytes. */
@@ -99,37 +119,50 @@ export class Playback implements Disposable {
 
   /** Audio that the caller has not heard yet, sent or waiting, in milliseconds. */
   get unheardMs(): number {
-    return (this.ledger.sentBytes - this.ledger.positionAt(this.#clock.now()) + this.#ring.length) /
+    return (this.ledger.sentBytes - this.ledger.positionAt(this.#clock.now()) + this.waitingBytes) /
       BYTES_PER_MS;
   }
 
-  /** More audio of an item: mu-law, as a view that is valid only during the call. */
-  write(itemId: string, responseId: string, muLaw: Uint8Array): void {
-    this.#drop(this.ledger.received(itemId, responseId, muLaw.length));
-    let rest = muLaw;
+  /** The same of the items from before {@link divide}. */
+  get unheardEarlierMs(): number {
+    return this.ledger.unheardEarlierBytes(this.#clock.now()) / BYTES_PER_MS;
+  }
+
+  /**
+   * More audio of an item: mu-law, as a view that is valid only during the call. Returns how many bytes of it were not taken,
+   * since too much waits already.
+   */
+  write(itemId: string, responseId: string, muLaw: Uint8Array): number {
+    const lost = Math.max(
+      0,
+      this.waitingBytes + muLaw.length - this.#room(this.#clock.now()) - this.#bufferBytes,
+    );
+    let rest = lost === 0 ? muLaw : muLaw.subarray(0, Math.max(0, muLaw.length - lost));
+    if (lost > 0) this.#events.onOverflow(Math.min(lost, muLaw.length) / BYTES_PER_MS);
+    this.#drop(this.ledger.received(itemId, responseId, rest.length));
     this.#stall.begin();
-    if (this.#ring.length === 0) {
+    const isHeldBack = this.ledger.isDivided && !this.ledger.isEarlier(itemId);
+    if (this.waitingBytes === 0 && !this.#isPaused && !isHeldBack) {
       const now = this.#clock.now();
       if (this.ledger.isDry(now)) this.#probe();
       for (let room = this.#room(now); rest.length > 0 && room > 0 && !this.#isClogged();) {
         const count = Math.min(rest.length, room, BLOCK_BYTES);
         this.#send(rest, count, now);
+        this.#keep(rest.subarray(0, count));
         rest = rest.subarray(count);
         room -= count;
       }
     }
-    if (rest.length === 0) return;
-    const dropped = this.#ring.write(rest);
-    if (dropped > 0) {
-      this.ledger.dropped(dropped);
-      this.#events.onOverflow(dropped / BYTES_PER_MS);
+    if (rest.length > 0) {
+      this.#forget(this.#ring.write(rest));
+      if (!this.#isPaused && this.#sendable > 0) this.#schedule();
     }
-    this.#schedule();
+    return Math.min(lost, muLaw.length);
   }
 
   /** The item is complete: `modelMs` of audio came from the model. Its end gets a mark. */
   endItem(itemId: string, modelMs: number): void {
-    if (this.ledger.complete(itemId, modelMs)) this.#mark();
+    if (this.ledger.complete(itemId, modelMs) && !this.#isPaused) this.#mark();
   }
 
   /** When the caller begins to hear the item; undefined while none of it was sent. */
@@ -155,7 +188,8 @@ export class Playback implements Disposable {
     if (lastItemId === undefined) return;
     for (;;) {
       const endMs = this.ledger.endMs(lastItemId);
-      const isOver = endMs === undefined || this.#clock.now() >= endMs + ECHO_GRACE_MS;
+      const isOver = endMs === undefined ||
+        (!this.#isPaused && this.#clock.now() >= endMs + ECHO_GRACE_MS);
       if (isOver || this.#isDisposed || signal?.aborted) return;
       await sleep(this.#clock, HEARD_CHECK_MS);
     }
@@ -169,16 +203,74 @@ export class Playback implements Disposable {
     if (mark?.kind === "probe") this.ledger.roundTrip.add(now - mark.sentAtMs);
     if (mark?.kind !== "position") return;
     this.ledger.played(mark.generation, mark.position, now);
+    this.#forgetUntil(this.ledger.confirmedBytes);
   }
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off, in order. */
   interrupt(): HeardItem[] {
-    const unsentBytes = Math.ceil(this.#output.backlogBytes * 3 / 4); // of mu-law at most: as if all were base64
+    const unsentBytes = this.#unsentBytes();
     this.#output.sendClear();
     const heard = this.ledger.interrupt(this.#clock.now(), unsentBytes);
     this.#ring.clear();
-    this.#sinceMark = 0;
-    this.#unschedule();
+    this.#isPaused = false;
+    this.#begin();
+    return heard;
+  }
+
+  /**
+   * The same, but keeps what was not heard, until {@link resume} plays on from there or {@link skipEarlier} drops it. Meanwhile
+   * what is written waits behind it. Paused already, it does nothing.
+   */
+  pause(): HeardItem[] {
+    if (this.#isPaused) return [];
+    const unsentBytes = this.#unsentBytes();
+    this.#output.sendClear();
+    const { heard, position } = this.ledger.pause(this.#clock.now(), unsentBytes, this.#keptFrom);
+    this.#ring.discard(position - this.#keptFrom);
+    this.#isPaused = true;
+    this.#begin();
+    return heard;
+  }
+
+  /** Items that come from now on wait for {@link resume} or {@link skipEarlier}, while those before them play on. */
+  divide(): void {
+    this.ledger.divide();
+  }
+
+  /** Drops what was written since {@link pause} or {@link divide}, and plays on. Returns the items that were dropped. */
+  resume(): string[] {
+    const dropped = this.ledger.laterIds;
+    this.#ring.cut(this.#kept + this.ledger.earlierBytes);
+    this.ledger.dropLater();
+    this.#goOn();
+    return dropped;
+  }
+
+  /** What came since {@link divide} follows what was there before. */
+  unite(): void {
+    this.ledger.unite();
+    this.#drain();
+  }
+
+  /** Drops what was written since {@link pause}, and stays paused. Returns the items. */
+  dropLater(): string[] {
+    const dropped = this.ledger.laterIds;
+    this.#ring.cut(this.ledger.earlierBytes);
+    this.ledger.dropLater();
+    this.ledger.divide();
+    return dropped;
+  }
+
+  /**
+   * Drops what was there before {@link pause} or {@link divide}, and plays what was written since. Returns what was heard of it,
+   * unless {@link pause} has told so.
+   */
+  skipEarlier(): HeardItem[] {
+    const later = new Set(this.ledger.laterIds);
+    const heard = this.pause().filter(({ itemId }) => !later.has(itemId));
+    this.#ring.discard(this.ledger.earlierBytes);
+    this.ledger.dropEarlier();
+    this.#goOn();
     return heard;
   }
 
@@ -186,8 +278,8 @@ export class Playback implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#stall[Symbol.dispose]();
-    this.#unschedule();
     this.#ring.clear();
+    this.#begin();
   }
 
   /** Measures the round trip. Only meaningful while nothing is buffered at Twilio. */
@@ -198,8 +290,50 @@ export class Playback implements Disposable {
   /** Drops the oldest audio that waits, which the ledger has forgotten already. */
   #drop(bytes: number): void {
     if (bytes === 0) return;
-    this.#ring.discard(bytes);
+    this.#ring.discard(this.#kept + bytes);
+    this.#forget(this.#kept);
     this.#events.onOverflow(bytes / BYTES_PER_MS);
+  }
+
+  #unsentBytes(): number {
+    return Math.ceil(this.#output.backlogBytes * 3 / 4); // of mu-law at most: as if all were base64
+  }
+
+  /** Nothing of what is in the ring has been sent. */
+  #begin(): void {
+    this.#kept = this.#keptFrom = this.#sinceMark = 0;
+    this.#unschedule();
+  }
+
+  #goOn(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.waitingBytes === 0) return;
+    this.#probe();
+    this.#drain();
+  }
+
+  /** Audio that was sent without having waited. */
+  #keep(muLaw: Uint8Array): void {
+    if (!this.#isPausable) return void (this.#keptFrom += muLaw.length);
+    this.#forget(this.#ring.write(muLaw));
+    this.#kept += muLaw.length;
+    this.#forgetUntil(this.ledger.sentBytes - this.#leadBytes - KEPT_BEYOND_LEAD_BYTES);
+  }
+
+  /** What was sent before `position` is not needed any more. */
+  #forgetUntil(position: number): void {
+    const count = Math.min(this.#kept, position - this.#keptFrom);
+    if (count <= 0) return;
+    this.#ring.discard(count);
+    this.#forget(count);
+  }
+
+  /** The oldest `count` bytes of what was sent are not in the ring any more. */
+  #forget(count: number): void {
+    const forgotten = Math.min(this.#kept, count);
+    this.#kept -= forgotten;
+    this.#keptFrom += forgotten;
   }
 
   /** Bytes that may go out now without exceeding the lead by more than rounding. */
@@ -251,15 +385,24 @@ export class Playback implements Disposable {
     this.#pump = undefined;
   }
 
+  /** Bytes that wait and may go out: not what is held back by {@link divide}. */
+  get #sendable(): number {
+    return this.ledger.isDivided ? this.ledger.earlierBytes : this.waitingBytes;
+  }
+
   #drain(): void {
     const now = this.#clock.now();
-    while (
-      this.#ring.length > 0 && !this.#isClogged() &&
-      this.#room(now) >= Math.min(BLOCK_BYTES, this.#ring.length)
+    for (
+      let ready = this.#sendable;
+      ready > 0 && !this.#isClogged() && this.#room(now) >= Math.min(BLOCK_BYTES, ready);
+      ready = this.#sendable
     ) {
-      const count = this.#ring.read(blockScratch.subarray(0, Math.min(BLOCK_BYTES, this.#ring.length)));
+      const count = this.#ring.peek(blockScratch.subarray(0, Math.min(BLOCK_BYTES, ready)), this.#kept);
       this.#send(blockScratch.subarray(0, count), count, now);
+      this.#kept += count;
+      if (!this.#isPausable) this.#forgetUntil(this.#keptFrom + this.#kept);
     }
-    if (this.#ring.length > 0) this.#schedule();
+    this.#forgetUntil(this.ledger.sentBytes - this.#leadBytes - KEPT_BEYOND_LEAD_BYTES);
+    if (this.#sendable > 0) this.#schedule();
   }
 }

@@ -17,29 +17,17 @@ const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
  * oldest item then counts as heard, and what of it still waits to be sent is dropped.
  */
 export const MAX_OPEN_ITEMS = 256;
-/** Places of one item where audio was dropped that are kept apart. What is dropped beyond counts to the last of them. */
-const MAX_GAPS = 16;
 
 /** What was heard of an item when playback was cut off. */
 export interface HeardItem {
   itemId: string;
   responseId: string;
-  /**
-   * How far into the item the caller had heard, in whole milliseconds of the model's audio: what was dropped before that
-   * point counts, since the model knows nothing of it. 0 when nothing was heard.
-   */
+  /** How far into the item the caller had heard, in whole milliseconds of the model's audio. 0 when nothing was heard. */
   heardMs: number;
   /** Audio of the item that was handed to Twilio. */
   sentMs: number;
-  /** Audio of the item that came from the model: sent, dropped, or waiting to be sent. */
+  /** Audio of the item that came from the model: sent, or waiting to be sent. */
   receivedMs: number;
-}
-
-/** Audio that was dropped from the middle of an item. */
-interface Gap {
-  /** Bytes of the item that were sent before it. */
-  at: number;
-  bytes: number;
 }
 
 interface Item {
@@ -47,11 +35,11 @@ interface Item {
   responseId: string;
   /** Position in the stream of sent bytes where the item begins; meaningful once it has sent any. */
   start: number;
+  /** Bytes that were heard before the last pause. */
+  before: number;
   sent: number;
-  /** Received from the model and not sent yet. */
+  /** Received from the model and not sent yet, or to be sent again. */
   queued: number;
-  /** In order. Undefined as long as nothing was dropped, which is nearly always. */
-  gaps: Gap[] | undefined;
   /** What the model knows of its length, in milliseconds; `Infinity` until the item is complete. */
   modelMs: number;
 }
@@ -71,6 +59,8 @@ export class PlaybackLedger {
 
   #generation = 0;
   #items: Item[] = [];
+  /** So many of the items are from before {@link divide}; undefined while they are not told apart. */
+  #earlier: number | undefined;
   #sent = 0;
   /** Where the last mark stands, and the furthest one that came back. */
   #marked = 0;
@@ -138,12 +128,12 @@ export class PlaybackLedger {
         itemId,
         responseId,
         start: this.#sent,
+        before: 0,
         sent: 0,
         queued: bytes,
-        gaps: undefined,
         modelMs: Infinity,
       });
-      if (this.#items.length > MAX_OPEN_ITEMS) return this.#items.shift()!.queued;
+      if (this.#items.length > MAX_OPEN_ITEMS) return this.#shift().queued;
     }
     return 0;
   }
@@ -188,17 +178,6 @@ export class PlaybackLedger {
     );
   }
 
-  /** Waiting audio was dropped, oldest first, because the buffer was full. */
-  dropped(bytes: number): void {
-    for (const item of this.#items) {
-      const taken = Math.min(bytes, item.queued);
-      item.queued -= taken;
-      if (taken > 0) noteGap(item, taken);
-      bytes -= taken;
-      if (bytes === 0) return;
-    }
-  }
-
   /** How many of the next `limit` waiting bytes belong to one item, so that a mark can stand at an item's end. */
   nextRun(limit: number): number {
     const item = this.#items.find((candidate) => candidate.queued > 0);
@@ -231,7 +210,7 @@ export class PlaybackLedger {
     while (this.#items.length > 0) {
       const item = this.#items[0];
       if (!isComplete(item) || item.queued > 0 || item.start + item.sent > position) break;
-      this.#items.shift();
+      this.#shift();
     }
   }
 
@@ -242,25 +221,126 @@ export class PlaybackLedger {
    * @param unsentBytes audio that still lies in the socket, in front of the `clear`: nobody will hear it
    */
   interrupt(nowMs: number, unsentBytes: number = 0): HeardItem[] {
-    const position = Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes));
-    const heard = this.#items
+    const heard = this.#unheardAt(this.#cutPosition(nowMs, unsentBytes)).map(({ heard }) => heard);
+    this.#items = [];
+    this.#earlier = undefined;
+    this.#renew(nowMs);
+    return heard;
+  }
+
+  /**
+   * The same, but what was not heard waits to be sent again, item by item.
+   *
+   * @param fromPosition audio before this is not there any more, and counts as heard
+   * @returns what was heard of each item, and the position from which on audio waits
+   */
+  pause(nowMs: number, unsentBytes: number, fromPosition: number): { heard: HeardItem[]; position: number } {
+    const position = Math.max(fromPosition, this.#cutPosition(nowMs, unsentBytes));
+    const cut = this.#unheardAt(position);
+    if (this.#earlier !== undefined) this.#earlier -= this.#items.length - cut.length;
+    this.#items = cut.map(({ item }) => {
+      const heardBytes = Math.max(0, Math.min(item.sent, position - item.start));
+      item.before += heardBytes;
+      item.queued += item.sent - heardBytes;
+      item.start = item.sent = 0;
+      return item;
+    });
+    this.#earlier = Math.max(0, this.#earlier ?? this.#items.length);
+    this.#renew(nowMs);
+    return { heard: cut.map(({ heard }) => heard), position };
+  }
+
+  /** Items that come from now on are told apart from those before, until one or the other are dropped. */
+  divide(): void {
+    this.#earlier ??= this.#items.length;
+  }
+
+  /** True while items are told apart, see {@link divide}. */
+  get isDivided(): boolean {
+    return this.#earlier !== undefined;
+  }
+
+  /** True when the item is one of those from before {@link divide}. */
+  isEarlier(itemId: string): boolean {
+    const index = this.#items.findIndex((item) => item.itemId === itemId);
+    return index >= 0 && index < (this.#earlier ?? Infinity);
+  }
+
+  /** The items since {@link divide}. */
+  get laterIds(): string[] {
+    return this.#items.slice(this.#earlier ?? Infinity).map(({ itemId }) => itemId);
+  }
+
+  /** Bytes that wait of the items from before {@link divide}. */
+  get earlierBytes(): number {
+    return this.#items.slice(0, this.#earlier ?? Infinity).reduce((sum, { queued }) => sum + queued, 0);
+  }
+
+  /** Bytes that nobody has heard at `nowMs` of the items from before {@link divide}. */
+  unheardEarlierBytes(nowMs: number): number {
+    const position = this.positionAt(nowMs);
+    return this.#items.slice(0, this.#earlier ?? Infinity)
+      .reduce(
+        (sum, { start, sent, queued }) => sum + queued + Math.max(0, Math.min(sent, start + sent - position)),
+        0,
+      );
+  }
+
+  /** Items are not told apart any more. */
+  unite(): void {
+    this.#earlier = undefined;
+  }
+
+  /** Forgets the items from before {@link divide}, of which nothing may be at Twilio. */
+  dropEarlier(): void {
+    this.#items.splice(0, this.#earlier ?? 0);
+    this.#earlier = undefined;
+  }
+
+  /** Forgets those since, likewise. */
+  dropLater(): void {
+    this.#items.length = Math.min(this.#items.length, this.#earlier ?? Infinity);
+    this.#earlier = undefined;
+  }
+
+  /** Bytes that are known to be played. */
+  get confirmedBytes(): number {
+    return this.#confirmed;
+  }
+
+  #shift(): Item {
+    if (this.#earlier) this.#earlier--;
+    return this.#items.shift()!;
+  }
+
+  #cutPosition(nowMs: number, unsentBytes: number): number {
+    return Math.floor(Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes)));
+  }
+
+  /** The items that are not heard to their end at `position`, and what was heard of them. */
+  #unheardAt(position: number): { item: Item; heard: HeardItem }[] {
+    return this.#items
       .filter((item) => !isComplete(item) || item.queued > 0 || item.start + item.sent > position)
       .map((item) => ({
-        itemId: item.itemId,
-        responseId: item.responseId,
-        heardMs: Math.min(item.modelMs, heardMs(item, position)),
-        sentMs: Math.floor(item.sent / BYTES_PER_MS),
-        receivedMs: Math.min(
-          item.modelMs,
-          Math.floor((item.sent + item.queued + droppedBefore(item, Infinity)) / BYTES_PER_MS),
-        ),
+        item,
+        heard: {
+          itemId: item.itemId,
+          responseId: item.responseId,
+          heardMs: Math.min(item.modelMs, heardMs(item, position)),
+          sentMs: Math.floor((item.before + item.sent) / BYTES_PER_MS),
+          receivedMs: Math.min(
+            item.modelMs,
+            Math.floor((item.before + item.sent + item.queued) / BYTES_PER_MS),
+          ),
+        },
       }));
+  }
+
+  #renew(nowMs: number): void {
     this.#generation++;
-    this.#items = [];
     this.#sent = this.#marked = this.#confirmed = 0;
     this.#originMs = nowMs;
     this.#markLateness = [];
-    return heard;
   }
 
   /** `latenessMs`: how much later than the clock assumed a position was played, judged by one echo. */
@@ -277,25 +357,10 @@ export class PlaybackLedger {
   }
 }
 
-/** The item loses the `bytes` that would have been sent next. */
-function noteGap(item: Item, bytes: number): void {
-  const gaps = item.gaps ??= [];
-  const last = gaps.at(-1);
-  if (last && (last.at === item.sent || gaps.length === MAX_GAPS)) last.bytes += bytes;
-  else gaps.push({ at: item.sent, bytes });
-}
-
-/** Bytes dropped from an item before the one that was sent as its `sent`th. */
-function droppedBefore(item: Item, sent: number): number {
-  let bytes = 0;
-  for (const gap of item.gaps ?? []) if (gap.at < sent) bytes += gap.bytes;
-  return bytes;
-}
-
 /** How far into the model's audio of an item the caller is when `position` is being played. */
 function heardMs(item: Item, position: number): number {
   const heard = Math.max(0, Math.min(item.sent, position - item.start));
-  return Math.floor((heard + droppedBefore(item, heard)) / BYTES_PER_MS);
+  return Math.floor((item.before + heard) / BYTES_PER_MS);
 }
 
 function isComplete(item: Item): boolean {

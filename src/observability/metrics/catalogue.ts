@@ -95,6 +95,11 @@ export const METRICS = {
     "Function calls of the model, by how they ended.",
     "outcome",
   ),
+  interruptions: counter(
+    "slimline_interruptions_total",
+    "Answers that the caller cut off: those that stand, and those that were taken back since no words came.",
+    "outcome",
+  ),
   limitsReached: counter(
     "slimline_limits_reached_total",
     "Calls that were ended because they reached a limit of their business, by which.",

@@ -13,7 +13,13 @@ function answering() {
   const { playback, clock } = new PlaybackRig();
   const transcoder = new PcmuEngine().open();
   const journal = new Journal(clock, new Metrics());
-  const answer = new AnswerAudio({ transcoder, playback, journal, log: new RecordingLog() });
+  const answer = new AnswerAudio({
+    transcoder,
+    playback,
+    journal,
+    log: new RecordingLog(),
+    onTooLong: () => {},
+  });
   const say = (itemId: string, ms: number) => {
     const text = encodeBase64(new Uint8Array(ms * 8).fill(0x90));
     answer.delta(text, 0, text.length, itemId, `resp_of_${itemId}`);

@@ -132,21 +132,6 @@ Deno.test("Playback goes by the clock alone with a peer that never echoes, until
   assert.equal(rig.stalledAtMs.length, 1);
 });
 
-Deno.test("Playback counts dropped audio as passed over: the model is told where in its own audio the caller was", () => {
-  const rig = new PlaybackRig({ leadMs: 1_000, bufferMs: 1_000 });
-  rig.write("item_1", 4 * SECOND); // one second goes out, the last one waits, two are dropped
-  rig.end("item_1", 4_000);
-  rig.clock.advance(500);
-  const early = new PlaybackRig({ leadMs: 1_000, bufferMs: 1_000 });
-  early.write("item_1", 4 * SECOND);
-  early.end("item_1", 4_000);
-  early.clock.advance(1_500);
-  const [before] = rig.playback.interrupt();
-  const [behind] = early.playback.interrupt();
-  assert.deepEqual([before.heardMs, before.receivedMs], [500, 4_000]);
-  assert.deepEqual([behind.heardMs, behind.receivedMs], [3_500, 4_000]);
-});
-
 Deno.test("Playback counts what lies in the socket in front of the clear as unheard", () => {
   const rig = new PlaybackRig();
   rig.write("item_1", 5 * SECOND);

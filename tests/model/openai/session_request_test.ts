@@ -17,7 +17,7 @@ const requestOf = (business: Partial<Business>) =>
 Deno.test("sessionRequest() gives the idle time-out of a business that has one, and no other", () => {
   const vad = { type: "server_vad" as const, threshold: 0.6, prefixPaddingMs: 200, silenceDurationMs: 400 };
   const detection = (idleTimeoutMs?: number) =>
-    requestOf({ turns: { detection: { ...vad, idleTimeoutMs }, minInterruptionMs: 0 } }).audio?.input
+    requestOf({ turns: { ...DEFAULT_BUSINESS.turns, detection: { ...vad, idleTimeoutMs } } }).audio?.input
       ?.turn_detection;
   const common = {
     type: "server_vad",
