@@ -61,7 +61,7 @@ export interface ServerConfig {
   readonly resampler?: Config["resampler"];
   /** How far ahead of the caller's ear audio is handed to Twilio: 1,000 to 300,000 ms. Default 10,000. */
   readonly playbackLeadMs?: number;
-  /** How much more audio of one call may wait here: 1,000 to 600,000 ms. Default 120,000. */
+  /** How much more audio of one call may wait here: 1,000 to 600,000 ms. Default 600,000. */
   readonly outputBufferMs?: number;
   /** OpenAI sessions that may wait for their call: 0 to 10,000. Default 64. */
   readonly warmSessions?: number;

@@ -34,7 +34,7 @@ Deno.test("loadConfig() needs little and has a default for the rest", () => {
   assert.equal(config.twilioApiUrl, "https://api.twilio.com");
   assert.equal(config.audioFormat, "pcm24k");
   assert.equal(config.resampler, "polyphase");
-  assert.deepEqual([config.playbackLeadMs, config.outputBufferMs], [10_000, 120_000]);
+  assert.deepEqual([config.playbackLeadMs, config.outputBufferMs], [10_000, 600_000]);
   assert.deepEqual([config.memoryLogSeconds, config.drainSeconds], [30, 300]);
   assert.deepEqual([config.logLevel, config.logFormat], ["info", "json"]);
   assert.equal(config.adminToken, undefined);
