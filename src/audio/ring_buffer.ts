@@ -9,8 +9,8 @@ export interface RingBufferOptions {
 const DEFAULT_INITIAL_BYTES = 1024;
 
 /**
- * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap, released
- * once it is empty.
+ * A queue of bytes in one typed array: allocated on the first write, doubled as it fills up to a cap,
+ * released once it is empty.
  */
 export class RingBuffer {
   readonly maxBytes: number;
@@ -76,8 +76,8 @@ export class RingBuffer {
   }
 
   /**
-   * Copies bytes to `target` and leaves them where they are: those behind the oldest `offset`, as many as there are and it can
-   * hold.
+   * Copies bytes to `target` and leaves them where they are: those behind the oldest `offset`, as many as
+   * there are and it can hold.
    *
    * @returns how many bytes were written to `target`
    */
@@ -106,8 +106,8 @@ export class RingBuffer {
   }
 
   /**
-   * Releases what the waiting bytes do not need. The ring grows again when it must, by copying, so this is for a process that
-   * is short of memory.
+   * Releases what the waiting bytes do not need. The ring grows again when it must, by copying, so this is
+   * for a process that is short of memory.
    *
    * @returns how many bytes were released
    */

@@ -75,8 +75,9 @@ const BOOK_EVERY_MS = 5_000;
 export type CallEngine = AudioEngine;
 
 /**
- * One call: a Twilio stream, a conversation with the model, and the audio between them. Whichever side ends first, one
- * disposer releases everything that the call holds and closes the other side, and `onEnd` is told exactly once.
+ * One call: a Twilio stream, a conversation with the model, and the audio between them. Whichever side ends
+ * first, one disposer releases everything that the call holds and closes the other side, and `onEnd` is told
+ * exactly once.
  */
 export class CallSession implements MediaStreamHandler {
   readonly #services: CallServices;
@@ -279,7 +280,9 @@ export class CallSession implements MediaStreamHandler {
     this.#end(exit ?? "agent_lost", exit ? undefined : error);
   }
 
-  /** The caller no longer hears us. Closing the stream would not reach Twilio either, so REST takes its place. */
+  /**
+   * The caller no longer hears us. Closing the stream would not reach Twilio either, so REST takes its place.
+   */
   #onStreamStalled(): void {
     this.#log.error("stream_stalled", {
       backlogBytes: this.#stream.backlogBytes,

@@ -28,7 +28,10 @@ export function cutFront(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : wholeCharacters(text.slice(text.length - maxChars));
 }
 
-/** `text` without halves of surrogate pairs at its ends, where something was cut off; others inside are replaced by U+FFFD. */
+/**
+ * `text` without halves of surrogate pairs at its ends, where something was cut off; others inside are
+ * replaced by U+FFFD.
+ */
 export function wholeCharacters(text: string): string {
   return text.isWellFormed() ? text : text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "").toWellFormed();
 }

@@ -162,7 +162,7 @@ test("speech too short to interrupt leaves the answer alone", async () => {
 test("a cough of 200 ms does not silence the model where 500 ms do, and voice detection waits for as long again", async () => {
   const detection = { ...VAD, prefixPaddingMs: 300, silenceDurationMs: 500 };
   await using talk = await Talk.start({
-    business: { turns: { detection, minInterruptionMs: 500 } },
+    business: { turns: { ...QUICK.turns!, detection, minInterruptionMs: 500 } },
     emulator: { agent: sessions([say(GREETING, 3_000), say(ANSWER), say(AGAIN, 3_000)]), speed: 2 },
   });
   await talk.hears(GREETING);

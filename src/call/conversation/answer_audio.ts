@@ -20,7 +20,10 @@ export interface AnswerAudioParts {
 /** The hold sound among the items that are played. */
 const HOLD_ITEM = "hold";
 
-/** The audio of the model's answers on its way to playback, item by item; and the hold sound between its pieces. */
+/**
+ * The audio of the model's answers on its way to playback, item by item; and the hold sound between its
+ * pieces.
+ */
 export class AnswerAudio {
   readonly #parts: AnswerAudioParts;
   /** Items whose audio came from the present session; no other session knows them. */
@@ -90,7 +93,10 @@ export class AnswerAudio {
     if (itemId === this.#itemId) this.finish();
   }
 
-  /** The caller waits, and has heard all there is: plays `muLaw`. What comes after it of the same item still counts to it. */
+  /**
+   * The caller waits, and has heard all there is: plays `muLaw`. What comes after it of the same item still
+   * counts to it.
+   */
   hold(muLaw: Uint8Array): void {
     const { playback } = this.#parts;
     if (this.#itemId) {
@@ -104,7 +110,10 @@ export class AnswerAudio {
     playback.endItem(HOLD_ITEM, muLaw.length / BYTES_PER_MS);
   }
 
-  /** The item is complete, or will never be: the tail that the filter holds is played, and its end gets a mark. */
+  /**
+   * The item is complete, or will never be: the tail that the filter holds is played, and its end gets a
+   * mark.
+   */
   finish(): void {
     if (this.#itemId) this.#close();
     this.#isParted = false;
@@ -123,8 +132,9 @@ export class AnswerAudio {
   }
 
   /**
-   * Silences the caller's side at once, and keeps what was not heard for {@link resume}. What still comes of the item whose audio
-   * came last joins it; other items wait. Returns what was heard of each item that was cut off.
+   * Silences the caller's side at once, and keeps what was not heard for {@link resume}. What still comes of
+   * the item whose audio came last joins it; other items wait. Returns what was heard of each item that was
+   * cut off.
    */
   pause(): HeardItem[] {
     const cutOff = this.#withBefore(this.#parts.playback.pause());
@@ -137,14 +147,19 @@ export class AnswerAudio {
     return itemId === this.#itemId && this.#parts.playback.ledger.isEarlier(itemId);
   }
 
-  /** Goes on where {@link pause} cut it off. Returns the items that came since, of which nothing is played. */
+  /**
+   * Goes on where {@link pause} cut it off. Returns the items that came since, of which nothing is played.
+   */
   resume(): string[] {
     const dropped = this.#parts.playback.resume();
     this.#forgetItem((itemId) => dropped.includes(itemId));
     return dropped;
   }
 
-  /** Leaves out what waits from before {@link pause} or `divide`, and plays what came since. Returns what was heard of it. */
+  /**
+   * Leaves out what waits from before {@link pause} or `divide`, and plays what came since. Returns what was
+   * heard of it.
+   */
   skipEarlier(): HeardItem[] {
     const { playback } = this.#parts;
     this.#forgetItem((itemId) => playback.ledger.isEarlier(itemId));

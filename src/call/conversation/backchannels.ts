@@ -1,6 +1,6 @@
 /*
- * What people say to show that they listen. Said into an answer it asks for no turn. Words that are an answer by themselves, such
- * as "yes" and "no", are left out where a language has others for it.
+ * What people say to show that they listen. Said into an answer it asks for no turn. Words that are an answer
+ * by themselves, such as "yes" and "no", are left out where a language has others for it.
  */
 const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = {
   en: ["okay", "ok", "right", "yeah", "yep", "sure", "i see", "got it", "alright", "all right", "go on"],

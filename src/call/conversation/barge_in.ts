@@ -16,8 +16,8 @@ export interface BargeInPort {
   /** How loud the caller is at this moment; undefined in between. */
   callerLevel(): "loud" | "quiet" | undefined;
   /**
-   * Silences the caller's side; returns what was heard of each item that was cut off. `isByVoice`: that may be
-   * taken back.
+   * Silences the caller's side; returns what was heard of each item that was cut off. `isByVoice`: that may
+   * be taken back.
    */
   silence(isByVoice: boolean): HeardItem[];
   /** Ends the generation of a response. */
@@ -35,8 +35,9 @@ export interface BargeInOptions {
 }
 
 /**
- * The caller speaks into the answer. Decides whether that interrupts it, and if so does everything in the one right order:
- * silence first, since each message later is heard; then stop the generation; then tell the model what was heard.
+ * The caller speaks into the answer. Decides whether that interrupts it, and if so does everything in the one
+ * right order: silence first, since each message later is heard; then stop the generation; then tell the
+ * model what was heard.
  */
 export class BargeIn implements Disposable {
   readonly #port: BargeInPort;
@@ -57,8 +58,8 @@ export class BargeIn implements Disposable {
   }
 
   /**
-   * A response that we had asked for begins while the caller speaks: the two crossed on the way. OpenAI cancels only at the
-   * beginning of speech, so this program does.
+   * A response that we had asked for begins while the caller speaks: the two crossed on the way. OpenAI
+   * cancels only at the beginning of speech, so this program does.
    */
   begunWhileSpeaking(): void {
     this.#whenLongEnough(true);
@@ -69,7 +70,10 @@ export class BargeIn implements Disposable {
     this.#speech.stopped(audioEndMs);
   }
 
-  /** Interrupts whatever is said, a protected greeting too, because of something other than the caller's voice. */
+  /**
+   * Interrupts whatever is said, a protected greeting too, because of something other than the caller's
+   * voice.
+   */
   interruptNow(): void {
     this.#speech.forget();
     this.#cutOff(true, false);

@@ -5,8 +5,8 @@ import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
 import { sessionInstructions } from "./instructions.ts";
 
 /**
- * How much was heard of an answer that another session gave. This session has it as text, to its end, and cannot be told to
- * truncate what it did not say.
+ * How much was heard of an answer that another session gave. This session has it as text, to its end, and
+ * cannot be told to truncate what it did not say.
  */
 export function heardOfHistory(heardText: string): ClientEvent {
   const text = heardText

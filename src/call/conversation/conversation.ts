@@ -43,8 +43,8 @@ import { speechMeasure } from "./speech_length.ts";
 import { REQUEST_ID, ResponseSequencer } from "./response_sequencer.ts";
 
 /**
- * Sessions that may stall without one between them that took a whole turn of the caller; then the line to OpenAI is no
- * good, and neither is a new one.
+ * Sessions that may stall without one between them that took a whole turn of the caller; then the line to
+ * OpenAI is no good, and neither is a new one.
  */
 export const MAX_STALLED_SESSIONS = 3;
 
@@ -70,8 +70,9 @@ export interface ConversationParts {
 }
 
 /**
- * The talk between caller and model: what OpenAI reports goes in, what is to be played, asked for and told comes out. Owns
- * the link to OpenAI and the state machines of a talk; each of those knows nothing of the others.
+ * The talk between caller and model: what OpenAI reports goes in, what is to be played, asked for and told
+ * comes out. Owns the link to OpenAI and the state machines of a talk; each of those knows nothing of the
+ * others.
  */
 export class Conversation implements LinkHandler, Disposable {
   readonly #parts: ConversationParts;
@@ -202,7 +203,10 @@ export class Conversation implements LinkHandler, Disposable {
       this.#parts.playback.unheardMs === 0;
   }
 
-  /** Messages of OpenAI that were not understood: of a type that is not known, or malformed. Counts ended sessions only. */
+  /**
+   * Messages of OpenAI that were not understood: of a type that is not known, or malformed. Counts ended
+   * sessions only.
+   */
   get notUnderstood(): { unknown: number; malformed: number } {
     return this.#link.notUnderstood;
   }
@@ -229,7 +233,10 @@ export class Conversation implements LinkHandler, Disposable {
     this.#timers.keyPressed();
   }
 
-  /** Keys that the caller pressed one after another. Without a session there is no need to tell: the history has them. */
+  /**
+   * Keys that the caller pressed one after another. Without a session there is no need to tell: the history
+   * has them.
+   */
   keysPressed(digits: string): void {
     this.#goodbye.callOff();
     this.#functions.turnBegan();
@@ -240,7 +247,9 @@ export class Conversation implements LinkHandler, Disposable {
     this.#sequencer.request({ purpose: "continue" });
   }
 
-  /** The caller is to be put through to somebody at once: cuts off whatever is said at present, a goodbye too. */
+  /**
+   * The caller is to be put through to somebody at once: cuts off whatever is said at present, a goodbye too.
+   */
   giveWay(): void {
     this.#goodbye.giveWay();
     this.#bargeIn.interruptNow();
@@ -397,7 +406,8 @@ export class Conversation implements LinkHandler, Disposable {
     this.#timers.answerBegun();
     const { activeRequest, isActiveAskedFor } = this.#sequencer;
     this.#greeting.responseCreated(responseId, activeRequest?.purpose);
-    // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is final.
+    // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
+    // final.
     const mayTalkOver = activeRequest?.purpose === "greeting" || activeRequest?.purpose === "goodbye";
     if (this.#isCallerSpeaking && isActiveAskedFor && !mayTalkOver) this.#bargeIn.begunWhileSpeaking();
     this.#interruption.responseCreated(responseId, isActiveAskedFor);
@@ -406,8 +416,8 @@ export class Conversation implements LinkHandler, Disposable {
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {
     const status = response.status ?? "completed";
     const request = this.#sequencer.activeRequest;
-    // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that is asked for
-    // below, which is why this comes first.
+    // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
+    // is asked for below, which is why this comes first.
     const isUnheard = this.#owed.isUnheard(response, status);
     if (!isUnheard && (status === "completed" || status === "incomplete")) this.#timers.answered();
     this.#functions.responseDone(response.id ?? "", status);
@@ -471,7 +481,8 @@ export class Conversation implements LinkHandler, Disposable {
   /** The goodbye has not ended the call. */
   #onOverdue(): void {
     this.#parts.log.warn("goodbye_overdue");
-    // It waits for a caller who talks on and on: then it is said all the same, and there is as much time again.
+    // It waits for a caller who talks on and on: then it is said all the same, and there is as much time
+    // again.
     if (this.#goodbye.isUnsaid && this.#isCallerSpeaking) return this.#sequencer.callerIgnored();
     if (this.#goodbye.isUnsaid) {
       return this.#parts.onUnavailable(modelSilent("There was no goodbye in time."));

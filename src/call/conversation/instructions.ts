@@ -3,8 +3,8 @@ import { type ItemCreate, textItem } from "../../model/events.ts";
 import type { ResumeReason } from "../../carrier/carrier.ts";
 
 /**
- * What the model is told in every response: the business's instructions, and the language to begin in, named in English,
- * which it follows best.
+ * What the model is told in every response: the business's instructions, and the language to begin in, named
+ * in English, which it follows best.
  */
 export function sessionInstructions({ instructions, language }: Business): string {
   if (language === undefined) return instructions;
@@ -13,8 +13,8 @@ export function sessionInstructions({ instructions, language }: Business): strin
 }
 
 /**
- * Whether OpenAI itself cancels its answer at the first sound of the caller. Where short sounds must not interrupt, or the
- * greeting must not be interrupted, it may not: then this program cancels.
+ * Whether OpenAI itself cancels its answer at the first sound of the caller. Where short sounds must not
+ * interrupt, or the greeting must not be interrupted, it may not: then this program cancels.
  */
 export function modelInterrupts(business: Business): boolean {
   return business.turns.minInterruptionMs === 0 && business.greeting.isInterruptible;
@@ -25,7 +25,9 @@ export function sessionTerms(business: Business): { instructions: string; interr
   return { instructions: sessionInstructions(business), interruptsItself: modelInterrupts(business) };
 }
 
-/** What a model is told whose answer went on after a sound without words, and has an end that it did not make. */
+/**
+ * What a model is told whose answer went on after a sound without words, and has an end that it did not make.
+ */
 export const GO_ON: ItemCreate = textItem(
   "system",
   "A sound of the caller without words broke your answer off. The caller has heard it as far as it stands here. Go on exactly " +
@@ -41,7 +43,9 @@ export const LINES = {
   /** The connection was lost while the caller spoke, so the words may be gone. */
   repeat:
     "The connection broke off for a moment while the caller was speaking. Ask the caller in one short sentence to repeat.",
-  /** The connection had been dead for seconds when it was found out, so whatever was said meanwhile is gone. */
+  /**
+   * The connection had been dead for seconds when it was found out, so whatever was said meanwhile is gone.
+   */
   unheard:
     "The connection broke off for a few seconds, and what the caller may have said meanwhile was not heard. Say so in one " +
     "short sentence, and ask the caller to say it again.",

@@ -51,11 +51,13 @@ export interface InterruptionParts {
 }
 
 /**
- * An interruption that may turn out to be none: a cough, an echo, a "mhm". What it cut off is kept until its words are known. With
- * words it stands. Without, or when none come within {@link RESUME_WITHIN_MS}, the answer goes on from the very byte, and OpenAI's
- * answer to the sound is cancelled. The model was told at once what was heard; then it is told what was heard after all.
+ * An interruption that may turn out to be none: a cough, an echo, a "mhm". What it cut off is kept until its
+ * words are known. With words it stands. Without, or when none come within {@link RESUME_WITHIN_MS}, the
+ * answer goes on from the very byte, and OpenAI's answer to the sound is cancelled. The model was told at
+ * once what was heard; then it is told what was heard after all.
  *
- * Speech too short to interrupt is judged the same way, while the answer plays on: with words it interrupts after all.
+ * Speech too short to interrupt is judged the same way, while the answer plays on: with words it interrupts
+ * after all.
  */
 export class OpenInterruption implements Disposable {
   readonly #parts: InterruptionParts;
@@ -133,7 +135,8 @@ export class OpenInterruption implements Disposable {
   }
 
   /**
-   * Silences the caller's side, because of the caller's voice; keeps what was not heard if that may be taken back.
+   * Silences the caller's side, because of the caller's voice; keeps what was not heard if that may be taken
+   * back.
    * @returns what was heard of each item that was cut off
    */
   silence(): HeardItem[] {
@@ -151,7 +154,9 @@ export class OpenInterruption implements Disposable {
     return this.#cut = answer.pause();
   }
 
-  /** Silences the caller's side for good, because of something else than the caller's voice. Returns the same. */
+  /**
+   * Silences the caller's side for good, because of something else than the caller's voice. Returns the same.
+   */
   silenceNow(): HeardItem[] {
     const { answer, playback, journal } = this.#parts;
     if (!this.#isOpen) return answer.silence();
@@ -243,8 +248,8 @@ export class OpenInterruption implements Disposable {
   }
 
   /**
-   * Tells the model what was heard of an item that it was told of before: that it was cut off, and went on. Returns false for any
-   * other item.
+   * Tells the model what was heard of an item that it was told of before: that it was cut off, and went on.
+   * Returns false for any other item.
    */
   retells({ itemId }: HeardItem): boolean {
     return this.#retold?.cut(itemId) ?? false;
@@ -273,7 +278,10 @@ export class OpenInterruption implements Disposable {
     this.#bound?.cancel();
   }
 
-  /** The length of the sound, without the silence that ended it. Source: OpenAI Realtime reference, `audio_start_ms`. */
+  /**
+   * The length of the sound, without the silence that ended it. Source: OpenAI Realtime reference,
+   * `audio_start_ms`.
+   */
   #measure(endMs: number | undefined): number {
     const { detection } = this.#parts.business.turns;
     if (detection.type !== "server_vad") return 0; // how long it waited is not known

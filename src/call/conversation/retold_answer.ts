@@ -15,8 +15,8 @@ export interface RetoldParts {
 }
 
 /**
- * An answer that was cut off and went on. Its audio beyond the cut is gone from the session, which cannot be undone, so the model
- * is told the rest as text; and told anew if that is cut off as well.
+ * An answer that was cut off and went on. Its audio beyond the cut is gone from the session, which cannot be
+ * undone, so the model is told the rest as text; and told anew if that is cut off as well.
  */
 export class RetoldAnswer {
   readonly #parts: RetoldParts;
@@ -32,7 +32,9 @@ export class RetoldAnswer {
     return this.#parts.items.some(({ itemId }) => itemIds.includes(itemId)) ? this.#id : undefined;
   }
 
-  /** Tells the model what was heard of the answer since it was cut off, in place of what it was told before. */
+  /**
+   * Tells the model what was heard of the answer since it was cut off, in place of what it was told before.
+   */
   tell(text: string): void {
     const { behindId, number, send } = this.#parts;
     if (this.#id !== undefined) send(itemDelete(this.#id));

@@ -17,7 +17,10 @@ const MAX_SILENCES = 8;
 /** Messages of one call that are kept whole. */
 export const MAX_MESSAGES = 20;
 
-/** A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has other ones. */
+/**
+ * A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has
+ * other ones.
+ */
 export interface JournalState {
   /** Unix time in milliseconds: two processes have no other clock in common. */
   readonly startedEpochMs: number;
@@ -33,14 +36,17 @@ export interface JournalState {
 }
 
 /**
- * Writes down a call as it happens: what was said and heard, what it used, and how fast it was. One journal goes through all
- * media streams of the call.
+ * Writes down a call as it happens: what was said and heard, what it used, and how fast it was. One journal
+ * goes through all media streams of the call.
  */
 export class Journal {
   readonly transcript: Transcript;
   /** On the clock's monotonic time. */
   readonly startedAtMs: number;
-  /** The caller has been told that the call will soon be as long as it may be: once, however often the call comes back. */
+  /**
+   * The caller has been told that the call will soon be as long as it may be: once, however often the call
+   * comes back.
+   */
   isWarned = false;
   /** Function calls of the model that are over. */
   toolCalls = 0;
@@ -104,7 +110,9 @@ export class Journal {
     this.#metrics.count("audioDropped", "model", audio.downlinkDroppedMs / 1000);
   }
 
-  /** What `total` has grown by since the stream before: what is counted over calls counts each minute once. */
+  /**
+   * What `total` has grown by since the stream before: what is counted over calls counts each minute once.
+   */
   book(total: CallExpense): CallExpense {
     const { durationMs, costUsd } = this.#booked;
     this.#booked = total;
@@ -260,7 +268,10 @@ export class Journal {
 
 type Item = Extract<ServerEvent, { type: "conversation.item.added" }>["item"];
 
-/** Text that this program put into the conversation itself was not spoken, and items of a restored history were before. */
+/**
+ * Text that this program put into the conversation itself was not spoken, and items of a restored history
+ * were before.
+ */
 function itemKind(item: Item): ItemKind {
   if (item.type !== "message") return "other";
   switch (item.role) {

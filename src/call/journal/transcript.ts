@@ -24,16 +24,18 @@ interface Place {
   readonly itemId: string;
   /** Undefined as long as the item has nothing to show. */
   entry: TranscriptEntry | undefined;
-  /** Assistant: audio of it has come. Without audio nothing of it can have been heard, whatever text there is. */
+  /**
+   * Assistant: audio of it has come. Without audio nothing of it can have been heard, whatever text there is.
+   */
   hasAudio: boolean;
   /** Assistant: what it says beyond the cut, too, while that may be taken back. */
   whole?: string;
 }
 
 /**
- * What was said in a call, as the caller heard it, in the order of the conversation: that of OpenAI's items, not that in
- * which their texts arrive, since transcriptions come late and in any order. Outlives sessions: items of a new session
- * follow those of the old one. Bounded; the oldest entries go first and are counted.
+ * What was said in a call, as the caller heard it, in the order of the conversation: that of OpenAI's items,
+ * not that in which their texts arrive, since transcriptions come late and in any order. Outlives sessions:
+ * items of a new session follow those of the old one. Bounded; the oldest entries go first and are counted.
  */
 export class Transcript {
   readonly #clock: Clock;
@@ -87,7 +89,10 @@ export class Transcript {
     this.userTranscript(itemId, "");
   }
 
-  /** The first audio of an answer came. An answer that never has audio, or only when it is cut off, is not an entry. */
+  /**
+   * The first audio of an answer came. An answer that never has audio, or only when it is cut off, is not an
+   * entry.
+   */
   assistantAudioBegan(itemId: string): void {
     const place = this.#placeOf(itemId);
     if (place.hasAudio) return;
@@ -123,7 +128,10 @@ export class Transcript {
     this.#set(place, { kind: "assistant", atMs, text: heardText(text, heardMs, audioMs), cut: !isWhole });
   }
 
-  /** What the model says in an answer that was cut off, beyond what was heard of it. Empty once the cut cannot be taken back. */
+  /**
+   * What the model says in an answer that was cut off, beyond what was heard of it. Empty once the cut cannot
+   * be taken back.
+   */
   restOf(itemId: string): string {
     const place = this.#find(itemId);
     return place?.whole === undefined ? "" : place.whole.slice(answerAt(place).text.length);
@@ -305,14 +313,15 @@ function countChars(entry: TranscriptEntry | undefined): number {
 }
 
 /**
- * A run without spaces that is longer than this is no word but a script without spaces, such as Japanese, and may be cut
- * anywhere. (`Intl.Segmenter` knows the words of such scripts, but takes 5 MB of memory.)
+ * A run without spaces that is longer than this is no word but a script without spaces, such as Japanese, and
+ * may be cut anywhere. (`Intl.Segmenter` knows the words of such scripts, but takes 5 MB of memory.)
  */
 const MAX_WORD_CHARS = 30;
 
 /**
- * The part of an answer's text that was heard, ending with a whole word. Text and audio carry no common times, so the text
- * is taken to be spoken at an even pace: `heardMs` of `audioMs` of it, rounded down to a word.
+ * The part of an answer's text that was heard, ending with a whole word. Text and audio carry no common
+ * times, so the text is taken to be spoken at an even pace: `heardMs` of `audioMs` of it, rounded down to a
+ * word.
  *
  * @param audioMs all audio of the answer that came from the model, heard or not
  */

@@ -17,9 +17,9 @@ interface Message {
 }
 
 /**
- * What a new session must be told so that the conversation can go on: `conversation.item.create` events with text, in order
- * (audio of the assistant cannot be restored over the Realtime API). The assistant's turns are as the caller heard them. When it is
- * too much, the newest is kept.
+ * What a new session must be told so that the conversation can go on: `conversation.item.create` events with
+ * text, in order (audio of the assistant cannot be restored over the Realtime API). The assistant's turns are
+ * as the caller heard them. When it is too much, the newest is kept.
  */
 export function historyEvents(
   entries: readonly TranscriptEntry[],

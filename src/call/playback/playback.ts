@@ -8,16 +8,25 @@ import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 const BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
-/** Times are doubles: at a block's deadline the room for it may come out a hair too small, and must count as enough. */
+/**
+ * Times are doubles: at a block's deadline the room for it may come out a hair too small, and must count as
+ * enough.
+ */
 const ROUNDING_BYTES = 0.01;
 /** First size of the ring: most answers never need it, because they fit in the lead. */
 const RING_START_BYTES = 4096;
 
-/** Bytes that may wait in the socket. While there are more, audio waits here, where it takes less and has a bound. */
+/**
+ * Bytes that may wait in the socket. While there are more, audio waits here, where it takes less and has a
+ * bound.
+ */
 export const PLAYBACK_HOLD_BYTES = 64 * 1024;
 /** How soon a stream that does not take audio is tried again. */
 const HELD_CHECK_MS = 100;
-/** How often the end of what is waited for is looked for: soon enough that a goodbye and the hang-up follow each other. */
+/**
+ * How often the end of what is waited for is looked for: soon enough that a goodbye and the hang-up follow
+ * each other.
+ */
 const HEARD_CHECK_MS = 50;
 /** One block on its way from a ring to its socket; shared by all calls, since sending copies it at once. */
 const blockScratch = new Uint8Array(BLOCK_BYTES);
@@ -31,7 +40,10 @@ export interface PlaybackOptions {
   leadMs: number;
   /** How much more may wait here, in milliseconds. What comes when it is full is not taken, and counted. */
   bufferMs: number;
-  /** Whether what Twilio has and has not played is kept here too, so that {@link Playback.pause} can be. Default false. */
+  /**
+   * Whether what Twilio has and has not played is kept here too, so that {@link Playback.pause} can be.
+   * Default false.
+   */
   isPausable?: boolean;
 }
 
@@ -40,17 +52,20 @@ const KEPT_BEYOND_LEAD_BYTES = 2_000 * BYTES_PER_MS;
 
 /** What goes wrong on the way to the caller. */
 export interface PlaybackEvents {
-  /** The buffer was full: `droppedMs` of what came will never be heard. Must not happen in normal operation. */
+  /**
+   * The buffer was full: `droppedMs` of what came will never be heard. Must not happen in normal operation.
+   */
   onOverflow(droppedMs: number): void;
   /** The caller's side takes no audio, or confirms none, for longer than a network stalls. Once. */
   onStalled(): void;
 }
 
 /**
- * Carries the model's audio to the caller. Up to `leadMs` goes straight to Twilio, which plays it in real time; the rest
- * waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was heard; when they stay away,
- * or the socket fills, nothing more is sent until they come and it empties. What was sent stays in the ring, in front of what
- * waits, until it is confirmed, so that an interruption can be taken back.
+ * Carries the model's audio to the caller. Up to `leadMs` goes straight to Twilio, which plays it in real
+ * time; the rest waits as mu-law in a ring and follows block by block at absolute times. Marks tell what was
+ * heard; when they stay away, or the socket fills, nothing more is sent until they come and it empties. What
+ * was sent stays in the ring, in front of what waits, until it is confirmed, so that an interruption can be
+ * taken back.
  */
 export class Playback implements Disposable {
   readonly ledger = new PlaybackLedger();
@@ -81,7 +96,8 @@ export class Playback implements Disposable {
     this.#isPausable = options.isPausable ?? false;
     this.#ring = new RingBuffer({
       initialBytes: RING_START_BYTES,
-      // What Twilio should have may be here, too: of a playback that is paused, or whose stream takes nothing.
+      // What Twilio should have may be here, too: of a playback that is paused, or whose stream takes
+      // nothing.
       maxBytes: this.#bufferBytes + this.#leadBytes + KEPT_BEYOND_LEAD_BYTES,
     });
     this.#stall = new StallWatch(clock, {
@@ -129,8 +145,8 @@ export class Playback implements Disposable {
   }
 
   /**
-   * More audio of an item: mu-law, as a view that is valid only during the call. Returns how many bytes of it were not taken,
-   * since too much waits already.
+   * More audio of an item: mu-law, as a view that is valid only during the call. Returns how many bytes of it
+   * were not taken, since too much waits already.
    */
   write(itemId: string, responseId: string, muLaw: Uint8Array): number {
     const lost = Math.max(
@@ -177,9 +193,10 @@ export class Playback implements Disposable {
   }
 
   /**
-   * Resolves when the caller has heard everything written so far: when the mark at its end has come back, or its time has
-   * long passed. Also when the rest will never be heard, since it was cut off or the call is over. What is written later is
-   * not waited for: a model that talks on and on could put off the end of its call for ever.
+   * Resolves when the caller has heard everything written so far: when the mark at its end has come back, or
+   * its time has long passed. Also when the rest will never be heard, since it was cut off or the call is
+   * over. What is written later is not waited for: a model that talks on and on could put off the end of its
+   * call for ever.
    *
    * @param signal ends the wait, too
    */
@@ -218,8 +235,8 @@ export class Playback implements Disposable {
   }
 
   /**
-   * The same, but keeps what was not heard, until {@link resume} plays on from there or {@link skipEarlier} drops it. Meanwhile
-   * what is written waits behind it. Paused already, it does nothing.
+   * The same, but keeps what was not heard, until {@link resume} plays on from there or {@link skipEarlier}
+   * drops it. Meanwhile what is written waits behind it. Paused already, it does nothing.
    */
   pause(): HeardItem[] {
     if (this.#isPaused) return [];
@@ -232,12 +249,18 @@ export class Playback implements Disposable {
     return heard;
   }
 
-  /** Items that come from now on wait for {@link resume} or {@link skipEarlier}, while those before them play on. */
+  /**
+   * Items that come from now on wait for {@link resume} or {@link skipEarlier}, while those before them play
+   * on.
+   */
   divide(): void {
     this.ledger.divide();
   }
 
-  /** Drops what was written since {@link pause} or {@link divide}, and plays on. Returns the items that were dropped. */
+  /**
+   * Drops what was written since {@link pause} or {@link divide}, and plays on. Returns the items that were
+   * dropped.
+   */
   resume(): string[] {
     const dropped = this.ledger.laterIds;
     this.#ring.cut(this.#kept + this.ledger.earlierBytes);
@@ -262,8 +285,8 @@ export class Playback implements Disposable {
   }
 
   /**
-   * Drops what was there before {@link pause} or {@link divide}, and plays what was written since. Returns what was heard of it,
-   * unless {@link pause} has told so.
+   * Drops what was there before {@link pause} or {@link divide}, and plays what was written since. Returns
+   * what was heard of it, unless {@link pause} has told so.
    */
   skipEarlier(): HeardItem[] {
     const later = new Set(this.ledger.laterIds);
@@ -369,7 +392,10 @@ export class Playback implements Disposable {
     this.#output.sendMark(positionMark(this.ledger.generation, this.ledger.sentBytes));
   }
 
-  /** Wakes up when the lead has room for a block; a little later where that time has passed and the stream takes nothing. */
+  /**
+   * Wakes up when the lead has room for a block; a little later where that time has passed and the stream
+   * takes nothing.
+   */
   #schedule(): void {
     const now = this.#clock.now();
     const dueMs = this.ledger.timeAt(this.ledger.sentBytes - this.#leadBytes + BLOCK_BYTES);

@@ -2,19 +2,22 @@ import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS, RoundTrip } from "./marks.ts";
 
 /**
- * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the way back;
- * above, Twilio started to play later than the clock assumed (a stalled network), and the mark is right.
+ * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the
+ * way back; above, Twilio started to play later than the clock assumed (a stalled network), and the mark is
+ * right.
  */
 const DRIFT_TOLERANCE_MS = 20;
 /** Echoes looked at together: the least late of them was held up least on its way back. */
 const DRIFT_WINDOW = 4;
 
-/** Marks stand no further apart than this, so there is one within this much of a position that was confirmed. */
+/**
+ * Marks stand no further apart than this, so there is one within this much of a position that was confirmed.
+ */
 const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
 
 /**
- * Items kept at most. Only a peer that never echoes marks gets here, or a model that makes items of next to nothing. The
- * oldest item then counts as heard, and what of it still waits to be sent is dropped.
+ * Items kept at most. Only a peer that never echoes marks gets here, or a model that makes items of next to
+ * nothing. The oldest item then counts as heard, and what of it still waits to be sent is dropped.
  */
 export const MAX_OPEN_ITEMS = 256;
 
@@ -22,7 +25,10 @@ export const MAX_OPEN_ITEMS = 256;
 export interface HeardItem {
   itemId: string;
   responseId: string;
-  /** How far into the item the caller had heard, in whole milliseconds of the model's audio. 0 when nothing was heard. */
+  /**
+   * How far into the item the caller had heard, in whole milliseconds of the model's audio. 0 when nothing
+   * was heard.
+   */
   heardMs: number;
   /** Audio of the item that was handed to Twilio. */
   sentMs: number;
@@ -45,14 +51,14 @@ interface Item {
 }
 
 /**
- * Who heard what. Positions count the bytes of mu-law handed to Twilio since the last `clear`; items lie on them one
- * behind another. Twilio plays at exactly 8 bytes a millisecond from the moment that audio reaches an empty player, so the
- * clock says where it is; echoed marks correct the clock when Twilio started late. All of it is arithmetic: no socket,
- * no timer.
+ * Who heard what. Positions count the bytes of mu-law handed to Twilio since the last `clear`; items lie on
+ * them one behind another. Twilio plays at exactly 8 bytes a millisecond from the moment that audio reaches
+ * an empty player, so the clock says where it is; echoed marks correct the clock when Twilio started late.
+ * All of it is arithmetic: no socket, no timer.
  *
- * The time base is ours: `positionAt(t)` is what will have been played when something that we send at `t` arrives there.
- * Audio and `clear` take the same way, so the network's delay cancels out; only a mark's echo has to be set back by the
- * round trip.
+ * The time base is ours: `positionAt(t)` is what will have been played when something that we send at `t`
+ * arrives there. Audio and `clear` take the same way, so the network's delay cancels out; only a mark's echo
+ * has to be set back by the round trip.
  */
 export class PlaybackLedger {
   readonly roundTrip = new RoundTrip();
@@ -69,7 +75,10 @@ export class PlaybackLedger {
   #originMs = 0;
   #markLateness: number[] = [];
 
-  /** Marks of another generation belong to audio that was cleared: Twilio echoes them too, and they prove nothing. */
+  /**
+   * Marks of another generation belong to audio that was cleared: Twilio echoes them too, and they prove
+   * nothing.
+   */
   get generation(): number {
     return this.#generation;
   }
@@ -90,8 +99,8 @@ export class PlaybackLedger {
   }
 
   /**
-   * Bytes played at `nowMs`, at most what was sent. When marks are overdue Twilio does not play as the clock has it (the
-   * network stalls, or nobody reads at its other end), and only what they confirmed counts.
+   * Bytes played at `nowMs`, at most what was sent. When marks are overdue Twilio does not play as the clock
+   * has it (the network stalls, or nobody reads at its other end), and only what they confirmed counts.
    */
   positionAt(nowMs: number): number {
     const byClock = Math.max(0, Math.min(this.#sent, (nowMs - this.#originMs) * BYTES_PER_MS));
@@ -116,8 +125,9 @@ export class PlaybackLedger {
   }
 
   /**
-   * Audio of an item came from the model and waits to be sent. Returns how many of the bytes that waited before it must go:
-   * the oldest ones, whose item went because there are {@link MAX_OPEN_ITEMS} younger ones.
+   * Audio of an item came from the model and waits to be sent. Returns how many of the bytes that waited
+   * before it must go: the oldest ones, whose item went because there are {@link MAX_OPEN_ITEMS} younger
+   * ones.
    */
   received(itemId: string, responseId: string, bytes: number): number {
     const last = this.#items.at(-1);
@@ -139,8 +149,8 @@ export class PlaybackLedger {
   }
 
   /**
-   * No more audio of this item will come; the model made `modelMs` of it, which may be a little less than what is played,
-   * since the filter adds its tail. Returns true when all of it is sent already.
+   * No more audio of this item will come; the model made `modelMs` of it, which may be a little less than
+   * what is played, since the filter adds its tail. Returns true when all of it is sent already.
    */
   complete(itemId: string, modelMs: number): boolean {
     const item = this.#items.find((candidate) => candidate.itemId === itemId && !isComplete(candidate));
@@ -160,7 +170,10 @@ export class PlaybackLedger {
     return this.#items.at(-1)?.itemId;
   }
 
-  /** When all audio of the item that came so far will have been played; undefined once it is known that it was. */
+  /**
+   * When all audio of the item that came so far will have been played; undefined once it is known that it
+   * was.
+   */
   endMs(itemId: string): number | undefined {
     const index = this.#items.findLastIndex((candidate) => candidate.itemId === itemId);
     if (index < 0) return undefined;
@@ -178,7 +191,9 @@ export class PlaybackLedger {
     );
   }
 
-  /** How many of the next `limit` waiting bytes belong to one item, so that a mark can stand at an item's end. */
+  /**
+   * How many of the next `limit` waiting bytes belong to one item, so that a mark can stand at an item's end.
+   */
   nextRun(limit: number): number {
     const item = this.#items.find((candidate) => candidate.queued > 0);
     return item ? Math.min(limit, item.queued) : 0;
@@ -215,8 +230,8 @@ export class PlaybackLedger {
   }
 
   /**
-   * Playback is being cut off by a `clear` sent at `nowMs`. Returns what was heard of each item that the caller did not
-   * hear to its end, in order of playing, and starts a new generation.
+   * Playback is being cut off by a `clear` sent at `nowMs`. Returns what was heard of each item that the
+   * caller did not hear to its end, in order of playing, and starts a new generation.
    *
    * @param unsentBytes audio that still lies in the socket, in front of the `clear`: nobody will hear it
    */

@@ -1,6 +1,9 @@
 /** One metric, in Prometheus's terms. */
 export interface MetricDefinition {
-  /** Ends with the unit, `_bytes`, `_seconds` or `_usd`, where it is no plain count; `_total` follows for a counter. */
+  /**
+   * Ends with the unit, `_bytes`, `_seconds` or `_usd`, where it is no plain count; `_total` follows for a
+   * counter.
+   */
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;

@@ -14,7 +14,10 @@ function heard(
   },
 ): number | undefined {
   const clock = new ManualClock();
-  const measure = speechMeasure({ ...DEFAULT_BUSINESS, turns: { minInterruptionMs: minMs, detection } });
+  const measure = speechMeasure({
+    ...DEFAULT_BUSINESS,
+    turns: { ...DEFAULT_BUSINESS.turns, minInterruptionMs: minMs, detection },
+  });
   const speech = new SpeechLength(
     clock,
     measure,
