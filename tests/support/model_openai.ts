@@ -247,7 +247,12 @@ export class ModelSession extends FakeSocket {
     this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
     const transcription = "conversation.item.input_audio_transcription";
     // Always: without words, an interruption would be taken back.
-    this.#emit({ type: `${transcription}.completed`, item_id: id, transcript: words ?? "Hello.", usage: null });
+    this.#emit({
+      type: `${transcription}.completed`,
+      item_id: id,
+      transcript: words ?? "Hello.",
+      usage: null,
+    });
     if (words === undefined) {
       this.#mention({ type: `${transcription}.failed`, item_id: id, error: null });
     }
