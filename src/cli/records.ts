@@ -113,7 +113,10 @@ function csvLine(record: CallRecord): string {
   return Object.values(COLUMNS).map((column) => csvCell(String(column(record) ?? ""))).join(",");
 }
 
-/** RFC 4180. What a spreadsheet would run as a formula is made text; a plus before digits is a telephone number. */
+/**
+ * RFC 4180. What a spreadsheet would run as a formula is made text; a plus before digits is a telephone
+ * number.
+ */
 function csvCell(text: string): string {
   const safe = /^[=@\t\r-]|^\+(?!\d+$)/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -96,7 +96,8 @@ export class GuardedRequests {
     signal.throwIfAborted();
     const url = new URL(asked.url);
     const addresses = await raced(this.#checked(url), signal);
-    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the first request.
+    // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the
+    // first request.
     const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
     signal.throwIfAborted();
     const request = client.request(url, {

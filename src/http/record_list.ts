@@ -30,8 +30,8 @@ interface ListPosition {
 type List = (query: ListQuery) => Promise<{ records: readonly unknown[]; next?: ListPosition } | undefined>;
 
 /**
- * `GET /records` without a call: `{"version": 1, "records": […], "next": CURSOR}`, newest first. `next` is null on the last
- * page; until then there may be more, even behind a page that is not full.
+ * `GET /records` without a call: `{"version": 1, "records": […], "next": CURSOR}`, newest first. `next` is
+ * null on the last page; until then there may be more, even behind a page that is not full.
  *
  * @param list rejects when the records cannot be reached
  */

@@ -106,6 +106,7 @@ export interface RecordStore {
 
 /** Which records to list. What is undefined does not matter. */
 export interface RecordQuery {
+  /** Only calls of the business with this id. */
   readonly business?: string;
   /** Calls that began then or later: ISO 8601 in UTC, with milliseconds, as records have it. */
   readonly since?: string;
@@ -113,6 +114,7 @@ export interface RecordQuery {
   readonly until?: string;
   /** Calls from or to it, as it is stored: one that is masked is not found. */
   readonly number?: string;
+  /** Only calls that ended for this reason. */
   readonly reason?: string;
   /** Most records of the page; at least 1. */
   readonly limit: number;
@@ -122,12 +124,15 @@ export interface RecordQuery {
 
 /** A place in the list of records. */
 export interface RecordPosition {
+  /** When that call began: ISO 8601, in UTC. */
   readonly startedAt: string;
+  /** Its CallSid, which tells calls of the same moment apart. */
   readonly callSid: string;
 }
 
 /** A part of the list of records. */
 export interface RecordPage {
+  /** Newest first. */
   readonly records: readonly CallRecord[];
   /** Where the next page begins; undefined when there is none. */
   readonly next?: RecordPosition;
