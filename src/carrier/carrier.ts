@@ -107,10 +107,12 @@ export interface CallControl {
    * conversation. Resolves when the carrier has confirmed; for a call that is gone, only when its stream is
    * over.
    *
+   * @param calledOff calls it off, as long as the carrier has not been asked; without one it is final
    * @throws {AppError} when the carrier refuses; the conversation then goes on. `call_leaving` when another
-   * exit is taken already, `call_over` when the stream ended before everything had been heard
+   * exit is taken already, `call_over` when the stream ended before everything had been heard. The signal's
+   * reason when it was called off
    */
-  transfer(target: TransferTarget): Promise<void>;
+  transfer(target: TransferTarget, calledOff?: AbortSignal): Promise<void>;
   /**
    * Plays key tones into the call; the conversation pauses meanwhile. Resolves and fails as {@link transfer}
    * does.
@@ -118,7 +120,7 @@ export interface CallControl {
    * @param digits `0`–`9`, `*`, `#`, and `w` for half a second of silence
    * @throws {RangeError} for anything else
    */
-  sendDigits(digits: string): Promise<void>;
+  sendDigits(digits: string, calledOff?: AbortSignal): Promise<void>;
   /**
    * Gives the caller the business's fallback at once, whatever the stream still holds. Does nothing when
    * another exit is taken already. Does not end the stream: the carrier does, or may be unable to.

@@ -34,7 +34,7 @@ import { forgottenTurnMs } from "./deadlines.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { Greeting } from "./greeting.ts";
-import { OpenInterruption } from "./open_interruption.ts";
+import { OpenInterruption, SHORT_REST_MS } from "./open_interruption.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ItemSender } from "./item_sender.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
@@ -224,6 +224,7 @@ export class Conversation implements LinkHandler, Disposable {
   tell(text: string): void {
     this.#goodbye.callOff();
     this.#timers.somebodyActed();
+    this.#makeWay();
     this.#items.sendTextSoon(text);
     this.#sequencer.request({ purpose: "continue" });
   }
@@ -231,6 +232,7 @@ export class Conversation implements LinkHandler, Disposable {
   /** The caller presses keys, which make no entry yet. */
   keyPressed(): void {
     this.#timers.keyPressed();
+    if (!this.#goodbye.isUnderWay) this.#makeWay();
   }
 
   /**
@@ -241,6 +243,7 @@ export class Conversation implements LinkHandler, Disposable {
     this.#goodbye.callOff();
     this.#functions.turnBegan();
     this.#timers.somebodyActed();
+    this.#makeWay();
     if (this.#items.isConnected) {
       this.#items.sendText(`The caller pressed the keys ${[...digits].join(" ")}.`);
     }
@@ -279,6 +282,7 @@ export class Conversation implements LinkHandler, Disposable {
 
   /** Says goodbye by `line` and hangs up when it was heard, whatever the caller says meanwhile. */
   leave(line: string): void {
+    if (!this.#goodbye.isUnderWay) this.#makeWay();
     this.#goodbye.say(line, { isFinal: true });
   }
 
@@ -457,8 +461,20 @@ export class Conversation implements LinkHandler, Disposable {
     if (!this.#greeting.isToMachine) this.#answer.hold(holdSound());
   }
 
+  /**
+   * Something else is to be said at once: what still plays or is being made is cut off where it was heard,
+   * unless so little of it is left that it may as well be heard out.
+   */
+  #makeWay(): void {
+    const { playback } = this.#parts;
+    const isBusy = playback.unheardMs > SHORT_REST_MS || this.#sequencer.activeResponseId !== undefined;
+    if (!isBusy || this.#isProtected || this.#greeting.isToMachine) return;
+    this.#bargeIn.interruptNow();
+  }
+
   get #isProtected(): boolean {
-    return this.#greeting.isProtected(this.#sequencer.activeResponseId, this.#parts.playback);
+    return this.#goodbye.isFinal ||
+      this.#greeting.isProtected(this.#sequencer.activeResponseId, this.#parts.playback);
   }
 
   /** No more of an answer can wait: it ends where the buffer does. */

@@ -5,6 +5,7 @@ import type { Clock } from "../../util/clock.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_summary.ts";
 import type { CallControl, CallExit } from "../../carrier/carrier.ts";
+import type { Playback } from "../playback/playback.ts";
 import type { Journal } from "../journal/journal.ts";
 import { callableNumber } from "../../util/callable_number.ts";
 import type { FunctionCall, TakenMessage, Tool, ToolControl, ToolRun } from "../tools/tool.ts";
@@ -22,13 +23,14 @@ export interface FunctionCallsParts {
   info: CallInfo;
   tools: readonly Tool[];
   control: Pick<CallControl, "exit" | "transfer" | "sendDigits">;
+  playback: Pick<Playback, "unheardMs">;
   clock: Clock;
   journal: Journal;
   log: Log;
   items: Pick<ItemSender, "isConnected" | "send" | "sendText">;
   sequencer: Pick<ResponseSequencer, "request">;
   timers: Pick<CallTimers, "activity">;
-  goodbye: Pick<Goodbye, "hangUp">;
+  goodbye: Pick<Goodbye, "hangUp" | "leaveBy">;
   /** The model has been told to call no more tools, and goes on all the same: the call must end. */
   onOverrun: () => void;
 }
@@ -64,7 +66,11 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
         control: new CallToolControl(parts),
       },
       clock,
-      { fillerAfterMs: business.tools.fillerAfterMs, budget: this.#budget },
+      {
+        fillerAfterMs: business.tools.fillerAfterMs,
+        budget: this.#budget,
+        unheardMs: () => parts.playback.unheardMs,
+      },
       this,
     );
   }
@@ -99,7 +105,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   /** `response.done`, with its status. */
   responseDone(responseId: string, status: string): void {
     if (status !== "completed") this.#mcp.cutOff(responseId);
-    this.#runner.responseDone(responseId);
+    this.#runner.responseDone(responseId, status === "completed" || status === "incomplete");
   }
 
   /** The caller has said or done something. */
@@ -198,11 +204,13 @@ class CallToolControl implements ToolControl {
   }
 
   transfer(target: TransferTarget): Promise<void> {
-    return this.#parts.control.transfer(target);
+    const { goodbye, control } = this.#parts;
+    return goodbye.leaveBy((calledOff) => control.transfer(target, calledOff));
   }
 
   sendDigits(digits: string): Promise<void> {
-    return this.#parts.control.sendDigits(digits);
+    const { goodbye, control } = this.#parts;
+    return goodbye.leaveBy((calledOff) => control.sendDigits(digits, calledOff));
   }
 
   takeMessage(message: TakenMessage): void {

@@ -3,6 +3,9 @@ import { hangUpCalledOff, hangUpReplaced, isHangUpCalledOff } from "../../carrie
 import type { CallTimers } from "./call_timers.ts";
 import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
+/** A goodbye that was cut off, and must be heard, is asked for so often again. */
+const MAX_AGAIN = 2;
+
 /** What a goodbye works with. */
 export interface GoodbyeParts {
   sequencer: Pick<ResponseSequencer, "request" | "withdraw">;
@@ -24,6 +27,10 @@ export class Goodbye {
   #calledOff: AbortController | undefined;
   #isFinal = false;
   #isSaid = false;
+  /** Ways out that are being taken. */
+  #leavingBy = 0;
+  /** How often it was asked for anew, since it was cut off. */
+  #again = 0;
 
   constructor(parts: GoodbyeParts) {
     this.#parts = parts;
@@ -32,6 +39,11 @@ export class Goodbye {
   /** True from the goodbye, or the wish to hang up, until the end, unless it is called off. */
   get isUnderWay(): boolean {
     return this.#request !== undefined || this.#calledOff !== undefined;
+  }
+
+  /** True while it is under way and nothing that the caller says changes that. */
+  get isFinal(): boolean {
+    return this.#isFinal && this.isUnderWay;
   }
 
   /** True while the model has been asked for a goodbye that it has not said yet. */
@@ -48,7 +60,12 @@ export class Goodbye {
     this.#parts.timers.leaving();
     if (this.#request) return;
     this.#isSaid = false;
-    const onDone = () => {
+    const onDone = (status: string) => {
+      if (status === "cancelled" && this.#isFinal && this.#again < MAX_AGAIN) {
+        // OpenAI breaks off what it says when the caller speaks, and this must be heard.
+        this.#again++;
+        return this.#parts.sequencer.request(this.#request!);
+      }
       this.#isSaid = true;
       this.hangUpAfterwards();
     };
@@ -62,9 +79,26 @@ export class Goodbye {
    * call is put through instead
    */
   async hangUp(): Promise<void> {
+    await this.leaveBy((calledOff) => this.#parts.control.hangUp(calledOff));
+  }
+
+  /**
+   * Leaves the call by another way than a hang-up, which is called off in the same ways.
+   * @throws {AppError} as {@link hangUp}, and what `exit` throws
+   */
+  async leaveBy(exit: (calledOff: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
-    this.#calledOff ??= new AbortController();
-    await this.#parts.control.hangUp(this.#calledOff.signal);
+    const calledOff = this.#calledOff ??= new AbortController();
+    this.#leavingBy++;
+    try {
+      await exit(calledOff.signal);
+    } catch (error) {
+      // Another one may still be under way.
+      if (this.#leavingBy === 1 && this.#calledOff === calledOff) this.#calledOff = undefined;
+      throw error;
+    } finally {
+      this.#leavingBy--;
+    }
   }
 
   /** The same, when nobody waits for the result. */

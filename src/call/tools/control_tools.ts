@@ -1,13 +1,18 @@
 import type { TransferTarget } from "../../businesses/business.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
-import { LEFT, type Tool } from "./tool.ts";
+import { LEFT, type Tool, type ToolResult } from "./tool.ts";
 import { isHangUpCalledOff, isHangUpReplaced } from "../../carrier/control_errors.ts";
 
 /**
  * How long a tool that acts on the call itself may take, in milliseconds. It first waits until the caller has
  * heard all that was said; then come a few seconds of Twilio's REST API.
  */
-export const CONTROL_TIMEOUT_MS = 60_000;
+export const CONTROL_TIMEOUT_MS = 240_000;
+
+/** What the model is told when the caller spoke before the call was left. */
+function calledOff(what: object, cause: unknown): ToolResult {
+  return { output: { ...what, reason: messageOf(cause) }, wantsResponse: !isHangUpReplaced(cause) };
+}
 
 /**
  * `end_call`: hangs up once the goodbye has been heard. A caller who speaks before that stays in the talk.
@@ -28,10 +33,7 @@ export const endCall: Tool = {
     try {
       await control.hangUp();
     } catch (cause) {
-      if (isHangUpCalledOff(cause)) {
-        const output = { ended: false, reason: messageOf(cause) };
-        return { output, wantsResponse: !isHangUpReplaced(cause) };
-      }
+      if (isHangUpCalledOff(cause)) return calledOff({ ended: false }, cause);
       const message = "The call could not be ended. The caller is still with you.";
       throw new AppError("end_call_failed", message, { cause });
     }
@@ -67,6 +69,7 @@ export const sendDtmf: Tool = {
     try {
       await control.sendDigits(digits);
     } catch (cause) {
+      if (isHangUpCalledOff(cause)) return calledOff({ pressed: false }, cause);
       throw new AppError("dtmf_failed", "The keys could not be pressed.", { cause });
     }
     return LEFT;
@@ -112,6 +115,7 @@ export function transferCall(targets: readonly TransferTarget[]): Tool {
       try {
         await control.transfer(target);
       } catch (cause) {
+        if (isHangUpCalledOff(cause)) return calledOff({ transferred: false }, cause);
         const message = `The call could not be put through to ${target.name}. The caller is still with you.`;
         throw new AppError("transfer_failed", message, { cause });
       }

@@ -52,6 +52,8 @@ export interface ToolRunnerEvents {
 export interface ToolRunnerOptions {
   /** A tool that takes longer than this is reported as slow, in milliseconds. */
   readonly fillerAfterMs: number;
+  /** Milliseconds of audio that the caller has not heard yet. Default: none. */
+  readonly unheardMs?: () => number;
   /** How many tools may be called. Default: any number. */
   readonly budget?: ToolBudget;
 }
@@ -70,6 +72,8 @@ interface OpenCall {
   readonly call: FunctionCall;
   /** The way out of the call that its tool takes. */
   exit: CallExit | undefined;
+  /** What it will do once its response is done: a way out of the call waits for what the response says. */
+  waiting: PreparedCall | undefined;
   readonly response: ResponseCalls;
   readonly startedAtMs: number;
   readonly abort: AbortController;
@@ -130,6 +134,7 @@ export class ToolRunner implements Disposable {
     const open: OpenCall = {
       call,
       exit: undefined,
+      waiting: undefined,
       response,
       startedAtMs: this.#clock.now(),
       abort: new AbortController(),
@@ -147,18 +152,33 @@ export class ToolRunner implements Disposable {
       if (overBudget && !follower && prepared.tool.exit !== "agent_hung_up") throw overBudget;
       open.exit = prepared.tool.exit;
       this.#arm(open, prepared.tool);
-      void this.#run(open, prepared);
+      if (open.exit !== undefined && !response.isDone) open.waiting = prepared;
+      else void this.#run(open, prepared);
     } catch (error) {
       this.#fail(open, "refused", error);
     }
   }
 
-  /** `response.done` came, whatever its status. */
-  responseDone(responseId: string): void {
+  /**
+   * `response.done` came.
+   * @param isWhole false: the response was cut off. What waited for its end is not done then.
+   */
+  responseDone(responseId: string, isWhole = true): void {
     this.#doneResponses.add(responseId);
     const response = this.#responses.get(responseId);
     if (!response) return;
     response.isDone = true;
+    for (const open of [...this.#open.values()]) {
+      const { waiting } = open;
+      if (open.response !== response || !waiting) continue;
+      open.waiting = undefined;
+      if (isWhole) void this.#run(open, waiting);
+      else {this.#fail(
+          open,
+          "refused",
+          new AppError("answer_cut_off", "Your answer was cut off. The call goes on."),
+        );}
+    }
     this.#settle(response);
   }
 
@@ -168,7 +188,7 @@ export class ToolRunner implements Disposable {
    * must be told as text.
    */
   forgetResponses(): void {
-    for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId);
+    for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId, false);
   }
 
   /**
@@ -212,9 +232,16 @@ export class ToolRunner implements Disposable {
       this.#fail(open, "timed_out", error);
       open.abort.abort(error);
     }));
-    if (tool.exit) return;
-    open.timers.push(after(this.#clock, this.#options.fillerAfterMs, () => {
+    if (!tool.exit) this.#armFiller(open, this.#options.fillerAfterMs);
+  }
+
+  /** A caller who still hears what was said is not told to wait: the time counts from the end of that. */
+  #armFiller(open: OpenCall, delayMs: number): void {
+    const { fillerAfterMs, unheardMs = () => 0 } = this.#options;
+    open.timers.push(after(this.#clock, delayMs, () => {
       if (open.response.isSlow) return;
+      const unheard = unheardMs();
+      if (unheard > 0) return this.#armFiller(open, unheard + fillerAfterMs);
       open.response.isSlow = true;
       this.#events.onSlow(open.response.id);
     }));

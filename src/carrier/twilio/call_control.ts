@@ -68,12 +68,12 @@ export class TwilioCallControl implements CallControl {
     return this.#leaving?.catch(() => this.hangUp(signal)) ?? this.#leave(() => this.#hangUp(signal), signal);
   }
 
-  async transfer(target: TransferTarget): Promise<void> {
-    await this.#leaveFor("transferred", transferTwiml(this.#route, target));
+  async transfer(target: TransferTarget, calledOff?: AbortSignal): Promise<void> {
+    await this.#leaveFor("transferred", transferTwiml(this.#route, target), calledOff);
   }
 
-  async sendDigits(digits: string): Promise<void> {
-    await this.#leaveFor("suspended", digitsTwiml(this.#route, digits));
+  async sendDigits(digits: string, calledOff?: AbortSignal): Promise<void> {
+    await this.#leaveFor("suspended", digitsTwiml(this.#route, digits), calledOff);
   }
 
   async fallBack(): Promise<void> {
@@ -83,11 +83,11 @@ export class TwilioCallControl implements CallControl {
     );
   }
 
-  async #leaveFor(exit: CallExit, twiml: string): Promise<void> {
+  async #leaveFor(exit: CallExit, twiml: string, calledOff: AbortSignal | undefined): Promise<void> {
     // A hang-up that was called off ends in a moment, unless Twilio has been asked already.
     while (this.#leaving && this.#callingOff?.aborted && !this.#exit) await this.#leaving.catch(() => {});
     if (this.#leaving) throw callLeaving();
-    await this.#leave(() => this.#redirect(exit, twiml));
+    await this.#leave(() => this.#redirect(exit, twiml, calledOff), calledOff);
   }
 
   /** Takes an exit. When it fails, others may be taken again. */
@@ -126,9 +126,10 @@ export class TwilioCallControl implements CallControl {
     void this.#closeUnlessStopped();
   }
 
-  async #redirect(exit: CallExit, twiml: string): Promise<void> {
+  async #redirect(exit: CallExit, twiml: string, calledOff: AbortSignal | undefined): Promise<void> {
     const call = this.#call;
-    await call.whenHeard();
+    await call.whenHeard(calledOff);
+    calledOff?.throwIfAborted();
     if (call.stream.isEnded) {
       throw new AppError("call_over", "The call was over before everything had been heard.");
     }

@@ -39,7 +39,8 @@ Deno.test("FunctionCalls tells a tool of its call what a tool may know, and noth
     items: { isConnected: true, send() {}, sendText() {} },
     sequencer: { request() {} },
     timers: { activity() {} },
-    goodbye: { hangUp: () => Promise.resolve() },
+    goodbye: { hangUp: () => Promise.resolve(), leaveBy: () => Promise.resolve() },
+    playback: { unheardMs: 0 },
     onOverrun() {},
   });
   calls.event({
@@ -97,7 +98,8 @@ Deno.test("FunctionCalls gives a model up that goes on calling tools after it wa
     items: { isConnected: true, send: (event) => void outputs.push(JSON.stringify(event)), sendText() {} },
     sequencer: { request: ({ withoutTools }) => void requests.push(withoutTools) },
     timers: { activity() {} },
-    goodbye: { hangUp: () => Promise.resolve() },
+    goodbye: { hangUp: () => Promise.resolve(), leaveBy: () => Promise.resolve() },
+    playback: { unheardMs: 0 },
     onOverrun: () => void overruns++,
   });
   const round = async (number: number) => {
