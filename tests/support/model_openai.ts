@@ -246,16 +246,13 @@ export class ModelSession extends FakeSocket {
     this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
     this.#mention({ type: "conversation.item.done", previous_item_id: null, item });
     const transcription = "conversation.item.input_audio_transcription";
-    // Always: without words, an interruption would be taken back.
-    this.#emit({
-      type: `${transcription}.completed`,
-      item_id: id,
-      transcript: words ?? "Hello.",
-      usage: null,
-    });
-    if (words === undefined) {
-      this.#mention({ type: `${transcription}.failed`, item_id: id, error: null });
-    }
+    const isUnclear = words === undefined && this.#model.options.isTalkative;
+    // One that is not talkative tells words all the same: without them, an interruption is taken back.
+    this.#emit(
+      isUnclear
+        ? { type: `${transcription}.failed`, item_id: id, error: null }
+        : { type: `${transcription}.completed`, item_id: id, transcript: words ?? "Hello.", usage: null },
+    );
   }
 
   /** Voice detection takes what goes on for another turn. */
