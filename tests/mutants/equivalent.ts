@@ -212,29 +212,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     "`false` becomes `true`",
   ]),
   ...of(
-    "src/call/playback/playback_ledger.ts",
-    [
-      "A gap of no bytes changes nothing.",
-      "dropped",
-      "if (taken > 0) noteGap(item, taken);",
-      "`taken > 0` becomes `true`",
-      "`>` becomes `>=`",
-    ],
-    [
-      "Of what is left after it nothing is taken.",
-      "dropped",
-      "if (bytes === 0) return;",
-      "`bytes === 0` becomes `false`",
-      "without `return;`",
-    ],
-    [
-      "An eighth of a millisecond is rounded down.",
-      "interrupt",
-      "const position = Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes));",
-      "`0` becomes `1`",
-    ],
-  ),
-  ...of(
     "src/call/tools/tool_runner.ts",
     [
       "Nothing is open any more.",
