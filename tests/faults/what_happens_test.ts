@@ -98,7 +98,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     "get the fallback by REST, and ten other callers hear every word",
   ]],
   "OpenAI's socket takes": [["e2e/stalled_readers", "ten sessions that stop reading are replaced"]],
-  "more audio waits": [["call/playback/playback", "drops the oldest of what waits when the buffer is full"]],
+  "more audio waits": [["e2e/long_answer", "an answer longer than the buffer ends there"]],
   "nobody answers a transfer": [[
     "e2e/tools",
     "transfer_call with nobody there: the caller is back in a talk",
