@@ -29,6 +29,7 @@ import {
 } from "./call_summary.ts";
 import { type CallMemory, type CallSnapshot, ledgerBytes } from "../observability/reports/call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
+import type { LateWords } from "./conversation/late_words.ts";
 import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { ShownWords } from "./shown_words.ts";
@@ -71,6 +72,14 @@ export interface CallServices {
 /** How often what a call has taken counts against limits that it shares with other calls. */
 const BOOK_EVERY_MS = 5_000;
 
+/** Who is told of a call's end: twice, each once. */
+export interface CallEnds {
+  /** The call is over, and has let go of all but its session with the model, which may still tell last words. */
+  released(): void;
+  /** All is known of it, and nothing is held any more. */
+  ended(summary: CallSummary): void;
+}
+
 /** The audio engine of a call, for code that only passes it on. */
 export type CallEngine = AudioEngine;
 
@@ -83,7 +92,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #services: CallServices;
   readonly #log: Log;
   readonly #stream: CallStream;
-  readonly #onEnd: (summary: CallSummary) => void;
+  readonly #ends: CallEnds;
   readonly #held: DisposableStack;
   readonly #transcoder: Transcoder;
   readonly callerAudio: Uplink;
@@ -98,20 +107,21 @@ export class CallSession implements MediaStreamHandler {
   #nextBookingMs: number;
   #downlinkDroppedMs = 0;
   #isEnded = false;
+  #lateWords: LateWords | undefined;
 
   constructor(
     stream: CallStream,
     readonly info: CallInfo,
     services: CallServices,
     engine: CallEngine,
-    onEnd: (summary: CallSummary) => void,
+    ends: CallEnds,
   ) {
     const { clock } = services;
     const log = services.log.with({ call: info.callSid, business: info.business.id });
     this.#services = services;
     this.#log = log;
     this.#stream = stream;
-    this.#onEnd = onEnd;
+    this.#ends = ends;
     this.#nextBookingMs = clock.now() + BOOK_EVERY_MS;
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
@@ -220,6 +230,11 @@ export class CallSession implements MediaStreamHandler {
     const journal = this.#journal.report();
     const costUsd = this.#services.callCost(this.info.business, journal.usage);
     return { ...journal, info: this.info, costUsd, memory: this.memory };
+  }
+
+  /** Of a call that is over: what is still to come of it is not waited for. `ended` is told before it returns. */
+  settle(): void {
+    this.#lateWords?.end();
   }
 
   /** Ends the call from our side. Twilio goes on with the `action` of its `<Connect>`. */
@@ -336,6 +351,7 @@ export class CallSession implements MediaStreamHandler {
     if (this.#isEnded) return;
     const { memory } = this;
     this.#isEnded = true;
+    const lateWords = this.#lateWords = this.#conversation.end();
     this.callerAudio.finish();
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
     this.#journal.streamEnded({
@@ -345,8 +361,20 @@ export class CallSession implements MediaStreamHandler {
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,
     });
-    const progress = this.progress();
-    const { durationMs, costUsd = 0 } = progress;
+    const { durationMs } = this.progress();
+    this.#stream.close();
+    this.#ends.released();
+    const settle = () => this.#settle({ memory, durationMs, reason, error });
+    if (lateWords) lateWords.afterwards(settle);
+    else settle();
+  }
+
+  /** Nothing more is to be known of the call. */
+  #settle(
+    { memory, durationMs, reason, error }: Pick<CallSummary, "memory" | "durationMs" | "reason" | "error">,
+  ): void {
+    const progress = { ...this.progress(), durationMs };
+    const { costUsd = 0 } = progress;
     const summary: CallSummary = {
       ...progress,
       memory,
@@ -354,7 +382,6 @@ export class CallSession implements MediaStreamHandler {
       latest: this.#journal.book({ durationMs, costUsd }),
       error,
     };
-    this.#stream.close();
     this.#log.info("call_ended", {
       reason,
       streams: summary.streams,
@@ -364,7 +391,7 @@ export class CallSession implements MediaStreamHandler {
       costUsd: summary.costUsd,
       latency: summary.latency,
     });
-    this.#onEnd(summary);
+    this.#ends.ended(summary);
   }
 
   /** How many messages of Twilio and OpenAI were ignored as unknown or malformed, for the log. */

@@ -14,6 +14,8 @@ export interface CallObserver {
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {
   readonly #calls = new Set<CallSession>();
+  /** Calls that are over and whose last words are still to come, with what ends the wait. */
+  readonly #ending = new Map<CallSession, PromiseWithResolvers<void>>();
   readonly #observer: CallObserver;
   #peak = 0;
   #total = 0;
@@ -64,12 +66,20 @@ export class LiveCalls {
     info: CallInfo,
     services: CallServices,
     engine: CallEngine,
-    onEnd: (summary: CallSummary) => void,
+    onEnd: () => void,
   ): CallSession {
-    const call = new CallSession(stream, info, services, engine, (summary) => {
-      this.#calls.delete(call);
-      onEnd(summary);
-      this.#observer.onEnded?.(call, summary);
+    this.#settle(info.callSid); // the record of its last stream comes before that of this one
+    const call = new CallSession(stream, info, services, engine, {
+      released: () => {
+        this.#calls.delete(call);
+        this.#ending.set(call, Promise.withResolvers());
+        onEnd();
+      },
+      ended: (summary) => {
+        this.#observer.onEnded?.(call, summary);
+        this.#ending.get(call)?.resolve();
+        this.#ending.delete(call);
+      },
     });
     this.#calls.add(call);
     this.#observer.onStarted?.(call);
@@ -81,10 +91,16 @@ export class LiveCalls {
   /** Ends the stream of a call that already goes on in another process, before Twilio reports the stop. */
   leave(callSid: string): void {
     for (const call of [...this.#calls]) if (call.info.callSid === callSid) call.onEnd("stopped");
+    this.#settle(callSid);
   }
 
-  /** Ends all calls. */
-  endAll(): void {
+  /** Ends all calls. Resolves when all is known of them. */
+  async endAll(): Promise<void> {
     for (const call of [...this.#calls]) call.end("server_stopped");
+    await Promise.all([...this.#ending.values()].map(({ promise }) => promise));
+  }
+
+  #settle(callSid: string): void {
+    for (const call of [...this.#ending.keys()]) if (call.info.callSid === callSid) call.settle();
   }
 }

@@ -14,9 +14,10 @@ class FakeCalls extends LiveCalls {
     return this.count;
   }
 
-  override endAll(): void {
+  override endAll(): Promise<void> {
     this.ended += this.count;
     this.count = 0;
+    return Promise.resolve();
   }
 }
 

@@ -73,7 +73,10 @@ async function traced(tools: Tool[] = []) {
   new MediaStream(
     twilio,
     clock,
-    (_start, stream) => Promise.resolve(new CallSession(stream, info, services, new PcmuEngine(), () => {})),
+    (_start, stream) =>
+      Promise.resolve(
+        new CallSession(stream, info, services, new PcmuEngine(), { released: () => {}, ended: () => {} }),
+      ),
     { onViolation: refuse, onHandlerError: refuse },
   );
   twilio.deliver(CONNECTED);

@@ -152,9 +152,9 @@ export class ModelCall {
               suspended: new SuspendedCalls(() => clock.now()),
             },
             this.engine,
-            (summary) => {
-              this.ended.push(summary);
-              this.endedAtMs = Math.min(this.endedAtMs, clock.now());
+            {
+              released: () => this.endedAtMs = Math.min(this.endedAtMs, clock.now()),
+              ended: (summary) => this.ended.push(summary),
             },
           ),
         ),

@@ -128,7 +128,7 @@ export class AnswerAudio {
 
   /** The call ends here, and with it what plays: what was heard of it is written down. */
   end(): void {
-    this.#parts.journal.endedIn(this.#interrupt() ?? []);
+    this.#parts.journal.endedIn(this.#interrupt(true) ?? []);
   }
 
   /**
@@ -184,11 +184,11 @@ export class AnswerAudio {
   }
 
   /** Returns what was heard of the model's items; undefined when only the hold sound was cut off. */
-  #interrupt(): HeardItem[] | undefined {
+  #interrupt(isGone = false): HeardItem[] | undefined {
     const { transcoder, playback } = this.#parts;
     transcoder.resetDown();
     this.#leaveItem();
-    const played = playback.interrupt();
+    const played = playback.interrupt(isGone);
     const cutOff = this.#withBefore(played);
     this.#isParted = false;
     return cutOff.length > 0 || played.length === 0 ? cutOff : undefined;

@@ -34,6 +34,7 @@ import { forgottenTurnMs } from "./deadlines.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { Greeting } from "./greeting.ts";
+import { LateWords, OwedWords } from "./late_words.ts";
 import { OpenInterruption, SHORT_REST_MS } from "./open_interruption.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ItemSender } from "./item_sender.ts";
@@ -88,6 +89,7 @@ export class Conversation implements LinkHandler, Disposable {
   readonly #retry: ResponseRetry;
   readonly #greeting: Greeting;
   readonly #interruption: OpenInterruption;
+  readonly #owedWords = new OwedWords();
   #stalledSessions = 0;
   #isCallerSpeaking = false;
   /** What the caller waits for, that is neither an answer nor a tool. */
@@ -286,6 +288,26 @@ export class Conversation implements LinkHandler, Disposable {
     this.#goodbye.say(line, { isFinal: true });
   }
 
+  /**
+   * The call is over: what still played ends where it was heard. Returns what is left to wait for; undefined
+   * when nothing is.
+   */
+  end(): LateWords | undefined {
+    const { info, journal, clock, uplink } = this.#parts;
+    this.#answer.end();
+    const isLoud = uplink.level() !== "quiet";
+    const sound = {
+      isSpeaking: this.#isCallerSpeaking,
+      isLoud,
+      responseId: this.#sequencer.activeResponseId,
+    };
+    const owed = this.#owedWords;
+    if (info.business.transcription === null || (owed.count === 0 && !sound.isSpeaking && !isLoud)) return;
+    uplink.finish();
+    const session = this.#link.handOver();
+    return session && new LateWords({ session, owed, journal, clock, sound });
+  }
+
   [Symbol.dispose](): void {
     this.#retry[Symbol.dispose]();
     this.#bargeIn[Symbol.dispose]();
@@ -300,6 +322,7 @@ export class Conversation implements LinkHandler, Disposable {
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#answer.sessionBegan();
     this.#interruption.sessionBegan();
+    this.#owedWords.clear();
     this.#functions.sessionBegan();
     if (this.#greeting.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
     const context = callContext(info, clock.epoch());
@@ -348,6 +371,7 @@ export class Conversation implements LinkHandler, Disposable {
 
   onEvent(event: ServerEvent): void {
     this.#parts.journal.event(event);
+    this.#owedWords.event(event);
     const isRefused = "response_id" in event && this.#interruption.isRefused(event.response_id);
     if (!isRefused && this.#functions.event(event)) {
       this.#timers.answered();
@@ -419,6 +443,10 @@ export class Conversation implements LinkHandler, Disposable {
 
   #onResponseDone(response: Extract<ServerEvent, { type: "response.done" }>["response"]): void {
     const status = response.status ?? "completed";
+    const reason = response.status_details?.reason;
+    if (status === "incomplete" || status === "cancelled") {
+      this.#parts.log.info(`response_${status}`, { reason });
+    }
     const request = this.#sequencer.activeRequest;
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
     // is asked for below, which is why this comes first.

@@ -173,6 +173,13 @@ export class RealtimeLink implements Disposable {
     if (this.#current) this.#lost(this.#current, error);
   }
 
+  /** Hands the current session on, if there is one: it is not closed with the link. */
+  handOver(): ModelSession | undefined {
+    const session = this.#current?.session;
+    this.#current = undefined;
+    return session;
+  }
+
   [Symbol.dispose](): void {
     this.#isOver = true;
     this.#timer?.cancel();

@@ -153,8 +153,17 @@ export class Journal {
         if (event.content_index === 0) transcript.assistantDone(event.item_id, event.transcript);
         return;
       case "response.done":
+        this.#responseDone(event.response);
         return this.#usage.addResponse(event.response.usage);
     }
+  }
+
+  /** How a response ended. An interruption has an entry of its own. */
+  #responseDone({ status = "completed", status_details }: ResponseEnd): void {
+    const reason = status_details?.reason ?? status_details?.error?.code ?? status;
+    this.#metrics.count("responses", status === "incomplete" ? reason : status);
+    if (status === "incomplete") this.transcript.note(`An answer ended early: ${reason}.`);
+    else if (status === "failed") this.transcript.note(`An answer failed: ${reason}.`);
   }
 
   /** The first audio of an item came from the model. */
@@ -266,6 +275,7 @@ export class Journal {
   }
 }
 
+type ResponseEnd = Extract<ServerEvent, { type: "response.done" }>["response"];
 type Item = Extract<ServerEvent, { type: "conversation.item.added" }>["item"];
 
 /**

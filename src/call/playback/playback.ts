@@ -223,11 +223,16 @@ export class Playback implements Disposable {
     this.#forgetUntil(this.ledger.confirmedBytes);
   }
 
-  /** Silences the caller's side at once. Returns what was heard of each item that was cut off, in order. */
-  interrupt(): HeardItem[] {
+  /**
+   * Silences the caller's side at once. Returns what was heard of each item that was cut off, in order.
+   * @param isGone the caller is not there any more, since half a round trip ago; and what is sent now would have
+   * arrived in as long again
+   */
+  interrupt(isGone = false): HeardItem[] {
     const unsentBytes = this.#unsentBytes();
     this.#output.sendClear();
-    const heard = this.ledger.interrupt(this.#clock.now(), unsentBytes);
+    const agoMs = isGone ? this.ledger.roundTrip.ms : 0;
+    const heard = this.ledger.interrupt(this.#clock.now() - agoMs, unsentBytes);
     this.#ring.clear();
     this.#isPaused = false;
     this.#begin();

@@ -329,7 +329,7 @@ export class PlaybackLedger {
   }
 
   #cutPosition(nowMs: number, unsentBytes: number): number {
-    return Math.floor(Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes)));
+    return Math.floor(Math.max(this.#confirmed, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes)));
   }
 
   /** The items that are not heard to their end at `position`, and what was heard of them. */

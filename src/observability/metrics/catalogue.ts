@@ -98,6 +98,11 @@ export const METRICS = {
     "Function calls of the model, by how they ended.",
     "outcome",
   ),
+  responses: counter(
+    "slimline_responses_total",
+    "Responses of the model that are over, by how: completed, cancelled, failed, or why they ended early.",
+    "outcome",
+  ),
   interruptions: counter(
     "slimline_interruptions_total",
     "Answers that the caller cut off: those that stand, and those that were taken back since no words came.",
