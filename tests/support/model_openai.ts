@@ -139,6 +139,11 @@ export class ModelOpenAi {
     return this.sessions.find((session) => session.readyState === OPEN);
   }
 
+  /** The session that hears the caller, if one does. */
+  get listening(): ModelSession | undefined {
+    return this.session?.isListening ? this.session : undefined;
+  }
+
   nextPlan(mayCall: boolean): Plan {
     const { plans, aside } = this.options;
     if (!mayCall && aside) return aside;
@@ -253,6 +258,11 @@ export class ModelSession extends FakeSocket {
         ? { type: `${transcription}.failed`, item_id: id, error: null }
         : { type: `${transcription}.completed`, item_id: id, transcript: words ?? "Hello.", usage: null },
     );
+  }
+
+  /** True while it hears what the caller says. */
+  get isListening(): boolean {
+    return this.readyState === OPEN && this.#isReady;
   }
 
   /** Voice detection takes what goes on for another turn. */

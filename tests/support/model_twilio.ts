@@ -26,6 +26,8 @@ export interface HeardSound {
   toMs: number;
   /** Of the model; otherwise of this program. */
   isVoice: boolean;
+  /** The byte that all of the model's audio consists of. */
+  byte: number;
 }
 
 /** Twilio's end of one stream, with its player, and the REST API as far as it concerns this call. */
@@ -135,7 +137,8 @@ export class ModelTwilio extends FakeSocket {
       this.player.media(now, audio);
       this.#noteSound(now, audio);
     } else if (event === "clear") {
-      for (const sound of this.sounds) sound.toMs = Math.min(sound.toMs, Math.max(sound.fromMs, now));
+      while ((this.sounds.at(-1)?.fromMs ?? -1) >= now) this.sounds.pop();
+      for (const sound of this.sounds) sound.toMs = Math.min(sound.toMs, now);
       this.#echo(this.player.clear(now));
     } else {
       const dueMs = this.player.mark(now, name);
@@ -149,8 +152,9 @@ export class ModelTwilio extends FakeSocket {
     const fromMs = Math.max(now, last?.toMs ?? 0);
     const toMs = fromMs + audio.length / 8;
     const isVoice = audio.every((byte) => byte === audio[0]);
-    if (last && last.toMs === fromMs && last.isVoice === isVoice) last.toMs = toMs;
-    else this.sounds.push({ fromMs, toMs, isVoice });
+    const byte = isVoice ? audio[0] : -1;
+    if (last && last.toMs === fromMs && last.byte === byte) last.toMs = toMs;
+    else this.sounds.push({ fromMs, toMs, isVoice, byte });
   }
 
   #echo(names: string[]): void {

@@ -97,8 +97,10 @@ export class CallTimers implements Disposable {
   #timer: Timer;
   /** When the talk was not silent last. In the future while audio is still to be heard. */
   #lastActiveMs: number;
-  /** When the caller heard something last, or spoke, or had nothing to wait for. */
+  /** When the caller heard something last, or spoke. Never long ago while there is nothing to wait for. */
   #lastHeardMs: number;
+  /** When the caller had nothing to wait for last. */
+  #waitsSinceMs: number;
   /** When the model last showed that it is at work, or the caller heard of its answer. */
   #lastSignMs: number;
   #isCallerSpeaking = false;
@@ -138,6 +140,7 @@ export class CallTimers implements Disposable {
     this.#startMs = past.startedAtMs;
     this.#isWarned = past.isWarned;
     this.#lastActiveMs =
+      this.#waitsSinceMs =
       this.#lastHeardMs =
       this.#lastSignMs =
       this.#workSinceMs =
@@ -281,12 +284,16 @@ export class CallTimers implements Disposable {
     if (this.#isCallerSpeaking) return this.#lookAtTurn(now);
     const awaited = this.#events.awaited();
     if (awaited !== "answer") this.#workSinceMs = now;
-    if (awaited === "nothing") return this.#lookAtListening(now);
+    if (awaited === "nothing") {
+      this.#waitsSinceMs = now;
+      return this.#lookAtListening(now);
+    }
     // Silence is counted only while nobody and nothing is at work.
     if (!this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     if (awaited !== "answer") this.#lastSignMs = Math.max(this.#lastSignMs, now);
     this.#listen(now);
-    if (now - this.#lastHeardMs >= (awaited === "session" ? HOLD_CONNECTING_MS : HOLD_AFTER_MS)) {
+    const silentMs = now - Math.max(this.#lastHeardMs, this.#waitsSinceMs);
+    if (silentMs >= (awaited === "session" ? HOLD_CONNECTING_MS : HOLD_AFTER_MS)) {
       this.#lastHeardMs = this.#holdHeardByMs = now + HOLD_HEARD_MS;
       this.#events.onHold();
     }
@@ -309,10 +316,13 @@ export class CallTimers implements Disposable {
   #noteSigns(now: number): void {
     const signs = this.#events.signsOfWork();
     if (this.#hasOutput || signs !== this.#signs) this.#lastSignMs = Math.max(this.#lastSignMs, now);
+    // What is unheard may be the hold sound, unless something else came.
+    const isAnswer = this.#hasOutput || now >= this.#holdHeardByMs;
+    if (this.#hasOutput && !this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     this.#hasOutput = false;
     this.#signs = signs;
     const unheardMs = this.#events.unheardMs();
-    if (unheardMs === 0 || now < this.#holdHeardByMs) return;
+    if (unheardMs === 0 || !isAnswer) return;
     this.#unnoticedMs = undefined;
     this.#lastHeardMs = now + unheardMs;
     if (!this.#isMachineTalk) this.#lastActiveMs = this.#lastHeardMs;
@@ -343,7 +353,7 @@ export class CallTimers implements Disposable {
     this.#listen(now);
     this.#lastHeardMs = Math.max(this.#lastHeardMs, now - ECHO_MS);
     if (this.#unnoticedMs !== undefined && now - this.#unnoticedMs >= UNNOTICED_AFTER_MS) {
-      this.#lastHeardMs = this.#unnoticedMs;
+      this.#lastHeardMs = this.#waitsSinceMs = this.#unnoticedMs;
       this.#unnoticedMs = undefined;
       return this.#events.onUnnoticed(++this.#unnoticed);
     }
