@@ -1,7 +1,8 @@
+import { decodeText } from "../util/decode_text.ts";
 import { AppError } from "../util/errors.ts";
 import { fileBelow, isPlainName } from "../util/file_below.ts";
 import { DEFAULT_BUSINESS } from "./business.ts";
-import { readBusiness } from "./read_business.ts";
+import { readBusiness, TEXT_WANTED } from "./read_business.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
 import type { SecretLookup } from "./secrets.ts";
 import {
@@ -100,6 +101,7 @@ export class FolderSource implements BusinessSource {
       text = await readText(await fileBelow(this.name, file), MAX_DESCRIPTION_BYTES);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof AppError && error.code === "text_encoding") return wrong(TEXT_WANTED);
       if (error instanceof AppError) {
         return wrong("must be a file of its own, in this folder: links may not lead out of it");
       }
@@ -119,9 +121,12 @@ function printable(file: string): string {
   return isPlainName(file) ? file : encodeURIComponent(file);
 }
 
-/** @throws {RangeError} for a larger file, before it is read */
+/**
+ * @throws {RangeError} for a larger file, before it is read
+ * @throws {AppError} `text_encoding`
+ */
 async function readText(path: string, maxBytes: number): Promise<string> {
   const { size } = await Deno.stat(path);
   if (size > maxBytes) throw new RangeError(`${path} has ${size} bytes; at most ${maxBytes} are read.`);
-  return await Deno.readTextFile(path);
+  return decodeText(await Deno.readFile(path));
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { messageOf } from "../util/errors.ts";
+import { AppError, messageOf } from "../util/errors.ts";
 import { sameData } from "../util/same_data.ts";
 import { type Business, deepFreeze, DEFAULT_BUSINESS, NO_BUSINESS } from "./business.ts";
 import { crossChecks } from "./cross_checks.ts";
@@ -75,8 +75,11 @@ async function loadInstructions(
   let text: string;
   try {
     text = (await readInstructions(instructions.file)).trim();
-  } catch {
-    return { keys, problem: `must be a file that can be read, but ${instructions.file} cannot` };
+  } catch (error) {
+    const isCoded = error instanceof AppError && error.code === "text_encoding";
+    return isCoded
+      ? { keys, problem: TEXT_WANTED }
+      : { keys, problem: `must be a file that can be read, but ${instructions.file} cannot` };
   }
   if (text.length >= 1 && text.length <= MAX_INSTRUCTIONS_CHARS) return text;
   return { keys, problem: `must be a file of 1 to ${MAX_INSTRUCTIONS_CHARS} characters` };
@@ -86,6 +89,9 @@ async function loadInstructions(
  * A round finds one unknown field in each object; a file with more of them than this has enough to correct.
  */
 const MAX_ROUNDS = 50;
+
+/** Said of a file in another encoding. */
+export const TEXT_WANTED = "must be a text in UTF-8, or in UTF-16 with a byte order mark";
 
 /** Reads the JSON of a business file and checks its form, or finds everything that is wrong with it. */
 function parseFile(text: string): BusinessFile | { problems: PlacedProblem[] } {

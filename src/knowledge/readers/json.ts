@@ -1,6 +1,6 @@
 import { MAX_CHUNK_CHARS, type Section } from "../chunker.ts";
 import type { ReadDocument } from "./document_text.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "../../util/decode_text.ts";
 
 /** Objects deeper than this are written on one line, as JSON. */
 const MAX_DEPTH = 8;

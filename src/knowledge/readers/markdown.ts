@@ -1,7 +1,7 @@
 import { lowered, raised } from "./clean_text.ts";
 import type { ReadDocument } from "./document_text.ts";
 import { SectionWriter } from "./section_writer.ts";
-import { decodeText } from "./text.ts";
+import { decodeText } from "../../util/decode_text.ts";
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;

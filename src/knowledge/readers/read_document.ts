@@ -35,7 +35,7 @@ export function isDocument(name: string): boolean {
  * The text of a document.
  *
  * @param name its ending tells the format, unless `kind` does
- * @throws {AppError} `document_unknown_format`, `document_too_large`, `document_unreadable`, `document_binary`,
+ * @throws {AppError} `document_unknown_format`, `document_too_large`, `document_unreadable`, `text_encoding`,
  *   `document_password`, `document_too_deep`
  */
 export async function readDocument(

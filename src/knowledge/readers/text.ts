@@ -1,4 +1,4 @@
-import { AppError } from "../../util/errors.ts";
+import { decodeAs, decodeText, unicodeMark } from "../../util/decode_text.ts";
 import type { ReadDocument } from "./document_text.ts";
 
 /** Reads text without markup: one section. Lines within a paragraph are joined. */
@@ -19,45 +19,20 @@ const CJK_LINE_END =
   /(?<=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}、。，！？：；」』）])[^\S\n]*\n\s*(?=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}「『（])/gu;
 
 /**
- * The text of a file in UTF-8, or in UTF-16 with a byte order mark, with line feeds as line ends.
- * @throws {AppError} `document_binary` for what is not text, or has NUL characters, at which a database may end it
- */
-export function decodeText(bytes: Uint8Array): string {
-  return decode(bytes, detectEncoding(bytes), "It is no text in UTF-8; save it as UTF-8.");
-}
-
-/**
  * The text of a web page or a table, which may say its encoding: else it is in UTF-8, and what is not, in Windows-1252.
  *
  * @param charset what is known of its encoding
- * @throws {AppError} `document_binary`
+ * @throws {AppError} `text_encoding`
  */
 export function decodeMarkup(bytes: Uint8Array, charset = declaredCharset(bytes)): string {
-  const marked = detectEncoding(bytes);
-  if (marked !== "utf-8") return decodeText(bytes);
-  const known = charset !== undefined && isEncoding(charset) ? charset : "utf-8";
+  const marked = unicodeMark(bytes);
+  const known = marked ?? (charset !== undefined && isEncoding(charset) ? charset : "utf-8");
   try {
-    return decode(bytes, known, "");
-  } catch {
-    return decode(bytes, "windows-1252", "It is no text.");
+    return decodeAs(bytes, known);
+  } catch (error) {
+    if (marked !== undefined) throw error;
+    return decodeAs(bytes, "windows-1252");
   }
-}
-
-function decode(bytes: Uint8Array, encoding: string, problem: string): string {
-  let text: string;
-  try {
-    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new AppError("document_binary", problem, { cause });
-  }
-  if (text.includes("\0")) throw new AppError("document_binary", "It is no text: it has NUL characters.");
-  return text.replace(/\r\n?/g, "\n");
-}
-
-function detectEncoding([first, second]: Uint8Array): string {
-  if (first === 0xff && second === 0xfe) return "utf-16le";
-  if (first === 0xfe && second === 0xff) return "utf-16be";
-  return "utf-8";
 }
 
 /** As browsers do, in the first 1,024 bytes (WHATWG HTML, 13.2.3.2); they take UTF-16 there for UTF-8. */

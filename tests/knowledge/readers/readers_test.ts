@@ -54,10 +54,10 @@ Deno.test("UTF-16 with its mark is read, and what is no text is refused", async 
   const utf16 = new Uint8Array([0xff, 0xfe, 0x48, 0, 0x69, 0]);
   assert.deepEqual(await read("a.txt", utf16), [["", "Hi"]]);
   await assert.rejects(read("a.txt", new Uint8Array([0xc3, 0x28])), {
-    code: "document_binary",
+    code: "text_encoding",
     message: /^a\.txt: /,
   });
-  await assert.rejects(read("a.md", "a\0b"), { code: "document_binary" });
+  await assert.rejects(read("a.md", "a\0b"), { code: "text_encoding" });
 });
 
 Deno.test("HTML is divided by its headings, without scripts and navigation, and with entities as characters", async () => {

@@ -145,5 +145,5 @@ Deno.test("What belongs to one entry of JSON stays together, and its numbers are
 Deno.test("Pages say their encoding, and other text is not guessed at", async () => {
   const latin = Uint8Array.from('<meta charset="windows-1252"><p>Caf\u00e9 5 \u0080', (c) => c.charCodeAt(0));
   assert.equal((await readDocument("a.html", latin)).sections[0].text, "Café 5 €");
-  await assert.rejects(readDocument("a.txt", latin), { code: "document_binary" });
+  await assert.rejects(readDocument("a.txt", latin), { code: "text_encoding" });
 });
