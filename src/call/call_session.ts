@@ -74,7 +74,9 @@ const BOOK_EVERY_MS = 5_000;
 
 /** Who is told of a call's end: twice, each once. */
 export interface CallEnds {
-  /** The call is over, and has let go of all but its session with the model, which may still tell last words. */
+  /**
+   * The call is over, and has let go of all but its session with the model, which may still tell last words.
+   */
   released(): void;
   /** All is known of it, and nothing is held any more. */
   ended(summary: CallSummary): void;
@@ -232,7 +234,9 @@ export class CallSession implements MediaStreamHandler {
     return { ...journal, info: this.info, costUsd, memory: this.memory };
   }
 
-  /** Of a call that is over: what is still to come of it is not waited for. `ended` is told before it returns. */
+  /**
+   * Of a call that is over: what is still to come of it is not waited for. `ended` is told before it returns.
+   */
   settle(): void {
     this.#lateWords?.end();
   }

@@ -2,7 +2,8 @@ import { AppError } from "./errors.ts";
 
 /**
  * The text of a file in UTF-8, or in UTF-16 with a byte order mark, with line feeds as line ends.
- * @throws {AppError} `text_encoding` for what is no such text, or has NUL characters, at which a database may end it
+ * @throws {AppError} `text_encoding` for what is no such text, or has NUL characters, at which a database may
+ * end it
  */
 export function decodeText(bytes: Uint8Array): string {
   return decodeAs(bytes, unicodeMark(bytes) ?? "utf-8");

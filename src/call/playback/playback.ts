@@ -225,8 +225,8 @@ export class Playback implements Disposable {
 
   /**
    * Silences the caller's side at once. Returns what was heard of each item that was cut off, in order.
-   * @param isGone the caller is not there any more, since half a round trip ago; and what is sent now would have
-   * arrived in as long again
+   * @param isGone the caller is not there any more, since half a round trip ago; and what is sent now would
+   * have arrived in as long again
    */
   interrupt(isGone = false): HeardItem[] {
     const unsentBytes = this.#unsentBytes();
