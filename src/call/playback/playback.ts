@@ -231,8 +231,10 @@ export class Playback implements Disposable {
   interrupt(isGone = false): HeardItem[] {
     const unsentBytes = this.#unsentBytes();
     this.#output.sendClear();
-    const agoMs = isGone ? this.ledger.roundTrip.ms : 0;
-    const heard = this.ledger.interrupt(this.#clock.now() - agoMs, unsentBytes);
+    const { ledger } = this;
+    const heard = isGone
+      ? ledger.interrupt(this.#clock.now() - ledger.roundTrip.ms, unsentBytes, ledger.confirmedBytes)
+      : ledger.interrupt(this.#clock.now(), unsentBytes);
     this.#ring.clear();
     this.#isPaused = false;
     this.#begin();

@@ -234,9 +234,11 @@ export class PlaybackLedger {
    * caller did not hear to its end, in order of playing, and starts a new generation.
    *
    * @param unsentBytes audio that still lies in the socket, in front of the `clear`: nobody will hear it
+   * @param leastPosition what is before it was heard, whatever the clock says
    */
-  interrupt(nowMs: number, unsentBytes: number = 0): HeardItem[] {
-    const heard = this.#unheardAt(this.#cutPosition(nowMs, unsentBytes)).map(({ heard }) => heard);
+  interrupt(nowMs: number, unsentBytes: number = 0, leastPosition: number = 0): HeardItem[] {
+    const position = Math.max(leastPosition, this.#cutPosition(nowMs, unsentBytes));
+    const heard = this.#unheardAt(position).map(({ heard }) => heard);
     this.#items = [];
     this.#earlier = undefined;
     this.#renew(nowMs);
@@ -329,7 +331,7 @@ export class PlaybackLedger {
   }
 
   #cutPosition(nowMs: number, unsentBytes: number): number {
-    return Math.floor(Math.max(this.#confirmed, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes)));
+    return Math.floor(Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes)));
   }
 
   /** The items that are not heard to their end at `position`, and what was heard of them. */
