@@ -133,6 +133,8 @@ class Caller {
 
   constructor(options: Partial<ModelCallOptions>) {
     this.call = new DefaultCall(options);
+    // An answer that a cough cut off goes on.
+    this.call.twilio.onClear = () => {};
     this.call.openAi.tamper = (event) => {
       if (event.type.endsWith("transcription.completed") && event.transcript) {
         this.madeOut.push(String(event.transcript));

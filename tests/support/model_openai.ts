@@ -165,6 +165,8 @@ export class ModelSession extends FakeSocket {
   readonly #up: DelayLine;
   readonly #down: DelayLine;
   readonly #items = new Map<string, Active>();
+  /** Ids of other items that it has: the caller's turns, and items of answers that have no audio. */
+  readonly #others = new Set<string>();
   #active: Active | undefined;
   /** Only then does the client send audio, so nothing is heard before. */
   #isReady = false;
@@ -246,6 +248,7 @@ export class ModelSession extends FakeSocket {
   }
 
   #commit(id: string, words: string | undefined): void {
+    this.#others.add(id);
     this.#emit({ type: "input_audio_buffer.committed", item_id: id, previous_item_id: null });
     const item = { id, type: "message", role: "user", content: [{ type: "input_audio" }] };
     this.#mention({ type: "conversation.item.added", previous_item_id: null, item });
@@ -360,6 +363,7 @@ export class ModelSession extends FakeSocket {
         });
       }
       case "conversation.item.create":
+        this.#others.add(String((event.item as { id?: string }).id));
         return this.#emit({ type: "conversation.item.added", previous_item_id: null, item: event.item });
       case "input_audio_buffer.append":
         this.#audioMs += String(event.audio).length * 3 / 4 / BYTES_PER_MS;
@@ -385,6 +389,7 @@ export class ModelSession extends FakeSocket {
       case "conversation.item.delete":
       case "conversation.item.truncate": {
         const item = this.#items.get(String(event.item_id));
+        if (!item && event.type.endsWith("delete") && this.#others.delete(String(event.item_id))) return;
         if (!item) return this.#model.violate(`${event.type} of an item that this session does not have`);
         if (Number(event.audio_end_ms ?? 0) > item.sentMs) {
           this.#model.violate("a truncation beyond what was sent");
@@ -411,6 +416,7 @@ export class ModelSession extends FakeSocket {
       lateDeltas: plan.does === "answer" ? plan.lateDeltas : 0,
     };
     this.#active = active;
+    this.#others.add(active.itemId);
     this.#idle?.cancel();
     this.#model.work.push({ fromMs: this.#model.clock.now(), toMs: Infinity });
     this.#emit({ type: "response.created", response: { id: active.id, metadata: metadata ?? null } });
@@ -475,6 +481,7 @@ export class ModelSession extends FakeSocket {
     if (name === undefined) return this.#end("completed");
     this.#later(active, CALL_MS, () => {
       const callId = `call_${active.number}_${names.length}`;
+      this.#others.add(`fc_${callId}`).add(`mcp_${callId}`);
       if (name === "mcp") return this.#callServer(active, callId, () => this.#call(active, names));
       this.#mention({ type: "response.function_call_arguments.delta", response_id: active.id, delta: "{" });
       this.#emit({
@@ -519,12 +526,14 @@ export class ModelSession extends FakeSocket {
     }
     if (status === "cancelled") {
       if (active.sentMs > 0) this.#emit({ type: "response.output_audio.done", ...placeOf(active) });
+      this.#others.add(`fc_cut_${id}`);
       // A call that was cut off is reported too, and must not be run.
       this.#emit({
         type: "response.output_item.done",
         response_id: id,
         output_index: 1,
         item: {
+          id: `fc_cut_${id}`,
           type: "function_call",
           status: "incomplete",
           call_id: `cut_${id}`,
