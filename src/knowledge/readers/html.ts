@@ -1,7 +1,7 @@
 import { Parser } from "htmlparser2";
 import { AppError } from "../../util/errors.ts";
 import { lowered, raised } from "./clean_text.ts";
-import { isPictureName, LinkCount, pageRole } from "./page_parts.ts";
+import { isPictureName, LinkCount, pageRole, wordCount } from "./page_parts.ts";
 import type { ReadDocument } from "./document_text.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { decodeMarkup, joinLines } from "./text.ts";
@@ -28,14 +28,20 @@ const MAX_ALT_CHARS = 40;
  * @param charset as the server says it; default: as the page says it
  */
 export function readHtml(bytes: Uint8Array, { charset }: { readonly charset?: string } = {}): ReadDocument {
-  const page = new PageReader();
+  const html = decodeMarkup(bytes, charset);
+  const page = readPage(html, new PageReader());
+  // A page of little else than links is there for them.
+  return page.isMostlyLinks ? readPage(html, new PageReader(true)).finish() : page.finish();
+}
+
+function readPage(html: string, page: PageReader): PageReader {
   const parser = new Parser({
     onopentag: (name, attributes) => page.open(name, attributes),
     ontext: (text) => page.text(text),
     onclosetag: () => page.close(),
   }, { decodeEntities: true });
-  parser.end(decodeMarkup(bytes, charset));
-  return page.finish();
+  parser.end(html);
+  return page;
 }
 
 class PageReader {
@@ -51,6 +57,19 @@ class PageReader {
   readonly #counts: LinkCount[] = [];
   #links = 0;
   #navigationWords = 0;
+  #linkWords = 0;
+  #words = 0;
+  readonly #keepsLinks: boolean;
+
+  /** @param keepsLinks keeps what may be navigation, unless the page says that it is */
+  constructor(keepsLinks = false) {
+    this.#keepsLinks = keepsLinks;
+  }
+
+  /** Whether more words were left out, of what may be navigation, than taken. */
+  get isMostlyLinks(): boolean {
+    return this.#linkWords > this.#words - this.#navigationWords - this.#linkWords;
+  }
 
   open(name: string, attributes: Readonly<Record<string, string>>): void {
     if (this.#open.length >= MAX_DEPTH) {
@@ -62,6 +81,7 @@ class PageReader {
   text(characters: string): void {
     if (this.#skipped > 0) return;
     const data = characters.replace(/\p{Co}/gu, ""); // pictures of a font of icons
+    this.#words += wordCount(data);
     this.#counts.at(-1)?.add(data, this.#links > 0);
     if (this.#preformatted > 0) {
       for (const [index, line] of data.split("\n").entries()) {
@@ -77,7 +97,7 @@ class PageReader {
   }
 
   finish(): ReadDocument {
-    const words = this.#navigationWords;
+    const words = this.#navigationWords + this.#linkWords;
     const notes = words > 0 ? [`${words} ${words === 1 ? "word" : "words"} of navigation left out`] : [];
     return { sections: this.#writer.finish(), notes, isPage: true };
   }
@@ -191,8 +211,9 @@ class PageReader {
     this.#writer.openRegion();
     return () => {
       this.#counts.pop();
-      const isLeftOut = isNavigation || count.isLinks;
-      if (isLeftOut) this.#navigationWords += count.words;
+      const isLeftOut = isNavigation || (count.isLinks && !this.#keepsLinks);
+      if (isLeftOut && isNavigation) this.#navigationWords += count.words;
+      else if (isLeftOut) this.#linkWords += count.words;
       this.#writer.closeRegion(isLeftOut ? undefined : (text) => text);
       if (isLeftOut) { for (const contact of count.contacts) this.#writer.text(` ${contact} `); }
     };

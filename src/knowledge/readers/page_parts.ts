@@ -34,6 +34,14 @@ export function isPictureName(text: string): boolean {
   return /^\s*(?:[a-z0-9]+(?:_[a-z0-9]+)*)?\s*$/.test(text);
 }
 
+/** How many words a text has; letters of Chinese and Japanese count as words. */
+export function wordCount(text: string): number {
+  return text.match(WORD)?.length ?? 0;
+}
+
+const CJK = "\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}";
+const WORD = new RegExp(`[${CJK}]|[[\\p{L}\\p{N}\\p{M}]--[${CJK}]]+`, "gv");
+
 /** Text of a part of a page, in and outside of links. */
 export class LinkCount {
   /** All words but those of {@link contacts}. */
@@ -60,7 +68,7 @@ export class LinkCount {
     this.#chars += chars;
     if (isInLink) this.#linkedChars += chars;
     if (this.#isContact) this.contacts[this.contacts.length - 1] += text;
-    else this.words += text.match(/\S+/g)?.length ?? 0;
+    else this.words += wordCount(text);
   }
 
   /** Whether it is links and little else. */

@@ -37,7 +37,11 @@ const PARAGRAPH_GAP = 1.9;
 const FULL_LINE = 0.75;
 /** Lines that begin within so many points are of one column. */
 const COLUMN_SLACK = 40;
-/** Cells longer than this on average are lines of columns of prose, in characters. */
+/** Beginnings of lines that are no further apart, in points, are below each other. */
+const ALIGNED = 2;
+/** Most lines of a cell of a table. */
+const MAX_CELL_LINES = 12;
+/** Where the cells of all columns are longer than this on average, they are lines of prose, in characters. */
 const PROSE_CELL_CHARS = 28;
 
 /** The text of a page: lines joined to paragraphs, tables as rows of text, columns one after the other. */
@@ -47,7 +51,9 @@ export function pageText(items: readonly TextItem[]): string {
   let plain: Line[] = [];
   for (let at = 0; at < lines.length;) {
     let end = at;
-    while (end < lines.length && lines[end].cells.length > 1) end++;
+    while (
+      end < lines.length && (lines[end].cells.length > 1 || (end > at && goesOn(lines[end], lines, end)))
+    ) end++;
     const table = end - at > 1 ? tableOf(lines.slice(at, end)) : undefined;
     if (table === undefined) {
       plain.push(lines[at++]);
@@ -59,6 +65,13 @@ export function pageText(items: readonly TextItem[]): string {
   }
   parts.push(paragraphs(plain));
   return tidy(parts.filter((part) => part !== "").join("\n\n"));
+}
+
+/** Whether a line of one cell goes on with a cell, but the first, of the last row above it. */
+function goesOn({ cells: [cell] }: Line, lines: readonly Line[], at: number): boolean {
+  let row = at - 1;
+  while (row > 0 && at - row < MAX_CELL_LINES && lines[row].cells.length === 1) row--;
+  return lines[row].cells.slice(1).some(({ left }) => Math.abs(left - cell.left) < ALIGNED);
 }
 
 function linesOf(items: readonly TextItem[]): Line[] {
@@ -98,24 +111,33 @@ function tableOf(lines: readonly Line[]): string | undefined {
     if (last && left < last.right) last.right = Math.max(last.right, right);
     else columns.push({ left, right });
   }
-  const grid = lines.map(({ cells }) => {
-    const row = Array<string>(columns.length).fill("");
-    for (const { text, left } of cells) {
-      const column = columns.findLastIndex((column) => left >= column.left);
-      if (row[column] !== "") return undefined;
-      row[column] = text;
+  const rows: string[][] = [];
+  for (const { cells } of lines) {
+    const columnOf = ({ left }: Cell) => columns.findLastIndex((column) => left >= column.left);
+    const last = rows.at(-1);
+    if (cells.length === 1 && last) {
+      const column = columnOf(cells[0]);
+      last[column] = last[column] === "" ? cells[0].text : `${last[column]} ${cells[0].text}`;
+      continue;
     }
-    return row;
-  });
-  if (grid.includes(undefined)) return undefined;
-  const rows = grid as string[][];
+    const row = Array<string>(columns.length).fill("");
+    for (const cell of cells) {
+      const column = columnOf(cell);
+      if (row[column] !== "") return undefined;
+      row[column] = cell.text;
+    }
+    rows.push(row);
+  }
   if (lines.filter(({ isRtl }) => isRtl).length * 2 > lines.length) { for (const row of rows) row.reverse(); }
-  const cells = rows.flat().filter((cell) => cell !== "");
-  const chars = cells.reduce((sum, { length }) => sum + length, 0);
-  if (chars > cells.length * PROSE_CELL_CHARS) {
+  if (columns.every((_, column) => isProse(rows.map((row) => row[column])))) {
     return columns.map((_, column) => joined(rows.map((row) => row[column]))).join("\n\n");
   }
   return tableText(rows, likelyHeaderRows(rows));
+}
+
+function isProse(cells: readonly string[]): boolean {
+  const filled = cells.filter((cell) => cell !== "");
+  return filled.reduce((sum, { length }) => sum + length, 0) > filled.length * PROSE_CELL_CHARS;
 }
 
 function joined(lines: readonly string[]): string {
