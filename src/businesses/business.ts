@@ -79,12 +79,14 @@ export const DEFAULT_BUSINESS: Business = deepFreeze({
 
 /**
  * Stands in where a number or an id belongs to nobody: its callers hear that the number is not in service,
- * and no call is placed for it. No file can have its id.
+ * and no call is placed for it. No file can have its id. Nobody has said that these callers' numbers may be
+ * kept, so records mask them.
  */
 export const NO_BUSINESS: Business = Object.freeze<Business>({
   ...DEFAULT_BUSINESS,
   id: "no-business",
   inService: false,
+  records: { ...DEFAULT_BUSINESS.records, redact: [...DEFAULT_BUSINESS.records.redact, "caller"] },
 });
 
 /** Freezes a value and all that it holds: calls share a business for hours. */
