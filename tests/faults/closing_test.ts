@@ -112,7 +112,11 @@ Deno.test("slimline serve ends in time where MongoDB takes connections and never
     server.signal("SIGTERM");
     await endsWithin(ENDS_MS, server.ended(), () => server.log);
     assert.match(server.log, /"event":"stopped"/);
-    assert.equal(talking.temp.names("data/outbox/store").length, 1, "the record waits for the next start");
+    // What the stream leaves and what the caller got afterwards become one record once a store takes them.
+    const waiting = talking.temp.names("data/outbox/store").map((name) =>
+      /_(CA[0-9a-f]{32})/.exec(name)?.[1]
+    );
+    assert.equal(new Set(waiting).size, 1, "the record waits for the next start");
   } finally {
     silent.close();
     await accepting;
