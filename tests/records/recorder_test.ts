@@ -219,6 +219,7 @@ Deno.test("Recorder whose folder can be used again takes up what earlier process
   await Deno.remove(outbox);
   rig.clock.advance(1_000);
   await eventually("the call is stored", () => rig.store.puts === 1);
+  await eventually("the log says so", () => rig.log.names.includes("data_folder_usable"));
   assert.deepEqual(rig.log.names.slice(-2), ["call_recovered", "data_folder_usable"]);
 });
 
