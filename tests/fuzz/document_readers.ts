@@ -41,7 +41,8 @@ function documents(ending: string, make: (random: Random) => Uint8Array | string
           assert.ok(text.length <= MAX_CHUNK_CHARS && !text.includes("\0"));
         }
       },
-      isDeclared: (error) => error instanceof AppError && error.code.startsWith("document_"),
+      isDeclared: (error) =>
+        error instanceof AppError && (error.code.startsWith("document_") || error.code === "text_encoding"),
     });
 }
 
