@@ -2,7 +2,7 @@
 // other calls. The same load runs three times, each time with a server process of its own: the others alone, beside 100
 // calls in good health, and beside 100 that stall. Run it on a machine that does nothing else.
 
-import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
+import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback_sender.ts";
 import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
 import { HelperProcess } from "../../src/lab/load/helper_process.ts";
 import type { CallersReport } from "../../src/lab/capacity/capacity_report.ts";

@@ -112,7 +112,7 @@ Deno.test("audio of the model takes ten calls from OpenAI's socket to Twilio's",
     "buffered_engine down",
     "answer_audio #play",
     "playback write",
-    "playback #send",
+    "playback_sender send",
     "media_stream sendMedia",
     "media_stream #send",
   ]);

@@ -4,7 +4,7 @@ import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import type { CallReport } from "../../src/lab/twilio/call_report.ts";
 import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Problem } from "../../src/lab/twilio/media_leg.ts";
-import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback.ts";
+import { PLAYBACK_HOLD_BYTES } from "../../src/call/playback/playback_sender.ts";
 import { MAX_APPEND_MS, MAX_HELD_MS } from "../../src/call/uplink.ts";
 import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";

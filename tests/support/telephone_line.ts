@@ -1,5 +1,5 @@
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
-import type { PlaybackOutput } from "../../src/call/playback/playback.ts";
+import type { PlaybackOutput } from "../../src/call/playback/playback_sender.ts";
 import type { Clock } from "../../src/util/clock.ts";
 
 type Message = { kind: "audio"; muLaw: Uint8Array } | { kind: "mark"; name: string } | { kind: "clear" };

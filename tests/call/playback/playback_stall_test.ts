@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PLAYBACK_HOLD_BYTES } from "../../../src/call/playback/playback.ts";
+import { PLAYBACK_HOLD_BYTES } from "../../../src/call/playback/playback_sender.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS } from "../../../src/call/playback/marks.ts";
 import { STREAM_STALLED_AFTER_MS } from "../../../src/call/playback/stall_watch.ts";
 import { BYTES_PER_MS } from "../../../src/audio/mulaw.ts";
