@@ -6,7 +6,7 @@ import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { CallLookups } from "../call/call_lookups.ts";
 import { AppendSize } from "../call/uplink.ts";
-import type { CallEngine, CallServices } from "../call/call_session.ts";
+import type { CallEngine, CallServices } from "../call/call_services.ts";
 import type { CallSummary } from "../call/call_summary.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
 import { DEFAULT_PRICES, usageCost, withPrices } from "../call/journal/cost.ts";

@@ -1,76 +1,28 @@
 import { BYTES_PER_MS } from "../audio/mulaw.ts";
-import type { AudioEngine, Transcoder } from "../audio/transcoder.ts";
-import type { Business, KeyAction } from "../businesses/business.ts";
+import type { Transcoder } from "../audio/transcoder.ts";
+import type { CallControl, CallStream, MediaStreamHandler, StreamEnd } from "../carrier/carrier.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
-import type { Reconnects } from "../model/reconnects.ts";
-import type { ModelSession, ModelSessionHandler } from "../model/model.ts";
 import type { Log } from "../observability/log.ts";
-import type { Metrics } from "../observability/metrics/metrics.ts";
-import { maskNumber } from "../observability/redaction/redact_attributes.ts";
-import type { Clock } from "../util/clock.ts";
+import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 import { messageOf } from "../util/errors.ts";
-import type {
-  CallControl,
-  CallStream,
-  MediaStreamHandler,
-  OpenControl,
-  StreamEnd,
-} from "../carrier/carrier.ts";
-import { isCallLeaving } from "../carrier/control_errors.ts";
+import type { CallEngine, CallServices } from "./call_services.ts";
 import {
   type CallEnd,
-  type CallExpense,
   type CallInfo,
-  type CallLimit,
   type CallProgress,
   type CallSummary,
-  type DayLimit,
   loggedParties,
+  loggedSummary,
 } from "./call_summary.ts";
-import { type CallMemory, type CallSnapshot, ledgerBytes } from "../observability/reports/call_snapshot.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { LateWords } from "./conversation/late_words.ts";
 import { Journal } from "./journal/journal.ts";
+import { actOnKey } from "./key_actions.ts";
 import { Keypad } from "./keypad.ts";
-import { ShownWords } from "./shown_words.ts";
-import { namesIn } from "../records/redact_record.ts";
-import { LINES } from "./conversation/instructions.ts";
-import { Playback, type PlaybackOptions } from "./playback/playback.ts";
-import type { SuspendedCalls } from "./suspended_calls.ts";
-import type { Tool } from "./tools/tool.ts";
-import { Uplink, type UplinkOptions } from "./uplink.ts";
-import type { CallUsage } from "./journal/usage.ts";
-
-/** The latest entries of a transcript, in which names are looked for to be masked. */
-const ENTRIES_WITH_NAMES = 100;
-
-/** What all calls of the process share. */
-export interface CallServices {
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
-  playback: PlaybackOptions;
-  /** How much audio one append shall carry at present. */
-  appendSize: UplinkOptions["appendSize"];
-  /** The tools of a business; all its calls share them. */
-  toolsFor: (business: Business) => readonly Tool[];
-  /** Opens a Realtime session for a call, or hands over the one that was opened ahead. */
-  openRealtime: (info: CallInfo, handler: ModelSessionHandler) => ModelSession;
-  /** The line in which calls wait to connect to the model again. */
-  reconnects: Reconnects;
-  /** Takes control of a call at the carrier. */
-  openControl: OpenControl;
-  /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */
-  callCost: (business: Business, usage: CallUsage) => number | undefined;
-  suspended: SuspendedCalls;
-  /** Counts what a call has taken since it was last counted. */
-  book: (info: CallInfo, expense: CallExpense) => void;
-  /** Which of its business's limits of the day is used up by now; undefined when none. */
-  spentLimit: (info: CallInfo) => DayLimit | undefined;
-}
-
-/** How often what a call has taken counts against limits that it shares with other calls. */
-const BOOK_EVERY_MS = 5_000;
+import { LimitWatch } from "./limit_watch.ts";
+import { Playback } from "./playback/playback.ts";
+import { ShownCall } from "./shown_call.ts";
+import { Uplink } from "./uplink.ts";
 
 /** Who is told of a call's end: twice, each once. */
 export interface CallEnds {
@@ -81,9 +33,6 @@ export interface CallEnds {
   /** All is known of it, and nothing is held any more. */
   ended(summary: CallSummary): void;
 }
-
-/** The audio engine of a call, for code that only passes it on. */
-export type CallEngine = AudioEngine;
 
 /**
  * One call: a Twilio stream, a conversation with the model, and the audio between them. Whichever side ends
@@ -103,10 +52,8 @@ export class CallSession implements MediaStreamHandler {
   readonly #keypad: Keypad;
   readonly #control: CallControl;
   readonly #conversation: Conversation;
-  readonly #shownWords = new ShownWords();
-  /** Why the call says goodbye, when it is for a limit. */
-  #limit: CallLimit | undefined;
-  #nextBookingMs: number;
+  readonly #limits: LimitWatch;
+  readonly #shown: ShownCall;
   #downlinkDroppedMs = 0;
   #isEnded = false;
   #lateWords: LateWords | undefined;
@@ -119,12 +66,12 @@ export class CallSession implements MediaStreamHandler {
     ends: CallEnds,
   ) {
     const { clock } = services;
-    const log = services.log.with({ call: info.callSid, business: info.business.id });
+    const { callSid, accountSid, business, variables } = info;
+    const log = services.log.with({ call: callSid, business: business.id });
     this.#services = services;
     this.#log = log;
     this.#stream = stream;
     this.#ends = ends;
-    this.#nextBookingMs = clock.now() + BOOK_EVERY_MS;
     using held = new DisposableStack(); // releases what is open already when a later step throws
     this.#transcoder = held.use(engine.open());
     this.callerAudio = held.use(
@@ -137,21 +84,32 @@ export class CallSession implements MediaStreamHandler {
       new Playback(
         stream,
         clock,
-        { ...services.playback, isPausable: info.business.turns.resumeAfterFalseInterruption },
+        { ...services.playback, isPausable: business.turns.resumeAfterFalseInterruption },
         {
           onOverflow: (droppedMs) => this.#onOverflow(droppedMs),
           onStalled: () => this.#onStreamStalled(),
         },
       ),
     );
-    this.#journal = services.suspended.take(info.callSid)?.journal ?? new Journal(clock, services.metrics);
+    this.#journal = services.suspended.take(callSid)?.journal ?? new Journal(clock, services.metrics);
+    this.#shown = new ShownCall({ info, clock, journal: this.#journal, callCost: services.callCost });
+    this.#limits = new LimitWatch({
+      info,
+      clock,
+      log,
+      journal: this.#journal,
+      callCost: services.callCost,
+      book: services.book,
+      spentLimit: services.spentLimit,
+      leave: (line) => this.#conversation.leave(line),
+    });
     this.#keypad = held.use(
-      new Keypad(info.business.keys, clock, {
-        onAction: (key, action) => this.#onKeyAction(key, action),
+      new Keypad(business.keys, clock, {
+        onAction: (key, action) =>
+          actOnKey(key, action, { business, control: this.#control, conversation: this.#conversation, log }),
         onEntry: (digits) => this.#conversation.keysPressed(digits),
       }),
     );
-    const { callSid, accountSid, business, variables } = info;
     this.#control = services.openControl({
       callSid,
       accountSid,
@@ -166,7 +124,7 @@ export class CallSession implements MediaStreamHandler {
     this.#conversation = held.use(
       new Conversation({
         info,
-        tools: services.toolsFor(info.business),
+        tools: services.toolsFor(business),
         clock,
         log,
         transcoder: this.#transcoder,
@@ -177,8 +135,8 @@ export class CallSession implements MediaStreamHandler {
         reconnects: services.reconnects,
         onUnavailable: (error) => this.#onUnavailable(error),
         journal: this.#journal,
-        onSecond: () => this.#onSecond(),
-        onLimit: (limit) => this.#reach(limit),
+        onSecond: () => this.#limits.look(),
+        onLimit: (limit) => this.#limits.reach(limit),
       }),
     );
     this.#held = held.move();
@@ -197,34 +155,7 @@ export class CallSession implements MediaStreamHandler {
 
   /** The call as it is now. */
   snapshot(): CallSnapshot {
-    const { info, memory } = this;
-    const { callSid, business, isOutbound = false } = info;
-    const { durationMs, usage, latency, lastTurn } = this.#journal.soFar();
-    return {
-      callSid,
-      business: business.id,
-      number: maskNumber(isOutbound ? info.to : info.from),
-      isOutbound,
-      startedAtEpochMs: Math.round(this.#services.clock.epoch() - durationMs),
-      durationMs: Math.round(durationMs),
-      state: this.#conversation.state,
-      memory,
-      ledgerBytes: ledgerBytes(memory),
-      latency: latency ?? null,
-      costUsd: this.#services.callCost(business, usage) ?? null,
-      lastWords: lastTurn
-        ? {
-          speaker: lastTurn.kind === "user" ? "caller" : "agent",
-          text: this.#shownWords.masked(lastTurn.text, () => this.#namesToMask()),
-        }
-        : null,
-    };
-  }
-
-  /** The names that the business's records leave out, as far as they were told lately. */
-  #namesToMask(): string[] {
-    if (!this.info.business.records.redact.includes("name")) return [];
-    return namesIn(this.#journal.transcript.entries().slice(-ENTRIES_WITH_NAMES));
+    return this.#shown.snapshot(this.memory, this.#conversation.state);
   }
 
   /** What is known of the call so far. The audio of the present stream is not in it yet. */
@@ -269,30 +200,6 @@ export class CallSession implements MediaStreamHandler {
     this.#end(this.#exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
   }
 
-  #onKeyAction(key: string, action: KeyAction): void {
-    this.#log.info("key_action", { key, action: action.action });
-    switch (action.action) {
-      case "say":
-        return this.#conversation.tell(action.text);
-      case "hang_up":
-        return this.#conversation.leave(LINES.keyHangUp);
-      case "transfer":
-        return this.#transferByKey(key, action.target);
-    }
-  }
-
-  #transferByKey(key: string, name: string): void {
-    const target = this.info.business.transfers.find((candidate) => candidate.name === name);
-    if (!target) return this.#log.error("key_without_target", { key, target: name });
-    this.#conversation.giveWay();
-    this.#conversation.waitFor(this.#control.transfer(target)).catch((error) => {
-      // Pressed again, or too late: the call is on its way out, and nothing is to be said of it.
-      if (isCallLeaving(error)) return this.#log.info("key_while_leaving", { key });
-      this.#log.error("transfer_failed", { message: messageOf(error) });
-      this.#conversation.tell(LINES.notPutThrough);
-    });
-  }
-
   #onUnavailable(error: RealtimeError): void {
     this.#log.error("agent_lost", { code: error.code, kind: error.kind, message: error.message });
     const exit = this.#exit;
@@ -316,34 +223,7 @@ export class CallSession implements MediaStreamHandler {
   /** The way out that the call has taken; a hang-up for a limit has a name of its own. */
   get #exit(): CallEnd | undefined {
     const { exit } = this.#control;
-    return exit === "agent_hung_up" && this.#limit ? "limit_reached" : exit;
-  }
-
-  /** What the call costs is looked at while it costs it: alone, and with the other calls of its business. */
-  #onSecond(): void {
-    const { info } = this;
-    const { durationMs, usage } = this.#journal.soFar();
-    const costUsd = this.#services.callCost(info.business, usage) ?? 0;
-    if (costUsd >= info.business.limits.costPerCallUsd) return this.#reach("call_cost");
-    const { minutesPerDay, costPerDayUsd } = info.business.limits;
-    if (minutesPerDay === undefined && costPerDayUsd === undefined && !info.isOutbound) return;
-    const nowMs = this.#services.clock.now();
-    if (nowMs >= this.#nextBookingMs) {
-      this.#nextBookingMs = nowMs + BOOK_EVERY_MS;
-      this.#services.book(info, this.#journal.book({ durationMs, costUsd }));
-    }
-    const limit = this.#services.spentLimit(info);
-    if (limit) this.#reach(limit);
-  }
-
-  /** Says goodbye for good, since a limit of the business is reached. */
-  #reach(limit: CallLimit): void {
-    if (this.#limit === undefined) {
-      this.#limit = limit;
-      this.#log.warn("limit_reached", { limit });
-      this.#journal.limitReached(limit);
-    }
-    this.#conversation.leave(limit === "call_minutes" ? LINES.end : LINES.limit);
+    return exit === "agent_hung_up" && this.#limits.reached ? "limit_reached" : exit;
   }
 
   #onOverflow(droppedMs: number): void {
@@ -386,15 +266,7 @@ export class CallSession implements MediaStreamHandler {
       latest: this.#journal.book({ durationMs, costUsd }),
       error,
     };
-    this.#log.info("call_ended", {
-      reason,
-      streams: summary.streams,
-      ...durations(summary),
-      ...this.#notUnderstood(),
-      usage: summary.usage,
-      costUsd: summary.costUsd,
-      latency: summary.latency,
-    });
+    this.#log.info("call_ended", { ...loggedSummary(summary), ...this.#notUnderstood() });
     this.#ends.ended(summary);
   }
 
@@ -408,11 +280,4 @@ export class CallSession implements MediaStreamHandler {
     };
     return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
-}
-
-function durations(summary: CallSummary): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(summary).filter((entry): entry is [string, number] => typeof entry[1] === "number")
-      .filter(([name]) => name.endsWith("Ms")).map(([name, value]) => [name, Math.round(value)]),
-  );
 }

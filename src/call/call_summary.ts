@@ -127,3 +127,12 @@ export interface CallSummary extends CallProgress {
   /** Why the model was unavailable; undefined unless that ended the call. `code` is stable. */
   error: RealtimeError | undefined;
 }
+
+/** What the log says of a summary: durations in whole milliseconds, usage, cost, latency; no transcript. */
+export function loggedSummary(summary: CallSummary) {
+  const { reason, streams, usage, costUsd, latency } = summary;
+  const durations = Object.entries(summary)
+    .filter((entry): entry is [string, number] => typeof entry[1] === "number" && entry[0].endsWith("Ms"))
+    .map(([name, value]) => [name, Math.round(value)]);
+  return { reason, streams, ...Object.fromEntries(durations), usage, costUsd, latency };
+}

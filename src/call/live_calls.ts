@@ -1,5 +1,6 @@
 import type { CallInfo, CallSummary } from "./call_summary.ts";
-import { type CallEngine, type CallServices, CallSession } from "./call_session.ts";
+import type { CallEngine, CallServices } from "./call_services.ts";
+import { CallSession } from "./call_session.ts";
 import { type CallStream, isReturningCall } from "../carrier/carrier.ts";
 import { addCounts } from "./journal/usage.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";

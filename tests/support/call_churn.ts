@@ -4,7 +4,7 @@ import { Reconnects } from "../../src/model/reconnects.ts";
 
 import { loadAudioEngine } from "../../src/audio/load_engine.ts";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import type { CallServices } from "../../src/call/call_session.ts";
+import type { CallServices } from "../../src/call/call_services.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { type CallControlServices, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";

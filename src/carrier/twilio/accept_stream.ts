@@ -1,7 +1,7 @@
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import { businessWith } from "../../businesses/call_variables.ts";
 import { businessAt } from "../../businesses/opening_hours.ts";
-import type { CallEngine, CallServices } from "../../call/call_session.ts";
+import type { CallEngine, CallServices } from "../../call/call_services.ts";
 import { MAX_EARLIER_CALLS } from "../../call/conversation/call_context.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
 import { type Handler, textResponse } from "../../http/router.ts";

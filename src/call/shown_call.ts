@@ -1,0 +1,67 @@
+import { maskNumber } from "../observability/redaction/redact_attributes.ts";
+import {
+  type CallMemory,
+  type CallSnapshot,
+  type CallState,
+  ledgerBytes,
+} from "../observability/reports/call_snapshot.ts";
+import { namesIn } from "../records/redact_record.ts";
+import type { Clock } from "../util/clock.ts";
+import type { CallServices } from "./call_services.ts";
+import type { CallInfo } from "./call_summary.ts";
+import type { Journal } from "./journal/journal.ts";
+import { ShownWords } from "./shown_words.ts";
+
+/** The latest entries of a transcript, in which names are looked for to be masked. */
+const ENTRIES_WITH_NAMES = 100;
+
+/** What a call is shown by. */
+export interface ShownCallParts {
+  info: CallInfo;
+  clock: Clock;
+  journal: Journal;
+  callCost: CallServices["callCost"];
+}
+
+/** A live call as operators see it. */
+export class ShownCall {
+  readonly #parts: ShownCallParts;
+  readonly #words = new ShownWords();
+
+  constructor(parts: ShownCallParts) {
+    this.#parts = parts;
+  }
+
+  /** The call as it is now. @param memory what it holds @param state what it is about */
+  snapshot(memory: CallMemory, state: CallState): CallSnapshot {
+    const { info, clock, journal, callCost } = this.#parts;
+    const { callSid, business, isOutbound = false } = info;
+    const { durationMs, usage, latency, lastTurn } = journal.soFar();
+    return {
+      callSid,
+      business: business.id,
+      number: maskNumber(isOutbound ? info.to : info.from),
+      isOutbound,
+      startedAtEpochMs: Math.round(clock.epoch() - durationMs),
+      durationMs: Math.round(durationMs),
+      state,
+      memory,
+      ledgerBytes: ledgerBytes(memory),
+      latency: latency ?? null,
+      costUsd: callCost(business, usage) ?? null,
+      lastWords: lastTurn
+        ? {
+          speaker: lastTurn.kind === "user" ? "caller" : "agent",
+          text: this.#words.masked(lastTurn.text, () => this.#namesToMask()),
+        }
+        : null,
+    };
+  }
+
+  /** The names that the business's records leave out, as far as they were told lately. */
+  #namesToMask(): string[] {
+    const { info, journal } = this.#parts;
+    if (!info.business.records.redact.includes("name")) return [];
+    return namesIn(journal.transcript.entries().slice(-ENTRIES_WITH_NAMES));
+  }
+}
