@@ -94,7 +94,7 @@ const EMULATORS_USE = ["src/carrier/twilio/signature.ts", "src/audio/mulaw.ts", 
 const NOT_IN_SERVE = [
   /^src\/lab\//,
   /^src\/app\/examine\.ts$/,
-  /^src\/cli\/(ask|dial|doctor|ingest)(\.ts|\/)/,
+  /^src\/cli\/(ask|steer_calls|dial|doctor|ingest)(\.ts|\/)/,
 ];
 
 const ROOT = new URL("../", import.meta.url);

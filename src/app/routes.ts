@@ -14,6 +14,7 @@ import {
   onceBusinessesAreRead,
   readyz,
 } from "../http/operator_handlers.ts";
+import { callActionRoutes } from "../http/operate_call.ts";
 import { recordList } from "../http/record_list.ts";
 import type { OperatorAccess } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
@@ -61,8 +62,8 @@ export function callRoutes(
 
 /** The operations endpoints. Only liveness and readiness are public. */
 export function operatorRoutes(
-  { log, businesses }: AppContext,
-  { admission, recorder }: CallParts,
+  { log, businesses, clock }: AppContext,
+  { admission, recorder, calls }: CallParts,
   { peers, access, reports }: RouteSources,
 ): Routes {
   const guarded = (handler: Handler) => access.guard(handler);
@@ -72,6 +73,13 @@ export function operatorRoutes(
     "GET /memory": guarded(memory(reports)),
     "GET /metrics": guarded(metricsText(reports)),
     "GET /calls": guarded(liveCalls(reports)),
+    ...guardedRoutes(
+      callActionRoutes(
+        async (callSid, action) => calls.act(callSid, action) ?? await peers.act(callSid, action),
+        clock,
+      ),
+      access,
+    ),
     ...recorder &&
       {
         "GET /records": guarded(callRecord(
@@ -81,4 +89,10 @@ export function operatorRoutes(
         )),
       },
   };
+}
+
+function guardedRoutes(routes: Routes, access: OperatorAccess): Routes {
+  return Object.fromEntries(
+    Object.entries(routes).map(([route, handler]) => [route, access.guard(handler)]),
+  );
 }

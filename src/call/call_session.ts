@@ -5,6 +5,7 @@ import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Log } from "../observability/log.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 import { messageOf } from "../util/errors.ts";
+import { type ActionOutcome, CallActions, type OperatorAction } from "./call_actions.ts";
 import type { CallEngine, CallServices } from "./call_services.ts";
 import {
   type CallEnd,
@@ -17,7 +18,6 @@ import {
 import { Conversation } from "./conversation/conversation.ts";
 import type { LateWords } from "./conversation/late_words.ts";
 import { Journal } from "./journal/journal.ts";
-import { actOnKey } from "./key_actions.ts";
 import { Keypad } from "./keypad.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import { Playback } from "./playback/playback.ts";
@@ -52,6 +52,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #keypad: Keypad;
   readonly #control: CallControl;
   readonly #conversation: Conversation;
+  readonly #actions: CallActions;
   readonly #limits: LimitWatch;
   readonly #shown: ShownCall;
   #downlinkDroppedMs = 0;
@@ -105,8 +106,7 @@ export class CallSession implements MediaStreamHandler {
     });
     this.#keypad = held.use(
       new Keypad(business.keys, clock, {
-        onAction: (key, action) =>
-          actOnKey(key, action, { business, control: this.#control, conversation: this.#conversation, log }),
+        onAction: (key, action) => this.#actions.key(key, action),
         onEntry: (digits) => this.#conversation.keysPressed(digits),
       }),
     );
@@ -139,6 +139,13 @@ export class CallSession implements MediaStreamHandler {
         onLimit: (limit) => this.#limits.reach(limit),
       }),
     );
+    this.#actions = new CallActions({
+      business,
+      conversation: this.#conversation,
+      control: this.#control,
+      journal: this.#journal,
+      log,
+    });
     this.#held = held.move();
     log.info("call_started", loggedParties(info));
   }
@@ -170,6 +177,11 @@ export class CallSession implements MediaStreamHandler {
    */
   settle(): void {
     this.#lateWords?.end();
+  }
+
+  /** An operator does something to the call. */
+  act(action: OperatorAction): ActionOutcome {
+    return this.#actions.operator(action);
   }
 
   /** Ends the call from our side. Twilio goes on with the `action` of its `<Connect>`. */
@@ -220,10 +232,12 @@ export class CallSession implements MediaStreamHandler {
     this.#end(this.#exit ?? "stream_stalled", undefined);
   }
 
-  /** The way out that the call has taken; a hang-up for a limit has a name of its own. */
+  /** The way out that the call has taken; a hang-up for a limit or by an operator has its own name. */
   get #exit(): CallEnd | undefined {
     const { exit } = this.#control;
-    return exit === "agent_hung_up" && this.#limits.reached ? "limit_reached" : exit;
+    if (exit !== "agent_hung_up") return exit;
+    if (this.#limits.reached) return "limit_reached";
+    return this.#actions.isEndedByOperator ? "operator_hung_up" : exit;
   }
 
   #onOverflow(droppedMs: number): void {

@@ -60,6 +60,8 @@ export type CallEnd =
   | "agent_lost"
   /** The call had reached a limit ({@link CallLimit}): the agent said goodbye and hung up. */
   | "limit_reached"
+  /** An operator asked for the call's end: the agent said goodbye and hung up. */
+  | "operator_hung_up"
   /** The server stopped. The caller hears the business's fallback. */
   | "server_stopped";
 

@@ -1,4 +1,5 @@
 import type { CallInfo, CallSummary } from "./call_summary.ts";
+import type { ActionOutcome, OperatorAction } from "./call_actions.ts";
 import type { CallEngine, CallServices } from "./call_services.ts";
 import { CallSession } from "./call_session.ts";
 import { type CallStream, isReturningCall } from "../carrier/carrier.ts";
@@ -87,6 +88,11 @@ export class LiveCalls {
     if (!isReturningCall(info.resume)) this.#total++;
     this.#peak = Math.max(this.#peak, this.#calls.size);
     return call;
+  }
+
+  /** An operator does something to a call. Undefined when it is not live here. */
+  act(callSid: string, action: OperatorAction): ActionOutcome | undefined {
+    for (const call of this.#calls) if (call.info.callSid === callSid) return call.act(action);
   }
 
   /** Ends the stream of a call that already goes on in another process, before Twilio reports the stop. */

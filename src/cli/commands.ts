@@ -29,6 +29,10 @@ export const COMMANDS: Commands = {
     about: "call somebody through a running server",
     load: async () => (await import("./dial.ts")).dial,
   },
+  calls: {
+    about: "list, end, transfer and inform the live calls of a running server",
+    load: async () => (await import("./steer_calls.ts")).calls,
+  },
   doctor: {
     about: "tell whether calls can be taken, before the first one comes",
     load: async () => (await import("./doctor.ts")).doctor,

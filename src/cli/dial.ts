@@ -1,14 +1,7 @@
-import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
+import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { reasonOf } from "../util/errors.ts";
-import { readBounded } from "../util/read_text.ts";
-import { findAdminToken } from "./admin_token.ts";
 import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
-
-/** Longer than the server takes at worst: two attempts at Twilio of 5 s each, and the pause between them. */
-const TIMEOUT_MS = 15_000;
-/** Longest answer read. */
-const MAX_ANSWER_BYTES = 65_536;
+import { findServer, operatorRequest } from "./operator_request.ts";
 
 const HELP = `Usage: slimline dial --to +NUMBER [OPTIONS]
 
@@ -50,22 +43,13 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
   }
   const variables = set && readVariables(set);
   if (typeof variables === "string") return wrongUsage("dial", variables);
-  if (server !== undefined && !/^https?:$/.test(URL.parse(server)?.protocol ?? "")) {
-    return wrongUsage("dial", `--server is ${server}; it must be a URL such as http://127.0.0.1:8080.`);
-  }
-  const { raw, problems } = readFields(env);
-  const needed = ["ADMIN_TOKEN", "DATA_DIR", ...server === undefined ? ["PORT"] : []];
-  const wrong = problems.filter(({ env }) => needed.includes(env));
-  for (const problem of wrong) console.error(configProblemLine(problem));
-  if (wrong.length > 0) return EXIT.usage;
-  const url = `${(server ?? `http://127.0.0.1:${raw.port}`).replace(/\/+$/, "")}/calls`;
-  return await post(url, await findAdminToken(raw, url), {
-    to,
-    from,
-    business,
-    machineDetection: detection.replace("-", "_"),
-    variables,
-  });
+  const running = await findServer("dial", server, env);
+  if (typeof running === "number") return running;
+  const body = { to, from, business, machineDetection: detection.replace("-", "_"), variables };
+  const placed = await operatorRequest(running, { path: "/calls", body }, "The call was not placed");
+  if (typeof placed === "number") return placed;
+  console.log((placed as { callSid: string }).callSid);
+  return EXIT.good;
 }
 
 /** The variables of `--set` options, or what is wrong with one. */
@@ -79,45 +63,4 @@ function readVariables(given: readonly string[]): Record<string, string> | strin
     variables[name] = text.slice(at + 1);
   }
   return variables;
-}
-
-/** Sends the request, prints the outcome, and resolves with the exit code. */
-async function post(
-  url: string,
-  adminToken: string | undefined,
-  request: Record<string, unknown>,
-): Promise<number> {
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...adminToken !== undefined && { authorization: `Bearer ${adminToken}` },
-      },
-      body: JSON.stringify(request),
-      redirect: "error",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const body = await readBounded(response.body, MAX_ANSWER_BYTES) ?? "";
-    if (response.status === 201) {
-      console.log(JSON.parse(body).callSid);
-      return EXIT.good;
-    }
-    console.error(`The call was not placed (HTTP ${response.status}):\n${readProblems(body).join("\n")}`);
-    return response.status === 400 ? EXIT.usage : EXIT.failed;
-  } catch (error) {
-    console.error(`The call was not placed by ${url}: ${reasonOf(error)}`);
-    return EXIT.failed;
-  }
-}
-
-/** The server's problems, one a line; or the text of whatever else answered. */
-function readProblems(body: string): string[] {
-  try {
-    const { problems } = JSON.parse(body);
-    if (Array.isArray(problems)) return problems.map((problem) => `  ${problem}`);
-  } catch {
-    // not the JSON of POST /calls
-  }
-  return [`  ${body.trim()}`];
 }

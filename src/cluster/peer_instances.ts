@@ -1,5 +1,6 @@
 import type { PlacedCalls } from "../admission/outbound_limits.ts";
 import type { Spending } from "../admission/day_limits.ts";
+import type { ActionOutcome, OperatorAction } from "../call/call_actions.ts";
 import type { CallEnding } from "../call/ended_calls.ts";
 
 /** What a process knows of a call: how it ended, or that it has its stream there. */
@@ -30,6 +31,8 @@ export interface PeerInstances {
    * none knows it.
    */
   stateOf(callSid: string): Promise<PeerCallState | undefined>;
+  /** An operator does something to a call that is live in another process; undefined when none has it. */
+  act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined>;
   /** Whether another process has redeemed the token of this nonce. */
   hasRedeemed(nonce: string): Promise<boolean>;
   /** Tells all others to discard what they keep for these calls, which are over. */
@@ -45,6 +48,7 @@ export const NO_PEERS: PeerInstances = {
   spent: () => {},
   placed: () => {},
   stateOf: () => Promise.resolve(undefined),
+  act: () => Promise.resolve(undefined),
   hasRedeemed: () => Promise.resolve(false),
   forget: () => {},
 };

@@ -9,8 +9,8 @@ export const SIBLING_TIMEOUT_MS = 1_000;
 /** Longest answer of a sibling: the largest transcript that may be kept, encoded as JSON. */
 const MAX_SIBLING_ANSWER_BYTES = 4 * 2 ** 20;
 
-/** Longest question of a sibling: a few names. */
-const MAX_QUESTION_BYTES = 4_096;
+/** Longest question of a sibling: a few names, or what an operator tells the agent of a call. */
+const MAX_QUESTION_BYTES = 16_384;
 
 /** Answers the JSON of a sibling's question with JSON. */
 export function answerSibling<Question>(reply: (question: Question) => unknown): Handler {

@@ -1,6 +1,7 @@
 import { NO_BUSINESS } from "../businesses/business.ts";
 import { businessWith, type CallVariables } from "../businesses/call_variables.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
+import type { ActionOutcome, OperatorAction } from "../call/call_actions.ts";
 import type { EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
@@ -30,6 +31,7 @@ const PATHS = {
   take: "/call/take",
   reserve: "/call/reserve",
   state: "/call/state",
+  act: "/call/act",
   redeemed: "/token/redeemed",
   forget: "/call/forget",
   business: "/business/slots",
@@ -59,7 +61,7 @@ interface Handover {
 export interface WorkerPeerServices {
   admission: Admission;
   suspended: SuspendedCalls;
-  calls: Pick<LiveCalls, "leave">;
+  calls: Pick<LiveCalls, "leave" | "act">;
   ended: EndedCalls;
   tokens: { wasRedeemed(nonce: string): boolean };
   businesses: BusinessDirectory;
@@ -90,6 +92,9 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     [`POST ${PATHS.reserve}`]: answerByName((name) => ({ reserved: admission.reserve(name) === undefined })),
     [`POST ${PATHS.state}`]: answerByName((name) => ({
       state: admission.isLive(name) ? "live" : ended.ending(name) ?? null,
+    })),
+    [`POST ${PATHS.act}`]: answerSibling(({ name, action }: { name: string; action: OperatorAction }) => ({
+      outcome: services.calls.act(name, action) ?? null,
     })),
     [`POST ${PATHS.redeemed}`]: answerByName((name) => ({ wasRedeemed: tokens.wasRedeemed(name) })),
     [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
@@ -201,6 +206,12 @@ export class WorkerPeers implements PeerInstances {
     const answers = await this.#ask<{ state: PeerCallState | null }>(PATHS.state, { name: callSid });
     const states = answers.map(({ state }) => state);
     return (["live", "hung_up", "over"] as const).find((state) => states.includes(state));
+  }
+
+  async act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined> {
+    const question = { name: callSid, action };
+    const answers = await this.#ask<{ outcome: ActionOutcome | null }>(PATHS.act, question);
+    return answers.find(({ outcome }) => outcome)?.outcome ?? undefined;
   }
 
   async hasRedeemed(nonce: string): Promise<boolean> {

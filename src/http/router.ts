@@ -5,8 +5,8 @@ import { messageOf } from "../util/errors.ts";
 export type Handler = (request: Request, peer: string) => Response | Promise<Response>;
 
 /**
- * Handlers by method and path, such as `"GET /healthz"`; a path that ends in `/*` stands for all with one
- * more segment.
+ * Handlers by method and path, such as `"GET /healthz"`. A segment `*` at the end of a path, or before its
+ * last segment, stands for any segment.
  */
 export type Routes = Readonly<Record<string, Handler>>;
 
@@ -52,14 +52,17 @@ export function router(routes: Routes, log: Log, basePath = ""): Handler {
 }
 
 /**
- * Which of `paths` a request's path falls under: itself, or the one that ends in `/*` in place of its last
- * segment.
+ * Which of `paths` a request's path falls under: itself, or the one that has `*` in place of its last segment
+ * or of the one before that.
  */
 export function matchingPath(paths: { has(path: string): boolean }, path: string): string | undefined {
   if (paths.has(path)) return path;
   const segment = path.lastIndexOf("/", path.length - 2); // a slash at the end does not count
   const pattern = `${path.slice(0, segment)}/*`;
-  return segment > 0 && paths.has(pattern) && path.length > segment + 1 ? pattern : undefined;
+  if (segment > 0 && paths.has(pattern) && path.length > segment + 1) return pattern;
+  const before = path.lastIndexOf("/", segment - 1);
+  const inner = `${path.slice(0, before)}/*${path.slice(segment)}`;
+  return before > 0 && segment > before + 1 && paths.has(inner) ? inner : undefined;
 }
 
 /** A plain-text answer. */

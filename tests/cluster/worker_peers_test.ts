@@ -257,3 +257,16 @@ Deno.test("A token that was redeemed in one worker counts as used in all", async
   const answers = [here, there].map(({ peers }) => peers.hasRedeemed(opened.nonce));
   assert.deepEqual(await Promise.all(answers), [true, true]);
 });
+
+Deno.test("WorkerPeers does what an operator asks for where the call is live, once", async () => {
+  await using one = new RiggedWorker(0, 2);
+  await using two = new RiggedWorker(1, 2);
+  await using three = new RiggedWorker(2, 2);
+  acquaint(one, two, three);
+  two.streams.set(CALL, () => {});
+  const text = "ü".repeat(1_000); // the longest that may be told
+  const action = { action: "tell", text, isToBeSaid: true } as const;
+  assert.deepEqual(await one.peers.act(CALL, action), { outcome: "begun" });
+  assert.deepEqual([one.acted, two.acted, three.acted], [[], [{ callSid: CALL, action }], []]);
+  assert.equal(await one.peers.act("CA2", { action: "end" }), undefined);
+});

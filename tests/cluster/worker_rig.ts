@@ -1,5 +1,6 @@
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { BusinessDirectory } from "../../src/businesses/directory.ts";
+import type { ActionOutcome, OperatorAction } from "../../src/call/call_actions.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
 import { SuspendedCalls } from "../../src/call/suspended_calls.ts";
 import { StreamTokens } from "../../src/carrier/twilio/stream_token.ts";
@@ -26,7 +27,16 @@ export class RiggedWorker implements AsyncDisposable {
   readonly tokens: StreamTokens = new StreamTokens(SECRET, () => this.clock.epoch());
   /** What ends the streams that calls have here, by CallSid. */
   readonly streams = new Map<string, () => void>();
-  readonly calls = { leave: (callSid: string): void => this.streams.get(callSid)?.() };
+  /** What operators did here to the calls of {@link streams}. */
+  readonly acted: { callSid: string; action: OperatorAction }[] = [];
+  readonly calls = {
+    leave: (callSid: string): void => this.streams.get(callSid)?.(),
+    act: (callSid: string, action: OperatorAction): ActionOutcome | undefined => {
+      if (!this.streams.has(callSid)) return undefined;
+      this.acted.push({ callSid, action });
+      return { outcome: "begun" };
+    },
+  };
   readonly business: Business = {
     ...DEFAULT_BUSINESS,
     id: "acme",

@@ -112,6 +112,11 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     "faults/slow_carrier",
     "a hang-up that hangs ends the call all the same",
   ]],
+  "an operator ends": [
+    ["e2e/operator_actions", "the goodbye is heard, and the record names the operator"],
+    ["e2e/operator_actions", "that ends there, and the caller hears of it next"],
+    ["e2e/operator_actions", "at once, and the record names the operator"],
+  ],
   "the call reaches a limit": [
     ["hostile/spending", "a call that costs more than one call may"],
     ["hostile/spending", "calls of one business share its money of the day while they last"],

@@ -131,6 +131,22 @@ export class WorkersRig implements AsyncDisposable {
     }
   }
 
+  /** Asks an operators' endpoint of whichever worker answers to do something. Returns the status. */
+  async post(path: string, body: unknown): Promise<number> {
+    const answer = await fetch(this.#url + path, {
+      method: "POST",
+      headers: {
+        connection: "close",
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  }
+
   /** A caller who talks until it is told to stop. */
   caller(): TalkingCaller {
     return new TalkingCaller(this.line);

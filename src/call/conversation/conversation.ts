@@ -231,6 +231,25 @@ export class Conversation implements LinkHandler, Disposable {
     this.#sequencer.request({ purpose: "continue" });
   }
 
+  /**
+   * Lets the model know something that the caller did not say. `isToBeSaid`: it tells the caller at once.
+   * Without a session there is no need to send it: the history has it as a note.
+   */
+  inform(text: string, isToBeSaid: boolean): void {
+    if (isToBeSaid) {
+      this.#goodbye.callOff();
+      this.#timers.somebodyActed();
+      this.#makeWay();
+    }
+    if (this.#items.isConnected) this.#items.sendText(text, "system");
+    if (isToBeSaid) this.#sequencer.request({ purpose: "continue" });
+  }
+
+  /** True while a goodbye is said that ends the call whatever the caller says. */
+  get isLastGoodbye(): boolean {
+    return this.#goodbye.isFinal;
+  }
+
   /** The caller presses keys, which make no entry yet. */
   keyPressed(): void {
     this.#timers.keyPressed();

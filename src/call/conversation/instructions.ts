@@ -67,8 +67,18 @@ export const LINES = {
     "goodbye.",
   notPutThrough:
     "The caller could not be put through. Tell the caller so in one short sentence, and offer to take a message.",
+  operatorEnd:
+    "Somebody at the business ends the call. Tell the caller in one short sentence that the call ends here, and say goodbye.",
   keyHangUp: "The caller ended the call by a key. Say goodbye in one short sentence.",
 } as const;
+
+/** What the model is told when an operator lets it know something. */
+export function operatorTells(text: string, isToBeSaid: boolean): string {
+  const what = isToBeSaid
+    ? "Tell the caller at once, in your own words, what of it concerns them"
+    : "Bear it in mind, and do not speak of it by itself";
+  return `Somebody at the business tells you, unheard by the caller: ${text}\n${what}.`;
+}
 
 /** Has the model say what it has only written. */
 export function aloud(text: string): string {

@@ -42,9 +42,9 @@ export class ItemSender {
     this.#session?.send({ ...event, item: { ...event.item, id } });
   }
 
-  /** Sends a text as if the caller had said it. Lost when there is no session. */
-  sendText(text: string): void {
-    this.send(textItem("user", text));
+  /** Sends a text as if the caller had said it, or as a system's. Lost when there is no session. */
+  sendText(text: string, role: "user" | "system" = "user"): void {
+    this.send(textItem(role, text));
   }
 
   /** The same, but waits for a session when there is none. */

@@ -227,6 +227,12 @@ export class Journal {
     this.#metrics.count("limitsReached", limit);
   }
 
+  /** An operator did something to the call, which `note` names. */
+  operatorActed(action: string, note: string): void {
+    this.transcript.note(note);
+    this.#metrics.count("operatorActions", action);
+  }
+
   /** The connection to OpenAI is gone, and is made again. */
   sessionLost(): void {
     this.transcript.note("The connection to the model was lost, and made again.");

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
-import { readBody } from "../../http/request_body.ts";
+import { problemResponse, readJsonRequest } from "../../http/json_request.ts";
 import { type Handler, jsonResponse } from "../../http/router.ts";
 import type { OutboundLimits, OutboundRefusal, PlacedCalls } from "../../admission/outbound_limits.ts";
 import { variableProblems } from "../../businesses/call_variables.ts";
@@ -77,40 +77,15 @@ export interface PlaceCallServices extends WebhookServices {
 export function placeCall(services: PlaceCallServices): Handler {
   const urls = new WebhookUrls(services.publicUrl);
   return async (request) => {
-    // A web page can send a form or plain text to a loopback address unasked, but not JSON.
-    if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
-      return problem(415, "request_invalid", "The content type must be application/json.");
-    }
-    const body = await readBody(request, MAX_PLACE_CALL_BYTES, services.clock);
-    if (body instanceof Response) return problem(body.status, "request_invalid", (await body.text()).trim());
-    const asked = readRequest(body);
-    if ("problems" in asked) return jsonResponse(400, { ...asked, code: "request_invalid" });
+    const rules = { schema: requestSchema, maxBytes: MAX_PLACE_CALL_BYTES, clock: services.clock };
+    const asked = await readJsonRequest(request, rules);
+    if (asked instanceof Response) return asked;
     const caller = chooseCaller(asked, services.businesses);
     if ("problems" in caller) return jsonResponse(400, { ...caller, code: "caller_invalid" });
     const problems = variableProblems(caller.business, asked.variables ?? {});
     if (problems.length > 0) return jsonResponse(400, { problems, code: "variables_invalid" });
     return await place(services, urls, asked, caller);
   };
-}
-
-/** Reads the JSON of a request; otherwise every problem that it has, each as a sentence. */
-function readRequest(body: string): PlaceCallRequest | { problems: string[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return { problems: ["The body must be JSON."] };
-  }
-  const result = v.safeParse(requestSchema, json);
-  if (result.success) return result.output;
-  return { problems: result.issues.map(describeIssue) };
-}
-
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const field = v.getDotPath(issue);
-  if (field === null) return `The body ${issue.message}.`;
-  if (issue.type !== "strict_object") return `${field} ${issue.message}.`;
-  return issue.expected === "never" ? `${field} is not known here.` : `${field} is missing.`;
 }
 
 /** Who calls: a business, by one of its numbers. */
@@ -154,7 +129,7 @@ async function place(
   { business, from }: OutboundCaller,
 ): Promise<Response> {
   if (twilioAccountSid === undefined) {
-    return problem(503, "no_account", "TWILIO_ACCOUNT_SID is needed to place calls.");
+    return problemResponse(503, "no_account", "TWILIO_ACCOUNT_SID is needed to place calls.");
   }
   const forbidden = await destinationProblem(business, from, to);
   if (forbidden) {
@@ -169,14 +144,14 @@ async function place(
     : admission.reserve(slot, { business, slotsAtPeers, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) {
     admission.turnedAway(refusal);
-    return problem(503, refusal, `No call can be taken on: ${refusal}.`);
+    return problemResponse(503, refusal, `No call can be taken on: ${refusal}.`);
   }
   // Counted before anybody is asked, whatever comes of it: no other request can slip in between.
   const tooMany = outboundLimits.refusal(business);
   if (tooMany) {
     admission.cancel(slot);
     log.warn("call_not_placed", { business: business.id, code: tooMany });
-    return problem(429, tooMany, LIMIT_PROBLEMS[tooMany](business.outbound));
+    return problemResponse(429, tooMany, LIMIT_PROBLEMS[tooMany](business.outbound));
   }
   outboundLimits.add(business, ONE_CALL);
   peers.placed(business.id, ONE_CALL);
@@ -243,8 +218,4 @@ async function destinationProblem({ id, outbound }: Business, from: string, to: 
     default:
       return undefined;
   }
-}
-
-function problem(status: number, code: string, sentence: string): Response {
-  return jsonResponse(status, { problems: [sentence], code });
 }

@@ -113,6 +113,11 @@ export const METRICS = {
     "Calls that were ended because they reached a limit of their business, by which.",
     "limit",
   ),
+  operatorActions: counter(
+    "slimline_operator_actions_total",
+    "What operators did to live calls: end, transfer, tell.",
+    "action",
+  ),
   sessionsLost: counter("slimline_sessions_lost_total", "OpenAI sessions lost in the middle of a call."),
   audioDropped: counter(
     "slimline_audio_dropped_seconds_total",

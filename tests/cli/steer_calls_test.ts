@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { calls } from "../../src/cli/steer_calls.ts";
+import { captureConsole } from "../support/capture_console.ts";
+
+const ADMIN_TOKEN = "a test's admin token";
+const CALL = `CA${"1".repeat(32)}`;
+
+interface Asked {
+  what: string;
+  authorization: string | null;
+  body: unknown;
+}
+
+/** Runs the command against a server that gives `answer`. */
+async function run(argv: string[], answer: () => Response = () => Response.json({}, { status: 202 })) {
+  const asked: Asked[] = [];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { method, url, headers } = request;
+    const text = await request.text();
+    asked.push({
+      what: `${method} ${new URL(url).pathname}`,
+      authorization: headers.get("authorization"),
+      body: text ? JSON.parse(text) : undefined,
+    });
+    return answer();
+  });
+  const args = [...argv, "--server", `http://127.0.0.1:${server.addr.port}/`];
+  return { ...await captureConsole(() => calls(args, { ADMIN_TOKEN })), asked };
+}
+
+Deno.test("slimline calls lists the live calls, a line each", async () => {
+  const call = {
+    callSid: CALL,
+    business: "acme",
+    number: "…07",
+    isOutbound: false,
+    durationMs: 65_400,
+    state: "answering",
+  };
+  const { code, out, asked } = await run([], () => Response.json({ calls: [call] }));
+  assert.deepEqual([code, out], [0, `${CALL}  acme  from …07  1:05  answering`]);
+  assert.deepEqual(asked, [{ what: "GET /calls", authorization: `Bearer ${ADMIN_TOKEN}`, body: undefined }]);
+});
+
+for (
+  const [argv, path, body] of [
+    [["end", CALL], "end", {}],
+    [["transfer", CALL, "sales"], "transfer", { target: "sales" }],
+    [["tell", CALL, "We close at five."], "tell", { text: "We close at five.", say: true }],
+    [["tell", CALL, "We close at five.", "--quiet"], "tell", { text: "We close at five.", say: false }],
+  ] as const
+) {
+  Deno.test(`slimline calls ${argv.join(" ")} asks the server for it`, async () => {
+    const { code, asked } = await run([...argv]);
+    assert.equal(code, 0);
+    assert.deepEqual(asked.map(({ what, body }) => ({ what, body })), [{
+      what: `POST /calls/${CALL}/${path}`,
+      body,
+    }]);
+  });
+}
+
+Deno.test("slimline calls prints why the server refuses", async () => {
+  const { code, err } = await run(
+    ["transfer", CALL, "nobody"],
+    () =>
+      Response.json({
+        problems: ["The call's business has no such transfer target."],
+        code: "target_unknown",
+      }, { status: 400 }),
+  );
+  assert.equal(code, 2);
+  assert.match(err, /has no such transfer target/);
+});
+
+for (
+  const argv of [["hang-up", CALL], ["end"], ["tell", CALL], ["tell", CALL, "a", "b"], [
+    "end",
+    CALL,
+    "--quiet",
+  ]]
+) {
+  Deno.test(`slimline calls ${argv.join(" ")} is wrong usage`, async () => {
+    const { code, asked } = await run(argv);
+    assert.deepEqual([code, asked], [2, []]);
+  });
+}
