@@ -34,16 +34,17 @@ export const SERVER_FLAGS: readonly string[] = [
 ];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
-const MAIN = new URL("../../main.ts", import.meta.url);
+/** In a bundle, it lies beside the code. */
+const MAIN = new URL(import.meta.url.endsWith(".ts") ? "../../main.ts" : "./main.js", import.meta.url).href;
 
 /**
  * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another
- * `main` in its place).
+ * `main`, a file or a URL, in its place).
  *
  * An executable may start itself only if it was compiled with the permission. Its path is not known then, so
  * the permission is for `/proc/self/exe`, which in the new process is the executable too.
  */
-export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promise<Program> {
+export async function selfAs(role: "server" | "helper", main: string = MAIN): Promise<Program> {
   const env = role === "server" ? { ...MALLOC_ENV } : {};
   if (Deno.build.standalone) {
     return { command: await firstAllowed(Deno.execPath(), "/proc/self/exe"), args: [], env };
@@ -51,7 +52,7 @@ export async function selfAs(role: "server" | "helper", main: URL = MAIN): Promi
   return {
     env,
     command: await firstAllowed(Deno.execPath(), "deno"),
-    args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main.href],
+    args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main],
   };
 }
 

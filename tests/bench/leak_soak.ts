@@ -15,7 +15,7 @@ const report = await measureSoak({
   audioFormat: "pcm24k",
   resampler: "polyphase",
   maxGrowth: growthBound(MINUTES, EVERY_SECONDS),
-  main: new URL("../support/leaking_server.ts", import.meta.url),
+  main: new URL("../support/leaking_server.ts", import.meta.url).href,
 });
 console.log(describeSoak(report));
 const isNamed = report.faults.some((fault) => / grew by /.test(fault));

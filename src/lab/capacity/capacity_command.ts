@@ -29,6 +29,7 @@ that was late is taken once more, since something else on the machine may have b
   --resampler NAME     as RESAMPLER has it (default polyphase)
   --memory-limit MB    no step after one that reached this (default 2048)
   --server-cpu N       bind the server to this core and the load to the others (by taskset)
+  --server FILE        run this as the server (default this program; not by an executable)
   --json FILE          write everything that was measured
   --svg FILE           write a plot
 

@@ -7,7 +7,7 @@ import type { CapacityReport, Step } from "./capacity_report.ts";
 export interface CapacityOptions
   extends
     BenchOptions,
-    Pick<LoadSetup, "audioFormat" | "resampler" | "serverCpu">,
+    Pick<LoadSetup, "audioFormat" | "resampler" | "serverCpu" | "main">,
     Omit<StepsOptions, "cores"> {
   /** Ends the measurement, and all that it started. */
   signal?: AbortSignal;
@@ -19,9 +19,17 @@ export interface CapacityOptions
  * @throws {ProcessError} when one of the processes ends or stalls, or when `signal` says so
  */
 export async function measureCapacity(options: CapacityOptions): Promise<CapacityReport> {
-  const { audioFormat, resampler, serverCpu, replySeconds = REPLY_SECONDS, signal } = options;
+  const { audioFormat, resampler, serverCpu, main, replySeconds = REPLY_SECONDS, signal } = options;
   const maxCalls = Math.max(...options.steps);
-  const load = { audioFormat, resampler, serverCpu, replySeconds, maxCalls, callers: "callers" } as const;
+  const load = {
+    audioFormat,
+    resampler,
+    serverCpu,
+    main,
+    replySeconds,
+    maxCalls,
+    callers: "callers",
+  } as const;
   return await withLoad(load, signal, async (load) => {
     const facts = programFacts(options);
     const { rss, rssAnon, heapUsed, external } = load.idle;

@@ -10,6 +10,8 @@ export const LOAD_FLAGS = {
   resampler: { type: "string", default: "polyphase" },
   json: { type: "string" },
   svg: { type: "string" },
+  /** What `deno task` passes: see build/server_bundle.ts. */
+  server: { type: "string" },
 } as const;
 
 /** What every such command is given. */
@@ -19,6 +21,8 @@ export interface LoadArgs {
   resampler: string;
   json?: string;
   svg?: string;
+  /** A file that is run in place of this program's server. */
+  main?: string;
 }
 
 /**
@@ -26,10 +30,12 @@ export interface LoadArgs {
  *
  * @throws {UsageError} for a value that does not fit
  */
-export function readLoadFlags(values: { rounds: string } & Omit<LoadArgs, "rounds">): LoadArgs {
-  const { rounds, format, resampler, json, svg } = values;
+export function readLoadFlags(
+  values: { rounds: string; server?: string } & Omit<LoadArgs, "rounds" | "main">,
+): LoadArgs {
+  const { rounds, format, resampler, json, svg, server } = values;
   checkAudio(format, resampler);
-  return { rounds: wholeFlag("--rounds", rounds, 1, 10), format, resampler, json, svg };
+  return { rounds: wholeFlag("--rounds", rounds, 1, 10), format, resampler, json, svg, main: server };
 }
 
 /** @throws {UsageError} for what the server would refuse as `AUDIO_FORMAT` or `RESAMPLER` */

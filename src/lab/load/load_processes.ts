@@ -22,8 +22,8 @@ export interface LoadSetup {
    * system puts it.
    */
   serverCpu?: number;
-  /** A program that is run in place of this one's server. */
-  main?: URL;
+  /** A file or URL that is run in place of this program's server. */
+  main?: string;
 }
 
 /** What every report begins with. */

@@ -36,8 +36,8 @@ export interface ServerProcessOptions {
   audioFormat: string;
   resampler: string;
   maxCalls: number;
-  /** A program that is run in place of this one's server; not by an executable. */
-  main?: URL;
+  /** A file or URL that is run in place of this program's server; not by an executable. */
+  main?: string;
 }
 
 /** Names of events counted one by one; further ones are not. */

@@ -28,6 +28,7 @@ interrupts every other answer, and one hangs up into an answer, now and then by 
                      third): default 1 from 30 minutes on; in a shorter soak, what 25 KB for each ended call would make
   --format NAME      pcm24k (default) or pcmu
   --resampler NAME   as RESAMPLER has it (default polyphase)
+  --server FILE      run this as the server (default this program; not by an executable)
   --json FILE        write every sample
   --svg FILE         write a plot
 
