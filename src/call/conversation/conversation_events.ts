@@ -1,0 +1,171 @@
+import type { ServerEvent } from "../../model/events.ts";
+import type { ModelSession } from "../../model/model.ts";
+import { fromApi, type RealtimeError } from "../../model/realtime_error.ts";
+import { historyEvents } from "../journal/transcript_history.ts";
+import { callContext } from "./call_context.ts";
+import { cancelEventId, TURNS_OFF } from "./client_events.ts";
+import type { ConversationMachines } from "./conversation_machines.ts";
+import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
+import type { LinkHandler } from "./realtime_link.ts";
+import { REQUEST_ID } from "./response_sequencer.ts";
+
+type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
+
+/** What the model reports of a conversation, session by session: tells each state machine its part of it. */
+export class ConversationEvents implements LinkHandler {
+  readonly #machines: ConversationMachines;
+
+  constructor(machines: ConversationMachines) {
+    this.#machines = machines;
+  }
+
+  get isOwing(): boolean {
+    const { sequencer, functions } = this.#machines;
+    return !sequencer.isIdle || functions.running > 0;
+  }
+
+  get isPaused(): boolean {
+    const { parts, timers, turn } = this.#machines;
+    // An answer that is awaited would be lost with its session.
+    return !timers.isAwaitingAnswer && !this.isOwing && !turn.isSpeaking && parts.playback.unheardMs === 0;
+  }
+
+  onUp(session: ModelSession, isFirst: boolean): void {
+    const { parts, answer, interruption, owedWords, functions, greeting, items, sequencer } = this.#machines;
+    const { clock, info, journal, log, uplink } = parts;
+    log.info(isFirst ? "agent_ready" : "agent_back");
+    answer.sessionBegan();
+    interruption.sessionBegan();
+    owedWords.clear();
+    functions.sessionBegan();
+    if (greeting.isToMachine) session.send(TURNS_OFF); // its beep is no turn, and interrupts nothing
+    const context = callContext(info, clock.epoch());
+    if (context) session.send(context); // first: what comes later may say otherwise
+    for (const event of historyEvents(journal.transcript.entries())) session.send(event);
+    items.attach(session);
+    uplink.attach(session);
+    sequencer.open();
+  }
+
+  onDown(error: RealtimeError): void {
+    const { parts, items, functions, answer, sequencer, turn, timers, goodbye } = this.#machines;
+    const { journal, log, uplink } = parts;
+    log.warn("agent_down", { code: error.code, message: error.message });
+    uplink.detach();
+    items.detach();
+    functions.sessionLost();
+    // What came of the answer is played; the rest of it never comes.
+    answer.finish();
+    journal.sessionLost();
+    const { activeResponseId, activeRequest } = sequencer;
+    sequencer.close();
+    const request = requestAfterLoss({
+      responseId: activeResponseId,
+      request: activeRequest,
+      heardResponseId: answer.responseId,
+      runningTools: functions.running,
+      isCallerSpeaking: turn.isSpeaking,
+      isAnswerOwed: timers.isAwaitingAnswer && sequencer.isIdle,
+      lastWords: journal.transcript.wordsOf(turn.lastId),
+      isUnheard: wasFoundOutLate(error) && sequencer.isIdle && !goodbye.isUnderWay,
+    });
+    if (request) sequencer.request(request);
+    turn.lost();
+  }
+
+  onUnavailable(error: RealtimeError): void {
+    this.#machines.parts.onUnavailable(error);
+  }
+
+  onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
+    const { bargeIn, interruption, timers, answer } = this.#machines;
+    if (bargeIn.isSilenced(responseId) && !interruption.takes(itemId)) return;
+    interruption.audioBegins(responseId);
+    timers.answering();
+    answer.delta(text, start, end, itemId, responseId);
+  }
+
+  onEvent(event: ServerEvent): void {
+    const { parts, owedWords, interruption, functions, timers, owed, turn, sequencer, answer } =
+      this.#machines;
+    parts.journal.event(event);
+    owedWords.event(event);
+    const isRefused = "response_id" in event && interruption.isRefused(event.response_id);
+    if (!isRefused && functions.event(event)) {
+      timers.answered();
+      if ("response_id" in event) owed.called(event.response_id);
+    }
+    switch (event.type) {
+      case "input_audio_buffer.timeout_triggered":
+        return timers.machineTalks();
+      case "conversation.item.input_audio_transcription.completed":
+        if (event.transcript.trim()) timers.somebodyActed();
+        return interruption.transcribed(event.item_id, event.transcript);
+      case "conversation.item.input_audio_transcription.failed":
+        return interruption.transcribed(event.item_id, undefined);
+      case "input_audio_buffer.speech_started":
+        return turn.began(event);
+      case "input_audio_buffer.speech_stopped":
+        return turn.ended(event);
+      case "input_audio_buffer.committed":
+        return turn.committed();
+      case "conversation.item.added":
+        return sequencer.itemAdded(event.item.id ?? "");
+      case "response.created":
+        return this.#onResponseCreated(event.response);
+      case "response.output_audio.done":
+        return answer.itemDone(event.item_id);
+      case "response.output_item.done":
+        return interruption.itemDone(event);
+      case "response.done":
+        return this.#onResponseDone(event.response);
+    }
+  }
+
+  onError(error: RealtimeError, eventId: string | undefined): void {
+    const { parts, sequencer, owed } = this.#machines;
+    if (sequencer.refused(error.code, eventId)) return;
+    const active = sequencer.activeResponseId;
+    if (active !== undefined && eventId === cancelEventId(active)) return owed.endUnseen(active);
+    parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
+  }
+
+  #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
+    const { sequencer, timers, greeting, turn, bargeIn, interruption } = this.#machines;
+    const responseId = response.id ?? "";
+    sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
+    timers.answerBegun();
+    const { activeRequest, isActiveAskedFor } = sequencer;
+    greeting.responseCreated(responseId, activeRequest?.purpose);
+    // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
+    // final.
+    const mayTalkOver = activeRequest?.purpose === "greeting" || activeRequest?.purpose === "goodbye";
+    if (turn.isSpeaking && isActiveAskedFor && !mayTalkOver) bargeIn.begunWhileSpeaking();
+    interruption.responseCreated(responseId, isActiveAskedFor);
+  }
+
+  #onResponseDone(response: ResponseDone): void {
+    const { parts, sequencer, owed, timers, functions, interruption, turn, retry } = this.#machines;
+    const responseId = response.id ?? "";
+    const status = response.status ?? "completed";
+    const reason = response.status_details?.reason;
+    if (status === "incomplete" || status === "cancelled") parts.log.info(`response_${status}`, { reason });
+    const request = sequencer.activeRequest;
+    // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
+    // is asked for below, which is why this comes first.
+    const isUnheard = owed.isUnheard(response, status);
+    if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answered();
+    functions.responseDone(responseId, status);
+    sequencer.done(responseId, isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
+    interruption.responseDone(responseId, status);
+    // A caller who speaks is owed the answer to that, and no other.
+    if (isUnheard && !(turn.isSpeaking && !request)) return owed.unheard(response, request);
+    if (status !== "failed") {
+      owed.heard();
+      return retry.succeeded();
+    }
+    const error = fromApi(response.status_details?.error ?? {});
+    parts.log.warn("response_failed", { code: error.code, message: error.message });
+    retry.failed(error, request);
+  }
+}

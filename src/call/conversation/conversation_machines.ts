@@ -1,0 +1,244 @@
+import type { Transcoder } from "../../audio/transcoder.ts";
+import type { CallControl } from "../../carrier/carrier.ts";
+import type { ClientEvent } from "../../model/events.ts";
+import type { OpenSession } from "../../model/model.ts";
+import type { RealtimeError } from "../../model/realtime_error.ts";
+import type { Reconnects } from "../../model/reconnects.ts";
+import type { Log } from "../../observability/log.ts";
+import type { Clock } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import type { CallInfo, CallLimit } from "../call_summary.ts";
+import { holdSound } from "../hold_sound.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Playback } from "../playback/playback.ts";
+import type { HeardItem } from "../playback/playback_ledger.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { Uplink } from "../uplink.ts";
+import { AnswerAudio } from "./answer_audio.ts";
+import { AnswersOwed, modelSilent } from "./answers_owed.ts";
+import { BargeIn } from "./barge_in.ts";
+import { type AwaitedByCaller, CallTimers } from "./call_timers.ts";
+import { CallerTurn } from "./caller_turn.ts";
+import { heardOfHistory, heardOnly, responseCancel, responseCreate } from "./client_events.ts";
+import { forgottenTurnMs } from "./deadlines.ts";
+import { FunctionCalls } from "./function_calls.ts";
+import { Goodbye } from "./goodbye.ts";
+import { Greeting } from "./greeting.ts";
+import { LINES, modelInterrupts } from "./instructions.ts";
+import { ItemSender } from "./item_sender.ts";
+import { OwedWords } from "./late_words.ts";
+import { OpenInterruption } from "./open_interruption.ts";
+import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
+import { ResponseRetry } from "./response_retry.ts";
+import { ResponseSequencer } from "./response_sequencer.ts";
+import { speechMeasure } from "./speech_length.ts";
+import { StalledSessions } from "./stalled_sessions.ts";
+
+/** What a conversation works with. All of it belongs to the call, which also disposes of it. */
+export interface ConversationParts {
+  info: CallInfo;
+  tools: readonly Tool[];
+  clock: Clock;
+  log: Log;
+  transcoder: Transcoder;
+  uplink: Uplink;
+  playback: Playback;
+  control: CallControl;
+  openSession: OpenSession;
+  reconnects: Reconnects;
+  /** The model is unavailable: the call must end with the fallback. */
+  onUnavailable: (error: RealtimeError) => void;
+  journal: Journal;
+  /** A second has passed, in which the call has not said goodbye. */
+  onSecond: () => void;
+  /** The call has reached a limit: it must say goodbye and hang up. */
+  onLimit: (limit: CallLimit) => void;
+}
+
+/**
+ * The state machines of a conversation, wired to each other: each is a file of its own, and knows nothing of
+ * the others but what it is told.
+ */
+export class ConversationMachines implements Disposable {
+  readonly answer: AnswerAudio;
+  readonly bargeIn: BargeIn;
+  readonly functions: FunctionCalls;
+  readonly goodbye: Goodbye;
+  readonly greeting: Greeting;
+  readonly interruption: OpenInterruption;
+  readonly items: ItemSender;
+  readonly link: RealtimeLink;
+  readonly owed: AnswersOwed;
+  readonly owedWords = new OwedWords();
+  readonly retry: ResponseRetry;
+  readonly sequencer: ResponseSequencer;
+  readonly stalledSessions = new StalledSessions();
+  readonly timers: CallTimers;
+  readonly turn = new CallerTurn(this);
+  /** How much the caller waits for that is neither an answer nor a tool. */
+  atWork = 0;
+
+  /** @param handlerOf makes what is told of the model's sessions; it is told nothing before this returns */
+  constructor(
+    readonly parts: ConversationParts,
+    handlerOf: (machines: ConversationMachines) => LinkHandler,
+  ) {
+    const { info, clock } = parts;
+    const { business } = info;
+    this.answer = new AnswerAudio({ ...parts, onTooLong: (cut) => this.#onTooLong(cut) });
+    this.sequencer = new ResponseSequencer((eventId, request) => {
+      this.timers.awaitAnswer();
+      this.#send(responseCreate(eventId, business, request));
+    });
+    this.items = new ItemSender(this.sequencer);
+    this.bargeIn = new BargeIn(
+      {
+        unheardMs: () => parts.playback.unheardMs,
+        activeResponseId: () => this.sequencer.activeResponseId,
+        isProtected: () => this.isProtected,
+        callerLevel: () => parts.uplink.level(),
+        silence: (isByVoice) => isByVoice ? this.interruption.silence() : this.interruption.silenceNow(),
+        cancel: (responseId) => this.#send(responseCancel(responseId)),
+        heardOnly: (item) => this.#tellHeard(item),
+      },
+      clock,
+      { speech: speechMeasure(business), serverCancels: modelInterrupts(business) },
+    );
+    this.timers = new CallTimers({ ...business.time, forgottenTurnMs: forgottenTurnMs(business) }, clock, {
+      onSilence: () => this.sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
+      onLongSilence: () => this.goodbye.say(LINES.longSilence, { isFinal: false }),
+      onNearEnd: () => {
+        parts.journal.isWarned = true;
+        this.sequencer.request({ purpose: "warning", instructions: LINES.nearEnd });
+      },
+      onEnd: () => parts.onLimit("call_minutes"),
+      onSecond: parts.onSecond,
+      onOverdue: () => this.#onOverdue(),
+      onNoAnswer: (attempt) => this.owed.missing(attempt),
+      onHold: () => this.#hold(),
+      onForgottenTurn: () => this.owed.turnForgotten(),
+      onLongTurn: (time) => this.turn.tooLong(time),
+      onUnnoticed: (time) => this.owed.unnoticed(time),
+      unheardMs: () => parts.playback.unheardMs,
+      awaited: () => this.#awaited(),
+      isThinking: () => this.owed.isThinking,
+      signsOfWork: () => this.link.signsOfWork,
+      callerLevel: () => parts.uplink.level(),
+    }, parts.journal);
+    this.goodbye = new Goodbye({
+      sequencer: this.sequencer,
+      timers: this.timers,
+      control: parts.control,
+      isCallerSpeaking: () => this.turn.isSpeaking,
+      onHangUpFailed: (error) => this.#onHangUpFailed(error),
+    });
+    this.interruption = new OpenInterruption({
+      ...parts,
+      business,
+      answer: this.answer,
+      sequencer: this.sequencer,
+      timers: this.timers,
+      bargeIn: this.bargeIn,
+      send: (event) => this.#send(event),
+      cancel: (responseId) => this.#send(responseCancel(responseId)),
+      onStands: () => this.goodbye.callOff(),
+      isLeaving: () => this.goodbye.isUnderWay,
+    });
+    this.functions = new FunctionCalls({
+      ...parts,
+      items: this.items,
+      sequencer: this.sequencer,
+      timers: this.timers,
+      goodbye: this.goodbye,
+      onOverrun: () => parts.onLimit("tool_calls"),
+    });
+    this.owed = new AnswersOwed({
+      sequencer: this.sequencer,
+      bargeIn: this.bargeIn,
+      answer: this.answer,
+      functions: this.functions,
+      log: parts.log,
+      send: (event) => this.#send(event),
+      replaceSession: (error) => this.link.replace(error),
+      onUnavailable: parts.onUnavailable,
+    });
+    this.retry = new ResponseRetry(this.sequencer, clock, parts.onUnavailable);
+    this.greeting = new Greeting(info);
+    const greeting = this.greeting.request(() => this.goodbye.hangUpAfterwards());
+    if (greeting) this.sequencer.request(greeting);
+    const { connectWithinMs } = business.time;
+    this.link = new RealtimeLink(parts.openSession, clock, handlerOf(this), {
+      connectWithinMs,
+      reconnects: parts.reconnects,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.retry[Symbol.dispose]();
+    this.bargeIn[Symbol.dispose]();
+    this.interruption[Symbol.dispose]();
+    this.timers[Symbol.dispose]();
+    this.functions[Symbol.dispose]();
+    this.link[Symbol.dispose]();
+  }
+
+  /** What the caller waits for, who does not speak. */
+  #awaited(): AwaitedByCaller {
+    if (!this.link.session) return "session";
+    // Pauses and tools have time-outs of their own.
+    const { control } = this.parts;
+    const isBusy = this.functions.running > 0 || this.atWork > 0 || control.exit !== undefined;
+    if (this.sequencer.isHeld || isBusy) return "something";
+    if (!this.sequencer.isIdle || this.timers.isAwaitingAnswer) return "answer";
+    return this.goodbye.isUnderWay ? "something" : "nothing";
+  }
+
+  /** Lets a caller who waits hear that the line lives. A machine that takes a message is not to record it. */
+  #hold(): void {
+    if (!this.greeting.isToMachine) this.answer.hold(holdSound());
+  }
+
+  /** True while what plays must not be interrupted. */
+  get isProtected(): boolean {
+    return this.goodbye.isFinal ||
+      this.greeting.isProtected(this.sequencer.activeResponseId, this.parts.playback);
+  }
+
+  /** No more of an answer can wait: it ends where the buffer does. */
+  #onTooLong(cut: HeardItem): void {
+    this.bargeIn.disown(cut.responseId);
+    if (this.sequencer.activeResponseId === cut.responseId) this.#send(responseCancel(cut.responseId));
+    this.parts.journal.cutShort(cut);
+    this.#tellHeard(cut);
+  }
+
+  #tellHeard(item: HeardItem): void {
+    if (this.interruption.retells(item)) return;
+    this.#send(
+      this.answer.isOfThisSession(item.itemId)
+        ? heardOnly(item)
+        : heardOfHistory(this.parts.journal.transcript.textOf(item.itemId)),
+    );
+  }
+
+  /** The goodbye has not ended the call. */
+  #onOverdue(): void {
+    this.parts.log.warn("goodbye_overdue");
+    // It waits for a caller who talks on and on: then it is said all the same, and there is as much time
+    // again.
+    if (this.goodbye.isUnsaid && this.turn.isSpeaking) return this.sequencer.callerIgnored();
+    if (this.goodbye.isUnsaid) {
+      return this.parts.onUnavailable(modelSilent("There was no goodbye in time."));
+    }
+    this.bargeIn.interruptNow();
+    this.parts.control.hangUp().catch((error) => this.#onHangUpFailed(error));
+  }
+
+  #onHangUpFailed(error: unknown): void {
+    this.parts.log.error("hang_up_failed", { message: messageOf(error) });
+  }
+
+  #send(event: ClientEvent): void {
+    this.link.session?.send(event);
+  }
+}
