@@ -137,23 +137,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     ],
   ),
   ...of(
-    "src/carrier/twilio/inbound_track.ts",
-    [
-      "Only a frame without any audio at the very beginning makes it 0; and a hole of 1 ms is none.",
-      "frame",
-      "const gapMs = this.#nextTimestampMs < 0 ? 0 : timestampMs - this.#nextTimestampMs;",
-      "`<` becomes `<=`",
-      "`0` becomes `1`",
-    ],
-    [
-      "Only a frame without any audio at the very beginning makes it 0.",
-      "stalled",
-      "if (this.#nextTimestampMs >= 0) this.#nextTimestampMs += STALL_FILL_MS;",
-      "`>=` becomes `>`",
-      "`0` becomes `1`",
-    ],
-  ),
-  ...of(
     "src/carrier/twilio/media_scan.ts",
     [
       "No text begins with a backslash here.",

@@ -15,11 +15,14 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/audio/ring_buffer.ts": ["tests/audio/ring_buffer_test.ts"],
   "src/call/conversation/barge_in.ts": ["tests/call/conversation/barge_in_test.ts"],
   "src/call/conversation/goodbye.ts": ["tests/call/conversation/goodbye_test.ts"],
+  "src/call/conversation/backchannels.ts": ["tests/call/conversation/backchannels_test.ts"],
+  "src/call/conversation/open_interruption.ts": ["tests/call/conversation/open_interruption_test.ts"],
   "src/call/conversation/response_sequencer.ts": [
     "tests/call/conversation/response_sequencer_test.ts",
     "tests/call/conversation/response_retry_test.ts",
     "tests/call/conversation/handover_test.ts",
   ],
+  "src/call/playback/playback_buffer.ts": ["tests/call/playback"],
   "src/call/playback/playback_ledger.ts": ["tests/call/playback"],
   "src/call/tools/tool_runner.ts": [
     "tests/call/tools/tool_runner_test.ts",

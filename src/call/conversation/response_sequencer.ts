@@ -199,7 +199,7 @@ export class ResponseSequencer {
     let request = active?.request;
     if (requestId !== undefined && requestId === this.#sent?.eventId) {
       // Its `response.created` has got lost, or could not be read.
-      request ??= this.#sent.request;
+      request = this.#sent.request;
       this.#sent = undefined;
     }
     // What failed is asked for again, and done only then; or the call ends with its fallback.

@@ -16,11 +16,12 @@ export const STALE = -1;
  * still are there, and only unread.
  */
 export class InboundTrack {
-  /** The timestamp that the next frame should carry, or -1 before the first. */
-  #nextTimestampMs = -1;
+  /** The timestamp that the next frame should carry; NaN before the first. */
+  #nextTimestampMs = NaN;
   #lastFrameAtMs = 0;
-  #lastSequence = -1;
-  #lastTimestampMs = -1;
+  /** Of the latest frame. NaN before the first, which comes behind none. */
+  #lastSequence = NaN;
+  #lastTimestampMs = NaN;
   #outageFilledMs = 0;
 
   /** Expects frames from now on. */
@@ -42,9 +43,9 @@ export class InboundTrack {
     // What filled in during a stall counts, so that one outage never gets more than the limit.
     const mostMs = MAX_GAP_FILL_MS - this.#outageFilledMs;
     this.#outageFilledMs = 0;
-    const gapMs = this.#nextTimestampMs < 0 ? 0 : timestampMs - this.#nextTimestampMs;
+    const gapMs = timestampMs - this.#nextTimestampMs;
     this.#nextTimestampMs = timestampMs + durationMs;
-    return gapMs < MIN_GAP_MS ? 0 : Math.min(gapMs, mostMs);
+    return gapMs >= MIN_GAP_MS ? Math.min(gapMs, mostMs) : 0; // none before the first frame
   }
 
   /** Milliseconds until the track stalls if no frame comes; 0 when it is stalled. */
@@ -60,7 +61,7 @@ export class InboundTrack {
     if (this.isLost) return 0;
     this.#outageFilledMs += STALL_FILL_MS;
     // Audio that comes late has earlier timestamps than this, so its gap is not filled again.
-    if (this.#nextTimestampMs >= 0) this.#nextTimestampMs += STALL_FILL_MS;
+    this.#nextTimestampMs += STALL_FILL_MS;
     return STALL_FILL_MS;
   }
 

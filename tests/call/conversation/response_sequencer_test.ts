@@ -283,3 +283,62 @@ Deno.test("ResponseSequencer asks for the answer that a turn could not ask for, 
   sequencer.done("resp_1", "completed");
   assert.deepEqual(sent, ["say-1-continue"]);
 });
+
+Deno.test("ResponseSequencer is unconfirmed from a request until OpenAI reacts to it", () => {
+  const { sequencer } = opened();
+  assert.equal(sequencer.isUnconfirmed, false);
+  sequencer.request({ purpose: "prompt" });
+  assert.equal(sequencer.isUnconfirmed, true);
+  sequencer.created("resp_1", "say-1-prompt");
+  assert.equal(sequencer.isUnconfirmed, false);
+});
+
+Deno.test("ResponseSequencer tells nobody what comes of a response that was given up", () => {
+  const { sequencer, sent } = opened();
+  sequencer.abandon();
+  assert.equal(sequencer.isAbandoned, false, "there was none");
+  const statuses: string[] = [];
+  sequencer.request({ purpose: "goodbye", onDone: (status) => statuses.push(status) });
+  sequencer.created("resp_1", sent[0]);
+  assert.equal(sequencer.isAbandoned, false);
+  sequencer.abandon();
+  assert.equal(sequencer.isAbandoned, true);
+  sequencer.done("resp_1", "completed", sent[0]);
+  assert.deepEqual(statuses, []);
+  assert.equal(sequencer.isAbandoned, false);
+  assert.ok(sequencer.isIdle);
+});
+
+Deno.test("ResponseSequencer goes on with the active response when another one is done", () => {
+  const { sequencer, sent } = opened();
+  const statuses: string[] = [];
+  sequencer.request({ purpose: "goodbye", onDone: (status) => statuses.push(status) });
+  sequencer.created("resp_1", sent[0]);
+  sequencer.done("resp_0", "completed", "say-0-goodbye");
+  assert.equal(sequencer.activeResponseId, "resp_1");
+  sequencer.done("resp_1", "completed", sent[0]);
+  assert.deepEqual(statuses, ["completed"]);
+});
+
+Deno.test("ResponseSequencer takes a response for done that it was not told the beginning of", () => {
+  const { sequencer, sent } = opened();
+  const statuses: string[] = [];
+  sequencer.request({ purpose: "goodbye", onDone: (status) => statuses.push(status) });
+  sequencer.done("resp_0", "completed"); // of the caller's turn, likewise
+  sequencer.done("resp_0", "completed", "of somebody else");
+  assert.ok(sequencer.isUnconfirmed);
+  sequencer.done("resp_1", "completed", sent[0]);
+  assert.deepEqual(statuses, ["completed"]);
+  assert.ok(sequencer.isIdle);
+});
+
+Deno.test("ResponseSequencer does not ask again for what only wanted the model to speak, when it speaks already", () => {
+  for (const [purpose, again] of [["filler", []], ["retry", []], ["prompt", ["say-2-prompt"]]] as const) {
+    const { sequencer, sent } = opened();
+    sequencer.request({ purpose });
+    sequencer.created("resp_1", undefined); // the two crossed on the way
+    assert.ok(sequencer.refused(BUSY, sent[0]));
+    sequencer.done("resp_1", "completed");
+    assert.deepEqual(sent.slice(1), again);
+  }
+});

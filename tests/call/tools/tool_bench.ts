@@ -1,6 +1,6 @@
 import type { CallExit } from "../../../src/carrier/carrier.ts";
 import type { FunctionCall, Tool, ToolContext, ToolResult, ToolRun } from "../../../src/call/tools/tool.ts";
-import { ToolRunner } from "../../../src/call/tools/tool_runner.ts";
+import { ToolRunner, type ToolRunnerOptions } from "../../../src/call/tools/tool_runner.ts";
 import { FakeCallControl } from "../../support/fake_call_control.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
@@ -33,9 +33,9 @@ export class RunnerBench {
   readonly finished: ToolRun[] = [];
   readonly runner: ToolRunner;
 
-  constructor(tools: readonly Tool[], fillerAfterMs = 1_000) {
+  constructor(tools: readonly Tool[], fillerAfterMs = 1_000, options: Partial<ToolRunnerOptions> = {}) {
     const { signal: _, ...context } = toolContext(this.control);
-    this.runner = new ToolRunner(tools, context, this.clock, { fillerAfterMs }, {
+    this.runner = new ToolRunner(tools, context, this.clock, { fillerAfterMs, ...options }, {
       onOutput: (call, output) => this.outputs.push([call.callId, output]),
       onSettled: (responseId, wantsResponse) => this.settled.push([responseId, wantsResponse]),
       onSlow: (responseId) => this.slow.push(responseId),

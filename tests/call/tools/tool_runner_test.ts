@@ -6,6 +6,7 @@ import {
   MAX_PARALLEL_PER_CALL,
   MAX_PARALLEL_PER_RESPONSE,
 } from "../../../src/call/tools/tool_runner.ts";
+import { ToolBudget } from "../../../src/call/tools/tool_budget.ts";
 import { settle } from "../../support/microtasks.ts";
 import { functionCall, HandTool, RunnerBench } from "./tool_bench.ts";
 
@@ -219,6 +220,86 @@ Deno.test("ToolRunner settles what runs on when the session is lost", async () =
   await settle();
   assert.deepEqual(bench.outputs, [["c2", "2"], ["c1", "1"]]);
   assert.deepEqual(bench.settled, [["r2", true], ["r1", true]]);
+});
+
+Deno.test("ToolRunner leaves the call only once the very response that asked for it is done, whole", async () => {
+  const hangUp = new HandTool("hang_up", 60_000, "agent_hung_up");
+  const transfer = new HandTool("transfer", 60_000, "transferred");
+  const bench = new RunnerBench([hangUp, transfer]);
+  bench.start("hang_up", "c1", "r1");
+  bench.start("transfer", "c2", "r2");
+  await settle();
+  assert.deepEqual([...hangUp.runs.keys(), ...transfer.runs.keys()], []);
+  bench.runner.responseDone("r2");
+  await settle();
+  assert.deepEqual([...hangUp.runs.keys(), ...transfer.runs.keys()], ["c2"]);
+  bench.runner.responseDone("r1", false);
+  await settle();
+  assert.deepEqual([...hangUp.runs.keys()], []);
+  assert.deepEqual(bench.finished.map(({ call, outcome }) => [call.callId, outcome]), [["c1", "refused"]]);
+  assert.deepEqual(bench.outputs, [["c1", '{"error":"Your answer was cut off. The call goes on."}']]);
+});
+
+Deno.test("ToolRunner does not leave the call when the session was lost before its response was done", async () => {
+  const hangUp = new HandTool("hang_up", 60_000, "agent_hung_up");
+  const bench = new RunnerBench([hangUp]);
+  bench.start("hang_up", "c1");
+  bench.runner.forgetResponses();
+  await settle();
+  assert.deepEqual([...hangUp.runs.keys()], []);
+  assert.deepEqual(bench.finished.map(({ outcome }) => outcome), ["refused"]);
+});
+
+Deno.test("ToolRunner leaves the call once, though the end of a response is reported twice", async () => {
+  let runs = 0;
+  const run = () => (runs++, new Promise<never>(() => {}));
+  const bench = new RunnerBench([{ ...instant(1), name: "hang_up", exit: "agent_hung_up", run }]);
+  bench.start("hang_up", "c1");
+  bench.runner.responseDone("r1");
+  bench.runner.responseDone("r1");
+  await settle();
+  assert.equal(runs, 1);
+});
+
+Deno.test("ToolRunner refuses tools beyond the budget, but neither to hang up nor to follow what somebody else answers", async () => {
+  const budget = new ToolBudget({ callsPerTurn: 1, callsPerCall: 10 });
+  const [tool, follower] = [lookUp(), lookUp()];
+  const hangUp = new HandTool("hang_up", 60_000, "agent_hung_up");
+  const transfer = new HandTool("transfer", 60_000, "transferred");
+  const bench = new RunnerBench([tool, hangUp, transfer], 1_000, { budget });
+  for (
+    const [name, callId] of [["look_up", "c1"], ["look_up", "c2"], ["transfer", "c3"], ["hang_up", "c4"]]
+  ) {
+    bench.start(name, callId);
+  }
+  bench.runner.start(functionCall("book", "c5"), follower);
+  bench.runner.responseDone("r1");
+  await settle();
+  assert.deepEqual(bench.finished.map(({ call, outcome }) => [call.callId, outcome]), [
+    ["c2", "refused"],
+    ["c3", "refused"],
+  ]);
+  assert.match(bench.outputs[0][1], /You have called 1 tools since the caller spoke/);
+  assert.deepEqual([...tool.runs.keys(), ...hangUp.runs.keys(), ...transfer.runs.keys()], ["c1", "c4"]);
+  assert.equal(follower.runs.size, 1);
+});
+
+Deno.test("ToolRunner calls a tool slow only when its caller has waited in silence for so long", () => {
+  let endsAtMs = 1_500;
+  const bench: RunnerBench = new RunnerBench([lookUp()], 1_000, {
+    unheardMs: () => Math.max(0, endsAtMs - bench.clock.now()),
+  });
+  bench.start("look_up", "c1");
+  bench.clock.advance(2_499);
+  assert.deepEqual(bench.slow, []);
+  bench.clock.advance(1);
+  assert.deepEqual(bench.slow, ["r1"]);
+  endsAtMs = 3_501; // a single millisecond is still heard as the time is over
+  bench.start("look_up", "c2", "r2");
+  bench.clock.advance(2_000);
+  assert.deepEqual(bench.slow, ["r1"]);
+  bench.clock.advance(1);
+  assert.deepEqual(bench.slow, ["r1", "r2"]);
 });
 
 Deno.test("ToolRunner aborts what runs when disposed of, reports it, and sends nothing more", async () => {

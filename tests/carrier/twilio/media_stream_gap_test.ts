@@ -82,6 +82,18 @@ Deno.test("MediaStream notices a stall before the first media", async () => {
   assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
 });
 
+Deno.test("MediaStream does not take its own standstill before the first media for a stall", async () => {
+  const rig = new StreamRig();
+  rig.clock.advance(4_000);
+  rig.socket.deliver(CONNECTED);
+  rig.socket.deliver(startText());
+  await rig.decide(rig.handler);
+  rig.clock.standStill(STALL_AFTER_MS);
+  assert.deepEqual(rig.toldBesidesAudio, []);
+  rig.clock.advance(STALL_AFTER_MS);
+  assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`]);
+});
+
 Deno.test("MediaStream fills 10 s of an outage, says once that the caller is unheard, and stays quiet", async () => {
   const rig = await StreamRig.live();
   speak(rig, 0, 1000);
