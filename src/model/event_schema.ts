@@ -9,7 +9,10 @@ import type { ServerEvent } from "./events.ts";
 /** Longest id. OpenAI's have some 25 characters. */
 const MAX_ID_CHARS = 512;
 
-const id = v.pipe(v.string(), v.maxLength(MAX_ID_CHARS));
+/** One that something is named by, to OpenAI too. */
+const id = v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_ID_CHARS));
+/** One that can be missed; empty, it is missing. */
+const optionalId = v.nullish(v.pipe(v.string(), v.maxLength(MAX_ID_CHARS)));
 const text = v.nullish(v.string());
 const ofItem = v.object({ item_id: id });
 
@@ -18,11 +21,11 @@ const apiError = v.object({ type: text, code: text, message: text, param: text }
 /** Contents are only asked for their type. */
 const content = v.nullish(v.array(v.object({ type: v.string() })));
 const item = v.variant("type", [
-  v.object({ type: v.literal("message"), id: v.nullish(id), role: v.string(), content }),
+  v.object({ type: v.literal("message"), id: optionalId, role: v.string(), content }),
   v.object({
     type: v.literal("function_call"),
-    id: v.nullish(id),
-    call_id: v.nullish(id),
+    id: optionalId,
+    call_id: optionalId,
     name: v.string(),
     arguments: v.string(),
     status: text,
@@ -38,13 +41,13 @@ const item = v.variant("type", [
 ]);
 /** Kinds of items that nobody looks into, and those of next year. */
 const otherItem = v.object({
-  id: v.nullish(id),
+  id: optionalId,
   type: v.pipe(v.string(), v.check((type) => !["message", "function_call", "mcp_call"].includes(type))),
 });
 const anyItem = v.union([item, otherItem]);
 
 const response = v.object({
-  id: v.nullish(id),
+  id: optionalId,
   metadata: v.nullish(v.record(v.string(), v.unknown())),
   status: text,
   status_details: v.nullish(v.object({ error: v.nullish(apiError), reason: text })),
@@ -59,8 +62,8 @@ const SCHEMAS: Readonly<Record<ServerEvent["type"], v.GenericSchema>> = {
   "input_audio_buffer.speech_started": ofItem,
   "input_audio_buffer.speech_stopped": ofItem,
   "input_audio_buffer.committed": nothing,
-  "input_audio_buffer.timeout_triggered": v.object({ item_id: v.nullish(id) }),
-  "conversation.item.added": v.object({ item: anyItem, previous_item_id: v.nullish(id) }),
+  "input_audio_buffer.timeout_triggered": v.object({ item_id: optionalId }),
+  "conversation.item.added": v.object({ item: anyItem, previous_item_id: optionalId }),
   "conversation.item.done": v.object({ item: anyItem }),
   "conversation.item.truncated": nothing,
   "conversation.item.deleted": nothing,

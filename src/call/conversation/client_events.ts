@@ -43,9 +43,16 @@ export function responseCreate(
   };
 }
 
-/** Ends the generation of a response. An error that it causes names the response. */
+/**
+ * Ends the generation of a response. An error that it causes names the response.
+ * @param responseId empty for one that was not named: whatever is being generated
+ */
 export function responseCancel(responseId: string): ClientEvent {
-  return { type: "response.cancel", event_id: cancelEventId(responseId), response_id: responseId };
+  return {
+    type: "response.cancel",
+    event_id: cancelEventId(responseId),
+    ...responseId !== "" && { response_id: responseId },
+  };
 }
 
 /** The id of the event by which a response is cancelled. */

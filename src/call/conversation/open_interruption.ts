@@ -208,11 +208,13 @@ export class OpenInterruption implements Disposable {
 
   /** `response.output_item.done`. */
   itemDone({ item, response_id }: Extract<ServerEvent, { type: "response.output_item.done" }>): void {
-    const itemId = item.id ?? "";
-    if (response_id === this.#refusedId) return this.#parts.send(itemDelete(itemId));
+    if (response_id === this.#refusedId) {
+      if (item.id) this.#parts.send(itemDelete(item.id));
+      return;
+    }
     if (!this.#isOpen || response_id !== this.#answerId) return;
     if (item.type !== "message") return this.stand(); // the model has found something to do
-    this.#answerItems.add(itemId);
+    if (item.id) this.#answerItems.add(item.id);
   }
 
   /** `response.done`, after everybody else was told. */

@@ -49,6 +49,7 @@ export class DeltaScan {
    * once.
    */
   #keep(text: string, keyStart: number, keyEnd: number, start: number, end: number): number {
+    if (start === end) return 0; // neither audio nor a name
     switch (keyEnd - keyStart) {
       case 5:
         if (!text.startsWith("delta", keyStart)) return 0;

@@ -224,7 +224,7 @@ export class RealtimeSession implements ModelSession {
     if (handling === undefined) return void this.stats.unknown++;
     if (handling === "audio") {
       const { delta, item_id, response_id }: Partial<Record<string, unknown>> = event;
-      if (typeof delta !== "string" || typeof item_id !== "string" || typeof response_id !== "string") {
+      if (typeof delta !== "string" || !isName(item_id) || !isName(response_id)) {
         return void this.stats.malformed++;
       }
       return this.#listener?.onAudioDelta(delta, 0, delta.length, item_id, response_id);
@@ -314,6 +314,11 @@ export class RealtimeSession implements ModelSession {
 /** Whether an event shows the model at work. The begin and the end of a response are handled elsewhere. */
 function showsWork(type: string): boolean {
   return type.startsWith("response.") && type !== "response.created" && type !== "response.done";
+}
+
+/** Items and responses are told apart by their ids, so an empty one is none. */
+function isName(id: unknown): id is string {
+  return typeof id === "string" && id !== "";
 }
 
 function parseEvent(text: string): { type: string } | undefined {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
-import { heardOnly, responseCreate } from "../../../src/call/conversation/client_events.ts";
+import { heardOnly, responseCancel, responseCreate } from "../../../src/call/conversation/client_events.ts";
 import { LINES } from "../../../src/call/conversation/instructions.ts";
 
 const ITALIAN = { ...DEFAULT_BUSINESS, instructions: "Sell pizza.", language: "it" };
@@ -41,4 +41,13 @@ Deno.test("heardOnly() truncates an item, and deletes one that nobody heard", ()
     type: "conversation.item.delete",
     item_id: "item_1",
   });
+});
+
+Deno.test("responseCancel() names the response; of one without an id it cancels whatever is being generated", () => {
+  assert.deepEqual(responseCancel("resp_1"), {
+    type: "response.cancel",
+    event_id: "cancel-resp_1",
+    response_id: "resp_1",
+  });
+  assert.deepEqual(responseCancel(""), { type: "response.cancel", event_id: "cancel-" });
 });

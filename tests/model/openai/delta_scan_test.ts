@@ -63,6 +63,8 @@ const deviations: Record<string, string> = {
   "an array in a field": DOCUMENTED.replace(`"content_index":0`, `"content_index":[0]`),
   "null in a field": DOCUMENTED.replace(`"content_index":0`, `"content_index":null`),
   "a fraction": DOCUMENTED.replace(`"content_index":0`, `"content_index":0.5`),
+  "an empty item": DOCUMENTED.replace("item_a1", ""),
+  "an empty response": DOCUMENTED.replace("resp_1", ""),
   "no delta": DOCUMENTED.replace(`"delta"`, `"omega"`),
   "no item": DOCUMENTED.replace(`"item_id"`, `"other_id"`),
   "no response": DOCUMENTED.replace(`"response_id"`, `"responses__"`),

@@ -67,6 +67,8 @@ const malformed: Record<string, unknown> = {
     response_id: "resp_1",
     delta: "AAAA",
   },
+  "an audio delta whose item's id is empty": audioDelta("BBBB", ""),
+  "an audio delta whose response's id is empty": audioDelta("BBBB", "item_a1", ""),
 };
 
 for (const [name, message] of Object.entries(malformed)) {
@@ -114,6 +116,7 @@ const unreadable: Record<string, object> = {
     item: { type: "function_call", call_id: "call_1", arguments: "{}", status: "completed" },
   },
   "a turn without an id": { type: "input_audio_buffer.speech_started" },
+  "a turn whose id is empty": { type: "input_audio_buffer.speech_started", item_id: "" },
   "an id that is a novel": { type: "response.output_audio.done", item_id: "x".repeat(10_000) },
 };
 

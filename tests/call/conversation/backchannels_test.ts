@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { isBackchannel } from "../../../src/call/conversation/backchannels.ts";
+
+const SOUNDS = [
+  "Mhm.",
+  "mm",
+  "Mm-hmm",
+  "Uh-huh!",
+  "uh huh",
+  "Hm…",
+  "hmm",
+  "äh",
+  "Ähm,",
+  "öh",
+  "err",
+  "aha",
+  "Ajá",
+  "oh",
+  "hä",
+];
+
+Deno.test("isBackchannel() is true for the sounds of a listener, in every language, and for no words at all", () => {
+  for (const language of ["en", "de", "ja", undefined]) {
+    for (const text of [...SOUNDS, "", "  ", "…", "?!"]) {
+      assert.equal(isBackchannel(text, language), true, `${language}: "${text}"`);
+    }
+  }
+});
+
+Deno.test("isBackchannel() goes by the words of the business's language, and by those of all where none is known", () => {
+  assert.equal(isBackchannel("Genau.", "de"), true);
+  assert.equal(isBackchannel("Genau.", "en"), false);
+  assert.equal(isBackchannel("Genau.", undefined), true);
+  assert.equal(isBackchannel("Genau.", "ja"), true);
+  assert.equal(isBackchannel("D’accord", "fr-CA"), true, "another apostrophe, and a region");
+});
+
+Deno.test("isBackchannel() knows pairs of words, in between others too", () => {
+  assert.equal(isBackchannel("I see", "en"), true);
+  assert.equal(isBackchannel("okay, I see", "en"), true);
+  assert.equal(isBackchannel("I see, okay", "en"), true);
+  assert.equal(isBackchannel("I", "en"), false);
+  assert.equal(isBackchannel("see", "en"), false);
+  assert.equal(isBackchannel("okay I", "en"), false);
+});
+
+Deno.test("isBackchannel() is false for any other word, and for too many", () => {
+  for (const text of ["no", "stop", "okay stop", "stop okay", "mhm, but no", "ohm", "5", "ok 5"]) {
+    assert.equal(isBackchannel(text, "en"), false, text);
+  }
+  assert.equal(isBackchannel("okay okay okay okay", "en"), true);
+  assert.equal(isBackchannel("okay okay okay okay okay", "en"), false);
+});
