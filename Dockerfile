@@ -11,7 +11,9 @@ WORKDIR /build
 COPY deno.json deno.lock main.ts ./
 COPY build build
 COPY src src
-RUN deno task compile
+# Binds the program to certain hosts: docker build --build-arg NET="$(deno task --quiet network)" -t slimline .
+ARG NET
+RUN deno task compile ${NET:+--allow-net="$NET"}
 RUN mkdir -p /state/businesses /state/data
 
 # glibc and libgcc, certificates, and the user nonroot (65532).

@@ -6,13 +6,14 @@
 // What serve holds when idle, in MB (Deno 2.4.2): not bundled 66.5, one file 65.8, split 58.4, split and minified 57.5.
 // That last step would cost the names in stack traces.
 //
-// Options: --output FILE, --compiler DENO (another Deno to compile with), and --target, as `deno compile` has it. An older
+// Options: --output FILE, --compiler DENO (another Deno to compile with), --target, as `deno compile` has it, and --allow-net
+// HOSTS: the only ones that the executable may reach beside this machine, as `deno task network` prints them. An older
 // compiler makes an executable with an older runtime: CONTRIBUTING.md says which one the sources still serve, and why.
 
 import { parseArgs } from "node:util";
 import { SERVER_FLAGS } from "../src/cli/self.ts";
 import { packLargeChunks } from "./pack.ts";
-import { EXECUTABLE_PERMISSIONS } from "./permissions.ts";
+import { executablePermissions } from "./permissions.ts";
 
 /** All that is embedded has to fit into this; more means that something large has slipped in. */
 const MAX_BUNDLE_BYTES = 5 * 2 ** 20;
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     output: { type: "string", default: "dist/slimline" },
     compiler: { type: "string", default: "deno" },
     target: { type: "string" },
+    "allow-net": { type: "string" },
   },
 });
 
@@ -83,7 +85,7 @@ async function compile(output: string, compiler: string, target: string | undefi
     "--no-config",
     "--no-check",
     "--no-prompt",
-    ...EXECUTABLE_PERMISSIONS,
+    ...executablePermissions(values["allow-net"]),
     // Without `--no-code-cache` the executable would trust what it finds in a file of the temporary directory.
     ...SERVER_FLAGS.filter((flag) => !flag.startsWith("--permission-set")),
     ...target === undefined ? [] : [`--target=${target}`],

@@ -8,13 +8,17 @@ const { env, net, read, write, sys } = project.permissions.server;
  *
  * It may run nothing but itself, for `--workers` and `capacity`. Its path is not known here, so the permission is for
  * `/proc/self/exe`, which in the new process is the executable too (Linux; seen to work in Deno 2.4.2).
+ *
+ * @param hosts that it may reach beside this machine, as `slimline network` prints them. Default: any
  */
-export const EXECUTABLE_PERMISSIONS: readonly string[] = [
-  "--allow-net",
-  `--deny-net=${net.deny}`,
-  `--allow-env=${env}`,
-  `--allow-read=${[".", ...read]}`,
-  `--allow-write=${[".", ...write]}`,
-  `--allow-sys=${sys}`,
-  "--allow-run=/proc/self/exe",
-];
+export function executablePermissions(hosts?: string): readonly string[] {
+  return [
+    hosts === undefined ? "--allow-net" : `--allow-net=${hosts},127.0.0.1`,
+    `--deny-net=${net.deny}`,
+    `--allow-env=${env}`,
+    `--allow-read=${[".", ...read]}`,
+    `--allow-write=${[".", ...write]}`,
+    `--allow-sys=${sys}`,
+    "--allow-run=/proc/self/exe",
+  ];
+}

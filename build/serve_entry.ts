@@ -4,8 +4,10 @@ import { runProgram } from "../src/cli/run_program.ts";
 import { serve } from "../src/cli/serve.ts";
 import { warnOfOldRuntime } from "../src/cli/version.ts";
 
-await runProgram(() => {
+await runProgram(async () => {
   warnOfOldRuntime();
   const [first, ...rest] = Deno.args;
-  return serve(first === "serve" ? rest : Deno.args);
+  // What --workers asks before it starts them.
+  if (first === "network") return await (await import("../src/cli/named_hosts.ts")).network(rest);
+  return await serve(first === "serve" ? rest : Deno.args);
 });

@@ -1,5 +1,6 @@
 import { drain } from "../admission/drain.ts";
 import { LagGate } from "../admission/gates.ts";
+import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { LiveBusinesses } from "../businesses/live_businesses.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
@@ -20,6 +21,7 @@ import { businessSource, sharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
 import { closeInOrder } from "../util/close_in_order.ts";
 import { type AppContext, type CallOptions, callParts } from "./calls.ts";
+import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
 import { callRoutes, operatorRoutes } from "./routes.ts";
@@ -97,7 +99,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const source = options.businesses
     ? undefined
     : await businessSource({ config, services, secrets: readVariable, clock, log });
-  const followed = source && held.use(await LiveBusinesses.open({ source, clock, log }));
+  const onTaken = (businesses: readonly Business[]) => reportUnreachable(businesses, log);
+  const followed = source && held.use(await LiveBusinesses.open({ source, clock, log, onTaken }));
   const context: AppContext = {
     config,
     clock,

@@ -9,6 +9,7 @@ import type { Clock } from "../util/clock.ts";
 import { messageOf, reasonOf } from "../util/errors.ts";
 import { examineSessions } from "./examine_sessions.ts";
 import { bad, doubtful, type Finding, good, someOf } from "./finding.ts";
+import { networkHosts } from "./network_hosts.ts";
 import { countDescriptors, LEAST_DESCRIPTORS } from "./process_sockets.ts";
 import { shownUrl } from "../util/shown_url.ts";
 
@@ -20,6 +21,7 @@ export async function* examine(
 ): AsyncGenerator<Finding> {
   const { businesses, findings } = await examineBusinesses(source);
   yield* findings;
+  yield good("Network", `serve needs no hosts but ${someOf(networkHosts(config, businesses))}`);
   yield await examineDataFolder(config.dataDir);
   yield await examineDescriptors(config);
   yield* examineSessions(config, businesses, clock);

@@ -1,6 +1,7 @@
 import type { Log } from "../observability/log.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { AppError, messageOf } from "../util/errors.ts";
+import type { Business } from "./business.ts";
 import { BusinessDirectory } from "./directory.ts";
 import { type BusinessProblem, problemLine } from "./problem.ts";
 import { settle, type SettledBusinesses } from "./settle.ts";
@@ -31,6 +32,8 @@ export interface LiveBusinessesOptions {
   source: BusinessSource;
   clock: Clock;
   log: Log;
+  /** Told who serves now, each time that businesses have been read. */
+  onTaken?: (businesses: readonly Business[]) => void;
 }
 
 /** The businesses of a source, kept up to date in a {@link BusinessDirectory}. */
@@ -39,6 +42,7 @@ export class LiveBusinesses implements Disposable {
   readonly #source: BusinessSource;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onTaken: LiveBusinessesOptions["onTaken"];
   #serving: readonly SourcedBusiness[] = [];
   /** What was read last; undefined before the first reading. */
   #last: { readonly description: Description | undefined } | undefined;
@@ -52,10 +56,11 @@ export class LiveBusinesses implements Disposable {
   #isStale = false;
   #isClosed = false;
 
-  private constructor({ source, clock, log }: LiveBusinessesOptions) {
+  private constructor({ source, clock, log, onTaken }: LiveBusinessesOptions) {
     this.#source = source;
     this.#clock = clock;
     this.#log = log;
+    this.#onTaken = onTaken;
   }
 
   /**
@@ -172,6 +177,7 @@ export class LiveBusinesses implements Disposable {
       problems: problems.length,
       ...isNone && { meaning: `none that can serve: ${whoAnswers}` },
     });
+    this.#onTaken?.(serving.map(({ business }) => business));
   }
 
   #follow(): void {

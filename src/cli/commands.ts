@@ -37,6 +37,10 @@ export const COMMANDS: Commands = {
     about: "tell whether calls can be taken, before the first one comes",
     load: async () => (await import("./doctor.ts")).doctor,
   },
+  network: {
+    about: "print the hosts that serve needs, for --allow-net= of Deno",
+    load: async () => (await import("./named_hosts.ts")).network,
+  },
   healthcheck: {
     about: "exit 0 when the server on this machine is alive, for containers",
     load: async () => (await import("./healthcheck.ts")).healthcheck,

@@ -37,6 +37,17 @@ const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 /** In a bundle, it lies beside the code. */
 const MAIN = new URL(import.meta.url.endsWith(".ts") ? "../../main.ts" : "./main.js", import.meta.url).href;
 
+/** What differs in the new process. */
+export interface SelfOptions {
+  /** A file or a URL. Default `main.ts`. */
+  main?: string;
+  /**
+   * The only hosts that it may reach, as `slimline network` prints them. Default: any. An executable takes none: its permissions
+   * are its own.
+   */
+  hosts?: string;
+}
+
 /**
  * How to start this program once more: the executable itself, or `deno run` of `main.ts` (or of another
  * `main`, a file or a URL, in its place).
@@ -44,7 +55,10 @@ const MAIN = new URL(import.meta.url.endsWith(".ts") ? "../../main.ts" : "./main
  * An executable may start itself only if it was compiled with the permission. Its path is not known then, so
  * the permission is for `/proc/self/exe`, which in the new process is the executable too.
  */
-export async function selfAs(role: "server" | "helper", main: string = MAIN): Promise<Program> {
+export async function selfAs(
+  role: "server" | "helper",
+  { main = MAIN, hosts }: SelfOptions = {},
+): Promise<Program> {
   const env = role === "server" ? { ...MALLOC_ENV } : {};
   if (Deno.build.standalone) {
     return { command: await firstAllowed(Deno.execPath(), "/proc/self/exe"), args: [], env };
@@ -52,7 +66,14 @@ export async function selfAs(role: "server" | "helper", main: string = MAIN): Pr
   return {
     env,
     command: await firstAllowed(Deno.execPath(), "deno"),
-    args: ["run", "--quiet", "--no-prompt", ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS, main],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS,
+      ...hosts === undefined ? [] : [`--allow-net=${hosts}`],
+      main,
+    ],
   };
 }
 

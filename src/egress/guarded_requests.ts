@@ -1,9 +1,10 @@
-import type { LookupAddress } from "node:dns";
+import type { LookupAddress, LookupOptions } from "node:dns";
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { AppError } from "../util/errors.ts";
 import { isLoopback } from "../util/loopback.ts";
 import { isListedHost } from "../util/private_hosts.ts";
 import { type AddressKind, addressKind, isAddress } from "./address_ranges.ts";
+import { mayConnect } from "./network_permission.ts";
 
 /** Most addresses of one name that are looked at; one that has more is refused. */
 const MAX_ADDRESSES = 32;
@@ -43,6 +44,9 @@ export interface GuardedAnswer {
   /** True when there was more than that. */
   readonly isCut: boolean;
 }
+
+/** Takes the addresses of a name, or the first one. */
+type LookupDone = (error: null, address: string | LookupAddress[], family?: number) => void;
 
 /** All addresses of a host name. */
 export type AddressLookup = (hostname: string) => Promise<readonly string[]>;
@@ -96,6 +100,8 @@ export class GuardedRequests {
     signal.throwIfAborted();
     const url = new URL(asked.url);
     const addresses = await raced(this.#checked(url), signal);
+    const way = wayOut(url, addresses);
+    if (way === undefined) throw refused(url, NOT_ALLOWED);
     // Node's client connects where it is told to and verifies another name; `fetch` cannot. Loaded by the
     // first request.
     const client = url.protocol === "https:" ? await import("node:https") : await import("node:http");
@@ -104,13 +110,16 @@ export class GuardedRequests {
       method,
       headers: { ...asked.headers, ...body && { "content-length": String(body.length) } },
       agent: false, // a connection of its own: one that is kept could outlive what was checked
-      lookup: (_hostname, options, done) =>
-        options.all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family),
+      ...way === "address" && {
+        lookup: (_hostname: string, options: LookupOptions, done: LookupDone) =>
+          options.all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family),
+      },
       maxHeaderSize: MAX_HEADER_BYTES,
       ...this.#ca !== undefined && { ca: this.#ca },
     });
     const abort = () => void request.destroy(new Error("The request was aborted."));
     signal.addEventListener("abort", abort);
+    if (way === "name") endUnlessAt(addresses, url, request);
     try {
       const response = await answered(request, body);
       const { statusCode: status = 0, headers } = response;
@@ -121,6 +130,15 @@ export class GuardedRequests {
     } finally {
       signal.removeEventListener("abort", abort);
       request.destroy();
+    }
+  }
+
+  /** The addresses of a name. */
+  async #found(url: URL): Promise<readonly string[]> {
+    try {
+      return await this.#lookup(url.hostname);
+    } catch (error) {
+      throw (error as { code?: unknown }).code === "EPERM" ? refused(url, NOT_ALLOWED) : error;
     }
   }
 
@@ -136,7 +154,7 @@ export class GuardedRequests {
           : "plain http is for this machine only: it must be https",
       );
     }
-    const found = isAddress(hostname) ? [hostname.replace(/^\[|\]$/g, "")] : await this.#lookup(hostname);
+    const found = isAddress(hostname) ? [hostname.replace(/^\[|\]$/g, "")] : await this.#found(url);
     if (found.length === 0 || found.length > MAX_ADDRESSES) {
       throw refused(url, `it has ${found.length} addresses`);
     }
@@ -151,6 +169,31 @@ export class GuardedRequests {
   }
 }
 
+/**
+ * How this process may connect: to the addresses that were checked, or, where it was started with the names
+ * of hosts (`--allow-net=`), by the name alone. Undefined: not at all.
+ */
+function wayOut(url: URL, addresses: readonly LookupAddress[]): "address" | "name" | undefined {
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  const mayReach = (host: string) => mayConnect(`${host}:${port}`);
+  if (addresses.every(({ address, family }) => mayReach(family === 6 ? `[${address}]` : address))) {
+    return "address";
+  }
+  return mayReach(url.hostname) ? "name" : undefined;
+}
+
+/**
+ * Where the runtime looks the name up once more, nothing is sent to an address that was not checked: the
+ * connection ends as soon as it is there.
+ */
+function endUnlessAt(addresses: readonly LookupAddress[], url: URL, request: ClientRequest): void {
+  request.once("socket", (socket) =>
+    socket.once("connect", () => {
+      if (addresses.some(({ address }) => address === socket.remoteAddress)) return;
+      request.destroy(refused(url, "its addresses have changed meanwhile"));
+    }));
+}
+
 /** What is wrong with going to such an address; undefined where nothing is. */
 function addressProblem(kind: AddressKind, isHostListed: boolean): string | undefined {
   if (kind === "public" || (kind !== "forbidden" && isHostListed)) return undefined;
@@ -163,6 +206,10 @@ const PLACES: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
   loopback: "this machine",
   forbidden: "an address that no URL may name, such as a metadata service's",
 };
+
+const NOT_ALLOWED =
+  "this process was started without the permission, since no business named the host then; " +
+  "start the server again";
 
 function refused({ protocol, host }: URL, why: string): AppError {
   return new AppError("url_refused", `${protocol}//${host} may not be reached: ${why}.`);

@@ -1,7 +1,8 @@
 // Somebody gets code to run within the server. What it tries is refused by the runtime, each time.
 
 import assert from "node:assert/strict";
-import { EXECUTABLE_PERMISSIONS } from "../../build/permissions.ts";
+import { executablePermissions } from "../../build/permissions.ts";
+import { probe } from "./probe.ts";
 
 /** What such code would try, each by its own means. */
 const PROBE = `
@@ -30,36 +31,7 @@ const attempts = {
   "ask the cloud for keys": () => fetch("http://169.254.169.254/latest/meta-data/"),
   "ask the cloud by IPv6": () => fetch("http://[::ffff:169.254.169.254]/latest/meta-data/"),
 };
-for (const [name, attempt] of Object.entries(attempts)) {
-  try {
-    await attempt();
-    console.log(name + ": done");
-  } catch (error) {
-    if (!/NotCapable/.test(error.name) && !/Requires .* access|NotCapable/.test(error.message)) {
-      console.log(name + ": " + error.name + ": " + error.message);
-    }
-  }
-}
-console.log("tried " + Object.keys(attempts).length);
 `;
-
-/** @param before run first, as `serve` does */
-async function probe(flags: readonly string[], before = ""): Promise<string[]> {
-  const folder = await Deno.makeTempDir({ prefix: "probe-" });
-  try {
-    const file = `${folder}/probe.ts`;
-    await Deno.writeTextFile(file, before + PROBE);
-    const { stdout, stderr } = await new Deno.Command("deno", {
-      args: ["run", "--quiet", "--no-check", "--no-prompt", "--config", "deno.json", ...flags, file],
-      stdin: "null",
-    }).output();
-    const lines = new TextDecoder().decode(stdout).trim().split("\n");
-    assert.match(lines.at(-1)!, /^tried 23$/, new TextDecoder().decode(stderr));
-    return lines.slice(0, -1);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const DROP = `
 import { dropPermissions } from "${new URL("../../src/cli/serve/drop_permissions.ts", import.meta.url)}";
@@ -67,15 +39,15 @@ await dropPermissions({ dataDir: Deno.cwd() + "/data/", businesses: { in: "folde
 `;
 
 Deno.test("Code in a server run by deno can run, load, read, write and ask for nothing that the server does not need", async () => {
-  assert.deepEqual(await probe(["--permission-set=server"]), []);
+  assert.deepEqual(await probe(["--permission-set=server"], PROBE), []);
 });
 
 Deno.test("Code in the executable's server can do no more, once it has given up what other commands need", async () => {
-  assert.deepEqual(await probe(EXECUTABLE_PERMISSIONS, DROP), []);
+  assert.deepEqual(await probe(executablePermissions(), PROBE, DROP), []);
 });
 
 Deno.test("The executable may run itself, and no other program", () => {
-  assert.deepEqual(EXECUTABLE_PERMISSIONS.filter((flag) => /run|ffi|all$/.test(flag)), [
+  assert.deepEqual(executablePermissions().filter((flag) => /run|ffi|all$/.test(flag)), [
     "--allow-run=/proc/self/exe",
   ]);
 });

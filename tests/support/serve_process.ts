@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { configuredHosts } from "../../src/cli/named_hosts.ts";
 import { MALLOC_ENV, SERVER_FLAGS } from "../../src/cli/self.ts";
 
 /** How long it may take to listen, on a machine that is busy with other tests. */
@@ -28,12 +29,13 @@ export class ServeProcess implements AsyncDisposable {
   readonly #read: Promise<unknown>;
   readonly #listening = Promise.withResolvers<number>();
 
-  private constructor({ env, folder, nofile, flags = [] }: ServeProcessOptions) {
+  private constructor({ env, folder, nofile, flags = [] }: ServeProcessOptions, hosts: readonly string[]) {
     const args = [
       "run",
       "--quiet",
       "--no-prompt",
       ...SERVER_FLAGS,
+      `--allow-net=${hosts}`,
       `--allow-read=${folder}`,
       `--allow-write=${folder}`,
       "main.ts",
@@ -45,15 +47,7 @@ export class ServeProcess implements AsyncDisposable {
       : ["bash", ["-c", `ulimit -n ${nofile} && exec deno "$@"`, "deno"]];
     this.#child = new Deno.Command(command, {
       args: [...before, ...args],
-      env: {
-        ...MALLOC_ENV,
-        HOST: "127.0.0.1",
-        PORT: "0",
-        LOG_FORMAT: "json",
-        BUSINESSES: folder,
-        ADMIN_TOKEN: OPERATORS_TOKEN,
-        ...env,
-      },
+      env: { ...MALLOC_ENV, ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -63,7 +57,17 @@ export class ServeProcess implements AsyncDisposable {
 
   /** Resolves when it listens. */
   static async start(options: ServeProcessOptions): Promise<{ server: ServeProcess; port: number }> {
-    const server = new ServeProcess(options);
+    const env: Record<string, string> = {
+      HOST: "127.0.0.1",
+      PORT: "0",
+      LOG_FORMAT: "json",
+      BUSINESSES: options.folder,
+      ADMIN_TOKEN: OPERATORS_TOKEN,
+      ...options.env,
+    };
+    // As `deno task serve` does.
+    const hosts = await configuredHosts(env, { secrets: (name) => env[name] });
+    const server = new ServeProcess({ ...options, env }, hosts);
     const timer = setTimeout(() => server.#fail("does not listen"), START_MS);
     try {
       return { server, port: await server.#listening.promise };

@@ -28,7 +28,9 @@ export async function supervise(
       const problem = "must be at least the number of workers, who share it";
       throw new ConfigError([{ env: "MAX_CALLS", problem, example: String(workers) }]);
     }
-    program = await selfAs("server");
+    program = Deno.build.standalone
+      ? await selfAs("server")
+      : await selfAs("server", { hosts: await workerHosts() });
     await dropPermissions(config, { startsWorkers: true });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ProcessError)) throw error;
@@ -69,6 +71,24 @@ export async function supervise(
     log.info("draining_workers", { signal, workers });
     supervisor.stop();
   }
+}
+
+/**
+ * The hosts that workers may reach, found by a process of its own: reading the businesses would leave memory
+ * behind here.
+ * @throws {ProcessError}
+ */
+async function workerHosts(): Promise<string> {
+  const { command, args } = await selfAs("server");
+  const [run, ...flags] = args;
+  const { success, stdout } = await new Deno.Command(command, {
+    args: [run, "--allow-sys=networkInterfaces,systemMemoryInfo", ...flags, "network", "--worker"],
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  const hosts = new TextDecoder().decode(stdout).trim();
+  if (!success || hosts === "") throw new ProcessError("The hosts of this configuration cannot be found.");
+  return hosts;
 }
 
 /**

@@ -61,7 +61,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** @throws {ProcessError} when it does not listen soon */
   static async start(options: ServerProcessOptions): Promise<ServerProcess> {
-    const { command, args, env } = await selfAs("server", options.main);
+    const { command, args, env } = await selfAs("server", { main: options.main });
     const server = new ServerProcess(
       new Deno.Command(command, {
         args: [...args, "serve", "--no-records"], // simulated calls do not belong in the data folder
