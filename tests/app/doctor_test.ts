@@ -73,6 +73,7 @@ Deno.test("slimline doctor finds nothing bad where calls can be taken", async ()
   assert.deepEqual(subjects, [
     "Configuration",
     "Businesses",
+    "Network",
     "DATA_DIR",
     "Descriptors",
     "OpenAI",
