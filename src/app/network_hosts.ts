@@ -71,8 +71,8 @@ function hostAndPort(given: string): string {
 }
 
 /**
- * The hosts of a URI, which may list several. Those of `mongodb+srv://` come from the name server, and MongoDB's
- * driver takes only those that share the parent domain.
+ * The hosts of a URI, which may list several. Those of `mongodb+srv://` come from the name server, and
+ * MongoDB's driver takes only those that share the parent domain.
  */
 function mongodbHosts(uri: string, nameServers: readonly string[]): string[] {
   const [, srv, list = ""] = /^mongodb(\+srv)?:\/\/(?:[^/@]*@)?([^/?]*)/.exec(uri) ?? [];

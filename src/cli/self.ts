@@ -42,8 +42,8 @@ export interface SelfOptions {
   /** A file or a URL. Default `main.ts`. */
   main?: string;
   /**
-   * The only hosts that it may reach, as `slimline network` prints them. Default: any. An executable takes none: its permissions
-   * are its own.
+   * The only hosts that it may reach, as `slimline network` prints them. Default: any. An executable takes
+   * none: its permissions are its own.
    */
   hosts?: string;
 }
