@@ -58,7 +58,14 @@ const FIELDS = {
     why: v.string(),
     got: v.picklist(["line", "words", "forward", "voicemail", "nothing"]),
   })),
-  message: v.nullable(v.object({ at: time, durationMs: whole, recordingUrl: v.string() })),
+  message: v.nullable(v.object({
+    at: time,
+    durationMs: whole,
+    recordingUrl: v.string(),
+    recording: v.picklist(["pending", "kept", "linked", "lost"]),
+    recordingProblem: v.nullable(v.string()),
+    transcript: v.nullable(v.string()),
+  })),
   expiresAt: v.nullable(time),
 } satisfies Record<Exclude<keyof CallRecord, "earlier">, unknown>;
 

@@ -54,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "carrier",
     "records",
     "businesses",
+    "egress",
     "observability",
     "util",
   ],
@@ -279,6 +280,8 @@ Deno.test("Only services lead to heavy packages", async () => {
     "src/businesses/mongo/collection_source.ts",
     "src/knowledge/mongo/mongo_store.ts",
     "src/knowledge/openai_embedder.ts",
+    "src/records/recordings/message_transcriber.ts",
+    "src/records/recordings/recording_bucket.ts",
   ]);
 });
 

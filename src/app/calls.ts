@@ -18,6 +18,7 @@ import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
 import type { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
+import { TwilioRecordings } from "../carrier/twilio/twilio_recordings.ts";
 import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
 import { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
@@ -132,12 +133,14 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     appendSize.update(lag.meanMs, calls.active);
   });
   const requests = new GuardedRequests({ privateHosts: config.privateHosts });
-  const settingsOf = (id: string) => businesses.byId(id).records;
+  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });
   const { records } = options;
   const store = typeof records === "object" ? records : undefined;
-  const recorder = records === false
-    ? undefined
-    : createRecorder({ config, registry, store, mongo, settingsOf, requests, clock, log });
+  const recorder = records === false ? undefined : createRecorder({
+    ...{ config, registry, store, mongo, requests, clock, log },
+    businessOf: (id) => businesses.byId(id),
+    source: recordingSource(context, rest),
+  });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
   const outboundLimits = new OutboundLimits(() => clock.epoch());
@@ -145,7 +148,6 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const calls = liveCalls({ metrics, sockets, recorder, book }, options);
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
-  const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });
   const control: CallControlServices = {
     updateCall: (...change) => rest.updateCall(...change),
     urls: new WebhookUrls(config.publicUrl),
@@ -189,6 +191,20 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     lag,
     recorder,
   };
+}
+
+/** Where recordings of messages are. The API is where the operator says; redirects lead to what is public. */
+function recordingSource(
+  { config: { twilioApiUrl: apiUrl }, authTokens }: AppContext,
+  rest: TwilioRest,
+): TwilioRecordings | undefined {
+  const hosts = apiUrl.split(",").map((url) => new URL(url).host);
+  return authTokens && new TwilioRecordings({
+    apiUrl,
+    authTokens,
+    requests: new GuardedRequests({ privateHosts: hosts }),
+    rest,
+  });
 }
 
 /** Counts what a call has taken, for metrics and limits, here and in the other processes. */

@@ -15,6 +15,7 @@ import {
   readyz,
 } from "../http/operator_handlers.ts";
 import { callActionRoutes } from "../http/operate_call.ts";
+import { recordingAudio } from "../http/recording_audio.ts";
 import { recordList } from "../http/record_list.ts";
 import type { OperatorAccess } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
@@ -82,6 +83,9 @@ export function operatorRoutes(
     ),
     ...recorder &&
       {
+        "GET /records/*/recording": guarded(
+          recordingAudio((callSid) => recorder.recordingOf(callSid), log),
+        ),
         "GET /records": guarded(callRecord(
           (callSid) => recorder.get(callSid),
           log,

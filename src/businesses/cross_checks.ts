@@ -20,7 +20,15 @@ export function crossChecks(file: BusinessFile): PlacedProblem[] {
     ...circles(file),
     ...lateWarning(file),
     ...twoClocks(file),
+    ...lastCopy(file),
   ];
+}
+
+/** Twilio's copy must not be the only one. */
+function lastCopy({ records }: BusinessFile): PlacedProblem[] {
+  if (!records.deleteAtTwilio || (records.recordings === "keep" && records.retentionDays > 0)) return [];
+  const problem = "would delete the only copy: it needs recordings: keep, and retentionDays above 0";
+  return [{ keys: ["records", "deleteAtTwilio"], problem }];
 }
 
 function repeated(values: readonly string[], keysAt: (index: number) => unknown[]): PlacedProblem[] {

@@ -25,7 +25,7 @@ Writes the records of calls to standard output, newest first, straight from wher
   --until TIME       calls that began before then
   --number NUMBER    calls from or to it, as it is stored
   --reason REASON    such as message_left
-  --format FORMAT    jsonl: whole records, a line each (the default); csv: a table without transcripts
+  --format FORMAT    jsonl: whole records, a line each (the default); csv: a table without the talk
 
 DATA_DIR and MONGODB_URI are read from the environment.
 Exit codes: 0 done, 1 the records cannot be read, 2 wrong usage or configuration.`;
@@ -60,6 +60,8 @@ const COLUMNS: Readonly<
   treatmentGot: (record) => record.treatment?.got,
   messageDurationMs: (record) => record.message?.durationMs,
   recordingUrl: (record) => record.message?.recordingUrl,
+  recording: (record) => record.message?.recording,
+  messageTranscript: (record) => record.message?.transcript,
 };
 
 /**

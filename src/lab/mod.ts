@@ -116,6 +116,11 @@ export type {
   TranscriptionOrder,
   UpgradeFailure,
 } from "./openai/failures/failure_script.ts";
+export {
+  EmulatedTranscriptionApi,
+  type EmulatedTranscriptionApiOptions,
+  type TranscriptionRequest,
+} from "./openai/emulated_transcription_api.ts";
 
 // The emulated Twilio API.
 export {
@@ -126,6 +131,7 @@ export {
   type RestRequest,
 } from "./twilio/emulated_twilio_api.ts";
 export { CallRegistry, type CallUpdate, type EmulatedCall } from "./twilio/emulated_call.ts";
+export { EmulatedRecordings, type RecordingFailure } from "./twilio/emulated_recordings.ts";
 export type { TwimlSource } from "./twilio/twiml_documents.ts";
 export type { Link } from "./twilio/parse_twiml.ts";
 

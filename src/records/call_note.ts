@@ -20,7 +20,9 @@ export interface CallNote {
   readonly atMs: number;
   readonly reason: NoteReason;
   readonly treatment?: RecordTreatment;
-  readonly message?: RecordMessage;
+  readonly message?: Pick<RecordMessage, "at" | "durationMs" | "recordingUrl">;
+  /** Whose recording the message is; empty when Twilio did not say. */
+  readonly accountSid?: string;
 }
 
 /** The record of a call without a stream. It took none of the model's time, so its duration is 0. */
@@ -47,7 +49,9 @@ export function noteRecord(note: CallNote): CallRecord {
     peakMemoryBytes: 0,
     error: null,
     treatment: note.treatment ?? null,
-    message: note.message ?? null,
+    message: note.message
+      ? { ...note.message, recording: "linked", recordingProblem: null, transcript: null }
+      : null,
     expiresAt: null,
     earlier: [],
   };
@@ -77,12 +81,36 @@ export function withTreatments(record: CallRecord, parts: readonly CallRecord[])
   return {
     ...record,
     treatment: last(parts.map(({ treatment }) => treatment)),
-    message: last(parts.map(({ message }) => message)),
+    message: lastMessage(parts),
   };
 }
 
 function rank({ reason }: CallRecord): number {
   return NOTE_REASONS.indexOf(reason as NoteReason);
+}
+
+/** How far each state of a recording is from not being known. */
+const RECORDING_STATES: readonly RecordMessage["recording"][] = ["pending", "linked", "lost", "kept"];
+
+/** The message that was told of last, with all that is known of it, in whatever order that came. */
+function lastMessage(parts: readonly CallRecord[]): RecordMessage | null {
+  const messages = new Map<string, RecordMessage>();
+  for (const { message } of parts) {
+    if (!message) continue;
+    const known = messages.get(message.recordingUrl);
+    messages.set(message.recordingUrl, known ? mergeMessages(known, message) : message);
+  }
+  return last([...messages.values()]);
+}
+
+function mergeMessages(a: RecordMessage, b: RecordMessage): RecordMessage {
+  const isFurther = RECORDING_STATES.indexOf(b.recording) > RECORDING_STATES.indexOf(a.recording);
+  return {
+    ...isFurther ? b : a,
+    at: a.at < b.at ? a.at : b.at,
+    durationMs: Math.max(a.durationMs, b.durationMs),
+    transcript: a.transcript ?? b.transcript ?? null,
+  };
 }
 
 /** Records of earlier versions have neither. */

@@ -70,6 +70,15 @@ export interface RecordMessage {
   readonly durationMs: number;
   /** Where Twilio keeps the recording: add `.mp3` or `.wav`, and sign in with the account's credentials. */
   readonly recordingUrl: string;
+  /**
+   * `pending`: it is still to be fetched. `kept`: `GET /records/CALLSID/recording` has it. `linked`: it is at Twilio alone.
+   * `lost`: it could not be fetched.
+   */
+  readonly recording: "pending" | "kept" | "linked" | "lost";
+  /** Why it is `linked` although it was to be kept, such as `full`, or why it is `lost`; else null. */
+  readonly recordingProblem: string | null;
+  /** What was said; null while it is not transcribed. */
+  readonly transcript: string | null;
 }
 
 /** Something said or done. Which of the optional fields there are depends on `kind`. */

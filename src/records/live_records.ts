@@ -1,5 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
+import { isAt, tryLock, UNFINISHED } from "../util/durable_files.ts";
 import { ignoreGone } from "../util/disk_errors.ts";
 import { messageOf } from "../util/errors.ts";
 import { makePrivateFolder, PRIVATE_FILE } from "../util/private_files.ts";
@@ -11,8 +12,6 @@ export const CHECKPOINT_MS = 15_000;
 /** Held by the process that the folder belongs to. */
 const LOCK = "lock";
 const ENDING = ".json";
-/** A checkpoint that is being written. */
-const UNFINISHED = ".part";
 
 /** A call in progress, as it can be written down at any time. Redacted already. */
 export type LiveCall = () => CallRecord | Promise<CallRecord>;
@@ -234,21 +233,9 @@ async function isThere(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** Whether a file that is open is still the one at its path. */
-async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
-  const [{ ino, dev }, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
-  return there !== undefined && there.ino === ino && there.dev === dev;
-}
-
-/**
- * Locks a folder whose owner is gone; undefined when the owner lives. Deno 2.4.2, which the executable may be built with,
- * cannot ask: there, only one process may use a data folder.
- */
+/** Locks a folder whose owner is gone; undefined when the owner lives. */
 async function lockIfAbandoned(folder: string): Promise<Deno.FsFile | undefined> {
-  const file = await Deno.open(`${folder}/${LOCK}`, { write: true, ...PRIVATE_FILE });
-  if (!("tryLock" in file) || await file.tryLock(true)) return file;
-  file.close();
-  return undefined;
+  return await tryLock(await Deno.open(`${folder}/${LOCK}`, { write: true, ...PRIVATE_FILE }));
 }
 
 function parsed(text: string): CallRecord | undefined {

@@ -1,4 +1,5 @@
 import { AppError } from "../util/errors.ts";
+import { completeRecord } from "./complete_record.ts";
 import { isNote, mergeNotes, withTreatments } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
 
@@ -189,7 +190,9 @@ export function mergeRecords(stored: CallRecord | undefined, incoming: CallRecor
 }
 
 function splitParts(record: CallRecord | undefined): CallRecord[] {
-  return record ? [...record.earlier, { ...record, earlier: [] }] : [];
+  if (!record) return [];
+  const { earlier, ...last } = completeRecord(record);
+  return [...earlier, { ...last, earlier: [] }];
 }
 
 /** A call only grows. A checkpoint that is as long as the end is of the same moment, and knows less. */

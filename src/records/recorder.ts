@@ -8,10 +8,13 @@ import { tightenDataFolder } from "../util/private_files.ts";
 import { settledWithin } from "../util/settled_within.ts";
 import { type CallNote, type NoteReason, noteRecord } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
+import { completeRecord } from "./complete_record.ts";
 import { LiveRecords } from "./live_records.ts";
 import { entryId, entryName } from "./outbox/entry_name.ts";
 import { type HeldRecord, HeldRecords } from "./outbox/held_records.ts";
 import { Outbox, type OutboxLengths, type WaitingRecord } from "./outbox/outbox.ts";
+import { MessageErrands, type MessageServices } from "./recordings/message_errands.ts";
+import { recordingSid } from "./recordings/recording_store.ts";
 import {
   mergeRecords,
   type RecordPage,
@@ -20,7 +23,7 @@ import {
   type RecordStore,
   type Spent,
 } from "./record_store.ts";
-import { redactRecord } from "./redact_record.ts";
+import { isNeeded, prepareRecord } from "./prepare_record.ts";
 import { sendRecord } from "./record_webhook.ts";
 import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
 
@@ -28,14 +31,13 @@ import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
 const FIRST_SWEEP_MS = 60_000;
 /** Between two deletions: a record is deleted at most this late. Until then the store hides it. */
 const SWEEP_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 /** The reason of a call whose end no process saw, and the one of its checkpoints. */
 const SERVER_DIED = "server_died";
 const IN_PROGRESS = "in_progress";
 /** Between two tries to take up what earlier processes left, on a disk that fails. */
 const START_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 /** How long the end of the process waits for each step: less than four seconds in all, on a disk that stands still. */
-const CLOSING_MS = { writing: 1_000, held: 500, checkpoints: 500, storing: 1_800 };
+const CLOSING_MS = { writing: 1_000, held: 500, checkpoints: 500, messages: 200, storing: 1_800 };
 /** Of the last step, for records to be stored. The rest is for what has begun to be broken off. */
 const LAST_CHANCE_MS = 1_500;
 
@@ -49,6 +51,8 @@ export interface RecorderOptions {
   withStore: WithStore;
   /** What a business wishes now, even if it has been removed since. */
   settingsOf: (businessId: string) => RecordSettings;
+  /** What becomes of the recordings of messages. Default: they stay where they are. */
+  messages?: MessageServices;
   /** What webhooks go out by. Default: to public addresses only. */
   requests?: GuardedRequests;
   clock: Clock;
@@ -65,6 +69,8 @@ export interface RecordedCall {
 export type RecordsWaiting = OutboxLengths & {
   /** In memory, since the disk takes none. */
   readonly disk: number;
+  /** Stored, but their messages are still to be fetched. */
+  readonly recording: number;
 };
 
 /** How long a call waits to be told how many there were before it: somebody is listening to silence. */
@@ -86,6 +92,7 @@ export class Recorder implements AsyncDisposable {
   readonly #live: LiveRecords;
   readonly #outbox: Outbox;
   readonly #held: HeldRecords;
+  readonly #errands: MessageErrands | undefined;
   readonly #pending = new Set<Promise<void>>();
   #sweep: Timer | undefined;
   #startAgain: Timer | undefined;
@@ -111,6 +118,15 @@ export class Recorder implements AsyncDisposable {
       clock,
       log,
     });
+    const { messages, settingsOf } = options;
+    this.#errands = messages && new MessageErrands({
+      ...messages,
+      folder: `${dataDir}/outbox`,
+      settingsOf,
+      finish: (record, id) => this.#outbox.put(record, entryName(clock.epoch(), id, record)),
+      clock,
+      log,
+    });
     this.#scheduleSweep(FIRST_SWEEP_MS);
   }
 
@@ -126,18 +142,18 @@ export class Recorder implements AsyncDisposable {
   begun(settings: RecordSettings, snapshot: () => OutgoingRecord): RecordedCall {
     if (!isNeeded(settings)) return { ended: () => Promise.resolve() };
     const key = crypto.randomUUID();
-    this.#live.begun(key, () => prepared(snapshot(), settings));
+    this.#live.begun(key, () => prepareRecord(snapshot(), settings));
     return { ended: (record) => this.#track(this.#ended(key, record, settings)) };
   }
 
   /**
    * Something is known of a call apart from its streams: it goes into the call's record. The business is not told of a caller
-   * who still waits in line. Never rejects, and is not to be waited for.
+   * who still waits in line. Resolves when it is on the disk, or held in memory until it is. Never rejects.
    */
   noted(settings: RecordSettings, note: CallNote): Promise<void> {
     const isKept = note.reason === "waiting" ? settings.retentionDays > 0 : isNeeded(settings);
     if (!isKept || this.#isClosed) return Promise.resolve();
-    return this.#track(this.#ended(crypto.randomUUID(), noteRecord(note), settings));
+    return this.#track(this.#note(settings, note));
   }
 
   /**
@@ -162,15 +178,27 @@ export class Recorder implements AsyncDisposable {
     for (const { record } of waiting) {
       if (!this.#isExpired(record)) found = mergeRecords(found, splitMessages(record).record);
     }
-    return found && { record: found, waitsFor: [...new Set(waiting.map(({ waitsFor }) => waitsFor))] };
+    return found &&
+      { record: completeRecord(found), waitsFor: [...new Set(waiting.map(({ waitsFor }) => waitsFor))] };
+  }
+
+  /**
+   * The recording of the last message of a call, as a WAV file; undefined when none is kept.
+   * @throws when it is out of reach
+   */
+  async recordingOf(callSid: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const url = (await this.get(callSid))?.record.message?.recordingUrl;
+    const sid = url === undefined ? undefined : recordingSid(url);
+    return sid === undefined ? undefined : await this.#options.messages?.store.get(sid);
   }
 
   /**
    * A page of the records that are in the store, newest first; undefined when the store lists none.
    * @throws when the store is out of reach
    */
-  list(query: RecordQuery): Promise<RecordPage | undefined> {
-    return this.#options.withStore((store) => store.list?.(query) ?? Promise.resolve(undefined));
+  async list(query: RecordQuery): Promise<RecordPage | undefined> {
+    const page = await this.#options.withStore(async (store) => await store.list?.(query));
+    return page && { ...page, records: page.records.map(completeRecord) };
   }
 
   /**
@@ -210,7 +238,7 @@ export class Recorder implements AsyncDisposable {
 
   /** Records of calls that are over and have not arrived, as far as this process knows. */
   get waiting(): RecordsWaiting {
-    return { disk: this.#held.size, ...this.#outbox.waiting };
+    return { disk: this.#held.size, ...this.#outbox.waiting, recording: this.#errands?.size ?? 0 };
   }
 
   /**
@@ -227,6 +255,7 @@ export class Recorder implements AsyncDisposable {
     await this.#close("held", () => this.#held.close());
     this.#leaveHeld();
     await this.#close("checkpoints", () => this.#live[Symbol.asyncDispose]());
+    await this.#close("messages", () => this.#errands?.close() ?? Promise.resolve());
     await this.#close("storing", () => this.#outbox.close(LAST_CHANCE_MS));
   }
 
@@ -255,6 +284,7 @@ export class Recorder implements AsyncDisposable {
       if (failures === 0) await this.#tighten();
       await this.#outbox.open();
       await this.#live.recover((record, key) => this.#adopt(record, key));
+      await this.#errands?.open();
       if (failures > 0) log.info("data_folder_usable", { folder: dataDir });
     } catch (error) {
       if (failures === 0) {
@@ -290,9 +320,14 @@ export class Recorder implements AsyncDisposable {
     await this.#outbox.put(adopted, entryName(clock.epoch(), key, record));
   }
 
+  async #note(settings: RecordSettings, note: CallNote): Promise<void> {
+    const record = await this.#errands?.begin(settings, note) ?? noteRecord(note);
+    await this.#ended(crypto.randomUUID(), record, settings);
+  }
+
   async #ended(key: string, raw: OutgoingRecord, settings: RecordSettings): Promise<void> {
     const { clock, log } = this.#options;
-    const record = await prepared(raw, settings);
+    const record = await prepareRecord(raw, settings);
     const name = entryName(clock.epoch(), key, record);
     try {
       await this.#outbox.put(record, name);
@@ -344,6 +379,8 @@ export class Recorder implements AsyncDisposable {
     try {
       const records = await withStore((store) => store.deleteExpired(clock.epoch()));
       if (records > 0) log.info("records_expired", { records });
+      const recordings = await this.#options.messages?.store.deleteExpired(clock.epoch()) ?? 0;
+      if (recordings > 0) log.info("recordings_expired", { recordings });
     } catch (error) {
       log.warn("retention_failed", { message: messageOf(error), meaning: "tried again within the hour" });
     }
@@ -357,22 +394,4 @@ export class Recorder implements AsyncDisposable {
       this.#pending.delete(work);
     }
   }
-}
-
-/** Whether a record is kept or sent at all. */
-function isNeeded({ retentionDays, webhook }: RecordSettings): boolean {
-  return retentionDays > 0 || webhook !== undefined;
-}
-
-/** The record as the business wishes it: redacted, with its time of deletion. */
-async function prepared(
-  record: OutgoingRecord,
-  { redact, retentionDays, webhook }: RecordSettings,
-): Promise<OutgoingRecord> {
-  const expiresAt = retentionDays === 0
-    ? null
-    : new Date(Date.parse(record.endedAt) + retentionDays * DAY_MS).toISOString();
-  const redacted = { ...await redactRecord(record, redact), expiresAt };
-  const { messages = [] } = record;
-  return webhook?.messages === "whole" && messages.length > 0 ? { ...redacted, messages } : redacted;
 }

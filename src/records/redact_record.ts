@@ -36,13 +36,31 @@ export async function redactRecord(
   const caller = record.direction === "inbound" ? "from" : "to";
   const masked = { ...record, ...choices.includes("caller") && { [caller]: maskNumber(record[caller]) } };
   if (kinds.length === 0) return masked;
-  const plans = await numberPlans().catch(() => undefined);
-  const countries = [record.from, record.to].flatMap((number) => plans?.countryOf(number) ?? []);
   const names = kinds.includes("name") ? namesIn(record.transcript) : [];
   return {
     ...masked,
-    transcript: await redactTranscript(record.transcript, { kinds, names }, { plans, countries }),
+    transcript: await redactTranscript(record.transcript, { kinds, names }, await talkContext(record)),
   };
+}
+
+/** The words of a message that was recorded in a call, without the personal data that `choices` name. */
+export async function redactMessage(
+  words: string,
+  record: CallRecord,
+  choices: readonly RedactionChoice[],
+): Promise<string> {
+  const kinds = PERSONAL_KINDS.filter((kind) => choices.includes(kind));
+  if (kinds.length === 0) return words;
+  const said: RecordEntry = { kind: "user", atMs: 0, text: words };
+  const names = kinds.includes("name") ? namesIn([...record.transcript, said]) : [];
+  const [{ text = "" }] = await redactTranscript([said], { kinds, names }, await talkContext(record));
+  return text;
+}
+
+/** What the call says of the numbers in it. */
+async function talkContext({ from, to }: CallRecord): Promise<TalkContext> {
+  const plans = await numberPlans().catch(() => undefined);
+  return { plans, countries: [from, to].flatMap((number) => plans?.countryOf(number) ?? []) };
 }
 
 /** The fields of what was said and pressed: who asks for what decides what the digits of the answer are. */

@@ -4,8 +4,8 @@ import type { CallRecord } from "./call_record.ts";
 export interface WholeMessage {
   /** When it was taken, in milliseconds since `startedAt` of the record. */
   readonly atMs: number;
-  /** Who leaves it, as the caller said. */
-  readonly name: string;
+  /** Who leaves it, as the caller said; null of a message that was recorded. */
+  readonly name: string | null;
   /** Where to call back; null where the caller's number is withheld and none was given. */
   readonly number: string | null;
   readonly text: string;

@@ -1,7 +1,16 @@
-import type { RecordSettings } from "../businesses/business.ts";
+import type { Business } from "../businesses/business.ts";
 import type { Config } from "../config/config.ts";
 import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import { Recorder } from "../records/recorder.ts";
+import type { MessageServices } from "../records/recordings/message_errands.ts";
+import { TRANSCRIPTION_TIMEOUT_MS } from "../records/recordings/message_errands.ts";
+import {
+  loadMessageTranscriber,
+  type MessageTranscriber,
+} from "../records/recordings/message_transcriber.ts";
+import type { RecordingSource } from "../records/recordings/recording_source.ts";
+import type { RecordingStore } from "../records/recordings/recording_store.ts";
+import { RecordingFolder } from "../records/recordings/recording_folder.ts";
 import type { RecordStore } from "../records/record_store.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
@@ -13,11 +22,13 @@ const RECORDS_IDLE_MS = 60_000;
 
 /** What {@link createRecorder} needs. Without `mongo`, records are in a file below `dataDir`. */
 export interface RecordServicesOptions extends SharedServices {
-  readonly config: Pick<Config, "dataDir">;
+  readonly config: Pick<Config, "dataDir"> & Partial<Pick<Config, "openaiApiKey" | "openaiBaseUrl">>;
   /** A store of the user's own, in place of MongoDB or a file below `dataDir`; whoever made it closes it. */
   readonly store?: RecordStore;
-  /** What a business wishes now, even if it has been removed since. */
-  readonly settingsOf: (businessId: string) => RecordSettings;
+  /** A business as it is now, even if it has been removed since. */
+  readonly businessOf: (id: string) => Business;
+  /** Where recordings of messages are fetched; undefined where no account is known. */
+  readonly source: RecordingSource | undefined;
   /** What webhooks go out by. */
   readonly requests: GuardedRequests;
   readonly clock: Clock;
@@ -26,7 +37,7 @@ export interface RecordServicesOptions extends SharedServices {
 
 /** Makes a recorder whose store is open only while it is used. Dispose of it before the registry. */
 export function createRecorder(options: RecordServicesOptions): Recorder {
-  const { config, registry, store, settingsOf, requests, clock, log } = options;
+  const { config, registry, store, businessOf, requests, clock, log } = options;
   const kind = recordStoreKind(options);
   return new Recorder({
     dataDir: config.dataDir,
@@ -35,17 +46,70 @@ export function createRecorder(options: RecordServicesOptions): Recorder {
       using lease = await registry.acquire(kind);
       return await use(lease.service.store);
     },
-    settingsOf,
+    settingsOf: (id) => businessOf(id).records,
+    messages: messageServices(options, kind),
     requests,
     clock,
     log,
   });
 }
 
+/** What becomes of messages. Recordings are where records are; beside a store of the user's own, in files. */
+function messageServices(
+  { config, registry, store, mongo, businessOf, source }: RecordServicesOptions,
+  kind: ServiceKind<OpenRecords>,
+): MessageServices {
+  const folder = new RecordingFolder(`${config.dataDir}/recordings`);
+  const inMongo = async <Result>(use: (store: RecordingStore) => Promise<Result>) => {
+    using lease = await registry.acquire(kind);
+    return await use(lease.service.recordings!);
+  };
+  const transcriber = transcriberKind(config);
+  return {
+    source,
+    store: store || !mongo ? folder : {
+      put: (...recording) => inMongo((bucket) => bucket.put(...recording)),
+      get: (sid) => inMongo((bucket) => bucket.get(sid)),
+      deleteExpired: (nowMs) => inMongo((bucket) => bucket.deleteExpired(nowMs)),
+    },
+    async withTranscriber(use) {
+      if (!transcriber) throw new TypeError("There is no key to transcribe with.");
+      using lease = await registry.acquire(transcriber);
+      return await use(lease.service);
+    },
+    hintsOf(id) {
+      const { language, transcription } = businessOf(id);
+      if (!transcriber || !transcription) return undefined;
+      const own = transcription.language ?? language;
+      const languages = transcription.languages ?? (own === undefined ? undefined : [own]);
+      return { languages, keywords: transcription.keywords };
+    },
+  };
+}
+
+function transcriberKind(
+  { openaiApiKey: apiKey, openaiBaseUrl: baseUrl }: RecordServicesOptions["config"],
+): ServiceKind<MessageTranscriber> | undefined {
+  if (apiKey === undefined || baseUrl === undefined) return undefined;
+  return {
+    name: "transcriber",
+    idleMs: RECORDS_IDLE_MS,
+    create: () => loadMessageTranscriber({ apiKey, baseUrl, timeoutMs: TRANSCRIPTION_TIMEOUT_MS }),
+  };
+}
+
+/** The stores, open, and what is released when they are closed. */
+interface OpenRecords {
+  readonly store: RecordStore;
+  /** Undefined where recordings are files. */
+  readonly recordings: RecordingStore | undefined;
+  readonly held: Disposable;
+}
+
 /** The store, open, and what is released when it is closed. */
 export function recordStoreKind(
   { config, registry, mongo, clock }: Pick<RecordServicesOptions, "config" | "registry" | "mongo" | "clock">,
-): ServiceKind<{ store: RecordStore; held: Disposable }> {
+): ServiceKind<OpenRecords> {
   const nowMs = () => clock.epoch();
   return {
     name: "records",
@@ -53,15 +117,18 @@ export function recordStoreKind(
     async create() {
       using held = new DisposableStack(); // releases what is open already when a later step throws
       let store: RecordStore;
+      let recordings: RecordingStore | undefined;
       if (mongo) {
         const { MongoRecordStore } = await import("../records/mongo_store.ts");
         const { service } = held.use(await registry.acquire(mongo));
         store = await MongoRecordStore.open(service.database, nowMs);
+        const { RecordingBucket } = await import("../records/recordings/recording_bucket.ts");
+        recordings = await RecordingBucket.open(service.database);
       } else {
         const { SqliteRecordStore } = await import("../records/sqlite_store.ts");
         store = held.use(await SqliteRecordStore.open(`${config.dataDir}/records.db`, nowMs));
       }
-      return { store, held: held.move() };
+      return { store, recordings, held: held.move() };
     },
     close: ({ held }) => held[Symbol.dispose](),
   };

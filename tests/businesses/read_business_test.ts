@@ -106,6 +106,8 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     records: {
       retentionDays: 7,
       redact: ["caller", "name"],
+      recordings: "keep",
+      deleteAtTwilio: true,
       webhook: { url: "https://hooks.example.com/calls", signingSecret: "${BUSINESS_SIGN}" },
     },
     busyWords: "Busy.",
@@ -197,6 +199,8 @@ Deno.test("readBusiness() reads every field, and freezes all of it", async () =>
     records: {
       retentionDays: 7,
       redact: ["caller", "name"],
+      recordings: "keep",
+      deleteAtTwilio: true,
       webhook: { url: "https://hooks.example.com/calls", signingSecret: "s-1" },
     },
     busyWords: "Busy.",
@@ -262,6 +266,7 @@ Deno.test("readBusiness() reports fields that do not fit together", async () => 
       fallback: { forwardTo: "+15550100000" },
       whenBusy: { forwardTo: "+15550100000" },
       time: { maxCallMinutes: 1, warnBeforeEndSeconds: 60 },
+      records: { deleteAtTwilio: true, recordings: "link" },
     }),
     [
       "acme.json: numbers[1] is there twice, but each must be different",
@@ -273,6 +278,7 @@ Deno.test("readBusiness() reports fields that do not fit together", async () => 
       "acme.json: fallback.forwardTo must be another number than those that the business answers itself",
       "acme.json: whenBusy.forwardTo must be another number than those that the business answers itself",
       "acme.json: time.warnBeforeEndSeconds must be less than maxCallMinutes",
+      "acme.json: records.deleteAtTwilio would delete the only copy: it needs recordings: keep, and retentionDays above 0",
     ],
   );
 });

@@ -11,7 +11,13 @@ import { eventually } from "../support/eventually.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
+const SETTINGS: RecordSettings = {
+  retentionDays: 30,
+  redact: [],
+  recordings: "link",
+  deleteAtTwilio: false,
+  webhook: undefined,
+};
 
 function freshRecord(callSid: string, reason = "caller_hung_up"): CallRecord {
   return recordWith({ callSid, reason, endedAt: new Date().toISOString() });

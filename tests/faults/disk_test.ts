@@ -12,7 +12,13 @@ import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { CAN_MOUNT, SmallDisk } from "../support/small_disk.ts";
 import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
-const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
+const SETTINGS: RecordSettings = {
+  retentionDays: 30,
+  redact: [],
+  recordings: "link",
+  deleteAtTwilio: false,
+  webhook: undefined,
+};
 const MEGABYTE = 2 ** 20;
 const CALLS = ["CA1", "CA2", "CA3"];
 const WAIT_MS = 10_000;
@@ -98,7 +104,7 @@ diskTest(
       await eventually("it has a checkpoint", () => rig.checkpoints().length === 1, WAIT_MS);
       rig.disk.fill();
       await call.ended(freshRecord("CA1"));
-      assert.deepEqual(dying.waiting, { disk: 1, store: 0, webhook: 0 });
+      assert.deepEqual(dying.waiting, { disk: 1, store: 0, webhook: 0, recording: 0 });
       const found = await dying.get("CA1");
       assert.deepEqual([found?.record.reason, found?.waitsFor], ["caller_hung_up", ["disk"]]);
     }

@@ -29,7 +29,13 @@ for (const [what, owner, name] of STEPS) {
     using temp = new TempFolder();
     await using endpoint = new WebhookEndpoint();
     const webhook = { url: endpoint.url, signingSecret: undefined };
-    const settings: RecordSettings = { retentionDays: 0, redact: [], webhook };
+    const settings: RecordSettings = {
+      retentionDays: 0,
+      redact: [],
+      recordings: "link",
+      deleteAtTwilio: false,
+      webhook,
+    };
     const log = new RecordingLog();
     await using recorder = new Recorder({
       dataDir: temp.path,

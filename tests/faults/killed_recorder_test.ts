@@ -34,7 +34,13 @@ async function dyingAt(folder: string, step: number): Promise<string> {
 
 /** What the next process has in its store of the call once it has taken up everything. */
 async function recovered(folder: string): Promise<CallRecord | undefined> {
-  const settings = { retentionDays: 30, redact: [], webhook: undefined };
+  const settings = {
+    retentionDays: 30,
+    redact: [],
+    recordings: "link" as const,
+    deleteAtTwilio: false,
+    webhook: undefined,
+  };
   const log = new RecordingLog();
   await using recorder = new Recorder({
     dataDir: folder,

@@ -35,7 +35,13 @@ for (const name of ["mkdir", "open", "rename", "remove", "writeTextFile"]) count
 for (const name of ["write", "sync", "syncData"]) counted(Deno.FsFile.prototype, name);
 counted(SqliteRecordStore.prototype, "put");
 
-const settings = { retentionDays: 30, redact: [], webhook: undefined };
+const settings = {
+  retentionDays: 30,
+  redact: [],
+  recordings: "link" as const,
+  deleteAtTwilio: false,
+  webhook: undefined,
+};
 const record = (reason: string): CallRecord => {
   const isOver = reason !== "in_progress";
   return recordWith({ reason, durationMs: isOver ? 60_000 : 30_000, endedAt: new Date().toISOString() });

@@ -15,7 +15,13 @@ const CORPUS = [
 ];
 const FILES = 4;
 const GOOD = recordWith({ callSid: "CAgood", endedAt: new Date().toISOString() });
-const SETTINGS = { retentionDays: 30, redact: [], webhook: undefined };
+const SETTINGS = {
+  retentionDays: 30,
+  redact: [],
+  recordings: "link" as const,
+  deleteAtTwilio: false,
+  webhook: undefined,
+};
 
 /** What is left in `DATA_DIR` by a process that is gone, or by somebody else. */
 export const RECORD_READERS = {

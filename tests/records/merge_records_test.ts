@@ -56,3 +56,47 @@ Deno.test("mergeRecords() ends in the same record however often and in whatever 
     ),
   );
 });
+
+Deno.test("mergeRecords() knows the most of a message, in whatever order it is told", () => {
+  const message = {
+    at: "2026-01-01T00:03:00.000Z",
+    durationMs: 0,
+    recordingUrl: "https://api.twilio.com/RE1",
+    recording: "pending" as const,
+    recordingProblem: null,
+    transcript: null,
+  };
+  const note = (changes: Partial<CallRecord["message"]>) =>
+    recordWith({ reason: "message_left", streams: 0, message: { ...message, ...changes } });
+  const told = [
+    note({ durationMs: 3_000 }),
+    note({ recording: "kept", transcript: "Hello." }),
+    note({ at: "2026-01-01T00:02:59.000Z", recording: "linked" }),
+  ];
+  const expected = {
+    ...message,
+    at: "2026-01-01T00:02:59.000Z",
+    durationMs: 3_000,
+    recording: "kept",
+    transcript: "Hello.",
+  };
+  for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]]) {
+    const merged = order.map((place) => told[place]).reduce((a, b) => mergeRecords(a, b));
+    assert.deepEqual(merged.message, expected, order.join());
+    const ofCall = mergeRecords(recordWith(), merged);
+    assert.deepEqual([ofCall.message, ofCall.streams], [expected, 1]);
+  }
+});
+
+Deno.test("mergeRecords() gives a record of an earlier version the fields that it did not have", () => {
+  const { treatment: _, message: __, ...earlier } = recordWith();
+  assert.deepEqual(mergeRecords(earlier as CallRecord, recordWith({ startedAt: LATER_START })).earlier, [
+    recordWith(),
+  ]);
+  const [at, recordingUrl] = ["2026-01-01T00:03:00.000Z", "https://api.twilio.com/RE1"];
+  const old = recordWith({ message: { at, durationMs: 1, recordingUrl } as CallRecord["message"] });
+  assert.deepEqual(mergeRecords(undefined, old).message, {
+    ...{ at, durationMs: 1, recordingUrl },
+    ...{ recording: "linked", recordingProblem: null, transcript: null },
+  });
+});

@@ -15,7 +15,13 @@ import { eventually } from "../support/eventually.ts";
 import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 const DAY_MS = 86_400_000;
-const SETTINGS: RecordSettings = { retentionDays: 30, redact: [], webhook: undefined };
+const SETTINGS: RecordSettings = {
+  retentionDays: 30,
+  redact: [],
+  recordings: "link",
+  deleteAtTwilio: false,
+  webhook: undefined,
+};
 
 /** A store in memory that can be out of reach. */
 class MemoryStore implements RecordStore {
@@ -112,7 +118,12 @@ Deno.test("Recorder loses nothing while the store is away, whatever becomes of t
     await using recorder = rig.process();
     await recorder.start();
     await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
-    assert.deepEqual(recorder.waiting, { disk: 0, store: callSid === "CA1" ? 1 : 2, webhook: 0 });
+    assert.deepEqual(recorder.waiting, {
+      disk: 0,
+      store: callSid === "CA1" ? 1 : 2,
+      webhook: 0,
+      recording: 0,
+    });
   }
   assert.equal(rig.temp.names("outbox/store").length, 2);
   rig.store.failure = undefined;
@@ -165,7 +176,13 @@ Deno.test("Recorder sends the record to the business until it has arrived, with 
 Deno.test("Recorder sends a record that is not to be kept, and stores none of it", async () => {
   await using endpoint = new WebhookEndpoint();
   using rig = Rig.create();
-  rig.settings = { retentionDays: 0, redact: [], webhook: { url: endpoint.url, signingSecret: undefined } };
+  rig.settings = {
+    retentionDays: 0,
+    redact: [],
+    recordings: "link",
+    deleteAtTwilio: false,
+    webhook: { url: endpoint.url, signingSecret: undefined },
+  };
   await using recorder = rig.process();
   await recorder.begun(rig.settings, () => recordWith()).ended(recordWith());
   await eventually("the webhook has it", () => endpoint.received.length === 1);
@@ -188,7 +205,7 @@ Deno.test("Recorder whose folder cannot be used says so, stores without it, and 
     for (const callSid of ["CA2", "CA3"]) {
       await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
     }
-    assert.deepEqual(recorder.waiting, { disk: 2, store: 0, webhook: 0 });
+    assert.deepEqual(recorder.waiting, { disk: 2, store: 0, webhook: 0, recording: 0 });
     rig.store.failure = undefined;
     rig.clock.advance(15_000);
     await eventually("both are stored past the disk", () => rig.store.puts === 3);
@@ -328,7 +345,13 @@ Deno.test("Recorder sends messages whole where the business wants them, and keep
   await using endpoint = new WebhookEndpoint();
   using rig = Rig.create();
   const webhook = { url: endpoint.url, signingSecret: undefined, messages: "whole" as const };
-  rig.settings = { retentionDays: 30, redact: ["telephone"], webhook };
+  rig.settings = {
+    retentionDays: 30,
+    redact: ["telephone"],
+    recordings: "link",
+    deleteAtTwilio: false,
+    webhook,
+  };
   const message = { atMs: 10, name: "Ann", number: "415 555 0123", text: "Call 415 555 0199." };
   const record = {
     ...recordWith({ transcript: [{ kind: "user", atMs: 0, text: "415 555 0123" }] }),

@@ -24,19 +24,19 @@ Deno.test("createRecorder() keeps records in a store of the user's own, and open
     spent: () => Promise.resolve({ durationMs: 0, costUsd: 0 }),
     deleteExpired: () => Promise.resolve(0),
   };
-  const settingsOf = () => DEFAULT_BUSINESS.records;
   const config = { dataDir: folder.path };
   await using recorder = createRecorder({
     config,
     registry,
     store,
     mongo: undefined,
-    settingsOf,
+    businessOf: () => DEFAULT_BUSINESS,
+    source: undefined,
     requests: LOOPBACK_REQUESTS,
     clock,
     log,
   });
-  await recorder.begun(settingsOf(), recordWith).ended(recordWith());
+  await recorder.begun(DEFAULT_BUSINESS.records, recordWith).ended(recordWith());
   await eventually("the record is stored", () => records.has("CA1"));
   assert.equal((await recorder.get("CA1"))?.record.callSid, "CA1");
   assert.deepEqual(registry.report(), []);

@@ -39,7 +39,8 @@ const parts = { config, registry, mongo: uri ? mongoConnection(uri) : undefined,
 const knowledge = knowledgeKind(parts);
 const recorder = createRecorder({
   ...parts,
-  settingsOf: () => DEFAULT_BUSINESS.records,
+  businessOf: () => DEFAULT_BUSINESS,
+  source: undefined,
   requests: LOOPBACK_REQUESTS,
 });
 const leaked: unknown[] = [];

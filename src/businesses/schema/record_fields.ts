@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { PERSONAL_KINDS } from "../../observability/redaction/redact_text.ts";
-import { fields, list, oneName, setting, text, webAddress, wholeNumber } from "./field_forms.ts";
+import { fields, flag, list, oneName, setting, text, webAddress, wholeNumber } from "./field_forms.ts";
 
 /** The longest that records are kept: ten years. */
 const MAX_RETENTION_DAYS = 3_650;
@@ -34,6 +34,16 @@ export const RECORDS = v.pipe(
       list(oneName(REDACTIONS), `a list of ${REDACTIONS.join(", ")}`, REDACTIONS.length),
       "What is masked before a record is written: in the texts, and with caller the caller's own number.",
       () => PERSONAL_KINDS.filter((kind) => kind !== "name"),
+    ),
+    recordings: setting(
+      oneName(["keep", "link"]),
+      "keep: the recording of a message is fetched from Twilio, kept as long as the record, and transcribed, unless transcription is null. link: it stays at Twilio.",
+      "keep",
+    ),
+    deleteAtTwilio: setting(
+      flag(),
+      "Deletes Twilio's copy of a recording once ours is safe and the record has its transcript.",
+      false,
     ),
     webhook: setting(WEBHOOK, "Told of each call once it is over."),
   }),

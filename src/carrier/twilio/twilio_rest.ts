@@ -161,6 +161,19 @@ export class TwilioRest {
     return readIncomingNumber(await this.#request(accountSid, target, { method: "GET" }, isTransient));
   }
 
+  /**
+   * Deletes a recording. One that is gone already is no failure.
+   * @throws {TwilioRestError}
+   */
+  async deleteRecording(accountSid: string, recordingSid: string): Promise<void> {
+    const target = `Recordings/${encodeURIComponent(recordingSid)}.json`;
+    try {
+      await this.#request(accountSid, target, { method: "DELETE" }, isTransient);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
   async #request(
     accountSid: string,
     target: string,

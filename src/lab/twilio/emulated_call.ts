@@ -1,3 +1,4 @@
+import { EmulatedRecordings } from "./emulated_recordings.ts";
 import type { CallStatus } from "./call_report.ts";
 import type { TwimlSource } from "./twiml_documents.ts";
 
@@ -25,6 +26,8 @@ const MAX_REGISTERED_CALLS = 10_000;
 
 /** Where REST requests find the calls of this process. */
 export class CallRegistry {
+  /** What callers have left after the beep. */
+  readonly recordings: EmulatedRecordings = new EmulatedRecordings();
   readonly #calls = new Map<string, EmulatedCall>();
 
   /** Lets REST requests find the call. */

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "../../util/clock.ts";
+import { STORAGE_PATH } from "./emulated_recordings.ts";
 import { CallRegistry, type CallUpdate, type EmulatedCall } from "./emulated_call.ts";
 import type { TwimlSource } from "./twiml_documents.ts";
 import type { Link } from "./parse_twiml.ts";
@@ -43,7 +44,8 @@ const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"
 
 /**
  * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a
- * call, place a call, list numbers. Updates reach the simulated callers of the same registry.
+ * call, place a call, list numbers, fetch and delete recordings. Updates reach the simulated callers of the
+ * same registry.
  *
  * @example A server that places calls, and the callers who answer them
  * ```ts
@@ -100,6 +102,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
     const path = url.pathname;
     const record: RestRequest = { atMs: this.#options.clock.now(), method: request.method, path, form: {} };
     this.requests.push(record);
+    if (path.startsWith(STORAGE_PATH)) return this.registry.recordings.stored(request);
     if (this.requests.length > MAX_REST_REQUESTS) this.requests.shift();
     try {
       const form = await readForm(request);
@@ -129,6 +132,12 @@ export class EmulatedTwilioApi implements AsyncDisposable {
 
   #route(method: string, url: URL, form: URLSearchParams): Response {
     const path = url.pathname;
+    const recording = /^\/2010-04-01\/Accounts\/([^/]+)\/Recordings\/(RE[0-9a-f]{32})\.(wav|json)$/.exec(
+      path,
+    );
+    if (recording?.[1] === this.#options.accountSid) {
+      return this.#recording(method, recording[2], recording[3], url);
+    }
     const match = /^\/2010-04-01\/Accounts\/([^/]+)\/(Calls|IncomingPhoneNumbers)(?:\/([^/]+))?\.json$/.exec(
       path,
     );
@@ -147,6 +156,21 @@ export class EmulatedTwilioApi implements AsyncDisposable {
     if (method === "POST") this.#update(call, form, path);
     else if (method !== "GET") throw new RestError(405, 20004, "Method not allowed");
     return this.#describe(call, 200);
+  }
+
+  #recording(method: string, sid: string, format: string, url: URL): Response {
+    const { recordings } = this.registry;
+    if (method === "GET" && format === "wav") {
+      const answer = recordings.fetch(sid, url);
+      if (answer === 404) throw notFound(url.pathname);
+      if (typeof answer === "number") {
+        throw new RestError(answer, answer === 401 ? 20003 : 20500, "Scripted failure");
+      }
+      return answer;
+    }
+    if (method !== "DELETE" || format !== "json") throw new RestError(405, 20004, "Method not allowed");
+    if (!recordings.remove(sid)) throw notFound(url.pathname);
+    return new Response(null, { status: 204 });
   }
 
   #update(call: EmulatedCall, form: URLSearchParams, path: string): void {

@@ -38,7 +38,7 @@ export type Verb =
   | { verb: "Play"; url: string; digits?: string }
   | { verb: "Pause"; seconds: number }
   | { verb: "Dial"; action?: Link; numbers: DialledNumber[]; callerId?: string }
-  | { verb: "Record"; action?: Link }
+  | { verb: "Record"; action?: Link; recordingStatusCallback?: Link }
   | { verb: "Redirect"; link: Link }
   | { verb: "Reject"; reason: string }
   | { verb: "Hangup" };
@@ -90,7 +90,11 @@ function readVerb(element: XmlElement): Verb {
         callerId: attributes.callerId,
       };
     case "Record":
-      return { verb: "Record", action: readLink(attributes, "action") };
+      return {
+        verb: "Record",
+        action: readLink(attributes, "action"),
+        recordingStatusCallback: readLink(attributes, "recordingStatusCallback"),
+      };
     case "Redirect":
       return {
         verb: "Redirect",

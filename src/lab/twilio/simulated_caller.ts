@@ -10,6 +10,7 @@ import {
   MAX_PROBLEMS,
   playerReport,
 } from "./call_report.ts";
+import { leaveRecording } from "./emulated_recordings.ts";
 import { dialNumber, type DialOutcome } from "./dialled_leg.ts";
 import { Documents, type TwimlSource } from "./twiml_documents.ts";
 import { type Line, Nap, until } from "./line.ts";
@@ -115,6 +116,8 @@ export class SimulatedCaller implements EmulatedCall {
   #answeredMs: number | undefined;
   #firstStreamMs: number | undefined;
   #framesSent = 0;
+  /** That a recording can be fetched. */
+  #told: Promise<void> = Promise.resolve();
   #isRejected = false;
   #report: CallReport | undefined;
 
@@ -288,14 +291,22 @@ export class SimulatedCaller implements EmulatedCall {
       play: (url, digits) => this.#note("played", digits ?? url),
       pause: (seconds) => this.#nap.sleep(1000 * seconds),
       connect: (stream) => this.#connect(stream, base),
-      record: () => {
-        const sid = newSid("RE");
-        this.#note("recorded", sid);
-        const url = `https://api.twilio.com/2010-04-01/Accounts/${this.#line.accountSid}/Recordings/${sid}`;
-        return Promise.resolve({ RecordingSid: sid, RecordingUrl: url, RecordingDuration: "1" });
-      },
+      record: (verb) => Promise.resolve(this.#record(verb, base)),
       dial: (dial) => this.#dial(dial, base),
     };
+  }
+
+  /** What the caller leaves after the beep. That it can be fetched is told beside the call. */
+  #record(
+    { recordingStatusCallback: told }: Verb & { verb: "Record" },
+    base: string,
+  ): Record<string, string> {
+    const AccountSid = this.#line.accountSid;
+    const recording = leaveRecording(this.#options.registry?.recordings, AccountSid);
+    this.#note("recorded", recording.RecordingSid);
+    const form = { AccountSid, CallSid: this.callSid, ...recording, RecordingStatus: "completed" };
+    if (told) this.#told = this.#tell(told, base, form);
+    return recording;
   }
 
   async #dial(dial: Verb & { verb: "Dial" }, base: string): Promise<Record<string, string>> {
@@ -365,6 +376,7 @@ export class SimulatedCaller implements EmulatedCall {
         Duration: String(Math.ceil(seconds / 60)),
       });
     }
+    await this.#told;
     this.#note("ended");
     return this.#report = this.report();
   }

@@ -14,7 +14,7 @@ export interface Walked {
   /** Dials and resolves when the dialled leg is over, with what its `action` request is to say. */
   dial(dial: DialVerb): Promise<Record<string, string>>;
   /** Records the caller and resolves with what the `action` request is to say. */
-  record(): Promise<Record<string, string>>;
+  record(record: Verb & { verb: "Record" }): Promise<Record<string, string>>;
 }
 
 /** How the walk of one document ended. */
@@ -65,7 +65,7 @@ async function walkVerb(verb: Verb, selfUrl: string, walked: Walked): Promise<Wa
       return verb.action && { end: "fetch", link: verb.action, form };
     }
     case "Record": {
-      const form = await walked.record();
+      const form = await walked.record(verb);
       return { end: "fetch", link: verb.action ?? { url: selfUrl, method: "POST" }, form };
     }
     case "Redirect":

@@ -5,7 +5,7 @@ import { type Backoff, backoffMs } from "../../util/backoff.ts";
 import { entryBusiness, writtenAtMs } from "./entry_name.ts";
 import type { Spool } from "./spool.ts";
 
-/** Groups that are delivered at the same time. */
+/** Groups that are delivered at the same time, where an outbox says no other number. */
 const MAX_AT_ONCE = 8;
 
 /** How a {@link Delivery} empties its spool. */
@@ -13,11 +13,12 @@ export interface DeliveryOptions {
   /** Stable name in log events, such as `store`. */
   name: string;
   spool: Spool;
-  /**
-   * Whether each business is a group of its own: after a failure the rest of its group waits. Default: all
-   * are one group.
-   */
-  isGrouped?: boolean;
+  /** The group of an entry, by its name: after a failure the rest of its group waits. Default: all are one group. */
+  groupOf?: (name: string) => string;
+  /** Groups that are delivered at the same time. Default 8. */
+  atOnce?: number;
+  /** Whether a failure is to be expected, and no warning. Default: none is. */
+  isExpected?: (error: unknown) => boolean;
   /**
    * Delivers one text. When it throws, the text is tried again. `signal` is aborted when there is no time
    * left.
@@ -100,14 +101,14 @@ export class Delivery implements AsyncDisposable {
 
   /** Every group that is not paused, several at a time. */
   async #pass(): Promise<void> {
-    const { clock, spool, isGrouped = false } = this.#options;
+    const { clock, spool, groupOf, atOnce = MAX_AT_ONCE } = this.#options;
     const now = clock.now();
     // Most of a long outage: listing the folder would be in vain.
-    if (!isGrouped && this.#isPaused("", now)) return;
-    const groups = Map.groupBy(await spool.names(), (name) => isGrouped ? entryBusiness(name) : "");
+    if (!groupOf && this.#isPaused("", now)) return;
+    const groups = Map.groupBy(await spool.names(), (name) => groupOf?.(name) ?? "");
     for (const group of this.#paused.keys()) if (!groups.has(group)) this.#paused.delete(group);
     const due = [...groups].filter(([group]) => !this.#isPaused(group, now)).values();
-    await Promise.all(Array.from({ length: MAX_AT_ONCE }, async () => {
+    await Promise.all(Array.from({ length: atOnce }, async () => {
       for (const [group, names] of due) await this.#deliverGroup(group, names);
     }));
   }
@@ -149,7 +150,9 @@ export class Delivery implements AsyncDisposable {
       return;
     }
     const retryMs = this.#pause(group, failures);
-    log.warn("delivery_failed", { ...about, failures, retryMs: Math.round(retryMs) });
+    const again = { ...about, failures, retryMs: Math.round(retryMs) };
+    if (this.#options.isExpected?.(error)) log.debug("delivery_too_early", again);
+    else log.warn("delivery_failed", again);
   }
 
   #isPaused(group: string, nowMs: number): boolean {

@@ -5,7 +5,7 @@ import { settledWithin } from "../../util/settled_within.ts";
 import type { CallRecord } from "../call_record.ts";
 import { type OutgoingRecord, splitMessages } from "../whole_messages.ts";
 import { Delivery } from "./delivery.ts";
-import { entryCall, entryId } from "./entry_name.ts";
+import { entryBusiness, entryCall, entryId } from "./entry_name.ts";
 import { Spool } from "./spool.ts";
 import { parseRecord } from "../parse_record.ts";
 
@@ -75,7 +75,7 @@ export class Outbox {
     this.#sending = new Delivery({
       name: "webhook",
       spool: this.#toWebhook,
-      isGrouped: true,
+      groupOf: entryBusiness,
       deliver: (text, name, signal) =>
         this.#onText(text, (record) => options.send(record, entryId(name), signal)),
       backoff: WEBHOOK_BACKOFF,

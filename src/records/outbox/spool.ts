@@ -1,5 +1,6 @@
 import { ignoreGone } from "../../util/disk_errors.ts";
 import { AppError } from "../../util/errors.ts";
+import { syncFolder, UNFINISHED, writeWhole } from "../../util/durable_files.ts";
 import { makePrivateFolder, PRIVATE_FILE } from "../../util/private_files.ts";
 
 /** Bounds of a {@link Spool}. */
@@ -15,8 +16,6 @@ export interface SpoolOptions {
 }
 
 const ENDING = ".json";
-/** A file that is being written. */
-const UNFINISHED = ".part";
 /** After this long nobody will finish it; until then another process may. */
 const ABANDONED_MS = 3_600_000;
 
@@ -163,28 +162,6 @@ export class Spool {
   #path(name: string): string {
     return `${this.#options.folder}/${name}`;
   }
-}
-
-/** Writes a file so that it is there whole or not at all, even after a power cut. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const unfinished = path + UNFINISHED;
-  try {
-    {
-      using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.syncData();
-    }
-    await Deno.rename(unfinished, path);
-  } catch (error) {
-    await ignoreGone(Deno.remove(unfinished)).catch(() => {}); // the first error is the one to tell
-    throw error;
-  }
-}
-
-/** A new name in a folder is safe when the folder is. */
-async function syncFolder(path: string): Promise<void> {
-  using folder = await Deno.open(path);
-  await folder.sync();
 }
 
 async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {

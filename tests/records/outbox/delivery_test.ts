@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Delivery, type DeliveryOptions } from "../../../src/records/outbox/delivery.ts";
+import { entryBusiness } from "../../../src/records/outbox/entry_name.ts";
 import { Spool } from "../../../src/records/outbox/spool.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
@@ -101,7 +102,7 @@ Deno.test("Delivery goes round one that cannot be delivered", async () => {
 });
 
 Deno.test("Delivery by groups does not let one group hold up another", async () => {
-  await using rig = Rig.create({ isGrouped: true });
+  await using rig = Rig.create({ groupOf: entryBusiness });
   rig.broken.add("a1");
   await rig.put("a1", "alpha");
   await rig.put("a2", "alpha");

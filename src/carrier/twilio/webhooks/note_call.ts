@@ -3,25 +3,34 @@ import type { CallTreatment } from "../webhook_urls.ts";
 import type { NoteDetails } from "./noted_calls.ts";
 import type { Webhook, WebhookServices } from "./signed_webhook.ts";
 
-/** Notes something of a call in its record, which nothing waits for. Returns whether it is new. */
-export function noteCall(services: WebhookServices, hook: Webhook, details: NoteDetails): boolean {
+/**
+ * Notes something of a call in its record. Nothing needs to wait for that: it resolves once it is on the
+ * disk. Undefined where it is known.
+ */
+export function noteCall(
+  services: WebhookServices,
+  hook: Webhook,
+  details: NoteDetails,
+): Promise<void> | undefined {
   const { callSid, form, business, isOutbound } = hook;
-  if (!services.noted.add(callSid, details)) return false;
+  const from = services.noted.callerOf(callSid, form.get("From") ?? "");
+  if (!services.noted.add(callSid, details)) return undefined;
   const atMs = services.clock.epoch();
   const at = new Date(atMs).toISOString();
   const { reason, treatment, message } = details;
-  void services.notes?.noted(business.records, {
+  const noted = services.notes?.noted(business.records, {
     callSid,
     business: business.id,
     isOutbound,
-    from: form.get("From") ?? "",
+    from,
     to: form.get("To") ?? "",
     atMs,
     reason,
     treatment: treatment && { at, ...treatment },
     message: message && { at, ...message },
+    accountSid: form.get("AccountSid") ?? "",
   });
-  return true;
+  return noted ?? Promise.resolve();
 }
 
 /** Notes that a caller gets something in place of the agent. @param why as the record says it */
@@ -32,5 +41,5 @@ export function noteTreatment(
   why: string = treatment,
 ): void {
   const got = treatmentGives(hook.business, treatment);
-  noteCall(services, hook, { reason: "refused", treatment: { why, got } });
+  void noteCall(services, hook, { reason: "refused", treatment: { why, got } });
 }

@@ -7,7 +7,7 @@ import { ENDED_LIFETIME_MS, MAX_ENDED_CALLS } from "../../../call/ended_calls.ts
 export interface NoteDetails {
   reason: NoteReason;
   treatment?: Omit<RecordTreatment, "at">;
-  message?: Omit<RecordMessage, "at">;
+  message?: Pick<RecordMessage, "durationMs" | "recordingUrl">;
 }
 
 /**
@@ -16,14 +16,20 @@ export interface NoteDetails {
  */
 export class NotedCalls {
   readonly #calls: ExpiringMap<string>;
+  /** Who called, which not every webhook says. */
+  readonly #callers: ExpiringMap<string>;
 
   /** @param nowMs monotonic time in milliseconds */
   constructor(nowMs: () => number) {
-    this.#calls = new ExpiringMap({
-      maxEntries: MAX_ENDED_CALLS,
-      lifetimeMs: ENDED_LIFETIME_MS,
-      nowMs,
-    });
+    const bounds = { maxEntries: MAX_ENDED_CALLS, lifetimeMs: ENDED_LIFETIME_MS, nowMs };
+    this.#calls = new ExpiringMap(bounds);
+    this.#callers = new ExpiringMap(bounds);
+  }
+
+  /** The calling number, as this webhook of the call or an earlier one says; empty where none did. */
+  callerOf(callSid: string, from: string): string {
+    if (from !== "") this.#callers.set(callSid, from);
+    return from || (this.#callers.get(callSid) ?? "");
   }
 
   /** Whether that is new. */

@@ -31,7 +31,7 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
     admission.cancel(slot ?? callSid);
     const parties = loggedParties({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
     log.warn("call_out_of_service", { call: callSid, business: business.id, ...parties });
-    noteCall(services, hook, { reason: "refused", treatment: { why: "out_of_service", got: "words" } });
+    void noteCall(services, hook, { reason: "refused", treatment: { why: "out_of_service", got: "words" } });
     return twimlResponse(outOfServiceTwiml(business));
   }
   const { hours } = business;
@@ -50,7 +50,7 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
   if (answeredBy === "fax" || (isMachine && query.get("machine") === "hang_up")) {
     admission.cancel(callSid);
     log.info("machine_hung_up_on", { call: callSid, answeredBy });
-    noteCall(services, hook, {
+    void noteCall(services, hook, {
       reason: "refused",
       treatment: { why: "answering_machine", got: "nothing" },
     });
@@ -98,7 +98,7 @@ export async function connectCall(
     if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
     log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
     if (waits) {
-      noteCall(services, hook, { reason: "waiting", treatment: { why: refusal, got: "line" } });
+      void noteCall(services, hook, { reason: "waiting", treatment: { why: refusal, got: "line" } });
       return twimlResponse(waitTwiml(route, tries + 1));
     }
     const treatment = resume ? "fallback" : "busy";

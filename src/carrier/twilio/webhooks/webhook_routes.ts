@@ -1,4 +1,5 @@
 import { type Handler, textResponse } from "../../../http/router.ts";
+import { settledWithin } from "../../../util/settled_within.ts";
 import { parseResumeReason } from "../../carrier.ts";
 import {
   hangup,
@@ -35,7 +36,13 @@ const WEBHOOKS: Readonly<Record<string, WebhookHandler>> = {
   [PATHS.status]: callStatus,
 };
 
-/** `DialCallStatus` of a dial that somebody answered. Source: https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus-values */
+/** How long the answer to a message waits for a disk that stands still. */
+const NOTED_WITHIN_MS = 2_000;
+
+/**
+ * `DialCallStatus` of a dial that somebody answered. Source:
+ * https://www.twilio.com/docs/voice/twiml/dial#dialcallstatus-values
+ */
 const ANSWERED: readonly string[] = ["completed", "answered"];
 
 /** The routes of Twilio's webhooks. */
@@ -82,7 +89,7 @@ async function dialDone(services: WebhookServices, hook: Webhook): Promise<Respo
   const treatment = CALL_TREATMENTS.find((name) => name === query.get("way"));
   if (treatment) {
     const got = treatmentLeaves(business, treatment);
-    noteCall(services, hook, { reason: "refused", treatment: { why: treatment, got } });
+    void noteCall(services, hook, { reason: "refused", treatment: { why: treatment, got } });
     return twimlResponse(unansweredTwiml(route, treatment));
   }
   return await connectCall(services, hook, "transfer_failed");
@@ -108,8 +115,8 @@ async function resume(services: WebhookServices, hook: Webhook): Promise<Respons
  * A message was recorded, which ends by silence, a key, or the caller's hanging up.
  * Source: https://www.twilio.com/docs/voice/twiml/record
  */
-function voicemail(services: WebhookServices, hook: Webhook): Response {
-  noteMessage(services, hook);
+async function voicemail(services: WebhookServices, hook: Webhook): Promise<Response> {
+  await noteMessage(services, hook);
   return twimlResponse(thanksTwiml(hook.business));
 }
 
@@ -118,24 +125,27 @@ function voicemail(services: WebhookServices, hook: Webhook): Response {
  * `voicemail` never did. Source:
  * https://www.twilio.com/docs/voice/twiml/record#attributes-recording-status-callback
  */
-function recorded(services: WebhookServices, hook: Webhook): Response {
+async function recorded(services: WebhookServices, hook: Webhook): Promise<Response> {
   const status = hook.form.get("RecordingStatus") ?? "";
-  if (status === "completed") noteMessage(services, hook);
+  if (status === "completed") await noteMessage(services, hook);
   else services.log.warn("message_not_recorded", { call: hook.callSid, business: hook.business.id, status });
   return new Response(null, { status: 204 });
 }
 
-/** The recording stays with Twilio; the record of the call and the event `voicemail_left` say where. */
-function noteMessage(services: WebhookServices, hook: Webhook): void {
+/**
+ * The record of the call and the event `voicemail_left` say where the recording is. Resolves once the
+ * message is safe on the disk, since Twilio does not tell of it again: then this process may die.
+ */
+async function noteMessage(services: WebhookServices, hook: Webhook): Promise<void> {
   const { callSid, form, business } = hook;
   const recordingUrl = form.get("RecordingUrl");
   if (recordingUrl === null) return;
   const seconds = Math.max(0, Number(form.get("RecordingDuration") ?? 0));
-  const isNew = noteCall(services, hook, {
+  const noted = noteCall(services, hook, {
     reason: "message_left",
     message: { durationMs: seconds * 1_000, recordingUrl },
   });
-  if (!isNew) return; // both callbacks tell of it
+  if (!noted) return; // both callbacks tell of it
   services.log.info("voicemail_left", {
     call: callSid,
     business: business.id,
@@ -143,6 +153,7 @@ function noteMessage(services: WebhookServices, hook: Webhook): void {
     recordingUrl,
     durationSeconds: seconds,
   });
+  await settledWithin(services.clock, NOTED_WITHIN_MS, noted);
 }
 
 /**
@@ -163,7 +174,7 @@ async function callStatus(services: WebhookServices, hook: Webhook): Promise<Res
   if (isOver) {
     const hadStream = admission.isLive(callSid) || suspended.has(callSid) ||
       (ended.ending(callSid) ?? await peers.stateOf(callSid)) !== undefined;
-    if (!hadStream) noteCall(services, hook, { reason: isOutbound ? "not_answered" : "abandoned" });
+    if (!hadStream) void noteCall(services, hook, { reason: isOutbound ? "not_answered" : "abandoned" });
     ended.noteOver(callSid);
     admission.cancel(callSid);
     suspended.drop(callSid);

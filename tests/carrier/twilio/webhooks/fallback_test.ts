@@ -22,6 +22,7 @@ const dial: Verb = {
 const record: Verb = {
   verb: "Record",
   action: { url: `${PUBLIC_URL}/voice/voicemail?business=acme`, method: "POST" },
+  recordingStatusCallback: { url: `${PUBLIC_URL}/voice/recorded?business=acme`, method: "POST" },
 };
 const said: Verb = { verb: "Say", text: words };
 const hangup: Verb = { verb: "Hangup" };

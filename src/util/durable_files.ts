@@ -1,0 +1,46 @@
+import { ignoreGone } from "./disk_errors.ts";
+import { PRIVATE_FILE } from "./private_files.ts";
+
+/** A file that is being written. */
+export const UNFINISHED = ".part";
+
+/**
+ * Writes a private file so that it is there whole or not at all, even after a power cut. Its name is safe
+ * once {@link syncFolder} has resolved, too.
+ */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = path + UNFINISHED;
+  try {
+    {
+      using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await file.syncData();
+    }
+    await Deno.rename(unfinished, path);
+  } catch (error) {
+    await ignoreGone(Deno.remove(unfinished)).catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
+}
+
+/** A new name in a folder is safe when the folder is. */
+export async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+/** Whether a file that is open is still the one at its path. */
+export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  const [{ ino, dev }, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
+  return there !== undefined && there.ino === ino && there.dev === dev;
+}
+
+/**
+ * Locks a file that no other process has locked; undefined when one has. Deno 2.4.2, which the executable may
+ * be built with, cannot ask: there, only one process may use a data folder.
+ */
+export async function tryLock(file: Deno.FsFile): Promise<Deno.FsFile | undefined> {
+  if (!("tryLock" in file) || await file.tryLock(true)) return file;
+  file.close();
+  return undefined;
+}

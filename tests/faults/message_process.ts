@@ -1,0 +1,100 @@
+/*
+ * A process that is told of one message and dies at a chosen step: `deno run … message_process.ts FOLDER STEP`. Every change of
+ * the disk is a step, and so is each word to Twilio and to OpenAI. Twilio's recordings are files in FOLDER/twilio. It prints
+ * `noted` once Twilio may be answered, `done` when nothing is left to do, and then how many steps there were.
+ */
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { Recorder } from "../../src/records/recorder.ts";
+import { RecordingError, type RecordingSource } from "../../src/records/recordings/recording_source.ts";
+import { RecordingFolder } from "../../src/records/recordings/recording_folder.ts";
+import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { RecordingLog } from "../support/recording_log.ts";
+
+Deno.umask(0);
+const [folder, lastStep] = [Deno.args[0], Number(Deno.args[1])];
+let steps = 0;
+
+function step(): void {
+  if (++steps === lastStep) Deno.kill(Deno.pid, "SIGKILL");
+}
+
+// deno-lint-ignore no-explicit-any -- whatever the function takes and gives
+type Method = (this: any, ...args: any[]) => any;
+
+/** Counts a step before each use of a method. */
+function counted(owner: object, name: string): void {
+  const methods = owner as Record<string, Method>;
+  const method = methods[name];
+  methods[name] = function (...args) {
+    step();
+    return method.apply(this, args);
+  };
+}
+
+const settings = { ...DEFAULT_BUSINESS.records, deleteAtTwilio: true };
+const source: RecordingSource = {
+  async fetch({ sid }) {
+    try {
+      return await Deno.readFile(`${folder}/twilio/${sid}`);
+    } catch {
+      throw new RecordingError("recording_not_there", "It is not there.");
+    }
+  },
+  remove: ({ sid }) => Deno.remove(`${folder}/twilio/${sid}`).catch(() => {}),
+};
+const transcriber = { transcribe: () => Promise.resolve("Call me at 415 555 0123.") };
+counted(source, "fetch");
+counted(transcriber, "transcribe");
+for (const name of ["mkdir", "open", "rename", "remove"]) counted(Deno, name);
+for (const name of ["write", "sync", "syncData"]) counted(Deno.FsFile.prototype, name);
+counted(SqliteRecordStore.prototype, "put");
+
+const clock = new SystemClock();
+{
+  await using recorder = new Recorder({
+    dataDir: folder,
+    withStore: async (use) => {
+      using store = await SqliteRecordStore.open(`${folder}/records.db`, Date.now);
+      return await use(store);
+    },
+    settingsOf: () => settings,
+    messages: {
+      source,
+      store: new RecordingFolder(`${folder}/recordings`),
+      withTranscriber: (use) => use(transcriber),
+      hintsOf: () => ({}),
+    },
+    clock,
+    log: new RecordingLog(),
+  });
+  await recorder.start();
+  if (lastStep > 0) {
+    await recorder.noted(settings, {
+      ...{ callSid: "CA1", business: "acme", isOutbound: false, from: "+15550100001", to: "+15550100000" },
+      atMs: Date.now(),
+      reason: "message_left",
+      message: {
+        at: new Date().toISOString(),
+        durationMs: 1_000,
+        recordingUrl: "https://api.twilio.com/Recordings/RE1",
+      },
+      accountSid: "AC1",
+    });
+    console.log("noted");
+  }
+  const names = (path: string) => {
+    try {
+      return [...Deno.readDirSync(`${folder}/${path}`)].map(({ name }) => name)
+        .filter((name) => name.endsWith(".json"));
+    } catch {
+      return [];
+    }
+  };
+  const waits = () => ["messages", "deletions", "store"].some((name) => names(`outbox/${name}`).length > 0);
+  for (let tries = 0; tries < 600 && waits(); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  console.log(waits() ? `left ${names("outbox/messages")}` : "done");
+}
+console.log(`steps ${steps}`);
