@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { DefaultCall, SPEAKS } from "../support/default_call.ts";
+import type { Plan } from "../support/model_openai.ts";
 
 const { time } = DEFAULT_BUSINESS;
 const WORDS = "We are open from nine to five.";
@@ -252,3 +253,22 @@ Deno.test("A slow connection is waited for beside a second one, and the caller h
   assert.ok(Math.abs(never.endedAtMs - time.connectWithinMs) < 100, `${never.endedAtMs} ms`);
   assert.ok(never.longestSilence(0) < 3_600);
 });
+
+for (const act of ["speaks", "presses a key"] as const) {
+  Deno.test(`A caller who ${act} into a long answer waits no longer for the next one than anybody: for a sound, and until the model is asked again`, async () => {
+    const long: Plan = { does: "answer", speechMs: 60_000, calls: [], lateDeltas: 0 };
+    const call = await DefaultCall.start({ plans: [long, { does: "nothing" }, SPEAKS] });
+    await call.run(15_000);
+    const fromMs = call.clock.now();
+    if (act === "speaks") await call.says();
+    else call.twilio.press("1");
+    const actedMs = call.clock.now();
+    await call.hears(2);
+    const silentMs = call.longestSilence(Math.max(actedMs, fromMs + 200));
+    assert.ok(silentMs <= 6_100, `${silentMs} ms without a sound`);
+    const again = call.voices[1].fromMs;
+    assert.ok(again - actedMs < 15_500, `the answer comes after ${again - actedMs} ms`);
+    const [answer] = await call.record();
+    assert.ok(answer.kind === "assistant" && answer.cut);
+  });
+}

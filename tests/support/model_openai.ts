@@ -42,6 +42,15 @@ export interface AskedCall {
   isToldAsText: boolean;
 }
 
+/** A response that the client asked for. */
+export interface AskedResponse {
+  readonly atMs: number;
+  readonly instructions: string;
+  readonly eventId: string;
+  /** The number of the response that came of it; undefined when none did. */
+  response?: number;
+}
+
 interface Active {
   id: string;
   number: number;
@@ -99,7 +108,7 @@ export class ModelOpenAi {
   /** Function calls of all sessions. */
   readonly calls: AskedCall[] = [];
   /** Responses that the client asked for. */
-  readonly asked: { atMs: number; instructions: string }[] = [];
+  readonly asked: AskedResponse[] = [];
   /** Items that the client deleted. */
   readonly deleted: string[] = [];
   /** Responses that the client cancelled. */
@@ -317,7 +326,7 @@ export class ModelSession extends FakeSocket {
       if (this.#asked) model.violate(`response.create while ${this.#asked} is not answered`);
       this.#asked = String(event.event_id);
       const { instructions = "" } = event.response as { instructions?: string };
-      model.asked.push({ atMs: model.clock.now(), instructions });
+      model.asked.push({ atMs: model.clock.now(), instructions, eventId: this.#asked });
     }
     if (event.type !== "conversation.item.create") return;
     const item = event.item as Record<string, unknown>;
@@ -415,6 +424,9 @@ export class ModelSession extends FakeSocket {
       output: [],
       lateDeltas: plan.does === "answer" ? plan.lateDeltas : 0,
     };
+    const eventId = Object.values(metadata ?? {})[0];
+    const asked = eventId && this.#model.asked.findLast((one) => one.eventId === eventId);
+    if (asked) asked.response = number;
     this.#active = active;
     this.#others.add(active.itemId);
     this.#idle?.cancel();

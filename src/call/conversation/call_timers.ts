@@ -322,12 +322,21 @@ export class CallTimers implements Disposable {
     this.#hasOutput = false;
     this.#signs = signs;
     const unheardMs = this.#events.unheardMs();
+    this.#forgetUnheard(now + unheardMs);
     if (unheardMs === 0 || !isAnswer) return;
     this.#unnoticedMs = undefined;
     this.#lastHeardMs = now + unheardMs;
     if (!this.#isMachineTalk) this.#lastActiveMs = this.#lastHeardMs;
     this.#workSinceMs = Math.max(this.#workSinceMs, this.#lastHeardMs);
     this.#lastSignMs = Math.max(this.#lastSignMs, this.#lastHeardMs);
+  }
+
+  /** What was to be heard after `heardByMs` has been cut off: nobody waits for it to be heard. */
+  #forgetUnheard(heardByMs: number): void {
+    this.#lastHeardMs = Math.min(this.#lastHeardMs, Math.max(heardByMs, this.#holdHeardByMs));
+    this.#lastActiveMs = Math.min(this.#lastActiveMs, heardByMs);
+    this.#lastSignMs = Math.min(this.#lastSignMs, heardByMs);
+    this.#workSinceMs = Math.min(this.#workSinceMs, heardByMs);
   }
 
   /** Voice detection hears the caller speak. */

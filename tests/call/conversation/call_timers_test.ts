@@ -132,12 +132,23 @@ Deno.test("CallTimers counts an answer that stops from when its sound was heard"
   const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000 });
   limits.awaitAnswer();
   clock.advance(1_000);
-  caller.unheardMs = 6_000;
-  clock.advance(1_000);
-  caller.unheardMs = 0;
-  clock.advance(12_000);
+  for (caller.unheardMs = 6_000; caller.unheardMs > 0; caller.unheardMs -= 1_000) clock.advance(1_000);
+  clock.advance(7_000);
   limits[Symbol.dispose]();
   assert.deepEqual(told, ["hold 12", "no answer 13"]);
+});
+
+Deno.test("CallTimers does not wait for what was cut off before it was heard", () => {
+  const clock = new ManualClock();
+  const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000 });
+  limits.answering();
+  caller.unheardMs = 60_000;
+  clock.advance(1_000);
+  caller.unheardMs = 0;
+  limits.awaitAnswer();
+  clock.advance(7_500);
+  limits[Symbol.dispose]();
+  assert.deepEqual(told, ["hold 6", "no answer 7"]);
 });
 
 Deno.test("CallTimers does not count the time in which the process stood still", () => {
