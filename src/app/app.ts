@@ -157,6 +157,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       closeInOrder([
         ["calls", () => calls.endAll()],
         ["dashboard", () => dashboard[Symbol.dispose]()],
+        ["hold words", () => parts.words[Symbol.dispose]()],
         ["sessions", () => parts.sessions[Symbol.dispose]()],
         ["monitor", () => monitor[Symbol.dispose]()],
         ["lag", () => parts.lag[Symbol.dispose]()],

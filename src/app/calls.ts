@@ -7,9 +7,10 @@ import type { BusinessDirectory } from "../businesses/directory.ts";
 import { CallLookups } from "../call/call_lookups.ts";
 import { AppendSize } from "../call/uplink.ts";
 import type { CallEngine, CallServices } from "../call/call_services.ts";
-import type { CallSummary } from "../call/call_summary.ts";
+import type { CallExpense, CallInfo, CallSummary } from "../call/call_summary.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
-import { DEFAULT_PRICES, usageCost, withPrices } from "../call/journal/cost.ts";
+import type { HoldWords } from "../call/hold/hold_words.ts";
+import { usageCost } from "../call/journal/cost.ts";
 import { LiveCalls } from "../call/live_calls.ts";
 import { Recording } from "../call/recording.ts";
 import { SuspendedCalls } from "../call/suspended_calls.ts";
@@ -37,6 +38,7 @@ import { createRecorder } from "../services/record_services.ts";
 import type { SharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
+import { holdWords, knownPrices } from "./hold_voices.ts";
 import { modelFor, ModelSessions, perBusiness } from "./model_sessions.ts";
 import type { ProcessSockets } from "./process_sockets.ts";
 
@@ -81,6 +83,8 @@ export interface CallParts {
   readonly ended: EndedCalls;
   /** What each call works with. */
   readonly call: CallServices;
+  /** The sentences for callers who wait. */
+  readonly words: HoldWords;
   readonly engines: AudioEngines;
   readonly engineFor: (business: Business) => Promise<CallEngine>;
   readonly sessions: ModelSessions;
@@ -156,7 +160,12 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   };
   const toolsFor = businessTools(context, options, requests);
   const sessions = new ModelSessions(config, context.secret, clock, toolsFor, () => sockets.makeRoom());
-  const prices = withPrices(DEFAULT_PRICES, config.prices);
+  const prices = knownPrices(config);
+  const words = holdWords(context, {
+    sessions,
+    engines,
+    onCost: (business, costUsd) => book({ business, isOutbound: false }, { durationMs: 0, costUsd }),
+  });
   return {
     calls,
     suspended,
@@ -170,6 +179,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       toolsFor,
       openRealtime: (info, handler) => sessions.take(info, handler),
       reconnects: new Reconnects(clock),
+      holdWords: words,
       openControl: (controlled, log) => new TwilioCallControl(control, controlled, log),
       callCost: (business, usage) =>
         usageCost(usage, prices, modelFor(business, config), business.transcription?.model),
@@ -179,6 +189,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
         dayLimits.spentLimit(business) ??
           (isOutbound && outboundLimits.isCostSpent(business) ? "outbound_day_cost" : undefined),
     },
+    words,
     engines,
     engineFor: (business) => engines.of(business.audioFormat ?? config.audioFormat),
     sessions,
@@ -213,7 +224,7 @@ function bookkeeper(
     & Pick<AppContext, "metrics">
     & Pick<CallParts, "dayLimits" | "outboundLimits">,
   { onSpent, onPlaced }: CallOptions,
-): CallServices["book"] {
+): (info: Pick<CallInfo, "business" | "isOutbound">, expense: CallExpense) => void {
   return ({ business, isOutbound }, { durationMs, costUsd }) => {
     metrics.count("cost", "", costUsd);
     const spending = { minutes: durationMs / 60_000, costUsd };

@@ -1,5 +1,6 @@
 import type { Business } from "../businesses/business.ts";
 import type { CallInfo } from "../call/call_summary.ts";
+import { RECITAL_INSTRUCTIONS } from "../call/hold/recital.ts";
 import { sessionTerms } from "../call/conversation/instructions.ts";
 import type { Tool } from "../call/tools/tool.ts";
 import type { Config } from "../config/config.ts";
@@ -8,7 +9,7 @@ import type { ModelSession, ModelSessionHandler } from "../model/model.ts";
 import { openSocket, OpenSockets } from "../model/openai/connect.ts";
 import { RealtimeSession } from "../model/openai/realtime_session.ts";
 import { SafetyIds } from "../model/openai/safety_id.ts";
-import { sessionRequest } from "../model/openai/session_request.ts";
+import { recitalRequest, sessionRequest } from "../model/openai/session_request.ts";
 import { WarmSessions } from "../model/openai/warm_sessions.ts";
 import type { Clock } from "../util/clock.ts";
 
@@ -81,18 +82,34 @@ export class ModelSessions implements Disposable {
     return this.#warm.take(callSid, handler) ?? this.#open(business, safetyId, handler);
   }
 
+  /** Opens a session in which the model of a business reads aloud what it is asked for, in its agent's voice. */
+  openRecital(business: Business, handler: ModelSessionHandler): ModelSession {
+    const format = business.audioFormat ?? this.#config.audioFormat;
+    const model = modelFor(business, this.#config);
+    const session = recitalRequest({ business, instructions: RECITAL_INSTRUCTIONS, format, model });
+    return this.#openWith(session, model, undefined, handler);
+  }
+
   /** Closes the sessions that wait for a call. */
   [Symbol.dispose](): void {
     this.#warm[Symbol.dispose]();
   }
 
   #open(business: Business, safetyId: string | undefined, handler: ModelSessionHandler): ModelSession {
+    return this.#openWith(this.#requestFor(business), modelFor(business, this.#config), safetyId, handler);
+  }
+
+  #openWith(
+    session: SessionRequest,
+    model: string,
+    safetyId: string | undefined,
+    handler: ModelSessionHandler,
+  ): ModelSession {
     const { realtimeUrl: url, openaiApiKey: apiKey } = this.#config;
-    const model = modelFor(business, this.#config);
     this.#makeRoom();
     return new RealtimeSession({
       open: () => this.#sockets.add(openSocket({ url, apiKey, model, safetyId })),
-      session: this.#requestFor(business),
+      session,
       clock: this.#clock,
     }, handler);
   }

@@ -112,6 +112,7 @@ export class FolderSource implements BusinessSource {
       secrets: this.#secrets,
       named: { id: file.replace(/\.json$/, ""), by: "the file's name" },
       readInstructions: async (path) => readText(await fileBelow(this.name, path), MAX_INSTRUCTIONS_BYTES),
+      findFile: (path) => fileBelow(this.name, path),
     });
   }
 }

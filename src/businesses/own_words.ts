@@ -1,6 +1,6 @@
 /*
- * What this program has Twilio say in words of its own, where a business has given none. What the model says
- * is the model's.
+ * What this program says in words of its own, where a business has given none: by Twilio, and to callers who
+ * wait for the model. What the model says is the model's.
  */
 
 /** Moments that have words of their own. */
@@ -107,6 +107,37 @@ export const OWN_WORDS: Readonly<Record<string, Readonly<Record<SpokenMoment, st
 };
 
 /**
+ * Said in the agent's own voice to a caller who waits for the model, by language. They fit any moment, and any
+ * order.
+ */
+export const OWN_HOLD_WORDS: Readonly<Record<string, readonly string[]>> = {
+  en: ["One moment, please.", "I'm still here, just a moment."],
+  de: ["Einen Moment, bitte.", "Ich bin noch da, einen kleinen Moment."],
+  es: ["Un momento, por favor.", "Sigo aquí, deme un momento."],
+  fr: ["Un instant, s'il vous plaît.", "Je suis toujours là, encore un instant."],
+  it: ["Un attimo, per favore.", "Sono ancora qui, solo un attimo."],
+  pt: ["Um momento, por favor.", "Ainda estou aqui, só um momento."],
+};
+
+/** A sentence for a caller who waits: its words, and the WAV file that has it spoken, if the business has one. */
+export interface HoldSentence {
+  readonly text: string;
+  readonly file?: string;
+}
+
+/**
+ * What a caller hears who waits for the model: the business's sentences, else our own in its language; in
+ * English where we have none in that.
+ */
+export function holdSentences(
+  { holdWords, ...business }: Speaker & { readonly holdWords?: readonly (string | HoldSentence)[] },
+): readonly HoldSentence[] {
+  const language = ownLanguage(business);
+  const words = holdWords ?? OWN_HOLD_WORDS[Object.hasOwn(OWN_HOLD_WORDS, language) ? language : "en"];
+  return words.map((sentence) => typeof sentence === "string" ? { text: sentence } : sentence);
+}
+
+/**
  * What Twilio calls the languages that its basic voices speak. Source: https://www.twilio.com/docs/voice/twiml/say
  */
 const SAY_LANGUAGES: Readonly<Record<string, string>> = {
@@ -148,6 +179,11 @@ interface Speaker {
   readonly say: { readonly language?: string; readonly voice?: string };
 }
 
+/** The language of our own words in a business's calls. */
+function ownLanguage({ language, say }: Speaker): string {
+  return language ?? say.language?.split("-")[0].toLowerCase() ?? "en";
+}
+
 /** Words of the business's, in its language. */
 function businessWords({ language = "", say }: Speaker, text: string): SpokenWords {
   return { text, language: say.language ?? SAY_LANGUAGES[language], voice: say.voice };
@@ -161,7 +197,7 @@ function businessWords({ language = "", say }: Speaker, text: string): SpokenWor
  */
 export function wordsFor(business: Speaker, moment: SpokenMoment, given: string | true): SpokenWords {
   if (given !== true && given !== ENGLISH_WORDS[moment]) return businessWords(business, given);
-  const language = business.language ?? business.say.language?.split("-")[0].toLowerCase() ?? "en";
+  const language = ownLanguage(business);
   const words = Object.hasOwn(OWN_WORDS, language) ? OWN_WORDS[language] : undefined;
   if (words) return businessWords(business, words[moment]);
   return { text: ENGLISH_WORDS[moment], language: SAY_LANGUAGES.en };

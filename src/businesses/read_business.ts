@@ -23,6 +23,11 @@ export interface ReadContext {
    * @throws when it cannot be read
    */
   readInstructions?: (path: string) => Promise<string>;
+  /**
+   * Where a file is that the business names. Undefined: there are no files where this business is described.
+   * @throws when it is not there, or not below the folder
+   */
+  findFile?: (path: string) => Promise<string>;
 }
 
 /** The business of a description, or what is wrong with it. */
@@ -42,8 +47,9 @@ export async function readBusiness(file: string, text: string, context: ReadCont
   problems.push(...idProblems(parsed.id, context.named));
   const instructions = await loadInstructions(parsed, context);
   if (typeof instructions !== "string") problems.push(instructions);
+  const holdWords = await findHoldWords(parsed, context, problems);
   const secrets = new SecretFiller(context.secrets);
-  const business = buildBusiness(parsed, id, typeof instructions === "string" ? instructions : "", secrets);
+  const business = buildBusiness({ ...parsed, ...holdWords && { holdWords } }, id, typeof instructions === "string" ? instructions : "", secrets);
   problems.push(...secrets.problems);
   return problems.length === 0 ? { business } : placed(file, problems);
 }
@@ -83,6 +89,26 @@ async function loadInstructions(
   }
   if (text.length >= 1 && text.length <= MAX_INSTRUCTIONS_CHARS) return text;
   return { keys, problem: `must be a file of 1 to ${MAX_INSTRUCTIONS_CHARS} characters` };
+}
+
+/** The sentences for callers who wait, each file by its place on this machine. */
+async function findHoldWords(
+  { holdWords }: BusinessFile,
+  { findFile }: ReadContext,
+  problems: PlacedProblem[],
+): Promise<BusinessFile["holdWords"]> {
+  return holdWords && await Promise.all(holdWords.map(async (sentence, index) => {
+    if (typeof sentence === "string") return sentence;
+    const problem = (problem: string, ...keys: string[]) =>
+      problems.push({ keys: ["holdWords", index, ...keys], problem });
+    try {
+      if (findFile) return { ...sentence, file: await findFile(sentence.file) };
+      problem("must be a text: there are no files where this is");
+    } catch {
+      problem(`must be a file that can be read, but ${sentence.file} cannot`, "file");
+    }
+    return sentence;
+  }));
 }
 
 /**

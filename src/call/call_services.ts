@@ -7,6 +7,7 @@ import type { Log } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import type { CallExpense, CallInfo, DayLimit } from "./call_summary.ts";
+import type { HoldWords } from "./hold/hold_words.ts";
 import type { CallUsage } from "./journal/usage.ts";
 import type { PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
@@ -27,6 +28,8 @@ export interface CallServices {
   openRealtime: (info: CallInfo, handler: ModelSessionHandler) => ModelSession;
   /** The line in which calls wait to connect to the model again. */
   reconnects: Reconnects;
+  /** Sentences for callers who wait for the model. Default: there are none. */
+  holdWords?: Pick<HoldWords, "clipsOf" | "prepare">;
   /** Takes control of a call at the carrier. */
   openControl: OpenControl;
   /** What a call's use of OpenAI costs, in USD; undefined where a price is not known. */

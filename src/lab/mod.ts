@@ -152,5 +152,5 @@ export type { CallerHangUp, MediaLegEnd, Problem } from "./twilio/media_leg.ts";
 export type { CloseInfo } from "./twilio/web_socket_client.ts";
 
 // Sound: of files, and what was heard.
-export { decodeWav, encodeWav, readLineWav, type WavClip, WavError } from "./wav.ts";
+export { decodeWav, encodeWav, readLineWav, type WavClip, WavError } from "../audio/wav.ts";
 export { hasTone } from "./call/tone_detector.ts";

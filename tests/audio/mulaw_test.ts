@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MULAW_SILENCE, muLawDecodeSample, muLawEncodeSample } from "../../src/audio/mulaw.ts";
-import { muLawDecode, muLawEncode } from "../../src/lab/mulaw_buffers.ts";
+import { muLawDecode, muLawEncode } from "../../src/audio/mulaw_buffers.ts";
 
 // G.711, Tables 2a and 2b: 8 segments of 16 intervals. Those of the first segment are 2 wide, but the very
 // first is 1, and each further segment's are twice as wide as the last one's. Units are 14 bits: a 16-bit

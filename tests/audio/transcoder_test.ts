@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { MULAW_SILENCE } from "../../src/audio/mulaw.ts";
-import { muLawDecode } from "../../src/lab/mulaw_buffers.ts";
+import { muLawDecode } from "../../src/audio/mulaw_buffers.ts";
 import { loadAudioEngine } from "../../src/audio/load_engine.ts";
 import type { ResamplerName, Transcoder } from "../../src/audio/transcoder.ts";
 

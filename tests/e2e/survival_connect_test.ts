@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import { asked, FALLBACK, GREETING, say, sessions, Talk, time } from "../support/talk.ts";
-import { HOLD_SOUND_MS } from "../../src/call/hold_sound.ts";
+import { HOLD_SOUND_MS } from "../../src/call/hold/hold_sound.ts";
 
 const test = sideBySide("OpenAI cannot be reached, or not at once");
 

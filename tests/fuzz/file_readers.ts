@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { addressKind, isAddress } from "../../src/egress/address_ranges.ts";
 import { ConfigError, loadConfig } from "../../src/config/config.ts";
-import { decodeWav, encodeWav, WavError } from "../../src/lab/wav.ts";
+import { decodeWav, encodeWav, WavError } from "../../src/audio/wav.ts";
 import { PERSONAL_KINDS } from "../../src/observability/redaction/redact_text.ts";
 import { redactRecord } from "../../src/records/redact_record.ts";
 import { callProblem } from "../../src/carrier/number_plan.ts";

@@ -5,7 +5,7 @@
 // the tone (dither), and the same noise without the tone is subtracted from what comes out.
 
 import { encodeBase64 } from "../../src/audio/base64.ts";
-import { muLawDecode, muLawEncode } from "../../src/lab/mulaw_buffers.ts";
+import { muLawDecode, muLawEncode } from "../../src/audio/mulaw_buffers.ts";
 import type { AudioEngine, Transcoder } from "../../src/audio/transcoder.ts";
 
 /** What one direction of an engine does to sound. */

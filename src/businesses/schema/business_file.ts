@@ -3,6 +3,7 @@ import { ENGLISH_WORDS } from "../own_words.ts";
 import { FALLBACK, KEYS, LIMITS, OUTBOUND, TIME, TRANSFERS, WHEN_BUSY } from "./call_fields.ts";
 import {
   fields,
+  fileBeside,
   flag,
   language,
   list,
@@ -20,6 +21,7 @@ import { RECORDS } from "./record_fields.ts";
 import {
   ANSWERS,
   GREETING,
+  HOLD_WORDS,
   NOISE_REDUCTION,
   SAY,
   TRANSCRIPTION,
@@ -36,13 +38,6 @@ export const BUSINESS_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 const INSTRUCTIONS_WANTED = `must be a text of 1 to ${MAX_INSTRUCTIONS_CHARS} characters, ` +
   'or {"file": "NAME.md"} with a file beside this one or below';
-
-/**
- * A path that cannot lead out of the folder, as far as its text goes. `.` matches none of the characters that
- * end a line.
- */
-// deno-lint-ignore no-control-regex
-const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,200}$/;
 
 /**
  * What a business file may hold, with every default and unit; what comes out of it is {@link Business}.
@@ -96,7 +91,7 @@ export const BUSINESS_FILE = fields({
     v.union([
       text(MAX_INSTRUCTIONS_CHARS),
       fields({
-        file: pattern(BELOW, "must be the path of a file beside this one or below, such as NAME.md"),
+        file: fileBeside("NAME.md"),
       }),
     ], INSTRUCTIONS_WANTED),
     v.description("What the model is told: a text, or a file beside this one."),
@@ -128,6 +123,7 @@ export const BUSINESS_FILE = fields({
     OWN,
   ),
   thanksWords: setting(spoken(), "Spoken when a message has been recorded.", ENGLISH_WORDS.thanks, OWN),
+  holdWords: v.optional(HOLD_WORDS),
   say: v.optional(SAY, () => ({})),
 });
 

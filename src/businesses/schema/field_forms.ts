@@ -71,6 +71,18 @@ export function pattern(regex: RegExp, wanted: string, form?: string) {
   return v.pipe(v.string(wanted), v.regex(regex, wanted), notes({ form }));
 }
 
+/**
+ * A path that cannot lead out of the folder, as far as its text goes. `.` matches none of the characters that
+ * end a line.
+ */
+// deno-lint-ignore no-control-regex
+const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,200}$/;
+
+/** A file beside the business's or below. @param example a name */
+export function fileBeside(example: string) {
+  return pattern(BELOW, `must be the path of a file beside this one or below, such as ${example}`);
+}
+
 /** A number from `least` to `most`. @param unit for the documentation */
 export function amount(least: number, most: number, unit?: string) {
   const wanted = `must be a number from ${least} to ${most}`;

@@ -3,6 +3,7 @@ import {
   amount,
   byKey,
   fields,
+  fileBeside,
   flag,
   language,
   list,
@@ -228,4 +229,32 @@ export const SAY = v.pipe(
     ),
   }),
   v.description("How Twilio speaks the words that need no model, in the business's language."),
+);
+
+/** Sentences for callers who wait. */
+const MAX_HOLD_WORDS = 4;
+/** Longest of them, in characters: four seconds, and nobody listens longer to being asked to wait. */
+const MAX_HOLD_CHARS = 80;
+const HOLD_WANTED = `must be a text of 1 to ${MAX_HOLD_CHARS} characters, or {"file": "NAME.wav", "text": "…"}`;
+
+/** `holdWords` of a business file. */
+export const HOLD_WORDS = v.pipe(
+  list(
+    v.union([
+      text(MAX_HOLD_CHARS),
+      fields({
+        file: v.pipe(fileBeside("NAME.wav"), v.description("A WAV file of at most 4 s, beside this one.")),
+        text: v.pipe(text(MAX_HOLD_CHARS), v.description("What it says, for the record.")),
+      }),
+    ], HOLD_WANTED),
+    "a list of sentences",
+    MAX_HOLD_WORDS,
+  ),
+  v.description(
+    "Sentences for callers who wait for the model, in its own voice: made once, in the background of a call. Empty: two soft notes alone.",
+  ),
+  notes({
+    form: 'list of texts, or `{"file": "NAME.wav", "text": "…"}`',
+    leftOut: "own words",
+  }),
 );

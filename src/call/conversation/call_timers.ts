@@ -1,6 +1,6 @@
 import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
-import { HOLD_SOUND_MS } from "../hold_sound.ts";
+import { HOLD_SOUND_MS } from "../hold/hold_sound.ts";
 import {
   answerPatienceMs,
   HOLD_AFTER_MS,

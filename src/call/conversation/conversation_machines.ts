@@ -8,7 +8,7 @@ import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo, CallLimit } from "../call_summary.ts";
-import { holdSound } from "../hold_sound.ts";
+import { holdSound } from "../hold/hold_sound.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";

@@ -1,8 +1,8 @@
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import { muLawDecode } from "../mulaw_buffers.ts";
-import { encodeWav, readLineWav } from "../wav.ts";
+import { muLawDecode } from "../../audio/mulaw_buffers.ts";
+import { encodeWav, readLineWav } from "../../audio/wav.ts";
 import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";

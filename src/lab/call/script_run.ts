@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { muLawDecode } from "../mulaw_buffers.ts";
+import { muLawDecode } from "../../audio/mulaw_buffers.ts";
 import type { CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
-import { encodeWav, readLineWav } from "../wav.ts";
+import { encodeWav, readLineWav } from "../../audio/wav.ts";
 import { messageOf } from "../../util/errors.ts";
 import { EXIT } from "../../cli/arguments.ts";
 import type { CallArgs } from "./call_options.ts";

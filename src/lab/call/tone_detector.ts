@@ -1,4 +1,4 @@
-import { muLawDecode } from "../mulaw_buffers.ts";
+import { muLawDecode } from "../../audio/mulaw_buffers.ts";
 
 const SAMPLE_RATE_HZ = 8000;
 const WINDOW_SAMPLES = 1600;

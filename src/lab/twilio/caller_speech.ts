@@ -1,6 +1,6 @@
 import { encodeBase64 } from "../../audio/base64.ts";
 import { MULAW_SILENCE } from "../../audio/mulaw.ts";
-import { muLawEncode } from "../mulaw_buffers.ts";
+import { muLawEncode } from "../../audio/mulaw_buffers.ts";
 
 /** What Twilio sends at a time: 20 ms of mu-law at 8 kHz (seen everywhere, documented nowhere). */
 export const FRAME_MS = 20;

@@ -15,14 +15,14 @@ export interface SessionParts {
   tools: readonly FunctionTool[];
 }
 
+/** 10 s of speech and its text, with what a model that reasons may think before. */
+const RECITAL_TOKENS = 1_024;
+
 /** The session that a business's calls run in. */
 export function sessionRequest(
   { business, instructions, interruptsItself, format, model, tools }: SessionParts,
 ): SessionRequest {
-  // `audio/pcmu` takes no rate: the API refuses it as unknown.
-  const wire = format === "pcmu"
-    ? { type: "audio/pcmu" as const }
-    : { type: "audio/pcm" as const, rate: 24000 as const };
+  const wire = wireFormat(format);
   const { transcription, noiseReduction, answers, truncation } = business;
   const { maxTokens, speed, reasoningEffort, parallelToolCalls } = answers;
   return {
@@ -56,6 +56,38 @@ export function sessionRequest(
       tool_choice: "auto",
     },
   };
+}
+
+/**
+ * A session that hears nobody, has no tools, and speaks as the business's calls do: what it is asked for is
+ * read aloud.
+ */
+export function recitalRequest(
+  { business, instructions, format, model }: Pick<
+    SessionParts,
+    "business" | "instructions" | "format" | "model"
+  >,
+): SessionRequest {
+  const wire = wireFormat(format);
+  const { voice, answers: { speed } } = business;
+  return {
+    type: "realtime",
+    model,
+    output_modalities: ["audio"],
+    instructions,
+    audio: {
+      input: { format: wire, turn_detection: null },
+      output: { format: wire, voice, ...speed !== undefined && { speed } },
+    },
+    max_output_tokens: RECITAL_TOKENS,
+  };
+}
+
+/** `audio/pcmu` takes no rate: the API refuses it as unknown. */
+function wireFormat(format: AudioFormat) {
+  return format === "pcmu"
+    ? { type: "audio/pcmu" as const }
+    : { type: "audio/pcm" as const, rate: 24000 as const };
 }
 
 function turnDetection({ turns: { detection } }: Business, interruptsItself: boolean) {

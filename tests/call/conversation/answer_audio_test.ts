@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeBase64 } from "../../../src/audio/base64.ts";
 import { PcmuEngine } from "../../../src/audio/pcmu_engine.ts";
 import { AnswerAudio } from "../../../src/call/conversation/answer_audio.ts";
-import { HOLD_SOUND_MS, holdSound } from "../../../src/call/hold_sound.ts";
+import { HOLD_SOUND_MS, holdSound } from "../../../src/call/hold/hold_sound.ts";
 import { Journal } from "../../../src/call/journal/journal.ts";
 import { Metrics } from "../../../src/observability/metrics/metrics.ts";
 import { PlaybackRig } from "../../support/playback_rig.ts";

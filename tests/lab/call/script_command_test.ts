@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { call } from "../../../src/lab/call/call_command.ts";
-import { readLineWav } from "../../../src/lab/wav.ts";
+import { readLineWav } from "../../../src/audio/wav.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "../twilio/echo_server.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 

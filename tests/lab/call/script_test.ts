@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseScript, ScriptError } from "../../../src/lab/call/script.ts";
 import { readScript, runScript } from "../../../src/lab/call/script_run.ts";
 import { hasTone } from "../../../src/lab/call/tone_detector.ts";
-import { muLawEncode } from "../../../src/lab/mulaw_buffers.ts";
+import { muLawEncode } from "../../../src/audio/mulaw_buffers.ts";
 import { CallerSpeech } from "../../../src/lab/twilio/caller_speech.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "../twilio/echo_server.ts";

@@ -21,6 +21,26 @@ export function tone(durationMs: number, options: ToneOptions = {}): AgentClip {
   return AgentClip.fromPcm24k(samples);
 }
 
+/** Of a spoken character, in milliseconds: some 170 words a minute. */
+const CHARACTER_MS = 60;
+/** Silence before and after what is spoken. */
+const BREATH_MS = 150;
+
+/** A text as tones: one for each word, as long and as high as the word has it, so that texts can be told apart. */
+export function spokenTones(text: string): AgentClip {
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  const perMs = SAMPLE_RATE_HZ / 1000;
+  const totalMs = words.reduce((sum, { length }) => sum + (length + 1) * CHARACTER_MS, 2 * BREATH_MS);
+  const samples = new Int16Array(totalMs * perMs);
+  let at = BREATH_MS * perMs;
+  for (const word of words) {
+    const height = [...word].reduce((sum, letter) => sum * 31 + letter.codePointAt(0)!, 0) % 97;
+    addTone(samples, at, at + word.length * CHARACTER_MS * perMs, { frequencyHz: 300 + 10 * height });
+    at += (word.length + 1) * CHARACTER_MS * perMs;
+  }
+  return AgentClip.fromPcm24k(samples);
+}
+
 /** Three rising notes that ring into each other, 0.9 s: the greeting of an agent that has no voice. */
 export function chime(): AgentClip {
   const samples = new Int16Array(0.9 * SAMPLE_RATE_HZ);

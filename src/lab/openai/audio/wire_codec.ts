@@ -1,5 +1,5 @@
-import { muLawDecode, muLawEncode } from "../../mulaw_buffers.ts";
-import { resample } from "../../resample.ts";
+import { muLawDecode, muLawEncode } from "../../../audio/mulaw_buffers.ts";
+import { resample } from "../../../audio/resample.ts";
 import type { FormatConfig } from "../session_config.ts";
 import { aLawDecode, aLawEncode } from "./a_law.ts";
 

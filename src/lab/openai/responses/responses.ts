@@ -1,4 +1,5 @@
 import type { Agent, AgentOutput, AgentRequest, Trigger } from "../agent.ts";
+import { readAloud } from "../agents/reader.ts";
 import { invalidValue } from "../checks.ts";
 import type { FunctionCallOutputItem, Item } from "../items.ts";
 import { ProtocolError } from "../protocol_error.ts";
@@ -195,6 +196,6 @@ export class Responses {
 
 /** With `tool_choice:"none"` a model calls nothing, whatever it would like to. */
 function allowedOutputs(agent: Agent, toolChoice: unknown, request: AgentRequest): readonly AgentOutput[] {
-  const outputs = agent.reply(request);
+  const outputs = readAloud(request) ?? agent.reply(request);
   return toolChoice === "none" ? outputs.filter(({ kind }) => kind === "speech") : outputs;
 }

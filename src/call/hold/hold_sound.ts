@@ -1,4 +1,4 @@
-import { BYTES_PER_MS, muLawEncodeSample } from "../audio/mulaw.ts";
+import { BYTES_PER_MS, muLawEncodeSample } from "../../audio/mulaw.ts";
 
 const SAMPLE_RATE_HZ = BYTES_PER_MS * 1000;
 /** Two notes, the second one lower: E5, then C5. */

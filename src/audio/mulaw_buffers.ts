@@ -1,4 +1,4 @@
-import { muLawDecodeSample, muLawEncodeSample } from "../audio/mulaw.ts";
+import { muLawDecodeSample, muLawEncodeSample } from "./mulaw.ts";
 
 /** Encodes 16-bit linear samples into mu-law bytes, one for one. */
 export function muLawEncode(samples: Int16Array, target = new Uint8Array(samples.length)): Uint8Array {

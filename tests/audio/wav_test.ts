@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { resample } from "../../src/lab/resample.ts";
-import { decodeWav, encodeWav, readLineWav, WavError } from "../../src/lab/wav.ts";
+import { resample } from "../../src/audio/resample.ts";
+import { decodeWav, encodeWav, readLineWav, WavError } from "../../src/audio/wav.ts";
 
 const ascii = (text: string) => [...text].map((char) => char.charCodeAt(0));
 
