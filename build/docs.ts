@@ -4,7 +4,7 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { FieldNotes } from "../src/businesses/schema/field_forms.ts";
 import { BUSINESS_FILE } from "../src/businesses/schema/business_file.ts";
-import { OWN_WORDS, SPOKEN_MOMENTS, type SpokenMoment } from "../src/businesses/own_words.ts";
+import { OWN_HOLD_WORDS, OWN_WORDS, SPOKEN_MOMENTS, type SpokenMoment } from "../src/businesses/own_words.ts";
 import { REQUIRED } from "../src/config/config.ts";
 import { type Field, FIELDS } from "../src/config/fields.ts";
 
@@ -117,13 +117,20 @@ const SPOKEN_FIELDS: Readonly<Record<SpokenMoment, string>> = {
 };
 
 function spokenRows(): string[][] {
-  return SPOKEN_MOMENTS.flatMap((moment) =>
-    Object.entries(OWN_WORDS).map(([language, words], index) => [
-      index === 0 ? `\`${SPOKEN_FIELDS[moment]}\`` : "",
-      language,
-      words[moment],
-    ])
-  );
+  const rows = (field: string, said: (readonly [language: string, words: string])[]) =>
+    said.map(([language, words], index) => [index === 0 ? `\`${field}\`` : "", language, words]);
+  return [
+    ...SPOKEN_MOMENTS.flatMap((moment) =>
+      rows(
+        SPOKEN_FIELDS[moment],
+        Object.entries(OWN_WORDS).map(([language, words]) => [language, words[moment]]),
+      )
+    ),
+    ...rows(
+      "holdWords",
+      Object.entries(OWN_HOLD_WORDS).map(([language, words]) => [language, words.join(" / ")]),
+    ),
+  ];
 }
 
 /** A field and those below it. Fields that several forms have are one row, with what each says of it. */

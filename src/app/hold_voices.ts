@@ -1,8 +1,10 @@
 import type { Business } from "../businesses/business.ts";
 import { HoldWords } from "../call/hold/hold_words.ts";
 import { DEFAULT_PRICES, type PriceTable, usageCost, withPrices } from "../call/journal/cost.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../observability/log.ts";
 import type { AudioEngines } from "../services/audio_engines.ts";
-import type { AppContext } from "./calls.ts";
+import type { Clock } from "../util/clock.ts";
 import { modelFor, type ModelSessions } from "./model_sessions.ts";
 
 /** What the sentences for callers who wait are made with. */
@@ -14,13 +16,13 @@ export interface HoldVoices {
 }
 
 /** What OpenAI charges, as far as it is known. */
-export function knownPrices({ prices }: AppContext["config"]): PriceTable {
+export function knownPrices({ prices }: Pick<Config, "prices">): PriceTable {
   return withPrices(DEFAULT_PRICES, prices);
 }
 
 /** The sentences for callers who wait, spoken in the voice of each business's agent by its own model. */
 export function holdWords(
-  { config, clock, log }: AppContext,
+  { config, clock, log }: { readonly config: Config; readonly clock: Clock; readonly log: Log },
   { sessions, engines, onCost }: HoldVoices,
 ): HoldWords {
   const prices = knownPrices(config);

@@ -49,7 +49,12 @@ export async function readBusiness(file: string, text: string, context: ReadCont
   if (typeof instructions !== "string") problems.push(instructions);
   const holdWords = await findHoldWords(parsed, context, problems);
   const secrets = new SecretFiller(context.secrets);
-  const business = buildBusiness({ ...parsed, ...holdWords && { holdWords } }, id, typeof instructions === "string" ? instructions : "", secrets);
+  const business = buildBusiness(
+    { ...parsed, ...holdWords && { holdWords } },
+    id,
+    typeof instructions === "string" ? instructions : "",
+    secrets,
+  );
   problems.push(...secrets.problems);
   return problems.length === 0 ? { business } : placed(file, problems);
 }

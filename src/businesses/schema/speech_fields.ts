@@ -235,7 +235,8 @@ export const SAY = v.pipe(
 const MAX_HOLD_WORDS = 4;
 /** Longest of them, in characters: four seconds, and nobody listens longer to being asked to wait. */
 const MAX_HOLD_CHARS = 80;
-const HOLD_WANTED = `must be a text of 1 to ${MAX_HOLD_CHARS} characters, or {"file": "NAME.wav", "text": "…"}`;
+const HOLD_WANTED =
+  `must be a text of 1 to ${MAX_HOLD_CHARS} characters, or {"file": "NAME.wav", "text": "…"}`;
 
 /** `holdWords` of a business file. */
 export const HOLD_WORDS = v.pipe(

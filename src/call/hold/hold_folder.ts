@@ -26,7 +26,10 @@ export class HoldFolder {
       if ((await Deno.stat(path)).size > MAX_FILE_BYTES) return undefined;
       const file: unknown = JSON.parse(await Deno.readTextFile(path));
       if (!isObject(file) || file.key !== key || !Array.isArray(file.clips)) return undefined;
-      return file.clips.map(({ text, muLaw }) => ({ text: String(text), muLaw: Uint8Array.fromBase64(muLaw) }));
+      return file.clips.map(({ text, muLaw }) => ({
+        text: String(text),
+        muLaw: Uint8Array.fromBase64(muLaw),
+      }));
     } catch {
       return undefined;
     }

@@ -7,7 +7,7 @@ import { type Backoff, backoffMs } from "../../util/backoff.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import type { CallUsage } from "../journal/usage.ts";
-import { clipOf, type HoldClip } from "./hold_clip.ts";
+import type { HoldClip } from "./hold_clip.ts";
 import { HoldFolder } from "./hold_folder.ts";
 import { recite } from "./recital.ts";
 
@@ -101,7 +101,9 @@ export class HoldWords implements Disposable {
 
   async #read(business: Business, held: Held): Promise<void> {
     const sentences = holdSentences(business);
-    const ready = await Promise.all(sentences.filter(({ file }) => file).map((one) => this.#load(business, one)));
+    const ready = await Promise.all(
+      sentences.filter(({ file }) => file).map((one) => this.#load(business, one)),
+    );
     const spoken = sentences.filter(({ file }) => file === undefined);
     if (spoken.length > 0) {
       held.key = await keyOf([...this.#parts.voiceOf(business).made, spoken]);
@@ -112,13 +114,10 @@ export class HoldWords implements Disposable {
     held.clips = inOrder(sentences, ready);
   }
 
-  async #load(business: Business, { text, file }: HoldSentence): Promise<HoldClip | undefined> {
+  async #load(business: Business, { text, file = "" }: HoldSentence): Promise<HoldClip | undefined> {
     try {
-      const { muLawEncode } = await import("../../audio/mulaw_buffers.ts");
-      const { readLineWav } = await import("../../audio/wav.ts");
-      const clip = clipOf(text, muLawEncode(await readLineWav(file!)));
-      if (clip) return clip;
-      throw new AppError("hold_words_length", `${file} is silent, or longer than a sentence may be.`);
+      const { readHoldFile } = await import("./hold_file.ts");
+      return await readHoldFile(file, text);
     } catch (error) {
       this.#parts.log.error("hold_words_unreadable", { business: business.id, message: messageOf(error) });
     }
@@ -138,8 +137,8 @@ export class HoldWords implements Disposable {
       held.clips = inOrder(holdSentences(business), [...held.clips, ...clips]);
       if (failure) throw failure;
       held.missing = [];
-      log.info("hold_words_made", { ...about, sentences: clips.length });
       await this.#keep(business, held.key, clips);
+      log.info("hold_words_made", { ...about, sentences: clips.length });
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       const retryMs = backoffMs(RETRY, ++held.failures, random());

@@ -84,6 +84,11 @@ export type AgentOutput = AgentSpeech | AgentFunctionCall | AgentMcpCall;
 export interface Agent {
   /** False: the audio of turns is counted and not kept. Default true. */
   readonly keepsAudio?: boolean;
+  /**
+   * Reads a text aloud when it is told to, beside the conversation, whatever {@link reply} would be. Default
+   * true.
+   */
+  readonly readsAloud?: boolean;
   /** The output items of a response, in order; none is an answer too. */
   reply(request: AgentRequest): readonly AgentOutput[];
   /** What input transcription makes of a turn. Default a text that tells its length. */

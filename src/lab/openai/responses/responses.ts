@@ -196,6 +196,6 @@ export class Responses {
 
 /** With `tool_choice:"none"` a model calls nothing, whatever it would like to. */
 function allowedOutputs(agent: Agent, toolChoice: unknown, request: AgentRequest): readonly AgentOutput[] {
-  const outputs = readAloud(request) ?? agent.reply(request);
+  const outputs = agent.readsAloud !== false && readAloud(request) || agent.reply(request);
   return toolChoice === "none" ? outputs.filter(({ kind }) => kind === "speech") : outputs;
 }
