@@ -80,7 +80,7 @@ const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:\u0000-\u001f\u007f-\u009f\
 
 /** A file beside the business's or below. @param example a name */
 export function fileBeside(example: string) {
-  return pattern(BELOW, `must be the path of a file beside this one or below, such as ${example}`);
+  return pattern(BELOW, `must be the path of a file beside this one or below, such as ${example}`, "path");
 }
 
 /** A number from `least` to `most`. @param unit for the documentation */
