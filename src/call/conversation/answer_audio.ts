@@ -5,6 +5,8 @@ import { RecentIds } from "../../util/recent_ids.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import { clipMs, fadedFrom, type HoldClip } from "../hold/hold_clip.ts";
+import { heardText } from "../journal/transcript.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 
 /** What the model's audio passes through. */
@@ -17,12 +19,14 @@ export interface AnswerAudioParts {
   onTooLong: (cut: HeardItem) => void;
 }
 
-/** The hold sound among the items that are played. */
+/** What callers hear who wait, among the items that are played. */
 const HOLD_ITEM = "hold";
+/** A sentence with no more than this left is heard out: hardly anybody waits so long for less. */
+const HEARD_OUT_MS = 300;
 
 /**
- * The audio of the model's answers on its way to playback, item by item; and the hold sound between its
- * pieces.
+ * The audio of the model's answers on its way to playback, item by item; and between its pieces what callers
+ * hear who wait: the hold sound, or a sentence.
  */
 export class AnswerAudio {
   readonly #parts: AnswerAudioParts;
@@ -39,6 +43,8 @@ export class AnswerAudio {
   #parted = { itemId: "", beforeMs: 0 };
   /** More of that item may come. */
   #isParted = false;
+  /** The sentence for a caller who waits that was played last, until the model speaks; and its note. */
+  #sentence: { readonly clip: HoldClip; readonly amend: (text: string) => void } | undefined;
   /** True once some of it was handed to Twilio. */
   #isItemSent = false;
   /** Bytes of mu-law that playback did not take. */
@@ -75,6 +81,7 @@ export class AnswerAudio {
 
   /** More audio of an item: base64 in `text` from `start` to `end`, in the session's output format. */
   delta(text: string, start: number, end: number, itemId: string, responseId: string): void {
+    if (this.#sentence) this.#giveWay();
     if (itemId !== this.#itemId) this.#begin(itemId, responseId);
     try {
       this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
@@ -94,11 +101,10 @@ export class AnswerAudio {
   }
 
   /**
-   * The caller waits, and has heard all there is: plays `muLaw`. What comes after it of the same item still
-   * counts to it.
+   * The caller waits, and has heard all there is: plays the hold sound, or a sentence, which ends when the
+   * model speaks. What comes after it of the same item still counts to it.
    */
-  hold(muLaw: Uint8Array): void {
-    const { playback } = this.#parts;
+  hold(clip: HoldClip): void {
     if (this.#itemId) {
       const itemId = this.#itemId;
       const beforeMs = this.#beforeMs(itemId) + this.#itemMs;
@@ -106,8 +112,10 @@ export class AnswerAudio {
       this.#parted = { itemId, beforeMs };
       this.#isParted = true;
     }
-    playback.write(HOLD_ITEM, HOLD_ITEM, muLaw);
-    playback.endItem(HOLD_ITEM, muLaw.length / BYTES_PER_MS);
+    this.#playHold(clip.muLaw);
+    this.#sentence = undefined;
+    if (clip.text === "") return;
+    this.#sentence = { clip, amend: this.#parts.journal.transcript.note(holdNote(clip.text)) };
   }
 
   /**
@@ -137,7 +145,7 @@ export class AnswerAudio {
    * cut off.
    */
   pause(): HeardItem[] {
-    const cutOff = this.#withBefore(this.#parts.playback.pause());
+    const cutOff = this.#modelItems(this.#parts.playback.pause());
     this.#parts.journal.interrupted(cutOff);
     return cutOff;
   }
@@ -152,6 +160,7 @@ export class AnswerAudio {
    */
   resume(): string[] {
     const dropped = this.#parts.playback.resume();
+    if (this.#sentence) this.#sentence.amend(holdNote(this.#sentence.clip.text));
     this.#forgetItem((itemId) => dropped.includes(itemId));
     return dropped;
   }
@@ -163,7 +172,7 @@ export class AnswerAudio {
   skipEarlier(): HeardItem[] {
     const { playback } = this.#parts;
     this.#forgetItem((itemId) => playback.ledger.isEarlier(itemId));
-    const cutOff = this.#withBefore(playback.skipEarlier());
+    const cutOff = this.#modelItems(playback.skipEarlier());
     if (cutOff.length > 0) this.#parts.journal.interrupted(cutOff);
     if (this.#itemId && !this.#isItemSent) this.#noteSent();
     return cutOff;
@@ -189,12 +198,41 @@ export class AnswerAudio {
     transcoder.resetDown();
     this.#leaveItem();
     const played = playback.interrupt(isGone);
-    const cutOff = this.#withBefore(played);
+    const cutOff = this.#modelItems(played);
     this.#isParted = false;
+    this.#sentence = undefined;
     return cutOff.length > 0 || played.length === 0 ? cutOff : undefined;
   }
 
-  #withBefore(played: HeardItem[]): HeardItem[] {
+  #playHold(muLaw: Uint8Array): void {
+    const { playback } = this.#parts;
+    playback.write(HOLD_ITEM, HOLD_ITEM, muLaw);
+    playback.endItem(HOLD_ITEM, muLaw.length / BYTES_PER_MS);
+  }
+
+  /** The model speaks: a sentence that still plays fades away. */
+  #giveWay(): void {
+    const { playback } = this.#parts;
+    const { clip } = this.#sentence!;
+    const cut = playback.unheardMs > HEARD_OUT_MS ? playback.cutAlone(HOLD_ITEM) : undefined;
+    if (cut) {
+      this.#playHold(fadedFrom(clip, cut.heardMs));
+      this.#noteCut(cut);
+    }
+    this.#sentence = undefined;
+  }
+
+  /** The record has of a sentence what was heard of it. */
+  #noteCut({ heardMs }: HeardItem): void {
+    if (!this.#sentence) return;
+    const { clip, amend } = this.#sentence;
+    amend(holdNote(`${heardText(clip.text, heardMs, clipMs(clip))}…`));
+  }
+
+  /** What was heard of the model's items among those that were cut off. */
+  #modelItems(played: HeardItem[]): HeardItem[] {
+    const hold = played.find(({ itemId }) => itemId === HOLD_ITEM);
+    if (hold) this.#noteCut(hold);
     return played.filter(({ itemId }) => itemId !== HOLD_ITEM).map((item) => {
       const beforeMs = this.#beforeMs(item.itemId);
       if (beforeMs === 0) return item;
@@ -256,4 +294,9 @@ export class AnswerAudio {
   readonly #play = (muLaw: Uint8Array): void => {
     this.#lostBytes += this.#parts.playback.write(this.#itemId, this.#responseId, muLaw);
   };
+}
+
+/** What the record has of a sentence: it is nobody's turn. */
+function holdNote(text: string): string {
+  return `The caller waited, and heard: ${text}`;
 }

@@ -1,10 +1,8 @@
 import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
-import { HOLD_SOUND_MS } from "../hold/hold_sound.ts";
 import {
   answerPatienceMs,
-  HOLD_AFTER_MS,
-  HOLD_CONNECTING_MS,
+  holdAfterMs,
   LONGEST_TURN_MS,
   LONGEST_WORK_MS,
   UNNOTICED_AFTER_MS,
@@ -15,8 +13,8 @@ const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
 /** A call that its own goodbye did not end is ended this much later. */
 const GOODBYE_GRACE_MS = 20_000;
-/** A hold sound has surely been heard after this: until then unheard audio is the sound, not an answer. */
-const HOLD_HEARD_MS = HOLD_SOUND_MS + 600;
+/** What is played to a caller who waits has surely been heard so long after its end. */
+const HOLD_GRACE_MS = 600;
 /** How often in a row it is told that a sound of the caller was not noticed. */
 export const MAX_UNNOTICED = 2;
 /** Our own voice comes back as echo for so long. */
@@ -46,8 +44,13 @@ export interface CallTimerEvents {
   onOverdue(): void;
   /** The model has not answered in time, or not gone on. `attempt` counts from 1 until it has. */
   onNoAnswer(attempt: number): void;
-  /** The caller waits and has heard nothing for {@link HOLD_AFTER_MS}: let something be heard. */
-  onHold(): void;
+  /**
+   * The caller waits and has heard nothing for {@link holdAfterMs}: let something be heard. Returns how long
+   * it is, in milliseconds.
+   */
+  onHold(awaited: AwaitedByCaller): number;
+  /** True when a sentence can be said to the caller who waits, and none has been in this wait. */
+  hasHoldWords(): boolean;
   /** The caller's turn is over, and voice detection has not noticed. */
   onForgottenTurn(): void;
   /**
@@ -95,6 +98,7 @@ export class CallTimers implements Disposable {
   readonly #events: CallTimerEvents;
   readonly #startMs: number;
   #timer: Timer;
+  #lookInMs = LOOK_EVERY_MS;
   /** When the talk was not silent last. In the future while audio is still to be heard. */
   #lastActiveMs: number;
   /** When the caller heard something last, or spoke. Never long ago while there is nothing to wait for. */
@@ -258,6 +262,7 @@ export class CallTimers implements Disposable {
   }
 
   #schedule(delayMs = LOOK_EVERY_MS): Timer {
+    this.#lookInMs = delayMs;
     return this.#timer = after(this.#clock, delayMs, () => {
       this.#schedule();
       this.#look(this.#clock.awake());
@@ -293,10 +298,9 @@ export class CallTimers implements Disposable {
     if (awaited !== "answer") this.#lastSignMs = Math.max(this.#lastSignMs, now);
     this.#listen(now);
     const silentMs = now - Math.max(this.#lastHeardMs, this.#waitsSinceMs);
-    if (silentMs >= (awaited === "session" ? HOLD_CONNECTING_MS : HOLD_AFTER_MS)) {
-      this.#lastHeardMs = this.#holdHeardByMs = now + HOLD_HEARD_MS;
-      this.#events.onHold();
-    }
+    const leftMs = holdAfterMs(awaited, this.#events.hasHoldWords()) - silentMs;
+    if (leftMs > 0) this.#lookWithin(leftMs);
+    else this.#lastHeardMs = this.#holdHeardByMs = now + this.#events.onHold(awaited) + HOLD_GRACE_MS;
     if (awaited === "answer") this.#lookAtAnswer(now);
   }
 
@@ -307,16 +311,20 @@ export class CallTimers implements Disposable {
     if (leftMs <= 0) {
       this.#lastSignMs = this.#workSinceMs = now;
       this.#events.onNoAnswer(++this.#attempt);
-    } else if (leftMs < LOOK_EVERY_MS) {
-      this.#timer.cancel();
-      this.#timer = this.#schedule(leftMs);
-    }
+    } else this.#lookWithin(leftMs);
+  }
+
+  /** Looks again so soon, if no look comes before. */
+  #lookWithin(ms: number): void {
+    if (ms >= this.#lookInMs) return;
+    this.#timer.cancel();
+    this.#schedule(ms);
   }
 
   #noteSigns(now: number): void {
     const signs = this.#events.signsOfWork();
     if (this.#hasOutput || signs !== this.#signs) this.#lastSignMs = Math.max(this.#lastSignMs, now);
-    // What is unheard may be the hold sound, unless something else came.
+    // What is unheard may be what is played to a caller who waits, unless something else came.
     const isAnswer = this.#hasOutput || now >= this.#holdHeardByMs;
     if (this.#hasOutput && !this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     this.#hasOutput = false;

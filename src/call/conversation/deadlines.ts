@@ -1,4 +1,5 @@
 import type { Business } from "../../businesses/business.ts";
+import type { AwaitedByCaller } from "./call_timers.ts";
 
 /*
  * Every state of a talk has a deadline, and a way on that the caller hears. What lasts is bounded here, or
@@ -30,16 +31,28 @@ import type { Business } from "../../businesses/business.ts";
  *                                                                    goes on
  *   hang-up                     HANG_UP_WITHIN_MS (call_control.ts)  our side ends the stream, and the call
  *
- * And in all of them: HOLD_AFTER_MS without a sound (HOLD_CONNECTING_MS without a session), and the caller
- * hears the hold sound.
+ * And in all of them: holdAfterMs() without a sound, and the caller hears a sentence or the hold sound.
  */
 
 /**
- * A caller who waits for something and has heard nothing for this long hears the hold sound, again and again.
+ * A caller who waits for something and has heard nothing for this long hears the hold sound or a sentence,
+ * again and again.
  */
-export const HOLD_AFTER_MS = 4_000;
-/** The same while there is no session: the line has been picked up, and nobody is there. */
-export const HOLD_CONNECTING_MS = 2_000;
+const HOLD_AFTER_MS = 4_000;
+/**
+ * The same while there is no session, since the line has been picked up and nobody is there; and until the
+ * first sentence to a caller who waits for an answer.
+ */
+const HOLD_SOON_MS = 2_000;
+
+/**
+ * How long a caller who waits may hear nothing.
+ * @param hasWords there is a sentence to begin the wait with
+ */
+export function holdAfterMs(awaited: AwaitedByCaller, hasWords: boolean): number {
+  return awaited === "session" || (awaited === "answer" && hasWords) ? HOLD_SOON_MS : HOLD_AFTER_MS;
+}
+
 /** The longest turn of a caller without a pause that voice detection knows. */
 export const LONGEST_TURN_MS = 60_000;
 /** A turn that is silent for so much longer than voice detection needs to end it has been forgotten. */

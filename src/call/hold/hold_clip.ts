@@ -1,4 +1,4 @@
-import { BYTES_PER_MS, muLawDecodeSample } from "../../audio/mulaw.ts";
+import { BYTES_PER_MS, muLawDecodeSample, muLawEncodeSample } from "../../audio/mulaw.ts";
 
 /** The longest sentence for a caller who waits, as it is played. */
 export const MAX_CLIP_MS = 4_000;
@@ -8,6 +8,9 @@ const LEAST_CLIP_MS = 300;
 const SILENCE_LEVEL = 328;
 /** Silence that stays around a sentence. */
 const MARGIN_MS = 40;
+
+/** Time in which a sentence that is cut off falls silent. */
+export const FADE_OUT_MS = 60;
 
 /** Something that is played to a caller who waits for the model. */
 export interface HoldClip {
@@ -33,4 +36,11 @@ export function clipOf(text: string, muLaw: Uint8Array): HoldClip | undefined {
   const spoken = muLaw.slice(from, muLaw.findLastIndex(isLoud) + 1 + margin);
   const ms = spoken.length / BYTES_PER_MS;
   return ms < LEAST_CLIP_MS || ms > MAX_CLIP_MS ? undefined : { text, muLaw: spoken };
+}
+
+/** What follows `heardMs` of a clip that is cut off there, so that it ends without a click. */
+export function fadedFrom({ muLaw }: HoldClip, heardMs: number): Uint8Array {
+  const from = heardMs * BYTES_PER_MS;
+  const tail = muLaw.slice(from, from + FADE_OUT_MS * BYTES_PER_MS);
+  return tail.map((code, i) => muLawEncodeSample(Math.round(muLawDecodeSample(code) * (1 - i / tail.length))));
 }

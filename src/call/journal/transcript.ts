@@ -204,9 +204,14 @@ export class Transcript {
     this.#set(this.#interruption = this.#placeOf(""), { kind: "interruption", atMs: this.#now() });
   }
 
-  /** Something worth knowing that nobody said. */
-  note(text: string): void {
-    this.#set(this.#placeOf(""), { kind: "note", atMs: this.#now(), text: shorten(text, MAX_TURN_CHARS) });
+  /** Something worth knowing that nobody said. Returns what changes its text as long as it is kept. */
+  note(text: string): (text: string) => void {
+    const place = this.#placeOf("");
+    const entry = { kind: "note", atMs: this.#now(), text: shorten(text, MAX_TURN_CHARS) } as const;
+    this.#set(place, entry);
+    return (text) => {
+      if (this.#places.includes(place)) this.#set(place, { ...entry, text: shorten(text, MAX_TURN_CHARS) });
+    };
   }
 
   /** The last that was said, as far as it is known in words. */

@@ -213,6 +213,13 @@ export class Playback implements Disposable {
     return heard;
   }
 
+  /** Cuts an item off if it is all that the caller has not heard. Returns what was heard of it if it was. */
+  cutAlone(itemId: string): HeardItem | undefined {
+    const { ledger } = this;
+    if (this.isPaused || ledger.isDivided || !ledger.isAlone(itemId, this.#clock.now())) return undefined;
+    return this.interrupt().find((item) => item.itemId === itemId);
+  }
+
   /**
    * The same, but keeps what was not heard, until {@link resume} plays on from there or {@link skipEarlier}
    * drops it. Meanwhile what is written waits behind it. Paused already, it does nothing.

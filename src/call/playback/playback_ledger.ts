@@ -191,6 +191,11 @@ export class PlaybackLedger {
     );
   }
 
+  /** True when nothing else than this item has not been heard to its end. */
+  isAlone(itemId: string, nowMs: number): boolean {
+    return this.#unheardAt(this.#cutPosition(nowMs, 0)).every(({ item }) => item.itemId === itemId);
+  }
+
   /**
    * How many of the next `limit` waiting bytes belong to one item, so that a mark can stand at an item's end.
    */
