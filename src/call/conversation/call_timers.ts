@@ -2,6 +2,7 @@ import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import {
   answerPatienceMs,
+  type AwaitedByCaller,
   holdAfterMs,
   LONGEST_TURN_MS,
   LONGEST_WORK_MS,
@@ -21,12 +22,6 @@ export const MAX_UNNOTICED = 2;
 const ECHO_MS = 1_000;
 /** Turns in a row that may be too long before what is heard counts as noise. */
 const MAX_LONG_TURNS = 2;
-
-/**
- * What a caller who does not speak waits for: a session, an answer, something else with a time-out of its
- * own, or nothing.
- */
-export type AwaitedByCaller = "session" | "answer" | "something" | "nothing";
 
 /** What the passing of time leads to. */
 export interface CallTimerEvents {

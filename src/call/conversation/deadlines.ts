@@ -1,5 +1,4 @@
 import type { Business } from "../../businesses/business.ts";
-import type { AwaitedByCaller } from "./call_timers.ts";
 
 /*
  * Every state of a talk has a deadline, and a way on that the caller hears. What lasts is bounded here, or
@@ -33,6 +32,12 @@ import type { AwaitedByCaller } from "./call_timers.ts";
  *
  * And in all of them: holdAfterMs() without a sound, and the caller hears a sentence or the hold sound.
  */
+
+/**
+ * What a caller who does not speak waits for: a session, an answer, something else with a time-out of its
+ * own, or nothing.
+ */
+export type AwaitedByCaller = "session" | "answer" | "something" | "nothing";
 
 /**
  * A caller who waits for something and has heard nothing for this long hears the hold sound or a sentence,
