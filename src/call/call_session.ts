@@ -17,6 +17,7 @@ import {
 } from "./call_summary.ts";
 import { Conversation } from "./conversation/conversation.ts";
 import type { LateWords } from "./conversation/late_words.ts";
+import { HOLD_WORDS_AFTER_MS } from "./hold/hold_words.ts";
 import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LimitWatch } from "./limit_watch.ts";
@@ -93,6 +94,7 @@ export class CallSession implements MediaStreamHandler {
       ),
     );
     this.#journal = services.suspended.take(callSid)?.journal ?? new Journal(clock, services.metrics);
+    services.holdWords?.clipsOf(business); // looks for them
     this.#shown = new ShownCall({ info, clock, journal: this.#journal, callCost: services.callCost });
     this.#limits = new LimitWatch({
       info,
@@ -135,7 +137,8 @@ export class CallSession implements MediaStreamHandler {
         reconnects: services.reconnects,
         onUnavailable: (error) => this.#onUnavailable(error),
         journal: this.#journal,
-        onSecond: () => this.#limits.look(),
+        holdClips: () => services.holdWords?.clipsOf(business) ?? [],
+        onSecond: () => this.#onSecond(),
         onLimit: (limit) => this.#limits.reach(limit),
       }),
     );
@@ -210,6 +213,13 @@ export class CallSession implements MediaStreamHandler {
 
   onEnd(end: StreamEnd): void {
     this.#end(this.#exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
+  }
+
+  #onSecond(): void {
+    const { clock, holdWords } = this.#services;
+    this.#limits.look();
+    const isTried = clock.now() - this.#journal.startedAtMs >= HOLD_WORDS_AFTER_MS;
+    if (isTried && this.#conversation.state !== "connecting") holdWords?.prepare(this.info.business);
   }
 
   #onUnavailable(error: RealtimeError): void {

@@ -17,6 +17,8 @@ export interface AnswerAudioParts {
   log: Log;
   /** More waits than may wait: the answer ends here. What else comes of it is to be kept away. */
   onTooLong: (cut: HeardItem) => void;
+  /** The model speaks to a caller who has waited. */
+  onWaitOver: () => void;
 }
 
 /** What callers hear who wait, among the items that are played. */
@@ -45,6 +47,8 @@ export class AnswerAudio {
   #isParted = false;
   /** The sentence for a caller who waits that was played last, until the model speaks; and its note. */
   #sentence: { readonly clip: HoldClip; readonly amend: (text: string) => void } | undefined;
+  /** True from when something was played to a caller who waits until the model speaks. */
+  #isHolding = false;
   /** True once some of it was handed to Twilio. */
   #isItemSent = false;
   /** Bytes of mu-law that playback did not take. */
@@ -81,7 +85,7 @@ export class AnswerAudio {
 
   /** More audio of an item: base64 in `text` from `start` to `end`, in the session's output format. */
   delta(text: string, start: number, end: number, itemId: string, responseId: string): void {
-    if (this.#sentence) this.#giveWay();
+    if (this.#isHolding) this.#endHold();
     if (itemId !== this.#itemId) this.#begin(itemId, responseId);
     try {
       this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
@@ -113,6 +117,7 @@ export class AnswerAudio {
       this.#isParted = true;
     }
     this.#playHold(clip.muLaw);
+    this.#isHolding = true;
     this.#sentence = undefined;
     if (clip.text === "") return;
     this.#sentence = { clip, amend: this.#parts.journal.transcript.note(holdNote(clip.text)) };
@@ -211,15 +216,17 @@ export class AnswerAudio {
   }
 
   /** The model speaks: a sentence that still plays fades away. */
-  #giveWay(): void {
-    const { playback } = this.#parts;
-    const { clip } = this.#sentence!;
-    const cut = playback.unheardMs > HEARD_OUT_MS ? playback.cutAlone(HOLD_ITEM) : undefined;
-    if (cut) {
-      this.#playHold(fadedFrom(clip, cut.heardMs));
+  #endHold(): void {
+    const { playback, onWaitOver } = this.#parts;
+    const isLong = this.#sentence && playback.unheardMs > HEARD_OUT_MS;
+    const cut = isLong ? playback.cutAlone(HOLD_ITEM) : undefined;
+    if (this.#sentence && cut) {
+      this.#playHold(fadedFrom(this.#sentence.clip, cut.heardMs));
       this.#noteCut(cut);
     }
     this.#sentence = undefined;
+    this.#isHolding = false;
+    onWaitOver();
   }
 
   /** The record has of a sentence what was heard of it. */

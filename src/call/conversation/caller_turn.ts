@@ -1,4 +1,5 @@
 import type { ServerEvent } from "../../model/events.ts";
+import type { HoldTurns } from "../hold/hold_turns.ts";
 import type { AnswersOwed } from "./answers_owed.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallTimers } from "./call_timers.ts";
@@ -20,6 +21,7 @@ export interface CallerTurnParts {
   readonly sequencer: Pick<ResponseSequencer, "callerStarted">;
   readonly functions: Pick<FunctionCalls, "turnBegan">;
   readonly owed: Pick<AnswersOwed, "turnTooLong">;
+  readonly holdTurns: Pick<HoldTurns, "over">;
   readonly stalledSessions: Pick<StalledSessions, "served">;
   /** True while what plays must not be interrupted. */
   readonly isProtected: boolean;
@@ -50,9 +52,10 @@ export class CallerTurn {
 
   /** `speech_started`. */
   began(event: TurnBegan): void {
-    const { timers, bargeIn, interruption, goodbye, sequencer, isProtected } = this.#parts;
+    const { timers, bargeIn, interruption, goodbye, sequencer, holdTurns, isProtected } = this.#parts;
     if (timers.isNoise) return;
     this.#isSpeaking = true;
+    holdTurns.over();
     interruption.speechStarted(event, isProtected);
     if (!interruption.isOpen) goodbye.callOff();
     sequencer.callerStarted();

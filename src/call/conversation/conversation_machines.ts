@@ -8,7 +8,8 @@ import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { CallInfo, CallLimit } from "../call_summary.ts";
-import { holdSound } from "../hold/hold_sound.ts";
+import { clipMs, type HoldClip } from "../hold/hold_clip.ts";
+import { HoldTurns } from "../hold/hold_turns.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
@@ -17,10 +18,10 @@ import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { AnswersOwed, modelSilent } from "./answers_owed.ts";
 import { BargeIn } from "./barge_in.ts";
-import { type AwaitedByCaller, CallTimers } from "./call_timers.ts";
+import { CallTimers } from "./call_timers.ts";
 import { CallerTurn } from "./caller_turn.ts";
 import { heardOfHistory, heardOnly, responseCancel, responseCreate } from "./client_events.ts";
-import { forgottenTurnMs } from "./deadlines.ts";
+import { type AwaitedByCaller, forgottenTurnMs } from "./deadlines.ts";
 import { FunctionCalls } from "./function_calls.ts";
 import { Goodbye } from "./goodbye.ts";
 import { Greeting } from "./greeting.ts";
@@ -49,6 +50,8 @@ export interface ConversationParts {
   /** The model is unavailable: the call must end with the fallback. */
   onUnavailable: (error: RealtimeError) => void;
   journal: Journal;
+  /** Sentences for a caller who waits, as far as there are any by now. Default: there are none. */
+  holdClips?: () => readonly HoldClip[];
   /** A second has passed, in which the call has not said goodbye. */
   onSecond: () => void;
   /** The call has reached a limit: it must say goodbye and hang up. */
@@ -64,6 +67,7 @@ export class ConversationMachines implements Disposable {
   readonly bargeIn: BargeIn;
   readonly functions: FunctionCalls;
   readonly goodbye: Goodbye;
+  readonly holdTurns: HoldTurns;
   readonly greeting: Greeting;
   readonly interruption: OpenInterruption;
   readonly items: ItemSender;
@@ -85,7 +89,12 @@ export class ConversationMachines implements Disposable {
   ) {
     const { info, clock } = parts;
     const { business } = info;
-    this.answer = new AnswerAudio({ ...parts, onTooLong: (cut) => this.#onTooLong(cut) });
+    this.holdTurns = new HoldTurns(parts.holdClips ?? (() => []));
+    this.answer = new AnswerAudio({
+      ...parts,
+      onTooLong: (cut) => this.#onTooLong(cut),
+      onWaitOver: () => this.holdTurns.over(),
+    });
     this.sequencer = new ResponseSequencer((eventId, request) => {
       this.timers.awaitAnswer();
       this.#send(responseCreate(eventId, business, request));
@@ -115,7 +124,8 @@ export class ConversationMachines implements Disposable {
       onSecond: parts.onSecond,
       onOverdue: () => this.#onOverdue(),
       onNoAnswer: (attempt) => this.owed.missing(attempt),
-      onHold: () => this.#hold(),
+      onHold: (awaited) => this.#hold(awaited),
+      hasHoldWords: () => this.holdTurns.hasFirstWords,
       onForgottenTurn: () => this.owed.turnForgotten(),
       onLongTurn: (time) => this.turn.tooLong(time),
       onUnnoticed: (time) => this.owed.unnoticed(time),
@@ -193,9 +203,15 @@ export class ConversationMachines implements Disposable {
     return this.goodbye.isUnderWay ? "something" : "nothing";
   }
 
-  /** Lets a caller who waits hear that the line lives. A machine that takes a message is not to record it. */
-  #hold(): void {
-    if (!this.greeting.isToMachine) this.answer.hold(holdSound());
+  /**
+   * Lets a caller who waits hear that the line lives; in words where it is the model that is missing. A machine
+   * that takes a message is not to record it. Returns how long it is, in milliseconds.
+   */
+  #hold(awaited: AwaitedByCaller): number {
+    if (this.greeting.isToMachine || this.parts.playback.isPaused) return 0;
+    const clip = this.holdTurns.next(awaited !== "something");
+    this.answer.hold(clip);
+    return clipMs(clip);
   }
 
   /** True while what plays must not be interrupted. */

@@ -42,5 +42,7 @@ export function clipOf(text: string, muLaw: Uint8Array): HoldClip | undefined {
 export function fadedFrom({ muLaw }: HoldClip, heardMs: number): Uint8Array {
   const from = heardMs * BYTES_PER_MS;
   const tail = muLaw.slice(from, from + FADE_OUT_MS * BYTES_PER_MS);
-  return tail.map((code, i) => muLawEncodeSample(Math.round(muLawDecodeSample(code) * (1 - i / tail.length))));
+  return tail.map((code, i) =>
+    muLawEncodeSample(Math.round(muLawDecodeSample(code) * (1 - i / tail.length)))
+  );
 }

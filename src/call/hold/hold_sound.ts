@@ -1,4 +1,5 @@
 import { BYTES_PER_MS, muLawEncodeSample } from "../../audio/mulaw.ts";
+import type { HoldClip } from "./hold_clip.ts";
 
 const SAMPLE_RATE_HZ = BYTES_PER_MS * 1000;
 /** Two notes, the second one lower: E5, then C5. */
@@ -12,14 +13,17 @@ const RING_S = 0.12;
 /** Milliseconds of {@link holdSound}. */
 export const HOLD_SOUND_MS = NOTES_HZ.length * NOTE_MS;
 
-let sound: Uint8Array | undefined;
+let sound: HoldClip | undefined;
 
 /**
- * What a caller hears who waits while nobody can speak: two soft notes, in mu-law. Made once for all calls. A
- * sound and no words, since the words of a call are the model's, and it is the model that is missing.
+ * What a caller hears who waits, where there are no words: two soft notes. Made once for all calls.
  */
-export function holdSound(): Uint8Array {
-  return sound ??= Uint8Array.from({ length: HOLD_SOUND_MS * BYTES_PER_MS }, (_, i) => {
+export function holdSound(): HoldClip {
+  return sound ??= { text: "", muLaw: notes() };
+}
+
+function notes(): Uint8Array {
+  return Uint8Array.from({ length: HOLD_SOUND_MS * BYTES_PER_MS }, (_, i) => {
     const note = Math.floor(i / (NOTE_MS * BYTES_PER_MS));
     const seconds = i / SAMPLE_RATE_HZ - note * NOTE_MS / 1000;
     const attack = Math.min(1, seconds / 0.01);

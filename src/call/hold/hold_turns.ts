@@ -29,7 +29,7 @@ export class HoldTurns {
     const clip = clips[this.#next % Math.max(1, clips.length)];
     if (!mayBeWords || this.#isSoundNext || clip === undefined || clip === this.#said) {
       this.#isSoundNext = false;
-      return { text: "", muLaw: holdSound() };
+      return holdSound();
     }
     this.#next++;
     this.#isSoundNext = true;

@@ -13,6 +13,8 @@ import { recite } from "./recital.ts";
 
 /** Businesses whose sentences are in memory: some 30 kB each, 128 kB at most. */
 export const MAX_HELD_BUSINESSES = 64;
+/** A call that has lasted so long has its business's sentences made: the model can be had. */
+export const HOLD_WORDS_AFTER_MS = 20_000;
 /** How long it is let be when sentences could not be made. */
 const RETRY: Backoff = { firstMs: 10 * 60_000, maxMs: 24 * 3_600_000 };
 

@@ -19,6 +19,7 @@ function answering() {
     journal,
     log: new RecordingLog(),
     onTooLong: () => {},
+    onWaitOver: () => {},
   });
   const say = (itemId: string, ms: number) => {
     const text = encodeBase64(new Uint8Array(ms * 8).fill(0x90));

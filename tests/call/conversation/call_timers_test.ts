@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HOLD_SOUND_MS } from "../../../src/call/hold/hold_sound.ts";
 import { type CallPast, CallTimers } from "../../../src/call/conversation/call_timers.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
@@ -20,7 +21,13 @@ function limitsOf(
   past?: CallPast,
 ) {
   const told: string[] = [];
-  const caller = { level: "quiet" as "loud" | "quiet", signs: 0, unheardMs: 0, isThinking: false };
+  const caller = {
+    level: "quiet" as "loud" | "quiet",
+    signs: 0,
+    unheardMs: 0,
+    isThinking: false,
+    hasWords: false,
+  };
   const tell = (what: string) => void told.push(`${what} ${Math.round(clock.now() / 1_000)}`);
   const leave = (what: string) => {
     tell(what);
@@ -37,7 +44,11 @@ function limitsOf(
       onSecond() {},
       onOverdue: () => tell("overdue"),
       onNoAnswer: () => tell("no answer"),
-      onHold: () => tell("hold"),
+      onHold: () => {
+        tell("hold");
+        return HOLD_SOUND_MS;
+      },
+      hasHoldWords: () => caller.hasWords,
       onForgottenTurn: () => tell("forgotten turn"),
       onLongTurn: (time) => tell(`long turn (${time})`),
       isThinking: () => caller.isThinking,
