@@ -1,6 +1,7 @@
 import { Reconnects } from "../../src/model/reconnects.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import type { CallServices } from "../../src/call/call_services.ts";
 import { CallSession } from "../../src/call/call_session.ts";
 import type { CallSummary } from "../../src/call/call_summary.ts";
 import { EndedCalls } from "../../src/call/ended_calls.ts";
@@ -81,6 +82,8 @@ export interface ModelCallOptions extends Omit<ModelOpenAiOptions, "delayMs"> {
   time?: Business["time"];
   /** Silence that voice detection waits for. Default: none. */
   silenceMs?: number;
+  /** Sentences for the caller who waits. Default: there are none. */
+  holdWords?: CallServices["holdWords"];
 }
 
 /** A call between a modelled OpenAI and a modelled Twilio; everything between the two is the program's own. */
@@ -145,6 +148,7 @@ export class ModelCall {
                   clock,
                 }, handler),
               reconnects: new Reconnects(clock),
+              holdWords: options.holdWords,
               openControl: (call, log) => new TwilioCallControl(control, call, log),
               callCost: () => undefined,
               book() {},

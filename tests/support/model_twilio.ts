@@ -20,13 +20,16 @@ const PIECE = btoa("\xff".repeat(PIECE_MS * 8));
 /** What a voice is to whoever only looks how loud it is. */
 const LOUD_PIECE = btoa("\x90".repeat(PIECE_MS * 8));
 
+/** From here on a byte is of no response: tests have the sentences for callers who wait consist of them. */
+export const FIRST_HOLD_BYTE = 0xe0;
+
 /** Something that the caller hears, on the caller's own time. */
 export interface HeardSound {
   fromMs: number;
   toMs: number;
   /** Of the model; otherwise of this program. */
   isVoice: boolean;
-  /** The byte that all of the model's audio consists of. */
+  /** The byte that all of it consists of, as the model's audio does; -1 where it is not one. */
   byte: number;
 }
 
@@ -151,8 +154,8 @@ export class ModelTwilio extends FakeSocket {
     const last = this.sounds.at(-1);
     const fromMs = Math.max(now, last?.toMs ?? 0);
     const toMs = fromMs + audio.length / 8;
-    const isVoice = audio.every((byte) => byte === audio[0]);
-    const byte = isVoice ? audio[0] : -1;
+    const byte = audio.every((byte) => byte === audio[0]) ? audio[0] : -1;
+    const isVoice = byte >= 0 && byte < FIRST_HOLD_BYTE;
     if (last && last.toMs === fromMs && last.byte === byte) last.toMs = toMs;
     else this.sounds.push({ fromMs, toMs, isVoice, byte });
   }

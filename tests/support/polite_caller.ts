@@ -1,6 +1,6 @@
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { settle } from "./microtasks.ts";
-import { ModelCall } from "./model_call.ts";
+import { ModelCall, type ModelCallOptions } from "./model_call.ts";
 import type { ModelEvent, ModelSession, Plan } from "./model_openai.ts";
 
 /** How long the caller speaks, and thinks before it. */
@@ -31,7 +31,7 @@ export class PoliteCall {
   readonly sent: string[] = [];
 
   /** @param maxTurns after which the caller hangs up; 0 for one who never speaks, nor hangs up */
-  constructor(tamper: Tamper, readonly maxTurns: number) {
+  constructor(tamper: Tamper, readonly maxTurns: number, options: Partial<ModelCallOptions> = {}) {
     this.call = new ModelCall({
       openAiDelayMs: 20,
       twilioDelayMs: 50,
@@ -44,22 +44,28 @@ export class PoliteCall {
       plans: PLANS,
       isTalkative: true,
       time: DEFAULT_BUSINESS.time,
+      ...options,
     });
     this.call.openAi.tamper = (event, session) => tamper(event, this.sent.push(event.type) - 1, session);
   }
 
   static async run(
     tamper: Tamper = (event) => event,
-    { turns = TURNS }: { turns?: number } = {},
+    { turns = TURNS, ...options }: { turns?: number } & Partial<ModelCallOptions> = {},
   ): Promise<PoliteCall> {
-    const talk = new PoliteCall(tamper, turns);
-    const { call } = talk;
+    const talk = new PoliteCall(tamper, turns, options);
+    await talk.run();
+    return talk;
+  }
+
+  /** From the first word to the last, and until all is written down. */
+  async run(): Promise<void> {
+    const { call } = this;
     call.twilio.connect();
     await settle();
-    await call.run(TALK_MS, () => talk.#goOn());
+    await call.run(TALK_MS, () => this.#goOn());
     if (!call.isOver) call.twilio.end("stop_and_close");
     await call.run(10_000);
-    return talk;
   }
 
   /** The longest time in which nobody was heard, in milliseconds, and when it began. */
