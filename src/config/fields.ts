@@ -106,7 +106,7 @@ export const FIELDS = {
     "DATA_DIR",
     plainText,
     "./data",
-    "folder of knowledge, records, and records not yet delivered",
+    "folder of knowledge, records, records not yet delivered, and sentences for callers who wait",
     "/var/lib/slimline",
   ),
   mongodbUri: unset(

@@ -36,16 +36,21 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
       "e2e/survival_connect",
       "the caller hears that the line lives, and the fallback after connectWithinSeconds",
     ],
+    ["e2e/hold_words", "a connection takes 3 s at the call's start"],
   ],
   "a session is lost": [
     ["e2e/survival_drop", "OpenAI lost in the middle of an answer"],
     ["model/openai/realtime_session_heartbeat", "is lost when its peer stays silent"],
+    ["faults/waiting_words", "another that takes 4 s to be had"],
   ],
   "no new session within": [
     ["e2e/survival_connect", "a call asks ${connects} times and no more"],
     ["call/conversation/realtime_link", "gives up when each session is lost as soon as it is ready"],
   ],
-  "many sessions are lost": [["faults/reconnect_storm", "Fifty sessions that are lost at once"]],
+  "many sessions are lost": [
+    ["faults/reconnect_storm", "Fifty sessions that are lost at once"],
+    ["e2e/hold_words", "lost at once come back one after another"],
+  ],
   "OpenAI refuses the key": [
     ["e2e/survival_connect", "where ${what}, the caller hears the fallback within 3 s"],
     ["e2e/survival_model", "quota that is used up inside response.done"],
@@ -59,9 +64,11 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "the model has not begun an answer": [
     ["faults/stalled_talk", "the caller is never left in silence"],
     ["faults/stalled_talk", "within ten seconds unless it may be thinking"],
+    ["faults/waiting_words", "A model that stops midway"],
   ],
   "the model has begun an answer, and thinks": [
     ["call/conversation/call_timers", "gives a model that has begun an answer longer"],
+    ["faults/waiting_words", "A model that thinks for 8 s each time"],
   ],
   "an answer gives the caller nothing": [
     ["faults/unheard_answer", "is asked for again, and the caller hears one"],
