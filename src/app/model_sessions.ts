@@ -82,7 +82,9 @@ export class ModelSessions implements Disposable {
     return this.#warm.take(callSid, handler) ?? this.#open(business, safetyId, handler);
   }
 
-  /** Opens a session in which the model of a business reads aloud what it is asked for, in its agent's voice. */
+  /**
+   * Opens a session in which the model of a business reads aloud what it is asked for, in its agent's voice.
+   */
   openRecital(business: Business, handler: ModelSessionHandler): ModelSession {
     const format = business.audioFormat ?? this.#config.audioFormat;
     const model = modelFor(business, this.#config);

@@ -107,8 +107,8 @@ export const OWN_WORDS: Readonly<Record<string, Readonly<Record<SpokenMoment, st
 };
 
 /**
- * Said in the agent's own voice to a caller who waits for the model, by language. They fit any moment, and any
- * order.
+ * Said in the agent's own voice to a caller who waits for the model, by language. They fit any moment, and
+ * any order.
  */
 export const OWN_HOLD_WORDS: Readonly<Record<string, readonly string[]>> = {
   en: ["One moment, please.", "I'm still here, just a moment."],
@@ -119,7 +119,9 @@ export const OWN_HOLD_WORDS: Readonly<Record<string, readonly string[]>> = {
   pt: ["Um momento, por favor.", "Ainda estou aqui, só um momento."],
 };
 
-/** A sentence for a caller who waits: its words, and the WAV file that has it spoken, if the business has one. */
+/**
+ * A sentence for a caller who waits: its words, and the WAV file that has it spoken, if the business has one.
+ */
 export interface HoldSentence {
   readonly text: string;
   readonly file?: string;

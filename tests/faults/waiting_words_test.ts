@@ -202,14 +202,13 @@ Deno.test("Where no sentences can be made, callers who wait hear the sound, and 
   using folder = new TempFolder();
   const { sent } = await PoliteCall.run();
   const midway = sent.findIndex((type, i) => type === "response.output_audio.delta" && i > 40);
-  let words: HoldWords | undefined;
   const holdWords: CallServices["holdWords"] = {
-    clipsOf: (business) => words!.clipsOf(business),
-    prepare: (business) => words!.prepare(business),
+    clipsOf: (business) => words.clipsOf(business),
+    prepare: (business) => words.prepare(business),
   };
   const talk = new PoliteCall(stallAfter(midway), 4, { holdWords });
   const { call } = talk;
-  words = new HoldWords({
+  const words = new HoldWords({
     folder: folder.path,
     clock: call.clock,
     log: call.log,

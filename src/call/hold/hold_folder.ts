@@ -9,8 +9,8 @@ const MAX_KEPT_BUSINESSES = 10_000;
 const MAX_FILE_BYTES = 100 * MAX_CLIP_MS;
 
 /**
- * The sentences of businesses on disk, one file for each, so that they are made once and not with every start.
- * What is not readable counts as not there.
+ * The sentences of businesses on disk, one file for each, so that they are made once and not with every
+ * start. What is not readable counts as not there.
  */
 export class HoldFolder {
   readonly #folder: string;
@@ -19,7 +19,9 @@ export class HoldFolder {
     this.#folder = folder;
   }
 
-  /** The sentences of a business; undefined when there are none that were made as `key` says. Never rejects. */
+  /**
+   * The sentences of a business; undefined when there are none that were made as `key` says. Never rejects.
+   */
   async read(businessId: string, key: string): Promise<HoldClip[] | undefined> {
     try {
       const path = this.#path(businessId);

@@ -51,9 +51,9 @@ interface Held {
 }
 
 /**
- * The sentences that businesses' callers hear while the model is missing, when nobody can speak. They are made
- * ahead: by the model itself, in the background, while a call goes on that needs none; and kept on disk. Where
- * there are none yet, callers hear the hold sound.
+ * The sentences that businesses' callers hear while the model is missing, when nobody can speak. They are
+ * made ahead: by the model itself, in the background, while a call goes on that needs none; and kept on disk.
+ * Where there are none yet, callers hear the hold sound.
  */
 export class HoldWords implements Disposable {
   readonly #parts: HoldWordsParts;

@@ -43,8 +43,9 @@ export interface RecitalParts {
  * the same way as all that callers hear. A take counts when its transcript has the sentence's words. Never
  * rejects.
  *
- * By a Realtime session and not by `POST /audio/speech`: all models of that endpoint are shut down on 6 January
- * 2027, and OpenAI names the Realtime API as what takes its place. Source: npm `openai` 7.57.0, `Speech`.
+ * By a Realtime session and not by `POST /audio/speech`: all models of that endpoint are shut down on 6
+ * January 2027, and OpenAI names the Realtime API as what takes its place. Source: npm `openai` 7.57.0,
+ * `Speech`.
  */
 export function recite(parts: RecitalParts, sentences: readonly string[]): Promise<Recital> {
   return new Promise((resolve) => new Reciter(parts, sentences, resolve));

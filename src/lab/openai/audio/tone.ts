@@ -26,7 +26,10 @@ const CHARACTER_MS = 60;
 /** Silence before and after what is spoken. */
 const BREATH_MS = 150;
 
-/** A text as tones: one for each word, as long and as high as the word has it, so that texts can be told apart. */
+/**
+ * A text as tones: one for each word, as long and as high as the word has it, so that texts can be told
+ * apart.
+ */
 export function spokenTones(text: string): AgentClip {
   const words = text.split(/\s+/).filter((word) => word !== "");
   const perMs = SAMPLE_RATE_HZ / 1000;
