@@ -208,7 +208,7 @@ Deno.test("Where no sentences can be made, callers who wait hear the sound, and 
   };
   const talk = new PoliteCall(stallAfter(midway), 4, { holdWords });
   const { call } = talk;
-  const words = new HoldWords({
+  const words: HoldWords = new HoldWords({
     folder: folder.path,
     clock: call.clock,
     log: call.log,
