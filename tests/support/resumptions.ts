@@ -3,7 +3,7 @@ import type { AudioFormat } from "../../src/audio/transcoder.ts";
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import type { Agent } from "../../src/lab/openai/agent.ts";
 import { AgentClip } from "../../src/lab/openai/audio/agent_clip.ts";
-import { muLawDecode, muLawEncode } from "../../src/lab/mulaw_buffers.ts";
+import { muLawDecode, muLawEncode } from "../../src/audio/mulaw_buffers.ts";
 import { CallerSpeech, FRAME_MS } from "../../src/lab/twilio/caller_speech.ts";
 import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { sleep } from "../../src/util/clock.ts";

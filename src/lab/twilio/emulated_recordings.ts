@@ -1,4 +1,4 @@
-import { encodeWav, LINE_RATE_HZ } from "../wav.ts";
+import { encodeWav, LINE_RATE_HZ } from "../../audio/wav.ts";
 
 /** Recordings that are remembered; the oldest goes beyond it. */
 const MAX_REMEMBERED = 1_000;
