@@ -117,20 +117,22 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     });
   }
 
-  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
-  async put(record: CallRecord): Promise<CallRecord> {
-    if (fileAt(this.#path) !== this.#file) this.#openAgain();
-    const merged = this.#put(record);
-    if (fileAt(this.#path) === this.#file) return merged;
-    this.#openAgain();
-    return this.#put(record);
+  put(record: CallRecord): Promise<CallRecord> {
+    return Promise.try(() => {
+      if (fileAt(this.#path) !== this.#file) this.#openAgain();
+      const merged = this.#put(record);
+      if (fileAt(this.#path) === this.#file) return merged;
+      this.#openAgain();
+      return this.#put(record);
+    });
   }
 
-  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
-  async get(callSid: string): Promise<CallRecord | undefined> {
-    const record = this.#read(callSid);
-    const isExpired = record?.expiresAt && Date.parse(record.expiresAt) <= this.#nowMs();
-    return isExpired ? undefined : record;
+  get(callSid: string): Promise<CallRecord | undefined> {
+    return Promise.try(() => {
+      const record = this.#read(callSid);
+      const isExpired = record?.expiresAt && Date.parse(record.expiresAt) <= this.#nowMs();
+      return isExpired ? undefined : record;
+    });
   }
 
   async spent(business: string, fromMs: number, untilMs: number): Promise<Spent> {
@@ -147,11 +149,12 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     return spent;
   }
 
-  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
-  async countCalls(business: string, number: string, exceptCallSid: string, most: number): Promise<number> {
-    const now = new Date(this.#nowMs()).toISOString();
-    const row = this.#database.prepare(COUNT_PARTY).get(business, number, exceptCallSid, now, most);
-    return Number(row?.calls);
+  countCalls(business: string, number: string, exceptCallSid: string, most: number): Promise<number> {
+    return Promise.try(() => {
+      const now = new Date(this.#nowMs()).toISOString();
+      const row = this.#database.prepare(COUNT_PARTY).get(business, number, exceptCallSid, now, most);
+      return Number(row?.calls);
+    });
   }
 
   async list(query: RecordQuery): Promise<RecordPage> {
@@ -182,10 +185,11 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     return { records, next: place };
   }
 
-  // deno-lint-ignore require-await -- what SQLite throws becomes a rejection
-  async deleteExpired(nowMs: number): Promise<number> {
-    const statement = this.#database.prepare("DELETE FROM calls WHERE expires_at <= ?");
-    return Number(statement.run(new Date(nowMs).toISOString()).changes);
+  deleteExpired(nowMs: number): Promise<number> {
+    return Promise.try(() => {
+      const statement = this.#database.prepare("DELETE FROM calls WHERE expires_at <= ?");
+      return Number(statement.run(new Date(nowMs).toISOString()).changes);
+    });
   }
 
   [Symbol.dispose](): void {

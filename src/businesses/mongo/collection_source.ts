@@ -92,7 +92,8 @@ export class CollectionSource implements BusinessSource {
           `There are more than ${MAX_BUSINESSES} documents, which is the most that are read.`,
         );
       }
-      const bytes = document as unknown as Uint8Array; // because of the option `raw`, which the types ignore
+      const bytes: unknown = document; // because of the option `raw`, which the types ignore
+      if (!(bytes instanceof Uint8Array)) throw new TypeError("The driver has parsed a document.");
       const hash = createHash("sha256").update(bytes).digest("base64");
       const known = this.#documents.get(hash);
       documents.set(

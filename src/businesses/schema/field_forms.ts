@@ -75,7 +75,7 @@ export function pattern(regex: RegExp, wanted: string, form?: string) {
  * A path that cannot lead out of the folder, as far as its text goes. `.` matches none of the characters that
  * end a line.
  */
-// deno-lint-ignore no-control-regex
+// deno-lint-ignore no-control-regex -- the JSON schema has it too, and not every reader of one knows \p{Cc}
 const BELOW = /^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\:\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,200}$/;
 
 /** A file beside the business's or below. @param example a name */

@@ -27,18 +27,21 @@ export const takeMessage: Tool = {
     required: ["name", "text"],
   },
   timeoutMs: 5_000,
-  // deno-lint-ignore require-await -- a promise, so that what is thrown becomes its rejection
-  async run({ name, number, text }, { control, callBackNumber }) {
-    control.takeMessage({
-      callerName: bounded("name", name, MAX_NAME_CHARS),
-      number: isBlank(number) ? callBackNumber : bounded("number", number, MAX_NUMBER_CHARS),
-      text: bounded("text", text, MAX_TEXT_CHARS),
-    });
-    const output = isBlank(number) && callBackNumber === undefined
-      ? { taken: true, note: "The caller's number is withheld, so nobody can call back: offer to take one." }
-      : { taken: true };
-    return { output, wantsResponse: true };
-  },
+  run: ({ name, number, text }, { control, callBackNumber }) =>
+    Promise.try(() => {
+      control.takeMessage({
+        callerName: bounded("name", name, MAX_NAME_CHARS),
+        number: isBlank(number) ? callBackNumber : bounded("number", number, MAX_NUMBER_CHARS),
+        text: bounded("text", text, MAX_TEXT_CHARS),
+      });
+      const output = isBlank(number) && callBackNumber === undefined
+        ? {
+          taken: true,
+          note: "The caller's number is withheld, so nobody can call back: offer to take one.",
+        }
+        : { taken: true };
+      return { output, wantsResponse: true };
+    }),
 };
 
 function isBlank(value: unknown): boolean {

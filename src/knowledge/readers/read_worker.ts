@@ -4,7 +4,10 @@ import { AppError } from "../../util/errors.ts";
 import type { ReadAnswer, ReadRequest } from "./reading_apart.ts";
 import { readDocument } from "./read_document.ts";
 
-/** What Deno gives a worker, and the types of a page do not have. */
+/**
+ * What Deno gives a worker. Its own types for that (`deno.worker`) cannot be in one check with those of the
+ * main thread.
+ */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<ReadRequest>) => void) | null;
   postMessage(answer: ReadAnswer): void;

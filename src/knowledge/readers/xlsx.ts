@@ -38,7 +38,7 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
 }
 
 function rowsOf(sheet: XLSX.WorkSheet): TableRow[] {
-  const data = (sheet["!data"] ?? []) as unknown as (readonly (SheetCell | undefined)[] | undefined)[];
+  const data: readonly (readonly (SheetCell | undefined)[] | undefined)[] = sheet["!data"] ?? [];
   const merges = new Map(
     (sheet["!merges"] ?? []).map((
       { s, e },

@@ -84,3 +84,6 @@ export function prepareDatabase(database: DatabaseSync, path: string): void {
     );
   });
 }
+
+/** A row that has just the fields of `Type`: SQLite's own types know no interface. */
+export type RowOf<Type> = { [Field in keyof Type]: Type[Field] };

@@ -15,7 +15,7 @@ import {
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes, toVector } from "../vector.ts";
-import { prepareDatabase } from "./schema.ts";
+import { prepareDatabase, type RowOf } from "./schema.ts";
 import { VectorPages } from "./vector_pages.ts";
 import { WordSearch } from "./word_search.ts";
 
@@ -115,7 +115,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
         `SELECT count(*) AS chunks, count(CASE WHEN space = ? THEN 1 END) AS embedded,
           count(DISTINCT source) AS sources FROM chunks`,
       ).get(space ?? null);
-      return { ...row } as unknown as KnowledgeSize; // a row has no prototype
+      return { ...row } as RowOf<KnowledgeSize>; // a row has no prototype
     });
   }
 
@@ -154,7 +154,7 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
   #hits(found: readonly Ranked<number>[]): Hit[] {
     return found.flatMap(({ item, score }) => {
       const row = this.#byKey.get(item);
-      return row ? [{ chunk: { ...row } as unknown as Chunk, score }] : [];
+      return row ? [{ chunk: { ...row } as RowOf<Chunk>, score }] : [];
     });
   }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import type { RowOf } from "./schema.ts";
 import { transaction } from "../../util/sqlite_transaction.ts";
 import type { Chunk } from "../knowledge_store.ts";
 import { TopK } from "../top_k.ts";
@@ -81,7 +82,7 @@ export class WordSearch {
     const end = performance.now() + mostMs;
     while (!this.#isUpToDate && performance.now() < end) {
       transaction(this.#database, () => {
-        const chunks = this.#notIndexed.all() as unknown as (Chunk & { key: number })[];
+        const chunks = this.#notIndexed.all() as (RowOf<Chunk> & { key: number })[];
         const done = this.#database.prepare("DELETE FROM not_indexed WHERE key = ?");
         for (const chunk of chunks) {
           this.add(chunk.key, chunk);
@@ -103,7 +104,7 @@ export class WordSearch {
     const vocabulary = await this.#knownWords();
     const asked = readQuestion(question, vocabulary);
     const keys = await this.#candidates(asked, soughtWords(asked, vocabulary));
-    const found = this.#chunksOf.all(JSON.stringify(keys)) as unknown as Chunk[];
+    const found = this.#chunksOf.all(JSON.stringify(keys)) as RowOf<Chunk>[];
     await setImmediate();
     return rankChunks(found, asked, limit);
   }
@@ -143,7 +144,7 @@ export class WordSearch {
     const { count } = this.#countAll.get() as { count: number };
     const words: KnownWord[] = [];
     for (let last = ""; words.length < MAX_VOCABULARY;) {
-      const read = this.#nextWords.all(last) as unknown as KnownWord[];
+      const read = this.#nextWords.all(last) as RowOf<KnownWord>[];
       words.push(...read);
       if (read.length < WORDS_A_READ) break;
       last = read.at(-1)!.word;

@@ -16,7 +16,7 @@ const MAX_DELAY_MS = 10_000;
 /** What robots.txt knows us by. */
 export const ROBOT = "slimline";
 
-/** The library's types export it in a way that it does not. */
+/** The library is CommonJS, and exports the function itself; its types say that it exports a `default`. */
 const parseRobots = robotsParser as unknown as (url: string, text: string) => {
   isAllowed(url: string, robot: string): boolean | undefined;
   getCrawlDelay(robot: string): number | undefined;

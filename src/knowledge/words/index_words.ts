@@ -31,8 +31,7 @@ const PRICE =
 const TIME =
   /\d{1,2}x[0-5]\d|\d{1,2}\s?(?:uhr\b|[ap]\.?\s?m\b|h\b|heures?\b|horas?\b|時|点|點)|(?:\b(?:o'clock|uhr|noon|midnight|mediodia|midi)\b|[一二三四五六七八九十两]\s?[時点點])/u;
 
-// deno-lint-ignore no-control-regex -- all of ASCII
-const ASCII = /^[\x00-\x7f]*$/;
+const ASCII = /^\p{ASCII}*$/u;
 
 /** Letters that are written with two. */
 const LIGATURES: Readonly<Record<string, string>> = {

@@ -42,11 +42,11 @@ export class NumberPlans {
   /** Loads `libphonenumber-js`'s smallest metadata: 0.5 MB of heap. */
   static async load(): Promise<NumberPlans> {
     const { default: metadata } = await import("libphonenumber-js/metadata.min");
-    const { version, countries, country_calling_codes: codes } = metadata as unknown as {
+    const { version, countries, country_calling_codes: codes }: {
       version: number;
       countries: Record<string, readonly unknown[]>;
       country_calling_codes: Record<string, readonly string[]>;
-    };
+    } = metadata;
     if (version !== METADATA_VERSION) {
       throw new Error(`The metadata has version ${version}, not ${METADATA_VERSION}.`);
     }
