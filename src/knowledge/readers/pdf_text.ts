@@ -25,12 +25,20 @@ interface Cell {
 interface Line {
   readonly cells: Cell[];
   readonly y: number;
-  readonly size: number;
+  size: number;
   readonly isRtl: boolean;
 }
 
 /** A gap of so many times the size of the type parts cells. */
 const CELL_GAP = 1.6;
+/** A baseline that is moved by so many times the size of the type, without a line's end, is that of the next cell of a row. */
+const CELL_SHIFT = 0.3;
+/** A cell that is wider than its column ends behind the beginning of the next by more than so many times the size of the type. */
+const CELL_OVERLAP = -0.25;
+/** An accent that is drawn by itself, over the letter before or behind it. */
+const ACCENT_APART = /[\p{Sk}\p{M}\u02c6\u02c7\u02d8-\u02dd]/u;
+/** Type that is smaller than so much of what it stands beside is a note's sign, or an index. */
+const SMALL_TYPE = 0.85;
 /** Lines whose distance is more than so many times the size of the type are of two paragraphs. */
 const PARAGRAPH_GAP = 1.9;
 /** A line that fills so much of its column goes on in the next one. */
@@ -77,8 +85,10 @@ function goesOn({ cells: [cell] }: Line, lines: readonly Line[], at: number): bo
 function linesOf(items: readonly TextItem[]): Line[] {
   const lines: Line[] = [];
   let line: Line | undefined;
+  let before: TextItem | undefined;
   let isBroken = true;
-  for (const { str, dir, transform, width, hasEOL } of items) {
+  for (const item of items) {
+    const { str, dir, transform, width, hasEOL } = item;
     const [, , c, d, left, y] = transform;
     const size = Math.hypot(c, d) || 1;
     const text = dir === "rtl" ? mendRtl(str) : str;
@@ -89,18 +99,35 @@ function linesOf(items: readonly TextItem[]): Line[] {
       if (last === undefined || line === undefined) {
         line = { cells: [{ text, left, right: left + width }], y, size, isRtl: dir === "rtl" };
         lines.push(line);
-      } else if (gap > CELL_GAP * line.size) line.cells.push({ text, left, right: left + width });
-      else {
-        const isRaised = size < 0.85 * line.size && y - line.y > 0.15 * line.size;
-        last.text += isRaised ? raised(text) : text;
+      } else if (gap > CELL_GAP * line.size || isOtherCell(before!, item, gap)) {
+        if (gap < 0 && dir === "ltr") last.right = left; // it is wider than its column
+        line.cells.push({ text, left, right: left + width });
+      } else {
+        const isRaised = size < SMALL_TYPE * line.size && y - line.y > 0.15 * line.size;
+        const isAfterSign = line.size < SMALL_TYPE * size && NOTE_SIGN.test(last.text);
+        last.text += isRaised ? raised(text) : isAfterSign ? ` ${text}` : text;
         last.right = Math.max(last.right, left + width);
+        line.size = Math.max(line.size, size);
       }
+      before = item;
       isBroken = false;
     } else if (line && !isBroken) line.cells[line.cells.length - 1].text += str;
     if (hasEOL) isBroken = true;
   }
   for (const { cells } of lines) for (const cell of cells) cell.text = cell.text.replace(/\s+/g, " ").trim();
   return lines;
+}
+
+/** The sign that a footnote begins with. */
+const NOTE_SIGN = /^(?:\d{1,3}|[*†‡§]{1,2})$/;
+
+/** Whether text is of the next cell though no gap is before it: it stands on another baseline, or begins within what is before it. */
+function isOtherCell(before: TextItem, { str, dir, transform }: TextItem, gap: number): boolean {
+  const [sizeBefore, size] = [before.transform, transform].map(([, , c, d]) => Math.hypot(c, d) || 1);
+  const isSameSize = Math.min(sizeBefore, size) >= SMALL_TYPE * Math.max(sizeBefore, size);
+  if (dir === "ttb" || before.dir !== dir || !isSameSize) return false;
+  if (gap < CELL_OVERLAP * size) return dir === "ltr" && !ACCENT_APART.test(`${before.str.at(-1)}${str[0]}`);
+  return Math.abs(transform[5] - before.transform[5]) > CELL_SHIFT * size;
 }
 
 /** Neighbouring lines of several cells as a table, or as columns of prose; undefined where the cells stand in no columns. */
@@ -117,7 +144,7 @@ function tableOf(lines: readonly Line[]): string | undefined {
     const last = rows.at(-1);
     if (cells.length === 1 && last) {
       const column = columnOf(cells[0]);
-      last[column] = last[column] === "" ? cells[0].text : `${last[column]} ${cells[0].text}`;
+      last[column] = last[column] === "" ? cells[0].text : `${last[column]}\u2028${cells[0].text}`;
       continue;
     }
     const row = Array<string>(columns.length).fill("");
@@ -174,9 +201,15 @@ function isFull({ cells, isRtl }: Line, lines: readonly Line[]): boolean {
   return right - left >= FULL_LINE * widest && sameColumn.length > 1;
 }
 
+/** The cut of a word at the end of a line; the hyphen of `Vor- und Nachteile` stands for a part of the next word. */
+const CUT_WORD =
+  /(?<=\p{Ll})-\u2028(?=\p{Ll})(?!(?:und|oder|bzw|sowie|bis|and|or|to|y|o|et|ou|e|en|of)(?!\p{L}))/gu;
+/** The end of a line within a word that has a hyphen anyway: Debian-Richtlinien, 9-17. */
+const COMPOUND_END = /(?<=[\p{L}\p{N}]-)\u2028(?=[\p{Lu}\p{N}])/gu;
+
 /** Joins what goes on, with words that were hyphenated; a bullet of a symbol font becomes one that everybody has. */
 function tidy(text: string): string {
-  return text.replace(/(\p{Ll})-\u2028(?=\p{Ll})/gu, "$1").split(/(?<=\n)/).map((line) =>
+  return text.replace(CUT_WORD, "").replace(COMPOUND_END, "").split(/(?<=\n)/).map((line) =>
     joinLines(line.replaceAll("\u2028", "\n").replace(/\n(?=.)/g, "\u2028"))
   ).join("").replaceAll("\u2028", " ").replace(/^\p{Co}(?=\s)/gmu, "•").trim();
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readDocument } from "../../../src/knowledge/readers/read_document.ts";
+import { pdfOfStream } from "../../support/pdf.ts";
 
 const FIXTURES = new URL("../../fixtures/documents/", import.meta.url);
 
@@ -42,4 +43,79 @@ Deno.test("A page without text is named by its number", async () => {
     text: "",
     notes: ["no text on pages 1, 2 (a scan, a picture, or empty)"],
   });
+});
+
+/** The text of a page with these pieces of text, each with its left, baseline and size. */
+async function readPieces(pieces: readonly (readonly [string, number, number, number?])[]): Promise<string> {
+  const drawn = pieces.map(([text, left, y, size = 10]) =>
+    `/F1 ${size} Tf 1 0 0 1 ${left} ${y} Tm (${text}) Tj`
+  );
+  const file = pdfOfStream(new TextEncoder().encode(`BT ${drawn.join(" ")} ET`), "");
+  return (await readDocument("page.pdf", file)).sections.map(({ text }) => text).join("\n\n");
+}
+
+Deno.test("Cells of a table are apart though one is as wide as its column, or wider, or stands on another baseline", async () => {
+  const text = await readPieces([
+    ["Room", 72, 700],
+    ["Price", 150, 700],
+    ["Floor", 220, 700],
+    ["double", 72, 680],
+    ["120", 150, 680],
+    ["2", 220, 680],
+    ["double with a view", 72, 660], // 81 points wide
+    ["140", 150, 660],
+    ["2", 220, 660],
+    ["suite with salon", 72, 640], // ends 5 points before the next cell, whose text stands lower
+    ["240", 150, 634],
+    ["3", 220, 634],
+  ]);
+  assert.equal(
+    text,
+    [
+      "| Room | Price | Floor |",
+      "|---|---|---|",
+      "| double | 120 | 2 |",
+      "| double with a view | 140 | 2 |",
+      "| suite with salon | 240 | 3 |",
+    ].join("\n"),
+  );
+});
+
+Deno.test("A word that is cut at the end of a line is whole in a cell, too", async () => {
+  const text = await readPieces([
+    ["Service", 72, 700],
+    ["Price", 150, 700],
+    ["Cleaning", 72, 680],
+    ["90 with polish-", 150, 680],
+    ["ing of all teeth", 150, 668],
+    ["Check", 72, 640],
+    ["50", 150, 640],
+  ]);
+  assert.match(text, /\| Cleaning \| 90 with polishing of all teeth \|/);
+});
+
+Deno.test("A hyphen at the end of a line stays where it belongs to the word", async () => {
+  const lines = [
+    "Ab dem ersten Mai gelten die neuen Haus-",
+    "ordnungen, Ein- und Auszahlungen, Vor-",
+    "und Nachteile und die neuen Debian-",
+    "Richtlinien an allen Tagen von 9-",
+    "17 Uhr in allen Filialen.",
+  ];
+  assert.equal(
+    await readPieces(lines.map((line, index) => [line, 72, 700 - 12 * index])),
+    "Ab dem ersten Mai gelten die neuen Hausordnungen, Ein- und Auszahlungen, Vor- und Nachteile und die neuen " +
+      "Debian-Richtlinien an allen Tagen von 9-17 Uhr in allen Filialen.",
+  );
+});
+
+Deno.test("The sign of a footnote is no part of its first word", async () => {
+  const text = await readPieces([
+    ["Open on all days", 72, 700],
+    ["1", 150, 704, 6],
+    ["1", 72, 100, 6],
+    ["Except at Christmas.", 76, 97],
+  ]);
+  assert.match(text, /days ?¹/);
+  assert.match(text, /^1 Except at Christmas\.$/m);
 });
