@@ -166,7 +166,8 @@ function textValue(value: unknown): string {
 }
 
 function jsonLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
-  return escaped(JSON.stringify({ time: time.toISOString(), level, event, ...attributes }));
+  const head = { time: time.toISOString(), level, event };
+  return escaped(JSON.stringify({ ...head, ...attributes, ...head })); // no attribute takes their place
 }
 
 function textLine(time: Date, level: string, event: string, attributes: LogAttributes): string {

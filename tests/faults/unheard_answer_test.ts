@@ -10,7 +10,7 @@ Deno.test("An answer that gives the caller nothing to hear is asked for again, a
   });
   await talk.hears(ANSWER);
   const unheard = talk.rig.log.events.filter(({ event }) => event === "answer_unheard");
-  assert.deepEqual(unheard.map(({ attributes }) => attributes.time), [1]);
+  assert.deepEqual(unheard.map(({ attributes }) => attributes.times), [1]);
   await talk.hangUp();
 });
 

@@ -92,7 +92,7 @@ export class AnswersOwed {
     if (request?.purpose === "filler") return; // what it was to bridge goes on
     const time = ++this.#unheardInARow;
     const written = writtenIn(response);
-    log.warn("answer_unheard", { time, status: response.status, items: response.output?.length ?? 0 });
+    log.warn("answer_unheard", { times: time, status: response.status, items: response.output?.length ?? 0 });
     if (time > REPLACE_AT_UNHEARD) {
       return onUnavailable(modelSilent("The model gives answers that nobody can hear."));
     }
