@@ -156,6 +156,11 @@ export class Recorder implements AsyncDisposable {
     return this.#track(this.#note(settings, note));
   }
 
+  /** Resolves when what is known by now is on the disk, or held in memory until it is. Never rejects. */
+  async written(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+  }
+
   /**
    * The record of a call that is over, also while it waits, here or in another process that shares the folder; undefined when
    * there is none (yet).

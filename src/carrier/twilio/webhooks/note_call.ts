@@ -1,5 +1,6 @@
 import { treatmentGives } from "../twiml.ts";
 import type { CallTreatment } from "../webhook_urls.ts";
+import { settledWithin } from "../../../util/settled_within.ts";
 import type { NoteDetails } from "./noted_calls.ts";
 import type { Webhook, WebhookServices } from "./signed_webhook.ts";
 
@@ -31,6 +32,17 @@ export function noteCall(
     accountSid: form.get("AccountSid") ?? "",
   });
   return noted ?? Promise.resolve();
+}
+
+/** Longest that a callback waits for the disk, in milliseconds: Twilio gives it 15 seconds. */
+const WRITTEN_WITHIN_MS = 2_000;
+
+/**
+ * Resolves when what was noted so far is on the disk, or that takes too long. For callbacks that nobody waits
+ * for in silence: one that is not answered, since the process died, Twilio repeats where its URL says so.
+ */
+export async function notesWritten({ notes, clock }: WebhookServices): Promise<void> {
+  if (notes) await settledWithin(clock, WRITTEN_WITHIN_MS, notes.written());
 }
 
 /** Notes that a caller gets something in place of the agent. @param why as the record says it */

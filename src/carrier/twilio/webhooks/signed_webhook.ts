@@ -41,7 +41,7 @@ export interface WebhookServices {
   /** Asks businesses about calls that come in. Default: nobody is asked. */
   lookups?: CallLookups;
   /** Keeps what is known of calls apart from their streams. Default: nothing is kept. */
-  notes?: { noted(settings: RecordSettings, note: CallNote): Promise<void> };
+  notes?: { noted(settings: RecordSettings, note: CallNote): Promise<void>; written(): Promise<void> };
   /** Which of it this process has told the recorder already. */
   noted: NotedCalls;
   /** Names a caller to OpenAI. */

@@ -11,7 +11,7 @@ import {
   whisperTwiml,
 } from "../twiml.ts";
 import { CALL_TREATMENTS, PATHS } from "../webhook_urls.ts";
-import { noteCall, noteTreatment } from "./note_call.ts";
+import { noteCall, notesWritten, noteTreatment } from "./note_call.ts";
 import {
   signedWebhook,
   twimlResponse,
@@ -129,6 +129,7 @@ async function recorded(services: WebhookServices, hook: Webhook): Promise<Respo
   const status = hook.form.get("RecordingStatus") ?? "";
   if (status === "completed") await noteMessage(services, hook);
   else services.log.warn("message_not_recorded", { call: hook.callSid, business: hook.business.id, status });
+  await notesWritten(services);
   return new Response(null, { status: 204 });
 }
 
@@ -181,6 +182,7 @@ async function callStatus(services: WebhookServices, hook: Webhook): Promise<Res
     const slot = query.get("slot");
     if (slot !== null) admission.cancel(slot);
     peers.forget(callSid, ...slot === null ? [] : [slot]);
+    await notesWritten(services);
   }
   return new Response(null, { status: 204 });
 }

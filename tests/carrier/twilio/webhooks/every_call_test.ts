@@ -4,6 +4,7 @@ import { PATHS } from "../../../../src/carrier/twilio/webhook_urls.ts";
 import type { CallNote } from "../../../../src/records/call_note.ts";
 import { SqliteRecordStore } from "../../../../src/records/sqlite_store.ts";
 import { assertDayOfCalls } from "../../../support/day_of_calls.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { TempFolder } from "../../../support/temp_folder.ts";
 import { WebhookRig } from "../../../support/webhook_rig.ts";
 
@@ -16,6 +17,42 @@ const CLOSED: Partial<Business> = {
   },
 };
 
+function notesInto(notes: CallNote[], written: Promise<void> = Promise.resolve()): WebhookRig["notes"] {
+  return { noted: (_, note) => Promise.resolve(void notes.push(note)), written: () => written };
+}
+
+Deno.test("The callbacks that end a call are answered once its record is on the disk, so that Twilio repeats them otherwise", async () => {
+  for (
+    const [path, form] of [
+      [PATHS.status, { CallStatus: "completed" }],
+      [PATHS.recorded, { RecordingStatus: "completed", RecordingUrl: "https://api.twilio.com/RE1" }],
+    ] as const
+  ) {
+    const rig = new WebhookRig();
+    const { promise: written, resolve } = Promise.withResolvers<void>();
+    const notes: CallNote[] = [];
+    rig.notes = notesInto(notes, written);
+    let isAnswered = false;
+    const answer = rig.post(`${path}?business=acme`, form).then(({ status }) => {
+      isAnswered = true;
+      return status;
+    });
+    await eventually("it is noted", () => notes.length === 1);
+    assert.ok(!isAnswered, path);
+    resolve();
+    assert.equal(await answer, 204);
+  }
+});
+
+Deno.test("A callback is answered though the disk stands still", async () => {
+  const rig = new WebhookRig();
+  rig.notes = notesInto([], new Promise(() => {}));
+  const answer = rig.post(PATHS.status, { CallStatus: "completed" });
+  await eventually("it waits for the disk", () => rig.clock.pending > 0);
+  rig.clock.advance(2_000);
+  assert.equal((await answer).status, 204);
+});
+
 Deno.test("Each call of a day has exactly one record in SQLite, whatever became of it", async () => {
   using folder = new TempFolder();
   using store = await SqliteRecordStore.open(`${folder.path}/records.db`, () => Date.now());
@@ -25,7 +62,7 @@ Deno.test("Each call of a day has exactly one record in SQLite, whatever became 
 Deno.test("A message of which both callbacks tell is noted once", async () => {
   const rig = new WebhookRig();
   const notes: CallNote[] = [];
-  rig.notes = { noted: (_, note) => Promise.resolve(void notes.push(note)) };
+  rig.notes = notesInto(notes);
   const recording = { RecordingUrl: "https://api.twilio.com/RE1", RecordingDuration: "3" };
   await rig.post(`${PATHS.voicemail}?business=acme`, recording);
   await rig.post(`${PATHS.recorded}?business=acme`, { ...recording, RecordingStatus: "completed" });
@@ -36,7 +73,7 @@ Deno.test("A message of which both callbacks tell is noted once", async () => {
 Deno.test("POST /voice notes a call after hours, with what the caller got", async () => {
   const rig = new WebhookRig(CLOSED);
   const notes: CallNote[] = [];
-  rig.notes = { noted: (_, note) => Promise.resolve(void notes.push(note)) };
+  rig.notes = notesInto(notes);
   await rig.post(PATHS.voice);
   assert.deepEqual(notes.map(({ reason, treatment }) => [reason, treatment?.why, treatment?.got]), [
     ["refused", "after_hours", "voicemail"],
