@@ -23,14 +23,13 @@ export const MALLOC_ENV: Readonly<Record<string, string>> = {
  * Flags of the runtime for a server: those of `deno task serve`, and `--unstable-net`, with which several may
  * share a port. Helper processes may use only the network of this machine.
  *
- * Only V8's optimising compiler is left on, and only for what runs as often as a frame does, not for what
- * runs a few times in a call: `docs/memory.md` tells what more of them took and gave.
+ * V8 keeps its heap small and compiles as it likes: `docs/memory.md` tells what other flags took and gave.
  */
 export const SERVER_FLAGS: readonly string[] = [
   "--permission-set=server",
   "--no-code-cache",
   "--unstable-net",
-  "--v8-flags=--optimize-for-size,--no-sparkplug,--no-maglev,--invocation-count-for-turbofan=30000",
+  "--v8-flags=--optimize-for-size",
 ];
 const HELPER_FLAGS = ["--allow-net=127.0.0.1"];
 
