@@ -14,10 +14,9 @@ const RESERVE_SHARE = 1 / 5;
 const LEAST_RESERVE = 6;
 const MOST_RESERVE = 32;
 /**
- * Released before something is opened for a call, or at its end, so that there is room for it and for its
- * record.
+ * Room made before something is opened for a call, or at its end, for it and for its record.
  */
-const RELEASED_AT_ONCE = 4;
+const MADE_AT_ONCE = 4;
 
 /** The descriptors and sockets of this process, as admission, metrics and those who open sockets see them. */
 export class ProcessSockets implements Disposable {
@@ -48,11 +47,11 @@ export class ProcessSockets implements Disposable {
   }
 
   /**
-   * Releases a few descriptors of the reserve for what is to be opened right now. The next look takes them
-   * back.
+   * Makes room for what is to be opened right now: from the reserve, unless some are known to be left.
+   * The next look takes them back.
    */
   makeRoom(): void {
-    this.#reserve?.release(RELEASED_AT_ONCE);
+    this.#reserve?.makeRoom(MADE_AT_ONCE);
   }
 
   /** Releases half of what is held in reserve: the rest is for the next time. */

@@ -1,4 +1,5 @@
 import type { Business, OpeningHours } from "./business.ts";
+import { ByMinute } from "../util/by_minute.ts";
 import { addDays, weekdayOf } from "./calendar.ts";
 import type { OpenSpan } from "./schema/hours_fields.ts";
 
@@ -8,8 +9,8 @@ const MINUTE_MS = 60_000;
 /** A moment by the clock of a time zone. */
 interface WallClock {
   /** `YYYY-MM-DD`. */
-  date: string;
-  minute: number;
+  readonly date: string;
+  readonly minute: number;
 }
 
 /**
@@ -69,8 +70,14 @@ function covers({ fromMinute, toMinute }: OpenSpan, minute: number): boolean {
   return fromMinute <= minute && minute < toMinute;
 }
 
+const clocks = new ByMinute(readClock);
+
 /** What a clock on the wall shows in a time zone. */
 export function wallClock(timeZone: string, epochMs: number): WallClock {
+  return clocks.get(timeZone, epochMs);
+}
+
+function readClock(timeZone: string, epochMs: number): WallClock {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone,
     hourCycle: "h23",

@@ -5,6 +5,8 @@ import { upgradedSocket } from "./upgraded_sockets.ts";
 export const CLOSES_WITHIN_MS = 5_000;
 /** A request that is answered later than this does not keep a listener from being aborted. */
 const ANSWERS_WITHIN_MS = 10_000;
+/** Lingering WebSockets are counted so often at most: each call asks, and all sockets are looked at. */
+const COUNT_EVERY_MS = 100;
 
 /** Where a generation listens. */
 export interface GenerationOptions {
@@ -30,6 +32,7 @@ export class Generation {
   readonly #requests = new Set<{ readonly atMs: number }>();
   /** By WebSocket: when it was first seen to be closing. */
   readonly #sockets = new Map<WebSocket, number | undefined>();
+  #lingering = { count: 0, atMs: -Infinity };
 
   /** @throws {Deno.errors.AddrInUse} and the like when the address is not available */
   constructor({ handle, host, port, reusePort, onDead }: GenerationOptions) {
@@ -57,13 +60,15 @@ export class Generation {
   /** WebSockets that we closed more than {@link CLOSES_WITHIN_MS} ago and whose peers keep them open. */
   get lingering(): number {
     const nowMs = performance.now();
-    let lingering = 0;
+    if (nowMs - this.#lingering.atMs < COUNT_EVERY_MS) return this.#lingering.count;
+    let count = 0;
     for (const [socket, closingMs] of this.#sockets) {
       if (socket.readyState <= WebSocket.OPEN) continue;
       if (closingMs === undefined) this.#sockets.set(socket, nowMs);
-      else if (nowMs - closingMs > CLOSES_WITHIN_MS) lingering++;
+      else if (nowMs - closingMs > CLOSES_WITHIN_MS) count++;
     }
-    return lingering;
+    this.#lingering = { count, atMs: nowMs };
+    return count;
   }
 
   /** Closes all of its connections at once, whatever they are used for. */
@@ -84,11 +89,16 @@ export class Generation {
       const socket = upgradedSocket(response);
       if (socket) {
         this.#sockets.set(socket, undefined);
-        socket.addEventListener("close", () => this.#sockets.delete(socket), { once: true });
+        socket.addEventListener("close", () => this.#forget(socket), { once: true });
       }
       return response;
     } finally {
       this.#requests.delete(entry);
     }
+  }
+
+  #forget(socket: WebSocket): void {
+    this.#sockets.delete(socket);
+    this.#lingering.atMs = -Infinity;
   }
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
@@ -47,6 +47,8 @@ const PUT = `
     expires_at = excluded.expires_at, record = excluded.record
 `;
 
+const GET = "SELECT record FROM calls WHERE call_sid = ?";
+
 const ENDED_WITHIN = `
   SELECT json_extract(record, '$.durationMs') AS durationMs, json_extract(record, '$.costUsd') AS costUsd FROM calls
   WHERE business = ? AND started_at >= ? AND json_extract(record, '$.endedAt') >= ? AND json_extract(record, '$.endedAt') < ?
@@ -83,6 +85,8 @@ export class SqliteRecordStore implements RecordStore, Disposable {
   readonly #nowMs: () => number;
   readonly #open: () => DatabaseSync;
   #database: DatabaseSync;
+  /** Of the open database, by their texts: what each call needs is compiled once. */
+  readonly #statements = new Map<string, StatementSync>();
   /**
    * Which file the database is in. SQLite goes on in one that was deleted or moved away, where nobody finds a
    * record.
@@ -152,7 +156,7 @@ export class SqliteRecordStore implements RecordStore, Disposable {
   countCalls(business: string, number: string, exceptCallSid: string, most: number): Promise<number> {
     return Promise.try(() => {
       const now = new Date(this.#nowMs()).toISOString();
-      const row = this.#database.prepare(COUNT_PARTY).get(business, number, exceptCallSid, now, most);
+      const row = this.#statement(COUNT_PARTY).get(business, number, exceptCallSid, now, most);
       return Number(row?.calls);
     });
   }
@@ -198,22 +202,29 @@ export class SqliteRecordStore implements RecordStore, Disposable {
 
   #openAgain(): void {
     const database = this.#open();
+    this.#statements.clear();
     this.#database.close();
     this.#database = database;
     this.#file = fileAt(this.#path);
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
+    return statement;
   }
 
   #put(record: CallRecord): CallRecord {
     return transaction(this.#database, () => {
       const merged = mergeRecords(this.#read(record.callSid), record);
       const { callSid, business, startedAt, expiresAt } = merged;
-      this.#database.prepare(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged));
+      this.#statement(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged));
       return merged;
     });
   }
 
   #read(callSid: string): CallRecord | undefined {
-    const row = this.#database.prepare("SELECT record FROM calls WHERE call_sid = ?").get(callSid);
+    const row = this.#statement(GET).get(callSid);
     return row && JSON.parse(String(row.record));
   }
 }

@@ -52,11 +52,19 @@ export class DescriptorReserve implements Disposable {
     this.#counted.atMs = -Infinity;
   }
 
+  /**
+   * Sees to it that `count` descriptors can be opened right now: releases them, unless a count that is still
+   * fresh has found as many beside the reserve.
+   */
+  makeRoom(count: number): void {
+    if (this.#isFresh && this.#counted.free >= count) this.#counted.free -= count;
+    else this.release(count);
+  }
+
   /** Whether `count` more can be opened beside the reserve. True where that cannot be found out. */
   hasRoomFor(count: number): boolean {
-    const { free, isAll, atMs } = this.#counted;
-    const isFresh = this.#nowMs() - atMs < MAX_AGE_MS;
-    if (isFresh && (isAll || free >= count)) return free >= count;
+    const { free, isAll } = this.#counted;
+    if (this.#isFresh && (isAll || free >= count)) return free >= count;
     if (!this.fill()) {
       this.#counted = { free: 0, isAll: true, atMs: this.#nowMs() };
       return false;
@@ -84,6 +92,10 @@ export class DescriptorReserve implements Disposable {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  get #isFresh(): boolean {
+    return this.#nowMs() - this.#counted.atMs < MAX_AGE_MS;
   }
 
   #tryOpen(): SpareDescriptor | "short" | "unknown" {

@@ -61,6 +61,23 @@ Deno.test("DescriptorReserve counts at most every quarter of a second", () => {
   assert.equal(process.opened, 8 + 12);
 });
 
+Deno.test("DescriptorReserve releases nothing while it knows that as many are left, and counts them as taken", () => {
+  let nowMs = 0;
+  const process = new Descriptors(100);
+  const reserve = new DescriptorReserve(8, process.take, () => nowMs);
+  reserve.hasRoomFor(6);
+  reserve.makeRoom(4);
+  assert.equal(reserve.held, 8);
+  reserve.makeRoom(4);
+  assert.equal(reserve.held, 4, "2 were left of those that had been counted");
+  nowMs = 300;
+  reserve.hasRoomFor(6);
+  assert.equal(reserve.held, 8);
+  nowMs = 600;
+  reserve.makeRoom(4);
+  assert.equal(reserve.held, 4, "the count is old");
+});
+
 Deno.test("DescriptorReserve assumes that there is room where it cannot find out", () => {
   const reserve = new DescriptorReserve(8, () => {
     throw new Deno.errors.NotFound("the folder is gone");

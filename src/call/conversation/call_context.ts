@@ -1,8 +1,8 @@
-import type { Business } from "../../businesses/business.ts";
 import { addDays } from "../../businesses/calendar.ts";
 import { dayInWords, hoursInWords } from "../../businesses/hours_in_words.ts";
 import { timeZoneOf, wallClock } from "../../businesses/opening_hours.ts";
 import { type ItemCreate, textItem } from "../../model/events.ts";
+import { ByMinute } from "../../util/by_minute.ts";
 import { callableNumber, isWithheld } from "../../util/callable_number.ts";
 import { shorten } from "../../util/cut_text.ts";
 import type { CallInfo } from "../call_summary.ts";
@@ -30,15 +30,17 @@ export function callContext(info: CallInfo, epochMs: number): ItemCreate | undef
   if (!business.callContext) return undefined;
   const { hours } = business;
   const lines = [
-    ...timeInWords(business, epochMs),
+    ...times.get(timeZoneOf(business), epochMs),
     ...hours ? hoursInWords(hours, epochMs) : [],
     ...callerInWords(info),
   ];
   return textItem("system", [CONTEXT_HEAD, ...lines].join("\n- "));
 }
 
-function timeInWords(business: Business, epochMs: number): string[] {
-  const timeZone = timeZoneOf(business);
+/** Shared by all calls of a minute. */
+const times = new ByMinute(timeInWords);
+
+function timeInWords(timeZone: string, epochMs: number): string[] {
   const { date } = wallClock(timeZone, epochMs);
   const inFull = new Intl.DateTimeFormat("en-GB", {
     timeZone,
