@@ -161,6 +161,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         ["sessions", () => parts.sessions[Symbol.dispose]()],
         ["monitor", () => monitor[Symbol.dispose]()],
         ["lag", () => parts.lag[Symbol.dispose]()],
+        ["outbound", () => parts.outboundLedger?.[Symbol.asyncDispose]()],
         ["recorder", () => parts.recorder?.[Symbol.asyncDispose]()],
         ["services", () => open[Symbol.asyncDispose]()],
       ], {

@@ -1,6 +1,8 @@
 import { Admission } from "../admission/admission.ts";
 import { DayLimits, type PastSpending, type Spending } from "../admission/day_limits.ts";
-import { OutboundLimits, type PlacedCalls } from "../admission/outbound_limits.ts";
+import { OutboundLedger } from "../admission/outbound_ledger.ts";
+import { OutboundLimits } from "../admission/outbound_limits.ts";
+import type { PlacedCalls } from "../admission/placed_calls.ts";
 import { DescriptorGate, type LagGate, MemoryGate, type MemoryReading } from "../admission/gates.ts";
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
@@ -93,6 +95,8 @@ export interface CallParts {
   readonly admission: Admission;
   readonly dayLimits: DayLimits;
   readonly outboundLimits: OutboundLimits;
+  /** Undefined when no records are kept. */
+  readonly outboundLedger: OutboundLedger | undefined;
   /** Bytes of memory that the process may use; undefined when unknown. */
   readonly memoryLimitBytes: number | undefined;
   readonly lag: LoopLag;
@@ -147,7 +151,10 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   });
   void recorder?.start();
   const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
-  const outboundLimits = new OutboundLimits(() => clock.epoch());
+  const outboundLedger = records === false
+    ? undefined
+    : await OutboundLedger.open({ folder: `${config.dataDir}/outbound`, clock, log });
+  const outboundLimits = new OutboundLimits(() => clock.epoch(), outboundLedger);
   const book = bookkeeper({ metrics, dayLimits, outboundLimits }, options);
   const calls = liveCalls({ metrics, sockets, recorder, book }, options);
   const suspended = new SuspendedCalls(() => clock.now());
@@ -198,6 +205,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     admission,
     dayLimits,
     outboundLimits,
+    outboundLedger,
     memoryLimitBytes,
     lag,
     recorder,

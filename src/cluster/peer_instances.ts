@@ -1,4 +1,4 @@
-import type { PlacedCalls } from "../admission/outbound_limits.ts";
+import type { PlacedCalls } from "../admission/placed_calls.ts";
 import type { Spending } from "../admission/day_limits.ts";
 import type { ActionOutcome, OperatorAction } from "../call/call_actions.ts";
 import type { CallEnding } from "../call/ended_calls.ts";

@@ -10,7 +10,8 @@ import type { PeerCallState, PeerInstances } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
-import type { OutboundLimits, PlacedCalls } from "../admission/outbound_limits.ts";
+import type { OutboundLimits } from "../admission/outbound_limits.ts";
+import type { PlacedCalls } from "../admission/placed_calls.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
@@ -102,7 +103,7 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
       dayLimits.add(businesses.byId(name), spending);
     }),
     [`POST ${PATHS.placed}`]: answerSibling(({ name, placed }: { name: string; placed: PlacedCalls }) => {
-      outboundLimits.add(businesses.byId(name), placed);
+      outboundLimits.addElsewhere(businesses.byId(name), placed);
     }),
     [`GET ${PATHS.ready}`]: () => jsonResponse(200, { isReady: admission.readyRefusal === undefined }),
     [`GET ${PATHS.slots}`]: () => jsonResponse(200, { slots: admission.capacity }),

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { BridgeRig, RIG_ADMIN_TOKEN } from "../support/bridge_rig.ts";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { EmulatedTwilioApi } from "../../src/lab/twilio/emulated_twilio_api.ts";
+import { SimulatedOutboundCall } from "../../src/lab/twilio/simulated_outbound_call.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { eventually } from "../support/eventually.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, ServerRig } from "../support/server_rig.ts";
 
 const OWN = "+12025550100";
 const OTHERS = "+12025550199";
@@ -65,4 +70,39 @@ Deno.test("300 calls at once place as many as the business may place a minute, o
     assert.equal(refused, 300 - accepted);
     assert.equal(office_.rig.placed.length, accepted);
   }
+});
+
+Deno.test("A server that is killed and started again lets a business place no more calls a day than before", async () => {
+  const outbound = { to: ["own country"], callsPerMinute: 1_000, callsPerDay: 3 };
+  let rig: ServerRig | undefined;
+  await using api = new EmulatedTwilioApi({
+    clock: new SystemClock(),
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    onCreate: (request) =>
+      new SimulatedOutboundCall(request, { line: rig!.line, outcome: "busy", ringMs: 5 }),
+  });
+  await using started = await ServerRig.start({
+    businesses: { "acme.json": { name: "Acme", numbers: [OWN], instructions: "Help.", outbound } },
+    env: { TWILIO_API_URL: api.url },
+  });
+  rig = started;
+  const call = async () => {
+    const body = JSON.stringify({ to: "+13105550123" });
+    const headers = { "content-type": "application/json" };
+    const response = await started.ask("/calls", { method: "POST", headers, body });
+    const { code = "placed" } = await response.json();
+    return `${response.status} ${code}`;
+  };
+  assert.equal(await call(), "201 placed");
+  assert.equal(await call(), "201 placed");
+  await eventually("they are kept", () => started.temp.names("data/outbound").length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await started.server.kill();
+  await started.startAgain();
+  assert.equal(await call(), "201 placed");
+  assert.equal(await call(), "429 calls_per_day");
+  await started.server.kill();
+  await started.startAgain();
+  assert.equal(await call(), "429 calls_per_day");
 });
