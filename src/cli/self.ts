@@ -41,10 +41,10 @@ export interface SelfOptions {
   /** A file or a URL. Default `main.ts`. */
   main?: string;
   /**
-   * The only hosts that it may reach, as `slimline network` prints them. Default: any. An executable takes
-   * none: its permissions are its own.
+   * Flags of the runtime that come after those of the role, and override them. An executable takes none: its
+   * permissions are its own.
    */
-  hosts?: string;
+  flags?: readonly string[];
 }
 
 /**
@@ -56,7 +56,7 @@ export interface SelfOptions {
  */
 export async function selfAs(
   role: "server" | "helper",
-  { main = MAIN, hosts }: SelfOptions = {},
+  { main = MAIN, flags = [] }: SelfOptions = {},
 ): Promise<Program> {
   const env = role === "server" ? { ...MALLOC_ENV } : {};
   if (Deno.build.standalone) {
@@ -70,7 +70,7 @@ export async function selfAs(
       "--quiet",
       "--no-prompt",
       ...role === "server" ? SERVER_FLAGS : HELPER_FLAGS,
-      ...hosts === undefined ? [] : [`--allow-net=${hosts}`],
+      ...flags,
       main,
     ],
   };

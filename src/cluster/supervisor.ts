@@ -1,6 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { type Backoff, backoffMs } from "../util/backoff.ts";
-import { after, type Clock, type Timer } from "../util/clock.ts";
+import { after, type Clock, type Timer, within } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 import { LINK_WORKER } from "./worker_sessions.ts";
@@ -12,6 +12,12 @@ export const HEALTHY_AFTER_MS = 60_000;
 
 /** A worker that was told to stop ends within this time after its drain, or is killed. */
 export const STOPS_WITHIN_MS = 15_000;
+
+/**
+ * A worker that listens and says nothing for so long stands still: the kernel goes on to give it connections,
+ * which nobody answers.
+ */
+export const SILENT_AFTER_MS = 30_000;
 
 /** A worker's process. */
 export interface WorkerProcess {
@@ -165,8 +171,13 @@ export class Supervisor {
   }
 
   async #listen(place: Place, process: WorkerProcess): Promise<void> {
-    for await (const { port, internalPort } of process.messages) {
+    let silence: Timer | undefined;
+    for await (const message of process.messages) {
+      silence?.cancel();
       if (place.process !== process) return;
+      silence = within(this.#options.clock, SILENT_AFTER_MS, () => this.#onSilent(place, process));
+      if (message.is !== "listening") continue;
+      const { port, internalPort } = message;
       this.#port = port;
       place.internalPort = internalPort;
       if (!this.#hasListened) this.#startOthers(place);
@@ -174,6 +185,18 @@ export class Supervisor {
       this.#tellPorts();
       if (this.#places.every((each) => each.internalPort !== null)) this.#listening.resolve(port);
     }
+    silence?.cancel();
+  }
+
+  /**
+   * Its calls hear nothing any more, and Twilio sends them to their fallback once its sockets are gone. Of
+   * those that stop, the drain has a bound of its own.
+   */
+  #onSilent({ worker }: Place, process: WorkerProcess): void {
+    if (this.#isStopping) return;
+    const meaning = `it has not been heard of for ${SILENT_AFTER_MS / 1000} s`;
+    this.#options.log.error("worker_killed", { worker, meaning });
+    process.signal("SIGKILL");
   }
 
   #startOthers(first: Place): void {

@@ -28,13 +28,19 @@ export type ToWorker =
 export const MAX_WORKERS = 64;
 
 /** What a worker tells the supervisor, on its standard output. */
-export interface FromWorker {
-  is: "listening";
-  /** For Twilio's webhooks and streams, shared by all workers. */
-  port: number;
-  /** For its siblings, on the loopback interface. */
-  internalPort: number;
-}
+export type FromWorker =
+  | {
+    is: "listening";
+    /** For Twilio's webhooks and streams, shared by all workers. */
+    port: number;
+    /** For its siblings, on the loopback interface. */
+    internalPort: number;
+  }
+  /** Its event loop runs; said every {@link ALIVE_EVERY_MS} from then on. */
+  | { is: "alive" };
+
+/** How often a worker that listens says that it is alive. */
+export const ALIVE_EVERY_MS = 5_000;
 
 /** One worker's share of a total. The first workers get the remainder, one each. */
 export function evenShare(total: number, worker: number, workers: number): number {

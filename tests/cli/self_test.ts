@@ -18,7 +18,7 @@ Deno.test("A server gets the same allocator settings from a task, a container, t
 
 Deno.test("A server is started with the flags of its task", async () => {
   const flagsOf = (args: string[]) => args.filter((arg) => arg.startsWith("--")).sort();
-  const { args } = await selfAs("server", { hosts: "$NET" });
+  const { args } = await selfAs("server", { flags: ["--allow-net=$NET"] });
   assert.ok(project.tasks.serve.startsWith(NET));
   const [command] = project.tasks.serve.slice(NET.length).split(" $("); // what follows makes the bundle
   const wanted = flagsOf([...command.replaceAll('"', "").split(" "), "--unstable-net"]);

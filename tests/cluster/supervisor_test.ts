@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { FromWorker, ToWorker } from "../../src/cluster/worker_messages.ts";
 import { evenShare } from "../../src/cluster/worker_messages.ts";
-import { HEALTHY_AFTER_MS, RESTART, Supervisor, type WorkerProcess } from "../../src/cluster/supervisor.ts";
+import {
+  HEALTHY_AFTER_MS,
+  RESTART,
+  SILENT_AFTER_MS,
+  Supervisor,
+  type WorkerProcess,
+} from "../../src/cluster/supervisor.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { settle } from "../support/microtasks.ts";
 import { RecordingLog } from "../support/recording_log.ts";
@@ -34,6 +40,11 @@ class FakeWorker implements WorkerProcess {
 
   async listen(port: number, internalPort: number): Promise<void> {
     this.#stream.enqueue({ is: "listening", port, internalPort });
+    await settle();
+  }
+
+  async alive(): Promise<void> {
+    this.#stream.enqueue({ is: "alive" });
     await settle();
   }
 
@@ -195,4 +206,20 @@ Deno.test("Supervisor passes other signals on", async () => {
 Deno.test("evenShare() divides without rest", () => {
   assert.deepEqual([0, 1, 2].map((worker) => evenShare(200, worker, 3)), [67, 67, 66]);
   assert.deepEqual([0, 1, 2].map((worker) => evenShare(3, worker, 3)), [1, 1, 1]);
+});
+
+Deno.test("Supervisor kills a worker that listened and is not heard of any more, and no other", async () => {
+  const { clock, log, started } = await running(2);
+  for (let waitedMs = 0; waitedMs < SILENT_AFTER_MS; waitedMs += 5_000) {
+    await started[0].alive();
+    clock.advance(5_000);
+  }
+  assert.deepEqual(started.map(({ signals }) => signals), [[], ["SIGKILL"]]);
+  assert.deepEqual(named(log, "worker_killed"), [{
+    worker: 1,
+    meaning: "it has not been heard of for 30 s",
+  }]);
+  await started[1].end(137, "SIGKILL");
+  clock.advance(RESTART.firstMs);
+  assert.equal(started.length, 3);
 });

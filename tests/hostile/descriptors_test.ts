@@ -7,6 +7,7 @@ import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { ServeProcess } from "../support/serve_process.ts";
+import { ServerRig } from "../support/server_rig.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { IdleConnections } from "./idle_connections.ts";
 
@@ -149,4 +150,33 @@ Deno.test("a server that may open 38 descriptors says so and does not start", as
     },
   });
   await assert.rejects(start, /file descriptors are left.*raise the limit "nofile"/s);
+});
+
+Deno.test("600 idle connections to two workers at a limit of 256 descriptors each: each listens again within a second, and no call is lost", async () => {
+  await using rig = await ServerRig.start({ workers: 2, nofile: 256 });
+  let untilMs = Infinity;
+  const talks = Array.from({ length: 4 }, () => rig.talker().talk(() => untilMs));
+  await eventually("four calls are on", () => rig.logged("call_started").length === 4, 20_000);
+
+  using _idle = await IdleConnections.open(rig.port, 600);
+  const times = (event: string, worker: number) =>
+    rig.logged(event).filter((line) => line.worker === worker).map(({ time }) => Date.parse(String(time)));
+  const everyTime = () =>
+    [0, 1].map((worker) => [times("listener_died", worker), times("listening_again", worker)]);
+  await eventually("each has died and listens", () => {
+    return everyTime().every(([died, again]) => died.length > 0 && died.length === again.length);
+  }, 10_000);
+  for (const [died, again] of everyTime()) {
+    died.forEach((diedMs, nth) =>
+      assert.ok(again[nth] - diedMs <= AGAIN_MS, `after ${again[nth] - diedMs} ms`)
+    );
+  }
+  const answers = await Promise.all(Array.from({ length: 20 }, () => rig.ask("/healthz")));
+  for (const answer of answers) {
+    await answer.body?.cancel();
+    assert.equal(answer.status, 200);
+  }
+  untilMs = 0;
+  for (const { report } of await Promise.all(talks)) assert.deepEqual(callFaults(report), [], rig.server.log);
+  assert.deepEqual(rig.logged("worker_ended"), []);
 });

@@ -17,6 +17,8 @@ export interface ServeProcessOptions {
   nofile?: number;
   /** Options of `serve`. */
   flags?: readonly string[];
+  /** How many processes answer together. Default: it is alone. */
+  workers?: number;
 }
 
 /** `slimline serve` as a process of its own, run as `deno task serve` runs it, which a test can kill. */
@@ -26,10 +28,15 @@ export class ServeProcess implements AsyncDisposable {
   /** Everything that it has written to standard output. */
   output = "";
   readonly #child: Deno.ChildProcess;
+  /** Says that it listens. */
+  readonly #event: string;
   readonly #read: Promise<unknown>;
   readonly #listening = Promise.withResolvers<number>();
 
-  private constructor({ env, folder, nofile, flags = [] }: ServeProcessOptions, hosts: readonly string[]) {
+  private constructor(
+    { env, folder, nofile, flags = [], workers }: ServeProcessOptions,
+    hosts: readonly string[],
+  ) {
     const args = [
       "run",
       "--quiet",
@@ -38,13 +45,16 @@ export class ServeProcess implements AsyncDisposable {
       `--allow-net=${hosts}`,
       `--allow-read=${folder}`,
       `--allow-write=${folder}`,
+      ...workers === undefined ? [] : ["--allow-run=deno"],
       "main.ts",
       "serve",
+      ...workers === undefined ? [] : [`--workers=${workers}`],
       ...flags,
     ];
     const [command, before] = nofile === undefined
       ? ["deno", []]
       : ["bash", ["-c", `ulimit -n ${nofile} && exec deno "$@"`, "deno"]];
+    this.#event = workers === undefined ? "listening" : "workers_listening";
     this.#child = new Deno.Command(command, {
       args: [...before, ...args],
       env: { ...MALLOC_ENV, ...env },
@@ -127,7 +137,7 @@ export class ServeProcess implements AsyncDisposable {
   async #readLog(): Promise<void> {
     for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
       this.log += text;
-      const port = /"event":"listening".*?"port":(\d+)/.exec(this.log)?.[1];
+      const port = new RegExp(`"event":"${this.#event}".*?"port":(\\d+)`).exec(this.log)?.[1];
       if (port !== undefined) this.#listening.resolve(Number(port));
     }
     this.#fail("has ended");

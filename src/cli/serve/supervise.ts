@@ -28,9 +28,7 @@ export async function supervise(
       const problem = "must be at least the number of workers, who share it";
       throw new ConfigError([{ env: "MAX_CALLS", problem, example: String(workers) }]);
     }
-    program = Deno.build.standalone
-      ? await selfAs("server")
-      : await selfAs("server", { hosts: await workerHosts() });
+    program = await selfAs("server", { flags: Deno.build.standalone ? [] : await workerPermissions(config) });
     await dropPermissions(config, { startsWorkers: true });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ProcessError)) throw error;
@@ -74,21 +72,24 @@ export async function supervise(
 }
 
 /**
- * The hosts that workers may reach, found by a process of its own: reading the businesses would leave memory
- * behind here.
+ * Flags by which workers have the folders and the hosts of the configuration, and no others. The hosts are
+ * found by a process of its own: reading the businesses would leave memory behind here.
  * @throws {ProcessError}
  */
-async function workerHosts(): Promise<string> {
-  const { command, args } = await selfAs("server");
-  const [run, ...flags] = args;
+async function workerPermissions({ businesses, dataDir }: Config): Promise<string[]> {
+  const read = [...businesses.in === "folder" ? [businesses.path] : [], dataDir];
+  const folders = [`--allow-read=${read}`, `--allow-write=${dataDir}`];
+  const sys = "--allow-sys=networkInterfaces,systemMemoryInfo";
+  const { command, args, env } = await selfAs("server", { flags: [...folders, sys] });
   const { success, stdout } = await new Deno.Command(command, {
-    args: [run, "--allow-sys=networkInterfaces,systemMemoryInfo", ...flags, "network", "--worker"],
+    env,
+    args: [...args, "network", "--worker"],
     stdin: "null",
     stderr: "inherit",
   }).output();
   const hosts = new TextDecoder().decode(stdout).trim();
   if (!success || hosts === "") throw new ProcessError("The hosts of this configuration cannot be found.");
-  return hosts;
+  return [...folders, `--allow-net=${hosts}`];
 }
 
 /**

@@ -5,7 +5,7 @@ import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../observability/process_resources.ts";
 import { readLines } from "../../util/read_text.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
-import { evenShare, type FromWorker, type ToWorker } from "../../cluster/worker_messages.ts";
+import { ALIVE_EVERY_MS, evenShare, type FromWorker, type ToWorker } from "../../cluster/worker_messages.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";
 import { sessionRoutes, WorkerSessions } from "../../cluster/worker_sessions.ts";
 import { Siblings } from "../../cluster/siblings.ts";
@@ -105,8 +105,8 @@ class WorkerLink implements SharedPort {
 
   /** Tells the supervisor that this worker answers calls, and where it answers its siblings. */
   listening(port: number, internalPort: number): void {
-    const message: FromWorker = { is: "listening", port, internalPort };
-    console.log(JSON.stringify(message));
+    tell({ is: "listening", port, internalPort });
+    Deno.unrefTimer(setInterval(() => tell({ is: "alive" }), ALIVE_EVERY_MS));
   }
 
   async #read(messages: AsyncGenerator<ToWorker>): Promise<void> {
@@ -118,6 +118,10 @@ class WorkerLink implements SharedPort {
       this.#onSiblings = undefined;
     }
   }
+}
+
+function tell(message: FromWorker): void {
+  console.log(JSON.stringify(message));
 }
 
 async function* messagesFrom(stdin: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<ToWorker> {
