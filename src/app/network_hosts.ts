@@ -7,7 +7,14 @@ import type { Log } from "../observability/log.ts";
 type NamingConfig = Partial<
   Pick<
     RawConfig,
-    "host" | "port" | "realtimeUrl" | "openaiBaseUrl" | "embeddingBaseUrl" | "twilioApiUrl" | "mongodbUri"
+    | "host"
+    | "port"
+    | "realtimeUrl"
+    | "openaiBaseUrl"
+    | "embeddingBaseUrl"
+    | "twilioApiUrl"
+    | "mongodbUri"
+    | "privateHosts"
   >
 >;
 
@@ -31,11 +38,14 @@ export function networkHosts(
   { isWorker = false, nameServers = [] }: HostsOptions = {},
 ): string[] {
   const { host = "127.0.0.1", port = 0, realtimeUrl, openaiBaseUrl, embeddingBaseUrl, mongodbUri } = config;
-  const urls = [realtimeUrl, openaiBaseUrl, embeddingBaseUrl, ...config.twilioApiUrl?.split(",") ?? []];
+  const urls = [realtimeUrl, openaiBaseUrl, embeddingBaseUrl];
   const hosts = [
     (host.includes(":") ? `[${host}]` : host) + (port === 0 ? "" : `:${port}`),
     ...isWorker ? ["127.0.0.1"] : [],
     ...urls.filter((url) => url !== undefined).map(hostAndPort),
+    // Recordings are fetched from there as what a business names is: looked up by name alone.
+    ...config.twilioApiUrl?.split(",").map((url) => new URL(url).hostname) ?? [],
+    ...config.privateHosts ?? [],
     ...mongodbUri === undefined ? [] : mongodbHosts(mongodbUri, nameServers),
     ...businesses.flatMap(businessHosts),
   ];

@@ -35,7 +35,8 @@ export function makePrivateDatabase(path: string): void {
 }
 
 /** What the server keeps in its data folder. */
-const KEPT = /^(records\.db(-wal|-shm|-journal)?|live|outbound|outbox|recordings|knowledge|hold|admin-token)$/;
+const KEPT =
+  /^(records\.db(-wal|-shm|-journal)?|live|outbound|outbox|recordings|knowledge|hold|admin-token)$/;
 
 /** How many files and folders were tightened, and how many could not be. */
 export interface Tightened {

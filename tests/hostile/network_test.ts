@@ -95,13 +95,16 @@ Deno.test("The hosts of a configuration: those of its variables, the door, the b
     ...SERVER_ENV,
     TWILIO_API_URL: "https://api.twilio.com,https://api.ashburn.us1.twilio.com",
     EMBEDDING_BASE_URL: "http://127.0.0.1:7000/v1",
+    PRIVATE_HOSTS: "crm.internal,127.0.0.1:9100",
   };
   assert.deepEqual(networkHosts(loadConfig({ env }), [business]), [
     "0.0.0.0:8080",
     "api.openai.com:443",
     "127.0.0.1:7000",
-    "api.twilio.com:443",
-    "api.ashburn.us1.twilio.com:443",
+    "api.twilio.com",
+    "api.ashburn.us1.twilio.com",
+    "crm.internal",
+    "127.0.0.1:9100",
     "tools.example.com",
     "127.0.0.1",
     "hooks.example.com",
@@ -122,7 +125,7 @@ Deno.test("The workers of --workers are started with the hosts of the configurat
     const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/cmdline`] }).output();
     const args = new TextDecoder().decode(stdout).split("\0").filter((arg) => arg.startsWith("--allow-net"));
     assert.deepEqual(args, [
-      `--allow-net=127.0.0.1,${new URL(rig.emulator.url).host},api.openai.com:443,api.twilio.com:443`,
+      `--allow-net=127.0.0.1,${new URL(rig.emulator.url).host},api.openai.com:443,api.twilio.com`,
     ]);
   }
 });
