@@ -74,19 +74,17 @@ Deno.test("300 calls at once place as many as the business may place a minute, o
 
 Deno.test("A server that is killed and started again lets a business place no more calls a day than before", async () => {
   const outbound = { to: ["own country"], callsPerMinute: 1_000, callsPerDay: 3 };
-  let rig: ServerRig | undefined;
   await using api = new EmulatedTwilioApi({
     clock: new SystemClock(),
     accountSid: ACCOUNT_SID,
     authToken: AUTH_TOKEN,
     onCreate: (request) =>
-      new SimulatedOutboundCall(request, { line: rig!.line, outcome: "busy", ringMs: 5 }),
+      new SimulatedOutboundCall(request, { line: started.line, outcome: "busy", ringMs: 5 }),
   });
   await using started = await ServerRig.start({
     businesses: { "acme.json": { name: "Acme", numbers: [OWN], instructions: "Help.", outbound } },
     env: { TWILIO_API_URL: api.url },
   });
-  rig = started;
   const call = async () => {
     const body = JSON.stringify({ to: "+13105550123" });
     const headers = { "content-type": "application/json" };
