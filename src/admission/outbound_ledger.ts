@@ -22,8 +22,8 @@ export interface OutboundLedgerOptions {
 }
 
 /**
- * What each business has placed, in files that outlive the process: a restart takes no limit back. Each process has a
- * file of its own, so that workers need no lock, and reads those of all others when it starts.
+ * What each business has placed, in files that outlive the process: a restart takes no limit back. Each
+ * process has a file of its own, so that workers need no lock, and reads those of all others when it starts.
  */
 export class OutboundLedger implements AsyncDisposable {
   /** By business, what processes before this one have placed. */
@@ -59,7 +59,9 @@ export class OutboundLedger implements AsyncDisposable {
     return new OutboundLedger(options, earlier);
   }
 
-  /** Writes what this process has placed: at once when there is another call, soon when only costs have grown. */
+  /**
+   * Writes what this process has placed: at once when there is another call, soon when only costs have grown.
+   */
   keep(entries: () => Iterable<[string, PlacedLately]>, hasCalls: boolean): void {
     this.#entries = entries;
     if (hasCalls) this.#write();
