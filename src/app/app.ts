@@ -157,7 +157,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       closeInOrder([
         ["calls", () => calls.endAll()],
         ["dashboard", () => dashboard[Symbol.dispose]()],
-        ["hold words", () => parts.words[Symbol.dispose]()],
+        ["hold words", () => parts.words[Symbol.asyncDispose]()],
         ["sessions", () => parts.sessions[Symbol.dispose]()],
         ["monitor", () => monitor[Symbol.dispose]()],
         ["lag", () => parts.lag[Symbol.dispose]()],

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { DefaultCall } from "../support/default_call.ts";
+import { CLIPS, SENTENCES, WORDS } from "../support/hold_clips.ts";
 import { settle } from "../support/microtasks.ts";
 import type { ModelCallOptions } from "../support/model_call.ts";
 import type { Plan } from "../support/model_openai.ts";
+import { FIRST_HOLD_BYTE } from "../support/model_twilio.ts";
 
 const RUNS = 300;
 const SEED = Number(Deno.args[0] ?? 15);
@@ -20,6 +22,9 @@ const SILENT_FOR_MS = 180_000;
 const WORD_MS = 100;
 /** From what was heard to what is written down: words are whole, and marks are spread. */
 const HEARD_WITHIN_MS = 300;
+
+/** So little of a sentence is no word of it. */
+const HARDLY_BEGUN_MS = 100;
 
 /** One thing that the caller, or the world, does. */
 type Happening =
@@ -110,6 +115,7 @@ const randomCall: fc.Arbitrary<RandomCall> = fc.record({
     ),
     idleTimeoutMs: fc.constantFrom(undefined, undefined, 6_000),
     turnMs: fc.constantFrom(0, 300),
+    holdWords: fc.constantFrom(undefined, WORDS),
     plans: fc.array(plan, { minLength: 1, maxLength: 10 }),
     aside: fc.constant<Plan>({ does: "answer", speechMs: 1_200, calls: [], lateDeltas: 0 }),
   }),
@@ -294,6 +300,25 @@ function assertRight(caller: Caller): void {
     !transcript.some((entry) => "text" in entry && entry.text.includes("Only written.")),
     "what nobody heard",
   );
+  // One that a cough has cut in two is one; one that hardly began counts as none.
+  const parts = heard.filter(({ isVoice }, i) => i === 0 || !isVoice || !heard[i - 1].isVoice);
+  const all = parts.filter(({ byte }, i) => byte >= FIRST_HOLD_BYTE && byte !== parts[i - 1]?.byte);
+  const sentences = all.filter(({ fromMs, toMs }) => toMs - fromMs > HARDLY_BEGUN_MS);
+  const noted = transcript.flatMap((entry) =>
+    entry.kind === "note" && entry.text.startsWith("The caller waited") ? entry.text.split("heard: ")[1] : []
+  );
+  if (noted.length === sentences.length) {
+    sentences.forEach(({ fromMs, toMs, byte }, i) => {
+      if (toMs > call.endedAtMs) return;
+      const isWhole = toMs - fromMs >= CLIPS[byte - FIRST_HOLD_BYTE].muLaw.length / 8;
+      const words = SENTENCES[byte - FIRST_HOLD_BYTE];
+      assert.ok(isWhole ? noted[i] === words : words.startsWith(noted[i].slice(0, -1)), noted[i]);
+    });
+  }
+  assert.ok(
+    noted.length >= sentences.length && noted.length <= all.length,
+    `${noted} of ${all.length} are written down`,
+  );
   // And what was heard, unless the call ended in the middle of it.
   const last = heard.findLast(({ isVoice }) => isVoice);
   if (!last || last.toMs > call.endedAtMs - 1_000) return;
@@ -319,6 +344,7 @@ Deno.test(`${RUNS} random calls: nobody is asked in vain, nobody waits in silenc
     sessions: 0,
     holds: 0,
     unheard: 0,
+    words: 0,
   };
   await fc.assert(
     fc.asyncProperty(randomCall, async (random) => {
@@ -333,12 +359,16 @@ Deno.test(`${RUNS} random calls: nobody is asked in vain, nobody waits in silenc
       seen.keys += caller.pressedMs.length;
       seen.sessions += call.openAi.sessions.length;
       seen.holds += call.twilio.sounds.filter(({ isVoice }) => !isVoice).length;
+      seen.words += call.twilio.sounds.filter(({ byte }) => byte >= FIRST_HOLD_BYTE).length;
       seen.unheard += call.log.names.filter((name) => name === "answer_unheard").length;
     }),
     { seed: SEED, numRuns: RUNS },
   );
   // The calls are worth something only while they reach everything.
   assert.ok(seen.asked > 20 && seen.tools > RUNS / 4 && seen.turns > RUNS && seen.keys > RUNS);
-  assert.ok(seen.sessions > 1.2 * RUNS && seen.holds > RUNS && seen.unheard > 20, JSON.stringify(seen));
+  assert.ok(
+    seen.sessions > 1.2 * RUNS && seen.holds > RUNS && seen.unheard > 20 && seen.words > RUNS / 2,
+    JSON.stringify(seen),
+  );
   for (const reason of ["agent_hung_up", "caller_hung_up"]) assert.ok(seen.reasons.has(reason), reason);
 });

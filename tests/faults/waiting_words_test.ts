@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { OWN_HOLD_WORDS } from "../../src/businesses/own_words.ts";
 import type { CallServices } from "../../src/call/call_services.ts";
-import type { HoldClip } from "../../src/call/hold/hold_clip.ts";
 import { HOLD_WORDS_AFTER_MS, HoldWords } from "../../src/call/hold/hold_words.ts";
 import { RealtimeError } from "../../src/model/realtime_error.ts";
+import { eventually } from "../support/eventually.ts";
+import { CLIPS, SENTENCES, WORDS } from "../support/hold_clips.ts";
 import type { ModelEvent, ModelSession, Plan } from "../support/model_openai.ts";
 import { FIRST_HOLD_BYTE } from "../support/model_twilio.ts";
 import { PoliteCall } from "../support/polite_caller.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-const SENTENCES = OWN_HOLD_WORDS.en;
-/** Each sentence is a byte of its own. */
-const CLIPS: readonly HoldClip[] = SENTENCES.map((text, i) => ({
-  text,
-  muLaw: new Uint8Array(8 * (1_200 + 400 * i)).fill(FIRST_HOLD_BYTE + i),
-}));
-const WORDS: CallServices["holdWords"] = { clipsOf: () => CLIPS, prepare() {} };
 /** From the last sound to the first words of a wait, with what goes by until that is looked at. */
 const FIRST_WORDS_MS = 2_200;
 /** Between two things that a waiting caller hears. */
@@ -157,6 +150,8 @@ Deno.test("A sentence fades at once when the model speaks, unless it is all but 
     );
     const said = talk.call.ended[0].transcript.filter(({ kind }) => kind === "assistant");
     assert.ok(said.every((entry) => "cut" in entry && !entry.cut), "the model was not cut off");
+    const { openAi, twilio, errors } = talk.call;
+    assert.deepEqual([...openAi.violations, ...twilio.violations, ...errors], []);
   }
 });
 
@@ -230,6 +225,7 @@ Deno.test("Where no sentences can be made, callers who wait hear the sound, and 
   assert.deepEqual(new Set(waits(talk).flat().map(({ what }) => what)), new Set(["sound"]));
   assert.equal(call.ended[0].reason, "caller_hung_up");
   assert.deepEqual(call.errors, []);
+  await eventually("it is logged", () => call.log.names.includes("hold_words_failed"));
   const told = call.log.events.filter(({ event }) => event.startsWith("hold_words"));
   assert.deepEqual(told.map(({ event, attributes }) => [event, attributes.code]), [
     ["hold_words_failed", "model_not_found"],

@@ -68,7 +68,7 @@ export class HoldWordsRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.words[Symbol.dispose]();
+    await this.words[Symbol.asyncDispose]();
     this.#sessions[Symbol.dispose]();
     await this.emulator.stop();
     await this.#registry[Symbol.asyncDispose]();

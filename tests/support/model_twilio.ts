@@ -129,7 +129,8 @@ export class ModelTwilio extends FakeSocket {
     if (event === "media" && this.#cutOff.has(atob(media.payload).charCodeAt(0))) {
       this.#violate("audio of a response that was cut off");
     }
-    if (event === "clear") this.onClear();
+    // A sentence for a caller who waits gives way to the model: that cuts nothing of its off.
+    if (event === "clear" && (this.sounds.at(-1)?.byte ?? 0) < FIRST_HOLD_BYTE) this.onClear();
     this.#down.carry(() => this.#receive(event, media?.payload, mark?.name));
   }
 

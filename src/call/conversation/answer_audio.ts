@@ -5,7 +5,7 @@ import { RecentIds } from "../../util/recent_ids.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
-import { clipMs, fadedFrom, type HoldClip } from "../hold/hold_clip.ts";
+import { clipMs, FADE_OUT_MS, fadedFrom, type HoldClip } from "../hold/hold_clip.ts";
 import { heardText } from "../journal/transcript.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 
@@ -221,7 +221,7 @@ export class AnswerAudio {
     const isLong = this.#sentence && playback.unheardMs > HEARD_OUT_MS;
     const cut = isLong ? playback.cutAlone(HOLD_ITEM) : undefined;
     if (this.#sentence && cut) {
-      this.#playHold(fadedFrom(this.#sentence.clip, cut.heardMs));
+      if (cut.heardMs >= FADE_OUT_MS) this.#playHold(fadedFrom(this.#sentence.clip, cut.heardMs));
       this.#noteCut(cut);
     }
     this.#sentence = undefined;
@@ -233,7 +233,8 @@ export class AnswerAudio {
   #noteCut({ heardMs }: HeardItem): void {
     if (!this.#sentence) return;
     const { clip, amend } = this.#sentence;
-    amend(holdNote(`${heardText(clip.text, heardMs, clipMs(clip))}…`));
+    if (heardMs < FADE_OUT_MS) amend(""); // nobody can tell what it was
+    else amend(holdNote(`${heardText(clip.text, heardMs, clipMs(clip))}…`));
   }
 
   /** What was heard of the model's items among those that were cut off. */

@@ -3,6 +3,7 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 import {
   answerPatienceMs,
   type AwaitedByCaller,
+  FIRST_WORDS_MS,
   holdAfterMs,
   LONGEST_TURN_MS,
   LONGEST_WORK_MS,
@@ -292,8 +293,12 @@ export class CallTimers implements Disposable {
     if (!this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     if (awaited !== "answer") this.#lastSignMs = Math.max(this.#lastSignMs, now);
     this.#listen(now);
-    const silentMs = now - Math.max(this.#lastHeardMs, this.#waitsSinceMs);
-    const leftMs = holdAfterMs(awaited, this.#events.hasHoldWords()) - silentMs;
+    const heardMs = Math.max(this.#lastHeardMs, this.#waitsSinceMs);
+    const hasWords = awaited === "answer" && this.#events.hasHoldWords();
+    const leftMs = Math.min(
+      heardMs + holdAfterMs(awaited) - now,
+      hasWords ? Math.max(heardMs, this.#workSinceMs) + FIRST_WORDS_MS - now : Infinity,
+    );
     if (leftMs > 0) this.#lookWithin(leftMs);
     else this.#lastHeardMs = this.#holdHeardByMs = now + this.#events.onHold(awaited) + HOLD_GRACE_MS;
     if (awaited === "answer") this.#lookAtAnswer(now);

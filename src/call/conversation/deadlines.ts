@@ -44,18 +44,14 @@ export type AwaitedByCaller = "session" | "answer" | "something" | "nothing";
  * again and again.
  */
 const HOLD_AFTER_MS = 4_000;
-/**
- * The same while there is no session, since the line has been picked up and nobody is there; and until the
- * first sentence to a caller who waits for an answer.
- */
-const HOLD_SOON_MS = 2_000;
+/** The same while there is no session: the line has been picked up, and nobody is there. */
+const HOLD_CONNECTING_MS = 2_000;
+/** How long an answer may be awaited, when nothing is heard, until the first sentence to the caller. */
+export const FIRST_WORDS_MS = 2_000;
 
-/**
- * How long a caller who waits may hear nothing.
- * @param hasWords there is a sentence to begin the wait with
- */
-export function holdAfterMs(awaited: AwaitedByCaller, hasWords: boolean): number {
-  return awaited === "session" || (awaited === "answer" && hasWords) ? HOLD_SOON_MS : HOLD_AFTER_MS;
+/** How long a caller who waits may hear nothing. */
+export function holdAfterMs(awaited: AwaitedByCaller): number {
+  return awaited === "session" ? HOLD_CONNECTING_MS : HOLD_AFTER_MS;
 }
 
 /** The longest turn of a caller without a pause that voice detection knows. */

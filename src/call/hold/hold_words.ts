@@ -55,13 +55,13 @@ interface Held {
  * made ahead: by the model itself, in the background, while a call goes on that needs none; and kept on disk.
  * Where there are none yet, callers hear the hold sound.
  */
-export class HoldWords implements Disposable {
+export class HoldWords implements AsyncDisposable {
   readonly #parts: HoldWordsParts;
   readonly #folder: HoldFolder;
   readonly #stopped = new AbortController();
   /** In the order of their last use. */
   readonly #held = new Map<Business, Held>();
-  #isMaking = false;
+  #making: Promise<void> | undefined;
 
   constructor(parts: HoldWordsParts) {
     this.#parts = parts;
@@ -91,14 +91,14 @@ export class HoldWords implements Disposable {
     this.#held.delete(business); // it is the last in use
     this.#held.set(business, held);
     const isDue = held.missing.length > 0 && this.#parts.clock.now() >= held.notBeforeMs;
-    if (!isDue || this.#isMaking || this.#stopped.signal.aborted) return;
-    this.#isMaking = true;
-    void this.#make(business, held).finally(() => this.#isMaking = false);
+    if (!isDue || this.#making || this.#stopped.signal.aborted) return;
+    this.#making = this.#make(business, held).finally(() => this.#making = undefined);
   }
 
   /** Ends what is being made. */
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
+    await this.#making;
   }
 
   async #read(business: Business, held: Held): Promise<void> {
@@ -129,17 +129,17 @@ export class HoldWords implements Disposable {
     const { clock, log, voiceOf, onUsed, random = Math.random } = this.#parts;
     const about = { business: business.id };
     try {
+      const others = await this.#folder.read(business.id, held.key); // made by another process meanwhile
+      if (others) return this.#take(business, held, others);
       const { open, engine } = voiceOf(business);
       const texts = held.missing.map(({ text }) => text);
-      const { clips, usage, failure } = await recite(
-        { open, engine: await engine(), clock, signal: this.#stopped.signal },
-        texts,
-      );
+      const parts = { open, engine: await engine(), clock, signal: this.#stopped.signal };
+      parts.signal.throwIfAborted();
+      const { clips, usage, failure } = await recite(parts, texts);
       onUsed(business, usage);
-      held.clips = inOrder(holdSentences(business), [...held.clips, ...clips]);
+      this.#take(business, held, clips);
       if (failure) throw failure;
-      held.missing = [];
-      await this.#keep(business, held.key, clips);
+      await this.#keep(business, held);
       log.info("hold_words_made", { ...about, sentences: clips.length });
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
@@ -151,9 +151,16 @@ export class HoldWords implements Disposable {
     }
   }
 
-  async #keep(business: Business, key: string, clips: readonly HoldClip[]): Promise<void> {
+  /** These are there now; what is still missing is asked for again. */
+  #take(business: Business, held: Held, clips: readonly HoldClip[]): void {
+    held.clips = inOrder(holdSentences(business), [...held.clips, ...clips]);
+    held.missing = held.missing.filter(({ text }) => !held.clips.some((clip) => clip.text === text));
+  }
+
+  async #keep(business: Business, { key, clips }: Held): Promise<void> {
+    const files = holdSentences(business).filter(({ file }) => file !== undefined).map(({ text }) => text);
     try {
-      await this.#folder.write(business.id, key, clips);
+      await this.#folder.write(business.id, key, clips.filter(({ text }) => !files.includes(text)));
     } catch (error) {
       this.#parts.log.warn("hold_words_not_kept", { business: business.id, message: messageOf(error) });
     }

@@ -204,13 +204,17 @@ export class Transcript {
     this.#set(this.#interruption = this.#placeOf(""), { kind: "interruption", atMs: this.#now() });
   }
 
-  /** Something worth knowing that nobody said. Returns what changes its text as long as it is kept. */
+  /**
+   * Something worth knowing that nobody said. Returns what changes its text as long as it is kept; an empty
+   * text takes it away.
+   */
   note(text: string): (text: string) => void {
     const place = this.#placeOf("");
     const entry = { kind: "note", atMs: this.#now(), text: shorten(text, MAX_TURN_CHARS) } as const;
     this.#set(place, entry);
     return (text) => {
-      if (this.#places.includes(place)) this.#set(place, { ...entry, text: shorten(text, MAX_TURN_CHARS) });
+      if (!this.#places.includes(place)) return;
+      this.#set(place, text === "" ? undefined : { ...entry, text: shorten(text, MAX_TURN_CHARS) });
     };
   }
 
@@ -277,7 +281,7 @@ export class Transcript {
     return index;
   }
 
-  #set(place: Place, entry: TranscriptEntry): void {
+  #set(place: Place, entry: TranscriptEntry | undefined): void {
     this.#chars += countChars(entry) - countChars(place.entry);
     place.entry = entry;
     this.#trim();
