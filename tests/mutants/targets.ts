@@ -22,7 +22,7 @@ export const TARGETS: Record<string, readonly string[]> = {
     "tests/call/conversation/response_retry_test.ts",
     "tests/call/conversation/handover_test.ts",
   ],
-  "src/call/playback/playback_buffer.ts": ["tests/call/playback"],
+  "src/call/playback/playback_buffer.ts": ["tests/call/playback/playback_buffer_test.ts"],
   "src/call/playback/playback_ledger.ts": ["tests/call/playback"],
   "src/call/tools/tool_runner.ts": [
     "tests/call/tools/tool_runner_test.ts",

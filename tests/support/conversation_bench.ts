@@ -32,6 +32,8 @@ export class ConversationBench implements Disposable {
   readonly machines: ConversationMachines;
   readonly control = new FakeCallControl();
   readonly log = new RecordingLog();
+  readonly metrics = new Metrics();
+  readonly journal: Journal;
   readonly unavailable: string[] = [];
   /** All that the session was sent since {@link forget}. */
   sent: ClientEvent[] = [];
@@ -41,6 +43,7 @@ export class ConversationBench implements Disposable {
   constructor(business: Partial<Business> = {}, { delayMs = 0 } = {}) {
     this.rig = new PlaybackRig({ isPausable: true, delayMs });
     const { clock, playback } = this.rig;
+    this.journal = new Journal(clock, this.metrics);
     const transcoder = new PcmuEngine().open();
     this.machines = new ConversationMachines(
       {
@@ -64,7 +67,7 @@ export class ConversationBench implements Disposable {
         },
         reconnects: new Reconnects(clock),
         onUnavailable: ({ code }) => this.unavailable.push(code),
-        journal: new Journal(clock, new Metrics()),
+        journal: this.journal,
         onSecond: () => {},
         onLimit: () => {},
       },

@@ -28,10 +28,10 @@ export function isBackchannel(text: string, language: string | undefined): boole
   const words = text.toLowerCase().normalize("NFC").replaceAll("’", "'").replace(/[^\p{L}\p{N}' ]+/gu, " ")
     .trim().split(/\s+/).filter((word) => word !== "");
   if (words.length > MAX_WORDS) return false;
-  const known = SETS.get(language?.slice(0, 2) ?? "") ?? EVERY;
+  const known = SETS.get((language ?? "").slice(0, 2)) ?? EVERY;
   for (let at = 0; at < words.length;) {
-    const pair = words.slice(at, at + 2).join(" ");
-    if (at + 1 < words.length && (known.has(pair) || SOUND.test(pair))) at += 2;
+    const pair = words.slice(at, at + 2).join(" "); // at the end, the word alone
+    if (known.has(pair) || SOUND.test(pair)) at += 2;
     else if (known.has(words[at]) || SOUND.test(words[at])) at++;
     else return false;
   }

@@ -83,7 +83,6 @@ export class OpenInterruption implements Disposable {
   #refusedId: string | undefined;
   #goesOnAfterId: string | undefined;
   #isOpen = false;
-  #isSpeaking = false;
   #startMs: number | undefined;
   #startedAtMs = 0;
   #soundMs = 0;
@@ -109,7 +108,6 @@ export class OpenInterruption implements Disposable {
 
   /** `speech_started`, before anything is silenced. @param isProtected what plays cannot be interrupted */
   speechStarted({ item_id, audio_start_ms }: Turn, isProtected: boolean): void {
-    this.#isSpeaking = true;
     this.#startMs = audio_start_ms;
     this.#startedAtMs = this.#parts.clock.now();
     this.#isUnwanted = false;
@@ -123,10 +121,9 @@ export class OpenInterruption implements Disposable {
 
   /** `speech_stopped`. */
   speechStopped({ audio_end_ms }: Partial<TurnEnd>): void {
-    this.#isSpeaking = false;
     if (!this.#isOpen) return;
     this.#soundMs = Math.max(this.#soundMs, this.#measure(audio_end_ms));
-    if (!this.#isJudgedByWords && this.#soundMs >= SURELY_SPEECH_WITHOUT_WORDS_MS) return this.stand();
+    if (!this.#isJudgedByWords && this.#soundMs >= SURELY_SPEECH_WITHOUT_WORDS_MS) return this.#stand();
     const { clock, playback } = this.#parts;
     this.#bound?.cancel();
     // The caller hears it half a round trip later, and was heard half a round trip late.
@@ -159,7 +156,6 @@ export class OpenInterruption implements Disposable {
    */
   silenceNow(): HeardItem[] {
     const { answer, playback, journal } = this.#parts;
-    if (!this.#isOpen) return answer.silence();
     this.#close();
     if (!playback.isPaused) return answer.silence();
     answer.skipEarlier(); // the model knows what was heard of it
@@ -180,12 +176,12 @@ export class OpenInterruption implements Disposable {
       if (isLate && text !== undefined && this.#isSaid(text)) this.#onLateWords();
       return;
     }
-    if (text !== undefined && this.#isSaid(text)) return this.stand();
+    if (text !== undefined && this.#isSaid(text)) return this.#stand();
     if (text === undefined && !this.#isJudgedByWords) return; // by the model's answer, then
     this.#turns.set(itemId, "wordless");
     if (text?.trim() === "") this.#noises.add(itemId);
     const isWordless = [...this.#turns.values()].every((words) => words === "wordless");
-    if (isWordless && !this.#isSpeaking) this.#takeBack(text === undefined ? "not_transcribed" : "no_words");
+    if (isWordless) this.#takeBack(text === undefined ? "not_transcribed" : "no_words");
   }
 
   /** `response.created`. */
@@ -195,7 +191,7 @@ export class OpenInterruption implements Disposable {
       return this.#refuse(responseId);
     }
     if (!this.#isOpen) return;
-    if (isAskedFor) return this.stand();
+    if (isAskedFor) return this.#stand();
     this.#answerId = responseId;
     if (!this.#parts.playback.isPaused) this.#parts.playback.divide();
   }
@@ -203,17 +199,14 @@ export class OpenInterruption implements Disposable {
   /** Audio of a response is about to be played. */
   audioBegins(responseId: string): void {
     if (!this.#isOpen || responseId !== this.#answerId) return;
-    if (!this.#isJudgedByWords || this.#soundMs >= SURELY_SPEECH_MS) this.stand();
+    if (!this.#isJudgedByWords || this.#soundMs >= SURELY_SPEECH_MS) this.#stand();
   }
 
   /** `response.output_item.done`. */
   itemDone({ item, response_id }: Extract<ServerEvent, { type: "response.output_item.done" }>): void {
-    if (response_id === this.#refusedId) {
-      if (item.id) this.#parts.send(itemDelete(item.id));
-      return;
-    }
+    if (response_id === this.#refusedId && item.id) this.#parts.send(itemDelete(item.id));
     if (!this.#isOpen || response_id !== this.#answerId) return;
-    if (item.type !== "message") return this.stand(); // the model has found something to do
+    if (item.type !== "message") return this.#stand(); // the model has found something to do
     if (item.id) this.#answerItems.add(item.id);
   }
 
@@ -226,8 +219,7 @@ export class OpenInterruption implements Disposable {
   }
 
   /** The caller does want to speak, or something else takes the place of what was cut off. */
-  stand(): void {
-    if (!this.#isOpen) return;
+  #stand(): void {
     const { playback, answer, bargeIn, journal } = this.#parts;
     this.#close();
     if (playback.isPaused) {
@@ -254,7 +246,7 @@ export class OpenInterruption implements Disposable {
    * Returns false for any other item.
    */
   retells({ itemId }: HeardItem): boolean {
-    return this.#retold?.cut(itemId) ?? false;
+    return this.#retold !== undefined && this.#retold.cut(itemId);
   }
 
   [Symbol.dispose](): void {
@@ -270,7 +262,6 @@ export class OpenInterruption implements Disposable {
     this.#turns.clear();
     this.#noises.clear();
     this.#answerItems.clear();
-    this.#cut = [];
     this.#cutId = this.#cutStatus = this.#answerId = undefined;
     this.#soundMs = 0;
   }
@@ -301,8 +292,8 @@ export class OpenInterruption implements Disposable {
 
   #onBound(): void {
     const isAnswered = this.#answerId !== undefined && this.#parts.answer.responseId === this.#answerId;
-    if (!this.#isJudgedByWords && isAnswered) return this.stand();
-    if (this.#hasWords) this.#missing++;
+    if (!this.#isJudgedByWords && isAnswered) return this.#stand();
+    this.#missing++;
     this.#takeBack("no_words_in_time");
   }
 
@@ -318,7 +309,8 @@ export class OpenInterruption implements Disposable {
     journal.unsaid(dropped);
     if (isPaused) {
       journal.interruptionTakenBack(ids);
-      bargeIn.forgive([...this.#cut.map(({ responseId }) => responseId), this.#cutId ?? ""]);
+      bargeIn.forgive(this.#cut.map(({ responseId }) => responseId));
+      if (this.#cutId !== undefined) bargeIn.forgive([this.#cutId]);
       this.#retold = new RetoldAnswer({
         items: ids.map((itemId, index) => ({ itemId, baseChars: bases[index] })),
         behindId: this.#retold?.lastId(ids) ?? this.#cut.findLast(({ heardMs }) => heardMs > 0)?.itemId,

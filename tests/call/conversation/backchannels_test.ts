@@ -33,6 +33,7 @@ Deno.test("isBackchannel() goes by the words of the business's language, and by 
   assert.equal(isBackchannel("Genau.", undefined), true);
   assert.equal(isBackchannel("Genau.", "ja"), true);
   assert.equal(isBackchannel("D’accord", "fr-CA"), true, "another apostrophe, and a region");
+  assert.equal(isBackchannel("Oui", "de-AT"), false);
 });
 
 Deno.test("isBackchannel() knows pairs of words, in between others too", () => {
@@ -45,7 +46,20 @@ Deno.test("isBackchannel() knows pairs of words, in between others too", () => {
 });
 
 Deno.test("isBackchannel() is false for any other word, and for too many", () => {
-  for (const text of ["no", "stop", "okay stop", "stop okay", "mhm, but no", "ohm", "5", "ok 5"]) {
+  for (
+    const text of [
+      "no",
+      "stop",
+      "okay stop",
+      "stop okay",
+      "I see, stop",
+      "uh huh stop",
+      "mhm, but no",
+      "ohm",
+      "5",
+      "ok 5",
+    ]
+  ) {
     assert.equal(isBackchannel(text, "en"), false, text);
   }
   assert.equal(isBackchannel("okay okay okay okay", "en"), true);
