@@ -4,6 +4,8 @@ import { Admission, type BusinessShare, READY_MARGIN_CALLS } from "../../src/adm
 import {
   ASSUMED_CALL_BYTES,
   DescriptorGate,
+  DESCRIPTORS_BESIDE_CALLS,
+  DESCRIPTORS_PER_CALL,
   LagGate,
   MAX_LINGERING_SOCKETS,
   MemoryGate,
@@ -41,6 +43,14 @@ Deno.test("Admission gives a business no more calls at once than its file says, 
   assert.equal(admission.refusal, undefined, "there is room for others");
   admission.release(slot);
   assert.equal(admission.reserve("d", { business: acme }), undefined);
+});
+
+Deno.test("Admission lets a call in without a reservation where there is room for just that one", () => {
+  for (const [free, isIn] of [[DESCRIPTORS_PER_CALL + DESCRIPTORS_BESIDE_CALLS, true], [1, false]] as const) {
+    const descriptors = new DescriptorGate({ hasRoomFor: (count) => count <= free, lingering: () => 0 });
+    const admission = new Admission(100, () => 0, { descriptors });
+    assert.equal(admission.claim("CA1") !== undefined, isIn);
+  }
 });
 
 Deno.test("Admission keeps a business's share with its slots, however they change", () => {

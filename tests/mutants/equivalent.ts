@@ -16,6 +16,7 @@ function of(
   );
 }
 
+const A_MILLISECOND = "A millisecond more or less makes no difference.";
 const TIES = "Which of two equal deadlines comes first is not promised.";
 
 /** Named by the line's code instead of its number, so that they are still known when the file changes elsewhere. */
@@ -134,6 +135,65 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "`length <= this.#bytes.length` becomes `false`",
       "`<=` becomes `<`",
       "without `return;`",
+    ],
+  ),
+  ...of(
+    "src/call/conversation/open_interruption.ts",
+    [
+      "Every session begins by `sessionBegan`, which sets it.",
+      "",
+      "#isUnwanted = false;",
+      "`false` becomes `true`",
+    ],
+    [
+      A_MILLISECOND,
+      "speechStopped",
+      "const withinMs = Math.max(0, RESUME_WITHIN_MS - playback.ledger.roundTrip.ms);",
+      "`0` becomes `1`",
+    ],
+    [A_MILLISECOND, "#open", "this.#soundMs = 0;", "`0` becomes `1`"],
+    [
+      A_MILLISECOND,
+      "#measure",
+      "return Math.max(0, lengthMs - detection.silenceDurationMs);",
+      "`0` becomes `1`",
+    ],
+    [
+      "A millisecond makes no difference; and without its times a semantic detection's length is no number.",
+      "#measure",
+      'if (detection.type !== "server_vad") return 0; // how long it waited is not known',
+      "`0` becomes `1`",
+      '`detection.type !== "server_vad"` becomes `false`',
+    ],
+    [
+      A_MILLISECOND,
+      "silenceNow",
+      "return playback.unheardMs > 0 ? answer.silence() : [];",
+      "`0` becomes `1`",
+    ],
+    [
+      A_MILLISECOND,
+      "#takeBack",
+      "behindId: this.#retold?.lastId(ids) ?? this.#cut.findLast(({ heardMs }) => heardMs > 0)?.itemId,",
+      "`0` becomes `1`",
+    ],
+    [
+      "Of an item of which nothing was heard nobody reads more.",
+      "silence",
+      'return dropped.map((itemId) => ({ itemId, responseId: "", heardMs: 0, sentMs: 0, receivedMs: 0 }));',
+      "`0` becomes `1`",
+    ],
+    [
+      "To forgive no response is to forgive nothing.",
+      "#takeBack",
+      "if (this.#cutId !== undefined) bargeIn.forgive([this.#cutId]);",
+      "`this.#cutId !== undefined` becomes `true`",
+    ],
+    [
+      "A response ends once.",
+      "#takeBack",
+      "else if (this.#cutStatus === undefined) this.#goesOnAfterId = this.#cutId;",
+      "`this.#cutStatus === undefined` becomes `true`",
     ],
   ),
   ...of(

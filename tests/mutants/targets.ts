@@ -9,7 +9,11 @@ const ADMISSION = [
 export const TARGETS: Record<string, readonly string[]> = {
   "src/admission/admission.ts": ADMISSION,
   "src/admission/call_slots.ts": ["tests/admission/call_slots_test.ts", ...ADMISSION],
-  "src/admission/gates.ts": ["tests/admission/lag_gate_test.ts", "tests/admission/memory_gate_test.ts"],
+  "src/admission/gates.ts": [
+    "tests/admission/lag_gate_test.ts",
+    "tests/admission/memory_gate_test.ts",
+    "tests/admission/descriptor_gate_test.ts",
+  ],
   "src/admission/day_limits.ts": ["tests/admission/day_limits_test.ts"],
   "src/audio/base64.ts": ["tests/audio/base64_test.ts"],
   "src/audio/ring_buffer.ts": ["tests/audio/ring_buffer_test.ts"],

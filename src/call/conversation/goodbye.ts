@@ -43,7 +43,7 @@ export class Goodbye {
 
   /** True while it is under way and nothing that the caller says changes that. */
   get isFinal(): boolean {
-    return this.#isFinal && this.isUnderWay;
+    return this.#isFinal;
   }
 
   /** True while the model has been asked for a goodbye that it has not said yet. */
@@ -59,7 +59,6 @@ export class Goodbye {
     this.#isFinal ||= isFinal;
     this.#parts.timers.leaving();
     if (this.#request) return;
-    this.#isSaid = false;
     const onDone = (status: string) => {
       if (status === "cancelled" && this.#isFinal && this.#again < MAX_AGAIN) {
         // OpenAI breaks off what it says when the caller speaks, and this must be heard.
@@ -93,8 +92,7 @@ export class Goodbye {
     try {
       await exit(calledOff.signal);
     } catch (error) {
-      // Another one may still be under way.
-      if (this.#leavingBy === 1 && this.#calledOff === calledOff) this.#calledOff = undefined;
+      if (this.#leavingBy === 1) this.#calledOff = undefined; // no other one is under way
       throw error;
     } finally {
       this.#leavingBy--;
@@ -125,6 +123,7 @@ export class Goodbye {
     if (!this.#request) return;
     this.#parts.sequencer.withdraw(this.#request);
     this.#request = undefined;
+    this.#isSaid = false;
     this.#parts.timers.staying();
   }
 }

@@ -193,7 +193,7 @@ export class OpenInterruption implements Disposable {
     if (!this.#isOpen) return;
     if (isAskedFor) return this.#stand();
     this.#answerId = responseId;
-    if (!this.#parts.playback.isPaused) this.#parts.playback.divide();
+    this.#parts.playback.divide();
   }
 
   /** Audio of a response is about to be played. */

@@ -6,6 +6,7 @@ import { ManualClock } from "../../support/manual_clock.ts";
 class Rig {
   readonly clock = new ManualClock();
   readonly done: string[] = [];
+  readonly byVoice: boolean[] = [];
   unheardMs = 5_000;
   active: string | undefined = "resp_a";
   isProtected = false;
@@ -19,8 +20,9 @@ class Rig {
       activeResponseId: () => this.active,
       isProtected: () => this.isProtected,
       callerLevel: () => this.level,
-      silence: () => {
+      silence: (isByVoice) => {
         this.done.push("silence");
+        this.byVoice.push(isByVoice);
         return this.waiting.map((responseId) => ({
           itemId: `item of ${responseId}`,
           responseId,
@@ -135,4 +137,27 @@ Deno.test("BargeIn remembers the last eight responses that were cut off", () => 
   cutOff(0);
   cutOff(8);
   assert.deepEqual(known(), [0, 2, 3, 4, 5, 6, 7, 8], "the one that was cut off longest ago is forgotten");
+});
+
+Deno.test("BargeIn says whether it silences because of the caller's voice, which may be taken back", () => {
+  const rig = new Rig();
+  rig.bargeIn.speechStarted();
+  rig.bargeIn.interruptNow();
+  assert.deepEqual(rig.byVoice, [true, false]);
+});
+
+Deno.test("BargeIn tells what was heard of what somebody else cut off, and keeps the rest of it away", () => {
+  const rig = new Rig();
+  const item = { itemId: "item_b", responseId: "resp_b", heardMs: 1, sentMs: 2, receivedMs: 3 };
+  rig.bargeIn.cutOff(() => [item]);
+  assert.deepEqual(rig.done, ["told item_b"]);
+  assert.ok(rig.bargeIn.isSilenced("resp_b"));
+});
+
+Deno.test("BargeIn keeps away what is disowned, until it is forgiven", () => {
+  const { bargeIn } = new Rig();
+  bargeIn.disown("resp_a");
+  bargeIn.disown("resp_b");
+  bargeIn.forgive(["resp_a"]);
+  assert.deepEqual([bargeIn.isSilenced("resp_a"), bargeIn.isSilenced("resp_b")], [false, true]);
 });

@@ -145,3 +145,42 @@ Deno.test("Goodbye is under way from its line, or from the hang-up, until it is 
     assert.equal(rig.goodbye.isUnderWay, false);
   }
 });
+
+Deno.test("Goodbye is unsaid until its line is done, and again when it is asked for anew", () => {
+  const rig = new Rig();
+  const state = () => [rig.goodbye.isUnderWay, rig.goodbye.isUnsaid, rig.goodbye.isFinal];
+  assert.deepEqual(state(), [false, false, false]);
+  rig.goodbye.say("bye", { isFinal: false });
+  assert.deepEqual(state(), [true, true, false]);
+  rig.requests[0].onDone?.("completed");
+  assert.deepEqual(state(), [true, false, false]);
+  rig.goodbye.callOff();
+  assert.deepEqual(state(), [false, false, false]);
+  rig.goodbye.say("end", { isFinal: true });
+  assert.deepEqual(state(), [true, true, true]);
+});
+
+Deno.test("Goodbye that is final is asked for twice again when it is cut off, and then hangs up", () => {
+  const rig = new Rig();
+  rig.goodbye.say("end", { isFinal: true });
+  for (let time = 0; time < 3; time++) rig.requests[time].onDone?.("cancelled");
+  assert.deepEqual(rig.done, ["leaving", "say end", "say end", "say end", "hang up"]);
+  const polite = new Rig();
+  polite.goodbye.say("bye", { isFinal: false });
+  polite.requests[0].onDone?.("cancelled");
+  assert.equal(polite.done.at(-1), "hang up");
+});
+
+Deno.test("Goodbye is over when the ways out have failed, and not before the last of them has", async () => {
+  const rig = new Rig();
+  for (let time = 0; time < 2; time++) {
+    const exits = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const leaving = exits.map(({ promise }) => rig.goodbye.leaveBy(() => promise));
+    for (const [index, { reject }] of exits.entries()) {
+      assert.ok(rig.goodbye.isUnderWay, `${index}`);
+      reject(new Error("refused"));
+      await assert.rejects(leaving[index], /refused/);
+    }
+    assert.equal(rig.goodbye.isUnderWay, false);
+  }
+});

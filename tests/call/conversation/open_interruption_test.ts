@@ -130,12 +130,19 @@ Deno.test("OpenInterruption goes on after words that only show that somebody lis
   bench.transcribe("mhm", "Mhm.");
   assert.equal(fate(bench), "goes on");
   assert.ok(!bench.told.includes("conversation.item.delete mhm"));
+  assert.ok(!bench.machines.timers.isAwaitingAnswer, "it asks for none");
 });
 
 Deno.test("OpenInterruption takes the same words for a reply at the end of an answer, and a sound without words for none", () => {
-  for (const [text, expected] of [["Okay.", "gone"], ["…", "goes on"]] as const) {
+  for (
+    const [text, leftMs, expected] of [
+      ["Okay.", 1_500, "goes on"],
+      ["Okay.", 1_499, "gone"],
+      ["…", 1_499, "goes on"],
+    ] as const
+  ) {
     using bench = listening();
-    bench.rig.clock.advance(3_600);
+    bench.rig.clock.advance(5_000 - leftMs);
     bench.sound("reply");
     bench.transcribe("reply", text);
     assert.equal(fate(bench), expected, text);
@@ -312,6 +319,10 @@ Deno.test("OpenInterruption drops what the model has answered to a sound when an
   bench.transcribe("cough_1", "");
   bench.transcribe("cough_2", "");
   assert.equal(Math.round(bench.rig.playback.unheardMs), 5_000);
+  assert.deepEqual(said(bench), ["one two three four five six"]);
+  assert.equal(bench.told.filter((event) => event.endsWith("item_b")).length, 1);
+  bench.begin("resp_c"); // the answer to the second one
+  assert.equal(bench.told.at(-1), "response.cancel resp_c");
 });
 
 Deno.test("OpenInterruption tells the model anew what was heard of an answer that is cut off again", () => {
@@ -616,6 +627,8 @@ Deno.test("OpenInterruption plays the reply to a short sound behind the answer, 
     bench.audio("resp_b", "item_b", 500);
     bench.transcribe("turn", text);
     assert.equal(Math.round(bench.rig.playback.unheardMs), expectedMs, `${text} after ${heardMs} ms`);
+    bench.rig.clock.advance(expectedMs);
+    assert.equal(Math.round(bench.rig.playback.unheardMs), 0, "nothing is held back");
     assert.deepEqual(outcomes(bench), {}, "nothing was cut off");
     assert.equal(bench.told.includes("conversation.item.truncate item_a"), expectedMs === 500);
   }
@@ -646,4 +659,52 @@ Deno.test("OpenInterruption lets a short sound pass below the answer, and interr
     bench.transcribe("turn", text);
     assert.equal(fate(bench), expected, text);
   }
+});
+
+Deno.test("OpenInterruption takes no part where the caller's voice has not cut anything off", () => {
+  const turns = { ...DEFAULT_BUSINESS.turns, minInterruptionMs: 500 };
+  for (const isOpen of [false, true]) {
+    using bench = listening({ turns });
+    if (isOpen) bench.sound("turn");
+    bench.machines.bargeIn.interruptNow();
+    assert.equal(fate(bench), "gone");
+    assert.deepEqual(bench.told, ["conversation.item.truncate item_a"]);
+    assert.deepEqual(outcomes(bench), {});
+  }
+});
+
+Deno.test("OpenInterruption has an answer cancelled that is still made when a short word stops it", () => {
+  const turns = { ...DEFAULT_BUSINESS.turns, minInterruptionMs: 500 };
+  using bench = listening({ turns }, { isWhole: false });
+  bench.sound("turn");
+  bench.transcribe("turn", "Stop!");
+  assert.deepEqual(bench.told, ["response.cancel resp_a", "conversation.item.truncate item_a"]);
+});
+
+Deno.test("OpenInterruption refuses one answer for a sound, and plays the next", () => {
+  using bench = listening();
+  bench.sound("cough");
+  bench.transcribe("cough", "");
+  bench.begin("resp_b");
+  bench.done("resp_b", "cancelled");
+  bench.forget();
+  bench.begin("resp_c");
+  bench.audio("resp_c", "item_c", 500);
+  assert.equal(Math.round(bench.rig.playback.unheardMs), 5_500);
+  assert.deepEqual(bench.told, []);
+});
+
+Deno.test("OpenInterruption plays what was about to follow the answer, and what was never announced", () => {
+  using following = listening();
+  following.begin("resp_b"); // it is made while resp_a is heard
+  following.sound("cough");
+  following.transcribe("cough", "");
+  following.audio("resp_b", "item_b", 500);
+  assert.equal(Math.round(following.rig.playback.unheardMs), 5_500);
+  using unannounced = listening();
+  unannounced.audio("resp_b", "item_b", 500);
+  unannounced.sound("cough");
+  unannounced.transcribe("cough", "");
+  unannounced.audio("resp_b", "item_b", 500);
+  assert.equal(Math.round(unannounced.rig.playback.unheardMs), 6_000);
 });

@@ -16,6 +16,8 @@ Deno.test("PlaybackBuffer keeps what was sent in front of what waits, up to a bo
   assert.deepEqual([waiting(buffer), buffer.waitingBytes, buffer.fromPosition], [[3, 4, 5], 3, 0]);
   buffer.sent(2);
   assert.deepEqual([waiting(buffer), buffer.fromPosition], [[5], 1]);
+  buffer.confirmed(2);
+  assert.equal(buffer.fromPosition, 2);
   buffer.confirmed(3);
   assert.equal(buffer.fromPosition, 3);
   buffer.confirmed(2); // known already
