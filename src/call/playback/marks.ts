@@ -37,6 +37,8 @@ export function readMark(name: string): Mark | undefined {
 
 /** Samples kept. Old ones fall out, so that a way that became longer is noticed. */
 const WINDOW = 8;
+/** There and back by a satellite, and some more. */
+const LONGEST_WAY_MS = 700;
 
 /**
  * The time from us to Twilio and back, from marks sent while nothing was buffered, which Twilio echoes at
@@ -53,6 +55,15 @@ export class RoundTrip {
   /** The round trip in milliseconds, 0 before the first sample. */
   get ms(): number {
     return this.#samples.length === 0 ? 0 : Math.min(...this.#samples);
+  }
+
+  /**
+   * What of it is the network's own: no way is longer than {@link LONGEST_WAY_MS}. Echoes that are later than
+   * that come late by themselves, while the audio is played on time. Source:
+   * https://github.com/bolna-ai/bolna/pull/962, where they were 5 to 13 s late.
+   */
+  get wayMs(): number {
+    return Math.min(this.ms, LONGEST_WAY_MS);
   }
 
   add(sampleMs: number): void {

@@ -160,7 +160,7 @@ export class Playback implements Disposable {
   /** When the caller begins to hear the item; undefined while none of it was sent. */
   startsAtMs(itemId: string): number | undefined {
     const start = this.ledger.startMs(itemId);
-    return start === undefined ? undefined : start + this.ledger.roundTrip.ms / 2;
+    return start === undefined ? undefined : start + this.ledger.roundTrip.wayMs / 2;
   }
 
   /** True while audio of this response waits, or is on its way to the caller's ear. */
@@ -206,7 +206,7 @@ export class Playback implements Disposable {
     const unsentBytes = this.#sender.clear();
     const { ledger } = this;
     const heard = isGone
-      ? ledger.interrupt(this.#clock.now() - ledger.roundTrip.ms, unsentBytes, ledger.confirmedBytes)
+      ? ledger.interrupt(this.#clock.now() - ledger.roundTrip.wayMs, unsentBytes, ledger.confirmedBytes)
       : ledger.interrupt(this.#clock.now(), unsentBytes);
     this.#buffer.clear();
     this.#isPaused = false;
