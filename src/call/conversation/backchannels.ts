@@ -14,10 +14,49 @@ const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = {
 /** Sounds of every language: mhm, uh-huh, hmm, äh, aha, oh. */
 const SOUND =
   /^(?:m+h*m*|m+ ?h+m+|h+m+|u+h+ ?h+u+h+|u+h*m*|e+h+m*|[äa]+h+m*|ö+h+m*|e+r+m*|a+h+a+|a+j+[aá]+|o+h+|h+u+h+|h+[aä]+)$/u;
-const EVERY = new Set(Object.values(BY_LANGUAGE).flat());
-const SETS = new Map(Object.entries(BY_LANGUAGE).map(([language, words]) => [language, new Set(words)]));
-/** More words than this are said for more than to show that one listens. */
+/** What people say back to a goodbye. It asks for nothing, and least of all that the call go on. */
+const FAREWELLS: Readonly<Record<string, readonly string[]>> = {
+  en: [
+    ...["bye", "bye bye", "goodbye", "good bye", "bye now", "thanks", "thank you", "a lot", "very much"],
+    ...["so much", "you too", "same to you", "likewise", "take care", "see you", "good night", "cheers"],
+    ...["have a nice day", "have a good day", "have a good one", "that's all"],
+  ],
+  de: [
+    ...["tschüss", "tschüß", "tschau", "ciao", "danke", "dankeschön", "danke schön", "vielen dank", "bis dann"],
+    ...["bis bald", "ihnen auch", "gleichfalls", "ebenso", "auf wiederhören", "auf wiedersehen", "wiederhören"],
+    ...["schönen tag", "schönen tag noch", "schönen abend", "einen schönen tag", "das war's"],
+  ],
+  es: [
+    ...["adiós", "gracias", "muchas gracias", "igualmente", "hasta luego", "hasta pronto", "chao", "chau"],
+    ...["buen día", "buenas noches", "que tenga buen día", "eso es todo"],
+  ],
+  fr: [
+    ...["au revoir", "merci", "merci beaucoup", "merci bien", "de même", "vous aussi", "à vous aussi"],
+    ...["à bientôt", "bonne journée", "bonne soirée", "c'est tout"],
+  ],
+  it: [
+    ...["arrivederci", "grazie", "grazie mille", "ciao", "altrettanto", "anche a lei", "buona giornata"],
+    ...["buona serata", "a presto", "è tutto"],
+  ],
+  pt: [
+    ...["tchau", "adeus", "obrigado", "obrigada", "muito obrigado", "muito obrigada", "igualmente"],
+    ...["até logo", "até breve", "bom dia", "boa tarde", "boa noite", "é só isso"],
+  ],
+};
+/** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
+const MAX_FAREWELL_WORDS = 8;
+/** The longest phrase of the lists, in words. */
+const MAX_PHRASE_WORDS = 4;
+
+type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
+
+const BACKCHANNELS = phrases(BY_LANGUAGE);
+const LAST_WORDS = phrases(
+  Object.fromEntries(
+    Object.entries(FAREWELLS).map(([language, words]) => [language, [...words, ...BY_LANGUAGE[language]]]),
+  ),
+);
 
 /**
  * True for words that only show that somebody listens, such as "mhm, okay", and for a text without any words.
@@ -25,15 +64,31 @@ const MAX_WORDS = 4;
  * @param language of the business, ISO 639-1; undefined, or one that is not known here: of any language
  */
 export function isBackchannel(text: string, language: string | undefined): boolean {
+  return consistsOf(BACKCHANNELS, text, language, MAX_WORDS);
+}
+
+/** True for words that only answer a goodbye, such as "okay, thank you, bye", and for a text without any words. */
+export function isFarewell(text: string, language: string | undefined): boolean {
+  return consistsOf(LAST_WORDS, text, language, MAX_FAREWELL_WORDS);
+}
+
+/** By language; under an empty name those of every language. */
+function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
+  const sets = Object.entries(lists).map(([language, words]) => [language, new Set(words)] as const);
+  return new Map([...sets, ["", new Set(Object.values(lists).flat())]]);
+}
+
+function consistsOf(phrases: Phrases, text: string, language: string | undefined, maxWords: number): boolean {
   const words = text.toLowerCase().normalize("NFC").replaceAll("’", "'").replace(/[^\p{L}\p{N}' ]+/gu, " ")
     .trim().split(/\s+/).filter((word) => word !== "");
-  if (words.length > MAX_WORDS) return false;
-  const known = SETS.get((language ?? "").slice(0, 2)) ?? EVERY;
+  if (words.length > maxWords) return false;
+  const known = phrases.get((language ?? "").slice(0, 2)) ?? phrases.get("")!;
   for (let at = 0; at < words.length;) {
-    const pair = words.slice(at, at + 2).join(" "); // at the end, the word alone
-    if (known.has(pair) || SOUND.test(pair)) at += 2;
-    else if (known.has(words[at]) || SOUND.test(words[at])) at++;
-    else return false;
+    let length = MAX_PHRASE_WORDS;
+    const phrase = () => words.slice(at, at + length).join(" ");
+    while (length > 0 && !known.has(phrase()) && !SOUND.test(phrase())) length--;
+    if (length === 0) return false;
+    at += length;
   }
   return true;
 }

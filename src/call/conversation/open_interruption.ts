@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
-import { isBackchannel } from "./backchannels.ts";
+import { isBackchannel, isFarewell } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { itemDelete } from "./client_events.ts";
@@ -46,7 +46,7 @@ export interface InterruptionParts {
   cancel: (responseId: string) => void;
   /** It is one: the caller has said something. */
   onStands: () => void;
-  /** What is left of a goodbye need not be asked for. */
+  /** A goodbye is said: what is left of it need not be asked for, and who says goodbye, too, wants no more. */
   isLeaving: () => boolean;
 }
 
@@ -199,7 +199,8 @@ export class OpenInterruption implements Disposable {
   /** Audio of a response is about to be played. */
   audioBegins(responseId: string): void {
     if (!this.#isOpen || responseId !== this.#answerId) return;
-    if (!this.#isJudgedByWords || this.#soundMs >= SURELY_SPEECH_MS) this.#stand();
+    const isSurelySpeech = this.#soundMs >= SURELY_SPEECH_MS && !this.#parts.isLeaving();
+    if (!this.#isJudgedByWords || isSurelySpeech) this.#stand();
   }
 
   /** `response.output_item.done`. */
@@ -286,7 +287,9 @@ export class OpenInterruption implements Disposable {
 
   /** At the end of an answer, what else only shows that somebody listens may be the reply to it. */
   #isSaid(text: string): boolean {
-    if (!isBackchannel(text, this.#parts.business.language)) return true;
+    const { isLeaving, business: { language } } = this.#parts;
+    if (isLeaving()) return !isFarewell(text, language);
+    if (!isBackchannel(text, language)) return true;
     return /[\p{L}\p{N}]/u.test(text) && this.#parts.playback.unheardMs < SHORT_REST_MS;
   }
 

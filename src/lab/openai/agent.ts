@@ -45,6 +45,8 @@ export interface AgentSpeech {
   clip: AgentClip;
   /** Its words. */
   transcript: string;
+  /** True: it comes as text alone, as models answer now and then though audio was asked for. Default false. */
+  isWritten?: boolean;
 }
 
 /** A call of one of the client's functions. */

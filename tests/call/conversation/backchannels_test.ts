@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isBackchannel } from "../../../src/call/conversation/backchannels.ts";
+import { isBackchannel, isFarewell } from "../../../src/call/conversation/backchannels.ts";
 
 const SOUNDS = [
   "Mhm.",
@@ -64,4 +64,23 @@ Deno.test("isBackchannel() is false for any other word, and for too many", () =>
   }
   assert.equal(isBackchannel("okay okay okay okay", "en"), true);
   assert.equal(isBackchannel("okay okay okay okay okay", "en"), false);
+});
+
+Deno.test("isFarewell() is true for what people say back to a goodbye, and not for what wants the call to go on", () => {
+  const farewells: readonly (readonly [string | undefined, string])[] = [
+    ["en", "Okay, bye!"],
+    ["en", "Alright, thank you so much, bye bye."],
+    ["en-GB", "Thanks, you too. Have a nice day!"],
+    ["de", "Ja, danke schön, Ihnen auch, tschüss!"],
+    ["es", "Vale, muchas gracias, adiós."],
+    ["fr", "D'accord, merci beaucoup, au revoir."],
+    ["it", "Va bene, grazie mille, arrivederci."],
+    ["pt", "Tá bom, muito obrigado, tchau."],
+    [undefined, "Mhm, ciao."],
+    ["en", "…"],
+  ];
+  for (const [language, text] of farewells) assert.equal(isFarewell(text, language), true, text);
+  for (const text of ["No, wait.", "Thanks, one more thing.", "Bye, but what about my order?", "Hello?"]) {
+    assert.equal(isFarewell(text, "en"), false, text);
+  }
 });

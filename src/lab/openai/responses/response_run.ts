@@ -167,7 +167,8 @@ export class ResponseRun {
     const index = this.#writers.length;
     if (output.kind === "function_call") return new CallWriter(this.#context, output, index);
     if (output.kind === "mcp_call") return new McpCallWriter(this.#context, output, index);
-    if (this.#plan.modalities.includes("audio")) return new SpeechWriter(this.#context, output, index);
+    const isSpoken = this.#plan.modalities.includes("audio") && !output.isWritten;
+    if (isSpoken) return new SpeechWriter(this.#context, output, index);
     return new TextWriter(this.#context, output.transcript, index);
   }
 
