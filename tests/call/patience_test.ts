@@ -272,3 +272,36 @@ for (const act of ["speaks", "presses a key"] as const) {
     assert.ok(answer.kind === "assistant" && answer.cut);
   });
 }
+
+Deno.test("A key pressed while the question whether somebody is there is on its way keeps it from being heard", async () => {
+  for (const leadMs of [50, 100, 200, 300]) {
+    const call = await DefaultCall.start({ openAiDelayMs: 150, plans: [SPEAKS] });
+    await call.hears(1);
+    await call.run(time.silencePromptAfterMs + 5_000, () => call.askedWhether > 0);
+    const { twilioDelayMs } = call.options;
+    await call.run(leadMs - twilioDelayMs);
+    call.twilio.press("1");
+    await call.hears(2);
+    const [, { response }] = call.openAi.asked;
+    assert.ok(!call.twilio.sounds.some(({ byte }) => byte === response), `asked ${leadMs} ms before the key`);
+    const [last] = call.openAi.asked.slice(-1);
+    assert.equal(last.instructions, "", "the key is answered");
+    assert.deepEqual([...call.errors, ...call.openAi.violations, ...call.twilio.violations], []);
+    await call.record();
+  }
+});
+
+Deno.test("A session that is lost while a sound into the answer is not understood yet leaves nobody in silence, though a tool is at work", async () => {
+  const looksUp: Plan = { does: "answer", speechMs: 5_000, calls: ["60_seconds"], lateDeltas: 0 };
+  const call = await DefaultCall.start({ plans: [SPEAKS, looksUp, SPEAKS] });
+  await call.hears(1);
+  await call.says();
+  await call.run(3_000);
+  call.speak(1_000, "And?");
+  await call.run(700);
+  call.openAi.session?.drop();
+  const lostMs = call.clock.now();
+  await call.run(50_000);
+  assert.ok(call.longestSilence(lostMs) <= 6_100, `${call.longestSilence(lostMs)} ms without a sound`);
+  await call.record();
+});

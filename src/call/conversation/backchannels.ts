@@ -15,33 +15,21 @@ const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = {
 const SOUND =
   /^(?:m+h*m*|m+ ?h+m+|h+m+|u+h+ ?h+u+h+|u+h*m*|e+h+m*|[äa]+h+m*|ö+h+m*|e+r+m*|a+h+a+|a+j+[aá]+|o+h+|h+u+h+|h+[aä]+)$/u;
 /** What people say back to a goodbye. It asks for nothing, and least of all that the call go on. */
-const FAREWELLS: Readonly<Record<string, readonly string[]>> = {
-  en: [
-    ...["bye", "bye bye", "goodbye", "good bye", "bye now", "thanks", "thank you", "a lot", "very much"],
-    ...["so much", "you too", "same to you", "likewise", "take care", "see you", "good night", "cheers"],
-    ...["have a nice day", "have a good day", "have a good one", "that's all"],
-  ],
-  de: [
-    ...["tschüss", "tschüß", "tschau", "ciao", "danke", "dankeschön", "danke schön", "vielen dank", "bis dann"],
-    ...["bis bald", "ihnen auch", "gleichfalls", "ebenso", "auf wiederhören", "auf wiedersehen", "wiederhören"],
-    ...["schönen tag", "schönen tag noch", "schönen abend", "einen schönen tag", "das war's"],
-  ],
-  es: [
-    ...["adiós", "gracias", "muchas gracias", "igualmente", "hasta luego", "hasta pronto", "chao", "chau"],
-    ...["buen día", "buenas noches", "que tenga buen día", "eso es todo"],
-  ],
-  fr: [
-    ...["au revoir", "merci", "merci beaucoup", "merci bien", "de même", "vous aussi", "à vous aussi"],
-    ...["à bientôt", "bonne journée", "bonne soirée", "c'est tout"],
-  ],
-  it: [
-    ...["arrivederci", "grazie", "grazie mille", "ciao", "altrettanto", "anche a lei", "buona giornata"],
-    ...["buona serata", "a presto", "è tutto"],
-  ],
-  pt: [
-    ...["tchau", "adeus", "obrigado", "obrigada", "muito obrigado", "muito obrigada", "igualmente"],
-    ...["até logo", "até breve", "bom dia", "boa tarde", "boa noite", "é só isso"],
-  ],
+const FAREWELLS: Readonly<Record<string, string>> = {
+  en: "bye, bye bye, goodbye, good bye, bye now, thanks, thank you, a lot, very much, so much, " +
+    "you too, same to you, likewise, take care, see you, good night, cheers, have a nice day, " +
+    "have a good day, have a good one, that's all",
+  de: "tschüss, tschüß, tschau, ciao, danke, dankeschön, danke schön, vielen dank, bis dann, bis " +
+    "bald, ihnen auch, gleichfalls, ebenso, auf wiederhören, auf wiedersehen, wiederhören, " +
+    "schönen tag, schönen tag noch, schönen abend, einen schönen tag, das war's",
+  es: "adiós, gracias, muchas gracias, igualmente, hasta luego, hasta pronto, chao, chau, buen " +
+    "día, buenas noches, que tenga buen día, eso es todo",
+  fr: "au revoir, merci, merci beaucoup, merci bien, de même, vous aussi, à vous aussi, à " +
+    "bientôt, bonne journée, bonne soirée, c'est tout",
+  it: "arrivederci, grazie, grazie mille, ciao, altrettanto, anche a lei, buona giornata, buona " +
+    "serata, a presto, è tutto",
+  pt: "tchau, adeus, obrigado, obrigada, muito obrigado, muito obrigada, igualmente, até logo, " +
+    "até breve, bom dia, boa tarde, boa noite, é só isso",
 };
 /** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
@@ -54,7 +42,10 @@ type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
 const BACKCHANNELS = phrases(BY_LANGUAGE);
 const LAST_WORDS = phrases(
   Object.fromEntries(
-    Object.entries(FAREWELLS).map(([language, words]) => [language, [...words, ...BY_LANGUAGE[language]]]),
+    Object.entries(FAREWELLS).map(([language, list]) => [
+      language,
+      [...list.split(", "), ...BY_LANGUAGE[language]],
+    ]),
   ),
 );
 

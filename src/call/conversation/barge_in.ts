@@ -97,6 +97,12 @@ export class BargeIn implements Disposable {
     this.#remember(responseId);
   }
 
+  /** A response that is not wanted any more begins: it ends, and nothing of it is played. */
+  refuse(responseId: string): void {
+    this.#port.cancel(responseId);
+    this.#remember(responseId);
+  }
+
   /** True for a response that was cut off: audio of it that still comes must not be played. */
   isSilenced(responseId: string): boolean {
     return this.#silenced.has(responseId);

@@ -98,6 +98,7 @@ export class Conversation implements Disposable {
    */
   giveWay(): void {
     this.#machines.goodbye.giveWay();
+    this.#machines.sequencer.recallAsides();
     this.#machines.bargeIn.interruptNow();
   }
 
@@ -157,9 +158,11 @@ export class Conversation implements Disposable {
    */
   #makeWay(): void {
     const { sequencer, isProtected, greeting, bargeIn } = this.#machines;
+    if (greeting.isToMachine) return;
+    sequencer.recallAsides();
     const isBusy = this.#parts.playback.unheardMs > SHORT_REST_MS ||
       sequencer.activeResponseId !== undefined;
-    if (!isBusy || isProtected || greeting.isToMachine) return;
+    if (!isBusy || isProtected) return;
     bargeIn.interruptNow();
   }
 }

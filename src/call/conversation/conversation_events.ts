@@ -48,12 +48,14 @@ export class ConversationEvents implements LinkHandler {
   }
 
   onDown(error: RealtimeError): void {
-    const { parts, items, functions, answer, sequencer, turn, timers, goodbye } = this.#machines;
+    const { parts, items, functions, answer, sequencer, turn, timers, goodbye, interruption } =
+      this.#machines;
     const { journal, log, uplink } = parts;
     log.warn("agent_down", { code: error.code, message: error.message });
     uplink.detach();
     items.detach();
     functions.sessionLost();
+    interruption.sessionLost();
     // What came of the answer is played; the rest of it never comes.
     answer.finish();
     journal.sessionLost();
@@ -135,7 +137,8 @@ export class ConversationEvents implements LinkHandler {
     const responseId = response.id ?? "";
     sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     timers.answerBegun();
-    const { activeRequest, isActiveAskedFor } = sequencer;
+    const { activeRequest, isActiveAskedFor, isRecalled } = sequencer;
+    if (isRecalled) bargeIn.refuse(responseId);
     greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
     // final.

@@ -235,6 +235,14 @@ export class OpenInterruption implements Disposable {
     this.#parts.onStands();
   }
 
+  /** The session is gone, and with it the words that were waited for. What was cut off stays so. */
+  sessionLost(): void {
+    if (!this.#isOpen) return;
+    const { playback } = this.#parts;
+    if (playback.isPaused || playback.ledger.isDivided) this.#stand();
+    else this.#close();
+  }
+
   /** Another session. Nothing can be told of the old one's items. */
   sessionBegan(): void {
     this.#retold = undefined;

@@ -36,6 +36,8 @@ export const REQUEST_ID = "slimline_request";
 interface Sent {
   eventId: string;
   request: ResponseRequest | undefined;
+  /** What comes of it is not to be heard, see {@link ResponseSequencer.recallAsides}. */
+  isRecalled: boolean;
 }
 
 /** The response being generated. Without `request` when it answers the caller's turn, or the request was taken back. */
@@ -45,9 +47,11 @@ interface Active {
   request: ResponseRequest | undefined;
   /** It did not go on, and what it was asked for by is asked for again. */
   isAbandoned: boolean;
+  /** It was recalled while it was on its way. */
+  isRecalled: boolean;
 }
 
-/** Requests that are pointless once the caller speaks. */
+/** Requests that are pointless once the caller speaks, or does something else. */
 const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["resume", "prompt", "filler"];
 /** Requests that are pointless once the model speaks: they only wanted it to say something. */
 const MOOT_WHEN_MODEL_SPEAKS: readonly Purpose[] = ["retry", "filler"];
@@ -122,6 +126,23 @@ export class ResponseSequencer {
     if (this.#active?.request === request) this.#active.request = undefined;
   }
 
+  /**
+   * Somebody does something, other than by voice: whatever only fills a silence is not wanted any more, and
+   * what comes of a request for it that is on its way is not to be heard.
+   */
+  recallAsides(): void {
+    for (const purpose of MOOT_WHEN_CALLER_SPEAKS) this.#waiting.delete(purpose);
+    const purpose = this.#sent?.request?.purpose;
+    if (!this.#sent || !purpose || !MOOT_WHEN_CALLER_SPEAKS.includes(purpose)) return;
+    this.#sent.request = undefined;
+    this.#sent.isRecalled = true;
+  }
+
+  /** True when the active response was recalled before it began. */
+  get isRecalled(): boolean {
+    return this.#active?.isRecalled ?? false;
+  }
+
   /** A session is there: requests may go out. */
   open(): void {
     this.#isOpen = true;
@@ -176,7 +197,8 @@ export class ResponseSequencer {
     // One of ours is no reaction to the caller's words: the two crossed on the way.
     if (!isOurs) this.#isCallerSpeaking = false;
     const request = isOurs ? this.#sent?.request : undefined;
-    this.#active = { responseId, isAskedFor: isOurs, request, isAbandoned: false };
+    const isRecalled = isOurs && (this.#sent?.isRecalled ?? false);
+    this.#active = { responseId, isAskedFor: isOurs, request, isAbandoned: false, isRecalled };
     if (isOurs) this.#sent = undefined;
     // An answer to the caller's turn says what else was told, unless the two crossed on the way.
     else if (this.#unconfirmedId === undefined) this.#dropContinue();
@@ -254,7 +276,7 @@ export class ResponseSequencer {
     const request = this.#waiting.get(purpose)!;
     this.#waiting.delete(purpose);
     const eventId = `say-${++this.#count}-${purpose}`;
-    this.#sent = { eventId, request };
+    this.#sent = { eventId, request, isRecalled: false };
     this.#send(eventId, request);
   }
 }

@@ -189,9 +189,9 @@ export class Transcript {
     });
   }
 
-  /** The caller pressed a key. Keys in a row make one entry. */
+  /** The caller pressed a key. Keys in a row make one entry, though the first of them interrupts. */
   key(digit: string): void {
-    const last = this.#places.at(-1);
+    const last = this.#places.findLast(({ entry }) => entry !== undefined && entry.kind !== "interruption");
     if (last?.entry?.kind === "keys") {
       this.#set(last, { ...last.entry, digits: shorten(last.entry.digits + digit, MAX_TURN_CHARS) });
     } else {

@@ -45,7 +45,7 @@ export interface AgentSpeech {
   clip: AgentClip;
   /** Its words. */
   transcript: string;
-  /** True: it comes as text alone, as models answer now and then though audio was asked for. Default false. */
+  /** It comes as text alone, as models answer now and then though audio was asked for. Default false. */
   isWritten?: boolean;
 }
 
