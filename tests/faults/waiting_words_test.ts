@@ -179,6 +179,31 @@ Deno.test("A caller who speaks silences a sentence, of which the model is told n
   assert.deepEqual(call.openAi.deleted, []);
 });
 
+Deno.test("A cough or an okay into a sentence silences it, and the caller is answered once", async () => {
+  for (const words of ["", "Okay."]) {
+    const plans: Plan[] = [
+      { does: "answer", speechMs: 1_000, calls: [], lateDeltas: 0 },
+      { does: "answer", speechMs: 1_000, calls: [], lateDeltas: 0, thinkMs: 4_000 },
+      { does: "answer", speechMs: 1_000, calls: [], lateDeltas: 0, thinkMs: 1_000 },
+    ];
+    const talk = new PoliteCall((event) => event, 0, { holdWords: WORDS, plans });
+    const { call } = talk;
+    call.twilio.connect();
+    await call.run(3_000);
+    call.speak(800, "Are you open tomorrow?");
+    await call.run(6_000, () => call.twilio.sounds.at(-1)?.byte === FIRST_HOLD_BYTE);
+    await call.run(300);
+    call.speak(200, words);
+    await call.run(8_000);
+    call.twilio.end("stop_and_close");
+    await call.run(4_000);
+    const heardBytes = call.twilio.sounds.map(({ byte }) => byte);
+    assert.deepEqual(heardBytes, [1, FIRST_HOLD_BYTE, 3], "greeting, what began of the sentence, the answer");
+    assert.deepEqual(call.openAi.asked.length, 1, "the greeting: nothing is asked for again");
+    assert.deepEqual([...call.openAi.violations, ...call.twilio.violations, ...call.errors], []);
+  }
+});
+
 Deno.test("A call has its business's sentences made once it has lasted a while, and not while it has no session", async () => {
   const asked: number[] = [];
   const talk = new PoliteCall((event) => event, 0, {

@@ -73,6 +73,11 @@ export class AnswerAudio {
     return this.#itemId !== "" || this.#isParted;
   }
 
+  /** True while the caller has heard all that there is of the model. */
+  get isHoldAlone(): boolean {
+    return this.#parts.playback.isAlone(HOLD_ITEM);
+  }
+
   /** True for an item of the present session. Others are known to the model as text only. */
   isOfThisSession(itemId: string): boolean {
     return this.#itemsHere.has(itemId);

@@ -113,7 +113,8 @@ export class OpenInterruption implements Disposable {
     this.#isUnwanted = false;
     this.#bound?.cancel();
     if (!this.#isOpen) {
-      if (!this.#isOn || isProtected || this.#parts.playback.unheardMs === 0) return;
+      const { playback, answer } = this.#parts;
+      if (!this.#isOn || isProtected || playback.unheardMs === 0 || answer.isHoldAlone) return;
       this.#open();
     }
     this.#turns.set(item_id, "unknown");

@@ -213,10 +213,15 @@ export class Playback implements Disposable {
     return heard;
   }
 
-  /** Cuts an item off if it is all that the caller has not heard. Returns what was heard of it if it was. */
-  cutAlone(itemId: string): HeardItem | undefined {
+  /** True when the caller has heard all but this item, and nothing is kept for later. */
+  isAlone(itemId: string): boolean {
     const { ledger } = this;
-    if (this.isPaused || ledger.isDivided || !ledger.isAlone(itemId, this.#clock.now())) return undefined;
+    return !this.isPaused && !ledger.isDivided && ledger.isAlone(itemId, this.#clock.now());
+  }
+
+  /** Cuts an item off if it {@link isAlone}. Returns what was heard of it if it was. */
+  cutAlone(itemId: string): HeardItem | undefined {
+    if (!this.isAlone(itemId)) return undefined;
     return this.interrupt().find((item) => item.itemId === itemId);
   }
 
