@@ -199,6 +199,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
   ...of(
     "src/carrier/twilio/media_scan.ts",
     [
+      "A text that differs here fails at the next check, which begins at the same place.",
+      "#literal",
+      "if (!text.startsWith(literal, this.#position)) return false;",
+      "`false` becomes `true`",
+    ],
+    [
       "No text begins with a backslash here.",
       "matches",
       'text.indexOf("\\\\", this.payloadStart) < 0;',
@@ -210,6 +216,21 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "base64ByteLength",
       "while (length > 0 && text.charCodeAt(start + length - 1) === 61 /* = */) length--;",
       "`0` becomes `1`",
+    ],
+  ),
+  ...of(
+    "src/carrier/twilio/stream_token.ts",
+    [
+      "The key is kept only so that it need not be made again.",
+      "#encryptionKey",
+      "return this.#key ??= encryptionKey(this.#secret);",
+      "`??=` becomes `=`",
+    ],
+    [
+      "Nothing exports the key.",
+      "encryptionKey",
+      'return await crypto.subtle.importKey("raw", digest, "AES-GCM", false, ["encrypt", "decrypt"]);',
+      "`false` becomes `true`",
     ],
   ),
   ...of(
@@ -278,6 +299,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
   ),
   ...of(
     "src/carrier/twilio/media_stream.ts",
+    [
+      "Parsing the whole message gives the same, only more slowly.",
+      "#onMessage",
+      'if (scan?.matches(data) && this.#state === "live") {',
+      '`scan?.matches(data) && this.#state === "live"` becomes `false`',
+    ],
     [
       "Only a real socket reports an error, and only to a listener.",
       "constructor",

@@ -156,5 +156,5 @@ function withPort(url: string, standard: string): string {
 
 function withLegacyQuery(url: string): string {
   const start = url.indexOf("?") + 1;
-  return start === 0 || start === url.length ? url : url.slice(0, start) + stringify(parse(url.slice(start)));
+  return start === 0 ? url : url.slice(0, start) + stringify(parse(url.slice(start)));
 }

@@ -18,6 +18,12 @@ Deno.test("MediaScan finds payload and timestamp of a media message as Twilio se
   assert.deepEqual(scan(DOCUMENTED), { payload: "no+JhoaJjpzS", timestampMs: 5 });
 });
 
+Deno.test("MediaScan finds the number of a media message among all of its stream", () => {
+  const scan = new MediaScan(STREAM_SID);
+  assert.ok(scan.matches(DOCUMENTED));
+  assert.equal(scan.sequence, 4);
+});
+
 Deno.test("MediaScan takes an empty payload and the longest number", () => {
   assert.deepEqual(scan(mediaText(999_999_999_999_999, "")), {
     payload: "",

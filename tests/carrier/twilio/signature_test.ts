@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { TwilioSigner, webhookUrls } from "../../../src/carrier/twilio/signature.ts";
+import {
+  fitsBodyDigest,
+  streamUrls,
+  TwilioSigner,
+  webhookUrls,
+} from "../../../src/carrier/twilio/signature.ts";
 
 // Vectors computed with Twilio's own SDK 6.2.0, auth token "12345".
 const signer = new TwilioSigner("12345");
@@ -43,4 +48,48 @@ Deno.test("TwilioSigner accepts what it should and nothing else", async () => {
     false,
   );
   assert.equal(await new TwilioSigner("54321").verify(good, webhookUrls(webhook), form), false);
+});
+
+const forms: Record<string, string[]> = {
+  "https://voice.test/p": ["https://voice.test/p", "https://voice.test:443/p"],
+  "http://voice.test/p": ["http://voice.test/p", "http://voice.test:80/p"],
+  "https://voice.test:8443/p": ["https://voice.test/p", "https://voice.test:8443/p"],
+  "https://voice.test/a b": [
+    "https://voice.test/a b",
+    "https://voice.test:443/a b",
+    "https://voice.test/a%20b",
+    "https://voice.test:443/a%20b",
+  ],
+  "https://voice.test/p?x=a+b&y": [
+    "https://voice.test/p?x=a+b&y",
+    "https://voice.test:443/p?x=a+b&y",
+    "https://voice.test/p?x=a%20b&y=",
+    "https://voice.test:443/p?x=a%20b&y=",
+  ],
+  "https://voice.test/p?": ["https://voice.test/p?", "https://voice.test:443/p?"],
+  "no address": ["no address"],
+};
+
+Deno.test("webhookUrls() gives each form that Twilio may have signed, once, the likeliest first", () => {
+  for (const [url, expected] of Object.entries(forms)) assert.deepEqual([...webhookUrls(url)], expected);
+});
+
+Deno.test("streamUrls() gives both schemes, with and without a slash and a standard port", () => {
+  const expected = ["", ":80", ":443"].map((port) => `wss://voice.test${port}/s`).flatMap((
+    url,
+  ) => [url, `${url}/`]);
+  expected.push(
+    ...["", ":443"].map((port) => `https://voice.test${port}/s`).flatMap((url) => [url, `${url}/`]),
+  );
+  for (const url of ["wss://voice.test/s", "https://voice.test/s/"]) {
+    assert.deepEqual([...streamUrls(url)].sort(), expected.toSorted());
+  }
+});
+
+Deno.test("fitsBodyDigest() is true for the very body whose digest the URL names", async () => {
+  const url =
+    "https://voice.test/p?bodySHA256=2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+  assert.equal(await fitsBodyDigest(url, "hello"), true);
+  assert.equal(await fitsBodyDigest(url, "Hello"), false);
+  assert.equal(await fitsBodyDigest("https://voice.test/p", "hello"), false);
 });

@@ -52,6 +52,13 @@ Deno.test("StreamTokens redeems a token once", async () => {
   assert.equal(await use(tokens, token), "token_used");
 });
 
+Deno.test("StreamTokens does not even open a token that was redeemed", async () => {
+  const { tokens } = rig();
+  const token = await tokens.issue(CLAIMS);
+  await use(tokens, token);
+  assert.equal(await tokens.open(token), "token_used");
+});
+
 Deno.test("StreamTokens redeems one of two that come at once", async () => {
   const { tokens } = rig();
   const token = await tokens.issue(CLAIMS);
