@@ -66,6 +66,14 @@ const forms: Record<string, string[]> = {
     "https://voice.test/p?x=a%20b&y=",
     "https://voice.test:443/p?x=a%20b&y=",
   ],
+  "https://voice.test/a b?x=a+b": [
+    "https://voice.test/a b?x=a+b",
+    "https://voice.test:443/a b?x=a+b",
+    "https://voice.test/a%20b?x=a+b",
+    "https://voice.test:443/a%20b?x=a+b",
+    "https://voice.test/a%20b?x=a%20b",
+    "https://voice.test:443/a%20b?x=a%20b",
+  ],
   "https://voice.test/p?": ["https://voice.test/p?", "https://voice.test:443/p?"],
   "no address": ["no address"],
 };
