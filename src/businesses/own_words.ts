@@ -127,14 +127,21 @@ export interface HoldSentence {
   readonly file?: string;
 }
 
+/** What a business says of the sentences for its callers who wait. */
+interface HoldSpeaker extends Speaker {
+  readonly holdWords?: readonly (string | HoldSentence)[];
+  readonly transcription: { readonly language?: string; readonly languages?: readonly string[] } | null;
+}
+
 /**
- * What a caller hears who waits for the model: the business's sentences, else our own in its language; in
- * English where we have none in that.
+ * What a caller hears who waits for the model: the business's sentences, else our own in its language, or in
+ * the one that its callers are expected to speak; in English where we have none in that.
  */
 export function holdSentences(
-  { holdWords, ...business }: Speaker & { readonly holdWords?: readonly (string | HoldSentence)[] },
+  { holdWords, transcription, ...business }: HoldSpeaker,
 ): readonly HoldSentence[] {
-  const language = ownLanguage(business);
+  const expected = transcription?.language ?? transcription?.languages?.[0];
+  const language = ownLanguage({ ...business, language: business.language ?? expected });
   const words = holdWords ?? OWN_HOLD_WORDS[Object.hasOwn(OWN_HOLD_WORDS, language) ? language : "en"];
   return words.map((sentence) => typeof sentence === "string" ? { text: sentence } : sentence);
 }

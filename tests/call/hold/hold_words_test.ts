@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeWav } from "../../../src/audio/wav.ts";
 import { type Business, DEFAULT_BUSINESS } from "../../../src/businesses/business.ts";
-import { OWN_HOLD_WORDS } from "../../../src/businesses/own_words.ts";
+import { holdSentences, OWN_HOLD_WORDS } from "../../../src/businesses/own_words.ts";
 import { clipMs, MAX_CLIP_MS } from "../../../src/call/hold/hold_clip.ts";
 import { MAX_HELD_BUSINESSES } from "../../../src/call/hold/hold_words.ts";
 import { echoAgent } from "../../../src/lab/openai/agents/echo_agent.ts";
@@ -24,6 +24,22 @@ Deno.test("HoldWords has the business's model say our own sentences in its langu
   assert.equal(audio.input.turn_detection, null, "it hears nobody");
   assert.equal(session.record.errors.length, 0, "the API takes all that was sent");
   assert.ok(session.record.responses.every(({ isInConversation }) => !isInConversation));
+});
+
+Deno.test("Sentences are the business's own, else ours in its language, or in that of its callers, or in English", () => {
+  const texts = (differences: Partial<Business>) =>
+    holdSentences({ ...DEFAULT_BUSINESS, ...differences }).map(({ text }) => text);
+  const { transcription } = DEFAULT_BUSINESS;
+  assert.deepEqual(texts({ language: "fr" }), OWN_HOLD_WORDS.fr);
+  assert.deepEqual(texts({ say: { language: "it-IT" } }), OWN_HOLD_WORDS.it);
+  assert.deepEqual(
+    texts({ transcription: { ...transcription!, languages: ["de", "en"] } }),
+    OWN_HOLD_WORDS.de,
+  );
+  assert.deepEqual(texts({ language: "nl", transcription: null }), OWN_HOLD_WORDS.en);
+  assert.deepEqual(texts({ language: "fr", holdWords: ["Patientez."] }), ["Patientez."]);
+  assert.deepEqual(texts({ holdWords: [] }), []);
+  for (const words of Object.values(OWN_HOLD_WORDS)) assert.equal(new Set(words).size, 2);
 });
 
 Deno.test("HoldWords counts what the sentences cost as the business's", async () => {
