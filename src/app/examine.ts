@@ -1,6 +1,7 @@
 import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
+import { readHoldFile } from "../call/hold/hold_file.ts";
 import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
 import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
@@ -21,6 +22,7 @@ export async function* examine(
 ): AsyncGenerator<Finding> {
   const { businesses, findings } = await examineBusinesses(source);
   yield* findings;
+  yield* examineHoldFiles(businesses);
   yield good("Network", `serve needs no hosts but ${someOf(networkHosts(config, businesses))}`);
   yield await examineDataFolder(config.dataDir);
   yield await examineDescriptors(config);
@@ -59,6 +61,20 @@ async function examineBusinesses(
       `insert a document for each business, in the form of ${example}`,
     );
   return { businesses: ifNone, findings: [finding] };
+}
+
+/** Reads the WAV files that businesses have for callers who wait. */
+async function* examineHoldFiles(businesses: readonly Business[]): AsyncGenerator<Finding> {
+  for (const { id, holdWords = [] } of businesses) {
+    for (const sentence of holdWords) {
+      if (typeof sentence === "string") continue;
+      try {
+        await readHoldFile(sentence.file, sentence.text);
+      } catch (error) {
+        yield bad("Businesses", `holdWords of ${id}: ${messageOf(error)}`);
+      }
+    }
+  }
 }
 
 /** Writes a file into the folder of records and knowledge, and removes it again. */

@@ -181,6 +181,14 @@ Deno.test("slimline doctor reports what is wrong in business files", async () =>
   assert.match(bad[0], /Businesses +acme\.json: voice must be the name of a voice/);
 });
 
+Deno.test("slimline doctor says that a WAV file for callers who wait cannot be used", async () => {
+  // Its own description is a file beside it, and no WAV file.
+  const holdWords = ["One second.", { file: "acme.json", text: "A moment." }];
+  const { code, bad } = await visit({ business: { ...BUSINESS, holdWords } });
+  assert.equal(code, 1);
+  assert.match(bad.join("\n"), /Businesses +holdWords of acme: This is not a WAV file/);
+});
+
 Deno.test("slimline doctor says that the data folder cannot be written", async () => {
   const file = await Deno.makeTempFile();
   const { bad } = await visit({ env: { DATA_DIR: file } });
