@@ -142,6 +142,7 @@ export {
   type SimulatedOutboundCallOptions,
 } from "./twilio/simulated_outbound_call.ts";
 export type { Line } from "./twilio/line.ts";
+export type { Handset, HandsetLine } from "./twilio/handset.ts";
 export type { NetworkOptions } from "./twilio/network.ts";
 export { CallerSpeech } from "./twilio/caller_speech.ts";
 export type { SpeechSource } from "./twilio/speech_source.ts";

@@ -2,6 +2,7 @@ import type { Timer } from "../../util/clock.ts";
 import type { Line } from "./line.ts";
 import * as messages from "./emulated_stream_messages.ts";
 import type { SpeechSource } from "./speech_source.ts";
+import type { Handset } from "./handset.ts";
 import { DelayLine } from "./network.ts";
 import type { Player } from "./player.ts";
 import { FRAME_MS } from "./caller_speech.ts";
@@ -48,6 +49,8 @@ export interface MediaLegOptions {
   parameters: Record<string, string>;
   speech: SpeechSource;
   player: Player;
+  /** Speaks and hears in place of `speech` and `player`. */
+  handset?: Handset;
   handlers: MediaLegHandlers;
 }
 
@@ -111,7 +114,8 @@ export class MediaLeg {
     this.startedMs = clock.now();
     this.#send(messages.connectedMessage());
     this.#send(messages.startMessage(options.identity, options.parameters));
-    this.#scheduleFrame();
+    if (options.handset) this.#connect(options.handset);
+    else this.#scheduleFrame();
   }
 
   get streamSid(): string {
@@ -163,16 +167,18 @@ export class MediaLeg {
     this.#tick = this.#options.line.clock.at(dueMs, () => {
       const nowMs = this.#options.line.clock.now();
       // All that is due: a late tick must not make the caller speak slower.
-      while (!this.#isLeaving && this.startedMs + (this.#chunk + 1) * FRAME_MS <= nowMs) this.#sendFrame();
+      while (!this.#isLeaving && this.startedMs + (this.#chunk + 1) * FRAME_MS <= nowMs) {
+        this.#sendFrame(this.#options.speech.takeFrame());
+      }
       if (!this.#isLeaving) this.#scheduleFrame();
     });
   }
 
-  #sendFrame(): void {
-    const { speech, line, identity } = this.#options;
-    const payload = speech.takeFrame();
+  /** @param payload undefined: it was lost, and only the next one's timestamp tells */
+  #sendFrame(payload: string | undefined): void {
+    const { line, identity } = this.#options;
     const timestampMs = this.#chunk++ * FRAME_MS;
-    if (line.clock.now() < this.#muteUntilMs) return;
+    if (payload === undefined || line.clock.now() < this.#muteUntilMs) return;
     if (this.#socket.backlogBytes > MAX_UPLINK_BACKLOG_BYTES) {
       if (this.framesLost++ === 0) this.#problem(31930, "The server reads too slowly; caller audio is lost.");
       return;
@@ -190,20 +196,46 @@ export class MediaLeg {
   }
 
   #take(text: string): void {
-    const { player, handlers, line, identity } = this.#options;
+    const { player, handset, handlers, line, identity } = this.#options;
     const nowMs = line.clock.now();
     const message = messages.readServerMessage(text, identity.streamSid);
     if (message instanceof messages.InvalidMessage) return this.#problem(31951, message.reason);
+    if (handset) return this.#give(handset, message);
     if (message.event === "clear") {
       this.#echo(player.clear(nowMs));
       return handlers.onClear();
     }
     if (message.event === "mark") return this.#takeMark(message.name);
     const runs = player.runs.length;
-    if (!player.media(nowMs, message.audio)) {
-      this.#problem(31931, "More than ten minutes of audio are buffered.");
-    }
+    if (!player.media(nowMs, message.audio)) this.#overflown();
     handlers.onAudio(player.runs.length > runs);
+  }
+
+  #connect(handset: Handset): void {
+    handset.connect({
+      speak: (payload) => {
+        if (!this.#isLeaving) this.#sendFrame(payload);
+      },
+      played: (name) => {
+        if (!this.#isLeaving) this.#echo([name]);
+      },
+    });
+  }
+
+  #give(handset: Handset, message: messages.ServerMessage): void {
+    switch (message.event) {
+      case "media":
+        return handset.hear(message.audio) ? undefined : this.#overflown();
+      case "mark":
+        return handset.mark(message.name);
+      case "clear":
+        handset.clear();
+        return this.#options.handlers.onClear();
+    }
+  }
+
+  #overflown(): void {
+    this.#problem(31931, "More than ten minutes of audio are buffered.");
   }
 
   #takeMark(name: string): void {
@@ -248,6 +280,7 @@ export class MediaLeg {
     this.#tick?.cancel();
     for (const timer of this.#markTimers) timer.cancel();
     this.#markTimers.clear();
+    this.#options.handset?.disconnect();
     this.#options.player.stop(this.#options.line.clock.now());
   }
 }

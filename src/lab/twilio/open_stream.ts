@@ -1,5 +1,6 @@
 import { messageOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
+import type { Handset } from "./handset.ts";
 import { MediaLeg, type MediaLegHandlers } from "./media_leg.ts";
 import type { SpeechSource } from "./speech_source.ts";
 import type { Player } from "./player.ts";
@@ -15,6 +16,8 @@ export interface OpenStreamPort {
   callSid: string;
   speech: SpeechSource;
   player: Player;
+  /** Default: `speech` and `player`. */
+  handset?: Handset;
   handlers: MediaLegHandlers;
   /** Sends a status callback. Does not reject. */
   tell(link: Link, form: Record<string, string>): Promise<void>;
@@ -44,7 +47,7 @@ export async function openStream(
   };
   try {
     const { url, headers } = await port.webhooks.streamRequest(verb.url, base);
-    const { line, speech, player, handlers } = port;
+    const { line, speech, player, handset, handlers } = port;
     const leg = await MediaLeg.open({
       line,
       url,
@@ -53,6 +56,7 @@ export async function openStream(
       parameters: verb.parameters,
       speech,
       player,
+      handset,
       handlers,
     });
     // Told beside the call, not in its way, as Twilio does.

@@ -16,6 +16,7 @@ import { Documents, type TwimlSource } from "./twiml_documents.ts";
 import { type Line, Nap, until } from "./line.ts";
 import type { CallerHangUp, MediaLeg, MediaLegEnd, Problem } from "./media_leg.ts";
 import { SpeechSource } from "./speech_source.ts";
+import type { Handset } from "./handset.ts";
 import { openStream } from "./open_stream.ts";
 import { Player, type PlayerOptions } from "./player.ts";
 import { type CallerSpeech, FRAME_MS } from "./caller_speech.ts";
@@ -35,6 +36,8 @@ export interface SimulatedCallerOptions extends PlayerOptions {
   to?: string;
   /** What the caller says over and over while told nothing else; silence by default. */
   speech?: CallerSpeech;
+  /** Speaks and hears in place of the simulated caller's own voice and ear, whose figures are then empty. */
+  handset?: Handset;
   /** Default `inbound`. */
   direction?: "inbound" | "outbound-api";
   /** TwiML to run, or where it is fetched; default a POST to `/voice`. */
@@ -343,6 +346,7 @@ export class SimulatedCaller implements EmulatedCall {
       callSid: this.callSid,
       speech: this.speech,
       player: this.player,
+      handset: this.#options.handset,
       tell: (link, form) => this.#tell(link, base, form),
       handlers: {
         onAudio: (isNewRun) => isNewRun && this.#note("audio_started"),
