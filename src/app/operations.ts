@@ -19,8 +19,12 @@ export interface Operations {
   readonly reports: Reports;
 }
 
-/** Wires what watches, counts and reports the calls. */
-export function operations(context: AppContext, parts: CallParts): Operations {
+/**
+ * Wires what watches, counts and reports the calls.
+ *
+ * @param showsWords whether operators see personal data in what is said; default false
+ */
+export function operations(context: AppContext, parts: CallParts, showsWords?: boolean): Operations {
   const { config, clock, log, services: { registry } } = context;
   const { calls, engines, admission, sessions, lag } = parts;
   const monitor = new MemoryMonitor({
@@ -40,7 +44,7 @@ export function operations(context: AppContext, parts: CallParts): Operations {
     relief: { trim: () => calls.trim(), closeIdle: () => registry.closeIdle() },
     lag,
   });
-  return { monitor, reports: ownReports({ ...context, ...parts, monitor }) };
+  return { monitor, reports: ownReports({ ...context, ...parts, monitor, showsWords }) };
 }
 
 /** What the reports of this process are made from. */
@@ -51,6 +55,8 @@ export interface ReportSources extends ViewSources {
   readonly sessions: Pick<ModelSessions, "warmCount" | "openCount" | "lingeringCount">;
   readonly sockets: Pick<ProcessSockets, "lingering" | "reserved" | "deaths">;
   readonly recorder: Pick<Recorder, "waiting"> | undefined;
+  /** Shows operators personal data in what is said. Default false. */
+  readonly showsWords?: boolean;
 }
 
 /** The reports of this process. */
@@ -63,6 +69,7 @@ function ownReports(sources: ReportSources): Reports {
       return prometheusText(metrics);
     },
     calls: () => Promise.resolve({ calls: calls.snapshots() }),
+    talk: (callSid) => Promise.resolve(calls.talk(callSid, !sources.showsWords)),
     past: () => Promise.resolve({ samples: monitor.samples }),
     // loaded with the rest of the dashboard, which nobody may ever open
     view: async () => (await import("../observability/reports/dashboard_view.ts")).currentView(sources),

@@ -4,6 +4,7 @@ import type { CallControl, CallStream, MediaStreamHandler, StreamEnd } from "../
 import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Log } from "../observability/log.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
+import type { CallTalk } from "../observability/reports/call_talk.ts";
 import { messageOf } from "../util/errors.ts";
 import { type ActionOutcome, CallActions, type OperatorAction } from "./call_actions.ts";
 import type { CallEngine, CallServices } from "./call_services.ts";
@@ -166,6 +167,11 @@ export class CallSession implements MediaStreamHandler {
   /** The call as it is now. */
   snapshot(): CallSnapshot {
     return this.#shown.snapshot(this.memory, this.#conversation.state);
+  }
+
+  /** The call with its talk. @param isMasked whether personal data is replaced */
+  talk(isMasked: boolean): CallTalk {
+    return this.#shown.talk(this.#conversation.state, isMasked);
   }
 
   /** What is known of the call so far. The audio of the present stream is not in it yet. */

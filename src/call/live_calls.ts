@@ -4,6 +4,7 @@ import type { CallEngine, CallServices } from "./call_services.ts";
 import { CallSession } from "./call_session.ts";
 import { type CallStream, isReturningCall } from "../carrier/carrier.ts";
 import { addCounts } from "./journal/usage.ts";
+import type { CallTalk } from "../observability/reports/call_talk.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 
 /** Who is told of all calls. */
@@ -50,6 +51,18 @@ export class LiveCalls {
   /** The live calls as they are now, oldest first. @param most of them, the latest */
   snapshots(most = Infinity): CallSnapshot[] {
     return [...this.#calls].slice(-most).map((call) => call.snapshot());
+  }
+
+  /**
+   * A call with its talk, while it is live or its last words are still to come; undefined when it is neither.
+   *
+   * @param isMasked whether personal data is replaced
+   */
+  talk(callSid: string, isMasked: boolean): CallTalk | undefined {
+    for (const call of [...this.#calls, ...this.#ending.keys()]) {
+      if (call.info.callSid === callSid) return call.talk(isMasked);
+    }
+    return undefined;
   }
 
   /** Releases memory that the buffers of live calls do not need now. Returns how many bytes. */

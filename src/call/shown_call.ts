@@ -5,15 +5,20 @@ import {
   type CallState,
   ledgerBytes,
 } from "../observability/reports/call_snapshot.ts";
+import { type CallTalk, MAX_ENTRIES_SHOWN, MAX_TURNS_SHOWN } from "../observability/reports/call_talk.ts";
 import { namesIn } from "../records/redact_record.ts";
 import type { Clock } from "../util/clock.ts";
 import type { CallServices } from "./call_services.ts";
 import type { CallInfo } from "./call_summary.ts";
 import type { Journal } from "./journal/journal.ts";
+import { ShownTalk } from "./shown_talk.ts";
 import { ShownWords } from "./shown_words.ts";
 
 /** The latest entries of a transcript, in which names are looked for to be masked. */
 const ENTRIES_WITH_NAMES = 100;
+
+/** Of a long talk, so many entries at a time are no longer shown. */
+const TALK_STEP = 100;
 
 /** What a call is shown by. */
 export interface ShownCallParts {
@@ -27,6 +32,8 @@ export interface ShownCallParts {
 export class ShownCall {
   readonly #parts: ShownCallParts;
   readonly #words = new ShownWords();
+  /** Made when somebody follows the talk. */
+  #talk: ShownTalk | undefined;
 
   constructor(parts: ShownCallParts) {
     this.#parts = parts;
@@ -55,6 +62,31 @@ export class ShownCall {
           text: this.#words.masked(lastTurn.text, () => this.#namesToMask()),
         }
         : null,
+    };
+  }
+
+  /** The call with its talk. @param isMasked whether personal data is replaced */
+  talk(state: CallState, isMasked: boolean): CallTalk {
+    const { info: { business }, journal, callCost } = this.#parts;
+    const { durationMs, usage } = journal.soFar();
+    const { count, turns } = journal.answered;
+    const entries = journal.transcript.entries();
+    // In steps, so that what is shown does not begin elsewhere with each entry.
+    const earlier = TALK_STEP * Math.ceil(Math.max(0, entries.length - MAX_ENTRIES_SHOWN) / TALK_STEP);
+    const masksNames = business.records.redact.includes("name");
+    this.#talk ??= new ShownTalk();
+    return {
+      state,
+      durationMs: Math.round(durationMs),
+      costUsd: callCost(business, usage) ?? null,
+      entries: this.#talk.entries(entries.slice(earlier), isMasked, masksNames),
+      earlier,
+      turns: turns.slice(-MAX_TURNS_SHOWN).map(({ receivedMs, sentMs, playedMs }) => ({
+        receivedMs: Math.round(receivedMs),
+        sentMs: Math.round(sentMs),
+        playedMs: Math.round(playedMs),
+      })),
+      turnCount: count,
     };
   }
 

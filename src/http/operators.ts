@@ -100,7 +100,8 @@ export function onlyFromHere(handler: Handler): Handler {
     );
 }
 
-function isFromHere({ url, headers }: Request, peer: string): boolean {
+/** Whether a request was made on this machine, to a loopback address, with no sign of a proxy or a tunnel. */
+export function isFromHere({ url, headers }: Request, peer: string): boolean {
   const origin = headers.get("origin");
   const host = headers.get("host"); // a target in absolute form has a host of its own
   return isLoopback(peer) && isLoopback(URL.parse(url)?.hostname ?? "") &&

@@ -104,6 +104,8 @@ export interface RecordEntry {
   readonly outcome?: string;
   /** `tool`: how long it took, in milliseconds. */
   readonly durationMs?: number;
+  /** `interruption`: how much of the answer that was cut off the caller had heard, in milliseconds. */
+  readonly heardMs?: number;
   /** `keys`: 0 to 9, `*` and `#`, as they were pressed. */
   readonly digits?: string;
 }

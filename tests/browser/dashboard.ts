@@ -74,6 +74,7 @@ class Stage implements AsyncDisposable {
       past: () =>
         Promise.resolve({ samples: Array.from({ length: 40 }, (_, index) => sampleAt(40 - index)) }),
       view: () => Promise.resolve(this.view),
+      talk: () => Promise.resolve(undefined),
     };
     const log = new RecordingLog();
     const access = new OperatorAccess(adminToken, this.#clock);

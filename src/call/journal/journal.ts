@@ -185,7 +185,8 @@ export class Journal {
   /** The caller cut off what was playing. */
   interrupted(items: readonly HeardItem[]): void {
     this.transcript.interruptionStands(); // the one before
-    this.transcript.interrupted();
+    const cut = items.find(({ heardMs, receivedMs }) => heardMs < receivedMs) ?? items.at(-1);
+    this.transcript.interrupted(Math.round(cut?.heardMs ?? 0));
     this.#heard(items);
   }
 
@@ -264,6 +265,11 @@ export class Journal {
       latency: this.#latency.summary(),
       lastTurn: this.transcript.lastTurn,
     };
+  }
+
+  /** How long the caller waited for each of the latest answers, and how many there have been. */
+  get answered(): { readonly count: number; readonly turns: readonly TurnLatency[] } {
+    return this.#latency.past;
   }
 
   /** What is known so far. */

@@ -199,9 +199,9 @@ export class Transcript {
     }
   }
 
-  /** The caller silenced the model. */
-  interrupted(): void {
-    this.#set(this.#interruption = this.#placeOf(""), { kind: "interruption", atMs: this.#now() });
+  /** The caller silenced the model. @param heardMs how much of its answer was heard */
+  interrupted(heardMs: number): void {
+    this.#set(this.#interruption = this.#placeOf(""), { kind: "interruption", atMs: this.#now(), heardMs });
   }
 
   /**

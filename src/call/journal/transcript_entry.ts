@@ -54,6 +54,8 @@ export interface PressedKeys {
 export interface Interruption {
   readonly kind: "interruption";
   readonly atMs: number;
+  /** How much of the answer that was cut off the caller had heard, in milliseconds. */
+  readonly heardMs: number;
 }
 
 /** Something worth knowing that nobody said: reconnected, transferred, entries dropped. */

@@ -1,15 +1,18 @@
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { OperatorSessions } from "../operator_sessions.ts";
-import { type OperatorAccess, sameSecret } from "../operators.ts";
+import { isFromHere, type OperatorAccess, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
 import { type Handler, textResponse } from "../router.ts";
 import { Feed, type FeedReports } from "./feed.ts";
 import { dashboardPage, loginPage } from "./pages.ts";
+import { TalkFeed, type TalkSource } from "./talk_feed.ts";
 import { endLogin, SessionCookie } from "./session_cookie.ts";
 
 /** Longest login form, in bytes. */
 const MAX_FORM_BYTES = 4_096;
+/** As Twilio names calls. */
+const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
 /** When a viewer above the limit should come back, in seconds. */
 const RETRY_SECONDS = 10;
 
@@ -18,7 +21,9 @@ export interface DashboardOptions {
   adminToken: string | undefined;
   access: OperatorAccess;
   sessions: OperatorSessions;
-  reports: FeedReports;
+  reports: FeedReports & { readonly talk: TalkSource };
+  /** Lets every request in that is made on this machine. Default false. */
+  isOpenHere?: boolean;
   clock: Clock;
   log: Log;
 }
@@ -28,45 +33,50 @@ export class Dashboard implements Disposable {
   readonly #options: DashboardOptions;
   readonly #cookie: SessionCookie | undefined;
   readonly #feed: Feed;
+  readonly #talks: TalkFeed;
 
   constructor(options: DashboardOptions) {
     const { adminToken, reports, clock, log } = options;
     this.#options = options;
     this.#cookie = adminToken === undefined ? undefined : new SessionCookie(adminToken);
     this.#feed = new Feed(reports, clock, log);
+    this.#talks = new TalkFeed((callSid) => reports.talk(callSid), clock, log);
   }
 
   /** `GET /dashboard`: the page, or the form that asks for the token. */
   readonly page: Handler = async (request, peer) => {
-    const { access, sessions } = this.#options;
-    const id = await this.#cookie?.idIn(request.headers.get("cookie"));
-    if (id !== undefined && await sessions.isOpen(id)) return dashboardPage(true);
-    const refusal = await access.refusal(request, peer);
-    if (!refusal) return dashboardPage(false);
-    return refusal.status === 401 && !request.headers.has("authorization") ? loginPage(false) : refusal;
+    const viewer = await this.#viewer(request, peer);
+    if (!(viewer instanceof Response)) return dashboardPage(viewer.id !== undefined);
+    return viewer.status === 401 && !request.headers.has("authorization") ? loginPage(false) : viewer;
   };
+
+  /** Lets operators in, and nobody whom a page of another site sent. */
+  guard(handler: Handler): Handler {
+    return async (request, peer) => {
+      const viewer = await this.#viewer(request, peer);
+      if (viewer instanceof Response) return viewer;
+      return isOfOwnPage(request)
+        ? await handler(request, peer)
+        : textResponse(403, "Another site asks for this.");
+    };
+  }
 
   /**
    * `GET /dashboard/events`: server-sent events `past` and `now`, until the session ends. 503 when too many
    * watch.
    */
   readonly events: Handler = async (request, peer) => {
-    const { access, sessions } = this.#options;
-    const id = await this.#cookie?.idIn(request.headers.get("cookie"));
-    const isSession = id !== undefined && await sessions.isOpen(id);
-    const refusal = isSession ? undefined : await access.refusal(request, peer);
-    if (refusal) return refusal;
-    const stream = this.#feed.open(isSession ? () => sessions.isOpen(id) : undefined);
-    if (!stream) {
-      return textResponse(503, "Too many viewers of the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
-    }
-    return new Response(stream, {
-      headers: {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-store",
-        "x-accel-buffering": "no", // a buffering proxy would show nothing
-      },
-    });
+    const viewer = await this.#viewer(request, peer);
+    return viewer instanceof Response ? viewer : eventStream(this.#feed.open(this.#mayWatch(viewer)));
+  };
+
+  /** `GET /dashboard/talk?call=CALLSID`: server-sent events `talk` and `over` of one call, as it goes. */
+  readonly talk: Handler = async (request, peer) => {
+    const viewer = await this.#viewer(request, peer);
+    if (viewer instanceof Response) return viewer;
+    const callSid = new URL(request.url).searchParams.get("call") ?? "";
+    if (!CALL_SID.test(callSid)) return textResponse(400, "Name the call: /dashboard/talk?call=CA…");
+    return eventStream(this.#talks.open(callSid, this.#mayWatch(viewer)));
   };
 
   /** `POST /dashboard/login`: exchanges the form's `token` for a cookie. */
@@ -100,6 +110,20 @@ export class Dashboard implements Disposable {
 
   [Symbol.dispose](): void {
     this.#feed[Symbol.dispose]();
+    this.#talks[Symbol.dispose]();
+  }
+
+  /** Who asks: an operator, with the session if there is one, or the answer that refuses. */
+  async #viewer(request: Request, peer: string): Promise<{ id: string | undefined } | Response> {
+    const { access, sessions, isOpenHere } = this.#options;
+    if (isOpenHere && isFromHere(request, peer)) return { id: undefined };
+    const id = await this.#cookie?.idIn(request.headers.get("cookie"));
+    if (id !== undefined && await sessions.isOpen(id)) return { id };
+    return await access.refusal(request, peer) ?? { id: undefined };
+  }
+
+  #mayWatch({ id }: { id: string | undefined }): (() => Promise<boolean>) | undefined {
+    return id === undefined ? undefined : () => this.#options.sessions.isOpen(id);
   }
 
   /** Answers a sign-in. @param tried whether it was right, or what refused it */
@@ -116,6 +140,26 @@ export class Dashboard implements Disposable {
     log.info("login");
     return toDashboard(await this.#cookie!.issue(await sessions.begin(), isSecure(request)));
   }
+}
+
+/** Whether no page of another site has made the request. */
+function isOfOwnPage({ headers }: Request): boolean {
+  const origin = headers.get("origin");
+  return origin === null || URL.parse(origin)?.host === headers.get("host");
+}
+
+/** @param stream undefined: too many watch */
+function eventStream(stream: ReadableStream<Uint8Array> | undefined): Response {
+  if (!stream) {
+    return textResponse(503, "Too many viewers of the dashboard.", { "retry-after": `${RETRY_SECONDS}` });
+  }
+  return new Response(stream, {
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no", // a buffering proxy would show nothing
+    },
+  });
 }
 
 /**

@@ -2,7 +2,11 @@ import type { Dashboard, DashboardOptions } from "./dashboard.ts";
 import type { Handler, Routes } from "../router.ts";
 
 /** The dashboard's routes. The first request to one of them loads its code and the page. */
-export function lazyDashboard(options: DashboardOptions): Disposable & { readonly routes: Routes } {
+export function lazyDashboard(options: DashboardOptions): Disposable & {
+  readonly routes: Routes;
+  /** As {@link Dashboard.guard}. */
+  guard(handler: Handler): Handler;
+} {
   let loading: Promise<Dashboard> | undefined;
   let isDisposed = false;
   const load = async () => {
@@ -17,10 +21,12 @@ export function lazyDashboard(options: DashboardOptions): Disposable & { readonl
     routes: {
       "GET /dashboard": when(({ page }) => page),
       "GET /dashboard/events": when(({ events }) => events),
+      "GET /dashboard/talk": when(({ talk }) => talk),
       "GET /dashboard/sign-in": when(({ signIn }) => signIn),
       "POST /dashboard/login": when(({ login }) => login),
       "POST /dashboard/logout": when(({ logout }) => logout),
     },
+    guard: (handler) => when((dashboard) => dashboard.guard(handler)),
     [Symbol.dispose]() {
       isDisposed = true;
       void loading?.then((dashboard) => dashboard[Symbol.dispose]());

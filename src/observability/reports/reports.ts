@@ -1,5 +1,6 @@
 import type { MemoryReport } from "../memory/memory_report.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
+import type { CallTalk } from "./call_talk.ts";
 import type { DashboardPast, DashboardView, MissingWorker } from "./dashboard_data.ts";
 
 /** What a server tells its operators: about this process, or about all workers as one. */
@@ -9,6 +10,8 @@ export interface Reports {
   metrics(): Promise<string>;
   /** The live calls, oldest first. */
   calls(): Promise<CallsReport>;
+  /** A live call with its talk; undefined when it is not live. */
+  talk(callSid: string): Promise<CallTalk | undefined>;
   /** What the dashboard draws first. */
   past(): Promise<DashboardPast>;
   /** What the dashboard shows now. */

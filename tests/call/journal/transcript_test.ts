@@ -139,7 +139,7 @@ Deno.test("Transcript cuts an answer where it was heard, and adds nothing that c
   const { transcript } = setUp();
   transcript.assistantAudioBegan("a1");
   transcript.assistantDelta("a1", "We open at nine and close at five.");
-  transcript.interrupted();
+  transcript.interrupted(1_000);
   transcript.heard("a1", 1_000, 2_000);
   transcript.assistantDelta("a1", " On Sunday");
   transcript.assistantDone("a1", "We open at nine and close at five. On Sunday we are closed.");
@@ -325,7 +325,7 @@ Deno.test("historyEvents restores a conversation as text items, as it was heard"
   transcript.tool(toolRun("f1"));
   say(transcript, "a1", null, "It is on its way to you.");
   transcript.heard("a1", 1_000, 2_000);
-  transcript.interrupted();
+  transcript.interrupted(1_000);
   transcript.key("1");
   say(transcript, "a2", null, "Never heard.");
   transcript.heard("a2", 0, 1_000);

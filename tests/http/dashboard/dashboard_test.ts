@@ -16,7 +16,11 @@ const FAR = "203.0.113.1";
 /** @param adminToken null: there is none */
 function rig(adminToken: string | null = TOKEN) {
   const log = new RecordingLog();
-  const reports = { past: () => Promise.resolve({}), view: () => Promise.resolve({}) };
+  const reports = {
+    past: () => Promise.resolve({}),
+    view: () => Promise.resolve({}),
+    talk: () => Promise.resolve(undefined),
+  };
   const clock = new ManualClock();
   const token = adminToken ?? undefined;
   const access = new OperatorAccess(token, clock);
