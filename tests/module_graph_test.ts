@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
  *     → carrier, model, services → knowledge, records, businesses, audio → egress, observability, config → util
  *
  * `mod` (src/mod.ts) is the library's door, which only shows what others have. `app` wires the parts together and alone knows what is behind `carrier` and `model`. `lab` holds what no server loads:
- * emulators, simulated calls, measurements. Only `main` points to it, by its registry of commands.
+ * emulators, simulated calls, measurements. Only `main` points to it, by its registry: of commands, and of the telephone in
+ * the browser, which `main` lends to a server by the port in `app/lazy_telephone.ts`.
  *
  * Types count like values: a part that names another's types knows it all the same.
  */

@@ -1,6 +1,6 @@
 import { drain } from "../admission/drain.ts";
 import { LagGate } from "../admission/gates.ts";
-import type { Business } from "../businesses/business.ts";
+import { type Business, NO_BUSINESS } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { LiveBusinesses } from "../businesses/live_businesses.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
@@ -19,12 +19,14 @@ import { Metrics } from "../observability/metrics/metrics.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import { businessSource, sharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
+import { AppError } from "../util/errors.ts";
 import { closeInOrder } from "../util/close_in_order.ts";
 import { type AppContext, type CallOptions, callParts } from "./calls.ts";
 import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
 import { callRoutes, operatorRoutes } from "./routes.ts";
+import { LazyTelephone, type TelephoneOptions } from "./lazy_telephone.ts";
 
 /**
  * How long each part may take to close. What the recorder has not written by then is on the disk already, or
@@ -69,6 +71,13 @@ export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent" | "onPl
   join?: JoinWorkers;
   /** Its descriptors, where they are its own. */
   sockets?: ProcessSockets;
+  /** Operators can call the server by their browser. Default: they cannot. */
+  telephone?: TelephoneOptions;
+  /**
+   * Whoever uses this machine is an operator, who also sees what is said as it was: for a server of one's own
+   * callers. Default false.
+   */
+  isOpenHere?: boolean;
 }
 
 /** What a worker uses in place of what a single process has. */
@@ -90,7 +99,7 @@ export type JoinWorkers = (
 /**
  * Wires the three parts together: calls, what operators see of them, and the routes to both.
  * @throws {BusinessesError} when businesses are described and none can serve
- * @throws {AppError} `businesses_unreadable`
+ * @throws {AppError} `businesses_unreadable`, or `businesses_unknown` for a telephone's
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, join } = options;
@@ -113,15 +122,18 @@ export async function createApp(options: AppOptions): Promise<App> {
     sockets: options.sockets ?? new ProcessSockets(),
   };
   let peers = NO_PEERS;
+  const guard = (handler: Handler): Handler => (request, peer) => dashboard.guard(handler)(request, peer);
+  const telephone = options.telephone && browserTelephone(context, options.telephone, guard);
   const parts = await callParts(context, {
     ...options,
+    updateOwnCall: (callSid, change) => telephone?.update(callSid, change),
     records: options.records ?? true,
     lagGate: options.lagGate ?? new LagGate(),
     onSpent: (businessId, spending) => peers.spent(businessId, spending),
     onPlaced: (businessId, placed) => peers.placed(businessId, placed),
   });
   const { calls, admission } = parts;
-  const { monitor, reports: own } = operations(context, parts);
+  const { monitor, reports: own } = operations(context, parts, options.isOpenHere);
   const tokens = new StreamTokens(context.secret, () => clock.epoch());
   const ownSessions = new OwnSessions(clock, options.signInCode);
   const membership = join?.({ ...context, ...parts, tokens, own, sessions: ownSessions });
@@ -130,9 +142,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { adminToken } = config;
   const access = new OperatorAccess(adminToken, clock, 1 / (membership?.workers ?? 1));
   const sessions = membership?.sessions ?? ownSessions;
-  const dashboard = lazyDashboard({ adminToken, access, sessions, reports, clock, log });
+  const dashboard = lazyDashboard({
+    adminToken,
+    access,
+    sessions,
+    reports,
+    isOpenHere: options.isOpenHere,
+    clock,
+    log,
+  });
   const routes: Routes = {
     ...dashboard.routes,
+    ...telephone?.routes,
     ...callRoutes(context, parts, { peers, access, tokens, basePath: options.basePath }),
     ...operatorRoutes(context, parts, { peers, access, reports }),
   };
@@ -155,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     endViews: () => dashboard[Symbol.dispose](),
     [Symbol.asyncDispose]: () =>
       closeInOrder([
+        ["telephone", () => telephone?.[Symbol.asyncDispose]()],
         ["calls", () => calls.endAll()],
         ["dashboard", () => dashboard[Symbol.dispose]()],
         ["hold words", () => parts.words[Symbol.asyncDispose]()],
@@ -170,4 +192,34 @@ export async function createApp(options: AppOptions): Promise<App> {
         onTrouble: (what, message) => log.error("close_failed", { what, message }),
       }),
   };
+}
+
+/** Businesses that a message names. */
+const MAX_NAMED = 20;
+/** The account of calls from a browser, where none is configured. */
+const NO_ACCOUNT = `AC${"0".repeat(32)}`;
+
+/** The telephone in the browser. What it signs with is what the server believes. */
+function browserTelephone(
+  { config, clock, log, businesses, authTokens }: AppContext,
+  { load, address, model, business }: TelephoneOptions,
+  guard: (handler: Handler) => Handler,
+): LazyTelephone {
+  if (business !== undefined && businesses.isRead && businesses.byId(business) === NO_BUSINESS) {
+    const known = businesses.first(MAX_NAMED).map(({ id }) => id).join(", ");
+    throw new AppError("businesses_unknown", `There is no business ${business}; there are: ${known}.`);
+  }
+  const accountSid = config.twilioAccountSid ?? NO_ACCOUNT;
+  const { openaiBaseUrl: baseUrl, openaiApiKey: apiKey } = config;
+  return new LazyTelephone(load, {
+    clock,
+    log,
+    businesses,
+    publicUrl: config.publicUrl,
+    accountSid,
+    authToken: authTokens?.of(accountSid)[0]?.text ?? crypto.randomUUID(),
+    address,
+    model: model ?? config.realtimeModel,
+    speech: model === undefined ? { baseUrl, apiKey } : undefined,
+  }, guard);
 }

@@ -22,7 +22,7 @@ import type { Tool } from "../call/tools/tool.ts";
 import { type CallControlServices, TwilioCallControl } from "../carrier/twilio/call_control.ts";
 import type { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
 import { TwilioRecordings } from "../carrier/twilio/twilio_recordings.ts";
-import { TwilioRest } from "../carrier/twilio/twilio_rest.ts";
+import { type CallChange, TwilioRest } from "../carrier/twilio/twilio_rest.ts";
 import { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { GuardedRequests } from "../egress/guarded_requests.ts";
@@ -70,6 +70,8 @@ export interface CallOptions {
   readonly openKnowledge?: OpenKnowledgeStore;
   /** Tools written in code, in addition to those that the business describes. */
   readonly toolsFor?: (business: Business) => readonly Tool[];
+  /** Changes a call that Twilio does not know; undefined when it is Twilio's. Default: all are. */
+  readonly updateOwnCall?: (callSid: string, change: CallChange) => boolean | undefined;
   /** Told what a call took when its business has a daily limit. */
   readonly onSpent: (businessId: string, spending: Spending) => void;
   /** Told what calls cost that a business has placed. */
@@ -160,7 +162,11 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const suspended = new SuspendedCalls(() => clock.now());
   const ended = new EndedCalls(() => clock.now());
   const control: CallControlServices = {
-    updateCall: (...change) => rest.updateCall(...change),
+    updateCall: async (accountSid, callSid, change, isMoot) => {
+      const isUpdated = options.updateOwnCall?.(callSid, change);
+      if (isUpdated !== undefined) return isUpdated ? "updated" : "gone";
+      return await rest.updateCall(accountSid, callSid, change, isMoot);
+    },
     urls: new WebhookUrls(config.publicUrl),
     ended,
     clock,

@@ -47,6 +47,11 @@ export class BusinessDirectory {
     return second === undefined ? first : undefined;
   }
 
+  /** The first businesses, `most` of them, in the order in which they were read. */
+  first(most: number): Business[] {
+    return [...this.#byId.values()].slice(0, most);
+  }
+
   /** The business that a called number belongs to, or {@link NO_BUSINESS}. */
   forNumber(to: string): Business {
     return this.#byNumber.get(to) ?? this.#everyNumber ?? NO_BUSINESS;

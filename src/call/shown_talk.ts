@@ -4,8 +4,8 @@ import { namesIn } from "../records/redact_record.ts";
 import type { TranscriptEntry } from "./journal/transcript_entry.ts";
 
 /**
- * What is shown of a live call's talk: as it was said, or with personal data masked. Masking takes some 50 µs a
- * text, so an entry that has not changed is not masked again.
+ * What is shown of a live call's talk: as it was said, or with personal data masked. Masking takes some 50 µs
+ * a text, so an entry that has not changed is not masked again.
  */
 export class ShownTalk {
   #masked = new WeakMap<TranscriptEntry, TalkEntry>();

@@ -1,3 +1,4 @@
+import type { LoadTelephone } from "../app/lazy_telephone.ts";
 import { EXIT } from "./arguments.ts";
 import { VERSION, warnOfOldRuntime } from "./version.ts";
 
@@ -5,14 +6,20 @@ import { VERSION, warnOfOldRuntime } from "./version.ts";
 export interface Command {
   about: string;
   /** Runs with the arguments behind the command's name; resolves with the exit code. */
-  load: () => Promise<(argv: string[]) => Promise<number>>;
+  load: (lent: Lent) => Promise<(argv: string[]) => Promise<number>>;
+}
+
+/** What commands are lent of the laboratory, which none of them imports. */
+export interface Lent {
+  /** Default: a server has none. */
+  readonly telephone?: LoadTelephone;
 }
 
 /** Commands by their names. */
 export type Commands = Readonly<Record<string, Command>>;
 
 export const COMMANDS: Commands = {
-  serve: { about: "answer calls (the default)", load: async () => (await import("./serve.ts")).serve },
+  serve: { about: "answer calls (the default)", load: serveWith },
   ingest: {
     about: "take documents into the knowledge of a business",
     load: async () => (await import("./ingest.ts")).ingest,
@@ -53,7 +60,7 @@ export const COMMANDS: Commands = {
  *
  * @param more commands beside the server's own
  */
-export async function run(argv: readonly string[], more: Commands = {}): Promise<number> {
+export async function run(argv: readonly string[], more: Commands = {}, lent: Lent = {}): Promise<number> {
   const commands = { ...COMMANDS, ...more };
   const [first = "serve", ...rest] = argv;
   if (first === "--version") {
@@ -71,7 +78,12 @@ export async function run(argv: readonly string[], more: Commands = {}): Promise
     return EXIT.usage;
   }
   warnOfOldRuntime();
-  return await (await command.load())(args);
+  return await (await command.load(lent))(args);
+}
+
+async function serveWith({ telephone }: Lent): Promise<(argv: string[]) => Promise<number>> {
+  const { serve } = await import("./serve.ts");
+  return (argv) => serve(argv, telephone);
 }
 
 function helpText(commands: Commands): string {

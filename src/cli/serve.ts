@@ -1,3 +1,4 @@
+import type { LoadTelephone } from "../app/lazy_telephone.ts";
 import { type Config, ConfigError, loadConfig, REQUIRED } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
@@ -13,8 +14,12 @@ const OPTIONS = {
   worker: { type: "boolean", default: false },
 } as const;
 
-/** `slimline serve`: answers calls until a signal stops it. */
-export async function serve(argv: string[]): Promise<number> {
+/**
+ * `slimline serve`: answers calls until a signal stops it.
+ *
+ * @param telephone by which operators call it from their browser; default there is none
+ */
+export async function serve(argv: string[], telephone?: LoadTelephone): Promise<number> {
   const parsed = parseCommand({ command: "serve", args: argv, options: OPTIONS }, helpText());
   if (typeof parsed === "number") return parsed;
   const { insecure, worker: isWorker } = parsed.values;
@@ -49,7 +54,11 @@ export async function serve(argv: string[]): Promise<number> {
     const { supervise } = await import("./serve/supervise.ts");
     return await supervise(config, workers, insecure, operators);
   }
-  return await (await import("./serve/run_server.ts")).runServer(config, { keepsRecords, operators });
+  return await (await import("./serve/run_server.ts")).runServer(config, {
+    keepsRecords,
+    operators,
+    telephone: telephone && { load: telephone },
+  });
 }
 
 /** Where what is said of a variable begins in a line of the help. */

@@ -1,10 +1,16 @@
 import type { Commands } from "../cli/commands.ts";
 
+export { loadTelephone } from "./telephone/load_telephone.ts";
+
 /** The commands of the laboratory: what tries and measures a server, and is never part of one. */
 export const LAB_COMMANDS: Commands = {
   demo: {
     about: "place one simulated call through this program, without any account",
     load: async () => (await import("./demo/demo_command.ts")).demo,
+  },
+  try: {
+    about: "talk to your agent by a browser's microphone, without any account",
+    load: async () => (await import("./try/try_command.ts")).tryOut,
   },
   call: {
     about: "place simulated calls against a running server",

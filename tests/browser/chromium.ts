@@ -3,8 +3,12 @@ import { type Browser, chromium } from "playwright-core";
 /** Debian's. */
 const CHROMIUM = "/usr/bin/chromium";
 
-/** A browser of its own profile, which calls nobody but the pages that it is sent to. To be closed after use. */
-export function launchChromium(): Promise<Browser> {
+/**
+ * A browser of its own profile, which calls nobody but the pages that it is sent to. To be closed after use.
+ *
+ * @param more arguments beside the usual ones
+ */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -16,6 +20,7 @@ export function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }

@@ -8,6 +8,7 @@ import {
   EmulatedRealtimeApi,
   type EmulatedRealtimeApiOptions,
 } from "../../src/lab/openai/emulated_realtime_api.ts";
+import { loadTelephone } from "../../src/lab/lab_commands.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../src/lab/twilio/line.ts";
 import type { NetworkOptions } from "../../src/lab/twilio/network.ts";
@@ -148,6 +149,7 @@ export class BridgeRig implements AsyncDisposable {
       onCallEnded,
       records: options.keepsRecords ?? false,
       lagGate: new OpenGate(),
+      telephone: { load: loadTelephone, address: () => line.server, model: "An echo" },
     });
     const server = listen(app.handle, config.host, config.port);
     const line: Line = {

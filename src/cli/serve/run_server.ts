@@ -6,6 +6,7 @@ import {
   openReserve,
   ProcessSockets,
 } from "../../app/process_sockets.ts";
+import type { TelephoneOptions } from "../../app/lazy_telephone.ts";
 import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, flushLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
@@ -45,6 +46,14 @@ export interface RunOptions {
   keepsRecords?: boolean;
   /** Made for this start; default `ADMIN_TOKEN` is set. */
   operators?: MadeOperators;
+  /** By which operators call it from their browser. Default: there is none. */
+  telephone?: Omit<TelephoneOptions, "address">;
+  /** Whoever uses this machine is an operator. Default false. */
+  isOpenHere?: boolean;
+  /** Keeps the permission to run programs. Default false. */
+  mayRun?: boolean;
+  /** Called once it answers. */
+  onListening?: (port: number) => void;
 }
 
 /**
@@ -52,10 +61,10 @@ export interface RunOptions {
  * process itself when something does not close.
  */
 export async function runServer(configured: Config, options: RunOptions = {}): Promise<number> {
-  const { shared, keepsRecords = true, operators } = options;
+  const { shared, keepsRecords = true, operators, isOpenHere, mayRun = false, onListening } = options;
   const config = operators ? { ...configured, adminToken: operators.adminToken } : configured;
   const log = createLog(shared && { worker: shared.worker });
-  await dropPermissions(config);
+  await dropPermissions(config, { startsWorkers: mayRun });
   keepAlive(log);
   const { free, wanted } = await countDescriptors(config);
   if (free < LEAST_DESCRIPTORS) {
@@ -66,11 +75,27 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   using sockets = new ProcessSockets(await openReserve(config, free));
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
   let created: App;
+  let server: Listener;
   try {
     const { join, streamSecret } = shared ?? {};
     const { signInCode } = operators ?? shared ?? {};
     const records = keepsRecords;
-    created = await createApp({ config, clock, log, join, streamSecret, signInCode, records, sockets });
+    const telephone = options.telephone && {
+      ...options.telephone,
+      address: () => ownAddress(config.host, server.port),
+    };
+    const access = { signInCode, isOpenHere };
+    created = await createApp({
+      config,
+      clock,
+      log,
+      join,
+      streamSecret,
+      records,
+      sockets,
+      telephone,
+      ...access,
+    });
   } catch (error) {
     if (!(error instanceof AppError && error.code.startsWith("businesses_"))) throw error;
     console.error(error.message);
@@ -81,7 +106,6 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   using _hangup = onHangup(() => void app.reload());
   using stops = new StopSignals(clock); // before anybody can see that this runs, and stop it
   const observer = listenObserver(sockets, log);
-  let server: Listener;
   let internal: Listener | undefined;
   try {
     internal = app.internal && listen(app.internal, "127.0.0.1", 0, { observer });
@@ -94,6 +118,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   sockets.listener = server;
   using watch = watchSockets(app, sockets, server, clock, log);
   log.info("listening", { host: config.host, port: server.port, publicUrl: shownUrl(config.publicUrl) });
+  onListening?.(server.port);
   if (operators) printSignInLink(operators, config.host, server.port);
   if (internal) shared?.listening(server.port, internal.port);
   const lost = Promise.race([watch.lost, ...internal ? [internal.lost] : []])
@@ -120,6 +145,18 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
 async function endSooner(app: App, stops: StopSignals): Promise<void> {
   await stops.next();
   await Promise.race([app.drain(0), stops.next()]);
+}
+
+/** Where a server is reached from its own machine. */
+function ownAddress(host: string, port: number): string {
+  const name = host === "0.0.0.0"
+    ? "127.0.0.1"
+    : host === "::"
+    ? "[::1]"
+    : host.includes(":")
+    ? `[${host}]`
+    : host;
+  return `http://${name}:${port}`;
 }
 
 /** Ends the process when it has not ended by itself in time, once it is started. */

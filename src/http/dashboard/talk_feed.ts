@@ -10,8 +10,8 @@ export const TALK_EVERY_MS = 200;
 /** A call that is not there yet, or that is away at a transfer, is waited for. */
 export const TALK_PATIENCE_MS = 15_000;
 /**
- * Messages that may wait for a viewer's connection. While so many wait none is made: the next one has all that
- * has changed meanwhile. A viewer who reads nothing for {@link TALK_PATIENCE_MS} is dropped.
+ * Messages that may wait for a viewer's connection. While so many wait none is made: the next one has all
+ * that has changed meanwhile. A viewer who reads nothing for {@link TALK_PATIENCE_MS} is dropped.
  */
 const MAX_WAITING_TALK = 4;
 /** How often a viewer is asked whether it may still watch. */
@@ -40,8 +40,8 @@ export class TalkFeed implements Disposable {
   }
 
   /**
-   * A stream of `talk` events with what has changed ({@link TalkChange}), and `over` at the end. Undefined above
-   * {@link MAX_TALKS}.
+   * A stream of `talk` events with what has changed ({@link TalkChange}), and `over` at the end. Undefined
+   * above {@link MAX_TALKS}.
    *
    * @param mayWatch asked now and then; the stream ends when it may not. Default: it always may
    */

@@ -1,6 +1,6 @@
 /**
- * The receiver in a caller's hand, where that is a real one: it paces what is said, and it alone knows what has
- * been heard.
+ * The receiver in a caller's hand, where that is a real one: it paces what is said, and it alone knows what
+ * has been heard.
  */
 export interface Handset {
   /** A stream is open: what is said from now on, and the marks that have been played, go to `line`. */

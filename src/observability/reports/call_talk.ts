@@ -27,7 +27,7 @@ export interface TalkEntry {
 }
 
 /** How long the caller waited for an answer, from the end of the turn, in milliseconds. */
-export interface TalkTurn {
+export interface TurnWait {
   /** Until its first audio came from the model. */
   readonly receivedMs: number;
   /** Until it was handed to the carrier. */
@@ -47,7 +47,7 @@ export interface CallTalk {
   /** Entries before those. */
   readonly earlier: number;
   /** The latest answered turns. */
-  readonly turns: readonly TalkTurn[];
+  readonly turns: readonly TurnWait[];
   /** All answered turns. */
   readonly turnCount: number;
 }
