@@ -5,16 +5,29 @@ export interface BodyBeginning {
   readonly isCut: boolean;
 }
 
+/** What else bounds a body that is read. */
+export interface BodyBounds {
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+  /**
+   * Least mean length of the pieces that come after the first {@link FREE_PIECES}: whoever sends the body
+   * cuts it as they like. Default 0.
+   */
+  readonly minPieceBytes?: number;
+}
+
+/** Pieces of a body that may be as short as they like. */
+export const FREE_PIECES = 16;
+
 /**
  * Reads the first `maxBytes` of an HTTP body as text, and nothing beyond them.
  *
- * @param signal ends the reading
  * @throws the reason of `signal` once that is aborted; whatever the connection fails with
  */
 export async function readBeginning(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
-  signal?: AbortSignal,
+  { signal, minPieceBytes = 0 }: BodyBounds = {},
 ): Promise<BodyBeginning> {
   if (!body) return { text: "", isCut: false };
   const reader = body.getReader();
@@ -25,9 +38,11 @@ export async function readBeginning(
     const decoder = new TextDecoder();
     let text = "";
     let room = maxBytes;
+    let pieces = 0;
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       text += decoder.decode(next.value.subarray(0, room), { stream: true });
-      if (next.value.length > room) {
+      const isCrumbled = (++pieces - FREE_PIECES) * minPieceBytes > maxBytes - room + next.value.length;
+      if (next.value.length > room || isCrumbled) {
         cancel();
         return { text, isCut: true };
       }
@@ -41,15 +56,15 @@ export async function readBeginning(
 }
 
 /**
- * The whole text of an HTTP body, or undefined when it is longer than `maxBytes`. Otherwise as
+ * The whole text of an HTTP body, or undefined when it is beyond its bounds. Otherwise as
  * {@link readBeginning}.
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
-  signal?: AbortSignal,
+  bounds?: BodyBounds,
 ): Promise<string | undefined> {
-  const { text, isCut } = await readBeginning(body, maxBytes, signal);
+  const { text, isCut } = await readBeginning(body, maxBytes, bounds);
   return isCut ? undefined : text;
 }
 

@@ -18,6 +18,18 @@ const webhook = (body: string, target = "/voice") => requestText(target, { heade
 const many = (count: number, make: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => make(index)).join("&");
 
+/** The body in chunks, each as it is written on the wire. */
+const chunked = (target: string, chunks: string) =>
+  [
+    `POST ${target} HTTP/1.1`,
+    "Host: voice.test",
+    "Connection: close",
+    MADE_UP,
+    FORM,
+    "Transfer-Encoding: chunked",
+  ]
+    .join("\r\n") + `\r\n\r\n${chunks}0\r\n\r\n`;
+
 /** Requests of strangers that are made to be costly. */
 const ATTACKS: Record<string, string> = {
   "15,000 names of parameters": webhook(many(15_000, (index) => index.toString(36))),
@@ -63,6 +75,9 @@ const ATTACKS: Record<string, string> = {
       "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
     ],
   }),
+  "1,500 chunks of one byte": chunked("/voice", "1\r\na\r\n".repeat(1_500)),
+  "a sign-in in 1,500 chunks": chunked("/dashboard/login", "1\r\na\r\n".repeat(1_500)),
+  "500 chunks with extensions of 1 kB": chunked("/voice", `1;${"x".repeat(1_000)}\r\na\r\n`.repeat(500)),
   "a call to place": requestText("/calls", { headers: [JSON_TYPE], body: "[".repeat(16_000) }),
   "a sign-in of 64 kB": requestText("/dashboard/login", {
     headers: [FORM],
