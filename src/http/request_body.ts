@@ -11,8 +11,9 @@ export const BODY_TIMEOUT_MS = 10_000;
 const MIN_PIECE_BYTES = 512;
 
 /**
- * Reads a request's body as text, or returns the answer that refuses it: 413 above `maxBytes` or in crumbs, 408 when it is not complete within {@link BODY_TIMEOUT_MS}, so that a client that
- * trickles bytes cannot hold a connection, and 400 when the connection ends before it. Never rejects.
+ * Reads a request's body as text, or returns the answer that refuses it: 413 above `maxBytes` or in crumbs,
+ * 408 when it is not complete within {@link BODY_TIMEOUT_MS}, so that a client that trickles bytes cannot
+ * hold a connection, and 400 when the connection ends before it. Never rejects.
  */
 export async function readBody(request: Request, maxBytes: number, clock: Clock): Promise<string | Response> {
   const late = new AbortController();
