@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
 import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
-import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
-import type { Line } from "../../src/lab/twilio/line.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { attack, frame, openSocket, requestText } from "../support/http_attacker.ts";
 import { type ProcessFigures, processFigures } from "../support/process_figures.ts";
-import { ServeProcess } from "../support/serve_process.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL, ServerRig } from "../support/server_rig.ts";
 import { startText } from "../support/stream_messages.ts";
-import { TempFolder } from "../support/temp_folder.ts";
 import type { HostileTarget } from "./hostile_kinds.ts";
 
-const AUTH_TOKEN = "a test's auth token";
-const ACCOUNT_SID = `AC${"1".repeat(32)}`;
-const PUBLIC_URL = "https://voice.example.com";
 const OVERHEARD = {
   CallSid: `CA${"a".repeat(32)}`,
   AccountSid: ACCOUNT_SID,
@@ -27,41 +20,34 @@ const LOOK_EVERY_MS = 500;
 export class HostileRig implements AsyncDisposable {
   #streams = 0;
 
-  private constructor(
-    readonly clock: SystemClock,
-    readonly temp: TempFolder,
-    readonly emulator: EmulatedRealtimeApi,
-    readonly server: ServeProcess,
-    readonly port: number,
-  ) {}
+  private constructor(readonly rig: ServerRig) {}
 
   static async start(): Promise<HostileRig> {
-    const clock = new SystemClock();
-    const temp = new TempFolder();
-    const emulator = new EmulatedRealtimeApi({ clock, agent: toneAgent(2) });
-    const { server, port } = await ServeProcess.start({
-      folder: temp.path,
-      env: {
-        PUBLIC_URL,
-        OPENAI_API_KEY: "sk-test",
-        OPENAI_REALTIME_URL: emulator.url,
-        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-        DATA_DIR: `${temp.path}/data`,
-        DRAIN_SECONDS: "0",
-      },
-    });
-    return new HostileRig(clock, temp, emulator, server, port);
+    return new HostileRig(await ServerRig.start({ agent: toneAgent(2) }));
   }
 
-  get line(): Line {
-    return {
-      clock: this.clock,
-      server: `http://127.0.0.1:${this.port}`,
-      publicUrl: PUBLIC_URL,
-      accountSid: ACCOUNT_SID,
-      authToken: AUTH_TOKEN,
-    };
+  get clock(): ServerRig["clock"] {
+    return this.rig.clock;
+  }
+
+  get emulator(): ServerRig["emulator"] {
+    return this.rig.emulator;
+  }
+
+  get temp(): ServerRig["temp"] {
+    return this.rig.temp;
+  }
+
+  get server(): ServerRig["server"] {
+    return this.rig.server;
+  }
+
+  get port(): number {
+    return this.rig.port;
+  }
+
+  get line(): ServerRig["line"] {
+    return this.rig.line;
   }
 
   /** Sessions with the model that are open. */
@@ -131,9 +117,7 @@ export class HostileRig implements AsyncDisposable {
     return most;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.server[Symbol.asyncDispose]();
-    await this.emulator.stop();
-    this.temp[Symbol.dispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rig[Symbol.asyncDispose]();
   }
 }
