@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  apiKey,
   authTokenList,
   businessPlace,
   choice,
@@ -43,9 +44,9 @@ export const FIELDS = {
   ),
   openaiApiKey: unset(
     "OPENAI_API_KEY",
-    plainText,
+    apiKey,
     "key of the OpenAI project that pays for the calls",
-    "sk-…",
+    "sk-proj-0123456789",
   ),
   realtimeUrl: withDefault(
     "OPENAI_REALTIME_URL",
@@ -79,7 +80,7 @@ export const FIELDS = {
   ),
   embeddingApiKey: unset(
     "EMBEDDING_API_KEY",
-    plainText,
+    apiKey,
     "key of the server at EMBEDDING_BASE_URL, if it wants one; OPENAI_API_KEY is never sent there",
     "a key",
   ),

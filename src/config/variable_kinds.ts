@@ -14,10 +14,34 @@ export const plainText = {
   schema: v.pipe(v.string(), v.trim(), v.minLength(1, "must not be empty")),
 };
 
-/** A text too long to be guessed, without the white space around it. */
+/** What an HTTP header can carry. A placeholder from a document, such as `sk-…`, has other characters. */
+const HEADER_TEXT = /^[\x20-\x7e]*$/;
+/** A placeholder that is written in ASCII: `sk-...`, `...`. */
+const DOTS = /^(?:sk-)?\.{2,}$/;
+
+const KEY_WANTED = "the key itself, in ASCII characters";
+
+/** A key, which is sent in a header, without the white space around it. */
+export const apiKey = {
+  wanted: KEY_WANTED,
+  schema: v.pipe(
+    plainText.schema,
+    v.check((text) => HEADER_TEXT.test(text) && !DOTS.test(text), `must be ${KEY_WANTED}`),
+  ),
+};
+
+/** A text too long to be guessed, which is sent in a header, without the white space around it. */
 export function secretText(leastChars: number) {
-  const wanted = `a text of at least ${leastChars} characters`;
-  return { wanted, schema: v.pipe(v.string(), v.trim(), v.minLength(leastChars, `must be ${wanted}`)) };
+  const wanted = `a text of at least ${leastChars} ASCII characters`;
+  return {
+    wanted,
+    schema: v.pipe(
+      v.string(),
+      v.trim(),
+      v.minLength(leastChars, `must be ${wanted}`),
+      v.regex(HEADER_TEXT, `must be ${wanted}`),
+    ),
+  };
 }
 
 /** An https URL; plain HTTP on loopback only. */
@@ -60,11 +84,17 @@ export function choice<const Names extends readonly [string, ...string[]]>(names
   return { wanted, schema: v.picklist(names, `must be ${wanted}`) };
 }
 
-/** Up to 16 texts, separated by commas. */
-export const authTokenList = matching(
-  /^\s*[^\s,][^,]*(?:,\s*[^\s,][^,]*){0,15}$/,
-  "an auth token, or up to 16 separated by commas",
-);
+const TOKENS_WANTED = "an auth token in ASCII characters, or up to 16 separated by commas";
+
+/** Up to 16 texts, separated by commas; REST requests have them in a header. */
+export const authTokenList = {
+  wanted: TOKENS_WANTED,
+  schema: v.pipe(
+    v.string(),
+    v.regex(/^\s*[^\s,][^,]*(?:,\s*[^\s,][^,]*){0,15}$/, `must be ${TOKENS_WANTED}`),
+    v.check((text) => HEADER_TEXT.test(text) && !DOTS.test(text.trim()), `must be ${TOKENS_WANTED}`),
+  ),
+};
 
 /** Text that matches a pattern. @param wanted as of a {@link Kind} */
 export function matching(form: RegExp, wanted: string) {

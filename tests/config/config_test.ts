@@ -68,11 +68,23 @@ Deno.test("loadConfig() reports every problem at once, each with the variable's 
     ),
   );
   assert.match(error.message, / ADMIN_TOKEN='a long random string'$/m);
-  assert.ok(lines.includes("  OPENAI_API_KEY is missing, for example OPENAI_API_KEY=sk-…"));
+  assert.ok(lines.includes("  OPENAI_API_KEY is missing, for example OPENAI_API_KEY=sk-proj-0123456789"));
   for (const { env, example } of error.problems) {
     const words = `${env}=${shellWord(example)}`;
     assert.equal(error.message.split(words).length, 2, `${env} is named once, with an example`);
   }
+});
+
+Deno.test("loadConfig() refuses keys that no header can carry, and placeholders", () => {
+  const names = ["OPENAI_API_KEY", "EMBEDDING_API_KEY", "TWILIO_AUTH_TOKEN"];
+  for (const key of ["sk-…", "…", "sk-...", "...", "sk-Schlüssel", "sk-a\nb", "sk-a\u00a0b"]) {
+    const error = problemsOf({ env: { ...LEAST, ...Object.fromEntries(names.map((name) => [name, key])) } });
+    assert.deepEqual(error.problems.map(({ env }) => env).sort(), [...names].sort(), key);
+    assert.ok(!key.includes("Schl") || !error.message.includes(key), "the key is not shown");
+  }
+  assert.match(problemsOf({ env: { ...LEAST, OPENAI_API_KEY: "sk-…" } }).message, /must be the key itself/);
+  const admin = problemsOf({ env: { ...LEAST, ADMIN_TOKEN: "ein langer Schlüssel" } });
+  assert.deepEqual(admin.problems.map(({ env }) => env), ["ADMIN_TOKEN"]);
 });
 
 Deno.test("loadConfig() takes an empty variable for one that is not set", () => {
