@@ -30,6 +30,8 @@ const FIELDS = {
     atMs: v.number(),
     text: v.optional(v.string()),
     cut: v.optional(v.boolean()),
+    heardMs: v.optional(v.number()),
+    waitMs: v.optional(v.number()),
     name: v.optional(v.string()),
     arguments: v.optional(v.string()),
     output: v.optional(v.string()),

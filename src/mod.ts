@@ -34,6 +34,7 @@ export type {
   RecordTreatment,
   RecordUsage,
 } from "./records/call_record.ts";
+export type { HourFigures } from "./records/hour_figures.ts";
 export {
   mergeRecords,
   type RecordPage,

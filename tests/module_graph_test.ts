@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
  * by itself. Read it from top to bottom: every arrow points down.
  *
  *   main → cli → app → carrier/twilio, model/openai → cluster → call, admission, http
- *     → carrier, model, services → knowledge, records, businesses, audio → egress, observability, config → util
+ *     → carrier, model, services → records → knowledge, businesses, audio → egress, observability, config → util
  *
  * `mod` (src/mod.ts) is the library's door, which only shows what others have. `app` wires the parts together and alone knows what is behind `carrier` and `model`. `lab` holds what no server loads:
  * emulators, simulated calls, measurements. Only `main` points to it, by its registry: of commands, and of the telephone in
@@ -79,7 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ["util"],
   services: ["knowledge", "records", "businesses", "audio", "config", "egress", "observability", "util"],
   knowledge: ["businesses", "egress", "observability", "util"],
-  records: ["businesses", "egress", "observability", "util"],
+  records: ["knowledge", "businesses", "egress", "observability", "util"],
   businesses: ["egress", "observability", "util"],
   audio: ["util"],
   egress: ["util"],

@@ -25,6 +25,7 @@ Writes the records of calls to standard output, newest first, straight from wher
   --until TIME       calls that began before then
   --number NUMBER    calls from or to it, as it is stored
   --reason REASON    such as message_left
+  --search WORDS     calls in whose talk each of the words stands
   --format FORMAT    jsonl: whole records, a line each (the default); csv: a table without the talk
 
 DATA_DIR and MONGODB_URI are read from the environment.
@@ -36,6 +37,7 @@ const OPTIONS = {
   until: { type: "string" },
   number: { type: "string" },
   reason: { type: "string" },
+  search: { type: "string" },
   format: { type: "string", default: "jsonl" },
 } as const;
 
@@ -72,7 +74,7 @@ const COLUMNS: Readonly<
 export async function records(argv: string[], env: LoadOptions["env"] = readEnvironment()): Promise<number> {
   const parsed = parseCommand({ command: "records", args: argv, options: OPTIONS }, HELP);
   if (typeof parsed === "number") return parsed;
-  const { business, number, reason, format, ...times } = parsed.values;
+  const { business, number, reason, search: text, format, ...times } = parsed.values;
   if (format !== "csv" && format !== "jsonl") return wrongUsage("records", "--format is csv or jsonl.");
   const [since, until] = [times.since, times.until].map((text) =>
     text === undefined ? undefined : toIsoTime(text)
@@ -97,7 +99,16 @@ export async function records(argv: string[], env: LoadOptions["env"] = readEnvi
     if (format === "csv") console.log(Object.keys(COLUMNS).join(","));
     let after: RecordPosition | undefined;
     do {
-      const page = await store.list?.({ business, since, until, number, reason, limit: AT_ONCE, after });
+      const page = await store.list?.({
+        business,
+        since,
+        until,
+        number,
+        reason,
+        text,
+        limit: AT_ONCE,
+        after,
+      });
       for (const record of page?.records ?? []) {
         console.log(format === "csv" ? csvLine(record) : JSON.stringify(record));
       }

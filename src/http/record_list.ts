@@ -17,6 +17,7 @@ interface ListQuery {
   until?: string;
   number?: string;
   reason?: string;
+  text?: string;
   limit: number;
   after?: ListPosition;
 }
@@ -67,6 +68,9 @@ function readListQuery(parameters: URLSearchParams): ListQuery | string {
       case "number":
         query.number = value.replace(/^ /, "+"); // a plus sign that was not escaped
         break;
+      case "q":
+        query.text = value;
+        break;
       case "since":
       case "until":
         query[name] = toIsoTime(value);
@@ -85,7 +89,7 @@ function readListQuery(parameters: URLSearchParams): ListQuery | string {
         if (!query.after) return "cursor is the `next` of another answer.";
         break;
       default:
-        return "Known are call, business, since, until, number, reason, limit and cursor.";
+        return "Known are call, business, since, until, number, reason, q, limit and cursor.";
     }
   }
   return query;

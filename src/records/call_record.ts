@@ -94,6 +94,8 @@ export interface RecordEntry {
   readonly text?: string;
   /** `assistant`: true when the caller did not hear all of it. */
   readonly cut?: boolean;
+  /** `assistant`: how long the caller waited for it, from the end of a turn, in milliseconds; not of what answers none. */
+  readonly waitMs?: number;
   /** `tool`: its name. */
   readonly name?: string;
   /** `tool`: its arguments as JSON text, cut after 2,000 characters. */

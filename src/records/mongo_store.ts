@@ -1,5 +1,7 @@
 import type { Collection, Db, Filter } from "mongodb";
 import type { CallRecord } from "./call_record.ts";
+import { type HourFigures, HourSums } from "./hour_figures.ts";
+import { soughtTalkWords, talkWords } from "./talk_words.ts";
 import {
   LONGEST_CALL_MS,
   mergeRecords,
@@ -14,6 +16,8 @@ import {
 const MAX_TIME_MS = 5_000;
 /** Attempts to write a record that other servers write at the same time. */
 const MAX_TRIES = 5;
+/** Records of earlier versions that one search indexes. */
+const MAX_INDEXED_AT_ONCE = 2_000;
 const DUPLICATE_KEY = 11_000;
 /** BSONObjectTooLarge: more than 16 MB, however often it is tried. */
 const TOO_LARGE = 10_334;
@@ -26,6 +30,8 @@ interface CallDocument extends Omit<CallRecord, "expiresAt"> {
   revision: number;
   /** A date, so that an index can find it. */
   expiresAt: Date | null;
+  /** Those of the talk, for searches. Records of earlier versions have none until the first one. */
+  words?: string[];
 }
 
 /** Records in the collection `calls`, a document each. */
@@ -47,6 +53,7 @@ export class MongoRecordStore implements RecordStore {
     await calls.createIndex({ business: 1, startedAt: -1 });
     await calls.createIndex({ startedAt: -1, _id: -1 });
     await calls.createIndex({ expiresAt: 1 });
+    await calls.createIndex({ words: 1 });
     await calls.createIndex({ business: 1, from: 1 });
     await calls.createIndex({ business: 1, to: 1, direction: 1 });
     return new MongoRecordStore(calls, nowMs);
@@ -100,7 +107,7 @@ export class MongoRecordStore implements RecordStore {
   }
 
   async list(query: RecordQuery): Promise<RecordPage> {
-    const { business, since, until, number, reason, limit, after } = query;
+    const { business, since, until, number, reason, text, limit, after } = query;
     const conditions: Filter<CallDocument>[] = [
       { $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }] },
     ];
@@ -109,6 +116,15 @@ export class MongoRecordStore implements RecordStore {
     if (until !== undefined) conditions.push({ startedAt: { $lt: until } });
     if (number !== undefined) conditions.push({ $or: [{ from: number }, { to: number }] });
     if (reason !== undefined) conditions.push({ reason });
+    if (text !== undefined) {
+      const sought = soughtTalkWords(text);
+      if (sought.length === 0) return { records: [] };
+      await this.#indexTalks();
+      // No word of the index has a character that means something in a pattern.
+      conditions.push(
+        ...sought.map(({ word, isPrefix }) => ({ words: isPrefix ? new RegExp(`^${word}`) : word })),
+      );
+    }
     if (after) {
       const { startedAt, callSid } = after;
       conditions.push({
@@ -121,9 +137,37 @@ export class MongoRecordStore implements RecordStore {
     return records.length < limit ? { records } : { records, next: records[records.length - 1] };
   }
 
+  async hours(since: string, until: string): Promise<HourFigures[]> {
+    const began = this.#calls.find(
+      {
+        startedAt: { $gte: since, $lt: until },
+        $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }],
+      },
+      {
+        projection: { business: 1, startedAt: 1, costUsd: 1, "latency.played.p50Ms": 1 },
+        maxTimeMS: MAX_TIME_MS,
+      },
+    );
+    const sums = new HourSums();
+    for await (const { business, startedAt, costUsd, latency } of began) {
+      sums.add({ business, startedAt, costUsd, latencyMs: latency?.played.p50Ms ?? null });
+    }
+    return sums.figures();
+  }
+
   async deleteExpired(nowMs: number): Promise<number> {
     const { deletedCount } = await this.#calls.deleteMany({ expiresAt: { $lte: new Date(nowMs) } });
     return deletedCount;
+  }
+
+  /** Gives the records of earlier versions their words, some thousands at a time. */
+  async #indexTalks(): Promise<void> {
+    const without = this.#calls.find({ words: { $exists: false } }, { maxTimeMS: MAX_TIME_MS })
+      .limit(MAX_INDEXED_AT_ONCE);
+    for await (const document of without) {
+      const { _id, revision } = document;
+      await this.#calls.updateOne({ _id, revision }, { $set: { words: talkWords(toRecord(document)) } });
+    }
   }
 
   /** Undefined when another server was faster. */
@@ -136,6 +180,7 @@ export class MongoRecordStore implements RecordStore {
       _id: record.callSid,
       revision: (found?.revision ?? 0) + 1,
       expiresAt: expiresAt === null ? null : new Date(expiresAt),
+      words: talkWords(merged),
     };
     if (found) {
       const { _id, revision } = found;
@@ -152,7 +197,7 @@ export class MongoRecordStore implements RecordStore {
   }
 }
 
-function toRecord({ _id, revision: _, expiresAt, ...record }: CallDocument): CallRecord {
+function toRecord({ _id, revision: _, words: __, expiresAt, ...record }: CallDocument): CallRecord {
   return { ...record, expiresAt: expiresAt?.toISOString() ?? null };
 }
 

@@ -2,6 +2,7 @@ import { AppError } from "../util/errors.ts";
 import { completeRecord } from "./complete_record.ts";
 import { isNote, mergeNotes, withTreatments } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
+import type { HourFigures } from "./hour_figures.ts";
 
 /**
  * Where records are kept. Operations may overlap, and several servers may share what is behind their stores. Whoever makes a
@@ -96,6 +97,14 @@ export interface RecordStore {
   list?(query: RecordQuery): Promise<RecordPage>;
 
   /**
+   * What calls took that began from `since` to before `until` (ISO 8601 in UTC), by the hour and the business. A store
+   * without it leaves the dashboard's day empty.
+   *
+   * @throws when the store cannot be reached
+   */
+  hours?(since: string, until: string): Promise<readonly HourFigures[]>;
+
+  /**
    * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute after the start
    * and then every hour.
    *
@@ -117,6 +126,8 @@ export interface RecordQuery {
   readonly number?: string;
   /** Only calls that ended for this reason. */
   readonly reason?: string;
+  /** Only calls in whose talk each of its words stands, or begins one, whatever its case and accents. */
+  readonly text?: string;
   /** Most records of the page; at least 1. */
   readonly limit: number;
   /** Where the page before ended. */

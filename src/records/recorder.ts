@@ -9,10 +9,12 @@ import { settledWithin } from "../util/settled_within.ts";
 import { type CallNote, type NoteReason, noteRecord } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
 import { completeRecord } from "./complete_record.ts";
+import type { HourFigures } from "./hour_figures.ts";
+import type { FoundRecord, RecordsWaiting } from "./found_record.ts";
 import { LiveRecords } from "./live_records.ts";
 import { entryId, entryName } from "./outbox/entry_name.ts";
 import { type HeldRecord, HeldRecords } from "./outbox/held_records.ts";
-import { Outbox, type OutboxLengths, type WaitingRecord } from "./outbox/outbox.ts";
+import { Outbox, type WaitingRecord } from "./outbox/outbox.ts";
 import { MessageErrands, type MessageServices } from "./recordings/message_errands.ts";
 import { recordingSid } from "./recordings/recording_store.ts";
 import {
@@ -65,23 +67,8 @@ export interface RecordedCall {
   ended(record: OutgoingRecord): Promise<void>;
 }
 
-/** How many records have not arrived, by what they wait for. */
-export type RecordsWaiting = OutboxLengths & {
-  /** In memory, since the disk takes none. */
-  readonly disk: number;
-  /** Stored, but their messages are still to be fetched. */
-  readonly recording: number;
-};
-
 /** How long a call waits to be told how many there were before it: somebody is listening to silence. */
 const COUNT_WITHIN_MS = 150;
-
-/** The record of a call that is over. */
-export interface FoundRecord {
-  readonly record: CallRecord;
-  /** Where it has still to go; empty when it has arrived everywhere. */
-  readonly waitsFor: readonly (keyof RecordsWaiting)[];
-}
 
 /**
  * Keeps the records of calls, whatever happens: by checkpoints while a call lasts, then in the outbox on the disk, from where
@@ -204,6 +191,14 @@ export class Recorder implements AsyncDisposable {
   async list(query: RecordQuery): Promise<RecordPage | undefined> {
     const page = await this.#options.withStore(async (store) => await store.list?.(query));
     return page && { ...page, records: page.records.map(completeRecord) };
+  }
+
+  /**
+   * What calls took that began within a time, by the hour and the business; undefined when the store does not say.
+   * @throws when the store is out of reach
+   */
+  hours(since: string, until: string): Promise<readonly HourFigures[] | undefined> {
+    return this.#options.withStore(async (store) => await store.hours?.(since, until));
   }
 
   /**

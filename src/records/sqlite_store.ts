@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
+import { type HourCall, type HourFigures, HourSums } from "./hour_figures.ts";
 import {
   LONGEST_CALL_MS,
   mergeRecords,
@@ -11,6 +12,7 @@ import {
   type RecordStore,
   type Spent,
 } from "./record_store.ts";
+import { addTalkIndex, indexSomeTalks, indexTalk, IS_MATCHING, matchOf } from "./sqlite_talk_index.ts";
 
 /**
  * How long a write waits for another process's. It blocks all calls, so it is short: the outbox tries again.
@@ -42,9 +44,14 @@ const SCHEMA = `
 `;
 
 const PUT = `
-  INSERT INTO calls (call_sid, business, started_at, expires_at, record) VALUES (?, ?, ?, ?, ?)
+  INSERT INTO calls (call_sid, business, started_at, expires_at, record, words) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (call_sid) DO UPDATE SET business = excluded.business, started_at = excluded.started_at,
-    expires_at = excluded.expires_at, record = excluded.record
+    expires_at = excluded.expires_at, record = excluded.record, words = excluded.words
+`;
+const HOURS = `
+  SELECT business, started_at AS startedAt, json_extract(record, '$.costUsd') AS costUsd,
+    json_extract(record, '$.latency.played.p50Ms') AS latencyMs
+  FROM calls WHERE started_at >= ? AND started_at < ? AND (expires_at IS NULL OR expires_at > ?)
 `;
 
 const GET = "SELECT record FROM calls WHERE call_sid = ?";
@@ -66,7 +73,7 @@ const LIST = `
       AND (:reason IS NULL OR json_extract(record, '$.reason') = :reason), record, NULL) AS found
   FROM calls
   WHERE (started_at, call_sid) < (:startedAt, :callSid) AND started_at >= :since
-    AND (expires_at IS NULL OR expires_at > :now) BUSINESS
+    AND (expires_at IS NULL OR expires_at > :now) BUSINESS WORDS
   ORDER BY started_at DESC, call_sid DESC LIMIT :most
 `;
 /** Later than any time. */
@@ -113,6 +120,7 @@ export class SqliteRecordStore implements RecordStore, Disposable {
       const database = new DatabaseSync(path);
       try {
         database.exec(SCHEMA);
+        addTalkIndex(database);
         return database;
       } catch (error) {
         database.close();
@@ -162,15 +170,19 @@ export class SqliteRecordStore implements RecordStore, Disposable {
   }
 
   async list(query: RecordQuery): Promise<RecordPage> {
-    const { business, since = "", until = END_OF_TIME, number = null, reason = null, limit } = query;
+    const { business, since = "", until = END_OF_TIME, number = null, reason = null, text, limit } = query;
+    const match = text === undefined ? undefined : await this.#matching(text);
+    if (match === "") return { records: [] };
     const now = new Date(this.#nowMs()).toISOString();
     const records: CallRecord[] = [];
     let place = query.after ?? { startedAt: until, callSid: "" };
     if (place.startedAt >= until) place = { startedAt: until, callSid: "" };
     for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += RECORDS_AT_ONCE) {
-      const sql = LIST.replace("BUSINESS", business === undefined ? "" : "AND business = :business");
+      const sql = LIST.replace("BUSINESS", business === undefined ? "" : "AND business = :business")
+        .replace("WORDS", match === undefined ? "" : IS_MATCHING);
       const rows = this.#database.prepare(sql).all({
         ...business !== undefined && { business },
+        ...match !== undefined && { match },
         ...place,
         number,
         reason,
@@ -187,6 +199,17 @@ export class SqliteRecordStore implements RecordStore, Disposable {
       await setImmediate();
     }
     return { records, next: place };
+  }
+
+  async hours(since: string, until: string): Promise<HourFigures[]> {
+    const sums = new HourSums();
+    let records = 0;
+    const now = new Date(this.#nowMs()).toISOString();
+    for (const row of this.#database.prepare(HOURS).iterate(since, until, now)) {
+      sums.add(row as unknown as HourCall);
+      if (++records % RECORDS_AT_ONCE === 0) await setImmediate();
+    }
+    return sums.figures();
   }
 
   deleteExpired(nowMs: number): Promise<number> {
@@ -214,11 +237,18 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     return statement;
   }
 
+  /** A search, once what was written by an earlier version is indexed; empty where it has no words. */
+  async #matching(text: string): Promise<string> {
+    while (indexSomeTalks(this.#database)) await setImmediate();
+    return matchOf(text);
+  }
+
   #put(record: CallRecord): CallRecord {
     return transaction(this.#database, () => {
       const merged = mergeRecords(this.#read(record.callSid), record);
       const { callSid, business, startedAt, expiresAt } = merged;
-      this.#statement(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged));
+      const words = indexTalk(this.#database, merged);
+      this.#statement(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged), words);
       return merged;
     });
   }

@@ -128,4 +128,74 @@ export function recordStoreContract(storeTest: StoreTest): void {
       assert.deepEqual(record, await a.get("CA5"));
     },
   );
+
+  storeTest(
+    "searches talks by words, whatever their case and accents, and forgets those of what is deleted",
+    async (a, b) => {
+      if (!a.list) return;
+      const said = (callSid: string, text: string, changes: Partial<CallRecord> = {}) =>
+        a.put(recordWith({ callSid, transcript: [{ kind: "user", atMs: 1, text }], ...changes }));
+      await said("CA1", "Einen Tisch für zwei, bitte: Müller.");
+      await said("CA2", "A table for two, near the window.");
+      await said("CA3", "明日の予約をお願いします。", { expiresAt: new Date(NOW + DAY_MS).toISOString() });
+      const at = new Date(NOW).toISOString();
+      await said("CA4", "", {
+        message: {
+          ...{ at, durationMs: 1, recordingUrl: "https://api.twilio.com/RE1" },
+          ...{ recording: "kept", recordingProblem: null, transcript: "The boiler leaks." },
+        },
+      });
+      const tool = {
+        kind: "tool",
+        atMs: 1,
+        name: "book",
+        arguments: '{"guest":"Okafor"}',
+        output: "{}",
+      } as const;
+      await said("CA5", "", { transcript: [tool], startedAt: at });
+      const found = async (text: string, query: Partial<RecordQuery> = {}) =>
+        (await b.list!({ limit: 9, text, ...query })).records.map(({ callSid }) => callSid.slice(2)).sort()
+          .join("");
+      const cases = {
+        "tisch MULLER": "1",
+        "tab two": "2",
+        "tab three": "",
+        "予約": "3",
+        "boil": "4",
+        "okafor": "5",
+        "!": "",
+      };
+      for (const [text, expected] of Object.entries(cases)) assert.equal(await found(text), expected, text);
+      assert.equal(await found("two", { business: "nobody" }), "");
+      await said("CA2", "A chair.", { durationMs: 90_000 });
+      assert.deepEqual(
+        [await found("table"), await found("chair")],
+        ["", "2"],
+        "a record that is written again",
+      );
+      await a.deleteExpired(NOW + 2 * DAY_MS);
+      assert.equal(await found("予約"), "");
+    },
+  );
+
+  storeTest("adds up what calls took by the hour and the business", async (a, b) => {
+    if (!a.hours) return;
+    const latency = (p50Ms: number) => {
+      const figures = { p50Ms, maxMs: p50Ms };
+      return { turns: 1, received: figures, sent: figures, played: figures };
+    };
+    const call = (callSid: string, startedAt: string, changes: Partial<CallRecord> = {}) =>
+      a.put(recordWith({ callSid, startedAt, ...changes }));
+    await call("CA1", "2026-01-01T22:00:00.000Z", { costUsd: 0.25, latency: latency(500) });
+    await call("CA2", "2026-01-01T22:59:59.999Z", { costUsd: 0.5, latency: latency(900) });
+    await call("CA3", "2026-01-01T22:30:00.000Z", { costUsd: null, latency: latency(700) });
+    await call("CA4", "2026-01-01T23:00:00.000Z", { costUsd: 1 });
+    await call("CA5", "2026-01-01T22:10:00.000Z", { business: "another", costUsd: 2 });
+    await call("CA6", "2026-01-02T00:00:00.000Z");
+    assert.deepEqual(await b.hours!("2026-01-01T22:00:00.000Z", "2026-01-02T00:00:00.000Z"), [
+      { business: "acme", hour: "2026-01-01T22:00:00.000Z", calls: 3, costUsd: 0.75, latencyMs: 700 },
+      { business: "another", hour: "2026-01-01T22:00:00.000Z", calls: 1, costUsd: 2, latencyMs: null },
+      { business: "acme", hour: "2026-01-01T23:00:00.000Z", calls: 1, costUsd: 1, latencyMs: null },
+    ]);
+  });
 }

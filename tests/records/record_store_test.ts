@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { RecordStore } from "../../src/records/record_store.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { DatabaseSync } from "node:sqlite";
+import { recordWith } from "./records.ts";
 import { NOW, recordStoreContract } from "./record_store_contract.ts";
 
 /** The store in the example of `RecordStore`'s documentation. */
@@ -38,4 +40,25 @@ Deno.test("SqliteRecordStore says that its file cannot be opened", async () => {
   using temp = new TempFolder();
   temp.write("taken", "a file in the folder's place");
   await assert.rejects(SqliteRecordStore.open(`${temp.path}/taken/records.db`, () => NOW), /taken/);
+});
+
+Deno.test("SqliteRecordStore finds what a version without a search has written", async () => {
+  using temp = new TempFolder();
+  {
+    using old = new DatabaseSync(`${temp.path}/records.db`);
+    old.exec(`CREATE TABLE calls (
+      call_sid TEXT PRIMARY KEY, business TEXT NOT NULL, started_at TEXT NOT NULL, expires_at TEXT, record TEXT NOT NULL
+    ) STRICT`);
+    const insert = old.prepare("INSERT INTO calls VALUES (?, 'acme', ?, NULL, ?)");
+    for (let number = 0; number < 50; number++) {
+      const text = `This is call ${number}.`;
+      const record = recordWith({ callSid: `CA${number}`, transcript: [{ kind: "user", atMs: 1, text }] });
+      insert.run(record.callSid, record.startedAt, JSON.stringify(record));
+    }
+  }
+  using store = await SqliteRecordStore.open(`${temp.path}/records.db`, () => NOW);
+  const found = async (text: string) =>
+    (await store.list({ limit: 100, text })).records.map(({ callSid }) => callSid);
+  assert.deepEqual(await found("call 42"), ["CA42"]);
+  assert.equal((await found("this is")).length, 50);
 });

@@ -180,6 +180,7 @@ export class Journal {
     this.#metrics.observe("turnReceived", turn.receivedMs / 1000);
     this.#metrics.observe("turnSent", turn.sentMs / 1000);
     this.#metrics.observe("turnPlayed", turn.playedMs / 1000);
+    this.transcript.waited(turn.playedMs);
   }
 
   /** The caller cut off what was playing. */

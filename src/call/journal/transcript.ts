@@ -125,7 +125,19 @@ export class Transcript {
     const isWhole = heardMs > 0 && heardMs >= audioMs;
     place.hasAudio = true;
     place.whole = text;
-    this.#set(place, { kind: "assistant", atMs, text: heardText(text, heardMs, audioMs), cut: !isWhole });
+    this.#set(place, {
+      ...waitOf(place),
+      kind: "assistant",
+      atMs,
+      text: heardText(text, heardMs, audioMs),
+      cut: !isWhole,
+    });
+  }
+
+  /** The caller has waited so long for the answer that began last. */
+  waited(ms: number): void {
+    const place = this.#places.findLast(({ hasAudio }) => hasAudio);
+    if (place?.entry?.kind === "assistant") this.#set(place, { ...place.entry, waitMs: Math.round(ms) });
   }
 
   /**
@@ -256,7 +268,8 @@ export class Transcript {
       return;
     }
     const atMs = place.entry?.atMs ?? this.#now();
-    this.#set(place, { kind: "assistant", atMs, text: shorten(change(text), MAX_TURN_CHARS), cut });
+    const said = shorten(change(text), MAX_TURN_CHARS);
+    this.#set(place, { ...waitOf(place), kind: "assistant", atMs, text: said, cut });
   }
 
   #find(itemId: string): Place | undefined {
@@ -304,6 +317,10 @@ function withWholeCharacters(entry: TranscriptEntry): TranscriptEntry {
 
 function answerAt({ entry }: Place): { text: string; cut: boolean } {
   return entry?.kind === "assistant" ? entry : { text: "", cut: false };
+}
+
+function waitOf({ entry }: Place): { waitMs?: number } {
+  return entry?.kind === "assistant" && entry.waitMs !== undefined ? { waitMs: entry.waitMs } : {};
 }
 
 function countChars(entry: TranscriptEntry | undefined): number {

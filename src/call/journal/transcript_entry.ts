@@ -28,6 +28,8 @@ export interface AssistantTurn {
   readonly text: string;
   /** True when the caller did not hear all of it. */
   readonly cut: boolean;
+  /** How long the caller waited for it, from the end of a turn until it was heard; undefined of what answers none. */
+  readonly waitMs?: number;
 }
 
 /** The model called a tool, and the call of it is over. */
