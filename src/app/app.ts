@@ -25,7 +25,7 @@ import { type AppContext, type CallOptions, callParts } from "./calls.ts";
 import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
-import { callRoutes, operatorRoutes } from "./routes.ts";
+import { callRoutes, operatorRoutes, recordHandlers } from "./routes.ts";
 import { LazyTelephone, type TelephoneOptions } from "./lazy_telephone.ts";
 
 /**
@@ -148,6 +148,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     sessions,
     reports,
     isOpenHere: options.isOpenHere,
+    records: parts.recorder && recordHandlers(parts.recorder, context),
     clock,
     log,
   });
@@ -159,6 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const handle = router(routes, log, options.basePath);
   const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));
+  paths.delete("/"); // a program around this one has a page of its own there
   const open = held.move();
   return {
     handle: config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle,

@@ -16,9 +16,12 @@ import {
 } from "../http/operator_handlers.ts";
 import { callActionRoutes } from "../http/operate_call.ts";
 import { recordingAudio } from "../http/recording_audio.ts";
+import { dayHours } from "../http/dashboard/day_hours.ts";
+import type { RecordHandlers } from "../http/dashboard/dashboard.ts";
 import { recordList } from "../http/record_list.ts";
 import type { OperatorAccess } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
+import type { Recorder } from "../records/recorder.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { AppContext, CallParts } from "./calls.ts";
 
@@ -68,6 +71,7 @@ export function operatorRoutes(
   { peers, access, reports }: RouteSources,
 ): Routes {
   const guarded = (handler: Handler) => access.guard(handler);
+  const records = recorder && recordHandlers(recorder, { log, clock });
   return {
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission, peers, businesses),
@@ -81,17 +85,26 @@ export function operatorRoutes(
       ),
       access,
     ),
-    ...recorder &&
-      {
-        "GET /records/*/recording": guarded(
-          recordingAudio((callSid) => recorder.recordingOf(callSid), log),
-        ),
-        "GET /records": guarded(callRecord(
-          (callSid) => recorder.get(callSid),
-          log,
-          recordList((query) => recorder.list(query), log),
-        )),
-      },
+    ...records && {
+      "GET /records": guarded(records.list),
+      "GET /records/*/recording": guarded(records.recording),
+    },
+  };
+}
+
+/** What operators are shown of finished calls. Each of them must be guarded. */
+export function recordHandlers(
+  recorder: Recorder,
+  { log, clock }: Pick<AppContext, "log" | "clock">,
+): RecordHandlers {
+  return {
+    list: callRecord(
+      (callSid) => recorder.get(callSid),
+      log,
+      recordList((query) => recorder.list(query), log),
+    ),
+    recording: recordingAudio((callSid) => recorder.recordingOf(callSid), log),
+    hours: dayHours((since, until) => recorder.hours(since, until), clock, log),
   };
 }
 

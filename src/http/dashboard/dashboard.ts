@@ -5,7 +5,7 @@ import { isFromHere, type OperatorAccess, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
 import { type Handler, textResponse } from "../router.ts";
 import { Feed, type FeedReports } from "./feed.ts";
-import { dashboardPage, loginPage } from "./pages.ts";
+import { dashboardPage, finishedCallsPage, loginPage } from "./pages.ts";
 import { TalkFeed, type TalkSource } from "./talk_feed.ts";
 import { endLogin, SessionCookie } from "./session_cookie.ts";
 
@@ -24,8 +24,19 @@ export interface DashboardOptions {
   reports: FeedReports & { readonly talk: TalkSource };
   /** Lets every request in that is made on this machine. Default false. */
   isOpenHere?: boolean;
+  /** What the page of finished calls asks for; undefined where no records are kept. */
+  records?: RecordHandlers;
   clock: Clock;
   log: Log;
+}
+
+/** Answers with records, to whoever asks. */
+export interface RecordHandlers {
+  /** A list of them, or one. */
+  readonly list: Handler;
+  readonly recording: Handler;
+  /** What calls took by the hour. */
+  readonly hours: Handler;
 }
 
 /** The handlers of `/dashboard`, and the feed behind them while somebody watches. */
@@ -44,11 +55,10 @@ export class Dashboard implements Disposable {
   }
 
   /** `GET /dashboard`: the page, or the form that asks for the token. */
-  readonly page: Handler = async (request, peer) => {
-    const viewer = await this.#viewer(request, peer);
-    if (!(viewer instanceof Response)) return dashboardPage(viewer.id !== undefined);
-    return viewer.status === 401 && !request.headers.has("authorization") ? loginPage(false) : viewer;
-  };
+  readonly page: Handler = (request, peer) => this.#page(request, peer, dashboardPage);
+
+  /** `GET /dashboard/calls`: the page of finished calls, likewise. */
+  readonly finished: Handler = (request, peer) => this.#page(request, peer, finishedCallsPage);
 
   /** Lets operators in, and nobody whom a page of another site sent. */
   guard(handler: Handler): Handler {
@@ -120,6 +130,12 @@ export class Dashboard implements Disposable {
     const id = await this.#cookie?.idIn(request.headers.get("cookie"));
     if (id !== undefined && await sessions.isOpen(id)) return { id };
     return await access.refusal(request, peer) ?? { id: undefined };
+  }
+
+  async #page(request: Request, peer: string, page: (canLogOut: boolean) => Response): Promise<Response> {
+    const viewer = await this.#viewer(request, peer);
+    if (!(viewer instanceof Response)) return page(viewer.id !== undefined);
+    return viewer.status === 401 && !request.headers.has("authorization") ? loginPage(false) : viewer;
   }
 
   #mayWatch({ id }: { id: string | undefined }): (() => Promise<boolean>) | undefined {

@@ -17,19 +17,33 @@ export function lazyDashboard(options: DashboardOptions): Disposable & {
   };
   const when = (handlerOf: (dashboard: Dashboard) => Handler): Handler => async (request, peer) =>
     await handlerOf(await (loading ??= load()))(request, peer);
+  const guard = (handler: Handler) => when((dashboard) => dashboard.guard(handler));
+  const { records } = options;
   return {
     routes: {
+      "GET /": toDashboard,
       "GET /dashboard": when(({ page }) => page),
+      "GET /dashboard/calls": when(({ finished }) => finished),
+      ...records && {
+        "GET /dashboard/records": guard(records.list),
+        "GET /dashboard/records/*/recording": guard(records.recording),
+        "GET /dashboard/hours": guard(records.hours),
+      },
       "GET /dashboard/events": when(({ events }) => events),
       "GET /dashboard/talk": when(({ talk }) => talk),
       "GET /dashboard/sign-in": when(({ signIn }) => signIn),
       "POST /dashboard/login": when(({ login }) => login),
       "POST /dashboard/logout": when(({ logout }) => logout),
     },
-    guard: (handler) => when((dashboard) => dashboard.guard(handler)),
+    guard,
     [Symbol.dispose]() {
       isDisposed = true;
       void loading?.then((dashboard) => dashboard[Symbol.dispose]());
     },
   };
+}
+
+/** Whoever comes without a path looks for the dashboard. */
+function toDashboard(): Response {
+  return new Response(null, { status: 303, headers: { location: "./dashboard" } });
 }

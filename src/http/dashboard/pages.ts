@@ -3,6 +3,13 @@
 import BASE_CSS from "./page/base.css" with { type: "text" };
 import CALLS_TABLE from "./page/calls_table.js" with { type: "text" };
 import CHART from "./page/chart.js" with { type: "text" };
+import CALL_LIST from "./page/call_list.js" with { type: "text" };
+import CALL_TALK from "./page/call_talk.js" with { type: "text" };
+import DAY_CHART from "./page/day_chart.js" with { type: "text" };
+import ELEMENTS from "./page/elements.js" with { type: "text" };
+import FINISHED from "./page/finished.js" with { type: "text" };
+import FINISHED_CSS from "./page/finished.css" with { type: "text" };
+import FINISHED_HTML from "./page/finished.html" with { type: "text" };
 import FORMAT from "./page/format.js" with { type: "text" };
 import LOGIN_CSS from "./page/login.css" with { type: "text" };
 import LOGIN_HTML from "./page/login.html" with { type: "text" };
@@ -14,10 +21,18 @@ import TIMELINE from "./page/timeline.js" with { type: "text" };
 import { oneScript, strictPage } from "./strict_page.ts";
 
 const PAGE_SCRIPT = oneScript([FORMAT, TIMELINE, CHART, CALLS_TABLE, OVERVIEW, MAIN]);
+const FINISHED_SCRIPT = oneScript([FORMAT, ELEMENTS, CALL_LIST, CALL_TALK, DAY_CHART, FINISHED]);
 
 /** The dashboard. @param canLogOut there is a login to end */
 export function dashboardPage(canLogOut: boolean): Response {
   return strictPage(200, PAGE_HTML, BASE_CSS + PAGE_CSS, PAGE_SCRIPT, { logout: canLogOut ? "" : "hidden" });
+}
+
+/** The page of finished calls. @param canLogOut there is a login to end */
+export function finishedCallsPage(canLogOut: boolean): Response {
+  const css = BASE_CSS + PAGE_CSS + FINISHED_CSS;
+  const slots = { logout: canLogOut ? "" : "hidden" };
+  return strictPage(200, FINISHED_HTML, css, FINISHED_SCRIPT, slots, { ownMedia: true });
 }
 
 /** The form that asks for the token. */

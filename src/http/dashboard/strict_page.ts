@@ -4,6 +4,8 @@ export interface PageNeeds {
   readonly ownScripts?: boolean;
   /** Sound or video that the page itself has made. */
   readonly madeMedia?: boolean;
+  /** Sound of this server. */
+  readonly ownMedia?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export function strictPage(
   css: string,
   script: string,
   slots: Readonly<Record<string, string>>,
-  { ownScripts = false, madeMedia = false }: PageNeeds = {},
+  { ownScripts = false, madeMedia = false, ownMedia = false }: PageNeeds = {},
 ): Response {
   const nonce = crypto.randomUUID();
   const parts: Record<string, string> = {
@@ -50,7 +52,7 @@ export function strictPage(
         `style-src 'nonce-${nonce}'`,
         "connect-src 'self'",
         "img-src data:",
-        ...madeMedia ? ["media-src blob:"] : [],
+        ...madeMedia ? ["media-src blob:"] : ownMedia ? ["media-src 'self'"] : [],
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -51,6 +51,11 @@ export class Chart {
     const { width, height } = this.#svg.getBoundingClientRect();
     const last = samples.at(-1);
     if (!last || width === 0) return;
+    const [memoryNow, callsNow] = [(last.rss / MB).toFixed(0), last.activeCalls];
+    this.#svg.setAttribute(
+      "aria-label",
+      `Memory and calls over time. Now ${memoryNow} MB and ${callsNow} calls.`,
+    );
     const bottom = height - BOTTOM, right = width - RIGHT;
     const memory = ticks(Math.max(...samples.map(({ rss }) => rss)) / MB, 4);
     const calls = ticks(Math.max(1, ...samples.map(({ activeCalls }) => activeCalls)), 4, 1);

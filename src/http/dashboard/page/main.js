@@ -6,18 +6,24 @@ import { Timeline } from "./timeline.js";
 
 /** A connection that the server has refused is not made again by the browser itself. */
 const RETRY_MS = 10_000;
+/** Longer than this without news, and the connection is lost, whatever the browser thinks: it comes every 2 s. */
+const SILENCE_MS = 10_000;
 
 const timeline = new Timeline();
 const chart = new Chart(/** @type {SVGSVGElement} */ (/** @type {Element} */ (at("chart"))), timeline);
 const table = new CallsTable(at("rows"));
 
+/** Since when nothing has come: by the page's own clock, which no change of the time touches. */
+let newsAtMs = performance.now();
+setInterval(() => {
+  if (performance.now() - newsAtMs > SILENCE_MS) lost();
+}, SILENCE_MS / 4);
 connect();
 
 function connect() {
   const events = new EventSource("/dashboard/events");
-  events.addEventListener("open", () => tell("live", "live"));
   events.addEventListener("error", () => {
-    tell("lost", "connection lost");
+    lost();
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
   });
   events.addEventListener("past", ({ data }) => {
@@ -30,6 +36,8 @@ function connect() {
 
 /** @param {DashboardView} view */
 function show(view) {
+  newsAtMs = performance.now();
+  tell("live", "live");
   timeline.add(view.sample);
   showTiles(view, at);
   chart.draw(view.alarms.events);
@@ -40,13 +48,22 @@ function show(view) {
   at("more").textContent = view.moreCalls > 0 ? `and ${view.moreCalls} more` : "";
 }
 
+/** Nothing that the page shows is of now any more. */
+function lost() {
+  tell("lost", "connection lost");
+  at("admission").textContent = "not known";
+  at("admission").dataset.tone = "idle";
+}
+
 /**
  * @param {string} state
  * @param {string} words
  */
 function tell(state, words) {
-  at("link").dataset.state = state;
-  at("link").textContent = words;
+  const link = at("link");
+  if (link.dataset.state === state) return; // a screen reader tells each change
+  link.dataset.state = state;
+  link.textContent = words;
 }
 
 /**

@@ -3,7 +3,9 @@
 /** What the chart shows at most, up to now. */
 export const SHOWN_MS = 30 * 60_000;
 /** And at least, so that the first points do not stand a screen apart. */
-const LEAST_SHOWN_MS = 2 * 60_000;
+const LEAST_SHOWN_MS = 10_000;
+/** Samples of the server that are further apart from those of the page fill a gap of its own. */
+const GAP_MS = 2 * 60_000;
 
 /** The samples to draw: those that the server remembers, then those that came while the page was open. Bounded by time. */
 export class Timeline {
@@ -25,7 +27,7 @@ export class Timeline {
     const isNews = (/** @type {MemorySample} */ { epochMs }) => {
       const next = seen.find((sample) => sample.epochMs >= epochMs);
       const previous = seen.findLast((sample) => sample.epochMs <= epochMs);
-      return !next || !previous || next.epochMs - previous.epochMs > LEAST_SHOWN_MS;
+      return !next || !previous || next.epochMs - previous.epochMs > GAP_MS;
     };
     this.#samples = [...seen, ...samples.filter(isNews)].sort((a, b) => a.epochMs - b.epochMs);
     this.#forget();
