@@ -38,6 +38,7 @@ export const REASONS: Readonly<Record<string, Reason>> = {
     isServed: false,
   },
   "assemblyscript": { why: "compiles the audio kernel, whose result is in the sources", isServed: false },
+  "axe-core": { why: "tests of the dashboard for screen readers", isServed: false },
   "fast-check": { why: "property tests", isServed: false },
   "fflate": { why: "unpacks documents of Word for the knowledge of a business", isServed: true },
   "htmlparser2": {
@@ -49,7 +50,7 @@ export const REASONS: Readonly<Record<string, Reason>> = {
     isServed: true,
   },
   "mongodb": { why: "records, knowledge and businesses in MongoDB", isServed: true },
-  "openai": { why: "embeddings of knowledge", isServed: true },
+  "openai": { why: "embeddings of knowledge, transcription of messages", isServed: true },
   "papaparse": { why: "reads comma-separated values for the knowledge of a business", isServed: true },
   "playwright-core": { why: "tests and pictures of the dashboard", isServed: false },
   "robots-parser": { why: "asks a site's robots.txt before its pages are read", isServed: true },

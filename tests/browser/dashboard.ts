@@ -287,6 +287,11 @@ test("The dashboard says when the connection is lost, and comes back by itself",
   await page.locator('#link[data-state="live"]').waitFor();
   stage.dropViewers();
   await page.locator('#link[data-state="lost"]').waitFor();
+  assert.equal(
+    await page.locator("#admission").textContent(),
+    "not known",
+    "the badge is of no use any more",
+  );
   stage.view = { ...VIEW, sample: sampleAt(0, 7) };
   await page.locator('#link[data-state="live"]').waitFor();
   await page.locator("#calls", { hasText: "7" }).waitFor();

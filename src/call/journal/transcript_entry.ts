@@ -28,7 +28,7 @@ export interface AssistantTurn {
   readonly text: string;
   /** True when the caller did not hear all of it. */
   readonly cut: boolean;
-  /** How long the caller waited for it, from the end of a turn until it was heard; undefined of what answers none. */
+  /** How long the caller waited, from the end of a turn until it was heard; not of what answers none. */
   readonly waitMs?: number;
 }
 

@@ -162,7 +162,12 @@ Deno.test("Dashboard ends a login when asked to", async () => {
 
 Deno.test("Dashboard's pages run and load nothing but their own", async () => {
   const { dashboard, get } = rig();
-  const pages = [await get(dashboard.page), await get(dashboard.page, { authorization: `Bearer ${TOKEN}` })];
+  const operator = { authorization: `Bearer ${TOKEN}` };
+  const pages = [
+    await get(dashboard.page),
+    await get(dashboard.page, operator),
+    await get(dashboard.finished, operator),
+  ];
   const nonces = new Set<string>();
   for (const page of pages) {
     const policy = page.headers.get("content-security-policy")!;
@@ -172,15 +177,18 @@ Deno.test("Dashboard's pages run and load nothing but their own", async () => {
     nonces.add(nonce);
     const html = await page.text();
     assert.ok(html.includes(`<style nonce="${nonce}">`));
-    // Nothing is fetched from elsewhere: no URL, but for the namespace of SVG and the empty icon.
-    assert.deepEqual(html.match(/(?:src|href)="[^"]*"/g), ['href="data:,"']);
+    // Nothing is fetched from elsewhere: no URL, but for the namespace of SVG, the empty icon, and our own pages.
+    const links = html.match(/(?:src|href)="[^"]*"/g) ?? [];
+    assert.deepEqual(links.filter((link) => !/^href="\/dashboard(?:\/calls)?"$/.test(link)), [
+      'href="data:,"',
+    ]);
     assert.deepEqual(
       html.match(/https?:\/\/[^"'` )]+/g) ?? [],
       html.includes("svg") ? ["http://www.w3.org/2000/svg"] : [],
     );
     assert.doesNotMatch(html, /data-slot|<!--/);
   }
-  assert.equal(nonces.size, 2);
+  assert.equal(nonces.size, 3);
   dashboard[Symbol.dispose]();
 });
 

@@ -8,19 +8,21 @@ import {
   lowerMedian,
   onClock,
 } from "../../../src/http/dashboard/page/format.js";
-import { dashboardPage } from "../../../src/http/dashboard/pages.ts";
+import { dashboardPage, finishedCallsPage } from "../../../src/http/dashboard/pages.ts";
 import { SHOWN_MS, Timeline } from "../../../src/http/dashboard/page/timeline.js";
 
-Deno.test("The page's modules make one script: nothing is left to import, no name stands twice", async () => {
-  const html = await dashboardPage(false).text();
-  const script = /<script type="module" [^>]+>([^]*)<\/script>/.exec(html)?.[1] ?? "";
-  assert.ok(script.includes("new EventSource"));
-  assert.doesNotMatch(script, /^(import|export) /m);
-  // It runs up to where it needs a browser: so all of it was read as one module.
-  await assert.rejects(
-    import(`data:text/javascript,${encodeURIComponent(script)}`),
-    /document is not defined/,
-  );
+Deno.test("The pages' modules make one script each: nothing is left to import, no name stands twice", async () => {
+  for (const page of [dashboardPage, finishedCallsPage]) {
+    const html = await page(false).text();
+    const script = /<script type="module" [^>]+>([^]*)<\/script>/.exec(html)?.[1] ?? "";
+    assert.match(script, /new EventSource|await fetch/);
+    assert.doesNotMatch(script, /^(import|export) /m);
+    // It runs up to where it needs a browser: so all of it was read as one module.
+    await assert.rejects(
+      import(`data:text/javascript,${encodeURIComponent(script)}`),
+      /document is not defined/,
+    );
+  }
 });
 
 const sample = (minutes: number) => ({
@@ -102,4 +104,13 @@ Deno.test("The chart keeps the last half hour only", () => {
   const timeline = new Timeline();
   for (let minutes = 0; minutes < 100; minutes++) timeline.add(sample(minutes));
   assert.equal(timeline.samples.length, SHOWN_MS / 60_000 + 1);
+});
+
+Deno.test("The chart is full from its first samples on", () => {
+  const timeline = new Timeline();
+  const second = sample(0).epochMs + 2_000;
+  timeline.add({ ...sample(0), epochMs: second });
+  assert.deepEqual(timeline.range, { fromMs: 0, toMs: second });
+  timeline.add({ ...sample(0), epochMs: second + 2_000 });
+  assert.deepEqual(timeline.range, { fromMs: second, toMs: second + 2_000 });
 });

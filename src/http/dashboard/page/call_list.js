@@ -26,7 +26,7 @@ export function callRow(record) {
     ["state", ENDS[reason] ?? reason],
     ["number", lengthMs > 0 ? onClock(lengthMs) : "–"],
     ["number", latency ? figureText(inMilliseconds(latency.played.p50Ms)) : "–"],
-    ["number", costUsd === null ? "–" : figureText(inDollars(costUsd))],
+    ["number", costUsd === null || record.streams === 0 ? "–" : figureText(inDollars(costUsd))],
     ["words", firstWords(record)],
   ];
   return make(
@@ -46,6 +46,15 @@ function firstWords({ transcript, message, treatment }) {
   return words || message?.transcript || (treatment ? treatmentWords(treatment) : "");
 }
 
+/** What came in place of the agent, in words. */
+const TREATMENTS = {
+  line: "asked to hold",
+  words: "heard words",
+  forward: "another number rung",
+  voicemail: "could leave a message",
+  nothing: "nothing came instead",
+};
+
 /**
  * What a caller got in place of the agent, in words.
  *
@@ -53,5 +62,5 @@ function firstWords({ transcript, message, treatment }) {
  * @returns {string}
  */
 export function treatmentWords({ why, got }) {
-  return `${why.replaceAll("_", " ")}: ${got === "nothing" ? "nothing came instead" : got}`;
+  return `${why.replaceAll("_", " ")}: ${TREATMENTS[got]}`;
 }

@@ -45,12 +45,12 @@ export function callSections(record) {
 }
 
 /** @param {CallRecord} record */
-function facts({ reason, durationMs, latency, costUsd, usage, treatment, error, isPartial, streams, audio }) {
+function facts({ reason, durationMs, latency, costUsd, treatment, error, isPartial, streams, audio }) {
   const lost = audio.uplinkDroppedMs + audio.uplinkMissingMs + audio.downlinkDroppedMs;
   /** @type {[string, string, string?][]} */
   const all = [
     ["Ended", ENDS[reason] ?? reason, toneOf(reason)],
-    ["Length", onClock(durationMs)],
+    ...streams > 0 ? /** @type {[string, string][]} */ ([["Length", onClock(durationMs)]]) : [],
     ...latency
       ? /** @type {[string, string][]} */ ([
         ["Answer after, median", figureText(inMilliseconds(latency.played.p50Ms))],
@@ -58,9 +58,8 @@ function facts({ reason, durationMs, latency, costUsd, usage, treatment, error, 
         ["Turns answered", `${latency.turns}`],
       ])
       : [],
-    ["Cost", costUsd === null ? "not known" : figureText(inDollars(costUsd))],
-    ["Answers", `${usage.responses}`],
   ];
+  if (streams > 0) all.push(["Cost", costUsd === null ? "not known" : figureText(inDollars(costUsd))]);
   if (streams > 1) all.push(["Streams", `${streams}`]);
   if (lost > 0) all.push(["Audio lost", figureText(inMilliseconds(lost))]);
   if (treatment) all.push(["In place of the agent", treatmentWords(treatment)]);
@@ -121,9 +120,10 @@ function messageSection({ callSid }, { durationMs, recording, recordingProblem, 
 
 /** @param {RecordEntry} entry */
 function entryItem(entry) {
-  const { kind, atMs } = entry;
+  const { kind, atMs, heardMs } = entry;
   const at = make("span", { class: "at" }, onClock(atMs));
   if (kind === "interruption") {
+    const heard = heardMs === undefined ? "" : `, having heard ${figureText(inMilliseconds(heardMs))} of it`;
     return make(
       "li",
       { class: "interruption" },
@@ -142,7 +142,7 @@ function entryItem(entry) {
 
 /** @param {RecordEntry} entry */
 function saidIn(
-  { kind, text, cut, heardMs, waitMs, name, arguments: given, output, outcome, durationMs, digits },
+  { kind, text, cut, waitMs, name, arguments: given, output, outcome, durationMs, digits },
 ) {
   /** @type {(Node | string)[]} */
   const parts = [];
@@ -158,10 +158,7 @@ function saidIn(
     return parts;
   }
   parts.push(digits ?? text ?? "");
-  if (cut) {
-    const heard = heardMs === undefined ? "" : `, heard for ${figureText(inMilliseconds(heardMs))}`;
-    parts.push(make("span", { class: "mark", "data-tone": "warn" }, `cut off here${heard}`));
-  }
+  if (cut) parts.push(make("span", { class: "mark", "data-tone": "warn" }, "cut off here"));
   if (waitMs !== undefined) {
     parts.push(make("span", { class: "mark" }, `after ${figureText(inMilliseconds(waitMs))}`));
   }

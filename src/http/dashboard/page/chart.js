@@ -47,7 +47,9 @@ export class Chart {
   /** @param {readonly AlarmEvent[]} [alarms] */
   draw(alarms = this.#alarms) {
     this.#alarms = alarms;
-    const { samples, range: { fromMs, toMs } } = this.#timeline;
+    const { samples: known, range: { fromMs, toMs } } = this.#timeline;
+    // The first one is drawn as a line, not as a point that nobody sees.
+    const samples = known.length === 1 ? [{ ...known[0], epochMs: fromMs }, known[0]] : known;
     const { width, height } = this.#svg.getBoundingClientRect();
     const last = samples.at(-1);
     if (!last || width === 0) return;

@@ -94,6 +94,7 @@ function bars(figures, firstMs, what, most) {
   const svg = document.createElementNS(SVG_NAMESPACE, "svg");
   svg.setAttribute("viewBox", `0 0 ${SHOWN_HOURS * (BAR + GAP)} ${HEIGHT}`);
   svg.setAttribute("class", `hours ${what}`);
+  svg.setAttribute("preserveAspectRatio", "xMinYMax");
   svg.setAttribute("role", "img");
   /** @type {string[]} */
   const told = [];

@@ -36,7 +36,7 @@ export const ENDS = {
   transferred: "transferred",
   suspended: "suspended",
   message_left: "message left",
-  refused: "not answered by the agent",
+  refused: "turned away",
   abandoned: "caller gave up",
   waiting: "waits in line",
   not_answered: "nobody answered",

@@ -2,8 +2,8 @@
 
 /** What the chart shows at most, up to now. */
 export const SHOWN_MS = 30 * 60_000;
-/** And at least, so that the first points do not stand a screen apart. */
-const LEAST_SHOWN_MS = 10_000;
+/** And at least: the time between two samples. */
+const LEAST_SHOWN_MS = 2_000;
 /** Samples of the server that are further apart from those of the page fill a gap of its own. */
 const GAP_MS = 2 * 60_000;
 
