@@ -1,5 +1,6 @@
 /** What the calls of a business took that began within one hour. */
 export interface HourFigures {
+  /** Its id. */
   readonly business: string;
   /** Beginning of the hour: ISO 8601, in UTC. */
   readonly hour: string;

@@ -247,7 +247,7 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     return transaction(this.#database, () => {
       const merged = mergeRecords(this.#read(record.callSid), record);
       const { callSid, business, startedAt, expiresAt } = merged;
-      const words = indexTalk(this.#database, merged);
+      const words = indexTalk((sql) => this.#statement(sql), merged);
       this.#statement(PUT).run(callSid, business, startedAt, expiresAt, JSON.stringify(merged), words);
       return merged;
     });

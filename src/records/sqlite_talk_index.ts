@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
 import { soughtTalkWords, talkWords } from "./talk_words.ts";
@@ -33,12 +33,14 @@ export function addTalkIndex(database: DatabaseSync): void {
   });
 }
 
+/** Compiles a statement, or finds the one that was compiled before. */
+type Prepare = (sql: string) => StatementSync;
+
 /** Indexes the words of a record that is being written. @returns their row */
-export function indexTalk(database: DatabaseSync, record: CallRecord): number {
-  const old = database.prepare("SELECT words FROM calls WHERE call_sid = ?").get(record.callSid)?.words ??
-    null;
-  if (old !== null) database.prepare("DELETE FROM call_words WHERE rowid = ?").run(old);
-  const insert = database.prepare("INSERT INTO call_words (rowid, words) VALUES (?, ?)");
+export function indexTalk(prepare: Prepare, record: CallRecord): number {
+  const old = prepare("SELECT words FROM calls WHERE call_sid = ?").get(record.callSid)?.words ?? null;
+  if (old !== null) prepare("DELETE FROM call_words WHERE rowid = ?").run(old);
+  const insert = prepare("INSERT INTO call_words (rowid, words) VALUES (?, ?)");
   return Number(insert.run(old, talkWords(record).join(" ")).lastInsertRowid);
 }
 
@@ -50,7 +52,7 @@ export function indexSomeTalks(database: DatabaseSync): boolean {
   if (next.get() === undefined) return false;
   transaction(database, () => {
     for (const { call_sid, record } of next.all()) {
-      const words = indexTalk(database, JSON.parse(String(record)));
+      const words = indexTalk((sql) => database.prepare(sql), JSON.parse(String(record)));
       database.prepare("UPDATE calls SET words = ? WHERE call_sid = ?").run(words, call_sid);
     }
   });

@@ -128,7 +128,7 @@ function entryItem(entry) {
       "li",
       { class: "interruption" },
       at,
-      make("span", { class: "said" }, "The caller interrupted."),
+      make("span", { class: "said" }, `The caller interrupted${heard}.`),
     );
   }
   return make(
