@@ -1,7 +1,4 @@
-import { RingBuffer } from "../../audio/ring_buffer.ts";
-
-/** First size of the ring: most answers never need it, because they fit in the lead. */
-const RING_START_BYTES = 4096;
+import { BlockQueue, releaseSpareBlocks } from "../../audio/block_queue.ts";
 
 /** What a {@link PlaybackBuffer} may hold, in bytes. */
 export interface PlaybackBufferOptions {
@@ -16,20 +13,20 @@ export interface PlaybackBufferOptions {
  * waits. Positions count bytes like those of the ledger: since the last {@link clear} or {@link rewind}.
  */
 export class PlaybackBuffer {
-  readonly #ring: RingBuffer;
+  readonly #queue: BlockQueue;
   readonly #maxSentBytes: number;
-  /** The first bytes of the ring, which were sent already; and the position of the very first. */
+  /** The first bytes of the queue, which were sent already; and the position of the very first. */
   #sent = 0;
   #from = 0;
 
   constructor({ maxBytes, maxSentBytes }: PlaybackBufferOptions) {
-    this.#ring = new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes });
+    this.#queue = new BlockQueue(maxBytes);
     this.#maxSentBytes = maxSentBytes;
   }
 
   /** Bytes that wait. */
   get waitingBytes(): number {
-    return this.#ring.length - this.#sent;
+    return this.#queue.length - this.#sent;
   }
 
   /** Position of the oldest byte that is still here. */
@@ -39,29 +36,29 @@ export class PlaybackBuffer {
 
   /** Bytes allocated now. */
   get capacityBytes(): number {
-    return this.#ring.capacity;
+    return this.#queue.capacity;
   }
 
-  /** Releases memory that is not needed now. Returns how many bytes. */
+  /** Releases memory that no call needs now. Returns how many bytes. */
   trim(): number {
-    return this.#ring.trim();
+    return releaseSpareBlocks();
   }
 
   /** Audio that is to wait. */
   write(muLaw: Uint8Array): void {
-    this.#forget(this.#ring.write(muLaw));
+    this.#forget(this.#queue.write(muLaw));
   }
 
   /** Audio that was sent without having waited. Nothing may wait. */
   writeSent(muLaw: Uint8Array): void {
     if (this.#maxSentBytes === 0) return void (this.#from += muLaw.length);
-    this.#forget(this.#ring.write(muLaw));
+    this.#forget(this.#queue.write(muLaw));
     this.sent(muLaw.length);
   }
 
   /** Copies the oldest waiting bytes to `target`, as many as it can hold. Returns how many. */
   peek(target: Uint8Array): number {
-    return this.#ring.peek(target, this.#sent);
+    return this.#queue.peek(target, this.#sent);
   }
 
   /** The oldest `bytes` of what waited were sent. */
@@ -77,35 +74,35 @@ export class PlaybackBuffer {
 
   /** Drops the oldest `bytes` of what waits, and all that was sent. */
   drop(bytes: number): void {
-    this.#ring.discard(this.#sent + bytes);
+    this.#queue.discard(this.#sent + bytes);
     this.#forget(this.#sent);
   }
 
   /** Drops what waits behind the oldest `bytes` of it. */
   cut(bytes: number): void {
-    this.#ring.cut(this.#sent + bytes);
+    this.#queue.cut(this.#sent + bytes);
   }
 
   /** What was sent from `position` on waits again, and what was sent before it is dropped. */
   rewind(position: number): void {
-    this.#ring.discard(position - this.#from);
+    this.#queue.discard(position - this.#from);
     this.#sent = this.#from = 0;
   }
 
   /** Drops everything, and releases all memory. */
   clear(): void {
-    this.#ring.clear();
+    this.#queue.clear();
     this.#sent = this.#from = 0;
   }
 
   #discardSent(bytes: number): void {
     const count = Math.min(this.#sent, bytes);
     if (count <= 0) return;
-    this.#ring.discard(count);
+    this.#queue.discard(count);
     this.#forget(count);
   }
 
-  /** The oldest `bytes` are not in the ring any more. */
+  /** The oldest `bytes` are not in the queue any more. */
   #forget(bytes: number): void {
     const sent = Math.min(this.#sent, bytes);
     this.#sent -= sent;
