@@ -7,7 +7,7 @@ import { DescriptorGate, type LagGate, MemoryGate, type MemoryReading } from "..
 import type { Business } from "../businesses/business.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import { CallLookups } from "../call/call_lookups.ts";
-import { AppendSize } from "../call/uplink.ts";
+import { AppendSize } from "../call/append_size.ts";
 import type { CallEngine, CallServices } from "../call/call_services.ts";
 import type { CallExpense, CallInfo, CallSummary } from "../call/call_summary.ts";
 import { EndedCalls } from "../call/ended_calls.ts";
@@ -27,6 +27,7 @@ import { WebhookUrls } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
+import { CoreUse } from "../observability/core_use.ts";
 import { LoopLag } from "../observability/loop_lag.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import { machineMemory, memoryLimit } from "../observability/process_resources.ts";
@@ -137,10 +138,11 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     },
   );
   const appendSize = new AppendSize();
+  const coreUse = new CoreUse();
   const lag = new LoopLag(clock, (lateMs) => {
     options.lagGate.add(lateMs);
     metrics.observe("loopLag", lateMs / 1000);
-    appendSize.update(lag.meanMs, calls.active);
+    appendSize.update(lag.meanMs, coreUse.sample(clock.now()));
   });
   const requests = new GuardedRequests({ privateHosts: config.privateHosts });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });

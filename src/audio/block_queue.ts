@@ -90,7 +90,9 @@ export class BlockQueue {
     const gone = Math.min(Math.max(0, count), this.#length);
     this.#start += gone;
     this.#length -= gone;
-    for (; this.#start >= QUEUE_BLOCK_BYTES; this.#start -= QUEUE_BLOCK_BYTES) giveBack(this.#blocks.shift()!);
+    for (; this.#start >= QUEUE_BLOCK_BYTES; this.#start -= QUEUE_BLOCK_BYTES) {
+      giveBack(this.#blocks.shift()!);
+    }
     this.#release();
   }
 

@@ -4,6 +4,7 @@ import { RingBuffer } from "../audio/ring_buffer.ts";
 import type { Transcoder } from "../audio/transcoder.ts";
 import type { CallerAudioSink } from "../carrier/carrier.ts";
 import { AppError } from "../util/errors.ts";
+import { MAX_APPEND_MS } from "./append_size.ts";
 
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
 export const MAX_HELD_MS = 5_000;
@@ -24,43 +25,6 @@ const LOUD_LEVEL = 1_000;
 const QUIET_LEVEL = 300;
 /** The frame whose level is measured; shared by all calls. */
 const levelScratch = new Uint8Array(20 * BYTES_PER_MS);
-
-/** Audio of one append when the process has time: one frame, so that the model hears as soon as it can. */
-export const LEAST_APPEND_MS = 20;
-/**
- * Audio of one append when there are many calls. Sending costs as much for one frame as for three; the price
- * is that the model hears 20 ms later on average, and 40 ms at most.
- */
-const SHARED_APPEND_MS = 60;
-/** Longest append, for when the process is overloaded: the latency of a full event loop would be worse. */
-export const MAX_APPEND_MS = 100;
-/** For every so many calls at once each append carries a frame more, up to {@link SHARED_APPEND_MS}. */
-const CALLS_PER_FRAME = 25;
-/**
- * The loop lag at which appends are largest, and the one at which they follow the calls again. In between
- * they stay as they are.
- */
-const LARGE_AT_LAG_MS = 8;
-const SMALL_AT_LAG_MS = 3;
-
-/**
- * How much audio one append carries, for all calls: 20 ms while there are few calls, 40 ms from 25 on, 60 ms
- * from 50 on, and 100 ms when the event loop runs late.
- */
-export class AppendSize {
-  /** Milliseconds of audio, a multiple of 20, at most {@link MAX_APPEND_MS}. Read for every frame. */
-  ms = LEAST_APPEND_MS;
-  #isLagging = false;
-
-  /** Follows the load: the event loop's mean lag in milliseconds, and the number of live calls. */
-  update(lagMs: number, calls: number): void {
-    if (lagMs >= LARGE_AT_LAG_MS) this.#isLagging = true;
-    else if (lagMs <= SMALL_AT_LAG_MS) this.#isLagging = false;
-    this.ms = this.#isLagging
-      ? MAX_APPEND_MS
-      : Math.min(SHARED_APPEND_MS, LEAST_APPEND_MS * (1 + Math.floor(calls / CALLS_PER_FRAME)));
-  }
-}
 
 /** Where caller audio goes: a Realtime session that is ready. */
 export interface UplinkSession {

@@ -2,14 +2,8 @@ import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
-import {
-  AppendSize,
-  LEAST_APPEND_MS,
-  MAX_APPEND_MS,
-  MAX_HELD_MS,
-  SESSION_STALLED_AFTER_MS,
-  Uplink,
-} from "../../src/call/uplink.ts";
+import { AppendSize } from "../../src/call/append_size.ts";
+import { MAX_HELD_MS, SESSION_STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
 
 /** A session that keeps what it is given, as mu-law. */
 class RecordingSession {
@@ -272,27 +266,4 @@ Deno.test("Uplink gives back its memory and its session when it is disposed", ()
   assert.equal(uplink.capacityBytes, 0);
   uplink.attach(session);
   assert.deepEqual(session.appends, []);
-});
-
-function at(size: AppendSize, lagMs: number, calls: number): number {
-  size.update(lagMs, calls);
-  return size.ms;
-}
-
-Deno.test("AppendSize is small while the loop is on time and large when it lags", () => {
-  const size = new AppendSize();
-  assert.deepEqual([0, 3, 8, 50].map((lagMs) => at(size, lagMs, 1)), [20, 20, 100, 100]);
-  assert.deepEqual([LEAST_APPEND_MS, MAX_APPEND_MS], [20, 100]);
-});
-
-Deno.test("AppendSize stays as it is between the two thresholds", () => {
-  const size = new AppendSize();
-  const sizes = [5, 7.9, 8, 7.9, 3.1, 3, 3.1, 7.9].map((lagMs) => at(size, lagMs, 1));
-  assert.deepEqual(sizes, [20, 20, 100, 100, 100, 20, 20, 20]);
-});
-
-Deno.test("AppendSize grows by a frame for every 25 calls, up to 60 ms", () => {
-  const size = new AppendSize();
-  const sizes = [0, 1, 24, 25, 49, 50, 75, 99, 100, 1000].map((calls) => at(size, 0, calls));
-  assert.deepEqual(sizes, [20, 20, 20, 40, 40, 60, 60, 60, 60, 60]);
 });

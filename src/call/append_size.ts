@@ -1,0 +1,41 @@
+/** Audio of one append while the process has time: one frame, so that the model hears as soon as it can. */
+export const LEAST_APPEND_MS = 20;
+/** Longest append, for when the process is overloaded: the latency of a full event loop would be worse. */
+export const MAX_APPEND_MS = 100;
+
+/**
+ * The sizes of appends while the event loop is in time: each from the use of a core on at which it is taken,
+ * and kept until the use falls below the other. Sending costs as much for one frame as for three, so a larger
+ * size takes less itself, and must not look idle for that.
+ */
+const SIZES = [
+  { ms: LEAST_APPEND_MS, from: 0, until: -Infinity },
+  { ms: 40, from: 0.5, until: 0.4 },
+  { ms: 60, from: 0.65, until: 0.5 },
+] as const;
+/**
+ * The loop lag at which appends are largest, and the one at which they follow the use of the core again. In
+ * between they stay as they are.
+ */
+const LARGE_AT_LAG_MS = 8;
+const SMALL_AT_LAG_MS = 3;
+
+/**
+ * How much audio one append carries, for all calls: 20 ms while the process uses less than half of a core,
+ * however many calls it has, 40 and 60 ms when it uses more, and 100 ms when the event loop runs late.
+ */
+export class AppendSize {
+  /** Milliseconds of audio, a multiple of 20, at most {@link MAX_APPEND_MS}. Read for every frame. */
+  ms: number = LEAST_APPEND_MS;
+  #size = 0;
+  #isLagging = false;
+
+  /** Follows the load: the event loop's mean lag in milliseconds, and the share of a core that is in use. */
+  update(lagMs: number, coreUse: number): void {
+    if (lagMs >= LARGE_AT_LAG_MS) this.#isLagging = true;
+    else if (lagMs <= SMALL_AT_LAG_MS) this.#isLagging = false;
+    while (this.#size + 1 < SIZES.length && coreUse >= SIZES[this.#size + 1].from) this.#size++;
+    while (coreUse < SIZES[this.#size].until) this.#size--;
+    this.ms = this.#isLagging ? MAX_APPEND_MS : SIZES[this.#size].ms;
+  }
+}
