@@ -83,24 +83,33 @@ export const IN_TIME_MS = 40;
 export const NEARLY_LATE_MS = 60;
 /** Weight of a new measurement in the mean. At ten a second, the mean covers about a second. */
 const LAG_WEIGHT = 0.1;
+/** A timer that tells how late it is runs so often, and its lateness later. */
+const LAG_EVERY_MS = 100;
+/** What is late must have been so over this time, in the mean: calls that come up together are done by then. */
+const LATE_OVER_MS = 6_000;
 /** Cap of a single measurement: one pause, however long, is not overload. */
 const MAX_LAG_MS = 400;
 
 /**
- * Whether the event loop keeps up, judged over about a second and with hysteresis, so that it does not flap.
+ * Whether the event loop keeps up. It does not when it was late in the mean of the last seconds, and of the
+ * last one no less: after a burst of calls it was late, but gets better. With hysteresis, so that it does not
+ * flap.
  */
 export class LagGate {
   #meanMs = 0;
+  #longMeanMs = 0;
   #isLate = false;
 
   /** Adds how late a timer ran, in milliseconds. Call it ten times a second. */
   add(lateMs: number): void {
-    this.#meanMs += LAG_WEIGHT * (Math.min(lateMs, MAX_LAG_MS) - this.#meanMs);
-    if (this.#meanMs >= LATE_MS) this.#isLate = true;
+    const countedMs = Math.min(lateMs, MAX_LAG_MS);
+    this.#meanMs += LAG_WEIGHT * (countedMs - this.#meanMs);
+    this.#longMeanMs += (LAG_EVERY_MS + countedMs) / LATE_OVER_MS * (countedMs - this.#longMeanMs);
+    if (this.#longMeanMs >= LATE_MS && this.#meanMs >= LATE_MS) this.#isLate = true;
     else if (this.#meanMs <= IN_TIME_MS) this.#isLate = false;
   }
 
-  /** True once the mean reaches {@link LATE_MS}, until it falls to {@link IN_TIME_MS}. */
+  /** True once both means reach {@link LATE_MS}, until that of about a second falls to {@link IN_TIME_MS}. */
   get isLate(): boolean {
     return this.#isLate;
   }

@@ -36,14 +36,29 @@ Deno.test("LagGate takes one pause, however long, for no overload, but not one e
   assert.equal(gate.isLate, true);
 });
 
+Deno.test("LagGate lets a burst of calls pass, which makes the loop late for a second and then less and less", () => {
+  const gate = new LagGate();
+  late(gate, 2, 10);
+  for (const lateMs of [200, 300, 350, 250, 150, 100, 60, 30, 10, 5]) {
+    gate.add(lateMs);
+    assert.equal(gate.isLate, false, `${lateMs} ms`);
+  }
+  late(gate, 2, 3);
+  for (let i = 0; i < 20; i++) gate.add(200);
+  assert.equal(gate.isLate, true, "six seconds on end are no burst");
+});
+
 Deno.test("LagGate changes at its very bounds", () => {
   const gate = new LagGate();
   assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, false], "in time before anything was measured");
   for (const lateMs of [400, 240]) gate.add(lateMs); // a mean of 40 ms, then of 60
   assert.deepEqual([gate.isLate, gate.isNearlyLate], [false, true]);
   const late = new LagGate();
-  for (const lateMs of [400, 400, 116]) late.add(lateMs); // 40 ms, 76, 80
+  for (const lateMs of [400, 400, 116]) late.add(lateMs); // 40 ms, 76, 80; of six seconds 33, 64, 66
+  assert.equal(late.isLate, false);
+  for (const lateMs of [400, 80, 60, 0, 0]) late.add(lateMs); // 112 ms, 109, 104, 94, 84; of six seconds 94 at once
   assert.equal(late.isLate, true);
+  late.add(42); // 80 ms
   for (const lateMs of [0, 12, 6, 0, 14, 0, 35, 24]) late.add(lateMs); // 72 ms, 66, 60, 54, 50, 45, 44, 42
   assert.equal(late.isLate, true);
   late.add(22); // 40 ms

@@ -53,8 +53,11 @@ if [[ -n $memory ]] && ! limit_memory; then
   exit 0
 fi
 
-# Its variables and flags; not the task itself, whose own process would count against the limit.
-read -ra serve < <(deno eval 'console.log(JSON.parse(Deno.readTextFileSync("deno.json")).tasks.serve)')
+# Its variables, flags and bundle; not the task itself, whose own process would count against the limit.
+main=$(deno run --quiet --no-prompt --allow-read=. --allow-write=dist --allow-run=deno build/server_bundle.ts)
+read -ra serve < <(deno eval "import { selfAs } from './src/cli/self.ts';
+  const { command, args, env } = await selfAs('server', '$main');
+  console.log(...Object.entries(env).map((entry) => entry.join('=')), command, ...args, 'serve');")
 
 deno run --quiet --no-prompt --allow-net main.ts emulate --port "$model_port" >"$work/model" 2>&1 &
 pids+=($!)
