@@ -85,7 +85,7 @@ export const NEARLY_LATE_MS = 60;
 const LAG_WEIGHT = 0.1;
 /** A timer that tells how late it is runs so often, and its lateness later. */
 const LAG_EVERY_MS = 100;
-/** What is late must have been so over this time, in the mean: calls that come up together are done by then. */
+/** It must have been late over this time, in the mean: calls that come up together are done by then. */
 const LATE_OVER_MS = 6_000;
 /** Cap of a single measurement: one pause, however long, is not overload. */
 const MAX_LAG_MS = 400;

@@ -3,13 +3,13 @@ export const QUEUE_BLOCK_BYTES = 4096;
 /** Blocks that are kept for the next queue that fills, for all queues of the process: 1 MiB. */
 export const MAX_SPARE_BLOCKS = 256;
 
-/** Shared: what one call has finished with, the next takes, instead of memory that a collection has yet to free. */
+/** What one call has finished with, the next takes: no memory waits for a collection to free it. */
 const spare: Uint8Array[] = [];
 
 /**
- * A queue of bytes in blocks of {@link QUEUE_BLOCK_BYTES}, which come from all queues' common stock and go back
- * to it as they empty. So a queue takes what it holds, and no more: growing copies nothing, and what has left
- * at its front is free at once.
+ * A queue of bytes in blocks of {@link QUEUE_BLOCK_BYTES}, which come from all queues' common stock and go
+ * back to it as they empty. So a queue takes what it holds, and no more: growing copies nothing, and what has
+ * left at its front is free at once.
  */
 export class BlockQueue {
   readonly maxBytes: number;

@@ -9,7 +9,7 @@ export class CoreUse {
   #last: { seconds: number; atMs: number } | undefined;
   #mean = 0;
 
-  /** @param read CPU time of the process in seconds; undefined where it is not told, which is taken for none */
+  /** @param read CPU time of the process in seconds; undefined where it is not told: then none is used */
   constructor(read: () => number | undefined = cpuSeconds) {
     this.#read = read;
   }
