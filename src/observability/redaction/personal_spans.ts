@@ -90,7 +90,7 @@ class NumberReader {
   readonly #context: TextContext;
   readonly #cueAt: (start: number, end: number) => LocalCue | undefined;
   /** A whole number that was asked for has been found: what follows is no piece of it. */
-  #isAnswered = false;
+  #isAnswered: boolean;
 
   constructor(
     text: string,
@@ -102,6 +102,7 @@ class NumberReader {
     this.#text = text;
     this.#tokens = tokens;
     this.#context = context;
+    this.#isAnswered = context.isAnswered ?? false;
   }
 
   /** Groups that can be one number; amounts, dates and times end it. @param groups undefined: taken already */

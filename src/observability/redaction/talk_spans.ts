@@ -1,7 +1,8 @@
-import { askedSubject, type Subject } from "./cues.ts";
+import { askedSubject, localCue, type Subject } from "./cues.ts";
 import { languageOf, languageVotes } from "./spoken_languages.ts";
 import { JOINT, numberGroups, tokensOf } from "./number_groups.ts";
 import { countriesOf, type NumberPlans } from "./number_plans.ts";
+import type { TextContext } from "./text_context.ts";
 import { digitsOf, type PersonalSpan, personalSpans, type SpanKind } from "./personal_spans.ts";
 
 /** What one side of a talk said. */
@@ -54,6 +55,7 @@ export function* talkSteps(
   turns: readonly TalkTurn[],
   { plans, countries: own = [] }: TalkContext,
 ): Generator<void, TalkSpans> {
+  if (!isWarm) yield* warmUp();
   const texts = turns.map(({ text }) => text.replaceAll(JOINT, " "));
   const votes = languageVotes(texts.join(" "));
   const found: PersonalSpan[][] = turns.map(() => []);
@@ -61,12 +63,28 @@ export function* talkSteps(
     yield;
     const joined = places.map((place) => texts[place]).join(JOINT);
     const language = languageOf(joined, votes);
-    const spans = personalSpans(joined, { language, countries: countriesOf(language, own), plans, asked });
-    divide(spans, places, texts, found);
+    const context = { language, countries: countriesOf(language, own), plans, asked };
+    divide(yield* spansInSteps(joined, context), places, texts, found);
   }
   const numbers = numbersIn(found);
   yield* repeats(texts, found, numbers, votes);
   return { turns: found, numbers, votes };
+}
+
+let isWarm = false;
+
+/** Compiles the large patterns one by one, each once to read it and once for good: all in the first step took 30 ms. */
+function* warmUp(): Generator<void, void> {
+  const text = "a 1 two: 415 555 0123 b";
+  for (let time = 0; time < 2; time++) {
+    localCue(text, 2, 3);
+    yield;
+    askedSubject("a?");
+    yield;
+    personalSpans(text, { language: "en", countries: [], plans: undefined });
+    yield;
+  }
+  isWarm = true;
 }
 
 /** Cuts the turns into stretches: a new question of the other side begins one. */
@@ -93,6 +111,47 @@ function* stretchesOf(turns: readonly TalkTurn[]): Generator<void, Stretch[]> {
     }
   }
   return stretches;
+}
+
+/** Characters that are read at a time: some two milliseconds, and thrice that in the first talk of a process. */
+const STEP_CHARS = 300;
+/** Digits of a whole number, as those that are asked for have. */
+const WHOLE_DIGITS = 6;
+/** What is read again before and behind them, so that what a number is about, and the rest of it, is seen. */
+const MARGIN_CHARS = 150;
+
+/** The personal data of a stretch, of which a long one is read in steps. */
+function* spansInSteps(text: string, context: TextContext): Generator<void, PersonalSpan[]> {
+  if (text.length <= STEP_CHARS + MARGIN_CHARS) return personalSpans(text, context);
+  const found: PersonalSpan[] = [];
+  let lastEnd = 0;
+  let isAnswered = false;
+  for (let start = 0; start < text.length;) {
+    yield;
+    const end = breakBehind(text, start + STEP_CHARS);
+    const offset = Math.min(breakBehind(text, start - MARGIN_CHARS), start);
+    for (
+      const span of personalSpans(text.slice(offset, breakBehind(text, end + MARGIN_CHARS)), {
+        ...context,
+        isAnswered,
+      })
+    ) {
+      const [spanStart, spanEnd] = [span.start + offset, span.end + offset];
+      if (spanStart < Math.max(start, lastEnd) || spanStart >= end) continue;
+      found.push({ ...span, start: spanStart, end: spanEnd });
+      lastEnd = spanEnd;
+      isAnswered ||= (span.digits?.length ?? 0) >= WHOLE_DIGITS;
+    }
+    start = end;
+  }
+  return found;
+}
+
+/** The first white space from a place on, where there is any nearby: nothing that is a word is cut there. */
+function breakBehind(text: string, place: number): number {
+  if (place <= 0) return 0;
+  const near = text.slice(place, place + MARGIN_CHARS).search(/\s/);
+  return Math.min(near < 0 ? place + MARGIN_CHARS : place + near, text.length);
 }
 
 /** Divides the spans of a stretch among its turns. */

@@ -10,6 +10,8 @@ export interface TextContext {
   readonly plans: NumberPlans | undefined;
   /** What the other side has asked for; `"other"` for something else than a number. */
   readonly asked?: Subject | "other";
+  /** What was asked for has been told before this text: what follows is no piece of it. */
+  readonly isAnswered?: boolean;
   /** Takes all that can be personal for personal: for texts without context. */
   readonly isStrict?: boolean;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { numberPlans } from "../../../src/observability/redaction/number_plans.ts";
 import {
   type PersonalKind,
@@ -128,6 +129,42 @@ Deno.test("Redaction of 200,000 pieces that a pattern could begin at never looks
     const tookMs = performance.now() - started;
     assert.ok(tookMs < NOT_QUADRATIC_MS, `${piece}: ${tookMs} ms`);
   }
+});
+
+Deno.test("Redaction of a long talk masks each number whole, wherever its steps begin and end", async () => {
+  const plans = await numberPlans();
+  const read = async (turns: string[]) => {
+    const talk = await RedactedTalk.read(turns.map((text) => ({ speaker: "user", text })), { kinds: ALL }, {
+      plans,
+    });
+    return talk.texts;
+  };
+  for (let words = 1; words < 40; words += 3) {
+    const said = `${
+      "well ".repeat(words)
+    }call me at 415 555 0123 or write to john dot smith at example dot com, `;
+    const times = Math.ceil(6_000 / said.length);
+    const wanted = `${"well ".repeat(words)}call me at [telephone number] or write to [e-mail address], `;
+    assert.deepEqual(await read([said.repeat(times)]), [wanted.repeat(times)], `${words} words`);
+    assert.deepEqual(await read(Array(times).fill(said)), Array(times).fill(wanted), `${words} words a turn`);
+  }
+});
+
+Deno.test("Redaction of a long talk keeps the event loop for a few steps at most", async () => {
+  const plans = await numberPlans();
+  const turns = Array.from(
+    { length: 1_500 },
+    () => ({ speaker: "user", text: "One two three 415 555 0123." }),
+  );
+  let rounds = 0;
+  let isReading = true;
+  const serving = (async () => {
+    for (; isReading; rounds++) await setImmediate();
+  })();
+  await RedactedTalk.read(turns, { kinds: ALL }, { plans });
+  isReading = false;
+  await serving;
+  assert.ok(rounds > 10, `other work had its turn ${rounds} times`);
 });
 
 /** Four times the talk may take so many times the processor: sixteen would be quadratic. */
