@@ -18,7 +18,9 @@ export class Recording {
     const record = this.#recorder.begun(call.info.business.records, () => {
       const progress = call.progress();
       const peakMemoryBytes = this.#peakBytes(call, progress.memory);
-      return toRecord(progress, { reason: "in_progress", peakMemoryBytes });
+      // The stream that it is in counts, too: a record without any tells of a call that never got to the agent.
+      const streams = progress.streams + 1;
+      return toRecord({ ...progress, streams }, { reason: "in_progress", peakMemoryBytes });
     });
     this.#calls.set(call, { record, peakMemoryBytes: 0 });
   }

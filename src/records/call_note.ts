@@ -57,9 +57,9 @@ export function noteRecord(note: CallNote): CallRecord {
   };
 }
 
-/** Whether a record tells of no stream. */
-export function isNote({ streams }: CallRecord): boolean {
-  return streams === 0;
+/** Whether a record tells of no stream. Checkpoints of earlier versions do not count the one that they are in. */
+export function isNote({ streams, reason }: CallRecord): boolean {
+  return streams === 0 && (NOTE_REASONS as readonly string[]).includes(reason);
 }
 
 /** One record of two that tell of no stream, the same in either order. */

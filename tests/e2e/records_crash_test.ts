@@ -71,7 +71,7 @@ Deno.test("slimline serve that is killed in the middle of calls has their partia
   for (const callSid of callSids) {
     const record = await store.get(callSid);
     assert.ok(record, `the record of ${callSid}`);
-    assert.deepEqual([record.reason, record.isPartial], ["server_died", true]);
+    assert.deepEqual([record.reason, record.isPartial, record.streams], ["server_died", true, 1]);
   }
   assert.deepEqual(temp.names("data/live"), []);
   assert.equal(server.log.match(/"event":"call_recovered"/g)?.length, CALLS);

@@ -21,6 +21,18 @@ Deno.test("mergeRecords() prefers the end of a call to a checkpoint of the same 
   assert.deepEqual(mergeRecords(checkpoint, end), end);
 });
 
+Deno.test("mergeRecords() keeps the talk that a server died in, whatever is noted of the call after that", () => {
+  // Checkpoints of earlier versions do not count the stream that they are in.
+  for (const streams of [0, 1]) {
+    const checkpoint = recordWith({ isPartial: true, reason: "server_died", streams });
+    const treatment = { at: LATER_START, why: "fallback", got: "words" } as const;
+    const note = recordWith({ streams: 0, reason: "refused", transcript: [], durationMs: 0, treatment });
+    for (const merged of [mergeRecords(checkpoint, note), mergeRecords(note, checkpoint)]) {
+      assert.deepEqual(merged, { ...checkpoint, treatment });
+    }
+  }
+});
+
 Deno.test("mergeRecords() keeps what another server knows of the call", () => {
   const here = recordWith();
   const there = recordWith({ startedAt: LATER_START, durationMs: 1_000 });
