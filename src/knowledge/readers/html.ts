@@ -1,7 +1,7 @@
 import { Parser } from "htmlparser2";
 import { AppError } from "../../util/errors.ts";
 import { lowered, raised } from "./clean_text.ts";
-import { isPictureName, LinkCount, pageRole, wordCount } from "./page_parts.ts";
+import { contactBehind, isPictureName, LinkCount, pageRole, pictureText, wordCount } from "./page_parts.ts";
 import type { ReadDocument } from "./document_text.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { decodeMarkup, joinLines } from "./text.ts";
@@ -56,6 +56,8 @@ class PageReader {
   /** Parts that may be navigation, innermost last. */
   readonly #counts: LinkCount[] = [];
   #links = 0;
+  /** Text of the link that was opened last, so far. */
+  #linkText = "";
   #navigationWords = 0;
   #linkWords = 0;
   #words = 0;
@@ -82,6 +84,7 @@ class PageReader {
     if (this.#skipped > 0) return;
     const data = characters.replace(/\p{Co}/gu, ""); // pictures of a font of icons
     this.#words += wordCount(data);
+    if (this.#links > 0) this.#linkText += data;
     this.#counts.at(-1)?.add(data, this.#links > 0);
     if (this.#preformatted > 0) {
       for (const [index, line] of data.split("\n").entries()) {
@@ -153,13 +156,24 @@ class PageReader {
       case "strike":
         writer.text("~~");
         return () => writer.text("~~");
-      case "a":
+      case "a": {
+        const { href = "" } = attributes;
         this.#links++;
-        this.#counts.at(-1)?.link(attributes.href ?? "");
+        this.#linkText = "";
+        this.#counts.at(-1)?.link(href);
         return () => {
+          const contact = contactBehind(href, this.#linkText);
+          if (contact !== "") this.text(` (${contact})`);
           this.#links--;
           this.#counts.at(-1)?.endLink();
         };
+      }
+      case "img": {
+        const text = pictureText(attributes.alt ?? "");
+        const isInCell = this.#tables > 0 && text.length <= MAX_ALT_CHARS; // written already
+        if (text !== "" && !isInCell) this.text(` ${text} `);
+        return undefined;
+      }
       case "dt":
         writer.line();
         return () => void (this.#isAfterTerm = true);

@@ -1,5 +1,7 @@
 import { lowered, raised } from "./clean_text.ts";
 import type { ReadDocument } from "./document_text.ts";
+import { notesBelow } from "./markdown_notes.ts";
+import { pictureText } from "./page_parts.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { decodeText } from "../../util/decode_text.ts";
 
@@ -8,7 +10,7 @@ const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
 /** Under a line of text, this makes it a heading. */
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 /** Their ends are looked for within bounds, so that a line of nothing but beginnings is read in no time all the same. */
-const IMAGE = /!\[[^\]]{0,500}\]\([^)]{0,2000}\)/g;
+const IMAGE = /!\[([^\]]{0,500})\]\([^)]{0,2000}\)/g;
 const LINK = /\[([^\]]{0,500})\]\([^)]{0,2000}\)/g;
 /** What is read of a heading. */
 const MAX_TITLE_CHARS = 1_000;
@@ -16,7 +18,7 @@ const MAX_TITLE_CHARS = 1_000;
 /** Reads Markdown by its headings. Other markup stays, since models read Markdown; pictures, comments and HTML become text. */
 export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
   const { text, hasFrontMatter } = withoutFrontMatter(decodeText(bytes));
-  const lines = (await withoutHtml(text)).split("\n");
+  const lines = notesBelow((await withoutHtml(text)).split("\n"));
   const writer = new SectionWriter();
   let body: string[] = [];
   let fence: string | undefined;
@@ -43,7 +45,7 @@ export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
     else if (underline && body.at(-1) === above && isText(above)) {
       body.pop();
       enter(underline.startsWith("=") ? 1 : 2, above);
-    } else body.push(line.replace(IMAGE, ""));
+    } else body.push(line.replace(IMAGE, (_all, alt: string) => pictureText(alt)));
   }
   writer.raw(body.join("\n"));
   return { sections: writer.finish(), notes: hasFrontMatter ? ["front matter left out"] : [] };

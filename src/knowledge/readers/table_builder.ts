@@ -72,8 +72,14 @@ function headerRows(rows: readonly TableRow[], grid: readonly (readonly string[]
   const count = rows.findIndex((row) => !isHeader(row));
   if (count > 0) return count;
   return count === 0 && !rows[0].cells.some((cell) => cell.isHeader === true && cell.text !== "")
-    ? likelyHeaderRows(grid)
+    ? (isGrouped(rows, grid) ? 2 : likelyHeaderRows(grid))
     : 0;
+}
+
+/** Whether the first row groups the columns that the second one names: `Season` above `Summer` and `Winter`. */
+function isGrouped([first]: readonly TableRow[], [, names = [], ...others]: readonly (readonly string[])[]): boolean {
+  const groups = first.cells.length > 1 && first.cells.some(({ columns = 1 }) => columns > 1);
+  return groups && others.length > 0 && ![...first.cells.map(({ text }) => text), ...names].some((name) => /\d/.test(name));
 }
 
 function span(count = 1): number {

@@ -147,3 +147,64 @@ Deno.test("Pages say their encoding, and other text is not guessed at", async ()
   assert.equal((await readDocument("a.html", latin)).sections[0].text, "Café 5 €");
   await assert.rejects(readDocument("a.txt", latin), { code: "text_encoding" });
 });
+
+Deno.test("Two rows of names, of which the first groups columns, are one header", async () => {
+  const rows = [["Einzel", 80, 60], ["Doppel", 120, 95]]
+    .map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("");
+  const table = `<table><tr><td rowspan="2">Zimmer</td><td colspan="2">Saison</td></tr>
+    <tr><td>Sommer</td><td>Winter</td></tr>${rows}</table>`;
+  assert.deepEqual(await passages("rooms.html", table), [
+    ": | Zimmer | Saison Sommer | Saison Winter |\n|---|---|---|\n| Einzel | 80 | 60 |\n| Doppel | 120 | 95 |",
+  ]);
+});
+
+Deno.test("A blank row does not part a price list from the names of its columns, but another table", async () => {
+  const list = "Leistung;Preis;Dauer\nHaarschnitt;25 €;30 Min.\n;;\nKinder (bis 12);15 €;20 Min.\n";
+  assert.deepEqual(await passages("preise.csv", list), [
+    ": | Leistung | Preis | Dauer |\n|---|---|---|\n| Haarschnitt | 25 € | 30 Min. |\n\n" +
+    "| Leistung | Preis | Dauer |\n|---|---|---|\n| Kinder (bis 12) | 15 € | 20 Min. |",
+  ]);
+  const other = "Leistung;Preis;Dauer\nHaarschnitt;25 €;30 Min.\n;;\nInhaberin;Frau Müller;Köln\n";
+  assert.match((await passages("preise.csv", other)).join(), /\n\n\| Inhaberin \| Frau Müller \| Köln \|$/);
+});
+
+Deno.test("The number behind a link is read where its text does not say it, and what a picture tells", async () => {
+  const page =
+    `<main><p><a href="tel:+15550100123">Call now</a> or <a href="tel:+15550100123">555 0100 123</a>,
+    <a href="mailto:hi@bella.example?subject=Table">write</a></p>
+    <img src="1.png" alt="Open on Sundays from 12 to 20"><img src="2.png" alt="Logo"><img alt="our new menu.jpg"></main>`;
+  const [text] = await passages("page.html", page);
+  assert.equal(
+    text.replace(/\s+/g, " ").trim(),
+    ": Call now (+15550100123) or 555 0100 123, write (hi@bella.example) Open on Sundays from 12 to 20",
+  );
+  assert.equal(
+    (await passages("page.md", "![Open on Sundays from 12 to 20](1.png) ![Logo](2.png) Welcome.")).join(),
+    ": Open on Sundays from 12 to 20 Welcome.",
+  );
+});
+
+Deno.test("A footnote of Markdown stands below each paragraph that refers to it", async () => {
+  const text = [
+    "# Menu",
+    "Soup is vegan.[^1]",
+    "",
+    "Salad is, too.",
+    "",
+    "## Days",
+    "Soup of the day.[^1][^rain]",
+    "",
+    "```",
+    "[^1]: no note",
+    "```",
+    "[^1]: Except on Fridays,",
+    "    when it has bacon.",
+    "[^rain]: Not when it rains.",
+    "[^unused]: Cash only.",
+  ].join("\n");
+  const note = "[^1]: Except on Fridays, when it has bacon.";
+  assert.deepEqual((await passages("menu.md", text)).map((passage) => passage.replace(/\n+/g, "\n")), [
+    `Menu: Soup is vegan.[^1]\n${note}\nSalad is, too.`,
+    `Menu > Days: Soup of the day.[^1][^rain]\n${note}\n[^rain]: Not when it rains.\n\`\`\`\n[^1]: no note\n\`\`\`\n[^unused]: Cash only.`,
+  ]);
+});
