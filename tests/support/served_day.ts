@@ -26,6 +26,8 @@ const LONG_TALK_MS = 3_000;
 /** Refused by a server whose event loop ran late, on a machine that is busy with other things: that is its end, then. */
 const LATE = "late";
 const WAIT_MS = 120_000;
+/** A database that syncs each write takes ten a second. */
+const STORED_MS = 900_000;
 /** A caller who has got no word by then gives up, on a machine that is busy with other things. */
 const PATIENCE_MS = 20_000;
 /** Twilio repeats a status callback whose URL says `#rc=5`; here until it is answered. */
@@ -178,7 +180,7 @@ class ServedDay implements AsyncDisposable {
   /** Waits until each call has a record in the store and nothing waits for it, and ends the server. */
   async stored(store: RecordStore): Promise<void> {
     const waiting = new Set(this.#placed.keys());
-    const deadline = performance.now() + WAIT_MS;
+    const deadline = performance.now() + STORED_MS;
     while (waiting.size > 0 && performance.now() < deadline) {
       for (const sid of waiting) if (await store.get(sid)) waiting.delete(sid);
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -190,7 +192,7 @@ class ServedDay implements AsyncDisposable {
       WAIT_MS,
     );
     const isWaiting = (name: string) => !name.endsWith(".part");
-    await eventually("all is stored", () => !folder.names("data/outbox/store").some(isWaiting), WAIT_MS);
+    await eventually("all is stored", () => !folder.names("data/outbox/store").some(isWaiting), STORED_MS);
     await this.#server!.kill();
   }
 
