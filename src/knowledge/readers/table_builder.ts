@@ -77,9 +77,13 @@ function headerRows(rows: readonly TableRow[], grid: readonly (readonly string[]
 }
 
 /** Whether the first row groups the columns that the second one names: `Season` above `Summer` and `Winter`. */
-function isGrouped([first]: readonly TableRow[], [, names = [], ...others]: readonly (readonly string[])[]): boolean {
+function isGrouped(
+  [first]: readonly TableRow[],
+  [, names = [], ...others]: readonly (readonly string[])[],
+): boolean {
   const groups = first.cells.length > 1 && first.cells.some(({ columns = 1 }) => columns > 1);
-  return groups && others.length > 0 && ![...first.cells.map(({ text }) => text), ...names].some((name) => /\d/.test(name));
+  return groups && others.length > 0 &&
+    ![...first.cells.map(({ text }) => text), ...names].some((name) => /\d/.test(name));
 }
 
 function span(count = 1): number {
