@@ -18,7 +18,7 @@ export class Recording {
     const record = this.#recorder.begun(call.info.business.records, () => {
       const progress = call.progress();
       const peakMemoryBytes = this.#peakBytes(call, progress.memory);
-      // The stream that it is in counts, too: a record without any tells of a call that never got to the agent.
+      // The stream that it is in counts, too: without any, the call would never have got to the agent.
       const streams = progress.streams + 1;
       return toRecord({ ...progress, streams }, { reason: "in_progress", peakMemoryBytes });
     });

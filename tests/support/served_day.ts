@@ -179,12 +179,6 @@ class ServedDay implements AsyncDisposable {
 
   /** Waits until each call has a record in the store and nothing waits for it, and ends the server. */
   async stored(store: RecordStore): Promise<void> {
-    const waiting = new Set(this.#placed.keys());
-    const deadline = performance.now() + STORED_MS;
-    while (waiting.size > 0 && performance.now() < deadline) {
-      for (const sid of waiting) if (await store.get(sid)) waiting.delete(sid);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
     const { folder } = this.#options;
     await eventually(
       "the calls of dead servers are taken up",
@@ -193,6 +187,12 @@ class ServedDay implements AsyncDisposable {
     );
     const isWaiting = (name: string) => !name.endsWith(".part");
     await eventually("all is stored", () => !folder.names("data/outbox/store").some(isWaiting), STORED_MS);
+    const waiting = new Set(this.#placed.keys());
+    const deadline = performance.now() + WAIT_MS;
+    while (waiting.size > 0 && performance.now() < deadline) {
+      for (const sid of waiting) if (await store.get(sid)) waiting.delete(sid);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
     await this.#server!.kill();
   }
 
