@@ -3,11 +3,12 @@
 import { runProgram } from "../src/cli/run_program.ts";
 import { serve } from "../src/cli/serve.ts";
 import { warnOfOldRuntime } from "../src/cli/version.ts";
+import { loadTelephone } from "../src/lab/telephone/load_telephone.ts";
 
 await runProgram(async () => {
   warnOfOldRuntime();
   const [first, ...rest] = Deno.args;
   // What --workers asks before it starts them.
   if (first === "network") return await (await import("../src/cli/named_hosts.ts")).network(rest);
-  return await serve(first === "serve" ? rest : Deno.args);
+  return await serve(first === "serve" ? rest : Deno.args, loadTelephone);
 });

@@ -57,6 +57,56 @@ Deno.test("An idle server without MongoDB has loaded neither mongodb nor openai 
   assert.deepEqual(modules.filter((url) => HEAVY.test(url) || DASHBOARD.test(url)), []);
 });
 
+/**
+ * Everything that an idle server holds, by packages and folders, and how many modules and KiB of their code (without
+ * comments) that is at most. What is added here takes memory of every server, whether it is used or not: load it on first
+ * use instead, or raise the bound knowingly.
+ */
+const MAY_HOLD = {
+  packages: ["@cfworker/json-schema", "valibot"],
+  folders: [
+    "admission",
+    "app",
+    "audio",
+    "businesses",
+    "call",
+    "carrier",
+    "cli",
+    "cluster",
+    "config",
+    "egress",
+    "http",
+    "knowledge",
+    "lab",
+    "model",
+    "observability",
+    "records",
+    "services",
+    "util",
+  ],
+  modules: 300,
+  kib: 940,
+};
+
+Deno.test("An idle server holds what is named here, and no more", async () => {
+  const urls = await loadedByServer({});
+  const named = (pattern: RegExp) => [...new Set(urls.flatMap((url) => pattern.exec(url)?.[1] ?? []))].sort();
+  assert.deepEqual(named(/^npm:((?:@[^/]+\/)?[^@/]+)@/), MAY_HOLD.packages);
+  assert.deepEqual(named(/\/src\/(\w+)\//), MAY_HOLD.folders);
+  assert.deepEqual(
+    urls.filter((url) => /\/src\/lab\//.test(url)).map((url) => url.replace(/.*\/src\//, "")).sort(),
+    ["lab/lab_commands.ts", "lab/telephone/load_telephone.ts"],
+  );
+  const ours = urls.filter((url) => /\/src\//.test(url));
+  assert.ok(ours.length <= MAY_HOLD.modules, `${ours.length} modules`);
+  const code = await Promise.all(ours.map((url) => Deno.readTextFile(new URL(url))));
+  const bytes = code.reduce((sum, text) => sum + text.replaceAll(COMMENTS, "").length, 0);
+  assert.ok(bytes <= 1024 * MAY_HOLD.kib, `${Math.ceil(bytes / 1024)} KiB`);
+});
+
+/** Comments in lines of their own, roughly. */
+const COMMENTS = /^\s*(?:\/\/.*|\/\*[\s\S]*?\*\/)\n/gm;
+
 Deno.test("A server that is told to use libsamplerate has loaded it, and no other heavy package", async () => {
   const modules = await loadedByServer({ RESAMPLER: "libsamplerate-linear" });
   const heavy = modules.filter((url) => HEAVY.test(url));
