@@ -102,18 +102,22 @@ async function findHoldWords(
   { findFile }: ReadContext,
   problems: PlacedProblem[],
 ): Promise<BusinessFile["holdWords"]> {
-  return holdWords && await Promise.all(holdWords.map(async (sentence, index) => {
-    if (typeof sentence === "string") return sentence;
+  if (!holdWords) return undefined;
+  const found: typeof holdWords = [];
+  // One after the other, so that problems come in the order of the file.
+  for (const [index, sentence] of holdWords.entries()) {
+    found.push(sentence);
+    if (typeof sentence === "string") continue;
     const problem = (problem: string, ...keys: string[]) =>
       problems.push({ keys: ["holdWords", index, ...keys], problem });
     try {
-      if (findFile) return { ...sentence, file: await findFile(sentence.file) };
-      problem("must be a text: there are no files where this is");
+      if (findFile) found[index] = { ...sentence, file: await findFile(sentence.file) };
+      else problem("must be a text: there are no files where this is");
     } catch {
       problem(`must be a file that can be read, but ${sentence.file} cannot`, "file");
     }
-    return sentence;
-  }));
+  }
+  return found;
 }
 
 /**
