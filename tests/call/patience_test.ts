@@ -305,3 +305,25 @@ Deno.test("A session that is lost while a sound into the answer is not understoo
   assert.ok(call.longestSilence(lostMs) <= 6_100, `${call.longestSilence(lostMs)} ms without a sound`);
   await call.record();
 });
+
+for (const act of ["speaks", "presses a key"] as const) {
+  Deno.test(`A caller who ${act} while an operator ends the call hears the goodbye, whole, and nothing else`, async () => {
+    for (const afterMs of [100, 300, 600, 1_200]) {
+      const call = await DefaultCall.start({ plans: [SPEAKS] });
+      await call.hears(1);
+      call.session!.act({ action: "end" });
+      await call.run(afterMs);
+      if (act === "speaks") call.speak(700, "Wait.");
+      else call.twilio.press("1");
+      await call.run(15_000, () => call.isOver);
+      assert.equal(call.ended[0].reason, "operator_hung_up");
+      const goodbyes = call.openAi.asked.filter(({ instructions }) => instructions.includes("goodbye"));
+      const numbers = new Set([1, ...goodbyes.map(({ response }) => response)]);
+      assert.deepEqual(call.voices.filter((sound) => !numbers.has((sound as { byte?: number }).byte)), []);
+      const last = call.voices.at(-1)!;
+      assert.ok(last.toMs - last.fromMs >= 990, `${last.toMs - last.fromMs} ms of the goodbye`);
+      assert.ok(last.toMs <= call.twilio.asked[0].atMs, "heard out");
+      assert.deepEqual([...call.errors, ...call.openAi.violations, ...call.twilio.violations], []);
+    }
+  });
+}

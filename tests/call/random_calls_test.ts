@@ -34,6 +34,8 @@ type Happening =
   | { event: "type"; digits: string; everyMs: number }
   | { event: "drop" }
   | { event: "refuse"; times: number }
+  | { event: "operator tells"; isToBeSaid: boolean }
+  | { event: "operator ends" }
   | { event: "hang up" };
 
 interface RandomCall {
@@ -99,6 +101,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ event: fc.constant("refuse" as const), times: fc.integer({ min: 1, max: 3 }) }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ event: fc.constant("operator tells" as const), isToBeSaid: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.constant<Happening>({ event: "operator ends" }) },
   { weight: 1, arbitrary: fc.constant<Happening>({ event: "hang up" }) },
 );
 
@@ -133,6 +140,8 @@ class Caller {
   /** When the caller spoke and was heard by the model, and what they said. */
   readonly said: Span[] = [];
   readonly pressedMs: number[] = [];
+  /** When an operator had the agent tell them something. */
+  readonly toldMs: number[] = [];
   /** Words of theirs that were made out, and told before a session was lost. */
   readonly madeOut: string[] = [];
   #count = 0;
@@ -170,6 +179,15 @@ class Caller {
         return call.openAi.session?.drop();
       case "refuse":
         call.openAi.refusals = happening.times;
+        return;
+      case "operator tells": {
+        const { isToBeSaid } = happening;
+        const told = call.session?.act({ action: "tell", text: "The shop closes at five.", isToBeSaid });
+        if (isToBeSaid && told?.outcome === "begun") this.toldMs.push(call.clock.now());
+        return;
+      }
+      case "operator ends":
+        call.session?.act({ action: "end" });
         return;
       case "hang up":
         return call.twilio.end("stop_and_close");
@@ -223,12 +241,13 @@ function overlaps(span: Span, fromMs: number, toMs: number): boolean {
 }
 
 function assertRight(caller: Caller): void {
-  const { call, said, pressedMs } = caller;
+  const { call, said, pressedMs, toldMs } = caller;
   const { openAi, twilio } = call;
   assert.deepEqual([...call.errors, ...openAi.violations, ...twilio.violations], []);
   assert.equal(call.ended.length, 1, "the call ends, once");
   const { transcript, reason } = call.ended[0];
   const heard = twilio.sounds.filter(({ fromMs, toMs }) => toMs > fromMs);
+  const told = toldMs.map((atMs) => ({ fromMs: atMs, toMs: atMs + 1 }));
   const keys = pressedMs.map((atMs) => ({ fromMs: atMs, toMs: atMs + 1 }));
   const tools = transcript.flatMap((entry) =>
     entry.kind === "tool" ? { fromMs: entry.atMs, toMs: entry.atMs + entry.durationMs } : []
@@ -250,6 +269,9 @@ function assertRight(caller: Caller): void {
       ...machines.filter((span) => overlaps(span, atMs - NOT_SILENT_MS, atMs)),
       // What comes while the question is on its way keeps it from being heard.
       ...said.filter((span) => overlaps(span, atMs - NOT_SILENT_MS, (question?.fromMs ?? atMs) - voiceMs)),
+      ...told.filter((span) =>
+        overlaps(span, atMs - NOT_SILENT_MS, (question?.fromMs ?? atMs) - twilioDelayMs - STEPS_MS)
+      ),
       ...keys.filter((span) => overlaps(span, atMs - NOT_SILENT_MS, (question?.fromMs ?? atMs) - keyMs)),
     ];
     assert.deepEqual(
@@ -280,7 +302,7 @@ function assertRight(caller: Caller): void {
   }
 
   // The goodbye is heard before we hang up.
-  if (reason === "agent_hung_up") {
+  if (reason === "agent_hung_up" || reason === "operator_hung_up") {
     const asked = openAi.asked.findLast(({ instructions }) => instructions.includes("goodbye"));
     const hungUp = twilio.asked.find(({ what }) => what === "hang up");
     assert.ok(asked && hungUp, "there is a goodbye");
@@ -371,5 +393,7 @@ Deno.test(`${RUNS} random calls: nobody is asked in vain, nobody waits in silenc
     seen.sessions > 1.2 * RUNS && seen.holds > RUNS && seen.unheard > 20 && seen.words > RUNS / 2,
     JSON.stringify(seen),
   );
-  for (const reason of ["agent_hung_up", "caller_hung_up"]) assert.ok(seen.reasons.has(reason), reason);
+  for (const reason of ["agent_hung_up", "caller_hung_up", "operator_hung_up"]) {
+    assert.ok(seen.reasons.has(reason), reason);
+  }
 });

@@ -95,6 +95,8 @@ export class ModelCall {
   readonly engine = new PcmuEngine();
   readonly openAi: ModelOpenAi;
   readonly twilio: ModelTwilio;
+  /** Of the program, as soon as the stream has begun. */
+  session: CallSession | undefined;
   readonly errors: unknown[] = [];
   readonly ended: CallSummary[] = [];
   endedAtMs = Infinity;
@@ -119,7 +121,7 @@ export class ModelCall {
       clock,
       (_start, stream) =>
         Promise.resolve(
-          new CallSession(
+          this.session = new CallSession(
             stream,
             {
               callSid: CALL_SID,

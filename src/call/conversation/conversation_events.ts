@@ -133,12 +133,14 @@ export class ConversationEvents implements LinkHandler {
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
-    const { sequencer, timers, greeting, turn, bargeIn, interruption } = this.#machines;
+    const { sequencer, timers, greeting, turn, bargeIn, interruption, goodbye } = this.#machines;
     const responseId = response.id ?? "";
     sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     timers.answerBegun();
     const { activeRequest, isActiveAskedFor, isRecalled } = sequencer;
-    if (isRecalled) bargeIn.refuse(responseId);
+    // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
+    const isTooLate = goodbye.isFinal && activeRequest?.purpose !== "goodbye";
+    if (isRecalled || isTooLate) bargeIn.refuse(responseId);
     greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
     // final.

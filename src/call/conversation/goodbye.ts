@@ -8,7 +8,7 @@ const MAX_AGAIN = 2;
 
 /** What a goodbye works with. */
 export interface GoodbyeParts {
-  sequencer: Pick<ResponseSequencer, "request" | "withdraw">;
+  sequencer: Pick<ResponseSequencer, "request" | "withdraw" | "askOnly">;
   timers: Pick<CallTimers, "leaving" | "staying">;
   control: Pick<CallControl, "hangUp">;
   isCallerSpeaking: () => boolean;
@@ -57,6 +57,7 @@ export class Goodbye {
    */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;
+    if (isFinal) this.#parts.sequencer.askOnly("goodbye"); // the call would end in the middle of anything else
     this.#parts.timers.leaving();
     if (this.#request) return;
     const onDone = (status: string) => {
@@ -114,6 +115,7 @@ export class Goodbye {
   /** The caller is put through to somebody instead, however final the end was. */
   giveWay(): void {
     this.#isFinal = false;
+    this.#parts.sequencer.askOnly(undefined);
     this.#drop(hangUpReplaced());
   }
 

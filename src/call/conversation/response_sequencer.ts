@@ -72,6 +72,7 @@ export class ResponseSequencer {
   #isHeld = false;
   #isCallerSpeaking = false;
   #isOpen = false;
+  #onlyPurpose: Purpose | undefined;
   #count = 0;
 
   constructor(send: SendCreate) {
@@ -115,8 +116,16 @@ export class ResponseSequencer {
 
   /** Asks for a response, as soon as none is active and the caller is not speaking. Replaces one that waits for the same. */
   request(request: ResponseRequest): void {
+    if (this.#onlyPurpose !== undefined && request.purpose !== this.#onlyPurpose) return;
     this.#waiting.set(request.purpose, request);
     this.#pump();
+  }
+
+  /** Only responses for `purpose` are asked for from now on, all other requests are dropped. Undefined: any again. */
+  askOnly(purpose: Purpose | undefined): void {
+    this.#onlyPurpose = purpose;
+    if (purpose === undefined) return;
+    for (const waiting of this.#waiting.keys()) if (waiting !== purpose) this.#waiting.delete(waiting);
   }
 
   /** Takes a request back: it does not go out any more, and when it has, nobody is told what comes of it. */
@@ -265,6 +274,7 @@ export class ResponseSequencer {
   }
 
   #putBack(request: ResponseRequest | undefined): void {
+    if (this.#onlyPurpose !== undefined && request?.purpose !== this.#onlyPurpose) return;
     if (request && !this.#waiting.has(request.purpose)) this.#waiting.set(request.purpose, request);
   }
 

@@ -8,6 +8,8 @@ class Rig {
   readonly done: string[] = [];
   readonly requests: ResponseRequest[] = [];
   isCallerSpeaking = false;
+  /** The purpose that nothing but may be asked for. */
+  askedOnly: string | undefined;
   failure: Error | undefined;
   readonly goodbye = new Goodbye({
     sequencer: {
@@ -16,6 +18,7 @@ class Rig {
         this.done.push(`say ${request.instructions}`);
       },
       withdraw: (request) => void this.done.push(`withdraw ${request.instructions}`),
+      askOnly: (purpose) => void (this.askedOnly = purpose),
     },
     timers: {
       leaving: () => void this.done.push("leaving"),
