@@ -95,15 +95,14 @@ export class MongoRecordStore implements RecordStore {
   }
 
   async countCalls(business: string, number: string, exceptCallSid: string, most: number): Promise<number> {
-    const common = { business, _id: { $ne: exceptCallSid } };
     const isKept = { $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }] };
-    const options = { limit: most, projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS } as const;
-    const counts = [{ from: number, direction: "inbound" }, { to: number, direction: "outbound" }] as const;
-    let calls = 0;
-    for (const party of counts) {
-      for await (const _ of this.#calls.find({ ...common, ...party, ...isKept }, options)) calls++;
-    }
-    return Math.min(calls, most);
+    const parties = [{ from: number, direction: "inbound" }, { to: number, direction: "outbound" }] as const;
+    const earlier: Filter<CallDocument> = {
+      business,
+      _id: { $ne: exceptCallSid },
+      $and: [isKept, { $or: [...parties] }],
+    };
+    return await this.#calls.countDocuments(earlier, { limit: most, maxTimeMS: MAX_TIME_MS });
   }
 
   async list(query: RecordQuery): Promise<RecordPage> {
