@@ -237,6 +237,7 @@ test("transfer_call with nobody there: the caller is back in a talk that knows w
   await talk.speak();
   await talk.hears(ANSWER);
   assert.deepEqual((await talk.hangUp()).said, [SALES.announcement]);
+  assert.ok(talk.rig.log.names.includes("dial_done"));
 });
 
 test("transfer_call that Twilio refuses: the model is told, and the caller is still with it", async () => {
@@ -246,6 +247,7 @@ test("transfer_call that Twilio refuses: the model is told, and the caller is st
   await talk.speakAfterGreeting();
   await talk.hears(ANSWER);
   assert.match(outputs(await talk.session(1))[0].output, /error/);
+  assert.ok(talk.rig.log.names.includes("tool_finished"));
   assert.deepEqual((await talk.hangUp()).dialled, []);
 });
 

@@ -32,6 +32,7 @@ test("a transfer that hangs is asked for again by another connection, and the ca
   const tookMs = talk.rig.clock.now() - askedMs - talk.stoodStillMs(askedMs);
   assert.ok(tookMs < HEDGE_AFTER_MS + SLACK_MS, `${tookMs} ms`);
   assert.deepEqual(report.dialled.map(({ number }) => number), [desk.number]);
+  assert.ok(talk.rig.log.names.includes("tool_finished"));
 });
 
 test("a caller whose transfer hangs hears a word, and then that it did not work", async () => {

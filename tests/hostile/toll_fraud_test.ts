@@ -51,6 +51,7 @@ Deno.test("300 calls at once to premium numbers and to others' countries place n
   const answers = await flood((index) => office_.call(numbers[index % numbers.length]));
   assert.deepEqual(counted(answers), { "403 outbound_costly": 180, "403 outbound_not_listed": 120 });
   assert.equal(office_.rig.placed.length, 0);
+  assert.ok(office_.rig.log.names.includes("call_not_placed"));
   assert.equal(await office_.call("+13105550123", OTHERS), "400 caller_invalid");
   assert.equal(office_.rig.placed.length, 0);
 });

@@ -28,6 +28,7 @@ Deno.test("POST /voice says the words of after hours, then dials, then records, 
   assert.match(JSON.stringify(verbs), /\+15550100777/);
   assert.ok(JSON.stringify(verbs).includes(`${PUBLIC_URL}${DIAL_DONE}`));
   assert.equal(rig.admission.inUse, 0);
+  assert.ok(rig.log.names.includes("call_after_hours"));
   const unanswered = await rig.post(DIAL_DONE, { DialCallStatus: "no-answer" });
   assert.deepEqual(unanswered.verbs.map(({ verb }) => verb), ["Record", "Hangup"]);
   assert.equal(rig.prepared.length, 1, "no session is opened for a closed business");
