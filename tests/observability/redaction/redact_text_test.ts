@@ -192,7 +192,11 @@ Deno.test("Redaction of a talk takes time by its length, whatever is said and in
         })),
     ];
     for (const talk of shapes) {
-      const [short, long] = [await cpuMs(talk(2_000)), await cpuMs(talk(8_000))];
+      // Other tests run in this process: what takes time by the square of its length does so each time.
+      let [short, long] = [0, Infinity];
+      for (let go = 0; go < 5 && !(long < LEAST_TOLD_MS || long < short * NOT_QUADRATIC_RATIO); go++) {
+        [short, long] = [await cpuMs(talk(2_000)), await cpuMs(talk(8_000))];
+      }
       assert.ok(
         long < LEAST_TOLD_MS || long < short * NOT_QUADRATIC_RATIO,
         `${piece}: ${short} ms, then ${long} ms`,
