@@ -177,5 +177,5 @@ function inOrder(
 
 async function keyOf(made: readonly unknown[]): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(made)));
-  return new Uint8Array(digest).toHex();
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
