@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import { onceUnlocked } from "../util/once_unlocked.ts";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
@@ -25,11 +26,13 @@ const BUSY_TIMEOUT_MS = 100;
  */
 const PARTY = "json_extract(record, iif(json_extract(record, '$.direction') = 'outbound', '$.to', '$.from'))";
 
-const SCHEMA = `
+const SETTINGS = `
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA secure_delete = ON;
+`;
+const TABLES = `
   CREATE TABLE IF NOT EXISTS calls (
     call_sid TEXT PRIMARY KEY,
     business TEXT NOT NULL,
@@ -111,22 +114,26 @@ export class SqliteRecordStore implements RecordStore, Disposable {
   /**
    * @param path of a file that is made if it is missing, as is its folder: for this user alone
    * @param nowMs Unix time
-   * @throws when the file cannot be opened or made
+   * @throws when the file cannot be opened or made, or other processes keep it locked for seconds
    */
   static async open(path: string, nowMs: () => number): Promise<SqliteRecordStore> {
     const { DatabaseSync } = await import("node:sqlite");
-    return new SqliteRecordStore(path, nowMs, () => {
+    const open = () => {
       makePrivateDatabase(path);
       const database = new DatabaseSync(path);
       try {
-        database.exec(SCHEMA);
-        addTalkIndex(database);
+        database.exec(SETTINGS);
+        transaction(database, () => {
+          database.exec(TABLES);
+          addTalkIndex(database);
+        });
         return database;
       } catch (error) {
         database.close();
         throw error;
       }
-    });
+    };
+    return await onceUnlocked(() => new SqliteRecordStore(path, nowMs, open));
   }
 
   put(record: CallRecord): Promise<CallRecord> {

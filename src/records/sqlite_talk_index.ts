@@ -24,13 +24,10 @@ const RECORDS_AN_UPDATE = 20;
 /** Of a query of `calls`: the talk has what `:match` says. */
 export const IS_MATCHING = "AND words IN (SELECT rowid FROM call_words WHERE call_words MATCH :match)";
 
-/** Makes the index where it is missing. Records that are there already are indexed by the first search. */
+/** Makes the index where it is missing, in a transaction of the caller's. Records that are there already are indexed by the first search. */
 export function addTalkIndex(database: DatabaseSync): void {
-  const isThere = () => database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'call_words'").get();
-  if (isThere()) return;
-  transaction(database, () => {
-    if (!isThere()) database.exec(TABLES); // another process may have been faster
-  });
+  const there = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'call_words'").get();
+  if (there === undefined) database.exec(TABLES);
 }
 
 /** Compiles a statement, or finds the one that was compiled before. */

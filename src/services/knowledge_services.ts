@@ -5,6 +5,7 @@ import type { KnowledgeStore, OpenKnowledgeStore } from "../knowledge/knowledge_
 import { loadOpenAiEmbeddings, type OpenAiEmbeddingsOptions } from "../knowledge/openai_embedder.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
+import { onceUnlocked } from "../util/once_unlocked.ts";
 import type { ServiceKind } from "./service_kind.ts";
 import type { SharedServices } from "./shared_services.ts";
 
@@ -45,7 +46,9 @@ export async function openKnowledgeStore(
   if (openStore) return held.use(await openStore(businessId));
   if (mongo === undefined) {
     const { SqliteKnowledgeStore } = await import("../knowledge/sqlite/sqlite_store.ts");
-    return held.use(SqliteKnowledgeStore.open(`${config.dataDir}/knowledge`, businessId));
+    return held.use(
+      await onceUnlocked(() => SqliteKnowledgeStore.open(`${config.dataDir}/knowledge`, businessId)),
+    );
   }
   const { MongoKnowledgeStore } = await import("../knowledge/mongo/mongo_store.ts");
   const { service } = held.use(await registry.acquire(mongo));

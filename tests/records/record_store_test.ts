@@ -42,6 +42,20 @@ Deno.test("SqliteRecordStore says that its file cannot be opened", async () => {
   await assert.rejects(SqliteRecordStore.open(`${temp.path}/taken/records.db`, () => NOW), /taken/);
 });
 
+Deno.test("SqliteRecordStore waits for a process that makes the same file, and serves calls meanwhile", async () => {
+  using temp = new TempFolder();
+  const path = `${temp.path}/records.db`;
+  using other = new DatabaseSync(path);
+  other.exec("CREATE TABLE begun (id INTEGER); BEGIN EXCLUSIVE");
+  const opening = SqliteRecordStore.open(path, () => NOW);
+  let turns = 0;
+  for (; turns < 10; turns++) await new Promise((resolve) => setTimeout(resolve, 1));
+  other.exec("COMMIT");
+  using store = await opening;
+  await store.put(recordWith({ callSid: "CA1" }));
+  assert.equal((await store.get("CA1"))?.callSid, "CA1");
+});
+
 Deno.test("SqliteRecordStore finds what a version without a search has written", async () => {
   using temp = new TempFolder();
   {

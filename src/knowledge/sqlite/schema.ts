@@ -71,10 +71,9 @@ const SETTINGS = `
  */
 export function prepareDatabase(database: DatabaseSync, path: string): void {
   database.exec(SETTINGS);
+  if (versionOf(database) === VERSION) return; // without the lock that an ingestion may hold
   transaction(database, () => {
-    const { user_version: version } = database.prepare("PRAGMA user_version").get() as {
-      user_version: number;
-    };
+    const version = versionOf(database);
     if (version === VERSION) return;
     if (version === 0) return database.exec(TABLES + WORD_TABLES);
     if (version === 1) return database.exec(FROM_VERSION_1);
@@ -83,6 +82,10 @@ export function prepareDatabase(database: DatabaseSync, path: string): void {
       `${path} has version ${version}, but wanted is ${VERSION}: delete it and run slimline ingest again.`,
     );
   });
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.user_version);
 }
 
 /** A row that has just the fields of `Type`: SQLite's own types know no interface. */
