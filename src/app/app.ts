@@ -26,7 +26,7 @@ import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
 import { callRoutes, operatorRoutes, recordHandlers } from "./routes.ts";
-import { LazyTelephone, type TelephoneOptions } from "./lazy_telephone.ts";
+import { LazyTelephone, type OperatorsOnly, type TelephoneOptions } from "./lazy_telephone.ts";
 
 /**
  * How long each part may take to close. What the recorder has not written by then is on the disk already, or
@@ -122,8 +122,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     sockets: options.sockets ?? new ProcessSockets(),
   };
   let peers = NO_PEERS;
-  const guard = (handler: Handler): Handler => (request, peer) => dashboard.guard(handler)(request, peer);
-  const telephone = options.telephone && browserTelephone(context, options.telephone, guard);
+  const telephone = options.telephone && browserTelephone(context, options.telephone, {
+    guard: (handler) => (request, peer) => dashboard.guard(handler)(request, peer),
+    shown: (page) => (request, peer) => dashboard.shown(page)(request, peer),
+  });
   const parts = await callParts(context, {
     ...options,
     updateOwnCall: (callSid, change) => telephone?.update(callSid, change),
@@ -149,6 +151,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     reports,
     isOpenHere: options.isOpenHere,
     records: parts.recorder && recordHandlers(parts.recorder, context),
+    hasTelephone: telephone !== undefined,
     clock,
     log,
   });
@@ -205,7 +208,7 @@ const NO_ACCOUNT = `AC${"0".repeat(32)}`;
 function browserTelephone(
   { config, clock, log, businesses, authTokens }: AppContext,
   { load, address, model, business }: TelephoneOptions,
-  guard: (handler: Handler) => Handler,
+  operators: OperatorsOnly,
 ): LazyTelephone {
   if (business !== undefined && businesses.isRead && businesses.byId(business) === NO_BUSINESS) {
     const known = businesses.first(MAX_NAMED).map(({ id }) => id).join(", ");
@@ -223,5 +226,5 @@ function browserTelephone(
     address,
     model: model ?? config.realtimeModel,
     speech: model === undefined ? { baseUrl, apiKey } : undefined,
-  }, guard);
+  }, operators);
 }

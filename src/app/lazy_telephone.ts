@@ -1,5 +1,6 @@
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { CallChange } from "../carrier/twilio/twilio_rest.ts";
+import type { ShownPage } from "../http/dashboard/dashboard.ts";
 import type { Handler, Routes } from "../http/router.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
@@ -24,7 +25,7 @@ export interface TelephoneServer {
 
 /** A telephone in the browser: its page, and the carrier behind it. */
 export interface Telephone extends AsyncDisposable {
-  readonly page: Handler;
+  readonly page: ShownPage;
   readonly worklet: Handler;
   /** The WebSocket of one call. */
   readonly line: Handler;
@@ -51,6 +52,12 @@ export interface TelephoneOptions {
   readonly business?: string;
 }
 
+/** What keeps a telephone to operators. */
+export interface OperatorsOnly {
+  guard(handler: Handler): Handler;
+  shown(page: ShownPage): Handler;
+}
+
 /** The routes of a telephone. The first request to one of them loads its code and the page. */
 export class LazyTelephone implements AsyncDisposable {
   readonly routes: Routes;
@@ -60,13 +67,14 @@ export class LazyTelephone implements AsyncDisposable {
   #loaded: Telephone | undefined;
   #isDisposed = false;
 
-  constructor(load: LoadTelephone, server: TelephoneServer, guard: (handler: Handler) => Handler) {
+  constructor(load: LoadTelephone, server: TelephoneServer, operators: OperatorsOnly) {
     this.#load = load;
     this.#server = server;
+    const opened = () => this.#loading ??= this.#open();
     const when = (handlerOf: (telephone: Telephone) => Handler): Handler =>
-      guard(async (request, peer) => await handlerOf(await (this.#loading ??= this.#open()))(request, peer));
+      operators.guard(async (request, peer) => await handlerOf(await opened())(request, peer));
     this.routes = {
-      "GET /dashboard/telephone": when(({ page }) => page),
+      "GET /dashboard/telephone": operators.shown(async (frame) => await (await opened()).page(frame)),
       "GET /dashboard/telephone/worklet.js": when(({ worklet }) => worklet),
       "GET /dashboard/telephone/line": when(({ line }) => line),
       "POST /dashboard/telephone/speech": when(({ speech }) => speech),

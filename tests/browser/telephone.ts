@@ -81,11 +81,11 @@ async function openTelephone(
     }
   });
   const dashboard = `${rig.line.server.replace("127.0.0.1", "localhost")}/dashboard`;
-  await page.goto(dashboard);
+  await page.goto(`${dashboard}/telephone`);
   await page.getByLabel("token", { exact: false }).fill(RIG_ADMIN_TOKEN);
   await page.keyboard.press("Enter");
-  await page.locator("#link").waitFor();
-  await page.goto(`${dashboard}/telephone`);
+  await page.getByRole("button", { name: "Talk to the agent" }).waitFor();
+  assert.equal(page.url(), `${dashboard}/telephone`);
   return page;
 }
 

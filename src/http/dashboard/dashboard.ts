@@ -5,6 +5,7 @@ import { isFromHere, type OperatorAccess, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
 import { type Handler, textResponse } from "../router.ts";
 import { Feed, type FeedReports } from "./feed.ts";
+import { PAGE_PATHS, type PageFrame } from "./page_frame.ts";
 import { dashboardPage, finishedCallsPage, loginPage } from "./pages.ts";
 import { TalkFeed, type TalkSource } from "./talk_feed.ts";
 import { endLogin, SessionCookie } from "./session_cookie.ts";
@@ -13,6 +14,8 @@ import { endLogin, SessionCookie } from "./session_cookie.ts";
 const MAX_FORM_BYTES = 4_096;
 /** As Twilio names calls. */
 const CALL_SID = /^CA[0-9a-fA-F]{32}$/;
+/** Where whoever has signed in may be sent: to a page of the dashboard, and what it is to show. */
+const PLACE = new RegExp(`^(?:${Object.values(PAGE_PATHS).join("|")})(?:\\?[\\w=&%+.:*-]{0,500})?$`);
 /** When a viewer above the limit should come back, in seconds. */
 const RETRY_SECONDS = 10;
 
@@ -26,6 +29,8 @@ export interface DashboardOptions {
   isOpenHere?: boolean;
   /** What the page of finished calls asks for; undefined where no records are kept. */
   records?: RecordHandlers;
+  /** Whether there is a telephone in the browser to be led to. Default false. */
+  hasTelephone?: boolean;
   clock: Clock;
   log: Log;
 }
@@ -38,6 +43,9 @@ export interface RecordHandlers {
   /** What calls took by the hour. */
   readonly hours: Handler;
 }
+
+/** Makes a page for whoever sees it. */
+export type ShownPage = (frame: PageFrame) => Response | Promise<Response>;
 
 /** The handlers of `/dashboard`, and the feed behind them while somebody watches. */
 export class Dashboard implements Disposable {
@@ -55,19 +63,30 @@ export class Dashboard implements Disposable {
   }
 
   /** `GET /dashboard`: the page, or the form that asks for the token. */
-  readonly page: Handler = (request, peer) => this.#page(request, peer, dashboardPage);
+  readonly page: Handler = this.shown(dashboardPage);
 
   /** `GET /dashboard/calls`: the page of finished calls, likewise. */
-  readonly finished: Handler = (request, peer) => this.#page(request, peer, finishedCallsPage);
+  readonly finished: Handler = this.shown(finishedCallsPage);
+
+  /** Shows a page to operators, and the form to others, who come back to where they wanted to go. */
+  shown(page: ShownPage): Handler {
+    return async (request, peer) => {
+      const viewer = await this.#viewer(request, peer);
+      if (!(viewer instanceof Response)) {
+        return isOfOwnPage(request) ? await page(this.#frameFor(viewer)) : fromElsewhere();
+      }
+      return viewer.status === 401 && !request.headers.has("authorization")
+        ? loginPage(false, placeIn(request.url))
+        : viewer;
+    };
+  }
 
   /** Lets operators in, and nobody whom a page of another site sent. */
   guard(handler: Handler): Handler {
     return async (request, peer) => {
       const viewer = await this.#viewer(request, peer);
       if (viewer instanceof Response) return viewer;
-      return isOfOwnPage(request)
-        ? await handler(request, peer)
-        : textResponse(403, "Another site asks for this.");
+      return isOfOwnPage(request) ? await handler(request, peer) : fromElsewhere();
     };
   }
 
@@ -89,16 +108,15 @@ export class Dashboard implements Disposable {
     return eventStream(this.#talks.open(callSid, this.#mayWatch(viewer)));
   };
 
-  /** `POST /dashboard/login`: exchanges the form's `token` for a cookie. */
+  /** `POST /dashboard/login`: exchanges the form's `token` for a cookie, and leads to its `place`. */
   readonly login: Handler = async (request, peer) => {
     const { access, clock } = this.#options;
     const body = await readBody(request, MAX_FORM_BYTES, clock);
     if (body instanceof Response) return body;
-    const given = new URLSearchParams(body).get("token") ?? "";
-    return await this.#signIn(
-      request,
-      await access.tries(request, peer, (token) => sameSecret(given, token)),
-    );
+    const form = new URLSearchParams(body);
+    const given = form.get("token") ?? "";
+    const tried = await access.tries(request, peer, (token) => sameSecret(given, token));
+    return await this.#signIn(request, tried, safePlace(form.get("place") ?? ""));
   };
 
   /**
@@ -115,7 +133,7 @@ export class Dashboard implements Disposable {
     const id = await this.#cookie?.idIn(request.headers.get("cookie"));
     if (id !== undefined) await this.#options.sessions.end(id);
     await this.#feed.checkViewers();
-    return toDashboard(endLogin(isSecure(request)));
+    return withCookie(endLogin(isSecure(request)), PAGE_PATHS.live);
   };
 
   [Symbol.dispose](): void {
@@ -132,18 +150,26 @@ export class Dashboard implements Disposable {
     return await access.refusal(request, peer) ?? { id: undefined };
   }
 
-  async #page(request: Request, peer: string, page: (canLogOut: boolean) => Response): Promise<Response> {
-    const viewer = await this.#viewer(request, peer);
-    if (!(viewer instanceof Response)) return page(viewer.id !== undefined);
-    return viewer.status === 401 && !request.headers.has("authorization") ? loginPage(false) : viewer;
+  #frameFor({ id }: { id: string | undefined }): PageFrame {
+    const { records, hasTelephone = false } = this.#options;
+    return { canLogOut: id !== undefined, hasRecords: records !== undefined, hasTelephone };
   }
 
   #mayWatch({ id }: { id: string | undefined }): (() => Promise<boolean>) | undefined {
     return id === undefined ? undefined : () => this.#options.sessions.isOpen(id);
   }
 
-  /** Answers a sign-in. @param tried whether it was right, or what refused it */
-  async #signIn(request: Request, tried: boolean | Response): Promise<Response> {
+  /**
+   * Answers a sign-in.
+   *
+   * @param tried whether it was right, or what refused it
+   * @param place where to go
+   */
+  async #signIn(
+    request: Request,
+    tried: boolean | Response,
+    place: string = PAGE_PATHS.live,
+  ): Promise<Response> {
     const { sessions, log } = this.#options;
     if (tried instanceof Response) {
       if (tried.status === 429) log.warn("login_refused", { reason: "too_many_guesses" });
@@ -151,10 +177,10 @@ export class Dashboard implements Disposable {
     }
     if (!tried) {
       log.warn("login_failed");
-      return loginPage(true);
+      return loginPage(true, place);
     }
     log.info("login");
-    return toDashboard(await this.#cookie!.issue(await sessions.begin(), isSecure(request)));
+    return withCookie(await this.#cookie!.issue(await sessions.begin(), isSecure(request)), place);
   }
 }
 
@@ -162,6 +188,10 @@ export class Dashboard implements Disposable {
 function isOfOwnPage({ headers }: Request): boolean {
   const origin = headers.get("origin");
   return origin === null || URL.parse(origin)?.host === headers.get("host");
+}
+
+function fromElsewhere(): Response {
+  return textResponse(403, "Another site asks for this.");
 }
 
 /** @param stream undefined: too many watch */
@@ -186,11 +216,22 @@ function isSecure(request: Request): boolean {
   return request.headers.get("x-forwarded-proto") === "https" || new URL(request.url).protocol === "https:";
 }
 
-function toDashboard(cookie: string): Response {
+/** The page and what it is to show, in the address of a request. */
+function placeIn(url: string): string {
+  const { pathname, search } = new URL(url);
+  return safePlace(pathname + search);
+}
+
+/** A place that is one of ours; the dashboard instead of any other. */
+function safePlace(place: string): string {
+  return PLACE.test(place) ? place : PAGE_PATHS.live;
+}
+
+function withCookie(cookie: string, place: string): Response {
   return new Response(null, {
     status: 303,
     headers: {
-      location: "/dashboard",
+      location: place,
       "set-cookie": cookie,
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",

@@ -1,4 +1,4 @@
-import type { Dashboard, DashboardOptions } from "./dashboard.ts";
+import type { Dashboard, DashboardOptions, ShownPage } from "./dashboard.ts";
 import type { Handler, Routes } from "../router.ts";
 
 /** The dashboard's routes. The first request to one of them loads its code and the page. */
@@ -6,6 +6,8 @@ export function lazyDashboard(options: DashboardOptions): Disposable & {
   readonly routes: Routes;
   /** As {@link Dashboard.guard}. */
   guard(handler: Handler): Handler;
+  /** As {@link Dashboard.shown}. */
+  shown(page: ShownPage): Handler;
 } {
   let loading: Promise<Dashboard> | undefined;
   let isDisposed = false;
@@ -36,6 +38,7 @@ export function lazyDashboard(options: DashboardOptions): Disposable & {
       "POST /dashboard/logout": when(({ logout }) => logout),
     },
     guard,
+    shown: (page) => when((dashboard) => dashboard.shown(page)),
     [Symbol.dispose]() {
       isDisposed = true;
       void loading?.then((dashboard) => dashboard[Symbol.dispose]());

@@ -10,6 +10,7 @@ import ELEMENTS from "./page/elements.js" with { type: "text" };
 import FINISHED from "./page/finished.js" with { type: "text" };
 import FINISHED_CSS from "./page/finished.css" with { type: "text" };
 import FINISHED_HTML from "./page/finished.html" with { type: "text" };
+import FRAME_CSS from "./page/frame.css" with { type: "text" };
 import FORMAT from "./page/format.js" with { type: "text" };
 import LOGIN_CSS from "./page/login.css" with { type: "text" };
 import LOGIN_HTML from "./page/login.html" with { type: "text" };
@@ -18,24 +19,36 @@ import OVERVIEW from "./page/overview.js" with { type: "text" };
 import PAGE_CSS from "./page/page.css" with { type: "text" };
 import PAGE_HTML from "./page/page.html" with { type: "text" };
 import TIMELINE from "./page/timeline.js" with { type: "text" };
+import { frameSlots, type PageFrame } from "./page_frame.ts";
 import { oneScript, strictPage } from "./strict_page.ts";
 
 const PAGE_SCRIPT = oneScript([FORMAT, TIMELINE, CHART, CALLS_TABLE, OVERVIEW, MAIN]);
 const FINISHED_SCRIPT = oneScript([FORMAT, ELEMENTS, CALL_LIST, CALL_TALK, DAY_CHART, FINISHED]);
 
-/** The dashboard. @param canLogOut there is a login to end */
-export function dashboardPage(canLogOut: boolean): Response {
-  return strictPage(200, PAGE_HTML, BASE_CSS + PAGE_CSS, PAGE_SCRIPT, { logout: canLogOut ? "" : "hidden" });
+/** The dashboard. */
+export function dashboardPage(frame: PageFrame): Response {
+  const css = BASE_CSS + FRAME_CSS + PAGE_CSS;
+  return strictPage(200, PAGE_HTML, css, PAGE_SCRIPT, frameSlots(frame, "live"));
 }
 
-/** The page of finished calls. @param canLogOut there is a login to end */
-export function finishedCallsPage(canLogOut: boolean): Response {
-  const css = BASE_CSS + PAGE_CSS + FINISHED_CSS;
-  const slots = { logout: canLogOut ? "" : "hidden" };
-  return strictPage(200, FINISHED_HTML, css, FINISHED_SCRIPT, slots, { ownMedia: true });
+/** The page of finished calls. */
+export function finishedCallsPage(frame: PageFrame): Response {
+  const css = BASE_CSS + FRAME_CSS + PAGE_CSS + FINISHED_CSS;
+  return strictPage(200, FINISHED_HTML, css, FINISHED_SCRIPT, frameSlots(frame, "calls"), { ownMedia: true });
 }
 
-/** The form that asks for the token. */
-export function loginPage(wasWrong: boolean): Response {
-  return strictPage(401, LOGIN_HTML, BASE_CSS + LOGIN_CSS, "", { wrong: wasWrong ? "" : "hidden" });
+/**
+ * The form that asks for the token.
+ *
+ * @param place where the operator wants to go, a path of this server's own
+ */
+export function loginPage(wasWrong: boolean, place: string): Response {
+  return strictPage(401, LOGIN_HTML, BASE_CSS + LOGIN_CSS, "", {
+    wrong: wasWrong ? "" : "hidden",
+    place: `<input type="hidden" name="place" value="${attributeText(place)}">`,
+  });
+}
+
+function attributeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

@@ -1,5 +1,6 @@
 import type { Telephone, TelephoneServer } from "../../app/lazy_telephone.ts";
 import type { CallChange } from "../../carrier/twilio/twilio_rest.ts";
+import type { ShownPage } from "../../http/dashboard/dashboard.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
 import { noteUpgrade } from "../../http/upgraded_sockets.ts";
 import { BrowserLine } from "./browser_line.ts";
@@ -23,7 +24,7 @@ export class BrowserTelephone implements Telephone {
     return this.#lines.size;
   }
 
-  readonly page: Handler = () => telephonePage(this.#server);
+  readonly page: ShownPage = (frame) => telephonePage(this.#server, frame);
 
   readonly worklet: Handler = () => telephoneWorklet();
 

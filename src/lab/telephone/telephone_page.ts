@@ -1,6 +1,7 @@
 // Text that is imported needs no permission to read, and goes into a bundle and an executable like any other
 // module.
 import BASE_CSS from "../../http/dashboard/page/base.css" with { type: "text" };
+import FRAME_CSS from "../../http/dashboard/page/frame.css" with { type: "text" };
 import FORMAT from "../../http/dashboard/page/format.js" with { type: "text" };
 import CALL_TAPE from "./page/call_tape.js" with { type: "text" };
 import LINE_CODEC from "./page/line_codec.js" with { type: "text" };
@@ -14,6 +15,7 @@ import TELEPHONE_HTML from "./page/telephone.html" with { type: "text" };
 import TELEPHONE_MAIN from "./page/telephone_main.js" with { type: "text" };
 import VOICE_SOURCES from "./page/voice_sources.js" with { type: "text" };
 import type { TelephoneServer } from "../../app/lazy_telephone.ts";
+import { frameSlots, type PageFrame } from "../../http/dashboard/page_frame.ts";
 import { oneScript, strictPage } from "../../http/dashboard/strict_page.ts";
 import type { TelephoneSetup } from "./telephone_setup.ts";
 
@@ -33,7 +35,7 @@ const PAGE_SCRIPT = oneScript([
 const WORKLET_SCRIPT = oneScript([LINE_CODEC, PLAYOUT, LINE_WORKLET]);
 
 /** The telephone: what it can call is in the page, as JSON. */
-export function telephonePage({ businesses, model, speech }: TelephoneServer): Response {
+export function telephonePage({ businesses, model, speech }: TelephoneServer, frame: PageFrame): Response {
   const setup: TelephoneSetup = {
     businesses: businesses.first(MAX_OFFERED).map(({ id, name, numbers }) => ({
       id,
@@ -44,8 +46,11 @@ export function telephonePage({ businesses, model, speech }: TelephoneServer): R
     canSpeak: speech !== undefined,
   };
   const json = JSON.stringify(setup).replaceAll("<", "\\u003c");
-  const slots = { setup: `<script type="application/json" id="setup">${json}</script>` };
-  return strictPage(200, TELEPHONE_HTML, BASE_CSS + TELEPHONE_CSS, PAGE_SCRIPT, slots, {
+  const slots = {
+    ...frameSlots(frame, "telephone"),
+    setup: `<script type="application/json" id="setup">${json}</script>`,
+  };
+  return strictPage(200, TELEPHONE_HTML, BASE_CSS + FRAME_CSS + TELEPHONE_CSS, PAGE_SCRIPT, slots, {
     ownScripts: true,
     madeMedia: true,
   });

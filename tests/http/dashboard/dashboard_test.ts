@@ -59,6 +59,30 @@ Deno.test("Dashboard asks for the token, and shows itself to whoever has logged 
   dashboard[Symbol.dispose]();
 });
 
+Deno.test("Dashboard leads whoever signs in to the page that was asked for, and to no other site", async () => {
+  const { dashboard, get, login } = rig();
+  const placeOf = async (form: Response) => /name="place" value="([^"]*)"/.exec(await form.text())?.[1];
+  const asked = "/dashboard/calls?q=clean+THURS&call=CA%20";
+  const form = await get(dashboard.finished, {}, FAR, `http://localhost${asked}`);
+  assert.equal(await placeOf(form), asked.replaceAll("&", "&amp;"));
+  const again = await login(new URLSearchParams({ token: "wrong", place: asked }).toString());
+  assert.equal(await placeOf(again), asked.replaceAll("&", "&amp;"));
+  const led = async (place: string) =>
+    (await login(new URLSearchParams({ token: TOKEN, place }).toString())).headers.get("location");
+  assert.equal(await led(asked), asked);
+  assert.equal(await led("/dashboard/telephone?business=acme"), "/dashboard/telephone?business=acme");
+  const wrong = [
+    "//elsewhere.example/dashboard",
+    "https://elsewhere.example",
+    "/dashboard/../metrics",
+    "/voice",
+  ];
+  for (const place of [...wrong, "/dashboard\r\nx: y", '/dashboard?"><script>', "/dashboardx", ""]) {
+    assert.equal(await led(place), "/dashboard", place);
+  }
+  dashboard[Symbol.dispose]();
+});
+
 Deno.test("Dashboard does not let a wrong token in, says so, and writes it down without the token", async () => {
   const { dashboard, login, log } = rig();
   for (const token of ["", "wrong", TOKEN + "x", TOKEN.slice(1)]) {

@@ -13,7 +13,7 @@ import { SHOWN_MS, Timeline } from "../../../src/http/dashboard/page/timeline.js
 
 Deno.test("The pages' modules make one script each: nothing is left to import, no name stands twice", async () => {
   for (const page of [dashboardPage, finishedCallsPage]) {
-    const html = await page(false).text();
+    const html = await page({ canLogOut: false, hasRecords: true, hasTelephone: true }).text();
     const script = /<script type="module" [^>]+>([^]*)<\/script>/.exec(html)?.[1] ?? "";
     assert.match(script, /new EventSource|await fetch/);
     assert.doesNotMatch(script, /^(import|export) /m);
@@ -23,6 +23,28 @@ Deno.test("The pages' modules make one script each: nothing is left to import, n
       /document is not defined/,
     );
   }
+});
+
+Deno.test("The pages lead to each other, and to nothing that there is not", async () => {
+  const all = { canLogOut: true, hasRecords: true, hasTelephone: true };
+  const linksIn = async (page: Response) => {
+    const [nav] = /<nav.*<\/nav>/.exec(await page.text()) ?? [""];
+    return [...nav.matchAll(/href="([^"]+)"( aria-current="page")?/g)].map(([, path, isHere]) =>
+      isHere ? `[${path}]` : path
+    );
+  };
+  assert.deepEqual(
+    await linksIn(dashboardPage(all)),
+    ["[/dashboard]", "/dashboard/calls", "/dashboard/telephone"],
+  );
+  assert.deepEqual(
+    await linksIn(finishedCallsPage(all)),
+    ["/dashboard", "[/dashboard/calls]", "/dashboard/telephone"],
+  );
+  const least = { canLogOut: false, hasRecords: false, hasTelephone: false };
+  assert.deepEqual(await linksIn(dashboardPage(least)), ["[/dashboard]"]);
+  assert.match(await dashboardPage(all).text(), /Log out/);
+  assert.doesNotMatch(await dashboardPage(least).text(), /Log out/);
 });
 
 const sample = (minutes: number) => ({
