@@ -147,6 +147,7 @@ export type { NetworkOptions } from "./twilio/network.ts";
 export { CallerSpeech } from "./twilio/caller_speech.ts";
 export type { SpeechSource } from "./twilio/speech_source.ts";
 export type { Arrival, Clear, Player, PlayerMark, PlayerOptions, Run } from "./twilio/player.ts";
+export type { StatusEvent } from "./twilio/status_callbacks.ts";
 export type { CallEvent, CallReport, CallStatus, Dialled, DialStatus } from "./twilio/call_report.ts";
 export type { DialOutcome } from "./twilio/dialled_leg.ts";
 export type { CallerHangUp, MediaLegEnd, Problem } from "./twilio/media_leg.ts";

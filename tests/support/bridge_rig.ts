@@ -67,7 +67,7 @@ export class BridgeRig implements AsyncDisposable {
   readonly placed: readonly SimulatedOutboundCall[];
   readonly app: App;
   readonly businesses: BusinessDirectory;
-  readonly line: Line;
+  readonly line: Line & { authToken: string };
   /** What is known of the streams that have ended, in full. */
   readonly summaries: CallSummary[];
   readonly #server: Listener;
@@ -152,7 +152,7 @@ export class BridgeRig implements AsyncDisposable {
       telephone: { load: loadTelephone, address: () => line.server, model: "An echo" },
     });
     const server = listen(app.handle, config.host, config.port);
-    const line: Line = {
+    const line = {
       clock,
       server: `http://127.0.0.1:${server.port}`,
       publicUrl: PUBLIC_URL,

@@ -3,7 +3,7 @@ import { SystemClock } from "../../util/system_clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { muLawDecode } from "../../audio/mulaw_buffers.ts";
 import { encodeWav, readLineWav } from "../../audio/wav.ts";
-import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
+import type { SimulatedCaller, SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { memoryText, readServerMemory, type ServerMemoryReading } from "./memory_reading.ts";
@@ -23,7 +23,11 @@ Usage: slimline call [options]
 
   --to URL             where the server listens (default http://127.0.0.1 on PORT, else 8080)
   --public URL         its PUBLIC_URL, which signatures are made over (default: PUBLIC_URL, else --to)
-  --token TOKEN        its Twilio auth token (default: TWILIO_AUTH_TOKEN)
+  --path PATH          its voice webhook (default /voice)
+  --status PATH        its status callback, told when a call is over (default: none)
+  --token TOKEN        its Twilio auth token (default: TWILIO_AUTH_TOKEN). With it, requests are signed, and come as through
+                       a proxy, with the public Host and X-Forwarded headers. Without it they come directly and unsigned,
+                       as a server with --insecure wants them
   --account SID        its Twilio account (default: TWILIO_ACCOUNT_SID)
   --admin-token TOKEN  for GET /memory (default: ADMIN_TOKEN, or what a server here has put into DATA_DIR)
   --calls N            calls at once (default 1)
@@ -33,6 +37,7 @@ Usage: slimline call [options]
   --pause MS           silence between two times of saying it (default 2000)
   --number NUMBER      the number called (default +15550100000)
   --from NUMBER        the caller's number (default +15550100001)
+  --forwarded-from N   the number that sent the call on (default: none)
   --delay MS           network delay each way (default 0)
   --jitter MS          up to so much more, at random (default 0)
   --seed N             of the jitter, to repeat a run
@@ -61,7 +66,10 @@ export async function call(argv: string[], defaults: CallDefaults = {}): Promise
     if (typeof options === "number") return options;
     if (options.out !== undefined) await makeFolder(options.out);
     if (options.script !== undefined) {
-      return await runScriptFile(options.script, options, createLine(options));
+      return await runScriptFile(options.script, options, {
+        ...createCall(options),
+        line: createLine(options),
+      });
     }
     return await load(options);
   } catch (error) {
@@ -77,6 +85,18 @@ function createLine(options: CallArgs): Line {
     accountSid: options.accountSid,
     authToken: options.authToken,
     network: { delayMs: options.delayMs, jitterMs: options.jitterMs, seed: options.seed },
+  };
+}
+
+/** Who calls whom, and which webhooks are told of it. */
+export function createCall(options: CallArgs): Omit<SimulatedCallerOptions, "line"> {
+  const { path, statusPath, forwardedFrom, from, number, publicUrl } = options;
+  return {
+    from,
+    to: number,
+    forwardedFrom,
+    answer: { link: { url: publicUrl + path, method: "POST" } },
+    statusCallback: statusPath === undefined ? undefined : { url: publicUrl + statusPath, method: "POST" },
   };
 }
 
@@ -97,8 +117,7 @@ async function load(options: CallArgs): Promise<number> {
     seconds: options.seconds,
     rampMs: options.rampMs,
     speech,
-    from: options.from,
-    to: options.number,
+    call: createCall(options),
     onProgress: ({ placed, live, ended }) =>
       progress.show(`${placed} of ${options.calls} calls placed, ${live} connected, ${ended} over`),
     onEnded: (index, caller) => writeHeard(options.out, index, caller, line),

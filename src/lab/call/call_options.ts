@@ -21,7 +21,12 @@ export interface CallDefaults {
 export interface CallArgs {
   to: string;
   publicUrl: string;
-  authToken: string;
+  /** Undefined: nothing is signed. */
+  authToken?: string;
+  /** Of the voice webhook, and of the status callback, where there is one. */
+  path: string;
+  statusPath?: string;
+  forwardedFrom?: string;
   accountSid: string;
   adminToken?: string;
   dataDir?: string;
@@ -50,6 +55,9 @@ const FLAGS = {
   public: { type: "string" },
   token: { type: "string" },
   account: { type: "string" },
+  path: { type: "string", default: "/voice" },
+  status: { type: "string" },
+  "forwarded-from": { type: "string" },
   "admin-token": { type: "string" },
   calls: { type: "string", default: "1" },
   seconds: { type: "string", default: "20" },
@@ -82,10 +90,16 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
   if (values.script !== undefined && calls !== 1) {
     throw new UsageError("--script runs one call; leave out --calls.");
   }
-  const options = {
+  const accountSid = values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`;
+  const authToken = values.token ?? defaults.authToken;
+  return {
     to,
     publicUrl: origin("--public", values.public ?? defaults.publicUrl ?? to),
-    accountSid: values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`,
+    accountSid,
+    authToken: authToken && (new AuthTokens(authToken).of(accountSid)[0]?.text ?? authToken),
+    path: path("--path", values.path),
+    statusPath: values.status === undefined ? undefined : path("--status", values.status),
+    forwardedFrom: values["forwarded-from"],
     adminToken: values["admin-token"] ?? defaults.adminToken,
     dataDir: defaults.dataDir,
     calls,
@@ -103,14 +117,11 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     isJson: values.json,
     mayRefuse: values["expect-refused"],
   };
-  // Last, so that what is wrong with the rest is told first: a token is not given for a try.
-  const authToken = values.token ?? defaults.authToken;
-  if (!authToken) {
-    throw new UsageError(
-      "The calls must be signed: give --token, or set TWILIO_AUTH_TOKEN as the server has it.",
-    );
-  }
-  return { ...options, authToken: new AuthTokens(authToken).of(options.accountSid)[0]?.text ?? authToken };
+}
+
+function path(flag: string, text: string): string {
+  if (text.startsWith("/")) return text;
+  throw new UsageError(`${flag} is ${JSON.stringify(text)}; a path such as /voice is wanted.`);
 }
 
 function origin(flag: string, text: string): string {

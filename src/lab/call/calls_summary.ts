@@ -1,4 +1,5 @@
 import type { CallReport } from "../twilio/call_report.ts";
+import { describeProblem } from "./hints.ts";
 
 /**
  * Why a call counts as failed; empty for a good one.
@@ -6,7 +7,7 @@ import type { CallReport } from "../twilio/call_report.ts";
  * @param mayRefuse true: to be refused is good too, for a caller who was told something or put through
  */
 export function callFaults(report: CallReport, mayRefuse: boolean = false): string[] {
-  const faults = report.problems.map(({ code, message }) => code ? `${code} ${message}` : message);
+  const faults = report.problems.map(describeProblem);
   const words = heardWords(report);
   if (report.outcome === "refused" && !(mayRefuse && words)) faults.push(`refused${words}`);
   if (mayRefuse && wasCut(report)) faults.push(`cut by the ${report.endedBy}`);
@@ -19,6 +20,7 @@ export interface CallCounts {
   connected: number;
   /** The server did not take them; they heard its words instead, or were dialled through. */
   refused: number;
+  /** Something broke before there was a stream. */
   failed: number;
   /** Of those that were connected: ended by the server or the network before the caller hung up. */
   cut: number;
@@ -61,10 +63,19 @@ export function describeCalls(reports: CallReport[], mayRefuse: boolean = false)
     for (const fault of faults) lines.push(`  call ${index + 1}: ${fault}`);
   }
   const { connected, refused, failed, cut } = countCalls(reports);
-  lines.push(
-    `${connected} connected (${cut} of them not ended by the caller), ${refused} refused, ${failed} failed`,
-  );
+  const faulty = faultyCalls(reports, mayRefuse);
+  const ends = [
+    `${connected} connected${cut > 0 ? ` (${cut} of them not ended by the caller)` : ""}`,
+    `${refused} refused`,
+    `${failed} not connected`,
+  ].filter((part) => !part.startsWith("0 "));
+  const good = `${reports.length - faulty} good`;
+  lines.push(`${faulty === 0 ? good : `${good}, ${faulty} FAILED`}: ${ends.join(", ")}`);
   return lines;
+}
+
+function faultyCalls(reports: readonly CallReport[], mayRefuse: boolean): number {
+  return reports.filter((report) => callFaults(report, mayRefuse).length > 0).length;
 }
 
 function callRow(index: number, report: CallReport, faults: string[]): string {
@@ -85,7 +96,7 @@ function callRow(index: number, report: CallReport, faults: string[]): string {
 function totalRow(reports: CallReport[], mayRefuse: boolean): string {
   const sum = (of: (report: CallReport) => number) =>
     reports.reduce((total, report) => total + of(report), 0);
-  const failed = reports.filter((report) => callFaults(report, mayRefuse).length > 0).length;
+  const failed = faultyCalls(reports, mayRefuse);
   return row([
     "all",
     milliseconds(median(reports.map((report) => report.webhookMs))),

@@ -1,5 +1,5 @@
 import { type CallReport } from "../twilio/call_report.ts";
-import { SimulatedCaller } from "../twilio/simulated_caller.ts";
+import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import type { CallerSpeech } from "../twilio/caller_speech.ts";
@@ -13,8 +13,8 @@ export interface PlaceCallsOptions {
   /** Between the starts of two calls. */
   rampMs: number;
   speech: CallerSpeech;
-  from: string;
-  to: string;
+  /** Who calls whom, and how, but for {@link speech}. */
+  call: Omit<SimulatedCallerOptions, "line" | "speech">;
   /** Told when calls begin, connect and end. */
   onProgress: (progress: CallsProgress) => void;
   /** Gets each call when it is over, before it is forgotten. */
@@ -40,8 +40,7 @@ export async function placeCalls(options: PlaceCallsOptions): Promise<CallReport
     await sleep(clock, startMs + index * rampMs - clock.now());
     const caller = new SimulatedCaller({
       line: { ...line, network: line.network && { ...line.network, seed: (line.network.seed ?? 1) + index } },
-      from: options.from,
-      to: options.to,
+      ...options.call,
       speech: options.speech,
       maxHeardBytes: (seconds + GRACE_SECONDS) * 1000 * BYTES_PER_MS,
       onEvent: ({ event }) => {

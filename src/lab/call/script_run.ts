@@ -2,12 +2,12 @@ import { dirname, isAbsolute, join } from "node:path";
 import { muLawDecode } from "../../audio/mulaw_buffers.ts";
 import type { CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
-import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { encodeWav, readLineWav } from "../../audio/wav.ts";
 import { messageOf } from "../../util/errors.ts";
 import { EXIT } from "../../cli/arguments.ts";
 import type { CallArgs } from "./call_options.ts";
+import { describeProblem } from "./hints.ts";
 import { parseScript, type Script, ScriptError, type ScriptStep } from "./script.ts";
 import { Stage, Unmet } from "./script_stage.ts";
 
@@ -94,9 +94,14 @@ async function runStep({ line, text, run }: ScriptStep, stage: Stage): Promise<S
 /**
  * Runs the script for the command line, with `options.out` a folder that is there, and returns the exit code.
  */
-export async function runScriptFile(path: string, options: CallArgs, line: Line): Promise<number> {
+export async function runScriptFile(
+  path: string,
+  options: CallArgs,
+  call: SimulatedCallerOptions,
+): Promise<number> {
+  const { line } = call;
   const script = await readScript(path);
-  const result = await runScript(script, { line, from: options.from, to: options.number }, (step) => {
+  const result = await runScript(script, call, (step) => {
     if (!options.isJson) console.log(describeStep(step));
   });
   const { report, steps, caller } = result;
@@ -108,7 +113,7 @@ export async function runScriptFile(path: string, options: CallArgs, line: Line)
   if (options.isJson) {
     console.log(JSON.stringify({ passed: result.passed, steps, call: report }, null, 2));
   } else {
-    for (const { code, message } of report.problems) console.log(`note  ${code} ${message}`);
+    for (const problem of report.problems) console.log(`note  ${describeProblem(problem)}`);
   }
   return result.passed ? EXIT.good : EXIT.failed;
 }

@@ -1,7 +1,9 @@
+import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { Dialled, DialStatus } from "./call_report.ts";
 import type { Problem } from "./media_leg.ts";
 import { type DialledNumber, type Link, parseTwiml } from "./parse_twiml.ts";
+import { StatusCallbacks } from "./status_callbacks.ts";
 import type { ServerAnswer } from "./webhooks.ts";
 
 /** What becomes of a dialled number. */
@@ -14,6 +16,9 @@ export interface DialOutcome {
 
 /** What a dialled leg needs of the call that dialled it. */
 export interface DialledLegPort {
+  clock: Clock;
+  /** The fields of the leg's own requests. */
+  fields(status: string): Record<string, string>;
   /** Sends a signed webhook about this leg. */
   request(link: Link, form: Record<string, string>): Promise<ServerAnswer>;
   /** Lets the two talk. */
@@ -36,25 +41,29 @@ export async function dialNumber(
       port.problem({ code: 11200, message: messageOf(error) });
     }
   };
-  const tell = (event: string, status: string) =>
-    guarded(async () => {
-      if (!noun.statusCallback || !noun.statusCallbackEvents.includes(event)) return;
-      await port.request(noun.statusCallback, { To: noun.number, From: callerId, CallStatus: status });
-    });
-  await tell("initiated", "initiated");
-  await tell("ringing", "ringing");
+  const callbacks = noun.statusCallback && new StatusCallbacks({
+    clock: port.clock,
+    link: noun.statusCallback,
+    events: noun.statusCallbackEvents,
+    fields: () => port.fields(outcome.status),
+    send: (link, form) => guarded(async () => void await port.request(link, form)),
+  });
+  await callbacks?.tell("initiated", "initiated");
+  await callbacks?.tell("ringing", "ringing");
+  let talkedMs = 0;
   if (outcome.status === "completed") {
-    await tell("answered", "in-progress");
+    await callbacks?.tell("answered", "in-progress");
+    const answeredMs = port.clock.now();
     const { whisper } = noun;
     if (whisper) {
       await guarded(async () => {
-        const form = { To: noun.number, From: callerId, CallStatus: "in-progress" };
-        const { body } = await port.request(whisper, form);
+        const { body } = await port.request(whisper, port.fields("in-progress"));
         for (const verb of parseTwiml(body)) if (verb.verb === "Say") whispered.push(verb.text);
       });
     }
     await port.talk(outcome.talkMs ?? 0);
+    talkedMs = port.clock.now() - answeredMs;
   }
-  await tell("completed", outcome.status);
+  await callbacks?.tell("completed", outcome.status, talkedMs);
   return { number: noun.number, callerId, whispered, status: outcome.status };
 }

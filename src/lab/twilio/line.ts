@@ -11,8 +11,11 @@ export interface Line {
   publicUrl: string;
   /** `TWILIO_ACCOUNT_SID` of the server. */
   accountSid: string;
-  /** `TWILIO_AUTH_TOKEN` of the server, which signatures are made with. */
-  authToken: string;
+  /**
+   * `TWILIO_AUTH_TOKEN` of the server, which signatures are made with. Without it nothing is signed, as a
+   * server that verifies nobody (`--insecure`) wants it.
+   */
+  authToken?: string;
   /** How far away the caller is; default no distance. */
   network?: NetworkOptions;
 }

@@ -21,7 +21,7 @@ export interface StreamVerb {
   statusCallback?: Link;
 }
 
-/** A number to dial. */
+/** A number to dial, or another party: `conference:NAME`, `sip:…`, `client:NAME`, `queue:NAME`. */
 export interface DialledNumber {
   number: string;
   /** TwiML for the called party's ears before the two are joined: a whisper. */
@@ -29,6 +29,22 @@ export interface DialledNumber {
   statusCallback?: Link;
   /** Which of initiated, ringing, answered, completed are told. */
   statusCallbackEvents: string[];
+}
+
+/** What `<Gather>` collects: keys; what a caller says is not understood here. */
+export interface GatherVerb {
+  verb: "Gather";
+  action?: Link;
+  /** Keys after which it is over; undefined: `finishOnKey` or the time-out end it. */
+  numDigits?: number;
+  /** Empty: no key ends it. */
+  finishOnKey: string;
+  /** Without a key, after the prompt or the key before. */
+  timeoutSeconds: number;
+  /** Whether `action` is asked although no key was pressed. */
+  asksWhenEmpty: boolean;
+  /** `<Say>`, `<Play>` and `<Pause>`, which a key cuts short. */
+  prompts: Verb[];
 }
 
 /** The verbs that are walked here. Source: Twilio docs "TwiML for Programmable Voice". */
@@ -39,6 +55,11 @@ export type Verb =
   | { verb: "Pause"; seconds: number }
   | { verb: "Dial"; action?: Link; numbers: DialledNumber[]; callerId?: string }
   | { verb: "Record"; action?: Link; recordingStatusCallback?: Link }
+  | GatherVerb
+  | { verb: "Enqueue"; action?: Link; queue: string }
+  | { verb: "Leave" }
+  /** What runs beside the call: a one-way stream, a recording, a transcription. Named, and not done. */
+  | { verb: "Start" | "Stop"; what: string }
   | { verb: "Redirect"; link: Link }
   | { verb: "Reject"; reason: string }
   | { verb: "Hangup" };
@@ -95,6 +116,19 @@ function readVerb(element: XmlElement): Verb {
         action: readLink(attributes, "action"),
         recordingStatusCallback: readLink(attributes, "recordingStatusCallback"),
       };
+    case "Gather":
+      return readGather(element);
+    case "Enqueue":
+      return {
+        verb: "Enqueue",
+        action: readLink(attributes, "action"),
+        queue: attributes.workflowSid ?? (xmlText(element).trim() || "default"),
+      };
+    case "Start":
+    case "Stop":
+      return { verb: element.name, what: readBeside(element) };
+    case "Leave":
+      return { verb: "Leave" };
     case "Redirect":
       return {
         verb: "Redirect",
@@ -137,13 +171,58 @@ function readStream(connect: XmlElement): StreamVerb {
   return { url, name, parameters, statusCallback: readLink(nouns[0].attributes, "statusCallback") };
 }
 
+/** Default: five seconds without a key, `#` ends it. Source: Twilio docs "TwiML Voice: <Gather>". */
+function readGather(element: XmlElement): GatherVerb {
+  const { attributes } = element;
+  const prompts = xmlElements(element).map((child) => {
+    if (!PROMPTS.includes(child.name)) {
+      throw new TwimlError(12200, `<Gather> with <${child.name}>: only Say, Play and Pause may be in it.`);
+    }
+    return readVerb(child);
+  });
+  const { numDigits, timeout = "5" } = attributes;
+  return {
+    verb: "Gather",
+    action: readLink(attributes, "action"),
+    numDigits: numDigits === undefined ? undefined : readSeconds(numDigits),
+    finishOnKey: attributes.finishOnKey ?? "#",
+    timeoutSeconds: timeout === "auto" ? 5 : readSeconds(timeout),
+    asksWhenEmpty: attributes.actionOnEmptyResult === "true",
+    prompts,
+  };
+}
+
+const PROMPTS = ["Say", "Play", "Pause"];
+/** What may run beside a call. Source: Twilio docs "TwiML Voice: <Start>", "<Stop>". */
+const BESIDE = ["Stream", "Siprec", "Transcription", "Recording"];
+
+function readBeside(element: XmlElement): string {
+  const nouns = xmlElements(element);
+  if (nouns.length === 0 || nouns.some(({ name }) => !BESIDE.includes(name))) {
+    throw new TwimlError(12200, `<${element.name}> holds ${BESIDE.map((name) => `<${name}>`).join(" or ")}.`);
+  }
+  return nouns.map(({ name, attributes }) => `${name} ${attributes.name ?? attributes.url ?? ""}`.trim())
+    .join(", ");
+}
+
+/** What stands before the name of a party that is no number. A SIP address has it already. */
+const PARTIES: Readonly<Record<string, string>> = {
+  Number: "",
+  Sip: "",
+  Client: "client:",
+  Conference: "conference:",
+  Queue: "queue:",
+};
+
 function readNumbers(dial: XmlElement): DialledNumber[] {
   const nouns = xmlElements(dial);
   if (nouns.length === 0) return [{ number: xmlText(dial).trim(), statusCallbackEvents: [] }];
   return nouns.map((noun) => {
-    if (noun.name !== "Number") throw new TwimlError(12200, `<Dial> with <${noun.name}> is not walked here.`);
+    if (!Object.hasOwn(PARTIES, noun.name)) {
+      throw new TwimlError(12200, `<Dial> with <${noun.name}> is not walked here.`);
+    }
     return {
-      number: xmlText(noun).trim(),
+      number: PARTIES[noun.name] + xmlText(noun).trim(),
       whisper: readLink(noun.attributes, "url", noun.attributes.method),
       statusCallback: readLink(noun.attributes, "statusCallback"),
       statusCallbackEvents: (noun.attributes.statusCallbackEvent ?? "completed").split(" "),

@@ -10,8 +10,7 @@ import {
   MAX_PROBLEMS,
   playerReport,
 } from "./call_report.ts";
-import { leaveRecording } from "./emulated_recordings.ts";
-import { dialNumber, type DialOutcome } from "./dialled_leg.ts";
+import type { DialOutcome } from "./dialled_leg.ts";
 import { Documents, type TwimlSource } from "./twiml_documents.ts";
 import { type Line, Nap, until } from "./line.ts";
 import type { CallerHangUp, MediaLeg, MediaLegEnd, Problem } from "./media_leg.ts";
@@ -21,7 +20,10 @@ import { openStream } from "./open_stream.ts";
 import { Player, type PlayerOptions } from "./player.ts";
 import { type CallerSpeech, FRAME_MS } from "./caller_speech.ts";
 import type { Link, StreamVerb, Verb } from "./parse_twiml.ts";
-import { type Walked, type WalkEnd, walkTwiml } from "./twiml_walk.ts";
+import { SimulatedVerbs } from "./simulated_verbs.ts";
+import { StatusCallbacks, type StatusEvent } from "./status_callbacks.ts";
+import { type WalkEnd, walkTwiml } from "./twiml_walk.ts";
+import { voiceFields } from "./voice_fields.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** How a call is placed and what it meets. */
@@ -46,6 +48,10 @@ export interface SimulatedCallerOptions extends PlayerOptions {
   fallback?: Link;
   /** Told when the call is over, with `CallStatus` and `CallDuration`. */
   statusCallback?: Link;
+  /** What else it is told of; default nothing. Twilio tells it of calls that it placed alone. */
+  statusCallbackEvents?: readonly StatusEvent[];
+  /** The number that sent the call on to `to`; default none. */
+  forwardedFrom?: string;
   /** Sent with every webhook, beside or instead of what Twilio's own fields are. */
   form?: Record<string, string>;
   /** What becomes of a dialled number; default `completed` after 0 ms of talk. */
@@ -119,8 +125,8 @@ export class SimulatedCaller implements EmulatedCall {
   #answeredMs: number | undefined;
   #firstStreamMs: number | undefined;
   #framesSent = 0;
-  /** That a recording can be fetched. */
-  #told: Promise<void> = Promise.resolve();
+  readonly #verbs: SimulatedVerbs;
+  readonly #callbacks: StatusCallbacks | undefined;
   #isRejected = false;
   #report: CallReport | undefined;
 
@@ -138,6 +144,8 @@ export class SimulatedCaller implements EmulatedCall {
     this.#documents = new Documents(this.#webhooks, options.fallback, (problem) => this.#problem(problem));
     this.#nap = new Nap(options.line.clock);
     this.#placedMs = options.line.clock.now();
+    this.#verbs = this.#createVerbs();
+    this.#callbacks = this.#createCallbacks();
     options.registry?.add(this);
   }
 
@@ -174,7 +182,10 @@ export class SimulatedCaller implements EmulatedCall {
   async place(): Promise<CallReport> {
     this.status = this.direction === "inbound" ? "ringing" : "in-progress";
     this.#note("placed", `${this.from} to ${this.to}`);
-    let source: TwimlSource | undefined = this.#options.answer ?? { link: { url: "/voice", method: "POST" } };
+    await this.#callbacks?.tell("initiated", "initiated");
+    await this.#callbacks?.tell("ringing", "ringing");
+    let source: TwimlSource | undefined = this.#options.answer ??
+      { link: { url: this.#webhooks.publicUrl("/voice"), method: "POST" } };
     let base = this.#webhooks.publicUrl("/");
     let form: Record<string, string> = {};
     for (let count = 0; source && count < MAX_DOCUMENTS; count++) {
@@ -188,10 +199,11 @@ export class SimulatedCaller implements EmulatedCall {
     return await this.#finish();
   }
 
-  /** Presses keys, one message each. Does nothing while no stream is open. */
+  /** Presses keys, for the stream, one message each, or for `<Gather>`; for nobody while neither is there. */
   press(digits: string): void {
     for (const digit of digits) {
-      this.#leg?.press(digit);
+      if (this.#leg) this.#leg.press(digit);
+      else this.#verbs.press(digit);
       this.#note("pressed", digit);
     }
   }
@@ -259,8 +271,9 @@ export class SimulatedCaller implements EmulatedCall {
       this.#answeredMs = this.#line.clock.now();
       this.status = "in-progress";
       this.#note("answered");
+      await this.#callbacks?.tell("answered", "in-progress");
     }
-    const end = await walkTwiml(verbs, url, this.#walked(url));
+    const end = await walkTwiml(verbs, url, this.#verbs.of(url));
     if (end.end === "rejected") {
       this.#isRejected = true;
       this.#note("hung_up", end.reason);
@@ -268,75 +281,43 @@ export class SimulatedCaller implements EmulatedCall {
     return end;
   }
 
-  /** The fields of every voice request (Twilio docs "TwiML request parameters"). */
   #form(): Record<string, string> {
-    return {
-      AccountSid: this.#line.accountSid,
-      ApiVersion: "2010-04-01",
-      CallSid: this.callSid,
-      CallStatus: this.status,
-      Called: this.to,
-      SimulatedCaller: this.from,
-      Direction: this.direction,
-      From: this.from,
-      To: this.to,
-      ...this.#options.form,
-    };
+    const { status, callSid, from, to, direction } = this;
+    const { forwardedFrom, form } = this.#options;
+    const { accountSid } = this.#line;
+    return { ...voiceFields({ accountSid, callSid, status, from, to, direction, forwardedFrom }), ...form };
   }
 
-  #walked(base: string): Walked {
-    return {
+  #createVerbs(): SimulatedVerbs {
+    const { registry, onDial } = this.#options;
+    return new SimulatedVerbs({
+      line: this.#line,
+      webhooks: this.#webhooks,
+      registry,
+      nap: this.#nap,
+      callSid: this.callSid,
+      from: this.from,
+      said: this.said,
+      dialled: this.dialled,
+      onDial,
       isInterrupted: () => this.#isInterrupted,
-      say: (text) => {
-        this.said.push(text);
-        this.#note("said", text);
-      },
-      play: (url, digits) => this.#note("played", digits ?? url),
-      pause: (seconds) => this.#nap.sleep(1000 * seconds),
-      connect: (stream) => this.#connect(stream, base),
-      record: (verb) => Promise.resolve(this.#record(verb, base)),
-      dial: (dial) => this.#dial(dial, base),
-    };
+      fields: () => this.#form(),
+      connect: (stream, base) => this.#connect(stream, base),
+      tell: (link, base, form) => this.#tell(link, base, form),
+      note: (event, detail) => this.#note(event, detail),
+      problem: (problem) => this.#problem(problem),
+    });
   }
 
-  /** What the caller leaves after the beep. That it can be fetched is told beside the call. */
-  #record(
-    { recordingStatusCallback: told }: Verb & { verb: "Record" },
-    base: string,
-  ): Record<string, string> {
-    const AccountSid = this.#line.accountSid;
-    const recording = leaveRecording(this.#options.registry?.recordings, AccountSid);
-    this.#note("recorded", recording.RecordingSid);
-    const form = { AccountSid, CallSid: this.callSid, ...recording, RecordingStatus: "completed" };
-    if (told) this.#told = this.#tell(told, base, form);
-    return recording;
-  }
-
-  async #dial(dial: Verb & { verb: "Dial" }, base: string): Promise<Record<string, string>> {
-    const startMs = this.#line.clock.now();
-    const childSid = newSid("CA");
-    const form = {
-      ...this.#form(),
-      CallSid: childSid,
-      ParentCallSid: this.callSid,
-      Direction: "outbound-dial",
-    };
-    for (const number of dial.numbers) {
-      const outcome = this.#options.onDial?.(number.number) ?? { status: "completed" };
-      this.#note("dialled", number.number);
-      const leg = await dialNumber(number, dial.callerId ?? this.from, outcome, {
-        request: (link, extra) => this.#webhooks.request(link, base, { ...form, ...extra }),
-        talk: (ms) => this.#nap.sleep(ms),
-        problem: (problem) => this.#problem(problem),
-      });
-      this.dialled.push(leg);
-    }
-    const seconds = Math.round((this.#line.clock.now() - startMs) / 1000);
-    return {
-      DialCallStatus: this.dialled.at(-1)?.status ?? "failed",
-      DialCallSid: childSid,
-      DialCallDuration: String(seconds),
-    };
+  #createCallbacks(): StatusCallbacks | undefined {
+    const { statusCallback, statusCallbackEvents = [] } = this.#options;
+    return statusCallback && new StatusCallbacks({
+      clock: this.#line.clock,
+      link: statusCallback,
+      events: [...statusCallbackEvents, "completed"],
+      fields: () => this.#form(),
+      send: (link, form) => this.#tell(link, this.#webhooks.publicUrl("/"), form),
+    });
   }
 
   async #connect(stream: StreamVerb, base: string): Promise<void> {
@@ -371,16 +352,9 @@ export class SimulatedCaller implements EmulatedCall {
   async #finish(): Promise<CallReport> {
     const failed = this.#firstStreamMs === undefined && this.problems.length > 0;
     this.status = this.#isRejected ? "busy" : failed ? "failed" : "completed";
-    const { statusCallback } = this.#options;
-    if (statusCallback) {
-      const seconds = Math.round((this.#line.clock.now() - (this.#answeredMs ?? this.#placedMs)) / 1000);
-      await this.#tell(statusCallback, this.#webhooks.publicUrl("/"), {
-        ...this.#form(),
-        CallDuration: String(seconds),
-        Duration: String(Math.ceil(seconds / 60)),
-      });
-    }
-    await this.#told;
+    const talkedMs = this.#answeredMs === undefined ? 0 : this.#line.clock.now() - this.#answeredMs;
+    await this.#callbacks?.tell("completed", this.status, talkedMs);
+    await this.#verbs.told;
     this.#note("ended");
     return this.#report = this.report();
   }

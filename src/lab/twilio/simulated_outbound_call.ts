@@ -4,6 +4,8 @@ import { type CallUpdate, type EmulatedCall, newSid } from "./emulated_call.ts";
 import type { CallStatus } from "./call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "./simulated_caller.ts";
 import type { OutboundRequest } from "./emulated_twilio_api.ts";
+import { StatusCallbacks, type StatusEvent } from "./status_callbacks.ts";
+import { voiceFields } from "./voice_fields.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** What the called party does. */
@@ -39,13 +41,14 @@ export class SimulatedOutboundCall implements EmulatedCall {
   readonly #callSid = newSid("CA");
   #status: CallStatus = "queued";
   #wasCanceled = false;
-  #sequence = 0;
+  readonly #callbacks: StatusCallbacks | undefined;
 
   /** Rings at once. */
   constructor(request: OutboundRequest, options: SimulatedOutboundCallOptions) {
     this.#request = request;
     this.#options = options;
     this.#webhooks = new Webhooks(options.line);
+    this.#callbacks = this.#createCallbacks();
     this.ended = this.#run();
   }
 
@@ -103,29 +106,41 @@ export class SimulatedOutboundCall implements EmulatedCall {
     await this.#enter("completed", report.status);
   }
 
-  async #enter(event: string, status: CallStatus): Promise<void> {
+  async #enter(event: StatusEvent, status: CallStatus): Promise<void> {
     this.#status = status;
+    const told = event === "initiated" ? "initiated" : status;
+    await this.#callbacks?.tell(event, told, this.caller?.report().durationMs);
+  }
+
+  #createCallbacks(): StatusCallbacks | undefined {
     const { form } = this.#request;
+    const { line, forwardedFrom } = this.#options;
     const url = form.get("StatusCallback");
-    const events = form.getAll("StatusCallbackEvent");
-    if (!url || !(events.length > 0 ? events : ["completed"]).includes(event)) return;
-    const method = form.get("StatusCallbackMethod") === "GET" ? "GET" : "POST";
-    try {
-      await this.#webhooks.request({ url, method }, url, {
-        AccountSid: this.#options.line.accountSid,
-        CallSid: this.#callSid,
-        CallStatus: status,
-        Direction: this.direction,
-        From: this.from,
-        To: this.to,
-        SequenceNumber: String(this.#sequence++),
-        Timestamp: new Date(this.#options.line.clock.epoch()).toUTCString(),
-        ...(event === "completed"
-          ? { CallDuration: String(Math.round((this.caller?.report().durationMs ?? 0) / 1000)) }
-          : {}),
-      });
-    } catch (error) {
-      this.problems.push(messageOf(error));
-    }
+    if (!url) return undefined;
+    const { callSid, from, to, direction } = this;
+    return new StatusCallbacks({
+      clock: line.clock,
+      link: { url, method: form.get("StatusCallbackMethod") === "GET" ? "GET" : "POST" },
+      events: form.getAll("StatusCallbackEvent"),
+      fields: () => {
+        const { accountSid } = line;
+        return voiceFields({
+          accountSid,
+          callSid,
+          status: this.#status,
+          from,
+          to,
+          direction,
+          forwardedFrom,
+        });
+      },
+      send: async (link, fields) => {
+        try {
+          await this.#webhooks.request(link, url, fields);
+        } catch (error) {
+          this.problems.push(messageOf(error));
+        }
+      },
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { Link, StreamVerb, Verb } from "./parse_twiml.ts";
+import type { GatherVerb, Link, StreamVerb, Verb } from "./parse_twiml.ts";
 
 type DialVerb = Verb & { verb: "Dial" };
 
@@ -6,7 +6,7 @@ type DialVerb = Verb & { verb: "Dial" };
 export interface Walked {
   /** True once the caller hung up or the call was given other TwiML: the walk stops before the next verb. */
   isInterrupted(): boolean;
-  say(text: string): void;
+  say(text: string): Promise<void>;
   play(url: string, digits?: string): void;
   pause(seconds: number): Promise<void>;
   /** Opens the stream and resolves when it has ended, or could not be opened. */
@@ -15,6 +15,15 @@ export interface Walked {
   dial(dial: DialVerb): Promise<Record<string, string>>;
   /** Records the caller and resolves with what the `action` request is to say. */
   record(record: Verb & { verb: "Record" }): Promise<Record<string, string>>;
+  /**
+   * Collects keys while `prompt` is said and after it, and resolves with what the `action` request is to say;
+   * undefined where no key came.
+   */
+  gather(gather: GatherVerb, prompt: () => Promise<void>): Promise<Record<string, string> | undefined>;
+  /** Waits in a queue, and resolves with what the `action` request is to say. */
+  enqueue(queue: string): Promise<Record<string, string>>;
+  /** Something begins or ends beside the call. */
+  beside(verb: "Start" | "Stop", what: string): void;
 }
 
 /** How the walk of one document ended. */
@@ -49,7 +58,7 @@ export async function walkTwiml(verbs: readonly Verb[], selfUrl: string, walked:
 async function walkVerb(verb: Verb, selfUrl: string, walked: Walked): Promise<WalkEnd | undefined> {
   switch (verb.verb) {
     case "Say":
-      walked.say(verb.text);
+      await walked.say(verb.text);
       return undefined;
     case "Play":
       walked.play(verb.url, verb.digits);
@@ -68,6 +77,25 @@ async function walkVerb(verb: Verb, selfUrl: string, walked: Walked): Promise<Wa
       const form = await walked.record(verb);
       return { end: "fetch", link: verb.action ?? { url: selfUrl, method: "POST" }, form };
     }
+    case "Gather": {
+      const form = await walked.gather(verb, async () => {
+        for (const prompt of verb.prompts) {
+          if (walked.isInterrupted()) return;
+          await walkVerb(prompt, selfUrl, walked);
+        }
+      });
+      return form && { end: "fetch", link: verb.action ?? { url: selfUrl, method: "POST" }, form };
+    }
+    case "Enqueue": {
+      const form = await walked.enqueue(verb.queue);
+      return verb.action && { end: "fetch", link: verb.action, form };
+    }
+    case "Start":
+    case "Stop":
+      walked.beside(verb.verb, verb.what);
+      return undefined;
+    case "Leave": // of a queue, which only what plays while one waits in it could do
+      return undefined;
     case "Redirect":
       return { end: "fetch", link: verb.link, form: {} };
     case "Reject":

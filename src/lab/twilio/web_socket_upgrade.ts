@@ -66,7 +66,7 @@ async function connect(url: URL): Promise<Deno.Conn> {
 function requestLines(url: URL, key: string, headers: Record<string, string>): string[] {
   return [
     `GET ${url.pathname}${url.search} HTTP/1.1`,
-    `host: ${url.host}`,
+    ...("host" in headers ? [] : [`host: ${url.host}`]),
     "connection: Upgrade",
     "upgrade: websocket",
     "sec-websocket-version: 13",

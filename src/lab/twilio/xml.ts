@@ -51,6 +51,9 @@ class Reader {
   constructor(readonly text: string) {}
 
   document(): XmlElement {
+    if (/^\s+<\?xml\s/.test(this.text)) {
+      throw this.#error("White space stands before the XML declaration, which must come first");
+    }
     this.#take(MISC);
     if (this.text[this.#at] !== "<") throw this.#error("A document begins with an element");
     const root = this.#element(0);

@@ -16,7 +16,12 @@ Deno.test("call prints help, and refuses wrong usage with 2", async () => {
   assert.equal(help.code, 0);
   assert.match(help.out, /--script FILE/);
   assert.match(help.out, /expect clear within MS/);
-  const wrong = [["--unknown"], [], ["--token", "t", "--calls", "0"], ["--token", "t", "--to", "nowhere"]];
+  const wrong = [["--unknown"], ["--path", "voice"], ["--token", "t", "--calls", "0"], [
+    "--token",
+    "t",
+    "--to",
+    "nowhere",
+  ]];
   wrong.push(["--token", "t", "--wav", "/none.wav"], ["--token", "t", "--script", "/none.txt"]);
   for (const argv of wrong) {
     const { code, err } = await run(argv);
@@ -25,11 +30,18 @@ Deno.test("call prints help, and refuses wrong usage with 2", async () => {
   }
 });
 
-Deno.test("call tells what is wrong with its options before it asks for a token", async () => {
-  const { code, err } = await run(["--calls", "many"]);
-  assert.equal(code, 2);
-  assert.match(err, /--calls is "many"/);
-  assert.match((await run([])).err, /TWILIO_AUTH_TOKEN/);
+Deno.test("call needs no token of a server that verifies nobody, and asks for one where it is refused", async () => {
+  await using server = new EchoServer();
+  server.twiml["/incoming-call"] = "<Response><Say>Hello</Say></Response>";
+  const argv = ["--to", server.url, "--path", "/incoming-call", "--seconds", "1", "--expect-refused"];
+  const { code, out } = await run([...argv, "--status", "/status", "--forwarded-from", "+15550100009"]);
+  assert.equal(code, 1, "the status callback is not there");
+  assert.match(out, /11200 .*\/status answered 404 /);
+  const [voice, status] = server.hooks.filter(({ path }) => path !== "/memory");
+  assert.deepEqual([voice.path, voice.isSigned, status.path], ["/incoming-call", false, "/status"]);
+  assert.deepEqual([voice.form.ForwardedFrom, status.form.CallStatus], ["+15550100009", "completed"]);
+  server.twiml["/incoming-call"] = new Response(null, { status: 403 });
+  assert.match((await run(argv)).out, /answered 403 \(it takes only what is signed for it: --token is/);
 });
 
 Deno.test("call signs as Twilio would where TWILIO_AUTH_TOKEN lists several tokens", () => {

@@ -63,5 +63,31 @@ Deno.test("describeCalls() says how many were refused, and shows them as such", 
   assert.match(lines[1], /ok$/);
   assert.match(lines[2], /refused$/);
   assert.match(lines[3], /2 ok$/);
-  assert.equal(lines[4], "1 connected (0 of them not ended by the caller), 1 refused, 0 failed");
+  assert.equal(lines[4], "2 good: 1 connected, 1 refused");
+});
+
+Deno.test("describeCalls() agrees with itself: what the table calls FAILED, the last line does", () => {
+  const broken = call({ outcome: "failed", problems: [{ code: 11205, message: "No answer." }] });
+  const lines = describeCalls([call(), cut, call({ heardMs: 0 }), broken]);
+  assert.match(lines[3], /FAILED$/);
+  assert.match(lines[5], /2 of 4 FAILED$/);
+  assert.equal(
+    lines.at(-1),
+    "2 good, 2 FAILED: 3 connected (1 of them not ended by the caller), 1 not connected",
+  );
+});
+
+Deno.test("faults name the flag that helps", () => {
+  const hints: [number, string, string][] = [
+    [11205, "POST http://127.0.0.1:1/voice failed: Connection refused", "--to"],
+    [11200, "https://a.test/voice answered 403.", "--token"],
+    [11200, "https://a.test/voice answered 404.", "--path"],
+    [11200, "https://b.test/x is not under the public URL https://a.test.", "--public"],
+    [31902, "wss://b.test/x is not under the public URL https://a.test.", "--public"],
+    [31920, "The server refused the upgrade: HTTP/1.1 403 Forbidden", "--token"],
+  ];
+  for (const [code, message, flag] of hints) {
+    const [fault] = callFaults(call({ problems: [{ code, message }] }));
+    assert.ok(fault.includes(flag), fault);
+  }
 });

@@ -155,7 +155,7 @@ Deno.test("EmulatedTwilioApi places a call that rings, is answered and reports i
   assert.equal((await response.json()).sid, call!.callSid);
   await call!.ended;
   const states = server.hooks.filter(({ path }) => path === "/status").map(({ form }) => form.CallStatus);
-  assert.deepEqual(states, ["queued", "ringing", "in-progress", "completed"]);
+  assert.deepEqual(states, ["initiated", "ringing", "in-progress", "completed"]);
   const outbound = server.hooks.find(({ path }) => path === "/outbound")!;
   assert.equal(outbound.isSigned, true);
   assert.equal(outbound.form.AnsweredBy, "machine_start");

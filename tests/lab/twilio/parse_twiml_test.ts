@@ -52,6 +52,10 @@ Deno.test("parseTwiml() refuses with Twilio's code", () => {
     `<Response><Connect><Stream ${attributes}>${body}</Stream></Connect></Response>`;
   const wrong: [number, string][] = [
     [12100, "<Response>"],
+    [12100, `\n<?xml version="1.0"?><Response/>`],
+    [12200, "<Response><Gather><Dial>+1555</Dial></Gather></Response>"],
+    [12200, "<Response><Start/></Response>"],
+    [12200, "<Response><Dial><Pigeon>x</Pigeon></Dial></Response>"],
     [12200, "<Reply/>"],
     [12200, "<Response><Sing/></Response>"],
     [11750, `<Response><Say>${"x".repeat(70_000)}</Say></Response>`],
@@ -66,7 +70,7 @@ Deno.test("parseTwiml() refuses with Twilio's code", () => {
 });
 
 /** Notes what the walk does. */
-function recorder(isInterrupted = () => false) {
+function recorder(isInterrupted = () => false, keys = "") {
   const done: string[] = [];
   const note = (text: string) => {
     done.push(text);
@@ -74,12 +78,18 @@ function recorder(isInterrupted = () => false) {
   };
   const walked: Walked = {
     isInterrupted,
-    say: (text) => void note(`say ${text}`),
+    say: (text) => note(`say ${text}`),
     play: (url) => void note(`play ${url}`),
     pause: (seconds) => note(`pause ${seconds}`),
     connect: (stream) => note(`connect ${stream.url}`),
     dial: (dial) => note(`dial ${dial.numbers[0].number}`).then(() => ({ DialCallStatus: "busy" })),
     record: () => note("record").then(() => ({ RecordingSid: "RE1" })),
+    gather: async (_gather, prompt) => {
+      await prompt();
+      return keys === "" ? undefined : { Digits: keys };
+    },
+    enqueue: (queue) => note(`enqueue ${queue}`).then(() => ({ QueueResult: "bridged" })),
+    beside: (verb, what) => void note(`${verb} ${what}`),
   };
   const walk = (body: string) =>
     walkTwiml(parseTwiml(`<Response>${body}</Response>`), "https://a.test/doc", walked);
@@ -125,4 +135,45 @@ Deno.test("walkTwiml() stops when the call is interrupted", async () => {
   const { done, walk } = recorder(() => true);
   assert.deepEqual(await walk("<Pause/><Say>never</Say>"), { end: "interrupted" });
   assert.deepEqual(done, ["pause 1"]);
+});
+
+Deno.test("walkTwiml() goes on to the action of a Gather that got keys, and past one that got none", async () => {
+  const gather = `<Gather action="/menu" numDigits="1"><Say>Press one</Say></Gather><Say>Nothing</Say>`;
+  const silent = recorder();
+  assert.deepEqual(await silent.walk(gather), { end: "finished" });
+  assert.deepEqual(silent.done, ["say Press one", "say Nothing"]);
+  const keyed = recorder(undefined, "1");
+  assert.deepEqual(await keyed.walk(gather), {
+    end: "fetch",
+    link: { url: "/menu", method: "POST" },
+    form: { Digits: "1" },
+  });
+  assert.deepEqual(await recorder(undefined, "5").walk("<Gather/>"), {
+    end: "fetch",
+    link: { url: "https://a.test/doc", method: "POST" },
+    form: { Digits: "5" },
+  });
+});
+
+Deno.test("walkTwiml() takes queues, conferences, SIP, and what runs beside a call", async () => {
+  const { done, walk } = recorder();
+  const end = await walk(
+    `<Start><Stream name="fork" url="wss://a.test/fork"/></Start><Start><Transcription/></Start>` +
+      `<Dial><Conference>room</Conference></Dial><Dial><Sip>sip:a@b.test</Sip></Dial><Dial><Client>jo</Client></Dial>` +
+      `<Stop><Stream name="fork"/></Stop><Leave/><Enqueue action="/left">support</Enqueue>`,
+  );
+  assert.deepEqual(done, [
+    "Start Stream fork",
+    "Start Transcription",
+    "dial conference:room",
+    "dial sip:a@b.test",
+    "dial client:jo",
+    "Stop Stream fork",
+    "enqueue support",
+  ]);
+  assert.deepEqual(end, {
+    end: "fetch",
+    link: { url: "/left", method: "POST" },
+    form: { QueueResult: "bridged" },
+  });
 });
