@@ -11,6 +11,7 @@ WORKDIR /build
 COPY deno.json deno.lock main.ts ./
 COPY build build
 COPY src src
+COPY businesses businesses
 # Binds the program to certain hosts: docker build --build-arg NET="$(deno task --quiet network)" -t slimline .
 ARG NET
 RUN deno task compile ${NET:+--allow-net="$NET"}

@@ -5,7 +5,7 @@ import { serve } from "../src/cli/serve.ts";
 import { warnOfOldRuntime } from "../src/cli/version.ts";
 import { loadTelephone } from "../src/lab/telephone/load_telephone.ts";
 
-await runProgram(async () => {
+await runProgram(Deno.args, async () => {
   warnOfOldRuntime();
   const [first, ...rest] = Deno.args;
   // What --workers asks before it starts them.

@@ -99,7 +99,7 @@ const EMULATORS_USE = [
 const NOT_IN_SERVE = [
   /^src\/lab\//,
   /^src\/app\/examine\.ts$/,
-  /^src\/cli\/(ask|steer_calls|dial|doctor|ingest)(\.ts|\/)/,
+  /^src\/cli\/(ask|steer_calls|dial|doctor|ingest|init)(\.ts|\/)/,
 ];
 
 const ROOT = new URL("../", import.meta.url);

@@ -20,6 +20,10 @@ export type Commands = Readonly<Record<string, Command>>;
 
 export const COMMANDS: Commands = {
   serve: { about: "answer calls (the default)", load: serveWith },
+  init: {
+    about: "make a business and .env, ready to run",
+    load: async () => (await import("./init/init_command.ts")).init,
+  },
   ingest: {
     about: "take documents into the knowledge of a business",
     load: async () => (await import("./ingest.ts")).ingest,

@@ -1,10 +1,29 @@
 import { rememberSecret } from "../util/secret_values.ts";
+import { readEnvFile } from "./env_file.ts";
 import { FIELDS } from "./fields.ts";
 
 /** Variables that hold secrets, some of them several with commas between. */
 const SECRET_NAME = /^BUSINESS_|_(?:KEY|TOKEN|TOKENS|SECRET)$/;
 /** A password within a URL. */
 const PASSWORD = /^\w[\w+.-]*:\/\/[^/@:]*:([^/@]+)@/;
+
+/** What `.env` says, where the program has read it. */
+let ofFile: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Reads `.env` in the current folder, once, at the start of the program: from then on its variables count as
+ * the environment's, which goes before it, even by an empty value.
+ *
+ * @throws {AppError} `config_invalid` when there is one that cannot be used
+ */
+export async function useEnvFile(): Promise<void> {
+  ofFile = await readEnvFile();
+}
+
+/** What workers need of `.env`, which they do not read themselves: all have what their supervisor read. */
+export function envFileVariables(): Record<string, string> {
+  return Object.fromEntries([...ofFile].filter(([name, value]) => readVariable(name) === value));
+}
 
 /** The variables of {@link FIELDS} as the process has them. Only this file reads the environment. */
 export function readEnvironment(): Record<string, string | undefined> {
@@ -17,7 +36,7 @@ export function readEnvironment(): Record<string, string | undefined> {
  */
 export function readVariable(name: string): string | undefined {
   try {
-    const value = Deno.env.get(name);
+    const value = Deno.env.get(name) ?? ofFile.get(name);
     if (value !== undefined) secretsIn(name, value).forEach(rememberSecret);
     return value;
   } catch (error) {

@@ -35,7 +35,7 @@ Deno.test("The server's bundle is made once, and holds neither other commands no
   );
   assert.deepEqual(
     modules.filter((name) =>
-      /src\/lab\/(?!telephone|twilio|web_socket)|src\/cli\/(ask|dial|doctor|ingest)/.test(name)
+      /src\/lab\/(?!telephone|twilio|web_socket)|src\/cli\/(ask|dial|doctor|ingest|init)/.test(name)
     ),
     [],
   );

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import { ENV_FILE } from "../../config/env_file.ts";
 import { FIELDS } from "../../config/fields.ts";
 
 /** What a process may keep. */
@@ -21,10 +22,23 @@ export async function dropPermissions(
 ): Promise<void> {
   if (!startsWorkers) await Deno.permissions.revoke({ name: "run" });
   await Deno.permissions.revoke({ name: "ffi" });
+  await dropFolders({ dataDir, businesses }, isExecutable);
+  // What it says has been read. A wider permission would go with this one: it stays.
+  if (!await mayRead(".")) await Deno.permissions.revoke({ name: "read", path: ENV_FILE });
+}
+
+async function dropFolders(
+  { dataDir, businesses }: Pick<Config, "dataDir" | "businesses">,
+  isExecutable: boolean,
+): Promise<void> {
   if (!isExecutable || !isSamePlace(dataDir, FIELDS.dataDir.default)) return;
   await Deno.permissions.revoke({ name: "write", path: "." });
   if (businesses.in === "folder" && !isSamePlace(businesses.path, FIELDS.businesses.default)) return;
   await Deno.permissions.revoke({ name: "read", path: "." });
+}
+
+async function mayRead(path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "read", path })).state === "granted";
 }
 
 /** Whether a path is that of a default, which is written `./NAME`. */

@@ -1,4 +1,5 @@
 import { type Config, ConfigError } from "../../config/config.ts";
+import { envFileVariables } from "../../config/environment.ts";
 import { createLog, flushLog } from "../../observability/log.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
@@ -28,7 +29,10 @@ export async function supervise(
       const problem = "must be at least the number of workers, who share it";
       throw new ConfigError([{ env: "MAX_CALLS", problem, example: String(workers) }]);
     }
-    program = await selfAs("server", { flags: Deno.build.standalone ? [] : await workerPermissions(config) });
+    const self = await selfAs("server", {
+      flags: Deno.build.standalone ? [] : await workerPermissions(config),
+    });
+    program = { ...self, env: { ...self.env, ...envFileVariables() } };
     await dropPermissions(config, { startsWorkers: true });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ProcessError)) throw error;
@@ -82,7 +86,7 @@ async function workerPermissions({ businesses, dataDir }: Config): Promise<strin
   const sys = "--allow-sys=networkInterfaces,systemMemoryInfo";
   const { command, args, env } = await selfAs("server", { flags: [...folders, sys] });
   const { success, stdout } = await new Deno.Command(command, {
-    env,
+    env: { ...env, ...envFileVariables() },
     args: [...args, "network", "--worker"],
     stdin: "null",
     stderr: "inherit",

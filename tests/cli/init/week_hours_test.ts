@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { readWeekHours } from "../../../src/cli/init/week_hours.ts";
+
+const good: [string, ReturnType<typeof readWeekHours>][] = [
+  ["always", "always"],
+  [" Always ", "always"],
+  ["mon 8-12", { monday: ["08:00-12:00"] }],
+  ["Monday 08:00-12:00 13:30-17", { monday: ["08:00-12:00", "13:30-17:00"] }],
+  ["sat-mon 9-24:00", { monday: ["09:00-24:00"], saturday: ["09:00-24:00"], sunday: ["09:00-24:00"] }],
+  ["fri 22-6; mon–tue 8–9, mon 10-11", {
+    monday: ["08:00-09:00", "10:00-11:00"],
+    tuesday: ["08:00-09:00"],
+    friday: ["22:00-06:00"],
+  }],
+];
+for (const [text, week] of good) {
+  Deno.test(`Hours as people write them: ${text}`, () => assert.deepEqual(readWeekHours(text), week));
+}
+
+for (
+  const text of [
+    "",
+    "mon",
+    "8-12",
+    "mo 8-12",
+    "mon-fri-sat 8-12",
+    "mon 8",
+    "mon 8-25",
+    "mon 8:60-9",
+    "mon 8-12-13",
+    "mon 24-25",
+  ]
+) {
+  Deno.test(`No hours: ${JSON.stringify(text)}`, () => {
+    const read = readWeekHours(text);
+    assert.match((read as { problem: string }).problem ?? "", /^must be days and times/);
+  });
+}

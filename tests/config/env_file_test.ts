@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { envLine, parseEnvFile, readEnvFile } from "../../src/config/env_file.ts";
+import { AppError } from "../../src/util/errors.ts";
+import { TempFolder } from "../support/temp_folder.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+function read(text: string): Record<string, string> {
+  return Object.fromEntries(parseEnvFile(text));
+}
+
+Deno.test(".env is read in the forms that shells, Docker and dotenv write", () => {
+  assert.deepEqual(
+    read([
+      "\uFEFF# a comment",
+      "",
+      "PORT=8080",
+      "  HOST = 127.0.0.1  ",
+      "export LOG_LEVEL=warn # why",
+      "ADMIN_TOKEN='it is $HOME \\n # as it stands' # why",
+      'OPENAI_REALTIME_MODEL="a \\"b\\" \\\\ c\\nd"',
+      "BUSINESS_KEY=a#b",
+      "TWILIO_AUTH_TOKEN=",
+      "DATA_DIR=#none",
+    ].join("\n")),
+    {
+      PORT: "8080",
+      HOST: "127.0.0.1",
+      LOG_LEVEL: "warn",
+      ADMIN_TOKEN: "it is $HOME \\n # as it stands",
+      OPENAI_REALTIME_MODEL: 'a "b" \\ c\nd',
+      BUSINESS_KEY: "a#b",
+      TWILIO_AUTH_TOKEN: "",
+      DATA_DIR: "",
+    },
+  );
+});
+
+Deno.test("Variables of other programs in .env are left alone", () => {
+  assert.deepEqual(read("PATH=/evil\nLD_PRELOAD=x\nOPENAI_API_KEY=sk-1\nBUSINESS_=x\nbusiness_key=x"), {
+    OPENAI_API_KEY: "sk-1",
+  });
+});
+
+for (const line of ["PUBLIC URL=x", "nonsense secret", 'PORT="80', "PORT='80' secret", "=secret"]) {
+  Deno.test(`A line of .env that is none is named by its number and never shown: ${line}`, () => {
+    assert.throws(() => read(`PORT=1\n${line}`), (error: unknown) => {
+      assert.ok(error instanceof AppError);
+      assert.equal(error.code, "config_invalid");
+      assert.match(error.message, /^\.env, line 2: NAME=VALUE is wanted/);
+      assert.doesNotMatch(error.message, /secret|80/);
+      return true;
+    });
+  });
+}
+
+for (
+  const value of [
+    "",
+    "sk-proj_1",
+    "https://a.example:8443/b?c=d",
+    "two words",
+    'a"b\\c',
+    "a#b",
+    "x\ny",
+    "$HOME",
+  ]
+) {
+  Deno.test(`A value that is written into .env is read back: ${JSON.stringify(value)}`, () => {
+    assert.deepEqual(read(envLine("DATA_DIR", value)), { DATA_DIR: value });
+  });
+}
+
+Deno.test("There may be no .env; one that is too large or no file is refused", async () => {
+  using folder = new TempFolder();
+  assert.equal((await readEnvFile(`${folder.path}/.env`)).size, 0);
+  await assert.rejects(readEnvFile(folder.path), { code: "config_invalid" });
+  const large = folder.write("large", "#".repeat(70_000));
+  await assert.rejects(readEnvFile(large), /at most 65536/);
+});
+
+/** Runs the program in a folder, with nothing in its environment but what is given. */
+async function slimline(folder: TempFolder, args: string[], env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await new Deno.Command("deno", {
+    args: ["run", "--quiet", "--no-prompt", "--allow-all", MAIN, ...args],
+    cwd: folder.path,
+    env,
+    clearEnv: false,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout).trim(), err: decoder.decode(stderr).trim() };
+}
+
+Deno.test("Commands read .env in the folder that they are started in, and the environment goes before it", async () => {
+  using folder = new TempFolder();
+  folder.write(".env", "PORT=81\nOPENAI_REALTIME_URL=wss://a.example/v1\n");
+  const ofFile = await slimline(folder, ["network"]);
+  assert.match(ofFile.out, /\ba\.example:443\b/, ofFile.err);
+  assert.match(ofFile.out, /0\.0\.0\.0:81\b/);
+  const both = await slimline(folder, ["network"], { PORT: "82" });
+  assert.match(both.out, /0\.0\.0\.0:82\b/);
+  assert.match(both.out, /\ba\.example:443\b/);
+  // An empty value of the environment counts, too: as not set.
+  const emptied = await slimline(folder, ["network"], { OPENAI_REALTIME_URL: "" });
+  assert.doesNotMatch(emptied.out, /a\.example/);
+});
+
+Deno.test("A .env that cannot be used ends every command with 2, and shows no value", async () => {
+  using folder = new TempFolder();
+  folder.write(".env", "PORT=81\nOPENAI_API_KEY sk-secret\n");
+  const { code, out, err } = await slimline(folder, ["serve"]);
+  assert.equal(code, 2);
+  assert.equal(out, "");
+  assert.match(err, /^slimline: \.env, line 2: NAME=VALUE is wanted/);
+  assert.doesNotMatch(err, /sk-secret/);
+});
+
+Deno.test("Workers have the .env of their supervisor, and read none themselves", async () => {
+  using folder = new TempFolder();
+  folder.write(".env", "OPENAI_API_KEY sk-secret\n");
+  const { code, err } = await slimline(folder, ["serve", "--worker", "--insecure"], {
+    HOST: "127.0.0.1",
+    PUBLIC_URL: "https://voice.example.com",
+    OPENAI_API_KEY: "none",
+  });
+  assert.equal(code, 2);
+  assert.match(err, /is for slimline serve --workers N to start/); // and not: line 1
+});
