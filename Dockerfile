@@ -15,7 +15,9 @@ COPY businesses businesses
 # Binds the program to certain hosts: docker build --build-arg NET="$(deno task --quiet network)" -t slimline .
 ARG NET
 RUN deno task compile ${NET:+--allow-net="$NET"}
-RUN mkdir -p /state/businesses /state/data
+RUN mkdir -p /state/data
+# The business files of the checkout, for platforms that mount no folder. A folder that is mounted takes their place.
+COPY businesses /state/businesses
 
 # glibc and libgcc, certificates, and the user nonroot (65532).
 FROM gcr.io/distroless/cc-debian13:nonroot@sha256:54df941ed0d06a1bd95ef5e0ce391fd8d9f94b64782dc9a60062727849ee3f97

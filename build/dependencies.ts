@@ -54,8 +54,10 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   "papaparse": { why: "reads comma-separated values for the knowledge of a business", isServed: true },
   "playwright-core": { why: "tests and pictures of the dashboard", isServed: false },
   "robots-parser": { why: "asks a site's robots.txt before its pages are read", isServed: true },
+  "smol-toml": { why: "reads deploy/fly.toml for its tests", isServed: false },
   "unpdf": { why: "reads PDF documents for the knowledge of a business", isServed: true },
   "valibot": { why: "schemas of configuration, business files and messages", isServed: true },
+  "yaml": { why: "reads the files of deploy/ for their tests", isServed: false },
 };
 
 /** The packages of a lock, by name. @throws {TypeError} for one that the project names without a reason */

@@ -6,6 +6,7 @@ import { callFaults } from "../../src/lab/call/calls_summary.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { ServeProcess } from "../support/serve_process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { Caddy } from "./caddy.ts";
 import { Nginx } from "./nginx.ts";
 
 const AUTH_TOKEN = "a test's auth token";
@@ -14,8 +15,6 @@ const PUBLIC_URL = "https://voice.example.com";
 const OF_EACH_KIND = 60;
 /** The calls last longer than nginx waits for anybody who does not speak. */
 const CALL_MS = 9_000;
-/** The longest of the time-outs that these attackers meet, and some time for a busy machine. */
-const GONE_MS = 8_000;
 
 /** Ways to hold a connection without ever having a request answered: what is sent first, and then every half second. */
 const KINDS: Readonly<Record<string, readonly [first: string, then: string]>> = {
@@ -62,63 +61,99 @@ async function statusOf(port: number, head: string, body = ""): Promise<number> 
   return Number(new TextDecoder().decode(buffer.subarray(0, length)).split(" ")[1]);
 }
 
-const ignore = !Nginx.isInstalled();
-const suffix = ignore ? " (no nginx: apt-get install nginx-light)" : "";
+/** A proxy of `deploy/`, and where it differs from the other. */
+interface Proxy {
+  readonly program: typeof Nginx | typeof Caddy;
+  readonly file: string;
+  readonly hint: string;
+  /** The longest of the time-outs that these attackers meet, and some time for a busy machine. */
+  readonly goneMs: number;
+  /** Its answer to a head of 24 kB. */
+  readonly longHead: number;
+  /** Its answer to a body of 100 kB. Caddy passes bodies on as they come, and the server refuses this one meanwhile. */
+  readonly largeBody: RegExp;
+}
 
-Deno.test({
-  name: `deploy/nginx.conf keeps attackers who say nothing, or say it slowly, away from calls${suffix}`,
-  ignore,
-  async fn() {
-    using temp = new TempFolder();
-    const clock = new SystemClock();
-    await using emulator = new EmulatedRealtimeApi({ clock, agent: toneAgent(1) });
-    const { server, port: upstreamPort } = await ServeProcess.start({
-      folder: temp.path,
-      env: {
-        PUBLIC_URL,
-        OPENAI_API_KEY: "sk-test",
-        OPENAI_REALTIME_URL: emulator.url,
-        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-        ADMIN_TOKEN: "a token for tests that is long enough",
-        DATA_DIR: `${temp.path}/data`,
-        DRAIN_SECONDS: "0",
-      },
-    });
-    await using _ = server;
-    await using nginx = await Nginx.start(temp.path, upstreamPort);
-    const { port } = nginx;
-    const line = {
-      clock,
-      server: `http://127.0.0.1:${port}`,
-      publicUrl: PUBLIC_URL,
-      accountSid: ACCOUNT_SID,
-      authToken: AUTH_TOKEN,
-    };
-    const untilMs = clock.now() + CALL_MS;
-    const talks = Array.from({ length: 5 }, () => new TalkingCaller(line).talk(() => untilMs));
-    const attacks = Object.entries(KINDS).map(
-      async ([kind, says]) => {
-        const lasted = await Promise.all(Array.from({ length: OF_EACH_KIND }, () => attack(port, says)));
-        return [kind, Math.max(...lasted)] as const;
-      },
-    );
-
-    for (const path of ["/", "/dashboard", "/calls", "/metrics", "/memory", "/records", "/readyz"]) {
-      assert.equal(await statusOf(port, `GET ${path} HTTP/1.1`), 404, path);
-    }
-    assert.equal(await statusOf(port, "GET /healthz HTTP/1.1"), 200);
-    assert.match(String(await statusOf(port, UNSIGNED, "a=b")), /^40[03]$/, "the server refuses it");
-    assert.equal(await statusOf(port, "GET /media/stream/token HTTP/1.1"), 426, "not an upgrade");
-    assert.equal(await statusOf(port, `GET /voice HTTP/1.1\r\nx: ${"x".repeat(20_000)}`), 400);
-    assert.equal(await statusOf(port, "POST /voice HTTP/1.1\r\ncontent-length: 100000"), 413);
-
-    for (const [kind, lastedMs] of await Promise.all(attacks)) {
-      assert.ok(lastedMs < GONE_MS, `${kind} lasted ${lastedMs} ms`);
-    }
-    for (const { report } of await Promise.all(talks)) {
-      assert.deepEqual(callFaults(report), []);
-      assert.equal(report.endedBy, "caller");
-    }
+const PROXIES: readonly Proxy[] = [
+  {
+    program: Nginx,
+    file: "nginx.conf",
+    hint: "apt-get install nginx-light",
+    goneMs: 8_000,
+    longHead: 400,
+    largeBody: /^413$/,
   },
-});
+  {
+    program: Caddy,
+    file: "Caddyfile",
+    hint: "apt-get install caddy",
+    goneMs: 13_000,
+    longHead: 431,
+    largeBody: /^(?:413|502)$/,
+  },
+];
+
+for (const { program, file, hint, goneMs, longHead, largeBody } of PROXIES) {
+  const ignore = !program.isInstalled();
+  Deno.test({
+    name: `deploy/${file} keeps attackers who say nothing, or say it slowly, away from calls${
+      ignore ? ` (${hint})` : ""
+    }`,
+    ignore,
+    async fn() {
+      using temp = new TempFolder();
+      const clock = new SystemClock();
+      await using emulator = new EmulatedRealtimeApi({ clock, agent: toneAgent(1) });
+      const { server, port: upstreamPort } = await ServeProcess.start({
+        folder: temp.path,
+        env: {
+          PUBLIC_URL,
+          OPENAI_API_KEY: "sk-test",
+          OPENAI_REALTIME_URL: emulator.url,
+          TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+          TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+          ADMIN_TOKEN: "a token for tests that is long enough",
+          DATA_DIR: `${temp.path}/data`,
+          DRAIN_SECONDS: "0",
+        },
+      });
+      await using _ = server;
+      await using proxy = await program.start(temp.path, upstreamPort);
+      const { port } = proxy;
+      const line = {
+        clock,
+        server: `http://127.0.0.1:${port}`,
+        publicUrl: PUBLIC_URL,
+        accountSid: ACCOUNT_SID,
+        authToken: AUTH_TOKEN,
+      };
+      const untilMs = clock.now() + CALL_MS;
+      const talks = Array.from({ length: 5 }, () => new TalkingCaller(line).talk(() => untilMs));
+      const attacks = Object.entries(KINDS).map(
+        async ([kind, says]) => {
+          const lasted = await Promise.all(Array.from({ length: OF_EACH_KIND }, () => attack(port, says)));
+          return [kind, Math.max(...lasted)] as const;
+        },
+      );
+
+      for (const path of ["/", "/dashboard", "/calls", "/metrics", "/memory", "/records", "/readyz"]) {
+        assert.equal(await statusOf(port, `GET ${path} HTTP/1.1`), 404, path);
+      }
+      assert.equal(await statusOf(port, "GET /healthz HTTP/1.1"), 200);
+      assert.match(String(await statusOf(port, UNSIGNED, "a=b")), /^40[03]$/, "the server refuses it");
+      assert.equal(await statusOf(port, "GET /media/stream/token HTTP/1.1"), 426, "not an upgrade");
+      assert.equal(await statusOf(port, `GET /voice HTTP/1.1\r\nx: ${"x".repeat(24_000)}`), longHead);
+      const large =
+        "POST /voice HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 100000";
+      assert.match(String(await statusOf(port, large, "a".repeat(100_000))), largeBody);
+
+      for (const [kind, lastedMs] of await Promise.all(attacks)) {
+        assert.ok(lastedMs < goneMs, `${kind} lasted ${lastedMs} ms`);
+      }
+      for (const { report } of await Promise.all(talks)) {
+        assert.deepEqual(callFaults(report), []);
+        assert.equal(report.endedBy, "caller");
+      }
+    },
+  });
+}
