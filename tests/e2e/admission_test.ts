@@ -38,6 +38,7 @@ test("of 60 callers at 20 lines exactly 20 talk untouched, 40 hear the busy word
     assert.deepEqual([endedBy, problems, said], ["caller", [], []]);
   }
   for (const { problems, said } of refused) assert.deepEqual([problems, said], [[], ["Busy."]]);
+  assert.equal(rig.log.names.filter((name) => name === "call_refused").length, 40);
   assert.equal(rig.emulator.stats().sessionsOpened, 20, "nothing is connected for who is refused");
   await eventually("the lines are free", async () => (await readiness(rig))[0] === 200);
 });

@@ -107,6 +107,7 @@ test("a key that transfers, which Twilio refuses: the caller is told so, and not
   talk.caller.press("#");
   await talk.hears(ANSWER);
   assert.deepEqual(told(await talk.session(1)).map(({ text }) => text), [LINES.notPutThrough]);
+  assert.ok(talk.rig.log.names.includes("transfer_failed"));
   await talk.hangUp();
 });
 

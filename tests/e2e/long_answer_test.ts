@@ -30,6 +30,7 @@ test("an answer longer than the buffer ends there: the caller hears what fits, a
     log.events.filter(({ event }) => event === "answer_too_long").map(({ attributes }) => attributes.keptMs),
     [keptMs],
   );
+  assert.equal(log.names.filter((name) => name === "output_buffer_full").length, 1);
   const said = summaries[0].transcript.filter(({ kind }) => kind === "assistant");
   assert.equal(said.length, 2);
   assert.equal((said[1] as { cut: boolean }).cut, true);

@@ -84,6 +84,7 @@ test("ten callers' sides that stop reading get the fallback by REST, and ten oth
   }
   const reasons = rig.summaries.map(({ reason }) => reason);
   assert.equal(reasons.filter((reason) => reason === "stream_stalled").length, CALLS);
+  assert.equal(rig.log.names.filter((name) => name === "stream_stalled").length, CALLS);
   assert.ok(watch.mostBytes <= 2 * CALLS * PLAYBACK_HOLD_BYTES, `${watch.mostBytes} bytes in sockets`);
   assert.deepEqual([rig.app.calls.active, rig.app.calls.memory.backlog], [0, 0]);
 });
@@ -121,6 +122,8 @@ test("ten sessions that stop reading are replaced, what they cannot take is boun
         ["realtime_stalled", "realtime_silent"].includes(String(attributes?.code))
       ).length >= CALLS,
   );
+  const hasBack = () => rig.log.names.filter((name) => name === "agent_back").length >= CALLS;
+  await eventually("their successors too", hasBack, WITHIN_MS);
   for (const caller of [...others, ...stalled]) caller.hangUp();
   await Promise.all(reports);
   for (const caller of others) assert.deepEqual(broken(caller.report()), []);

@@ -37,7 +37,12 @@ for (const [what, script] of Object.entries(HOPELESS)) {
   });
 }
 
-for (const { status, connects } of [{ status: 401, connects: 1 }, { status: 500, connects: 5 }]) {
+for (
+  const { status, connects, kind } of [
+    { status: 401, connects: 1, kind: "fatal" },
+    { status: 500, connects: 5, kind: "retryable" },
+  ]
+) {
   test(`where ${status} is all that comes, a call asks ${connects} times and no more`, async () => {
     await using talk = await Talk.start({
       env: { WARM_SESSIONS: "0" }, // what is opened ahead is an attempt of its own
@@ -45,6 +50,8 @@ for (const { status, connects } of [{ status: 401, connects: 1 }, { status: 500,
     });
     await talk.over();
     assert.equal(talk.rig.emulator.stats().attempts, connects);
+    const lost = talk.rig.log.events.filter(({ event }) => event === "agent_lost");
+    assert.deepEqual(lost.map(({ attributes }) => attributes.kind), [kind]);
   });
 }
 
@@ -70,6 +77,7 @@ test("where no connection is answered, the caller hears that the line lives, and
   assert.equal(report.heardMs, HOLD_SOUND_MS);
   assert.equal(talk.rig.emulator.stats().attempts, 2, "one beside the other");
   assert.equal(talk.rig.ended[0].reason, "agent_lost");
+  assert.deepEqual(talk.rig.log.names.filter((name) => name.startsWith("agent_")), ["agent_lost"]);
 });
 
 test("a session that takes 3 s to confirm is waited for at default settings; the caller hears that the line lives, then the greeting", async () => {

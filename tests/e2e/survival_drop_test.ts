@@ -73,6 +73,8 @@ test("OpenAI lost in the middle of an answer: the caller hears one line from a s
   assert.ok(asked(second)[0]?.includes(LINES.handover));
   // What had come of the answer is heard to its end, and nothing after the one line.
   assert.ok(talk.heardMs >= 400 + 1_500 + 400 - 50 && talk.heardMs < 3_000, `${talk.heardMs} ms`);
+  const changes = talk.rig.log.names.filter((name) => name.startsWith("agent_"));
+  assert.deepEqual(changes, ["agent_ready", "agent_down", "agent_back"]);
   assert.deepEqual((await talk.hangUp()).said, []);
 });
 
@@ -275,4 +277,7 @@ test("OpenAI lost for good in the middle of the talk: the caller hears the fallb
   assert.ok(talk.rig.clock.now() - lostMs - talk.stoodStillMs(lostMs) < 3_000);
   assert.equal(report.said.length, 1);
   assert.equal(report.dialled.length, 1);
+  const changes = talk.rig.log.names.filter((name) => name.startsWith("agent_"));
+  assert.deepEqual(changes, ["agent_ready", "agent_down", "agent_lost"]);
+  assert.equal(talk.rig.ended[0].reason, "agent_lost");
 });

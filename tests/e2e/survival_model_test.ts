@@ -36,6 +36,8 @@ test("quota that is used up inside response.done: the caller is forwarded within
   const { record } = await talk.session(1);
   assert.deepEqual(record.responses.map(({ status }) => status), ["completed", "failed"]);
   assert.equal(asked(await talk.session(1)).length, 1, "the greeting, and nothing again");
+  const lost = talk.rig.log.events.filter(({ event }) => event === "agent_lost");
+  assert.deepEqual(lost.map(({ attributes }) => attributes.kind), ["fatal"]);
   assert.equal(talk.rig.emulator.sessions.length, 1);
 });
 
@@ -63,6 +65,8 @@ for (
     const pauseMs = record.responses[2].createdMs - record.responses[1].doneMs!;
     assert.ok(pauseMs >= leastPauseMs, `${pauseMs} ms`);
     assert.ok(!talk.hasHeard(AGAIN));
+    const failed = talk.rig.log.events.filter(({ event }) => event === "response_failed");
+    assert.deepEqual(failed.map(({ attributes }) => attributes.code), [failure.code]);
     assert.deepEqual((await talk.hangUp()).said, []);
   });
 }

@@ -145,6 +145,8 @@ test("a tool that does not answer in time gives an error as its output, and the 
   const given = outputs(await talk.session(1));
   assert.equal(given.length, 1);
   assert.match(JSON.parse(given[0].output).error, /in time/);
+  const finished = talk.rig.log.events.filter(({ event }) => event === "tool_finished");
+  assert.deepEqual(finished.map(({ attributes }) => attributes.outcome), ["timed_out"]);
   await talk.hangUp();
 });
 

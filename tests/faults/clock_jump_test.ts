@@ -3,6 +3,9 @@ import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
 import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
+import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
+import { parseTwiml } from "../../src/lab/twilio/parse_twiml.ts";
+import { openSocket } from "../support/http_attacker.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
 import { QUICK } from "../support/talk.ts";
@@ -87,3 +90,35 @@ for (
     }
   });
 }
+
+Deno.test("The machine's clock jumps forward between a call's webhook and its stream: that stream is refused, the next call is taken", async () => {
+  await using rig = await BridgeRig.start({ business: QUICK });
+  const { publicUrl, server, authToken } = rig.line;
+  const signer = new TwilioSigner(authToken);
+  const form = new URLSearchParams({
+    CallSid: `CA${"7".repeat(32)}`,
+    AccountSid: rig.line.accountSid,
+    From: "+15550100001",
+    To: "+15550100000",
+  });
+  const answer = await fetch(`${server}/voice`, {
+    method: "POST",
+    headers: { "x-twilio-signature": await signer.sign(`${publicUrl}/voice`, form) },
+    body: form,
+  });
+  const [connect, ...fallback] = parseTwiml(await answer.text());
+  assert.ok(connect.verb === "Connect");
+  rig.serverClock.epoch = () => Date.now() + HOUR_MS;
+  const { url } = connect.stream;
+  const { conn, status } = await openSocket(Number(new URL(server).port), new URL(url).pathname, [
+    `X-Twilio-Signature: ${await signer.sign(url)}`,
+  ]);
+  conn.close();
+  assert.equal(status, 403);
+  assert.ok(fallback.length > 0 || connect.action, "Twilio goes on with the fallback");
+  const refused = rig.log.events.filter(({ event }) => event === "stream_refused");
+  assert.deepEqual(refused.map(({ attributes }) => attributes.reason), ["token_expired"]);
+  const caller = await greeted(rig);
+  caller.hangUp();
+  await eventually("it is over", () => rig.summaries.length === 1, WAIT_MS);
+});

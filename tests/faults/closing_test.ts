@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import { callFaults } from "../../src/lab/call/calls_summary.ts";
-import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
-import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
+import { BridgeRig } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
-import { ServeProcess } from "../support/serve_process.ts";
-import { TempFolder } from "../support/temp_folder.ts";
+import { ServerRig } from "../support/server_rig.ts";
 import { WorkersRig } from "../support/workers_rig.ts";
 
-const AUTH_TOKEN = "a test's auth token";
-const ACCOUNT_SID = `AC${"1".repeat(32)}`;
-const PUBLIC_URL = "https://voice.example.com";
 /** From a stop signal without a drain: three seconds for Twilio's last webhooks, five for what does not close, and some. */
 const ENDS_MS = 12_000;
 
@@ -35,56 +29,31 @@ function silentCaller({ line }: Pick<WorkersRig, "line">): SimulatedCaller {
 
 /** A server with one call that is live. */
 class Talking implements AsyncDisposable {
-  readonly clock = new SystemClock();
-  readonly temp = new TempFolder();
-  readonly emulator = new EmulatedRealtimeApi({ clock: this.clock, agent: toneAgent(1) });
-  server!: ServeProcess;
-  caller!: SimulatedCaller;
-  call!: ReturnType<SimulatedCaller["place"]>;
+  private constructor(
+    readonly rig: ServerRig,
+    readonly caller: SimulatedCaller,
+    readonly call: ReturnType<SimulatedCaller["place"]>,
+  ) {}
 
   static async start(env: Record<string, string> = {}): Promise<Talking> {
-    const talking = new Talking();
-    const { clock, temp, emulator } = talking;
-    const { server, port } = await ServeProcess.start({
-      folder: temp.path,
-      env: {
-        PUBLIC_URL,
-        OPENAI_API_KEY: "sk-test",
-        OPENAI_REALTIME_URL: emulator.url,
-        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-        DATA_DIR: `${temp.path}/data`,
-        DRAIN_SECONDS: "0",
-        ...env,
-      },
-    });
-    talking.server = server;
-    const line = {
-      clock,
-      server: `http://127.0.0.1:${port}`,
-      publicUrl: PUBLIC_URL,
-      accountSid: ACCOUNT_SID,
-      authToken: AUTH_TOKEN,
-    };
-    talking.caller = new SimulatedCaller({ line, speech: CallerSpeech.silence(60_000) });
-    talking.call = talking.caller.place();
-    await eventually("the call is on", () => server.log.includes('"agent_ready"'), 20_000);
+    const rig = await ServerRig.start({ env });
+    const caller = silentCaller(rig);
+    const talking = new Talking(rig, caller, caller.place());
+    await eventually("the call is on", () => rig.logged("agent_ready").length === 1, 20_000);
     return talking;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.caller.hangUp();
     await this.call;
-    await this.server.kill();
-    await this.emulator.stop();
-    this.temp[Symbol.dispose]();
+    await this.rig[Symbol.asyncDispose]();
   }
 }
 
 for (const folder of ["data", "data/live"]) {
   Deno.test(`slimline serve whose ${folder} is removed during a call ends in time, and its caller gets a fallback`, async () => {
     await using talking = await Talking.start();
-    const { server, temp } = talking;
+    const { server, temp } = talking.rig;
     await eventually("a checkpoint is written", () => {
       return temp.names("data/live").some((name) =>
         temp.names(`data/live/${name}`).some((file) => file.endsWith(".json"))
@@ -108,14 +77,12 @@ Deno.test("slimline serve ends in time where MongoDB takes connections and never
     await using talking = await Talking.start({
       MONGODB_URI: `mongodb://127.0.0.1:${silent.addr.port}/slimline`,
     });
-    const { server } = talking;
+    const { server, temp } = talking.rig;
     server.signal("SIGTERM");
     await endsWithin(ENDS_MS, server.ended(), () => server.log);
     assert.match(server.log, /"event":"stopped"/);
     // What the stream leaves and what the caller got afterwards become one record once a store takes them.
-    const waiting = talking.temp.names("data/outbox/store").map((name) =>
-      /_(CA[0-9a-f]{32})/.exec(name)?.[1]
-    );
+    const waiting = temp.names("data/outbox/store").map((name) => /_(CA[0-9a-f]{32})/.exec(name)?.[1]);
     assert.equal(new Set(waiting).size, 1, "the record waits for the next start");
   } finally {
     silent.close();
@@ -126,9 +93,10 @@ Deno.test("slimline serve ends in time where MongoDB takes connections and never
 
 Deno.test("slimline serve: a second SIGTERM in the drain ends the call with its fallback, and the process within seconds", async () => {
   await using talking = await Talking.start({ DRAIN_SECONDS: "300" });
-  const { server, clock } = talking;
+  const { rig } = talking;
+  const { server, clock } = rig;
   server.signal("SIGTERM");
-  await eventually("it drains", () => server.log.includes('"draining"'), 5_000);
+  await eventually("it drains", () => rig.logged("draining").length === 1, 5_000);
   await new Promise((resolve) => setTimeout(resolve, 1_500)); // sooner it would be taken for the same wish
   const startMs = clock.now();
   server.signal("SIGTERM");
@@ -137,6 +105,26 @@ Deno.test("slimline serve: a second SIGTERM in the drain ends the call with its 
   assert.deepEqual(callFaults(report), []);
   assert.equal(await endsWithin(ENDS_MS, server.ended(), () => server.log), 0);
   assert.ok(clock.now() - startMs < 8_000);
+  const ended = rig.logged("call_ended");
+  assert.deepEqual(ended.map(({ reason }) => reason), ["server_stopped"]);
+});
+
+Deno.test("A part of the program that does not close is left behind, and told of; all others are closed", async () => {
+  await using rig = await BridgeRig.start();
+  const caller = rig.caller();
+  const call = caller.place();
+  await eventually("the call is on", () => rig.log.names.includes("agent_ready"));
+  const { calls } = rig.app;
+  const endAll = calls.endAll.bind(calls);
+  calls.endAll = async () => {
+    await endAll();
+    await new Promise(() => {});
+  };
+  await rig.app[Symbol.asyncDispose]();
+  const told = rig.log.events.filter(({ event }) => event === "close_failed");
+  assert.deepEqual(told.map(({ level, attributes }) => [level, attributes.what]), [["error", "calls"]]);
+  await eventually("sessions are closed", () => rig.emulator.stats().sessionsOpen === 0);
+  await call;
 });
 
 for (const phase of ["worker_started", "listening", "workers_listening"]) {

@@ -92,6 +92,9 @@ diskTest("A disk that is full for a moment loses no record of the calls that end
   rig.disk.empty();
   await eventually("all are stored", async () => (await rig.stored()).length === CALLS.length, WAIT_MS);
   await eventually("no checkpoint is left", () => rig.checkpoints().length === 0, WAIT_MS);
+  for (const event of ["outbox_failed", "checkpoints_fail"]) {
+    assert.ok(rig.log.names.includes(event), rig.log.names.join());
+  }
 });
 
 diskTest(

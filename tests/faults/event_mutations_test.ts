@@ -112,3 +112,14 @@ Deno.test("Events that are malformed again and again throw nowhere, and the call
     { numRuns: 40, seed: SEED },
   );
 });
+
+Deno.test("An event without what is needed of it is skipped, and the log counts it at the call's end", async () => {
+  const { sent } = await PoliteCall.run();
+  const lost = [sent.indexOf("input_audio_buffer.speech_started"), sent.indexOf("response.output_item.done")];
+  const { call, turns } = await PoliteCall.run((event, index) =>
+    lost.includes(index) ? { type: event.type } : event
+  );
+  assert.equal(turns.length, 4);
+  const ended = call.log.events.find(({ event }) => event === "call_ended");
+  assert.equal(ended?.attributes.malformedEvents, lost.length);
+});

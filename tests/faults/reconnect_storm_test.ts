@@ -39,6 +39,7 @@ Deno.test("Fifty sessions that are lost at once under a limit of twenty a second
   );
   const tookMs = performance.now() - lostAtMs;
   assert.equal(rig.app.calls.active, CALLS, "no call is lost");
+  assert.equal(rig.log.names.filter((name) => name === "agent_down").length, CALLS);
   assert.ok(model.asked.length <= CALLS * MAX_REQUESTS_EACH, `${model.asked.length} requests`);
   const order = [...model.back].sort(([, a], [, b]) => a - b).map(([caller]) => caller);
   const places = order.flatMap((caller, place) => isOwed.get(caller) ? place : []);

@@ -68,3 +68,30 @@ test("a hang-up that hangs ends the call all the same", async () => {
   assert.deepEqual(report.said, [], "and no fallback follows");
   assert.equal(talk.rig.ended[0].reason, "agent_hung_up");
 });
+
+test("a hang-up that Twilio refuses ends the call all the same, by the end of its stream", async () => {
+  await using talk = await Talk.start({
+    emulator: { agent: sessions([say(GREETING), call("end_call")]) },
+  });
+  talk.rig.rest.failNext({ status: 400, code: 20001 }, 5);
+  await talk.speakAfterGreeting();
+  const report = await talk.over();
+  assert.deepEqual(report.said, [], "and no fallback follows");
+  assert.equal(talk.rig.ended[0].reason, "agent_hung_up");
+  assert.equal(talk.rig.log.names.filter((name) => name === "hang_up_refused").length, 1);
+});
+
+test("a key's transfer that hangs: a word, then that it did not work, and the talk goes on", async () => {
+  await using talk = await Talk.start({
+    business: { transfers: [desk], keys: { "#": { action: "transfer", target: "desk" } } },
+    emulator: { agent: sessions([say(GREETING), say(AGAIN), say(ANSWER)]) },
+  });
+  talk.rig.rest.failNext("timeout", 2);
+  await talk.hears(GREETING);
+  await talk.hearsOut();
+  talk.caller.press("#");
+  await talk.hears(AGAIN);
+  await talk.hears(ANSWER, 0, 10_000);
+  assert.ok(talk.rig.log.names.includes("transfer_failed"));
+  await talk.hangUp();
+});

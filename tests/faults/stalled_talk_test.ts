@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { MCP_TIMEOUT_MS } from "../../src/call/conversation/mcp_calls.ts";
 import type { ModelEvent, ModelSession } from "../support/model_openai.ts";
+import { DefaultCall } from "../support/default_call.ts";
+import { WORDS } from "../support/hold_clips.ts";
+import { FIRST_HOLD_BYTE } from "../support/model_twilio.ts";
 import { PoliteCall } from "../support/polite_caller.ts";
 
 /** The longest time that a caller may hear nothing. */
@@ -72,7 +75,7 @@ Deno.test("A model that stalls for good after any event of a talk ends in the fa
       index > last && !isSignOfLife(event) ? undefined : event
     );
     const { ms, fromMs } = run.longestSilence;
-    const { endedAtMs, ended: [{ reason }], twilio } = run.call;
+    const { endedAtMs, ended: [{ reason }], twilio, log } = run.call;
     const voice = twilio.sounds.findLast(({ isVoice }) => isVoice);
     const owedMs = Math.max(0, run.turns.at(-1)?.toMs ?? 0, voice?.toMs ?? 0);
     // A caller who has heard the last answer hangs up.
@@ -82,6 +85,10 @@ Deno.test("A model that stalls for good after any event of a talk ends in the fa
       faults.push(
         `${last} ${sent[last]}: ${ms} ms of silence at ${fromMs}, ${reason} after ${endedAtMs - owedMs} ms`,
       );
+    }
+    const told = log.names.filter((name) => name === "no_answer" || name === "agent_lost");
+    if (!/no_answer.*,agent_lost$/.test(told.join())) {
+      faults.push(`${last} ${sent[last]}: the log says ${told}`);
     }
   }
   assert.deepEqual(faults, []);
@@ -94,7 +101,7 @@ Deno.test("A call whose goodbye stalls is never hung up without words", async ()
   assert.equal(call.twilio.sounds.length, 3, "greeting, question, goodbye");
   const faults: string[] = [];
   for (const last of positions(sent)) {
-    const { call: { ended: [{ reason }], twilio } } = await PoliteCall.run(
+    const { call: { ended: [{ reason }], twilio, log } } = await PoliteCall.run(
       (event, index) => index > last && !isSignOfLife(event) ? undefined : event,
       silent,
     );
@@ -102,6 +109,38 @@ Deno.test("A call whose goodbye stalls is never hung up without words", async ()
     if (reason !== "agent_lost" && words < 3) {
       faults.push(`${last} ${sent[last]}: ${reason} after ${words} words`);
     }
+    const isToldOf = log.names.includes("no_answer") && log.names.includes("agent_lost");
+    if (reason === "agent_lost" && !isToldOf) faults.push(`${last} ${sent[last]}: the log says ${log.names}`);
   }
   assert.deepEqual(faults, []);
+});
+
+/** By when a response whose end does not come counts as over. */
+const OVER_WITHIN_MS = 14_000;
+
+Deno.test("An answer that was heard and whose end gets lost: the caller hears that the line lives, and is answered at any time", async () => {
+  for (const waitMs of [500, 8_000, OVER_WITHIN_MS]) {
+    const call = new DefaultCall({ holdWords: WORDS });
+    const ends = ["response.done", "response.output_item.done", "conversation.item.done"];
+    call.openAi.tamper = (event) =>
+      ends.includes(event.type) && call.openAi.toldResponse === 1 ? undefined : event;
+    call.twilio.connect();
+    await call.hears(1);
+    await call.run(waitMs);
+    const [{ toMs }, ...waited] = call.twilio.sounds;
+    assert.deepEqual(waited.map(({ byte }) => byte), waitMs > 500 ? [FIRST_HOLD_BYTE, -1] : []);
+    assert.ok(waited.every(({ fromMs }, i) => fromMs - (waited[i - 1]?.toMs ?? toMs) <= 5_000));
+    assert.equal(
+      call.log.names.filter((name) => name === "no_answer").length,
+      waitMs < OVER_WITHIN_MS ? 0 : 1,
+    );
+    await call.says();
+    await call.hears(2);
+    assert.deepEqual(
+      [call.voices.length, call.openAi.sessions.length],
+      [2, 1],
+      "answered by the same session",
+    );
+    await call.record();
+  }
 });

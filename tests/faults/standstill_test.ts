@@ -24,6 +24,9 @@ Deno.test("A server that stands still for seconds puts no silence into calls, re
     await server.standStill(stopMs);
   }
   await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const metrics = await (await rig.ask("/metrics")).text();
+  const standsMs = Number(/^slimline_event_loop_lag_seconds_sum (\S+)$/m.exec(metrics)?.[1]) * 1_000;
+  assert.ok(standsMs >= Math.max(...STOPS_MS), `${standsMs} ms of lag are shown`);
   for (const caller of callers) caller.hangUp();
   await Promise.all(placed);
   const ended = () => rig.logged("call_ended");

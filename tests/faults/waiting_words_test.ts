@@ -66,6 +66,7 @@ Deno.test("A model that stops midway: the caller hears a sentence, then the soun
   const before = heard(talk).findLast(({ fromMs, what }) => what === "model" && fromMs < wait[0].fromMs)!;
   assert.ok(wait[0].fromMs - before.toMs < FIRST_WORDS_MS, `${wait[0].fromMs - before.toMs} ms`);
   assert.deepEqual(noted(talk), [`The caller waited, and heard: ${SENTENCES[0]}`]);
+  assert.ok(talk.call.log.names.includes("no_answer"));
 });
 
 Deno.test("Wherever a session stalls, a wait begins with a sentence, none is said twice in a row, and the record has each", async () => {

@@ -115,6 +115,9 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
     `${tailsMs} ms more than was made, in ${answers} answers`,
   );
   assert.deepEqual([sumOf(server.log, "uplinkDroppedMs"), sumOf(server.log, "downlinkDroppedMs")], [0, 0]);
+  for (const event of ["webhook_refused", "stream_refused", "login_failed"]) {
+    assert.ok(server.log.includes(`"event":"${event}"`), event);
+  }
   assert.doesNotMatch(
     server.log,
     /"event":"(?:request_failed|stream_failed|uncaught_error|unhandled_rejection)"/,

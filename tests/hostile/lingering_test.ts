@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
 import { MAX_LINGERING_SOCKETS } from "../../src/admission/gates.ts";
 import { listen } from "../../src/http/listen.ts";
+import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { noteUpgrade } from "../../src/http/upgraded_sockets.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
-import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { closeConnection, readHead, writeHead } from "../../src/lab/web_socket/head.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
 import { eventually } from "../support/eventually.ts";
-import { ServeProcess } from "../support/serve_process.ts";
-import { TempFolder } from "../support/temp_folder.ts";
+import { frame, openSocket } from "../support/http_attacker.ts";
+import { AUTH_TOKEN, ServerRig } from "../support/server_rig.ts";
+import { ACCOUNT_SID, startText, stopText } from "../support/stream_messages.ts";
 import { StuckModel } from "./stuck_model.ts";
 
-const AUTH_TOKEN = "a test's auth token";
-const ACCOUNT_SID = `AC${"1".repeat(32)}`;
-const PUBLIC_URL = "https://voice.example.com";
-const ADMIN_TOKEN = "a token for tests that is long enough";
 const CALLS = 24;
 
 /** A WebSocket to a port of this machine whose peer gets no answer to anything, not even to its close frame. */
@@ -78,46 +74,52 @@ Deno.test("A WebSocket whose peer does not let it close is counted after five se
   await listener.stop();
 });
 
+/** How many WebSockets linger with a peer, as the metrics show it. */
+async function lingering(rig: ServerRig, peer: "openai" | "twilio"): Promise<number> {
+  const metrics = await (await rig.ask("/metrics")).text();
+  return Number(new RegExp(`slimline_sockets_lingering\\{peer="${peer}"\\} (\\d+)`).exec(metrics)?.[1]);
+}
+
 Deno.test("Sessions that OpenAI's side does not let close are counted; too many of them refuse calls, and the idle process is replaced", async () => {
-  using temp = new TempFolder();
-  const clock = new SystemClock();
   await using model = new StuckModel();
-  const { server, port } = await ServeProcess.start({
-    folder: temp.path,
-    env: {
-      PUBLIC_URL,
-      OPENAI_API_KEY: "sk-test",
-      OPENAI_REALTIME_URL: model.url,
-      TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-      ADMIN_TOKEN,
-      DATA_DIR: `${temp.path}/data`,
-      DRAIN_SECONDS: "0",
-    },
-  });
-  await using _ = server;
-  const line = {
-    clock,
-    server: `http://127.0.0.1:${port}`,
-    publicUrl: PUBLIC_URL,
-    accountSid: ACCOUNT_SID,
-    authToken: AUTH_TOKEN,
-  };
-  const callers = Array.from(
-    { length: CALLS },
-    () => new SimulatedCaller({ line, speech: CallerSpeech.silence(60_000) }),
-  );
+  await using rig = await ServerRig.start({ env: { OPENAI_REALTIME_URL: model.url } });
+  const { server } = rig;
+  const callers = Array.from({ length: CALLS }, () => rig.caller({ speech: CallerSpeech.silence(60_000) }));
   const placed = callers.map((caller) => caller.place());
   await eventually("there are enough sockets", () => model.count > MAX_LINGERING_SOCKETS, 30_000);
-  const get = async (path: string) => {
-    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    return await (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text();
-  };
-  await eventually("calls are refused", async () => (await get("/readyz")).includes('"descriptors"'), 15_000);
-  const counted = /slimline_sockets_lingering\{peer="openai"\} (\d+)/.exec(await get("/metrics"))?.[1];
-  assert.ok(Number(counted) >= MAX_LINGERING_SOCKETS, `${counted} are counted`);
+  const isShort = async () => (await (await rig.ask("/readyz")).text()).includes('"descriptors"');
+  await eventually("calls are refused", isShort, 15_000);
+  const counted = await lingering(rig, "openai");
+  assert.ok(counted >= MAX_LINGERING_SOCKETS, `${counted} are counted`);
   for (const caller of callers) caller.hangUp();
   await Promise.all(placed);
   assert.equal(await server.ended(), 1);
   assert.match(server.log, /"event":"listener_lost","message":"\d+ sockets do not close"/);
+});
+
+Deno.test("A caller's stream that its peer does not let close is counted, and its call is over", async () => {
+  await using rig = await ServerRig.start();
+  const { publicUrl } = rig.line;
+  const callSid = `CA${"7".repeat(32)}`;
+  const form = new URLSearchParams({
+    CallSid: callSid,
+    AccountSid: ACCOUNT_SID,
+    From: "+15550100001",
+    To: "+15550100000",
+  });
+  const headers = await rig.signed("/voice", form);
+  const twiml = await (await fetch(`${rig.url}/voice`, { method: "POST", headers, body: form })).text();
+  const url = new RegExp(`${publicUrl.replace("https", "wss")}[^"]+`).exec(twiml)?.[0] ?? "";
+  const signature = await new TwilioSigner(AUTH_TOKEN).sign(url);
+  const { conn, status } = await openSocket(rig.port, new URL(url).pathname, [
+    `X-Twilio-Signature: ${signature}`,
+  ]);
+  using _conn = conn;
+  assert.equal(status, 101);
+  await conn.write(frame(1, startText(callSid)));
+  await eventually("the call is on", () => rig.logged("agent_ready").length === 1, 20_000);
+  assert.equal(await lingering(rig, "twilio"), 0);
+  await conn.write(frame(1, stopText()));
+  await eventually("the call is over", () => rig.logged("call_ended").length === 1);
+  await eventually("its socket lingers", async () => await lingering(rig, "twilio") === 1, 10_000);
 });

@@ -58,4 +58,6 @@ Deno.test("a webhook or an upgrade that is sent again gives no second stream, ov
 
   const other = await attack(port, await signedVoice({ ...CALL, CallSid: `CA${"8".repeat(32)}` }));
   assert.match(other.text, /<Stream/, "another call is taken");
+  assert.match(rig.log, /"event":"call_repeated"/);
+  assert.match(rig.log, /"event":"stream_refused"/);
 });

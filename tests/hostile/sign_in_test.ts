@@ -75,6 +75,7 @@ Deno.test("Whoever guesses the operators' token is refused, by every door, and o
   assert.ok(count(many, 401) <= MAX_GUESSES_IN_ALL - MAX_GUESSES_OF_SOURCE + 1, `${count(many, 401)}`);
   assert.deepEqual(await pipelined(port, [bearer(OPERATORS_TOKEN, "198.51.100.7")]), [200]);
   assert.deepEqual(await pipelined(port, [head("GET /healthz")]), [200]);
+  assert.match(server.log, /"event":"login_refused"/);
   assert.ok(!server.log.includes(OPERATORS_TOKEN) && !server.log.includes("guess number"));
 });
 

@@ -4,7 +4,7 @@ import type { AgentFactory } from "../../src/lab/openai/agent.ts";
 import { replyOutputs } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { BridgeRig } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
-import { AGAIN, ANSWER, call, GREETING, QUICK, say, Talk, tools } from "../support/talk.ts";
+import { AGAIN, ANSWER, call, GREETING, QUICK, say, sessions, Talk, tools } from "../support/talk.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
 
 /** A token of speech costs a dollar: the emulator counts one for each 50 ms. */
@@ -32,6 +32,12 @@ const looping = (hasCalled: () => number): AgentFactory => () => ({
 /** Tools that may be called in a turn. */
 const MOST = 5;
 
+/** What became of each tool that was called, as the log says. */
+function outcomesOf({ rig }: Talk): unknown[] {
+  const finished = rig.log.events.filter(({ event }) => event === "tool_finished");
+  return finished.map(({ attributes }) => attributes.outcome);
+}
+
 /** Speaks whenever it may, and says goodbye when told to. */
 const talking: AgentFactory = () => ({
   reply: ({ instructions }) => replyOutputs(say(instructions?.includes("goodbye") ? AGAIN : GREETING, 1_000)),
@@ -49,6 +55,20 @@ Deno.test("a model that loops over tools is stopped after those of a turn, and a
   const rounds = session.record.responses.length;
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal(session.record.responses.length, rounds, "no further round");
+  assert.deepEqual(outcomesOf(talk), Array(MOST).fill("done"));
+  await talk.hangUp();
+});
+
+Deno.test("a model that calls more tools in one answer than it may is refused the rest, and answers", async () => {
+  await using endpoint = new ToolEndpoint(() => "nothing yet");
+  const calls = Array.from({ length: MOST + 2 }, () => ({ name: "look_up", arguments: {} }));
+  await using talk = await Talk.startSpoken({
+    business: tools({ http: [endpoint.tool("look_up")], callsPerTurn: MOST }),
+    emulator: { agent: sessions([say(GREETING), { call: calls }, say(ANSWER)]) },
+  });
+  await talk.hears(ANSWER);
+  assert.equal(endpoint.requests.length, MOST);
+  assert.deepEqual(outcomesOf(talk).sort(), [...Array(MOST).fill("done"), "refused", "refused"]);
   await talk.hangUp();
 });
 

@@ -44,6 +44,8 @@ export class ModelTwilio extends FakeSocket {
   readonly sounds: HeardSound[] = [];
   /** The caller speaks until then. */
   loudUntilMs = 0;
+  /** None of the caller's audio arrives, and all else does. */
+  isMute = false;
   /** Confirmed requests to end the call, and to send it elsewhere. */
   hangUps = 0;
   transfers = 0;
@@ -89,7 +91,7 @@ export class ModelTwilio extends FakeSocket {
   #say(timestampMs: number): void {
     if (this.readyState !== OPEN) return;
     const isLoud = this.#clock.now() < this.loudUntilMs;
-    this.#toServer(mediaText(timestampMs, isLoud ? LOUD_PIECE : PIECE));
+    if (!this.isMute) this.#toServer(mediaText(timestampMs, isLoud ? LOUD_PIECE : PIECE));
     after(this.#clock, PIECE_MS, () => this.#say(timestampMs + PIECE_MS));
   }
 

@@ -19,6 +19,8 @@ export interface ServeProcessOptions {
   flags?: readonly string[];
   /** How many processes answer together. Default: it is alone. */
   workers?: number;
+  /** The path of a module that runs in it before its own, in the checkout. */
+  preload?: string;
 }
 
 /** `slimline serve` as a process of its own, run as `deno task serve` runs it, which a test can kill. */
@@ -34,7 +36,7 @@ export class ServeProcess implements AsyncDisposable {
   readonly #listening = Promise.withResolvers<number>();
 
   private constructor(
-    { env, folder, nofile, flags = [], workers }: ServeProcessOptions,
+    { env, folder, nofile, flags = [], workers, preload }: ServeProcessOptions,
     hosts: readonly string[],
   ) {
     const args = [
@@ -46,6 +48,7 @@ export class ServeProcess implements AsyncDisposable {
       `--allow-read=${folder}`,
       `--allow-write=${folder}`,
       ...workers === undefined ? [] : ["--allow-run=deno"],
+      ...preload === undefined ? [] : [`--preload=${preload}`],
       "main.ts",
       "serve",
       ...workers === undefined ? [] : [`--workers=${workers}`],

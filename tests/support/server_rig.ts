@@ -26,7 +26,7 @@ export const SERVER_ENV: Readonly<Record<string, string>> = {
 };
 
 export interface ServerRigOptions
-  extends Partial<Pick<ServeProcessOptions, "env" | "nofile" | "flags" | "workers">> {
+  extends Partial<Pick<ServeProcessOptions, "env" | "nofile" | "flags" | "workers" | "preload">> {
   /** Who answers. Default: a second of a tone for each turn. */
   agent?: EmulatedRealtimeApiOptions["agent"];
   /** Business files by their names. Default: none, so the built-in business answers. */
@@ -63,13 +63,14 @@ export class ServerRig implements AsyncDisposable {
 
   /** Starts another process on the same folder, once the one before has ended. Resolves when it listens. */
   async startAgain(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { nofile, flags, workers, businesses, folder = this.temp.path } = this.#options;
+    const { nofile, flags, workers, preload, businesses, folder = this.temp.path } = this.#options;
     await this.#server?.[Symbol.asyncDispose]();
     const { server, port } = await ServeProcess.start({
       folder,
       nofile,
       flags,
       workers,
+      preload,
       env: {
         ...SERVER_ENV,
         OPENAI_REALTIME_URL: this.emulator.url,
