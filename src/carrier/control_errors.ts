@@ -2,6 +2,8 @@ import { AppError } from "../util/errors.ts";
 
 const CALLED_OFF = "hang_up_called_off";
 const REPLACED = "hang_up_replaced";
+const TOO_EARLY = "hang_up_too_early";
+const TOLD = "hang_up_too_early_and_told";
 
 /** Why a hang-up was called off: the caller spoke before it was done. */
 export function hangUpCalledOff(): AppError {
@@ -13,14 +15,25 @@ export function hangUpReplaced(): AppError {
   return new AppError(REPLACED, "The caller is put through to somebody instead.");
 }
 
-/** True for a hang-up that was called off, for either reason, and did not fail. */
-export function isHangUpCalledOff(error: unknown): boolean {
-  return error instanceof AppError && (error.code === CALLED_OFF || error.code === REPLACED);
+/**
+ * Why a hang-up was called off: what a tool gave came so late that the caller knows nothing of it.
+ * @param isBeingTold the model is about to tell the caller
+ */
+export function hangUpTooEarly(isBeingTold: boolean): AppError {
+  const message =
+    "A tool has come to its end, and the caller has not heard what it gave, so the call goes on. " +
+    "Tell the caller, say goodbye, and end the call again.";
+  return new AppError(isBeingTold ? TOLD : TOO_EARLY, message);
 }
 
-/** True for {@link hangUpReplaced}: nothing is to be said to the caller. */
-export function isHangUpReplaced(error: unknown): boolean {
-  return error instanceof AppError && error.code === REPLACED;
+/** True for a hang-up that was called off, for whatever reason, and did not fail. */
+export function isHangUpCalledOff(error: unknown): boolean {
+  return error instanceof AppError && [CALLED_OFF, REPLACED, TOO_EARLY, TOLD].includes(error.code);
+}
+
+/** True when a hang-up was called off and there is nothing to be said to the caller because of that. */
+export function needsNoWords(error: unknown): boolean {
+  return error instanceof AppError && (error.code === REPLACED || error.code === TOLD);
 }
 
 const CALL_LEAVING = "call_leaving";

@@ -78,6 +78,16 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/tools", "end_call: the goodbye is heard to its end"],
   ],
   '"no, wait"': [["e2e/what_comes_first", "'no, wait' calls off a transfer"]],
+  "`end_call` without a goodbye": [
+    ["call/leaving", "A model that hangs up without a word says goodbye first"],
+    ["call/leaving", "A goodbye that is only written beside the hang-up is spoken before it"],
+    ["call/leaving", "No second goodbye where the agent has said one"],
+  ],
+  "`end_call` or `transfer_call` while a tool": [
+    ["call/leaving", "A hang-up waits for a tool at work, and the caller hears what came of it"],
+    ["call/leaving", "A transfer waits for a tool at work"],
+    ["call/leaving", "A tool that is done before its goodbye was heard does not keep the call"],
+  ],
   '"okay, bye"': [
     ["e2e/reported_calls", "'okay, bye' into the goodbye"],
     ["e2e/reported_calls", "'thanks, one more thing' into the goodbye"],

@@ -10,7 +10,7 @@ import { sessionTerms } from "../../src/call/conversation/instructions.ts";
 import { type CallControlServices, TwilioCallControl } from "../../src/carrier/twilio/call_control.ts";
 import { WebhookUrls } from "../../src/carrier/twilio/webhook_urls.ts";
 import { sessionRequest } from "../../src/model/openai/session_request.ts";
-import { endCall } from "../../src/call/tools/control_tools.ts";
+import { endCall, transferCall } from "../../src/call/tools/control_tools.ts";
 import type { Tool } from "../../src/call/tools/tool.ts";
 import { RealtimeSession } from "../../src/model/openai/realtime_session.ts";
 import { Metrics } from "../../src/observability/metrics/metrics.ts";
@@ -109,7 +109,7 @@ export class ModelCall {
       for (let number = 1; number <= this.openAi.toldResponse; number++) this.twilio.cutOff(number);
     };
     const business = businessOf(options);
-    const tools = toolsOn(this.modelClock);
+    const tools = toolsOn(this.modelClock, business);
     const control: CallControlServices = {
       updateCall: (_account, _call, change) => this.twilio.update(change),
       urls: new WebhookUrls("https://voice.test"),
@@ -235,7 +235,7 @@ function businessOf({ isGreetingInterruptible, minInterruptionMs, time }: ModelC
   };
 }
 
-function toolsOn(clock: Clock): Tool[] {
+function toolsOn(clock: Clock, business: Business): Tool[] {
   const tool = (name: string, run: Tool["run"], timeoutMs = 5_000): Tool => ({
     name,
     description: name,
@@ -254,5 +254,6 @@ function toolsOn(clock: Clock): Tool[] {
     tool("failing", () => Promise.reject(new Error("no"))),
     tool("stuck", () => new Promise(() => {})),
     endCall,
+    transferCall(business.transfers),
   ];
 }

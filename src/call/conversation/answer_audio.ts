@@ -39,6 +39,8 @@ export class AnswerAudio {
   #responseId = "";
   /** The response of which there was something to hear last. */
   #heardIn = "";
+  /** Something was to be heard of the model since the caller's last turn. */
+  #hasAnswered = false;
   /** Session bytes of that item, or of what came of it since the hold sound. */
   #itemBytes = 0;
   /** The item that the hold sound came into last, and how much of it was heard before that. */
@@ -68,6 +70,16 @@ export class AnswerAudio {
     return this.#heardIn;
   }
 
+  /** True when something was to be heard of the model since the caller's last turn, or from the start. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
+  /** The caller has said or done something. */
+  turnBegan(): void {
+    this.#hasAnswered = false;
+  }
+
   /** True while more audio may come of the response whose audio came last. */
   get isUnfinished(): boolean {
     return this.#itemId !== "" || this.#isParted;
@@ -94,7 +106,10 @@ export class AnswerAudio {
     if (itemId !== this.#itemId) this.#begin(itemId, responseId);
     try {
       this.#itemBytes += this.#parts.transcoder.down(text, start, end, this.#play);
-      if (this.#itemBytes > 0) this.#heardIn = responseId;
+      if (this.#itemBytes > 0) {
+        this.#heardIn = responseId;
+        this.#hasAnswered = true;
+      }
       if (!this.#isItemSent) this.#noteSent();
       if (this.#lostBytes > 0) this.#endEarly();
     } catch (error) {

@@ -9,6 +9,7 @@ import { responseCancel } from "./client_events.ts";
 import type { FunctionCalls } from "./function_calls.ts";
 import { aloud, LINES } from "./instructions.ts";
 import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
+import { writtenIn } from "./written_text.ts";
 
 /** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
 const REPLACE_AT_ATTEMPT = 2;
@@ -183,20 +184,4 @@ export class AnswersOwed {
 /** The session lives, and the model does not do what it should. */
 export function modelSilent(message: string): RealtimeError {
   return new RealtimeError("retryable", "model_silent", message);
-}
-
-/**
- * What a response has written in place of saying it, item by item. Events are not checked for it: any of it
- * may be missing.
- */
-function writtenIn({ output }: Response): { id: string; text: string }[] {
-  if (!Array.isArray(output)) return [];
-  return output.flatMap((item) => {
-    if (item?.type !== "message" || !Array.isArray(item.content)) return [];
-    const texts = item.content.flatMap((part) => {
-      const text = part?.type === "output_audio" ? part.transcript : part?.text;
-      return typeof text === "string" ? text : [];
-    });
-    return texts.length > 0 ? { id: typeof item.id === "string" ? item.id : "", text: texts.join(" ") } : [];
-  });
 }

@@ -31,11 +31,24 @@ const FAREWELLS: Readonly<Record<string, string>> = {
   pt: "tchau, adeus, obrigado, obrigada, muito obrigado, muito obrigada, igualmente, até logo, " +
     "até breve, bom dia, boa tarde, boa noite, é só isso",
 };
+/** What only somebody says who takes leave: nobody says it in the middle of a talk. */
+const GOODBYES: Readonly<Record<string, string>> = {
+  en: "bye, goodbye, good bye, good night, take care, see you, have a nice, have a good, have a great",
+  de: "tschüss, tschüß, ciao, wiederhören, wiedersehen, schönen tag, schönen abend, bis dann, bis bald",
+  es: "adiós, hasta luego, hasta pronto, buenas noches, buen día, chao",
+  fr: "au revoir, bonne journée, bonne soirée, bonne nuit, à bientôt",
+  it: "arrivederci, buona giornata, buona serata, a presto, ciao",
+  pt: "tchau, adeus, até logo, até breve, bom dia, boa tarde, boa noite",
+};
 /** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
 const MAX_FAREWELL_WORDS = 8;
 /** The longest phrase of the lists, in words. */
 const MAX_PHRASE_WORDS = 4;
+
+const TAKES_LEAVE = phrases(
+  Object.fromEntries(Object.entries(GOODBYES).map(([language, list]) => [language, list.split(", ")])),
+);
 
 type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -63,6 +76,12 @@ export function isFarewell(text: string, language: string | undefined): boolean 
   return consistsOf(LAST_WORDS, text, language, MAX_FAREWELL_WORDS);
 }
 
+/** True for words that take leave, wherever in the text. @param language as of {@link isBackchannel} */
+export function saysGoodbye(text: string, language: string | undefined): boolean {
+  const words = ` ${wordsOf(text).join(" ")} `;
+  return [...phrasesOf(TAKES_LEAVE, language)].some((phrase) => words.includes(` ${phrase} `));
+}
+
 /** By language; under an empty name those of every language. */
 function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
   const sets = Object.entries(lists).map(([language, words]) => [language, new Set(words)] as const);
@@ -70,10 +89,9 @@ function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
 }
 
 function consistsOf(phrases: Phrases, text: string, language: string | undefined, maxWords: number): boolean {
-  const words = text.toLowerCase().normalize("NFC").replaceAll("’", "'").replace(/[^\p{L}\p{N}' ]+/gu, " ")
-    .trim().split(/\s+/).filter((word) => word !== "");
+  const words = wordsOf(text);
   if (words.length > maxWords) return false;
-  const known = phrases.get((language ?? "").slice(0, 2)) ?? phrases.get("")!;
+  const known = phrasesOf(phrases, language);
   for (let at = 0; at < words.length;) {
     let length = MAX_PHRASE_WORDS;
     const phrase = () => words.slice(at, at + length).join(" ");
@@ -82,4 +100,13 @@ function consistsOf(phrases: Phrases, text: string, language: string | undefined
     at += length;
   }
   return true;
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().normalize("NFC").replaceAll("’", "'").replace(/[^\p{L}\p{N}' ]+/gu, " ")
+    .trim().split(/\s+/).filter((word) => word !== "");
+}
+
+function phrasesOf(phrases: Phrases, language: string | undefined): ReadonlySet<string> {
+  return phrases.get((language ?? "").slice(0, 2)) ?? phrases.get("")!;
 }

@@ -8,6 +8,7 @@ import type { ConversationMachines } from "./conversation_machines.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import type { LinkHandler } from "./realtime_link.ts";
 import { REQUEST_ID } from "./response_sequencer.ts";
+import { textWritten } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
 
@@ -133,10 +134,11 @@ export class ConversationEvents implements LinkHandler {
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
-    const { sequencer, timers, greeting, turn, bargeIn, interruption, goodbye } = this.#machines;
+    const { sequencer, timers, greeting, turn, bargeIn, interruption, goodbye, functions } = this.#machines;
     const responseId = response.id ?? "";
     sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     timers.answerBegun();
+    functions.responseBegan();
     const { activeRequest, isActiveAskedFor, isRecalled } = sequencer;
     // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
     const isTooLate = goodbye.isFinal && activeRequest?.purpose !== "goodbye";
@@ -160,7 +162,7 @@ export class ConversationEvents implements LinkHandler {
     // is asked for below, which is why this comes first.
     const isUnheard = owed.isUnheard(response, status);
     if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answered();
-    functions.responseDone(responseId, status);
+    functions.responseDone(responseId, status, textWritten(response));
     sequencer.done(responseId, isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
     interruption.responseDone(responseId, status);
     // A caller who speaks is owed the answer to that, and no other.

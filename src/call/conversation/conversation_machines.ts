@@ -156,6 +156,7 @@ export class ConversationMachines implements Disposable {
     });
     this.functions = new FunctionCalls({
       ...parts,
+      answer: this.answer,
       items: this.items,
       sequencer: this.sequencer,
       timers: this.timers,

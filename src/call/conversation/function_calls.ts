@@ -1,36 +1,38 @@
-import type { TransferTarget } from "../../businesses/business.ts";
 import type { ServerEvent } from "../../model/events.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { CallInfo } from "../call_summary.ts";
-import type { CallControl, CallExit } from "../../carrier/carrier.ts";
+import type { CallControl } from "../../carrier/carrier.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { Journal } from "../journal/journal.ts";
 import { callableNumber } from "../../util/callable_number.ts";
-import type { FunctionCall, TakenMessage, Tool, ToolControl, ToolRun } from "../tools/tool.ts";
+import type { FunctionCall, Tool, ToolRun } from "../tools/tool.ts";
 import { ToolBudget } from "../tools/tool_budget.ts";
 import { ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
+import type { AnswerAudio } from "./answer_audio.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { functionOutput } from "./client_events.ts";
 import type { Goodbye } from "./goodbye.ts";
 import type { ItemSender } from "./item_sender.ts";
 import { McpCalls } from "./mcp_calls.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
+import { ToolExits } from "./tool_exits.ts";
 
 /** What function calls work with. */
 export interface FunctionCallsParts {
   info: CallInfo;
   tools: readonly Tool[];
-  control: Pick<CallControl, "exit" | "transfer" | "sendDigits">;
+  control: Pick<CallControl, "exit" | "transfer" | "sendDigits" | "hangUp">;
+  answer: Pick<AnswerAudio, "hasAnswered" | "turnBegan">;
   playback: Pick<Playback, "unheardMs">;
   clock: Clock;
   journal: Journal;
   log: Log;
   items: Pick<ItemSender, "isConnected" | "send" | "sendText">;
-  sequencer: Pick<ResponseSequencer, "request">;
+  sequencer: Pick<ResponseSequencer, "request" | "isUnconfirmed">;
   timers: Pick<CallTimers, "activity">;
-  goodbye: Pick<Goodbye, "hangUp" | "leaveBy">;
+  goodbye: Pick<Goodbye, "leaveBy" | "sayFirst">;
   /** The model has been told to call no more tools, and goes on all the same: the call must end. */
   onOverrun: () => void;
 }
@@ -47,6 +49,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #runner: ToolRunner;
   readonly #budget: ToolBudget;
   readonly #mcp = new McpCalls((call, tool) => this.#runner.start(call, tool));
+  readonly #exits: ToolExits;
   /** Function calls that the present session made. Holds none that the runner does not, so it cannot grow beyond it. */
   #madeHere = new WeakSet<FunctionCall>();
 
@@ -55,6 +58,12 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     const { business } = info;
     this.#parts = parts;
     this.#budget = new ToolBudget(business.tools, parts.journal.toolCalls);
+    this.#exits = new ToolExits({
+      ...parts,
+      business,
+      othersDone: () => this.#runner.othersDone(),
+      leavingIn: () => this.#runner.leavingIn,
+    });
     this.#runner = new ToolRunner(
       tools,
       {
@@ -63,7 +72,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
         from: info.from,
         to: info.to,
         callBackNumber: callableNumber(info.isOutbound ? info.to : info.from),
-        control: new CallToolControl(parts),
+        control: this.#exits,
       },
       clock,
       {
@@ -102,8 +111,17 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     }
   }
 
-  /** `response.done`, with its status. */
-  responseDone(responseId: string, status: string): void {
+  /** `response.created`: the model has in view what tools have given by now. */
+  responseBegan(): void {
+    this.#exits.resultsSeen();
+  }
+
+  /**
+   * `response.done`, with its status.
+   * @param written what it has written in place of saying it
+   */
+  responseDone(responseId: string, status: string, written = ""): void {
+    this.#exits.wrote(responseId, written);
     if (status !== "completed") this.#mcp.cutOff(responseId);
     this.#runner.responseDone(responseId, status === "completed" || status === "incomplete");
   }
@@ -111,6 +129,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   /** The caller has said or done something. */
   turnBegan(): void {
     this.#budget.turnBegan();
+    this.#parts.answer.turnBegan();
   }
 
   /** The session is gone; what this program is running goes on. */
@@ -162,7 +181,8 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
 
   onSettled(_responseId: string, wantsResponse: boolean): void {
     if (this.#budget.isOverrun) return this.#parts.onOverrun(); // another response would be the next round
-    if (wantsResponse) {
+    // What leaves the call now looks at it first, see ToolExits.
+    if (wantsResponse && this.#runner.leavingIn === undefined) {
       this.#parts.sequencer.request({ purpose: "continue", withoutTools: this.#budget.isSpent });
     }
   }
@@ -174,6 +194,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
 
   onFinished(run: ToolRun): void {
     const { outcome, durationMs, error } = run;
+    this.#exits.finished(run);
     this.#parts.journal.tool(run);
     this.#parts.log.info("tool_finished", {
       tool: run.call.name,
@@ -181,41 +202,5 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
       durationMs: Math.round(durationMs),
       ...error !== undefined && { message: reasonOf(error) },
     });
-  }
-}
-
-/**
- * What tools can do about the call. Hanging up is for the conversation to do, which lets the caller speak before that. A
- * class: an object literal with a getter would hold 1.3 KB for each call, hidden classes of its own included.
- */
-class CallToolControl implements ToolControl {
-  readonly #parts: FunctionCallsParts;
-
-  constructor(parts: FunctionCallsParts) {
-    this.#parts = parts;
-  }
-
-  get exit(): CallExit | undefined {
-    return this.#parts.control.exit;
-  }
-
-  hangUp(): Promise<void> {
-    return this.#parts.goodbye.hangUp();
-  }
-
-  transfer(target: TransferTarget): Promise<void> {
-    const { goodbye, control } = this.#parts;
-    return goodbye.leaveBy((calledOff) => control.transfer(target, calledOff));
-  }
-
-  sendDigits(digits: string): Promise<void> {
-    const { goodbye, control } = this.#parts;
-    return goodbye.leaveBy((calledOff) => control.sendDigits(digits, calledOff));
-  }
-
-  takeMessage(message: TakenMessage): void {
-    const { callerName, number, text } = message;
-    this.#parts.journal.messageTaken(message);
-    this.#parts.log.info("message_taken", { name: callerName, number, words: text });
   }
 }

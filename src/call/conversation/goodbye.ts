@@ -23,6 +23,8 @@ export interface GoodbyeParts {
 export class Goodbye {
   readonly #parts: GoodbyeParts;
   #request: ResponseRequest | undefined;
+  /** What follows once it was said. */
+  #onSaid: (() => void)[] = [];
   /** Calls off what waits to hang up. */
   #calledOff: AbortController | undefined;
   #isFinal = false;
@@ -59,7 +61,26 @@ export class Goodbye {
     this.#isFinal ||= isFinal;
     if (isFinal) this.#parts.sequencer.askOnly("goodbye"); // the call would end in the middle of anything else
     this.#parts.timers.leaving();
-    if (this.#request) return;
+    if (!this.#request) this.#ask(line, () => this.hangUpAfterwards());
+  }
+
+  /**
+   * Has the model say goodbye by `line`, for a hang-up that waits for it. Resolves when it was said, perhaps
+   * not yet heard. Keeps to a goodbye that is already being said.
+   * @throws {AppError} why it was called off
+   */
+  sayFirst(line: string, calledOff: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      calledOff.addEventListener("abort", () => reject(calledOff.reason), { once: true });
+      this.#parts.timers.leaving();
+      if (this.#isSaid) resolve();
+      else if (this.#request) this.#onSaid.push(resolve);
+      else this.#ask(line, resolve);
+    });
+  }
+
+  #ask(line: string, onSaid: () => void): void {
+    this.#onSaid = [onSaid];
     const onDone = (status: string) => {
       if (status === "cancelled" && this.#isFinal && this.#again < MAX_AGAIN) {
         // OpenAI breaks off what it says when the caller speaks, and this must be heard.
@@ -67,7 +88,7 @@ export class Goodbye {
         return this.#parts.sequencer.request(this.#request!);
       }
       this.#isSaid = true;
-      this.hangUpAfterwards();
+      for (const follow of this.#onSaid.splice(0)) follow();
     };
     this.#request = { purpose: "goodbye", instructions: line, onDone };
     this.#parts.sequencer.request(this.#request);
@@ -120,6 +141,7 @@ export class Goodbye {
   }
 
   #drop(reason: Error): void {
+    this.#onSaid = [];
     this.#calledOff?.abort(reason);
     this.#calledOff = undefined;
     if (!this.#request) return;

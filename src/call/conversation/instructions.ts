@@ -58,6 +58,8 @@ export const LINES = {
   unheardAnswer:
     "The caller waits, and has heard no answer. Say aloud, in one or two short sentences, what comes next in the conversation.",
   silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
+  /** The model hangs up without a word. */
+  farewell: "The call ends now. Say goodbye to the caller in one short sentence.",
   longSilence: "The caller does not answer any more. Say goodbye in one short sentence.",
   nearEnd:
     "The call may last only about a minute longer. Tell the caller so in one short sentence, and ask for what matters most.",

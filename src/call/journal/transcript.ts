@@ -182,6 +182,12 @@ export class Transcript {
     return place ? wholeCharacters(answerAt(place).text) : "";
   }
 
+  /** What was heard of the answer that was heard last; empty when that is not known. */
+  get lastAnswer(): string {
+    const place = this.#places.findLast(({ entry, hasAudio }) => entry?.kind === "assistant" && hasAudio);
+    return place ? wholeCharacters(answerAt(place).text) : "";
+  }
+
   /** What the caller said in a turn; empty when that is not known (yet), or there is no such turn. */
   wordsOf(itemId: string): string {
     const entry = this.#find(itemId)?.entry;

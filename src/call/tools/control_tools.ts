@@ -1,7 +1,7 @@
 import type { TransferTarget } from "../../businesses/business.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { LEFT, type Tool, type ToolResult } from "./tool.ts";
-import { isHangUpCalledOff, isHangUpReplaced } from "../../carrier/control_errors.ts";
+import { isHangUpCalledOff, needsNoWords } from "../../carrier/control_errors.ts";
 
 /**
  * How long a tool that acts on the call itself may take, in milliseconds. It first waits until the caller has
@@ -11,7 +11,7 @@ export const CONTROL_TIMEOUT_MS = 240_000;
 
 /** What the model is told when the caller spoke before the call was left. */
 function calledOff(what: object, cause: unknown): ToolResult {
-  return { output: { ...what, reason: messageOf(cause) }, wantsResponse: !isHangUpReplaced(cause) };
+  return { output: { ...what, reason: messageOf(cause) }, wantsResponse: !needsNoWords(cause) };
 }
 
 /**

@@ -96,6 +96,8 @@ export class ToolRunner implements Disposable {
   readonly #responses = new Map<string, ResponseCalls>();
   readonly #finishedCalls = new RecentIds(MAX_REMEMBERED_CALLS);
   readonly #doneResponses = new RecentIds(MAX_REMEMBERED_RESPONSES);
+  /** Told once no tool is at work but those that leave the call. At most one for each of these. */
+  #whenOthersDone: (() => void)[] = [];
   #isDisposed = false;
 
   constructor(
@@ -115,6 +117,22 @@ export class ToolRunner implements Disposable {
   /** Function calls that have no output yet. */
   get running(): number {
     return this.#open.size;
+  }
+
+  /** The response whose tool is leaving the call now; undefined when none is. */
+  get leavingIn(): string | undefined {
+    for (const { exit, waiting, response } of this.#open.values()) if (exit && !waiting) return response.id;
+    return undefined;
+  }
+
+  /** Resolves once no tool is at work but those that leave the call. Never when the stream ends first. */
+  othersDone(): Promise<void> {
+    if (!this.#hasOthers) return Promise.resolve();
+    return new Promise((resolve) => this.#whenOthersDone.push(resolve));
+  }
+
+  get #hasOthers(): boolean {
+    return [...this.#open.values()].some(({ exit }) => exit === undefined);
   }
 
   /** True for a call id that was started before, as far back as they are remembered. */
@@ -198,6 +216,7 @@ export class ToolRunner implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#whenOthersDone = [];
     this.#responses.clear();
     const { exit } = this.#context.control;
     for (const open of [...this.#open.values()]) {
@@ -289,6 +308,8 @@ export class ToolRunner implements Disposable {
     if (this.#isDisposed) return;
     this.#events.onOutput(call, output);
     this.#settle(response);
+    if (this.#whenOthersDone.length === 0 || this.#hasOthers) return;
+    for (const resolve of this.#whenOthersDone.splice(0)) resolve();
   }
 
   /** The map is the guard: a response leaves it when it settles, and settles only while it is in there. */

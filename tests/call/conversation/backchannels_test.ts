@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isBackchannel, isFarewell } from "../../../src/call/conversation/backchannels.ts";
+import { isBackchannel, isFarewell, saysGoodbye } from "../../../src/call/conversation/backchannels.ts";
 
 const SOUNDS = [
   "Mhm.",
@@ -82,5 +82,19 @@ Deno.test("isFarewell() is true for what people say back to a goodbye, and not f
   for (const [language, text] of farewells) assert.equal(isFarewell(text, language), true, text);
   for (const text of ["No, wait.", "Thanks, one more thing.", "Bye, but what about my order?", "Hello?"]) {
     assert.equal(isFarewell(text, "en"), false, text);
+  }
+});
+
+Deno.test("saysGoodbye() is true for what takes leave, wherever it stands, and not for thanks or a greeting", () => {
+  const goodbyes = [
+    ["en", "You are welcome. Have a nice day!"],
+    ["en", "Thanks for calling, good-bye."],
+    ["de", "Gern geschehen. Auf Wiederhören!"],
+    ["fr", "Merci de votre appel, bonne journée."],
+    [undefined, "Arrivederci, e grazie."],
+  ] as const;
+  for (const [language, text] of goodbyes) assert.ok(saysGoodbye(text, language), text);
+  for (const text of ["", "Thank you, one moment.", "We are open until five.", "Okay, sure."]) {
+    assert.ok(!saysGoodbye(text, "en"), text);
   }
 });

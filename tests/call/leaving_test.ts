@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import type { ModelCallOptions } from "../support/model_call.ts";
+import {
+  created,
+  done,
+  functionCall,
+  itemDone,
+  spoken,
+  WrittenCall,
+  type WrittenEvent,
+} from "../support/written_call.ts";
+
+/*
+ * Ways in which a model takes leave of a caller, as users of other telephone agents have reported them. The model's events
+ * are written by hand: a byte names an answer, and the greeting is 1.
+ */
+
+const GOODBYE = 20;
+/** What the model is asked for is heard under these bytes, in order. */
+const ASKED = 2;
+
+/** A call whose caller has been greeted, and has said something. */
+async function spokenTo(words: string, differences: Partial<ModelCallOptions> = {}): Promise<WrittenCall> {
+  const call = await WrittenCall.begin(differences);
+  await call.hears(1);
+  await call.utters("item_u1", words);
+  return call;
+}
+
+/** A response that calls functions, after what it says. */
+function calls(names: readonly string[], speech: WrittenEvent[] = [], id = "resp_a"): WrittenEvent[] {
+  return [
+    created(id),
+    ...speech,
+    ...names.map((name, index) =>
+      itemDone(id, functionCall(name, { target: "sales" }, `call_${id}_${name}`), index + 1)
+    ),
+    done(id),
+  ];
+}
+
+function says(ms: number, words = "Thank you. Goodbye.", id = "resp_a", byte = GOODBYE): WrittenEvent[] {
+  return spoken(id, `item_${id}`, byte, ms, words);
+}
+
+/** Which answers were heard, of those that follow the greeting. */
+function heardOf(call: WrittenCall): number[] {
+  return call.heard.slice(1).map(({ byte }) => byte);
+}
+
+/** What the model was told that a tool had given. */
+function outputOf(call: WrittenCall, name: string): string {
+  const items = call.written.flatMap((session) => session.of("conversation.item.create"));
+  const outputs = items.map(({ item }) => item as { call_id?: string; output?: string });
+  return outputs.find(({ call_id }) => call_id?.endsWith(name))?.output ?? "";
+}
+
+// https://github.com/bolna-ai/bolna/pull/793, https://github.com/aplisay/llm-agent/pull/181
+Deno.test("A model that hangs up without a word says goodbye first, once, and it is heard", async () => {
+  const call = await spokenTo("That is all I need.");
+  call.now.tell(...calls(["end_call"]));
+  await call.run(10_000, () => call.isOver);
+  assert.deepEqual(heardOf(call), [ASKED]);
+  const [, { toMs }] = call.heard;
+  assert.ok(toMs - call.heard[1].fromMs >= 990 && toMs <= call.twilio.asked[0].atMs, "heard out");
+  assert.ok(call.now === undefined && call.written[0].requests[1].instructions.includes("Say goodbye"));
+  const record = await call.record();
+  assert.equal(call.ended[0].reason, "agent_hung_up");
+  assert.deepEqual(record.map(({ kind }) => kind), ["assistant", "user", "assistant", "tool"]);
+});
+
+// https://github.com/livekit/agents/issues/2471
+Deno.test("A goodbye that is only written beside the hang-up is spoken before it", async () => {
+  const call = await spokenTo("That is all.");
+  const item = {
+    id: "item_t",
+    type: "message",
+    status: "completed",
+    role: "assistant",
+    content: [{ type: "output_text", text: "Thanks for calling Acme, goodbye." }],
+  };
+  call.now.tell(
+    created("resp_a"),
+    itemDone("resp_a", item),
+    itemDone("resp_a", functionCall("end_call"), 1),
+    done("resp_a", { output: [item, functionCall("end_call")] }),
+  );
+  await call.run(10_000, () => call.isOver);
+  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.ok(call.written[0].requests[1].instructions.endsWith("Thanks for calling Acme, goodbye."));
+  assert.ok(call.heard[1].toMs <= call.twilio.asked[0].atMs);
+});
+
+// https://github.com/livekit/agents/pull/6796
+Deno.test("No second goodbye where the agent has said one and the caller has answered it", async () => {
+  const call = await spokenTo("That is all.");
+  call.now.answer({ byte: GOODBYE, words: "You are welcome. Have a nice day, goodbye!" });
+  await call.hears(2);
+  await call.utters("item_u2", "Thanks, bye.", 800);
+  call.now.tell(...calls(["end_call"], [], "resp_b"));
+  await call.run(5_000, () => call.isOver);
+  assert.equal(call.ended[0]?.reason, "agent_hung_up");
+  assert.deepEqual(heardOf(call), [GOODBYE]);
+});
+
+Deno.test("A caller who speaks into the goodbye of a silent hang-up stays, and the model is told so", async () => {
+  const call = await spokenTo("That is all.");
+  call.now.onCreate = (request) =>
+    void call.now.answer({ request, byte: ASKED, ms: 4_000, words: "Goodbye then." });
+  call.now.tell(...calls(["end_call"]));
+  await call.run(1_000);
+  await call.utters("item_u2", "Wait, one more question.", 1_200);
+  call.now.answer({ byte: 40, words: "Of course." });
+  await call.hears(3);
+  assert.deepEqual(heardOf(call), [ASKED, 40]);
+  assert.deepEqual(call.twilio.asked, []);
+  assert.ok(outputOf(call, "end_call").includes("spoken again"));
+  await call.record();
+});
+
+// https://github.com/inkbox-ai/hermes-agent-plugin/pull/103
+Deno.test("A hang-up waits for a tool at work, and the caller hears what came of it", async () => {
+  for (const tool of ["slow", "8_seconds"]) {
+    const call = await spokenTo("Please book it, and good night.");
+    call.now.onCreate = (request) =>
+      request.toolChoice === "none"
+        ? call.now.answer({ request, byte: 40, words: "One moment." })
+        : call.now.tell(
+          created("resp_c", request),
+          ...spoken("resp_c", "item_c", 41, 1_000, "It is booked. Goodbye."),
+          itemDone("resp_c", functionCall("end_call", {}, "call_again"), 1),
+          done("resp_c", { request }),
+        );
+    call.now.tell(...calls([tool, "end_call"], says(1_000)));
+    await call.run(20_000, () => call.isOver);
+    assert.deepEqual(heardOf(call).filter((byte) => byte !== 40), [GOODBYE, 41], tool);
+    assert.ok(call.heard.at(-1)!.toMs <= call.twilio.asked[0].atMs, "heard out");
+    assert.ok(call.longestSilence(call.heard[1].fromMs) < 6_100);
+    assert.ok(outputOf(call, "_end_call").includes("has not heard what it gave"));
+    const tools = (await call.record()).flatMap((entry) =>
+      entry.kind === "tool" ? [`${entry.name} ${entry.outcome}`] : []
+    );
+    assert.deepEqual(tools, [`${tool} done`, "end_call done", "end_call done"]);
+    assert.deepEqual(call.errors, []);
+  }
+});
+
+Deno.test("A hang-up waits for a tool of an earlier answer, too", async () => {
+  const call = await spokenTo("Please book it.");
+  call.now.onCreate = (request) =>
+    void call.now.answer({ request, byte: request.toolChoice === "none" ? 40 : 41 });
+  call.now.tell(...calls(["8_seconds"], says(800, "One moment.")));
+  await call.run(1_200);
+  await call.utters("item_u2", "I have to go, bye.", 1_000);
+  call.now.tell(...calls(["end_call"], says(800, "Goodbye.", "resp_b", 30), "resp_b"));
+  await call.run(12_000);
+  assert.ok(heardOf(call).filter((byte) => byte !== 40).join() === `${GOODBYE},30,41`, `${heardOf(call)}`);
+  assert.equal(call.now.requests.filter(({ toolChoice }) => toolChoice !== "none").length, 1, "told once");
+  assert.deepEqual(call.twilio.asked, []);
+  await call.record();
+});
+
+Deno.test("A tool that is done before its goodbye was heard does not keep the call; one that failed does", async () => {
+  const quick = await spokenTo("Take a message, bye.");
+  quick.now.tell(...calls(["fast", "end_call"], says(2_000)));
+  await quick.run(5_000, () => quick.isOver);
+  assert.deepEqual(heardOf(quick), [GOODBYE]);
+  assert.equal(quick.ended[0].reason, "agent_hung_up");
+
+  const failed = await spokenTo("Take a message, bye.");
+  failed.now.onCreate = (request) =>
+    void failed.now.answer({ request, byte: 41, words: "That did not work." });
+  failed.now.tell(...calls(["failing", "end_call"], says(2_000)));
+  await failed.run(6_000);
+  assert.deepEqual(heardOf(failed), [GOODBYE, 41]);
+  assert.deepEqual(failed.twilio.asked, []);
+  await failed.record();
+});
+
+Deno.test("A caller who speaks while a hang-up waits for a tool stays", async () => {
+  const call = await spokenTo("Please book it, bye.");
+  call.now.onCreate = (request) =>
+    void call.now.answer({ request, byte: request.toolChoice === "none" ? 40 : 41 });
+  call.now.tell(...calls(["8_seconds", "end_call"], says(500)));
+  await call.run(5_000);
+  await call.utters("item_u2", "Are you still there?");
+  call.now.answer({ byte: 50, words: "Yes." });
+  await call.run(10_000);
+  assert.deepEqual(call.twilio.asked, []);
+  assert.ok(outputOf(call, "end_call").includes("spoken again"));
+  assert.ok(heardOf(call).includes(41), "what the tool gave is heard");
+  await call.record();
+});
+
+Deno.test("A transfer waits for a tool at work, and says nothing of it", async () => {
+  const call = await spokenTo("Write that down, and put me through.");
+  call.now.onCreate = (request) =>
+    void call.now.answer({ request, byte: request.toolChoice === "none" ? 40 : 41 });
+  call.now.tell(...calls(["slow", "transfer_call"], says(800, "I put you through.")));
+  await call.run(10_000, () => call.isOver);
+  assert.ok(!heardOf(call).includes(41));
+  const record = await call.record();
+  assert.equal(call.ended[0].reason, "transferred");
+  assert.deepEqual(record.flatMap((entry) => entry.kind === "tool" ? [entry.outcome] : []), ["done", "done"]);
+});
