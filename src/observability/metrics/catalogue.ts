@@ -9,6 +9,11 @@ export interface MetricDefinition {
   readonly help: string;
   /** Label that distinguishes its series; undefined for a single series. */
   readonly label?: string;
+  /**
+   * Values of the label that are 0 until they are counted, where they are known beforehand: Prometheus sees
+   * the first event only where it has seen the series without it.
+   */
+  readonly values?: readonly string[];
   /** Upper bounds of a histogram's buckets, rising, without infinity. */
   readonly buckets?: readonly number[];
 }
@@ -47,6 +52,18 @@ export const METRICS = {
     "slimline_streams_ended_total",
     "Media streams that have ended, by why. A call that comes back from a transfer or from key tones has one each time.",
     "reason",
+    [
+      "caller_hung_up",
+      "agent_hung_up",
+      "operator_hung_up",
+      "limit_reached",
+      "transferred",
+      "suspended",
+      "stream_lost",
+      "stream_stalled",
+      "agent_lost",
+      "server_stopped",
+    ],
   ),
   callsRefused: counter("slimline_calls_refused_total", "Calls that were turned away, by why.", "reason"),
   streamsRefused: counter(
@@ -97,32 +114,38 @@ export const METRICS = {
     "slimline_tool_calls_total",
     "Function calls of the model, by how they ended.",
     "outcome",
+    ["done", "failed", "timed_out", "refused", "call_ended"],
   ),
   responses: counter(
     "slimline_responses_total",
     "Responses of the model that are over, by how: completed, cancelled, failed, or why they ended early.",
     "outcome",
+    ["completed", "cancelled", "failed", "max_output_tokens", "content_filter"],
   ),
   interruptions: counter(
     "slimline_interruptions_total",
     "Answers that the caller cut off: those that stand, and those that were taken back since no words came.",
     "outcome",
+    ["stands", "taken_back"],
   ),
   limitsReached: counter(
     "slimline_limits_reached_total",
     "Calls that were ended because they reached a limit of their business, by which.",
     "limit",
+    ["call_minutes", "call_cost", "day_minutes", "day_cost", "outbound_day_cost", "tool_calls"],
   ),
   operatorActions: counter(
     "slimline_operator_actions_total",
     "What operators did to live calls: end, transfer, tell.",
     "action",
+    ["end", "transfer", "tell"],
   ),
   sessionsLost: counter("slimline_sessions_lost_total", "OpenAI sessions lost in the middle of a call."),
   audioDropped: counter(
     "slimline_audio_dropped_seconds_total",
     "Audio dropped because its buffer was full, by who spoke.",
     "speaker",
+    ["caller", "model"],
   ),
   recordsWaiting: gauge(
     "slimline_records_waiting",
@@ -145,8 +168,13 @@ function gauge(name: string, help: string, label?: string) {
   return { name, type: "gauge" as const, help, label };
 }
 
-function counter(name: string, help: string, label?: string) {
-  return { name, type: "counter" as const, help, label };
+function counter<const Values extends readonly string[] = readonly []>(
+  name: string,
+  help: string,
+  label?: string,
+  values?: Values,
+) {
+  return { name, type: "counter" as const, help, label, values };
 }
 
 function histogram(name: string, help: string, buckets: readonly number[]) {

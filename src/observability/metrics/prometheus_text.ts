@@ -12,20 +12,25 @@ export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
  * All metrics in Prometheus's text format (prometheus.io, "Exposition formats", version 0.0.4). A metric
- * without a value has only its heading; histograms and counters without a label are zero instead.
+ * without a value has only its heading; histograms, counters without a label, and those whose values are
+ * known are zero instead.
  */
 export function prometheusText(metrics: Metrics): string {
   const lines: string[] = [];
-  for (const [id, { name, help, type, label }] of Object.entries<MetricDefinition>(METRICS)) {
+  for (
+    const [id, { name, help, type, label, values: known = [] }] of Object.entries<MetricDefinition>(METRICS)
+  ) {
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
     if (type === "histogram") lines.push(...histogramLines(id as HistogramId, metrics));
     else {
       const values = metrics.valuesOf(id as CounterId | GaugeId);
       if (type === "counter" && label === undefined && values.size === 0) lines.push(`${name} 0`);
-      for (const [value, number] of values) {
+      const line = (value: string, number: number) => {
         const labels = label === undefined ? "" : `{${label}="${escapeLabel(value)}"}`;
         lines.push(`${name}${labels} ${number}`);
-      }
+      };
+      for (const value of known) if (!values.has(value)) line(value, 0);
+      for (const [value, number] of values) line(value, number);
     }
   }
   return lines.join("\n") + "\n";

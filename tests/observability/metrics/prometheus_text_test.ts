@@ -15,9 +15,9 @@ Deno.test("prometheusText() gives every metric its heading, before there is any 
 Deno.test("prometheusText() writes counters, gauges and histograms as Prometheus documents them", () => {
   const metrics = new Metrics();
   metrics.set("rss", 52_428_800);
-  metrics.count("streamsEnded", "caller_hung_up");
-  metrics.count("streamsEnded", "caller_hung_up", 2);
-  metrics.count("streamsEnded", 'a "reason"\\\nof two lines');
+  metrics.count("streamsRefused", "unsigned");
+  metrics.count("streamsRefused", "unsigned", 2);
+  metrics.count("streamsRefused", 'a "reason"\\\nof two lines');
   for (const seconds of [0.05, 0.2, 0.25, 60]) metrics.observe("turnSent", seconds);
   const text = prometheusText(metrics);
   const block = (name: string) =>
@@ -27,9 +27,9 @@ Deno.test("prometheusText() writes counters, gauges and histograms as Prometheus
     "# TYPE process_resident_memory_bytes gauge",
     "process_resident_memory_bytes 52428800",
   ]);
-  assert.deepEqual(block("slimline_streams_ended_total").slice(2), [
-    'slimline_streams_ended_total{reason="caller_hung_up"} 3',
-    'slimline_streams_ended_total{reason="a \\"reason\\"\\\\\\nof two lines"} 1',
+  assert.deepEqual(block("slimline_streams_refused_total").slice(2), [
+    'slimline_streams_refused_total{reason="unsigned"} 3',
+    'slimline_streams_refused_total{reason="a \\"reason\\"\\\\\\nof two lines"} 1',
   ]);
   assert.deepEqual(block("slimline_turn_sent_seconds").slice(2), [
     'slimline_turn_sent_seconds_bucket{le="0.1"} 1',
@@ -41,6 +41,16 @@ Deno.test("prometheusText() writes counters, gauges and histograms as Prometheus
     "slimline_turn_sent_seconds_count 4",
   ]);
   parseExposition(text);
+});
+
+Deno.test("prometheusText() has known values of a label at 0, so that the first event is an increase", () => {
+  const metrics = new Metrics();
+  metrics.count("interruptions", "taken_back");
+  const { samples } = parseExposition(prometheusText(metrics)).get("slimline_interruptions_total")!;
+  assert.deepEqual(Object.fromEntries(samples), {
+    'slimline_interruptions_total{outcome="stands"}': 0,
+    'slimline_interruptions_total{outcome="taken_back"}': 1,
+  });
 });
 
 Deno.test("The catalogue's names follow Prometheus's rules: units at the end, _total for counters", () => {
