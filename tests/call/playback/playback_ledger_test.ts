@@ -199,3 +199,55 @@ Deno.test("PlaybackLedger cuts nothing off at the very end, and received no more
   tail.complete("item_1", 100);
   assert.equal(tail.interrupt(0)[0].receivedMs, 100);
 });
+
+Deno.test("PlaybackLedger calls a mark overdue 1,500 ms after its echo should have been back, and trusts the clock no more", () => {
+  const ledger = new PlaybackLedger();
+  ledger.roundTrip.add(100);
+  sendItem(ledger, "item_1", 2000, 0);
+  ledger.mark();
+  // The next mark stands behind 400 ms; its echo is due at 500.
+  assert.deepEqual([2000, 2000.1].map((atMs) => ledger.isOverdue(atMs)), [false, true]);
+  assert.deepEqual([2000, 2000.1].map((atMs) => ledger.positionAt(atMs)), [16_000, 3200]);
+  ledger.played(0, 3200, 500);
+  // Now it is the one behind 800 ms.
+  assert.deepEqual([2400, 2400.1].map((atMs) => ledger.isOverdue(atMs)), [false, true]);
+  assert.equal(ledger.positionAt(2400.1), 6400);
+});
+
+Deno.test("PlaybackLedger rounds what was heard down to the millisecond, of an item's first bytes, too", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 500, 0);
+  assert.deepEqual(ledger.interrupt(200.9).map(({ heardMs }) => heardMs), [200]); // 1,607 bytes
+  sendItem(ledger, "item_2", 1 / BYTES_PER_MS, 1000);
+  assert.deepEqual(ledger.interrupt(1000).map(({ itemId, heardMs }) => [itemId, heardMs]), [["item_2", 0]]);
+});
+
+Deno.test("PlaybackLedger knows whether an item is the only one that was not heard to its end", () => {
+  const ledger = new PlaybackLedger();
+  assert.equal(ledger.isAlone("item_1", 0), true, "there is nothing else");
+  sendItem(ledger, "item_1", 100, 0);
+  assert.equal(ledger.isAlone("item_1", 50), true);
+  assert.equal(ledger.isAlone("item_2", 50), false);
+  sendItem(ledger, "item_2", 100, 0);
+  assert.deepEqual(["item_1", "item_2"].map((itemId) => ledger.isAlone(itemId, 50)), [false, false]);
+  assert.equal(ledger.isAlone("item_2", 100), true);
+  assert.equal(ledger.isAlone("item_3", 200), true, "all was heard");
+});
+
+Deno.test("PlaybackLedger counts the late echoes of one stretch of speech together, not those from before a pause", () => {
+  const ledger = new PlaybackLedger();
+  ledger.roundTrip.add(0);
+  sendItem(ledger, "item_1", 400, 0);
+  for (const ms of [100, 200, 300]) ledger.played(0, ms * BYTES_PER_MS, ms + 50);
+  sendItem(ledger, "item_2", 400, 1000);
+  ledger.played(0, 500 * BYTES_PER_MS, 1150);
+  assert.equal(ledger.timeAt(400 * BYTES_PER_MS), 1000);
+});
+
+Deno.test("PlaybackLedger tells items apart no longer once it was interrupted", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  ledger.divide();
+  ledger.interrupt(50);
+  assert.equal(ledger.isDivided, false);
+});
