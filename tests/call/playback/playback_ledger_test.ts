@@ -251,3 +251,15 @@ Deno.test("PlaybackLedger tells items apart no longer once it was interrupted", 
   ledger.interrupt(50);
   assert.equal(ledger.isDivided, false);
 });
+
+Deno.test("PlaybackLedger still tells items apart when it pauses after some of them were heard", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  sendItem(ledger, "item_2", 100, 0);
+  ledger.divide();
+  sendItem(ledger, "item_3", 100, 0);
+  assert.equal(ledger.pause(150, 0, 0).position, 150 * BYTES_PER_MS);
+  assert.deepEqual(["item_2", "item_3"].map((itemId) => ledger.isEarlier(itemId)), [true, false]);
+  assert.deepEqual(ledger.laterIds, ["item_3"]);
+  assert.equal(ledger.earlierBytes, 50 * BYTES_PER_MS);
+});
