@@ -263,3 +263,31 @@ Deno.test("PlaybackLedger still tells items apart when it pauses after some of t
   assert.deepEqual(ledger.laterIds, ["item_3"]);
   assert.equal(ledger.earlierBytes, 50 * BYTES_PER_MS);
 });
+
+Deno.test("PlaybackLedger divides items once, where it was first asked to, and forgets one side or the other", () => {
+  const divided = () => {
+    const ledger = new PlaybackLedger();
+    ledger.received("item_1", "resp_1", 800);
+    ledger.divide();
+    ledger.received("item_2", "resp_2", 1600);
+    ledger.divide();
+    return ledger;
+  };
+  const kept = divided();
+  assert.deepEqual(["item_1", "item_2", "item_3"].map((itemId) => kept.isEarlier(itemId)), [
+    true,
+    false,
+    false,
+  ]);
+  assert.equal(kept.earlierBytes, 800);
+  assert.equal(kept.unheardEarlierBytes(0), 800);
+  kept.unite();
+  assert.equal(kept.isEarlier("item_2"), true);
+  const withoutEarlier = divided();
+  withoutEarlier.dropEarlier();
+  assert.deepEqual([withoutEarlier.isDivided, withoutEarlier.lastItemId], [false, "item_2"]);
+  assert.equal(withoutEarlier.nextRun(9000), 1600);
+  const withoutLater = divided();
+  withoutLater.dropLater();
+  assert.deepEqual([withoutLater.isDivided, withoutLater.lastItemId], [false, "item_1"]);
+});
