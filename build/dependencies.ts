@@ -40,11 +40,16 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   "assemblyscript": { why: "compiles the audio kernel, whose result is in the sources", isServed: false },
   "axe-core": { why: "tests of the dashboard for screen readers", isServed: false },
   "fast-check": { why: "property tests", isServed: false },
+  "fastest-levenshtein": {
+    why: "names what a misspelt field, option or command was meant to be",
+    isServed: true,
+  },
   "fflate": { why: "unpacks documents of Word for the knowledge of a business", isServed: true },
   "htmlparser2": {
     why: "reads HTML documents and documents of Word for the knowledge of a business",
     isServed: true,
   },
+  "jsonc-parser": { why: "reads business files with comments, and says where JSON is wrong", isServed: true },
   "libphonenumber-js": {
     why: "countries, kinds and forms of telephone numbers that are called",
     isServed: true,
@@ -57,7 +62,7 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   "smol-toml": { why: "reads deploy/fly.toml for its tests", isServed: false },
   "unpdf": { why: "reads PDF documents for the knowledge of a business", isServed: true },
   "valibot": { why: "schemas of configuration, business files and messages", isServed: true },
-  "yaml": { why: "reads the files of deploy/ for their tests", isServed: false },
+  "yaml": { why: "reads business files in YAML, and the files of deploy/ for their tests", isServed: true },
 };
 
 /** The packages of a lock, by name. @throws {TypeError} for one that the project names without a reason */

@@ -1,7 +1,10 @@
 import { decodeText } from "../util/decode_text.ts";
+import type { Clock } from "../util/clock.ts";
 import { AppError } from "../util/errors.ts";
 import { fileBelow, isPlainName } from "../util/file_below.ts";
 import { DEFAULT_BUSINESS } from "./business.ts";
+import { descriptionName } from "./description_text.ts";
+import { FolderWatch } from "./folder_watch.ts";
 import { readBusiness, TEXT_WANTED } from "./read_business.ts";
 import { MAX_INSTRUCTIONS_CHARS } from "./schema/business_file.ts";
 import type { SecretLookup } from "./secrets.ts";
@@ -21,25 +24,25 @@ const NOT_PERMITTED =
   "the program may not read there. The executable reads below the folder that it is started in, " +
   "deno task serve below ./businesses; deno run takes --allow-read=FOLDER";
 
-/** Events that mean a change. Reading a file is an event too, and would lead to reading it again. */
-const CHANGES: readonly Deno.FsEvent["kind"][] = ["create", "modify", "remove", "rename", "other"];
-
-/** Whether a file of this name describes a business: JSON, but neither the schema nor an example. */
-export function isBusinessFile(name: string): boolean {
-  return name.endsWith(".json") && !name.startsWith(".") && !/\.(?:schema|example)\.json$/.test(name);
+/** Whether a file of this name describes a business, and is neither the schema nor an example. */
+export function isBusinessFile(file: string): boolean {
+  const name = descriptionName(file);
+  return name !== undefined && !name.startsWith(".") && !/\.(?:schema|example)$/.test(name);
 }
 
-/** Businesses in a folder: each `NAME.json` is one. Instructions may be in files beside them or below. */
+/** Businesses in a folder: each `NAME.json`, `.jsonc` or `.yaml` is one. Instructions may be in files beside them or below. */
 export class FolderSource implements BusinessSource {
   readonly name: string;
   /** For a first try: calls are answered before any file is written. */
   readonly ifNone = [DEFAULT_BUSINESS];
   readonly mayBeAway = false;
   readonly #secrets: SecretLookup;
+  readonly #clock: Clock;
 
-  constructor(folder: string, secrets: SecretLookup) {
+  constructor(folder: string, secrets: SecretLookup, clock: Clock) {
     this.name = folder;
     this.#secrets = secrets;
+    this.#clock = clock;
   }
 
   async read(): Promise<Description | undefined> {
@@ -54,22 +57,7 @@ export class FolderSource implements BusinessSource {
   }
 
   watch(onChange: () => void, onEnd: (error: unknown) => void): Disposable {
-    const watcher = Deno.watchFs(this.name, { recursive: true });
-    let isClosed = false;
-    (async () => {
-      try {
-        for await (const { kind } of watcher) if (CHANGES.includes(kind)) onChange();
-      } catch (error) {
-        if (!isClosed) onEnd(error);
-      }
-    })();
-    return {
-      [Symbol.dispose]() {
-        if (isClosed) return;
-        isClosed = true;
-        watcher.close();
-      },
-    };
+    return new FolderWatch(this.name, this.#clock, { onChange, onEnd });
   }
 
   /** Names of the business files, sorted; undefined when the folder does not exist. */
@@ -110,7 +98,7 @@ export class FolderSource implements BusinessSource {
     }
     return await readBusiness(file, text, {
       secrets: this.#secrets,
-      named: { id: file.replace(/\.json$/, ""), by: "the file's name" },
+      named: { id: descriptionName(file) ?? file, by: "the file's name" },
       readInstructions: async (path) => readText(await fileBelow(this.name, path), MAX_INSTRUCTIONS_BYTES),
       findFile: (path) => fileBelow(this.name, path),
     });

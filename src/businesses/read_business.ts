@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { AppError, messageOf } from "../util/errors.ts";
+import { AppError } from "../util/errors.ts";
 import { sameData } from "../util/same_data.ts";
 import { type Business, deepFreeze, DEFAULT_BUSINESS, NO_BUSINESS } from "./business.ts";
 import { crossChecks } from "./cross_checks.ts";
+import { readDescription } from "./description_text.ts";
 import { type BusinessProblem, pathText, type PlacedProblem } from "./problem.ts";
 import {
   BUSINESS_FILE,
@@ -36,11 +37,13 @@ export type ReadBusiness = { readonly business: Business } | {
 };
 
 /**
- * Reads one business from the JSON that describes it, or finds everything that is wrong with it.
- * @param file the name of the description, such as `acme.json`
+ * Reads one business from the text that describes it, or finds everything that is wrong with it.
+ * @param file the name of the description, such as `acme.json`, whose ending tells JSON from YAML
  */
 export async function readBusiness(file: string, text: string, context: ReadContext): Promise<ReadBusiness> {
-  const parsed = parseFile(text);
+  const description = await readDescription(file, text);
+  if ("problem" in description) return placed(file, [{ keys: [], problem: description.problem }]);
+  const parsed = checkForm(description.data);
   if ("problems" in parsed) return placed(file, parsed.problems);
   const problems = crossChecks(parsed);
   const { id } = context.named;
@@ -128,14 +131,8 @@ const MAX_ROUNDS = 50;
 /** Said of a file in another encoding. */
 export const TEXT_WANTED = "must be a text in UTF-8, or in UTF-16 with a byte order mark";
 
-/** Reads the JSON of a business file and checks its form, or finds everything that is wrong with it. */
-function parseFile(text: string): BusinessFile | { problems: PlacedProblem[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    return { problems: [{ keys: [], problem: `must be JSON, but: ${withoutText(messageOf(error))}` }] };
-  }
+/** Checks the form of what a description says, or finds everything that is wrong with it. */
+function checkForm(json: unknown): BusinessFile | { problems: PlacedProblem[] } {
   const problems = new Map<string, PlacedProblem>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const result = v.safeParse(BUSINESS_FILE, json);
@@ -153,11 +150,6 @@ function parseFile(text: string): BusinessFile | { problems: PlacedProblem[] } {
     if (!hasUnknown) break;
   }
   return { problems: [...problems.values()] };
-}
-
-/** The parser quotes the text around the mistake, which could be a secret written where it should not be. */
-function withoutText(message: string): string {
-  return message.replace(/, (?:\.\.\.)?".*is not valid JSON$/s, "");
 }
 
 /** The problems of a union are those of the form that was meant, where it is clear which one that is. */

@@ -1,4 +1,5 @@
 import { AppError } from "../util/errors.ts";
+import { nearest } from "../util/nearest.ts";
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -78,6 +79,12 @@ export function wrongUsage(command: string, problem: string): number {
   return EXIT.usage;
 }
 
+/** A question to follow what is said of an unknown word, with a space before it; empty where no known one is near. */
+export function didYouMean(word: string, known: readonly string[], prefix: string = ""): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? "" : ` Did you mean ${prefix}${meant}?`;
+}
+
 interface Untyped {
   values: Record<string, string | string[] | boolean | undefined>;
   positionals: string[];
@@ -102,7 +109,9 @@ function readArguments({ args, options, allowPositionals = false }: CommandSpec)
     }
     const [name, ...rest] = argument.slice(2).split("=");
     const option = argument.startsWith("--") && Object.hasOwn(options, name) ? options[name] : undefined;
-    if (!option) return `There is no option ${argument.split("=")[0]}.`;
+    if (!option) {
+      return `There is no option ${argument.split("=")[0]}.${didYouMean(name, Object.keys(options), "--")}`;
+    }
     if (option.type === "boolean") {
       if (rest.length > 0) return `--${name} takes no value.`;
       values[name] = true;

@@ -1,5 +1,5 @@
 import type { LoadTelephone } from "../app/lazy_telephone.ts";
-import { EXIT } from "./arguments.ts";
+import { didYouMean, EXIT } from "./arguments.ts";
 import { VERSION, warnOfOldRuntime } from "./version.ts";
 
 /** One command: what it is for, and the code behind it, which is loaded only when it runs. */
@@ -78,7 +78,9 @@ export async function run(argv: readonly string[], more: Commands = {}, lent: Le
   const [name, args] = first.startsWith("-") ? ["serve", [...argv]] : [first, rest];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    console.error(`There is no command "${name}".\n\n${helpText(commands)}`);
+    console.error(
+      `There is no command "${name}".${didYouMean(name, Object.keys(commands))}\n\n${helpText(commands)}`,
+    );
     return EXIT.usage;
   }
   warnOfOldRuntime();

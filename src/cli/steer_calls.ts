@@ -1,7 +1,7 @@
 import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { CallSnapshot } from "../observability/reports/call_snapshot.ts";
-import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
+import { didYouMean, EXIT, parseCommand, wrongUsage } from "./arguments.ts";
 import { findServer, operatorRequest } from "./operator_request.ts";
 
 const HELP = `Usage: slimline calls [ACTION] [OPTIONS]
@@ -34,7 +34,9 @@ export async function calls(argv: string[], env: LoadOptions["env"] = readEnviro
   const parsed = parseCommand(spec, HELP);
   if (typeof parsed === "number") return parsed;
   const { values: { quiet, server }, positionals: [action = "list", ...words] } = parsed;
-  if (!Object.hasOwn(WORDS, action)) return wrongUsage("calls", `There is no action ${action}.`);
+  if (!Object.hasOwn(WORDS, action)) {
+    return wrongUsage("calls", `There is no action ${action}.${didYouMean(action, Object.keys(WORDS))}`);
+  }
   if (words.length !== WORDS[action]) {
     return wrongUsage("calls", `${action} needs ${WORDS[action]} words behind it; quote a text with spaces.`);
   }

@@ -39,7 +39,7 @@ export async function businessSource(
     readonly log: Log;
   },
 ): Promise<BusinessSource> {
-  if (businesses.in === "folder") return new FolderSource(businesses.path, secrets);
+  if (businesses.in === "folder") return new FolderSource(businesses.path, secrets, clock);
   if (mongo === undefined) throw new TypeError("Businesses in a collection need MongoDB.");
   const { CollectionSource } = await import("../businesses/mongo/collection_source.ts");
   return new CollectionSource({

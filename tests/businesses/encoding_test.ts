@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FolderSource } from "../../src/businesses/folder_source.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const latin = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const utf16 = (text: string) =>
@@ -11,7 +12,8 @@ async function read(file: Uint8Array | string, instructions: Uint8Array | string
   using folder = new TempFolder();
   folder.write("cafe.json", file);
   folder.write("words.md", instructions);
-  const { good, problems } = (await new FolderSource(folder.path, () => undefined).read())!;
+  const { good, problems } =
+    (await new FolderSource(folder.path, () => undefined, new ManualClock()).read())!;
   return { good: good.map(({ business: { name, instructions } }) => [name, instructions]), problems };
 }
 

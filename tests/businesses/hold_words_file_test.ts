@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { FolderSource } from "../../src/businesses/folder_source.ts";
 import { businessOf, lines, readFile } from "./business_files.ts";
 import { BusinessFolder } from "./folder.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 Deno.test("holdWords are texts, or WAV files beside the business's, each by its place on this machine", async () => {
   await using folder = await BusinessFolder.create();
   await Deno.writeTextFile(`${folder.path}/hold.wav`, "RIFF");
   await folder.write("acme.json", { holdWords: ["One second.", { file: "hold.wav", text: "A moment." }] });
-  const { good } = (await new FolderSource(folder.path, () => undefined).read())!;
+  const { good } = (await new FolderSource(folder.path, () => undefined, new ManualClock()).read())!;
   assert.deepEqual(good[0].business.holdWords, [
     "One second.",
     { file: `${folder.path}/hold.wav`, text: "A moment." },
@@ -19,7 +20,7 @@ Deno.test("holdWords name no file that is not there, or that is elsewhere", asyn
   await Deno.mkdir(`${folder.path}/folder.wav`);
   const files = ["gone.wav", "folder.wav"];
   await folder.write("acme.json", { holdWords: files.map((file) => ({ file, text: "A moment." })) });
-  const { problems } = (await new FolderSource(folder.path, () => undefined).read())!;
+  const { problems } = (await new FolderSource(folder.path, () => undefined, new ManualClock()).read())!;
   assert.deepEqual(
     lines(problems),
     files.map((file, i) =>

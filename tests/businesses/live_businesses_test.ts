@@ -6,6 +6,7 @@ import type { Clock } from "../../src/util/clock.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
+import { LEAST } from "./business_files.ts";
 import { BusinessFolder } from "./folder.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -24,7 +25,7 @@ function invalid(log: RecordingLog): string[] {
 
 async function open(path: string, clock: Clock = new ManualClock()) {
   const log = new RecordingLog();
-  const source = new FolderSource(path, (name) => name === "BUSINESS_SET" ? "value" : undefined);
+  const source = new FolderSource(path, (name) => name === "BUSINESS_SET" ? "value" : undefined, clock);
   return { log, live: await LiveBusinesses.open({ source, clock, log }) };
 }
 
@@ -213,6 +214,38 @@ Deno.test("LiveBusinesses follows changes of the folder, in files of instruction
   const loads = log.names.length;
   await new Promise((resolve) => setTimeout(resolve, 700));
   assert.equal(log.names.length, loads, "reading is no change");
+});
+
+Deno.test("LiveBusinesses reads a folder that comes later, goes, and comes again", async () => {
+  await using parent = await BusinessFolder.create();
+  const path = `${parent.path}/businesses`;
+  const { live, log } = await open(path, new SystemClock());
+  using _ = live;
+  assert.equal(live.directory.forNumber(A), DEFAULT_BUSINESS);
+  for (const round of ["one", "two", "three"]) {
+    await Deno.mkdir(path);
+    await parent.write("businesses/a.yaml", `name: ${round}\ninstructions: You answer.\nnumbers: [${A}]`);
+    await eventually(`read ${round}`, () => live.directory.forNumber(A).name === round);
+    await parent.write(
+      "businesses/a.yaml",
+      `name: ${round} more\ninstructions: You answer.\nnumbers: [${A}]`,
+    );
+    await eventually(`followed ${round}`, () => live.directory.forNumber(A).name === `${round} more`);
+    await Deno.remove(path, { recursive: true });
+    await eventually(`gone ${round}`, () => log.names.at(-1) === "businesses_unreadable");
+    assert.equal(live.directory.forNumber(A).name, `${round} more`, "what was read serves on");
+  }
+});
+
+Deno.test("LiveBusinesses refuses two files of one name", async () => {
+  await using folder = await BusinessFolder.create();
+  await folder.write("acme.json", { numbers: [A] });
+  await folder.write("acme.yaml", JSON.stringify({ ...LEAST, numbers: [B] }));
+  const { live, log } = await open(folder.path);
+  using _ = live;
+  assert.deepEqual(invalid(log), [
+    "acme.yaml id: is acme, which acme.json has: each business must have its own",
+  ]);
 });
 
 Deno.test("LiveBusinesses does without watching where it is not permitted", async () => {

@@ -217,6 +217,7 @@ Deno.test("readBusiness() reports everything that is wrong at once, with path an
   const result = await readFile({
     greting: "hello",
     nmae: "Acme",
+    colour: "red",
     name: undefined,
     numbers: ["555", "+15550100000"],
     language: "English",
@@ -233,13 +234,14 @@ Deno.test("readBusiness() reports everything that is wrong at once, with path an
   assert.deepEqual(
     result.toSorted(),
     [
-      `acme.json: greting is not known here; known are ${known}`,
-      `acme.json: nmae is not known here; known are ${known}`,
+      "acme.json: greting is not known here; did you mean greeting?",
+      "acme.json: nmae is not known here; did you mean name?",
+      `acme.json: colour is not known here; known are ${known}`,
       "acme.json: name is missing: it must be a text of 1 to 200 characters",
       "acme.json: numbers[0] must be E.164: + and 7 to 15 digits, such as +15550100000",
       "acme.json: language must be an ISO-639 code such as en",
       "acme.json: turns.detection.type must be server_vad or semantic_vad",
-      "acme.json: turns.minInteruptionMs is not known here; known are detection, minInterruptionMs, resumeAfterFalseInterruption",
+      "acme.json: turns.minInteruptionMs is not known here; did you mean minInterruptionMs?",
       "acme.json: noiseReduction must be near_field, far_field, an object of type and strength, or null",
       "acme.json: tools.builtIn[0] must be one of end_call, send_dtmf, take_message",
       "acme.json: tools.http[0].name must be 1 to 64 letters, digits, _ and -",
@@ -329,7 +331,7 @@ Deno.test("readBusiness() says what is no JSON without quoting from it", async (
     const result = await readBusiness("acme.json", text, context);
     assert.ok("problems" in result);
     const [line, ...more] = lines(result.problems);
-    assert.match(line, /^acme\.json: must be JSON, but: \S/);
+    assert.match(line, /^acme\.json: must be JSON, but \S/);
     assert.doesNotMatch(line, /hunter2/);
     assert.deepEqual(more, []);
   }

@@ -27,7 +27,7 @@ Deno.test("A thousand businesses weigh at most 4 KB each, and one that did not c
   const files = [...thousandBusinesses()];
   const write = (some: typeof files) => some.forEach(([name, text]) => folder.write(name, text));
   write(files.slice(0, FIRST));
-  const source = new FolderSource(folder.path, () => undefined);
+  const source = new FolderSource(folder.path, () => undefined, new ManualClock());
   using live = await LiveBusinesses.open({ source, clock: new ManualClock(), log: new RecordingLog() });
   await live.reload(); // by now the code that reads them is loaded and compiled
   const before = heapUsed();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { FolderSource } from "../../src/businesses/folder_source.ts";
 import { documentsAt } from "../../src/knowledge/readers/documents_at.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const BUSINESS = { name: "Acme", numbers: ["+15550100001"] };
 const SECRET = "OPENAI_API_KEY=sk-secret";
@@ -48,7 +49,8 @@ Deno.test("A business file reads nothing outside of its folder, by whatever path
       `${businesses}/acme.json`,
       JSON.stringify({ ...BUSINESS, instructions: { file } }),
     );
-    const { good, problems } = (await new FolderSource(businesses, () => undefined).read())!;
+    const { good, problems } = (await new FolderSource(businesses, () =>
+      undefined, new ManualClock()).read())!;
     assert.deepEqual([good.length, problems.length], [0, 1], JSON.stringify(file));
     assert.doesNotMatch(JSON.stringify(problems), /sk-secret/);
   }
@@ -58,7 +60,7 @@ Deno.test("A business file reads nothing outside of its folder, by whatever path
     `${businesses}/acme.json`,
     JSON.stringify({ ...BUSINESS, instructions: { file: "in.md" } }),
   );
-  const { good } = (await new FolderSource(businesses, () => undefined).read())!;
+  const { good } = (await new FolderSource(businesses, () => undefined, new ManualClock()).read())!;
   assert.equal(good[0].business.instructions, "Be brief.");
 });
 
@@ -69,7 +71,7 @@ Deno.test("A business file itself is in its folder, and its name forges no line"
   await Deno.writeTextFile(`${temp.path}/elsewhere.json`, text);
   await shell("ln", "-s", `${temp.path}/elsewhere.json`, `${businesses}/linked.json`);
   await Deno.writeTextFile(`${businesses}/a\n12:00:00 error \u001b[31mhacked.json`, text);
-  const { good, problems } = (await new FolderSource(businesses, () => undefined).read())!;
+  const { good, problems } = (await new FolderSource(businesses, () => undefined, new ManualClock()).read())!;
   assert.deepEqual([good.length, problems.length], [0, 2]);
   for (const { file } of problems) assert.doesNotMatch(file, /[\p{Cc}]/u);
 });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { addressKind, isAddress } from "../../egress/address_ranges.ts";
 import { isLoopback } from "../../util/loopback.ts";
+import { nearest } from "../../util/nearest.ts";
 
 /*
  * The kinds of value in a business file. Each has one message, the form that is wanted, written to follow the
@@ -156,11 +157,15 @@ export function list<Item extends v.GenericSchema>(item: Item, wanted: string, m
 
 /** An object of these fields and no others, so that a misspelt one is found. */
 export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const known = Object.keys(entries).join(", ");
+  const names = Object.keys(entries);
+  const known = names.join(", ");
   return v.strictObject(entries, ({ expected, path }) => {
-    if (expected === "never") return `is not known here; known are ${known}`;
-    if (expected === "Object") return `must be an object of ${known}`;
     const key = String(path?.at(-1)?.key);
+    if (expected === "never") {
+      const meant = nearest(key, names);
+      return `is not known here; ${meant ? `did you mean ${meant}?` : `known are ${known}`}`;
+    }
+    if (expected === "Object") return `must be an object of ${known}`;
     return `is missing: it ${wantedForm(entries[key] as v.GenericSchema)}`;
   });
 }

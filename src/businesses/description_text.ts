@@ -1,0 +1,153 @@
+import type { ParseError } from "jsonc-parser";
+import type { YAMLError } from "yaml";
+
+/** Endings of files that describe a business, each with what reads it. JSONC is JSON with comments. */
+const FORMS = { ".json": readJson, ".jsonc": readJsonc, ".yaml": readYaml, ".yml": readYaml } as const;
+
+/**
+ * What a description says, or what is wrong with its form. A problem never quotes the text: it may hold
+ * secrets.
+ */
+export type DescriptionData = { readonly data: unknown } | { readonly problem: string };
+
+/** The name of a file that describes a business, without its ending; undefined for files of other kinds. */
+export function descriptionName(file: string): string | undefined {
+  const ending = endingOf(file);
+  return ending && file.slice(0, -ending.length);
+}
+
+/**
+ * Reads a description as its file's ending has it: JSON, JSON with comments and trailing commas, or YAML 1.2.
+ * What reads the latter two is loaded at the first such file.
+ *
+ * @param file one without an ending is read as JSON
+ */
+export async function readDescription(file: string, text: string): Promise<DescriptionData> {
+  return await FORMS[endingOf(file) ?? ".json"](text.replace(/^\uFEFF/, ""));
+}
+
+function endingOf(file: string): keyof typeof FORMS | undefined {
+  return (Object.keys(FORMS) as (keyof typeof FORMS)[]).find((ending) => file.endsWith(ending));
+}
+
+async function readJson(text: string): Promise<DescriptionData> {
+  try {
+    return { data: JSON.parse(text) };
+  } catch {
+    return { problem: `must be JSON, but ${await jsonMistake(text, false)}` };
+  }
+}
+
+async function readJsonc(text: string): Promise<DescriptionData> {
+  const { parse } = await import("jsonc-parser");
+  const errors: ParseError[] = [];
+  try {
+    const data: unknown = parse(text, errors, { allowTrailingComma: true });
+    if (errors.length === 0) return { data };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the parser calls itself for each bracket
+  }
+  return { problem: `must be JSON with comments, but ${await jsonMistake(text, true)}` };
+}
+
+/** How a text's first mistake reads after "but": where it is, and what it is. */
+async function jsonMistake(text: string, isJsonc: boolean): Promise<string> {
+  const { parse, printParseErrorCode } = await import("jsonc-parser");
+  const errors: ParseError[] = [];
+  try {
+    parse(text, errors, { disallowComments: !isJsonc, allowTrailingComma: isJsonc });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return "it is nested too deep";
+  }
+  const [first] = errors;
+  if (text.trim() === "") return "it is empty";
+  if (!first) return "a text in it has a character that JSON wants escaped, such as a line break or a tab";
+  const { error, offset } = first;
+  const before = text.slice(0, offset).trimEnd();
+  const quote = curlyQuoteNear(text, offset);
+  if (quote >= 0) return `${placeIn(text, quote)} has a curly quotation mark; JSON takes straight ones: "`;
+  if (text[offset] === "'") {
+    return `${placeIn(text, offset)} has a single quotation mark; JSON takes double ones: "`;
+  }
+  if ("}]".includes(text[offset] ?? " ") && before.endsWith(",")) {
+    return `${placeIn(text, before.length - 1)} has a comma after the last entry`;
+  }
+  const said = JSON_MISTAKES[printParseErrorCode(error)] ?? "is not JSON";
+  return offset >= text.trimEnd().length ? `it ends too early: ${said}` : `${placeIn(text, offset)}: ${said}`;
+}
+
+/** By the names that `jsonc-parser` gives them. */
+const JSON_MISTAKES: Readonly<Record<string, string>> = {
+  InvalidSymbol: "a text must stand in double quotation marks",
+  InvalidNumberFormat: "a number has another form",
+  PropertyNameExpected: 'a field\'s name in double quotation marks is wanted, or "}"',
+  ValueExpected: "a value is wanted",
+  ColonExpected: "a colon is missing behind a field's name",
+  CommaExpected: "a comma is missing, or a closing bracket",
+  CloseBraceExpected: 'a "}" is missing',
+  CloseBracketExpected: 'a "]" is missing',
+  EndOfFileExpected: "there is something after the end",
+  InvalidCommentToken: "a comment, which a file may have whose name ends in .jsonc or .yaml",
+  UnexpectedEndOfComment: "a comment has no end",
+  UnexpectedEndOfString: "a text has no closing quotation mark in its line",
+  UnexpectedEndOfNumber: "a number ends too early",
+  InvalidUnicode: "a \\u wants four hexadecimal digits behind it",
+  InvalidEscapeCharacter: "a backslash stands before a character that takes none",
+  InvalidCharacter: "a text has a character that JSON wants escaped, such as a line break or a tab",
+};
+
+/** Where a curly quotation mark stands that took the place of a straight one; -1 where it is another mistake. */
+function curlyQuoteNear(text: string, offset: number): number {
+  const lineEnd = text.indexOf("\n", offset);
+  const word = text.slice(offset, lineEnd < 0 ? undefined : lineEnd);
+  return /^\s*[“”„‟«»]/.test(word) ? offset + word.search(/\S/) : -1;
+}
+
+async function readYaml(text: string): Promise<DescriptionData> {
+  const { parseDocument } = await import("yaml");
+  try {
+    const document = parseDocument(text, {
+      schema: "core",
+      stringKeys: true,
+      // `+15550100100` is a telephone number, not one to count with.
+      customTags: (tags) =>
+        tags.map((tag) =>
+          typeof tag === "object" && tag.tag === INTEGER && tag.test && !("format" in tag && tag.format)
+            ? { ...tag, test: /^-?[0-9]+$/ } as typeof tag
+            : tag
+        ),
+    });
+    const [error] = document.errors;
+    if (error) return { problem: `must be YAML, but ${yamlMistake(error)}` };
+    return { data: document.toJS({ maxAliasCount: MAX_ALIASES }) };
+  } catch (error) {
+    if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
+    return { problem: "must be YAML without more than a few aliases, and not nested without end" };
+  }
+}
+
+const INTEGER = "tag:yaml.org,2002:int";
+/** Uses of what an anchor names: more would be a bomb. */
+const MAX_ALIASES = 100;
+
+/** By the parser's code: its message would quote the text. */
+function yamlMistake({ code, linePos }: YAMLError): string {
+  const [place] = linePos ?? [];
+  const where = place ? `line ${place.line}, column ${place.col}` : "somewhere";
+  return `${where}: ${YAML_MISTAKES[code] ?? code.toLowerCase().replaceAll("_", " ")}`;
+}
+
+const YAML_MISTAKES: Readonly<Record<string, string>> = {
+  BAD_INDENT: "the indentation does not fit the lines before",
+  DUPLICATE_KEY: "a field stands there for the second time",
+  MISSING_CHAR: "a bracket, a comma or a quotation mark is missing",
+  MULTIPLE_DOCS: "a second document begins; a file holds one business",
+  RESOURCE_EXHAUSTION: "it is nested too deep",
+  TAB_AS_INDENT: "a tab indents; YAML takes spaces",
+};
+
+function placeIn(text: string, offset: number): string {
+  const lines = text.slice(0, offset).split("\n");
+  return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+}
