@@ -362,7 +362,6 @@ export class PlaybackLedger {
     this.#generation++;
     this.#sent = this.#marked = this.#confirmed = 0;
     this.#originMs = nowMs;
-    this.#markLateness = [];
   }
 
   /** `latenessMs`: how much later than the clock assumed a position was played, judged by one echo. */

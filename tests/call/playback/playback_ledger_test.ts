@@ -291,3 +291,64 @@ Deno.test("PlaybackLedger divides items once, where it was first asked to, and f
   withoutLater.dropLater();
   assert.deepEqual([withoutLater.isDivided, withoutLater.lastItemId], [false, "item_1"]);
 });
+
+Deno.test("PlaybackLedger counts what nobody has heard of the items before the division", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  ledger.received("item_2", "resp_1", 1600);
+  ledger.sent(400, 0);
+  ledger.divide();
+  ledger.received("item_3", "resp_2", 5000);
+  assert.deepEqual([50, 125, 1000].map((atMs) => ledger.unheardEarlierBytes(atMs)), [2000, 1400, 1200]);
+  assert.deepEqual(ledger.interrupt(125).map(({ receivedMs }) => receivedMs), [200, 625]);
+});
+
+Deno.test("PlaybackLedger knows of no division where there is none", () => {
+  const ledger = new PlaybackLedger();
+  ledger.received("item_1", "resp_1", 800);
+  assert.equal(ledger.isEarlier("item_1"), true);
+  assert.deepEqual(ledger.laterIds, []);
+  assert.equal(ledger.earlierBytes, 800);
+  ledger.dropEarlier();
+  ledger.dropLater();
+  assert.equal(ledger.lastItemId, "item_1");
+});
+
+Deno.test("PlaybackLedger moves the division when items before it were heard", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 100, 0);
+  sendItem(ledger, "item_2", 100, 0);
+  ledger.divide();
+  sendItem(ledger, "item_3", 100, 0);
+  ledger.played(0, 800, 100);
+  assert.deepEqual(["item_2", "item_3"].map((itemId) => ledger.isEarlier(itemId)), [true, false]);
+  ledger.played(0, 1600, 200);
+  assert.equal(ledger.isEarlier("item_3"), false);
+  ledger.pause(250, 0, 0);
+  assert.deepEqual([ledger.isEarlier("item_3"), ledger.laterIds], [false, ["item_3"]]);
+});
+
+Deno.test("PlaybackLedger goes on from a pause at the very byte, and from its time", () => {
+  const ledger = new PlaybackLedger();
+  sendItem(ledger, "item_1", 1000, 0);
+  ledger.pause(200.9, 0, 0); // after 1,607 bytes
+  assert.equal(ledger.endMs("item_1"), 200.9 + (8000 - 1607) / BYTES_PER_MS);
+  assert.deepEqual(ledger.interrupt(201).map(({ heardMs }) => heardMs), [200]);
+});
+
+Deno.test("PlaybackLedger moves its clock again only for four more late echoes, punctual ones forgotten", () => {
+  const ledger = new PlaybackLedger();
+  ledger.roundTrip.add(0);
+  sendItem(ledger, "item_1", 9000, 0);
+  let atMs = 0;
+  const echo = (lateMs: number) => ledger.played(0, (atMs += 400) * BYTES_PER_MS, atMs + lateMs);
+  echo(0);
+  for (let count = 0; count < 3; count++) echo(100);
+  assert.equal(ledger.timeAt(0), 0);
+  echo(100);
+  assert.equal(ledger.timeAt(0), 100, "the punctual one has fallen out");
+  for (let count = 0; count < 3; count++) echo(200);
+  assert.equal(ledger.timeAt(0), 100, "those before do not count again");
+  echo(200);
+  assert.equal(ledger.timeAt(0), 200);
+});
