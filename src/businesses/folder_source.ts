@@ -30,7 +30,10 @@ export function isBusinessFile(file: string): boolean {
   return name !== undefined && !name.startsWith(".") && !/\.(?:schema|example)$/.test(name);
 }
 
-/** Businesses in a folder: each `NAME.json`, `.jsonc` or `.yaml` is one. Instructions may be in files beside them or below. */
+/**
+ * Businesses in a folder: each `NAME.json`, `.jsonc` or `.yaml` is one. Instructions may be in files beside
+ * them or below.
+ */
 export class FolderSource implements BusinessSource {
   readonly name: string;
   /** For a first try: calls are answered before any file is written. */

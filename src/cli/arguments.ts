@@ -79,7 +79,10 @@ export function wrongUsage(command: string, problem: string): number {
   return EXIT.usage;
 }
 
-/** A question to follow what is said of an unknown word, with a space before it; empty where no known one is near. */
+/**
+ * A question to follow what is said of an unknown word, with a space before it; empty where no known one is
+ * near.
+ */
 export function didYouMean(word: string, known: readonly string[], prefix: string = ""): string {
   const meant = nearest(word, known);
   return meant === undefined ? "" : ` Did you mean ${prefix}${meant}?`;
