@@ -97,7 +97,7 @@ const JSON_MISTAKES: Readonly<Record<string, string>> = {
   InvalidCharacter: "a text has a character that JSON wants escaped, such as a line break or a tab",
 };
 
-/** Where a curly quotation mark stands that took the place of a straight one; -1 where it is another mistake. */
+/** Where a curly quotation mark stands in a straight one's place; -1 where it is another mistake. */
 function curlyQuoteNear(text: string, offset: number): number {
   const lineEnd = text.indexOf("\n", offset);
   const word = text.slice(offset, lineEnd < 0 ? undefined : lineEnd);

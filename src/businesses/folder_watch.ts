@@ -6,7 +6,7 @@ const CHANGES: readonly Deno.FsEvent["kind"][] = ["create", "modify", "remove", 
 const LOOK_EVERY_MS = 2_000;
 /** It need not be punctual. */
 const SLACK_MS = 500;
-/** The runtime closes a watcher some time later, and with it one that is opened meanwhile at the same path. */
+/** The runtime closes a watcher some time later, and with it one that was opened meanwhile at its path. */
 const BETWEEN_WATCHERS_MS = 500;
 
 /** Who is told what a {@link FolderWatch} sees. */
