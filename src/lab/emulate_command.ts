@@ -1,17 +1,26 @@
 import { echoAgent } from "./openai/agents/echo_agent.ts";
 import { toneAgent } from "./openai/agents/tone_agent.ts";
-import { EmulatedRealtimeApi } from "./openai/emulated_realtime_api.ts";
+import { EmulatedRealtimeApi, type EmulatedRealtimeApiOptions } from "./openai/emulated_realtime_api.ts";
+import { type KeyPairPem, selfSigned } from "./openai/wire/self_signed.ts";
 import { messageOf } from "../util/errors.ts";
 import { EXIT, parseCommand } from "../cli/arguments.ts";
 
 const HELP = `Usage: slimline emulate [options]
 
-Runs a simulated OpenAI Realtime API on this machine, for development without a key. Any key is accepted.
+Runs a simulated OpenAI Realtime API on this machine, for development without a key.
 
-  --port N      port to listen on (default 0: any free one)
-  --agent NAME  echo: say back what was heard (default); tone: answer everything with a tone
-  --seconds S   length of the tone (default 3)
-  --speed X     how much faster than real time audio is made (default 8)
+  --port N             port to listen on (default 0: any free one)
+  --agent NAME         echo: say back what was heard (default); tone: answer everything with a tone
+  --seconds S          length of the tone (default 3)
+  --speed X            how much faster than real time audio is made (default 8)
+  --answer-after MS    from the end of a turn to the first audio of the answer (default 400)
+  --delay MS           network delay, each way (default 0)
+  --key KEY            the only key that is accepted (default: any)
+  --tls FILE           wss, with a certificate that is made now and written to FILE, for clients to trust:
+                       NODE_EXTRA_CA_CERTS, DENO_CERT or SSL_CERT_FILE names it
+  --tls-cert FILE, --tls-key FILE
+                       wss, with a certificate of your own
+  --log                print what clients send, appended audio aside, and the errors that they are told
 
 Ends on SIGTERM or SIGINT. Exit code: 0 good; 1 the port cannot be had; 2 wrong usage.`;
 
@@ -20,54 +29,124 @@ const FLAGS = {
   agent: { type: "string", default: "echo" },
   seconds: { type: "string", default: "3" },
   speed: { type: "string", default: "8" },
+  "answer-after": { type: "string", default: "400" },
+  delay: { type: "string", default: "0" },
+  key: { type: "string" },
+  tls: { type: "string" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
+  log: { type: "boolean", default: false },
 } as const;
 
 /** The longest tone: all of it is held in memory. */
 const MAX_SECONDS = 120;
 const MAX_SPEED = 1000;
+const MAX_DELAY_MS = 60_000;
 
 /** `slimline emulate`: a Realtime server without a model, until a signal ends it. */
 export async function emulate(argv: string[]): Promise<number> {
   const parsed = parseCommand({ command: "emulate", args: argv, options: FLAGS }, HELP);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
-  const port = Number(values.port);
-  const seconds = Number(values.seconds);
-  const speed = Number(values.speed);
-  const problems = [
-    !/^\d{1,5}$/.test(values.port) || port > 65535
-      ? `--port is ${JSON.stringify(values.port)}; a whole number from 0 to 65535 is wanted.`
-      : undefined,
-    values.agent !== "echo" && values.agent !== "tone"
-      ? `--agent is ${JSON.stringify(values.agent)}; echo or tone is wanted.`
-      : undefined,
-    !(seconds > 0 && seconds <= MAX_SECONDS)
-      ? `--seconds is ${JSON.stringify(values.seconds)}; a number above 0 and up to ${MAX_SECONDS} is wanted.`
-      : undefined,
-    !(speed > 0 && speed <= MAX_SPEED)
-      ? `--speed is ${JSON.stringify(values.speed)}; a number above 0 and up to ${MAX_SPEED} is wanted.`
-      : undefined,
-  ].filter((problem) => problem !== undefined);
+  const problems: string[] = [];
+  const wrong = (flag: string, given: string, wanted: string) =>
+    problems.push(`--${flag} is ${JSON.stringify(given)}; ${wanted} is wanted.`);
+  const number = (flag: "port" | "seconds" | "speed" | "answer-after" | "delay", fits: NumberFits) => {
+    const value = values[flag].trim() === "" ? NaN : Number(values[flag]);
+    if (!fits.is(value)) wrong(flag, values[flag], fits.wanted);
+    return value;
+  };
+  const port = number("port", whole(65_535));
+  const seconds = number("seconds", above0(MAX_SECONDS));
+  const options: EmulatedRealtimeApiOptions = {
+    port,
+    speed: number("speed", above0(MAX_SPEED)),
+    answerAfterMs: number("answer-after", whole(MAX_DELAY_MS)),
+    networkDelayMs: number("delay", whole(MAX_DELAY_MS)),
+    apiKey: values.key,
+    onLog: values.log ? ({ session, what }) => console.log(`session ${session} ${what}`) : undefined,
+  };
+  if (values.key === "") wrong("key", "", "a key that is not empty");
+  if (values.agent !== "echo" && values.agent !== "tone") wrong("agent", values.agent, "echo or tone");
+  if ((values["tls-cert"] === undefined) !== (values["tls-key"] === undefined)) {
+    problems.push("--tls-cert and --tls-key go together.");
+  }
+  if (values.tls !== undefined && values["tls-cert"] !== undefined) {
+    problems.push("--tls makes a certificate, --tls-cert names one: give one of them.");
+  }
+  const tls = problems.length === 0 ? await readTls(values, problems) : undefined;
   if (problems.length > 0) {
     console.error(problems.map((problem) => `slimline emulate: ${problem}`).join("\n"));
     return EXIT.usage;
   }
   let emulator: EmulatedRealtimeApi;
   try {
-    emulator = new EmulatedRealtimeApi({
-      port,
-      speed,
-      agent: values.agent === "tone" ? toneAgent(seconds) : echoAgent(),
-    });
+    const agent = values.agent === "tone" ? toneAgent(seconds) : echoAgent();
+    emulator = new EmulatedRealtimeApi({ ...options, tls, agent });
   } catch (error) {
-    console.error(`slimline emulate: cannot listen on port ${port}: ${messageOf(error)}`);
+    const isTaken = error instanceof Deno.errors.AddrInUse || !tls;
+    const what = isTaken ? `cannot listen on port ${port}` : "the certificate or its key cannot be used";
+    console.error(`slimline emulate: ${what}: ${messageOf(error)}`);
     return EXIT.failed;
   }
   const ended = signalled();
-  console.log(`OPENAI_REALTIME_URL=${emulator.url}`);
+  console.log(addresses(emulator.url, values.tls));
   await ended;
   await emulator.stop();
   return EXIT.good;
+}
+
+interface NumberFits {
+  is(value: number): boolean;
+  wanted: string;
+}
+
+function whole(most: number): NumberFits {
+  return {
+    is: (value) => Number.isInteger(value) && value >= 0 && value <= most,
+    wanted: `a whole number from 0 to ${most}`,
+  };
+}
+
+function above0(most: number): NumberFits {
+  return { is: (value) => value > 0 && value <= most, wanted: `a number above 0 and up to ${most}` };
+}
+
+type TlsFlags = { tls?: string; "tls-cert"?: string; "tls-key"?: string };
+
+/** The certificate and its key; what is wrong with them goes to `problems`. */
+async function readTls(flags: TlsFlags, problems: string[]): Promise<KeyPairPem | undefined> {
+  const { tls: file, "tls-cert": cert, "tls-key": key } = flags;
+  const guarded = async <Result>(what: string, run: () => Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await run();
+    } catch (error) {
+      problems.push(`${what}: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+  if (file !== undefined) {
+    const made = await selfSigned(Date.now());
+    await guarded(`--tls ${file} cannot be written`, () => Deno.writeTextFile(file, made.cert));
+    return made;
+  }
+  if (cert === undefined || key === undefined) return undefined;
+  const texts = {
+    cert: await guarded(`--tls-cert ${cert} cannot be read`, () => Deno.readTextFile(cert)),
+    key: await guarded(`--tls-key ${key} cannot be read`, () => Deno.readTextFile(key)),
+  };
+  return problems.length === 0 ? texts as KeyPairPem : undefined;
+}
+
+/** What a client's environment is to have. npm `openai` takes the base URL, and TLS alone. */
+function addresses(url: string, certificate: string | undefined): string {
+  return [
+    `OPENAI_REALTIME_URL=${url}`,
+    ...(url.startsWith("wss:")
+      ? [`OPENAI_BASE_URL=${url.replace(/^ws/, "http").replace(/\/realtime$/, "")}`]
+      : []),
+    ...(certificate === undefined ? [] : [`NODE_EXTRA_CA_CERTS=${certificate}`]),
+  ].join("\n");
 }
 
 /** Resolves at the first SIGTERM or SIGINT. */

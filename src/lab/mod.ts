@@ -91,6 +91,8 @@ export type {
   ItemBase,
   ItemStatus,
   McpApprovalItem,
+  McpListToolsItem,
+  McpTool,
   MessageItem,
 } from "./openai/items.ts";
 export { echoAgent, type EchoAgentOptions } from "./openai/agents/echo_agent.ts";

@@ -1,6 +1,6 @@
 import type { AgentClip } from "./audio/agent_clip.ts";
 import type { HeardAudio } from "./input_buffer.ts";
-import type { FunctionCallOutputItem, Item } from "./items.ts";
+import type { FunctionCallOutputItem, Item, McpTool } from "./items.ts";
 import type { SessionConfig } from "./session_config.ts";
 
 /**
@@ -93,6 +93,8 @@ export interface Agent {
   readonly readsAloud?: boolean;
   /** The output items of a response, in order; none is an answer too. */
   reply(request: AgentRequest): readonly AgentOutput[];
+  /** The tools of an MCP server of the session, or that it cannot be reached. Default none. */
+  mcpTools?(serverLabel: string): readonly McpTool[] | "unreachable";
   /** What input transcription makes of a turn. Default a text that tells its length. */
   transcribe?(heard: HeardAudio, turnNumber: number): string;
 }

@@ -14,13 +14,14 @@ export type Fields = Record<string, Check>;
 export function objectField(fields: Fields, required: readonly string[] = []): Check {
   return (value, path) => {
     const record = asObject(value, path);
+    // first what is missing: of a nested function a capture says so, and not that `function` is unknown
+    for (const name of required) requireField(record, name, path);
     for (const name of Object.keys(record)) {
       const child = join(path, name);
       if (!Object.hasOwn(fields, name)) {
         throw new ProtocolError("unknown_parameter", `Unknown parameter: '${child}'.`, child);
       }
     }
-    for (const name of required) requireField(record, name, path);
     for (const [name, field] of Object.entries(record)) fields[name](field, join(path, name));
   };
 }
@@ -99,10 +100,11 @@ export function objectOr(check: Check, otherwise: Check): Check {
   return (value, path) => (isObject(value) ? check : otherwise)(value, path);
 }
 
-/** A list of at most `max` elements. */
-export function arrayField(check: Check, max = Infinity): Check {
+/** A list of `min` to `max` elements. */
+export function arrayField(check: Check, max = Infinity, min = 0): Check {
   return (value, path) => {
     if (!Array.isArray(value)) throw wrongType(value, path, "an array");
+    if (value.length < min) throw invalidValue(path, `array too short. Expected at least ${min} elements.`);
     if (value.length > max) throw invalidValue(path, `array too long. Expected at most ${max} elements.`);
     value.forEach((element, index) => check(element, `${path}[${index}]`));
   };

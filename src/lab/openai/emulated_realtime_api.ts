@@ -30,6 +30,15 @@ export interface EmulatedRealtimeApiOptions {
   deltaMs?: number;
   /** Default: nothing goes wrong. */
   script?: FailureScript;
+  /** Between what a response answers and its first output, in milliseconds; default 0. */
+  answerAfterMs?: number;
+  /** Serves `wss:` with this certificate and key, as PEM; default `ws:`. */
+  tls?: { cert: string; key: string };
+  /**
+   * Told of connections, of what clients send, appended audio aside, and of the errors that they are told.
+   * `session` counts upgrade attempts from 1.
+   */
+  onLog?: (entry: { session: number; what: string }) => void;
   /** Added to every message, each way, in milliseconds; default 0. */
   networkDelayMs?: number;
   /** Default 3600, the API's limit. */
@@ -55,6 +64,9 @@ export function completeOptions(options: EmulatedRealtimeApiOptions) {
     deltaMs,
     script: options.script ?? [],
     networkDelayMs: options.networkDelayMs ?? 0,
+    answerAfterMs: options.answerAfterMs ?? 0,
+    tls: options.tls,
+    onLog: options.onLog,
     maxSessionSeconds: options.maxSessionSeconds ?? 3600,
   };
 }
@@ -71,7 +83,7 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
   /** What to set `OPENAI_REALTIME_URL` to, such as `ws://127.0.0.1:40123/v1/realtime`. */
   readonly url: string;
   readonly #options: ReturnType<typeof completeOptions>;
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
   readonly #totals = emptyTotals();
   readonly #sessions: EmulatedSession[] = [];
   readonly #sockets = new Set<ServerSocket>();
@@ -84,9 +96,11 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
   /** Listens at once. @throws {RangeError} for impossible options */
   constructor(options: EmulatedRealtimeApiOptions = {}) {
     this.#options = completeOptions(options);
-    const { hostname, port } = this.#options;
-    this.#listener = Deno.listen({ hostname, port });
-    this.url = `ws://${hostname}:${this.#listener.addr.port}/v1/realtime`;
+    const { hostname, port, tls } = this.#options;
+    this.#listener = tls
+      ? Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["http/1.1"] })
+      : Deno.listen({ hostname, port });
+    this.url = `${tls ? "wss" : "ws"}://${hostname}:${this.#listener.addr.port}/v1/realtime`;
     this.#accepting = this.#accept();
   }
 
@@ -137,7 +151,7 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const conn of this.#listener) {
-      conn.setNoDelay(true);
+      if ("setNoDelay" in conn) conn.setNoDelay(true);
       const served = this.#serve(conn).finally(() => this.#connections.delete(conn));
       this.#connections.set(conn, served);
     }
@@ -150,7 +164,11 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     const number = ++this.#totals.attempts;
     const failures = new SessionFailures(script, number);
     const verdict = admit(request, apiKey, failures.upgrade);
-    if (verdict.verdict !== "accept") this.#totals.refused++;
+    if (verdict.verdict !== "accept") {
+      this.#totals.refused++;
+      const why = "error" in verdict ? `: ${verdict.error.code ?? "no code"}, ${verdict.error.message}` : "";
+      this.#options.onLog?.({ session: number, what: `connection refused${why}` });
+    }
     try {
       if (verdict.verdict === "ignore") await this.#stopped.promise;
       else if (verdict.verdict === "refuse") await refuseUpgrade(conn, verdict.status, verdict.error);
@@ -181,7 +199,7 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
   #reject(socket: ServerSocket, rest: Uint8Array, verdict: Extract<Verdict, { verdict: "reject" }>): void {
     const { error, closeCode } = verdict;
     countError(this.#totals, error.code ?? "no_code");
-    socket.listen(rest, { onText() {}, onEnd() {} });
+    socket.listen(rest, { onText() {}, onBinary() {}, onEnd() {} });
     const body = { ...error, param: null, event_id: null };
     socket.send(JSON.stringify({ type: "error", event_id: "event_0", error: body }));
     socket.close(closeCode, `invalid_request_error${error.code === null ? "" : `.${error.code}`}`);
@@ -194,7 +212,9 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     number: number,
     failures: SessionFailures,
   ): void {
-    const { clock, agent, speed, deltaMs, networkDelayMs, maxSessionSeconds } = this.#options;
+    const { clock, agent, speed, deltaMs, networkDelayMs, maxSessionSeconds, answerAfterMs, onLog } =
+      this.#options;
+    onLog?.({ session: number, what: `opened: ${model}` });
     const session = new EmulatedSession({
       number,
       socket,
@@ -206,6 +226,8 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
       totals: this.#totals,
       speed,
       deltaMs,
+      answerAfterMs,
+      onLog: onLog && ((what) => onLog({ session: number, what })),
       networkDelayMs,
       maxSeconds: maxSessionSeconds,
     });

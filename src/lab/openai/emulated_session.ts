@@ -9,6 +9,8 @@ import type { Reached, SessionFailures } from "./failures/session_failures.ts";
 import type { FunctionCallOutputItem } from "./items.ts";
 import { type ErrorBody, errorBody, ProtocolError } from "./protocol_error.ts";
 import { type ResponseParams, Responses } from "./responses/responses.ts";
+import { McpToolLists } from "./mcp_tools.ts";
+import { obfuscationOf } from "./obfuscation.ts";
 import { defaultConfig, type SessionConfig, type SessionPatch, updatedConfig } from "./session_config.ts";
 import type { IdPrefix, OutgoingEvent } from "./session_host.ts";
 import { createItem, deleteItem, retrieveItem, truncateItem } from "./session_items.ts";
@@ -40,6 +42,9 @@ export interface SessionSetup {
   totals: EmulatedRealtimeApiStats;
   speed: number;
   deltaMs: number;
+  answerAfterMs: number;
+  /** Told of what happens in it. */
+  onLog: ((what: string) => void) | undefined;
   /** One way, each way. */
   networkDelayMs: number;
   maxSeconds: number;
@@ -69,6 +74,8 @@ export class EmulatedSession {
   readonly speed: number;
   /** @internal */
   readonly deltaMs: number;
+  /** @internal */
+  readonly answerAfterMs: number;
   readonly #socket: ServerSocket;
   readonly #inbound: DelayLine;
   readonly #outbound: DelayLine;
@@ -78,6 +85,8 @@ export class EmulatedSession {
   readonly #timers: Timer[] = [];
   readonly #maxSeconds: number;
   readonly #waiters = new Waiters();
+  readonly #mcpTools = new McpToolLists(this);
+  readonly #onLog: ((what: string) => void) | undefined;
   #config: SessionConfig;
   #lastId = 0;
   #isOver = false;
@@ -94,6 +103,8 @@ export class EmulatedSession {
     this.totals = setup.totals;
     this.speed = setup.speed;
     this.deltaMs = setup.deltaMs;
+    this.answerAfterMs = setup.answerAfterMs;
+    this.#onLog = setup.onLog;
     this.#socket = setup.socket;
     this.#maxSeconds = failures.shortSession?.seconds ?? setup.maxSeconds;
     this.#config = defaultConfig(
@@ -146,6 +157,7 @@ export class EmulatedSession {
     this.emit({ type: "session.created", session: this.#config });
     this.#socket.listen(rest, {
       onText: (text) => this.#inbound.carry(() => this.#receive(text)),
+      onBinary: () => this.#inbound.carry(() => this.#refuseBinary()),
       onEnd: (end) => this.#end(end),
     });
     this.#in(this.#maxSeconds * 1000, () => this.expire());
@@ -216,7 +228,8 @@ export class EmulatedSession {
   /** @internal */
   emit({ type, ...fields }: OutgoingEvent): void {
     if (this.#isOver) return;
-    this.#send(JSON.stringify({ type, event_id: this.newId("event"), ...fields }));
+    const obfuscation = obfuscationOf(type, fields.delta);
+    this.#send(JSON.stringify({ type, event_id: this.newId("event"), ...fields, obfuscation }));
     this.#waiters.look();
   }
 
@@ -248,6 +261,7 @@ export class EmulatedSession {
     if (event && event.type !== "input_audio_buffer.append") {
       const kept = text.length <= MAX_RECORDED_CHARS ? event : { type: event.type, event_id: event.event_id };
       this.record.addEvent(kept, this.clock.now());
+      this.#onLog?.(`client sent ${String(event.type)}`);
     }
     try {
       if (error) throw error;
@@ -257,6 +271,11 @@ export class EmulatedSession {
       if (!(thrown instanceof ProtocolError)) throw thrown;
       this.#error(errorBody(thrown.code, thrown.message), thrown.param, eventId);
     }
+    this.#waiters.look();
+  }
+
+  #refuseBinary(): void {
+    this.#error(errorBody("invalid_event", "All frames are JSON text; a binary one came."), null, null);
     this.#waiters.look();
   }
 
@@ -293,6 +312,7 @@ export class EmulatedSession {
     this.#config = next;
     this.#turns.configured();
     this.emit({ type: "session.updated", session: next });
+    this.#mcpTools.configured(next);
     this.reached({ on: "session_updated" });
   }
 
@@ -327,6 +347,7 @@ export class EmulatedSession {
   #error(body: ErrorBody, param: string | null, eventId: string | null): void {
     if (this.#isOver) return;
     countError(this.totals, body.code);
+    this.#onLog?.(`error ${body.code}${param === null ? "" : ` (${param})`}: ${body.message}`);
     addBounded(this.record.errors, { code: body.code, message: body.message, atMs: this.clock.now() });
     this.emit({ type: "error", error: { ...body, param, event_id: eventId } });
   }
@@ -339,6 +360,7 @@ export class EmulatedSession {
   #end(end: SocketEnd): void {
     this.#isOver = true;
     this.record.end = end;
+    this.#onLog?.(`ended by the ${end.by}: ${end.code} ${end.reason}`.trim());
     this.record.endedMs = this.clock.now();
     this.totals.sessionsOpen--;
     for (const timer of this.#timers) timer.cancel();

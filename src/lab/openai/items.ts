@@ -83,12 +83,35 @@ export interface EmulatedMcpCallItem {
   error: { type: "tool_execution_error"; message: string } | null;
 }
 
+/** A tool of an MCP server. */
+export interface McpTool {
+  /** What it is called by. */
+  name: string;
+  /** What it does. */
+  description?: string | null;
+  /** A JSON schema of its arguments. */
+  input_schema: unknown;
+}
+
+/** The tools that an MCP server offers. It has no status. */
+export interface McpListToolsItem {
+  /** Its identifier, unique in its session. */
+  id: string;
+  /** Marks a list of tools. */
+  type: "mcp_list_tools";
+  /** `server_label` of the session's tool. */
+  server_label: string;
+  /** Empty until the server has told them. */
+  tools: McpTool[];
+}
+
 /** A conversation item as the API shows it. */
 export type Item =
   | MessageItem
   | FunctionCallItem
   | FunctionCallOutputItem
   | McpApprovalItem
+  | McpListToolsItem
   | EmulatedMcpCallItem;
 
 /** All the words of an item, for token counts and for tests. */
@@ -102,6 +125,8 @@ export function itemText(item: Item): string {
       return item.output;
     case "mcp_call":
       return item.name + item.arguments + (item.output ?? item.error?.message ?? "");
+    case "mcp_list_tools":
+      return item.tools.map(({ name, description }) => `${name} ${description ?? ""}`).join(" ");
     case "mcp_approval_response":
       return "";
   }

@@ -28,6 +28,8 @@ export interface SessionHost {
   /** Audio generated in a unit of time, as a multiple of real time. */
   readonly speed: number;
   readonly deltaMs: number;
+  /** Between what a response answers and its first output, in milliseconds. */
+  readonly answerAfterMs: number;
   /** True once the connection is closing, gone or stalled: nothing that is emitted arrives any more. */
   readonly isOver: boolean;
   newId(prefix: IdPrefix): string;

@@ -77,9 +77,20 @@ const TRANSCRIPTION_FIELDS: Readonly<Record<string, RegExp>> = {
   delay: /^gpt-realtime-whisper/,
 };
 
+/** The dated forms of the older ones count as well. */
+const TRANSCRIPTION_MODEL =
+  /^(whisper-1|gpt-4o(-mini)?-transcribe(-\d{4}-\d\d-\d\d)?|gpt-4o-transcribe-diarize|gpt(-live)?-transcribe|gpt-realtime-whisper)$/;
+
+const transcriptionModel: Check = (value, path) => {
+  stringField()(value, path);
+  if (!TRANSCRIPTION_MODEL.test(value as string)) {
+    throw invalidValue(path, `the transcription model '${value}' does not exist.`);
+  }
+};
+
 const transcription: Check = (value, path) => {
   objectField({
-    model: stringField(),
+    model: transcriptionModel,
     language: stringField(),
     prompt: plainText,
     delay: oneOfField("minimal", "low", "medium", "high", "xhigh"),
@@ -176,7 +187,7 @@ const tracing = nullable(
 /** Fields that a session and a single response share. */
 export const GENERATION_FIELDS: Fields = {
   // a list of one: audio comes with its transcript, text and audio together are refused
-  output_modalities: arrayField(oneOfField("audio", "text"), 1),
+  output_modalities: arrayField(oneOfField("audio", "text"), 1, 1),
   instructions: stringField(),
   tools: arrayField(tool, MAX_TOOLS),
   tool_choice: toolChoice,

@@ -21,7 +21,7 @@ Deno.test("Deltas come at the speed that was asked for, by the clock", async () 
   }
   assert.deepEqual(sent, [100, 500, 900, 1300, 1700, 2000]);
   await client.next("response.done");
-  assert.equal(clock.pending, 1); // only the session's expiry
+  assert.equal(clock.pending, 2); // only the session's expiry and the next ping
 });
 
 Deno.test("One response at a time in the conversation, others beside it", async () => {
@@ -177,7 +177,7 @@ Deno.test("networkDelayMs holds back messages both ways, in order", async () => 
   clock.advance(75);
   await client.next("session.created");
   client.send({ type: "response.create" });
-  await eventually("two deadlines are awaited", () => clock.pending >= 2);
+  await eventually("three deadlines are awaited", () => clock.pending >= 3);
   assert.equal(session.record.events.length, 0);
   clock.advance(75);
   assert.equal(session.record.events.length, 1);
@@ -231,4 +231,60 @@ Deno.test("A call of an MCP server ends its response, and what follows is the cl
   client.send({ type: "response.create" });
   await client.next("response.done");
   assert.equal(requests[1].trigger, "tool_result");
+});
+
+Deno.test("Pieces of text and transcripts hide their length; audio and arguments do not", async () => {
+  await using emulator = new EmulatedRealtimeApi({
+    speed: Infinity,
+    agent: scriptedAgent([{
+      say: { toneMs: 500, transcript: "Good morning to you" },
+      call: { name: "look_up", arguments: { id: 1 } },
+    }]),
+  });
+  await using client = await Client.open(emulator);
+  client.send({ type: "response.create" });
+  await client.next("response.done");
+  const deltas = client.events.filter(({ type }) => type.endsWith(".delta"));
+  const hidden = deltas.filter(({ type }) => type === "response.output_audio_transcript.delta");
+  assert.ok(hidden.length > 0);
+  for (const { delta, obfuscation } of hidden) {
+    assert.match(obfuscation, /^\w+$/);
+    assert.equal((delta.length + obfuscation.length) % 16, 0);
+  }
+  assert.ok(
+    deltas.filter((event) => !hidden.includes(event)).every(({ obfuscation }) => obfuscation === undefined),
+  );
+});
+
+Deno.test("The first output comes answerAfterMs after the response began", async () => {
+  const clock = new ManualClock();
+  await using emulator = new EmulatedRealtimeApi({ clock, agent: toneAgent(1), answerAfterMs: 400 });
+  await using client = await Client.open(emulator);
+  client.send({ type: "response.create" });
+  await client.next("response.created");
+  clock.advance(399);
+  assert.equal(emulator.sessions[0].record.sentMs, 0);
+  clock.advance(1);
+  assert.ok(emulator.sessions[0].record.sentMs > 0);
+});
+
+Deno.test("The tools of an MCP server are listed once, when an update names it", async () => {
+  const tools = [{ name: "search", description: "Searches.", input_schema: { type: "object" } }];
+  await using emulator = new EmulatedRealtimeApi({
+    agent: () => ({
+      reply: () => [],
+      mcpTools: (label) => label === "crm" ? tools : "unreachable",
+    }),
+  });
+  const server = (label: string) => ({ type: "mcp", server_label: label, server_url: "https://mcp.test" });
+  await using client = await Client.open(emulator, { tools: [server("crm"), server("gone")] });
+  const { item_id } = await client.next("mcp_list_tools.in_progress");
+  const { item } = await client.next("conversation.item.done");
+  assert.deepEqual(item, { id: item_id, type: "mcp_list_tools", server_label: "crm", tools });
+  await client.next("mcp_list_tools.failed");
+  client.send({ type: "session.update", session: { type: "realtime", tools: [server("crm")] } });
+  await client.next("session.updated");
+  client.send({ type: "input_audio_buffer.clear" });
+  await client.next("input_audio_buffer.cleared");
+  assert.equal(client.types.filter((type) => type === "mcp_list_tools.in_progress").length, 2);
 });

@@ -60,6 +60,8 @@ const REFUSED: [Json, string, string][] = [
     [{ model: "gpt-4o-transcribe", delay: "low" }, "delay"],
     [{ model: "gpt-realtime-whisper", prompt: "Acme" }, "prompt"],
     [{ model: "whisper-1", prompt: "<b>" }, "prompt"],
+    [{ model: "whisper-2" }, "model"],
+    [{ model: "gpt-4o-transcribe-mini" }, "model"],
     [{ model: "gpt-transcribe", keywords: ["a\nb"] }, "keywords[0]"],
   ] as [Json, string][]).map(([transcription, field]): [Json, string, string] => [
     { type: "realtime", audio: { input: { transcription } } },
@@ -69,6 +71,7 @@ const REFUSED: [Json, string, string][] = [
   [{ type: "realtime", audio: { output: { voice: "bob" } } }, "invalid_value", "session.audio.output.voice"],
   [{ type: "realtime", audio: { output: { speed: 2 } } }, "invalid_value", "session.audio.output.speed"],
   [{ type: "realtime", output_modalities: ["text", "audio"] }, "invalid_value", "session.output_modalities"],
+  [{ type: "realtime", output_modalities: [] }, "invalid_value", "session.output_modalities"],
   [
     { type: "realtime", audio: { input: { turn_detection: { type: "server_vad", threshold: 1.5 } } } },
     "invalid_value",
@@ -89,8 +92,8 @@ const REFUSED: [Json, string, string][] = [
   ],
   [
     { type: "realtime", tools: [{ type: "function", function: { name: "f" } }] },
-    "unknown_parameter",
-    "session.tools[0].function",
+    "missing_required_parameter",
+    "session.tools[0].name",
   ],
   [
     { type: "realtime", tools: [{ type: "function" }] },
@@ -115,7 +118,7 @@ Deno.test("session.update refuses what the API refuses, and changes nothing by i
   }
   client.send({ type: "session.update", session: { type: "realtime" } });
   assert.deepEqual((await client.next("session.updated")).session, created);
-  assert.equal(emulator.stats().errors.unknown_parameter, 9);
+  assert.equal(emulator.stats().errors.unknown_parameter, 8);
 });
 
 Deno.test("session.update changes only what is present, and null turns off", async () => {

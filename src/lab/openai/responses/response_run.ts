@@ -98,12 +98,12 @@ export class ResponseRun {
   }
 
   start(): void {
-    const { failures, clock } = this.#host;
+    const { failures, clock, answerAfterMs } = this.#host;
     this.#host.totals.responsesStarted++;
     this.#host.emit({ type: "response.created", response: this.#describe(null, null) });
     this.#host.reached({ on: "response_created", number: this.#plan.number });
     if (this.#isDone) return;
-    const delayMs = failures.ofResponse("slow_response", this.#plan.number)?.delayMs ?? 0;
+    const delayMs = failures.ofResponse("slow_response", this.#plan.number)?.delayMs ?? answerAfterMs;
     if (delayMs === 0) return this.#advance();
     if (delayMs !== Infinity) this.#timer = clock.at(clock.now() + delayMs, () => this.#advance());
   }

@@ -16,6 +16,10 @@ import {
 export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
 /** A client that leaves more than this unread is cut off: two minutes of PCM in base64 are 7.7 MB. */
 const CLIENT_CUT_BYTES = 32 * 1024 * 1024;
+/** How often the API pings, as captured in September 2026. */
+const PING_MS = 20_000;
+/** Sessions ping together where their times are so close. */
+const PING_SLACK_MS = 1_000;
 const READ_BUFFER_BYTES = 16 * 1024;
 /** After our close frame the client has so long to answer; then the connection is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -32,6 +36,7 @@ export interface SocketEnd {
 
 export interface ServerSocketHandlers {
   onText(text: string): void;
+  onBinary(): void;
   /** Runs exactly once. */
   onEnd(end: SocketEnd): void;
 }
@@ -53,6 +58,7 @@ export class ServerSocket {
   #end: SocketEnd | undefined;
   #sentClose: SocketEnd | undefined;
   #closeTimer: Timer | undefined;
+  #pingTimer: Timer | undefined;
   #isMuted = false;
   #isDeaf = false;
   readonly #ended = Promise.withResolvers<void>();
@@ -70,6 +76,7 @@ export class ServerSocket {
   /** Begins to read. `rest` is what came behind the upgrade request. */
   listen(rest: Uint8Array, handlers: ServerSocketHandlers): void {
     this.#handlers = handlers;
+    this.#schedulePing();
     this.#read(rest);
   }
 
@@ -117,6 +124,13 @@ export class ServerSocket {
   /** Takes nothing more off the connection; still sends. What the client sends piles up on its side. */
   stopReading(): void {
     this.#isDeaf = true;
+  }
+
+  #schedulePing(): void {
+    this.#pingTimer = after(this.#clock, PING_MS, () => {
+      if (!this.#sentClose && !this.#isMuted) this.#write(OPCODE.ping, new Uint8Array());
+      if (!this.#end) this.#schedulePing();
+    }, PING_SLACK_MS);
   }
 
   #write(opcode: number, payload: Uint8Array): void {
@@ -177,9 +191,7 @@ export class ServerSocket {
       if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
       else if (opcode === OPCODE.close) this.#closed(payload);
       else if (opcode === OPCODE.text) this.#handlers?.onText(decodeText(payload));
-      else if (opcode === OPCODE.binary) {
-        throw new WebSocketProtocolError(1003, "All frames are JSON text.");
-      }
+      else if (opcode === OPCODE.binary) this.#handlers?.onBinary();
     });
   }
 
@@ -196,6 +208,7 @@ export class ServerSocket {
     if (this.#end) return;
     this.#end = end;
     this.#closeTimer?.cancel();
+    this.#pingTimer?.cancel();
     this.#outbox = [];
     closeConnection(this.#conn);
     this.#handlers?.onEnd(end);
