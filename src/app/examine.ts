@@ -2,14 +2,15 @@ import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
 import { readHoldFile } from "../call/hold/hold_file.ts";
-import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
-import { TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
+import { incomingNumber } from "../carrier/twilio/incoming_numbers.ts";
+import { type TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf, reasonOf } from "../util/errors.ts";
 import { examineSessions } from "./examine_sessions.ts";
 import { bad, doubtful, type Finding, good, someOf } from "./finding.ts";
+import { restOf } from "./number_settings.ts";
 import { networkHosts } from "./network_hosts.ts";
 import { countDescriptors, LEAST_DESCRIPTORS } from "./process_sockets.ts";
 import { shownUrl } from "../util/shown_url.ts";
@@ -27,9 +28,7 @@ export async function* examine(
   yield await examineDataFolder(config.dataDir);
   yield await examineDescriptors(config);
   yield* examineSessions(config, businesses, clock);
-  const { twilioApiUrl: apiUrl, twilioAuthToken } = config;
-  const authTokens = twilioAuthToken === undefined ? undefined : new AuthTokens(twilioAuthToken);
-  yield* examineTwilio(config, businesses, new TwilioRest({ apiUrl, authTokens, clock }));
+  yield* examineTwilio(config, businesses, restOf(config, clock));
   yield await examinePublicUrl(config.publicUrl);
   yield examineAdminToken(config);
 }
@@ -139,11 +138,11 @@ async function examineNumber(
   rest: TwilioRest,
 ): Promise<Finding> {
   const wanted = publicUrl + PATHS.voice;
-  const settings = await rest.incomingNumber(accountSid, number);
-  if (settings === undefined) {
+  const found = await incomingNumber(rest, accountSid, number);
+  if (found === undefined) {
     return bad("Twilio", `the account does not own ${number}`, "buy it, or take it out of the business file");
   }
-  const { voiceUrl, voiceMethod } = settings;
+  const { VoiceUrl: voiceUrl, VoiceMethod: voiceMethod } = found.settings;
   if (voiceUrl === wanted && voiceMethod === "POST") return good("Twilio", `${number} rings here`);
   return bad(
     "Twilio",

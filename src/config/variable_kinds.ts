@@ -61,6 +61,12 @@ export const webUrlWithCredentials = url(["https:", "http:"], "an https URL with
   mayHaveUser: true,
 });
 
+/** An https URL with whatever is in it, a query too; plain HTTP on loopback only. */
+export const webUrlWithQuery = url(["https:", "http:"], "an https URL", {
+  mayHaveUser: true,
+  mayHaveQuery: true,
+});
+
 /** The address of a WebSocket. */
 export const socketUrl = url(["wss:", "ws:"], "a wss URL without a query");
 
@@ -103,6 +109,7 @@ export function matching(form: RegExp, wanted: string) {
 
 interface UrlOptions {
   readonly mayHaveUser?: boolean;
+  readonly mayHaveQuery?: boolean;
   /** Whether plain HTTP may go to a host. Default: to loopback only. */
   readonly mayBePlain?: (host: string) => boolean;
 }
@@ -110,7 +117,7 @@ interface UrlOptions {
 function url(
   protocols: readonly string[],
   wanted: string,
-  { mayHaveUser = false, mayBePlain = isLoopback }: UrlOptions = {},
+  { mayHaveUser = false, mayHaveQuery = false, mayBePlain = isLoopback }: UrlOptions = {},
 ) {
   const schema = v.pipe(
     v.string(),
@@ -119,7 +126,8 @@ function url(
       if (parsed === null) return false;
       const { protocol, hostname, search, hash, username } = parsed;
       const isPlain = protocol === "http:" && !mayBePlain(hostname);
-      return !isPlain && protocols.includes(protocol) && !search && !hash && (mayHaveUser || !username);
+      const isBare = (mayHaveQuery || !search && !hash) && (mayHaveUser || !username);
+      return !isPlain && protocols.includes(protocol) && isBare;
     }, `must be ${wanted}`),
     v.transform((text) => text.replace(/\/+$/, "")),
   );

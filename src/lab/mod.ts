@@ -132,6 +132,7 @@ export {
   type RestFailure,
   type RestRequest,
 } from "./twilio/emulated_twilio_api.ts";
+export type { EmulatedNumber, EmulatedNumbers } from "./twilio/emulated_numbers.ts";
 export { CallRegistry, type CallUpdate, type EmulatedCall } from "./twilio/emulated_call.ts";
 export { EmulatedRecordings, type RecordingFailure } from "./twilio/emulated_recordings.ts";
 export type { TwimlSource } from "./twilio/twiml_documents.ts";

@@ -45,13 +45,6 @@ export interface OutboundCall {
   machineDetection?: "Enable" | "DetectMessageEnd";
 }
 
-/** What Twilio does when a number rings. Source: https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource */
-export interface IncomingNumber {
-  /** Empty when no webhook is set. */
-  voiceUrl: string;
-  voiceMethod: string;
-}
-
 export interface TwilioRestOptions {
   /**
    * Origin of the API, such as `https://api.twilio.com`. Several, separated by commas, are other ways to the same account, such
@@ -150,15 +143,17 @@ export class TwilioRest {
   }
 
   /**
-   * What a number of the account does when it rings; undefined when the account has no such number.
+   * Asks for something else of an account, or changes it. Repeated when Twilio is overloaded, fails or is not
+   * reached: whatever is changed so must be the same when it is done twice.
    *
-   * @param number in E.164
+   * @param target below the account, such as `IncomingPhoneNumbers.json?PageSize=1`
+   * @param form what is changed; undefined only asks
+   * @returns the answer's body, JSON
    * @throws {TwilioRestError}
    */
-  async incomingNumber(accountSid: string, number: string): Promise<IncomingNumber | undefined> {
-    const query = new URLSearchParams({ PhoneNumber: number, PageSize: "1" });
-    const target = `IncomingPhoneNumbers.json?${query}`;
-    return readIncomingNumber(await this.#request(accountSid, target, { method: "GET" }, isTransient));
+  async ask(accountSid: string, target: string, form?: URLSearchParams): Promise<string> {
+    const request = form === undefined ? { method: "GET" } : { method: "POST", body: form };
+    return await this.#request(accountSid, target, request, isTransient);
   }
 
   /**
@@ -345,19 +340,8 @@ export function readCallSid(body: string): string {
   throw new TwilioRestError("twilio_unreadable", "Twilio placed the call and did not say its SID.");
 }
 
-/** The first number of a list; undefined when it is empty. */
-function readIncomingNumber(body: string): IncomingNumber | undefined {
-  const { incoming_phone_numbers: numbers } = parseAnswer(body);
-  if (!Array.isArray(numbers)) {
-    throw new TwilioRestError("twilio_unreadable", "Twilio's answer has no list of numbers.");
-  }
-  const [first] = numbers;
-  if (!isObject(first)) return undefined;
-  const { voice_url: voiceUrl, voice_method: voiceMethod } = first;
-  return { voiceUrl: String(voiceUrl ?? ""), voiceMethod: String(voiceMethod ?? "POST") };
-}
-
-function parseAnswer(body: string): Record<string, unknown> {
+/** The object that an answer holds; an empty one where it holds none. */
+export function parseAnswer(body: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(body);
     return isObject(parsed) ? parsed : {};

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { envLine } from "../../config/env_file.ts";
 import { FIELDS } from "../../config/fields.ts";
-import { answerTo, WrongAnswer } from "./questions.ts";
-import type { Terminal } from "./terminal.ts";
+import { answerTo, WrongAnswer } from "../answers.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** Variables and their values; empty where nobody has given one yet. */
 export type EnvAnswers = Readonly<Record<string, string>>;

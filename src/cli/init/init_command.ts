@@ -1,18 +1,24 @@
 import { problemLine } from "../../businesses/problem.ts";
 import { readBusiness } from "../../businesses/read_business.ts";
-import type { LoadOptions } from "../../config/config.ts";
+import { type LoadOptions, readFields } from "../../config/config.ts";
 import { ENV_FILE } from "../../config/env_file.ts";
 import { readEnvironment } from "../../config/environment.ts";
 import { FIELDS } from "../../config/fields.ts";
+import { setNumbers } from "../number_changes.ts";
+import { wantedSettings } from "../../app/number_settings.ts";
+import { SystemClock } from "../../util/system_clock.ts";
+import { AppError } from "../../util/errors.ts";
+import { readFallbackUrl } from "../fallback_url.ts";
 import { businessPlace } from "../../config/variable_kinds.ts";
 import * as v from "valibot";
 import { EXIT, failure, parseCommand } from "../arguments.ts";
 import { type EnvAnswers, envAnswers, envText, shownEnvText } from "./env_answers.ts";
 import { type FileStep, planFiles, type PlannedFile, readIfThere, writeFiles } from "./planned_files.ts";
-import { businessAnswers, type GivenAnswers, usage } from "./questions.ts";
+import { usage } from "../answers.ts";
+import { businessAnswers, type GivenAnswers } from "./questions.ts";
 import { type StarterBusiness, starterBusiness } from "./starter_business.ts";
 import { SCHEMA_TEXT, STARTERS } from "./starters.ts";
-import { ownTerminal, type Terminal } from "./terminal.ts";
+import { ownTerminal, type Terminal } from "../terminal.ts";
 
 const HELP = `Usage: slimline init NAME [OPTIONS]
 
@@ -33,11 +39,16 @@ what that has for show: its numbers, people, addresses and tools.
   --wants TEXT     what callers may want; may be given several times (default what the example says)
   --about TEXT     what callers may be told, such as the address; may be given several times
   --public-url URL the https URL by which Twilio reaches the server (default PUBLIC_URL)
+  --fallback-url URL
+                   what Twilio asks when it does not reach the server, such as a TwiML Bin (default as it is)
+  --yes            change the numbers at Twilio without asking
   --force          replace files that are there, and other values in .env, which keeps the rest that it has
   --dry-run        show what would be written, and write nothing
 
 Keys are no options, since others on the machine could see them: OPENAI_API_KEY, TWILIO_ACCOUNT_SID and
-TWILIO_AUTH_TOKEN come from the environment, are asked for, or are left empty in .env.
+TWILIO_AUTH_TOKEN come from the environment, are asked for, or are left empty in .env. Where they and PUBLIC_URL
+are known, it shows what has to be set for the numbers at Twilio, asks, and sets exactly that; slimline doctor
+--fix does the same later, and slimline doctor --undo puts back what was there.
 
 Exit codes: 0 written, 1 it failed, or a file is there already; 2 wrong usage.`;
 
@@ -53,6 +64,8 @@ const OPTIONS = {
   wants: { type: "strings" },
   about: { type: "strings" },
   "public-url": { type: "string" },
+  "fallback-url": { type: "string" },
+  yes: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
   "dry-run": { type: "boolean", default: false },
 } as const;
@@ -91,7 +104,14 @@ export async function init(argv: string[], context: InitContext = {}): Promise<n
     if (isDry) show(steps);
     else await writeFiles(steps);
     tell(steps, made, variables, isDry);
-    return EXIT.good;
+    const isSet = await setAtTwilio(
+      answers.numbers,
+      { ...env, ...known(variables) },
+      parsed.values,
+      terminal,
+    );
+    if (!isDry) console.log(NEXT);
+    return isSet ? EXIT.good : EXIT.failed;
   } catch (error) {
     return failure(error, "slimline init: ");
   }
@@ -165,13 +185,61 @@ function tell(
   if (missing.length > 0) {
     console.log(`Still to be set, in .env or in the environment: ${missing.join(", ")}`);
   }
-  console.log(
-    [
-      "",
-      "Next:",
-      "  slimline try       talk to it by your browser's microphone",
-      "  slimline doctor    tells whether calls can be taken",
-      "  slimline serve     answers calls",
-    ].join("\n"),
-  );
+}
+
+const NEXT = `
+Next:
+  slimline try       talk to it by your browser's microphone
+  slimline doctor    tells whether calls can be taken
+  slimline serve     answers calls`;
+
+/** Variables that have a value. */
+function known(variables: EnvAnswers): EnvAnswers {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+}
+
+interface TwilioOptions {
+  readonly yes: boolean;
+  readonly "dry-run": boolean;
+  readonly "fallback-url": string | undefined;
+}
+
+/**
+ * Sets the numbers at Twilio where account and address are known. What hinders it is said: the files are
+ * written all the same.
+ *
+ * @returns false when it was to be done without asking, and could not be
+ */
+async function setAtTwilio(
+  numbers: readonly string[],
+  env: NonNullable<LoadOptions["env"]>,
+  { yes: isSure, "dry-run": isDry, "fallback-url": fallbackUrl }: TwilioOptions,
+  terminal: Terminal | undefined,
+): Promise<boolean> {
+  const { publicUrl, twilioAccountSid, twilioAuthToken, twilioApiUrl, dataDir } = readFields(env).raw;
+  if (!publicUrl || !twilioAccountSid || !twilioAuthToken || !twilioApiUrl || !dataDir) {
+    if (isSure) {
+      console.log("Nothing was changed at Twilio: PUBLIC_URL, the account or its token is not known.");
+    }
+    return !isSure;
+  }
+  const config = { twilioAccountSid, twilioAuthToken, twilioApiUrl, dataDir };
+  try {
+    const outcome = await setNumbers(
+      numbers,
+      wantedSettings(publicUrl, await readFallbackUrl(fallbackUrl, isDry ? undefined : terminal)),
+      {
+        config,
+        clock: new SystemClock(),
+        terminal,
+        isSure,
+        isDry,
+      },
+    );
+    return isDry || !isSure || outcome !== "left";
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    console.log(`Nothing more was changed at Twilio: ${error.message}\nslimline doctor --fix does it later.`);
+    return !isSure;
+  }
 }

@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { BUSINESS_FILE, BUSINESS_ID } from "../../businesses/schema/business_file.ts";
 import { telephone } from "../../businesses/schema/field_forms.ts";
 import { TIME_ZONE } from "../../businesses/schema/hours_fields.ts";
-import { AppError } from "../../util/errors.ts";
+import { answerTo, usage, WrongAnswer } from "../answers.ts";
 import type { BusinessAnswers, Starter } from "./starter_business.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { readWeekHours } from "./week_hours.ts";
 
 /** What was given on the command line: the words behind the command, and the options. */
@@ -19,53 +19,6 @@ export interface GivenAnswers {
   readonly transfer?: readonly string[];
   readonly wants?: readonly string[];
   readonly about?: readonly string[];
-}
-
-/** What an answer must be, to be read after its name. */
-export class WrongAnswer {
-  constructor(readonly problem: string) {}
-}
-
-/** One thing that is asked for. */
-export interface Question<Value> {
-  /** The option that answers it, without its dashes. */
-  readonly flag: string;
-  readonly text: string;
-  /** Taken for an empty answer. Without one, an answer is needed. */
-  readonly standard?: string;
-  readonly read: (text: string) => Value | WrongAnswer;
-  /** Not shown while it is typed. Default false. */
-  readonly isSecret?: boolean;
-}
-
-/** How often a question is asked again for an answer that is none, before the command gives up. */
-const MAX_TRIES = 10;
-
-/**
- * The answer to a question: what was given, else what is answered on the terminal, else the standard.
- * @throws {AppError} `usage` for what is none, or where nobody can be asked
- */
-export async function answerTo<Value>(
-  question: Question<Value>,
-  given: string | undefined,
-  terminal: Terminal | undefined,
-): Promise<Value> {
-  const { flag, text, standard, read, isSecret = false } = question;
-  if (given !== undefined || terminal === undefined) {
-    const taken = given ?? standard;
-    if (taken === undefined) throw usage(`--${flag} is needed where nobody can be asked: ${text}.`);
-    const value = read(taken);
-    if (value instanceof WrongAnswer) throw usage(`--${flag} ${value.problem}.`);
-    return value;
-  }
-  const shown = `${text}${standard ? ` [${standard}]` : ""}:`;
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const answer = (isSecret ? await terminal.askSecret(shown) : await terminal.ask(shown)) || standard;
-    const value = answer === undefined ? new WrongAnswer("is needed") : read(answer);
-    if (!(value instanceof WrongAnswer)) return value;
-    terminal.say(`  It ${value.problem}.`);
-  }
-  throw usage("given up; nothing was written.");
 }
 
 /** Answers everything about the business itself. @throws {AppError} `usage` */
@@ -245,9 +198,4 @@ async function linesFor(
     lines.push(line);
   }
   return lines;
-}
-
-/** Wrong usage of the command. */
-export function usage(message: string): AppError {
-  return new AppError("usage", message);
 }

@@ -1,5 +1,7 @@
 import { type Clock, sleep } from "../../util/clock.ts";
 import { STORAGE_PATH } from "./emulated_recordings.ts";
+import { type EmulatedNumber, EmulatedNumbers } from "./emulated_numbers.ts";
+import { notFound, RestError } from "./rest_error.ts";
 import { CallRegistry, type CallUpdate, type EmulatedCall } from "./emulated_call.ts";
 import type { TwimlSource } from "./twiml_documents.ts";
 import type { Link } from "./parse_twiml.ts";
@@ -20,8 +22,8 @@ export interface EmulatedTwilioApiOptions {
   ended?: 404 | 400;
   /** Places an outbound call; without it `POST …/Calls.json` answers 400. */
   onCreate?: (request: OutboundRequest) => EmulatedCall;
-  /** The account's numbers in E.164, and what is asked when they ring; default none. */
-  numbers?: Readonly<Record<string, { voiceUrl: string; voiceMethod?: string }>>;
+  /** The account's numbers in E.164, and what is set for them; default none. */
+  numbers?: Readonly<Record<string, EmulatedNumber>>;
 }
 
 /** A `POST …/Calls.json`. */
@@ -44,8 +46,8 @@ const CALL_STATES_OVER = ["completed", "busy", "failed", "no-answer", "canceled"
 
 /**
  * The part of Twilio's REST API, version 2010-04-01, on loopback, that telephony needs: update and read a
- * call, place a call, list numbers, fetch and delete recordings. Updates reach the simulated callers of the
- * same registry.
+ * call, place a call, list and update numbers, fetch and delete recordings. Updates reach the simulated
+ * callers of the same registry.
  *
  * @example A server that places calls, and the callers who answer them
  * ```ts
@@ -65,6 +67,8 @@ export class EmulatedTwilioApi implements AsyncDisposable {
   readonly registry: CallRegistry;
   /** Requests so far, the oldest dropped beyond 1000. */
   readonly requests: RestRequest[] = [];
+  /** The account's numbers. */
+  readonly numbers: EmulatedNumbers;
   /** May be changed between requests. */
   latencyMs: number;
 
@@ -77,6 +81,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
   constructor(options: EmulatedTwilioApiOptions) {
     this.#options = options;
     this.registry = options.registry ?? new CallRegistry();
+    this.numbers = new EmulatedNumbers(options.accountSid, options.numbers ?? {});
     this.latencyMs = options.latencyMs ?? 0;
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
@@ -144,8 +149,7 @@ export class EmulatedTwilioApi implements AsyncDisposable {
     if (!match || match[1] !== this.#options.accountSid) throw notFound(path);
     const callSid = match[3];
     if (match[2] === "IncomingPhoneNumbers") {
-      if (method !== "GET" || callSid !== undefined) throw new RestError(405, 20004, "Method not allowed");
-      return this.#listNumbers(url.searchParams.get("PhoneNumber"));
+      return this.numbers.answer(method, callSid, url, form);
     }
     if (callSid === undefined) {
       if (method !== "POST") throw new RestError(405, 20004, "Method not allowed");
@@ -194,21 +198,6 @@ export class EmulatedTwilioApi implements AsyncDisposable {
     return call;
   }
 
-  #listNumbers(wanted: string | null): Response {
-    const numbers = Object.entries(this.#options.numbers ?? {}).filter(([number]) =>
-      wanted === null || number === wanted
-    );
-    return Response.json({
-      incoming_phone_numbers: numbers.map(([number, { voiceUrl, voiceMethod }]) => ({
-        phone_number: number,
-        voice_url: voiceUrl,
-        voice_method: voiceMethod ?? "POST",
-      })),
-      page: 0,
-      page_size: 50,
-    });
-  }
-
   #describe(call: EmulatedCall, status: number): Response {
     const { accountSid } = this.#options;
     return Response.json({
@@ -253,10 +242,6 @@ function createLink(url: string, method: string | null): Link {
   return { url, method: method === "GET" ? "GET" : "POST" };
 }
 
-function notFound(path: string): RestError {
-  return new RestError(404, 20404, `The requested resource ${path} was not found`);
-}
-
 /** A request that the emulated REST API got, for tests to look at. */
 export interface RestRequest {
   /** By the clock of the options. */
@@ -277,20 +262,6 @@ export type RestFailure =
   | { status: number; code?: number; message?: string }
   /** No answer at all, until the client gives up or the API is closed. */
   | "timeout";
-
-/** An error as Twilio words it: JSON with a code of its error dictionary. */
-export class RestError extends Error {
-  override readonly name = "RestError";
-  constructor(readonly status: number, readonly code: number, message: string) {
-    super(message);
-  }
-
-  response(): Response {
-    const { code, message, status } = this;
-    const more_info = `https://www.twilio.com/docs/errors/${code}`;
-    return Response.json({ code, message, more_info, status }, { status });
-  }
-}
 
 /** Whether the request has the account's SID and token (HTTP Basic). @throws {RestError} 401, code 20003 */
 export function checkAuthorization(request: Request, accountSid: string, authToken: string): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Terminal } from "../../../src/cli/init/terminal.ts";
+import type { Terminal } from "../../../src/cli/terminal.ts";
 import { AppError } from "../../../src/util/errors.ts";
 
 /** Somebody who answers what was expected to be asked, in that order; undefined ends the questions. */
@@ -20,7 +20,7 @@ export class ScriptedTerminal implements Terminal {
     assert.ok(next, `nobody expected: ${question}`);
     assert.match(question, next[0]);
     return next[1] === undefined
-      ? Promise.reject(new AppError("usage", "ended; nothing was written."))
+      ? Promise.reject(new AppError("usage", "ended at the question."))
       : Promise.resolve(next[1]);
   }
 

@@ -176,3 +176,53 @@ Deno.test("EmulatedTwilioApi reports a call that is not answered", async () => {
   await call!.ended;
   assert.deepEqual(server.hooks.map(({ form }) => form.CallStatus), ["no-answer"]);
 });
+
+Deno.test("EmulatedTwilioApi lists, reads and updates numbers by the names of Twilio's API", async () => {
+  const trunk = `TK${"1".repeat(32)}`;
+  await using rest = api({
+    numbers: { "+15550100001": { voiceUrl: "https://a.example/voice" }, "+15550100002": { trunkSid: trunk } },
+  });
+  const get = async (path: string) => {
+    const response = await fetch(`${rest.url}/2010-04-01/Accounts/${ACCOUNT_SID}/${path}`, {
+      headers: { authorization: BASIC },
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  assert.equal((await get("IncomingPhoneNumbers.json")).body.incoming_phone_numbers.length, 2);
+  const none = await get("IncomingPhoneNumbers.json?PhoneNumber=%2B15550100009");
+  assert.deepEqual(none.body.incoming_phone_numbers, []);
+  const [first] =
+    (await get("IncomingPhoneNumbers.json?PhoneNumber=%2B15550100001")).body.incoming_phone_numbers;
+  assert.match(first.sid, /^PN[0-9a-f]{32}$/);
+  assert.deepEqual([first.voice_url, first.voice_method, first.voice_fallback_url, first.trunk_sid], [
+    "https://a.example/voice",
+    "POST",
+    "",
+    null,
+  ]);
+  const path = `IncomingPhoneNumbers/${first.sid}.json`;
+  const changed = await post(rest, path, { VoiceUrl: "https://b.example/", VoiceFallbackMethod: "GET" });
+  assert.deepEqual([changed.status, changed.body.voice_url, changed.body.voice_fallback_method], [
+    200,
+    "https://b.example/",
+    "GET",
+  ]);
+  assert.equal((await get(path)).body.voice_url, "https://b.example/");
+  const [, second] = (await get("IncomingPhoneNumbers.json")).body.incoming_phone_numbers;
+  const application = `AP${"2".repeat(32)}`;
+  const moved = await post(rest, `IncomingPhoneNumbers/${second.sid}.json`, {
+    VoiceApplicationSid: application,
+  });
+  assert.deepEqual([moved.body.voice_application_sid, moved.body.trunk_sid], [application, null]);
+  for (
+    const [form, code] of [[{ VoiceUrl: "no" }, 21402], [{ VoiceMethod: "PUT" }, 21403], [
+      { Nonsense: "" },
+      20001,
+    ]] as const
+  ) {
+    const refused = await post(rest, path, form);
+    assert.deepEqual([refused.status, refused.body.code], [400, code]);
+  }
+  assert.equal((await post(rest, `IncomingPhoneNumbers/PN${"9".repeat(32)}.json`, {})).status, 404);
+  assert.equal((await post(rest, "IncomingPhoneNumbers.json", {})).status, 405);
+});

@@ -1,4 +1,4 @@
-import { AppError } from "../../util/errors.ts";
+import { AppError } from "../util/errors.ts";
 
 /** Where somebody answers questions. */
 export interface Terminal {
@@ -59,5 +59,5 @@ async function readHidden(): Promise<string> {
 }
 
 function ended(): AppError {
-  return new AppError("usage", "ended; nothing was written.");
+  return new AppError("usage", "ended at the question.");
 }
