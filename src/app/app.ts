@@ -25,7 +25,7 @@ import { type AppContext, type CallOptions, callParts } from "./calls.ts";
 import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
-import { callRoutes, operatorRoutes, recordHandlers } from "./routes.ts";
+import { actionRoutes, callRoutes, operatorRoutes, recordHandlers } from "./routes.ts";
 import { LazyTelephone, type OperatorsOnly, type TelephoneOptions } from "./lazy_telephone.ts";
 
 /**
@@ -152,6 +152,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     isOpenHere: options.isOpenHere,
     records: parts.recorder && recordHandlers(parts.recorder, context),
     hasTelephone: telephone !== undefined,
+    actions: actionRoutes(context, parts, { peers }),
     clock,
     log,
   });

@@ -63,12 +63,26 @@ export function callRoutes(
   });
 }
 
+/** What operators do to live calls, wherever those are. Each of them must be guarded. */
+export function actionRoutes(
+  { clock }: Pick<AppContext, "clock">,
+  { calls }: Pick<CallParts, "calls">,
+  { peers }: Pick<RouteSources, "peers">,
+): Routes {
+  return callActionRoutes(
+    async (callSid, action) => calls.act(callSid, action) ?? await peers.act(callSid, action),
+    clock,
+  );
+}
+
 /** The operations endpoints. Only liveness and readiness are public. */
 export function operatorRoutes(
-  { log, businesses, clock }: AppContext,
-  { admission, recorder, calls }: CallParts,
+  context: AppContext,
+  parts: CallParts,
   { peers, access, reports }: RouteSources,
 ): Routes {
+  const { log, businesses, clock } = context;
+  const { admission, recorder } = parts;
   const guarded = (handler: Handler) => access.guard(handler);
   const records = recorder && recordHandlers(recorder, { log, clock });
   return {
@@ -77,13 +91,7 @@ export function operatorRoutes(
     "GET /memory": guarded(memory(reports)),
     "GET /metrics": guarded(metricsText(reports)),
     "GET /calls": guarded(liveCalls(reports)),
-    ...guardedRoutes(
-      callActionRoutes(
-        async (callSid, action) => calls.act(callSid, action) ?? await peers.act(callSid, action),
-        clock,
-      ),
-      access,
-    ),
+    ...guardedRoutes(actionRoutes(context, parts, { peers }), access),
     ...records && {
       "GET /records": guarded(records.list),
       "GET /records/*/recording": guarded(records.recording),

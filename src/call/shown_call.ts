@@ -47,7 +47,7 @@ export class ShownCall {
     return {
       callSid,
       business: business.id,
-      number: maskNumber(isOutbound ? info.to : info.from),
+      number: shownParty(isOutbound ? info.to : info.from),
       isOutbound,
       startedAtEpochMs: Math.round(clock.epoch() - durationMs),
       durationMs: Math.round(durationMs),
@@ -67,7 +67,8 @@ export class ShownCall {
 
   /** The call with its talk. @param isMasked whether personal data is replaced */
   talk(state: CallState, isMasked: boolean): CallTalk {
-    const { info: { business }, journal, callCost } = this.#parts;
+    const { info, journal, callCost } = this.#parts;
+    const { business, isOutbound = false } = info;
     const { durationMs, usage } = journal.soFar();
     const { count, turns } = journal.answered;
     const entries = journal.transcript.entries();
@@ -76,6 +77,12 @@ export class ShownCall {
     const masksNames = business.records.redact.includes("name");
     this.#talk ??= new ShownTalk();
     return {
+      about: {
+        business: business.id,
+        number: shownParty(isOutbound ? info.to : info.from),
+        isOutbound,
+        targets: business.transfers.map(({ name }) => name),
+      },
       state,
       durationMs: Math.round(durationMs),
       costUsd: callCost(business, usage) ?? null,
@@ -96,4 +103,9 @@ export class ShownCall {
     if (!info.business.records.redact.includes("name")) return [];
     return namesIn(journal.transcript.entries().slice(-ENTRIES_WITH_NAMES));
   }
+}
+
+/** Such as `…23` for a number; `client` or `sip` for an address that is none. */
+function shownParty(address: string): string {
+  return /^(client|sip):/.exec(address)?.[1] ?? maskNumber(address);
 }

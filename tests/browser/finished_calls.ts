@@ -1,4 +1,3 @@
-import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { encodeWav } from "../../src/audio/wav.ts";
@@ -10,6 +9,7 @@ import { BridgeRig, RIG_ADMIN_TOKEN } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { launchChromium } from "./chromium.ts";
+import { seriousFindings } from "./serious_findings.ts";
 
 const PATIENCE_MS = 20_000;
 const HOUR_MS = 3_600_000;
@@ -124,15 +124,6 @@ async function open(
 
 const rowsOf = (page: Page) => page.locator("#finished-rows tr");
 
-/** What axe-core finds in a page that is serious. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate<axe.AxeResults>("axe.run()");
-  assert.ok(passes.some(({ id }) => id === "color-contrast"), "contrast was looked at");
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-}
-
 test("The page of finished calls lists them newest first, page by page, and leads to each with its talk", async (stage) => {
   const page = await open(stage, "/");
   assert.match(page.url(), /\/dashboard$/, "whoever comes without a path is led there");
@@ -157,7 +148,7 @@ test("The page of finished calls lists them newest first, page by page, and lead
   const talk = await page.locator(".talk li").allInnerTexts();
   assert.equal(talk.length, 7);
   assert.match(talk[0], /Agent\s+Linden Street Dental, good\s*cut off here/);
-  assert.match(talk[1], /The caller interrupted, having heard 1\.2 s of it/);
+  assert.match(talk[1], /The caller interrupted, having heard 1240 ms of the answer/);
   assert.match(talk[2], /My number is \[telephone number\]/);
   assert.match(talk[3], /find_slot\s*done, 340 ms\s*told \{"day":"Thursday"\}\s*answered \{"slots"/);
   assert.match(talk[4], /four o'clock\.\s*after 720 ms/);

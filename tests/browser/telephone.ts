@@ -173,7 +173,7 @@ test(
     await call(page);
     const interruption = page.locator("#talk .interruption").first();
     await interruption.waitFor();
-    const [, shownMs] = /(\d+) ms of the answer heard/.exec(await interruption.innerText()) ?? [];
+    const [, shownMs] = /having heard (\d+) ms of the answer/.exec(await interruption.innerText()) ?? [];
     const session = await rig.emulator.session(1);
     assert.equal(Number(shownMs), session.record.truncations[0].audioEndMs);
     await hangUp(page);
@@ -220,7 +220,7 @@ test(
     await page.locator("#state").click(); // no field has the keyboard
     await page.keyboard.press("#");
     await eventually("both keys are written down", async () => {
-      const keys = await page.locator("#talk .keys p").allInnerTexts();
+      const keys = await page.locator("#talk .keys .said").allInnerTexts();
       return keys.join("") === "5#";
     }, PATIENCE_MS);
     await page.locator("#sentence").fill("Is there a table for two?");

@@ -25,6 +25,8 @@ Deno.test("A call by browser goes through webhook, token and stream; its talk ca
   await eventually("the echo has come", () => page.heardBytes > 8_000 + 7_000);
   page.press("5");
   await talk.until((entries) => entries.some(({ digits }) => digits === "5"));
+  const [{ number }] = (await (await rig.get("/calls")).json()).calls;
+  assert.equal(number, "client", "a browser has no number of which digits could be shown");
   assert.ok(talk.turns.length > 0 && talk.turns[0].playedMs >= talk.turns[0].receivedMs);
   page.hangUp();
   const over = await page.over;

@@ -1,8 +1,13 @@
 import type { Dashboard, DashboardOptions, ShownPage } from "./dashboard.ts";
 import type { Handler, Routes } from "../router.ts";
 
+export interface LazyDashboardOptions extends DashboardOptions {
+  /** What operators do to live calls; the page of one asks for them below `/dashboard`. */
+  readonly actions?: Routes;
+}
+
 /** The dashboard's routes. The first request to one of them loads its code and the page. */
-export function lazyDashboard(options: DashboardOptions): Disposable & {
+export function lazyDashboard(options: LazyDashboardOptions): Disposable & {
   readonly routes: Routes;
   /** As {@link Dashboard.guard}. */
   guard(handler: Handler): Handler;
@@ -20,7 +25,7 @@ export function lazyDashboard(options: DashboardOptions): Disposable & {
   const when = (handlerOf: (dashboard: Dashboard) => Handler): Handler => async (request, peer) =>
     await handlerOf(await (loading ??= load()))(request, peer);
   const guard = (handler: Handler) => when((dashboard) => dashboard.guard(handler));
-  const { records } = options;
+  const { records, actions } = options;
   return {
     routes: {
       "GET /": toDashboard,
@@ -30,6 +35,11 @@ export function lazyDashboard(options: DashboardOptions): Disposable & {
         "GET /dashboard/records": guard(records.list),
         "GET /dashboard/records/*/recording": guard(records.recording),
         "GET /dashboard/hours": guard(records.hours),
+      },
+      ...actions && {
+        "POST /dashboard/calls/*/end": guard(actions["POST /calls/*/end"]),
+        "POST /dashboard/calls/*/transfer": guard(actions["POST /calls/*/transfer"]),
+        "POST /dashboard/calls/*/tell": guard(actions["POST /calls/*/tell"]),
       },
       "GET /dashboard/events": when(({ events }) => events),
       "GET /dashboard/talk": when(({ talk }) => talk),

@@ -1,5 +1,6 @@
 // Text that is imported needs no permission to read, and goes into a bundle and an executable like any other
 // module.
+import ACT_ON_CALL from "./page/act_on_call.js" with { type: "text" };
 import BASE_CSS from "./page/base.css" with { type: "text" };
 import CALLS_TABLE from "./page/calls_table.js" with { type: "text" };
 import CHART from "./page/chart.js" with { type: "text" };
@@ -12,28 +13,45 @@ import FINISHED_CSS from "./page/finished.css" with { type: "text" };
 import FINISHED_HTML from "./page/finished.html" with { type: "text" };
 import FRAME_CSS from "./page/frame.css" with { type: "text" };
 import FORMAT from "./page/format.js" with { type: "text" };
+import FOLLOWED_CALL from "./page/followed_call.js" with { type: "text" };
+import FOLLOWED_CALL_CSS from "./page/followed_call.css" with { type: "text" };
 import LOGIN_CSS from "./page/login.css" with { type: "text" };
 import LOGIN_HTML from "./page/login.html" with { type: "text" };
 import MAIN from "./page/main.js" with { type: "text" };
 import OVERVIEW from "./page/overview.js" with { type: "text" };
 import PAGE_CSS from "./page/page.css" with { type: "text" };
 import PAGE_HTML from "./page/page.html" with { type: "text" };
+import TALK_CSS from "./page/talk.css" with { type: "text" };
+import TALK_ENTRY from "./page/talk_entry.js" with { type: "text" };
+import TALK_LOG from "./page/talk_log.js" with { type: "text" };
 import TIMELINE from "./page/timeline.js" with { type: "text" };
 import { frameSlots, type PageFrame } from "./page_frame.ts";
 import { oneScript, strictPage } from "./strict_page.ts";
 
-const PAGE_SCRIPT = oneScript([FORMAT, TIMELINE, CHART, CALLS_TABLE, OVERVIEW, MAIN]);
-const FINISHED_SCRIPT = oneScript([FORMAT, ELEMENTS, CALL_LIST, CALL_TALK, DAY_CHART, FINISHED]);
+const PAGE_SCRIPT = oneScript([
+  FORMAT,
+  ELEMENTS,
+  TIMELINE,
+  CHART,
+  CALLS_TABLE,
+  OVERVIEW,
+  TALK_ENTRY,
+  TALK_LOG,
+  ACT_ON_CALL,
+  FOLLOWED_CALL,
+  MAIN,
+]);
+const FINISHED_SCRIPT = oneScript([FORMAT, ELEMENTS, CALL_LIST, TALK_ENTRY, CALL_TALK, DAY_CHART, FINISHED]);
 
 /** The dashboard. */
 export function dashboardPage(frame: PageFrame): Response {
-  const css = BASE_CSS + FRAME_CSS + PAGE_CSS;
+  const css = BASE_CSS + FRAME_CSS + PAGE_CSS + TALK_CSS + FOLLOWED_CALL_CSS;
   return strictPage(200, PAGE_HTML, css, PAGE_SCRIPT, frameSlots(frame, "live"));
 }
 
 /** The page of finished calls. */
 export function finishedCallsPage(frame: PageFrame): Response {
-  const css = BASE_CSS + FRAME_CSS + PAGE_CSS + FINISHED_CSS;
+  const css = BASE_CSS + FRAME_CSS + PAGE_CSS + TALK_CSS + FINISHED_CSS;
   return strictPage(200, FINISHED_HTML, css, FINISHED_SCRIPT, frameSlots(frame, "calls"), { ownMedia: true });
 }
 

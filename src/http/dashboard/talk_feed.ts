@@ -40,8 +40,9 @@ export class TalkFeed implements Disposable {
   }
 
   /**
-   * A stream of `talk` events with what has changed ({@link TalkChange}), and `over` at the end. Undefined
-   * above {@link MAX_TALKS}.
+   * A stream of `talk` events with what has changed ({@link TalkChange}); `away` once while the call is not
+   * live here, and `over` when it has been so for {@link TALK_PATIENCE_MS}, which is the end. Undefined above
+   * {@link MAX_TALKS}.
    *
    * @param mayWatch asked now and then; the stream ends when it may not. Default: it always may
    */
@@ -84,7 +85,8 @@ interface TalkViewerPort {
 class TalkViewer {
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
   readonly #port: TalkViewerPort;
-  readonly #differ = new TalkDiffer();
+  #differ = new TalkDiffer();
+  #isAway = false;
   #timer: Timer;
   /** Since when the call has not been seen, or nothing could be sent. */
   #idleSinceMs: number;
@@ -132,9 +134,17 @@ class TalkViewer {
     if (this.#isEnded) return;
     if (talk) {
       this.#idleSinceMs = clock.now();
+      this.#isAway = false;
       const change = this.#differ.changeOf(talk);
       if (change) this.#send("talk", change);
-    } else if (clock.now() - this.#idleSinceMs >= TALK_PATIENCE_MS) {
+      return;
+    }
+    if (hasRoom && !this.#isAway) {
+      this.#isAway = true;
+      this.#differ = new TalkDiffer(); // it may come back with another talk
+      this.#send("away", {});
+    }
+    if (clock.now() - this.#idleSinceMs >= TALK_PATIENCE_MS) {
       if (hasRoom) this.#send("over", {});
       else log.warn("dashboard_viewer_dropped", { viewers: 1 });
       this.close();
@@ -153,23 +163,28 @@ export class TalkDiffer {
   #earlier = 0;
   #turnCount = 0;
   #figures = "";
+  #hasBegun = false;
 
   /** What has changed since the talk before; undefined when nothing has but the time. */
-  changeOf({ entries, earlier, turns, turnCount, ...rest }: CallTalk): TalkChange | undefined {
+  changeOf({ about, entries, earlier, turns, turnCount, ...rest }: CallTalk): TalkChange | undefined {
     const texts = entries.map((entry) => JSON.stringify(entry));
     const isMoved = earlier !== this.#earlier;
     let from = 0;
     while (!isMoved && from < texts.length && texts[from] === this.#entries[from]) from++;
     const figures = `${rest.state} ${rest.costUsd}`;
     const newTurns = turnCount - this.#turnCount;
-    const isSame = from === texts.length && from === this.#entries.length && newTurns === 0 &&
+    const isSame = this.#hasBegun && from === texts.length && from === this.#entries.length &&
+      newTurns === 0 &&
       figures === this.#figures && !isMoved;
     if (isSame) return undefined;
     this.#entries = texts;
     this.#earlier = earlier;
     this.#turnCount = turnCount;
     this.#figures = figures;
+    const first = !this.#hasBegun;
+    this.#hasBegun = true;
     return {
+      ...first && { about },
       ...rest,
       earlier,
       from,

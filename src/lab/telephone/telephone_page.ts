@@ -1,14 +1,16 @@
 // Text that is imported needs no permission to read, and goes into a bundle and an executable like any other
 // module.
 import BASE_CSS from "../../http/dashboard/page/base.css" with { type: "text" };
+import ELEMENTS from "../../http/dashboard/page/elements.js" with { type: "text" };
 import FRAME_CSS from "../../http/dashboard/page/frame.css" with { type: "text" };
 import FORMAT from "../../http/dashboard/page/format.js" with { type: "text" };
+import TALK_CSS from "../../http/dashboard/page/talk.css" with { type: "text" };
+import TALK_ENTRY from "../../http/dashboard/page/talk_entry.js" with { type: "text" };
+import TALK_LOG from "../../http/dashboard/page/talk_log.js" with { type: "text" };
 import CALL_TAPE from "./page/call_tape.js" with { type: "text" };
 import LINE_CODEC from "./page/line_codec.js" with { type: "text" };
 import LINE_WORKLET from "./page/line_worklet.js" with { type: "text" };
-import PAGE_ELEMENTS from "./page/page_elements.js" with { type: "text" };
 import PLAYOUT from "./page/playout.js" with { type: "text" };
-import TALK_LOG from "./page/talk_log.js" with { type: "text" };
 import TELEPHONE_CALL from "./page/telephone_call.js" with { type: "text" };
 import TELEPHONE_CSS from "./page/telephone.css" with { type: "text" };
 import TELEPHONE_HTML from "./page/telephone.html" with { type: "text" };
@@ -24,10 +26,11 @@ const MAX_OFFERED = 500;
 
 const PAGE_SCRIPT = oneScript([
   FORMAT,
-  PAGE_ELEMENTS,
+  ELEMENTS,
   LINE_CODEC,
   CALL_TAPE,
   VOICE_SOURCES,
+  TALK_ENTRY,
   TALK_LOG,
   TELEPHONE_CALL,
   TELEPHONE_MAIN,
@@ -50,10 +53,17 @@ export function telephonePage({ businesses, model, speech }: TelephoneServer, fr
     ...frameSlots(frame, "telephone"),
     setup: `<script type="application/json" id="setup">${json}</script>`,
   };
-  return strictPage(200, TELEPHONE_HTML, BASE_CSS + FRAME_CSS + TELEPHONE_CSS, PAGE_SCRIPT, slots, {
-    ownScripts: true,
-    madeMedia: true,
-  });
+  return strictPage(
+    200,
+    TELEPHONE_HTML,
+    BASE_CSS + FRAME_CSS + TALK_CSS + TELEPHONE_CSS,
+    PAGE_SCRIPT,
+    slots,
+    {
+      ownScripts: true,
+      madeMedia: true,
+    },
+  );
 }
 
 /** The page's audio worklet, which runs apart from it. */

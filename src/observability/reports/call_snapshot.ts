@@ -52,7 +52,10 @@ export interface LatencySummary {
 export interface CallSnapshot {
   callSid: string;
   business: string;
-  /** Last two digits of the caller's number, or of the called number when we placed the call. */
+  /**
+   * Last two digits of the caller's number, or of the called number when we placed the call; `client` or
+   * `sip` where that has none.
+   */
   number: string;
   isOutbound: boolean;
   startedAtEpochMs: number;

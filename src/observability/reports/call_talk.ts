@@ -16,6 +16,8 @@ export interface TalkEntry {
   readonly atMs: number;
   readonly text?: string;
   readonly cut?: boolean;
+  /** How long the caller waited for an answer, from the end of a turn, in milliseconds. */
+  readonly waitMs?: number;
   readonly name?: string;
   readonly arguments?: string;
   readonly output?: string;
@@ -36,8 +38,19 @@ export interface TurnWait {
   readonly playedMs: number;
 }
 
+/** Whose call it is, and what can be done to it. */
+export interface CallAbout {
+  readonly business: string;
+  /** Of the caller, or of whom we called: as in a call's snapshot. */
+  readonly number: string;
+  readonly isOutbound: boolean;
+  /** Names of the business's transfer targets. */
+  readonly targets: readonly string[];
+}
+
 /** A live call with its talk, as operators see it. */
 export interface CallTalk {
+  readonly about: CallAbout;
   readonly state: CallState;
   readonly durationMs: number;
   /** OpenAI's charge so far, in USD; null where a price is unknown. */
@@ -53,7 +66,9 @@ export interface CallTalk {
 }
 
 /** What has changed of a talk since the message before: all entries from `from` on, and the turns since. */
-export interface TalkChange extends Omit<CallTalk, "turnCount"> {
+export interface TalkChange extends Omit<CallTalk, "turnCount" | "about"> {
+  /** In the first message, and in the first after the call was away: what came before does not count. */
+  readonly about?: CallAbout;
   /** Entries up to here are as before. */
   readonly from: number;
 }

@@ -1,10 +1,8 @@
-/** @import { CallRecord, RecordEntry } from "../../../records/call_record.ts" */
+/** @import { CallRecord } from "../../../records/call_record.ts" */
 import { treatmentWords } from "./call_list.js";
 import { dayAndTime, ENDS, make, toneOf } from "./elements.js";
 import { figureText, inDollars, inMilliseconds, onClock } from "./format.js";
-
-/** Who speaks. @type {Readonly<Record<string, string>>} */
-const SPEAKERS = { user: "Caller", assistant: "Agent", tool: "Tool", keys: "Keys", note: "Note" };
+import { talkItem } from "./talk_entry.js";
 
 /**
  * All that is known of a call.
@@ -35,7 +33,7 @@ export function callSections(record) {
         "section",
         { class: "panel", "aria-label": talks.length > 1 ? `Talk of ${dayAndTime(part.startedAt)}` : "Talk" },
         make("h2", {}, "Talk"),
-        make("ol", { class: "talk" }, ...part.transcript.map(entryItem)),
+        make("ol", { class: "talk" }, ...part.transcript.map((entry) => talkItem(entry))),
       )
     ),
     ...talks.length === 0 && !message
@@ -116,60 +114,4 @@ function messageSection({ callSid }, { durationMs, recording, recordingProblem, 
       transcript ?? "It is not transcribed.",
     ),
   );
-}
-
-/** @param {RecordEntry} entry */
-function entryItem(entry) {
-  const { kind, atMs, heardMs } = entry;
-  const at = make("span", { class: "at" }, onClock(atMs));
-  if (kind === "interruption") {
-    const heard = heardMs === undefined ? "" : `, having heard ${figureText(inMilliseconds(heardMs))} of it`;
-    return make(
-      "li",
-      { class: "interruption" },
-      at,
-      make("span", { class: "said" }, `The caller interrupted${heard}.`),
-    );
-  }
-  return make(
-    "li",
-    { class: kind },
-    at,
-    make("b", { class: "who" }, SPEAKERS[kind] ?? kind),
-    make("div", { class: "said" }, ...saidIn(entry)),
-  );
-}
-
-/** @param {RecordEntry} entry */
-function saidIn(
-  { kind, text, cut, waitMs, name, arguments: given, output, outcome, durationMs, digits },
-) {
-  /** @type {(Node | string)[]} */
-  const parts = [];
-  if (kind === "tool") {
-    const took = durationMs === undefined ? "" : `, ${figureText(inMilliseconds(durationMs))}`;
-    const tone = outcome === "done" ? "good" : "bad";
-    parts.push(
-      make("span", { class: "tool-name" }, name ?? ""),
-      make("span", { class: "mark", "data-tone": tone }, `${(outcome ?? "").replaceAll("_", " ")}${took}`),
-      ...jsonText("told", given),
-      ...jsonText("answered", output),
-    );
-    return parts;
-  }
-  parts.push(digits ?? text ?? "");
-  if (cut) parts.push(make("span", { class: "mark", "data-tone": "warn" }, "cut off here"));
-  if (waitMs !== undefined) {
-    parts.push(make("span", { class: "mark" }, `after ${figureText(inMilliseconds(waitMs))}`));
-  }
-  return parts;
-}
-
-/**
- * @param {string} what
- * @param {string | undefined} text JSON, or the beginning of it
- */
-function jsonText(what, text) {
-  if (!text) return [];
-  return [make("code", { class: "json" }, make("span", { class: "what" }, `${what} `), text)];
 }

@@ -1,8 +1,9 @@
 /** @import { CallSnapshot, CallState } from "../../../observability/reports/call_snapshot.ts" */
+import { make } from "./elements.js";
 import { figureText, inBytes, inDollars, inMilliseconds, onClock } from "./format.js";
 
 /** @type {Readonly<Record<CallState, { name: string, tone: string }>>} */
-const STATES = {
+export const CALL_STATES = {
   connecting: { name: "connecting", tone: "warn" },
   caller_speaks: { name: "caller speaks", tone: "own" },
   answering: { name: "answering", tone: "good" },
@@ -39,6 +40,11 @@ export class CallsTable {
     });
   }
 
+  /** Gives the keyboard to the row of a call, if there is one. @param {string} callSid */
+  focus(callSid) {
+    this.#rows.get(callSid)?.querySelector("a")?.focus();
+  }
+
   /** @param {string} callSid */
   #rowFor(callSid) {
     let row = this.#rows.get(callSid);
@@ -67,6 +73,9 @@ function emptyRow(callSid) {
     cell.className = className;
     cell.dataset.name = name;
   }
+  // It stays the same element, so that it keeps the keyboard while the call goes on.
+  const link = make("a", { href: `/dashboard?call=${encodeURIComponent(callSid)}` });
+  row.cells[0].append(link, make("small", {}));
   return row;
 }
 
@@ -76,22 +85,17 @@ function emptyRow(callSid) {
  */
 function fill(row, call) {
   const [business, state, time, answer, held, cost, said] = row.cells;
-  const { name, tone } = STATES[call.state];
+  const { name, tone } = CALL_STATES[call.state];
   const { latency, costUsd, lastWords } = call;
-  business.replaceChildren(call.business, small(call.isOutbound ? `to ${call.number}` : call.number));
+  const [link, number] = business.children;
+  link.textContent = call.business;
+  number.textContent = call.isOutbound ? `to ${call.number}` : call.number;
   state.textContent = name;
   state.dataset.tone = tone;
   time.textContent = onClock(call.durationMs);
   answer.textContent = latency ? figureText(inMilliseconds(latency.played.p50Ms)) : "–";
   held.textContent = figureText(inBytes(call.ledgerBytes));
   cost.textContent = costUsd === null ? "–" : figureText(inDollars(costUsd));
-  said.replaceChildren(...lastWords ? [small(lastWords.speaker), lastWords.text] : []);
+  said.replaceChildren(...lastWords ? [make("small", {}, lastWords.speaker), lastWords.text] : []);
   said.title = lastWords?.text ?? "";
-}
-
-/** @param {string} content */
-function small(content) {
-  const made = document.createElement("small");
-  made.textContent = content;
-  return made;
 }

@@ -1,4 +1,19 @@
 /**
+ * The element of an id, of the kind that is wanted.
+ *
+ * @template {Element} [Kind=HTMLElement]
+ * @param {string} id
+ * @param {new () => Kind} [kind]
+ * @returns {Kind}
+ */
+export function elementAt(id, kind) {
+  const found = document.getElementById(id);
+  const wanted = kind ?? HTMLElement;
+  if (!(found instanceof wanted)) throw new Error(`The page has no #${id} that is a ${wanted.name}.`);
+  return /** @type {Kind} */ (/** @type {Element} */ (found));
+}
+
+/**
  * An element with its attributes and what is in it. Texts stay texts, whatever is in them.
  *
  * @template {keyof HTMLElementTagNameMap} Name

@@ -2,22 +2,22 @@
 import { callRow } from "./call_list.js";
 import { callSections } from "./call_talk.js";
 import { dayTable } from "./day_chart.js";
-import { ENDS, make } from "./elements.js";
+import { elementAt, ENDS, make } from "./elements.js";
 
 /** Calls of one page of the list. */
 const CALLS_AT_ONCE = 50;
 /** Requests for a page that is to be fuller: a store that has to search looks at a bounded number of records. */
 const MOST_REQUESTS = 20;
 
-const filters = /** @type {HTMLFormElement} */ (byId("filters"));
-const rows = byId("finished-rows");
-const more = /** @type {HTMLButtonElement} */ (byId("finished-more"));
+const filters = elementAt("filters", HTMLFormElement);
+const rows = elementAt("finished-rows");
+const more = elementAt("finished-more", HTMLButtonElement);
 /** Where the next page begins. @type {string | null} */
 let cursor = null;
 /** Which list is being shown: what arrives for an earlier one is dropped. */
 let turn = 0;
 
-byId("filters").querySelector("select")?.append(
+filters.querySelector("select")?.append(
   new Option("for any reason", ""),
   ...Object.entries(ENDS).map(([reason, name]) => new Option(name, reason)),
 );
@@ -49,8 +49,8 @@ function go(url) {
 async function showPlace() {
   const asked = new URLSearchParams(location.search);
   const callSid = asked.get("call");
-  byId("list").hidden = callSid !== null;
-  byId("call").hidden = callSid === null;
+  elementAt("list").hidden = callSid !== null;
+  elementAt("call").hidden = callSid === null;
   turn++;
   if (callSid !== null) return await showCall(callSid, turn);
   document.title = "Slimline: calls";
@@ -67,7 +67,7 @@ async function showPlace() {
  * @param {number} shown
  */
 async function showCall(callSid, shown) {
-  const view = byId("call");
+  const view = elementAt("call");
   view.replaceChildren(make("p", { class: "panel empty", role: "status" }, "Loading …"));
   const answer = await ask(`/dashboard/records?call=${encodeURIComponent(callSid)}`);
   if (shown !== turn) return;
@@ -82,13 +82,13 @@ async function showCall(callSid, shown) {
   const record = answer;
   view.replaceChildren(...callSections(record));
   document.title = `Slimline: ${record.business}, ${record.callSid}`;
-  byId("call-name").focus();
+  elementAt("call-name").focus();
 }
 
 /** Adds calls to the list. @param {number} shown */
 async function fill(shown) {
   more.disabled = true;
-  byId("list-note").textContent = "Loading …";
+  elementAt("list-note").textContent = "Loading …";
   const place = location.search;
   let added = 0;
   for (let requests = 0; requests < MOST_REQUESTS && added < CALLS_AT_ONCE; requests++) {
@@ -127,9 +127,9 @@ function tellList(problem) {
   const count = rows.childElementCount;
   more.disabled = false;
   more.hidden = problem !== "" || cursor === null;
-  byId("finished-table").hidden = count === 0;
-  byId("finished-empty").hidden = count > 0 || problem !== "";
-  byId("list-note").textContent = problem ||
+  elementAt("finished-table").hidden = count === 0;
+  elementAt("finished-empty").hidden = count > 0 || problem !== "";
+  elementAt("list-note").textContent = problem ||
     (count === 1 ? "1 call" : `${count} calls${cursor ? " so far" : ""}`);
 }
 
@@ -138,13 +138,13 @@ async function showDay(shown) {
   const day = await ask("/dashboard/hours");
   if (shown !== turn) return;
   if (typeof day === "string") {
-    byId("day").replaceChildren();
-    byId("day-note").textContent = day;
+    elementAt("day").replaceChildren();
+    elementAt("day-note").textContent = day;
     return;
   }
   const { table, note } = dayTable(day);
-  byId("day").replaceChildren(...day.hours.length > 0 ? [table] : []);
-  byId("day-note").textContent = note;
+  elementAt("day").replaceChildren(...day.hours.length > 0 ? [table] : []);
+  elementAt("day-note").textContent = note;
 }
 
 /**
@@ -162,14 +162,4 @@ async function ask(url) {
   } catch {
     return "The server cannot be reached.";
   }
-}
-
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
-function byId(id) {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`The page has no #${id}.`);
-  return found;
 }

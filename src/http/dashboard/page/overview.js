@@ -2,6 +2,7 @@
 /** @import { AlarmName } from "../../../observability/memory/memory_alarms.ts" */
 /** @import { DashboardView } from "../../../observability/reports/dashboard_data.ts" */
 /** @import { Figure } from "./format.js" */
+import { elementAt } from "./elements.js";
 import { figureText, inBytes, inDollars, inMilliseconds, lowerMedian, UNKNOWN_FIGURE } from "./format.js";
 
 /** @type {Readonly<Record<string, { name: string, tone: string }>>} */
@@ -33,36 +34,35 @@ const ALARMS = {
  * The figures at the top.
  *
  * @param {DashboardView} view
- * @param {(id: string) => HTMLElement} at
  */
-export function showTiles(view, at) {
+export function showTiles(view) {
   const { sample, limit, admission, calls, missing = [] } = view;
   const { name, tone } = ADMISSION[admission.state];
-  at("admission").textContent = name;
-  at("admission").dataset.tone = tone;
+  elementAt("admission").textContent = name;
+  elementAt("admission").dataset.tone = tone;
 
-  showFigure(at("calls"), { value: `${sample.activeCalls}`, unit: "" });
+  showFigure(elementAt("calls"), { value: `${sample.activeCalls}`, unit: "" });
   const refused = admission.refused > 0 ? `, ${admission.refused} refused` : "";
   const without = missing.map(({ worker, missing }) => `; without worker ${worker}, which ${missing}`);
-  at("calls-note").textContent = `peak ${view.peakCalls}, ${view.totalCalls} in all${refused}${
+  elementAt("calls-note").textContent = `peak ${view.peakCalls}, ${view.totalCalls} in all${refused}${
     without.join("")
   }`;
 
   const own = sample.rssAnon ?? sample.rss;
-  showFigure(at("memory"), inBytes(own));
+  showFigure(elementAt("memory"), inBytes(own));
   const ofLimit = limit === null ? "resident" : `of ${figureText(inBytes(limit))}`;
-  at("memory-note").textContent = `${figureText(inBytes(sample.rss))} ${ofLimit}`;
-  const bar = at("gauge-bar");
+  elementAt("memory-note").textContent = `${figureText(inBytes(sample.rss))} ${ofLimit}`;
+  const bar = elementAt("gauge-bar");
   bar.style.width = limit === null ? "0" : `${Math.min(100, 100 * sample.rss / limit)}%`;
   bar.dataset.tone = view.pressure === "none" ? "own" : view.pressure === "trim" ? "warn" : "bad";
 
-  showFigure(at("per-call"), view.perCall === null ? UNKNOWN_FIGURE : inBytes(view.perCall));
+  showFigure(elementAt("per-call"), view.perCall === null ? UNKNOWN_FIGURE : inBytes(view.perCall));
   const latency = lowerMedian(calls.flatMap((call) => call.latency?.played.p50Ms ?? []));
-  showFigure(at("latency"), latency === undefined ? UNKNOWN_FIGURE : inMilliseconds(latency));
-  showFigure(at("lag"), inMilliseconds(view.lagMs));
+  showFigure(elementAt("latency"), latency === undefined ? UNKNOWN_FIGURE : inMilliseconds(latency));
+  showFigure(elementAt("lag"), inMilliseconds(view.lagMs));
   const costs = calls.flatMap(({ costUsd }) => costUsd ?? []);
   showFigure(
-    at("cost"),
+    elementAt("cost"),
     costs.length === 0 ? UNKNOWN_FIGURE : inDollars(costs.reduce((sum, cost) => sum + cost, 0)),
   );
 }

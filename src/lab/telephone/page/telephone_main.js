@@ -1,11 +1,21 @@
 /** @import { TelephoneSetup } from "../telephone_setup.ts" */
+/** @import { CallState } from "../../../observability/reports/call_snapshot.ts" */
 /** @import { TalkChange } from "../../../observability/reports/call_talk.ts" */
+import { elementAt, make } from "../../../http/dashboard/page/elements.js";
 import { figureText, inDollars, inMilliseconds, onClock } from "../../../http/dashboard/page/format.js";
-import { elementAt, newElement } from "./page_elements.js";
-import { stateWords, TalkLog } from "./talk_log.js";
+import { TalkLog } from "../../../http/dashboard/page/talk_log.js";
 import { TelephoneCall } from "./telephone_call.js";
 import { fileSound, sentenceSound } from "./voice_sources.js";
 
+/** What the states of a call are called here. @type {Readonly<Record<CallState, string>>} */
+const STATE_WORDS = {
+  connecting: "connecting to the model",
+  caller_speaks: "you speak",
+  answering: "the agent speaks",
+  using_tool: "the agent uses a tool",
+  thinking: "the agent thinks",
+  listening: "the agent listens",
+};
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 /** What a caller without a number is called. */
 const NAMELESS_CALLER = "client:browser";
@@ -19,9 +29,9 @@ const callButton = elementAt("call", HTMLButtonElement);
 const sayButton = elementAt("say", HTMLButtonElement);
 const sentence = elementAt("sentence", HTMLInputElement);
 const clip = elementAt("clip", HTMLInputElement);
-const keypad = elementAt("keypad", HTMLElement);
+const keypad = elementAt("keypad");
 const player = elementAt("player", HTMLAudioElement);
-const talkLog = new TalkLog(elementAt("talk", HTMLElement));
+const talkLog = new TalkLog(elementAt("talk"), "You");
 
 /** @type {TelephoneCall | undefined} */
 let live;
@@ -34,8 +44,8 @@ for (const { id, name, number } of setup.businesses) {
 }
 const wanted = new URL(location.href).searchParams.get("business");
 if (setup.businesses.some(({ id }) => id === wanted)) business.value = wanted ?? "";
-elementAt("model", HTMLElement).textContent = setup.model;
-elementAt("saying-note", HTMLElement).textContent = setup.canSpeak
+elementAt("model").textContent = setup.model;
+elementAt("saying-note").textContent = setup.canSpeak
   ? "OpenAI speaks it, which costs a fraction of a cent."
   : "Without a key for OpenAI, tones of its length are played.";
 for (const key of KEYS) {
@@ -79,12 +89,12 @@ async function place() {
     over: (reason, problems) => over(call, reason, problems),
   });
   talkLog.clear();
-  elementAt("happened", HTMLElement).replaceChildren();
-  elementAt("turns", HTMLElement).replaceChildren();
-  elementAt("nothing", HTMLElement).hidden = false;
-  for (const id of ["again", "answers"]) elementAt(id, HTMLElement).hidden = true;
+  elementAt("happened").replaceChildren();
+  elementAt("turns").replaceChildren();
+  elementAt("nothing").hidden = false;
+  for (const id of ["again", "answers"]) elementAt(id).hidden = true;
   for (const id of ["speaker", "time", "answer", "cost", "added"]) {
-    elementAt(id, HTMLElement).textContent = "–";
+    elementAt(id).textContent = "–";
   }
   showLive();
   showState("Connecting …");
@@ -127,17 +137,15 @@ function follow(callSid) {
 function showTalk(change) {
   const { state, costUsd, turns, entries } = change;
   talkLog.show(change);
-  if (entries.length > 0) elementAt("nothing", HTMLElement).hidden = true;
-  elementAt("speaker", HTMLElement).textContent = live ? stateWords(state) : "–";
-  elementAt("cost", HTMLElement).textContent = costUsd === null
-    ? "not known"
-    : figureText(inDollars(costUsd));
-  const list = elementAt("turns", HTMLElement);
+  if (entries.length > 0) elementAt("nothing").hidden = true;
+  elementAt("speaker").textContent = live ? STATE_WORDS[state] : "–";
+  elementAt("cost").textContent = costUsd === null ? "not known" : figureText(inDollars(costUsd));
+  const list = elementAt("turns");
   for (const { playedMs } of turns) {
     const figure = figureText(inMilliseconds(playedMs));
-    list.append(newElement("li", "", `${list.children.length + 1}: ${figure}`));
-    elementAt("answer", HTMLElement).textContent = figure;
-    elementAt("answers", HTMLElement).hidden = false;
+    list.append(make("li", {}, `${list.children.length + 1}: ${figure}`));
+    elementAt("answer").textContent = figure;
+    elementAt("answers").hidden = false;
   }
 }
 
@@ -147,7 +155,7 @@ function showTalk(change) {
  */
 function happened(what, detail) {
   const words = what.replaceAll("_", " ");
-  elementAt("happened", HTMLElement).append(newElement("li", "", detail ? `${words}: ${detail}` : words));
+  elementAt("happened").append(make("li", {}, detail ? `${words}: ${detail}` : words));
   if (what === "stream_started") {
     startedMs = Date.now();
     showState("Connected.");
@@ -167,7 +175,7 @@ function over(call, reason, problems) {
   startedMs = 0;
   showIdle();
   showState([reason, ...problems].join(" "));
-  elementAt("speaker", HTMLElement).textContent = "–";
+  elementAt("speaker").textContent = "–";
   const ended = talk;
   setTimeout(() => ended?.close(), 10_000); // last words may still come
   for (const id of ["said", "heard"]) elementAt(id, HTMLMeterElement).value = 0;
@@ -177,14 +185,14 @@ function over(call, reason, problems) {
   const link = elementAt("download", HTMLAnchorElement);
   link.href = player.src;
   link.download = `call-${new Date().toISOString().slice(0, 19).replaceAll(":", "")}.wav`;
-  elementAt("again", HTMLElement).hidden = false;
+  elementAt("again").hidden = false;
 }
 
 function tick() {
   if (startedMs === 0) return;
-  elementAt("time", HTMLElement).textContent = onClock(Date.now() - startedMs);
+  elementAt("time").textContent = onClock(Date.now() - startedMs);
   const added = live?.addedDelayMs;
-  if (added !== undefined) elementAt("added", HTMLElement).textContent = figureText(inMilliseconds(added));
+  if (added !== undefined) elementAt("added").textContent = figureText(inMilliseconds(added));
 }
 
 function showLive() {
@@ -209,5 +217,5 @@ function setLive(isLive) {
 
 /** @param {string} words */
 function showState(words) {
-  elementAt("state", HTMLElement).textContent = words;
+  elementAt("state").textContent = words;
 }
