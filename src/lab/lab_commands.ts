@@ -41,6 +41,6 @@ export const LAB_COMMANDS: Commands = {
   },
   emulate: {
     about: "run a simulated Realtime API, for development without a key",
-    load: async () => (await import("./emulate_command.ts")).emulate,
+    load: async () => (await import("./emulate/emulate_command.ts")).emulate,
   },
 };

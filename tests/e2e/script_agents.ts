@@ -1,4 +1,7 @@
 import { type Business, DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
+import OFFICE from "../../examples/agents/office.json" with { type: "text" };
+import { parseAgentScript } from "../../src/lab/openai/agents/agent_script.ts";
+import { scriptAgent } from "../../src/lab/openai/agents/script_agent.ts";
 import { echoAgent } from "../../src/lab/openai/agents/echo_agent.ts";
 import { scriptedAgent, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import type { BridgeRigOptions } from "../support/bridge_rig.ts";
@@ -74,6 +77,10 @@ export function scriptAgents(toolUrl: string): Record<string, ScriptAgent> {
         speed: SPEED,
         script: [{ sessions: 1, at: { on: "audio", afterMs: 3_000, responses: 2 }, failure: "drop" }],
       },
+    },
+    office: {
+      emulator: { agent: scriptAgent(parseAgentScript(OFFICE), new Map()), speed: SPEED },
+      business: { transfers: [{ ...desk, name: "Front desk", number: "+15550100301" }] },
     },
     refused: { emulator: { script: [{ failure: "refuse_upgrade", status: 401 }] } },
   };

@@ -1,4 +1,6 @@
 import type { CallerHangUp } from "../twilio/media_leg.ts";
+import { spokenText } from "../openai/audio/heard_words.ts";
+import { spokenTones } from "../openai/audio/tone.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { type Stage, Unmet } from "./script_stage.ts";
 import { hasTone } from "./tone_detector.ts";
@@ -31,6 +33,15 @@ export const STEP_KINDS: readonly StepKind[] = [
     pattern: /^speak (\S.*)$/,
     make: async ([path], load) => {
       const speech = await load(path);
+      return (stage) => stage.speak(speech);
+    },
+  },
+  {
+    usage: 'say "WORDS"',
+    meaning: "says words in tones, one a word, which scripted models understand",
+    pattern: /^say "(.+)"$/,
+    make: ([words]) => {
+      const speech = CallerSpeech.fromMuLaw(spokenTones(spokenText(words)).muLaw());
       return (stage) => stage.speak(speech);
     },
   },

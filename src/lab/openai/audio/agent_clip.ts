@@ -43,6 +43,11 @@ export class AgentClip {
     return this.#bytes.length / this.#format.bytesPerMs;
   }
 
+  /** All of it as mu-law at 8 kHz. */
+  muLaw(): Uint8Array {
+    return convert(this.#bytes, this.#format, wireCodec("audio/pcmu"));
+  }
+
   /** The clip in `type`, cut every `deltaMs`; the last piece may be shorter. */
   deltas(type: WireCodecType, deltaMs: number): readonly Delta[] {
     const key = `${type} ${deltaMs}`;

@@ -22,7 +22,7 @@ export function tone(durationMs: number, options: ToneOptions = {}): AgentClip {
 }
 
 /** Of a spoken character, in milliseconds: some 170 words a minute. */
-const CHARACTER_MS = 60;
+export const CHARACTER_MS = 60;
 /** Silence before and after what is spoken. */
 const BREATH_MS = 150;
 
@@ -37,11 +37,17 @@ export function spokenTones(text: string): AgentClip {
   const samples = new Int16Array(totalMs * perMs);
   let at = BREATH_MS * perMs;
   for (const word of words) {
-    const height = [...word].reduce((sum, letter) => sum * 31 + letter.codePointAt(0)!, 0) % 97;
-    addTone(samples, at, at + word.length * CHARACTER_MS * perMs, { frequencyHz: 300 + 10 * height });
+    const end = at + word.length * CHARACTER_MS * perMs;
+    addTone(samples, at, end, { frequencyHz: wordFrequencyHz(word) });
     at += (word.length + 1) * CHARACTER_MS * perMs;
   }
   return AgentClip.fromPcm24k(samples);
+}
+
+/** How high a word is spoken, in Hz. */
+export function wordFrequencyHz(word: string): number {
+  const height = [...word].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)!) % 97, 0);
+  return 300 + 10 * height;
 }
 
 /** Three rising notes that ring into each other, 0.9 s: the greeting of an agent that has no voice. */

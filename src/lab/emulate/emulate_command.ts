@@ -1,16 +1,18 @@
-import { echoAgent } from "./openai/agents/echo_agent.ts";
-import { toneAgent } from "./openai/agents/tone_agent.ts";
-import { EmulatedRealtimeApi, type EmulatedRealtimeApiOptions } from "./openai/emulated_realtime_api.ts";
-import { type KeyPairPem, selfSigned } from "./openai/wire/self_signed.ts";
-import { messageOf } from "../util/errors.ts";
-import { EXIT, parseCommand } from "../cli/arguments.ts";
+import { EmulatedRealtimeApi, type EmulatedRealtimeApiOptions } from "../openai/emulated_realtime_api.ts";
+import { loadAgent, type LoadedAgent } from "./load_agent.ts";
+import { type KeyPairPem, selfSigned } from "../openai/wire/self_signed.ts";
+import { AgentScriptError } from "../openai/agents/agent_script.ts";
+import { messageOf } from "../../util/errors.ts";
+import { EXIT, parseCommand } from "../../cli/arguments.ts";
 
 const HELP = `Usage: slimline emulate [options]
 
 Runs a simulated OpenAI Realtime API on this machine, for development without a key.
 
   --port N             port to listen on (default 0: any free one)
-  --agent NAME         echo: say back what was heard (default); tone: answer everything with a tone
+  --agent NAME         echo: say back what was heard (default); tone: answer everything with a tone;
+                       dentist, office, restaurant: the scripts for the example businesses
+  --agent FILE         a script of your own (see below)
   --seconds S          length of the tone (default 3)
   --speed X            how much faster than real time audio is made (default 8)
   --answer-after MS    from the end of a turn to the first audio of the answer (default 400)
@@ -21,6 +23,26 @@ Runs a simulated OpenAI Realtime API on this machine, for development without a 
   --tls-cert FILE, --tls-key FILE
                        wss, with a certificate of your own
   --log                print what clients send, appended audio aside, and the errors that they are told
+
+A script is a JSON file, such as those in examples/agents:
+
+  {
+    "greeting": "Good morning.",
+    "replies": [
+      { "when": ["book", "table"], "say": "One moment.", "call": { "name": "find_table", "arguments": { "for": "{words}" } } },
+      { "after": "find_table", "say": "Table {table} is free." },
+      { "turn": 3, "say": { "clip": "goodbye.wav", "words": "Goodbye." }, "call": { "name": "end_call" } }
+    ],
+    "otherwise": "Pardon?"
+  }
+
+The first reply that fits is taken: "when" one of these words was said, or key pressed; at the caller's "turn"; "after" a tool
+("when" is then looked for in what it gave); "on" silence ("idle") or "instructions". Replies without any of these are said one
+after the other. {words} is what the caller said, {output} what the tool gave, {NAME} its field. What is said is words, which
+become tones, one a word; a WAV file beside the script; or { "toneMs": 800, "hz": 440 }. "mcp" calls the tool of an MCP server:
+{ "server", "name", "arguments", "output" or "error" }. The words of a caller are understood where slimline call says them (say
+"WORDS"), and of the WAV files that "hears" lists: { "clip", "words" }. "failures" lists what goes wrong, and when, as
+src/lab/openai/failures/failure_script.ts has it.
 
 Ends on SIGTERM or SIGINT. Exit code: 0 good; 1 the port cannot be had; 2 wrong usage.`;
 
@@ -67,7 +89,13 @@ export async function emulate(argv: string[]): Promise<number> {
     onLog: values.log ? ({ session, what }) => console.log(`session ${session} ${what}`) : undefined,
   };
   if (values.key === "") wrong("key", "", "a key that is not empty");
-  if (values.agent !== "echo" && values.agent !== "tone") wrong("agent", values.agent, "echo or tone");
+  let loaded: LoadedAgent | undefined;
+  try {
+    loaded = await loadAgent(values.agent, seconds > 0 && seconds <= MAX_SECONDS ? seconds : 1);
+  } catch (error) {
+    if (!(error instanceof AgentScriptError)) throw error;
+    problems.push(`--agent ${values.agent}: ${error.message}`);
+  }
   if ((values["tls-cert"] === undefined) !== (values["tls-key"] === undefined)) {
     problems.push("--tls-cert and --tls-key go together.");
   }
@@ -75,14 +103,13 @@ export async function emulate(argv: string[]): Promise<number> {
     problems.push("--tls makes a certificate, --tls-cert names one: give one of them.");
   }
   const tls = problems.length === 0 ? await readTls(values, problems) : undefined;
-  if (problems.length > 0) {
+  if (problems.length > 0 || !loaded) {
     console.error(problems.map((problem) => `slimline emulate: ${problem}`).join("\n"));
     return EXIT.usage;
   }
   let emulator: EmulatedRealtimeApi;
   try {
-    const agent = values.agent === "tone" ? toneAgent(seconds) : echoAgent();
-    emulator = new EmulatedRealtimeApi({ ...options, tls, agent });
+    emulator = new EmulatedRealtimeApi({ ...options, ...loaded, tls });
   } catch (error) {
     const isTaken = error instanceof Deno.errors.AddrInUse || !tls;
     const what = isTaken ? `cannot listen on port ${port}` : "the certificate or its key cannot be used";

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
-import { emulate } from "../../src/lab/emulate_command.ts";
-import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
-import { readLines } from "../../src/util/read_text.ts";
-import { captureConsole } from "../support/capture_console.ts";
+import { emulate } from "../../../src/lab/emulate/emulate_command.ts";
+import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
+import { readLines } from "../../../src/util/read_text.ts";
+import { captureConsole } from "../../support/capture_console.ts";
 
 for (
   const [argv, wanted] of [
     [["--port", "70000"], /--port is "70000"/],
     [["--port", "-1"], /--port|'-1'/],
     [["--port", ""], /--port is ""/],
-    [["--agent", "parrot"], /--agent is "parrot"; echo or tone is wanted/],
+    [
+      ["--agent", "parrot"],
+      /--agent parrot: it is none of echo, tone, dentist, office, restaurant, and no file/,
+    ],
     [["--agent", "tone", "--seconds", "0"], /--seconds is "0"/],
     [["--seconds", "121"], /--seconds is "121"/],
     [["--speed", "fast"], /--speed is "fast"/],
