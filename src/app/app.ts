@@ -13,6 +13,7 @@ import { readVariable } from "../config/environment.ts";
 import { lazyDashboard } from "../http/dashboard/lazy_dashboard.ts";
 import { type OperatorSessions, OwnSessions } from "../http/operator_sessions.ts";
 import { onlyFromHere, OperatorAccess } from "../http/operators.ts";
+import { withRequestIds } from "../http/request_ids.ts";
 import { type Handler, matchingPath, router, type Routes } from "../http/router.ts";
 import type { Log } from "../observability/log.ts";
 import { Metrics } from "../observability/metrics/metrics.ts";
@@ -167,7 +168,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   paths.delete("/"); // a program around this one has a page of its own there
   const open = held.move();
   return {
-    handle: config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle,
+    handle: withRequestIds(config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle),
     answers: (path) => matchingPath(paths, path) !== undefined,
     calls,
     internal: membership?.internal,

@@ -2,6 +2,7 @@ import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
+import { requestLog } from "./request_ids.ts";
 import { type Handler, jsonResponse, type Routes, textResponse } from "./router.ts";
 
 /**
@@ -89,7 +90,7 @@ export function callRecord(
     try {
       found = await get(callSid);
     } catch (error) {
-      log.warn("records_out_of_reach", { message: messageOf(error) });
+      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
       return textResponse(503, "Records cannot be reached.");
     }
     if (found === undefined) return textResponse(404, "There is no record of this call.");

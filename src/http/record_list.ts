@@ -1,6 +1,7 @@
 import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
 import { toIsoTime } from "../util/iso_time.ts";
+import { requestLog } from "./request_ids.ts";
 import { type Handler, jsonResponse, textResponse } from "./router.ts";
 
 /** Records of a page where the request does not say, and at most. */
@@ -48,7 +49,7 @@ export function recordList(list: List, log: Log): Handler {
       const next = page.next ? writeCursor(page.next) : null;
       return jsonResponse(200, { version: 1, records: page.records, next });
     } catch (error) {
-      log.warn("records_out_of_reach", { message: messageOf(error) });
+      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
       return textResponse(503, "Records cannot be reached.");
     }
   };

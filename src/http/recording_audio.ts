@@ -1,5 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
+import { requestLog } from "./request_ids.ts";
 import { type Handler, textResponse } from "./router.ts";
 
 /** `/records/CALLSID/recording`, whatever is before it. */
@@ -21,7 +22,7 @@ export function recordingAudio(
     try {
       wav = await find(callSid);
     } catch (error) {
-      log.warn("records_out_of_reach", { message: messageOf(error) });
+      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
       return textResponse(503, "Recordings cannot be reached.");
     }
     if (!wav) return textResponse(404, "There is no recording of this call.");

@@ -1,5 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
+import { requestLog } from "./request_ids.ts";
 
 /** Answers one request. `peer` is the address that the connection came from. */
 export type Handler = (request: Request, peer: string) => Response | Promise<Response>;
@@ -45,7 +46,7 @@ export function router(routes: Routes, log: Log, basePath = ""): Handler {
       return await handler(request, peer);
     } catch (error) {
       // Of a path with a segment of its own, that may be a secret.
-      log.error("request_failed", { path: pattern, message: messageOf(error) });
+      requestLog(log, request).error("request_failed", { path: pattern, message: messageOf(error) });
       return textResponse(500, "Internal error.");
     }
   };

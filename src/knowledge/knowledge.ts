@@ -46,6 +46,14 @@ interface Meant {
   readonly usual: number;
 }
 
+/** Of one search. */
+export interface SearchOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+  /** The call that asks, for the log. */
+  readonly call?: string;
+}
+
 /** What a {@link Knowledge} is made from. */
 export interface KnowledgeOptions {
   readonly store: KnowledgeStore;
@@ -72,12 +80,16 @@ export class Knowledge implements AsyncDisposable {
    * time.
    * @throws {AppError} `knowledge_unreachable`
    */
-  async search(question: string, settings: KnowledgeSettings, signal?: AbortSignal): Promise<SearchResult> {
+  async search(
+    question: string,
+    settings: KnowledgeSettings,
+    { signal, call }: SearchOptions = {},
+  ): Promise<SearchResult> {
     const asked = cutText(question.replaceAll("\0", " ").trim(), MAX_QUESTION_CHARS);
     if (asked === "") return { hits: [], by: "words" };
     const [byWords, meant] = await Promise.all([
       this.#options.store.searchWords(asked, CANDIDATES),
-      this.#byMeaning(asked, settings.dimensions, signal),
+      this.#byMeaning(asked, settings.dimensions, { signal, call }),
     ]);
     signal?.throwIfAborted();
     const { hits: byMeaning, usual } = meant ?? { hits: [], usual: 0 };
@@ -98,11 +110,15 @@ export class Knowledge implements AsyncDisposable {
   }
 
   /** Undefined when the question could not be embedded in time, or the vectors cannot be searched now. */
-  async #byMeaning(question: string, dimensions: number, signal?: AbortSignal): Promise<Meant | undefined> {
+  async #byMeaning(
+    question: string,
+    dimensions: number,
+    { signal, call }: SearchOptions,
+  ): Promise<Meant | undefined> {
     const { store, embeddings, log } = this.#options;
     const embedder = embeddings?.of(dimensions);
     if (!embedder) return undefined;
-    const vector = await this.#embed(embedder, question, signal);
+    const vector = await this.#embed(embedder, question, { signal, call });
     if (!vector) return undefined;
     try {
       const [hits, usual] = await Promise.all([
@@ -112,7 +128,8 @@ export class Knowledge implements AsyncDisposable {
       return { hits, usual };
     } catch (error) {
       signal?.throwIfAborted();
-      log.warn("vectors_not_searched", { code: error instanceof AppError ? error.code : "unexpected" });
+      const code = error instanceof AppError ? error.code : "unexpected";
+      log.warn("vectors_not_searched", { call, code });
       return undefined;
     }
   }
@@ -130,7 +147,7 @@ export class Knowledge implements AsyncDisposable {
   async #embed(
     embedder: Embedder,
     question: string,
-    signal?: AbortSignal,
+    { signal, call }: SearchOptions,
   ): Promise<Float32Array | undefined> {
     const late = new AbortController();
     const timer = after(this.#options.clock, EMBED_TIMEOUT_MS, () => late.abort());
@@ -140,7 +157,7 @@ export class Knowledge implements AsyncDisposable {
     } catch (error) {
       signal?.throwIfAborted();
       const code = late.signal.aborted ? "timeout" : error instanceof AppError ? error.code : "unexpected";
-      this.#options.log.warn("question_not_embedded", { code });
+      this.#options.log.warn("question_not_embedded", { call, code });
       return undefined;
     } finally {
       timer.cancel();

@@ -137,7 +137,10 @@ class RedactingLog implements Log {
       const kind = `${level} ${event} ${own?.reason ?? ""} ${own?.status ?? ""}`;
       const isWritten = fold.admits(
         kind,
-        (repeated) => write(level, event, { ...this.#common, reason: own?.reason, repeated }),
+        (repeated) => {
+          const { request: _ofOne, ...common } = this.#common; // the line stands for many
+          write(level, event, { ...common, reason: own?.reason, repeated });
+        },
       );
       if (!isWritten) return;
     }

@@ -231,7 +231,9 @@ export class Recorder implements AsyncDisposable {
     let calls: number | undefined;
     const counted = withStore(async (store) => {
       calls = await store.countCalls?.(id, number, callSid, most);
-    }).catch((error) => log.warn("earlier_calls_unknown", { business: id, message: messageOf(error) }));
+    }).catch((error) =>
+      log.warn("earlier_calls_unknown", { call: callSid, business: id, message: messageOf(error) })
+    );
     await settledWithin(clock, COUNT_WITHIN_MS, counted);
     return calls;
   }

@@ -29,6 +29,8 @@ export interface ServerRigOptions
   extends Partial<Pick<ServeProcessOptions, "env" | "nofile" | "flags" | "workers" | "preload">> {
   /** Who answers. Default: a second of a tone for each turn. */
   agent?: EmulatedRealtimeApiOptions["agent"];
+  /** What goes wrong with the model. Default: nothing. */
+  script?: EmulatedRealtimeApiOptions["script"];
   /** Business files by their names. Default: none, so the built-in business answers. */
   businesses?: Readonly<Record<string, unknown>>;
   /** Where its data and businesses are. Default: a temporary folder of its own. */
@@ -46,7 +48,8 @@ export class ServerRig implements AsyncDisposable {
 
   private constructor(options: ServerRigOptions) {
     this.#options = options;
-    this.emulator = new EmulatedRealtimeApi({ clock: this.clock, agent: options.agent ?? toneAgent(1) });
+    const { agent = toneAgent(1), script } = options;
+    this.emulator = new EmulatedRealtimeApi({ clock: this.clock, agent, script });
   }
 
   /** Resolves when the server listens. */

@@ -37,14 +37,15 @@ export function searchKnowledge(
       required: ["question"],
     },
     timeoutMs: TOOL_TIMEOUT_MS,
-    async run({ question }, { signal }) {
+    async run({ question }, { callSid, signal }) {
       if (typeof question !== "string" || question.trim() === "" || question.length > MAX_QUESTION_CHARS) {
         const wanted = `The question must have 1 to ${MAX_QUESTION_CHARS} characters.`;
         throw new AppError("knowledge_bad_question", wanted);
       }
       const search = async (within: AbortSignal) => {
         using lease = await open();
-        return toKnowledgeAnswer(await lease.service.search(question, settings, within));
+        const options = { signal: within, call: callSid };
+        return toKnowledgeAnswer(await lease.service.search(question, settings, options));
       };
       return { output: await inTime(search, signal, clock), wantsResponse: true };
     },

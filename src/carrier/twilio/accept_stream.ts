@@ -4,6 +4,7 @@ import { businessAt } from "../../businesses/opening_hours.ts";
 import type { CallEngine, CallServices } from "../../call/call_services.ts";
 import { MAX_EARLIER_CALLS } from "../../call/conversation/call_context.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
+import { requestLog } from "../../http/request_ids.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
 import { noteUpgrade } from "../../http/upgraded_sockets.ts";
 import { callableNumber } from "../../util/callable_number.ts";
@@ -54,14 +55,18 @@ export function streamUpgrade(services: StreamServices): Handler {
   const observer = {
     onViolation: ({ callSid, ...violation }: StreamViolation) =>
       log.warn("stream_violation", { ...callSid !== undefined && { call: callSid }, ...violation }),
-    onHandlerError: (error: unknown) => log.error("stream_failed", { message: reasonOf(error) }),
-  };
-  const refuse = (reason: string, callSid?: string) => {
-    metrics.count("streamsRefused", reason);
-    log.warn("stream_refused", { ...callSid !== undefined && { call: callSid }, reason });
-    return textResponse(403, "The token or the signature does not fit.");
+    onHandlerError: (error: unknown, callSid: string | undefined) =>
+      log.error("stream_failed", { ...callSid !== undefined && { call: callSid }, message: reasonOf(error) }),
   };
   return async (request) => {
+    const refuse = (reason: string, callSid?: string) => {
+      metrics.count("streamsRefused", reason);
+      requestLog(log, request).warn("stream_refused", {
+        ...callSid !== undefined && { call: callSid },
+        reason,
+      });
+      return textResponse(403, "The token or the signature does not fit.");
+    };
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return textResponse(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
     }

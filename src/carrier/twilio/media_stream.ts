@@ -81,8 +81,8 @@ export interface MediaStreamObserver {
    * A message was ignored (only the first {@link MAX_REPORTED_MESSAGES} are reported), or ends the stream.
    */
   onViolation(violation: StreamViolation): void;
-  /** A handler threw. The stream is closed after this. */
-  onHandlerError(error: unknown): void;
+  /** A handler threw. The stream is closed after this. @param callSid from `start`; undefined before it */
+  onHandlerError(error: unknown, callSid: string | undefined): void;
 }
 
 /** Counters of one stream. */
@@ -165,7 +165,7 @@ export class MediaStream implements CallStream {
     try {
       this.#socket.close(code, reason);
     } catch (error) {
-      this.#observer.onHandlerError(error);
+      this.#observer.onHandlerError(error, this.#callSid);
     }
     // When the peer is stuck, the close event may come late or never, so the end does not wait for it.
     this.#end("local");
@@ -259,7 +259,7 @@ export class MediaStream implements CallStream {
     this.#accept(start, this).then(
       (handler) => this.#guard(() => this.#decided(handler)),
       (error) => {
-        this.#observer.onHandlerError(error);
+        this.#observer.onHandlerError(error, this.#callSid);
         this.close(1011, "could not accept the stream");
       },
     );
@@ -377,6 +377,7 @@ export class MediaStream implements CallStream {
   #failed(error: unknown): void {
     this.#observer.onHandlerError(
       new AppError("stream_handler_failed", "A stream's handler threw.", { cause: error }),
+      this.#callSid,
     );
     this.close(1011, "internal error");
   }
@@ -393,7 +394,7 @@ export class MediaStream implements CallStream {
     try {
       handler?.onEnd(end);
     } catch (error) {
-      this.#observer.onHandlerError(error);
+      this.#observer.onHandlerError(error, this.#callSid);
     }
   }
 }

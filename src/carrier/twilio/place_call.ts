@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { problemResponse, readJsonRequest } from "../../http/json_request.ts";
+import { requestLog } from "../../http/request_ids.ts";
 import { type Handler, jsonResponse } from "../../http/router.ts";
 import type { OutboundLimits, OutboundRefusal } from "../../admission/outbound_limits.ts";
 import type { PlacedCalls } from "../../admission/placed_calls.ts";
@@ -85,7 +86,7 @@ export function placeCall(services: PlaceCallServices): Handler {
     if ("problems" in caller) return jsonResponse(400, { ...caller, code: "caller_invalid" });
     const problems = variableProblems(caller.business, asked.variables ?? {});
     if (problems.length > 0) return jsonResponse(400, { problems, code: "variables_invalid" });
-    return await place(services, urls, asked, caller);
+    return await place({ ...services, log: requestLog(services.log, request) }, urls, asked, caller);
   };
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../../util/clock.ts";
 import type { OperatorSessions } from "../operator_sessions.ts";
 import { isFromHere, type OperatorAccess, sameSecret } from "../operators.ts";
 import { readBody } from "../request_body.ts";
+import { requestLog } from "../request_ids.ts";
 import { type Handler, textResponse } from "../router.ts";
 import { Feed, type FeedReports } from "./feed.ts";
 import { PAGE_PATHS, type PageFrame } from "./page_frame.ts";
@@ -170,7 +171,8 @@ export class Dashboard implements Disposable {
     tried: boolean | Response,
     place: string = PAGE_PATHS.live,
   ): Promise<Response> {
-    const { sessions, log } = this.#options;
+    const { sessions } = this.#options;
+    const log = requestLog(this.#options.log, request);
     if (tried instanceof Response) {
       if (tried.status === 429) log.warn("login_refused", { reason: "too_many_guesses" });
       return tried;

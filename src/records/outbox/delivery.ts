@@ -2,7 +2,7 @@ import type { Log } from "../../observability/log.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { type Backoff, backoffMs } from "../../util/backoff.ts";
-import { entryBusiness, writtenAtMs } from "./entry_name.ts";
+import { entryBusiness, entryCall, writtenAtMs } from "./entry_name.ts";
 import type { Spool } from "./spool.ts";
 
 /** Groups that are delivered at the same time, where an outbox says no other number. */
@@ -141,7 +141,12 @@ export class Delivery implements AsyncDisposable {
   #onFailure(group: string, name: string, error: unknown): void {
     const { spool, log, maxAgeMs = Infinity, clock } = this.#options;
     const failures = (this.#paused.get(group)?.failures ?? 0) + 1;
-    const about = { outbox: this.#options.name, waiting: spool.size, message: messageOf(error) };
+    const about = {
+      call: entryCall(name),
+      outbox: this.#options.name,
+      waiting: spool.size,
+      message: messageOf(error),
+    };
     const isDelivered = this.#delivered.has(name);
     if (!isDelivered && clock.epoch() - writtenAtMs(name) > maxAgeMs) {
       log.error("delivery_given_up", { ...about, business: entryBusiness(name) });

@@ -67,7 +67,7 @@ export class Outbox {
     this.#storing = new Delivery({
       name: "store",
       spool: this.#toStore,
-      deliver: (text, name) => this.#onText(text, (record) => this.#store(record, name)),
+      deliver: (text, name) => this.#onText(text, name, (record) => this.#store(record, name)),
       backoff: STORE_BACKOFF,
       clock,
       log,
@@ -77,7 +77,7 @@ export class Outbox {
       spool: this.#toWebhook,
       groupOf: entryBusiness,
       deliver: (text, name, signal) =>
-        this.#onText(text, (record) => options.send(record, entryId(name), signal)),
+        this.#onText(text, name, (record) => options.send(record, entryId(name), signal)),
       backoff: WEBHOOK_BACKOFF,
       maxAgeMs: WEBHOOK_MAX_AGE_MS,
       clock,
@@ -128,7 +128,9 @@ export class Outbox {
       for (const name of await spool.namesOnDisk()) {
         if (entryCall(name) !== callSid) continue;
         const text = await spool.text(name);
-        if (text !== undefined) await this.#onText(text, (record) => void found.push({ record, waitsFor }));
+        if (text !== undefined) {
+          await this.#onText(text, name, (record) => void found.push({ record, waitsFor }));
+        }
       }
     }
     return found;
@@ -159,12 +161,17 @@ export class Outbox {
   }
 
   /** A file that holds no record is logged and dropped. */
-  async #onText(text: string, use: (record: CallRecord) => Promise<void> | void): Promise<void> {
+  async #onText(
+    text: string,
+    name: string,
+    use: (record: CallRecord) => Promise<void> | void,
+  ): Promise<void> {
     let record: CallRecord;
     try {
       record = parseRecord(text);
     } catch (error) {
-      return this.#options.log.error("outbox_entry_unreadable", { message: messageOf(error) });
+      const about = { call: entryCall(name), message: messageOf(error) };
+      return this.#options.log.error("outbox_entry_unreadable", about);
     }
     await use(record);
   }

@@ -6,7 +6,7 @@ import { AppError, messageOf } from "../../util/errors.ts";
 import { type CallNote, noteRecord } from "../call_note.ts";
 import type { CallRecord, RecordMessage } from "../call_record.ts";
 import { Delivery } from "../outbox/delivery.ts";
-import { entryId, entryName, writtenAtMs } from "../outbox/entry_name.ts";
+import { entryCall, entryId, entryName, writtenAtMs } from "../outbox/entry_name.ts";
 import { Spool } from "../outbox/spool.ts";
 import { prepareRecord } from "../prepare_record.ts";
 import { redactMessage } from "../redact_record.ts";
@@ -114,7 +114,7 @@ export class MessageErrands {
       spool: this.#deletions,
       groupOf: entryId,
       atOnce: MAX_FETCHED_AT_ONCE,
-      deliver: (text) => this.#delete(text),
+      deliver: (text, name) => this.#delete(text, name),
       backoff: BACKOFF,
       maxAgeMs: FETCH_MS,
       clock,
@@ -197,7 +197,7 @@ export class MessageErrands {
   }
 
   async #run(text: string, name: string, signal: AbortSignal): Promise<void> {
-    const errand = this.#read(text);
+    const errand = this.#read(text, name);
     if (!errand?.record?.message) return;
     const { record, place, caller } = errand;
     const { settingsOf, finish, clock, log } = this.#options;
@@ -299,20 +299,21 @@ export class MessageErrands {
   }
 
   /** Deletes Twilio's copy, once more having looked that ours is there. */
-  async #delete(text: string): Promise<void> {
+  async #delete(text: string, name: string): Promise<void> {
     const { source, store, log } = this.#options;
-    const errand = this.#read(text);
+    const errand = this.#read(text, name);
     if (!errand || !source || !await store.get(errand.place.sid)) return;
     await source.remove(errand.place);
-    log.info("recording_deleted_at_twilio", { recording: errand.place.sid });
+    log.info("recording_deleted_at_twilio", { call: entryCall(name), recording: errand.place.sid });
   }
 
   /** A file that holds no errand is logged and dropped. */
-  #read(text: string): MessageErrand | undefined {
+  #read(text: string, name: string): MessageErrand | undefined {
     try {
       return parseErrand(text);
     } catch (error) {
-      this.#options.log.error("outbox_entry_unreadable", { message: messageOf(error) });
+      const about = { call: entryCall(name), message: messageOf(error) };
+      this.#options.log.error("outbox_entry_unreadable", about);
       return undefined;
     }
   }

@@ -6,6 +6,7 @@ import type { CallLookups } from "../../../call/call_lookups.ts";
 import type { EndedCalls } from "../../../call/ended_calls.ts";
 import type { SuspendedCalls } from "../../../call/suspended_calls.ts";
 import type { PeerInstances } from "../../../cluster/peer_instances.ts";
+import { requestLog } from "../../../http/request_ids.ts";
 import { type Handler, textResponse } from "../../../http/router.ts";
 import type { Log } from "../../../observability/log.ts";
 import type { CallNote } from "../../../records/call_note.ts";
@@ -79,9 +80,10 @@ export type WebhookHandler = (services: WebhookServices, hook: Webhook) => Respo
  * CallSid with 400.
  */
 export function signedWebhook(services: WebhookServices, answer: WebhookHandler): Handler {
-  const { businesses, log, publicUrl, suspended } = services;
+  const { businesses, publicUrl, suspended } = services;
   const urls = new WebhookUrls(publicUrl);
   return async (request) => {
+    const log = requestLog(services.log, request);
     const form = await readSignedForm(request, services);
     if (form instanceof Response) {
       // A wrong PUBLIC_URL or token shows itself here first, and Twilio's own debugger is seldom open.
@@ -100,7 +102,7 @@ export function signedWebhook(services: WebhookServices, answer: WebhookHandler)
     const callerId = isOutbound ? form.get("From") ?? undefined : undefined;
     const isOver = FINAL_STATUSES.includes(form.get("CallStatus") ?? "");
     const route = { urls, business, callerId };
-    return await answer(services, { callSid, form, query, business, isOutbound, isOver, route });
+    return await answer({ ...services, log }, { callSid, form, query, business, isOutbound, isOver, route });
   };
 }
 
