@@ -262,6 +262,27 @@ export const EQUIVALENT: readonly Equivalent[] = [
       "`0` becomes `1`",
     ],
   ),
+  ...of(
+    "src/call/playback/playback_ledger.ts",
+    [
+      "slice() takes an undefined end as the end of the list.",
+      "earlierBytes",
+      "return this.#items.slice(0, this.#earlier ?? Infinity).reduce((sum, { queued }) => sum + queued, 0);",
+      "`this.#earlier ?? Infinity` becomes `this.#earlier`",
+    ],
+    [
+      "slice() takes an undefined end as the end of the list.",
+      "unheardEarlierBytes",
+      "return this.#items.slice(0, this.#earlier ?? Infinity)",
+      "`this.#earlier ?? Infinity` becomes `this.#earlier`",
+    ],
+    [
+      "splice() takes an undefined count as none.",
+      "dropEarlier",
+      "this.#items.splice(0, this.#earlier ?? 0);",
+      "`this.#earlier ?? 0` becomes `this.#earlier`",
+    ],
+  ),
   ...of("src/admission/admission.ts", [
     "No number is as large as undefined either.",
     "#shareUsed",
