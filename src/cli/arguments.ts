@@ -1,5 +1,7 @@
 import { AppError } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
+import { terminalStyle } from "../util/terminal_style.ts";
+import { wrapHelp } from "./wrap_help.ts";
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -50,7 +52,7 @@ export type Parsed<Spec extends CommandSpec> = Arguments<Spec> | number;
  */
 export function parseCommand<const Spec extends CommandSpec>(spec: Spec, help: string): Parsed<Spec> {
   if (spec.args.includes("--help") || spec.args.includes("-h")) {
-    console.log(help);
+    console.log(wrapHelp(help, terminalStyle(Deno.stdout).columns));
     return 0;
   }
   const read = readArguments(spec);

@@ -52,6 +52,10 @@ export const COMMANDS: Commands = {
     about: "print the hosts that serve needs, for --allow-net= of Deno",
     load: async () => (await import("./named_hosts.ts")).network,
   },
+  completion: {
+    about: "print a script that completes commands and options in a shell",
+    load: async () => (await import("./completion.ts")).completion,
+  },
   healthcheck: {
     about: "exit 0 when the server on this machine is alive, for containers",
     load: async () => (await import("./healthcheck.ts")).healthcheck,

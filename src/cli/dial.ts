@@ -25,6 +25,9 @@ const OPTIONS = {
   server: { type: "string" },
 } as const;
 
+/** ITU-T E.164, as a business file has numbers. */
+const E164 = /^\+[1-9]\d{6,14}$/;
+
 /**
  * `slimline dial`: places an outbound call through the running server's `POST /calls`.
  *
@@ -35,6 +38,14 @@ export async function dial(argv: string[], env: LoadOptions["env"] = readEnviron
   if (typeof parsed === "number") return parsed;
   const { to, from, business, server, set, "machine-detection": detection } = parsed.values;
   if (to === undefined) return wrongUsage("dial", "--to is missing: who is to be called?");
+  for (const [option, number] of Object.entries({ to, from })) {
+    if (number !== undefined && !E164.test(number)) {
+      return wrongUsage(
+        "dial",
+        `--${option} must be a number in E.164, + and 7 to 15 digits, such as +15550100001.`,
+      );
+    }
+  }
   if (!["off", "hang-up", "leave-message"].includes(detection)) {
     return wrongUsage(
       "dial",

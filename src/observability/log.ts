@@ -1,5 +1,7 @@
 import { LogFold } from "./log_fold.ts";
 import { redact } from "./redaction/redact_attributes.ts";
+import { escapeUnsafe, textLine } from "./text_line.ts";
+import { terminalStyle } from "../util/terminal_style.ts";
 
 /** How important an event is, least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -79,11 +81,13 @@ export function createSeparateLog(to: { level: LogLevel; format: LogFormat } | L
 }
 
 function standardError(level: LogLevel, format: LogFormat): LogTarget {
-  const formatLine = format === "json" ? jsonLine : textLine;
+  const write: LogSink = format === "json"
+    ? (level, event, attributes) => console.error(jsonLine(new Date(), LEVEL_WORDS[level], event, attributes))
+    : (level, event, attributes) =>
+      console.error(textLine(new Date(), LEVEL_WORDS[level], event, attributes, terminalStyle(Deno.stderr)));
   return {
     leastLevel: LEVELS.indexOf(level),
-    write: (level, event, attributes) =>
-      console.error(formatLine(new Date(), LEVEL_WORDS[level], event, attributes)),
+    write,
     fold: new LogFold(),
   };
 }
@@ -149,32 +153,7 @@ class RedactingLog implements Log {
   }
 }
 
-/**
- * What could end a line, hide it, or write elsewhere on a terminal: control characters, separators, marks of
- * direction.
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** On one line, whatever a caller, a peer or a file puts into it. The escapes are JSON's. */
-function escaped(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (char) => char.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
-  );
-}
-
-/** A value in a line of text: in quotes where it could be taken for more than one attribute. */
-function textValue(value: unknown): string {
-  return typeof value === "string" && !/["=]/.test(value) ? value : JSON.stringify(value);
-}
-
 function jsonLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
   const head = { time: time.toISOString(), level, event };
-  return escaped(JSON.stringify({ ...head, ...attributes, ...head })); // no attribute takes their place
-}
-
-function textLine(time: Date, level: string, event: string, attributes: LogAttributes): string {
-  const said = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== "");
-  const words = said.map(([name, value]) => `${name}=${textValue(value)}`);
-  return escaped([time.toISOString().slice(11, 23), level.padEnd(7), event, ...words].join(" "));
+  return escapeUnsafe(JSON.stringify({ ...head, ...attributes, ...head })); // no attribute takes their place
 }

@@ -21,10 +21,28 @@ export class AppError extends Error {
   }
 }
 
-/** The message of anything thrown, for a log line. */
+/**
+ * The message of anything thrown, for a log line. The runtime's advice to run or compile again with a flag is
+ * for developers, and left out.
+ */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const [, kind, what] = PERMISSION.exec(error.message) ?? [];
+  return kind === undefined
+    ? error.message
+    : `there is no permission to ${NEEDS[kind] ?? `use (${kind})`} ${what}`;
 }
+
+/** How the runtime says what a program lacks the permission for. */
+const PERMISSION = /^Requires (\w+) access to (.+?),? (?:run again with|specify the required permissions)/s;
+const NEEDS: Readonly<Record<string, string>> = {
+  read: "read",
+  write: "write to",
+  net: "reach",
+  run: "run",
+  env: "read the variable",
+  sys: "ask the system for",
+};
 
 /** Causes that one message names: deeper ones are internals of the runtime. */
 const MAX_CAUSES = 3;

@@ -75,9 +75,22 @@ Deno.test("slimline dial asks the server on PORT by default, without a token whe
 
 Deno.test("slimline dial prints every problem that the server found, and exits 2 when the request is wrong", async () => {
   const problems = ["to must be E.164.", "from is missing."];
-  const { code, err } = await run(["--to", "123"], () => Response.json({ problems }, { status: 400 }));
+  const { code, err } = await run(
+    ["--to", "+15550100001"],
+    () => Response.json({ problems }, { status: 400 }),
+  );
   assert.equal(code, 2);
   for (const problem of problems) assert.ok(err.includes(problem));
+});
+
+Deno.test("slimline dial asks no server for a number that cannot be one", async () => {
+  for (
+    const args of [["--to", "5550100001"], ["--to", "+0123456789"], ["--to", "+15550100001", "--from", "me"]]
+  ) {
+    const { code, err, asked } = await run(args);
+    assert.deepEqual([code, asked], [2, []]);
+    assert.match(err, /must be a number in E\.164/);
+  }
 });
 
 Deno.test("slimline dial exits 1 when the call is not placed", async () => {

@@ -125,6 +125,7 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
     .then((message) => ({ message }));
   const why = await Promise.race([stops.next(), lost, ...shared ? [shared.gone.then(() => "gone")] : []]);
   if (typeof why === "string") {
+    sayHowToEndSooner(why, app.calls.active);
     log.info("draining", { signal: why, activeCalls: app.calls.active, seconds: config.drainSeconds });
     await Promise.race([app.drain(config.drainSeconds), endSooner(app, stops)]);
   } else log.error("listener_lost", why); // whoever starts it again is quicker than a drain
@@ -136,6 +137,13 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   flushLog();
   deadline.start();
   return typeof why === "string" ? EXIT.good : EXIT.failed;
+}
+
+/** To whoever pressed Ctrl-C, and sees a server that goes on. */
+function sayHowToEndSooner(signal: string, calls: number): void {
+  if (signal !== "SIGINT" || calls === 0 || !Deno.stderr.isTerminal()) return;
+  const them = calls === 1 ? "A call goes on" : `${calls} calls go on`;
+  console.error(`${them}. Ctrl-C again gives callers their fallback, and once more ends at once.`);
 }
 
 /**
