@@ -32,7 +32,7 @@ Deno.test({
     assert.deepEqual(help.split("\n").filter((line) => line.length > 70), []);
     assert.match(help, /Usage: slimline doctor/);
     const [coloured, plain] = await Promise.all([onTerminal(SERVE), onTerminal(`NO_COLOR=1 ${SERVE}`)]);
-    assert.match(coloured, /\x1b\[33mwarning\x1b\[0m \x1b\[1minsecure\x1b\[0m/);
+    assert.ok(coloured.includes("\x1b[33mwarning\x1b[0m \x1b[1minsecure\x1b[0m"), coloured);
     assert.match(plain, /warning insecure meaning=nobody/);
     assert.ok(!plain.includes("\x1b["), plain);
   },
