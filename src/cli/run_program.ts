@@ -30,7 +30,8 @@ async function withEnvFile(args: readonly string[], run: () => Promise<number>):
 }
 
 /**
- * What nobody foresaw, as a person can act on it: what this machine refuses in a line, a defect with its stack.
+ * What nobody foresaw, as a person can act on it: what this machine refuses in a line, a defect with its
+ * stack.
  */
 function sayUncaught(error: unknown): unknown {
   if (OF_THE_MACHINE.some((kind) => error instanceof kind)) return `slimline: ${messageOf(error)}`;

@@ -1,5 +1,4 @@
 import type { TextStyle } from "../util/terminal_style.ts";
-import type { LogAttributes } from "./log.ts";
 
 /**
  * What could end a line, hide it, or write elsewhere on a terminal: control characters, separators, marks of
@@ -27,7 +26,7 @@ export function textLine(
   time: Date,
   level: string,
   event: string,
-  attributes: LogAttributes,
+  attributes: Readonly<Record<string, unknown>>,
   style: TextStyle,
 ): string {
   const paint = (code: string, text: string) => style.hasColours ? `\x1b[${code}m${text}\x1b[0m` : text;
@@ -55,7 +54,7 @@ function broken(words: readonly string[], headLength: number, columns: number | 
   return text;
 }
 
-function attributeWords(attributes: LogAttributes): string[] {
+function attributeWords(attributes: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(attributes)
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name}=${textValue(value)}`);
@@ -67,10 +66,10 @@ function textValue(value: unknown): string {
 }
 
 /** What a call came to, in words; its details are in its record and in lines of JSON. */
-function endWords(attributes: LogAttributes): string[] {
+function endWords(attributes: Readonly<Record<string, unknown>>): string[] {
   const { call, business, reason, durationMs, costUsd, latency, streams, ...rest } = attributes as {
     latency?: { turns?: number; played?: { p50Ms?: number; maxMs?: number } };
-  } & LogAttributes;
+  } & Record<string, unknown>;
   const words = [`call=${textValue(call)}`, `business=${textValue(business)}`];
   const told = [`${textValue(reason)} after ${seconds(durationMs)}`];
   const { turns = 0, played } = latency ?? {};
