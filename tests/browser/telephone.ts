@@ -9,6 +9,7 @@ import { likenessByPiece, medianLikeness } from "../support/correlation.ts";
 import { eventually } from "../support/eventually.ts";
 import { LiveCounts } from "../support/live_counts.ts";
 import { launchChromium } from "./chromium.ts";
+import { seriousFindings } from "./serious_findings.ts";
 
 /** What is slow is so because the machine is busy. */
 const PATIENCE_MS = 30_000;
@@ -103,7 +104,9 @@ async function hangUp(page: Page): Promise<void> {
 
 /** What the loudspeaker got, at the rate of the line. */
 async function loudspeaker(page: Page): Promise<Int16Array> {
-  const { rate, chunks }: { rate: number; chunks: number[][] } = await page.evaluate("kept");
+  const { rate, chunks }: { rate: number; chunks: number[][] } = await page.evaluate(
+    "({ rate: kept.rate, chunks: kept.chunks })",
+  );
   return atRate(Int16Array.from(chunks.flat()), rate, LINE_HZ);
 }
 
@@ -124,6 +127,18 @@ async function tapeOf(page: Page): Promise<{ said: Int16Array; heard: Int16Array
     said: samples.filter((_, at) => at % 2 === 0),
     heard: samples.filter((_, at) => at % 2 === 1),
   };
+}
+
+/** Whether the page's player plays its recording, of more than a second, to its end. */
+function playsAgain(page: Page): Promise<boolean> {
+  return page.evaluate(`new Promise((resolve) => {
+    const player = document.getElementById("player");
+    player.addEventListener("ended", () => resolve(player.duration > 1));
+    player.addEventListener("error", () => resolve(false));
+    player.muted = true;
+    player.playbackRate = 16;
+    void player.play();
+  })`);
 }
 
 /** Waits until nothing of any call is left at the server. */
@@ -161,6 +176,14 @@ test(
     assert.notEqual(await page.locator("#answer").textContent(), "–");
     await nothingLeft(rig, counts);
     assert.equal(rig.summaries.at(-1)?.reason, "caller_hung_up");
+    assert.deepEqual(
+      await page.evaluate(
+        "[kept.tracks.map((one) => one.readyState), [...kept.contexts].map((one) => one.state)]",
+      ),
+      [["ended"], ["closed"]],
+      "microphone and sound are let go",
+    );
+    assert.ok(await playsAgain(page), "the call is heard again");
     await page.close();
   },
 );
@@ -243,6 +266,60 @@ test(
     const byPiece = likenessByPiece(await loudspeaker(page), muLawDecode(muLawEncode(sentence)));
     assert.ok(medianLikeness(byPiece) >= 0.9, `${byPiece}`);
     assert.equal(rig.summaries.at(-1)?.info.business.id, "rosa");
+    await nothingLeft(rig, counts);
+    await page.close();
+  },
+);
+
+test(
+  "The telephone is good for screen readers, legible and narrow enough: idle, in a call, after it, dark and light",
+  {},
+  async (browser, rig) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await openTelephone(browser, rig, { colorScheme });
+      const look = async (when: string) => {
+        assert.deepEqual(await seriousFindings(page), [], `${when}, ${colorScheme}`);
+        for (const width of [320, 390, 768, 1240]) {
+          await page.setViewportSize({ width, height: 800 });
+          const wide: number = await page.evaluate("document.documentElement.scrollWidth");
+          assert.ok(wide <= width, `${when}: ${wide} px at ${width}`);
+        }
+      };
+      await look("idle");
+      await call(page, { hasMicrophone: false });
+      await page.locator("#talk .assistant", { hasText: "chime" }).waitFor();
+      await page.getByRole("button", { name: "5", exact: true }).click();
+      await page.locator("#talk .keys").waitFor();
+      await look("in a call");
+      await hangUp(page);
+      await look("after it");
+      await page.close();
+    }
+  },
+);
+
+test(
+  "On a line that loses packets the agent is heard with gaps, as many as were chosen",
+  { emulator: { agent: toneAgent(30) } },
+  async (browser, rig, counts) => {
+    const page = await openTelephone(browser, rig);
+    await page.locator("#loss").selectOption("15 %");
+    await call(page, { hasMicrophone: false });
+    await page.locator("#talk .assistant").waitFor();
+    await page.waitForTimeout(6_000);
+    await hangUp(page);
+    const { heard } = await tapeOf(page);
+    const began = heard.findIndex((sample) => sample !== 0);
+    const ended = heard.findLastIndex((sample) => sample !== 0);
+    let silent = 0;
+    for (let at = began, run = 0; at <= ended; at++) {
+      run = heard[at] === 0 ? run + 1 : 0;
+      if (run === 160) silent += 160; // a frame of the line
+      else if (run > 160) silent++; // several, one after another
+    }
+    const share = silent / (ended - began);
+    console.log(`${(100 * share).toFixed(1)} % of ${(ended - began) / LINE_HZ} s are lost`);
+    assert.ok(ended - began > 4 * LINE_HZ && share > 0.05 && share < 0.27, `${share}`);
     await nothingLeft(rig, counts);
     await page.close();
   },

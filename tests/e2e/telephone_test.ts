@@ -3,6 +3,7 @@ import { scriptedAgent } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { muLawEncode } from "../../src/audio/mulaw_buffers.ts";
 import { BridgeRig, RIG_ADMIN_TOKEN } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
+import { MAX_LINES } from "../../src/lab/telephone/browser_telephone.ts";
 import { PageLine } from "../support/page_line.ts";
 import { TalkReader } from "../support/talk_reader.ts";
 
@@ -108,4 +109,45 @@ Deno.test("A line takes one call of a business that there is, and closes on what
     assert.equal((await page.closed).code, 1008);
   }
   await eventually("no line is left", () => rig.app.isIdle);
+});
+
+Deno.test("A bounded number of browsers call at once: another one is told to come back, and may once one has hung up", async () => {
+  await using rig = await BridgeRig.start();
+  const pages = await Promise.all(
+    Array.from({ length: MAX_LINES }, () => PageLine.open(rig.line.server, AUTHORIZATION)),
+  );
+  const asked = async () => {
+    const answer = await fetch(`${rig.line.server}/dashboard/telephone/line`, {
+      headers: { ...AUTHORIZATION, upgrade: "websocket", connection: "upgrade" },
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
+  assert.deepEqual(await asked(), { status: 503, text: "There are 8 lines, all in use.\n" });
+  pages[0].hangUp(); // without having called
+  await pages[0].closed;
+  const next = await PageLine.open(rig.line.server, AUTHORIZATION);
+  next.call("default");
+  await next.placed;
+  next.hangUp();
+  await next.over;
+  for (const page of pages) page.hangUp();
+  await Promise.all(pages.map(({ closed }) => closed));
+});
+
+Deno.test("A line as far away as is asked for: what is said and heard takes so long each way", async () => {
+  const agent = scriptedAgent([{ on: "greeting", say: { toneMs: 2_000, transcript: "Hello." } }]);
+  await using rig = await BridgeRig.start({ emulator: { agent } });
+  const firstSoundMs = async (delayMs: number) => {
+    const page = await PageLine.open(rig.line.server, AUTHORIZATION);
+    const beganMs = performance.now();
+    page.call("default", delayMs);
+    await eventually("sound is heard", () => page.heardBytes > 0);
+    const tookMs = performance.now() - beganMs;
+    page.hangUp();
+    await page.over;
+    return tookMs;
+  };
+  await firstSoundMs(0); // what is loaded on first use is loaded
+  const [near, far] = [await firstSoundMs(0), await firstSoundMs(600)];
+  assert.ok(far - near > 1_000, `${near} ms and ${far} ms: there and back once at least`);
 });

@@ -42,8 +42,9 @@ export class PageLine {
     });
   }
 
-  call(business: string): void {
-    this.#tell({ event: "call", business, from: "client:browser", delayMs: 0 });
+  /** @param delayMs of the line, each way */
+  call(business: string, delayMs = 0): void {
+    this.#tell({ event: "call", business, from: "client:browser", delayMs });
   }
 
   /** Says mu-law, then is silent. */

@@ -90,9 +90,8 @@ async function place() {
   });
   talkLog.clear();
   elementAt("happened").replaceChildren();
-  elementAt("turns").replaceChildren();
   elementAt("nothing").hidden = false;
-  for (const id of ["again", "answers"]) elementAt(id).hidden = true;
+  elementAt("again").hidden = true;
   for (const id of ["speaker", "time", "answer", "cost", "added"]) {
     elementAt(id).textContent = "–";
   }
@@ -140,13 +139,8 @@ function showTalk(change) {
   if (entries.length > 0) elementAt("nothing").hidden = true;
   elementAt("speaker").textContent = live ? STATE_WORDS[state] : "–";
   elementAt("cost").textContent = costUsd === null ? "not known" : figureText(inDollars(costUsd));
-  const list = elementAt("turns");
-  for (const { playedMs } of turns) {
-    const figure = figureText(inMilliseconds(playedMs));
-    list.append(make("li", {}, `${list.children.length + 1}: ${figure}`));
-    elementAt("answer").textContent = figure;
-    elementAt("answers").hidden = false;
-  }
+  const last = turns.at(-1);
+  if (last) elementAt("answer").textContent = figureText(inMilliseconds(last.playedMs));
 }
 
 /**
