@@ -98,8 +98,8 @@ const EMULATORS_USE = [
 /** What a running server never holds in memory. */
 const NOT_IN_SERVE = [
   /^src\/lab\//,
-  /^src\/app\/examine\.ts$/,
-  /^src\/cli\/(ask|steer_calls|dial|doctor|ingest|init)(\.ts|\/)/,
+  /^src\/app\/(examine|run_tool)\.ts$/,
+  /^src\/cli\/(ask|try_tool|steer_calls|dial|doctor|ingest|init)(\.ts|\/)/,
 ];
 
 const ROOT = new URL("../", import.meta.url);

@@ -32,6 +32,10 @@ export const COMMANDS: Commands = {
     about: "show what callers of a business would be told",
     load: async () => (await import("./ask.ts")).ask,
   },
+  tool: {
+    about: "run one tool of a business as a call would",
+    load: async () => (await import("./try_tool.ts")).tool,
+  },
   records: {
     about: "write the records of calls out, as JSON Lines or CSV",
     load: async () => (await import("./records.ts")).records,

@@ -1,5 +1,6 @@
-import { DEFAULT_KNOWLEDGE, type KnowledgeSettings } from "../businesses/business.ts";
+import { type Business, DEFAULT_KNOWLEDGE, type KnowledgeSettings } from "../businesses/business.ts";
 import { problemLine } from "../businesses/problem.ts";
+import type { SecretLookup } from "../businesses/secrets.ts";
 import type { BusinessSource, Description } from "../businesses/source.ts";
 import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { FIELDS, type RawConfig } from "../config/fields.ts";
@@ -22,9 +23,10 @@ const NEEDED = [
   "privateHosts",
 ] as const;
 
-/** What a command about a business's knowledge works with. */
+/** What a command about a business's knowledge or tools works with. */
 export interface KnowledgeSetup extends AsyncDisposable {
   readonly businessId: string;
+  readonly business: Business;
   /** The business's own; the defaults where it has none. */
   readonly settings: KnowledgeSettings;
   /** False: it has none, so that calls do not search yet. */
@@ -35,9 +37,15 @@ export interface KnowledgeSetup extends AsyncDisposable {
 
 /**
  * Reads the configuration and the business's description, and makes what opens its knowledge.
+ *
+ * @param secrets of the business; default none is looked up, for what sends nothing anywhere
  * @throws {AppError} `wrong_setup` with everything that is wrong, a line each; `businesses_unreadable`
  */
-export async function setUp(businessId: string, env: LoadOptions["env"]): Promise<KnowledgeSetup> {
+export async function setUp(
+  businessId: string,
+  env: LoadOptions["env"],
+  secrets: SecretLookup = () => "unused",
+): Promise<KnowledgeSetup> {
   const { raw, problems } = readFields(env);
   const wrong = problems.filter((problem) => NEEDED.some((name) => FIELDS[name].env === problem.env));
   if (wrong.length > 0) throw new AppError("wrong_setup", wrong.map(configProblemLine).join("\n"));
@@ -45,12 +53,13 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
   const [clock, log] = [new SystemClock(), createLog()];
   await using opened = new AsyncDisposableStack(); // closes what is open when the business is not there
   const services = opened.use(sharedServices(config, clock, log));
-  // Nothing here is sent anywhere, so that secrets need not be there.
-  const source = await businessSource({ config, services, secrets: () => "unused", clock, log });
-  const knowledge = await findKnowledge(source, businessId);
+  const source = await businessSource({ config, services, secrets, clock, log });
+  const business = await findBusiness(source, businessId);
+  const { knowledge } = business;
   const held = opened.move();
   return {
     businessId,
+    business,
     settings: knowledge ?? DEFAULT_KNOWLEDGE,
     isOn: knowledge !== null,
     config,
@@ -60,7 +69,7 @@ export async function setUp(businessId: string, env: LoadOptions["env"]): Promis
 }
 
 /** @throws {AppError} `wrong_setup` when there is no such business, or it is bad; `businesses_unreadable` */
-async function findKnowledge(source: BusinessSource, businessId: string): Promise<KnowledgeSettings | null> {
+async function findBusiness(source: BusinessSource, businessId: string): Promise<Business> {
   let description: Description | undefined;
   try {
     description = await source.read();
@@ -70,7 +79,7 @@ async function findKnowledge(source: BusinessSource, businessId: string): Promis
   }
   const good = description?.good ?? [];
   const found = good.find(({ business }) => business.id === businessId);
-  if (found) return found.business.knowledge;
+  if (found) return found.business;
   const ids = good.map(({ business }) => business.id);
   const known = ids.length === 0 ? "There is none there" : `There are ${ids.slice(0, 20).join(", ")}`;
   throw new AppError(
