@@ -46,6 +46,7 @@ export const HANDLED = [
   "conversation.item.done",
   "conversation.item.truncated",
   "conversation.item.deleted",
+  "conversation.item.input_audio_transcription.delta",
   "conversation.item.input_audio_transcription.completed",
   "conversation.item.input_audio_transcription.failed",
   "response.created",
@@ -63,7 +64,6 @@ export const HANDLED = [
 /** Events that are part of the interface and carry nothing this program needs. */
 export const IGNORED = [
   "conversation.item.retrieved",
-  "conversation.item.input_audio_transcription.delta",
   "conversation.item.input_audio_transcription.segment",
   "input_audio_buffer.cleared",
   "input_audio_buffer.dtmf_event_received",

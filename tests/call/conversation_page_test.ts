@@ -37,6 +37,13 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/patience", "An answer of text alone is asked for again at once as speech"],
     ["e2e/reported_calls", "the answer to a tool's result is only written"],
   ],
+  "part of an answer is only written": [
+    ["call/other_events", "What a response has written beside what it said is spoken next"],
+  ],
+  "OpenAI breaks an answer off": [[
+    "call/other_events",
+    "An answer that OpenAI breaks off by itself goes on",
+  ]],
   "an answer ends at its token limit": [
     ["e2e/reported_calls", "ends at its token limit before a word was heard"],
     ["e2e/survival_model", "an answer that is cut by its token limit is heard as far as it goes"],
@@ -99,6 +106,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "the caller hangs up in the middle": [
     ["e2e/last_words", "a hang-up in the middle of an answer"],
     ["e2e/last_words", "a transcription that comes after the hang-up is in the record"],
+    ["call/other_events", "The caller's words are in the record as far as they were transcribed"],
     ["call/late_echoes", "A caller hangs up in the middle of an answer whose marks come back"],
   ],
   "the stream is lost": [["e2e/last_words", "a lost stream, a server that stops and a model that is lost"]],

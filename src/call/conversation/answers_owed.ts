@@ -9,7 +9,7 @@ import { responseCancel } from "./client_events.ts";
 import type { FunctionCalls } from "./function_calls.ts";
 import { aloud, LINES } from "./instructions.ts";
 import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
-import { writtenIn } from "./written_text.ts";
+import { joined, onlyWrittenIn, writtenIn } from "./written_text.ts";
 
 /** After waiting this often in vain for an answer, a new session is tried; after once more, the call ends. */
 const REPLACE_AT_ATTEMPT = 2;
@@ -79,6 +79,20 @@ export class AnswersOwed {
     return (active === undefined || active === id) && !sequencer.isAbandoned;
   }
 
+  /** A response was heard, and has written something beside what it said: the caller is owed that, too. */
+  partlyWritten(response: Response, request: ResponseRequest | undefined): void {
+    const { sequencer, answer, bargeIn, log, send } = this.#parts;
+    const { id = "" } = response;
+    if (id !== answer.heardIn || id === this.#calledIn || bargeIn.isSilenced(id)) return;
+    if (request && ["goodbye", "filler", "retry"].includes(request.purpose)) return;
+    const written = onlyWrittenIn(response);
+    const text = joined(written);
+    if (text === "") return;
+    log.warn("answer_unheard", { times: 1, status: response.status, items: written.length });
+    for (const { id } of written) if (id) send({ type: "conversation.item.delete", item_id: id });
+    sequencer.request({ purpose: "retry", instructions: aloud(shorten(text, MAX_ALOUD_CHARS)) });
+  }
+
   /** An answer ended as answers do. */
   heard(): void {
     this.#unheardInARow = 0;
@@ -99,7 +113,7 @@ export class AnswersOwed {
     }
     // Nobody has heard them: the model must not think so, nor take to writing because it has written before.
     for (const { id } of written) if (id) send({ type: "conversation.item.delete", item_id: id });
-    const text = shorten(written.map(({ text }) => text).join(" ").trim(), MAX_ALOUD_CHARS);
+    const text = shorten(joined(written), MAX_ALOUD_CHARS);
     const instructions = text ? aloud(text) : time > 1 ? LINES.unheardAnswer : undefined;
     sequencer.request(
       request?.instructions ? request : { purpose: "retry", ...request, ...instructions && { instructions } },

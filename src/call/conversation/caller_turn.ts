@@ -20,7 +20,7 @@ export interface CallerTurnParts {
   readonly goodbye: Pick<Goodbye, "callOff">;
   readonly sequencer: Pick<ResponseSequencer, "callerStarted">;
   readonly functions: Pick<FunctionCalls, "turnBegan">;
-  readonly owed: Pick<AnswersOwed, "turnTooLong">;
+  readonly owed: Pick<AnswersOwed, "turnTooLong" | "turnForgotten">;
   readonly holdTurns: Pick<HoldTurns, "over">;
   readonly stalledSessions: Pick<StalledSessions, "served">;
   /** True while what plays must not be interrupted. */
@@ -34,7 +34,10 @@ export interface CallerTurnParts {
 export class CallerTurn {
   readonly #parts: CallerTurnParts;
   #isSpeaking = false;
+  /** It has been answered, although nobody said that it was over. */
+  #isAnswered = false;
   #lastId = "";
+  #count = 0;
 
   constructor(parts: CallerTurnParts) {
     this.#parts = parts;
@@ -43,6 +46,11 @@ export class CallerTurn {
   /** True from the beginning of a turn to its end. */
   get isSpeaking(): boolean {
     return this.#isSpeaking;
+  }
+
+  /** Turns that have begun. */
+  get count(): number {
+    return this.#count;
   }
 
   /** The item of the turn that ended last; empty before the first. */
@@ -54,7 +62,9 @@ export class CallerTurn {
   began(event: TurnBegan): void {
     const { timers, bargeIn, interruption, goodbye, sequencer, holdTurns, isProtected } = this.#parts;
     if (timers.isNoise) return;
+    this.#count++;
     this.#isSpeaking = true;
+    this.#isAnswered = false;
     holdTurns.over();
     interruption.speechStarted(event, isProtected);
     if (!interruption.isOpen) goodbye.callOff();
@@ -66,7 +76,7 @@ export class CallerTurn {
   /** `speech_stopped`. */
   ended(event: TurnEnded): void {
     const { functions, interruption } = this.#parts;
-    this.#lastId = event.item_id;
+    this.#lastId = event.item_id ?? "";
     functions.turnBegan();
     this.#over(event.audio_end_ms);
     interruption.speechStopped(event);
@@ -75,6 +85,21 @@ export class CallerTurn {
   /** `committed`. The turn's end has been told already, unless that event was lost. */
   committed(): void {
     if (this.#isSpeaking) this.#over();
+  }
+
+  /** The model answers a turn. */
+  answered(): void {
+    if (this.#isSpeaking) this.#isAnswered = true;
+  }
+
+  /** The caller is silent, and nobody has said that the turn is over. */
+  forgotten(): void {
+    const { timers, bargeIn, interruption, owed } = this.#parts;
+    if (!this.#isAnswered) return owed.turnForgotten();
+    this.#isSpeaking = false;
+    timers.turnLost();
+    bargeIn.speechStopped();
+    interruption.speechStopped({});
   }
 
   /** It goes on for longer than anybody speaks. `time` counts such turns in a row from 1. */

@@ -1,6 +1,7 @@
 import type { ServerEvent } from "../../model/events.ts";
 import type { ModelSession } from "../../model/model.ts";
 import { fromApi, type RealtimeError } from "../../model/realtime_error.ts";
+import { RecentIds } from "../../util/recent_ids.ts";
 import { historyEvents } from "../journal/transcript_history.ts";
 import { callContext } from "./call_context.ts";
 import { cancelEventId, TURNS_OFF } from "./client_events.ts";
@@ -8,13 +9,18 @@ import type { ConversationMachines } from "./conversation_machines.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import type { LinkHandler } from "./realtime_link.ts";
 import { REQUEST_ID } from "./response_sequencer.ts";
-import { textWritten } from "./written_text.ts";
+import { callsIn, joined, writtenIn } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
+
+/** Responses remembered as over. */
+const MAX_OVER = 64;
 
 /** What the model reports of a conversation, session by session: tells each state machine its part of it. */
 export class ConversationEvents implements LinkHandler {
   readonly #machines: ConversationMachines;
+  /** Responses that are over: whatever says so again is no news. */
+  #over = new RecentIds(MAX_OVER);
 
   constructor(machines: ConversationMachines) {
     this.#machines = machines;
@@ -35,6 +41,7 @@ export class ConversationEvents implements LinkHandler {
     const { parts, answer, interruption, owedWords, functions, greeting, items, sequencer } = this.#machines;
     const { clock, info, journal, log, uplink } = parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
+    this.#over = new RecentIds(MAX_OVER);
     answer.sessionBegan();
     interruption.sessionBegan();
     owedWords.clear();
@@ -81,6 +88,7 @@ export class ConversationEvents implements LinkHandler {
   }
 
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
+    if (start === end) return; // nothing to be heard
     const { bargeIn, interruption, timers, answer } = this.#machines;
     if (bargeIn.isSilenced(responseId) && !interruption.takes(itemId)) return;
     interruption.audioBegins(responseId);
@@ -91,6 +99,7 @@ export class ConversationEvents implements LinkHandler {
   onEvent(event: ServerEvent): void {
     const { parts, owedWords, interruption, functions, timers, owed, turn, sequencer, answer } =
       this.#machines;
+    if (this.#isRepeated(event)) return;
     parts.journal.event(event);
     owedWords.event(event);
     const isRefused = "response_id" in event && interruption.isRefused(event.response_id);
@@ -101,6 +110,8 @@ export class ConversationEvents implements LinkHandler {
     switch (event.type) {
       case "input_audio_buffer.timeout_triggered":
         return timers.machineTalks();
+      case "conversation.item.input_audio_transcription.delta":
+        return interruption.transcribing(event.item_id, parts.journal.transcript.wordsOf(event.item_id));
       case "conversation.item.input_audio_transcription.completed":
         if (event.transcript.trim()) timers.somebodyActed();
         return interruption.transcribed(event.item_id, event.transcript);
@@ -134,7 +145,8 @@ export class ConversationEvents implements LinkHandler {
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
-    const { sequencer, timers, greeting, turn, bargeIn, interruption, goodbye, functions } = this.#machines;
+    const { sequencer, timers, greeting, turn, bargeIn, interruption, goodbye, functions, brokenAnswers } =
+      this.#machines;
     const responseId = response.id ?? "";
     sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     timers.answerBegun();
@@ -148,25 +160,32 @@ export class ConversationEvents implements LinkHandler {
     // final.
     const mayTalkOver = activeRequest?.purpose === "greeting" || activeRequest?.purpose === "goodbye";
     if (turn.isSpeaking && isActiveAskedFor && !mayTalkOver) bargeIn.begunWhileSpeaking();
+    if (!isActiveAskedFor) turn.answered();
+    brokenAnswers.responseCreated(responseId);
     interruption.responseCreated(responseId, isActiveAskedFor);
   }
 
   #onResponseDone(response: ResponseDone): void {
-    const { parts, sequencer, owed, timers, functions, interruption, turn, retry } = this.#machines;
+    const { parts, sequencer, owed, timers, functions, interruption, turn, retry, brokenAnswers } =
+      this.#machines;
     const responseId = response.id ?? "";
     const status = response.status ?? "completed";
     const reason = response.status_details?.reason;
     if (status === "incomplete" || status === "cancelled") parts.log.info(`response_${status}`, { reason });
     const request = sequencer.activeRequest;
+    const isBroken = status === "cancelled" && brokenAnswers.isBroken(responseId);
+    if (status === "completed") this.#callsOnlyInDone(response);
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
     // is asked for below, which is why this comes first.
     const isUnheard = owed.isUnheard(response, status);
     if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answered();
-    functions.responseDone(responseId, status, textWritten(response));
+    functions.responseDone(responseId, status, joined(writtenIn(response)));
     sequencer.done(responseId, isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
     interruption.responseDone(responseId, status);
     // A caller who speaks is owed the answer to that, and no other.
     if (isUnheard && !(turn.isSpeaking && !request)) return owed.unheard(response, request);
+    if (isBroken) return brokenAnswers.broke(responseId, request);
+    if (status === "completed") owed.partlyWritten(response, request);
     if (status !== "failed") {
       owed.heard();
       return retry.succeeded();
@@ -174,5 +193,27 @@ export class ConversationEvents implements LinkHandler {
     const error = fromApi(response.status_details?.error ?? {});
     parts.log.warn("response_failed", { code: error.code, message: error.message });
     retry.failed(error, request);
+  }
+
+  /** Function calls of a response that no event of their own has told of. */
+  #callsOnlyInDone({ id = "", output }: ResponseDone): void {
+    const { functions, interruption, timers, owed } = this.#machines;
+    if (interruption.isRefused(id)) return;
+    for (const item of callsIn(output)) {
+      if (functions.knows(item.call_id)) continue;
+      if (!functions.event({ type: "response.output_item.done", response_id: id, item } as ServerEvent)) {
+        continue;
+      }
+      timers.answered();
+      owed.called(id);
+    }
+  }
+
+  #isRepeated(event: ServerEvent): boolean {
+    if (event.type !== "response.created" && event.type !== "response.done") return false;
+    const { id = "" } = event.response;
+    if (this.#over.has(id)) return true;
+    if (event.type === "response.done" && id !== "") this.#over.add(id);
+    return false;
   }
 }

@@ -18,6 +18,7 @@ import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { AnswersOwed, modelSilent } from "./answers_owed.ts";
 import { BargeIn } from "./barge_in.ts";
+import { BrokenAnswers } from "./broken_answers.ts";
 import { CallTimers } from "./call_timers.ts";
 import { CallerTurn } from "./caller_turn.ts";
 import { heardOfHistory, heardOnly, responseCancel, responseCreate } from "./client_events.ts";
@@ -65,6 +66,7 @@ export interface ConversationParts {
 export class ConversationMachines implements Disposable {
   readonly answer: AnswerAudio;
   readonly bargeIn: BargeIn;
+  readonly brokenAnswers: BrokenAnswers;
   readonly functions: FunctionCalls;
   readonly goodbye: Goodbye;
   readonly holdTurns: HoldTurns;
@@ -126,7 +128,7 @@ export class ConversationMachines implements Disposable {
       onNoAnswer: (attempt) => this.owed.missing(attempt),
       onHold: (awaited) => this.#hold(awaited),
       hasHoldWords: () => this.holdTurns.hasFirstWords,
-      onForgottenTurn: () => this.owed.turnForgotten(),
+      onForgottenTurn: () => this.turn.forgotten(),
       onLongTurn: (time) => this.turn.tooLong(time),
       onUnnoticed: (time) => this.owed.unnoticed(time),
       unheardMs: () => parts.playback.unheardMs,
@@ -153,6 +155,15 @@ export class ConversationMachines implements Disposable {
       cancel: (responseId) => this.#send(responseCancel(responseId)),
       onStands: () => this.goodbye.callOff(),
       isLeaving: () => this.goodbye.isUnderWay,
+    });
+    this.brokenAnswers = new BrokenAnswers({
+      ...parts,
+      sequencer: this.sequencer,
+      bargeIn: this.bargeIn,
+      interruption: this.interruption,
+      turn: this.turn,
+      answer: this.answer,
+      send: (event) => this.#send(event),
     });
     this.functions = new FunctionCalls({
       ...parts,
@@ -187,6 +198,7 @@ export class ConversationMachines implements Disposable {
   [Symbol.dispose](): void {
     this.retry[Symbol.dispose]();
     this.bargeIn[Symbol.dispose]();
+    this.brokenAnswers[Symbol.dispose]();
     this.interruption[Symbol.dispose]();
     this.timers[Symbol.dispose]();
     this.functions[Symbol.dispose]();

@@ -2,6 +2,7 @@ import type { ServerEvent } from "../../model/events.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { reasonOf } from "../../util/errors.ts";
+import { isObject } from "../../util/is_object.ts";
 import type { CallInfo } from "../call_summary.ts";
 import type { CallControl } from "../../carrier/carrier.ts";
 import type { Playback } from "../playback/playback.ts";
@@ -84,6 +85,11 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     );
   }
 
+  /** True for a call that was started before. */
+  knows(callId: string): boolean {
+    return this.#runner.knows(callId);
+  }
+
   /** Calls that have no output yet. */
   get running(): number {
     return this.#runner.running;
@@ -157,7 +163,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   /** A function call counts only here and only when completed: other events also come for calls that were cut off. */
   #itemDone({ item, response_id }: OutputItem): boolean {
     if (item.type === "mcp_call") this.#mcp.itemDone(item);
-    if (item.type !== "function_call" || item.status !== "completed" || !item.call_id) return false;
+    if (item.type !== "function_call" || !isComplete(item) || !item.call_id) return false;
     const call: FunctionCall = {
       callId: item.call_id,
       itemId: item.id ?? "",
@@ -202,5 +208,18 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
       durationMs: Math.round(durationMs),
       ...error !== undefined && { message: reasonOf(error) },
     });
+  }
+}
+
+/**
+ * True for a call that was not cut off. Where its status is left out, one that was has arguments that end in
+ * their middle.
+ */
+function isComplete({ status, arguments: text }: { status?: string | null; arguments: string }): boolean {
+  if (status) return status === "completed";
+  try {
+    return text === "" || isObject(JSON.parse(text));
+  } catch {
+    return false;
   }
 }

@@ -82,8 +82,9 @@ export class Goodbye {
   #ask(line: string, onSaid: () => void): void {
     this.#onSaid = [onSaid];
     const onDone = (status: string) => {
-      if (status === "cancelled" && this.#isFinal && this.#again < MAX_AGAIN) {
-        // OpenAI breaks off what it says when the caller speaks, and this must be heard.
+      const isWanted = this.#isFinal || !this.#parts.isCallerSpeaking();
+      if (status === "cancelled" && isWanted && this.#again < MAX_AGAIN) {
+        // OpenAI breaks off what it says when the caller speaks, or by itself, and this must be heard.
         this.#again++;
         return this.#parts.sequencer.request(this.#request!);
       }

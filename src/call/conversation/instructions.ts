@@ -34,6 +34,12 @@ export const GO_ON: ItemCreate = textItem(
     "where it ends, and repeat nothing.",
 );
 
+/** What a model is told whose answer was ended by its own side. */
+export const BROKEN_OFF: ItemCreate = textItem(
+  "system",
+  "Your answer broke off. The caller has heard it as far as it stands here. Go on exactly where it ends, and repeat nothing.",
+);
+
 /** What the model is told to say in moments that the business's instructions do not speak of. */
 export const LINES = {
   /** The connection to the model was lost in the middle of its answer. */

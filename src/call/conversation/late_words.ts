@@ -120,6 +120,7 @@ export class LateWords implements ModelListener {
       case "response.created":
         return this.#session.send(responseCancel(event.response.id ?? ""));
       case "conversation.item.added":
+      case "conversation.item.input_audio_transcription.delta":
       case "response.done":
         return this.#journal.event(event);
       case "conversation.item.input_audio_transcription.completed":

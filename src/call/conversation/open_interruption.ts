@@ -115,9 +115,10 @@ export class OpenInterruption implements Disposable {
     if (!this.#isOpen) {
       const { playback, answer } = this.#parts;
       if (!this.#isOn || isProtected || playback.unheardMs === 0 || answer.isHoldAlone) return;
+      if (!item_id) return; // its words could not be told from others
       this.#open();
     }
-    this.#turns.set(item_id, "unknown");
+    if (item_id) this.#turns.set(item_id, "unknown");
   }
 
   /** `speech_stopped`. */
@@ -167,6 +168,13 @@ export class OpenInterruption implements Disposable {
   /** True for audio that came late of an answer that was cut off, and follows what is kept of it. */
   takes(itemId: string): boolean {
     return this.#isOpen && this.#parts.playback.isPaused && this.#parts.answer.mayGrow(itemId);
+  }
+
+  /** What has been transcribed of a turn by now: words show that it has some, and nothing that it has none. */
+  transcribing(itemId: string, text: string): void {
+    if (!this.#isSaid(text)) return;
+    if (this.#isOpen && this.#turns.has(itemId)) this.#stand();
+    else if (this.#late.delete(itemId)) this.#onLateWords();
   }
 
   /** The transcription of a turn; undefined when it failed. */

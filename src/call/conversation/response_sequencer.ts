@@ -73,6 +73,8 @@ export class ResponseSequencer {
   #isCallerSpeaking = false;
   #isOpen = false;
   #onlyPurpose: Purpose | undefined;
+  /** The session repeats what requests are named by. Not every server that speaks OpenAI's protocol does. */
+  #isNaming = false;
   #count = 0;
 
   constructor(send: SendCreate) {
@@ -161,7 +163,11 @@ export class ResponseSequencer {
   /** The session is gone and its responses with it. What was asked for and not answered waits for the next session. */
   close(): void {
     if (this.#sent) this.#putBack(this.#sent.request);
-    this.#isOpen = this.#isBlocked = this.#isCallerSpeaking = false;
+    this.#isOpen =
+      this.#isBlocked =
+      this.#isCallerSpeaking =
+      this.#isNaming =
+        false;
     this.#sent = this.#active = this.#unconfirmedId = undefined;
   }
 
@@ -201,7 +207,9 @@ export class ResponseSequencer {
 
   /** `response.created`. `requestId` is what its metadata holds under {@link REQUEST_ID}. */
   created(responseId: string, requestId: string | undefined): void {
-    const isOurs = requestId !== undefined && requestId === this.#sent?.eventId;
+    const isNamed = requestId !== undefined && requestId === this.#sent?.eventId;
+    this.#isNaming ||= isNamed;
+    const isOurs = isNamed || (requestId === undefined && this.#isSurelyOurs);
     this.#isBlocked = false;
     // One of ours is no reaction to the caller's words: the two crossed on the way.
     if (!isOurs) this.#isCallerSpeaking = false;
@@ -244,7 +252,8 @@ export class ResponseSequencer {
    */
   refused(code: string, eventId: string | undefined): boolean {
     const isBusy = code === "conversation_already_has_active_response";
-    if (eventId !== undefined && eventId === this.#sent?.eventId) {
+    const isNamed = eventId !== undefined && eventId === this.#sent?.eventId;
+    if (this.#sent && (isNamed || (eventId === undefined && isBusy && this.#isSurelyOurs))) {
       const { request } = this.#sent;
       this.#sent = undefined;
       if (isBusy) {
@@ -265,6 +274,11 @@ export class ResponseSequencer {
       this.request({ purpose: "continue" });
     }
     return isBusy;
+  }
+
+  /** What comes without a name answers our request: the caller has not spoken, and the session names nothing. */
+  get #isSurelyOurs(): boolean {
+    return this.#sent !== undefined && !this.#isNaming && !this.#isCallerSpeaking;
   }
 
   /** One that is on its way already loses the race then, and is not put back. */

@@ -18,7 +18,28 @@ export function writtenIn({ output }: Response): { id: string; text: string }[] 
   });
 }
 
-/** All that a response has written in place of saying it; empty when that is nothing. */
-export function textWritten(response: Response): string {
-  return writtenIn(response).map(({ text }) => text).join(" ").trim();
+/** The same of items that have nothing spoken, in a response that was heard. */
+export function onlyWrittenIn({ output }: Response): { id: string; text: string }[] {
+  if (!Array.isArray(output)) return [];
+  const isWritten = (part: { type?: unknown }) => part?.type === "output_text" || part?.type === "text";
+  return writtenIn({
+    output: output.filter((item) =>
+      item?.type === "message" && Array.isArray(item.content) && item.content.every(isWritten)
+    ),
+  });
+}
+
+/** The texts in one. */
+export function joined(written: readonly { text: string }[]): string {
+  return written.map(({ text }) => text).join(" ").trim();
+}
+
+/** The function calls of a response, as far as they can be run. */
+export function callsIn(output: unknown): { call_id: string; name: string; arguments: string }[] {
+  if (!Array.isArray(output)) return [];
+  return output.filter((item) =>
+    item?.type === "function_call" &&
+    [item.call_id, item.name, item.arguments].every((field) => typeof field === "string") &&
+    item.call_id !== ""
+  );
 }

@@ -10,6 +10,7 @@ import type { TakenMessage, ToolRun } from "../tools/tool.ts";
 import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
+import { wordsOfItem } from "./words_of_item.ts";
 import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 
 /** Silences whose transcriptions may still be on their way. */
@@ -124,7 +125,7 @@ export class Journal {
     const { transcript } = this;
     switch (event.type) {
       case "input_audio_buffer.speech_started":
-        transcript.userBegan(event.item_id);
+        transcript.userBegan(event.item_id ?? "");
         return this.#latency.dropTurn();
       case "input_audio_buffer.speech_stopped":
         return this.#latency.speechStopped();
@@ -136,6 +137,9 @@ export class Journal {
         const kind = this.#silences.has(id) ? "other" : itemKind(event.item);
         return transcript.itemAdded(id, event.previous_item_id, kind);
       }
+      case "conversation.item.input_audio_transcription.delta":
+        if (!this.#silences.has(event.item_id)) transcript.userDelta(event.item_id, event.delta ?? "");
+        return;
       case "conversation.item.input_audio_transcription.completed": {
         const isSilence = this.#silences.has(event.item_id) && event.transcript.trim() === "";
         if (!isSilence) transcript.userTranscript(event.item_id, event.transcript);
@@ -150,8 +154,11 @@ export class Journal {
         return transcript.assistantDelta(event.item_id, event.delta);
       case "response.output_audio_transcript.done":
         // A further part of the same item has been added by its deltas already.
-        if (event.content_index === 0) transcript.assistantDone(event.item_id, event.transcript);
+        if ((event.content_index ?? 0) === 0) transcript.assistantDone(event.item_id, event.transcript);
         return;
+      case "conversation.item.done":
+      case "response.output_item.done":
+        return transcript.assistantItem(event.item.id ?? "", wordsOfItem(event.item));
       case "response.done":
         this.#responseDone(event.response);
         return this.#usage.addResponse(event.response.usage);
@@ -159,7 +166,11 @@ export class Journal {
   }
 
   /** How a response ended. An interruption has an entry of its own. */
-  #responseDone({ status = "completed", status_details }: ResponseEnd): void {
+  #responseDone({ status = "completed", status_details, output }: ResponseEnd): void {
+    // Nothing of it is checked.
+    for (const item of Array.isArray(output) ? output : []) {
+      if (typeof item?.id === "string") this.transcript.assistantItem(item.id, wordsOfItem(item));
+    }
     const reason = status_details?.reason ?? status_details?.error?.code ?? status;
     this.#metrics.count("responses", status === "incomplete" ? reason : status);
     if (status === "incomplete") this.transcript.note(`An answer ended early: ${reason}.`);

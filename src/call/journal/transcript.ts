@@ -30,6 +30,10 @@ interface Place {
   hasAudio: boolean;
   /** Assistant: what it says beyond the cut, too, while that may be taken back. */
   whole?: string;
+  /** Assistant: how much was heard of an answer that was cut off before any of its text had come. */
+  share?: { readonly heardMs: number; readonly audioMs: number; text: string };
+  /** User: its transcription has not come to its end. */
+  isPartial?: boolean;
 }
 
 /**
@@ -81,12 +85,25 @@ export class Transcript {
   userTranscript(itemId: string, text: string): void {
     const place = this.#placeOf(itemId);
     const atMs = place.entry?.atMs ?? this.#beganAtMs(itemId);
+    place.isPartial = false;
     this.#set(place, { kind: "user", atMs, text: shorten(text.trim(), MAX_TURN_CHARS) || INAUDIBLE });
   }
 
-  /** A caller's turn could not be transcribed. */
+  /** More of the transcription of a caller's turn, which has not come to its end. */
+  userDelta(itemId: string, text: string): void {
+    const place = this.#placeOf(itemId);
+    const said = place.entry?.kind === "user" ? place.entry.text : "";
+    if (said !== "" && !place.isPartial) return; // it has come already
+    const atMs = place.entry?.atMs ?? this.#beganAtMs(itemId);
+    place.isPartial = true;
+    this.#set(place, { kind: "user", atMs, text: shorten(said + text, MAX_TURN_CHARS) });
+  }
+
+  /** A caller's turn could not be transcribed, or not to its end. */
   userTranscriptFailed(itemId: string): void {
-    this.userTranscript(itemId, "");
+    const place = this.#find(itemId);
+    const said = place?.isPartial && place.entry?.kind === "user" ? place.entry.text : "";
+    this.userTranscript(itemId, said);
   }
 
   /**
@@ -111,8 +128,16 @@ export class Transcript {
     this.#say(itemId, () => transcript);
   }
 
+  /** An item of the model's is complete, which says `text`: that counts where no text of it has come. */
+  assistantItem(itemId: string, text: string): void {
+    const place = this.#find(itemId);
+    if (text === "" || !place?.hasAudio || place.entry?.kind !== "assistant") return;
+    if (place.share ? place.share.text === "" : place.entry.text === "") this.#say(itemId, () => text);
+  }
+
   /**
-   * The caller cut an answer off. Its text ends where it was heard; text that comes later is not added.
+   * The caller cut an answer off. Its text ends where it was heard; text that comes later is not added,
+   * unless there was none by then.
    *
    * @param heardMs audio of the item that was heard; 0 when the caller heard nothing of it
    * @param audioMs all audio of the item that came from the model by now, heard, sent or waiting
@@ -125,6 +150,7 @@ export class Transcript {
     const isWhole = heardMs > 0 && heardMs >= audioMs;
     place.hasAudio = true;
     place.whole = text;
+    if (text === "" && heardMs > 0) place.share = { heardMs, audioMs, text };
     this.#set(place, {
       ...waitOf(place),
       kind: "assistant",
@@ -270,12 +296,23 @@ export class Transcript {
     const place = this.#placeOf(itemId);
     const { text, cut } = answerAt(place);
     if (cut) {
+      this.#sayLate(place, change);
       if (place.whole !== undefined) place.whole = shorten(change(place.whole), MAX_TURN_CHARS);
       return;
     }
     const atMs = place.entry?.atMs ?? this.#now();
     const said = shorten(change(text), MAX_TURN_CHARS);
     this.#set(place, { ...waitOf(place), kind: "assistant", atMs, text: said, cut });
+  }
+
+  /**
+   * Text of an answer that had none when it was cut off: the share of its audio tells what was heard of it.
+   */
+  #sayLate(place: Place, change: (said: string) => string): void {
+    const { share, entry } = place;
+    if (!share || entry?.kind !== "assistant") return;
+    share.text = shorten(change(share.text), MAX_TURN_CHARS);
+    this.#set(place, { ...entry, text: heardText(share.text, share.heardMs, share.audioMs) });
   }
 
   #find(itemId: string): Place | undefined {

@@ -163,15 +163,20 @@ Deno.test("Goodbye is unsaid until its line is done, and again when it is asked 
   assert.deepEqual(state(), [true, true, true]);
 });
 
-Deno.test("Goodbye that is final is asked for twice again when it is cut off, and then hangs up", () => {
+Deno.test("Goodbye that is final, or that the caller has not cut off, is asked for twice again, and then hangs up", () => {
   const rig = new Rig();
   rig.goodbye.say("end", { isFinal: true });
   for (let time = 0; time < 3; time++) rig.requests[time].onDone?.("cancelled");
   assert.deepEqual(rig.done, ["leaving", "say end", "say end", "say end", "hang up"]);
   const polite = new Rig();
   polite.goodbye.say("bye", { isFinal: false });
-  polite.requests[0].onDone?.("cancelled");
-  assert.equal(polite.done.at(-1), "hang up");
+  for (let time = 0; time < 3; time++) polite.requests[time].onDone?.("cancelled");
+  assert.deepEqual(polite.done, ["leaving", "say bye", "say bye", "say bye", "hang up"]);
+  const cutOff = new Rig();
+  cutOff.goodbye.say("bye", { isFinal: false });
+  cutOff.isCallerSpeaking = true;
+  cutOff.requests[0].onDone?.("cancelled");
+  assert.deepEqual(cutOff.done, ["leaving", "say bye"]);
 });
 
 Deno.test("Goodbye is over when the ways out have failed, and not before the last of them has", async () => {

@@ -479,7 +479,13 @@ Deno.test("OpenInterruption does not take what still comes of the answer for a r
   bench.sound("turn", 1_200);
   bench.audio("resp_a", "item_a", 100);
   bench.itemDone("resp_a", "item_a");
-  bench.itemDone("resp_a", "call_1", { type: "function_call", call_id: "c1", name: "x", arguments: "{}" });
+  bench.itemDone("resp_a", "call_1", {
+    type: "function_call",
+    call_id: "c1",
+    name: "x",
+    arguments: "{}",
+    status: "incomplete",
+  });
   assert.equal(fate(bench), "open");
   bench.done("resp_x", "cancelled");
   bench.transcribe("turn", "");

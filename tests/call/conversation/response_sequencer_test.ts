@@ -122,6 +122,7 @@ Deno.test("ResponseSequencer asks again after a lost race only where the winner 
     sequencer.itemSent("told_1");
     sequencer.request({ purpose: "continue" });
     if (isConfirmed) sequencer.itemAdded("told_1");
+    sequencer.callerStarted();
     sequencer.created("resp_1", undefined);
     sequencer.itemAdded("told_1");
     assert.ok(sequencer.refused("conversation_already_has_active_response", sent[0]));
@@ -248,6 +249,7 @@ Deno.test("ResponseSequencer does not take a response that it asked for as a rea
 Deno.test("ResponseSequencer does not take the answer to the caller's turn for the response that it asked for", () => {
   const { sequencer } = opened();
   sequencer.request({ purpose: "goodbye" });
+  sequencer.callerStarted();
   sequencer.created("resp_1", undefined);
   assert.deepEqual([sequencer.isActiveAskedFor, sequencer.activeRequest], [false, undefined]);
 });
@@ -336,9 +338,32 @@ Deno.test("ResponseSequencer does not ask again for what only wanted the model t
   for (const [purpose, again] of [["filler", []], ["retry", []], ["prompt", ["say-2-prompt"]]] as const) {
     const { sequencer, sent } = opened();
     sequencer.request({ purpose });
+    sequencer.callerStarted();
     sequencer.created("resp_1", undefined); // the two crossed on the way
     assert.ok(sequencer.refused(BUSY, sent[0]));
     sequencer.done("resp_1", "completed");
     assert.deepEqual(sent.slice(1), again);
   }
+});
+
+Deno.test("ResponseSequencer takes what comes without a name for what it asked for, where the session has named nothing", () => {
+  const { sequencer, sent } = opened();
+  sequencer.request({ purpose: "greeting" });
+  sequencer.created("resp_1", undefined);
+  assert.ok(sequencer.isActiveAskedFor);
+  sequencer.done("resp_1", "completed");
+  assert.ok(sequencer.isIdle);
+  sequencer.request({ purpose: "continue" });
+  assert.ok(sequencer.refused(BUSY, undefined), "refused without its name, too");
+  assert.equal(sent.length, 2);
+  sequencer.done("resp_0", "completed");
+  assert.equal(sent.length, 3);
+  // Another session names what it was asked for.
+  sequencer.close();
+  sequencer.open();
+  sequencer.created("resp_2", sent.at(-1));
+  sequencer.done("resp_2", "completed");
+  sequencer.request({ purpose: "prompt" });
+  sequencer.created("resp_3", undefined);
+  assert.ok(!sequencer.isActiveAskedFor);
 });

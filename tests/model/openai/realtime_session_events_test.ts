@@ -115,8 +115,6 @@ const unreadable: Record<string, object> = {
     response_id: "resp_1",
     item: { type: "function_call", call_id: "call_1", arguments: "{}", status: "completed" },
   },
-  "a turn without an id": { type: "input_audio_buffer.speech_started" },
-  "a turn whose id is empty": { type: "input_audio_buffer.speech_started", item_id: "" },
   "an id that is a novel": { type: "response.output_audio.done", item_id: "x".repeat(10_000) },
 };
 

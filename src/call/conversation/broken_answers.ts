@@ -1,0 +1,84 @@
+import type { ClientEvent } from "../../model/events.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { AnswerAudio } from "./answer_audio.ts";
+import type { BargeIn } from "./barge_in.ts";
+import type { CallerTurn } from "./caller_turn.ts";
+import { BROKEN_OFF } from "./instructions.ts";
+import type { OpenInterruption } from "./open_interruption.ts";
+import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
+
+/** The caller's speech, which may be why an answer ended, is told of within this. */
+const CALLER_TOLD_WITHIN_MS = 250;
+/** Answers to one turn that may break off; the next one is left as it is. */
+const MAX_IN_A_ROW = 2;
+
+/** What a broken answer is told by, and asked for again with. */
+export interface BrokenAnswerParts {
+  clock: Clock;
+  journal: Pick<Journal, "transcript">;
+  sequencer: Pick<ResponseSequencer, "activeResponseId" | "isAbandoned" | "isIdle" | "request">;
+  bargeIn: Pick<BargeIn, "isSilenced">;
+  interruption: Pick<OpenInterruption, "isOpen">;
+  turn: Pick<CallerTurn, "count" | "isSpeaking">;
+  answer: Pick<AnswerAudio, "heardIn">;
+  send: (event: ClientEvent) => void;
+}
+
+/**
+ * Answers that OpenAI has cancelled, though neither the caller has spoken nor this program has asked for it:
+ * the caller is left in the middle of a sentence, and hears the rest of it.
+ */
+export class BrokenAnswers implements Disposable {
+  readonly #parts: BrokenAnswerParts;
+  /** The response that began last, and how many turns the caller had begun by then. */
+  #begun = { responseId: "", turns: 0 };
+  #brokenAtTurn = -1;
+  #inARow = 0;
+  #timer: Timer | undefined;
+
+  constructor(parts: BrokenAnswerParts) {
+    this.#parts = parts;
+  }
+
+  /** `response.created`. */
+  responseCreated(responseId: string): void {
+    this.#timer?.cancel();
+    this.#begun = { responseId, turns: this.#parts.turn.count };
+  }
+
+  /** True for a cancelled response that nobody wanted to end. To be asked before it counts as done. */
+  isBroken(responseId: string): boolean {
+    const { sequencer, bargeIn, interruption } = this.#parts;
+    return sequencer.activeResponseId === responseId && !sequencer.isAbandoned &&
+      !bargeIn.isSilenced(responseId) && !interruption.isOpen && this.#isUndisturbed(responseId);
+  }
+
+  /** It is: the rest is asked for. @param request what it was asked for by */
+  broke(responseId: string, request: ResponseRequest | undefined): void {
+    const { clock, turn } = this.#parts;
+    if (request?.purpose === "goodbye") return; // sees to itself
+    this.#inARow = this.#brokenAtTurn === turn.count ? this.#inARow + 1 : 1;
+    this.#brokenAtTurn = turn.count;
+    if (this.#inARow > MAX_IN_A_ROW) return;
+    this.#timer = after(clock, CALLER_TOLD_WITHIN_MS, () => this.#askForRest(responseId, request));
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+  }
+
+  #askForRest(responseId: string, request: ResponseRequest | undefined): void {
+    const { sequencer, answer, journal, send } = this.#parts;
+    if (!sequencer.isIdle || !this.#isUndisturbed(responseId)) return;
+    if (answer.heardIn !== responseId) return sequencer.request(request ?? { purpose: "retry" });
+    journal.transcript.note("An answer broke off, and was asked to go on.");
+    send(BROKEN_OFF);
+    sequencer.request({ purpose: "resume" });
+  }
+
+  #isUndisturbed(responseId: string): boolean {
+    const { turn } = this.#parts;
+    return this.#begun.responseId === responseId && this.#begun.turns === turn.count && !turn.isSpeaking;
+  }
+}
