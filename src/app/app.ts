@@ -153,6 +153,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     isOpenHere: options.isOpenHere,
     records: parts.recorder && recordHandlers(parts.recorder, context),
     hasTelephone: telephone !== undefined,
+    publicUrl: config.publicUrl,
     actions: actionRoutes(context, parts, { peers }),
     clock,
     log,

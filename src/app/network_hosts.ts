@@ -40,7 +40,10 @@ export function networkHosts(
   const { host = "127.0.0.1", port = 0, realtimeUrl, openaiBaseUrl, embeddingBaseUrl, mongodbUri } = config;
   const urls = [realtimeUrl, openaiBaseUrl, embeddingBaseUrl];
   const hosts = [
-    (host.includes(":") ? `[${host}]` : host) + (port === 0 ? "" : `:${port}`),
+    // Where it listens on all addresses, the telephone in the browser calls it by the loopback one.
+    ...[host, ...host === "0.0.0.0" ? ["127.0.0.1"] : host === "::" ? ["::1"] : []].map((own) =>
+      (own.includes(":") ? `[${own}]` : own) + (port === 0 ? "" : `:${port}`)
+    ),
     ...isWorker ? ["127.0.0.1"] : [],
     ...urls.filter((url) => url !== undefined).map(hostAndPort),
     // Recordings are fetched from there as what a business names is: looked up by name alone.

@@ -32,8 +32,8 @@ export interface ShownCallParts {
 export class ShownCall {
   readonly #parts: ShownCallParts;
   readonly #words = new ShownWords();
-  /** Made when somebody follows the talk. */
-  #talk: ShownTalk | undefined;
+  /** Made when somebody follows the talk; nobody holds it when nobody does. */
+  #talk: WeakRef<ShownTalk> | undefined;
 
   constructor(parts: ShownCallParts) {
     this.#parts = parts;
@@ -75,7 +75,8 @@ export class ShownCall {
     // In steps, so that what is shown does not begin elsewhere with each entry.
     const earlier = TALK_STEP * Math.ceil(Math.max(0, entries.length - MAX_ENTRIES_SHOWN) / TALK_STEP);
     const masksNames = business.records.redact.includes("name");
-    this.#talk ??= new ShownTalk();
+    let talk = this.#talk?.deref();
+    if (!talk) this.#talk = new WeakRef(talk = new ShownTalk());
     return {
       about: {
         business: business.id,
@@ -86,7 +87,7 @@ export class ShownCall {
       state,
       durationMs: Math.round(durationMs),
       costUsd: callCost(business, usage) ?? null,
-      entries: this.#talk.entries(entries.slice(earlier), isMasked, masksNames),
+      entries: talk.entries(entries.slice(earlier), isMasked, masksNames),
       earlier,
       turns: turns.slice(-MAX_TURNS_SHOWN).map(({ receivedMs, sentMs, playedMs }) => ({
         receivedMs: Math.round(receivedMs),

@@ -40,22 +40,24 @@ function atRate(samples: Int16Array, fromHz: number, toHz: number): Int16Array {
   return Int16Array.from(out);
 }
 
+const FAKE_MICROPHONE = [
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  `--use-file-for-fake-audio-capture=${MICROPHONE_FILE}%noloop`,
+];
+
 /** A server between its emulators, and a browser whose microphone hears silence, a sentence, and silence again. */
 function test(
   name: string,
   options: BridgeRigOptions,
   run: (browser: Browser, rig: BridgeRig, counts: LiveCounts) => Promise<void>,
+  flags: readonly string[] = FAKE_MICROPHONE,
 ): void {
   Deno.test(name, HANDLES, async () => {
     using counts = new LiveCounts();
     await using rig = await BridgeRig.start(options);
     counts.keep(rig.app.calls);
-    const browser = await launchChromium([
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
-      `--use-file-for-fake-audio-capture=${MICROPHONE_FILE}%noloop`,
-      "--autoplay-policy=no-user-gesture-required",
-    ]);
+    const browser = await launchChromium([...flags, "--autoplay-policy=no-user-gesture-required"]);
     try {
       await run(browser, rig, counts);
     } finally {
@@ -68,7 +70,7 @@ function test(
 async function openTelephone(
   browser: Browser,
   rig: BridgeRig,
-  options: BrowserContextOptions = {},
+  { host = "localhost", ...options }: BrowserContextOptions & { host?: string } = {},
 ): Promise<Page> {
   const context = await browser.newContext({ permissions: ["microphone"], ...options });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -81,7 +83,7 @@ async function openTelephone(
       assert.fail(`The page complains: ${message.text()}`);
     }
   });
-  const dashboard = `${rig.line.server.replace("127.0.0.1", "localhost")}/dashboard`;
+  const dashboard = `${rig.line.server.replace("127.0.0.1", host)}/dashboard`;
   await page.goto(`${dashboard}/telephone`);
   await page.getByLabel("token", { exact: false }).fill(RIG_ADMIN_TOKEN);
   await page.keyboard.press("Enter");
@@ -332,3 +334,33 @@ test("A page that is closed in the middle of a call has hung up", {}, async (bro
   await page.close();
   await nothingLeft(rig, counts);
 });
+
+test(
+  "Without a microphone that it may use the page says why, and calls without it",
+  {},
+  async (browser, rig, counts) => {
+    const page = await openTelephone(browser, rig, { permissions: [] });
+    await page.getByRole("button", { name: "Talk to the agent" }).click();
+    const why = /There is no microphone\.|may not use the microphone: allow it.*Or call without it/;
+    await page.locator("#state", { hasText: why }).waitFor();
+    assert.ok(rig.app.isIdle, "nobody was called");
+    await call(page, { hasMicrophone: false });
+    await page.locator("#talk .assistant").waitFor();
+    await hangUp(page);
+    await nothingLeft(rig, counts);
+    await page.close();
+  },
+  [],
+);
+
+test(
+  "A page that came neither from this machine nor by https says that it cannot call",
+  {},
+  async (browser, rig) => {
+    const page = await openTelephone(browser, rig, { host: "slimline.test", permissions: [] });
+    await page.locator("#state", { hasText: "only pages of https" }).waitFor();
+    assert.ok(await page.getByRole("button", { name: "Talk to the agent" }).isDisabled());
+    await page.close();
+  },
+  ["--host-resolver-rules=MAP slimline.test 127.0.0.1"],
+);

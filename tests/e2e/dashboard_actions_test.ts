@@ -40,6 +40,9 @@ Deno.test("Whoever has signed in at the dashboard acts on a live call by its coo
     "the agent learns it",
     async () => told(await talk.session(1)).some(({ text }) => text.includes("The doctor is late.")),
   );
+  // As behind a proxy that sends a Host of its own.
+  const behindProxy = { ...headers, origin: talk.rig.line.publicUrl };
+  assert.equal((await post(talk, `${path}/tell`, behindProxy, NEWS)).status, 202);
   assert.deepEqual(await post(talk, `${path}/tell`, headers, "{}"), { status: 400, code: "request_invalid" });
   assert.deepEqual(
     await post(talk, `${path}/transfer`, headers, `{"target":"nobody"}`),
@@ -60,7 +63,14 @@ Deno.test("Nobody else acts on a live call: strangers, other sites, and forms of
   for (const action of ["end", "transfer", "tell"]) {
     assert.equal((await post(talk, `${path}/${action}`, JSON_BODY, NEWS)).status, 401, action);
     assert.equal((await post(talk, `${path}/${action}`, { cookie: forged, ...JSON_BODY }, NEWS)).status, 401);
-    for (const origin of ["https://elsewhere.example", "null", "http://127.0.0.1:1"]) {
+    for (
+      const origin of [
+        "https://elsewhere.example",
+        "null",
+        talk.rig.line.publicUrl.replace("https", "http"),
+        "http://127.0.0.1:1",
+      ]
+    ) {
       const elsewhere = { cookie, origin, ...JSON_BODY };
       assert.equal(
         (await post(talk, `${path}/${action}`, elsewhere, NEWS)).status,

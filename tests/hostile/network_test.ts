@@ -99,6 +99,7 @@ Deno.test("The hosts of a configuration: those of its variables, the door, the b
   };
   assert.deepEqual(networkHosts(loadConfig({ env }), [business]), [
     "0.0.0.0:8080",
+    "127.0.0.1:8080", // itself, for the telephone in the browser
     "api.openai.com:443",
     "127.0.0.1:7000",
     "api.twilio.com",
@@ -141,6 +142,7 @@ for (
     const nameServers = ["10.0.0.53", "fd00::53"];
     assert.deepEqual(networkHosts(config, [], { isWorker: true, nameServers }), [
       "[::]",
+      "[::1]",
       "127.0.0.1",
       ...hosts,
     ]);

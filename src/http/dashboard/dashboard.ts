@@ -32,6 +32,8 @@ export interface DashboardOptions {
   records?: RecordHandlers;
   /** Whether there is a telephone in the browser to be led to. Default false. */
   hasTelephone?: boolean;
+  /** Where operators see this server (`PUBLIC_URL`), whatever `Host` a proxy in front sends. */
+  publicUrl?: string;
   clock: Clock;
   log: Log;
 }
@@ -74,7 +76,7 @@ export class Dashboard implements Disposable {
     return async (request, peer) => {
       const viewer = await this.#viewer(request, peer);
       if (!(viewer instanceof Response)) {
-        return isOfOwnPage(request) ? await page(this.#frameFor(viewer)) : fromElsewhere();
+        return this.#isOfOwnPage(request) ? await page(this.#frameFor(viewer)) : fromElsewhere();
       }
       return viewer.status === 401 && !request.headers.has("authorization")
         ? loginPage(false, placeIn(request.url))
@@ -87,7 +89,7 @@ export class Dashboard implements Disposable {
     return async (request, peer) => {
       const viewer = await this.#viewer(request, peer);
       if (viewer instanceof Response) return viewer;
-      return isOfOwnPage(request) ? await handler(request, peer) : fromElsewhere();
+      return this.#isOfOwnPage(request) ? await handler(request, peer) : fromElsewhere();
     };
   }
 
@@ -156,6 +158,16 @@ export class Dashboard implements Disposable {
     return { canLogOut: id !== undefined, hasRecords: records !== undefined, hasTelephone };
   }
 
+  /** Whether no page of another site has made the request. */
+  #isOfOwnPage({ headers }: Request): boolean {
+    const origin = headers.get("origin");
+    if (origin === null) return true;
+    const given = URL.parse(origin);
+    const { publicUrl } = this.#options;
+    return given !== null &&
+      (given.host === headers.get("host") || given.origin === URL.parse(publicUrl ?? "")?.origin);
+  }
+
   #mayWatch({ id }: { id: string | undefined }): (() => Promise<boolean>) | undefined {
     return id === undefined ? undefined : () => this.#options.sessions.isOpen(id);
   }
@@ -184,12 +196,6 @@ export class Dashboard implements Disposable {
     log.info("login");
     return withCookie(await this.#cookie!.issue(await sessions.begin(), isSecure(request)), place);
   }
-}
-
-/** Whether no page of another site has made the request. */
-function isOfOwnPage({ headers }: Request): boolean {
-  const origin = headers.get("origin");
-  return origin === null || URL.parse(origin)?.host === headers.get("host");
 }
 
 function fromElsewhere(): Response {

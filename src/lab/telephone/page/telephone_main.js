@@ -71,6 +71,11 @@ addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
 addEventListener("pagehide", () => live?.hangUp());
 setInterval(tick, TICK_MS);
 showIdle();
+if (!globalThis.isSecureContext) {
+  // Neither a microphone nor an audio worklet is to be had.
+  callButton.disabled = true;
+  showState("The browser lets only pages of https, or of this machine (localhost), make calls.");
+}
 
 async function place() {
   const from = elementAt("from", HTMLInputElement);

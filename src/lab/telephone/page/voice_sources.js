@@ -3,23 +3,33 @@ const CHARACTER_SECONDS = 1 / 15;
 /** Longest clip that is played. */
 const MAX_CLIP_BYTES = 32 * 1024 * 1024;
 
+/** Why a browser gives no microphone, by the names of its errors. */
+const MICROPHONE_PROBLEMS = new Map([
+  ["NotAllowedError", "The browser may not use the microphone: allow it for this page."],
+  ["NotFoundError", "There is no microphone."],
+  ["NotReadableError", "Another program has the microphone."],
+]);
+
 /**
  * The microphone. Rejects when there is none, or when the page may not use it.
  *
  * @param {boolean} isCleaned whether the browser takes out echo and noise
  */
-export function openMicrophone(isCleaned) {
-  if (!navigator.mediaDevices) {
-    throw new Error("The browser gives a microphone only to pages of this machine (localhost) and of https.");
+export async function openMicrophone(isCleaned) {
+  try {
+    return await navigator.mediaDevices.getUserMedia({
+      audio: {
+        channelCount: 1,
+        echoCancellation: isCleaned,
+        noiseSuppression: isCleaned,
+        autoGainControl: isCleaned,
+      },
+    });
+  } catch (error) {
+    const name = error instanceof DOMException ? error.name : "";
+    const why = MICROPHONE_PROBLEMS.get(name) ?? `The microphone cannot be used (${name || error}).`;
+    throw new Error(`${why} Or call without it: see “Line”.`);
   }
-  return navigator.mediaDevices.getUserMedia({
-    audio: {
-      channelCount: 1,
-      echoCancellation: isCleaned,
-      noiseSuppression: isCleaned,
-      autoGainControl: isCleaned,
-    },
-  });
 }
 
 /**
