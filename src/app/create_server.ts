@@ -86,8 +86,8 @@ export interface Server extends AsyncDisposable {
   readonly fetch: (request: Request, info?: ConnectionInfo) => Promise<Response>;
   /**
    * Whether the path of a request is one that {@link fetch} serves: `/voice`, `/voice/…`, `/media/stream/…`,
-   * `/calls`, `/calls/…`, `/records`, `/records/…`, `/dashboard`, `/dashboard/…`, `/memory`, `/metrics`,
-   * `/healthz` and `/readyz`.
+   * `/media/check`, `/calls`, `/calls/…`, `/records`, `/records/…`, `/dashboard`, `/dashboard/…`, `/memory`,
+   * `/metrics`, `/healthz` and `/readyz`.
    */
   handles(request: Request): boolean;
   /** Calls that are live now. */

@@ -2,36 +2,67 @@ import type { Business } from "../businesses/business.ts";
 import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
 import { readHoldFile } from "../call/hold/hold_file.ts";
-import { incomingNumber } from "../carrier/twilio/incoming_numbers.ts";
-import { type TwilioRest, TwilioRestError } from "../carrier/twilio/twilio_rest.ts";
-import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
+import type { Log } from "../observability/log.ts";
+import type { SharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
-import { messageOf, reasonOf } from "../util/errors.ts";
+import { messageOf } from "../util/errors.ts";
+import { examineClock } from "./examine_clock.ts";
+import { examineKnowledge } from "./examine_knowledge.ts";
+import { examineNumbers } from "./examine_numbers.ts";
+import { examinePublicUrl, HOLD_MS, holdTime } from "./examine_public_url.ts";
 import { examineSessions } from "./examine_sessions.ts";
-import { bad, doubtful, type Finding, good, someOf } from "./finding.ts";
-import { restOf } from "./number_settings.ts";
+import { examineUrls } from "./examine_urls.ts";
+import { bad, doubtful, type Finding, good, safely, someOf } from "./finding.ts";
 import { networkHosts } from "./network_hosts.ts";
 import { countDescriptors, LEAST_DESCRIPTORS } from "./process_sockets.ts";
-import { shownUrl } from "../util/shown_url.ts";
 
-/** Checks everything that calls will need, one thing after the other. Leaves nothing changed. */
-export async function* examine(
-  config: Config,
-  source: BusinessSource,
-  clock: Clock,
-): AsyncGenerator<Finding> {
-  const { businesses, findings } = await examineBusinesses(source);
-  yield* findings;
-  yield* examineHoldFiles(businesses);
-  yield good("Network", `serve needs no hosts but ${someOf(networkHosts(config, businesses))}`);
-  yield await examineDataFolder(config.dataDir);
-  yield await examineDescriptors(config);
-  yield* examineSessions(config, businesses, clock);
-  yield* examineTwilio(config, businesses, restOf(config, clock));
-  yield await examinePublicUrl(config.publicUrl);
-  yield examineAdminToken(config);
+/** What is looked at, and with what. */
+export interface ExamineOptions {
+  readonly config: Config;
+  readonly source: BusinessSource;
+  readonly services: SharedServices;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a WebSocket at `PUBLIC_URL` must stay open; default {@link HOLD_MS}. */
+  readonly holdMs?: number;
+  /** Called when it is held, with how long: it takes longer than all else together. */
+  readonly onHold?: (ms: number) => void;
 }
+
+/** Checks everything that calls will need. Leaves nothing changed. Never throws. */
+export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
+  const { config, source, services, clock, log, onHold } = options;
+  const holdMs = holdTime(config, options.holdMs ?? HOLD_MS);
+  // Begun first, since it takes longest; told last.
+  const reached = Array.fromAsync(safely("PUBLIC_URL", () => examinePublicUrl(config, holdMs)));
+  let businesses: readonly Business[] = [];
+  yield* safely("Businesses", async function* () {
+    const read = await examineBusinesses(source);
+    businesses = read.businesses;
+    yield* read.findings;
+    yield* examineHoldFiles(businesses);
+  });
+  yield* safely("Network", () => [
+    good("Network", `serve needs no hosts but ${someOf(networkHosts(config, businesses))}`),
+  ]);
+  yield await examineDataFolder(config.dataDir);
+  yield* safely("Descriptors", async function* () {
+    yield await examineDescriptors(config);
+  });
+  yield* safely("Clock", () => examineClock(config, clock));
+  yield* safely("OpenAI", () => examineSessions(config, businesses, clock));
+  yield* safely("Tools", () => examineUrls(config, businesses));
+  const { registry, mongo } = services;
+  yield* safely("Knowledge", () => examineKnowledge({ config, registry, mongo, clock, log }, businesses));
+  yield* safely("Twilio", () => examineNumbers(config, businesses, clock));
+  yield examineAdminToken(config);
+  if (holdMs > NOTICED_MS) onHold?.(holdMs);
+  yield* await reached;
+}
+
+/** Who waits longer wants to know why. */
+const NOTICED_MS = 2_000;
 
 /**
  * Reads the descriptions of the businesses as the server would: who would serve, and everything that is
@@ -101,75 +132,6 @@ async function examineDescriptors(config: Config): Promise<Finding> {
   const remedy = `raise the limit "nofile": ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker`;
   const detail = `${free} are free, and ${calls} take ${wanted}`;
   return free < LEAST_DESCRIPTORS ? bad(subject, detail, remedy) : doubtful(subject, detail, remedy);
-}
-
-/** Numbers that Twilio is asked about; the rest are counted. */
-const MAX_NUMBERS = 20;
-
-/** Asks Twilio whether the account has the businesses' numbers, and whether they ring here. */
-async function* examineTwilio(config: Config, businesses: readonly Business[], rest: TwilioRest) {
-  const { twilioAccountSid, twilioAuthToken } = config;
-  if (twilioAccountSid === undefined || twilioAuthToken === undefined) {
-    const remedy = "set TWILIO_ACCOUNT_SID, which outbound calls need too";
-    yield doubtful("Twilio", "not asked: no account is configured", remedy);
-    return;
-  }
-  const numbers = businesses.flatMap((business) => business.numbers);
-  if (numbers.length === 0) yield doubtful("Twilio", "not asked: no business has a number");
-  try {
-    for (const number of numbers.slice(0, MAX_NUMBERS)) {
-      yield await examineNumber(config, twilioAccountSid, number, rest);
-    }
-  } catch (error) {
-    if (!(error instanceof TwilioRestError)) throw error;
-    const remedy = error.httpStatus === 401
-      ? "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of one account"
-      : `see that this machine reaches ${config.twilioApiUrl}`;
-    yield bad("Twilio", error.message, remedy);
-  }
-  const unasked = numbers.length - MAX_NUMBERS;
-  if (unasked > 0) yield doubtful("Twilio", `${unasked} more numbers not asked about`);
-}
-
-async function examineNumber(
-  { publicUrl }: Config,
-  accountSid: string,
-  number: string,
-  rest: TwilioRest,
-): Promise<Finding> {
-  const wanted = publicUrl + PATHS.voice;
-  const found = await incomingNumber(rest, accountSid, number);
-  if (found === undefined) {
-    return bad("Twilio", `the account does not own ${number}`, "buy it, or take it out of the business file");
-  }
-  const { VoiceUrl: voiceUrl, VoiceMethod: voiceMethod } = found.settings;
-  if (voiceUrl === wanted && voiceMethod === "POST") return good("Twilio", `${number} rings here`);
-  return bad(
-    "Twilio",
-    `${number} asks ${voiceMethod} ${voiceUrl || "nobody"} when it rings`,
-    `set its "A call comes in" to webhook, ${wanted}, HTTP POST`,
-  );
-}
-
-/** How long the server may take to answer at `PUBLIC_URL`. */
-const PUBLIC_URL_TIMEOUT_MS = 5_000;
-
-/**
- * Asks the server by the address that Twilio uses. That may not work from inside its network, so failure
- * proves nothing.
- */
-async function examinePublicUrl(publicUrl: string): Promise<Finding> {
-  const remedy = "start slimline serve, and see that DNS, certificate and proxy lead to it";
-  try {
-    const answer = await fetch(`${publicUrl}/healthz`, {
-      signal: AbortSignal.timeout(PUBLIC_URL_TIMEOUT_MS),
-    });
-    await answer.body?.cancel();
-    if (answer.ok) return good("PUBLIC_URL", `a server answers at ${shownUrl(publicUrl)}`);
-    return doubtful("PUBLIC_URL", `${shownUrl(publicUrl)}/healthz answers ${answer.status}`, remedy);
-  } catch (error) {
-    return doubtful("PUBLIC_URL", `not reached from here: ${reasonOf(error)}`, remedy);
-  }
 }
 
 /** Where operators get their token from. */

@@ -12,7 +12,9 @@ import { modelShutdown } from "../model/openai/shutdown_dates.ts";
 import { RealtimeError } from "../model/realtime_error.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import { bad, doubtful, type Finding, good, someOf } from "./finding.ts";
+import { settledWithin } from "../util/settled_within.ts";
+import { bad, doubtful, type Finding, good, someOf, unknown } from "./finding.ts";
+import { McpLists } from "./mcp_lists.ts";
 import { modelFor } from "./model_sessions.ts";
 
 /** Businesses whose session is tried; the rest are counted. */
@@ -24,12 +26,17 @@ const TRY_WITHIN_MS = 60_000;
 /** Refusals that are told one by one; the rest are counted. */
 const MAX_REFUSALS = 20;
 
+/** How long OpenAI may take to ask a session's MCP servers for their tools. */
+const LISTED_WITHIN_MS = 10_000;
+
 /** What became of a session. */
 interface Tried {
   readonly business: Business;
   readonly model: string;
   readonly tookMs: number;
   readonly error: RealtimeError | undefined;
+  /** Whether OpenAI has listed the tools of its MCP servers, by their labels; undefined: not in time. */
+  readonly mcp: ReadonlyMap<string, boolean | undefined>;
 }
 
 /**
@@ -54,8 +61,9 @@ export async function* examineSessions(
   await Promise.all(Array.from({ length: TRIED_AT_ONCE }, tryOnes));
   tried.sort((a, b) => businesses.indexOf(a.business) - businesses.indexOf(b.business));
   yield* tellTried(config, tried);
+  yield* tellMcp(tried);
   const untried = businesses.length - tried.length;
-  if (untried > 0) yield doubtful("OpenAI", `the sessions of ${untried} more businesses were not tried`);
+  if (untried > 0) yield unknown("OpenAI", `the sessions of ${untried} more businesses were not tried`);
   yield* examineShutdowns(config, businesses, clock);
 }
 
@@ -101,11 +109,13 @@ async function trySession(config: Config, described: Business, clock: Clock): Pr
   const { realtimeUrl, openaiApiKey, audioFormat } = config;
   const model = modelFor(business, config);
   const startMs = clock.now();
-  const tried = (error: RealtimeError | undefined) => ({
+  const lists = new McpLists(business.tools.mcp.map(({ server_label }) => server_label));
+  const tried = (error: RealtimeError | undefined, tookMs = Math.round(clock.now() - startMs)) => ({
     business: described,
     model,
-    tookMs: Math.round(clock.now() - startMs),
+    tookMs,
     error,
+    mcp: lists.settled,
   });
   let request;
   try {
@@ -128,10 +138,30 @@ async function trySession(config: Config, described: Business, clock: Clock): Pr
     onReady: () => resolve(undefined),
     onLost: resolve,
   });
-  session.listen({ onError: resolve, onEvent() {}, onAudioDelta() {} });
+  session.listen({ onError: resolve, onEvent: (event) => lists.event(event), onAudioDelta() {} });
   const error = await promise;
+  const tookMs = Math.round(clock.now() - startMs);
+  if (error === undefined) await settledWithin(clock, LISTED_WITHIN_MS, lists.done);
   session.close();
-  return tried(error);
+  return tried(error, tookMs);
+}
+
+/** Whether OpenAI reaches the MCP servers of the businesses. */
+function* tellMcp(tried: readonly Tried[]): Generator<Finding> {
+  for (const { business: { id }, error, mcp } of tried) {
+    if (error !== undefined) continue; // which says enough
+    for (const [label, isListed] of mcp) {
+      const server = `the MCP server ${label} of ${id}`;
+      if (isListed) yield good("Tools", `OpenAI has listed the tools of ${server}`);
+      else if (isListed === false) {
+        yield bad(
+          "Tools",
+          `OpenAI could not list the tools of ${server}`,
+          "see that its URL is right, that the internet reaches it, and that it takes the authorization",
+        );
+      } else yield unknown("Tools", `OpenAI said nothing of ${server} within ${LISTED_WITHIN_MS / 1_000} s`);
+    }
+  }
 }
 
 /** As calls have them, since OpenAI looks at names and schemas. None is run. */

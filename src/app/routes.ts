@@ -1,5 +1,6 @@
 import { streamUpgrade } from "../carrier/twilio/accept_stream.ts";
 import { placeCall } from "../carrier/twilio/place_call.ts";
+import { streamCheck } from "../carrier/twilio/stream_check.ts";
 import type { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import { NotedCalls } from "../carrier/twilio/webhooks/noted_calls.ts";
@@ -59,6 +60,7 @@ export function callRoutes(
   return onceBusinessesAreRead(context.businesses, {
     ...webhookRoutes(services),
     [`GET ${PATHS.stream}/*`]: streamUpgrade(services),
+    [`GET ${PATHS.check}`]: streamCheck(services),
     "POST /calls": access.guard(placeCall(services)),
   });
 }

@@ -9,6 +9,8 @@ export const EXIT = {
   failed: 1,
   /** Wrong usage or configuration. */
   usage: 2,
+  /** It could not be found out (doctor). */
+  unknown: 3,
 } as const;
 
 /** One option of a command, `--name VALUE` or `--name`. */

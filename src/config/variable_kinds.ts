@@ -16,8 +16,8 @@ export const plainText = {
 
 /** What an HTTP header can carry. A placeholder from a document, such as `sk-…`, has other characters. */
 const HEADER_TEXT = /^[\x20-\x7e]*$/;
-/** A placeholder that is written in ASCII: `sk-...`, `...`. */
-const DOTS = /^(?:sk-)?\.{2,}$/;
+/** A placeholder that is written in ASCII: `sk-...`, `sk-xxxx`, `<key>`, `your-api-key`. */
+const PLACEHOLDER = /^(?:sk-)?(?:\.{2,}|x{3,}|<.*>|(?:proj-)?your[-_ ].*)$/i;
 
 const KEY_WANTED = "the key itself, in ASCII characters";
 
@@ -26,7 +26,7 @@ export const apiKey = {
   wanted: KEY_WANTED,
   schema: v.pipe(
     plainText.schema,
-    v.check((text) => HEADER_TEXT.test(text) && !DOTS.test(text), `must be ${KEY_WANTED}`),
+    v.check((text) => HEADER_TEXT.test(text) && !PLACEHOLDER.test(text), `must be ${KEY_WANTED}`),
   ),
 };
 
@@ -98,7 +98,7 @@ export const authTokenList = {
   schema: v.pipe(
     v.string(),
     v.regex(/^\s*[^\s,][^,]*(?:,\s*[^\s,][^,]*){0,15}$/, `must be ${TOKENS_WANTED}`),
-    v.check((text) => HEADER_TEXT.test(text) && !DOTS.test(text.trim()), `must be ${TOKENS_WANTED}`),
+    v.check((text) => HEADER_TEXT.test(text) && !PLACEHOLDER.test(text.trim()), `must be ${TOKENS_WANTED}`),
   ),
 };
 

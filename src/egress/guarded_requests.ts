@@ -95,6 +95,16 @@ export class GuardedRequests {
     return await this.#send("GET", get, undefined);
   }
 
+  /**
+   * Asks for the head of an answer alone, which changes nothing where the server keeps to RFC 9110, section
+   * 9.2.1.
+   * @throws like {@link post}
+   */
+  async head(get: Omit<GuardedGet, "maxBytes">): Promise<Pick<GuardedDocument, "status" | "headers">> {
+    const { status, headers } = await this.#send("HEAD", { ...get, maxBytes: 0 }, undefined);
+    return { status, headers };
+  }
+
   async #send(method: string, asked: GuardedGet, body: Uint8Array | undefined): Promise<GuardedDocument> {
     const { signal } = asked;
     signal.throwIfAborted();

@@ -127,6 +127,7 @@ const NO_CLOCKS: readonly (readonly [why: string, names: RegExp])[] = [
     "before a call has its stream, or when it has left it: docs/operations.md",
     /^(TOKEN_LIFETIME|RING_RESERVATION|ENDED_LIFETIME|NOTED_WITHIN|WRITTEN_WITHIN|GONE_WITHIN)_MS$/,
   ],
+  ["no call at all: a check of slimline doctor", /^CHECK_MS$/],
   ["random spread", /^LIFE_VARIES_BY_MS$/],
 ];
 

@@ -52,7 +52,7 @@ class Office implements AsyncDisposable {
   }
 
   doctor(args: string[], terminal?: ScriptedTerminal) {
-    return captureConsole(() => doctor(args, this.env, terminal));
+    return captureConsole(() => doctor(args, this.env, { terminal, holdMs: 100 }));
   }
 
   /** The forms of the updates that Twilio got. */
@@ -252,7 +252,7 @@ Deno.test("doctor's options that do not fit together are wrong usage", async () 
   assert.match(bad.err, /--fallback-url must be an https URL/);
   const { TWILIO_ACCOUNT_SID: _, ...env } = office.env;
   Deno.mkdirSync(env.BUSINESSES);
-  const { code, err } = await captureConsole(() => doctor(["--fix", "--yes"], env, undefined));
+  const { code, err } = await captureConsole(() => doctor(["--fix", "--yes"], env));
   assert.equal(code, 2);
   assert.match(err, /TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed/);
 });

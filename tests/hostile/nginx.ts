@@ -29,17 +29,21 @@ export class Nginx implements AsyncDisposable {
    * Resolves when it listens, in front of a server on `upstreamPort`.
    *
    * @param keepaliveSeconds how long it keeps a connection between two requests. Default: as configured
+   * @param change what else differs from the configuration. Default: nothing
    */
   static async start(
     folder: string,
     upstreamPort: number,
-    { keepaliveSeconds }: { keepaliveSeconds?: number } = {},
+    { keepaliveSeconds, change = (text) => text }: {
+      keepaliveSeconds?: number;
+      change?: (configuration: string) => string;
+    } = {},
   ): Promise<Nginx> {
     const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = free.addr;
     free.close();
     const path = `${folder}/nginx.conf`;
-    const configuration = forTest(await ownConfiguration(), { folder, port, upstreamPort });
+    const configuration = forTest(change(await ownConfiguration()), { folder, port, upstreamPort });
     await Deno.writeTextFile(
       path,
       keepaliveSeconds === undefined

@@ -79,8 +79,8 @@ Deno.test("docs/operations.md lists every endpoint, and no other", async () => {
   const routes = [...text.matchAll(/"((?:GET|POST) \/[a-z/*-]+)":/g)].map(([, route]) =>
     route.replace("*", "CALLSID")
   );
-  const { stream, ...webhooks } = PATHS;
-  routes.push(`GET ${stream}/…`, ...Object.values(webhooks).map((path) => `POST ${path}`));
+  const { stream, check, ...webhooks } = PATHS;
+  routes.push(`GET ${stream}/…`, `GET ${check}`, ...Object.values(webhooks).map((path) => `POST ${path}`));
   const listed = rowsBelow("Endpoints").map(([endpoint]) => codes(endpoint)[0]);
   assert.deepEqual(listed.sort(), [...new Set(routes)].sort());
 });

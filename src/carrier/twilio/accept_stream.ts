@@ -6,13 +6,13 @@ import { MAX_EARLIER_CALLS } from "../../call/conversation/call_context.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
 import { requestLog } from "../../http/request_ids.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
-import { noteUpgrade } from "../../http/upgraded_sockets.ts";
 import { callableNumber } from "../../util/callable_number.ts";
 import { reasonOf } from "../../util/errors.ts";
 import type { MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
 import type { StreamStart } from "./stream_protocol.ts";
 import { isSignatureForm, streamUrls } from "./signature.ts";
+import { unlessUpgrade, upgradeStream } from "./stream_socket.ts";
 import type { StreamClaims } from "./stream_token.ts";
 import { PATHS, WebhookUrls } from "./webhook_urls.ts";
 import type { WebhookServices } from "./webhooks/signed_webhook.ts";
@@ -67,9 +67,8 @@ export function streamUpgrade(services: StreamServices): Handler {
       });
       return textResponse(403, "The token or the signature does not fit.");
     };
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return textResponse(426, "This is the WebSocket of a Twilio media stream.", { upgrade: "websocket" });
-    }
+    const notUpgrade = unlessUpgrade(request);
+    if (notUpgrade) return notUpgrade;
     const signature = request.headers.get("x-twilio-signature");
     if (authTokens && !isSignatureForm(signature)) return refuse("unsigned");
     const token = tokenInPath(request.url);
@@ -87,11 +86,9 @@ export function streamUpgrade(services: StreamServices): Handler {
     if (problem) return refuse(problem, callSid);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
-    const upgraded = upgrade(request, offered.includes(SUBPROTOCOL));
-    if (!upgraded) return textResponse(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
+    const upgraded = upgradeStream(request, offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined);
+    if (upgraded instanceof Response) return upgraded;
     const { socket, response } = upgraded;
-    closeOutsideEvents(socket);
-    noteUpgrade(response, socket);
     const accept = (start: StreamStart, live: MediaStream) => acceptStream(services, claims, start, live);
     new MediaStream(socket, clock, accept, observer);
     return response;
@@ -102,28 +99,6 @@ export function streamUpgrade(services: StreamServices): Handler {
 function tokenInPath(url: string): string {
   const path = URL.parse(url)?.pathname ?? "";
   return path.slice(path.indexOf(PATHS.stream) + PATHS.stream.length + 1).replace(/\/$/, "");
-}
-
-/** Undefined when the request is not a proper upgrade, which the runtime refuses. */
-function upgrade(request: Request, hasSubprotocol: boolean): Deno.WebSocketUpgrade | undefined {
-  try {
-    return Deno.upgradeWebSocket(request, {
-      idleTimeout: 0, // MediaStream itself notices a silent peer, without a timer for each message
-      ...hasSubprotocol ? { protocol: SUBPROTOCOL } : {},
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return undefined;
-  }
-}
-
-/**
- * The runtime loses the code of a `close` that is called while it already reads another message: the peer
- * then sees a broken connection (1006). Called outside of the message's event, it sends the code.
- */
-function closeOutsideEvents(socket: WebSocket): void {
-  const close = socket.close.bind(socket);
-  socket.close = (code, reason) => void setTimeout(() => close(code, reason), 0);
 }
 
 /** Joins a stream that has said whose it is to its call. Undefined refuses it. */

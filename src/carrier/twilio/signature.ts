@@ -98,7 +98,7 @@ function* libraryForms(url: string): Generator<string> {
  * any will do.
  */
 export function* streamUrls(url: string): Generator<string> {
-  const bare = url.replace(/\/$/, "").replace(/^(wss|https):/, "");
+  const bare = url.replace(/\/$/, "").replace(/^(wss?|https?):/, "");
   for (const scheme of ["wss:", "https:"]) {
     for (const form of [`${scheme}${bare}`, `${scheme}${bare}/`]) {
       yield* new Set([form, withoutPort(form), withStandardPort(form), withPort(form, ":443")]);

@@ -19,6 +19,8 @@ export const PATHS = {
   status: "/voice/status",
   /** Below it, the one-time token of the stream. */
   stream: "/media/stream",
+  /** Where `slimline doctor` tries the way of a stream. Twilio does not ask for it. */
+  check: "/media/check",
 } as const;
 
 /**
@@ -57,7 +59,12 @@ export class WebhookUrls {
    * supported.
    */
   stream(token: string): string {
-    return `${this.#publicUrl.replace(/^http/, "ws")}${PATHS.stream}/${token}`;
+    return `${this.#socketUrl(PATHS.stream)}/${token}`;
+  }
+
+  /** `wss` URL of a check of that way. */
+  check(): string {
+    return this.#socketUrl(PATHS.check);
   }
 
   afterStream(businessId: string): string {
@@ -105,6 +112,10 @@ export class WebhookUrls {
 
   outboundStatus({ businessId, slot }: OutboundRoute): string {
     return this.#url(PATHS.status, { business: businessId, slot });
+  }
+
+  #socketUrl(path: string): string {
+    return this.#publicUrl.replace(/^http/, "ws") + path;
   }
 
   #url(path: string, query: Record<string, string>): string {

@@ -161,6 +161,7 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     const { clock, script, apiKey } = this.#options;
     const request = await readUpgradeRequest(conn, clock);
     if (!request || this.#isStopping) return closeConnection(conn);
+    if (request.method === "HEAD") return await this.#look(conn);
     const number = ++this.#totals.attempts;
     const failures = new SessionFailures(script, number);
     const verdict = admit(request, apiKey, failures.upgrade);
@@ -176,6 +177,12 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     } catch {
       // the client went away while it was answered
     }
+    closeConnection(conn);
+  }
+
+  /** Who only looks whether somebody is there, and what time it is, tries no session. */
+  async #look(conn: Deno.Conn): Promise<void> {
+    await refuseUpgrade(conn, 404, { code: "not_found", message: "" }).catch(() => {});
     closeConnection(conn);
   }
 

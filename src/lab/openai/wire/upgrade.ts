@@ -72,6 +72,7 @@ export async function refuseUpgrade(
     `HTTP/1.1 ${status} Refused`,
     "content-type: application/json",
     `content-length: ${length}`,
+    `date: ${new Date().toUTCString()}`,
     "connection: close",
   ], body);
 }

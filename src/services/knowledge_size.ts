@@ -1,0 +1,29 @@
+import type { Business } from "../businesses/business.ts";
+import { type KnowledgeServicesOptions, openKnowledgeStore } from "./knowledge_services.ts";
+
+/**
+ * How many passages the knowledge of a business holds. Makes nothing where there is none.
+ *
+ * @throws {AppError} when it cannot be read
+ */
+export async function knowledgeSize(options: KnowledgeServicesOptions, { id }: Business): Promise<number> {
+  if (
+    options.mongo === undefined && !options.openStore &&
+    !await exists(`${options.config.dataDir}/knowledge/${id}.sqlite`)
+  ) {
+    return 0;
+  }
+  await using held = new AsyncDisposableStack();
+  const { chunks } = await (await openKnowledgeStore(options, id, held)).size(undefined);
+  return chunks;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
