@@ -24,10 +24,21 @@ export function isGarbage(text: string): boolean {
   return bad > 0 && bad >= text.replace(/\s/g, "").length * MAX_GARBAGE_SHARE;
 }
 
-/** Raised digits and signs as characters of their own, since `m2` and `10` for a square and a footnote are other facts. */
+/**
+ * Raised digits and signs as characters of their own, since `m2` and `10` for a square and a footnote are other
+ * facts. Letters that refer to notes or allergens, such as `a,c`, go into brackets, and not to the end of the
+ * word; those of `1st` and `n°` belong to it.
+ */
 export function raised(text: string): string {
-  return inForm(text, RAISED);
+  const marks = text.trim();
+  if (LETTER_MARKS.test(marks) && !ORDINAL.test(marks)) return ` (${marks})`;
+  return marks.split(/([,; ]+)/).map((part) => inForm(part, RAISED)).join("");
 }
+
+/** One letter, or several with separators, digits among them. */
+const LETTER_MARKS = /^(?=.*\p{L})[\p{L}\d](?:[,; ]+[\p{L}\d]{1,2})*$/u;
+/** Of "2e", "1a planta", "no", "Mr". */
+const ORDINAL = /^[aeor\u00aa\u00ba]$/;
 
 /** Like {@link raised}, for `H₂O`. */
 export function lowered(text: string): string {
