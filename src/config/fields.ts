@@ -18,7 +18,9 @@ import {
   webUrlWithCredentials,
 } from "./variable_kinds.ts";
 
-/** One environment variable: how it is read, what it means, and an example for the message when it is wrong. */
+/**
+ * One environment variable: how it is read, what it means, and an example for the message when it is wrong.
+ */
 export interface Field<
   Schema extends v.GenericSchema<string | undefined, unknown> = v.GenericSchema<string | undefined, unknown>,
 > {

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import type { ServerEvent } from "./events.ts";
 
 /*
- * What this program uses of the events that it acts on, and nothing else: a field that OpenAI adds, or leaves out and nobody
- * reads, makes no event unreadable. A field that can be missed is optional here, and where it is read.
+ * What this program uses of the events that it acts on, and nothing else: a field that OpenAI adds, or leaves
+ * out and nobody reads, makes no event unreadable. A field that can be missed is optional here, and where it
+ * is read.
  */
 
 /** Longest id. OpenAI's have some 25 characters. */

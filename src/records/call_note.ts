@@ -1,8 +1,8 @@
 import type { CallRecord, RecordMessage, RecordTreatment } from "./call_record.ts";
 
 /**
- * Why a call without a stream has a record. What comes later in the list says more, and takes the place of what comes before,
- * in whatever order the two arrive.
+ * Why a call without a stream has a record. What comes later in the list says more, and takes the place of
+ * what comes before, in whatever order the two arrive.
  */
 export const NOTE_REASONS = ["waiting", "not_answered", "abandoned", "refused", "message_left"] as const;
 /** One of those reasons. */
@@ -57,7 +57,9 @@ export function noteRecord(note: CallNote): CallRecord {
   };
 }
 
-/** Whether a record tells of no stream. Checkpoints of earlier versions do not count the one that they are in. */
+/**
+ * Whether a record tells of no stream. Checkpoints of earlier versions do not count the one that they are in.
+ */
 export function isNote({ streams, reason }: CallRecord): boolean {
   return streams === 0 && (NOTE_REASONS as readonly string[]).includes(reason);
 }

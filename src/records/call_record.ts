@@ -1,7 +1,7 @@
 /**
- * What is kept of a call: the document in the store, and what a webhook is sent. Plain JSON: no property is undefined. Times
- * are ISO 8601 in UTC with milliseconds, durations are whole milliseconds unless said otherwise. Texts are redacted as the
- * business wishes.
+ * What is kept of a call: the document in the store, and what a webhook is sent. Plain JSON: no property is
+ * undefined. Times are ISO 8601 in UTC with milliseconds, durations are whole milliseconds unless said
+ * otherwise. Texts are redacted as the business wishes.
  */
 export interface CallRecord {
   /** Of this shape: it rises when a field changes its meaning or goes. New fields may come without. */
@@ -22,13 +22,18 @@ export interface CallRecord {
   readonly endedAt: string;
   /** From `startedAt` to `endedAt`, with the time that the call spent elsewhere between two streams. */
   readonly durationMs: number;
-  /** Media streams of the call: more than one when it came back, none when the caller never got to the agent. */
+  /**
+   * Media streams of the call: more than one when it came back, none when the caller never got to the agent.
+   */
   readonly streams: number;
   /** Why the last stream ended, such as `caller_hung_up`; `server_died` when no server saw it end. */
   readonly reason: string;
   /** True when the server died during the call: what came after the last checkpoint is missing. */
   readonly isPartial: boolean;
-  /** What was said as it was heard, tools that were called, keys that were pressed, in order. At most 2,000 entries. */
+  /**
+   * What was said as it was heard, tools that were called, keys that were pressed, in order. At most 2,000
+   * entries.
+   */
   readonly transcript: readonly RecordEntry[];
   /** What the call used at OpenAI. */
   readonly usage: RecordUsage;
@@ -48,7 +53,10 @@ export interface CallRecord {
   readonly message: RecordMessage | null;
   /** When the record is deleted; null for one that is sent but not kept. */
   readonly expiresAt: string | null;
-  /** What other servers know of a call that came back to another server than it left. Oldest first, at most 10. */
+  /**
+   * What other servers know of a call that came back to another server than it left. Oldest first, at most
+   * 10.
+   */
   readonly earlier: readonly CallRecord[];
 }
 
@@ -56,7 +64,10 @@ export interface CallRecord {
 export interface RecordTreatment {
   /** When. */
   readonly at: string;
-  /** `after_hours`, `out_of_service`, `fallback`, `answering_machine`, or the reason of a refusal, such as `full`. */
+  /**
+   * `after_hours`, `out_of_service`, `fallback`, `answering_machine`, or the reason of a refusal, such as
+   * `full`.
+   */
   readonly why: string;
   /** `line` (asked to hold), `words`, `forward` (another number is rung), `voicemail`, or `nothing`. */
   readonly got: "line" | "words" | "forward" | "voicemail" | "nothing";
@@ -71,8 +82,8 @@ export interface RecordMessage {
   /** Where Twilio keeps the recording: add `.mp3` or `.wav`, and sign in with the account's credentials. */
   readonly recordingUrl: string;
   /**
-   * `pending`: it is still to be fetched. `kept`: `GET /records/CALLSID/recording` has it. `linked`: it is at Twilio alone.
-   * `lost`: it could not be fetched.
+   * `pending`: it is still to be fetched. `kept`: `GET /records/CALLSID/recording` has it. `linked`: it is at
+   * Twilio alone. `lost`: it could not be fetched.
    */
   readonly recording: "pending" | "kept" | "linked" | "lost";
   /** Why it is `linked` although it was to be kept, such as `full`, or why it is `lost`; else null. */
@@ -84,17 +95,23 @@ export interface RecordMessage {
 /** Something said or done. Which of the optional fields there are depends on `kind`. */
 export interface RecordEntry {
   /**
-   * `user`: the caller said something. `assistant`: the model did. `tool`: a tool was called. `keys`: the caller pressed keys.
-   * `interruption`: the caller silenced the model. `note`: something worth knowing that nobody said.
+   * `user`: the caller said something. `assistant`: the model did. `tool`: a tool was called. `keys`: the
+   * caller pressed keys. `interruption`: the caller silenced the model. `note`: something worth knowing that
+   * nobody said.
    */
   readonly kind: "user" | "assistant" | "tool" | "keys" | "interruption" | "note";
   /** When it began, in milliseconds since `startedAt` of the record. */
   readonly atMs: number;
-  /** `user`, `assistant`, `note`: the words, at most 20,000 characters. Of an answer, as far as it was heard. */
+  /**
+   * `user`, `assistant`, `note`: the words, at most 20,000 characters. Of an answer, as far as it was heard.
+   */
   readonly text?: string;
   /** `assistant`: true when the caller did not hear all of it. */
   readonly cut?: boolean;
-  /** `assistant`: how long the caller waited for it, from the end of a turn, in milliseconds; not of what answers none. */
+  /**
+   * `assistant`: how long the caller waited for it, from the end of a turn, in milliseconds; not of what
+   * answers none.
+   */
   readonly waitMs?: number;
   /** `tool`: its name. */
   readonly name?: string;
@@ -117,15 +134,19 @@ export interface RecordUsage {
   /** Responses that used anything. */
   readonly responses: number;
   /**
-   * Tokens by price: `textIn`, `audioIn` (both uncached), `cachedTextIn`, `cachedAudioIn`, `textOut`, `audioOut`, and
-   * `unknown` for those of no kind that OpenAI named.
+   * Tokens by price: `textIn`, `audioIn` (both uncached), `cachedTextIn`, `cachedAudioIn`, `textOut`,
+   * `audioOut`, and `unknown` for those of no kind that OpenAI named.
    */
   readonly tokens: Readonly<Record<string, number>>;
-  /** Transcription of the caller's turns: `tokensIn` and `tokensOut`, or `seconds`, as OpenAI bills the model. */
+  /**
+   * Transcription of the caller's turns: `tokensIn` and `tokensOut`, or `seconds`, as OpenAI bills the model.
+   */
   readonly transcription: Readonly<Record<string, number>>;
 }
 
-/** How long the caller waited, from the end of a turn as OpenAI reported it to the first audio of the answer. */
+/**
+ * How long the caller waited, from the end of a turn as OpenAI reported it to the first audio of the answer.
+ */
 export interface RecordLatency {
   /** Turns that were answered. */
   readonly turns: number;

@@ -8,7 +8,10 @@ export interface HourFigures {
   readonly calls: number;
   /** What they cost, as far as prices are known, in USD. */
   readonly costUsd: number;
-  /** Median over the calls of each one's median wait until the caller heard an answer; null where none was answered. */
+  /**
+   * Median over the calls of each one's median wait until the caller heard an answer; null where none was
+   * answered.
+   */
   readonly latencyMs: number | null;
 }
 

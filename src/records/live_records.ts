@@ -25,8 +25,9 @@ export interface LiveRecordsOptions {
 }
 
 /**
- * Checkpoints of the calls in progress, each a file in this process's own folder that is overwritten again and again. When
- * the process dies, the next one to start finds the folder without an owner and adopts its calls.
+ * Checkpoints of the calls in progress, each a file in this process's own folder that is overwritten again
+ * and again. When the process dies, the next one to start finds the folder without an owner and adopts its
+ * calls.
  */
 export class LiveRecords implements AsyncDisposable {
   readonly #options: LiveRecordsOptions;
@@ -55,7 +56,10 @@ export class LiveRecords implements AsyncDisposable {
     this.#timer ??= this.#schedule();
   }
 
-  /** The call is over, but its record is safe nowhere else: its checkpoint becomes the record as soon as the disk takes it. */
+  /**
+   * The call is over, but its record is safe nowhere else: its checkpoint becomes the record as soon as the
+   * disk takes it.
+   */
   became(key: string, record: CallRecord): void {
     if (this.#calls.has(key)) this.begun(key, () => record);
   }
@@ -82,8 +86,8 @@ export class LiveRecords implements AsyncDisposable {
   }
 
   /**
-   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved. What cannot be read or
-   * adopted stays, and does not keep others from being so.
+   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved. What
+   * cannot be read or adopted stays, and does not keep others from being so.
    * @throws what the disk failed with first
    */
   async recover(adopt: (record: CallRecord, key: string) => Promise<void>): Promise<void> {
@@ -147,7 +151,10 @@ export class LiveRecords implements AsyncDisposable {
     });
   }
 
-  /** Writes a checkpoint of each call. A disk that is too slow for this gets no second round on top of the first. */
+  /**
+   * Writes a checkpoint of each call. A disk that is too slow for this gets no second round on top of the
+   * first.
+   */
   #queueRound(): void {
     const keys = [...this.#calls.keys()];
     this.#isInRound = true;
@@ -187,8 +194,9 @@ export class LiveRecords implements AsyncDisposable {
   }
 
   /**
-   * Makes the folder if it is not there, or no more, with its lock held before anyone can see it: without the lock, another
-   * process takes the calls for those of a dead one. After a failure the next checkpoint tries again.
+   * Makes the folder if it is not there, or no more, with its lock held before anyone can see it: without the
+   * lock, another process takes the calls for those of a dead one. After a failure the next checkpoint tries
+   * again.
    */
   async #haveFolder(): Promise<void> {
     if (this.#lock && await isAt(this.#lock, `${this.#folder}/${LOCK}`)) return;

@@ -4,8 +4,8 @@ import type { CallRecord } from "./call_record.ts";
 const time = v.pipe(v.string(), v.check((text) => !Number.isNaN(Date.parse(text))));
 
 /**
- * What stores and webhooks cannot do without. A file may be of an earlier version, which had less: what else there is, is taken as
- * it is.
+ * What stores and webhooks cannot do without. A file may be of an earlier version, which had less: what else
+ * there is, is taken as it is.
  */
 const RECORD: v.GenericSchema<unknown, unknown> = v.object({
   callSid: v.string(),

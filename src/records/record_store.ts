@@ -5,8 +5,8 @@ import type { CallRecord } from "./call_record.ts";
 import type { HourFigures } from "./hour_figures.ts";
 
 /**
- * Where records are kept. Operations may overlap, and several servers may share what is behind their stores. Whoever makes a
- * store also closes it.
+ * Where records are kept. Operations may overlap, and several servers may share what is behind their stores.
+ * Whoever makes a store also closes it.
  *
  * @example A store in memory, for tests
  * ```ts
@@ -53,12 +53,13 @@ import type { HourFigures } from "./hour_figures.ts";
  */
 export interface RecordStore {
   /**
-   * Writes a record over what is known of the call, by {@link mergeRecords}, so that writing it twice is writing it once. The
-   * outbox deletes its own copy when the promise resolves: the record must be safe by then.
+   * Writes a record over what is known of the call, by {@link mergeRecords}, so that writing it twice is
+   * writing it once. The outbox deletes its own copy when the promise resolves: the record must be safe by
+   * then.
    *
    * @returns the record as it is now
-   * @throws {RecordRefusedError} when this record can never be written: it is logged as `record_lost`. After any other error
-   *   it is tried again, for as long as it takes
+   * @throws {RecordRefusedError} when this record can never be written: it is logged as `record_lost`. After
+   *   any other error it is tried again, for as long as it takes
    */
   put(record: CallRecord): Promise<CallRecord>;
 
@@ -70,16 +71,17 @@ export interface RecordStore {
   get(callSid: string): Promise<CallRecord | undefined>;
 
   /**
-   * What the calls of a business that ended from `fromMs` to before `untilMs` (Unix time in milliseconds) took together, for
-   * its limits by the day. Records that have not arrived yet are missing.
+   * What the calls of a business that ended from `fromMs` to before `untilMs` (Unix time in milliseconds)
+   * took together, for its limits by the day. Records that have not arrived yet are missing.
    *
    * @throws when the store cannot be reached: only calls that this process has seen then count
    */
   spent(business: string, fromMs: number, untilMs: number): Promise<Spent>;
 
   /**
-   * How many calls of a business are on record that came from or went to a number, apart from the call itself; those due to be
-   * deleted do not count. A store without it leaves the model in the dark about earlier calls.
+   * How many calls of a business are on record that came from or went to a number, apart from the call
+   * itself; those due to be deleted do not count. A store without it leaves the model in the dark about
+   * earlier calls.
    *
    * @param number in E.164
    * @param most counted up to here
@@ -88,25 +90,25 @@ export interface RecordStore {
   countCalls?(business: string, number: string, exceptCallSid: string, most: number): Promise<number>;
 
   /**
-   * A page of records, newest first by `startedAt`, then by CallSid; those due to be deleted are not among them. It may hold
-   * fewer than `limit`, and yet others follow: a store that has to search reads a bounded number of records at a time. Without
-   * it, `GET /records` answers 501 where it does not name a call.
+   * A page of records, newest first by `startedAt`, then by CallSid; those due to be deleted are not among
+   * them. It may hold fewer than `limit`, and yet others follow: a store that has to search reads a bounded
+   * number of records at a time. Without it, `GET /records` answers 501 where it does not name a call.
    *
    * @throws when the store cannot be reached
    */
   list?(query: RecordQuery): Promise<RecordPage>;
 
   /**
-   * What calls took that began from `since` to before `until` (ISO 8601 in UTC), by the hour and the business. A store
-   * without it leaves the dashboard's day empty.
+   * What calls took that began from `since` to before `until` (ISO 8601 in UTC), by the hour and the
+   * business. A store without it leaves the dashboard's day empty.
    *
    * @throws when the store cannot be reached
    */
   hours?(since: string, until: string): Promise<readonly HourFigures[]>;
 
   /**
-   * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute after the start
-   * and then every hour.
+   * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute
+   * after the start and then every hour.
    *
    * @returns how many there were
    * @throws when the store cannot be reached: tried again within the hour
@@ -158,7 +160,10 @@ export interface Spent {
   readonly costUsd: number;
 }
 
-/** No call is longer, so one that ended within a span of time began at most this long before it: an index can use that. */
+/**
+ * No call is longer, so one that ended within a span of time began at most this long before it: an index can
+ * use that.
+ */
 export const LONGEST_CALL_MS = 86_400_000;
 
 /** A store throws it for a record that it will never take, now or later, such as one that is too large. */
@@ -180,10 +185,11 @@ export class RecordRefusedError extends AppError {
 export const MAX_EARLIER = 10;
 
 /**
- * The record of a call after `incoming` has come in. A server knows the whole call since it first had it, so its later report
- * replaces its earlier one, and a report that comes twice changes nothing. What another server knows is another part, which
- * began at another time: the part that began last is the record, those before it are its `earlier`. What is known of a call
- * apart from its streams, such as that it waited in line or left a message, is no part of its own: it goes into the record.
+ * The record of a call after `incoming` has come in. A server knows the whole call since it first had it, so
+ * its later report replaces its earlier one, and a report that comes twice changes nothing. What another
+ * server knows is another part, which began at another time: the part that began last is the record, those
+ * before it are its `earlier`. What is known of a call apart from its streams, such as that it waited in line
+ * or left a message, is no part of its own: it goes into the record.
  *
  * @param stored what the store has of the call; undefined for nothing
  */

@@ -11,11 +11,11 @@ export const RECORD_WEBHOOK_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_024;
 
 /**
- * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, and `"messages"` where
- * there are whole ones, signed as
- * {@link RequestSigner} says when there is a secret. `delivery` (also `X-Slimline-Delivery`) is the same whenever the same
- * record is sent again. Any status from 200 to 299 means that it has arrived. A redirect is a failure: it would take the
- * record to a place that nobody configured.
+ * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, and
+ * `"messages"` where there are whole ones, signed as {@link RequestSigner} says when there is a secret.
+ * `delivery` (also `X-Slimline-Delivery`) is the same whenever the same record is sent again. Any status from
+ * 200 to 299 means that it has arrived. A redirect is a failure: it would take the record to a place that
+ * nobody configured.
  *
  * @param requests the only way out: a business file may name any URL
  * @param stop breaks it off, as at the end of the process

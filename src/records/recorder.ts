@@ -38,7 +38,10 @@ const SERVER_DIED = "server_died";
 const IN_PROGRESS = "in_progress";
 /** Between two tries to take up what earlier processes left, on a disk that fails. */
 const START_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
-/** How long the end of the process waits for each step: less than four seconds in all, on a disk that stands still. */
+/**
+ * How long the end of the process waits for each step: less than four seconds in all, on a disk that stands
+ * still.
+ */
 const CLOSING_MS = { writing: 1_000, held: 500, checkpoints: 500, messages: 200, storing: 1_800 };
 /** Of the last step, for records to be stored. The rest is for what has begun to be broken off. */
 const LAST_CHANCE_MS = 1_500;
@@ -63,7 +66,9 @@ export interface RecorderOptions {
 
 /** A call in progress that is being recorded. */
 export interface RecordedCall {
-  /** The call is over. Resolves when its record is on the disk, or held in memory until it is. Never rejects. */
+  /**
+   * The call is over. Resolves when its record is on the disk, or held in memory until it is. Never rejects.
+   */
   ended(record: OutgoingRecord): Promise<void>;
 }
 
@@ -71,8 +76,9 @@ export interface RecordedCall {
 const COUNT_WITHIN_MS = 150;
 
 /**
- * Keeps the records of calls, whatever happens: by checkpoints while a call lasts, then in the outbox on the disk, from where
- * they go to the store and then to the webhook of the business. None of this delays or ends a call.
+ * Keeps the records of calls, whatever happens: by checkpoints while a call lasts, then in the outbox on the
+ * disk, from where they go to the store and then to the webhook of the business. None of this delays or ends
+ * a call.
  */
 export class Recorder implements AsyncDisposable {
   readonly #options: RecorderOptions;
@@ -118,8 +124,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Takes up what earlier processes left: records that have not arrived, calls whose end they did not see. Logs when the
-   * folder cannot be used; calls are accepted all the same.
+   * Takes up what earlier processes left: records that have not arrived, calls whose end they did not see.
+   * Logs when the folder cannot be used; calls are accepted all the same.
    */
   start(): Promise<void> {
     return this.#track(this.#start());
@@ -134,8 +140,9 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Something is known of a call apart from its streams: it goes into the call's record. The business is not told of a caller
-   * who still waits in line. Resolves when it is on the disk, or held in memory until it is. Never rejects.
+   * Something is known of a call apart from its streams: it goes into the call's record. The business is not
+   * told of a caller who still waits in line. Resolves when it is on the disk, or held in memory until it is.
+   * Never rejects.
    */
   noted(settings: RecordSettings, note: CallNote): Promise<void> {
     const isKept = note.reason === "waiting" ? settings.retentionDays > 0 : isNeeded(settings);
@@ -149,8 +156,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * The record of a call that is over, also while it waits, here or in another process that shares the folder; undefined when
-   * there is none (yet).
+   * The record of a call that is over, also while it waits, here or in another process that shares the
+   * folder; undefined when there is none (yet).
    * @throws when it does not wait and the store is out of reach
    */
   async get(callSid: string): Promise<FoundRecord | undefined> {
@@ -194,7 +201,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * What calls took that began within a time, by the hour and the business; undefined when the store does not say.
+   * What calls took that began within a time, by the hour and the business; undefined when the store does not
+   * say.
    * @throws when the store is out of reach
    */
   hours(since: string, until: string): Promise<readonly HourFigures[] | undefined> {
@@ -202,8 +210,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * What the calls of a business took that ended from `fromMs` to before `untilMs` (Unix time), as far as their records
-   * are in the store; undefined, and logged, when that is out of reach.
+   * What the calls of a business took that ended from `fromMs` to before `untilMs` (Unix time), as far as
+   * their records are in the store; undefined, and logged, when that is out of reach.
    */
   async spent(business: string, fromMs: number, untilMs: number): Promise<Spent | undefined> {
     const { withStore, log } = this.#options;
@@ -217,8 +225,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * How many earlier calls with a number a business has on record, up to `most`; undefined where its settings keep no numbers,
-   * or when the store does not say in time. Never rejects.
+   * How many earlier calls with a number a business has on record, up to `most`; undefined where its settings
+   * keep no numbers, or when the store does not say in time. Never rejects.
    *
    * @param number in E.164
    */
@@ -244,8 +252,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Waits until everything is on the disk, for a few seconds at most. What has not been delivered is taken up at the next
-   * start. Never rejects.
+   * Waits until everything is on the disk, for a few seconds at most. What has not been delivered is taken up
+   * at the next start. Never rejects.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;

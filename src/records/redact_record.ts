@@ -24,8 +24,9 @@ const NAME_KEY = /name$/i;
 const MIN_NUMBER_DIGITS = 7;
 
 /**
- * A copy of the record without the personal data that `choices` name, and without whole messages. Must run before the record is written anywhere. Loads the
- * numbering plans when it first needs them; without them, more is taken for a telephone number.
+ * A copy of the record without the personal data that `choices` name, and without whole messages. Must run
+ * before the record is written anywhere. Loads the numbering plans when it first needs them; without them,
+ * more is taken for a telephone number.
  */
 export async function redactRecord(
   whole: OutgoingRecord,
@@ -160,9 +161,9 @@ function aboutProperty(key: string): Subject | undefined {
 }
 
 /**
- * The names that appear in a call: those that tools were given as names, and those that people introduced themselves by. Each
- * word of a name also counts by itself, since people are addressed by one of them. A name mentioned in any other way is not
- * found.
+ * The names that appear in a call: those that tools were given as names, and those that people introduced
+ * themselves by. Each word of a name also counts by itself, since people are addressed by one of them. A name
+ * mentioned in any other way is not found.
  */
 export function namesIn(transcript: readonly RecordEntry[]): string[] {
   const names = new Set<string>();

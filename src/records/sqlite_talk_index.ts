@@ -4,8 +4,9 @@ import type { CallRecord } from "./call_record.ts";
 import { soughtTalkWords, talkWords } from "./talk_words.ts";
 
 /*
- * `call_words` indexes the words that `talkWords` makes of a record; `words` of `calls` names its row there, and is NULL of
- * a record that an earlier version wrote. What is deleted leaves the index, too: secure-delete.
+ * `call_words` indexes the words that `talkWords` makes of a record; `words` of `calls` names its row there,
+ * and is NULL of a record that an earlier version wrote. What is deleted leaves the index, too:
+ * secure-delete.
  */
 const TABLES = `
   ALTER TABLE calls ADD COLUMN words INTEGER;
@@ -24,7 +25,10 @@ const RECORDS_AN_UPDATE = 20;
 /** Of a query of `calls`: the talk has what `:match` says. */
 export const IS_MATCHING = "AND words IN (SELECT rowid FROM call_words WHERE call_words MATCH :match)";
 
-/** Makes the index where it is missing, in a transaction of the caller's. Records that are there already are indexed by the first search. */
+/**
+ * Makes the index where it is missing, in a transaction of the caller's. Records that are there already are
+ * indexed by the first search.
+ */
 export function addTalkIndex(database: DatabaseSync): void {
   const there = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'call_words'").get();
   if (there === undefined) database.exec(TABLES);

@@ -9,8 +9,8 @@ const MAX_SOUGHT_WORDS = 20;
 const MIN_PREFIX_CHARS = 3;
 
 /**
- * The distinct words of a talk, as its search knows them: without case and accents. They are those of what was
- * said, of a message, and of what tools were told and answered.
+ * The distinct words of a talk, as its search knows them: without case and accents. They are those of what
+ * was said, of a message, and of what tools were told and answered.
  */
 export function talkWords(record: CallRecord): string[] {
   const words = new Set<string>();

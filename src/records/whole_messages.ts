@@ -1,6 +1,8 @@
 import type { CallRecord } from "./call_record.ts";
 
-/** A message that a caller left, word for word: for the webhook of a business that wants it, and nobody else. */
+/**
+ * A message that a caller left, word for word: for the webhook of a business that wants it, and nobody else.
+ */
 export interface WholeMessage {
   /** When it was taken, in milliseconds since `startedAt` of the record. */
   readonly atMs: number;

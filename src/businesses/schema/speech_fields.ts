@@ -19,7 +19,10 @@ import {
 const VOICE_WANTED = 'must be the name of a voice such as marin, or {"id": "voice_…"}';
 const NOISE_FILTERS = ["near_field", "far_field"] as const;
 
-/** `voice` of a business file. Not a list of names: OpenAI adds some, and `slimline doctor` tells of one that is refused. */
+/**
+ * `voice` of a business file. Not a list of names: OpenAI adds some, and `slimline doctor` tells of one that
+ * is refused.
+ */
 export const VOICE = setting(
   v.union([
     pattern(/^[A-Za-z0-9_.-]{1,64}$/, VOICE_WANTED, "name"),
@@ -38,8 +41,8 @@ export const VOICE = setting(
 );
 
 /**
- * `answers` of a business file. 4,096 tokens are at most 205 s of speech, which the output buffer can hold; OpenAI's own
- * default has no limit. Source: OpenAI Realtime reference, `max_output_tokens`.
+ * `answers` of a business file. 4,096 tokens are at most 205 s of speech, which the output buffer can hold;
+ * OpenAI's own default has no limit. Source: OpenAI Realtime reference, `max_output_tokens`.
  */
 export const ANSWERS = v.pipe(
   fields({

@@ -3,9 +3,15 @@ const PLAIN = "0123456789+-=()";
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾";
 const LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎";
 
-/** Says nothing by itself: soft hyphens, zero-width spaces, joiners of words, byte order marks. Joiners of letters stay. */
+/**
+ * Says nothing by itself: soft hyphens, zero-width spaces, joiners of words, byte order marks. Joiners of
+ * letters stay.
+ */
 const INVISIBLE = /[\u00ad\u200b\u2060\ufeff]/g;
-/** Presentation forms of Latin ligatures, Hebrew and Arabic: pictures of letters, which nobody types into a question. */
+/**
+ * Presentation forms of Latin ligatures, Hebrew and Arabic: pictures of letters, which nobody types into a
+ * question.
+ */
 const PRESENTATION = /[\ufb00-\ufb4f\ufb50-\ufdfd\ufe70-\ufefc]+/g;
 /** No letter of anybody: control characters, private use, replacements, non-characters, halves of pairs. */
 const GARBAGE = /(?![\t\n])[\p{Cc}\p{Co}\p{Cn}\p{Cs}\ufffd]/gu;
@@ -25,9 +31,9 @@ export function isGarbage(text: string): boolean {
 }
 
 /**
- * Raised digits and signs as characters of their own, since `m2` and `10` for a square and a footnote are other
- * facts. Letters that refer to notes or allergens, such as `a,c`, go into brackets, and not to the end of the
- * word; those of `1st` and `n°` belong to it.
+ * Raised digits and signs as characters of their own, since `m2` and `10` for a square and a footnote are
+ * other facts. Letters that refer to notes or allergens, such as `a,c`, go into brackets, and not to the end
+ * of the word; those of `1st` and `n°` belong to it.
  */
 export function raised(text: string): string {
   const marks = text.trim();

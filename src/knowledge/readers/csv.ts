@@ -10,7 +10,9 @@ const SAMPLE_CHARS = 20_000;
 const parse = Papa.parse as (text: string, options: object) => { readonly data: string[][] };
 const DELIMITERS = [",", ";", "\t", "|"];
 
-/** Reads comma-separated values, whatever divides them. The first row names the columns unless it has figures. */
+/**
+ * Reads comma-separated values, whatever divides them. The first row names the columns unless it has figures.
+ */
 export function readCsv(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadDocument {
   const text = decodeMarkup(bytes, charset);
   const { data } = parse(text, {

@@ -34,12 +34,13 @@ export interface FoundDocuments {
 }
 
 /**
- * The documents that paths name. A file is called by its own name, a file below a folder by its path from there; so a run from
- * elsewhere calls them the same.
+ * The documents that paths name. A file is called by its own name, a file below a folder by its path from
+ * there; so a run from elsewhere calls them the same.
  *
  * @param paths files and folders
- * @throws {AppError} `documents_same_name`, `documents_too_many`; when no path leads to a document of a kind that is read
- *   `documents_none`, or what is wrong with the first: `documents_missing`, `document_unknown_format`
+ * @throws {AppError} `documents_same_name`, `documents_too_many`; when no path leads to a document of a kind
+ *   that is read `documents_none`, or what is wrong with the first: `documents_missing`,
+ *   `document_unknown_format`
  */
 export async function documentsAt(
   paths: readonly string[],
@@ -106,7 +107,9 @@ async function* filesAt(path: string): AsyncGenerator<FoundFile> {
   }
 }
 
-/** Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named. */
+/**
+ * Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named.
+ */
 async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (name.startsWith(".")) continue;

@@ -9,7 +9,10 @@ import { unzipFiles } from "./zip_files.ts";
 
 /** Elements within one another; no document has more. */
 const MAX_DEPTH = 2_000;
-/** What is not part of the text: drawings for older programs, deleted and moved text, comments, instructions of fields. */
+/**
+ * What is not part of the text: drawings for older programs, deleted and moved text, comments, instructions
+ * of fields.
+ */
 const SKIPPED = new Set([
   "Fallback",
   "del",
@@ -25,7 +28,10 @@ const WANTED =
 
 type Attributes = Readonly<Record<string, string>>;
 
-/** Reads a document of Word by its headings: text, tables, notes, and what stands at the top and bottom of its pages. */
+/**
+ * Reads a document of Word by its headings: text, tables, notes, and what stands at the top and bottom of its
+ * pages.
+ */
 export function readDocx(bytes: Uint8Array): ReadDocument {
   const files = unzipFiles(bytes, (name) => WANTED.test(name));
   const text = (name: string) => new TextDecoder().decode(files.get(name));

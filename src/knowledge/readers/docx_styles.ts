@@ -1,7 +1,10 @@
 /** Level of a document's title; headings are below it. */
 const TITLE = 1;
 
-/** The levels of the styles that are headings, by their ids: as the style says, or the one that it is based on. */
+/**
+ * The levels of the styles that are headings, by their ids: as the style says, or the one that it is based
+ * on.
+ */
 export function headingLevels(styles: string): Map<string, number> {
   const known = new Map<string, { readonly level?: number; readonly base?: string }>();
   for (const [, id, body] of styles.matchAll(/<w:style\b[^>]*w:styleId="([^"]*)"[^>]*>([^]*?)<\/w:style>/g)) {

@@ -6,7 +6,9 @@ import type { ReadDocument } from "./document_text.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { decodeMarkup, joinLines } from "./text.ts";
 
-/** Elements within one another. No page for people has more, and the parser's time grows with their square. */
+/**
+ * Elements within one another. No page for people has more, and the parser's time grows with their square.
+ */
 const MAX_DEPTH = 5_000;
 /** Elements whose text nobody reads. */
 const SKIPPED = new Set("script style template noscript svg iframe head select datalist rt rp".split(" "));
@@ -233,7 +235,10 @@ class PageReader {
     };
   }
 
-  /** Begins a part whose text is changed at its end. @param change gets all of the text; returns undefined to leave it out */
+  /**
+   * Begins a part whose text is changed at its end. @param change gets all of the text; returns undefined to
+   * leave it out
+   */
   #region(change: (text: string) => ((part: string) => string) | undefined): () => void {
     this.#writer.openRegion();
     return () => this.#writer.closeRegion(change(this.#writer.regionText));

@@ -6,9 +6,10 @@ import { decodeText } from "../../util/decode_text.ts";
 const MAX_DEPTH = 8;
 
 /**
- * Reads JSON by its objects. An entry of a list, or an object below the outermost, is one section as long as it fits into a
- * chunk, headed by the path to it; a larger one is divided. A value is a line `name: value`. An entry of a list is headed by its
- * `name`, `title`, `question` or `id` where it has one, else by its number.
+ * Reads JSON by its objects. An entry of a list, or an object below the outermost, is one section as long as
+ * it fits into a chunk, headed by the path to it; a larger one is divided. A value is a line `name: value`.
+ * An entry of a list is headed by its `name`, `title`, `question` or `id` where it has one, else by its
+ * number.
  */
 export function readJson(bytes: Uint8Array): ReadDocument {
   return { sections: [...objectSections(parseExactly(decodeText(bytes)), [])] };

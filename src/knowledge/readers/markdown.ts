@@ -9,13 +9,19 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
 /** Under a line of text, this makes it a heading. */
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
-/** Their ends are looked for within bounds, so that a line of nothing but beginnings is read in no time all the same. */
+/**
+ * Their ends are looked for within bounds, so that a line of nothing but beginnings is read in no time all
+ * the same.
+ */
 const IMAGE = /!\[([^\]]{0,500})\]\([^)]{0,2000}\)/g;
 const LINK = /\[([^\]]{0,500})\]\([^)]{0,2000}\)/g;
 /** What is read of a heading. */
 const MAX_TITLE_CHARS = 1_000;
 
-/** Reads Markdown by its headings. Other markup stays, since models read Markdown; pictures, comments and HTML become text. */
+/**
+ * Reads Markdown by its headings. Other markup stays, since models read Markdown; pictures, comments and HTML
+ * become text.
+ */
 export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
   const { text, hasFrontMatter } = withoutFrontMatter(decodeText(bytes));
   const lines = notesBelow((await withoutHtml(text)).split("\n"));
@@ -60,7 +66,10 @@ function plain(title: string): string {
   return title.slice(0, MAX_TITLE_CHARS).replace(LINK, "$1").replace(/[*_`]/g, "").trim();
 }
 
-/** `Shop ##` is the heading `Shop`. By hand, since a pattern would try every space of a long line as the last one. */
+/**
+ * `Shop ##` is the heading `Shop`. By hand, since a pattern would try every space of a long line as the last
+ * one.
+ */
 function withoutClosingHashes(title: string): string {
   const text = title.trimEnd();
   let end = text.length;
@@ -74,7 +83,9 @@ function withoutFrontMatter(text: string): { readonly text: string; readonly has
   return { text: rest, hasFrontMatter: rest !== text };
 }
 
-/** HTML in Markdown: comments go, tables become tables of Markdown, and characters are written as themselves. */
+/**
+ * HTML in Markdown: comments go, tables become tables of Markdown, and characters are written as themselves.
+ */
 async function withoutHtml(text: string): Promise<string> {
   if (!/[<&]/.test(text)) return text;
   const { readHtml } = await import("./html.ts");
@@ -89,8 +100,8 @@ async function withoutHtml(text: string): Promise<string> {
 }
 
 /**
- * Replaces what is between a beginning and the next end, both included. One pattern for all of it would look for the end again
- * from each beginning.
+ * Replaces what is between a beginning and the next end, both included. One pattern for all of it would look
+ * for the end again from each beginning.
  *
  * @param begin and `end`: global patterns that nobody else uses
  */

@@ -5,8 +5,8 @@ const FENCE = /^ {0,3}(?:`{3,}|~{3,})/;
 const MAX_REPEATED_CHARS = 300;
 
 /**
- * Lines of Markdown with each footnote below the paragraph that refers to it: far away from it, in another passage, what it
- * restricts would be taken for the whole truth.
+ * Lines of Markdown with each footnote below the paragraph that refers to it: far away from it, in another
+ * passage, what it restricts would be taken for the whole truth.
  */
 export function notesBelow(lines: readonly string[]): readonly string[] {
   const { rest, notes } = withoutNotes(lines);

@@ -38,13 +38,18 @@ export function isPictureName(text: string): boolean {
 const MIN_PICTURE_WORDS = 3;
 const MAX_PICTURE_CHARS = 500;
 
-/** What the text in place of a picture tells readers who do not see it; empty where it only names the picture. */
+/**
+ * What the text in place of a picture tells readers who do not see it; empty where it only names the picture.
+ */
 export function pictureText(alt: string): string {
   const isName = /\.(?:jpe?g|png|gif|webp|svg|avif)\s*$/i.test(alt) || wordCount(alt) < MIN_PICTURE_WORDS;
   return isName || alt.length > MAX_PICTURE_CHARS ? "" : alt.trim();
 }
 
-/** The number or the address that a link calls or writes to, where the text of the link does not say it; else empty. */
+/**
+ * The number or the address that a link calls or writes to, where the text of the link does not say it; else
+ * empty.
+ */
 export function contactBehind(address: string, text: string): string {
   const [, scheme, contact] = /^(tel|mailto):([^?]{3,100})/i.exec(address.trim()) ?? [];
   if (scheme === undefined || (scheme.toLowerCase() === "tel" ? /\d{3}/ : /@/).test(text)) return "";

@@ -27,7 +27,10 @@ export async function readPdf(bytes: Uint8Array, { password }: ReadOptions = {})
   }
 }
 
-/** Of a damaged file, pdf.js rejects promises that nobody awaits, in addition to what it throws. They would end the process. */
+/**
+ * Of a damaged file, pdf.js rejects promises that nobody awaits, in addition to what it throws. They would
+ * end the process.
+ */
 function forgive(event: PromiseRejectionEvent): void {
   if (event.reason instanceof Error && event.reason.stack?.includes("pdfjs")) event.preventDefault();
 }

@@ -8,8 +8,9 @@ const MAX_STREAM_BYTES = 32 * 2 ** 20;
 const MAX_DICTIONARY_BYTES = 2_048;
 
 /**
- * Makes sure that no stream of a PDF unfolds to more than its reader should hold: pdf.js unpacks each to its end. Pictures are
- * left out, since they are not unpacked for their text, and what is encrypted, which cannot be looked into.
+ * Makes sure that no stream of a PDF unfolds to more than its reader should hold: pdf.js unpacks each to its
+ * end. Pictures are left out, since they are not unpacked for their text, and what is encrypted, which cannot
+ * be looked into.
  *
  * @throws {AppError} `document_too_costly`
  */

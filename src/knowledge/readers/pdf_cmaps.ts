@@ -1,8 +1,8 @@
 let loaded: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
 
 /**
- * Hands pdf.js the CMaps that fonts in Chinese, Japanese and Korean name: what it calls a `BinaryDataFactory`. They are unpacked
- * by the first such font.
+ * Hands pdf.js the CMaps that fonts in Chinese, Japanese and Korean name: what it calls a
+ * `BinaryDataFactory`. They are unpacked by the first such font.
  */
 export class CMapReader {
   /** @throws {Error} for what is no CMap, such as the standard fonts, without which text can be read */

@@ -31,9 +31,15 @@ interface Line {
 
 /** A gap of so many times the size of the type parts cells. */
 const CELL_GAP = 1.6;
-/** A baseline that is moved by so many times the size of the type, without a line's end, is that of the next cell of a row. */
+/**
+ * A baseline that is moved by so many times the size of the type, without a line's end, is that of the next
+ * cell of a row.
+ */
 const CELL_SHIFT = 0.3;
-/** A cell that is wider than its column ends behind the beginning of the next by more than so many times the size of the type. */
+/**
+ * A cell that is wider than its column ends behind the beginning of the next by more than so many times the
+ * size of the type.
+ */
 const CELL_OVERLAP = -0.25;
 /** An accent that is drawn by itself, over the letter before or behind it. */
 const ACCENT_APART = /[\p{Sk}\p{M}\u02c6\u02c7\u02d8-\u02dd]/u;
@@ -121,7 +127,10 @@ function linesOf(items: readonly TextItem[]): Line[] {
 /** The sign that a footnote begins with. */
 const NOTE_SIGN = /^(?:\d{1,3}|[*†‡§]{1,2})$/;
 
-/** Whether text is of the next cell though no gap is before it: it stands on another baseline, or begins within what is before it. */
+/**
+ * Whether text is of the next cell though no gap is before it: it stands on another baseline, or begins
+ * within what is before it.
+ */
 function isOtherCell(before: TextItem, { str, dir, transform }: TextItem, gap: number): boolean {
   const [sizeBefore, size] = [before.transform, transform].map(([, , c, d]) => Math.hypot(c, d) || 1);
   const isSameSize = Math.min(sizeBefore, size) >= SMALL_TYPE * Math.max(sizeBefore, size);
@@ -130,7 +139,10 @@ function isOtherCell(before: TextItem, { str, dir, transform }: TextItem, gap: n
   return Math.abs(transform[5] - before.transform[5]) > CELL_SHIFT * size;
 }
 
-/** Neighbouring lines of several cells as a table, or as columns of prose; undefined where the cells stand in no columns. */
+/**
+ * Neighbouring lines of several cells as a table, or as columns of prose; undefined where the cells stand in
+ * no columns.
+ */
 function tableOf(lines: readonly Line[]): string | undefined {
   const columns: { left: number; right: number }[] = [];
   for (const { left, right } of lines.flatMap(({ cells }) => cells).sort((a, b) => a.left - b.left)) {
@@ -201,13 +213,19 @@ function isFull({ cells, isRtl }: Line, lines: readonly Line[]): boolean {
   return right - left >= FULL_LINE * widest && sameColumn.length > 1;
 }
 
-/** The cut of a word at the end of a line; the hyphen of `Vor- und Nachteile` stands for a part of the next word. */
+/**
+ * The cut of a word at the end of a line; the hyphen of `Vor- und Nachteile` stands for a part of the next
+ * word.
+ */
 const CUT_WORD =
   /(?<=\p{Ll})-\u2028(?=\p{Ll})(?!(?:und|oder|bzw|sowie|bis|and|or|to|y|o|et|ou|e|en|of)(?!\p{L}))/gu;
 /** The end of a line within a word that has a hyphen anyway: Debian-Richtlinien, 9-17. */
 const COMPOUND_END = /(?<=[\p{L}\p{N}]-)\u2028(?=[\p{Lu}\p{N}])/gu;
 
-/** Joins what goes on, with words that were hyphenated; a bullet of a symbol font becomes one that everybody has. */
+/**
+ * Joins what goes on, with words that were hyphenated; a bullet of a symbol font becomes one that everybody
+ * has.
+ */
 function tidy(text: string): string {
   return text.replace(CUT_WORD, "").replace(COMPOUND_END, "").split(/(?<=\n)/).map((line) =>
     joinLines(line.replaceAll("\u2028", "\n").replace(/\n(?=.)/g, "\u2028"))
@@ -215,9 +233,9 @@ function tidy(text: string): string {
 }
 
 /**
- * Right-to-left text as it is read. pdf.js turns a line around letter by letter, which leaves two faults: brackets that were
- * drawn mirrored, and the two letters of the ligature of lam and alef in the wrong order where the font names both. The
- * second is mended where no word can be meant otherwise.
+ * Right-to-left text as it is read. pdf.js turns a line around letter by letter, which leaves two faults:
+ * brackets that were drawn mirrored, and the two letters of the ligature of lam and alef in the wrong order
+ * where the font names both. The second is mended where no word can be meant otherwise.
  */
 function mendRtl(text: string): string {
   const ordered = text.replace(/(?<=^|[^\p{L}])ا([أإآ])ل/gu, "ال$1").replace(/(?<=^|[^\p{L}])اال/gu, "الا")

@@ -4,7 +4,10 @@ import type { ReadDocument, ReadOptions } from "./document_text.ts";
 /** Longest time for one document, in milliseconds, and beside that so many for each MiB of it. */
 const MAX_READ_MS = 60_000;
 const MS_BY_MIB = 1_000;
-/** What the process may grow by while one document is read, in bytes, and beside that so many times the document's size. */
+/**
+ * What the process may grow by while one document is read, in bytes, and beside that so many times the
+ * document's size.
+ */
 const MAX_GROWTH_BYTES = 256 * 2 ** 20;
 const GROWTH_BY_SIZE = 4;
 /** How often that is looked at, in milliseconds. */
@@ -31,8 +34,8 @@ export interface ReadBounds {
 }
 
 /**
- * Reads documents in a worker, which ends with the document that takes too long or too much memory: a small file can unfold to
- * gigabytes, and its reader knows no bounds.
+ * Reads documents in a worker, which ends with the document that takes too long or too much memory: a small
+ * file can unfold to gigabytes, and its reader knows no bounds.
  */
 export class ReadingApart implements Disposable {
   readonly #bounds: Required<ReadBounds>;

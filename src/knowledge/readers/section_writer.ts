@@ -14,12 +14,16 @@ interface OpenRow {
   readonly cells: { options: CellOptions; readonly parts: Part[] }[];
 }
 
-/** A heading in a cell that has more text than this beside it heads a part of the page, and the table only lays it out. */
+/**
+ * A heading in a cell that has more text than this beside it heads a part of the page, and the table only
+ * lays it out.
+ */
 const MAX_HEADED_CELL_CHARS = 200;
 
 /**
- * Makes sections of what a reader finds in a document: headings, paragraphs, lines and tables, in their order. A heading with
- * nothing below it is text of the section above. Tables that only lay out a page are read cell by cell.
+ * Makes sections of what a reader finds in a document: headings, paragraphs, lines and tables, in their
+ * order. A heading with nothing below it is text of the section above. Tables that only lay out a page are
+ * read cell by cell.
  */
 export class SectionWriter {
   readonly #sections: Section[] = [];
@@ -117,7 +121,10 @@ export class SectionWriter {
     return this.#open.at(-1)?.map((part) => part.kind === "text" ? part.text : " ").join("") ?? "";
   }
 
-  /** Ends the region that was opened last. @param change what becomes of its text; undefined: nothing of it is taken */
+  /**
+   * Ends the region that was opened last. @param change what becomes of its text; undefined: nothing of it is
+   * taken
+   */
   closeRegion(change?: (text: string) => string): void {
     const parts = this.#open.pop() ?? [];
     if (change === undefined) return;

@@ -31,7 +31,10 @@ export function sheetSection(heading: string, rows: readonly TableRow[]): Sectio
 /** Narrower tables that stand below each other may be of anything. */
 const MIN_COLUMNS_GOING_ON = 3;
 
-/** Whether rows below a blank one are of the table above: they have as many columns, and figures where those have some. */
+/**
+ * Whether rows below a blank one are of the table above: they have as many columns, and figures where those
+ * have some.
+ */
 function goesOn(rows: readonly TableRow[], [names, ...body]: readonly TableRow[]): boolean {
   const width = names?.cells.length ?? 0;
   if (width < MIN_COLUMNS_GOING_ON || headerOf(rows) > 0 || headerOf([names, ...body]) === 0) return false;

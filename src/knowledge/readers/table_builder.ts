@@ -30,8 +30,8 @@ export interface TableRow {
 }
 
 /**
- * A table as rows of text. A cell that spans rows or columns stands in each of them, so that every row can be read alone; a
- * row of one cell that spans the whole table stays one cell.
+ * A table as rows of text. A cell that spans rows or columns stands in each of them, so that every row can be
+ * read alone; a row of one cell that spans the whole table stays one cell.
  */
 export function writeTable(rows: readonly TableRow[]): string {
   const grid: string[][] = [];
@@ -76,7 +76,9 @@ function headerRows(rows: readonly TableRow[], grid: readonly (readonly string[]
     : 0;
 }
 
-/** Whether the first row groups the columns that the second one names: `Season` above `Summer` and `Winter`. */
+/**
+ * Whether the first row groups the columns that the second one names: `Season` above `Summer` and `Winter`.
+ */
 function isGrouped(
   [first]: readonly TableRow[],
   [, names = [], ...others]: readonly (readonly string[])[],

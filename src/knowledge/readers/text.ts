@@ -19,7 +19,8 @@ const CJK_LINE_END =
   /(?<=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}、。，！？：；」』）])[^\S\n]*\n\s*(?=[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}「『（])/gu;
 
 /**
- * The text of a web page or a table, which may say its encoding: else it is in UTF-8, and what is not, in Windows-1252.
+ * The text of a web page or a table, which may say its encoding: else it is in UTF-8, and what is not, in
+ * Windows-1252.
  *
  * @param charset what is known of its encoding
  * @throws {AppError} `text_encoding`

@@ -14,7 +14,10 @@ interface SheetCell {
   readonly v?: unknown;
 }
 
-/** Reads a workbook by its sheets, each cell as it is shown, dates as `2026-01-31`. Hidden sheets are left out and named. */
+/**
+ * Reads a workbook by its sheets, each cell as it is shown, dates as `2026-01-31`. Hidden sheets are left out
+ * and named.
+ */
 export function readXlsx(bytes: Uint8Array): ReadDocument {
   checkZip(bytes);
   const book = XLSX.read(bytes, {

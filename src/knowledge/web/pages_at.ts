@@ -32,8 +32,8 @@ const KINDS: Readonly<Record<string, string>> = {
 export interface PagesOptions extends SiteOptions, DocumentsOptions {}
 
 /**
- * The pages of web sites: those that addresses name, and those that the sitemaps among them list. The address of a site alone,
- * without a path, also names what its own sitemap lists. A page is called by its address.
+ * The pages of web sites: those that addresses name, and those that the sitemaps among them list. The address
+ * of a site alone, without a path, also names what its own sitemap lists. A page is called by its address.
  *
  * @throws {AppError} `usage` for what is no address
  */

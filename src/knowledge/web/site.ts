@@ -49,7 +49,9 @@ interface Robots {
   allows(url: string): boolean;
 }
 
-/** One web site, asked one request at a time, with a delay between them, within what its robots.txt allows. */
+/**
+ * One web site, asked one request at a time, with a delay between them, within what its robots.txt allows.
+ */
 export class Site {
   readonly #options: SiteOptions;
   readonly #origin: string;
@@ -68,7 +70,8 @@ export class Site {
 
   /**
    * A page, by way of redirects within the site.
-   * @throws {AppError} `page_unreachable`, `page_disallowed`, `page_elsewhere`, `page_too_large`, `url_refused`
+   * @throws {AppError} `page_unreachable`, `page_disallowed`, `page_elsewhere`, `page_too_large`,
+   *   `url_refused`
    */
   async page(address: URL): Promise<SitePage> {
     let url = address;

@@ -67,7 +67,10 @@ const NATIONAL_IDS: readonly ((code: string) => boolean)[] = [
   },
 ];
 
-/** Brazil: CPF. Eleven digits hold together by chance once in a hundred: only its usual form, or a cue, makes it one. */
+/**
+ * Brazil: CPF. Eleven digits hold together by chance once in a hundred: only its usual form, or a cue, makes
+ * it one.
+ */
 export function isCpf(digits: string): boolean {
   if (!/^\d{11}$/.test(digits) || /^(\d)\1*$/.test(digits)) return false;
   return [9, 10].every((length) => {

@@ -177,8 +177,8 @@ function sentencesBackwards(text: string): string[] {
 const MAX_ASKED_CHARS = 600;
 
 /**
- * What a turn asks the other side for. `undefined` when it asks nothing, or only has the other go on; `"other"` for a question
- * about something else.
+ * What a turn asks the other side for. `undefined` when it asks nothing, or only has the other go on;
+ * `"other"` for a question about something else.
  */
 export function askedSubject(text: string): Subject | "other" | undefined {
   for (const sentence of sentencesBackwards(text.slice(-MAX_ASKED_CHARS))) {

@@ -25,7 +25,8 @@ const MAX_LETTERS = 6;
 const MIN_ANNOUNCED_DIGITS = 4;
 
 /**
- * Finds account numbers, national numbers and passports: by their check digits, or because they were asked for or announced.
+ * Finds account numbers, national numbers and passports: by their check digits, or because they were asked
+ * for or announced.
  * @param aboutAt what a number at a place is about
  */
 export function letterCodes(

@@ -1,8 +1,9 @@
 import { type Language, LANGUAGES } from "./spoken_languages.ts";
 
 /**
- * What a number word is. `unit` 1 to 9 and 0; `teen` nothing can be added to; `tens` takes a unit; `hundreds` takes what is below
- * 100; `hundred` and `thousand` multiply what is before them; `repeat` doubles or trebles the digit behind it.
+ * What a number word is. `unit` 1 to 9 and 0; `teen` nothing can be added to; `tens` takes a unit; `hundreds`
+ * takes what is below 100; `hundred` and `thousand` multiply what is before them; `repeat` doubles or trebles
+ * the digit behind it.
  */
 export interface Numeral {
   readonly kind: "unit" | "teen" | "tens" | "hundreds" | "hundred" | "thousand" | "repeat";
@@ -69,7 +70,10 @@ const REPEATS: Readonly<Record<Language, string>> = {
   pt: "duplo,dobro|triplo",
 };
 
-/** Words that are a number in one language and something else in another: they count in their own language alone. */
+/**
+ * Words that are a number in one language and something else in another: they count in their own language
+ * alone.
+ */
 const ONLY_AT_HOME = new Set(
   "o oh un una uno une um uma ein a once due sei seize elf null cent cents cento mil mille six dos tres sept tre nove meia doppelt double triple"
     .split(" "),

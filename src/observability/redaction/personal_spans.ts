@@ -36,7 +36,9 @@ const MAX_RUN_GROUPS = 80;
 /** A turn with at most so many words besides digits says nothing but the number. */
 const MAX_BARE_WORDS = 4;
 
-/** Personal data in consecutive texts of one speaker, joined by {@link JOINT}. In order, none within another. */
+/**
+ * Personal data in consecutive texts of one speaker, joined by {@link JOINT}. In order, none within another.
+ */
 export function personalSpans(text: string, context: TextContext): PersonalSpan[] {
   const tokens = tokensOf(text);
   const groups = numberGroups(tokens, context.language);
@@ -105,7 +107,9 @@ class NumberReader {
     this.#isAnswered = context.isAnswered ?? false;
   }
 
-  /** Groups that can be one number; amounts, dates and times end it. @param groups undefined: taken already */
+  /**
+   * Groups that can be one number; amounts, dates and times end it. @param groups undefined: taken already
+   */
   runs(groups: readonly (NumberGroup | undefined)[]): NumberGroup[][] {
     const all = groups.map((group) => group ?? TAKEN);
     const isQuantity = (this.#context.isStrict ? writtenDates : quantityGroups)(this.#text, all);

@@ -9,7 +9,9 @@ const SPOKEN = new Set(["transcript", "words", "digits", "name"]);
 /** Texts from outside, such as a server's error message, which may quote anything. */
 const FOREIGN = new Set(["message"]);
 
-/** Copies `attributes` with personal data masked: numbers keep their last two digits, words only their length. */
+/**
+ * Copies `attributes` with personal data masked: numbers keep their last two digits, words only their length.
+ */
 export function redact(attributes: Record<string, unknown>): Record<string, unknown> {
   const masked: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(attributes)) {

@@ -6,7 +6,10 @@ import type { TextContext } from "./text_context.ts";
 import { Breather } from "../../util/breather.ts";
 import { repeatedIn, type TalkContext, type TalkSpans, talkSteps, type TalkTurn } from "./talk_spans.ts";
 
-/** Personal data that can be masked in text. `name` needs a list of names: nothing else tells a name from a word. */
+/**
+ * Personal data that can be masked in text. `name` needs a list of names: nothing else tells a name from a
+ * word.
+ */
 export const PERSONAL_KINDS = ["telephone", "email", "card", "iban", "ssn", "passport", "name"] as const;
 /** One of {@link PERSONAL_KINDS}. */
 export type PersonalKind = typeof PERSONAL_KINDS[number];
@@ -33,8 +36,8 @@ const MASKS: Readonly<Record<PersonalKind, string>> = {
 };
 
 /**
- * Replaces personal data in a text of which nothing else is known, such as a line of the log: whatever can be personal is taken
- * for it, like any seven digits with only white space and punctuation between them.
+ * Replaces personal data in a text of which nothing else is known, such as a line of the log: whatever can be
+ * personal is taken for it, like any seven digits with only white space and punctuation between them.
  */
 export function redactText(text: string, { kinds, names }: Redaction): string {
   const context: TextContext = {

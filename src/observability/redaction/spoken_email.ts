@@ -66,7 +66,9 @@ export function emailPlaces(
   return places;
 }
 
-/** A word, a number, or a punctuation mark that belongs to an address, and whether white space is before it. */
+/**
+ * A word, a number, or a punctuation mark that belongs to an address, and whether white space is before it.
+ */
 interface Word {
   readonly word: string;
   readonly start: number;
@@ -153,7 +155,10 @@ function isJoin(words: readonly Word[], at: number): boolean {
 /** Longest name before the "at", in words. */
 const MAX_LOCAL_WORDS = 40;
 
-/** Where the name before the "at" begins. `isMarked`: it has a dot, a stroke or digits, so that it is no common word. */
+/**
+ * Where the name before the "at" begins. `isMarked`: it has a dot, a stroke or digits, so that it is no
+ * common word.
+ */
 function localStart(words: readonly Word[], last: number): { first: number; isMarked: boolean } | undefined {
   let at = last;
   let first: number | undefined;

@@ -48,8 +48,9 @@ export function talkSpans(turns: readonly TalkTurn[], context: TalkContext): Tal
 }
 
 /**
- * Finds personal data in a talk. A number that one side says in several turns is read as one, as long as the other side asks for
- * nothing else in between; what was asked for decides what digits are. Yields after each small part of the work.
+ * Finds personal data in a talk. A number that one side says in several turns is read as one, as long as the
+ * other side asks for nothing else in between; what was asked for decides what digits are. Yields after each
+ * small part of the work.
  */
 export function* talkSteps(
   turns: readonly TalkTurn[],
@@ -73,7 +74,10 @@ export function* talkSteps(
 
 let isWarm = false;
 
-/** Compiles the large patterns one by one, each once to read it and once for good: all in the first step took 30 ms. */
+/**
+ * Compiles the large patterns one by one, each once to read it and once for good: all in the first step took
+ * 30 ms.
+ */
 function* warmUp(): Generator<void, void> {
   const text = "a 1 two: 415 555 0123 b";
   for (let time = 0; time < 2; time++) {
@@ -113,7 +117,9 @@ function* stretchesOf(turns: readonly TalkTurn[]): Generator<void, Stretch[]> {
   return stretches;
 }
 
-/** Characters that are read at a time: some two milliseconds, and thrice that in the first talk of a process. */
+/**
+ * Characters that are read at a time: some two milliseconds, and thrice that in the first talk of a process.
+ */
 const STEP_CHARS = 300;
 /** Digits of a whole number, as those that are asked for have. */
 const WHOLE_DIGITS = 6;
@@ -213,7 +219,10 @@ function withoutOverlaps(spans: PersonalSpan[]): PersonalSpan[] {
   return spans.filter((span) => span.start >= end && (end = span.end) >= 0);
 }
 
-/** Parts of known numbers in a text. @param isEcho what was said just before was such a number, or a piece of one */
+/**
+ * Parts of known numbers in a text. @param isEcho what was said just before was such a number, or a piece of
+ * one
+ */
 export function repeatedIn(
   text: string,
   numbers: readonly (readonly [string, SpanKind])[],

@@ -18,8 +18,8 @@ const GROUPED: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Whether groups of digits are a telephone number by their form: with a country code, or by a plan of the countries of the talk,
- * as it is written or read out there.
+ * Whether groups of digits are a telephone number by their form: with a country code, or by a plan of the
+ * countries of the talk, as it is written or read out there.
  * @param isTold something says that it is one, so that only the plan counts
  */
 export function isConfident(

@@ -13,7 +13,10 @@ export interface DeliveryOptions {
   /** Stable name in log events, such as `store`. */
   name: string;
   spool: Spool;
-  /** The group of an entry, by its name: after a failure the rest of its group waits. Default: all are one group. */
+  /**
+   * The group of an entry, by its name: after a failure the rest of its group waits. Default: all are one
+   * group.
+   */
   groupOf?: (name: string) => string;
   /** Groups that are delivered at the same time. Default 8. */
   atOnce?: number;

@@ -9,7 +9,9 @@ import { entryBusiness, entryCall, entryId } from "./entry_name.ts";
 import { Spool } from "./spool.ts";
 import { parseRecord } from "../parse_record.ts";
 
-/** Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour. */
+/**
+ * Records that may wait for the store, and records that may wait for webhooks. A day of 400 calls an hour.
+ */
 export const MAX_WAITING = 10_000;
 /** Bytes that each of the two may have. */
 const MAX_WAITING_BYTES = 512 * 2 ** 20;
@@ -48,8 +50,9 @@ export interface WaitingRecord {
 }
 
 /**
- * Delivers records to the store, and from there to the webhooks of their businesses, without losing one. Both queues are on the
- * disk and bounded; a record that does not fit is refused. One that is not kept goes to the webhook only.
+ * Delivers records to the store, and from there to the webhooks of their businesses, without losing one. Both
+ * queues are on the disk and bounded; a record that does not fit is refused. One that is not kept goes to the
+ * webhook only.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -109,7 +112,9 @@ export class Outbox {
     void delivery.wake();
   }
 
-  /** Delivers a record without the disk, or as far as the disk has room again. @throws when a part of it fails */
+  /**
+   * Delivers a record without the disk, or as far as the disk has room again. @throws when a part of it fails
+   */
   async deliverNow(record: CallRecord, name: string): Promise<void> {
     if (record.expiresAt !== null) return await this.#store(record, name);
     if (this.#options.hasWebhook(record)) await this.#options.send(record, entryId(name));
@@ -136,7 +141,10 @@ export class Outbox {
     return found;
   }
 
-  /** Stores the last records if that takes no longer than `ms`, and breaks off the rest: it waits for the next process. */
+  /**
+   * Stores the last records if that takes no longer than `ms`, and breaks off the rest: it waits for the next
+   * process.
+   */
   async close(ms: number): Promise<void> {
     const { clock } = this.#options;
     await settledWithin(clock, ms, this.#storing.wake());
@@ -152,7 +160,8 @@ export class Outbox {
     try {
       await this.#toWebhook.put(name, JSON.stringify(stored));
     } catch (error) {
-      // A disk that fails has room again later: until then the record stays where it is, and is sent from there.
+      // A disk that fails has room again later: until then the record stays where it is, and is sent from
+      // there.
       if (!(error instanceof AppError)) return await send(stored, entryId(name));
       // The record is safe: webhooks that pile up must not keep other records out of the store.
       return log.error("webhook_lost", { call: record.callSid, message: messageOf(error) });
