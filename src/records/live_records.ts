@@ -227,7 +227,8 @@ export class LiveRecords implements AsyncDisposable {
       return lock;
     } catch (error) {
       lock.close();
-      await Deno.remove(unfinished, { recursive: true }).catch(() => {}); // the first error is the one to tell
+      // The first error is the one to tell.
+      await Deno.remove(unfinished, { recursive: true }).catch(() => {});
       throw error;
     }
   }

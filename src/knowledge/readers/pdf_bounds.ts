@@ -36,7 +36,8 @@ function unpack(packed: Uint8Array, times: number): void {
     try {
       data = inflateSync(data, { maxOutputLength: MAX_STREAM_BYTES });
     } catch (cause) {
-      if ((cause as { code?: string }).code !== "ERR_BUFFER_TOO_LARGE") return; // another encoding is outside, or it is encrypted
+      // Else another encoding is outside, or it is encrypted.
+      if ((cause as { code?: string }).code !== "ERR_BUFFER_TOO_LARGE") return;
       const message = `A part of it unfolds to more than ${MAX_STREAM_BYTES >> 20} MiB.`;
       throw new AppError("document_too_costly", message, { cause });
     }

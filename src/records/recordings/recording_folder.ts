@@ -42,7 +42,8 @@ export class RecordingFolder implements RecordingStore {
   }
 
   async get(sid: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const file = (await this.#known()).get(sid) ?? (await this.#read()).get(sid); // another process may have put it
+    // Another process may have put it.
+    const file = (await this.#known()).get(sid) ?? (await this.#read()).get(sid);
     if (!file) return undefined;
     try {
       return await Deno.readFile(`${this.#folder}/${file.name}`);
