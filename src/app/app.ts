@@ -217,7 +217,8 @@ function browserTelephone(
     const known = businesses.first(MAX_NAMED).map(({ id }) => id).join(", ");
     throw new AppError("businesses_unknown", `There is no business ${business}; there are: ${known}.`);
   }
-  const accountSid = config.twilioAccountSid ?? NO_ACCOUNT;
+  const wanted = config.twilioAccountSid ?? NO_ACCOUNT;
+  const accountSid = authTokens?.believed(wanted) ?? wanted;
   const { openaiBaseUrl: baseUrl, openaiApiKey: apiKey } = config;
   return new LazyTelephone(load, {
     clock,
@@ -225,7 +226,7 @@ function browserTelephone(
     businesses,
     publicUrl: config.publicUrl,
     accountSid,
-    authToken: authTokens?.of(accountSid)[0]?.text ?? crypto.randomUUID(),
+    authToken: authTokens?.of(accountSid)[0]?.text,
     address,
     model: model ?? config.realtimeModel,
     speech: model === undefined ? { baseUrl, apiKey } : undefined,

@@ -14,8 +14,8 @@ export interface TelephoneServer {
   readonly publicUrl: string;
   /** The account that calls seem to come from. */
   readonly accountSid: string;
-  /** What the carrier signs its requests with. */
-  readonly authToken: string;
+  /** What the carrier signs its requests with; undefined where nobody is verified. */
+  readonly authToken: string | undefined;
   /** Where it really listens, such as `http://127.0.0.1:8080`. */
   address(): string;
   /** Who answers, in words for the page; a typed sentence is spoken by OpenAI where `speech` is there. */

@@ -8,20 +8,31 @@ import { TempFolder } from "../support/temp_folder.ts";
 const AUTHORIZATION = { authorization: `Bearer ${OPERATORS_TOKEN}` };
 const PATIENCE_MS = 30_000;
 
-for (const host of ["127.0.0.1", "0.0.0.0"]) {
-  Deno.test(`A server that runs, with no more permissions than it needs, takes calls by browser, listening on ${host}`, async () => {
+const TWILIO = { TWILIO_AUTH_TOKEN: "a test's auth token" };
+
+for (
+  const { env, flags } of [
+    { env: { HOST: "127.0.0.1", ...TWILIO }, flags: [] },
+    { env: { HOST: "0.0.0.0", ...TWILIO }, flags: [] },
+    { env: { HOST: "127.0.0.1" }, flags: ["--insecure"] },
+    // Only sub-accounts are believed.
+    { env: { HOST: "localhost", TWILIO_AUTH_TOKEN: `AC${"a".repeat(32)}:its token` }, flags: [] },
+  ]
+) {
+  const how = [env.HOST, ...flags].join(" ");
+  Deno.test(`A server that runs, with no more permissions than it needs, takes calls by browser: ${how}`, async () => {
     using folder = new TempFolder();
     const acme = { name: "Acme", numbers: ["+15550100100"], instructions: "Be brief.", holdWords: [] };
     await Deno.writeTextFile(`${folder.path}/acme.json`, JSON.stringify(acme));
     await using model = new EmulatedRealtimeApi();
     const { server, port } = await ServeProcess.start({
       folder: folder.path,
+      flags,
       env: {
-        HOST: host,
+        ...env,
         PUBLIC_URL: "https://voice.example.com",
         OPENAI_API_KEY: "sk-test",
         OPENAI_REALTIME_URL: model.url,
-        TWILIO_AUTH_TOKEN: "a test's auth token",
         DATA_DIR: folder.path,
       },
     });

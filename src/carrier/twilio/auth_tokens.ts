@@ -27,6 +27,13 @@ export class AuthTokens {
     return this.#accounts.get(accountSid) ?? this.#accounts.get("") ?? [];
   }
 
+  /** The account that is asked for, or one that has tokens where that has none. */
+  believed(accountSid: string): string {
+    if (this.of(accountSid).length > 0) return accountSid;
+    const [first = accountSid] = this.#accounts.keys();
+    return first;
+  }
+
   /** Puts the token that the REST API has taken before the account's others. */
   prefer(accountSid: string, token: AuthToken): void {
     const account = this.#accounts.has(accountSid) ? accountSid : "";

@@ -36,3 +36,9 @@ Deno.test("AuthTokens.prefer() changes the order of one account's tokens", () =>
   tokens.prefer(MAIN, tokens.of(MAIN)[1]);
   assert.deepEqual([textsOf(tokens, MAIN), textsOf(tokens, SUB)], [["new", "old"], ["theirs", "next"]]);
 });
+
+Deno.test("AuthTokens.believed() is the account that is asked for, unless only others have tokens", () => {
+  assert.equal(new AuthTokens("ours").believed(MAIN), MAIN);
+  assert.equal(new AuthTokens(`ours,${SUB}:theirs`).believed(SUB), SUB);
+  assert.equal(new AuthTokens(`${SUB}:theirs`).believed(MAIN), SUB);
+});
