@@ -14,6 +14,8 @@ COPY src src
 COPY businesses businesses
 # Binds the program to certain hosts: docker build --build-arg NET="$(deno task --quiet network)" -t slimline .
 ARG NET
+# Traces of calls: docker build --build-arg OTEL_DENO=true. An executable collects what it was compiled to collect.
+ARG OTEL_DENO
 RUN deno task compile ${NET:+--allow-net="$NET"}
 RUN mkdir -p /state/data
 # The business files of the checkout, for platforms that mount no folder. A folder that is mounted takes their place.

@@ -30,6 +30,7 @@ export interface Reason {
 export const REASONS: Readonly<Record<string, Reason>> = {
   "@alexanderolsen/libsamplerate-js": { why: "resampler, where RESAMPLER chooses it", isServed: true },
   "@cfworker/json-schema": { why: "checks the arguments of tools by their JSON schema", isServed: true },
+  "@opentelemetry/api": { why: "traces of calls, where OTEL_DENO has Deno collect them", isServed: true },
   "@orama/stemmers": { why: "Snowball's stems of words, for the search of knowledge", isServed: true },
   "@orama/stopwords": { why: "words that say nothing, for the search of knowledge", isServed: true },
   "@e965/xlsx": { why: "reads workbooks for the knowledge of a business (SheetJS)", isServed: true },

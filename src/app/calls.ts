@@ -41,6 +41,7 @@ import { createRecorder } from "../services/record_services.ts";
 import type { SharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
+import { callTracing } from "./call_tracing.ts";
 import { holdWords, knownPrices } from "./hold_voices.ts";
 import { modelFor, ModelSessions, perBusiness } from "./model_sessions.ts";
 import type { ProcessSockets } from "./process_sockets.ts";
@@ -189,6 +190,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       clock,
       log,
       metrics,
+      tracing: await callTracing(config),
       playback: { leadMs: config.playbackLeadMs, bufferMs: config.outputBufferMs },
       appendSize,
       toolsFor,

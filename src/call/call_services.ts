@@ -8,17 +8,26 @@ import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import type { CallExpense, CallInfo, DayLimit } from "./call_summary.ts";
 import type { HoldWords } from "./hold/hold_words.ts";
+import type { CallTrace } from "./journal/call_trace.ts";
 import type { CallUsage } from "./journal/usage.ts";
 import type { PlaybackOptions } from "./playback/playback.ts";
 import type { SuspendedCalls } from "./suspended_calls.ts";
 import type { Tool } from "./tools/tool.ts";
 import type { UplinkOptions } from "./uplink.ts";
 
+/** Makes the traces of calls. */
+export interface Tracing {
+  /** A stream of a call begins. @param before the context of the trace that it goes on with */
+  begin(info: CallInfo, clock: Clock, before: string | undefined): CallTrace;
+}
+
 /** What all calls of the process share. */
 export interface CallServices {
   clock: Clock;
   log: Log;
   metrics: Metrics;
+  /** Undefined where nobody collects traces. */
+  tracing?: Tracing;
   playback: PlaybackOptions;
   /** How much audio one append shall carry at present. */
   appendSize: UplinkOptions["appendSize"];

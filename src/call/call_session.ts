@@ -95,6 +95,7 @@ export class CallSession implements MediaStreamHandler {
       ),
     );
     this.#journal = services.suspended.take(callSid)?.journal ?? new Journal(clock, services.metrics);
+    this.#journal.trace = services.tracing?.begin(info, clock, this.#journal.traceContext);
     services.holdWords?.clipsOf(business); // looks for them
     this.#shown = new ShownCall({ info, clock, journal: this.#journal, callCost: services.callCost });
     this.#limits = new LimitWatch({
@@ -276,16 +277,18 @@ export class CallSession implements MediaStreamHandler {
       downlinkDroppedMs: this.#downlinkDroppedMs,
     });
     const { durationMs } = this.progress();
+    const endedAtMs = this.#services.clock.now();
     this.#stream.close();
     this.#ends.released();
-    const settle = () => this.#settle({ memory, durationMs, reason, error });
+    const settle = () => this.#settle({ memory, durationMs, reason, error }, endedAtMs);
     if (lateWords) lateWords.afterwards(settle);
     else settle();
   }
 
-  /** Nothing more is to be known of the call. */
+  /** Nothing more is to be known of the call. @param endedAtMs on the clock's monotonic time */
   #settle(
     { memory, durationMs, reason, error }: Pick<CallSummary, "memory" | "durationMs" | "reason" | "error">,
+    endedAtMs: number,
   ): void {
     const progress = { ...this.progress(), durationMs };
     const { costUsd = 0 } = progress;
@@ -297,6 +300,8 @@ export class CallSession implements MediaStreamHandler {
       error,
     };
     this.#log.info("call_ended", { ...loggedSummary(summary), ...this.#notUnderstood() });
+    const { usage } = summary;
+    this.#journal.trace?.end({ reason, errorCode: error?.code, usage, costUsd: progress.costUsd }, endedAtMs);
     this.#ends.ended(summary);
   }
 

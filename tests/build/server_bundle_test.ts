@@ -42,9 +42,13 @@ Deno.test("The server's bundle is made once, and holds neither other commands no
   const packages = modules.flatMap((name) => /\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []);
   assert.deepEqual([...new Set(packages)].sort(), [
     "@cfworker/json-schema",
+    "@opentelemetry/api",
     "@orama/stemmers",
     "@orama/stopwords",
+    "fastest-levenshtein",
+    "jsonc-parser",
     "valibot",
+    "yaml",
   ]);
 
   const { code, out } = await run("--permission-set=server", main, "serve", "--help");

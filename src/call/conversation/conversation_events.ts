@@ -42,6 +42,7 @@ export class ConversationEvents implements LinkHandler {
     const { clock, info, journal, log, uplink } = parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#over = new RecentIds(MAX_OVER);
+    journal.sessionReady();
     answer.sessionBegan();
     interruption.sessionBegan();
     owedWords.clear();
@@ -66,7 +67,7 @@ export class ConversationEvents implements LinkHandler {
     interruption.sessionLost();
     // What came of the answer is played; the rest of it never comes.
     answer.finish();
-    journal.sessionLost();
+    journal.sessionLost(error.code);
     const { activeResponseId, activeRequest } = sequencer;
     sequencer.close();
     const request = requestAfterLoss({

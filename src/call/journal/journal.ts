@@ -7,6 +7,7 @@ import { type CallExpense, type CallLimit, type CallProgress, NO_AUDIO } from ".
 import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { TakenMessage, ToolRun } from "../tools/tool.ts";
+import type { CallTrace } from "./call_trace.ts";
 import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
@@ -34,6 +35,8 @@ export interface JournalState {
   readonly usage: CallUsage;
   readonly messages: readonly WholeMessage[];
   readonly latency: { readonly count: number; readonly turns: readonly TurnLatency[] };
+  /** Of the trace that the call's next stream goes on with; missing where nobody collects traces. */
+  readonly traceContext?: string;
 }
 
 /**
@@ -51,6 +54,10 @@ export class Journal {
   isWarned = false;
   /** Function calls of the model that are over. */
   toolCalls = 0;
+  /** Of the present stream; undefined where nobody collects traces. */
+  trace: CallTrace | undefined;
+  /** Of the stream before. */
+  readonly #pastTrace: string | undefined;
   /** As the first process wrote it down: the same for good. */
   readonly #startedEpochMs: number;
   readonly #clock: Clock;
@@ -77,6 +84,7 @@ export class Journal {
     this.transcript = new Transcript(clock, this.startedAtMs, past?.transcript);
     this.#usage = new UsageMeter(past?.usage);
     this.#latency = new LatencyMeter(clock, past?.latency);
+    this.#pastTrace = past?.traceContext;
     if (past === undefined) return;
     this.#streams = past.streams;
     this.#audio = past.audio;
@@ -99,7 +107,13 @@ export class Journal {
       usage: this.#usage.usage,
       messages: this.#messages,
       latency: this.#latency.past,
+      traceContext: this.traceContext,
     };
+  }
+
+  /** By which the call's trace is gone on with; undefined where there is none yet. */
+  get traceContext(): string | undefined {
+    return this.trace?.context ?? this.#pastTrace;
   }
 
   /** A media stream of the call is over, which has carried `audio`. */
@@ -123,6 +137,7 @@ export class Journal {
   /** Any event of the session. */
   event(event: ServerEvent): void {
     const { transcript } = this;
+    this.trace?.event(event);
     switch (event.type) {
       case "input_audio_buffer.speech_started":
         transcript.userBegan(event.item_id ?? "");
@@ -192,6 +207,7 @@ export class Journal {
     this.#metrics.observe("turnSent", turn.sentMs / 1000);
     this.#metrics.observe("turnPlayed", turn.playedMs / 1000);
     this.transcript.waited(turn.playedMs);
+    this.trace?.answered(turn);
   }
 
   /** The caller cut off what was playing. */
@@ -246,8 +262,14 @@ export class Journal {
     this.#metrics.count("operatorActions", action);
   }
 
-  /** The connection to OpenAI is gone, and is made again. */
-  sessionLost(): void {
+  /** There is a connection to OpenAI: the first one, or one in place of another. */
+  sessionReady(): void {
+    this.trace?.sessionReady();
+  }
+
+  /** The connection to OpenAI is gone, and is made again. @param code why */
+  sessionLost(code: string): void {
+    this.trace?.sessionLost(code);
     this.transcript.note("The connection to the model was lost, and made again.");
     this.#metrics.count("sessionsLost");
   }
@@ -256,6 +278,7 @@ export class Journal {
     this.toolCalls++;
     this.transcript.tool(run);
     this.#metrics.count("toolCalls", run.outcome);
+    this.trace?.tool(run);
   }
 
   /** The caller left a message. The first {@link MAX_MESSAGES} are kept word for word. */

@@ -113,7 +113,7 @@ Deno.test("search_knowledge goes by words alone where there is no key, and where
   assert.equal(passages[0].similarity, undefined);
   assert.deepEqual((await late).output, keyless.output);
   assert.deepEqual(rig.log.events.map(({ event, attributes }) => [event, attributes]), [
-    ["question_not_embedded", { code: "timeout" }],
+    ["question_not_embedded", { call: "CA1", code: "timeout" }],
   ]);
 });
 
@@ -124,7 +124,7 @@ Deno.test("search_knowledge finds passages by their words at once while the vect
   const { output } = await rig.tool().run({ question: "Where is the car park?" }, context());
   assert.equal((output as ReturnType<typeof toKnowledgeAnswer>).passages[0].heading, "Parking");
   assert.deepEqual(rig.log.events.map(({ event, attributes }) => [event, attributes]), [
-    ["vectors_not_searched", { code: "knowledge_index_not_ready" }],
+    ["vectors_not_searched", { call: "CA1", code: "knowledge_index_not_ready" }],
   ]);
 });
 
