@@ -252,7 +252,7 @@ export class ModelSession extends FakeSocket {
     this.#isSpeaking = false;
     const audio_end_ms = this.#audioMs;
     this.#emit({ type: "input_audio_buffer.speech_stopped", audio_end_ms, item_id: this.#turnId });
-    this.#commit(this.#turnId, words ?? (this.#model.turns % 2 === 1 ? "Hello." : undefined));
+    this.#commit(this.#turnId, words ?? (this.#model.turns % 2 === 1 ? "I have a question." : undefined));
     after(this.#model.clock, this.#model.options.turnMs, () => this.#answerTurn());
   }
 
@@ -266,9 +266,12 @@ export class ModelSession extends FakeSocket {
     const isUnclear = words === undefined && this.#model.options.isTalkative;
     // One that is not talkative tells words all the same: without them, an interruption is taken back.
     this.#emit(
-      isUnclear
-        ? { type: `${transcription}.failed`, item_id: id, error: null }
-        : { type: `${transcription}.completed`, item_id: id, transcript: words ?? "Hello.", usage: null },
+      isUnclear ? { type: `${transcription}.failed`, item_id: id, error: null } : {
+        type: `${transcription}.completed`,
+        item_id: id,
+        transcript: words ?? "I have a question.",
+        usage: null,
+      },
     );
   }
 

@@ -40,15 +40,23 @@ const GOODBYES: Readonly<Record<string, string>> = {
   it: "arrivederci, buona giornata, buona serata, a presto, ciao",
   pt: "tchau, adeus, até logo, até breve, bom dia, boa tarde, boa noite",
 };
+/** What people say who pick up, or hear a voice. Into a greeting it only asks for that to go on. */
+const SALUTATIONS: Readonly<Record<string, string>> = {
+  en: "hello, hi, hey, there, good morning, good afternoon, good evening, yes, anybody there, who is this",
+  de: "hallo, ja, bitte, guten tag, guten morgen, guten abend, grüß gott, moin, servus, wer ist da",
+  es: "hola, diga, dígame, bueno, aló, sí, buenos días, buenas tardes, buenas, quién es",
+  fr: "allô, allo, oui, bonjour, bonsoir, qui est là, j'écoute",
+  it: "pronto, sì, ciao, buongiorno, buon giorno, buonasera, chi parla",
+  pt: "alô, estou, está lá, olá, oi, sim, bom dia, boa tarde, boa noite, quem fala",
+};
 /** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
 const MAX_FAREWELL_WORDS = 8;
 /** The longest phrase of the lists, in words. */
 const MAX_PHRASE_WORDS = 4;
 
-const TAKES_LEAVE = phrases(
-  Object.fromEntries(Object.entries(GOODBYES).map(([language, list]) => [language, list.split(", ")])),
-);
+const TAKES_LEAVE = phrases(listed(GOODBYES));
+const OPENINGS = phrases(listed(SALUTATIONS));
 
 type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -76,10 +84,19 @@ export function isFarewell(text: string, language: string | undefined): boolean 
   return consistsOf(LAST_WORDS, text, language, MAX_FAREWELL_WORDS);
 }
 
+/** True for words that only open a talk, such as "yes, hello?", and for a text without any words. */
+export function isSalutation(text: string, language: string | undefined): boolean {
+  return consistsOf(OPENINGS, text, language, MAX_WORDS);
+}
+
 /** True for words that take leave, wherever in the text. @param language as of {@link isBackchannel} */
 export function saysGoodbye(text: string, language: string | undefined): boolean {
   const words = ` ${wordsOf(text).join(" ")} `;
   return [...phrasesOf(TAKES_LEAVE, language)].some((phrase) => words.includes(` ${phrase} `));
+}
+
+function listed(lists: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(lists).map(([language, list]) => [language, list.split(", ")]));
 }
 
 /** By language; under an empty name those of every language. */

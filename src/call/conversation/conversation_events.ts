@@ -90,9 +90,10 @@ export class ConversationEvents implements LinkHandler {
 
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
     if (start === end) return; // nothing to be heard
-    const { bargeIn, interruption, timers, answer } = this.#machines;
+    const { parts, bargeIn, interruption, timers, answer, greeting } = this.#machines;
     if (bargeIn.isSilenced(responseId) && !interruption.takes(itemId)) return;
     interruption.audioBegins(responseId);
+    if (greeting.isOwed) greeting.audioBegins(responseId, parts.clock.now());
     timers.answering();
     answer.delta(text, start, end, itemId, responseId);
   }
@@ -156,6 +157,7 @@ export class ConversationEvents implements LinkHandler {
     // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
     const isTooLate = goodbye.isFinal && activeRequest?.purpose !== "goodbye";
     if (isRecalled || isTooLate) bargeIn.refuse(responseId);
+    else if (!isActiveAskedFor && greeting.comesFirst()) interruption.refuse(responseId);
     greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
     // final.
@@ -167,7 +169,7 @@ export class ConversationEvents implements LinkHandler {
   }
 
   #onResponseDone(response: ResponseDone): void {
-    const { parts, sequencer, owed, timers, functions, interruption, turn, retry, brokenAnswers } =
+    const { parts, sequencer, owed, timers, functions, interruption, turn, retry, brokenAnswers, greeting } =
       this.#machines;
     const responseId = response.id ?? "";
     const status = response.status ?? "completed";
@@ -182,6 +184,8 @@ export class ConversationEvents implements LinkHandler {
     if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answered();
     functions.responseDone(responseId, status, joined(writtenIn(response)));
     sequencer.done(responseId, isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
+    const greetingOwed = greeting.owedAfter(request, status);
+    if (greetingOwed) sequencer.request(greetingOwed);
     interruption.responseDone(responseId, status);
     // A caller who speaks is owed the answer to that, and no other.
     if (isUnheard && !(turn.isSpeaking && !request)) return owed.unheard(response, request);

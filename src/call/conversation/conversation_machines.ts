@@ -32,7 +32,7 @@ import { OwedWords } from "./late_words.ts";
 import { OpenInterruption } from "./open_interruption.ts";
 import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
-import { ResponseSequencer } from "./response_sequencer.ts";
+import { type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 import { speechMeasure } from "./speech_length.ts";
 import { StalledSessions } from "./stalled_sessions.ts";
 
@@ -99,7 +99,7 @@ export class ConversationMachines implements Disposable {
     });
     this.sequencer = new ResponseSequencer((eventId, request) => {
       this.timers.awaitAnswer();
-      this.#send(responseCreate(eventId, business, request));
+      this.#send(responseCreate(eventId, business, this.#worded(request)));
     });
     this.items = new ItemSender(this.sequencer);
     this.bargeIn = new BargeIn(
@@ -154,6 +154,7 @@ export class ConversationMachines implements Disposable {
       send: (event) => this.#send(event),
       cancel: (responseId) => this.#send(responseCancel(responseId)),
       onStands: () => this.goodbye.callOff(),
+      isGreeting: () => this.greeting.isOpening(parts.playback, clock.now()),
       isLeaving: () => this.goodbye.isUnderWay,
     });
     this.brokenAnswers = new BrokenAnswers({
@@ -239,6 +240,13 @@ export class ConversationMachines implements Disposable {
     if (this.sequencer.activeResponseId === cut.responseId) this.#send(responseCancel(cut.responseId));
     this.parts.journal.cutShort(cut);
     this.#tellHeard(cut);
+  }
+
+  /** The greeting answers a caller who has spoken first. */
+  #worded(request: ResponseRequest): ResponseRequest {
+    const { purpose, instructions } = request;
+    if (purpose !== "greeting" || this.turn.count === 0) return request;
+    return { ...request, instructions: `${instructions} ${LINES.spokenFirst}` };
   }
 
   #tellHeard(item: HeardItem): void {

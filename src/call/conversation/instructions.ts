@@ -63,6 +63,8 @@ export const LINES = {
   /** Answers that were asked for gave the caller nothing to hear. */
   unheardAnswer:
     "The caller waits, and has heard no answer. Say aloud, in one or two short sentences, what comes next in the conversation.",
+  /** Added to the greeting. */
+  spokenFirst: "The caller has spoken before you did: greet all the same, and go into what they said.",
   silence: "The caller has been silent for a while. Ask in a few words whether they are still there.",
   /** The model hangs up without a word. */
   farewell: "The call ends now. Say goodbye to the caller in one short sentence.",

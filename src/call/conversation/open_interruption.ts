@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
-import { isBackchannel, isFarewell } from "./backchannels.ts";
+import { isBackchannel, isFarewell, isSalutation } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { itemDelete } from "./client_events.ts";
@@ -46,6 +46,8 @@ export interface InterruptionParts {
   cancel: (responseId: string) => void;
   /** It is one: the caller has said something. */
   onStands: () => void;
+  /** The caller hears the beginning of the greeting. */
+  isGreeting: () => boolean;
   /** A goodbye is said: what is left of it need not be asked for, and who says goodbye, too, wants no more. */
   isLeaving: () => boolean;
 }
@@ -83,6 +85,8 @@ export class OpenInterruption implements Disposable {
   #refusedId: string | undefined;
   #goesOnAfterId: string | undefined;
   #isOpen = false;
+  /** What was cut off is the greeting, at its beginning. */
+  #isGreeting = false;
   #startMs: number | undefined;
   #startedAtMs = 0;
   #soundMs = 0;
@@ -197,7 +201,7 @@ export class OpenInterruption implements Disposable {
   responseCreated(responseId: string, isAskedFor: boolean): void {
     if (this.#isUnwanted && !isAskedFor) {
       this.#isUnwanted = false;
-      return this.#refuse(responseId);
+      return this.refuse(responseId);
     }
     if (!this.#isOpen) return;
     if (isAskedFor) return this.#stand();
@@ -267,6 +271,14 @@ export class OpenInterruption implements Disposable {
     return this.#retold !== undefined && this.#retold.cut(itemId);
   }
 
+  /** Nothing is played of a response to the caller, and the model is to forget it. */
+  refuse(responseId: string): void {
+    const { bargeIn, sequencer, cancel } = this.#parts;
+    this.#refusedId = responseId;
+    bargeIn.disown(responseId);
+    if (sequencer.activeResponseId === responseId) cancel(responseId);
+  }
+
   [Symbol.dispose](): void {
     this.#bound?.cancel();
   }
@@ -277,6 +289,7 @@ export class OpenInterruption implements Disposable {
 
   #open(): void {
     this.#isOpen = true;
+    this.#isGreeting = this.#parts.isGreeting();
     this.#turns.clear();
     this.#noises.clear();
     this.#answerItems.clear();
@@ -306,6 +319,7 @@ export class OpenInterruption implements Disposable {
   #isSaid(text: string): boolean {
     const { isLeaving, business: { language } } = this.#parts;
     if (isLeaving()) return !isFarewell(text, language);
+    if (this.#isGreeting && isSalutation(text, language)) return false;
     if (!isBackchannel(text, language)) return true;
     return /[\p{L}\p{N}]/u.test(text) && this.#parts.playback.unheardMs < SHORT_REST_MS;
   }
@@ -343,21 +357,13 @@ export class OpenInterruption implements Disposable {
     for (const itemId of this.#noises) send(itemDelete(itemId));
     for (const [itemId, words] of this.#turns) if (words === "unknown") this.#rememberLate(itemId);
     for (const itemId of this.#answerItems) send(itemDelete(itemId));
-    if (this.#answerId !== undefined) this.#refuse(this.#answerId);
+    if (this.#answerId !== undefined) this.refuse(this.#answerId);
     else this.#isUnwanted = true;
     log.info("interruption_taken_back", { reason, keptMs });
     sequencer.callerIgnored();
     timers.answering();
     if (this.#cutStatus === "cancelled") this.#askToGoOn();
     else if (this.#cutStatus === undefined) this.#goesOnAfterId = this.#cutId;
-  }
-
-  /** Nothing is played of a response, and the model is to forget it. */
-  #refuse(responseId: string): void {
-    const { bargeIn, sequencer, cancel } = this.#parts;
-    this.#refusedId = responseId;
-    bargeIn.disown(responseId);
-    if (sequencer.activeResponseId === responseId) cancel(responseId);
   }
 
   #askToGoOn(): void {
