@@ -15,6 +15,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "the caller speaks into an answer": [["e2e/false_interruption", "words: the answer is cut off as ever"]],
   "a cough, an echo": [
     ["e2e/false_interruption", "the answer goes on from the very place"],
+    ["call/talk_customs", "A noise that the transcription describes, or makes up words for"],
     ["e2e/false_interruption", "a 'mhm' into a German answer"],
   ],
   "the same into an answer that is still being made": [
@@ -26,6 +27,15 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/false_interruption", "a short 'stop' below the least length"],
     ["e2e/reported_calls", "semantic voice detection, which tells no silence"],
   ],
+  "the caller says hello before the greeting": [
+    ["call/talk_customs", "A caller who has said hello before the greeting hears it, once"],
+    ["call/talk_customs", "A hello into the beginning of the greeting does not end it"],
+  ],
+  "the caller asks for a moment": [["call/talk_customs", "A caller who asks for a moment is not asked"]],
+  "nobody speaks after": [[
+    "call/talk_customs",
+    "A line that stays open after the agent's goodbye is hung up",
+  ]],
   "the caller speaks into a greeting": [
     ["e2e/turns", "a greeting that must not be interrupted is heard whole"],
   ],
@@ -116,7 +126,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
 const NO_CLOCKS: readonly (readonly [why: string, names: RegExp])[] = [
   [
     "how often, or how exactly, something is looked at",
-    /^(LOOK_EVERY|LOOK_SLACK|HEARD_CHECK|HELD_CHECK|PAUSE_CHECK|STOP_SLACK|STALL_SLACK|SLACK|MAX_LATE|HEARTBEAT|SILENT|DRIFT_TOLERANCE|MARK_INTERVAL|HOLD_GRACE)_MS$/,
+    /^(LOOK_EVERY|LOOK_SLACK|HEARD_CHECK|HELD_CHECK|PAUSE_CHECK|STOP_SLACK|STALL_SLACK|SLACK|MAX_LATE|HEARTBEAT|SILENT|DRIFT_TOLERANCE|MAX_EARLY|MARK_INTERVAL|HOLD_GRACE)_MS$/,
   ],
   [
     "sizes of audio",

@@ -78,6 +78,8 @@ export interface ModelCallOptions extends Omit<ModelOpenAiOptions, "delayMs"> {
   outcomes: readonly RestOutcome[];
   isGreetingInterruptible: boolean;
   minInterruptionMs: number;
+  /** Of the business. Default: none is named. */
+  language?: string;
   /** In place of limits that come soon. */
   time?: Business["time"];
   /** Silence that voice detection waits for. Default: none. */
@@ -204,9 +206,12 @@ export class ModelCall {
   }
 }
 
-function businessOf({ isGreetingInterruptible, minInterruptionMs, time }: ModelCallOptions): Business {
+function businessOf(
+  { isGreetingInterruptible, minInterruptionMs, time, language }: ModelCallOptions,
+): Business {
   return {
     ...DEFAULT_BUSINESS,
+    language,
     greeting: { instructions: "Greet.", isInterruptible: isGreetingInterruptible },
     turns: { ...DEFAULT_BUSINESS.turns, minInterruptionMs },
     keys: {

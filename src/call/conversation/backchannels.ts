@@ -5,10 +5,10 @@
 const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = {
   en: ["okay", "ok", "right", "yeah", "yep", "sure", "i see", "got it", "alright", "all right", "go on"],
   de: ["okay", "ok", "ja", "jaja", "genau", "gut", "stimmt", "verstehe", "ach so", "achso", "alles klar"],
-  es: ["vale", "ok", "sí", "ya", "claro", "entiendo", "de acuerdo", "ajá"],
-  fr: ["ok", "oui", "ouais", "d'accord", "daccord", "je vois", "bien", "très bien"],
-  it: ["ok", "sì", "certo", "va bene", "capisco", "d'accordo", "ho capito", "già"],
-  pt: ["ok", "sim", "certo", "tá", "tá bom", "entendo", "claro", "pois", "pois é"],
+  es: ["vale", "ok", "okay", "sí", "ya", "claro", "entiendo", "de acuerdo", "ajá"],
+  fr: ["ok", "okay", "oui", "ouais", "d'accord", "daccord", "je vois", "bien", "très bien"],
+  it: ["ok", "okay", "sì", "certo", "va bene", "capisco", "d'accordo", "ho capito", "già"],
+  pt: ["ok", "okay", "sim", "certo", "tá", "tá bom", "entendo", "claro", "pois", "pois é"],
 };
 
 /** Sounds of every language: mhm, uh-huh, hmm, äh, aha, oh. */
@@ -55,8 +55,27 @@ const MAX_FAREWELL_WORDS = 8;
 /** The longest phrase of the lists, in words. */
 const MAX_PHRASE_WORDS = 4;
 
+/** What somebody says who will be away from the telephone, or busy, for a moment. */
+const MOMENTS: Readonly<Record<string, string>> = {
+  en: "one moment, just a moment, a moment please, one second, just a second, one sec, just a sec, a sec, " +
+    "one minute, just a minute, a minute please, hold on, hang on, bear with me, hold the line, let me check, " +
+    "let me look, let me get, let me find, let me grab, let me ask, give me a minute, give me a moment, " +
+    "give me a second, wait a moment, wait a minute, wait a second, i'll be right back, be right back",
+  de:
+    "einen moment, moment mal, moment bitte, kleinen moment, einen augenblick, augenblick bitte, augenblick mal, " +
+    "sekunde bitte, eine sekunde, kleine sekunde, eine minute, warten sie, warte mal, bleiben sie dran, " +
+    "ich schaue mal, ich schau mal, ich schaue nach, ich schau nach, ich sehe nach, ich hole, ich muss kurz",
+  es:
+    "un momento, un momentito, un segundo, un segundito, un minuto, espere, espera, no cuelgue, déjeme, deje que",
+  fr:
+    "un instant, un petit instant, une seconde, une minute, un moment, attendez, ne quittez pas, patientez, je vais chercher, laissez-moi",
+  it: "un attimo, un momento, un secondo, un minuto, aspetti, aspetta, attenda, resti in linea, mi faccia",
+  pt:
+    "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, aguarde, deixe-me",
+};
 const TAKES_LEAVE = phrases(listed(GOODBYES));
 const OPENINGS = phrases(listed(SALUTATIONS));
+const PAUSES = phrases(listed(MOMENTS));
 
 type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -91,8 +110,12 @@ export function isSalutation(text: string, language: string | undefined): boolea
 
 /** True for words that take leave, wherever in the text. @param language as of {@link isBackchannel} */
 export function saysGoodbye(text: string, language: string | undefined): boolean {
-  const words = ` ${wordsOf(text).join(" ")} `;
-  return [...phrasesOf(TAKES_LEAVE, language)].some((phrase) => words.includes(` ${phrase} `));
+  return contains(TAKES_LEAVE, text, language);
+}
+
+/** True for words that ask for a moment, wherever in the text. @param language as of {@link isBackchannel} */
+export function asksForMoment(text: string, language: string | undefined): boolean {
+  return contains(PAUSES, text, language);
 }
 
 function listed(lists: Readonly<Record<string, string>>): Record<string, string[]> {
@@ -103,6 +126,11 @@ function listed(lists: Readonly<Record<string, string>>): Record<string, string[
 function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
   const sets = Object.entries(lists).map(([language, words]) => [language, new Set(words)] as const);
   return new Map([...sets, ["", new Set(Object.values(lists).flat())]]);
+}
+
+function contains(phrases: Phrases, text: string, language: string | undefined): boolean {
+  const words = ` ${wordsOf(text).join(" ")} `;
+  return [...phrasesOf(phrases, language)].some((phrase) => words.includes(` ${phrase} `));
 }
 
 function consistsOf(phrases: Phrases, text: string, language: string | undefined, maxWords: number): boolean {
@@ -119,8 +147,26 @@ function consistsOf(phrases: Phrases, text: string, language: string | undefined
   return true;
 }
 
+/** What stands for a sound in a transcription, such as "[cough]", "(laughs)", "*sighs*" and "♪ … ♪". */
+const ANNOTATION = new RegExp(
+  "\\[[^\\]]*\\]|\\*[^*]*\\*|♪[^♪]*♪?|\\([^)]*(?:cough|laugh|sigh|music|noise|silence|breath|sneez|throat|static|beep|" +
+    "click|hust|räusper|musik|lach|niest|rausch|ruido|música|risa|toux|tousse|bruit|musique|rire|soupir|" +
+    "rumore|tosse|musica|ruído)[^)]*\\)",
+  "giu",
+);
+/**
+ * What models make of noise, having learnt from films: nobody says it on the telephone. Source:
+ * https://arxiv.org/abs/2501.11378
+ */
+const MADE_UP =
+  /thanks? (?:you )?(?:so much )?for watching|subscribe to|subtitles by|amara\.org|untertitel|fürs zuschauen|por ver el v[ií]deo|sous-titr|regardé cette vidéo|sottotitoli|legendas pel/iu;
+
 function wordsOf(text: string): string[] {
-  return text.toLowerCase().normalize("NFC").replaceAll("’", "'").replace(/[^\p{L}\p{N}' ]+/gu, " ")
+  if (MADE_UP.test(text)) return [];
+  return text.replace(ANNOTATION, " ").toLowerCase().normalize("NFC").replaceAll("’", "'").replace(
+    /[^\p{L}\p{N}' ]+/gu,
+    " ",
+  )
     .trim().split(/\s+/).filter((word) => word !== "");
 }
 

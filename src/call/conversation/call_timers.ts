@@ -19,6 +19,8 @@ const GOODBYE_GRACE_MS = 20_000;
 const HOLD_GRACE_MS = 600;
 /** How often in a row it is told that a sound of the caller was not noticed. */
 export const MAX_UNNOTICED = 2;
+/** A caller who has asked for a moment is given this. */
+const MOMENT_MS = 60_000;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
 /** Turns in a row that may be too long before what is heard counts as noise. */
@@ -116,6 +118,8 @@ export class CallTimers implements Disposable {
   /** How often that was told since the last turn. */
   #unnoticed = 0;
   #stage: "talking" | "prompted" | "leaving" = "talking";
+  /** The caller has asked for a moment, and has not said anything since. */
+  #isMoment = false;
   #isWarned: boolean;
   #leaveByMs = Infinity;
   #isAwaiting = false;
@@ -191,9 +195,15 @@ export class CallTimers implements Disposable {
     this.activity();
   }
 
+  /** The caller has said something. `isMoment`: that it will take a moment. */
+  callerSaid(isMoment: boolean): void {
+    this.#isMoment = isMoment;
+    this.somebodyActed();
+  }
+
   /** A key. What it sounds like is no speech. */
   keyPressed(): void {
-    this.somebodyActed();
+    this.callerSaid(false);
     this.#unnoticedMs = undefined;
     this.#lastHeardMs = Math.max(this.#lastHeardMs, this.#clock.awake());
   }
@@ -376,7 +386,9 @@ export class CallTimers implements Disposable {
     }
     if (this.#stage === "leaving" || this.#events.unheardMs() > 0) return;
     const silentMs = now - this.#lastActiveMs;
-    if (this.#stage === "talking" && silentMs >= this.#limits.silencePromptAfterMs) {
+    const { silencePromptAfterMs } = this.#limits;
+    const promptAfterMs = this.#isMoment ? Math.max(MOMENT_MS, silencePromptAfterMs) : silencePromptAfterMs;
+    if (this.#stage === "talking" && silentMs >= promptAfterMs) {
       this.#stage = "prompted";
       this.#lastActiveMs = now;
       this.#events.onSilence();

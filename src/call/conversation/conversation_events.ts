@@ -3,6 +3,7 @@ import type { ModelSession } from "../../model/model.ts";
 import { fromApi, type RealtimeError } from "../../model/realtime_error.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import { historyEvents } from "../journal/transcript_history.ts";
+import { asksForMoment, isBackchannel } from "./backchannels.ts";
 import { callContext } from "./call_context.ts";
 import { cancelEventId, TURNS_OFF } from "./client_events.ts";
 import type { ConversationMachines } from "./conversation_machines.ts";
@@ -115,7 +116,12 @@ export class ConversationEvents implements LinkHandler {
       case "conversation.item.input_audio_transcription.delta":
         return interruption.transcribing(event.item_id, parts.journal.transcript.wordsOf(event.item_id));
       case "conversation.item.input_audio_transcription.completed":
-        if (event.transcript.trim()) timers.somebodyActed();
+        if (event.transcript.trim()) {
+          const { language } = parts.info.business;
+          // "Okay" says nothing new.
+          if (isBackchannel(event.transcript, language)) timers.somebodyActed();
+          else timers.callerSaid(asksForMoment(event.transcript, language));
+        }
         return interruption.transcribed(event.item_id, event.transcript);
       case "conversation.item.input_audio_transcription.failed":
         return interruption.transcribed(event.item_id, undefined);

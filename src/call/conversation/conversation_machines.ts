@@ -17,6 +17,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { AnswersOwed, modelSilent } from "./answers_owed.ts";
+import { saysGoodbye } from "./backchannels.ts";
 import { BargeIn } from "./barge_in.ts";
 import { BrokenAnswers } from "./broken_answers.ts";
 import { CallTimers } from "./call_timers.ts";
@@ -116,7 +117,7 @@ export class ConversationMachines implements Disposable {
       { speech: speechMeasure(business), serverCancels: modelInterrupts(business) },
     );
     this.timers = new CallTimers({ ...business.time, forgottenTurnMs: forgottenTurnMs(business) }, clock, {
-      onSilence: () => this.sequencer.request({ purpose: "prompt", instructions: LINES.silence }),
+      onSilence: () => this.#onSilence(),
       onLongSilence: () => this.goodbye.say(LINES.longSilence, { isFinal: false }),
       onNearEnd: () => {
         parts.journal.isWarned = true;
@@ -240,6 +241,16 @@ export class ConversationMachines implements Disposable {
     if (this.sequencer.activeResponseId === cut.responseId) this.#send(responseCancel(cut.responseId));
     this.parts.journal.cutShort(cut);
     this.#tellHeard(cut);
+  }
+
+  /** Nobody speaks. After a goodbye there is nothing to ask. */
+  #onSilence(): void {
+    const { journal, info } = this.parts;
+    const last = journal.transcript.lastAnswer.trim();
+    const isOver = this.turn.count > 0 && this.answer.hasAnswered && !last.endsWith("?") &&
+      saysGoodbye(last, info.business.language);
+    if (isOver) return this.goodbye.hangUpAfterwards();
+    this.sequencer.request({ purpose: "prompt", instructions: LINES.silence });
   }
 
   /** The greeting answers a caller who has spoken first. */

@@ -11,6 +11,11 @@ const DRIFT_TOLERANCE_MS = 20;
 const DRIFT_WINDOW = 4;
 
 /**
+ * An echo that comes so much sooner than the audio before it can have been played is no echo of that.
+ */
+const MAX_EARLY_MS = 300;
+
+/**
  * Marks stand no further apart than this, so there is one within this much of a position that was confirmed.
  */
 const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
@@ -73,6 +78,10 @@ export class PlaybackLedger {
   #confirmed = 0;
   /** When position 0 would have been played, had playback never paused: position = (t - origin) × 8. */
   #originMs = 0;
+  /** The same, had Twilio started as soon as it could: nothing was played sooner. */
+  #earliestMs = 0;
+  /** The peer echoes marks before the audio in front of them is played: they prove nothing. */
+  #isHasty = false;
   #markLateness: number[] = [];
 
   /**
@@ -88,9 +97,9 @@ export class PlaybackLedger {
     return this.#sent;
   }
 
-  /** True while a mark is under way. */
+  /** True while a mark is under way whose echo will tell something. */
   get awaitsEcho(): boolean {
-    return this.#marked > this.#confirmed;
+    return !this.#isHasty && this.#marked > this.#confirmed;
   }
 
   /** A mark stands behind all that was sent so far. */
@@ -212,7 +221,7 @@ export class PlaybackLedger {
     const item = this.#items.find((candidate) => candidate.queued > 0);
     if (!item) return false;
     if (this.isDry(nowMs)) {
-      this.#originMs = nowMs - this.#sent / BYTES_PER_MS;
+      this.#originMs = this.#earliestMs = nowMs - this.#sent / BYTES_PER_MS;
       this.#markLateness = [];
     }
     if (item.sent === 0) item.start = this.#sent;
@@ -222,9 +231,14 @@ export class PlaybackLedger {
     return isComplete(item) && item.queued === 0;
   }
 
-  /** Twilio has played up to `position` of `generation`, and we learn it at `nowMs`. */
+  /**
+   * Twilio has played up to `position` of `generation`, and we learn it at `nowMs`. From a peer that says so
+   * before it can be, only the clock is believed from then on.
+   */
   played(generation: number, position: number, nowMs: number): void {
     if (generation !== this.#generation || position > this.#sent) return;
+    this.#isHasty ||= nowMs < this.#earliestMs + position / BYTES_PER_MS - MAX_EARLY_MS;
+    if (this.#isHasty) return;
     this.#confirmed = Math.max(this.#confirmed, position);
     if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeAt(position));
     while (this.#items.length > 0) {
@@ -361,7 +375,7 @@ export class PlaybackLedger {
   #renew(nowMs: number): void {
     this.#generation++;
     this.#sent = this.#marked = this.#confirmed = 0;
-    this.#originMs = nowMs;
+    this.#originMs = this.#earliestMs = nowMs;
   }
 
   /** `latenessMs`: how much later than the clock assumed a position was played, judged by one echo. */

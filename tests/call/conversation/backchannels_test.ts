@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { isBackchannel, isFarewell, saysGoodbye } from "../../../src/call/conversation/backchannels.ts";
+import {
+  asksForMoment,
+  isBackchannel,
+  isFarewell,
+  isSalutation,
+  saysGoodbye,
+} from "../../../src/call/conversation/backchannels.ts";
 
 const SOUNDS = [
   "Mhm.",
@@ -96,5 +102,47 @@ Deno.test("saysGoodbye() is true for what takes leave, wherever it stands, and n
   for (const [language, text] of goodbyes) assert.ok(saysGoodbye(text, language), text);
   for (const text of ["", "Thank you, one moment.", "We are open until five.", "Okay, sure."]) {
     assert.ok(!saysGoodbye(text, "en"), text);
+  }
+});
+
+Deno.test("isSalutation() is true for words that only open a talk", () => {
+  for (const text of ["Hello?", "Hi there!", "Yes, hello?", "Good morning."]) {
+    assert.ok(isSalutation(text, "en"), text);
+  }
+  assert.ok(isSalutation("Ja, hallo?", "de"));
+  assert.ok(isSalutation("Pronto?", "it"));
+  for (const text of ["Hello, I need help.", "Stop.", "No."]) assert.ok(!isSalutation(text, "en"), text);
+});
+
+Deno.test("asksForMoment() is true for words that ask for time, wherever in the text", () => {
+  const asking = [
+    ["en", "Okay, just a second, I have it somewhere."],
+    ["en", "Let me check."],
+    ["de", "Moment bitte, ich schaue nach."],
+    ["es", "Espere un momento, por favor."],
+    ["pt-BR", "Só um minutinho."],
+    [undefined, "Un attimo."],
+  ] as const;
+  for (const [language, text] of asking) assert.ok(asksForMoment(text, language), text);
+  for (const text of ["", "At this moment I am at home.", "The second one, please.", "Hold it for me."]) {
+    assert.ok(!asksForMoment(text, "en"), text);
+  }
+});
+
+Deno.test("What stands for a sound in a transcription, or was made up for one, is no word", () => {
+  for (
+    const text of [
+      "[cough]",
+      "(laughs) mhm",
+      "*sighs*",
+      "♪ la la ♪",
+      "Thanks for watching!",
+      "Sous-titrage ST' 501",
+    ]
+  ) {
+    assert.ok(isBackchannel(text, undefined), text);
+  }
+  for (const text of ["(no) yes, five", "Thanks for calling", "I was watching"]) {
+    assert.ok(!isBackchannel(text, "en"), text);
   }
 });

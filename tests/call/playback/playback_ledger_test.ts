@@ -352,3 +352,21 @@ Deno.test("PlaybackLedger moves its clock again only for four more late echoes, 
   echo(200);
   assert.equal(ledger.timeAt(0), 200);
 });
+
+Deno.test("PlaybackLedger believes the clock alone once an echo came before its audio could be played", () => {
+  const ledger = new PlaybackLedger();
+  ledger.roundTrip.add(100);
+  sendItem(ledger, "item_1", 2000, 0);
+  ledger.mark();
+  ledger.played(0, 2000 * BYTES_PER_MS, 150);
+  assert.equal(ledger.lastItemId, "item_1", "it is still to be heard");
+  assert.equal(ledger.confirmedBytes, 0);
+  assert.ok(!ledger.awaitsEcho && !ledger.isOverdue(60_000));
+  assert.equal(ledger.positionAt(1000), 8000);
+  assert.deepEqual(ledger.interrupt(1500).map(({ heardMs }) => heardMs), [1500]);
+
+  const punctual = new PlaybackLedger();
+  sendItem(punctual, "item_1", 2000, 0);
+  punctual.played(0, 2000 * BYTES_PER_MS, 1_750);
+  assert.equal(punctual.lastItemId, undefined, "jitter of clocks is no haste");
+});
