@@ -59,6 +59,19 @@ export function decodeWav(bytes: Uint8Array): WavClip {
 
 /** Writes mono 16-bit PCM. */
 export function encodeWav(samples: Int16Array, sampleRateHz: number = LINE_RATE_HZ): Uint8Array<ArrayBuffer> {
+  return encodePcmWav(samples, 1, sampleRateHz);
+}
+
+/** Writes stereo 16-bit PCM, as long as the longer side; the other one is silent from its end on. */
+export function encodeStereoWav(left: Int16Array, right: Int16Array): Uint8Array<ArrayBuffer> {
+  const samples = new Int16Array(2 * Math.max(left.length, right.length));
+  left.forEach((sample, at) => samples[2 * at] = sample);
+  right.forEach((sample, at) => samples[2 * at + 1] = sample);
+  return encodePcmWav(samples, 2, LINE_RATE_HZ);
+}
+
+/** @param samples of all channels, in turn */
+function encodePcmWav(samples: Int16Array, channels: number, sampleRateHz: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER_BYTES + 2 * samples.length);
   const view = new DataView(bytes.buffer);
   const writeTag = (at: number, text: string) => bytes.set(new TextEncoder().encode(text), at);
@@ -67,10 +80,10 @@ export function encodeWav(samples: Int16Array, sampleRateHz: number = LINE_RATE_
   writeTag(8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, FORMAT_PCM, true);
-  view.setUint16(22, 1, true);
+  view.setUint16(22, channels, true);
   view.setUint32(24, sampleRateHz, true);
-  view.setUint32(28, 2 * sampleRateHz, true);
-  view.setUint16(32, 2, true);
+  view.setUint32(28, 2 * channels * sampleRateHz, true);
+  view.setUint16(32, 2 * channels, true);
   view.setUint16(34, 16, true);
   writeTag(36, "data");
   view.setUint32(40, 2 * samples.length, true);

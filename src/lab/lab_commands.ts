@@ -27,8 +27,10 @@ export const LAB_COMMANDS: Commands = {
         twilioAccountSid: accountSid,
         adminToken,
         dataDir,
+        twilioApiUrl,
       } = readFields(readEnvironment()).raw;
-      return (argv) => call(argv, { port, publicUrl, authToken, accountSid, adminToken, dataDir });
+      return (argv) =>
+        call(argv, { port, publicUrl, authToken, accountSid, adminToken, dataDir, twilioApiUrl });
     },
   },
   capacity: {

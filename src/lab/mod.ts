@@ -152,7 +152,7 @@ export type { SpeechSource } from "./twilio/speech_source.ts";
 export type { Arrival, Clear, Player, PlayerMark, PlayerOptions, Run } from "./twilio/player.ts";
 export type { StatusEvent } from "./twilio/status_callbacks.ts";
 export type { CallEvent, CallReport, CallStatus, Dialled, DialStatus } from "./twilio/call_report.ts";
-export type { DialOutcome } from "./twilio/dialled_leg.ts";
+export { DialledParty, type DialOutcome } from "./twilio/dialled_party.ts";
 export type { CallerHangUp, MediaLegEnd, Problem } from "./twilio/media_leg.ts";
 export type { CloseInfo } from "./twilio/web_socket_client.ts";
 

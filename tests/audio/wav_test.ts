@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resample } from "../../src/audio/resample.ts";
-import { decodeWav, encodeWav, readLineWav, WavError } from "../../src/audio/wav.ts";
+import { decodeWav, encodeStereoWav, encodeWav, readLineWav, WavError } from "../../src/audio/wav.ts";
 
 const ascii = (text: string) => [...text].map((char) => char.charCodeAt(0));
 
@@ -20,6 +20,18 @@ function wav(format: number, channels: number, rateHz: number, bits: number, dat
   const body = [...ascii("WAVEfmt "), ...le32(16), ...fmt, ...ascii("data"), ...le32(data.length), ...data];
   return Uint8Array.from([...ascii("RIFF"), ...le32(body.length), ...body]);
 }
+
+Deno.test("encodeStereoWav() keeps both sides apart, as long as the longer one", () => {
+  const bytes = encodeStereoWav(Int16Array.of(100, 200), Int16Array.of(-100, 0, 600));
+  const view = new DataView(bytes.buffer);
+  assert.deepEqual([view.getUint16(22, true), view.getUint32(28, true), view.getUint16(32, true)], [
+    2,
+    32_000,
+    4,
+  ]);
+  assert.deepEqual([...new Int16Array(bytes.buffer, 44)], [100, -100, 200, 0, 0, 600]);
+  assert.deepEqual([...decodeWav(bytes).samples], [0, 100, 300]);
+});
 
 Deno.test("encodeWav() writes PCM16 that decodeWav() reads back", () => {
   const samples = Int16Array.of(0, 1, -1, 32767, -32768);

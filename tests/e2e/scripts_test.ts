@@ -20,7 +20,11 @@ function serveTool() {
 async function run(script: Script, agent: ScriptAgent): Promise<ScriptResult> {
   await using rig = await BridgeRig.start(agent);
   const result = await runScript(script, { line: rig.line, registry: rig.rest.registry });
-  await eventually("the call has ended", () => rig.ended.length === 1 && rig.app.calls.active === 0);
+  const { streams } = result.report;
+  await eventually(
+    "the call has ended",
+    () => rig.ended.length === streams.length && rig.app.calls.active === 0,
+  );
   await eventually("no session is left", () => rig.emulator.stats().sessionsOpen === 0);
   return result;
 }

@@ -1,14 +1,15 @@
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { messageOf } from "../../util/errors.ts";
-import { muLawDecode } from "../../audio/mulaw_buffers.ts";
-import { encodeWav, readLineWav } from "../../audio/wav.ts";
-import type { SimulatedCaller, SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
+import { readLineWav } from "../../audio/wav.ts";
+import type { SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { memoryText, readServerMemory, type ServerMemoryReading } from "./memory_reading.ts";
 import { type CallArgs, type CallDefaults, parseCallArgs } from "./call_options.ts";
 import { UsageError } from "../flags.ts";
+import { writeTapes } from "./call_tapes.ts";
+import { openRehearsal } from "./rehearsal.ts";
 import { placeCalls } from "./place_calls.ts";
 import { ProgressLine } from "../../cli/progress.ts";
 import { callFaults, countCalls, describeCalls } from "./calls_summary.ts";
@@ -38,10 +39,15 @@ Usage: slimline call [options]
   --number NUMBER      the number called (default +15550100000)
   --from NUMBER        the caller's number (default +15550100001)
   --forwarded-from N   the number that sent the call on (default: none)
+  --api PORT           where Twilio's REST API is served meanwhile, for a server that has TWILIO_API_URL=http://127.0.0.1:PORT:
+                       with it, it transfers, presses keys, hangs up, and places calls (default: the port of TWILIO_API_URL,
+                       where that is this machine; else none)
+  --say-ms MS          time of a spoken character of <Say>, which is heard as tones; 0 for none (default 60)
   --delay MS           network delay each way (default 0)
   --jitter MS          up to so much more, at random (default 0)
   --seed N             of the jitter, to repeat a run
-  --out DIR            write what each caller heard as DIR/call-1.wav, ...
+  --out DIR            write what was said (left) and heard (right) as DIR/call-1.wav, ..., and of those whom calls were put
+                       through to as DIR/call-1-dialled-1.wav, ...
   --expect-refused     a call that is refused with words is good; one that the server ends is not
   --script FILE        run a conversation script instead
   --json               print the report as JSON
@@ -65,13 +71,11 @@ export async function call(argv: string[], defaults: CallDefaults = {}): Promise
     const options = parseCallArgs(argv, defaults, HELP);
     if (typeof options === "number") return options;
     if (options.out !== undefined) await makeFolder(options.out);
-    if (options.script !== undefined) {
-      return await runScriptFile(options.script, options, {
-        ...createCall(options),
-        line: createLine(options),
-      });
-    }
-    return await load(options);
+    if (options.script === undefined) return await load(options);
+    return await runScriptFile(options.script, options, {
+      ...createCall(options),
+      line: createLine(options),
+    });
   } catch (error) {
     return failure(error, "slimline call: ");
   }
@@ -90,9 +94,10 @@ function createLine(options: CallArgs): Line {
 
 /** Who calls whom, and which webhooks are told of it. */
 export function createCall(options: CallArgs): Omit<SimulatedCallerOptions, "line"> {
-  const { path, statusPath, forwardedFrom, from, number, publicUrl } = options;
+  const { path, statusPath, forwardedFrom, from, number, publicUrl, sayCharacterMs } = options;
   return {
     from,
+    sayCharacterMs,
     to: number,
     forwardedFrom,
     answer: { link: { url: publicUrl + path, method: "POST" } },
@@ -104,6 +109,8 @@ async function load(options: CallArgs): Promise<number> {
   const { mayRefuse } = options;
   const speech = await loadSpeech(options);
   const line = createLine(options);
+  await using rehearsal = openRehearsal(line, options.apiPort, new Map());
+  const { registry, onDial } = rehearsal;
   const adminToken = await findAdminToken(options, options.to);
   const sample = () => readServerMemory(options.to, adminToken);
   const before = await sample();
@@ -117,10 +124,13 @@ async function load(options: CallArgs): Promise<number> {
     seconds: options.seconds,
     rampMs: options.rampMs,
     speech,
-    call: createCall(options),
+    call: { ...createCall(options), registry, onDial },
+    keepsTapes: options.out !== undefined,
     onProgress: ({ placed, live, ended }) =>
       progress.show(`${placed} of ${options.calls} calls placed, ${live} connected, ${ended} over`),
-    onEnded: (index, caller) => writeHeard(options.out, index, caller, line),
+    onEnded: async (index, caller) => {
+      if (options.out !== undefined) await writeTapes(options.out, caller, index + 1, line.clock.now());
+    },
   });
   middle.cancel();
   await sleep(line.clock, SETTLE_MS);
@@ -157,16 +167,4 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     throw new UsageError(`--out ${path} cannot be made: ${messageOf(error)}`, { cause: error });
   }
-}
-
-async function writeHeard(
-  folder: string | undefined,
-  index: number,
-  caller: SimulatedCaller,
-  line: Line,
-): Promise<void> {
-  const start = caller.startedMs;
-  if (folder === undefined || start === undefined) return;
-  const heard = caller.player.recording(start, line.clock.now());
-  await Deno.writeFile(`${folder}/call-${index + 1}.wav`, encodeWav(muLawDecode(heard)));
 }

@@ -14,6 +14,8 @@ export interface CallDefaults {
   port?: number;
   /** `ADMIN_TOKEN` */
   adminToken?: string;
+  /** `TWILIO_API_URL`, which may list several */
+  twilioApiUrl?: string;
   /** `DATA_DIR`, where a server on this machine keeps the token that it made. */
   dataDir?: string;
 }
@@ -27,6 +29,10 @@ export interface CallArgs {
   path: string;
   statusPath?: string;
   forwardedFrom?: string;
+  /** Where Twilio's REST API is served; undefined: nowhere. */
+  apiPort?: number;
+  /** Time of a spoken character of `<Say>`. */
+  sayCharacterMs: number;
   accountSid: string;
   adminToken?: string;
   dataDir?: string;
@@ -58,6 +64,8 @@ const FLAGS = {
   path: { type: "string", default: "/voice" },
   status: { type: "string" },
   "forwarded-from": { type: "string" },
+  api: { type: "string" },
+  "say-ms": { type: "string", default: "60" },
   "admin-token": { type: "string" },
   calls: { type: "string", default: "1" },
   seconds: { type: "string", default: "20" },
@@ -100,6 +108,10 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     path: path("--path", values.path),
     statusPath: values.status === undefined ? undefined : path("--status", values.status),
     forwardedFrom: values["forwarded-from"],
+    apiPort: values.api === undefined
+      ? loopbackPort(defaults.twilioApiUrl)
+      : wholeFlag("--api", values.api, 1, 65_535),
+    sayCharacterMs: wholeFlag("--say-ms", values["say-ms"], 0, 1_000),
     adminToken: values["admin-token"] ?? defaults.adminToken,
     dataDir: defaults.dataDir,
     calls,
@@ -117,6 +129,13 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     isJson: values.json,
     mayRefuse: values["expect-refused"],
   };
+}
+
+/** The port of the first URL that leads to this machine, where one does: `slimline call` is meant then. */
+function loopbackPort(urls: string | undefined): number | undefined {
+  const found = urls?.split(",").map((url) => URL.parse(url.trim()))
+    .find((url) => url?.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
+  return found ? Number(found.port || 80) : undefined;
 }
 
 function path(flag: string, text: string): string {

@@ -15,6 +15,8 @@ export interface PlaceCallsOptions {
   speech: CallerSpeech;
   /** Who calls whom, and how, but for {@link speech}. */
   call: Omit<SimulatedCallerOptions, "line" | "speech">;
+  /** Whether what is said is kept. */
+  keepsTapes: boolean;
   /** Told when calls begin, connect and end. */
   onProgress: (progress: CallsProgress) => void;
   /** Gets each call when it is over, before it is forgotten. */
@@ -49,6 +51,7 @@ export async function placeCalls(options: PlaceCallsOptions): Promise<CallReport
         options.onProgress(progress);
       },
     });
+    if (options.keepsTapes) caller.speech.keepTape();
     const end = clock.at(clock.now() + seconds * 1000, () => caller.hangUp());
     progress.placed++;
     const report = await caller.place();

@@ -1,6 +1,8 @@
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
-import { type Action, type LoadSpeech, STEP_KINDS } from "./script_steps.ts";
+import type { DialOutcome } from "../twilio/dialled_party.ts";
+import { type LoadSpeech, readParty } from "./script_parties.ts";
+import { type Action, STEP_KINDS } from "./script_steps.ts";
 
 /** A line of a script, ready to run. */
 export interface ScriptStep {
@@ -14,6 +16,8 @@ export interface Script {
   from?: string;
   to?: string;
   delayMs?: number;
+  /** What becomes of dialled numbers. */
+  parties: Map<string, DialOutcome>;
   steps: ScriptStep[];
 }
 
@@ -43,13 +47,13 @@ const SETTING = /^(?:(from|to) (\+?\d+)|delay (\d+))$/;
  * @throws {WavError} from `load`
  */
 export async function parseScript(source: string, load: LoadSpeech): Promise<Script> {
-  const script: Script = { steps: [] };
+  const script: Script = { parties: new Map(), steps: [] };
   const wrong: string[] = [];
   for (const [index, raw] of source.split(/\r?\n/).entries()) {
     const text = raw.trim().replace(/\s+/g, " ");
     if (text === "" || text.startsWith("#")) continue;
     const line = index + 1;
-    if (script.steps.length === 0 && takeSetting(text, script)) continue;
+    if (script.steps.length === 0 && await takeSetting(text, script, load)) continue;
     const step = await parseStep(line, text, load);
     if (step) script.steps.push(step);
     else wrong.push(`line ${line}: ${JSON.stringify(shorten(text, MAX_SHOWN_CHARS))} is no step`);
@@ -68,7 +72,10 @@ function wrongLines(wrong: readonly string[]): string {
   ].join("\n");
 }
 
-function takeSetting(text: string, script: Script): boolean {
+async function takeSetting(text: string, script: Script, load: LoadSpeech): Promise<boolean> {
+  const party = await readParty(text, load);
+  if (party) script.parties.set(...party);
+  if (party) return true;
   const match = SETTING.exec(text);
   if (!match) return false;
   const [, which, number, delay] = match;

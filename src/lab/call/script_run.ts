@@ -1,13 +1,16 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { muLawDecode } from "../../audio/mulaw_buffers.ts";
-import type { CallReport } from "../twilio/call_report.ts";
+import type { CallEvent, CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
-import { encodeWav, readLineWav } from "../../audio/wav.ts";
+import { readLineWav } from "../../audio/wav.ts";
 import { messageOf } from "../../util/errors.ts";
 import { EXIT } from "../../cli/arguments.ts";
 import type { CallArgs } from "./call_options.ts";
+import { findAdminToken } from "../../cli/admin_token.ts";
+import { writeTapes } from "./call_tapes.ts";
+import { readTranscript } from "./call_transcript.ts";
 import { describeProblem } from "./hints.ts";
+import { openRehearsal } from "./rehearsal.ts";
 import { parseScript, type Script, ScriptError, type ScriptStep } from "./script.ts";
 import { Stage, Unmet } from "./script_stage.ts";
 
@@ -31,6 +34,15 @@ export interface ScriptResult {
  * How long the stream may take from the first webhook on; a refused call goes on to the first line at once.
  */
 const CONNECT_WITHIN_MS = 15_000;
+/** What a call may begin with in place of a stream. */
+const BEGINNINGS = new Set<CallEvent["event"]>([
+  "said",
+  "played",
+  "dialled",
+  "gathering",
+  "queued",
+  "recorded",
+]);
 
 /** Reads the script at `path`. @throws {ScriptError} @throws {WavError} */
 export async function readScript(path: string): Promise<Script> {
@@ -50,12 +62,14 @@ export async function readScript(path: string): Promise<Script> {
  * Places a call and runs the script in it. Every line is run, also after one that failed, so that one run
  * shows all.
  *
- * @param options of the call; `from`, `to` and the delay give way to the script's own
+ * @param options of the call; `from`, `to`, the delay and who is dialled give way to the script's own
+ * @param keepsTape whether what the caller says is kept
  */
 export async function runScript(
   script: Script,
   options: SimulatedCallerOptions,
   onStep: (result: StepResult) => void = () => {},
+  keepsTape: boolean = false,
 ): Promise<ScriptResult> {
   const { line } = options;
   const delayMs = script.delayMs ?? line.network?.delayMs;
@@ -64,10 +78,13 @@ export async function runScript(
     line: { ...line, network: { ...line.network, delayMs } },
     from: script.from ?? options.from,
     to: script.to ?? options.to,
+    onDial: (number) => script.parties.get(number) ?? options.onDial?.(number) ?? { status: "completed" },
   });
+  if (keepsTape) caller.speech.keepTape();
   const stage = new Stage(caller, line.clock);
   const placed = caller.place();
-  await caller.until(() => caller.isConnected, CONNECT_WITHIN_MS);
+  const isBegun = () => caller.isConnected || caller.events.some(({ event }) => BEGINNINGS.has(event));
+  await caller.until(isBegun, CONNECT_WITHIN_MS);
   const steps: StepResult[] = [];
   try {
     for (const step of script.steps) {
@@ -101,18 +118,22 @@ export async function runScriptFile(
 ): Promise<number> {
   const { line } = call;
   const script = await readScript(path);
-  const result = await runScript(script, call, (step) => {
+  await using rehearsal = openRehearsal(line, options.apiPort, script.parties);
+  const { registry, onDial } = rehearsal;
+  const onStep = (step: StepResult) => {
     if (!options.isJson) console.log(describeStep(step));
-  });
+  };
+  const isKept = options.out !== undefined;
+  const result = await runScript(script, { ...call, registry, onDial }, onStep, isKept);
   const { report, steps, caller } = result;
-  const startedMs = caller.startedMs;
-  if (options.out !== undefined && startedMs !== undefined) {
-    const heard = caller.player.recording(startedMs, line.clock.now());
-    await Deno.writeFile(join(options.out, "call-1.wav"), encodeWav(muLawDecode(heard)));
-  }
+  if (options.out !== undefined) await writeTapes(options.out, caller, 1, line.clock.now());
+  const adminToken = await findAdminToken(options, options.to);
+  const transcript = await readTranscript(options.to, adminToken, report.callSid, line.clock);
   if (options.isJson) {
-    console.log(JSON.stringify({ passed: result.passed, steps, call: report }, null, 2));
+    console.log(JSON.stringify({ passed: result.passed, steps, call: report, transcript }, null, 2));
   } else {
+    if ("missing" in transcript) console.log(`talk  not shown: ${transcript.missing}`);
+    else for (const text of transcript.lines) console.log(`talk  ${text}`);
     for (const problem of report.problems) console.log(`note  ${describeProblem(problem)}`);
   }
   return result.passed ? EXIT.good : EXIT.failed;

@@ -1,4 +1,5 @@
 import type { SimulatedCaller } from "../twilio/simulated_caller.ts";
+import type { CallEvent } from "../twilio/call_report.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import type { Run } from "../twilio/player.ts";
 import type { CallerSpeech } from "../twilio/caller_speech.ts";
@@ -41,23 +42,38 @@ export class Stage {
     return Math.round(this.clock.now() - startMs);
   }
 
+  /** What was said of each event of a kind so far. */
+  eventDetails(kind: CallEvent["event"]): string[] {
+    return this.caller.events.filter(({ event }) => event === kind).map(({ detail = "" }) => detail);
+  }
+
   get isHearing(): boolean {
-    return this.caller.player.endMs > this.clock.now();
+    return this.#endMs > this.clock.now();
+  }
+
+  /** When the last that is to be heard will have been, of the stream, of Twilio, or of who was dialled. */
+  get #endMs(): number {
+    return Math.max(this.caller.player.endMs, this.caller.offStream.endMs);
   }
 
   /** How long nothing has been heard, in milliseconds; infinite while nothing ever was. */
   get silentMs(): number {
-    return Math.max(0, this.clock.now() - this.caller.player.endMs);
+    return Math.max(0, this.clock.now() - this.#endMs);
   }
 
   get heardMs(): number {
+    return this.#playedMs + this.caller.offStream.playedBytes(this.clock.now()) / BYTES_PER_MS;
+  }
+
+  /** Of streams alone. */
+  get #playedMs(): number {
     return this.caller.player.playedBytes(this.clock.now()) / BYTES_PER_MS;
   }
 
   /** How much of the audio that plays now has been heard; 0 while none plays. */
   get heardOfAnswerMs(): number {
     const run: Run | undefined = this.caller.player.runs.at(-1);
-    if (!run || !this.isHearing) return 0;
-    return this.heardMs - run.firstByte / BYTES_PER_MS;
+    if (!run || this.caller.player.endMs <= this.clock.now()) return 0;
+    return this.#playedMs - run.firstByte / BYTES_PER_MS;
   }
 }

@@ -3,13 +3,11 @@ import { spokenText } from "../openai/audio/heard_words.ts";
 import { spokenTones } from "../openai/audio/tone.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
 import { type Stage, Unmet } from "./script_stage.ts";
+import { type LoadSpeech, PARTY_USAGE } from "./script_parties.ts";
 import { hasTone } from "./tone_detector.ts";
 
 /** What one line of a script does. Returns words for its report; throws {@link Unmet} when it fails. */
 export type Action = (stage: Stage) => Promise<string | void>;
-
-/** Reads the WAV file that a line names. */
-export type LoadSpeech = (path: string) => Promise<CallerSpeech>;
 
 /** A kind of line: how it is written, and what it means. */
 export interface StepKind {
@@ -98,7 +96,7 @@ export const STEP_KINDS: readonly StepKind[] = [
     meaning: "presses 0-9, * and #",
     pattern: /^press ([0-9*#]+)$/,
     make: ([keys]) => (stage) => {
-      if (!stage.caller.isConnected) return Promise.reject(new Unmet("the call is not connected"));
+      if (stage.caller.isOver) return Promise.reject(new Unmet("the call is over"));
       stage.caller.press(keys);
       return Promise.resolve();
     },
@@ -118,7 +116,9 @@ export const STEP_KINDS: readonly StepKind[] = [
     pattern: /^expect tone (\d+)(?: within (\d+))?$/,
     make: ([hz, within]) => async (stage) => {
       const isThere = () =>
-        hasTone(stage.caller.player.heard(stage.clock.now()).subarray(-TONE_TAIL_BYTES), Number(hz));
+        [stage.caller.player, stage.caller.offStream].some((player) =>
+          hasTone(player.heard(stage.clock.now()).subarray(-TONE_TAIL_BYTES), Number(hz))
+        );
       await stage.waitFor(isThere, Number(within ?? DEFAULT_WITHIN_MS), () => "no such tone was heard");
     },
   },
@@ -149,12 +149,55 @@ export const STEP_KINDS: readonly StepKind[] = [
   },
   {
     usage: "expect dialled NUMBER [within MS]",
-    meaning: "by <Dial>",
-    pattern: /^expect dialled (\+?\d+)(?: within (\d+))?$/,
+    meaning: "by <Dial>; also conference:NAME, sip:ADDRESS, client:NAME",
+    pattern: /^expect dialled (\S+)(?: within (\d+))?$/,
     make: ([number, within]) => async (stage) => {
-      const isDialled = () => stage.caller.dialled.some((leg) => leg.number === number);
-      const seen = () => `dialled: ${JSON.stringify(stage.caller.dialled.map((leg) => leg.number))}`;
+      const dialled = () => stage.eventDetails("dialled");
+      const isDialled = () => dialled().includes(number);
+      const seen = () => `dialled: ${JSON.stringify(dialled())}`;
       await stage.waitFor(isDialled, Number(within ?? DEFAULT_WITHIN_MS), seen);
+    },
+  },
+  {
+    usage: 'expect whispered "WORDS" [within MS]',
+    meaning: "to who was dialled, in these words among others",
+    pattern: /^expect whispered "(.+)"(?: within (\d+))?$/,
+    make: ([words, within]) => async (stage) => {
+      const whispered = () => stage.caller.parties.flatMap((party) => party.whispered);
+      const isSaid = () => whispered().some((text) => text.toLowerCase().includes(words.toLowerCase()));
+      const seen = () => `whispered: ${JSON.stringify(whispered())}`;
+      await stage.waitFor(isSaid, Number(within ?? DEFAULT_WITHIN_MS), seen);
+    },
+  },
+  {
+    usage: "expect party to hear tone HZ [within MS]",
+    meaning: "who was dialled, in the last two seconds heard there",
+    pattern: /^expect party to hear tone (\d+)(?: within (\d+))?$/,
+    make: ([hz, within]) => async (stage) => {
+      const isThere = () =>
+        stage.caller.parties.some(({ player }) =>
+          hasTone(player.heard(stage.clock.now()).subarray(-TONE_TAIL_BYTES), Number(hz))
+        );
+      await stage.waitFor(isThere, Number(within ?? DEFAULT_WITHIN_MS), () => "no such tone was heard there");
+    },
+  },
+  {
+    usage: "expect keys KEYS [within MS]",
+    meaning: "sounded into the call by <Play digits>",
+    pattern: /^expect keys ([0-9*#w]+)(?: within (\d+))?$/,
+    make: ([keys, within]) => async (stage) => {
+      const played = () => stage.eventDetails("played");
+      const seen = () => `played: ${JSON.stringify(played())}`;
+      await stage.waitFor(() => played().includes(keys), Number(within ?? DEFAULT_WITHIN_MS), seen);
+    },
+  },
+  {
+    usage: "expect recorded [within MS]",
+    meaning: "a message after the beep",
+    pattern: /^expect recorded(?: within (\d+))?$/,
+    make: ([within]) => async (stage) => {
+      const isRecorded = () => stage.eventDetails("recorded").length > 0;
+      await stage.waitFor(isRecorded, Number(within ?? DEFAULT_WITHIN_MS), () => "nothing was recorded");
     },
   },
   {
@@ -191,7 +234,12 @@ const HANG_UP_WITHIN_MS = 15_000;
 /** The part of the command's help about scripts. */
 export const SCRIPT_HELP =
   `A script is a text file with a step a line. Blank lines and lines that begin with # are skipped. Times are in
-milliseconds, files are found beside the script. The lines "from NUMBER", "to NUMBER" and "delay MS" before the first
-step say who calls whom and how far away. A call still going on after the last line is hung up.
+milliseconds, files are found beside the script. Before the first step, "from NUMBER", "to NUMBER" and "delay MS" say who
+calls whom and how far away, and these what becomes of a number that is dialled ("for MS" is the talk's length, else until the
+caller hangs up; other numbers ring for a second, say hello and hang up after three):
+
+  ${PARTY_USAGE}
+
+A call still going on after the last line is hung up. The talk is shown then, as the server's record has it.
 
 ${STEP_KINDS.map(({ usage, meaning }) => `  ${usage.padEnd(40)} ${meaning}`).join("\n")}`;

@@ -72,19 +72,27 @@ export class EmulatedRecordings {
   }
 }
 
-/** A caller says a second of a tone after the beep. @returns what Twilio tells of the recording */
+/**
+ * Keeps what a caller has left after the beep.
+ *
+ * @param samples default a second of a tone
+ * @returns what Twilio tells of the recording
+ */
 export function leaveRecording(
   recordings: EmulatedRecordings | undefined,
   accountSid: string,
+  samples: Int16Array = secondOfTone(),
 ): Record<"RecordingSid" | "RecordingUrl" | "RecordingDuration", string> {
   const RecordingSid = `RE${crypto.randomUUID().replaceAll("-", "")}`;
-  const turn = 2 * Math.PI * TONE_HZ / LINE_RATE_HZ;
-  recordings?.add(
-    RecordingSid,
-    Int16Array.from({ length: LINE_RATE_HZ }, (_, at) => 8_192 * Math.sin(turn * at)),
-  );
+  recordings?.add(RecordingSid, samples);
   const RecordingUrl = `https://api.twilio.com/2010-04-01/Accounts/${accountSid}/Recordings/${RecordingSid}`;
-  return { RecordingSid, RecordingUrl, RecordingDuration: "1" };
+  const seconds = Math.max(1, Math.round(samples.length / LINE_RATE_HZ));
+  return { RecordingSid, RecordingUrl, RecordingDuration: String(seconds) };
+}
+
+function secondOfTone(): Int16Array {
+  const turn = 2 * Math.PI * TONE_HZ / LINE_RATE_HZ;
+  return Int16Array.from({ length: LINE_RATE_HZ }, (_, at) => 8_192 * Math.sin(turn * at));
 }
 
 function audio(file: Uint8Array<ArrayBuffer>): Response {

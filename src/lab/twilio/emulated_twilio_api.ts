@@ -14,6 +14,8 @@ export interface EmulatedTwilioApiOptions {
   accountSid: string;
   /** `TWILIO_AUTH_TOKEN` of the server. */
   authToken: string;
+  /** Default 0: any free one. */
+  port?: number;
   /** Where updates find their calls. Give the same one to the callers. Default a new one. */
   registry?: CallRegistry;
   /** Every answer comes so much later; default 0 ms. */
@@ -77,14 +79,14 @@ export class EmulatedTwilioApi implements AsyncDisposable {
   readonly #failures: RestFailure[] = [];
   readonly #closing = Promise.withResolvers<void>();
 
-  /** Listens at once, on any free port of 127.0.0.1. */
+  /** Listens at once, on 127.0.0.1. @throws {Deno.errors.AddrInUse} when the port is taken */
   constructor(options: EmulatedTwilioApiOptions) {
     this.#options = options;
     this.registry = options.registry ?? new CallRegistry();
     this.numbers = new EmulatedNumbers(options.accountSid, options.numbers ?? {});
     this.latencyMs = options.latencyMs ?? 0;
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      { hostname: "127.0.0.1", port: options.port ?? 0, onListen: () => {} },
       (request) => this.#handle(request),
     );
     this.url = `http://127.0.0.1:${this.#server.addr.port}`;

@@ -31,6 +31,21 @@ export interface DialledNumber {
   statusCallbackEvents: string[];
 }
 
+/** A message that the caller leaves after the beep. */
+export interface RecordVerb {
+  verb: "Record";
+  action?: Link;
+  recordingStatusCallback?: Link;
+  /** Silence that ends it; default 5. */
+  timeoutSeconds?: number;
+  /** Default an hour. */
+  maxSeconds?: number;
+  /** Keys that end it; default any. */
+  finishOnKey?: string;
+  /** Default true. */
+  beeps?: boolean;
+}
+
 /** What `<Gather>` collects: keys; what a caller says is not understood here. */
 export interface GatherVerb {
   verb: "Gather";
@@ -54,7 +69,7 @@ export type Verb =
   | { verb: "Play"; url: string; digits?: string }
   | { verb: "Pause"; seconds: number }
   | { verb: "Dial"; action?: Link; numbers: DialledNumber[]; callerId?: string }
-  | { verb: "Record"; action?: Link; recordingStatusCallback?: Link }
+  | RecordVerb
   | GatherVerb
   | { verb: "Enqueue"; action?: Link; queue: string }
   | { verb: "Leave" }
@@ -111,11 +126,7 @@ function readVerb(element: XmlElement): Verb {
         callerId: attributes.callerId,
       };
     case "Record":
-      return {
-        verb: "Record",
-        action: readLink(attributes, "action"),
-        recordingStatusCallback: readLink(attributes, "recordingStatusCallback"),
-      };
+      return readRecord(attributes);
     case "Gather":
       return readGather(element);
     case "Enqueue":
@@ -169,6 +180,19 @@ function readStream(connect: XmlElement): StreamVerb {
     parameters[key] = value;
   }
   return { url, name, parameters, statusCallback: readLink(nouns[0].attributes, "statusCallback") };
+}
+
+function readRecord(attributes: Record<string, string>): RecordVerb {
+  const { timeout, maxLength, finishOnKey, playBeep } = attributes;
+  return {
+    verb: "Record",
+    action: readLink(attributes, "action"),
+    recordingStatusCallback: readLink(attributes, "recordingStatusCallback"),
+    ...(timeout !== undefined && { timeoutSeconds: readSeconds(timeout) }),
+    ...(maxLength !== undefined && { maxSeconds: readSeconds(maxLength) }),
+    ...(finishOnKey !== undefined && { finishOnKey }),
+    ...(playBeep !== undefined && { beeps: playBeep !== "false" }),
+  };
 }
 
 /** Default: five seconds without a key, `#` ends it. Source: Twilio docs "TwiML Voice: <Gather>". */

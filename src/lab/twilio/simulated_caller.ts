@@ -10,7 +10,7 @@ import {
   MAX_PROBLEMS,
   playerReport,
 } from "./call_report.ts";
-import type { DialOutcome } from "./dialled_leg.ts";
+import type { DialledParty, DialOutcome } from "./dialled_party.ts";
 import { Documents, type TwimlSource } from "./twiml_documents.ts";
 import { type Line, Nap, until } from "./line.ts";
 import type { CallerHangUp, MediaLeg, MediaLegEnd, Problem } from "./media_leg.ts";
@@ -54,6 +54,11 @@ export interface SimulatedCallerOptions extends PlayerOptions {
   forwardedFrom?: string;
   /** Sent with every webhook, beside or instead of what Twilio's own fields are. */
   form?: Record<string, string>;
+  /**
+   * Time of a character of `<Say>`, which is heard as tones, one a word; keys, beeps and recordings then take
+   * their time as well. Default 0 ms: nothing of that is heard, and takes no time.
+   */
+  sayCharacterMs?: number;
   /** What becomes of a dialled number; default `completed` after 0 ms of talk. */
   onDial?: (number: string) => DialOutcome;
   /** Where REST updates find the call. */
@@ -98,6 +103,10 @@ export class SimulatedCaller implements EmulatedCall {
   readonly direction: "inbound" | "outbound-api";
   /** What it hears, over all streams of the call. */
   readonly player: Player;
+  /** What it hears outside of streams: Twilio's own voice, and whom it was put through to. */
+  readonly offStream: Player = new Player();
+  /** Whom it was put through to. */
+  readonly parties: DialledParty[] = [];
   /** What it says. */
   readonly speech: SpeechSource = new SpeechSource();
   /** What happened so far, in order. */
@@ -161,6 +170,11 @@ export class SimulatedCaller implements EmulatedCall {
   /** True while a stream is open. */
   get isConnected(): boolean {
     return this.#leg !== undefined;
+  }
+
+  /** The clock's time at which the call was answered; undefined before. */
+  get answeredMs(): number | undefined {
+    return this.#answeredMs;
   }
 
   /** The clock's time of the first stream's `start`; undefined before it. */
@@ -289,7 +303,7 @@ export class SimulatedCaller implements EmulatedCall {
   }
 
   #createVerbs(): SimulatedVerbs {
-    const { registry, onDial } = this.#options;
+    const { registry, onDial, sayCharacterMs = 0 } = this.#options;
     return new SimulatedVerbs({
       line: this.#line,
       webhooks: this.#webhooks,
@@ -297,8 +311,12 @@ export class SimulatedCaller implements EmulatedCall {
       nap: this.#nap,
       callSid: this.callSid,
       from: this.from,
+      speech: this.speech,
+      offStream: this.offStream,
+      parties: this.parties,
       said: this.said,
       dialled: this.dialled,
+      sayCharacterMs,
       onDial,
       isInterrupted: () => this.#isInterrupted,
       fields: () => this.#form(),

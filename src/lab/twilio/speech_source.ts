@@ -1,4 +1,8 @@
-import { type CallerSpeech, SILENT_FRAME } from "./caller_speech.ts";
+import { BYTES_PER_MS, MULAW_SILENCE } from "../../audio/mulaw.ts";
+import { type CallerSpeech, frameBytes, SILENT_FRAME } from "./caller_speech.ts";
+
+/** Frames that a tape keeps: ten minutes of sound. */
+const MAX_TAPE_FRAMES = 30_000;
 
 /**
  * What the caller says next, frame by frame: what it was told to say, in order, then its background — a clip
@@ -9,6 +13,12 @@ export class SpeechSource {
   #background: CallerSpeech | undefined;
   #at = 0;
   #backgroundAt = 0;
+  #tape: { atMs: number; frame: string }[] | undefined;
+
+  /** From now on keeps what is said, up to ten minutes of sound. */
+  keepTape(): void {
+    this.#tape ??= [];
+  }
 
   /** Says `speech` after what is queued; `onSaid` runs when its last frame has been taken. */
   say(speech: CallerSpeech, onSaid?: () => void): void {
@@ -34,10 +44,41 @@ export class SpeechSource {
     return this.#queue.length > 0 || (this.#background?.frames.length ?? 0) > 0;
   }
 
-  /** The next 20 ms, in base64. */
-  takeFrame(): string {
+  /**
+   * The next 20 ms, in base64.
+   *
+   * @param nowMs when it is said, for the tape
+   */
+  takeFrame(nowMs?: number): string {
+    const frame = this.#queue.length > 0 ? this.#takeQueued() : this.#takeBackground();
+    if (this.#tape && nowMs !== undefined && frame !== SILENT_FRAME && this.#tape.length < MAX_TAPE_FRAMES) {
+      this.#tape.push({ atMs: nowMs, frame });
+    }
+    return frame;
+  }
+
+  /**
+   * What a recorder at the caller's mouth would have from `startMs` on, as mu-law; silence without
+   * {@link keepTape}.
+   */
+  recording(startMs: number, nowMs: number): Uint8Array<ArrayBuffer> {
+    const length = Math.max(0, Math.round((nowMs - startMs) * BYTES_PER_MS));
+    const tape = new Uint8Array(length).fill(MULAW_SILENCE);
+    let endOfLast = 0;
+    for (const { atMs, frame } of this.#tape ?? []) {
+      const bytes = frameBytes(frame);
+      // Frames of one clip follow each other without a gap, however late the clock was.
+      const due = Math.round((atMs - startMs) * BYTES_PER_MS);
+      const at = Math.abs(due - endOfLast) < 2 * bytes.length ? endOfLast : due;
+      if (at < 0 || at >= length) continue;
+      tape.set(bytes.subarray(0, length - at), at);
+      endOfLast = at + bytes.length;
+    }
+    return tape;
+  }
+
+  #takeQueued(): string {
     const head = this.#queue[0];
-    if (!head) return this.#takeBackground();
     const frame = head.speech.frames[this.#at++];
     if (this.#at === head.speech.frames.length) {
       this.#queue.shift();

@@ -1,4 +1,4 @@
-import type { GatherVerb, Link, StreamVerb, Verb } from "./parse_twiml.ts";
+import type { GatherVerb, Link, RecordVerb, StreamVerb, Verb } from "./parse_twiml.ts";
 
 type DialVerb = Verb & { verb: "Dial" };
 
@@ -7,14 +7,17 @@ export interface Walked {
   /** True once the caller hung up or the call was given other TwiML: the walk stops before the next verb. */
   isInterrupted(): boolean;
   say(text: string): Promise<void>;
-  play(url: string, digits?: string): void;
+  play(url: string, digits?: string): Promise<void>;
   pause(seconds: number): Promise<void>;
   /** Opens the stream and resolves when it has ended, or could not be opened. */
   connect(stream: StreamVerb): Promise<void>;
   /** Dials and resolves when the dialled leg is over, with what its `action` request is to say. */
   dial(dial: DialVerb): Promise<Record<string, string>>;
-  /** Records the caller and resolves with what the `action` request is to say. */
-  record(record: Verb & { verb: "Record" }): Promise<Record<string, string>>;
+  /**
+   * Records the caller and resolves with what the `action` request is to say; undefined where nothing was
+   * said.
+   */
+  record(record: RecordVerb): Promise<Record<string, string> | undefined>;
   /**
    * Collects keys while `prompt` is said and after it, and resolves with what the `action` request is to say;
    * undefined where no key came.
@@ -61,7 +64,7 @@ async function walkVerb(verb: Verb, selfUrl: string, walked: Walked): Promise<Wa
       await walked.say(verb.text);
       return undefined;
     case "Play":
-      walked.play(verb.url, verb.digits);
+      await walked.play(verb.url, verb.digits);
       return undefined;
     case "Pause":
       await walked.pause(verb.seconds);
@@ -75,7 +78,7 @@ async function walkVerb(verb: Verb, selfUrl: string, walked: Walked): Promise<Wa
     }
     case "Record": {
       const form = await walked.record(verb);
-      return { end: "fetch", link: verb.action ?? { url: selfUrl, method: "POST" }, form };
+      return form && { end: "fetch", link: verb.action ?? { url: selfUrl, method: "POST" }, form };
     }
     case "Gather": {
       const form = await walked.gather(verb, async () => {

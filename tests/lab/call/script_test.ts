@@ -114,3 +114,58 @@ Deno.test("hasTone() tells a tone from another and from noise", () => {
   assert.equal(hasTone(wave((i) => (i * 7919 % 16_000) - 8000), 1000), false);
   assert.equal(hasTone(wave(() => 0), 1000), false);
 });
+
+Deno.test("parseScript() reads who answers a dialled number, and how", async () => {
+  const script = await parseScript(
+    [
+      "party +15551 answers",
+      'party +15552 answers after 500 saying "hello there" for 2000',
+      "party sip:a@b.test answers saying clip.wav",
+      "party +15553 is busy after 100",
+      "party +15554 does not answer",
+      "party +15555 fails",
+      "hang up",
+    ].join("\n"),
+    load,
+  );
+  const parties = [...script.parties].map(([number, { status, ringMs, talkMs, says }]) => [
+    number,
+    status,
+    ringMs,
+    talkMs,
+    says?.durationMs,
+  ]);
+  assert.deepEqual(parties, [
+    ["+15551", "completed", undefined, Infinity, undefined],
+    ["+15552", "completed", 500, 2_000, 1_020],
+    ["sip:a@b.test", "completed", undefined, Infinity, 100],
+    ["+15553", "busy", 100, undefined, undefined],
+    ["+15554", "no-answer", undefined, undefined, undefined],
+    ["+15555", "failed", undefined, undefined, undefined],
+  ]);
+  await assert.rejects(parseScript("party +15551 is busy for 100\nhang up", load), ScriptError);
+});
+
+Deno.test("runScript() hears both ends of a transfer, keys, and a message", async () => {
+  await using server = new EchoServer();
+  server.twiml["/voice"] = `<Response><Play digits="42"/><Dial action="/next"><Number url="/whisper">` +
+    `+15550100088</Number></Dial></Response>`;
+  server.twiml["/whisper"] = "<Response><Say>From the assistant</Say></Response>";
+  server.twiml["/next"] = `<Response><Record timeout="1" action="/after"/></Response>`;
+  const { steps } = await run(
+    server,
+    `party +15550100088 answers after 50 saying "hello" for 1200
+     expect keys 42 within 1000
+     expect dialled +15550100088 within 1000
+     expect whispered "assistant" within 1000
+     wait for audio within 1000
+     tone 500 for 300
+     expect party to hear tone 500 within 1000
+     expect recorded within 6000
+     expect said "Goodbye" within 2000
+     expect keys 7 within 50`,
+  );
+  assert.deepEqual(steps.filter((step) => !step.passed).map(({ text, detail }) => `${text}: ${detail}`), [
+    `expect keys 7 within 50: the call is over; played: ["42"]`,
+  ]);
+});

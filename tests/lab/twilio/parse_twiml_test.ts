@@ -79,7 +79,7 @@ function recorder(isInterrupted = () => false, keys = "") {
   const walked: Walked = {
     isInterrupted,
     say: (text) => note(`say ${text}`),
-    play: (url) => void note(`play ${url}`),
+    play: (url) => note(`play ${url}`),
     pause: (seconds) => note(`pause ${seconds}`),
     connect: (stream) => note(`connect ${stream.url}`),
     dial: (dial) => note(`dial ${dial.numbers[0].number}`).then(() => ({ DialCallStatus: "busy" })),

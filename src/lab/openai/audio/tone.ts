@@ -30,16 +30,16 @@ const BREATH_MS = 150;
  * A text as tones: one for each word, as long and as high as the word has it, so that texts can be told
  * apart.
  */
-export function spokenTones(text: string): AgentClip {
+export function spokenTones(text: string, characterMs: number = CHARACTER_MS): AgentClip {
   const words = text.split(/\s+/).filter((word) => word !== "");
   const perMs = SAMPLE_RATE_HZ / 1000;
-  const totalMs = words.reduce((sum, { length }) => sum + (length + 1) * CHARACTER_MS, 2 * BREATH_MS);
-  const samples = new Int16Array(totalMs * perMs);
+  const totalMs = words.reduce((sum, { length }) => sum + (length + 1) * characterMs, 2 * BREATH_MS);
+  const samples = new Int16Array(Math.round(totalMs * perMs));
   let at = BREATH_MS * perMs;
   for (const word of words) {
-    const end = at + word.length * CHARACTER_MS * perMs;
+    const end = at + Math.round(word.length * characterMs * perMs);
     addTone(samples, at, end, { frequencyHz: wordFrequencyHz(word) });
-    at += (word.length + 1) * CHARACTER_MS * perMs;
+    at = end + Math.round(characterMs * perMs);
   }
   return AgentClip.fromPcm24k(samples);
 }

@@ -23,6 +23,9 @@ const record: Verb = {
   verb: "Record",
   action: { url: `${PUBLIC_URL}/voice/voicemail?business=acme`, method: "POST" },
   recordingStatusCallback: { url: `${PUBLIC_URL}/voice/recorded?business=acme`, method: "POST" },
+  timeoutSeconds: 6,
+  maxSeconds: 180,
+  beeps: true,
 };
 const said: Verb = { verb: "Say", text: words };
 const hangup: Verb = { verb: "Hangup" };
