@@ -1,4 +1,5 @@
 import type { Handler } from "./router.ts";
+import { withoutRest } from "./unread_body.ts";
 import { upgradedSocket } from "./upgraded_sockets.ts";
 
 /** A WebSocket is gone this long after we closed it, or its peer keeps it open. */
@@ -90,8 +91,9 @@ export class Generation {
       if (socket) {
         this.#sockets.set(socket, undefined);
         socket.addEventListener("close", () => this.#forget(socket), { once: true });
+        return response;
       }
-      return response;
+      return await withoutRest(request, response);
     } finally {
       this.#requests.delete(entry);
     }

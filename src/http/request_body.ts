@@ -3,7 +3,7 @@ import { readBounded } from "../util/read_text.ts";
 import { textResponse } from "./router.ts";
 
 /** Time for a body to arrive after its head. Twilio gives up on a webhook after 15 s. */
-export const BODY_TIMEOUT_MS = 10_000;
+export const BODY_TIMEOUT_MS = 5_000;
 /**
  * Each piece costs the event loop as much as a small request, and more the more is waiting behind it, however
  * short it is. No network cuts a body this small.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { attack, cpuMs, requestText } from "../support/http_attacker.ts";
-import { ServeProcess } from "../support/serve_process.ts";
-import { TempFolder } from "../support/temp_folder.ts";
+import { attack, cpuMs, http2Pings, requestText } from "../support/http_attacker.ts";
+import { ServerRig } from "../support/server_rig.ts";
+import { StallWatch } from "../support/stall_watch.ts";
 
 /** The event loop may stand still this long for a stranger's request: less than a frame of audio. */
 const MOST_MS = 5;
@@ -76,6 +76,19 @@ const ATTACKS: Record<string, string> = {
     ],
   }),
   "1,500 chunks of one byte": chunked("/voice", "1\r\na\r\n".repeat(1_500)),
+  "100,000 chunks of one byte": chunked("/voice", "1\r\na\r\n".repeat(100_000)),
+  "100,000 chunks for nobody": chunked("/nothing", "1\r\na\r\n".repeat(100_000)),
+  "100,000 chunks after as much as is looked at": chunked(
+    "/voice",
+    `8000\r\n${"a".repeat(32_768)}\r\n${"1\r\na\r\n".repeat(100_000)}`,
+  ),
+  "3,000 trailers": chunked("/voice", `1\r\na\r\n0\r\n${"a: b\r\n".repeat(3_000)}\r\n`),
+  "10 MB for an endpoint that takes no body": requestText("/healthz", { body: "a".repeat(1e7) }),
+  "10 MB in chunks of 64 kB for nobody": chunked(
+    "/nothing",
+    `10000\r\n${"a".repeat(65_536)}\r\n`.repeat(160),
+  ),
+  "10 MB for a webhook": webhook("a".repeat(1e7)),
   "a sign-in in 1,500 chunks": chunked("/dashboard/login", "1\r\na\r\n".repeat(1_500)),
   "500 chunks with extensions of 1 kB": chunked("/voice", `1;${"x".repeat(1_000)}\r\na\r\n`.repeat(500)),
   "a call to place": requestText("/calls", { headers: [JSON_TYPE], body: "[".repeat(16_000) }),
@@ -94,22 +107,19 @@ const ATTACKS: Record<string, string> = {
   "the record of an endless call": requestText(`/records?call=${"a".repeat(60_000)}`, { method: "GET" }),
 };
 
+/** CPU time that a process takes while something goes on. */
+async function cpuOf(pid: number, meanwhile: () => Promise<unknown>): Promise<number> {
+  const startMs = await cpuMs(pid);
+  await meanwhile();
+  return await cpuMs(pid) - startMs;
+}
+
 /** Requests that cost nothing but a connection, against which the others are held. */
 const CHEAP = requestText("/healthz", { method: "GET" });
 
 Deno.test("no request of a stranger costs the server more than 5 ms, however it is made", async () => {
-  using folder = new TempFolder();
-  const { server, port } = await ServeProcess.start({
-    folder: folder.path,
-    env: {
-      PUBLIC_URL: "https://voice.test",
-      OPENAI_API_KEY: "sk-test",
-      TWILIO_AUTH_TOKEN: "a test's auth token",
-      ADMIN_TOKEN: "a test's admin token",
-      DATA_DIR: folder.path,
-    },
-  });
-  await using _ = server;
+  await using rig = await ServerRig.start();
+  const { server, port } = rig;
   const costMs = async (request: string) => {
     const statuses = new Set<number>();
     const startMs = await cpuMs(server.pid);
@@ -134,4 +144,50 @@ Deno.test("no request of a stranger costs the server more than 5 ms, however it 
   }
   if (Deno.args.includes("--show")) console.table(costs);
   assert.deepEqual(tooMuch, []);
+});
+
+/** By when a body that does not come to its end is answered. */
+const ANSWERED_MS = 7_000;
+
+Deno.test("a stranger's request with more trailers than the runtime reads is answered, and costs no more than waiting", async () => {
+  await using rig = await ServerRig.start();
+  const { server, port } = rig;
+  await attack(port, CHEAP);
+  const trailers = Array.from({ length: 10_000 }, (_, index) => `x${index}: y\r\n`).join("");
+  const request = chunked("/voice", `1\r\na\r\n0\r\n${trailers}\r\n`);
+  const idleMs = await cpuOf(server.pid, () => new Promise((resolve) => setTimeout(resolve, 5_000)));
+  const requests = 20;
+  using stalls = new StallWatch(rig.clock);
+  const startMs = rig.clock.now();
+  const ms = await cpuOf(server.pid, async () => {
+    const answers = await Promise.all(Array.from({ length: requests }, () => attack(port, request)));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [408]);
+  });
+  const tookMs = rig.clock.now() - startMs - stalls.sumBetween(startMs, Infinity);
+  assert.ok(tookMs < ANSWERED_MS, `${tookMs} ms`);
+  assert.ok(ms - idleMs < requests * MOST_MS, `${ms} ms, and ${idleMs} ms without`);
+});
+
+const PINGS = 10_000;
+/** What the runtime takes to answer one, on a slow machine. */
+const MAX_PING_US = 10;
+
+Deno.test("pings of HTTP/2, which no code of ours sees, cost what the page of operations says", async () => {
+  await using rig = await ServerRig.start();
+  const { server, port } = rig;
+  const pings = http2Pings(PINGS);
+  const times = 20;
+  const ms = await cpuOf(server.pid, async () => {
+    for (let sent = 0; sent < times; sent++) {
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      const sending = (async () => {
+        for (let at = 0; at < pings.length;) at += await connection.write(pings.subarray(at));
+      })();
+      const buffer = new Uint8Array(65_536);
+      for (let got = 0; got < PINGS * 17;) got += await connection.read(buffer) ?? Infinity;
+      await sending;
+    }
+  });
+  if (Deno.args.includes("--show")) console.log(`${PINGS} pings: ${ms / times} ms`);
+  assert.ok(ms / times <= PINGS * MAX_PING_US / 1_000, `${ms / times} ms`);
 });

@@ -88,7 +88,7 @@ function forTest(
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((what) => `  ${what}_temp_path ${folder}/${what};\n`).join("");
   return configuration
-    .replace(/^user .*\n/m, "")
+    .replace(/^user .*\n/m, "user root;\n") // of no effect but where the tests run as root: so it may use the folder
     .replace(/^worker_processes .*$/m, "worker_processes 1;")
     .replace("/run/nginx.pid", `${folder}/nginx.pid`)
     .replace("/var/log/nginx/error.log", `${folder}/error.log`)

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
-import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
-import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { callFaults } from "../../src/lab/call/calls_summary.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
-import { ServeProcess } from "../support/serve_process.ts";
-import { TempFolder } from "../support/temp_folder.ts";
+import { attack, cpuMs, http2Pings } from "../support/http_attacker.ts";
+import { ServerRig } from "../support/server_rig.ts";
 import { Caddy } from "./caddy.ts";
 import { Nginx } from "./nginx.ts";
 
-const AUTH_TOKEN = "a test's auth token";
-const ACCOUNT_SID = `AC${"1".repeat(32)}`;
-const PUBLIC_URL = "https://voice.example.com";
 const OF_EACH_KIND = 60;
 /** The calls last longer than nginx waits for anybody who does not speak. */
 const CALL_MS = 9_000;
@@ -31,7 +25,7 @@ const UNSIGNED =
   "POST /voice HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 3";
 
 /** Opens a connection of that kind. Resolves with how long it lasted. */
-async function attack(port: number, [first, then]: readonly [string, string]): Promise<number> {
+async function hold(port: number, [first, then]: readonly [string, string]): Promise<number> {
   const encoder = new TextEncoder();
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const startMs = performance.now();
@@ -101,37 +95,16 @@ for (const { program, file, hint, goneMs, longHead, largeBody } of PROXIES) {
     }`,
     ignore,
     async fn() {
-      using temp = new TempFolder();
-      const clock = new SystemClock();
-      await using emulator = new EmulatedRealtimeApi({ clock, agent: toneAgent(1) });
-      const { server, port: upstreamPort } = await ServeProcess.start({
-        folder: temp.path,
-        env: {
-          PUBLIC_URL,
-          OPENAI_API_KEY: "sk-test",
-          OPENAI_REALTIME_URL: emulator.url,
-          TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-          TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-          ADMIN_TOKEN: "a token for tests that is long enough",
-          DATA_DIR: `${temp.path}/data`,
-          DRAIN_SECONDS: "0",
-        },
-      });
-      await using _ = server;
-      await using proxy = await program.start(temp.path, upstreamPort);
+      await using rig = await ServerRig.start();
+      const { clock } = rig;
+      await using proxy = await program.start(rig.temp.path, rig.port);
       const { port } = proxy;
-      const line = {
-        clock,
-        server: `http://127.0.0.1:${port}`,
-        publicUrl: PUBLIC_URL,
-        accountSid: ACCOUNT_SID,
-        authToken: AUTH_TOKEN,
-      };
+      const line = { ...rig.line, server: `http://127.0.0.1:${port}` };
       const untilMs = clock.now() + CALL_MS;
       const talks = Array.from({ length: 5 }, () => new TalkingCaller(line).talk(() => untilMs));
       const attacks = Object.entries(KINDS).map(
         async ([kind, says]) => {
-          const lasted = await Promise.all(Array.from({ length: OF_EACH_KIND }, () => attack(port, says)));
+          const lasted = await Promise.all(Array.from({ length: OF_EACH_KIND }, () => hold(port, says)));
           return [kind, Math.max(...lasted)] as const;
         },
       );
@@ -157,3 +130,43 @@ for (const { program, file, hint, goneMs, longHead, largeBody } of PROXIES) {
     },
   });
 }
+
+/** How often each is sent: enough for the kernel's clock of 10 ms. */
+const TIMES = 40;
+const MOST_MS = 5;
+
+const chunked = (chunks: string) =>
+  "POST /voice HTTP/1.1\r\nhost: voice.example.com\r\nconnection: close\r\ntransfer-encoding: chunked\r\n" +
+  `x-twilio-signature: ${"A".repeat(27)}=\r\n\r\n${chunks}\r\n`;
+
+/** What costs the runtime, and how nginx answers it, or the server does once nginx has gathered the body. */
+const COSTLY: Readonly<Record<string, readonly [request: string | Uint8Array, status: number]>> = {
+  "10,000 pings of HTTP/2": [http2Pings(10_000), 400],
+  "a body in 10,000 chunks": [chunked(`${"1\r\na\r\n".repeat(10_000)}0\r\n`), 400],
+  "a body in 100,000 chunks": [chunked(`${"1\r\na\r\n".repeat(100_000)}0\r\n`), 413],
+  "10,000 trailers": [
+    chunked(`1\r\na\r\n0\r\n${Array.from({ length: 10_000 }, (_, i) => `x${i}: y\r\n`).join("")}`),
+    403,
+  ],
+};
+
+Deno.test({
+  name: "deploy/nginx.conf keeps away what costs the server's runtime",
+  ignore: !Nginx.isInstalled(),
+  async fn() {
+    await using rig = await ServerRig.start();
+    await using nginx = await Nginx.start(rig.temp.path, rig.port);
+    const { pid } = rig.server;
+    const costs: Record<string, string> = {};
+    for (const [what, [request, status]] of Object.entries(COSTLY)) {
+      const startMs = await cpuMs(pid);
+      for (let sent = 0; sent < TIMES; sent++) {
+        assert.equal((await attack(nginx.port, request)).status, status, what);
+      }
+      const ms = (await cpuMs(pid) - startMs) / TIMES;
+      costs[what] = `${ms} ms`;
+      assert.ok(ms <= MOST_MS, `${what}: ${ms} ms`);
+    }
+    if (Deno.args.includes("--show")) console.table(costs);
+  },
+});

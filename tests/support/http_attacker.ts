@@ -38,6 +38,20 @@ export function requestText(
   return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
+/** HTTP/2 by prior knowledge: its preface, settings, and so many pings. */
+export function http2Pings(count: number): Uint8Array {
+  const [headBytes, pingBytes] = [9, 17];
+  const preface = encoder.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  const bytes = new Uint8Array(preface.length + headBytes + count * pingBytes);
+  bytes.set(preface);
+  bytes[preface.length + 3] = 4; // settings
+  for (let at = preface.length + headBytes; at < bytes.length; at += pingBytes) {
+    bytes[at + 2] = 8;
+    bytes[at + 3] = 6;
+  }
+  return bytes;
+}
+
 /** The headers of an upgrade that lacks nothing. */
 export const UPGRADE = [
   "Upgrade: websocket",
