@@ -1,5 +1,5 @@
 import type { Business } from "../businesses/business.ts";
-import { CallSlots, type LiveSlot } from "./call_slots.ts";
+import { CallSlots, type LiveSlot, type SlotObserver, type UsedSlot } from "./call_slots.ts";
 import type { Gates } from "./gates.ts";
 
 /** A reservation that no stream claims within this time expires: Twilio connects within seconds. */
@@ -39,8 +39,11 @@ export type BusinessShare = Pick<Business, "id" | "limits">;
 export interface ReserveOptions {
   /** Whose call it is. Default: nobody's, so that no business's limit applies. */
   business?: BusinessShare;
-  /** Slots that the business holds in other processes. Default 0. */
-  slotsAtPeers?: number;
+  /**
+   * Slots that the business holds in other processes; `counted` when the call has been counted against the
+   * business's limit, over all of them. Default 0.
+   */
+  slotsAtPeers?: number | "counted";
   /** How long the reservation lasts without a stream. Default {@link RESERVATION_LIFETIME_MS}. */
   lifetimeMs?: number;
 }
@@ -53,6 +56,8 @@ export interface ClaimOptions {
    * false.
    */
   isBack?: boolean;
+  /** The call has been counted against its business's limit, over all processes. Default false. */
+  isCounted?: boolean;
 }
 
 /** The state of admission, for operators. */
@@ -80,7 +85,7 @@ export class Admission {
   capacity: number;
   readonly #nowMs: () => number;
   readonly #gates: Gates;
-  readonly #slots = new CallSlots();
+  readonly #slots: CallSlots;
   readonly #refused: Record<CallRefusal, number> = {
     draining: 0,
     full: 0,
@@ -92,9 +97,13 @@ export class Admission {
   };
   #isDraining = false;
 
-  /** @param nowMs monotonic time in milliseconds */
-  constructor(capacity: number, nowMs: () => number, gates: Gates = {}) {
+  /**
+   * @param nowMs monotonic time in milliseconds
+   * @param observer is told what becomes of slots. Default: nobody is
+   */
+  constructor(capacity: number, nowMs: () => number, gates: Gates = {}, observer?: SlotObserver) {
     this.capacity = capacity;
+    this.#slots = new CallSlots(observer);
     this.#nowMs = nowMs;
     this.#gates = gates;
   }
@@ -130,6 +139,13 @@ export class Admission {
       readyRefusal,
       refused: { ...this.#refused },
     };
+  }
+
+  /** For how many more calls there are slots, and memory. */
+  get room(): { readonly slots: number; readonly memory: number } {
+    const slots = this.#isDraining ? 0 : Math.max(0, this.capacity - this.inUse);
+    const { live, reserved } = this.#slots;
+    return { slots, memory: Math.max(0, (this.#gates.memory?.roomFor(live) ?? Infinity) - reserved) };
   }
 
   /** Refuses new calls from now on. Calls that have a slot go on. */
@@ -170,6 +186,17 @@ export class Admission {
     return this.#slots.ofBusiness(businessId);
   }
 
+  /** The slots in use. */
+  get used(): UsedSlot[] {
+    this.#slots.expire(this.#nowMs());
+    return [...this.#slots.used()];
+  }
+
+  /** True from {@link drain} on. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   /** Whether a slot is reserved for the name. */
   hasReserved(name: string): boolean {
     this.#slots.expire(this.#nowMs());
@@ -185,8 +212,18 @@ export class Admission {
    * Gives the slot of a call to another process, which then has one more: the limit over both stays the same.
    */
   giveAway(name: string): void {
-    this.#slots.cancel(name);
+    this.#slots.leave(name);
     this.capacity--;
+  }
+
+  /** The call goes on in another process, which has a slot of its own for it. */
+  leave(name: string): void {
+    this.#slots.leave(name);
+  }
+
+  /** The same for a call that leaves its stream here. */
+  leaveLive(slot: LiveSlot): void {
+    this.#slots.leaveLive(slot);
   }
 
   /** Takes over a slot that another process gave away, and reserves it. */
@@ -207,11 +244,12 @@ export class Admission {
    * a free slot and memory; draining or a late event loop are no reason to cut off a caller who was promised
    * an agent. Returns undefined when there is no room, or when the call is live already.
    */
-  claim(callSid: string, { business, isBack = false }: ClaimOptions = {}): LiveSlot | undefined {
+  claim(callSid: string, options: ClaimOptions = {}): LiveSlot | undefined {
+    const { business, isBack = false, isCounted = false } = options;
     const isLive = this.#slots.isLive(callSid);
     if (isLive && !isBack) return undefined;
     if (!isLive && !this.#slots.isReserved(callSid)) {
-      const refusal = this.#noRoom(0, 0) ?? this.#shareUsed(business, 0);
+      const refusal = this.#noRoom(0, 0) ?? this.#shareUsed(business, isCounted ? "counted" : 0);
       if (refusal) {
         this.turnedAway(refusal);
         return undefined;
@@ -243,8 +281,9 @@ export class Admission {
     return descriptors?.hasRoomFor(more) === false ? "descriptors" : undefined;
   }
 
-  #shareUsed(business: BusinessShare | undefined, slotsAtPeers: number): Refusal | undefined {
+  #shareUsed(business: BusinessShare | undefined, slotsAtPeers: number | "counted"): Refusal | undefined {
     const most = business?.limits.callsAtOnce ?? Infinity;
+    if (slotsAtPeers === "counted") return undefined;
     return business && this.#slots.ofBusiness(business.id) + slotsAtPeers >= most
       ? "business_full"
       : undefined;

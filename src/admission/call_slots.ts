@@ -7,6 +7,23 @@ export interface LiveSlot {
   readonly businessId: string | undefined;
 }
 
+/** Who is told what becomes of slots, by the names they were reserved for. */
+export interface SlotObserver {
+  /** Nobody has the slot any more. */
+  freed(name: string, businessId: string | undefined): void;
+  /** The slot is that of a call now. */
+  renamed(name: string, callSid: string, businessId: string | undefined): void;
+}
+
+/** A slot in use, reserved or live. */
+export interface UsedSlot {
+  readonly name: string;
+  readonly businessId: string | undefined;
+  readonly isLive: boolean;
+}
+
+const NOBODY: SlotObserver = { freed: () => {}, renamed: () => {} };
+
 /**
  * The slots in use: live calls, and reservations, which expire. Counts each once, and for its business. Knows
  * no limits: admission enforces them, which keeps both maps bounded.
@@ -17,6 +34,12 @@ export class CallSlots {
   /** By CallSid, of the call's latest stream. */
   readonly #live = new Map<string, LiveSlot>();
   readonly #ofBusiness = new Map<string, number>();
+  readonly #observer: SlotObserver;
+
+  /** @param observer default: nobody is told */
+  constructor(observer: SlotObserver = NOBODY) {
+    this.#observer = observer;
+  }
 
   get reserved(): number {
     return this.#reserved.size;
@@ -28,6 +51,12 @@ export class CallSlots {
 
   get inUse(): number {
     return this.#reserved.size + this.#live.size;
+  }
+
+  /** All slots in use. */
+  *used(): Generator<UsedSlot> {
+    for (const [name, { businessId }] of this.#reserved) yield { name, businessId, isLive: false };
+    for (const [name, { businessId }] of this.#live) yield { name, businessId, isLive: true };
   }
 
   /** Slots of one business. */
@@ -45,33 +74,42 @@ export class CallSlots {
 
   /** Reserves a slot until `expiresMs`, or extends a reservation to that time. */
   reserve(name: string, expiresMs: number, businessId: string | undefined): void {
-    this.cancel(name);
+    this.leave(name);
     this.#reserved.set(name, { expiresMs, businessId });
     this.#count(businessId, 1);
   }
 
   /** Cancels a reservation. Returns whether there was one. */
   cancel(name: string): boolean {
+    const slot = this.leave(name);
+    if (slot) this.#observer.freed(name, slot.businessId);
+    return slot !== undefined;
+  }
+
+  /** The same where the slot goes on elsewhere, so that nobody is told. Returns whose it was. */
+  leave(name: string): { readonly businessId: string | undefined } | undefined {
     const slot = this.#reserved.get(name);
-    if (!slot) return false;
+    if (!slot) return undefined;
     this.#reserved.delete(name);
     this.#count(slot.businessId, -1);
-    return true;
+    return slot;
   }
 
   /** Transfers a reservation from the name it was made for to the CallSid that the call got. */
   assign(name: string, callSid: string): void {
     const slot = this.#reserved.get(name);
     if (!slot) return;
-    this.cancel(name);
-    if (!this.#live.has(callSid)) this.reserve(callSid, slot.expiresMs, slot.businessId);
+    if (this.#live.has(callSid)) return void this.cancel(name);
+    this.leave(name);
+    this.reserve(callSid, slot.expiresMs, slot.businessId);
+    this.#observer.renamed(name, callSid, slot.businessId);
   }
 
   /** Makes a call live. Its reservation, or the slot of its earlier stream, becomes the new stream's. */
   claim(callSid: string, businessId: string | undefined): LiveSlot {
-    this.cancel(callSid);
+    this.leave(callSid);
     const before = this.#live.get(callSid);
-    if (before) this.release(before);
+    if (before) this.leaveLive(before);
     const slot = { callSid, businessId };
     this.#live.set(callSid, slot);
     this.#count(businessId, 1);
@@ -80,6 +118,13 @@ export class CallSlots {
 
   /** Releases a slot. Returns whether the stream still held it. */
   release(slot: LiveSlot): boolean {
+    const wasHeld = this.leaveLive(slot);
+    if (wasHeld) this.#observer.freed(slot.callSid, slot.businessId);
+    return wasHeld;
+  }
+
+  /** The same where the slot goes on, so that nobody is told. */
+  leaveLive(slot: LiveSlot): boolean {
     if (this.#live.get(slot.callSid) !== slot) return false;
     this.#count(slot.businessId, -1);
     return this.#live.delete(slot.callSid);
@@ -87,7 +132,7 @@ export class CallSlots {
 
   /** Turns a slot into a reservation, unless the stream no longer holds it. */
   hold(slot: LiveSlot, expiresMs: number): void {
-    if (this.release(slot)) this.reserve(slot.callSid, expiresMs, slot.businessId);
+    if (this.leaveLive(slot)) this.reserve(slot.callSid, expiresMs, slot.businessId);
   }
 
   /** Cancels the reservations that have expired. */

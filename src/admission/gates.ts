@@ -64,6 +64,18 @@ export class MemoryGate {
     return rss + wanted + Math.max(HEAD_ROOM_SHARE * this.limit, LEAST_HEAD_ROOM_BYTES) <= this.limit;
   }
 
+  /** For how many calls there is memory besides the live ones. */
+  roomFor(liveCalls: number): number {
+    const { rss, available = Infinity } = this.#read();
+    this.#measure(rss, liveCalls);
+    const onMachine = available - LEAST_HEAD_ROOM_BYTES;
+    const { limit } = this;
+    const here = limit === undefined
+      ? Infinity
+      : limit - rss - Math.max(HEAD_ROOM_SHARE * limit, LEAST_HEAD_ROOM_BYTES);
+    return Math.max(0, Math.floor(Math.min(onMachine, here) / this.#callBytes));
+  }
+
   #measure(rss: number, liveCalls: number): void {
     if (this.#peakCalls === 0 && liveCalls === 0) this.#baseline = rss;
     this.#peakCalls = Math.max(this.#peakCalls, liveCalls);

@@ -26,6 +26,7 @@ import { type AppContext, type CallOptions, callParts } from "./calls.ts";
 import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
+import { type FleetMembership, joinFleet } from "./fleet.ts";
 import { actionRoutes, callRoutes, operatorRoutes, recordHandlers } from "./routes.ts";
 import { LazyTelephone, type OperatorsOnly, type TelephoneOptions } from "./lazy_telephone.ts";
 
@@ -56,7 +57,7 @@ export interface App extends AsyncDisposable {
 }
 
 /** What a program is made from. */
-export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent" | "onPlaced"> {
+export interface AppOptions extends Omit<Partial<CallOptions>, "onSpent" | "onPlaced" | "fleet"> {
   config: Config;
   clock: Clock;
   log: Log;
@@ -123,6 +124,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     sockets: options.sockets ?? new ProcessSockets(),
   };
   let peers = NO_PEERS;
+  let membershipInFleet: FleetMembership | undefined;
+  const inFleet = () => membershipInFleet?.fleet;
   const telephone = options.telephone && browserTelephone(context, options.telephone, {
     guard: (handler) => (request, peer) => dashboard.guard(handler)(request, peer),
     shown: (page) => (request, peer) => dashboard.shown(page)(request, peer),
@@ -134,13 +137,28 @@ export async function createApp(options: AppOptions): Promise<App> {
     lagGate: options.lagGate ?? new LagGate(),
     onSpent: (businessId, spending) => peers.spent(businessId, spending),
     onPlaced: (businessId, placed) => peers.placed(businessId, placed),
+    fleet: {
+      freed: (...slot) => inFleet()?.freed(...slot),
+      renamed: (...slot) => inFleet()?.renamed(...slot),
+      kept: (...call) => inFleet()?.kept(...call),
+      dropped: (callSid) => inFleet()?.dropped(callSid),
+      over: (...ending) => inFleet()?.over(...ending),
+    },
   });
   const { calls, admission } = parts;
-  const { monitor, reports: own } = operations(context, parts, options.isOpenHere);
+  const { monitor, reports: own } = operations(context, parts, inFleet, options.isOpenHere);
   const tokens = new StreamTokens(context.secret, () => clock.epoch());
   const ownSessions = new OwnSessions(clock, options.signInCode);
   const membership = join?.({ ...context, ...parts, tokens, own, sessions: ownSessions });
   if (membership) peers = membership.peers;
+  if (config.cluster !== undefined) {
+    membershipInFleet = await joinFleet(context, parts, membership?.peers);
+    peers = membershipInFleet.fleet;
+  }
+  const leave = () => {
+    admission.drain();
+    membershipInFleet?.mover.moveAll();
+  };
   const reports = membership?.reports ?? own;
   const { adminToken } = config;
   const access = new OperatorAccess(adminToken, clock, 1 / (membership?.workers ?? 1));
@@ -162,7 +180,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...dashboard.routes,
     ...telephone?.routes,
     ...callRoutes(context, parts, { peers, access, tokens, basePath: options.basePath }),
-    ...operatorRoutes(context, parts, { peers, access, reports }),
+    ...operatorRoutes(context, parts, {
+      peers,
+      access,
+      reports,
+      fleet: membershipInFleet && { leave, isAway: () => membershipInFleet!.fleet.link.isAway },
+    }),
   };
   const handle = router(routes, log, options.basePath);
   const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]));
@@ -174,7 +197,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     calls,
     internal: membership?.internal,
     reload: () => followed?.reload() ?? Promise.resolve(),
-    drain: (seconds) => drain(admission, calls, clock, seconds),
+    drain: (seconds) => {
+      leave();
+      return drain(admission, calls, clock, seconds);
+    },
     get lingeringSockets() {
       return context.sockets.lingering + parts.sessions.lingeringCount;
     },
@@ -186,6 +212,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       closeInOrder([
         ["telephone", () => telephone?.[Symbol.asyncDispose]()],
         ["calls", () => calls.endAll()],
+        ["cluster", () => membershipInFleet?.[Symbol.asyncDispose]()],
         ["dashboard", () => dashboard[Symbol.dispose]()],
         ["hold words", () => parts.words[Symbol.asyncDispose]()],
         ["sessions", () => parts.sessions[Symbol.dispose]()],

@@ -1,4 +1,5 @@
 import { Admission } from "../admission/admission.ts";
+import type { SlotObserver } from "../admission/call_slots.ts";
 import { DayLimits, type PastSpending, type Spending } from "../admission/day_limits.ts";
 import { OutboundLedger } from "../admission/outbound_ledger.ts";
 import { OutboundLimits } from "../admission/outbound_limits.ts";
@@ -10,12 +11,12 @@ import { CallLookups } from "../call/call_lookups.ts";
 import { AppendSize } from "../call/append_size.ts";
 import type { CallEngine, CallServices } from "../call/call_services.ts";
 import type { CallExpense, CallInfo, CallSummary } from "../call/call_summary.ts";
-import { EndedCalls } from "../call/ended_calls.ts";
+import { type CallEnding, EndedCalls } from "../call/ended_calls.ts";
 import type { HoldWords } from "../call/hold/hold_words.ts";
 import { usageCost } from "../call/journal/cost.ts";
 import { LiveCalls } from "../call/live_calls.ts";
 import { Recording } from "../call/recording.ts";
-import { SuspendedCalls } from "../call/suspended_calls.ts";
+import { SuspendedCalls, type SuspensionObserver } from "../call/suspended_calls.ts";
 import { createTools } from "../call/tools/business_tools.ts";
 import { searchKnowledge } from "../call/tools/search_knowledge.ts";
 import type { Tool } from "../call/tools/tool.ts";
@@ -78,6 +79,8 @@ export interface CallOptions {
   readonly onSpent: (businessId: string, spending: Spending) => void;
   /** Told what calls cost that a business has placed. */
   readonly onPlaced: (businessId: string, placed: PlacedCalls) => void;
+  /** Told what the instances of a fleet must know of each other's calls. */
+  readonly fleet: SlotObserver & SuspensionObserver & { over(callSid: string, ending: CallEnding): void };
   /** Told of each stream of a call that is over. */
   readonly onCallEnded?: (summary: CallSummary) => void;
 }
@@ -98,6 +101,10 @@ export interface CallParts {
   readonly lookups: CallLookups;
   readonly admission: Admission;
   readonly dayLimits: DayLimits;
+  /** What was spent before this process started. Undefined when no records are kept. */
+  readonly past: PastSpending | undefined;
+  /** The share of one core that this process uses. */
+  readonly coreShare: () => number;
   readonly outboundLimits: OutboundLimits;
   /** Undefined when no records are kept. */
   readonly outboundLedger: OutboundLedger | undefined;
@@ -137,6 +144,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
       }),
       lag: options.lagGate,
     },
+    options.fleet,
   );
   const appendSize = new AppendSize();
   const coreUse = new CoreUse();
@@ -155,15 +163,18 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     source: recordingSource(context, rest),
   });
   void recorder?.start();
-  const dayLimits = new DayLimits(() => clock.epoch(), recorder && pastSpending(recorder));
-  const outboundLedger = records === false
+  const past = recorder && pastSpending(recorder);
+  // A fleet counts in its database, for good.
+  const isAlone = config.cluster === undefined;
+  const dayLimits = new DayLimits(() => clock.epoch(), isAlone ? past : undefined);
+  const outboundLedger = records === false || !isAlone
     ? undefined
     : await OutboundLedger.open({ folder: `${config.dataDir}/outbound`, clock, log });
   const outboundLimits = new OutboundLimits(() => clock.epoch(), outboundLedger);
   const book = bookkeeper({ metrics, dayLimits, outboundLimits }, options);
   const calls = liveCalls({ metrics, sockets, recorder, book }, options);
-  const suspended = new SuspendedCalls(() => clock.now());
-  const ended = new EndedCalls(() => clock.now());
+  const suspended = new SuspendedCalls(() => clock.now(), options.fleet);
+  const ended = new EndedCalls(() => clock.now(), (...ending) => options.fleet.over(...ending));
   const control: CallControlServices = {
     updateCall: async (accountSid, callSid, change, isMoot) => {
       const isUpdated = options.updateOwnCall?.(callSid, change);
@@ -175,7 +186,9 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     clock,
   };
   const toolsFor = businessTools(context, options, requests);
-  const sessions = new ModelSessions(config, context.secret, clock, toolsFor, () => sockets.makeRoom());
+  // Most streams of a fleet meet another instance than their webhook did.
+  const ahead = isAlone ? config : { ...config, warmSessions: 0 };
+  const sessions = new ModelSessions(ahead, context.secret, clock, toolsFor, () => sockets.makeRoom());
   const prices = knownPrices(config);
   const words = holdWords(context, {
     sessions,
@@ -214,6 +227,8 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     lookups: new CallLookups(requests, clock, log),
     admission,
     dayLimits,
+    past,
+    coreShare: () => coreUse.share,
     outboundLimits,
     outboundLedger,
     memoryLimitBytes,

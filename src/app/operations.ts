@@ -8,6 +8,7 @@ import type { ViewSources } from "../observability/reports/dashboard_view.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Recorder } from "../records/recorder.ts";
 import type { AppContext, CallParts } from "./calls.ts";
+import { free } from "./fleet.ts";
 import type { ModelSessions } from "./model_sessions.ts";
 import type { ProcessSockets } from "./process_sockets.ts";
 
@@ -22,9 +23,15 @@ export interface Operations {
 /**
  * Wires what watches, counts and reports the calls.
  *
+ * @param fleet of which it is an instance, if it is
  * @param showsWords whether operators see personal data in what is said; default false
  */
-export function operations(context: AppContext, parts: CallParts, showsWords?: boolean): Operations {
+export function operations(
+  context: AppContext,
+  parts: CallParts,
+  fleet: () => FleetFigures | undefined,
+  showsWords?: boolean,
+): Operations {
   const { config, clock, log, services: { registry } } = context;
   const { calls, engines, admission, sessions, lag } = parts;
   const monitor = new MemoryMonitor({
@@ -44,7 +51,17 @@ export function operations(context: AppContext, parts: CallParts, showsWords?: b
     relief: { trim: () => calls.trim(), closeIdle: () => registry.closeIdle() },
     lag,
   });
-  return { monitor, reports: ownReports({ ...context, ...parts, monitor, showsWords }) };
+  return { monitor, reports: ownReports({ ...context, ...parts, monitor, fleet, showsWords }) };
+}
+
+/** What a process tells of the fleet that it is an instance of. */
+export interface FleetFigures {
+  readonly link: {
+    readonly isAway: boolean;
+    readonly unanswered: number;
+    readonly operations: { readonly reads: number; readonly writes: number } | undefined;
+  };
+  readonly members: { readonly alive: number };
 }
 
 /** What the reports of this process are made from. */
@@ -55,6 +72,8 @@ export interface ReportSources extends ViewSources {
   readonly sessions: Pick<ModelSessions, "warmCount" | "openCount" | "lingeringCount">;
   readonly sockets: Pick<ProcessSockets, "lingering" | "reserved" | "deaths">;
   readonly recorder: Pick<Recorder, "waiting"> | undefined;
+  readonly coreShare: () => number;
+  readonly fleet: () => FleetFigures | undefined;
   /** Shows operators personal data in what is said. Default false. */
   readonly showsWords?: boolean;
 }
@@ -101,7 +120,13 @@ export async function readGauges(sources: ReportSources): Promise<void> {
   const { slots, live, reserved, refusal, refused, callBytes } = admission.state;
   metrics.set("admission", { [refusal ?? "open"]: 1 });
   metrics.set("admissionSlots", { live, reserved, free: Math.max(0, slots - live - reserved) });
+  metrics.set("callsFree", free(sources));
   metrics.set("callCost", callBytes);
+  const fleet = sources.fleet();
+  metrics.set("clusterAway", fleet && Number(fleet.link.isAway));
+  metrics.set("clusterInstances", fleet?.members.alive);
+  metrics.set("clusterUnanswered", fleet?.link.unanswered);
+  metrics.set("clusterOperations", fleet?.link.operations);
   metrics.set("callsRefused", refused);
   metrics.set("sessions", sessions.openCount);
   metrics.set("warmSessions", sessions.warmCount);

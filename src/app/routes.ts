@@ -8,6 +8,7 @@ import { webhookRoutes } from "../carrier/twilio/webhooks/webhook_routes.ts";
 import type { PeerInstances } from "../cluster/peer_instances.ts";
 import {
   callRecord,
+  drainHandler,
   healthz,
   liveCalls,
   memory,
@@ -31,13 +32,19 @@ export interface RouteSources {
   readonly access: OperatorAccess;
   /** Of all processes that answer on the port. */
   readonly reports: Reports;
+  /** Undefined for a process that is no instance of a fleet. */
+  readonly fleet?: {
+    /** Takes no more calls, and hands those it has over. */
+    leave(): void;
+    isAway(): boolean;
+  };
 }
 
 /** Twilio's webhooks and media streams, and the route that places calls. */
 export function callRoutes(
   context: AppContext,
   parts: CallParts,
-  { peers, access, tokens, basePath = "" }: Omit<RouteSources, "reports"> & {
+  { peers, access, tokens, basePath = "" }: Pick<RouteSources, "peers" | "access"> & {
     tokens: StreamTokens;
     basePath?: string;
   },
@@ -81,15 +88,16 @@ export function actionRoutes(
 export function operatorRoutes(
   context: AppContext,
   parts: CallParts,
-  { peers, access, reports }: RouteSources,
+  { peers, access, reports, fleet }: RouteSources,
 ): Routes {
   const { log, businesses, clock } = context;
-  const { admission, recorder } = parts;
+  const { admission, recorder, calls } = parts;
   const guarded = (handler: Handler) => access.guard(handler);
   const records = recorder && recordHandlers(recorder, { log, clock });
   return {
     "GET /healthz": healthz(),
-    "GET /readyz": readyz(admission, peers, businesses),
+    "GET /readyz": readyz(admission, peers, businesses, fleet),
+    ...fleet && { "POST /drain": guarded(drainHandler(fleet, calls)) },
     "GET /memory": guarded(memory(reports)),
     "GET /metrics": guarded(metricsText(reports)),
     "GET /calls": guarded(liveCalls(reports)),

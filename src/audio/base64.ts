@@ -102,6 +102,15 @@ export function decodeBase64(text: string, start: number, end: number, target: U
 }
 
 /**
+ * The bytes of `text`.
+ * @throws {AppError} `audio_bad_base64`
+ */
+export function decodedBase64(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 4 * 3);
+  return bytes.subarray(0, codec.decode(text, bytes));
+}
+
+/**
  * Decodes all of `text` from `start` to `end` into `target`, which must have room for it.
  *
  * @returns bytes written to the start of `target`

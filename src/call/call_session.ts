@@ -1,3 +1,4 @@
+import { decodedBase64 } from "../audio/base64.ts";
 import { BYTES_PER_MS } from "../audio/mulaw.ts";
 import type { Transcoder } from "../audio/transcoder.ts";
 import type { CallControl, CallStream, MediaStreamHandler, StreamEnd } from "../carrier/carrier.ts";
@@ -23,6 +24,7 @@ import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import { Playback } from "./playback/playback.ts";
+import { CARRIED_ITEM, type CarriedTalk, type SuspendedCall } from "./suspended_calls.ts";
 import { ShownCall } from "./shown_call.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -30,8 +32,9 @@ import { Uplink } from "./uplink.ts";
 export interface CallEnds {
   /**
    * The call is over, and has let go of all but its session with the model, which may still tell last words.
+   * @param isMoved it goes on in another process
    */
-  released(): void;
+  released(isMoved: boolean): void;
   /** All is known of it, and nothing is held any more. */
   ended(summary: CallSummary): void;
 }
@@ -57,8 +60,10 @@ export class CallSession implements MediaStreamHandler {
   readonly #actions: CallActions;
   readonly #limits: LimitWatch;
   readonly #shown: ShownCall;
+  readonly #rescues: number;
   #downlinkDroppedMs = 0;
   #isEnded = false;
+  #isOnItsWay = false;
   #lateWords: LateWords | undefined;
 
   constructor(
@@ -94,8 +99,10 @@ export class CallSession implements MediaStreamHandler {
         },
       ),
     );
-    this.#journal = services.suspended.take(callSid)?.journal ?? new Journal(clock, services.metrics);
+    const past = services.suspended.take(callSid);
+    this.#journal = past?.journal ?? new Journal(clock, services.metrics);
     this.#journal.trace = services.tracing?.begin(info, clock, this.#journal.traceContext);
+    this.#rescues = past?.rescues ?? 0;
     services.holdWords?.clipsOf(business); // looks for them
     this.#shown = new ShownCall({ info, clock, journal: this.#journal, callCost: services.callCost });
     this.#limits = new LimitWatch({
@@ -151,6 +158,7 @@ export class CallSession implements MediaStreamHandler {
       journal: this.#journal,
       log,
     });
+    if (past?.carried) this.#goOn(past.carried);
     this.#held = held.move();
     log.info("call_started", loggedParties(info));
   }
@@ -189,6 +197,46 @@ export class CallSession implements MediaStreamHandler {
     this.#lateWords?.end();
   }
 
+  /** What another process needs to go on with the call, as it is now. */
+  kept(): SuspendedCall {
+    const { business, variables } = this.info;
+    return { business, variables, journal: this.#journal, rescues: this.#rescues };
+  }
+
+  /** True once the call goes on in another process. */
+  get isOnItsWay(): boolean {
+    return this.#isOnItsWay;
+  }
+
+  /** From now on a rest is looked for: what the caller says meanwhile goes along. */
+  aboutToMove(): void {
+    this.callerAudio.keepTurn();
+  }
+
+  /** Whether the call can change processes now; see `Conversation`. */
+  get rest(): "pause" | "gap" | undefined {
+    return this.#isEnded ? undefined : this.#conversation.rest;
+  }
+
+  /**
+   * Another process goes on with the call: ends here in a rest of the talk, and closes the stream once
+   * `handOver` has put what the other one needs where it finds it. What the carrier asks then must reach
+   * that one.
+   */
+  async move(handOver: (call: SuspendedCall) => Promise<void>): Promise<void> {
+    if (this.#isEnded) return;
+    const { memory } = this;
+    this.#isEnded = this.#isOnItsWay = true;
+    const carried = this.#conversation.carry();
+    const durationMs = this.#release();
+    const summary = this.#summary({ memory, durationMs, reason: "moved", error: undefined });
+    const endedAtMs = this.#services.clock.now();
+    await handOver({ ...this.kept(), carried });
+    this.#stream.close();
+    this.#ends.released(true);
+    this.#tell(summary, endedAtMs);
+  }
+
   /** An operator does something to the call. */
   act(action: OperatorAction): ActionOutcome {
     return this.#actions.operator(action);
@@ -220,6 +268,15 @@ export class CallSession implements MediaStreamHandler {
 
   onEnd(end: StreamEnd): void {
     this.#end(this.#exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
+  }
+
+  /** Goes on with what was under way where the call comes from. */
+  #goOn({ callerAudio, agentAudio }: CarriedTalk): void {
+    if (callerAudio !== undefined) this.callerAudio.begin(decodedBase64(callerAudio));
+    if (agentAudio === undefined) return;
+    const muLaw = decodedBase64(agentAudio);
+    this.#playback.write(CARRIED_ITEM, CARRIED_ITEM, muLaw);
+    this.#playback.endItem(CARRIED_ITEM, muLaw.length / BYTES_PER_MS);
   }
 
   #onSecond(): void {
@@ -267,6 +324,18 @@ export class CallSession implements MediaStreamHandler {
     const { memory } = this;
     this.#isEnded = true;
     const lateWords = this.#lateWords = this.#conversation.end();
+    const durationMs = this.#release();
+    const endedAtMs = this.#services.clock.now();
+    this.#stream.close();
+    this.#ends.released(false);
+    // Nothing more is to be known of the call then.
+    const settle = () => this.#tell(this.#summary({ memory, durationMs, reason, error }), endedAtMs);
+    if (lateWords) lateWords.afterwards(settle);
+    else settle();
+  }
+
+  /** Lets go of all but the stream. Returns how long the call has lasted, in milliseconds. */
+  #release(): number {
     this.callerAudio.finish();
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
     this.#journal.streamEnded({
@@ -276,32 +345,24 @@ export class CallSession implements MediaStreamHandler {
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,
     });
-    const { durationMs } = this.progress();
-    const endedAtMs = this.#services.clock.now();
-    this.#stream.close();
-    this.#ends.released();
-    const settle = () => this.#settle({ memory, durationMs, reason, error }, endedAtMs);
-    if (lateWords) lateWords.afterwards(settle);
-    else settle();
+    return this.progress().durationMs;
   }
 
-  /** Nothing more is to be known of the call. @param endedAtMs on the clock's monotonic time */
-  #settle(
+  /** What is known of the call. What it has taken counts as booked from now on. */
+  #summary(
     { memory, durationMs, reason, error }: Pick<CallSummary, "memory" | "durationMs" | "reason" | "error">,
-    endedAtMs: number,
-  ): void {
+  ): CallSummary {
     const progress = { ...this.progress(), durationMs };
     const { costUsd = 0 } = progress;
-    const summary: CallSummary = {
-      ...progress,
-      memory,
-      reason,
-      latest: this.#journal.book({ durationMs, costUsd }),
-      error,
-    };
+    const latest = this.#journal.book({ durationMs, costUsd });
+    return { ...progress, memory, reason, latest, error };
+  }
+
+  /** @param endedAtMs on the clock's monotonic time */
+  #tell(summary: CallSummary, endedAtMs: number): void {
     this.#log.info("call_ended", { ...loggedSummary(summary), ...this.#notUnderstood() });
-    const { usage } = summary;
-    this.#journal.trace?.end({ reason, errorCode: error?.code, usage, costUsd: progress.costUsd }, endedAtMs);
+    const { reason, error, usage, costUsd } = summary;
+    this.#journal.trace?.end({ reason, errorCode: error?.code, usage, costUsd }, endedAtMs);
     this.#ends.ended(summary);
   }
 

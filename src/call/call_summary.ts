@@ -62,6 +62,8 @@ export type CallEnd =
   | "limit_reached"
   /** An operator asked for the call's end: the agent said goodbye and hung up. */
   | "operator_hung_up"
+  /** Another instance goes on with the call: the caller hears a short pause. */
+  | "moved"
   /** The server stopped. The caller hears the business's fallback. */
   | "server_stopped";
 

@@ -20,8 +20,14 @@ export type CallEnding = "hung_up" | "over";
 export class EndedCalls {
   readonly #calls: ExpiringMap<CallEnding>;
 
-  /** @param nowMs monotonic time in milliseconds */
-  constructor(nowMs: () => number) {
+  readonly #onEnding: (callSid: string, ending: CallEnding) => void;
+
+  /**
+   * @param nowMs monotonic time in milliseconds
+   * @param onEnding is told of each call's ending, once. Default: nobody is
+   */
+  constructor(nowMs: () => number, onEnding: (callSid: string, ending: CallEnding) => void = () => {}) {
+    this.#onEnding = onEnding;
     this.#calls = new ExpiringMap({ maxEntries: MAX_ENDED_CALLS, lifetimeMs: ENDED_LIFETIME_MS, nowMs });
   }
 
@@ -31,12 +37,16 @@ export class EndedCalls {
 
   /** We hang the call up. To be called before the stream is closed: Twilio may ask at once. */
   noteHungUp(callSid: string): void {
+    const isNew = this.#calls.get(callSid) !== "hung_up";
     this.#calls.set(callSid, "hung_up");
+    if (isNew) this.#onEnding(callSid, "hung_up");
   }
 
   /** The call is over, or its stream is and nothing leads back to it. */
   noteOver(callSid: string): void {
-    this.#calls.set(callSid, this.#calls.get(callSid) ?? "over");
+    const known = this.#calls.get(callSid);
+    this.#calls.set(callSid, known ?? "over");
+    if (known === undefined) this.#onEnding(callSid, "over");
   }
 
   /** Undefined for a call that goes on, never came about, is long forgotten, or ran in another process. */

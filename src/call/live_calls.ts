@@ -48,6 +48,11 @@ export class LiveCalls {
     return sum;
   }
 
+  /** The live calls, oldest first. */
+  get all(): CallSession[] {
+    return [...this.#calls];
+  }
+
   /** The live calls as they are now, oldest first. @param most of them, the latest */
   snapshots(most = Infinity): CallSnapshot[] {
     return [...this.#calls].slice(-most).map((call) => call.snapshot());
@@ -74,21 +79,21 @@ export class LiveCalls {
 
   /**
    * Starts a call on an accepted stream, with the audio engine of its business. `onEnd` is told once, after
-   * the call has released all that it held.
+   * the call has released all that it held, and whether it goes on in another process.
    */
   start(
     stream: CallStream,
     info: CallInfo,
     services: CallServices,
     engine: CallEngine,
-    onEnd: () => void,
+    onEnd: (isMoved: boolean) => void,
   ): CallSession {
     this.#settle(info.callSid); // the record of its last stream comes before that of this one
     const call = new CallSession(stream, info, services, engine, {
-      released: () => {
+      released: (isMoved) => {
         this.#calls.delete(call);
         this.#ending.set(call, Promise.withResolvers());
-        onEnd();
+        onEnd(isMoved);
       },
       ended: (summary) => {
         this.#observer.onEnded?.(call, summary);

@@ -16,18 +16,46 @@ export interface SuspendedCall {
   readonly journal: Journal;
   /** What its business's texts were filled with. */
   readonly variables?: CallVariables;
+  /** What was under way when the call left in the middle of the talk. */
+  readonly carried?: CarriedTalk;
+  /** How often another process took the call up because the one that had it died. Default 0. */
+  readonly rescues?: number;
+}
+
+/** What is under way in a talk that changes processes. Audio is base64 of mu-law, 8 kHz. */
+export interface CarriedTalk {
+  /** What the caller said last, in whole or in part: the model has not answered it. */
+  readonly callerAudio?: string;
+  /** What the agent said and the caller has not heard. */
+  readonly agentAudio?: string;
+}
+
+/** The item that is played of {@link CarriedTalk.agentAudio}: no session knows it. */
+export const CARRIED_ITEM = "carried";
+
+/** Who is told of calls that leave and may come back. */
+export interface SuspensionObserver {
+  kept(callSid: string, call: SuspendedCall): void;
+  dropped(callSid: string): void;
 }
 
 /**
  * Calls that left their stream and may come back to it: while a transfer rings, or key tones are played.
  * Keeps by CallSid what the resumed call needs, for one resumption. In memory only: workers on one port hand
- * it on to each other, and a call that comes back to any other process starts anew.
+ * it on to each other, and instances of a fleet keep it in their database too. A call that comes back to any
+ * other process starts anew.
  */
 export class SuspendedCalls {
   readonly #calls: ExpiringMap<SuspendedCall>;
 
-  /** @param nowMs monotonic time in milliseconds */
-  constructor(nowMs: () => number) {
+  readonly #observer: SuspensionObserver | undefined;
+
+  /**
+   * @param nowMs monotonic time in milliseconds
+   * @param observer default: nobody is told
+   */
+  constructor(nowMs: () => number, observer?: SuspensionObserver) {
+    this.#observer = observer;
     this.#calls = new ExpiringMap({
       maxEntries: MAX_SUSPENDED_CALLS,
       lifetimeMs: SUSPENSION_LIFETIME_MS,
@@ -57,6 +85,12 @@ export class SuspendedCalls {
   /** Keeps `call` until it comes back. To be done before Twilio is told: it may be back at once. */
   put(callSid: string, call: SuspendedCall): void {
     this.#calls.set(callSid, call);
+    this.#observer?.kept(callSid, call);
+  }
+
+  /** Keeps a call that another process has let go, or is about to. */
+  receive(callSid: string, call: SuspendedCall): void {
+    this.#calls.set(callSid, call);
   }
 
   /** What was kept for the call, once. */
@@ -68,6 +102,12 @@ export class SuspendedCalls {
 
   /** Forgets a call that will not come back. */
   drop(callSid: string): void {
+    this.#calls.delete(callSid);
+    this.#observer?.dropped(callSid);
+  }
+
+  /** Forgets a call that has come back elsewhere. */
+  leave(callSid: string): void {
     this.#calls.delete(callSid);
   }
 }

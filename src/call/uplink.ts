@@ -8,6 +8,8 @@ import { MAX_APPEND_MS } from "./append_size.ts";
 
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
 export const MAX_HELD_MS = 5_000;
+/** Caller audio that goes along when a call changes instances in the middle of the caller's turn. */
+export const MAX_TURN_MS = 2_000;
 /**
  * A session that takes no audio for this long is stalled. Less than {@link MAX_HELD_MS}, so that a new
  * session still gets every word.
@@ -59,6 +61,8 @@ export class Uplink implements CallerAudioSink, Disposable {
   readonly #options: UplinkOptions;
   readonly #ring = new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_HELD_MS * BYTES_PER_MS });
   #session: UplinkSession | undefined;
+  /** What the caller says at present, while the call is about to leave. */
+  #turnAudio: RingBuffer | undefined;
   /** The latest frame, as it came, for whoever asks how loud the caller is. */
   #lastFrame = "";
   #lastStart = 0;
@@ -73,7 +77,30 @@ export class Uplink implements CallerAudioSink, Disposable {
 
   /** Capacity of the ring, in bytes. */
   get capacityBytes(): number {
-    return this.#ring.capacity;
+    return this.#ring.capacity + (this.#turnAudio?.capacity ?? 0);
+  }
+
+  /** Keeps what the caller says from now on, for {@link turnAudio}: at most {@link MAX_TURN_MS}. */
+  keepTurn(): void {
+    const maxBytes = MAX_TURN_MS * BYTES_PER_MS;
+    this.#turnAudio ??= new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes });
+  }
+
+  /** The caller's turn is over: what comes next is another one. */
+  turnEnded(): void {
+    this.#turnAudio?.clear();
+  }
+
+  /** The latest mu-law since {@link keepTurn}, of the turn that may just be beginning. */
+  get turnAudio(): Uint8Array {
+    const audio = new Uint8Array(this.#turnAudio?.length ?? 0);
+    this.#turnAudio?.read(audio);
+    return audio;
+  }
+
+  /** Audio from before the stream, in mu-law. The first session gets it first. */
+  begin(muLaw: Uint8Array): void {
+    this.droppedBytes += this.#ring.write(muLaw.subarray(-MAX_TURN_MS * BYTES_PER_MS));
   }
 
   /** Gives back what the ring does not need now. Returns how many bytes that was. */
@@ -149,6 +176,7 @@ export class Uplink implements CallerAudioSink, Disposable {
   /** Lets go of the session and of what was kept. */
   [Symbol.dispose](): void {
     this.#lastFrame = "";
+    this.#turnAudio = undefined;
     this.#session = undefined;
     this.#ring.clear();
   }
@@ -158,6 +186,7 @@ export class Uplink implements CallerAudioSink, Disposable {
    * @param isRealTime it came as fast as it was spoken, as frames do. Silence comes all at once.
    */
   #take(muLaw: Uint8Array, isRealTime = true): void {
+    this.#turnAudio?.write(muLaw);
     const session = this.#session;
     const wanted = this.#options.appendSize.ms * BYTES_PER_MS;
     // Most frames only join an append; the socket is asked when it is to take one.

@@ -164,6 +164,10 @@ const RESUME_REASONS = [
   "transfer_failed",
   /** The key tones have been played. */
   "digits_sent",
+  /** The instance that had the call handed it over, and the talk goes on as if nothing were. */
+  "moved",
+  /** The instance that had the call died: the talk goes on from what was known of it last. */
+  "rescued",
   /** We called, a machine answered, and its greeting is over: a message is to be left. */
   "answering_machine",
 ] as const;

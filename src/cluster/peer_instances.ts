@@ -1,5 +1,7 @@
+import type { BusinessShare } from "../admission/admission.ts";
 import type { PlacedCalls } from "../admission/placed_calls.ts";
 import type { Spending } from "../admission/day_limits.ts";
+import type { Business } from "../businesses/business.ts";
 import type { ActionOutcome, OperatorAction } from "../call/call_actions.ts";
 import type { CallEnding } from "../call/ended_calls.ts";
 
@@ -7,21 +9,49 @@ import type { CallEnding } from "../call/ended_calls.ts";
 export type PeerCallState = CallEnding | "live";
 
 /**
- * Other processes that serve the same numbers: each webhook of a call, and its stream, may reach another
- * process. No method throws; a process that does not answer in time counts as knowing nothing.
+ * How a call stands to its business's limit of calls at once: `counted` against it over all processes, `full`
+ * when there is no slot left, or how many the others have, for this process to decide by.
+ */
+export type BusinessSlots = "counted" | "full" | number;
+
+/** How a call goes on whose stream is over: it was handed over, or its process has died. */
+export type TakenUp = "moved" | "rescued";
+
+/** What is known of a stream that begins. */
+export interface StreamArrival {
+  /** The call was streamed before. */
+  readonly isBack: boolean;
+  /** The call has been counted against its business's limit, over all processes. */
+  readonly isCounted: boolean;
+}
+
+/**
+ * The port to what all processes share that serve the same numbers: each webhook of a call, and its stream,
+ * may reach another process. Workers of one machine ask each other ({@link WorkerPeers}), instances of a
+ * fleet their database (`MongoFleet`), and a process alone nobody. No method rejects; what cannot be asked
+ * in time counts as not known.
  */
 export interface PeerInstances {
   /**
-   * Moves here what another process keeps for a call (by CallSid, or by the name of a slot): its reservation,
-   * and what a suspended call resumes with. `live`: the call has its stream there.
+   * Makes known here what is kept elsewhere for a call (by CallSid, or by the name of a slot): its
+   * reservation, and what a suspended call resumes with. `live`: the call has its stream elsewhere.
    */
   recall(name: string): Promise<"recalled" | "live" | "unknown">;
+  /**
+   * A stream of the call begins here: what is kept for it is this process's from now on, and nobody else's.
+   * `live`: the call has its stream elsewhere, or somebody else has taken it.
+   */
+  arrive(callSid: string, arrival: StreamArrival): Promise<"recalled" | "live" | "unknown">;
   /** Reserves a slot in another process. False when none has a free one. */
   reserve(callSid: string): Promise<boolean>;
-  /** Whether another process is ready for calls. */
+  /** Whether another process is ready for calls that reach this one. */
   isReady(): Promise<boolean>;
-  /** Slots that a business holds in other processes. */
-  slotsOf(businessId: string): Promise<number>;
+  /** True when streams that are turned away here reach another process. */
+  readonly takesStreams: boolean;
+  /** Counts a call against what its business may have at once. */
+  takeSlot(name: string, business: BusinessShare): Promise<BusinessSlots>;
+  /** Resolves when what the business's calls took today is counted here, as far as the others know it. */
+  knowSpending(business: Business): Promise<void>;
   /** Tells all others what a business's call used, for its limits of the day. */
   spent(businessId: string, spending: Spending): void;
   /** Tells all others of calls that a business has placed, for its limits. */
@@ -31,10 +61,12 @@ export interface PeerInstances {
    * none knows it.
    */
   stateOf(callSid: string): Promise<PeerCallState | undefined>;
+  /** How a call goes on here whose stream, elsewhere, is over; undefined when it does not. */
+  takeUp(callSid: string): Promise<TakenUp | undefined>;
   /** An operator does something to a call that is live in another process; undefined when none has it. */
   act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined>;
-  /** Whether another process has redeemed the token of this nonce. */
-  hasRedeemed(nonce: string): Promise<boolean>;
+  /** Uses up the token of this nonce everywhere. False when another process has before. */
+  redeem(nonce: string): Promise<boolean>;
   /** Tells all others to discard what they keep for these calls, which are over. */
   forget(...names: string[]): void;
 }
@@ -42,13 +74,17 @@ export interface PeerInstances {
 /** There are no other processes. */
 export const NO_PEERS: PeerInstances = {
   recall: () => Promise.resolve("unknown"),
+  arrive: () => Promise.resolve("unknown"),
   reserve: () => Promise.resolve(false),
   isReady: () => Promise.resolve(false),
-  slotsOf: () => Promise.resolve(0),
+  takesStreams: false,
+  takeSlot: () => Promise.resolve(0),
+  knowSpending: () => Promise.resolve(),
   spent: () => {},
   placed: () => {},
   stateOf: () => Promise.resolve(undefined),
+  takeUp: () => Promise.resolve(undefined),
   act: () => Promise.resolve(undefined),
-  hasRedeemed: () => Promise.resolve(false),
+  redeem: () => Promise.resolve(true),
   forget: () => {},
 };

@@ -6,9 +6,9 @@ import type { EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
-import type { PeerCallState, PeerInstances } from "./peer_instances.ts";
+import type { BusinessSlots, PeerCallState, PeerInstances } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
-import type { Admission } from "../admission/admission.ts";
+import type { Admission, BusinessShare } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
 import type { OutboundLimits } from "../admission/outbound_limits.ts";
 import type { PlacedCalls } from "../admission/placed_calls.ts";
@@ -165,7 +165,7 @@ export class WorkerPeers implements PeerInstances {
       // When the business has been removed in the meantime, nothing is kept, as if the call were new.
       if (business !== NO_BUSINESS) {
         const { journal, variables } = call;
-        suspended.put(name, {
+        suspended.receive(name, {
           business: businessWith(business, variables),
           journal: new Journal(clock, metrics, journal),
           variables,
@@ -174,6 +174,11 @@ export class WorkerPeers implements PeerInstances {
     }
     if (taken.some(({ isLive }) => isLive)) return "live";
     return taken.some(({ hadSlot, suspended }) => hadSlot || suspended) ? "recalled" : "unknown";
+  }
+
+  /** A call whose slot is here has nothing elsewhere. */
+  async arrive(callSid: string): Promise<"recalled" | "live" | "unknown"> {
+    return this.#services.admission.hasReserved(callSid) ? "recalled" : await this.recall(callSid);
   }
 
   /** Asks one sibling after the other, so that only one reserves a slot. */
@@ -190,9 +195,19 @@ export class WorkerPeers implements PeerInstances {
     return answers.some(({ isReady }) => isReady);
   }
 
-  async slotsOf(businessId: string): Promise<number> {
-    const answers = await this.#ask<{ slots: number }>(PATHS.business, { name: businessId });
+  /** The kernel gives each connection to any of them. */
+  readonly takesStreams = false;
+
+  /** What the siblings hold, for this process to decide by. */
+  async takeSlot(_name: string, { id, limits }: BusinessShare): Promise<BusinessSlots> {
+    if (limits.callsAtOnce === undefined) return 0;
+    const answers = await this.#ask<{ slots: number }>(PATHS.business, { name: id });
     return answers.reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  /** Each is told as soon as it is spent. */
+  knowSpending(): Promise<void> {
+    return Promise.resolve();
   }
 
   spent(businessId: string, spending: Spending): void {
@@ -209,15 +224,20 @@ export class WorkerPeers implements PeerInstances {
     return (["live", "hung_up", "over"] as const).find((state) => states.includes(state));
   }
 
+  /** Workers stop together, and one that dies leaves nothing behind. */
+  takeUp(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined> {
     const question = { name: callSid, action };
     const answers = await this.#ask<{ outcome: ActionOutcome | null }>(PATHS.act, question);
     return answers.find(({ outcome }) => outcome)?.outcome ?? undefined;
   }
 
-  async hasRedeemed(nonce: string): Promise<boolean> {
+  async redeem(nonce: string): Promise<boolean> {
     const answers = await this.#ask<{ wasRedeemed: boolean }>(PATHS.redeemed, { name: nonce });
-    return answers.some(({ wasRedeemed }) => wasRedeemed);
+    return !answers.some(({ wasRedeemed }) => wasRedeemed);
   }
 
   forget(...names: string[]): void {

@@ -123,5 +123,8 @@ export function readFields(
       example,
     });
   }
+  if (read.cluster !== undefined && read.mongodbUri === undefined) {
+    problems.push({ env: uri, problem: `is missing, but ${FIELDS.cluster.env} shares it`, example });
+  }
   return { raw: read, problems };
 }

@@ -118,6 +118,18 @@ export const FIELDS = {
     "keeps knowledge and records in MongoDB instead of SQLite; businesses too if BUSINESSES says so",
     "mongodb+srv://user:password@cluster.example.net/slimline",
   ),
+  cluster: unset(
+    "CLUSTER",
+    choice(["mongodb"]),
+    "makes this process an instance of the fleet that shares MONGODB_URI: limits hold over all, and calls move from one instance to another; without it each process is alone",
+    "mongodb",
+  ),
+  instanceUrl: unset(
+    "INSTANCE_URL",
+    webUrl,
+    "where people reach this very instance of a fleet, for the links of the dashboard",
+    "http://10.0.0.5:8080",
+  ),
   adminToken: unset(
     "ADMIN_TOKEN",
     secretText(16),

@@ -84,6 +84,10 @@ export interface ServerConfig {
    * machine.
    */
   readonly memoryLimitMb?: number;
+  /** `mongodb` makes the server an instance of the fleet that shares `mongodbUri`. Default: it is alone. */
+  readonly cluster?: "mongodb";
+  /** Where people reach this very instance of a fleet. Default: nobody says. */
+  readonly instanceUrl?: string;
   /** How often memory and active calls are logged: every 1 to 86,400 s. Default 30. */
   readonly memoryLogSeconds?: number;
   /** How long a drain waits for calls to end: 0 to 86,400 s. Default 300. */

@@ -19,17 +19,35 @@ export function healthz(): Handler {
 /**
  * `GET /readyz`: whether new calls should be sent here. When not, 503 and the reason, a little before callers
  * are refused. A full process is ready as long as a peer has a slot.
+ *
+ * @param fleet of which it is an instance, if it is
  */
 export function readyz(
   admission: { readonly readyRefusal: string | undefined },
   peers: { isReady(): Promise<boolean> },
   businesses: { readonly isRead: boolean },
+  fleet?: { isAway(): boolean },
 ): Handler {
   return async () => {
     if (!businesses.isRead) return jsonResponse(503, { status: BUSINESSES_UNREAD });
     const refusal = admission.readyRefusal;
     const isReady = refusal === undefined || (refusal === "full" && await peers.isReady());
-    return isReady ? jsonResponse(200, { status: "ready" }) : jsonResponse(503, { status: refusal });
+    // Calls are taken all the same; whoever looks here learns why limits are each instance's own.
+    const detail = fleet && { cluster: fleet.isAway() ? "away" : "connected" };
+    return isReady
+      ? jsonResponse(200, { status: "ready", ...detail })
+      : jsonResponse(503, { status: refusal, ...detail });
+  };
+}
+
+/**
+ * `POST /drain`: this instance takes no more calls, and hands those it has over to others. It answers at
+ * once, and goes on until it is stopped.
+ */
+export function drainHandler(fleet: { leave(): void }, calls: { readonly active: number }): Handler {
+  return () => {
+    fleet.leave();
+    return jsonResponse(202, { status: "draining", calls: calls.active });
   };
 }
 

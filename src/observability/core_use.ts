@@ -14,6 +14,11 @@ export class CoreUse {
     this.#read = read;
   }
 
+  /** The share at the last sample. */
+  get share(): number {
+    return this.#mean;
+  }
+
   /** The share now. More than 1 where other threads work, too. @param nowMs monotonic time */
   sample(nowMs: number): number {
     const seconds = this.#read();

@@ -62,9 +62,9 @@ Deno.test("A call that was placed by another process brings its slot along", asy
 });
 
 Deno.test("A business's calls at once are counted over all processes", async () => {
-  const slotsOf = () => Promise.resolve(2);
-  assert.equal(await first(rigBeside({ slotsOf }, 9, { callsAtOnce: 3 }), "/voice"), "Connect");
-  assert.equal(await first(rigBeside({ slotsOf }, 9, { callsAtOnce: 2 }), "/voice"), "Say");
+  const takeSlot = () => Promise.resolve(2);
+  assert.equal(await first(rigBeside({ takeSlot }, 9, { callsAtOnce: 3 }), "/voice"), "Connect");
+  assert.equal(await first(rigBeside({ takeSlot }, 9, { callsAtOnce: 2 }), "/voice"), "Say");
 });
 
 Deno.test("Whether a call was hung up is asked of the peers when it did not run here", async () => {

@@ -26,14 +26,14 @@ export class Nginx implements AsyncDisposable {
   }
 
   /**
-   * Resolves when it listens, in front of a server on `upstreamPort`.
+   * Resolves when it listens, in front of a server on `upstreamPort`, or of one on each.
    *
    * @param keepaliveSeconds how long it keeps a connection between two requests. Default: as configured
    * @param change what else differs from the configuration. Default: nothing
    */
   static async start(
     folder: string,
-    upstreamPort: number,
+    upstreamPort: number | readonly number[],
     { keepaliveSeconds, change = (text) => text }: {
       keepaliveSeconds?: number;
       change?: (configuration: string) => string;
@@ -83,7 +83,11 @@ function ownConfiguration(): Promise<string> {
 /** The configuration with other places, and without TLS and the servers that only send to it. */
 function forTest(
   configuration: string,
-  { folder, port, upstreamPort }: { folder: string; port: number; upstreamPort: number },
+  { folder, port, upstreamPort }: {
+    folder: string;
+    port: number;
+    upstreamPort: number | readonly number[];
+  },
 ): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((what) => `  ${what}_temp_path ${folder}/${what};\n`).join("");
@@ -92,7 +96,10 @@ function forTest(
     .replace(/^worker_processes .*$/m, "worker_processes 1;")
     .replace("/run/nginx.pid", `${folder}/nginx.pid`)
     .replace("/var/log/nginx/error.log", `${folder}/error.log`)
-    .replace("127.0.0.1:8080", `127.0.0.1:${upstreamPort}`)
+    .replace(
+      "server 127.0.0.1:8080 max_fails=0;",
+      [upstreamPort].flat().map((one) => `server 127.0.0.1:${one} max_fails=0;`).join("\n    "),
+    )
     .replace("http {\n", `http {\n${temporary}`)
     .replace(/^ {2}server \{\n(?: {4}.*\n)*? {4}ssl_reject_handshake on;\n {2}\}\n/m, "")
     .replace(/^ {2}server \{\n {4}listen 80;\n(?: {4}.*\n)* {2}\}\n/m, "")

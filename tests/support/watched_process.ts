@@ -43,6 +43,8 @@ export class WatchedProcess implements Disposable {
       sessions: { warmCount: 0, openCount: 0, lingeringCount: 0 },
       sockets: { lingering: 0, reserved: undefined, deaths: 0 },
       recorder: undefined,
+      coreShare: () => 0,
+      fleet: () => undefined,
     };
     this.levels = new Levels({ add: (level) => void monitor.alarms.add(level, LEVEL_EPOCH_MS) });
   }

@@ -159,6 +159,13 @@ export class AnswerAudio {
     return cutOff ?? [];
   }
 
+  /** The call goes on in another process: what plays is played there to its end. */
+  leave(): void {
+    this.#parts.transcoder.resetDown();
+    this.#leaveItem();
+    this.#isParted = false;
+  }
+
   /** The call ends here, and with it what plays: what was heard of it is written down. */
   end(): void {
     this.#parts.journal.endedIn(this.#interrupt(true) ?? []);

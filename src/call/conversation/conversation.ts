@@ -1,3 +1,5 @@
+import { encodeBase64 } from "../../audio/base64.ts";
+import type { CarriedTalk } from "../suspended_calls.ts";
 import { RealtimeError } from "../../model/realtime_error.ts";
 import type { CallState } from "../../observability/reports/call_snapshot.ts";
 import { ConversationEvents } from "./conversation_events.ts";
@@ -130,6 +132,35 @@ export class Conversation implements Disposable {
     const { goodbye } = this.#machines;
     if (!goodbye.isUnderWay) this.#makeWay();
     goodbye.say(line, { isFinal: true });
+  }
+
+  /**
+   * Whether the talk can change processes now, so that nothing gets lost: `pause` when nobody would hear it,
+   * `gap` between two words of the agent's; undefined at any other time.
+   */
+  get rest(): "pause" | "gap" | undefined {
+    const { info, control, playback, uplink } = this.#parts;
+    const { link, turn, functions, sequencer, timers, owedWords, goodbye, interruption, greeting } =
+      this.#machines;
+    const isBusy = !link.session || turn.isSpeaking || functions.running > 0 || this.#machines.atWork > 0 ||
+      control.exit !== undefined || !sequencer.isIdle || timers.isAwaitingAnswer || goodbye.isUnderWay ||
+      greeting.isToMachine || owedWords.count > 0 || interruption.isOpen || playback.isPaused ||
+      uplink.level() === "loud";
+    if (isBusy) return undefined;
+    if (playback.unheardMs === 0) return "pause";
+    // Only then is what was sent and not heard still here.
+    return info.business.turns.resumeAfterFalseInterruption && playback.isBetweenWords ? "gap" : undefined;
+  }
+
+  /** Silences the caller's side, and returns what another process is to go on with. To be asked in a rest. */
+  carry(): CarriedTalk {
+    const { playback, uplink } = this.#parts;
+    this.#machines.answer.leave();
+    const [agent, caller] = [playback.takeUnheard(), uplink.turnAudio];
+    return {
+      ...agent.length > 0 && { agentAudio: encodeBase64(agent) },
+      ...caller.length > 0 && { callerAudio: encodeBase64(caller) },
+    };
   }
 
   /**

@@ -128,6 +128,7 @@ export class ConversationEvents implements LinkHandler {
       case "input_audio_buffer.speech_started":
         return turn.began(event);
       case "input_audio_buffer.speech_stopped":
+        parts.uplink.turnEnded();
         return turn.ended(event);
       case "input_audio_buffer.committed":
         return turn.committed();

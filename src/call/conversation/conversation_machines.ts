@@ -13,6 +13,7 @@ import { HoldTurns } from "../hold/hold_turns.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
+import { CARRIED_ITEM } from "../suspended_calls.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
@@ -261,7 +262,8 @@ export class ConversationMachines implements Disposable {
   }
 
   #tellHeard(item: HeardItem): void {
-    if (this.interruption.retells(item)) return;
+    // The model has it in its history as said.
+    if (item.itemId === CARRIED_ITEM || this.interruption.retells(item)) return;
     this.#send(
       this.answer.isOfThisSession(item.itemId)
         ? heardOnly(item)

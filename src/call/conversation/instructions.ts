@@ -95,11 +95,15 @@ export function aloud(text: string): string {
   return `The caller has not heard your last answer, since it was written. Say it aloud now, as it stands: ${text}`;
 }
 
-/** What the model is told to say when a call comes back from somewhere. */
+/** What the model is told to say when a call comes back from somewhere; empty where nothing is to be said. */
 export const RESUME_LINES: Readonly<Record<ResumeReason, string>> = {
   transfer_failed:
     "The person the caller was to be put through to did not answer. Tell the caller so in one short sentence, and offer to take a message.",
   digits_sent: "The key tones were played into the call. Carry on.",
+  moved: "", // the caller is to notice nothing
+  rescued:
+    "The connection broke off for a few seconds, and what was said last was not heard. Apologise in a few words, and carry " +
+    "on where the conversation stopped: ask the caller to say again what they said last, if it was their turn.",
   answering_machine:
     "An answering machine has answered. Leave a short message: who calls, why, and how to call back.",
 };

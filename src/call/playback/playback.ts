@@ -1,4 +1,4 @@
-import { BYTES_PER_MS } from "../../audio/mulaw.ts";
+import { BYTES_PER_MS, muLawDecodeSample } from "../../audio/mulaw.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 import { ECHO_GRACE_MS, MARK_INTERVAL_MS, readMark } from "./marks.ts";
 import { PlaybackBuffer } from "./playback_buffer.ts";
@@ -11,6 +11,11 @@ import { StallWatch } from "./stall_watch.ts";
  * each other.
  */
 const HEARD_CHECK_MS = 50;
+
+/** A gap between words is so long, … */
+const GAP_MS = 80;
+/** … and no sample of it is louder, of 32,768. */
+const GAP_LEVEL = 400;
 
 /** How much audio playback holds, at Twilio and here. */
 export interface PlaybackOptions {
@@ -237,6 +242,23 @@ export class Playback implements Disposable {
     this.#buffer.rewind(position);
     this.#isPaused = true;
     return heard;
+  }
+
+  /** True when what the caller hears next is silence, as between two sentences. */
+  get isBetweenWords(): boolean {
+    const next = new Uint8Array(GAP_MS * BYTES_PER_MS);
+    const bytes = this.#buffer.peekAt(Math.floor(this.ledger.positionAt(this.#clock.now())), next);
+    return bytes === next.length && next.every((code) => Math.abs(muLawDecodeSample(code)) < GAP_LEVEL);
+  }
+
+  /**
+   * Silences the caller's side, and returns what was not heard, in mu-law. Nothing can be played
+   * afterwards.
+   */
+  takeUnheard(): Uint8Array {
+    this.pause();
+    const muLaw = new Uint8Array(this.waitingBytes);
+    return muLaw.subarray(0, this.#buffer.peek(muLaw));
   }
 
   /**

@@ -61,6 +61,11 @@ export class PlaybackBuffer {
     return this.#queue.peek(target, this.#sent);
   }
 
+  /** Copies what is from `position` on to `target`, sent or not. Returns how many bytes. */
+  peekAt(position: number, target: Uint8Array): number {
+    return position < this.#from ? 0 : this.#queue.peek(target, position - this.#from);
+  }
+
   /** The oldest `bytes` of what waited were sent. */
   sent(bytes: number): void {
     this.#sent += bytes;

@@ -8,7 +8,7 @@ import { requestLog } from "../../http/request_ids.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
 import { callableNumber } from "../../util/callable_number.ts";
 import { reasonOf } from "../../util/errors.ts";
-import type { MediaStreamHandler } from "../carrier.ts";
+import { isReturningCall, type MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
 import type { StreamStart } from "./stream_protocol.ts";
 import { isSignatureForm, streamUrls } from "./signature.ts";
@@ -50,7 +50,7 @@ export interface StreamServices extends WebhookServices {
  * https://www.twilio.com/docs/usage/webhooks/webhooks-security
  */
 export function streamUpgrade(services: StreamServices): Handler {
-  const { authTokens, tokens, peers, log, call: { clock, metrics } } = services;
+  const { authTokens, tokens, admission, peers, log, call: { clock, metrics } } = services;
   const webhookUrls = new WebhookUrls(services.publicUrl);
   const observer = {
     onViolation: ({ callSid, ...violation }: StreamViolation) =>
@@ -76,13 +76,17 @@ export function streamUpgrade(services: StreamServices): Handler {
     if (typeof opened === "string") return refuse(opened);
     const { nonce, claims } = opened;
     const { callSid, accountSid } = claims;
+    // Whatever stands in front of the fleet takes it to another instance; its token is not used up.
+    if (admission.isDraining && peers.takesStreams && !admission.hasReserved(callSid)) {
+      return textResponse(503, "This instance takes no more calls.");
+    }
     const urls = streamUrls(webhookUrls.stream(token));
     if (authTokens && !await authTokens.verify(accountSid, signature, urls)) {
       return refuse("unsigned", callSid);
     }
     // Used up here before others are asked: of two that come to two processes at once, neither finds the
     // other's unused.
-    const problem = tokens.redeem(opened) ?? (await peers.hasRedeemed(nonce) ? "token_used" : undefined);
+    const problem = tokens.redeem(opened) ?? (await peers.redeem(nonce) ? undefined : "token_used");
     if (problem) return refuse(problem, callSid);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
@@ -120,15 +124,18 @@ async function acceptStream(
   const { admission, ended, suspended, peers } = services;
   if (ended.ending(callSid) && !suspended.has(callSid)) return refuse("call_over");
   // Where another process answered the webhook, it keeps the slot, and what a returning call takes up again.
-  if (!admission.hasReserved(callSid) && await peers.recall(callSid) === "live") {
+  const arrival = { isBack: isReturningCall(claims.resume), isCounted: claims.isCounted ?? false };
+  if (await peers.arrive(callSid, arrival) === "live") {
     return refuse("live_elsewhere");
   }
   const slot = admission.claim(callSid, {
     business: services.businesses.byId(claims.businessId),
     isBack: suspended.has(callSid),
+    isCounted: claims.isCounted,
   });
   if (!slot) return refuse("no_slot");
-  const release = () => {
+  const release = (isMoved = false) => {
+    if (isMoved) return admission.leaveLive(slot);
     if (suspended.has(callSid)) return admission.hold(slot);
     admission.release(slot);
     // Unless a later stream of the call has taken over.

@@ -140,11 +140,16 @@ async function place(
   }
   // The slot has a name of its own: the call may be answered before Twilio's answer tells us its CallSid.
   const slot = crypto.randomUUID();
-  const slotsAtPeers = business.limits.callsAtOnce === undefined ? 0 : await peers.slotsOf(business.id);
-  const refusal = dayLimits.isSpent(business)
+  await peers.knowSpending(business);
+  const isSpent = dayLimits.isSpent(business);
+  const slots = isSpent ? 0 : await peers.takeSlot(slot, business);
+  const refusal = isSpent
     ? "day_limit"
-    : admission.reserve(slot, { business, slotsAtPeers, lifetimeMs: RING_RESERVATION_MS });
+    : slots === "full"
+    ? "business_full"
+    : admission.reserve(slot, { business, slotsAtPeers: slots, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) {
+    if (slots === "counted") peers.forget(slot);
     admission.turnedAway(refusal);
     return problemResponse(503, refusal, `No call can be taken on: ${refusal}.`);
   }

@@ -20,6 +20,8 @@ export interface StreamClaims {
   resume?: ResumeReason;
   /** What was given for the call when it was placed. */
   variables?: CallVariables;
+  /** The call has been counted against its business's limit, over all instances. */
+  isCounted?: boolean;
 }
 
 /** What a genuine token says. */
@@ -79,7 +81,8 @@ export class StreamTokens {
     const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
     const { callSid, accountSid, businessId, from, to, isOutbound = false, resume, variables } = claims;
-    const fields = [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables];
+    const { isCounted = false } = claims;
+    const fields = [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted];
     return await this.#seal(JSON.stringify(fields), iv);
   }
 
@@ -133,15 +136,14 @@ export class StreamTokens {
     const opened = await this.#unseal(token);
     if (typeof opened === "string") return opened;
     const { plain, iv } = opened;
-    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables] = JSON.parse(
-      plain,
-    );
+    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted] = JSON
+      .parse(plain);
     if (expires <= this.#epochMs()) return "token_expired";
     const nonce = toBase64Url(iv);
     if (this.#used.has(nonce)) return "token_used";
     const claims = { callSid, accountSid, businessId, from, to };
     const more = { ...isOutbound && { isOutbound }, ...resume && { resume }, ...variables && { variables } };
-    return { nonce, claims: { ...claims, ...more } };
+    return { nonce, claims: { ...claims, ...more, ...isCounted && { isCounted } } };
   }
 
   /** Uses a token up. Undefined when that was its first time; otherwise why it does not count. */

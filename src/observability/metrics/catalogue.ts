@@ -77,6 +77,26 @@ export const METRICS = {
     "state",
   ),
   admissionSlots: gauge("slimline_admission_slots", "Slots for calls, by what is in them.", "state"),
+  callsFree: gauge(
+    "slimline_calls_free",
+    "Calls that could be taken beside those that are live: the least of slots, memory and CPU.",
+  ),
+  callsMoved: counter(
+    "slimline_calls_moved_total",
+    "Live calls that were handed over to another instance, by the moment: a pause of the talk, or a gap between words.",
+    "rest",
+  ),
+  clusterAway: gauge("slimline_cluster_away", "1 while the database of the fleet cannot be asked."),
+  clusterInstances: gauge("slimline_cluster_instances", "Instances of the fleet that are alive."),
+  clusterUnanswered: counter(
+    "slimline_cluster_unanswered_total",
+    "Questions to the fleet's database without an answer in time.",
+  ),
+  clusterOperations: counter(
+    "slimline_cluster_operations_total",
+    "Operations on the fleet's database, by kind.",
+    "kind",
+  ),
   callCost: gauge("slimline_admission_call_bytes", "What one more call is taken to cost in memory."),
   kernelSlots: gauge("slimline_kernel_slots", "Open slots of the resampler."),
   sessions: gauge("slimline_sessions", "OpenAI sessions whose socket is not closed."),

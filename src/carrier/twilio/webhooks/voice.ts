@@ -76,22 +76,24 @@ export async function connectCall(
   const { admission, peers, dayLimits, suspended, log } = services;
   const { callSid, query, business, isOutbound, route } = hook;
   const tries = readTries(query.get("tries"));
-  const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
   if (resume && !admission.hasReserved(callSid)) await peers.recall(callSid);
-  const [slotsAtPeers, state] = await Promise.all([
-    business.limits.callsAtOnce === undefined ? 0 : peers.slotsOf(business.id),
-    stateOf(services, hook),
-  ]);
+  const [state] = await Promise.all([stateOf(services, hook), peers.knowSpending(business)]);
+  const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
   if (suspended.has(callSid) ? hook.isOver : state === "live" ? !resume : state !== undefined) {
     log.warn("call_repeated", { call: callSid, business: business.id, state });
     return twimlResponse(treatmentTwiml(route, "fallback"));
   }
   const hadSlot = admission.hasReserved(callSid);
+  const slots = isSpent || hadSlot ? 0 : await peers.takeSlot(callSid, business);
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
-    : admission.reserve(callSid, { business, slotsAtPeers });
-  const isAtPeer = refusal === "full" && await peers.reserve(callSid);
-  if (isAtPeer) refusal = undefined;
+    : slots === "full"
+    ? "business_full"
+    : admission.reserve(callSid, { business, slotsAtPeers: slots });
+  const isElsewhere = (refusal === "full" || (refusal === "draining" && peers.takesStreams)) &&
+    await peers.reserve(callSid);
+  if (isElsewhere) refusal = undefined;
+  else if (refusal && slots === "counted") peers.forget(callSid);
   if (refusal) {
     // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
     const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
@@ -106,10 +108,10 @@ export async function connectCall(
     return twimlResponse(treatmentTwiml(route, treatment));
   }
   try {
-    return await streamHere(services, hook, resume);
+    return await streamHere(services, hook, resume, slots === "counted");
   } catch (error) {
     if (!hadSlot) admission.cancel(callSid);
-    if (isAtPeer) peers.forget(callSid);
+    if (isElsewhere) peers.forget(callSid);
     throw error;
   }
 }
@@ -129,6 +131,7 @@ async function streamHere(
   { tokens, prepare, safetyIdFor, lookups, suspended, clock }: WebhookServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
   resume: ResumeReason | undefined,
+  isCounted: boolean,
 ): Promise<Response> {
   const accountSid = form.get("AccountSid") ?? "";
   const from = form.get("From") ?? "";
@@ -137,7 +140,8 @@ async function streamHere(
   const sealed = query.get("variables");
   const variables = suspended.variables(callSid) ??
     (sealed === null ? undefined : await tokens.openVariables(sealed, query.get("slot") ?? ""));
-  const claims = { callSid, accountSid, businessId: business.id, from, to, isOutbound, resume, variables };
+  const businessId = business.id;
+  const claims = { callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted };
   const token = await tokens.issue(claims);
   const { urls } = route;
   const answer = twimlResponse(

@@ -54,17 +54,21 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
 }
 
 /**
- * A stream is over and its call is not. A call that we ended in good order ends here; otherwise the agent was
- * lost, or the stream never came about, and the caller gets the business's fallback. Source:
+ * A stream is over and its call is not. A call that we ended in good order ends here, and one that its
+ * instance handed over, or died with, goes on here; otherwise the agent was lost, or the stream never came
+ * about, and the caller gets the business's fallback. Source:
  * https://www.twilio.com/docs/voice/twiml/connect
  */
 async function afterStream(services: WebhookServices, hook: Webhook): Promise<Response> {
   const { ended, peers, log } = services;
   const { callSid, business, isOver, route } = hook;
-  const wasHungUp = (ended.ending(callSid) ?? await peers.stateOf(callSid)) === "hung_up";
+  const state = ended.ending(callSid) ?? await peers.stateOf(callSid);
+  const wasHungUp = state === "hung_up";
   if (isOver) ended.noteOver(callSid);
-  const outcome = wasHungUp ? "completed" : "fallback";
+  const taken = isOver || wasHungUp || state === "over" ? undefined : await peers.takeUp(callSid);
+  const outcome = taken ?? (wasHungUp ? "completed" : "fallback");
   log.info("after_stream", { call: callSid, business: business.id, outcome });
+  if (taken) return await connectCall(services, hook, taken);
   if (wasHungUp) return twimlResponse(response(hangup()));
   if (!isOver) noteTreatment(services, hook, "fallback");
   return twimlResponse(treatmentTwiml(route, "fallback"));

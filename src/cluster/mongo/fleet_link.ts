@@ -1,0 +1,137 @@
+import type { Log } from "../../observability/log.ts";
+import { after, type Clock } from "../../util/clock.ts";
+import { messageOf } from "../../util/errors.ts";
+import type { FleetStore } from "./fleet_store.ts";
+
+/** Longest that a webhook waits for the database. */
+export const ASK_WITHIN_MS = 150;
+/** Longest that a stream which begins waits for it: nobody else may have what it takes. */
+export const TAKE_WITHIN_MS = 1_500;
+/** The same just after it was late: a webhook may have several questions. */
+const ASK_AGAIN_WITHIN_MS = 20;
+const LATE_FOR_MS = 300;
+/** The database counts as away when nothing was heard of it for so long. */
+const AWAY_AFTER_MS = 5_000;
+
+/** There was no answer in time. */
+export const NO_ANSWER: unique symbol = Symbol("no answer");
+type NoAnswer = typeof NO_ANSWER;
+
+/** What a link works with. */
+export interface FleetLinkOptions {
+  /** Connects, or says why not by throwing. */
+  connect: () => Promise<FleetStore>;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * The way to the database. While it is away nothing is asked and nothing waits; whoever asks gets {@link
+ * NO_ANSWER}, and decides alone. {@link probe} finds out that it is back.
+ */
+export class FleetLink {
+  readonly #options: FleetLinkOptions;
+  #store: FleetStore | undefined;
+  #isAway = false;
+  #lateAtMs = -Infinity;
+  #heardAtMs: number;
+  /** Questions that got no answer in time, since the start. */
+  unanswered = 0;
+
+  constructor(options: FleetLinkOptions) {
+    this.#options = options;
+    this.#heardAtMs = options.clock.now();
+  }
+
+  /** The database cannot be asked. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** Operations since the start; undefined before the first connection. */
+  get operations(): FleetStore["operations"] | undefined {
+    return this.#store?.operations;
+  }
+
+  /**
+   * Asks while a caller waits. Never rejects.
+   * @param withinMs default {@link ASK_WITHIN_MS}, and less when the database has just been late
+   */
+  async ask<Answer>(
+    question: (store: FleetStore) => Promise<Answer>,
+    withinMs?: number,
+  ): Promise<Answer | NoAnswer> {
+    const store = this.#store;
+    if (this.#isAway || !store) return this.#noAnswer();
+    const { clock } = this.#options;
+    const isLate = clock.now() - this.#lateAtMs < LATE_FOR_MS;
+    const late = Promise.withResolvers<NoAnswer>();
+    const timer = after(clock, withinMs ?? (isLate ? ASK_AGAIN_WITHIN_MS : ASK_WITHIN_MS), () => {
+      this.#lateAtMs = clock.now();
+      if (clock.now() - this.#heardAtMs >= AWAY_AFTER_MS) this.#lost("It does not answer.");
+      late.resolve(this.#noAnswer());
+    });
+    const answer: Promise<Answer | NoAnswer> = question(store).then((found) => {
+      this.#heard();
+      return found;
+    }, (error) => {
+      this.#lost(messageOf(error));
+      return this.#noAnswer();
+    });
+    try {
+      return await Promise.race<Answer | NoAnswer>([answer, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /**
+   * Works with the database while nobody waits. Returns whether that succeeded. Never rejects.
+   */
+  async tell(work: (store: FleetStore) => Promise<unknown>): Promise<boolean> {
+    if (this.#isAway || !this.#store) return false;
+    try {
+      await work(this.#store);
+      this.#heard();
+      return true;
+    } catch (error) {
+      this.#lost(messageOf(error));
+      return false;
+    }
+  }
+
+  /**
+   * Works with the database whether it is away or not: a success shows that it is back. Returns whether it
+   * came back just now. Never rejects.
+   */
+  async probe(work: (store: FleetStore) => Promise<unknown>): Promise<"there" | "back" | "away"> {
+    try {
+      const store = this.#store ??= await this.#options.connect();
+      await work(store);
+      const wasAway = this.#isAway;
+      this.#isAway = false;
+      this.#heard();
+      if (wasAway) this.#options.log.info("cluster_back");
+      return wasAway ? "back" : "there";
+    } catch (error) {
+      this.#lost(messageOf(error));
+      return "away";
+    }
+  }
+
+  #heard(): void {
+    this.#heardAtMs = this.#options.clock.now();
+  }
+
+  #noAnswer(): NoAnswer {
+    this.unanswered++;
+    return NO_ANSWER;
+  }
+
+  #lost(message: string): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    const meaning = "each instance decides by what it knew last";
+    this.#options.log.error("cluster_away", { message, meaning });
+  }
+}

@@ -1,0 +1,67 @@
+import type { InstanceDocument } from "./fleet_documents.ts";
+
+/** An instance that has said nothing for so long is dead: its heart beats every two seconds. */
+export const DEAD_AFTER_MS = 8_000;
+
+/** The instances of the fleet, as they said of themselves last. By the database's time alone. */
+export class FleetMembers {
+  readonly #self: string;
+  #all: readonly InstanceDocument[] = [];
+  #now = 0;
+  /** Streams that this instance sent to others since they were heard last. */
+  #sent = 0;
+
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /** @param now the database's time when it listed them */
+  update(all: readonly InstanceDocument[], now: Date): void {
+    this.#all = all;
+    this.#now = now.getTime();
+    this.#sent = 0;
+  }
+
+  get all(): readonly InstanceDocument[] {
+    return this.#all;
+  }
+
+  isAlive({ at }: InstanceDocument): boolean {
+    return this.#now - at.getTime() < DEAD_AFTER_MS;
+  }
+
+  /** Whether an instance was alive at the last look. */
+  has(id: string): boolean {
+    return this.#all.some((instance) => instance._id === id && this.isAlive(instance));
+  }
+
+  /** How many are alive. */
+  get alive(): number {
+    return this.#all.filter((instance) => this.isAlive(instance)).length;
+  }
+
+  get dead(): InstanceDocument[] {
+    return this.#all.filter((instance) => instance._id !== this.#self && !this.isAlive(instance));
+  }
+
+  /** Calls that others could take. */
+  get freeElsewhere(): number {
+    const free = this.#all
+      .filter((instance) => instance._id !== this.#self && this.isAlive(instance) && instance.refusal === null)
+      .reduce((sum, instance) => sum + instance.free, 0);
+    return Math.max(0, free - this.#sent);
+  }
+
+  /** Another one is to take a call. Returns whether one can. */
+  send(): boolean {
+    if (this.freeElsewhere === 0) return false;
+    this.#sent++;
+    return true;
+  }
+
+  /** Whether this instance does what one does for all: the first of those alive. */
+  get isFirst(): boolean {
+    const alive = this.#all.filter((instance) => this.isAlive(instance)).map(({ _id }) => _id).sort();
+    return alive[0] === this.#self;
+  }
+}

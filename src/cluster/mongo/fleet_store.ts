@@ -1,0 +1,267 @@
+import type { AnyBulkWriteOperation, Collection, Db } from "mongodb";
+import {
+  type CallPlaceDocument,
+  type DayDocument,
+  type InstanceDocument,
+  ON_ITS_WAY,
+  type SlotDocument,
+  type TalkDocument,
+  type TokenDocument,
+} from "./fleet_documents.ts";
+
+/** How long the server may work on one operation. */
+const MAX_TIME_MS = 2_000;
+const DUPLICATE_KEY = 11_000;
+
+/** How long each kind of document is kept after its `at`, in milliseconds. */
+const KEPT_MS = {
+  tokens: 2 * 60_000,
+  instances: 10 * 60_000,
+  // What waits for a call that is away waits no longer than in one process.
+  talks: 10 * 60_000,
+  // As long as a call may last by Twilio's own default: what was signed once can be sent again.
+  calls: 4 * 3_600_000,
+  // No day lasts longer, counted from anywhere on earth.
+  days: 48 * 3_600_000,
+} as const;
+
+/**
+ * What the instances of a fleet know together, as documents. Whatever only one may have is decided by a
+ * unique key or by who deletes a document: both hold on everything that speaks MongoDB's protocol, while
+ * `findOneAndUpdate` is not atomic everywhere. What is counted has one writer a document.
+ */
+export class FleetStore {
+  readonly #instances: Collection<InstanceDocument>;
+  readonly #tokens: Collection<TokenDocument>;
+  readonly #slots: Collection<SlotDocument>;
+  readonly #calls: Collection<CallPlaceDocument>;
+  readonly #talks: Collection<TalkDocument>;
+  readonly #days: Collection<DayDocument>;
+  /** Collections whose old documents the server itself removes. */
+  readonly #expiring = new Set<keyof typeof KEPT_MS>();
+  /** Operations since the start, of each kind. */
+  readonly operations = { reads: 0, writes: 0 };
+
+  private constructor(database: Db) {
+    this.#instances = database.collection("cluster_instances");
+    this.#tokens = database.collection("cluster_tokens");
+    this.#slots = database.collection("cluster_slots");
+    this.#calls = database.collection("cluster_calls");
+    this.#talks = database.collection("cluster_talks");
+    this.#days = database.collection("cluster_days");
+  }
+
+  /** Makes the indexes that are missing. */
+  static async open(database: Db): Promise<FleetStore> {
+    const store = new FleetStore(database);
+    await Promise.all([
+      store.#slots.createIndex({ business: 1 }),
+      store.#slots.createIndex({ call: 1 }),
+      store.#slots.createIndex({ instance: 1 }),
+      store.#days.createIndex({ business: 1, date: 1 }),
+    ]);
+    for (const [name, keptMs] of Object.entries(KEPT_MS)) {
+      await store.#expire(name as keyof typeof KEPT_MS, keptMs);
+    }
+    return store;
+  }
+
+  async #expire(name: keyof typeof KEPT_MS, keptMs: number): Promise<void> {
+    try {
+      await this.#collection(name).createIndex({ at: 1 }, { expireAfterSeconds: keptMs / 1_000 });
+      this.#expiring.add(name);
+    } catch (error) {
+      // Some that speak MongoDB's protocol remove nothing by themselves; then sweep() does.
+      if (!isServerError(error)) throw error;
+      await this.#collection(name).createIndex({ at: 1 });
+    }
+  }
+
+  /** Says that an instance lives. Returns the database's time. */
+  async beat({ _id, ...instance }: Omit<InstanceDocument, "at">): Promise<Date> {
+    this.operations.writes++;
+    const said = await this.#instances.findOneAndUpdate(
+      { _id },
+      { $set: instance, $currentDate: { at: true } },
+      { upsert: true, returnDocument: "after", maxTimeMS: MAX_TIME_MS },
+    );
+    if (!said) throw new Error("MongoDB does not return what it was told of an instance.");
+    return said.at;
+  }
+
+  async instances(): Promise<InstanceDocument[]> {
+    this.operations.reads++;
+    return await this.#instances.find({}, { maxTimeMS: MAX_TIME_MS }).toArray();
+  }
+
+  async removeInstances(ids: readonly string[]): Promise<void> {
+    this.operations.writes++;
+    await this.#instances.deleteMany({ _id: { $in: [...ids] } });
+  }
+
+  /** Uses a token up. Returns false when somebody has before. */
+  async redeem(nonce: string, at: Date): Promise<boolean> {
+    this.operations.writes++;
+    return await inserted(this.#tokens.insertOne({ _id: nonce, at }));
+  }
+
+  /** The slots of a business that are taken. */
+  async slotsOf(business: string): Promise<SlotDocument[]> {
+    this.operations.reads++;
+    return await this.#slots.find({ business }, { maxTimeMS: MAX_TIME_MS }).toArray();
+  }
+
+  /** The slots whose owner is `instance`. */
+  async slotsAt(instance: string): Promise<SlotDocument[]> {
+    this.operations.reads++;
+    return await this.#slots.find({ instance }, { maxTimeMS: MAX_TIME_MS }).toArray();
+  }
+
+  /** Returns false when another call has that slot. */
+  async takeSlot(number: number, slot: Omit<SlotDocument, "_id">): Promise<boolean> {
+    this.operations.writes++;
+    return await inserted(this.#slots.insertOne({ _id: `${slot.business}#${number}`, ...slot }));
+  }
+
+  /** The slots of these calls are `instance`'s from now on. */
+  async ownSlots(calls: readonly string[], instance: string, at: Date): Promise<void> {
+    this.operations.writes++;
+    await this.#slots.updateMany({ call: { $in: [...calls] } }, { $set: { instance, at } });
+  }
+
+  /** The slot of a call that was placed, and has its CallSid now. */
+  async renameSlot(call: string, callSid: string, instance: string): Promise<void> {
+    this.operations.writes++;
+    await this.#slots.updateMany({ call, instance }, { $set: { call: callSid } });
+  }
+
+  /** Frees the slots of these calls as far as they are `instance`'s. */
+  async freeSlots(calls: readonly string[], instance: string): Promise<void> {
+    this.operations.writes++;
+    await this.#slots.deleteMany({ call: { $in: [...calls] }, instance });
+  }
+
+  /** Frees the slots of calls that are over, whosoever they are. */
+  async freeSlotsOf(calls: readonly string[]): Promise<void> {
+    this.operations.writes++;
+    await this.#slots.deleteMany({ call: { $in: [...calls] } });
+  }
+
+  /** Frees the slots of instances that are dead, and of calls that have been on their way since `before`. */
+  async freeAbandoned(instances: readonly string[], before: Date): Promise<number> {
+    this.operations.writes++;
+    const { deletedCount } = await this.#slots.deleteMany({
+      $or: [{ instance: { $in: [...instances] } }, { instance: ON_ITS_WAY, at: { $lt: before } }],
+    });
+    return deletedCount;
+  }
+
+  async placeOf(call: string): Promise<CallPlaceDocument | undefined> {
+    this.operations.reads++;
+    return await this.#calls.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }) ?? undefined;
+  }
+
+  async placesOf(calls: readonly string[]): Promise<CallPlaceDocument[]> {
+    this.operations.reads++;
+    return await this.#calls.find({ _id: { $in: [...calls] } }, { maxTimeMS: MAX_TIME_MS }).toArray();
+  }
+
+  /** Says where a call is for the first time. Returns false when that is known already. */
+  async place(place: CallPlaceDocument): Promise<boolean> {
+    this.operations.writes++;
+    return await inserted(this.#calls.insertOne({ ...place }));
+  }
+
+  async replace({ _id, ...place }: CallPlaceDocument): Promise<void> {
+    this.operations.writes++;
+    await this.#calls.updateOne({ _id }, { $set: place }, { upsert: true });
+  }
+
+  async talkOf(call: string): Promise<TalkDocument | undefined> {
+    this.operations.reads++;
+    return await this.#talks.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }) ?? undefined;
+  }
+
+  async putTalk({ _id, ...talk }: TalkDocument): Promise<void> {
+    this.operations.writes++;
+    await this.#talks.replaceOne({ _id }, talk, { upsert: true });
+  }
+
+  /** Several at once: one operation. */
+  async putTalks(talks: readonly TalkDocument[]): Promise<void> {
+    this.operations.writes++;
+    const writes = talks.map(({ _id, ...replacement }): AnyBulkWriteOperation<TalkDocument> => ({
+      replaceOne: { filter: { _id }, replacement, upsert: true },
+    }));
+    await this.#talks.bulkWrite(writes, { ordered: false });
+  }
+
+  /** Takes this very version of a talk. Returns false when it is not there any more: somebody else has. */
+  async takeTalk(call: string, version: string): Promise<boolean> {
+    this.operations.writes++;
+    return (await this.#talks.deleteOne({ _id: call, version })).deletedCount === 1;
+  }
+
+  async dropTalks(calls: readonly string[]): Promise<void> {
+    this.operations.writes++;
+    await this.#talks.deleteMany({ _id: { $in: [...calls] } });
+  }
+
+  /** Which of these talks are there. */
+  async talksAmong(calls: readonly string[]): Promise<string[]> {
+    this.operations.reads++;
+    const found = this.#talks.find({ _id: { $in: [...calls] } }, { projection: { _id: 1 } });
+    return (await found.toArray()).map(({ _id }) => _id);
+  }
+
+  async putDays(days: readonly DayDocument[]): Promise<void> {
+    this.operations.writes++;
+    const writes = days.map(({ _id, ...replacement }): AnyBulkWriteOperation<DayDocument> => ({
+      replaceOne: { filter: { _id }, replacement, upsert: true },
+    }));
+    await this.#days.bulkWrite(writes, { ordered: false });
+  }
+
+  /** What all instances have written of these businesses, for any of these dates. */
+  async daysOf(businesses: readonly string[], dates: readonly string[]): Promise<DayDocument[]> {
+    this.operations.reads++;
+    const filter = { business: { $in: [...businesses] }, date: { $in: [...dates] } };
+    return await this.#days.find(filter, { maxTimeMS: MAX_TIME_MS }).toArray();
+  }
+
+  /** Removes what is too old, where the server does not. @param nowMs the database's time */
+  async sweep(nowMs: number): Promise<void> {
+    for (const [name, keptMs] of Object.entries(KEPT_MS) as [keyof typeof KEPT_MS, number][]) {
+      if (this.#expiring.has(name)) continue;
+      this.operations.writes++;
+      await this.#collection(name).deleteMany({ at: { $lt: new Date(nowMs - keptMs) } });
+    }
+  }
+
+  #collection(name: keyof typeof KEPT_MS): Collection<{ at: Date }> {
+    const collections = {
+      tokens: this.#tokens,
+      instances: this.#instances,
+      talks: this.#talks,
+      calls: this.#calls,
+      days: this.#days,
+    };
+    return collections[name] as unknown as Collection<{ at: Date }>;
+  }
+}
+
+/** Whether a document was inserted; false when its key is there already. */
+async function inserted(insertion: Promise<unknown>): Promise<boolean> {
+  try {
+    await insertion;
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false;
+    throw error;
+  }
+}
+
+/** The server has answered, and refused. */
+function isServerError(error: unknown): boolean {
+  return error instanceof Error && error.name === "MongoServerError";
+}

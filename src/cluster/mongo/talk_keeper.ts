@@ -1,0 +1,131 @@
+import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
+import { businessWith, type CallVariables } from "../../businesses/call_variables.ts";
+import type { BusinessDirectory } from "../../businesses/directory.ts";
+import { Journal, type JournalState } from "../../call/journal/journal.ts";
+import type { LiveCalls } from "../../call/live_calls.ts";
+import type { CarriedTalk, SuspendedCall } from "../../call/suspended_calls.ts";
+import type { Metrics } from "../../observability/metrics/metrics.ts";
+import type { Clock } from "../../util/clock.ts";
+import { ExpiringMap } from "../../util/expiring_map.ts";
+import type { TalkDocument } from "./fleet_documents.ts";
+import type { FleetStore } from "./fleet_store.ts";
+
+/** The most that the death of an instance can lose of a talk, less a heartbeat. */
+const CHECKPOINT_EVERY_MS = 12_000;
+/**
+ * A call that was taken up so often because its instance died is not taken up again: it may be the
+ * reason.
+ */
+export const MAX_RESCUES = 2;
+/** Talks that were written here and may be taken elsewhere. */
+const MAX_KEPT = 1_000;
+const KEPT_MS = 10 * 60_000;
+
+/** A suspended call as JSON. */
+interface KeptTalk {
+  journal: JournalState;
+  variables?: CallVariables;
+  carried?: CarriedTalk;
+  rescues: number;
+}
+
+/** What talks are kept with. */
+export interface TalkKeeperOptions {
+  readonly instance: string;
+  /** The database's time. */
+  readonly now: () => Date;
+  readonly businesses: BusinessDirectory;
+  readonly calls: Pick<LiveCalls, "all">;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** Turns calls into documents that another instance can go on with, and back. */
+export class TalkKeeper {
+  readonly #options: TalkKeeperOptions;
+  /** Of the talks that this instance has written of calls that are away: the version that is theirs. */
+  readonly #versions: ExpiringMap<string>;
+  /** When each live call was written last, on the monotonic clock. */
+  readonly #checkpoints = new Map<string, number>();
+  /** Calls that are over, whose checkpoint is still there. */
+  readonly #over = new Set<string>();
+
+  constructor(options: TalkKeeperOptions) {
+    this.#options = options;
+    this.#versions = new ExpiringMap({
+      maxEntries: MAX_KEPT,
+      lifetimeMs: KEPT_MS,
+      nowMs: () => options.clock.now(),
+    });
+  }
+
+  /** The version of a call's talk that was written or read here last; undefined when none was. */
+  versionOf(callSid: string): string | undefined {
+    return this.#versions.get(callSid);
+  }
+
+  forget(callSid: string): void {
+    this.#versions.delete(callSid);
+  }
+
+  /** A document of a call that leaves its stream, to be written. */
+  document(callSid: string, call: SuspendedCall, why: TalkDocument["why"]): TalkDocument {
+    const version = crypto.randomUUID();
+    if (why !== "checkpoint") {
+      this.#versions.set(callSid, version);
+      this.#checkpoints.delete(callSid);
+    }
+    const { journal, variables, carried, rescues = 0 } = call;
+    const kept: KeptTalk = { journal: journal.state(), variables, carried, rescues };
+    const { instance, now } = this.#options;
+    const talk = JSON.stringify(kept);
+    return { _id: callSid, version, instance, why, business: call.business.id, talk, at: now() };
+  }
+
+  /** The call of a document; undefined when its business has been removed meanwhile. */
+  read({ _id, version, business: id, talk, why }: TalkDocument): SuspendedCall | undefined {
+    const { businesses, clock, metrics } = this.#options;
+    const business: Business = businesses.byId(id);
+    if (business === NO_BUSINESS) return undefined;
+    const { journal, variables, carried, rescues }: KeptTalk = JSON.parse(talk);
+    this.#versions.set(_id, version);
+    return {
+      business: businessWith(business, variables),
+      journal: new Journal(clock, metrics, journal),
+      variables,
+      carried,
+      rescues: why === "checkpoint" ? rescues + 1 : rescues,
+    };
+  }
+
+  /** The call is over: nobody is to take it up. */
+  ended(callSid: string): void {
+    if (this.#checkpoints.delete(callSid)) this.#over.add(callSid);
+  }
+
+  /** Writes down the live calls whose turn it is, and removes what was kept of those that are over. */
+  async checkpoint(store: FleetStore): Promise<void> {
+    const { calls, clock } = this.#options;
+    const over = [...this.#over];
+    if (over.length > 0) {
+      await store.dropTalks(over);
+      for (const callSid of over) this.#over.delete(callSid);
+    }
+    const nowMs = clock.now();
+    const due = calls.all.filter(({ info, isOnItsWay }) =>
+      !isOnItsWay && nowMs - (this.#checkpoints.get(info.callSid) ?? -Infinity) >= CHECKPOINT_EVERY_MS
+    );
+    if (due.length === 0) return;
+    const documents = due.map((call) => this.document(call.info.callSid, call.kept(), "checkpoint"));
+    for (const { _id } of documents) this.#checkpoints.set(_id, nowMs);
+    await store.putTalks(documents);
+    // What ended or left meanwhile must not stay behind.
+    const live = new Set(calls.all.filter((call) => !call.isOnItsWay).map(({ info }) => info.callSid));
+    for (const { _id } of documents) if (!live.has(_id) && this.#checkpoints.delete(_id)) this.#over.add(_id);
+  }
+
+  /** All checkpoints are due: the database may have lost what it was told last. */
+  renew(): void {
+    for (const callSid of this.#checkpoints.keys()) this.#checkpoints.set(callSid, -Infinity);
+  }
+}

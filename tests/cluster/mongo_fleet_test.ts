@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { eventually } from "../support/eventually.ts";
+import { type MongoServer, mongoTest } from "../support/mongo/mongo_server.ts";
+import { FLEET_LIMITS, RiggedInstance } from "./fleet_rig.ts";
+
+const CALL = "CA0123456789abcdef0123456789abcdef";
+const MOST = FLEET_LIMITS.callsAtOnce;
+
+async function three(server: MongoServer): Promise<RiggedInstance[]> {
+  return await Promise.all([0, 5_000, -5_000].map((skewMs) => RiggedInstance.join(server, { skewMs })));
+}
+
+/** A list that is disposed of as a whole. */
+function all(instances: RiggedInstance[]): RiggedInstance[] & AsyncDisposable {
+  return Object.assign(instances, {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(instances.map((instance) => instance[Symbol.asyncDispose]()));
+    },
+  });
+}
+
+mongoTest("Of 200 tokens that come to three instances at once, each is used once", async (server) => {
+  await using instances = all(await three(server));
+  const redeemed = await Promise.all(
+    Array.from({ length: 200 }, async (_, token) => {
+      const answers = await Promise.all(instances.map(({ fleet }) => fleet.redeem(`token ${token}`)));
+      return answers.filter((isFirst) => isFirst).length;
+    }),
+  );
+  assert.deepEqual(redeemed.filter((times) => times > 1), []);
+  assert.equal(redeemed.filter((times) => times === 1).length, 200);
+});
+
+mongoTest(
+  "A business may have 10 calls at once over three instances: never 11, and 10 while callers wait",
+  async (server) => {
+    await using instances = all(await three(server));
+    const live: { instance: RiggedInstance; call: string }[] = [];
+    let most = 0;
+    let number = 0;
+    const counts: number[] = [];
+    /** One caller, who asks until there is a slot. */
+    const ask = async (instance: RiggedInstance) => {
+      const { fleet, admission, business } = instance;
+      const call = `CA${number++}`;
+      const slots = await fleet.takeSlot(call, business);
+      if (slots === "full") return false;
+      assert.equal(slots, "counted");
+      assert.equal(admission.reserve(call, { business, slotsAtPeers: slots }), undefined);
+      live.push({ instance, call });
+      most = Math.max(most, live.length);
+      return true;
+    };
+    const asked: Promise<boolean>[] = [];
+    for (let caller = 0; caller < 300; caller++) {
+      asked.push(ask(instances[caller % 3]));
+      await new Promise((resolve) => setTimeout(resolve, 2_000 / 300));
+      if (caller >= 60) counts.push(live.length);
+    }
+    const taken = (await Promise.all(asked)).filter((isTaken) => isTaken).length;
+    assert.equal(taken, MOST);
+    assert.equal(most, MOST);
+    assert.ok(counts.every((count) => count === MOST), `${Math.min(...counts)} calls while callers waited`);
+    // One that ends makes room for one.
+    const { instance, call } = live.pop()!;
+    instance.admission.cancel(call);
+    await eventually("there is a slot again", () => ask(instances[1]));
+    assert.equal(most, MOST);
+  },
+);
+
+mongoTest("A conversation that is away is taken by one instance alone", async (server) => {
+  await using instances = all(await three(server));
+  const [first, ...others] = instances;
+  const call = first.away();
+  call.journal.transcript.note("Somebody said something.");
+  first.suspended.put(CALL, call);
+  await eventually("the others know of it", async () => await others[0].fleet.recall(CALL) === "recalled");
+  assert.equal(await others[1].fleet.recall(CALL), "recalled");
+  const arrival = { isBack: true, isCounted: false };
+  const arrived = await Promise.all(instances.map(({ fleet }) => fleet.arrive(CALL, arrival)));
+  assert.deepEqual(arrived.toSorted(), ["live", "live", "recalled"]);
+  const winner = instances[arrived.indexOf("recalled")];
+  const [entry] = winner.suspended.take(CALL)!.journal.transcript.entries();
+  assert.match(JSON.stringify(entry), /Somebody said something/);
+  assert.deepEqual(instances.map(({ suspended }) => suspended.has(CALL)), [false, false, false]);
+  assert.equal(await others[0].fleet.recall(CALL), "unknown");
+});
+
+mongoTest(
+  "How a call ended is known to all, and one that is live elsewhere gets no stream",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    const arrival = { isBack: false, isCounted: false };
+    assert.equal(await first.fleet.arrive(CALL, arrival), "unknown");
+    assert.equal(await second.fleet.stateOf(CALL), "live");
+    assert.equal(await second.fleet.arrive(CALL, arrival), "live");
+    first.ended.noteHungUp(CALL);
+    first.ended.noteOver(CALL);
+    await eventually("it is hung up", async () => await third.fleet.stateOf(CALL) === "hung_up");
+    assert.equal(await third.fleet.takeUp(CALL), undefined);
+  },
+);
+
+mongoTest(
+  "What a business spent counts everywhere, and for an instance that starts later",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    for (const instance of instances) await instance.fleet.knowSpending(instance.business);
+    const spend = (instance: RiggedInstance, minutes: number) => {
+      const spending = { minutes, costUsd: 0 };
+      instance.dayLimits.add(instance.business, spending);
+      instance.fleet.spent("acme", spending);
+    };
+    spend(first, 20);
+    spend(second, 20);
+    spend(first, 19);
+    const minutes = ({ dayLimits, business }: RiggedInstance) => dayLimits.spentToday(business).minutes;
+    for (const instance of instances) {
+      await eventually("59 minutes are known", () => minutes(instance) === 59);
+      assert.equal(instance.dayLimits.isSpent(instance.business), false);
+    }
+    spend(third, 1);
+    await eventually("the limit is reached", () => first.dayLimits.isSpent(first.business));
+    await using late = await RiggedInstance.join(server);
+    await late.fleet.knowSpending(late.business);
+    assert.equal(late.dayLimits.isSpent(late.business), true);
+  },
+);
+
+mongoTest("What an instance held that died is free within 15 seconds", async (server) => {
+  await using instances = all(await three(server));
+  const [first, second] = instances;
+  for (let slot = 0; slot < MOST; slot++) {
+    assert.equal(await first.fleet.takeSlot(`CA${slot}`, first.business), "counted");
+    first.admission.reserve(`CA${slot}`, { business: first.business, slotsAtPeers: "counted" });
+  }
+  assert.equal(await second.fleet.takeSlot("CAnext", second.business), "full");
+  await first.die();
+  const diedMs = performance.now();
+  await eventually(
+    "a slot is free",
+    async () => await second.fleet.takeSlot("CAnext", second.business) === "counted",
+    20_000,
+  );
+  const tookMs = performance.now() - diedMs;
+  assert.ok(tookMs < 15_000, `it took ${tookMs} ms`);
+});
+
+mongoTest(
+  "While MongoDB is away each instance decides by what it knew last, at once; then counts agree again",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    const reserve = async ({ fleet, admission, business }: RiggedInstance, call: string) => {
+      const slots = await fleet.takeSlot(call, business);
+      if (slots === "full") return "business_full";
+      return admission.reserve(call, { business, slotsAtPeers: slots });
+    };
+    for (let call = 0; call < 6; call++) assert.equal(await reserve(first, `CA${call}`), undefined);
+    for (let call = 6; call < 8; call++) assert.equal(await reserve(second, `CA${call}`), undefined);
+    await server.kill();
+    const startMs = performance.now();
+    assert.equal(await second.fleet.redeem("a token"), true);
+    assert.ok(performance.now() - startMs < 300, `it took ${performance.now() - startMs} ms`);
+    await eventually("that is noticed", () => instances.every(({ fleet }) => fleet.link.isAway), 15_000);
+    const asked = performance.now();
+    // It knew of six elsewhere: two more are left to it.
+    assert.deepEqual(
+      [await reserve(second, "CA8"), await reserve(second, "CA9"), await reserve(second, "CA10")],
+      [undefined, undefined, "business_full"],
+    );
+    assert.ok(performance.now() - asked < 50, "nothing is waited for");
+    assert.ok(second.log.names.includes("cluster_away"));
+    const spending = { minutes: 7, costUsd: 0 };
+    first.fleet.spent("acme", spending);
+    await server.restart();
+    await eventually("it is back", () => instances.every(({ fleet }) => !fleet.link.isAway), 15_000);
+    assert.ok(second.log.names.includes("cluster_back"));
+    await eventually("counts agree", async () => await reserve(third, "CA11") === "business_full", 10_000);
+    first.admission.cancel("CA0");
+    await eventually("a slot is free for the others", async () => await reserve(third, "CA11") === undefined);
+    await third.fleet.knowSpending(third.business);
+    await eventually(
+      "what was spent is known",
+      () => third.dayLimits.spentToday(third.business).minutes === 7,
+    );
+  },
+  { kills: true },
+);

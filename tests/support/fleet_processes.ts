@@ -1,0 +1,172 @@
+import type { AgentFactory } from "../../src/lab/openai/agent.ts";
+import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
+import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
+import type { Line } from "../../src/lab/twilio/line.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
+import { Nginx } from "../hostile/nginx.ts";
+import { MongoServer } from "./mongo/mongo_server.ts";
+import { OPERATORS_TOKEN, ServeProcess } from "./serve_process.ts";
+import { TempFolder } from "./temp_folder.ts";
+
+const AUTH_TOKEN = "a test's auth token";
+const ACCOUNT_SID = `AC${"1".repeat(32)}`;
+const PUBLIC_URL = "https://voice.example.com";
+
+/** What a fleet of processes is made of. */
+export interface FleetProcessesOptions {
+  /** Default 3. */
+  instances?: number;
+  /** Default: a tone of a second. */
+  agent?: AgentFactory;
+  /** To the model and back, in milliseconds each way. Default 100. */
+  modelDelayMs?: number;
+  /** The one business; default one that says little about itself. */
+  business?: Record<string, unknown>;
+  env?: Record<string, string>;
+}
+
+/** One place in the fleet, whichever process is there. */
+interface Place {
+  readonly port: number;
+  readonly folder: string;
+  server: ServeProcess;
+}
+
+/** Instances of a fleet as processes of their own, behind nginx, with a MongoDB and a simulated model. */
+export class FleetProcesses implements AsyncDisposable {
+  readonly clock = new SystemClock();
+  readonly #held: AsyncDisposableStack;
+  readonly mongo: MongoServer;
+  readonly emulator: EmulatedRealtimeApi;
+  readonly #places: Place[] = [];
+  readonly #env: Record<string, string>;
+  readonly #nginx: Nginx;
+  /** Logs of the processes that were replaced. */
+  #pastLogs = "";
+
+  private constructor(
+    held: AsyncDisposableStack,
+    parts: { mongo: MongoServer; emulator: EmulatedRealtimeApi; nginx: Nginx; env: Record<string, string> },
+  ) {
+    this.#held = held;
+    this.mongo = parts.mongo;
+    this.emulator = parts.emulator;
+    this.#nginx = parts.nginx;
+    this.#env = parts.env;
+  }
+
+  static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
+    const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {} } = options;
+    const { business = { name: "Acme", numbers: ["+15550100000"], instructions: "Be brief." } } = options;
+    await using held = new AsyncDisposableStack();
+    const mongo = held.use(await MongoServer.start());
+    const emulator = held.use(new EmulatedRealtimeApi({ agent, networkDelayMs: modelDelayMs }));
+    const folder = held.use(new TempFolder());
+    const ports = Array.from({ length: instances }, freePort);
+    const nginx = held.use(await Nginx.start(folder.path, ports));
+    const rig = new FleetProcesses(held.move(), {
+      mongo,
+      emulator,
+      nginx,
+      env: {
+        PUBLIC_URL,
+        OPENAI_API_KEY: "sk-test",
+        OPENAI_REALTIME_URL: emulator.url,
+        TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+        MONGODB_URI: mongo.uri,
+        CLUSTER: "mongodb",
+        DRAIN_SECONDS: "60",
+        ...env,
+      },
+    });
+    await Promise.all(ports.map(async (port, index) => {
+      const own = `${folder.path}/${index}`;
+      await Deno.mkdir(`${own}/businesses`, { recursive: true });
+      await Deno.writeTextFile(`${own}/businesses/acme.json`, JSON.stringify(business));
+      const server = await rig.#start(port, own);
+      rig.#places.push({ port, folder: own, server });
+    }));
+    return rig;
+  }
+
+  /** How callers reach the fleet. */
+  get line(): Line {
+    return {
+      clock: this.clock,
+      server: `http://127.0.0.1:${this.#nginx.port}`,
+      publicUrl: PUBLIC_URL,
+      accountSid: ACCOUNT_SID,
+      authToken: AUTH_TOKEN,
+    };
+  }
+
+  get servers(): readonly ServeProcess[] {
+    return this.#places.map(({ server }) => server);
+  }
+
+  /** All that any process has logged. */
+  get log(): string {
+    return this.#pastLogs + this.servers.map(({ log }) => log).join("");
+  }
+
+  /** How often an event was logged. */
+  count(event: string): number {
+    return this.log.split(`"event":"${event}"`).length - 1;
+  }
+
+  /** Tells an instance to stop, waits until it has, and starts another in its place. Resolves with its exit code. */
+  async replace(index: number): Promise<number> {
+    const place = this.#places[index];
+    place.server.signal("SIGTERM");
+    const code = await place.server.ended();
+    await this.startAgain(index);
+    return code;
+  }
+
+  /** Starts another process where one has ended. */
+  async startAgain(index: number): Promise<void> {
+    const place = this.#places[index];
+    this.#pastLogs += place.server.log;
+    place.server = await this.#start(place.port, place.folder);
+  }
+
+  /** What an operators' endpoint of one instance answers. */
+  async get(index: number, path: string): Promise<Response> {
+    return await this.#request(index, path, "GET");
+  }
+
+  async post(index: number, path: string): Promise<Response> {
+    return await this.#request(index, path, "POST");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { server } of this.#places) await server.kill();
+    await this.#held[Symbol.asyncDispose]();
+  }
+
+  async #request(index: number, path: string, method: string): Promise<Response> {
+    return await fetch(`http://127.0.0.1:${this.#places[index].port}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${OPERATORS_TOKEN}`, connection: "close" },
+    });
+  }
+
+  async #start(port: number, folder: string): Promise<ServeProcess> {
+    const { server } = await ServeProcess.start({
+      folder,
+      env: {
+        ...this.#env,
+        PORT: String(port),
+        DATA_DIR: `${folder}/data`,
+        BUSINESSES: `${folder}/businesses`,
+      },
+    });
+    return server;
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
