@@ -26,7 +26,7 @@ import { type AppContext, type CallOptions, callParts } from "./calls.ts";
 import { reportUnreachable } from "./network_hosts.ts";
 import { operations } from "./operations.ts";
 import { ProcessSockets } from "./process_sockets.ts";
-import { type FleetMembership, joinFleet } from "./fleet.ts";
+import type { FleetMembership } from "./fleet.ts";
 import { actionRoutes, callRoutes, operatorRoutes, recordHandlers } from "./routes.ts";
 import { LazyTelephone, type OperatorsOnly, type TelephoneOptions } from "./lazy_telephone.ts";
 
@@ -152,6 +152,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const membership = join?.({ ...context, ...parts, tokens, own, sessions: ownSessions });
   if (membership) peers = membership.peers;
   if (config.cluster !== undefined) {
+    const { joinFleet } = await import("./fleet.ts");
     membershipInFleet = await joinFleet(context, parts, membership?.peers);
     peers = membershipInFleet.fleet;
   }

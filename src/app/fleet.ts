@@ -1,9 +1,9 @@
 import project from "../../deno.json" with { type: "json" };
-import { freeCalls } from "../admission/free_calls.ts";
 import type { PeerInstances } from "../cluster/peer_instances.ts";
 import type { CallMover } from "../cluster/mongo/call_mover.ts";
 import type { MongoFleet } from "../cluster/mongo/mongo_fleet.ts";
 import type { AppContext, CallParts } from "./calls.ts";
+import { free } from "./operations.ts";
 
 /** This process as an instance of a fleet. */
 export interface FleetMembership extends AsyncDisposable {
@@ -59,9 +59,4 @@ export async function joinFleet(
   await fleet.join();
   const open = held.move();
   return { fleet, mover, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() };
-}
-
-/** How many more calls this process can take. */
-export function free({ admission, calls, coreShare }: Pick<CallParts, "admission" | "calls" | "coreShare">): number {
-  return freeCalls({ ...admission.room, live: calls.active, coreShare: coreShare() });
 }

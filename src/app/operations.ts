@@ -1,4 +1,5 @@
 import type { Admission } from "../admission/admission.ts";
+import { freeCalls } from "../admission/gates.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import { MemoryMonitor } from "../observability/memory/memory_monitor.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
@@ -8,7 +9,6 @@ import type { ViewSources } from "../observability/reports/dashboard_view.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Recorder } from "../records/recorder.ts";
 import type { AppContext, CallParts } from "./calls.ts";
-import { free } from "./fleet.ts";
 import type { ModelSessions } from "./model_sessions.ts";
 import type { ProcessSockets } from "./process_sockets.ts";
 
@@ -93,6 +93,13 @@ function ownReports(sources: ReportSources): Reports {
     // loaded with the rest of the dashboard, which nobody may ever open
     view: async () => (await import("../observability/reports/dashboard_view.ts")).currentView(sources),
   };
+}
+
+/** How many more calls this process can take. */
+export function free(
+  { admission, calls, coreShare }: Pick<ReportSources, "admission" | "calls" | "coreShare">,
+): number {
+  return freeCalls({ ...admission.room, live: calls.active, coreShare: coreShare() });
 }
 
 /**

@@ -9,7 +9,7 @@ import { MAX_APPEND_MS } from "./append_size.ts";
 /** Caller audio kept while no session can take it. When it is full the oldest is dropped and counted. */
 export const MAX_HELD_MS = 5_000;
 /** Caller audio that goes along when a call changes instances in the middle of the caller's turn. */
-export const MAX_TURN_MS = 2_000;
+export const MAX_TURN_BYTES = 2_000 * BYTES_PER_MS;
 /**
  * A session that takes no audio for this long is stalled. Less than {@link MAX_HELD_MS}, so that a new
  * session still gets every word.
@@ -80,10 +80,9 @@ export class Uplink implements CallerAudioSink, Disposable {
     return this.#ring.capacity + (this.#turnAudio?.capacity ?? 0);
   }
 
-  /** Keeps what the caller says from now on, for {@link turnAudio}: at most {@link MAX_TURN_MS}. */
+  /** Keeps what the caller says from now on, for {@link turnAudio}: at most {@link MAX_TURN_BYTES}. */
   keepTurn(): void {
-    const maxBytes = MAX_TURN_MS * BYTES_PER_MS;
-    this.#turnAudio ??= new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes });
+    this.#turnAudio ??= new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_TURN_BYTES });
   }
 
   /** The caller's turn is over: what comes next is another one. */
@@ -100,7 +99,7 @@ export class Uplink implements CallerAudioSink, Disposable {
 
   /** Audio from before the stream, in mu-law. The first session gets it first. */
   begin(muLaw: Uint8Array): void {
-    this.droppedBytes += this.#ring.write(muLaw.subarray(-MAX_TURN_MS * BYTES_PER_MS));
+    this.droppedBytes += this.#ring.write(muLaw.subarray(-MAX_TURN_BYTES));
   }
 
   /** Gives back what the ring does not need now. Returns how many bytes that was. */

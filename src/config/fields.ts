@@ -126,7 +126,7 @@ export const FIELDS = {
   ),
   instanceUrl: unset(
     "INSTANCE_URL",
-    webUrl,
+    ownServerUrl,
     "where people reach this very instance of a fleet, for the links of the dashboard",
     "http://10.0.0.5:8080",
   ),

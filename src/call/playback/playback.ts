@@ -13,7 +13,7 @@ import { StallWatch } from "./stall_watch.ts";
 const HEARD_CHECK_MS = 50;
 
 /** A gap between words is so long, … */
-const GAP_MS = 80;
+const GAP_BYTES = 80 * BYTES_PER_MS;
 /** … and no sample of it is louder, of 32,768. */
 const GAP_LEVEL = 400;
 
@@ -246,7 +246,7 @@ export class Playback implements Disposable {
 
   /** True when what the caller hears next is silence, as between two sentences. */
   get isBetweenWords(): boolean {
-    const next = new Uint8Array(GAP_MS * BYTES_PER_MS);
+    const next = new Uint8Array(GAP_BYTES);
     const bytes = this.#buffer.peekAt(Math.floor(this.ledger.positionAt(this.#clock.now())), next);
     return bytes === next.length && next.every((code) => Math.abs(muLawDecodeSample(code)) < GAP_LEVEL);
   }
@@ -256,6 +256,7 @@ export class Playback implements Disposable {
    * afterwards.
    */
   takeUnheard(): Uint8Array {
+    if (this.unheardMs === 0) return new Uint8Array(0);
     this.pause();
     const muLaw = new Uint8Array(this.waitingBytes);
     return muLaw.subarray(0, this.#buffer.peek(muLaw));

@@ -82,7 +82,18 @@ export class StreamTokens {
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
     const { callSid, accountSid, businessId, from, to, isOutbound = false, resume, variables } = claims;
     const { isCounted = false } = claims;
-    const fields = [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted];
+    const fields = [
+      expires,
+      callSid,
+      accountSid,
+      businessId,
+      from,
+      to,
+      isOutbound,
+      resume,
+      variables,
+      isCounted,
+    ];
     return await this.#seal(JSON.stringify(fields), iv);
   }
 
@@ -136,8 +147,9 @@ export class StreamTokens {
     const opened = await this.#unseal(token);
     if (typeof opened === "string") return opened;
     const { plain, iv } = opened;
-    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted] = JSON
-      .parse(plain);
+    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted] =
+      JSON
+        .parse(plain);
     if (expires <= this.#epochMs()) return "token_expired";
     const nonce = toBase64Url(iv);
     if (this.#used.has(nonce)) return "token_used";

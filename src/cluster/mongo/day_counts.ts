@@ -99,7 +99,10 @@ export class DayCounts {
       }
     }
     const dates = [...new Set([...this.#followed.values()].map(({ date }) => date))];
-    const days = Map.groupBy(await store.daysOf([...this.#followed.keys()], dates), ({ business }) => business);
+    const days = Map.groupBy(
+      await store.daysOf([...this.#followed.keys()], dates),
+      ({ business }) => business,
+    );
     for (const [id] of [...this.#followed]) {
       const business = businesses.byId(id);
       if (business === NO_BUSINESS) this.#followed.delete(id);

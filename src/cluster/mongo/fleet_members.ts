@@ -47,7 +47,9 @@ export class FleetMembers {
   /** Calls that others could take. */
   get freeElsewhere(): number {
     const free = this.#all
-      .filter((instance) => instance._id !== this.#self && this.isAlive(instance) && instance.refusal === null)
+      .filter((instance) =>
+        instance._id !== this.#self && this.isAlive(instance) && instance.refusal === null
+      )
       .reduce((sum, instance) => sum + instance.free, 0);
     return Math.max(0, free - this.#sent);
   }

@@ -13,10 +13,21 @@ import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import { after, type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
-import type { StreamArrival, BusinessSlots, PeerCallState, PeerInstances, TakenUp } from "../peer_instances.ts";
+import type {
+  BusinessSlots,
+  PeerCallState,
+  PeerInstances,
+  StreamArrival,
+  TakenUp,
+} from "../peer_instances.ts";
 import { FleetSlots } from "./business_slots.ts";
 import { DayCounts } from "./day_counts.ts";
-import { type CallPlaceDocument, type InstanceDocument, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
+import {
+  type CallPlaceDocument,
+  type InstanceDocument,
+  ON_ITS_WAY,
+  type TalkDocument,
+} from "./fleet_documents.ts";
 import { FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
 import { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
@@ -121,7 +132,10 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return this.#receive(talk) ? "recalled" : "unknown";
   }
 
-  async arrive(callSid: string, { isBack, isCounted }: StreamArrival): Promise<"recalled" | "live" | "unknown"> {
+  async arrive(
+    callSid: string,
+    { isBack, isCounted }: StreamArrival,
+  ): Promise<"recalled" | "live" | "unknown"> {
     const place: CallPlaceDocument = { _id: callSid, instance: this.id, ending: null, at: this.#now() };
     if (isBack) {
       const taken = await this.#take(callSid);

@@ -1,5 +1,5 @@
 import { callFaults } from "../call/calls_summary.ts";
-import type { CallReport } from "../twilio/call_report.ts";
+import type { CallEvent, CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import type { CallerHangUp } from "../twilio/media_leg.ts";
@@ -71,6 +71,11 @@ export class TalkingCaller {
         if (event === "audio_started") this.#onAudio?.();
       },
     });
+  }
+
+  /** What happened so far, in order. */
+  get events(): readonly CallEvent[] {
+    return this.#caller.events;
   }
 
   /** @param untilMs tells when the last turn may begin; asked before each */
