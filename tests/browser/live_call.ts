@@ -179,6 +179,19 @@ test("A call that is not live says so, and one that ends while it is watched", a
   await page.close();
 });
 
+test("Whoever logs out is asked for the token on every page that was open", async (stage) => {
+  const page = await open(stage, `/dashboard?call=${stage.callSid}`);
+  await page.locator("#talk .assistant").waitFor();
+  const other = await page.context().newPage();
+  await other.goto(`${stage.talk.rig.line.server}/dashboard`);
+  await other.getByRole("button", { name: "Log out" }).click();
+  await other.getByLabel("Admin token").waitFor();
+  await page.getByLabel("Admin token").fill(RIG_ADMIN_TOKEN);
+  await page.keyboard.press("Enter");
+  await page.locator("#talk .assistant").waitFor(); // and is back where it was
+  await page.context().close();
+});
+
 test("A live call's page is good for screen readers, legible and narrow enough, dark and light", async (stage) => {
   for (const colorScheme of ["light", "dark"] as const) {
     const page = await open(stage, `/dashboard?call=${stage.callSid}`, { colorScheme });

@@ -1,5 +1,5 @@
-// Takes the README's picture of the dashboard: a server of its own with several businesses, simulated calls between the
-// emulators, and a look at it after two minutes. Argument: the file to write.
+// Takes the pictures of the dashboard: a server of its own with several businesses, simulated calls between the emulators,
+// and a look at it after two minutes, and at one of the calls. Arguments: the two files to write.
 
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
@@ -82,7 +82,13 @@ const emulator = new EmulatedRealtimeApi({
 const folder = await Deno.makeTempDir();
 for (const [index, { business }] of TALKS.entries()) {
   const name = business.split("-").map((word) => word[0].toUpperCase() + word.slice(1)).join(" ");
-  const file = { name, numbers: [numberOf(index)], instructions: "Help the caller, and be brief." };
+  const file = {
+    name,
+    numbers: [numberOf(index)],
+    instructions: "Help the caller, and be brief.",
+    holdWords: [], // making them would take sessions, by whose order the talks are told
+    transfers: [{ name: "reception", description: "Whoever is in.", number: "+15550209999" }],
+  };
   await Deno.writeTextFile(`${folder}/${business}.json`, JSON.stringify(file));
 }
 const server = startServer();
@@ -109,6 +115,11 @@ try {
   }
   await new Promise((resolve) => setTimeout(resolve, CALL_EVERY_MS));
   await page.screenshot({ path: Deno.args[0], fullPage: true });
+  await page.setViewportSize({ width: 1240, height: 720 });
+  await page.locator("#rows tr", { hasText: "trattoria" }).nth(1).getByRole("link").click();
+  await page.locator("#talk .user").first().waitFor();
+  await page.evaluate("document.activeElement.blur()");
+  await page.screenshot({ path: Deno.args[1], fullPage: true });
   await browser.close();
   for (const caller of callers) caller.hangUp();
   await Promise.all(reports);
@@ -156,6 +167,7 @@ function startServer(): Deno.ChildProcess {
       "--no-prompt",
       ...SERVER_FLAGS,
       `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
       "main.ts",
       "serve",
     ],
@@ -167,6 +179,7 @@ function startServer(): Deno.ChildProcess {
       OPENAI_REALTIME_URL: emulator.url,
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
       BUSINESSES: folder,
+      DATA_DIR: `${folder}/data`,
       MEMORY_LIMIT_MB: "512",
       MEMORY_LOG_SECONDS: "5",
       ADMIN_TOKEN,

@@ -135,7 +135,7 @@ export class Dashboard implements Disposable {
   readonly logout: Handler = async (request) => {
     const id = await this.#cookie?.idIn(request.headers.get("cookie"));
     if (id !== undefined) await this.#options.sessions.end(id);
-    await this.#feed.checkViewers();
+    await Promise.all([this.#feed.checkViewers(), this.#talks.checkViewers()]);
     return withCookie(endLogin(isSecure(request)), PAGE_PATHS.live);
   };
 

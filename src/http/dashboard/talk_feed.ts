@@ -67,6 +67,11 @@ export class TalkFeed implements Disposable {
     }, { highWaterMark: MAX_WAITING_TALK });
   }
 
+  /** Ends the streams of viewers who may not watch any more. */
+  async checkViewers(): Promise<void> {
+    await Promise.all([...this.#viewers].map((viewer) => viewer.check()));
+  }
+
   /** Ends all streams. */
   [Symbol.dispose](): void {
     for (const viewer of [...this.#viewers]) viewer.close();
@@ -114,6 +119,12 @@ class TalkViewer {
     this.#controller.close();
   }
 
+  /** Ends the stream when its viewer may not watch any more. */
+  async check(): Promise<void> {
+    this.#askedMs = this.#port.clock.now();
+    if (!await this.#port.mayWatch()) this.close();
+  }
+
   async #tick(): Promise<void> {
     try {
       await this.#look();
@@ -125,10 +136,8 @@ class TalkViewer {
 
   async #look(): Promise<void> {
     const { clock, log } = this.#port;
-    if (clock.now() - this.#askedMs >= ASK_EVERY_MS) {
-      this.#askedMs = clock.now();
-      if (!await this.#port.mayWatch()) return this.close();
-    }
+    if (clock.now() - this.#askedMs >= ASK_EVERY_MS) await this.check();
+    if (this.#isEnded) return;
     const hasRoom = (this.#controller.desiredSize ?? 0) > 0;
     const talk = hasRoom ? await this.#port.look() : undefined;
     if (this.#isEnded) return;

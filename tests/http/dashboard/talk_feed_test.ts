@@ -176,6 +176,20 @@ Deno.test("TalkFeed makes no more for a viewer who does not read than may wait, 
   assert.deepEqual([feed.viewers, clock.pending, log.names], [0, 0, ["dashboard_viewer_dropped"]]);
 });
 
+Deno.test("TalkFeed asks at once whether its viewers may still watch, when a session has been ended", async () => {
+  const { feed, clock, source, wait } = rig();
+  source.talk = talk([]);
+  let mayWatch = true;
+  const viewers = [new TalkViewer(feed, () => Promise.resolve(mayWatch)), new TalkViewer(feed)];
+  await wait(TALK_EVERY_MS);
+  mayWatch = false;
+  await feed.checkViewers();
+  assert.deepEqual([feed.viewers, clock.pending], [1, 1]);
+  await viewers[0].next();
+  await viewers[0].ended;
+  await viewers[1].leave();
+});
+
 Deno.test("TalkFeed ends the stream of a viewer who may not watch any more", async () => {
   const { feed, clock, source, wait } = rig();
   source.talk = talk([]);
