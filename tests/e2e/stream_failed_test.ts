@@ -19,6 +19,7 @@ Deno.test("a call whose code throws ends alone, and its log says why without quo
   await eventually("the call ended", () => rig.ended.length === 1);
   const failed = rig.log.events.find(({ event }) => event === "stream_failed");
   assert.deepEqual(redact(failed?.attributes ?? {}), {
+    call: report.callSid,
     message: "A stream's handler threw: no such user: [e-mail address]",
   });
 });
