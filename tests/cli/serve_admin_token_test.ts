@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { dial } from "../../src/cli/dial.ts";
-import { ServeProcess } from "../support/serve_process.ts";
+import { ServerRig } from "../support/server_rig.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
-const ENV = {
-  PUBLIC_URL: "https://voice.example.com",
-  OPENAI_API_KEY: "sk-test",
-  TWILIO_AUTH_TOKEN: "a test's auth token",
-  ADMIN_TOKEN: "",
-};
 /** What tunnels, proxies and careless clients send from this machine: none of it may count as an operator. */
 const HEADS = [
   "GET /memory HTTP/1.1\r\nHost: 127.0.0.1",
@@ -32,23 +26,18 @@ async function statusOf(head: string, port: number): Promise<number> {
 }
 
 Deno.test("slimline serve without ADMIN_TOKEN makes one, opens nothing by address, and prints a link that works once", async () => {
-  using folder = new TempFolder();
-  const dataDir = `${folder.path}/data`;
-  const { server, port } = await ServeProcess.start({
-    env: { ...ENV, DATA_DIR: dataDir },
-    folder: folder.path,
-  });
-  await using _server = server;
+  await using rig = await ServerRig.start({ env: { ADMIN_TOKEN: "" } });
+  const { server, port } = rig;
   for (const head of HEADS) assert.equal(await statusOf(head, port), 401, head);
   assert.equal(await statusOf("GET /healthz HTTP/1.1\r\nHost: localhost", port), 200);
   assert.equal(await statusOf("GET /readyz HTTP/1.1\r\nHost: localhost", port), 200);
 
-  const file = `${dataDir}/admin-token`;
+  const file = `${rig.temp.path}/data/admin-token`;
   assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
   const token = (await Deno.readTextFile(file)).trim();
   assert.match(token, /^[0-9a-f]{64}$/);
   const authorization = `Bearer ${token}`;
-  const memory = await fetch(`http://127.0.0.1:${port}/memory`, { headers: { authorization } });
+  const memory = await fetch(`${rig.url}/memory`, { headers: { authorization } });
   await memory.body?.cancel();
   assert.equal(memory.status, 200);
 

@@ -246,8 +246,11 @@ for (const isMongoAway of [false, true]) {
         }
       };
 
-      /** A call that talks until its time is over. */
-      const call = async (ms: number, to = "+15550100000") => {
+      /** Whether operators have been shown the latest words of a call. */
+      const areWordsShown = () => found([WORD], placesOf(answers, /^GET \/calls/)).length > 0;
+
+      /** A call that talks until its time is over, and on until what is waited for is there. */
+      const call = async (ms: number, to = "+15550100000", isThere = () => true) => {
         const caller = new SimulatedCaller({
           line,
           from: CALLER,
@@ -257,9 +260,11 @@ for (const isMongoAway of [false, true]) {
         });
         callSids.push(caller.callSid);
         const over = caller.place();
-        for (let saidMs = 0; saidMs < ms; saidMs += TURN_MS) {
+        const isDone = (saidMs: number) => saidMs >= ms && (saidMs >= WAIT_MS || isThere());
+        for (let saidMs = 0; !isDone(saidMs) && !caller.isOver; saidMs += TURN_MS) {
           caller.speech.say(CallerSpeech.tone(300, 300));
           await caller.until(() => false, TURN_MS);
+          if (!isThere()) await ask("/calls");
         }
         if (ms > 2_000) await askOperators();
         caller.press("4155550134#");
@@ -271,6 +276,9 @@ for (const isMongoAway of [false, true]) {
       // Calls with tools and a transfer; calls that fail in their own ways.
       await call(TURN_MS);
       await Promise.all([call(6_000), call(4_000), call(3_000), call(2_500), call(2_500), call(2_500)]);
+      for (let tries = 0; tries < 3 && !areWordsShown(); tries++) {
+        await call(TURN_MS, undefined, areWordsShown);
+      }
       await call(200, "+15550100099"); // nobody's number
 
       // Refused and malformed requests.

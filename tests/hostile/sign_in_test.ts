@@ -3,26 +3,8 @@
 
 import assert from "node:assert/strict";
 import { MAX_GUESSES_IN_ALL, MAX_GUESSES_OF_SOURCE } from "../../src/http/guess_limit.ts";
-import { OPERATORS_TOKEN, ServeProcess, type ServeProcessOptions } from "../support/serve_process.ts";
-import { TempFolder } from "../support/temp_folder.ts";
-
-const ENV = {
-  PUBLIC_URL: "https://voice.example.com",
-  OPENAI_API_KEY: "sk-test",
-  TWILIO_AUTH_TOKEN: "0123456789abcdef0123456789abcdef",
-};
-
-/** A server for one test. */
-async function start(held: AsyncDisposableStack, options: Partial<ServeProcessOptions> = {}) {
-  const folder = held.use(new TempFolder());
-  const started = await ServeProcess.start({
-    folder: folder.path,
-    ...options,
-    env: { ...ENV, DATA_DIR: `${folder.path}/data`, ...options.env },
-  });
-  held.use(started.server);
-  return started;
-}
+import { OPERATORS_TOKEN } from "../support/serve_process.ts";
+import { ServerRig } from "../support/server_rig.ts";
 
 /** Sends all requests on one connection without waiting for answers. Resolves with the statuses of the answers. */
 async function pipelined(port: number, requests: readonly string[]): Promise<number[]> {
@@ -51,8 +33,8 @@ const login = (token: string, ...headers: string[]) => {
 const count = (statuses: number[], wanted: number) => statuses.filter((status) => status === wanted).length;
 
 Deno.test("Whoever guesses the operators' token is refused, by every door, and others are not", async () => {
-  await using held = new AsyncDisposableStack();
-  const { server, port } = await start(held);
+  await using rig = await ServerRig.start();
+  const { server, port } = rig;
   const bearer = (token: string, from: string) =>
     head("GET /memory", `Authorization: Bearer ${token}`, `X-Forwarded-For: ${from}`);
   assert.deepEqual(await pipelined(port, [bearer(OPERATORS_TOKEN, "198.51.100.7")]), [200]);
@@ -80,8 +62,8 @@ Deno.test("Whoever guesses the operators' token is refused, by every door, and o
 });
 
 Deno.test("A flood of refused requests leaves a few lines in the log, and their number", async () => {
-  await using held = new AsyncDisposableStack();
-  const { server, port } = await start(held);
+  await using rig = await ServerRig.start();
+  const { server, port } = rig;
   const before = server.log.length;
   const refused = times(3_000, (index) => head(`POST /voice?x=${index}`, "Content-Length: 0"));
   const statuses = await pipelined(port, [
@@ -97,8 +79,8 @@ Deno.test("A flood of refused requests leaves a few lines in the log, and their 
 });
 
 Deno.test("A server that verifies nobody answers nothing that a tunnel or a proxy passes on", async () => {
-  await using held = new AsyncDisposableStack();
-  const { port } = await start(held, { flags: ["--insecure"], env: { DRAIN_SECONDS: "0" } });
+  await using rig = await ServerRig.start({ flags: ["--insecure"] });
+  const { port } = rig;
   const form = `CallSid=CA${"0".repeat(32)}&From=%2B15550100001&To=%2B15550100002`;
   const voice = (target: string, ...headers: string[]) =>
     [
