@@ -36,5 +36,8 @@ function withNames(module: { readonly default?: unknown }): unknown {
   return isCommonJs ? { ...module.default, default: module.default } : module;
 }
 
-/** An import statement of another chunk, as the bundler writes it: at the beginning of a line. */
-const SIBLING = /^((?:import|\} from) ?)"(\.\/[\w.-]+\.js)"/gm;
+/**
+ * An import of another chunk, as the bundler writes it: a statement at the beginning of a line, or an
+ * `import()`. What is packed itself is named to {@link importPacked}, which looks beside this module.
+ */
+const SIBLING = /((?:^(?:import|\} from) ?)|\bimport\()"(\.\/[\w.-]+\.js)"/gm;
