@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import project from "../deno.json" with { type: "json" };
+import { blocksOf, pages } from "./e2e/docs/pages.ts";
 import { LAB_COMMANDS } from "../src/lab/lab_commands.ts";
 
 /*
@@ -145,4 +146,21 @@ Deno.test("README.md is at most 1,200 words, with code in its first thirty lines
   const readme = PAGES.find(({ path }) => path === "README.md")!.text;
   assert.ok(readme.split(/\s+/).length <= 1_200, `${readme.split(/\s+/).length} words`);
   assert.ok(readme.split("\n").slice(0, 30).some((line) => line.startsWith("```")));
+});
+
+Deno.test("Every command block of every page is run by a test", () => {
+  const missing = pages().flatMap((page) => {
+    const name = page.replace(/^docs\//, "").replace(/\.md$/, "").toLowerCase().replaceAll("/", "_");
+    const file = `tests/e2e/docs/${name}_test.ts`;
+    const test = exists(file) ? Deno.readTextFileSync(new URL(file, ROOT)) : "";
+    return blocksOf(page)
+      .filter(({ first }) => !test.includes(first) && !test.includes(JSON.stringify(first)))
+      .map(({ line, first }) => `${page}:${line}: "${first}" has no entry in ${file}`);
+  });
+  assert.deepEqual(
+    missing,
+    [],
+    "A reader copies these commands, so a test must run them as they are written. Add an entry, named by the " +
+      "block's first command, to testBlocks(PAGE, { … }) of that file; tests/e2e/docs/command_blocks.ts says how.",
+  );
 });

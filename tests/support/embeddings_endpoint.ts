@@ -16,8 +16,9 @@ export class EmbeddingsEndpoint implements AsyncDisposable {
   refuse: (request: EmbeddingsRequest) => Response | Promise<Response> | undefined = () => undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor() {
-    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+  /** @param port that it listens on; default any free one */
+  constructor({ port = 0 } = {}) {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, async (request) => {
       const asked: EmbeddingsRequest = {
         ...await request.json(),
         authorization: request.headers.get("authorization"),
