@@ -182,7 +182,8 @@ export async function portFree(port: number): Promise<void> {
   }, PORT_FREE_MS);
 }
 
-function freePort(): number {
+/** A port of this machine that nobody uses. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -69,14 +69,16 @@ export class EmulatedAccounts implements AsyncDisposable {
    * @returns the model's session
    */
   async talk(port: number, to: string, webhook?: string): Promise<SessionConfig> {
+    const spokenBefore = this.#spokenTo();
     const caller = this.caller(port, to, webhook);
     const over = caller.place();
     await this.hears(caller, 0);
     const greeted = caller.player.receivedBytes;
     caller.speech.say(CallerSpeech.tone(440, 1_000));
-    await eventually("the model hears the caller", () => this.listener() !== undefined, ANSWER_MS);
+    const answering = () => this.#spokenTo().find((session) => !spokenBefore.includes(session));
+    await eventually("the model answers the caller", () => answering() !== undefined, ANSWER_MS);
     await this.hears(caller, greeted);
-    const { config } = this.listener()!;
+    const { config } = answering()!;
     caller.hangUp();
     const { problems, outcome } = await over;
     assert.deepEqual(problems, []);
@@ -84,9 +86,11 @@ export class EmulatedAccounts implements AsyncDisposable {
     return config;
   }
 
-  /** The latest session in which a caller has said something. */
-  listener(): EmulatedSession | undefined {
-    return this.realtime.sessions.findLast(({ record }) => record.turns.length > 0);
+  /** Sessions that have answered what a caller said. */
+  #spokenTo(): EmulatedSession[] {
+    return this.realtime.sessions.filter(({ record: { responses } }) =>
+      responses.some(({ trigger, status }) => trigger === "turn" && status === "completed")
+    );
   }
 
   /** Waits until the caller gets more than so many bytes of sound. */

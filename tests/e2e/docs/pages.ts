@@ -4,7 +4,7 @@ export interface CommandBlock {
   readonly page: string;
   /** Line of its first command, from 1. */
   readonly line: number;
-  /** Its first command, without a comment behind it: the name of its entry. */
+  /** Its first line that is a command, without a comment behind it: the name of its entry. */
   readonly first: string;
   /** Without the indentation that it has within a list. */
   readonly text: string;
@@ -46,10 +46,11 @@ export function readBlocks(page: string, markdown: string): CommandBlock[] {
       line.startsWith(indent) ? line.slice(indent.length) : line
     );
     const first = inside.findIndex((line) => bare(line) !== "");
+    const name = bare(inside[first] ?? "").replace(/ *\\$/, "");
     blocks.push({
       page,
       line: start + 1 + first,
-      first: bare(inside[first] ?? ""),
+      first: name,
       text: `${inside.join("\n")}\n`,
     });
   }
