@@ -98,24 +98,28 @@ Deno.test("600 idle connections to two workers at a limit of 256 descriptors eac
   const talks = Array.from({ length: 4 }, () => rig.talker().talk(() => untilMs));
   await eventually("four calls are on", () => rig.logged("call_started").length === 4, 20_000);
 
-  using _idle = await IdleConnections.open(rig.port, 600);
   const times = (event: string, worker: number) =>
     rig.logged(event).filter((line) => line.worker === worker).map(({ time }) => Date.parse(String(time)));
-  const everyTime = () =>
-    [0, 1].map((worker) => [times("listener_died", worker), times("listening_again", worker)]);
-  await eventually("each has died and listens", () => {
-    return everyTime().every(([died, again]) => died.length > 0 && died.length === again.length);
-  }, 10_000);
-  for (const [died, again] of everyTime()) {
-    died.forEach((diedMs, nth) =>
-      assert.ok(again[nth] - diedMs <= AGAIN_MS, `after ${again[nth] - diedMs} ms`)
-    );
-  }
-  const answers = await Promise.all(Array.from({ length: 20 }, () => rig.ask("/healthz")));
-  for (const answer of answers) {
-    await answer.body?.cancel();
-    assert.equal(answer.status, 200);
-  }
+  /** When each worker's listener died, and how long it then took to listen; Infinity while it does not. */
+  const deaths = () =>
+    [0, 1].map((worker) => {
+      const again = times("listening_again", worker); // after it has closed idle connections, too
+      return times("listener_died", worker).map((diedMs) =>
+        (again.find((againMs) => againMs >= diedMs) ?? Infinity) - diedMs
+      );
+    });
+  using idle = new DisposableStack();
+  idle.use(await IdleConnections.open(rig.port, 600));
+  await eventually("each has died and listens", async () => {
+    const all = deaths();
+    // The kernel gives each as many as it likes, and a port that is closed for a moment takes none.
+    if (all.some(({ length }) => length === 0)) idle.use(await IdleConnections.open(rig.port, 64));
+    return all.every((took) => took.length > 0 && took.every((ms) => ms < Infinity));
+  }, 20_000);
+  for (const ms of deaths().flat()) assert.ok(ms <= AGAIN_MS, `after ${ms} ms`);
+  // What still waits to be accepted may make it die once more: it answers within a second even so.
+  const answered = await Promise.all(Array.from({ length: 20 }, () => answersWithin(rig, AGAIN_MS)));
+  assert.ok(answered.every(Boolean), rig.server.log);
   untilMs = 0;
   for (const { report } of await Promise.all(talks)) assert.deepEqual(callFaults(report), [], rig.server.log);
   assert.deepEqual(rig.logged("worker_ended"), []);
