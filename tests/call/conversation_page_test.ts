@@ -54,6 +54,14 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     "call/other_events",
     "An answer that OpenAI breaks off by itself goes on",
   ]],
+  "an answer announces something": [[
+    "call/talk_customs",
+    "A model that says it takes a moment, and does nothing",
+  ]],
+  "a response ends or fails": [
+    ["call/other_events", "A function call that the token limit has cut off is made again"],
+    ["call/other_events", "A response that fails after it has called a tool is answered once"],
+  ],
   "an answer ends at its token limit": [
     ["e2e/reported_calls", "ends at its token limit before a word was heard"],
     ["e2e/survival_model", "an answer that is cut by its token limit is heard as far as it goes"],

@@ -392,3 +392,61 @@ Deno.test("A truncation that OpenAI refuses changes neither talk nor record", as
   assert.equal(call.written.length, 1);
   assert.deepEqual(await saidIn(call), ["one two three", "All right."]);
 });
+
+Deno.test("A response that fails after it has called a tool is answered once: with what the tool gave", async () => {
+  const call = await spokenTo("Book it.");
+  const details = {
+    type: "failed",
+    error: { type: "server_error", code: null, message: "The server had an error." },
+  };
+  call.now.tell(
+    created("resp_a"),
+    itemDone("resp_a", functionCall("fast")),
+    done("resp_a", { status: "failed", details }),
+  );
+  await call.hears(2);
+  await call.run(5_000);
+  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.equal(call.now.requests.length, 2);
+  assert.ok((await call.record()).some((entry) => entry.kind === "tool" && entry.outcome === "done"));
+});
+
+// https://github.com/livekit/agents/issues/5808
+Deno.test("A function call that the token limit has cut off is made again, and not for ever", async () => {
+  const cut = { ...functionCall("fast", '{"id":'), status: "incomplete" };
+  const details = { type: "incomplete", reason: "max_output_tokens" };
+  const call = await spokenTo("Book it.");
+  call.now.onCreate = (request) =>
+    call.now.tell(
+      created("resp_b", request),
+      itemDone("resp_b", functionCall("fast", { id: 7 }, "call_b")),
+      done("resp_b", { request }),
+    );
+  call.now.tell(
+    created("resp_a"),
+    ...spoken("resp_a", "item_a", ANSWER, 800, "I book it."),
+    itemDone("resp_a", cut, 1),
+    done("resp_a", { status: "incomplete", details, output: [cut] }),
+  );
+  await call.run(200);
+  assert.ok((await call.record()).some((entry) => entry.kind === "tool" && entry.outcome === "done"));
+
+  const always = await spokenTo("Book it.");
+  let count = 0;
+  always.now.onCreate = (request) => {
+    const id = `resp_cut_${++count}`;
+    always.now.tell(
+      created(id, request),
+      ...spoken(id, `item_${id}`, 30 + count, 300, "I book it."),
+      done(id, { request, status: "incomplete", details, output: [cut] }),
+    );
+  };
+  always.now.tell(
+    created("resp_a"),
+    ...spoken("resp_a", "item_a", ANSWER, 300, "I book it."),
+    done("resp_a", { status: "incomplete", details, output: [cut] }),
+  );
+  await always.run(6_000);
+  assert.equal(count, 2);
+  await always.record();
+});

@@ -227,3 +227,58 @@ Deno.test("Marks that come back before their audio can have been played prove no
     assert.deepEqual((await saidIn(call)).slice(1), ["one two three", "Goodbye."]);
   }
 });
+
+// https://github.com/gptme/gptme-contrib/pull/795, https://github.com/pipecat-ai/pipecat/issues/2179
+Deno.test("A model that says it takes a moment, and does nothing, is told to go on, once: the caller does not wait for nothing", async () => {
+  for (
+    const [words, language] of [["One moment, let me check that for you.", undefined], [
+      "Einen Moment bitte.",
+      "de",
+    ]] as const
+  ) {
+    const call = await WrittenCall.begin({ language });
+    await call.hears(1);
+    await call.utters("item_u1", "Is it in stock?");
+    call.now.onCreate = (request) =>
+      void call.now.answer({ request, byte: 30, words: "One moment, I am still looking." });
+    call.now.answer({ byte: 20, words });
+    await call.hears(3);
+    assert.ok(call.heard[2].fromMs - call.heard[1].toMs < 4_500);
+    const told = call.now.of("conversation.item.create").map(({ item }) => JSON.stringify(item));
+    assert.equal(told.filter((text) => text.includes("have called no tool since")).length, 1);
+    const [, request] = call.now.requests;
+    assert.deepEqual([request.instructions, request.toolChoice], ["", undefined], "it may call tools");
+    await call.record();
+  }
+});
+
+Deno.test("A model is not told to go on that asks something, that uses a tool, or whose caller has asked for the moment", async () => {
+  const asks = await WrittenCall.begin();
+  await asks.hears(1);
+  await asks.utters("item_u1", "Is it in stock?");
+  asks.now.answer({ byte: 20, words: "Just a second, which size was it?" });
+  await asks.run(8_000);
+  assert.equal(asks.now.requests.length, 1);
+  await asks.record();
+
+  const works = await WrittenCall.begin();
+  await works.hears(1);
+  await works.utters("item_u1", "Is it in stock?");
+  works.now.tell(
+    created("resp_a"),
+    ...spoken("resp_a", "item_a", 20, 800, "One moment, let me check."),
+    itemDone("resp_a", functionCall("8_seconds"), 1),
+    done("resp_a"),
+  );
+  await works.run(7_000);
+  assert.ok(works.now.requests.slice(1).every(({ toolChoice }) => toolChoice === "none"), "only a filler");
+  await works.record();
+
+  const waits = await WrittenCall.begin();
+  await waits.hears(1);
+  await waits.utters("item_u1", "One moment, please.");
+  waits.now.answer({ byte: 20, words: "Sure, just a moment." });
+  await waits.run(9_000);
+  assert.equal(waits.now.requests.length, 1);
+  await waits.record();
+});

@@ -62,6 +62,11 @@ export class AnswersOwed {
     return sequencer.activeResponseId !== undefined && !sequencer.isAbandoned && !answer.isUnfinished;
   }
 
+  /** True when a tool was called in a response: what it gives is answered. */
+  hasCalled(responseId: string): boolean {
+    return responseId !== "" && responseId === this.#calledIn;
+  }
+
   /** The model has called a tool, which is as good as an answer. */
   called(responseId: string): void {
     this.#calledIn = responseId;

@@ -2,9 +2,11 @@ import type { ClientEvent } from "../../model/events.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
+import type { AnswersOwed } from "./answers_owed.ts";
+import { asksForMoment } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallerTurn } from "./caller_turn.ts";
-import { BROKEN_OFF } from "./instructions.ts";
+import { BROKEN_OFF, REMINDER } from "./instructions.ts";
 import type { OpenInterruption } from "./open_interruption.ts";
 import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 
@@ -21,13 +23,17 @@ export interface BrokenAnswerParts {
   bargeIn: Pick<BargeIn, "isSilenced">;
   interruption: Pick<OpenInterruption, "isOpen">;
   turn: Pick<CallerTurn, "count" | "isSpeaking">;
-  answer: Pick<AnswerAudio, "heardIn">;
+  answer: Pick<AnswerAudio, "heardIn" | "hasAnswered">;
+  owed: Pick<AnswersOwed, "hasCalled">;
+  /** Of the business. */
+  language: string | undefined;
   send: (event: ClientEvent) => void;
 }
 
 /**
- * Answers that OpenAI has cancelled, though neither the caller has spoken nor this program has asked for it:
- * the caller is left in the middle of a sentence, and hears the rest of it.
+ * Answers that are none, since they lack their end: OpenAI has cancelled them, though neither the caller has
+ * spoken nor this program has asked for it; they ended in the middle of a function call; or they announced
+ * something and did not do it. The caller, who would wait for nothing, gets the rest.
  */
 export class BrokenAnswers implements Disposable {
   readonly #parts: BrokenAnswerParts;
@@ -36,6 +42,8 @@ export class BrokenAnswers implements Disposable {
   #brokenAtTurn = -1;
   #inARow = 0;
   #timer: Timer | undefined;
+  /** The response whose promise it was reminded of last, or that was looked at for one. */
+  #remindedOf = "";
 
   constructor(parts: BrokenAnswerParts) {
     this.#parts = parts;
@@ -56,16 +64,47 @@ export class BrokenAnswers implements Disposable {
 
   /** It is: the rest is asked for. @param request what it was asked for by */
   broke(responseId: string, request: ResponseRequest | undefined): void {
-    const { clock, turn } = this.#parts;
     if (request?.purpose === "goodbye") return; // sees to itself
-    this.#inARow = this.#brokenAtTurn === turn.count ? this.#inARow + 1 : 1;
-    this.#brokenAtTurn = turn.count;
-    if (this.#inARow > MAX_IN_A_ROW) return;
-    this.#timer = after(clock, CALLER_TOLD_WITHIN_MS, () => this.#askForRest(responseId, request));
+    if (!this.#isOnceMore()) return;
+    this.#timer = after(
+      this.#parts.clock,
+      CALLER_TOLD_WITHIN_MS,
+      () => this.#askForRest(responseId, request),
+    );
+  }
+
+  /** A response ended at its limit, in the middle of a function call: what it was to do is still to be done. */
+  callWasCut(): void {
+    if (this.#isOnceMore()) this.#parts.sequencer.request({ purpose: "continue" });
+  }
+
+  /**
+   * Silence: true when the model has said that it will do something, and has called no tool for it. It is told
+   * to, once.
+   */
+  remindsOfPromise(): boolean {
+    const { answer, turn, journal, owed, sequencer, send, language } = this.#parts;
+    const { heardIn } = answer;
+    if (heardIn === this.#remindedOf || turn.count === 0 || !answer.hasAnswered || owed.hasCalled(heardIn)) {
+      return false;
+    }
+    this.#remindedOf = heardIn;
+    const text = journal.transcript.lastAnswer.trim();
+    if (text.endsWith("?") || !asksForMoment(text, language)) return false;
+    send(REMINDER);
+    sequencer.request({ purpose: "continue" });
+    return true;
   }
 
   [Symbol.dispose](): void {
     this.#timer?.cancel();
+  }
+
+  #isOnceMore(): boolean {
+    const { count } = this.#parts.turn;
+    this.#inARow = this.#brokenAtTurn === count ? this.#inARow + 1 : 1;
+    this.#brokenAtTurn = count;
+    return this.#inARow <= MAX_IN_A_ROW;
   }
 
   #askForRest(responseId: string, request: ResponseRequest | undefined): void {

@@ -19,6 +19,8 @@ const GOODBYE_GRACE_MS = 20_000;
 const HOLD_GRACE_MS = 600;
 /** How often in a row it is told that a sound of the caller was not noticed. */
 export const MAX_UNNOTICED = 2;
+/** A model that has asked for a moment, and does nothing, is given this. */
+const PROMISE_MS = 3_000;
 /** A caller who has asked for a moment is given this. */
 const MOMENT_MS = 60_000;
 /** Our own voice comes back as echo for so long. */
@@ -28,6 +30,8 @@ const MAX_LONG_TURNS = 2;
 
 /** What the passing of time leads to. */
 export interface CallTimerEvents {
+  /** Nobody has spoken for {@link PROMISE_MS}, each time that is looked at. True: the model is at work again. */
+  onShortSilence(): boolean;
   /** Nobody has spoken for a while: ask whether the caller is there. */
   onSilence(): void;
   /** Still nobody: say goodbye and hang up. */
@@ -386,6 +390,8 @@ export class CallTimers implements Disposable {
     }
     if (this.#stage === "leaving" || this.#events.unheardMs() > 0) return;
     const silentMs = now - this.#lastActiveMs;
+    const isShort = this.#stage === "talking" && !this.#isMoment && silentMs >= PROMISE_MS;
+    if (isShort && this.#events.onShortSilence()) return;
     const { silencePromptAfterMs } = this.#limits;
     const promptAfterMs = this.#isMoment ? Math.max(MOMENT_MS, silencePromptAfterMs) : silencePromptAfterMs;
     if (this.#stage === "talking" && silentMs >= promptAfterMs) {

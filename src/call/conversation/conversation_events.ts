@@ -10,7 +10,7 @@ import type { ConversationMachines } from "./conversation_machines.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import type { LinkHandler } from "./realtime_link.ts";
 import { REQUEST_ID } from "./response_sequencer.ts";
-import { callsIn, joined, writtenIn } from "./written_text.ts";
+import { callsIn, hasCutCall, joined, writtenIn } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
 
@@ -197,6 +197,7 @@ export class ConversationEvents implements LinkHandler {
     // A caller who speaks is owed the answer to that, and no other.
     if (isUnheard && !(turn.isSpeaking && !request)) return owed.unheard(response, request);
     if (isBroken) return brokenAnswers.broke(responseId, request);
+    if (status === "incomplete" && hasCutCall(response.output)) brokenAnswers.callWasCut();
     if (status === "completed") owed.partlyWritten(response, request);
     if (status !== "failed") {
       owed.heard();
@@ -204,6 +205,7 @@ export class ConversationEvents implements LinkHandler {
     }
     const error = fromApi(response.status_details?.error ?? {});
     parts.log.warn("response_failed", { code: error.code, message: error.message });
+    if (error.kind !== "fatal" && owed.hasCalled(responseId)) return;
     retry.failed(error, request);
   }
 

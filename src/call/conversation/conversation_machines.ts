@@ -118,6 +118,7 @@ export class ConversationMachines implements Disposable {
       { speech: speechMeasure(business), serverCancels: modelInterrupts(business) },
     );
     this.timers = new CallTimers({ ...business.time, forgottenTurnMs: forgottenTurnMs(business) }, clock, {
+      onShortSilence: () => this.brokenAnswers.remindsOfPromise(),
       onSilence: () => this.#onSilence(),
       onLongSilence: () => this.goodbye.say(LINES.longSilence, { isFinal: false }),
       onNearEnd: () => {
@@ -159,15 +160,6 @@ export class ConversationMachines implements Disposable {
       isGreeting: () => this.greeting.isOpening(parts.playback, clock.now()),
       isLeaving: () => this.goodbye.isUnderWay,
     });
-    this.brokenAnswers = new BrokenAnswers({
-      ...parts,
-      sequencer: this.sequencer,
-      bargeIn: this.bargeIn,
-      interruption: this.interruption,
-      turn: this.turn,
-      answer: this.answer,
-      send: (event) => this.#send(event),
-    });
     this.functions = new FunctionCalls({
       ...parts,
       answer: this.answer,
@@ -186,6 +178,17 @@ export class ConversationMachines implements Disposable {
       send: (event) => this.#send(event),
       replaceSession: (error) => this.link.replace(error),
       onUnavailable: parts.onUnavailable,
+    });
+    this.brokenAnswers = new BrokenAnswers({
+      ...parts,
+      sequencer: this.sequencer,
+      bargeIn: this.bargeIn,
+      interruption: this.interruption,
+      turn: this.turn,
+      answer: this.answer,
+      owed: this.owed,
+      language: business.language,
+      send: (event) => this.#send(event),
     });
     this.retry = new ResponseRetry(this.sequencer, clock, parts.onUnavailable);
     this.greeting = new Greeting(info);

@@ -40,6 +40,13 @@ export const BROKEN_OFF: ItemCreate = textItem(
   "Your answer broke off. The caller has heard it as far as it stands here. Go on exactly where it ends, and repeat nothing.",
 );
 
+/** What a model is told that has asked for a moment, and does nothing. */
+export const REMINDER: ItemCreate = textItem(
+  "system",
+  "You have told the caller that it takes a moment, and have called no tool since. The caller waits. Do now what you have " +
+    "announced, or say how it goes on.",
+);
+
 /** What the model is told to say in moments that the business's instructions do not speak of. */
 export const LINES = {
   /** The connection to the model was lost in the middle of its answer. */

@@ -43,3 +43,9 @@ export function callsIn(output: unknown): { call_id: string; name: string; argum
     item.call_id !== ""
   );
 }
+
+/** True for the output of a response that ended in the middle of a function call. */
+export function hasCutCall(output: unknown): boolean {
+  return Array.isArray(output) &&
+    output.some((item) => item?.type === "function_call" && item.status === "incomplete");
+}

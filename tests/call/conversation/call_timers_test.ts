@@ -37,6 +37,7 @@ function limitsOf(
     { ...LIMITS, ...differences },
     clock,
     {
+      onShortSilence: () => false,
       onSilence: () => tell("prompt"),
       onLongSilence: () => leave("goodbye"),
       onNearEnd: () => tell("near end"),
