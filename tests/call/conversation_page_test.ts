@@ -16,6 +16,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "a cough, an echo": [
     ["e2e/false_interruption", "the answer goes on from the very place"],
     ["call/talk_customs", "A noise that the transcription describes, or makes up words for"],
+    ["call/talk_customs", "The agent's own words that come back by the caller's loudspeaker"],
     ["e2e/false_interruption", "a 'mhm' into a German answer"],
   ],
   "the same into an answer that is still being made": [

@@ -282,3 +282,32 @@ Deno.test("A model is not told to go on that asks something, that uses a tool, o
   assert.equal(waits.now.requests.length, 1);
   await waits.record();
 });
+
+// https://github.com/pipecat-ai/pipecat/issues/1771, https://github.com/aws-samples/amazon-nova-samples/issues/71
+Deno.test("The agent's own words that come back by the caller's loudspeaker do not end its answer, nor does it answer them", async () => {
+  const words = "We are open from nine to five on weekdays, and from ten to two on Saturdays.";
+  const cases = [
+    { echo: "open from nine to five on weekdays", isEcho: true },
+    { echo: "nine to five on Sundays", isEcho: false },
+    { echo: "Nine to five?", isEcho: false },
+  ];
+  for (const { echo, isEcho } of cases) {
+    const call = await WrittenCall.begin();
+    await call.hears(1);
+    await call.utters("item_u1", "When are you open?");
+    call.now.answer({ byte: 20, ms: 9_000, words });
+    await call.run(4_000);
+    await call.utters("item_e", echo, 900);
+    call.now.answer({ byte: 30, words: "Yes, we are." });
+    await call.run(8_000);
+    const ms = call.heard.filter(({ byte }) => byte === 20).reduce(
+      (sum, { fromMs, toMs }) => sum + toMs - fromMs,
+      0,
+    );
+    assert.equal(ms >= 8_990, isEcho, `${echo}: ${ms} ms of 9000`);
+    assert.equal(heardOf(call).includes(30), !isEcho, echo);
+    const deleted = call.now.of("conversation.item.delete").map(({ item_id }) => item_id);
+    assert.equal(deleted.includes("item_e"), isEcho, "the model does not take it for the caller's");
+    await call.record();
+  }
+});

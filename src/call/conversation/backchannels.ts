@@ -128,6 +128,15 @@ function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
   return new Map([...sets, ["", new Set(Object.values(lists).flat())]]);
 }
 
+/** Fewer words than this may be the caller's own, though the agent has said them, too. */
+const MIN_ECHO_WORDS = 4;
+
+/** True for words of the agent's own that came back by the caller's loudspeaker. @param said what it has said */
+export function isEcho(text: string, said: string): boolean {
+  const words = wordsOf(text);
+  return words.length >= MIN_ECHO_WORDS && ` ${wordsOf(said).join(" ")} `.includes(` ${words.join(" ")} `);
+}
+
 function contains(phrases: Phrases, text: string, language: string | undefined): boolean {
   const words = ` ${wordsOf(text).join(" ")} `;
   return [...phrasesOf(phrases, language)].some((phrase) => words.includes(` ${phrase} `));

@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
-import { isBackchannel, isFarewell, isSalutation } from "./backchannels.ts";
+import { isBackchannel, isEcho, isFarewell, isSalutation } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { itemDelete } from "./client_events.ts";
@@ -192,7 +192,7 @@ export class OpenInterruption implements Disposable {
     if (text !== undefined && this.#isSaid(text)) return this.#stand();
     if (text === undefined && !this.#isJudgedByWords) return; // by the model's answer, then
     this.#turns.set(itemId, "wordless");
-    if (text?.trim() === "") this.#noises.add(itemId);
+    if (text?.trim() === "" || this.#isEcho(text ?? "")) this.#noises.add(itemId);
     const isWordless = [...this.#turns.values()].every((words) => words === "wordless");
     if (isWordless) this.#takeBack(text === undefined ? "not_transcribed" : "no_words");
   }
@@ -317,11 +317,18 @@ export class OpenInterruption implements Disposable {
 
   /** At the end of an answer, what else only shows that somebody listens may be the reply to it. */
   #isSaid(text: string): boolean {
+    if (this.#isEcho(text)) return false;
     const { isLeaving, business: { language } } = this.#parts;
     if (isLeaving()) return !isFarewell(text, language);
     if (this.#isGreeting && isSalutation(text, language)) return false;
     if (!isBackchannel(text, language)) return true;
     return /[\p{L}\p{N}]/u.test(text) && this.#parts.playback.unheardMs < SHORT_REST_MS;
+  }
+
+  #isEcho(text: string): boolean {
+    const { journal: { transcript } } = this.#parts;
+    const said = this.#cut.map(({ itemId }) => transcript.textOf(itemId) + transcript.restOf(itemId));
+    return isEcho(text, said.join(" ") || transcript.lastAnswer);
   }
 
   #onBound(): void {
