@@ -329,10 +329,16 @@ test(
 
 test("A page that is closed in the middle of a call has hung up", {}, async (browser, rig, counts) => {
   const page = await openTelephone(browser, rig);
+  const { pending } = rig.serverClock;
   await call(page);
   await eventually("the call is live", () => rig.app.calls.active === 1, PATIENCE_MS);
   await page.close();
   await nothingLeft(rig, counts);
+  await eventually(
+    "no timer is left, of its talk neither",
+    () => rig.serverClock.pending <= pending,
+    PATIENCE_MS,
+  );
 });
 
 test(
