@@ -1,24 +1,24 @@
+import * as v from "valibot";
+import { FolderSource } from "../../businesses/folder_source.ts";
 import { problemLine } from "../../businesses/problem.ts";
 import { readBusiness } from "../../businesses/read_business.ts";
-import { type LoadOptions, readFields } from "../../config/config.ts";
+import { readSource } from "../../businesses/settle.ts";
+import type { LoadOptions } from "../../config/config.ts";
 import { ENV_FILE } from "../../config/env_file.ts";
-import { readEnvironment } from "../../config/environment.ts";
+import { readEnvironment, readVariable } from "../../config/environment.ts";
 import { FIELDS } from "../../config/fields.ts";
-import { setNumbers } from "../number_changes.ts";
-import { wantedSettings } from "../../app/number_settings.ts";
-import { SystemClock } from "../../util/system_clock.ts";
-import { AppError } from "../../util/errors.ts";
-import { readFallbackUrl } from "../fallback_url.ts";
 import { businessPlace } from "../../config/variable_kinds.ts";
-import * as v from "valibot";
+import { SystemClock } from "../../util/system_clock.ts";
+import { usage } from "../answers.ts";
 import { EXIT, failure, parseCommand } from "../arguments.ts";
+import { readFallbackUrl } from "../fallback_url.ts";
+import { ownTerminal, type Terminal } from "../terminal.ts";
+import { accountIn, setAtTwilio } from "./account.ts";
 import { type EnvAnswers, envAnswers, envText, shownEnvText } from "./env_answers.ts";
 import { type FileStep, planFiles, type PlannedFile, readIfThere, writeFiles } from "./planned_files.ts";
-import { usage } from "../answers.ts";
 import { businessAnswers, type GivenAnswers } from "./questions.ts";
 import { type StarterBusiness, starterBusiness } from "./starter_business.ts";
 import { SCHEMA_TEXT, STARTERS } from "./starters.ts";
-import { ownTerminal, type Terminal } from "../terminal.ts";
 
 const HELP = `Usage: slimline init NAME [OPTIONS]
 
@@ -97,6 +97,11 @@ export async function init(argv: string[], context: InitContext = {}): Promise<n
     const words = parsed.positionals.join(" ").trim();
     const answers = await businessAnswers({ words, ...given } as GivenAnswers, starter, terminal);
     const variables = await envAnswers(env, publicUrl, terminal);
+    const account = accountIn({ ...env, ...known(variables) });
+    const fallbackUrl = await readFallbackUrl(
+      parsed.values["fallback-url"],
+      account && !isDry ? terminal : undefined,
+    );
     const made = starterBusiness(starter, answers);
     const files = await filesOf(answers.id, made, variables, businessFolder(env), { folder, force });
     await check(answers.id, files);
@@ -104,14 +109,16 @@ export async function init(argv: string[], context: InitContext = {}): Promise<n
     if (isDry) show(steps);
     else await writeFiles(steps);
     tell(steps, made, variables, isDry);
-    const isSet = await setAtTwilio(
-      answers.numbers,
-      { ...env, ...known(variables) },
-      parsed.values,
+    const problems = isDry ? [] : await problemsNow(businessFolder(env), folder);
+    for (const problem of problems) console.log(`To be mended: ${problem}`);
+    const isSet = await setAtTwilio(answers.numbers, account, {
+      isSure: parsed.values.yes,
+      isDry,
+      fallbackUrl,
       terminal,
-    );
+    });
     if (!isDry) console.log(NEXT);
-    return isSet ? EXIT.good : EXIT.failed;
+    return isSet && problems.length === 0 ? EXIT.good : EXIT.failed;
   } catch (error) {
     return failure(error, "slimline init: ");
   }
@@ -133,7 +140,7 @@ async function filesOf(
   businesses: string,
   { folder, force }: { folder: string; force: boolean },
 ): Promise<PlannedFile[]> {
-  const place = businesses.startsWith("/") ? businesses : `${folder}/${businesses.replace(/^\.\//, "")}`;
+  const place = placeOf(businesses, folder);
   const path = (name: string) => `${place}/${name}`.replace(/^\.\//, "");
   const envPath = `${folder}/${ENV_FILE}`.replace(/^\.\//, "");
   const env = envText(variables, await readIfThere(envPath), force);
@@ -198,48 +205,13 @@ function known(variables: EnvAnswers): EnvAnswers {
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
 }
 
-interface TwilioOptions {
-  readonly yes: boolean;
-  readonly "dry-run": boolean;
-  readonly "fallback-url": string | undefined;
+/** What a server would find wrong with the folder now, such as a number that another business has. */
+async function problemsNow(businesses: string, folder: string): Promise<readonly string[]> {
+  const source = new FolderSource(placeOf(businesses, folder), readVariable, new SystemClock());
+  return (await readSource(source)).problems;
 }
 
-/**
- * Sets the numbers at Twilio where account and address are known. What hinders it is said: the files are
- * written all the same.
- *
- * @returns false when it was to be done without asking, and could not be
- */
-async function setAtTwilio(
-  numbers: readonly string[],
-  env: NonNullable<LoadOptions["env"]>,
-  { yes: isSure, "dry-run": isDry, "fallback-url": fallbackUrl }: TwilioOptions,
-  terminal: Terminal | undefined,
-): Promise<boolean> {
-  const { publicUrl, twilioAccountSid, twilioAuthToken, twilioApiUrl, dataDir } = readFields(env).raw;
-  if (!publicUrl || !twilioAccountSid || !twilioAuthToken || !twilioApiUrl || !dataDir) {
-    if (isSure) {
-      console.log("Nothing was changed at Twilio: PUBLIC_URL, the account or its token is not known.");
-    }
-    return !isSure;
-  }
-  const config = { twilioAccountSid, twilioAuthToken, twilioApiUrl, dataDir };
-  try {
-    const outcome = await setNumbers(
-      numbers,
-      wantedSettings(publicUrl, await readFallbackUrl(fallbackUrl, isDry ? undefined : terminal)),
-      {
-        config,
-        clock: new SystemClock(),
-        terminal,
-        isSure,
-        isDry,
-      },
-    );
-    return isDry || !isSure || outcome !== "left";
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    console.log(`Nothing more was changed at Twilio: ${error.message}\nslimline doctor --fix does it later.`);
-    return !isSure;
-  }
+/** Where the folder of businesses is, when `.env` is in `folder`. */
+function placeOf(businesses: string, folder: string): string {
+  return businesses.startsWith("/") ? businesses : `${folder}/${businesses.replace(/^\.\//, "")}`;
 }

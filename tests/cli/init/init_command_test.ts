@@ -274,3 +274,21 @@ Deno.test("Whoever ends the questions has written nothing", async () => {
   assert.match(err, /ended at the question/);
   assert.deepEqual(folder.names(), []);
 });
+
+Deno.test("A number that another business has is told, in whichever form that is written", async () => {
+  using folder = new TempFolder();
+  folder.write("businesses/other.yaml", "name: Other\nnumbers: ['+15551234567']\ninstructions: Answer.\n");
+  const { code, out } = await initIn(folder, ["acme", "--number=+15551234567"]);
+  assert.equal(code, 1);
+  assert.match(out, /^To be mended: other\.yaml: numbers\[0\] is \+15551234567, which acme\.json has/m);
+});
+
+Deno.test("A fallback URL that is none is wrong usage, and writes nothing", async () => {
+  using folder = new TempFolder();
+  const { code, err } = await initIn(folder, ["acme", "--number=+15551234567", "--fallback-url=x"], {
+    env: KEYS,
+  });
+  assert.equal(code, 2);
+  assert.match(err, /--fallback-url must be an https URL/);
+  assert.deepEqual(folder.names(), []);
+});
