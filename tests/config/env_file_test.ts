@@ -127,3 +127,37 @@ Deno.test("Workers have the .env of their supervisor, and read none themselves",
   assert.equal(code, 2);
   assert.match(err, /is for slimline serve --workers N to start/); // and not: line 1
 });
+
+Deno.test("A server with several workers runs by what its supervisor has read of .env", async () => {
+  using folder = new TempFolder();
+  folder.write(
+    ".env",
+    "HOST=127.0.0.1\nPORT=0\nPUBLIC_URL=https://voice.example.com\nOPENAI_API_KEY=none\nLOG_FORMAT=json\n",
+  );
+  const server = new Deno.Command("deno", {
+    args: ["run", "--quiet", "--no-prompt", "--allow-all", MAIN, "serve", "--insecure", "--workers", "2"],
+    cwd: folder.path,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const listening = Promise.withResolvers<void>();
+  const read = server.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      write(text) {
+        log += text;
+        if (!log.includes('"workers_listening"')) return;
+        // What is written later is nobody's: a worker that is started again does not read it either.
+        folder.write(".env", "nonsense that no command would take\n");
+        listening.resolve();
+      },
+      close: () => listening.reject(new Error(log)),
+    }),
+  );
+  await listening.promise;
+  server.kill("SIGTERM");
+  assert.equal((await server.status).code, 0, log);
+  await read;
+  assert.equal(log.match(/"event":"stopped"/g)?.length, 2, log);
+});
