@@ -26,7 +26,7 @@ export interface ExamineOptions {
   readonly log: Log;
   /** How long a WebSocket at `PUBLIC_URL` must stay open; default {@link HOLD_MS}. */
   readonly holdMs?: number;
-  /** Called when it is held, with how long: it takes longer than all else together. */
+  /** Called when it is there, with how long it will be held: that takes longer than all else together. */
   readonly onHold?: (ms: number) => void;
 }
 
@@ -35,7 +35,7 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   const { config, source, services, clock, log, onHold } = options;
   const holdMs = holdTime(config, options.holdMs ?? HOLD_MS);
   // Begun first, since it takes longest; told last.
-  const reached = Array.fromAsync(safely("PUBLIC_URL", () => examinePublicUrl(config, holdMs)));
+  const reached = Array.fromAsync(safely("PUBLIC_URL", () => examinePublicUrl(config, holdMs, onHold)));
   let businesses: readonly Business[] = [];
   yield* safely("Businesses", async function* () {
     const read = await examineBusinesses(source);
@@ -57,12 +57,8 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
   yield* safely("Knowledge", () => examineKnowledge({ config, registry, mongo, clock, log }, businesses));
   yield* safely("Twilio", () => examineNumbers(config, businesses, clock));
   yield examineAdminToken(config);
-  if (holdMs > NOTICED_MS) onHold?.(holdMs);
   yield* await reached;
 }
-
-/** Who waits longer wants to know why. */
-const NOTICED_MS = 2_000;
 
 /**
  * Reads the descriptions of the businesses as the server would: who would serve, and everything that is

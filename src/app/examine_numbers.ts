@@ -50,6 +50,13 @@ function restFinding(error: TwilioRestError, { twilioApiUrl }: Config): Finding 
     const remedy = "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to those of one account";
     return bad("Twilio", error.message, remedy);
   }
+  if (error.code === "twilio_no_credentials") {
+    return bad(
+      "Twilio",
+      "TWILIO_AUTH_TOKEN has no token of TWILIO_ACCOUNT_SID",
+      "add it, separated by a comma",
+    );
+  }
   const remedy = `see that this machine reaches ${twilioApiUrl}`;
   return error.isAmbiguous ? unknown("Twilio", error.message, remedy) : bad("Twilio", error.message, remedy);
 }

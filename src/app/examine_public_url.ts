@@ -11,6 +11,8 @@ import { type ProbeOutcome, probeUpgrade } from "./upgrade_probe.ts";
 const ANSWER_WITHIN_MS = 5_000;
 /** What a silent WebSocket must survive: proxies that cut them do so after a minute, most of them. */
 export const HOLD_MS = 65_000;
+/** Who waits longer wants to know why. */
+const NOTICED_MS = 2_000;
 /** Where nothing is between this machine and the server. */
 const LOOPBACK_HOLD_MS = 500;
 
@@ -24,8 +26,13 @@ export function holdTime({ publicUrl }: Pick<Config, "publicUrl">, wantedMs: num
  * That may not work from inside its network, so failure to reach it proves nothing.
  *
  * @param holdMs how long the WebSocket must stay open; 0 only opens it
+ * @param onHold called before, where that takes so long that people wonder
  */
-export async function* examinePublicUrl(config: Config, holdMs: number): AsyncGenerator<Finding> {
+export async function* examinePublicUrl(
+  config: Config,
+  holdMs: number,
+  onHold?: (ms: number) => void,
+): AsyncGenerator<Finding> {
   const { publicUrl } = config;
   const remedy = "start slimline serve, and see that DNS, certificate and proxy lead to it";
   let status: number;
@@ -50,6 +57,7 @@ export async function* examinePublicUrl(config: Config, holdMs: number): AsyncGe
     return yield unknown("PUBLIC_URL", `${shownUrl(publicUrl)}/healthz answers ${status}`, remedy);
   }
   yield good("PUBLIC_URL", `a server answers at ${shownUrl(publicUrl)}`);
+  if (holdMs > NOTICED_MS) onHold?.(holdMs);
   yield streamFinding(await probe(config, holdMs), holdMs);
 }
 

@@ -126,7 +126,9 @@ async function look(
   }
   tell({ subject: "Configuration", state: "good", detail: "complete" });
   const onHold = (ms: number) =>
-    console.error(`Holding a WebSocket at PUBLIC_URL for ${Math.round(ms / 1_000)} s; --quick does not.`);
+    console.error(
+      `Beside the rest, a WebSocket at PUBLIC_URL is held for ${Math.round(ms / 1_000)} s; --quick does not.`,
+    );
   for await (
     const finding of examine({ config, source, services, clock, log, holdMs: quick ? 0 : holdMs, onHold })
   ) tell(finding);

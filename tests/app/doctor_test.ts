@@ -503,6 +503,34 @@ Deno.test("slimline doctor does not know what time it is where nobody says so", 
   assert.match(unknown.join("\n"), /Twilio +Twilio was not reached/);
 });
 
+Deno.test("slimline doctor says that there is no token of the account", async () => {
+  const { code, bad } = await visit({ env: { TWILIO_AUTH_TOKEN: `AC${"2".repeat(32)}:another's` } });
+  assert.equal(code, 1);
+  assert.match(bad.join("\n"), /Twilio +TWILIO_AUTH_TOKEN has no token of TWILIO_ACCOUNT_SID/);
+});
+
+Deno.test("slimline doctor says that it will take long once a WebSocket is held behind a proxy, and not before", async () => {
+  const unreached = await visit({ env: { PUBLIC_URL: "https://voice.example.invalid" }, holdMs: 60_000 });
+  assert.doesNotMatch(unreached.text, /is held for/);
+  assert.equal(unreached.code, 1); // the number rings elsewhere
+});
+
+Deno.test("slimline doctor ends with what it found, whatever is out of reach", async () => {
+  const gone = "http://127.0.0.1:9";
+  const { code, text } = await visit({
+    business: withTool(gone, { knowledge: {}, lookup: { url: gone }, numbers: [NUMBER, "+15550100009"] }),
+    env: {
+      PUBLIC_URL: gone,
+      OPENAI_REALTIME_URL: "ws://127.0.0.1:9",
+      TWILIO_API_URL: gone,
+      DATA_DIR: "/proc/none",
+      PRIVATE_HOSTS: "127.0.0.1:9",
+    },
+  });
+  assert.equal(code, 1);
+  assert.match(text, /\n\d problems to fix before calls can be taken\.$/);
+});
+
 Deno.test("slimline doctor does not know whether numbers ring here without an account", async () => {
   const { code, lines } = await visit({ env: { TWILIO_ACCOUNT_SID: "" } });
   assert.equal(code, 3);
