@@ -24,9 +24,10 @@ const SESSION = {
 const server = Fastify();
 server.register(formBody);
 server.register(webSocket, { options: { perMessageDeflate: false } });
-server.all("/voice", async (_request, reply) => reply.type("text/xml").send(TWIML));
-server.register(async (routes) => {
+server.all("/voice", (_request, reply) => reply.type("text/xml").send(TWIML));
+server.register((routes, _options, done) => {
   routes.get("/media-stream", { websocket: true }, (twilio) => bridge(twilio));
+  done();
 });
 await server.listen({ port: Number(PORT), host: "127.0.0.1" });
 
