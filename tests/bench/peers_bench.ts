@@ -23,8 +23,10 @@ const USAGE =
   --only        servers whose names have one of these in it
   --server-cpu  the core that each server has for itself, the rest is on the others`;
 
-const FOLDER = new URL("peers/", import.meta.url).pathname;
 const ROOT = new URL("../../", import.meta.url).pathname;
+const SOURCES = new URL("peers/", import.meta.url).pathname;
+/** Where the peers run, with their packages. */
+const FOLDER = `${ROOT}dist/peers/`;
 const PUBLIC_URL = "https://voice.example.com";
 const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 const AUTH_TOKEN = "a bench's auth token";
@@ -137,8 +139,10 @@ async function main(): Promise<void> {
   console.log(table(peers, runs).join("\n"));
 }
 
-/** The peers' packages, once. */
+/** The peers and their packages, the latter once. */
 async function install(): Promise<void> {
+  await Deno.mkdir(FOLDER, { recursive: true });
+  for await (const { name } of Deno.readDir(SOURCES)) await Deno.copyFile(SOURCES + name, FOLDER + name);
   const args = ["install", "--silent", "--no-fund", "--no-audit", "--ignore-scripts", "--no-package-lock"];
   const { success } = await new Deno.Command("npm", { args, cwd: FOLDER }).output();
   if (!success) throw new Error("npm could not install the peers' packages.");
