@@ -48,8 +48,11 @@ export interface PeerInstances {
   isReady(): Promise<boolean>;
   /** True when streams that are turned away here reach another process. */
   readonly takesStreams: boolean;
-  /** Counts a call against what its business may have at once. */
-  takeSlot(name: string, business: BusinessShare): Promise<BusinessSlots>;
+  /**
+   * Counts a call against what its business may have at once.
+   * @param isBack it was counted before. Default false
+   */
+  takeSlot(name: string, business: BusinessShare, isBack?: boolean): Promise<BusinessSlots>;
   /** Resolves when what the business's calls took today is counted here, as far as the others know it. */
   knowSpending(business: Business): Promise<void>;
   /** Tells all others what a business's call used, for its limits of the day. */

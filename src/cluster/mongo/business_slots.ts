@@ -2,9 +2,10 @@ import type { BusinessShare } from "../../admission/admission.ts";
 import type { BusinessSlots } from "../peer_instances.ts";
 import type { SlotDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
+import type { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
 
-/** Businesses whose slots elsewhere are remembered, for when the database is away. */
+/** Businesses whose last look is remembered. */
 const MAX_REMEMBERED = 20_000;
 /** Others take the number that was chosen: so often another one is. */
 const MAX_TRIES = 30;
@@ -16,6 +17,7 @@ export interface BusinessSlotsOptions {
   readonly instance: string;
   /** The database's time. */
   readonly now: () => Date;
+  readonly members: Pick<FleetMembers, "slotsOf" | "partOf">;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface BusinessSlotsOptions {
  */
 export class FleetSlots {
   readonly #options: BusinessSlotsOptions;
-  /** How many slots others had at the last look, by business; in the order of the looks. */
-  readonly #elsewhere = new Map<string, number>();
+  /** The slots that were taken at the last look, by business; in the order of the looks. */
+  readonly #known = new Map<string, { here: number; total: number }>();
   /** Looks under way: calls that come at the same time share one. */
   readonly #looks = new Map<string, Promise<SlotDocument[] | typeof NO_ANSWER>>();
   /** Numbers that are just being taken here: `business#number`. */
@@ -35,14 +37,17 @@ export class FleetSlots {
     this.#options = options;
   }
 
-  /** Takes a slot of the business for a call. Never rejects. */
-  async take(call: string, { id, limits }: BusinessShare): Promise<BusinessSlots> {
+  /**
+   * Takes a slot of the business for a call. Never rejects.
+   * @param isBack it had one before. Default false
+   */
+  async take(call: string, { id, limits }: BusinessShare, isBack = false): Promise<BusinessSlots> {
     const { link, instance, now } = this.#options;
     const most = limits.callsAtOnce;
     if (most === undefined) return 0;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const taken = await this.#look(id);
-      if (taken === NO_ANSWER) return this.#alone(id);
+      if (taken === NO_ANSWER) return isBack ? "counted" : this.#alone(id, most);
       if (taken.some((slot) => slot.call === call)) return "counted";
       if (taken.length >= most) return "full";
       const number = this.#freeNumber(id, most, taken);
@@ -52,8 +57,11 @@ export class FleetSlots {
       try {
         const slot = { business: id, call, instance, at: now() };
         const isTaken = await link.ask((store) => store.takeSlot(number, slot));
-        if (isTaken === NO_ANSWER) return this.#alone(id);
-        if (isTaken) return "counted";
+        if (isTaken === NO_ANSWER) return isBack ? "counted" : this.#alone(id, most);
+        if (isTaken) {
+          this.#remember(id, [...taken, { _id: key, ...slot }]);
+          return "counted";
+        }
       } finally {
         this.#taking.delete(key);
       }
@@ -95,10 +103,15 @@ export class FleetSlots {
     return missing.map(([call]) => call);
   }
 
-  /** The database does not say: what the others had last counts. */
-  #alone(business: string): BusinessSlots {
-    // Late is not away: a caller who waits a moment is better than one too many.
-    return this.#options.link.isAway ? this.#elsewhere.get(business) ?? 0 : "full";
+  /**
+   * The database does not say in time: of what was free when it last did each instance has its share, so
+   * that all together give no more away than there is. What this one gives is written down with the next.
+   */
+  #alone(business: string, most: number): BusinessSlots {
+    const { members } = this.#options;
+    const [said, seen] = [members.slotsOf(business), this.#known.get(business) ?? { here: 0, total: 0 }];
+    const free = Math.max(0, most - Math.max(said.total, seen.total));
+    return most - Math.max(said.here, seen.here) - members.partOf(free);
   }
 
   #look(business: string): Promise<SlotDocument[] | typeof NO_ANSWER> {
@@ -114,10 +127,10 @@ export class FleetSlots {
   }
 
   #remember(business: string, taken: readonly SlotDocument[]): void {
-    const { instance } = this.#options;
-    this.#elsewhere.delete(business);
-    this.#elsewhere.set(business, taken.filter((slot) => slot.instance !== instance).length);
-    if (this.#elsewhere.size > MAX_REMEMBERED) this.#elsewhere.delete(this.#elsewhere.keys().next().value!);
+    const here = taken.filter((slot) => slot.instance === this.#options.instance).length;
+    this.#known.delete(business);
+    this.#known.set(business, { here, total: taken.length });
+    if (this.#known.size > MAX_REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
   }
 
   /** One of the free numbers by chance, so that instances seldom choose the same. */

@@ -16,6 +16,8 @@ export interface InstanceDocument {
   free: number;
   /** Why new calls should not be sent there; null when they should. */
   refusal: string | null;
+  /** What it has of the slots of businesses that may have so many calls at once. */
+  held: readonly { readonly business: string; readonly slots: number }[];
 }
 
 /** A stream's token that was used. */

@@ -63,7 +63,29 @@ export class FleetMembers {
 
   /** Whether this instance does what one does for all: the first of those alive. */
   get isFirst(): boolean {
-    const alive = this.#all.filter((instance) => this.isAlive(instance)).map(({ _id }) => _id).sort();
-    return alive[0] === this.#self;
+    return this.#rank() === 0;
+  }
+
+  /** The slots of a business that instances said they have: this one, and all together. */
+  slotsOf(business: string): { readonly here: number; readonly total: number } {
+    let [here, total] = [0, 0];
+    for (const instance of this.#all.filter((one) => this.isAlive(one))) {
+      const slots = instance.held.find((one) => one.business === business)?.slots ?? 0;
+      total += slots;
+      if (instance._id === this.#self) here += slots;
+    }
+    return { here, total };
+  }
+
+  /** This instance's part of what is free, when each takes as much. */
+  partOf(free: number): number {
+    const count = Math.max(1, this.alive);
+    const rank = this.#rank();
+    return Math.floor(free / count) + (rank >= 0 && rank < free % count ? 1 : 0);
+  }
+
+  #rank(): number {
+    return this.#all.filter((instance) => this.isAlive(instance)).map(({ _id }) => _id).sort()
+      .indexOf(this.#self);
   }
 }

@@ -106,7 +106,8 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     this.#startedAt = new Date(clock.epoch());
     this.members = new FleetMembers(this.id);
     this.link = new FleetLink({ connect, clock, log });
-    const shared = { ...options, link: this.link, instance: this.id, now: () => this.#now() };
+    const { link, members, id: instance } = this;
+    const shared = { ...options, link, members, instance, now: () => this.#now() };
     this.#slots = new FleetSlots(shared);
     this.#days = new DayCounts(shared);
     this.#talks = new TalkKeeper(shared);
@@ -127,7 +128,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
     const { suspended } = this.#options;
     if (suspended.has(name)) return "recalled";
-    const talk = await this.link.ask((store) => store.talkOf(name));
+    const talk = await this.link.ask((store) => store.talkOf(name), TAKE_WITHIN_MS);
     if (talk === NO_ANSWER || talk === undefined || talk.why === "checkpoint") return "unknown";
     return this.#receive(talk) ? "recalled" : "unknown";
   }
@@ -172,8 +173,8 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return !this.link.isAway && this.members.freeElsewhere > 0;
   }
 
-  takeSlot(name: string, business: BusinessShare): Promise<BusinessSlots> {
-    return this.#slots.take(name, business);
+  takeSlot(name: string, business: BusinessShare, isBack?: boolean): Promise<BusinessSlots> {
+    return this.#slots.take(name, business, isBack);
   }
 
   knowSpending(business: Business): Promise<void> {
@@ -205,8 +206,8 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     const endMs = clock.now() + VERDICT_WITHIN_MS;
     for (;;) {
       const [place, talk] = await Promise.all([
-        this.link.ask((store) => store.placeOf(callSid)),
-        this.link.ask((store) => store.talkOf(callSid)),
+        this.link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS),
+        this.link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS),
       ]);
       if (place === NO_ANSWER || talk === NO_ANSWER || place?.ending) return undefined;
       if (talk?.why === "moved") return this.#receive(talk) ? "moved" : undefined;
@@ -365,11 +366,15 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   /** Says that this instance lives, hears who else does, and puts right what is kept of its calls. */
   async #exchange(store: FleetStore): Promise<void> {
     const { clock, version, address = null, state } = this.#options;
-    const now = await store.beat({ _id: this.id, startedAt: this.#startedAt, version, address, ...state() });
+    const startedAt = this.#startedAt;
+    const held = this.#heldSlots();
+    const counts = [...Map.groupBy(held.values(), (business) => business)]
+      .map(([business, { length: slots }]) => ({ business, slots }));
+    const now = await store.beat({ _id: this.id, startedAt, version, address, held: counts, ...state() });
     this.#aheadMs = now.getTime() - clock.epoch();
     this.members.update(await store.instances(), now);
     await this.#buryDead(store, now);
-    await this.#slots.reconcile(store, this.#heldSlots(), new Date(now.getTime() - SETTLED_AFTER_MS));
+    await this.#slots.reconcile(store, held, new Date(now.getTime() - SETTLED_AFTER_MS));
     await this.#letGo(store);
     await this.#talks.checkpoint(store);
     await this.#days.exchange(store);

@@ -84,7 +84,7 @@ export async function connectCall(
     return twimlResponse(treatmentTwiml(route, "fallback"));
   }
   const hadSlot = admission.hasReserved(callSid);
-  const slots = isSpent || hadSlot ? 0 : await peers.takeSlot(callSid, business);
+  const slots = isSpent || hadSlot ? 0 : await peers.takeSlot(callSid, business, resume !== undefined);
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
     : slots === "full"
