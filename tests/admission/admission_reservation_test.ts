@@ -28,6 +28,16 @@ Deno.test("Admission lets reservations of different lengths expire each at its o
   assert.equal(admission.inUse, 0);
 });
 
+Deno.test("Admission gives the slot of a call whose stream never comes to somebody else after 30 s", () => {
+  const { admission, clock } = admissionOf(1);
+  admission.reserve("CA1");
+  clock.advance(29_999);
+  assert.equal(admission.reserve("CA2"), "full");
+  clock.advance(1);
+  assert.notEqual(admission.reserve("CA2"), "full");
+  assert.equal(admission.inUse, 1);
+});
+
 Deno.test("Admission renews a reservation, even while draining, and refuses one that has expired", () => {
   const { admission, clock } = admissionOf(1);
   admission.reserve("CA1");

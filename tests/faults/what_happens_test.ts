@@ -34,8 +34,14 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "no slot is free": [
     ["e2e/admission", "40 hear the busy words, and none is cut"],
     ["e2e/admission", "a caller who waits in line is put through when one is free"],
+    ["carrier/twilio/webhooks/busy", "POST /voice forwards callers who find all lines busy"],
+    ["carrier/twilio/webhooks/busy", "that nobody answers to voicemail"],
   ],
-  "Twilio's stream brings": [["e2e/malformed", "an upgrade is refused without Twilio's signature"]],
+  "Twilio's stream brings": [
+    ["e2e/malformed", "an upgrade is refused without Twilio's signature"],
+    ["carrier/twilio/webhooks/fallback", "POST /voice/after-stream helps"],
+    ["admission/admission_reservation", "whose stream never comes to somebody else after 30 s"],
+  ],
   "the model takes its time": [
     [
       "e2e/survival_connect",
