@@ -3,6 +3,7 @@ import { checkTest } from "../support/deploy_tools.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const FOLDER = "deploy/kubernetes";
+const FLEET = "deploy/kubernetes-fleet";
 
 // deno-lint-ignore no-explicit-any
 type KubernetesObject = any;
@@ -51,9 +52,41 @@ checkTest("deploy/kubernetes is what Kubernetes takes: no field is unknown to it
   assert.deepEqual(paths.map(({ path }: { path: string }) => path), ["/voice", "/media", "/healthz"]);
 });
 
+checkTest(
+  "deploy/kubernetes-fleet is several of it that share limits and calls, and scale by them",
+  async (check) => {
+    const { code, stderr, stdout } = await check("kubernetes", FLEET);
+    assert.equal(code, 0, stderr);
+    const objects: KubernetesObject[] = JSON.parse(stdout);
+    const ofKind = (kind: string) => objects.find((object) => object.kind === kind);
+    const deployment = ofKind("Deployment");
+    const [container] = deployment.spec.template.spec.containers;
+    const env = Object.fromEntries(container.env.map(({ name, value }: KubernetesObject) => [name, value]));
+    assert.deepEqual([env.CLUSTER, env.HOST, env.DRAIN_SECONDS], ["mongodb", "0.0.0.0", "300"]);
+    assert.equal(container.readinessProbe.httpGet.path, "/readyz");
+    assert.equal(container.readinessProbe.httpGet.port, "http");
+    const { minReplicas, metrics, scaleTargetRef } = ofKind("HorizontalPodAutoscaler").spec;
+    assert.equal(deployment.spec.replicas, minReplicas);
+    assert.deepEqual([scaleTargetRef.kind, scaleTargetRef.name], ["Deployment", deployment.metadata.name]);
+    const { name } = metrics[0].pods.metric;
+    const rule = await Deno.readTextFile(`${FLEET}/autoscaler.yaml`);
+    assert.ok(rule.includes(`name: { as: ${name} }`), "the adapter's rule makes the metric");
+    const labels = deployment.spec.template.metadata.labels;
+    assert.deepEqual(ofKind("PodDisruptionBudget").spec.selector.matchLabels, labels);
+    const annotations = ofKind("Ingress").metadata.annotations;
+    assert.match(annotations["nginx.ingress.kubernetes.io/proxy-next-upstream"], /http_503 non_idempotent/);
+    assert.equal(
+      annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"],
+      "60",
+      "and the rest of one instance",
+    );
+  },
+);
+
 checkTest("a misspelt field or a wrong type in deploy/kubernetes does not go unnoticed", async (check) => {
   using temp = new TempFolder();
-  for await (const { name } of Deno.readDir(FOLDER)) {
+  for await (const { name, isFile } of Deno.readDir(FOLDER)) {
+    if (!isFile) continue;
     temp.write(name, await Deno.readTextFile(`${FOLDER}/${name}`));
   }
   const deployment = await Deno.readTextFile(`${FOLDER}/deployment.yaml`);

@@ -68,6 +68,7 @@ const NOT_SHOWN = [
   METRICS.callsPeak,
   METRICS.callsStarted,
   METRICS.admission,
+  METRICS.clusterOperations,
   METRICS.callCost,
   METRICS.kernelSlots,
   METRICS.descriptorsReserved,

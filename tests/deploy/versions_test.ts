@@ -4,8 +4,13 @@ import project from "../../deno.json" with { type: "json" };
 import versions from "../../deploy/versions.json" with { type: "json" };
 import { deployFile } from "../support/deploy_tools.ts";
 
-const KUBERNETES = ["deployment", "service", "ingress", "network-policy", "kustomization"]
-  .map((name) => `kubernetes/${name}.yaml`);
+const KUBERNETES = [
+  ...["deployment", "service", "ingress", "network-policy", "kustomization"].map((name) =>
+    `kubernetes/${name}`
+  ),
+  ...["deployment", "ingress", "autoscaler", "disruption-budget", "kustomization"]
+    .map((name) => `kubernetes-fleet/${name}`),
+].map((path) => `${path}.yaml`);
 const EXAMPLES = ["compose.yaml", ...KUBERNETES];
 const KNOWN: Readonly<Record<string, string>> = versions;
 

@@ -84,7 +84,7 @@ export class Journal {
     this.transcript = new Transcript(clock, this.startedAtMs, past?.transcript);
     this.#usage = new UsageMeter(past?.usage);
     this.#latency = new LatencyMeter(clock, past?.latency);
-    this.#pastTrace = past?.traceContext;
+    this.#pastTrace = past?.traceContext ?? undefined; // a database may have kept a null
     if (past === undefined) return;
     this.#streams = past.streams;
     this.#audio = past.audio;
@@ -107,7 +107,7 @@ export class Journal {
       usage: this.#usage.usage,
       messages: this.#messages,
       latency: this.#latency.past,
-      traceContext: this.traceContext,
+      ...this.traceContext !== undefined && { traceContext: this.traceContext },
     };
   }
 
