@@ -93,6 +93,25 @@ Deno.test("A greeting that the caller's hello has cut off before a sound of it i
   assert.deepEqual(await saidIn(call), ["These words are said."]);
 });
 
+Deno.test("A caller who speaks while the session is lost before a sound of the greeting is answered all the same", async () => {
+  const call = await WrittenCall.begin({}, (session) => {
+    if (session.number > 1) return;
+    session.onCreate = (request) => {
+      session.tell(created("resp_g", request));
+      session.tell({ type: "input_audio_buffer.speech_started", audio_start_ms: 0, item_id: "item_h" });
+    };
+  });
+  await call.run(400);
+  call.written[0].closeByPeer(1006);
+  await call.hears(1);
+  await call.utters("item_u2", "I want to book a table.");
+  call.now.answer({ byte: 30, words: "For when?" });
+  await call.run(3_000);
+  assert.deepEqual(heardOf(call).at(-1), 30);
+  assert.deepEqual(call.now.of("response.cancel"), []);
+  await call.record();
+});
+
 Deno.test("A hello into the beginning of the greeting does not end it; a wish does, and so does a hello much later", async () => {
   const cases = [
     { words: "Yes, hello?", afterMs: 600, isWhole: true },

@@ -164,7 +164,9 @@ export class ConversationEvents implements LinkHandler {
     // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
     const isTooLate = goodbye.isFinal && activeRequest?.purpose !== "goodbye";
     if (isRecalled || isTooLate) bargeIn.refuse(responseId);
-    else if (!isActiveAskedFor && greeting.comesFirst()) interruption.refuse(responseId);
+    else if (!isActiveAskedFor && sequencer.awaits("greeting") && greeting.comesFirst()) {
+      interruption.refuse(responseId);
+    }
     greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
     // final.

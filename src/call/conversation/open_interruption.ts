@@ -176,9 +176,11 @@ export class OpenInterruption implements Disposable {
 
   /** What has been transcribed of a turn by now: words show that it has some, and nothing that it has none. */
   transcribing(itemId: string, text: string): void {
-    if (!this.#isSaid(text)) return;
-    if (this.#isOpen && this.#turns.has(itemId)) this.#stand();
-    else if (this.#late.delete(itemId)) this.#onLateWords();
+    const isJudged = this.#isOpen && this.#turns.has(itemId);
+    if ((!isJudged && !this.#late.has(itemId)) || !this.#isSaid(text)) return;
+    if (isJudged) return this.#stand();
+    this.#late.delete(itemId);
+    this.#onLateWords();
   }
 
   /** The transcription of a turn; undefined when it failed. */

@@ -106,6 +106,11 @@ export class ResponseSequencer {
     return this.#sent !== undefined;
   }
 
+  /** True while a response for `purpose` waits to be asked for, or was asked for and has not begun. */
+  awaits(purpose: Purpose): boolean {
+    return this.#waiting.has(purpose) || this.#sent?.request?.purpose === purpose;
+  }
+
   /** True while nothing may be asked for, see {@link hold}. */
   get isHeld(): boolean {
     return this.#isHeld;
