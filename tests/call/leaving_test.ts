@@ -203,3 +203,28 @@ Deno.test("A transfer waits for a tool at work, and says nothing of it", async (
   assert.equal(call.ended[0].reason, "transferred");
   assert.deepEqual(record.flatMap((entry) => entry.kind === "tool" ? [entry.outcome] : []), ["done", "done"]);
 });
+
+Deno.test("A goodbye of a silent hang-up that does not come is waited for like any answer, then the caller hears the fallback", async () => {
+  const call = await WrittenCall.begin();
+  await call.hears(1);
+  await call.utters("item_u1", "That is all.");
+  call.prepare = (session) => session.onCreate = () => {};
+  call.now.onCreate = () => {};
+  const fromMs = call.clock.now();
+  call.now.tell(...calls(["end_call"]));
+  await call.run(40_000, () => call.isOver);
+  assert.equal(call.ended[0].reason, "agent_lost");
+  assert.ok(call.endedAtMs - fromMs < 12_000, `${call.endedAtMs - fromMs} ms`);
+  assert.ok(call.longestSilence(fromMs) <= 6_100);
+
+  // Another session says it.
+  const other = await WrittenCall.begin();
+  await other.hears(1);
+  await other.utters("item_u1", "That is all.");
+  other.now.onCreate = () => {};
+  other.now.tell(...calls(["end_call"]));
+  await other.run(20_000, () => other.isOver);
+  assert.equal(other.ended[0].reason, "agent_hung_up");
+  assert.equal(other.heard.length, 2);
+  assert.ok(other.heard[1].toMs <= other.twilio.asked[0].atMs);
+});

@@ -216,6 +216,8 @@ export class ConversationMachines implements Disposable {
     if (!this.link.session) return "session";
     // Pauses and tools have time-outs of their own.
     const { control } = this.parts;
+    // The tool that hangs up waits for the goodbye, as the caller does.
+    if (this.goodbye.isUnsaid && !this.sequencer.isHeld && control.exit === undefined) return "answer";
     const isBusy = this.functions.running > 0 || this.atWork > 0 || control.exit !== undefined;
     if (this.sequencer.isHeld || isBusy) return "something";
     if (!this.sequencer.isIdle || this.timers.isAwaitingAnswer) return "answer";
