@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { addressKind, isAddress } from "../../src/egress/address_ranges.ts";
+import { readWeekHours } from "../../src/cli/init/week_hours.ts";
+import { AppError } from "../../src/util/errors.ts";
+import { envLine, parseEnvFile } from "../../src/config/env_file.ts";
 import { ConfigError, loadConfig } from "../../src/config/config.ts";
 import { decodeWav, encodeWav, WavError } from "../../src/audio/wav.ts";
 import { PERSONAL_KINDS } from "../../src/observability/redaction/redact_text.ts";
@@ -28,6 +31,11 @@ const ENVIRONMENT = {
   MAX_CALLS: "20",
   MEMORY_LIMIT_MB: "512",
 };
+
+const ENV_FILES = [
+  '# a comment\nexport PORT=8080 # why\nADMIN_TOKEN=\'as it \\n is\'\nBUSINESS_KEY="a \\"b\\" \\\\ c\\nd"\n',
+  'OPENAI_API_KEY=\nPUBLIC_URL = https://voice.example.com\r\nHOST="127.0.0.1"#x\n',
+];
 
 const SPOKEN = [
   "My name is Ada Lovelace, and my number is plus four nine, one five one, 123 45 67.",
@@ -65,6 +73,25 @@ export const FILE_READERS = {
       },
       read: (env) => loadConfig({ env }),
       isDeclared: (error) => error instanceof ConfigError,
+    }),
+  "a file .env": () =>
+    fuzzed<string>({
+      make: (random) => mutatedText(random, ENV_FILES),
+      read: (text) => {
+        for (const [name, value] of parseEnvFile(text)) {
+          // What is written again is read as the same.
+          assert.equal(parseEnvFile(envLine(name, value)).get(name), value);
+        }
+      },
+      isDeclared: (error) => error instanceof AppError && error.code === "config_invalid",
+    }),
+  "opening hours as people write them": () =>
+    fuzzed<string>({
+      make: (random) =>
+        mutatedText(random, ["mon-fri 8-12 13:00-17:30, sat 9-12", "daily 22-6", "always", "sun–tue 0-24:00"])
+          .slice(0, 300),
+      read: (text) => readWeekHours(text),
+      isDeclared: NEVER,
     }),
   "a WAV file": () => {
     const pcm = encodeWav(Int16Array.from({ length: 800 }, (_, index) => index * 7));
