@@ -12,6 +12,7 @@ COPY deno.json deno.lock main.ts ./
 COPY build build
 COPY src src
 COPY businesses businesses
+COPY examples examples
 # Binds the program to certain hosts: docker build --build-arg NET="$(deno task --quiet network)" -t slimline .
 ARG NET
 # Traces of calls: docker build --build-arg OTEL_DENO=true. An executable collects what it was compiled to collect.
