@@ -27,8 +27,8 @@ Usage: slimline call [options]
   --path PATH          its voice webhook (default /voice)
   --status PATH        its status callback, told when a call is over (default: none)
   --token TOKEN        its Twilio auth token (default: TWILIO_AUTH_TOKEN). With it, requests are signed, and come as through
-                       a proxy, with the public Host and X-Forwarded headers. Without it they come directly and unsigned,
-                       as a server with --insecure wants them
+                       a proxy, with the public Host and X-Forwarded headers. Without it, or with "", they come directly and
+                       unsigned, as a server with --insecure wants them
   --account SID        its Twilio account (default: TWILIO_ACCOUNT_SID)
   --admin-token TOKEN  for GET /memory (default: ADMIN_TOKEN, or what a server here has put into DATA_DIR)
   --calls N            calls at once (default 1)

@@ -99,7 +99,7 @@ export function parseCallArgs(argv: string[], defaults: CallDefaults, help: stri
     throw new UsageError("--script runs one call; leave out --calls.");
   }
   const accountSid = values.account ?? defaults.accountSid ?? `AC${"0".repeat(32)}`;
-  const authToken = values.token ?? defaults.authToken;
+  const authToken = (values.token ?? defaults.authToken) || undefined; // an empty one stands for none
   return {
     to,
     publicUrl: origin("--public", values.public ?? defaults.publicUrl ?? to),

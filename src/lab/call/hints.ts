@@ -10,7 +10,8 @@ const HINTS: readonly { code: number; words: RegExp; hint: string }[] = [
   {
     code: 11200,
     words: /answered 40[013]\b/,
-    hint: "it takes only what is signed for it: --token is its Twilio auth token, --public its PUBLIC_URL",
+    hint: "it takes only what is signed for it: --token is its Twilio auth token, --public its PUBLIC_URL; " +
+      'one with --insecure wants --token ""',
   },
   { code: 11200, words: /answered 40[45]\b/, hint: "--path says where its voice webhook is" },
   { code: 11200, words: /is not under the public URL/, hint: "--public is what the server calls itself" },

@@ -94,7 +94,7 @@ export async function emulate(argv: string[]): Promise<number> {
     loaded = await loadAgent(values.agent, seconds > 0 && seconds <= MAX_SECONDS ? seconds : 1);
   } catch (error) {
     if (!(error instanceof AgentScriptError)) throw error;
-    problems.push(`--agent ${values.agent}: ${error.message}`);
+    problems.push(error.message);
   }
   if ((values["tls-cert"] === undefined) !== (values["tls-key"] === undefined)) {
     problems.push("--tls-cert and --tls-key go together.");

@@ -33,9 +33,18 @@ export interface LoadedAgent {
  * Finds an agent by its name, or reads the script of one from a file, whose clips are found beside it.
  *
  * @param toneSeconds length of the tone of `tone`
- * @throws {AgentScriptError}
+ * @throws {AgentScriptError} which names the flag
  */
 export async function loadAgent(name: string, toneSeconds: number): Promise<LoadedAgent> {
+  try {
+    return await load(name, toneSeconds);
+  } catch (error) {
+    if (!(error instanceof AgentScriptError)) throw error;
+    throw new AgentScriptError(`--agent ${name}: ${error.message}`, { cause: error });
+  }
+}
+
+async function load(name: string, toneSeconds: number): Promise<LoadedAgent> {
   if (name === "echo") return { agent: echoAgent(), script: [] };
   if (name === "tone") return { agent: toneAgent(toneSeconds), script: [] };
   const example = Object.hasOwn(EXAMPLES, name) ? EXAMPLES[name] : undefined;

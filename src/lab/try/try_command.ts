@@ -5,11 +5,12 @@ import { runServer } from "../../cli/serve/run_server.ts";
 import { configureLog } from "../../observability/log.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { wholeFlag } from "../flags.ts";
+import { loadAgent } from "../emulate/load_agent.ts";
 import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";
 import { loadTelephone } from "../telephone/load_telephone.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 
-const HELP = `Usage: slimline try [--business ID] [--emulated] [--port N] [--no-open]
+const HELP = `Usage: slimline try [--business ID] [--emulated | --agent NAME] [--port N] [--no-open]
 
 Talk to your agent by a browser's microphone, without a telephone and without any account. Starts the server with the
 businesses of BUSINESSES, takes Twilio's part itself, and opens a page with a telephone. Where OPENAI_API_KEY is set, OpenAI
@@ -17,6 +18,8 @@ answers, which costs some cents a minute; else a simulated model says back what 
 
   --business ID  whom to call at first (default the first one)
   --emulated     the simulated model, although there is a key
+  --agent NAME   a simulated model that follows a script, and understands sentences that are typed: dentist, office or restaurant
+                 for the example businesses, or a file (slimline emulate --help has its form)
   --port N       port to listen on (default PORT, or 8080, or any free one if that is taken)
   --no-open      print the page's address, and do not open it
 
@@ -26,6 +29,7 @@ Ctrl-C. Exit code: 0 good; 1 it failed; 2 wrong usage or configuration.`;
 const OPTIONS = {
   business: { type: "string" },
   emulated: { type: "boolean", default: false },
+  agent: { type: "string" },
   port: { type: "string" },
   "no-open": { type: "boolean", default: false },
 } as const;
@@ -36,6 +40,8 @@ const OPTIONS = {
  */
 const PUBLIC_URL = "https://try.slimline.invalid";
 const LOOPBACK = "127.0.0.1";
+/** Of what is said by the agent `tone`. */
+const TONE_SECONDS = 3;
 const SIMULATED_MODEL = "A simulated model, which says back what it hears";
 
 /** `slimline try`: a server, its carrier and a telephone in the browser, on this machine. */
@@ -52,14 +58,18 @@ export async function tryOut(argv: string[]): Promise<number> {
 interface TryOptions {
   business: string | undefined;
   emulated: boolean;
+  agent: string | undefined;
   port: string | undefined;
   "no-open": boolean;
 }
 
-async function run({ business, emulated, port, "no-open": staysClosed }: TryOptions): Promise<number> {
+async function run({ business, emulated, agent, port, "no-open": staysClosed }: TryOptions): Promise<number> {
   const env = readEnvironment();
-  const isSimulated = emulated || !env.OPENAI_API_KEY;
-  await using emulator = isSimulated ? new EmulatedRealtimeApi({ clock: new SystemClock() }) : undefined;
+  const isSimulated = emulated || agent !== undefined || !env.OPENAI_API_KEY;
+  const loaded = agent === undefined ? {} : await loadAgent(agent, TONE_SECONDS);
+  const clock = new SystemClock();
+  await using emulator = isSimulated ? new EmulatedRealtimeApi({ clock, ...loaded }) : undefined;
+  const simulated = agent === undefined ? SIMULATED_MODEL : `A simulated model, by the script ${agent}`;
   const isAlone = !env.ADMIN_TOKEN;
   const host = isAlone ? LOOPBACK : env.HOST || "0.0.0.0";
   const config = loadConfig({
@@ -80,12 +90,12 @@ async function run({ business, emulated, port, "no-open": staysClosed }: TryOpti
     keepsRecords: false,
     isOpenHere: isAlone,
     mayRun: !staysClosed,
-    telephone: { load: loadTelephone, model: emulator && SIMULATED_MODEL, business },
+    telephone: { load: loadTelephone, model: emulator && simulated, business },
     onListening: async (port) => {
       const query = business === undefined ? "" : `?business=${encodeURIComponent(business)}`;
       const page = `http://localhost:${port}/dashboard/telephone${query}`;
       console.log([
-        emulator ? `${SIMULATED_MODEL}.` : `${config.realtimeModel} answers, at OpenAI's prices.`,
+        emulator ? `${simulated}.` : `${config.realtimeModel} answers, at OpenAI's prices.`,
         `Talk to it here: ${page}`,
         "Ctrl-C ends it.",
       ].join("\n"));

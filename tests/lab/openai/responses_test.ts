@@ -288,3 +288,17 @@ Deno.test("The tools of an MCP server are listed once, when an update names it",
   await client.next("input_audio_buffer.cleared");
   assert.equal(client.types.filter((type) => type === "mcp_list_tools.in_progress").length, 2);
 });
+
+Deno.test("A response in another voice is refused once audio was heard", async () => {
+  await using emulator = new EmulatedRealtimeApi({ speed: Infinity, agent: toneAgent(0.2) });
+  await using client = await Client.open(emulator);
+  const inVoice = (voice: string) =>
+    client.send({ type: "response.create", response: { audio: { output: { voice } } } });
+  inVoice("cedar");
+  await client.next("response.done");
+  inVoice("cedar");
+  const { error } = await client.next("error");
+  assert.deepEqual([error.code, error.param], ["cannot_update_voice", "response.audio.output.voice"]);
+  inVoice("marin");
+  await client.next("response.done");
+});

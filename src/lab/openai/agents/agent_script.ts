@@ -95,11 +95,11 @@ export type AgentScriptLine = v.InferOutput<typeof LINE>;
 /** One reply, and what it is for. */
 export type AgentScriptReply = v.InferOutput<typeof REPLY>;
 
-/** A script of an agent that cannot be used. Code `agent_script_invalid`. */
+/** A script of an agent that cannot be used. Code `script_invalid`. */
 export class AgentScriptError extends AppError {
   override readonly name = "AgentScriptError";
   constructor(message: string, options: { cause?: unknown } = {}) {
-    super("agent_script_invalid", message, options);
+    super("script_invalid", message, options);
   }
 }
 

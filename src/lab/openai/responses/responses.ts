@@ -67,6 +67,7 @@ export class Responses {
           "Wait until the response is finished before creating a new one.",
       );
     }
+    checkVoice(this.#host, params.audio?.output?.voice);
     if (this.#beside.size >= MAX_PARALLEL_RESPONSES) {
       throw new ProtocolError(
         "rate_limit_exceeded",
@@ -192,6 +193,17 @@ export class Responses {
       return entry.item;
     });
   }
+}
+
+/** A session speaks in one voice once it has been heard. @throws {ProtocolError} for another one */
+function checkVoice({ record, config }: SessionHost, voice: unknown): void {
+  if (voice === undefined || record.audio.size === 0) return;
+  if (JSON.stringify(voice) === JSON.stringify(config.audio.output.voice)) return;
+  throw new ProtocolError(
+    "cannot_update_voice",
+    "Cannot update a conversation's voice if assistant audio is present.",
+    "response.audio.output.voice",
+  );
 }
 
 /** With `tool_choice:"none"` a model calls nothing, whatever it would like to. */

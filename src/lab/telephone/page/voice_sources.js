@@ -1,5 +1,8 @@
-/** How long a spoken character takes, in seconds: fifteen a second. */
-const CHARACTER_SECONDS = 1 / 15;
+/** How long a spoken character takes, in seconds: some 170 words a minute. */
+const CHARACTER_SECONDS = 0.06;
+/** Silence before and after a sentence, and the fade at both ends of a word, in seconds. */
+const BREATH_SECONDS = 0.15;
+const FADE_SECONDS = 0.01;
 /** Longest clip that is played. */
 const MAX_CLIP_BYTES = 32 * 1024 * 1024;
 
@@ -44,7 +47,7 @@ export async function fileSound(context, file) {
 }
 
 /**
- * A typed sentence: spoken where the server can, else tones of its length, one a syllable.
+ * A typed sentence: spoken where the server can, else tones, one a word.
  *
  * @param {BaseAudioContext} context
  * @param {string} text
@@ -62,23 +65,33 @@ export async function sentenceSound(context, text, canSpeak) {
 }
 
 /**
- * Tones in place of words: each letter has a pitch, each space a pause.
+ * Tones in place of words, one a word, as long and as high as its letters have it: what scripted models
+ * understand (`src/lab/openai/audio/heard_words.ts`).
  *
  * @param {BaseAudioContext} context
  * @param {string} text
  */
 export function tonesFor(context, text) {
   const { sampleRate } = context;
-  const size = Math.max(1, Math.round(text.length * CHARACTER_SECONDS * sampleRate));
-  const buffer = context.createBuffer(1, size, sampleRate);
+  const words = text.toLowerCase().match(/[\p{L}\p{N}*#]+/gu) ?? [];
+  const seconds = words.reduce(
+    (sum, { length }) => sum + (length + 1) * CHARACTER_SECONDS,
+    2 * BREATH_SECONDS,
+  );
+  const buffer = context.createBuffer(1, Math.round(seconds * sampleRate), sampleRate);
   const samples = buffer.getChannelData(0);
-  let angle = 0;
-  for (let at = 0; at < size; at++) {
-    const seconds = at / sampleRate;
-    const character = text[Math.min(text.length - 1, Math.floor(seconds / CHARACTER_SECONDS))];
-    angle += 2 * Math.PI * (180 + 7 * (character.charCodeAt(0) % 40)) / sampleRate;
-    const swell = Math.sin(Math.PI * (seconds / CHARACTER_SECONDS % 1));
-    samples[at] = character === " " ? 0 : 0.4 * swell * (Math.sin(angle) + 0.5 * Math.sin(2 * angle));
+  const fade = FADE_SECONDS * sampleRate;
+  let startSeconds = BREATH_SECONDS;
+  for (const word of words) {
+    const hz = 300 +
+      10 * [...word].reduce((sum, letter) => (31 * sum + (letter.codePointAt(0) ?? 0)) % 97, 0);
+    const start = Math.round(startSeconds * sampleRate);
+    const length = Math.round(word.length * CHARACTER_SECONDS * sampleRate);
+    for (let at = 0; at < length; at++) {
+      const envelope = Math.min(1, at / fade, (length - at) / fade);
+      samples[start + at] = 0.25 * envelope * Math.sin(2 * Math.PI * hz * at / sampleRate);
+    }
+    startSeconds += (word.length + 1) * CHARACTER_SECONDS;
   }
   return buffer;
 }
