@@ -118,6 +118,7 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "stop-timeout": "docker",
   eval: "mongosh",
   global: "npm",
+  url: "cloudflared",
   "max-semi-space-size": "V8",
   "heap-growing-percent": "V8",
   "no-turbofan": "V8",

@@ -27,9 +27,9 @@ export function ownTerminal(): Terminal | undefined {
       return answer === null ? Promise.reject(ended()) : Promise.resolve(answer.trim());
     },
     askSecret: async (question) => {
-      await Deno.stdout.write(new TextEncoder().encode(`${question} (not shown) `));
-      Deno.stdin.setRaw(true);
+      Deno.stdin.setRaw(true); // first: an answer may come as soon as the question stands there
       try {
+        await Deno.stdout.write(new TextEncoder().encode(`${question} (not shown) `));
         return await readHidden();
       } finally {
         Deno.stdin.setRaw(false);

@@ -56,6 +56,9 @@ export class ConfigError extends AppError {
   }
 }
 
+/** The problem of a variable that has to be set, and is not. */
+export const MISSING = "is missing";
+
 /** What `serve` requires; with `--insecure` it does without the auth token. */
 export const REQUIRED = ["publicUrl", "openaiApiKey", "twilioAuthToken"] as const;
 
@@ -78,7 +81,7 @@ export function loadConfig(options: LoadOptions = {}): Config {
   for (const name of REQUIRED) {
     if (options.insecure && name === "twilioAuthToken") continue;
     if (raw[name] === undefined && !problems.some((problem) => problem.env === FIELDS[name].env)) {
-      problems.push({ env: FIELDS[name].env, problem: "is missing", example: FIELDS[name].example });
+      problems.push({ env: FIELDS[name].env, problem: MISSING, example: FIELDS[name].example });
     }
   }
   if (options.insecure && raw.host !== undefined && !isLoopback(raw.host)) {

@@ -1,5 +1,5 @@
 import { type App, createApp, type JoinWorkers } from "../../app/app.ts";
-import { type Config, type ConfigError, type LoadOptions, readFields } from "../../config/config.ts";
+import { type Config, type ConfigError, type LoadOptions, MISSING, readFields } from "../../config/config.ts";
 import {
   countDescriptors,
   LEAST_DESCRIPTORS,
@@ -200,19 +200,24 @@ function keepAlive(log: Log): void {
 
 /**
  * Everything that keeps a server from starting, so that one round of corrections is enough: the businesses'
- * problems too.
+ * problems too. Whoever has set nothing yet is told what asks for it.
  */
 export async function allProblems(error: ConfigError, env: LoadOptions["env"]): Promise<string> {
+  const isMissing = error.problems.some(({ problem }) => problem === MISSING);
+  const hint = isMissing ? ["", "slimline init NAME asks for what is missing, and writes .env."] : [];
+  return [error.message, ...await businessProblems(env), ...hint].join("\n");
+}
+
+async function businessProblems(env: LoadOptions["env"]): Promise<string[]> {
   const { businesses, mongodbUri } = readFields(env).raw;
   if (businesses === undefined || (businesses.in === "collection" && mongodbUri === undefined)) {
-    return error.message; // which says so
+    return []; // the configuration's own problems say so
   }
   const config = { businesses, mongodbUri };
   const [clock, log] = [new SystemClock(), createLog()];
   await using services = sharedServices(config, clock, log);
   const source = await businessSource({ config, services, secrets: readVariable, clock, log });
   const { problems } = await readSource(source);
-  if (problems.length === 0) return error.message;
-  const lines = problems.map((problem) => `  ${problem}`);
-  return [error.message, `The businesses in ${source.name} have problems:`, ...lines].join("\n");
+  if (problems.length === 0) return [];
+  return [`The businesses in ${source.name} have problems:`, ...problems.map((problem) => `  ${problem}`)];
 }

@@ -8,6 +8,8 @@ import { answerInit } from "./init_answers.ts";
 import { commandsOf, firstBlock } from "./pages.ts";
 
 const NUMBER = "+15551234567";
+/** What Twilio sets for a new number. */
+const WELCOME = "https://demo.twilio.com/welcome/voice/";
 
 testBlocks("README.md", {
   "git clone <this repository> slimline && cd slimline": {
@@ -32,23 +34,37 @@ testBlocks("README.md", {
     needs: { script: "apt-get install bsdutils" },
     async run(place) {
       await using accounts = new EmulatedAccounts({
-        [NUMBER]: { voiceUrl: "https://demo.twilio.com/welcome" },
+        [NUMBER]: { voiceUrl: WELCOME },
       });
       const shell = place.start({ isTerminal: true, env: accounts.places });
       await answerInit(shell, { number: NUMBER, ...accounts });
       await shell.answers(/^What Twilio asks when it does not reach the server/m, "");
       await shell.answers(/^Change this at Twilio\? /m, "y");
       await shell.says(/listening/);
+      for (const secret of [accounts.openaiApiKey, accounts.twilioAuthToken]) {
+        assert.ok(!shell.written.includes(secret), "secrets do not stand on the screen");
+      }
       const { voiceUrl = "" } = accounts.twilio.numbers.settings(NUMBER)!;
       const { instructions } = await accounts.talk(place.port, NUMBER, voiceUrl);
       assert.match(instructions, /Linden Street/);
+
+      // What the next steps tell to type, in another terminal. Nothing here is at the public address.
+      const doctor = place.type("npx -y deno task doctor", { isTerminal: true });
+      await doctor.says(/^ok +OpenAI +.* took the session of linden-street/m);
+      await doctor.says(new RegExp(`^ok +Twilio +\\${NUMBER} rings here`, "m"));
+      await doctor.says(/^Nothing is bad\. Not known: PUBLIC_URL\.$/m);
+      assert.equal(await doctor.ends(), 3);
       await shell.stop();
       await shell.endsWell();
+      const undo = place.type("npx -y deno task doctor --undo", { isTerminal: true });
+      await undo.answers(/\? \[y\/N\]/, "y");
+      await undo.endsWell();
+      assert.equal(accounts.twilio.numbers.settings(NUMBER)!.voiceUrl, WELCOME);
     },
   },
 
   // The program is the one that stands above it.
-  "deno run --config slimline/deno.json --permission-set=server app.ts": {
+  "npx -y deno run --config slimline/deno.json --permission-set=server app.ts": {
     async run(place) {
       await portFree(8080);
       place.write("app.ts", firstBlock("README.md", "ts"));
