@@ -6,6 +6,7 @@ import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Log } from "../observability/log.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 import type { CallTalk } from "../observability/reports/call_talk.ts";
+import { after } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { type ActionOutcome, CallActions, type OperatorAction } from "./call_actions.ts";
 import type { CallEngine, CallServices } from "./call_services.ts";
@@ -24,7 +25,7 @@ import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import { Playback } from "./playback/playback.ts";
-import { CARRIED_ITEM, type CarriedTalk, type SuspendedCall } from "./suspended_calls.ts";
+import { CARRIED_ITEM, type SuspendedCall } from "./suspended_calls.ts";
 import { ShownCall } from "./shown_call.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -158,7 +159,13 @@ export class CallSession implements MediaStreamHandler {
       journal: this.#journal,
       log,
     });
-    if (past?.carried) this.#goOn(past.carried);
+    const { callerAudio, agentAudio } = past?.carried ?? {};
+    if (callerAudio !== undefined) this.callerAudio.begin(decodedBase64(callerAudio));
+    if (agentAudio !== undefined) {
+      // Not before the stream has been accepted: until then it takes nothing.
+      const timer = after(clock, 0, () => this.#sayOn(decodedBase64(agentAudio)));
+      held.defer(() => timer.cancel());
+    }
     this.#held = held.move();
     log.info("call_started", loggedParties(info));
   }
@@ -270,11 +277,8 @@ export class CallSession implements MediaStreamHandler {
     this.#end(this.#exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
   }
 
-  /** Goes on with what was under way where the call comes from. */
-  #goOn({ callerAudio, agentAudio }: CarriedTalk): void {
-    if (callerAudio !== undefined) this.callerAudio.begin(decodedBase64(callerAudio));
-    if (agentAudio === undefined) return;
-    const muLaw = decodedBase64(agentAudio);
+  /** What the agent was saying where the call comes from. */
+  #sayOn(muLaw: Uint8Array): void {
     this.#playback.write(CARRIED_ITEM, CARRIED_ITEM, muLaw);
     this.#playback.endItem(CARRIED_ITEM, muLaw.length / BYTES_PER_MS);
   }

@@ -80,7 +80,7 @@ export class Uplink implements CallerAudioSink, Disposable {
     return this.#ring.capacity + (this.#turnAudio?.capacity ?? 0);
   }
 
-  /** Keeps what the caller says from now on, for {@link turnAudio}: at most {@link MAX_TURN_BYTES}. */
+  /** Keeps what the caller says from now on, for {@link takeTurn}: at most {@link MAX_TURN_BYTES}. */
   keepTurn(): void {
     this.#turnAudio ??= new RingBuffer({ initialBytes: RING_START_BYTES, maxBytes: MAX_TURN_BYTES });
   }
@@ -91,7 +91,7 @@ export class Uplink implements CallerAudioSink, Disposable {
   }
 
   /** The latest mu-law since {@link keepTurn}, of the turn that may just be beginning. */
-  get turnAudio(): Uint8Array {
+  takeTurn(): Uint8Array {
     const audio = new Uint8Array(this.#turnAudio?.length ?? 0);
     this.#turnAudio?.read(audio);
     return audio;

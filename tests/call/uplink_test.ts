@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { AppendSize } from "../../src/call/append_size.ts";
-import { MAX_HELD_MS, SESSION_STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
+import { MAX_HELD_MS, MAX_TURN_BYTES, SESSION_STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
 
 /** A session that keeps what it is given, as mu-law. */
 class RecordingSession {
@@ -266,4 +266,27 @@ Deno.test("Uplink gives back its memory and its session when it is disposed", ()
   assert.equal(uplink.capacityBytes, 0);
   uplink.attach(session);
   assert.deepEqual(session.appends, []);
+});
+
+Deno.test("Uplink keeps at most the last two seconds of the turn that may be beginning, once it is told to", () => {
+  const { uplink, session, say } = rig(20);
+  uplink.attach(session);
+  say(500);
+  assert.equal(uplink.takeTurn().length, 0);
+  uplink.keepTurn();
+  say(400);
+  uplink.turnEnded();
+  const next = [...say(300), ...say(200)];
+  assert.deepEqual([...uplink.takeTurn()], next);
+  const longer = Array.from({ length: 30 }, () => [...say(100)]).flat();
+  assert.deepEqual([...uplink.takeTurn()], longer.slice(-MAX_TURN_BYTES));
+});
+
+Deno.test("Uplink gives its first session what was said before the stream, and then what is said in it", () => {
+  const { uplink, session, say } = rig(20);
+  const before = Uint8Array.from({ length: 300 * BYTES_PER_MS }, (_, index) => index & 0xff);
+  uplink.begin(before);
+  const said = say(40);
+  uplink.attach(session);
+  assert.deepEqual([...session.all], [...before, ...said]);
 });

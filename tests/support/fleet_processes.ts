@@ -131,7 +131,7 @@ export class FleetProcesses implements AsyncDisposable {
     place.server = await this.#start(place.port, place.folder);
   }
 
-  /** What an operators' endpoint of one instance answers. */
+  /** What an operators' endpoint of one instance answers; negative numbers count from the last. */
   async get(index: number, path: string): Promise<Response> {
     return await this.#request(index, path, "GET");
   }
@@ -146,7 +146,7 @@ export class FleetProcesses implements AsyncDisposable {
   }
 
   async #request(index: number, path: string, method: string): Promise<Response> {
-    return await fetch(`http://127.0.0.1:${this.#places[index].port}${path}`, {
+    return await fetch(`http://127.0.0.1:${this.#places.at(index)!.port}${path}`, {
       method,
       headers: { authorization: `Bearer ${OPERATORS_TOKEN}`, connection: "close" },
     });

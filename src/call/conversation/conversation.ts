@@ -156,7 +156,7 @@ export class Conversation implements Disposable {
   carry(): CarriedTalk {
     const { playback, uplink } = this.#parts;
     this.#machines.answer.leave();
-    const [agent, caller] = [playback.takeUnheard(), uplink.turnAudio];
+    const [agent, caller] = [playback.takeUnheard(), uplink.takeTurn()];
     return {
       ...agent.length > 0 && { agentAudio: encodeBase64(agent) },
       ...caller.length > 0 && { callerAudio: encodeBase64(caller) },

@@ -129,6 +129,12 @@ export class FleetStore {
     await this.#slots.updateMany({ call: { $in: [...calls] } }, { $set: { instance, at } });
   }
 
+  /** The slot of a call, whosoever it is. */
+  async slotOf(call: string): Promise<SlotDocument | undefined> {
+    this.operations.reads++;
+    return await this.#slots.findOne({ call }, { maxTimeMS: MAX_TIME_MS }) ?? undefined;
+  }
+
   /** The slot of a call that was placed, and has its CallSid now. */
   async renameSlot(call: string, callSid: string, instance: string): Promise<void> {
     this.operations.writes++;

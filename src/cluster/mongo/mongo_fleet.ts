@@ -128,6 +128,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
     const { suspended } = this.#options;
     if (suspended.has(name)) return "recalled";
+    if (!name.startsWith("CA")) return await this.#recallPlaced(name);
     const talk = await this.link.ask((store) => store.talkOf(name), TAKE_WITHIN_MS);
     if (talk === NO_ANSWER || talk === undefined || talk.why === "checkpoint") return "unknown";
     return this.#receive(talk) ? "recalled" : "unknown";
@@ -310,6 +311,17 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   #isLimited(businessId: string | undefined): boolean {
     return businessId !== undefined &&
       this.#options.businesses.byId(businessId).limits.callsAtOnce !== undefined;
+  }
+
+  /** A call that another instance placed was answered, and its webhook came here: so does its slot. */
+  async #recallPlaced(name: string): Promise<"recalled" | "unknown"> {
+    const { admission, businesses } = this.#options;
+    const slot = await this.link.ask((store) => store.slotOf(name), TAKE_WITHIN_MS);
+    if (slot === NO_ANSWER || slot === undefined) return "unknown";
+    const business = businesses.byId(slot.business);
+    if (admission.reserve(name, { business, slotsAtPeers: "counted" })) return "unknown";
+    this.#own(name);
+    return "recalled";
   }
 
   /** The slot that a webhook took elsewhere is this instance's, as the call is. */

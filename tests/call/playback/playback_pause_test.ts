@@ -116,3 +116,39 @@ Deno.test("Playback.whenHeard() waits for what is paused", async () => {
   }
   assert.equal(isHeard, true);
 });
+
+Deno.test("Playback.takeUnheard() returns what the caller has not heard, to the byte, and silences the line", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 9_000 }), fc.constantFrom(1_000, 10_000), (heardMs, leadMs) => {
+      const rig = new PlaybackRig({ delayMs: 75, leadMs, isPausable: true });
+      rig.write("item_1", 6 * SECOND);
+      rig.end("item_1", 6_000);
+      rig.clock.advance(heardMs + 75);
+      const unheard = rig.playback.takeUnheard();
+      const heard = rig.written.length - unheard.length;
+      assert.deepEqual([...unheard], [...rig.written.slice(heard)]);
+      // What the caller hears of it in the half round trip until the line is silent is heard twice at most.
+      const playedMs = Math.min(6_000, heardMs);
+      assert.ok(
+        Math.abs(heard / BYTES_PER_MS - playedMs) <= 200,
+        `${heard / BYTES_PER_MS} of ${playedMs} ms`,
+      );
+      rig.playback[Symbol.dispose]();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("Playback.isBetweenWords is true where what comes next is silence", () => {
+  const rig = new PlaybackRig({ isPausable: true });
+  const word = new Uint8Array(500 * BYTES_PER_MS).fill(0x10);
+  const silence = new Uint8Array(200 * BYTES_PER_MS).fill(0xff);
+  for (const piece of [word, silence, word]) rig.playback.write("item_1", "resp_1", piece);
+  const seen = Array.from({ length: 12 }, () => {
+    const isBetweenWords = rig.playback.isBetweenWords;
+    rig.clock.advance(100);
+    return isBetweenWords;
+  });
+  assert.deepEqual(seen.flatMap((isBetween, index) => isBetween ? index : []), [5, 6]);
+  rig.playback[Symbol.dispose]();
+});

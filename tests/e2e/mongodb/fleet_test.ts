@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { callFaults } from "../../../src/lab/call/calls_summary.ts";
 import { type TalkedCall, TalkingCaller } from "../../../src/lab/load/talking_caller.ts";
+import { scriptedAgent } from "../../../src/lab/openai/agents/scripted_agent.ts";
+import { spokenTones } from "../../../src/lab/openai/audio/tone.ts";
+import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
 import { Nginx } from "../../hostile/nginx.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FleetProcesses } from "../../support/fleet_processes.ts";
@@ -46,7 +49,7 @@ interface KeptRecord {
 async function recordOf(fleet: FleetProcesses, callSid: string): Promise<KeptRecord> {
   let record: KeptRecord | undefined;
   await eventually("the record is whole", async () => {
-    const answer = await fleet.get(2, `/records?call=${callSid}`);
+    const answer = await fleet.get(-1, `/records?call=${callSid}`);
     record = answer.ok ? await answer.json() : void await answer.body?.cancel();
     return record !== undefined && record.reason === "caller_hung_up";
   }, 20_000);
@@ -130,7 +133,7 @@ fleetTest(
     assert.ok(lost > 0);
     await fleet.servers[0].kill();
     await eventually("they are taken up", () => fleet.count("call_rescued") === lost, 15_000);
-    untilMs = fleet.clock.now() + 5_000; // they go on talking
+    untilMs = fleet.clock.now() + 12_000; // they go on talking
     const calls = await Promise.all(talks);
     for (const { report } of calls) assert.equal(report.endedBy, "caller");
     assert.deepEqual(calls.flatMap(({ report }) => report.said), []);
@@ -139,5 +142,88 @@ fleetTest(
       assert.equal(record.isPartial, false);
       assert.ok(record.transcript.some(({ kind }) => kind === "user"));
     }
+  },
+);
+
+fleetTest(
+  "What the agent is saying goes on in another instance where it was: between two words, and nothing is lost or said twice",
+  async () => {
+    const clip = spokenTones("The quick brown fox jumps over the lazy dog. ".repeat(3), 120);
+    await using fleet = await FleetProcesses.start({
+      instances: 2,
+      agent: scriptedAgent([{ on: "greeting", say: { clip, transcript: "A long answer." } }]),
+    });
+    const callers = Array.from({ length: 3 }, () => new SimulatedCaller({ line: fleet.line }));
+    const over = callers.map((caller) => caller.place());
+    await eventually(
+      "all are greeted",
+      () => callers.every(({ player }) => player.receivedBytes > 0),
+      20_000,
+    );
+    for (const index of [0, 1]) assert.equal(await fleet.replace(index), 0);
+    assert.ok(fleet.count("call_moved") >= 3);
+    assert.match(fleet.log, /"event":"call_moved".*"rest":"gap"/);
+    const isHeard = () => callers.every(({ player }) => player.endMs + 1_000 < fleet.clock.now());
+    await eventually("all was heard", isHeard, 40_000);
+    for (const caller of callers) caller.hangUp();
+    for (const report of await Promise.all(over)) {
+      assert.ok(report.streams.length > 1);
+      assert.ok(
+        Math.abs(report.heardMs - clip.durationMs) < 500,
+        `${report.heardMs} ms of ${clip.durationMs} were heard`,
+      );
+      const { transcript } = await recordOf(fleet, report.callSid);
+      assert.deepEqual(transcript.filter(({ kind }) => kind === "assistant").map(({ text }) => text), [
+        "A long answer.",
+      ]);
+    }
+  },
+);
+
+fleetTest(
+  "MongoDB is killed while callers talk: no call is lost, nothing waits for it, and all is right once it is back",
+  async () => {
+    const agent = new AccountedAgent();
+    await using fleet = await FleetProcesses.start({
+      agent: agent.factory,
+      business: {
+        name: "Acme",
+        numbers: ["+15550100000"],
+        instructions: "Be brief.",
+        limits: { callsAtOnce: 2 * CALLS },
+      },
+    });
+    let untilMs = Infinity;
+    const talks: Promise<TalkedCall>[] = [];
+    const talk = async (calls: number) => {
+      for (let call = 0; call < calls; call++) {
+        talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+    };
+    await talk(4);
+    await eventually("all talk", () => fleet.count("agent_ready") === 4, 20_000);
+    await fleet.mongo.kill();
+    await eventually("that is noticed", () => fleet.count("cluster_away") === 3, 20_000);
+    const ready = await fleet.get(0, "/readyz");
+    assert.deepEqual(await ready.json(), { status: "ready", cluster: "away" });
+    assert.match(await (await fleet.get(0, "/metrics")).text(), /^slimline_cluster_away 1$/m);
+    await talk(3); // new ones are taken
+    await eventually("they talk, too", () => fleet.count("agent_ready") === 7, 20_000);
+    await fleet.mongo.restart();
+    await eventually("it is back", () => fleet.count("cluster_back") === 3, 30_000);
+    // Now one can be replaced again.
+    assert.equal(await fleet.replace(1), 0);
+    untilMs = 0;
+    const calls = await Promise.all(talks);
+    calls.forEach(assertWhole);
+    const webhooksMs = calls.map(({ report }) => report.webhookMs!);
+    assert.ok(Math.max(...webhooksMs.slice(4)) < 300, `webhooks took ${webhooksMs} ms`);
+    for (const { report } of calls) await recordOf(fleet, report.callSid);
+    const slots = async () => {
+      await using client = fleet.mongo.client();
+      return await client.db().collection("cluster_slots").countDocuments();
+    };
+    await eventually("no slot is left over", async () => await slots() === 0, 15_000);
   },
 );
