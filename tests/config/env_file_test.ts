@@ -72,7 +72,16 @@ for (
 Deno.test("There may be no .env; one that is too large or no file is refused", async () => {
   using folder = new TempFolder();
   assert.equal((await readEnvFile(`${folder.path}/.env`)).size, 0);
+  const most = folder.write("most", `PORT=1\n${"#".repeat(65_529)}`);
+  assert.deepEqual([...await readEnvFile(most)], [["PORT", "1"]]);
+  const other = folder.write("other", new Uint8Array([0x50, 0xff, 0xfe]));
+  await assert.rejects(readEnvFile(other), { code: "config_invalid" });
   await assert.rejects(readEnvFile(folder.path), { code: "config_invalid" });
-  const large = folder.write("large", "#".repeat(70_000));
+  const large = folder.write("large", "#".repeat(65_537));
   await assert.rejects(readEnvFile(large), /at most 65536/);
+});
+
+Deno.test("A value that all readers take without quotes is written without them", () => {
+  assert.equal(envLine("A", "sk-proj_1@%+=:,./"), "A=sk-proj_1@%+=:,./");
+  assert.equal(envLine("A", "two words"), 'A="two words"');
 });

@@ -46,7 +46,6 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/carrier/twilio/stream_token.ts": ["tests/carrier/twilio/stream_token_test.ts"],
   "src/carrier/twilio/stream_check.ts": ["tests/carrier/twilio/stream_check_test.ts"],
   "src/cli/init/week_hours.ts": ["tests/cli/init/week_hours_test.ts"],
-  "src/cli/kept_numbers.ts": ["tests/cli/kept_numbers_test.ts"],
   "src/config/env_file.ts": ["tests/config/env_file_test.ts"],
   "src/model/openai/delta_scan.ts": ["tests/model/openai/delta_scan_test.ts"],
   "src/util/deadline_queue.ts": ["tests/util/deadline_queue_test.ts"],

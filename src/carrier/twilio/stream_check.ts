@@ -52,7 +52,6 @@ export function streamCheck(services: StreamCheckServices): Handler {
       socket.onmessage = null;
       if (typeof data === "string" && data.length <= MAX_ECHO_CHARS) socket.send(data);
     };
-    socket.onerror = () => {}; // it closes, too
     socket.onclose = () => {
       timer.cancel();
       open--;

@@ -27,8 +27,9 @@ export function readWeekHours(text: string): WeekHours | "always" | { problem: s
 /** Such as `mon`, `mon-fri`, `sat-mon` or `daily`. Undefined for what names no day. */
 function daysOf(text: string): readonly string[] | undefined {
   if (text.toLowerCase() === "daily") return DAYS;
-  const [first, last = first, ...rest] = text.split(/[-–]/).map(dayOf);
-  if (first === undefined || last === undefined || rest.length > 0) return undefined;
+  const named = text.split(/[-–]/).map(dayOf);
+  if (named.length > 2 || named.includes(undefined)) return undefined;
+  const [first, last = first] = named as number[];
   const count = (last - first + DAYS.length) % DAYS.length + 1;
   return Array.from({ length: count }, (_, index) => DAYS[(first + index) % DAYS.length]);
 }

@@ -99,17 +99,28 @@ Deno.test("Only some checks are open at once; each ends by itself, and makes roo
   await eventually("there is room", async () => (await rig.probe(headers)).is === "held");
 });
 
-Deno.test("Whoever is checked says nothing after the first message, and sends no long one back", async () => {
-  await using rig = new CheckRig();
-  const answers: unknown[] = [];
-  const socket = new WebSocket(rig.url, { headers: await rig.signed() });
-  await new Promise((resolve) => socket.onopen = resolve);
-  socket.onmessage = ({ data }) => answers.push(data);
-  socket.send("one");
-  await eventually("it is back", () => answers.length === 1);
-  socket.send("two");
-  socket.send("three");
-  rig.clock.advance(120_000);
-  await new Promise((resolve) => socket.onclose = resolve);
-  assert.deepEqual(answers, ["one"]);
+Deno.test("Whoever is checked says nothing after the first message, and sends only a short text back", async () => {
+  for (
+    const [first, isBack] of [
+      ["one", true],
+      ["x".repeat(100), true],
+      ["x".repeat(101), false],
+      [new Uint8Array(3), false],
+    ] as const
+  ) {
+    await using rig = new CheckRig();
+    const answers: unknown[] = [];
+    const socket = new WebSocket(rig.url, { headers: await rig.signed() });
+    await new Promise((resolve) => socket.onopen = resolve);
+    socket.onmessage = ({ data }) => answers.push(data);
+    socket.send(first);
+    if (isBack) await eventually("it is back", () => answers.length === 1);
+    socket.send("two");
+    socket.send("three");
+    // What was sent before it is there before it: the closing comes after all answers.
+    socket.close();
+    await new Promise((resolve) => socket.onclose = resolve);
+    assert.deepEqual(answers, isBack ? [first] : []);
+    await eventually("nothing is left of it", () => rig.clock.pending === 0);
+  }
 });

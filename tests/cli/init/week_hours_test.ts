@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { readWeekHours } from "../../../src/cli/init/week_hours.ts";
 
+const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 const good: [string, ReturnType<typeof readWeekHours>][] = [
   ["always", "always"],
   [" Always ", "always"],
   ["mon 8-12", { monday: ["08:00-12:00"] }],
+  ["mon 7:59-8:59, tue 23:59-24", { monday: ["07:59-08:59"], tuesday: ["23:59-24:00"] }],
+  ["Daily 9-17", Object.fromEntries(DAYS.map((day) => [day, ["09:00-17:00"]]))],
   ["Monday 08:00-12:00 13:30-17", { monday: ["08:00-12:00", "13:30-17:00"] }],
   ["sat-mon 9-24:00", { monday: ["09:00-24:00"], saturday: ["09:00-24:00"], sunday: ["09:00-24:00"] }],
   ["fri 22-6; mon–tue 8–9, mon 10-11", {
@@ -29,6 +33,11 @@ for (
     "mon 8:60-9",
     "mon 8-12-13",
     "mon 24-25",
+    "mon 24-8",
+    "mon 8-x",
+    "mon x-8",
+    "mon-x 8-12",
+    "x-mon 8-12",
   ]
 ) {
   Deno.test(`No hours: ${JSON.stringify(text)}`, () => {
