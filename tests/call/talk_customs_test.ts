@@ -112,6 +112,32 @@ Deno.test("A caller who speaks while the session is lost before a sound of the g
   await call.record();
 });
 
+Deno.test("A caller who speaks again and again before the greeting is answered in its place in the end, and not greeted after that", async () => {
+  const call = await WrittenCall.begin({}, (session) => {
+    session.onCreate = (request) => {
+      const id = `resp_g${session.requests.length}`;
+      session.tell(created(id, request));
+      session.tell({ type: "input_audio_buffer.speech_started", audio_start_ms: 0, item_id: `item_${id}` });
+      session.tell(done(id, { request, status: "cancelled" }));
+    };
+  });
+  for (let turn = 1; turn <= 2; turn++) {
+    await call.run(400);
+    const id = `item_resp_g${turn}`;
+    call.now.tell({ type: "input_audio_buffer.speech_stopped", audio_end_ms: 900, item_id: id });
+    call.now.tell({ type: "input_audio_buffer.committed", previous_item_id: null, item_id: id });
+    call.now.tell(
+      created(`resp_h${turn}`),
+      ...spoken(`resp_h${turn}`, `item_a${turn}`, 80 + turn, 1_000, "Yes?"),
+    );
+    call.now.tell(done(`resp_h${turn}`));
+  }
+  await call.run(4_000);
+  assert.deepEqual(heardOf(call), [82]);
+  assert.equal(call.now.requests.length, 2);
+  await call.record();
+});
+
 Deno.test("A hello into the beginning of the greeting does not end it; a wish does, and so does a hello much later", async () => {
   const cases = [
     { words: "Yes, hello?", afterMs: 600, isWhole: true },

@@ -164,9 +164,7 @@ export class ConversationEvents implements LinkHandler {
     // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
     const isTooLate = goodbye.isFinal && activeRequest?.purpose !== "goodbye";
     if (isRecalled || isTooLate) bargeIn.refuse(responseId);
-    else if (!isActiveAskedFor && sequencer.awaits("greeting") && greeting.comesFirst()) {
-      interruption.refuse(responseId);
-    }
+    else if (!isActiveAskedFor && sequencer.awaits("greeting")) this.#greetFirst(responseId);
     greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
     // final.
@@ -209,6 +207,14 @@ export class ConversationEvents implements LinkHandler {
     parts.log.warn("response_failed", { code: error.code, message: error.message });
     if (error.kind !== "fatal" && owed.hasCalled(responseId)) return;
     retry.failed(error, request);
+  }
+
+  /** The model answers the caller, who has not been greeted: the greeting does that, too. */
+  #greetFirst(responseId: string): void {
+    const { greeting, interruption, sequencer } = this.#machines;
+    if (greeting.comesFirst()) return interruption.refuse(responseId);
+    const request = greeting.giveUp();
+    if (request) sequencer.withdraw(request);
   }
 
   /** Function calls of a response that no event of their own has told of. */

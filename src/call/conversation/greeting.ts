@@ -5,8 +5,8 @@ import type { Purpose, ResponseRequest } from "./response_sequencer.ts";
 
 /** Who says hello so soon after the first sound of the greeting wants to hear it. */
 const SALUTATION_WITHIN_MS = 4_000;
-/** Answers to a caller who has spoken first that the greeting takes the place of. */
-const MAX_PREFERRED = 2;
+/** Answers to a caller who has spoken first that the greeting takes the place of: whoever goes on is answered. */
+const MAX_PREFERRED = 1;
 
 /**
  * The first words of a stream: the greeting of a new call, a line for a call that has come back, or a message
@@ -57,6 +57,13 @@ export class Greeting {
    */
   comesFirst(): boolean {
     return this.isOwed && ++this.#preferred <= MAX_PREFERRED;
+  }
+
+  /** The caller is answered in its place. Returns what is not wanted any more. */
+  giveUp(): ResponseRequest | undefined {
+    const request = this.isOwed ? this.#request : undefined;
+    this.#request = undefined;
+    return request;
   }
 
   /** Audio of a response is about to be played. */
