@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { callTracing } from "../../src/app/call_tracing.ts";
 import { completeConfig } from "../../src/config/server_config.ts";
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
+import { CallRegistry } from "../../src/lab/twilio/emulated_call.ts";
+import { EmulatedTwilioApi } from "../../src/lab/twilio/emulated_twilio_api.ts";
+import { SystemClock } from "../../src/util/system_clock.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { eventually } from "../support/eventually.ts";
 import { OtlpReceiver, type ReceivedSpan } from "../support/otlp_receiver.ts";
-import { PUBLIC_URL, ServerRig } from "../support/server_rig.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL, ServerRig } from "../support/server_rig.ts";
 import { ANSWER, call, GREETING, say, sessions } from "../support/talk.ts";
 import { ToolEndpoint } from "../support/tool_endpoint.ts";
 
@@ -137,6 +140,61 @@ Deno.test("a call whose session is lost shows it, and a tool that fails is an er
   const [lost] = rig.logged("agent_down");
   assert.equal(connects[1].attributes["slimline.session.lost_by"], lost.code);
   assert.deepEqual(connects.map(({ status }) => status === 2), [false, false]);
+});
+
+Deno.test("a call that comes back from a transfer is one trace, and a collector that is away costs it nothing", async () => {
+  const registry = new CallRegistry();
+  const clock = new SystemClock();
+  await using rest = new EmulatedTwilioApi({
+    clock,
+    accountSid: ACCOUNT_SID,
+    authToken: AUTH_TOKEN,
+    registry,
+  });
+  await using collector = new OtlpReceiver();
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", // nobody is there, at first
+    TWILIO_API_URL: rest.url,
+  };
+  const away = [say(GREETING, 600), call("transfer_call", { target: "sales" })];
+  const back = [say(ANSWER, 600)];
+  await using rig = await ServerRig.start({
+    agent: sessions(away, back, away, back),
+    businesses: {
+      "practice.json": {
+        name: "Practice",
+        numbers: [TO],
+        instructions: "You answer for a practice.",
+        transfers: [{ name: "sales", description: "Whoever sells.", number: "+15550100777" }],
+      },
+    },
+    env: { ...collector.env, ...env, WARM_SESSIONS: "0" },
+  });
+  for (const endpoint of [env.OTEL_EXPORTER_OTLP_ENDPOINT, collector.env.OTEL_EXPORTER_OTLP_ENDPOINT]) {
+    if (endpoint !== env.OTEL_EXPORTER_OTLP_ENDPOINT) {
+      await rig.startAgain({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    }
+    const caller = rig.caller({ to: TO, registry, onDial: () => ({ status: "no-answer" }) });
+    const over = caller.place();
+    await hears(caller, rig, GREETING);
+    await new Promise<void>((resolve) => caller.speech.say(CallerSpeech.tone(300, 600), resolve));
+    await hears(caller, rig, ANSWER);
+    caller.hangUp();
+    assert.deepEqual((await over).problems, []);
+    await eventually("both streams are over", () => rig.logged("call_ended").length === 2);
+  }
+  rig.server.signal("SIGTERM");
+  assert.equal(await rig.server.ended(), 0);
+
+  const spans = ofCalls(collector);
+  const roots = spans.filter(({ name }) => name === "invoke_agent Practice");
+  assert.deepEqual(roots.map(({ attributes }) => attributes["slimline.call.end_reason"]), [
+    "transferred",
+    "caller_hung_up",
+  ]);
+  assert.equal(roots[1].parentSpanId, roots[0].spanId);
+  assert.equal(roots[1].attributes["slimline.call.resumed_after"], "transfer_failed");
+  assert.deepEqual(new Set(spans.map(({ traceId }) => traceId)), new Set([roots[0].traceId]));
 });
 
 Deno.test("without OTEL_DENO nothing is collected, and nothing of it is loaded", async () => {
