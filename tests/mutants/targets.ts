@@ -26,6 +26,7 @@ export const TARGETS: Record<string, readonly string[]> = {
     "tests/call/conversation/response_retry_test.ts",
     "tests/call/conversation/handover_test.ts",
   ],
+  "src/call/journal/call_trace.ts": ["tests/call/journal/call_trace_test.ts"],
   "src/call/playback/playback_buffer.ts": ["tests/call/playback/playback_buffer_test.ts"],
   "src/call/playback/playback_ledger.ts": ["tests/call/playback"],
   "src/call/tools/tool_runner.ts": [

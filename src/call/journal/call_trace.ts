@@ -154,8 +154,9 @@ export class CallTrace {
         "gen_ai.tool.type": "function",
       },
     });
-    span?.end(this.#epochOf(startedAtMs + durationMs), outcome === "done" ? undefined : outcome);
-    if (turn) turn.partEndMs = startedAtMs + durationMs;
+    const endMs = startedAtMs + durationMs;
+    span?.end(this.#epochOf(endMs), outcome === "done" ? undefined : outcome);
+    if (turn) turn.partEndMs = Math.max(turn.partEndMs ?? endMs, endMs);
   }
 
   /** The stream is over. @param endMs on the clock's monotonic time */

@@ -64,10 +64,10 @@ class KeepingTracer implements Tracer {
   }
 }
 
-function setUp(before?: string) {
+function setUp(before?: string, info: CallInfo = INFO) {
   const clock = new ManualClock();
   const tracer = new KeepingTracer();
-  const trace = new CallTrace({ tracer, model: "m", serverAddress: "api.test", clock }, INFO, before);
+  const trace = new CallTrace({ tracer, model: "m", serverAddress: "api.test", clock }, info, before);
   return { clock, tracer, trace };
 }
 
@@ -100,6 +100,89 @@ function run(responseId: string, startedAtMs: number, outcome: ToolOutcome = "do
   };
 }
 
+Deno.test("CallTrace says of a call who answers it, from where, which way it goes and what it used", () => {
+  const model = { "gen_ai.provider.name": "openai", "gen_ai.request.model": "m" };
+  const bench = setUp();
+  bench.trace.event(created("r1"));
+  const tokens = {
+    textIn: 1,
+    audioIn: 20,
+    cachedTextIn: 300,
+    cachedAudioIn: 4_000,
+    textOut: 5,
+    audioOut: 60,
+  };
+  const usage = { ...new UsageMeter().usage, responses: 7, tokens: { ...tokens, unknown: 0 } };
+  bench.trace.end({ reason: "limit_reached", errorCode: undefined, usage, costUsd: 0.5 }, bench.clock.now());
+  const [root, connect, chat] = bench.tracer.spans;
+  assert.deepEqual(root.attributes, {
+    "gen_ai.operation.name": "invoke_agent",
+    "gen_ai.agent.id": DEFAULT_BUSINESS.id,
+    "gen_ai.agent.name": DEFAULT_BUSINESS.name,
+    "gen_ai.conversation.id": "CA1",
+    "gen_ai.output.type": "speech",
+    "slimline.call.direction": "inbound",
+    "slimline.call.resumed_after": undefined,
+    ...model,
+    "gen_ai.usage.input_tokens": 4_321,
+    "gen_ai.usage.output_tokens": 65,
+    "gen_ai.usage.cache_read.input_tokens": 4_300,
+    "slimline.call.responses": 7,
+    "slimline.call.end_reason": "limit_reached",
+    "slimline.call.cost_usd": 0.5,
+    "slimline.error.code": undefined,
+    "slimline.spans.dropped": undefined,
+  });
+  assert.equal(root.ends[0].errorType, undefined, "a limit is no error");
+  for (const span of [connect, chat]) {
+    const { "server.address": address, ...rest } = span.attributes;
+    assert.equal(address, "api.test");
+    assert.deepEqual([rest["gen_ai.provider.name"], rest["gen_ai.request.model"]], ["openai", "m"]);
+    assert.equal(span.options.kind, "client");
+    assert.equal(span.options.parent, root);
+  }
+  const outbound = setUp(undefined, { ...INFO, isOutbound: true, resume: "transfer_failed" });
+  const { attributes } = outbound.tracer.spans[0];
+  assert.equal(attributes["slimline.call.direction"], "outbound");
+  assert.equal(attributes["slimline.call.resumed_after"], "transfer_failed");
+  end(outbound);
+  assert.equal(outbound.tracer.named("connect m")[0].ends[0].errorType, "call_ended");
+});
+
+Deno.test("CallTrace tells Unix time, whatever the monotonic clock says", () => {
+  const clock = new ManualClock();
+  clock.advance(5_000);
+  const tracer = new KeepingTracer();
+  new CallTrace({ tracer, model: "m", serverAddress: "api.test", clock }, INFO);
+  assert.equal(tracer.spans[0].startMs, 5_000);
+});
+
+Deno.test("CallTrace says how long the answer to a turn was waited for, and what became of its tools", () => {
+  const bench = setUp();
+  const { trace, clock, tracer } = bench;
+  trace.event(stopped);
+  trace.event(created("r1"));
+  trace.answered({ responseId: "r1", receivedMs: 100.4, sentMs: 120.5, playedMs: 180.6 });
+  clock.advance(200);
+  trace.event(done("r1"));
+  clock.advance(1_000);
+  trace.tool(run("r1", 1_150, "timed_out"));
+  trace.event(started);
+  trace.tool(run("unknown", 1_160));
+  end(bench);
+  const [turn] = tracer.named("turn");
+  assert.deepEqual(turn.attributes, {
+    "slimline.turn.received_ms": 100,
+    "slimline.turn.sent_ms": 121,
+    "slimline.turn.played_ms": 181,
+  });
+  assert.equal(turn.endMs, 1_190, "with the tool's end");
+  const [timedOut, good] = tracer.named("execute_tool lookup");
+  assert.deepEqual([timedOut.ends[0].errorType, timedOut.options.parent], ["timed_out", turn]);
+  assert.deepEqual([good.ends[0].errorType, good.options.parent], [undefined, tracer.spans[0]]);
+  assert.equal(good.options.kind, "internal");
+});
+
 Deno.test("CallTrace ends a turn with the last thing that came of it", () => {
   const bench = setUp();
   const { trace, clock, tracer } = bench;
@@ -123,6 +206,20 @@ Deno.test("CallTrace ends a turn with the last thing that came of it", () => {
   assert.deepEqual(tracer.named("chat m").map(({ below }) => below), ["turn", "turn"]);
   const [tool] = tracer.named("execute_tool lookup");
   assert.deepEqual([tool.below, tool.startMs, tool.endMs], ["turn", 1_505, 1_545]);
+});
+
+Deno.test("CallTrace ends a turn with a response that outlasts its tool", () => {
+  const bench = setUp();
+  const { trace, clock, tracer } = bench;
+  trace.event(stopped);
+  trace.event(created("r1"));
+  clock.advance(200);
+  trace.event(done("r1"));
+  trace.tool(run("r1", 110)); // until 150
+  clock.advance(500);
+  trace.event(started);
+  assert.equal(tracer.named("turn")[0].endMs, 200);
+  end(bench);
 });
 
 Deno.test("CallTrace waits with a turn's end for a response that the caller interrupted", () => {
@@ -155,8 +252,16 @@ Deno.test("CallTrace says why a response failed or was incomplete, and what it u
     status_details: { reason: "max_output_tokens" },
     usage: { input_tokens: 70, output_tokens: 30, input_token_details: { cached_tokens: 20 } },
   }));
+  trace.event(event("response.created", { response: { id: null } }));
+  trace.event(event("response.done", { response: { id: null } }));
+  trace.event(created("r3"));
+  trace.event(done("r3", { status: "failed" }));
   end(bench);
-  const [failed, incomplete] = tracer.named("chat m");
+  const [failed, incomplete, nameless, unexplained] = tracer.named("chat m");
+  assert.deepEqual(nameless.attributes["gen_ai.response.finish_reasons"], ["completed"]);
+  assert.equal(nameless.attributes["gen_ai.response.id"], "");
+  assert.equal(nameless.ends[0].errorType, undefined);
+  assert.equal(unexplained.ends[0].errorType, "_OTHER");
   assert.equal(failed.ends[0].errorType, "server_error");
   assert.equal(incomplete.ends[0].errorType, undefined);
   assert.deepEqual(incomplete.attributes["gen_ai.response.finish_reasons"], ["max_output_tokens"]);
@@ -214,12 +319,26 @@ Deno.test("CallTrace makes no more than MAX_SPANS spans, counts the others, and 
   assert.equal(tracer.spans[0].attributes["slimline.spans.dropped"], 2 * MAX_SPANS + 2 - MAX_SPANS);
 });
 
+Deno.test("CallTrace counts a single span that there was no room for", () => {
+  const bench = setUp();
+  for (let made = 2; made <= MAX_SPANS; made++) bench.trace.tool(run("r1", 0));
+  end(bench);
+  assert.equal(bench.tracer.spans.length, MAX_SPANS);
+  assert.equal(bench.tracer.spans[0].attributes["slimline.spans.dropped"], 1);
+});
+
 Deno.test("CallTrace keeps no more than MAX_RESPONSES responses", () => {
   const bench = setUp();
   const { trace, tracer } = bench;
-  for (let number = 0; number <= MAX_RESPONSES; number++) trace.event(created(`r${number}`));
+  for (let number = 0; number <= MAX_RESPONSES + 1; number++) trace.event(created(`r${number}`));
   const ended = tracer.named("chat m").filter(({ ends }) => ends.length > 0);
-  assert.deepEqual(ended.map(({ ends }) => ends[0].errorType), ["_OTHER"]);
+  assert.deepEqual(
+    ended.map(({ attributes, ends }) => [attributes["gen_ai.response.id"], ends[0].errorType]),
+    [
+      ["r0", "_OTHER"],
+      ["r1", "_OTHER"],
+    ],
+  );
   end(bench);
 });
 
