@@ -15,8 +15,11 @@ import { SERVER_FLAGS } from "../src/cli/self.ts";
 import { packLargeChunks } from "./pack.ts";
 import { executablePermissions } from "./permissions.ts";
 
-/** All that is embedded has to fit into this; more means that something large has slipped in. */
-const MAX_BUNDLE_BYTES = 5 * 2 ** 20;
+/**
+ * All that is embedded has to fit into this; more means that something large has slipped in. It was 5.05 MB on
+ * 30 November 2026.
+ */
+const MAX_BUNDLE_BYTES = 5.5 * 2 ** 20;
 const BUNDLE = "dist/bundle";
 /** Runs beside the program: what no module imports. */
 const WORKER = "src/knowledge/readers/read_worker.ts";

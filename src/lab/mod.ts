@@ -102,10 +102,22 @@ export {
   type ScriptedReply,
   type ScriptedSpeech,
 } from "./openai/agents/scripted_agent.ts";
+export {
+  type AgentScript,
+  type AgentScriptCall,
+  AgentScriptError,
+  type AgentScriptLine,
+  type AgentScriptMcpCall,
+  type AgentScriptReply,
+  parseAgentScript,
+} from "./openai/agents/agent_script.ts";
+export { type LoadedClip, scriptAgent } from "./openai/agents/script_agent.ts";
 export { toneAgent } from "./openai/agents/tone_agent.ts";
 export { AgentClip, type Delta } from "./openai/audio/agent_clip.ts";
 export type { WireCodecType } from "./openai/audio/wire_codec.ts";
-export { tone, type ToneOptions } from "./openai/audio/tone.ts";
+export { spokenTones, tone, type ToneOptions } from "./openai/audio/tone.ts";
+export { spokenText } from "./openai/audio/heard_words.ts";
+export { type KeyPairPem, selfSigned } from "./openai/wire/self_signed.ts";
 export type {
   Failure,
   FailureScript,

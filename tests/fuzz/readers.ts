@@ -1,6 +1,7 @@
 import { DOCUMENT_READERS } from "./document_readers.ts";
 import { FILE_READERS } from "./file_readers.ts";
 import type { Fuzzed } from "./fuzzed.ts";
+import { LAB_READERS } from "./lab_readers.ts";
 import { MODEL_READERS } from "./model_readers.ts";
 import { RECORD_READERS } from "./record_readers.ts";
 import { REQUEST_READERS } from "./request_readers.ts";
@@ -14,4 +15,5 @@ export const FUZZED: Readonly<Record<string, () => Fuzzed | Promise<Fuzzed>>> = 
   ...FILE_READERS,
   ...RECORD_READERS,
   ...DOCUMENT_READERS,
+  ...LAB_READERS,
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { emulate } from "../../../src/lab/emulate/emulate_command.ts";
+import { selfSigned } from "../../../src/lab/openai/wire/self_signed.ts";
 import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
 import { readLines } from "../../../src/util/read_text.ts";
 import { captureConsole } from "../../support/capture_console.ts";
@@ -127,5 +128,28 @@ Deno.test("slimline emulate --tls makes a certificate that clients can trust, an
     await answer.body?.cancel();
   } finally {
     await Deno.remove(file);
+  }
+});
+
+Deno.test("slimline emulate --tls-cert and --tls-key serve a certificate of one's own, and say what is wrong with it", async () => {
+  const folder = await Deno.makeTempDir();
+  const [cert, key] = [`${folder}/cert.pem`, `${folder}/key.pem`];
+  try {
+    const made = await selfSigned(Date.now());
+    await Deno.writeTextFile(cert, made.cert);
+    await Deno.writeTextFile(key, "no key");
+    const wrong = await captureConsole(() => emulate(["--tls-cert", cert, "--tls-key", key]));
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.err, /the certificate or its key cannot be used: ./);
+    await Deno.writeTextFile(key, made.key);
+    await using emulating = new Emulating("--tls-cert", cert, "--tls-key", key);
+    await emulating.line();
+    const base = (await emulating.line()).replace("OPENAI_BASE_URL=", "");
+    using client = Deno.createHttpClient({ caCerts: [made.cert] });
+    const answer = await fetch(`${base}/realtime`, { client });
+    assert.equal(answer.status, 426);
+    await answer.body?.cancel();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

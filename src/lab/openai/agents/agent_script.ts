@@ -67,7 +67,7 @@ const FAILURE = v.looseObject({
   ]),
 });
 
-const SCRIPT = v.strictObject({
+const SCRIPT: v.GenericSchema<unknown, AgentScript> = v.strictObject({
   $schema: v.optional(v.string()),
   about: v.optional(v.string()),
   greeting: v.optional(LINES),
@@ -78,26 +78,72 @@ const SCRIPT = v.strictObject({
 });
 
 /**
- * What a scripted model says and does, as its file has it:
- *
- * - `greeting`: said first, and `otherwise` to whatever no reply is for.
- * - `replies`, of which the first that fits is taken: `when` one of these words was said (or keys pressed),
- *   at the caller's `turn` (from 1), `after` a tool of this name (`when` is then looked for in its output),
- *   `on` silence (`idle`) or `instructions` that came without a turn. Replies without any of these are said
- *   one after the other, each once. In texts and arguments `{words}` is what the caller said, `{output}`
- *   what the tool gave, and `{name}` its field of that name.
- * - `hears`: clips of callers and their words; tones of `say "…"` are understood by themselves.
- * - `failures`: what goes wrong, and when (`failures/failure_script.ts`).
+ * Something said: words, which become tones, one a word; a clip, by its name, and its words; or a tone.
  */
-export type AgentScript = v.InferOutput<typeof SCRIPT>;
-/** Something said. */
-export type AgentScriptLine = v.InferOutput<typeof LINE>;
-/** One reply, and what it is for. */
-export type AgentScriptReply = v.InferOutput<typeof REPLY>;
+export type AgentScriptLine =
+  | string
+  | { clip: string; words?: string }
+  | { toneMs: number; hz?: number; words?: string };
+
+/** A function that is called. */
+export interface AgentScriptCall {
+  /** The function. */
+  name: string;
+  /** Its arguments. */
+  arguments: Record<string, unknown>;
+}
+
+/** A tool of an MCP server that is called, and what comes of it. */
+export interface AgentScriptMcpCall extends AgentScriptCall {
+  /** `server_label` of the session's tool. */
+  server: string;
+  /** What it gives. */
+  output: string;
+  /** That it fails instead. */
+  error?: string;
+}
+
+/**
+ * One reply, and what it is for. Without any of the first four it is said in its turn, once. In texts and
+ * arguments `{words}` is what the caller said, `{output}` what the tool gave, and `{name}` its field of that
+ * name.
+ */
+export interface AgentScriptReply {
+  /** One of these words was said, or is in what the tool gave; keys are words as well. */
+  when?: string | string[];
+  /** The caller's turn, from 1. */
+  turn?: number;
+  /** The tool that has been called. */
+  after?: string;
+  /** Silence, or instructions that came without a turn. */
+  on?: "idle" | "instructions";
+  /** Said, in order. */
+  say?: AgentScriptLine | AgentScriptLine[];
+  /** Called then. */
+  call?: AgentScriptCall | AgentScriptCall[];
+  /** Called by the API then. */
+  mcp?: AgentScriptMcpCall | AgentScriptMcpCall[];
+}
+
+/** What a scripted model says and does, as its file has it. */
+export interface AgentScript {
+  /** Said first. */
+  greeting?: AgentScriptLine | AgentScriptLine[];
+  /** Of these the first that fits is taken. */
+  replies: AgentScriptReply[];
+  /** Said to whatever no reply is for. */
+  otherwise: AgentScriptLine | AgentScriptLine[];
+  /** Clips of callers, and their words; words in tones are understood by themselves. */
+  hears: { clip: string; words: string }[];
+  /** What goes wrong, and when: a `FailureScript`. */
+  failures: { failure: string }[];
+}
 
 /** A script of an agent that cannot be used. Code `script_invalid`. */
 export class AgentScriptError extends AppError {
+  /** The class's name. */
   override readonly name = "AgentScriptError";
+  /** @internal */
   constructor(message: string, options: { cause?: unknown } = {}) {
     super("script_invalid", message, options);
   }

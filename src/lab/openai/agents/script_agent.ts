@@ -15,8 +15,9 @@ import type { AgentScript, AgentScriptLine, AgentScriptReply } from "./agent_scr
 
 /** A clip that a script names: as the model says it, and as a caller does. */
 export interface LoadedClip {
+  /** As the model says it. */
   clip: AgentClip;
-  /** At 8 kHz. */
+  /** As a caller says it, at 8 kHz. */
   samples: Int16Array;
 }
 

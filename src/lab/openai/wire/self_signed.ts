@@ -2,7 +2,9 @@ import { encodeBase64 } from "../../../audio/base64.ts";
 
 /** A certificate and its key, as PEM. */
 export interface KeyPairPem {
+  /** The certificate. */
   cert: string;
+  /** Its private key. */
   key: string;
 }
 
