@@ -3,6 +3,7 @@ import { readSource } from "../businesses/settle.ts";
 import type { BusinessSource } from "../businesses/source.ts";
 import { readHoldFile } from "../call/hold/hold_file.ts";
 import type { Config } from "../config/config.ts";
+import { ENV_FILE } from "../config/env_file.ts";
 import type { Log } from "../observability/log.ts";
 import type { SharedServices } from "../services/shared_services.ts";
 import type { Clock } from "../util/clock.ts";
@@ -24,6 +25,8 @@ export interface ExamineOptions {
   readonly services: SharedServices;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where variables may stand; default `.env` in the current folder. */
+  readonly envFile?: string;
   /** How long a WebSocket at `PUBLIC_URL` must stay open; default {@link HOLD_MS}. */
   readonly holdMs?: number;
   /** Called when it is there, with how long it will be held: that takes longer than all else together. */
@@ -43,6 +46,7 @@ export async function* examine(options: ExamineOptions): AsyncGenerator<Finding>
     yield* read.findings;
     yield* examineHoldFiles(businesses);
   });
+  yield* safely("Secrets", () => examineEnvFile(options.envFile ?? ENV_FILE));
   yield* safely("Network", () => [
     good("Network", `serve needs no hosts but ${someOf(networkHosts(config, businesses))}`),
   ]);
@@ -79,7 +83,7 @@ async function examineBusinesses(
     ? doubtful(
       "Businesses",
       `none in ${name}: one built-in business answers every number`,
-      `copy one of ${example}`,
+      "slimline init NAME makes one",
     )
     : bad(
       "Businesses",
@@ -101,6 +105,22 @@ async function* examineHoldFiles(businesses: readonly Business[]): AsyncGenerato
       }
     }
   }
+}
+
+/** What others may do with a file, of its mode. */
+const OTHERS = 0o077;
+
+/** Whether other users of the machine can read the keys in `.env`. */
+async function* examineEnvFile(path: string): AsyncGenerator<Finding> {
+  let mode: number | null;
+  try {
+    ({ mode } = await Deno.stat(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return;
+    throw error;
+  }
+  if (mode === null || (mode & OTHERS) === 0) yield good("Secrets", `${path} is for its owner alone`);
+  else yield doubtful("Secrets", `${path} can be read by other users of this machine`, `chmod 600 ${path}`);
 }
 
 /** Writes a file into the folder of records and knowledge, and removes it again. */

@@ -54,6 +54,8 @@ export interface DoctorContext {
   readonly terminal?: Terminal;
   /** How long a WebSocket at `PUBLIC_URL` must stay open. */
   readonly holdMs?: number;
+  /** Where variables may stand; default `.env` in the current folder. */
+  readonly envFile?: string;
 }
 
 /**
@@ -96,7 +98,7 @@ async function look(
     "fallback-url": string | undefined;
   },
   env: LoadOptions["env"],
-  { terminal = ownTerminal(), holdMs }: DoctorContext,
+  { terminal = ownTerminal(), holdMs, envFile }: DoctorContext,
   tell: (finding: Finding) => void,
 ): Promise<number | undefined> {
   let config;
@@ -130,7 +132,16 @@ async function look(
       `Beside the rest, a WebSocket at PUBLIC_URL is held for ${Math.round(ms / 1_000)} s; --quick does not.`,
     );
   for await (
-    const finding of examine({ config, source, services, clock, log, holdMs: quick ? 0 : holdMs, onHold })
+    const finding of examine({
+      config,
+      source,
+      services,
+      clock,
+      log,
+      holdMs: quick ? 0 : holdMs,
+      onHold,
+      envFile,
+    })
   ) tell(finding);
   return undefined;
 }

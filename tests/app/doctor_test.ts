@@ -33,6 +33,8 @@ interface Patient {
   number?: EmulatedNumber;
   env?: Record<string, string>;
   args?: string[];
+  /** Default: one that is not there. */
+  envFile?: string;
   /** Answers at PUBLIC_URL in place of the server, unless it is undefined for a path. */
   proxy?: (request: Request) => Response | undefined;
   /** How long a WebSocket is held; default 200 ms. */
@@ -41,8 +43,18 @@ interface Patient {
 
 /** The command's lines and exit code, for an installation between the emulators. */
 async function visit(
-  { emulator, business = BUSINESS, more = {}, voiceUrl, number, env, args = [], proxy, holdMs = 200 }:
-    Patient = {},
+  {
+    emulator,
+    business = BUSINESS,
+    more = {},
+    voiceUrl,
+    number,
+    env,
+    args = [],
+    proxy,
+    holdMs = 200,
+    envFile,
+  }: Patient = {},
 ) {
   const clock = new SystemClock();
   const folder = await Deno.makeTempDir();
@@ -99,7 +111,7 @@ async function visit(
       BUSINESSES: folder,
       DATA_DIR: `${folder}/data`,
       ...env,
-    }, { holdMs });
+    }, { holdMs, envFile: envFile ?? `${folder}/.env` });
     const marked = (mark: string) => lines.filter((line) => line.startsWith(mark));
     return { code, lines, bad: marked("BAD "), unknown: marked("? "), text: lines.join("\n"), publicUrl };
   } finally {
@@ -129,6 +141,20 @@ Deno.test("slimline doctor finds nothing bad where calls can be taken", async ()
   ]);
   assert.equal(lines.length, subjects.length + 2, "and doubts nothing");
   assert.equal(lines.at(-1), "Calls can be taken.");
+});
+
+Deno.test("slimline doctor says that others on the machine can read the keys in .env", async () => {
+  const envFile = await Deno.makeTempFile();
+  try {
+    await Deno.chmod(envFile, 0o640);
+    const open = await visit({ envFile });
+    assert.equal(open.code, 0);
+    assert.match(open.text, /^! +Secrets +\S+ can be read by other users of this machine\n +→ chmod 600 /m);
+    await Deno.chmod(envFile, 0o600);
+    assert.match((await visit({ envFile })).text, /^ok +Secrets +\S+ is for its owner alone$/m);
+  } finally {
+    await Deno.remove(envFile);
+  }
 });
 
 Deno.test("slimline doctor says where operators get their token from", async () => {
