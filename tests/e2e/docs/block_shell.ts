@@ -101,11 +101,15 @@ export class BlockShell implements AsyncDisposable {
     if (code !== 0) throw this.#withWritten(new Error(`ended with ${code}`));
   }
 
-  /** Waits for the end of all commands, which must leave nothing running. @returns the exit code of the last */
-  async ends(timeoutMs = ENDS_MS): Promise<number> {
+  /**
+   * Waits for the end of all commands, which must leave nothing running.
+   * @param goneMs how long what they have left may take to end by itself
+   * @returns the exit code of the last
+   */
+  async ends(timeoutMs = ENDS_MS, goneMs = ENDS_MS): Promise<number> {
     try {
       await eventually("the commands end", () => this.#hasEnded, timeoutMs);
-      await eventually("nothing is left running", async () => (await this.#left()).length === 0, ENDS_MS);
+      await eventually("nothing is left running", async () => (await this.#left()).length === 0, goneMs);
     } catch (error) {
       throw this.#withWritten(error);
     }

@@ -11,10 +11,12 @@ export interface InitAnswers {
   twilioAuthToken?: string;
 }
 
-/** Answers every question of `slimline init`, in its order, to the last one about `.env`. */
-export async function answerInit(shell: BlockShell, answers: InitAnswers): Promise<void> {
+/** What `slimline init` asks first: it has begun. */
+export const FIRST_QUESTION = /^Name, as it is spoken/m;
+
+/** Answers every question of `slimline init` behind that for the name, in its order, to the last one about `.env`. */
+export async function answerRest(shell: BlockShell, answers: InitAnswers): Promise<void> {
   const asked: [RegExp, string?][] = [
-    [/^Name, as it is spoken/m],
     [/^Twilio number that it answers/m, answers.number],
     [/^Opening hours/m, "always"],
     [/^Time zone/m],
@@ -37,4 +39,10 @@ export async function answerInit(shell: BlockShell, answers: InitAnswers): Promi
   await shell.answers(/^Key of OpenAI's API.*not shown/m, answers.openaiApiKey ?? "");
   await shell.answers(/^Account SID of Twilio/m, answers.twilioAccountSid ?? "");
   await shell.answers(/^Auth token of Twilio.*not shown/m, answers.twilioAuthToken ?? "");
+}
+
+/** Answers every question from the first to the last one about `.env`. */
+export async function answerInit(shell: BlockShell, answers: InitAnswers): Promise<void> {
+  await shell.answers(FIRST_QUESTION, "");
+  await answerRest(shell, answers);
 }

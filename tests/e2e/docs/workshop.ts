@@ -22,31 +22,35 @@ export class Workshop implements AsyncDisposable {
   /** What a block's processes have as their environment. */
   readonly env: Readonly<Record<string, string>>;
 
-  private constructor(machine: Readonly<Record<string, string>>, npmCache: string) {
+  private constructor(machine: Readonly<Record<string, string>>, npmCache: string | undefined) {
     this.env = {
       ...machine,
       PATH: `${this.folder}/bin:${machine.PATH}`,
       HOME: this.home,
       TMPDIR: `${this.folder}/tmp`,
-      DENO_DIR: `${this.folder}/deno`,
+      ...npmCache !== undefined && { DENO_DIR: `${this.folder}/deno`, npm_config_cache: npmCache },
       DENO_NO_UPDATE_CHECK: "1",
       LANG: "C.UTF-8",
-      npm_config_cache: npmCache,
       npm_config_update_notifier: "false",
       // What xdg-open was given.
       OPENED: `${this.folder}/opened`,
     };
   }
 
-  static async open(): Promise<Workshop> {
+  /**
+   * Makes it.
+   * @param options `isNew`: nothing is at hand but what the machine has; Deno comes by the machine's own `npx`, and
+   *   packages from npm's registry. Default false.
+   */
+  static async open({ isNew = false } = {}): Promise<Workshop> {
     const all = (await bash("env -0")).split("\0").map((line) => [line.split("=", 1)[0], line]);
     const machine = all.filter(([name]) => OF_THE_MACHINE.test(name));
     const workshop = new Workshop(
       Object.fromEntries(machine.map(([name, line]) => [name, line.slice(name.length + 1)])),
-      (await bash("npm config get cache")).trim(),
+      isNew ? undefined : (await bash("npm config get cache")).trim(),
     );
     try {
-      await workshop.#build();
+      await workshop.#build(isNew);
       return workshop;
     } catch (error) {
       await workshop[Symbol.asyncDispose]();
@@ -75,16 +79,19 @@ export class Workshop implements AsyncDisposable {
     await bash('rm -rf "$1"', this.folder);
   }
 
-  async #build(): Promise<void> {
+  async #build(isNew: boolean): Promise<void> {
     await bash(BUILD, this.folder, this.repository);
+    if (!isNew) await bash(LINK_CACHES, this.folder);
     const { folder } = this;
     const programs = {
-      deno: `if [[ -z \${INSIDE_BLOCK-} ]]; then export INSIDE_BLOCK=1; echo $$ >>"$BLOCK_PIDS"; fi
-exec ${Deno.execPath()} "$@"`,
-      npx: `if [[ $1 == -y && $2 =~ ^deno(@[0-9.]+)?$ ]]; then shift 2; exec deno "$@"; fi
-PATH=\${PATH#${folder}/bin:} exec npx "$@"`,
       "xdg-open": `echo "$1" >>"$OPENED"`,
       mongosh: `exec deno run --quiet --no-prompt --allow-all ${ROOT}tests/e2e/docs/mongosh.ts "$@"`,
+      ...!isNew && {
+        deno: `if [[ -z \${INSIDE_BLOCK-} ]]; then export INSIDE_BLOCK=1; echo $$ >>"$BLOCK_PIDS"; fi
+exec ${Deno.execPath()} "$@"`,
+        npx: `if [[ $1 == -y && $2 =~ ^deno(@[0-9.]+)?$ ]]; then shift 2; exec deno "$@"; fi
+PATH=\${PATH#${folder}/bin:} exec npx "$@"`,
+      },
     };
     for (const [name, body] of Object.entries(programs)) {
       await Deno.writeTextFile(`${folder}/bin/${name}`, `#!/usr/bin/env bash\n${body}\n`, { mode: 0o755 });
@@ -94,11 +101,7 @@ PATH=\${PATH#${folder}/bin:} exec npx "$@"`,
 
 /** Makes the folders, and the repository of what is in the checkout. */
 const BUILD = `
-mkdir -p "$1"/{bin,home,tmp,deno} "$2"
-cache=$(deno info --json | sed -nE 's/.*"denoDir": "(.*)",/\\1/p')
-for part in npm dl; do
-  if [[ -d $cache/$part ]]; then ln -s "$cache/$part" "$1/deno/$part"; fi
-done
+mkdir -p "$1"/{bin,home,tmp} "$2"
 git ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' file; do
   if [[ -e $file ]]; then printf '%s\\0' "$file"; fi
 done | sort -zu | xargs -0 cp --parents --target-directory="$2"
@@ -106,6 +109,15 @@ cd "$2"
 git init --quiet --initial-branch=main
 git add --all
 git -c user.name=Tests -c user.email=tests@example.com commit --quiet --message="The checkout as it is"
+`;
+
+/** Makes Deno's cache of the workshop, with the packages of this machine's. */
+const LINK_CACHES = `
+mkdir "$1/deno"
+cache=$(deno info --json | sed -nE 's/.*"denoDir": "(.*)",/\\1/p')
+for part in npm dl; do
+  if [[ -d $cache/$part ]]; then ln -s "$cache/$part" "$1/deno/$part"; fi
+done
 `;
 
 /** Runs a script in the root of the checkout to its good end. @returns what it wrote */
