@@ -5,6 +5,7 @@ import { MemoryMonitor } from "../observability/memory/memory_monitor.ts";
 import type { Metrics } from "../observability/metrics/metrics.ts";
 import { prometheusText } from "../observability/metrics/prometheus_text.ts";
 import { ProcessMemoryReader } from "../observability/process_memory.ts";
+import type { FleetInstance } from "../observability/reports/dashboard_data.ts";
 import type { ViewSources } from "../observability/reports/dashboard_view.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Recorder } from "../records/recorder.ts";
@@ -61,7 +62,7 @@ export interface FleetFigures {
     readonly unanswered: number;
     readonly operations: { readonly reads: number; readonly writes: number } | undefined;
   };
-  readonly members: { readonly alive: number };
+  readonly members: { readonly alive: number; readonly shown: readonly FleetInstance[] };
 }
 
 /** What the reports of this process are made from. */

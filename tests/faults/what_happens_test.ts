@@ -222,6 +222,18 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["admission/drain", "ends the calls that are left when its time is up"],
     ["e2e/ends", "a stop of the server ends its calls"],
   ],
+  "an instance of a fleet is replaced": [
+    ["e2e/mongodb/fleet", "no call ends, each is one record with all words, each tool runs once"],
+    ["e2e/mongodb/fleet", "What the agent is saying goes on in another instance"],
+  ],
+  "an instance of a fleet is killed": [
+    ["e2e/mongodb/fleet", "others take its calls up from their last checkpoints"],
+    ["cluster/mongo_fleet", "What an instance held that died is free within 15 seconds"],
+  ],
+  "the fleet's database": [
+    ["e2e/mongodb/fleet", "no call is lost, nothing waits for it, and all is right once it is back"],
+    ["cluster/mongo_fleet", "each instance decides by what it knew last, at once"],
+  ],
   "an exception that nothing caught": [
     ["e2e/stream_failed", "a call whose code throws ends alone"],
     ["faults/uncaught", "calls and the process go on"],

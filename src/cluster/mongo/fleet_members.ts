@@ -1,3 +1,4 @@
+import type { FleetInstance } from "../../observability/reports/dashboard_data.ts";
 import type { InstanceDocument } from "./fleet_documents.ts";
 
 /** An instance that has said nothing for so long is dead: its heart beats every two seconds. */
@@ -28,6 +29,15 @@ export class FleetMembers {
 
   isAlive({ at }: InstanceDocument): boolean {
     return this.#now - at.getTime() < DEAD_AFTER_MS;
+  }
+
+  /** For people, in the order in which they joined. */
+  get shown(): FleetInstance[] {
+    return this.#all.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()).map((instance) => {
+      const { _id: id, version, address, calls, free, refusal } = instance;
+      const [isThis, isAlive] = [id === this.#self, this.isAlive(instance)];
+      return { id, isThis, isAlive, version, address, calls, free, refusal };
+    });
   }
 
   /** Whether an instance was alive at the last look. */

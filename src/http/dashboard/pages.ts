@@ -12,6 +12,7 @@ import FINISHED from "./page/finished.js" with { type: "text" };
 import FINISHED_CSS from "./page/finished.css" with { type: "text" };
 import FINISHED_HTML from "./page/finished.html" with { type: "text" };
 import FRAME_CSS from "./page/frame.css" with { type: "text" };
+import FLEET_TABLE from "./page/fleet_table.js" with { type: "text" };
 import FORMAT from "./page/format.js" with { type: "text" };
 import FOLLOWED_CALL from "./page/followed_call.js" with { type: "text" };
 import FOLLOWED_CALL_CSS from "./page/followed_call.css" with { type: "text" };
@@ -34,6 +35,7 @@ const PAGE_SCRIPT = oneScript([
   TIMELINE,
   CHART,
   CALLS_TABLE,
+  FLEET_TABLE,
   OVERVIEW,
   TALK_ENTRY,
   TALK_LOG,

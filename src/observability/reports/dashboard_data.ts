@@ -40,6 +40,24 @@ export interface DashboardView {
   readonly moreCalls: number;
   /** With several workers: those whose figures are missing. */
   readonly missing?: readonly MissingWorker[];
+  /** Of a fleet: what each instance said of itself last. The other figures are this instance's own. */
+  readonly instances?: readonly FleetInstance[];
+}
+
+/** An instance of a fleet. */
+export interface FleetInstance {
+  readonly id: string;
+  readonly isThis: boolean;
+  /** Whether it has said so lately. */
+  readonly isAlive: boolean;
+  readonly version: string;
+  /** Where people reach it; null where nobody said so. */
+  readonly address: string | null;
+  readonly calls: number;
+  /** Calls that it could take beside those. */
+  readonly free: number;
+  /** Why new calls should not be sent there; null when they should. */
+  readonly refusal: string | null;
 }
 
 /** A worker that did not answer, and why. Its figures are in no sum. */

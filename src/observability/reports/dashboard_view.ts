@@ -2,7 +2,7 @@ import type { LoopLag } from "../loop_lag.ts";
 import type { MemoryMonitor } from "../memory/memory_monitor.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { CallSnapshot } from "./call_snapshot.ts";
-import { type DashboardView, MAX_CALLS_SHOWN } from "./dashboard_data.ts";
+import { type DashboardView, type FleetInstance, MAX_CALLS_SHOWN } from "./dashboard_data.ts";
 
 /** Slots in use, and whether a new call would be taken. */
 export interface AdmissionSummary {
@@ -22,15 +22,18 @@ export interface ViewSources {
   readonly admission: { readonly state: AdmissionSummary };
   readonly lag: Pick<LoopLag, "meanMs">;
   readonly clock: Clock;
+  /** Of which this process is an instance; undefined when it is none. */
+  readonly fleet: () => { readonly members: { readonly shown: readonly FleetInstance[] } } | undefined;
 }
 
 /** The state now, as the dashboard shows it. */
 export async function currentView(
-  { monitor, calls, admission, lag, clock }: ViewSources,
+  { monitor, calls, admission, lag, clock, fleet }: ViewSources,
 ): Promise<DashboardView> {
   const { rss, rssAnon, heapUsed, activeCalls, limit, peakCalls, totalCalls, perCall, pressure } =
     await monitor.state();
   const { live, reserved, refusal, refused } = admission.state;
+  const instances = fleet()?.members.shown;
   return {
     sample: { epochMs: clock.epoch(), rss, rssAnon, heapUsed, activeCalls },
     limit,
@@ -48,5 +51,6 @@ export async function currentView(
     pressure,
     calls: calls.snapshots(MAX_CALLS_SHOWN).reverse(),
     moreCalls: Math.max(0, activeCalls - MAX_CALLS_SHOWN),
+    ...instances && { instances },
   };
 }

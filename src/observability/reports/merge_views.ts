@@ -67,6 +67,7 @@ export function mergeViews(workers: readonly WorkerAnswer<DashboardView>[]): Das
     calls: calls.slice(0, MAX_CALLS_SHOWN),
     moreCalls: total(all, ({ moreCalls }) => moreCalls) + Math.max(0, calls.length - MAX_CALLS_SHOWN),
     missing: missingWorkers(workers),
+    ...all[0]?.instances && { instances: all[0].instances },
   };
 }
 

@@ -45,6 +45,12 @@ interface KeptRecord {
   transcript: { kind: string; text?: string }[];
 }
 
+/** How many documents a collection of the fleet has. */
+async function countIn(fleet: FleetProcesses, collection: string): Promise<number> {
+  await using client = fleet.mongo.client();
+  return await client.db().collection(collection).countDocuments();
+}
+
 /** The record of a call, once it says how the call ended. */
 async function recordOf(fleet: FleetProcesses, callSid: string): Promise<KeptRecord> {
   let record: KeptRecord | undefined;
@@ -128,7 +134,11 @@ fleetTest(
       await new Promise((resolve) => setTimeout(resolve, 300)); // each finds a slot in time, on a busy machine too
     }
     await eventually("all talk", () => fleet.count("agent_ready") === CALLS, 20_000);
-    await new Promise((resolve) => setTimeout(resolve, 5_000)); // in which each has a checkpoint
+    await eventually(
+      "each has a checkpoint",
+      async () => await countIn(fleet, "cluster_talks") === CALLS,
+      15_000,
+    );
     const lost = fleet.servers[0].log.split('"event":"agent_ready"').length - 1;
     assert.ok(lost > 0);
     await fleet.servers[0].kill();
@@ -220,10 +230,6 @@ fleetTest(
     const webhooksMs = calls.map(({ report }) => report.webhookMs!);
     assert.ok(Math.max(...webhooksMs.slice(4)) < 300, `webhooks took ${webhooksMs} ms`);
     for (const { report } of calls) await recordOf(fleet, report.callSid);
-    const slots = async () => {
-      await using client = fleet.mongo.client();
-      return await client.db().collection("cluster_slots").countDocuments();
-    };
-    await eventually("no slot is left over", async () => await slots() === 0, 15_000);
+    await eventually("no slot is left over", async () => await countIn(fleet, "cluster_slots") === 0, 15_000);
   },
 );

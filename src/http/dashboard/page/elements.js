@@ -56,6 +56,7 @@ export const ENDS = {
   waiting: "waits in line",
   not_answered: "nobody answered",
   agent_lost: "agent lost",
+  moved: "moved on",
   stream_lost: "line lost",
   stream_stalled: "line stalled",
   server_stopped: "server stopped",

@@ -4,6 +4,7 @@ import { Chart } from "./chart.js";
 import { elementAt } from "./elements.js";
 import { FollowedCall } from "./followed_call.js";
 import { showAlarms, showTiles } from "./overview.js";
+import { showFleet } from "./fleet_table.js";
 import { Timeline } from "./timeline.js";
 
 /** A connection that the server has refused is not made again by the browser itself. */
@@ -67,6 +68,7 @@ function show(view) {
   tell("live", "live");
   timeline.add(view.sample);
   showTiles(view);
+  showFleet(view.instances);
   if (!elementAt("overview").hidden) chart.draw(view.alarms.events);
   showAlarms(elementAt("alarms"), view.alarms);
   table.show(view.calls);
