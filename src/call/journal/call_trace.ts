@@ -40,8 +40,8 @@ interface TracedTurn {
   readonly span: Span;
   /** Responses that have begun and are not over. */
   open: number;
-  /** When the latest of its parts was over, on the clock's monotonic time. */
-  partEndMs: number | undefined;
+  /** When the latest of its parts was over, on the clock's monotonic time; at first, when it began. */
+  partEndMs: number;
   /** The caller speaks again. */
   isOver: boolean;
 }
@@ -156,7 +156,7 @@ export class CallTrace {
     });
     const endMs = startedAtMs + durationMs;
     span?.end(this.#epochOf(endMs), outcome === "done" ? undefined : outcome);
-    if (turn) turn.partEndMs = Math.max(turn.partEndMs ?? endMs, endMs);
+    if (turn) turn.partEndMs = Math.max(turn.partEndMs, endMs);
   }
 
   /** The stream is over. @param endMs on the clock's monotonic time */
@@ -195,7 +195,7 @@ export class CallTrace {
   #turnBegan(): void {
     this.#turnOver();
     const span = this.#start("turn", { parent: this.#root, attributes: {} });
-    if (span) this.#turn = { span, open: 0, partEndMs: undefined, isOver: false };
+    if (span) this.#turn = { span, open: 0, partEndMs: this.#clock.now(), isOver: false };
   }
 
   #turnOver(): void {
@@ -203,7 +203,7 @@ export class CallTrace {
     this.#turn = undefined;
     if (!turn) return;
     turn.isOver = true;
-    if (turn.open === 0) turn.span.end(this.#epochOf(turn.partEndMs ?? this.#clock.now()));
+    if (turn.open === 0) turn.span.end(this.#epochOf(turn.partEndMs));
   }
 
   #responseBegan(id: string): void {

@@ -208,6 +208,18 @@ Deno.test("CallTrace ends a turn with the last thing that came of it", () => {
   assert.deepEqual([tool.below, tool.startMs, tool.endMs], ["turn", 1_505, 1_545]);
 });
 
+Deno.test("CallTrace gives a turn that nothing came of no time", () => {
+  const bench = setUp();
+  const { trace, clock, tracer } = bench;
+  clock.advance(100);
+  trace.event(stopped);
+  clock.advance(300);
+  trace.event(started);
+  const [turn] = tracer.named("turn");
+  assert.deepEqual([turn.startMs, turn.endMs], [100, 100]);
+  end(bench);
+});
+
 Deno.test("CallTrace ends a turn with a response that outlasts its tool", () => {
   const bench = setUp();
   const { trace, clock, tracer } = bench;
