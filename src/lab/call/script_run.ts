@@ -133,6 +133,7 @@ export async function runScriptFile(
     console.log(JSON.stringify({ passed: result.passed, steps, call: report, transcript }, null, 2));
   } else {
     if ("missing" in transcript) console.log(`talk  not shown: ${transcript.missing}`);
+    else if (transcript.lines.length === 0) console.log("talk  nothing was said");
     else for (const text of transcript.lines) console.log(`talk  ${text}`);
     for (const problem of report.problems) console.log(`note  ${describeProblem(problem)}`);
   }
