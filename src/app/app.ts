@@ -5,6 +5,7 @@ import type { BusinessDirectory } from "../businesses/directory.ts";
 import { LiveBusinesses } from "../businesses/live_businesses.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
 import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
+import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { NO_PEERS, type PeerInstances } from "../cluster/peer_instances.ts";
 import type { WorkerPeerServices } from "../cluster/worker_peers.ts";
@@ -196,7 +197,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     handle: withRequestIds(config.twilioAuthToken === undefined ? onlyFromHere(handle) : handle),
     answers: (path) => matchingPath(paths, path) !== undefined,
     calls,
-    internal: membership?.internal,
+    internal: membership && telephone ? withCarrier(handle, membership.internal) : membership?.internal,
     reload: () => followed?.reload() ?? Promise.resolve(),
     drain: (seconds) => {
       leave();
@@ -227,6 +228,15 @@ export async function createApp(options: AppOptions): Promise<App> {
         stepMs: CLOSE_STEP_MS,
         onTrouble: (what, message) => log.error("close_failed", { what, message }),
       }),
+  };
+}
+
+/** Answers a worker's own browsers as the carrier's requests are answered, and its siblings. */
+function withCarrier(handle: Handler, siblings: Handler): Handler {
+  const paths = new Set<string>([...Object.values(PATHS), `${PATHS.stream}/*`]);
+  return (request, peer) => {
+    const path = URL.parse(request.url)?.pathname ?? "";
+    return matchingPath(paths, path) === undefined ? siblings(request, peer) : handle(request, peer);
   };
 }
 

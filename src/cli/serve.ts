@@ -45,7 +45,7 @@ export async function serve(argv: string[], telephone?: LoadTelephone): Promise<
   }
   configureLog(config.logLevel, config.logFormat);
   // Each loads its own alone: one process nothing of what several need, and a supervisor nothing of a server.
-  if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config);
+  if (isWorker) return await (await import("./serve/worker.ts")).serveAsWorker(config, telephone);
   if (insecure) createLog().warn("insecure", { meaning: "nobody is verified; loopback only" });
   const operators = config.adminToken === undefined
     ? await (await import("./admin_token.ts")).makeOperators(config.dataDir, createLog())

@@ -76,13 +76,15 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   const clock = new SystemClock((error) => log.error("deadline_failed", { message: messageOf(error) }));
   let created: App;
   let server: Listener;
+  let internal: Listener | undefined;
   try {
     const { join, streamSecret } = shared ?? {};
     const { signInCode } = operators ?? shared ?? {};
     const records = keepsRecords;
     const telephone = options.telephone && {
       ...options.telephone,
-      address: () => ownAddress(config.host, server.port),
+      // A worker is called where no other answers: what Twilio would be asked for is done to its own calls.
+      address: () => internal ? ownAddress("127.0.0.1", internal.port) : ownAddress(config.host, server.port),
     };
     const access = { signInCode, isOpenHere };
     created = await createApp({
@@ -106,7 +108,6 @@ export async function runServer(configured: Config, options: RunOptions = {}): P
   using _hangup = onHangup(() => void app.reload());
   using stops = new StopSignals(clock); // before anybody can see that this runs, and stop it
   const observer = listenObserver(sockets, log);
-  let internal: Listener | undefined;
   try {
     internal = app.internal && listen(app.internal, "127.0.0.1", 0, { observer });
     server = listen(app.handle, config.host, config.port, { reusePort: shared !== undefined, observer });

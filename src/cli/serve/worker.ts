@@ -1,4 +1,5 @@
 import type { JoinWorkers } from "../../app/app.ts";
+import type { LoadTelephone } from "../../app/lazy_telephone.ts";
 import type { Config } from "../../config/config.ts";
 import { withSecret } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
@@ -14,10 +15,16 @@ import { runServer, type SharedPort } from "./run_server.ts";
 
 type Start = Extract<ToWorker, { is: "start" }>;
 
-/** `slimline serve --worker`: one server of several, until its supervisor or a signal stops it. */
-export async function serveAsWorker(config: Config): Promise<number> {
+/**
+ * `slimline serve --worker`: one server of several, until its supervisor or a signal stops it.
+ *
+ * @param telephone by which operators call it from their browser; default there is none
+ */
+export async function serveAsWorker(config: Config, telephone?: LoadTelephone): Promise<number> {
   const link = await WorkerLink.open();
-  if (link) return await runServer(link.share(config), { shared: link });
+  if (link) {
+    return await runServer(link.share(config), { shared: link, telephone: telephone && { load: telephone } });
+  }
   console.error("slimline serve --worker is for slimline serve --workers N to start.");
   return EXIT.usage;
 }
