@@ -14,7 +14,8 @@ export function pdfOfStream(stream: Uint8Array, entries: string): Uint8Array<Arr
   return pdfFrom([{ stream, entries }]);
 }
 
-function pdfFrom(pages: readonly { stream: Uint8Array; entries: string }[]): Uint8Array<ArrayBuffer> {
+/** A PDF of pages with these streams. */
+export function pdfFrom(pages: readonly { stream: Uint8Array; entries: string }[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
   const write = (...texts: (string | Uint8Array)[]) => {

@@ -8,15 +8,19 @@ import { decodeMarkup } from "./text.ts";
 const SAMPLE_CHARS = 20_000;
 /** The library has no types of its own. */
 const parse = Papa.parse as (text: string, options: object) => { readonly data: string[][] };
+/** The first line of a file that Excel is told by what divides the cells. */
+const SAID_DELIMITER = /^sep=([,;\t|])\r?\n/i;
 const DELIMITERS = [",", ";", "\t", "|"];
 
 /**
  * Reads comma-separated values, whatever divides them. The first row names the columns unless it has figures.
  */
 export function readCsv(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadDocument {
-  const text = decodeMarkup(bytes, charset);
+  const whole = decodeMarkup(bytes, charset);
+  const [told = "", said] = SAID_DELIMITER.exec(whole) ?? [];
+  const text = whole.slice(told.length);
   const { data } = parse(text, {
-    delimiter: delimiterOf(text.slice(0, SAMPLE_CHARS)),
+    delimiter: said ?? delimiterOf(text.slice(0, SAMPLE_CHARS)),
     skipEmptyLines: false,
   });
   const rows = data.map((cells) => cells.map(cellLine));

@@ -3,6 +3,7 @@ import { AppError } from "../../util/errors.ts";
 import type { Section } from "../chunker.ts";
 import { lowered, raised } from "./clean_text.ts";
 import type { ReadDocument } from "./document_text.ts";
+import { ListNumbers } from "./docx_lists.ts";
 import { headingLevels } from "./docx_styles.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { unzipFiles } from "./zip_files.ts";
@@ -22,9 +23,10 @@ const SKIPPED = new Set([
   "annotation",
   "pPrChange",
   "rPrChange",
+  "numberingChange",
 ]);
 const WANTED =
-  /^(?:\[Content_Types\]\.xml|word\/(?:styles|footnotes|endnotes|document\d*|header\d*|footer\d*)\.xml)$/;
+  /^(?:\[Content_Types\]\.xml|word\/(?:styles|numbering|footnotes|endnotes|document\d*|header\d*|footer\d*)\.xml)$/;
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -43,7 +45,8 @@ export function readDocx(bytes: Uint8Array): ReadDocument {
     ...notesOf(text("word/footnotes.xml"), ""),
     ...notesOf(text("word/endnotes.xml"), "e"),
   ]);
-  const sections = new WordReader(levels, notes).read(text(main));
+  const lists = new ListNumbers(text("word/numbering.xml"), text("word/styles.xml"));
+  const sections = new WordReader(levels, notes, lists).read(text(main));
   return { sections: [...sections, ...letterhead(files, text)] };
 }
 
@@ -54,7 +57,7 @@ function* letterhead(
 ): Generator<Section> {
   const seen = new Set<string>();
   for (const name of [...files.keys()].filter((name) => /^word\/(?:header|footer)/.test(name)).sort()) {
-    for (const section of new WordReader(new Map(), new Map()).read(text(name))) {
+    for (const section of new WordReader(new Map(), new Map(), new ListNumbers("", "")).read(text(name))) {
       if (!seen.has(section.text) && /\p{L}/u.test(section.text)) yield section;
       seen.add(section.text);
     }
@@ -124,10 +127,13 @@ class WordReader {
   /** Within the properties of a paragraph, which are no runs. */
   #properties = 0;
   #heading: number | undefined;
-  #isItem = false;
+  readonly #lists: ListNumbers;
+  /** Where the paragraph stands in a list, as it says itself or its style. */
+  #item: { style?: string; list?: string; level?: number } = {};
   #run: Run = { isStruck: false, isHidden: false };
 
-  constructor(levels: ReadonlyMap<string, number>, notes: ReadonlyMap<string, string>) {
+  constructor(levels: ReadonlyMap<string, number>, notes: ReadonlyMap<string, string>, lists: ListNumbers) {
+    this.#lists = lists;
     this.#levels = levels;
     this.#notes = notes;
   }
@@ -154,16 +160,20 @@ class WordReader {
       case "pPr":
         this.#properties++;
         this.#heading = undefined;
-        this.#isItem = false;
+        this.#item = {};
         break;
       case "pStyle":
         this.#heading = this.#levels.get(val ?? "");
+        this.#item.style = val;
         break;
       case "outlineLvl":
         this.#heading = Number(val) < 9 ? Number(val) + 2 : undefined; // as in docx_styles.ts
         break;
-      case "numPr":
-        this.#isItem = true;
+      case "numId":
+        this.#item.list = val;
+        break;
+      case "ilvl":
+        this.#item.level = Number(val);
         break;
       case "r":
         this.#run = { isStruck: false, isHidden: false };
@@ -233,7 +243,7 @@ class WordReader {
         if (this.#heading !== undefined) {
           this.#tellNotes();
           writer.openHeading(this.#heading);
-        } else if (this.#isItem) writer.text("- ");
+        } else writer.text(this.#lists.next(this.#item));
         break;
       case "p":
         if (this.#heading !== undefined) writer.closeHeading();

@@ -55,6 +55,12 @@ class PageReader {
   #tables = 0;
   #heads = 0;
   #isAfterTerm = false;
+  /** Numbers of the next items of the open lists, innermost last; undefined: a list without numbers. */
+  readonly #lists: (number | undefined)[] = [];
+  /** Number of an item that nothing has been read of. */
+  #mark = "";
+  /** Open parts whose text is changed at its end. */
+  #regions = 0;
   /** Parts that may be navigation, innermost last. */
   readonly #counts: LinkCount[] = [];
   #links = 0;
@@ -84,10 +90,15 @@ class PageReader {
 
   text(characters: string): void {
     if (this.#skipped > 0) return;
-    const data = characters.replace(/\p{Co}/gu, ""); // pictures of a font of icons
+    let data = characters.replace(/\p{Co}/gu, ""); // pictures of a font of icons
     this.#words += wordCount(data);
     if (this.#links > 0) this.#linkText += data;
     this.#counts.at(-1)?.add(data, this.#links > 0);
+    if (this.#mark !== "" && this.#regions === 0 && data.trim() !== "") {
+      this.#writer.text(this.#mark);
+      this.#mark = "";
+      data = data.trimStart();
+    }
     if (this.#preformatted > 0) {
       for (const [index, line] of data.split("\n").entries()) {
         if (index > 0) this.#writer.line();
@@ -184,15 +195,31 @@ class PageReader {
     }
     if (name === "dd" && isAfterTerm) writer.text(": ");
     else if (LINES.has(name)) writer.line();
+    if (name === "li") this.#number(attributes.value);
     if (!BLOCKS.has(name)) return undefined;
     const isFooter = name === "footer" && !this.#open.some((element) => PARTS.has(element.name));
     if (isFooter) writer.leaveHeadings();
     writer.paragraph();
+    const isList = name === "ol" || name === "ul";
+    if (isList) this.#lists.push(name === "ol" ? numberOf(attributes.start) ?? 1 : undefined);
     return () => {
+      if (isList) {
+        this.#lists.pop();
+        this.#mark = "";
+      }
       if (name === "pre") this.#preformatted--;
       if (isFooter) writer.leaveHeadings();
       else writer.paragraph();
     };
+  }
+
+  /** The third step is known by its number. */
+  #number(value: string | undefined): void {
+    const next = this.#lists.at(-1);
+    if (next === undefined) return;
+    const number = numberOf(value) ?? next;
+    this.#mark = `${number}. `;
+    this.#lists[this.#lists.length - 1] = number + 1;
   }
 
   #enterTablePart(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
@@ -241,6 +268,15 @@ class PageReader {
    */
   #region(change: (text: string) => ((part: string) => string) | undefined): () => void {
     this.#writer.openRegion();
-    return () => this.#writer.closeRegion(change(this.#writer.regionText));
+    this.#regions++;
+    return () => {
+      this.#regions--;
+      this.#writer.closeRegion(change(this.#writer.regionText));
+    };
   }
+}
+
+/** A whole number that an attribute has. */
+function numberOf(value: string | undefined): number | undefined {
+  return value !== undefined && /^-?\d{1,6}$/.test(value) ? Number(value) : undefined;
 }

@@ -41,10 +41,11 @@ async function readPages(bytes: Uint8Array, password: string | undefined): Promi
   const textless: number[] = [];
   const garbled: number[] = [];
   const unfilled: string[] = [];
+  const alike = new Map<string, number[]>();
   try {
     for (let number = 1; number <= pdf.numPages; number++) {
       const page = await pdf.getPage(number);
-      const text = await textOf(page);
+      const text = withoutPageNumber(await textOf(page));
       const form = pageForm(await page.getAnnotations());
       page.cleanup();
       unfilled.push(...form.unfilled);
@@ -54,9 +55,15 @@ async function readPages(bytes: Uint8Array, password: string | undefined): Promi
       const whole = [isReadable ? text : "", form.filled.join("\n")].filter((part) => part !== "").join(
         "\n\n",
       );
+      if (text !== "" && text.length <= MAX_STAMP_CHARS && form.filled.length === 0) {
+        const stamp = text.replace(/^\W*\d+\s|\s\d+\W*$/g, "");
+        alike.set(stamp, [...alike.get(stamp) ?? [], number]);
+      }
       if (whole !== "") sections.push({ heading: `Page ${number}`, text: whole });
     }
+    const stamped = [...alike.values()].filter(({ length }) => length > 1).flat().sort((a, b) => a - b);
     const notes = [
+      ...stamped.length > 0 ? [`the same line and no more on ${pages(stamped)} (perhaps scans)`] : [],
       ...textless.length > 0 ? [`no text on ${pages(textless)} (a scan, a picture, or empty)`] : [],
       ...garbled.length > 0
         ? [`no readable characters on ${pages(garbled)} (its fonts do not say which)`]
@@ -68,6 +75,17 @@ async function readPages(bytes: Uint8Array, password: string | undefined): Promi
   } finally {
     await pdf.loadingTask.destroy();
   }
+}
+
+/** A text that is not longer and stands alone on several pages is at the edge of scans. */
+const MAX_STAMP_CHARS = 120;
+/** A number with its marks, alone or of how many, as it is printed on the pages of a scan. */
+const PAGE_NUMBER =
+  /^[^\p{L}\p{N}]*(?:(?:page|seite|s\.|p\.|página|pagina|pág\.|pag\.|第)\s*)?\d{1,4}(?:\s*(?:of|von|de|di|sur|\/|页|頁|ページ)\s*\d{0,4})?[^\p{L}\p{N}]*$/iu;
+
+/** Empty, where a page says no more than which it is. */
+function withoutPageNumber(text: string): string {
+  return PAGE_NUMBER.test(text) ? "" : text;
 }
 
 async function open(bytes: Uint8Array, password: string | undefined): Promise<Pdf> {

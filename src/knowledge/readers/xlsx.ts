@@ -4,27 +4,24 @@ import { listed, type ReadDocument } from "./document_text.ts";
 import { cellLine, sheetSection } from "./sheet_sections.ts";
 import type { TableRow } from "./table_builder.ts";
 import { checkZip } from "./zip_files.ts";
+import { type SheetCell, shownCell } from "./sheet_cells.ts";
 
 /** Most rows of a sheet. */
 const MAX_ROWS = 100_000;
 
-interface SheetCell {
-  /** As it is shown. */
-  readonly w?: string;
-  readonly v?: unknown;
-}
-
 /**
  * Reads a workbook by its sheets, each cell as it is shown, dates as `2026-01-31`. Hidden sheets are left out
- * and named.
+ * and named; formulas that no program has worked out are counted.
  */
 export function readXlsx(bytes: Uint8Array): ReadDocument {
   checkZip(bytes);
   const book = XLSX.read(bytes, {
     type: "array",
     dense: true,
-    cellFormula: false,
+    cellFormula: true,
+    cellNF: true,
     cellHTML: false,
+    sheetStubs: true, // else a formula without a result is not there at all
     dateNF: "yyyy-mm-dd",
     sheetRows: MAX_ROWS,
   });
@@ -32,16 +29,32 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
   const shown = book.SheetNames.filter((_, index) => !isHidden(index));
   const hidden = book.SheetNames.filter((_, index) => isHidden(index));
   const cut = shown.filter((name) => book.Sheets[name]["!fullref"] !== undefined);
-  const sections = shown.map((name): Section => sheetSection(name, rowsOf(book.Sheets[name])));
+  const is1904 = book.Workbook?.WBProps?.date1904 === true;
+  const sections = shown.map((name): Section => sheetSection(name, rowsOf(book.Sheets[name], is1904)));
+  const open = shown.reduce((count, name) => count + openFormulas(book.Sheets[name]), 0);
   const notes = [
+    ...open > 0
+      ? [`no result of ${open} ${open === 1 ? "formula" : "formulas"} (save it with a spreadsheet program)`]
+      : [],
     ...hidden.length > 0 ? [`hidden sheets left out: ${listed(hidden)}`] : [],
     ...cut.length > 0 ? [`only the first ${MAX_ROWS} rows of ${listed(cut)}`] : [],
   ];
   return { sections, parts: { count: shown.length, what: "sheet" }, notes };
 }
 
-function rowsOf(sheet: XLSX.WorkSheet): TableRow[] {
-  const data: readonly (readonly (SheetCell | undefined)[] | undefined)[] = sheet["!data"] ?? [];
+type SheetData = readonly (readonly (SheetCell | undefined)[] | undefined)[];
+
+/** How many formulas have no result in the file: programs that only write files leave them so. */
+function openFormulas(sheet: XLSX.WorkSheet): number {
+  const data: SheetData = sheet["!data"] ?? [];
+  return data.reduce(
+    (count, row) => count + (row?.filter((cell) => cell?.t === "z" && cell.f !== undefined).length ?? 0),
+    0,
+  );
+}
+
+function rowsOf(sheet: XLSX.WorkSheet, is1904: boolean): TableRow[] {
+  const data: SheetData = sheet["!data"] ?? [];
   const merges = new Map(
     (sheet["!merges"] ?? []).map((
       { s, e },
@@ -60,7 +73,7 @@ function rowsOf(sheet: XLSX.WorkSheet): TableRow[] {
       .filter(({ column }) => !covered.has(`${row} ${column}`))
       .map(({ cell, column }) => ({
         ...merges.get(`${row} ${column}`),
-        text: cellLine(cell?.w ?? String(cell?.v ?? "")),
+        text: cellLine(shownCell(cell, is1904)),
       }));
     return { isHeader: false, cells };
   });

@@ -65,12 +65,12 @@ const CUES: readonly (readonly [Subject, string])[] = [
   [
     "card",
     words(
-      "(?:credit|debit|bank|visa|master) ?card|card number|(?:number|digits) (?:on|of) (?:the back of )?(?:the|your|my) card|card(?=['’]s|\\W+(?:is|number))|visa\\b|mastercard|amex|american express|cvv|cvc|security code|long number",
-      "kreditkarte|kartennummer|ec-karte|girokarte|prüfziffer|prüfnummer",
-      "tarjeta",
-      "carte (?:bancaire|bleue|de crédit|visa)|(?:ma|votre|la) carte|numéro de carte|cryptogramme",
-      "carta di (?:credito|debito)|(?:mia|sua|la) carta|numero (?:di|della) carta|bancomat",
-      "cartão",
+      "(?:credit|debit|bank|visa|master) ?card|card number|(?:number|digits|code) (?:on|of|at) (?:the back\\b|(?:the|your|my) card)|card(?=['’]s|\\W+(?:is|number))|visa\\b|mastercard|amex|american express|cvv2?\\b|cvc2?\\b|security code|long number",
+      "kreditkarte|kartennummer|kartenprüf|ec-karte|girokarte|(?:ziffern|stellen) (?:auf|von) der (?:rückseite|karte)|prüfziffer|prüfnummer|sicherheitscode",
+      "tarjeta|código de seguridad|(?:dígitos|cifras|números) (?:del reverso|de (?:atrás|detrás))",
+      "carte (?:bancaire|bleue|de crédit|visa)|(?:ma|votre|la) carte|numéro de carte|cryptogramme|code de sécurité|chiffres au (?:dos|verso)",
+      "carta di (?:credito|debito)|(?:mia|sua|la) carta|numero (?:di|della) carta|bancomat|codice di sicurezza|cifre sul retro",
+      "cartão|código de segurança|(?:dígitos|números) (?:do verso|de trás|atrás)",
     ),
   ],
   [
@@ -102,6 +102,9 @@ const CUES: readonly (readonly [Subject, string])[] = [
     ),
   ],
 ];
+
+const SECURITY_CODE =
+  /^(?:cvv|cvc|security code|(?:number|digits|code) (?:on|of|at) the back|prüf(?:ziffer|nummer)|sicherheitscode|kartenprüf|código de seguridad|code de sécurité|cryptogramme|codice di sicurezza|código de segurança)/iu;
 
 /** Any number: tells less than {@link CUES}. */
 const NUMBER = "number(?!s)|nummer|número(?!s)|numéro(?!s)|numero";
@@ -229,22 +232,36 @@ export interface LocalCue {
   readonly subject: Subject;
   /** Only "number" was said. */
   readonly isWeak: boolean;
+  /** Where the word is that says so. */
+  readonly at: number;
+  /** It is the code on the back of a card. */
+  readonly isSecurityCode?: boolean;
 }
 
 /** The nearest cue before `start` in its sentence, or else one shortly behind `end`. */
 export function localCue(text: string, start: number, end: number): LocalCue | undefined {
   const before = text.slice(Math.max(0, start - BEFORE_CHARS), start).split(/[.!?]\s|\u2028/).at(-1)!;
-  const near = nearest(before);
+  const near = nearest(before, start - before.length);
   if (near) return near;
   const after = text.slice(end, end + AFTER_CHARS).split(/[.!?](?:\s|$)|\u2028/)[0];
-  if (namesIn(ANY_CUE, after).has("telephone")) return { subject: "telephone", isWeak: false };
-  if (/^\W*(?:is|was|ist|war|es|est|è|é)(?!\p{L})/iu.test(after)) return nearest(after);
+  if (namesIn(ANY_CUE, after).has("telephone")) return { subject: "telephone", isWeak: false, at: end };
+  if (/^\W*(?:is|was|ist|war|es|est|è|é)(?!\p{L})/iu.test(after)) return nearest(after, end);
   return undefined;
 }
 
-function nearest(before: string): LocalCue | undefined {
+/** @param offset of the words in the text */
+function nearest(words: string, offset: number): LocalCue | undefined {
   let last: RegExpExecArray | undefined;
-  for (const match of before.matchAll(ANY_CUE)) last = match;
-  if (last) return { subject: nameOf(last) as Subject, isWeak: false };
-  return NUMBER_WORD.test(before) ? { subject: "telephone", isWeak: true } : undefined;
+  for (const match of words.matchAll(ANY_CUE)) last = match;
+  if (last) {
+    const subject = nameOf(last) as Subject;
+    return {
+      subject,
+      isWeak: false,
+      at: offset + last.index,
+      isSecurityCode: subject === "card" && SECURITY_CODE.test(last[0]),
+    };
+  }
+  const number = NUMBER_WORD.exec(words);
+  return number ? { subject: "telephone", isWeak: true, at: offset + number.index } : undefined;
 }

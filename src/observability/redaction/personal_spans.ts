@@ -31,6 +31,13 @@ const MIN_TELEPHONE_DIGITS = 7, MAX_TELEPHONE_DIGITS = 15;
 /** A number that was asked for may be short, and come in pieces. */
 const MIN_ASKED_DIGITS = 6, MIN_PIECE_DIGITS = 3;
 const CARD_DIGITS = { least: 14, most: 19 };
+/** Digits of the code on the back of a card. */
+const SECURITY_CODE_DIGITS = [3, 4];
+/** A number of letters and digits, with other words or a comma behind it. */
+const NAMED_BY_LETTERS =
+  /(?<![\p{L}\d])(?=\p{Lu}*\d)(?=\d*\p{Lu})(?=(?:\p{Lu}*\d){4})[\p{Lu}\d]{6,40}(?:,|\s+\p{L}{2,})/u;
+/** Stands for the question that a number answers, in place of a word before it. */
+const ASKED = -1;
 /** Groups that are looked at together. A list is longer, and nobody's number. */
 const MAX_RUN_GROUPS = 80;
 /** A turn with at most so many words besides digits says nothing but the number. */
@@ -93,6 +100,8 @@ class NumberReader {
   readonly #cueAt: (start: number, end: number) => LocalCue | undefined;
   /** A whole number that was asked for has been found: what follows is no piece of it. */
   #isAnswered: boolean;
+  /** Digits of numbers of orders, cards and the like, by the place of the word that names them. */
+  readonly #named = new Map<number, number>();
 
   constructor(
     text: string,
@@ -129,21 +138,36 @@ class NumberReader {
 
   read(run: readonly NumberGroup[]): PersonalSpan[] {
     const digits = digitsOf(run);
-    if (digits.length < MIN_PIECE_DIGITS) return [];
-    const card = this.#card(run);
-    if (card) return card;
+    const { asked, isStrict } = this.#context;
     const { start } = run[0];
     const { end } = run[run.length - 1];
+    if (digits.length < MIN_PIECE_DIGITS) {
+      const cue = isStrict ? undefined : this.#cueAt(start, end);
+      if (cue?.subject === "code") this.#isUsedUp(cue.at, "code", digits.length);
+      return [];
+    }
+    const card = this.#card(run);
+    if (card) return card;
     const local = this.#cueAt(start, end);
-    const { asked, isStrict } = this.#context;
     if (isStrict) {
       if (isUsSocialRun(run) || (isUsSocial(digits) && [1, 9].includes(run.length))) {
         return [spanOf(this.#text, run, "ssn")];
       }
       return digits.length >= MIN_TELEPHONE_DIGITS ? [spanOf(this.#text, run, "telephone")] : [];
     }
-    const subject = local && !(local.isWeak && asked) ? local.subject : asked;
+    const isLocal = local !== undefined && !(local.isWeak && asked !== undefined);
+    const subject = isLocal ? local.subject : asked;
+    if (isLocal && local.isSecurityCode && SECURITY_CODE_DIGITS.includes(digits.length)) {
+      return [spanOf(this.#text, run, "card")];
+    }
     if (subject === "telephone") return this.#telephone(run, local?.isWeak === true ? "weak" : "told");
+    if (
+      (subject === "code" || subject === "card") &&
+      (this.#isUsedUp(isLocal ? local.at : ASKED, subject, digits.length) ||
+        isLocal && NAMED_BY_LETTERS.test(this.#text.slice(local.at, start)))
+    ) {
+      return this.#telephone(run, "untold");
+    }
     if (subject === "card") return this.#piece(run, "card");
     if (subject === "code") return this.#telephone(run, "denied");
     if (subject === "when" || subject === "amount") return this.#telephone(run, "elsewhere");
@@ -151,6 +175,17 @@ class NumberReader {
       return [spanOf(this.#text, run, "ssn")];
     }
     return this.#telephone(run, "untold");
+  }
+
+  /**
+   * Whether what was said or asked has been answered by a number of another length: "Extension 4410, or the
+   * 212 467 0199 line". Several order numbers are as long as each other.
+   */
+  #isUsedUp(cue: number, subject: "code" | "card", length: number): boolean {
+    const named = this.#named.get(cue);
+    if (named === undefined) this.#named.set(cue, length);
+    return named !== undefined && named !== length &&
+      (subject === "code" || named >= CARD_DIGITS.least - 3); // a card's number may come in pieces
   }
 
   /** A card number by its check digit; an expiry date or another number may be around it. */
@@ -164,7 +199,9 @@ class NumberReader {
         inARow += run[last].digits;
         if (!isCardLength(inARow) || !isLuhn(inARow)) continue;
         if (this.#context.isStrict) return [spanOf(this.#text, run, "card")];
-        if (this.#cueAt(run[first].start, run[last].end)?.subject === "code") return undefined;
+        const cue = this.#cueAt(run[first].start, run[last].end);
+        if (cue?.subject === "code") return undefined;
+        if (cue?.subject === "card") this.#isUsedUp(cue.at, "card", inARow.length);
         const rest = [...this.#rest(run.slice(0, first)), ...this.#rest(run.slice(last + 1))];
         return [spanOf(this.#text, run.slice(first, last + 1), "card"), ...rest];
       }
@@ -201,7 +238,7 @@ class NumberReader {
     if (!found || DAY_MONTH_YEAR.test(digits)) return [];
     const part = run.slice(...found);
     const isAbroad = part[0].hasPlus || /^00/.test(part[0].digits);
-    if (by === "denied" && !part[0].hasPlus) return [];
+    if (by === "denied" && !part[0].hasPlus && !isSetOff(run, found)) return [];
     const isPlain = digits.length !== digitsOf(part).length ||
       part.every((group) => group.digits.length <= 2);
     if (by === "elsewhere" && isPlain && !isAbroad && !part[0].digits.startsWith("0")) return [];
@@ -299,6 +336,14 @@ function spanOf(text: string, run: readonly NumberGroup[], kind: SpanKind): Pers
   let { start } = run[0];
   while (start > 0 && "+(".includes(text[start - 1])) start--;
   return { start, end: run[run.length - 1].end, kind, digits: digitsOf(run) };
+}
+
+/** "Membership 00418823, and 415 555 0188": what is named is over with the comma. */
+function isSetOff(run: readonly NumberGroup[], [from, to]: readonly [number, number]): boolean {
+  const before = digitsOf(run.slice(0, from)).length;
+  return before >= MIN_PIECE_DIGITS && run[from].gap !== "tight" &&
+    before !== digitsOf(run.slice(from, to)).length &&
+    (to === run.length || run[to].gap !== "tight");
 }
 
 /** Lengths by issuer: 15 American Express, 14 Diners, 16 most, 19 some. */

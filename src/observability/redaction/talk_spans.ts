@@ -238,7 +238,15 @@ export function repeatedIn(
     const known = digits.length < least || isYear && !isEcho
       ? undefined
       : numbers.find(([number]) => number.includes(digits) || number.length >= 7 && digits.includes(number));
-    if (known) spans.push({ start: run[0].start, end: run[run.length - 1].end, kind: known[1], digits });
+    if (known) {
+      const said = known[0].includes(digits) ? run : partOf(run, known[0]);
+      spans.push({
+        start: said[0].start,
+        end: said[said.length - 1].end,
+        kind: known[1],
+        digits: digitsOf(said),
+      });
+    }
     run = [];
   };
   for (const group of numberGroups(tokensOf(text), language)) {
@@ -247,4 +255,12 @@ export function repeatedIn(
   }
   if (run.length > 0) close();
   return spans;
+}
+
+/** The groups of a run that a number is in: "646 555 0182, 4 nights" has four nights beside it. */
+function partOf(run: ReturnType<typeof numberGroups>, number: string): ReturnType<typeof numberGroups> {
+  let [from, to] = [0, run.length];
+  while (digitsOf(run.slice(from + 1, to)).includes(number)) from++;
+  while (digitsOf(run.slice(from, to - 1)).includes(number)) to--;
+  return run.slice(from, to);
 }

@@ -38,7 +38,7 @@ Deno.test("A document of Word has its headings, tables with merged cells, raised
         "| Sonderangebote |",
         "| Füllung | 80 € | |",
         "| Füllung | 120 € | |",
-        "\nErstes\n\nZweites",
+        "\n- Erstes\n\n- Zweites",
       ].join("\n"),
     ],
     ["Preise", "Rufen Sie an: 06131 123456"],
@@ -98,4 +98,88 @@ Deno.test("An archive that says that it unfolds to gigabytes, or is none, is ref
       code: "document_unreadable",
     });
   }
+});
+
+/** A workbook of one sheet, as a program writes it that works nothing out. */
+function bookOf(rows: string, formats: readonly string[]): Uint8Array {
+  const encoded = (text: string) => new TextEncoder().encode(text);
+  const ns = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`;
+  const rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+  const type = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+  const relations = (target: string, kind: string) =>
+    `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${
+      target
+        .split(" ").map((one, at) =>
+          `<Relationship Id="r${at}" Type="${rel}/${kind.split(" ")[at]}" Target="${one}"/>`
+        ).join("")
+    }</Relationships>`;
+  return zipSync({
+    "[Content_Types].xml": encoded(
+      `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${type}.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="${type}.styles+xml"/></Types>`,
+    ),
+    "_rels/.rels": encoded(relations("xl/workbook.xml", "officeDocument")),
+    "xl/workbook.xml": encoded(
+      `<workbook ${ns} xmlns:r="${rel}"><sheets><sheet name="A" sheetId="1" r:id="r0"/></sheets></workbook>`,
+    ),
+    "xl/_rels/workbook.xml.rels": encoded(relations("worksheets/sheet1.xml styles.xml", "worksheet styles")),
+    "xl/styles.xml": encoded(
+      `<styleSheet ${ns}><numFmts>${
+        formats.map((code, at) => `<numFmt numFmtId="${164 + at}" formatCode="${code}"/>`).join("")
+      }</numFmts><cellXfs><xf numFmtId="0"/>${
+        formats.map((_, at) => `<xf numFmtId="${164 + at}" applyNumberFormat="1"/>`).join("")
+      }</cellXfs></styleSheet>`,
+    ),
+    "xl/worksheets/sheet1.xml": encoded(`<worksheet ${ns}><sheetData>${rows}</sheetData></worksheet>`),
+  });
+}
+
+Deno.test("Dates of a workbook are dates in any format, long numbers keep their digits, and formulas without a result are told of", async () => {
+  const formats = ["DD.MM.YYYY", "d. mmmm yyyy", "dd/mm/yyyy h:mm", "h:mm"];
+  const cells = [46082, 46082, 46082.395833333336, 0.75].map((value, at) =>
+    `<c r="${"ABCD"[at]}1" s="${at + 1}"><v>${value}</v></c>`
+  ).join("");
+  const rows = `<row r="1">${cells}</row>
+    <row r="2"><c r="A2"><v>4471920123456</v></c><c r="B2"><f>A2*2</f><v></v></c></row>`;
+  const { sections, notes } = await readDocument("a.xlsx", bookOf(rows, formats));
+  const [[, text]] = texts({ sections });
+  assert.match(text, /\| 2026-03-01 \| 1\. March 2026 \| 2026-03-01 9:30 \| 18:00 \|/);
+  assert.match(text, /\| 4471920123456 \| \|/);
+  assert.deepEqual(notes, ["no result of 1 formula (save it with a spreadsheet program)"]);
+});
+
+Deno.test("Items of a numbered list of Word keep their numbers and letters, as its lists and styles say", async () => {
+  const level = (at: number, form: string, mark: string) =>
+    `<w:lvl w:ilvl="${at}"><w:start w:val="1"/><w:numFmt w:val="${form}"/><w:lvlText w:val="${mark}"/></w:lvl>`;
+  const numbering = `<w:numbering><w:abstractNum w:abstractNumId="0">${level(0, "decimal", "%1.")}${
+    level(1, "lowerLetter", "%2)")
+  }</w:abstractNum><w:abstractNum w:abstractNumId="1">${level(0, "bullet", "•")}</w:abstractNum>
+    <w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>
+    <w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num>
+    </w:numbering>`;
+  const styles =
+    `<w:styles><w:style w:type="paragraph" w:styleId="Steps"><w:name w:val="Steps"/><w:pPr><w:numPr>
+    <w:numId w:val="1"/></w:numPr></w:pPr></w:style></w:styles>`;
+  const item = (text: string, properties: string) =>
+    `<w:p><w:pPr>${properties}</w:pPr><w:r><w:t>${text}</w:t></w:r></w:p>`;
+  const place = (list: number, at = 0) =>
+    `<w:numPr><w:ilvl w:val="${at}"/><w:numId w:val="${list}"/></w:numPr>`;
+  const body = item("Ring", place(1)) + item("Pay", place(1)) + item("Card", place(1, 1)) +
+    item("Cash", place(1, 1)) + item("Towels", place(2)) + item("Sleep", `<w:pStyle w:val="Steps"/>`) +
+    item("Anew", place(3)) + item("None", `<w:pStyle w:val="Steps"/>${place(0)}`);
+  const document = await readDocument(
+    "a.docx",
+    wordOf(body, { "word/numbering.xml": numbering, "word/styles.xml": styles }),
+  );
+  assert.deepEqual(texts(document), [[
+    "",
+    ["1. Ring", "2. Pay", "a) Card", "b) Cash", "- Towels", "3. Sleep", "1. Anew", "None"].join("\n\n"),
+  ]]);
+});
+
+Deno.test("A line that tells Excel what divides the cells is no row", async () => {
+  const document = await readDocument(
+    "a.csv",
+    new TextEncoder().encode("sep=;\r\nItem;Price\r\nApple;1,20\r\n"),
+  );
+  assert.deepEqual(texts(document), [["", "| Item | Price |\n|---|---|\n| Apple | 1,20 |"]]);
 });

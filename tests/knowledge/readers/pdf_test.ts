@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readDocument } from "../../../src/knowledge/readers/read_document.ts";
-import { pdfOfStream } from "../../support/pdf.ts";
+import { pdfFrom, pdfOfStream } from "../../support/pdf.ts";
 
 const FIXTURES = new URL("../../fixtures/documents/", import.meta.url);
 
@@ -118,4 +118,23 @@ Deno.test("The sign of a footnote is no part of its first word", async () => {
   ]);
   assert.match(text, /days ?¹/);
   assert.match(text, /^1 Except at Christmas\.$/m);
+});
+
+Deno.test("A page of a scan with its number alone is one without text, and a stamp that repeats is told of", async () => {
+  const page = (text: string) => `BT /F1 10 Tf 1 0 0 1 72 700 Tm (${text}) Tj ET`;
+  const read = async (...texts: string[]) => {
+    const { sections, notes = [] } = await readDocument(
+      "a.pdf",
+      pdfFrom(texts.map((text) => ({ stream: new TextEncoder().encode(page(text)), entries: "" }))),
+    );
+    return { texts: sections.map(({ text }) => text), notes };
+  };
+  assert.deepEqual(await read("- 1 -", "Page 2 of 3", "Call 112 at night."), {
+    texts: ["Call 112 at night."],
+    notes: ["no text on pages 1, 2 (a scan, a picture, or empty)"],
+  });
+  assert.deepEqual(await read("Doctor White 1", "Doctor White 2", "We open at 9."), {
+    texts: ["Doctor White 1", "Doctor White 2", "We open at 9."],
+    notes: ["the same line and no more on pages 1, 2 (perhaps scans)"],
+  });
 });

@@ -208,3 +208,10 @@ Deno.test("A footnote of Markdown stands below each paragraph that refers to it"
     `Menu > Days: Soup of the day.[^1][^rain]\n${note}\n[^rain]: Not when it rains.\n\`\`\`\n[^1]: no note\n\`\`\`\n[^unused]: Cash only.`,
   ]);
 });
+
+Deno.test("Items of an ordered list have their numbers, wherever their text begins", async () => {
+  const html = `<h1>In</h1><ol><li>Ring</li><li><p>Pay</p><ul><li>cash</li></ul></li></ol>
+    <ol start="3"><li><i class="icon">check</i> Go up</li><li value="9">Sleep</li></ol>`;
+  const { sections } = await readDocument("a.html", new TextEncoder().encode(html));
+  assert.deepEqual(sections[0].text.split(/\s*\n\s*/), ["1. Ring", "2. Pay", "cash", "3. Go up", "9. Sleep"]);
+});

@@ -1,0 +1,130 @@
+/** How the items of a list are marked, by level. */
+interface Level {
+  /** `decimal`, `lowerLetter`, `bullet`, `none` … */
+  readonly form: string;
+  readonly start: number;
+  /** The mark with a place for the number of each level: `%1.%2)` */
+  readonly mark: string;
+}
+
+/** Levels of a list in Word. */
+const MAX_LEVELS = 9;
+/** Lists of a document that are counted, at most; items of others are marked as of no order. */
+const MAX_LISTS = 10_000;
+const BULLET = "- ";
+
+/** Where a paragraph stands in a list. */
+export interface ListPlace {
+  /** Its style, which may be that of a list. */
+  readonly style?: string;
+  /** `0` takes it out of the list of its style. */
+  readonly list?: string;
+  readonly level?: number;
+}
+
+/** Numbers the items of lists as Word does: a document has only what list an item is of. */
+export class ListNumbers {
+  readonly #levels = new Map<string, { readonly of: string; readonly levels: ReadonlyMap<number, Level> }>();
+  readonly #styles = new Map<string, { readonly list: string; readonly level: number }>();
+  /** Of each list, the number of the last item at each level. */
+  readonly #counts = new Map<string, (number | undefined)[]>();
+
+  /** @param numbering `word/numbering.xml`, @param styles `word/styles.xml`; empty without any */
+  constructor(numbering: string, styles: string) {
+    const abstract = new Map<string, Map<number, Level>>();
+    for (const [, id, body] of elements(numbering, "abstractNum", "abstractNumId")) {
+      abstract.set(id, levelsIn(body));
+    }
+    for (const [, id, body] of elements(numbering, "num", "numId")) {
+      const of = valueOf(body, "abstractNumId") ?? "";
+      const levels = new Map([...abstract.get(of) ?? [], ...levelsIn(body)]);
+      for (const [, level, change] of elements(body, "lvlOverride", "ilvl")) {
+        const start = valueOf(change, "startOverride");
+        const before = levels.get(Number(level));
+        if (start !== undefined && before) levels.set(Number(level), { ...before, start: Number(start) });
+      }
+      // A list that begins anew counts for itself; others of the same kind go on where the last one ended.
+      this.#levels.set(id, { of: body.includes("startOverride") ? `n${id}` : `a${of}`, levels });
+    }
+    for (const [, id, body] of elements(styles, "style", "styleId")) {
+      const list = valueOf(body, "numId");
+      if (list !== undefined) this.#styles.set(id, { list, level: Number(valueOf(body, "ilvl") ?? 0) });
+    }
+  }
+
+  /** What stands before the next item; empty when it is none. */
+  next({ style = "", ...own }: ListPlace): string {
+    const styled = this.#styles.get(style);
+    const list = own.list ?? styled?.list ?? "0";
+    if (list === "0") return "";
+    const level = own.level ?? styled?.level ?? 0;
+    const { of, levels } = this.#levels.get(list) ?? {};
+    const { form = "bullet", start = 1, mark = "" } = levels?.get(level) ?? {};
+    if (of === undefined || !(level >= 0 && level < MAX_LEVELS)) return BULLET;
+    if (!this.#counts.has(of) && this.#counts.size >= MAX_LISTS) return BULLET;
+    const counts = this.#counts.get(of) ?? [];
+    this.#counts.set(of, counts);
+    counts[level] = (counts[level] ?? start - 1) + 1;
+    counts.length = level + 1; // what is below begins anew
+    if (form === "none") return "";
+    if (form === "bullet" || !/%\d/.test(mark)) return BULLET;
+    const numbers = mark.replace(/%(\d)/g, (_all, place: string) => {
+      const { form = "decimal", start = 1 } = levels?.get(Number(place) - 1) ?? {};
+      return inForm(counts[Number(place) - 1] ?? start, form);
+    });
+    return `${numbers} `;
+  }
+}
+
+/** Elements of a name, with the attribute that names them, and what is in them. */
+function elements(xml: string, name: string, id: string): IterableIterator<RegExpExecArray> {
+  return xml.matchAll(new RegExp(`<w:${name}\\b[^>]*w:${id}="([^"]*)"[^>]*(?<!/)>([^]*?)</w:${name}>`, "g"));
+}
+
+function valueOf(xml: string, name: string): string | undefined {
+  return new RegExp(`<w:${name}\\b[^>]*w:val="([^"]*)"`).exec(xml)?.[1];
+}
+
+function levelsIn(xml: string): Map<number, Level> {
+  const levels = new Map<number, Level>();
+  for (const [, level, body] of elements(xml, "lvl", "ilvl")) {
+    levels.set(Number(level), {
+      form: valueOf(body, "numFmt") ?? "decimal",
+      start: Number(valueOf(body, "start") ?? 1),
+      mark: valueOf(body, "lvlText") ?? "",
+    });
+  }
+  return levels;
+}
+
+const ROMAN: readonly (readonly [number, string])[] = [
+  [1000, "m"],
+  [900, "cm"],
+  [500, "d"],
+  [400, "cd"],
+  [100, "c"],
+  [90, "xc"],
+  [50, "l"],
+  [40, "xl"],
+  [10, "x"],
+  [9, "ix"],
+  [5, "v"],
+  [4, "iv"],
+  [1, "i"],
+];
+/** Beyond these, letters and Roman numerals are written as figures. */
+const MAX_ROMAN = 3_999, LETTERS = 26;
+
+function inForm(number: number, form: string): string {
+  const isUpper = form.startsWith("upper");
+  let text = String(number);
+  if (/Letter$/.test(form) && number >= 1 && number <= LETTERS) text = String.fromCharCode(96 + number);
+  else if (/Roman$/.test(form) && number >= 1 && number <= MAX_ROMAN) {
+    text = "";
+    let rest = number;
+    for (const [value, sign] of ROMAN) {
+      for (; rest >= value; rest -= value) text += sign;
+    }
+  } else if (form === "decimalZero" && number < 10) text = `0${number}`;
+  return isUpper ? text.toUpperCase() : text;
+}
