@@ -56,10 +56,10 @@ export async function talk(
   party: TalkEnd,
   isOver: () => boolean,
 ): Promise<void> {
-  await eachFrame(clock, () => {
+  await eachFrame(clock, (dueMs) => {
     if (isOver()) return false;
-    carry(caller, party, clock.now());
-    carry(party, caller, clock.now());
+    carry(caller, party, dueMs);
+    carry(party, caller, dueMs);
     return true;
   });
 }

@@ -168,7 +168,7 @@ export class MediaLeg {
       const nowMs = this.#options.line.clock.now();
       // All that is due: a late tick must not make the caller speak slower.
       while (!this.#isLeaving && this.startedMs + (this.#chunk + 1) * FRAME_MS <= nowMs) {
-        this.#sendFrame(this.#options.speech.takeFrame(nowMs));
+        this.#sendFrame(this.#options.speech.takeFrame(this.startedMs + this.#chunk * FRAME_MS));
       }
       if (!this.#isLeaving) this.#scheduleFrame();
     });

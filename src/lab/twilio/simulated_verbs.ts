@@ -135,10 +135,10 @@ export class SimulatedVerbs {
     this.#keyOfRecording = (key) => {
       if (finishOnKey.includes(key)) endedBy ||= key;
     };
-    await eachFrame(clock, () => {
+    await eachFrame(clock, (dueMs) => {
       if (this.#port.isInterrupted()) endedBy ||= "hangup";
       if (endedBy !== "" || frames.length >= maxFrames || silentFrames >= maxSilentFrames) return false;
-      const frame = speech.takeFrame(clock.now());
+      const frame = speech.takeFrame(dueMs);
       silentFrames = frame === SILENT_FRAME ? silentFrames + 1 : 0;
       frames.push(frame);
       return true;

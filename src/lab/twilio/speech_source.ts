@@ -47,12 +47,12 @@ export class SpeechSource {
   /**
    * The next 20 ms, in base64.
    *
-   * @param nowMs when it is said, for the tape
+   * @param dueMs when it is said, for the tape
    */
-  takeFrame(nowMs?: number): string {
+  takeFrame(dueMs?: number): string {
     const frame = this.#queue.length > 0 ? this.#takeQueued() : this.#takeBackground();
-    if (this.#tape && nowMs !== undefined && frame !== SILENT_FRAME && this.#tape.length < MAX_TAPE_FRAMES) {
-      this.#tape.push({ atMs: nowMs, frame });
+    if (this.#tape && dueMs !== undefined && frame !== SILENT_FRAME && this.#tape.length < MAX_TAPE_FRAMES) {
+      this.#tape.push({ atMs: dueMs, frame });
     }
     return frame;
   }
@@ -64,15 +64,9 @@ export class SpeechSource {
   recording(startMs: number, nowMs: number): Uint8Array<ArrayBuffer> {
     const length = Math.max(0, Math.round((nowMs - startMs) * BYTES_PER_MS));
     const tape = new Uint8Array(length).fill(MULAW_SILENCE);
-    let endOfLast = 0;
     for (const { atMs, frame } of this.#tape ?? []) {
-      const bytes = frameBytes(frame);
-      // Frames of one clip follow each other without a gap, however late the clock was.
-      const due = Math.round((atMs - startMs) * BYTES_PER_MS);
-      const at = Math.abs(due - endOfLast) < 2 * bytes.length ? endOfLast : due;
-      if (at < 0 || at >= length) continue;
-      tape.set(bytes.subarray(0, length - at), at);
-      endOfLast = at + bytes.length;
+      const at = Math.round((atMs - startMs) * BYTES_PER_MS);
+      if (at >= 0 && at < length) tape.set(frameBytes(frame).subarray(0, length - at), at);
     }
     return tape;
   }

@@ -6,6 +6,7 @@ import { CallerSpeech } from "../../../src/lab/twilio/caller_speech.ts";
 import { CallRegistry } from "../../../src/lab/twilio/emulated_call.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../../../src/lab/twilio/simulated_caller.ts";
 import { keyTones } from "../../../src/lab/twilio/line_tones.ts";
+import { spokenTones } from "../../../src/lab/openai/audio/tone.ts";
 import { SystemClock } from "../../../src/util/system_clock.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, EchoServer, PUBLIC_URL } from "./echo_server.ts";
 
@@ -46,7 +47,9 @@ Deno.test("a caller and whom she is put through to hear each other; the whisper 
   assert.ok(hasTone(atParty, 500) && !hasTone(atParty, 700), "the party hears the caller");
   const atCaller = caller.offStream.heard(now);
   assert.ok(hasTone(atCaller, 700) && !hasTone(atCaller, 500), "the caller hears the party");
-  assert.ok(party.player.runs[0].startMs < party.answeredMs + 50, "the whisper comes first");
+  const whisperEndMs = party.player.runs[0].startMs + spokenTones("A caller", 20).durationMs;
+  assert.ok(whisperEndMs <= caller.offStream.runs[0].startMs + 1, "the whisper comes first");
+  assert.equal(caller.offStream.runs.length, 1, "what the party says has no gaps");
   assert.equal(server.hooks.find(({ path }) => path === "/after")?.form.DialCallStatus, "completed");
 
   const tapes = callTapes(caller, 1, now);

@@ -33,3 +33,20 @@ Deno.test("SpeechSource loops its background and comes back to it", () => {
   assert.deepEqual(take(speech, 1), [255]);
   assert.equal(speech.isSpeaking, false);
 });
+
+Deno.test("SpeechSource keeps what was said in its place, and silence between, once it is told to", () => {
+  const source = new SpeechSource();
+  source.say(CallerSpeech.tone(440, 20));
+  source.takeFrame(0);
+  source.keepTape();
+  source.say(CallerSpeech.fromMuLaw(new Uint8Array(320).fill(7)));
+  for (const dueMs of [100, 120, 140]) source.takeFrame(dueMs);
+  const tape = source.recording(90, 200);
+  assert.equal(tape.length, 880);
+  assert.deepEqual([tape.indexOf(7), tape.lastIndexOf(7), tape.filter((byte) => byte === 7).length], [
+    80,
+    399,
+    320,
+  ]);
+  assert.ok(tape.every((byte) => byte === 7 || byte === 0xff));
+});
