@@ -301,10 +301,13 @@ test(
 );
 
 test(
-  "On a line that loses packets the agent is heard with gaps, as many as were chosen",
+  "On a line that is far away and loses packets the agent is heard with gaps, as many as were chosen",
   { emulator: { agent: toneAgent(30) } },
   async (browser, rig, counts) => {
     const page = await openTelephone(browser, rig);
+    const sent: string[] = [];
+    page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(String(payload))));
+    await page.locator("#delay").selectOption("300 ms");
     await page.locator("#loss").selectOption("15 %");
     await call(page, { hasMicrophone: false });
     await page.locator("#talk .assistant").waitFor();
@@ -319,6 +322,7 @@ test(
       if (run === 160) silent += 160; // a frame of the line
       else if (run > 160) silent++; // several, one after another
     }
+    assert.ok(sent.some((text) => /"event":"call".*"delayMs":300\b/.test(text)), "it asks for the delay");
     const share = silent / (ended - began);
     console.log(`${(100 * share).toFixed(1)} % of ${(ended - began) / LINE_HZ} s are lost`);
     assert.ok(ended - began > 4 * LINE_HZ && share > 0.05 && share < 0.27, `${share}`);
