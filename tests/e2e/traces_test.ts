@@ -197,6 +197,26 @@ Deno.test("a call that comes back from a transfer is one trace, and a collector 
   assert.deepEqual(new Set(spans.map(({ traceId }) => traceId)), new Set([roots[0].traceId]));
 });
 
+Deno.test("each of several workers traces its calls", async () => {
+  await using collector = new OtlpReceiver();
+  await using rig = await ServerRig.start({ workers: 2, env: collector.env });
+  const sids = await Promise.all(Array.from({ length: 6 }, async () => {
+    const caller = rig.caller();
+    const over = caller.place();
+    await caller.until(() => caller.player.endMs > 0, 20_000);
+    caller.hangUp();
+    await over;
+    return caller.callSid;
+  }));
+  await eventually("all are over", () => rig.logged("call_ended").length === sids.length, 20_000);
+  rig.server.signal("SIGTERM");
+  assert.equal(await rig.server.ended(), 0);
+  const roots = ofCalls(collector).filter(({ name }) => name.startsWith("invoke_agent "));
+  const traced = roots.map(({ attributes }) => attributes["gen_ai.conversation.id"]);
+  assert.deepEqual(traced.sort(), sids.sort());
+  assert.equal(new Set(roots.map(({ traceId }) => traceId)).size, sids.length);
+});
+
 Deno.test("without OTEL_DENO nothing is collected, and nothing of it is loaded", async () => {
   const config = completeConfig({
     publicUrl: PUBLIC_URL,
