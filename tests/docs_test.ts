@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import project from "../deno.json" with { type: "json" };
-import { blocksOf, pages } from "./e2e/docs/pages.ts";
+import { blocksOf, pages, testOf } from "./e2e/docs/pages.ts";
 import { LAB_COMMANDS } from "../src/lab/lab_commands.ts";
 
 /*
@@ -151,8 +151,7 @@ Deno.test("README.md is at most 1,200 words, with code in its first thirty lines
 
 Deno.test("Every command block of every page is run by a test", () => {
   const missing = pages().flatMap((page) => {
-    const name = page.replace(/^docs\//, "").replace(/\.md$/, "").toLowerCase().replaceAll("/", "_");
-    const file = `tests/e2e/docs/${name}_test.ts`;
+    const file = `tests/e2e/docs/${testOf(page)}`;
     const test = exists(file) ? Deno.readTextFileSync(new URL(file, ROOT)) : "";
     return blocksOf(page)
       .filter(({ first }) => !test.includes(first) && !test.includes(JSON.stringify(first)))

@@ -16,6 +16,7 @@ const PLACEHOLDERS = [
   "CALLSID",
   "https://dentist.example",
   "mongodb+srv://…",
+  "sk-…",
   "…",
 ];
 
@@ -118,7 +119,7 @@ export function testBlocks(page: string, entries: Readonly<Record<string, BlockE
     );
     const without = blocks.filter(({ first }) => !Object.hasOwn(entries, first));
     assert.deepEqual(
-      without.map(({ line, first }) => `${page}:${line}: ${first}`),
+      without.map(({ page, line, first }) => `${page}:${line}: ${first}`),
       [],
       `These blocks are run by nothing. Add an entry for each to testBlocks(${
         JSON.stringify(page)

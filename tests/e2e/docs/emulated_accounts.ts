@@ -15,7 +15,6 @@ const ANSWER_MS = 20_000;
 
 /** An account at Twilio and one at OpenAI, as a reader has them; both emulated. */
 export class EmulatedAccounts implements AsyncDisposable {
-  readonly publicUrl = "https://voice.example.com";
   readonly openaiApiKey = "sk-proj-0123456789";
   readonly twilioAccountSid = `AC${"1".repeat(32)}`;
   readonly twilioAuthToken = "0123456789abcdef0123456789abcdef";
@@ -24,8 +23,14 @@ export class EmulatedAccounts implements AsyncDisposable {
   readonly #clock = new SystemClock();
   readonly #registry = new CallRegistry();
 
-  /** @param numbers of the Twilio account, with what is set for them */
-  constructor(numbers: Readonly<Record<string, EmulatedNumber>> = {}) {
+  /**
+   * @param numbers of the Twilio account, with what is set for them
+   * @param publicUrl where Twilio takes the server to be
+   */
+  constructor(
+    numbers: Readonly<Record<string, EmulatedNumber>> = {},
+    readonly publicUrl: string = "https://voice.example.com",
+  ) {
     const { twilioAccountSid: accountSid, twilioAuthToken: authToken, openaiApiKey: apiKey } = this;
     this.realtime = new EmulatedRealtimeApi({ clock: this.#clock, apiKey });
     this.twilio = new EmulatedTwilioApi({

@@ -72,27 +72,28 @@ testBlocks("docs/operations.md", {
   },
 
   // The collector is one that takes what comes, in the protocol that is the default.
-  "OTEL_DENO=true OTEL_DENO_CONSOLE=ignore OTEL_SERVICE_NAME=slimline": {
-    async run(place) {
-      await portFree(4318);
-      let traces = "";
-      const options = { hostname: "127.0.0.1", port: 4318, onListen: () => {} };
-      await using _collector = Deno.serve(options, async (request) => {
-        const text = new TextDecoder("latin1").decode(await request.bytes());
-        if (new URL(request.url).pathname === "/v1/traces") traces += text;
-        return new Response();
-      });
-      await using accounts = new EmulatedAccounts();
-      const server = place.start({ env: accounts.env });
-      await server.says(/"event":"listening"/);
-      await accounts.talk(place.port, "+15550100000");
-      await server.stop();
-      await server.endsWell();
-      for (const name of ["service.name", "slimline", "invoke_agent", "connect ", "turn", "chat "]) {
-        assert.ok(traces.includes(name), `${name} in ${traces.length} bytes of traces`);
-      }
+  "OTEL_DENO=true OTEL_DENO_CONSOLE=ignore OTEL_SERVICE_NAME=slimline OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 npx -y deno task serve":
+    {
+      async run(place) {
+        await portFree(4318);
+        let traces = "";
+        const options = { hostname: "127.0.0.1", port: 4318, onListen: () => {} };
+        await using _collector = Deno.serve(options, async (request) => {
+          const text = new TextDecoder("latin1").decode(await request.bytes());
+          if (new URL(request.url).pathname === "/v1/traces") traces += text;
+          return new Response();
+        });
+        await using accounts = new EmulatedAccounts();
+        const server = place.start({ env: accounts.env });
+        await server.says(/"event":"listening"/);
+        await accounts.talk(place.port, "+15550100000");
+        await server.stop();
+        await server.endsWell();
+        for (const name of ["service.name", "slimline", "invoke_agent", "connect ", "turn", "chat "]) {
+          assert.ok(traces.includes(name), `${name} in ${traces.length} bytes of traces`);
+        }
+      },
     },
-  },
 
   // Each is tried on a call of its own: what was put through or ended cannot be put through again.
   "npx -y deno task calls": {

@@ -4,7 +4,7 @@ export interface CommandBlock {
   readonly page: string;
   /** Line of its first command, from 1. */
   readonly line: number;
-  /** Its first line that is a command, without a comment behind it: the name of its entry. */
+  /** Its first command, without a comment behind it: the name of its entry. */
   readonly first: string;
   /** Without the indentation that it has within a list. */
   readonly text: string;
@@ -16,23 +16,41 @@ const NOT_OURS = ["data", "dist", "node_modules"];
 /** Languages of blocks that a reader types into a shell. */
 const SHELLS = new Set(["sh", "bash", "shell", "console", "zsh"]);
 
-/** Every Markdown page of the repository, in order. */
+/** Folders whose files say in their first comment how they are started. */
+const STARTED = ["deploy/", "examples/"];
+
+/** Every file of the repository that tells a reader what to type, in order. */
 export function pages(folder = ""): string[] {
   const found: string[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder || ".", ROOT))) {
     if (name.startsWith(".") || (folder === "" && NOT_OURS.includes(name))) continue;
     if (isDirectory) found.push(...pages(`${folder}${name}/`));
-    else if (name.endsWith(".md")) found.push(folder + name);
+    else if (name.endsWith(".md") || STARTED.some((started) => folder.startsWith(started))) {
+      found.push(folder + name);
+    }
   }
   return found.sort();
 }
 
-/** The blocks of a page that a reader types into a shell, from top to bottom. */
-export function blocksOf(page: string): CommandBlock[] {
-  return readBlocks(page, Deno.readTextFileSync(new URL(page, ROOT)));
+/**
+ * The test that runs what a page says, by its name in this folder: `docs/operations.md` in `operations_test.ts`,
+ * a file of `examples/` in `examples_test.ts`.
+ */
+export function testOf(page: string): string {
+  const name = page.endsWith(".md")
+    ? page.replace(/^docs\//, "").replace(/\.md$/, "").toLowerCase().replaceAll("/", "_")
+    : page.split("/")[0];
+  return `${name}_test.ts`;
 }
 
-/** The same of a page's text. */
+/** What a reader of a page types, from top to bottom; of all its files where the page is a folder such as `deploy/`. */
+export function blocksOf(page: string): CommandBlock[] {
+  if (page.endsWith("/")) return pages(page).flatMap(blocksOf);
+  const text = Deno.readTextFileSync(new URL(page, ROOT));
+  return page.endsWith(".md") ? readBlocks(page, text) : readHead(page, text);
+}
+
+/** The blocks of a page of Markdown that are typed into a shell. */
 export function readBlocks(page: string, markdown: string): CommandBlock[] {
   const blocks: CommandBlock[] = [];
   const lines = markdown.split("\n");
@@ -42,19 +60,33 @@ export function readBlocks(page: string, markdown: string): CommandBlock[] {
     const start = at + 1;
     do at++; while (at < lines.length && lines[at].trim() !== fence);
     if (!SHELLS.has(language)) continue;
-    const inside = lines.slice(start, at).map((line) =>
-      line.startsWith(indent) ? line.slice(indent.length) : line
+    const inside = lines.slice(start, at);
+    blocks.push(
+      block(page, start, inside.map((line) => line.startsWith(indent) ? line.slice(indent.length) : line)),
     );
-    const first = inside.findIndex((line) => bare(line) !== "");
-    const name = bare(inside[first] ?? "").replace(/ *\\$/, "");
-    blocks.push({
-      page,
-      line: start + 1 + first,
-      first: name,
-      text: `${inside.join("\n")}\n`,
-    });
   }
   return blocks;
+}
+
+/** The blocks in the first comment of a file: what is indented there by three spaces, and is no YAML. */
+export function readHead(page: string, text: string): CommandBlock[] {
+  const blocks: CommandBlock[] = [];
+  const [head] = /^(?:(?:#|\/\/).*\n)*/.exec(text)!;
+  const lines = head.split("\n").map((line) => line.replace(/^(?:#|\/\/)/, ""));
+  for (let at = 0; at < lines.length; at++) {
+    const start = at;
+    while (lines[at]?.startsWith("   ")) at++;
+    if (at === start || /^\s*\w+:$/.test(lines[start])) continue;
+    blocks.push(block(page, start, lines.slice(start, at).map((line) => line.slice(3))));
+  }
+  return blocks;
+}
+
+/** @param start index of the line on which it begins */
+function block(page: string, start: number, lines: readonly string[]): CommandBlock {
+  const text = `${lines.join("\n")}\n`;
+  const isCommand = (line: string) => bare(line) !== "";
+  return { page, line: start + 1 + lines.findIndex(isCommand), first: commandsOf({ text })[0] ?? "", text };
 }
 
 /** The text of the first block of a page in another language, such as `ts`. */
@@ -66,8 +98,8 @@ export function firstBlock(page: string, language: string): string {
 }
 
 /** Commands that are typed one after the other; a line that ends in a backslash goes on, and comments are none. */
-export function commandsOf({ text }: CommandBlock): string[] {
-  return text.replaceAll(/\\\n\s*/g, "").split("\n").map(bare).filter((line) => line !== "");
+export function commandsOf({ text }: Pick<CommandBlock, "text">): string[] {
+  return text.replaceAll(/ *\\\n\s*/g, " ").split("\n").map(bare).filter((line) => line !== "");
 }
 
 /** A line without the comment behind it. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { commandsOf, readBlocks } from "./pages.ts";
+import { commandsOf, readBlocks, readHead } from "./pages.ts";
 
 const PAGE = `# A page
 
@@ -37,5 +37,14 @@ Deno.test("commandsOf joins what goes on in the next line, and leaves out commen
   assert.deepEqual(commandsOf(readBlocks("page.md", PAGE)[0]), [
     "slimline serve --port 80",
     "slimline call --calls 5",
+  ]);
+});
+
+Deno.test("readHead finds what is indented in the first comment of a file, and a command that goes on", () => {
+  const file =
+    "// A server.\n//\n//   A=1 \\\n//     deno run a.ts   # now\n//   echo\n//\n// Or:\n//   b\n\n//   not c\n";
+  assert.deepEqual(readHead("a.ts", file).map(({ line, first, text }) => [line, first, text]), [
+    [3, "A=1 deno run a.ts", "A=1 \\\n  deno run a.ts   # now\necho\n"],
+    [8, "b", "b\n"],
   ]);
 });
