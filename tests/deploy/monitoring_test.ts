@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
 import dashboard from "../../deploy/grafana/dashboard.json" with { type: "json" };
 import { type MetricDefinition, METRICS } from "../../src/observability/metrics/catalogue.ts";
+import { Metrics } from "../../src/observability/metrics/metrics.ts";
+import { prometheusText } from "../../src/observability/metrics/prometheus_text.ts";
 import { mergeMetrics } from "../../src/observability/reports/merge_metrics.ts";
 import { deployFile, toolTest } from "../support/deploy_tools.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -117,6 +119,28 @@ toolTest(
     }
   },
 );
+
+toolTest("promtool", "promtool finds nothing to say about the server's metrics", async () => {
+  const metrics = new Metrics();
+  metrics.set("rss", 52_428_800);
+  metrics.set("admission", { open: 1 });
+  metrics.count("streamsRefused", "unsigned");
+  metrics.observe("turnPlayed", 0.7);
+  using temp = new TempFolder();
+  for (
+    const [name, text] of [
+      ["one", prometheusText(metrics)],
+      ["workers", mergeMetrics([{ worker: 0, answer: prometheusText(metrics) }])],
+    ]
+  ) {
+    const path = temp.write(name, text);
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-c", 'exec promtool check metrics <"$1"', "bash", path],
+    }).output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert.deepEqual([code, said], [0, ""]);
+  }
+});
 
 toolTest("promtool", "what the dashboard asks Prometheus for is PromQL", async (run) => {
   const exprs = PANELS.flatMap(({ exprs }) => exprs)

@@ -113,7 +113,10 @@ for (const { program, file, hint, goneMs, longHead, largeBody } of PROXIES) {
         assert.equal(await statusOf(port, `GET ${path} HTTP/1.1`), 404, path);
       }
       assert.equal(await statusOf(port, "GET /healthz HTTP/1.1"), 200);
-      assert.match(String(await statusOf(port, UNSIGNED, "a=b")), /^40[03]$/, "the server refuses it");
+      const named = `${UNSIGNED}\r\nx-request-id: a-stranger`;
+      assert.match(String(await statusOf(port, named, "a=b")), /^40[03]$/, "the server refuses it");
+      const [{ request }] = rig.logged("webhook_refused");
+      assert.match(String(request), /^[0-9a-f-]{32,36}$/, "named by the proxy, not by the stranger");
       assert.equal(await statusOf(port, "GET /media/stream/token HTTP/1.1"), 426, "not an upgrade");
       assert.equal(await statusOf(port, `GET /voice HTTP/1.1\r\nx: ${"x".repeat(24_000)}`), longHead);
       const large =
