@@ -3,9 +3,9 @@ import { BUSINESS_FILE, BUSINESS_ID } from "../../businesses/schema/business_fil
 import { telephone } from "../../businesses/schema/field_forms.ts";
 import { TIME_ZONE } from "../../businesses/schema/hours_fields.ts";
 import { answerTo, usage, WrongAnswer } from "../answers.ts";
-import type { BusinessAnswers, Starter } from "./starter_business.ts";
+import type { BusinessAnswers, Starter, WeekHours } from "./starter_business.ts";
 import type { Terminal } from "../terminal.ts";
-import { readWeekHours } from "./week_hours.ts";
+import { readWeekHours, weekHoursText } from "./week_hours.ts";
 
 /** What was given on the command line: the words behind the command, and the options. */
 export interface GivenAnswers {
@@ -28,7 +28,7 @@ export async function businessAnswers(
   terminal: Terminal | undefined,
 ): Promise<BusinessAnswers> {
   const id = idOf(given.words);
-  const about = starter.business as { language: string; voice: string; hours?: unknown };
+  const about = starter.business as { language: string; voice: string; hours?: { week: WeekHours } };
   const name = await answerTo(
     {
       flag: "name",
@@ -51,11 +51,9 @@ export async function businessAnswers(
   const hours = await answerTo(
     {
       flag: "hours",
-      text: 'Opening hours, such as "mon-fri 8-12 13-17:30, sat 9-12", or "always"' +
-        (about.hours === undefined ? "" : " (empty: those of the example)"),
-      standard: about.hours === undefined ? "always" : "",
+      text: 'Opening hours, such as "mon-fri 8-12 13-17:30, sat 9-12", or "always"',
+      standard: about.hours === undefined ? "always" : weekHoursText(about.hours.week),
       read: (text) => {
-        if (text === "") return undefined;
         const hours = readWeekHours(text);
         return hours !== "always" && "problem" in hours ? new WrongAnswer(String(hours.problem)) : hours;
       },

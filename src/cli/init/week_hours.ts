@@ -24,6 +24,27 @@ export function readWeekHours(text: string): WeekHours | "always" | { problem: s
   return Object.fromEntries(DAYS.filter((day) => day in week).map((day) => [day, week[day]]));
 }
 
+/** The same the other way round, such as `mon-fri 8-12 13-17:30, sat 9-12`. */
+export function weekHoursText(week: WeekHours): string {
+  const groups: { first: string; last: string; times: string }[] = [];
+  for (const [index, day] of DAYS.entries()) {
+    const times = (week[day] ?? []).map(shortSpan).join(" ");
+    if (times === "") continue;
+    const group = groups.at(-1);
+    if (group && group.last === DAYS[index - 1] && group.times === times) group.last = day;
+    else groups.push({ first: day, last: day, times });
+  }
+  const short = (day: string) => day.slice(0, 3);
+  return groups.map(({ first, last, times }) =>
+    `${short(first)}${first === last ? "" : `-${short(last)}`} ${times}`
+  ).join(", ");
+}
+
+/** `08:00-17:30` as `8-17:30`. */
+function shortSpan(span: string): string {
+  return span.split("-").map((time) => time.replace(/^0(?=\d)/, "").replace(/:00$/, "")).join("-");
+}
+
 /** Such as `mon`, `mon-fri`, `sat-mon` or `daily`. Undefined for what names no day. */
 function daysOf(text: string): readonly string[] | undefined {
   if (text.toLowerCase() === "daily") return DAYS;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readWeekHours } from "../../../src/cli/init/week_hours.ts";
+import { readWeekHours, weekHoursText } from "../../../src/cli/init/week_hours.ts";
 
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
@@ -45,3 +45,17 @@ for (
     assert.match((read as { problem: string }).problem ?? "", /^must be days and times/);
   });
 }
+
+Deno.test("Opening hours are shown as they are typed: equal days that follow each other as a range", () => {
+  const shown: [string, string][] = [
+    ["mon-fri 8-12 13-17:30, sat 9-12", "mon-fri 8-12 13-17:30, sat 9-12"],
+    ["mon 8-12, tue 8-12, thu 8-12", "mon-tue 8-12, thu 8-12"],
+    ["sat-mon 0:30-24", "mon 0:30-24, sat-sun 0:30-24"],
+    ["daily 9-17", "mon-sun 9-17"],
+  ];
+  for (const [typed, text] of shown) {
+    const week = readWeekHours(typed) as Record<string, string[]>;
+    assert.equal(weekHoursText(week), text);
+    assert.deepEqual(readWeekHours(text), week);
+  }
+});
