@@ -138,7 +138,9 @@ async function load(options: CallArgs): Promise<number> {
   progress.end();
   if (options.isJson) {
     const calls = reports.map((report) => ({ ...report, faults: callFaults(report, mayRefuse) }));
-    console.log(JSON.stringify({ counts: countCalls(reports), calls, memory }, null, 2));
+    const faulty = calls.filter(({ faults }) => faults.length > 0).length;
+    const counts = { ...countCalls(reports), good: calls.length - faulty, faulty };
+    console.log(JSON.stringify({ counts, calls, memory }, null, 2));
   } else {
     for (const text of describeCalls(reports, mayRefuse)) console.log(text);
     for (const [when, what] of Object.entries(memory)) {

@@ -90,7 +90,8 @@ Deno.test("call places calls, writes what was heard and reports as JSON", async 
     ];
     const { code, out: text } = await run(argv, DEFAULTS);
     assert.equal(code, 0);
-    const { calls, memory } = JSON.parse(text);
+    const { counts, calls, memory } = JSON.parse(text);
+    assert.deepEqual(counts, { connected: 3, refused: 0, failed: 0, cut: 0, good: 3, faulty: 0 });
     assert.equal(calls.length, 3);
     for (const report of calls) {
       assert.equal(report.outcome, "connected");
