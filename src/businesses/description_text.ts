@@ -1,5 +1,5 @@
 import type { ParseError } from "jsonc-parser";
-import type { YAMLError } from "yaml";
+import type { Document, YAMLError } from "yaml";
 
 /** Endings of files that describe a business, each with what reads it. JSONC is JSON with comments. */
 const FORMS = { ".json": readJson, ".jsonc": readJsonc, ".yaml": readYaml, ".yml": readYaml } as const;
@@ -105,11 +105,16 @@ function curlyQuoteNear(text: string, offset: number): number {
 }
 
 async function readYaml(text: string): Promise<DescriptionData> {
-  const { parseDocument } = await import("yaml");
+  const { LineCounter, parseDocument } = await import("yaml");
+  const tooMuch = await yamlBomb(text);
+  if (tooMuch !== undefined) return { problem: tooMuch };
+  const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
       schema: "core",
       stringKeys: true,
+      uniqueKeys: false, // the parser would compare each key with all before it
+      lineCounter: lines,
       // `+15550100100` is a telephone number, not one to count with.
       customTags: (tags) =>
         tags.map((tag) =>
@@ -120,19 +125,64 @@ async function readYaml(text: string): Promise<DescriptionData> {
     });
     const [error] = document.errors;
     if (error) return { problem: `must be YAML, but ${yamlMistake(error)}` };
+    const twice = await repeatedKey(document);
+    if (twice !== undefined) {
+      const { line, col } = lines.linePos(twice);
+      return {
+        problem: `must be YAML, but ${yamlMistake({ code: "DUPLICATE_KEY", linePos: [{ line, col }] })}`,
+      };
+    }
     return { data: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch (error) {
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
-    return { problem: "must be YAML without more than a few aliases, and not nested without end" };
+    return { problem: ALIASES_WANTED };
   }
 }
 
 const INTEGER = "tag:yaml.org,2002:int";
+const ALIASES_WANTED = "must be YAML without more than a few aliases, and not nested without end";
 /** Uses of what an anchor names: more would be a bomb. */
 const MAX_ALIASES = 100;
+/**
+ * Words, signs and line ends of a YAML file, a text over several lines counted once. Reading takes some 10 µs
+ * for each, while the calls of all businesses wait; the longest of ours has a few hundred.
+ */
+export const MAX_YAML_TOKENS = 20_000;
+
+/** What is wrong with a text that would take long to read; found without reading it. */
+async function yamlBomb(text: string): Promise<string | undefined> {
+  const { Lexer } = await import("yaml");
+  let [tokens, aliases] = [0, 0];
+  for (const token of new Lexer().lex(text)) {
+    if (token.startsWith("*") && ++aliases > MAX_ALIASES) return ALIASES_WANTED;
+    if (++tokens > MAX_YAML_TOKENS) {
+      return `must be YAML of at most ${MAX_YAML_TOKENS} words and signs; a long text can stand behind "|"`;
+    }
+  }
+}
+
+/** Where a key of a map stands for the second time. */
+async function repeatedKey(document: Document): Promise<number | undefined> {
+  const { isScalar, visit } = await import("yaml");
+  let place: number | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (known.has(key.value)) {
+          place = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        known.add(key.value);
+      }
+    },
+  });
+  return place;
+}
 
 /** By the parser's code: its message would quote the text. */
-function yamlMistake({ code, linePos }: YAMLError): string {
+function yamlMistake({ code, linePos }: Pick<YAMLError, "code" | "linePos">): string {
   const [place] = linePos ?? [];
   const where = place ? `line ${place.line}, column ${place.col}` : "somewhere";
   return `${where}: ${YAML_MISTAKES[code] ?? code.toLowerCase().replaceAll("_", " ")}`;

@@ -51,7 +51,8 @@ function readValue(text: string): string | undefined {
     return escaped.replace(/\\(.)/g, (_, char: string) => char === "n" ? "\n" : char);
   }
   if (/^['"]/.test(text)) return undefined;
-  return text.replace(/(?:^|\s+)#.*$/, "");
+  const comment = /^#|\s#/.exec(text)?.index; // and no longer pattern: it would look again from each space
+  return comment === undefined ? text : text.slice(0, comment).trimEnd();
 }
 
 /** A line of such a file: the value as it is where every reader takes it so, else in double quotes. */
@@ -69,7 +70,8 @@ export function envLine(name: string, value: string): string {
 export async function readEnvFile(path: string = ENV_FILE): Promise<Map<string, string>> {
   let bytes: Uint8Array;
   try {
-    const { size } = await Deno.stat(path);
+    const { size, isFile } = await Deno.stat(path);
+    if (!isFile) throw new TypeError("it is no file"); // a pipe or a device may have no end
     if (size > MAX_FILE_BYTES) {
       throw new RangeError(`it has ${size} bytes; at most ${MAX_FILE_BYTES} are read`);
     }

@@ -80,7 +80,9 @@ Deno.test("readDescription() says what is wrong with YAML, and is no victim of a
     ["name: a\n---\nname: b", /line 2, column 1: a second document/],
     ['name: "a', /line 1, column \d+: .* quotation mark is missing/],
     ["name: *nobody", /aliases/],
-    ["[".repeat(100_000), /nested too deep/],
+    ["[".repeat(10_000), /nested too deep/],
+    ["[".repeat(100_000), /of at most 20000 words and signs/],
+    ["a:\n  b: 1\n  c: 2\n  b: 3", /line 4, column 3: a field stands there for the second time/],
   ];
   for (const [text, problem] of cases) assert.match(await problemOf("acme.yaml", text), problem, text);
   const letters = [..."abcdefgh"];

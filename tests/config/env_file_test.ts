@@ -85,3 +85,22 @@ Deno.test("A value that all readers take without quotes is written without them"
   assert.equal(envLine("A", "sk-proj_1@%+=:,./"), "A=sk-proj_1@%+=:,./");
   assert.equal(envLine("A", "two words"), 'A="two words"');
 });
+
+Deno.test(".env is read in a moment, whatever it says", () => {
+  const spaces = " ".repeat(60_000);
+  for (const value of [`a${spaces}b`, `'a'${spaces}b`, `a${spaces}#b`, `"${"\\\\".repeat(30_000)}`]) {
+    const startMs = performance.now();
+    try {
+      read(`LOG_LEVEL=${value}`);
+    } catch (error) {
+      assert.ok(error instanceof AppError);
+    }
+    assert.ok(performance.now() - startMs < 1_000, value.slice(0, 3));
+  }
+});
+
+Deno.test("A pipe in the place of .env is refused at once", async () => {
+  using folder = new TempFolder();
+  await new Deno.Command("bash", { args: ["-c", "mkfifo .env"], cwd: folder.path }).output();
+  await assert.rejects(readEnvFile(`${folder.path}/.env`), /\.env cannot be read: it is no file/);
+});
