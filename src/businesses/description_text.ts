@@ -147,7 +147,7 @@ const MAX_ALIASES = 100;
  * Words, signs and line ends of a YAML file, a text over several lines counted once. Reading takes some 10 µs
  * for each, while the calls of all businesses wait; the longest of ours has a few hundred.
  */
-export const MAX_YAML_TOKENS = 20_000;
+const MAX_YAML_TOKENS = 20_000;
 
 /** What is wrong with a text that would take long to read; found without reading it. */
 async function yamlBomb(text: string): Promise<string | undefined> {

@@ -158,8 +158,8 @@ function checkForm(json: unknown): BusinessFile | { problems: PlacedProblem[] } 
  * Values that a description may have in all, and entries of one list. Each that does not fit takes some 70 µs
  * to be told of, while the calls of all businesses wait. No list of ours may have more than 1,000.
  */
-export const MAX_VALUES = 20_000;
-export const MAX_LIST_ENTRIES = 2_000;
+const MAX_VALUES = 20_000;
+const MAX_LIST_ENTRIES = 2_000;
 
 /** What is too much in a description, found before anything else is looked at. */
 function excessOf(json: unknown): string | undefined {

@@ -33,7 +33,7 @@ function upgrade(request: Request, protocol: string | undefined): Deno.WebSocket
  * The runtime loses the code of a `close` that is called while it already reads another message: the peer
  * then sees a broken connection (1006). Called outside of the message's event, it sends the code.
  */
-function closeOutsideEvents(socket: WebSocket): void {
+export function closeOutsideEvents(socket: WebSocket): void {
   const close = socket.close.bind(socket);
   socket.close = (code, reason) => void setTimeout(() => close(code, reason), 0);
 }

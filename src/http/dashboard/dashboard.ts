@@ -87,9 +87,8 @@ export class Dashboard implements Disposable {
   /** Lets operators in, and nobody whom a page of another site sent. */
   guard(handler: Handler): Handler {
     return async (request, peer) => {
-      const viewer = await this.#viewer(request, peer);
-      if (viewer instanceof Response) return viewer;
-      return this.#isOfOwnPage(request) ? await handler(request, peer) : fromElsewhere();
+      const viewer = await this.#viewerOfOwnPage(request, peer);
+      return viewer instanceof Response ? viewer : await handler(request, peer);
     };
   }
 
@@ -98,13 +97,13 @@ export class Dashboard implements Disposable {
    * watch.
    */
   readonly events: Handler = async (request, peer) => {
-    const viewer = await this.#viewer(request, peer);
+    const viewer = await this.#viewerOfOwnPage(request, peer);
     return viewer instanceof Response ? viewer : eventStream(this.#feed.open(this.#mayWatch(viewer)));
   };
 
   /** `GET /dashboard/talk?call=CALLSID`: server-sent events `talk` and `over` of one call, as it goes. */
   readonly talk: Handler = async (request, peer) => {
-    const viewer = await this.#viewer(request, peer);
+    const viewer = await this.#viewerOfOwnPage(request, peer);
     if (viewer instanceof Response) return viewer;
     const callSid = new URL(request.url).searchParams.get("call") ?? "";
     if (!CALL_SID.test(callSid)) return textResponse(400, "Name the call: /dashboard/talk?call=CA…");
@@ -153,13 +152,24 @@ export class Dashboard implements Disposable {
     return await access.refusal(request, peer) ?? { id: undefined };
   }
 
+  /** The same, of an operator whom no page of another site sent. */
+  async #viewerOfOwnPage(request: Request, peer: string): Promise<{ id: string | undefined } | Response> {
+    const viewer = await this.#viewer(request, peer);
+    return viewer instanceof Response || this.#isOfOwnPage(request) ? viewer : fromElsewhere();
+  }
+
   #frameFor({ id }: { id: string | undefined }): PageFrame {
     const { records, hasTelephone = false } = this.#options;
     return { canLogOut: id !== undefined, hasRecords: records !== undefined, hasTelephone };
   }
 
-  /** Whether no page of another site has made the request. */
+  /**
+   * Whether no page of another site has made the request. A link to a page may be anywhere; of an image or a
+   * fetch browsers say where it stands, also where they send no origin.
+   */
   #isOfOwnPage({ headers }: Request): boolean {
+    const isElsewhere = /^(?:cross|same)-site$/.test(headers.get("sec-fetch-site") ?? "");
+    if (isElsewhere && headers.get("sec-fetch-mode") !== "navigate") return false;
     const origin = headers.get("origin");
     if (origin === null) return true;
     const given = URL.parse(origin);

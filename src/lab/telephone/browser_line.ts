@@ -28,6 +28,8 @@ export class BrowserLine implements Handset {
   readonly #socket: WebSocket;
   readonly #end = Promise.withResolvers<void>();
   readonly #patience: Timer;
+  /** What the page may still send counts for nothing. */
+  #isRefused = false;
   #caller: SimulatedCaller | undefined;
   #line: HandsetLine | undefined;
   readonly #bytes = new Uint8Array(LINE_FRAME_BYTES);
@@ -91,6 +93,7 @@ export class BrowserLine implements Handset {
   }
 
   #receive(data: unknown): void {
+    if (this.#isRefused) return;
     if (data instanceof ArrayBuffer) return this.#speak(data);
     const message = typeof data === "string" ? readPageMessage(data) : undefined;
     if (!message) return this.#refuse("That is no message of the page.");
@@ -120,7 +123,7 @@ export class BrowserLine implements Handset {
     const { clock, businesses, publicUrl, accountSid, authToken } = this.#server;
     const business = businesses.byId(id);
     const to = business === NO_BUSINESS ? undefined : numberOf(business, businesses);
-    if (to === undefined) return this.#refuse(`There is no business ${id} that can be called.`);
+    if (to === undefined) return this.#refuse("There is no such business that can be called.");
     this.#patience.cancel();
     const caller = this.#caller = new SimulatedCaller({
       line: { clock, server: this.#server.address(), publicUrl, accountSid, authToken, network: { delayMs } },
@@ -145,6 +148,7 @@ export class BrowserLine implements Handset {
   }
 
   #refuse(reason: string): void {
+    this.#isRefused = true;
     this.#close(CLOSE.policy, reason);
     this.#closed();
   }

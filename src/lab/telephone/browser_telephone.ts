@@ -1,4 +1,5 @@
 import type { Telephone, TelephoneServer } from "../../app/lazy_telephone.ts";
+import { closeOutsideEvents } from "../../carrier/twilio/stream_socket.ts";
 import type { CallChange } from "../../carrier/twilio/twilio_rest.ts";
 import type { ShownPage } from "../../http/dashboard/dashboard.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
@@ -43,6 +44,7 @@ export class BrowserTelephone implements Telephone {
       return textResponse(400, "The upgrade lacks one of its headers: RFC 6455, section 4.1.");
     }
     const { socket, response } = upgraded;
+    closeOutsideEvents(socket);
     noteUpgrade(response, socket);
     const line = new BrowserLine(this.#server, socket);
     this.#lines.add(line);

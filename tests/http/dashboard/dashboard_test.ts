@@ -226,3 +226,31 @@ Deno.test("Dashboard tells one viewer too many when to come back", async () => {
   assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "10"]);
   dashboard[Symbol.dispose]();
 });
+
+Deno.test("Nothing is sent or opened for a page of another site, with or without an origin; a link leads to the page", async () => {
+  const { dashboard, get } = rig();
+  const authorization = `Bearer ${TOKEN}`;
+  const call = `http://localhost/dashboard/talk?call=CA${"0".repeat(32)}`;
+  const guarded = dashboard.guard(() => new Response("done"));
+  const elsewhere: Record<string, string>[] = [
+    { origin: "https://evil.example", "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" },
+    { origin: "http://localhost:3000" },
+    // A fetch without CORS, an image or a script bring no origin.
+    { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+    { "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" },
+  ];
+  for (const headers of elsewhere) {
+    for (const handler of [dashboard.events, dashboard.talk, dashboard.page, guarded]) {
+      const { status, body } = await get(handler, { ...headers, authorization }, FAR, call);
+      await body?.cancel();
+      assert.equal(status, 403, JSON.stringify(headers));
+    }
+  }
+  const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", authorization };
+  assert.equal((await get(dashboard.page, link)).status, 200);
+  const own = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", authorization };
+  const events = await get(dashboard.events, own);
+  assert.equal(events.status, 200);
+  dashboard[Symbol.dispose]();
+  await events.body?.cancel();
+});
