@@ -32,6 +32,12 @@ export interface BlockEntry {
   run(place: BlockPlace): Promise<void>;
 }
 
+/** A block that no test can run. */
+export interface NeverRun {
+  /** Why. */
+  readonly never: string;
+}
+
 /** How a whole block is started. */
 export interface StartOptions extends ShellOptions {
   placeholders?: Readonly<Record<string, string>>;
@@ -107,7 +113,7 @@ export function filled(text: string, placeholders: Readonly<Record<string, strin
  * Tests that run every command block of a page.
  * @param entries by the first command of a block
  */
-export function testBlocks(page: string, entries: Readonly<Record<string, BlockEntry>>): void {
+export function testBlocks(page: string, entries: Readonly<Record<string, BlockEntry | NeverRun>>): void {
   const blocks = blocksOf(page);
   Deno.test(`Every command block of ${page} has an entry, and every entry a block`, () => {
     const firsts = blocks.map(({ first }) => first);
@@ -121,10 +127,8 @@ export function testBlocks(page: string, entries: Readonly<Record<string, BlockE
     assert.deepEqual(
       without.map(({ page, line, first }) => `${page}:${line}: ${first}`),
       [],
-      `These blocks are run by nothing. Add an entry for each to testBlocks(${
-        JSON.stringify(page)
-      }, …) that runs ` +
-        "it and asserts what the page promises; tests/e2e/docs/command_blocks.ts says how.",
+      `These blocks are run by nothing. Add an entry for each to testBlocks("${page}", …) that runs it and ` +
+        "asserts what the page promises; tests/e2e/docs/command_blocks.ts says how.",
     );
     const stale = Object.keys(entries).filter((first) => !firsts.includes(first));
     assert.deepEqual(
@@ -138,13 +142,13 @@ export function testBlocks(page: string, entries: Readonly<Record<string, BlockE
   for (const block of blocks) {
     const entry = entries[block.first];
     if (entry === undefined) continue;
-    const reason = whySkipped(entry);
+    const reason = "never" in entry ? entry.never : whySkipped(entry);
     const name = `${page}, "${block.first}", runs as written`;
     Deno.test({
       name: reason === undefined ? name : `${name} (${reason})`,
       ignore: reason !== undefined,
       async fn() {
-        const { hasClone = true, run } = entry;
+        const { hasClone = true, run } = entry as BlockEntry;
         workshop ??= Workshop.open();
         await (await workshop).clear({ clone: hasClone });
         await using place = new BlockPlace(await workshop, block);
