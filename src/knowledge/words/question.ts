@@ -20,6 +20,9 @@ const UNKNOWN_WEIGHT = 0.8;
 /** The same of two letters of a script without spaces, most of which are parts of two words. */
 const UNKNOWN_PAIR_WEIGHT = 0.15;
 
+/** The shortest word that may be misspelt or misheard, and how many of its letters are taken to be right. */
+const MIN_MISSPELT_CHARS = 5, MISSPELT_FROM = 2;
+
 /** How sure a word of the documents is what the question means, 0 to 1. */
 const SURE = {
   same: 1,
@@ -29,6 +32,7 @@ const SURE = {
   within: 0.65,
   part: 0.6,
   akin: 0.5,
+  misspelt: 0.8,
   kind: 0.5,
 };
 
@@ -205,6 +209,11 @@ function formsOf(
   for (const spelling of spellings) {
     for (const { stem } of languages) takeStem(spelling, stem, vocabulary, looked, take);
   }
+  if (forms.size === 0 && word.length >= MIN_MISSPELT_CHARS) {
+    const allowed = word.length >= 8 ? 2 : 1;
+    const alike = vocabulary.startingWith(word.slice(0, MISSPELT_FROM), MAX_LOOKED_AT);
+    takeAll(alike, (other) => isWithin(word, other, allowed), SURE.misspelt, take);
+  }
   return forms;
 }
 
@@ -289,4 +298,19 @@ function commonStart(a: string, b: string): string {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return a.slice(0, length);
+}
+
+/** Whether so many letters, or fewer, are to be changed, added or left out to make one word the other. */
+function isWithin(a: string, b: string, allowed: number): boolean {
+  if (Math.abs(a.length - b.length) > allowed) return false;
+  let before = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let row = 1; row <= a.length; row++) {
+    const now = [row];
+    for (let at = 1; at <= b.length; at++) {
+      const isSame = a[row - 1] === b[at - 1];
+      now.push(Math.min(before[at] + 1, now[at - 1] + 1, before[at - 1] + (isSame ? 0 : 1)));
+    }
+    before = now;
+  }
+  return before[b.length] <= allowed;
 }

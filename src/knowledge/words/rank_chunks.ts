@@ -18,6 +18,11 @@ export const HEADING_BONUS = 0.3;
  */
 const LAST_HEADING = 2;
 const OTHER_HEADING = 1;
+/**
+ * How much more of a question is held by a word of the last heading: who says "and breakfast, on Sundays?"
+ * names what the passage is about, whatever else was said.
+ */
+const NAMED = 1.5;
 /** BM25's: how much more a word counts that comes again, and how much long chunks are held against it. */
 const K1 = 0.9;
 const B = 0.35;
@@ -60,22 +65,26 @@ export function rankChunks<Item extends Pick<Chunk, "heading" | "text">>(
   const all = asked.reduce((sum, { weight }) => sum + weight, 0);
   const ranked = items.map((item) => {
     const { counts, words } = countWords(item);
+    const named = new Set(indexWords(lastHeading(item.heading)));
     const length = K1 * (1 - B + B * words / USUAL_WORDS);
     let held = 0;
     let rank = 0;
     for (const { weight, forms } of asked) {
       let times = 0;
       let sureness = 0;
+      let share = 0;
       for (const [word, sure] of forms) {
         const count = counts.get(word);
         if (count === undefined) continue;
         times += count * sure;
         sureness = Math.max(sureness, sure);
+        share = Math.max(share, named.has(word) ? sure * NAMED : sure);
       }
-      held += weight * sureness;
+      held += weight * share;
       rank += weight * sureness * times * (K1 + 1) / (times + length);
     }
-    return { item, score: held / all, rank: rank * Math.sqrt(held / all) };
+    const score = Math.min(1, held / all);
+    return { item, score, rank: rank * Math.sqrt(score) };
   }).filter(({ score }) => score > 0);
   ranked.sort((a, b) => b.rank - a.rank);
   return ranked.slice(0, limit).map(({ item, score }) => ({ item, score }));
@@ -90,8 +99,13 @@ function countWords(
     for (const word of words) counts.set(word, (counts.get(word) ?? 0) + times);
     return words.length;
   };
-  const last = heading.lastIndexOf(" > ");
-  if (last > 0) add(heading.slice(0, last), OTHER_HEADING);
-  add(last > 0 ? heading.slice(last + 3) : heading, LAST_HEADING);
+  const last = lastHeading(heading);
+  add(heading.slice(0, heading.length - last.length), OTHER_HEADING);
+  add(last, LAST_HEADING);
   return { counts, words: add(text, 1) };
+}
+
+function lastHeading(heading: string): string {
+  const at = heading.lastIndexOf(" > ");
+  return at < 0 ? heading : heading.slice(at + 3);
 }

@@ -39,7 +39,7 @@ const TALK: Readonly<Record<SearchLanguage["code"], string>> = {
     "mal darf durfen kann konnen kannst konnte muss mussen soll sollen lassen lasst geht gehen macht machen mach tun tut " +
     "krieg kriegen komm kommt kommen brauch brauche braucht habt haben wir euch eure ihnen ihr sowas was ne nen son leider " +
     "einfach ueberhaupt uberhaupt jemand man bei beim zum zur vom am im ins mein meine sein seid bin bist dazu davon dafur " +
-    "heute gestern morgen uhr finde finden",
+    "heute gestern morgen uhr finde finden gibts hats kanns gehts ists obs wies haste kannste gibst nem nich nochmal",
   es:
     "hola buenas buenos buen dias dia tardes noches si no vale oiga oye mire mira perdone perdon favor gracias queria quiero " +
     "quisiera querria saber pregunta preguntar preguntarle decir decirme dime puedo puede podemos pueden podria podrian " +
@@ -75,9 +75,12 @@ const MARKS: Readonly<Record<SearchLanguage["code"], string>> = {
 /** Spanish knows its endings by their accents, which are folded away. */
 const unfoldSpanish = (word: string) => word.replace(/cion$/, "ción").replace(/sion$/, "sión");
 
+/** The stemmer takes the `er` of `stornieren` for an ending, and that of `Stornierung` not. */
+const IEREN = /(?<=\p{L}{2})ier(?:e|st|t|te|ten|en|ung|ungen|bar)$/u;
+
 const LANGUAGES: readonly SearchLanguage[] = [
   language("en", english, englishStops),
-  language("de", german, germanStops),
+  language("de", (word) => german(word.replace(IEREN, "ier")), germanStops),
   language("es", (word) => spanish(unfoldSpanish(word)), spanishStops),
   language("fr", french, frenchStops),
   language("it", italian, italianStops),

@@ -3,6 +3,7 @@ import { chunksFrom } from "../../support/knowledge_texts.ts";
 import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
 import { indexWords, PRICE_MARK, TIME_MARK } from "../../../src/knowledge/words/index_words.ts";
 import { spokenNumber } from "../../../src/knowledge/words/spoken_numbers.ts";
+import { rankChunks } from "../../../src/knowledge/words/rank_chunks.ts";
 import { languagesOf } from "../../../src/knowledge/words/search_languages.ts";
 import { Vocabulary } from "../../../src/knowledge/words/vocabulary.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
@@ -60,6 +61,7 @@ const CASES: Readonly<Record<string, { sections: Record<string, string>; asked: 
       Öffnungszeiten: "Geöffnet ist montags von neun bis siebzehn Uhr.",
       Hausbesuche: "Wir kommen auf Wunsch zu Ihnen nach Hause.",
       Versicherung: "Gesetzlich Versicherte zahlen nichts dazu.",
+      Absagen: "Die Stornierung ist einen Tag vorher kostenfrei.",
     },
     asked: {
       "Was kostet die Reinigung?": "Zahnreinigung",
@@ -70,6 +72,8 @@ const CASES: Readonly<Record<string, { sections: Record<string, string>; asked: 
       "Sind Sie um 17 Uhr noch da?": "Öffnungszeiten",
       "Machen Sie auch Besuche?": "Hausbesuche",
       "Ich bin gesetzlich versichert": "Versicherung",
+      "Kann ich auch kostenlos stornieren?": "Absagen",
+      "Wann muss ich stornirt haben?": "Absagen",
     },
   },
   Japanese: {
@@ -100,6 +104,7 @@ const CASES: Readonly<Record<string, { sections: Record<string, string>; asked: 
       "I'm bringing two babies": "Babies",
       "so is it forty-nine ninety": "Prices",
       "your cancellation policy": "Cancelling",
+      "how much is a masage": "Prices",
     },
   },
 };
@@ -114,3 +119,19 @@ for (const [language, { sections, asked }] of Object.entries(CASES)) {
     }
   });
 }
+
+Deno.test("A passage whose heading the question names holds more of it than one that mentions the same word", () => {
+  const forms = new Map([["breakfast", 1]]);
+  const asked = [{ weight: 1, forms }, { weight: 2, forms: new Map<string, number>() }];
+  const [named, mentioned] = rankChunks(
+    [{ heading: "Hotel > Parking", text: "Before breakfast." }, {
+      heading: "Hotel > Breakfast",
+      text: "At seven.",
+    }],
+    asked,
+    2,
+  );
+  assert.equal(named.item.heading, "Hotel > Breakfast");
+  assert.equal(mentioned.score, 1 / 3);
+  assert.equal(named.score, 1.5 / 3);
+});
