@@ -10,7 +10,7 @@ export interface LiveSlot {
 /** Who is told what becomes of slots, by the names they were reserved for. */
 export interface SlotObserver {
   /** Nobody has the slot any more. */
-  freed(name: string, businessId: string | undefined): void;
+  freed(name: string, businessId: string | undefined, wasLive: boolean): void;
   /** The slot is that of a call now. */
   renamed(name: string, callSid: string, businessId: string | undefined): void;
 }
@@ -82,7 +82,7 @@ export class CallSlots {
   /** Cancels a reservation. Returns whether there was one. */
   cancel(name: string): boolean {
     const slot = this.leave(name);
-    if (slot) this.#observer.freed(name, slot.businessId);
+    if (slot) this.#observer.freed(name, slot.businessId, false);
     return slot !== undefined;
   }
 
@@ -119,7 +119,7 @@ export class CallSlots {
   /** Releases a slot. Returns whether the stream still held it. */
   release(slot: LiveSlot): boolean {
     const wasHeld = this.leaveLive(slot);
-    if (wasHeld) this.#observer.freed(slot.callSid, slot.businessId);
+    if (wasHeld) this.#observer.freed(slot.callSid, slot.businessId, true);
     return wasHeld;
   }
 

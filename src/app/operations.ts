@@ -60,7 +60,9 @@ export interface FleetFigures {
   readonly link: {
     readonly isAway: boolean;
     readonly unanswered: number;
-    readonly operations: { readonly reads: number; readonly writes: number } | undefined;
+    readonly operations:
+      | { readonly reads: number; readonly writes: number; readonly batches: number }
+      | undefined;
   };
   readonly members: { readonly alive: number; readonly shown: readonly FleetInstance[] };
 }

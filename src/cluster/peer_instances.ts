@@ -17,14 +17,6 @@ export type BusinessSlots = "counted" | "full" | number;
 /** How a call goes on whose stream is over: it was handed over, or its process has died. */
 export type TakenUp = "moved" | "rescued";
 
-/** What is known of a stream that begins. */
-export interface StreamArrival {
-  /** The call was streamed before. */
-  readonly isBack: boolean;
-  /** The call has been counted against its business's limit, over all processes. */
-  readonly isCounted: boolean;
-}
-
 /**
  * The port to what all processes share that serve the same numbers: each webhook of a call, and its stream,
  * may reach another process. Workers of one machine ask each other ({@link WorkerPeers}), instances of a
@@ -40,8 +32,10 @@ export interface PeerInstances {
   /**
    * A stream of the call begins here: what is kept for it is this process's from now on, and nobody else's.
    * `live`: the call has its stream elsewhere, or somebody else has taken it.
+   *
+   * @param isBack the call was streamed before
    */
-  arrive(callSid: string, arrival: StreamArrival): Promise<"recalled" | "live" | "unknown">;
+  arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown">;
   /** Reserves a slot in another process. False when none has a free one. */
   reserve(callSid: string): Promise<boolean>;
   /** Whether another process is ready for calls that reach this one. */

@@ -79,8 +79,7 @@ mongoTest("A conversation that is away is taken by one instance alone", async (s
   first.suspended.put(CALL, call);
   await eventually("the others know of it", async () => await others[0].fleet.recall(CALL) === "recalled");
   assert.equal(await others[1].fleet.recall(CALL), "recalled");
-  const arrival = { isBack: true, isCounted: false };
-  const arrived = await Promise.all(instances.map(({ fleet }) => fleet.arrive(CALL, arrival)));
+  const arrived = await Promise.all(instances.map(({ fleet }) => fleet.arrive(CALL, true)));
   assert.deepEqual(arrived.toSorted(), ["live", "live", "recalled"]);
   const winner = instances[arrived.indexOf("recalled")];
   const [entry] = winner.suspended.take(CALL)!.journal.transcript.entries();
@@ -94,10 +93,9 @@ mongoTest(
   async (server) => {
     await using instances = all(await three(server));
     const [first, second, third] = instances;
-    const arrival = { isBack: false, isCounted: false };
-    assert.equal(await first.fleet.arrive(CALL, arrival), "unknown");
+    assert.equal(await first.fleet.arrive(CALL, false), "unknown");
     await eventually("it is live", async () => await second.fleet.stateOf(CALL) === "live");
-    assert.equal(await second.fleet.arrive(CALL, arrival), "live");
+    assert.equal(await second.fleet.arrive(CALL, false), "live");
     first.ended.noteHungUp(CALL);
     first.ended.noteOver(CALL);
     await eventually("it is hung up", async () => await third.fleet.stateOf(CALL) === "hung_up");
@@ -205,4 +203,47 @@ mongoTest(
     );
   },
   { kills: true },
+);
+
+mongoTest(
+  "A call that another instance placed brings its slot along, under the CallSid that it got",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second] = instances;
+    const { business } = first;
+    const slots = await first.fleet.takeSlot("slot-1", business);
+    assert.equal(slots, "counted");
+    first.admission.reserve("slot-1", { business, slotsAtPeers: slots });
+    await eventually("it is known", async () => await second.fleet.recall("slot-1") === "recalled");
+    second.admission.assign("slot-1", CALL);
+    assert.ok(second.admission.hasReserved(CALL));
+    await using client = server.client();
+    const kept = client.db().collection("cluster_slots");
+    await eventually("it is the call's", async () => {
+      const slots = await kept.find().toArray();
+      return slots.length === 1 && slots[0].call === CALL && slots[0].instance === second.fleet.id;
+    });
+  },
+);
+
+mongoTest(
+  "A slot that a webhook took in one instance is that of the instance where the call has its stream, and freed with it",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second] = instances;
+    const { business } = first;
+    const slots = await first.fleet.takeSlot(CALL, business);
+    assert.equal(slots, "counted");
+    first.admission.reserve(CALL, { business, slotsAtPeers: slots });
+    await second.fleet.arrive(CALL, false);
+    const slot = second.admission.claim(CALL, { business, isCounted: true });
+    assert.ok(slot);
+    await using client = server.client();
+    const kept = client.db().collection("cluster_slots");
+    await eventually("it moves", async () => (await kept.findOne())?.instance === second.fleet.id, 10_000);
+    await eventually("the reservation is given up", () => first.admission.inUse === 0, 10_000);
+    assert.equal(await kept.countDocuments(), 1);
+    second.admission.release(slot);
+    await eventually("it is free", async () => await kept.countDocuments() === 0);
+  },
 );

@@ -124,8 +124,7 @@ async function acceptStream(
   const { admission, ended, suspended, peers } = services;
   if (ended.ending(callSid) && !suspended.has(callSid)) return refuse("call_over");
   // Where another process answered the webhook, it keeps the slot, and what a returning call takes up again.
-  const arrival = { isBack: isReturningCall(claims.resume), isCounted: claims.isCounted ?? false };
-  if (await peers.arrive(callSid, arrival) === "live") {
+  if (await peers.arrive(callSid, isReturningCall(claims.resume)) === "live") {
     return refuse("live_elsewhere");
   }
   const slot = admission.claim(callSid, {

@@ -5,7 +5,7 @@ import type { FleetStore } from "./fleet_store.ts";
 
 /** Longest that a webhook waits for the database. */
 export const ASK_WITHIN_MS = 150;
-/** Longest that is waited for it where a call that is on would be lost, or taken twice. */
+/** Longest that is waited for it where a call would be lost, taken twice, or one too many. */
 export const TAKE_WITHIN_MS = 1_500;
 /** The same just after it was late: a webhook may have several questions. */
 const ASK_AGAIN_WITHIN_MS = 20;

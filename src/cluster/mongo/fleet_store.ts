@@ -39,8 +39,8 @@ export class FleetStore {
   readonly #days: Collection<DayDocument>;
   /** Collections whose old documents the server itself removes. */
   readonly #expiring = new Set<keyof typeof KEPT_MS>();
-  /** Operations since the start, of each kind. */
-  readonly operations = { reads: 0, writes: 0 };
+  /** Operations since the start, of each kind: `batches` are writes for all calls of an instance at once. */
+  readonly operations = { reads: 0, writes: 0, batches: 0 };
 
   private constructor(database: Db) {
     this.#instances = database.collection("cluster_instances");
@@ -79,7 +79,7 @@ export class FleetStore {
 
   /** Says that an instance lives. Returns the database's time. */
   async beat({ _id, ...instance }: Omit<InstanceDocument, "at">): Promise<Date> {
-    this.operations.writes++;
+    this.operations.batches++;
     const said = await this.#instances.findOneAndUpdate(
       { _id },
       { $set: instance, $currentDate: { at: true } },
@@ -155,7 +155,7 @@ export class FleetStore {
 
   /** Frees the slots of instances that are dead, and of calls that have been on their way since `before`. */
   async freeAbandoned(instances: readonly string[], before: Date): Promise<number> {
-    this.operations.writes++;
+    this.operations.batches++;
     const { deletedCount } = await this.#slots.deleteMany({
       $or: [{ instance: { $in: [...instances] } }, { instance: ON_ITS_WAY, at: { $lt: before } }],
     });
@@ -195,7 +195,7 @@ export class FleetStore {
 
   /** Several at once: one operation. */
   async putTalks(talks: readonly TalkDocument[]): Promise<void> {
-    this.operations.writes++;
+    this.operations.batches++;
     const writes = talks.map(({ _id, ...replacement }): AnyBulkWriteOperation<TalkDocument> => ({
       replaceOne: { filter: { _id }, replacement, upsert: true },
     }));
@@ -209,7 +209,7 @@ export class FleetStore {
   }
 
   async dropTalks(calls: readonly string[]): Promise<void> {
-    this.operations.writes++;
+    this.operations.batches++;
     await this.#talks.deleteMany({ _id: { $in: [...calls] } });
   }
 
@@ -221,7 +221,7 @@ export class FleetStore {
   }
 
   async putDays(days: readonly DayDocument[]): Promise<void> {
-    this.operations.writes++;
+    this.operations.batches++;
     const writes = days.map(({ _id, ...replacement }): AnyBulkWriteOperation<DayDocument> => ({
       replaceOne: { filter: { _id }, replacement, upsert: true },
     }));
@@ -239,7 +239,7 @@ export class FleetStore {
   async sweep(nowMs: number): Promise<void> {
     for (const [name, keptMs] of Object.entries(KEPT_MS) as [keyof typeof KEPT_MS, number][]) {
       if (this.#expiring.has(name)) continue;
-      this.operations.writes++;
+      this.operations.batches++;
       await this.#collection(name).deleteMany({ at: { $lt: new Date(nowMs - keptMs) } });
     }
   }

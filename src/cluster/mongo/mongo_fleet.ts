@@ -13,14 +13,8 @@ import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import { after, type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
-import type {
-  BusinessSlots,
-  PeerCallState,
-  PeerInstances,
-  StreamArrival,
-  TakenUp,
-} from "../peer_instances.ts";
-import { FleetSlots } from "./business_slots.ts";
+import type { BusinessSlots, PeerCallState, PeerInstances, TakenUp } from "../peer_instances.ts";
+import { FleetSlots, type HeldSlot } from "./business_slots.ts";
 import { DayCounts } from "./day_counts.ts";
 import {
   type CallPlaceDocument,
@@ -134,20 +128,15 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return this.#receive(talk) ? "recalled" : "unknown";
   }
 
-  async arrive(
-    callSid: string,
-    { isBack, isCounted }: StreamArrival,
-  ): Promise<"recalled" | "live" | "unknown"> {
+  async arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown"> {
     const place: CallPlaceDocument = { _id: callSid, instance: this.id, ending: null, at: this.#now() };
     if (isBack) {
       const taken = await this.#take(callSid);
       if (taken === "live") return taken;
       this.#tell((store) => store.replace(place));
-      if (isCounted) this.#own(callSid);
       return taken;
     }
     const isFirst = await this.link.ask((store) => store.place(place), TAKE_WITHIN_MS);
-    if (isCounted) this.#own(callSid);
     if (isFirst === NO_ANSWER || isFirst) return "unknown";
     const before = await this.link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
     const isLive = before !== NO_ANSWER && before !== undefined && before.ending === null &&
@@ -241,8 +230,10 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     });
   }
 
-  freed(name: string, businessId: string | undefined): void {
-    if (this.#isLimited(businessId)) this.#tell((store) => store.freeSlots([name], this.id));
+  freed(name: string, businessId: string | undefined, wasLive: boolean): void {
+    if (!this.#isLimited(businessId)) return;
+    // The slot of a call that was live here may still be owned by the instance of its webhook.
+    this.#tell((store) => wasLive ? store.freeSlotsOf([name]) : store.freeSlots([name], this.id));
   }
 
   renamed(name: string, callSid: string, businessId: string | undefined): void {
@@ -320,13 +311,13 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     if (slot === NO_ANSWER || slot === undefined) return "unknown";
     const business = businesses.byId(slot.business);
     if (admission.reserve(name, { business, slotsAtPeers: "counted" })) return "unknown";
-    this.#own(name);
+    // Whoever placed it learns with its next heartbeat that the call is here.
+    const place: CallPlaceDocument = { _id: name, instance: this.id, ending: null, at: this.#now() };
+    this.#tell(async (store) => {
+      await store.replace(place);
+      await store.ownSlots([name], this.id, this.#now());
+    });
     return "recalled";
-  }
-
-  /** The slot that a webhook took elsewhere is this instance's, as the call is. */
-  #own(callSid: string): void {
-    this.#tell((store) => store.ownSlots([callSid], this.id, this.#now()));
   }
 
   #receive(talk: TalkDocument): SuspendedCall | undefined {
@@ -380,14 +371,15 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     const { clock, version, address = null, state } = this.#options;
     const startedAt = this.#startedAt;
     const held = this.#heldSlots();
-    const counts = [...Map.groupBy(held.values(), (business) => business)]
+    const counts = [...Map.groupBy(held.values(), ({ business }) => business)]
       .map(([business, { length: slots }]) => ({ business, slots }));
     const now = await store.beat({ _id: this.id, startedAt, version, address, held: counts, ...state() });
     this.#aheadMs = now.getTime() - clock.epoch();
     this.members.update(await store.instances(), now);
     await this.#buryDead(store, now);
-    await this.#slots.reconcile(store, held, new Date(now.getTime() - SETTLED_AFTER_MS));
     await this.#letGo(store);
+    const olderThan = new Date(now.getTime() - SETTLED_AFTER_MS);
+    await this.#slots.reconcile(store, this.#heldSlots(), { olderThan, isBack: this.link.isAway });
     await this.#talks.checkpoint(store);
     await this.#days.exchange(store);
     if (this.#beats++ % SWEEP_EVERY === 0 && this.members.isFirst) await store.sweep(now.getTime());
@@ -403,11 +395,14 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     if (long.length > 0) await store.removeInstances(long.map(({ _id }) => _id));
   }
 
-  /** Calls that have a slot here and a business that limits them. */
-  #heldSlots(): Map<string, string> {
-    const held = new Map<string, string>();
-    for (const { name, businessId } of this.#options.admission.used) {
-      if (businessId !== undefined && this.#isLimited(businessId)) held.set(name, businessId);
+  /** What has a slot here and a business that limits it, by name; but for calls that are just leaving. */
+  #heldSlots(): Map<string, HeldSlot> {
+    const { admission, calls } = this.#options;
+    const leaving = new Set(calls.all.filter(({ isOnItsWay }) => isOnItsWay).map(({ info }) => info.callSid));
+    const held = new Map<string, HeldSlot>();
+    for (const { name, businessId, isLive } of admission.used) {
+      if (businessId === undefined || leaving.has(name) || !this.#isLimited(businessId)) continue;
+      held.set(name, { business: businessId, isLive });
     }
     return held;
   }
