@@ -137,3 +137,11 @@ function readArguments({ args, options, allowPositionals = false }: CommandSpec)
   }
   return { values, positionals };
 }
+
+/**
+ * One of our commands as its reader can type it where this program runs: `slimline X` of an executable, and
+ * in the checkout the task.
+ */
+export function typedCommand(words: string, isExecutable = Deno.build.standalone): string {
+  return `${isExecutable ? "slimline" : "npx -y deno task"} ${words}`;
+}

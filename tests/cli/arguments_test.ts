@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseCommand } from "../../src/cli/arguments.ts";
+import project from "../../deno.json" with { type: "json" };
+import { parseCommand, typedCommand } from "../../src/cli/arguments.ts";
 import { captureConsole } from "../support/capture_console.ts";
 
 const HELP = "Usage: slimline test [--port N]";
@@ -62,3 +63,9 @@ for (
     assert.match(err, /^slimline test: [^\n]+\nslimline test --help tells what can be given\.$/);
   });
 }
+
+Deno.test("What comes next is named as it can be typed: by an executable, or by the checkout's tasks", () => {
+  assert.equal(typedCommand("init NAME", true), "slimline init NAME");
+  const [task] = /(?<=^npx -y deno task )\w+$/.exec(typedCommand("try"))!;
+  assert.ok(task in project.tasks);
+});

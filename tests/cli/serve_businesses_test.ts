@@ -77,5 +77,5 @@ Deno.test("slimline serve tells what is wrong with the variables and with the bu
     text,
     /\nThe businesses in .* have problems:\n(.*\n)* {2}a\.json: voice must be the name of a voice/,
   );
-  assert.match(text, /\n\nslimline init NAME asks for what is missing, and writes \.env\.\n/);
+  assert.match(text, /\n\nnpx -y deno task init NAME asks for what is missing, and writes \.env\.\n/);
 });

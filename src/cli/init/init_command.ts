@@ -10,7 +10,7 @@ import { FIELDS } from "../../config/fields.ts";
 import { businessPlace } from "../../config/variable_kinds.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { usage } from "../answers.ts";
-import { EXIT, failure, parseCommand } from "../arguments.ts";
+import { EXIT, failure, parseCommand, typedCommand } from "../arguments.ts";
 import { readFallbackUrl } from "../fallback_url.ts";
 import { ownTerminal, type Terminal } from "../terminal.ts";
 import { accountIn, setAtTwilio } from "./account.ts";
@@ -196,9 +196,9 @@ function tell(
 
 const NEXT = `
 Next:
-  slimline try       talk to it by your browser's microphone
-  slimline doctor    tells whether calls can be taken
-  slimline serve     answers calls`;
+  ${typedCommand("try")}       talk to it by your browser's microphone
+  ${typedCommand("doctor")}    tells whether calls can be taken
+  ${typedCommand("serve")}     answers calls`;
 
 /** Variables that have a value. */
 function known(variables: EnvAnswers): EnvAnswers {

@@ -12,7 +12,7 @@ import { createLog, flushLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { forgetOperators, type MadeOperators, printSignInLink } from "../admin_token.ts";
-import { EXIT } from "../arguments.ts";
+import { EXIT, typedCommand } from "../arguments.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
 import { readSource } from "../../businesses/settle.ts";
 import { readVariable } from "../../config/environment.ts";
@@ -205,7 +205,9 @@ function keepAlive(log: Log): void {
  */
 export async function allProblems(error: ConfigError, env: LoadOptions["env"]): Promise<string> {
   const isMissing = error.problems.some(({ problem }) => problem === MISSING);
-  const hint = isMissing ? ["", "slimline init NAME asks for what is missing, and writes .env."] : [];
+  const hint = isMissing
+    ? ["", `${typedCommand("init NAME")} asks for what is missing, and writes .env.`]
+    : [];
   return [error.message, ...await businessProblems(env), ...hint].join("\n");
 }
 
