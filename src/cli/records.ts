@@ -128,9 +128,11 @@ function csvLine(record: CallRecord): string {
 
 /**
  * RFC 4180. What a spreadsheet would run as a formula is made text; a plus before digits is a telephone
- * number.
+ * number. Spreadsheets of many countries take semicolons for what divides the cells, and tabs: what follows
+ * these is treated as the beginning of a cell.
  */
 function csvCell(text: string): string {
-  const safe = /^[=@\t\r-]|^\+(?!\d+$)/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = (/^[=@\t\r-]|^\+(?!\d+$)/.test(text) ? `'${text}` : text)
+    .replace(/([;\t][\s"']*)(?=[=@+-])/g, "$1'");
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -76,13 +76,19 @@ export class ListNumbers {
   }
 }
 
-/** Elements of a name, with the attribute that names them, and what is in them. */
-function elements(xml: string, name: string, id: string): IterableIterator<RegExpExecArray> {
-  return xml.matchAll(new RegExp(`<w:${name}\\b[^>]*w:${id}="([^"]*)"[^>]*(?<!/)>([^]*?)</w:${name}>`, "g"));
+/**
+ * Elements of a name, with the attribute that names them, and what is in them. What follows the last end is
+ * not looked at: a file of beginnings alone would be read again from each of them.
+ */
+export function elements(xml: string, name: string, id: string): IterableIterator<RegExpExecArray> {
+  const end = `</w:${name}>`;
+  const closed = xml.slice(0, xml.lastIndexOf(end) + end.length);
+  const open = `<w:${name}\\b[^>]{0,2000}w:${id}="([^"]{0,500})"[^>]{0,2000}(?<!/)>`;
+  return (closed.length < end.length ? "" : closed).matchAll(new RegExp(`${open}([^]*?)${end}`, "g"));
 }
 
 function valueOf(xml: string, name: string): string | undefined {
-  return new RegExp(`<w:${name}\\b[^>]*w:val="([^"]*)"`).exec(xml)?.[1];
+  return new RegExp(`<w:${name}\\b[^>]{0,2000}w:val="([^"]{0,500})"`).exec(xml)?.[1];
 }
 
 function levelsIn(xml: string): Map<number, Level> {

@@ -1,3 +1,5 @@
+import { elements } from "./docx_lists.ts";
+
 /** Level of a document's title; headings are below it. */
 const TITLE = 1;
 
@@ -7,7 +9,7 @@ const TITLE = 1;
  */
 export function headingLevels(styles: string): Map<string, number> {
   const known = new Map<string, { readonly level?: number; readonly base?: string }>();
-  for (const [, id, body] of styles.matchAll(/<w:style\b[^>]*w:styleId="([^"]*)"[^>]*>([^]*?)<\/w:style>/g)) {
+  for (const [, id, body] of elements(styles, "style", "styleId")) {
     const name = /<w:name w:val="([^"]*)"/.exec(body)?.[1] ?? "";
     const outline = /<w:outlineLvl w:val="(\d)"/.exec(body)?.[1];
     const named = /^heading (\d)$/i.exec(name)?.[1] ?? (/^title$/i.test(name) ? "0" : undefined);

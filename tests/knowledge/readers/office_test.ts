@@ -183,3 +183,16 @@ Deno.test("A line that tells Excel what divides the cells is no row", async () =
   );
   assert.deepEqual(texts(document), [["", "| Item | Price |\n|---|---|\n| Apple | 1,20 |"]]);
 });
+
+Deno.test("Styles and lists of Word that never end take no time", async () => {
+  const startedMs = performance.now();
+  const document = await readDocument(
+    "a.docx",
+    wordOf("<w:p><w:r><w:t>Towels</w:t></w:r></w:p>", {
+      "word/numbering.xml": `<w:numbering>${'<w:num w:numId="1">'.repeat(200_000)}`,
+      "word/styles.xml": `<w:styles>${'<w:style w:styleId="1">'.repeat(200_000)}`,
+    }),
+  );
+  assert.deepEqual(texts(document), [["", "Towels"]]);
+  assert.ok(performance.now() - startedMs < 5_000, "read once, not from each beginning: that took a minute");
+});
