@@ -4,6 +4,8 @@ import { messageOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_text.ts";
 import type { WorkerPorts } from "./worker_messages.ts";
 
+/** Why a sibling cannot be asked at all. */
+export const NOT_RUNNING = "is not running";
 /** Longest wait for a sibling's answer. */
 export const SIBLING_TIMEOUT_MS = 1_000;
 /** Longest answer of a sibling: the largest transcript that may be kept, encoded as JSON. */
@@ -64,6 +66,13 @@ export class Siblings {
     for (const worker of this.#others()) yield await this.askOne<Answer>(worker, path, question);
   }
 
+  /** The worker that a text names, the same for all of them. */
+  chosenBy(text: string): number {
+    let sum = 0;
+    for (let index = 0; index < text.length; index++) sum = (31 * sum + text.charCodeAt(index)) % 65_521;
+    return this.#ports.length === 0 ? this.self : sum % this.#ports.length;
+  }
+
   #others(): number[] {
     return [...this.#ports.keys()].filter((worker) => worker !== this.self);
   }
@@ -71,7 +80,7 @@ export class Siblings {
   /** Asks one sibling, like {@link ask}. */
   async askOne<Answer>(worker: number, path: string, question: unknown): Promise<WorkerAnswer<Answer>> {
     const port = this.#ports[worker];
-    if (port === null || port === undefined) return { worker, missing: "is not running" };
+    if (port === null || port === undefined) return { worker, missing: NOT_RUNNING };
     try {
       return { worker, answer: await this.#request<Answer>(port, path, question) };
     } catch (error) {

@@ -16,7 +16,7 @@ import type { Metrics } from "../observability/metrics/metrics.ts";
 import type { Clock } from "../util/clock.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
 import { receivedAnswers } from "../observability/reports/worker_answers.ts";
-import { answerSibling, type Siblings } from "./siblings.ts";
+import { answerSibling, NOT_RUNNING, type Siblings } from "./siblings.ts";
 
 /**
  * A repeated question gets the same handover again for this long: the first answer may have come too late.
@@ -33,6 +33,7 @@ const PATHS = {
   reserve: "/call/reserve",
   state: "/call/state",
   act: "/call/act",
+  redeem: "/token/redeem",
   redeemed: "/token/redeemed",
   forget: "/call/forget",
   business: "/business/slots",
@@ -64,7 +65,7 @@ export interface WorkerPeerServices {
   suspended: SuspendedCalls;
   calls: Pick<LiveCalls, "leave" | "act">;
   ended: EndedCalls;
-  tokens: { wasRedeemed(nonce: string): boolean };
+  tokens: { wasRedeemed(nonce: string): boolean; redeem(token: { nonce: string }): unknown };
   businesses: BusinessDirectory;
   dayLimits: DayLimits;
   outboundLimits: OutboundLimits;
@@ -97,6 +98,7 @@ export function workerPeerRoutes(services: WorkerPeerServices): Record<string, H
     [`POST ${PATHS.act}`]: answerSibling(({ name, action }: { name: string; action: OperatorAction }) => ({
       outcome: services.calls.act(name, action) ?? null,
     })),
+    [`POST ${PATHS.redeem}`]: answerByName((nonce) => ({ isFirst: tokens.redeem({ nonce }) === undefined })),
     [`POST ${PATHS.redeemed}`]: answerByName((name) => ({ wasRedeemed: tokens.wasRedeemed(name) })),
     [`POST ${PATHS.business}`]: answerByName((name) => ({ slots: admission.slotsOf(name) })),
     [`POST ${PATHS.spent}`]: answerSibling(({ name, spending }: { name: string; spending: Spending }) => {
@@ -235,7 +237,18 @@ export class WorkerPeers implements PeerInstances {
     return answers.find(({ outcome }) => outcome)?.outcome ?? undefined;
   }
 
+  /**
+   * One worker decides for each token, which its nonce names: of several streams that come at once with the
+   * same token to several workers, one gets it. While that worker cannot be asked, all others are.
+   */
   async redeem(nonce: string): Promise<boolean> {
+    const decides = this.#siblings.chosenBy(nonce);
+    if (decides === this.#siblings.self) return true; // it is marked here already
+    for (let tries = 0; tries < 2; tries++) {
+      const found = await this.#siblings.askOne<{ isFirst: boolean }>(decides, PATHS.redeem, { name: nonce });
+      if ("answer" in found) return found.answer.isFirst;
+      if (found.missing === NOT_RUNNING) break;
+    }
     const answers = await this.#ask<{ wasRedeemed: boolean }>(PATHS.redeemed, { name: nonce });
     return !answers.some(({ wasRedeemed }) => wasRedeemed);
   }

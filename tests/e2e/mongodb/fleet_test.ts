@@ -87,6 +87,16 @@ fleetTest(
     }
     await eventually("all talk", () => fleet.count("agent_ready") === CALLS, 20_000);
     for (const index of [0, 1, 2]) {
+      if (index === 2) {
+        const drained = await fleet.post(index, "/drain");
+        assert.equal(drained.status, 202);
+        assert.equal((await drained.json()).status, "draining");
+        assert.equal((await fleet.get(index, "/readyz").then((answer) => answer.json())).status, "draining");
+        await eventually("its calls are elsewhere", async () => {
+          const { activeCalls } = await fleet.get(index, "/memory").then((answer) => answer.json());
+          return activeCalls === 0;
+        }, 60_000);
+      }
       assert.equal(await fleet.replace(index), 0);
       // All slots of the business are taken, wherever they are.
       const { report } = await new TalkingCaller(fleet.line).talk(() => 0);
