@@ -11,6 +11,7 @@ import { megabytes } from "../load/text_table.ts";
 import { capacityChart } from "./capacity_chart.ts";
 import { busyHelper, hasHeldAny } from "./capacity_limits.ts";
 import type { CapacityReport, Step } from "./capacity_report.ts";
+import { fleetLines, MAX_INSTANCES } from "./fleet_lines.ts";
 import { fitLines, LEGEND, plotLines, tableLines } from "./capacity_table.ts";
 import { measureCapacity } from "./measure_capacity.ts";
 
@@ -30,6 +31,7 @@ that was late is taken once more, since something else on the machine may have b
   --memory-limit MB    no step after one that reached this (default 2048)
   --server-cpu N       bind the server to this core and the load to the others (by taskset)
   --server FILE        run this as the server (default this program; not by an executable)
+  --instances N        also compute what N such servers hold as a fleet, and what they ask of its database
   --json FILE          write everything that was measured
   --svg FILE           write a plot
 
@@ -44,14 +46,16 @@ export async function capacity(argv: string[]): Promise<number> {
   return await runLoadCommand({
     name: "capacity",
     parse: () => parseCapacityArgs(argv, HELP),
-    measure: (args, signal) =>
-      measureCapacity({
+    measure: async ({ instances, ...args }, signal) => ({
+      ...await measureCapacity({
         ...args,
         audioFormat: args.format,
         memoryLimitBytes: args.memoryLimitMb * 2 ** 20,
         onStep: (step) => console.error(progress(step)),
         signal,
       }),
+      ...instances !== undefined && { instances },
+    }),
     describe: describeCapacity,
     chart: capacityChart,
     jsonIndent: 2,
@@ -97,6 +101,7 @@ export function describeCapacity(report: CapacityReport): string {
     "",
     ...fitLines(report),
     "",
+    ...fleetLines(report),
     ...busy,
     ...repeated.map((reason) => `Taken once more, and then good: ${reason}`),
     stopped === null ? "All steps were taken, no limit was reached." : `Stopped: ${stopped}`,
@@ -109,6 +114,8 @@ export interface CapacityArgs extends LoadArgs {
   seconds: number;
   memoryLimitMb: number;
   serverCpu?: number;
+  /** For how many it is computed what they hold together. Default: for none. */
+  instances?: number;
 }
 
 /** Steps unless others are given. The last is more than a core holds, so that a limit is met before it. */
@@ -122,6 +129,7 @@ const FLAGS = {
   seconds: { type: "string", default: "12" },
   "memory-limit": { type: "string", default: "2048" },
   "server-cpu": { type: "string" },
+  instances: { type: "string" },
 } as const;
 
 /**
@@ -141,6 +149,9 @@ export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | 
     ...readLoadFlags(values),
     seconds: wholeFlag("--seconds", values.seconds, 2, 3600),
     memoryLimitMb: wholeFlag("--memory-limit", values["memory-limit"], 1, 1_000_000),
+    ...values.instances !== undefined && {
+      instances: wholeFlag("--instances", values.instances, 2, MAX_INSTANCES),
+    },
     serverCpu: values["server-cpu"] === undefined
       ? undefined
       : wholeFlag("--server-cpu", values["server-cpu"], 0, navigator.hardwareConcurrency - 1),

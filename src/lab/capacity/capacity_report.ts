@@ -84,6 +84,8 @@ export interface CapacityReport extends ProgramFacts {
   repeated: string[];
   /** Why no further step was taken; null when all were. */
   stopped: string | null;
+  /** For how many instances of a fleet it is to be computed what they hold. Default: for none. */
+  instances?: number;
 }
 
 /** Median and 99th percentile by nearest rank. Sorts `values`. */

@@ -15,6 +15,7 @@ for (
     [["--resampler", "sox"], /--resampler is "sox"; it must be one of polyphase/],
     [["--memory-limit", "much"], /--memory-limit/],
     [["--server-cpu", "4096"], /--server-cpu is "4096"; a whole number from 0/],
+    [["--instances", "1"], /--instances is "1"; a whole number from 2/],
     [["--nonsense"], /--nonsense/],
   ] as const
 ) {

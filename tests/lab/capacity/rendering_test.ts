@@ -82,3 +82,18 @@ Deno.test("scale() makes an axis of round steps that holds the largest value", (
 Deno.test("megabytes() counts in 2^20 bytes", () => {
   assert.deepEqual([megabytes(1.5 * MB), megabytes(null)], ["1.5", "-"]);
 });
+
+Deno.test("describeCapacity() computes for a fleet only what was held, and says that it is computed", () => {
+  const steps = [10, 50, 100].map((calls) => goodStep({ calls }));
+  const stopped = "A frame came 90 ms late.";
+  assert.doesNotMatch(describeCapacity(report({ steps })), /instances/);
+  assert.match(
+    describeCapacity(report({ steps, stopped, instances: 4 })),
+    /Computed, not measured: 4 instances like this one hold 200 calls at once, and 150 while one of them is replaced\./,
+  );
+  assert.match(
+    describeCapacity(report({ steps, instances: 4 })),
+    /hold 400 calls at once, .*\n.*calls of 3 minutes .* some 12 reads and 18 writes a second/,
+  );
+  assert.doesNotMatch(describeCapacity(report({ steps: [goodStep()], stopped, instances: 4 })), /Computed/);
+});
