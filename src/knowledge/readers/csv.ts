@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import Papa from "papaparse";
 import type { ReadDocument, ReadOptions } from "./document_text.ts";
 import { cellLine, sheetSection } from "./sheet_sections.ts";
+import { MAX_SPAN } from "./table_builder.ts";
 import { decodeMarkup } from "./text.ts";
 
 /** Most characters that tell what divides the cells. */
@@ -35,7 +36,16 @@ export function readCsv(bytes: Uint8Array, { charset }: ReadOptions = {}): ReadD
     })),
   );
   const isGuessed = charset === undefined && !isUtf8(bytes) && bytes[0] < 0xfe;
-  return { sections: [section], notes: isGuessed ? ["read as Windows-1252, since it is not in UTF-8"] : [] };
+  const notes = [
+    ...isGuessed ? ["read as Windows-1252, since it is not in UTF-8"] : [],
+    ...rows.some((row) => isWide(row)) ? [`only the first ${MAX_SPAN} columns`] : [],
+  ];
+  return { sections: [section], notes };
+}
+
+/** Whether there is text beyond the columns that a table may have. */
+function isWide(row: readonly string[]): boolean {
+  return row.length > MAX_SPAN && row.slice(MAX_SPAN).some((cell) => cell !== "");
 }
 
 /** The delimiter by which the most rows have as many cells as the first, and more than one. */

@@ -18,7 +18,7 @@ const BLOCKS = new Set(
     "header hr legend main ol p pre section summary ul").split(" "),
 );
 /** Elements that begin a line. */
-const LINES = new Set(["br", "dd", "dt", "li"]);
+const LINES = new Set(["br", "button", "dd", "dt", "li"]);
 /** Within these, a footer is that of a part of the page. */
 const PARTS = new Set(["article", "section", "blockquote", "td"]);
 const HEADING = /^h([1-6])$/;

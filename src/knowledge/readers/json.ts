@@ -60,7 +60,7 @@ function outline(value: object, depth: number): string[] {
   return entries.flatMap(([name, entry]) => {
     if (!isObject(entry)) return [`${indent}${name}: ${scalar(entry)}`];
     if (Array.isArray(entry) && !entry.some(isObject)) {
-      return [`${indent}${name}: ${entry.map(scalar).join(", ")}`];
+      return [`${indent}${name}: ${entry.length === 0 ? "none" : entry.map(scalar).join(", ")}`];
     }
     return [`${indent}${name}:`, ...outline(entry, depth + 1)];
   });

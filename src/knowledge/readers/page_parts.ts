@@ -6,6 +6,9 @@ type Attributes = Readonly<Record<string, string>>;
 const ROLES = new Set(["navigation", "menu", "menubar", "search", "tablist", "toolbar"]);
 /** In a class or an id, of what is a way through the site and nothing else. */
 const NAVIGATION = /(?:^|[\s_-])(?:breadcrumbs?|pagination|pager|skip-?(?:link|nav|to)[\w-]*)(?:$|[\s_-])/i;
+/** In a class, an id or a label, of what asks for consent before the page is read. */
+const CONSENT =
+  /(?:cookie|consent|gdpr)[\s_-]?(?:consent|banner|notice|bar|pop-?up|modal|overlay|dialog|message|law|hinweis|wall|settings|manager|layer|box)|onetrust|cookiebot|cookieconsent|usercentrics|cc-window|didomi|borlabs-?cookie|cmplz|klaro|iubenda-cs|osano-cm|qc-cmp/i;
 /** In a class or an id, of what may be navigation: a `menu` may be that of a restaurant. */
 const MAYBE_NAVIGATION =
   /(?:^|[\s_-])(?:nav\w*|(?:top|side|main|sub|mega|mobile)?-?menu\w*|(?:top|nav|side|tool)-?bar|header|footer|toc|social\w*|share|lang\w*|(?:quick)?-?links)(?:$|[\s_-])/i;
@@ -25,6 +28,7 @@ export function pageRole(name: string, attributes: Attributes): PageRole {
   if (name === "nav" || ROLES.has(role) || /breadcrumb/i.test(label)) return "navigation";
   if (/BreadcrumbList/.test(attributes.itemtype ?? "")) return "navigation";
   if (NAVIGATION.test(className) || NAVIGATION.test(id)) return "navigation";
+  if ([className, id, label].some((text) => CONSENT.test(text))) return "navigation";
   if (name === "header" || name === "footer" || name === "aside") return "maybe navigation";
   return MAYBE_NAVIGATION.test(className) || MAYBE_NAVIGATION.test(id) ? "maybe navigation" : "text";
 }

@@ -1,7 +1,7 @@
 import { likelyHeaderRows, tableText } from "../tables.ts";
 
 /** Most columns or rows that a cell may span, and most columns of a table: what claims more is cut there. */
-const MAX_SPAN = 200;
+export const MAX_SPAN = 200;
 /** Most cells that spans may add to one table. */
 const MAX_ADDED_CELLS = 50_000;
 

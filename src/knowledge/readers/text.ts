@@ -31,9 +31,29 @@ export function decodeMarkup(bytes: Uint8Array, charset = declaredCharset(bytes)
   try {
     return decodeAs(bytes, known);
   } catch (error) {
-    if (marked !== undefined) throw error;
+    if (marked !== undefined || !isWestern(bytes)) throw error;
     return decodeAs(bytes, "windows-1252");
   }
+}
+
+/** From this share on, letters beyond ASCII stand next to each other as in no language of Windows-1252. */
+const MAX_NEIGHBOURS = 0.35;
+/** Fewer tell nothing. */
+const MIN_HIGH_BYTES = 6;
+
+/**
+ * Whether bytes may be Windows-1252, whose accented letters stand among plain ones: taken for it, Shift_JIS,
+ * Big5 or Cyrillic would be nonsense that looks like text.
+ */
+function isWestern(bytes: Uint8Array): boolean {
+  let high = 0;
+  let neighbours = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] < 0x80) continue;
+    high++;
+    if (bytes[at - 1] >= 0x80 || bytes[at + 1] >= 0x80) neighbours++;
+  }
+  return high < MIN_HIGH_BYTES || neighbours < high * MAX_NEIGHBOURS;
 }
 
 /** As browsers do, in the first 1,024 bytes (WHATWG HTML, 13.2.3.2); they take UTF-16 there for UTF-8. */

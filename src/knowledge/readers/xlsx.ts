@@ -2,7 +2,7 @@ import XLSX from "@e965/xlsx";
 import type { Section } from "../chunker.ts";
 import { listed, type ReadDocument } from "./document_text.ts";
 import { cellLine, sheetSection } from "./sheet_sections.ts";
-import type { TableRow } from "./table_builder.ts";
+import { MAX_SPAN, type TableRow } from "./table_builder.ts";
 import { checkZip } from "./zip_files.ts";
 import { type SheetCell, shownCell } from "./sheet_cells.ts";
 
@@ -29,6 +29,7 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
   const shown = book.SheetNames.filter((_, index) => !isHidden(index));
   const hidden = book.SheetNames.filter((_, index) => isHidden(index));
   const cut = shown.filter((name) => book.Sheets[name]["!fullref"] !== undefined);
+  const wide = shown.filter((name) => hasMoreColumns(book.Sheets[name]));
   const is1904 = book.Workbook?.WBProps?.date1904 === true;
   const sections = shown.map((name): Section => sheetSection(name, rowsOf(book.Sheets[name], is1904)));
   const open = shown.reduce((count, name) => count + openFormulas(book.Sheets[name]), 0);
@@ -37,6 +38,7 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
       ? [`no result of ${open} ${open === 1 ? "formula" : "formulas"} (save it with a spreadsheet program)`]
       : [],
     ...hidden.length > 0 ? [`hidden sheets left out: ${listed(hidden)}`] : [],
+    ...wide.length > 0 ? [`only the first ${MAX_SPAN} columns of ${listed(wide)}`] : [],
     ...cut.length > 0 ? [`only the first ${MAX_ROWS} rows of ${listed(cut)}`] : [],
   ];
   return { sections, parts: { count: shown.length, what: "sheet" }, notes };
@@ -50,6 +52,14 @@ function openFormulas(sheet: XLSX.WorkSheet): number {
   return data.reduce(
     (count, row) => count + (row?.filter((cell) => cell?.t === "z" && cell.f !== undefined).length ?? 0),
     0,
+  );
+}
+
+function hasMoreColumns(sheet: XLSX.WorkSheet): boolean {
+  const data: SheetData = sheet["!data"] ?? [];
+  return data.some((row) =>
+    row !== undefined && row.length > MAX_SPAN &&
+    row.slice(MAX_SPAN).some((cell) => shownCell(cell, false) !== "")
   );
 }
 

@@ -42,7 +42,7 @@ const CUES: readonly (readonly [Subject, string])[] = [
   [
     "ssn",
     words(
-      "social (?:security|insurance)|social(?=\\W+(?:is|number))|(?:my|your|his|her) social\\b|ssn|national insurance|ni number|tax (?:id|number|file)|itin|tin\\b|sin\\b",
+      "nhs (?:number|no)\\b|medicare|social (?:security|insurance)|social(?=\\W+(?:is|number))|(?:my|your|his|her) social\\b|ssn|national insurance|ni number|tax (?:id|number|file)|itin|tin\\b|sin\\b",
       "steuer-?(?:id|nummer|identifikation)|(?:sozial|renten)versicherungsnummer|versichertennummer|ahv|svnr",
       "dni\\b|nie\\b|nif\\b|nuss\\b|seguridad social|curp|rfc\\b",
       "sécurité sociale|securite sociale|(?:numéro de )?sécu\\b|nir\\b|numéro fiscal|registre national",

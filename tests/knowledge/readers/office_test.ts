@@ -196,3 +196,12 @@ Deno.test("Styles and lists of Word that never end take no time", async () => {
   assert.deepEqual(texts(document), [["", "Towels"]]);
   assert.ok(performance.now() - startedMs < 5_000, "read once, not from each beginning: that took a minute");
 });
+
+Deno.test("A table in letters of the East is not read as one in Windows-1252, and columns that are left out are told of", async () => {
+  const japanese = new Uint8Array([0x83, 0x76, 0x81, 0x5b, 0x83, 0x8b, 0x2c, 0x97, 0xbf, 0x8b, 0xe0, 0x0a]);
+  await assert.rejects(readDocument("a.csv", japanese), { code: "text_encoding" });
+  await assert.rejects(readDocument("a.html", japanese), { code: "text_encoding" });
+  const wide = Array.from({ length: 201 }, (_, at) => `c${at}`).join(";");
+  const { notes } = await readDocument("b.csv", new TextEncoder().encode(`${wide}\n${wide}\n`));
+  assert.deepEqual(notes, ["only the first 200 columns"]);
+});

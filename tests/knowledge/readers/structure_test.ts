@@ -215,3 +215,16 @@ Deno.test("Items of an ordered list have their numbers, wherever their text begi
   const { sections } = await readDocument("a.html", new TextEncoder().encode(html));
   assert.deepEqual(sections[0].text.split(/\s*\n\s*/), ["1. Ring", "2. Pay", "cash", "3. Go up", "9. Sleep"]);
 });
+
+Deno.test("What asks for consent to cookies is no passage, and cookies are", async () => {
+  const html =
+    `<div class="cookie-consent"><h2>Privacy</h2><p>By clicking you consent.</p><button>Accept</button></div>
+    <div id="onetrust-banner-sdk"><p>This site uses cookies.</p></div><h1>Bakery</h1><p class="cookies-list">Oat cookies 2 euros.</p>`;
+  assert.deepEqual(await passages("a.html", html), ["Bakery: Oat cookies 2 euros."]);
+});
+
+Deno.test("An empty list of JSON says so", async () => {
+  assert.deepEqual(await passages("a.json", `{"hours":{"monday":["9-12"],"tuesday":[]}}`), [
+    "hours: monday: 9-12\ntuesday: none",
+  ]);
+});
