@@ -27,8 +27,9 @@ export class FleetMembers {
     return this.#all;
   }
 
+  /** One whose time is ahead of the database's is none of ours: it would never die. */
   isAlive({ at }: InstanceDocument): boolean {
-    return this.#now - at.getTime() < DEAD_AFTER_MS;
+    return Math.abs(this.#now - at.getTime()) < DEAD_AFTER_MS;
   }
 
   /** For people, in the order in which they joined. */

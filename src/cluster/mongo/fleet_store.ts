@@ -8,6 +8,7 @@ import {
   type TalkDocument,
   type TokenDocument,
 } from "./fleet_documents.ts";
+import { isDay, isInstance, isPlace, isSlot, isTalk } from "./fleet_forms.ts";
 
 /** How long the server may work on one operation. */
 const MAX_TIME_MS = 2_000;
@@ -91,7 +92,7 @@ export class FleetStore {
 
   async instances(): Promise<InstanceDocument[]> {
     this.operations.reads++;
-    return await this.#instances.find({}, { maxTimeMS: MAX_TIME_MS }).toArray();
+    return (await this.#instances.find({}, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isInstance);
   }
 
   async removeInstances(ids: readonly string[]): Promise<void> {
@@ -108,13 +109,13 @@ export class FleetStore {
   /** The slots of a business that are taken. */
   async slotsOf(business: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return await this.#slots.find({ business }, { maxTimeMS: MAX_TIME_MS }).toArray();
+    return (await this.#slots.find({ business }, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isSlot);
   }
 
   /** The slots whose owner is `instance`. */
   async slotsAt(instance: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return await this.#slots.find({ instance }, { maxTimeMS: MAX_TIME_MS }).toArray();
+    return (await this.#slots.find({ instance }, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isSlot);
   }
 
   /** Returns false when another call has that slot. */
@@ -132,7 +133,7 @@ export class FleetStore {
   /** The slot of a call, whosoever it is. */
   async slotOf(call: string): Promise<SlotDocument | undefined> {
     this.operations.reads++;
-    return await this.#slots.findOne({ call }, { maxTimeMS: MAX_TIME_MS }) ?? undefined;
+    return wellFormed(await this.#slots.findOne({ call }, { maxTimeMS: MAX_TIME_MS }), isSlot);
   }
 
   /** The slot of a call that was placed, and has its CallSid now. */
@@ -164,12 +165,13 @@ export class FleetStore {
 
   async placeOf(call: string): Promise<CallPlaceDocument | undefined> {
     this.operations.reads++;
-    return await this.#calls.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }) ?? undefined;
+    return wellFormed(await this.#calls.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }), isPlace);
   }
 
   async placesOf(calls: readonly string[]): Promise<CallPlaceDocument[]> {
     this.operations.reads++;
-    return await this.#calls.find({ _id: { $in: [...calls] } }, { maxTimeMS: MAX_TIME_MS }).toArray();
+    const found = this.#calls.find({ _id: { $in: [...calls] } }, { maxTimeMS: MAX_TIME_MS });
+    return (await found.toArray()).filter(isPlace);
   }
 
   /** Says where a call is for the first time. Returns false when that is known already. */
@@ -185,7 +187,7 @@ export class FleetStore {
 
   async talkOf(call: string): Promise<TalkDocument | undefined> {
     this.operations.reads++;
-    return await this.#talks.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }) ?? undefined;
+    return wellFormed(await this.#talks.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }), isTalk);
   }
 
   async putTalk({ _id, ...talk }: TalkDocument): Promise<void> {
@@ -232,7 +234,7 @@ export class FleetStore {
   async daysOf(businesses: readonly string[], dates: readonly string[]): Promise<DayDocument[]> {
     this.operations.reads++;
     const filter = { business: { $in: [...businesses] }, date: { $in: [...dates] } };
-    return await this.#days.find(filter, { maxTimeMS: MAX_TIME_MS }).toArray();
+    return (await this.#days.find(filter, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isDay);
   }
 
   /** Removes what is too old, where the server does not. @param nowMs the database's time */
@@ -254,6 +256,14 @@ export class FleetStore {
     };
     return collections[name] as unknown as Collection<{ at: Date }>;
   }
+}
+
+/** A document that was found, if it is what instances write. */
+function wellFormed<Found>(
+  found: unknown,
+  isOne: (value: unknown) => value is Found,
+): Found | undefined {
+  return isOne(found) ? found : undefined;
 }
 
 /** Whether a document was inserted; false when its key is there already. */

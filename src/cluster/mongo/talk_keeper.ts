@@ -6,6 +6,7 @@ import type { LiveCalls } from "../../call/live_calls.ts";
 import type { CarriedTalk, SuspendedCall } from "../../call/suspended_calls.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
+import { isObject } from "../../util/is_object.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
 import type { TalkDocument } from "./fleet_documents.ts";
 import type { FleetStore } from "./fleet_store.ts";
@@ -82,16 +83,28 @@ export class TalkKeeper {
     return { _id: callSid, version, instance, why, business: call.business.id, talk, at: now() };
   }
 
-  /** The call of a document; undefined when its business has been removed meanwhile. */
+  /**
+   * The call of a document; undefined when its business has been removed meanwhile, or when what is kept is
+   * nothing that an instance of this version writes.
+   */
   read({ _id, version, business: id, talk, why }: TalkDocument): SuspendedCall | undefined {
     const { businesses, clock, metrics } = this.#options;
     const business: Business = businesses.byId(id);
     if (business === NO_BUSINESS) return undefined;
-    const { journal, variables, carried, rescues }: KeptTalk = JSON.parse(talk);
+    const kept = readKeptTalk(talk);
+    if (!kept) return undefined;
+    const { variables, carried, rescues } = kept;
+    let journal: Journal;
+    try {
+      journal = new Journal(clock, metrics, kept.journal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // one of its parts is missing
+      return undefined;
+    }
     this.#versions.set(_id, version);
     return {
       business: businessWith(business, variables),
-      journal: new Journal(clock, metrics, journal),
+      journal,
       variables,
       carried,
       rescues: why === "checkpoint" ? rescues + 1 : rescues,
@@ -128,4 +141,24 @@ export class TalkKeeper {
   renew(): void {
     for (const callSid of this.#checkpoints.keys()) this.#checkpoints.set(callSid, -Infinity);
   }
+}
+
+/** What was kept of a talk, by its form; undefined for any other text. */
+function readKeptTalk(text: string): KeptTalk | undefined {
+  let kept: unknown;
+  try {
+    kept = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(kept) || !Number.isSafeInteger(kept.rescues)) return undefined;
+  const { journal, variables, carried } = kept;
+  const isWhole = isObject(journal) && Number.isFinite(journal.startedEpochMs) &&
+    Array.isArray(journal.transcript) && journal.transcript.every(isObject) &&
+    Array.isArray(journal.messages) && isObject(journal.audio) && isObject(journal.booked) &&
+    isObject(journal.usage) && isObject(journal.latency) && Array.isArray(journal.latency.turns);
+  const isCarried = carried === undefined ||
+    (isObject(carried) && Object.values(carried).every((audio) => typeof audio === "string"));
+  const hasVariables = variables === undefined || isObject(variables);
+  return isWhole && isCarried && hasVariables ? kept as unknown as KeptTalk : undefined;
 }
