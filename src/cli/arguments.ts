@@ -1,3 +1,4 @@
+import { escapeLines } from "../observability/text_line.ts";
 import { AppError } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 import { terminalStyle } from "../util/terminal_style.ts";
@@ -70,7 +71,7 @@ export function parseCommand<const Spec extends CommandSpec>(spec: Spec, help: s
  */
 export function failure(error: unknown, prefix: string = ""): number {
   if (!(error instanceof AppError)) throw error;
-  console.error(prefix + error.message);
+  console.error(escapeLines(prefix + error.message));
   return WRONG_INPUT.test(error.code) ? EXIT.usage : EXIT.failed;
 }
 

@@ -1,3 +1,4 @@
+import { escapeLines } from "../observability/text_line.ts";
 import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Passage, toKnowledgeAnswer } from "../knowledge/answer.ts";
@@ -34,8 +35,8 @@ export async function ask(argv: string[], env: LoadOptions["env"] = readEnvironm
     using knowledge = await setup.services.registry.acquire(knowledgeKind(setup.services), setup.businessId);
     const finding = await knowledge.service.search(question, setup.settings);
     const answer = toKnowledgeAnswer(finding);
-    if (json) console.log(JSON.stringify(answer, undefined, 2));
-    else for (const passage of answer.passages) console.log(`${describe(passage)}\n`);
+    if (json) console.log(escapeLines(JSON.stringify(answer, undefined, 2)));
+    else for (const passage of answer.passages) console.log(escapeLines(`${describe(passage)}\n`));
     if (finding.by === "words") console.error("Looked for by words alone: the question was not embedded.");
     if (answer.passages.length > 0) return EXIT.good;
     if (!json) console.error(answer.note);

@@ -1,3 +1,4 @@
+import { escapeLines } from "../observability/text_line.ts";
 import { examine } from "../app/examine.ts";
 import type { Finding } from "../app/finding.ts";
 import { wantedSettings } from "../app/number_settings.ts";
@@ -163,6 +164,6 @@ function conclude(findings: readonly Finding[]): number {
 }
 
 function print({ subject, state, detail, remedy }: Finding): void {
-  console.log(`${MARKS[state].padEnd(4)} ${subject.padEnd(14)} ${detail}`);
-  if (remedy !== undefined) console.log(`${" ".repeat(20)}→ ${remedy}`);
+  console.log(escapeLines(`${MARKS[state].padEnd(4)} ${subject.padEnd(14)} ${detail}`));
+  if (remedy !== undefined) console.log(escapeLines(`${" ".repeat(20)}→ ${remedy}`));
 }

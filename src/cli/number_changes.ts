@@ -1,3 +1,4 @@
+import { escapeLines } from "../observability/text_line.ts";
 import {
   changeNumber,
   type NumberChange,
@@ -116,7 +117,9 @@ async function agreed(
   { terminal, isSure, isDry = false }: NumberWork,
 ): Promise<boolean> {
   for (const { number, sid, changes } of plan) {
-    console.log(`\nTo be ${what} at Twilio for ${number} (${sid}):\n${changes.map(changeLine).join("\n")}`);
+    console.log(
+      escapeLines(`\nTo be ${what} at Twilio for ${number} (${sid}):\n${changes.map(changeLine).join("\n")}`),
+    );
   }
   console.log();
   if (isDry) return false;

@@ -1,3 +1,4 @@
+import { escapeLines } from "../observability/text_line.ts";
 import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { reasonOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_text.ts";
@@ -62,7 +63,7 @@ export async function operatorRequest(
     });
     const text = await readBounded(response.body, MAX_ANSWER_BYTES) ?? "";
     if (response.ok) return JSON.parse(text);
-    console.error(`${failed} (HTTP ${response.status}):\n${readProblems(text).join("\n")}`);
+    console.error(escapeLines(`${failed} (HTTP ${response.status}):\n${readProblems(text).join("\n")}`));
     return response.status === 400 ? EXIT.usage : EXIT.failed;
   } catch (error) {
     console.error(`${failed} by ${url}${path}: ${reasonOf(error)}`);

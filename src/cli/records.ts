@@ -1,3 +1,4 @@
+import { escapeLines, escapeUnsafe } from "../observability/text_line.ts";
 import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { FIELDS, type RawConfig } from "../config/fields.ts";
@@ -110,7 +111,9 @@ export async function records(argv: string[], env: LoadOptions["env"] = readEnvi
         after,
       });
       for (const record of page?.records ?? []) {
-        console.log(format === "csv" ? csvLine(record) : JSON.stringify(record));
+        // A table may be read by anything; on a terminal, callers' words shall do nothing.
+        const line = format === "csv" ? csvLine(record) : escapeUnsafe(JSON.stringify(record));
+        console.log(Deno.stdout.isTerminal() ? escapeLines(line) : line);
       }
       after = page?.next;
     } while (after);

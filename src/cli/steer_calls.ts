@@ -1,3 +1,4 @@
+import { escapeUnsafe } from "../observability/text_line.ts";
 import type { LoadOptions } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { CallSnapshot } from "../observability/reports/call_snapshot.ts";
@@ -46,7 +47,7 @@ export async function calls(argv: string[], env: LoadOptions["env"] = readEnviro
   if (action === "list") {
     const listed = await operatorRequest(running, { path: "/calls" }, "The calls were not listed");
     if (typeof listed === "number") return listed;
-    for (const call of (listed as { calls: CallSnapshot[] }).calls) console.log(callLine(call));
+    for (const call of (listed as { calls: CallSnapshot[] }).calls) console.log(escapeUnsafe(callLine(call)));
     return EXIT.good;
   }
   const [callSid, word] = words;

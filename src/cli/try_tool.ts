@@ -1,3 +1,4 @@
+import { escapeLines } from "../observability/text_line.ts";
 import { type ToolStep, type ToolTrial, TrialTools } from "../app/run_tool.ts";
 import type { Business } from "../businesses/business.ts";
 import type { LoadOptions } from "../config/config.ts";
@@ -42,14 +43,14 @@ export async function tool(argv: string[], env: LoadOptions["env"] = readEnviron
     const { business, services, config } = setup;
     const trials = new TrialTools(business, services, config.privateHosts ?? []);
     if (name === undefined) {
-      for (const line of describeTools(trials, business)) console.log(line);
+      for (const line of describeTools(trials, business)) console.log(escapeLines(line));
       return EXIT.good;
     }
     const unknown = problemOf(name, trials, business);
     if (unknown !== undefined) return wrongUsage("tool", unknown);
     const trial = await trials.run(name, args, { from, to: business.numbers[0] ?? "" });
-    if (json) console.log(JSON.stringify(toJson(trial), undefined, 2));
-    else for (const line of describeTrial(trial, business)) console.log(line);
+    if (json) console.log(escapeLines(JSON.stringify(toJson(trial), undefined, 2)));
+    else for (const line of describeTrial(trial, business)) console.log(escapeLines(line));
     return trial.run.outcome === "done" ? EXIT.good : EXIT.failed;
   } catch (error) {
     return failure(error, "slimline tool: ");

@@ -14,6 +14,14 @@ export function escapeUnsafe(text: string): string {
   );
 }
 
+/**
+ * Text over several lines, for a terminal: what others have written in it can colour, hide or move nothing.
+ * Line ends and tabs stay.
+ */
+export function escapeLines(text: string): string {
+  return text.split("\n").map((line) => line.split("\t").map(escapeUnsafe).join("\t")).join("\n");
+}
+
 /** Select graphic rendition, ECMA-48. */
 const COLOURS: Readonly<Record<string, string>> = { error: "31", warning: "33", info: "32", debug: "2" };
 const DIM = "2";

@@ -1,3 +1,4 @@
+import { AppError } from "../../util/errors.ts";
 import type { ServerEvent } from "../../model/events.ts";
 import type { Span, SpanAttributes, SpanOptions, Tracer } from "../../observability/tracing/tracer.ts";
 import type { Clock } from "../../util/clock.ts";
@@ -142,14 +143,17 @@ export class CallTrace {
   }
 
   /** A call of a tool is over. */
-  tool({ call, outcome, startedAtMs, durationMs }: ToolRun): void {
+  tool({ call, outcome, startedAtMs, durationMs, error }: ToolRun): void {
+    // What the model calls a tool that there is not may be anything, such as what somebody said.
+    const isKnown = !(error instanceof AppError && error.code === "tool_unknown");
+    const name = isKnown ? call.name : "_OTHER";
     const turn = this.#responses.get(call.responseId)?.turn;
-    const span = this.#start(`execute_tool ${call.name}`, {
+    const span = this.#start(`execute_tool ${name}`, {
       startMs: this.#epochOf(startedAtMs),
       parent: turn?.span ?? this.#root,
       attributes: {
         "gen_ai.operation.name": "execute_tool",
-        "gen_ai.tool.name": call.name,
+        "gen_ai.tool.name": name,
         "gen_ai.tool.call.id": call.callId,
         "gen_ai.tool.type": "function",
       },

@@ -51,12 +51,12 @@ export async function writeFiles(steps: readonly FileStep[]): Promise<void> {
     try {
       if (path.includes("/")) await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       const isNew = step === "write";
+      if (isPrivate && !isNew) await Deno.chmod(path, PRIVATE_FILE.mode); // before it holds secrets
       await Deno.writeTextFile(
         path,
         text,
         isPrivate ? { ...PRIVATE_FILE, createNew: isNew } : { createNew: isNew },
       );
-      if (isPrivate && !isNew) await Deno.chmod(path, PRIVATE_FILE.mode);
     } catch (error) {
       throw new AppError("file_unwritable", `${path} cannot be written: ${messageOf(error)}`, {
         cause: error,

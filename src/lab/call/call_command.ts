@@ -1,3 +1,4 @@
+import { escapeLines } from "../../observability/text_line.ts";
 import { sleep } from "../../util/clock.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { messageOf } from "../../util/errors.ts";
@@ -140,9 +141,9 @@ async function load(options: CallArgs): Promise<number> {
     const calls = reports.map((report) => ({ ...report, faults: callFaults(report, mayRefuse) }));
     const faulty = calls.filter(({ faults }) => faults.length > 0).length;
     const counts = { ...countCalls(reports), good: calls.length - faulty, faulty };
-    console.log(JSON.stringify({ counts, calls, memory }, null, 2));
+    console.log(escapeLines(JSON.stringify({ counts, calls, memory }, null, 2)));
   } else {
-    for (const text of describeCalls(reports, mayRefuse)) console.log(text);
+    for (const text of describeCalls(reports, mayRefuse)) console.log(escapeLines(text));
     for (const [when, what] of Object.entries(memory)) {
       console.log(
         `memory ${when.padEnd(6)}  ${what ? memoryText(what) : "not sampled: the calls were over"}`,

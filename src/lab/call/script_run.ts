@@ -1,3 +1,4 @@
+import { escapeLines } from "../../observability/text_line.ts";
 import { dirname, isAbsolute, join } from "node:path";
 import type { CallEvent, CallReport } from "../twilio/call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../twilio/simulated_caller.ts";
@@ -121,7 +122,7 @@ export async function runScriptFile(
   await using rehearsal = openRehearsal(line, options.apiPort, script.parties);
   const { registry, onDial } = rehearsal;
   const onStep = (step: StepResult) => {
-    if (!options.isJson) console.log(describeStep(step));
+    if (!options.isJson) console.log(escapeLines(describeStep(step)));
   };
   const isKept = options.out !== undefined;
   const result = await runScript(script, { ...call, registry, onDial }, onStep, isKept);
@@ -130,12 +131,14 @@ export async function runScriptFile(
   const adminToken = await findAdminToken(options, options.to);
   const transcript = await readTranscript(options.to, adminToken, report.callSid, line.clock);
   if (options.isJson) {
-    console.log(JSON.stringify({ passed: result.passed, steps, call: report, transcript }, null, 2));
+    console.log(
+      escapeLines(JSON.stringify({ passed: result.passed, steps, call: report, transcript }, null, 2)),
+    );
   } else {
     if ("missing" in transcript) console.log(`talk  not shown: ${transcript.missing}`);
     else if (transcript.lines.length === 0) console.log("talk  nothing was said");
-    else for (const text of transcript.lines) console.log(`talk  ${text}`);
-    for (const problem of report.problems) console.log(`note  ${describeProblem(problem)}`);
+    else for (const text of transcript.lines) console.log(escapeLines(`talk  ${text}`));
+    for (const problem of report.problems) console.log(escapeLines(`note  ${describeProblem(problem)}`));
   }
   return result.passed ? EXIT.good : EXIT.failed;
 }

@@ -1,3 +1,4 @@
+import { escapeUnsafe } from "../../observability/text_line.ts";
 import { EmulatedRealtimeApi, type EmulatedRealtimeApiOptions } from "../openai/emulated_realtime_api.ts";
 import { loadAgent, type LoadedAgent } from "./load_agent.ts";
 import { type KeyPairPem, selfSigned } from "../openai/wire/self_signed.ts";
@@ -86,7 +87,9 @@ export async function emulate(argv: string[]): Promise<number> {
     answerAfterMs: number("answer-after", whole(MAX_DELAY_MS)),
     networkDelayMs: number("delay", whole(MAX_DELAY_MS)),
     apiKey: values.key,
-    onLog: values.log ? ({ session, what }) => console.log(`session ${session} ${what}`) : undefined,
+    onLog: values.log
+      ? ({ session, what }) => console.log(escapeUnsafe(`session ${session} ${what}`))
+      : undefined,
   };
   if (values.key === "") wrong("key", "", "a key that is not empty");
   let loaded: LoadedAgent | undefined;
