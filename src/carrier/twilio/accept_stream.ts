@@ -93,10 +93,14 @@ export function streamUpgrade(services: StreamServices): Handler {
     const upgraded = upgradeStream(request, offered.includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined);
     if (upgraded instanceof Response) return upgraded;
     const { socket, response } = upgraded;
-    const accept = (start: StreamStart, live: MediaStream) => acceptStream(services, claims, start, live);
-    new MediaStream(socket, clock, accept, observer);
+    new MediaStream(socket, clock, acceptor(services, claims), observer);
     return response;
   };
+}
+
+/** Made apart from the request, which would else be held as long as the call is. */
+function acceptor(services: StreamServices, claims: StreamClaims) {
+  return (start: StreamStart, live: MediaStream) => acceptStream(services, claims, start, live);
 }
 
 /** What follows the stream's path; Twilio may add a slash. */
