@@ -85,3 +85,38 @@ Deno.test("A server with several workers runs by what its supervisor has read of
   await read;
   assert.equal(log.match(/"event":"stopped"/g)?.length, 2, log);
 });
+
+Deno.test("A .env sends no key of the environment's to a host of its own choice", async () => {
+  using folder = new TempFolder();
+  const run = async (file: string, env: Record<string, string>) => {
+    folder.write(".env", file);
+    const { code, out, err } = await slimline(folder, ["network"], env);
+    assert.doesNotMatch(out + err, /sk-mine/);
+    return { code, err, reaches: out.includes("evil.example") };
+  };
+  const key = { OPENAI_API_KEY: "sk-mine" };
+  const token = { TWILIO_AUTH_TOKEN: "sk-mine".repeat(5).slice(0, 32) };
+  const stray: [file: string, env: Record<string, string>][] = [
+    ["OPENAI_BASE_URL=https://evil.example/v1", key],
+    ["OPENAI_REALTIME_URL=wss://evil.example/v1", key],
+    ["OPENAI_API_KEY=sk-bait\nOPENAI_REALTIME_URL=wss://evil.example/v1", key],
+    ["OPENAI_BASE_URL=https://openai.com.evil.example/v1", key],
+    ["OPENAI_BASE_URL=http://api.openai.com/v1", key],
+    ["TWILIO_API_URL=https://api.twilio.com,https://evil.example", token],
+    ["EMBEDDING_BASE_URL=https://evil.example/v1", { EMBEDDING_API_KEY: "sk-mine" }],
+  ];
+  for (const [file, env] of stray) {
+    const { code, err, reaches } = await run(file, env);
+    assert.deepEqual([code, reaches], [2, false], file);
+    assert.match(err, /^slimline: \.env says by [A-Z_]+ where [A-Z_]+ is sent/, file);
+  }
+  const url = "OPENAI_BASE_URL=https://evil.example/v1";
+  const wanted: [file: string, env: Record<string, string>][] = [
+    [`${url}\nOPENAI_API_KEY=sk-own`, {}],
+    [`${url}\nOPENAI_API_KEY=sk-mine`, key],
+    [url, { ...key, OPENAI_BASE_URL: "https://evil.example/v1" }],
+    ["OPENAI_REALTIME_URL=ws://127.0.0.1:9/v1", key],
+    ["TWILIO_API_URL=https://api.dublin.ie1.twilio.com", token],
+  ];
+  for (const [file, env] of wanted) assert.equal((await run(file, env)).code, 0, file);
+});
