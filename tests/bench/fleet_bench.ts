@@ -20,6 +20,8 @@ const { values } = parseArgs({
     calls: { type: "string", default: "60" },
     rounds: { type: "string", default: "2" },
     "talk-seconds": { type: "string", default: "30" },
+    /** Where all that the instances logged is written, below /tmp. */
+    log: { type: "string" },
   },
 });
 const calls = Number(values.calls);
@@ -103,6 +105,7 @@ for (let round = 0; round < rounds; round++) {
 }
 untilMs = 0;
 const ended = await Promise.all(talks);
+if (values.log !== undefined) await Deno.writeTextFile(values.log, fleet.log);
 const pauses = pausesIn(fleet.log);
 const waits = [...fleet.log.matchAll(/"event":"call_moved".*?"waitedMs":(\d+)/g)].map(([, ms]) => Number(ms))
   .sort((a, b) => a - b);

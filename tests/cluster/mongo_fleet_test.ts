@@ -247,3 +247,24 @@ mongoTest(
     await eventually("it is free", async () => await kept.countDocuments() === 0);
   },
 );
+
+mongoTest(
+  "A conversation that left twice goes on from its latest version, also where a webhook of the first time came",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    first.suspended.put(CALL, first.away());
+    await eventually("the second knows of it", async () => await second.fleet.recall(CALL) === "recalled");
+    assert.equal(await third.fleet.arrive(CALL, true), "recalled");
+    const call = third.suspended.take(CALL)!;
+    call.journal.transcript.note("Said in the third.");
+    third.suspended.put(CALL, call);
+    await using client = server.client();
+    const talks = client.db().collection("cluster_talks");
+    await eventually("it has left again", async () => await talks.countDocuments() === 1);
+    assert.equal(await second.fleet.arrive(CALL, true), "recalled");
+    const entries = second.suspended.take(CALL)!.journal.transcript.entries();
+    assert.match(JSON.stringify(entries), /Said in the third/);
+    assert.equal(await first.fleet.arrive(CALL, true), "live");
+  },
+);

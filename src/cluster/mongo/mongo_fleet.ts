@@ -331,17 +331,25 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   async #take(callSid: string): Promise<"recalled" | "live" | "unknown"> {
     const { suspended } = this.#options;
     await this.#telling; // what was written of it here comes first
-    if (!suspended.has(callSid)) {
-      const talk = await this.link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS);
-      if (talk === NO_ANSWER || talk === undefined || !this.#receive(talk)) return "unknown";
-    }
     const version = this.#talks.versionOf(callSid);
-    this.#talks.forget(callSid);
-    if (version === undefined) return "recalled"; // the database was away when it left
-    const isTaken = await this.link.ask((store) => store.takeTalk(callSid, version), TAKE_WITHIN_MS);
-    if (isTaken === NO_ANSWER || isTaken) return "recalled";
+    if (suspended.has(callSid)) {
+      if (version === undefined) return "recalled"; // the database was away when it left
+      if (await this.#takeVersion(callSid, version)) return "recalled";
+      // A webhook of an earlier time came here, and the call has been elsewhere since.
+      suspended.leave(callSid);
+    }
+    const talk = await this.link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS);
+    if (talk === NO_ANSWER || talk === undefined) return version === undefined ? "unknown" : "live";
+    if (!this.#receive(talk)) return "unknown";
+    if (await this.#takeVersion(callSid, talk.version)) return "recalled";
     suspended.leave(callSid);
     return "live";
+  }
+
+  /** True also when the database does not say. */
+  async #takeVersion(callSid: string, version: string): Promise<boolean> {
+    this.#talks.forget(callSid);
+    return await this.link.ask((store) => store.takeTalk(callSid, version), TAKE_WITHIN_MS) !== false;
   }
 
   #tell(work: (store: FleetStore) => Promise<unknown>): void {
