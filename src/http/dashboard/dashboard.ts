@@ -163,13 +163,8 @@ export class Dashboard implements Disposable {
     return { canLogOut: id !== undefined, hasRecords: records !== undefined, hasTelephone };
   }
 
-  /**
-   * Whether no page of another site has made the request. A link to a page may be anywhere; of an image or a
-   * fetch browsers say where it stands, also where they send no origin.
-   */
+  /** Whether no page of another site has made the request. */
   #isOfOwnPage({ headers }: Request): boolean {
-    const isElsewhere = /^(?:cross|same)-site$/.test(headers.get("sec-fetch-site") ?? "");
-    if (isElsewhere && headers.get("sec-fetch-mode") !== "navigate") return false;
     const origin = headers.get("origin");
     if (origin === null) return true;
     const given = URL.parse(origin);
