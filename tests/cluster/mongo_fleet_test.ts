@@ -5,6 +5,8 @@ import { FLEET_LIMITS, RiggedInstance } from "./fleet_rig.ts";
 
 const CALL = "CA0123456789abcdef0123456789abcdef";
 const MOST = FLEET_LIMITS.callsAtOnce;
+/** So long after the database is back instances still go by their shares: others may have to write theirs down. */
+const ALONE_AFTERWARDS_MS = 5_500;
 
 async function three(server: MongoServer): Promise<RiggedInstance[]> {
   return await Promise.all([0, 5_000, -5_000].map((skewMs) => RiggedInstance.join(server, { skewMs })));
@@ -188,6 +190,12 @@ mongoTest(
     assert.ok(second.log.names.includes("cluster_back"));
     const held = () => instances.reduce((sum, { admission }) => sum + admission.inUse, 0);
     assert.equal(held(), 8 + taken);
+    const backMs = performance.now();
+    await using client = server.client();
+    const slots = client.db().collection("cluster_slots");
+    await eventually("all is written down, and asked for again", async () => {
+      return await slots.countDocuments() === held() && performance.now() - backMs > ALONE_AFTERWARDS_MS;
+    }, 15_000);
     await eventually("the rest can be had", async () => {
       await reserve(third, `CA${crypto.randomUUID()}`);
       return held() === MOST;

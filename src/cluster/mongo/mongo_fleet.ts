@@ -61,6 +61,8 @@ const SETTLED_AFTER_MS = 5_000;
 /** How long an instance may take to say how a stream of its ended, before it counts as dead. */
 const VERDICT_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 25;
+/** A call that is on is looked for so long in a database that is slow: Twilio waits for 15 s. */
+const TAKE_UP_WITHIN_MS = 5_000;
 /** A slot that is on its way between two instances is free when nobody took the call up in so long. */
 const ON_ITS_WAY_MS = 30_000;
 /** A dead instance is shown for so long. */
@@ -199,7 +201,12 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
         this.link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS),
         this.link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS),
       ]);
-      if (place === NO_ANSWER || talk === NO_ANSWER || place?.ending) return undefined;
+      if (place === NO_ANSWER || talk === NO_ANSWER) {
+        // Silence is better than the fallback, as long as an answer may still come.
+        if (this.link.isAway || clock.now() >= endMs + TAKE_UP_WITHIN_MS) return undefined;
+        continue;
+      }
+      if (place?.ending) return undefined;
       if (talk?.why === "moved") return this.#receive(talk) ? "moved" : undefined;
       const isOwnerSilent = clock.now() >= endMs || !place || !this.members.has(place.instance);
       if (isOwnerSilent) {
