@@ -171,11 +171,11 @@ mongoTest(
       10_000,
     );
     await server.kill();
-    const startMs = performance.now();
+    // The first question may have to wait until that is found out.
     assert.equal(await second.fleet.redeem("a token"), true);
-    assert.ok(performance.now() - startMs < 300, `it took ${performance.now() - startMs} ms`);
     await eventually("that is noticed", () => instances.every(({ fleet }) => fleet.link.isAway), 15_000);
     const asked = performance.now();
+    assert.equal(await second.fleet.redeem("another token"), true);
     // Two are left, and however often each is asked they give no more away than that: each has its share.
     const given = [];
     for (let call = 8; call < 40; call++) given.push(await reserve(instances[call % 3], `CA${call}`));

@@ -5,13 +5,14 @@ import type { FleetStore } from "./fleet_store.ts";
 
 /** Longest that a webhook waits for the database. */
 export const ASK_WITHIN_MS = 150;
-/** Longest that is waited for it where a call would be lost, taken twice, or one too many. */
+/**
+ * Longest that is waited for it where a call would be lost, taken twice, or one too many. When nothing at all
+ * was heard of it for so long, it counts as away.
+ */
 export const TAKE_WITHIN_MS = 1_500;
 /** The same just after it was late: a webhook may have several questions. */
 const ASK_AGAIN_WITHIN_MS = 20;
 const LATE_FOR_MS = 300;
-/** The database counts as away when nothing was heard of it for so long. */
-const AWAY_AFTER_MS = 5_000;
 
 /** There was no answer in time. */
 export const NO_ANSWER: unique symbol = Symbol("no answer");
@@ -68,7 +69,7 @@ export class FleetLink {
     const late = Promise.withResolvers<NoAnswer>();
     const timer = after(clock, withinMs ?? (isLate ? ASK_AGAIN_WITHIN_MS : ASK_WITHIN_MS), () => {
       this.#lateAtMs = clock.now();
-      if (clock.now() - this.#heardAtMs >= AWAY_AFTER_MS) this.#lost("It does not answer.");
+      if (clock.now() - this.#heardAtMs >= TAKE_WITHIN_MS) this.#lost("It does not answer.");
       late.resolve(this.#noAnswer());
     });
     const answer: Promise<Answer | NoAnswer> = question(store).then((found) => {
