@@ -133,7 +133,7 @@ export class SqliteRecordStore implements RecordStore, Disposable {
         throw error;
       }
     };
-    return await onceUnlocked(() => new SqliteRecordStore(path, nowMs, open));
+    return await onceUnlocked(path, () => new SqliteRecordStore(path, nowMs, open));
   }
 
   put(record: CallRecord): Promise<CallRecord> {

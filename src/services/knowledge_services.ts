@@ -46,9 +46,9 @@ export async function openKnowledgeStore(
   if (openStore) return held.use(await openStore(businessId));
   if (mongo === undefined) {
     const { SqliteKnowledgeStore } = await import("../knowledge/sqlite/sqlite_store.ts");
-    return held.use(
-      await onceUnlocked(() => SqliteKnowledgeStore.open(`${config.dataDir}/knowledge`, businessId)),
-    );
+    const folder = `${config.dataDir}/knowledge`;
+    const open = () => SqliteKnowledgeStore.open(folder, businessId);
+    return held.use(await onceUnlocked(`${folder}/${businessId}.sqlite`, open));
   }
   const { MongoKnowledgeStore } = await import("../knowledge/mongo/mongo_store.ts");
   const { service } = held.use(await registry.acquire(mongo));

@@ -36,7 +36,7 @@ export function makePrivateDatabase(path: string): void {
 
 /** What the server keeps in its data folder. */
 const KEPT =
-  /^(records\.db(-wal|-shm|-journal)?|live|outbound|outbox|recordings|knowledge|hold|admin-token|twilio-before\.json)$/;
+  /^(records\.db(-wal|-shm|-journal|\.opening)?|live|outbound|outbox|recordings|knowledge|hold|admin-token|twilio-before\.json)$/;
 
 /** How many files and folders were tightened, and how many could not be. */
 export interface Tightened {

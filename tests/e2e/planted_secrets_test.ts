@@ -276,7 +276,7 @@ for (const isMongoAway of [false, true]) {
       // Calls with tools and a transfer; calls that fail in their own ways.
       await call(TURN_MS);
       await Promise.all([call(6_000), call(4_000), call(3_000), call(2_500), call(2_500), call(2_500)]);
-      for (let tries = 0; tries < 3 && !areWordsShown(); tries++) {
+      for (let tries = 0; tries < 8 && !areWordsShown(); tries++) {
         await call(TURN_MS, undefined, areWordsShown);
       }
       await call(200, "+15550100099"); // nobody's number

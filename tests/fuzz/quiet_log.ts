@@ -6,5 +6,5 @@ export const QUIET_LOG: Log = {
   info: () => {},
   warn: () => {},
   error: () => {},
-  child: () => QUIET_LOG,
-} as unknown as Log;
+  with: () => QUIET_LOG,
+};

@@ -10,6 +10,7 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/admission/admission.ts": ADMISSION,
   "src/admission/call_slots.ts": ["tests/admission/call_slots_test.ts", ...ADMISSION],
   "src/admission/gates.ts": [
+    "tests/admission/call_room_test.ts",
     "tests/admission/lag_gate_test.ts",
     "tests/admission/memory_gate_test.ts",
     "tests/admission/descriptor_gate_test.ts",
