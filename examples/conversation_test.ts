@@ -80,4 +80,6 @@ Deno.test("who asks for a table gets one, and hears so", async () => {
     "tool: book_table",
     "assistant: A table for four, tonight at eight.",
   ]);
+  // The server's side of the call's socket closes a moment after the caller's, and Deno.test looks for what is open.
+  await new Promise((resolve) => setTimeout(resolve, 200));
 });
