@@ -55,6 +55,10 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     "call/other_events",
     "An answer that OpenAI breaks off by itself goes on",
   ]],
+  "OpenAI refuses to make an answer": [
+    ["call/refused_requests", "A greeting that OpenAI refuses is asked for again at once"],
+    ["call/refused_requests", "A limit of the rate that passes within 15 s is waited for"],
+  ],
   "an answer announces something": [[
     "call/talk_customs",
     "A model that says it takes a moment, and does nothing",
@@ -160,7 +164,7 @@ const DEADLINES: Readonly<Record<string, string>> = {
   LEAST_ANSWER_MS: "1.7 s",
   LONGEST_WORK_MS: "90 s",
   MCP_TIMEOUT_MS: "30 s",
-  RATE_LIMIT_DELAYS_MS: "1 s, then 2 s",
+  RATE_LIMIT_DELAYS_MS: "1 s, then 2, 4 and 8 s",
   RATE_LIMIT_PAUSE_MS: "1 s",
   RETRY_DELAYS_MS: "asked again",
   NEXT_RETRY_DELAYS_MS: "connecting again",

@@ -194,7 +194,7 @@ export class AnswersOwed {
       bargeIn.disown(active);
       sequencer.abandon();
       send(responseCancel(active));
-    }
+    } else if (sequencer.isBlocked) send(responseCancel("")); // by a response that nobody has told of
     sequencer.callerIgnored();
     sequencer.request(again);
   }

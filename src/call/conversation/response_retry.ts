@@ -7,8 +7,11 @@ import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts
  * met twice.
  */
 const RETRY_DELAYS_MS = [0];
-/** The same for a limit of the rate, which passes with time. */
-const RATE_LIMIT_DELAYS_MS = [1_000, 2_000];
+/**
+ * The same for a limit of the rate, which passes with time: as long in all as a talk waits for a session that is
+ * refused for the load. OpenAI counts by the minute, and mostly asks for some seconds.
+ */
+const RATE_LIMIT_DELAYS_MS = [1_000, 2_000, 4_000, 8_000];
 
 /** Asks again for responses that failed: at once or after a pause, and not for ever. */
 export class ResponseRetry implements Disposable {
@@ -39,10 +42,13 @@ export class ResponseRetry implements Disposable {
    * turn.
    */
   failed(error: RealtimeError, request: ResponseRequest | undefined): void {
-    const delays = error.code === RATE_LIMIT ? RATE_LIMIT_DELAYS_MS : RETRY_DELAYS_MS;
-    const delayMs = delays[this.#failuresInARow++];
-    if (error.kind === "fatal" || delayMs === undefined) return this.#onUnavailable(error);
-    if (delayMs > 0) this.#askNothingFor(delayMs);
+    const isLimit = error.code === RATE_LIMIT;
+    // What the model says by itself meanwhile, to a caller who asks for example, meets the same limit.
+    if (!isLimit || this.#pause === undefined) {
+      const delayMs = (isLimit ? RATE_LIMIT_DELAYS_MS : RETRY_DELAYS_MS)[this.#failuresInARow++];
+      if (error.kind === "fatal" || delayMs === undefined) return this.#onUnavailable(error);
+      if (delayMs > 0) this.#askNothingFor(delayMs);
+    }
     this.#sequencer.request(request ?? { purpose: "retry" });
   }
 
@@ -53,6 +59,9 @@ export class ResponseRetry implements Disposable {
   #askNothingFor(ms: number): void {
     this.#sequencer.hold();
     this.#pause?.cancel();
-    this.#pause = after(this.#clock, ms, () => this.#sequencer.release());
+    this.#pause = after(this.#clock, ms, () => {
+      this.#pause = undefined;
+      this.#sequencer.release();
+    });
   }
 }

@@ -22,7 +22,7 @@ export interface ResponseRequest {
   instructions?: string;
   /** The model may call no tool in this response. One with instructions of its own never may. Default false. */
   withoutTools?: boolean;
-  /** Told once when the response is done, with its status; or `"failed"` when OpenAI refused the request. */
+  /** Told once when the response is done, with its status. */
   onDone?: (status: string) => void;
 }
 
@@ -56,6 +56,9 @@ const MOOT_WHEN_CALLER_SPEAKS: readonly Purpose[] = ["resume", "prompt", "filler
 /** Requests that are pointless once the model speaks: they only wanted it to say something. */
 const MOOT_WHEN_MODEL_SPEAKS: readonly Purpose[] = ["retry", "filler"];
 
+/** Refusals in a row after which a request is made again at once. */
+const MAX_REFUSALS = 1;
+
 /**
  * Keeps the conversation to one response at a time. OpenAI's turn detection creates responses by itself; ours
  * queue behind them. A request that lost the race (`conversation_already_has_active_response`) goes back into the queue and
@@ -73,6 +76,8 @@ export class ResponseSequencer {
   #isCallerSpeaking = false;
   #isOpen = false;
   #onlyPurpose: Purpose | undefined;
+  /** Requests in a row that the session has refused for what they are. */
+  #refusals = 0;
   /** The session repeats what requests are named by. Not every server that speaks OpenAI's protocol does. */
   #isNaming = false;
   #count = 0;
@@ -109,6 +114,11 @@ export class ResponseSequencer {
   /** True while a response for `purpose` waits to be asked for, or was asked for and has not begun. */
   awaits(purpose: Purpose): boolean {
     return this.#waiting.has(purpose) || this.#sent?.request?.purpose === purpose;
+  }
+
+  /** True while nothing is asked for, since the session has refused it. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
   }
 
   /** True while nothing may be asked for, see {@link hold}. */
@@ -174,6 +184,7 @@ export class ResponseSequencer {
       this.#isNaming =
         false;
     this.#sent = this.#active = this.#unconfirmedId = undefined;
+    this.#refusals = 0;
   }
 
   /** An item is on its way to OpenAI that the model is to answer. */
@@ -214,6 +225,7 @@ export class ResponseSequencer {
   created(responseId: string, requestId: string | undefined): void {
     const isNamed = requestId !== undefined && requestId === this.#sent?.eventId;
     this.#isNaming ||= isNamed;
+    this.#refusals = 0;
     const isOurs = isNamed || (requestId === undefined && this.#isSurelyOurs);
     this.#isBlocked = false;
     // One of ours is no reaction to the caller's words: the two crossed on the way.
@@ -266,10 +278,7 @@ export class ResponseSequencer {
         const isMoot = this.#active && request && MOOT_WHEN_MODEL_SPEAKS.includes(request.purpose);
         if (!isMoot) this.#putBack(request);
         this.#isBlocked = true;
-      } else {
-        request?.onDone?.("failed");
-        this.#pump();
-      }
+      } else this.#refusedFor(request);
       return true;
     }
     if (eventId === undefined && isBusy) {
@@ -290,6 +299,18 @@ export class ResponseSequencer {
   #dropContinue(): void {
     this.#waiting.delete("continue");
     if (this.#sent?.request?.purpose === "continue") this.#sent.request = undefined;
+  }
+
+  /**
+   * OpenAI does not make what it is asked for, which the caller is owed all the same: it is asked for once more
+   * at once, and after that when its deadline has passed. A filler is not worth that.
+   */
+  #refusedFor(request: ResponseRequest | undefined): void {
+    if (request?.purpose !== "filler") {
+      this.#putBack(request);
+      this.#isBlocked = ++this.#refusals > MAX_REFUSALS;
+    }
+    this.#pump();
   }
 
   #putBack(request: ResponseRequest | undefined): void {

@@ -267,13 +267,40 @@ Deno.test("ResponseSequencer is not concerned with the refusal of another event"
   assert.ok(sequencer.isIdle);
 });
 
-Deno.test("ResponseSequencer says that a request has failed which OpenAI refuses, and goes on with the next", () => {
+Deno.test("ResponseSequencer asks once more at once for what OpenAI refuses, and then when its deadline has passed", () => {
   const { sequencer, sent } = opened();
   const statuses: string[] = [];
   sequencer.request({ purpose: "goodbye", onDone: (status) => statuses.push(status) });
-  sequencer.request({ purpose: "warning" });
   assert.equal(sequencer.refused("invalid_value", sent[0]), true);
-  assert.deepEqual([statuses, sent], [["failed"], ["say-1-goodbye", "say-2-warning"]]);
+  assert.deepEqual(sent, ["say-1-goodbye", "say-2-goodbye"]);
+  sequencer.refused("invalid_value", sent[1]);
+  sequencer.request({ purpose: "warning" });
+  assert.deepEqual([sent.length, sequencer.isBlocked, sequencer.isIdle], [2, true, false]);
+  sequencer.callerIgnored();
+  assert.equal(sent[2], "say-3-goodbye");
+  sequencer.created("resp_1", sent[2]);
+  sequencer.done("resp_1", "completed");
+  assert.deepEqual([statuses, sent[3]], [["completed"], "say-4-warning"]);
+});
+
+Deno.test("ResponseSequencer lets a filler go that OpenAI refuses, and asks for what comes next", () => {
+  const { sequencer, sent } = opened();
+  sequencer.request({ purpose: "filler" });
+  sequencer.refused("invalid_value", sent[0]);
+  assert.ok(sequencer.isIdle);
+  sequencer.request({ purpose: "continue" });
+  assert.deepEqual(sent, ["say-1-filler", "say-2-continue"]);
+});
+
+Deno.test("ResponseSequencer asks another session anew for what one has refused", () => {
+  const { sequencer, sent } = opened();
+  sequencer.request({ purpose: "greeting" });
+  sequencer.refused("invalid_value", sent[0]);
+  sequencer.refused("invalid_value", sent[1]);
+  sequencer.close();
+  sequencer.open();
+  sequencer.refused("invalid_value", sent[2]);
+  assert.deepEqual(sent.slice(2), ["say-3-greeting", "say-4-greeting"]);
 });
 
 Deno.test("ResponseSequencer asks for the answer that a turn could not ask for, when the active response is done", () => {
