@@ -51,10 +51,10 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "part of an answer is only written": [
     ["call/other_events", "What a response has written beside what it said is spoken next"],
   ],
-  "OpenAI breaks an answer off": [[
-    "call/other_events",
-    "An answer that OpenAI breaks off by itself goes on",
-  ]],
+  "OpenAI breaks an answer off": [
+    ["call/other_events", "An answer that OpenAI breaks off by itself goes on"],
+    ["call/cut_answers", "An answer that fails in the middle goes on from there"],
+  ],
   "OpenAI refuses to make an answer": [
     ["call/refused_requests", "A greeting that OpenAI refuses is asked for again at once"],
     ["call/refused_requests", "A limit of the rate that passes within 15 s is waited for"],
@@ -70,6 +70,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "an answer ends at its token limit": [
     ["e2e/reported_calls", "ends at its token limit before a word was heard"],
     ["e2e/survival_model", "an answer that is cut by its token limit is heard as far as it goes"],
+    ["call/cut_answers", "An answer that its token limit or a filter ends in the middle of a sentence"],
   ],
   "the model thinks for a long time": [
     ["e2e/reported_calls", "a model that thinks for 8 s"],

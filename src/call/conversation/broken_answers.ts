@@ -1,4 +1,4 @@
-import type { ClientEvent } from "../../model/events.ts";
+import type { ClientEvent, ItemCreate } from "../../model/events.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
@@ -32,8 +32,9 @@ export interface BrokenAnswerParts {
 
 /**
  * Answers that are none, since they lack their end: OpenAI has cancelled them, though neither the caller has
- * spoken nor this program has asked for it; they ended in the middle of a function call; or they announced
- * something and did not do it. The caller, who would wait for nothing, gets the rest.
+ * spoken nor this program has asked for it; they failed, or met a limit or a filter, in the middle of a
+ * sentence or of a function call; or they announced something and did not do it. The caller, who would wait
+ * for nothing, gets the rest.
  */
 export class BrokenAnswers implements Disposable {
   readonly #parts: BrokenAnswerParts;
@@ -55,22 +56,34 @@ export class BrokenAnswers implements Disposable {
     this.#begun = { responseId, turns: this.#parts.turn.count };
   }
 
-  /** True for a cancelled response that nobody wanted to end. To be asked before it counts as done. */
+  /** True for a response that nobody wanted to end, if it lacks its end. To be asked before it counts as done. */
   isBroken(responseId: string): boolean {
     const { sequencer, bargeIn, interruption } = this.#parts;
     return sequencer.activeResponseId === responseId && !sequencer.isAbandoned &&
       !bargeIn.isSilenced(responseId) && !interruption.isOpen && this.#isUndisturbed(responseId);
   }
 
-  /** It is: the rest is asked for. @param request what it was asked for by */
-  broke(responseId: string, request: ResponseRequest | undefined): void {
+  /**
+   * It does: the rest is asked for.
+   * @param request what it was asked for by
+   * @param told what the model is told of it
+   */
+  broke(responseId: string, request: ResponseRequest | undefined, told: ItemCreate = BROKEN_OFF): void {
     if (request?.purpose === "goodbye") return; // sees to itself
     if (!this.#isOnceMore()) return;
     this.#timer = after(
       this.#parts.clock,
       CALLER_TOLD_WITHIN_MS,
-      () => this.#askForRest(responseId, request),
+      () => this.#askForRest(responseId, request, told),
     );
+  }
+
+  /** What to ask for after a response that has failed: the rest of what was heard of it; undefined when nothing was. */
+  restOf(responseId: string): ResponseRequest | undefined {
+    const { answer, send } = this.#parts;
+    if (answer.heardIn !== responseId) return undefined;
+    send(BROKEN_OFF);
+    return { purpose: "resume" };
   }
 
   /** A response ended at its limit, in the middle of a function call: what it was to do is still to be done. */
@@ -107,12 +120,12 @@ export class BrokenAnswers implements Disposable {
     return this.#inARow <= MAX_IN_A_ROW;
   }
 
-  #askForRest(responseId: string, request: ResponseRequest | undefined): void {
+  #askForRest(responseId: string, request: ResponseRequest | undefined, told: ItemCreate): void {
     const { sequencer, answer, journal, send } = this.#parts;
     if (!sequencer.isIdle || !this.#isUndisturbed(responseId)) return;
     if (answer.heardIn !== responseId) return sequencer.request(request ?? { purpose: "retry" });
     journal.transcript.note("An answer broke off, and was asked to go on.");
-    send(BROKEN_OFF);
+    send(told);
     sequencer.request({ purpose: "resume" });
   }
 

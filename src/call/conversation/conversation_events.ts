@@ -8,8 +8,9 @@ import { callContext } from "./call_context.ts";
 import { cancelEventId, TURNS_OFF } from "./client_events.ts";
 import type { ConversationMachines } from "./conversation_machines.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
+import { ENDED_EARLY } from "./instructions.ts";
 import type { LinkHandler } from "./realtime_link.ts";
-import { REQUEST_ID } from "./response_sequencer.ts";
+import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
 import { callsIn, hasCutCall, joined, writtenIn } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
@@ -183,7 +184,7 @@ export class ConversationEvents implements LinkHandler {
     const reason = response.status_details?.reason;
     if (status === "incomplete" || status === "cancelled") parts.log.info(`response_${status}`, { reason });
     const request = sequencer.activeRequest;
-    const isBroken = status === "cancelled" && brokenAnswers.isBroken(responseId);
+    const isBroken = status !== "completed" && brokenAnswers.isBroken(responseId);
     if (status === "completed") this.#callsOnlyInDone(response);
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
     // is asked for below, which is why this comes first.
@@ -196,8 +197,8 @@ export class ConversationEvents implements LinkHandler {
     interruption.responseDone(responseId, status);
     // A caller who speaks is owed the answer to that, and no other.
     if (isUnheard && !(turn.isSpeaking && !request)) return owed.unheard(response, request);
-    if (isBroken) return brokenAnswers.broke(responseId, request);
-    if (status === "incomplete" && hasCutCall(response.output)) brokenAnswers.callWasCut();
+    if (isBroken && status === "cancelled") return brokenAnswers.broke(responseId, request);
+    if (status === "incomplete") this.#onIncomplete(response, isBroken, request);
     if (status === "completed") owed.partlyWritten(response, request);
     if (status !== "failed") {
       owed.heard();
@@ -206,7 +207,21 @@ export class ConversationEvents implements LinkHandler {
     const error = fromApi(response.status_details?.error ?? {});
     parts.log.warn("response_failed", { code: error.code, message: error.message });
     if (error.kind !== "fatal" && owed.hasCalled(responseId)) return;
-    retry.failed(error, request);
+    // What has instructions of its own is said anew as a whole.
+    const rest = isBroken && !request?.instructions ? brokenAnswers.restOf(responseId) : undefined;
+    retry.failed(error, rest ?? request);
+  }
+
+  /** A limit or a filter has ended a response. */
+  #onIncomplete(
+    { id = "", output, status_details }: ResponseDone,
+    isBroken: boolean,
+    request: ResponseRequest | undefined,
+  ): void {
+    const { brokenAnswers, owed } = this.#machines;
+    if (hasCutCall(output)) return brokenAnswers.callWasCut();
+    const told = ENDED_EARLY[status_details?.reason ?? ""];
+    if (isBroken && told && !owed.hasCalled(id)) brokenAnswers.broke(id, request, told);
   }
 
   /** The model answers the caller, who has not been greeted: the greeting does that, too. */

@@ -186,7 +186,8 @@ export class Journal {
     for (const item of Array.isArray(output) ? output : []) {
       if (typeof item?.id === "string") this.transcript.assistantItem(item.id, wordsOfItem(item));
     }
-    const reason = status_details?.reason ?? status_details?.error?.code ?? status;
+    const reason = status_details?.reason ?? status_details?.error?.code ?? status_details?.error?.type ??
+      status;
     this.#metrics.count("responses", status === "incomplete" ? reason : status);
     if (status === "incomplete") this.transcript.note(`An answer ended early: ${reason}.`);
     else if (status === "failed") this.transcript.note(`An answer failed: ${reason}.`);
