@@ -1,6 +1,7 @@
 import type { BusinessShare } from "../../admission/admission.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { BusinessSlots } from "../peer_instances.ts";
+import type { DatabaseTime } from "./database_time.ts";
 import type { SlotDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
 import type { FleetMembers } from "./fleet_members.ts";
@@ -24,8 +25,7 @@ export interface BusinessSlotsOptions {
   readonly link: FleetLink;
   /** This instance. */
   readonly instance: string;
-  /** The database's time. */
-  readonly now: () => Date;
+  readonly time: DatabaseTime;
   readonly clock: Clock;
   readonly members: Pick<FleetMembers, "slotsOf" | "partOf">;
 }
@@ -56,7 +56,7 @@ export class FleetSlots {
    * @param isBack it had one before. Default false
    */
   async take(call: string, { id, limits }: BusinessShare, isBack = false): Promise<BusinessSlots> {
-    const { link, instance, now } = this.#options;
+    const { link, instance, time } = this.#options;
     const most = limits.callsAtOnce;
     if (most === undefined) return 0;
     if (!isBack && this.#options.clock.now() < this.#aloneUntilMs) return this.#alone(id, most);
@@ -70,7 +70,7 @@ export class FleetSlots {
       const key = `${id}#${number}`;
       this.#taking.add(key);
       try {
-        const slot = { business: id, call, instance, at: now() };
+        const slot = { business: id, call, instance, at: time.now() };
         const isTaken = await link.ask((store) => store.takeSlot(number, slot), TAKE_WITHIN_MS);
         if (isTaken === NO_ANSWER) return isBack ? "counted" : this.#alone(id, most);
         if (isTaken) {
@@ -97,7 +97,7 @@ export class FleetSlots {
     held: ReadonlyMap<string, HeldSlot>,
     { olderThan, isBack }: { olderThan: Date; isBack: boolean },
   ): Promise<void> {
-    const { instance, now, clock } = this.#options;
+    const { instance, time, clock } = this.#options;
     if (isBack) this.#aloneUntilMs = clock.now() + OTHERS_BACK_WITHIN_MS;
     const known = await store.slotsAt(instance);
     const stale = known.filter(({ call, at }) => !held.has(call) && at < olderThan);
@@ -107,7 +107,7 @@ export class FleetSlots {
     // What is only reserved here may have its stream, and its slot, elsewhere.
     const live = [...held].filter(isMissing).filter(([, { isLive }]) => isLive).map(([call]) => call);
     if (live.length > 0) {
-      await store.ownSlots(live, instance, now());
+      await store.ownSlots(live, instance, time.now());
       here = new Set((await store.slotsAt(instance)).map(({ call }) => call));
     }
     const missing = new Map([...held].filter(isMissing));
@@ -120,13 +120,13 @@ export class FleetSlots {
 
   /** Counts a call that goes on, whatever the limit is. */
   async #insert(store: FleetStore, call: string, business: string): Promise<void> {
-    const { instance, now } = this.#options;
+    const { instance, time } = this.#options;
     const taken = await store.slotsOf(business);
     if (taken.some((slot) => slot.call === call)) return;
     const numbers = new Set(taken.map(({ _id }) => _id));
     for (let number = 0;; number++) {
       if (numbers.has(`${business}#${number}`)) continue;
-      if (await store.takeSlot(number, { business, call, instance, at: now() })) return;
+      if (await store.takeSlot(number, { business, call, instance, at: time.now() })) return;
     }
   }
 

@@ -4,6 +4,7 @@ import type { PlacedCalls } from "../../admission/placed_calls.ts";
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { startOfDay, timeZoneOf } from "../../businesses/opening_hours.ts";
+import type { DatabaseTime } from "./database_time.ts";
 import type { DayDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
 import type { FleetStore } from "./fleet_store.ts";
@@ -33,8 +34,7 @@ interface Followed {
 export interface DayCountsOptions {
   readonly link: FleetLink;
   readonly instance: string;
-  /** The database's time. */
-  readonly now: () => Date;
+  readonly time: DatabaseTime;
   readonly businesses: BusinessDirectory;
   readonly dayLimits: DayLimits;
   readonly outboundLimits: OutboundLimits;
@@ -80,7 +80,7 @@ export class DayCounts {
 
   /** Writes what has been counted here, and reads what others have. */
   async exchange(store: FleetStore): Promise<void> {
-    const { instance, businesses, now } = this.#options;
+    const { instance, businesses, time } = this.#options;
     if (this.#followed.size === 0) return;
     const dirty = [...this.#followed].filter(([, { isDirty }]) => isDirty);
     if (dirty.length > 0) {
@@ -91,7 +91,7 @@ export class DayCounts {
           business,
           date,
           ...own,
-          at: now(),
+          at: time.now(),
         })));
       } catch (error) {
         for (const [, followed] of dirty) followed.isDirty = true;
@@ -124,7 +124,7 @@ export class DayCounts {
   }
 
   #follow(business: Business): Followed {
-    const date = businessDay(business, this.#options.now().getTime());
+    const date = businessDay(business, this.#options.time.now().getTime());
     const before = this.#followed.get(business.id);
     if (before?.date === date) return before;
     const followed = { date, own: NOTHING, isDirty: false, others: NOTHING, isKnown: false };
@@ -149,12 +149,12 @@ export class DayCounts {
 
   /** No instance has counted this day: what the records say of it is written down for all, once. */
   async #recall(business: Business, followed: Followed): Promise<void> {
-    const { link, past, now } = this.#options;
-    const nowMs = now().getTime();
+    const { link, past, time } = this.#options;
+    const nowMs = time.now().getTime();
     const spending = await past?.(business.id, startOfDay(timeZoneOf(business), nowMs), nowMs);
     if (!spending || (spending.minutes === 0 && spending.costUsd === 0)) return;
     const _id = `${business.id}|${followed.date}|records`;
-    const day = { _id, business: business.id, date: followed.date, ...NOTHING, ...spending, at: now() };
+    const day = { _id, business: business.id, date: followed.date, ...NOTHING, ...spending, at: time.now() };
     await link.tell((store) => store.putDays([day]));
   }
 }

@@ -36,6 +36,9 @@ export class FleetLink {
   #isAway = false;
   #lateAtMs = -Infinity;
   #heardAtMs: number;
+  #telling: Promise<unknown> = Promise.resolve();
+  /** The last that is to be told of each call, by name, until it has been. */
+  readonly #told = new Map<string, Promise<unknown>>();
   /** Questions that got no answer in time, since the start. */
   unanswered = 0;
 
@@ -99,6 +102,25 @@ export class FleetLink {
       this.#lost(messageOf(error));
       return false;
     }
+  }
+
+  /**
+   * The same one after the other, in the order of the calls: what takes a slot comes before what frees it.
+   * Returns at once.
+   *
+   * @param names the calls that it is about
+   */
+  tellInTurn(names: readonly string[], work: (store: FleetStore) => Promise<unknown>): void {
+    const told = this.#telling = this.#telling.then(() => this.tell(work)); // never rejects
+    for (const name of names) this.#told.set(name, told);
+    void told.then(() => {
+      for (const name of names) if (this.#told.get(name) === told) this.#told.delete(name);
+    });
+  }
+
+  /** Resolves when what is to be told of this call has been; without a name, when all has. Never rejects. */
+  async told(name?: string): Promise<void> {
+    await (name === undefined ? this.#telling : this.#told.get(name));
   }
 
   /**

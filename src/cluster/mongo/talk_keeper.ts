@@ -8,6 +8,7 @@ import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { isObject } from "../../util/is_object.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
+import type { DatabaseTime } from "./database_time.ts";
 import type { TalkDocument } from "./fleet_documents.ts";
 import type { FleetStore } from "./fleet_store.ts";
 
@@ -33,8 +34,7 @@ interface KeptTalk {
 /** What talks are kept with. */
 export interface TalkKeeperOptions {
   readonly instance: string;
-  /** The database's time. */
-  readonly now: () => Date;
+  readonly time: DatabaseTime;
   readonly businesses: BusinessDirectory;
   readonly calls: Pick<LiveCalls, "all">;
   readonly metrics: Metrics;
@@ -78,9 +78,9 @@ export class TalkKeeper {
     }
     const { journal, variables, carried, rescues = 0 } = call;
     const kept: KeptTalk = { journal: journal.state(), variables, carried, rescues };
-    const { instance, now } = this.#options;
+    const { instance, time } = this.#options;
     const talk = JSON.stringify(kept);
-    return { _id: callSid, version, instance, why, business: call.business.id, talk, at: now() };
+    return { _id: callSid, version, instance, why, business: call.business.id, talk, at: time.now() };
   }
 
   /**

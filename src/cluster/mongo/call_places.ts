@@ -1,0 +1,214 @@
+import type { Admission } from "../../admission/admission.ts";
+import type { BusinessDirectory } from "../../businesses/directory.ts";
+import type { CallEnding } from "../../call/ended_calls.ts";
+import type { SuspendedCall, SuspendedCalls } from "../../call/suspended_calls.ts";
+import type { Log } from "../../observability/log.ts";
+import { type Clock, sleep } from "../../util/clock.ts";
+import { ExpiringMap } from "../../util/expiring_map.ts";
+import type { PeerCallState, TakenUp } from "../peer_instances.ts";
+import type { DatabaseTime } from "./database_time.ts";
+import { type CallPlaceDocument, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
+import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
+import type { FleetMembers } from "./fleet_members.ts";
+import { MAX_RESCUES, type TalkKeeper } from "./talk_keeper.ts";
+
+/** How long an instance may take to say how a stream of its ended, before it counts as dead. */
+const VERDICT_WITHIN_MS = 100;
+const LOOK_EVERY_MS = 25;
+/** A call that is on is looked for so long in a database that is slow: Twilio waits for 15 s. */
+const TAKE_UP_WITHIN_MS = 5_000;
+/** Endings that were read, so that they need not be told again. */
+const MAX_KNOWN_ENDINGS = 10_000;
+
+/** What calls change instances with. */
+export interface CallPlacesOptions {
+  readonly link: FleetLink;
+  readonly members: Pick<FleetMembers, "has">;
+  readonly talks: TalkKeeper;
+  /** This instance. */
+  readonly instance: string;
+  readonly time: DatabaseTime;
+  readonly admission: Admission;
+  readonly suspended: SuspendedCalls;
+  readonly businesses: BusinessDirectory;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Where each call is, how it ended, and what another instance needs to go on with it. A call that is between
+ * two streams belongs to whoever takes its talk out of the database.
+ */
+export class CallPlaces {
+  readonly #options: CallPlacesOptions;
+  readonly #knownEndings: ExpiringMap<CallEnding>;
+
+  constructor(options: CallPlacesOptions) {
+    this.#options = options;
+    this.#knownEndings = new ExpiringMap({
+      maxEntries: MAX_KNOWN_ENDINGS,
+      lifetimeMs: 60_000,
+      nowMs: () => options.clock.now(),
+    });
+  }
+
+  /** See `PeerInstances`. */
+  async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
+    const { suspended, link } = this.#options;
+    if (suspended.has(name)) return "recalled";
+    if (!name.startsWith("CA")) return await this.#recallPlaced(name);
+    const talk = await link.ask((store) => store.talkOf(name), TAKE_WITHIN_MS);
+    if (talk === NO_ANSWER || talk === undefined || talk.why === "checkpoint") return "unknown";
+    return this.#receive(talk) ? "recalled" : "unknown";
+  }
+
+  /** See `PeerInstances`. */
+  async arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown"> {
+    const { link, members, instance } = this.#options;
+    const place = this.#place(callSid, null);
+    if (isBack) {
+      const taken = await this.#take(callSid);
+      if (taken === "live") return taken;
+      link.tellInTurn([callSid], (store) => store.replace(place));
+      return taken;
+    }
+    const isFirst = await link.ask((store) => store.place(place), TAKE_WITHIN_MS);
+    if (isFirst === NO_ANSWER || isFirst) return "unknown";
+    const before = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
+    const isLive = before !== NO_ANSWER && before !== undefined && before.ending === null &&
+      before.instance !== instance && members.has(before.instance);
+    if (isLive) return "live";
+    link.tellInTurn([callSid], (store) => store.replace(place));
+    return "unknown";
+  }
+
+  /** See `PeerInstances`. */
+  async stateOf(callSid: string): Promise<PeerCallState | undefined> {
+    const { link, members, instance } = this.#options;
+    const known = this.#knownEndings.get(callSid);
+    if (known) return known;
+    const place = await link.ask((store) => store.placeOf(callSid));
+    if (place === NO_ANSWER || place === undefined) return undefined;
+    if (place.ending) {
+      this.#knownEndings.set(callSid, place.ending);
+      return place.ending;
+    }
+    return place.instance !== instance && members.has(place.instance) ? "live" : undefined;
+  }
+
+  /** See `PeerInstances`. */
+  async takeUp(callSid: string): Promise<TakenUp | undefined> {
+    const { clock, log, link, members } = this.#options;
+    const endMs = clock.now() + VERDICT_WITHIN_MS;
+    for (;;) {
+      const [place, talk] = await Promise.all([
+        link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS),
+        link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS),
+      ]);
+      if (place === NO_ANSWER || talk === NO_ANSWER) {
+        // Silence is better than the fallback, as long as an answer may still come.
+        if (link.isAway || clock.now() >= endMs + TAKE_UP_WITHIN_MS) return undefined;
+        continue;
+      }
+      if (place?.ending) return undefined;
+      if (talk?.why === "moved") return this.#receive(talk) ? "moved" : undefined;
+      const isOwnerSilent = clock.now() >= endMs || !place || !members.has(place.instance);
+      if (isOwnerSilent) {
+        // Its instance would have said how the stream ended, were it alive.
+        const call = talk?.why === "checkpoint" ? this.#receive(talk) : undefined;
+        if (!call) return undefined;
+        log.warn("call_rescued", { call: callSid, business: call.business.id, instance: talk!.instance });
+        return "rescued";
+      }
+      await sleep(clock, LOOK_EVERY_MS);
+    }
+  }
+
+  /** A call ended here, or is known to be over. */
+  over(callSid: string, ending: CallEnding): void {
+    this.#options.talks.ended(callSid);
+    if (this.#knownEndings.get(callSid) === ending) return;
+    this.#knownEndings.set(callSid, ending);
+    const place = this.#place(callSid, ending);
+    this.#options.link.tellInTurn([callSid], (store) => store.replace(place));
+  }
+
+  /** The call is live here, as the database may not know. */
+  isHere(callSid: string): void {
+    const place = this.#place(callSid, null);
+    this.#options.link.tellInTurn([callSid], (store) => store.replace(place));
+  }
+
+  /**
+   * Puts what another instance needs to go on with a call where it finds it.
+   *
+   * @param isLimited its business may have so many calls at once, so that it has a slot
+   * @returns false when the database did not take it: then nobody can go on
+   */
+  async handOver(callSid: string, call: SuspendedCall, isLimited: boolean): Promise<boolean> {
+    const { link, talks, time } = this.#options;
+    const document = talks.document(callSid, call, "moved");
+    await link.told(callSid);
+    return await link.tell(async (store) => {
+      await Promise.all([
+        store.putTalk(document),
+        isLimited && store.ownSlots([callSid], ON_ITS_WAY, time.now()),
+      ]);
+    });
+  }
+
+  #place(callSid: string, ending: CallEnding | null): CallPlaceDocument {
+    const { instance, time } = this.#options;
+    return { _id: callSid, instance, ending, at: time.now() };
+  }
+
+  /** A call that another instance placed was answered, and its webhook came here: so does its slot. */
+  async #recallPlaced(name: string): Promise<"recalled" | "unknown"> {
+    const { admission, businesses, link, instance, time } = this.#options;
+    const slot = await link.ask((store) => store.slotOf(name), TAKE_WITHIN_MS);
+    if (slot === NO_ANSWER || slot === undefined) return "unknown";
+    const business = businesses.byId(slot.business);
+    if (admission.reserve(name, { business, slotsAtPeers: "counted" })) return "unknown";
+    // Whoever placed it learns with its next heartbeat that the call is here.
+    const place = this.#place(name, null);
+    link.tellInTurn([name], async (store) => {
+      await store.replace(place);
+      await store.ownSlots([name], instance, time.now());
+    });
+    return "recalled";
+  }
+
+  #receive(talk: TalkDocument): SuspendedCall | undefined {
+    const { talks, suspended } = this.#options;
+    const call = talks.read(talk);
+    if (!call || (call.rescues ?? 0) > MAX_RESCUES) return undefined;
+    suspended.receive(talk._id, call);
+    return call;
+  }
+
+  /** Takes what is kept for a call that is back, if nobody else has. */
+  async #take(callSid: string): Promise<"recalled" | "live" | "unknown"> {
+    const { suspended, link, talks } = this.#options;
+    await link.told(callSid); // what was written of it here comes first
+    const version = talks.versionOf(callSid);
+    if (suspended.has(callSid)) {
+      if (version === undefined) return "recalled"; // the database was away when it left
+      if (await this.#takeVersion(callSid, version)) return "recalled";
+      // A webhook of an earlier time came here, and the call has been elsewhere since.
+      suspended.leave(callSid);
+    }
+    const talk = await link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS);
+    if (talk === NO_ANSWER || talk === undefined) return version === undefined ? "unknown" : "live";
+    if (!this.#receive(talk)) return "unknown";
+    if (await this.#takeVersion(callSid, talk.version)) return "recalled";
+    suspended.leave(callSid);
+    return "live";
+  }
+
+  /** True also when the database does not say. */
+  async #takeVersion(callSid: string, version: string): Promise<boolean> {
+    const { talks, link } = this.#options;
+    talks.forget(callSid);
+    return await link.ask((store) => store.takeTalk(callSid, version), TAKE_WITHIN_MS) !== false;
+  }
+}
