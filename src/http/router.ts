@@ -30,6 +30,9 @@ export function router(routes: Routes, log: Log, basePath = ""): Handler {
   }
   return async (request, peer) => {
     if (request.url.length > MAX_URL_CHARS) return textResponse(414, "The address is too long.");
+    if (isLookup(request) && request.headers.has("transfer-encoding")) {
+      return textResponse(400, `A ${request.method} has no body here.`);
+    }
     // The URL contains the Host header, which may hold anything.
     const path = URL.parse(request.url)?.pathname;
     if (path === undefined) {
@@ -50,6 +53,11 @@ export function router(routes: Routes, log: Log, basePath = ""): Handler {
       return textResponse(500, "Internal error.");
     }
   };
+}
+
+/** The runtime shows nobody the body of such a request, not even its length: it may go on for ever. */
+function isLookup({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /**

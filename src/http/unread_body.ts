@@ -26,13 +26,12 @@ export async function withoutRest(request: Request, response: Response): Promise
 
 /**
  * Whether a long body, or one of unknown length, goes on that nobody reads. Not one that was waited for in
- * vain: the runtime closes that connection with an answer, and not when it has broken it off. Nor the body of
- * unknown length that some tunnels announce with every GET.
+ * vain: the runtime closes that connection with an answer, and not when it has broken it off.
  */
-function isLeft({ method, headers, bodyUsed }: Request, response: Response): boolean {
+function isLeft({ headers, bodyUsed }: Request, response: Response): boolean {
   const length = headers.get("content-length");
   const isLong = length === null
-    ? headers.has("transfer-encoding") && method !== "GET" && response.status >= 400
+    ? headers.has("transfer-encoding") && response.status >= 400
     : Number(length) > MAX_REST_BYTES;
   if (!isLong || response.headers.get("content-type")?.startsWith("text/event-stream")) return false;
   return !bodyUsed || response.status === 413;

@@ -38,18 +38,50 @@ export function requestText(
   return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
-/** HTTP/2 by prior knowledge: its preface, settings, and so many pings. */
-export function http2Pings(count: number): Uint8Array {
-  const [headBytes, pingBytes] = [9, 17];
+/** A frame of HTTP/2. */
+export function http2Frame(type: number, payload: readonly number[], stream = 0, flags = 0): Uint8Array {
+  const { length } = payload;
+  const bytes = new Uint8Array(9 + length);
+  bytes.set([length >> 16, length >> 8, length, type, flags]);
+  new DataView(bytes.buffer).setUint32(5, stream);
+  bytes.set(payload, 9);
+  return bytes;
+}
+
+/** HTTP/2 by prior knowledge: its preface, settings, `frames`, and a goodbye, after which the server closes. */
+export function http2(frames: readonly Uint8Array[]): Uint8Array {
   const preface = encoder.encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  const bytes = new Uint8Array(preface.length + headBytes + count * pingBytes);
-  bytes.set(preface);
-  bytes[preface.length + 3] = 4; // settings
-  for (let at = preface.length + headBytes; at < bytes.length; at += pingBytes) {
-    bytes[at + 2] = 8;
-    bytes[at + 3] = 6;
+  const goodbye = http2Frame(7, new Array(8).fill(0));
+  const parts = [preface, http2Frame(4, []), ...frames, goodbye];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
   }
   return bytes;
+}
+
+/** So many frames of each kind that costs the server's runtime something, over one connection. */
+export function http2Floods(count: number): Record<string, Uint8Array> {
+  const authority = [0x41, 1, 0x78];
+  const get = [0x82, 0x86, 0x84, ...authority];
+  const post = [0x83, 0x86, 0x84, ...authority];
+  const streams = Array.from({ length: count }, (_, index) => 2 * index + 1);
+  const flood = (one: Uint8Array, first: Uint8Array[] = []) =>
+    http2([...first, ...new Array<Uint8Array>(count).fill(one)]);
+  return {
+    "pings": flood(http2Frame(6, new Array(8).fill(0))),
+    "settings": flood(http2Frame(4, [])),
+    "window updates": flood(http2Frame(8, [0, 0, 0, 1])),
+    "priorities": http2(streams.map((stream) => http2Frame(2, [0, 0, 0, 0, 16], stream))),
+    "frames of an unknown kind": flood(http2Frame(0xee, new Array(10).fill(0))),
+    "data frames without data": flood(http2Frame(0, [], 1), [http2Frame(1, post, 1, 4)]),
+    "requests that are taken back": http2(
+      streams.flatMap((stream) => [http2Frame(1, get, stream, 5), http2Frame(3, [0, 0, 0, 8], stream)]),
+    ),
+    "continuations": flood(http2Frame(9, [], 1), [http2Frame(1, get, 1)]),
+  };
 }
 
 /** The headers of an upgrade that lacks nothing. */
