@@ -171,29 +171,41 @@ export class MongoRecordStore implements RecordStore {
 
   /** Undefined when another server was faster. */
   async #tryPut(record: CallRecord): Promise<CallRecord | undefined> {
+    // Most calls are put once: nothing is read before they are known to be there.
+    const alone = mergeRecords(undefined, record);
+    if (await this.#insert(alone)) return alone;
     const found = await this.#calls.findOne({ _id: record.callSid }, { maxTimeMS: MAX_TIME_MS });
-    const merged = mergeRecords(found ? toRecord(found) : undefined, record);
-    const { expiresAt, ...rest } = merged;
-    const document: CallDocument = {
-      ...rest,
-      _id: record.callSid,
-      revision: (found?.revision ?? 0) + 1,
-      expiresAt: expiresAt === null ? null : new Date(expiresAt),
-      words: talkWords(merged),
-    };
-    if (found) {
-      const { _id, revision } = found;
-      const { matchedCount } = await this.#calls.replaceOne({ _id, revision }, document);
-      return matchedCount === 1 ? merged : undefined;
-    }
+    if (!found) return undefined;
+    const { _id, revision } = found;
+    const merged = mergeRecords(toRecord(found), record);
+    const { matchedCount } = await this.#calls.replaceOne(
+      { _id, revision },
+      toDocument(merged, revision + 1),
+    );
+    return matchedCount === 1 ? merged : undefined;
+  }
+
+  /** False when there is one of that call. */
+  async #insert(record: CallRecord): Promise<boolean> {
     try {
-      await this.#calls.insertOne(document);
-      return merged;
+      await this.#calls.insertOne(toDocument(record, 1));
+      return true;
     } catch (error) {
-      if (errorCode(error) === DUPLICATE_KEY) return undefined;
+      if (errorCode(error) === DUPLICATE_KEY) return false;
       throw error;
     }
   }
+}
+
+function toDocument(record: CallRecord, revision: number): CallDocument {
+  const { expiresAt, ...rest } = record;
+  return {
+    ...rest,
+    _id: record.callSid,
+    revision,
+    expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    words: talkWords(record),
+  };
 }
 
 function toRecord({ _id, revision: _, words: __, expiresAt, ...record }: CallDocument): CallRecord {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MongoClient } from "mongodb";
+import { MongoClient, type MongoClientOptions } from "mongodb";
 
 /** Made by `deno task mongo-server`. */
 const PROGRAM = "./dist/mongo-server";
@@ -76,8 +76,8 @@ export class MongoServer implements AsyncDisposable {
   }
 
   /** A client of the test's own; the test disposes of it. */
-  client(): MongoClient {
-    return new MongoClient(this.uri, { serverSelectionTimeoutMS: 5_000 });
+  client(options: MongoClientOptions = {}): MongoClient {
+    return new MongoClient(this.uri, { serverSelectionTimeoutMS: 5_000, ...options });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
