@@ -12,7 +12,7 @@ import { unzipFiles } from "./zip_files.ts";
 const MAX_DEPTH = 2_000;
 /**
  * What is not part of the text: drawings for older programs, deleted and moved text, comments, instructions
- * of fields.
+ * of fields, how a word above is pronounced.
  */
 const SKIPPED = new Set([
   "Fallback",
@@ -24,6 +24,7 @@ const SKIPPED = new Set([
   "pPrChange",
   "rPrChange",
   "numberingChange",
+  "rt",
 ]);
 const WANTED =
   /^(?:\[Content_Types\]\.xml|word\/(?:styles|numbering|footnotes|endnotes|document\d*|header\d*|footer\d*)\.xml)$/;
@@ -198,6 +199,9 @@ class WordReader {
       case "noBreakHyphen":
         writer.text("-");
         break;
+      case "sym":
+        if (!this.#run.isHidden) writer.text(symbolOf(attributes.font ?? "", attributes.char ?? ""));
+        break;
       case "footnoteReference":
         this.#note(attributes.id ?? "");
         break;
@@ -209,6 +213,10 @@ class WordReader {
         break;
       case "tr":
         writer.openRow();
+        break;
+      case "gridBefore":
+        writer.openCell({ columns: Number(val) });
+        writer.closeCell();
         break;
       case "tblHeader":
         if (isOn(val)) writer.headRow();
@@ -275,6 +283,36 @@ class WordReader {
     }
     this.#pending = [];
   }
+}
+
+/** Signs of fonts that have pictures in place of letters, as characters that everybody has. */
+const SYMBOLS: Readonly<Record<string, string>> = {
+  "Wingdings fc": "✓",
+  "Wingdings fb": "✗",
+  "Wingdings fe": "☑",
+  "Wingdings fd": "☒",
+  "Wingdings a8": "☐",
+  "Wingdings 6f": "☐",
+  "Wingdings 28": "☎",
+  "Wingdings 2a": "✉",
+  "Wingdings e0": "→",
+  "Wingdings 2 50": "✓",
+  "Wingdings 2 4f": "✗",
+  "Wingdings 2 52": "☑",
+  "Wingdings 2 54": "☒",
+  "Symbol a3": "≤",
+  "Symbol b3": "≥",
+  "Symbol b0": "°",
+  "Symbol b1": "±",
+  "Symbol b4": "×",
+  "Symbol a0": "€",
+};
+
+/** @param char in hexadecimal, in the private use area or below */
+function symbolOf(font: string, char: string): string {
+  const code = Number.parseInt(char, 16);
+  if (!(code > 0 && code <= 0xffff)) return "";
+  return SYMBOLS[`${font} ${(code >= 0xf000 ? code - 0xf000 : code).toString(16)}`] ?? "";
 }
 
 /** Whether a property is on: it is where nothing says that it is not. */

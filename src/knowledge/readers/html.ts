@@ -3,7 +3,10 @@ import { AppError } from "../../util/errors.ts";
 import { lowered, raised } from "./clean_text.ts";
 import { contactBehind, isPictureName, LinkCount, pageRole, pictureText, wordCount } from "./page_parts.ts";
 import type { ReadDocument } from "./document_text.ts";
+import { listNumber } from "./list_numbers.ts";
 import { SectionWriter } from "./section_writer.ts";
+import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
+import { ARIA_TABLE, signOf, tickOf } from "./table_signs.ts";
 import { decodeMarkup, joinLines } from "./text.ts";
 
 /**
@@ -11,7 +14,10 @@ import { decodeMarkup, joinLines } from "./text.ts";
  */
 const MAX_DEPTH = 5_000;
 /** Elements whose text nobody reads. */
-const SKIPPED = new Set("script style template noscript svg iframe head select datalist rt rp".split(" "));
+const SKIPPED = new Set(
+  ("script style template noscript svg iframe head select datalist rt rp " +
+    "audio video canvas object").split(" "), // of the last, only what stands in their place
+);
 /** Elements that begin and end a paragraph. */
 const BLOCKS = new Set(
   ("address article aside blockquote body caption center details div dl fieldset figcaption figure footer form " +
@@ -22,6 +28,8 @@ const LINES = new Set(["br", "button", "dd", "dt", "li"]);
 /** Within these, a footer is that of a part of the page. */
 const PARTS = new Set(["article", "section", "blockquote", "td"]);
 const HEADING = /^h([1-6])$/;
+/** What is below them is theirs. */
+const TITLES = new Set(["h2", "h3", "h4", "h5", "h6", "button", "dt", "summary"]);
 /** Longest text in place of a picture in a cell of a table, in characters: a tick, a cross, a word. */
 const MAX_ALT_CHARS = 40;
 
@@ -31,9 +39,12 @@ const MAX_ALT_CHARS = 40;
  */
 export function readHtml(bytes: Uint8Array, { charset }: { readonly charset?: string } = {}): ReadDocument {
   const html = decodeMarkup(bytes, charset);
-  const page = readPage(html, new PageReader());
-  // A page of little else than links is there for them.
-  return page.isMostlyLinks ? readPage(html, new PageReader(true)).finish() : page.finish();
+  const opened = openedIds(html);
+  const page = readPage(html, new PageReader(opened));
+  // A page of little else than links is there for them, and one that is hidden is shown by its script.
+  const { isMostlyLinks: keepsLinks, isMostlyHidden: keepsHidden } = page;
+  if (!keepsLinks && !keepsHidden) return page.finish();
+  return readPage(html, new PageReader(opened, { keepsLinks, keepsHidden })).finish();
 }
 
 function readPage(html: string, page: PageReader): PageReader {
@@ -56,7 +67,7 @@ class PageReader {
   #heads = 0;
   #isAfterTerm = false;
   /** Numbers of the next items of the open lists, innermost last; undefined: a list without numbers. */
-  readonly #lists: (number | undefined)[] = [];
+  readonly #lists: ({ next: number; readonly form: string } | undefined)[] = [];
   /** Number of an item that nothing has been read of. */
   #mark = "";
   /** Open parts whose text is changed at its end. */
@@ -69,11 +80,31 @@ class PageReader {
   #navigationWords = 0;
   #linkWords = 0;
   #words = 0;
-  readonly #keepsLinks: boolean;
+  #hidden = 0;
+  #hiddenWords = 0;
+  /** Nothing has been said since a heading, a button or a term. */
+  #isBelowTitle = false;
+  readonly #edges = new WordEdges();
+  /** Titles of the page, and of the picture that is read. */
+  #pageTitle = "";
+  #pictureTitle = "";
+  readonly #opened: ReadonlySet<string>;
+  readonly #keeps: { readonly keepsLinks?: boolean; readonly keepsHidden?: boolean };
 
-  /** @param keepsLinks keeps what may be navigation, unless the page says that it is */
-  constructor(keepsLinks = false) {
-    this.#keepsLinks = keepsLinks;
+  /**
+   * @param opened parts of the page that visitors can open
+   * @param keeps what may be navigation, unless the page says that it is; and what is hidden
+   */
+  constructor(
+    opened: ReadonlySet<string>,
+    keeps: { readonly keepsLinks?: boolean; readonly keepsHidden?: boolean } = {},
+  ) {
+    this.#opened = opened;
+    this.#keeps = keeps;
+  }
+
+  get isMostlyHidden(): boolean {
+    return this.#hiddenWords > this.#words;
   }
 
   /** Whether more words were left out, of what may be navigation, than taken. */
@@ -85,12 +116,15 @@ class PageReader {
     if (this.#open.length >= MAX_DEPTH) {
       throw new AppError("document_too_deep", `More than ${MAX_DEPTH} elements are within one another.`);
     }
+    this.#edges.open(name);
     this.#open.push({ name, end: this.#skipped > 0 ? undefined : this.#enter(name, attributes) });
   }
 
   text(characters: string): void {
-    if (this.#skipped > 0) return;
+    if (this.#skipped > 0) return this.#skippedText(characters);
     let data = characters.replace(/\p{Co}/gu, ""); // pictures of a font of icons
+    if (data.trim() !== "") this.#isBelowTitle = false;
+    if (this.#edges.text(data) && this.#preformatted === 0) data = ` ${data}`;
     this.#words += wordCount(data);
     if (this.#links > 0) this.#linkText += data;
     this.#counts.at(-1)?.add(data, this.#links > 0);
@@ -109,26 +143,77 @@ class PageReader {
 
   /** Ends the innermost element: the parser closes each that it opened. */
   close(): void {
-    this.#open.pop()?.end?.();
+    const element = this.#open.pop();
+    element?.end?.();
+    if (element === undefined || this.#skipped > 0) return;
+    this.#edges.close(element.name);
+    if (TITLES.has(element.name)) this.#isBelowTitle = true;
   }
 
   finish(): ReadDocument {
     const words = this.#navigationWords + this.#linkWords;
-    const notes = words > 0 ? [`${words} ${words === 1 ? "word" : "words"} of navigation left out`] : [];
-    return { sections: this.#writer.finish(), notes, isPage: true };
+    const notes = [
+      ...words > 0 ? [`${countOf(words)} of navigation left out`] : [],
+      ...this.#hiddenWords > 0 ? [`${countOf(this.#hiddenWords)} of hidden text left out`] : [],
+    ];
+    const sections = this.#writer.finish();
+    const title = this.#pageTitle.replace(/\s+/g, " ").trim();
+    // A page without headings says in its title what it is about.
+    const isHeaded = sections.some(({ heading }) => heading !== "");
+    const titled = isHeaded ? sections : sections.map((section) => ({ ...section, heading: title }));
+    return { sections: titled, notes, isPage: true };
+  }
+
+  #skippedText(characters: string): void {
+    const name = this.#open.at(-1)?.name ?? "";
+    if (name === "title") {
+      if (this.#open.at(-2)?.name === "head") this.#pageTitle += characters;
+      else this.#pictureTitle += characters;
+    } else if (this.#hidden > 0 && !SKIPPED.has(name)) this.#hiddenWords += wordCount(characters);
   }
 
   /** Begins an element. Returns what ends it. */
   #enter(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
-    if (SKIPPED.has(name)) {
+    return this.#tables > 0 ? this.#enterSign(name, attributes) : this.#enterPart(name, attributes);
+  }
+
+  /** Begins an element of a table, which may be a sign that has no words: what it means is read then. */
+  #enterSign(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
+    const sign = signOf(name, attributes);
+    const end = this.#enterPart(name, attributes);
+    if (sign === undefined) return end;
+    const before = this.#words;
+    this.#pictureTitle = "";
+    return () => {
+      end?.();
+      const text = sign || this.#pictureTitle;
+      if (this.#words === before && text !== "" && this.#skipped === 0) this.#writer.text(` ${text} `);
+    };
+  }
+
+  #enterPart(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
+    const isHidden = isHiddenAtFirst(name, attributes) && !this.#keeps.keepsHidden &&
+      !canBeOpened(name, attributes, this.#opened, this.#isBelowTitle);
+    if (isHidden || SKIPPED.has(name)) {
       this.#skipped++;
-      return () => void this.#skipped--;
+      if (isHidden) this.#hidden++;
+      return () => {
+        this.#skipped--;
+        if (isHidden) this.#hidden--;
+      };
     }
     const isAfterTerm = this.#isAfterTerm;
     this.#isAfterTerm = false;
     const role = pageRole(name, attributes);
-    if (role === "icon") return this.#region((text) => isPictureName(text) ? undefined : (part) => part);
-    const endBlock = this.#enterBlock(name, attributes, isAfterTerm);
+    if (role === "icon") {
+      return this.#region((text) => {
+        if (!isPictureName(text)) return (part) => part;
+        const tick = this.#tables > 0 ? tickOf(text.trim()) : "";
+        return tick === "" ? undefined : () => ` ${tick} `;
+      });
+    }
+    const part = ARIA_TABLE[attributes.role ?? ""] ?? name;
+    const endBlock = this.#enterBlock(part, attributes, isAfterTerm);
     if (role === "text") return endBlock;
     const endLinks = this.#enterLinks(role === "navigation");
     return () => {
@@ -201,7 +286,7 @@ class PageReader {
     if (isFooter) writer.leaveHeadings();
     writer.paragraph();
     const isList = name === "ol" || name === "ul";
-    if (isList) this.#lists.push(name === "ol" ? numberOf(attributes.start) ?? 1 : undefined);
+    if (isList) this.#lists.push(name === "ol" ? firstNumber(attributes) : undefined);
     return () => {
       if (isList) {
         this.#lists.pop();
@@ -215,11 +300,11 @@ class PageReader {
 
   /** The third step is known by its number. */
   #number(value: string | undefined): void {
-    const next = this.#lists.at(-1);
-    if (next === undefined) return;
-    const number = numberOf(value) ?? next;
-    this.#mark = `${number}. `;
-    this.#lists[this.#lists.length - 1] = number + 1;
+    const list = this.#lists.at(-1);
+    if (list === undefined) return;
+    const number = numberOf(value) ?? list.next;
+    this.#mark = `${listNumber(number, list.form)}. `;
+    list.next = number + 1;
   }
 
   #enterTablePart(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
@@ -235,8 +320,8 @@ class PageReader {
       case "th":
         writer.openCell({
           isHeader: name === "th",
-          columns: Number(attributes.colspan ?? 1),
-          rows: Number(attributes.rowspan ?? 1),
+          columns: Number(attributes.colspan ?? attributes["aria-colspan"] ?? 1),
+          rows: Number(attributes.rowspan ?? attributes["aria-rowspan"] ?? 1),
         });
         return () => writer.closeCell();
       case "img": {
@@ -254,7 +339,7 @@ class PageReader {
     this.#writer.openRegion();
     return () => {
       this.#counts.pop();
-      const isLeftOut = isNavigation || (count.isLinks && !this.#keepsLinks);
+      const isLeftOut = isNavigation || (count.isLinks && !this.#keeps.keepsLinks);
       if (isLeftOut && isNavigation) this.#navigationWords += count.words;
       else if (isLeftOut) this.#linkWords += count.words;
       this.#writer.closeRegion(isLeftOut ? undefined : (text) => text);
@@ -274,6 +359,23 @@ class PageReader {
       this.#writer.closeRegion(change(this.#writer.regionText));
     };
   }
+}
+
+const LIST_FORMS: Readonly<Record<string, string>> = {
+  a: "lowerLetter",
+  A: "upperLetter",
+  i: "lowerRoman",
+  I: "upperRoman",
+};
+
+/** The first number of an ordered list; undefined for one that counts down from what is not known yet. */
+function firstNumber({ start, type = "", reversed }: Readonly<Record<string, string>>) {
+  if (reversed !== undefined) return undefined;
+  return { next: numberOf(start) ?? 1, form: LIST_FORMS[type] ?? "decimal" };
+}
+
+function countOf(words: number): string {
+  return `${words} ${words === 1 ? "word" : "words"}`;
 }
 
 /** A whole number that an attribute has. */

@@ -1,5 +1,6 @@
 import { MAX_CHUNK_CHARS, type Section } from "../chunker.ts";
 import type { ReadDocument } from "./document_text.ts";
+import { cellLine, sheetSection } from "./sheet_sections.ts";
 import { decodeText } from "../../util/decode_text.ts";
 
 /** Objects deeper than this are written on one line, as JSON. */
@@ -7,9 +8,9 @@ const MAX_DEPTH = 8;
 
 /**
  * Reads JSON by its objects. An entry of a list, or an object below the outermost, is one section as long as
- * it fits into a chunk, headed by the path to it; a larger one is divided. A value is a line `name: value`.
- * An entry of a list is headed by its `name`, `title`, `question` or `id` where it has one, else by its
- * number.
+ * it fits into a chunk, headed by the path to it; a larger one is divided. A value is a line `name: value`. A
+ * list of lists is a table. An entry of a list is headed by its `name`, `title`, `question` or `id` where it
+ * has one, else by its number.
  */
 export function readJson(bytes: Uint8Array): ReadDocument {
   return { sections: [...objectSections(parseExactly(decodeText(bytes)), [])] };
@@ -26,6 +27,14 @@ function* objectSections(value: unknown, path: readonly string[]): Generator<Sec
   const heading = path.join(" > ");
   if (!isObject(value)) {
     yield* section(heading, [scalar(value)]);
+    return;
+  }
+  if (isRows(value)) {
+    const rows = value.map((row) => ({
+      isHeader: false,
+      cells: row.map((cell) => ({ text: cellLine(scalar(cell)) })),
+    }));
+    yield sheetSection(heading, rows);
     return;
   }
   const isEntryList = Array.isArray(value) && value.some(isObject);
@@ -69,6 +78,12 @@ function outline(value: object, depth: number): string[] {
 function* section(heading: string, lines: readonly string[]): Generator<Section> {
   const text = lines.filter((line) => line !== "").join("\n").replaceAll("\0", "");
   if (text !== "") yield { heading, text };
+}
+
+/** Whether it is a table: a list of lists of plain values. */
+function isRows(value: object): value is unknown[][] {
+  return Array.isArray(value) && value.length > 1 &&
+    value.every((row) => Array.isArray(row) && row.length > 1 && !row.some(isObject));
 }
 
 function isObject(value: unknown): value is object {

@@ -55,8 +55,11 @@ export function pictureText(alt: string): string {
  * empty.
  */
 export function contactBehind(address: string, text: string): string {
-  const [, scheme, contact] = /^(tel|mailto):([^?]{3,100})/i.exec(address.trim()) ?? [];
-  if (scheme === undefined || (scheme.toLowerCase() === "tel" ? /\d{3}/ : /@/).test(text)) return "";
+  const [, chat] =
+    /^https?:\/\/(?:wa\.me\/|api\.whatsapp\.com\/send\/?\?phone=)\+?(\d{6,15})/i.exec(address) ?? [];
+  if (chat !== undefined) return /\d{3}/.test(text) ? "" : `+${chat}`;
+  const [, scheme, contact] = /^(tel|sms|callto|mailto):([^?]{3,100})/i.exec(address.trim()) ?? [];
+  if (scheme === undefined || (scheme.toLowerCase() === "mailto" ? /@/ : /\d{3}/).test(text)) return "";
   try {
     return decodeURIComponent(contact);
   } catch {

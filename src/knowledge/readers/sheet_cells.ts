@@ -20,6 +20,12 @@ const DATE_IN_FIGURES = new RegExp(
 );
 /** The library takes the dot of `d. mmmm` for one of fractions of a second, and shows nothing. */
 const DATE_DOT = /(?<=[dmy])\./gi;
+/** The library shows no per cent behind a space. */
+const PER_CENT = /(?:\\?[\s\u00a0\u202f]|"[\s\u00a0\u202f]*")+%/g;
+/** The library takes no letters of other scripts, such as those of `m月d日`, but between quotes. */
+const UNQUOTED = /"[^"]*"|\\.|\P{ASCII}+/gu;
+/** A place for a digit outside of quotes. */
+const DIGIT_PLACE = /^(?:[^"]|"[^"]*")*?[0#]/;
 /** From here on, `General` shows a number in powers of ten: of an order number, that loses digits. */
 const LEAST_IN_POWERS = 1e11;
 
@@ -31,12 +37,21 @@ export function shownCell(cell: SheetCell | undefined, is1904: boolean): string 
   if (typeof format === "string" && XLSX.SSF.is_date(format)) {
     return shownDate(value, format, is1904) ?? shown;
   }
+  if (typeof format === "string" && format.search(PER_CENT) >= 0) {
+    return formatted(format.replace(PER_CENT, "%"), value, is1904) ?? shown;
+  }
+  // The library loses the figures of some formats, such as `#,##0.\–`.
+  const isLost = value !== 0 && !/\d/.test(shown) && DIGIT_PLACE.test(String(format));
   const isCut = Number.isSafeInteger(value) && Math.abs(value) >= LEAST_IN_POWERS && /E\+/.test(shown);
-  return isCut ? String(value) : shown;
+  return isCut || isLost ? String(value) : shown;
 }
 
 function shownDate(value: number, format: string, is1904: boolean): string | undefined {
-  const clear = format.replace(DATE_IN_FIGURES, "yyyy-mm-dd").replace(DATE_DOT, "\\.");
+  return formatted(format.replace(DATE_IN_FIGURES, "yyyy-mm-dd").replace(DATE_DOT, "\\."), value, is1904);
+}
+
+function formatted(format: string, value: number, is1904: boolean): string | undefined {
+  const clear = format.replace(UNQUOTED, (part) => /^["\\]/.test(part) ? part : `"${part}"`);
   try {
     const shown: unknown = XLSX.SSF.format(clear, value, { date1904: is1904 });
     return typeof shown === "string" && !shown.startsWith("bad") ? shown : undefined;

@@ -31,9 +31,21 @@ export interface TableRow {
 
 /**
  * A table as rows of text. A cell that spans rows or columns stands in each of them, so that every row can be
- * read alone; a row of one cell that spans the whole table stays one cell.
+ * read alone; a row of one cell that spans the whole table stays one cell. Names of columns further down
+ * begin a table of their own.
  */
 export function writeTable(rows: readonly TableRow[]): string {
+  const tables: TableRow[][] = [[]];
+  for (const [index, row] of rows.entries()) {
+    const isNewHeader = index > 0 && namesColumns(row) && !namesColumns(rows[index - 1]) &&
+      row.cells.every(({ text, isContinued }) => text !== "" && !isContinued);
+    if (isNewHeader) tables.push([row]);
+    else tables[tables.length - 1].push(row);
+  }
+  return tables.map(writeRows).filter((text) => text !== "").join("\n\n");
+}
+
+function writeRows(rows: readonly TableRow[]): string {
   const grid: string[][] = [];
   let below: { readonly text: string; readonly rows: number }[] = [];
   let added = 0;
@@ -67,13 +79,15 @@ export function writeTable(rows: readonly TableRow[]): string {
 }
 
 function headerRows(rows: readonly TableRow[], grid: readonly (readonly string[])[]): number {
-  const isHeader = ({ isHeader, cells }: TableRow) =>
-    isHeader || (cells.length > 1 && cells.every((cell) => cell.isHeader === true));
-  const count = rows.findIndex((row) => !isHeader(row));
+  const count = rows.findIndex((row) => !namesColumns(row));
   if (count > 0) return count;
   return count === 0 && !rows[0].cells.some((cell) => cell.isHeader === true && cell.text !== "")
     ? (isGrouped(rows, grid) ? 2 : likelyHeaderRows(grid))
     : 0;
+}
+
+function namesColumns({ isHeader, cells }: TableRow): boolean {
+  return isHeader || (cells.length > 1 && cells.every((cell) => cell.isHeader === true));
 }
 
 /**

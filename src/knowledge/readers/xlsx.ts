@@ -10,8 +10,8 @@ import { type SheetCell, shownCell } from "./sheet_cells.ts";
 const MAX_ROWS = 100_000;
 
 /**
- * Reads a workbook by its sheets, each cell as it is shown, dates as `2026-01-31`. Hidden sheets are left out
- * and named; formulas that no program has worked out are counted.
+ * Reads a workbook by its sheets, each cell as it is shown, dates as `2026-01-31`. Hidden sheets, rows and
+ * columns are left out and told of; formulas that no program has worked out are counted.
  */
 export function readXlsx(bytes: Uint8Array): ReadDocument {
   checkZip(bytes);
@@ -21,6 +21,7 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
     cellFormula: true,
     cellNF: true,
     cellHTML: false,
+    cellStyles: true, // tells which rows and columns are hidden
     sheetStubs: true, // else a formula without a result is not there at all
     dateNF: "yyyy-mm-dd",
     sheetRows: MAX_ROWS,
@@ -30,6 +31,7 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
   const hidden = book.SheetNames.filter((_, index) => isHidden(index));
   const cut = shown.filter((name) => book.Sheets[name]["!fullref"] !== undefined);
   const wide = shown.filter((name) => hasMoreColumns(book.Sheets[name]));
+  const partly = shown.filter((name) => hasHiddenCells(book.Sheets[name]));
   const is1904 = book.Workbook?.WBProps?.date1904 === true;
   const sections = shown.map((name): Section => sheetSection(name, rowsOf(book.Sheets[name], is1904)));
   const open = shown.reduce((count, name) => count + openFormulas(book.Sheets[name]), 0);
@@ -38,6 +40,7 @@ export function readXlsx(bytes: Uint8Array): ReadDocument {
       ? [`no result of ${open} ${open === 1 ? "formula" : "formulas"} (save it with a spreadsheet program)`]
       : [],
     ...hidden.length > 0 ? [`hidden sheets left out: ${listed(hidden)}`] : [],
+    ...partly.length > 0 ? [`hidden rows or columns left out of ${listed(partly)}`] : [],
     ...wide.length > 0 ? [`only the first ${MAX_SPAN} columns of ${listed(wide)}`] : [],
     ...cut.length > 0 ? [`only the first ${MAX_ROWS} rows of ${listed(cut)}`] : [],
   ];
@@ -63,6 +66,23 @@ function hasMoreColumns(sheet: XLSX.WorkSheet): boolean {
   );
 }
 
+function isRowHidden(sheet: XLSX.WorkSheet, row: number): boolean {
+  return sheet["!rows"]?.[row]?.hidden === true;
+}
+
+function isColumnHidden(sheet: XLSX.WorkSheet, column: number): boolean {
+  return sheet["!cols"]?.[column]?.hidden === true;
+}
+
+function hasHiddenCells(sheet: XLSX.WorkSheet): boolean {
+  const data: SheetData = sheet["!data"] ?? [];
+  return data.some((row, at) =>
+    row?.some((cell, column) =>
+      (isRowHidden(sheet, at) || isColumnHidden(sheet, column)) && shownCell(cell, false) !== ""
+    )
+  );
+}
+
 function rowsOf(sheet: XLSX.WorkSheet, is1904: boolean): TableRow[] {
   const data: SheetData = sheet["!data"] ?? [];
   const merges = new Map(
@@ -78,9 +98,9 @@ function rowsOf(sheet: XLSX.WorkSheet, is1904: boolean): TableRow[] {
       }
     }
   }
-  return Array.from({ length: data.length }, (_, row) => {
+  return [...data.keys()].filter((row) => !isRowHidden(sheet, row)).map((row) => {
     const cells = Array.from(data[row] ?? [], (cell, column) => ({ cell, column }))
-      .filter(({ column }) => !covered.has(`${row} ${column}`))
+      .filter(({ column }) => !covered.has(`${row} ${column}`) && !isColumnHidden(sheet, column))
       .map(({ cell, column }) => ({
         ...merges.get(`${row} ${column}`),
         text: cellLine(shownCell(cell, is1904)),

@@ -205,3 +205,31 @@ Deno.test("A table in letters of the East is not read as one in Windows-1252, an
   const { notes } = await readDocument("b.csv", new TextEncoder().encode(`${wide}\n${wide}\n`));
   assert.deepEqual(notes, ["only the first 200 columns"]);
 });
+
+Deno.test("A workbook has no hidden rows and columns, and says so; per cent, years and prices are as it shows them", async () => {
+  const document = await read("formats.xlsx"); // made by XlsxWriter 3.2
+  assert.deepEqual(texts(document), [[
+    "Preise",
+    [
+      "| Leistung | Preis | Rabatt | Stand |",
+      "|---|---|---|---|",
+      "| Reinigung | 89 | 7.5% | 2025年12月9日 |",
+      "| Krone | 600 Euro | 10% | 1月1日 |",
+    ].join("\n"),
+  ]]);
+  assert.deepEqual(document.notes, ["hidden rows or columns left out of Preise"]);
+});
+
+Deno.test("A row of Word that begins in a later column keeps it; ticks of symbol fonts are ticks", async () => {
+  const cell = (content: string) => `<w:tc><w:p><w:r>${content}</w:r></w:p></w:tc>`;
+  const text = (words: string) => cell(`<w:t>${words}</w:t>`);
+  const body = `<w:tbl><w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>${text("Summer")}${
+    text("Winter")
+  }</w:tr>
+    <w:tr>${text("Parking")}${cell('<w:sym w:font="Wingdings" w:char="F0FC"/>')}${
+    cell('<w:sym w:font="Wingdings" w:char="00FB"/>')
+  }</w:tr></w:tbl><w:p><w:ruby><w:rt><w:r><w:t>かん</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:p>`;
+  assert.deepEqual(texts(await readDocument("a.docx", wordOf(body))), [
+    ["", "| | Summer | Winter |\n|---|---|---|\n| Parking | ✓ | ✗ |\n\n漢"],
+  ]);
+});

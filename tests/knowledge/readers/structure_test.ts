@@ -228,3 +228,9 @@ Deno.test("An empty list of JSON says so", async () => {
     "hours: monday: 9-12\ntuesday: none",
   ]);
 });
+
+Deno.test("Lists of JSON that are rows are a table", async () => {
+  assert.deepEqual(await passages("a.json", '{"menu":[["Dish","Price"],["Soup",5.50],["Salad",7]]}'), [
+    "menu: | Dish | Price |\n|---|---|\n| Soup | 5.50 |\n| Salad | 7 |",
+  ]);
+});
