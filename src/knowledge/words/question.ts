@@ -15,7 +15,7 @@ const MIN_PART_CHARS = 4;
 const MIN_COMPOUND_CHARS = 8;
 /** The shortest unknown word that counts as a subject that the documents do not cover. */
 const MIN_UNKNOWN_CHARS = 4;
-/** What an unknown word weighs of what the rarest known one does: callers say much that documents do not. */
+/** What an unknown word weighs of what one would that no chunk has: callers say much that no text does. */
 const UNKNOWN_WEIGHT = 0.8;
 /** The same of two letters of a script without spaces, most of which are parts of two words. */
 const UNKNOWN_PAIR_WEIGHT = 0.15;

@@ -39,28 +39,29 @@ const TALK: Readonly<Record<SearchLanguage["code"], string>> = {
     "mal darf durfen kann konnen kannst konnte muss mussen soll sollen lassen lasst geht gehen macht machen mach tun tut " +
     "krieg kriegen komm kommt kommen brauch brauche braucht habt haben wir euch eure ihnen ihr sowas was ne nen son leider " +
     "einfach ueberhaupt uberhaupt jemand man bei beim zum zur vom am im ins mein meine sein seid bin bist dazu davon dafur " +
-    "heute gestern morgen uhr finde finden gibts hats kanns gehts ists obs wies haste kannste gibst nem nich nochmal",
+    "heute gestern morgen uhr finde finden gibts hats kanns gehts ists obs wies haste kannste gibst nem nich nochmal " +
+    "bekomme bekommen bekommt kriegt dabei wieder",
   es:
     "hola buenas buenos buen dias dia tardes noches si no vale oiga oye mire mira perdone perdon favor gracias queria quiero " +
     "quisiera querria saber pregunta preguntar preguntarle decir decirme dime puedo puede podemos pueden podria podrian " +
     "necesito necesitamos tengo tiene tienen tenemos hay que eh pues bueno ahi eso esto ese esa este algo alguna alguno " +
     "cuanto cuanta cuantos cuantas cuando donde como cual cuales quien quienes por porque para voy vamos ir gustaria me le " +
-    "les nos les mas menos todavia ya aparte hacer hago haceis usted ustedes vosotros",
+    "les nos les mas menos todavia ya aparte hacer hago haceis usted ustedes vosotros hace hacen prefiero preferiria",
   fr:
     "bonjour bonsoir allo salut oui non ok euh ben bah alors voila donc s'il plait svp merci voudrais voulais aimerais veux " +
     "veut savoir demander question dire dites est ce que qu quoi qui quand comment combien ou pourquoi quel quelle quels " +
     "quelles peux peut pouvez puis pourrais pourriez peuvent faut faire fais fait dois doit devez ca cela c'est il y a avoir " +
     "avez ai j'ai on nous vous mon ma mes besoin bien aussi encore deja tres si plus moi toi lui chez cette cet ces n d l s j " +
-    "m t c aller vais va allez toujours jamais",
+    "m t c aller vais va allez toujours jamais passe se juste",
   it:
     "ciao buongiorno buonasera salve pronto si no ok allora ecco dunque ehm beh per favore grazie vorrei volevo voglio sapere " +
     "chiedere domanda dire mi dica posso puo possiamo potete potrei potrebbe devo deve dobbiamo ho ha avete abbiamo c'e ci " +
     "sono quando quanto quanta quanti quante dove come quale quali chi cosa perche anche ancora gia molto bene qui questo " +
-    "quello qualcosa fare faccio bisogno",
+    "quello qualcosa fare faccio bisogno noi voi va poi succede",
   pt:
     "ola oi bom boa dia tarde noite sim nao ok entao olha bem por favor obrigado obrigada queria quero gostaria saber " +
     "perguntar pergunta dizer diga posso pode podemos podem poderia preciso precisa tenho tem temos ha que eh ai isso isto " +
-    "algo quanto quanta quantos quantas quando onde como qual quais quem porque fazer faco voces voce vou vai ainda ja muito",
+    "algo quanto quanta quantos quantas quando onde como qual quais quem porque fazer faco voces voce vou vai ainda ja muito dar da convosco connosco dao fazem ele ela",
 };
 
 const MARKS: Readonly<Record<SearchLanguage["code"], string>> = {

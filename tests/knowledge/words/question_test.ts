@@ -135,3 +135,16 @@ Deno.test("A passage whose heading the question names holds more of it than one 
   assert.equal(mentioned.score, 1 / 3);
   assert.equal(named.score, 1.5 / 3);
 });
+
+Deno.test("What callers say around a thing does not find passages in its place", async () => {
+  using folder = new TempFolder();
+  await using store = SqliteKnowledgeStore.open(folder.path, "camp");
+  const sections = {
+    Haustiere: "Hunde sind an der Leine willkommen.",
+    Bootsverleih: "Kajaks kosten 12 € je Stunde. Schwimmwesten sind dabei.",
+    Preise: "Ein Hund kostet 3 €.",
+  };
+  await store.put(chunksFrom("a.md", sections).map((chunk) => ({ chunk, vector: undefined })), undefined);
+  const found = await store.searchWords("wir haben noch nen Hund dabei was macht der", 3);
+  assert.deepEqual(found.map(({ chunk }) => chunk.heading).sort(), ["Haustiere", "Preise"]);
+});
