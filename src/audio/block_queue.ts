@@ -1,10 +1,51 @@
 /** Bytes of a block: half a second of mu-law. */
 export const QUEUE_BLOCK_BYTES = 4096;
-/** Blocks that are kept for the next queue that fills, for all queues of the process: 1 MiB. */
-export const MAX_SPARE_BLOCKS = 256;
+/**
+ * Blocks of a slab: 128 KiB, which the C library takes from the system by themselves, page by page as they
+ * are written, and gives back when they are released. Smaller pieces would leave holes in its heap.
+ */
+export const SLAB_BLOCKS = 32;
+/** Blocks a second; and how many seconds ahead of the caller's ear are told apart: all that a carrier has. */
+const [BLOCKS_TOGETHER, KINDS] = [2, 12];
 
-/** What one call has finished with, the next takes: no memory waits for a collection to free it. */
-const spare: Uint8Array[] = [];
+/**
+ * Blocks for all queues of the process. A slab of which no block is in use goes back to the system at once,
+ * without waiting for a collection. What comes at the same time and is as far ahead of its caller's ear will
+ * be heard at the same time, and lies together.
+ */
+export class BlockStock {
+  /** Of each slab, how far ahead its blocks are, and where it has free ones. */
+  readonly #slabs = new Map<ArrayBufferLike, { kind: number; free: number[] }>();
+
+  /** Bytes of all slabs, of which the system counts what has been written to. */
+  get bytes(): number {
+    return this.#slabs.size * SLAB_BLOCKS * QUEUE_BLOCK_BYTES;
+  }
+
+  /** A block in which anything may stand, for a queue that has so many blocks ahead of it. */
+  take(ahead: number): Uint8Array {
+    const kind = Math.min(Math.floor(ahead / BLOCKS_TOGETHER), KINDS - 1);
+    // The oldest that has one, so that the younger ones become empty.
+    for (const [memory, slab] of this.#slabs) {
+      const at = slab.kind === kind ? slab.free.pop() : undefined;
+      if (at !== undefined) return new Uint8Array(memory, at, QUEUE_BLOCK_BYTES);
+    }
+    const free = Array.from({ length: SLAB_BLOCKS }, (_, i) => i * QUEUE_BLOCK_BYTES);
+    this.#slabs.set(new ArrayBuffer(SLAB_BLOCKS * QUEUE_BLOCK_BYTES), { kind, free });
+    return this.take(ahead);
+  }
+
+  /** Takes a block back, once. Nobody may look at it afterwards. */
+  giveBack({ buffer, byteOffset }: Uint8Array): void {
+    const { free } = this.#slabs.get(buffer)!;
+    if (free.push(byteOffset) < SLAB_BLOCKS) return;
+    this.#slabs.delete(buffer);
+    (buffer as ArrayBuffer).transfer(0); // a buffer without bytes takes its place
+  }
+}
+
+/** Where the blocks of all queues come from. */
+export const blockStock = new BlockStock();
 
 /**
  * A queue of bytes in blocks of {@link QUEUE_BLOCK_BYTES}, which come from all queues' common stock and go
@@ -12,22 +53,13 @@ const spare: Uint8Array[] = [];
  * left at its front is free at once.
  */
 export class BlockQueue {
-  readonly maxBytes: number;
   readonly #blocks: Uint8Array[] = [];
   /** Of the oldest byte, in the first block. */
   #start = 0;
   #length = 0;
 
-  /**
-   * @param maxBytes the most it may ever hold; writing more drops the oldest bytes
-   * @throws {RangeError} when it is not a positive integer
-   */
-  constructor(maxBytes: number) {
-    if (!Number.isSafeInteger(maxBytes) || maxBytes <= 0) {
-      throw new RangeError(`A queue's bound must be a positive integer, got ${maxBytes}.`);
-    }
-    this.maxBytes = maxBytes;
-  }
+  /** @param maxBytes the most it may ever hold; writing more drops the oldest bytes */
+  constructor(readonly maxBytes: number) {}
 
   /** Bytes that are in the queue. */
   get length(): number {
@@ -51,10 +83,10 @@ export class BlockQueue {
     let offset = dropped - droppedHere;
     while (offset < bytes.length) {
       const end = this.#start + this.#length;
-      if (end === this.capacity) this.#blocks.push(spare.pop() ?? new Uint8Array(QUEUE_BLOCK_BYTES));
+      if (end === this.capacity) this.#blocks.push(blockStock.take(this.#blocks.length));
       const at = end % QUEUE_BLOCK_BYTES;
       const count = Math.min(bytes.length - offset, QUEUE_BLOCK_BYTES - at);
-      this.#blocks.at(-1)!.set(part(bytes, offset, count), at);
+      this.#blocks.at(-1)!.set(bytes.subarray(offset, offset + count), at);
       this.#length += count;
       offset += count;
     }
@@ -72,9 +104,9 @@ export class BlockQueue {
     for (let done = 0; done < count;) {
       const from = this.#start + offset + done;
       const at = from % QUEUE_BLOCK_BYTES;
-      const more = Math.min(count - done, QUEUE_BLOCK_BYTES - at);
-      target.set(part(this.#blocks[(from - at) / QUEUE_BLOCK_BYTES], at, more), done);
-      done += more;
+      const end = Math.min(at + count - done, QUEUE_BLOCK_BYTES);
+      target.set(this.#blocks[(from - at) / QUEUE_BLOCK_BYTES].subarray(at, end), done);
+      done += end - at;
     }
     return count;
   }
@@ -91,7 +123,7 @@ export class BlockQueue {
     this.#start += gone;
     this.#length -= gone;
     for (; this.#start >= QUEUE_BLOCK_BYTES; this.#start -= QUEUE_BLOCK_BYTES) {
-      giveBack(this.#blocks.shift()!);
+      blockStock.giveBack(this.#blocks.shift()!);
     }
     this.#release();
   }
@@ -105,19 +137,6 @@ export class BlockQueue {
   #release(): void {
     if (this.#length === 0) this.#start = 0;
     const needed = Math.ceil((this.#start + this.#length) / QUEUE_BLOCK_BYTES);
-    while (this.#blocks.length > needed) giveBack(this.#blocks.pop()!);
+    while (this.#blocks.length > needed) blockStock.giveBack(this.#blocks.pop()!);
   }
-}
-
-/** Lets go of the blocks that no queue holds. Returns how many bytes. */
-export function releaseSpareBlocks(): number {
-  return spare.splice(0).length * QUEUE_BLOCK_BYTES;
-}
-
-function giveBack(block: Uint8Array): void {
-  if (spare.length < MAX_SPARE_BLOCKS) spare.push(block);
-}
-
-function part(bytes: Uint8Array, offset: number, count: number): Uint8Array {
-  return count === bytes.length ? bytes : bytes.subarray(offset, offset + count);
 }

@@ -256,7 +256,7 @@ export class CallSession implements MediaStreamHandler {
 
   /** Releases memory that the buffers do not need now. Returns how many bytes. */
   trim(): number {
-    return this.#playback.trim() + this.callerAudio.trim();
+    return this.callerAudio.trim();
   }
 
   onMark(name: string): void {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   BlockQueue,
-  MAX_SPARE_BLOCKS,
+  blockStock,
   QUEUE_BLOCK_BYTES as BLOCK,
-  releaseSpareBlocks,
+  SLAB_BLOCKS,
 } from "../../src/audio/block_queue.ts";
 
 Deno.test("BlockQueue does what an array would do, whatever the order of operations", () => {
@@ -59,25 +59,17 @@ Deno.test("BlockQueue does what an array would do, whatever the order of operati
   );
 });
 
-Deno.test("BlockQueue takes what another has finished with, of which a bounded stock is kept", () => {
-  releaseSpareBlocks();
-  const first = new BlockQueue(8 * BLOCK);
-  first.write(new Uint8Array(3 * BLOCK));
-  first.discard(2 * BLOCK + 1);
-  assert.equal(first.capacity, BLOCK);
+Deno.test("BlockQueue takes what another has finished with", () => {
+  const before = blockStock.bytes;
+  const first = new BlockQueue(SLAB_BLOCKS * BLOCK);
+  first.write(new Uint8Array(SLAB_BLOCKS * BLOCK));
+  const full = blockStock.bytes;
+  first.discard(2 * BLOCK);
+  assert.equal(first.capacity, (SLAB_BLOCKS - 2) * BLOCK);
   const second = new BlockQueue(8 * BLOCK);
   second.write(new Uint8Array(2 * BLOCK));
-  assert.equal(releaseSpareBlocks(), 0, "the second has them");
+  assert.equal(blockStock.bytes, full);
   second.clear();
   first.clear();
-  assert.equal(releaseSpareBlocks(), 3 * BLOCK);
-
-  const large = new BlockQueue((MAX_SPARE_BLOCKS + 9) * BLOCK);
-  large.write(new Uint8Array(large.maxBytes));
-  large.clear();
-  assert.equal(releaseSpareBlocks(), MAX_SPARE_BLOCKS * BLOCK);
-});
-
-Deno.test("BlockQueue refuses a bound that is no positive integer", () => {
-  for (const maxBytes of [0, -1, 1.5, NaN]) assert.throws(() => new BlockQueue(maxBytes), RangeError);
+  assert.equal(blockStock.bytes, before);
 });

@@ -105,11 +105,6 @@ export class Playback implements Disposable {
     return this.#buffer.capacityBytes;
   }
 
-  /** Releases memory that the buffer does not need now. Returns how many bytes. */
-  trim(): number {
-    return this.#buffer.trim();
-  }
-
   /** Audio handed to Twilio since the call began, in milliseconds. */
   get sentMs(): number {
     return this.#sender.sentMs;

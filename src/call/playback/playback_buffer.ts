@@ -1,4 +1,4 @@
-import { BlockQueue, releaseSpareBlocks } from "../../audio/block_queue.ts";
+import { BlockQueue } from "../../audio/block_queue.ts";
 
 /** What a {@link PlaybackBuffer} may hold, in bytes. */
 export interface PlaybackBufferOptions {
@@ -37,11 +37,6 @@ export class PlaybackBuffer {
   /** Bytes allocated now. */
   get capacityBytes(): number {
     return this.#queue.capacity;
-  }
-
-  /** Releases memory that no call needs now. Returns how many bytes. */
-  trim(): number {
-    return releaseSpareBlocks();
   }
 
   /** Audio that is to wait. */
