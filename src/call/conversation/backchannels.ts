@@ -1,3 +1,5 @@
+import { cutText } from "../../util/cut_text.ts";
+
 /*
  * What people say to show that they listen. Said into an answer it asks for no turn. Words that are an answer
  * by themselves, such as "yes" and "no", are left out where a language has others for it.
@@ -156,12 +158,19 @@ function consistsOf(phrases: Phrases, text: string, language: string | undefined
   return true;
 }
 
-/** What stands for a sound in a transcription, such as "[cough]", "(laughs)", "*sighs*" and "♪ … ♪". */
-const ANNOTATION = new RegExp(
-  "\\[[^\\]]*\\]|\\*[^*]*\\*|♪[^♪]*♪?|\\([^)]*(?:cough|laugh|sigh|music|noise|silence|breath|sneez|throat|static|beep|" +
-    "click|hust|räusper|musik|lach|niest|rausch|ruido|música|risa|toux|tousse|bruit|musique|rire|soupir|" +
-    "rumore|tosse|musica|ruído)[^)]*\\)",
-  "giu",
+/** What is said for longer is looked at no further: nobody takes leave, or asks for a moment, in so many words. */
+const MAX_CHARS = 4_000;
+
+/**
+ * What may stand for a sound in a transcription, such as "[cough]", "(laughs)", "*sighs*" and "♪ … ♪". Brackets
+ * within brackets are left out: without that, what a model makes of noise, "((((…", would take seconds.
+ */
+const ANNOTATION = /\[[^[\]]*\]|\*[^*]*\*|♪[^♪]*♪?|\([^()]*\)/gu;
+/** What makes a sound of words in round brackets. */
+const NOISE = new RegExp(
+  "cough|laugh|sigh|music|noise|silence|breath|sneez|throat|static|beep|click|hust|räusper|musik|lach|niest|" +
+    "rausch|ruido|música|risa|toux|tousse|bruit|musique|rire|soupir|rumore|tosse|musica|ruído",
+  "iu",
 );
 /**
  * What models make of noise, having learnt from films: nobody says it on the telephone. Source:
@@ -170,13 +179,18 @@ const ANNOTATION = new RegExp(
 const MADE_UP =
   /thanks? (?:you )?(?:so much )?for watching|subscribe to|subtitles by|amara\.org|untertitel|fürs zuschauen|por ver el v[ií]deo|sous-titr|regardé cette vidéo|sottotitoli|legendas pel/iu;
 
-function wordsOf(text: string): string[] {
+function wordsOf(whole: string): string[] {
+  const text = cutText(whole, MAX_CHARS);
   if (MADE_UP.test(text)) return [];
-  return text.replace(ANNOTATION, " ").toLowerCase().normalize("NFC").replaceAll("’", "'").replace(
+  return text.replace(ANNOTATION, withoutSound).toLowerCase().normalize("NFC").replaceAll("’", "'").replace(
     /[^\p{L}\p{N}' ]+/gu,
     " ",
   )
     .trim().split(/\s+/).filter((word) => word !== "");
+}
+
+function withoutSound(part: string): string {
+  return part.startsWith("(") && !NOISE.test(part) ? part : " ";
 }
 
 function phrasesOf(phrases: Phrases, language: string | undefined): ReadonlySet<string> {

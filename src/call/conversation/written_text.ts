@@ -34,14 +34,20 @@ export function joined(written: readonly { text: string }[]): string {
   return written.map(({ text }) => text).join(" ").trim();
 }
 
-/** The function calls of a response, as far as they can be run. */
+/**
+ * Function calls of one response that are looked at: far more than may run. What comes after them is answered
+ * by nobody.
+ */
+export const MAX_CALLS_OF_RESPONSE = 64;
+
+/** The function calls of a response, as far as they can be run: at most {@link MAX_CALLS_OF_RESPONSE}. */
 export function callsIn(output: unknown): { call_id: string; name: string; arguments: string }[] {
   if (!Array.isArray(output)) return [];
   return output.filter((item) =>
     item?.type === "function_call" &&
     [item.call_id, item.name, item.arguments].every((field) => typeof field === "string") &&
     item.call_id !== ""
-  );
+  ).slice(0, MAX_CALLS_OF_RESPONSE);
 }
 
 /** True for the output of a response that ended in the middle of a function call. */

@@ -26,6 +26,11 @@ export const CONFIGURE_TIMEOUT_MS = 10_000;
 /** Longest message accepted, in characters: a minute of PCM16 in base64 is 3.8 M. */
 export const MAX_EVENT_CHARS = 8 * 1024 * 1024;
 /**
+ * Longest event that is no audio, in characters: words of a whole session, and what MCP servers answer. A
+ * longer one is malformed: to read it would hold up all calls.
+ */
+export const MAX_TEXT_EVENT_CHARS = 1024 * 1024;
+/**
  * A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second,
  * ahead of time.
  */
@@ -208,6 +213,7 @@ export class RealtimeSession implements ModelSession {
     // reads.
     if (type === "session.updated" && this.#state === "ready") return;
     if (type !== undefined && handling === undefined) return void this.stats.unknown++;
+    if (handling !== "audio" && text.length > MAX_TEXT_EVENT_CHARS) return void this.stats.malformed++;
     this.#onParsed(text, type === undefined);
   }
 

@@ -146,3 +146,19 @@ Deno.test("What stands for a sound in a transcription, or was made up for one, i
     assert.ok(!isBackchannel(text, "en"), text);
   }
 });
+
+Deno.test("isBackchannel() and its like take what a model makes of noise in a moment, however many brackets that has", () => {
+  const startMs = performance.now();
+  for (const unit of ["(", "[", "(cough", "[a", "*", "♪", "mhm", "m"]) {
+    const text = `${unit.repeat(18_000)}x`;
+    isBackchannel(text, "en");
+    assert.equal(asksForMoment(text, "en"), false, unit);
+  }
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < 2_000, `${tookMs} ms`);
+});
+
+Deno.test("isBackchannel() takes a sound in brackets for no words, beside brackets that are none", () => {
+  assert.equal(isBackchannel("[(laughs)] mhm (Hustet) *sighs*", "en"), true);
+  assert.equal(isBackchannel("(my order) mhm", "en"), false);
+});

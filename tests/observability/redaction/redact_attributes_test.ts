@@ -43,3 +43,9 @@ Deno.test("redact() masks what a message from elsewhere quotes", () => {
 Deno.test("maskNumber() shows nothing of a number so short that two digits tell much", () => {
   assert.deepEqual(["", "1", "1234", "12345"].map(maskNumber), ["…", "…", "…", "…45"]);
 });
+
+Deno.test("redact() cuts off a message from elsewhere, before it takes long to look at", () => {
+  const { message } = redact({ message: "4242 4242 4242 4242 ".repeat(50_000) });
+  assert.match(String(message), /^(?:\[card number\] ?|[^\d])+/);
+  assert.ok(String(message).length < 2_500, `${String(message).length} characters`);
+});
