@@ -46,6 +46,8 @@ export interface ReserveOptions {
   slotsAtPeers?: number | "counted";
   /** How long the reservation lasts without a stream. Default {@link RESERVATION_LIFETIME_MS}. */
   lifetimeMs?: number;
+  /** It is the call of a caller who was just talking, in another process. Default false. */
+  isAdmitted?: boolean;
 }
 
 export interface ClaimOptions {
@@ -58,6 +60,8 @@ export interface ClaimOptions {
   isBack?: boolean;
   /** The call has been counted against its business's limit, over all processes. Default false. */
   isCounted?: boolean;
+  /** It is the call of a caller who was just talking, in another process. Default false. */
+  isAdmitted?: boolean;
 }
 
 /** The state of admission, for operators. */
@@ -155,14 +159,16 @@ export class Admission {
 
   /**
    * Reserves a slot, or returns the reason for refusing it. A call that has a slot keeps it, even while
-   * draining: Twilio repeats webhooks, and a call that returns from a transfer is not a new one.
+   * draining: Twilio repeats webhooks, and a call that returns from a transfer is not a new one. Nor is one
+   * that was admitted elsewhere: it is refused for nothing that the process could live with.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
-    const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
+    const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS, isAdmitted = false } = options;
     if (this.#slots.isLive(name)) return undefined;
     this.#slots.expire(this.#nowMs());
     if (!this.#slots.isReserved(name)) {
-      const refusal = this.refusal ?? this.#shareUsed(business, slotsAtPeers);
+      const noRoom = isAdmitted ? this.#noRoomAtAll : this.refusal;
+      const refusal = noRoom ?? this.#shareUsed(business, slotsAtPeers);
       if (refusal) return refusal;
     }
     this.#slots.reserve(name, this.#nowMs() + lifetimeMs, business?.id);
@@ -242,14 +248,16 @@ export class Admission {
   /**
    * Turns a reservation into a live call. Without one (it expired, or another process made it) the call needs
    * a free slot and memory; draining or a late event loop are no reason to cut off a caller who was promised
-   * an agent. Returns undefined when there is no room, or when the call is live already.
+   * an agent, nor is a lack of slots for one who was just talking to it. Returns undefined when there is no
+   * room, or when the call is live already.
    */
   claim(callSid: string, options: ClaimOptions = {}): LiveSlot | undefined {
-    const { business, isBack = false, isCounted = false } = options;
+    const { business, isBack = false, isCounted = false, isAdmitted = false } = options;
     const isLive = this.#slots.isLive(callSid);
     if (isLive && !isBack) return undefined;
     if (!isLive && !this.#slots.isReserved(callSid)) {
-      const refusal = this.#noRoom(0, 0) ?? this.#shareUsed(business, isCounted ? "counted" : 0);
+      const noRoom = isAdmitted ? this.#noResources(0) : this.#noRoom(0, 0);
+      const refusal = noRoom ?? this.#shareUsed(business, isCounted ? "counted" : 0);
       if (refusal) {
         this.turnedAway(refusal);
         return undefined;
@@ -273,7 +281,17 @@ export class Admission {
    * for `calls` more.
    */
   #noRoom(slots: number, calls: number): Refusal | undefined {
-    if (this.inUse + slots >= this.capacity) return "full";
+    return this.inUse + slots >= this.capacity ? "full" : this.#noResources(calls);
+  }
+
+  /** Why not even a call that was admitted elsewhere can be taken. */
+  get #noRoomAtAll(): Refusal | undefined {
+    return this.#isDraining ? "draining" : this.#noResources(0);
+  }
+
+  /** Whether memory or descriptors lack room for one call, plus a margin for `calls` more. */
+  #noResources(calls: number): Refusal | undefined {
+    this.#slots.expire(this.#nowMs());
     const { reserved, live } = this.#slots;
     const more = reserved + 1 + calls;
     const { memory, descriptors } = this.#gates;

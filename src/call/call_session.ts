@@ -4,6 +4,7 @@ import type { Transcoder } from "../audio/transcoder.ts";
 import type { CallControl, CallStream, MediaStreamHandler, StreamEnd } from "../carrier/carrier.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Log } from "../observability/log.ts";
+import type { RecordAudio } from "../records/call_record.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 import type { CallTalk } from "../observability/reports/call_talk.ts";
 import { after } from "../util/clock.ts";
@@ -25,7 +26,7 @@ import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import { Playback } from "./playback/playback.ts";
-import { CARRIED_ITEM, type SuspendedCall } from "./suspended_calls.ts";
+import { CARRIED_ITEM, type KeptCall } from "./suspended_calls.ts";
 import { ShownCall } from "./shown_call.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -129,7 +130,11 @@ export class CallSession implements MediaStreamHandler {
       callerId: info.isOutbound ? info.from : undefined,
       stream,
       whenHeard: (signal) => this.#playback.whenHeard(signal),
-      suspend: () => services.suspended.put(callSid, { business, journal: this.#journal, variables }),
+      suspend: () =>
+        services.suspended.put(callSid, {
+          ...{ business, variables, journal: this.#journal },
+          earlierCalls: info.earlierCalls,
+        }),
       forgetSuspended: () => services.suspended.drop(callSid),
       onSlow: () => this.#conversation.askToWait(),
     }, log);
@@ -205,12 +210,12 @@ export class CallSession implements MediaStreamHandler {
   }
 
   /** What another process needs to go on with the call, as it is now. */
-  kept(): SuspendedCall {
-    const { business, variables } = this.info;
-    return { business, variables, journal: this.#journal, rescues: this.#rescues };
+  kept(): KeptCall {
+    const { business, variables, earlierCalls } = this.info;
+    return { business, variables, earlierCalls, journal: this.#journal.state(), rescues: this.#rescues };
   }
 
-  /** True once the call goes on in another process. */
+  /** True once the call goes on in another process, or is about to. */
   get isOnItsWay(): boolean {
     return this.#isOnItsWay;
   }
@@ -226,22 +231,35 @@ export class CallSession implements MediaStreamHandler {
   }
 
   /**
-   * Another process goes on with the call: ends here in a rest of the talk, and closes the stream once
-   * `handOver` has put what the other one needs where it finds it. What the carrier asks then must reach
-   * that one.
+   * Lets another process go on with the call, in a rest of the talk: `handOver` puts what that one needs
+   * where it finds it, and returns whether it could. The call goes on here until it has, and for good when
+   * somebody speaks meanwhile. Then the stream is closed; what the carrier asks next must reach the other
+   * one.
+   *
+   * @returns whether the call has left
    */
-  async move(handOver: (call: SuspendedCall) => Promise<void>): Promise<void> {
-    if (this.#isEnded) return;
-    const { memory } = this;
-    this.#isEnded = this.#isOnItsWay = true;
+  async move(handOver: (call: KeptCall) => Promise<boolean>): Promise<boolean> {
+    if (this.#isEnded) return false;
+    this.#isOnItsWay = true;
     const carried = this.#conversation.carry();
-    const durationMs = this.#release();
+    const { durationMs, usage } = this.#journal.soFar();
+    const total = { durationMs, costUsd: this.#services.callCost(this.info.business, usage) ?? 0 };
+    const journal = this.#journal.stateAfter(this.#audio, total);
+    const isTaken = await handOver({ ...this.kept(), journal, carried });
+    if (this.#isEnded || !isTaken || !this.#conversation.isCarried) {
+      this.#isOnItsWay = false;
+      this.#conversation.stay();
+      return false;
+    }
+    const { memory } = this;
+    this.#isEnded = true;
+    this.#release();
+    // What is booked here is what the other process takes for booked.
     const summary = this.#summary({ memory, durationMs, reason: "moved", error: undefined });
-    const endedAtMs = this.#services.clock.now();
-    await handOver({ ...this.kept(), carried });
     this.#stream.close();
     this.#ends.released(true);
-    this.#tell(summary, endedAtMs);
+    this.#tell(summary, this.#services.clock.now());
+    return true;
   }
 
   /** An operator does something to the call. */
@@ -342,14 +360,19 @@ export class CallSession implements MediaStreamHandler {
   #release(): number {
     this.callerAudio.finish();
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
-    this.#journal.streamEnded({
+    this.#journal.streamEnded(this.#audio);
+    return this.progress().durationMs;
+  }
+
+  /** What the present stream has carried. */
+  get #audio(): RecordAudio {
+    return {
       uplinkMs: this.callerAudio.appendedBytes / BYTES_PER_MS,
       uplinkDroppedMs: this.callerAudio.droppedBytes / BYTES_PER_MS,
       uplinkMissingMs: this.#stream.stats.missingAudioMs,
       downlinkMs: this.#playback.sentMs,
       downlinkDroppedMs: this.#downlinkDroppedMs,
-    });
-    return this.progress().durationMs;
+    };
   }
 
   /** What is known of the call. What it has taken counts as booked from now on. */

@@ -1,7 +1,7 @@
 import type { Business } from "../businesses/business.ts";
 import type { CallVariables } from "../businesses/call_variables.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
-import type { Journal } from "./journal/journal.ts";
+import type { Journal, JournalState } from "./journal/journal.ts";
 
 /** Suspended calls remembered; the oldest is forgotten beyond it and comes back as a new conversation. */
 export const MAX_SUSPENDED_CALLS = 1_000;
@@ -16,11 +16,16 @@ export interface SuspendedCall {
   readonly journal: Journal;
   /** What its business's texts were filled with. */
   readonly variables?: CallVariables;
+  /** Calls of the caller before this one; undefined where that was not asked for. */
+  readonly earlierCalls?: number;
   /** What was under way when the call left in the middle of the talk. */
   readonly carried?: CarriedTalk;
   /** How often another process took the call up because the one that had it died. Default 0. */
   readonly rescues?: number;
 }
+
+/** The same for another process. */
+export type KeptCall = Omit<SuspendedCall, "journal"> & { readonly journal: JournalState };
 
 /** What is under way in a talk that changes processes. Audio is base64 of mu-law, 8 kHz. */
 export interface CarriedTalk {
@@ -72,14 +77,9 @@ export class SuspendedCalls {
     return this.#calls.has(callSid);
   }
 
-  /** The business that the call began with; undefined when it is not away. */
-  business(callSid: string): Business | undefined {
-    return this.#calls.get(callSid)?.business;
-  }
-
-  /** What the call's business was filled with; undefined when it is not away, or there was nothing. */
-  variables(callSid: string): CallVariables | undefined {
-    return this.#calls.get(callSid)?.variables;
+  /** What the call will go on with; undefined when it is not away. */
+  get(callSid: string): SuspendedCall | undefined {
+    return this.#calls.get(callSid);
   }
 
   /** Keeps `call` until it comes back. To be done before Twilio is told: it may be back at once. */

@@ -28,6 +28,20 @@ const QUIET_LEVEL = 300;
 /** The frame whose level is measured; shared by all calls. */
 const levelScratch = new Uint8Array(20 * BYTES_PER_MS);
 
+/** Whether nobody speaks in this mu-law. */
+export function isQuiet(muLaw: Uint8Array): boolean {
+  for (let at = 0; at < muLaw.length; at += levelScratch.length) {
+    if (meanLevel(muLaw.subarray(at, at + levelScratch.length)) >= LOUD_LEVEL) return false;
+  }
+  return true;
+}
+
+function meanLevel(muLaw: Uint8Array): number {
+  let sum = 0;
+  for (const code of muLaw) sum += Math.abs(muLawDecodeSample(code));
+  return sum / Math.max(1, muLaw.length);
+}
+
 /** Where caller audio goes: a Realtime session that is ready. */
 export interface UplinkSession {
   /** @param base64 audio in the session's input format */
@@ -163,9 +177,7 @@ export class Uplink implements CallerAudioSink, Disposable {
     try {
       const end = Math.min(this.#lastEnd, this.#lastStart + base64Length(levelScratch.length));
       const bytes = decodeBase64(this.#lastFrame, this.#lastStart, end, levelScratch);
-      let sum = 0;
-      for (let i = 0; i < bytes; i++) sum += Math.abs(muLawDecodeSample(levelScratch[i]));
-      const mean = sum / Math.max(1, bytes);
+      const mean = meanLevel(levelScratch.subarray(0, bytes));
       return mean >= LOUD_LEVEL ? "loud" : mean < QUIET_LEVEL ? "quiet" : undefined;
     } catch {
       return undefined; // counted as malformed when it came

@@ -180,6 +180,11 @@ export function isReturningCall(resume: ResumeReason | undefined): boolean {
   return resume !== undefined && resume !== "answering_machine";
 }
 
+/** True for a call that was in the middle of its talk in another instance of the fleet. */
+export function isTakenUp(resume: ResumeReason | undefined): boolean {
+  return resume === "moved" || resume === "rescued";
+}
+
 /** Reads a reason that travelled through a URL; undefined for anything else. */
 export function parseResumeReason(text: string | null): ResumeReason | undefined {
   return RESUME_REASONS.find((resume) => resume === text);

@@ -14,8 +14,11 @@ export type PeerCallState = CallEnding | "live";
  */
 export type BusinessSlots = "counted" | "full" | number;
 
-/** How a call goes on whose stream is over: it was handed over, or its process has died. */
-export type TakenUp = "moved" | "rescued";
+/**
+ * What follows a stream that is over: the call goes on here, since it was handed over or its process has
+ * died; or it has ended.
+ */
+export type StreamSequel = "moved" | "rescued" | CallEnding;
 
 /**
  * The port to what all processes share that serve the same numbers: each webhook of a call, and its stream,
@@ -58,8 +61,8 @@ export interface PeerInstances {
    * none knows it.
    */
   stateOf(callSid: string): Promise<PeerCallState | undefined>;
-  /** How a call goes on here whose stream, elsewhere, is over; undefined when it does not. */
-  takeUp(callSid: string): Promise<TakenUp | undefined>;
+  /** What follows a stream of the call that is over, elsewhere or here; undefined when nobody knows. */
+  afterStream(callSid: string): Promise<StreamSequel | undefined>;
   /** An operator does something to a call that is live in another process; undefined when none has it. */
   act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined>;
   /** Uses up the token of this nonce everywhere. False when another process has before. */
@@ -80,7 +83,7 @@ export const NO_PEERS: PeerInstances = {
   spent: () => {},
   placed: () => {},
   stateOf: () => Promise.resolve(undefined),
-  takeUp: () => Promise.resolve(undefined),
+  afterStream: () => Promise.resolve(undefined),
   act: () => Promise.resolve(undefined),
   redeem: () => Promise.resolve(true),
   forget: () => {},

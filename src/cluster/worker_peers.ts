@@ -2,7 +2,7 @@ import { NO_BUSINESS } from "../businesses/business.ts";
 import { businessWith, type CallVariables } from "../businesses/call_variables.ts";
 import type { BusinessDirectory } from "../businesses/directory.ts";
 import type { ActionOutcome, OperatorAction } from "../call/call_actions.ts";
-import type { EndedCalls } from "../call/ended_calls.ts";
+import type { CallEnding, EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
@@ -56,7 +56,12 @@ interface Handover {
   hadSlot: boolean;
   /** The call has its stream at the worker that was asked, and has not left it. */
   isLive: boolean;
-  suspended: { businessId: string; journal: JournalState; variables?: CallVariables } | null;
+  suspended: {
+    businessId: string;
+    journal: JournalState;
+    variables?: CallVariables;
+    earlierCalls?: number;
+  } | null;
 }
 
 /** What one worker keeps of its calls. */
@@ -131,7 +136,12 @@ function handOver({ admission, suspended, calls }: WorkerPeerServices, name: str
     hadSlot,
     isLive,
     suspended: call
-      ? { businessId: call.business.id, journal: call.journal.state(), variables: call.variables }
+      ? {
+        businessId: call.business.id,
+        journal: call.journal.state(),
+        variables: call.variables,
+        earlierCalls: call.earlierCalls,
+      }
       : null,
   };
 }
@@ -166,11 +176,12 @@ export class WorkerPeers implements PeerInstances {
       const business = businesses.byId(call.businessId);
       // When the business has been removed in the meantime, nothing is kept, as if the call were new.
       if (business !== NO_BUSINESS) {
-        const { journal, variables } = call;
+        const { journal, variables, earlierCalls } = call;
         suspended.receive(name, {
           business: businessWith(business, variables),
           journal: new Journal(clock, metrics, journal),
           variables,
+          earlierCalls,
         });
       }
     }
@@ -226,9 +237,10 @@ export class WorkerPeers implements PeerInstances {
     return (["live", "hung_up", "over"] as const).find((state) => states.includes(state));
   }
 
-  /** Workers stop together, and one that dies leaves nothing behind. */
-  takeUp(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  /** Workers stop together, and one that dies leaves nothing behind: no call goes on. */
+  async afterStream(callSid: string): Promise<CallEnding | undefined> {
+    const state = await this.stateOf(callSid);
+    return state === "live" ? undefined : state;
   }
 
   async act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined> {

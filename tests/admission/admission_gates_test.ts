@@ -172,3 +172,20 @@ Deno.test("Admission refuses calls before descriptors are short: each takes two,
   lingering = MAX_LINGERING_SOCKETS;
   assert.equal(admission.reserve("c"), "descriptors");
 });
+
+Deno.test("Admission refuses a call that was just talking elsewhere for want of memory alone", () => {
+  const { admission, memory, late } = rig(0);
+  late(400);
+  assert.equal(admission.reserve("CA1"), "full");
+  assert.equal(admission.claim("CA1"), undefined);
+  assert.equal(admission.reserve("CA1", { isAdmitted: true }), undefined);
+  assert.ok(admission.claim("CA1", { isAdmitted: true }));
+  assert.ok(admission.claim("CA2", { isAdmitted: true }), "without a reservation");
+  memory.rss = 1024 * MIB;
+  assert.equal(admission.reserve("CA3", { isAdmitted: true }), "low_memory");
+  assert.equal(admission.claim("CA3", { isAdmitted: true }), undefined);
+  memory.rss = 0;
+  admission.drain();
+  assert.equal(admission.reserve("CA3", { isAdmitted: true }), "draining");
+  assert.ok(admission.claim("CA3", { isAdmitted: true }));
+});

@@ -2,7 +2,15 @@ import { parseArgs } from "node:util";
 import { callFaults } from "../../src/lab/call/calls_summary.ts";
 import { type TalkedCall, TalkingCaller } from "../../src/lab/load/talking_caller.ts";
 import { FleetProcesses } from "../support/fleet_processes.ts";
-import { AccountedAgent, pausesIn, quantile } from "../support/fleet_talk.ts";
+import {
+  AccountedAgent,
+  type HeardMoves,
+  heardPauses,
+  pausesIn,
+  quantile,
+  silences,
+} from "../support/fleet_talk.ts";
+import { ToolEndpoint } from "../support/tool_endpoint.ts";
 
 /*
  * Three instances behind nginx with the tests' MongoDB, calls with talk, and 100 ms each way to the model: what a call costs
@@ -28,6 +36,8 @@ const calls = Number(values.calls);
 const rounds = Number(values.rounds);
 
 const agent = new AccountedAgent();
+await using tool = new ToolEndpoint(() => ({ found: true }), 300);
+const { name, description, parameters, url } = tool.tool("look_up");
 await using fleet = await FleetProcesses.start({
   agent: agent.factory,
   business: {
@@ -35,9 +45,10 @@ await using fleet = await FleetProcesses.start({
     numbers: ["+15550100000"],
     instructions: "Be brief.",
     limits: { callsAtOnce: calls },
+    tools: { http: [{ name, description, parameters, url }] },
   },
   // nginx lets one address have so many requests: all callers are at one here.
-  env: { DRAIN_SECONDS: "120" },
+  env: { DRAIN_SECONDS: "120", PRIVATE_HOSTS: new URL(url).host },
 });
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -65,13 +76,87 @@ async function duringMs(ms: number, work: () => Promise<unknown>) {
   return { reads, writes, batches, tookMs };
 }
 
-async function place(count: number, untilMs: () => number): Promise<Promise<TalkedCall>[]> {
-  const talks: Promise<TalkedCall>[] = [];
+type Heard = { call: TalkedCall; moves: HeardMoves };
+
+async function place(count: number, untilMs: () => number): Promise<Promise<Heard>[]> {
+  const talks: Promise<Heard>[] = [];
   for (let call = 0; call < count; call++) {
-    talks.push(new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 }).talk(untilMs));
+    const caller = new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 });
+    talks.push(caller.talk(untilMs).then((call) => ({ call, moves: heardPauses(caller, call) })));
     await wait(BETWEEN_CALLS_MS);
   }
   return talks;
+}
+
+/** CPU time that processes have used, and their children, in hundredths of a second. */
+function cpuTicks(pid: number): number {
+  try {
+    const [, , ...fields] = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/\(.*\)/, "()").split(" ");
+    const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ");
+    const ofChildren = children.filter(Boolean).reduce((sum, child) => sum + cpuTicks(Number(child)), 0);
+    return Number(fields[11]) + Number(fields[12]) + ofChildren;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0; // it has ended
+    throw error;
+  }
+}
+
+/** Shares of a core that each kind of process uses, sampled each second until `stop` is called. */
+function coreShares(): { stop(): Record<string, { mean: number; most: number }> } {
+  const kinds = () => ({ ...fleet.pids, callersAndModel: [Deno.pid] });
+  const before = new Map<number, number>();
+  const samples = new Map<string, number[]>();
+  let atMs = performance.now();
+  const sample = () => {
+    const seconds = (performance.now() - atMs) / 1_000;
+    atMs = performance.now();
+    for (const [kind, pids] of Object.entries(kinds())) {
+      let used = 0;
+      for (const pid of pids) {
+        const ticks = kind === "callersAndModel" ? ownTicks() : cpuTicks(pid);
+        used += Math.max(0, ticks - (before.get(pid) ?? ticks));
+        before.set(pid, ticks);
+      }
+      samples.set(kind, [...samples.get(kind) ?? [], used / 100 / seconds]);
+    }
+  };
+  sample();
+  const timer = setInterval(sample, 1_000);
+  return {
+    stop() {
+      clearInterval(timer);
+      return Object.fromEntries([...samples].map(([kind, [, ...shares]]) => [kind, {
+        mean: rounded(shares.reduce((sum, share) => sum + share, 0) / shares.length),
+        most: rounded(Math.max(...shares)),
+      }]));
+    },
+  };
+}
+
+/** Of this process alone: the others are its children. */
+function ownTicks(): number {
+  const fields = Deno.readTextFileSync("/proc/self/stat").replace(/\(.*\)/, "()").split(" ");
+  return Number(fields[13]) + Number(fields[14]);
+}
+
+/** What the records of the calls lack: calls without a record of their own, and words that none of them has. */
+async function missingInRecords(talked: readonly TalkedCall[], heard: readonly string[]) {
+  const words: string[] = [];
+  let records = 0;
+  for (const { report: { callSid } } of talked) {
+    for (let tries = 0; tries < 40; tries++) {
+      const answer = await fleet.get(-1, `/records?call=${callSid}`);
+      const record = answer.ok ? await answer.json() : void await answer.body?.cancel();
+      if (record?.reason === "caller_hung_up") {
+        records++;
+        for (const { kind, text } of record.transcript) if (kind === "user") words.push(text);
+        break;
+      }
+      await wait(500);
+    }
+  }
+  const left = new Set(words);
+  return { records: talked.length - records, words: heard.filter((text) => !left.has(text)).length };
 }
 
 const rounded = (value: number) => Math.round(100 * value) / 100;
@@ -97,14 +182,20 @@ console.log(JSON.stringify({
 }));
 
 let untilMs = Infinity;
+const heardBefore = agent.heard.length;
 const talks = await place(calls, () => untilMs);
 const codes: number[] = [];
 const startMs = performance.now();
+const cores = coreShares();
 for (let round = 0; round < rounds; round++) {
   for (const index of fleet.servers.keys()) codes.push(await fleet.replace(index));
 }
+const coresOf = cores.stop();
 untilMs = 0;
-const ended = await Promise.all(talks);
+const all = await Promise.all(talks);
+const ended = all.map(({ call }) => call);
+const heardMs = silences(all.map(({ moves }) => moves));
+const ran = tool.requests.map(({ body }) => JSON.parse(body).arguments?.id ?? JSON.parse(body).id);
 if (values.log !== undefined) await Deno.writeTextFile(values.log, fleet.log);
 const pauses = pausesIn(fleet.log);
 const waits = [...fleet.log.matchAll(/"event":"call_moved".*?"waitedMs":(\d+)/g)].map(([, ms]) => Number(ms))
@@ -118,7 +209,11 @@ console.log(JSON.stringify({
   notMoved: fleet.count("call_not_moved"),
   endedByOthers: ended.filter(({ report }) => report.endedBy !== "caller").length,
   faults: [...new Set(ended.flatMap(({ report }) => callFaults(report)))],
+  heardMs: { median: quantile(heardMs, 0.5), p95: quantile(heardMs, 0.95), most: heardMs.at(-1) },
   pauseMs: { median: quantile(pauses, 0.5), p95: quantile(pauses, 0.95), most: pauses.at(-1) },
   waitedForRestMs: { median: quantile(waits, 0.5), p95: quantile(waits, 0.95), most: waits.at(-1) },
-  unansweredQuestions: fleet.count("cluster_away"),
+  missing: await missingInRecords(ended, agent.heard.slice(heardBefore)),
+  tools: { called: agent.called.length, ran: ran.length, twice: ran.length - new Set(ran).size },
+  clusterAway: fleet.count("cluster_away"),
+  cores: coresOf,
 }));

@@ -13,11 +13,11 @@ Deno.test("SuspendedCalls gives a call back once", () => {
   const call = suspendedCall();
   calls.put("CA1", call);
   assert.equal(calls.has("CA1"), true);
-  assert.equal(calls.business("CA1"), call.business);
+  assert.equal(calls.get("CA1"), call);
   assert.equal(calls.take("CA1"), call);
   assert.equal(calls.take("CA1"), undefined);
   assert.equal(calls.has("CA1"), false);
-  assert.equal(calls.business("CA1"), undefined);
+  assert.equal(calls.get("CA1"), undefined);
 });
 
 Deno.test("SuspendedCalls forgets a call that does not come back in time, or was dropped", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../support/eventually.ts";
 import { type MongoServer, mongoTest } from "../support/mongo/mongo_server.ts";
+import { type KeptCall } from "../../src/call/suspended_calls.ts";
 import { FLEET_LIMITS, RiggedInstance } from "./fleet_rig.ts";
 
 const CALL = "CA0123456789abcdef0123456789abcdef";
@@ -101,7 +102,7 @@ mongoTest(
     first.ended.noteHungUp(CALL);
     first.ended.noteOver(CALL);
     await eventually("it is hung up", async () => await third.fleet.stateOf(CALL) === "hung_up");
-    assert.equal(await third.fleet.takeUp(CALL), undefined);
+    assert.equal(await third.fleet.afterStream(CALL), "hung_up");
   },
 );
 
@@ -277,3 +278,78 @@ mongoTest(
     assert.equal(await first.fleet.arrive(CALL, true), "live");
   },
 );
+
+/** A live call as another instance may go on with it. */
+function kept(instance: RiggedInstance): KeptCall {
+  const { business, journal } = instance.away();
+  journal.transcript.note("Somebody said something.");
+  return { business, journal: journal.state(), earlierCalls: 3 };
+}
+
+/** A call is live at an instance, counted. */
+async function begin(instance: RiggedInstance): Promise<void> {
+  const { fleet, business, admission } = instance;
+  assert.equal(await fleet.takeSlot(CALL, business), "counted");
+  assert.equal(await fleet.arrive(CALL, false), "unknown");
+  assert.ok(admission.claim(CALL, { business, isCounted: true }));
+}
+
+mongoTest(
+  "A call that is handed over goes on elsewhere for two reads in its webhook, and three operations of its stream",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    await begin(first);
+    const operations = ({ fleet }: RiggedInstance) => {
+      const { reads, writes } = fleet.link.operations!;
+      return [reads, writes];
+    };
+    /** Of what one instance does, whatever its heartbeats read. */
+    const during = async (instance: RiggedInstance, work: () => Promise<unknown>) => {
+      const before = operations(instance);
+      await work();
+      return operations(instance).map((count, kind) => count - before[kind]);
+    };
+    assert.equal(await first.fleet.handOver(CALL, kept(first)), true);
+    const webhook = await during(second, async () => {
+      assert.equal(await second.fleet.afterStream(CALL), "moved");
+    });
+    const stream = await during(third, async () => {
+      assert.equal(await third.fleet.arrive(CALL, true), "recalled");
+    });
+    assert.ok(webhook[0] <= 2 + 2 && webhook[1] === 0, `${webhook}`);
+    assert.ok(stream[0] <= 1 + 2 && stream[1] <= 2, `${stream}`);
+    const call = third.suspended.take(CALL)!;
+    assert.equal(call.earlierCalls, 3);
+    assert.match(JSON.stringify(call.journal.transcript.entries()), /Somebody said something/);
+  },
+);
+
+mongoTest("A call that was handed over and stayed is nobody else's, and keeps its slot", async (server) => {
+  await using instances = all(await three(server));
+  const [first, second] = instances;
+  await begin(first);
+  assert.equal(await first.fleet.handOver(CALL, kept(first)), true);
+  first.fleet.keep(CALL);
+  await using client = server.client();
+  const talks = client.db().collection("cluster_talks");
+  const slots = client.db().collection("cluster_slots");
+  await eventually("it is not to be found", async () => await talks.countDocuments() === 0);
+  await eventually("its slot is here", async () => (await slots.findOne())?.instance === first.fleet.id);
+  await eventually("it is known to be live", async () => await second.fleet.stateOf(CALL) === "live");
+  assert.equal(await second.fleet.arrive(CALL, true), "unknown", "there is nothing to go on with");
+});
+
+mongoTest("What a call waits for is what was told of that call, and not of all others", async (server) => {
+  await using instance = await RiggedInstance.join(server);
+  for (let call = 0; call < 300; call++) instance.fleet.over(`CA${call}`, "over");
+  const startMs = performance.now();
+  assert.equal(await instance.fleet.handOver(CALL, kept(instance)), true);
+  const handedMs = performance.now() - startMs;
+  await eventually("the last was told", async () => await instance.fleet.stateOf("CA299") === "over");
+  await using client = server.client();
+  const calls = client.db().collection("cluster_calls");
+  await eventually("all were told", async () => await calls.countDocuments() === 300, 20_000);
+  const allMs = performance.now() - startMs;
+  assert.ok(handedMs < allMs / 3, `${handedMs} ms of ${allMs}`);
+});

@@ -42,7 +42,7 @@ Deno.test("A call that comes back to another worker is still known by its variab
   const journal = new Journal(there.clock, there.metrics);
   there.suspended.put(CALL, { business: there.business, journal, variables });
   assert.equal(await here.peers.recall(CALL), "recalled");
-  assert.deepEqual(here.suspended.variables(CALL), variables);
+  assert.deepEqual(here.suspended.get(CALL)?.variables, variables);
 });
 
 Deno.test("A slot moves with its call, so that the limit over all workers stays what it is", async () => {

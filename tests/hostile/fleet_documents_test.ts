@@ -75,7 +75,7 @@ mongoTest(
       for (const index of TALKS.keys()) {
         const call = CALL(`${index}`);
         assert.equal(await fleet.recall(call), "unknown", `${TALKS[index]}`);
-        assert.equal(await fleet.takeUp(call), undefined, `${TALKS[index]}`);
+        assert.equal(await fleet.afterStream(call), undefined, `${TALKS[index]}`);
         assert.equal(await fleet.stateOf(call), undefined);
         assert.equal(await fleet.arrive(call, true), "unknown");
       }

@@ -15,6 +15,11 @@ export class Nginx implements AsyncDisposable {
     this.#said = new Response(this.#child.stderr).text();
   }
 
+  /** Of its master process, whose child does the work. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Whether this machine has nginx. */
   static isInstalled(): boolean {
     try {

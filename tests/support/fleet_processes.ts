@@ -105,6 +105,15 @@ export class FleetProcesses implements AsyncDisposable {
     return this.#places.map(({ server }) => server);
   }
 
+  /** The processes that all calls go through, by what they are. */
+  get pids(): { servers: number[]; database: number[]; proxy: number[] } {
+    return {
+      servers: this.servers.map(({ pid }) => pid),
+      database: this.mongo.pid === undefined ? [] : [this.mongo.pid],
+      proxy: [this.#nginx.pid],
+    };
+  }
+
   /** All that any process has logged. */
   get log(): string {
     return this.#pastLogs + this.servers.map(({ log }) => log).join("");

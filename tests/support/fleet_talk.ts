@@ -1,5 +1,6 @@
 import { tone } from "../../src/lab/openai/audio/tone.ts";
 import type { AgentFactory, AgentOutput } from "../../src/lab/openai/agent.ts";
+import type { TalkedCall, TalkingCaller } from "../../src/lab/load/talking_caller.ts";
 
 /** How long the answers of the agent are, one after the other; `undefined` calls the tool first. */
 const ANSWERS_MS = [1_000, 7_000, undefined, 1_500];
@@ -59,6 +60,56 @@ export function pausesIn(log: string): number[] {
       return back ? back.atMs - atMs : Infinity;
     });
   }).sort((a, b) => a - b);
+}
+
+/** How a caller heard the moves of a call, in milliseconds each. */
+export function heardPauses(caller: TalkingCaller, { turns }: TalkedCall): HeardMoves {
+  const { events, placedMs, runs } = caller;
+  const times = (event: string) =>
+    events.filter((one) => one.event === event).map(({ atMs }) => placedMs + atMs);
+  const starts = times("stream_started");
+  const moves = times("stream_ended").filter((endMs) => starts.some((startMs) => startMs > endMs));
+  const waits = turns.map(({ beganMs, answeredMs = Infinity }) => ({
+    beganMs,
+    waitedMs: answeredMs - beganMs,
+  }));
+  const next = (atMs: number) => turns.findIndex(({ answeredMs = Infinity }) => answeredMs > atMs);
+  const disturbed = new Set(moves.map(next));
+  const holes: number[] = [];
+  const late: number[] = [];
+  for (const movedMs of moves) {
+    // What played was silenced in the middle, and goes on in the next stream.
+    const rest = runs.find(({ startMs, isAfterClear }) => isAfterClear && startMs > movedMs);
+    const cutMs = rest ? rest.startMs - rest.gapMs : Infinity;
+    if (rest && cutMs <= movedMs && !turns.some(({ beganMs }) => beganMs > cutMs && beganMs < rest.startMs)) {
+      holes.push(rest.gapMs);
+    } else late.push(waits[next(movedMs)]?.waitedMs ?? 0);
+  }
+  return {
+    holes,
+    late,
+    usual: waits.filter((_, turn) => !disturbed.has(turn)).map(({ waitedMs }) => waitedMs),
+  };
+}
+
+/** What callers heard of moves, and of turns without one. In milliseconds. */
+export interface HeardMoves {
+  /** Silences in the middle of what the agent said. */
+  readonly holes: number[];
+  /** From the beginning of the turn that was the next to be answered until its answer. */
+  readonly late: number[];
+  /** The same of turns without a move. */
+  readonly usual: number[];
+}
+
+/**
+ * How much longer callers heard nothing than they would have, for each move: a hole in what the agent said; or by
+ * how much the next answer came later than answers do, in the median. Sorted.
+ */
+export function silences(heard: readonly HeardMoves[]): number[] {
+  const usual = quantile(heard.flatMap(({ usual }) => usual).sort((a, b) => a - b), 0.5);
+  const late = heard.flatMap(({ late }) => late).map((waitedMs) => Math.max(0, waitedMs - usual));
+  return [...heard.flatMap(({ holes }) => holes), ...late].map(Math.round).sort((a, b) => a - b);
 }
 
 /** The value below which a share of the sorted values lies. */

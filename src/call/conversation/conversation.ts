@@ -1,5 +1,6 @@
 import { encodeBase64 } from "../../audio/base64.ts";
 import type { CarriedTalk } from "../suspended_calls.ts";
+import { isQuiet } from "../uplink.ts";
 import { RealtimeError } from "../../model/realtime_error.ts";
 import type { CallState } from "../../observability/reports/call_snapshot.ts";
 import { ConversationEvents } from "./conversation_events.ts";
@@ -139,20 +140,27 @@ export class Conversation implements Disposable {
    * `gap` between two words of the agent's; undefined at any other time.
    */
   get rest(): "pause" | "gap" | undefined {
-    const { info, control, playback, uplink } = this.#parts;
-    const { link, turn, functions, sequencer, timers, owedWords, goodbye, interruption, greeting } =
-      this.#machines;
-    const isBusy = !link.session || turn.isSpeaking || functions.running > 0 || this.#machines.atWork > 0 ||
-      control.exit !== undefined || !sequencer.isIdle || timers.isAwaitingAnswer || goodbye.isUnderWay ||
-      greeting.isToMachine || owedWords.count > 0 || interruption.isOpen || playback.isPaused ||
-      uplink.level() === "loud";
-    if (isBusy) return undefined;
+    const { info, playback } = this.#parts;
+    if (this.#isBusy || playback.isPaused) return undefined;
     if (playback.unheardMs === 0) return "pause";
     // Only then is what was sent and not heard still here.
     return info.business.turns.resumeAfterFalseInterruption && playback.isBetweenWords ? "gap" : undefined;
   }
 
-  /** Silences the caller's side, and returns what another process is to go on with. To be asked in a rest. */
+  /** True while somebody speaks, or something is owed. */
+  get #isBusy(): boolean {
+    const { control, uplink } = this.#parts;
+    const { link, turn, functions, sequencer, timers, owedWords, goodbye, interruption, greeting } =
+      this.#machines;
+    return !link.session || turn.isSpeaking || functions.running > 0 || this.#machines.atWork > 0 ||
+      control.exit !== undefined || !sequencer.isIdle || timers.isAwaitingAnswer || goodbye.isUnderWay ||
+      greeting.isToMachine || owedWords.count > 0 || interruption.isOpen || uplink.level() === "loud";
+  }
+
+  /**
+   * Silences the caller's side, and returns what another process is to go on with. To be asked in a rest.
+   * Either the talk ends here soon, or {@link stay} lets it go on.
+   */
   carry(): CarriedTalk {
     const { playback, uplink } = this.#parts;
     this.#machines.answer.leave();
@@ -161,6 +169,17 @@ export class Conversation implements Disposable {
       ...agent.length > 0 && { agentAudio: encodeBase64(agent) },
       ...caller.length > 0 && { callerAudio: encodeBase64(caller) },
     };
+  }
+
+  /** True while nothing has happened since {@link carry}: what it returned is all there is. */
+  get isCarried(): boolean {
+    return !this.#isBusy && isQuiet(this.#parts.uplink.takeTurn());
+  }
+
+  /** The talk goes on here after {@link carry}: so does what was being said. */
+  stay(): void {
+    // Unless somebody spoke into it: that decides what becomes of it.
+    if (this.#parts.playback.isPaused && !this.#machines.interruption.isOpen) this.#parts.playback.resume();
   }
 
   /**

@@ -111,6 +111,19 @@ export class Journal {
     };
   }
 
+  /**
+   * The same as it will be when the present stream, which has carried `audio`, is over, and `total` is
+   * booked.
+   */
+  stateAfter(audio: RecordAudio, total: CallExpense): JournalState {
+    return {
+      ...this.state(),
+      streams: this.#streams + 1,
+      audio: addCounts(this.#audio, audio),
+      booked: total,
+    };
+  }
+
   /** By which the call's trace is gone on with; undefined where there is none yet. */
   get traceContext(): string | undefined {
     return this.trace?.context ?? this.#pastTrace;

@@ -8,7 +8,7 @@ import { requestLog } from "../../http/request_ids.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
 import { callableNumber } from "../../util/callable_number.ts";
 import { reasonOf } from "../../util/errors.ts";
-import { isReturningCall, type MediaStreamHandler } from "../carrier.ts";
+import { isReturningCall, isTakenUp, type MediaStreamHandler } from "../carrier.ts";
 import { MediaStream, type StreamViolation } from "./media_stream.ts";
 import type { StreamStart } from "./stream_protocol.ts";
 import { isSignatureForm, streamUrls } from "./signature.ts";
@@ -77,7 +77,7 @@ export function streamUpgrade(services: StreamServices): Handler {
     const { nonce, claims } = opened;
     const { callSid, accountSid } = claims;
     // Whatever stands in front of the fleet takes it to another instance; its token is not used up.
-    if (admission.isDraining && peers.takesStreams && !admission.hasReserved(callSid)) {
+    if (peers.takesStreams && !admission.hasReserved(callSid) && admission.refusal !== undefined) {
       return textResponse(503, "This instance takes no more calls.");
     }
     const urls = streamUrls(webhookUrls.stream(token));
@@ -135,6 +135,7 @@ async function acceptStream(
     business: services.businesses.byId(claims.businessId),
     isBack: suspended.has(callSid),
     isCounted: claims.isCounted,
+    isAdmitted: isTakenUp(claims.resume),
   });
   if (!slot) return refuse("no_slot");
   const release = (isMoved = false) => {
@@ -145,7 +146,8 @@ async function acceptStream(
     if (!admission.isLive(callSid)) ended.noteOver(callSid);
   };
   try {
-    const began = suspended.business(callSid);
+    const before = suspended.get(callSid);
+    const began = before?.business;
     const claimed = began ?? claimedBusiness(services, claims);
     if (claimed === NO_BUSINESS) {
       release();
@@ -153,12 +155,14 @@ async function acceptStream(
     }
     const isLookedUp = !began && !claims.isOutbound && claims.variables === undefined && claimed.lookup;
     const variables = claims.variables ??
-      (isLookedUp ? await services.lookups?.take(claimed, claims) : suspended.variables(callSid));
+      (isLookedUp ? await services.lookups?.take(claimed, claims) : before?.variables);
     const business = businessWith(claimed, variables);
+    // Its webhook came elsewhere, perhaps; its limits are looked at here.
+    if (before) void peers.knowSpending(business);
     const party = claims.isOutbound ? claims.to : claims.from;
     const [safetyId, earlierCalls, engine] = await Promise.all([
       services.safetyIdFor(party),
-      earlierCallsWith(services, business, party, callSid),
+      before ? before.earlierCalls : earlierCallsWith(services, business, party, callSid),
       services.engineFor(business),
     ]);
     const info = { ...claims, accountSid, business, safetyId, earlierCalls, variables };

@@ -9,8 +9,11 @@ import type { MongoFleet } from "./mongo_fleet.ts";
 export const PAUSE_WITHIN_MS = 4_000;
 /** How often a rest is looked for. */
 const LOOK_EVERY_MS = 40;
-/** Calls that leave at the same time: those that take them connect to the model at once, too. */
-const MOVES_AT_ONCE = 8;
+/**
+ * One call after another leaves, at least so far apart: each costs the fleet ten operations of its database,
+ * and a connection to the model. A database that takes longer for one gets as much time before the next.
+ */
+const MOVE_EVERY_MS = 40;
 /** An overload that lasts so long is not over in a moment. */
 const OVERLOADED_FOR_MS = 5_000;
 /** How much of its calls an overloaded instance moves away at a time, the newest. */
@@ -18,7 +21,7 @@ const MOVED_AT_A_TIME = 0.05;
 
 /** What calls are moved with. */
 export interface CallMoverOptions {
-  readonly fleet: Pick<MongoFleet, "handOver" | "takesStreams">;
+  readonly fleet: Pick<MongoFleet, "handOver" | "keep" | "takesStreams">;
   readonly calls: Pick<LiveCalls, "all">;
   /** Why new calls are refused; undefined when they are taken. */
   readonly refusal: () => string | undefined;
@@ -35,7 +38,8 @@ export interface CallMoverOptions {
 export class CallMover implements Disposable {
   readonly #options: CallMoverOptions;
   readonly #moving = new Set<CallSession>();
-  #leaving = 0;
+  #isOneLeaving = false;
+  #nextAtMs = -Infinity;
   #isMovingAll = false;
   #overloadedSinceMs: number | undefined;
   #timer: Timer;
@@ -100,13 +104,7 @@ export class CallMover implements Disposable {
       while (!this.#isOver && calls.all.includes(call)) {
         const rest = call.rest;
         const isRest = rest === "pause" || (rest === "gap" && clock.now() - sinceMs >= PAUSE_WITHIN_MS);
-        if (isRest && fleet.takesStreams && this.#leaving < MOVES_AT_ONCE) {
-          this.#leaving++;
-          try {
-            await call.move((kept) => this.#handOver(callSid, kept));
-          } finally {
-            this.#leaving--;
-          }
+        if (isRest && fleet.takesStreams && this.#isNext && await this.#letGo(call)) {
           metrics.count("callsMoved", rest);
           log.info("call_moved", { call: callSid, rest, waitedMs: Math.round(clock.now() - sinceMs) });
           return;
@@ -118,11 +116,34 @@ export class CallMover implements Disposable {
     }
   }
 
-  async #handOver(...[callSid, kept]: Parameters<MongoFleet["handOver"]>): Promise<void> {
-    if (await this.#options.fleet.handOver(callSid, kept)) return;
-    this.#options.log.error("call_not_moved", {
-      call: callSid,
-      meaning: "the database went away in that moment; the caller gets the fallback",
-    });
+  get #isNext(): boolean {
+    return !this.#isOneLeaving && this.#options.clock.now() >= this.#nextAtMs;
+  }
+
+  /** Returns whether the call has left. */
+  async #letGo(call: CallSession): Promise<boolean> {
+    const { fleet, clock, log } = this.#options;
+    const { callSid } = call.info;
+    const startMs = clock.now();
+    this.#isOneLeaving = true;
+    try {
+      let isTaken = false;
+      const hasLeft = await call.move(async (kept) => {
+        isTaken = await fleet.handOver(callSid, kept);
+        this.#nextAtMs = clock.now() + Math.max(MOVE_EVERY_MS, clock.now() - startMs);
+        return isTaken;
+      });
+      if (hasLeft) return true;
+      fleet.keep(callSid);
+      if (!isTaken) {
+        log.warn("call_not_moved", {
+          call: callSid,
+          meaning: "the database did not take it; it goes on here",
+        });
+      }
+      return false;
+    } finally {
+      this.#isOneLeaving = false;
+    }
   }
 }

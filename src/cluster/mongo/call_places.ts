@@ -1,11 +1,11 @@
 import type { Admission } from "../../admission/admission.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import type { CallEnding } from "../../call/ended_calls.ts";
-import type { SuspendedCall, SuspendedCalls } from "../../call/suspended_calls.ts";
+import type { KeptCall, SuspendedCall, SuspendedCalls } from "../../call/suspended_calls.ts";
 import type { Log } from "../../observability/log.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
-import type { PeerCallState, TakenUp } from "../peer_instances.ts";
+import type { PeerCallState, StreamSequel } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import { type CallPlaceDocument, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
@@ -89,16 +89,15 @@ export class CallPlaces {
     if (known) return known;
     const place = await link.ask((store) => store.placeOf(callSid));
     if (place === NO_ANSWER || place === undefined) return undefined;
-    if (place.ending) {
-      this.#knownEndings.set(callSid, place.ending);
-      return place.ending;
-    }
+    if (place.ending) return this.#known(callSid, place.ending);
     return place.instance !== instance && members.has(place.instance) ? "live" : undefined;
   }
 
   /** See `PeerInstances`. */
-  async takeUp(callSid: string): Promise<TakenUp | undefined> {
+  async afterStream(callSid: string): Promise<StreamSequel | undefined> {
     const { clock, log, link, members } = this.#options;
+    const known = this.#knownEndings.get(callSid);
+    if (known) return known;
     const endMs = clock.now() + VERDICT_WITHIN_MS;
     for (;;) {
       const [place, talk] = await Promise.all([
@@ -110,7 +109,7 @@ export class CallPlaces {
         if (link.isAway || clock.now() >= endMs + TAKE_UP_WITHIN_MS) return undefined;
         continue;
       }
-      if (place?.ending) return undefined;
+      if (place?.ending) return this.#known(callSid, place.ending);
       if (talk?.why === "moved") return this.#receive(talk) ? "moved" : undefined;
       const isOwnerSilent = clock.now() >= endMs || !place || !members.has(place.instance);
       if (isOwnerSilent) {
@@ -143,18 +142,33 @@ export class CallPlaces {
    * Puts what another instance needs to go on with a call where it finds it.
    *
    * @param isLimited its business may have so many calls at once, so that it has a slot
-   * @returns false when the database did not take it: then nobody can go on
+   * @returns false when the database did not take it in time
    */
-  async handOver(callSid: string, call: SuspendedCall, isLimited: boolean): Promise<boolean> {
+  async handOver(callSid: string, call: KeptCall, isLimited: boolean): Promise<boolean> {
     const { link, talks, time } = this.#options;
     const document = talks.document(callSid, call, "moved");
     await link.told(callSid);
-    return await link.tell(async (store) => {
+    const put = await link.ask(async (store) => {
       await Promise.all([
         store.putTalk(document),
         isLimited && store.ownSlots([callSid], ON_ITS_WAY, time.now()),
       ]);
+    }, TAKE_WITHIN_MS);
+    return put !== NO_ANSWER;
+  }
+
+  /** A call that was handed over has not left: what was put for others is not to be found any more. */
+  keep(callSid: string): void {
+    const { link, talks, instance, time } = this.#options;
+    talks.forget(callSid);
+    link.tellInTurn([callSid], async (store) => {
+      await Promise.all([store.dropTalks([callSid]), store.ownSlots([callSid], instance, time.now())]);
     });
+  }
+
+  #known(callSid: string, ending: CallEnding): CallEnding {
+    this.#knownEndings.set(callSid, ending);
+    return ending;
   }
 
   #place(callSid: string, ending: CallEnding | null): CallPlaceDocument {

@@ -8,11 +8,16 @@ import type { BusinessDirectory } from "../../businesses/directory.ts";
 import type { ActionOutcome, OperatorAction } from "../../call/call_actions.ts";
 import type { CallEnding } from "../../call/ended_calls.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
-import type { SuspendedCall, SuspendedCalls, SuspensionObserver } from "../../call/suspended_calls.ts";
+import type {
+  KeptCall,
+  SuspendedCall,
+  SuspendedCalls,
+  SuspensionObserver,
+} from "../../call/suspended_calls.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { BusinessSlots, PeerCallState, PeerInstances, TakenUp } from "../peer_instances.ts";
+import type { BusinessSlots, PeerCallState, PeerInstances, StreamSequel } from "../peer_instances.ts";
 import { FleetSlots } from "./business_slots.ts";
 import { CallPlaces } from "./call_places.ts";
 import { DatabaseTime } from "./database_time.ts";
@@ -129,8 +134,8 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return this.#places.stateOf(callSid);
   }
 
-  takeUp(callSid: string): Promise<TakenUp | undefined> {
-    return this.#places.takeUp(callSid);
+  afterStream(callSid: string): Promise<StreamSequel | undefined> {
+    return this.#places.afterStream(callSid);
   }
 
   /** Another instance's calls are steered at its own address. */
@@ -165,7 +170,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   }
 
   kept(callSid: string, call: SuspendedCall): void {
-    const document = this.#talks.document(callSid, call, "suspended");
+    const document = this.#talks.document(callSid, { ...call, journal: call.journal.state() }, "suspended");
     this.link.tellInTurn([callSid], (store) => store.putTalk(document));
   }
 
@@ -180,8 +185,13 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   }
 
   /** See {@link CallPlaces.handOver}. */
-  handOver(callSid: string, call: SuspendedCall): Promise<boolean> {
+  handOver(callSid: string, call: KeptCall): Promise<boolean> {
     return this.#places.handOver(callSid, call, this.#isLimited(call.business.id));
+  }
+
+  /** See {@link CallPlaces.keep}. */
+  keep(callSid: string): void {
+    this.#places.keep(callSid);
   }
 
   /** Says nothing any more, as a process that has died. */

@@ -3,7 +3,7 @@ import { businessWith, type CallVariables } from "../../businesses/call_variable
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { Journal, type JournalState } from "../../call/journal/journal.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
-import type { CarriedTalk, SuspendedCall } from "../../call/suspended_calls.ts";
+import type { CarriedTalk, KeptCall, SuspendedCall } from "../../call/suspended_calls.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { isObject } from "../../util/is_object.ts";
@@ -27,6 +27,7 @@ const KEPT_MS = 10 * 60_000;
 interface KeptTalk {
   journal: JournalState;
   variables?: CallVariables;
+  earlierCalls?: number;
   carried?: CarriedTalk;
   rescues: number;
 }
@@ -70,14 +71,14 @@ export class TalkKeeper {
   }
 
   /** A document of a call that leaves its stream, to be written. */
-  document(callSid: string, call: SuspendedCall, why: TalkDocument["why"]): TalkDocument {
+  document(callSid: string, call: KeptCall, why: TalkDocument["why"]): TalkDocument {
     const version = crypto.randomUUID();
     if (why !== "checkpoint") {
       this.#versions.set(callSid, version);
       this.#checkpoints.delete(callSid);
     }
-    const { journal, variables, carried, rescues = 0 } = call;
-    const kept: KeptTalk = { journal: journal.state(), variables, carried, rescues };
+    const { journal, variables, earlierCalls, carried, rescues = 0 } = call;
+    const kept: KeptTalk = { journal, variables, earlierCalls, carried, rescues };
     const { instance, time } = this.#options;
     const talk = JSON.stringify(kept);
     return { _id: callSid, version, instance, why, business: call.business.id, talk, at: time.now() };
@@ -93,7 +94,7 @@ export class TalkKeeper {
     if (business === NO_BUSINESS) return undefined;
     const kept = readKeptTalk(talk);
     if (!kept) return undefined;
-    const { variables, carried, rescues } = kept;
+    const { variables, earlierCalls, carried, rescues } = kept;
     let journal: Journal;
     try {
       journal = new Journal(clock, metrics, kept.journal);
@@ -106,6 +107,7 @@ export class TalkKeeper {
       business: businessWith(business, variables),
       journal,
       variables,
+      earlierCalls,
       carried,
       rescues: why === "checkpoint" ? rescues + 1 : rescues,
     };
@@ -152,7 +154,7 @@ function readKeptTalk(text: string): KeptTalk | undefined {
     return undefined;
   }
   if (!isObject(kept) || !Number.isSafeInteger(kept.rescues)) return undefined;
-  const { journal, variables, carried } = kept;
+  const { journal, variables, carried, earlierCalls } = kept;
   const isWhole = isObject(journal) && Number.isFinite(journal.startedEpochMs) &&
     Array.isArray(journal.transcript) && journal.transcript.every(isObject) &&
     Array.isArray(journal.messages) && isObject(journal.audio) && isObject(journal.booked) &&
@@ -160,5 +162,6 @@ function readKeptTalk(text: string): KeptTalk | undefined {
   const isCarried = carried === undefined ||
     (isObject(carried) && Object.values(carried).every((audio) => typeof audio === "string"));
   const hasVariables = variables === undefined || isObject(variables);
-  return isWhole && isCarried && hasVariables ? kept as unknown as KeptTalk : undefined;
+  const isCount = earlierCalls === undefined || Number.isSafeInteger(earlierCalls);
+  return isWhole && isCarried && hasVariables && isCount ? kept as unknown as KeptTalk : undefined;
 }

@@ -4,6 +4,7 @@ import { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import type { Line } from "../twilio/line.ts";
 import type { CallerHangUp } from "../twilio/media_leg.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
+import type { Run } from "../twilio/player.ts";
 import { type Clock, sleep, type Timer } from "../../util/clock.ts";
 
 /** What each caller says when it is its turn. All share it. */
@@ -31,11 +32,21 @@ export interface Manners {
   quietMs?: number;
 }
 
+/** One turn of a caller. Times are of the line's clock. */
+export interface TalkedTurn {
+  /** When the caller began to speak, or would have, had there been a stream. */
+  beganMs: number;
+  /** When the answer was first heard; undefined: it was not. */
+  answeredMs: number | undefined;
+}
+
 /** One call of a load, and what is kept of it. */
 export interface TalkedCall {
   report: CallReport;
   /** From the frame that completed a turn to the first frame of the answer, for each turn. */
   answersMs: number[];
+  /** All turns, in order. */
+  turns: TalkedTurn[];
   /** Turns, the greeting included, that nothing came back to. */
   unanswered: number;
   /** Answers, the greeting included, that were heard from beginning to end. */
@@ -54,6 +65,8 @@ export class TalkingCaller {
   readonly #clock: Clock;
   readonly #manners: Manners;
   readonly #answersMs: number[] = [];
+  readonly #turnsTaken: TalkedTurn[] = [];
+  #placedMs = 0;
   #unanswered = 0;
   #heardOut = 0;
   #cutOff = 0;
@@ -78,9 +91,20 @@ export class TalkingCaller {
     return this.#caller.events;
   }
 
+  /** What was heard, in runs without a gap. */
+  get runs(): readonly Run[] {
+    return this.#caller.player.runs;
+  }
+
+  /** From when on `events` count, by the line's clock. */
+  get placedMs(): number {
+    return this.#placedMs;
+  }
+
   /** @param untilMs tells when the last turn may begin; asked before each */
   async talk(untilMs: () => number): Promise<TalkedCall> {
     const greeting = this.#audio();
+    this.#placedMs = this.#clock.now();
     const over = this.#caller.place();
     const talking = this.#turns(greeting, untilMs);
     const report = await Promise.race([over, talking.then(() => undefined)]);
@@ -89,6 +113,7 @@ export class TalkingCaller {
     return {
       report: report ?? await over,
       answersMs: this.#answersMs,
+      turns: this.#turnsTaken,
       unanswered: this.#unanswered,
       heardOut: this.#heardOut,
       cutOff: this.#cutOff,
@@ -105,8 +130,11 @@ export class TalkingCaller {
 
   /** Says a sentence and listens to the answer: to its end, or only to its beginning. */
   async #turn(isCutOff: boolean): Promise<void> {
+    const turn: TalkedTurn = { beganMs: this.#clock.now(), answeredMs: undefined };
+    this.#turnsTaken.push(turn);
     const answer = this.#audio(SENTENCE.durationMs);
     const said = await this.#say();
+    if (await answer) turn.answeredMs = this.#heardAtMs;
     const came = await (isCutOff ? this.#hearBeginning(answer) : this.#hearOut(answer));
     if (came) this.#answersMs.push(this.#heardAtMs - said - TURN_SILENCE_MS);
   }

@@ -63,6 +63,11 @@ export class MongoServer implements AsyncDisposable {
     return new MongoServer(`mongodb://127.0.0.1:${own.port}`, own);
   }
 
+  /** Of the server's process; undefined for the one of `MONGODB_URI`. */
+  get pid(): number | undefined {
+    return this.#own?.pid;
+  }
+
   /** Ends the server at once, as `kill -9` does. */
   async kill(): Promise<void> {
     assert.ok(this.#own, NO_KILLABLE_MONGODB);
@@ -97,6 +102,10 @@ class OwnServer implements AsyncDisposable {
     const server = new OwnServer();
     await server.spawn();
     return server;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   async spawn(): Promise<void> {

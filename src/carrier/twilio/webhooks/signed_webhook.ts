@@ -96,7 +96,7 @@ export function signedWebhook(services: WebhookServices, answer: WebhookHandler)
     if (callSid === null) return textResponse(400, "CallSid is missing.");
     const query = new URL(request.url).searchParams;
     const id = query.get("business");
-    const business = suspended.business(callSid) ??
+    const business = suspended.get(callSid)?.business ??
       (id === null ? businesses.forNumber(form.get("To") ?? "") : businesses.byId(id));
     const isOutbound = form.get("Direction")?.startsWith("outbound") ?? false;
     const callerId = isOutbound ? form.get("From") ?? undefined : undefined;

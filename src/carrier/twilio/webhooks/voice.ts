@@ -3,7 +3,7 @@ import { businessWith, type CallVariables } from "../../../businesses/call_varia
 import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
 import { loggedParties } from "../../../call/call_summary.ts";
 import type { PeerCallState } from "../../../cluster/peer_instances.ts";
-import type { ResumeReason } from "../../carrier.ts";
+import { isTakenUp, type ResumeReason } from "../../carrier.ts";
 import { connectStream, hangup, outOfServiceTwiml, response, treatmentTwiml, waitTwiml } from "../twiml.ts";
 import { noteCall, noteTreatment } from "./note_call.ts";
 import { twimlResponse, type Webhook, type WebhookServices } from "./signed_webhook.ts";
@@ -73,25 +73,31 @@ export async function connectCall(
   hook: Webhook,
   resume?: ResumeReason,
 ): Promise<Response> {
-  const { admission, peers, dayLimits, suspended, log } = services;
+  const { admission, ended, peers, dayLimits, suspended, log } = services;
   const { callSid, query, business, isOutbound, route } = hook;
   const tries = readTries(query.get("tries"));
-  if (resume && !admission.hasReserved(callSid)) await peers.recall(callSid);
-  const [state] = await Promise.all([stateOf(services, hook), peers.knowSpending(business)]);
+  if (resume && !isTakenUp(resume) && !admission.hasReserved(callSid)) await peers.recall(callSid);
+  if (hook.isOver) ended.noteOver(callSid);
+  const isBack = suspended.has(callSid);
+  const [state] = await Promise.all([
+    isBack ? undefined : stateOf(services, callSid),
+    resume ? undefined : peers.knowSpending(business),
+  ]);
   const isSpent = !resume && !isOutbound && dayLimits.isSpent(business);
-  if (suspended.has(callSid) ? hook.isOver : state === "live" ? !resume : state !== undefined) {
+  if (isBack ? hook.isOver : state === "live" ? !resume : state !== undefined) {
     log.warn("call_repeated", { call: callSid, business: business.id, state });
     return twimlResponse(treatmentTwiml(route, "fallback"));
   }
   const hadSlot = admission.hasReserved(callSid);
-  const slots = isSpent || hadSlot ? 0 : await peers.takeSlot(callSid, business, resume !== undefined);
+  const slots = isSpent || hadSlot ? 0 : resume === "moved" // it has kept its slot
+    ? "counted"
+    : await peers.takeSlot(callSid, business, resume !== undefined);
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
     : slots === "full"
     ? "business_full"
-    : admission.reserve(callSid, { business, slotsAtPeers: slots });
-  const isElsewhere = (refusal === "full" || (refusal === "draining" && peers.takesStreams)) &&
-    await peers.reserve(callSid);
+    : admission.reserve(callSid, { business, slotsAtPeers: slots, isAdmitted: isTakenUp(resume) });
+  const isElsewhere = await isTakenElsewhere(services, refusal, callSid, resume);
   if (isElsewhere) refusal = undefined;
   else if (refusal && slots === "counted") peers.forget(callSid);
   if (refusal) {
@@ -119,11 +125,23 @@ export async function connectCall(
 /** What is known of a call, here or in another process, before it gets a stream. */
 async function stateOf(
   { admission, ended, peers }: WebhookServices,
-  { callSid, isOver }: Webhook,
+  callSid: string,
 ): Promise<PeerCallState | undefined> {
-  if (isOver) ended.noteOver(callSid);
   if (admission.isLive(callSid)) return "live";
   return ended.ending(callSid) ?? await peers.stateOf(callSid);
+}
+
+/** Whether another process takes a call that this one has no room for. */
+async function isTakenElsewhere(
+  { peers }: WebhookServices,
+  refusal: CallRefusal | undefined,
+  callSid: string,
+  resume: ResumeReason | undefined,
+): Promise<boolean> {
+  if (refusal === undefined || refusal === "day_limit" || refusal === "business_full") return false;
+  // Its instance has found that there is room.
+  if (resume === "moved") return true;
+  return (refusal === "full" || peers.takesStreams) && await peers.reserve(callSid);
 }
 
 /** The TwiML that streams a call here. The session is opened last, when nothing can fail any more. */
@@ -138,7 +156,7 @@ async function streamHere(
   const to = form.get("To") ?? "";
   const safetyId = await safetyIdFor(isOutbound ? to : from);
   const sealed = query.get("variables");
-  const variables = suspended.variables(callSid) ??
+  const variables = suspended.get(callSid)?.variables ??
     (sealed === null ? undefined : await tokens.openVariables(sealed, query.get("slot") ?? ""));
   const businessId = business.id;
   const claims = { callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted };

@@ -62,13 +62,14 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
 async function afterStream(services: WebhookServices, hook: Webhook): Promise<Response> {
   const { ended, peers, log } = services;
   const { callSid, business, isOver, route } = hook;
-  const state = ended.ending(callSid) ?? await peers.stateOf(callSid);
-  const wasHungUp = state === "hung_up";
+  const sequel = ended.ending(callSid) ??
+    await (isOver ? peers.stateOf(callSid) : peers.afterStream(callSid));
+  const goesOn = sequel === "moved" || sequel === "rescued";
+  const wasHungUp = sequel === "hung_up";
   if (isOver) ended.noteOver(callSid);
-  const taken = isOver || wasHungUp || state === "over" ? undefined : await peers.takeUp(callSid);
-  const outcome = taken ?? (wasHungUp ? "completed" : "fallback");
+  const outcome = goesOn ? sequel : wasHungUp ? "completed" : "fallback";
   log.info("after_stream", { call: callSid, business: business.id, outcome });
-  if (taken) return await connectCall(services, hook, taken);
+  if (goesOn) return await connectCall(services, hook, sequel);
   if (wasHungUp) return twimlResponse(response(hangup()));
   if (!isOver) noteTreatment(services, hook, "fallback");
   return twimlResponse(treatmentTwiml(route, "fallback"));
