@@ -7,6 +7,7 @@ import type { CallRecord } from "../records/call_record.ts";
 import type { RecordPosition } from "../records/record_store.ts";
 import { recordStoreKind } from "../services/record_services.ts";
 import { sharedServices } from "../services/shared_services.ts";
+import { typedNumber } from "../util/callable_number.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { toIsoTime } from "../util/iso_time.ts";
 import { SystemClock } from "../util/system_clock.ts";
@@ -24,7 +25,7 @@ Writes the records of calls to standard output, newest first, straight from wher
   --business ID      those of one business
   --since TIME       calls that began then or later: 2026-11-22, or 2026-11-22T18:30:00Z
   --until TIME       calls that began before then
-  --number NUMBER    calls from or to it, as it is stored
+  --number NUMBER    calls from or to it, with its country: +15550100001
   --reason REASON    such as message_left
   --search WORDS     calls in whose talk each of the words stands
   --format FORMAT    jsonl: whole records, a line each (the default); csv: a table without the talk
@@ -104,7 +105,7 @@ export async function records(argv: string[], env: LoadOptions["env"] = readEnvi
         business,
         since,
         until,
-        number,
+        number: number && typedNumber(number),
         reason,
         text,
         limit: AT_ONCE,

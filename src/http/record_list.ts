@@ -1,5 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { messageOf } from "../util/errors.ts";
+import { typedNumber } from "../util/callable_number.ts";
 import { toIsoTime } from "../util/iso_time.ts";
 import { requestLog } from "./request_ids.ts";
 import { type Handler, jsonResponse, textResponse } from "./router.ts";
@@ -67,7 +68,7 @@ function readListQuery(parameters: URLSearchParams): ListQuery | string {
         query[name] = value;
         break;
       case "number":
-        query.number = value.replace(/^ /, "+"); // a plus sign that was not escaped
+        query.number = typedNumber(value.replace(/^ /, "+")); // a plus sign that was not escaped
         break;
       case "q":
         query.text = value;

@@ -23,6 +23,15 @@ export function callableNumber(address: string): string | undefined {
   return E164.test(address) && !WITHHELD.has(address) ? address : undefined;
 }
 
+/**
+ * A number as calls have it, of one that somebody typed: `+1 (555) 010-0001` and `0044 20 7946 0123` are
+ * `+15550100001` and `+442079460123`. What is no number with its country stays as it is.
+ */
+export function typedNumber(text: string): string {
+  const plain = text.trim().replace(/[\s()./-]/g, "").replace(/^00(?=[1-9])/, "+");
+  return E164.test(plain) ? plain : text;
+}
+
 /** Whether nothing is known of who is there; false for an address that is no number. */
 export function isWithheld(address: string): boolean {
   if (callableNumber(address) !== undefined) return false;

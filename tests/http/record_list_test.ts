@@ -38,11 +38,31 @@ Deno.test("GET /records lists records, and the next page by the cursor of the on
   ]);
 });
 
+Deno.test("GET /records takes a number as people write it, and a plus sign that is not escaped", async () => {
+  const queries: { number?: string; since?: string }[] = [];
+  const list: List = (query) => {
+    queries.push(query);
+    return Promise.resolve({ records: [] });
+  };
+  for (const number of ["+1 (555) 010-0001", "%2B1.555.010.0001", "001 555 010 0001"]) {
+    await ask(`?number=${number}`, list);
+    assert.equal(queries.at(-1)?.number, "+15550100001", number);
+  }
+  for (const other of ["0731 123456", "sip:anna@example.com", "[telephone number]"]) {
+    await ask(`?number=${encodeURIComponent(other)}`, list);
+    assert.equal(queries.at(-1)?.number, other);
+  }
+  await ask("?since=2026-11-22T18:30:00+01:00", list);
+  assert.equal(queries.at(-1)?.since, "2026-11-22T17:30:00.000Z");
+});
+
 Deno.test("GET /records refuses what no list can be asked for", async () => {
   const list: List = () => Promise.resolve({ records: [] });
   const wrong = [
     "since=yesterday",
     "until=2026-13-01",
+    "until=2026-02-30",
+    "since=2026-06-31T10:00:00Z",
     "limit=0",
     "limit=101",
     "limit=1e1",

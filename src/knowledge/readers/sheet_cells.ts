@@ -26,6 +26,8 @@ const PER_CENT = /(?:\\?[\s\u00a0\u202f]|"[\s\u00a0\u202f]*")+%/g;
 const UNQUOTED = /"[^"]*"|\\.|\P{ASCII}+/gu;
 /** A place for a digit outside of quotes. */
 const DIGIT_PLACE = /^(?:[^"]|"[^"]*")*?[0#]/;
+/** Longest format that a spreadsheet program writes, in characters. */
+const MAX_FORMAT_CHARS = 255;
 /** From here on, `General` shows a number in powers of ten: of an order number, that loses digits. */
 const LEAST_IN_POWERS = 1e11;
 
@@ -33,7 +35,7 @@ const LEAST_IN_POWERS = 1e11;
 export function shownCell(cell: SheetCell | undefined, is1904: boolean): string {
   if (cell === undefined || cell.t === "z") return "";
   const { v: value, w: shown = String(cell.v ?? ""), z: format } = cell;
-  if (typeof value !== "number" || cell.t !== "n") return shown;
+  if (typeof value !== "number" || cell.t !== "n" || String(format).length > MAX_FORMAT_CHARS) return shown;
   if (typeof format === "string" && XLSX.SSF.is_date(format)) {
     return shownDate(value, format, is1904) ?? shown;
   }

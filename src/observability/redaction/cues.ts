@@ -53,7 +53,7 @@ const CUES: readonly (readonly [Subject, string])[] = [
   [
     "passport",
     words(
-      "passport|reisepass|pass-?nummer|personalausweis|ausweisnummer|pasaporte|passeport|passaporto|passaporte|identity card|carta d['’]identità|carte d['’]identité",
+      "passport|reisepass|pass-?nummer|(?:personal)?ausweis(?:nummer|es)?\\b|identitätskarte|pasaporte|passeport|passaporto|passaporte|identity card|carta d['’]identità|carte d['’]identité|pièce d['’]identité|documento d['’]identità|documento de identi",
     ),
   ],
   [

@@ -47,7 +47,7 @@ export function letterCodes(
       first = found.last;
     }
     if (codes.length > before) continue;
-    const announced = announcedCode(run, aboutAt);
+    const announced = announcedCode(text, run, aboutAt);
     if (announced) codes.push(announced);
   }
   return codes;
@@ -111,7 +111,15 @@ function isUsForm(text: string, run: readonly Piece[], first: number, last: numb
     !/[-–]\S/.test(touches);
 }
 
+/** Characters before a number that may tell that it is a year. */
+const MAX_BEFORE_YEAR = 12;
+/** A year since when it holds, or until when. */
+const YEAR = /^(?:19|20)\d\d$/;
+const BEFORE_YEAR =
+  /(?<!\p{L})(?:in|since|from|until|till|of|seit|von|bis|en|desde|hasta|de|depuis|jusqu['’]en|nel|dal|fino al|em|até)\s$/iu;
+
 function announcedCode(
+  text: string,
   run: readonly Piece[],
   aboutAt: (start: number, end: number) => Subject | undefined,
 ): LetterCode | undefined {
@@ -128,5 +136,11 @@ function announcedCode(
   if (about !== "iban" && about !== "ssn" && about !== "passport") return undefined;
   const chars = run.slice(first, last + 1).map(({ chars }) => chars).join("");
   if (chars.length > MAX_CHARS || chars.replace(/\D/g, "").length < MIN_ANNOUNCED_DIGITS) return undefined;
+  if (
+    YEAR.test(chars) &&
+    BEFORE_YEAR.test(text.slice(Math.max(0, run[first].start - MAX_BEFORE_YEAR), run[first].start))
+  ) {
+    return undefined;
+  }
   return { start: run[first].start, end: run[last].end, kind: about };
 }

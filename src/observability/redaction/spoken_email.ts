@@ -176,6 +176,7 @@ function localStart(words: readonly Word[], last: number): { first: number; isMa
     const touches = first !== undefined && at === first - 1 && !words[first].isAfterSpace;
     if (at >= 0 && words[at].kind === "word" && (letters === 0 || touches) && !isSeparator(words, at)) {
       first = at--;
+      if (isInitial(words, at)) first = at--;
     }
     if (at < 1 || first === undefined || first !== at + 1) break;
     const width = separatorWidth(words, at);
@@ -184,6 +185,12 @@ function localStart(words: readonly Word[], last: number): { first: number; isMa
     at -= width;
   }
   return first === undefined ? undefined : { first, isMarked };
+}
+
+/** The letter of `j smith`, or of `dot o connor`: a vowel, which may be a word, only behind a dot. */
+function isInitial(words: readonly Word[], at: number): boolean {
+  if (at < 0 || !(isLetter(words[at]) || words[at].word === "o")) return false; // which is a number elsewhere
+  return !"aeiouy".includes(words[at].word) || (at > 0 && isSeparator(words, at - 1));
 }
 
 function isLetter({ kind, word }: Word): boolean {
