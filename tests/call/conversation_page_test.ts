@@ -88,6 +88,14 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/patience", "A key pressed while the question whether somebody is there is on its way"],
   ],
   "the model speaks into the silence by itself": [["call/patience", "A dead line is asked and hung up"]],
+  "three noises in a row": [["call/nobody_there", "A line of noises without a word is asked"]],
+  "the model calls a tool again": [
+    [
+      "call/repeated_calls",
+      "A tool that one response calls twice with the same arguments does its work once",
+    ],
+    ["call/repeated_calls", "A tool that is asked for again while it is at work"],
+  ],
   "hold music": [["call/patience", "A turn that never ends is answered after a minute"]],
   "keys into an answer": [
     ["e2e/what_comes_first", "a key into a long menu silences it at once"],

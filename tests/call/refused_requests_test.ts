@@ -159,3 +159,23 @@ Deno.test("A limit of the rate that passes within 15 s is waited for: the caller
   assert.equal(always.ended[0].reason, "agent_lost");
   assert.ok(always.endedAtMs - beganMs < 16_000, `${always.endedAtMs - beganMs} ms`);
 });
+
+// https://github.com/PatterAI/Patter/issues/154
+Deno.test("A session that gives or takes other audio than it was asked for is refused: the caller hears the fallback, and no noise", async () => {
+  const pcm = { format: { type: "audio/pcm", rate: 24_000 } };
+  const pcmu = { format: { type: "audio/pcmu" } };
+  for (const audio of [{ input: pcmu, output: pcm }, { input: pcm, output: pcmu }]) {
+    const call = await WrittenCall.begin({}, (session) => session.effective = { type: "realtime", audio });
+    await call.run(5_000, () => call.isOver);
+    assert.equal(call.ended[0]?.reason, "agent_lost");
+    assert.deepEqual(call.heard, []);
+    assert.ok(call.endedAtMs < 1_000, "at once");
+    const [{ attributes }] = call.log.events.filter(({ event }) => event === "agent_lost");
+    assert.deepEqual([attributes.code, attributes.kind], ["realtime_other_format", "fatal"]);
+  }
+  const call = await WrittenCall.begin({}, (session) => {
+    session.effective = { type: "realtime", audio: { input: pcmu, output: pcmu } };
+  });
+  await call.hears(1);
+  await call.record();
+});

@@ -248,6 +248,12 @@ function toolsOn(clock: Clock, business: Business): Tool[] {
     timeoutMs,
     run,
   });
+  const runs = new Map<unknown, number>();
+  const counted = ({ id }: Record<string, unknown>) => {
+    runs.set(id, (runs.get(id) ?? 0) + 1);
+    const output = `run ${runs.get(id)} of ${id}`;
+    return sleep(clock, 2_500).then(() => ({ output, wantsResponse: true }));
+  };
   // What came of it names the call.
   const done = ({ id }: Record<string, unknown>) => ({ output: `done ${id}`, wantsResponse: true });
   return [
@@ -256,6 +262,7 @@ function toolsOn(clock: Clock, business: Business): Tool[] {
     ...[8, 20, 60].map((seconds) =>
       tool(`${seconds}_seconds`, (args) => sleep(clock, seconds * 1_000).then(() => done(args)), 70_000)
     ),
+    tool("counted", counted),
     tool("failing", () => Promise.reject(new Error("no"))),
     tool("stuck", () => new Promise(() => {})),
     endCall,

@@ -35,6 +35,8 @@ export interface WrittenAnswer {
 export class WrittenSession extends FakeSocket {
   /** What the client sent, without audio. */
   readonly got: { atMs: number; event: WrittenEvent }[] = [];
+  /** The configuration that it confirms. */
+  effective: Record<string, unknown> = {};
   /** The client asks for a response. Default: an answer of a second, under bytes that begin at 1. */
   onCreate: (request: WrittenRequest) => void = (request) =>
     void this.answer({ request, byte: this.#byte++ });
@@ -59,7 +61,7 @@ export class WrittenSession extends FakeSocket {
     this.got.push({ atMs: this.#clock.now(), event });
     after(this.#clock, 10, () => {
       if (this.readyState !== 1) return;
-      if (event.type === "session.update") this.tell({ type: "session.updated", session: {} });
+      if (event.type === "session.update") this.tell({ type: "session.updated", session: this.effective });
       if (event.type === "conversation.item.create") {
         this.tell({ type: "conversation.item.added", previous_item_id: null, item: event.item });
       }

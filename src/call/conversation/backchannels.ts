@@ -179,6 +179,11 @@ const NOISE = new RegExp(
 const MADE_UP =
   /thanks? (?:you )?(?:so much )?for watching|subscribe to|subtitles by|amara\.org|untertitel|fürs zuschauen|por ver el v[ií]deo|sous-titr|regardé cette vidéo|sottotitoli|legendas pel/iu;
 
+/** False for a text that only describes a sound, or that nobody has said. */
+export function hasWords(text: string): boolean {
+  return wordsOf(text).length > 0;
+}
+
 function wordsOf(whole: string): string[] {
   const text = cutText(whole, MAX_CHARS);
   if (MADE_UP.test(text)) return [];

@@ -25,6 +25,8 @@ const PROMISE_MS = 3_000;
 const MOMENT_MS = 60_000;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
+/** So many turns in a row without a word are noise, and show nobody to be there. */
+const MAX_WORDLESS_TURNS = 3;
 /** Turns in a row that may be too long before what is heard counts as noise. */
 const MAX_LONG_TURNS = 2;
 
@@ -115,6 +117,8 @@ export class CallTimers implements Disposable {
   #longTurns = 0;
   /** Only machines talk: the model speaks into silence by itself. */
   #isMachineTalk = false;
+  /** Turns in a row of which it is known that they have no words. */
+  #wordlessTurns = 0;
   /** When the turn's last sound was seen. */
   #turnLoudMs = 0;
   /** Sound of the caller that no turn came of, yet. */
@@ -168,15 +172,21 @@ export class CallTimers implements Disposable {
     this.#unnoticedMs = undefined;
     this.#unnoticed = 0;
     this.stopAwaiting();
-    if (this.#stage === "prompted") this.#stage = "talking";
+    if (this.#stage === "prompted" && !this.#isNobodyThere) this.#stage = "talking";
   }
 
   /** The caller's turn is over: an answer is due from now on. */
   callerStopped(): void {
     this.#isCallerSpeaking = false;
     this.#longTurns = 0;
-    this.#lastActiveMs = this.#lastHeardMs = this.#clock.awake();
+    this.#lastHeardMs = this.#clock.awake();
+    if (!this.#isNobodyThere) this.#lastActiveMs = this.#lastHeardMs;
     this.awaitAnswer();
+  }
+
+  /** A turn had no words. */
+  turnWordless(): void {
+    this.#wordlessTurns++;
   }
 
   /** There is no turn any more that could end: its session is gone. */
@@ -195,7 +205,7 @@ export class CallTimers implements Disposable {
   /** Keys, words that were made out, an operator's action: somebody is there. */
   somebodyActed(): void {
     this.#isMachineTalk = false;
-    this.#longTurns = 0;
+    this.#longTurns = this.#wordlessTurns = 0;
     this.activity();
   }
 
@@ -248,6 +258,11 @@ export class CallTimers implements Disposable {
   answered(): void {
     this.answering();
     this.#attempt = 0;
+  }
+
+  /** True while what is heard and said on the line is no sign that anybody is there. */
+  get #isNobodyThere(): boolean {
+    return this.#isMachineTalk || this.#wordlessTurns >= MAX_WORDLESS_TURNS;
   }
 
   get #isLeaving(): boolean {
@@ -304,7 +319,8 @@ export class CallTimers implements Disposable {
       return this.#lookAtListening(now);
     }
     // Silence is counted only while nobody and nothing is at work.
-    if (!this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
+    const isAtWork = awaited === "something" ? !this.#isMachineTalk : !this.#isNobodyThere;
+    if (isAtWork) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     if (awaited !== "answer") this.#lastSignMs = Math.max(this.#lastSignMs, now);
     this.#listen(now);
     const heardMs = Math.max(this.#lastHeardMs, this.#waitsSinceMs);
@@ -340,7 +356,7 @@ export class CallTimers implements Disposable {
     if (this.#hasOutput || signs !== this.#signs) this.#lastSignMs = Math.max(this.#lastSignMs, now);
     // What is unheard may be what is played to a caller who waits, unless something else came.
     const isAnswer = this.#hasOutput || now >= this.#holdHeardByMs;
-    if (this.#hasOutput && !this.#isMachineTalk) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
+    if (this.#hasOutput && !this.#isNobodyThere) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     this.#hasOutput = false;
     this.#signs = signs;
     const unheardMs = this.#events.unheardMs();
@@ -348,7 +364,7 @@ export class CallTimers implements Disposable {
     if (unheardMs === 0 || !isAnswer) return;
     this.#unnoticedMs = undefined;
     this.#lastHeardMs = now + unheardMs;
-    if (!this.#isMachineTalk) this.#lastActiveMs = this.#lastHeardMs;
+    if (!this.#isNobodyThere) this.#lastActiveMs = this.#lastHeardMs;
     this.#workSinceMs = Math.max(this.#workSinceMs, this.#lastHeardMs);
     this.#lastSignMs = Math.max(this.#lastSignMs, this.#lastHeardMs);
   }

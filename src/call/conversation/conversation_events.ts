@@ -3,7 +3,7 @@ import type { ModelSession } from "../../model/model.ts";
 import { fromApi, type RealtimeError } from "../../model/realtime_error.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import { historyEvents } from "../journal/transcript_history.ts";
-import { asksForMoment, isBackchannel } from "./backchannels.ts";
+import { asksForMoment, hasWords, isBackchannel } from "./backchannels.ts";
 import { callContext } from "./call_context.ts";
 import { cancelEventId, TURNS_OFF } from "./client_events.ts";
 import type { ConversationMachines } from "./conversation_machines.ts";
@@ -117,12 +117,7 @@ export class ConversationEvents implements LinkHandler {
       case "conversation.item.input_audio_transcription.delta":
         return interruption.transcribing(event.item_id, parts.journal.transcript.wordsOf(event.item_id));
       case "conversation.item.input_audio_transcription.completed":
-        if (event.transcript.trim()) {
-          const { language } = parts.info.business;
-          // "Okay" says nothing new.
-          if (isBackchannel(event.transcript, language)) timers.somebodyActed();
-          else timers.callerSaid(asksForMoment(event.transcript, language));
-        }
+        this.#callerSaid(event.transcript);
         return interruption.transcribed(event.item_id, event.transcript);
       case "conversation.item.input_audio_transcription.failed":
         return interruption.transcribed(event.item_id, undefined);
@@ -152,6 +147,14 @@ export class ConversationEvents implements LinkHandler {
     const active = sequencer.activeResponseId;
     if (active !== undefined && eventId === cancelEventId(active)) return owed.endUnseen(active);
     parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
+  }
+
+  #callerSaid(text: string): void {
+    const { timers, parts: { info: { business: { language } } } } = this.#machines;
+    if (!hasWords(text)) return timers.turnWordless();
+    // "Okay" says nothing new.
+    if (isBackchannel(text, language)) timers.somebodyActed();
+    else timers.callerSaid(asksForMoment(text, language));
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {

@@ -74,6 +74,10 @@ interface OpenCall {
   exit: CallExit | undefined;
   /** What it will do once its response is done: a way out of the call waits for what the response says. */
   waiting: PreparedCall | undefined;
+  /** What its tool is at work on, by the tool's name and its arguments. */
+  work: string | undefined;
+  /** Another call that asked for the same work before, and whose result is the result of this one, too. */
+  first: OpenCall | undefined;
   readonly response: ResponseCalls;
   readonly startedAtMs: number;
   readonly abort: AbortController;
@@ -153,6 +157,8 @@ export class ToolRunner implements Disposable {
       call,
       exit: undefined,
       waiting: undefined,
+      work: undefined,
+      first: undefined,
       response,
       startedAtMs: this.#clock.now(),
       abort: new AbortController(),
@@ -169,7 +175,9 @@ export class ToolRunner implements Disposable {
       // A model that hangs up has stopped; and what somebody else answers cannot be refused.
       if (overBudget && !follower && prepared.tool.exit !== "agent_hung_up") throw overBudget;
       open.exit = prepared.tool.exit;
+      if (open.exit === undefined && !follower) this.#share(open, prepared);
       this.#arm(open, prepared.tool);
+      if (open.first) return;
       if (open.exit !== undefined && !response.isDone) open.waiting = prepared;
       else void this.#run(open, prepared);
     } catch (error) {
@@ -242,7 +250,23 @@ export class ToolRunner implements Disposable {
     for (const oldest of this.#responses.keys()) return this.responseDone(oldest);
   }
 
+  /**
+   * What is asked for again while it is being done is not done twice: models repeat a call within one response, or
+   * when the caller asks what keeps them.
+   */
+  #share(open: OpenCall, { tool, args }: PreparedCall): void {
+    open.work = `${tool.name} ${JSON.stringify(args)}`;
+    for (const other of this.#open.values()) {
+      if (other !== open && other.work === open.work && !other.first) open.first = other;
+    }
+  }
+
   #arm(open: OpenCall, tool: Tool): void {
+    if (!open.first) this.#armTimeout(open, tool);
+    if (!tool.exit) this.#armFiller(open, this.#options.fillerAfterMs);
+  }
+
+  #armTimeout(open: OpenCall, tool: Tool): void {
     open.timers.push(within(this.#clock, tool.timeoutMs, () => {
       const error = new AppError(
         "tool_timeout",
@@ -251,7 +275,6 @@ export class ToolRunner implements Disposable {
       this.#fail(open, "timed_out", error);
       open.abort.abort(error);
     }));
-    if (!tool.exit) this.#armFiller(open, this.#options.fillerAfterMs);
   }
 
   /** A caller who still hears what was said is not told to wait: the time counts from the end of that. */
@@ -297,17 +320,21 @@ export class ToolRunner implements Disposable {
     wantsResponse: boolean,
     error: unknown,
   ): void {
-    const { call, response, startedAtMs } = open;
-    this.#open.delete(call.callId);
-    this.#finishedCalls.add(call.callId);
-    for (const timer of open.timers) timer.cancel();
-    response.running--;
-    response.wantsResponse ||= wantsResponse;
-    const durationMs = this.#clock.now() - startedAtMs;
-    this.#events.onFinished({ call, outcome, output, startedAtMs, durationMs, error });
+    open.response.wantsResponse ||= wantsResponse;
+    const others = [...this.#open.values()].filter(({ first }) => first === open);
+    const ended = [open, ...this.#isDisposed ? [] : others];
+    for (const { call, response, startedAtMs, timers } of ended) {
+      this.#open.delete(call.callId);
+      this.#finishedCalls.add(call.callId);
+      for (const timer of timers) timer.cancel();
+      response.running--;
+      const durationMs = this.#clock.now() - startedAtMs;
+      this.#events.onFinished({ call, outcome, output, startedAtMs, durationMs, error });
+      if (!this.#isDisposed) this.#events.onOutput(call, output);
+    }
     if (this.#isDisposed) return;
-    this.#events.onOutput(call, output);
-    this.#settle(response);
+    // Last, so that the one answer to all of them has all their outputs in view.
+    for (const { response } of ended) this.#settle(response);
     if (this.#whenOthersDone.length === 0 || this.#hasOthers) return;
     for (const resolve of this.#whenOthersDone.splice(0)) resolve();
   }

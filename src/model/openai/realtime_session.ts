@@ -246,6 +246,8 @@ export class RealtimeSession implements ModelSession {
 
   #onConfigured(session: unknown): void {
     this.#deadline.cancel();
+    const other = otherFormat(session, this.#request);
+    if (other) return this.#lose(new RealtimeError("fatal", "realtime_other_format", other));
     this.#state = "ready";
     this.#expiresAtEpochMs = readExpiry(session);
     this.#heartbeat = this.#watch();
@@ -333,6 +335,21 @@ function parseEvent(text: string): { type: string } | undefined {
     return typeof event?.type === "string" ? event : undefined;
   } catch {
     return undefined; // counted by the caller as malformed
+  }
+}
+
+/**
+ * A session that takes or gives other audio than it was asked for is noise on the line: says so. Undefined when
+ * all is well, or the session says nothing of it.
+ */
+function otherFormat(session: unknown, { audio }: SessionRequest): string | undefined {
+  const given = isObject(session) && isObject(session.audio) ? session.audio : {};
+  for (const side of ["input", "output"] as const) {
+    const asked = audio?.[side]?.format?.type;
+    const half = given[side];
+    const type = isObject(half) && isObject(half.format) ? half.format.type : undefined;
+    if (asked === undefined || typeof type !== "string" || type === asked) continue;
+    return `OpenAI's ${side} audio is ${type}, and ${asked} was asked for.`;
   }
 }
 

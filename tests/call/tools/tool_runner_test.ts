@@ -401,3 +401,36 @@ Deno.test("ToolRunner sends an output of just the longest length whole, and null
   assert.equal(await outputOf(instant(longest)), `"${longest}"`);
   assert.equal(await outputOf(instant(undefined)), "null");
 });
+
+Deno.test("ToolRunner does the same work once while it is at it: each call gets its result, and one answer follows", async () => {
+  const tool = new HandTool("book", 1_000);
+  const bench = new RunnerBench([tool]);
+  bench.start("book", "c1", "r1", '{"id":"x"}');
+  bench.start("book", "c2", "r1", '{ "id": "x" }');
+  bench.runner.responseDone("r1");
+  bench.start("book", "c3", "r2", '{"id":"x"}');
+  bench.runner.responseDone("r2");
+  await settle();
+  assert.deepEqual([tool.runs.size, bench.runner.running], [1, 3]);
+  tool.finish("x", "booked");
+  await settle();
+  assert.deepEqual(bench.outputs, [["c1", '"booked"'], ["c2", '"booked"'], ["c3", '"booked"']]);
+  assert.deepEqual(bench.settled, [["r1", true], ["r2", false]]);
+  assert.equal(bench.runner.running, 0);
+});
+
+Deno.test("ToolRunner ends what waits for the same work with it, whatever comes of that, and at the end of the call", async () => {
+  const tool = new HandTool("book", 1_000);
+  const bench = new RunnerBench([tool]);
+  bench.start("book", "c1", "r1", '{"id":"x"}');
+  bench.clock.advance(900);
+  bench.start("book", "c2", "r1", '{"id":"x"}');
+  bench.clock.advance(100);
+  assert.deepEqual(bench.finished.map(({ outcome }) => outcome), ["timed_out", "timed_out"]);
+  bench.start("book", "c3", "r1", '{"id":"x"}');
+  bench.start("book", "c4", "r1", '{"id":"x"}');
+  bench.runner[Symbol.dispose]();
+  assert.deepEqual(bench.finished.slice(2).map(({ outcome }) => outcome), ["call_ended", "call_ended"]);
+  await settle();
+  assert.equal(bench.clock.pending, 0);
+});
