@@ -26,7 +26,7 @@ const MOMENT_MS = 60_000;
 /** Our own voice comes back as echo for so long. */
 const ECHO_MS = 1_000;
 /** So many turns in a row without a word are noise, and show nobody to be there. */
-const MAX_WORDLESS_TURNS = 3;
+const MAX_WORDLESS_TURNS = 6;
 /** Turns in a row that may be too long before what is heard counts as noise. */
 const MAX_LONG_TURNS = 2;
 
@@ -192,6 +192,7 @@ export class CallTimers implements Disposable {
   /** There is no turn any more that could end: its session is gone. */
   turnLost(): void {
     this.#isCallerSpeaking = false;
+    this.#wordlessTurns = 0; // the words may be what is lost
     this.stopAwaiting();
   }
 
@@ -260,9 +261,14 @@ export class CallTimers implements Disposable {
     this.#attempt = 0;
   }
 
+  /** True while so many turns in a row had no words that the next one proves nothing until it has some. */
+  get isWordless(): boolean {
+    return this.#wordlessTurns >= MAX_WORDLESS_TURNS;
+  }
+
   /** True while what is heard and said on the line is no sign that anybody is there. */
   get #isNobodyThere(): boolean {
-    return this.#isMachineTalk || this.#wordlessTurns >= MAX_WORDLESS_TURNS;
+    return this.#isMachineTalk || this.isWordless;
   }
 
   get #isLeaving(): boolean {

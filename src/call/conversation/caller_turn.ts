@@ -14,7 +14,10 @@ type TurnEnded = Extract<ServerEvent, { type: "input_audio_buffer.speech_stopped
 
 /** Who is told of the caller's turns. */
 export interface CallerTurnParts {
-  readonly timers: Pick<CallTimers, "isNoise" | "callerStarted" | "callerStopped" | "turnLost">;
+  readonly timers: Pick<
+    CallTimers,
+    "isNoise" | "isWordless" | "callerStarted" | "callerStopped" | "turnLost"
+  >;
   readonly bargeIn: Pick<BargeIn, "speechStarted" | "speechStopped">;
   readonly interruption: Pick<OpenInterruption, "speechStarted" | "speechStopped" | "isOpen">;
   readonly goodbye: Pick<Goodbye, "callOff">;
@@ -67,7 +70,7 @@ export class CallerTurn {
     this.#isAnswered = false;
     holdTurns.over();
     interruption.speechStarted(event, isProtected);
-    if (!interruption.isOpen) goodbye.callOff();
+    if (!interruption.isOpen && !timers.isWordless) goodbye.callOff();
     sequencer.callerStarted();
     timers.callerStarted();
     bargeIn.speechStarted(event.audio_start_ms);

@@ -117,7 +117,7 @@ export class ConversationEvents implements LinkHandler {
       case "conversation.item.input_audio_transcription.delta":
         return interruption.transcribing(event.item_id, parts.journal.transcript.wordsOf(event.item_id));
       case "conversation.item.input_audio_transcription.completed":
-        this.#callerSaid(event.transcript);
+        this.#callerSaid(event.item_id, event.transcript);
         return interruption.transcribed(event.item_id, event.transcript);
       case "conversation.item.input_audio_transcription.failed":
         return interruption.transcribed(event.item_id, undefined);
@@ -149,9 +149,10 @@ export class ConversationEvents implements LinkHandler {
     parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
   }
 
-  #callerSaid(text: string): void {
-    const { timers, parts: { info: { business: { language } } } } = this.#machines;
-    if (!hasWords(text)) return timers.turnWordless();
+  #callerSaid(itemId: string, text: string): void {
+    const { timers, turn, goodbye, parts: { info: { business: { language } } } } = this.#machines;
+    if (!hasWords(text)) return itemId === turn.lastId ? timers.turnWordless() : undefined; // silence is no turn
+    if (timers.isWordless) goodbye.callOff(); // which the noises before did not
     // "Okay" says nothing new.
     if (isBackchannel(text, language)) timers.somebodyActed();
     else timers.callerSaid(asksForMoment(text, language));

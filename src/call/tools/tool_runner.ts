@@ -251,8 +251,8 @@ export class ToolRunner implements Disposable {
   }
 
   /**
-   * What is asked for again while it is being done is not done twice: models repeat a call within one response, or
-   * when the caller asks what keeps them.
+   * What is asked for again while it is being done is not done twice: models repeat a call within one
+   * response, or when the caller asks what keeps them.
    */
   #share(open: OpenCall, { tool, args }: PreparedCall): void {
     open.work = `${tool.name} ${JSON.stringify(args)}`;

@@ -339,8 +339,8 @@ function parseEvent(text: string): { type: string } | undefined {
 }
 
 /**
- * A session that takes or gives other audio than it was asked for is noise on the line: says so. Undefined when
- * all is well, or the session says nothing of it.
+ * A session that takes or gives other audio than it was asked for is noise on the line: says so. Undefined
+ * when all is well, or the session says nothing of it.
  */
 function otherFormat(session: unknown, { audio }: SessionRequest): string | undefined {
   const given = isObject(session) && isObject(session.audio) ? session.audio : {};
