@@ -6,6 +6,9 @@ import { normalize, toVector } from "./vector.ts";
 /** Texts of one request. OpenAI takes 2,048; servers of one's own often take no more than 32. */
 export const MAX_BATCH = 32;
 
+/** Most bytes of one answer, unpacked: {@link MAX_BATCH} vectors of 8,192 numbers, written out. */
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
 /** How embeddings are requested. */
 export interface OpenAiEmbeddingsOptions {
   /** Undefined: the server wants none. */
@@ -30,12 +33,26 @@ export async function loadOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): Pr
   const { OpenAI } = await import("openai");
   const { apiKey, baseUrl: baseURL, model, timeoutMs: timeout, retries: maxRetries } = options;
   const client = new OpenAI({
-    ...{ baseURL, timeout, maxRetries },
+    ...{ baseURL, timeout, maxRetries, fetch: boundedFetch },
     apiKey: apiKey ?? "none",
     ...apiKey === undefined && { defaultHeaders: { Authorization: null } },
   });
   const dialect: Dialect = { isPlain: false };
   return { of: (dimensions) => new OpenAiEmbedder(client, model, dimensions, dialect) };
+}
+
+/** As `fetch`, of answers that have an end: the client would gather any number of bytes, packed ones unpacked. */
+async function boundedFetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(input, init);
+  let left = MAX_ANSWER_BYTES;
+  const bound = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(piece, controller) {
+      left -= piece.length;
+      if (left >= 0) return controller.enqueue(piece);
+      throw new RangeError(`The answer has more than ${MAX_ANSWER_BYTES} bytes.`);
+    },
+  });
+  return new Response(answer.body?.pipeThrough(bound), answer);
 }
 
 type Answered = readonly { readonly index: number; readonly embedding: number[] | string }[];

@@ -103,3 +103,24 @@ Deno.test("Whoever asked can stop waiting, and gets the reason", async () => {
   abort.abort(reason);
   await assert.rejects(embedding, reason);
 });
+
+Deno.test("An answer without an end, packed or not, is an error once it is longer than any may be", async () => {
+  await using endpoint = new EmbeddingsEndpoint();
+  const openai = await embedder(endpoint);
+  for (const isPacked of [false, true]) {
+    let sentBytes = 0;
+    const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        sentBytes += 65_536;
+        if (sentBytes > 2 ** 28) controller.close();
+        else controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+    });
+    endpoint.refuse = () =>
+      new Response(isPacked ? endless.pipeThrough(new CompressionStream("gzip")) : endless, {
+        headers: { "content-type": "application/json", ...isPacked && { "content-encoding": "gzip" } },
+      });
+    await assert.rejects(openai.embed(["x"]), { code: "embedding_failed", message: /more than \d+ bytes/ });
+    if (!isPacked) assert.ok(sentBytes < 2 ** 28, `${sentBytes} bytes were taken`);
+  }
+});
