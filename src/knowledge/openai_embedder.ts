@@ -7,7 +7,7 @@ import { normalize, toVector } from "./vector.ts";
 export const MAX_BATCH = 32;
 
 /** Most bytes of one answer, unpacked: {@link MAX_BATCH} vectors of 8,192 numbers, written out. */
-export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+export const MAX_EMBEDDINGS_BYTES = 8 * 1024 * 1024;
 
 /** How embeddings are requested. */
 export interface OpenAiEmbeddingsOptions {
@@ -41,15 +41,15 @@ export async function loadOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): Pr
   return { of: (dimensions) => new OpenAiEmbedder(client, model, dimensions, dialect) };
 }
 
-/** As `fetch`, of answers that have an end: the client would gather any number of bytes, packed ones unpacked. */
+/** As `fetch`, of answers that have an end: the client would gather any number of bytes, unpacked. */
 async function boundedFetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
   const answer = await fetch(input, init);
-  let left = MAX_ANSWER_BYTES;
+  let left = MAX_EMBEDDINGS_BYTES;
   const bound = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(piece, controller) {
       left -= piece.length;
       if (left >= 0) return controller.enqueue(piece);
-      throw new RangeError(`The answer has more than ${MAX_ANSWER_BYTES} bytes.`);
+      throw new RangeError(`The answer has more than ${MAX_EMBEDDINGS_BYTES} bytes.`);
     },
   });
   return new Response(answer.body?.pipeThrough(bound), answer);
