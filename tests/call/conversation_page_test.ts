@@ -127,7 +127,9 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/leaving", "A transfer waits for a tool at work"],
     ["call/leaving", "A tool that is done before its goodbye was heard does not keep the call"],
   ],
+  '"yes, please"': [["call/leaving", "A caller who agrees to be put through is put through"]],
   '"okay, bye"': [
+    ["call/leaving", "However long a caller takes leave"],
     ["e2e/reported_calls", "'okay, bye' into the goodbye"],
     ["e2e/reported_calls", "'thanks, one more thing' into the goodbye"],
   ],

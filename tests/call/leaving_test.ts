@@ -228,3 +228,50 @@ Deno.test("A goodbye of a silent hang-up that does not come is waited for like a
   assert.equal(other.heard.length, 2);
   assert.ok(other.heard[1].toMs <= other.twilio.asked[0].atMs);
 });
+
+// https://github.com/utsavk1993/wren/issues/55, https://github.com/livekit/agents/pull/6750
+Deno.test("However long a caller takes leave, the goodbye is heard out, once, and the call ends", async () => {
+  const cases: [words: string, language: string | undefined][] = [
+    ["Perfect, thank you so much for your help, you have a great day too, bye bye!", "en"],
+    ["No, that's it. Thank you. Bye.", undefined],
+    ["Great, thanks. Have a good weekend!", "en"],
+    ["Super, vielen herzlichen Dank für Ihre Hilfe, einen schönen Tag noch, tschüss!", "de"],
+    ["Parfait, merci beaucoup pour votre aide, bonne journée à vous aussi, au revoir.", "fr"],
+  ];
+  for (const [words, language] of cases) {
+    const call = await spokenTo("That is all.", { language });
+    call.now.tell(...calls(["end_call"], says(4_000)));
+    await call.run(1_500);
+    await call.utters("item_u2", words, 1_800);
+    if (!call.isOver) call.now.answer({ byte: 40, words: "You too!" });
+    await call.run(6_000, () => call.isOver);
+    assert.equal(call.ended[0]?.reason, "agent_hung_up", words);
+    const ms = call.heard.slice(1).reduce(
+      (sum, { byte, fromMs, toMs }) => byte === GOODBYE ? sum + toMs - fromMs : NaN,
+      0,
+    );
+    assert.ok(ms >= 3_990, `${words}: ${ms} ms of 4000, and nothing else`);
+  }
+});
+
+Deno.test("A caller who agrees to be put through is put through; one who says no, or agrees to a goodbye, is not let go", async () => {
+  const cases = [
+    { way: "transfer_call", words: "Yes please, that would be great.", isLeft: true },
+    { way: "transfer_call", words: "Perfect, thank you.", isLeft: true },
+    { way: "transfer_call", words: "No, thanks.", isLeft: false },
+    { way: "transfer_call", words: "Wait, please.", isLeft: false },
+    { way: "end_call", words: "Yes, please.", isLeft: false },
+    { way: "end_call", words: "No, thanks.", isLeft: true },
+  ];
+  for (const { way, words, isLeft } of cases) {
+    const call = await spokenTo("A person, please.");
+    call.now.tell(...calls([way], says(4_000, "I put you through to sales.")));
+    await call.run(1_500);
+    await call.utters("item_u2", words, 900);
+    if (!call.isOver) call.now.answer({ byte: 40, words: "Yes?" });
+    await call.run(6_000, () => call.isOver);
+    assert.equal(call.isOver, isLeft, `${way}: ${words}`);
+    assert.equal(heardOf(call).includes(40), !isLeft, `${way}: ${words}`);
+    await call.record();
+  }
+});

@@ -167,6 +167,9 @@ Deno.test("A caller who asks for a moment is not asked whether they are there fo
   const cases: [words: string, language: string | undefined][] = [
     ["One moment please, I have to fetch my card.", undefined],
     ["Hang on, let me grab a pen.", "en"],
+    ["Hmm, let me think about that.", "en"],
+    ["Moment.", "de"],
+    ["Laissez-moi réfléchir.", "fr"],
     ["Einen Augenblick, ich hole meinen Kalender.", "de"],
     ["Un instant, s'il vous plaît.", "fr"],
   ];
@@ -224,7 +227,16 @@ Deno.test("A line that stays open after the agent's goodbye is hung up without a
 
 // https://github.com/zachlatta/freeflow/issues/111, https://github.com/saurabhav88/EnviousWispr/issues/452
 Deno.test("A noise that the transcription describes, or makes up words for, does not end the answer", async () => {
-  for (const words of ["(coughing)", "[BLANK_AUDIO]", "*sighs*", "♪ music ♪", "Thank you for watching!"]) {
+  for (
+    const words of [
+      "(coughing)",
+      "[BLANK_AUDIO]",
+      "*sighs*",
+      "♪ music ♪",
+      "Thank you for watching!",
+      "ご視聴ありがとうございました",
+    ]
+  ) {
     const call = await WrittenCall.begin();
     await call.hears(1);
     await call.utters("item_u1", "Tell me.");

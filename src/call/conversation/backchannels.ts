@@ -1,4 +1,4 @@
-import { cutText } from "../../util/cut_text.ts";
+import { wordsOf } from "./transcribed_words.ts";
 
 /*
  * What people say to show that they listen. Said into an answer it asks for no turn. Words that are an answer
@@ -18,20 +18,61 @@ const SOUND =
   /^(?:m+h*m*|m+ ?h+m+|h+m+|u+h+ ?h+u+h+|u+h*m*|e+h+m*|[äa]+h+m*|ö+h+m*|e+r+m*|a+h+a+|a+j+[aá]+|o+h+|h+u+h+|h+[aä]+)$/u;
 /** What people say back to a goodbye. It asks for nothing, and least of all that the call go on. */
 const FAREWELLS: Readonly<Record<string, string>> = {
-  en: "bye, bye bye, goodbye, good bye, bye now, thanks, thank you, a lot, very much, so much, " +
-    "you too, same to you, likewise, take care, see you, good night, cheers, have a nice day, " +
-    "have a good day, have a good one, that's all",
-  de: "tschüss, tschüß, tschau, ciao, danke, dankeschön, danke schön, vielen dank, bis dann, bis " +
-    "bald, ihnen auch, gleichfalls, ebenso, auf wiederhören, auf wiedersehen, wiederhören, " +
-    "schönen tag, schönen tag noch, schönen abend, einen schönen tag, das war's",
-  es: "adiós, gracias, muchas gracias, igualmente, hasta luego, hasta pronto, chao, chau, buen " +
-    "día, buenas noches, que tenga buen día, eso es todo",
-  fr: "au revoir, merci, merci beaucoup, merci bien, de même, vous aussi, à vous aussi, à " +
-    "bientôt, bonne journée, bonne soirée, c'est tout",
-  it: "arrivederci, grazie, grazie mille, ciao, altrettanto, anche a lei, buona giornata, buona " +
-    "serata, a presto, è tutto",
-  pt: "tchau, adeus, obrigado, obrigada, muito obrigado, muito obrigada, igualmente, até logo, " +
-    "até breve, bom dia, boa tarde, boa noite, é só isso",
+  en:
+    "bye, goodbye, good bye, thanks, thank you, you too, same to you, likewise, take care, see you, good night, " +
+    "cheers, have a, enjoy your, talk to you later, talk soon, that's all, that's it, that's everything, that is all, " +
+    "that was all, nothing else, appreciate it, great, perfect, wonderful, awesome, excellent, lovely, will do",
+  de:
+    "tschüss, tschüß, tschau, ciao, danke, dank, dankeschön, vielen dank, bis dann, bis bald, bis später, ihnen auch, " +
+    "gleichfalls, ebenso, auf wiederhören, auf wiedersehen, wiederhören, wiedersehen, schönen tag, schönen abend, " +
+    "schönen feierabend, schönes wochenende, gute nacht, das war's, das war alles, das wär's, super, perfekt, prima, " +
+    "wunderbar, toll, klasse, sehr gut",
+  es:
+    "adiós, gracias, igualmente, hasta luego, hasta pronto, chao, chau, que tenga, buen día, buenas tardes, buenas " +
+    "noches, buen fin de semana, eso es todo, eso era todo, nada más, perfecto, genial, estupendo, excelente, muy bien",
+  fr:
+    "au revoir, merci, de même, vous aussi, à bientôt, bonne journée, bonne soirée, bonne nuit, bon week-end, c'est " +
+    "tout, ce sera tout, rien d'autre, parfait, super, génial, très bien",
+  it:
+    "arrivederci, grazie, ciao, altrettanto, anche a lei, buona giornata, buona serata, buona notte, buon fine " +
+    "settimana, a presto, è tutto, nient'altro, perfetto, ottimo, benissimo, fantastico",
+  pt:
+    "tchau, adeus, obrigado, obrigada, igualmente, até logo, até breve, até mais, tenha, bom dia, boa tarde, boa " +
+    "noite, bom fim de semana, é só isso, é tudo, mais nada, perfeito, ótimo, excelente, muito bem",
+};
+/** What stands between such words. By itself it is none of them. */
+const COURTESIES: Readonly<Record<string, string>> = {
+  en:
+    "you, so much, very much, a lot, for your help, for everything, for that, and, too, as well, now, then, really, " +
+    "i, all, day, evening, night, weekend, afternoon, one, good, nice, great, please",
+  de:
+    "für ihre hilfe, für alles, für die hilfe, für die auskunft, vielen, auch, und, noch, schön, sehr, ihnen, einen, ein, " +
+    "ich, wünsche, herzlichen, dann, auch so, bitte",
+  es: "muchas, mil, por su ayuda, por todo, un, una, y, usted, también, muy amable, por favor",
+  fr: "beaucoup, bien, infiniment, pour votre aide, pour tout, et, à vous, aussi, une, très, s'il vous plaît",
+  it: "mille, tante, per l'aiuto, per tutto, e, una, un, molto, gentile, anche, a lei, per favore",
+  pt: "muito, pela ajuda, por tudo, um, uma, e, também, para você, o senhor, a senhora, por favor",
+};
+/** "No" to a goodbye: nothing else is wanted. */
+const NOTHING_MORE: Readonly<Record<string, string>> = {
+  en: "no, nope, nah",
+  de: "nein, nee, nö",
+  es: "no",
+  fr: "non",
+  it: "no",
+  pt: "não",
+};
+/** What people say to whom something is done that they have asked for. */
+const ASSENTS: Readonly<Record<string, string>> = {
+  en:
+    "yes, please, please do, of course, go ahead, sounds good, that would be, that's fine, fine, do that, absolutely, " +
+    "that works, good",
+  de:
+    "ja, bitte, gerne, gern, das wäre, machen sie das, tun sie das, in ordnung, passt, natürlich, gut, sehr gut",
+  es: "sí, por favor, adelante, está bien, sería, bueno, por supuesto, de acuerdo",
+  fr: "oui, s'il vous plaît, volontiers, allez-y, ce serait, bien sûr, d'accord, avec plaisir",
+  it: "sì, per favore, volentieri, va bene, sarebbe, certo, faccia pure, prego",
+  pt: "sim, por favor, pode ser, está bem, seria, claro, com certeza, tudo bem",
 };
 /** What only somebody says who takes leave: nobody says it in the middle of a talk. */
 const GOODBYES: Readonly<Record<string, string>> = {
@@ -53,43 +94,58 @@ const SALUTATIONS: Readonly<Record<string, string>> = {
 };
 /** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
-const MAX_FAREWELL_WORDS = 8;
+const MAX_FAREWELL_WORDS = 18;
 /** The longest phrase of the lists, in words. */
 const MAX_PHRASE_WORDS = 4;
 
-/** What somebody says who will be away from the telephone, or busy, for a moment. */
+/** What somebody says who will be away from the telephone, or busy, for a moment; and machines that have others wait. */
 const MOMENTS: Readonly<Record<string, string>> = {
   en: "one moment, just a moment, a moment please, one second, just a second, one sec, just a sec, a sec, " +
     "one minute, just a minute, a minute please, hold on, hang on, bear with me, hold the line, let me check, " +
-    "let me look, let me get, let me find, let me grab, let me ask, give me a minute, give me a moment, " +
-    "give me a second, wait a moment, wait a minute, wait a second, i'll be right back, be right back",
+    "let me look, let me get, let me find, let me grab, let me ask, let me think, let me see, give me a minute, " +
+    "give me a moment, give me a second, gimme a, wait a moment, wait a minute, wait a second, i'll be right back, " +
+    "be right back, hold please, please hold, can you hold, could you hold, i'm looking, looking it up, need to find, have to find, " +
+    "go get it, stay on the line, please wait",
   de:
     "einen moment, moment mal, moment bitte, kleinen moment, einen augenblick, augenblick bitte, augenblick mal, " +
     "sekunde bitte, eine sekunde, kleine sekunde, eine minute, warten sie, warte mal, bleiben sie dran, " +
-    "ich schaue mal, ich schau mal, ich schaue nach, ich schau nach, ich sehe nach, ich hole, ich muss kurz",
+    "ich schaue mal, ich schau mal, ich schaue nach, ich schau nach, ich sehe nach, ich hole, ich muss kurz, ich muss " +
+    "mal, überlegen, nachsehen, bleiben sie in der leitung, bitte warten",
   es:
-    "un momento, un momentito, un segundo, un segundito, un minuto, espere, espera, no cuelgue, déjeme, deje que",
+    "un momento, un momentito, un segundo, un segundito, un minuto, espere, espera, no cuelgue, déjeme, deje que, " +
+    "déjame, manténgase en línea",
   fr:
-    "un instant, un petit instant, une seconde, une minute, un moment, attendez, ne quittez pas, patientez, je vais chercher, laissez-moi",
-  it: "un attimo, un momento, un secondo, un minuto, aspetti, aspetta, attenda, resti in linea, mi faccia",
+    "un instant, un petit instant, une seconde, une minute, un moment, attendez, ne quittez pas, patientez, je vais chercher, laissez-moi, veuillez patienter",
+  it:
+    "un attimo, un momento, un secondo, un minuto, aspetti, aspetta, attenda, resti in linea, mi faccia, mi lasci, " +
+    "rimanga in linea",
   pt:
-    "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, aguarde, deixe-me",
+    "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, aguarde, deixe-me, deixa eu, não desligue",
+};
+/** The same, where little else is said. */
+const MOMENTS_ALONE: Readonly<Record<string, string>> = {
+  en: "sec, hold, wait",
+  de: "moment, momentchen, sekunde, sekündchen, augenblick",
+  es: "momento, momentito",
+  fr: "instant",
+  it: "attimo, momento",
+  pt: "momento, instante",
 };
 const TAKES_LEAVE = phrases(listed(GOODBYES));
 const OPENINGS = phrases(listed(SALUTATIONS));
 const PAUSES = phrases(listed(MOMENTS));
+const PAUSES_ALONE = phrases(listed(MOMENTS_ALONE));
+/** So few words that a moment among them is all that they ask for. */
+const MAX_ALONE_WORDS = 2;
 
 type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
 
 const BACKCHANNELS = phrases(BY_LANGUAGE);
-const LAST_WORDS = phrases(
-  Object.fromEntries(
-    Object.entries(FAREWELLS).map(([language, list]) => [
-      language,
-      [...list.split(", "), ...BY_LANGUAGE[language]],
-    ]),
-  ),
+const LAST_WORDS = phrases(together(listed(FAREWELLS), BY_LANGUAGE));
+const LEAVES = phrases(
+  together(listed(FAREWELLS), BY_LANGUAGE, listed(COURTESIES), listed(NOTHING_MORE)),
 );
+const AGREES = phrases(together(listed(ASSENTS), listed(FAREWELLS), BY_LANGUAGE, listed(COURTESIES)));
 
 /**
  * True for words that only show that somebody listens, such as "mhm, okay", and for a text without any words.
@@ -100,9 +156,18 @@ export function isBackchannel(text: string, language: string | undefined): boole
   return consistsOf(BACKCHANNELS, text, language, MAX_WORDS);
 }
 
-/** True for words that only answer a goodbye, such as "okay, thank you, bye", and for a text without any words. */
+/**
+ * True for words that only answer a goodbye, such as "no, that's all, thank you, bye", and for a text without
+ * any words.
+ */
 export function isFarewell(text: string, language: string | undefined): boolean {
-  return consistsOf(LAST_WORDS, text, language, MAX_FAREWELL_WORDS);
+  return consistsOf(LEAVES, text, language, MAX_FAREWELL_WORDS) &&
+    (contains(LAST_WORDS, text, language) || consistsOf(LAST_WORDS, text, language, MAX_FAREWELL_WORDS));
+}
+
+/** True for words that only agree to what is announced, such as "yes please", and for a text without any words. */
+export function isAssent(text: string, language: string | undefined): boolean {
+  return consistsOf(AGREES, text, language, MAX_FAREWELL_WORDS);
 }
 
 /** True for words that only open a talk, such as "yes, hello?", and for a text without any words. */
@@ -117,17 +182,26 @@ export function saysGoodbye(text: string, language: string | undefined): boolean
 
 /** True for words that ask for a moment, wherever in the text. @param language as of {@link isBackchannel} */
 export function asksForMoment(text: string, language: string | undefined): boolean {
-  return contains(PAUSES, text, language);
+  return contains(PAUSES, text, language) ||
+    (wordsOf(text).length <= MAX_ALONE_WORDS && contains(PAUSES_ALONE, text, language));
 }
 
 function listed(lists: Readonly<Record<string, string>>): Record<string, string[]> {
   return Object.fromEntries(Object.entries(lists).map(([language, list]) => [language, list.split(", ")]));
 }
 
-/** By language; under an empty name those of every language. */
+function together(...lists: Readonly<Record<string, readonly string[]>>[]): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.keys(lists[0]).map((language) => [language, lists.flatMap((list) => list[language] ?? [])]),
+  );
+}
+
+/** By language; under an empty name those of every language. Written as {@link wordsOf} gives them. */
 function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
-  const sets = Object.entries(lists).map(([language, words]) => [language, new Set(words)] as const);
-  return new Map([...sets, ["", new Set(Object.values(lists).flat())]]);
+  const sets = Object.entries(lists).map(([language, list]) =>
+    [language, new Set(list.map((phrase) => wordsOf(phrase).join(" ")))] as const
+  );
+  return new Map([...sets, ["", new Set(sets.flatMap(([, set]) => [...set]))]]);
 }
 
 /** Fewer words than this may be the caller's own, though the agent has said them, too. */
@@ -156,46 +230,6 @@ function consistsOf(phrases: Phrases, text: string, language: string | undefined
     at += length;
   }
   return true;
-}
-
-/** What is said for longer is looked at no further: nobody takes leave, or asks for a moment, in so many words. */
-const MAX_CHARS = 4_000;
-
-/**
- * What may stand for a sound in a transcription, such as "[cough]", "(laughs)", "*sighs*" and "♪ … ♪". Brackets
- * within brackets are left out: without that, what a model makes of noise, "((((…", would take seconds.
- */
-const ANNOTATION = /\[[^[\]]*\]|\*[^*]*\*|♪[^♪]*♪?|\([^()]*\)/gu;
-/** What makes a sound of words in round brackets. */
-const NOISE = new RegExp(
-  "cough|laugh|sigh|music|noise|silence|breath|sneez|throat|static|beep|click|hust|räusper|musik|lach|niest|" +
-    "rausch|ruido|música|risa|toux|tousse|bruit|musique|rire|soupir|rumore|tosse|musica|ruído",
-  "iu",
-);
-/**
- * What models make of noise, having learnt from films: nobody says it on the telephone. Source:
- * https://arxiv.org/abs/2501.11378
- */
-const MADE_UP =
-  /thanks? (?:you )?(?:so much )?for watching|subscribe to|subtitles by|amara\.org|untertitel|fürs zuschauen|por ver el v[ií]deo|sous-titr|regardé cette vidéo|sottotitoli|legendas pel/iu;
-
-/** False for a text that only describes a sound, or that nobody has said. */
-export function hasWords(text: string): boolean {
-  return wordsOf(text).length > 0;
-}
-
-function wordsOf(whole: string): string[] {
-  const text = cutText(whole, MAX_CHARS);
-  if (MADE_UP.test(text)) return [];
-  return text.replace(ANNOTATION, withoutSound).toLowerCase().normalize("NFC").replaceAll("’", "'").replace(
-    /[^\p{L}\p{N}' ]+/gu,
-    " ",
-  )
-    .trim().split(/\s+/).filter((word) => word !== "");
-}
-
-function withoutSound(part: string): string {
-  return part.startsWith("(") && !NOISE.test(part) ? part : " ";
 }
 
 function phrasesOf(phrases: Phrases, language: string | undefined): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import type { ModelSession } from "../../model/model.ts";
 import { fromApi, type RealtimeError } from "../../model/realtime_error.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import { historyEvents } from "../journal/transcript_history.ts";
-import { asksForMoment, hasWords, isBackchannel } from "./backchannels.ts";
+import { asksForMoment, isBackchannel } from "./backchannels.ts";
 import { callContext } from "./call_context.ts";
 import { cancelEventId, TURNS_OFF } from "./client_events.ts";
 import type { ConversationMachines } from "./conversation_machines.ts";
@@ -11,6 +11,7 @@ import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ENDED_EARLY } from "./instructions.ts";
 import type { LinkHandler } from "./realtime_link.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
+import { hasWords } from "./transcribed_words.ts";
 import { callsIn, hasCutCall, joined, writtenIn } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];

@@ -159,6 +159,7 @@ export class ConversationMachines implements Disposable {
       onStands: () => this.goodbye.callOff(),
       isGreeting: () => this.greeting.isOpening(parts.playback, clock.now()),
       isLeaving: () => this.goodbye.isUnderWay,
+      isGoingElsewhere: () => this.goodbye.isGoingElsewhere,
     });
     this.functions = new FunctionCalls({
       ...parts,

@@ -29,6 +29,8 @@ export class Goodbye {
   #calledOff: AbortController | undefined;
   #isFinal = false;
   #isSaid = false;
+  /** The way out that was taken last does not end the call, but puts it through or presses keys. */
+  #isElsewhere = false;
   /** Ways out that are being taken. */
   #leavingBy = 0;
   /** How often it was asked for anew, since it was cut off. */
@@ -41,6 +43,11 @@ export class Goodbye {
   /** True from the goodbye, or the wish to hang up, until the end, unless it is called off. */
   get isUnderWay(): boolean {
     return this.#request !== undefined || this.#calledOff !== undefined;
+  }
+
+  /** True while the call is about to be put somewhere, which the caller may welcome. */
+  get isGoingElsewhere(): boolean {
+    return this.#isElsewhere && this.#calledOff !== undefined && this.#request === undefined;
   }
 
   /** True while it is under way and nothing that the caller says changes that. */
@@ -106,10 +113,15 @@ export class Goodbye {
 
   /**
    * Leaves the call by another way than a hang-up, which is called off in the same ways.
+   * @param isElsewhere the call goes on somewhere
    * @throws {AppError} as {@link hangUp}, and what `exit` throws
    */
-  async leaveBy(exit: (calledOff: AbortSignal) => Promise<void>): Promise<void> {
+  async leaveBy(
+    exit: (calledOff: AbortSignal) => Promise<void>,
+    { isElsewhere = false }: { isElsewhere?: boolean } = {},
+  ): Promise<void> {
     if (this.#parts.isCallerSpeaking() && !this.#isFinal) throw hangUpCalledOff();
+    this.#isElsewhere = isElsewhere;
     const calledOff = this.#calledOff ??= new AbortController();
     this.#leavingBy++;
     try {

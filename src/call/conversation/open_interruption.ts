@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
-import { isBackchannel, isEcho, isFarewell, isSalutation } from "./backchannels.ts";
+import { isAssent, isBackchannel, isEcho, isFarewell, isSalutation } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { itemDelete } from "./client_events.ts";
@@ -50,6 +50,8 @@ export interface InterruptionParts {
   isGreeting: () => boolean;
   /** A goodbye is said: what is left of it need not be asked for, and who says goodbye, too, wants no more. */
   isLeaving: () => boolean;
+  /** The call is put through: who agrees to that wants it, too. */
+  isGoingElsewhere: () => boolean;
 }
 
 /**
@@ -320,7 +322,8 @@ export class OpenInterruption implements Disposable {
   /** At the end of an answer, what else only shows that somebody listens may be the reply to it. */
   #isSaid(text: string): boolean {
     if (this.#isEcho(text)) return false;
-    const { isLeaving, business: { language } } = this.#parts;
+    const { isLeaving, isGoingElsewhere, business: { language } } = this.#parts;
+    if (isGoingElsewhere()) return !isAssent(text, language);
     if (isLeaving()) return !isFarewell(text, language);
     if (this.#isGreeting && isSalutation(text, language)) return false;
     if (!isBackchannel(text, language)) return true;

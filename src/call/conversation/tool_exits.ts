@@ -87,14 +87,14 @@ export class ToolExits implements ToolControl {
     return this.#parts.goodbye.leaveBy(async (calledOff) => {
       await this.#othersDone(calledOff);
       await this.#parts.control.transfer(target, calledOff);
-    });
+    }, { isElsewhere: true });
   }
 
   sendDigits(digits: string): Promise<void> {
     return this.#parts.goodbye.leaveBy(async (calledOff) => {
       await this.#othersDone(calledOff);
       await this.#parts.control.sendDigits(digits, calledOff);
-    });
+    }, { isElsewhere: true });
   }
 
   takeMessage(message: TakenMessage): void {

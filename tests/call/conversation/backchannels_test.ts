@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import {
   asksForMoment,
+  isAssent,
   isBackchannel,
   isFarewell,
   isSalutation,
   saysGoodbye,
 } from "../../../src/call/conversation/backchannels.ts";
+import { hasWords } from "../../../src/call/conversation/transcribed_words.ts";
 
 const SOUNDS = [
   "Mhm.",
@@ -142,8 +144,65 @@ Deno.test("What stands for a sound in a transcription, or was made up for one, i
   ) {
     assert.ok(isBackchannel(text, undefined), text);
   }
-  for (const text of ["(no) yes, five", "Thanks for calling", "I was watching"]) {
+  for (
+    const text of [
+      "(no) yes, five",
+      "Thanks for calling",
+      "I was watching",
+      "I want to subscribe to your plan",
+    ]
+  ) {
     assert.ok(!isBackchannel(text, "en"), text);
+  }
+  // What models are known to make of noise, in languages that nobody on the line speaks.
+  for (
+    const text of [
+      "ご視聴ありがとうございました",
+      "시청해주셔서 감사합니다!",
+      "MBC 뉴스 이덕영입니다.",
+      "请不吝点赞 订阅 转发 打赏支持明镜与点点栏目",
+      "Продолжение следует...",
+      "Субтитры сделал DimaTorzok",
+      "İzlediğiniz için teşekkür ederim.",
+    ]
+  ) {
+    assert.equal(hasWords(text), false, text);
+  }
+  for (const text of ["Спасибо", "ありがとうございます", "我想订阅", "Abone olmak istiyorum"]) {
+    assert.ok(hasWords(text), text);
+  }
+});
+
+Deno.test("isFarewell() is true for a long leave, and not for a no, nor for polite words that ask for something", () => {
+  for (
+    const [language, text] of [
+      ["en", "Perfect, thank you so much for your help, you have a great day too, bye bye!"],
+      ["en", "Nope, that's everything, thanks!"],
+      ["de", "Nein, das war alles, danke. Auf Wiederhören."],
+      ["es", "Perfecto, muchas gracias por su ayuda, que tenga un buen día, adiós."],
+      ["it", "Perfetto, grazie mille per l'aiuto, buona giornata anche a lei, arrivederci."],
+      ["pt", "Perfeito, muito obrigado pela ajuda, tenha um bom dia, tchau."],
+    ] as const
+  ) assert.ok(isFarewell(text, language), text);
+  for (
+    const text of ["No.", "No, no, no!", "You, please.", "Thanks, and what about Sunday?", "Yes, please."]
+  ) {
+    assert.ok(!isFarewell(text, "en"), text);
+  }
+});
+
+Deno.test("isAssent() is true for words that agree, and not for those that refuse", () => {
+  for (
+    const [language, text] of [
+      ["en", "Yes please, that would be great."],
+      ["en", "Sounds good."],
+      ["de", "Ja bitte, das wäre super."],
+      ["fr", "Oui, s'il vous plaît."],
+      [undefined, "Sim, por favor."],
+    ] as const
+  ) assert.ok(isAssent(text, language), text);
+  for (const text of ["No, thanks.", "Not sales, please.", "Yes, but first my order.", "Wait."]) {
+    assert.ok(!isAssent(text, "en"), text);
   }
 });
 
