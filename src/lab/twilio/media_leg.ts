@@ -225,7 +225,7 @@ export class MediaLeg {
   #give(handset: Handset, message: messages.ServerMessage): void {
     switch (message.event) {
       case "media":
-        return handset.hear(message.audio) ? undefined : this.#overflown();
+        return handset.hear(message.audio.slice()) ? undefined : this.#overflown();
       case "mark":
         return handset.mark(message.name);
       case "clear":

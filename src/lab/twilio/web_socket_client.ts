@@ -1,13 +1,13 @@
 import { closeConnection } from "../web_socket/head.ts";
-import { messageOf } from "../../util/errors.ts";
 import {
   closePayload,
-  encodeFrame,
   MessageReader,
+  messageText,
   OPCODE,
   readClose,
   WebSocketProtocolError,
 } from "../web_socket/frames.ts";
+import { FrameWriter } from "../web_socket/frame_writer.ts";
 import { upgrade } from "./web_socket_upgrade.ts";
 
 /** How a connection ended. */
@@ -40,8 +40,6 @@ const READ_BUFFER_BYTES = 16 * 1024;
 /** After our close frame the server has so long to answer; then the connection is cut. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-const encoder = new TextEncoder();
-
 /**
  * A WebSocket client over TCP or TLS.
  *
@@ -53,10 +51,8 @@ export class WebSocketClient {
   readonly #conn: Deno.Conn;
   readonly #rest: Uint8Array;
   readonly #reader: MessageReader;
+  readonly #writer: FrameWriter;
   #handlers: WebSocketHandlers | undefined;
-  #outbox: Uint8Array[] = [];
-  #backlogBytes = 0;
-  #draining: Promise<void> | undefined;
   #peerClose: CloseInfo | undefined;
   #sentClose = false;
   #isClosed = false;
@@ -78,6 +74,8 @@ export class WebSocketClient {
     this.#conn = conn;
     this.#rest = rest;
     this.#reader = new MessageReader("server", maxMessageBytes);
+    // Once it is broken reading ends too, but not before it has given what the server sent last.
+    this.#writer = new FrameWriter(conn, "client");
   }
 
   /** Begins to read. Until then the connection holds what the server sends, so that no message is missed. */
@@ -89,17 +87,17 @@ export class WebSocketClient {
 
   /** Bytes that the connection has not taken yet. Grows when the server reads too slowly. */
   get backlogBytes(): number {
-    return this.#backlogBytes;
+    return this.#writer.backlogBytes;
   }
 
   /** Sends a text message; does nothing once the connection is closing. */
   send(text: string): void {
-    if (!this.#sentClose) this.#write(OPCODE.text, encoder.encode(text));
+    if (!this.#sentClose) this.#writer.text(text);
   }
 
   /** Sends a binary message, which no Media Streams server is to get: for tests of how it takes one. */
   sendBinary(bytes: Uint8Array): void {
-    if (!this.#sentClose) this.#write(OPCODE.binary, bytes);
+    if (!this.#sentClose) this.#writer.frame(OPCODE.binary, bytes);
   }
 
   /**
@@ -112,7 +110,7 @@ export class WebSocketClient {
   /** Sends a close frame, once. The connection ends when the server answers, or after two seconds. */
   close(code: number = 1000, reason: string = ""): void {
     if (this.#sentClose || this.#isClosed) return;
-    this.#write(OPCODE.close, closePayload(code, reason));
+    this.#writer.frame(OPCODE.close, closePayload(code, reason));
     this.#sentClose = true;
     this.#closeTimer = setTimeout(() => this.drop(), CLOSE_TIMEOUT_MS);
   }
@@ -120,27 +118,6 @@ export class WebSocketClient {
   /** Cuts the connection with no close frame, as a broken network does. */
   drop(): void {
     this.#end(this.#peerClose ?? { code: 1006, reason: "" });
-  }
-
-  #write(opcode: number, payload: Uint8Array): void {
-    if (this.#isClosed) return;
-    const frame = encodeFrame(opcode, payload, crypto.getRandomValues(new Uint8Array(4)));
-    this.#outbox.push(frame);
-    this.#backlogBytes += frame.length;
-    this.#draining ??= this.#drain();
-  }
-
-  async #drain(): Promise<void> {
-    try {
-      for (let frame = this.#outbox.shift(); frame && !this.#isClosed; frame = this.#outbox.shift()) {
-        for (let at = 0; at < frame.length;) at += await this.#conn.write(frame.subarray(at));
-        this.#backlogBytes -= frame.length;
-      }
-    } catch {
-      // The connection is gone. Reading ends too, but not before it has given what the server sent last.
-    } finally {
-      this.#draining = undefined;
-    }
   }
 
   async #read(): Promise<void> {
@@ -156,6 +133,7 @@ export class WebSocketClient {
     } catch (error) {
       if (error instanceof WebSocketProtocolError) {
         this.close(error.closeCode, error.message);
+        await this.#writer.drained;
         this.#end({ code: error.closeCode, reason: error.message });
       }
     }
@@ -165,7 +143,7 @@ export class WebSocketClient {
   #take(bytes: Uint8Array): void {
     this.#reader.push(bytes, ({ opcode, payload }) => {
       if (this.#isClosed) return;
-      if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
+      if (opcode === OPCODE.ping) this.#writer.frame(OPCODE.pong, payload);
       else if (opcode === OPCODE.close) this.#closed(payload);
       else if (opcode !== OPCODE.pong) this.#deliver(opcode, payload);
     });
@@ -174,21 +152,15 @@ export class WebSocketClient {
   #deliver(opcode: number, payload: Uint8Array): void {
     if (opcode === OPCODE.binary) return this.#handlers?.onBinary(payload.slice());
     if (opcode !== OPCODE.text) throw new WebSocketProtocolError(1002, `The server sent opcode ${opcode}.`);
-    let text: string;
-    try {
-      text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    } catch (error) {
-      throw new WebSocketProtocolError(1007, `The server sent text that is not UTF-8: ${messageOf(error)}`);
-    }
-    this.#handlers?.onText(text);
+    this.#handlers?.onText(messageText(payload, "server"));
   }
 
   /** Answers the server's close frame and ends once the answer is on its way. */
   async #closed(payload: Uint8Array): Promise<void> {
     this.#peerClose = readClose(payload);
-    if (!this.#sentClose) this.#write(OPCODE.close, payload.slice(0, 2));
+    if (!this.#sentClose) this.#writer.frame(OPCODE.close, payload.slice(0, 2));
     this.#sentClose = true;
-    await this.#draining;
+    await this.#writer.drained;
     this.drop();
   }
 
@@ -196,7 +168,7 @@ export class WebSocketClient {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#closeTimer);
-    this.#outbox = [];
+    this.#writer.cut();
     closeConnection(this.#conn);
     this.#handlers?.onClose(info);
   }

@@ -16,7 +16,7 @@ export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 const MAX_CONTROL_BYTES = 125;
 /** What a reason of a close frame may have of them: the code takes two. */
 const MAX_REASON_BYTES = MAX_CONTROL_BYTES - 2;
-const MASK_BYTES = 4;
+export const MASK_BYTES = 4;
 const FIRST_ROOM_BYTES = 4096;
 
 /** Whose frames they are. */
@@ -37,23 +37,44 @@ export interface Message {
   payload: Uint8Array;
 }
 
-/** One unfragmented frame. @param mask four random bytes of a client; a server has none */
-export function encodeFrame(opcode: number, payload: Uint8Array, mask?: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { length } = payload;
-  const lengthBytes = length < 126 ? 0 : length < 0x10000 ? 2 : 8;
-  const headBytes = 2 + lengthBytes + (mask ? MASK_BYTES : 0);
-  const frame = new Uint8Array(headBytes + length);
-  const view = new DataView(frame.buffer);
-  frame[0] = 0x80 | opcode;
-  frame[1] = (mask ? 0x80 : 0) | (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127);
-  if (lengthBytes === 2) view.setUint16(2, length);
-  if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
-  frame.set(payload, headBytes);
-  if (mask) {
-    frame.set(mask, headBytes - MASK_BYTES);
-    applyMask(frame.subarray(headBytes), mask);
+/** Longest head of a frame, the mask included. */
+export const MAX_HEAD_BYTES = 10 + MASK_BYTES;
+
+/** Bytes before the payload, the mask included. */
+export function headBytes(payloadBytes: number, sender: WebSocketSide): number {
+  const lengthBytes = payloadBytes < 126 ? 0 : payloadBytes < 0x10000 ? 2 : 8;
+  return 2 + lengthBytes + (sender === "client" ? MASK_BYTES : 0);
+}
+
+/**
+ * Makes an unfragmented frame of a payload that lies in `target` already, {@link headBytes} behind `at`:
+ * writes the head before it, and masks it where it lies.
+ *
+ * @param mask four random bytes of a client; a server has none
+ */
+export function sealFrame(
+  target: Uint8Array,
+  at: number,
+  opcode: number,
+  payloadBytes: number,
+  mask?: Uint8Array,
+): void {
+  const maskBit = mask ? 0x80 : 0;
+  target[at++] = 0x80 | opcode;
+  if (payloadBytes < 126) {
+    target[at++] = maskBit | payloadBytes;
+  } else if (payloadBytes < 0x10000) {
+    target[at++] = maskBit | 126;
+    target[at++] = payloadBytes >> 8;
+    target[at++] = payloadBytes & 0xff;
+  } else {
+    target[at++] = maskBit | 127;
+    new DataView(target.buffer, target.byteOffset + at).setBigUint64(0, BigInt(payloadBytes));
+    at += 8;
   }
-  return frame;
+  if (!mask) return;
+  target.set(mask, at);
+  applyMask(target, at + MASK_BYTES, payloadBytes, at);
 }
 
 /** What a close frame carries: its code, and as much of the reason as fits. */
@@ -69,6 +90,21 @@ export function closePayload(code: number, reason: string): Uint8Array {
 export function readClose(payload: Uint8Array): { code: number; reason: string } {
   const code = payload.length >= 2 ? payload[0] << 8 | payload[1] : 1005;
   return { code, reason: new TextDecoder().decode(payload.subarray(2)) };
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The text of a message.
+ *
+ * @throws {WebSocketProtocolError} 1007, when it is not UTF-8
+ */
+export function messageText(payload: Uint8Array, sender: WebSocketSide): string {
+  try {
+    return decoder.decode(payload);
+  } catch {
+    throw new WebSocketProtocolError(1007, `The ${sender} sent text that is not UTF-8.`);
+  }
 }
 
 /**
@@ -106,10 +142,9 @@ export class MessageReader {
     for (;;) {
       const size = this.#measure(at);
       if (!size || at + size.head + size.payload > this.#length) break;
-      const payload = this.#data.subarray(at + size.head, at + size.head + size.payload);
-      if (this.#maskBytes > 0) {
-        applyMask(payload, this.#data.subarray(at + size.head - MASK_BYTES, at + size.head));
-      }
+      const start = at + size.head;
+      if (this.#maskBytes > 0) applyMask(this.#data, start, size.payload, start - MASK_BYTES);
+      const payload = this.#data.subarray(start, start + size.payload);
       const isFinal = (this.#data[at] & 0x80) !== 0;
       this.#frame(isFinal, this.#data[at] & 0x0f, payload, onMessage);
       at += size.head + size.payload;
@@ -147,9 +182,8 @@ export class MessageReader {
     const lengthBytes = payload === 126 ? 2 : payload === 127 ? 8 : 0;
     const head = 2 + lengthBytes + this.#maskBytes;
     if (this.#length - at < head) return undefined;
-    const view = new DataView(data.buffer);
-    if (lengthBytes === 2) payload = view.getUint16(at + 2);
-    if (lengthBytes === 8) payload = Number(view.getBigUint64(at + 2));
+    if (lengthBytes === 2) payload = data[at + 2] << 8 | data[at + 3];
+    if (lengthBytes === 8) payload = Number(new DataView(data.buffer).getBigUint64(at + 2));
     if (!isControl && payload + this.#fragmentBytes > this.#maxBytes) {
       throw new WebSocketProtocolError(1009, `A message has at most ${this.#maxBytes} bytes.`);
     }
@@ -182,16 +216,16 @@ export class MessageReader {
   }
 }
 
-/** Masks and unmasks, in place. */
-function applyMask(payload: Uint8Array, mask: Uint8Array): void {
-  const [a, b, c, d] = mask;
-  const whole = payload.length & ~3;
-  let i = 0;
-  for (; i < whole; i += 4) {
-    payload[i] ^= a;
-    payload[i + 1] ^= b;
-    payload[i + 2] ^= c;
-    payload[i + 3] ^= d;
+/** Masks and unmasks `length` bytes of `data` from `at` on, in place, by the four bytes at `maskAt`. */
+function applyMask(data: Uint8Array, at: number, length: number, maskAt: number): void {
+  const a = data[maskAt], b = data[maskAt + 1], c = data[maskAt + 2], d = data[maskAt + 3];
+  const end = at + length;
+  const whole = at + (length & ~3);
+  for (; at < whole; at += 4) {
+    data[at] ^= a;
+    data[at + 1] ^= b;
+    data[at + 2] ^= c;
+    data[at + 3] ^= d;
   }
-  for (; i < payload.length; i++) payload[i] ^= mask[i & 3];
+  for (let i = 0; at < end; at++, i++) data[at] ^= data[maskAt + i];
 }

@@ -40,6 +40,13 @@ Deno.test("readServerMessage() reads media, mark and clear", () => {
     event: "media",
     audio: Uint8Array.of(1, 2),
   });
+  // in another order, and with an escape
+  const odd = `{"streamSid":"${SID}","media":{"payload":"A\\u0051I="},"event":"media"}`;
+  for (const text of [odd, odd.replace('"streamSid"', ' "streamSid"')]) {
+    assert.deepEqual(messages.readServerMessage(text, SID), { event: "media", audio: Uint8Array.of(1, 2) });
+  }
+  const escaped = `{"event":"media","streamSid":"${SID}","media":{"payload":"A\\u0051I="}}`;
+  assert.deepEqual(messages.readServerMessage(escaped, SID), { event: "media", audio: Uint8Array.of(1, 2) });
   assert.deepEqual(read({ event: "mark", streamSid: SID, mark: { name: "m" } }), {
     event: "mark",
     name: "m",
@@ -50,6 +57,10 @@ Deno.test("readServerMessage() reads media, mark and clear", () => {
 Deno.test("readServerMessage() refuses everything else", () => {
   const wrong = [
     "not json",
+    `{"event":"media","streamSid":"${SID}","media":{"payload":"AQI=","track":"x"}}`,
+    `{"event":"media","streamSid":"${SID}","media":{"payload":""}}`,
+    `{"event":"media","streamSid":"${SID}","media":{"payload":"AQI"}}`,
+    `{"event":"media","streamSid":"${SID}0","media":{"payload":"AQI="}}`,
     "[]",
     { event: "clear", streamSid: "MZ0" },
     { event: "clear" },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeFrame, MessageReader, OPCODE } from "../../../src/lab/web_socket/frames.ts";
+import { headBytes, MessageReader, OPCODE, sealFrame } from "../../../src/lab/web_socket/frames.ts";
 
 /** What a reader makes of pieces, as opcode and text. */
 function read(reader: MessageReader, ...pieces: Uint8Array[]): [number, string][] {
@@ -13,32 +13,29 @@ function read(reader: MessageReader, ...pieces: Uint8Array[]): [number, string][
   return messages;
 }
 
-Deno.test("encodeFrame() writes each length form as RFC 6455 has it", () => {
+/** One frame of `payload`. */
+function frame(opcode: number, payload: Uint8Array, mask?: Uint8Array): Uint8Array {
+  const head = headBytes(payload.length, mask ? "client" : "server");
+  const bytes = new Uint8Array(head + payload.length);
+  bytes.set(payload, head);
+  sealFrame(bytes, 0, opcode, payload.length, mask);
+  return bytes;
+}
+
+Deno.test("sealFrame() writes each length form as RFC 6455 has it", () => {
   // The masked "Hello" of RFC 6455 section 5.7.
   const mask = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
+  const hello = new TextEncoder().encode("Hello");
   assert.deepEqual(
-    [...encodeFrame(OPCODE.text, new TextEncoder().encode("Hello"), mask)],
+    [...frame(OPCODE.text, hello, mask)],
     [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58],
   );
-  assert.deepEqual([...encodeFrame(OPCODE.binary, new Uint8Array(256), mask).subarray(0, 4)], [
-    0x82,
-    0xfe,
-    1,
-    0,
-  ]);
+  assert.deepEqual([...frame(OPCODE.binary, new Uint8Array(256), mask).subarray(0, 4)], [0x82, 0xfe, 1, 0]);
   assert.deepEqual(
-    [...encodeFrame(OPCODE.binary, new Uint8Array(65536), mask).subarray(0, 10)],
+    [...frame(OPCODE.binary, new Uint8Array(65536), mask).subarray(0, 10)],
     [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0],
   );
-  assert.deepEqual([...encodeFrame(OPCODE.text, new TextEncoder().encode("Hello"))], [
-    0x81,
-    5,
-    0x48,
-    0x65,
-    0x6c,
-    0x6c,
-    0x6f,
-  ]);
+  assert.deepEqual([...frame(OPCODE.text, hello)], [0x81, 5, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
 });
 
 Deno.test("MessageReader finds messages however the bytes are cut, and a ping between their pieces", () => {
@@ -54,8 +51,8 @@ Deno.test("MessageReader unmasks what a client sends, of each length form", () =
   const mask = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
   for (const length of [0, 1, 125, 126, 65_535, 65_536]) {
     const text = "slimline".repeat(length / 8 + 1).slice(0, length);
-    const frame = encodeFrame(OPCODE.text, new TextEncoder().encode(text), mask);
-    assert.deepEqual(read(new MessageReader("client", 100_000), frame), [[OPCODE.text, text]]);
+    const bytes = frame(OPCODE.text, new TextEncoder().encode(text), mask);
+    assert.deepEqual(read(new MessageReader("client", 100_000), bytes), [[OPCODE.text, text]]);
   }
 });
 

@@ -2,12 +2,13 @@ import { after, type Clock, type Timer } from "../../../util/clock.ts";
 import { closeConnection } from "../../web_socket/head.ts";
 import {
   closePayload,
-  encodeFrame,
   MessageReader,
+  messageText,
   OPCODE,
   readClose,
   WebSocketProtocolError,
 } from "../../web_socket/frames.ts";
+import { FrameWriter } from "../../web_socket/frame_writer.ts";
 
 /**
  * The largest message taken: 15 MiB of append event (the API's limit), with room to answer a larger one
@@ -41,8 +42,6 @@ export interface ServerSocketHandlers {
   onEnd(end: SocketEnd): void;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * The server's end of a WebSocket over TCP. The runtime's own server socket can neither drop a connection
  * without a close frame nor stop reading, and both are what a broken network does.
@@ -51,10 +50,8 @@ export class ServerSocket {
   readonly #conn: Deno.Conn;
   readonly #clock: Clock;
   readonly #reader = new MessageReader("client", MAX_MESSAGE_BYTES);
+  readonly #writer: FrameWriter;
   #handlers: ServerSocketHandlers | undefined;
-  #outbox: Uint8Array[] = [];
-  #backlogBytes = 0;
-  #draining: Promise<void> | undefined;
   #end: SocketEnd | undefined;
   #sentClose: SocketEnd | undefined;
   #closeTimer: Timer | undefined;
@@ -66,6 +63,11 @@ export class ServerSocket {
   constructor(conn: Deno.Conn, clock: Clock) {
     this.#conn = conn;
     this.#clock = clock;
+    this.#writer = new FrameWriter(
+      conn,
+      "server",
+      () => this.#finish({ code: 1006, reason: "", by: "client" }),
+    );
   }
 
   /** Resolves when the connection is gone. */
@@ -83,7 +85,8 @@ export class ServerSocket {
   /** Sends a text message. @returns false when the connection is ending, gone or stalled */
   send(text: string): boolean {
     if (this.#sentClose || this.#end || this.#isMuted) return false;
-    this.#write(OPCODE.text, encoder.encode(text));
+    this.#writer.text(text);
+    this.#checkBacklog();
     return true;
   }
 
@@ -99,7 +102,7 @@ export class ServerSocket {
   async drop(): Promise<void> {
     this.#isMuted = true;
     this.#closeTimer ??= after(this.#clock, CLOSE_TIMEOUT_MS, () => this.cut());
-    await this.#draining;
+    await this.#writer.drained;
     this.cut();
   }
 
@@ -112,7 +115,7 @@ export class ServerSocket {
   async shutDown(code: number, reason: string): Promise<void> {
     if (this.#isMuted) return this.cut();
     this.close(code, reason);
-    await Promise.race([this.#draining, this.ended]);
+    await Promise.race([this.#writer.drained, this.ended]);
     if (this.#sentClose) this.#finish(this.#sentClose);
   }
 
@@ -134,27 +137,12 @@ export class ServerSocket {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    const frame = encodeFrame(opcode, payload);
-    this.#outbox.push(frame);
-    this.#backlogBytes += frame.length;
-    if (this.#backlogBytes > CLIENT_CUT_BYTES) return this.cut();
-    this.#draining ??= this.#drain();
+    this.#writer.frame(opcode, payload);
+    this.#checkBacklog();
   }
 
-  async #drain(): Promise<void> {
-    await Promise.resolve(); // frames sent in the same turn of the event loop share one write
-    try {
-      while (this.#outbox.length > 0 && !this.#end) {
-        const bytes = joined(this.#outbox);
-        this.#outbox = [];
-        for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
-        this.#backlogBytes -= bytes.length;
-      }
-    } catch {
-      this.#finish({ code: 1006, reason: "", by: "client" });
-    } finally {
-      this.#draining = undefined;
-    }
+  #checkBacklog(): void {
+    if (this.#writer.backlogBytes > CLIENT_CUT_BYTES) this.cut();
   }
 
   async #read(rest: Uint8Array): Promise<void> {
@@ -190,7 +178,7 @@ export class ServerSocket {
       if (this.#end || this.#isMuted) return;
       if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
       else if (opcode === OPCODE.close) this.#closed(payload);
-      else if (opcode === OPCODE.text) this.#handlers?.onText(decodeText(payload));
+      else if (opcode === OPCODE.text) this.#handlers?.onText(messageText(payload, "client"));
       else if (opcode === OPCODE.binary) this.#handlers?.onBinary();
     });
   }
@@ -209,28 +197,9 @@ export class ServerSocket {
     this.#end = end;
     this.#closeTimer?.cancel();
     this.#pingTimer?.cancel();
-    this.#outbox = [];
+    this.#writer.cut();
     closeConnection(this.#conn);
     this.#handlers?.onEnd(end);
     this.#ended.resolve();
   }
-}
-
-function decodeText(payload: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(payload);
-  } catch {
-    throw new WebSocketProtocolError(1007, "The client sent text that is not UTF-8.");
-  }
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
