@@ -27,6 +27,7 @@ test("measureCapacity() measures one and two calls, delivers all audio, and leav
     assert.ok((step.answerMs.p50 ?? -1) > 0, `${step.answerMs.p50} ms to an answer`);
     assert.ok(step.loopLag.samples >= 10, `${step.loopLag.samples} samples`);
     assert.ok(step.cpuPerCall === null || step.cpuPerCall > 0);
+    assert.ok(step.setUpMs === null || step.setUpMs > 0, `${step.setUpMs} ms to set a call up`);
     assert.ok(step.rss > 2 ** 20 && step.after.rss > 2 ** 20);
   }
 });

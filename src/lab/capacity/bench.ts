@@ -48,6 +48,7 @@ export class Bench {
     const { seconds, settleMs = 3000, replySeconds = REPLY_SECONDS } = this.#options;
     const { server, model, callers: caller, idle, line } = this.#load;
     const rampMs = Math.min(Math.max(RAMP_MS / calls, MIN_RAMP_MS), MAX_RAMP_MS);
+    const before = await server.memory();
     const modelBefore = await model.report();
     const holdMs = BEFORE_READING_MS + 1000 * seconds;
     const request: CallersRequest = { line, calls, rampMs, holdMs };
@@ -57,6 +58,7 @@ export class Bench {
     await sleep(this.#clock, BEFORE_READING_MS);
     const start = await server.memory();
     const startMs = this.#clock.now();
+    const upSeconds = secondsUp(calls, startMs - placedMs, rampMs);
     await sleep(this.#clock, 1000 * seconds);
     const end = await server.memory();
     const measuredSeconds = (this.#clock.now() - startMs) / 1000;
@@ -71,6 +73,8 @@ export class Bench {
       calls,
       round,
       idle,
+      before,
+      upSeconds,
       start,
       end,
       seconds: measuredSeconds,
@@ -94,4 +98,9 @@ export class Bench {
     }
     return first;
   }
+}
+
+/** How long all calls together were up `afterMs` after the first, where one came every `rampMs`. */
+function secondsUp(calls: number, afterMs: number, rampMs: number): number {
+  return calls * (afterMs - rampMs * (calls - 1) / 2) / 1000;
 }

@@ -12,12 +12,12 @@ import { capacityChart } from "./capacity_chart.ts";
 import { busyHelper, hasHeldAny } from "./capacity_limits.ts";
 import type { CapacityReport, Step } from "./capacity_report.ts";
 import { fleetLines, MAX_INSTANCES } from "./fleet_lines.ts";
-import { fitLines, LEGEND, plotLines, tableLines } from "./capacity_table.ts";
+import { costLines, fitLines, LEGEND, plotLines, tableLines } from "./capacity_table.ts";
 import { measureCapacity } from "./measure_capacity.ts";
 
 const HELP = `Usage: slimline capacity [options]
 
-Measures how many calls this machine holds and what each costs. Starts a server, a simulated model and simulated callers as
+Measures how many calls this machine holds and what each costs: to set up, to talk, in memory. Starts a server, a simulated model and simulated callers as
 processes of this machine, takes one step after the other, and stops when the event loop lags by more than 20 ms at the 99th
 percentile, a frame or an answer comes more than 60 ms late, a call fails, audio is lost, or memory reaches the limit. A step
 that was late is taken once more, since something else on the machine may have been the cause.
@@ -99,6 +99,7 @@ export function describeCapacity(report: CapacityReport): string {
     "",
     ...plotLines(report),
     "",
+    ...costLines(report),
     ...fitLines(report),
     "",
     ...fleetLines(report),

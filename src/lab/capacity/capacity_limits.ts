@@ -138,6 +138,9 @@ export function hasHeldAny(report: Pick<CapacityReport, "steps" | "stopped">): b
 }
 
 /** Loads rise, so that every one below the last was held; and that one too, if nothing stopped it. */
-function hasHeld({ steps, stopped }: Pick<CapacityReport, "steps" | "stopped">, calls: number): boolean {
+export function hasHeld(
+  { steps, stopped }: Pick<CapacityReport, "steps" | "stopped">,
+  calls: number,
+): boolean {
   return stopped === null || calls < (steps.at(-1)?.calls ?? Infinity);
 }

@@ -44,8 +44,13 @@ export interface Step {
   rssAnonPerCall: number | null;
   /** What the calls themselves hold. */
   ledgerPerCall: number | null;
-  /** Share of one core that a call takes; null where CPU time is not told. */
+  /** Share of one core that a call takes once it is up; null where CPU time is not told. */
   cpuPerCall: number | null;
+  /**
+   * Milliseconds of a core that it took to set a call up: what was used until all were up, beyond what calls
+   * that are up use. The first greeting, which is talk without a pause, is part of it.
+   */
+  setUpMs: number | null;
   loopLag: LagReport;
   webhookMs: Spread;
   firstAudioMs: Spread;
@@ -102,6 +107,10 @@ export interface StepReadings {
   round: number;
   /** The server before any call. */
   idle: Pick<ServerMemory, "rss" | "rssAnon">;
+  /** Before the first call of the step. */
+  before: Cpu;
+  /** From then to `start` the calls were up for so long, all together. */
+  upSeconds: number;
   /** At both ends of the time in which all calls are up. */
   start: ServerMemory;
   end: ServerMemory;
@@ -140,6 +149,7 @@ export function makeStep(readings: StepReadings): Step {
       : Math.round((full.rssAnon - idle.rssAnon) / calls),
     ledgerPerCall: full.perCall?.ledger ?? null,
     cpuPerCall: cpu === null ? null : cpu / calls,
+    setUpMs: setUpMs(readings, cpu),
     loopLag: end.loopLag,
     webhookMs: callers.webhookMs,
     firstAudioMs: callers.firstAudioMs,
@@ -162,6 +172,13 @@ export function makeStep(readings: StepReadings): Step {
       kernelSlots: after.kernelSlots,
     },
   };
+}
+
+/** @param cores that all calls use once they are up */
+function setUpMs({ before, start, upSeconds, calls }: StepReadings, cores: number | null): number | null {
+  if (before.cpuSeconds === null || start.cpuSeconds === null || cores === null) return null;
+  const talkSeconds = cores / calls * upSeconds;
+  return Math.round(1e5 * (start.cpuSeconds - before.cpuSeconds - talkSeconds) / calls) / 100;
 }
 
 function fraction(came: number, sent: number): number {

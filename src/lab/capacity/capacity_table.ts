@@ -1,5 +1,5 @@
 import { megabytes, textTable } from "../load/text_table.ts";
-import { type Fit, instanceFits } from "./capacity_limits.ts";
+import { type Fit, hasHeld, instanceFits } from "./capacity_limits.ts";
 import type { CapacityReport, Spread, Step } from "./capacity_report.ts";
 
 const COLUMNS: readonly [head: string, cell: (step: Step) => string][] = [
@@ -12,6 +12,7 @@ const COLUMNS: readonly [head: string, cell: (step: Step) => string][] = [
   ["KB/call", ({ rssPerCall }) => kilobytes(rssPerCall)],
   ["anon", ({ rssAnonPerCall }) => kilobytes(rssAnonPerCall)],
   ["ledger", ({ ledgerPerCall }) => kilobytes(ledgerPerCall)],
+  ["set-up", ({ setUpMs }) => setUpMs === null ? "-" : setUpMs.toFixed(1)],
   ["core/call", ({ cpuPerCall }) => cpuPerCall === null ? "-" : cpuPerCall.toFixed(4)],
   ["lag p99", ({ loopLag }) => loopLag.p99Ms.toFixed(1)],
   ["webhook", ({ webhookMs }) => spreadText(webhookMs)],
@@ -36,7 +37,8 @@ export function tableLines(steps: readonly Step[]): string[] {
 export const LEGEND =
   `RSS, anon (RssAnon), heap used, ext (external) and after (3 s after the calls) in MB of 2^20 bytes.
 KB/call: growth of RSS and of RssAnon since the idle server, and what the calls hold by their own ledger.
-core/call: share of one core. lag: of the event loop, 99th percentile. webhook, greeting (from the stream's start) and answer
+set-up: ms of a core that it takes to set a call up, its greeting included. core/call: share of one core that it takes from
+then on. lag: of the event loop, 99th percentile. webhook, greeting (from the stream's start) and answer
 (from the frame that completes a turn to the first frame back, the model's own first 12 ms included): p50/p99, ms.
 gap: the longest inside an answer, ms. up, down: audio delivered, as a fraction; 1.000 is all of it (what is beyond: the tail
 of the resampler's filter).`;
@@ -57,6 +59,21 @@ export function plotLines(report: Pick<CapacityReport, "idle" | "steps">): strin
 }
 
 const PLOT_WIDTH = 60;
+
+/** What one call costs, by the largest load that was held: none when not even the first was. */
+export function costLines(report: Pick<CapacityReport, "steps" | "stopped">): string[] {
+  const held = report.steps.filter(({ calls }) => hasHeld(report, calls));
+  const largest = held.at(-1);
+  if (largest === undefined) return [];
+  const { calls, setUpMs, cpuPerCall, rssAnonPerCall, rssPerCall } = largest;
+  if (setUpMs === null || cpuPerCall === null) return [];
+  const memory = rssAnonPerCall === null
+    ? `${kilobytes(rssPerCall)} KB resident`
+    : `${kilobytes(rssAnonPerCall)} KB of anonymous memory`;
+  const setUp = `${setUpMs.toFixed(1)} ms of a core to set up`;
+  const talk = `${cpuPerCall.toFixed(4)} of a core from then on`;
+  return [`A call costs ${setUp}, ${talk}, and ${memory} (at ${calls} calls, the most that were held).`];
+}
 
 /** One sentence an instance size. */
 export function fitLines(report: Pick<CapacityReport, "steps" | "stopped">): string[] {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { Step } from "../../../src/lab/capacity/capacity_report.ts";
+import { makeStep, type Step } from "../../../src/lab/capacity/capacity_report.ts";
 import { takeSteps } from "../../../src/lab/capacity/measure_capacity.ts";
-import { goodStep, MB } from "./report_rig.ts";
+import type { ServerMemory } from "../../../src/lab/load/server_process.ts";
+import { goodStep, LAG, MB } from "./report_rig.ts";
 
 /** Takes steps of a bench that measures one thing after the other. */
 async function taken(steps: number[], measured: Partial<Step>[], rounds = 1) {
@@ -42,4 +43,31 @@ Deno.test("takeSteps() holds answers against those of the first good step, not o
   const slow = { answerMs: { p50: 85, p99: 90 } };
   const { stopped } = await taken([1, 2], [late, good, slow, slow]);
   assert.match(stopped ?? "", /^The median answer began 65 ms later than usual at 2 calls/);
+});
+
+Deno.test("makeStep() parts what a call takes to set up from what it takes once it is up", () => {
+  const memory = { ...goodStep(), perCall: null, activeCalls: 0, kernelSlots: 0 };
+  const at = (cpuSeconds: number | null): ServerMemory => ({ ...memory, cpuSeconds });
+  const helper = { lag: LAG, cpuSeconds: 1 };
+  const model = { ...helper, stats: { sessionsOpen: 0, appendedMs: 0, deltaAudioMs: 0 } };
+  const readings = {
+    calls: 10,
+    round: 1,
+    idle: { rss: 60 * MB, rssAnon: 20 * MB },
+    before: at(1),
+    // ten calls that were up for 2 s each, at 0.002 of a core, and took 5 ms each to set up
+    start: at(1 + 10 * (2 * 0.002 + 0.005)),
+    upSeconds: 20,
+    end: at(1 + 10 * (2 * 0.002 + 0.005) + 10 * 10 * 0.002),
+    seconds: 10,
+    after: at(2),
+    callers: { ...helper, ...goodStep(), sentMs: 1, receivedMs: 1 },
+    callersBefore: { cpuSeconds: 0 },
+    modelBefore: model,
+    modelAfter: model,
+    wholeSeconds: 15,
+  };
+  const { setUpMs, cpuPerCall } = makeStep(readings);
+  assert.deepEqual([setUpMs, cpuPerCall], [5, 0.002]);
+  assert.equal(makeStep({ ...readings, before: at(null) }).setUpMs, null);
 });

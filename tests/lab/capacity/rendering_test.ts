@@ -3,7 +3,7 @@ import { describeCapacity } from "../../../src/lab/capacity/capacity_command.ts"
 import { capacityChart } from "../../../src/lab/capacity/capacity_chart.ts";
 import { scale } from "../../../src/lab/load/line_chart.ts";
 import { megabytes } from "../../../src/lab/load/text_table.ts";
-import { fitLines, plotLines, tableLines } from "../../../src/lab/capacity/capacity_table.ts";
+import { costLines, fitLines, plotLines, tableLines } from "../../../src/lab/capacity/capacity_table.ts";
 import { goodStep, LAG, MB, report } from "./report_rig.ts";
 
 Deno.test("tableLines() gives a row a step under a head of the same width", () => {
@@ -15,17 +15,41 @@ Deno.test("tableLines() gives a row a step under a head of the same width", () =
   assert.equal(new Set(lines.map(({ length }) => length)).size, 1);
   assert.match(
     lines[1],
-    /^ +1 +1 +66\.5 +25\.0 +8\.0 +1\.0 +100 +80 +2 +0\.0020 +2\.0 +2\/4 +40\/60 +20\/25 /,
+    /^ +1 +1 +66\.5 +25\.0 +8\.0 +1\.0 +100 +80 +2 +5\.0 +0\.0020 +2\.0 +2\/4 +40\/60 +20\/25 /,
   );
   assert.match(lines[2], / - /);
 });
 
 Deno.test("tableLines() shows a dash for what the system did not tell", () => {
-  const unknown = { rssAnon: null, rssAnonPerCall: null, cpuPerCall: null, ledgerPerCall: null };
+  const unknown = {
+    rssAnon: null,
+    rssAnonPerCall: null,
+    cpuPerCall: null,
+    setUpMs: null,
+    ledgerPerCall: null,
+  };
   const [, line] = tableLines([
     goodStep({ ...unknown, after: { ...goodStep().after, rss: MB, rssAnon: null } }),
   ]);
-  assert.equal(line.match(/ -( |$)/g)?.length, 5);
+  assert.equal(line.match(/ -( |$)/g)?.length, 6);
+});
+
+Deno.test("costLines() tells three numbers of the largest load that was held", () => {
+  const steps = [
+    goodStep(),
+    goodStep({ calls: 20, setUpMs: 4.26, cpuPerCall: 0.00189 }),
+    goodStep({ calls: 30 }),
+  ];
+  assert.deepEqual(costLines({ steps, stopped: "A frame came 90 ms late." }), [
+    "A call costs 4.3 ms of a core to set up, 0.0019 of a core from then on, and 80 KB of anonymous memory " +
+    "(at 20 calls, the most that were held).",
+  ]);
+  assert.match(
+    costLines({ steps: [goodStep({ rssAnonPerCall: null })], stopped: null })[0],
+    /100 KB resident/,
+  );
+  assert.deepEqual(costLines({ steps: [goodStep()], stopped: "It was late." }), []);
+  assert.deepEqual(costLines({ steps: [goodStep({ setUpMs: null })], stopped: null }), []);
 });
 
 Deno.test("plotLines() draws memory to scale, the anonymous part of it dark", () => {
@@ -57,9 +81,9 @@ Deno.test("capacityChart() draws the last round of each step, for light and dark
   assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 920 340"/);
   assert.match(svg, /prefers-color-scheme: dark/);
   assert.match(svg, /<desc id="d">10 calls in 67\.0 MB resident, 60\.0 MB idle\.<\/desc>/);
-  assert.equal(svg.match(/<polyline /g)?.length, 3);
-  // idle, 1 call, 10 calls
-  assert.equal(svg.match(/<circle class="c0"/g)?.length, 3);
+  assert.equal(svg.match(/<polyline /g)?.length, 5);
+  // memory of the idle server, of 1 call and of 10; and the answers of 1 and of 10
+  assert.equal(svg.match(/<circle class="c0"/g)?.length, 3 + 2);
   assert.doesNotMatch(svg, /NaN|Infinity|undefined|null/);
 });
 

@@ -18,6 +18,7 @@ export function goodStep(changes: Partial<Step> = {}): Step {
     rssAnonPerCall: 80 * 1024,
     ledgerPerCall: 2 * 1024,
     cpuPerCall: 0.002,
+    setUpMs: 5,
     loopLag: LAG,
     webhookMs: { p50: 2, p99: 4 },
     firstAudioMs: { p50: 40, p99: 60 },
