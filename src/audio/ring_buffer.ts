@@ -19,14 +19,7 @@ export class RingBuffer {
   #start = 0;
   #length = 0;
 
-  /** @throws {RangeError} when a bound is not a positive integer */
-  constructor(options: RingBufferOptions) {
-    const { maxBytes, initialBytes = Math.min(DEFAULT_INITIAL_BYTES, maxBytes) } = options;
-    for (const bytes of [maxBytes, initialBytes]) {
-      if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-        throw new RangeError(`A ring's bounds must be positive integers, got ${bytes}.`);
-      }
-    }
+  constructor({ maxBytes, initialBytes = DEFAULT_INITIAL_BYTES }: RingBufferOptions) {
     this.maxBytes = maxBytes;
     this.#initialBytes = Math.min(initialBytes, maxBytes);
   }

@@ -208,6 +208,7 @@ export class Uplink implements CallerAudioSink, Disposable {
       session && this.#ring.length === 0 && muLaw.length >= wanted &&
       muLaw.length <= MAX_APPEND_MS * BYTES_PER_MS
     ) {
+      if (this.#ring.capacity > 0) this.#ring.clear(); // not needed while each frame is an append
       return this.#append(session, muLaw);
     }
     this.droppedBytes += this.#ring.write(muLaw);

@@ -1,18 +1,20 @@
 /** Remembers the last ids that were added. The oldest are forgotten. */
 export class RecentIds {
-  readonly #ids = new Set<string>();
+  /** Undefined until there is one: a call has several of these, and most stay empty. */
+  #ids: Set<string> | undefined;
 
   constructor(readonly maxIds: number) {}
 
   has(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#ids?.has(id) ?? false;
   }
 
   add(id: string): void {
-    this.#ids.delete(id);
-    this.#ids.add(id);
-    if (this.#ids.size <= this.maxIds) return;
-    const [oldest] = this.#ids;
-    this.#ids.delete(oldest);
+    const ids = this.#ids ??= new Set();
+    ids.delete(id);
+    ids.add(id);
+    if (ids.size <= this.maxIds) return;
+    const [oldest] = ids;
+    ids.delete(oldest);
   }
 }

@@ -258,6 +258,16 @@ Deno.test("Uplink hands on 10 s of silence whole when it is attached", () => {
   assert.ok(session.all.every((byte) => byte === 0xff));
 });
 
+Deno.test("Uplink holds no memory while each frame is an append", () => {
+  const { uplink, session, say } = rig(20);
+  const before = say(100);
+  assert.ok(uplink.capacityBytes > 0);
+  uplink.attach(session);
+  const after = [say(20), say(20)];
+  assert.equal(uplink.capacityBytes, 0);
+  assert.deepEqual(session.all, Uint8Array.from([...before, ...after[0], ...after[1]]));
+});
+
 Deno.test("Uplink gives back its memory and its session when it is disposed", () => {
   const { uplink, session, say } = rig(20);
   say(1000);

@@ -90,12 +90,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
   ...of(
     "src/audio/ring_buffer.ts",
     [
-      "It is bounded by maxBytes just below.",
-      "constructor",
-      "const { maxBytes, initialBytes = Math.min(DEFAULT_INITIAL_BYTES, maxBytes) } = options;",
-      "`min` becomes `max`",
-    ],
-    [
       "Leaving out no bytes gives the same bytes.",
       "write",
       "const kept = dropped > droppedFromRing ? bytes.subarray(dropped - droppedFromRing) : bytes;",
