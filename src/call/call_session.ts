@@ -153,6 +153,7 @@ export class CallSession implements MediaStreamHandler {
         onUnavailable: (error) => this.#onUnavailable(error),
         journal: this.#journal,
         holdClips: () => services.holdWords?.clipsOf(business) ?? [],
+        isTyping: () => this.#keypad.isOpen,
         onSecond: () => this.#onSecond(),
         onLimit: (limit) => this.#limits.reach(limit),
       }),

@@ -31,6 +31,11 @@ export class Keypad implements Disposable {
     this.#events = events;
   }
 
+  /** True while keys have been pressed that nobody was told of yet. */
+  get isOpen(): boolean {
+    return this.#entry !== "";
+  }
+
   /** The caller pressed `key`: `0`–`9`, `*` or `#`. */
   press(key: string): void {
     if (Object.hasOwn(this.#actions, key)) {

@@ -101,7 +101,10 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/what_comes_first", "a key into a long menu silences it at once"],
     ["e2e/what_comes_first", "a key does not cut off the last second of an answer"],
   ],
-  "keys while the model thinks": [["e2e/reported_calls", "digits while the model thinks"]],
+  "keys while the model thinks": [
+    ["e2e/reported_calls", "digits while the model thinks"],
+    ["call/keys_and_sounds", "What a caller says while typing is answered with the keys"],
+  ],
   "a tool takes long": [
     ["e2e/tools", "a slow tool is bridged by a spoken filler"],
     ["e2e/what_comes_first", "no filler is asked for while the caller still hears what was said"],
@@ -127,6 +130,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/leaving", "A transfer waits for a tool at work"],
     ["call/leaving", "A tool that is done before its goodbye was heard does not keep the call"],
   ],
+  "agent and caller say goodbye": [["call/leaving", "Two sides that say goodbye again and again are parted"]],
   '"yes, please"': [["call/leaving", "A caller who agrees to be put through is put through"]],
   '"okay, bye"': [
     ["call/leaving", "However long a caller takes leave"],

@@ -6,6 +6,7 @@ import {
   functionCall,
   itemDone,
   spoken,
+  transcribed,
   WrittenCall,
   type WrittenEvent,
 } from "../support/written_call.ts";
@@ -274,4 +275,29 @@ Deno.test("A caller who agrees to be put through is put through; one who says no
     assert.equal(heardOf(call).includes(40), !isLeft, `${way}: ${words}`);
     await call.record();
   }
+});
+
+// https://github.com/vocodedev/vocode-core/pull/191
+Deno.test("Two sides that say goodbye again and again are parted: after the agent's second one, heard out", async () => {
+  const goodbyes = async (hasLateWords: boolean, ends: string): Promise<WrittenCall> => {
+    const call = await spokenTo("That is all.");
+    for (let turn = 0; turn < 5 && !call.isOver; turn++) {
+      call.now.answer({ byte: GOODBYE + turn, words: `Thank you, goodbye! ${ends}`.trim() });
+      if (hasLateWords && turn > 0) call.now.tell(transcribed(`item_b${turn}`, "Goodbye, have a nice day!"));
+      await call.run(1_600, () => call.isOver);
+      const words = hasLateWords ? undefined : "Goodbye, have a nice day!";
+      if (!call.isOver) await call.utters(`item_b${turn + 1}`, words, 900);
+    }
+    return call;
+  };
+  for (const hasLateWords of [false, true]) {
+    const call = await goodbyes(hasLateWords, "");
+    assert.deepEqual(heardOf(call), [GOODBYE, GOODBYE + 1]);
+    assert.equal(call.ended[0]?.reason, "agent_hung_up");
+    const { fromMs, toMs } = call.heard[2];
+    assert.ok(toMs - fromMs >= 990 && toMs <= call.twilio.asked[0].atMs, "heard out");
+  }
+  const asks = await goodbyes(false, "Or is there anything else?");
+  assert.equal(asks.isOver, false);
+  await asks.record();
 });

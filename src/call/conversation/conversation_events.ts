@@ -3,7 +3,7 @@ import type { ModelSession } from "../../model/model.ts";
 import { fromApi, type RealtimeError } from "../../model/realtime_error.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import { historyEvents } from "../journal/transcript_history.ts";
-import { asksForMoment, isBackchannel } from "./backchannels.ts";
+import { asksForMoment, isBackchannel, isFarewell, saysGoodbye } from "./backchannels.ts";
 import { callContext } from "./call_context.ts";
 import { cancelEventId, TURNS_OFF } from "./client_events.ts";
 import type { ConversationMachines } from "./conversation_machines.ts";
@@ -24,6 +24,8 @@ export class ConversationEvents implements LinkHandler {
   readonly #machines: ConversationMachines;
   /** Responses that are over: whatever says so again is no news. */
   #over = new RecentIds(MAX_OVER);
+  /** The agent had said goodbye when the caller's last turn began; and the caller has said it back. */
+  #leave = { wasTaken: false, isReturned: false };
 
   constructor(machines: ConversationMachines) {
     this.#machines = machines;
@@ -123,6 +125,7 @@ export class ConversationEvents implements LinkHandler {
       case "conversation.item.input_audio_transcription.failed":
         return interruption.transcribed(event.item_id, undefined);
       case "input_audio_buffer.speech_started":
+        this.#leave = { wasTaken: this.#machines.hasTakenLeave, isReturned: false };
         return turn.began(event);
       case "input_audio_buffer.speech_stopped":
         parts.uplink.turnEnded();
@@ -157,11 +160,22 @@ export class ConversationEvents implements LinkHandler {
     // "Okay" says nothing new.
     if (isBackchannel(text, language)) timers.somebodyActed();
     else timers.callerSaid(asksForMoment(text, language));
+    if (itemId !== turn.lastId || !isFarewell(text, language) || !saysGoodbye(text, language)) return;
+    this.#leave.isReturned = this.#leave.wasTaken;
+    this.#part();
+  }
+
+  /** Agent and caller have said goodbye, and the agent again: it would go on like this for ever. */
+  #part(): void {
+    const { goodbye, sequencer, hasTakenLeave } = this.#machines;
+    if (!this.#leave.isReturned || goodbye.isUnderWay || sequencer.activeResponseId !== undefined) return;
+    if (hasTakenLeave) goodbye.hangUpAfterwards();
   }
 
   #onResponseCreated(response: { id?: string; metadata?: Record<string, string> | null }): void {
-    const { sequencer, timers, greeting, turn, bargeIn, interruption, goodbye, functions, brokenAnswers } =
+    const { parts, sequencer, timers, greeting, turn, bargeIn, interruption, goodbye, functions } =
       this.#machines;
+    const { brokenAnswers } = this.#machines;
     const responseId = response.id ?? "";
     sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
     timers.answerBegun();
@@ -170,6 +184,8 @@ export class ConversationEvents implements LinkHandler {
     // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
     const isTooLate = goodbye.isFinal && activeRequest?.purpose !== "goodbye";
     if (isRecalled || isTooLate) bargeIn.refuse(responseId);
+    // What answers the caller's keys in a moment answers that, too.
+    else if (!isActiveAskedFor && parts.isTyping?.()) interruption.refuse(responseId);
     else if (!isActiveAskedFor && sequencer.awaits("greeting")) this.#greetFirst(responseId);
     greeting.responseCreated(responseId, activeRequest?.purpose);
     // The greeting is for a caller who says hello first, too; and a goodbye that is still wanted then is
@@ -207,6 +223,7 @@ export class ConversationEvents implements LinkHandler {
     if (status === "completed") owed.partlyWritten(response, request);
     if (status !== "failed") {
       owed.heard();
+      this.#part();
       return retry.succeeded();
     }
     const error = fromApi(response.status_details?.error ?? {});

@@ -55,6 +55,8 @@ export interface ConversationParts {
   journal: Journal;
   /** Sentences for a caller who waits, as far as there are any by now. Default: there are none. */
   holdClips?: () => readonly HoldClip[];
+  /** True while the caller has pressed keys that the model will be told of in a moment. Default: never. */
+  isTyping?: () => boolean;
   /** A second has passed, in which the call has not said goodbye. */
   onSecond: () => void;
   /** The call has reached a limit: it must say goodbye and hang up. */
@@ -250,13 +252,17 @@ export class ConversationMachines implements Disposable {
     this.#tellHeard(cut);
   }
 
-  /** Nobody speaks. After a goodbye there is nothing to ask. */
-  #onSilence(): void {
+  /** True when the last that was said is a goodbye of the agent's, to a caller who has spoken. */
+  get hasTakenLeave(): boolean {
     const { journal, info } = this.parts;
     const last = journal.transcript.lastAnswer.trim();
-    const isOver = this.turn.count > 0 && this.answer.hasAnswered && !last.endsWith("?") &&
+    return this.turn.count > 0 && this.answer.hasAnswered && !last.endsWith("?") &&
       saysGoodbye(last, info.business.language);
-    if (isOver) return this.goodbye.hangUpAfterwards();
+  }
+
+  /** Nobody speaks. After a goodbye there is nothing to ask. */
+  #onSilence(): void {
+    if (this.hasTakenLeave) return this.goodbye.hangUpAfterwards();
     this.sequencer.request({ purpose: "prompt", instructions: LINES.silence });
   }
 

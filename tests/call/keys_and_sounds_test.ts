@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { created, done, functionCall, itemDone, spoken, WrittenCall } from "../support/written_call.ts";
+
+/*
+ * Keys that are heard as well as told: their tones are turns to voice detection, or the caller speaks while typing. The
+ * model's events are written by hand; a byte names an answer, and what the client asks for is heard from 2 on.
+ */
+
+const ASKED = 2;
+
+/** A call whose caller has been asked to type something. */
+async function askedToType(): Promise<WrittenCall> {
+  const call = await WrittenCall.begin();
+  await call.hears(1);
+  await call.utters("item_u1", "Hello.");
+  call.now.answer({ byte: 20, words: "Please type your number." });
+  await call.hears(2);
+  return call;
+}
+
+function heardOf(call: WrittenCall): number[] {
+  return call.heard.slice(2).map(({ byte }) => byte);
+}
+
+function told(call: WrittenCall): string[] {
+  const items = call.now.of("conversation.item.create").map(({ item }) => JSON.stringify(item));
+  return items.flatMap((text) => /pressed the keys [0-9 ]+/.exec(text) ?? []);
+}
+
+// https://github.com/kirklandsig/AIReceptionist/issues/16
+Deno.test("The tone of a key that is taken for speech is not answered beside the key", async () => {
+  const call = await askedToType();
+  call.twilio.press("5");
+  await call.run(60);
+  await call.utters("item_tone", "", 150);
+  call.now.answer({ byte: 30, ms: 4_000, words: "Sorry, I did not get that." });
+  await call.run(5_000);
+  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.deepEqual(told(call), ["pressed the keys 5"]);
+  assert.deepEqual(call.now.of("conversation.item.delete").map(({ item_id }) => item_id), ["item_1_30"]);
+  const said = (await call.record()).flatMap((entry) => entry.kind === "assistant" ? [entry.text] : []);
+  assert.equal(said.length, 3, "nothing that nobody heard");
+});
+
+Deno.test("What a caller says while typing is answered with the keys, once, and nothing is done before", async () => {
+  const call = await askedToType();
+  const speaks = call.utters("item_pin", "My number is", 1_000);
+  await call.run(900);
+  call.twilio.press("1");
+  await speaks;
+  call.now.tell(
+    created("resp_p"),
+    ...spoken("resp_p", "item_p", 30, 3_000, "One moment."),
+    itemDone("resp_p", functionCall("counted", { id: 1 }), 1),
+    done("resp_p"),
+  );
+  await call.run(300);
+  call.twilio.press("2");
+  await call.run(5_000);
+  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.deepEqual(told(call), ["pressed the keys 1 2"]);
+  assert.ok((await call.record()).every(({ kind }) => kind !== "tool"));
+});
+
+Deno.test("A key that acts at once keeps no answer away", async () => {
+  const call = await askedToType();
+  call.twilio.press("0");
+  await call.run(100);
+  await call.utters("item_u2", "Are you there?", 600);
+  call.now.answer({ byte: 30, words: "Yes." });
+  await call.run(4_000);
+  assert.ok(heardOf(call).includes(30));
+  await call.record();
+});
