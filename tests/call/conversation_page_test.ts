@@ -12,7 +12,10 @@ const PAGE = await Deno.readTextFile(new URL("docs/conversation.md", ROOT));
 
 /** By how the first cell of a row begins: files of tests, and what stands in the title of a test. */
 const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
-  "the caller speaks into an answer": [["e2e/false_interruption", "words: the answer is cut off as ever"]],
+  "the caller speaks into an answer": [
+    ["e2e/false_interruption", "words: the answer is cut off as ever"],
+    ["call/unheard_items", "An answer whose audio comes only when the caller speaks on was never said"],
+  ],
   "a cough, an echo": [
     ["e2e/false_interruption", "the answer goes on from the very place"],
     ["call/talk_customs", "A noise that the transcription describes, or makes up words for"],

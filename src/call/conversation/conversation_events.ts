@@ -5,7 +5,7 @@ import { RecentIds } from "../../util/recent_ids.ts";
 import { historyEvents } from "../journal/transcript_history.ts";
 import { asksForMoment, isBackchannel, isFarewell, saysGoodbye } from "./backchannels.ts";
 import { callContext } from "./call_context.ts";
-import { cancelEventId, TURNS_OFF } from "./client_events.ts";
+import { cancelEventId, itemDelete, TURNS_OFF } from "./client_events.ts";
 import type { ConversationMachines } from "./conversation_machines.ts";
 import { requestAfterLoss, wasFoundOutLate } from "./handover.ts";
 import { ENDED_EARLY } from "./instructions.ts";
@@ -19,11 +19,16 @@ type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
 /** Responses remembered as over. */
 const MAX_OVER = 64;
 
+/** Items that nobody hears, until their responses are over. One answer has no more than a few. */
+const MAX_UNHEARD = 16;
+
 /** What the model reports of a conversation, session by session: tells each state machine its part of it. */
 export class ConversationEvents implements LinkHandler {
   readonly #machines: ConversationMachines;
   /** Responses that are over: whatever says so again is no news. */
   #over = new RecentIds(MAX_OVER);
+  /** Items of which no audio was played, since the caller had spoken by then; and their responses. */
+  readonly #unheard = new Map<string, string>();
   /** The agent had said goodbye when the caller's last turn began; and the caller has said it back. */
   #leave = { wasTaken: false, isReturned: false };
 
@@ -47,6 +52,7 @@ export class ConversationEvents implements LinkHandler {
     const { clock, info, journal, log, uplink } = parts;
     log.info(isFirst ? "agent_ready" : "agent_back");
     this.#over = new RecentIds(MAX_OVER);
+    this.#unheard.clear();
     journal.sessionReady();
     answer.sessionBegan();
     interruption.sessionBegan();
@@ -96,11 +102,28 @@ export class ConversationEvents implements LinkHandler {
   onAudioDelta(text: string, start: number, end: number, itemId: string, responseId: string): void {
     if (start === end) return; // nothing to be heard
     const { parts, bargeIn, interruption, timers, answer, greeting } = this.#machines;
-    if (bargeIn.isSilenced(responseId) && !interruption.takes(itemId)) return;
+    if (bargeIn.isSilenced(responseId) && !interruption.takes(itemId)) {
+      return this.#noteUnheard(itemId, responseId);
+    }
     interruption.audioBegins(responseId);
     if (greeting.isOwed) greeting.audioBegins(responseId, parts.clock.now());
     timers.answering();
     answer.delta(text, start, end, itemId, responseId);
+  }
+
+  /** What nobody hears of an answer is no part of the talk. An item that was heard in part ends there. */
+  #noteUnheard(itemId: string, responseId: string): void {
+    const { answer, interruption } = this.#machines;
+    if (answer.isOfThisSession(itemId) || interruption.isRefused(responseId)) return;
+    if (this.#unheard.size < MAX_UNHEARD) this.#unheard.set(itemId, responseId);
+  }
+
+  #forgetUnheard(responseId: string): void {
+    for (const [itemId, id] of this.#unheard) {
+      if (id !== responseId) continue;
+      this.#unheard.delete(itemId);
+      this.#machines.link.session?.send(itemDelete(itemId));
+    }
   }
 
   onEvent(event: ServerEvent): void {
@@ -213,6 +236,7 @@ export class ConversationEvents implements LinkHandler {
     if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answered();
     functions.responseDone(responseId, status, joined(writtenIn(response)));
     sequencer.done(responseId, isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
+    this.#forgetUnheard(responseId);
     const greetingOwed = greeting.owedAfter(request, status);
     if (greetingOwed) sequencer.request(greetingOwed);
     interruption.responseDone(responseId, status);
