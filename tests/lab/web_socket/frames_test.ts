@@ -56,6 +56,18 @@ Deno.test("MessageReader unmasks what a client sends, of each length form", () =
   }
 });
 
+Deno.test("MessageReader unmasks a message wherever it lies, byte by byte and by words", () => {
+  const mask = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
+  for (let before = 0; before < 4; before++) {
+    for (let length = 0; length < 20; length++) {
+      const text = "slimline is slim, and lean".slice(0, length);
+      const ping = frame(OPCODE.ping, new Uint8Array(before), mask);
+      const bytes = Uint8Array.of(...ping, ...frame(OPCODE.text, new TextEncoder().encode(text), mask));
+      assert.deepEqual(read(new MessageReader("client", 100), bytes)[1], [OPCODE.text, text]);
+    }
+  }
+});
+
 Deno.test("MessageReader refuses what a peer must not send", () => {
   const refused: [string, "client" | "server", number[], number][] = [
     ["a reserved bit", "server", [0xc1, 0], 1002],
