@@ -14,6 +14,8 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["businesses/live_businesses", "A reload that cannot read, or finds the folder gone"],
   ],
   "a webhook's signature": [
+    ["faults/left_behind", "and a forged webhook none"],
+    ["faults/other_calls", "a webhook with a wrong signature"],
     ["hostile/sign_in", "A flood of refused requests leaves a few lines in the log"],
     ["hostile/crowd", "beside 132 attackers of every kind"],
     ["carrier/twilio/webhooks/webhook_form", "answers 403 when anything that is signed was changed"],
@@ -27,17 +29,23 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["hostile/sign_in", "A flood of refused requests leaves a few lines in the log"],
   ],
   "the called number": [
+    ["faults/left_behind", "leaves a record of what came instead"],
     ["carrier/twilio/webhooks/out_of_service", "belongs to nobody that it is not in service"],
     ["carrier/twilio/webhooks/out_of_service", "speaks the words of a business that is not in service"],
   ],
-  "the business is closed": [["carrier/twilio/webhooks/after_hours", "says the words of after hours"]],
+  "the business is closed": [
+    ["faults/left_behind", "leaves a record of what came instead"],
+    ["carrier/twilio/webhooks/after_hours", "says the words of after hours"],
+  ],
   "no slot is free": [
+    ["faults/left_behind", "leaves a record of what came instead"],
     ["e2e/admission", "40 hear the busy words, and none is cut"],
     ["e2e/admission", "a caller who waits in line is put through when one is free"],
     ["carrier/twilio/webhooks/busy", "POST /voice forwards callers who find all lines busy"],
     ["carrier/twilio/webhooks/busy", "that nobody answers to voicemail"],
   ],
   "Twilio's stream brings": [
+    ["faults/other_calls", "an upgrade without a valid token"],
     ["e2e/malformed", "an upgrade is refused without Twilio's signature"],
     ["carrier/twilio/webhooks/fallback", "POST /voice/after-stream helps"],
     ["admission/admission_reservation", "whose stream never comes to somebody else after 30 s"],
@@ -50,6 +58,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/hold_words", "a connection takes 3 s at the call's start"],
   ],
   "a session is lost": [
+    ["faults/other_calls", "a session that is lost in the middle of an answer"],
     ["e2e/survival_drop", "OpenAI lost in the middle of an answer"],
     ["model/openai/realtime_session_heartbeat", "is lost when its peer stays silent"],
     ["faults/waiting_words", "another that takes 4 s to be had"],
@@ -64,6 +73,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/hold_words", "lost at once come back one after another"],
   ],
   "OpenAI refuses the key": [
+    ["faults/other_calls", "a model that is lost for good"],
     ["e2e/survival_connect", "where ${what}, the caller hears the fallback within 3 s"],
     ["e2e/survival_connect", "where ${status} is all that comes"],
     ["e2e/survival_model", "quota that is used up inside response.done"],
@@ -75,6 +85,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ],
   ],
   "the model has not begun an answer": [
+    ["faults/other_calls", "a model that does not begin an answer"],
     ["faults/stalled_talk", "the caller is never left in silence"],
     ["faults/stalled_talk", "within ten seconds unless it may be thinking"],
     ["faults/waiting_words", "A model that stops midway"],
@@ -117,6 +128,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     "puts no silence into calls, replaces no session, and loses no call",
   ]],
   "Twilio's stream closes": [
+    ["faults/other_calls", "a stream that breaks off"],
     ["carrier/twilio/media_stream_quiet", "takes silence for a lost line"],
     ["e2e/ends", "a call whose caller leaves in the middle of an answer"],
     ["e2e/outbound_call", "An outbound call whose stream fails hears the fallback"],
@@ -148,6 +160,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["faults/slow_carrier", "a hang-up that Twilio refuses ends the call all the same"],
   ],
   "an operator ends": [
+    ["faults/other_calls", "an operator who ends a call"],
     ["e2e/operator_actions", "the goodbye is heard, and the record names the operator"],
     ["e2e/operator_actions", "that ends there, and the caller hears of it next"],
     ["e2e/operator_actions", "at once, and the record names the operator"],
@@ -296,13 +309,16 @@ Deno.test("Each row of the table of what happens is shown by tests, and each of 
   assert.deepEqual(missing, []);
 });
 
-Deno.test("What a row says of the log, and each metric that it names, is looked for by one of its tests", async () => {
+/** Of an event, a reason or a metric; those of settings are others. */
+const TOLD = /^[a-z]+(?:_[a-z]+)+$/;
+
+Deno.test("What a row says of the log, and each event, reason and metric that it names, is looked for by one of its tests", async () => {
   const missing: string[] = [];
   for (const row of await rows()) {
     const [, tests] = Object.entries(SHOWN_BY).find(([beginning]) => isOf(row, beginning)) ?? ["", []];
     const bodies = await Promise.all(tests.map(async ([file, title]) => bodyOf(await sourceOf(file), title)));
-    const metrics = row.flatMap(namesIn).filter((name) => name.startsWith("slimline_"));
-    for (const name of new Set([...namesIn(row[2]), ...metrics])) {
+    const told = row.flatMap(namesIn).filter((name) => TOLD.test(name));
+    for (const name of new Set([...namesIn(row[2]), ...told])) {
       const isNamed = new RegExp(`\\b${name}(?:_(?:sum|count|bucket))?\\b`);
       if (!bodies.some((body) => isNamed.test(body))) missing.push(`${row[0]}: ${name}`);
     }
