@@ -140,3 +140,48 @@ Deno.test("The rest of an answer is not asked for when the caller speaks, a tool
   assert.equal(leaves.ended[0].reason, "agent_hung_up");
   assert.equal(leaves.written[0].requests.length, 2);
 });
+
+// https://github.com/twilio-samples/speech-assistant-openai-realtime-api-node/issues/37
+Deno.test("An answer that fails twice is heard from another session, and given up when that one fails, too", async () => {
+  const call = await spokenTo("When are you open?");
+  const { now } = call;
+  let count = 0;
+  now.onCreate = (request) => {
+    const id = `resp_f${++count}`;
+    now.tell(created(id, request), done(id, { request, ...FAILED }));
+  };
+  const fromMs = call.clock.now();
+  now.tell(...cut(FAILED, 0));
+  await call.hears(2);
+  assert.equal(count, 1, "asked for once more");
+  assert.equal(call.written.length, 2);
+  assert.ok(call.heard[1].fromMs - fromMs < 1_000);
+  await call.record();
+
+  const greeted = await WrittenCall.begin({}, (session) => {
+    const { onCreate } = session;
+    session.onCreate = (request) => {
+      const id = `resp_g${session.requests.length}`;
+      if (session.number > 1) return onCreate(request);
+      session.tell(created(id, request), done(id, { request, ...FAILED }));
+    };
+  });
+  await greeted.hears(1);
+  assert.ok(
+    greeted.written.flatMap(({ requests }) => requests).every(({ instructions }) =>
+      instructions.endsWith("Greet.")
+    ),
+  );
+  await greeted.record();
+
+  const always = await WrittenCall.begin({}, (session) => {
+    session.onCreate = (request) => {
+      const id = `resp_g${session.number}_${session.requests.length}`;
+      session.tell(created(id, request), done(id, { request, ...FAILED }));
+    };
+  });
+  await always.run(10_000, () => always.isOver);
+  assert.equal(always.ended[0].reason, "agent_lost");
+  assert.equal(always.written.flatMap(({ requests }) => requests).length, 3);
+  assert.ok(always.endedAtMs < 2_000);
+});

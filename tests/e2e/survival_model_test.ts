@@ -106,7 +106,7 @@ test("a goodbye that fails is said again, and only then the call ends", async ()
   assert.deepEqual(report.said, []);
 });
 
-test("a response that fails twice is given up: the caller hears the fallback", async () => {
+test("a response that fails twice, and in another session, is given up: the caller hears the fallback", async () => {
   await using talk = await Talk.start({
     emulator: { agent: ANSWERS, script: [{ failure: "response_fails", code: "server_error" }] },
   });
@@ -114,6 +114,7 @@ test("a response that fails twice is given up: the caller hears the fallback", a
   assert.ok(report.durationMs - talk.stoodStillMs() < 3_000);
   assert.deepEqual(report.said, [FALLBACK.words]);
   assert.equal(asked(await talk.session(1)).length, 2);
+  assert.equal(asked(await talk.session(2)).length, 1);
 });
 
 test("a response that fails in the middle is said anew, and the call goes on", async () => {

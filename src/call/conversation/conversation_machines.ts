@@ -193,7 +193,8 @@ export class ConversationMachines implements Disposable {
       language: business.language,
       send: (event) => this.#send(event),
     });
-    this.retry = new ResponseRetry(this.sequencer, clock, parts.onUnavailable);
+    const replaceSession = (error: RealtimeError) => this.link.replace(error);
+    this.retry = new ResponseRetry(this.sequencer, clock, replaceSession, parts.onUnavailable);
     this.greeting = new Greeting(info);
     const greeting = this.greeting.request(() => this.goodbye.hangUpAfterwards());
     if (greeting) this.sequencer.request(greeting);

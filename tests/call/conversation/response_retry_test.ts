@@ -16,15 +16,16 @@ function rig() {
     release: () => done.push("release"),
     request: ({ purpose }: ResponseRequest) => void done.push(purpose),
   };
-  const retry = new ResponseRetry(sequencer, clock, ({ code }) => done.push(`unavailable: ${code}`));
+  const tell = (what: string) => ({ code }: { code: string }) => void done.push(`${what}: ${code}`);
+  const retry = new ResponseRetry(sequencer, clock, tell("replace"), tell("unavailable"));
   return { clock, done, retry };
 }
 
-Deno.test("ResponseRetry asks once more after a server error, at once and for the same", () => {
+Deno.test("ResponseRetry asks again after a server error, at once and for the same, then in another session", () => {
   const { done, retry } = rig();
-  retry.failed(SERVER_ERROR, { purpose: "goodbye" });
-  retry.failed(SERVER_ERROR, { purpose: "goodbye" });
-  assert.deepEqual(done, ["goodbye", "unavailable: server_error"]);
+  for (let i = 0; i < 3; i++) retry.failed(SERVER_ERROR, { purpose: "goodbye" });
+  const inAnother = ["hold", "goodbye", "replace: server_error", "release"];
+  assert.deepEqual(done, ["goodbye", ...inAnother, "unavailable: server_error"]);
 });
 
 Deno.test("ResponseRetry counts anew once a response did not fail", () => {
