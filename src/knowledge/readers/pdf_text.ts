@@ -167,11 +167,34 @@ function tableOf(lines: readonly Line[]): string | undefined {
     }
     rows.push(row);
   }
-  if (lines.filter(({ isRtl }) => isRtl).length * 2 > lines.length) { for (const row of rows) row.reverse(); }
-  if (columns.every((_, column) => isProse(rows.map((row) => row[column])))) {
-    return columns.map((_, column) => joined(rows.map((row) => row[column]))).join("\n\n");
+  const table = belowNames(rows, columns);
+  if (lines.filter(({ isRtl }) => isRtl).length * 2 > lines.length) { for (const row of table) row.reverse(); }
+  const places = [...table[0].keys()];
+  if (places.every((column) => isProse(table.map((row) => row[column])))) {
+    return places.map((column) => joined(table.map((row) => row[column]))).join("\n\n");
   }
-  return tableText(rows, likelyHeaderRows(rows));
+  return tableText(table, likelyHeaderRows(table));
+}
+
+/**
+ * A name that is centred above figures at the side of their column begins beside them: what looks like a
+ * column of a name alone, next to one without a name, is that one's.
+ */
+function belowNames(
+  rows: readonly string[][],
+  columns: readonly { readonly left: number; readonly right: number }[],
+): string[][] {
+  const [names, ...body] = rows;
+  const hasBody = (column: number) => body.some((row) => row[column] !== "");
+  for (const [column, { left, right }] of columns.entries()) {
+    if (names[column] === "" || hasBody(column)) continue;
+    const beside = [column - 1, column + 1].filter((other) => names[other] === "" && hasBody(other));
+    const gap = (other: number) => other < column ? left - columns[other].right : columns[other].left - right;
+    beside.sort((a, b) => gap(a) - gap(b));
+    if (beside.length === 0) continue;
+    for (const row of body) [row[column], row[beside[0]]] = [row[beside[0]], ""];
+  }
+  return rows.map((row) => row.filter((_, column) => names[column] !== "" || hasBody(column)));
 }
 
 function isProse(cells: readonly string[]): boolean {

@@ -138,3 +138,17 @@ Deno.test("A page of a scan with its number alone is one without text, and a sta
     notes: ["the same line and no more on pages 1, 2 (perhaps scans)"],
   });
 });
+
+Deno.test("A name centred above figures at the side of their column is the name of that column", async () => {
+  const text = await readPieces([
+    ["Room", 90, 700],
+    ["Summer", 210, 700],
+    ["Winter", 360, 700],
+    ["Single", 55, 684],
+    ["89", 260, 684],
+    ["69", 410, 684],
+    ["Double", 55, 668],
+    ["129", 255, 668],
+  ]);
+  assert.equal(text, "| Room | Summer | Winter |\n|---|---|---|\n| Single | 89 | 69 |\n| Double | 129 | |");
+});
