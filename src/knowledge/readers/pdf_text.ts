@@ -19,6 +19,14 @@ interface Cell {
   text: string;
   readonly left: number;
   right: number;
+  /** Gaps within it that may part cells after all: where its text goes on, and where they begin and end. */
+  readonly gaps?: Gap[];
+}
+
+interface Gap {
+  at: number;
+  readonly left: number;
+  readonly right: number;
 }
 
 /** A line of a page: one cell, or several where wide gaps part them. */
@@ -31,6 +39,12 @@ interface Line {
 
 /** A gap of so many times the size of the type parts cells. */
 const CELL_GAP = 1.6;
+/** A narrower gap, down to so many times the size of the type, parts them where all rows leave it free … */
+const NARROW_GAP = 0.45;
+/** … but for so many times the size of the type, or less. */
+const RIVER = 0.3;
+/** Most gaps and lines that are compared, so that a page of nothing else takes no time. */
+const MAX_COMPARED = 1_000_000;
 /**
  * A baseline that is moved by so many times the size of the type, without a line's end, is that of the next
  * cell of a row.
@@ -103,12 +117,15 @@ function linesOf(items: readonly TextItem[]): Line[] {
       const last = isSame ? line!.cells[line!.cells.length - 1] : undefined;
       const gap = last === undefined ? 0 : dir === "rtl" ? last.left - (left + width) : left - last.right;
       if (last === undefined || line === undefined) {
-        line = { cells: [{ text, left, right: left + width }], y, size, isRtl: dir === "rtl" };
+        line = { cells: [{ text, left, right: left + width, gaps: [] }], y, size, isRtl: dir === "rtl" };
         lines.push(line);
       } else if (gap > CELL_GAP * line.size || isOtherCell(before!, item, gap)) {
         if (gap < 0 && dir === "ltr") last.right = left; // it is wider than its column
-        line.cells.push({ text, left, right: left + width });
+        line.cells.push({ text, left, right: left + width, gaps: [] });
       } else {
+        if (gap > NARROW_GAP * size && dir === "ltr") {
+          last.gaps?.push({ at: last.text.length, left: last.right, right: left });
+        }
         const isRaised = size < SMALL_TYPE * line.size && y - line.y > 0.15 * line.size;
         const isAfterSign = line.size < SMALL_TYPE * size && NOTE_SIGN.test(last.text);
         last.text += isRaised ? raised(text) : isAfterSign ? ` ${text}` : text;
@@ -120,8 +137,60 @@ function linesOf(items: readonly TextItem[]): Line[] {
     } else if (line && !isBroken) line.cells[line.cells.length - 1].text += str;
     if (hasEOL) isBroken = true;
   }
-  for (const { cells } of lines) for (const cell of cells) cell.text = cell.text.replace(/\s+/g, " ").trim();
+  for (const { cells } of lines) {
+    for (const cell of cells) {
+      for (const gap of cell.gaps ?? []) gap.at = oneLine(cell.text.slice(0, gap.at)).length;
+      cell.text = oneLine(cell.text);
+    }
+  }
   return lines;
+}
+
+/** Dots that lead the eye from a dish to its price, and a row that has them. */
+const LEADERS = /(?:\s*[.·]){5,}\s*/g;
+const LED_ROW = / … \S.{0,20}$/;
+
+function oneLine(text: string): string {
+  return text.replace(LEADERS, " … ").replace(/\s+/g, " ").trim();
+}
+
+/** Rows whose cells are also apart at narrow gaps which no row has text in. */
+function partedRows(lines: readonly Line[]): readonly Line[] {
+  const gaps = lines.flatMap(({ cells, size }) =>
+    cells.flatMap(({ gaps = [] }) => gaps.map((gap) => ({ ...gap, size })))
+  );
+  if (gaps.length === 0 || gaps.length * lines.length > MAX_COMPARED) return lines;
+  const segments = lines.flatMap(({ cells }) => cells.flatMap(segmentsOf));
+  const rivers = gaps.map(({ left, right, size }) => {
+    for (const segment of segments) {
+      if (segment.left >= right || segment.right <= left) continue;
+      if (segment.left <= left) left = segment.right;
+      else right = segment.left;
+    }
+    return { left, right, size };
+  }).filter(({ left, right, size }) => right - left >= RIVER * size);
+  const isRiver = (gap: { left: number; right: number }) =>
+    rivers.some(({ left, right }) => left >= gap.left && right <= gap.right);
+  return lines.map((line) => ({ ...line, cells: line.cells.flatMap((cell) => partedCell(cell, isRiver)) }));
+}
+
+function segmentsOf({ left, right, gaps = [] }: Cell): { left: number; right: number }[] {
+  const segments = [];
+  for (const gap of gaps) {
+    segments.push({ left, right: gap.left });
+    left = gap.right;
+  }
+  return [...segments, { left, right }];
+}
+
+function partedCell({ text, left, right, gaps = [] }: Cell, isApart: (gap: Gap) => boolean): Cell[] {
+  const cells: Cell[] = [];
+  let begin = 0;
+  for (const gap of gaps.filter(isApart)) {
+    cells.push({ text: text.slice(begin, gap.at).trim(), left, right: gap.left });
+    [begin, left] = [gap.at, gap.right];
+  }
+  return [...cells, { text: text.slice(begin).trim(), left, right }];
 }
 
 /** The sign that a footnote begins with. */
@@ -143,7 +212,8 @@ function isOtherCell(before: TextItem, { str, dir, transform }: TextItem, gap: n
  * Neighbouring lines of several cells as a table, or as columns of prose; undefined where the cells stand in
  * no columns.
  */
-function tableOf(lines: readonly Line[]): string | undefined {
+function tableOf(found: readonly Line[]): string | undefined {
+  const lines = partedRows(found);
   const columns: { left: number; right: number }[] = [];
   for (const { left, right } of lines.flatMap(({ cells }) => cells).sort((a, b) => a.left - b.left)) {
     const last = columns.at(-1);
@@ -168,7 +238,11 @@ function tableOf(lines: readonly Line[]): string | undefined {
     rows.push(row);
   }
   const table = belowNames(rows, columns);
-  if (lines.filter(({ isRtl }) => isRtl).length * 2 > lines.length) { for (const row of table) row.reverse(); }
+  if (lines.filter(({ isRtl }) => isRtl).length * 2 > lines.length) {
+    for (const row of table) {
+      row.reverse();
+    }
+  }
   const places = [...table[0].keys()];
   if (places.every((column) => isProse(table.map((row) => row[column])))) {
     return places.map((column) => joined(table.map((row) => row[column]))).join("\n\n");
@@ -223,7 +297,8 @@ function lineEnd(above: Line, below: Line, lines: readonly Line[]): string {
   if (/^\p{Ll}/u.test(below.cells[0].text) && Math.abs(down) < 4 * size) return "\u2028";
   if (down < 0) return isFull(above, lines) ? "\u2028" : "\n\n"; // the next column
   if (down > PARAGRAPH_GAP * size) return "\n\n";
-  return isFull(above, lines) ? "\u2028" : "\n";
+  const isRow = [above, below].some(({ cells }) => cells.length > 1 || LED_ROW.test(cells[0].text));
+  return isFull(above, lines) && !isRow ? "\u2028" : "\n";
 }
 
 function isFull({ cells, isRtl }: Line, lines: readonly Line[]): boolean {

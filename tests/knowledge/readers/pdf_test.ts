@@ -152,3 +152,38 @@ Deno.test("A name centred above figures at the side of their column is the name 
   ]);
   assert.equal(text, "| Room | Summer | Winter |\n|---|---|---|\n| Single | 89 | 69 |\n| Double | 129 | |");
 });
+
+Deno.test("Cells of a narrow table are apart where all of its rows leave a gap free", async () => {
+  const text = await readPieces([
+    ["Course", 55, 700],
+    ["Mo", 100, 700],
+    ["Tu", 140, 700],
+    ["We", 180, 700],
+    ["Yoga", 55, 684],
+    ["18:00", 94, 684],
+    ["19:30", 174, 684],
+    ["Pilates", 55, 668],
+    ["17:00", 134, 668],
+  ]);
+  assert.match(text, /^\| Course \| Mo \| Tu \| We \|$/m);
+  assert.match(text, /^\| Yoga \| 18:00 \| \| 19:30 \|$/m);
+  assert.match(text, /^\| Pilates \| \| 17:00 \| \|$/m);
+});
+
+Deno.test("A row of a PDF that is no table with its neighbours stays a line", async () => {
+  const text = await readPieces([
+    ["Soup", 55, 700],
+    ["5,50", 120, 700],
+    ["Drinks 0,3 l and more", 55, 684],
+    ["Cola", 55, 668],
+    ["3,20", 120, 668],
+  ]);
+  assert.equal(text, "Soup | 5,50\nDrinks 0,3 l and more\nCola | 3,20");
+});
+
+Deno.test("Dots that lead to a price are one sign, and each row of them is a line", async () => {
+  const rows = ["Soup", "Salad with goat cheese", "Steak"].map((dish, index) =>
+    [`${dish} ${". ".repeat(40 - dish.length)}${index + 7},50`, 55, 700 - 14 * index] as const
+  );
+  assert.equal(await readPieces(rows), "Soup … 7,50\nSalad with goat cheese … 8,50\nSteak … 9,50");
+});
