@@ -6,7 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { clipMs, FADE_OUT_MS, fadedFrom, type HoldClip } from "../hold/hold_clip.ts";
-import { heardText } from "../journal/transcript.ts";
+import { heardText } from "../journal/heard_text.ts";
 import { type HeardItem, MAX_OPEN_ITEMS } from "../playback/playback_ledger.ts";
 
 /** What the model's audio passes through. */

@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ServerEvent } from "../../../src/model/events.ts";
 import type { ToolRun } from "../../../src/call/tools/tool.ts";
-import {
-  heardText,
-  MAX_CHARS,
-  MAX_ENTRIES,
-  MAX_TOOL_CHARS,
-  MAX_TURN_CHARS,
-  Transcript,
-} from "../../../src/call/journal/transcript.ts";
+import { heardText } from "../../../src/call/journal/heard_text.ts";
+import { MAX_TOOL_CHARS, MAX_TURN_CHARS, Transcript } from "../../../src/call/journal/transcript.ts";
+import { MAX_CHARS, MAX_ENTRIES } from "../../../src/call/journal/transcript_places.ts";
 import { Journal } from "../../../src/call/journal/journal.ts";
 import { Metrics } from "../../../src/observability/metrics/metrics.ts";
 import { historyEvents } from "../../../src/call/journal/transcript_history.ts";
