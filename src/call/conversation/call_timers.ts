@@ -1,20 +1,18 @@
 import type { TimeLimits } from "../../businesses/business.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
+import { AnswerWait } from "./answer_wait.ts";
+import { CallLength, type CallPast } from "./call_length.ts";
 import {
-  answerPatienceMs,
   type AwaitedByCaller,
   FIRST_WORDS_MS,
   holdAfterMs,
   LONGEST_TURN_MS,
-  LONGEST_WORK_MS,
   UNNOTICED_AFTER_MS,
 } from "./deadlines.ts";
 
 /** How often the limits are checked. They are seconds and minutes, so once a second is exact enough. */
 const LOOK_EVERY_MS = 1_000;
 const LOOK_SLACK_MS = 100;
-/** A call that its own goodbye did not end is ended this much later. */
-const GOODBYE_GRACE_MS = 20_000;
 /** What is played to a caller who waits has surely been heard so long after its end. */
 const HOLD_GRACE_MS = 600;
 /** How often in a row it is told that a sound of the caller was not noticed. */
@@ -79,14 +77,6 @@ export interface CallTimerEvents {
   callerLevel(): "loud" | "quiet" | undefined;
 }
 
-/** What a call brings along from before its present stream. */
-export interface CallPast {
-  /** When the call began, on the clock's monotonic time. */
-  readonly startedAtMs: number;
-  /** The caller has been told that the call will soon be as long as it may be. */
-  readonly isWarned: boolean;
-}
-
 /** The limits of one call, and from when on a silent turn is taken for forgotten. */
 export interface TalkLimits extends TimeLimits {
   readonly forgottenTurnMs: number;
@@ -100,7 +90,9 @@ export class CallTimers implements Disposable {
   readonly #limits: TalkLimits;
   readonly #clock: Clock;
   readonly #events: CallTimerEvents;
-  readonly #startMs: number;
+  readonly #length: CallLength;
+  /** How long the model takes. */
+  readonly answer: AnswerWait;
   #timer: Timer;
   #lookInMs = LOOK_EVERY_MS;
   /** When the talk was not silent last. In the future while audio is still to be heard. */
@@ -109,8 +101,6 @@ export class CallTimers implements Disposable {
   #lastHeardMs: number;
   /** When the caller had nothing to wait for last. */
   #waitsSinceMs: number;
-  /** When the model last showed that it is at work, or the caller heard of its answer. */
-  #lastSignMs: number;
   #isCallerSpeaking = false;
   #turnBeganMs = 0;
   /** Turns in a row that were too long, and had no words. */
@@ -128,15 +118,6 @@ export class CallTimers implements Disposable {
   #stage: "talking" | "prompted" | "leaving" = "talking";
   /** The caller has asked for a moment, and has not said anything since. */
   #isMoment = false;
-  #isWarned: boolean;
-  #leaveByMs = Infinity;
-  #isAwaiting = false;
-  /** Output of the model since the last look. */
-  #hasOutput = false;
-  #signs = 0;
-  #attempt = 0;
-  /** When the caller heard something of the model last while an answer is due, or when that began. */
-  #workSinceMs: number;
   #holdHeardByMs = 0;
 
   /** @param past of a call that has come back */
@@ -149,14 +130,9 @@ export class CallTimers implements Disposable {
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    this.#startMs = past.startedAtMs;
-    this.#isWarned = past.isWarned;
-    this.#lastActiveMs =
-      this.#waitsSinceMs =
-      this.#lastHeardMs =
-      this.#lastSignMs =
-      this.#workSinceMs =
-        clock.awake();
+    this.#length = new CallLength(limits, clock, past);
+    this.answer = new AnswerWait(clock);
+    this.#lastActiveMs = this.#waitsSinceMs = this.#lastHeardMs = clock.awake();
     this.#timer = this.#schedule();
   }
 
@@ -171,7 +147,7 @@ export class CallTimers implements Disposable {
     this.#turnBeganMs = this.#turnLoudMs = this.#clock.awake();
     this.#unnoticedMs = undefined;
     this.#unnoticed = 0;
-    this.stopAwaiting();
+    this.answer.stop();
     if (this.#stage === "prompted" && !this.#isNobodyThere) this.#stage = "talking";
   }
 
@@ -181,7 +157,7 @@ export class CallTimers implements Disposable {
     this.#longTurns = 0;
     this.#lastHeardMs = this.#clock.awake();
     if (!this.#isNobodyThere) this.#lastActiveMs = this.#lastHeardMs;
-    this.awaitAnswer();
+    this.answer.begin();
   }
 
   /** A turn had no words. */
@@ -193,7 +169,7 @@ export class CallTimers implements Disposable {
   turnLost(): void {
     this.#isCallerSpeaking = false;
     this.#wordlessTurns = 0; // the words may be what is lost
-    this.stopAwaiting();
+    this.answer.stop();
   }
 
   /** A tool at work: the call is not silent. */
@@ -228,39 +204,6 @@ export class CallTimers implements Disposable {
     if (!this.#isCallerSpeaking) this.#isMachineTalk = true;
   }
 
-  /** An answer is due from now on: the caller's turn is over, or we asked for a response. */
-  awaitAnswer(): void {
-    this.#isAwaiting = true;
-    if (this.#attempt === 0) this.#lastSignMs = Math.max(this.#lastSignMs, this.#clock.awake());
-  }
-
-  /** True while an answer is due. */
-  get isAwaitingAnswer(): boolean {
-    return this.#isAwaiting;
-  }
-
-  /** No answer is awaited any more, though none came: the caller speaks again, or there is no session. */
-  stopAwaiting(): void {
-    this.#isAwaiting = false;
-  }
-
-  /** The model has begun an answer: the time until its first output counts from now on. */
-  answerBegun(): void {
-    if (this.#isAwaiting) this.#lastSignMs = Math.max(this.#lastSignMs, this.#clock.awake());
-  }
-
-  /** The model puts something out. Called for each piece of audio. */
-  answering(): void {
-    this.#isAwaiting = false;
-    this.#hasOutput = true;
-  }
-
-  /** An answer is complete. */
-  answered(): void {
-    this.answering();
-    this.#attempt = 0;
-  }
-
   /** True while so many turns in a row had no words that the next one proves nothing until it has some. */
   get isWordless(): boolean {
     return this.#wordlessTurns >= MAX_WORDLESS_TURNS;
@@ -278,13 +221,13 @@ export class CallTimers implements Disposable {
   /** The call says goodbye: nothing else is to be said, and it ends in any case. */
   leaving(): void {
     this.#stage = "leaving";
-    this.#leaveByMs = Math.min(this.#leaveByMs, this.#clock.awake() + GOODBYE_GRACE_MS);
+    this.#length.leaving();
   }
 
   /** The call goes on after all. */
   staying(): void {
     this.#stage = "talking";
-    this.#leaveByMs = Infinity;
+    this.#length.staying();
     this.#lastActiveMs = this.#clock.awake();
   }
 
@@ -302,24 +245,16 @@ export class CallTimers implements Disposable {
 
   #look(now: number): void {
     this.#noteSigns(now);
-    if (now >= this.#leaveByMs) {
-      // Again after the same time, in case a transfer was in the way and has failed.
-      this.#leaveByMs = now + GOODBYE_GRACE_MS;
-      return this.#events.onOverdue();
-    }
+    if (this.#length.isOverdue(now)) return this.#events.onOverdue();
     if (!this.#isLeaving) {
-      const ageMs = this.#clock.now() - this.#startMs;
-      if (ageMs >= this.#limits.maxCallMs) return this.#events.onEnd();
+      if (this.#length.isOver) return this.#events.onEnd();
       this.#events.onSecond();
       if (this.#isLeaving) return; // for what the call has cost
-      if (!this.#isWarned && ageMs >= this.#limits.maxCallMs - this.#limits.warnBeforeEndMs) {
-        this.#isWarned = true;
-        this.#events.onNearEnd();
-      }
+      if (this.#length.isToWarn()) this.#events.onNearEnd();
     }
     if (this.#isCallerSpeaking) return this.#lookAtTurn(now);
     const awaited = this.#events.awaited();
-    if (awaited !== "answer") this.#workSinceMs = now;
+    if (awaited !== "answer") this.answer.notDue(now, awaited !== "nothing");
     if (awaited === "nothing") {
       this.#waitsSinceMs = now;
       return this.#lookAtListening(now);
@@ -327,13 +262,12 @@ export class CallTimers implements Disposable {
     // Silence is counted only while nobody and nothing is at work.
     const isAtWork = awaited === "something" ? !this.#isMachineTalk : !this.#isNobodyThere;
     if (isAtWork) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
-    if (awaited !== "answer") this.#lastSignMs = Math.max(this.#lastSignMs, now);
     this.#listen(now);
     const heardMs = Math.max(this.#lastHeardMs, this.#waitsSinceMs);
     const hasWords = awaited === "answer" && this.#events.hasHoldWords();
     const leftMs = Math.min(
       heardMs + holdAfterMs(awaited) - now,
-      hasWords ? Math.max(heardMs, this.#workSinceMs) + FIRST_WORDS_MS - now : Infinity,
+      hasWords ? Math.max(heardMs, this.answer.workSinceMs) + FIRST_WORDS_MS - now : Infinity,
     );
     if (leftMs > 0) this.#lookWithin(leftMs);
     else this.#lastHeardMs = this.#holdHeardByMs = now + this.#events.onHold(awaited) + HOLD_GRACE_MS;
@@ -341,13 +275,9 @@ export class CallTimers implements Disposable {
   }
 
   #lookAtAnswer(now: number): void {
-    const { answerWithinMs } = this.#limits;
-    const patienceMs = answerPatienceMs(answerWithinMs, this.#attempt, this.#events.isThinking());
-    const leftMs = Math.min(this.#lastSignMs + patienceMs, this.#workSinceMs + LONGEST_WORK_MS) - now;
-    if (leftMs <= 0) {
-      this.#lastSignMs = this.#workSinceMs = now;
-      this.#events.onNoAnswer(++this.#attempt);
-    } else this.#lookWithin(leftMs);
+    const leftMs = this.answer.leftMs(now, this.#limits.answerWithinMs, this.#events.isThinking());
+    if (leftMs > 0) this.#lookWithin(leftMs);
+    else this.#events.onNoAnswer(this.answer.missed(now));
   }
 
   /** Looks again so soon, if no look comes before. */
@@ -358,29 +288,24 @@ export class CallTimers implements Disposable {
   }
 
   #noteSigns(now: number): void {
-    const signs = this.#events.signsOfWork();
-    if (this.#hasOutput || signs !== this.#signs) this.#lastSignMs = Math.max(this.#lastSignMs, now);
+    const hasOutput = this.answer.look(now, this.#events.signsOfWork());
     // What is unheard may be what is played to a caller who waits, unless something else came.
-    const isAnswer = this.#hasOutput || now >= this.#holdHeardByMs;
-    if (this.#hasOutput && !this.#isNobodyThere) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
-    this.#hasOutput = false;
-    this.#signs = signs;
+    const isAnswer = hasOutput || now >= this.#holdHeardByMs;
+    if (hasOutput && !this.#isNobodyThere) this.#lastActiveMs = Math.max(this.#lastActiveMs, now);
     const unheardMs = this.#events.unheardMs();
     this.#forgetUnheard(now + unheardMs);
     if (unheardMs === 0 || !isAnswer) return;
     this.#unnoticedMs = undefined;
     this.#lastHeardMs = now + unheardMs;
     if (!this.#isNobodyThere) this.#lastActiveMs = this.#lastHeardMs;
-    this.#workSinceMs = Math.max(this.#workSinceMs, this.#lastHeardMs);
-    this.#lastSignMs = Math.max(this.#lastSignMs, this.#lastHeardMs);
+    this.answer.heard(this.#lastHeardMs);
   }
 
   /** What was to be heard after `heardByMs` has been cut off: nobody waits for it to be heard. */
   #forgetUnheard(heardByMs: number): void {
     this.#lastHeardMs = Math.min(this.#lastHeardMs, Math.max(heardByMs, this.#holdHeardByMs));
     this.#lastActiveMs = Math.min(this.#lastActiveMs, heardByMs);
-    this.#lastSignMs = Math.min(this.#lastSignMs, heardByMs);
-    this.#workSinceMs = Math.min(this.#workSinceMs, heardByMs);
+    this.answer.cutOff(heardByMs);
   }
 
   /** Voice detection hears the caller speak. */

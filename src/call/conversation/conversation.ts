@@ -42,7 +42,7 @@ export class Conversation implements Disposable {
     if (turn.isSpeaking) return "caller_speaks";
     if (this.#parts.playback.unheardMs > 0) return "answering";
     if (functions.running > 0) return "using_tool";
-    return timers.isAwaitingAnswer || !sequencer.isIdle ? "thinking" : "listening";
+    return timers.answer.isAwaiting || !sequencer.isIdle ? "thinking" : "listening";
   }
 
   /** Tells the model something that happened, and lets it answer. Waits for a session when there is none. */
@@ -153,7 +153,7 @@ export class Conversation implements Disposable {
     const { link, turn, functions, sequencer, timers, owedWords, goodbye, interruption, greeting } =
       this.#machines;
     return !link.session || turn.isSpeaking || functions.running > 0 || this.#machines.atWork > 0 ||
-      control.exit !== undefined || !sequencer.isIdle || timers.isAwaitingAnswer || goodbye.isUnderWay ||
+      control.exit !== undefined || !sequencer.isIdle || timers.answer.isAwaiting || goodbye.isUnderWay ||
       greeting.isToMachine || owedWords.count > 0 || interruption.isOpen || uplink.level() === "loud";
   }
 

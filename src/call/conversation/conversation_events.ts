@@ -44,7 +44,7 @@ export class ConversationEvents implements LinkHandler {
   get isPaused(): boolean {
     const { parts, timers, turn } = this.#machines;
     // An answer that is awaited would be lost with its session.
-    return !timers.isAwaitingAnswer && !this.isOwing && !turn.isSpeaking && parts.playback.unheardMs === 0;
+    return !timers.answer.isAwaiting && !this.isOwing && !turn.isSpeaking && parts.playback.unheardMs === 0;
   }
 
   onUp(session: ModelSession, isFirst: boolean): void {
@@ -87,7 +87,7 @@ export class ConversationEvents implements LinkHandler {
       heardResponseId: answer.responseId,
       runningTools: functions.running,
       isCallerSpeaking: turn.isSpeaking,
-      isAnswerOwed: timers.isAwaitingAnswer && sequencer.isIdle,
+      isAnswerOwed: timers.answer.isAwaiting && sequencer.isIdle,
       lastWords: journal.transcript.wordsOf(turn.lastId),
       isUnheard: wasFoundOutLate(error) && sequencer.isIdle && !goodbye.isUnderWay,
     });
@@ -107,7 +107,7 @@ export class ConversationEvents implements LinkHandler {
     }
     interruption.audioBegins(responseId);
     if (greeting.isOwed) greeting.audioBegins(responseId, parts.clock.now());
-    timers.answering();
+    timers.answer.output();
     answer.delta(text, start, end, itemId, responseId);
   }
 
@@ -134,7 +134,7 @@ export class ConversationEvents implements LinkHandler {
     owedWords.event(event);
     const isRefused = "response_id" in event && interruption.isRefused(event.response_id);
     if (!isRefused && functions.event(event)) {
-      timers.answered();
+      timers.answer.complete();
       if ("response_id" in event) owed.called(event.response_id);
     }
     switch (event.type) {
@@ -201,7 +201,7 @@ export class ConversationEvents implements LinkHandler {
     const { brokenAnswers } = this.#machines;
     const responseId = response.id ?? "";
     sequencer.created(responseId, response.metadata?.[REQUEST_ID]);
-    timers.answerBegun();
+    timers.answer.begun();
     functions.responseBegan();
     const { activeRequest, isActiveAskedFor, isRecalled } = sequencer;
     // Behind the last goodbye nothing else is heard out, and before it nothing else is to be heard.
@@ -233,7 +233,7 @@ export class ConversationEvents implements LinkHandler {
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
     // is asked for below, which is why this comes first.
     const isUnheard = owed.isUnheard(response, status);
-    if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answered();
+    if (!isUnheard && (status === "completed" || status === "incomplete")) timers.answer.complete();
     functions.responseDone(responseId, status, joined(writtenIn(response)));
     sequencer.done(responseId, isUnheard ? "failed" : status, response.metadata?.[REQUEST_ID]);
     this.#forgetUnheard(responseId);
@@ -287,7 +287,7 @@ export class ConversationEvents implements LinkHandler {
       if (!functions.event({ type: "response.output_item.done", response_id: id, item } as ServerEvent)) {
         continue;
       }
-      timers.answered();
+      timers.answer.complete();
       owed.called(id);
     }
   }

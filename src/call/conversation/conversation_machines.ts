@@ -102,7 +102,7 @@ export class ConversationMachines implements Disposable {
       onWaitOver: () => this.holdTurns.over(),
     });
     this.sequencer = new ResponseSequencer((eventId, request) => {
-      this.timers.awaitAnswer();
+      this.timers.answer.begin();
       this.#send(responseCreate(eventId, business, this.#worded(request)));
     });
     this.items = new ItemSender(this.sequencer);
@@ -224,7 +224,7 @@ export class ConversationMachines implements Disposable {
     if (this.goodbye.isUnsaid && !this.sequencer.isHeld && control.exit === undefined) return "answer";
     const isBusy = this.functions.running > 0 || this.atWork > 0 || control.exit !== undefined;
     if (this.sequencer.isHeld || isBusy) return "something";
-    if (!this.sequencer.isIdle || this.timers.isAwaitingAnswer) return "answer";
+    if (!this.sequencer.isIdle || this.timers.answer.isAwaiting) return "answer";
     return this.goodbye.isUnderWay ? "something" : "nothing";
   }
 

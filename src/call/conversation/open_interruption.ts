@@ -39,7 +39,7 @@ export interface InterruptionParts {
   playback: Playback;
   answer: AnswerAudio;
   sequencer: ResponseSequencer;
-  timers: Pick<CallTimers, "answering">;
+  timers: Pick<CallTimers, "answer">;
   bargeIn: Pick<BargeIn, "interruptNow" | "cutOff" | "disown" | "forgive">;
   send: (event: ClientEvent) => void;
   /** Ends the generation of a response. */
@@ -373,7 +373,7 @@ export class OpenInterruption implements Disposable {
     else this.#isUnwanted = true;
     log.info("interruption_taken_back", { reason, keptMs });
     sequencer.callerIgnored();
-    timers.answering();
+    timers.answer.output();
     if (this.#cutStatus === "cancelled") this.#askToGoOn();
     else if (this.#cutStatus === undefined) this.#goesOnAfterId = this.#cutId;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { HOLD_SOUND_MS } from "../../../src/call/hold/hold_sound.ts";
-import { type CallPast, CallTimers } from "../../../src/call/conversation/call_timers.ts";
+import type { CallPast } from "../../../src/call/conversation/call_length.ts";
+import { CallTimers } from "../../../src/call/conversation/call_timers.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 
 const LIMITS = {
@@ -55,7 +56,7 @@ function limitsOf(
       isThinking: () => caller.isThinking,
       onUnnoticed: () => tell("unnoticed"),
       unheardMs: () => caller.unheardMs,
-      awaited: () => limits.isAwaitingAnswer ? "answer" : "nothing",
+      awaited: () => limits.answer.isAwaiting ? "answer" : "nothing",
       signsOfWork: () => caller.signs,
       callerLevel: () => caller.level,
     },
@@ -142,7 +143,7 @@ Deno.test("CallTimers waits for a model that shows that it is at work, and lets 
 Deno.test("CallTimers counts an answer that stops from when its sound was heard", () => {
   const clock = new ManualClock();
   const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000 });
-  limits.awaitAnswer();
+  limits.answer.begin();
   clock.advance(1_000);
   for (caller.unheardMs = 6_000; caller.unheardMs > 0; caller.unheardMs -= 1_000) clock.advance(1_000);
   clock.advance(7_000);
@@ -153,11 +154,11 @@ Deno.test("CallTimers counts an answer that stops from when its sound was heard"
 Deno.test("CallTimers does not wait for what was cut off before it was heard", () => {
   const clock = new ManualClock();
   const { limits, told, caller } = limitsOf(clock, { answerWithinMs: 5_000 });
-  limits.answering();
+  limits.answer.output();
   caller.unheardMs = 60_000;
   clock.advance(1_000);
   caller.unheardMs = 0;
-  limits.awaitAnswer();
+  limits.answer.begin();
   clock.advance(7_500);
   limits[Symbol.dispose]();
   assert.deepEqual(told, ["hold 6", "no answer 7"]);
@@ -205,7 +206,7 @@ Deno.test("CallTimers finds that the caller has said something that nobody notic
   assert.deepEqual(told, ["unnoticed 9", "unnoticed 19"]);
   limits.callerStarted();
   limits.callerStopped();
-  limits.answered();
+  limits.answer.complete();
   caller.level = "loud";
   clock.advance(60_000);
   limits[Symbol.dispose]();
@@ -218,11 +219,11 @@ Deno.test("CallTimers gives a model that has begun an answer longer, and one tha
   limits.callerStopped();
   clock.advance(500);
   caller.isThinking = true;
-  limits.answerBegun();
+  limits.answer.begun();
   clock.advance(31_000);
   const missing = () => told.filter((what) => what.startsWith("no answer"));
   assert.deepEqual(missing(), ["no answer 13", "no answer 22", "no answer 31"]);
-  limits.answered();
+  limits.answer.complete();
   limits.callerStarted();
   limits.callerStopped();
   told.length = 0;
@@ -254,12 +255,12 @@ Deno.test("CallTimers counts on while only machines talk, and anew when somebody
   const { limits, told, caller } = limitsOf(clock, { maxCallMs: NEVER });
   const reprompt = () => {
     limits.machineTalks();
-    limits.answering();
+    limits.answer.output();
     caller.unheardMs = 1_500;
     clock.advance(1_500);
     caller.unheardMs = 0;
     limits.activity(); // of a tool that it calls
-    limits.answered();
+    limits.answer.complete();
   };
   for (let i = 0; i < 4; i++) {
     clock.advance(3_000);
@@ -279,7 +280,7 @@ Deno.test("CallTimers takes a second turn that is too long for noise, to which t
   caller.level = "loud";
   limits.callerStarted();
   clock.advance(60_000);
-  limits.answered();
+  limits.answer.complete();
   limits.callerStarted();
   clock.advance(60_000);
   assert.deepEqual(told, ["long turn (1) 60", "long turn (2) 120", "prompt 120"]);

@@ -61,7 +61,7 @@ Deno.test("OpenInterruption goes on after a sound without words, and has the mod
   ]);
   assert.equal(bench.log.events.at(-1)?.attributes.reason, "no_words");
   assert.deepEqual(places(bench), ["item_a"]);
-  assert.ok(!bench.machines.timers.isAwaitingAnswer);
+  assert.ok(!bench.machines.timers.answer.isAwaiting);
   assert.deepEqual(outcomes(bench), { taken_back: 1 });
   assert.deepEqual(said(bench), ["one two three four five six"]);
   bench.forget();
@@ -130,7 +130,7 @@ Deno.test("OpenInterruption goes on after words that only show that somebody lis
   bench.transcribe("mhm", "Mhm.");
   assert.equal(fate(bench), "goes on");
   assert.ok(!bench.told.includes("conversation.item.delete mhm"));
-  assert.ok(!bench.machines.timers.isAwaitingAnswer, "it asks for none");
+  assert.ok(!bench.machines.timers.answer.isAwaiting, "it asks for none");
 });
 
 Deno.test("OpenInterruption takes the same words for a reply at the end of an answer, and a sound without words for none", () => {
