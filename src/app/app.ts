@@ -171,7 +171,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     sessions,
     reports,
     isOpenHere: options.isOpenHere,
-    records: parts.recorder && recordHandlers(parts.recorder, context),
+    records: parts.recorder && recordHandlers(parts.recorder.records, context),
     hasTelephone: telephone !== undefined,
     publicUrl: config.publicUrl,
     actions: actionRoutes(context, parts, { peers }),

@@ -35,6 +35,7 @@ import { machineMemory, memoryLimit } from "../observability/process_resources.t
 import { Reconnects } from "../model/reconnects.ts";
 import type { OpenKnowledgeStore } from "../knowledge/knowledge_store.ts";
 import type { RecordStore } from "../records/record_store.ts";
+import type { RecordReader } from "../records/record_reader.ts";
 import type { Recorder } from "../records/recorder.ts";
 import { AudioEngines } from "../services/audio_engines.ts";
 import { knowledgeKind } from "../services/knowledge_services.ts";
@@ -163,7 +164,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
     source: recordingSource(context, rest),
   });
   void recorder?.start();
-  const past = recorder && pastSpending(recorder);
+  const past = recorder && pastSpending(recorder.records);
   // A fleet counts in its database, for good.
   const isAlone = config.cluster === undefined;
   const dayLimits = new DayLimits(() => clock.epoch(), isAlone ? past : undefined);
@@ -320,9 +321,9 @@ function readMemory(): MemoryReading {
 }
 
 /** Reads from the records what was spent before this process started. */
-function pastSpending(recorder: Recorder): PastSpending {
+function pastSpending(records: RecordReader): PastSpending {
   return async (businessId, fromMs, untilMs) => {
-    const spent = await recorder.spent(businessId, fromMs, untilMs);
+    const spent = await records.spent(businessId, fromMs, untilMs);
     return spent && { minutes: spent.durationMs / 60_000, costUsd: spent.costUsd };
   };
 }

@@ -22,7 +22,7 @@ import type { RecordHandlers } from "../http/dashboard/dashboard.ts";
 import { recordList } from "../http/record_list.ts";
 import type { OperatorAccess } from "../http/operators.ts";
 import type { Handler, Routes } from "../http/router.ts";
-import type { Recorder } from "../records/recorder.ts";
+import type { RecordReader } from "../records/record_reader.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { AppContext, CallParts } from "./calls.ts";
 
@@ -60,6 +60,7 @@ export function callRoutes(
     tokens,
     peers,
     notes: parts.recorder,
+    earlierCalls: parts.recorder?.records,
     noted: new NotedCalls(() => context.clock.now()),
     safetyIdFor: (number: string) => sessions.safetyIdFor(number),
     prepare: sessions.prepare.bind(sessions),
@@ -93,7 +94,7 @@ export function operatorRoutes(
   const { log, businesses, clock } = context;
   const { admission, recorder, calls } = parts;
   const guarded = (handler: Handler) => access.guard(handler);
-  const records = recorder && recordHandlers(recorder, { log, clock });
+  const records = recorder && recordHandlers(recorder.records, { log, clock });
   return {
     "GET /healthz": healthz(),
     "GET /readyz": readyz(admission, peers, businesses, fleet),
@@ -111,20 +112,20 @@ export function operatorRoutes(
 
 /** What operators are shown of finished calls. Each of them must be guarded. */
 export function recordHandlers(
-  recorder: Recorder,
+  records: RecordReader,
   { log, clock }: Pick<AppContext, "log" | "clock">,
 ): RecordHandlers {
   return {
     list: callRecord(
-      (callSid) => recorder.get(callSid),
+      (callSid) => records.get(callSid),
       log,
-      recordList((query) => recorder.list(query), log),
+      recordList((query) => records.list(query), log),
     ),
-    recording: recordingAudio((callSid) => recorder.recordingOf(callSid), log),
+    recording: recordingAudio((callSid) => records.recordingOf(callSid), log),
     // loaded with the rest of the dashboard, which nobody may ever open
     hours: async (request, peer) => {
       const { dayHours } = await import("../http/dashboard/day_hours.ts");
-      return await dayHours((since, until) => recorder.hours(since, until), clock, log)(request, peer);
+      return await dayHours((since, until) => records.hours(since, until), clock, log)(request, peer);
     },
   };
 }

@@ -181,6 +181,9 @@ export class RecordRefusedError extends AppError {
   }
 }
 
+/** Runs `use` with the store, which is opened first where it is closed. */
+export type WithStore = <Result>(use: (store: RecordStore) => Promise<Result>) => Promise<Result>;
+
 /** Other servers' parts of a call that its record keeps; the oldest goes first. */
 export const MAX_EARLIER = 10;
 

@@ -1,4 +1,4 @@
-import type { Business, RecordSettings } from "../businesses/business.ts";
+import type { RecordSettings } from "../businesses/business.ts";
 import { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -8,31 +8,19 @@ import { tightenDataFolder } from "../util/private_files.ts";
 import { settledWithin } from "../util/settled_within.ts";
 import { type CallNote, type NoteReason, noteRecord } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
-import { completeRecord } from "./complete_record.ts";
-import type { HourFigures } from "./hour_figures.ts";
-import type { FoundRecord, RecordsWaiting } from "./found_record.ts";
+import type { RecordsWaiting } from "./found_record.ts";
 import { LiveRecords } from "./live_records.ts";
 import { entryId, entryName } from "./outbox/entry_name.ts";
 import { type HeldRecord, HeldRecords } from "./outbox/held_records.ts";
-import { Outbox, type WaitingRecord } from "./outbox/outbox.ts";
-import { MessageErrands, type MessageServices } from "./recordings/message_errands.ts";
-import { recordingSid } from "./recordings/recording_store.ts";
-import {
-  mergeRecords,
-  type RecordPage,
-  type RecordQuery,
-  RecordRefusedError,
-  type RecordStore,
-  type Spent,
-} from "./record_store.ts";
+import { Outbox } from "./outbox/outbox.ts";
 import { isNeeded, prepareRecord } from "./prepare_record.ts";
+import { RecordReader, type WaitingPart } from "./record_reader.ts";
+import { RecordRefusedError, type WithStore } from "./record_store.ts";
 import { sendRecord } from "./record_webhook.ts";
-import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
+import { MessageErrands, type MessageServices } from "./recordings/message_errands.ts";
+import { Retention } from "./retention.ts";
+import type { OutgoingRecord } from "./whole_messages.ts";
 
-/** Until the first deletion of expired records, so that a server that is restarted often deletes them too. */
-const FIRST_SWEEP_MS = 60_000;
-/** Between two deletions: a record is deleted at most this late. Until then the store hides it. */
-const SWEEP_MS = 3_600_000;
 /** The reason of a call whose end no process saw, and the one of its checkpoints. */
 const SERVER_DIED = "server_died";
 const IN_PROGRESS = "in_progress";
@@ -45,9 +33,6 @@ const START_BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 const CLOSING_MS = { writing: 1_000, held: 500, checkpoints: 500, messages: 200, storing: 1_800 };
 /** Of the last step, for records to be stored. The rest is for what has begun to be broken off. */
 const LAST_CHANCE_MS = 1_500;
-
-/** Runs `use` with the store, which is opened first where it is closed. */
-export type WithStore = <Result>(use: (store: RecordStore) => Promise<Result>) => Promise<Result>;
 
 /** What a {@link Recorder} works with. */
 export interface RecorderOptions {
@@ -72,9 +57,6 @@ export interface RecordedCall {
   ended(record: OutgoingRecord): Promise<void>;
 }
 
-/** How long a call waits to be told how many there were before it: somebody is listening to silence. */
-const COUNT_WITHIN_MS = 150;
-
 /**
  * Keeps the records of calls, whatever happens: by checkpoints while a call lasts, then in the outbox on the
  * disk, from where they go to the store and then to the webhook of the business. None of this delays or ends
@@ -86,8 +68,10 @@ export class Recorder implements AsyncDisposable {
   readonly #outbox: Outbox;
   readonly #held: HeldRecords;
   readonly #errands: MessageErrands | undefined;
+  readonly #retention: Retention;
+  /** What has been kept of calls. */
+  readonly records: RecordReader;
   readonly #pending = new Set<Promise<void>>();
-  #sweep: Timer | undefined;
   #startAgain: Timer | undefined;
   #isClosed = false;
 
@@ -120,7 +104,13 @@ export class Recorder implements AsyncDisposable {
       clock,
       log,
     });
-    this.#scheduleSweep(FIRST_SWEEP_MS);
+    const store = messages?.store;
+    this.#retention = new Retention({ ...options, recordings: store });
+    this.records = new RecordReader({
+      ...options,
+      recordings: store,
+      waiting: (sid) => this.#waitingOf(sid),
+    });
   }
 
   /**
@@ -155,97 +145,6 @@ export class Recorder implements AsyncDisposable {
     await Promise.allSettled(this.#pending);
   }
 
-  /**
-   * The record of a call that is over, also while it waits, here or in another process that shares the
-   * folder; undefined when there is none (yet).
-   * @throws when it does not wait and the store is out of reach
-   */
-  async get(callSid: string): Promise<FoundRecord | undefined> {
-    const held = this.#held.all().filter(({ record }) => record.callSid === callSid);
-    const waiting: (WaitingRecord | { record: CallRecord; waitsFor: "disk" })[] = held.map(({ record }) => ({
-      record,
-      waitsFor: "disk",
-    }));
-    // Before the store: what moves there meanwhile is found twice, not missed.
-    waiting.push(...await this.#outbox.find(callSid));
-    let found: CallRecord | undefined;
-    try {
-      found = await this.#options.withStore((store) => store.get(callSid));
-    } catch (error) {
-      if (waiting.length === 0) throw error;
-    }
-    for (const { record } of waiting) {
-      if (!this.#isExpired(record)) found = mergeRecords(found, splitMessages(record).record);
-    }
-    return found &&
-      { record: completeRecord(found), waitsFor: [...new Set(waiting.map(({ waitsFor }) => waitsFor))] };
-  }
-
-  /**
-   * The recording of the last message of a call, as a WAV file; undefined when none is kept.
-   * @throws when it is out of reach
-   */
-  async recordingOf(callSid: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const url = (await this.get(callSid))?.record.message?.recordingUrl;
-    const sid = url === undefined ? undefined : recordingSid(url);
-    return sid === undefined ? undefined : await this.#options.messages?.store.get(sid);
-  }
-
-  /**
-   * A page of the records that are in the store, newest first; undefined when the store lists none.
-   * @throws when the store is out of reach
-   */
-  async list(query: RecordQuery): Promise<RecordPage | undefined> {
-    const page = await this.#options.withStore(async (store) => await store.list?.(query));
-    return page && { ...page, records: page.records.map(completeRecord) };
-  }
-
-  /**
-   * What calls took that began within a time, by the hour and the business; undefined when the store does not
-   * say.
-   * @throws when the store is out of reach
-   */
-  hours(since: string, until: string): Promise<readonly HourFigures[] | undefined> {
-    return this.#options.withStore(async (store) => await store.hours?.(since, until));
-  }
-
-  /**
-   * What the calls of a business took that ended from `fromMs` to before `untilMs` (Unix time), as far as
-   * their records are in the store; undefined, and logged, when that is out of reach.
-   */
-  async spent(business: string, fromMs: number, untilMs: number): Promise<Spent | undefined> {
-    const { withStore, log } = this.#options;
-    try {
-      return await withStore((store) => store.spent(business, fromMs, untilMs));
-    } catch (error) {
-      const meaning = "what calls took before this process began does not count until it is known";
-      log.warn("day_spending_unknown", { business, message: messageOf(error), meaning });
-      return undefined;
-    }
-  }
-
-  /**
-   * How many earlier calls with a number a business has on record, up to `most`; undefined where its settings
-   * keep no numbers, or when the store does not say in time. Never rejects.
-   *
-   * @param number in E.164
-   */
-  async countCalls(
-    { id, records }: Pick<Business, "id" | "records">,
-    { number, callSid, most }: { number: string; callSid: string; most: number },
-  ): Promise<number | undefined> {
-    if (records.retentionDays === 0 || records.redact.includes("caller")) return undefined;
-    const { withStore, clock, log } = this.#options;
-    let calls: number | undefined;
-    const counted = withStore(async (store) => {
-      calls = await store.countCalls?.(id, number, callSid, most);
-    }).catch((error) =>
-      log.warn("earlier_calls_unknown", { call: callSid, business: id, message: messageOf(error) })
-    );
-    await settledWithin(clock, COUNT_WITHIN_MS, counted);
-    return calls;
-  }
-
   /** Records of calls that are over and have not arrived, as far as this process knows. */
   get waiting(): RecordsWaiting {
     return { disk: this.#held.size, ...this.#outbox.waiting, recording: this.#errands?.size ?? 0 };
@@ -257,10 +156,11 @@ export class Recorder implements AsyncDisposable {
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    this.#sweep?.cancel();
     this.#startAgain?.cancel();
     await this.#close("writing", async () => {
+      const deleted = this.#retention[Symbol.asyncDispose]();
       while (this.#pending.size > 0) await Promise.allSettled(this.#pending);
+      await deleted;
     });
     await this.#close("held", () => this.#held.close());
     this.#leaveHeld();
@@ -275,6 +175,15 @@ export class Recorder implements AsyncDisposable {
     const failed = (message: string) => log.error("records_closing_failed", { step, message });
     const done = work().catch((error) => failed(messageOf(error)));
     if (!await settledWithin(clock, ms, done)) failed(`It takes longer than ${ms} ms.`);
+  }
+
+  /** The records of a call that are under way from here to the store. */
+  async #waitingOf(callSid: string): Promise<WaitingPart[]> {
+    const held = this.#held.all().filter(({ record }) => record.callSid === callSid);
+    return [
+      ...held.map(({ record }) => ({ record, waitsFor: "disk" as const })),
+      ...await this.#outbox.find(callSid),
+    ];
   }
 
   /** What memory holds goes with the process; where there is a checkpoint, that stays. */
@@ -356,10 +265,6 @@ export class Recorder implements AsyncDisposable {
     await this.#held.save();
   }
 
-  #isExpired({ expiresAt }: CallRecord): boolean {
-    return expiresAt !== null && Date.parse(expiresAt) <= this.#options.clock.epoch();
-  }
-
   /** The record as it is now in the store. */
   async #store(record: CallRecord): Promise<CallRecord> {
     try {
@@ -375,25 +280,6 @@ export class Recorder implements AsyncDisposable {
     const { settingsOf, clock, requests = new GuardedRequests() } = this.#options;
     const webhook = settingsOf(record.business).webhook;
     if (webhook) await sendRecord(webhook, record, delivery, clock, requests, signal);
-  }
-
-  #scheduleSweep(delayMs: number): void {
-    this.#sweep = after(this.#options.clock, delayMs, () => {
-      this.#scheduleSweep(SWEEP_MS);
-      void this.#track(this.#deleteExpired());
-    });
-  }
-
-  async #deleteExpired(): Promise<void> {
-    const { withStore, clock, log } = this.#options;
-    try {
-      const records = await withStore((store) => store.deleteExpired(clock.epoch()));
-      if (records > 0) log.info("records_expired", { records });
-      const recordings = await this.#options.messages?.store.deleteExpired(clock.epoch()) ?? 0;
-      if (recordings > 0) log.info("recordings_expired", { recordings });
-    } catch (error) {
-      log.warn("retention_failed", { message: messageOf(error), meaning: "tried again within the hour" });
-    }
   }
 
   async #track(work: Promise<void>): Promise<void> {

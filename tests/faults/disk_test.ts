@@ -108,7 +108,7 @@ diskTest(
       rig.disk.fill();
       await call.ended(freshRecord("CA1"));
       assert.deepEqual(dying.waiting, { disk: 1, store: 0, webhook: 0, recording: 0 });
-      const found = await dying.get("CA1");
+      const found = await dying.records.get("CA1");
       assert.deepEqual([found?.record.reason, found?.waitsFor], ["caller_hung_up", ["disk"]]);
     }
     assert.ok(rig.log.names.includes("record_left"), rig.log.names.join());
@@ -118,7 +118,7 @@ diskTest(
     rig.disk.empty();
     await eventually(
       "the call is stored",
-      async () => (await next.get("CA1"))?.waitsFor.length === 0,
+      async () => (await next.records.get("CA1"))?.waitsFor.length === 0,
       WAIT_MS,
     );
   },

@@ -55,7 +55,7 @@ async function recovered(folder: string): Promise<CallRecord | undefined> {
   await recorder.start();
   await eventually("nothing waits", () => recorder.waiting.store === 0);
   assert.ok(log.names.every((name) => name === "call_recovered"), log.names.join());
-  return (await recorder.get("CA1"))?.record;
+  return (await recorder.records.get("CA1"))?.record;
 }
 
 Deno.test("A record is whole in the store once its end was written, whenever the process is killed, and partial before", async () => {

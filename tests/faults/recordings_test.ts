@@ -97,7 +97,7 @@ class MessageRig implements AsyncDisposable {
   async message(state: string, ms = 60_000, callSid = "CA1"): Promise<NonNullable<CallRecord["message"]>> {
     let message: CallRecord["message"] = null;
     await eventually(`the recording is ${state}`, async () => {
-      message = (await this.recorder.get(callSid))?.record.message ?? null;
+      message = (await this.recorder.records.get(callSid))?.record.message ?? null;
       if (message?.recording === state) return true;
       if (this.#underWay === 0) this.clock.advance(ms);
       return false;
@@ -131,7 +131,7 @@ Deno.test("A recording arrives whole whatever Twilio answers at first, and is de
   const asked = rig.api.requests.filter(({ method }) => method === "GET").map(({ path }) => path);
   assert.equal(asked.filter((path) => path.endsWith(`/Recordings/${sid}.wav`)).length, 9);
   assert.equal(asked.at(-1), `/storage/${sid}.wav`, "which refuses whoever comes with credentials");
-  assert.equal((await rig.recorder.recordingOf("CA1"))?.length, 16_044);
+  assert.equal((await rig.recorder.records.recordingOf("CA1"))?.length, 16_044);
   await eventually("Twilio's copy is deleted", () => rig.recordings.files.size === 0, WAIT_MS);
   assert.deepEqual(rig.speech.requests.map(({ languages, keywords }) => [languages, keywords]), [[["de"], [
     "Linden",
@@ -174,7 +174,7 @@ Deno.test("Recordings that are full take no more, and drop none: the next one st
   await rig.left("CA2");
   const { recordingProblem, transcript } = await rig.message("linked", 60_000, "CA2");
   assert.deepEqual([recordingProblem, transcript], ["full", "This is a message."]);
-  assert.ok(await rig.recorder.recordingOf("CA1"));
+  assert.ok(await rig.recorder.records.recordingOf("CA1"));
   await eventually("the first is deleted at Twilio", () => rig.recordings.files.size === 1, WAIT_MS);
   assert.ok(rig.log.names.includes("recordings_full"));
 });
@@ -212,7 +212,7 @@ Deno.test("What is told of a recording twice, in whatever order, is one message 
   await rig.message("kept");
   await rig.toldOf("CA1", `https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT}/Recordings/${sid}`);
   await eventually("nothing waits", () => rig.recorder.waiting.recording === 0, WAIT_MS);
-  const { record } = (await rig.recorder.get("CA1"))!;
+  const { record } = (await rig.recorder.records.get("CA1"))!;
   assert.deepEqual([record.message?.recording, record.earlier], ["kept", []]);
   assert.equal(rig.api.requests.filter(({ path }) => path.endsWith(".wav")).length, 1);
 });

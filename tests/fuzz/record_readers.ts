@@ -48,7 +48,7 @@ export const RECORD_READERS = {
         });
         await recorder.start();
         await recorder.begun(SETTINGS, () => GOOD).ended(GOOD);
-        for (let tries = 0; (await recorder.get("CAgood"))?.waitsFor.length !== 0; tries++) {
+        for (let tries = 0; (await recorder.records.get("CAgood"))?.waitsFor.length !== 0; tries++) {
           assert.ok(tries < 600, "a good record is kept from the store by bad ones");
           await new Promise((resolve) => setTimeout(resolve, 10));
         }

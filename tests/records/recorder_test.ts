@@ -251,8 +251,9 @@ Deno.test("Recorder holds a bounded number of records, and leaves the checkpoint
       return { record, call: recorder.begun(SETTINGS, () => record) };
     });
     await eventually("all have checkpoints", () => {
-      const [folder] = rig.temp.names("data/live").filter((name) => !name.endsWith(".part"));
-      return folder !== undefined && rig.temp.names(`data/live/${folder}`).length === calls.length + 1;
+      const whole = (path: string) => rig.temp.names(path).filter((name) => !name.endsWith(".part"));
+      const [folder] = whole("data/live");
+      return folder !== undefined && whole(`data/live/${folder}`).length === calls.length + 1;
     });
     await Deno.writeTextFile(`${dataDir}/outbox`, "a file in the folder's place");
     await Promise.all(calls.map(({ call, record }) => call.ended(record)));
@@ -270,8 +271,8 @@ Deno.test("Recorder finds a record that waits, in whichever process's outbox, wh
   await using other = rig.process();
   await Promise.all([one.start(), other.start()]);
   await one.begun(SETTINGS, () => recordWith()).ended(recordWith());
-  assert.deepEqual(await other.get("CA1"), { record: recordWith(), waitsFor: ["store"] });
-  assert.equal(await other.get("CA2"), undefined);
+  assert.deepEqual(await other.records.get("CA1"), { record: recordWith(), waitsFor: ["store"] });
+  assert.equal(await other.records.get("CA2"), undefined);
 });
 
 Deno.test("Recorder's end is bounded in time, and never fails, whatever hangs or is gone", async () => {
@@ -329,15 +330,15 @@ Deno.test("Recorder deletes records when their time has come, a minute after its
   assert.deepEqual([...rig.store.records.keys()], ["CA2", "CA3"]);
   rig.clock.advance(3_600_000);
   assert.deepEqual([...rig.store.records.keys()], ["CA3"]);
-  assert.equal((await recorder.get("CA3"))?.record.callSid, "CA3");
+  assert.equal((await recorder.records.get("CA3"))?.record.callSid, "CA3");
 });
 
 Deno.test("Recorder tells what calls took, and says so when the store is out of reach", async () => {
   using rig = Rig.create();
   await using recorder = rig.process();
-  assert.deepEqual(await recorder.spent("acme", 0, 1), { durationMs: 60_000, costUsd: 0.01 });
+  assert.deepEqual(await recorder.records.spent("acme", 0, 1), { durationMs: 60_000, costUsd: 0.01 });
   rig.store.failure = new Error("away");
-  assert.equal(await recorder.spent("acme", 0, 1), undefined);
+  assert.equal(await recorder.records.spent("acme", 0, 1), undefined);
   assert.deepEqual(rig.log.names, ["day_spending_unknown"]);
 });
 
@@ -361,7 +362,7 @@ Deno.test("Recorder sends messages whole where the business wants them, and keep
   {
     await using recorder = rig.process();
     await recorder.begun(rig.settings, () => record).ended(record);
-    assert.deepEqual(Object.keys((await recorder.get("CA1"))!.record), Object.keys(recordWith()));
+    assert.deepEqual(Object.keys((await recorder.records.get("CA1"))!.record), Object.keys(recordWith()));
   }
   rig.store.failure = undefined;
   await using recorder = rig.process();

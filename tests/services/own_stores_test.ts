@@ -38,7 +38,7 @@ Deno.test("createRecorder() keeps records in a store of the user's own, and open
   });
   await recorder.begun(DEFAULT_BUSINESS.records, recordWith).ended(recordWith());
   await eventually("the record is stored", () => records.has("CA1"));
-  assert.equal((await recorder.get("CA1"))?.record.callSid, "CA1");
+  assert.equal((await recorder.records.get("CA1"))?.record.callSid, "CA1");
   assert.deepEqual(registry.report(), []);
 });
 

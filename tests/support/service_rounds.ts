@@ -49,7 +49,7 @@ async function useAll(): Promise<void> {
   using lease = await registry.acquire(knowledge, "shop");
   const { by } = await lease.service.search("Where is the key?", DEFAULT_KNOWLEDGE);
   assert.equal(by, "meaning_and_words");
-  assert.equal(await recorder.get(`CA${"0".repeat(32)}`), undefined);
+  assert.equal(await recorder.records.get(`CA${"0".repeat(32)}`), undefined);
   const open = registry.report().map(({ name }) => name).sort();
   assert.deepEqual(open, ["knowledge", ...uri ? ["mongodb"] : [], "openai", "records"]);
   if (leak) leaked.push(lease.service);

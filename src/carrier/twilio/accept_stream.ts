@@ -39,7 +39,7 @@ export interface StreamServices extends WebhookServices {
   /** The audio engine for a business's calls. */
   engineFor: (business: Business) => Promise<CallEngine>;
   /** Counts the earlier calls that are on record; undefined when none are kept. */
-  recorder: EarlierCalls | undefined;
+  earlierCalls: EarlierCalls | undefined;
 }
 
 /**
@@ -174,7 +174,7 @@ async function acceptStream(
 }
 
 function earlierCallsWith(
-  { recorder }: StreamServices,
+  { earlierCalls }: StreamServices,
   business: Business,
   party: string,
   callSid: string,
@@ -182,7 +182,7 @@ function earlierCallsWith(
   const number = business.callContext ? callableNumber(party) : undefined;
   return number === undefined
     ? undefined
-    : recorder?.countCalls(business, { number, callSid, most: MAX_EARLIER_CALLS });
+    : earlierCalls?.countCalls(business, { number, callSid, most: MAX_EARLIER_CALLS });
 }
 
 /** The business of a call that nothing is kept of: this is its first stream, or a peer had the one before. */
