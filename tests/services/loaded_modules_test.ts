@@ -84,7 +84,7 @@ const MAY_HOLD = {
     "services",
     "util",
   ],
-  modules: 306,
+  modules: 315,
   kib: 1_010,
 };
 

@@ -11,7 +11,6 @@ import type { CallTrace } from "./call_trace.ts";
 import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
-import { wordsOfItem } from "./words_of_item.ts";
 import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 
 /** Silences whose transcriptions may still be on their way. */
@@ -353,4 +352,12 @@ function itemKind(item: Item): ItemKind {
     default:
       return "other";
   }
+}
+
+/** What the model says in an item, as far as the item has it. Nothing of an item is checked for it. */
+function wordsOfItem(item: unknown): string {
+  const { type, role, content } = item as { type?: unknown; role?: unknown; content?: unknown };
+  if (type !== "message" || role !== "assistant" || !Array.isArray(content)) return "";
+  const texts = content.flatMap((part) => typeof part?.transcript === "string" ? part.transcript : []);
+  return texts.join(" ").trim();
 }

@@ -26,6 +26,7 @@ import TALK_CSS from "./page/talk.css" with { type: "text" };
 import TALK_ENTRY from "./page/talk_entry.js" with { type: "text" };
 import TALK_LOG from "./page/talk_log.js" with { type: "text" };
 import TIMELINE from "./page/timeline.js" with { type: "text" };
+import { escapeXml } from "../../util/escape_xml.ts";
 import { frameSlots, type PageFrame } from "./page_frame.ts";
 import { oneScript, strictPage } from "./strict_page.ts";
 
@@ -65,10 +66,6 @@ export function finishedCallsPage(frame: PageFrame): Response {
 export function loginPage(wasWrong: boolean, place: string): Response {
   return strictPage(401, LOGIN_HTML, BASE_CSS + LOGIN_CSS, "", {
     wrong: wasWrong ? "" : "hidden",
-    place: `<input type="hidden" name="place" value="${attributeText(place)}">`,
+    place: `<input type="hidden" name="place" value="${escapeXml(place)}">`,
   });
-}
-
-function attributeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

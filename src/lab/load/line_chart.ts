@@ -1,3 +1,5 @@
+import { escapeXml } from "../../util/escape_xml.ts";
+
 /** A line of a panel. */
 export interface ChartLine {
   name: string;
@@ -42,8 +44,8 @@ const COLOURS = [["#0969da", "#58a6ff"], ["#1a7f37", "#3fb950"], ["#9a6700", "#d
 /** The chart as an SVG that follows the reader's light or dark theme. */
 export function lineChart({ title, description, panels, caption }: LineChart): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="ui-sans-serif, system-ui, sans-serif" font-size="13" role="img" aria-labelledby="t d">
-  <title id="t">${svgText(title)}</title>
-  <desc id="d">${svgText(description)}</desc>
+  <title id="t">${escapeXml(title)}</title>
+  <desc id="d">${escapeXml(description)}</desc>
   <style>
     text { fill: #1f2328; } .soft { fill: #59636e; font-size: 12px; } .grid { stroke: #d1d9e0; } .end { text-anchor: end; } .mid { text-anchor: middle; }
     polyline { fill: none; stroke-width: 2.5; } .thin { stroke-width: 1; opacity: .7; } text.thin { opacity: 1; }
@@ -52,7 +54,7 @@ export function lineChart({ title, description, panels, caption }: LineChart): s
       ${colourRules(1)} }
   </style>
 ${panels.map(panelSvg).join("\n")}
-  <text class="soft mid" x="${WIDTH / 2}" y="${HEIGHT - 10}">${svgText(caption)}</text>
+  <text class="soft mid" x="${WIDTH / 2}" y="${HEIGHT - 10}">${escapeXml(caption)}</text>
 </svg>
 `;
 }
@@ -71,7 +73,7 @@ function panelSvg({ title, left, width, lines, legendStep, least, hasDots = fals
   const [stepY, endY] = scale(points.reduce((most, { y }) => Math.max(most, y), least.y));
   const across = (x: number) => (left + width * x / endX).toFixed(1);
   const down = (y: number) => (BOTTOM - (BOTTOM - TOP) * y / endY).toFixed(1);
-  const parts = [`  <text x="${left}" y="24" font-weight="600">${svgText(title)}</text>`];
+  const parts = [`  <text x="${left}" y="24" font-weight="600">${escapeXml(title)}</text>`];
   for (let y = 0; y <= endY + stepY / 2; y += stepY) {
     parts.push(
       `  <line class="grid" x1="${left}" x2="${left + width}" y1="${down(y)}" y2="${down(y)}"/>` +
@@ -89,7 +91,9 @@ function panelSvg({ title, left, width, lines, legendStep, least, hasDots = fals
     parts.push(
       `  <polyline class="${className}" points="${path}"/>`,
       ...dots.map(({ x, y }) => `  <circle class="${className}" cx="${across(x)}" cy="${down(y)}" r="3.5"/>`),
-      `  <text class="${className}" x="${left + legendStep * index}" y="46">${mark} ${svgText(name)}</text>`,
+      `  <text class="${className}" x="${left + legendStep * index}" y="46">${mark} ${
+        escapeXml(name)
+      }</text>`,
     );
   });
   return parts.join("\n");
@@ -105,8 +109,4 @@ export function scale(most: number): [step: number, end: number] {
 
 function tick(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-function svgText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
