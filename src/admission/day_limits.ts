@@ -1,5 +1,6 @@
 import type { Business } from "../businesses/business.ts";
 import { localDate, startOfDay, timeZoneOf } from "../businesses/opening_hours.ts";
+import { setLatest } from "../util/set_latest.ts";
 
 /** Businesses whose spending is remembered. Above that, the one that spent longest ago is forgotten. */
 export const MAX_SPENDERS = 20_000;
@@ -92,13 +93,9 @@ export class DayLimits {
 
   #count(business: Business, { minutes, costUsd }: Spending): void {
     const before = this.spentToday(business);
-    this.#spent.delete(business.id);
-    this.#spent.set(business.id, {
-      date: this.#today(business),
-      minutes: before.minutes + minutes,
-      costUsd: before.costUsd + costUsd,
-    });
-    if (this.#spent.size > MAX_SPENDERS) this.#spent.delete(this.#spent.keys().next().value!);
+    const date = this.#today(business);
+    const spent = { date, minutes: before.minutes + minutes, costUsd: before.costUsd + costUsd };
+    setLatest(this.#spent, business.id, spent, MAX_SPENDERS);
   }
 
   #today(business: Business): string {

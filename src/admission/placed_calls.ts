@@ -1,5 +1,6 @@
 import type { Business } from "../businesses/business.ts";
 import { businessDay } from "./day_limits.ts";
+import { setLatest } from "../util/set_latest.ts";
 
 /** Businesses whose calls are remembered. Above that, the one that called longest ago is forgotten. */
 export const MAX_CALLERS = 20_000;
@@ -44,14 +45,13 @@ export class PlacedCounts {
 
   add(business: Business, { calls, costUsd }: PlacedCalls): void {
     const now = this.of(business);
-    this.#placed.delete(business.id);
-    this.#placed.set(business.id, {
+    const placed = {
       ...now,
       calls: now.calls + calls,
       costUsd: now.costUsd + costUsd,
       level: now.level + calls,
-    });
-    if (this.#placed.size > MAX_CALLERS) this.#placed.delete(this.#placed.keys().next().value!);
+    };
+    setLatest(this.#placed, business.id, placed, MAX_CALLERS);
   }
 
   of(business: Business): PlacedLately {

@@ -2,7 +2,8 @@ import type { Business } from "../businesses/business.ts";
 import { type CallVariables, knownVariables } from "../businesses/call_variables.ts";
 import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
-import { after, type Clock } from "../util/clock.ts";
+import type { Clock } from "../util/clock.ts";
+import { Deadline } from "../util/deadline.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
 import { isObject } from "../util/is_object.ts";
@@ -78,8 +79,7 @@ export class CallLookups {
     const { id, lookup } = business;
     if (lookup === undefined) return {};
     const startMs = this.#clock.now();
-    const abort = new AbortController();
-    const timer = after(this.#clock, lookup.timeoutMs, () => abort.abort());
+    using deadline = new Deadline(this.#clock, lookup.timeoutMs);
     try {
       const body = JSON.stringify({ event: "call.incoming", call: { sid: callSid, business: id, from, to } });
       const { signingSecret } = lookup;
@@ -93,7 +93,7 @@ export class CallLookups {
         url: lookup.url,
         headers: Object.fromEntries(headers),
         body,
-        signal: abort.signal,
+        signal: deadline.signal,
         maxBytes: MAX_LOOKUP_BYTES,
       };
       const { status, text, isCut } = await this.#requests.post(request);
@@ -111,11 +111,9 @@ export class CallLookups {
       });
       return variables;
     } catch (error) {
-      const message = abort.signal.aborted ? `No answer within ${lookup.timeoutMs} ms.` : messageOf(error);
+      const message = deadline.isOver ? `No answer within ${lookup.timeoutMs} ms.` : messageOf(error);
       this.#log.warn("lookup_failed", { call: callSid, business: id, message });
       return {};
-    } finally {
-      timer.cancel();
     }
   }
 }

@@ -5,6 +5,7 @@ import { isLoopback } from "../util/loopback.ts";
 import { isListedHost } from "../util/private_hosts.ts";
 import { type AddressKind, addressKind, isAddress } from "./address_ranges.ts";
 import { mayConnect } from "./network_permission.ts";
+import { raced } from "../util/deadline.ts";
 
 /** Most addresses of one name that are looked at; one that has more is refused. */
 const MAX_ADDRESSES = 32;
@@ -259,18 +260,6 @@ async function readBody(
     at += chunk.length;
   }
   return { bytes, isCut };
-}
-
-/** What a promise resolves with, unless the signal is aborted first: a resolver cannot be interrupted. */
-async function raced<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 async function systemLookup(hostname: string): Promise<string[]> {

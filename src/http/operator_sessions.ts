@@ -1,5 +1,6 @@
 import type { Clock } from "../util/clock.ts";
 import { sameSecret } from "./operators.ts";
+import { setLatest } from "../util/set_latest.ts";
 
 /** A session that nobody has used for so long ends. An open dashboard uses its own. */
 export const SESSION_IDLE_MS = 30 * 60_000;
@@ -38,8 +39,7 @@ export class OwnSessions implements OperatorSessions {
   begin(): Promise<string> {
     const id = crypto.randomUUID();
     const now = this.#clock.now();
-    this.#sessions.set(id, { sinceMs: now, usedMs: now });
-    if (this.#sessions.size > MAX_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
+    setLatest(this.#sessions, id, { sinceMs: now, usedMs: now }, MAX_SESSIONS);
     return Promise.resolve(id);
   }
 

@@ -1,4 +1,5 @@
-import { after, type Clock } from "../util/clock.ts";
+import type { Clock } from "../util/clock.ts";
+import { Deadline } from "../util/deadline.ts";
 import { readBounded } from "../util/read_text.ts";
 import { textResponse } from "./router.ts";
 
@@ -16,20 +17,17 @@ const MIN_PIECE_BYTES = 512;
  * hold a connection, and 400 when the connection ends before it. Never rejects.
  */
 export async function readBody(request: Request, maxBytes: number, clock: Clock): Promise<string | Response> {
-  const late = new AbortController();
-  const timer = after(clock, BODY_TIMEOUT_MS, () => late.abort());
+  using deadline = new Deadline(clock, BODY_TIMEOUT_MS);
   try {
-    const bounds = { signal: late.signal, minPieceBytes: MIN_PIECE_BYTES };
+    const bounds = { signal: deadline.signal, minPieceBytes: MIN_PIECE_BYTES };
     return await readBounded(request.body, maxBytes, bounds) ??
       textResponse(413, `The body must have at most ${maxBytes} bytes, and not come in crumbs.`, {
         connection: "close",
       });
   } catch {
-    if (!late.signal.aborted) return textResponse(400, "The body did not arrive.", { connection: "close" });
+    if (!deadline.isOver) return textResponse(400, "The body did not arrive.", { connection: "close" });
     return textResponse(408, `The body must be here within ${BODY_TIMEOUT_MS / 1000} s.`, {
       connection: "close",
     });
-  } finally {
-    timer.cancel();
   }
 }

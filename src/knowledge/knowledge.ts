@@ -1,6 +1,7 @@
 import type { KnowledgeSettings } from "../businesses/business.ts";
 import type { Log } from "../observability/log.ts";
-import { after, type Clock } from "../util/clock.ts";
+import type { Clock } from "../util/clock.ts";
+import { Deadline } from "../util/deadline.ts";
 import { cutText } from "../util/cut_text.ts";
 import { AppError } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
@@ -149,18 +150,14 @@ export class Knowledge implements AsyncDisposable {
     question: string,
     { signal, call }: SearchOptions,
   ): Promise<Float32Array | undefined> {
-    const late = new AbortController();
-    const timer = after(this.#options.clock, EMBED_TIMEOUT_MS, () => late.abort());
+    using deadline = new Deadline(this.#options.clock, EMBED_TIMEOUT_MS, signal);
     try {
-      const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
-      return (await embedder.embed([question], either))[0];
+      return (await embedder.embed([question], deadline.signal))[0];
     } catch (error) {
       signal?.throwIfAborted();
-      const code = late.signal.aborted ? "timeout" : error instanceof AppError ? error.code : "unexpected";
+      const code = deadline.isOver ? "timeout" : error instanceof AppError ? error.code : "unexpected";
       this.#options.log.warn("question_not_embedded", { call, code });
       return undefined;
-    } finally {
-      timer.cancel();
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { RecordWebhook } from "../businesses/business.ts";
 import type { GuardedRequests } from "../egress/guarded_requests.ts";
-import { after, type Clock } from "../util/clock.ts";
+import type { Clock } from "../util/clock.ts";
+import { Deadline } from "../util/deadline.ts";
 import { AppError } from "../util/errors.ts";
 import { RequestSigner } from "../util/request_signature.ts";
 import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
@@ -33,19 +34,16 @@ export async function sendRecord(
   const body = JSON.stringify({ event: "call.ended", delivery, record, messages });
   const signature = signingSecret ? await new RequestSigner(signingSecret).headers(body, clock.epoch()) : {};
   const headers = { "content-type": "application/json", "x-slimline-delivery": delivery, ...signature };
-  const abort = new AbortController();
-  const timer = after(clock, RECORD_WEBHOOK_TIMEOUT_MS, () => abort.abort());
+  using deadline = new Deadline(clock, RECORD_WEBHOOK_TIMEOUT_MS, stop);
   let status: number;
   try {
-    const signal = stop ? AbortSignal.any([abort.signal, stop]) : abort.signal;
+    const { signal } = deadline;
     ({ status } = await requests.post({ url, headers, body, signal, maxBytes: MAX_ANSWER_BYTES }));
   } catch (cause) {
     if (cause instanceof AppError) throw new AppError("webhook_failed", cause.message, { cause });
     throw new AppError("webhook_failed", "The webhook cannot be reached, or does not answer in time.", {
       cause,
     });
-  } finally {
-    timer.cancel();
   }
   if (status < 200 || status > 299) throw new AppError("webhook_failed", `The webhook answered ${status}.`);
 }

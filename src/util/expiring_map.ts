@@ -1,3 +1,5 @@
+import { setLatest } from "./set_latest.ts";
+
 /** Bounds of an {@link ExpiringMap}. */
 export interface ExpiringMapOptions {
   /** When there would be more, the oldest entry is dropped. */
@@ -40,11 +42,8 @@ export class ExpiringMap<Value> {
   /** Sets an entry and restarts its lifetime. */
   set(key: string, value: Value): void {
     this.#expire();
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, expiresMs: this.#options.nowMs() + this.#options.lifetimeMs });
-    if (this.#entries.size <= this.#options.maxEntries) return;
-    const [oldest] = this.#entries.keys();
-    this.#entries.delete(oldest);
+    const { maxEntries, lifetimeMs, nowMs } = this.#options;
+    setLatest(this.#entries, key, { value, expiresMs: nowMs() + lifetimeMs }, maxEntries);
   }
 
   delete(key: string): void {

@@ -1,7 +1,9 @@
+import { setLatest } from "./set_latest.ts";
+
 /** Remembers the last ids that were added. The oldest are forgotten. */
 export class RecentIds {
   /** Undefined until there is one: a call has several of these, and most stay empty. */
-  #ids: Set<string> | undefined;
+  #ids: Map<string, true> | undefined;
 
   constructor(readonly maxIds: number) {}
 
@@ -10,11 +12,11 @@ export class RecentIds {
   }
 
   add(id: string): void {
-    const ids = this.#ids ??= new Set();
-    ids.delete(id);
-    ids.add(id);
-    if (ids.size <= this.maxIds) return;
-    const [oldest] = ids;
-    ids.delete(oldest);
+    setLatest(this.#ids ??= new Map(), id, true, this.maxIds);
+  }
+
+  /** Forgets an id. Returns whether it was remembered. */
+  delete(id: string): boolean {
+    return this.#ids?.delete(id) ?? false;
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../util/clock.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import { SpeechLength, type SpeechMeasure } from "./speech_length.ts";
+import { RecentIds } from "../../util/recent_ids.ts";
 
 /** Responses remembered as cut off. Their late audio comes within about a second; older ones send no more. */
 const MAX_SILENCED = 8;
@@ -43,7 +44,7 @@ export class BargeIn implements Disposable {
   readonly #port: BargeInPort;
   readonly #options: BargeInOptions;
   readonly #speech: SpeechLength;
-  readonly #silenced = new Set<string>();
+  readonly #silenced = new RecentIds(MAX_SILENCED);
 
   constructor(port: BargeInPort, clock: Clock, options: BargeInOptions) {
     this.#port = port;
@@ -82,7 +83,7 @@ export class BargeIn implements Disposable {
   /** Cuts off what `silence` says. */
   cutOff(silence: () => HeardItem[]): void {
     for (const item of silence()) {
-      this.#remember(item.responseId);
+      this.#silenced.add(item.responseId);
       this.#port.heardOnly(item);
     }
   }
@@ -94,13 +95,13 @@ export class BargeIn implements Disposable {
 
   /** What still comes of a response must not be played: it was given up. */
   disown(responseId: string): void {
-    this.#remember(responseId);
+    this.#silenced.add(responseId);
   }
 
   /** A response that is not wanted any more begins: it ends, and nothing of it is played. */
   refuse(responseId: string): void {
     this.#port.cancel(responseId);
-    this.#remember(responseId);
+    this.#silenced.add(responseId);
   }
 
   /** True for a response that was cut off: audio of it that still comes must not be played. */
@@ -127,19 +128,10 @@ export class BargeIn implements Disposable {
     const cutOff = port.silence(isByVoice);
     if (active !== undefined && mustCancel) port.cancel(active);
     for (const item of cutOff) {
-      this.#remember(item.responseId);
+      this.#silenced.add(item.responseId);
       port.heardOnly(item);
     }
     // Last, however many wait before it: of all of them it is the one whose audio still comes.
-    if (active !== undefined) this.#remember(active);
-  }
-
-  #remember(responseId: string): void {
-    this.#silenced.delete(responseId);
-    this.#silenced.add(responseId);
-    for (const oldest of this.#silenced) {
-      if (this.#silenced.size <= MAX_SILENCED) break;
-      this.#silenced.delete(oldest);
-    }
+    if (active !== undefined) this.#silenced.add(active);
   }
 }

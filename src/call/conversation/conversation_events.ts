@@ -178,7 +178,8 @@ export class ConversationEvents implements LinkHandler {
 
   #callerSaid(itemId: string, text: string): void {
     const { timers, turn, goodbye, parts: { info: { business: { language } } } } = this.#machines;
-    if (!hasWords(text)) return itemId === turn.lastId ? timers.turnWordless() : undefined; // silence is no turn
+    // Silence is no turn.
+    if (!hasWords(text)) return itemId === turn.lastId ? timers.turnWordless() : undefined;
     if (timers.isWordless) goodbye.callOff(); // which the noises before did not
     // "Okay" says nothing new.
     if (isBackchannel(text, language)) timers.somebodyActed();

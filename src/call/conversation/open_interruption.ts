@@ -13,6 +13,7 @@ import { itemDelete } from "./client_events.ts";
 import { GO_ON } from "./instructions.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
 import { RetoldAnswer } from "./retold_answer.ts";
+import { RecentIds } from "../../util/recent_ids.ts";
 
 /** So long after the end of a turn its words are waited for. Then the answer that it cut off goes on. */
 export const RESUME_WITHIN_MS = 1_000;
@@ -72,7 +73,7 @@ export class OpenInterruption implements Disposable {
   /** Those of which nothing at all was transcribed. */
   readonly #noises = new Set<string>();
   /** Turns of earlier interruptions whose transcription did not come in time. */
-  readonly #late = new Set<string>();
+  readonly #late = new RecentIds(MAX_LATE_TURNS);
   #retold: RetoldAnswer | undefined;
   #count = 0;
   #cut: HeardItem[] = [];
@@ -367,7 +368,7 @@ export class OpenInterruption implements Disposable {
       this.#retold.tell(rests.join(" ").trim());
     }
     for (const itemId of this.#noises) send(itemDelete(itemId));
-    for (const [itemId, words] of this.#turns) if (words === "unknown") this.#rememberLate(itemId);
+    for (const [itemId, words] of this.#turns) if (words === "unknown") this.#late.add(itemId);
     for (const itemId of this.#answerItems) send(itemDelete(itemId));
     if (this.#answerId !== undefined) this.refuse(this.#answerId);
     else this.#isUnwanted = true;
@@ -382,14 +383,6 @@ export class OpenInterruption implements Disposable {
     if (this.#parts.isLeaving()) return;
     this.#parts.send(GO_ON);
     this.#parts.sequencer.request({ purpose: "resume" });
-  }
-
-  #rememberLate(itemId: string): void {
-    this.#late.add(itemId);
-    for (const oldest of this.#late) {
-      if (this.#late.size <= MAX_LATE_TURNS) break;
-      this.#late.delete(oldest);
-    }
   }
 
   /** Words, after all, of a turn that was taken for noise: its answer was cancelled, and is asked for. */

@@ -10,6 +10,7 @@ import type { CallUsage } from "../journal/usage.ts";
 import type { HoldClip } from "./hold_clip.ts";
 import { HoldFolder } from "./hold_folder.ts";
 import { recite } from "./recital.ts";
+import { setLatest } from "../../util/set_latest.ts";
 
 /** Businesses whose sentences are in memory: some 30 kB each, 128 kB at most. */
 export const MAX_HELD_BUSINESSES = 64;
@@ -73,9 +74,7 @@ export class HoldWords implements AsyncDisposable {
     const known = this.#held.get(business);
     if (known) return known.clips;
     const held: Held = { clips: [], missing: [], key: "", failures: 0, notBeforeMs: 0 };
-    this.#held.set(business, held);
-    const [oldest] = this.#held.keys();
-    if (this.#held.size > MAX_HELD_BUSINESSES) this.#held.delete(oldest);
+    setLatest(this.#held, business, held, MAX_HELD_BUSINESSES);
     void this.#read(business, held);
     return held.clips;
   }

@@ -2,7 +2,8 @@ import type { KnowledgeSettings } from "../../businesses/business.ts";
 import { toKnowledgeAnswer } from "../../knowledge/answer.ts";
 import { type Knowledge, MAX_QUESTION_CHARS } from "../../knowledge/knowledge.ts";
 import type { Lease } from "../../services/service_kind.ts";
-import { after, type Clock } from "../../util/clock.ts";
+import type { Clock } from "../../util/clock.ts";
+import { Deadline, raced } from "../../util/deadline.ts";
 import { AppError } from "../../util/errors.ts";
 import type { Tool } from "./tool.ts";
 
@@ -58,19 +59,12 @@ async function inTime<Result>(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Result> {
-  const late = new AbortController();
-  const { promise: timeUp, reject } = Promise.withResolvers<never>();
-  const timer = after(clock, SEARCH_TIMEOUT_MS, () => {
-    late.abort();
-    reject(new AppError("knowledge_timeout", "The search took too long."));
-  });
+  using deadline = new Deadline(clock, SEARCH_TIMEOUT_MS, signal);
   try {
-    return await Promise.race([search(AbortSignal.any([signal, late.signal])), timeUp]);
+    return await raced(search(deadline.signal), deadline.signal);
   } catch (cause) {
     signal.throwIfAborted();
     const message = "The documents are out of reach at the moment. Say that you cannot look it up right now.";
     throw new AppError("knowledge_unreachable", message, { cause });
-  } finally {
-    timer.cancel();
   }
 }

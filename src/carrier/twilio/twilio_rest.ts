@@ -1,5 +1,6 @@
 import { hedge } from "./hedge.ts";
-import { type Clock, sleep, within } from "../../util/clock.ts";
+import { type Clock, sleep } from "../../util/clock.ts";
+import { Deadline } from "../../util/deadline.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { isObject } from "../../util/is_object.ts";
 import { readBounded } from "../../util/read_text.ts";
@@ -217,8 +218,7 @@ export class TwilioRest {
     const { clock, timeoutMs = REST_TIMEOUT_MS } = this.#options;
     const { nth = 0, signal, ...sent } = request;
     const origin = this.#origins[nth % this.#origins.length];
-    const abort = new AbortController();
-    const timer = within(clock, timeoutMs, () => abort.abort());
+    using deadline = new Deadline(clock, timeoutMs, signal);
     // A repetition takes no connection that is there already: it may be the one that hangs.
     using client = nth > 0 ? Deno.createHttpClient({}) : undefined;
     try {
@@ -232,7 +232,7 @@ export class TwilioRest {
             accept: "application/json",
           },
           redirect: "manual", // the authorization is for this origin alone
-          signal: signal ? AbortSignal.any([signal, abort.signal]) : abort.signal,
+          signal: deadline.signal,
         },
       );
       const body = await readBounded(response.body, MAX_REST_ANSWER_BYTES) ?? "";
@@ -240,13 +240,11 @@ export class TwilioRest {
       throw answerError(response.status, body);
     } catch (error) {
       if (error instanceof TwilioRestError) throw error;
-      throw abort.signal.aborted
+      throw deadline.isOver
         ? new TwilioRestError("twilio_timeout", `Twilio did not answer within ${timeoutMs} ms.`)
         : new TwilioRestError("twilio_unreachable", `Twilio was not reached: ${messageOf(error)}`, {
           cause: error,
         });
-    } finally {
-      timer.cancel();
     }
   }
 }

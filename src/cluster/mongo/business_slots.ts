@@ -6,6 +6,7 @@ import type { SlotDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
 import type { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
+import { setLatest } from "../../util/set_latest.ts";
 
 /** Businesses whose last look is remembered. */
 const MAX_REMEMBERED = 20_000;
@@ -158,9 +159,7 @@ export class FleetSlots {
 
   #remember(business: string, taken: readonly SlotDocument[]): void {
     const here = taken.filter((slot) => slot.instance === this.#options.instance).length;
-    this.#known.delete(business);
-    this.#known.set(business, { here, total: taken.length });
-    if (this.#known.size > MAX_REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
+    setLatest(this.#known, business, { here, total: taken.length }, MAX_REMEMBERED);
   }
 
   /** One of the free numbers by chance, so that instances seldom choose the same. */

@@ -8,6 +8,7 @@ import type { DatabaseTime } from "./database_time.ts";
 import type { DayDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
 import type { FleetStore } from "./fleet_store.ts";
+import { setLatest } from "../../util/set_latest.ts";
 
 /**
  * Businesses with limits of the day whose counts are followed; the one that called longest ago is left
@@ -128,9 +129,7 @@ export class DayCounts {
     const before = this.#followed.get(business.id);
     if (before?.date === date) return before;
     const followed = { date, own: NOTHING, isDirty: false, others: NOTHING, isKnown: false };
-    this.#followed.delete(business.id);
-    this.#followed.set(business.id, followed);
-    if (this.#followed.size > MAX_FOLLOWED) this.#followed.delete(this.#followed.keys().next().value!);
+    setLatest(this.#followed, business.id, followed, MAX_FOLLOWED);
     return followed;
   }
 

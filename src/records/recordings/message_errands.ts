@@ -1,6 +1,7 @@
 import type { RecordSettings } from "../../businesses/business.ts";
 import type { Log } from "../../observability/log.ts";
-import { after, type Clock } from "../../util/clock.ts";
+import type { Clock } from "../../util/clock.ts";
+import { Deadline } from "../../util/deadline.ts";
 import { isAt, tryLock } from "../../util/durable_files.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { type CallNote, noteRecord } from "../call_note.ts";
@@ -323,17 +324,8 @@ export class MessageErrands {
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const late = new AbortController();
-    const timer = after(
-      this.#options.clock,
-      ms,
-      () => late.abort(new Error(`It took longer than ${ms} ms.`)),
-    );
-    try {
-      return await work(AbortSignal.any([signal, late.signal]));
-    } finally {
-      timer.cancel();
-    }
+    using deadline = new Deadline(this.#options.clock, ms, signal);
+    return await work(deadline.signal);
   }
 }
 
