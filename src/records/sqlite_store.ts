@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import { syncFile } from "../util/durable_files.ts";
 import { onceUnlocked } from "../util/once_unlocked.ts";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
@@ -26,10 +27,10 @@ const BUSY_TIMEOUT_MS = 100;
  */
 const PARTY = "json_extract(record, iif(json_extract(record, '$.direction') = 'outbound', '$.to', '$.from'))";
 
-const SETTINGS = `
+const settings = (synchronous: "FULL" | "OFF") => `
+  PRAGMA synchronous = ${synchronous};
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
   PRAGMA secure_delete = ON;
 `;
 const TABLES = `
@@ -118,11 +119,11 @@ export class SqliteRecordStore implements RecordStore, Disposable {
    */
   static async open(path: string, nowMs: () => number): Promise<SqliteRecordStore> {
     const { DatabaseSync } = await import("node:sqlite");
-    const open = () => {
+    const open = (synchronous: "FULL" | "OFF" = "FULL") => {
       makePrivateDatabase(path);
       const database = new DatabaseSync(path);
       try {
-        database.exec(SETTINGS);
+        database.exec(settings(synchronous));
         transaction(database, () => {
           database.exec(TABLES);
           addTalkIndex(database);
@@ -133,7 +134,14 @@ export class SqliteRecordStore implements RecordStore, Disposable {
         throw error;
       }
     };
-    return await onceUnlocked(path, () => new SqliteRecordStore(path, nowMs, open));
+    return await onceUnlocked(path, async () => {
+      // SQLite would wait for the disk several times, for seconds where it is busy, and all calls with it.
+      if (isEmpty(path)) {
+        open("OFF").close();
+        await syncFile(path);
+      }
+      return new SqliteRecordStore(path, nowMs, open);
+    });
   }
 
   put(record: CallRecord): Promise<CallRecord> {
@@ -267,6 +275,14 @@ export class SqliteRecordStore implements RecordStore, Disposable {
 }
 
 /** Which file is at a path; undefined for none. */
+function isEmpty(path: string): boolean {
+  try {
+    return Deno.statSync(path).size === 0;
+  } catch {
+    return true; // or it cannot be read, as its opening will tell
+  }
+}
+
 function fileAt(path: string): string | undefined {
   try {
     const { dev, ino } = Deno.statSync(path);

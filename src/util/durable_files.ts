@@ -29,6 +29,15 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
+/** What was written to a file is safe from then on, and its name, too. */
+export async function syncFile(path: string): Promise<void> {
+  {
+    using file = await Deno.open(path, { write: true });
+    await file.sync();
+  }
+  await syncFolder(path.slice(0, path.lastIndexOf("/")));
+}
+
 /** Whether a file that is open is still the one at its path. */
 export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   const [{ ino, dev }, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);

@@ -17,14 +17,17 @@ const STALE_MS = 3_000;
  * @param open tries it once, and leaves nothing open when it throws
  * @throws what `open` throws, when that is no lock or the lock stays for five seconds
  */
-export async function onceUnlocked<Opened>(path: string, open: () => Opened): Promise<Opened> {
+export async function onceUnlocked<Opened>(
+  path: string,
+  open: () => Opened | Promise<Opened>,
+): Promise<Opened> {
   const untilMs = performance.now() + WITHIN_MS;
   const mark = `${path}.opening`;
   for (;;) {
     const isLast = performance.now() >= untilMs;
     if (takesTurn(mark) || isLast) {
       try {
-        return open();
+        return await open();
       } catch (error) {
         if (!isLocked(error) || isLast) throw error;
       } finally {

@@ -56,6 +56,26 @@ Deno.test("SqliteRecordStore waits for a process that makes the same file, and s
   assert.equal((await store.get("CA1"))?.callSid, "CA1");
 });
 
+Deno.test("SqliteRecordStore makes its file without holding up calls for the disk, and waits for it with each record", async () => {
+  using temp = new TempFolder();
+  const path = `${temp.path}/records.db`;
+  const { exec } = DatabaseSync.prototype;
+  const seen: unknown[] = [];
+  DatabaseSync.prototype.exec = function (sql) {
+    exec.call(this, sql);
+    if (sql.includes("journal_mode")) seen.push(this.prepare("PRAGMA synchronous").get()?.synchronous);
+  };
+  const [OFF, FULL] = [0, 2];
+  try {
+    (await SqliteRecordStore.open(path, () => NOW))[Symbol.dispose]();
+    assert.deepEqual(seen, [OFF, FULL]);
+    (await SqliteRecordStore.open(path, () => NOW))[Symbol.dispose]();
+    assert.deepEqual(seen, [OFF, FULL, FULL]);
+  } finally {
+    DatabaseSync.prototype.exec = exec;
+  }
+});
+
 Deno.test("SqliteRecordStore finds what a version without a search has written", async () => {
   using temp = new TempFolder();
   {
