@@ -168,6 +168,8 @@ Deno.test("A caller who asks for a moment is not asked whether they are there fo
     ["One moment please, I have to fetch my card.", undefined],
     ["Hang on, let me grab a pen.", "en"],
     ["Hmm, let me think about that.", "en"],
+    ["I have to find my glasses first.", "en"],
+    ["Please stay on the line, your call is important to us.", undefined],
     ["Moment.", "de"],
     ["Laissez-moi réfléchir.", "fr"],
     ["Einen Augenblick, ich hole meinen Kalender.", "de"],
@@ -216,13 +218,22 @@ Deno.test("A line that stays open after the agent's goodbye is hung up without a
   assert.equal(call.ended[0].reason, "agent_hung_up");
   assert.ok(Math.abs(call.endedAtMs - call.heard[1].toMs - time.silencePromptAfterMs) < 1_500);
 
-  const asks = await WrittenCall.begin();
-  await asks.hears(1);
-  await asks.utters("item_u1", "Thanks.");
-  asks.now.answer({ byte: 20, words: "Have a nice day! Or is there anything else?" });
-  await asks.run(15_000);
-  assert.ok(asks.now.requests[1].instructions.includes("still there"));
-  await asks.record();
+  // A wish for the day may be a greeting, too.
+  const others = [
+    { said: "Thanks.", answer: "Have a nice day! Or is there anything else?", language: "en" },
+    { said: "Alô?", answer: "Boa tarde, aqui é da Acme.", language: "pt" },
+    { said: "Hola.", answer: "Buenas noches, le escucho.", language: "es" },
+    { said: "Pronto?", answer: "Ciao, sono Anna di Acme.", language: "it" },
+  ];
+  for (const { said, answer, language } of others) {
+    const asks = await WrittenCall.begin({ language });
+    await asks.hears(1);
+    await asks.utters("item_u1", said);
+    asks.now.answer({ byte: 20, words: answer });
+    await asks.run(15_000);
+    assert.ok(asks.now?.requests[1]?.instructions.includes("still there"), answer);
+    await asks.record();
+  }
 });
 
 // https://github.com/zachlatta/freeflow/issues/111, https://github.com/saurabhav88/EnviousWispr/issues/452
@@ -307,6 +318,17 @@ Deno.test("A model that says it takes a moment, and does nothing, is told to go 
     assert.deepEqual([request.instructions, request.toolChoice], ["", undefined], "it may call tools");
     await call.record();
   }
+});
+
+// A wish that is no promise of the model's.
+Deno.test("A model that says what it needs of the caller is not told to go on", async () => {
+  const call = await WrittenCall.begin({ language: "en" });
+  await call.hears(1);
+  await call.utters("item_u1", "Where is my order?");
+  call.now.answer({ byte: 20, words: "First I have to find your order. Please tell me its number." });
+  await call.run(8_000);
+  assert.equal(call.now.requests.length, 1);
+  await call.record();
 });
 
 Deno.test("A model is not told to go on that asks something, that uses a tool, or whose caller has asked for the moment", async () => {

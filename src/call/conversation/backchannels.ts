@@ -74,14 +74,14 @@ const ASSENTS: Readonly<Record<string, string>> = {
   it: "sì, per favore, volentieri, va bene, sarebbe, certo, faccia pure, prego",
   pt: "sim, por favor, pode ser, está bem, seria, claro, com certeza, tudo bem",
 };
-/** What only somebody says who takes leave: nobody says it in the middle of a talk. */
+/** What only somebody says who takes leave: nobody says it in the middle of a talk, or at its beginning. */
 const GOODBYES: Readonly<Record<string, string>> = {
   en: "bye, goodbye, good bye, good night, take care, see you, have a nice, have a good, have a great",
   de: "tschüss, tschüß, ciao, wiederhören, wiedersehen, schönen tag, schönen abend, bis dann, bis bald",
-  es: "adiós, hasta luego, hasta pronto, buenas noches, buen día, chao",
+  es: "adiós, hasta luego, hasta pronto, que tenga, chao",
   fr: "au revoir, bonne journée, bonne soirée, bonne nuit, à bientôt",
-  it: "arrivederci, buona giornata, buona serata, a presto, ciao",
-  pt: "tchau, adeus, até logo, até breve, bom dia, boa tarde, boa noite",
+  it: "arrivederci, buona giornata, buona serata, a presto",
+  pt: "tchau, adeus, até logo, até breve, tenha um bom, tenha uma boa",
 };
 /** What people say who pick up, or hear a voice. Into a greeting it only asks for that to go on. */
 const SALUTATIONS: Readonly<Record<string, string>> = {
@@ -104,8 +104,8 @@ const MOMENTS: Readonly<Record<string, string>> = {
     "one minute, just a minute, a minute please, hold on, hang on, bear with me, hold the line, let me check, " +
     "let me look, let me get, let me find, let me grab, let me ask, let me think, let me see, give me a minute, " +
     "give me a moment, give me a second, gimme a, wait a moment, wait a minute, wait a second, i'll be right back, " +
-    "be right back, hold please, please hold, can you hold, could you hold, i'm looking, looking it up, need to find, have to find, " +
-    "go get it, stay on the line, please wait",
+    "be right back, hold please, please hold, can you hold, could you hold, i'm looking, looking it up, " +
+    "find my, get my, fetch my, stay on the line, please wait",
   de:
     "einen moment, moment mal, moment bitte, kleinen moment, einen augenblick, augenblick bitte, augenblick mal, " +
     "sekunde bitte, eine sekunde, kleine sekunde, eine minute, warten sie, warte mal, bleiben sie dran, " +
