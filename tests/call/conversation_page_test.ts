@@ -21,6 +21,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["call/talk_customs", "A noise that the transcription describes, or makes up words for"],
     ["call/talk_customs", "The agent's own words that come back by the caller's loudspeaker"],
     ["e2e/false_interruption", "a 'mhm' into a German answer"],
+    ["call/approval", "A word of approval into an answer does not end it"],
   ],
   "the same into an answer that is still being made": [
     ["e2e/false_interruption", "a cough into an answer that is still being generated"],

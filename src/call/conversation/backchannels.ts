@@ -4,14 +4,17 @@ import { wordsOf } from "./transcribed_words.ts";
  * What people say to show that they listen. Said into an answer it asks for no turn. Words that are an answer
  * by themselves, such as "yes" and "no", are left out where a language has others for it.
  */
-const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = {
-  en: ["okay", "ok", "right", "yeah", "yep", "sure", "i see", "got it", "alright", "all right", "go on"],
-  de: ["okay", "ok", "ja", "jaja", "genau", "gut", "stimmt", "verstehe", "ach so", "achso", "alles klar"],
-  es: ["vale", "ok", "okay", "sí", "ya", "claro", "entiendo", "de acuerdo", "ajá"],
-  fr: ["ok", "okay", "oui", "ouais", "d'accord", "daccord", "je vois", "bien", "très bien"],
-  it: ["ok", "okay", "sì", "certo", "va bene", "capisco", "d'accordo", "ho capito", "già"],
-  pt: ["ok", "okay", "sim", "certo", "tá", "tá bom", "entendo", "claro", "pois", "pois é"],
-};
+const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = listed({
+  en:
+    "okay, ok, right, yeah, yep, sure, i see, got it, gotcha, alright, all right, go on, exactly, makes sense, cool, " +
+    "great, perfect, nice, wow, i understand, understood",
+  de:
+    "okay, ok, ja, jaja, genau, gut, stimmt, verstehe, ich verstehe, ach so, achso, alles klar, klar, super, perfekt, prima",
+  es: "vale, ok, okay, sí, ya, claro, entiendo, de acuerdo, ajá, exacto, perfecto, muy bien",
+  fr: "ok, okay, oui, ouais, d'accord, daccord, je vois, bien, très bien, parfait, exactement, je comprends",
+  it: "ok, okay, sì, certo, va bene, capisco, d'accordo, ho capito, già, perfetto, esatto, bene",
+  pt: "ok, okay, sim, certo, tá, tá bom, entendo, claro, pois, pois é, perfeito, exato, beleza",
+});
 
 /** Sounds of every language: mhm, uh-huh, hmm, äh, aha, oh. */
 const SOUND =

@@ -70,6 +70,12 @@ Deno.test("isBackchannel() is false for any other word, and for too many", () =>
   ) {
     assert.equal(isBackchannel(text, "en"), false, text);
   }
+  for (const text of ["Exactly.", "Oh, great!", "Makes sense.", "I understand."]) {
+    assert.equal(isBackchannel(text, "en"), true, text);
+  }
+  for (const text of ["Great, thanks.", "I understand, but no.", "Perfect, book it."]) {
+    assert.equal(isBackchannel(text, "en"), false, text);
+  }
   assert.equal(isBackchannel("okay okay okay okay", "en"), true);
   assert.equal(isBackchannel("okay okay okay okay okay", "en"), false);
 });
