@@ -257,10 +257,16 @@ export function repeatedIn(
   return spans;
 }
 
-/** The groups of a run that a number is in: "646 555 0182, 4 nights" has four nights beside it. */
+/**
+ * The groups of a run that a number is in: "646 555 0182, 4 nights" has four nights beside it. Where it
+ * stands more than once, the last time.
+ */
 function partOf(run: ReturnType<typeof numberGroups>, number: string): ReturnType<typeof numberGroups> {
-  let [from, to] = [0, run.length];
-  while (digitsOf(run.slice(from + 1, to)).includes(number)) from++;
-  while (digitsOf(run.slice(from, to - 1)).includes(number)) to--;
-  return run.slice(from, to);
+  const digits = digitsOf(run);
+  let end = 0;
+  const ends = run.map((group) => end += group.digits.length);
+  const groupAt = (place: number) => ends.findIndex((end) => end > place);
+  const from = groupAt(digits.lastIndexOf(number));
+  const begin = ends[from] - run[from].digits.length;
+  return run.slice(from, groupAt(digits.indexOf(number, begin) + number.length - 1) + 1);
 }

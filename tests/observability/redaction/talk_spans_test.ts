@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { numberPlans } from "../../../src/observability/redaction/number_plans.ts";
-import { talkSpans } from "../../../src/observability/redaction/talk_spans.ts";
+import { talkSpans, talkSteps } from "../../../src/observability/redaction/talk_spans.ts";
 import {
   labelledTalks,
   LEAST_SCORE,
@@ -40,4 +41,23 @@ Deno.test("Redaction reads digits by what was asked: a booking stays, a number g
 Deno.test("Redaction takes more for a number where the numbering plans cannot be loaded, and never less", () => {
   const turns = [{ speaker: "user", text: "0171 2345678, and 612 345 678, and +49 30 901820" }];
   assert.equal(talkSpans(turns, { plans: undefined }).turns[0].length > 0, true);
+});
+
+/** The longest step, in CPU time, on a slow machine whose compiler has not seen any of it. */
+const MAX_STEP_MS = 400;
+
+Deno.test("A talk that is full of numbers is read in steps of which none takes long, though each turn repeats those before", () => {
+  const turns = ["1 ", "1-", "one ", "+1", "A1 "].map((unit) => ({
+    speaker: "user",
+    text: unit.repeat(18_000 / unit.length),
+  }));
+  const steps = talkSteps(turns, { plans: undefined, countries: [] });
+  let mostMs = 0;
+  for (let isDone: boolean | undefined = false; !isDone;) {
+    const before = process.cpuUsage();
+    isDone = steps.next().done;
+    const { user, system } = process.cpuUsage(before);
+    mostMs = Math.max(mostMs, (user + system) / 1_000);
+  }
+  assert.ok(mostMs < MAX_STEP_MS, `${mostMs} ms`);
 });
