@@ -21,6 +21,12 @@ export interface ReadDocument {
   readonly isPage?: boolean;
 }
 
+/** Sections of a document without headings, which says in its title alone what it is about. */
+export function titled(sections: readonly Section[], title: string): readonly Section[] {
+  if (title === "" || sections.some(({ heading }) => heading !== "")) return sections;
+  return sections.map((section) => ({ ...section, heading: title }));
+}
+
 /** Most names in a note. */
 const MAX_LISTED = 10;
 

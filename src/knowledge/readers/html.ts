@@ -2,7 +2,7 @@ import { Parser } from "htmlparser2";
 import { AppError } from "../../util/errors.ts";
 import { lowered, raised } from "./clean_text.ts";
 import { contactBehind, isPictureName, LinkCount, pageRole, pictureText, wordCount } from "./page_parts.ts";
-import type { ReadDocument } from "./document_text.ts";
+import { type ReadDocument, titled } from "./document_text.ts";
 import { listNumber } from "./list_numbers.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
@@ -156,12 +156,8 @@ class PageReader {
       ...words > 0 ? [`${countOf(words)} of navigation left out`] : [],
       ...this.#hiddenWords > 0 ? [`${countOf(this.#hiddenWords)} of hidden text left out`] : [],
     ];
-    const sections = this.#writer.finish();
     const title = this.#pageTitle.replace(/\s+/g, " ").trim();
-    // A page without headings says in its title what it is about.
-    const isHeaded = sections.some(({ heading }) => heading !== "");
-    const titled = isHeaded ? sections : sections.map((section) => ({ ...section, heading: title }));
-    return { sections: titled, notes, isPage: true };
+    return { sections: titled(this.#writer.finish(), title), notes, isPage: true };
   }
 
   #skippedText(characters: string): void {

@@ -1,5 +1,5 @@
 import { lowered, raised } from "./clean_text.ts";
-import type { ReadDocument } from "./document_text.ts";
+import { type ReadDocument, titled } from "./document_text.ts";
 import { notesBelow } from "./markdown_notes.ts";
 import { pictureText } from "./page_parts.ts";
 import { SectionWriter } from "./section_writer.ts";
@@ -23,7 +23,7 @@ const MAX_TITLE_CHARS = 1_000;
  * become text.
  */
 export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
-  const { text, hasFrontMatter } = withoutFrontMatter(decodeText(bytes));
+  const { text, frontMatter } = withoutFrontMatter(decodeText(bytes));
   const lines = notesBelow((await withoutHtml(text)).split("\n"));
   const writer = new SectionWriter();
   let body: string[] = [];
@@ -54,7 +54,8 @@ export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
     } else body.push(line.replace(IMAGE, (_all, alt: string) => pictureText(alt)));
   }
   writer.raw(body.join("\n"));
-  return { sections: writer.finish(), notes: hasFrontMatter ? ["front matter left out"] : [] };
+  const notes = frontMatter === undefined ? [] : ["front matter left out"];
+  return { sections: titled(writer.finish(), titleIn(frontMatter)), notes };
 }
 
 /** Neither blank nor the mark of a list, a table or a quotation. */
@@ -78,9 +79,15 @@ function withoutClosingHashes(title: string): string {
 }
 
 /** Settings for a site generator, between two lines of dashes at the top. */
-function withoutFrontMatter(text: string): { readonly text: string; readonly hasFrontMatter: boolean } {
-  const rest = text.replace(/^---\n(?:[^]*?\n)?---(?:\n|$)/, "");
-  return { text: rest, hasFrontMatter: rest !== text };
+function withoutFrontMatter(text: string): { readonly text: string; readonly frontMatter?: string } {
+  const [frontMatter] = /^---\n(?:[^]*?\n)?---(?:\n|$)/.exec(text) ?? [];
+  return { text: text.slice(frontMatter?.length ?? 0), frontMatter };
+}
+
+/** The title that a site generator would put above the text. */
+function titleIn(frontMatter = ""): string {
+  const [, title = ""] = /^title:[ \t]*(.{1,300})$/mi.exec(frontMatter) ?? [];
+  return title.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
 /**

@@ -36,7 +36,7 @@ Deno.test("Markdown is divided by its headings, of either form", async () => {
 });
 
 Deno.test("In Markdown, code and front matter hold no headings, and a rule is none", async () => {
-  const text = "---\ntitle: x\n---\nText.\n\n---\n\n```sh\n# not a heading\n```\n\n- item\n---\nEnd.";
+  const text = "---\nlayout: x\n---\nText.\n\n---\n\n```sh\n# not a heading\n```\n\n- item\n---\nEnd.";
   const [[heading, body], ...others] = await read("a.md", text);
   assert.deepEqual(others, []);
   assert.equal(heading, "");

@@ -234,3 +234,9 @@ Deno.test("Lists of JSON that are rows are a table", async () => {
     "menu: | Dish | Price |\n|---|---|\n| Soup | 5.50 |\n| Salad | 7 |",
   ]);
 });
+
+Deno.test("Markdown without headings has the title of its front matter as one, and other Markdown does not", async () => {
+  const front = '---\nlayout: page\ntitle: "Opening hours"\n---\n';
+  assert.deepEqual(await passages("a.md", `${front}Mon 9–12`), ["Opening hours: Mon 9–12"]);
+  assert.deepEqual(await passages("a.md", `${front}# Hours\nMon 9–12`), ["Hours: Mon 9–12"]);
+});
