@@ -142,6 +142,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       freed: (...slot) => inFleet()?.freed(...slot),
       renamed: (...slot) => inFleet()?.renamed(...slot),
       kept: (...call) => inFleet()?.kept(...call),
+      left: (...call) => inFleet()?.left(...call),
       dropped: (callSid) => inFleet()?.dropped(callSid),
       over: (...ending) => inFleet()?.over(...ending),
     },

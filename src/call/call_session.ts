@@ -13,6 +13,7 @@ import { type ActionOutcome, CallActions, type OperatorAction } from "./call_act
 import type { CallEngine, CallServices } from "./call_services.ts";
 import {
   type CallEnd,
+  type CallExpense,
   type CallInfo,
   type CallProgress,
   type CallSummary,
@@ -243,9 +244,8 @@ export class CallSession implements MediaStreamHandler {
     if (this.#isEnded) return false;
     this.#isOnItsWay = true;
     const carried = this.#conversation.carry();
-    const { durationMs, usage } = this.#journal.soFar();
-    const total = { durationMs, costUsd: this.#services.callCost(this.info.business, usage) ?? 0 };
-    const journal = this.#journal.stateAfter(this.#audio, total);
+    const { durationMs, costUsd } = this.#taken;
+    const journal = this.#journal.stateAfter(this.#audio, { durationMs, costUsd });
     const isTaken = await handOver({ ...this.kept(), journal, carried });
     if (this.#isEnded || !isTaken || !this.#conversation.isCarried) {
       this.#isOnItsWay = false;
@@ -349,6 +349,9 @@ export class CallSession implements MediaStreamHandler {
     const lateWords = this.#lateWords = this.#conversation.end();
     const durationMs = this.#release();
     const endedAtMs = this.#services.clock.now();
+    const { suspended } = this.#services;
+    const { callSid } = this.info;
+    if (suspended.has(callSid)) suspended.left(callSid, { ...this.#journal.state(), booked: this.#taken });
     this.#stream.close();
     this.#ends.released(false);
     // Nothing more is to be known of the call then.
@@ -363,6 +366,12 @@ export class CallSession implements MediaStreamHandler {
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
     this.#journal.streamEnded(this.#audio);
     return this.progress().durationMs;
+  }
+
+  /** What the call has taken so far. */
+  get #taken(): CallExpense {
+    const { durationMs, usage } = this.#journal.soFar();
+    return { durationMs, costUsd: this.#services.callCost(this.info.business, usage) ?? 0 };
   }
 
   /** What the present stream has carried. */

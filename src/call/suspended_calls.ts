@@ -40,7 +40,9 @@ export const CARRIED_ITEM = "carried";
 
 /** Who is told of calls that leave and may come back. */
 export interface SuspensionObserver {
-  kept(callSid: string, call: SuspendedCall): void;
+  kept(callSid: string, call: KeptCall): void;
+  /** The stream that it left is over: so it goes on. */
+  left(callSid: string, call: KeptCall): void;
   dropped(callSid: string): void;
 }
 
@@ -85,7 +87,13 @@ export class SuspendedCalls {
   /** Keeps `call` until it comes back. To be done before Twilio is told: it may be back at once. */
   put(callSid: string, call: SuspendedCall): void {
     this.#calls.set(callSid, call);
-    this.#observer?.kept(callSid, call);
+    this.#observer?.kept(callSid, { ...call, journal: call.journal.state() });
+  }
+
+  /** The stream of a call is over, which may be away. @param journal what is written down of it then */
+  left(callSid: string, journal: JournalState): void {
+    const call = this.#calls.get(callSid);
+    if (call) this.#observer?.left(callSid, { ...call, journal });
   }
 
   /** Keeps a call that another process has let go, or is about to. */

@@ -106,3 +106,23 @@ Deno.test("What the agent was saying goes along; nobody took the call: it is sai
   assert.ok(Math.abs(heardMs - 6_000) < 300, `${heardMs} ms of 6000 were heard`);
   assert.equal(call.session!.rest, "pause");
 });
+
+Deno.test("Keys that the caller is typing go to the agent here, before the call leaves", async () => {
+  const call = await greeted();
+  call.twilio.press("1");
+  await call.run(200);
+  assert.equal(call.session!.rest, undefined, "the entry is not complete");
+  call.twilio.press("2");
+  await call.run(2_000);
+  assert.match(JSON.stringify(call.now.of("conversation.item.create")), /pressed the keys 1 2/);
+  await call.hears(2);
+  await call.run(500);
+  assert.equal(call.session!.rest, "pause");
+  const { hasLeft, decide } = begin(call);
+  call.twilio.press("3");
+  await call.run(200);
+  decide(true);
+  assert.equal(await hasLeft, false);
+  await call.run(2_000);
+  assert.match(JSON.stringify(call.now.of("conversation.item.create")), /pressed the keys 3/);
+});

@@ -49,6 +49,7 @@ export class RiggedInstance implements AsyncDisposable {
     });
     this.suspended = new SuspendedCalls(() => clock.now(), {
       kept: (...call) => this.fleet.kept(...call),
+      left: (...call) => this.fleet.left(...call),
       dropped: (callSid) => this.fleet.dropped(callSid),
     });
     this.ended = new EndedCalls(() => clock.now(), (...ending) => this.fleet.over(...ending));

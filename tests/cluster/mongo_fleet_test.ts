@@ -353,3 +353,30 @@ mongoTest("What a call waits for is what was told of that call, and not of all o
   const allMs = performance.now() - startMs;
   assert.ok(handedMs < allMs / 3, `${handedMs} ms of ${allMs}`);
 });
+
+mongoTest(
+  "A call that is away goes on elsewhere with what its stream ended with, unless it is back already",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    const call = first.away();
+    first.suspended.put(CALL, call);
+    await first.fleet.link.told(CALL);
+    assert.equal(await second.fleet.recall(CALL), "recalled");
+    call.journal.transcript.note("Said while it was leaving.");
+    const booked = { durationMs: 60_000, costUsd: 0.5 };
+    first.suspended.left(CALL, { ...call.journal.state(), streams: 1, booked });
+    await first.fleet.link.told(CALL);
+    assert.equal(
+      await second.fleet.arrive(CALL, true),
+      "recalled",
+      "though its webhook knew an earlier version",
+    );
+    const { streams, booked: known, transcript } = second.suspended.take(CALL)!.journal.state();
+    assert.deepEqual([streams, known], [1, booked]);
+    assert.match(JSON.stringify(transcript), /while it was leaving/);
+    first.suspended.left(CALL, call.journal.state());
+    await first.fleet.link.told(CALL);
+    assert.equal(await third.fleet.arrive(CALL, true), "unknown", "it was not put back");
+  },
+);

@@ -140,3 +140,12 @@ Deno.test("A new call that reaches a late instance goes to another that can take
     assert.equal(await first(rig, "/voice"), verb);
   }
 });
+
+Deno.test("A call that was handed over to where memory is short goes elsewhere, as long as there is somebody", async () => {
+  for (const [takesStreams, verb] of [[true, "Connect"], [false, "Say"]] as const) {
+    const rig = rigWithMoved({ takesStreams });
+    rig.memory.available = 0;
+    assert.equal(rig.admission.refusal, "low_memory");
+    assert.equal(await first(rig, AFTER_STREAM), verb);
+  }
+});

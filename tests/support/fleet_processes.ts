@@ -8,8 +8,8 @@ import { MongoServer } from "./mongo/mongo_server.ts";
 import { OPERATORS_TOKEN, ServeProcess } from "./serve_process.ts";
 import { TempFolder } from "./temp_folder.ts";
 
-const AUTH_TOKEN = "a test's auth token";
-const ACCOUNT_SID = `AC${"1".repeat(32)}`;
+export const AUTH_TOKEN = "a test's auth token";
+export const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 const PUBLIC_URL = "https://voice.example.com";
 
 /** What a fleet of processes is made of. */
@@ -23,12 +23,15 @@ export interface FleetProcessesOptions {
   /** The one business; default one that says little about itself. */
   business?: Record<string, unknown>;
   env?: Record<string, string>;
+  /** What differs in one of them. Default: nothing. */
+  envOf?: (index: number) => Record<string, string>;
 }
 
 /** One place in the fleet, whichever process is there. */
 interface Place {
   readonly port: number;
   readonly folder: string;
+  readonly env: Record<string, string>;
   server: ServeProcess;
 }
 
@@ -56,7 +59,7 @@ export class FleetProcesses implements AsyncDisposable {
   }
 
   static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
-    const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {} } = options;
+    const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {}, envOf = () => ({}) } = options;
     const { business = { name: "Acme", numbers: ["+15550100000"], instructions: "Be brief." } } = options;
     await using held = new AsyncDisposableStack();
     const mongo = held.use(await MongoServer.start());
@@ -84,8 +87,8 @@ export class FleetProcesses implements AsyncDisposable {
       const own = `${folder.path}/${index}`;
       await Deno.mkdir(`${own}/businesses`, { recursive: true });
       await Deno.writeTextFile(`${own}/businesses/acme.json`, JSON.stringify(business));
-      const server = await rig.#start(port, own);
-      rig.#places.push({ port, folder: own, server });
+      const place = { port, folder: own, env: envOf(index) };
+      rig.#places[index] = { ...place, server: await rig.#start(place) };
     }));
     return rig;
   }
@@ -137,7 +140,7 @@ export class FleetProcesses implements AsyncDisposable {
   async startAgain(index: number): Promise<void> {
     const place = this.#places[index];
     this.#pastLogs += place.server.log;
-    place.server = await this.#start(place.port, place.folder);
+    place.server = await this.#start(place);
   }
 
   /** What an operators' endpoint of one instance answers; negative numbers count from the last. */
@@ -149,23 +152,34 @@ export class FleetProcesses implements AsyncDisposable {
     return await this.#request(index, path, "POST");
   }
 
+  /** What it answers to an order. */
+  async order(index: number, path: string, body: unknown): Promise<Response> {
+    return await this.#request(index, path, "POST", JSON.stringify(body));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { server } of this.#places) await server.kill();
     await this.#held[Symbol.asyncDispose]();
   }
 
-  async #request(index: number, path: string, method: string): Promise<Response> {
+  async #request(index: number, path: string, method: string, body?: string): Promise<Response> {
     return await fetch(`http://127.0.0.1:${this.#places.at(index)!.port}${path}`, {
       method,
-      headers: { authorization: `Bearer ${OPERATORS_TOKEN}`, connection: "close" },
+      body,
+      headers: {
+        authorization: `Bearer ${OPERATORS_TOKEN}`,
+        connection: "close",
+        ...body !== undefined && { "content-type": "application/json" },
+      },
     });
   }
 
-  async #start(port: number, folder: string): Promise<ServeProcess> {
+  async #start({ port, folder, env }: Omit<Place, "server">): Promise<ServeProcess> {
     const { server } = await ServeProcess.start({
       folder,
       env: {
         ...this.#env,
+        ...env,
         PORT: String(port),
         DATA_DIR: `${folder}/data`,
         BUSINESSES: `${folder}/businesses`,

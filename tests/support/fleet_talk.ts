@@ -75,6 +75,7 @@ export function heardPauses(caller: TalkingCaller, { turns }: TalkedCall): Heard
   }));
   const next = (atMs: number) => turns.findIndex(({ answeredMs = Infinity }) => answeredMs > atMs);
   const disturbed = new Set(moves.map(next));
+  const betweenStreams = moves.map((endMs) => starts.find((startMs) => startMs > endMs)! - endMs);
   const holes: number[] = [];
   const late: number[] = [];
   for (const movedMs of moves) {
@@ -88,6 +89,7 @@ export function heardPauses(caller: TalkingCaller, { turns }: TalkedCall): Heard
   return {
     holes,
     late,
+    betweenStreams,
     usual: waits.filter((_, turn) => !disturbed.has(turn)).map(({ waitedMs }) => waitedMs),
   };
 }
@@ -98,7 +100,9 @@ export interface HeardMoves {
   readonly holes: number[];
   /** From the beginning of the turn that was the next to be answered until its answer. */
   readonly late: number[];
-  /** The same of turns without a move. */
+  /** How long no stream was open, in which nobody hears the caller. */
+  readonly betweenStreams: number[];
+  /** The same as `late` of turns without a move. */
   readonly usual: number[];
 }
 

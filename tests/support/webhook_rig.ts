@@ -11,7 +11,7 @@ import type { WebhookServices } from "../../src/carrier/twilio/webhooks/signed_w
 import { NotedCalls } from "../../src/carrier/twilio/webhooks/noted_calls.ts";
 import { webhookRoutes } from "../../src/carrier/twilio/webhooks/webhook_routes.ts";
 import { Admission } from "../../src/admission/admission.ts";
-import { LagGate } from "../../src/admission/gates.ts";
+import { LagGate, MemoryGate } from "../../src/admission/gates.ts";
 import { OutboundLimits } from "../../src/admission/outbound_limits.ts";
 import { DayLimits } from "../../src/admission/day_limits.ts";
 import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
@@ -47,6 +47,8 @@ export class WebhookRig implements WebhookServices {
   readonly business: Business;
   readonly businesses: BusinessDirectory;
   readonly lag = new LagGate();
+  /** Of the machine, in bytes; undefined: nobody knows. */
+  readonly memory: { available: number | undefined } = { available: undefined };
   readonly admission: Admission;
   readonly dayLimits: DayLimits = new DayLimits(() => this.clock.epoch());
   readonly outboundLimits: OutboundLimits = new OutboundLimits(() => this.clock.epoch());
@@ -60,7 +62,10 @@ export class WebhookRig implements WebhookServices {
     const numbers = number === undefined ? [] : [number];
     this.business = { ...DEFAULT_BUSINESS, id: "acme", numbers, ...business };
     this.businesses = new BusinessDirectory([this.business]);
-    this.admission = new Admission(maxCalls, () => this.clock.now(), { lag: this.lag });
+    this.admission = new Admission(maxCalls, () => this.clock.now(), {
+      lag: this.lag,
+      memory: new MemoryGate(undefined, () => ({ rss: 0, available: this.memory.available })),
+    });
     this.handle = router(webhookRoutes(this), this.log);
   }
 

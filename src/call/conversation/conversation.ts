@@ -149,12 +149,13 @@ export class Conversation implements Disposable {
 
   /** True while somebody speaks, or something is owed. */
   get #isBusy(): boolean {
-    const { control, uplink } = this.#parts;
+    const { control, uplink, isTyping } = this.#parts;
     const { link, turn, functions, sequencer, timers, owedWords, goodbye, interruption, greeting } =
       this.#machines;
     return !link.session || turn.isSpeaking || functions.running > 0 || this.#machines.atWork > 0 ||
       control.exit !== undefined || !sequencer.isIdle || timers.answer.isAwaiting || goodbye.isUnderWay ||
-      greeting.isToMachine || owedWords.count > 0 || interruption.isOpen || uplink.level() === "loud";
+      greeting.isToMachine || owedWords.count > 0 || interruption.isOpen || isTyping?.() ||
+      uplink.level() === "loud";
   }
 
   /**

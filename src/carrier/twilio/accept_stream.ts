@@ -127,16 +127,24 @@ async function acceptStream(
   if (claims.accountSid && claims.accountSid !== accountSid) return refuse("token_of_another_account");
   const { admission, ended, suspended, peers } = services;
   if (ended.ending(callSid) && !suspended.has(callSid)) return refuse("call_over");
+  const isAdmitted = isTakenUp(claims.resume);
+  const claim = () =>
+    admission.claim(callSid, {
+      business: services.businesses.byId(claims.businessId),
+      isBack: suspended.has(callSid),
+      isCounted: claims.isCounted,
+      isAdmitted,
+    });
+  // First: where there is no room, what a call that was handed over goes on with stays there for its next
+  // try.
+  const first = isAdmitted ? claim() : undefined;
+  if (isAdmitted && !first) return refuse("no_slot");
   // Where another process answered the webhook, it keeps the slot, and what a returning call takes up again.
   if (await peers.arrive(callSid, isReturningCall(claims.resume)) === "live") {
+    if (first) admission.leaveLive(first);
     return refuse("live_elsewhere");
   }
-  const slot = admission.claim(callSid, {
-    business: services.businesses.byId(claims.businessId),
-    isBack: suspended.has(callSid),
-    isCounted: claims.isCounted,
-    isAdmitted: isTakenUp(claims.resume),
-  });
+  const slot = first ?? claim();
   if (!slot) return refuse("no_slot");
   const release = (isMoved = false) => {
     if (isMoved) return admission.leaveLive(slot);

@@ -17,6 +17,8 @@ const VERDICT_WITHIN_MS = 100;
 const LOOK_EVERY_MS = 25;
 /** A call that is on is looked for so long in a database that is slow: Twilio waits for 15 s. */
 const TAKE_UP_WITHIN_MS = 5_000;
+/** A talk that was rewritten while it was taken is taken again. */
+const MAX_TAKES = 3;
 /** Endings that were read, so that they need not be told again. */
 const MAX_KNOWN_ENDINGS = 10_000;
 
@@ -211,11 +213,16 @@ export class CallPlaces {
       // A webhook of an earlier time came here, and the call has been elsewhere since.
       suspended.leave(callSid);
     }
-    const talk = await link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS);
-    if (talk === NO_ANSWER || talk === undefined) return version === undefined ? "unknown" : "live";
-    if (!this.#receive(talk)) return "unknown";
-    if (await this.#takeVersion(callSid, talk.version)) return "recalled";
-    suspended.leave(callSid);
+    let wasSeen = version !== undefined;
+    // Its last stream may end just now, and write another version in the place of the one that was read.
+    for (let tries = 0; tries < MAX_TAKES; tries++) {
+      const talk = await link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS);
+      if (talk === NO_ANSWER || talk === undefined) return wasSeen ? "live" : "unknown";
+      if (!this.#receive(talk)) return "unknown";
+      if (await this.#takeVersion(callSid, talk.version)) return "recalled";
+      suspended.leave(callSid);
+      wasSeen = true;
+    }
     return "live";
   }
 

@@ -195,6 +195,12 @@ export class FleetStore {
     await this.#talks.replaceOne({ _id }, talk, { upsert: true });
   }
 
+  /** Puts a talk in the place of this very version; does nothing when somebody has taken that. */
+  async replaceTalk({ _id, ...talk }: TalkDocument, version: string): Promise<void> {
+    this.operations.writes++;
+    await this.#talks.replaceOne({ _id, version }, talk);
+  }
+
   /** Several at once: one operation. */
   async putTalks(talks: readonly TalkDocument[]): Promise<void> {
     this.operations.batches++;

@@ -8,12 +8,7 @@ import type { BusinessDirectory } from "../../businesses/directory.ts";
 import type { ActionOutcome, OperatorAction } from "../../call/call_actions.ts";
 import type { CallEnding } from "../../call/ended_calls.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
-import type {
-  KeptCall,
-  SuspendedCall,
-  SuspendedCalls,
-  SuspensionObserver,
-} from "../../call/suspended_calls.ts";
+import type { KeptCall, SuspendedCalls, SuspensionObserver } from "../../call/suspended_calls.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
@@ -169,9 +164,16 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     this.link.tellInTurn([name, callSid], (store) => store.renameSlot(name, callSid, this.id));
   }
 
-  kept(callSid: string, call: SuspendedCall): void {
-    const document = this.#talks.document(callSid, { ...call, journal: call.journal.state() }, "suspended");
+  kept(callSid: string, call: KeptCall): void {
+    const document = this.#talks.document(callSid, call, "suspended");
     this.link.tellInTurn([callSid], (store) => store.putTalk(document));
+  }
+
+  left(callSid: string, call: KeptCall): void {
+    const version = this.#talks.versionOf(callSid);
+    if (version === undefined) return; // another instance has it already
+    const document = this.#talks.document(callSid, call, "suspended");
+    this.link.tellInTurn([callSid], (store) => store.replaceTalk(document, version));
   }
 
   dropped(callSid: string): void {

@@ -139,8 +139,8 @@ async function isTakenElsewhere(
   resume: ResumeReason | undefined,
 ): Promise<boolean> {
   if (refusal === undefined || refusal === "day_limit" || refusal === "business_full") return false;
-  // Its instance has found that there is room.
-  if (resume === "moved") return true;
+  // Its instance has found that there is room; and one that is leaving takes it where no other does.
+  if (resume === "moved") return refusal === "draining" || peers.takesStreams;
   return (refusal === "full" || peers.takesStreams) && await peers.reserve(callSid);
 }
 
