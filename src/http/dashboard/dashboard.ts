@@ -113,6 +113,7 @@ export class Dashboard implements Disposable {
   /** `POST /dashboard/login`: exchanges the form's `token` for a cookie, and leads to its `place`. */
   readonly login: Handler = async (request, peer) => {
     const { access, clock } = this.#options;
+    if (!this.#isOfOwnPage(request)) return fromElsewhere(); // its guesses would count as this browser's
     const body = await readBody(request, MAX_FORM_BYTES, clock);
     if (body instanceof Response) return body;
     const form = new URLSearchParams(body);
@@ -132,6 +133,7 @@ export class Dashboard implements Disposable {
 
   /** `POST /dashboard/logout`: ends the session, and with it the cookie and every page that it has open. */
   readonly logout: Handler = async (request) => {
+    if (!this.#isOfOwnPage(request)) return fromElsewhere();
     const id = await this.#cookie?.idIn(request.headers.get("cookie"));
     if (id !== undefined) await this.#options.sessions.end(id);
     await Promise.all([this.#feed.checkViewers(), this.#talks.checkViewers()]);

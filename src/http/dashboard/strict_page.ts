@@ -44,7 +44,7 @@ export function strictPage(
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
-      "referrer-policy": "no-referrer",
+      "referrer-policy": "same-origin", // without any, a browser says of a form's origin that it is "null"
       "x-content-type-options": "nosniff",
       "content-security-policy": [
         "default-src 'none'",

@@ -251,3 +251,25 @@ Deno.test("Nothing is sent or opened for a page of another site; a link leads to
   dashboard[Symbol.dispose]();
   await events.body?.cancel();
 });
+
+Deno.test("A page of another site can neither guess at the token nor end a session by a visitor's browser", async () => {
+  const { dashboard, login, get } = rig();
+  const right = new URLSearchParams({ token: TOKEN }).toString();
+  const cookie = (await login(right)).headers.get("set-cookie")!.split(";")[0];
+  for (const origin of ["https://evil.example", "null", "http://localhost:3000"]) {
+    for (let guess = 0; guess < 30; guess++) {
+      assert.equal((await login("token=guess", { origin })).status, 403);
+    }
+    const logout = new Request("http://localhost/dashboard/logout", {
+      method: "POST",
+      headers: { origin, cookie },
+    });
+    assert.equal((await dashboard.logout(logout, FAR)).status, 403);
+  }
+  assert.equal(
+    (await login(right, { origin: "http://localhost", host: "localhost" })).status,
+    303,
+    "not slowed",
+  );
+  assert.equal((await get(dashboard.page, { cookie })).status, 200, "still signed in");
+});
