@@ -45,6 +45,11 @@ export const SESSION_LOST_BYTES = 1024 * 1024;
  * Events of one session that our own code may fail at. Each ends there; one more, and the session is lost.
  */
 export const MAX_FAILED_EVENTS = 8;
+/**
+ * Events kept for whoever is to listen. A session that was opened ahead has few: what became of its MCP
+ * servers.
+ */
+export const MAX_EARLY_EVENTS = 8;
 
 /** The part of a `WebSocket` that a session uses. */
 export type RealtimeSocket = Pick<
@@ -76,6 +81,8 @@ export class RealtimeSession implements ModelSession {
 
   #handler: ModelSessionHandler;
   #listener: ModelListener | undefined;
+  /** What was told before anybody listened. */
+  #early: ServerEvent[] = [];
   readonly #request: SessionRequest;
   readonly #clock: Clock;
   readonly #scan = new DeltaScan();
@@ -121,6 +128,7 @@ export class RealtimeSession implements ModelSession {
 
   listen(listener: ModelListener): void {
     this.#listener = listener;
+    for (const event of this.#early.splice(0)) listener.onEvent(event);
   }
 
   adopt(handler: ModelSessionHandler): void {
@@ -241,7 +249,8 @@ export class RealtimeSession implements ModelSession {
     if (event.type === "session.updated" && this.#state === "configuring") {
       return this.#onConfigured(event.session);
     }
-    this.#listener?.onEvent(event);
+    if (this.#listener) this.#listener.onEvent(event);
+    else if (this.#state === "ready" && this.#early.length < MAX_EARLY_EVENTS) this.#early.push(event);
   }
 
   #onConfigured(session: unknown): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventHandling, HANDLED, IGNORED } from "../../../src/model/events.ts";
-import { apiError, audioDelta, SessionRig } from "../../support/session_rig.ts";
+import { MAX_EARLY_EVENTS } from "../../../src/model/openai/realtime_session.ts";
+import { apiError, audioDelta, SessionRig, sessionUpdated } from "../../support/session_rig.ts";
 
 Deno.test("RealtimeSession hands on audio deltas by the scan", () => {
   const rig = SessionRig.ready();
@@ -135,4 +136,19 @@ Deno.test("RealtimeSession is ready by a session.updated that says nothing of th
     rig.socket.deliver({ type: "session.updated", session });
     assert.deepEqual(rig.handler.told, ["ready until Infinity"]);
   }
+});
+
+Deno.test("RealtimeSession tells whoever listens later what has come before, as far as it is kept, and once", () => {
+  const rig = new SessionRig();
+  rig.session.listen(undefined!); // nobody yet, as in a session that is opened ahead
+  rig.socket.open();
+  rig.socket.deliver(sessionUpdated());
+  rig.handler.told.length = 0;
+  const event = { type: "mcp_list_tools.failed", event_id: "e", item_id: "item_tools" };
+  for (let i = 0; i < MAX_EARLY_EVENTS + 2; i++) rig.socket.deliver(event);
+  rig.socket.deliver(audioDelta("AAAA"));
+  rig.session.listen(rig.handler);
+  assert.deepEqual(rig.handler.told, Array(MAX_EARLY_EVENTS).fill("event mcp_list_tools.failed"));
+  rig.session.listen(rig.handler);
+  assert.equal(rig.handler.told.length, MAX_EARLY_EVENTS);
 });
