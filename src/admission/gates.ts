@@ -56,12 +56,7 @@ export class MemoryGate {
    * @param liveCalls calls whose memory the process already holds
    */
   hasRoomFor(more: number, liveCalls: number): boolean {
-    const { rss, available = Infinity } = this.#read();
-    this.#measure(rss, liveCalls);
-    const wanted = more * this.#callBytes;
-    if (wanted + LEAST_HEAD_ROOM_BYTES > available) return false;
-    if (this.limit === undefined) return true;
-    return rss + wanted + Math.max(HEAD_ROOM_SHARE * this.limit, LEAST_HEAD_ROOM_BYTES) <= this.limit;
+    return more <= this.roomFor(liveCalls);
   }
 
   /** For how many calls there is memory besides the live ones. */

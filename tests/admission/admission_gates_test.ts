@@ -76,7 +76,7 @@ Deno.test("Admission keeps a business's share with its slots, however they chang
 
 Deno.test("Admission refuses a call that there is no memory for, those that are still connecting counted", () => {
   const { admission, memory } = rig(100, 0);
-  memory.rss = 1024 * MIB * 0.9 - 3 * ASSUMED_CALL_BYTES;
+  memory.rss = Math.floor(1024 * MIB * 0.9) - 3 * ASSUMED_CALL_BYTES;
   for (const name of ["a", "b", "c"]) assert.equal(admission.reserve(name), undefined, name);
   assert.equal(admission.reserve("d"), "low_memory");
   assert.equal(admission.claim("e"), undefined, "nor without a reservation");
