@@ -80,7 +80,11 @@ export class AnswerWait {
     this.#workSinceMs = Math.min(this.#workSinceMs, atMs);
   }
 
-  /** Nothing is due of the model. @param isAtWork something else is at work, which has a time-out of its own */
+  /**
+   * Nothing is due of the model.
+   *
+   * @param isAtWork something else is at work, which has a time-out of its own
+   */
   notDue(nowMs: number, isAtWork: boolean): void {
     this.#workSinceMs = nowMs;
     if (isAtWork) this.#sign(nowMs);

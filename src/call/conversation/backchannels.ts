@@ -101,7 +101,10 @@ const MAX_FAREWELL_WORDS = 18;
 /** The longest phrase of the lists, in words. */
 const MAX_PHRASE_WORDS = 4;
 
-/** What somebody says who will be away from the telephone, or busy, for a moment; and machines that have others wait. */
+/**
+ * What somebody says who will be away from the telephone, or busy, for a moment; and machines that have
+ * others wait.
+ */
 const MOMENTS: Readonly<Record<string, string>> = {
   en: "one moment, just a moment, a moment please, one second, just a second, one sec, just a sec, a sec, " +
     "one minute, just a minute, a minute please, hold on, hang on, bear with me, hold the line, let me check, " +
@@ -168,7 +171,10 @@ export function isFarewell(text: string, language: string | undefined): boolean 
     (contains(LAST_WORDS, text, language) || consistsOf(LAST_WORDS, text, language, MAX_FAREWELL_WORDS));
 }
 
-/** True for words that only agree to what is announced, such as "yes please", and for a text without any words. */
+/**
+ * True for words that only agree to what is announced, such as "yes please", and for a text without any
+ * words.
+ */
 export function isAssent(text: string, language: string | undefined): boolean {
   return consistsOf(AGREES, text, language, MAX_FAREWELL_WORDS);
 }
@@ -210,7 +216,11 @@ function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
 /** Fewer words than this may be the caller's own, though the agent has said them, too. */
 const MIN_ECHO_WORDS = 4;
 
-/** True for words of the agent's own that came back by the caller's loudspeaker. @param said what it has said */
+/**
+ * True for words of the agent's own that came back by the caller's loudspeaker.
+ *
+ * @param said what it has said
+ */
 export function isEcho(text: string, said: string): boolean {
   const words = wordsOf(text);
   return words.length >= MIN_ECHO_WORDS && ` ${wordsOf(said).join(" ")} `.includes(` ${words.join(" ")} `);

@@ -56,7 +56,9 @@ export class BrokenAnswers implements Disposable {
     this.#begun = { responseId, turns: this.#parts.turn.count };
   }
 
-  /** True for a response that nobody wanted to end, if it lacks its end. To be asked before it counts as done. */
+  /**
+   * True for a response that nobody wanted to end, if it lacks its end. To be asked before it counts as done.
+   */
   isBroken(responseId: string): boolean {
     const { sequencer, bargeIn, interruption } = this.#parts;
     return sequencer.activeResponseId === responseId && !sequencer.isAbandoned &&
@@ -78,7 +80,10 @@ export class BrokenAnswers implements Disposable {
     );
   }
 
-  /** What to ask for after a response that has failed: the rest of what was heard of it; undefined when nothing was. */
+  /**
+   * What to ask for after a response that has failed: the rest of what was heard of it; undefined when
+   * nothing was.
+   */
   restOf(responseId: string): ResponseRequest | undefined {
     const { answer, send } = this.#parts;
     if (answer.heardIn !== responseId) return undefined;
@@ -86,14 +91,16 @@ export class BrokenAnswers implements Disposable {
     return { purpose: "resume" };
   }
 
-  /** A response ended at its limit, in the middle of a function call: what it was to do is still to be done. */
+  /**
+   * A response ended at its limit, in the middle of a function call: what it was to do is still to be done.
+   */
   callWasCut(): void {
     if (this.#isOnceMore()) this.#parts.sequencer.request({ purpose: "continue" });
   }
 
   /**
-   * Silence: true when the model has said that it will do something, and has called no tool for it. It is told
-   * to, once.
+   * Silence: true when the model has said that it will do something, and has called no tool for it. It is
+   * told to, once.
    */
   remindsOfPromise(): boolean {
     const { answer, turn, journal, owed, sequencer, send, language } = this.#parts;

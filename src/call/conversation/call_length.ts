@@ -48,7 +48,9 @@ export class CallLength {
     this.#leaveByMs = Infinity;
   }
 
-  /** True when the goodbye did not end the call, and after the same time again: a transfer may have failed. */
+  /**
+   * True when the goodbye did not end the call, and after the same time again: a transfer may have failed.
+   */
   isOverdue(nowMs: number): boolean {
     if (nowMs < this.#leaveByMs) return false;
     this.#leaveByMs = nowMs + GOODBYE_GRACE_MS;

@@ -30,7 +30,9 @@ const MAX_LONG_TURNS = 2;
 
 /** What the passing of time leads to. */
 export interface CallTimerEvents {
-  /** Nobody has spoken for {@link PROMISE_MS}, each time that is looked at. True: the model is at work again. */
+  /**
+   * Nobody has spoken for {@link PROMISE_MS}, each time that is looked at. True: the model is at work again.
+   */
   onShortSilence(): boolean;
   /** Nobody has spoken for a while: ask whether the caller is there. */
   onSilence(): void;

@@ -229,8 +229,8 @@ export class ConversationMachines implements Disposable {
   }
 
   /**
-   * Lets a caller who waits hear that the line lives; in words where it is the model that is missing. A machine
-   * that takes a message is not to record it. Returns how long it is, in milliseconds.
+   * Lets a caller who waits hear that the line lives; in words where it is the model that is missing. A
+   * machine that takes a message is not to record it. Returns how long it is, in milliseconds.
    */
   #hold(awaited: AwaitedByCaller): number {
     if (this.greeting.isToMachine || this.parts.playback.isPaused) return 0;

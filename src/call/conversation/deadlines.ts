@@ -23,8 +23,10 @@ import type { Business } from "../../businesses/business.ts";
  *   answer without a sound      none                                 asked for as speech; then as above
  *   tool running                the tool's time-out                  the model is told, and says so
  *   rate limit                  RATE_LIMIT_DELAYS_MS                 asked again; the fallback
- *   request refused             none                                 asked again once, then as no answer begun
- *   response failed             none                                 asked again, another session, the fallback
+ *   request refused             none                                 asked again once; then as where no answer
+ *                                                                    is begun
+ *   response failed             none                                 asked again, another session, the
+ *                                                                    fallback
  *   request held                that of the answer before it         the same
  *   goodbye                     that of any answer                   the same: never a hang-up without words
  *   goodbye under a long turn   GOODBYE_GRACE_MS                     it is said into the turn

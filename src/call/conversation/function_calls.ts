@@ -42,8 +42,8 @@ type OutputItemAdded = Extract<ServerEvent, { type: "response.output_item.added"
 type OutputItem = Extract<ServerEvent, { type: "response.output_item.done" }>;
 
 /**
- * The model's calls of tools across sessions, those that OpenAI makes of MCP servers included. A session that did not make a
- * function call refuses its output, and is told as text.
+ * The model's calls of tools across sessions, those that OpenAI makes of MCP servers included. A session that
+ * did not make a function call refuses its output, and is told as text.
  */
 export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #parts: FunctionCallsParts;
@@ -51,7 +51,10 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #budget: ToolBudget;
   readonly #mcp = new McpCalls((call, tool) => this.#runner.start(call, tool));
   readonly #exits: ToolExits;
-  /** Function calls that the present session made. Holds none that the runner does not, so it cannot grow beyond it. */
+  /**
+   * Function calls that the present session made. Holds none that the runner does not, so it cannot grow
+   * beyond it.
+   */
   #madeHere = new WeakSet<FunctionCall>();
 
   constructor(parts: FunctionCallsParts) {
@@ -160,7 +163,10 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     return true;
   }
 
-  /** A function call counts only here and only when completed: other events also come for calls that were cut off. */
+  /**
+   * A function call counts only here and only when completed: other events also come for calls that were cut
+   * off.
+   */
   #itemDone({ item, response_id }: OutputItem): boolean {
     if (item.type === "mcp_call") this.#mcp.itemDone(item);
     if (item.type !== "function_call" || !isComplete(item) || !item.call_id) return false;

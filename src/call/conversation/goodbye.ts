@@ -66,7 +66,8 @@ export class Goodbye {
    */
   say(line: string, { isFinal }: { isFinal: boolean }): void {
     this.#isFinal ||= isFinal;
-    if (isFinal) this.#parts.sequencer.askOnly("goodbye"); // the call would end in the middle of anything else
+    // The call would end in the middle of anything else.
+    if (isFinal) this.#parts.sequencer.askOnly("goodbye");
     this.#parts.timers.leaving();
     if (!this.#request) this.#ask(line, () => this.hangUpAfterwards());
   }

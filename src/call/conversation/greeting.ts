@@ -5,7 +5,9 @@ import type { Purpose, ResponseRequest } from "./response_sequencer.ts";
 
 /** Who says hello so soon after the first sound of the greeting wants to hear it. */
 const SALUTATION_WITHIN_MS = 4_000;
-/** Answers to a caller who has spoken first that the greeting takes the place of: whoever goes on is answered. */
+/**
+ * Answers to a caller who has spoken first that the greeting takes the place of: whoever goes on is answered.
+ */
 const MAX_PREFERRED = 1;
 
 /**

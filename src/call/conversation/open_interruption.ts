@@ -49,7 +49,9 @@ export interface InterruptionParts {
   onStands: () => void;
   /** The caller hears the beginning of the greeting. */
   isGreeting: () => boolean;
-  /** A goodbye is said: what is left of it need not be asked for, and who says goodbye, too, wants no more. */
+  /**
+   * A goodbye is said: what is left of it need not be asked for, and who says goodbye, too, wants no more.
+   */
   isLeaving: () => boolean;
   /** The call is put through: who agrees to that wants it, too. */
   isGoingElsewhere: () => boolean;
@@ -177,7 +179,9 @@ export class OpenInterruption implements Disposable {
     return this.#isOpen && this.#parts.playback.isPaused && this.#parts.answer.mayGrow(itemId);
   }
 
-  /** What has been transcribed of a turn by now: words show that it has some, and nothing that it has none. */
+  /**
+   * What has been transcribed of a turn by now: words show that it has some, and nothing that it has none.
+   */
   transcribing(itemId: string, text: string): void {
     const isJudged = this.#isOpen && this.#turns.has(itemId);
     if ((!isJudged && !this.#late.has(itemId)) || !this.#isSaid(text)) return;

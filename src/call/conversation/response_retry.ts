@@ -5,9 +5,9 @@ import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts
 /** Failures in a row after which another session is tried; after one more, the call ends. */
 const REPLACE_AT_FAILURE = 2;
 /**
- * Pauses before what met a limit of the rate is asked for again, since that passes with time: as long in all as
- * a talk waits for a session that is refused for the load. OpenAI counts by the minute, and mostly asks for some
- * seconds.
+ * Pauses before what met a limit of the rate is asked for again, since that passes with time: as long in all
+ * as a talk waits for a session that is refused for the load. OpenAI counts by the minute, and mostly asks
+ * for some seconds.
  */
 const RATE_LIMIT_DELAYS_MS = [1_000, 2_000, 4_000, 8_000];
 

@@ -1,6 +1,6 @@
 /**
- * Why the program asks the model to speak. Only one request of a kind waits at a time, which bounds the queue; the order
- * here is the order in which waiting requests go out.
+ * Why the program asks the model to speak. Only one request of a kind waits at a time, which bounds the
+ * queue; the order here is the order in which waiting requests go out.
  */
 const PURPOSES = [
   "handover",
@@ -18,15 +18,22 @@ export type Purpose = typeof PURPOSES[number];
 /** A response to be asked for. */
 export interface ResponseRequest {
   purpose: Purpose;
-  /** Replaces the session's instructions for this response; undefined lets the conversation speak for itself. */
+  /**
+   * Replaces the session's instructions for this response; undefined lets the conversation speak for itself.
+   */
   instructions?: string;
-  /** The model may call no tool in this response. One with instructions of its own never may. Default false. */
+  /**
+   * The model may call no tool in this response. One with instructions of its own never may. Default false.
+   */
   withoutTools?: boolean;
   /** Told once when the response is done, with its status. */
   onDone?: (status: string) => void;
 }
 
-/** Sends `response.create` with this `event_id`, which is also put in the response's metadata so that it is known again. */
+/**
+ * Sends `response.create` with this `event_id`, which is also put in the response's metadata so that it is
+ * known again.
+ */
 export type SendCreate = (eventId: string, request: ResponseRequest) => void;
 
 /** Metadata key that carries the request's id into `response.created` and `response.done`. */
@@ -40,7 +47,10 @@ interface Sent {
   isRecalled: boolean;
 }
 
-/** The response being generated. Without `request` when it answers the caller's turn, or the request was taken back. */
+/**
+ * The response being generated. Without `request` when it answers the caller's turn, or the request was taken
+ * back.
+ */
 interface Active {
   responseId: string;
   isAskedFor: boolean;
@@ -61,8 +71,8 @@ const MAX_REFUSALS = 1;
 
 /**
  * Keeps the conversation to one response at a time. OpenAI's turn detection creates responses by itself; ours
- * queue behind them. A request that lost the race (`conversation_already_has_active_response`) goes back into the queue and
- * out again after the next `response.done`. A state machine: no socket, no timer.
+ * queue behind them. A request that lost the race (`conversation_already_has_active_response`) goes back into
+ * the queue and out again after the next `response.done`. A state machine: no socket, no timer.
  */
 export class ResponseSequencer {
   readonly #send: SendCreate;
@@ -96,7 +106,10 @@ export class ResponseSequencer {
     return this.#active?.isAskedFor ?? false;
   }
 
-  /** What the active response was asked for by, unless that was taken back; undefined for one that answers the caller's turn. */
+  /**
+   * What the active response was asked for by, unless that was taken back; undefined for one that answers the
+   * caller's turn.
+   */
   get activeRequest(): ResponseRequest | undefined {
     return this.#active?.request;
   }
@@ -131,14 +144,20 @@ export class ResponseSequencer {
     return !this.#active && !this.#sent && this.#waiting.size === 0;
   }
 
-  /** Asks for a response, as soon as none is active and the caller is not speaking. Replaces one that waits for the same. */
+  /**
+   * Asks for a response, as soon as none is active and the caller is not speaking. Replaces one that waits
+   * for the same.
+   */
   request(request: ResponseRequest): void {
     if (this.#onlyPurpose !== undefined && request.purpose !== this.#onlyPurpose) return;
     this.#waiting.set(request.purpose, request);
     this.#pump();
   }
 
-  /** Only responses for `purpose` are asked for from now on, all other requests are dropped. Undefined: any again. */
+  /**
+   * Only responses for `purpose` are asked for from now on, all other requests are dropped. Undefined: any
+   * again.
+   */
   askOnly(purpose: Purpose | undefined): void {
     this.#onlyPurpose = purpose;
     if (purpose === undefined) return;
@@ -175,7 +194,10 @@ export class ResponseSequencer {
     this.#pump();
   }
 
-  /** The session is gone and its responses with it. What was asked for and not answered waits for the next session. */
+  /**
+   * The session is gone and its responses with it. What was asked for and not answered waits for the next
+   * session.
+   */
   close(): void {
     if (this.#sent) this.#putBack(this.#sent.request);
     this.#isOpen =
@@ -192,7 +214,10 @@ export class ResponseSequencer {
     this.#unconfirmedId = itemId;
   }
 
-  /** `conversation.item.added`: responses that are created from now on have the item in view, and those before it. */
+  /**
+   * `conversation.item.added`: responses that are created from now on have the item in view, and those before
+   * it.
+   */
   itemAdded(itemId: string): void {
     if (itemId === this.#unconfirmedId) this.#unconfirmedId = undefined;
   }
@@ -239,7 +264,10 @@ export class ResponseSequencer {
     for (const purpose of MOOT_WHEN_MODEL_SPEAKS) this.#waiting.delete(purpose);
   }
 
-  /** The active response does not go on: nobody is told what comes of it, since its request will be made again. */
+  /**
+   * The active response does not go on: nobody is told what comes of it, since its request will be made
+   * again.
+   */
   abandon(): void {
     if (this.#active) this.#active.isAbandoned = true;
   }
@@ -282,15 +310,17 @@ export class ResponseSequencer {
       return true;
     }
     if (eventId === undefined && isBusy) {
-      // The caller's turn ended while a response was active: the answer that it asked for has to be asked for again. That
-      // was the model's reaction to the turn; no other comes.
+      // The caller's turn ended while a response was active: the answer that it asked for has to be asked for
+      // again. That was the model's reaction to the turn; no other comes.
       this.#isCallerSpeaking = false;
       this.request({ purpose: "continue" });
     }
     return isBusy;
   }
 
-  /** What comes without a name answers our request: the caller has not spoken, and the session names nothing. */
+  /**
+   * What comes without a name answers our request: the caller has not spoken, and the session names nothing.
+   */
   get #isSurelyOurs(): boolean {
     return this.#sent !== undefined && !this.#isNaming && !this.#isCallerSpeaking;
   }
@@ -302,8 +332,8 @@ export class ResponseSequencer {
   }
 
   /**
-   * OpenAI does not make what it is asked for, which the caller is owed all the same: it is asked for once more
-   * at once, and after that when its deadline has passed. A filler is not worth that.
+   * OpenAI does not make what it is asked for, which the caller is owed all the same: it is asked for once
+   * more at once, and after that when its deadline has passed. A filler is not worth that.
    */
   #refusedFor(request: ResponseRequest | undefined): void {
     if (request?.purpose !== "filler") {

@@ -4,12 +4,16 @@ import { cutText } from "../../util/cut_text.ts";
  * What a transcription has in words. Models that transcribe noise describe it, or make something up.
  */
 
-/** What is said for longer is looked at no further: nobody takes leave, or asks for a moment, in so many words. */
+/**
+ * What is said for longer is looked at no further: nobody takes leave, or asks for a moment, in so many
+ * words.
+ */
 const MAX_CHARS = 4_000;
 
 /**
- * What may stand for a sound in a transcription, such as "[cough]", "(laughs)", "*sighs*" and "♪ … ♪". Brackets
- * within brackets are left out: without that, what a model makes of noise, "((((…", would take seconds.
+ * What may stand for a sound in a transcription, such as "[cough]", "(laughs)", "*sighs*" and "♪ … ♪".
+ * Brackets within brackets are left out: without that, what a model makes of noise, "((((…", would take
+ * seconds.
  */
 const ANNOTATION = /\[[^[\]]*\]|\*[^*]*\*|♪[^♪]*♪?|\([^()]*\)/gu;
 /** What makes a sound of words in round brackets. */
