@@ -64,3 +64,23 @@ Deno.test("LagGate changes at its very bounds", () => {
   late.add(22); // 40 ms
   assert.equal(late.isLate, false);
 });
+
+Deno.test("LagGate is late at the very bound of either mean, and in time at that of the short one", () => {
+  const six = new LagGate();
+  for (const lateMs of [400, 400, 116]) six.add(lateMs);
+  six.add(286.6589515409496); // 101 ms; of six seconds exactly 80
+  assert.equal(six.isLate, true);
+  const one = new LagGate();
+  for (let i = 0; i < 20; i++) for (const lateMs of [400, 0, 0, 0, 0, 0, 0, 0, 0]) one.add(lateMs);
+  for (const lateMs of [400, 0]) one.add(lateMs); // of six seconds 150; of the last one 59
+  assert.equal(one.isLate, false);
+  one.add(271.08906933130464); // exactly 80
+  assert.equal(one.isLate, true);
+  const better = new LagGate();
+  late(better, 200, 20);
+  for (let i = 0; i < 14; i++) better.add(0);
+  better.add(30);
+  assert.equal(better.isLate, true);
+  better.add(2.395962491095926); // exactly 40
+  assert.equal(better.isLate, false);
+});
