@@ -1,7 +1,8 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
+import { writeWholeText } from "../util/durable_files.ts";
 import { messageOf } from "../util/errors.ts";
 import { isObject } from "../util/is_object.ts";
-import { makePrivateFolder, PRIVATE_FILE } from "../util/private_files.ts";
+import { makePrivateFolder } from "../util/private_files.ts";
 import type { PlacedLately } from "./placed_calls.ts";
 
 /** Costs alone wait this long, so that several are written at once. */
@@ -11,7 +12,6 @@ const KEPT_MS = 48 * 3_600_000;
 /** More files than a process that restarts all day leaves behind; the rest are not read. */
 const MAX_FILES = 10_000;
 const MAX_FILE_BYTES = 16 * 2 ** 20;
-const UNFINISHED = ".new";
 
 /** Where {@link OutboundLedger} keeps its files, and what it tells. */
 export interface OutboundLedgerOptions {
@@ -87,8 +87,7 @@ export class OutboundLedger implements AsyncDisposable {
       this.#entries = undefined;
       try {
         await makePrivateFolder(folder);
-        await Deno.writeTextFile(this.#path + UNFINISHED, text, PRIVATE_FILE);
-        await Deno.rename(this.#path + UNFINISHED, this.#path);
+        await writeWholeText(this.#path, text);
         this.#hasFailed = false;
       } catch (error) {
         const meaning = "a restart forgets how many calls were placed today";

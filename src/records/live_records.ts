@@ -1,6 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
-import { isAt, tryLock, UNFINISHED } from "../util/durable_files.ts";
+import { isAt, tryLock, UNFINISHED, writeWholeText } from "../util/durable_files.ts";
 import { ignoreGone } from "../util/disk_errors.ts";
 import { messageOf } from "../util/errors.ts";
 import { makePrivateFolder, PRIVATE_FILE } from "../util/private_files.ts";
@@ -180,15 +180,7 @@ export class LiveRecords implements AsyncDisposable {
     const call = this.#calls.get(key);
     if (!call) return;
     await this.#haveFolder();
-    // Not synced: it guards against the death of the process, not of the machine.
-    const unfinished = `${this.#path(key)}${UNFINISHED}`;
-    try {
-      await Deno.writeTextFile(unfinished, JSON.stringify(await call()), PRIVATE_FILE);
-      await Deno.rename(unfinished, this.#path(key));
-    } catch (error) {
-      await Deno.remove(unfinished).catch(() => {}); // it takes room; the first error is the one to tell
-      throw error;
-    }
+    await writeWholeText(this.#path(key), JSON.stringify(await call()));
     this.#written.add(key);
     this.#hasFailed = false;
   }

@@ -8,17 +8,34 @@ export const UNFINISHED = ".part";
  * Writes a private file so that it is there whole or not at all, even after a power cut. Its name is safe
  * once {@link syncFolder} has resolved, too.
  */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const unfinished = path + UNFINISHED;
+export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  return replaceFile(path, async (unfinished) => {
+    using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.syncData();
+  });
+}
+
+/**
+ * The same for the death of the process alone, of the machine not.
+ *
+ * @param unfinished where it is written. Default: beside `path`, for files that one process writes
+ */
+export function writeWholeText(path: string, text: string, unfinished?: string): Promise<void> {
+  return replaceFile(path, (part) => Deno.writeTextFile(part, text, PRIVATE_FILE), unfinished);
+}
+
+async function replaceFile(
+  path: string,
+  write: (unfinished: string) => Promise<void>,
+  unfinished = path + UNFINISHED,
+): Promise<void> {
   try {
-    {
-      using file = await Deno.open(unfinished, { write: true, truncate: true, ...PRIVATE_FILE });
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.syncData();
-    }
+    await write(unfinished);
     await Deno.rename(unfinished, path);
   } catch (error) {
-    await ignoreGone(Deno.remove(unfinished)).catch(() => {}); // the first error is the one to tell
+    // It takes room; the first error is the one to tell.
+    await ignoreGone(Deno.remove(unfinished)).catch(() => {});
     throw error;
   }
 }

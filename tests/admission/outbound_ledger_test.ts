@@ -86,12 +86,12 @@ Deno.test("OutboundLedger removes what is two days old, and goes on without what
     "text.json": "{",
     "list.json": `[["acme", {"date": 1}]]`,
     "old.json": "[]",
-    "left.json.new": "[",
+    "left.json.part": "[",
   };
   for (const [name, text] of Object.entries(bad)) rig.temp.write(`data/outbound/${name}`, text);
   await Deno.utime(`${rig.folder}/old.json`, 0, 0);
   const { limits, ledger } = await rig.start();
-  assert.deepEqual(rig.temp.names("data/outbound"), ["left.json.new", "list.json", "text.json"]);
+  assert.deepEqual(rig.temp.names("data/outbound"), ["left.json.part", "list.json", "text.json"]);
   assert.equal(rig.log.events.filter(({ event }) => event === "outbound_counts_unreadable").length, 2);
   await Deno.remove(rig.folder, { recursive: true });
   rig.temp.write("data/outbound", "a file in its place");

@@ -1,6 +1,7 @@
 import { isObject } from "../../util/is_object.ts";
 import { ignoreGone } from "../../util/disk_errors.ts";
-import { makePrivateFolder, PRIVATE_FILE } from "../../util/private_files.ts";
+import { UNFINISHED, writeWholeText } from "../../util/durable_files.ts";
+import { makePrivateFolder } from "../../util/private_files.ts";
 import { type HoldClip, MAX_CLIP_MS } from "./hold_clip.ts";
 
 /** Businesses whose sentences are kept on disk; beyond it, those written longest ago go. */
@@ -49,14 +50,8 @@ export class HoldFolder {
       key,
       clips: clips.map(({ text, muLaw }) => ({ text, muLaw: muLaw.toBase64() })),
     });
-    const unfinished = `${this.#path(businessId)}.${crypto.randomUUID()}.part`;
-    try {
-      await Deno.writeTextFile(unfinished, text, PRIVATE_FILE);
-      await Deno.rename(unfinished, this.#path(businessId));
-    } catch (error) {
-      await ignoreGone(Deno.remove(unfinished)).catch(() => {}); // the first error is the one to tell
-      throw error;
-    }
+    const path = this.#path(businessId);
+    await writeWholeText(path, text, `${path}.${crypto.randomUUID()}${UNFINISHED}`);
   }
 
   async #makeRoom(): Promise<void> {
