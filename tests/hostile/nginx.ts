@@ -1,33 +1,11 @@
+import { freePort, isInstalled, ProxyProcess } from "./proxy_process.ts";
+
+const NGINX = { program: "nginx", version: "-v", signal: "SIGTERM" } as const;
+
 /** `deploy/nginx.conf` as a test can run it: on loopback, without TLS, its files in a folder of the test. */
-export class Nginx implements AsyncDisposable {
-  readonly port: number;
-  readonly #child: Deno.ChildProcess;
-  readonly #said: Promise<string>;
-
-  private constructor(port: number, configuration: string) {
-    this.port = port;
-    this.#child = new Deno.Command("nginx", {
-      args: ["-c", configuration, "-g", "daemon off;"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    this.#said = new Response(this.#child.stderr).text();
-  }
-
-  /** Of its master process, whose child does the work. */
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  /** Whether this machine has nginx. */
+export class Nginx extends ProxyProcess {
   static isInstalled(): boolean {
-    try {
-      return new Deno.Command("nginx", { args: ["-v"], stderr: "null" }).outputSync().success;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
+    return isInstalled(NGINX);
   }
 
   /**
@@ -44,9 +22,7 @@ export class Nginx implements AsyncDisposable {
       change?: (configuration: string) => string;
     } = {},
   ): Promise<Nginx> {
-    const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = free.addr;
-    free.close();
+    const port = freePort();
     const path = `${folder}/nginx.conf`;
     const configuration = forTest(change(await ownConfiguration()), { folder, port, upstreamPort });
     await Deno.writeTextFile(
@@ -55,29 +31,7 @@ export class Nginx implements AsyncDisposable {
         ? configuration
         : configuration.replace(/keepalive_timeout \w+;/, `keepalive_timeout ${keepaliveSeconds}s;`),
     );
-    const nginx = new Nginx(port, path);
-    for (let tries = 0;; tries++) {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-        return nginx;
-      } catch (error) {
-        if (tries === 100) {
-          await nginx[Symbol.asyncDispose]();
-          throw new Error(`nginx does not listen: ${await nginx.#said}`, { cause: error });
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // it has ended
-    }
-    await this.#child.status;
-    await this.#said;
+    return await new Nginx(port, { ...NGINX, args: ["-c", path, "-g", "daemon off;"] }).listening();
   }
 }
 

@@ -6,6 +6,7 @@ import {
   MAX_VIEWERS,
   MAX_WAITING_MESSAGES,
 } from "../../../src/http/dashboard/feed.ts";
+import { FeedViewer } from "../../support/feed_viewer.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { settle } from "../../support/microtasks.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
@@ -30,35 +31,9 @@ function rig() {
   return { clock, log, reports, feed, wait };
 }
 
-/** A viewer that reads when it is told to. */
-class Viewer {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-
-  constructor(feed: Feed) {
-    const stream = feed.open();
-    assert.ok(stream, "one more may look");
-    this.#reader = stream.getReader();
-  }
-
-  /** The next message, as its event and data. */
-  async next(): Promise<[event: string, data: unknown]> {
-    const { value } = await this.#reader.read();
-    const [, event, data] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(new TextDecoder().decode(value))!;
-    return [event, JSON.parse(data)];
-  }
-
-  leave(): Promise<void> {
-    return this.#reader.cancel();
-  }
-
-  get ended(): Promise<void> {
-    return this.#reader.closed;
-  }
-}
-
 Deno.test("Feed tells a viewer the past at once, and then the present again and again", async () => {
   const { feed, wait } = rig();
-  const viewer = new Viewer(feed);
+  const viewer = new FeedViewer(feed.open());
   await wait(0);
   assert.deepEqual(await viewer.next(), ["past", { samples: [1, 2] }]);
   assert.deepEqual(await viewer.next(), ["now", { asked: 1 }]);
@@ -71,7 +46,7 @@ Deno.test("Feed measures once for all viewers, and nothing when nobody looks", a
   const { feed, clock, reports, wait } = rig();
   await wait(10 * FEED_EVERY_MS);
   assert.deepEqual([reports.asked, clock.pending], [0, 0]);
-  const viewers = [new Viewer(feed), new Viewer(feed), new Viewer(feed)];
+  const viewers = [new FeedViewer(feed.open()), new FeedViewer(feed.open()), new FeedViewer(feed.open())];
   await wait(0);
   await wait(FEED_EVERY_MS);
   assert.deepEqual([reports.asked, clock.pending, feed.viewers], [2, 1, 3]);
@@ -83,12 +58,12 @@ Deno.test("Feed measures once for all viewers, and nothing when nobody looks", a
 
 Deno.test("Feed has one timer, also when the last viewer goes and another comes while it measures", async () => {
   const { feed, clock, reports, wait } = rig();
-  const first = new Viewer(feed);
+  const first = new FeedViewer(feed.open());
   const measured = Promise.withResolvers<{ asked: number }>();
   reports.view = () => measured.promise;
   clock.advance(0);
   await first.leave();
-  const second = new Viewer(feed);
+  const second = new FeedViewer(feed.open());
   measured.resolve({ asked: 1 });
   await wait(0);
   assert.deepEqual([clock.pending, feed.viewers], [1, 1]);
@@ -98,17 +73,17 @@ Deno.test("Feed has one timer, also when the last viewer goes and another comes 
 
 Deno.test("Feed takes a bounded number of viewers, and another one when one has left", async () => {
   const { feed } = rig();
-  const viewers = Array.from({ length: MAX_VIEWERS }, () => new Viewer(feed));
+  const viewers = Array.from({ length: MAX_VIEWERS }, () => new FeedViewer(feed.open()));
   assert.equal(feed.open(), undefined);
   await viewers[3].leave();
-  await new Viewer(feed).leave();
+  await new FeedViewer(feed.open()).leave();
   feed[Symbol.dispose]();
 });
 
 Deno.test("Feed drops a viewer that does not read, and goes on for the others", async () => {
   const { feed, log, wait } = rig();
-  const slow = new Viewer(feed);
-  const quick = new Viewer(feed);
+  const slow = new FeedViewer(feed.open());
+  const quick = new FeedViewer(feed.open());
   await quick.next();
   await wait(0);
   for (let turn = 0; turn < MAX_WAITING_MESSAGES; turn++) {
@@ -124,7 +99,7 @@ Deno.test("Feed drops a viewer that does not read, and goes on for the others", 
 
 Deno.test("Feed goes on after a view that could not be made", async () => {
   const { feed, log, reports, wait } = rig();
-  const viewer = new Viewer(feed);
+  const viewer = new FeedViewer(feed.open());
   await viewer.next();
   reports.failure = new Error("no /proc");
   await wait(0);
@@ -138,7 +113,7 @@ Deno.test("Feed goes on after a view that could not be made", async () => {
 Deno.test("Feed tells the present also when the past cannot be had", async () => {
   const { feed, log, reports, wait } = rig();
   reports.past = () => Promise.reject(new Error("a worker is away"));
-  const viewer = new Viewer(feed);
+  const viewer = new FeedViewer(feed.open());
   await wait(0);
   assert.deepEqual(await viewer.next(), ["now", { asked: 1 }]);
   assert.deepEqual(log.names, ["dashboard_failed"]);
@@ -147,7 +122,7 @@ Deno.test("Feed tells the present also when the past cannot be had", async () =>
 
 Deno.test("Feed ends all streams when it is disposed of, and holds no timer then", async () => {
   const { feed, clock, wait } = rig();
-  const viewer = new Viewer(feed);
+  const viewer = new FeedViewer(feed.open());
   await wait(0);
   feed[Symbol.dispose]();
   await viewer.next();

@@ -6,6 +6,7 @@ import {
   TalkFeed,
 } from "../../../src/http/dashboard/talk_feed.ts";
 import type { CallTalk, TalkChange, TalkEntry } from "../../../src/observability/reports/call_talk.ts";
+import { FeedViewer } from "../../support/feed_viewer.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { settle } from "../../support/microtasks.ts";
 import { RecordingLog } from "../../support/recording_log.ts";
@@ -53,36 +54,14 @@ function rig() {
   return { clock, log, source, feed, wait };
 }
 
-/** A viewer that reads when it is told to. */
-class TalkViewer {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-
-  constructor(feed: TalkFeed, mayWatch?: () => Promise<boolean>) {
-    const stream = feed.open(SID, mayWatch);
-    assert.ok(stream, "one more may look");
-    this.#reader = stream.getReader();
-  }
-
-  /** The next message, as its event and data. */
-  async next(): Promise<[event: string, data: TalkChange]> {
-    const { value } = await this.#reader.read();
-    const [, event, data] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(new TextDecoder().decode(value))!;
-    return [event, JSON.parse(data)];
-  }
-
-  leave(): Promise<void> {
-    return this.#reader.cancel();
-  }
-
-  get ended(): Promise<void> {
-    return this.#reader.closed;
-  }
+function watch(feed: TalkFeed, mayWatch?: () => Promise<boolean>): FeedViewer<TalkChange> {
+  return new FeedViewer(feed.open(SID, mayWatch));
 }
 
 Deno.test("TalkFeed tells whose call it is once, and then only what has changed", async () => {
   const { feed, source, wait } = rig();
   source.talk = talk([said("Good morning."), said("A table", 900)]);
-  const viewer = new TalkViewer(feed);
+  const viewer = watch(feed);
   await wait(TALK_EVERY_MS);
   const [event, first] = await viewer.next();
   assert.deepEqual([event, first.about, first.from, first.entries.length], ["talk", ABOUT, 0, 2]);
@@ -99,7 +78,7 @@ Deno.test("TalkFeed tells whose call it is once, and then only what has changed"
 Deno.test("TalkFeed tells of a call in which nothing was said yet", async () => {
   const { feed, source, wait } = rig();
   source.talk = talk([], { state: "connecting", costUsd: 0 });
-  const viewer = new TalkViewer(feed);
+  const viewer = watch(feed);
   await wait(TALK_EVERY_MS);
   const [event, { about, state, entries }] = await viewer.next();
   assert.deepEqual([event, about, state, entries], ["talk", ABOUT, "connecting", []]);
@@ -109,7 +88,7 @@ Deno.test("TalkFeed tells of a call in which nothing was said yet", async () => 
 Deno.test("TalkFeed says at once that a call is away, tells all of it when it is back, and in the end that it is over", async () => {
   const { feed, clock, source, wait } = rig();
   source.talk = talk([said("Please put me through.")]);
-  const viewer = new TalkViewer(feed);
+  const viewer = watch(feed);
   await wait(TALK_EVERY_MS);
   assert.equal((await viewer.next())[0], "talk");
   source.talk = undefined;
@@ -132,7 +111,7 @@ Deno.test("TalkFeed looks at nothing and holds no timer when nobody follows a ta
   source.talk = talk([said("Good morning.")]);
   await wait(10 * TALK_EVERY_MS);
   assert.deepEqual([source.asked, clock.pending, feed.viewers], [0, 0, 0]);
-  const viewers = [new TalkViewer(feed), new TalkViewer(feed)];
+  const viewers = [watch(feed), watch(feed)];
   await wait(TALK_EVERY_MS);
   assert.deepEqual([clock.pending, feed.viewers], [2, 2]);
   for (const viewer of viewers) await viewer.leave();
@@ -144,17 +123,17 @@ Deno.test("TalkFeed looks at nothing and holds no timer when nobody follows a ta
 
 Deno.test("TalkFeed takes a bounded number of viewers, and another one when one has left", async () => {
   const { feed } = rig();
-  const viewers = Array.from({ length: MAX_TALKS }, () => new TalkViewer(feed));
+  const viewers = Array.from({ length: MAX_TALKS }, () => watch(feed));
   assert.equal(feed.open(SID), undefined);
   await viewers[3].leave();
-  await new TalkViewer(feed).leave();
+  await watch(feed).leave();
   feed[Symbol.dispose]();
   assert.equal(feed.viewers, 0);
 });
 
 Deno.test("TalkFeed makes no more for a viewer who does not read than may wait, tells the rest later, and drops it in the end", async () => {
   const { feed, clock, log, source, wait } = rig();
-  const viewer = new TalkViewer(feed);
+  const viewer = watch(feed);
   for (let turn = 1; turn <= 20; turn++) {
     source.talk = talk(Array.from({ length: turn }, (_, at) => said(`${at}`, at)));
     await wait(TALK_EVERY_MS);
@@ -180,7 +159,10 @@ Deno.test("TalkFeed asks at once whether its viewers may still watch, when a ses
   const { feed, clock, source, wait } = rig();
   source.talk = talk([]);
   let mayWatch = true;
-  const viewers = [new TalkViewer(feed, () => Promise.resolve(mayWatch)), new TalkViewer(feed)];
+  const viewers = [
+    watch(feed, () => Promise.resolve(mayWatch)),
+    watch(feed),
+  ];
   await wait(TALK_EVERY_MS);
   mayWatch = false;
   await feed.checkViewers();
@@ -194,7 +176,7 @@ Deno.test("TalkFeed ends the stream of a viewer who may not watch any more", asy
   const { feed, clock, source, wait } = rig();
   source.talk = talk([]);
   let mayWatch = true;
-  const viewer = new TalkViewer(feed, () => Promise.resolve(mayWatch));
+  const viewer = watch(feed, () => Promise.resolve(mayWatch));
   await wait(11_000);
   assert.equal(feed.viewers, 1);
   mayWatch = false;
