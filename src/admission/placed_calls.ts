@@ -3,7 +3,7 @@ import { businessDay } from "./day_limits.ts";
 import { setLatest } from "../util/set_latest.ts";
 
 /** Businesses whose calls are remembered. Above that, the one that called longest ago is forgotten. */
-export const MAX_CALLERS = 20_000;
+const MAX_CALLERS = 20_000;
 const MINUTE_MS = 60_000;
 
 /** What calls that a business placed add to its count. */

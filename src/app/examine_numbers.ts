@@ -9,7 +9,7 @@ import { bad, doubtful, type Finding, good, unknown } from "./finding.ts";
 import { restOf, wantedSettings } from "./number_settings.ts";
 
 /** Numbers that Twilio is asked about; the rest are counted. */
-export const MAX_ASKED_NUMBERS = 100;
+const MAX_ASKED_NUMBERS = 100;
 
 const FIX = "slimline doctor --fix sets it, and shows before what it changes";
 

@@ -6,7 +6,7 @@ import { shownUrl } from "../util/shown_url.ts";
 import { bad, doubtful, type Finding, good, someOf, unknown } from "./finding.ts";
 
 /** URLs that are asked; the rest are counted. */
-export const MAX_ASKED_URLS = 100;
+const MAX_ASKED_URLS = 100;
 /** Asked at the same time. */
 const ASKED_AT_ONCE = 8;
 /** How long each may take to answer. */

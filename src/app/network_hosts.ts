@@ -59,7 +59,7 @@ export function networkHosts(
  * The hosts that a business names for the server to call, without ports: they are looked up by name alone.
  * Its MCP servers are not among them, since OpenAI calls those.
  */
-export function businessHosts({ tools, records, lookup }: Business): string[] {
+function businessHosts({ tools, records, lookup }: Business): string[] {
   const urls = [...tools.http.map(({ url }) => url), records.webhook?.url, lookup?.url];
   return urls.filter((url) => url !== undefined).map((url) => new URL(url).hostname);
 }

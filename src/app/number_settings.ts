@@ -59,7 +59,7 @@ export function wantedSettings(publicUrl: string, fallbackUrl?: string): Partial
 }
 
 /** What differs between how a number is set and how it is to be. */
-export function changesTo(wanted: Partial<NumberSettings>, { settings }: IncomingNumber): SettingChange[] {
+function changesTo(wanted: Partial<NumberSettings>, { settings }: IncomingNumber): SettingChange[] {
   return NUMBER_SETTINGS.flatMap((setting) => {
     const [from, to] = [settings[setting], wanted[setting]];
     return to === undefined || to === from ? [] : [{ setting, from, to }];

@@ -15,7 +15,7 @@ import { keepBefore, readKept, type Settings, writeKept } from "./kept_numbers.t
 import type { Terminal } from "./terminal.ts";
 
 /** Numbers that are changed by one command. */
-export const MAX_CHANGED_NUMBERS = 200;
+const MAX_CHANGED_NUMBERS = 200;
 
 /** What changing numbers at Twilio takes. */
 export interface NumberWork {

@@ -11,7 +11,7 @@ export const RESTART: Backoff = { firstMs: 500, maxMs: 30_000 };
 export const HEALTHY_AFTER_MS = 60_000;
 
 /** A worker that was told to stop ends within this time after its drain, or is killed. */
-export const STOPS_WITHIN_MS = 15_000;
+const STOPS_WITHIN_MS = 15_000;
 
 /**
  * A worker that listens and says nothing for so long stands still: the kernel goes on to give it connections,

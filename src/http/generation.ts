@@ -3,7 +3,7 @@ import { withoutRest } from "./unread_body.ts";
 import { upgradedSocket } from "./upgraded_sockets.ts";
 
 /** A WebSocket is gone this long after we closed it, or its peer keeps it open. */
-export const CLOSES_WITHIN_MS = 5_000;
+const CLOSES_WITHIN_MS = 5_000;
 /** A request that is answered later than this does not keep a listener from being aborted. */
 const ANSWERS_WITHIN_MS = 10_000;
 /** Lingering WebSockets are counted so often at most: each call asks, and all sockets are looked at. */

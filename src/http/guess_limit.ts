@@ -8,7 +8,7 @@ export const MAX_GUESSES_OF_SOURCE = 10;
 /** Wrong tokens in a window of all sources together that have never had the right one. */
 export const MAX_GUESSES_IN_ALL = 60;
 /** A source that had the right token has its own budget alone for this long. */
-export const KNOWN_FOR_MS = 24 * 3_600_000;
+const KNOWN_FOR_MS = 24 * 3_600_000;
 /**
  * Most sources that are kept; the oldest is dropped. Those with guesses are fewer anyway, by
  * {@link MAX_GUESSES_IN_ALL}.

@@ -4,7 +4,7 @@ import { Generation } from "./generation.ts";
 import type { Handler } from "./router.ts";
 
 /** A listener that died listens again within this time, or is lost. */
-export const LISTENS_AGAIN_WITHIN_MS = 1_000;
+const LISTENS_AGAIN_WITHIN_MS = 1_000;
 /** Between two attempts to listen again. */
 const RETRY_MS = 5;
 /**

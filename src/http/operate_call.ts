@@ -6,7 +6,7 @@ import { type Handler, jsonResponse, type Routes } from "./router.ts";
 /** Longest body of a request that acts on a call. */
 const MAX_BYTES = 8_192;
 /** Longest text that the agent is told, in characters. */
-export const MAX_TOLD_CHARS = 1_000;
+const MAX_TOLD_CHARS = 1_000;
 const CALL_SID = /^CA[0-9a-f]{32}$/;
 
 const transferSchema = v.strictObject({

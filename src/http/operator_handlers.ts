@@ -9,7 +9,7 @@ import { type Handler, jsonResponse, type Routes, textResponse } from "./router.
  * Status while the businesses have not been read once: their folder or collection has been unreachable since
  * the start.
  */
-export const BUSINESSES_UNREAD = "businesses_unread";
+const BUSINESSES_UNREAD = "businesses_unread";
 
 /** `GET /healthz`: the process is alive. */
 export function healthz(): Handler {

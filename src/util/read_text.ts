@@ -17,7 +17,7 @@ export interface BodyBounds {
 }
 
 /** Pieces of a body that may be as short as they like. */
-export const FREE_PIECES = 16;
+const FREE_PIECES = 16;
 
 /**
  * Reads the first `maxBytes` of an HTTP body as text, and nothing beyond them.

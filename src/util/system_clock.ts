@@ -2,7 +2,7 @@ import type { Clock, Timer } from "./clock.ts";
 import { DeadlineQueue } from "./deadline_queue.ts";
 
 /** A timer that is late by more than this was not only busy: the process stood still. */
-export const STANDSTILL_MS = 200;
+const STANDSTILL_MS = 200;
 
 /**
  * The real clock. All deadlines of the process share one runtime timer, set to the earliest of them:

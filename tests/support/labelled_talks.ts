@@ -1,4 +1,9 @@
-import { talkSpans, type TalkTurn } from "../../src/observability/redaction/talk_spans.ts";
+import {
+  type TalkContext,
+  type TalkSpans,
+  talkSteps,
+  type TalkTurn,
+} from "../../src/observability/redaction/talk_spans.ts";
 import type { NumberPlans } from "../../src/observability/redaction/number_plans.ts";
 
 /** The halves of the labelled talk: what redaction was tuned on, and what it is judged by. */
@@ -115,4 +120,13 @@ export function scoreTalks(talks: readonly LabelledTalk[], plans: NumberPlans): 
     });
   }
   return score;
+}
+
+/** Finds personal data in a talk at one go: see {@link talkSteps}. */
+export function talkSpans(turns: readonly TalkTurn[], context: TalkContext): TalkSpans {
+  const steps = talkSteps(turns, context);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }

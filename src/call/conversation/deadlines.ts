@@ -23,8 +23,8 @@ import type { Business } from "../../businesses/business.ts";
  *   answer without a sound      none                                 asked for as speech; then as above
  *   tool running                the tool's time-out                  the model is told, and says so
  *   rate limit                  RATE_LIMIT_DELAYS_MS                 asked again; the fallback
- *   request refused             none                                 asked again once; then as where no answer
- *                                                                    is begun
+ *   request refused             none                                 asked again once; then as with no answer
+ *                                                                    begun
  *   response failed             none                                 asked again, another session, the
  *                                                                    fallback
  *   request held                that of the answer before it         the same

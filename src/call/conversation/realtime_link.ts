@@ -27,7 +27,7 @@ const MAX_ATTEMPTS = 2;
  */
 export const REFUSED_PATIENCE_MS = 15_000;
 /** A session that is lost sooner than this has not served: that counts as a failed connection. */
-export const SHORT_LIFE_MS = 3_000;
+const SHORT_LIFE_MS = 3_000;
 /**
  * How long OpenAI lets a session last. Source: https://platform.openai.com/docs/guides/realtime-conversations
  */

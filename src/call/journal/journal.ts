@@ -16,7 +16,7 @@ import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 /** Silences whose transcriptions may still be on their way. */
 const MAX_SILENCES = 8;
 /** Messages of one call that are kept whole. */
-export const MAX_MESSAGES = 20;
+const MAX_MESSAGES = 20;
 
 /**
  * A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has

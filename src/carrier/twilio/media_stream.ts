@@ -32,7 +32,7 @@ export const MAX_MALFORMED_MESSAGES = 100;
  * How many malformed messages of a stream are reported: the first ones tell the story, and a flood would fill
  * the log.
  */
-export const MAX_REPORTED_MESSAGES = 3;
+const MAX_REPORTED_MESSAGES = 3;
 /**
  * Messages held while `accept` decides: four seconds of audio, since it may ask other processes about the
  * call, twice for a second each. More close the stream.

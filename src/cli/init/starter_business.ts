@@ -189,7 +189,7 @@ function walk<Json>(json: Json, change: (text: string) => string): Json {
 }
 
 /** The text without the items of lists, and else the sentences, that speak of one of `names`. */
-export function withoutMentions(text: string, names: readonly string[]): string {
+function withoutMentions(text: string, names: readonly string[]): string {
   const words = names.map((name) => name.toLowerCase());
   const speaks = (part: string) => words.some((word) => part.toLowerCase().includes(word));
   if (!speaks(text)) return text;

@@ -4,7 +4,7 @@ import { messageOf } from "../../util/errors.ts";
 import type { FleetStore } from "./fleet_store.ts";
 
 /** Longest that a webhook waits for the database. */
-export const ASK_WITHIN_MS = 150;
+const ASK_WITHIN_MS = 150;
 /**
  * Longest that is waited for it where a call would be lost, taken twice, or one too many. When nothing at all
  * was heard of it for so long, it counts as away.

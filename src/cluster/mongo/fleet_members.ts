@@ -2,7 +2,7 @@ import type { FleetInstance } from "../../observability/reports/dashboard_data.t
 import type { InstanceDocument } from "./fleet_documents.ts";
 
 /** An instance that has said nothing for so long is dead: its heart beats every two seconds. */
-export const DEAD_AFTER_MS = 8_000;
+const DEAD_AFTER_MS = 8_000;
 
 /** The instances of the fleet, as they said of themselves last. By the database's time alone. */
 export class FleetMembers {

@@ -166,7 +166,7 @@ class TalkViewer {
 }
 
 /** Finds what a viewer has not been told yet. */
-export class TalkDiffer {
+class TalkDiffer {
   /** What was told last, as JSON: entries one by one, and the figures. */
   #entries: string[] = [];
   #earlier = 0;

@@ -14,7 +14,7 @@ const MAX_REDIRECTS = 5;
 /** Longest delay between requests that a site may ask for, in milliseconds. */
 const MAX_DELAY_MS = 10_000;
 /** What robots.txt knows us by. */
-export const ROBOT = "slimline";
+const ROBOT = "slimline";
 
 /** The library is CommonJS, and exports the function itself; its types say that it exports a `default`. */
 const parseRobots = robotsParser as unknown as (url: string, text: string) => {

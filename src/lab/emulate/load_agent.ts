@@ -21,7 +21,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 };
 
 /** What can be named beside a file. */
-export const AGENT_NAMES: readonly string[] = ["echo", "tone", ...Object.keys(EXAMPLES)];
+const AGENT_NAMES: readonly string[] = ["echo", "tone", ...Object.keys(EXAMPLES)];
 
 /** Who answers in the model's place, and what goes wrong. */
 export interface LoadedAgent {

@@ -131,7 +131,7 @@ export interface EmulatedClientEvent {
  * @throws {ProtocolError} `invalid_event` for what is no event, `invalid_value` for one that this API does
  * not know
  */
-export function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClientEvent {
+function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClientEvent {
   if (!isObject(value)) {
     throw new ProtocolError("invalid_event", "An event must be a JSON object.");
   }

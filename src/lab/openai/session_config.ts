@@ -149,7 +149,7 @@ export function defaultConfig(id: string, model: string, expiresAt: number): Ses
  * detection, noise reduction and transcription what is omitted keeps its value, or its default once the type
  * changes.
  */
-export function mergeConfig(config: SessionConfig, patch: SessionPatch): SessionConfig {
+function mergeConfig(config: SessionConfig, patch: SessionPatch): SessionConfig {
   const { audio = {}, ...rest } = patch as { audio?: { input?: SessionPatch; output?: SessionPatch } };
   const { input = {}, output = {} } = audio;
   return {

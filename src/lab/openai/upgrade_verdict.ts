@@ -93,6 +93,6 @@ const MODELS = new Set([
   "gpt-realtime-mini-2025-12-15",
 ]);
 
-export function isKnownModel(model: string): boolean {
+function isKnownModel(model: string): boolean {
   return MODELS.has(model);
 }

@@ -3,7 +3,7 @@ import * as v from "valibot";
 /** 20 ms of mu-law: what the page sends at a time. */
 export const LINE_FRAME_BYTES = 160;
 /** Longest delay that a page may ask for, each way, in milliseconds. */
-export const MAX_LINE_DELAY_MS = 2_000;
+const MAX_LINE_DELAY_MS = 2_000;
 /** Longest text message of a page. */
 const MAX_TEXT_CHARS = 2_000;
 

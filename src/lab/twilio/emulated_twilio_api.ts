@@ -266,7 +266,7 @@ export type RestFailure =
   | "timeout";
 
 /** Whether the request has the account's SID and token (HTTP Basic). @throws {RestError} 401, code 20003 */
-export function checkAuthorization(request: Request, accountSid: string, authToken: string): void {
+function checkAuthorization(request: Request, accountSid: string, authToken: string): void {
   const wanted = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
   if (request.headers.get("authorization") !== wanted) throw new RestError(401, 20003, "Authenticate");
 }
@@ -275,7 +275,7 @@ export function checkAuthorization(request: Request, accountSid: string, authTok
 const MAX_REST_BODY_BYTES = 64 * 1024;
 
 /** The form of a POST. @throws {RestError} 400 for another content type, 413 for a body that is too large */
-export async function readForm(request: Request): Promise<URLSearchParams> {
+async function readForm(request: Request): Promise<URLSearchParams> {
   if (request.method !== "POST") return new URLSearchParams();
   const type = request.headers.get("content-type") ?? "";
   if (!type.startsWith("application/x-www-form-urlencoded")) {

@@ -5,7 +5,7 @@ import { type Link, MAX_DOCUMENT_BYTES } from "./parse_twiml.ts";
 import { readBeginning } from "../../util/read_text.ts";
 
 /** Twilio gives a webhook 15 seconds. */
-export const TWILIO_WEBHOOK_TIMEOUT_MS = 15_000;
+const TWILIO_WEBHOOK_TIMEOUT_MS = 15_000;
 /** HTTP redirects that are followed for one webhook; beyond it error 11215. */
 const MAX_HTTP_REDIRECTS = 10;
 /** What Twilio says it is when it opens a media stream, as captured in May 2026. */

@@ -10,7 +10,7 @@ export function isLuhn(digits: string): boolean {
 }
 
 /** A number by ISO/IEC 7064, mod 97-10, as IBAN uses it: letters count from 10 on. */
-export function mod97(text: string): number {
+function mod97(text: string): number {
   let rest = 0;
   for (const char of text) {
     const value = parseInt(char, 36);

@@ -38,15 +38,6 @@ interface Stretch {
 /** Digits of a number that are repeated by themselves, at least; and of a piece, right after it was said. */
 const MIN_REPEATED_DIGITS = 4, MIN_ECHOED_DIGITS = 3;
 
-/** Finds personal data in a talk at one go: see {@link talkSteps}. */
-export function talkSpans(turns: readonly TalkTurn[], context: TalkContext): TalkSpans {
-  const steps = talkSteps(turns, context);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
 /**
  * Finds personal data in a talk. A number that one side says in several turns is read as one, as long as the
  * other side asks for nothing else in between; what was asked for decides what digits are. Yields after each

@@ -23,7 +23,7 @@ import {
 import { recordingSid, type RecordingStore } from "./recording_store.ts";
 
 /** Messages that may wait to be fetched, and recordings that may wait to be deleted at Twilio. */
-export const MAX_ERRANDS = 1_000;
+const MAX_ERRANDS = 1_000;
 const MAX_ERRAND_BYTES = 64 * 2 ** 20;
 /** Recordings that are in memory at the same time. */
 const MAX_FETCHED_AT_ONCE = 2;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { numberPlans } from "../../../src/observability/redaction/number_plans.ts";
-import { talkSpans, talkSteps } from "../../../src/observability/redaction/talk_spans.ts";
+import { talkSteps } from "../../../src/observability/redaction/talk_spans.ts";
 import {
   labelledTalks,
   LEAST_SCORE,
   precisionOf,
   recallOf,
   scoreTalks,
+  talkSpans,
 } from "../../support/labelled_talks.ts";
 
 const plans = await numberPlans();

@@ -86,7 +86,7 @@ export async function readSignedForm(
 }
 
 /** Path and query in the characters of the request, which are what was signed. */
-export function requestTarget(url: string): string {
+function requestTarget(url: string): string {
   return url.replace(/^[^/]*\/\/[^/?#]*/, "");
 }
 
