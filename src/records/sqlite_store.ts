@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
-import { syncFile } from "../util/durable_files.ts";
+import { ignoreGone } from "../util/disk_errors.ts";
+import { syncFile, syncFolder } from "../util/durable_files.ts";
 import { onceUnlocked } from "../util/once_unlocked.ts";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
@@ -21,13 +22,15 @@ import { addTalkIndex, indexSomeTalks, indexTalk, IS_MATCHING, matchOf } from ".
  */
 const BUSY_TIMEOUT_MS = 100;
 
-/*
- * A record that was written must outlast a power cut, since its copy on disk is deleted then: synchronous
- * FULL. What was deleted must not be left in the file: secure_delete.
- */
 const PARTY = "json_extract(record, iif(json_extract(record, '$.direction') = 'outbound', '$.to', '$.from'))";
 
-const settings = (synchronous: "FULL" | "OFF") => `
+/*
+ * A record that was written must outlast a power cut, since its copy on disk is deleted then. SQLite would
+ * wait for the disk with each (FULL), up to seconds where it is busy, and hold up all calls meanwhile; so it
+ * waits at checkpoints alone (NORMAL), and the runtime's threads wait for its log. What was deleted must not
+ * be left in the file: secure_delete.
+ */
+const settings = (synchronous: "NORMAL" | "OFF") => `
   PRAGMA synchronous = ${synchronous};
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
   PRAGMA journal_mode = WAL;
@@ -103,6 +106,9 @@ export class SqliteRecordStore implements RecordStore, Disposable {
    * record.
    */
   #file: string | undefined;
+  /** The sync of the log that was begun last, and the one that follows it. */
+  #sync: Promise<void> = Promise.resolve();
+  #nextSync: Promise<void> | undefined;
 
   private constructor(path: string, nowMs: () => number, open: () => DatabaseSync) {
     this.#path = path;
@@ -119,7 +125,7 @@ export class SqliteRecordStore implements RecordStore, Disposable {
    */
   static async open(path: string, nowMs: () => number): Promise<SqliteRecordStore> {
     const { DatabaseSync } = await import("node:sqlite");
-    const open = (synchronous: "FULL" | "OFF" = "FULL") => {
+    const open = (synchronous: "NORMAL" | "OFF" = "NORMAL") => {
       makePrivateDatabase(path);
       const database = new DatabaseSync(path);
       try {
@@ -135,23 +141,24 @@ export class SqliteRecordStore implements RecordStore, Disposable {
       }
     };
     return await onceUnlocked(path, async () => {
-      // SQLite would wait for the disk several times, for seconds where it is busy, and all calls with it.
-      if (isEmpty(path)) {
+      if (isEmpty(path)) { // nothing can be lost yet, and SQLite would wait for the disk several times
         open("OFF").close();
         await syncFile(path);
+        await syncFolder(path.slice(0, path.lastIndexOf("/")));
       }
       return new SqliteRecordStore(path, nowMs, open);
     });
   }
 
-  put(record: CallRecord): Promise<CallRecord> {
-    return Promise.try(() => {
-      if (fileAt(this.#path) !== this.#file) this.#openAgain();
-      const merged = this.#put(record);
-      if (fileAt(this.#path) === this.#file) return merged;
+  async put(record: CallRecord): Promise<CallRecord> {
+    if (fileAt(this.#path) !== this.#file) this.#openAgain();
+    let merged = this.#put(record);
+    if (fileAt(this.#path) !== this.#file) {
       this.#openAgain();
-      return this.#put(record);
-    });
+      merged = this.#put(record);
+    }
+    await this.#synced();
+    return merged;
   }
 
   get(callSid: string): Promise<CallRecord | undefined> {
@@ -227,15 +234,24 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     return sums.figures();
   }
 
-  deleteExpired(nowMs: number): Promise<number> {
-    return Promise.try(() => {
-      const statement = this.#database.prepare("DELETE FROM calls WHERE expires_at <= ?");
-      return Number(statement.run(new Date(nowMs).toISOString()).changes);
-    });
+  async deleteExpired(nowMs: number): Promise<number> {
+    const statement = this.#database.prepare("DELETE FROM calls WHERE expires_at <= ?");
+    const { changes } = statement.run(new Date(nowMs).toISOString());
+    await this.#synced();
+    return Number(changes);
   }
 
   [Symbol.dispose](): void {
     this.#database.close();
+  }
+
+  /** Resolves when what was written so far is safe. One sync serves all that was written before it began. */
+  #synced(): Promise<void> {
+    return this.#nextSync ??= this.#sync.catch(() => {}).then(() => {
+      this.#nextSync = undefined;
+      // Without a log, a checkpoint has brought all of it to the database, and waited for the disk.
+      return this.#sync = ignoreGone(syncFile(`${this.#path}-wal`));
+    });
   }
 
   #openAgain(): void {
@@ -274,7 +290,6 @@ export class SqliteRecordStore implements RecordStore, Disposable {
   }
 }
 
-/** Which file is at a path; undefined for none. */
 function isEmpty(path: string): boolean {
   try {
     return Deno.statSync(path).size === 0;
@@ -283,6 +298,7 @@ function isEmpty(path: string): boolean {
   }
 }
 
+/** Which file is at a path; undefined for none. */
 function fileAt(path: string): string | undefined {
   try {
     const { dev, ino } = Deno.statSync(path);

@@ -46,13 +46,10 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
-/** What was written to a file is safe from then on, and its name, too. */
+/** What was written to a file, by whomever, is safe from then on. */
 export async function syncFile(path: string): Promise<void> {
-  {
-    using file = await Deno.open(path, { write: true });
-    await file.sync();
-  }
-  await syncFolder(path.slice(0, path.lastIndexOf("/")));
+  using file = await Deno.open(path, { write: true });
+  await file.syncData();
 }
 
 /** Whether a file that is open is still the one at its path. */
