@@ -21,6 +21,22 @@ const business = (id: string, number: string, rest: Record<string, unknown> = {}
 /** Longer than it takes a note to become a record. */
 const NOTED_WITHIN_MS = 5_000;
 
+/** Tells of the end of a call, as Twilio does. */
+async function ends(rig: ServerRig, to: string): Promise<string> {
+  const callSid = `CA${crypto.randomUUID().replaceAll("-", "")}`;
+  const params = new URLSearchParams({
+    CallSid: callSid,
+    AccountSid: ACCOUNT_SID,
+    From: CALLER,
+    To: to,
+    CallStatus: "completed",
+  });
+  const headers = await rig.signed("/voice/status", params);
+  const answer = await fetch(`${rig.url}/voice/status`, { method: "POST", headers, body: params });
+  assert.equal(answer.status, 204);
+  return callSid;
+}
+
 /** Calls, and what the caller gets: the verbs of the answer, or its status where that is no TwiML. */
 async function calls(rig: ServerRig, to: string, from = CALLER): Promise<{ callSid: string; got: string }> {
   const callSid = `CA${crypto.randomUUID().replaceAll("-", "")}`;
@@ -76,4 +92,11 @@ Deno.test("A call that never gets to the agent leaves a record of what came inst
   }
   // All others have theirs by now.
   assert.equal(await recordOf(rig, forged.callSid), undefined);
+});
+
+Deno.test("A call whose webhook never got here leaves a record where Twilio tells of its end", async () => {
+  await using rig = await ServerRig.start({ businesses: { "open.json": business("open", NUMBERS.open) } });
+  const callSid = await ends(rig, NUMBERS.open);
+  await eventually("it is noted", async () => await recordOf(rig, callSid) !== undefined, NOTED_WITHIN_MS);
+  assert.equal((await recordOf(rig, callSid))?.[0], "abandoned");
 });

@@ -10,6 +10,7 @@ const ROOT = new URL("../../", import.meta.url);
 /** By how the first cell of a row begins: files of tests, and what stands in the title of a test. */
 const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
   "the server cannot be reached": [
+    ["faults/left_behind", "whose webhook never got here"],
     ["http/operator_handlers", "until it is known which business answers"],
     ["businesses/live_businesses", "A reload that cannot read, or finds the folder gone"],
   ],
