@@ -5,6 +5,7 @@ import { lowered, raised } from "./clean_text.ts";
 import type { ReadDocument } from "./document_text.ts";
 import { ListNumbers } from "./docx_lists.ts";
 import { headingLevels } from "./docx_styles.ts";
+import { contactBehind } from "./page_parts.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { unzipFiles } from "./zip_files.ts";
 
@@ -27,7 +28,7 @@ const SKIPPED = new Set([
   "rt",
 ]);
 const WANTED =
-  /^(?:\[Content_Types\]\.xml|word\/(?:styles|numbering|footnotes|endnotes|document\d*|header\d*|footer\d*)\.xml)$/;
+  /^(?:\[Content_Types\]\.xml|word\/(?:styles|numbering|footnotes|endnotes|document\d*|header\d*|footer\d*)\.xml|word\/_rels\/document\d*\.xml\.rels)$/;
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -47,8 +48,22 @@ export function readDocx(bytes: Uint8Array): ReadDocument {
     ...notesOf(text("word/endnotes.xml"), "e"),
   ]);
   const lists = new ListNumbers(text("word/numbering.xml"), text("word/styles.xml"));
-  const sections = new WordReader(levels, notes, lists).read(text(main));
+  const links = linksIn(text(main.replace("word/", "word/_rels/") + ".rels"));
+  const sections = new WordReader(levels, notes, lists, links).read(text(main));
   return { sections: [...sections, ...letterhead(files, text)] };
+}
+
+/** Where links lead, by their ids. */
+function linksIn(relations: string): Map<string, string> {
+  const links = new Map<string, string>();
+  parseXml(relations, {
+    open: (_name, { Id = "", Target = "", Type = "" }) => {
+      if (Type.endsWith("/hyperlink")) links.set(Id, Target);
+    },
+    text: () => {},
+    close: () => {},
+  });
+  return links;
 }
 
 /** The text of headers and footers, once: a letterhead has the address and the telephone number. */
@@ -132,8 +147,18 @@ class WordReader {
   /** Where the paragraph stands in a list, as it says itself or its style. */
   #item: { style?: string; list?: string; level?: number } = {};
   #run: Run = { isStruck: false, isHidden: false };
+  readonly #links: ReadonlyMap<string, string>;
+  /** The link that is read. */
+  #link: { readonly address: string; text: string } | undefined;
 
-  constructor(levels: ReadonlyMap<string, number>, notes: ReadonlyMap<string, string>, lists: ListNumbers) {
+  /** @param links see {@link linksIn} */
+  constructor(
+    levels: ReadonlyMap<string, number>,
+    notes: ReadonlyMap<string, string>,
+    lists: ListNumbers,
+    links: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.#links = links;
     this.#lists = lists;
     this.#levels = levels;
     this.#notes = notes;
@@ -208,6 +233,9 @@ class WordReader {
       case "endnoteReference":
         this.#note(`e${attributes.id}`);
         break;
+      case "hyperlink":
+        this.#link = { address: this.#links.get(attributes.id ?? "") ?? "", text: "" };
+        break;
       case "tbl":
         writer.openTable();
         break;
@@ -235,6 +263,7 @@ class WordReader {
   #text(text: string, parent: string): void {
     if (this.#skipped > 0 || parent !== "t" || this.#run.isHidden) return;
     const { form, isStruck } = this.#run;
+    if (this.#link) this.#link.text += text;
     const formed = form ? form(text) : text;
     this.#writer.text(isStruck ? formed.replace(/\S(?:.*\S)?/s, "~~$&~~") : formed);
   }
@@ -258,6 +287,12 @@ class WordReader {
         this.#heading = undefined;
         writer.paragraph();
         break;
+      case "hyperlink": {
+        const contact = this.#link ? contactBehind(this.#link.address, this.#link.text) : "";
+        if (contact !== "") writer.text(` (${contact})`);
+        this.#link = undefined;
+        break;
+      }
       case "tc":
         writer.closeCell();
         break;

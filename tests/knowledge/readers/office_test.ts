@@ -233,3 +233,19 @@ Deno.test("A row of Word that begins in a later column keeps it; ticks of symbol
     ["", "| | Summer | Winter |\n|---|---|---|\n| Parking | ✓ | ✗ |\n\n漢"],
   ]);
 });
+
+Deno.test("The number behind a link of Word is read where its text does not say it", async () => {
+  const link = (id: string, text: string) =>
+    `<w:hyperlink r:id="${id}"><w:r><w:t>${text}</w:t></w:r></w:hyperlink>`;
+  const relation = (id: string, target: string) =>
+    `<Relationship Id="${id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="${target}"/>`;
+  const document = await readDocument(
+    "a.docx",
+    wordOf(`<w:p>${link("r1", "Anrufen")}<w:r><w:t>, </w:t></w:r>${link("r2", "Karte")}</w:p>`, {
+      "word/_rels/document.xml.rels": `<Relationships>${relation("r1", "tel:+496131123456")}${
+        relation("r2", "https://example.com/map")
+      }</Relationships>`,
+    }),
+  );
+  assert.deepEqual(texts(document), [["", "Anrufen (+496131123456), Karte"]]);
+});
