@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_TOLD_ERRORS } from "../../src/call/conversation/conversation_events.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { eventually } from "../support/eventually.ts";
 import { cpuMs } from "../support/http_attacker.ts";
@@ -30,6 +31,10 @@ const SAYS: Readonly<Record<string, Senseless>> = {
   "errors of 900 kB": [1, 2, 3].map(() => ({
     type: "error",
     error: { type: "invalid_request_error", code: "strange", message: "1 ".repeat(450_000) },
+  })),
+  "20,000 errors": Array.from({ length: 20_000 }, () => ({
+    type: "error",
+    error: { type: "invalid_request_error", code: "strange", message: "Strange." },
   })),
   "JSON four million brackets deep": [`{"type":"response.done","response":${"[".repeat(4_000_000)}`],
   "JSON that is deep, and ends": [
@@ -91,6 +96,8 @@ Deno.test("whatever a model says, its call costs the other calls no more than a 
   }
   if (Deno.args.includes("--show")) console.table(costs);
   assert.doesNotMatch(rig.server.log, /"event":"(?:uncaught_error|unhandled_rejection|stream_failed)"/);
+  const told = rig.logged("realtime_error").length;
+  assert.ok(told <= Object.keys(SAYS).length * MAX_TOLD_ERRORS, `${told} errors are told of`);
   const longest = Math.max(...rig.server.log.split("\n").map(({ length }) => length));
   assert.ok(longest < 4_000, `a line of the log has ${longest} characters`);
 });

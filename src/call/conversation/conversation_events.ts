@@ -19,6 +19,9 @@ type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
 /** Responses remembered as over. */
 const MAX_OVER = 64;
 
+/** Errors of the model's that a call tells of. A model that sends one after another would fill the log. */
+export const MAX_TOLD_ERRORS = 20;
+
 /** Items that nobody hears, until their responses are over. One answer has no more than a few. */
 const MAX_UNHEARD = 16;
 
@@ -29,6 +32,8 @@ export class ConversationEvents implements LinkHandler {
   #over = new RecentIds(MAX_OVER);
   /** Items of which no audio was played, since the caller had spoken by then; and their responses. */
   readonly #unheard = new Map<string, string>();
+  /** Errors that were told of. */
+  #errors = 0;
   /** The agent had said goodbye when the caller's last turn began; and the caller has said it back. */
   #leave = { wasTaken: false, isReturned: false };
 
@@ -173,6 +178,7 @@ export class ConversationEvents implements LinkHandler {
     if (sequencer.refused(error.code, eventId)) return;
     const active = sequencer.activeResponseId;
     if (active !== undefined && eventId === cancelEventId(active)) return owed.endUnseen(active);
+    if (++this.#errors > MAX_TOLD_ERRORS) return;
     parts.log.warn("realtime_error", { code: error.code, message: error.message, eventId });
   }
 
