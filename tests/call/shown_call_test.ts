@@ -68,5 +68,6 @@ Deno.test("A call whose talk nobody follows holds none of it masked", async () =
   const figures = `${whileShown} KB while it is shown, ${after} KB after; ${
     new TextDecoder().decode(stderr)
   }`;
-  assert.ok(whileShown > 200 && after < 50, figures);
+  // The masked talk is some 400 KB; code that has become warm meanwhile is some 50.
+  assert.ok(whileShown > 200 && after < 150, figures);
 });
