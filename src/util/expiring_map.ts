@@ -46,6 +46,16 @@ export class ExpiringMap<Value> {
     setLatest(this.#entries, key, { value, expiresMs: nowMs() + lifetimeMs }, maxEntries);
   }
 
+  /** Those that have not expired, the oldest first. */
+  get entries(): [key: string, value: Value][] {
+    this.#expire();
+    return [...this.#entries].map(([key, { value }]) => [key, value]);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
   delete(key: string): void {
     this.#entries.delete(key);
   }

@@ -19,7 +19,17 @@ import { RecordingLog } from "../support/recording_log.ts";
 /** Of the one business. */
 export const FLEET_LIMITS = { callsAtOnce: 10, minutesPerDay: 60 };
 
-/** What one instance of a fleet keeps of calls, on a MongoDB of the test's. */
+/** Where an instance keeps what it shares, and the time that it goes by. */
+export interface RigParts {
+  /** Default: a new one. */
+  readonly id?: string;
+  readonly clock: Clock;
+  readonly connect: () => Promise<FleetStore>;
+  /** Cuts the connection. */
+  readonly close: () => Promise<void>;
+}
+
+/** What one instance of a fleet keeps of calls. */
 export class RiggedInstance implements AsyncDisposable {
   readonly clock: Clock;
   readonly log = new RecordingLog();
@@ -37,12 +47,12 @@ export class RiggedInstance implements AsyncDisposable {
   readonly dayLimits: DayLimits;
   readonly outboundLimits: OutboundLimits;
   readonly fleet: MongoFleet;
-  readonly #client: MongoClient;
+  readonly #close: () => Promise<void>;
   #isDead = false;
 
-  private constructor(uri: string, skewMs: number) {
-    this.clock = skewedClock(skewMs);
-    const { clock } = this;
+  constructor({ id, clock, connect, close }: RigParts) {
+    this.clock = clock;
+    this.#close = close;
     this.admission = new Admission(100, () => clock.now(), {}, {
       freed: (...slot) => this.#isDead || this.fleet.freed(...slot),
       renamed: (...slot) => this.fleet.renamed(...slot),
@@ -55,10 +65,10 @@ export class RiggedInstance implements AsyncDisposable {
     this.ended = new EndedCalls(() => clock.now(), (...ending) => this.fleet.over(...ending));
     this.dayLimits = new DayLimits(() => clock.epoch());
     this.outboundLimits = new OutboundLimits(() => clock.epoch());
-    this.#client = new MongoClient(uri, { maxPoolSize: 8, serverSelectionTimeoutMS: 1_000 });
     this.fleet = new MongoFleet({
       ...this,
-      connect: () => FleetStore.open(this.#client.db()),
+      id,
+      connect,
       version: "test",
       state: () => ({
         calls: this.calls.active,
@@ -68,9 +78,17 @@ export class RiggedInstance implements AsyncDisposable {
     });
   }
 
-  /** @param skewMs what this machine's clock is ahead */
+  /**
+   * On a MongoDB of the test's.
+   * @param skewMs what this machine's clock is ahead
+   */
   static async join(server: MongoServer, { skewMs = 0 }: { skewMs?: number } = {}): Promise<RiggedInstance> {
-    const instance = new RiggedInstance(server.uri, skewMs);
+    const client = new MongoClient(server.uri, { maxPoolSize: 8, serverSelectionTimeoutMS: 1_000 });
+    const instance = new RiggedInstance({
+      clock: skewedClock(new SystemClock(), skewMs),
+      connect: () => FleetStore.open(client.db()),
+      close: () => client.close(true),
+    });
     await instance.fleet.join();
     return instance;
   }
@@ -84,18 +102,18 @@ export class RiggedInstance implements AsyncDisposable {
   async die(): Promise<void> {
     this.#isDead = true;
     this.fleet.falter();
-    await this.#client.close(true);
+    await this.#close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDead) return;
     await this.fleet[Symbol.asyncDispose]();
-    await this.#client.close();
+    await this.#close();
   }
 }
 
-function skewedClock(skewMs: number): Clock {
-  const clock = new SystemClock();
+/** A clock that is ahead of another. */
+export function skewedClock(clock: Clock, skewMs: number): Clock {
   return {
     now: () => clock.now(),
     awake: () => clock.awake(),

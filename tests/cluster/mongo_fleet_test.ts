@@ -171,6 +171,11 @@ mongoTest(
       () => instances.every((one) => known(one).sort().join() === "2,6"),
       10_000,
     );
+    await eventually(
+      "each has been there long enough to have a share",
+      () => instances.every(({ fleet }) => fleet.members.views.length > 0),
+      15_000,
+    );
     await server.kill();
     // The first question may have to wait until that is found out.
     assert.equal(await second.fleet.redeem("a token"), true);

@@ -1,17 +1,26 @@
-import type { BusinessShare } from "../../admission/admission.ts";
+import type { Admission, BusinessShare } from "../../admission/admission.ts";
 import type { Clock } from "../../util/clock.ts";
+import { ExpiringMap } from "../../util/expiring_map.ts";
+import { setLatest } from "../../util/set_latest.ts";
 import type { BusinessSlots } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import type { SlotDocument } from "./fleet_documents.ts";
-import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
+import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
 import type { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
-import { setLatest } from "../../util/set_latest.ts";
+import { slotShare } from "./slot_share.ts";
 
 /** Businesses whose last look is remembered. */
 const MAX_REMEMBERED = 20_000;
-/** Once the database is back, each instance has written down what it gave meanwhile within this time. */
-const OTHERS_BACK_WITHIN_MS = 5_000;
+/**
+ * A call that was let in here while the database cannot be asked, and whose stream went to another instance,
+ * counts here for so long: as long as many calls last, since nobody tells how long this one does.
+ */
+const LET_IN_COUNTS_MS = 3 * 60_000;
+/** Such calls; the one let in longest ago counts no more. */
+const MAX_LET_IN = 5_000;
+/** What was seen of a business's slots counts for so long beside what instances say of themselves. */
+const SEEN_COUNTS_MS = 4_000;
 /** Others take the number that was chosen: so often another one is. */
 const MAX_TRIES = 30;
 
@@ -28,19 +37,27 @@ export interface BusinessSlotsOptions {
   readonly instance: string;
   readonly time: DatabaseTime;
   readonly clock: Clock;
-  readonly members: Pick<FleetMembers, "slotsOf" | "partOf">;
+  readonly members: Pick<FleetMembers, "heldOf" | "views" | "isWhole">;
+  readonly admission: Pick<Admission, "slotsOf" | "hasReserved" | "isLive">;
 }
 
 /**
  * The calls that businesses may have at once, over all instances. Each of them has a number below the limit,
- * and its document's key is that number: whoever inserts it has the slot.
+ * and its document's key is that number: whoever inserts it has the slot. An instance that cannot ask gives
+ * what {@link slotShare} leaves it; and when the database is back, no more than that until all others have
+ * written down what they gave meanwhile.
  */
 export class FleetSlots {
   readonly #options: BusinessSlotsOptions;
-  /** The slots that were taken at the last look, by business; in the order of the looks. */
-  readonly #known = new Map<string, { here: number; total: number }>();
-  /** Until then others may not have written down what they gave while the database was away. */
-  #aloneUntilMs = -Infinity;
+  /** How many slots each instance had at the last look, by business; in the order of the looks. */
+  readonly #known = new Map<string, { readonly atMs: number; readonly slots: ReadonlyMap<string, number> }>();
+  /** The database is back, and others may not have written down what they gave while it was away. */
+  #isSettling = false;
+  /**
+   * Calls that were let in here while it cannot be asked, and their businesses: each may have its stream in
+   * another instance.
+   */
+  readonly #letIn: ExpiringMap<string>;
   /** Calls whose slot was missing at the last reconciliation. */
   #missing: ReadonlySet<string> = new Set();
   /** Looks under way: calls that come at the same time share one. */
@@ -50,6 +67,11 @@ export class FleetSlots {
 
   constructor(options: BusinessSlotsOptions) {
     this.#options = options;
+    this.#letIn = new ExpiringMap({
+      maxEntries: MAX_LET_IN,
+      lifetimeMs: LET_IN_COUNTS_MS,
+      nowMs: () => options.clock.now(),
+    });
   }
 
   /**
@@ -57,13 +79,14 @@ export class FleetSlots {
    * @param isBack it had one before. Default false
    */
   async take(call: string, { id, limits }: BusinessShare, isBack = false): Promise<BusinessSlots> {
-    const { link, instance, time } = this.#options;
+    const { link, instance, time, admission } = this.#options;
     const most = limits.callsAtOnce;
     if (most === undefined) return 0;
-    if (!isBack && this.#options.clock.now() < this.#aloneUntilMs) return this.#alone(id, most);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const isWithinShare = this.#isSettling && !isBack;
+      if (isWithinShare && admission.slotsOf(id) + this.#slotsElsewhere(id, most) >= most) return "full";
       const taken = await this.#look(id);
-      if (taken === NO_ANSWER) return isBack ? "counted" : this.#alone(id, most);
+      if (taken === NO_ANSWER) return isBack ? "counted" : this.#alone(call, id, most);
       if (taken.some((slot) => slot.call === call)) return "counted";
       if (taken.length >= most) return "full";
       const number = this.#freeNumber(id, most, taken);
@@ -72,11 +95,11 @@ export class FleetSlots {
       this.#taking.add(key);
       try {
         const slot = { business: id, call, instance, at: time.now() };
-        const isTaken = await link.ask((store) => store.takeSlot(number, slot), TAKE_WITHIN_MS);
-        if (isTaken === NO_ANSWER) return isBack ? "counted" : this.#alone(id, most);
+        const isTaken = await link.askUnlessSilent((store) => store.takeSlot(number, slot));
+        if (isTaken === NO_ANSWER) return isBack ? "counted" : this.#alone(call, id, most);
         if (isTaken) {
           this.#remember(id, [...taken, { _id: key, ...slot }]);
-          return "counted";
+          return isWithinShare ? this.#slotsElsewhere(id, most) : "counted";
         }
       } finally {
         this.#taking.delete(key);
@@ -85,22 +108,43 @@ export class FleetSlots {
     return "full";
   }
 
+  /** The database is back: until all others are, this instance keeps to its share. */
+  returned(): void {
+    this.#isSettling = true;
+  }
+
+  /** The database is away: each has its share, and may give it. */
+  left(): void {
+    this.#isSettling = false;
+  }
+
+  /** Nobody has the slot of a call any more; one that was only reserved may be live in another instance. */
+  freed(call: string, business: string, wasLive: boolean): void {
+    if (wasLive) this.#letIn.delete(call);
+    else if (this.#options.link.isAway) this.#letIn.set(call, business);
+  }
+
+  /** A call is over. */
+  forget(call: string): void {
+    this.#letIn.delete(call);
+  }
+
   /**
    * Makes this instance the owner of the slots of its calls, which a webhook may have taken elsewhere, and
    * puts right what the database lacks of them, or has too much.
    *
-   * @param held what has a slot here, by name
+   * @param heldNow what has a slot here, by name
    * @param olderThan what is younger may be on its way into a slot of this instance
    * @param isBack the database was away: what was given meanwhile is written down at once
    */
   async reconcile(
     store: FleetStore,
-    held: ReadonlyMap<string, HeldSlot>,
+    heldNow: () => ReadonlyMap<string, HeldSlot>,
     { olderThan, isBack }: { olderThan: Date; isBack: boolean },
   ): Promise<void> {
-    const { instance, time, clock } = this.#options;
-    if (isBack) this.#aloneUntilMs = clock.now() + OTHERS_BACK_WITHIN_MS;
+    const { instance, time, members, clock } = this.#options;
     const known = await store.slotsAt(instance);
+    const held = heldNow();
     const stale = known.filter(({ call, at }) => !held.has(call) && at < olderThan);
     if (stale.length > 0) await store.freeSlots(stale.map(({ call }) => call), instance);
     let here = new Set(known.map(({ call }) => call));
@@ -111,19 +155,35 @@ export class FleetSlots {
       await store.ownSlots(live, instance, time.now());
       here = new Set((await store.slotsAt(instance)).map(({ call }) => call));
     }
+    if (isBack) await this.#insertLetIn(store);
     const missing = new Map([...held].filter(isMissing));
     for (const [call, { business }] of missing) {
       // What is missing for the first time may just be on its way into the database.
       if (isBack || this.#missing.has(call)) await this.#insert(store, call, business);
     }
     this.#missing = new Set(missing.keys());
+    // By then what was seen is in what the others have said of themselves.
+    for (const [id, { atMs }] of this.#known) if (clock.now() - atMs > SEEN_COUNTS_MS) this.#known.delete(id);
+    if (isBack || !members.isWhole) return;
+    this.#isSettling = false;
+    this.#letIn.clear();
+  }
+
+  /** Counts what was let in here and may be live in an instance that has not noticed that nobody counted it. */
+  async #insertLetIn(store: FleetStore): Promise<void> {
+    const letIn = new Map(this.#letIn.entries);
+    if (letIn.size === 0) return;
+    const over = (await store.placesOf([...letIn.keys()])).filter(({ ending }) => ending !== null);
+    for (const { _id } of over) this.#letIn.delete(_id);
+    for (const [call, business] of this.#letIn.entries) await this.#insert(store, call, business);
   }
 
   /** Counts a call that goes on, whatever the limit is. */
   async #insert(store: FleetStore, call: string, business: string): Promise<void> {
-    const { instance, time } = this.#options;
+    const { instance, time, admission } = this.#options;
     const taken = await store.slotsOf(business);
-    if (taken.some((slot) => slot.call === call)) return;
+    const isOver = !this.#letIn.has(call) && !admission.hasReserved(call) && !admission.isLive(call);
+    if (isOver || taken.some((slot) => slot.call === call)) return;
     const numbers = new Set(taken.map(({ _id }) => _id));
     for (let number = 0;; number++) {
       if (numbers.has(`${business}#${number}`)) continue;
@@ -132,23 +192,38 @@ export class FleetSlots {
   }
 
   /**
-   * The database is away: of what was free when it was last asked each instance has its share, so
-   * that all together give no more away than there is. What this one gives is written down with the next.
+   * The database does not answer: this instance gives what is left of its share. What it gives is written down
+   * with the next heartbeat that succeeds.
    */
-  #alone(business: string, most: number): BusinessSlots {
+  #alone(call: string, business: string, most: number): BusinessSlots {
     // A database that is only slow goes on giving slots to others: a caller who waits is better than one too
     // many.
-    if (!this.#options.link.isAway && this.#options.clock.now() >= this.#aloneUntilMs) return "full";
-    const { members } = this.#options;
-    const [said, seen] = [members.slotsOf(business), this.#known.get(business) ?? { here: 0, total: 0 }];
-    const free = Math.max(0, most - Math.max(said.total, seen.total));
-    return most - Math.max(said.here, seen.here) - members.partOf(free);
+    const { link, admission } = this.#options;
+    if (this.#isSettling || !(link.isAway || link.isSilent)) return "full";
+    const elsewhere = this.#slotsElsewhere(business, most);
+    if (admission.slotsOf(business) + elsewhere >= most) return "full";
+    this.#letIn.set(call, business);
+    if (!link.isAway) link.tellInTurn([call], (store) => this.#insert(store, call, business));
+    return elsewhere;
+  }
+
+  /** What of a business's slots is not for this instance to give, now that it gives its share alone. */
+  #slotsElsewhere(business: string, most: number): number {
+    const { members, admission, instance: self } = this.#options;
+    const held = members.heldOf(business);
+    for (const [instance, slots] of this.#known.get(business)?.slots ?? []) {
+      held.set(instance, Math.max(slots, held.get(instance) ?? 0));
+    }
+    const elsewhere = this.#letIn.entries.filter(([call, id]) =>
+      id === business && !admission.hasReserved(call) && !admission.isLive(call)
+    ).length;
+    return most - slotShare({ self, most, views: members.views, held }) + elsewhere;
   }
 
   #look(business: string): Promise<SlotDocument[] | typeof NO_ANSWER> {
     const under = this.#looks.get(business);
     if (under) return under;
-    const look = this.#options.link.ask((store) => store.slotsOf(business), TAKE_WITHIN_MS).then((taken) => {
+    const look = this.#options.link.askUnlessSilent((store) => store.slotsOf(business)).then((taken) => {
       this.#looks.delete(business);
       if (taken !== NO_ANSWER) this.#remember(business, taken);
       return taken;
@@ -158,8 +233,9 @@ export class FleetSlots {
   }
 
   #remember(business: string, taken: readonly SlotDocument[]): void {
-    const here = taken.filter((slot) => slot.instance === this.#options.instance).length;
-    setLatest(this.#known, business, { here, total: taken.length }, MAX_REMEMBERED);
+    const slots = new Map<string, number>();
+    for (const { instance } of taken) slots.set(instance, (slots.get(instance) ?? 0) + 1);
+    setLatest(this.#known, business, { atMs: this.#options.clock.now(), slots }, MAX_REMEMBERED);
   }
 
   /** One of the free numbers by chance, so that instances seldom choose the same. */

@@ -22,6 +22,10 @@ const MAX_TAKES = 3;
 /** Endings that were read, so that they need not be told again. */
 const MAX_KNOWN_ENDINGS = 10_000;
 
+/** Endings that the database does not have yet, since it is away; the oldest is never told beyond it. */
+const MAX_UNTOLD_ENDINGS = 10_000;
+const UNTOLD_KEPT_MS = 30 * 60_000;
+
 /** What calls change instances with. */
 export interface CallPlacesOptions {
   readonly link: FleetLink;
@@ -44,12 +48,18 @@ export interface CallPlacesOptions {
 export class CallPlaces {
   readonly #options: CallPlacesOptions;
   readonly #knownEndings: ExpiringMap<CallEnding>;
+  readonly #untold: ExpiringMap<CallPlaceDocument>;
 
   constructor(options: CallPlacesOptions) {
     this.#options = options;
     this.#knownEndings = new ExpiringMap({
       maxEntries: MAX_KNOWN_ENDINGS,
       lifetimeMs: 60_000,
+      nowMs: () => options.clock.now(),
+    });
+    this.#untold = new ExpiringMap({
+      maxEntries: MAX_UNTOLD_ENDINGS,
+      lifetimeMs: UNTOLD_KEPT_MS,
       nowMs: () => options.clock.now(),
     });
   }
@@ -131,13 +141,18 @@ export class CallPlaces {
     if (this.#knownEndings.get(callSid) === ending) return;
     this.#knownEndings.set(callSid, ending);
     const place = this.#place(callSid, ending);
-    this.#options.link.tellInTurn([callSid], (store) => store.replace(place));
+    this.#untold.set(callSid, place);
+    this.#options.link.tellInTurn([callSid], async (store) => {
+      await store.replace(place);
+      this.#untold.delete(callSid);
+    });
   }
 
-  /** The call is live here, as the database may not know. */
-  isHere(callSid: string): void {
-    const place = this.#place(callSid, null);
-    this.#options.link.tellInTurn([callSid], (store) => store.replace(place));
+  /** The database is back: it learns which calls are live here, and which have ended meanwhile. */
+  async renew(live: readonly string[]): Promise<void> {
+    const places = [...live.map((callSid) => this.#place(callSid, null)), ...this.#untold.entries.map(([, place]) => place)];
+    if (places.length === 0) return;
+    if (await this.#options.link.tell((store) => store.putPlaces(places))) this.#untold.clear();
   }
 
   /**

@@ -78,6 +78,7 @@ export class FleetHeartbeat {
   stop(): void {
     this.#isOver = true;
     this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** Resolves when the one under way is over. */
@@ -85,39 +86,60 @@ export class FleetHeartbeat {
     return this.#beating;
   }
 
+  /** The next one is now: what went away for a moment may be back already. */
+  hurry(): void {
+    if (this.#timer === undefined) return; // one is under way
+    this.#timer.cancel();
+    this.#beatNow();
+  }
+
   #beatOn(): void {
     if (this.#isOver) return;
-    this.#timer = after(this.#options.clock, HEARTBEAT_MS, () => {
-      this.#beating = this.#beat().then(() => this.#beatOn());
-    });
+    this.#timer = after(this.#options.clock, HEARTBEAT_MS, () => this.#beatNow());
+  }
+
+  #beatNow(): void {
+    this.#timer = undefined;
+    this.#beating = this.#beat().then(() => this.#beatOn());
   }
 
   async #beat(): Promise<void> {
-    const { link, days, talks, places, calls } = this.#options;
-    const found = await link.probe((store) => this.#exchange(store));
+    const { link, slots, days, talks, places, admission } = this.#options;
+    const found = await link.probe((store, wasAway) => this.#exchange(store, wasAway));
+    if (found === "away") slots.left();
     if (found !== "back") return;
     days.renew();
     talks.renew();
-    for (const { info } of calls.all) places.isHere(info.callSid);
+    await places.renew(admission.used.filter(({ isLive }) => isLive).map(({ name }) => name));
   }
 
-  async #exchange(store: FleetStore): Promise<void> {
-    const { link, members, slots, days, talks, time } = this.#options;
+  async #exchange(store: FleetStore, isBack: boolean): Promise<void> {
+    const { members, slots, days, talks, time } = this.#options;
     const { instance: _id, version, address = null, state } = this.#options;
     const startedAt = this.#startedAt;
-    const held = this.#heldSlots();
-    const counts = [...Map.groupBy(held.values(), ({ business }) => business)]
+    // What was given meanwhile is written down before this instance says that it is back: whoever hears that
+    // relies on it.
+    if (isBack) {
+      slots.returned();
+      await this.#reconcile(store, isBack);
+    }
+    const held = [...Map.groupBy(this.#heldSlots().values(), ({ business }) => business)]
       .map(([business, { length: slots }]) => ({ business, slots }));
-    const now = await store.beat({ _id, startedAt, version, address, held: counts, ...state() });
+    const now = await store.beat({ _id, startedAt, version, address, held, ...state() });
     time.set(now);
-    members.update(await store.instances(), now);
+    members.update(await store.instances(), now, isBack);
     await this.#buryDead(store, now);
     await this.#letGo(store);
-    const olderThan = new Date(now.getTime() - SETTLED_AFTER_MS);
-    await slots.reconcile(store, this.#heldSlots(), { olderThan, isBack: link.isAway });
+    await this.#reconcile(store, isBack);
     await talks.checkpoint(store);
     await days.exchange(store);
     if (this.#beats++ % SWEEP_EVERY === 0 && members.isFirst) await store.sweep(now.getTime());
+  }
+
+  async #reconcile(store: FleetStore, isBack: boolean): Promise<void> {
+    const { slots, time } = this.#options;
+    const olderThan = new Date(time.now().getTime() - SETTLED_AFTER_MS);
+    await slots.reconcile(store, () => this.#heldSlots(), { olderThan, isBack });
   }
 
   /** What dead instances held is free. What they had been talking of stays, for whoever takes it up. */

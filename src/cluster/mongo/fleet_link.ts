@@ -1,5 +1,5 @@
 import type { Log } from "../../observability/log.ts";
-import { after, type Clock } from "../../util/clock.ts";
+import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import type { FleetStore } from "./fleet_store.ts";
 
@@ -10,9 +10,14 @@ const ASK_WITHIN_MS = 150;
  * was heard of it for so long, it counts as away.
  */
 export const TAKE_WITHIN_MS = 1_500;
+/** When nothing at all was heard of it for so long, who asks for a caller who is not in yet decides alone. */
+const SILENT_MS = 200;
 /** The same just after it was late: a webhook may have several questions. */
 const ASK_AGAIN_WITHIN_MS = 20;
 const LATE_FOR_MS = 300;
+
+/** Times are doubles, and differences of them come out a hair off. */
+const TIME_ROUNDING_MS = 0.01;
 
 /** There was no answer in time. */
 export const NO_ANSWER: unique symbol = Symbol("no answer");
@@ -22,6 +27,8 @@ type NoAnswer = typeof NO_ANSWER;
 export interface FleetLinkOptions {
   /** Connects, or says why not by throwing. */
   connect: () => Promise<FleetStore>;
+  /** The database went away just now. */
+  onAway: () => void;
   clock: Clock;
   log: Log;
 }
@@ -36,6 +43,8 @@ export class FleetLink {
   #isAway = false;
   #lateAtMs = -Infinity;
   #heardAtMs: number;
+  /** Since when it has been asked without having been heard, by time in which this process could hear it. */
+  #unheardSinceMs: number | undefined;
   #telling: Promise<unknown> = Promise.resolve();
   /** The last that is to be told of each call, by name, until it has been. */
   readonly #told = new Map<string, Promise<unknown>>();
@@ -52,6 +61,15 @@ export class FleetLink {
     return this.#isAway;
   }
 
+  /** It has been asked, and nothing at all has been heard of it for {@link SILENT_MS}. */
+  get isSilent(): boolean {
+    return this.#silentForMs >= SILENT_MS;
+  }
+
+  get #silentForMs(): number {
+    return this.#unheardSinceMs === undefined ? 0 : this.#options.clock.awake() - this.#unheardSinceMs;
+  }
+
   /** Operations since the start; undefined before the first connection. */
   get operations(): FleetStore["operations"] | undefined {
     return this.#store?.operations;
@@ -65,16 +83,43 @@ export class FleetLink {
     question: (store: FleetStore) => Promise<Answer>,
     withinMs?: number,
   ): Promise<Answer | NoAnswer> {
+    const { clock } = this.#options;
+    const isLate = clock.now() - this.#lateAtMs < LATE_FOR_MS;
+    const endMs = clock.now() + (withinMs ?? (isLate ? ASK_AGAIN_WITHIN_MS : ASK_WITHIN_MS));
+    return await this.#askUntil(question, () => endMs - clock.now());
+  }
+
+  /**
+   * The same for {@link TAKE_WITHIN_MS}, but only as long as anything is heard of the database: a slow one is
+   * waited for, and one that says nothing is not.
+   */
+  async askUnlessSilent<Answer>(question: (store: FleetStore) => Promise<Answer>): Promise<Answer | NoAnswer> {
+    const { clock } = this.#options;
+    const endMs = clock.now() + TAKE_WITHIN_MS;
+    return await this.#askUntil(
+      question,
+      () => Math.min(endMs - clock.now(), SILENT_MS - this.#silentForMs),
+    );
+  }
+
+  /** @param leftMs how long the answer is waited for from now on */
+  async #askUntil<Answer>(
+    question: (store: FleetStore) => Promise<Answer>,
+    leftMs: () => number,
+  ): Promise<Answer | NoAnswer> {
     const store = this.#store;
     if (this.#isAway || !store) return this.#noAnswer();
     const { clock } = this.#options;
-    const isLate = clock.now() - this.#lateAtMs < LATE_FOR_MS;
+    this.#unheardSinceMs ??= clock.awake();
     const late = Promise.withResolvers<NoAnswer>();
-    const timer = after(clock, withinMs ?? (isLate ? ASK_AGAIN_WITHIN_MS : ASK_WITHIN_MS), () => {
+    let timer: Timer;
+    const look = () => {
+      const ms = leftMs();
+      if (ms > TIME_ROUNDING_MS) return void (timer = after(clock, ms, look));
       this.#lateAtMs = clock.now();
       if (clock.now() - this.#heardAtMs >= TAKE_WITHIN_MS) this.#lost("It does not answer.");
       late.resolve(this.#noAnswer());
-    });
+    };
     const answer: Promise<Answer | NoAnswer> = question(store).then((found) => {
       this.#heard();
       return found;
@@ -82,6 +127,7 @@ export class FleetLink {
       this.#lost(messageOf(error));
       return this.#noAnswer();
     });
+    timer = after(clock, Math.max(0, leftMs()), look);
     try {
       return await Promise.race<Answer | NoAnswer>([answer, late.promise]);
     } finally {
@@ -126,12 +172,19 @@ export class FleetLink {
   /**
    * Works with the database whether it is away or not: a success shows that it is back. Returns whether it
    * came back just now. Never rejects.
+   *
+   * @param work is told whether the database was away, and done again when it went away meanwhile
    */
-  async probe(work: (store: FleetStore) => Promise<unknown>): Promise<"there" | "back" | "away"> {
+  async probe(
+    work: (store: FleetStore, wasAway: boolean) => Promise<unknown>,
+  ): Promise<"there" | "back" | "away"> {
     try {
       const store = this.#store ??= await this.#options.connect();
-      await work(store);
-      const wasAway = this.#isAway;
+      let wasAway: boolean;
+      do {
+        wasAway = this.#isAway;
+        await work(store, wasAway);
+      } while (this.#isAway && !wasAway);
       this.#isAway = false;
       this.#heard();
       if (wasAway) this.#options.log.info("cluster_back");
@@ -144,6 +197,7 @@ export class FleetLink {
 
   #heard(): void {
     this.#heardAtMs = this.#options.clock.now();
+    this.#unheardSinceMs = undefined;
   }
 
   #noAnswer(): NoAnswer {
@@ -156,5 +210,6 @@ export class FleetLink {
     this.#isAway = true;
     const meaning = "each instance decides by what it knew last";
     this.#options.log.error("cluster_away", { message, meaning });
+    this.#options.onAway();
   }
 }

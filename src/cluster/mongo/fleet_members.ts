@@ -4,11 +4,21 @@ import type { InstanceDocument } from "./fleet_documents.ts";
 /** An instance that has said nothing for so long is dead: its heart beats every two seconds. */
 const DEAD_AFTER_MS = 8_000;
 
+/** Whoever came or went so long ago has been noticed by all others: each looks every two seconds. */
+const NOTICED_AFTER_MS = 6_000;
+
 /** The instances of the fleet, as they said of themselves last. By the database's time alone. */
 export class FleetMembers {
   readonly #self: string;
   #all: readonly InstanceDocument[] = [];
   #now = 0;
+  #firstAt: number | undefined;
+  /** Who was alive, and since when: what changed within {@link NOTICED_AFTER_MS}, and the one before. */
+  #views: { readonly sinceMs: number; readonly ids: readonly string[] }[] = [];
+  /** When the database was heard again after it had been away. */
+  #backAt = -Infinity;
+  /** Those who were alive before, and may not have been able to say so since. */
+  #awaited: ReadonlySet<string> = new Set();
   /** Streams that this instance sent to others since they were heard last. */
   #sent = 0;
 
@@ -16,11 +26,45 @@ export class FleetMembers {
     this.#self = self;
   }
 
-  /** @param now the database's time when it listed them */
-  update(all: readonly InstanceDocument[], now: Date): void {
+  /**
+   * @param now the database's time when it listed them
+   * @param isBack the database was away until now: nobody could say anything. Default false
+   */
+  update(all: readonly InstanceDocument[], now: Date, isBack = false): void {
+    if (isBack) {
+      this.#awaited = new Set(this.#living().filter((id) => id !== this.#self));
+      this.#backAt = now.getTime();
+    }
     this.#all = all;
     this.#now = now.getTime();
     this.#sent = 0;
+    this.#firstAt ??= this.#now;
+    this.#note(this.#living().sort());
+  }
+
+  #note(ids: readonly string[]): void {
+    if (this.#views.at(-1)?.ids.join() !== ids.join()) this.#views.push({ sinceMs: this.#now, ids });
+    const current = this.#views.findLastIndex(({ sinceMs }) => sinceMs <= this.#now - NOTICED_AFTER_MS);
+    if (current > 0) this.#views.splice(0, current);
+  }
+
+  /**
+   * Who was alive in the last seconds, the latest last: each list sorted. Empty when this instance has not
+   * been there for so long.
+   */
+  get views(): readonly (readonly string[])[] {
+    const isNew = this.#firstAt === undefined || this.#now - this.#firstAt < NOTICED_AFTER_MS;
+    return isNew ? [] : this.#views.map(({ ids }) => ids);
+  }
+
+  /** False after the database was away, until all that were there have said something again, or are dead. */
+  get isWhole(): boolean {
+    return !this.#all.some((instance) => this.#isAwaited(instance));
+  }
+
+  /** It was alive before the database went away, and has not had the time to say so again. */
+  #isAwaited({ _id, at }: InstanceDocument): boolean {
+    return this.#awaited.has(_id) && at.getTime() < this.#backAt && this.#now - this.#backAt < DEAD_AFTER_MS;
   }
 
   get all(): readonly InstanceDocument[] {
@@ -28,8 +72,8 @@ export class FleetMembers {
   }
 
   /** One whose time is ahead of the database's is none of ours: it would never die. */
-  isAlive({ at }: InstanceDocument): boolean {
-    return Math.abs(this.#now - at.getTime()) < DEAD_AFTER_MS;
+  isAlive(instance: InstanceDocument): boolean {
+    return Math.abs(this.#now - instance.at.getTime()) < DEAD_AFTER_MS || this.#isAwaited(instance);
   }
 
   /** For people, in the order in which they joined. */
@@ -44,11 +88,6 @@ export class FleetMembers {
   /** Whether an instance was alive at the last look. */
   has(id: string): boolean {
     return this.#all.some((instance) => instance._id === id && this.isAlive(instance));
-  }
-
-  /** How many are alive. */
-  get alive(): number {
-    return this.#all.filter((instance) => this.isAlive(instance)).length;
   }
 
   get dead(): InstanceDocument[] {
@@ -74,29 +113,17 @@ export class FleetMembers {
 
   /** Whether this instance does what one does for all: the first of those alive. */
   get isFirst(): boolean {
-    return this.#rank() === 0;
+    return this.#living().sort()[0] === this.#self;
   }
 
-  /** The slots of a business that instances said they have: this one, and all together. */
-  slotsOf(business: string): { readonly here: number; readonly total: number } {
-    let [here, total] = [0, 0];
-    for (const instance of this.#all.filter((one) => this.isAlive(one))) {
-      const slots = instance.held.find((one) => one.business === business)?.slots ?? 0;
-      total += slots;
-      if (instance._id === this.#self) here += slots;
-    }
-    return { here, total };
+  /** The slots of a business that each instance said it has. */
+  heldOf(business: string): Map<string, number> {
+    return new Map(this.#all.filter((one) => this.isAlive(one)).map(({ _id, held }) =>
+      [_id, held.find((one) => one.business === business)?.slots ?? 0]
+    ));
   }
 
-  /** This instance's part of what is free, when each takes as much. */
-  partOf(free: number): number {
-    const count = Math.max(1, this.alive);
-    const rank = this.#rank();
-    return Math.floor(free / count) + (rank >= 0 && rank < free % count ? 1 : 0);
-  }
-
-  #rank(): number {
-    return this.#all.filter((instance) => this.isAlive(instance)).map(({ _id }) => _id).sort()
-      .indexOf(this.#self);
+  #living(): string[] {
+    return this.#all.filter((instance) => this.isAlive(instance)).map(({ _id }) => _id);
   }
 }

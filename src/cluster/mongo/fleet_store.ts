@@ -185,6 +185,12 @@ export class FleetStore {
     await this.#calls.updateOne({ _id }, { $set: place }, { upsert: true });
   }
 
+  /** Several at once: one operation. */
+  async putPlaces(places: readonly CallPlaceDocument[]): Promise<void> {
+    this.operations.batches++;
+    await this.#calls.bulkWrite(replacements(places), { ordered: false });
+  }
+
   async talkOf(call: string): Promise<TalkDocument | undefined> {
     this.operations.reads++;
     return wellFormed(await this.#talks.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }), isTalk);
@@ -204,10 +210,7 @@ export class FleetStore {
   /** Several at once: one operation. */
   async putTalks(talks: readonly TalkDocument[]): Promise<void> {
     this.operations.batches++;
-    const writes = talks.map(({ _id, ...replacement }): AnyBulkWriteOperation<TalkDocument> => ({
-      replaceOne: { filter: { _id }, replacement, upsert: true },
-    }));
-    await this.#talks.bulkWrite(writes, { ordered: false });
+    await this.#talks.bulkWrite(replacements(talks), { ordered: false });
   }
 
   /** Takes this very version of a talk. Returns false when it is not there any more: somebody else has. */
@@ -230,10 +233,7 @@ export class FleetStore {
 
   async putDays(days: readonly DayDocument[]): Promise<void> {
     this.operations.batches++;
-    const writes = days.map(({ _id, ...replacement }): AnyBulkWriteOperation<DayDocument> => ({
-      replaceOne: { filter: { _id }, replacement, upsert: true },
-    }));
-    await this.#days.bulkWrite(writes, { ordered: false });
+    await this.#days.bulkWrite(replacements(days), { ordered: false });
   }
 
   /** What all instances have written of these businesses, for any of these dates. */
@@ -262,6 +262,13 @@ export class FleetStore {
     };
     return collections[name] as unknown as Collection<{ at: Date }>;
   }
+}
+
+/** Writes each document in place of the one that is there. */
+function replacements<Kind extends { _id: string }>(documents: readonly Kind[]): AnyBulkWriteOperation<Kind>[] {
+  return documents.map(({ _id, ...replacement }) =>
+    ({ replaceOne: { filter: { _id }, replacement, upsert: true } }) as AnyBulkWriteOperation<Kind>
+  );
 }
 
 /** A document that was found, if it is what instances write. */

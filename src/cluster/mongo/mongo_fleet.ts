@@ -27,6 +27,8 @@ import { TalkKeeper } from "./talk_keeper.ts";
 export interface MongoFleetOptions {
   /** Opens the store on the connection that the process has. */
   readonly connect: () => Promise<FleetStore>;
+  /** Its name, which no other run of any process has. Default: a new one. */
+  readonly id?: string;
   readonly version: string;
   /** Where people reach this instance. Default: nobody says. */
   readonly address?: string;
@@ -53,7 +55,7 @@ export interface MongoFleetOptions {
 export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserver, AsyncDisposable {
   readonly #options: MongoFleetOptions;
   /** Of this run of this process. */
-  readonly id: string = crypto.randomUUID();
+  readonly id: string;
   readonly members: FleetMembers;
   readonly link: FleetLink;
   readonly #time: DatabaseTime;
@@ -66,8 +68,9 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   constructor(options: MongoFleetOptions) {
     const { connect, clock, log } = options;
     this.#options = options;
+    this.id = options.id ?? crypto.randomUUID();
     const members = this.members = new FleetMembers(this.id);
-    const link = this.link = new FleetLink({ connect, clock, log });
+    const link = this.link = new FleetLink({ connect, clock, log, onAway: () => this.#heartbeat.hurry() });
     const time = this.#time = new DatabaseTime(clock);
     const shared = { ...options, link, members, time, instance: this.id };
     const slots = this.#slots = new FleetSlots(shared);
@@ -144,14 +147,18 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   }
 
   forget(...names: string[]): void {
-    for (const name of names) this.#talks.forget(name);
+    for (const name of names) {
+      this.#talks.forget(name);
+      this.#slots.forget(name);
+    }
     this.link.tellInTurn(names, async (store) => {
       await Promise.all([store.freeSlotsOf(names), store.dropTalks(names)]);
     });
   }
 
   freed(name: string, businessId: string | undefined, wasLive: boolean): void {
-    if (!this.#isLimited(businessId)) return;
+    if (businessId === undefined || !this.#isLimited(businessId)) return;
+    this.#slots.freed(name, businessId, wasLive);
     // The slot of a call that was live here may still be owned by the instance of its webhook.
     this.link.tellInTurn(
       [name],

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { sleep } from "../../src/util/clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { settle } from "../support/microtasks.ts";
+import { FLEET_LIMITS, RiggedInstance, skewedClock } from "./fleet_rig.ts";
+import { type DatabaseState, ModelledDatabase } from "./modelled_store.ts";
+
+const MOST = FLEET_LIMITS.callsAtOnce;
+const STEP_MS = 10;
+/** Instances know each other by then. */
+const KNOWN_AFTER_MS = 12_000;
+/** As the clocks of three machines may differ. */
+const SKEWS_MS = [0, 5_000, -5_000];
+/** Between two callers, who come to one instance after the other, as a proxy sends them. */
+const CALLER_EVERY_MS = 100;
+/** Each has told what it has, and heard it of the others. */
+const ALL_SEEN_AFTER_MS = 4_500;
+/** A driver hides a refusal that is shorter, and a shorter silence is no absence. */
+const SHORTEST_MS = { up: 500, refused: 500, silent: 2_000 };
+/** Three thousand have been run; these are enough to notice a protocol that has a hole. */
+const RUNS = 20;
+const LONGEST_MS = 80_000;
+
+/** Three instances of a fleet, a database, and callers who come all the time, by a clock of their own. */
+class ModelledFleet {
+  readonly clock = new ManualClock();
+  readonly database: ModelledDatabase;
+  readonly instances: RiggedInstance[];
+  readonly #random: () => number;
+  /** Calls that were promised an agent, and are not over. */
+  readonly #live = new Set<string>();
+  #callers = 0;
+  most = 0;
+
+  constructor(seed: number) {
+    const random = this.#random = mulberry32(seed);
+    this.database = new ModelledDatabase(this.clock, () => 1 + 8 * random());
+    this.instances = SKEWS_MS.map((skewMs, index) =>
+      new RiggedInstance({
+        id: `instance ${index}`,
+        clock: skewedClock(this.clock, skewMs),
+        connect: () => Promise.resolve(this.database.store()),
+        close: () => Promise.resolve(),
+      })
+    );
+  }
+
+  async pass(ms: number): Promise<void> {
+    for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
+      this.clock.advance(STEP_MS);
+      await settle();
+    }
+  }
+
+  /** Callers come for so long. */
+  async callersFor(ms: number): Promise<void> {
+    for (let passedMs = 0; passedMs < ms; passedMs += CALLER_EVERY_MS) {
+      void this.#call(this.instances[this.#callers++ % this.instances.length]);
+      await this.pass(CALLER_EVERY_MS);
+      this.most = Math.max(this.most, this.#live.size);
+    }
+  }
+
+  /** A webhook here, a stream there, some seconds of talk; some callers hang up before there is a stream. */
+  async #call({ fleet, admission, business }: RiggedInstance): Promise<void> {
+    const call = `CA${this.#callers}`;
+    const slotsAtPeers = await fleet.takeSlot(call, business);
+    if (slotsAtPeers === "full") return;
+    if (admission.reserve(call, { business, slotsAtPeers })) {
+      if (slotsAtPeers === "counted") fleet.forget(call);
+      return;
+    }
+    this.#live.add(call);
+    this.most = Math.max(this.most, this.#live.size);
+    await sleep(this.clock, 100 + 400 * this.#random());
+    const there = this.#any();
+    if (this.#random() < 0.1) {
+      this.#live.delete(call);
+      there.ended.noteOver(call);
+      there.admission.cancel(call);
+      return there.fleet.forget(call);
+    }
+    await there.fleet.arrive(call, false);
+    const slot = there.admission.claim(call, { business, isCounted: slotsAtPeers === "counted" });
+    assert.ok(slot, "whoever was promised an agent gets one");
+    await sleep(this.clock, 1_000 + 20_000 * this.#random());
+    this.#live.delete(call);
+    there.admission.release(slot);
+    there.ended.noteOver(call);
+  }
+
+  #any(): RiggedInstance {
+    return this.instances[Math.floor(this.#random() * this.instances.length)];
+  }
+}
+
+/** A source of numbers from 0 to 1 that a seed repeats. Source: Tommy Ettinger's mulberry32, public domain. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const spell = fc.constantFrom<DatabaseState>("up", "refused", "silent").chain((state) =>
+  fc.record({ state: fc.constant(state), ms: fc.integer({ min: SHORTEST_MS[state], max: LONGEST_MS }) })
+);
+
+Deno.test("However a database comes and goes, a business never has more calls at once than it may", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), fc.array(spell, { minLength: 1, maxLength: 4 }), async (seed, spells) => {
+      const fleet = new ModelledFleet(seed);
+      const joined = Promise.all(fleet.instances.map(({ fleet }) => fleet.join()));
+      await fleet.pass(KNOWN_AFTER_MS);
+      await joined;
+      await fleet.callersFor(4_000);
+      for (const { state, ms } of spells) {
+        if (state !== "up") await fleet.pass(ALL_SEEN_AFTER_MS);
+        fleet.database.become(state);
+        await fleet.callersFor(ms);
+      }
+      fleet.database.become("up");
+      await fleet.callersFor(12_000);
+      assert.ok(fleet.most <= MOST, `${fleet.most} calls at once`);
+      // There are callers enough: once all is as it was, every slot is used.
+      fleet.most = 0;
+      await fleet.callersFor(2_000);
+      assert.equal(fleet.most, MOST);
+      // Nobody talks any more, and no slot is left over.
+      await fleet.pass(60_000);
+      assert.equal(fleet.database.slots.size, 0);
+      for (const { fleet: instance } of fleet.instances) instance.falter();
+      await fleet.pass(5_000);
+    }),
+    { numRuns: RUNS },
+  );
+});
