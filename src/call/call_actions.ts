@@ -20,9 +20,11 @@ export type OperatorAction =
 export interface ActionOutcome {
   /**
    * `begun`: it is being done. `call_leaving`: the call is on its way out already. `target_unknown`: its
-   * business has no such transfer target.
+   * business has no such transfer target. `elsewhere`: another server has it, which is to be asked itself.
    */
-  readonly outcome: "begun" | "call_leaving" | "target_unknown";
+  readonly outcome: "begun" | "call_leaving" | "target_unknown" | "elsewhere";
+  /** Where people reach the server that has the call; null where it does not say. */
+  readonly address?: string | null;
   /** The names of the business's transfer targets, where that one was unknown. */
   readonly targets?: readonly string[];
 }

@@ -32,8 +32,9 @@ type Action =
   | { action: "tell"; text: string; isToBeSaid: boolean };
 
 interface Outcome {
-  readonly outcome: "begun" | "call_leaving" | "target_unknown";
+  readonly outcome: "begun" | "call_leaving" | "target_unknown" | "elsewhere";
   readonly targets?: readonly string[];
+  readonly address?: string | null;
 }
 
 /** Does something to a live call, wherever it is; resolves with undefined when there is none of that name. */
@@ -42,8 +43,9 @@ type Act = (callSid: string, action: Action) => Promise<Outcome | undefined>;
 /**
  * `POST /calls/CALLSID/end`, `/transfer` (`{"target": "sales"}`) and `/tell` (`{"text": "…", "say": true}`):
  * what operators do to a live call. 202 when it has begun: what comes of it is in the call's record.
- * Otherwise `problems` and a stable `code`: 404 `call_unknown`, 409 `call_leaving`, 400 `target_unknown` with
- * the names that there are, and the refusals of a body.
+ * Otherwise `problems` and a stable `code`: 404 `call_unknown`, 409 `call_leaving`, 409 `call_elsewhere` with
+ * the address of the instance that has the call, 400 `target_unknown` with the names that there are, and the
+ * refusals of a body.
  */
 export function callActionRoutes(act: Act, clock: Clock): Routes {
   const route =
@@ -81,6 +83,16 @@ function answer(callSid: string, action: Action["action"], found: Outcome | unde
         400,
         "target_unknown",
         `The call's business has no such transfer target. ${known}`,
+      );
+    }
+    case "elsewhere": {
+      const where = found.address
+        ? `Ask there: POST ${found.address}/calls/${callSid}/${action}.`
+        : "It has no INSTANCE_URL that says where it is reached.";
+      return problemResponse(
+        409,
+        "call_elsewhere",
+        `The call is live at another instance of the fleet. ${where}`,
       );
     }
     default:

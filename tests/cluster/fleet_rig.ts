@@ -23,6 +23,8 @@ export const FLEET_LIMITS = { callsAtOnce: 10, minutesPerDay: 60 };
 export interface RigParts {
   /** Default: a new one. */
   readonly id?: string;
+  /** Where people reach it. Default: nobody says. */
+  readonly address?: string;
   readonly clock: Clock;
   readonly connect: () => Promise<FleetStore>;
   /** Cuts the connection. */
@@ -50,7 +52,7 @@ export class RiggedInstance implements AsyncDisposable {
   readonly #close: () => Promise<void>;
   #isDead = false;
 
-  constructor({ id, clock, connect, close }: RigParts) {
+  constructor({ id, address, clock, connect, close }: RigParts) {
     this.clock = clock;
     this.#close = close;
     this.admission = new Admission(100, () => clock.now(), {}, {
@@ -68,6 +70,7 @@ export class RiggedInstance implements AsyncDisposable {
     this.fleet = new MongoFleet({
       ...this,
       id,
+      address,
       connect,
       version: "test",
       state: () => ({
@@ -82,10 +85,14 @@ export class RiggedInstance implements AsyncDisposable {
    * On a MongoDB of the test's.
    * @param skewMs what this machine's clock is ahead
    */
-  static async join(server: MongoServer, { skewMs = 0 }: { skewMs?: number } = {}): Promise<RiggedInstance> {
+  static async join(
+    server: MongoServer,
+    { skewMs = 0, address }: { skewMs?: number; address?: string } = {},
+  ): Promise<RiggedInstance> {
     const client = new MongoClient(server.uri, { maxPoolSize: 8, serverSelectionTimeoutMS: 1_000 });
     const instance = new RiggedInstance({
       clock: skewedClock(new SystemClock(), skewMs),
+      address,
       connect: () => FleetStore.open(client.db()),
       close: () => client.close(true),
     });

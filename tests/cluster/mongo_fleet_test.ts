@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { callActionRoutes } from "../../src/http/operate_call.ts";
 import { eventually } from "../support/eventually.ts";
 import { type MongoServer, mongoTest } from "../support/mongo/mongo_server.ts";
 import { type KeptCall } from "../../src/call/suspended_calls.ts";
@@ -103,6 +104,40 @@ mongoTest(
     first.ended.noteOver(CALL);
     await eventually("it is hung up", async () => await third.fleet.stateOf(CALL) === "hung_up");
     assert.equal(await third.fleet.afterStream(CALL), "hung_up");
+  },
+);
+
+mongoTest(
+  "Whoever steers a call by another instance learns at which one it is live",
+  async (server) => {
+    const address = "http://10.0.0.5:8080";
+    await using instances = all(
+      await Promise.all([{ address }, {}, {}].map((options) => RiggedInstance.join(server, options))),
+    );
+    const [first, second, third] = instances;
+    const end = async ({ fleet, clock }: RiggedInstance, callSid: string) => {
+      const routes = callActionRoutes((call, action) => fleet.act(call, action), clock);
+      const request = new Request(`http://any.test/calls/${callSid}/end`, { method: "POST" });
+      const response = await routes["POST /calls/*/end"](request, "127.0.0.1");
+      return { status: response.status, ...await response.json() };
+    };
+    await first.fleet.arrive(CALL, false);
+    await eventually("it is known to be live", async () => await second.fleet.stateOf(CALL) === "live");
+    await eventually("where the first is, is known", () => second.fleet.members.has(first.fleet.id));
+    const elsewhere = await end(second, CALL);
+    assert.equal(elsewhere.status, 409);
+    assert.equal(elsewhere.code, "call_elsewhere");
+    assert.match(elsewhere.problems[0], /http:\/\/10\.0\.0\.5:8080\/calls\/CA/);
+    // It is not live where it is: nobody knows of it there.
+    assert.equal((await end(first, CALL)).code, "call_unknown");
+    const other = CALL.replace("CA0", "CA1");
+    await third.fleet.arrive(other, false);
+    await eventually("that is known, too", () => second.fleet.members.has(third.fleet.id));
+    const unnamed = await end(second, other);
+    assert.deepEqual([unnamed.status, unnamed.code], [409, "call_elsewhere"]);
+    assert.match(unnamed.problems[0], /INSTANCE_URL/);
+    first.ended.noteOver(CALL);
+    await eventually("it is over", async () => (await end(second, CALL)).code === "call_unknown");
   },
 );
 

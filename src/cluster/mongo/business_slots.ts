@@ -214,9 +214,10 @@ export class FleetSlots {
     for (const [instance, slots] of this.#known.get(business)?.slots ?? []) {
       held.set(instance, Math.max(slots, held.get(instance) ?? 0));
     }
-    const elsewhere = this.#letIn.entries.filter(([call, id]) =>
-      id === business && !admission.hasReserved(call) && !admission.isLive(call)
-    ).length;
+    const elsewhere =
+      this.#letIn.entries.filter(([call, id]) =>
+        id === business && !admission.hasReserved(call) && !admission.isLive(call)
+      ).length;
     return most - slotShare({ self, most, views: members.views, held }) + elsewhere;
   }
 

@@ -29,7 +29,7 @@ const UNTOLD_KEPT_MS = 30 * 60_000;
 /** What calls change instances with. */
 export interface CallPlacesOptions {
   readonly link: FleetLink;
-  readonly members: Pick<FleetMembers, "has">;
+  readonly members: Pick<FleetMembers, "has" | "addressOf">;
   readonly talks: TalkKeeper;
   /** This instance. */
   readonly instance: string;
@@ -105,6 +105,14 @@ export class CallPlaces {
     return place.instance !== instance && members.has(place.instance) ? "live" : undefined;
   }
 
+  /** Where people reach the other instance that has the call; null where it does not say, undefined for none. */
+  async addressOf(callSid: string): Promise<string | null | undefined> {
+    const { link, members, instance } = this.#options;
+    const place = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
+    if (place === NO_ANSWER || !place || place.ending || place.instance === instance) return undefined;
+    return members.addressOf(place.instance);
+  }
+
   /** See `PeerInstances`. */
   async afterStream(callSid: string): Promise<StreamSequel | undefined> {
     const { clock, log, link, members } = this.#options;
@@ -150,7 +158,10 @@ export class CallPlaces {
 
   /** The database is back: it learns which calls are live here, and which have ended meanwhile. */
   async renew(live: readonly string[]): Promise<void> {
-    const places = [...live.map((callSid) => this.#place(callSid, null)), ...this.#untold.entries.map(([, place]) => place)];
+    const places = [
+      ...live.map((callSid) => this.#place(callSid, null)),
+      ...this.#untold.entries.map(([, place]) => place),
+    ];
     if (places.length === 0) return;
     if (await this.#options.link.tell((store) => store.putPlaces(places))) this.#untold.clear();
   }

@@ -93,7 +93,9 @@ export class FleetLink {
    * The same for {@link TAKE_WITHIN_MS}, but only as long as anything is heard of the database: a slow one is
    * waited for, and one that says nothing is not.
    */
-  async askUnlessSilent<Answer>(question: (store: FleetStore) => Promise<Answer>): Promise<Answer | NoAnswer> {
+  async askUnlessSilent<Answer>(
+    question: (store: FleetStore) => Promise<Answer>,
+  ): Promise<Answer | NoAnswer> {
     const { clock } = this.#options;
     const endMs = clock.now() + TAKE_WITHIN_MS;
     return await this.#askUntil(

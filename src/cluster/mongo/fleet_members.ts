@@ -90,6 +90,16 @@ export class FleetMembers {
     return this.#all.some((instance) => instance._id === id && this.isAlive(instance));
   }
 
+  /** How many are alive. */
+  get alive(): number {
+    return this.#living().length;
+  }
+
+  /** Where people reach an instance that is alive; null where it does not say, undefined for any other. */
+  addressOf(id: string): string | null | undefined {
+    return this.#all.find((instance) => instance._id === id && this.isAlive(instance))?.address;
+  }
+
   get dead(): InstanceDocument[] {
     return this.#all.filter((instance) => instance._id !== this.#self && !this.isAlive(instance));
   }
@@ -118,9 +128,12 @@ export class FleetMembers {
 
   /** The slots of a business that each instance said it has. */
   heldOf(business: string): Map<string, number> {
-    return new Map(this.#all.filter((one) => this.isAlive(one)).map(({ _id, held }) =>
-      [_id, held.find((one) => one.business === business)?.slots ?? 0]
-    ));
+    return new Map(
+      this.#all.filter((one) => this.isAlive(one)).map(({ _id, held }) => [
+        _id,
+        held.find((one) => one.business === business)?.slots ?? 0,
+      ]),
+    );
   }
 
   #living(): string[] {

@@ -265,7 +265,9 @@ export class FleetStore {
 }
 
 /** Writes each document in place of the one that is there. */
-function replacements<Kind extends { _id: string }>(documents: readonly Kind[]): AnyBulkWriteOperation<Kind>[] {
+function replacements<Kind extends { _id: string }>(
+  documents: readonly Kind[],
+): AnyBulkWriteOperation<Kind>[] {
   return documents.map(({ _id, ...replacement }) =>
     ({ replaceOne: { filter: { _id }, replacement, upsert: true } }) as AnyBulkWriteOperation<Kind>
   );

@@ -136,9 +136,12 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return this.#places.afterStream(callSid);
   }
 
-  /** Another instance's calls are steered at its own address. */
+  /** Another instance's calls are steered at its own address: whoever asks here learns it. */
   async act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined> {
-    return await this.#options.workers?.act(callSid, action);
+    const done = await this.#options.workers?.act(callSid, action);
+    if (done) return done;
+    const address = await this.#places.addressOf(callSid);
+    return address === undefined ? undefined : { outcome: "elsewhere", address };
   }
 
   async redeem(nonce: string): Promise<boolean> {

@@ -23,7 +23,10 @@ export function slotShare({ self, most, views, held }: SlotShareFacts): number {
   if (!latest) return 0;
   const own = Math.min(...views.map((view) => part(most, view, self)));
   const borrowed = latest.filter((instance) => instance !== self)
-    .reduce((sum, instance) => sum + Math.max(0, (held.get(instance) ?? 0) - part(most, latest, instance)), 0);
+    .reduce(
+      (sum, instance) => sum + Math.max(0, (held.get(instance) ?? 0) - part(most, latest, instance)),
+      0,
+    );
   return Math.max(0, own - borrowed);
 }
 
