@@ -12,8 +12,12 @@ import { type Clock, sleep } from "../../src/util/clock.ts";
 /** What the real store answers, without its private parts. */
 type StorePort = { [Name in keyof FleetStore]: FleetStore[Name] };
 
-/** `up` answers, `refused` fails at once as a process that is gone, `silent` says nothing until it is up. */
+/** `up` answers, `refused` fails as a process that is gone, `silent` says nothing until it is up. */
 export type DatabaseState = "up" | "refused" | "silent";
+
+/** So long a driver tries to reach a server that refuses, before it says so. */
+const SELECTION_MS = 3_000;
+const RETRY_MS = 100;
 
 /**
  * A database of a fleet in memory, by a test's clock: each operation takes a while on the way there and on the
@@ -115,15 +119,25 @@ export class ModelledDatabase {
   }
 
   async #do<Answer>(operation: () => Answer): Promise<Answer> {
-    await this.#travel();
+    await sleep(this.#clock, this.#latencyMs());
+    await this.#heard();
+    for (let waitedMs = 0; this.#isRefusing; waitedMs += RETRY_MS) {
+      if (waitedMs >= SELECTION_MS) throw new Error("connect ECONNREFUSED");
+      await sleep(this.#clock, RETRY_MS);
+    }
     const answer = operation();
-    await this.#travel(); // when this fails, what was done has been done, and whoever asked does not know it
+    await sleep(this.#clock, this.#latencyMs());
+    await this.#heard();
+    // What was done has been done, and whoever asked does not know it.
+    if (this.#isRefusing) throw new Error("connection closed");
     return answer;
   }
 
-  async #travel(): Promise<void> {
-    await sleep(this.#clock, this.#latencyMs());
+  get #isRefusing(): boolean {
+    return this.state === "refused";
+  }
+
+  async #heard(): Promise<void> {
     while (this.state === "silent") await this.#upAgain.promise;
-    if (this.state === "refused") throw new Error("connect ECONNREFUSED");
   }
 }

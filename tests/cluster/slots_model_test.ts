@@ -17,8 +17,8 @@ const CALLER_EVERY_MS = 100;
 /** Each has told what it has, and heard it of the others. */
 const ALL_SEEN_AFTER_MS = 4_500;
 /** A driver hides a refusal that is shorter, and a shorter silence is no absence. */
-const SHORTEST_MS = { up: 500, refused: 500, silent: 2_000 };
-/** Three thousand have been run; these are enough to notice a protocol that has a hole. */
+const SHORTEST_MS = { up: 500, refused: 4_000, silent: 2_000 };
+/** Hundreds have been run at a time; these are enough to notice a protocol that has a hole. */
 const RUNS = 20;
 const LONGEST_MS = 80_000;
 

@@ -4,6 +4,7 @@ import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.
 import type { Line } from "../../src/lab/twilio/line.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { Nginx } from "../hostile/nginx.ts";
+import { eventually } from "./eventually.ts";
 import { MongoServer } from "./mongo/mongo_server.ts";
 import { OPERATORS_TOKEN, ServeProcess } from "./serve_process.ts";
 import { TempFolder } from "./temp_folder.ts";
@@ -11,6 +12,9 @@ import { TempFolder } from "./temp_folder.ts";
 export const AUTH_TOKEN = "a test's auth token";
 export const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 const PUBLIC_URL = "https://voice.example.com";
+
+/** See `FleetMembers`; and a heartbeat, in which the others hear of it. */
+const KNOWN_AFTER_MS = 8_000;
 
 /** What a fleet of processes is made of. */
 export interface FleetProcessesOptions {
@@ -22,6 +26,8 @@ export interface FleetProcessesOptions {
   modelDelayMs?: number;
   /** The one business; default one that says little about itself. */
   business?: Record<string, unknown>;
+  /** Beside it. Default: none. */
+  another?: Record<string, unknown>;
   env?: Record<string, string>;
   /** What differs in one of them. Default: nothing. */
   envOf?: (index: number) => Record<string, string>;
@@ -60,6 +66,7 @@ export class FleetProcesses implements AsyncDisposable {
 
   static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
     const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {}, envOf = () => ({}) } = options;
+    const { another } = options;
     const { business = { name: "Acme", numbers: ["+15550100000"], instructions: "Be brief." } } = options;
     await using held = new AsyncDisposableStack();
     const mongo = held.use(await MongoServer.start());
@@ -86,7 +93,9 @@ export class FleetProcesses implements AsyncDisposable {
     await Promise.all(ports.map(async (port, index) => {
       const own = `${folder.path}/${index}`;
       await Deno.mkdir(`${own}/businesses`, { recursive: true });
-      await Deno.writeTextFile(`${own}/businesses/acme.json`, JSON.stringify(business));
+      for (const [name, one] of Object.entries({ acme: business, another })) {
+        if (one) await Deno.writeTextFile(`${own}/businesses/${name}.json`, JSON.stringify(one));
+      }
       const place = { port, folder: own, env: envOf(index) };
       rig.#places[index] = { ...place, server: await rig.#start(place) };
     }));
@@ -117,6 +126,17 @@ export class FleetProcesses implements AsyncDisposable {
     };
   }
 
+  /** Resolves when all instances have been there long enough to decide by themselves how many calls are theirs. */
+  async haveShares(): Promise<void> {
+    await using client = this.mongo.client();
+    const instances = client.db().collection("cluster_instances");
+    await eventually("the youngest is eight seconds old", async () => {
+      const known = await instances.find().toArray();
+      return known.length === this.servers.length &&
+        known.every(({ at, startedAt }) => at.getTime() - startedAt.getTime() >= KNOWN_AFTER_MS);
+    }, 20_000);
+  }
+
   /** All that any process has logged. */
   get log(): string {
     return this.#pastLogs + this.servers.map(({ log }) => log).join("");
@@ -129,11 +149,16 @@ export class FleetProcesses implements AsyncDisposable {
 
   /** Tells an instance to stop, waits until it has, and starts another in its place. Resolves with its exit code. */
   async replace(index: number): Promise<number> {
-    const place = this.#places[index];
-    place.server.signal("SIGTERM");
-    const code = await place.server.ended();
+    const code = await this.stop(index);
     await this.startAgain(index);
     return code;
+  }
+
+  /** Tells an instance to stop, and waits until it has. Resolves with its exit code. */
+  async stop(index: number): Promise<number> {
+    const { server } = this.#places[index];
+    server.signal("SIGTERM");
+    return await server.ended();
   }
 
   /** Starts another process where one has ended. */

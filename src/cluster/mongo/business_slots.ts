@@ -108,11 +108,6 @@ export class FleetSlots {
     return "full";
   }
 
-  /** The database is back: until all others are, this instance keeps to its share. */
-  returned(): void {
-    this.#isSettling = true;
-  }
-
   /** The database is away: each has its share, and may give it. */
   left(): void {
     this.#isSettling = false;
@@ -144,6 +139,8 @@ export class FleetSlots {
   ): Promise<void> {
     const { instance, time, members, clock } = this.#options;
     const known = await store.slotsAt(instance);
+    // It answers: from here on nothing is given alone that would not be written down below.
+    if (isBack) this.#isSettling = true;
     const held = heldNow();
     const stale = known.filter(({ call, at }) => !held.has(call) && at < olderThan);
     if (stale.length > 0) await store.freeSlots(stale.map(({ call }) => call), instance);
@@ -169,7 +166,7 @@ export class FleetSlots {
     this.#letIn.clear();
   }
 
-  /** Counts what was let in here and may be live in an instance that has not noticed that nobody counted it. */
+  /** Counts what was let in here: it may be live in an instance that does not know that nobody counted it. */
   async #insertLetIn(store: FleetStore): Promise<void> {
     const letIn = new Map(this.#letIn.entries);
     if (letIn.size === 0) return;
@@ -192,8 +189,8 @@ export class FleetSlots {
   }
 
   /**
-   * The database does not answer: this instance gives what is left of its share. What it gives is written down
-   * with the next heartbeat that succeeds.
+   * The database does not answer: this instance gives what is left of its share. What it gives is written
+   * down with the next heartbeat that succeeds.
    */
   #alone(call: string, business: string, most: number): BusinessSlots {
     // A database that is only slow goes on giving slots to others: a caller who waits is better than one too

@@ -105,7 +105,7 @@ export class CallPlaces {
     return place.instance !== instance && members.has(place.instance) ? "live" : undefined;
   }
 
-  /** Where people reach the other instance that has the call; null where it does not say, undefined for none. */
+  /** Where people reach the other instance that has the call; null where it does not say. */
   async addressOf(callSid: string): Promise<string | null | undefined> {
     const { link, members, instance } = this.#options;
     const place = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);

@@ -114,15 +114,12 @@ export class FleetHeartbeat {
   }
 
   async #exchange(store: FleetStore, isBack: boolean): Promise<void> {
-    const { members, slots, days, talks, time } = this.#options;
+    const { members, days, talks, time } = this.#options;
     const { instance: _id, version, address = null, state } = this.#options;
     const startedAt = this.#startedAt;
     // What was given meanwhile is written down before this instance says that it is back: whoever hears that
     // relies on it.
-    if (isBack) {
-      slots.returned();
-      await this.#reconcile(store, isBack);
-    }
+    if (isBack) await this.#reconcile(store, isBack);
     const held = [...Map.groupBy(this.#heldSlots().values(), ({ business }) => business)]
       .map(([business, { length: slots }]) => ({ business, slots }));
     const now = await store.beat({ _id, startedAt, version, address, held, ...state() });

@@ -4,8 +4,8 @@ export interface SlotShareFacts {
   /** `callsAtOnce` of the business. */
   readonly most: number;
   /**
-   * Who was alive, as this instance has seen it for the last seconds: each list sorted, the latest last. Empty
-   * when it has not been in the fleet for that long.
+   * Who was alive, as this instance has seen it for the last seconds: each list sorted, the latest last.
+   * Empty when it has not been in the fleet for that long.
    */
   readonly views: readonly (readonly string[])[];
   /** The slots that each instance had at the last look. */

@@ -8,13 +8,15 @@ import { Nginx } from "../../hostile/nginx.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FleetProcesses } from "../../support/fleet_processes.ts";
 import { AccountedAgent, pausesIn, quantile } from "../../support/fleet_talk.ts";
-import { NO_MONGODB } from "../../support/mongo/mongo_server.ts";
+import { type MongoServer, NO_MONGODB } from "../../support/mongo/mongo_server.ts";
 import { ToolEndpoint } from "../../support/tool_endpoint.ts";
 
 const missing = NO_MONGODB ?? (Nginx.isInstalled() ? undefined : "nginx is not installed");
 /** Words between two streams are no end of an answer. */
 const MANNERS = { quietMs: 1_500 };
 const CALLS = 9;
+/** Of an instance that is killed. */
+const LOST = 20;
 
 function fleetTest(name: string, fn: () => Promise<void>): void {
   Deno.test({
@@ -125,7 +127,7 @@ fleetTest(
 );
 
 fleetTest(
-  "An instance is killed: others take its calls up from their last checkpoints",
+  "An instance with 20 calls is killed: others take them up from their last checkpoints, and its slots are free in time",
   async () => {
     const agent = new AccountedAgent();
     await using fleet = await FleetProcesses.start({
@@ -134,25 +136,38 @@ fleetTest(
         name: "Acme",
         numbers: ["+15550100000"],
         instructions: "Be brief.",
-        limits: { callsAtOnce: 2 * CALLS },
+        limits: { callsAtOnce: LOST },
       },
     });
+    // All of them are at one, since there is no other.
+    for (const index of [1, 2]) assert.equal(await fleet.stop(index), 0);
     let untilMs = Infinity;
     const talks: Promise<TalkedCall>[] = [];
-    for (let call = 0; call < CALLS; call++) {
+    for (let call = 0; call < LOST; call++) {
       talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
       await new Promise((resolve) => setTimeout(resolve, 300)); // each finds a slot in time, on a busy machine too
     }
-    await eventually("all talk", () => fleet.count("agent_ready") === CALLS, 20_000);
+    await eventually("all talk", () => fleet.count("agent_ready") === LOST, 20_000);
+    for (const index of [1, 2]) await fleet.startAgain(index);
     await eventually(
       "each has a checkpoint",
-      async () => await countIn(fleet, "cluster_talks") === CALLS,
+      async () => await countIn(fleet, "cluster_talks") === LOST,
       15_000,
     );
-    const lost = fleet.servers[0].log.split('"event":"agent_ready"').length - 1;
-    assert.ok(lost > 0);
+    await using client = fleet.mongo.client();
+    const slots = client.db().collection("cluster_slots");
+    const dead = (await slots.findOne())!.instance;
+    assert.equal(await slots.countDocuments({ instance: dead }), LOST);
     await fleet.servers[0].kill();
-    await eventually("they are taken up", () => fleet.count("call_rescued") === lost, 15_000);
+    const freeWithinMs = 15_000;
+    await Promise.all([
+      eventually("they are taken up", () => fleet.count("call_rescued") === LOST, 15_000),
+      eventually(
+        "no slot is the dead one's",
+        async () => await slots.countDocuments({ instance: dead }) === 0,
+        freeWithinMs,
+      ),
+    ]);
     untilMs = fleet.clock.now() + 12_000; // they go on talking
     const calls = await Promise.all(talks);
     for (const { report } of calls) assert.equal(report.endedBy, "caller");
@@ -162,6 +177,7 @@ fleetTest(
       assert.equal(record.isPartial, false);
       assert.ok(record.transcript.some(({ kind }) => kind === "user"));
     }
+    await eventually("no slot is left over", async () => await slots.countDocuments() === 0, 15_000);
   },
 );
 
@@ -200,46 +216,58 @@ fleetTest(
   },
 );
 
-fleetTest(
-  "MongoDB is killed while callers talk: no call is lost, nothing waits for it, and all is right once it is back",
-  async () => {
-    const agent = new AccountedAgent();
-    await using fleet = await FleetProcesses.start({
-      agent: agent.factory,
-      business: {
-        name: "Acme",
-        numbers: ["+15550100000"],
-        instructions: "Be brief.",
-        limits: { callsAtOnce: 2 * CALLS },
-      },
-    });
-    let untilMs = Infinity;
-    const talks: Promise<TalkedCall>[] = [];
-    const talk = async (calls: number) => {
-      for (let call = 0; call < calls; call++) {
-        talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      }
-    };
-    await talk(4);
-    await eventually("all talk", () => fleet.count("agent_ready") === 4, 20_000);
-    await fleet.mongo.kill();
-    await eventually("that is noticed", () => fleet.count("cluster_away") === 3, 20_000);
-    const ready = await fleet.get(0, "/readyz");
-    assert.deepEqual(await ready.json(), { status: "ready", cluster: "away" });
-    assert.match(await (await fleet.get(0, "/metrics")).text(), /^slimline_cluster_away 1$/m);
-    await talk(3); // new ones are taken
-    await eventually("they talk, too", () => fleet.count("agent_ready") === 7, 20_000);
-    await fleet.mongo.restart();
-    await eventually("it is back", () => fleet.count("cluster_back") === 3, 30_000);
-    // Now one can be replaced again.
-    assert.equal(await fleet.replace(1), 0);
-    untilMs = 0;
-    const calls = await Promise.all(talks);
-    calls.forEach(assertWhole);
-    const webhooksMs = calls.map(({ report }) => report.webhookMs!);
-    assert.ok(Math.max(...webhooksMs.slice(4)) < 300, `webhooks took ${webhooksMs} ms`);
-    for (const { report } of calls) await recordOf(fleet, report.callSid);
-    await eventually("no slot is left over", async () => await countIn(fleet, "cluster_slots") === 0, 15_000);
-  },
-);
+for (
+  const [says, goes, comes] of [
+    ["is killed", (mongo: MongoServer) => mongo.kill(), (mongo: MongoServer) => mongo.restart()],
+    ["says nothing any more", (mongo: MongoServer) => mongo.pause(), (mongo: MongoServer) => mongo.resume()],
+  ] as const
+) {
+  fleetTest(
+    `MongoDB ${says} while callers talk: no call is lost, nothing waits for it, and all is right once it is back`,
+    async () => {
+      const agent = new AccountedAgent();
+      await using fleet = await FleetProcesses.start({
+        agent: agent.factory,
+        business: {
+          name: "Acme",
+          numbers: ["+15550100000"],
+          instructions: "Be brief.",
+          limits: { callsAtOnce: 2 * CALLS },
+        },
+      });
+      let untilMs = Infinity;
+      const talks: Promise<TalkedCall>[] = [];
+      const talk = async (calls: number) => {
+        for (let call = 0; call < calls; call++) {
+          talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
+          await new Promise((resolve) => setTimeout(resolve, 300));
+        }
+      };
+      await talk(4);
+      await eventually("all talk", () => fleet.count("agent_ready") === 4, 20_000);
+      await fleet.haveShares();
+      await goes(fleet.mongo);
+      await eventually("that is noticed", () => fleet.count("cluster_away") === 3, 20_000);
+      const ready = await fleet.get(0, "/readyz");
+      assert.deepEqual(await ready.json(), { status: "ready", cluster: "away" });
+      assert.match(await (await fleet.get(0, "/metrics")).text(), /^slimline_cluster_away 1$/m);
+      await talk(3); // new ones are taken
+      await eventually("they talk, too", () => fleet.count("agent_ready") === 7, 20_000);
+      await comes(fleet.mongo);
+      await eventually("it is back", () => fleet.count("cluster_back") === 3, 30_000);
+      // Now one can be replaced again.
+      assert.equal(await fleet.replace(1), 0);
+      untilMs = 0;
+      const calls = await Promise.all(talks);
+      calls.forEach(assertWhole);
+      const webhooksMs = calls.map(({ report }) => report.webhookMs!);
+      assert.ok(Math.max(...webhooksMs.slice(4)) < 300, `webhooks took ${webhooksMs} ms`);
+      for (const { report } of calls) await recordOf(fleet, report.callSid);
+      await eventually(
+        "no slot is left over",
+        async () => await countIn(fleet, "cluster_slots") === 0,
+        15_000,
+      );
+    },
+  );
+}

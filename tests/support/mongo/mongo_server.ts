@@ -74,6 +74,18 @@ export class MongoServer implements AsyncDisposable {
     await this.#own.kill();
   }
 
+  /** Lets the server say nothing any more, with its connections open, until {@link resume}. */
+  pause(): void {
+    assert.ok(this.#own, NO_KILLABLE_MONGODB);
+    this.#own.signal("SIGSTOP");
+  }
+
+  /** The paused server goes on where it was. */
+  resume(): void {
+    assert.ok(this.#own, NO_KILLABLE_MONGODB);
+    this.#own.signal("SIGCONT");
+  }
+
   /** Starts the killed server again, on the same port and data. */
   async restart(): Promise<void> {
     assert.ok(this.#own, NO_KILLABLE_MONGODB);
@@ -120,6 +132,10 @@ class OwnServer implements AsyncDisposable {
       assert.ok(performance.now() < deadline, `${PROGRAM} does not listen after ${START_MS} ms`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#child?.kill(signal);
   }
 
   async kill(): Promise<void> {
