@@ -95,6 +95,37 @@ Deno.test("FleetMembers has views once it has been there for six seconds: the la
   assert.deepEqual(members.views, [["a", "b"], ["b"]]);
 });
 
+Deno.test("FleetMembers has one view of what does not change, however often it changed before", () => {
+  const members = new FleetMembers("b");
+  members.update([instance("b", 0)], at(0));
+  pair(members, 2_000);
+  members.update([instance("b", 4_000)], at(4_000));
+  members.update([instance("b", 6_000)], at(6_000));
+  assert.deepEqual(members.views, [["b"], ["a", "b"], ["b"]]);
+});
+
+Deno.test("FleetMembers shows instances in the order in which they joined", () => {
+  const members = new FleetMembers("a");
+  const joined = (id: string, ms: number) => instance(id, 9_000, { startedAt: at(ms) });
+  members.update([joined("a", 3_000), joined("b", 1_000), joined("c", 2_000)], at(9_000));
+  assert.deepEqual(members.shown.map(({ id }) => id), ["b", "c", "a"]);
+});
+
+Deno.test("FleetMembers knows where people reach an instance that is alive", () => {
+  const members = new FleetMembers("a");
+  members.update([
+    instance("a", 20_000, { address: "http://a.test" }),
+    instance("b", 20_000),
+    instance("c", 0, { address: "http://c.test" }),
+  ], at(20_000));
+  assert.deepEqual(["a", "b", "c", "d"].map((id) => members.addressOf(id)), [
+    "http://a.test",
+    null,
+    undefined,
+    undefined,
+  ]);
+});
+
 Deno.test("When the database was away, nobody is dead before having had the time to say something", () => {
   const members = new FleetMembers("a");
   pair(members, 0);

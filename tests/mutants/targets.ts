@@ -48,6 +48,8 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/carrier/twilio/stream_token.ts": ["tests/carrier/twilio/stream_token_test.ts"],
   "src/carrier/twilio/stream_check.ts": ["tests/carrier/twilio/stream_check_test.ts"],
   "src/cli/init/week_hours.ts": ["tests/cli/init/week_hours_test.ts"],
+  "src/cluster/mongo/fleet_members.ts": ["tests/cluster/fleet_members_test.ts"],
+  "src/cluster/mongo/slot_share.ts": ["tests/cluster/slot_share_test.ts"],
   "src/config/env_file.ts": ["tests/config/env_file_test.ts"],
   "src/model/openai/delta_scan.ts": ["tests/model/openai/delta_scan_test.ts"],
   "src/util/deadline_queue.ts": ["tests/util/deadline_queue_test.ts"],

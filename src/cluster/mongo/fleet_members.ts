@@ -16,7 +16,7 @@ export class FleetMembers {
   /** Who was alive, and since when: what changed within {@link NOTICED_AFTER_MS}, and the one before. */
   #views: { readonly sinceMs: number; readonly ids: readonly string[] }[] = [];
   /** When the database was heard again after it had been away. */
-  #backAt = -Infinity;
+  #backAt = 0;
   /** Those who were alive before, and may not have been able to say so since. */
   #awaited: ReadonlySet<string> = new Set();
   /** Streams that this instance sent to others since they were heard last. */
@@ -45,7 +45,7 @@ export class FleetMembers {
   #note(ids: readonly string[]): void {
     if (this.#views.at(-1)?.ids.join() !== ids.join()) this.#views.push({ sinceMs: this.#now, ids });
     const current = this.#views.findLastIndex(({ sinceMs }) => sinceMs <= this.#now - NOTICED_AFTER_MS);
-    if (current > 0) this.#views.splice(0, current);
+    this.#views = this.#views.slice(Math.max(0, current));
   }
 
   /**

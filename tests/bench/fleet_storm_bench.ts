@@ -1,0 +1,153 @@
+import { parseArgs } from "node:util";
+import { callFaults } from "../../src/lab/call/calls_summary.ts";
+import { type TalkedCall, TalkingCaller } from "../../src/lab/load/talking_caller.ts";
+import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
+import { FleetProcesses } from "../support/fleet_processes.ts";
+import { AccountedAgent } from "../support/fleet_talk.ts";
+
+/*
+ * Everything at once, from outside: three instances behind nginx under talking callers, one of them killed, others replaced,
+ * and in the middle of that the database away, while new callers come and 300 call a business that may have 10 calls.
+ *
+ *   deno task bench:fleet-storm --away silent --seconds 60
+ */
+
+const { values } = parseArgs({
+  options: {
+    calls: { type: "string", default: "15" },
+    /** `refused`: its process is gone. `silent`: it is stopped. */
+    away: { type: "string", default: "refused" },
+    seconds: { type: "string", default: "60" },
+    burst: { type: "string", default: "300" },
+    /** Where all that the instances logged is written, below /tmp. */
+    log: { type: "string" },
+  },
+});
+const MOST = 10;
+const BURST_MS = 2_000;
+const BURST_TALK_MS = 8_000;
+const awayMs = 1_000 * Number(values.seconds);
+
+await using fleet = await FleetProcesses.start({
+  agent: new AccountedAgent().factory,
+  business: {
+    name: "Acme",
+    numbers: ["+15550100000"],
+    instructions: "Be brief.",
+    limits: { callsAtOnce: 90 },
+  },
+  another: {
+    name: "Burst",
+    numbers: ["+15550100001"],
+    instructions: "Be brief.",
+    limits: { callsAtOnce: MOST },
+  },
+  env: { DRAIN_SECONDS: "150" },
+});
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** New callers, one every two seconds, until they are told to stop. Resolves with how long each webhook took. */
+async function trickle(isOver: () => boolean): Promise<{ webhooksMs: number[]; notConnected: number }> {
+  const over: Promise<TalkedCall>[] = [];
+  while (!isOver()) {
+    over.push(new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 }).talk(() => 0));
+    await wait(2_000);
+  }
+  const reports = (await Promise.all(over)).map(({ report }) => report);
+  return {
+    webhooksMs: reports.map(({ webhookMs }) => Math.round(webhookMs ?? Infinity)),
+    notConnected: reports.filter(({ outcome }) => outcome !== "connected").length,
+  };
+}
+
+/** Callers who all come within two seconds. Resolves with how many of them had an agent at once. */
+async function burst() {
+  let [live, most] = [0, 0];
+  const calls = Array.from({ length: Number(values.burst) }, async (_, index) => {
+    await wait(index * BURST_MS / Number(values.burst));
+    const caller = new SimulatedCaller({
+      line: fleet.line,
+      to: "+15550100001",
+      maxHeardBytes: 0,
+      onEvent: ({ event }) => {
+        if (event === "stream_started") most = Math.max(most, ++live);
+      },
+    });
+    const over = caller.place();
+    void caller.until(() => caller.isConnected, 5_000).then(async (isConnected) => {
+      if (isConnected) await wait(BURST_TALK_MS);
+      caller.hangUp();
+    });
+    const report = await over;
+    if (report.outcome === "connected") live--;
+    return report;
+  });
+  const reports = await Promise.all(calls);
+  const webhooksMs = reports.map(({ webhookMs }) => webhookMs ?? Infinity).sort((a, b) => a - b);
+  return {
+    callers: reports.length,
+    connected: reports.filter(({ outcome }) => outcome === "connected").length,
+    failed: reports.filter(({ outcome }) => outcome === "failed").length,
+    mostAtOnce: most,
+    webhookMs: {
+      median: Math.round(webhooksMs[webhooksMs.length >> 1]),
+      most: Math.round(webhooksMs.at(-1)!),
+    },
+  };
+}
+
+let untilMs = Infinity;
+const talks = await Promise.all(
+  Array.from({ length: Number(values.calls) }, async (_, index) => {
+    await wait(300 * index);
+    return { over: new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 }).talk(() => untilMs) };
+  }),
+);
+await fleet.haveShares();
+console.log(JSON.stringify({ before: await burst() }));
+
+const replaced = fleet.replace(0); // its calls move
+await wait(2_000);
+const lost = fleet.servers[1].log.split('"event":"agent_ready"').length - 1;
+await fleet.servers[1].kill();
+const again = fleet.startAgain(1);
+await wait(8_000);
+await again;
+const replacedLater = fleet.replace(2); // in the middle of which the database goes away
+await wait(1_000);
+if (values.away === "silent") fleet.mongo.pause();
+else await fleet.mongo.kill();
+const endMs = performance.now() + awayMs;
+const came = trickle(() => performance.now() > endMs);
+await wait(awayMs / 4);
+console.log(JSON.stringify({ away: await burst() }));
+await wait(endMs - performance.now());
+if (values.away === "silent") fleet.mongo.resume();
+else await fleet.mongo.restart();
+const { webhooksMs, notConnected } = await came;
+console.log(JSON.stringify({
+  away: values.away,
+  newCallers: webhooksMs.length,
+  notConnected,
+  webhooksMs: { most: Math.max(...webhooksMs), slow: webhooksMs.filter((ms) => ms >= 300) },
+}));
+const exitCodes = await Promise.all([replaced, replacedLater]);
+await fleet.haveShares();
+console.log(JSON.stringify({ after: await burst() }));
+
+untilMs = 0;
+const ended = await Promise.all(talks.map(({ over }) => over));
+await wait(6_000);
+await using client = fleet.mongo.client();
+if (values.log !== undefined) await Deno.writeTextFile(values.log, fleet.log);
+console.log(JSON.stringify({
+  calls: ended.length,
+  exitCodes,
+  endedByOthers: ended.filter(({ report }) => report.endedBy !== "caller").length,
+  faults: [...new Set(ended.flatMap(({ report }) => callFaults(report)))],
+  killedWith: lost,
+  rescued: fleet.count("call_rescued"),
+  moved: fleet.count("call_moved"),
+  notMoved: fleet.count("call_not_moved"),
+  slotsLeft: await client.db().collection("cluster_slots").countDocuments(),
+}));
