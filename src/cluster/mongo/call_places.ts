@@ -3,7 +3,7 @@ import type { BusinessDirectory } from "../../businesses/directory.ts";
 import type { CallEnding } from "../../call/ended_calls.ts";
 import type { KeptCall, SuspendedCall, SuspendedCalls } from "../../call/suspended_calls.ts";
 import type { Log } from "../../observability/log.ts";
-import { type Clock, sleep } from "../../util/clock.ts";
+import { after, type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
 import type { PeerCallState, StreamSequel } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
@@ -22,6 +22,8 @@ const MAX_TAKES = 3;
 /** Endings that were read, so that they need not be told again. */
 const MAX_KNOWN_ENDINGS = 10_000;
 
+/** A call that came back is written down anew so soon: by then it is live. */
+const CHECKPOINT_AFTER_MS = 250;
 /** Endings that the database does not have yet, since it is away; the oldest is never told beyond it. */
 const MAX_UNTOLD_ENDINGS = 10_000;
 const UNTOLD_KEPT_MS = 30 * 60_000;
@@ -45,10 +47,11 @@ export interface CallPlacesOptions {
  * Where each call is, how it ended, and what another instance needs to go on with it. A call that is between
  * two streams belongs to whoever takes its talk out of the database.
  */
-export class CallPlaces {
+export class CallPlaces implements Disposable {
   readonly #options: CallPlacesOptions;
   readonly #knownEndings: ExpiringMap<CallEnding>;
   readonly #untold: ExpiringMap<CallPlaceDocument>;
+  #checkpointing: Timer | undefined;
 
   constructor(options: CallPlacesOptions) {
     this.#options = options;
@@ -82,6 +85,7 @@ export class CallPlaces {
       const taken = await this.#take(callSid);
       if (taken === "live") return taken;
       link.tellInTurn([callSid], (store) => store.replace(place));
+      if (taken === "recalled") this.#checkpointSoon();
       return taken;
     }
     const isFirst = await link.ask((store) => store.place(place), TAKE_WITHIN_MS);
@@ -191,6 +195,20 @@ export class CallPlaces {
     talks.forget(callSid);
     link.tellInTurn([callSid], async (store) => {
       await Promise.all([store.dropTalks([callSid]), store.ownSlots([callSid], instance, time.now())]);
+    });
+  }
+
+  /** No timer, and no more writing. */
+  [Symbol.dispose](): void {
+    this.#checkpointing?.cancel();
+  }
+
+  /** What was kept of a call is gone once it is taken, and this instance may die before it beats again. */
+  #checkpointSoon(): void {
+    const { link, talks, clock } = this.#options;
+    this.#checkpointing ??= after(clock, CHECKPOINT_AFTER_MS, () => {
+      this.#checkpointing = undefined;
+      link.tellInTurn([], (store) => talks.checkpoint(store));
     });
   }
 

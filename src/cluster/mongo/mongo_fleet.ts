@@ -109,7 +109,8 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   }
 
   get takesStreams(): boolean {
-    return !this.link.isAway && this.members.freeElsewhere > 0;
+    // Whatever stands in front may choose one that has not heard yet that the database is back.
+    return !this.link.isAway && this.members.isWhole && this.members.freeElsewhere > 0;
   }
 
   takeSlot(name: string, business: BusinessShare, isBack?: boolean): Promise<BusinessSlots> {
@@ -209,11 +210,12 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   /** Says nothing any more, as a process that has died. */
   falter(): void {
     this.#heartbeat.stop();
+    this.#places[Symbol.dispose]();
   }
 
   /** Leaves the fleet: the others need not wait for its death. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#heartbeat.stop();
+    this.falter();
     await this.#heartbeat.settled;
     await this.link.told();
     await this.link.tell(async (store) => {

@@ -15,6 +15,7 @@ const missing = NO_MONGODB ?? (Nginx.isInstalled() ? undefined : "nginx is not i
 /** Words between two streams are no end of an answer. */
 const MANNERS = { quietMs: 1_500 };
 const CALLS = 9;
+const MOVED = 6;
 /** Of an instance that is killed. */
 const LOST = 20;
 
@@ -127,7 +128,7 @@ fleetTest(
 );
 
 fleetTest(
-  "An instance with 20 calls is killed: others take them up from their last checkpoints, and its slots are free in time",
+  "An instance with 20 calls is killed: others take its calls up from their last checkpoints, and its slots are free",
   async () => {
     const agent = new AccountedAgent();
     await using fleet = await FleetProcesses.start({
@@ -178,6 +179,35 @@ fleetTest(
       assert.ok(record.transcript.some(({ kind }) => kind === "user"));
     }
     await eventually("no slot is left over", async () => await slots.countDocuments() === 0, 15_000);
+  },
+);
+
+fleetTest(
+  "An instance that has just taken calls over is killed: they go on in the next",
+  async () => {
+    const agent = new AccountedAgent();
+    await using fleet = await FleetProcesses.start({ agent: agent.factory });
+    for (const index of [1, 2]) assert.equal(await fleet.stop(index), 0);
+    let untilMs = Infinity;
+    const talks: Promise<TalkedCall>[] = [];
+    for (let call = 0; call < MOVED; call++) {
+      talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await eventually("all talk", () => fleet.count("agent_ready") === MOVED, 20_000);
+    for (const index of [1, 2]) await fleet.startAgain(index);
+    await fleet.post(0, "/drain");
+    const readyAt = (index: number) => fleet.servers[index].log.split('"event":"agent_ready"').length - 1;
+    await eventually("all have moved", () => readyAt(1) + readyAt(2) === MOVED, 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 400)); // less than a heartbeat after the last of them
+    const [lost, kept] = [readyAt(1), readyAt(2)];
+    await fleet.servers[1].kill();
+    await eventually("its calls go on in the other", () => readyAt(2) === kept + lost, 20_000);
+    untilMs = 0;
+    for (const { report } of await Promise.all(talks)) {
+      assert.equal(report.endedBy, "caller");
+      assert.deepEqual(report.said, []);
+    }
   },
 );
 
