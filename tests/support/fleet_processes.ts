@@ -14,7 +14,7 @@ export const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 const PUBLIC_URL = "https://voice.example.com";
 
 /** See `FleetMembers`; and a heartbeat, in which the others hear of it. */
-const KNOWN_AFTER_MS = 8_000;
+const KNOWN_AFTER_MS = 6_000;
 
 /** What a fleet of processes is made of. */
 export interface FleetProcessesOptions {
@@ -130,7 +130,7 @@ export class FleetProcesses implements AsyncDisposable {
   async haveShares(): Promise<void> {
     await using client = this.mongo.client();
     const instances = client.db().collection("cluster_instances");
-    await eventually("the youngest is eight seconds old", async () => {
+    await eventually("the youngest is six seconds old", async () => {
       const known = await instances.find().toArray();
       return known.length === this.servers.length &&
         known.every(({ at, startedAt }) => at.getTime() - startedAt.getTime() >= KNOWN_AFTER_MS);

@@ -4,8 +4,10 @@ import type { InstanceDocument } from "./fleet_documents.ts";
 /** An instance that has said nothing for so long is dead: its heart beats every two seconds. */
 const DEAD_AFTER_MS = 8_000;
 
-/** Whoever came or went so long ago has been noticed by all others: each looks every two seconds. */
-const NOTICED_AFTER_MS = 6_000;
+/** Whoever came so long ago has been noticed by all others: each looks every two seconds. */
+const NOTICED_AFTER_MS = 4_000;
+/** Whoever came or went before that has been noticed by all, this instance included. */
+const LATELY_MS = 6_000;
 
 /** The instances of the fleet, as they said of themselves last. By the database's time alone. */
 export class FleetMembers {
@@ -13,7 +15,7 @@ export class FleetMembers {
   #all: readonly InstanceDocument[] = [];
   #now = 0;
   #firstAt: number | undefined;
-  /** Who was alive, and since when: what changed within {@link NOTICED_AFTER_MS}, and the one before. */
+  /** Who was alive, and since when: what changed within {@link LATELY_MS}, and the one before. */
   #views: { readonly sinceMs: number; readonly ids: readonly string[] }[] = [];
   /** When the database was heard again after it had been away. */
   #backAt = 0;
@@ -44,7 +46,7 @@ export class FleetMembers {
 
   #note(ids: readonly string[]): void {
     if (this.#views.at(-1)?.ids.join() !== ids.join()) this.#views.push({ sinceMs: this.#now, ids });
-    const current = this.#views.findLastIndex(({ sinceMs }) => sinceMs <= this.#now - NOTICED_AFTER_MS);
+    const current = this.#views.findLastIndex(({ sinceMs }) => sinceMs <= this.#now - LATELY_MS);
     this.#views = this.#views.slice(Math.max(0, current));
   }
 
