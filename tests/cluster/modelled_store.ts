@@ -101,6 +101,10 @@ export class ModelledDatabase {
       putPlaces: (places) => this.#do(() => places.forEach((place) => this.calls.set(place._id, place))),
       talkOf: (call) => this.#do(() => this.talks.get(call)),
       putTalk: (talk) => this.#do(() => void this.talks.set(talk._id, talk)),
+      replaceTalk: (talk, version) =>
+        this.#do(() => {
+          if (this.talks.get(talk._id)?.version === version) this.talks.set(talk._id, talk);
+        }),
       putTalks: (talks) => this.#do(() => talks.forEach((talk) => this.talks.set(talk._id, talk))),
       takeTalk: (call, version) =>
         this.#do(() => this.talks.get(call)?.version === version && this.talks.delete(call)),
