@@ -80,9 +80,9 @@ Deno.test("idle connections beside calls at a limit of 64 descriptors: calls go 
   );
   assert.equal(callSids.length, 5);
   using store = await SqliteRecordStore.open(`${rig.temp.path}/data/records.db`, Date.now);
-  const waiting = rig.temp.names("data/outbox/store").length;
-  const stored = (await Promise.all(callSids.map((callSid) => store.get(callSid)))).filter(Boolean).length;
-  assert.equal(stored + waiting, callSids.length);
+  // One that was stored as the process ended waits there, too, and is stored again by the next.
+  const waiting = rig.temp.names("data/outbox/store").join();
+  for (const callSid of callSids) assert.ok(waiting.includes(callSid) || await store.get(callSid), callSid);
 });
 
 Deno.test("a server that may open 38 descriptors says so and does not start", async () => {
