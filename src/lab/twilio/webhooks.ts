@@ -89,7 +89,9 @@ export class Webhooks {
         }
         // More than is allowed, even where the cut leaves a character's bytes out: the reader of the TwiML
         // reports the size.
-        const { text: body } = await readBeginning(response.body, MAX_DOCUMENT_BYTES + 4);
+        const { text: body } = await readBeginning(response.body, MAX_DOCUMENT_BYTES + 4).catch((error) => {
+          throw new WebhookError(11205, `${url} broke its answer off: ${reasonOf(error)}`, { cause: error });
+        });
         const contentType = response.headers.get("content-type") ?? "";
         return { url, status: response.status, contentType, body, tookMs: clock.now() - startMs };
       }

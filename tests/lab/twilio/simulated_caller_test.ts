@@ -109,6 +109,21 @@ Deno.test("SimulatedCaller reports a webhook that fails and takes the fallback",
   assert.equal(server.hooks[1].form.ErrorCode, "11200");
 });
 
+Deno.test("SimulatedCaller takes the fallback when a webhook's answer breaks off in the middle", async () => {
+  await using server = new EchoServer();
+  const broken = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("<Response>"));
+    },
+    pull: () => Promise.reject(new Error("gone")),
+  });
+  server.twiml["/voice"] = new Response(broken, { headers: { "content-type": "text/xml" } });
+  server.twiml["/sorry"] = "<Response><Say>Sorry</Say></Response>";
+  const report = await caller(server, { fallback: { url: "/sorry", method: "POST" } }).place();
+  assert.equal(report.problems[0].code, 11205);
+  assert.deepEqual(report.said, ["Sorry"]);
+});
+
 Deno.test("SimulatedCaller reports a refused upgrade as 31920 and goes on with the action", async () => {
   await using server = new EchoServer();
   server.upgradeStatus = 503;

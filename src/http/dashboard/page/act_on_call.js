@@ -140,13 +140,26 @@ async function problemOf(url, body) {
   }
 }
 
+/** The question before. */
+let asked = Promise.resolve(false);
+
 /**
- * Asks whoever uses the page. Escape, and a click on "Cancel", mean no.
+ * Asks whoever uses the page, once the question before is answered: a dialog tells of its end only after it is gone, and
+ * would tell the next question. Escape, and a click on "Cancel", mean no.
  *
- * @param {{ title: string, words: string, yes: string }} question
+ * @param {Question} question
  * @returns {Promise<boolean>}
  */
-function confirmed({ title, words, yes }) {
+function confirmed(question) {
+  return asked = asked.then(() => ask(question));
+}
+
+/**
+ * @typedef {{ title: string, words: string, yes: string }} Question
+ * @param {Question} question
+ * @returns {Promise<boolean>}
+ */
+function ask({ title, words, yes }) {
   const dialog = elementAt("confirm", HTMLDialogElement);
   elementAt("confirm-title").textContent = title;
   elementAt("confirm-words").textContent = words;
