@@ -65,6 +65,16 @@ async function recordOf(fleet: FleetProcesses, callSid: string): Promise<KeptRec
   return record!;
 }
 
+/** A business that may have so many calls at once. */
+function atOnce(callsAtOnce: number) {
+  return {
+    name: "Acme",
+    numbers: ["+15550100000"],
+    instructions: "Be brief.",
+    limits: { callsAtOnce },
+  };
+}
+
 fleetTest(
   "Three instances are replaced one after another while callers talk: no call ends, each is one record with all words, each tool runs once",
   async () => {
@@ -133,12 +143,7 @@ fleetTest(
     const agent = new AccountedAgent();
     await using fleet = await FleetProcesses.start({
       agent: agent.factory,
-      business: {
-        name: "Acme",
-        numbers: ["+15550100000"],
-        instructions: "Be brief.",
-        limits: { callsAtOnce: LOST },
-      },
+      business: atOnce(LOST),
     });
     // All of them are at one, since there is no other.
     for (const index of [1, 2]) assert.equal(await fleet.stop(index), 0);
@@ -258,12 +263,7 @@ for (
       const agent = new AccountedAgent();
       await using fleet = await FleetProcesses.start({
         agent: agent.factory,
-        business: {
-          name: "Acme",
-          numbers: ["+15550100000"],
-          instructions: "Be brief.",
-          limits: { callsAtOnce: 2 * CALLS },
-        },
+        business: atOnce(2 * CALLS),
       });
       let untilMs = Infinity;
       const talks: Promise<TalkedCall>[] = [];
