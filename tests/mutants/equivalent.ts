@@ -142,7 +142,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     [
       A_MILLISECOND,
       "speechStopped",
-      "const withinMs = Math.max(0, RESUME_WITHIN_MS - playback.ledger.roundTrip.wayMs);",
+      "const withinMs = Math.max(0, RESUME_WITHIN_MS - playback.playout.roundTrip.wayMs);",
       "`0` becomes `1`",
     ],
     [A_MILLISECOND, "#open", "this.#soundMs = 0;", "`0` becomes `1`"],

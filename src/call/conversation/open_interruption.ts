@@ -138,7 +138,7 @@ export class OpenInterruption implements Disposable {
     const { clock, playback } = this.#parts;
     this.#bound?.cancel();
     // The caller hears it half a round trip later, and was heard half a round trip late.
-    const withinMs = Math.max(0, RESUME_WITHIN_MS - playback.ledger.roundTrip.wayMs);
+    const withinMs = Math.max(0, RESUME_WITHIN_MS - playback.playout.roundTrip.wayMs);
     this.#bound = within(clock, withinMs, () => this.#onBound());
   }
 

@@ -4,6 +4,7 @@ import { ECHO_GRACE_MS, MARK_INTERVAL_MS, readMark } from "./marks.ts";
 import { PlaybackBuffer } from "./playback_buffer.ts";
 import { type HeardItem, PlaybackLedger } from "./playback_ledger.ts";
 import { PLAYBACK_BLOCK_BYTES, type PlaybackOutput, PlaybackSender } from "./playback_sender.ts";
+import { PlayoutClock } from "./playout_clock.ts";
 import { StallWatch } from "./stall_watch.ts";
 
 /**
@@ -50,7 +51,8 @@ export interface PlaybackEvents {
  * was sent is kept until it is confirmed, so that an interruption can be taken back.
  */
 export class Playback implements Disposable {
-  readonly ledger = new PlaybackLedger();
+  readonly playout = new PlayoutClock();
+  readonly ledger = new PlaybackLedger(this.playout);
 
   readonly #clock: Clock;
   readonly #events: PlaybackEvents;
@@ -76,15 +78,16 @@ export class Playback implements Disposable {
     this.#sender = new PlaybackSender({
       output,
       clock,
+      playout: this.playout,
       ledger: this.ledger,
       buffer: this.#buffer,
       leadBytes,
       onTaken: () => this.#stall.alive(),
     });
     this.#stall = new StallWatch(clock, {
-      isBusy: () => this.#sender.sendableBytes > 0 || this.ledger.awaitsEcho,
+      isBusy: () => this.#sender.sendableBytes > 0 || this.playout.awaitsEcho,
       isStuck: () =>
-        this.ledger.isOverdue(clock.now()) || (this.#sender.sendableBytes > 0 && this.#sender.isClogged),
+        this.playout.isOverdue(clock.now()) || (this.#sender.sendableBytes > 0 && this.#sender.isClogged),
       onStalled: () => events.onStalled(),
     });
     this.#sender.probe();
@@ -112,7 +115,7 @@ export class Playback implements Disposable {
 
   /** Audio that the caller has not heard yet, sent or waiting, in milliseconds. */
   get unheardMs(): number {
-    return (this.ledger.sentBytes - this.ledger.positionAt(this.#clock.now()) + this.waitingBytes) /
+    return (this.playout.sentBytes - this.playout.positionAt(this.#clock.now()) + this.waitingBytes) /
       BYTES_PER_MS;
   }
 
@@ -136,7 +139,7 @@ export class Playback implements Disposable {
     this.#stall.begin();
     const isHeldBack = this.#isPaused || (this.ledger.isDivided && !this.ledger.isEarlier(itemId));
     if (this.waitingBytes === 0 && !isHeldBack) {
-      if (this.ledger.isDry(now)) sender.probe();
+      if (this.playout.isDry(now)) sender.probe();
       for (let room = sender.room(now); rest.length > 0 && room > 0 && !sender.isClogged;) {
         const count = Math.min(rest.length, room, PLAYBACK_BLOCK_BYTES);
         sender.send(rest, count, now);
@@ -160,7 +163,7 @@ export class Playback implements Disposable {
   /** When the caller begins to hear the item; undefined while none of it was sent. */
   startsAtMs(itemId: string): number | undefined {
     const start = this.ledger.startMs(itemId);
-    return start === undefined ? undefined : start + this.ledger.roundTrip.wayMs / 2;
+    return start === undefined ? undefined : start + this.playout.roundTrip.wayMs / 2;
   }
 
   /** True while audio of this response waits, or is on its way to the caller's ear. */
@@ -191,10 +194,10 @@ export class Playback implements Disposable {
     this.#stall.alive();
     const mark = readMark(name);
     const now = this.#clock.now();
-    if (mark?.kind === "probe") this.ledger.roundTrip.add(now - mark.sentAtMs);
+    if (mark?.kind === "probe") this.playout.roundTrip.add(now - mark.sentAtMs);
     if (mark?.kind !== "position") return;
     this.ledger.played(mark.generation, mark.position, now);
-    this.#buffer.confirmed(this.ledger.confirmedBytes);
+    this.#buffer.confirmed(this.playout.confirmedBytes);
   }
 
   /**
@@ -204,10 +207,11 @@ export class Playback implements Disposable {
    */
   interrupt(isGone = false): HeardItem[] {
     const unsentBytes = this.#sender.clear();
-    const { ledger } = this;
+    const { playout, ledger } = this;
+    const now = this.#clock.now();
     const heard = isGone
-      ? ledger.interrupt(this.#clock.now() - ledger.roundTrip.wayMs, unsentBytes, ledger.confirmedBytes)
-      : ledger.interrupt(this.#clock.now(), unsentBytes);
+      ? ledger.interrupt(now - playout.roundTrip.wayMs, unsentBytes, playout.confirmedBytes)
+      : ledger.interrupt(now, unsentBytes);
     this.#buffer.clear();
     this.#isPaused = false;
     return heard;
@@ -242,7 +246,7 @@ export class Playback implements Disposable {
   /** True when what the caller hears next is silence, as between two sentences. */
   get isBetweenWords(): boolean {
     const next = new Uint8Array(GAP_BYTES);
-    const bytes = this.#buffer.peekAt(Math.floor(this.ledger.positionAt(this.#clock.now())), next);
+    const bytes = this.#buffer.peekAt(Math.floor(this.playout.positionAt(this.#clock.now())), next);
     return bytes === next.length && next.every((code) => Math.abs(muLawDecodeSample(code)) < GAP_LEVEL);
   }
 

@@ -1,24 +1,5 @@
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
-import { ECHO_GRACE_MS, MARK_INTERVAL_MS, RoundTrip } from "./marks.ts";
-
-/**
- * How far an echoed mark must contradict the clock before it is believed. Below this it is the jitter of the
- * way back; above, Twilio started to play later than the clock assumed (a stalled network), and the mark is
- * right.
- */
-const DRIFT_TOLERANCE_MS = 20;
-/** Echoes looked at together: the least late of them was held up least on its way back. */
-const DRIFT_WINDOW = 4;
-
-/**
- * An echo that comes so much sooner than the audio before it can have been played is no echo of that.
- */
-const MAX_EARLY_MS = 300;
-
-/**
- * Marks stand no further apart than this, so there is one within this much of a position that was confirmed.
- */
-const MARK_INTERVAL_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
+import type { PlayoutClock } from "./playout_clock.ts";
 
 /**
  * Items kept at most. Only a peer that never echoes marks gets here, or a model that makes items of next to
@@ -35,7 +16,7 @@ export interface HeardItem {
    * was heard.
    */
   heardMs: number;
-  /** Audio of the item that was handed to Twilio. */
+  /** Audio of the item that was handed to the carrier. */
   sentMs: number;
   /** Audio of the item that came from the model: sent, or waiting to be sent. */
   receivedMs: number;
@@ -56,81 +37,17 @@ interface Item {
 }
 
 /**
- * Who heard what. Positions count the bytes of mu-law handed to Twilio since the last `clear`; items lie on
- * them one behind another. Twilio plays at exactly 8 bytes a millisecond from the moment that audio reaches
- * an empty player, so the clock says where it is; echoed marks correct the clock when Twilio started late.
- * All of it is arithmetic: no socket, no timer.
- *
- * The time base is ours: `positionAt(t)` is what will have been played when something that we send at `t`
- * arrives there. Audio and `clear` take the same way, so the network's delay cancels out; only a mark's echo
- * has to be set back by the round trip.
+ * Who heard what: the items that lie one behind another on the positions of a {@link PlayoutClock}. It alone
+ * moves that clock when audio goes out, is confirmed, or is cut off, so that the two never disagree.
  */
 export class PlaybackLedger {
-  readonly roundTrip = new RoundTrip();
-
-  #generation = 0;
+  readonly #playout: PlayoutClock;
   #items: Item[] = [];
   /** So many of the items are from before {@link divide}; undefined while they are not told apart. */
   #earlier: number | undefined;
-  #sent = 0;
-  /** Where the last mark stands, and the furthest one that came back. */
-  #marked = 0;
-  #confirmed = 0;
-  /** When position 0 would have been played, had playback never paused: position = (t - origin) × 8. */
-  #originMs = 0;
-  /** The same, had Twilio started as soon as it could: nothing was played sooner. */
-  #earliestMs = 0;
-  /** The peer echoes marks before the audio in front of them is played: they prove nothing. */
-  #isHasty = false;
-  #markLateness: number[] = [];
 
-  /**
-   * Marks of another generation belong to audio that was cleared: Twilio echoes them too, and they prove
-   * nothing.
-   */
-  get generation(): number {
-    return this.#generation;
-  }
-
-  /** Bytes handed to Twilio since the last `clear`. */
-  get sentBytes(): number {
-    return this.#sent;
-  }
-
-  /** True while a mark is under way whose echo will tell something. */
-  get awaitsEcho(): boolean {
-    return !this.#isHasty && this.#marked > this.#confirmed;
-  }
-
-  /** A mark stands behind all that was sent so far. */
-  mark(): void {
-    this.#marked = this.#sent;
-  }
-
-  /**
-   * Bytes played at `nowMs`, at most what was sent. When marks are overdue Twilio does not play as the clock
-   * has it (the network stalls, or nobody reads at its other end), and only what they confirmed counts.
-   */
-  positionAt(nowMs: number): number {
-    const byClock = Math.max(0, Math.min(this.#sent, (nowMs - this.#originMs) * BYTES_PER_MS));
-    return this.isOverdue(nowMs) ? Math.min(byClock, this.#confirmed + MARK_INTERVAL_BYTES) : byClock;
-  }
-
-  /** True when a mark should have come back long ago. Never of a peer that has not echoed any. */
-  isOverdue(nowMs: number): boolean {
-    if (!this.roundTrip.known || !this.awaitsEcho) return false;
-    const nextMark = Math.min(this.#marked, this.#confirmed + MARK_INTERVAL_BYTES);
-    return nowMs - this.timeAt(nextMark) - this.roundTrip.ms > ECHO_GRACE_MS;
-  }
-
-  /** When `position` will be reached, if enough is sent. */
-  timeAt(position: number): number {
-    return this.#originMs + position / BYTES_PER_MS;
-  }
-
-  /** True when everything sent has been played at `nowMs`. */
-  isDry(nowMs: number): boolean {
-    return this.positionAt(nowMs) >= this.#sent;
+  constructor(playout: PlayoutClock) {
+    this.#playout = playout;
   }
 
   /**
@@ -146,7 +63,7 @@ export class PlaybackLedger {
       this.#items.push({
         itemId,
         responseId,
-        start: this.#sent,
+        start: this.#playout.sentBytes,
         before: 0,
         sent: 0,
         queued: bytes,
@@ -171,7 +88,7 @@ export class PlaybackLedger {
   /** When the item began to be played, or will; undefined while none of it was sent. */
   startMs(itemId: string): number | undefined {
     const item = this.#items.find((candidate) => candidate.itemId === itemId);
-    return item && item.sent > 0 ? this.timeAt(item.start) : undefined;
+    return item && item.sent > 0 ? this.#playout.timeAt(item.start) : undefined;
   }
 
   /** The item whose audio came last, while it is not known to be played to its end. */
@@ -187,14 +104,14 @@ export class PlaybackLedger {
     const index = this.#items.findLastIndex((candidate) => candidate.itemId === itemId);
     if (index < 0) return undefined;
     const { start, sent, queued } = this.#items[index];
-    if (queued === 0) return this.timeAt(start + sent);
+    if (queued === 0) return this.#playout.timeAt(start + sent);
     const waiting = this.#items.slice(0, index + 1).reduce((sum, item) => sum + item.queued, 0);
-    return this.timeAt(this.#sent + waiting);
+    return this.#playout.timeAt(this.#playout.sentBytes + waiting);
   }
 
   /** True while audio of this response has not reached the caller's ear. */
   isUnheard(responseId: string, nowMs: number): boolean {
-    const position = this.positionAt(nowMs);
+    const position = this.#playout.positionAt(nowMs);
     return this.#items.some((item) =>
       item.responseId === responseId && (item.queued > 0 || item.start + item.sent > position)
     );
@@ -202,7 +119,7 @@ export class PlaybackLedger {
 
   /** True when nothing else than this item has not been heard to its end. */
   isAlone(itemId: string, nowMs: number): boolean {
-    return this.#unheardAt(this.#cutPosition(nowMs, 0)).every(({ item }) => item.itemId === itemId);
+    return this.#unheardAt(this.#playout.cutPosition(nowMs, 0)).every(({ item }) => item.itemId === itemId);
   }
 
   /**
@@ -220,27 +137,19 @@ export class PlaybackLedger {
   sent(bytes: number, nowMs: number): boolean {
     const item = this.#items.find((candidate) => candidate.queued > 0);
     if (!item) return false;
-    if (this.isDry(nowMs)) {
-      this.#originMs = this.#earliestMs = nowMs - this.#sent / BYTES_PER_MS;
-      this.#markLateness = [];
-    }
-    if (item.sent === 0) item.start = this.#sent;
+    if (item.sent === 0) item.start = this.#playout.sentBytes;
     item.sent += bytes;
     item.queued -= bytes;
-    this.#sent += bytes;
+    this.#playout.sent(bytes, nowMs);
     return isComplete(item) && item.queued === 0;
   }
 
   /**
-   * Twilio has played up to `position` of `generation`, and we learn it at `nowMs`. From a peer that says so
-   * before it can be, only the clock is believed from then on.
+   * The carrier says that it has played up to `position` of `generation`, and we learn it at `nowMs`. Items
+   * that end before it are heard, if it is believed.
    */
   played(generation: number, position: number, nowMs: number): void {
-    if (generation !== this.#generation || position > this.#sent) return;
-    this.#isHasty ||= nowMs < this.#earliestMs + position / BYTES_PER_MS - MAX_EARLY_MS;
-    if (this.#isHasty) return;
-    this.#confirmed = Math.max(this.#confirmed, position);
-    if (this.roundTrip.known) this.#correct(nowMs - this.roundTrip.ms - this.timeAt(position));
+    if (!this.#playout.played(generation, position, nowMs)) return;
     while (this.#items.length > 0) {
       const item = this.#items[0];
       if (!isComplete(item) || item.queued > 0 || item.start + item.sent > position) break;
@@ -256,11 +165,11 @@ export class PlaybackLedger {
    * @param leastPosition what is before it was heard, whatever the clock says
    */
   interrupt(nowMs: number, unsentBytes: number = 0, leastPosition: number = 0): HeardItem[] {
-    const position = Math.max(leastPosition, this.#cutPosition(nowMs, unsentBytes));
+    const position = Math.max(leastPosition, this.#playout.cutPosition(nowMs, unsentBytes));
     const heard = this.#unheardAt(position).map(({ heard }) => heard);
     this.#items = [];
     this.#earlier = undefined;
-    this.#renew(nowMs);
+    this.#playout.clear(nowMs);
     return heard;
   }
 
@@ -271,18 +180,18 @@ export class PlaybackLedger {
    * @returns what was heard of each item, and the position from which on audio waits
    */
   pause(nowMs: number, unsentBytes: number, fromPosition: number): { heard: HeardItem[]; position: number } {
-    const position = Math.max(fromPosition, this.#cutPosition(nowMs, unsentBytes));
+    const position = Math.max(fromPosition, this.#playout.cutPosition(nowMs, unsentBytes));
     const cut = this.#unheardAt(position);
     if (this.#earlier !== undefined) this.#earlier -= this.#items.length - cut.length;
     this.#items = cut.map(({ item }) => {
-      const heardBytes = Math.max(0, Math.min(item.sent, position - item.start));
-      item.before += heardBytes;
-      item.queued += item.sent - heardBytes;
+      const heard = heardBytes(item, position);
+      item.before += heard;
+      item.queued += item.sent - heard;
       item.start = item.sent = 0;
       return item;
     });
     this.#earlier = Math.max(0, this.#earlier ?? this.#items.length);
-    this.#renew(nowMs);
+    this.#playout.clear(nowMs);
     return { heard: cut.map(({ heard }) => heard), position };
   }
 
@@ -314,7 +223,7 @@ export class PlaybackLedger {
 
   /** Bytes that nobody has heard at `nowMs` of the items from before {@link divide}. */
   unheardEarlierBytes(nowMs: number): number {
-    const position = this.positionAt(nowMs);
+    const position = this.#playout.positionAt(nowMs);
     return this.#items.slice(0, this.#earlier ?? Infinity)
       .reduce(
         (sum, { start, sent, queued }) => sum + queued + Math.max(0, Math.min(sent, start + sent - position)),
@@ -327,7 +236,7 @@ export class PlaybackLedger {
     this.#earlier = undefined;
   }
 
-  /** Forgets the items from before {@link divide}, of which nothing may be at Twilio. */
+  /** Forgets the items from before {@link divide}, of which nothing may be at the carrier. */
   dropEarlier(): void {
     this.#items.splice(0, this.#earlier ?? 0);
     this.#earlier = undefined;
@@ -339,18 +248,9 @@ export class PlaybackLedger {
     this.#earlier = undefined;
   }
 
-  /** Bytes that are known to be played. */
-  get confirmedBytes(): number {
-    return this.#confirmed;
-  }
-
   #shift(): Item {
     if (this.#earlier) this.#earlier--;
     return this.#items.shift()!;
-  }
-
-  #cutPosition(nowMs: number, unsentBytes: number): number {
-    return Math.floor(Math.max(0, Math.min(this.positionAt(nowMs), this.#sent - unsentBytes)));
   }
 
   /** The items that are not heard to their end at `position`, and what was heard of them. */
@@ -362,7 +262,10 @@ export class PlaybackLedger {
         heard: {
           itemId: item.itemId,
           responseId: item.responseId,
-          heardMs: Math.min(item.modelMs, heardMs(item, position)),
+          heardMs: Math.min(
+            item.modelMs,
+            Math.floor((item.before + heardBytes(item, position)) / BYTES_PER_MS),
+          ),
           sentMs: Math.floor((item.before + item.sent) / BYTES_PER_MS),
           receivedMs: Math.min(
             item.modelMs,
@@ -371,31 +274,11 @@ export class PlaybackLedger {
         },
       }));
   }
-
-  #renew(nowMs: number): void {
-    this.#generation++;
-    this.#sent = this.#marked = this.#confirmed = 0;
-    this.#originMs = this.#earliestMs = nowMs;
-  }
-
-  /** `latenessMs`: how much later than the clock assumed a position was played, judged by one echo. */
-  #correct(latenessMs: number): void {
-    this.#markLateness.push(latenessMs);
-    if (this.#markLateness.length < DRIFT_WINDOW) return;
-    const least = Math.min(...this.#markLateness);
-    if (least > DRIFT_TOLERANCE_MS) {
-      this.#originMs += least;
-      this.#markLateness = [];
-    } else {
-      this.#markLateness.shift();
-    }
-  }
 }
 
-/** How far into the model's audio of an item the caller is when `position` is being played. */
-function heardMs(item: Item, position: number): number {
-  const heard = Math.max(0, Math.min(item.sent, position - item.start));
-  return Math.floor((item.before + heard) / BYTES_PER_MS);
+/** What was played of an item's sent bytes when `position` is being played. */
+function heardBytes(item: Item, position: number): number {
+  return Math.max(0, Math.min(item.sent, position - item.start));
 }
 
 function isComplete(item: Item): boolean {

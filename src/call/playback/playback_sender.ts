@@ -5,6 +5,7 @@ import type { Clock, Timer } from "../../util/clock.ts";
 import { MARK_INTERVAL_MS, positionMark, probeMark } from "./marks.ts";
 import type { PlaybackBuffer } from "./playback_buffer.ts";
 import type { PlaybackLedger } from "./playback_ledger.ts";
+import type { PlayoutClock } from "./playout_clock.ts";
 
 /** Longest message of audio; a mark stands behind every so many bytes. */
 export const PLAYBACK_BLOCK_BYTES = MARK_INTERVAL_MS * BYTES_PER_MS;
@@ -30,6 +31,7 @@ export type PlaybackOutput = Pick<CallStream, "sendMedia" | "sendMark" | "sendCl
 export interface PlaybackSenderParts {
   output: PlaybackOutput;
   clock: Clock;
+  playout: PlayoutClock;
   ledger: PlaybackLedger;
   buffer: PlaybackBuffer;
   /** How far ahead of the caller's ear audio is handed to the carrier, in bytes. */
@@ -70,15 +72,15 @@ export class PlaybackSender {
 
   /** Bytes that may go out now without exceeding the lead by more than rounding. */
   room(nowMs: number): number {
-    const { ledger, leadBytes } = this.#parts;
-    const unheard = ledger.sentBytes - ledger.positionAt(nowMs);
+    const { playout, leadBytes } = this.#parts;
+    const unheard = playout.sentBytes - playout.positionAt(nowMs);
     return Math.max(0, Math.floor(leadBytes - unheard + ROUNDING_BYTES));
   }
 
   /** Sends the first `count` bytes of `audio` in blocks that end at marks and items. */
   send(audio: Uint8Array, count: number, nowMs: number): void {
-    const { ledger, output, onTaken } = this.#parts;
-    if (!ledger.roundTrip.known) onTaken();
+    const { playout, ledger, output, onTaken } = this.#parts;
+    if (!playout.roundTrip.known) onTaken();
     let offset = 0;
     while (offset < count) {
       const block = ledger.nextRun(Math.min(count - offset, PLAYBACK_BLOCK_BYTES - this.#sinceMark));
@@ -94,10 +96,10 @@ export class PlaybackSender {
 
   /** Puts a mark behind all that was sent. */
   mark(): void {
-    const { ledger, output } = this.#parts;
+    const { playout, output } = this.#parts;
     this.#sinceMark = 0;
-    ledger.mark();
-    output.sendMark(positionMark(ledger.generation, ledger.sentBytes));
+    playout.mark();
+    output.sendMark(positionMark(playout.generation, playout.sentBytes));
   }
 
   /** Measures the round trip. Only meaningful while nothing is buffered at the carrier. */
@@ -143,10 +145,10 @@ export class PlaybackSender {
    */
   schedule(): void {
     if (this.sendableBytes === 0) return;
-    const { clock, ledger, leadBytes } = this.#parts;
+    const { clock, playout, leadBytes } = this.#parts;
     const now = clock.now();
-    const dueMs = ledger.timeAt(ledger.sentBytes - leadBytes + PLAYBACK_BLOCK_BYTES);
-    const isHeld = this.isClogged || ledger.isOverdue(now);
+    const dueMs = playout.timeAt(playout.sentBytes - leadBytes + PLAYBACK_BLOCK_BYTES);
+    const isHeld = this.isClogged || playout.isOverdue(now);
     this.#timer ??= clock.at(isHeld ? Math.max(dueMs, now + HELD_CHECK_MS) : dueMs, () => {
       this.#timer = undefined;
       this.drain();
