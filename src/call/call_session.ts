@@ -1,19 +1,16 @@
-import { decodedBase64 } from "../audio/base64.ts";
 import { BYTES_PER_MS } from "../audio/mulaw.ts";
-import type { Transcoder } from "../audio/transcoder.ts";
 import type { CallControl, CallStream, MediaStreamHandler, StreamEnd } from "../carrier/carrier.ts";
 import type { RealtimeError } from "../model/realtime_error.ts";
 import type { Log } from "../observability/log.ts";
-import type { RecordAudio } from "../records/call_record.ts";
 import type { CallMemory, CallSnapshot } from "../observability/reports/call_snapshot.ts";
 import type { CallTalk } from "../observability/reports/call_talk.ts";
-import { after } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
+import { CallAccount } from "./call_account.ts";
 import { type ActionOutcome, CallActions, type OperatorAction } from "./call_actions.ts";
+import { CallMove } from "./call_move.ts";
 import type { CallEngine, CallServices } from "./call_services.ts";
 import {
   type CallEnd,
-  type CallExpense,
   type CallInfo,
   type CallProgress,
   type CallSummary,
@@ -27,7 +24,7 @@ import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
 import { LimitWatch } from "./limit_watch.ts";
 import { Playback } from "./playback/playback.ts";
-import { CARRIED_ITEM, type KeptCall } from "./suspended_calls.ts";
+import type { KeptCall } from "./suspended_calls.ts";
 import { ShownCall } from "./shown_call.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -53,7 +50,6 @@ export class CallSession implements MediaStreamHandler {
   readonly #stream: CallStream;
   readonly #ends: CallEnds;
   readonly #held: DisposableStack;
-  readonly #transcoder: Transcoder;
   readonly callerAudio: Uplink;
   readonly #playback: Playback;
   readonly #journal: Journal;
@@ -62,11 +58,11 @@ export class CallSession implements MediaStreamHandler {
   readonly #conversation: Conversation;
   readonly #actions: CallActions;
   readonly #limits: LimitWatch;
+  readonly #account: CallAccount;
   readonly #shown: ShownCall;
+  readonly #move: CallMove;
   readonly #rescues: number;
-  #downlinkDroppedMs = 0;
   #isEnded = false;
-  #isOnItsWay = false;
   #lateWords: LateWords | undefined;
 
   constructor(
@@ -84,9 +80,9 @@ export class CallSession implements MediaStreamHandler {
     this.#stream = stream;
     this.#ends = ends;
     using held = new DisposableStack(); // releases what is open already when a later step throws
-    this.#transcoder = held.use(engine.open());
+    const transcoder = held.use(engine.open());
     this.callerAudio = held.use(
-      new Uplink(this.#transcoder, {
+      new Uplink(transcoder, {
         appendSize: services.appendSize,
         onStalled: () => this.#conversation.sessionStalled(),
       }),
@@ -145,7 +141,7 @@ export class CallSession implements MediaStreamHandler {
         tools: services.toolsFor(business),
         clock,
         log,
-        transcoder: this.#transcoder,
+        transcoder,
         uplink: this.callerAudio,
         playback: this.#playback,
         control: this.#control,
@@ -166,25 +162,31 @@ export class CallSession implements MediaStreamHandler {
       journal: this.#journal,
       log,
     });
-    const { callerAudio, agentAudio } = past?.carried ?? {};
-    if (callerAudio !== undefined) this.callerAudio.begin(decodedBase64(callerAudio));
-    if (agentAudio !== undefined) {
-      // Not before the stream has been accepted: until then it takes nothing.
-      const timer = after(clock, 0, () => this.#sayOn(decodedBase64(agentAudio)));
-      held.defer(() => timer.cancel());
-    }
+    this.#account = new CallAccount({
+      info,
+      stream,
+      transcoder,
+      uplink: this.callerAudio,
+      playback: this.#playback,
+      conversation: this.#conversation,
+      journal: this.#journal,
+      callCost: services.callCost,
+    });
+    this.#move = held.use(
+      new CallMove({
+        uplink: this.callerAudio,
+        playback: this.#playback,
+        conversation: this.#conversation,
+      }),
+    );
+    if (past?.carried) this.#move.arrive(past.carried, clock);
     this.#held = held.move();
     log.info("call_started", loggedParties(info));
   }
 
   /** What the call holds now. */
   get memory(): CallMemory {
-    return {
-      outputRing: this.#playback.capacityBytes,
-      inputRing: this.callerAudio.capacityBytes,
-      engine: this.#isEnded ? 0 : this.#transcoder.bytesHeld,
-      backlog: this.#stream.backlogBytes + this.#conversation.backlogBytes,
-    };
+    return this.#account.memory;
   }
 
   /** The call as it is now. */
@@ -199,9 +201,7 @@ export class CallSession implements MediaStreamHandler {
 
   /** What is known of the call so far. The audio of the present stream is not in it yet. */
   progress(): CallProgress {
-    const journal = this.#journal.report();
-    const costUsd = this.#services.callCost(this.info.business, journal.usage);
-    return { ...journal, info: this.info, costUsd, memory: this.memory };
+    return this.#account.progress();
   }
 
   /**
@@ -219,7 +219,7 @@ export class CallSession implements MediaStreamHandler {
 
   /** True once the call goes on in another process, or is about to. */
   get isOnItsWay(): boolean {
-    return this.#isOnItsWay;
+    return this.#move.isUnderWay;
   }
 
   /** From now on a rest is looked for: what the caller says meanwhile goes along. */
@@ -233,30 +233,24 @@ export class CallSession implements MediaStreamHandler {
   }
 
   /**
-   * Lets another process go on with the call, in a rest of the talk: `handOver` puts what that one needs
-   * where it finds it, and returns whether it could. The call goes on here until it has, and for good when
-   * somebody speaks meanwhile. Then the stream is closed; what the carrier asks next must reach the other
-   * one.
+   * Lets another process go on with the call, in a rest of the talk. Then the stream is closed; what the
+   * carrier asks next must reach the other one. See {@link CallMove.leave}.
    *
    * @returns whether the call has left
    */
   async move(handOver: (call: KeptCall) => Promise<boolean>): Promise<boolean> {
     if (this.#isEnded) return false;
-    this.#isOnItsWay = true;
-    const carried = this.#conversation.carry();
-    const { durationMs, costUsd } = this.#taken;
-    const journal = this.#journal.stateAfter(this.#audio, { durationMs, costUsd });
-    const isTaken = await handOver({ ...this.kept(), journal, carried });
-    if (this.#isEnded || !isTaken || !this.#conversation.isCarried) {
-      this.#isOnItsWay = false;
-      this.#conversation.stay();
-      return false;
-    }
+    const { durationMs, costUsd } = this.#account.expense;
+    const hasLeft = await this.#move.leave(async (carried) => {
+      const journal = this.#journal.stateAfter(this.#account.audio, { durationMs, costUsd });
+      return await handOver({ ...this.kept(), journal, carried }) && !this.#isEnded;
+    });
+    if (!hasLeft) return false;
     const { memory } = this;
     this.#isEnded = true;
     this.#release();
     // What is booked here is what the other process takes for booked.
-    const summary = this.#summary({ memory, durationMs, reason: "moved", error: undefined });
+    const summary = this.#account.summary({ memory, durationMs, reason: "moved", error: undefined });
     this.#stream.close();
     this.#ends.released(true);
     this.#tell(summary, this.#services.clock.now());
@@ -296,12 +290,6 @@ export class CallSession implements MediaStreamHandler {
     this.#end(this.#exit ?? (end === "stopped" ? "caller_hung_up" : "stream_lost"), undefined);
   }
 
-  /** What the agent was saying where the call comes from. */
-  #sayOn(muLaw: Uint8Array): void {
-    this.#playback.write(CARRIED_ITEM, CARRIED_ITEM, muLaw);
-    this.#playback.endItem(CARRIED_ITEM, muLaw.length / BYTES_PER_MS);
-  }
-
   #onSecond(): void {
     const { clock, holdWords } = this.#services;
     this.#limits.look();
@@ -338,8 +326,7 @@ export class CallSession implements MediaStreamHandler {
   }
 
   #onOverflow(droppedMs: number): void {
-    if (this.#downlinkDroppedMs === 0) this.#log.warn("output_buffer_full", { droppedMs });
-    this.#downlinkDroppedMs += droppedMs;
+    if (this.#account.dropped(droppedMs)) this.#log.warn("output_buffer_full", { droppedMs });
   }
 
   #end(reason: CallEnd, error: RealtimeError | undefined): void {
@@ -351,11 +338,13 @@ export class CallSession implements MediaStreamHandler {
     const endedAtMs = this.#services.clock.now();
     const { suspended } = this.#services;
     const { callSid } = this.info;
-    if (suspended.has(callSid)) suspended.left(callSid, { ...this.#journal.state(), booked: this.#taken });
+    if (suspended.has(callSid)) {
+      suspended.left(callSid, { ...this.#journal.state(), booked: this.#account.expense });
+    }
     this.#stream.close();
     this.#ends.released(false);
     // Nothing more is to be known of the call then.
-    const settle = () => this.#tell(this.#summary({ memory, durationMs, reason, error }), endedAtMs);
+    const settle = () => this.#tell(this.#account.summary({ memory, durationMs, reason, error }), endedAtMs);
     if (lateWords) lateWords.afterwards(settle);
     else settle();
   }
@@ -364,53 +353,15 @@ export class CallSession implements MediaStreamHandler {
   #release(): number {
     this.callerAudio.finish();
     this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
-    this.#journal.streamEnded(this.#audio);
-    return this.progress().durationMs;
-  }
-
-  /** What the call has taken so far. */
-  get #taken(): CallExpense {
-    const { durationMs, usage } = this.#journal.soFar();
-    return { durationMs, costUsd: this.#services.callCost(this.info.business, usage) ?? 0 };
-  }
-
-  /** What the present stream has carried. */
-  get #audio(): RecordAudio {
-    return {
-      uplinkMs: this.callerAudio.appendedBytes / BYTES_PER_MS,
-      uplinkDroppedMs: this.callerAudio.droppedBytes / BYTES_PER_MS,
-      uplinkMissingMs: this.#stream.stats.missingAudioMs,
-      downlinkMs: this.#playback.sentMs,
-      downlinkDroppedMs: this.#downlinkDroppedMs,
-    };
-  }
-
-  /** What is known of the call. What it has taken counts as booked from now on. */
-  #summary(
-    { memory, durationMs, reason, error }: Pick<CallSummary, "memory" | "durationMs" | "reason" | "error">,
-  ): CallSummary {
-    const progress = { ...this.progress(), durationMs };
-    const { costUsd = 0 } = progress;
-    const latest = this.#journal.book({ durationMs, costUsd });
-    return { ...progress, memory, reason, latest, error };
+    this.#journal.streamEnded(this.#account.audio);
+    return this.#journal.soFar().durationMs;
   }
 
   /** @param endedAtMs on the clock's monotonic time */
   #tell(summary: CallSummary, endedAtMs: number): void {
-    this.#log.info("call_ended", { ...loggedSummary(summary), ...this.#notUnderstood() });
+    this.#log.info("call_ended", { ...loggedSummary(summary), ...this.#account.notUnderstood() });
     const { reason, error, usage, costUsd } = summary;
     this.#journal.trace?.end({ reason, errorCode: error?.code, usage, costUsd }, endedAtMs);
     this.#ends.ended(summary);
-  }
-
-  /** How many messages of Twilio and OpenAI were ignored as unknown or malformed, for the log. */
-  #notUnderstood(): Record<string, number> {
-    const { unknown, malformed } = this.#conversation.notUnderstood;
-    const counts = {
-      malformedMessages: this.#stream.stats.malformed,
-      unknownEvents: unknown,
-      malformedEvents: malformed,
-    };
-    return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
 }
