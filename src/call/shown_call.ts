@@ -11,8 +11,7 @@ import type { Clock } from "../util/clock.ts";
 import type { CallServices } from "./call_services.ts";
 import type { CallInfo } from "./call_summary.ts";
 import type { Journal } from "./journal/journal.ts";
-import { ShownTalk } from "./shown_talk.ts";
-import { ShownWords } from "./shown_words.ts";
+import { ShownTalk, ShownWords } from "./shown_talk.ts";
 
 /** The latest entries of a transcript, in which names are looked for to be masked. */
 const ENTRIES_WITH_NAMES = 100;

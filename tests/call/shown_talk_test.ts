@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_SHOWN_CHARS, ShownWords } from "../../src/call/shown_words.ts";
+import { MAX_SHOWN_CHARS, ShownWords } from "../../src/call/shown_talk.ts";
 
 const shownWords = (text: string): string => new ShownWords().masked(text);
 
