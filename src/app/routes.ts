@@ -1,5 +1,4 @@
 import { streamUpgrade } from "../carrier/twilio/accept_stream.ts";
-import { placeCall } from "../carrier/twilio/place_call.ts";
 import { streamCheck } from "../carrier/twilio/stream_check.ts";
 import type { StreamTokens } from "../carrier/twilio/stream_token.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
@@ -69,7 +68,11 @@ export function callRoutes(
     ...webhookRoutes(services),
     [`GET ${PATHS.stream}/*`]: streamUpgrade(services),
     [`GET ${PATHS.check}`]: streamCheck(services),
-    "POST /calls": access.guard(placeCall(services)),
+    // loaded by the first request, which a server may never get
+    "POST /calls": access.guard(async (request, peer) => {
+      const { placeCall } = await import("../carrier/twilio/place_call.ts");
+      return await placeCall(services)(request, peer);
+    }),
   });
 }
 
