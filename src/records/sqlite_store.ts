@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { ignoreGone } from "../util/disk_errors.ts";
-import { syncFile, syncFolder } from "../util/durable_files.ts";
+import { syncFile } from "../util/durable_files.ts";
+import { makeDatabase } from "../util/make_database.ts";
 import { onceUnlocked } from "../util/once_unlocked.ts";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
@@ -141,11 +142,7 @@ export class SqliteRecordStore implements RecordStore, Disposable {
       }
     };
     return await onceUnlocked(path, async () => {
-      if (isEmpty(path)) { // nothing can be lost yet, and SQLite would wait for the disk several times
-        open("OFF").close();
-        await syncFile(path);
-        await syncFolder(path.slice(0, path.lastIndexOf("/")));
-      }
+      await makeDatabase(path, () => open("OFF").close());
       return new SqliteRecordStore(path, nowMs, open);
     });
   }
@@ -287,14 +284,6 @@ export class SqliteRecordStore implements RecordStore, Disposable {
   #read(callSid: string): CallRecord | undefined {
     const row = this.#statement(GET).get(callSid);
     return row && JSON.parse(String(row.record));
-  }
-}
-
-function isEmpty(path: string): boolean {
-  try {
-    return Deno.statSync(path).size === 0;
-  } catch {
-    return true; // or it cannot be read, as its opening will tell
   }
 }
 

@@ -61,7 +61,7 @@ Deno.test("slimline doctor says that knowledge is switched on and empty, and mak
     assert.equal(empty.code, 0);
     assert.match(empty.text, /^! +Knowledge +switched on for acme, and empty/m);
     assert.deepEqual([...Deno.readDirSync(`${folder}/data`)], []);
-    const store = SqliteKnowledgeStore.open(`${folder}/data/knowledge`, "acme");
+    const store = await SqliteKnowledgeStore.open(`${folder}/data/knowledge`, "acme");
     const chunk = { id: "1".repeat(32), source: "a", heading: "", text: "We open at nine." };
     await store.put([{ chunk, vector: undefined }], undefined);
     await store[Symbol.asyncDispose]();

@@ -49,7 +49,7 @@ console.log(
 );
 console.log(`\nrecall@5, ${answerable.length} questions        words  vectors  hybrid`);
 for (const size of [128, 256, dimensions, 1536]) {
-  await using store = SqliteKnowledgeStore.open(folder.path, `recall-${size}`);
+  await using store = await SqliteKnowledgeStore.open(folder.path, `recall-${size}`);
   const embedder = embedderOf(size);
   const report = await ingestDocuments({ store, embedder, sources: factbook() });
   const { words, vectors, hybrid } = await recallOf(store, embedder, answerable, 5);
@@ -80,7 +80,7 @@ for (const size of [128, 256, dimensions, 1536]) {
 
 console.log("\nrecall@5 by words as told in a call       whole   spoken   given passages without an answer");
 for (const [index, set] of [...await recallSets("tuning"), ...await recallSets("kept")].entries()) {
-  await using store = SqliteKnowledgeStore.open(folder.path, `set-${index}`);
+  await using store = await SqliteKnowledgeStore.open(folder.path, `set-${index}`);
   const { questions, whole, spoken, unanswerable, misled } = await recallOfSet(set, store);
   console.log(
     `${set.name.padEnd(18)} ${questions} questions     ${percent(whole / questions)}    ${
@@ -89,7 +89,7 @@ for (const [index, set] of [...await recallSets("tuning"), ...await recallSets("
   );
 }
 
-const store = SqliteKnowledgeStore.open(folder.path, "speed");
+const store = await SqliteKnowledgeStore.open(folder.path, "speed");
 const stand = new NgramEmbedder(dimensions);
 await fill(store);
 await store[Symbol.asyncDispose]();
@@ -116,7 +116,7 @@ const questions = await Promise.all(
   answerable.map(async ({ question }) => ({ question, vector: (await stand.embed([question]))[0] })),
 );
 const before = Deno.memoryUsage().rss;
-await using open = SqliteKnowledgeStore.open(folder.path, "speed");
+await using open = await SqliteKnowledgeStore.open(folder.path, "speed");
 let peak = before;
 let longestHold = 0;
 const took = { words: [] as number[], vectors: [] as number[], both: [] as number[] };

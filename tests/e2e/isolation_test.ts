@@ -105,7 +105,7 @@ function business(id: Id, { tool, webhook }: World): Partial<Business> {
 
 /** Both businesses have a document of the same name; one passage differs by the mark, the other is the same. */
 async function plant(folder: string, id: Id): Promise<void> {
-  await using store = SqliteKnowledgeStore.open(folder, id);
+  await using store = await SqliteKnowledgeStore.open(folder, id);
   const sections = {
     House: `The secret word of the house is ${MARKS[id]}.`,
     Key: "The key is under the mat.",

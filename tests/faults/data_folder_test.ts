@@ -130,7 +130,7 @@ Deno.test("Nobody but the server's user can read what it writes", async () => {
   await rig.store.put(freshRecord("CA2"));
   rig.recorder.begun(SETTINGS, () => freshRecord("CA3", "in_progress"));
   await eventually("it has a checkpoint", () => rig.checkpoints().length === 1);
-  await using knowledge = SqliteKnowledgeStore.open(`${rig.temp.path}/data/knowledge`, "acme");
+  await using knowledge = await SqliteKnowledgeStore.open(`${rig.temp.path}/data/knowledge`, "acme");
   await knowledge.put(
     [{ chunk: { id: "1", source: "a", heading: "", text: "b" }, vector: undefined }],
     undefined,

@@ -164,7 +164,7 @@ diskTest(
   "Knowledge that a full disk does not take is told as such, and what was there stays",
   async (rig) => {
     const folder = `${rig.dataDir}/knowledge`;
-    await using store = SqliteKnowledgeStore.open(folder, "acme");
+    await using store = await SqliteKnowledgeStore.open(folder, "acme");
     const chunk = (id: string, text: string) => ({
       chunk: { id, source: "a.md", heading: "", text },
       vector: undefined,
@@ -173,7 +173,7 @@ diskTest(
     rig.disk.fill();
     const full = { code: "knowledge_disk_full", message: /^The disk that holds .*\.sqlite is full\./ };
     await assert.rejects(store.put([chunk("2", "word ".repeat(100_000))], undefined), full);
-    assert.throws(() => SqliteKnowledgeStore.open(folder, "other"), full);
+    await assert.rejects(SqliteKnowledgeStore.open(folder, "other"), full);
     assert.deepEqual(await store.size(undefined), { chunks: 1, embedded: 0, sources: 1 });
     rig.disk.empty();
     await store.put([chunk("2", "word ".repeat(10_000))], undefined);

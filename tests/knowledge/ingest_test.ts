@@ -38,7 +38,7 @@ async function contentsOf(store: KnowledgeStore, embedder: Embedder): Promise<un
 
 Deno.test("A second run embeds only what has changed, and removes what has gone", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
   const first = await ingestDocuments({ store, embedder, sources: [FAQ, MENU] });
   assert.deepEqual([first.put, first.unchanged, first.removed, first.size.chunks], [5, 0, 0, 5]);
@@ -54,7 +54,7 @@ Deno.test("A second run embeds only what has changed, and removes what has gone"
 
 Deno.test("With keepsOthers, documents that are not given stay, and what has gone from those given goes", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
   await ingestDocuments({ store, embedder, sources: [FAQ, MENU] });
   const faq = documentOf("faq.md", { Hours: "Nine to five." });
@@ -64,7 +64,7 @@ Deno.test("With keepsOthers, documents that are not given stay, and what has gon
 
 Deno.test("Another model or other dimensions have everything embedded again", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   await ingestDocuments({ store, embedder: new NgramEmbedder(dimensions), sources: [FAQ] });
   const other = new NgramEmbedder(2 * dimensions);
   const { put, size } = await ingestDocuments({ store, embedder: other, sources: [FAQ] });
@@ -73,7 +73,7 @@ Deno.test("Another model or other dimensions have everything embedded again", as
 
 Deno.test("Without an embedder chunks are found by words; vectors follow when there is one", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const keyless = await ingestDocuments({ store, embedder: undefined, sources: [FAQ] });
   assert.deepEqual(keyless.size, { chunks: 3, embedded: 0, sources: 1 });
   assert.equal((await store.searchWords("dogs", 1))[0].chunk.heading, "Pets");
@@ -93,7 +93,7 @@ const SCAN = documentOf("scan.pdf", {});
 
 Deno.test("A document that cannot be read or has nothing stops no other, and is named", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const { documents, size } = await ingestDocuments({
     store,
     embedder: undefined,
@@ -108,7 +108,7 @@ Deno.test("A document that cannot be read or has nothing stops no other, and is 
 
 Deno.test("What was known of a document that gives nothing stays; a document that is not given goes", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const faq = documentOf("b.pdf", { Hours: "Nine to five." });
   const scan = documentOf("scan.pdf", { Pets: "Dogs may come in." });
   await ingestDocuments({ store, embedder: undefined, sources: [faq, scan, FAQ] });
@@ -122,7 +122,7 @@ Deno.test("What was known of a document that gives nothing stays; a document tha
 
 Deno.test("A run whose documents give nothing changes nothing", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const embedder = new NgramEmbedder(dimensions);
   await ingestDocuments({ store, embedder, sources: [FAQ] });
   const { removed } = await ingestDocuments({ store, embedder, sources: [BROKEN, SCAN] });
@@ -132,7 +132,7 @@ Deno.test("A run whose documents give nothing changes nothing", async () => {
 
 Deno.test("What several pages of a site say is kept once", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const page = (name: string, text: string) => ({
     name,
     read: () =>
@@ -152,7 +152,7 @@ Deno.test("What several pages of a site say is kept once", async () => {
 
 Deno.test("Progress is told after each batch, up to the end", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "shop");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "shop");
   const told: IngestProgress[] = [];
   const sources = [long("a.md", BATCH_CHUNKS + 6), FAQ];
   await ingestDocuments({
@@ -193,13 +193,13 @@ Deno.test("A run that is interrupted anywhere and run again ends as one clean ru
   const before = [long("a.md", 150), FAQ];
   const after = [long("a.md", 140, "says now"), MENU, long("b.md", 70)];
   const embedder = new NgramEmbedder(dimensions);
-  await using clean = SqliteKnowledgeStore.open(folder.path, "clean");
+  await using clean = await SqliteKnowledgeStore.open(folder.path, "clean");
   await ingestDocuments({ store: clean, embedder, sources: after });
   const wanted = await contentsOf(clean, embedder);
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }), async (points) => {
-      await using store = SqliteKnowledgeStore.open(folder.path, `run-${runs++}`);
+      await using store = await SqliteKnowledgeStore.open(folder.path, `run-${runs++}`);
       await ingestDocuments({ store, embedder, sources: before });
       for (const point of points) {
         let step = 0;

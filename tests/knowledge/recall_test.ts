@@ -12,7 +12,7 @@ const LEAST_HYBRID = 0.45;
 
 Deno.test("On a text of 250 pages, most questions in other words than the text's find their passage", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "factbook");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "factbook");
   const embedder = new NgramEmbedder(512);
   const { size } = await ingestDocuments({ store, embedder, sources: factbook() });
   assert.ok(size.sources === 26 && size.chunks > 900 && size.embedded === size.chunks, JSON.stringify(size));
@@ -28,7 +28,7 @@ for (const part of ["tuning", "kept"] as const) {
     using folder = new TempFolder();
     const sum: RecallCounts = { questions: 0, whole: 0, spoken: 0, unanswerable: 0, misled: 0 };
     for (const [index, set] of (await recallSets(part)).entries()) {
-      await using store = SqliteKnowledgeStore.open(folder.path, `set-${index}`);
+      await using store = await SqliteKnowledgeStore.open(folder.path, `set-${index}`);
       const counts = await recallOfSet(set, store);
       for (const name of Object.keys(sum) as (keyof RecallCounts)[]) sum[name] += counts[name];
     }

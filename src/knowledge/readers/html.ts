@@ -3,6 +3,7 @@ import { AppError } from "../../util/errors.ts";
 import { lowered, raised } from "./clean_text.ts";
 import { contactBehind, isPictureName, LinkCount, pageRole, pictureText, wordCount } from "./page_parts.ts";
 import { type ReadDocument, titled } from "./document_text.ts";
+import { readLinkedData } from "./linked_data.ts";
 import { listNumber } from "./list_numbers.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
@@ -88,6 +89,10 @@ class PageReader {
   /** Titles of the page, and of the picture that is read. */
   #pageTitle = "";
   #pictureTitle = "";
+  /** Language of the page; and its data for search engines, a text for each script. */
+  #language = "";
+  readonly #linkedData: string[] = [];
+  #isLinkedData = false;
   readonly #opened: ReadonlySet<string>;
   readonly #keeps: { readonly keepsLinks?: boolean; readonly keepsHidden?: boolean };
 
@@ -117,6 +122,9 @@ class PageReader {
       throw new AppError("document_too_deep", `More than ${MAX_DEPTH} elements are within one another.`);
     }
     this.#edges.open(name);
+    if (name === "html") this.#language = attributes.lang ?? "";
+    this.#isLinkedData = name === "script" && /^\s*application\/ld\+json/i.test(attributes.type ?? "");
+    if (this.#isLinkedData) this.#linkedData.push("");
     this.#open.push({ name, end: this.#skipped > 0 ? undefined : this.#enter(name, attributes) });
   }
 
@@ -152,17 +160,21 @@ class PageReader {
 
   finish(): ReadDocument {
     const words = this.#navigationWords + this.#linkWords;
+    const shown = this.#writer.finish();
+    const data = readLinkedData(this.#linkedData, this.#language, shown.map(({ text }) => text).join(" "));
     const notes = [
       ...words > 0 ? [`${countOf(words)} of navigation left out`] : [],
       ...this.#hiddenWords > 0 ? [`${countOf(this.#hiddenWords)} of hidden text left out`] : [],
+      ...data.unreadable > 0 ? [`${data.unreadable} of its JSON-LD cannot be read`] : [],
     ];
     const title = this.#pageTitle.replace(/\s+/g, " ").trim();
-    return { sections: titled(this.#writer.finish(), title), notes, isPage: true };
+    return { sections: [...titled(shown, title), ...data.sections], notes, isPage: true };
   }
 
   #skippedText(characters: string): void {
     const name = this.#open.at(-1)?.name ?? "";
-    if (name === "title") {
+    if (name === "script" && this.#isLinkedData) this.#linkedData[this.#linkedData.length - 1] += characters;
+    else if (name === "title") {
       if (this.#open.at(-2)?.name === "head") this.#pageTitle += characters;
       else this.#pictureTitle += characters;
     } else if (this.#hidden > 0 && !SKIPPED.has(name)) this.#hiddenWords += wordCount(characters);

@@ -56,11 +56,14 @@ const FROM_VERSION_1 = `
   INSERT INTO not_indexed SELECT key FROM chunks;
 `;
 
+/** Whether SQLite waits for the disk: at checkpoints, or never, as for a file that has nothing yet. */
+type Synchronous = "NORMAL" | "OFF";
+
 /** Settings of every connection: readers go on while one writes, and nobody waits for ever. */
-const SETTINGS = `
+const settings = (synchronous: Synchronous) => `
+  PRAGMA synchronous = ${synchronous};
   PRAGMA busy_timeout = 2000;
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -1024;
   PRAGMA foreign_keys = ON;
 `;
@@ -69,8 +72,12 @@ const SETTINGS = `
  * Makes a database ready for use.
  * @throws {AppError} `knowledge_other_version`
  */
-export function prepareDatabase(database: DatabaseSync, path: string): void {
-  database.exec(SETTINGS);
+export function prepareDatabase(
+  database: DatabaseSync,
+  path: string,
+  synchronous: Synchronous = "NORMAL",
+): void {
+  database.exec(settings(synchronous));
   if (versionOf(database) === VERSION) return; // without the lock that an ingestion may hold
   transaction(database, () => {
     const version = versionOf(database);

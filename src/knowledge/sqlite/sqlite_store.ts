@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { AppError } from "../../util/errors.ts";
 import { isDiskFull, isDiskFullAt } from "../../util/disk_errors.ts";
+import { makeDatabase } from "../../util/make_database.ts";
 import { makePrivateDatabase } from "../../util/private_files.ts";
 import { transaction } from "../../util/sqlite_transaction.ts";
 import {
@@ -43,19 +44,26 @@ export class SqliteKnowledgeStore implements KnowledgeStore {
    * @param businessId becomes the file's name: lower-case letters, digits and dashes
    * @throws {AppError} `knowledge_unreachable`, `knowledge_disk_full`, `knowledge_other_version`
    */
-  static open(folder: string, businessId: string): SqliteKnowledgeStore {
+  static async open(folder: string, businessId: string): Promise<SqliteKnowledgeStore> {
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(businessId)) {
       throw new AppError("knowledge_bad_business", `"${businessId}" is not the id of a business.`);
     }
     const path = `${folder}/${businessId}.sqlite`;
-    let database: DatabaseSync | undefined;
-    try {
+    const open = (synchronous: "NORMAL" | "OFF" = "NORMAL") => {
       makePrivateDatabase(path);
-      database = new DatabaseSync(path);
-      prepareDatabase(database, path);
-      return new SqliteKnowledgeStore(database, path);
+      const database = new DatabaseSync(path);
+      try {
+        prepareDatabase(database, path, synchronous);
+        return database;
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    };
+    try {
+      await makeDatabase(path, () => open("OFF").close());
+      return new SqliteKnowledgeStore(open(), path);
     } catch (error) {
-      database?.close();
       throw failureOf(path, error);
     }
   }

@@ -26,18 +26,15 @@ const HOUSE = {
 class ToolRig implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly log = new RecordingLog();
-  readonly folder = new TempFolder();
   readonly embedder = new NgramEmbedder(SETTINGS.dimensions);
-  readonly store: SqliteKnowledgeStore;
   leases = 0;
   opening: Promise<unknown> = Promise.resolve();
 
-  private constructor() {
-    this.store = SqliteKnowledgeStore.open(this.folder.path, "house");
-  }
+  private constructor(readonly folder: TempFolder, readonly store: SqliteKnowledgeStore) {}
 
   static async create(): Promise<ToolRig> {
-    const rig = new ToolRig();
+    const folder = new TempFolder();
+    const rig = new ToolRig(folder, await SqliteKnowledgeStore.open(folder.path, "house"));
     await fill(rig.store, rig.embedder, chunksFrom("house.md", HOUSE));
     return rig;
   }

@@ -225,7 +225,7 @@ mongoTest(
     ];
     const chunks = chunksFrom("praxis.md", sections).map((chunk) => ({ chunk, vector: undefined }));
     const ids = new Set(chunks.map(({ chunk }) => chunk.id));
-    await using sqlite = SqliteKnowledgeStore.open(folder.path, "praxis");
+    await using sqlite = await SqliteKnowledgeStore.open(folder.path, "praxis");
     const mongo = new MongoKnowledgeStore(client.db(), "praxis", new ManualClock());
     for (const store of [sqlite, mongo]) {
       await store.put(chunks, undefined);

@@ -11,7 +11,7 @@ async function folder(): Promise<Rig & { path: string }> {
   const path = await Deno.makeTempDir({ dir: "/tmp", prefix: "slimline-knowledge-" });
   return {
     path,
-    open: (businessId) => Promise.resolve(SqliteKnowledgeStore.open(path, businessId)),
+    open: (businessId) => SqliteKnowledgeStore.open(path, businessId),
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
@@ -157,10 +157,10 @@ Deno.test("A file of another version is refused, and one that is none", async ()
   const old = new DatabaseSync(`${rig.path}/old.sqlite`);
   old.exec("PRAGMA user_version = 99");
   old.close();
-  assert.throws(() => SqliteKnowledgeStore.open(rig.path, "old"), { code: "knowledge_other_version" });
+  await assert.rejects(SqliteKnowledgeStore.open(rig.path, "old"), { code: "knowledge_other_version" });
   await Deno.writeTextFile(`${rig.path}/none.sqlite`, "This is no database, whatever its name says.");
-  assert.throws(() => SqliteKnowledgeStore.open(rig.path, "none"), { code: "knowledge_unreachable" });
-  assert.throws(() => SqliteKnowledgeStore.open(rig.path, "../other"), { code: "knowledge_bad_business" });
+  await assert.rejects(SqliteKnowledgeStore.open(rig.path, "none"), { code: "knowledge_unreachable" });
+  await assert.rejects(SqliteKnowledgeStore.open(rig.path, "../other"), { code: "knowledge_bad_business" });
 });
 
 Deno.test("A store that was closed says that it cannot be reached", async () => {
@@ -169,4 +169,29 @@ Deno.test("A store that was closed says that it cannot be reached", async () => 
   await store[Symbol.asyncDispose]();
   await store[Symbol.asyncDispose]();
   await assert.rejects(store.searchWords("park", 3), { code: "knowledge_unreachable" });
+});
+
+Deno.test("A business's file is made without holding up calls for the disk, and is safe once it is open", async () => {
+  await using rig = await folder();
+  const { exec } = DatabaseSync.prototype;
+  const { syncData } = Deno.FsFile.prototype;
+  const seen: unknown[] = [];
+  DatabaseSync.prototype.exec = function (sql) {
+    exec.call(this, sql);
+    if (sql.includes("journal_mode")) seen.push(this.prepare("PRAGMA synchronous").get()?.synchronous);
+  };
+  Deno.FsFile.prototype.syncData = function () {
+    seen.push("synced by a thread");
+    return syncData.call(this);
+  };
+  const [OFF, NORMAL] = [0, 1];
+  try {
+    await (await rig.open("new"))[Symbol.asyncDispose]();
+    assert.deepEqual(seen, [OFF, "synced by a thread", NORMAL]);
+    await (await rig.open("new"))[Symbol.asyncDispose]();
+    assert.deepEqual(seen, [OFF, "synced by a thread", NORMAL, NORMAL]);
+  } finally {
+    DatabaseSync.prototype.exec = exec;
+    Deno.FsFile.prototype.syncData = syncData;
+  }
 });

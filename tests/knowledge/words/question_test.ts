@@ -112,7 +112,7 @@ const CASES: Readonly<Record<string, { sections: Record<string, string>; asked: 
 for (const [language, { sections, asked }] of Object.entries(CASES)) {
   Deno.test(`Questions in ${language} find passages with other forms of their words`, async () => {
     using folder = new TempFolder();
-    await using store = SqliteKnowledgeStore.open(folder.path, "cases");
+    await using store = await SqliteKnowledgeStore.open(folder.path, "cases");
     await store.put(chunksFrom("a.md", sections).map((chunk) => ({ chunk, vector: undefined })), undefined);
     for (const [question, heading] of Object.entries(asked)) {
       assert.equal((await store.searchWords(question, 3))[0]?.chunk.heading, heading, question);
@@ -138,7 +138,7 @@ Deno.test("A passage whose heading the question names holds more of it than one 
 
 Deno.test("What callers say around a thing does not find passages in its place", async () => {
   using folder = new TempFolder();
-  await using store = SqliteKnowledgeStore.open(folder.path, "camp");
+  await using store = await SqliteKnowledgeStore.open(folder.path, "camp");
   const sections = {
     Haustiere: "Hunde sind an der Leine willkommen.",
     Bootsverleih: "Kajaks kosten 12 € je Stunde. Schwimmwesten sind dabei.",

@@ -1,0 +1,150 @@
+// What pages tell search engines alone (schema.org as JSON-LD), in the forms that public sites have it.
+
+import assert from "node:assert/strict";
+import { readDocument } from "../../../src/knowledge/readers/read_document.ts";
+
+/** Sections of a page with such data, as `heading: text`, without those of its body. */
+async function facts(data: unknown, { language = "en", body = "" } = {}) {
+  const texts = [data].flat().map((entry) => typeof entry === "string" ? entry : JSON.stringify(entry));
+  const scripts = texts.map((text) => `<script type="application/ld+json">${text}</script>`).join("");
+  const html = `<html lang="${language}"><head>${scripts}</head><body>${body}</body></html>`;
+  const { sections, notes } = await readDocument("a.html", new TextEncoder().encode(html));
+  return { facts: sections.map(({ heading, text }) => `${heading}: ${text}`), notes };
+}
+
+Deno.test("Opening hours, address and telephone of a page's JSON-LD are read, in the page's language", async () => {
+  const practice = {
+    "@context": "https://schema.org",
+    "@graph": [{
+      "@type": "WebSite",
+      name: "Site",
+      potentialAction: { "@type": "SearchAction", target: "?q={q}" },
+    }, {
+      "@type": ["Dentist", "LocalBusiness"],
+      name: "Praxis Sonnenweg",
+      telephone: ["+43 1 2345678"],
+      priceRange: "€€",
+      address: {
+        "@type": "PostalAddress",
+        streetAddress: "Sonnenweg 3",
+        postalCode: "1010",
+        addressLocality: "Wien",
+      },
+      geo: { "@type": "GeoCoordinates", latitude: 48.2, longitude: 16.3 },
+      aggregateRating: { "@type": "AggregateRating", ratingValue: "4.9" },
+      openingHoursSpecification: [
+        { dayOfWeek: ["Monday", "https://schema.org/Tuesday"], opens: "08:00", closes: "17:30:00" },
+        { dayOfWeek: "Saturday", opens: "00:00", closes: "23:59" },
+        { dayOfWeek: "http://schema.org/Sunday", opens: "00:00", closes: "00:00" },
+        { validFrom: "2026-12-24", validThrough: "2026-12-26", opens: "00:00", closes: "00:00" },
+      ],
+    }],
+  };
+  assert.deepEqual((await facts(practice, { language: "de-AT" })).facts, [
+    "Praxis Sonnenweg: Öffnungszeiten:\nMontag, Dienstag: 08:00–17:30\nSamstag: 00:00–24:00\n" +
+    "Sonntag: geschlossen\n2026-12-24 – 2026-12-26: geschlossen\n" +
+    "Sonnenweg 3, 1010 Wien\nTelephone: +43 1 2345678\nPrice range: €€",
+  ]);
+});
+
+Deno.test("Opening hours in schema.org's short form name each day", async () => {
+  const cases: [unknown, string[]][] = [
+    ["Mo-Fr 09:00-17:00", ["lundi, mardi, mercredi, jeudi, vendredi: 09:00–17:00"]],
+    [["Tu,Th 16:00-20:00", "Sa-Mo 10:00-12:00, 14:00-18:00"], [
+      "mardi, jeudi: 16:00–20:00",
+      "samedi, dimanche, lundi: 10:00–12:00, 14:00–18:00",
+    ]],
+    ["Mo-Su", ["lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche: 00:00–24:00"]],
+    ["Sur rendez-vous", ["Sur rendez-vous"]],
+  ];
+  for (const [openingHours, lines] of cases) {
+    const { facts: found } = await facts({ "@type": "Store", name: "Chez A", openingHours }, {
+      language: "fr",
+    });
+    assert.deepEqual(found, [`Chez A: Horaires d’ouverture:\n${lines.join("\n")}`]);
+  }
+});
+
+Deno.test("Prices of offers, catalogues and menus stand with what they are for", async () => {
+  const shop = {
+    "@type": "HairSalon",
+    name: "Locks",
+    hasOfferCatalog: {
+      "@type": "OfferCatalog",
+      name: "Services",
+      itemListElement: [
+        {
+          "@type": "Offer",
+          price: "49.90",
+          priceCurrency: "USD",
+          itemOffered: { "@type": "Service", name: "Cut" },
+        },
+        {
+          "@type": "OfferCatalog",
+          name: "Children",
+          itemListElement: [{
+            "@type": "Offer",
+            itemOffered: { "@type": "Service", name: "First cut" },
+            priceSpecification: {
+              "@type": "UnitPriceSpecification",
+              price: 15,
+              priceCurrency: "USD",
+              unitText: "visit",
+            },
+          }],
+        },
+      ],
+    },
+  };
+  const product = {
+    "@type": "Product",
+    name: "Comb",
+    offers: { "@type": "AggregateOffer", lowPrice: 3, highPrice: "4.50", priceCurrency: "USD" },
+  };
+  const menu =
+    `{"@type":"Restaurant","name":"Krug","hasMenu":{"@type":"Menu","name":"Lunch","hasMenuSection":[
+    {"@type":"MenuSection","name":"Soups","hasMenuItem":[{"@type":"MenuItem","name":"Goulash",
+      "offers":{"@type":"Offer","price":"7.5","priceCurrency":"USD"}},]}]}}`;
+  assert.deepEqual((await facts([shop, product, menu])).facts, [
+    "Locks > Services: Cut: $49.90",
+    "Locks > Services > Children: First cut: $15.00 / visit",
+    "Comb: Comb: $3.00 – $4.50",
+    "Krug > Lunch > Soups: Goulash: $7.50",
+  ]);
+});
+
+Deno.test("Answers that the page does not show are read without their markup, and those that it shows once", async () => {
+  const answer = (name: string, text: string) => ({
+    "@type": "Question",
+    name,
+    acceptedAnswer: { "@type": "Answer", text },
+  });
+  const questions = {
+    "@type": "FAQPage",
+    mainEntity: [
+      answer("May I bring my cat?", "<p>Sadly <b>not</b>.</p><ul><li>Guide dogs &amp; birds may</li></ul>"),
+      answer("Where can I park?", "In the <i>yard</i>, two places."),
+    ],
+  };
+  assert.deepEqual((await facts(questions, { body: "<p>In the yard:  two places</p>" })).facts, [
+    ": In the yard: two places",
+    "May I bring my cat?: Sadly not.\nGuide dogs & birds may",
+  ]);
+});
+
+Deno.test("JSON-LD in comments is read, what is none is named, and what others wrote never breaks the page", async () => {
+  const body = "<p>Hello.</p>";
+  const commented = '<!-- {"@type":"Store","name":"A","telephone":"1"} -->';
+  assert.deepEqual((await facts(commented, { body })).facts, [": Hello.", "A: Telephone: 1"]);
+  const broken = await facts(["{oops", "[".repeat(50_000) + "]".repeat(50_000), "null", "7"], { body });
+  assert.deepEqual(broken, { facts: [": Hello."], notes: ["1 of its JSON-LD cannot be read"] });
+  const odd = {
+    "@type": 7,
+    name: [],
+    openingHours: [null, 3, {}],
+    offers: "free",
+    address: [7],
+    "@graph": {},
+  };
+  assert.deepEqual((await facts(odd, { language: "no such language", body })).facts[0], ": Hello.");
+});
