@@ -152,7 +152,7 @@ export async function callParts(context: AppContext, options: CallOptions): Prom
   const lag = new LoopLag(clock, (lateMs) => {
     options.lagGate.add(lateMs);
     metrics.observe("loopLag", lateMs / 1000);
-    appendSize.update(lag.meanMs, coreUse.sample(clock.now()));
+    appendSize.update(lateMs, coreUse.sample(clock.now()));
   });
   const requests = new GuardedRequests({ privateHosts: config.privateHosts });
   const rest = new TwilioRest({ apiUrl: config.twilioApiUrl, authTokens: context.authTokens, clock });

@@ -14,26 +14,38 @@ const SIZES = [
   { ms: 60, from: 0.65, until: 0.5 },
 ] as const;
 /**
- * The loop lag at which appends are largest, and the one at which they follow the use of the core again. In
- * between they stay as they are.
+ * The mean lateness at which appends are largest, and the one at which they follow the use of the core again.
+ * In between they stay as they are.
  */
 const LARGE_AT_LAG_MS = 8;
 const SMALL_AT_LAG_MS = 3;
+/** Weight of a new measurement in that mean: ten a second, so it looks back about half a second. */
+const WEIGHT = 0.2;
+/**
+ * What one measurement counts for at most. A loop that stood still once is on time again when that is known,
+ * and larger appends would only make callers wait longer: it takes five late ones in a row.
+ */
+const MAX_LATENESS_MS = 12;
 
 /**
  * How much audio one append carries, for all calls: 20 ms while the process uses less than half of a core,
- * however many calls it has, 40 and 60 ms when it uses more, and 100 ms when the event loop runs late.
+ * however many calls it has, 40 and 60 ms when it uses more, and 100 ms while the event loop runs late.
  */
 export class AppendSize {
   /** Milliseconds of audio, a multiple of 20, at most {@link MAX_APPEND_MS}. Read for every frame. */
   ms: number = LEAST_APPEND_MS;
   #size = 0;
+  #lagMs = 0;
   #isLagging = false;
 
-  /** Follows the load: the event loop's mean lag in milliseconds, and the share of a core that is in use. */
-  update(lagMs: number, coreUse: number): void {
-    if (lagMs >= LARGE_AT_LAG_MS) this.#isLagging = true;
-    else if (lagMs <= SMALL_AT_LAG_MS) this.#isLagging = false;
+  /**
+   * Follows the load, ten times a second: how late the event loop is now, in milliseconds, and the share of a
+   * core that is in use.
+   */
+  update(lateMs: number, coreUse: number): void {
+    this.#lagMs += WEIGHT * (Math.min(lateMs, MAX_LATENESS_MS) - this.#lagMs);
+    if (this.#lagMs >= LARGE_AT_LAG_MS) this.#isLagging = true;
+    else if (this.#lagMs <= SMALL_AT_LAG_MS) this.#isLagging = false;
     while (this.#size + 1 < SIZES.length && coreUse >= SIZES[this.#size + 1].from) this.#size++;
     while (coreUse < SIZES[this.#size].until) this.#size--;
     this.ms = this.#isLagging ? MAX_APPEND_MS : SIZES[this.#size].ms;

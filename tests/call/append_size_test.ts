@@ -2,21 +2,29 @@ import assert from "node:assert/strict";
 import { AppendSize, LEAST_APPEND_MS, MAX_APPEND_MS } from "../../src/call/append_size.ts";
 import { CoreUse } from "../../src/observability/core_use.ts";
 
-function at(size: AppendSize, lagMs: number, coreUse: number): number {
-  size.update(lagMs, coreUse);
+function at(size: AppendSize, lateMs: number, coreUse: number): number {
+  size.update(lateMs, coreUse);
   return size.ms;
 }
 
-Deno.test("AppendSize is small while the loop is on time and large when it lags", () => {
+Deno.test("AppendSize is small while the loop is on time, and large when it is late for half a second", () => {
   const size = new AppendSize();
-  assert.deepEqual([0, 3, 8, 50].map((lagMs) => at(size, lagMs, 0.1)), [20, 20, 100, 100]);
+  assert.deepEqual([0, 3, 3].map((lateMs) => at(size, lateMs, 0.1)), [20, 20, 20]);
+  assert.deepEqual([50, 30, 80, 20, 50].map((lateMs) => at(size, lateMs, 0.1)), [20, 20, 20, 20, 100]);
   assert.deepEqual([LEAST_APPEND_MS, MAX_APPEND_MS], [20, 100]);
+});
+
+Deno.test("AppendSize does not follow a loop that stood still once, however long, or now and then", () => {
+  const size = new AppendSize();
+  const sizes = Array.from({ length: 100 }, (_, tick) => at(size, tick % 5 === 0 ? 2_000 : 1, 0.1));
+  assert.deepEqual(new Set(sizes), new Set([LEAST_APPEND_MS]));
 });
 
 Deno.test("AppendSize stays as it is between the two thresholds", () => {
   const size = new AppendSize();
-  const sizes = [5, 7.9, 8, 7.9, 3.1, 3, 3.1, 7.9].map((lagMs) => at(size, lagMs, 0.1));
-  assert.deepEqual(sizes, [20, 20, 100, 100, 100, 20, 20, 20]);
+  const settled = (lateMs: number) => Array.from({ length: 60 }, () => at(size, lateMs, 0.1)).at(-1);
+  const late = [5, 7.9, 8.1, 7.9, 3.1, 2.9, 3.1, 7.9];
+  assert.deepEqual(late.map(settled), [20, 20, 100, 100, 100, 20, 20, 20]);
 });
 
 Deno.test("AppendSize is a frame until half of the core is in use, grows with the use, and goes back", () => {

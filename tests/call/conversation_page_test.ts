@@ -162,7 +162,7 @@ const NO_CLOCKS: readonly (readonly [why: string, names: RegExp])[] = [
   ],
   [
     "sizes of audio",
-    /^(\w*_APPEND|(LARGE|SMALL)_AT_LAG|MULAW_BYTES_PER|MIN_GAP|STALL_FILL|NOTE|HOLD_SOUND|(MAX|LEAST)_CLIP|MARGIN|FADE_OUT)_MS$/,
+    /^(\w*_APPEND|(LARGE|SMALL)_AT_LAG|MAX_LATENESS|MULAW_BYTES_PER|MIN_GAP|STALL_FILL|NOTE|HOLD_SOUND|(MAX|LEAST)_CLIP|MARGIN|FADE_OUT)_MS$/,
   ],
   ["behind another clock of the page", /^(MAX_TIMEOUT|CONFIGURE_TIMEOUT|LOST_AFTER|TOOL_TIMEOUT)_MS$/],
   [
