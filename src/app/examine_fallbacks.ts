@@ -3,7 +3,7 @@ import type { IncomingNumber } from "../carrier/twilio/incoming_numbers.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { reasonOf } from "../util/errors.ts";
-import { readBounded } from "../util/read_text.ts";
+import { readBounded } from "../util/read_body.ts";
 import { shownUrl } from "../util/shown_url.ts";
 import { bad, doubtful, type Finding, good, someOf, unknown } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 import { escapeLines } from "../observability/text_line.ts";
 import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { reasonOf } from "../util/errors.ts";
-import { readBounded } from "../util/read_text.ts";
+import { readBounded } from "../util/read_body.ts";
 import { findAdminToken } from "./admin_token.ts";
 import { EXIT, wrongUsage } from "./arguments.ts";
 

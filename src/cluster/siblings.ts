@@ -1,7 +1,7 @@
 import type { WorkerAnswer } from "../observability/reports/worker_answers.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
 import { messageOf } from "../util/errors.ts";
-import { readBounded } from "../util/read_text.ts";
+import { readBounded } from "../util/read_body.ts";
 import type { WorkerPorts } from "./worker_messages.ts";
 
 /** Why a sibling cannot be asked at all. */

@@ -6,6 +6,7 @@ import { isListedHost } from "../util/private_hosts.ts";
 import { type AddressKind, addressKind, isAddress } from "./address_ranges.ts";
 import { mayConnect } from "./network_permission.ts";
 import { raced } from "../util/deadline.ts";
+import { type BodyBytes, type BodyText, decodeBeginning, firstBytes } from "../util/read_body.ts";
 
 /** Most addresses of one name that are looked at; one that has more is refused. */
 const MAX_ADDRESSES = 32;
@@ -26,24 +27,16 @@ export interface GuardedPost {
 /** A `GET` of a URL. */
 export type GuardedGet = Omit<GuardedPost, "body">;
 
-/** A document that came back. */
-export interface GuardedDocument {
+/** A document that came back: the beginning of its body as it was sent. */
+export interface GuardedDocument extends BodyBytes {
   readonly status: number;
   /** By their names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Beginning of the body, as it was sent. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** True when there was more than that. */
-  readonly isCut: boolean;
 }
 
 /** What came back. A redirect is an answer like any other: it is not followed. */
-export interface GuardedAnswer {
+export interface GuardedAnswer extends BodyText {
   readonly status: number;
-  /** Beginning of the body, as UTF-8. */
-  readonly text: string;
-  /** True when there was more than that. */
-  readonly isCut: boolean;
 }
 
 /** Takes the addresses of a name, or the first one. */
@@ -87,8 +80,8 @@ export class GuardedRequests {
    */
   async post(post: GuardedPost): Promise<GuardedAnswer> {
     const body = new TextEncoder().encode(post.body);
-    const { status, bytes, isCut } = await this.#send("POST", post, body);
-    return { status, text: new TextDecoder().decode(bytes, { stream: isCut }), isCut };
+    const { status, ...answer } = await this.#send("POST", post, body);
+    return { status, ...decodeBeginning(answer) };
   }
 
   /** Like {@link post}. The body is what the server sent, packed or not. */
@@ -239,27 +232,11 @@ function answered(request: ClientRequest, body: Uint8Array | undefined): Promise
   return promise;
 }
 
-async function readBody(
-  response: IncomingMessage,
-  maxBytes: number,
-): Promise<Pick<GuardedDocument, "bytes" | "isCut">> {
-  const chunks: Uint8Array[] = [];
-  let room = maxBytes;
-  let isCut = false;
-  for await (const chunk of response as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk.subarray(0, room));
-    isCut = chunk.length > room;
-    if (isCut) break;
-    room -= chunk.length;
-  }
-  if (!isCut && !response.complete) throw new Error("The connection ended in the middle of the answer.");
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return { bytes, isCut };
+/** @throws when the body ends before its end */
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<BodyBytes> {
+  const body = await firstBytes(response, maxBytes);
+  if (!body.isCut && !response.complete) throw new Error("The connection ended in the middle of the answer.");
+  return body;
 }
 
 async function systemLookup(hostname: string): Promise<string[]> {

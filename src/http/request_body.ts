@@ -1,6 +1,6 @@
 import type { Clock } from "../util/clock.ts";
 import { Deadline } from "../util/deadline.ts";
-import { readBounded } from "../util/read_text.ts";
+import { readBounded } from "../util/read_body.ts";
 import { textResponse } from "./router.ts";
 
 /** Time for a body to arrive after its head. Twilio gives up on a webhook after 15 s. */

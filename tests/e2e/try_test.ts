@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readLines } from "../../src/util/read_text.ts";
+import { readLines } from "../../src/util/read_lines.ts";
 import { muLawEncode } from "../../src/audio/mulaw_buffers.ts";
 import { eventually } from "../support/eventually.ts";
 import { PageLine } from "../support/page_line.ts";

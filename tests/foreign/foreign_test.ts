@@ -6,7 +6,7 @@ import { selfSigned } from "../../src/lab/openai/wire/self_signed.ts";
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
-import { readLines } from "../../src/util/read_text.ts";
+import { readLines } from "../../src/util/read_lines.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { SampleBridge } from "./sample_bridge.ts";

@@ -4,7 +4,7 @@ import type { Line } from "../../src/lab/twilio/line.ts";
 import { SERVER_FLAGS } from "../../src/cli/self.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
-import { readLines } from "../../src/util/read_text.ts";
+import { readLines } from "../../src/util/read_lines.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import type { MergedMemory } from "../../src/observability/reports/merge_memory.ts";
 

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../../util/clock.ts";
 import { Deadline } from "../../util/deadline.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
 import { isObject } from "../../util/is_object.ts";
-import { readBounded } from "../../util/read_text.ts";
+import { readBounded } from "../../util/read_body.ts";
 import type { AuthTokens } from "./auth_tokens.ts";
 
 /** An answer must be complete after this long, for each attempt. */

@@ -10,7 +10,7 @@ import { ProcessError, type Program, selfAs } from "../self.ts";
 import { onHangup, StopSignals } from "../stop_signals.ts";
 import { dropPermissions } from "./drop_permissions.ts";
 import type { FromWorker, ToWorker } from "../../cluster/worker_messages.ts";
-import { readLines } from "../../util/read_text.ts";
+import { readLines } from "../../util/read_lines.ts";
 
 /**
  * `slimline serve --workers N`: keeps N servers on one port until a signal stops them.

@@ -4,7 +4,7 @@ import type { Config } from "../../config/config.ts";
 import { withSecret } from "../../http/operators.ts";
 import { router } from "../../http/router.ts";
 import { memoryLimit } from "../../observability/process_resources.ts";
-import { readLines } from "../../util/read_text.ts";
+import { readLines } from "../../util/read_lines.ts";
 import { workerPeerRoutes, WorkerPeers } from "../../cluster/worker_peers.ts";
 import { ALIVE_EVERY_MS, evenShare, type FromWorker, type ToWorker } from "../../cluster/worker_messages.ts";
 import { allReports, reportRoutes } from "../../cluster/all_reports.ts";

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../util/errors.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 import { isObject } from "../../util/is_object.ts";
-import { readBeginning } from "../../util/read_text.ts";
+import { readBeginning } from "../../util/read_body.ts";
 
 /** A record is written within some seconds of the call's end. */
 const WITHIN_MS = 6_000;

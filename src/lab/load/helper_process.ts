@@ -1,5 +1,5 @@
 import type { LagReport } from "../../observability/loop_lag.ts";
-import { readLines } from "../../util/read_text.ts";
+import { readLines } from "../../util/read_lines.ts";
 import { ProcessError, selfAs } from "../../cli/self.ts";
 
 /** How long a helper may take to end after its standard input did. */

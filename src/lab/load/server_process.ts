@@ -1,7 +1,7 @@
 import { FIELDS } from "../../config/fields.ts";
 import { parseRssAnon } from "../../observability/process_memory.ts";
 import { kill } from "./helper_process.ts";
-import { readLines } from "../../util/read_text.ts";
+import { readLines } from "../../util/read_lines.ts";
 import type { LagReport } from "../../observability/loop_lag.ts";
 import { ProcessError, selfAs } from "../../cli/self.ts";
 

@@ -2,7 +2,7 @@ import { TwilioSigner } from "../../carrier/twilio/signature.ts";
 import { AppError, reasonOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
 import { type Link, MAX_DOCUMENT_BYTES } from "./parse_twiml.ts";
-import { readBeginning } from "../../util/read_text.ts";
+import { readBeginning } from "../../util/read_body.ts";
 
 /** Twilio gives a webhook 15 seconds. */
 const TWILIO_WEBHOOK_TIMEOUT_MS = 15_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { emulate } from "../../../src/lab/emulate/emulate_command.ts";
 import { selfSigned } from "../../../src/lab/openai/wire/self_signed.ts";
 import { EmulatedRealtimeApi } from "../../../src/lab/openai/emulated_realtime_api.ts";
-import { readLines } from "../../../src/util/read_text.ts";
+import { readLines } from "../../../src/util/read_lines.ts";
 import { captureConsole } from "../../support/capture_console.ts";
 
 for (

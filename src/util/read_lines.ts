@@ -1,0 +1,13 @@
+/** A longer line is thrown away. None of ours comes close. */
+const MAX_LINE_CHARS = 1 << 20;
+
+/** Yields the lines of a stream of bytes without their line ends, but not an unfinished last line. */
+export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    if (rest.length > MAX_LINE_CHARS) rest = "";
+    yield* parts;
+  }
+}
