@@ -65,8 +65,11 @@ export interface PeerInstances {
   afterStream(callSid: string): Promise<StreamSequel | undefined>;
   /** An operator does something to a call that is live in another process; undefined when none has it. */
   act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined>;
-  /** Uses up the token of this nonce everywhere. False when another process has before. */
-  redeem(nonce: string): Promise<boolean>;
+  /**
+   * Uses up the token of this nonce everywhere. False when another process has before.
+   * @param begins the CallSid whose first stream the token is for; undefined for a later one
+   */
+  redeem(nonce: string, begins?: string): Promise<boolean>;
   /** Tells all others to discard what they keep for these calls, which are over. */
   forget(...names: string[]): void;
 }

@@ -22,6 +22,8 @@ import { ToolEndpoint } from "../support/tool_endpoint.ts";
 const IDLE_MS = 20_000;
 const BETWEEN_CALLS_MS = 250;
 const KINDS = ["reads", "writes", "batches"] as const;
+/** As the database counts them: the last four write. */
+const DATABASE_COMMANDS = ["find", "aggregate", "insert", "update", "delete", "findAndModify"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -53,6 +55,15 @@ await using fleet = await FleetProcesses.start({
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Commands that the database itself has counted so far, by name. */
+async function commands(): Promise<Record<string, number>> {
+  await using client = fleet.mongo.client();
+  const { metrics } = await client.db().admin().command({ serverStatus: 1 });
+  const counted = Object.entries(metrics.commands as Record<string, { total?: number }>)
+    .map(([name, { total = 0 }]) => [name, Number(total)]);
+  return Object.fromEntries(counted);
+}
+
 /** Operations on the fleet's database so far, of all instances that are up. */
 async function operations(): Promise<Record<(typeof KINDS)[number], number>> {
   const sum = { reads: 0, writes: 0, batches: 0 };
@@ -68,12 +79,17 @@ async function operations(): Promise<Record<(typeof KINDS)[number], number>> {
 
 async function duringMs(ms: number, work: () => Promise<unknown>) {
   const before = await operations();
+  const commandsBefore = await commands();
   const startMs = performance.now();
   await Promise.all([work(), wait(ms)]);
   const after = await operations();
+  const commandsAfter = await commands();
   const tookMs = performance.now() - startMs;
   const [reads, writes, batches] = KINDS.map((kind) => after[kind] - before[kind]);
-  return { reads, writes, batches, tookMs };
+  const counted = Object.fromEntries(
+    DATABASE_COMMANDS.map((name) => [name, (commandsAfter[name] ?? 0) - (commandsBefore[name] ?? 0)]),
+  );
+  return { reads, writes, batches, tookMs, counted };
 }
 
 type Heard = { call: TalkedCall; moves: HeardMoves };
@@ -172,6 +188,10 @@ console.log(JSON.stringify({
   calls,
   seconds: Math.round(ordinary.tookMs / 1_000),
   perCall: eachKind((kind) => (ordinary[kind] - perSecond(kind) * ordinary.tookMs / 1_000) / calls),
+  countedByDatabase: Object.fromEntries(DATABASE_COMMANDS.map((name) => [
+    name,
+    rounded((ordinary.counted[name] - idle.counted[name] * ordinary.tookMs / idle.tookMs) / calls),
+  ])),
 }));
 
 let untilMs = Infinity;

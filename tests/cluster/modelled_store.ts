@@ -61,6 +61,8 @@ export class ModelledDatabase {
     const change = (fits: (slot: SlotDocument) => boolean, to: Partial<SlotDocument>) => {
       for (const slot of slotsWhere(fits)) this.slots.set(slot._id, { ...slot, ...to });
     };
+    const put = (place: CallPlaceDocument) =>
+      void this.calls.set(place._id, { ...this.calls.get(place._id), ...place });
     const port: StorePort = {
       operations: { reads: 0, writes: 0, batches: 0 },
       beat: (instance) =>
@@ -97,8 +99,8 @@ export class ModelledDatabase {
       placesOf: (calls) => this.#do(() => calls.flatMap((call) => this.calls.get(call) ?? [])),
       place: (place) =>
         this.#do(() => !this.calls.has(place._id) && Boolean(this.calls.set(place._id, place))),
-      replace: (place) => this.#do(() => void this.calls.set(place._id, place)),
-      putPlaces: (places) => this.#do(() => places.forEach((place) => this.calls.set(place._id, place))),
+      replace: (place) => this.#do(() => put(place)),
+      putPlaces: (places) => this.#do(() => places.forEach(put)),
       talkOf: (call) => this.#do(() => this.talks.get(call)),
       putTalk: (talk) => this.#do(() => void this.talks.set(talk._id, talk)),
       replaceTalk: (talk, version) =>

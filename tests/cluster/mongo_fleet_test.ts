@@ -26,9 +26,14 @@ function all(instances: RiggedInstance[]): RiggedInstance[] & AsyncDisposable {
 mongoTest("Of 200 tokens that come to three instances at once, each is used once", async (server) => {
   await using instances = all(await three(server));
   const redeemed: number[] = [];
+  let tokens = 0;
   const redeem = async (token: string) => {
-    const answers = await Promise.all(instances.map(({ fleet }) => fleet.redeem(token)));
+    // Every other one is for the first stream of a call, which it is used up with.
+    const begins = tokens++ % 2 === 0 ? `CA of ${token}` : undefined;
+    const answers = await Promise.all(instances.map(({ fleet }) => fleet.redeem(token, begins)));
     redeemed.push(answers.filter((isFirst) => isFirst).length);
+    const again = await Promise.all(instances.map(({ fleet }) => fleet.redeem(token, begins)));
+    assert.deepEqual(again, [false, false, false]);
   };
   // Ten at a time, three times each: no more than a small database answers in time.
   for (let wave = 0; wave < 20; wave++) {
@@ -74,6 +79,42 @@ mongoTest(
     assert.equal(most, MOST);
   },
 );
+
+mongoTest(
+  "A call's first token and its place are one write; what it has had is remembered beside its ending",
+  async (server) => {
+    await using instances = all(await three(server));
+    const [first, second, third] = instances;
+    await using client = server.client();
+    const calls = client.db().collection("cluster_calls");
+    const writes = () => first.fleet.link.operations!.writes;
+    const before = writes();
+    assert.equal(await first.fleet.redeem("one", CALL), true);
+    assert.equal(await first.fleet.arrive(CALL, false), "unknown");
+    assert.equal(writes() - before, 1);
+    assert.equal(await second.fleet.stateOf(CALL), "live");
+    // Another token of the same call is another one, once; its stream is not to begin while the first goes on.
+    assert.equal(await second.fleet.redeem("two", CALL), true);
+    assert.equal(await third.fleet.redeem("two", CALL), false);
+    assert.equal(await second.fleet.arrive(CALL, false), "live");
+    first.ended.noteOver(CALL);
+    await eventually("it is over", async () => (await calls.findOne())?.ending === "over");
+    for (const { fleet } of instances) assert.equal(await fleet.redeem("one", CALL), false);
+  },
+);
+
+mongoTest("A stream that was let in and never said whose it is leaves no call behind", async (server) => {
+  await using instances = all(await three(server));
+  const [first, second] = instances;
+  assert.equal(await first.fleet.redeem("one", CALL), true);
+  await using client = server.client();
+  const calls = client.db().collection("cluster_calls");
+  await eventually("it is nowhere", async () => (await calls.findOne())?.instance === "nowhere", 20_000);
+  assert.equal(await second.fleet.stateOf(CALL), undefined);
+  assert.equal(await second.fleet.redeem("one", CALL), false, "its token stays used");
+  assert.equal(await second.fleet.redeem("two", CALL), true);
+  assert.equal(await second.fleet.arrive(CALL, false), "unknown", "the call may begin");
+});
 
 mongoTest("A conversation that is away is taken by one instance alone", async (server) => {
   await using instances = all(await three(server));

@@ -86,7 +86,10 @@ export function streamUpgrade(services: StreamServices): Handler {
     }
     // Used up here before others are asked: of two that come to two processes at once, neither finds the
     // other's unused.
-    const problem = tokens.redeem(opened) ?? (await peers.redeem(nonce) ? undefined : "token_used");
+    const problem = tokens.redeem(opened) ??
+      (await peers.redeem(nonce, isReturningCall(claims.resume) ? undefined : callSid)
+        ? undefined
+        : "token_used");
     if (problem) return refuse(problem, callSid);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];

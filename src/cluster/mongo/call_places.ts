@@ -5,11 +5,13 @@ import type { KeptCall, SuspendedCall, SuspendedCalls } from "../../call/suspend
 import type { Log } from "../../observability/log.ts";
 import { after, type Clock, sleep, type Timer } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
+import { setLatest } from "../../util/set_latest.ts";
 import type { PeerCallState, StreamSequel } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
-import { type CallPlaceDocument, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
+import { type CallPlaceDocument, NOWHERE, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
 import type { FleetMembers } from "./fleet_members.ts";
+import type { FleetStore } from "./fleet_store.ts";
 import { MAX_RESCUES, type TalkKeeper } from "./talk_keeper.ts";
 
 /** How long an instance may take to say how a stream of its ended, before it counts as dead. */
@@ -24,6 +26,11 @@ const MAX_KNOWN_ENDINGS = 10_000;
 
 /** A call that came back is written down anew so soon: by then it is live. */
 const CHECKPOINT_AFTER_MS = 250;
+/** A stream that has not said whose it is by then never will: see `START_TIMEOUT_MS`. */
+const STARTED_WITHIN_MS = 10_000;
+/** Streams that have not; of the one let in longest ago beyond it, nobody learns that it never did. */
+const MAX_OPENED = 5_000;
+
 /** Endings that the database does not have yet, since it is away; the oldest is never told beyond it. */
 const MAX_UNTOLD_ENDINGS = 10_000;
 const UNTOLD_KEPT_MS = 30 * 60_000;
@@ -51,6 +58,8 @@ export class CallPlaces implements Disposable {
   readonly #options: CallPlacesOptions;
   readonly #knownEndings: ExpiringMap<CallEnding>;
   readonly #untold: ExpiringMap<CallPlaceDocument>;
+  /** When the first streams of calls were let in here that have not said whose they are, the oldest first. */
+  readonly #opened = new Map<string, number>();
   #checkpointing: Timer | undefined;
 
   constructor(options: CallPlacesOptions) {
@@ -77,9 +86,33 @@ export class CallPlaces implements Disposable {
     return this.#receive(talk) ? "recalled" : "unknown";
   }
 
+  /**
+   * The first stream of a call is let in here: where the call is and that its token is used up is one
+   * document.
+   *
+   * @returns whether the token was not used before; undefined when that does not say it: the call has had
+   * another token
+   */
+  async begin(callSid: string, token: string): Promise<boolean | undefined> {
+    const { link, clock } = this.#options;
+    const isFirst = await link.ask(
+      (store) => store.place({ ...this.#place(callSid, null), token }),
+      TAKE_WITHIN_MS,
+    );
+    if (isFirst === NO_ANSWER) return link.isAway;
+    if (isFirst) {
+      setLatest(this.#opened, callSid, clock.now(), MAX_OPENED);
+      return true;
+    }
+    const place = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
+    if (place === NO_ANSWER) return link.isAway;
+    return place?.token === token ? false : undefined;
+  }
+
   /** See `PeerInstances`. */
   async arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown"> {
     const { link, members, instance } = this.#options;
+    if (this.#opened.delete(callSid) && !isBack) return "unknown"; // that it is here is known
     const place = this.#place(callSid, null);
     if (isBack) {
       const taken = await this.#take(callSid);
@@ -150,6 +183,7 @@ export class CallPlaces implements Disposable {
   /** A call ended here, or is known to be over. */
   over(callSid: string, ending: CallEnding): void {
     this.#options.talks.ended(callSid);
+    this.#opened.delete(callSid);
     if (this.#knownEndings.get(callSid) === ending) return;
     this.#knownEndings.set(callSid, ending);
     const place = this.#place(callSid, ending);
@@ -158,6 +192,15 @@ export class CallPlaces implements Disposable {
       await store.replace(place);
       this.#untold.delete(callSid);
     });
+  }
+
+  /** Calls whose streams were let in here and never said whose they are: they are not live anywhere. */
+  async withdraw(store: FleetStore): Promise<void> {
+    const untilMs = this.#options.clock.now() - STARTED_WITHIN_MS;
+    const late = [...this.#opened].filter(([, atMs]) => atMs <= untilMs).map(([callSid]) => callSid);
+    if (late.length === 0) return;
+    await store.putPlaces(late.map((callSid) => ({ ...this.#place(callSid, null), instance: NOWHERE })));
+    for (const callSid of late) this.#opened.delete(callSid);
   }
 
   /** The database is back: it learns which calls are live here, and which have ended meanwhile. */

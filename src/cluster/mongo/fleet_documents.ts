@@ -44,6 +44,8 @@ export interface SlotDocument {
 
 /** In place of an instance: of a call between two of them. */
 export const ON_ITS_WAY = "on its way";
+/** In place of an instance: of a call whose stream has never said whose it is. */
+export const NOWHERE = "nowhere";
 
 /** Where a call is, or how it ended. */
 export interface CallPlaceDocument {
@@ -52,6 +54,8 @@ export interface CallPlaceDocument {
   /** The instance that has its stream, or had it last. */
   instance: string;
   ending: "hung_up" | "over" | null;
+  /** The nonce of the token that the call's first stream has used up. Written once, with the document. */
+  token?: string;
   at: Date;
 }
 

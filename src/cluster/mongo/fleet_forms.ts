@@ -34,8 +34,8 @@ export function isSlot(value: unknown): value is SlotDocument {
 
 export function isPlace(value: unknown): value is CallPlaceDocument {
   if (!isObject(value)) return false;
-  const { _id, instance, ending, at } = value;
-  return isText(_id) && isText(instance) && isDate(at) &&
+  const { _id, instance, ending, token, at } = value;
+  return isText(_id) && isText(instance) && isDate(at) && (token === undefined || isText(token)) &&
     (ending === null || ending === "hung_up" || ending === "over");
 }
 

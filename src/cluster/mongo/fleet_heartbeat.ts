@@ -114,7 +114,7 @@ export class FleetHeartbeat {
   }
 
   async #exchange(store: FleetStore, isBack: boolean): Promise<void> {
-    const { members, days, talks, time } = this.#options;
+    const { members, days, talks, places, time } = this.#options;
     const { instance: _id, version, address = null, state } = this.#options;
     const startedAt = this.#startedAt;
     // What was given meanwhile is written down before this instance says that it is back: whoever hears that
@@ -129,6 +129,7 @@ export class FleetHeartbeat {
     await this.#letGo(store);
     await this.#reconcile(store, isBack);
     await talks.checkpoint(store);
+    await places.withdraw(store);
     await days.exchange(store);
     if (this.#beats++ % SWEEP_EVERY === 0 && members.isFirst) await store.sweep(now.getTime());
   }

@@ -180,6 +180,7 @@ export class FleetStore {
     return await inserted(this.#calls.insertOne({ ...place }));
   }
 
+  /** Says where a call is now, or how it ended. */
   async replace({ _id, ...place }: CallPlaceDocument): Promise<void> {
     this.operations.writes++;
     await this.#calls.updateOne({ _id }, { $set: place }, { upsert: true });
@@ -188,7 +189,10 @@ export class FleetStore {
   /** Several at once: one operation. */
   async putPlaces(places: readonly CallPlaceDocument[]): Promise<void> {
     this.operations.batches++;
-    await this.#calls.bulkWrite(replacements(places), { ordered: false });
+    const changes = places.map(({ _id, ...place }) => ({
+      updateOne: { filter: { _id }, update: { $set: place }, upsert: true }, // the token stays
+    }));
+    await this.#calls.bulkWrite(changes, { ordered: false });
   }
 
   async talkOf(call: string): Promise<TalkDocument | undefined> {

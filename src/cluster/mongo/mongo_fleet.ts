@@ -145,7 +145,9 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return address === undefined ? undefined : { outcome: "elsewhere", address };
   }
 
-  async redeem(nonce: string): Promise<boolean> {
+  async redeem(nonce: string, begins?: string): Promise<boolean> {
+    const found = begins === undefined ? undefined : await this.#places.begin(begins, nonce);
+    if (found !== undefined) return found;
     const isFirst = await this.link.ask((store) => store.redeem(nonce, this.#time.now()), TAKE_WITHIN_MS);
     return isFirst === NO_ANSWER ? this.link.isAway : isFirst;
   }
@@ -220,6 +222,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     await this.link.told();
     await this.link.tell(async (store) => {
       await this.#days.exchange(store);
+      await this.#talks.dropOver(store);
       await store.freeAbandoned([this.id], new Date(0));
       await store.removeInstances([this.id]);
     });

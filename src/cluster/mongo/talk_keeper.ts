@@ -2,6 +2,7 @@ import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import { businessWith, type CallVariables } from "../../businesses/call_variables.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { Journal, type JournalState } from "../../call/journal/journal.ts";
+import type { CallSession } from "../../call/call_session.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
 import type { CarriedTalk, KeptCall, SuspendedCall } from "../../call/suspended_calls.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
@@ -14,11 +15,22 @@ import type { FleetStore } from "./fleet_store.ts";
 
 /** The most that the death of an instance can lose of a talk, less a heartbeat. */
 const CHECKPOINT_EVERY_MS = 12_000;
+/** So long after its last checkpoint a call's next one goes along with those of others that are due ... */
+const ALONG_AFTER_MS = 6_000;
+/** ... as long as they are this few: what is saved are operations, and with many none are. */
+const FEW = 10;
 /**
  * A call that was taken up so often because its instance died is not taken up again: it may be the
  * reason.
  */
 export const MAX_RESCUES = 2;
+/**
+ * What was kept of a call that is over stays for so long, so that one operation removes that of several:
+ * nobody takes up what has an ending ...
+ */
+const OVER_KEPT_MS = 8_000;
+/** ... or until it is that of so many. */
+const MAX_OVER = 100;
 /** Talks that were written here and may be taken elsewhere. */
 const MAX_KEPT = 1_000;
 const KEPT_MS = 10 * 60_000;
@@ -49,8 +61,8 @@ export class TalkKeeper {
   readonly #versions: ExpiringMap<string>;
   /** When each live call was written last, on the monotonic clock. */
   readonly #checkpoints = new Map<string, number>();
-  /** Calls that are over, whose checkpoint is still there. */
-  readonly #over = new Set<string>();
+  /** Calls that are over, whose checkpoint is still there, and since when, on the monotonic clock. */
+  readonly #over = new Map<string, number>();
 
   constructor(options: TalkKeeperOptions) {
     this.#options = options;
@@ -115,28 +127,37 @@ export class TalkKeeper {
 
   /** The call is over: nobody is to take it up. */
   ended(callSid: string): void {
-    if (this.#checkpoints.delete(callSid)) this.#over.add(callSid);
+    if (this.#checkpoints.delete(callSid)) this.#over.set(callSid, this.#options.clock.now());
+  }
+
+  /** Removes what was kept of calls that are over. */
+  async dropOver(store: FleetStore): Promise<void> {
+    const over = [...this.#over.keys()];
+    if (over.length === 0) return;
+    await store.dropTalks(over);
+    for (const callSid of over) this.#over.delete(callSid);
   }
 
   /** Writes down the live calls whose turn it is, and removes what was kept of those that are over. */
   async checkpoint(store: FleetStore): Promise<void> {
     const { calls, clock } = this.#options;
-    const over = [...this.#over];
-    if (over.length > 0) {
-      await store.dropTalks(over);
-      for (const callSid of over) this.#over.delete(callSid);
-    }
     const nowMs = clock.now();
-    const due = calls.all.filter(({ info, isOnItsWay }) =>
-      !isOnItsWay && nowMs - (this.#checkpoints.get(info.callSid) ?? -Infinity) >= CHECKPOINT_EVERY_MS
-    );
+    const [overSinceMs = Infinity] = this.#over.values();
+    if (nowMs - overSinceMs >= OVER_KEPT_MS || this.#over.size >= MAX_OVER) await this.dropOver(store);
+    const ageMs = ({ info }: CallSession) => nowMs - (this.#checkpoints.get(info.callSid) ?? -Infinity);
+    const here = calls.all.filter(({ isOnItsWay }) => !isOnItsWay);
+    const due = here.filter((call) => ageMs(call) >= CHECKPOINT_EVERY_MS);
     if (due.length === 0) return;
-    const documents = due.map((call) => this.document(call.info.callSid, call.kept(), "checkpoint"));
+    const along = here.filter((call) => ageMs(call) >= ALONG_AFTER_MS && ageMs(call) < CHECKPOINT_EVERY_MS)
+      .slice(0, Math.max(0, FEW - due.length));
+    const documents = [...due, ...along].map((call) =>
+      this.document(call.info.callSid, call.kept(), "checkpoint")
+    );
     for (const { _id } of documents) this.#checkpoints.set(_id, nowMs);
     await store.putTalks(documents);
     // What ended or left meanwhile must not stay behind.
     const live = new Set(calls.all.filter((call) => !call.isOnItsWay).map(({ info }) => info.callSid));
-    for (const { _id } of documents) if (!live.has(_id) && this.#checkpoints.delete(_id)) this.#over.add(_id);
+    for (const { _id } of documents) if (!live.has(_id)) this.ended(_id);
   }
 
   /** All checkpoints are due: the database may have lost what it was told last. */

@@ -5,8 +5,8 @@ export const MAX_INSTANCES = 1_000;
 /** How long a call is taken to last. */
 const CALL_SECONDS = 180;
 /** What a call, and an instance a second, ask the fleet's database: as measured, see docs/scaling.md. */
-const PER_CALL = { reads: 2.9, writes: 5.5 };
-const PER_INSTANCE_AND_SECOND = { reads: 0.9, writes: 1.5 };
+const PER_CALL = { reads: 3.3, writes: 4.4 };
+const PER_INSTANCE_AND_SECOND = { reads: 0.9, writes: 1.2 };
 
 /**
  * What so many instances like the one that was measured hold together, and what they ask their database:

@@ -117,7 +117,7 @@ Deno.test("describeCapacity() computes for a fleet only what was held, and says 
   );
   assert.match(
     describeCapacity(report({ steps, instances: 4 })),
-    /hold 400 calls at once, .*\n.*calls of 3 minutes .* some 11 reads and 19 writes a second/,
+    /hold 400 calls at once, .*\n.*calls of 3 minutes .* some 11 reads and 15 writes a second/,
   );
   assert.doesNotMatch(describeCapacity(report({ steps: [goodStep()], stopped, instances: 4 })), /Computed/);
 });
