@@ -22,7 +22,8 @@ export interface RetentionOptions {
 export class Retention implements AsyncDisposable {
   readonly #options: RetentionOptions;
   #sweep: Timer;
-  #deletion = Promise.resolve();
+  /** Under way. One that takes longer than an hour is followed by no second one beside it. */
+  #deletion: Promise<void> | undefined;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -30,15 +31,15 @@ export class Retention implements AsyncDisposable {
   }
 
   /** Resolves once a deletion under way has come to its end. Never rejects. */
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#sweep.cancel();
-    return this.#deletion;
+    await this.#deletion;
   }
 
   #schedule(delayMs: number): Timer {
     return after(this.#options.clock, delayMs, () => {
       this.#sweep = this.#schedule(SWEEP_MS);
-      this.#deletion = this.#deleteExpired();
+      this.#deletion ??= this.#deleteExpired();
     });
   }
 
@@ -51,6 +52,8 @@ export class Retention implements AsyncDisposable {
       if (deletedRecordings > 0) log.info("recordings_expired", { recordings: deletedRecordings });
     } catch (error) {
       log.warn("retention_failed", { message: messageOf(error), meaning: "tried again within the hour" });
+    } finally {
+      this.#deletion = undefined;
     }
   }
 }

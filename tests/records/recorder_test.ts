@@ -7,6 +7,7 @@ import { Recorder } from "../../src/records/recorder.ts";
 import { MAX_HELD } from "../../src/records/outbox/held_records.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { settle } from "../support/microtasks.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
@@ -328,9 +329,35 @@ Deno.test("Recorder deletes records when their time has come, a minute after its
   );
   rig.clock.advance(60_000);
   assert.deepEqual([...rig.store.records.keys()], ["CA2", "CA3"]);
+  await settle();
   rig.clock.advance(3_600_000);
   assert.deepEqual([...rig.store.records.keys()], ["CA3"]);
   assert.equal((await recorder.records.get("CA3"))?.record.callSid, "CA3");
+});
+
+Deno.test("Recorder deletes once at a time, however long that takes, and its end waits for it", async () => {
+  using rig = Rig.create();
+  const deletions: PromiseWithResolvers<number>[] = [];
+  rig.store.deleteExpired = () => {
+    deletions.push(Promise.withResolvers<number>());
+    return deletions.at(-1)!.promise;
+  };
+  const recorder = rig.process();
+  rig.clock.advance(DAY_MS);
+  assert.equal(deletions.length, 1);
+  deletions[0].resolve(0);
+  await eventually("the next one begins", () => {
+    rig.clock.advance(3_600_000);
+    return deletions.length === 2;
+  });
+  rig.clock.advance(DAY_MS);
+  let isClosed = false;
+  const closed = recorder[Symbol.asyncDispose]().then(() => isClosed = true);
+  await settle();
+  assert.equal(isClosed, false);
+  deletions[1].resolve(0);
+  await closed;
+  assert.equal(deletions.length, 2);
 });
 
 Deno.test("Recorder tells what calls took, and says so when the store is out of reach", async () => {
