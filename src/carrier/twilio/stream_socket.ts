@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { textResponse } from "../../http/router.ts";
 import { noteUpgrade } from "../../http/upgraded_sockets.ts";
 
@@ -30,10 +31,11 @@ function upgrade(request: Request, protocol: string | undefined): Deno.WebSocket
 }
 
 /**
- * The runtime loses the code of a `close` that is called while it already reads another message: the peer
- * then sees a broken connection (1006). Called outside of the message's event, it sends the code.
+ * The runtime sends the code of a `close` in the next turn of its event loop, and not at all when it hands
+ * over a message before that: the peer then sees a broken connection (1006). Nothing that has been read waits
+ * to be handed over where `setImmediate` calls back, other than in a message's event or where timers run.
  */
 export function closeOutsideEvents(socket: WebSocket): void {
   const close = socket.close.bind(socket);
-  socket.close = (code, reason) => void setTimeout(() => close(code, reason), 0);
+  socket.close = (code, reason) => void setImmediate(() => close(code, reason));
 }
