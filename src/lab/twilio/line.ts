@@ -22,10 +22,14 @@ export interface Line {
 
 /** How often a waiting condition is looked at, in milliseconds. */
 const POLL_MS = 10;
+/** What the time between two looks counts for at most: beyond it, the machine was busy with other things. */
+const MOST_COUNTED_MS = 2 * POLL_MS;
+/** However busy the machine is, no wait is longer than so many times what was allowed. */
+const MAX_PATIENCE = 6;
 
 /**
- * Resolves to true once `condition` holds, or to false when `timeoutMs` have passed or `isOver` holds before
- * it.
+ * Resolves to true once `condition` holds, or to false when `timeoutMs` have passed, not counting what a busy
+ * machine adds, or `isOver` holds before it.
  */
 export function until(
   clock: Clock,
@@ -33,12 +37,17 @@ export function until(
   timeoutMs: number,
   isOver: () => boolean = () => false,
 ): Promise<boolean> {
-  const endMs = clock.now() + timeoutMs;
+  const endMs = clock.now() + MAX_PATIENCE * timeoutMs;
+  let leftMs = timeoutMs;
+  let lookedMs = clock.now();
   return new Promise((resolve) => {
     const look = () => {
+      const nowMs = clock.now();
+      leftMs -= Math.min(nowMs - lookedMs, MOST_COUNTED_MS);
+      lookedMs = nowMs;
       if (condition()) resolve(true);
-      else if (isOver() || clock.now() >= endMs) resolve(false);
-      else clock.at(Math.min(clock.now() + POLL_MS, endMs), look);
+      else if (isOver() || leftMs <= 0 || nowMs >= endMs) resolve(false);
+      else clock.at(nowMs + Math.min(POLL_MS, leftMs), look);
     };
     look();
   });
