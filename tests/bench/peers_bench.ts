@@ -52,6 +52,26 @@ interface Peer {
 }
 
 const SLIMLINE = { command: ["deno", "task", "--quiet", "serve"], folder: ROOT };
+/** With appends of 60 ms, as under load; from its sources, whose memory is above the bundle's, idle and a call. */
+const LARGE_APPENDS = {
+  command: [
+    "deno",
+    "run",
+    "--quiet",
+    "--allow-all",
+    "--no-code-cache",
+    "--v8-flags=--optimize-for-size",
+    "tests/bench/steady_appends_server.ts",
+    "serve",
+  ],
+  folder: ROOT,
+  env: {
+    APPEND_MS: "60",
+    MALLOC_ARENA_MAX: "2",
+    MALLOC_MMAP_THRESHOLD_: "131072",
+    MALLOC_TRIM_THRESHOLD_: "131072",
+  },
+};
 const PEERS: readonly Peer[] = [
   {
     name: "sample, Node.js",
@@ -82,6 +102,13 @@ const PEERS: readonly Peer[] = [
   },
   { name: "Slimline, resampling", lacks: "", ...SLIMLINE },
   { name: "Slimline, pcmu", lacks: "", ...SLIMLINE, env: { AUDIO_FORMAT: "pcmu" } },
+  { name: "Slimline, resampling, 60 ms", lacks: "", ...LARGE_APPENDS },
+  {
+    name: "Slimline, pcmu, 60 ms",
+    lacks: "",
+    ...LARGE_APPENDS,
+    env: { ...LARGE_APPENDS.env, AUDIO_FORMAT: "pcmu" },
+  },
 ];
 
 /** What one load came to. */
