@@ -16,9 +16,27 @@ export type BusinessSlots = "counted" | "full" | number;
 
 /**
  * What follows a stream that is over: the call goes on here, since it was handed over or its process has
- * died; or it has ended.
+ * died; it may begin once more, since no process is known to have had its stream; or it has ended.
  */
-export type StreamSequel = "moved" | "rescued" | CallEnding;
+export type StreamSequel = "moved" | "rescued" | "again" | CallEnding;
+
+/**
+ * Who takes a stream's token while the others may be out of reach: the processes of this name, which tell
+ * each other whatever happens.
+ */
+export interface TokenBinding {
+  readonly name: string;
+  /** A token that is made now is for them alone. */
+  readonly isNeeded: boolean;
+}
+
+/** What a token is for. */
+export interface TokenUse {
+  /** The CallSid whose first stream it is for. Default: it is for a later one. */
+  readonly begins?: string;
+  /** It is bound to this process's {@link TokenBinding}. Default false. */
+  readonly isBound?: boolean;
+}
 
 /**
  * The port to what all processes share that serve the same numbers: each webhook of a call, and its stream,
@@ -65,11 +83,12 @@ export interface PeerInstances {
   afterStream(callSid: string): Promise<StreamSequel | undefined>;
   /** An operator does something to a call that is live in another process; undefined when none has it. */
   act(callSid: string, action: OperatorAction): Promise<ActionOutcome | undefined>;
+  readonly tokenBinding: TokenBinding;
   /**
-   * Uses up the token of this nonce everywhere. False when another process has before.
-   * @param begins the CallSid whose first stream the token is for; undefined for a later one
+   * Uses up the token of this nonce everywhere. False when another process has before; undefined when that
+   * cannot be asked.
    */
-  redeem(nonce: string, begins?: string): Promise<boolean>;
+  redeem(nonce: string, use?: TokenUse): Promise<boolean | undefined>;
   /** Tells all others to discard what they keep for these calls, which are over. */
   forget(...names: string[]): void;
 }
@@ -88,6 +107,7 @@ export const NO_PEERS: PeerInstances = {
   stateOf: () => Promise.resolve(undefined),
   afterStream: () => Promise.resolve(undefined),
   act: () => Promise.resolve(undefined),
+  tokenBinding: { name: "", isNeeded: false },
   redeem: () => Promise.resolve(true),
   forget: () => {},
 };

@@ -36,6 +36,11 @@ export class Siblings {
     this.#secret = secret;
   }
 
+  /** What all of them are called together: the beginning of their secret, whose rest is secret enough. */
+  get name(): string {
+    return this.#secret.slice(0, 8);
+  }
+
   /** Learns which workers are running, and where. */
   update(ports: WorkerPorts): void {
     this.#ports = ports;

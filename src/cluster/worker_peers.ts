@@ -6,7 +6,7 @@ import type { CallEnding, EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
-import type { BusinessSlots, PeerCallState, PeerInstances } from "./peer_instances.ts";
+import type { BusinessSlots, PeerCallState, PeerInstances, TokenBinding } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
 import type { Admission, BusinessShare } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
@@ -247,6 +247,11 @@ export class WorkerPeers implements PeerInstances {
     const question = { name: callSid, action };
     const answers = await this.#ask<{ outcome: ActionOutcome | null }>(PATHS.act, question);
     return answers.find(({ outcome }) => outcome)?.outcome ?? undefined;
+  }
+
+  /** The same for all siblings; none of them is ever out of reach. */
+  get tokenBinding(): TokenBinding {
+    return { name: this.#siblings.name, isNeeded: false };
   }
 
   /**

@@ -113,6 +113,11 @@ export class FleetProcesses implements AsyncDisposable {
     };
   }
 
+  /** Of each instance itself. */
+  get ports(): readonly number[] {
+    return this.#places.map(({ port }) => port);
+  }
+
   get servers(): readonly ServeProcess[] {
     return this.#places.map(({ server }) => server);
   }

@@ -4,6 +4,7 @@ import { businessAt } from "../../businesses/opening_hours.ts";
 import type { CallEngine, CallServices } from "../../call/call_services.ts";
 import { MAX_EARLIER_CALLS } from "../../call/conversation/call_context.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
+import type { PeerInstances, TokenUse } from "../../cluster/peer_instances.ts";
 import { requestLog } from "../../http/request_ids.ts";
 import { type Handler, textResponse } from "../../http/router.ts";
 import { callableNumber } from "../../util/callable_number.ts";
@@ -77,6 +78,10 @@ export function streamUpgrade(services: StreamServices): Handler {
     const { nonce, claims } = opened;
     const { callSid, accountSid } = claims;
     // Whatever stands in front of the fleet takes it to another instance; its token is not used up.
+    const isBound = claims.boundTo !== undefined;
+    if (isBound && claims.boundTo !== peers.tokenBinding.name) {
+      return textResponse(503, "Another instance takes this stream.");
+    }
     if (peers.takesStreams && !admission.hasReserved(callSid) && admission.refusal !== undefined) {
       return textResponse(503, "This instance takes no more calls.");
     }
@@ -86,10 +91,8 @@ export function streamUpgrade(services: StreamServices): Handler {
     }
     // Used up here before others are asked: of two that come to two processes at once, neither finds the
     // other's unused.
-    const problem = tokens.redeem(opened) ??
-      (await peers.redeem(nonce, isReturningCall(claims.resume) ? undefined : callSid)
-        ? undefined
-        : "token_used");
+    const begins = isReturningCall(claims.resume) ? undefined : callSid;
+    const problem = tokens.redeem(opened) ?? await usedElsewhere(peers, nonce, { begins, isBound });
     if (problem) return refuse(problem, callSid);
     const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim()) ??
       [];
@@ -99,6 +102,17 @@ export function streamUpgrade(services: StreamServices): Handler {
     new MediaStream(socket, clock, acceptor(services, claims), observer);
     return response;
   };
+}
+
+/** Why a token that was not used here is not to be taken. */
+async function usedElsewhere(
+  peers: PeerInstances,
+  nonce: string,
+  use: TokenUse,
+): Promise<string | undefined> {
+  const isFirst = await peers.redeem(nonce, use);
+  // Twilio asks what comes next, and gets a token that needs nobody's word.
+  return isFirst === undefined ? "token_unconfirmed" : isFirst ? undefined : "token_used";
 }
 
 /** Made apart from the request, which would else be held as long as the call is. */

@@ -22,6 +22,8 @@ export interface StreamClaims {
   variables?: CallVariables;
   /** The call has been counted against its business's limit, over all instances. */
   isCounted?: boolean;
+  /** The only processes that take the token, by their name. Default: any that can ask the others. */
+  boundTo?: string;
 }
 
 /** What a genuine token says. */
@@ -81,7 +83,7 @@ export class StreamTokens {
     const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
     const { callSid, accountSid, businessId, from, to, isOutbound = false, resume, variables } = claims;
-    const { isCounted = false } = claims;
+    const { isCounted = false, boundTo } = claims;
     const fields = [
       expires,
       callSid,
@@ -93,6 +95,7 @@ export class StreamTokens {
       resume,
       variables,
       isCounted,
+      boundTo,
     ];
     return await this.#seal(JSON.stringify(fields), iv);
   }
@@ -149,15 +152,18 @@ export class StreamTokens {
     const opened = await this.#unseal(token);
     if (typeof opened === "string") return opened;
     const { plain, iv } = opened;
-    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted] =
-      JSON
-        .parse(plain);
+    const fields = JSON.parse(plain);
+    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables] = fields;
+    const [isCounted, boundTo] = fields.slice(9);
     if (expires <= this.#epochMs()) return "token_expired";
     const nonce = toBase64Url(iv);
     if (this.#used.has(nonce)) return "token_used";
     const claims = { callSid, accountSid, businessId, from, to };
     const more = { ...isOutbound && { isOutbound }, ...resume && { resume }, ...variables && { variables } };
-    return { nonce, claims: { ...claims, ...more, ...isCounted && { isCounted } } };
+    return {
+      nonce,
+      claims: { ...claims, ...more, ...isCounted && { isCounted }, ...boundTo && { boundTo } },
+    };
   }
 
   /** Uses a token up. Undefined when that was its first time; otherwise why it does not count. */

@@ -67,8 +67,9 @@ export class WebhookUrls {
     return this.#socketUrl(PATHS.check);
   }
 
-  afterStream(businessId: string): string {
-    return this.#url(PATHS.afterStream, { business: businessId });
+  /** @param isSecond the call has begun once more: it does not a third time. Default false */
+  afterStream(businessId: string, isSecond: boolean = false): string {
+    return this.#url(PATHS.afterStream, { business: businessId, ...isSecond && { again: "1" } });
   }
 
   dialDone(businessId: string, purpose: DialPurpose): string {

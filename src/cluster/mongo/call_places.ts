@@ -90,23 +90,25 @@ export class CallPlaces implements Disposable {
    * The first stream of a call is let in here: where the call is and that its token is used up is one
    * document.
    *
-   * @returns whether the token was not used before; undefined when that does not say it: the call has had
-   * another token
+   * @returns whether the token was not used before, undefined when the database does not say it; `unknown`
+   * when the call has had another one
    */
-  async begin(callSid: string, token: string): Promise<boolean | undefined> {
+  async begin(callSid: string, token: string): Promise<boolean | undefined | "unknown"> {
     const { link, clock } = this.#options;
-    const isFirst = await link.ask(
-      (store) => store.place({ ...this.#place(callSid, null), token }),
-      TAKE_WITHIN_MS,
-    );
-    if (isFirst === NO_ANSWER) return link.isAway;
+    const place = this.#place(callSid, null);
+    const isFirst = await link.ask((store) => store.place({ ...place, token }), TAKE_WITHIN_MS);
+    if (isFirst === NO_ANSWER) {
+      // A database that is slow may yet write down what is not so.
+      link.tellInTurn([callSid], (store) => store.replace({ ...place, instance: NOWHERE }));
+      return undefined;
+    }
     if (isFirst) {
       setLatest(this.#opened, callSid, clock.now(), MAX_OPENED);
       return true;
     }
-    const place = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
-    if (place === NO_ANSWER) return link.isAway;
-    return place?.token === token ? false : undefined;
+    const before = await link.ask((store) => store.placeOf(callSid), TAKE_WITHIN_MS);
+    if (before === NO_ANSWER) return undefined;
+    return before?.token === token ? false : "unknown";
   }
 
   /** See `PeerInstances`. */
@@ -162,12 +164,13 @@ export class CallPlaces implements Disposable {
         link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS),
       ]);
       if (place === NO_ANSWER || talk === NO_ANSWER) {
-        // Silence is better than the fallback, as long as an answer may still come.
-        if (link.isAway || clock.now() >= endMs + TAKE_UP_WITHIN_MS) return undefined;
+        // Silence is better than a new beginning, as long as an answer may still come.
+        if (link.isAway || clock.now() >= endMs + TAKE_UP_WITHIN_MS) return "again";
         continue;
       }
       if (place?.ending) return this.#known(callSid, place.ending);
       if (talk?.why === "moved") return this.#receive(talk) ? "moved" : undefined;
+      if (!talk && (!place || place.instance === NOWHERE)) return "again";
       const isOwnerSilent = clock.now() >= endMs || !place || !members.has(place.instance);
       if (isOwnerSilent) {
         // Its instance would have said how the stream ended, were it alive.

@@ -12,7 +12,14 @@ import type { KeptCall, SuspendedCalls, SuspensionObserver } from "../../call/su
 import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { BusinessSlots, PeerCallState, PeerInstances, StreamSequel } from "../peer_instances.ts";
+import type {
+  BusinessSlots,
+  PeerCallState,
+  PeerInstances,
+  StreamSequel,
+  TokenBinding,
+  TokenUse,
+} from "../peer_instances.ts";
 import { FleetSlots } from "./business_slots.ts";
 import { CallPlaces } from "./call_places.ts";
 import { DatabaseTime } from "./database_time.ts";
@@ -42,7 +49,7 @@ export interface MongoFleetOptions {
   /** What records tell of a day that no instance has counted. Default: nothing. */
   readonly past?: PastSpending;
   /** Those that answer on the same port. Default: there are none. */
-  readonly workers?: Pick<PeerInstances, "isReady" | "act">;
+  readonly workers?: Pick<PeerInstances, "isReady" | "act" | "redeem" | "tokenBinding">;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -145,11 +152,21 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return address === undefined ? undefined : { outcome: "elsewhere", address };
   }
 
-  async redeem(nonce: string, begins?: string): Promise<boolean> {
-    const found = begins === undefined ? undefined : await this.#places.begin(begins, nonce);
-    if (found !== undefined) return found;
+  /** A database that may be away cannot say whether a token was used: then only one instance takes it. */
+  get tokenBinding(): TokenBinding {
+    const { workers } = this.#options;
+    return {
+      name: workers?.tokenBinding.name ?? this.id,
+      isNeeded: this.link.isAway || this.link.isSilent,
+    };
+  }
+
+  async redeem(nonce: string, { begins, isBound = false }: TokenUse = {}): Promise<boolean | undefined> {
+    if (isBound) return await this.#options.workers?.redeem(nonce) ?? true; // it is marked here already
+    const found = begins === undefined ? "unknown" : await this.#places.begin(begins, nonce);
+    if (found !== "unknown") return found;
     const isFirst = await this.link.ask((store) => store.redeem(nonce, this.#time.now()), TAKE_WITHIN_MS);
-    return isFirst === NO_ANSWER ? this.link.isAway : isFirst;
+    return isFirst === NO_ANSWER ? undefined : isFirst;
   }
 
   forget(...names: string[]): void {

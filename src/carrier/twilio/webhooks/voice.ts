@@ -67,11 +67,13 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
  * send it again.
  *
  * @param resume why this is not the first stream of the call; undefined when it is
+ * @param isSecond its first stream has not come about. Default false
  */
 export async function connectCall(
   services: WebhookServices,
   hook: Webhook,
   resume?: ResumeReason,
+  isSecond: boolean = false,
 ): Promise<Response> {
   const { admission, ended, peers, dayLimits, suspended, log } = services;
   const { callSid, query, business, isOutbound, route } = hook;
@@ -91,7 +93,7 @@ export async function connectCall(
   const hadSlot = admission.hasReserved(callSid);
   const slots = isSpent || hadSlot ? 0 : resume === "moved" // it has kept its slot
     ? "counted"
-    : await peers.takeSlot(callSid, business, resume !== undefined);
+    : await peers.takeSlot(callSid, business, resume !== undefined || isSecond);
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
     : slots === "full"
@@ -114,7 +116,7 @@ export async function connectCall(
     return twimlResponse(treatmentTwiml(route, treatment));
   }
   try {
-    return await streamHere(services, hook, resume, slots === "counted");
+    return await streamHere(services, hook, { resume, isSecond, isCounted: slots === "counted" });
   } catch (error) {
     if (!hadSlot) admission.cancel(callSid);
     if (isElsewhere) peers.forget(callSid);
@@ -146,10 +148,9 @@ async function isTakenElsewhere(
 
 /** The TwiML that streams a call here. The session is opened last, when nothing can fail any more. */
 async function streamHere(
-  { tokens, prepare, safetyIdFor, lookups, suspended, clock }: WebhookServices,
+  { tokens, peers, prepare, safetyIdFor, lookups, suspended, clock }: WebhookServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
-  resume: ResumeReason | undefined,
-  isCounted: boolean,
+  { resume, isSecond, isCounted }: { resume?: ResumeReason; isSecond: boolean; isCounted: boolean },
 ): Promise<Response> {
   const accountSid = form.get("AccountSid") ?? "";
   const from = form.get("From") ?? "";
@@ -160,10 +161,11 @@ async function streamHere(
     (sealed === null ? undefined : await tokens.openVariables(sealed, query.get("slot") ?? ""));
   const businessId = business.id;
   const claims = { callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted };
-  const token = await tokens.issue(claims);
+  const { name, isNeeded } = peers.tokenBinding;
+  const token = await tokens.issue({ ...claims, ...isNeeded && { boundTo: name } });
   const { urls } = route;
   const answer = twimlResponse(
-    response(connectStream({ url: urls.stream(token), actionUrl: urls.afterStream(business.id) })),
+    response(connectStream({ url: urls.stream(token), actionUrl: urls.afterStream(business.id, isSecond) })),
   );
   // A call that comes back keeps the opening hours that it began with.
   const now = isOutbound || resume ? business : businessAt(business, clock.epoch());

@@ -55,21 +55,25 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
 
 /**
  * A stream is over and its call is not. A call that we ended in good order ends here, and one that its
- * instance handed over, or died with, goes on here; otherwise the agent was lost, or the stream never came
- * about, and the caller gets the business's fallback. Source:
+ * instance handed over, or died with, goes on here. One whose stream no instance of a fleet is known to have
+ * had begins once more. Otherwise the agent was lost, or the stream never came about, and the caller gets the
+ * business's fallback. Source:
  * https://www.twilio.com/docs/voice/twiml/connect
  */
 async function afterStream(services: WebhookServices, hook: Webhook): Promise<Response> {
   const { ended, peers, log } = services;
-  const { callSid, business, isOver, route } = hook;
+  const { callSid, query, business, isOver, isOutbound, route } = hook;
   const sequel = ended.ending(callSid) ??
     await (isOver ? peers.stateOf(callSid) : peers.afterStream(callSid));
   const goesOn = sequel === "moved" || sequel === "rescued";
   const wasHungUp = sequel === "hung_up";
+  // What a call that we placed is about stands in the URL that it was answered at.
+  const beginsAgain = sequel === "again" && !query.has("again") && !isOutbound;
   if (isOver) ended.noteOver(callSid);
-  const outcome = goesOn ? sequel : wasHungUp ? "completed" : "fallback";
+  const outcome = goesOn || beginsAgain ? sequel : wasHungUp ? "completed" : "fallback";
   log.info("after_stream", { call: callSid, business: business.id, outcome });
   if (goesOn) return await connectCall(services, hook, sequel);
+  if (beginsAgain) return await connectCall(services, hook, undefined, true);
   if (wasHungUp) return twimlResponse(response(hangup()));
   if (!isOver) noteTreatment(services, hook, "fallback");
   return twimlResponse(treatmentTwiml(route, "fallback"));

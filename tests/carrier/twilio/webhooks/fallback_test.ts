@@ -90,3 +90,21 @@ Deno.test("POST /voice/voicemail tells where the message is, and thanks the call
     attributes: { call: CALL_SID, business: "acme", from: CALLER, recordingUrl, durationSeconds: 12 },
   }]);
 });
+
+Deno.test("POST /voice/after-stream lets a call begin once more whose stream no instance has had, and only once", async () => {
+  const rig = new WebhookRig({ fallback: { words, forwardTo: undefined, voicemail: false } });
+  Object.assign(rig.peers, {
+    afterStream: () => Promise.resolve("again"),
+    tokenBinding: { name: "here", isNeeded: true },
+  });
+  const first = await rig.post(urls.afterStream("acme"));
+  const { boundTo, resume } = (await rig.claims(first))!;
+  assert.deepEqual([boundTo, resume], ["here", undefined]);
+  const [connect] = first.verbs;
+  assert.ok(connect.verb === "Connect");
+  assert.equal(connect.action?.url, urls.afterStream("acme", true));
+  assert.deepEqual((await rig.post(connect.action!.url)).verbs, [said, hangup]);
+  // What a call that we placed is about is not known here.
+  const placed = await rig.post(urls.afterStream("acme"), { Direction: "outbound-api" });
+  assert.deepEqual(placed.verbs, [said, hangup]);
+});
