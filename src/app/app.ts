@@ -108,17 +108,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, clock, log, join } = options;
   await using held = new AsyncDisposableStack(); // released when a later step throws
   const services = held.use(sharedServices(config, clock, log));
-  const source = options.businesses
-    ? undefined
-    : await businessSource({ config, services, secrets: readVariable, clock, log });
   const onTaken = (businesses: readonly Business[]) => reportUnreachable(businesses, log);
-  const followed = source && held.use(await LiveBusinesses.open({ source, clock, log, onTaken }));
+  const source = () => businessSource({ config, services, secrets: readVariable, clock, log });
+  const followed = options.businesses
+    ? { directory: options.businesses, reload: () => Promise.resolve() }
+    : held.use(await LiveBusinesses.open({ source: await source(), clock, log, onTaken }));
   const context: AppContext = {
     config,
     clock,
     log,
     metrics: new Metrics(),
-    businesses: options.businesses ?? followed!.directory,
+    businesses: followed.directory,
     services,
     authTokens: config.twilioAuthToken === undefined ? undefined : new AuthTokens(config.twilioAuthToken),
     secret: config.twilioAuthToken ?? options.streamSecret ?? crypto.randomUUID(),
@@ -187,7 +187,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       peers,
       access,
       reports,
-      fleet: membershipInFleet && { leave, isAway: () => membershipInFleet!.fleet.link.isAway },
+      fleet: membershipInFleet && { leave, isAway: () => inFleet()?.link.isAway ?? false },
     }),
   };
   const handle = router(routes, log, options.basePath);
@@ -199,7 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     answers: (path) => matchingPath(paths, path) !== undefined,
     calls,
     internal: membership && telephone ? withCarrier(handle, membership.internal) : membership?.internal,
-    reload: () => followed?.reload() ?? Promise.resolve(),
+    reload: () => followed.reload(),
     drain: (seconds) => {
       leave();
       return drain(admission, calls, clock, seconds);

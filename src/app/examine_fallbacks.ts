@@ -27,21 +27,24 @@ export async function* examineFallbacks(
   config: Config,
   numbers: ReadonlyMap<string, IncomingNumber>,
 ): AsyncGenerator<Finding> {
-  const byUrl = new Map<string, string[]>();
+  const asked = new Map<string, { method: string; url: string; numbers: string[] }>();
   const without: string[] = [];
   for (const [number, { settings: { VoiceFallbackUrl: url, VoiceFallbackMethod: method } }] of numbers) {
     if (url === "") without.push(number);
-    else byUrl.set(`${method} ${url}`, [...byUrl.get(`${method} ${url}`) ?? [], number]);
+    else {
+      const key = `${method} ${url}`;
+      const ofOthers = asked.get(key)?.numbers ?? [];
+      asked.set(key, { method, url, numbers: [...ofOthers, number] });
+    }
   }
   if (without.length > 0) {
     const detail = `none for ${someOf(without)}: callers hear Twilio's error when this server is not reached`;
     yield doubtful("Fallback", detail, ADVICE);
   }
-  for (const [asked, ofNumbers] of [...byUrl].slice(0, MAX_FALLBACKS)) {
-    const [, method, url] = /^(\w+) (.*)$/s.exec(asked)!;
+  for (const { method, url, numbers: ofNumbers } of [...asked.values()].slice(0, MAX_FALLBACKS)) {
     yield await examineFallback(config, method, url, someOf(ofNumbers));
   }
-  const unasked = byUrl.size - MAX_FALLBACKS;
+  const unasked = asked.size - MAX_FALLBACKS;
   if (unasked > 0) yield unknown("Fallback", `${unasked} more were not asked`);
 }
 

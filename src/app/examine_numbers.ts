@@ -89,7 +89,7 @@ function* numberFindings(
     yield bad(
       "Twilio",
       `${number} asks ${method} ${shownUrl(url) || "nobody"} when it rings`,
-      `set its "A call comes in" to webhook, ${shownUrl(wanted.VoiceUrl!)}, HTTP POST; ${FIX}`,
+      `set its "A call comes in" to webhook, ${shownUrl(wanted.VoiceUrl)}, HTTP POST; ${FIX}`,
     );
   }
   const { StatusCallback: callback, StatusCallbackMethod: callbackMethod } = settings;
@@ -99,6 +99,6 @@ function* numberFindings(
     `${number} tells ${
       shownUrl(callback) || "nobody"
     } how its calls go: callers who give up leave no record here`,
-    `set its "Call status changes" to ${shownUrl(wanted.StatusCallback!)}, HTTP POST; ${FIX}`,
+    `set its "Call status changes" to ${shownUrl(wanted.StatusCallback)}, HTTP POST; ${FIX}`,
   );
 }

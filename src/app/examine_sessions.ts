@@ -67,6 +67,10 @@ export async function* examineSessions(
   yield* examineShutdowns(config, businesses, clock);
 }
 
+function isRefused(tried: Tried): tried is Tried & { readonly error: RealtimeError } {
+  return tried.error !== undefined;
+}
+
 /** The key or the account is refused: no other session would fare better. */
 function isOfAll({ error }: Tried): boolean {
   return error !== undefined && OF_ALL.has(error.code);
@@ -80,14 +84,14 @@ const OF_ALL: ReadonlySet<string> = new Set([
 ]);
 
 function* tellTried({ realtimeUrl }: Config, tried: readonly Tried[]): Generator<Finding> {
-  const refused = tried.filter(({ error }) => error !== undefined);
+  const refused = tried.filter(isRefused);
   // Sessions that were under way when the key turned out to be refused say the same.
   const told = refused.some(isOfAll) ? refused.filter(isOfAll).slice(0, 1) : refused.slice(0, MAX_REFUSALS);
   for (const { model, business, error } of told) {
     yield bad(
       "OpenAI",
-      `${model} refused the session of ${business.id}: ${error!.message} (${error!.code})`,
-      REMEDIES[error!.code] ??
+      `${model} refused the session of ${business.id}: ${error.message} (${error.code})`,
+      REMEDIES[error.code] ??
         `see that the business file sets only what ${model} takes, that OPENAI_API_KEY may ` +
           `use it, and that this machine reaches ${realtimeUrl}`,
     );

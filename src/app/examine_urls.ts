@@ -22,18 +22,21 @@ export async function* examineUrls(
   businesses: readonly Business[],
 ): AsyncGenerator<Finding> {
   const uses = usesByUrl(businesses);
-  const urls = [...uses.keys()];
-  const waiting = urls.slice(0, MAX_ASKED_URLS);
+  const waiting = [...uses].slice(0, MAX_ASKED_URLS);
   const requests = new GuardedRequests({ privateHosts });
   const found = new Map<string, Finding>();
   const askOnes = async () => {
-    for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
-      found.set(url, await askUrl(requests, url, uses.get(url)!));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [url, usedFor] = next;
+      found.set(url, await askUrl(requests, url, usedFor));
     }
   };
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askOnes));
-  for (const url of urls) if (found.has(url)) yield found.get(url)!;
-  const unasked = urls.length - found.size;
+  for (const url of uses.keys()) {
+    const finding = found.get(url);
+    if (finding) yield finding;
+  }
+  const unasked = uses.size - found.size;
   if (unasked > 0) yield unknown("Tools", `${unasked} more URLs of businesses were not asked`);
 }
 

@@ -40,13 +40,16 @@ export function restOf({ twilioApiUrl: apiUrl, twilioAuthToken }: NumbersConfig,
   return new TwilioRest({ apiUrl, authTokens, clock });
 }
 
+/** The settings that this server cares about; those of the fallback only where it is to be changed. */
+type WantedSettings = Partial<NumberSettings> & Pick<NumberSettings, "VoiceUrl" | "StatusCallback">;
+
 /**
  * How a number is to be set so that it rings at this server. An application or a trunk would go before the
  * URLs: it is taken away.
  *
  * @param fallbackUrl asked when this server does not answer; undefined leaves that as it is
  */
-export function wantedSettings(publicUrl: string, fallbackUrl?: string): Partial<NumberSettings> {
+export function wantedSettings(publicUrl: string, fallbackUrl?: string): WantedSettings {
   return {
     VoiceUrl: publicUrl + PATHS.voice,
     VoiceMethod: "POST",

@@ -92,11 +92,9 @@ export function loadConfig(options: LoadOptions = {}): Config {
     });
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  const config = raw as RawConfig;
+  const config = raw as RawConfig & Pick<Config, "publicUrl" | "openaiApiKey">;
   return Object.freeze({
     ...config,
-    publicUrl: config.publicUrl!,
-    openaiApiKey: config.openaiApiKey!,
     twilioAuthToken: options.insecure ? undefined : config.twilioAuthToken,
     logFormat: config.logFormat ?? (options.isTerminal ? "text" : "json"),
   });

@@ -163,8 +163,8 @@ export const privateHostList = {
   wanted: HOSTS_WANTED,
   schema: v.pipe(
     v.string(),
-    v.check((text) => readPrivateHosts(text) !== undefined, `must be ${HOSTS_WANTED}`),
-    v.transform((text): readonly string[] => readPrivateHosts(text)!),
+    v.transform(readPrivateHosts),
+    v.array(v.string(), `must be ${HOSTS_WANTED}`),
   ),
 };
 

@@ -51,7 +51,7 @@ export function callActionRoutes(act: Act, clock: Clock): Routes {
   const route =
     (read: (request: Request) => Action | Response | Promise<Action | Response>): Handler =>
     async (request) => {
-      const callSid = new URL(request.url).pathname.split("/").at(-2)!;
+      const callSid = new URL(request.url).pathname.split("/").at(-2) ?? "";
       const action = await read(request);
       if (action instanceof Response) return action;
       const found = CALL_SID.test(callSid) ? await act(callSid, action) : undefined;

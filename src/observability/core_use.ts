@@ -23,9 +23,10 @@ export class CoreUse {
   sample(nowMs: number): number {
     const seconds = this.#read();
     if (seconds === undefined) return 0;
-    const elapsedMs = nowMs - (this.#last?.atMs ?? nowMs);
+    const last = this.#last ?? { seconds, atMs: nowMs };
+    const elapsedMs = nowMs - last.atMs;
     if (elapsedMs > 0) {
-      const share = 1_000 * (seconds - this.#last!.seconds) / elapsedMs;
+      const share = 1_000 * (seconds - last.seconds) / elapsedMs;
       this.#mean += Math.min(1, elapsedMs / MEAN_OVER_MS) * (share - this.#mean);
     }
     this.#last = { seconds, atMs: nowMs };

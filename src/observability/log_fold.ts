@@ -66,7 +66,7 @@ export class LogFold {
       const isAnyFolded = [...this.#kinds.values()].some(({ tell }) => tell);
       if (isAnyFolded) this.#timer = this.#schedule();
     }, FOLD_WINDOW_MS);
-    Deno.unrefTimer(timer as unknown as number); // an object to the types, a number to an older Deno
+    Deno.unrefTimer(Number(timer)); // an object to the types, a number to an older Deno
     return timer;
   }
 

@@ -48,7 +48,7 @@ export class DescriptorReserve implements Disposable {
 
   /** Lets `count` descriptors go, for what is to be opened right now. Default all. */
   release(count = Infinity): void {
-    for (let left = Math.min(count, this.#held.length); left > 0; left--) this.#held.pop()!.close();
+    for (const spare of this.#held.splice(0, count)) spare.close();
     this.#counted.atMs = -Infinity;
   }
 

@@ -113,8 +113,7 @@ function linesOf(items: readonly TextItem[]): Line[] {
     const size = Math.hypot(c, d) || 1;
     const text = dir === "rtl" ? mendRtl(str) : str;
     if (str.trim() !== "") {
-      const isSame = line !== undefined && !isBroken;
-      const last = isSame ? line!.cells[line!.cells.length - 1] : undefined;
+      const last = isBroken ? undefined : line?.cells.at(-1);
       const gap = last === undefined ? 0 : dir === "rtl" ? last.left - (left + width) : left - last.right;
       if (last === undefined || line === undefined) {
         line = { cells: [{ text, left, right: left + width, gaps: [] }], y, size, isRtl: dir === "rtl" };

@@ -73,9 +73,9 @@ export class ReadingApart implements Disposable {
     }, LOOK_EVERY_MS);
     worker.postMessage({ name, bytes, options } satisfies ReadRequest, [bytes.buffer]);
     try {
-      const { problem, document } = await promise as Partial<ReadAnswer & { document: ReadDocument }>;
-      if (problem) throw new AppError(problem.code, problem.message);
-      return document!;
+      const answer = await promise;
+      if (answer.problem) throw new AppError(answer.problem.code, answer.problem.message);
+      return answer.document;
     } finally {
       clearInterval(looking);
       // What a worker has grown by, only its end gives back.

@@ -128,12 +128,13 @@ function spokenGroup(
     if (next === undefined) break;
     const isAnd = AND.has(tokens[next].text.toLowerCase());
     const place = isAnd ? nextWord(tokens, next) : next;
-    const more = place === undefined ? undefined : numeralAt(tokens, place, language);
-    if (!more || more.kind === "repeat" || !sum.takes(more, isAnd, followsUnit(tokens, place!, language))) {
+    if (place === undefined) break;
+    const more = numeralAt(tokens, place, language);
+    if (!more || more.kind === "repeat" || !sum.takes(more, isAnd, followsUnit(tokens, place, language))) {
       break;
     }
     sum.add(more);
-    last = place!;
+    last = place;
   }
   return { digits: String(sum.value), last };
 }

@@ -88,7 +88,7 @@ for (const word of ["null", "six"]) ANYWHERE.set(word, { kind: "unit", value: wo
 
 /** The number that a word (in lower case) stands for in a text of `language`; undefined for another word. */
 export function numeralOf(word: string, language: Language): Numeral | undefined {
-  return BY_LANGUAGE.get(language)!.get(word) ?? ANYWHERE.get(word) ?? compoundOf(word);
+  return BY_LANGUAGE.get(language)?.get(word) ?? ANYWHERE.get(word) ?? compoundOf(word);
 }
 
 /** The longest word that can be a compound: `neunhundertneunundneunzigtausend…`. */
@@ -113,7 +113,7 @@ function germanValue(word: string): number | undefined {
     1_000,
     (part) =>
       splitValue(part, "hundert", 100, (rest) => {
-        const known = BY_LANGUAGE.get("de")!.get(rest.replace(/^und(?!$)/, ""));
+        const known = BY_LANGUAGE.get("de")?.get(rest.replace(/^und(?!$)/, ""));
         return known && known.value < 100 ? known.value : undefined;
       }),
   );
@@ -123,7 +123,7 @@ function italianValue(word: string): number | undefined {
   const marked = word.replace(/mila|mille/, "tausend");
   return splitValue(marked, "tausend", 1_000, (part) =>
     splitValue(part, "cento", 100, (rest) => {
-      const known = BY_LANGUAGE.get("it")!.get(rest);
+      const known = BY_LANGUAGE.get("it")?.get(rest);
       return known && known.value < 100 ? known.value : undefined;
     }));
 }

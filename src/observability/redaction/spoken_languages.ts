@@ -35,8 +35,8 @@ export function languageVotes(text: string): number[] {
   let words = 0;
   for (const [word] of text.matchAll(/[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)?/gu)) {
     if (++words > MAX_WORDS) break;
-    const telling = TOLD.get(word.toLowerCase().replace("’", "'"));
-    for (const language of telling ?? []) votes[LANGUAGES.indexOf(language)] += 1 / telling!.length;
+    const telling = TOLD.get(word.toLowerCase().replace("’", "'")) ?? [];
+    for (const language of telling) votes[LANGUAGES.indexOf(language)] += 1 / telling.length;
   }
   return votes;
 }

@@ -199,8 +199,9 @@ export class MessageErrands {
 
   async #run(text: string, name: string, signal: AbortSignal): Promise<void> {
     const errand = this.#read(text, name);
-    if (!errand?.record?.message) return;
+    if (!errand?.record) return;
     const { record, place, caller } = errand;
+    if (!record.message) return;
     const { settingsOf, finish, clock, log } = this.#options;
     const settings = settingsOf(record.business);
     const ageMs = clock.epoch() - writtenAtMs(name);
@@ -208,7 +209,7 @@ export class MessageErrands {
     const { wav, ...state } = await this.#fetch(record, place, ageMs, signal);
     const words = wav && await this.#transcribe(wav, record, ageMs, signal);
     const message = {
-      ...record.message!,
+      ...record.message,
       ...state,
       transcript: words === undefined ? null : await redactMessage(words, record, settings.redact),
     };
