@@ -4,6 +4,7 @@ import { callFaults } from "../../src/lab/call/calls_summary.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { eventually } from "../support/eventually.ts";
 import { ServerRig } from "../support/server_rig.ts";
+import { StallWatch } from "../support/stall_watch.ts";
 import { IdleConnections } from "./idle_connections.ts";
 
 const REPLY_SECONDS = 0.5;
@@ -26,9 +27,12 @@ async function statusOf(rig: ServerRig, path: string): Promise<number | undefine
   }
 }
 
+/** Not counting what the machine stood still. */
 async function answersWithin(rig: ServerRig, ms: number): Promise<boolean> {
-  const endMs = performance.now() + ms;
-  while (performance.now() < endMs) {
+  const { clock } = rig;
+  using stalls = new StallWatch(clock);
+  const fromMs = clock.now();
+  while (clock.now() - fromMs - stalls.sumBetween(fromMs, Infinity) < ms) {
     if (await statusOf(rig, "/healthz") === 200) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -45,7 +49,10 @@ Deno.test("1,024 idle connections at a limit of 1,024 descriptors: the server an
     async () => await idle.closed() >= 0.9 * idle.count,
     5_000,
   );
-  assert.equal(await statusOf(rig, "/readyz"), 200);
+  await eventually(
+    "calls are taken: the loop is no longer late",
+    async () => await statusOf(rig, "/readyz") === 200,
+  );
   const talk = await rig.talker().talk(() => 0);
   assert.deepEqual(callFaults(talk.report), []);
 });

@@ -119,9 +119,10 @@ export class Talk implements AsyncDisposable {
    * For how long the process stood still from a moment of the rig's clock on, program and emulators alike: what a machine that
    * is busy with other things adds to any time that is measured.
    * @param fromMs default the beginning
+   * @param toMs default now
    */
-  stoodStillMs(fromMs = -Infinity): number {
-    return Math.min(this.#stalls.sumBetween(fromMs, Infinity), MAX_STOOD_STILL_MS);
+  stoodStillMs(fromMs = -Infinity, toMs = Infinity): number {
+    return Math.min(this.#stalls.sumBetween(fromMs, toMs), MAX_STOOD_STILL_MS);
   }
 
   /** Waits until the caller has heard a tone, from `fromMs` of what was heard on. */
