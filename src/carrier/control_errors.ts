@@ -4,6 +4,7 @@ const CALLED_OFF = "hang_up_called_off";
 const REPLACED = "hang_up_replaced";
 const TOO_EARLY = "hang_up_too_early";
 const TOLD = "hang_up_too_early_and_told";
+const CALL_LEAVING = "call_leaving";
 
 /** Why a hang-up was called off: the caller spoke before it was done. */
 export function hangUpCalledOff(): AppError {
@@ -26,17 +27,16 @@ export function hangUpTooEarly(isBeingTold: boolean): AppError {
   return new AppError(isBeingTold ? TOLD : TOO_EARLY, message);
 }
 
-/** True for a hang-up that was called off, for whatever reason, and did not fail. */
+/** True for an exit that was called off, or that another one is taken in place of, and that did not fail. */
 export function isHangUpCalledOff(error: unknown): boolean {
-  return error instanceof AppError && [CALLED_OFF, REPLACED, TOO_EARLY, TOLD].includes(error.code);
+  return error instanceof AppError &&
+    [CALLED_OFF, REPLACED, TOO_EARLY, TOLD, CALL_LEAVING].includes(error.code);
 }
 
-/** True when a hang-up was called off and there is nothing to be said to the caller because of that. */
+/** True when an exit was not taken and there is nothing to be said to the caller because of that. */
 export function needsNoWords(error: unknown): boolean {
-  return error instanceof AppError && (error.code === REPLACED || error.code === TOLD);
+  return error instanceof AppError && [REPLACED, TOLD, CALL_LEAVING].includes(error.code);
 }
-
-const CALL_LEAVING = "call_leaving";
 
 /** Refuses an exit while the call takes another one, or that one already. */
 export function callLeaving(): AppError {

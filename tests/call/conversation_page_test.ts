@@ -82,6 +82,17 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   ],
   "the model is visibly at work": [["call/patience", "A model that is visibly at work is neither cancelled"]],
   "an answer is longer than the buffer": [["e2e/long_answer", "ends there: the caller hears what fits"]],
+  "the caller asks again and again": [
+    ["call/impatient_callers", "A caller who asks again and again what keeps a model"],
+    ["call/impatient_callers", "A caller who asks again whenever a model has begun an answer"],
+  ],
+  "an answer comes without its words": [
+    ["call/impatient_callers", "An answer without words is in the record all the same"],
+  ],
+  "`end_call` and `transfer_call` in one answer": [
+    ["call/two_exits", "A caller who is put through and hung up on in one answer"],
+    ["call/two_exits", "A caller who is put through twice in one answer"],
+  ],
   "the caller interrupts a long answer": [["call/patience", "into a long answer waits no longer"]],
   "nobody speaks": [["e2e/time", "a caller who says nothing is asked whether they are there"]],
   "the caller types, a tool runs": [

@@ -1,7 +1,7 @@
 import { SESSION_BYTES_PER_MS, type Transcoder } from "../../audio/transcoder.ts";
 import type { Log } from "../../observability/log.ts";
 import { AppError } from "../../util/errors.ts";
-import { RecentIds } from "../../util/recent_ids.ts";
+import { setLatest } from "../../util/set_latest.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
@@ -32,8 +32,11 @@ const HEARD_OUT_MS = 300;
  */
 export class AnswerAudio {
   readonly #parts: AnswerAudioParts;
-  /** Items whose audio came from the present session; no other session knows them. */
-  #itemsHere = new RecentIds(MAX_OPEN_ITEMS);
+  /**
+   * Items whose audio came from the present session, which no other one knows; and how much of each came in
+   * parts that are complete. The oldest are forgotten beyond {@link MAX_OPEN_ITEMS}.
+   */
+  #itemsHere = new Map<string, number>();
   /** The item whose audio is coming in; empty between two. */
   #itemId = "";
   #responseId = "";
@@ -41,12 +44,12 @@ export class AnswerAudio {
   #heardIn = "";
   /** Something was to be heard of the model since the caller's last turn. */
   #hasAnswered = false;
-  /** Session bytes of that item, or of what came of it since the hold sound. */
+  /** Session bytes of that item, or of its present part. */
   #itemBytes = 0;
-  /** The item that the hold sound came into last, and how much of it was heard before that. */
-  #parted = { itemId: "", beforeMs: 0 };
-  /** More of that item may come. */
-  #isParted = false;
+  /** Milliseconds of that item that came in earlier parts. */
+  #earlierMs = 0;
+  /** The item that the hold sound came into, while more of it may come; else empty. */
+  #partedId = "";
   /** The sentence for a caller who waits that was played last, until the model speaks; and its note. */
   #sentence: { readonly clip: HoldClip; readonly amend: (text: string) => void } | undefined;
   /** True from when something was played to a caller who waits until the model speaks. */
@@ -82,7 +85,7 @@ export class AnswerAudio {
 
   /** True while more audio may come of the response whose audio came last. */
   get isUnfinished(): boolean {
-    return this.#itemId !== "" || this.#isParted;
+    return this.#itemId !== "" || this.#partedId !== "";
   }
 
   /** True while the caller has heard all that there is of the model. */
@@ -97,7 +100,7 @@ export class AnswerAudio {
 
   /** Audio comes from another session from now on. */
   sessionBegan(): void {
-    this.#itemsHere = new RecentIds(MAX_OPEN_ITEMS);
+    this.#itemsHere = new Map();
   }
 
   /** More audio of an item: base64 in `text` from `start` to `end`, in the session's output format. */
@@ -120,7 +123,7 @@ export class AnswerAudio {
 
   /** No more audio comes of this item. */
   itemDone(itemId: string): void {
-    if (itemId === this.#parted.itemId) this.#isParted = false;
+    if (itemId === this.#partedId) this.#partedId = "";
     if (itemId === this.#itemId) this.finish();
   }
 
@@ -130,11 +133,8 @@ export class AnswerAudio {
    */
   hold(clip: HoldClip): void {
     if (this.#itemId) {
-      const itemId = this.#itemId;
-      const beforeMs = this.#beforeMs(itemId) + this.#itemMs;
+      this.#partedId = this.#itemId;
       this.#close();
-      this.#parted = { itemId, beforeMs };
-      this.#isParted = true;
     }
     this.#playHold(clip.muLaw);
     this.#isHolding = true;
@@ -149,7 +149,7 @@ export class AnswerAudio {
    */
   finish(): void {
     if (this.#itemId) this.#close();
-    this.#isParted = false;
+    this.#partedId = "";
   }
 
   /** Silences the caller's side at once. Returns what was heard of each item that was cut off. */
@@ -163,7 +163,7 @@ export class AnswerAudio {
   leave(): void {
     this.#parts.transcoder.resetDown();
     this.#leaveItem();
-    this.#isParted = false;
+    this.#partedId = "";
   }
 
   /** The call ends here, and with it what plays: what was heard of it is written down. */
@@ -231,7 +231,7 @@ export class AnswerAudio {
     this.#leaveItem();
     const played = playback.interrupt(isGone);
     const cutOff = this.#modelItems(played);
-    this.#isParted = false;
+    this.#partedId = "";
     this.#sentence = undefined;
     return cutOff.length > 0 || played.length === 0 ? cutOff : undefined;
   }
@@ -268,55 +268,50 @@ export class AnswerAudio {
   #modelItems(played: HeardItem[]): HeardItem[] {
     const hold = played.find(({ itemId }) => itemId === HOLD_ITEM);
     if (hold) this.#noteCut(hold);
-    return played.filter(({ itemId }) => itemId !== HOLD_ITEM).map((item) => {
-      const beforeMs = this.#beforeMs(item.itemId);
-      if (beforeMs === 0) return item;
-      return { ...item, heardMs: item.heardMs + beforeMs, receivedMs: item.receivedMs + beforeMs };
-    });
+    return played.filter(({ itemId }) => itemId !== HOLD_ITEM);
   }
 
   /** What waits is all that may wait: the item ends here. */
   #endEarly(): void {
     const { playback, log } = this.#parts;
     const itemId = this.#itemId;
-    const receivedMs = this.#beforeMs(itemId) + this.#itemMs;
+    const receivedMs = this.#itemMs;
     const heardMs = Math.max(0, receivedMs - Math.ceil(this.#lostBytes / BYTES_PER_MS));
     this.#parts.transcoder.resetDown();
-    playback.endItem(itemId, heardMs - this.#beforeMs(itemId));
+    playback.endItem(itemId, heardMs);
     this.#leaveItem();
-    this.#isParted = false;
+    this.#partedId = "";
     log.warn("answer_too_long", { item: itemId, keptMs: heardMs });
     this.#parts.onTooLong({ itemId, responseId: this.#responseId, heardMs, sentMs: heardMs, receivedMs });
   }
 
-  /** What is played of an item comes after so much of it that was heard before the hold sound. */
-  #beforeMs(itemId: string): number {
-    return itemId === this.#parted.itemId ? this.#parted.beforeMs : 0;
-  }
-
+  /** All that came of the item by now. */
   get #itemMs(): number {
-    return Math.floor(this.#itemBytes / SESSION_BYTES_PER_MS[this.#parts.transcoder.format]);
+    const partMs = this.#itemBytes / SESSION_BYTES_PER_MS[this.#parts.transcoder.format];
+    return this.#earlierMs + Math.floor(partMs);
   }
 
   #close(): void {
     const { transcoder, playback } = this.#parts;
     transcoder.flushDown(this.#play);
     playback.endItem(this.#itemId, this.#itemMs);
+    this.#itemsHere.set(this.#itemId, this.#itemMs);
     this.#leaveItem();
   }
 
   #begin(itemId: string, responseId: string): void {
-    if (!this.#isParted || itemId !== this.#parted.itemId) this.finish();
+    if (itemId !== this.#partedId) this.finish();
     this.#itemId = itemId;
     this.#responseId = responseId;
     this.#isItemSent = false;
-    this.#itemsHere.add(itemId);
+    this.#earlierMs = this.#itemsHere.get(itemId) ?? 0;
+    setLatest(this.#itemsHere, itemId, this.#earlierMs, MAX_OPEN_ITEMS);
     this.#parts.journal.itemBegan(itemId, responseId);
   }
 
   #leaveItem(): void {
     this.#itemId = "";
-    this.#itemBytes = this.#lostBytes = 0;
+    this.#itemBytes = this.#earlierMs = this.#lostBytes = 0;
   }
 
   #noteSent(): void {
@@ -327,7 +322,8 @@ export class AnswerAudio {
   }
 
   readonly #play = (muLaw: Uint8Array): void => {
-    this.#lostBytes += this.#parts.playback.write(this.#itemId, this.#responseId, muLaw);
+    const { playback } = this.#parts;
+    this.#lostBytes += playback.write(this.#itemId, this.#responseId, muLaw, this.#earlierMs);
   };
 }
 

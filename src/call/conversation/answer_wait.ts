@@ -2,6 +2,12 @@ import type { Clock } from "../../util/clock.ts";
 import { answerPatienceMs, LONGEST_WORK_MS } from "./deadlines.ts";
 
 /**
+ * However long the caller has waited through earlier turns, the answer to a turn may take this long: the
+ * model has only just heard it.
+ */
+const LEAST_WAIT_MS = 1_500;
+
+/**
  * How long the model may take to answer, and to go on with an answer. Counts from what it last put out, or
  * from when the caller had heard all of that; in time that this process was able to work.
  */
@@ -17,16 +23,30 @@ export class AnswerWait {
   #lastSignMs: number;
   /** When the caller heard something of the model last while an answer is due, or when that began. */
   #workSinceMs: number;
+  /** Since when the answer to the last turn is due. */
+  #turnEndedMs = 0;
+  /** How long answers to turns before it were waited for in vain, since the model put something out. */
+  #inVainMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#lastSignMs = this.#workSinceMs = clock.awake();
   }
 
-  /** An answer is due from now on: the caller's turn is over, or we asked for a response. */
+  /** An answer is due from now on, since we asked for a response. */
   begin(): void {
     this.#isAwaiting = true;
     if (this.#attempt === 0) this.#sign(this.#clock.awake());
+  }
+
+  /**
+   * An answer is due from now on, since the caller's turn is over: one that was due before is not any more,
+   * but the time counts. Who asks again and again what keeps the model does not put the wait back.
+   */
+  turnEnded(): void {
+    this.#isAwaiting = true;
+    this.#turnEndedMs = this.#clock.awake();
+    this.#sign(this.#turnEndedMs);
   }
 
   /** True while an answer is due, and nothing of it has come. */
@@ -36,6 +56,7 @@ export class AnswerWait {
 
   /** No answer is awaited any more, though none came: the caller speaks again, or there is no session. */
   stop(): void {
+    if (this.#isAwaiting) this.#inVainMs += Math.max(0, this.#clock.awake() - this.#turnEndedMs);
     this.#isAwaiting = false;
   }
 
@@ -48,6 +69,7 @@ export class AnswerWait {
   output(): void {
     this.#isAwaiting = false;
     this.#hasOutput = true;
+    this.#inVainMs = 0;
   }
 
   /** An answer is complete. */
@@ -100,13 +122,15 @@ export class AnswerWait {
    * @param isThinking the model has begun it, and is not in the middle of a sentence
    */
   leftMs(nowMs: number, answerWithinMs: number, isThinking: boolean): number {
-    const patienceMs = answerPatienceMs(answerWithinMs, this.#attempt, isThinking);
+    const wholeMs = answerPatienceMs(answerWithinMs, this.#attempt, isThinking);
+    const patienceMs = Math.max(Math.min(wholeMs, LEAST_WAIT_MS), wholeMs - this.#inVainMs);
     return Math.min(this.#lastSignMs + patienceMs, this.#workSinceMs + LONGEST_WORK_MS) - nowMs;
   }
 
   /** The answer did not come in time. Returns how often that was so since the last complete one. */
   missed(nowMs: number): number {
-    this.#lastSignMs = this.#workSinceMs = nowMs;
+    this.#lastSignMs = this.#workSinceMs = this.#turnEndedMs = nowMs;
+    this.#inVainMs = 0;
     return ++this.#attempt;
   }
 

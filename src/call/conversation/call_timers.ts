@@ -159,7 +159,7 @@ export class CallTimers implements Disposable {
     this.#longTurns = 0;
     this.#lastHeardMs = this.#clock.awake();
     if (!this.#isNobodyThere) this.#lastActiveMs = this.#lastHeardMs;
-    this.answer.begin();
+    this.answer.turnEnded();
   }
 
   /** A turn had no words. */

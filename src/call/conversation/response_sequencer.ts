@@ -45,6 +45,8 @@ interface Sent {
   request: ResponseRequest | undefined;
   /** What comes of it is not to be heard, see {@link ResponseSequencer.recallAsides}. */
   isRecalled: boolean;
+  /** The caller has begun to speak since: what comes of it does not answer that. */
+  isOvertaken: boolean;
 }
 
 /**
@@ -59,6 +61,8 @@ interface Active {
   isAbandoned: boolean;
   /** It was recalled while it was on its way. */
   isRecalled: boolean;
+  /** The caller has begun to speak since it was asked for, or began by itself. */
+  isOvertaken: boolean;
 }
 
 /** Requests that are pointless once the caller speaks, or does something else. */
@@ -236,6 +240,8 @@ export class ResponseSequencer {
   /** The caller began to speak: nothing is asked for until the model has reacted to it. */
   callerStarted(): void {
     this.#isCallerSpeaking = true;
+    if (this.#sent) this.#sent.isOvertaken = true;
+    if (this.#active) this.#active.isOvertaken = true;
     for (const purpose of MOOT_WHEN_CALLER_SPEAKS) this.#waiting.delete(purpose);
   }
 
@@ -257,7 +263,8 @@ export class ResponseSequencer {
     if (!isOurs) this.#isCallerSpeaking = false;
     const request = isOurs ? this.#sent?.request : undefined;
     const isRecalled = isOurs && (this.#sent?.isRecalled ?? false);
-    this.#active = { responseId, isAskedFor: isOurs, request, isAbandoned: false, isRecalled };
+    const isOvertaken = isOurs && (this.#sent?.isOvertaken ?? false);
+    this.#active = { responseId, isAskedFor: isOurs, request, isAbandoned: false, isRecalled, isOvertaken };
     if (isOurs) this.#sent = undefined;
     // An answer to the caller's turn says what else was told, unless the two crossed on the way.
     else if (this.#unconfirmedId === undefined) this.#dropContinue();
@@ -311,9 +318,9 @@ export class ResponseSequencer {
     }
     if (eventId === undefined && isBusy) {
       // The caller's turn ended while a response was active: the answer that it asked for has to be asked for
-      // again. That was the model's reaction to the turn; no other comes.
+      // again, unless that one has the turn in view. It was the model's reaction; no other comes.
       this.#isCallerSpeaking = false;
-      this.request({ purpose: "continue" });
+      if (!this.#active?.isAskedFor || this.#active.isOvertaken) this.request({ purpose: "continue" });
     }
     return isBusy;
   }
@@ -356,7 +363,7 @@ export class ResponseSequencer {
     const request = this.#waiting.get(purpose)!;
     this.#waiting.delete(purpose);
     const eventId = `say-${++this.#count}-${purpose}`;
-    this.#sent = { eventId, request, isRecalled: false };
+    this.#sent = { eventId, request, isRecalled: false, isOvertaken: false };
     this.#send(eventId, request);
   }
 }

@@ -256,10 +256,8 @@ export class Transcript {
       { kind: "note", atMs: 0, text: `${this.#places.dropped} earlier entries were dropped.` },
     ];
     return dropped.concat(
-      this.#places.latest().flatMap(({ entry, hasAudio }) =>
-        entry && (entry.kind !== "assistant" || (hasAudio && (entry.text || entry.cut)))
-          ? withWholeCharacters(entry)
-          : []
+      this.#places.latest().flatMap(({ entry, hasAudio, share }) =>
+        entry && (entry.kind !== "assistant" || hasAudio) ? withWholeCharacters(asSaid(entry, share)) : []
       ),
     );
   }
@@ -294,6 +292,12 @@ export class Transcript {
     share.text = shorten(change(share.text), MAX_TURN_CHARS);
     this.#places.set(place, { ...entry, text: heardText(share.text, share.heardMs, share.audioMs) });
   }
+}
+
+/** An answer that was heard, and of which no words have come, was said all the same. */
+function asSaid(entry: TranscriptEntry, share: Place["share"]): TranscriptEntry {
+  const isHeard = entry.kind === "assistant" && (!entry.cut || share?.text === "");
+  return isHeard && entry.text === "" ? { ...entry, text: INAUDIBLE } : entry;
 }
 
 /** Text comes in pieces, and the last of them may end within a character. */

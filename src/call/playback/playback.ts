@@ -127,15 +127,18 @@ export class Playback implements Disposable {
   /**
    * More audio of an item: mu-law, as a view that is valid only during the call. Returns how many bytes of it
    * were not taken, since too much waits already.
+   *
+   * @param earlierMs so much of the item was written before it ended, or another one came between
    */
-  write(itemId: string, responseId: string, muLaw: Uint8Array): number {
+  write(itemId: string, responseId: string, muLaw: Uint8Array, earlierMs = 0): number {
     const sender = this.#sender;
     const now = this.#clock.now();
     const excess = this.waitingBytes + muLaw.length - sender.room(now) - this.#bufferBytes;
     const lost = Math.max(0, Math.min(excess, muLaw.length));
     let rest = lost === 0 ? muLaw : muLaw.subarray(0, muLaw.length - lost);
     if (lost > 0) this.#events.onOverflow(lost / BYTES_PER_MS);
-    this.#dropOldest(this.ledger.received(itemId, responseId, rest.length));
+    const earlierBytes = earlierMs * BYTES_PER_MS;
+    this.#dropOldest(this.ledger.received(itemId, responseId, rest.length, earlierBytes));
     this.#stall.begin();
     const isHeldBack = this.#isPaused || (this.ledger.isDivided && !this.ledger.isEarlier(itemId));
     if (this.waitingBytes === 0 && !isHeldBack) {

@@ -27,7 +27,7 @@ interface Item {
   responseId: string;
   /** Position in the stream of sent bytes where the item begins; meaningful once it has sent any. */
   start: number;
-  /** Bytes that were heard before the last pause. */
+  /** Bytes of the item that are not among these: of an earlier part, or heard before the last pause. */
   before: number;
   sent: number;
   /** Received from the model and not sent yet, or to be sent again. */
@@ -54,8 +54,10 @@ export class PlaybackLedger {
    * Audio of an item came from the model and waits to be sent. Returns how many of the bytes that waited
    * before it must go: the oldest ones, whose item went because there are {@link MAX_OPEN_ITEMS} younger
    * ones.
+   *
+   * @param earlierBytes came of the item before it was complete, or another one came between
    */
-  received(itemId: string, responseId: string, bytes: number): number {
+  received(itemId: string, responseId: string, bytes: number, earlierBytes = 0): number {
     const last = this.#items.at(-1);
     if (last?.itemId === itemId && !isComplete(last)) {
       last.queued += bytes;
@@ -64,7 +66,7 @@ export class PlaybackLedger {
         itemId,
         responseId,
         start: this.#playout.sentBytes,
-        before: 0,
+        before: earlierBytes,
         sent: 0,
         queued: bytes,
         modelMs: Infinity,
@@ -166,7 +168,7 @@ export class PlaybackLedger {
    */
   interrupt(nowMs: number, unsentBytes: number = 0, leastPosition: number = 0): HeardItem[] {
     const position = Math.max(leastPosition, this.#playout.cutPosition(nowMs, unsentBytes));
-    const heard = this.#unheardAt(position).map(({ heard }) => heard);
+    const heard = this.#heardAt(position);
     this.#items = [];
     this.#earlier = undefined;
     this.#playout.clear(nowMs);
@@ -182,6 +184,7 @@ export class PlaybackLedger {
   pause(nowMs: number, unsentBytes: number, fromPosition: number): { heard: HeardItem[]; position: number } {
     const position = Math.max(fromPosition, this.#playout.cutPosition(nowMs, unsentBytes));
     const cut = this.#unheardAt(position);
+    const heard = this.#heardAt(position);
     if (this.#earlier !== undefined) this.#earlier -= this.#items.length - cut.length;
     this.#items = cut.map(({ item }) => {
       const heard = heardBytes(item, position);
@@ -192,7 +195,7 @@ export class PlaybackLedger {
     });
     this.#earlier = Math.max(0, this.#earlier ?? this.#items.length);
     this.#playout.clear(nowMs);
-    return { heard: cut.map(({ heard }) => heard), position };
+    return { heard, position };
   }
 
   /** Items that come from now on are told apart from those before, until one or the other are dropped. */
@@ -253,6 +256,11 @@ export class PlaybackLedger {
     return this.#items.shift()!;
   }
 
+  /** What was heard at `position` of the items that were not heard to their end. */
+  #heardAt(position: number): HeardItem[] {
+    return joinParts(this.#unheardAt(position).map(({ heard }) => heard));
+  }
+
   /** The items that are not heard to their end at `position`, and what was heard of them. */
   #unheardAt(position: number): { item: Item; heard: HeardItem }[] {
     return this.#items
@@ -274,6 +282,16 @@ export class PlaybackLedger {
         },
       }));
   }
+}
+
+/** Of an item in several parts, the first that was not heard to its end tells how far the caller is. */
+function joinParts(heard: HeardItem[]): HeardItem[] {
+  const items = new Map<string, HeardItem>();
+  for (const part of heard) {
+    const { heardMs = part.heardMs } = items.get(part.itemId) ?? {};
+    items.set(part.itemId, { ...part, heardMs });
+  }
+  return items.size === heard.length ? heard : [...items.values()];
 }
 
 /** What was played of an item's sent bytes when `position` is being played. */

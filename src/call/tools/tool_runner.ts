@@ -2,6 +2,7 @@ import { after, type Clock, type Timer, within } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
+import { hangUpReplaced } from "../../carrier/control_errors.ts";
 import type { ToolBudget } from "./tool_budget.ts";
 import { prepare, type PreparedCall } from "./prepare_call.ts";
 import {
@@ -175,7 +176,7 @@ export class ToolRunner implements Disposable {
       // A model that hangs up has stopped; and what somebody else answers cannot be refused.
       if (overBudget && !follower && prepared.tool.exit !== "agent_hung_up") throw overBudget;
       open.exit = prepared.tool.exit;
-      if (open.exit === undefined && !follower) this.#share(open, prepared);
+      if (!follower) this.#share(open, prepared);
       this.#arm(open, prepared.tool);
       if (open.first) return;
       if (open.exit !== undefined && !response.isDone) open.waiting = prepared;
@@ -194,11 +195,14 @@ export class ToolRunner implements Disposable {
     const response = this.#responses.get(responseId);
     if (!response) return;
     response.isDone = true;
-    for (const open of [...this.#open.values()]) {
-      const { waiting } = open;
-      if (open.response !== response || !waiting) continue;
+    const exits = [...this.#open.values()].filter((open) => open.response === response && open.waiting);
+    const isElsewhere = isWhole && exits.some(({ exit }) => exit !== "agent_hung_up");
+    for (const open of exits) {
+      const waiting = open.waiting!;
       open.waiting = undefined;
-      if (isWhole) void this.#run(open, waiting);
+      // Put through and hung up on in one breath, a caller is put through.
+      if (isElsewhere && open.exit === "agent_hung_up") this.#replace(open);
+      else if (isWhole) void this.#run(open, waiting);
       else {this.#fail(
           open,
           "refused",
@@ -307,6 +311,12 @@ export class ToolRunner implements Disposable {
   #fail(open: OpenCall, outcome: ToolOutcome, error: unknown): void {
     if (!this.#isOpen(open)) return; // what a tool throws on being aborted is no news
     this.#finish(open, outcome, outputText({ error: tellableMessage(error) }), true, error);
+  }
+
+  /** Another call of the same response does what goes before this one. */
+  #replace(open: OpenCall): void {
+    const reason = hangUpReplaced();
+    this.#finish(open, "refused", outputText({ ended: false, reason: reason.message }), false, reason);
   }
 
   #isOpen(open: OpenCall): boolean {
