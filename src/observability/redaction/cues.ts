@@ -93,12 +93,12 @@ const CUES: readonly (readonly [Subject, string])[] = [
   [
     "code",
     words(
-      "order|invoice|reference|booking|reservation|confirmation|ticket|tracking|customer|policy|serial|flight|room|apartment|suite|zip|post ?code|postal|member|contract|case (?:number|id)|model|part number|sku\\b|item|licen[cs]e|plate|claim|quote|transaction|gate|seat|version|(?<!area )(?<!security )code|id\\b|account|docket|parcel|shipment|voucher|coupon|extension",
-      "bestell|auftrag|rechnung|kunden|vorgang|vertrag|angebot|buchung|reservierung|sendung|paket|zimmer|postleitzahl|plz\\b|serien|mitglied|police|versicherungsschein|aktenzeichen|zug\\b|flug|artikel|konto|referenz|kennzeichen|gutschein|termin(?:nummer|code)|zähler|geräte|lieferschein|schadens?nummer|bearbeitungsnummer|fallnummer|ticketnummer",
-      "pedido|factura|referencia|reserva|expediente|contrato|cliente|localizador|seguimiento|postal|habitación|póliza|socio|matrícula|vuelo|billete|código|presupuesto|artículo|serie\\b|albarán|incidencia|envío|paquete",
-      "commande|facture|référence|réservation|dossier|contrat|client|suivi|chambre|adhérent|devis|vol\\b|billet|série|colis|article|incident|abonné",
-      "ordine|fattura|riferimento|prenotazione|pratica|contratto|client|spedizione|cap\\b|camera|polizza|preventivo|volo\\b|biglietto|codice(?! fiscale)|articolo|pacco|abbonamento",
-      "encomenda|fatura|referência|processo|rastreio|quarto|apólice|sócio|orçamento|cep\\b|voo\\b|bilhete|artigo|protocolo|encomendas|utente",
+      "order|invoice|reference|booking|reservation|confirmation|ticket|tracking|customer|policy|serial|flight|room|apartment|suite|zip|post ?code|postal|member|contract|case (?:number|id)|model|part number|sku\\b|item|licen[cs]e|plate|claim|quote|transaction|gate|seat|version|(?<!area )(?<!security )code|id\\b|account|docket|parcel|shipment|voucher|coupon|extension|(?:loyalty|rewards?|record|badge|batch|lot|permit|registration|prescription|receipt|chart|meter|locker|employee|student|patient|flyer)(?: card)? (?:number|no|id)\\b|vin\\b",
+      "bestell|auftrag|rechnung|kunden|vorgang|vertrag|angebot|buchung|reservierung|sendung|paket|zimmer|postleitzahl|plz\\b|serien|mitglied|police|versicherungsschein|aktenzeichen|zug\\b|flug|artikel|konto|referenz|kennzeichen|gutschein|termin(?:nummer|code)|zähler|geräte|lieferschein|schadens?nummer|bearbeitungsnummer|fallnummer|ticketnummer|(?:matrikel|chargen|rezept|bonus|treuekarten|fahrgestell|patienten|personal|beleg|bon)nummer",
+      "pedido|factura|referencia|reserva|expediente|contrato|cliente|localizador|seguimiento|postal|habitación|póliza|socio|matrícula|vuelo|billete|código|presupuesto|artículo|serie\\b|albarán|incidencia|envío|paquete|número de (?:lote|receta|historia|bastidor|recibo|empleado)|fidelidad",
+      "commande|facture|référence|réservation|dossier|contrat|client|suivi|chambre|adhérent|devis|vol\\b|billet|série|colis|article|incident|abonné|numéro de (?:lot|châssis|reçu|ticket)\\b|numéro d['’](?:ordonnance|immatriculation)|matricule|fidélité",
+      "ordine|fattura|riferimento|prenotazione|pratica|contratto|client|spedizione|cap\\b|camera|polizza|preventivo|volo\\b|biglietto|codice(?! fiscale)|articolo|pacco|abbonamento|numero (?:di|del|della|dello) (?:lotto|ricetta|targa|telaio|scontrino|matricola|tracking)|fedeltà",
+      "encomenda|fatura|referência|processo|rastreio|quarto|apólice|sócio|orçamento|cep\\b|voo\\b|bilhete|artigo|protocolo|encomendas|utente|número d[aeo] (?:lote|receita|chassi|recibo)|fidelidade",
     ),
   ],
 ];

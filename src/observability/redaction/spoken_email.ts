@@ -21,8 +21,8 @@ const SEPARATORS = new Set(
   "underscore dash hyphen minus plus unterstrich bindestrich strich guion guión tiret trattino traço hífen underline sublinhado slash"
     .split(" "),
 );
-const SECOND_WORDS = new Set("bajo bas basso baixo medio alto".split(" "));
-const FIRST_WORDS = new Set("guion guión tiret trattino traço under".split(" "));
+const SECOND_WORDS = new Set("bajo bas basso baixo medio alto d'union d’union".split(" "));
+const FIRST_WORDS = new Set("guion guión tiret trattino traço trait under".split(" "));
 
 /** Where mail boxes are: who names one says an address. */
 const PROVIDERS =
@@ -128,7 +128,8 @@ function domainEnd(words: readonly Word[], first: number): number | undefined {
     const next = words[at + 1];
     if (!next) return end;
     hasDot ||= isDot(words, at + 1);
-    if (isDot(words, at + 1) || isJoin(words, at + 1)) at += 2;
+    if (FIRST_WORDS.has(next.word) && SECOND_WORDS.has(words[at + 2]?.word ?? "")) at += 3;
+    else if (isDot(words, at + 1) || isJoin(words, at + 1)) at += 2;
     else if (parts === 0 && isPart(next)) at += 1; // "mein laden punkt de"
     else return end;
   }
