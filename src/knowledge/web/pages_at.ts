@@ -93,17 +93,28 @@ class PageSearch {
   async #addOwnSitemap(site: Site, origin: string): Promise<void> {
     const named = await site.sitemaps();
     for (const address of named.length > 0 ? named : [`${origin}/sitemap.xml`]) {
-      const url = URL.parse(address, origin);
-      if (url?.origin !== origin || this.#sitemaps.has(url.href)) continue;
-      try {
-        await this.#addSitemap(await site.page(url), origin);
-      } catch (problem) {
-        if (!(problem instanceof AppError)) throw problem;
-        if (named.length > 0) {
-          this.#isComplete = false;
-          this.#unread.push(`${url.href} (${problem.message})`);
-        }
-      }
+      const url = withinSite(address, origin);
+      if (url) await this.#addListedSitemap(site, url, named.length > 0);
+    }
+  }
+
+  /** @param isNamed false: that there is none is no fault */
+  async #addListedSitemap(site: Site, url: URL, isNamed = true): Promise<void> {
+    if (this.#sitemaps.has(url.href)) return;
+    if (this.#sitemaps.size >= MAX_SITEMAPS) {
+      this.#isComplete = false;
+      this.#unread.push(`${url.href} (more than ${MAX_SITEMAPS} sitemaps)`);
+      return;
+    }
+    this.#sitemaps.add(url.href);
+    try {
+      if (await this.#addSitemap(await site.page(url), url.origin)) return;
+      if (isNamed) throw new AppError("page_unreachable", "It is no sitemap.");
+    } catch (problem) {
+      if (!(problem instanceof AppError)) throw problem;
+      if (!isNamed) return;
+      this.#isComplete = false;
+      this.#unread.push(`${url.href} (${problem.message})`);
     }
   }
 
@@ -115,16 +126,14 @@ class PageSearch {
     const site = this.#site(url);
     let elsewhere = 0;
     for (const address of sitemap.pages) {
-      const page = URL.parse(address, url);
-      if (page?.origin !== origin) elsewhere++;
+      const page = withinSite(address, origin);
+      if (!page) elsewhere++;
       else this.#addPage(page);
     }
     for (const address of sitemap.sitemaps) {
-      const other = URL.parse(address, url);
-      if (other?.origin !== origin) elsewhere++;
-      else if (!this.#sitemaps.has(other.href) && this.#sitemaps.size < MAX_SITEMAPS) {
-        await this.#addSitemap(await site.page(other), origin);
-      }
+      const other = withinSite(address, origin);
+      if (!other) elsewhere++;
+      else await this.#addListedSitemap(site, other);
     }
     if (elsewhere > 0) this.#unread.push(`${elsewhere} addresses of other sites in ${url.href}`);
     return true;
@@ -153,6 +162,15 @@ class PageSearch {
       },
     });
   }
+}
+
+/** An address of a site, which may be named by the other of `http` and `https`; else undefined. */
+function withinSite(address: string, origin: string): URL | undefined {
+  const url = URL.parse(address, origin);
+  const { protocol, host } = new URL(origin);
+  if (!url || !/^https?:$/.test(url.protocol) || url.host !== host) return undefined;
+  url.protocol = protocol;
+  return url;
 }
 
 /** A sitemap's text; many are packed into a file. */

@@ -13,6 +13,12 @@ const MAX_ROBOTS_BYTES = 512 * 1024;
 const MAX_REDIRECTS = 5;
 /** Longest delay between requests that a site may ask for, in milliseconds. */
 const MAX_DELAY_MS = 10_000;
+/** Waits of one page for a site that is busy. */
+const MAX_WAITS = 2;
+/** A page that sends visitors on within so many seconds is none itself. */
+const MAX_REFRESH_SECONDS = 5;
+/** Most of a page that is searched for where it sends visitors on, in bytes: it stands at its beginning. */
+const MAX_REFRESH_BYTES = 4_096;
 /** What robots.txt knows us by. */
 const ROBOT = "slimline";
 
@@ -80,7 +86,7 @@ export class Site {
       if (!robots.allows(url.href)) {
         throw new AppError("page_disallowed", "The site's robots.txt asks not to read it.");
       }
-      const answer = await this.#ask(url, robots.delayMs, MAX_PAGE_BYTES);
+      const answer = await this.#askPatiently(url, robots.delayMs);
       const { status, headers, isCut } = answer;
       if (status >= 300 && status < 400 && headers.location) {
         url = this.#within(headers.location, url);
@@ -90,9 +96,22 @@ export class Site {
       if (isCut) throw tooLarge();
       const [type, ...parameters] = (headers["content-type"] ?? "").toLowerCase().split(";");
       const charset = /charset="?([^";\s]+)/.exec(parameters.join(";"))?.[1];
-      return { url, bytes: unpacked(answer), type: type.trim(), charset };
+      const bytes = unpacked(answer);
+      const onward = /html/.test(type) ? refreshOf(bytes) : undefined;
+      if (onward === undefined) return { url, bytes, type: type.trim(), charset };
+      url = this.#within(onward, url);
     }
     throw new AppError("page_unreachable", `It is redirected more than ${MAX_REDIRECTS} times.`);
+  }
+
+  /** Asks again, within bounds, where the site is busy and says for how long. */
+  async #askPatiently(url: URL, delayMs: number): Promise<GuardedDocument> {
+    for (let waits = 0;; waits++) {
+      const answer = await this.#ask(url, delayMs, MAX_PAGE_BYTES);
+      const waitMs = busyMs(answer);
+      if (waitMs === undefined || waits === MAX_WAITS) return answer;
+      await pause(waitMs, this.#options.signal);
+    }
   }
 
   #within(location: string, from: URL): URL {
@@ -165,6 +184,25 @@ function unpacked({ bytes, headers }: GuardedDocument): Uint8Array<ArrayBuffer> 
     if ((cause as { code?: string }).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge();
     throw new AppError("page_unreachable", `It is packed wrongly: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** How long a site that is busy asks to wait; undefined for one that is not, or asks for too much. */
+function busyMs({ status, headers }: GuardedDocument): number | undefined {
+  const after = headers["retry-after"] ?? "";
+  if ((status !== 429 && status !== 503) || !/^\d{1,6}$/.test(after)) return undefined;
+  const waitMs = Number(after) * 1_000;
+  return waitMs <= MAX_DELAY_MS ? waitMs : undefined;
+}
+
+/** Where a page sends its visitors on by itself (`<meta http-equiv="refresh">`). */
+function refreshOf(bytes: Uint8Array): string | undefined {
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, MAX_REFRESH_BYTES));
+  const [tag = ""] = /<meta\s[^>]*http-equiv\s*=\s*["']?refresh\b[^>]*>/i.exec(head) ?? [];
+  const [, seconds, address] =
+    /content\s*=\s*["']?\s*(\d+)[^;,>]*[;,]\s*url\s*=\s*["']?([^"'>\s]+)/i.exec(tag) ?? [];
+  return address !== undefined && Number(seconds) <= MAX_REFRESH_SECONDS
+    ? address.replaceAll("&amp;", "&")
+    : undefined;
 }
 
 const UNPACK: Readonly<Record<string, typeof gunzipSync>> = {

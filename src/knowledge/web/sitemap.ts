@@ -7,9 +7,15 @@ export interface Sitemap {
   readonly sitemaps: readonly string[];
 }
 
-/** Reads a sitemap, or an index of sitemaps. Undefined: it is neither. */
-export function readSitemap(xml: string): Sitemap | undefined {
-  if (!/<(?:\w+:)?(?:urlset|sitemapindex)[\s>]/.test(xml.slice(0, 10_000))) return undefined;
+/** Reads a sitemap, or an index of sitemaps: XML, or an address on each line. Undefined: it is neither. */
+export function readSitemap(text: string): Sitemap | undefined {
+  if (/<(?:\w+:)?(?:urlset|sitemapindex)[\s>]/.test(text.slice(0, 10_000))) return readXml(text);
+  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+  const areAddresses = lines.length > 0 && lines.every((line) => /^https?:\/\/\S+$/.test(line));
+  return areAddresses ? { pages: lines, sitemaps: [] } : undefined;
+}
+
+function readXml(xml: string): Sitemap {
   const pages: string[] = [];
   const sitemaps: string[] = [];
   let parent = "";

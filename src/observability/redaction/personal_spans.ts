@@ -163,7 +163,7 @@ class NumberReader {
       return [spanOf(this.#text, run, "card")];
     }
     if (subject === "telephone") return this.#telephone(run, local?.isWeak === true ? "weak" : "told");
-    if (subject !== "telephone" && PART_OF_CODE.test(this.#text.slice(Math.max(0, start - 12), start))) {
+    if (PART_OF_CODE.test(this.#text.slice(Math.max(0, start - 12), start))) {
       return [];
     }
     if (

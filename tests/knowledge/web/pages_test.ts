@@ -165,3 +165,93 @@ Deno.test("Pages that are too large, packed to become so, or of private addresse
   }
   await assert.rejects(pagesAt(["https://user:word@example.com/"], site.options()), { code: "usage" });
 });
+
+Deno.test("A sitemap that cannot be had is named, and costs none of the others", async () => {
+  await using site = siteOf({
+    "/": "Welcome.",
+    "/robots.txt": (origin) => new Response(`Sitemap: ${origin}/index.xml`),
+    "/index.xml": (origin) =>
+      xml(
+        `<sitemapindex>${
+          ["gone.xml", "index.xml", "a.xml", "broken.xml", "b.xml"].map((name) =>
+            `<sitemap><loc><![CDATA[${origin}/${name}]]></loc></sitemap>`
+          ).join("")
+        }</sitemapindex>`,
+      )(),
+    "/a.xml": (origin) => xml(urls(origin, ["/a"]))(),
+    "/broken.xml": "<h1>Not found</h1>",
+    "/b.xml": (origin) => xml(urls(origin, ["/b"]))(),
+    "/a": "One.",
+    "/b": "Two.",
+  });
+  const found = await pagesAt([site.origin], site.options());
+  assert.deepEqual(await outcomes(found), [["/", ": Welcome."], ["/a", ": One."], ["/b", ": Two."]]);
+  assert.equal(found.isComplete, false);
+  assert.equal(found.unread.length, 2);
+  assert.match(found.unread[0], /\/gone\.xml \(The server answers with 404\.\)/);
+  assert.match(found.unread[1], /\/broken\.xml \(It is no sitemap\.\)/);
+  assert.equal(site.asked.filter((path) => path === "/index.xml").length, 1);
+});
+
+Deno.test("A sitemap may be lines of text, and name its pages by the other of http and https", async () => {
+  await using site = siteOf({
+    "/robots.txt": (origin) => new Response(`sitemap: ${origin}/pages.txt`),
+    "/pages.txt": (origin) =>
+      new Response(`\ufeff${origin}/a\r\n${origin.replace("http:", "https:")}/b\r\n\r\n`, {
+        headers: { "content-type": "text/plain" },
+      }),
+    "/": "Welcome.",
+    "/a": "One.",
+    "/b": "Two.",
+    "/note.txt": () =>
+      new Response("See https://example.com/", { headers: { "content-type": "text/plain" } }),
+  });
+  const found = await pagesAt([site.origin, `${site.origin}/note.txt`], site.options());
+  assert.deepEqual(await outcomes(found), [["/", ": Welcome."], ["/a", ": One."], ["/b", ": Two."], [
+    "/note.txt",
+    ": See https://example.com/",
+  ]]);
+});
+
+Deno.test("A page that sends visitors on by itself is followed within the site, as a redirect is", async () => {
+  const on = (to: string) => `<head><meta http-equiv="Refresh" content="0; URL='${to}'"></head><p>Wait …</p>`;
+  await using site = siteOf({
+    "/": on("/de/"),
+    "/de/": "Willkommen.",
+    "/out": on("https://other.example/"),
+    "/loop": on("/loop"),
+    "/ticker": `<meta http-equiv=refresh content=300><p>Every five minutes.</p>`,
+    "/slow": `<meta http-equiv="refresh" content="30;url=/de/"><p>Slides.</p>`,
+  });
+  const paths = ["/", "/out", "/loop", "/ticker", "/slow"];
+  const found = await pagesAt(paths.map((path) => site.origin + path), site.options());
+  assert.deepEqual(await outcomes(found), [
+    ["/", ": Willkommen."],
+    ["/out", "page_elsewhere"],
+    ["/loop", "page_unreachable"],
+    ["/ticker", ": Every five minutes."],
+    ["/slow", ": Slides."],
+  ]);
+});
+
+Deno.test("A site that is busy is asked again when it says, and not for ever", async () => {
+  let busy = 2;
+  const answer = () =>
+    busy-- > 0
+      ? new Response("", { status: 429, headers: { "retry-after": "1" } })
+      : new Response("Here.", { headers: { "content-type": "text/html" } });
+  await using site = siteOf({
+    "/a": answer,
+    "/b": () => new Response("", { status: 503, headers: { "retry-after": "0" } }),
+    "/c": () => new Response("", { status: 503, headers: { "retry-after": "86400" } }),
+  });
+  const startedMs = performance.now();
+  const found = await pagesAt(["/a", "/b", "/c"].map((path) => site.origin + path), site.options());
+  assert.deepEqual(await outcomes(found), [["/a", ": Here."], ["/b", "page_unreachable"], [
+    "/c",
+    "page_unreachable",
+  ]]);
+  assert.ok(performance.now() - startedMs >= 1_900);
+  const times = (path: string) => site.asked.filter((asked) => asked === path).length;
+  assert.deepEqual([times("/a"), times("/b"), times("/c")], [3, 3, 1]);
+});
