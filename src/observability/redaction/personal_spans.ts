@@ -36,7 +36,7 @@ const SECURITY_CODE_DIGITS = [3, 4];
 /** A number of letters and digits, with other words or a comma behind it. */
 const NAMED_BY_LETTERS =
   /(?<![\p{L}\d])(?=\p{Lu}*\d)(?=\d*\p{Lu})(?=(?:\p{Lu}*\d){4})[\p{Lu}\d]{6,40}(?:,|\s+\p{L}{2,})/u;
-/** Letters and digits in one piece, and a space: what follows is another piece of the same, `1Z 999 AA1 01 2345`. */
+/** Letters and digits in one piece, and a space: what follows is of the same code, as in `AA1 01 2345`. */
 const PART_OF_CODE = /(?:^|\s)\p{Lu}{2,}\d{1,4} $/u;
 /** Stands for the question that a number answers, in place of a word before it. */
 const ASKED = -1;
