@@ -34,6 +34,8 @@ class MessageRig implements AsyncDisposable {
   readonly api = new EmulatedTwilioApi({ clock: new SystemClock(), accountSid: ACCOUNT, authToken: "right" });
   readonly settings: RecordSettings = { ...DEFAULT_BUSINESS.records, deleteAtTwilio: true };
   readonly recorder: Recorder;
+  /** Called each time a recording is about to be deleted at Twilio. */
+  beforeRemoval: () => void = () => {};
   /** Requests that are under way: time must not pass for them. */
   #underWay = 0;
 
@@ -56,7 +58,10 @@ class MessageRig implements AsyncDisposable {
       messages: {
         source: {
           fetch: (...asked) => this.#meanwhile(source.fetch(...asked)),
-          remove: (place) => this.#meanwhile(source.remove(place)),
+          remove: (...asked) => {
+            this.beforeRemoval();
+            return this.#meanwhile(source.remove(...asked));
+          },
         },
         store: new RecordingFolder(`${this.temp.path}/recordings`, bounds),
         withTranscriber: async (use) => {
@@ -203,6 +208,18 @@ Deno.test("Recordings go when their time has come", async () => {
     return rig.temp.names("recordings").length === 0;
   }, WAIT_MS);
   assert.ok(rig.clock.now() > 29 * 24 * HOUR_MS);
+});
+
+Deno.test("A deletion that Twilio does not answer is broken off as the process ends, and waits for the next one", async () => {
+  await using rig = new MessageRig();
+  rig.beforeRemoval = () => rig.api.failNext("timeout");
+  await rig.left();
+  await rig.message("kept");
+  const deletions = () => rig.api.requests.filter(({ method }) => method === "DELETE");
+  await eventually("Twilio is asked", () => deletions().length === 1, WAIT_MS);
+  await rig.recorder[Symbol.asyncDispose]();
+  assert.equal(deletions().length, 1, "it is not asked once more");
+  assert.equal(rig.temp.names("outbox/deletions").length, 1);
 });
 
 Deno.test("What is told of a recording twice, in whatever order, is one message and is fetched once", async () => {

@@ -60,8 +60,8 @@ export class TwilioRecordings implements RecordingSource {
     return checked(answer);
   }
 
-  remove({ accountSid, sid }: RecordingPlace): Promise<void> {
-    return this.#options.rest.deleteRecording(accountSid, sid);
+  remove({ accountSid, sid }: RecordingPlace, signal: AbortSignal): Promise<void> {
+    return this.#options.rest.deleteRecording(accountSid, sid, signal);
   }
 
   /** The answer behind all redirects. Only Twilio's API is told who asks. */

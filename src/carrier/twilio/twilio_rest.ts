@@ -159,12 +159,14 @@ export class TwilioRest {
 
   /**
    * Deletes a recording. One that is gone already is no failure.
+   *
+   * @param signal breaks it off
    * @throws {TwilioRestError}
    */
-  async deleteRecording(accountSid: string, recordingSid: string): Promise<void> {
+  async deleteRecording(accountSid: string, recordingSid: string, signal?: AbortSignal): Promise<void> {
     const target = `Recordings/${encodeURIComponent(recordingSid)}.json`;
     try {
-      await this.#request(accountSid, target, { method: "DELETE" }, isTransient);
+      await this.#request(accountSid, target, { method: "DELETE", signal }, isTransient);
     } catch (error) {
       if (!isGone(error)) throw error;
     }
@@ -179,7 +181,7 @@ export class TwilioRest {
     try {
       return await this.#authorized(accountSid, target, request);
     } catch (error) {
-      if (!mayRepeat(error)) throw error;
+      if (!mayRepeat(error) || request.signal?.aborted) throw error;
       await sleep(this.#options.clock, RETRY_DELAY_MS);
       return await this.#authorized(accountSid, target, request);
     }

@@ -115,7 +115,7 @@ export class MessageErrands {
       spool: this.#deletions,
       groupOf: entryId,
       atOnce: MAX_FETCHED_AT_ONCE,
-      deliver: (text, name) => this.#delete(text, name),
+      deliver: (text, name, signal) => this.#delete(text, name, signal),
       backoff: BACKOFF,
       maxAgeMs: FETCH_MS,
       clock,
@@ -301,11 +301,11 @@ export class MessageErrands {
   }
 
   /** Deletes Twilio's copy, once more having looked that ours is there. */
-  async #delete(text: string, name: string): Promise<void> {
+  async #delete(text: string, name: string, signal: AbortSignal): Promise<void> {
     const { source, store, log } = this.#options;
     const errand = this.#read(text, name);
     if (!errand || !source || !await store.get(errand.place.sid)) return;
-    await source.remove(errand.place);
+    await source.remove(errand.place, signal);
     log.info("recording_deleted_at_twilio", { call: entryCall(name), recording: errand.place.sid });
   }
 

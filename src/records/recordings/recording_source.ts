@@ -10,8 +10,13 @@ export interface RecordingSource {
    */
   fetch(place: RecordingPlace, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
 
-  /** Deletes a recording there. One that is gone already is no failure. @throws when it may still be there */
-  remove(place: RecordingPlace): Promise<void>;
+  /**
+   * Deletes a recording there. One that is gone already is no failure.
+   *
+   * @param signal ends it
+   * @throws when it may still be there
+   */
+  remove(place: RecordingPlace, signal: AbortSignal): Promise<void>;
 }
 
 /** Which recording of whose. */
