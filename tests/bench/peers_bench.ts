@@ -11,22 +11,26 @@ import { ModelProcess } from "../../src/lab/load/model_process.ts";
 import { pin } from "../../src/lab/load/load_processes.ts";
 import { parseRssAnon } from "../../src/observability/process_memory.ts";
 import { textTable } from "../../src/lab/load/text_table.ts";
+import { type KeyPairPem, selfSigned } from "../../src/lab/openai/wire/self_signed.ts";
 import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
 import type { CallersReport } from "../../src/lab/capacity/capacity_report.ts";
 
 const USAGE =
-  `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--server-cpu N]
+  `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--server-cpu N] [--tls]
 
   --calls       calls at once (default 100)
   --seconds     the two lengths of the calls (default 8,24)
   --rounds      how often all servers take their turn (default 3)
   --only        servers whose names have one of these in it
-  --server-cpu  the core that each server has for itself, the rest is on the others`;
+  --server-cpu  the core that each server has for itself, the rest is on the others
+  --tls         the model is reached over TLS, as OpenAI is`;
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const SOURCES = new URL("peers/", import.meta.url).pathname;
 /** Where the peers run, with their packages. */
 const FOLDER = `${ROOT}dist/peers/`;
+/** The certificate that the servers trust. */
+const AUTHORITY = `${ROOT}dist/peers.pem`;
 const PUBLIC_URL = "https://voice.example.com";
 const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 const AUTH_TOKEN = "a bench's auth token";
@@ -138,6 +142,7 @@ async function main(): Promise<void> {
       rounds: { type: "string", default: "3" },
       only: { type: "string" },
       "server-cpu": { type: "string" },
+      tls: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -147,11 +152,13 @@ async function main(): Promise<void> {
   const names = values.only?.split(",");
   const peers = PEERS.filter(({ name }) => !names || names.some((one) => name.includes(one)));
   if (peers.some(({ folder }) => folder === FOLDER)) await install();
+  const tls = values.tls ? await selfSigned(Date.now()) : undefined;
+  if (tls) await Deno.writeTextFile(AUTHORITY, tls.cert);
   const runs = new Map(peers.map(({ name }) => [name, lengths.map((): Run[] => [])]));
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const peer of peers) {
       for (const [place, seconds] of lengths.entries()) {
-        const run = await measure(peer, calls, seconds, values["server-cpu"]);
+        const run = await measure(peer, { calls, seconds, cpu: values["server-cpu"], tls });
         runs.get(peer.name)![place].push(run);
         const share = (run.cpuSeconds / run.callSeconds).toFixed(5);
         console.error(`round ${round}: ${peer.name}, ${seconds} s: ${share} of a core a call`);
@@ -159,9 +166,8 @@ async function main(): Promise<void> {
     }
   }
   console.log(
-    `${calls} calls of ${
-      lengths.join(" and ")
-    } s, medians of ${values.rounds} rounds in turn; Deno ${Deno.version.deno}`,
+    `${calls} calls of ${lengths.join(" and ")} s, the model over ${tls ? "TLS" : "plain TCP"}, ` +
+      `medians of ${values.rounds} rounds in turn; Deno ${Deno.version.deno}`,
   );
   console.log(table(peers, runs).join("\n"));
 }
@@ -175,9 +181,20 @@ async function install(): Promise<void> {
   if (!success) throw new Error("npm could not install the peers' packages.");
 }
 
-async function measure(peer: Peer, calls: number, seconds: number, cpu: string | undefined): Promise<Run> {
+/** What all servers are measured under. */
+interface Load {
+  readonly calls: number;
+  /** How long a call lasts. */
+  readonly seconds: number;
+  /** The core that the server has for itself. */
+  readonly cpu?: string;
+  /** The model's certificate, when it is reached over TLS. */
+  readonly tls?: KeyPairPem;
+}
+
+async function measure(peer: Peer, { calls, seconds, cpu, tls }: Load): Promise<Run> {
   await using parts = new AsyncDisposableStack();
-  const model = parts.use(await ModelProcess.start(REPLY_SECONDS));
+  const model = parts.use(await ModelProcess.start(REPLY_SECONDS, tls));
   const callers = parts.use(await HelperProcess.start("callers"));
   const port = freePort();
   const child = new Deno.Command(peer.command[0], {
@@ -193,6 +210,7 @@ async function measure(peer: Peer, calls: number, seconds: number, cpu: string |
       TWILIO_ACCOUNT_SID: ACCOUNT_SID,
       ADMIN_TOKEN: AUTH_TOKEN,
       LOG_LEVEL: "error",
+      ...(tls && { NODE_EXTRA_CA_CERTS: AUTHORITY, DENO_CERT: AUTHORITY }),
       ...peer.env,
     },
     stdin: "null",

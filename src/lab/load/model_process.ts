@@ -2,6 +2,7 @@ import type { EmulatedRealtimeApiStats } from "../openai/totals.ts";
 import { answerRequest, type HelperLoad, HelperProcess, readRequests } from "./helper_process.ts";
 import { toneAgent } from "../openai/agents/tone_agent.ts";
 import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";
+import type { KeyPairPem } from "../openai/wire/self_signed.ts";
 import { cpuSeconds } from "../../observability/process_resources.ts";
 import { LoopLag } from "../../observability/loop_lag.ts";
 import { SystemClock } from "../../util/system_clock.ts";
@@ -27,12 +28,13 @@ export class ModelProcess implements AsyncDisposable {
 
   /**
    * @param replySeconds length of its answers
+   * @param tls takes sessions over TLS, with this certificate
    * @throws {ProcessError} when it does not begin to work
    */
-  static async start(replySeconds: number): Promise<ModelProcess> {
+  static async start(replySeconds: number, tls?: KeyPairPem): Promise<ModelProcess> {
     await using starting = new AsyncDisposableStack();
     const helper = starting.use(await HelperProcess.start("model"));
-    const { url } = await ask<{ url: string }>(helper, { do: "listen", replySeconds });
+    const { url } = await ask<{ url: string }>(helper, { do: "listen", replySeconds, tls });
     starting.move();
     return new ModelProcess(helper, url);
   }
@@ -57,7 +59,7 @@ async function ask<Answer>(helper: HelperProcess, request: ModelRequest): Promis
 }
 
 /** `listen` is answered with `{ url }`, `report` with a {@link ModelReport}. */
-export type ModelRequest = { do: "listen"; replySeconds: number } | { do: "report" };
+export type ModelRequest = { do: "listen"; replySeconds: number; tls?: KeyPairPem } | { do: "report" };
 
 /** The process of the simulated model: answers everything with a tone, and counts. */
 export async function runModel(): Promise<void> {
@@ -66,7 +68,8 @@ export async function runModel(): Promise<void> {
   let emulator: EmulatedRealtimeApi | undefined;
   for await (const request of readRequests<ModelRequest>()) {
     if (request.do === "listen") {
-      emulator ??= new EmulatedRealtimeApi({ clock, agent: toneAgent(request.replySeconds) });
+      const { replySeconds, tls } = request;
+      emulator ??= new EmulatedRealtimeApi({ clock, agent: toneAgent(replySeconds), tls });
       answerRequest({ url: emulator.url });
     } else if (emulator) {
       const report: ModelReport = {
