@@ -129,6 +129,8 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "gc-global": "V8",
   "memory-reducer-delay-ms": "V8",
   "gc-memory-reducer-start-delay-ms": "V8",
+  "memory-balancer": "V8",
+  "trace-gc": "V8",
 };
 
 Deno.test("Every flag that the documents name is taken by a command, or is another program's", () => {
