@@ -44,6 +44,8 @@ export function mongoConnection(
     idleMs,
     async create() {
       const { MongoClient } = await import("mongodb");
+      const { boundAnswers } = await import("./mongo_answers.ts");
+      boundAnswers();
       const client = new MongoClient(uri, OPTIONS);
       const connections = openConnections(client);
       try {

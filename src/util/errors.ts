@@ -21,16 +21,24 @@ export class AppError extends Error {
   }
 }
 
+/** Longest message of an error that is not our own, such as one that a server has sent, in characters. */
+const MAX_MESSAGE_CHARS = 1_000;
+
 /**
- * The message of anything thrown, for a log line. The runtime's advice to run or compile again with a flag is
- * for developers, and left out.
+ * The message of anything thrown, for a log line; of what others say, the beginning. The runtime's advice to
+ * run or compile again with a flag is for developers, and left out.
  */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AppError) return error.message;
+  if (!(error instanceof Error)) return begun(String(error));
   const [, kind, what] = PERMISSION.exec(error.message) ?? [];
   return kind === undefined
-    ? error.message
+    ? begun(error.message)
     : `there is no permission to ${NEEDS[kind] ?? `use (${kind})`} ${what}`;
+}
+
+function begun(message: string): string {
+  return message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS)}…` : message;
 }
 
 /** How the runtime says what a program lacks the permission for. */

@@ -13,6 +13,12 @@ import { isDay, isInstance, isPlace, isSlot, isTalk } from "./fleet_forms.ts";
 /** How long the server may work on one operation. */
 const MAX_TIME_MS = 2_000;
 const DUPLICATE_KEY = 11_000;
+/**
+ * Documents of any kind that are read at a time: more than a fleet of a thousand instances has. A database
+ * whose cursor never comes to an end would else fill the memory.
+ */
+const MAX_DOCUMENTS = 10_000;
+const READ = { limit: MAX_DOCUMENTS, maxTimeMS: MAX_TIME_MS } as const;
 
 /** How long each kind of document is kept after its `at`, in milliseconds. */
 const KEPT_MS = {
@@ -92,7 +98,7 @@ export class FleetStore {
 
   async instances(): Promise<InstanceDocument[]> {
     this.operations.reads++;
-    return (await this.#instances.find({}, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isInstance);
+    return (await this.#instances.find({}, READ).toArray()).filter(isInstance);
   }
 
   async removeInstances(ids: readonly string[]): Promise<void> {
@@ -109,13 +115,13 @@ export class FleetStore {
   /** The slots of a business that are taken. */
   async slotsOf(business: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return (await this.#slots.find({ business }, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isSlot);
+    return (await this.#slots.find({ business }, READ).toArray()).filter(isSlot);
   }
 
   /** The slots whose owner is `instance`. */
   async slotsAt(instance: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return (await this.#slots.find({ instance }, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isSlot);
+    return (await this.#slots.find({ instance }, READ).toArray()).filter(isSlot);
   }
 
   /** Returns false when another call has that slot. */
@@ -170,7 +176,7 @@ export class FleetStore {
 
   async placesOf(calls: readonly string[]): Promise<CallPlaceDocument[]> {
     this.operations.reads++;
-    const found = this.#calls.find({ _id: { $in: [...calls] } }, { maxTimeMS: MAX_TIME_MS });
+    const found = this.#calls.find({ _id: { $in: [...calls] } }, READ);
     return (await found.toArray()).filter(isPlace);
   }
 
@@ -231,7 +237,7 @@ export class FleetStore {
   /** Which of these talks are there. */
   async talksAmong(calls: readonly string[]): Promise<string[]> {
     this.operations.reads++;
-    const found = this.#talks.find({ _id: { $in: [...calls] } }, { projection: { _id: 1 } });
+    const found = this.#talks.find({ _id: { $in: [...calls] } }, { ...READ, projection: { _id: 1 } });
     return (await found.toArray()).map(({ _id }) => _id);
   }
 
@@ -244,7 +250,7 @@ export class FleetStore {
   async daysOf(businesses: readonly string[], dates: readonly string[]): Promise<DayDocument[]> {
     this.operations.reads++;
     const filter = { business: { $in: [...businesses] }, date: { $in: [...dates] } };
-    return (await this.#days.find(filter, { maxTimeMS: MAX_TIME_MS }).toArray()).filter(isDay);
+    return (await this.#days.find(filter, READ).toArray()).filter(isDay);
   }
 
   /** Removes what is too old, where the server does not. @param nowMs the database's time */

@@ -51,7 +51,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
         businessId: this.#businessId,
         ...space !== undefined && { space },
       };
-      const there = await this.#chunks.find(filter, { projection: { id: 1 } }).toArray();
+      const there = await this.#chunks.find(filter, { projection: { id: 1 }, limit: ids.length }).toArray();
       return new Set(ids).difference(new Set(there.map(({ id }) => id)));
     });
   }
@@ -147,7 +147,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
     const keys = found.map(({ item }) => this.#key(item));
     const documents = await this.#chunks.find(
       { _id: { $in: keys }, businessId: this.#businessId },
-      { projection: { id: 1, source: 1, heading: 1, text: 1 }, maxTimeMS: SEARCH_MS },
+      { projection: { id: 1, source: 1, heading: 1, text: 1 }, limit: keys.length, maxTimeMS: SEARCH_MS },
     ).toArray();
     const chunks = new Map(documents.map(({ _id, ...chunk }) => [chunk.id, chunk]));
     return found.flatMap(({ item, score }) => {

@@ -17,6 +17,8 @@ import type { ChunkCollection, ChunkDocument } from "./chunk_document.ts";
 
 /** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
 const WORDS_A_DOCUMENT = 20_000;
+/** Documents of a whole vocabulary. */
+const MAX_PARTS = Math.ceil(MAX_VOCABULARY / WORDS_A_DOCUMENT);
 /** An upsert lost against another of the same key. */
 const DUPLICATE_KEY = 11_000;
 /** Chunks of an older version that are indexed at a time. */
@@ -90,7 +92,11 @@ export class MongoWordSearch {
     if (keys.length === 0) return [];
     const found = await this.#chunks.find(
       { _id: { $in: keys }, businessId: this.#businessId },
-      { projection: { _id: 0, id: 1, source: 1, heading: 1, text: 1 }, maxTimeMS: this.#maxTimeMS },
+      {
+        projection: { _id: 0, id: 1, source: 1, heading: 1, text: 1 },
+        limit: MAX_CANDIDATES,
+        maxTimeMS: this.#maxTimeMS,
+      },
     ).toArray();
     return rankChunks<Chunk>(found, asked, limit);
   }
@@ -147,7 +153,8 @@ export class MongoWordSearch {
     if (this.#known?.stamp === first.stamp) return this.#known.vocabulary;
     const words: KnownWord[] = [];
     let total = 0;
-    for await (const part of this.#vocabularies.find({ businessId: this.#businessId }, options)) {
+    const parts = { ...options, limit: MAX_PARTS };
+    for await (const part of this.#vocabularies.find({ businessId: this.#businessId }, parts)) {
       total = part.total;
       for (const [index, word] of part.words.split(" ").entries()) {
         words.push({ word, chunks: part.chunks[index] });
