@@ -48,6 +48,8 @@ export interface ReserveOptions {
   lifetimeMs?: number;
   /** It is the call of a caller who was just talking, in another process. Default false. */
   isAdmitted?: boolean;
+  /** No other process can be asked to take it: this one does, although it is about to stop. Default false. */
+  isForHere?: boolean;
 }
 
 export interface ClaimOptions {
@@ -120,9 +122,7 @@ export class Admission {
 
   /** Why any new call would be refused now; undefined when it would be taken. */
   get refusal(): Refusal | undefined {
-    return this.#isDraining
-      ? "draining"
-      : this.#noRoom(0, 0) ?? (this.#gates.lag?.isLate ? "late" : undefined);
+    return this.#isDraining ? "draining" : this.#noRoomForNew;
   }
 
   /** Why new calls should not be sent here: {@link refusal}, or what it is about to become. */
@@ -163,11 +163,12 @@ export class Admission {
    * that was admitted elsewhere: it is refused for nothing that the process could live with.
    */
   reserve(name: string, options: ReserveOptions = {}): Refusal | undefined {
-    const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS, isAdmitted = false } = options;
+    const { business, slotsAtPeers = 0, lifetimeMs = RESERVATION_LIFETIME_MS } = options;
+    const { isAdmitted = false, isForHere = false } = options;
     if (this.#slots.isLive(name)) return undefined;
     this.#slots.expire(this.#nowMs());
     if (!this.#slots.isReserved(name)) {
-      const noRoom = isAdmitted ? this.#noRoomAtAll : this.refusal;
+      const noRoom = isAdmitted ? this.#noRoomAtAll : isForHere ? this.#noRoomForNew : this.refusal;
       const refusal = noRoom ?? this.#shareUsed(business, slotsAtPeers);
       if (refusal) return refusal;
     }
@@ -282,6 +283,11 @@ export class Admission {
    */
   #noRoom(slots: number, calls: number): Refusal | undefined {
     return this.inUse + slots >= this.capacity ? "full" : this.#noResources(calls);
+  }
+
+  /** Why a process that goes on cannot take a new call. */
+  get #noRoomForNew(): Refusal | undefined {
+    return this.#noRoom(0, 0) ?? (this.#gates.lag?.isLate ? "late" : undefined);
   }
 
   /** Why not even a call that was admitted elsewhere can be taken. */

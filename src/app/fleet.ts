@@ -12,8 +12,9 @@ export interface FleetMembership extends AsyncDisposable {
 }
 
 /**
- * Joins the fleet that shares the configured MongoDB, and loads the code for it. A database that cannot be
- * reached is tried again with each heartbeat.
+ * Joins the fleet that shares the configured MongoDB, and loads the code for it. Resolves when the others
+ * have noticed it, some four seconds later. A database that cannot be reached is tried again with each
+ * heartbeat.
  *
  * @param workers that answer on the same port, each an instance of its own
  */
@@ -57,6 +58,7 @@ export async function joinFleet(
     new CallMover({ fleet, calls, clock, log, metrics, refusal: () => admission.refusal }),
   );
   await fleet.join();
+  await fleet.noticed(); // whoever calls before that could get nothing of what all share
   const open = held.move();
   return { fleet, mover, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() };
 }

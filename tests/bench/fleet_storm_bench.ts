@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { callFaults } from "../../src/lab/call/calls_summary.ts";
 import { type TalkedCall, TalkingCaller } from "../../src/lab/load/talking_caller.ts";
-import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
-import { FleetProcesses } from "../support/fleet_processes.ts";
+import { burst } from "../support/fleet_burst.ts";
+import { FleetProcesses, withoutRequestLimits } from "../support/fleet_processes.ts";
 import { AccountedAgent } from "../support/fleet_talk.ts";
 
 /*
@@ -24,8 +24,7 @@ const { values } = parseArgs({
   },
 });
 const MOST = 10;
-const BURST_MS = 2_000;
-const BURST_TALK_MS = 8_000;
+const callers = Number(values.burst);
 const awayMs = 1_000 * Number(values.seconds);
 
 await using fleet = await FleetProcesses.start({
@@ -43,6 +42,7 @@ await using fleet = await FleetProcesses.start({
     limits: { callsAtOnce: MOST },
   },
   env: { DRAIN_SECONDS: "150" },
+  changeNginx: withoutRequestLimits,
 });
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -60,40 +60,11 @@ async function trickle(isOver: () => boolean): Promise<{ webhooksMs: number[]; n
   };
 }
 
-/** Callers who all come within two seconds. Resolves with how many of them had an agent at once. */
-async function burst() {
-  let [live, most] = [0, 0];
-  const calls = Array.from({ length: Number(values.burst) }, async (_, index) => {
-    await wait(index * BURST_MS / Number(values.burst));
-    const caller = new SimulatedCaller({
-      line: fleet.line,
-      to: "+15550100001",
-      maxHeardBytes: 0,
-      onEvent: ({ event }) => {
-        if (event === "stream_started") most = Math.max(most, ++live);
-      },
-    });
-    const over = caller.place();
-    void caller.until(() => caller.isConnected, 5_000).then(async (isConnected) => {
-      if (isConnected) await wait(BURST_TALK_MS);
-      caller.hangUp();
-    });
-    const report = await over;
-    if (report.outcome === "connected") live--;
-    return report;
-  });
-  const reports = await Promise.all(calls);
-  const webhooksMs = reports.map(({ webhookMs }) => webhookMs ?? Infinity).sort((a, b) => a - b);
-  return {
-    callers: reports.length,
-    connected: reports.filter(({ outcome }) => outcome === "connected").length,
-    failed: reports.filter(({ outcome }) => outcome === "failed").length,
-    mostAtOnce: most,
-    webhookMs: {
-      median: Math.round(webhooksMs[webhooksMs.length >> 1]),
-      most: Math.round(webhooksMs.at(-1)!),
-    },
-  };
+/** How long the instances have been in the fleet, as they said last. */
+async function agesMs(): Promise<number[]> {
+  await using client = fleet.mongo.client();
+  const instances = await client.db().collection("cluster_instances").find().toArray();
+  return instances.map(({ at, startedAt }) => at.getTime() - startedAt.getTime());
 }
 
 let untilMs = Infinity;
@@ -104,7 +75,7 @@ const talks = await Promise.all(
   }),
 );
 await fleet.haveShares();
-console.log(JSON.stringify({ before: await burst() }));
+console.log(JSON.stringify({ before: await burst(fleet.line, "+15550100001", { callers, most: MOST }) }));
 
 const replaced = fleet.replace(0); // its calls move
 await wait(2_000);
@@ -115,12 +86,13 @@ await wait(8_000);
 await again;
 const replacedLater = fleet.replace(2); // in the middle of which the database goes away
 await wait(1_000);
+console.log(JSON.stringify({ agesMs: await agesMs() }));
 if (values.away === "silent") fleet.mongo.pause();
 else await fleet.mongo.kill();
 const endMs = performance.now() + awayMs;
 const came = trickle(() => performance.now() > endMs);
 await wait(awayMs / 4);
-console.log(JSON.stringify({ away: await burst() }));
+console.log(JSON.stringify({ away: await burst(fleet.line, "+15550100001", { callers, most: MOST }) }));
 await wait(endMs - performance.now());
 if (values.away === "silent") fleet.mongo.resume();
 else await fleet.mongo.restart();
@@ -133,7 +105,7 @@ console.log(JSON.stringify({
 }));
 const exitCodes = await Promise.all([replaced, replacedLater]);
 await fleet.haveShares();
-console.log(JSON.stringify({ after: await burst() }));
+console.log(JSON.stringify({ after: await burst(fleet.line, "+15550100001", { callers, most: MOST }) }));
 
 untilMs = 0;
 const ended = await Promise.all(talks.map(({ over }) => over));

@@ -29,8 +29,15 @@ export interface FleetProcessesOptions {
   /** Beside it. Default: none. */
   another?: Record<string, unknown>;
   env?: Record<string, string>;
+  /** What differs from `deploy/nginx.conf`. Default: nothing. */
+  changeNginx?: (configuration: string) => string;
   /** What differs in one of them. Default: nothing. */
   envOf?: (index: number) => Record<string, string>;
+}
+
+/** As many requests as come: nginx counts them by address, and here all callers have one. */
+export function withoutRequestLimits(configuration: string): string {
+  return configuration.replaceAll(/^ *limit_(conn|req) .*\n/gm, "");
 }
 
 /** One place in the fleet, whichever process is there. */
@@ -66,14 +73,14 @@ export class FleetProcesses implements AsyncDisposable {
 
   static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
     const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {}, envOf = () => ({}) } = options;
-    const { another } = options;
+    const { another, changeNginx } = options;
     const { business = { name: "Acme", numbers: ["+15550100000"], instructions: "Be brief." } } = options;
     await using held = new AsyncDisposableStack();
     const mongo = held.use(await MongoServer.start());
     const emulator = held.use(new EmulatedRealtimeApi({ agent, networkDelayMs: modelDelayMs }));
     const folder = held.use(new TempFolder());
     const ports = Array.from({ length: instances }, freePort);
-    const nginx = held.use(await Nginx.start(folder.path, ports));
+    const nginx = held.use(await Nginx.start(folder.path, ports, { change: changeNginx }));
     const rig = new FleetProcesses(held.move(), {
       mongo,
       emulator,

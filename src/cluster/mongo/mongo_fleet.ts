@@ -11,7 +11,7 @@ import type { LiveCalls } from "../../call/live_calls.ts";
 import type { KeptCall, SuspendedCalls, SuspensionObserver } from "../../call/suspended_calls.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
-import type { Clock } from "../../util/clock.ts";
+import { type Clock, sleep } from "../../util/clock.ts";
 import type {
   BusinessSlots,
   PeerCallState,
@@ -29,6 +29,9 @@ import { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
 import { FleetHeartbeat, type InstanceState } from "./fleet_heartbeat.ts";
 import { TalkKeeper } from "./talk_keeper.ts";
+
+/** Nobody waits longer for an instance to be noticed: three heartbeats do, where the database answers. */
+const NOTICED_WITHIN_MS = 8_000;
 
 /** What an instance shares with its fleet, and by what. */
 export interface MongoFleetOptions {
@@ -92,6 +95,18 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   async join(): Promise<void> {
     await this.#heartbeat.begin();
     this.#options.log.info("cluster_joined", { instance: this.id, instances: this.members.all.length });
+  }
+
+  /**
+   * Resolves when all others have noticed this instance, so that it has its share of what they share; or when
+   * the database is away, or slow.
+   */
+  async noticed(): Promise<void> {
+    const { clock } = this.#options;
+    const endMs = clock.now() + NOTICED_WITHIN_MS;
+    while (!this.link.isAway && this.members.views.length === 0 && clock.now() < endMs) {
+      await sleep(clock, 50);
+    }
   }
 
   recall(name: string): Promise<"recalled" | "live" | "unknown"> {

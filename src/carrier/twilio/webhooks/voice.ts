@@ -98,7 +98,12 @@ export async function connectCall(
     ? "day_limit"
     : slots === "full"
     ? "business_full"
-    : admission.reserve(callSid, { business, slotsAtPeers: slots, isAdmitted: isTakenUp(resume) });
+    : admission.reserve(callSid, {
+      business,
+      slotsAtPeers: slots,
+      isAdmitted: isTakenUp(resume),
+      isForHere: !peers.takesStreams && peers.tokenBinding.isNeeded,
+    });
   const isElsewhere = await isTakenElsewhere(services, refusal, callSid, resume);
   if (isElsewhere) refusal = undefined;
   else if (refusal && slots === "counted") peers.forget(callSid);
@@ -116,7 +121,12 @@ export async function connectCall(
     return twimlResponse(treatmentTwiml(route, treatment));
   }
   try {
-    return await streamHere(services, hook, { resume, isSecond, isCounted: slots === "counted" });
+    return await streamHere(services, hook, {
+      resume,
+      isSecond,
+      isElsewhere,
+      isCounted: slots === "counted",
+    });
   } catch (error) {
     if (!hadSlot) admission.cancel(callSid);
     if (isElsewhere) peers.forget(callSid);
@@ -150,7 +160,12 @@ async function isTakenElsewhere(
 async function streamHere(
   { tokens, peers, prepare, safetyIdFor, lookups, suspended, clock }: WebhookServices,
   { callSid, form, query, business, isOutbound, route }: Webhook,
-  { resume, isSecond, isCounted }: { resume?: ResumeReason; isSecond: boolean; isCounted: boolean },
+  { resume, isSecond, isElsewhere, isCounted }: {
+    resume?: ResumeReason;
+    isSecond: boolean;
+    isElsewhere: boolean;
+    isCounted: boolean;
+  },
 ): Promise<Response> {
   const accountSid = form.get("AccountSid") ?? "";
   const from = form.get("From") ?? "";
@@ -162,7 +177,7 @@ async function streamHere(
   const businessId = business.id;
   const claims = { callSid, accountSid, businessId, from, to, isOutbound, resume, variables, isCounted };
   const { name, isNeeded } = peers.tokenBinding;
-  const token = await tokens.issue({ ...claims, ...isNeeded && { boundTo: name } });
+  const token = await tokens.issue({ ...claims, ...isNeeded && !isElsewhere && { boundTo: name } });
   const { urls } = route;
   const answer = twimlResponse(
     response(connectStream({ url: urls.stream(token), actionUrl: urls.afterStream(business.id, isSecond) })),

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { Nginx } from "../../hostile/nginx.ts";
+import { eventually } from "../../support/eventually.ts";
+import { burst } from "../../support/fleet_burst.ts";
+import { FleetProcesses, withoutRequestLimits } from "../../support/fleet_processes.ts";
+import { NO_MONGODB } from "../../support/mongo/mongo_server.ts";
+
+const missing = NO_MONGODB ?? (Nginx.isInstalled() ? undefined : "nginx is not installed");
+/** Of the one business. */
+const MOST = 10;
+const CALLERS = 300;
+const TO = "+15550100000";
+
+Deno.test({
+  name:
+    "Of 300 callers who come to three instances at once a business has 10, never 11, and never fewer while they come: " +
+    `from the first second on without the database, and once it is back${
+      missing === undefined ? "" : ` (${missing})`
+    }`,
+  ignore: missing !== undefined,
+  async fn() {
+    await using fleet = await FleetProcesses.start({
+      business: { name: "Acme", numbers: [TO], instructions: "Be brief.", limits: { callsAtOnce: MOST } },
+      changeNginx: withoutRequestLimits,
+    });
+    /** As often as it takes on a busy machine: a caller who gives up before the stream keeps a slot for a while. */
+    const fills = () =>
+      eventually("all slots are taken", async () => {
+        const { mostAtOnce, leastFromThenOn = MOST } = await burst(fleet.line, TO, {
+          callers: CALLERS,
+          most: MOST,
+        });
+        assert.ok(mostAtOnce <= MOST, `${mostAtOnce} at once`);
+        assert.equal(leastFromThenOn, MOST);
+        return mostAtOnce === MOST;
+      }, 90_000);
+    // It goes as soon as they listen: each has its share by then.
+    await fleet.mongo.kill();
+    await eventually("that is noticed", () => fleet.count("cluster_away") === 3, 20_000);
+    await fills();
+    await fleet.mongo.restart();
+    await eventually("it is back", () => fleet.count("cluster_back") === 3, 30_000);
+    await fleet.haveShares();
+    await fills();
+    await using client = fleet.mongo.client();
+    const slots = client.db().collection("cluster_slots");
+    await eventually("no slot is left over", async () => await slots.countDocuments() === 0, 15_000);
+  },
+});
