@@ -40,14 +40,16 @@ export async function findServer(
 
 /**
  * Asks a running server for something as an operator. Resolves with the body's JSON; or, when it is refused,
- * with the exit code, after saying why.
+ * with the exit code, after saying why. What another instance of the server's fleet is to be asked is asked
+ * there, once, with the same token.
  *
  * @param request.body sent by POST; undefined: nothing is, by GET
+ * @param request.isSecond another instance has named this one. Default false
  * @param failed what has not come about, for what is said, such as "The call was not placed"
  */
 export async function operatorRequest(
   { url, adminToken }: RunningServer,
-  { path, body }: { path: string; body?: unknown },
+  { path, body, isSecond = false }: { path: string; body?: unknown; isSecond?: boolean },
   failed: string,
 ): Promise<unknown> {
   try {
@@ -63,11 +65,27 @@ export async function operatorRequest(
     });
     const text = await readBounded(response.body, MAX_ANSWER_BYTES) ?? "";
     if (response.ok) return JSON.parse(text);
+    const instance = isSecond ? undefined : otherInstance(text);
+    if (instance !== undefined) {
+      return await operatorRequest({ url: instance, adminToken }, { path, body, isSecond: true }, failed);
+    }
     console.error(escapeLines(`${failed} (HTTP ${response.status}):\n${readProblems(text).join("\n")}`));
     return response.status === 400 ? EXIT.usage : EXIT.failed;
   } catch (error) {
     console.error(`${failed} by ${url}${path}: ${reasonOf(error)}`);
     return EXIT.failed;
+  }
+}
+
+/** Where the instance is reached that has the call; undefined for other refusals, and where nobody says. */
+function otherInstance(body: string): string | undefined {
+  try {
+    const { code, instance } = JSON.parse(body);
+    const isAddress = code === "call_elsewhere" && typeof instance === "string" &&
+      /^https?:$/.test(URL.parse(instance)?.protocol ?? "");
+    return isAddress ? instance.replace(/\/+$/, "") : undefined;
+  } catch {
+    return undefined; // not JSON of ours
   }
 }
 

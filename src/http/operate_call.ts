@@ -89,11 +89,12 @@ function answer(callSid: string, action: Action["action"], found: Outcome | unde
       const where = found.address
         ? `Ask there: POST ${found.address}/calls/${callSid}/${action}.`
         : "It has no INSTANCE_URL that says where it is reached.";
-      return problemResponse(
-        409,
-        "call_elsewhere",
-        `The call is live at another instance of the fleet. ${where}`,
-      );
+      const problem = `The call is live at another instance of the fleet. ${where}`;
+      return jsonResponse(409, {
+        problems: [problem],
+        code: "call_elsewhere",
+        instance: found.address ?? null,
+      });
     }
     default:
       return problemResponse(404, "call_unknown", "There is no live call of that id.");

@@ -85,3 +85,27 @@ for (
     assert.deepEqual([code, asked], [2, []]);
   });
 }
+
+Deno.test("slimline calls asks the instance of the fleet that has the call, and no third one", async () => {
+  const asked: string[] = [];
+  await using there = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    asked.push(`${request.method} ${request.headers.get("authorization")}`);
+    return Response.json(asked.length === 1 ? {} : elsewhere("http://127.0.0.1:1"), {
+      status: asked.length === 1 ? 202 : 409,
+    });
+  });
+  const elsewhere = (instance: string | null) => ({
+    problems: [`The call is live at ${instance}.`],
+    code: "call_elsewhere",
+    instance,
+  });
+  const named = `http://127.0.0.1:${there.addr.port}`;
+  const end = (instance: string | null) =>
+    run(["end", CALL], () => Response.json(elsewhere(instance), { status: 409 }));
+  assert.equal((await end(named)).code, 0);
+  assert.deepEqual(asked, [`POST Bearer ${ADMIN_TOKEN}`]);
+  const moved = await end(named); // it has moved on meanwhile
+  assert.deepEqual([moved.code, asked.length], [1, 2]);
+  assert.match(moved.err, /live at http:\/\/127\.0\.0\.1:1\./);
+  for (const nowhere of [null, "file:///etc/passwd"]) assert.equal((await end(nowhere)).code, 1);
+});

@@ -169,6 +169,7 @@ mongoTest(
     assert.equal(elsewhere.status, 409);
     assert.equal(elsewhere.code, "call_elsewhere");
     assert.match(elsewhere.problems[0], /http:\/\/10\.0\.0\.5:8080\/calls\/CA/);
+    assert.equal(elsewhere.instance, "http://10.0.0.5:8080");
     // It is not live where it is: nobody knows of it there.
     assert.equal((await end(first, CALL)).code, "call_unknown");
     const other = CALL.replace("CA0", "CA1");
@@ -177,6 +178,7 @@ mongoTest(
     const unnamed = await end(second, other);
     assert.deepEqual([unnamed.status, unnamed.code], [409, "call_elsewhere"]);
     assert.match(unnamed.problems[0], /INSTANCE_URL/);
+    assert.equal(unnamed.instance, null);
     first.ended.noteOver(CALL);
     await eventually("it is over", async () => (await end(second, CALL)).code === "call_unknown");
   },
