@@ -277,6 +277,7 @@ export class CallSession implements MediaStreamHandler {
   }
 
   onDtmf(digit: string): void {
+    if (!this.#keypad.admits()) return;
     this.#journal.transcript.key(digit);
     this.#conversation.keyPressed();
     this.#keypad.press(digit);

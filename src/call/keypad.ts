@@ -6,6 +6,13 @@ const ENTRY_PAUSE_MS = 1_500;
 /** Longest entry; further keys start the next one. */
 const MAX_ENTRY_DIGITS = 64;
 
+/**
+ * Keys that are taken within {@link KEYS_WINDOW_MS}; what comes beyond is ignored. A machine that dials
+ * presses some ten a second, and each key may cut an answer off.
+ */
+export const MAX_KEYS = 150;
+export const KEYS_WINDOW_MS = 10_000;
+
 /** What keys lead to. */
 export interface KeypadEvents {
   /** A key that the business has bound to an action. */
@@ -24,6 +31,7 @@ export class Keypad implements Disposable {
   readonly #events: KeypadEvents;
   #entry = "";
   #pause: Timer | undefined;
+  #window = { keys: 0, sinceMs: -Infinity };
 
   constructor(actions: Readonly<Record<string, KeyAction>>, clock: Clock, events: KeypadEvents) {
     this.#actions = actions;
@@ -34,6 +42,13 @@ export class Keypad implements Disposable {
   /** True while keys have been pressed that nobody was told of yet. */
   get isOpen(): boolean {
     return this.#entry !== "";
+  }
+
+  /** Counts a key. False when more come than a telephone sends: this one is to be ignored. */
+  admits(): boolean {
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#window.sinceMs >= KEYS_WINDOW_MS) this.#window = { keys: 0, sinceMs: nowMs };
+    return ++this.#window.keys <= MAX_KEYS;
   }
 
   /** The caller pressed `key`: `0`–`9`, `*` or `#`. */
