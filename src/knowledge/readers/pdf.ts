@@ -1,10 +1,12 @@
-import { getDocumentProxy } from "unpdf";
+import { getDocumentProxy, getResolvedPDFJS } from "unpdf";
 import { AppError } from "../../util/errors.ts";
 import type { Section } from "../chunker.ts";
 import { checkPdfStreams } from "./pdf_bounds.ts";
 import { pageForm } from "./pdf_form.ts";
 import { isGarbage } from "./clean_text.ts";
-import { pageText, type TextItem } from "./pdf_text.ts";
+import { rulingsOf } from "./pdf_rulings.ts";
+import { ruledPageText } from "./pdf_tables.ts";
+import { hasRows, pageText, type TextItem } from "./pdf_text.ts";
 import { listed, type ReadDocument, type ReadOptions } from "./document_text.ts";
 import { CMapReader } from "./pdf_cmaps.ts";
 
@@ -109,7 +111,10 @@ async function open(bytes: Uint8Array, password: string | undefined): Promise<Pd
 
 async function textOf(page: Page): Promise<string> {
   const { items } = await page.getTextContent({ disableNormalization: true });
-  return pageText(items.filter((item): item is TextItem & typeof item => "str" in item));
+  const texts = items.filter((item): item is TextItem & typeof item => "str" in item);
+  if (!hasRows(texts)) return pageText(texts);
+  const { OPS } = await getResolvedPDFJS();
+  return ruledPageText(texts, rulingsOf(await page.getOperatorList(), OPS));
 }
 
 /** Page numbers, neighbours as a range: `page 3`, `pages 1, 4 to 9`. */

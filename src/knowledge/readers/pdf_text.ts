@@ -95,6 +95,22 @@ export function pageText(items: readonly TextItem[]): string {
   return tidy(parts.filter((part) => part !== "").join("\n\n"));
 }
 
+/** Whether a page has rows of cells, which lines may be drawn around. */
+export function hasRows(items: readonly TextItem[]): boolean {
+  return linesOf(items).filter(({ cells }) => cells.length > 1).length > 1;
+}
+
+/** The text of a cell of a table, whose lines go on in one another. */
+export function cellText(items: readonly TextItem[]): string {
+  const lines = linesOf(items);
+  const parts = lines.map((line, index) => {
+    const isApart = index > 0 && Math.abs(lines[index - 1].y - line.y) > PARAGRAPH_GAP * line.size;
+    const text = line.cells.map((cell) => cell.text).join(" ");
+    return index === 0 ? text : isApart ? `; ${text}` : `\u2028${text}`;
+  });
+  return tidy(parts.join(""));
+}
+
 /** Whether a line of one cell goes on with a cell, but the first, of the last row above it. */
 function goesOn({ cells: [cell] }: Line, lines: readonly Line[], at: number): boolean {
   let row = at - 1;
