@@ -20,7 +20,7 @@ export const AGAIN = 900;
 /** More than it takes to tell a tone. */
 const LOOK_BACK_MS = 500;
 /** What of a time may be the machine's at most: no talk is excused that took many times what it may. */
-const MAX_STOOD_STILL_MS = 3_000;
+const MAX_STOOD_STILL_MS = 10_000;
 /** The caller's own voice. */
 const VOICE_HZ = 300;
 
@@ -139,8 +139,13 @@ export class Talk implements AsyncDisposable {
   /** Waits until the caller has heard everything that was sent, and nothing more comes for a moment. */
   async hearsOut(): Promise<void> {
     const { player } = this.caller;
-    const { clock } = this.rig;
-    await this.until("all is heard", () => clock.now() >= player.endMs + 150);
+    const { clock, app } = this.rig;
+    let looks = 0;
+    await this.until("all is heard", () => {
+      const isAnswering = app.calls.snapshots().some(({ state }) => state === "answering");
+      looks = isAnswering || clock.now() < player.endMs + 150 ? 0 : looks + 1;
+      return looks > 1; // the first one after a standstill may come before the rest of an answer does
+    });
   }
 
   /** Whether the caller has heard a tone. */
