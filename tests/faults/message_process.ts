@@ -10,27 +10,9 @@ import { RecordingFolder } from "../../src/records/recordings/recording_folder.t
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
+import { countSteps, folder, lastStep, stepsTaken } from "./dying_process.ts";
 
 Deno.umask(0);
-const [folder, lastStep] = [Deno.args[0], Number(Deno.args[1])];
-let steps = 0;
-
-function step(): void {
-  if (++steps === lastStep) Deno.kill(Deno.pid, "SIGKILL");
-}
-
-// deno-lint-ignore no-explicit-any -- whatever the function takes and gives
-type Method = (this: any, ...args: any[]) => any;
-
-/** Counts a step before each use of a method. */
-function counted(owner: object, name: string): void {
-  const methods = owner as Record<string, Method>;
-  const method = methods[name];
-  methods[name] = function (...args) {
-    step();
-    return method.apply(this, args);
-  };
-}
 
 const settings = { ...DEFAULT_BUSINESS.records, deleteAtTwilio: true };
 const source: RecordingSource = {
@@ -44,11 +26,11 @@ const source: RecordingSource = {
   remove: ({ sid }) => Deno.remove(`${folder}/twilio/${sid}`).catch(() => {}),
 };
 const transcriber = { transcribe: () => Promise.resolve("Call me at 415 555 0123.") };
-counted(source, "fetch");
-counted(transcriber, "transcribe");
-for (const name of ["mkdir", "open", "rename", "remove"]) counted(Deno, name);
-for (const name of ["write", "sync", "syncData"]) counted(Deno.FsFile.prototype, name);
-counted(SqliteRecordStore.prototype, "put");
+countSteps(source, "fetch");
+countSteps(transcriber, "transcribe");
+countSteps(Deno, "mkdir", "open", "rename", "remove");
+countSteps(Deno.FsFile.prototype, "write", "sync", "syncData");
+countSteps(SqliteRecordStore.prototype, "put");
 
 const clock = new SystemClock();
 {
@@ -97,4 +79,4 @@ const clock = new SystemClock();
   }
   console.log(waits() ? `left ${names("outbox/messages")}` : "done");
 }
-console.log(`steps ${steps}`);
+console.log(`steps ${stepsTaken()}`);

@@ -9,31 +9,13 @@ import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { recordWith } from "../records/records.ts";
 import { RecordingLog } from "../support/recording_log.ts";
+import { countSteps, folder, stepsTaken } from "./dying_process.ts";
 
 Deno.umask(0);
-const [folder, lastStep] = [Deno.args[0], Number(Deno.args[1])];
-let steps = 0;
 
-function step(): void {
-  if (++steps === lastStep) Deno.kill(Deno.pid, "SIGKILL");
-}
-
-// deno-lint-ignore no-explicit-any -- whatever the function takes and gives
-type Method = (this: any, ...args: any[]) => any;
-
-/** Counts a step before each use of a method. */
-function counted(owner: object, name: string): void {
-  const methods = owner as Record<string, Method>;
-  const method = methods[name];
-  methods[name] = function (...args) {
-    step();
-    return method.apply(this, args);
-  };
-}
-
-for (const name of ["mkdir", "open", "rename", "remove", "writeTextFile"]) counted(Deno, name);
-for (const name of ["write", "sync", "syncData"]) counted(Deno.FsFile.prototype, name);
-counted(SqliteRecordStore.prototype, "put");
+countSteps(Deno, "mkdir", "open", "rename", "remove", "writeTextFile");
+countSteps(Deno.FsFile.prototype, "write", "sync", "syncData");
+countSteps(SqliteRecordStore.prototype, "put");
 
 const settings = {
   retentionDays: 30,
@@ -65,4 +47,4 @@ const record = (reason: string): CallRecord => {
   await call.ended(record("caller_hung_up"));
   console.log("ended");
 }
-console.log(`steps ${steps}`);
+console.log(`steps ${stepsTaken()}`);
