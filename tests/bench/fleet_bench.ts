@@ -39,18 +39,14 @@ const rounds = Number(values.rounds);
 
 const agent = new AccountedAgent();
 await using tool = new ToolEndpoint(() => ({ found: true }), 300);
-const { name, description, parameters, url } = tool.tool("look_up");
 await using fleet = await FleetProcesses.start({
   agent: agent.factory,
   business: {
-    name: "Acme",
-    numbers: ["+15550100000"],
-    instructions: "Be brief.",
     limits: { callsAtOnce: calls },
-    tools: { http: [{ name, description, parameters, url }] },
+    tools: { http: [tool.fields("look_up")] },
   },
   // nginx lets one address have so many requests: all callers are at one here.
-  env: { DRAIN_SECONDS: "120", PRIVATE_HOSTS: new URL(url).host },
+  env: { DRAIN_SECONDS: "120", PRIVATE_HOSTS: tool.host },
 });
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -29,12 +29,7 @@ const awayMs = 1_000 * Number(values.seconds);
 
 await using fleet = await FleetProcesses.start({
   agent: new AccountedAgent().factory,
-  business: {
-    name: "Acme",
-    numbers: ["+15550100000"],
-    instructions: "Be brief.",
-    limits: { callsAtOnce: 90 },
-  },
+  business: { limits: { callsAtOnce: 90 } },
   another: {
     name: "Burst",
     numbers: ["+15550100001"],

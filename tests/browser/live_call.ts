@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { TransferTarget } from "../../src/businesses/business.ts";
 import { RIG_ADMIN_TOKEN } from "../support/bridge_rig.ts";
 import { eventually } from "../support/eventually.ts";
-import { ANSWER, GREETING, say, sessions, Talk, told } from "../support/talk.ts";
+import { ANSWER, GREETING, SALES, say, sessions, Talk, told } from "../support/talk.ts";
 import { launchChromium } from "./chromium.ts";
 import { seriousFindings } from "./serious_findings.ts";
 
 const PATIENCE_MS = 20_000;
-const SALES: TransferTarget = {
-  name: "sales",
-  description: "Whoever sells.",
-  number: "+15550100777",
-  announcement: "",
-  whisper: "",
-  ringSeconds: 20,
-};
 const WORDS = "This is <b>Acme</b>. You can also write to front.desk@acme.example, or call again.";
 const MASKED = "This is <b>Acme</b>. You can also write to [e-mail address], or call again.";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { RIG_ADMIN_TOKEN } from "../support/bridge_rig.ts";
 import { sideBySide } from "../support/side_by_side.ts";
 import {
@@ -8,6 +8,7 @@ import {
   asked,
   assertOneAtATime,
   GREETING,
+  SALES,
   say,
   sessions,
   Talk,
@@ -17,14 +18,6 @@ import {
 const test = sideBySide("operators' actions, end to end");
 
 const LONG = say(GREETING, 30_000, "One for this, two for that, and so on and on.");
-const SALES: TransferTarget = {
-  name: "sales",
-  description: "Whoever sells.",
-  number: "+15550100777",
-  announcement: "",
-  whisper: "",
-  ringSeconds: 20,
-};
 const NEWS = "The doctor is late: offer four o'clock.";
 
 /** What an operator asks of the only call that is live. */

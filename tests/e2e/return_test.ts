@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { CallSummary } from "../../src/call/call_summary.ts";
 import { sleep } from "../../src/util/clock.ts";
 import { sideBySide } from "../support/side_by_side.ts";
-import { AGAIN, ANSWER, call, GREETING, QUICK, say, sessions, Talk, told, tools } from "../support/talk.ts";
+import {
+  AGAIN,
+  ANSWER,
+  call,
+  GREETING,
+  QUICK,
+  SALES,
+  say,
+  sessions,
+  Talk,
+  told,
+  tools,
+} from "../support/talk.ts";
 
 const test = sideBySide("calls that leave their stream and come back, end to end");
 
-const SALES: TransferTarget = {
-  name: "sales",
-  description: "Whoever sells.",
-  number: "+15550100777",
-  announcement: "",
-  whisper: "",
-  ringSeconds: 20,
-};
 const TRANSFER = call("transfer_call", { target: "sales" });
 const NOBODY = { onDial: () => ({ status: "no-answer" as const }) };
 

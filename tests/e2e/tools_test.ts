@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import { RequestSigner } from "../../src/util/request_signature.ts";
 import type { ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
@@ -12,6 +12,7 @@ import {
   call,
   GREETING,
   outputs,
+  SALES,
   say,
   sessions,
   Talk,
@@ -22,14 +23,7 @@ import { ToolEndpoint } from "../support/tool_endpoint.ts";
 
 const test = sideBySide("tools, end to end");
 
-const SALES: TransferTarget = {
-  name: "sales",
-  description: "Whoever sells.",
-  number: "+15550100777",
-  announcement: "One moment please.",
-  whisper: "A caller for sales.",
-  ringSeconds: 20,
-};
+const ANNOUNCED = { ...SALES, announcement: "One moment please.", whisper: "A caller for sales." };
 
 /** The caller is greeted and says something, to which the model replies by `replies`. */
 async function askedFor(
@@ -209,12 +203,12 @@ test("transfer_call: what was said is heard, Twilio is told, and only then the s
     say: { toneMs: 1_000, frequencyHz: ANSWER },
     call: { name: "transfer_call", arguments: { target: "sales" } },
   };
-  await using talk = await askedFor([goodbye], { business: { transfers: [SALES] } });
+  await using talk = await askedFor([goodbye], { business: { transfers: [ANNOUNCED] } });
   const report = await talk.over();
   assert.ok(report.heardMs >= 400 + 1_000, `${report.heardMs} ms`);
-  assert.deepEqual(report.said, [SALES.announcement]);
+  assert.deepEqual(report.said, [ANNOUNCED.announcement]);
   assert.deepEqual(report.dialled, [
-    { number: SALES.number, callerId: report.from, whispered: [SALES.whisper], status: "completed" },
+    { number: ANNOUNCED.number, callerId: report.from, whispered: [ANNOUNCED.whisper], status: "completed" },
   ]);
   const order = talk.caller.events.map(({ event }) => event);
   assert.ok(order.indexOf("updated") < order.indexOf("stream_ended"));
@@ -226,7 +220,7 @@ test("transfer_call: what was said is heard, Twilio is told, and only then the s
 test("transfer_call with nobody there: the caller is back in a talk that knows what was said", async () => {
   const transfer = call("transfer_call", { target: "sales" });
   await using talk = await Talk.start({
-    business: { transfers: [SALES] },
+    business: { transfers: [ANNOUNCED] },
     emulator: { agent: sessions([say(GREETING, 400, "Hello."), transfer], [say(AGAIN), say(ANSWER)]) },
   }, { onDial: () => ({ status: "no-answer" }) });
   await talk.speakAfterGreeting();
@@ -238,13 +232,13 @@ test("transfer_call with nobody there: the caller is back in a talk that knows w
   assert.match(asked(back)[0] ?? "", /did not answer/);
   await talk.speak();
   await talk.hears(ANSWER);
-  assert.deepEqual((await talk.hangUp()).said, [SALES.announcement]);
+  assert.deepEqual((await talk.hangUp()).said, [ANNOUNCED.announcement]);
   assert.ok(talk.rig.log.names.includes("dial_done"));
 });
 
 test("transfer_call that Twilio refuses: the model is told, and the caller is still with it", async () => {
   const agent = sessions([say(GREETING), call("transfer_call", { target: "sales" }), say(ANSWER)]);
-  await using talk = await Talk.start({ business: { transfers: [SALES] }, emulator: { agent } });
+  await using talk = await Talk.start({ business: { transfers: [ANNOUNCED] }, emulator: { agent } });
   talk.rig.rest.failNext({ status: 400, code: 20001 }, 5);
   await talk.speakAfterGreeting();
   await talk.hears(ANSWER);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
+import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
 import type { Agent, AgentOutput } from "../../src/lab/openai/agent.ts";
 import { replyOutputs, type ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import { sideBySide } from "../support/side_by_side.ts";
@@ -9,6 +9,7 @@ import {
   asked,
   GREETING,
   outputs,
+  SALES,
   say,
   sessions,
   Talk,
@@ -21,14 +22,6 @@ import { ToolEndpoint } from "../support/tool_endpoint.ts";
 const test = sideBySide("what comes first, end to end");
 
 const MENU = say(GREETING, 20_000, "One for this, two for that, and so on and on.");
-const SALES: TransferTarget = {
-  name: "sales",
-  description: "Whoever sells.",
-  number: "+15550100777",
-  announcement: "",
-  whisper: "",
-  ringSeconds: 20,
-};
 
 /** Calls first, and speaks then, in one response. */
 function callsThenSays(name: string, args: Record<string, unknown>, speech: ScriptedReply): AgentOutput[] {

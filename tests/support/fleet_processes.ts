@@ -13,6 +13,9 @@ export const AUTH_TOKEN = "a test's auth token";
 export const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 const PUBLIC_URL = "https://voice.example.com";
 
+/** A business that says little about itself. */
+const ACME = { name: "Acme", numbers: ["+15550100000"], instructions: "Be brief." };
+
 /** See `FleetMembers`; and a heartbeat, in which the others hear of it. */
 const KNOWN_AFTER_MS = 6_000;
 
@@ -24,7 +27,7 @@ export interface FleetProcessesOptions {
   agent?: AgentFactory;
   /** To the model and back, in milliseconds each way. Default 100. */
   modelDelayMs?: number;
-  /** The one business; default one that says little about itself. */
+  /** What the one business has beside the fields of {@link ACME}. Default: nothing. */
   business?: Record<string, unknown>;
   /** Beside it. Default: none. */
   another?: Record<string, unknown>;
@@ -73,8 +76,7 @@ export class FleetProcesses implements AsyncDisposable {
 
   static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
     const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {}, envOf = () => ({}) } = options;
-    const { another, changeNginx } = options;
-    const { business = { name: "Acme", numbers: ["+15550100000"], instructions: "Be brief." } } = options;
+    const { business, another, changeNginx } = options;
     await using held = new AsyncDisposableStack();
     const mongo = held.use(await MongoServer.start());
     const emulator = held.use(new EmulatedRealtimeApi({ agent, networkDelayMs: modelDelayMs }));
@@ -100,7 +102,7 @@ export class FleetProcesses implements AsyncDisposable {
     await Promise.all(ports.map(async (port, index) => {
       const own = `${folder.path}/${index}`;
       await Deno.mkdir(`${own}/businesses`, { recursive: true });
-      for (const [name, one] of Object.entries({ acme: business, another })) {
+      for (const [name, one] of Object.entries({ acme: { ...ACME, ...business }, another })) {
         if (one) await Deno.writeTextFile(`${own}/businesses/${name}.json`, JSON.stringify(one));
       }
       const place = { port, folder: own, env: envOf(index) };

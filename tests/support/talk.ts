@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Business, DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
+import { type Business, DEFAULT_BUSINESS, type TransferTarget } from "../../src/businesses/business.ts";
 import { CONTEXT_HEAD } from "../../src/call/conversation/call_context.ts";
 import { hasTone } from "../../src/lab/call/tone_detector.ts";
 import type { AgentFactory } from "../../src/lab/openai/agent.ts";
@@ -28,6 +28,16 @@ export const FALLBACK: Business["fallback"] = {
   words: "We will call you back.",
   forwardTo: "+15550100999",
   voicemail: false,
+};
+
+/** Whom callers are put through to, at once and without a word. */
+export const SALES: TransferTarget = {
+  name: "sales",
+  description: "Whoever sells.",
+  number: "+15550100777",
+  announcement: "",
+  whisper: "",
+  ringSeconds: 20,
 };
 
 /** A business whose turns end soon, so that tests need not wait. */

@@ -23,13 +23,24 @@ export class ToolEndpoint implements AsyncDisposable {
     );
   }
 
+  /** The host and port, as `PRIVATE_HOSTS` has them. */
+  get host(): string {
+    return `127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  /** A tool that asks this endpoint, as a business file has it. */
+  fields(name: string): Pick<HttpToolSettings, "name" | "description" | "parameters" | "url"> {
+    const { description, parameters, url } = this.tool(name);
+    return { name, description, parameters, url };
+  }
+
   /** A tool that leads here. */
   tool(name: string, differences: Partial<HttpToolSettings> = {}): HttpToolSettings {
     return {
       name,
       description: "Looks something up.",
       parameters: { type: "object", properties: { id: { type: "string" } } },
-      url: `http://127.0.0.1:${this.#server.addr.port}/${name}`,
+      url: `http://${this.host}/${name}`,
       headers: {},
       signingSecret: undefined,
       timeoutMs: 5_000,

@@ -65,14 +65,30 @@ async function recordOf(fleet: FleetProcesses, callSid: string): Promise<KeptRec
   return record!;
 }
 
-/** A business that may have so many calls at once. */
-function atOnce(callsAtOnce: number) {
-  return {
-    name: "Acme",
-    numbers: ["+15550100000"],
-    instructions: "Be brief.",
-    limits: { callsAtOnce },
-  };
+/** Callers who talk until they are told to end. */
+class Talks {
+  readonly #fleet: FleetProcesses;
+  readonly #talks: Promise<TalkedCall>[] = [];
+  #untilMs = Infinity;
+
+  constructor(fleet: FleetProcesses) {
+    this.#fleet = fleet;
+  }
+
+  /** So many more callers. Resolves when the agent talks with each; no call may have moved by then. */
+  async begin(calls: number): Promise<void> {
+    for (let call = 0; call < calls; call++) {
+      this.#talks.push(new TalkingCaller(this.#fleet.line, undefined, MANNERS).talk(() => this.#untilMs));
+      await new Promise((resolve) => setTimeout(resolve, 300)); // each finds a slot in time, on a busy machine too
+    }
+    await eventually("all talk", () => this.#fleet.count("agent_ready") === this.#talks.length, 20_000);
+  }
+
+  /** They go on for so long, and end. */
+  end(afterMs: number): Promise<TalkedCall[]> {
+    this.#untilMs = this.#fleet.clock.now() + afterMs;
+    return Promise.all(this.#talks);
+  }
 }
 
 fleetTest(
@@ -80,25 +96,16 @@ fleetTest(
   async () => {
     const agent = new AccountedAgent();
     await using tool = new ToolEndpoint(() => ({ found: true }), 300);
-    const { name, description, parameters, url } = tool.tool("look_up");
     await using fleet = await FleetProcesses.start({
       agent: agent.factory,
       business: {
-        name: "Acme",
-        numbers: ["+15550100000"],
-        instructions: "Be brief.",
         limits: { callsAtOnce: CALLS },
-        tools: { http: [{ name, description, parameters, url }] },
+        tools: { http: [tool.fields("look_up")] },
       },
-      env: { PRIVATE_HOSTS: new URL(url).host },
+      env: { PRIVATE_HOSTS: tool.host },
     });
-    let untilMs = Infinity;
-    const talks: Promise<TalkedCall>[] = [];
-    for (let call = 0; call < CALLS; call++) {
-      talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
-      await new Promise((resolve) => setTimeout(resolve, 300)); // each finds a slot in time, on a busy machine too
-    }
-    await eventually("all talk", () => fleet.count("agent_ready") === CALLS, 20_000);
+    const talks = new Talks(fleet);
+    await talks.begin(CALLS);
     for (const index of [0, 1, 2]) {
       if (index === 2) {
         const drained = await fleet.post(index, "/drain");
@@ -115,8 +122,7 @@ fleetTest(
       const { report } = await new TalkingCaller(fleet.line).talk(() => 0);
       assert.equal(report.outcome, "refused");
     }
-    untilMs = 0;
-    const calls = await Promise.all(talks);
+    const calls = await talks.end(0);
     calls.forEach(assertWhole);
     assert.ok(fleet.count("call_moved") >= CALLS, `${fleet.count("call_moved")} calls were moved`);
     assert.equal(fleet.count("call_not_moved"), 0);
@@ -143,17 +149,12 @@ fleetTest(
     const agent = new AccountedAgent();
     await using fleet = await FleetProcesses.start({
       agent: agent.factory,
-      business: atOnce(LOST),
+      business: { limits: { callsAtOnce: LOST } },
     });
     // All of them are at one, since there is no other.
     for (const index of [1, 2]) assert.equal(await fleet.stop(index), 0);
-    let untilMs = Infinity;
-    const talks: Promise<TalkedCall>[] = [];
-    for (let call = 0; call < LOST; call++) {
-      talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
-      await new Promise((resolve) => setTimeout(resolve, 300)); // each finds a slot in time, on a busy machine too
-    }
-    await eventually("all talk", () => fleet.count("agent_ready") === LOST, 20_000);
+    const talks = new Talks(fleet);
+    await talks.begin(LOST);
     for (const index of [1, 2]) await fleet.startAgain(index);
     await eventually(
       "each has a checkpoint",
@@ -174,8 +175,7 @@ fleetTest(
         freeWithinMs,
       ),
     ]);
-    untilMs = fleet.clock.now() + 12_000; // they go on talking
-    const calls = await Promise.all(talks);
+    const calls = await talks.end(12_000);
     for (const { report } of calls) assert.equal(report.endedBy, "caller");
     assert.deepEqual(calls.flatMap(({ report }) => report.said), []);
     for (const { report } of calls) {
@@ -193,13 +193,8 @@ fleetTest(
     const agent = new AccountedAgent();
     await using fleet = await FleetProcesses.start({ agent: agent.factory });
     for (const index of [1, 2]) assert.equal(await fleet.stop(index), 0);
-    let untilMs = Infinity;
-    const talks: Promise<TalkedCall>[] = [];
-    for (let call = 0; call < MOVED; call++) {
-      talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-    await eventually("all talk", () => fleet.count("agent_ready") === MOVED, 20_000);
+    const talks = new Talks(fleet);
+    await talks.begin(MOVED);
     for (const index of [1, 2]) await fleet.startAgain(index);
     await (await fleet.post(0, "/drain")).body?.cancel();
     const readyAt = (index: number) => fleet.servers[index].log.split('"event":"agent_ready"').length - 1;
@@ -208,8 +203,7 @@ fleetTest(
     const [lost, kept] = [readyAt(1), readyAt(2)];
     await fleet.servers[1].kill();
     await eventually("its calls go on in the other", () => readyAt(2) === kept + lost, 20_000);
-    untilMs = 0;
-    for (const { report } of await Promise.all(talks)) {
+    for (const { report } of await talks.end(0)) {
       assert.equal(report.endedBy, "caller");
       assert.deepEqual(report.said, []);
     }
@@ -263,32 +257,22 @@ for (
       const agent = new AccountedAgent();
       await using fleet = await FleetProcesses.start({
         agent: agent.factory,
-        business: atOnce(2 * CALLS),
+        business: { limits: { callsAtOnce: 2 * CALLS } },
       });
-      let untilMs = Infinity;
-      const talks: Promise<TalkedCall>[] = [];
-      const talk = async (calls: number) => {
-        for (let call = 0; call < calls; call++) {
-          talks.push(new TalkingCaller(fleet.line, undefined, MANNERS).talk(() => untilMs));
-          await new Promise((resolve) => setTimeout(resolve, 300));
-        }
-      };
-      await talk(4);
-      await eventually("all talk", () => fleet.count("agent_ready") === 4, 20_000);
+      const talks = new Talks(fleet);
+      await talks.begin(4);
       await fleet.haveShares();
       await goes(fleet.mongo);
       await eventually("that is noticed", () => fleet.count("cluster_away") === 3, 20_000);
       const ready = await fleet.get(0, "/readyz");
       assert.deepEqual(await ready.json(), { status: "ready", cluster: "away" });
       assert.match(await (await fleet.get(0, "/metrics")).text(), /^slimline_cluster_away 1$/m);
-      await talk(3); // new ones are taken
-      await eventually("they talk, too", () => fleet.count("agent_ready") === 7, 20_000);
+      await talks.begin(3); // new ones are taken
       await comes(fleet.mongo);
       await eventually("it is back", () => fleet.count("cluster_back") === 3, 30_000);
       // Now one can be replaced again.
       assert.equal(await fleet.replace(1), 0);
-      untilMs = 0;
-      const calls = await Promise.all(talks);
+      const calls = await talks.end(0);
       calls.forEach(assertWhole);
       const webhooksMs = calls.map(({ report }) => report.webhookMs!);
       assert.ok(Math.max(...webhooksMs.slice(4)) < 300, `webhooks took ${webhooksMs} ms`);

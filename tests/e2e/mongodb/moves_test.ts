@@ -141,7 +141,6 @@ moveTest(
     const clock = new SystemClock();
     const agent = new DirectedAgent();
     await using tool = new ToolEndpoint(() => ({ found: "a table" }), 3_000);
-    const { name, description, parameters, url } = tool.tool("look_up");
     const placed: SimulatedOutboundCall[] = [];
     await using api = new EmulatedTwilioApi({
       clock,
@@ -157,16 +156,13 @@ moveTest(
       instances: 2,
       agent: agent.factory,
       business: {
-        name: "Acme",
-        numbers: ["+15550100000"],
-        instructions: "Be brief.",
         limits: { callsAtOnce: 9 },
-        tools: { http: [{ name, description, parameters, url }] },
+        tools: { http: [tool.fields("look_up")] },
         transfers: [{ name: "sales", description: "whoever sells", number: "+15550100777", ringSeconds: 30 }],
         outbound: { to: ["own country"] },
         time: { silencePromptSeconds: 120 },
       },
-      env: { PRIVATE_HOSTS: new URL(url).host, TWILIO_API_URL: api.url },
+      env: { PRIVATE_HOSTS: tool.host, TWILIO_API_URL: api.url },
     });
     const call = (ringMs?: number) =>
       new SimulatedCaller({
