@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isOf, namesIn, tableRows } from "./what_happens_table.ts";
 
 /*
  * Holds each row of the table "What happens when …" of docs/operations.md to tests that show it: a row without
@@ -259,16 +260,6 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   ],
 };
 
-async function rows(): Promise<string[][]> {
-  const page = await Deno.readTextFile(new URL("docs/operations.md", ROOT));
-  const section = page.split(/^## /m).find((text) => text.startsWith("What happens when"));
-  assert.ok(section);
-  const [, table = ""] = section.split(/\n\n(?=\|)/); // others follow
-  return table.split("\n").filter((line) => line.startsWith("| "))
-    .map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim()))
-    .filter(([cell], index) => index > 0 && !/^-+$/.test(cell));
-}
-
 const sources = new Map<string, string>();
 
 async function sourceOf(file: string): Promise<string> {
@@ -291,15 +282,8 @@ function bodyOf(source: string, title: string): string {
   return source.replace(TEST, others).replace(COMMENT, "").replace(NO_CLAIM, "");
 }
 
-/** What stands in backticks. */
-function namesIn(cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
-}
-
-const isOf = (row: string[], beginning: string) => row[0].startsWith(beginning);
-
 Deno.test("Each row of the table of what happens is shown by tests, and each of these exists", async () => {
-  const table = await rows();
+  const table = await tableRows();
   const beginnings = Object.keys(SHOWN_BY);
   assert.deepEqual(table.filter((row) => !beginnings.some((beginning) => isOf(row, beginning))), []);
   assert.deepEqual(beginnings.filter((beginning) => !table.some((row) => isOf(row, beginning))), []);
@@ -315,7 +299,7 @@ const TOLD = /^[a-z]+(?:_[a-z]+)+$/;
 
 Deno.test("What a row says of the log, and each event, reason and metric that it names, is looked for by one of its tests", async () => {
   const missing: string[] = [];
-  for (const row of await rows()) {
+  for (const row of await tableRows()) {
     const [, tests] = Object.entries(SHOWN_BY).find(([beginning]) => isOf(row, beginning)) ?? ["", []];
     const bodies = await Promise.all(tests.map(async ([file, title]) => bodyOf(await sourceOf(file), title)));
     const told = row.flatMap(namesIn).filter((name) => TOLD.test(name));
@@ -328,7 +312,7 @@ Deno.test("What a row says of the log, and each event, reason and metric that it
 });
 
 Deno.test("Each row says what the caller hears, what the log says, what others notice and what is left", async () => {
-  for (const row of await rows()) {
+  for (const row of await tableRows()) {
     assert.equal(row.length, 5, row[0]);
     assert.ok(row.every((cell) => cell !== ""), row[0]);
   }
