@@ -203,11 +203,7 @@ export class ToolRunner implements Disposable {
       // Put through and hung up on in one breath, a caller is put through.
       if (isElsewhere && open.exit === "agent_hung_up") this.#replace(open);
       else if (isWhole) void this.#run(open, waiting);
-      else {this.#fail(
-          open,
-          "refused",
-          new AppError("answer_cut_off", "Your answer was cut off. The call goes on."),
-        );}
+      else this.#cutOff(open);
     }
     this.#settle(response);
   }
@@ -311,6 +307,10 @@ export class ToolRunner implements Disposable {
   #fail(open: OpenCall, outcome: ToolOutcome, error: unknown): void {
     if (!this.#isOpen(open)) return; // what a tool throws on being aborted is no news
     this.#finish(open, outcome, outputText({ error: tellableMessage(error) }), true, error);
+  }
+
+  #cutOff(open: OpenCall): void {
+    this.#fail(open, "refused", new AppError("answer_cut_off", "Your answer was cut off. The call goes on."));
   }
 
   /** Another call of the same response does what goes before this one. */

@@ -262,7 +262,7 @@ export class FleetStore {
     }
   }
 
-  #collection(name: keyof typeof KEPT_MS): Collection<{ at: Date }> {
+  #collection(name: keyof typeof KEPT_MS): AgingCollection {
     const collections = {
       tokens: this.#tokens,
       instances: this.#instances,
@@ -270,8 +270,14 @@ export class FleetStore {
       calls: this.#calls,
       days: this.#days,
     };
-    return collections[name] as unknown as Collection<{ at: Date }>;
+    return collections[name];
   }
+}
+
+/** What documents are removed from by their age. */
+interface AgingCollection {
+  createIndex(keys: { at: 1 }, options?: { expireAfterSeconds: number }): Promise<unknown>;
+  deleteMany(filter: { at: { $lt: Date } }): Promise<unknown>;
 }
 
 /** Writes each document in place of the one that is there. */

@@ -174,7 +174,11 @@ function readKeptTalk(text: string): KeptTalk | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(kept) || !Number.isSafeInteger(kept.rescues)) return undefined;
+  return isKeptTalk(kept) ? kept : undefined;
+}
+
+function isKeptTalk(kept: unknown): kept is KeptTalk {
+  if (!isObject(kept) || !Number.isSafeInteger(kept.rescues)) return false;
   const { journal, variables, carried, earlierCalls } = kept;
   const isWhole = isObject(journal) && Number.isFinite(journal.startedEpochMs) &&
     Array.isArray(journal.transcript) && journal.transcript.every(isObject) &&
@@ -184,5 +188,5 @@ function readKeptTalk(text: string): KeptTalk | undefined {
     (isObject(carried) && Object.values(carried).every((audio) => typeof audio === "string"));
   const hasVariables = variables === undefined || isObject(variables);
   const isCount = earlierCalls === undefined || Number.isSafeInteger(earlierCalls);
-  return isWhole && isCarried && hasVariables && isCount ? kept as unknown as KeptTalk : undefined;
+  return isWhole && isCarried && hasVariables && isCount;
 }
