@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
+import { sleep } from "../../src/util/clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { attack, frame, openSocket, requestText } from "../support/http_attacker.ts";
 import { type ProcessFigures, processFigures } from "../support/process_figures.ts";
@@ -97,13 +98,21 @@ export class HostileRig implements AsyncDisposable {
     return processFigures(this.server.pid, this.port);
   }
 
-  /** The most of what it took meanwhile; of the time that it waited for a processor, the most in half a second. */
-  async most(ms: number): Promise<ProcessFigures> {
-    const untilMs = performance.now() + ms;
+  /** The most of what it took for so long, as {@link mostUntil} tells it. */
+  most(ms: number): Promise<ProcessFigures> {
+    return this.mostUntil(sleep(this.clock, ms));
+  }
+
+  /**
+   * The most of what it took until `done` is settled; of the time that it waited for a processor, the most in half a second.
+   */
+  async mostUntil(done: Promise<unknown>): Promise<ProcessFigures> {
+    let isDone = false;
+    void Promise.allSettled([done]).then(() => isDone = true);
     let last = await this.look();
     let most = { ...last, waitedMs: 0 };
-    while (performance.now() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    while (!isDone) {
+      await sleep(this.clock, LOOK_EVERY_MS);
       const now = await this.look();
       most = {
         rssBytes: Math.max(most.rssBytes, now.rssBytes),
