@@ -47,6 +47,8 @@ const DRIP_MS = 300;
 const pause = (ms = DRIP_MS) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const NOTHING = /^$/;
+/** Where so many pieces come in one go, as on a machine that stood still, they are refused before their time is over. */
+const CRUMBS = /^$|^HTTP\/1\.1 413 /;
 const REFUSED = /^HTTP\/1\.1 4\d\d /;
 const ANSWERED = /^HTTP\/1\.1 200 /;
 
@@ -142,6 +144,7 @@ export const HOSTILE_KINDS: Readonly<Record<string, HostileKind>> = {
     `POST /voice HTTP/1.1\r\nHost: x\r\n${FORM}\r\n${MADE_UP}\r\nTransfer-Encoding: chunked\r\n\r\n`,
     "1\r\na\r\n",
     "shield",
+    CRUMBS,
   ),
   "keeps a connection that was answered": drips(
     "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
