@@ -55,8 +55,9 @@ export interface PeerInstances {
    * `live`: the call has its stream elsewhere, or somebody else has taken it.
    *
    * @param isBack the call was streamed before
+   * @param isRescue and the process that had it has died, whoever has noticed that by now. Default false
    */
-  arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown">;
+  arrive(callSid: string, isBack: boolean, isRescue?: boolean): Promise<"recalled" | "live" | "unknown">;
   /** Reserves a slot in another process. False when none has a free one. */
   reserve(callSid: string): Promise<boolean>;
   /** Whether another process is ready for calls that reach this one. */

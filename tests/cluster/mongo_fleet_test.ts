@@ -378,7 +378,7 @@ async function begin(instance: RiggedInstance): Promise<void> {
 }
 
 mongoTest(
-  "A call that is handed over goes on elsewhere for two reads in its webhook, and three operations of its stream",
+  "A call that is handed over goes on elsewhere for two reads in its webhook, and four operations of its stream",
   async (server) => {
     await using instances = all(await three(server));
     const [first, second, third] = instances;
@@ -401,7 +401,12 @@ mongoTest(
       assert.equal(await third.fleet.arrive(CALL, true), "recalled");
     });
     assert.ok(webhook[0] <= 2 + 2 && webhook[1] === 0, `${webhook}`);
-    assert.ok(stream[0] <= 1 + 2 && stream[1] <= 2, `${stream}`);
+    assert.ok(stream[0] <= 1 + 2 && stream[1] <= 3, `${stream}`);
+    await using client = server.client();
+    const talks = client.db().collection("cluster_talks");
+    await third.fleet.link.told(CALL);
+    const { why, instance } = (await talks.findOne())!;
+    assert.deepEqual([why, instance], ["checkpoint", third.fleet.id], "it may die at once");
     const call = third.suspended.take(CALL)!;
     assert.equal(call.earlierCalls, 3);
     assert.match(JSON.stringify(call.journal.transcript.entries()), /Somebody said something/);
@@ -460,6 +465,8 @@ mongoTest(
     assert.match(JSON.stringify(transcript), /while it was leaving/);
     first.suspended.left(CALL, call.journal.state());
     await first.fleet.link.told(CALL);
-    assert.equal(await third.fleet.arrive(CALL, true), "unknown", "it was not put back");
+    await eventually("all know the second", () => third.fleet.members.has(second.fleet.id));
+    assert.equal(await third.fleet.arrive(CALL, true), "live", "it was not put back, and is the second's");
+    assert.equal(await third.fleet.arrive(CALL, true, true), "recalled", "as if the second had died");
   },
 );

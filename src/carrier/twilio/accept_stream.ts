@@ -157,7 +157,8 @@ async function acceptStream(
   const first = isAdmitted ? claim() : undefined;
   if (isAdmitted && !first) return refuse("no_slot");
   // Where another process answered the webhook, it keeps the slot, and what a returning call takes up again.
-  if (await peers.arrive(callSid, isReturningCall(claims.resume)) === "live") {
+  const { resume } = claims;
+  if (await peers.arrive(callSid, isReturningCall(resume), resume === "rescued") === "live") {
     if (first) admission.leaveLive(first);
     return refuse("live_elsewhere");
   }

@@ -3,7 +3,7 @@ import type { BusinessDirectory } from "../../businesses/directory.ts";
 import type { CallEnding } from "../../call/ended_calls.ts";
 import type { KeptCall, SuspendedCall, SuspendedCalls } from "../../call/suspended_calls.ts";
 import type { Log } from "../../observability/log.ts";
-import { after, type Clock, sleep, type Timer } from "../../util/clock.ts";
+import { type Clock, sleep } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
 import { setLatest } from "../../util/set_latest.ts";
 import type { PeerCallState, StreamSequel } from "../peer_instances.ts";
@@ -24,8 +24,6 @@ const MAX_TAKES = 3;
 /** Endings that were read, so that they need not be told again. */
 const MAX_KNOWN_ENDINGS = 10_000;
 
-/** A call that came back is written down anew so soon: by then it is live. */
-const CHECKPOINT_AFTER_MS = 250;
 /** A stream that has not said whose it is by then never will: see `START_TIMEOUT_MS`. */
 const STARTED_WITHIN_MS = 10_000;
 /** Streams that have not; of the one let in longest ago beyond it, nobody learns that it never did. */
@@ -54,13 +52,12 @@ export interface CallPlacesOptions {
  * Where each call is, how it ended, and what another instance needs to go on with it. A call that is between
  * two streams belongs to whoever takes its talk out of the database.
  */
-export class CallPlaces implements Disposable {
+export class CallPlaces {
   readonly #options: CallPlacesOptions;
   readonly #knownEndings: ExpiringMap<CallEnding>;
   readonly #untold: ExpiringMap<CallPlaceDocument>;
   /** When the first streams of calls were let in here that have not said whose they are, the oldest first. */
   readonly #opened = new Map<string, number>();
-  #checkpointing: Timer | undefined;
 
   constructor(options: CallPlacesOptions) {
     this.#options = options;
@@ -112,15 +109,23 @@ export class CallPlaces implements Disposable {
   }
 
   /** See `PeerInstances`. */
-  async arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown"> {
-    const { link, members, instance } = this.#options;
+  async arrive(
+    callSid: string,
+    isBack: boolean,
+    isRescue: boolean,
+  ): Promise<"recalled" | "live" | "unknown"> {
+    const { link, members, suspended, talks, instance } = this.#options;
     if (this.#opened.delete(callSid) && !isBack) return "unknown"; // that it is here is known
     const place = this.#place(callSid, null);
     if (isBack) {
-      const taken = await this.#take(callSid);
+      const taken = await this.#take(callSid, isRescue);
       if (taken === "live") return taken;
-      link.tellInTurn([callSid], (store) => store.replace(place));
-      if (taken === "recalled") this.#checkpointSoon();
+      // What was kept is gone once it is taken, and this instance may die before it beats again.
+      const back = taken === "recalled" ? suspended.get(callSid) : undefined;
+      const checkpoint = back && talks.firstCheckpoint(callSid, back);
+      link.tellInTurn([callSid], async (store) => {
+        await Promise.all([checkpoint && store.putTalk(checkpoint), store.replace(place)]);
+      });
       return taken;
     }
     const isFirst = await link.ask((store) => store.place(place), TAKE_WITHIN_MS);
@@ -244,20 +249,6 @@ export class CallPlaces implements Disposable {
     });
   }
 
-  /** No timer, and no more writing. */
-  [Symbol.dispose](): void {
-    this.#checkpointing?.cancel();
-  }
-
-  /** What was kept of a call is gone once it is taken, and this instance may die before it beats again. */
-  #checkpointSoon(): void {
-    const { link, talks, clock } = this.#options;
-    this.#checkpointing ??= after(clock, CHECKPOINT_AFTER_MS, () => {
-      this.#checkpointing = undefined;
-      link.tellInTurn([], (store) => talks.checkpoint(store));
-    });
-  }
-
   #known(callSid: string, ending: CallEnding): CallEnding {
     this.#knownEndings.set(callSid, ending);
     return ending;
@@ -293,8 +284,8 @@ export class CallPlaces implements Disposable {
   }
 
   /** Takes what is kept for a call that is back, if nobody else has. */
-  async #take(callSid: string): Promise<"recalled" | "live" | "unknown"> {
-    const { suspended, link, talks } = this.#options;
+  async #take(callSid: string, isRescue: boolean): Promise<"recalled" | "live" | "unknown"> {
+    const { suspended, link, members, talks, instance } = this.#options;
     await link.told(callSid); // what was written of it here comes first
     const version = talks.versionOf(callSid);
     if (suspended.has(callSid)) {
@@ -308,6 +299,9 @@ export class CallPlaces implements Disposable {
     for (let tries = 0; tries < MAX_TAKES; tries++) {
       const talk = await link.ask((store) => store.talkOf(callSid), TAKE_WITHIN_MS);
       if (talk === NO_ANSWER || talk === undefined) return wasSeen ? "live" : "unknown";
+      // A checkpoint after what was known here is that of whoever took it.
+      const isOthers = talk.instance !== instance && members.has(talk.instance);
+      if (talk.why === "checkpoint" && (wasSeen || (isOthers && !isRescue))) return "live";
       if (!this.#receive(talk)) return "unknown";
       if (await this.#takeVersion(callSid, talk.version)) return "recalled";
       suspended.leave(callSid);

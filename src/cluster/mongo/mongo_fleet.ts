@@ -113,8 +113,12 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return this.#places.recall(name);
   }
 
-  arrive(callSid: string, isBack: boolean): Promise<"recalled" | "live" | "unknown"> {
-    return this.#places.arrive(callSid, isBack);
+  arrive(
+    callSid: string,
+    isBack: boolean,
+    isRescue: boolean = false,
+  ): Promise<"recalled" | "live" | "unknown"> {
+    return this.#places.arrive(callSid, isBack, isRescue);
   }
 
   /**
@@ -244,7 +248,6 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   /** Says nothing any more, as a process that has died. */
   falter(): void {
     this.#heartbeat.stop();
-    this.#places[Symbol.dispose]();
   }
 
   /** Leaves the fleet: the others need not wait for its death. */

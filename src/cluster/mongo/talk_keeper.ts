@@ -125,6 +125,12 @@ export class TalkKeeper {
     };
   }
 
+  /** A document of a call that is back, as it came, to be written at once: the next one is due as ever. */
+  firstCheckpoint(callSid: string, call: SuspendedCall): TalkDocument {
+    this.#checkpoints.set(callSid, this.#options.clock.now());
+    return this.document(callSid, { ...call, journal: call.journal.state() }, "checkpoint");
+  }
+
   /** The call is over: nobody is to take it up. */
   ended(callSid: string): void {
     if (this.#checkpoints.delete(callSid)) this.#over.set(callSid, this.#options.clock.now());
