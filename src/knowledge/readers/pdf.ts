@@ -6,7 +6,7 @@ import { pageForm } from "./pdf_form.ts";
 import { isGarbage } from "./clean_text.ts";
 import { rulingsOf } from "./pdf_rulings.ts";
 import { ruledPageText } from "./pdf_tables.ts";
-import { hasRows, pageText, type TextItem } from "./pdf_text.ts";
+import { hasRow, pageText, type TextItem } from "./pdf_text.ts";
 import { listed, type ReadDocument, type ReadOptions } from "./document_text.ts";
 import { CMapReader } from "./pdf_cmaps.ts";
 
@@ -19,10 +19,10 @@ type Page = Awaited<ReturnType<Pdf["getPage"]>>;
  * @throws {AppError} `document_password`
  */
 export async function readPdf(bytes: Uint8Array, { password }: ReadOptions = {}): Promise<ReadDocument> {
-  checkPdfStreams(bytes);
+  const hasShortDrawings = checkPdfStreams(bytes);
   addEventListener("unhandledrejection", forgive);
   try {
-    return await readPages(bytes, password);
+    return await readPages(bytes, password, hasShortDrawings);
   } finally {
     await new Promise((resolve) => setTimeout(resolve, 0)); // rejections are told of after what rejected them
     removeEventListener("unhandledrejection", forgive);
@@ -37,7 +37,11 @@ function forgive(event: PromiseRejectionEvent): void {
   if (event.reason instanceof Error && event.reason.stack?.includes("pdfjs")) event.preventDefault();
 }
 
-async function readPages(bytes: Uint8Array, password: string | undefined): Promise<ReadDocument> {
+async function readPages(
+  bytes: Uint8Array,
+  password: string | undefined,
+  hasShortDrawings: boolean,
+): Promise<ReadDocument> {
   const pdf = await open(bytes, password);
   const sections: Section[] = [];
   const textless: number[] = [];
@@ -47,7 +51,7 @@ async function readPages(bytes: Uint8Array, password: string | undefined): Promi
   try {
     for (let number = 1; number <= pdf.numPages; number++) {
       const page = await pdf.getPage(number);
-      const text = withoutPageNumber(await textOf(page));
+      const text = withoutPageNumber(await textOf(page, hasShortDrawings));
       const form = pageForm(await page.getAnnotations());
       page.cleanup();
       unfilled.push(...form.unfilled);
@@ -109,10 +113,11 @@ async function open(bytes: Uint8Array, password: string | undefined): Promise<Pd
   }
 }
 
-async function textOf(page: Page): Promise<string> {
+/** @param looksForLines whether tables are told by the lines around their cells */
+async function textOf(page: Page, looksForLines: boolean): Promise<string> {
   const { items } = await page.getTextContent({ disableNormalization: true });
   const texts = items.filter((item): item is TextItem & typeof item => "str" in item);
-  if (!hasRows(texts)) return pageText(texts);
+  if (!looksForLines || !hasRow(texts)) return pageText(texts);
   const { OPS } = await getResolvedPDFJS();
   return ruledPageText(texts, rulingsOf(await page.getOperatorList(), OPS));
 }

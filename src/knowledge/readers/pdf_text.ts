@@ -95,9 +95,9 @@ export function pageText(items: readonly TextItem[]): string {
   return tidy(parts.filter((part) => part !== "").join("\n\n"));
 }
 
-/** Whether a page has rows of cells, which lines may be drawn around. */
-export function hasRows(items: readonly TextItem[]): boolean {
-  return linesOf(items).filter(({ cells }) => cells.length > 1).length > 1;
+/** Whether a page has a row of cells, which lines may be drawn around. */
+export function hasRow(items: readonly TextItem[]): boolean {
+  return linesOf(items).some(({ cells }) => cells.length > 1);
 }
 
 /** The text of a cell of a table, whose lines go on in one another. */

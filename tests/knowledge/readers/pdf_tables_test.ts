@@ -5,6 +5,7 @@ import { rulingsOf } from "../../../src/knowledge/readers/pdf_rulings.ts";
 import { ruledPageText } from "../../../src/knowledge/readers/pdf_tables.ts";
 import type { TextItem } from "../../../src/knowledge/readers/pdf_text.ts";
 import { readDocument } from "../../../src/knowledge/readers/read_document.ts";
+import { pdfOfStream } from "../../support/pdf.ts";
 
 const NUMBERS = {
   save: 10,
@@ -123,4 +124,31 @@ Deno.test("Lines stand where transformations put them, and a page of nothing but
   const startedMs = performance.now();
   assert.equal(ruledPageText([at(5, 5, "One.")], drawn(many)), "One.");
   assert.ok(performance.now() - startedMs < 3_000, `${performance.now() - startedMs} ms`);
+});
+
+Deno.test("A page that draws a map beside its text is read, without looking at each of its lines", async () => {
+  const cell = (x: number, y: number, text: string) => `BT /F1 10 Tf ${x} ${y} Td (${text}) Tj ET\n`;
+  const table = [
+    cell(55, 705, "Room"),
+    cell(205, 705, "Price"),
+    cell(55, 665, "Double, two"),
+    cell(55, 650, "terraces"),
+    cell(205, 665, "80 euros,"),
+    cell(205, 650, "with breakfast"),
+    "0.5 w 50 720 m 350 720 l S 50 690 m 350 690 l S 50 640 m 350 640 l S ",
+    "50 640 m 50 720 l S 200 640 m 200 720 l S 350 640 m 350 720 l S\n",
+  ].join("");
+  const read = async (drawing: string) => {
+    const pdf = pdfOfStream(new TextEncoder().encode(table + drawing), "");
+    return (await readDocument("map.pdf", pdf)).sections[0].text;
+  };
+  assert.equal(
+    await read(""),
+    "| Room | Price |\n|---|---|\n| Double, two terraces | 80 euros, with breakfast |",
+  );
+  const map = await read("1 2 m 3 4 l S\n".repeat(30_000));
+  assert.doesNotMatch(map, /^\|/m);
+  for (const word of ["Room", "Price", "Double, two", "terraces", "80 euros,", "with breakfast"]) {
+    assert.ok(map.includes(word));
+  }
 });
