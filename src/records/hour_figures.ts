@@ -16,7 +16,7 @@ export interface HourFigures {
 }
 
 /** What is read of one call. */
-export interface HourCall {
+interface HourCall {
   readonly business: string;
   readonly startedAt: string;
   readonly costUsd: number | null;

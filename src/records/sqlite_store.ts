@@ -7,7 +7,7 @@ import { onceUnlocked } from "../util/once_unlocked.ts";
 import { makePrivateDatabase } from "../util/private_files.ts";
 import { transaction } from "../util/sqlite_transaction.ts";
 import type { CallRecord } from "./call_record.ts";
-import { type HourCall, type HourFigures, HourSums } from "./hour_figures.ts";
+import { type HourFigures, HourSums } from "./hour_figures.ts";
 import {
   LONGEST_CALL_MS,
   mergeRecords,
@@ -225,7 +225,13 @@ export class SqliteRecordStore implements RecordStore, Disposable {
     let records = 0;
     const now = new Date(this.#nowMs()).toISOString();
     for (const row of this.#database.prepare(HOURS).iterate(since, until, now)) {
-      sums.add(row as unknown as HourCall);
+      const { business, startedAt, costUsd, latencyMs } = row;
+      sums.add({
+        business: String(business),
+        startedAt: String(startedAt),
+        costUsd: costUsd === null ? null : Number(costUsd),
+        latencyMs: latencyMs === null ? null : Number(latencyMs),
+      });
       if (++records % RECORDS_AT_ONCE === 0) await setImmediate();
     }
     return sums.figures();
