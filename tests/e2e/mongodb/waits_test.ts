@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TalkingCaller } from "../../../src/lab/load/talking_caller.ts";
 import { tone } from "../../../src/lab/openai/audio/tone.ts";
 import { CallerSpeech } from "../../../src/lab/twilio/caller_speech.ts";
 import { EmulatedTwilioApi } from "../../../src/lab/twilio/emulated_twilio_api.ts";
@@ -7,6 +8,7 @@ import { SystemClock } from "../../../src/util/system_clock.ts";
 import { Nginx } from "../../hostile/nginx.ts";
 import { eventually } from "../../support/eventually.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, FleetProcesses } from "../../support/fleet_processes.ts";
+import { AccountedAgent } from "../../support/fleet_talk.ts";
 import { NO_MONGODB } from "../../support/mongo/mongo_server.ts";
 
 const missing = NO_MONGODB ?? (Nginx.isInstalled() ? undefined : "nginx is not installed");
@@ -75,6 +77,32 @@ Deno.test({
     records.hangUp();
     for (const { problems } of await Promise.all([...talking, waiting, recording])) {
       assert.deepEqual(problems.filter(({ code }) => code !== 31903), []);
+    }
+  },
+});
+
+Deno.test({
+  name: "Who is on hold, since the model is away while an instance is replaced, goes on with the agent" +
+    (missing === undefined ? "" : ` (${missing})`),
+  ignore: missing !== undefined,
+  async fn() {
+    await using fleet = await FleetProcesses.start({ instances: 2, agent: new AccountedAgent().factory });
+    let untilMs = Infinity;
+    const talks = Array.from(
+      { length: 4 },
+      () => new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 }).talk(() => untilMs),
+    );
+    await eventually("all talk", () => fleet.count("agent_ready") === 4, 20_000);
+    const replaced = fleet.replace(0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const session of fleet.emulator.sessions) session.close(1011, "The model is away.");
+    await eventually("they are on hold", () => fleet.count("agent_down") >= 4, 10_000);
+    assert.equal(await replaced, 0);
+    assert.equal(await fleet.replace(1), 0);
+    untilMs = 0;
+    for (const { report, unanswered } of await Promise.all(talks)) {
+      assert.deepEqual(report.said, [], "no treatment was heard");
+      assert.deepEqual([report.endedBy, unanswered], ["caller", 0]);
     }
   },
 });
