@@ -8,6 +8,12 @@ export const NOTE_REASONS = ["waiting", "not_answered", "abandoned", "refused", 
 /** One of those reasons. */
 export type NoteReason = typeof NOTE_REASONS[number];
 
+/** A message that a caller has left, as Twilio tells of it. */
+export interface NotedMessage extends Pick<RecordMessage, "at" | "durationMs" | "recordingUrl"> {
+  /** Why there is no recording of it, and never will be. */
+  readonly problem?: string;
+}
+
 /** What is known of a call that no stream tells of. */
 export interface CallNote {
   readonly callSid: string;
@@ -20,7 +26,7 @@ export interface CallNote {
   readonly atMs: number;
   readonly reason: NoteReason;
   readonly treatment?: RecordTreatment;
-  readonly message?: Pick<RecordMessage, "at" | "durationMs" | "recordingUrl">;
+  readonly message?: NotedMessage;
   /** Whose recording the message is; empty when Twilio did not say. */
   readonly accountSid?: string;
 }
@@ -49,12 +55,15 @@ export function noteRecord(note: CallNote): CallRecord {
     peakMemoryBytes: 0,
     error: null,
     treatment: note.treatment ?? null,
-    message: note.message
-      ? { ...note.message, recording: "linked", recordingProblem: null, transcript: null }
-      : null,
+    message: note.message ? messageOf(note.message) : null,
     expiresAt: null,
     earlier: [],
   };
+}
+
+function messageOf({ problem, ...message }: NotedMessage): RecordMessage {
+  const recording = problem === undefined ? "linked" : "lost";
+  return { ...message, recording, recordingProblem: problem ?? null, transcript: null };
 }
 
 /**

@@ -450,3 +450,23 @@ Deno.test("A function call that the token limit has cut off is made again, and n
   assert.equal(count, 2);
   await always.record();
 });
+
+// https://github.com/openai/openai-agents-python/pull/3405
+Deno.test("The beginning and the end of a turn that are told again, when it has been answered, change nothing", async () => {
+  const call = await spokenTo("When are you open?");
+  const [began] = [{ type: "input_audio_buffer.speech_started", audio_start_ms: 1_100, item_id: "item_u1" }];
+  const ended = { type: "input_audio_buffer.speech_stopped", audio_end_ms: 3_400, item_id: "item_u1" };
+  call.now.answer({ byte: ANSWER, ms: 3_000 });
+  await call.run(1_000);
+  call.now.tell(began, ended, {
+    type: "input_audio_buffer.committed",
+    previous_item_id: null,
+    item_id: "item_u1",
+  });
+  await call.run(10_000);
+  const [answer] = call.heard.slice(1);
+  assert.ok(Math.abs(answer.toMs - answer.fromMs - 3_000) < 50);
+  assert.deepEqual(heardOf(call), [ANSWER]);
+  assert.equal(call.written.length, 1);
+  assert.ok((await call.record()).every(({ kind }) => kind !== "interruption"));
+});

@@ -87,13 +87,14 @@ class MessageRig implements AsyncDisposable {
     return RecordingSid;
   }
 
-  async toldOf(callSid: string, recordingUrl: string): Promise<void> {
+  /** @param problem why there is no recording, as Twilio's callback has it */
+  async toldOf(callSid: string, recordingUrl: string, problem?: string): Promise<void> {
     const at = new Date(this.clock.epoch()).toISOString();
     await this.recorder.noted(this.settings, {
       ...{ callSid, business: "acme", isOutbound: false, from: "+15550100001", to: "+15550100000" },
       atMs: this.clock.epoch(),
       reason: "message_left",
-      message: { at, durationMs: 1_000, recordingUrl },
+      message: { at, durationMs: problem ? 0 : 1_000, recordingUrl, problem },
       accountSid: ACCOUNT,
     });
   }
@@ -158,6 +159,22 @@ Deno.test("A recording that Twilio never has is lost after an hour, and one that
   await refusing.left();
   assert.equal((await refusing.message("linked", HOUR_MS)).recordingProblem, "refused");
   assert.equal(refusing.recordings.files.size, 1, "Twilio's copy is the only one");
+});
+
+Deno.test("A recording that Twilio says is not there, and will not be, is lost at once, and asked for no more", async () => {
+  for (const isToldFirst of [false, true]) {
+    await using rig = new MessageRig();
+    await rig.recorder.start();
+    const url = `https://api.twilio.com/Recordings/RE${"b".repeat(32)}`;
+    rig.recordings.failNext(...Array<number>(100).fill(404));
+    if (isToldFirst) await rig.toldOf("CA1", url, "recording_absent");
+    await rig.toldOf("CA1", url);
+    if (!isToldFirst) await rig.toldOf("CA1", url, "recording_absent");
+    const message = await rig.message("lost", 0);
+    assert.deepEqual([message.recordingProblem, message.durationMs], ["recording_absent", 1_000]);
+    if (isToldFirst) continue;
+    assert.deepEqual(rig.temp.names("outbox/messages").filter((name) => name.includes("b".repeat(32))), []);
+  }
 });
 
 Deno.test("A recording above the bound stays at Twilio", async () => {

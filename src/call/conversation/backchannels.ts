@@ -9,11 +9,18 @@ const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = listed({
     "okay, ok, right, yeah, yep, sure, i see, got it, gotcha, alright, all right, go on, exactly, makes sense, cool, " +
     "great, perfect, nice, wow, i understand, understood",
   de:
-    "okay, ok, ja, jaja, genau, gut, stimmt, verstehe, ich verstehe, ach so, achso, alles klar, klar, super, perfekt, prima",
-  es: "vale, ok, okay, sí, ya, claro, entiendo, de acuerdo, ajá, exacto, perfecto, muy bien",
-  fr: "ok, okay, oui, ouais, d'accord, daccord, je vois, bien, très bien, parfait, exactement, je comprends",
-  it: "ok, okay, sì, certo, va bene, capisco, d'accordo, ho capito, già, perfetto, esatto, bene",
-  pt: "ok, okay, sim, certo, tá, tá bom, entendo, claro, pois, pois é, perfeito, exato, beleza",
+    "ja, jaja, genau, gut, stimmt, verstehe, ich verstehe, ach so, achso, alles klar, klar, super, perfekt, prima",
+  es: "vale, sí, ya, claro, entiendo, de acuerdo, ajá, exacto, perfecto, muy bien",
+  fr: "oui, ouais, d'accord, daccord, je vois, bien, très bien, parfait, exactement, je comprends",
+  it: "sì, certo, va bene, capisco, d'accordo, ho capito, già, perfetto, esatto, bene",
+  pt: "sim, tá, tá bom, entendo, pois, pois é, perfeito, exato, beleza",
+  nl: "oké, precies, goed, klopt, snap ik, duidelijk, juist",
+  tr: "evet, tamam, anladım, peki, olur, tabii, doğru",
+  ru: "да, угу, ага, понятно, хорошо, ясно, ладно, конечно, понял, поняла",
+  hi: "haan, han, haan ji, ji, ji haan, theek hai, thik hai, accha, acha, achha, sahi, हाँ, हां, जी, जी हाँ, " +
+    "ठीक है, अच्छा, सही",
+  ja: "はい, ええ, うん, なるほど, そうですね, わかりました",
+  zh: "嗯, 好, 好的, 对, 是, 是的, 明白, 知道了, 行",
 });
 
 /** Sounds of every language: mhm, uh-huh, hmm, äh, aha, oh. */
@@ -21,27 +28,21 @@ const SOUND =
   /^(?:m+h*m*|m+ ?h+m+|h+m+|u+h+ ?h+u+h+|u+h*m*|e+h+m*|[äa]+h+m*|ö+h+m*|e+r+m*|a+h+a+|a+j+[aá]+|o+h+|h+u+h+|h+[aä]+)$/u;
 /** What people say back to a goodbye. It asks for nothing, and least of all that the call go on. */
 const FAREWELLS: Readonly<Record<string, string>> = {
-  en:
-    "bye, goodbye, good bye, thanks, thank you, you too, same to you, likewise, take care, see you, good night, " +
-    "cheers, have a, enjoy your, talk to you later, talk soon, that's all, that's it, that's everything, that is all, " +
-    "that was all, nothing else, appreciate it, great, perfect, wonderful, awesome, excellent, lovely, will do",
+  en: "thanks, thank you, you too, same to you, likewise, cheers, have a, enjoy your, talk to you later, " +
+    "talk soon, that's all, that's it, that's everything, that is all, that was all, nothing else, " +
+    "appreciate it, wonderful, awesome, excellent, lovely, will do",
   de:
-    "tschüss, tschüß, tschau, ciao, danke, dank, dankeschön, vielen dank, bis dann, bis bald, bis später, ihnen auch, " +
-    "gleichfalls, ebenso, auf wiederhören, auf wiedersehen, wiederhören, wiedersehen, schönen tag, schönen abend, " +
-    "schönen feierabend, schönes wochenende, gute nacht, das war's, das war alles, das wär's, super, perfekt, prima, " +
+    "tschau, danke, dank, dankeschön, vielen dank, bis später, ihnen auch, gleichfalls, ebenso, auf wiederhören, " +
+    "auf wiedersehen, schönen feierabend, schönes wochenende, gute nacht, das war's, das war alles, das wär's, " +
     "wunderbar, toll, klasse, sehr gut",
-  es:
-    "adiós, gracias, igualmente, hasta luego, hasta pronto, chao, chau, que tenga, buen día, buenas tardes, buenas " +
-    "noches, buen fin de semana, eso es todo, eso era todo, nada más, perfecto, genial, estupendo, excelente, muy bien",
-  fr:
-    "au revoir, merci, de même, vous aussi, à bientôt, bonne journée, bonne soirée, bonne nuit, bon week-end, c'est " +
-    "tout, ce sera tout, rien d'autre, parfait, super, génial, très bien",
+  es: "gracias, igualmente, chau, buen día, buenas tardes, buenas noches, buen fin de semana, eso es todo, " +
+    "eso era todo, nada más, genial, estupendo, excelente",
+  fr: "merci, de même, vous aussi, bon week-end, c'est tout, ce sera tout, rien d'autre, génial",
   it:
-    "arrivederci, grazie, ciao, altrettanto, anche a lei, buona giornata, buona serata, buona notte, buon fine " +
-    "settimana, a presto, è tutto, nient'altro, perfetto, ottimo, benissimo, fantastico",
-  pt:
-    "tchau, adeus, obrigado, obrigada, igualmente, até logo, até breve, até mais, tenha, bom dia, boa tarde, boa " +
-    "noite, bom fim de semana, é só isso, é tudo, mais nada, perfeito, ótimo, excelente, muito bem",
+    "grazie, ciao, altrettanto, anche a lei, buona notte, buon fine settimana, è tutto, nient'altro, ottimo, " +
+    "benissimo, fantastico",
+  pt: "obrigado, obrigada, igualmente, até mais, tenha, bom dia, boa tarde, boa noite, bom fim de semana, " +
+    "é só isso, é tudo, mais nada, ótimo, excelente, muito bem",
 };
 /** What stands between such words. By itself it is none of them. */
 const COURTESIES: Readonly<Record<string, string>> = {
@@ -54,7 +55,8 @@ const COURTESIES: Readonly<Record<string, string>> = {
   es: "muchas, mil, por su ayuda, por todo, un, una, y, usted, también, muy amable, por favor",
   fr: "beaucoup, bien, infiniment, pour votre aide, pour tout, et, à vous, aussi, une, très, s'il vous plaît",
   it: "mille, tante, per l'aiuto, per tutto, e, una, un, molto, gentile, anche, a lei, per favore",
-  pt: "muito, pela ajuda, por tudo, um, uma, e, também, para você, o senhor, a senhora, por favor",
+  pt:
+    "muito, pela ajuda, por tudo, dia, tarde, noite, um, uma, e, também, para você, o senhor, a senhora, por favor",
 };
 /** "No" to a goodbye: nothing else is wanted. */
 const NOTHING_MORE: Readonly<Record<string, string>> = {
@@ -68,14 +70,13 @@ const NOTHING_MORE: Readonly<Record<string, string>> = {
 /** What people say to whom something is done that they have asked for. */
 const ASSENTS: Readonly<Record<string, string>> = {
   en:
-    "yes, please, please do, of course, go ahead, sounds good, that would be, that's fine, fine, do that, absolutely, " +
-    "that works, good",
-  de:
-    "ja, bitte, gerne, gern, das wäre, machen sie das, tun sie das, in ordnung, passt, natürlich, gut, sehr gut",
-  es: "sí, por favor, adelante, está bien, sería, bueno, por supuesto, de acuerdo",
-  fr: "oui, s'il vous plaît, volontiers, allez-y, ce serait, bien sûr, d'accord, avec plaisir",
-  it: "sì, per favore, volentieri, va bene, sarebbe, certo, faccia pure, prego",
-  pt: "sim, por favor, pode ser, está bem, seria, claro, com certeza, tudo bem",
+    "yes, please do, of course, go ahead, sounds good, that would be, that's fine, fine, do that, absolutely, " +
+    "that works",
+  de: "gerne, gern, das wäre, machen sie das, tun sie das, in ordnung, passt, natürlich",
+  es: "adelante, está bien, sería, bueno, por supuesto",
+  fr: "volontiers, allez-y, ce serait, bien sûr, avec plaisir",
+  it: "volentieri, sarebbe, faccia pure, prego",
+  pt: "pode ser, está bem, seria, com certeza, tudo bem",
 };
 /** What only somebody says who takes leave: nobody says it in the middle of a talk, or at its beginning. */
 const GOODBYES: Readonly<Record<string, string>> = {
@@ -121,12 +122,13 @@ const MOMENTS: Readonly<Record<string, string>> = {
     "un momento, un momentito, un segundo, un segundito, un minuto, espere, espera, no cuelgue, déjeme, deje que, " +
     "déjame, manténgase en línea",
   fr:
-    "un instant, un petit instant, une seconde, une minute, un moment, attendez, ne quittez pas, patientez, je vais chercher, laissez-moi, veuillez patienter",
+    "un instant, un petit instant, une seconde, une minute, un moment, attendez, ne quittez pas, patientez, " +
+    "je vais chercher, laissez-moi, veuillez patienter",
   it:
     "un attimo, un momento, un secondo, un minuto, aspetti, aspetta, attenda, resti in linea, mi faccia, mi lasci, " +
     "rimanga in linea",
-  pt:
-    "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, aguarde, deixe-me, deixa eu, não desligue",
+  pt: "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, " +
+    "aguarde, deixe-me, deixa eu, não desligue",
 };
 /** The same, where little else is said. */
 const MOMENTS_ALONE: Readonly<Record<string, string>> = {
@@ -140,18 +142,17 @@ const MOMENTS_ALONE: Readonly<Record<string, string>> = {
 const TAKES_LEAVE = phrases(listed(GOODBYES));
 const OPENINGS = phrases(listed(SALUTATIONS));
 const PAUSES = phrases(listed(MOMENTS));
-const PAUSES_ALONE = phrases(listed(MOMENTS_ALONE));
+const PAUSES_ALONE = phrases(listed(MOMENTS_ALONE), true); // "instant" is English, too
 /** So few words that a moment among them is all that they ask for. */
 const MAX_ALONE_WORDS = 2;
 
 type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
 
 const BACKCHANNELS = phrases(BY_LANGUAGE);
-const LAST_WORDS = phrases(together(listed(FAREWELLS), BY_LANGUAGE));
-const LEAVES = phrases(
-  together(listed(FAREWELLS), BY_LANGUAGE, listed(COURTESIES), listed(NOTHING_MORE)),
-);
-const AGREES = phrases(together(listed(ASSENTS), listed(FAREWELLS), BY_LANGUAGE, listed(COURTESIES)));
+const ENDINGS = together(BY_LANGUAGE, listed(FAREWELLS), listed(GOODBYES));
+const LAST_WORDS = phrases(ENDINGS);
+const LEAVES = phrases(together(ENDINGS, listed(COURTESIES), listed(NOTHING_MORE)));
+const AGREES = phrases(together(listed(ASSENTS), ENDINGS, listed(COURTESIES)));
 
 /**
  * True for words that only show that somebody listens, such as "mhm, okay", and for a text without any words.
@@ -205,12 +206,22 @@ function together(...lists: Readonly<Record<string, readonly string[]>>[]): Reco
   );
 }
 
-/** By language; under an empty name those of every language. Written as {@link wordsOf} gives them. */
-function phrases(lists: Readonly<Record<string, readonly string[]>>): Phrases {
-  const sets = Object.entries(lists).map(([language, list]) =>
-    [language, new Set(list.map((phrase) => wordsOf(phrase).join(" ")))] as const
-  );
-  return new Map([...sets, ["", new Set(sets.flatMap(([, set]) => [...set]))]]);
+/**
+ * By language; under an empty name those of every language. Written as {@link wordsOf} gives them. Callers
+ * speak other languages than the business's, and models follow them: each language has the phrases of all,
+ * but for what opens a talk in it, as "ciao" does.
+ *
+ * @param isOwnOnly it has its own ones alone
+ */
+function phrases(lists: Readonly<Record<string, readonly string[]>>, isOwnOnly = false): Phrases {
+  const written = (list: readonly string[] = []) => list.map((phrase) => wordsOf(phrase).join(" "));
+  const all = Object.values(lists).flatMap(written);
+  const sets = Object.entries(lists).map(([language, list]) => {
+    const openings = new Set(written(SALUTATIONS[language]?.split(", ")));
+    const foreign = isOwnOnly ? [] : all.filter((phrase) => !openings.has(phrase));
+    return [language, new Set([...foreign, ...written(list)])] as const;
+  });
+  return new Map([...sets, ["", new Set(all)]]);
 }
 
 /** Fewer words than this may be the caller's own, though the agent has said them, too. */

@@ -16,8 +16,8 @@ import { callsIn, hasCutCall, joined, writtenIn } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
 
-/** Responses remembered as over. */
-const MAX_OVER = 64;
+/** Responses, beginnings and ends of turns remembered as told. */
+const MAX_OVER = 128;
 
 /** Errors of the model's that a call tells of. A model that sends one after another would fill the log. */
 export const MAX_TOLD_ERRORS = 20;
@@ -28,7 +28,7 @@ const MAX_UNHEARD = 16;
 /** What the model reports of a conversation, session by session: tells each state machine its part of it. */
 export class ConversationEvents implements LinkHandler {
   readonly #machines: ConversationMachines;
-  /** Responses that are over: whatever says so again is no news. */
+  /** Responses that are over, and turns that began or ended: whatever says so again is no news. */
   #over = new RecentIds(MAX_OVER);
   /** Items of which no audio was played, since the caller had spoken by then; and their responses. */
   readonly #unheard = new Map<string, string>();
@@ -300,10 +300,26 @@ export class ConversationEvents implements LinkHandler {
   }
 
   #isRepeated(event: ServerEvent): boolean {
-    if (event.type !== "response.created" && event.type !== "response.done") return false;
-    const { id = "" } = event.response;
-    if (this.#over.has(id)) return true;
-    if (event.type === "response.done" && id !== "") this.#over.add(id);
+    switch (event.type) {
+      case "response.created":
+        return this.#over.has(event.response.id ?? "");
+      case "response.done":
+        return this.#isSecond(event.response.id);
+      case "input_audio_buffer.speech_started":
+        return this.#isSecond(event.item_id, event.audio_start_ms);
+      case "input_audio_buffer.speech_stopped":
+        return this.#isSecond(event.item_id, event.audio_end_ms);
+      default:
+        return false;
+    }
+  }
+
+  /** True the second time. Not every server names all that it tells of, or says where in the audio it was. */
+  #isSecond(id = "", ...places: (number | undefined)[]): boolean {
+    if (id === "" || places.includes(undefined)) return false;
+    const name = [id, ...places].join(" ");
+    if (this.#over.has(name)) return true;
+    this.#over.add(name);
     return false;
   }
 }

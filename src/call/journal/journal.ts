@@ -294,9 +294,14 @@ export class Journal {
     this.trace?.tool(run);
   }
 
-  /** The caller left a message. The first {@link MAX_MESSAGES} are kept word for word. */
+  /**
+   * The caller left a message. The first {@link MAX_MESSAGES} are kept word for word. One that the model
+   * takes again, as when the caller speaks into its answer, is the same.
+   */
   messageTaken({ callerName: name, number, text }: TakenMessage): void {
-    if (this.#messages.length >= MAX_MESSAGES) return;
+    const isTheSame = (message: WholeMessage) =>
+      message.name === name && message.number === (number ?? null) && message.text === text;
+    if (this.#messages.length >= MAX_MESSAGES || this.#messages.some(isTheSame)) return;
     this.#messages.push({
       atMs: Math.round(this.#clock.now() - this.startedAtMs),
       name,

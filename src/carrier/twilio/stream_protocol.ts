@@ -43,7 +43,8 @@ const ACCOUNT_SID = /^AC[0-9a-f]{32}$/i;
 const KEY_PRESSED = /^[0-9*#A-D]$/;
 
 /**
- * Parses a message in full. Returns undefined for an event that this program does not know.
+ * Parses a message in full. Returns undefined for an event that this program does not know, and for the track
+ * that the caller hears: the model would take its own voice for the caller's.
  * @throws {SyntaxError} for text that is not JSON or lacks what its event must have
  */
 export function parseInbound(text: string): InboundMessage | undefined {
@@ -56,6 +57,7 @@ export function parseInbound(text: string): InboundMessage | undefined {
       return { event: "start", streamSid: readString(message, "streamSid"), start: readStart(message.start) };
     case "media": {
       const media = readObject(message, "media");
+      if (media.track === "outbound") return undefined;
       return {
         event: "media",
         streamSid: readString(message, "streamSid"),

@@ -150,6 +150,11 @@ export class MessageErrands {
     }
     const pending: CallRecord = { ...record, message: { ...record.message, recording: "pending" } };
     try {
+      if (record.message.recording === "lost") {
+        // An errand that is under way finds out by itself.
+        for (const name of await this.#namesOf(sid)) await this.#errands.remove(name);
+        return record;
+      }
       const { record: kept } = splitMessages(await prepareRecord(pending, settings));
       const isWhole = settings.webhook?.messages === "whole";
       await this.#take(
@@ -175,14 +180,17 @@ export class MessageErrands {
    * @param caller whom a whole message is from
    */
   async #take(record: CallRecord, place: RecordingPlace, caller: string | null): Promise<void> {
-    const known = await this.#errands.namesOnDisk();
-    if (known.some((name) => entryId(name) === place.sid)) return;
+    if ((await this.#namesOf(place.sid)).length > 0) return;
     const errand: MessageErrand = { record, place, caller };
     await this.#errands.put(
       entryName(this.#options.clock.epoch(), place.sid, record),
       JSON.stringify(errand),
     );
     void this.#fetching.wake();
+  }
+
+  async #namesOf(sid: string): Promise<string[]> {
+    return (await this.#errands.namesOnDisk()).filter((name) => entryId(name) === sid);
   }
 
   /** Runs an errand unless another process has it in hand. */

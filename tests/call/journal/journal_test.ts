@@ -11,3 +11,16 @@ Deno.test("Journal books what each stream of a call adds, so that no minute coun
     costUsd: 0.25,
   });
 });
+
+// https://github.com/tonehq/tone/pull/352
+Deno.test("Journal keeps a message once that the model takes again word for word, and two that differ twice", () => {
+  const journal = new Journal(new ManualClock(), new Metrics());
+  const message = { callerName: "Ann", number: "+15550100001", text: "Please call me back." };
+  for (const taken of [message, { ...message }, { ...message, text: "Please call me back tomorrow." }]) {
+    journal.messageTaken(taken);
+  }
+  assert.deepEqual(journal.report().messages.map(({ text }) => text), [
+    "Please call me back.",
+    "Please call me back tomorrow.",
+  ]);
+});

@@ -38,6 +38,17 @@ Deno.test("MediaStream hands on media whose keys come in another order", async (
   assert.deepEqual(rig.handler.told, ["audio AAAA"]);
 });
 
+// https://github.com/team-telnyx/telnyx-code-examples/pull/104
+Deno.test("MediaStream does not take the agent's own voice, of a stream that has both tracks, for the caller's", async () => {
+  const rig = await StreamRig.live();
+  for (const track of ["outbound", "inbound"]) {
+    const media = { track, chunk: "1", timestamp: "20", payload: track === "inbound" ? "AAAA" : "////" };
+    rig.socket.deliver({ event: "media", sequenceNumber: "5", media, streamSid: STREAM_SID });
+  }
+  assert.deepEqual(rig.handler.told, ["audio AAAA"]);
+  assert.deepEqual(rig.violations, []);
+});
+
 Deno.test("MediaStream closes with 1008 when start does not come in time", () => {
   const rig = new StreamRig();
   rig.socket.deliver(CONNECTED);

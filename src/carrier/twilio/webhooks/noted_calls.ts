@@ -1,5 +1,5 @@
-import { NOTE_REASONS, type NoteReason } from "../../../records/call_note.ts";
-import type { RecordMessage, RecordTreatment } from "../../../records/call_record.ts";
+import { NOTE_REASONS, type NotedMessage, type NoteReason } from "../../../records/call_note.ts";
+import type { RecordTreatment } from "../../../records/call_record.ts";
 import { ExpiringMap } from "../../../util/expiring_map.ts";
 import { ENDED_LIFETIME_MS, MAX_ENDED_CALLS } from "../../../call/ended_calls.ts";
 
@@ -7,7 +7,7 @@ import { ENDED_LIFETIME_MS, MAX_ENDED_CALLS } from "../../../call/ended_calls.ts
 export interface NoteDetails {
   reason: NoteReason;
   treatment?: Omit<RecordTreatment, "at">;
-  message?: Pick<RecordMessage, "durationMs" | "recordingUrl">;
+  message?: Omit<NotedMessage, "at">;
 }
 
 /**

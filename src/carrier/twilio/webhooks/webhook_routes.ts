@@ -137,7 +137,7 @@ async function voicemail(services: WebhookServices, hook: Webhook): Promise<Resp
 async function recorded(services: WebhookServices, hook: Webhook): Promise<Response> {
   const status = hook.form.get("RecordingStatus") ?? "";
   if (status === "completed") await noteMessage(services, hook);
-  else services.log.warn("message_not_recorded", { call: hook.callSid, business: hook.business.id, status });
+  else noteLost(services, hook, status);
   await notesWritten(services);
   return new Response(null, { status: 204 });
 }
@@ -164,6 +164,16 @@ async function noteMessage(services: WebhookServices, hook: Webhook): Promise<vo
     durationSeconds: seconds,
   });
   await settledWithin(services.clock, NOTED_WITHIN_MS, noted);
+}
+
+/** There is no recording, and there will be none: nobody is to wait for it. */
+function noteLost(services: WebhookServices, hook: Webhook, status: string): void {
+  const { callSid, form, business } = hook;
+  services.log.warn("message_not_recorded", { call: callSid, business: business.id, status });
+  const recordingUrl = form.get("RecordingUrl");
+  if (recordingUrl === null || !["failed", "absent"].includes(status)) return;
+  const message = { durationMs: 0, recordingUrl, problem: `recording_${status}` };
+  void noteCall(services, hook, { reason: "message_left", message });
 }
 
 /**

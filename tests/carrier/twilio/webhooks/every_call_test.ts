@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Business } from "../../../../src/businesses/business.ts";
 import { PATHS } from "../../../../src/carrier/twilio/webhook_urls.ts";
-import type { CallNote } from "../../../../src/records/call_note.ts";
+import { type CallNote, mergeNotes, noteRecord } from "../../../../src/records/call_note.ts";
 import { SqliteRecordStore } from "../../../../src/records/sqlite_store.ts";
 import { assertDayOfCalls } from "../../../support/day_of_calls.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -68,6 +68,21 @@ Deno.test("A message of which both callbacks tell is noted once", async () => {
   await rig.post(`${PATHS.recorded}?business=acme`, { ...recording, RecordingStatus: "completed" });
   assert.equal(notes.length, 1);
   assert.equal(rig.log.names.filter((name) => name === "voicemail_left").length, 1);
+});
+
+Deno.test("A message whose recording is not there, and will not be, is noted as lost at once", async () => {
+  for (const status of ["failed", "absent"]) {
+    const rig = new WebhookRig();
+    const notes: CallNote[] = [];
+    rig.notes = notesInto(notes);
+    const recording = { RecordingUrl: "https://api.twilio.com/RE1", RecordingDuration: "3" };
+    await rig.post(`${PATHS.voicemail}?business=acme`, recording);
+    await rig.post(`${PATHS.recorded}?business=acme`, { ...recording, RecordingStatus: status });
+    const record = notes.map(noteRecord).reduce(mergeNotes);
+    const { recording: state, recordingProblem, durationMs } = record.message!;
+    assert.deepEqual([state, recordingProblem, durationMs], ["lost", `recording_${status}`, 3_000]);
+    assert.equal(rig.log.names.filter((name) => name === "message_not_recorded").length, 1);
+  }
 });
 
 Deno.test("POST /voice notes a call after hours, with what the caller got", async () => {
