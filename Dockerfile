@@ -33,7 +33,7 @@ VOLUME /var/lib/slimline
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 # The allocator gives back what a burst of calls took, instead of keeping up to 64 MB of it (src/cli/self.ts).
-ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=131072
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/usr/local/bin/slimline", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/slimline"]
 CMD ["serve"]

@@ -6,6 +6,7 @@
 // A figure counts only where all audio came through: a server that drops some is cheap.
 
 import { parseArgs } from "node:util";
+import { MALLOC_ENV } from "../../src/cli/self.ts";
 import { HelperProcess, kill } from "../../src/lab/load/helper_process.ts";
 import { ModelProcess } from "../../src/lab/load/model_process.ts";
 import { pin } from "../../src/lab/load/load_processes.ts";
@@ -69,12 +70,7 @@ const LARGE_APPENDS = {
     "serve",
   ],
   folder: ROOT,
-  env: {
-    APPEND_MS: "60",
-    MALLOC_ARENA_MAX: "2",
-    MALLOC_MMAP_THRESHOLD_: "131072",
-    MALLOC_TRIM_THRESHOLD_: "131072",
-  },
+  env: { APPEND_MS: "60", ...MALLOC_ENV },
 };
 const PEERS: readonly Peer[] = [
   {

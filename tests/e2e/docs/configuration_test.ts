@@ -51,7 +51,7 @@ testBlocks("docs/configuration.md", {
   },
 
   // What whoever starts the executable sets, and `deno task serve` sets itself.
-  "MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072": {
+  "MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=131072": {
     async run(place) {
       const shell = place.start({ behind: "set | grep ^MALLOC_" });
       await shell.endsWell();
