@@ -88,7 +88,7 @@ Deno.test("After an answer that did not come the next turn is given its time, ho
     const call = await unheeded("When are you open?");
     await call.run(5_600); // it has been asked for again
     await call.utters("item_u2", "Hello? When are you open, please?", ms);
-    await call.run(2_800);
+    await call.run(2_600);
     assert.equal(call.written.length, 1, `${ms} ms`);
     call.now.answer({ byte: ANSWER });
     await call.run(2_000);

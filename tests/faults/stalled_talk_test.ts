@@ -9,7 +9,7 @@ import { PoliteCall } from "../support/polite_caller.ts";
 /** The longest time that a caller may hear nothing. */
 const MAX_SILENCE_MS = 8_000;
 /** From the moment that the model owes something to the fallback. The greeting that stalls is heard first. */
-const FALLBACK_WITHIN_MS = 10_500;
+const FALLBACK_WITHIN_MS = 10_200;
 /** A model that has begun an answer, and is not in the middle of a sentence, may be thinking. */
 const THINKS_MS = 8_500;
 /** What it takes us longer to find out: that the caller has spoken, has stopped, or that an MCP server does not answer. */

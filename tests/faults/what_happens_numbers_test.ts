@@ -68,8 +68,8 @@ const QUANTITIES: Readonly<Record<string, Quantities>> = {
   "the model has not begun an answer": {
     "2 s": FIRST_WORDS_MS,
     "5 s": answerWithinMs,
-    "8.5 s": patienceMs(2, false),
-    "10.2 s": patienceMs(3, false),
+    "8.3 s": patienceMs(2, false),
+    "10 s": patienceMs(3, false),
   },
   "the model has begun an answer, and thinks": {
     "12 s": patienceMs(1, true),

@@ -69,10 +69,10 @@ const EAGERNESS_MS = { low: 8_000, medium: 4_000, high: 2_000, auto: 4_000 };
 
 /**
  * Parts of `answerWithinMs` until a missing answer is asked for again, from another session, and given up:
- * twice it in all, or the least of them. Before the session is changed 1.7 times it have passed, so that a
+ * twice it in all, or the least of them. Before the session is changed 1.66 times it have passed, so that a
  * model which takes so long each time still answers.
  */
-const ANSWER_PARTS = [1, 0.7, 0.3];
+const ANSWER_PARTS = [1, 0.66, 0.34];
 /** Least of them: a new session has to answer, too. */
 const LEAST_ANSWER_MS = [0, 1_000, 1_700];
 /** The same parts for a model that has begun an answer, and may be thinking: it lives. */
@@ -87,7 +87,7 @@ export const LONGEST_WORK_MS = 90_000;
 export function answerPatienceMs(answerWithinMs: number, attempt: number, isThinking: boolean): number {
   const step = Math.min(attempt, ANSWER_PARTS.length - 1);
   const parts = isThinking ? THOUGHT_PARTS : ANSWER_PARTS;
-  return Math.max(LEAST_ANSWER_MS[step], answerWithinMs * parts[step]);
+  return Math.max(LEAST_ANSWER_MS[step], Math.round(answerWithinMs * parts[step]));
 }
 
 /** Silence of the caller after which a turn that voice detection has not ended never will be. */

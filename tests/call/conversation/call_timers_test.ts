@@ -125,7 +125,7 @@ Deno.test("CallTimers tells three times that an answer does not come, within twi
   limits.callerStopped();
   clock.advance(10_500);
   limits[Symbol.dispose]();
-  assert.deepEqual(told, ["hold 6", "no answer 7", "no answer 11", "hold 11", "no answer 12"]);
+  assert.deepEqual(told, ["hold 6", "no answer 7", "no answer 10", "hold 11", "no answer 12"]);
 });
 
 Deno.test("CallTimers waits for a model that shows that it is at work, and lets something be heard meanwhile", () => {
