@@ -47,8 +47,8 @@ function broken({ problems }: CallReport): Problem[] {
 
 /** Audio that the caller says all at once, as nobody can: fills the way to OpenAI within a moment. */
 function sayAtOnce(caller: SimulatedCaller, seconds: number): void {
-  const payload = "/".repeat(40_000); // 3.75 s of loud mu-law
-  for (let left = seconds; left > 0; left -= 3.75) {
+  const payload = "/".repeat(8_000); // 0.75 s of loud mu-law
+  for (let left = seconds; left > 0; left -= 0.75) {
     caller.leg?.sendRaw(
       `{"event":"media","sequenceNumber":"9","media":{"track":"inbound","chunk":"1","timestamp":"0",` +
         `"payload":"${payload}"},"streamSid":"${caller.leg.streamSid}"}`,
