@@ -9,11 +9,11 @@ export interface Program {
 }
 
 /**
- * Settings of the C library's allocator (glibc) for a server; it reads them when a process starts. Left alone,
- * it raises the thresholds to 32 and 64 MB once a large block was freed, and from then on keeps what one burst
- * of calls took. Blocks of 32 KiB are mapped one by one, and go back to the system when they are freed: what
- * V8 compiles with comes in such blocks, of which 8 MB were once free and kept, and so do the read buffers of
- * sockets that have grown. See `docs/soak.md` for what they give.
+ * Settings of the C library's allocator (glibc) for a server; it reads them when a process starts. Left
+ * alone, it raises the thresholds to 32 and 64 MB once a large block was freed, and from then on keeps what
+ * one burst of calls took. Blocks of 32 KiB are mapped one by one, and go back to the system when they are
+ * freed: what V8 compiles with comes in such blocks, of which 8 MB were once free and kept, and so do the
+ * read buffers of sockets that have grown. See `docs/soak.md` for what they give.
  */
 export const MALLOC_ENV: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "2",
