@@ -32,6 +32,12 @@ async function unheeded(words: string): Promise<WrittenCall> {
   return call;
 }
 
+/** OpenAI's refusal of a response while it makes another one. */
+const ALREADY_ACTIVE = {
+  type: "error",
+  error: { type: "invalid_request_error", code: "conversation_already_has_active_response", event_id: null },
+};
+
 async function spokenTo(words: string): Promise<WrittenCall> {
   const call = await WrittenCall.begin();
   await call.hears(1);
@@ -106,14 +112,7 @@ Deno.test("A turn whose answer was asked for again is answered once, though the 
     const id = `resp_${++byte}`;
     now.tell(created(id, request));
     if (byte === 30) {
-      now.tell({
-        type: "error",
-        error: {
-          type: "invalid_request_error",
-          code: "conversation_already_has_active_response",
-          event_id: null,
-        },
-      });
+      now.tell(ALREADY_ACTIVE);
     }
     now.tell(...spoken(id, `item_${id}`, byte, 1_500, "At nine."), done(id, { request }));
   };
@@ -122,14 +121,7 @@ Deno.test("A turn whose answer was asked for again is answered once, though the 
   // A turn that ends while an answer to another one is made is still owed its own.
   now.tell(created("resp_m"), delta("resp_m", "item_m", 40, 200));
   await call.utters("item_u2", "And on Sunday?");
-  now.tell({
-    type: "error",
-    error: {
-      type: "invalid_request_error",
-      code: "conversation_already_has_active_response",
-      event_id: null,
-    },
-  }, done("resp_m", { status: "cancelled" }));
+  now.tell(ALREADY_ACTIVE, done("resp_m", { status: "cancelled" }));
   await call.run(3_000);
   assert.equal(heardOf(call).at(-1), 31);
   await call.record();

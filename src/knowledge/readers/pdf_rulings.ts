@@ -67,10 +67,10 @@ export function rulingsOf({ fnArray, argsArray }: DrawnPage, operators: LineOper
         break;
       case operators.paintFormXObjectBegin:
         saved.push(matrix);
-        if (Array.isArray(args?.[0])) matrix = product(matrix, args[0] as unknown as Matrix);
+        if (isMatrix(args?.[0])) matrix = product(matrix, args[0]);
         break;
       case operators.transform:
-        matrix = product(matrix, args as unknown as Matrix);
+        if (isMatrix(args)) matrix = product(matrix, args);
         break;
       case operators.constructPath: {
         const [paint, [path]] = args as [number, [ArrayLike<number> | null]];
@@ -81,6 +81,10 @@ export function rulingsOf({ fnArray, argsArray }: DrawnPage, operators: LineOper
     }
   }
   return { across, down };
+}
+
+function isMatrix(value: unknown): value is Matrix {
+  return Array.isArray(value) && value.length === 6 && value.every((part) => typeof part === "number");
 }
 
 type Box = [left: number, bottom: number, right: number, top: number];
