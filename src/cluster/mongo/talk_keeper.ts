@@ -9,6 +9,7 @@ import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import { isObject } from "../../util/is_object.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
+import { setLatest } from "../../util/set_latest.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import type { TalkDocument } from "./fleet_documents.ts";
 import type { FleetStore } from "./fleet_store.ts";
@@ -31,6 +32,11 @@ export const MAX_RESCUES = 2;
 const OVER_KEPT_MS = 8_000;
 /** ... or until it is that of so many. */
 const MAX_OVER = 100;
+/**
+ * While the database is away nothing is removed. The oldest beyond so many is left to expire there by itself,
+ * as that of a dead instance does.
+ */
+const MAX_OVER_UNTOLD = 10_000;
 /** Talks that were written here and may be taken elsewhere. */
 const MAX_KEPT = 1_000;
 const KEPT_MS = 10 * 60_000;
@@ -133,7 +139,8 @@ export class TalkKeeper {
 
   /** The call is over: nobody is to take it up. */
   ended(callSid: string): void {
-    if (this.#checkpoints.delete(callSid)) this.#over.set(callSid, this.#options.clock.now());
+    if (!this.#checkpoints.delete(callSid)) return;
+    setLatest(this.#over, callSid, this.#options.clock.now(), MAX_OVER_UNTOLD);
   }
 
   /** Removes what was kept of calls that are over. */
