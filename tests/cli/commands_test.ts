@@ -29,6 +29,16 @@ Deno.test("The table of commands in docs/operations.md has every command", async
   assert.deepEqual(told.sort(), commands.sort());
 });
 
+Deno.test("No line of a help text is wider than 130 characters, but for those of variables, which serve fills in", async () => {
+  const { out } = await captureConsole(() => run(["--help"], LAB_COMMANDS));
+  const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}[a-z]/gm)].map(([, command]) => command);
+  for (const command of commands.filter((name) => name !== "serve")) {
+    const help = await captureConsole(() => run([command, "--help"], LAB_COMMANDS));
+    const wide = `${help.out}\n${help.err}`.split("\n").filter((line) => line.length > 130);
+    assert.deepEqual(wide, [], command);
+  }
+});
+
 for (const command of ["sevre", "constructor", "__proto__", ""]) {
   Deno.test(`slimline ${JSON.stringify(command)} is wrong usage, with help on standard error`, async () => {
     const { code, out, err } = await captureConsole(() => run([command], LAB_COMMANDS));

@@ -17,10 +17,11 @@ import { measureCapacity } from "./measure_capacity.ts";
 
 const HELP = `Usage: slimline capacity [options]
 
-Measures how many calls this machine holds and what each costs: to set up, to talk, in memory. Starts a server, a simulated model and simulated callers as
-processes of this machine, takes one step after the other, and stops when the event loop lags by more than 20 ms at the 99th
-percentile, a frame or an answer comes more than 60 ms late, a call fails, audio is lost, or memory reaches the limit. A step
-that was late is taken once more, since something else on the machine may have been the cause.
+Measures how many calls this machine holds and what each costs: to set up, to talk, in memory. Starts a server, a simulated
+model and simulated callers as processes of this machine, takes one step after the other, and stops when the event loop lags
+by more than 20 ms at the 99th percentile, a frame or an answer comes more than 60 ms late, a call fails, audio is lost, or
+memory reaches the limit. A step that was late is taken once more, since something else on the machine may have been the
+cause.
 
   --steps LIST         calls at once, such as 1,10,100 (default 1,10,50,100,200,300,400,500,600,800,1000)
   --max-calls N        no step beyond (default 1000)
