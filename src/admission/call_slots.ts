@@ -79,11 +79,10 @@ export class CallSlots {
     this.#count(businessId, 1);
   }
 
-  /** Cancels a reservation. Returns whether there was one. */
-  cancel(name: string): boolean {
+  /** Cancels a reservation, if there is one. */
+  cancel(name: string): void {
     const slot = this.leave(name);
     if (slot) this.#observer.freed(name, slot.businessId, false);
-    return slot !== undefined;
   }
 
   /** The same where the slot goes on elsewhere, so that nobody is told. Returns whose it was. */
@@ -99,7 +98,7 @@ export class CallSlots {
   assign(name: string, callSid: string): void {
     const slot = this.#reserved.get(name);
     if (!slot) return;
-    if (this.#live.has(callSid)) return void this.cancel(name);
+    if (this.#live.has(callSid)) return this.cancel(name);
     this.leave(name);
     this.reserve(callSid, slot.expiresMs, slot.businessId);
     this.#observer.renamed(name, callSid, slot.businessId);
@@ -116,14 +115,12 @@ export class CallSlots {
     return slot;
   }
 
-  /** Releases a slot. Returns whether the stream still held it. */
-  release(slot: LiveSlot): boolean {
-    const wasHeld = this.leaveLive(slot);
-    if (wasHeld) this.#observer.freed(slot.callSid, slot.businessId, true);
-    return wasHeld;
+  /** Releases a slot, if the stream still holds it. */
+  release(slot: LiveSlot): void {
+    if (this.leaveLive(slot)) this.#observer.freed(slot.callSid, slot.businessId, true);
   }
 
-  /** The same where the slot goes on, so that nobody is told. */
+  /** The same where the slot goes on, so that nobody is told. Returns whether the stream still held it. */
   leaveLive(slot: LiveSlot): boolean {
     if (this.#live.get(slot.callSid) !== slot) return false;
     this.#count(slot.businessId, -1);

@@ -5,8 +5,8 @@ export const ASSUMED_CALL_BYTES = 320 * 1024;
 /** Lower bound of the estimate, whatever was measured. */
 export const LEAST_CALL_BYTES = 64 * 1024;
 /**
- * The estimate is measured from this many live calls on: with fewer, the process's own start-up growth would
- * count as theirs.
+ * What a call takes is measured from this many live calls on: with fewer, what the process takes by itself
+ * would count as theirs.
  */
 export const MEASURED_FROM_CALLS = 20;
 /**
@@ -171,8 +171,6 @@ export interface Gates {
 const MOST_CORE_SHARE = 0.8;
 /** Share of a core that a call is taken to need until enough calls were measured. */
 const ASSUMED_CALL_SHARE = 0.003;
-/** With fewer calls, what the process does by itself would count as theirs. */
-const MEASURED_FROM = 20;
 
 /** What limits the calls that a process can take beside those it has. */
 export interface CallRoom {
@@ -188,7 +186,7 @@ export interface CallRoom {
 
 /** How many more calls a process can take: the least of slots, memory and CPU. */
 export function freeCalls({ slots, memory, live, coreShare }: CallRoom): number {
-  const perCall = live < MEASURED_FROM ? ASSUMED_CALL_SHARE : Math.max(0.0005, coreShare / live);
+  const perCall = live < MEASURED_FROM_CALLS ? ASSUMED_CALL_SHARE : Math.max(0.0005, coreShare / live);
   const core = (MOST_CORE_SHARE - coreShare) / perCall;
   return Math.max(0, Math.floor(Math.min(slots, memory, core)));
 }

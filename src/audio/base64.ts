@@ -1,7 +1,7 @@
 // Base64 (RFC 4648, section 4) between strings and bytes in existing buffers. Strict: padding is required,
 // and white space, the URL alphabet and stray bits in the last group are refused.
 
-import { badBase64, payloadTooLong } from "./audio_errors.ts";
+import { badBase64 } from "./audio_errors.ts";
 
 /** Both directions, by the runtime's own methods or by Node's `Buffer`. */
 export interface Base64Codec {
@@ -102,21 +102,10 @@ export function decodeBase64(text: string, start: number, end: number, target: U
 }
 
 /**
- * The bytes of `text`.
+ * The bytes of all of `text`.
  * @throws {AppError} `audio_bad_base64`
  */
-export function decodedBase64(text: string): Uint8Array {
+export function decodedBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length / 4 * 3);
   return bytes.subarray(0, codec.decode(text, bytes));
-}
-
-/**
- * Decodes all of `text` from `start` to `end` into `target`, which must have room for it.
- *
- * @returns bytes written to the start of `target`
- * @throws {AppError} `audio_bad_base64`, or `audio_payload_too_long` when it may not fit
- */
-export function decodeBase64Whole(text: string, start: number, end: number, target: Uint8Array): number {
-  if (end - start <= Math.floor(target.length / 3) * 4) return codec.decode(text.slice(start, end), target);
-  throw payloadTooLong(Math.floor((end - start) / 4) * 3, target.length);
 }

@@ -63,33 +63,11 @@ export class RingBuffer {
    * @returns how many bytes were written to `target`
    */
   read(target: Uint8Array): number {
-    const count = this.peek(target, 0);
-    this.discard(count);
-    return count;
-  }
-
-  /**
-   * Copies bytes to `target` and leaves them where they are: those behind the oldest `offset`, as many as
-   * there are and it can hold.
-   *
-   * @returns how many bytes were written to `target`
-   */
-  peek(target: Uint8Array, offset: number): number {
-    const count = Math.max(0, Math.min(target.length, this.#length - offset));
-    this.#copyTo(target, count, offset);
-    return count;
-  }
-
-  /** Removes the newest bytes, so that `length` are left at most. They do not count as dropped. */
-  cut(length: number): void {
-    this.#length = Math.min(this.#length, length);
+    const count = Math.min(target.length, this.#length);
+    this.#copyTo(target, count);
+    this.#skip(count);
     if (this.#length === 0) this.#shrink();
-  }
-
-  /** Removes the oldest `count` bytes, or all there are, on purpose: they do not count as dropped. */
-  discard(count: number): void {
-    this.#skip(Math.min(count, this.#length));
-    if (this.#length === 0) this.#shrink();
+    return count;
   }
 
   /** Removes everything and releases all memory until the next write. */
@@ -119,13 +97,13 @@ export class RingBuffer {
     return index >= this.#bytes.length ? index - this.#bytes.length : index;
   }
 
-  #copyTo(target: Uint8Array, count: number, offset = 0): void {
-    const start = this.#wrap(this.#start + offset);
-    const untilEdge = this.#bytes.length - start;
+  /** The oldest `count` bytes. */
+  #copyTo(target: Uint8Array, count: number): void {
+    const untilEdge = this.#bytes.length - this.#start;
     if (count <= untilEdge) {
-      target.set(this.#bytes.subarray(start, start + count));
+      target.set(this.#bytes.subarray(this.#start, this.#start + count));
     } else {
-      target.set(this.#bytes.subarray(start));
+      target.set(this.#bytes.subarray(this.#start));
       target.set(this.#bytes.subarray(0, count - untilEdge), untilEdge);
     }
   }

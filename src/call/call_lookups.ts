@@ -1,13 +1,13 @@
 import type { Business } from "../businesses/business.ts";
 import { type CallVariables, knownVariables } from "../businesses/call_variables.ts";
-import type { GuardedRequests } from "../egress/guarded_requests.ts";
+import { type GuardedRequests, mergedHeaders } from "../egress/guarded_requests.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { Deadline } from "../util/deadline.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { ExpiringMap } from "../util/expiring_map.ts";
 import { isObject } from "../util/is_object.ts";
-import { RequestSigner } from "../util/request_signature.ts";
+import { requestSignature } from "../util/request_signature.ts";
 
 /** Answers that wait for their stream; the oldest is forgotten beyond it, and asked for again. */
 const MAX_WAITING_LOOKUPS = 1_000;
@@ -26,7 +26,7 @@ export interface LookedUpCall {
 
 /**
  * Asks a business about a call that comes in, while Twilio still connects it: `POST` with `{"event":
- * "call.incoming", "call": {"sid", "business", "from", "to"}}`, signed as {@link RequestSigner} says when
+ * "call.incoming", "call": {"sid", "business", "from", "to"}}`, signed as {@link requestSignature} says when
  * there is a secret. The answer's `{"variables": {…}}` are those of the call. Whatever fails is logged, and
  * the call goes on without.
  */
@@ -82,21 +82,16 @@ export class CallLookups {
     using deadline = new Deadline(this.#clock, lookup.timeoutMs);
     try {
       const body = JSON.stringify({ event: "call.incoming", call: { sid: callSid, business: id, from, to } });
-      const { signingSecret } = lookup;
-      const signature = signingSecret
-        ? await new RequestSigner(signingSecret).headers(body, this.#clock.epoch())
-        : {};
-      const headers = new Headers({ ...lookup.headers });
-      const ours = { accept: "application/json", "content-type": "application/json", ...signature };
-      for (const [name, value] of Object.entries(ours)) headers.set(name, value);
-      const request = {
-        url: lookup.url,
-        headers: Object.fromEntries(headers),
-        body,
-        signal: deadline.signal,
-        maxBytes: MAX_LOOKUP_BYTES,
-      };
-      const { status, text, isCut } = await this.#requests.post(request);
+      const headers = mergedHeaders(
+        lookup.headers,
+        { accept: "application/json", "content-type": "application/json" },
+        await requestSignature(lookup.signingSecret, body, this.#clock.epoch()),
+      );
+      const { url } = lookup;
+      const { signal } = deadline;
+      const { status, text, isCut } = await this.#requests.post(
+        { url, headers, body, signal, maxBytes: MAX_LOOKUP_BYTES },
+      );
       if (status < 200 || status > 299) {
         throw new AppError("lookup_failed", `The look-up answered ${status}.`);
       }

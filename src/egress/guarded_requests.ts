@@ -24,6 +24,13 @@ export interface GuardedPost {
   readonly maxBytes: number;
 }
 
+/** Headers in one: of two with the same name, however it is written, the later one counts. */
+export function mergedHeaders(...parts: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const headers = new Headers();
+  for (const part of parts) for (const [name, value] of Object.entries(part)) headers.set(name, value);
+  return Object.fromEntries(headers);
+}
+
 /** A `GET` of a URL. */
 export type GuardedGet = Omit<GuardedPost, "body">;
 

@@ -3,7 +3,7 @@ import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import type { Clock } from "../util/clock.ts";
 import { Deadline } from "../util/deadline.ts";
 import { AppError } from "../util/errors.ts";
-import { RequestSigner } from "../util/request_signature.ts";
+import { requestSignature } from "../util/request_signature.ts";
 import { type OutgoingRecord, splitMessages } from "./whole_messages.ts";
 
 /** How long the endpoint may take to answer, in milliseconds. */
@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES = 1_024;
 
 /**
  * Sends a record to a business: `POST` with `{"event": "call.ended", "delivery": ID, "record": {…}}`, and
- * `"messages"` where there are whole ones, signed as {@link RequestSigner} says when there is a secret.
+ * `"messages"` where there are whole ones, signed as {@link requestSignature} says when there is a secret.
  * `delivery` (also `X-Slimline-Delivery`) is the same whenever the same record is sent again. Any status from
  * 200 to 299 means that it has arrived. A redirect is a failure: it would take the record to a place that
  * nobody configured.
@@ -32,7 +32,7 @@ export async function sendRecord(
 ): Promise<void> {
   const { record, messages } = splitMessages(outgoing);
   const body = JSON.stringify({ event: "call.ended", delivery, record, messages });
-  const signature = signingSecret ? await new RequestSigner(signingSecret).headers(body, clock.epoch()) : {};
+  const signature = await requestSignature(signingSecret, body, clock.epoch());
   const headers = { "content-type": "application/json", "x-slimline-delivery": delivery, ...signature };
   using deadline = new Deadline(clock, RECORD_WEBHOOK_TIMEOUT_MS, stop);
   let status: number;

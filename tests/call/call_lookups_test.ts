@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CallLookups, MAX_LOOKUP_BYTES } from "../../src/call/call_lookups.ts";
 import type { GuardedAnswer, GuardedPost } from "../../src/egress/guarded_requests.ts";
-import { RequestSigner } from "../../src/util/request_signature.ts";
+import { requestSignature } from "../../src/util/request_signature.ts";
 import { businessOf } from "../businesses/business_files.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
@@ -58,7 +58,7 @@ Deno.test("CallLookups asks a business about a call by a signed request, once, a
     accept: "application/json",
     "content-type": "application/json",
     "x-key": "k",
-    ...await new RequestSigner("s").headers(body, clock.epoch()),
+    ...await requestSignature("s", body, clock.epoch()),
   });
   assert.deepEqual(log.events.map(({ event }) => event), ["call_looked_up"]);
   assert.ok(!JSON.stringify(log.events).includes("Ada"));

@@ -1,6 +1,6 @@
 import { BYTES_PER_MS } from "../../src/audio/mulaw.ts";
 import assert from "node:assert/strict";
-import { decodeBase64Whole, encodeBase64 } from "../../src/audio/base64.ts";
+import { decodedBase64, encodeBase64 } from "../../src/audio/base64.ts";
 import { PcmuEngine } from "../../src/audio/pcmu_engine.ts";
 import { AppendSize } from "../../src/call/append_size.ts";
 import { MAX_HELD_MS, MAX_TURN_BYTES, SESSION_STALLED_AFTER_MS, Uplink } from "../../src/call/uplink.ts";
@@ -11,8 +11,7 @@ class RecordingSession {
   isClogged = false;
 
   appendAudio(base64: string): void {
-    const target = new Uint8Array(12_288);
-    this.appends.push(target.slice(0, decodeBase64Whole(base64, 0, base64.length, target)));
+    this.appends.push(decodedBase64(base64));
   }
 
   get all(): Uint8Array {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { RequestSigner } from "../../src/util/request_signature.ts";
+import { requestSignature } from "../../src/util/request_signature.ts";
 import type { ScriptedReply } from "../../src/lab/openai/agents/scripted_agent.ts";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
 import { sideBySide } from "../support/side_by_side.ts";
@@ -55,7 +55,7 @@ test("an HTTP tool gets a signed request, and the caller hears what the model ma
   assert.equal(headers.get("authorization"), "Bearer x");
   const epochMs = Number(headers.get("x-slimline-timestamp")) * 1000;
   assert.ok(Math.abs(Date.now() - epochMs) < 10_000);
-  const signature = await new RequestSigner(signingSecret).headers(body, epochMs);
+  const signature = await requestSignature(signingSecret, body, epochMs);
   assert.equal(headers.get("x-slimline-signature"), signature["x-slimline-signature"]);
   const session = await talk.session(1);
   assert.deepEqual(outputs(session).map(({ output }) => JSON.parse(output)), [{ status: "shipped" }]);

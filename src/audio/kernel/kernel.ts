@@ -1,6 +1,6 @@
 // The host's side of the WASM kernel: one instance for all calls of the process.
 
-import { decodeBase64Whole } from "../base64.ts";
+import { decodedBase64 } from "../base64.ts";
 import { kernelFull, payloadTooLong, slotClosed } from "../audio_errors.ts";
 import { designCoefficients, type KernelTier, TIERS } from "./filter_design.ts";
 import { KERNEL_WASM_BASE64 } from "./kernel_wasm.ts";
@@ -163,8 +163,6 @@ function check(result: number): number {
 }
 
 function instantiate(): KernelExports {
-  const bytes = new Uint8Array(KERNEL_WASM_BASE64.length / 4 * 3);
-  const length = decodeBase64Whole(KERNEL_WASM_BASE64, 0, KERNEL_WASM_BASE64.length, bytes);
-  const module = new WebAssembly.Module(bytes.subarray(0, length));
+  const module = new WebAssembly.Module(decodedBase64(KERNEL_WASM_BASE64));
   return new WebAssembly.Instance(module).exports as KernelExports;
 }

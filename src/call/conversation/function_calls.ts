@@ -191,7 +191,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     if (items.isConnected) items.sendText(`The result of ${call.name} is: ${output}`);
   }
 
-  onSettled(_responseId: string, wantsResponse: boolean): void {
+  onSettled(wantsResponse: boolean): void {
     if (this.#budget.isOverrun) return this.#parts.onOverrun(); // another response would be the next round
     // What leaves the call now looks at it first, see ToolExits.
     if (wantsResponse && this.#runner.leavingIn === undefined) {

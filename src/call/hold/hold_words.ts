@@ -6,6 +6,7 @@ import type { Log } from "../../observability/log.ts";
 import { type Backoff, backoffMs } from "../../util/backoff.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
+import { toHex } from "../../util/hmac.ts";
 import type { CallUsage } from "../journal/usage.ts";
 import type { HoldClip } from "./hold_clip.ts";
 import { HoldFolder } from "./hold_folder.ts";
@@ -176,5 +177,5 @@ function inOrder(
 
 async function keyOf(made: readonly unknown[]): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(made)));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(digest);
 }

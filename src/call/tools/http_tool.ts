@@ -1,9 +1,14 @@
 import type { HttpToolSettings } from "../../businesses/business.ts";
-import type { GuardedAnswer, GuardedPost, GuardedRequests } from "../../egress/guarded_requests.ts";
+import {
+  type GuardedAnswer,
+  type GuardedPost,
+  type GuardedRequests,
+  mergedHeaders,
+} from "../../egress/guarded_requests.ts";
 import type { Clock } from "../../util/clock.ts";
 import { shorten } from "../../util/cut_text.ts";
 import { AppError } from "../../util/errors.ts";
-import { RequestSigner } from "../../util/request_signature.ts";
+import { requestSignature } from "../../util/request_signature.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 /** How much of a refusal's body the model gets, in characters. */
@@ -12,14 +17,13 @@ const REFUSAL_CHARS = 300;
 /**
  * A tool that is an HTTP endpoint of the business. Sends `POST` with the JSON body `{"arguments": {…},
  * "call": {"sid", "business", "from", "to"}}`; the model gets the answer's JSON or text. Signed as
- * `RequestSigner` says when there is a secret. A redirect is an error: it would send the signed request and
- * its headers to a place that nobody configured.
+ * `requestSignature` says when there is a secret. A redirect is an error: it would send the signed request
+ * and its headers to a place that nobody configured.
  *
  * @param requests the only way out: a business file may name any URL
  */
 export function httpTool(settings: HttpToolSettings, clock: Clock, requests: GuardedRequests): Tool {
   const { name, description, parameters, url, timeoutMs, signingSecret } = settings;
-  const signer = signingSecret ? new RequestSigner(signingSecret) : undefined;
   return {
     name,
     description,
@@ -27,18 +31,13 @@ export function httpTool(settings: HttpToolSettings, clock: Clock, requests: Gua
     timeoutMs,
     async run(args, context) {
       const body = requestBody(args, context);
-      const headers = new Headers({ accept: "application/json, text/plain;q=0.9, */*;q=0.1" });
-      for (const [key, value] of Object.entries(settings.headers)) headers.set(key, value);
-      headers.set("content-type", "application/json");
-      const signature = signer ? await signer.headers(body, clock.epoch()) : {};
-      for (const [key, value] of Object.entries(signature)) headers.set(key, value);
-      const post = {
-        url,
-        headers: Object.fromEntries(headers),
-        body,
-        signal: context.signal,
-        maxBytes: MAX_ANSWER_BYTES,
-      };
+      const headers = mergedHeaders(
+        { accept: "application/json, text/plain;q=0.9, */*;q=0.1" },
+        settings.headers,
+        { "content-type": "application/json" },
+        await requestSignature(signingSecret, body, clock.epoch()),
+      );
+      const post = { url, headers, body, signal: context.signal, maxBytes: MAX_ANSWER_BYTES };
       return { output: await answerTo(requests, post), wantsResponse: true };
     },
   };

@@ -42,7 +42,7 @@ export interface ToolRunnerEvents {
    * response that had function calls; a call that is reported only after that settles once more, since its
    * output needs an answer too.
    */
-  onSettled(responseId: string, wantsResponse: boolean): void;
+  onSettled(wantsResponse: boolean, responseId: string): void;
   /** A tool of this response takes long: say something. At most once for each response. */
   onSlow(responseId: string): void;
   /** A function call is over. Once for each call started, when the runner is disposed of at the latest. */
@@ -198,7 +198,8 @@ export class ToolRunner implements Disposable {
     const exits = [...this.#open.values()].filter((open) => open.response === response && open.waiting);
     const isElsewhere = isWhole && exits.some(({ exit }) => exit !== "agent_hung_up");
     for (const open of exits) {
-      const waiting = open.waiting!;
+      const { waiting } = open;
+      if (!waiting) continue;
       open.waiting = undefined;
       // Put through and hung up on in one breath, a caller is put through.
       if (isElsewhere && open.exit === "agent_hung_up") this.#replace(open);
@@ -353,7 +354,7 @@ export class ToolRunner implements Disposable {
   #settle(response: ResponseCalls): void {
     if (response.running > 0 || !response.isDone || this.#responses.get(response.id) !== response) return;
     this.#responses.delete(response.id);
-    this.#events.onSettled(response.id, response.wantsResponse);
+    this.#events.onSettled(response.wantsResponse, response.id);
   }
 }
 

@@ -32,20 +32,15 @@ export class TwilioSigner {
     return btoa(String.fromCharCode(...new Uint8Array(signature)));
   }
 
-  /** True when `signature` (base64, or null when the header was missing) fits any of `urls`. */
-  async verify(signature: string | null, urls: Iterable<string>, params?: URLSearchParams): Promise<boolean> {
-    return await isSignedByAny([this], signature, urls, params);
-  }
-
-  /** Compares in constant time. */
-  async verifyBytes(signature: BufferSource, signed: BufferSource): Promise<boolean> {
+  /** Whether these bytes are the signature of `signed`. Compares in constant time. */
+  async verify(signature: BufferSource, signed: BufferSource): Promise<boolean> {
     return await crypto.subtle.verify("HMAC", await this.#key, signature, signed);
   }
 }
 
 /**
- * True when one of `signers` made `signature` over one of `urls` and the form. Asks for no more URLs than it
- * needs.
+ * True when one of `signers` made `signature` (base64, or null when the header was missing) over one of
+ * `urls` and the form. Asks for no more URLs than it needs.
  */
 export async function isSignedByAny(
   signers: readonly TwilioSigner[],
@@ -58,7 +53,7 @@ export async function isSignedByAny(
   const text = signedText(params);
   for (const url of urls) {
     const signed = encoder.encode(url + text);
-    for (const signer of signers) if (await signer.verifyBytes(bytes, signed)) return true;
+    for (const signer of signers) if (await signer.verify(bytes, signed)) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 import { createApp } from "../../app/app.ts";
 import { BusinessDirectory } from "../../businesses/directory.ts";
-import { decodeBase64Whole } from "../../audio/base64.ts";
+import { decodedBase64 } from "../../audio/base64.ts";
 import { BYTES_PER_MS } from "../../audio/mulaw.ts";
 import { muLawDecode } from "../../audio/mulaw_buffers.ts";
 import { loadConfig } from "../../config/config.ts";
@@ -130,7 +130,7 @@ async function converse(
 ): Promise<void> {
   const greetingMs = await answerHeard(caller, clock, 0);
   tell(`the caller has heard the greeting, ${seconds(greetingMs)}`);
-  const clip = callerClip();
+  const clip = CallerSpeech.fromMuLaw(decodedBase64(CALLER_CLIP));
   tell(`the caller says a sentence, ${seconds(clip.durationMs)}`);
   await new Promise<void>((resolve) => caller.speech.say(clip, resolve));
   const answerMs = await answerHeard(caller, clock, greetingMs) - greetingMs;
@@ -149,13 +149,6 @@ async function answerHeard(caller: SimulatedCaller, clock: SystemClock, beforeMs
     ANSWER_WITHIN_MS,
   );
   return receivedMs();
-}
-
-function callerClip(): CallerSpeech {
-  const muLaw = new Uint8Array(Math.ceil(CALLER_CLIP.length * 3 / 4));
-  return CallerSpeech.fromMuLaw(
-    muLaw.subarray(0, decodeBase64Whole(CALLER_CLIP, 0, CALLER_CLIP.length, muLaw)),
-  );
 }
 
 /** One line of the timeline. */

@@ -1,4 +1,4 @@
-import { decodeBase64Whole } from "../../audio/base64.ts";
+import { decodeBase64 } from "../../audio/base64.ts";
 import type { Timer } from "../../util/clock.ts";
 import type { Trigger } from "./agent.ts";
 import { wireCodec } from "./audio/wire_codec.ts";
@@ -207,7 +207,7 @@ function decode(base64: string): Uint8Array {
   const target = room <= scratch.length ? scratch : new Uint8Array(room);
   if (target !== scratch && room <= MAX_SCRATCH_BYTES) scratch = target;
   try {
-    return target.subarray(0, decodeBase64Whole(base64, 0, base64.length, target));
+    return target.subarray(0, decodeBase64(base64, 0, base64.length, target));
   } catch {
     throw new ProtocolError(
       "invalid_value",

@@ -1,4 +1,4 @@
-import { decodeBase64Whole, encodeBase64 } from "../../audio/base64.ts";
+import { encodeBase64 } from "../../audio/base64.ts";
 import { MULAW_SILENCE } from "../../audio/mulaw.ts";
 import { muLawEncode } from "../../audio/mulaw_buffers.ts";
 
@@ -56,12 +56,6 @@ export class CallerSpeech {
   static silence(durationMs: number): CallerSpeech {
     return new CallerSpeech(new Array(Math.ceil(durationMs / FRAME_MS)).fill(SILENT_FRAME));
   }
-}
-
-/** The mu-law of one frame. */
-export function frameBytes(frame: string): Uint8Array {
-  const bytes = new Uint8Array(frame.length * 3 / 4);
-  return bytes.subarray(0, decodeBase64Whole(frame, 0, frame.length, bytes));
 }
 
 /** One frame of silence, in base64. */

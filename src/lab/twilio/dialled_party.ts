@@ -1,6 +1,7 @@
+import { decodedBase64 } from "../../audio/base64.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { DialStatus } from "./call_report.ts";
-import { type CallerSpeech, frameBytes, SILENT_FRAME } from "./caller_speech.ts";
+import { type CallerSpeech, SILENT_FRAME } from "./caller_speech.ts";
 import { eachFrame } from "./frame_ticks.ts";
 import { keyTones } from "./line_tones.ts";
 import { Player } from "./player.ts";
@@ -66,5 +67,5 @@ export async function talk(
 
 function carry(from: TalkEnd, to: TalkEnd, nowMs: number): void {
   const frame = from.speech.takeFrame(nowMs);
-  if (frame !== SILENT_FRAME) to.player.media(nowMs, frameBytes(frame));
+  if (frame !== SILENT_FRAME) to.player.media(nowMs, decodedBase64(frame));
 }

@@ -1,4 +1,4 @@
-import { decodeBase64Whole } from "../../audio/base64.ts";
+import { decodeBase64 } from "../../audio/base64.ts";
 import { isObject } from "../../util/is_object.ts";
 
 /**
@@ -172,7 +172,7 @@ function decodePayload(text: string): Uint8Array | undefined {
   const room = Math.ceil(text.length / 4) * 3;
   if (decoded.length < room) decoded = new Uint8Array(room);
   try {
-    return decoded.subarray(0, decodeBase64Whole(text, 0, text.length, decoded));
+    return decoded.subarray(0, decodeBase64(text, 0, text.length, decoded));
   } catch {
     return undefined; // not base64
   }

@@ -1,8 +1,9 @@
+import { decodedBase64 } from "../../audio/base64.ts";
 import { muLawDecode } from "../../audio/mulaw_buffers.ts";
 import { Announcer } from "./announcer.ts";
 import { type CallRegistry, newSid } from "./emulated_call.ts";
 import type { CallEvent, Dialled } from "./call_report.ts";
-import { FRAME_MS, frameBytes, SILENT_FRAME } from "./caller_speech.ts";
+import { FRAME_MS, SILENT_FRAME } from "./caller_speech.ts";
 import { dialNumber } from "./dialled_leg.ts";
 import { type DialledParty, type DialOutcome, talk } from "./dialled_party.ts";
 import { leaveRecording } from "./emulated_recordings.ts";
@@ -146,7 +147,7 @@ export class SimulatedVerbs {
     this.#keyOfRecording = undefined;
     const said = frames.slice(0, frames.length - silentFrames);
     return {
-      samples: muLawDecode(Uint8Array.from(said.flatMap((frame) => [...frameBytes(frame)]))),
+      samples: muLawDecode(Uint8Array.from(said.flatMap((frame) => [...decodedBase64(frame)]))),
       endedBy,
     };
   }

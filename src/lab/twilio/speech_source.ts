@@ -1,5 +1,6 @@
+import { decodedBase64 } from "../../audio/base64.ts";
 import { BYTES_PER_MS, MULAW_SILENCE } from "../../audio/mulaw.ts";
-import { type CallerSpeech, frameBytes, SILENT_FRAME } from "./caller_speech.ts";
+import { type CallerSpeech, SILENT_FRAME } from "./caller_speech.ts";
 
 /** Frames that a tape keeps: ten minutes of sound. */
 const MAX_TAPE_FRAMES = 30_000;
@@ -66,7 +67,7 @@ export class SpeechSource {
     const tape = new Uint8Array(length).fill(MULAW_SILENCE);
     for (const { atMs, frame } of this.#tape ?? []) {
       const at = Math.round((atMs - startMs) * BYTES_PER_MS);
-      if (at >= 0 && at < length) tape.set(frameBytes(frame).subarray(0, length - at), at);
+      if (at >= 0 && at < length) tape.set(decodedBase64(frame).subarray(0, length - at), at);
     }
     return tape;
   }

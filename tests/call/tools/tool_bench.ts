@@ -37,7 +37,7 @@ export class RunnerBench {
     const { signal: _, ...context } = toolContext(this.control);
     this.runner = new ToolRunner(tools, context, this.clock, { fillerAfterMs, ...options }, {
       onOutput: (call, output) => this.outputs.push([call.callId, output]),
-      onSettled: (responseId, wantsResponse) => this.settled.push([responseId, wantsResponse]),
+      onSettled: (wantsResponse, responseId) => this.settled.push([responseId, wantsResponse]),
       onSlow: (responseId) => this.slow.push(responseId),
       onFinished: (run) => this.finished.push(run),
     });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   fitsBodyDigest,
+  isSignedByAny,
   namesBodyDigest,
   streamUrls,
   TwilioSigner,
@@ -14,7 +15,11 @@ const signer = new TwilioSigner(vectors.token);
 Deno.test("TwilioSigner takes the webhooks that Twilio's own library takes, and no others", async () => {
   for (const { url, params, signature, isValid } of vectors.webhooks) {
     const form = new URLSearchParams(params as [string, string][]);
-    assert.equal(await signer.verify(signature, webhookUrls(url), form), isValid, `${url} ${signature}`);
+    assert.equal(
+      await isSignedByAny([signer], signature, webhookUrls(url), form),
+      isValid,
+      `${url} ${signature}`,
+    );
   }
   assert.ok(
     vectors.webhooks.some(({ isValid }) => isValid) && vectors.webhooks.some(({ isValid }) => !isValid),
@@ -24,24 +29,25 @@ Deno.test("TwilioSigner takes the webhooks that Twilio's own library takes, and 
 Deno.test("TwilioSigner takes the digests of bodies that Twilio's own library takes, and no others", async () => {
   for (const { url, body, signature, isValid } of vectors.bodies) {
     assert.ok(namesBodyDigest(url));
-    const fits = await signer.verify(signature, webhookUrls(url)) && await fitsBodyDigest(url, body);
+    const fits = await isSignedByAny([signer], signature, webhookUrls(url)) &&
+      await fitsBodyDigest(url, body);
     assert.equal(fits, isValid, `${url} ${body}`);
   }
 });
 
 Deno.test("TwilioSigner takes the upgrades that Twilio's own library takes, and those over https and with a slash", async () => {
   for (const { url, signature, isValid } of vectors.streams) {
-    const fits = await signer.verify(signature, streamUrls(url));
+    const fits = await isSignedByAny([signer], signature, streamUrls(url));
     if (isValid) assert.ok(fits, `${url} ${signature}`);
   }
   for (
     const url of ["wss://ex.test/m/t", "wss://ex.test/m/t/", "https://ex.test/m/t", "wss://ex.test:443/m/t"]
   ) {
-    assert.ok(await signer.verify(await signer.sign(url), streamUrls("wss://ex.test/m/t")), url);
+    assert.ok(await isSignedByAny([signer], await signer.sign(url), streamUrls("wss://ex.test/m/t")), url);
   }
   for (
     const url of ["wss://ex.test/m/u", "wss://ex.test/m/t//", "wss://ex.test/m/t?x=1", "wss://other.test/m/t"]
   ) {
-    assert.ok(!await signer.verify(await signer.sign(url), streamUrls("wss://ex.test/m/t")), url);
+    assert.ok(!await isSignedByAny([signer], await signer.sign(url), streamUrls("wss://ex.test/m/t")), url);
   }
 });

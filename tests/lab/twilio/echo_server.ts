@@ -1,4 +1,9 @@
-import { streamUrls, TwilioSigner, webhookUrls } from "../../../src/carrier/twilio/signature.ts";
+import {
+  isSignedByAny,
+  streamUrls,
+  TwilioSigner,
+  webhookUrls,
+} from "../../../src/carrier/twilio/signature.ts";
 
 export const PUBLIC_URL = "https://phone.example.test";
 export const AUTH_TOKEN = "12345";
@@ -46,7 +51,8 @@ export class EchoServer implements AsyncDisposable {
     const { pathname, search } = new URL(request.url);
     const signature = request.headers.get("x-twilio-signature");
     if (pathname === "/media") {
-      const isSigned = await this.#signer.verify(
+      const isSigned = await isSignedByAny(
+        [this.#signer],
         signature,
         streamUrls(`wss://phone.example.test${pathname}`),
       );
@@ -61,7 +67,8 @@ export class EchoServer implements AsyncDisposable {
       return response;
     }
     const params = new URLSearchParams(request.method === "POST" ? await request.text() : "");
-    const isSigned = await this.#signer.verify(
+    const isSigned = await isSignedByAny(
+      [this.#signer],
       signature,
       webhookUrls(PUBLIC_URL + pathname + search),
       params,
