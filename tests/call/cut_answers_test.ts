@@ -40,17 +40,6 @@ function cut(
   return [created(id), ...(ms > 0 ? speech : []), done(id, { ...end, output: ms > 0 ? [item] : [] })];
 }
 
-async function spokenTo(words: string): Promise<WrittenCall> {
-  const call = await WrittenCall.begin();
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
-function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte);
-}
-
 /** What the model was told, as a system. */
 function toldIn(call: WrittenCall): string {
   return JSON.stringify(call.now.of("conversation.item.create").map(({ item }) => item).slice(1));
@@ -58,17 +47,17 @@ function toldIn(call: WrittenCall): string {
 
 // https://github.com/openai/openai-realtime-api-beta/issues/45
 Deno.test("An answer that fails in the middle goes on from there, and does not begin again", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(...cut(FAILED));
   await call.hears(3);
   const [, broken, rest] = call.heard;
-  assert.deepEqual(heardOf(call), [ANSWER, ASKED]);
+  assert.deepEqual(call.answers, [ANSWER, ASKED]);
   assert.ok(rest.fromMs - broken.toMs < 500);
   assert.ok(toldIn(call).includes("Go on exactly where it ends"));
   const notes = (await call.record()).flatMap((entry) => entry.kind === "note" ? [entry.text] : []);
   assert.deepEqual(notes, ["An answer failed: server_error."]);
 
-  const mute = await spokenTo("When are you open?");
+  const mute = await WrittenCall.spokenTo("When are you open?");
   mute.now.tell(...cut(FAILED, 0));
   await mute.hears(2);
   assert.ok(!toldIn(mute).includes("Go on"), "there is nothing to go on from");
@@ -78,11 +67,11 @@ Deno.test("An answer that fails in the middle goes on from there, and does not b
 // https://github.com/Azure-Samples/aoai-realtime-audio-sdk/issues/26
 Deno.test("An answer that its token limit or a filter ends in the middle of a sentence is brought to an end, soon", async () => {
   for (const [end, word] of [[LIMIT, "End the sentence"], [FILTER, "cannot go on"]] as const) {
-    const call = await spokenTo("When are you open?");
+    const call = await WrittenCall.spokenTo("When are you open?");
     call.now.tell(...cut(end));
     await call.hears(3);
     const [, broken, rest] = call.heard;
-    assert.deepEqual(heardOf(call), [ANSWER, ASKED]);
+    assert.deepEqual(call.answers, [ANSWER, ASKED]);
     assert.ok(rest.fromMs - broken.toMs < 500, `${rest.fromMs - broken.toMs} ms`);
     assert.ok(toldIn(call).includes(word), word);
     assert.equal(call.now.requests.length, 2);
@@ -91,7 +80,7 @@ Deno.test("An answer that its token limit or a filter ends in the middle of a se
 });
 
 Deno.test("A model whose answers all end at their limit is not asked for ever", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   let count = 0;
   call.now.onCreate = (request) => {
     const id = `resp_cut_${++count}`;
@@ -108,7 +97,7 @@ Deno.test("A model whose answers all end at their limit is not asked for ever", 
 });
 
 Deno.test("The rest of an answer is not asked for when the caller speaks, a tool was called, or the call ends", async () => {
-  const speaks = await spokenTo("When are you open?");
+  const speaks = await WrittenCall.spokenTo("When are you open?");
   speaks.now.tell(...cut(LIMIT, 4_000));
   await speaks.run(100);
   await speaks.utters("item_u2", "And where?");
@@ -117,7 +106,7 @@ Deno.test("The rest of an answer is not asked for when the caller speaks, a tool
   assert.equal(speaks.now.requests.length, 1);
   await speaks.record();
 
-  const calls = await spokenTo("When are you open?");
+  const calls = await WrittenCall.spokenTo("When are you open?");
   calls.now.tell(
     created("resp_a"),
     delta("resp_a", "item_a", ANSWER, 1_000),
@@ -128,7 +117,7 @@ Deno.test("The rest of an answer is not asked for when the caller speaks, a tool
   assert.equal(calls.now.requests.length, 2, "the answer to the tool");
   await calls.record();
 
-  const leaves = await spokenTo("That is all.");
+  const leaves = await WrittenCall.spokenTo("That is all.");
   leaves.now.onCreate = (request) =>
     leaves.now.tell(
       created("resp_g", request),
@@ -143,7 +132,7 @@ Deno.test("The rest of an answer is not asked for when the caller speaks, a tool
 
 // https://github.com/twilio-samples/speech-assistant-openai-realtime-api-node/issues/37
 Deno.test("An answer that fails twice is heard from another session, and given up when that one fails, too", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   const { now } = call;
   let count = 0;
   now.onCreate = (request) => {

@@ -38,17 +38,6 @@ const ALREADY_ACTIVE = {
   error: { type: "invalid_request_error", code: "conversation_already_has_active_response", event_id: null },
 };
 
-async function spokenTo(words: string): Promise<WrittenCall> {
-  const call = await WrittenCall.begin();
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
-function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte);
-}
-
 async function saidIn(call: WrittenCall): Promise<{ text: string; cut: boolean }[]> {
   const said = (await call.record()).filter((entry) => entry.kind === "assistant");
   return said.slice(1).map(({ text, cut }) => ({ text, cut }));
@@ -64,13 +53,13 @@ Deno.test("A caller who asks again and again what keeps a model that does not re
     assert.ok(call.clock.now() - fromMs < 20_000, "nobody comes");
   }
   await call.hears(2);
-  assert.equal(heardOf(call).length, 1);
+  assert.equal(call.answers.length, 1);
   await call.record();
 });
 
 // https://github.com/livekit/livekit/issues/4484
 Deno.test("A caller who asks again whenever a model has begun an answer, and says nothing, gets another session", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   const { now } = call;
   const fromMs = call.clock.now();
   for (let turn = 2; call.written.length === 1; turn++) {
@@ -98,7 +87,7 @@ Deno.test("After an answer that did not come the next turn is given its time, ho
     assert.equal(call.written.length, 1, `${ms} ms`);
     call.now.answer({ byte: ANSWER });
     await call.run(2_000);
-    assert.deepEqual(heardOf(call), [ANSWER]);
+    assert.deepEqual(call.answers, [ANSWER]);
     await call.record();
   }
 });
@@ -117,13 +106,13 @@ Deno.test("A turn whose answer was asked for again is answered once, though the 
     now.tell(...spoken(id, `item_${id}`, byte, 1_500, "At nine."), done(id, { request }));
   };
   await call.run(12_000);
-  assert.deepEqual(heardOf(call), [30]);
+  assert.deepEqual(call.answers, [30]);
   // A turn that ends while an answer to another one is made is still owed its own.
   now.tell(created("resp_m"), delta("resp_m", "item_m", 40, 200));
   await call.utters("item_u2", "And on Sunday?");
   now.tell(ALREADY_ACTIVE, done("resp_m", { status: "cancelled" }));
   await call.run(3_000);
-  assert.equal(heardOf(call).at(-1), 31);
+  assert.equal(call.answers.at(-1), 31);
   await call.record();
 });
 
@@ -133,7 +122,7 @@ const COUNT = "one two three four five six seven eight";
 // https://github.com/pipecat-ai/pipecat/issues/2106
 Deno.test("Audio that comes after the end of its item counts to it: the model and the record know what was heard", async () => {
   for (const [heardMs, words] of [[2_050, "one two"], [6_050, "one two three four five six"]] as const) {
-    const call = await spokenTo("Count.");
+    const call = await WrittenCall.spokenTo("Count.");
     call.now.tell(
       created("resp_a"),
       { type: "response.output_audio_transcript.delta", ...AT, delta: COUNT },
@@ -146,7 +135,7 @@ Deno.test("Audio that comes after the end of its item counts to it: the model an
     call.now.tell(done("resp_a", { status: "cancelled" }));
     call.now.answer({ byte: 30, words: "All right." });
     await call.run(2_000);
-    assert.deepEqual(heardOf(call), [ANSWER, 30]);
+    assert.deepEqual(call.answers, [ANSWER, 30]);
     const cuts = call.now.of("conversation.item.truncate");
     assert.deepEqual(cuts.map(({ item_id, audio_end_ms }) => [item_id, audio_end_ms]), [["item_a", heardMs]]);
     assert.deepEqual(await saidIn(call), [{ text: words, cut: true }, { text: "All right.", cut: false }]);
@@ -154,7 +143,7 @@ Deno.test("Audio that comes after the end of its item counts to it: the model an
 });
 
 Deno.test("Items whose audio comes in turns are each cut where they were heard", async () => {
-  const call = await spokenTo("Count.");
+  const call = await WrittenCall.spokenTo("Count.");
   const pieces = ["item_a", "item_b", "item_a", "item_b"];
   call.now.tell(
     created("resp_a"),
@@ -175,7 +164,7 @@ Deno.test("Items whose audio comes in turns are each cut where they were heard",
 
 // https://github.com/CALLE-AI/awesome-phone-call-agents/issues/642
 Deno.test("An answer without words is in the record all the same, and the next session knows of it", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(created("resp_a"), delta("resp_a", "item_a", ANSWER, 1_500), done("resp_a"));
   await call.hears(2);
   call.now.closeByPeer(1006);
@@ -192,7 +181,7 @@ Deno.test("An answer without words is in the record all the same, and the next s
 
 // https://github.com/livekit/agents/issues/6569
 Deno.test("What a tool gave is told, though the caller asked for it meanwhile and the response that called it was cancelled", async () => {
-  const call = await spokenTo("Book it, please.");
+  const call = await WrittenCall.spokenTo("Book it, please.");
   call.now.tell(created("resp_a"), itemDone("resp_a", functionCall("8_seconds", { id: 7 })));
   await call.run(300);
   const spoken = call.utters("item_u2", "Hello?");
@@ -204,7 +193,7 @@ Deno.test("What a tool gave is told, though the caller asked for it meanwhile an
   await call.run(12_000);
   const outputs = call.now.of("conversation.item.create").filter(({ item }) => "output" in (item as object));
   assert.equal(outputs.length, 1);
-  assert.equal(heardOf(call).length, 2);
-  assert.equal(heardOf(call)[0], ANSWER);
+  assert.equal(call.answers.length, 2);
+  assert.equal(call.answers[0], ANSWER);
   await call.record();
 });

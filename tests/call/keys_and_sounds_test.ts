@@ -19,7 +19,7 @@ async function askedToType(): Promise<WrittenCall> {
 }
 
 function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(2).map(({ byte }) => byte);
+  return call.answers.slice(1);
 }
 
 function told(call: WrittenCall): string[] {

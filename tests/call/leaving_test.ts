@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ModelCallOptions } from "../support/model_call.ts";
 import {
   created,
   done,
@@ -20,14 +19,6 @@ const GOODBYE = 20;
 /** What the model is asked for is heard under these bytes, in order. */
 const ASKED = 2;
 
-/** A call whose caller has been greeted, and has said something. */
-async function spokenTo(words: string, differences: Partial<ModelCallOptions> = {}): Promise<WrittenCall> {
-  const call = await WrittenCall.begin(differences);
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
 /** A response that calls functions, after what it says. */
 function calls(names: readonly string[], speech: WrittenEvent[] = [], id = "resp_a"): WrittenEvent[] {
   return [
@@ -44,11 +35,6 @@ function says(ms: number, words = "Thank you. Goodbye.", id = "resp_a", byte = G
   return spoken(id, `item_${id}`, byte, ms, words);
 }
 
-/** Which answers were heard, of those that follow the greeting. */
-function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte);
-}
-
 /** What the model was told that a tool had given. */
 function outputOf(call: WrittenCall, name: string): string {
   const items = call.written.flatMap((session) => session.of("conversation.item.create"));
@@ -58,10 +44,10 @@ function outputOf(call: WrittenCall, name: string): string {
 
 // https://github.com/bolna-ai/bolna/pull/793, https://github.com/aplisay/llm-agent/pull/181
 Deno.test("A model that hangs up without a word says goodbye first, once, and it is heard", async () => {
-  const call = await spokenTo("That is all I need.");
+  const call = await WrittenCall.spokenTo("That is all I need.");
   call.now.tell(...calls(["end_call"]));
   await call.run(10_000, () => call.isOver);
-  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.deepEqual(call.answers, [ASKED]);
   const [, { toMs }] = call.heard;
   assert.ok(toMs - call.heard[1].fromMs >= 990 && toMs <= call.twilio.asked[0].atMs, "heard out");
   assert.ok(call.now === undefined && call.written[0].requests[1].instructions.includes("Say goodbye"));
@@ -72,7 +58,7 @@ Deno.test("A model that hangs up without a word says goodbye first, once, and it
 
 // https://github.com/livekit/agents/issues/2471
 Deno.test("A goodbye that is only written beside the hang-up is spoken before it", async () => {
-  const call = await spokenTo("That is all.");
+  const call = await WrittenCall.spokenTo("That is all.");
   const item = {
     id: "item_t",
     type: "message",
@@ -87,25 +73,25 @@ Deno.test("A goodbye that is only written beside the hang-up is spoken before it
     done("resp_a", { output: [item, functionCall("end_call")] }),
   );
   await call.run(10_000, () => call.isOver);
-  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.deepEqual(call.answers, [ASKED]);
   assert.ok(call.written[0].requests[1].instructions.endsWith("Thanks for calling Acme, goodbye."));
   assert.ok(call.heard[1].toMs <= call.twilio.asked[0].atMs);
 });
 
 // https://github.com/livekit/agents/pull/6796
 Deno.test("No second goodbye where the agent has said one and the caller has answered it", async () => {
-  const call = await spokenTo("That is all.");
+  const call = await WrittenCall.spokenTo("That is all.");
   call.now.answer({ byte: GOODBYE, words: "You are welcome. Have a nice day, goodbye!" });
   await call.hears(2);
   await call.utters("item_u2", "Thanks, bye.", 800);
   call.now.tell(...calls(["end_call"], [], "resp_b"));
   await call.run(5_000, () => call.isOver);
   assert.equal(call.ended[0]?.reason, "agent_hung_up");
-  assert.deepEqual(heardOf(call), [GOODBYE]);
+  assert.deepEqual(call.answers, [GOODBYE]);
 });
 
 Deno.test("A caller who speaks into the goodbye of a silent hang-up stays, and the model is told so", async () => {
-  const call = await spokenTo("That is all.");
+  const call = await WrittenCall.spokenTo("That is all.");
   call.now.onCreate = (request) =>
     void call.now.answer({ request, byte: ASKED, ms: 4_000, words: "Goodbye then." });
   call.now.tell(...calls(["end_call"]));
@@ -113,7 +99,7 @@ Deno.test("A caller who speaks into the goodbye of a silent hang-up stays, and t
   await call.utters("item_u2", "Wait, one more question.", 1_200);
   call.now.answer({ byte: 40, words: "Of course." });
   await call.hears(3);
-  assert.deepEqual(heardOf(call), [ASKED, 40]);
+  assert.deepEqual(call.answers, [ASKED, 40]);
   assert.deepEqual(call.twilio.asked, []);
   assert.ok(outputOf(call, "end_call").includes("spoken again"));
   await call.record();
@@ -122,7 +108,7 @@ Deno.test("A caller who speaks into the goodbye of a silent hang-up stays, and t
 // https://github.com/inkbox-ai/hermes-agent-plugin/pull/103
 Deno.test("A hang-up waits for a tool at work, and the caller hears what came of it", async () => {
   for (const tool of ["slow", "8_seconds"]) {
-    const call = await spokenTo("Please book it, and good night.");
+    const call = await WrittenCall.spokenTo("Please book it, and good night.");
     call.now.onCreate = (request) =>
       request.toolChoice === "none"
         ? call.now.answer({ request, byte: 40, words: "One moment." })
@@ -134,7 +120,7 @@ Deno.test("A hang-up waits for a tool at work, and the caller hears what came of
         );
     call.now.tell(...calls([tool, "end_call"], says(1_000)));
     await call.run(20_000, () => call.isOver);
-    assert.deepEqual(heardOf(call).filter((byte) => byte !== 40), [GOODBYE, 41], tool);
+    assert.deepEqual(call.answers.filter((byte) => byte !== 40), [GOODBYE, 41], tool);
     assert.ok(call.heard.at(-1)!.toMs <= call.twilio.asked[0].atMs, "heard out");
     assert.ok(call.longestSilence(call.heard[1].fromMs) < 6_100);
     assert.ok(outputOf(call, "_end_call").includes("has not heard what it gave"));
@@ -147,7 +133,7 @@ Deno.test("A hang-up waits for a tool at work, and the caller hears what came of
 });
 
 Deno.test("A hang-up waits for a tool of an earlier answer, too", async () => {
-  const call = await spokenTo("Please book it.");
+  const call = await WrittenCall.spokenTo("Please book it.");
   call.now.onCreate = (request) =>
     void call.now.answer({ request, byte: request.toolChoice === "none" ? 40 : 41 });
   call.now.tell(...calls(["8_seconds"], says(800, "One moment.")));
@@ -155,31 +141,31 @@ Deno.test("A hang-up waits for a tool of an earlier answer, too", async () => {
   await call.utters("item_u2", "I have to go, bye.", 1_000);
   call.now.tell(...calls(["end_call"], says(800, "Goodbye.", "resp_b", 30), "resp_b"));
   await call.run(12_000);
-  assert.ok(heardOf(call).filter((byte) => byte !== 40).join() === `${GOODBYE},30,41`, `${heardOf(call)}`);
+  assert.ok(call.answers.filter((byte) => byte !== 40).join() === `${GOODBYE},30,41`, `${call.answers}`);
   assert.equal(call.now.requests.filter(({ toolChoice }) => toolChoice !== "none").length, 1, "told once");
   assert.deepEqual(call.twilio.asked, []);
   await call.record();
 });
 
 Deno.test("A tool that is done before its goodbye was heard does not keep the call; one that failed does", async () => {
-  const quick = await spokenTo("Take a message, bye.");
+  const quick = await WrittenCall.spokenTo("Take a message, bye.");
   quick.now.tell(...calls(["fast", "end_call"], says(2_000)));
   await quick.run(5_000, () => quick.isOver);
-  assert.deepEqual(heardOf(quick), [GOODBYE]);
+  assert.deepEqual(quick.answers, [GOODBYE]);
   assert.equal(quick.ended[0].reason, "agent_hung_up");
 
-  const failed = await spokenTo("Take a message, bye.");
+  const failed = await WrittenCall.spokenTo("Take a message, bye.");
   failed.now.onCreate = (request) =>
     void failed.now.answer({ request, byte: 41, words: "That did not work." });
   failed.now.tell(...calls(["failing", "end_call"], says(2_000)));
   await failed.run(6_000);
-  assert.deepEqual(heardOf(failed), [GOODBYE, 41]);
+  assert.deepEqual(failed.answers, [GOODBYE, 41]);
   assert.deepEqual(failed.twilio.asked, []);
   await failed.record();
 });
 
 Deno.test("A caller who speaks while a hang-up waits for a tool stays", async () => {
-  const call = await spokenTo("Please book it, bye.");
+  const call = await WrittenCall.spokenTo("Please book it, bye.");
   call.now.onCreate = (request) =>
     void call.now.answer({ request, byte: request.toolChoice === "none" ? 40 : 41 });
   call.now.tell(...calls(["8_seconds", "end_call"], says(500)));
@@ -189,17 +175,17 @@ Deno.test("A caller who speaks while a hang-up waits for a tool stays", async ()
   await call.run(10_000);
   assert.deepEqual(call.twilio.asked, []);
   assert.ok(outputOf(call, "end_call").includes("spoken again"));
-  assert.ok(heardOf(call).includes(41), "what the tool gave is heard");
+  assert.ok(call.answers.includes(41), "what the tool gave is heard");
   await call.record();
 });
 
 Deno.test("A transfer waits for a tool at work, and says nothing of it", async () => {
-  const call = await spokenTo("Write that down, and put me through.");
+  const call = await WrittenCall.spokenTo("Write that down, and put me through.");
   call.now.onCreate = (request) =>
     void call.now.answer({ request, byte: request.toolChoice === "none" ? 40 : 41 });
   call.now.tell(...calls(["slow", "transfer_call"], says(800, "I put you through.")));
   await call.run(10_000, () => call.isOver);
-  assert.ok(!heardOf(call).includes(41));
+  assert.ok(!call.answers.includes(41));
   const record = await call.record();
   assert.equal(call.ended[0].reason, "transferred");
   assert.deepEqual(record.flatMap((entry) => entry.kind === "tool" ? [entry.outcome] : []), ["done", "done"]);
@@ -240,7 +226,7 @@ Deno.test("However long a caller takes leave, the goodbye is heard out, once, an
     ["Parfait, merci beaucoup pour votre aide, bonne journée à vous aussi, au revoir.", "fr"],
   ];
   for (const [words, language] of cases) {
-    const call = await spokenTo("That is all.", { language });
+    const call = await WrittenCall.spokenTo("That is all.", { language });
     call.now.tell(...calls(["end_call"], says(4_000)));
     await call.run(1_500);
     await call.utters("item_u2", words, 1_800);
@@ -265,14 +251,14 @@ Deno.test("A caller who agrees to be put through is put through; one who says no
     { way: "end_call", words: "No, thanks.", isLeft: true },
   ];
   for (const { way, words, isLeft } of cases) {
-    const call = await spokenTo("A person, please.");
+    const call = await WrittenCall.spokenTo("A person, please.");
     call.now.tell(...calls([way], says(4_000, "I put you through to sales.")));
     await call.run(1_500);
     await call.utters("item_u2", words, 900);
     if (!call.isOver) call.now.answer({ byte: 40, words: "Yes?" });
     await call.run(6_000, () => call.isOver);
     assert.equal(call.isOver, isLeft, `${way}: ${words}`);
-    assert.equal(heardOf(call).includes(40), !isLeft, `${way}: ${words}`);
+    assert.equal(call.answers.includes(40), !isLeft, `${way}: ${words}`);
     await call.record();
   }
 });
@@ -280,7 +266,7 @@ Deno.test("A caller who agrees to be put through is put through; one who says no
 // https://github.com/vocodedev/vocode-core/pull/191
 Deno.test("Two sides that say goodbye again and again are parted: after the agent's second one, heard out", async () => {
   const goodbyes = async (hasLateWords: boolean, ends: string): Promise<WrittenCall> => {
-    const call = await spokenTo("That is all.");
+    const call = await WrittenCall.spokenTo("That is all.");
     for (let turn = 0; turn < 5 && !call.isOver; turn++) {
       call.now.answer({ byte: GOODBYE + turn, words: `Thank you, goodbye! ${ends}`.trim() });
       if (hasLateWords && turn > 0) call.now.tell(transcribed(`item_b${turn}`, "Goodbye, have a nice day!"));
@@ -292,7 +278,7 @@ Deno.test("Two sides that say goodbye again and again are parted: after the agen
   };
   for (const hasLateWords of [false, true]) {
     const call = await goodbyes(hasLateWords, "");
-    assert.deepEqual(heardOf(call), [GOODBYE, GOODBYE + 1]);
+    assert.deepEqual(call.answers, [GOODBYE, GOODBYE + 1]);
     assert.equal(call.ended[0]?.reason, "agent_hung_up");
     const { fromMs, toMs } = call.heard[2];
     assert.ok(toMs - fromMs >= 990 && toMs <= call.twilio.asked[0].atMs, "heard out");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ModelCallOptions } from "../support/model_call.ts";
 import {
   created,
   delta,
@@ -11,7 +10,6 @@ import {
   transcribed,
   WrittenCall,
   type WrittenEvent,
-  type WrittenSession,
 } from "../support/written_call.ts";
 
 /*
@@ -22,23 +20,6 @@ import {
 
 const ANSWER = 20;
 const ASKED = 2;
-
-/** A call whose caller has been greeted, and has said something. */
-async function spokenTo(
-  words?: string,
-  prepare?: (session: WrittenSession) => void,
-  differences: Partial<ModelCallOptions> = {},
-): Promise<WrittenCall> {
-  const call = await WrittenCall.begin(differences, prepare);
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
-/** Which answers were heard, of those that follow the greeting. */
-function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte);
-}
 
 /** What the record says that the agent said, after the greeting. */
 async function saidIn(call: WrittenCall): Promise<string[]> {
@@ -61,7 +42,7 @@ function writtenItem(text: string): Record<string, unknown> {
 
 // https://github.com/openai/openai-agents-python/pull/3405
 Deno.test("A server that repeats neither metadata nor ids of events: each request is answered once, and none is waited for in vain", async () => {
-  const call = await spokenTo("Hello.", (session) => {
+  const call = await WrittenCall.spokenTo("Hello.", {}, (session) => {
     let byte = 1;
     session.onCreate = (request) =>
       void session.answer({ request: { ...request, metadata: null }, byte: byte++ });
@@ -71,13 +52,13 @@ Deno.test("A server that repeats neither metadata nor ids of events: each reques
   call.twilio.press("5");
   await call.hears(3);
   await call.run(9_000);
-  assert.deepEqual(heardOf(call), [ANSWER, ASKED]);
+  assert.deepEqual(call.answers, [ANSWER, ASKED]);
   assert.equal(call.written.length, 1);
   assert.ok(call.twilio.sounds.every(({ isVoice }) => isVoice), "nobody is asked to wait");
   await call.record();
 
   // A request that meets an answer under way is refused without its name; that answer has it in view.
-  const busy = await spokenTo("Hello.", (session) => {
+  const busy = await WrittenCall.spokenTo("Hello.", {}, (session) => {
     session.onCreate = (request) => void session.answer({ request: { ...request, metadata: null }, byte: 1 });
   });
   busy.now.answer({ byte: ANSWER });
@@ -96,10 +77,10 @@ Deno.test("A server that repeats neither metadata nor ids of events: each reques
   await busy.run(1_800);
   busy.now.answer({ byte: 30 });
   await busy.run(4_000);
-  assert.deepEqual(heardOf(busy), [ANSWER, 30]);
+  assert.deepEqual(busy.answers, [ANSWER, 30]);
   busy.twilio.press("6");
   await busy.hears(4);
-  assert.deepEqual(heardOf(busy), [ANSWER, 30, ASKED]);
+  assert.deepEqual(busy.answers, [ANSWER, 30, ASKED]);
   assert.equal(busy.written.length, 1);
   await busy.record();
 });
@@ -115,11 +96,11 @@ Deno.test("A function call that only the end of its response tells of is run, on
     [done("resp_a", { output: [bare] }), itemDone("resp_a", bare)],
   ];
   for (const events of ways) {
-    const call = await spokenTo("Look it up.");
+    const call = await WrittenCall.spokenTo("Look it up.");
     call.now.tell(created("resp_a"), ...events);
     await call.hears(2);
     await call.run(3_000);
-    assert.deepEqual(heardOf(call), [ASKED]);
+    assert.deepEqual(call.answers, [ASKED]);
     const outputs = call.now.of("conversation.item.create").filter(({ item }) =>
       "output" in (item as object)
     );
@@ -133,7 +114,7 @@ Deno.test("A function call that was cut off is not run, whatever tells of it", a
   const cut = functionCall("fast", '{"id":');
   const { status: _, ...bare } = cut;
   for (const item of [{ ...cut, status: "incomplete" }, bare]) {
-    const call = await spokenTo("Look it up.");
+    const call = await WrittenCall.spokenTo("Look it up.");
     call.now.tell(
       created("resp_a"),
       itemDone("resp_a", item),
@@ -160,7 +141,7 @@ Deno.test("The words of an answer are in the record, whichever event has them", 
     ],
   ];
   for (const events of ways) {
-    const call = await spokenTo("When?");
+    const call = await WrittenCall.spokenTo("When?");
     call.now.tell(created("resp_a"), delta("resp_a", "item_a", ANSWER, 1_500), ...events, done("resp_a"));
     await call.run(3_000);
     assert.deepEqual(await saidIn(call), [words]);
@@ -169,7 +150,7 @@ Deno.test("The words of an answer are in the record, whichever event has them", 
 
 // https://github.com/livekit/agents/issues/2201
 Deno.test("The words of an answer that come only after the caller has cut it off end where it was heard", async () => {
-  const call = await spokenTo("Count.");
+  const call = await WrittenCall.spokenTo("Count.");
   call.now.tell(created("resp_a"), delta("resp_a", "item_a", ANSWER, 8_000));
   await call.run(4_050);
   await call.utters("item_u2", "Stop, please.");
@@ -189,14 +170,14 @@ Deno.test("The words of an answer that come only after the caller has cut it off
 });
 
 Deno.test("Audio without a sound is none: the answer is asked for again, and was never said", async () => {
-  const call = await spokenTo("Hello?");
+  const call = await WrittenCall.spokenTo("Hello?");
   call.now.tell(
     created("resp_a"),
     ...spoken("resp_a", "item_a", ANSWER, 0, "We are open."),
     done("resp_a", { output: [message("item_a", "We are open.")] }),
   );
   await call.hears(2);
-  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.deepEqual(call.answers, [ASKED]);
   assert.ok(call.now.requests[1].instructions.includes("We are open."));
   assert.deepEqual(await saidIn(call), ["These words are said."]);
 });
@@ -209,19 +190,19 @@ Deno.test("The caller's words are in the record as far as they were transcribed,
     item_id: "item_u1",
     delta,
   }));
-  const silent = await spokenTo();
+  const silent = await WrittenCall.spokenTo();
   silent.now.tell(...deltas);
   assert.deepEqual(await heardWords(silent), ["Hey, can you hear me?"]);
 
-  const failed = await spokenTo();
+  const failed = await WrittenCall.spokenTo();
   failed.now.tell(...deltas, { type: `${type}.failed`, item_id: "item_u1", error: null });
   assert.deepEqual(await heardWords(failed), ["Hey, can you hear me?"]);
 
-  const whole = await spokenTo();
+  const whole = await WrittenCall.spokenTo();
   whole.now.tell(...deltas, transcribed("item_u1", "Hey, can you hear me now?"), ...deltas);
   assert.deepEqual(await heardWords(whole), ["Hey, can you hear me now?"]);
 
-  const late = await spokenTo();
+  const late = await WrittenCall.spokenTo();
   late.twilio.end("stop_and_close");
   await late.run(1_000);
   late.written[0].tell(...deltas);
@@ -230,7 +211,7 @@ Deno.test("The caller's words are in the record as far as they were transcribed,
 
 // https://github.com/bolna-ai/bolna/issues/711
 Deno.test("Words that are transcribed piece by piece interrupt an answer as soon as they are known to be words", async () => {
-  const call = await spokenTo("Tell me.");
+  const call = await WrittenCall.spokenTo("Tell me.");
   call.now.answer({ byte: ANSWER, ms: 20_000 });
   await call.run(3_000);
   await call.utters("item_u2", undefined, 600);
@@ -241,13 +222,13 @@ Deno.test("Words that are transcribed piece by piece interrupt an answer as soon
   await call.run(3_000);
   const heard = call.heard.filter(({ byte }) => byte === ANSWER);
   assert.equal(heard.length, 1, "it did not go on");
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   assert.ok((await call.record()).some(({ kind }) => kind === "interruption"));
 });
 
 // https://github.com/livekit/agents/issues/2471
 Deno.test("What a response has written beside what it said is spoken next", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   const written = writtenItem("We are open from nine to five.");
   call.now.tell(
     created("resp_a"),
@@ -256,7 +237,7 @@ Deno.test("What a response has written beside what it said is spoken next", asyn
     done("resp_a", { output: [written, message("item_a", "Anything else?")] }),
   );
   await call.hears(3);
-  assert.deepEqual(heardOf(call), [ANSWER, ASKED]);
+  assert.deepEqual(call.answers, [ANSWER, ASKED]);
   assert.ok(call.now.requests[1].instructions.endsWith("We are open from nine to five."));
   assert.deepEqual(call.now.of("conversation.item.delete").map(({ item_id }) => item_id), ["item_t"]);
   await call.run(5_000);
@@ -273,17 +254,17 @@ Deno.test("A turn whose end nobody tells is over when it is answered: the sessio
   await call.run(2_000);
   call.now.answer({ byte: ANSWER, ms: 9_000 });
   await call.run(10_000);
-  assert.deepEqual(heardOf(call), [ANSWER]);
+  assert.deepEqual(call.answers, [ANSWER]);
   assert.equal(call.written.length, 1);
   await call.utters("item_u2", "And then?");
   call.now.answer({ byte: 30 });
   await call.hears(3);
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   await call.record();
 });
 
 Deno.test("Speech that no item is named for silences the answer all the same", async () => {
-  const call = await spokenTo("Tell me.");
+  const call = await WrittenCall.spokenTo("Tell me.");
   call.now.answer({ byte: ANSWER, ms: 9_000 });
   await call.run(3_000);
   call.twilio.loudUntilMs = call.clock.now() + 1_000;
@@ -293,14 +274,14 @@ Deno.test("Speech that no item is named for silences the answer all the same", a
   call.now.tell({ type: "input_audio_buffer.speech_stopped" });
   call.now.answer({ byte: 30 });
   await call.run(3_000);
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   assert.ok(call.heard[1].toMs - fromMs <= 150);
   assert.equal(call.now.of("conversation.item.truncate").length, 1);
   await call.record();
 });
 
 Deno.test("The end of a response that is told twice, even much later, changes nothing", async () => {
-  const call = await spokenTo("Hello.");
+  const call = await WrittenCall.spokenTo("Hello.");
   const first = call.now.answer({ byte: ANSWER });
   await call.hears(2);
   await call.utters("item_u2", "And?");
@@ -309,7 +290,7 @@ Deno.test("The end of a response that is told twice, even much later, changes no
   const again = done(first.response, { output: [message(first.item, "These words are said.")] });
   call.now.tell(again, created(first.response), again);
   await call.run(5_000);
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   assert.deepEqual(call.now.of("conversation.item.delete"), []);
   await call.record();
 });
@@ -317,7 +298,7 @@ Deno.test("The end of a response that is told twice, even much later, changes no
 // https://github.com/HybridAIOne/hybridclaw/pull/1503
 Deno.test("An answer that OpenAI breaks off by itself goes on at once", async () => {
   const details = { type: "cancelled", reason: "turn_detected" };
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(
     created("resp_a"),
     ...spoken("resp_a", "item_a", ANSWER, 1_500, "We are open from").slice(0, -1),
@@ -331,7 +312,7 @@ Deno.test("An answer that OpenAI breaks off by itself goes on at once", async ()
   assert.ok(told.some((text) => text.includes("Go on exactly where it ends")));
   assert.ok((await call.record()).some((entry) => entry.kind === "note" && entry.text.includes("broke off")));
 
-  const mute = await spokenTo("When are you open?");
+  const mute = await WrittenCall.spokenTo("When are you open?");
   mute.now.tell(created("resp_a"), done("resp_a", { status: "cancelled", details }));
   const fromMs = mute.clock.now();
   await mute.hears(2);
@@ -339,7 +320,7 @@ Deno.test("An answer that OpenAI breaks off by itself goes on at once", async ()
   await mute.record();
 
   // A model that breaks off again and again is not asked for ever.
-  const always = await spokenTo("When are you open?");
+  const always = await WrittenCall.spokenTo("When are you open?");
   let count = 0;
   always.now.onCreate = (request) => {
     const id = `resp_broken_${++count}`;
@@ -360,7 +341,7 @@ Deno.test("An answer that OpenAI breaks off by itself goes on at once", async ()
 });
 
 Deno.test("An answer that the caller cuts off is not taken for one that broke off, though the caller's speech is told later", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(
     created("resp_a"),
     delta("resp_a", "item_a", ANSWER, 3_000),
@@ -370,14 +351,14 @@ Deno.test("An answer that the caller cuts off is not taken for one that broke of
   await call.utters("item_u2", "Stop.");
   call.now.answer({ byte: 30 });
   await call.run(3_000);
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   assert.equal(call.now.requests.length, 1);
   await call.record();
 });
 
 // https://github.com/openclaw/openclaw/issues/138592
 Deno.test("A truncation that OpenAI refuses changes neither talk nor record", async () => {
-  const call = await spokenTo("Count.");
+  const call = await WrittenCall.spokenTo("Count.");
   call.now.answer({ byte: ANSWER, ms: 8_000, words: "one two three four five six seven eight" });
   await call.run(3_050);
   await call.utters("item_u2", "Stop, please.");
@@ -388,13 +369,13 @@ Deno.test("A truncation that OpenAI refuses changes neither talk nor record", as
   });
   call.now.answer({ byte: 30, words: "All right." });
   await call.run(2_000);
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   assert.equal(call.written.length, 1);
   assert.deepEqual(await saidIn(call), ["one two three", "All right."]);
 });
 
 Deno.test("A response that fails after it has called a tool is answered once: with what the tool gave", async () => {
-  const call = await spokenTo("Book it.");
+  const call = await WrittenCall.spokenTo("Book it.");
   const details = {
     type: "failed",
     error: { type: "server_error", code: null, message: "The server had an error." },
@@ -406,7 +387,7 @@ Deno.test("A response that fails after it has called a tool is answered once: wi
   );
   await call.hears(2);
   await call.run(5_000);
-  assert.deepEqual(heardOf(call), [ASKED]);
+  assert.deepEqual(call.answers, [ASKED]);
   assert.equal(call.now.requests.length, 2);
   assert.ok((await call.record()).some((entry) => entry.kind === "tool" && entry.outcome === "done"));
 });
@@ -415,7 +396,7 @@ Deno.test("A response that fails after it has called a tool is answered once: wi
 Deno.test("A function call that the token limit has cut off is made again, and not for ever", async () => {
   const cut = { ...functionCall("fast", '{"id":'), status: "incomplete" };
   const details = { type: "incomplete", reason: "max_output_tokens" };
-  const call = await spokenTo("Book it.");
+  const call = await WrittenCall.spokenTo("Book it.");
   call.now.onCreate = (request) =>
     call.now.tell(
       created("resp_b", request),
@@ -431,7 +412,7 @@ Deno.test("A function call that the token limit has cut off is made again, and n
   await call.run(200);
   assert.ok((await call.record()).some((entry) => entry.kind === "tool" && entry.outcome === "done"));
 
-  const always = await spokenTo("Book it.");
+  const always = await WrittenCall.spokenTo("Book it.");
   let count = 0;
   always.now.onCreate = (request) => {
     const id = `resp_cut_${++count}`;
@@ -453,7 +434,7 @@ Deno.test("A function call that the token limit has cut off is made again, and n
 
 // https://github.com/openai/openai-agents-python/pull/3405
 Deno.test("The beginning and the end of a turn that are told again, when it has been answered, change nothing", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   const [began] = [{ type: "input_audio_buffer.speech_started", audio_start_ms: 1_100, item_id: "item_u1" }];
   const ended = { type: "input_audio_buffer.speech_stopped", audio_end_ms: 3_400, item_id: "item_u1" };
   call.now.answer({ byte: ANSWER, ms: 3_000 });
@@ -466,7 +447,7 @@ Deno.test("The beginning and the end of a turn that are told again, when it has 
   await call.run(10_000);
   const [answer] = call.heard.slice(1);
   assert.ok(Math.abs(answer.toMs - answer.fromMs - 3_000) < 50);
-  assert.deepEqual(heardOf(call), [ANSWER]);
+  assert.deepEqual(call.answers, [ANSWER]);
   assert.equal(call.written.length, 1);
   assert.ok((await call.record()).every(({ kind }) => kind !== "interruption"));
 });

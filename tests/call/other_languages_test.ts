@@ -9,26 +9,15 @@ import { created, done, functionCall, itemDone, spoken, WrittenCall } from "../s
 const ANSWER = 20;
 
 /** A call to a business of English speakers. */
-async function spokenTo(words: string): Promise<WrittenCall> {
-  const call = await WrittenCall.begin({ language: "en" });
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
-function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte);
-}
-
 // https://github.com/microsoft/call-center-ai/issues/401
 Deno.test("A caller who listens in another language than the business's does not end the answer", async () => {
   for (const words of ["Sí, claro.", "Haan ji.", "はい、はい。", "Ja, genau."]) {
-    const call = await spokenTo("¿Habla español?");
+    const call = await WrittenCall.spokenTo("¿Habla español?", { language: "en" });
     call.now.answer({ byte: ANSWER, ms: 8_000, words: "Claro que sí." });
     await call.run(2_000);
     await call.utters("item_u2", words, 700);
     await call.run(8_000);
-    assert.deepEqual([...new Set(heardOf(call))], [ANSWER], words);
+    assert.deepEqual([...new Set(call.answers)], [ANSWER], words);
     const heardMs = call.heard.slice(1).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
     assert.ok(Math.abs(heardMs - 8_000) < 200, `${words}: ${heardMs} ms`);
     await call.record();
@@ -37,17 +26,17 @@ Deno.test("A caller who listens in another language than the business's does not
 
 Deno.test("A caller who asks for a moment in another language than the business's is given it", async () => {
   for (const words of ["Un momento, por favor.", "Einen Augenblick bitte.", "Attendez un instant."]) {
-    const call = await spokenTo(words);
+    const call = await WrittenCall.spokenTo(words);
     call.now.answer({ byte: ANSWER, words: "Of course." });
     await call.run(40_000);
     assert.ok(!call.isOver, words);
-    assert.deepEqual(heardOf(call), [ANSWER], words);
+    assert.deepEqual(call.answers, [ANSWER], words);
     await call.record();
   }
 });
 
 Deno.test("A goodbye in another language than the business's is one: it is heard, and nobody is asked whether they are there", async () => {
-  const call = await spokenTo("Eso es todo, gracias.");
+  const call = await WrittenCall.spokenTo("Eso es todo, gracias.", { language: "en" });
   call.now.tell(
     created("resp_a"),
     ...spoken("resp_a", "item_a", ANSWER, 3_000, "Gracias por llamar. ¡Hasta luego!"),
@@ -58,11 +47,11 @@ Deno.test("A goodbye in another language than the business's is one: it is heard
   await call.utters("item_u2", "Igualmente, adiós.", 700);
   await call.run(5_000, () => call.isOver);
   assert.equal(call.ended[0].reason, "agent_hung_up");
-  assert.deepEqual([...new Set(heardOf(call))], [ANSWER]);
+  assert.deepEqual([...new Set(call.answers)], [ANSWER]);
 
-  const open = await spokenTo("Eso es todo, gracias.");
+  const open = await WrittenCall.spokenTo("Eso es todo, gracias.", { language: "en" });
   open.now.answer({ byte: ANSWER, words: "Gracias por llamar. ¡Hasta luego!" });
   await open.run(20_000, () => open.isOver);
   assert.equal(open.ended[0].reason, "agent_hung_up");
-  assert.deepEqual(heardOf(open), [ANSWER]);
+  assert.deepEqual(open.answers, [ANSWER]);
 });

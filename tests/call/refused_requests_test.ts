@@ -35,13 +35,6 @@ function refuses(
 const isGreeting = ({ instructions }: WrittenRequest) => instructions.endsWith("Greet.");
 const isGoodbye = ({ instructions }: WrittenRequest) => instructions.includes("Say goodbye");
 
-async function spokenTo(words: string): Promise<WrittenCall> {
-  const call = await WrittenCall.begin();
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
 // https://github.com/openai/openai-agents-python/issues/1466
 Deno.test("A greeting that OpenAI refuses is asked for again at once, and in another session when it is refused there", async () => {
   const once = await WrittenCall.begin({}, (session) => refuses(session, 1, isGreeting));
@@ -63,7 +56,7 @@ Deno.test("A greeting that OpenAI refuses is asked for again at once, and in ano
 
 Deno.test("A goodbye that OpenAI refuses is said before the hang-up all the same", async () => {
   for (const times of [1, Infinity]) {
-    const call = await spokenTo("That is all.");
+    const call = await WrittenCall.spokenTo("That is all.");
     refuses(call.now, times, isGoodbye);
     call.now.tell(created("resp_a"), itemDone("resp_a", functionCall("end_call")), done("resp_a"));
     await call.run(20_000, () => call.isOver);
@@ -75,7 +68,7 @@ Deno.test("A goodbye that OpenAI refuses is said before the hang-up all the same
 });
 
 Deno.test("The answer to a tool's result that OpenAI refuses is asked for again at once; a filler is not waited for", async () => {
-  const call = await spokenTo("Book it.");
+  const call = await WrittenCall.spokenTo("Book it.");
   refuses(call.now, 1, () => true);
   call.now.tell(created("resp_a"), itemDone("resp_a", functionCall("fast")), done("resp_a"));
   const fromMs = call.clock.now();
@@ -83,7 +76,7 @@ Deno.test("The answer to a tool's result that OpenAI refuses is asked for again 
   assert.ok(call.heard[1].fromMs - fromMs < 500);
   await call.record();
 
-  const filled = await spokenTo("Book it.");
+  const filled = await WrittenCall.spokenTo("Book it.");
   refuses(filled.now, Infinity, ({ toolChoice }) => toolChoice === "none");
   filled.now.tell(created("resp_a"), itemDone("resp_a", functionCall("slow")), done("resp_a"));
   const calledMs = filled.clock.now();
@@ -130,7 +123,7 @@ function limits(call: WrittenCall, untilMs: number): (request?: WrittenRequest) 
 
 // https://github.com/livekit/agents/pull/2967
 Deno.test("A limit of the rate that passes within 15 s is waited for: the caller hears notes, and the answer", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   const fromMs = call.clock.now();
   limits(call, fromMs + 6_200)();
   await call.hears(2);
@@ -140,7 +133,7 @@ Deno.test("A limit of the rate that passes within 15 s is waited for: the caller
   await call.record();
 
   // Who asks what is the matter meanwhile does not make it end sooner.
-  const asks = await spokenTo("When are you open?");
+  const asks = await WrittenCall.spokenTo("When are you open?");
   const fail = limits(asks, asks.clock.now() + 12_000);
   fail();
   for (let turn = 1; turn <= 4; turn++) {
@@ -152,7 +145,7 @@ Deno.test("A limit of the rate that passes within 15 s is waited for: the caller
   assert.equal(asks.heard.length, 2);
   await asks.record();
 
-  const always = await spokenTo("When are you open?");
+  const always = await WrittenCall.spokenTo("When are you open?");
   const beganMs = always.clock.now();
   limits(always, Infinity)();
   await always.run(30_000, () => always.isOver);

@@ -15,9 +15,7 @@ import {
  */
 
 async function spokenTo(words: string): Promise<WrittenCall> {
-  const call = await WrittenCall.begin();
-  await call.hears(1);
-  await call.utters("item_u1", words);
+  const call = await WrittenCall.spokenTo(words);
   call.now.onCreate = (request) =>
     void call.now.answer({ request, byte: request.toolChoice === "none" ? 90 : 2 + results++ });
   let results = 0;
@@ -36,7 +34,7 @@ function outputs(call: WrittenCall): string[] {
 
 /** How often a tool's work was done: what it gives names the call by the caller's own argument. */
 function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte).filter((byte) => byte !== 90);
+  return call.answers.filter((byte) => byte !== 90);
 }
 
 // https://github.com/tonehq/tone/pull/351

@@ -17,13 +17,6 @@ import {
 const ANSWER = 20;
 const CANCELLED = { status: "cancelled", details: { type: "cancelled", reason: "turn_detected" } };
 
-async function spokenTo(words: string): Promise<WrittenCall> {
-  const call = await WrittenCall.begin();
-  await call.hears(1);
-  await call.utters("item_u1", words);
-  return call;
-}
-
 /** The caller says something, and meanwhile the session says so much more. */
 async function talksOver(call: WrittenCall, words: string, ...late: WrittenEvent[]): Promise<void> {
   const utters = call.utters("item_u2", words, 900);
@@ -32,17 +25,13 @@ async function talksOver(call: WrittenCall, words: string, ...late: WrittenEvent
   await utters;
 }
 
-function heardOf(call: WrittenCall): number[] {
-  return call.heard.slice(1).map(({ byte }) => byte);
-}
-
 function deleted(call: WrittenCall): unknown[] {
   return call.now.of("conversation.item.delete").map(({ item_id }) => item_id);
 }
 
 // https://github.com/RightNow-AI/openfang/issues/974
 Deno.test("An answer whose audio comes only when the caller speaks on was never said: the model forgets it", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(created("resp_a"));
   await call.run(300);
   await talksOver(
@@ -54,7 +43,7 @@ Deno.test("An answer whose audio comes only when the caller speaks on was never 
   );
   call.now.answer({ byte: 30, words: "In the main street." });
   await call.run(3_000);
-  assert.deepEqual(heardOf(call), [30]);
+  assert.deepEqual(call.answers, [30]);
   assert.deepEqual(deleted(call), ["item_a"], "once");
   assert.deepEqual(call.now.of("conversation.item.truncate"), []);
   const said = (await call.record()).flatMap((entry) => entry.kind === "assistant" ? [entry.text] : []);
@@ -62,7 +51,7 @@ Deno.test("An answer whose audio comes only when the caller speaks on was never 
 });
 
 Deno.test("Of an answer in two parts the one that comes too late is forgotten, and the other ends where it was heard", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(created("resp_a"), ...spoken("resp_a", "item_a", ANSWER, 4_000, "one two three four"));
   await call.run(1_050);
   await talksOver(
@@ -74,14 +63,14 @@ Deno.test("Of an answer in two parts the one that comes too late is forgotten, a
   );
   call.now.answer({ byte: 30 });
   await call.run(3_000);
-  assert.deepEqual(heardOf(call), [ANSWER, 30]);
+  assert.deepEqual(call.answers, [ANSWER, 30]);
   assert.deepEqual(deleted(call), ["item_b"]);
   assert.deepEqual(call.now.of("conversation.item.truncate").map(({ item_id }) => item_id), ["item_a"]);
   await call.record();
 });
 
 Deno.test("A part that came while a cough was not known to be one is forgotten, and asked for with the rest", async () => {
-  const call = await spokenTo("When are you open?");
+  const call = await WrittenCall.spokenTo("When are you open?");
   call.now.tell(created("resp_a"), ...spoken("resp_a", "item_a", ANSWER, 3_000, "one two three"));
   await call.run(1_050);
   const utters = call.utters("item_c", "", 200);
@@ -95,7 +84,7 @@ Deno.test("A part that came while a cough was not known to be one is forgotten, 
   );
   assert.ok(ms >= 2_990, "the first part is heard out");
   assert.deepEqual(deleted(call).filter((id) => id === "item_b"), ["item_b"]);
-  assert.ok(!heardOf(call).includes(30));
+  assert.ok(!call.answers.includes(30));
   assert.equal(call.now.requests.length, 2, "the rest is asked for");
   await call.record();
 });

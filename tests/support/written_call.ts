@@ -235,6 +235,21 @@ export class WrittenCall extends DefaultCall {
     return call;
   }
 
+  /**
+   * A call whose caller has been greeted, and has said something.
+   * @param words what the transcription makes of it; undefined: that is left to the test
+   */
+  static async spokenTo(
+    words?: string,
+    differences?: Partial<ModelCallOptions>,
+    prepare?: (session: WrittenSession) => void,
+  ): Promise<WrittenCall> {
+    const call = await WrittenCall.begin(differences, prepare);
+    await call.hears(1);
+    await call.utters("item_u1", words);
+    return call;
+  }
+
   /** The session of the call at present. */
   get now(): WrittenSession {
     return this.written.findLast(({ readyState }) => readyState === 1)!;
@@ -271,6 +286,11 @@ export class WrittenCall extends DefaultCall {
   /** Everything that was heard of the model: of which byte, from when to when. */
   get heard(): { byte: number; fromMs: number; toMs: number }[] {
     return this.twilio.sounds.filter(({ isVoice }) => isVoice);
+  }
+
+  /** The bytes of the answers that were heard after the greeting. */
+  get answers(): number[] {
+    return this.heard.slice(1).map(({ byte }) => byte);
   }
 }
 
