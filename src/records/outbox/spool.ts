@@ -113,17 +113,36 @@ export class Spool {
     try {
       return await Deno.readTextFile(this.#path(name));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await Deno.stat(this.#options.folder);
-      this.#forget(name);
+      await this.#onMissing(name, error);
       return undefined;
     }
   }
 
-  /** Deletes what has been taken. */
+  /**
+   * Deletes what has been taken.
+   * @throws as long as the whole folder is gone, which may come back with it
+   */
   async remove(name: string): Promise<void> {
-    await ignoreGone(Deno.remove(this.#path(name)));
+    try {
+      await Deno.remove(this.#path(name));
+    } catch (error) {
+      await this.#onMissing(name, error);
+    }
     this.#forget(name);
+  }
+
+  /**
+   * Another process has taken what is missing, and others besides: all are forgotten by one look into the
+   * folder. One that goes and comes back keeps what is in it, at whichever moment it is looked for.
+   * @throws {unknown} `error`, where that is not so
+   */
+  async #onMissing(name: string, error: unknown): Promise<void> {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!this.#waiting.has(name)) return;
+    const taken = new Set(this.#waiting.keys()); // what is put meanwhile may not be seen
+    for await (const { name: there } of Deno.readDir(this.#options.folder)) taken.delete(there);
+    if (!taken.has(name)) throw error;
+    for (const gone of taken) this.#forget(gone);
   }
 
   /** Makes the folder and finds what earlier processes left in it, once; again after a failure. */

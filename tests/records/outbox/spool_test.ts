@@ -76,3 +76,45 @@ Deno.test("Spool says that its folder cannot be used, and works when it can", as
   await spool.put("1.json", "x");
   assert.deepEqual(temp.names("taken"), ["1.json"]);
 });
+
+Deno.test("Spool forgets nothing while its folder goes and comes back, at whichever moment it looks", async () => {
+  using temp = new TempFolder();
+  const [folder, away] = [`${temp.path}/spool`, `${temp.path}/away`];
+  const spool = new Spool({ folder, ...AMPLE });
+  await spool.put("1.json", "x");
+  let isOver = false;
+  const flapping = (async () => {
+    while (!isOver) {
+      await Deno.rename(folder, away);
+      await Deno.rename(away, folder);
+    }
+  })();
+  try {
+    for (let tries = 0; tries < 1_000; tries++) {
+      const found = await spool.text("1.json").catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error; // it is to be tried again
+        return "x";
+      });
+      assert.equal(found, "x");
+    }
+  } finally {
+    isOver = true;
+    await flapping;
+  }
+  assert.deepEqual(await spool.names(), ["1.json"]);
+  assert.equal(await spool.text("1.json"), "x");
+});
+
+Deno.test("Spool forgets all that other processes have taken as it misses one", async () => {
+  using temp = new TempFolder();
+  const [spool, other] = [1, 2].map(() => new Spool({ folder: temp.path, ...AMPLE }));
+  for (const name of ["1.json", "2.json", "3.json"]) await spool.put(name, "x");
+  for (const name of (await other.names()).slice(1)) await other.remove(name);
+  assert.equal(spool.size, 3);
+  assert.equal(await spool.text("2.json"), undefined);
+  assert.deepEqual(await spool.names(), ["1.json"]);
+  await spool.remove("3.json");
+  await other.remove("1.json");
+  await spool.remove("1.json");
+  assert.equal(spool.size, 0);
+});
