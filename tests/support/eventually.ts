@@ -14,7 +14,7 @@ const MAX_PATIENCE = 6;
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 5_000,
+  timeoutMs = 30_000,
 ) {
   const startMs = performance.now();
   let countedMs = 0;
