@@ -1,4 +1,5 @@
 import type { NumberChange } from "../app/number_settings.ts";
+import { ignoreGone } from "../util/disk_errors.ts";
 import { writeWhole } from "../util/durable_files.ts";
 import { AppError, messageOf } from "../util/errors.ts";
 import { isObject } from "../util/is_object.ts";
@@ -64,10 +65,7 @@ export async function writeKept(dataDir: string, kept: readonly KeptNumber[]): P
   const path = `${dataDir}/${FILE}`;
   try {
     if (kept.length === 0) {
-      await Deno.remove(path).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
-      return;
+      return await ignoreGone(Deno.remove(path));
     }
     await makePrivateFolder(dataDir);
     await writeWhole(path, new TextEncoder().encode(`${JSON.stringify(kept, undefined, 2)}\n`));

@@ -132,16 +132,10 @@ export class LiveRecords implements AsyncDisposable {
   }
 
   async #otherFolders(): Promise<string[]> {
-    const folders: string[] = [];
-    try {
-      for await (const { name, isDirectory } of Deno.readDir(this.#options.folder)) {
-        const folder = `${this.#options.folder}/${name}`;
-        if (isDirectory && !folder.startsWith(this.#folder)) folders.push(folder);
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    return folders;
+    const { folder } = this.#options;
+    const entries = await ignoreGone(Array.fromAsync(Deno.readDir(folder))) ?? [];
+    return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${folder}/${name}`)
+      .filter((path) => !path.startsWith(this.#folder));
   }
 
   #schedule(): Timer {

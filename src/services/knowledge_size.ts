@@ -1,4 +1,5 @@
 import type { Business } from "../businesses/business.ts";
+import { ignoreGone } from "../util/disk_errors.ts";
 import { type KnowledgeServicesOptions, openKnowledgeStore } from "./knowledge_services.ts";
 
 /**
@@ -9,21 +10,11 @@ import { type KnowledgeServicesOptions, openKnowledgeStore } from "./knowledge_s
 export async function knowledgeSize(options: KnowledgeServicesOptions, { id }: Business): Promise<number> {
   if (
     options.mongo === undefined && !options.openStore &&
-    !await exists(`${options.config.dataDir}/knowledge/${id}.sqlite`)
+    !await ignoreGone(Deno.stat(`${options.config.dataDir}/knowledge/${id}.sqlite`))
   ) {
     return 0;
   }
   await using held = new AsyncDisposableStack();
   const { chunks } = await (await openKnowledgeStore(options, id, held)).size(undefined);
   return chunks;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -36,11 +36,15 @@ export function isDiskFullAt(folder: string): boolean {
   }
 }
 
-/** Waits for a change of the disk. That what it was about is gone already is no failure. */
-export async function ignoreGone(done: Promise<void>): Promise<void> {
+/**
+ * Waits for what the disk is asked for. That what it was about is gone already is no failure: then it is
+ * undefined.
+ */
+export async function ignoreGone<Result>(done: Promise<Result>): Promise<Result | undefined> {
   try {
-    await done;
+    return await done;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return undefined;
   }
 }

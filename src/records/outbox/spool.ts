@@ -57,15 +57,8 @@ export class Spool {
 
   /** Names of what waits in the folder now, in order, whichever process has put it there. */
   async namesOnDisk(): Promise<string[]> {
-    const names: string[] = [];
-    try {
-      for await (const { name } of Deno.readDir(this.#options.folder)) {
-        if (name.endsWith(ENDING)) names.push(name);
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    return names.sort();
+    const entries = await ignoreGone(Array.fromAsync(Deno.readDir(this.#options.folder))) ?? [];
+    return entries.map(({ name }) => name).filter((name) => name.endsWith(ENDING)).sort();
   }
 
   /**
@@ -157,7 +150,7 @@ export class Spool {
     const { folder, nowMs } = this.#options;
     await makePrivateFolder(folder);
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const file = isFile && await statIfThere(`${folder}/${name}`);
+      const file = isFile && await ignoreGone(Deno.stat(`${folder}/${name}`));
       if (!file) continue; // or another process has taken it just now
       const { size, mtime } = file;
       if (name.endsWith(ENDING)) this.#note(name, size);
@@ -180,14 +173,5 @@ export class Spool {
 
   #path(name: string): string {
     return `${this.#options.folder}/${name}`;
-  }
-}
-
-async function statIfThere(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return undefined;
   }
 }

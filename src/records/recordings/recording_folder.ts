@@ -45,13 +45,9 @@ export class RecordingFolder implements RecordingStore {
     // Another process may have put it.
     const file = (await this.#known()).get(sid) ?? (await this.#read()).get(sid);
     if (!file) return undefined;
-    try {
-      return await Deno.readFile(`${this.#folder}/${file.name}`);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      this.#files = undefined;
-      return undefined;
-    }
+    const bytes = await ignoreGone(Deno.readFile(`${this.#folder}/${file.name}`));
+    if (!bytes) this.#files = undefined;
+    return bytes;
   }
 
   async deleteExpired(nowMs: number): Promise<number> {
