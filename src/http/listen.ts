@@ -62,7 +62,10 @@ export interface Listener {
    * what else is open only takes up descriptors. Not again soon after it did. Returns whether it did.
    */
   renew(): boolean;
-  /** Stops listening and closes every connection, WebSockets included. */
+  /**
+   * Stops listening and closes every connection, WebSockets included. A request that is not answered within
+   * {@link SHUTDOWN_MS} keeps its own: the runtime, once told to wait for answers, cuts none of them off.
+   */
   stop(): Promise<void>;
 }
 
@@ -145,7 +148,6 @@ class WatchedListener implements Listener {
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, SHUTDOWN_MS));
     await Promise.race([this.#current.shutdown().catch(() => {}), late]);
     clearTimeout(timer);
-    this.#current.abort();
   }
 
   async #onDead(generation: Generation, error: Error): Promise<void> {
