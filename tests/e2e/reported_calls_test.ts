@@ -120,7 +120,7 @@ test("coughs while a tool takes longer than a silence may: nobody is asked wheth
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     await talk.speak(160);
   }
-  await talk.hears(ANSWER, 0, 10_000);
+  await talk.hears(ANSWER);
   const lines = asked(await talk.session(1)).filter((line) => line?.includes("still there"));
   assert.deepEqual(lines, []);
   await talk.hearsOut();
@@ -136,7 +136,7 @@ test("the answer to a tool's result is only written: it is said aloud, and the r
     replies: [call("lookup"), [written("It was shipped.")], say(ANSWER, 600, "It was shipped.")],
   });
   await talk.speakAfterGreeting();
-  await talk.hears(ANSWER, 0, 8_000);
+  await talk.hears(ANSWER);
   assert.ok(
     asked(await talk.session(1)).some((line) =>
       line?.includes("Say it aloud now, as it stands: It was shipped.")
@@ -154,7 +154,7 @@ test("an answer that ends at its token limit before a word was heard is still ow
     script: [{ failure: "response_incomplete", reason: "max_output_tokens", responses: 2 }],
   });
   await talk.speakAfterGreeting();
-  await talk.hears(AGAIN, 0, 8_000);
+  await talk.hears(AGAIN);
   await talk.hearsOut();
   await talk.hangUp();
   assert.ok(
@@ -171,7 +171,7 @@ test("a model that thinks for 8 s: the caller hears that the line lives, then th
   });
   await talk.speakAfterGreeting();
   const heardMs = talk.heardMs;
-  await talk.hears(ANSWER, 0, 15_000);
+  await talk.hears(ANSWER);
   assert.ok(talk.caller.player.runs.length >= 3, "something is heard in between");
   assert.ok(talk.heardMs > heardMs + 600);
   const { record } = await talk.session(1);
@@ -194,7 +194,7 @@ test("digits while the model thinks: its answer to the words before is not heard
     talk.caller.press(digit);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  await talk.hears(AGAIN, 0, 8_000);
+  await talk.hears(AGAIN);
   assert.ok(!talk.hasHeard(ANSWER));
   const session = await talk.session(1);
   assertOneAtATime(session);

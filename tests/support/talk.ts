@@ -136,7 +136,7 @@ export class Talk implements AsyncDisposable {
   }
 
   /** Waits until the caller has heard a tone, from `fromMs` of what was heard on. */
-  async hears(frequencyHz: number, fromMs = 0, timeoutMs = 5_000): Promise<void> {
+  async hears(frequencyHz: number, fromMs = 0, timeoutMs?: number): Promise<void> {
     let from = fromMs * BYTES_PER_MS;
     await this.until(`${frequencyHz} Hz is heard`, () => {
       const { heard } = this;
@@ -163,7 +163,7 @@ export class Talk implements AsyncDisposable {
     return hasTone(this.heard.subarray(fromMs * BYTES_PER_MS), frequencyHz);
   }
 
-  until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+  until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs?: number): Promise<void> {
     return eventually(what, condition, timeoutMs);
   }
 
