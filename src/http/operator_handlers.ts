@@ -1,9 +1,8 @@
 import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Log } from "../observability/log.ts";
-import { messageOf } from "../util/errors.ts";
-import { requestLog } from "./request_ids.ts";
 import { type Handler, jsonResponse, type Routes, textResponse } from "./router.ts";
+import { withinReach } from "./within_reach.ts";
 
 /**
  * Status while the businesses have not been read once: their folder or collection has been unreachable since
@@ -101,19 +100,13 @@ export function callRecord(
   log: Log,
   list: Handler = () => textResponse(400, "Name the call: /records?call=CA…"),
 ): Handler {
-  return async (request, peer) => {
+  return withinReach(log, async (request, peer) => {
     const callSid = new URL(request.url).searchParams.get("call");
     if (!callSid) return await list(request, peer);
-    let found: FoundRecord | undefined;
-    try {
-      found = await get(callSid);
-    } catch (error) {
-      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
-      return textResponse(503, "Records cannot be reached.");
-    }
+    const found = await get(callSid);
     if (found === undefined) return textResponse(404, "There is no record of this call.");
     const response = jsonResponse(200, found.record);
     if (found.waitsFor.length > 0) response.headers.set(WAITS_FOR_HEADER, found.waitsFor.join(", "));
     return response;
-  };
+  });
 }

@@ -1,9 +1,9 @@
 import type { Log } from "../observability/log.ts";
-import { messageOf } from "../util/errors.ts";
+import { fromBase64Url, toBase64Url } from "../util/base64_url.ts";
 import { typedNumber } from "../util/callable_number.ts";
 import { toIsoTime } from "../util/iso_time.ts";
-import { requestLog } from "./request_ids.ts";
 import { type Handler, jsonResponse, textResponse } from "./router.ts";
+import { withinReach } from "./within_reach.ts";
 
 /** Records of a page where the request does not say, and at most. */
 const DEFAULT_LIMIT = 50;
@@ -39,21 +39,16 @@ type List = (query: ListQuery) => Promise<{ records: readonly unknown[]; next?: 
  * @param list rejects when the records cannot be reached
  */
 export function recordList(list: List, log: Log): Handler {
-  return async (request) => {
+  return withinReach(log, async (request) => {
     const query = readListQuery(new URL(request.url).searchParams);
     if (typeof query === "string") return textResponse(400, query);
-    try {
-      const page = await list(query);
-      if (page === undefined) {
-        return textResponse(501, "This store of records cannot list them: it has no list().");
-      }
-      const next = page.next ? writeCursor(page.next) : null;
-      return jsonResponse(200, { version: 1, records: page.records, next });
-    } catch (error) {
-      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
-      return textResponse(503, "Records cannot be reached.");
+    const page = await list(query);
+    if (page === undefined) {
+      return textResponse(501, "This store of records cannot list them: it has no list().");
     }
-  };
+    const next = page.next ? writeCursor(page.next) : null;
+    return jsonResponse(200, { version: 1, records: page.records, next });
+  });
 }
 
 /** @returns what is wrong with it, in place of the query */
@@ -98,19 +93,16 @@ function readListQuery(parameters: URLSearchParams): ListQuery | string {
 }
 
 function writeCursor({ startedAt, callSid }: ListPosition): string {
-  return btoa(JSON.stringify([startedAt, callSid])).replaceAll("+", "-").replaceAll("/", "_").replace(
-    /=+$/,
-    "",
-  );
+  return toBase64Url(new TextEncoder().encode(JSON.stringify([startedAt, callSid])));
 }
 
 function readCursor(text: string): ListPosition | undefined {
   try {
-    const read: unknown = JSON.parse(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
+    const read: unknown = JSON.parse(new TextDecoder().decode(fromBase64Url(text)));
     if (!Array.isArray(read) || read.length !== 2) return undefined;
     const [startedAt, callSid] = read;
     return typeof startedAt === "string" && typeof callSid === "string" ? { startedAt, callSid } : undefined;
   } catch {
-    return undefined;
+    return undefined; // not one of ours
   }
 }

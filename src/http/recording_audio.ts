@@ -1,7 +1,6 @@
 import type { Log } from "../observability/log.ts";
-import { messageOf } from "../util/errors.ts";
-import { requestLog } from "./request_ids.ts";
 import { type Handler, textResponse } from "./router.ts";
+import { withinReach } from "./within_reach.ts";
 
 /** `/records/CALLSID/recording`, whatever is before it. */
 const CALL_IN_PATH = /\/([^/]{1,64})\/recording$/;
@@ -16,15 +15,8 @@ export function recordingAudio(
   find: (callSid: string) => Promise<Uint8Array<ArrayBuffer> | undefined>,
   log: Log,
 ): Handler {
-  return async (request) => {
-    const callSid = CALL_IN_PATH.exec(new URL(request.url).pathname)?.[1] ?? "";
-    let wav: Uint8Array<ArrayBuffer> | undefined;
-    try {
-      wav = await find(callSid);
-    } catch (error) {
-      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
-      return textResponse(503, "Recordings cannot be reached.");
-    }
+  return withinReach(log, async (request) => {
+    const wav = await find(CALL_IN_PATH.exec(new URL(request.url).pathname)?.[1] ?? "");
     if (!wav) return textResponse(404, "There is no recording of this call.");
     const headers = {
       "content-type": "audio/wav",
@@ -42,7 +34,7 @@ export function recordingAudio(
       status: 206,
       headers: { ...headers, "content-range": `bytes ${from}-${to}/${wav.length}` },
     });
-  };
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CallVariables } from "../../businesses/call_variables.ts";
 import type { ResumeReason } from "../carrier.ts";
+import { fromBase64Url, toBase64Url } from "../../util/base64_url.ts";
 
 /**
  * What a stream must know that its `start` does not say. Sealed, since webhook and stream may reach different
@@ -129,8 +130,12 @@ export class StreamTokens {
     context = "",
   ): Promise<{ plain: string; iv: Uint8Array } | "token_malformed" | "token_forged"> {
     if (!TOKEN_FORM.test(text)) return "token_malformed";
-    const bytes = fromBase64Url(text);
-    if (!bytes) return "token_malformed";
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = fromBase64Url(text);
+    } catch {
+      return "token_malformed"; // not of a length that base64 has
+    }
     // The last character may have bits that count for nothing: of the texts of one token only ours is taken.
     if (toBase64Url(bytes) !== text) return "token_forged";
     const iv = bytes.subarray(0, NONCE_BYTES);
@@ -205,19 +210,4 @@ export type TokenProblem =
 async function encryptionKey(secret: string): Promise<CryptoKey> {
   const digest = await crypto.subtle.digest("SHA-256", encoder.encode(PURPOSE + secret));
   return await crypto.subtle.importKey("raw", digest, "AES-GCM", false, ["encrypt", "decrypt"]);
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return Uint8Array.from(
-      atob(text.replaceAll("-", "+").replaceAll("_", "/")),
-      (char) => char.charCodeAt(0),
-    );
-  } catch {
-    return undefined; // not of a length that base64 has
-  }
 }

@@ -196,12 +196,13 @@ export class Dashboard implements Disposable {
       if (tried.status === 429) log.warn("login_refused", { reason: "too_many_guesses" });
       return tried;
     }
-    if (!tried) {
+    // Without a token there is no cookie, and nothing that would be right.
+    if (!tried || !this.#cookie) {
       log.warn("login_failed");
       return loginPage(true, place);
     }
     log.info("login");
-    return withCookie(await this.#cookie!.issue(await sessions.begin(), isSecure(request)), place);
+    return withCookie(await this.#cookie.issue(await sessions.begin(), isSecure(request)), place);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
-import { messageOf } from "../../util/errors.ts";
-import { requestLog } from "../request_ids.ts";
 import { type Handler, jsonResponse, textResponse } from "../router.ts";
+import { withinReach } from "../within_reach.ts";
 
 const HOUR_MS = 3_600_000;
 /** Hours that are shown, with the one that has begun. */
@@ -16,16 +15,11 @@ type Hours = (since: string, until: string) => Promise<readonly unknown[] | unde
  * hour and the business.
  */
 export function dayHours(hours: Hours, clock: Clock, log: Log): Handler {
-  return async (request) => {
+  return withinReach(log, async () => {
     const untilMs = (Math.floor(clock.epoch() / HOUR_MS) + 1) * HOUR_MS;
     const [from, until] = [untilMs - SHOWN_HOURS * HOUR_MS, untilMs].map((ms) => new Date(ms).toISOString());
-    try {
-      const found = await hours(from, until);
-      if (!found) return textResponse(501, "This store of records adds up no hours: it has no hours().");
-      return jsonResponse(200, { from, until, hours: found });
-    } catch (error) {
-      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
-      return textResponse(503, "Records cannot be reached.");
-    }
-  };
+    const found = await hours(from, until);
+    if (!found) return textResponse(501, "This store of records adds up no hours: it has no hours().");
+    return jsonResponse(200, { from, until, hours: found });
+  });
 }

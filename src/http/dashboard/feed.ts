@@ -94,7 +94,7 @@ export class Feed implements Disposable {
 
   async #tellPast(viewer: Viewer): Promise<void> {
     try {
-      const past = message("past", await this.#reports.past());
+      const past = eventMessage("past", await this.#reports.past());
       if (this.#viewers.has(viewer)) viewer.enqueue(past); // it may have left by now
     } catch (error) {
       this.#log.error("dashboard_failed", { message: messageOf(error) }); // the viewer still gets the present
@@ -108,7 +108,7 @@ export class Feed implements Disposable {
   async #tell(): Promise<void> {
     const timer = this.#timer;
     try {
-      const bytes = message("now", await this.#reports.view());
+      const bytes = eventMessage("now", await this.#reports.view());
       for (const viewer of [...this.#viewers.keys()]) this.#send(viewer, bytes);
       if (this.#clock.now() - this.#checkedMs >= CHECK_EVERY_MS) await this.checkViewers();
     } catch (error) {
@@ -126,6 +126,7 @@ export class Feed implements Disposable {
   }
 }
 
-function message(event: string, data: unknown): Uint8Array {
+/** A server-sent event, whose data is JSON. */
+export function eventMessage(event: string, data: unknown): Uint8Array {
   return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }

@@ -46,16 +46,30 @@ const PAGE_SCRIPT = oneScript([
 ]);
 const FINISHED_SCRIPT = oneScript([FORMAT, ELEMENTS, CALL_LIST, TALK_ENTRY, CALL_TALK, DAY_CHART, FINISHED]);
 
+/** What both pages of operators have of style. */
+const OPERATORS_CSS = BASE_CSS + FRAME_CSS + PAGE_CSS + TALK_CSS;
+
 /** The dashboard. */
 export function dashboardPage(frame: PageFrame): Response {
-  const css = BASE_CSS + FRAME_CSS + PAGE_CSS + TALK_CSS + FOLLOWED_CALL_CSS;
-  return strictPage(200, PAGE_HTML, css, PAGE_SCRIPT, frameSlots(frame, "live"));
+  return strictPage({
+    title: "Slimline",
+    body: PAGE_HTML,
+    css: OPERATORS_CSS + FOLLOWED_CALL_CSS,
+    script: PAGE_SCRIPT,
+    slots: frameSlots(frame, "live"),
+  });
 }
 
 /** The page of finished calls. */
 export function finishedCallsPage(frame: PageFrame): Response {
-  const css = BASE_CSS + FRAME_CSS + PAGE_CSS + TALK_CSS + FINISHED_CSS;
-  return strictPage(200, FINISHED_HTML, css, FINISHED_SCRIPT, frameSlots(frame, "calls"), { ownMedia: true });
+  return strictPage({
+    title: "Slimline: calls",
+    body: FINISHED_HTML,
+    css: OPERATORS_CSS + FINISHED_CSS,
+    script: FINISHED_SCRIPT,
+    slots: frameSlots(frame, "calls"),
+    media: "own",
+  });
 }
 
 /**
@@ -64,8 +78,14 @@ export function finishedCallsPage(frame: PageFrame): Response {
  * @param place where the operator wants to go, a path of this server's own
  */
 export function loginPage(wasWrong: boolean, place: string): Response {
-  return strictPage(401, LOGIN_HTML, BASE_CSS + LOGIN_CSS, "", {
-    wrong: wasWrong ? "" : "hidden",
-    place: `<input type="hidden" name="place" value="${escapeXml(place)}">`,
+  return strictPage({
+    status: 401,
+    title: "Slimline: log in",
+    body: LOGIN_HTML,
+    css: BASE_CSS + LOGIN_CSS,
+    slots: {
+      wrong: wasWrong ? "" : "hidden",
+      place: `<input type="hidden" name="place" value="${escapeXml(place)}">`,
+    },
   });
 }

@@ -1,11 +1,20 @@
-/** What a page needs beyond its own style and script. */
-export interface PageNeeds {
-  /** Modules of this server, such as an audio worklet's. */
-  readonly ownScripts?: boolean;
-  /** Sound or video that the page itself has made. */
-  readonly madeMedia?: boolean;
-  /** Sound of this server. */
-  readonly ownMedia?: boolean;
+/** What a page is made of, and what it needs beyond its own style and script. */
+export interface StrictPage {
+  /** HTTP status. Default 200. */
+  readonly status?: number;
+  /** Text of its tab. */
+  readonly title: string;
+  /** HTML of its body. */
+  readonly body: string;
+  readonly css: string;
+  /** A module. Default: there is none. */
+  readonly script?: string;
+  /** What stands in place of `<!--name-->` and `data-slot-name` in the body. */
+  readonly slots: Readonly<Record<string, string>>;
+  /** Modules of this server, such as an audio worklet's. Default false. */
+  readonly hasOwnScripts?: boolean;
+  /** Sound or video: that the page itself has made, or of this server. Default: none. */
+  readonly media?: "made" | "own";
 }
 
 /**
@@ -16,30 +25,31 @@ export function oneScript(modules: readonly string[]): string {
   return modules.join("\n").replaceAll(/^import [^;]+;\n|^export (?=const|class|function)/gm, "");
 }
 
-/**
- * A page with its style and script inside, which may reach nothing but this server and run nothing else.
- *
- * @param slots what stands in place of `<!--name-->` and `data-slot-name`
- */
+/** A page with its style and script inside, which may reach nothing but this server and run nothing else. */
 export function strictPage(
-  status: number,
-  html: string,
-  css: string,
-  script: string,
-  slots: Readonly<Record<string, string>>,
-  { ownScripts = false, madeMedia = false, ownMedia = false }: PageNeeds = {},
+  { status = 200, title, body, css, script, slots, hasOwnScripts = false, media }: StrictPage,
 ): Response {
   const nonce = crypto.randomUUID();
-  const parts: Record<string, string> = {
-    ...slots,
-    style: `<style nonce="${nonce}">${css}</style>`,
-    script: `<script type="module" nonce="${nonce}">${script}</script>`,
-  };
-  const body = html.replace(
+  const filled = body.replace(
     /<!--(\w+)-->|data-slot-(\w+)/g,
-    (_, comment, attribute) => parts[comment ?? attribute],
+    (_, comment, attribute) => slots[comment ?? attribute],
   );
-  return new Response(body, {
+  const html = `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${title}</title>
+    <link rel="icon" href="data:,">
+    <style nonce="${nonce}">${css}</style>
+  </head>
+  <body>
+${filled}${script === undefined ? "" : `<script type="module" nonce="${nonce}">${script}</script>`}
+  </body>
+</html>
+`;
+  return new Response(html, {
     status,
     headers: {
       "content-type": "text/html; charset=utf-8",
@@ -48,11 +58,11 @@ export function strictPage(
       "x-content-type-options": "nosniff",
       "content-security-policy": [
         "default-src 'none'",
-        `script-src 'nonce-${nonce}'${ownScripts ? " 'self'" : ""}`,
+        `script-src 'nonce-${nonce}'${hasOwnScripts ? " 'self'" : ""}`,
         `style-src 'nonce-${nonce}'`,
         "connect-src 'self'",
         "img-src data:",
-        ...madeMedia ? ["media-src blob:"] : ownMedia ? ["media-src 'self'"] : [],
+        ...media === undefined ? [] : [`media-src ${media === "made" ? "blob:" : "'self'"}`],
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

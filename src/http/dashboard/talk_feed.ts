@@ -2,6 +2,7 @@ import type { Log } from "../../observability/log.ts";
 import type { CallTalk, TalkChange } from "../../observability/reports/call_talk.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
+import { eventMessage } from "./feed.ts";
 
 /** Talks that may be followed at the same time. Another viewer is told to come back later. */
 export const MAX_TALKS = 16;
@@ -16,8 +17,6 @@ export const TALK_PATIENCE_MS = 15_000;
 const MAX_WAITING_TALK = 4;
 /** How often a viewer is asked whether it may still watch. */
 const ASK_EVERY_MS = 10_000;
-
-const encoder = new TextEncoder();
 
 /** Where talks come from; undefined when the call is not live. */
 export type TalkSource = (callSid: string) => Promise<CallTalk | undefined>;
@@ -161,7 +160,7 @@ class TalkViewer {
   }
 
   #send(event: string, data: unknown): void {
-    this.#controller.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+    this.#controller.enqueue(eventMessage(event, data));
   }
 }
 

@@ -53,17 +53,15 @@ export function telephonePage({ businesses, model, speech }: TelephoneServer, fr
     ...frameSlots(frame, "telephone"),
     setup: `<script type="application/json" id="setup">${json}</script>`,
   };
-  return strictPage(
-    200,
-    TELEPHONE_HTML,
-    BASE_CSS + FRAME_CSS + TALK_CSS + TELEPHONE_CSS,
-    PAGE_SCRIPT,
+  return strictPage({
+    title: "Slimline: telephone",
+    body: TELEPHONE_HTML,
+    css: BASE_CSS + FRAME_CSS + TALK_CSS + TELEPHONE_CSS,
+    script: PAGE_SCRIPT,
     slots,
-    {
-      ownScripts: true,
-      madeMedia: true,
-    },
-  );
+    hasOwnScripts: true,
+    media: "made",
+  });
 }
 
 /** The page's audio worklet, which runs apart from it. */
