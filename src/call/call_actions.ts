@@ -78,9 +78,10 @@ export class CallActions {
   /** An operator intervenes. What the call does about it goes on after this has returned. */
   operator(asked: OperatorAction): ActionOutcome {
     const { business, conversation, control, journal, log } = this.#parts;
-    const target = asked.action === "transfer" ? this.#target(asked.target) : undefined;
-    if (asked.action === "transfer" && !target) {
-      return { outcome: "target_unknown", targets: business.transfers.map(({ name }) => name) };
+    let target: TransferTarget | undefined;
+    if (asked.action === "transfer") {
+      target = this.#target(asked.target);
+      if (!target) return { outcome: "target_unknown", targets: business.transfers.map(({ name }) => name) };
     }
     const isHangingUp = control.exit === "agent_hung_up" || (!control.exit && conversation.isLastGoodbye);
     if (asked.action === "end" && isHangingUp) return { outcome: "begun" }; // asked for again
@@ -88,6 +89,10 @@ export class CallActions {
     const isTooLate = control.exit !== undefined || (asked.action === "tell" && isHangingUp);
     if (isTooLate) return { outcome: "call_leaving" };
     log.info("operator_action", { action: asked.action, target: target?.name });
+    if (target) {
+      journal.operatorActed("transfer", `An operator put the caller through to ${target.name}.`);
+      this.#putThrough(target);
+    }
     switch (asked.action) {
       case "end":
         this.#isEndedByOperator = true;
@@ -98,9 +103,6 @@ export class CallActions {
         journal.operatorActed("tell", `An operator told the agent: ${asked.text}`);
         conversation.inform(operatorTells(asked.text, asked.isToBeSaid), asked.isToBeSaid);
         break;
-      case "transfer":
-        journal.operatorActed("transfer", `An operator put the caller through to ${target!.name}.`);
-        this.#putThrough(target!);
     }
     return { outcome: "begun" };
   }

@@ -41,8 +41,8 @@ export interface CallEnds {
 
 /**
  * One call: a Twilio stream, a conversation with the model, and the audio between them. Whichever side ends
- * first, one disposer releases everything that the call holds and closes the other side, and `onEnd` is told
- * exactly once.
+ * first, one disposer releases everything that the call holds and closes the other side, and {@link CallEnds}
+ * are told, each once.
  */
 export class CallSession implements MediaStreamHandler {
   readonly #services: CallServices;
@@ -129,8 +129,10 @@ export class CallSession implements MediaStreamHandler {
       whenHeard: (signal) => this.#playback.whenHeard(signal),
       suspend: () =>
         services.suspended.put(callSid, {
-          ...{ business, variables, journal: this.#journal },
+          business,
+          variables,
           earlierCalls: info.earlierCalls,
+          journal: this.#journal,
         }),
       forgetSuspended: () => services.suspended.drop(callSid),
       onSlow: () => this.#conversation.askToWait(),

@@ -8,6 +8,9 @@ import type { CallEnding } from "../call/ended_calls.ts";
 /** What a process knows of a call: how it ended, or that it has its stream there. */
 export type PeerCallState = CallEnding | "live";
 
+/** What came of a look elsewhere for what is kept for a call. `live`: another process has its stream. */
+export type Recall = "recalled" | "live" | "unknown";
+
 /**
  * How a call stands to its business's limit of calls at once: `counted` against it over all processes, `full`
  * when there is no slot left, or how many the others have, for this process to decide by.
@@ -49,7 +52,7 @@ export interface PeerInstances {
    * Makes known here what is kept elsewhere for a call (by CallSid, or by the name of a slot): its
    * reservation, and what a suspended call resumes with. `live`: the call has its stream elsewhere.
    */
-  recall(name: string): Promise<"recalled" | "live" | "unknown">;
+  recall(name: string): Promise<Recall>;
   /**
    * A stream of the call begins here: what is kept for it is this process's from now on, and nobody else's.
    * `live`: the call has its stream elsewhere, or somebody else has taken it.
@@ -57,7 +60,7 @@ export interface PeerInstances {
    * @param isBack the call was streamed before
    * @param isRescue and the process that had it has died, whoever has noticed that by now. Default false
    */
-  arrive(callSid: string, isBack: boolean, isRescue?: boolean): Promise<"recalled" | "live" | "unknown">;
+  arrive(callSid: string, isBack: boolean, isRescue?: boolean): Promise<Recall>;
   /** Reserves a slot in another process. False when none has a free one. */
   reserve(callSid: string): Promise<boolean>;
   /** Whether another process is ready for calls that reach this one. */

@@ -6,7 +6,7 @@ import type { CallEnding, EndedCalls } from "../call/ended_calls.ts";
 import type { SuspendedCalls } from "../call/suspended_calls.ts";
 import { Journal, type JournalState } from "../call/journal/journal.ts";
 import type { LiveCalls } from "../call/live_calls.ts";
-import type { BusinessSlots, PeerCallState, PeerInstances, TokenBinding } from "./peer_instances.ts";
+import type { BusinessSlots, PeerCallState, PeerInstances, Recall, TokenBinding } from "./peer_instances.ts";
 import { type Handler, jsonResponse } from "../http/router.ts";
 import type { Admission, BusinessShare } from "../admission/admission.ts";
 import type { DayLimits, Spending } from "../admission/day_limits.ts";
@@ -166,7 +166,7 @@ export class WorkerPeers implements PeerInstances {
     this.#services.admission.capacity = Math.max(0, others.reduce((left, slots) => left - slots, total));
   }
 
-  async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
+  async recall(name: string): Promise<Recall> {
     const { admission, suspended, businesses, metrics, clock } = this.#services;
     const question: TakeQuestion = { name, id: crypto.randomUUID() };
     const taken = receivedAnswers(await this.#siblings.askTwice<Handover>(PATHS.take, question));
@@ -190,7 +190,7 @@ export class WorkerPeers implements PeerInstances {
   }
 
   /** A call whose slot is here has nothing elsewhere. */
-  async arrive(callSid: string): Promise<"recalled" | "live" | "unknown"> {
+  async arrive(callSid: string): Promise<Recall> {
     return this.#services.admission.hasReserved(callSid) ? "recalled" : await this.recall(callSid);
   }
 

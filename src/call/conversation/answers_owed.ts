@@ -5,7 +5,7 @@ import { shorten } from "../../util/cut_text.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
 import type { BargeIn } from "./barge_in.ts";
 import { MAX_UNNOTICED } from "./call_timers.ts";
-import { responseCancel } from "./client_events.ts";
+import { itemDelete, responseCancel } from "./client_events.ts";
 import type { FunctionCalls } from "./function_calls.ts";
 import { aloud, LINES } from "./instructions.ts";
 import type { ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
@@ -86,7 +86,7 @@ export class AnswersOwed {
 
   /** A response was heard, and has written something beside what it said: the caller is owed that, too. */
   partlyWritten(response: Response, request: ResponseRequest | undefined): void {
-    const { sequencer, answer, bargeIn, log, send } = this.#parts;
+    const { sequencer, answer, bargeIn, log } = this.#parts;
     const { id = "" } = response;
     if (id !== answer.heardIn || id === this.#calledIn || bargeIn.isSilenced(id)) return;
     if (request && ["goodbye", "filler", "retry"].includes(request.purpose)) return;
@@ -94,7 +94,7 @@ export class AnswersOwed {
     const text = joined(written);
     if (text === "") return;
     log.warn("answer_unheard", { times: 1, status: response.status, items: written.length });
-    for (const { id } of written) if (id) send({ type: "conversation.item.delete", item_id: id });
+    this.#forget(written);
     sequencer.request({ purpose: "retry", instructions: aloud(shorten(text, MAX_ALOUD_CHARS)) });
   }
 
@@ -108,7 +108,7 @@ export class AnswersOwed {
    * @param request what it was asked for by; undefined for one that answered the caller's turn
    */
   unheard(response: Response, request: ResponseRequest | undefined): void {
-    const { sequencer, log, send, replaceSession, onUnavailable } = this.#parts;
+    const { sequencer, log, replaceSession, onUnavailable } = this.#parts;
     if (request?.purpose === "filler") return; // what it was to bridge goes on
     const time = ++this.#unheardInARow;
     const written = writtenIn(response);
@@ -116,8 +116,7 @@ export class AnswersOwed {
     if (time > REPLACE_AT_UNHEARD) {
       return onUnavailable(modelSilent("The model gives answers that nobody can hear."));
     }
-    // Nobody has heard them: the model must not think so, nor take to writing because it has written before.
-    for (const { id } of written) if (id) send({ type: "conversation.item.delete", item_id: id });
+    this.#forget(written);
     const text = shorten(joined(written), MAX_ALOUD_CHARS);
     const instructions = text ? aloud(text) : time > 1 ? LINES.unheardAnswer : undefined;
     sequencer.request(
@@ -175,6 +174,13 @@ export class AnswersOwed {
     send({ type: time === 1 ? "input_audio_buffer.commit" : "input_audio_buffer.clear" });
     sequencer.callerIgnored();
     if (time === 1) sequencer.request({ purpose: "continue" });
+  }
+
+  /**
+   * Nobody has heard these: the model must not think so, nor take to writing because it has written before.
+   */
+  #forget(written: readonly { readonly id: string }[]): void {
+    for (const { id } of written) if (id) this.#parts.send(itemDelete(id));
   }
 
   /**

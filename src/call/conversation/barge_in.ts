@@ -55,7 +55,7 @@ export class BargeIn implements Disposable {
   /** `speech_started`, with its time in the session's audio. */
   speechStarted(audioStartMs?: number): void {
     this.#speech.started(audioStartMs);
-    this.#whenLongEnough(!this.#options.serverCancels);
+    this.#speech.whenLong(() => this.#interrupt(!this.#options.serverCancels));
   }
 
   /**
@@ -63,7 +63,7 @@ export class BargeIn implements Disposable {
    * cancels only at the beginning of speech, so this program does.
    */
   begunWhileSpeaking(): void {
-    this.#whenLongEnough(true);
+    this.#speech.whenLong(() => this.#interrupt(true));
   }
 
   /** `speech_stopped`, with its time in the session's audio: what was too short to interrupt does not. */
@@ -82,10 +82,7 @@ export class BargeIn implements Disposable {
 
   /** Cuts off what `silence` says. */
   cutOff(silence: () => HeardItem[]): void {
-    for (const item of silence()) {
-      this.#silenced.add(item.responseId);
-      this.#port.heardOnly(item);
-    }
+    this.#noteCut(silence());
   }
 
   /** These were not cut off, after all. */
@@ -113,10 +110,6 @@ export class BargeIn implements Disposable {
     this.#speech[Symbol.dispose]();
   }
 
-  #whenLongEnough(mustCancel: boolean): void {
-    this.#speech.whenLong(() => this.#interrupt(mustCancel));
-  }
-
   #interrupt(mustCancel: boolean): void {
     if (!this.#port.isProtected()) this.#cutOff(mustCancel, true);
   }
@@ -127,11 +120,15 @@ export class BargeIn implements Disposable {
     if (port.unheardMs() === 0 && active === undefined) return;
     const cutOff = port.silence(isByVoice);
     if (active !== undefined && mustCancel) port.cancel(active);
-    for (const item of cutOff) {
-      this.#silenced.add(item.responseId);
-      port.heardOnly(item);
-    }
+    this.#noteCut(cutOff);
     // Last, however many wait before it: of all of them it is the one whose audio still comes.
     if (active !== undefined) this.#silenced.add(active);
+  }
+
+  #noteCut(items: readonly HeardItem[]): void {
+    for (const item of items) {
+      this.#silenced.add(item.responseId);
+      this.#port.heardOnly(item);
+    }
   }
 }

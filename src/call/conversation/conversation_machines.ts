@@ -95,6 +95,8 @@ export class ConversationMachines implements Disposable {
   ) {
     const { info, clock } = parts;
     const { business } = info;
+    const send = (event: ClientEvent) => this.#send(event);
+    const replaceSession = (error: RealtimeError) => this.link.replace(error);
     this.holdTurns = new HoldTurns(parts.holdClips ?? (() => []));
     this.answer = new AnswerAudio({
       ...parts,
@@ -156,8 +158,7 @@ export class ConversationMachines implements Disposable {
       sequencer: this.sequencer,
       timers: this.timers,
       bargeIn: this.bargeIn,
-      send: (event) => this.#send(event),
-      cancel: (responseId) => this.#send(responseCancel(responseId)),
+      send,
       onStands: () => this.goodbye.callOff(),
       isGreeting: () => this.greeting.isOpening(parts.playback, clock.now()),
       isLeaving: () => this.goodbye.isUnderWay,
@@ -178,8 +179,8 @@ export class ConversationMachines implements Disposable {
       answer: this.answer,
       functions: this.functions,
       log: parts.log,
-      send: (event) => this.#send(event),
-      replaceSession: (error) => this.link.replace(error),
+      send,
+      replaceSession,
       onUnavailable: parts.onUnavailable,
     });
     this.brokenAnswers = new BrokenAnswers({
@@ -191,9 +192,8 @@ export class ConversationMachines implements Disposable {
       answer: this.answer,
       owed: this.owed,
       language: business.language,
-      send: (event) => this.#send(event),
+      send,
     });
-    const replaceSession = (error: RealtimeError) => this.link.replace(error);
     this.retry = new ResponseRetry(this.sequencer, clock, replaceSession, parts.onUnavailable);
     this.greeting = new Greeting(info);
     const greeting = this.greeting.request(() => this.goodbye.hangUpAfterwards());

@@ -89,18 +89,23 @@ export class Goodbye {
 
   #ask(line: string, onSaid: () => void): void {
     this.#onSaid = [onSaid];
-    const onDone = (status: string) => {
-      const isWanted = this.#isFinal || !this.#parts.isCallerSpeaking();
-      if (status === "cancelled" && isWanted && this.#again < MAX_AGAIN) {
-        // OpenAI breaks off what it says when the caller speaks, or by itself, and this must be heard.
-        this.#again++;
-        return this.#parts.sequencer.request(this.#request!);
-      }
-      this.#isSaid = true;
-      for (const follow of this.#onSaid.splice(0)) follow();
+    const { sequencer, isCallerSpeaking } = this.#parts;
+    const request: ResponseRequest = {
+      purpose: "goodbye",
+      instructions: line,
+      onDone: (status) => {
+        const isWanted = this.#isFinal || !isCallerSpeaking();
+        if (status === "cancelled" && isWanted && this.#again < MAX_AGAIN) {
+          // OpenAI breaks off what it says when the caller speaks, or by itself, and this must be heard.
+          this.#again++;
+          return sequencer.request(request);
+        }
+        this.#isSaid = true;
+        for (const follow of this.#onSaid.splice(0)) follow();
+      },
     };
-    this.#request = { purpose: "goodbye", instructions: line, onDone };
-    this.#parts.sequencer.request(this.#request);
+    this.#request = request;
+    sequencer.request(request);
   }
 
   /**

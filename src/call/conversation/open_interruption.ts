@@ -9,7 +9,7 @@ import type { AnswerAudio } from "./answer_audio.ts";
 import { isAssent, isBackchannel, isEcho, isFarewell, isSalutation } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallTimers } from "./call_timers.ts";
-import { itemDelete } from "./client_events.ts";
+import { itemDelete, responseCancel } from "./client_events.ts";
 import { GO_ON } from "./instructions.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
 import { RetoldAnswer } from "./retold_answer.ts";
@@ -43,8 +43,6 @@ export interface InterruptionParts {
   timers: Pick<CallTimers, "answer">;
   bargeIn: Pick<BargeIn, "interruptNow" | "cutOff" | "disown" | "forgive">;
   send: (event: ClientEvent) => void;
-  /** Ends the generation of a response. */
-  cancel: (responseId: string) => void;
   /** It is one: the caller has said something. */
   onStands: () => void;
   /** The caller hears the beginning of the greeting. */
@@ -282,10 +280,10 @@ export class OpenInterruption implements Disposable {
 
   /** Nothing is played of a response to the caller, and the model is to forget it. */
   refuse(responseId: string): void {
-    const { bargeIn, sequencer, cancel } = this.#parts;
+    const { bargeIn, sequencer, send } = this.#parts;
     this.#refusedId = responseId;
     bargeIn.disown(responseId);
-    if (sequencer.activeResponseId === responseId) cancel(responseId);
+    if (sequencer.activeResponseId === responseId) send(responseCancel(responseId));
   }
 
   [Symbol.dispose](): void {

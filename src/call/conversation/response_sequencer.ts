@@ -355,14 +355,22 @@ export class ResponseSequencer {
     if (request && !this.#waiting.has(request.purpose)) this.#waiting.set(request.purpose, request);
   }
 
+  /** What waits, and goes out first. */
+  get #next(): ResponseRequest | undefined {
+    for (const purpose of PURPOSES) {
+      const request = this.#waiting.get(purpose);
+      if (request) return request;
+    }
+    return undefined;
+  }
+
   #pump(): void {
     if (!this.#isOpen || this.#isHeld || this.#isBlocked || this.#isCallerSpeaking) return;
     if (this.#active || this.#sent) return;
-    const purpose = PURPOSES.find((candidate) => this.#waiting.has(candidate));
-    if (!purpose) return;
-    const request = this.#waiting.get(purpose)!;
-    this.#waiting.delete(purpose);
-    const eventId = `say-${++this.#count}-${purpose}`;
+    const request = this.#next;
+    if (!request) return;
+    this.#waiting.delete(request.purpose);
+    const eventId = `say-${++this.#count}-${request.purpose}`;
     this.#sent = { eventId, request, isRecalled: false, isOvertaken: false };
     this.#send(eventId, request);
   }

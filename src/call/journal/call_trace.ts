@@ -73,7 +73,8 @@ export class CallTrace {
   readonly #responses = new Map<string, TracedResponse>();
   #connect: Span | undefined;
   #turn: TracedTurn | undefined;
-  #spans = 0;
+  /** The stream's own is there already. */
+  #spans = 1;
   #dropped = 0;
 
   /** @param before the {@link context} of the call's stream before this one */
@@ -85,7 +86,9 @@ export class CallTrace {
     this.#model = { "gen_ai.provider.name": "openai", "gen_ai.request.model": model };
     this.#serverAddress = serverAddress;
     const { callSid, business, isOutbound, resume } = info;
-    this.#root = this.#start(`invoke_agent ${business.name}`, {
+    this.#root = tracer.start(`invoke_agent ${business.name}`, {
+      kind: "internal",
+      startMs: this.#now(),
       parent: before,
       attributes: {
         "gen_ai.operation.name": "invoke_agent",
@@ -97,7 +100,7 @@ export class CallTrace {
         "slimline.call.resumed_after": resume,
         ...this.#model,
       },
-    })!;
+    });
     this.#connecting();
   }
 

@@ -6,7 +6,7 @@ import type { Log } from "../../observability/log.ts";
 import { type Clock, sleep } from "../../util/clock.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
 import { setLatest } from "../../util/set_latest.ts";
-import type { PeerCallState, StreamSequel } from "../peer_instances.ts";
+import type { PeerCallState, Recall, StreamSequel } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import { type CallPlaceDocument, NOWHERE, ON_ITS_WAY, type TalkDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
@@ -74,7 +74,7 @@ export class CallPlaces {
   }
 
   /** See `PeerInstances`. */
-  async recall(name: string): Promise<"recalled" | "live" | "unknown"> {
+  async recall(name: string): Promise<Recall> {
     const { suspended, link } = this.#options;
     if (suspended.has(name)) return "recalled";
     if (!name.startsWith("CA")) return await this.#recallPlaced(name);
@@ -113,7 +113,7 @@ export class CallPlaces {
     callSid: string,
     isBack: boolean,
     isRescue: boolean,
-  ): Promise<"recalled" | "live" | "unknown"> {
+  ): Promise<Recall> {
     const { link, members, suspended, talks, instance } = this.#options;
     if (this.#opened.delete(callSid) && !isBack) return "unknown"; // that it is here is known
     const place = this.#place(callSid, null);
@@ -179,9 +179,8 @@ export class CallPlaces {
       const isOwnerSilent = clock.now() >= endMs || !place || !members.has(place.instance);
       if (isOwnerSilent) {
         // Its instance would have said how the stream ended, were it alive.
-        const call = talk?.why === "checkpoint" ? this.#receive(talk) : undefined;
-        if (!call) return undefined;
-        log.warn("call_rescued", { call: callSid, business: call.business.id, instance: talk!.instance });
+        if (talk?.why !== "checkpoint" || !this.#receive(talk)) return undefined;
+        log.warn("call_rescued", { call: callSid, business: talk.business, instance: talk.instance });
         return "rescued";
       }
       await sleep(clock, LOOK_EVERY_MS);
@@ -284,7 +283,7 @@ export class CallPlaces {
   }
 
   /** Takes what is kept for a call that is back, if nobody else has. */
-  async #take(callSid: string, isRescue: boolean): Promise<"recalled" | "live" | "unknown"> {
+  async #take(callSid: string, isRescue: boolean): Promise<Recall> {
     const { suspended, link, members, talks, instance } = this.#options;
     await link.told(callSid); // what was written of it here comes first
     const version = talks.versionOf(callSid);

@@ -136,7 +136,7 @@ export class FleetStore {
     await this.#slots.updateMany({ call: { $in: [...calls] } }, { $set: { instance, at } });
   }
 
-  /** The slot of a call, whosoever it is. */
+  /** The slot of a call, whichever instance owns it. */
   async slotOf(call: string): Promise<SlotDocument | undefined> {
     this.operations.reads++;
     return wellFormed(await this.#slots.findOne({ call }, { maxTimeMS: MAX_TIME_MS }), isSlot);
@@ -154,7 +154,7 @@ export class FleetStore {
     await this.#slots.deleteMany({ call: { $in: [...calls] }, instance });
   }
 
-  /** Frees the slots of calls that are over, whosoever they are. */
+  /** Frees the slots of calls that are over, whichever instance owns them. */
   async freeSlotsOf(calls: readonly string[]): Promise<void> {
     this.operations.writes++;
     await this.#slots.deleteMany({ call: { $in: [...calls] } });

@@ -16,6 +16,7 @@ import type {
   BusinessSlots,
   PeerCallState,
   PeerInstances,
+  Recall,
   StreamSequel,
   TokenBinding,
   TokenUse,
@@ -109,7 +110,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     }
   }
 
-  recall(name: string): Promise<"recalled" | "live" | "unknown"> {
+  recall(name: string): Promise<Recall> {
     return this.#places.recall(name);
   }
 
@@ -117,7 +118,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     callSid: string,
     isBack: boolean,
     isRescue: boolean = false,
-  ): Promise<"recalled" | "live" | "unknown"> {
+  ): Promise<Recall> {
     return this.#places.arrive(callSid, isBack, isRescue);
   }
 

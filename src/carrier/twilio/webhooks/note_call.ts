@@ -5,21 +5,17 @@ import type { NoteDetails } from "./noted_calls.ts";
 import type { Webhook, WebhookServices } from "./signed_webhook.ts";
 
 /**
- * Notes something of a call in its record. Nothing needs to wait for that: it resolves once it is on the
- * disk. Undefined where it is known.
+ * Notes something of a call in its record. Nothing needs to wait for that; {@link notesWritten} does.
+ * @returns whether it was news
  */
-export function noteCall(
-  services: WebhookServices,
-  hook: Webhook,
-  details: NoteDetails,
-): Promise<void> | undefined {
+export function noteCall(services: WebhookServices, hook: Webhook, details: NoteDetails): boolean {
   const { callSid, form, business, isOutbound } = hook;
   const from = services.noted.callerOf(callSid, form.get("From") ?? "");
-  if (!services.noted.add(callSid, details)) return undefined;
+  if (!services.noted.add(callSid, details)) return false;
   const atMs = services.clock.epoch();
   const at = new Date(atMs).toISOString();
   const { reason, treatment, message } = details;
-  const noted = services.notes?.noted(business.records, {
+  void services.notes?.noted(business.records, {
     callSid,
     business: business.id,
     isOutbound,
@@ -31,7 +27,7 @@ export function noteCall(
     message: message && { at, ...message },
     accountSid: form.get("AccountSid") ?? "",
   });
-  return noted ?? Promise.resolve();
+  return true;
 }
 
 /** Longest that a callback waits for the disk, in milliseconds: Twilio gives it 15 seconds. */
@@ -53,5 +49,5 @@ export function noteTreatment(
   why: string = treatment,
 ): void {
   const got = treatmentGives(hook.business, treatment);
-  void noteCall(services, hook, { reason: "refused", treatment: { why, got } });
+  noteCall(services, hook, { reason: "refused", treatment: { why, got } });
 }

@@ -31,7 +31,7 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
     admission.cancel(slot ?? callSid);
     const parties = loggedParties({ from: form.get("From") ?? "", to: form.get("To") ?? "", isOutbound });
     log.warn("call_out_of_service", { call: callSid, business: business.id, ...parties });
-    void noteCall(services, hook, { reason: "refused", treatment: { why: "out_of_service", got: "words" } });
+    noteCall(services, hook, { reason: "refused", treatment: { why: "out_of_service", got: "words" } });
     return twimlResponse(outOfServiceTwiml(business));
   }
   const { hours } = business;
@@ -50,7 +50,7 @@ export async function voice(services: WebhookServices, hook: Webhook): Promise<R
   if (answeredBy === "fax" || (isMachine && query.get("machine") === "hang_up")) {
     admission.cancel(callSid);
     log.info("machine_hung_up_on", { call: callSid, answeredBy });
-    void noteCall(services, hook, {
+    noteCall(services, hook, {
       reason: "refused",
       treatment: { why: "answering_machine", got: "nothing" },
     });
@@ -76,8 +76,7 @@ export async function connectCall(
   isSecond: boolean = false,
 ): Promise<Response> {
   const { admission, ended, peers, dayLimits, suspended, log } = services;
-  const { callSid, query, business, isOutbound, route } = hook;
-  const tries = readTries(query.get("tries"));
+  const { callSid, business, isOutbound, route } = hook;
   if (resume && !isTakenUp(resume) && !admission.hasReserved(callSid)) await peers.recall(callSid);
   if (hook.isOver) ended.noteOver(callSid);
   const isBack = suspended.has(callSid);
@@ -107,19 +106,7 @@ export async function connectCall(
   const isElsewhere = await isTakenElsewhere(services, refusal, callSid, resume);
   if (isElsewhere) refusal = undefined;
   else if (refusal && slots === "counted") peers.forget(callSid);
-  if (refusal) {
-    // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
-    const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
-    if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
-    log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
-    if (waits) {
-      void noteCall(services, hook, { reason: "waiting", treatment: { why: refusal, got: "line" } });
-      return twimlResponse(waitTwiml(route, tries + 1));
-    }
-    const treatment = resume ? "fallback" : "busy";
-    noteTreatment(services, hook, treatment, refusal);
-    return twimlResponse(treatmentTwiml(route, treatment));
-  }
+  if (refusal) return turnAway(services, hook, refusal, resume);
   try {
     return await streamHere(services, hook, {
       resume,
@@ -132,6 +119,29 @@ export async function connectCall(
     if (isElsewhere) peers.forget(callSid);
     throw error;
   }
+}
+
+/** What the business has for a caller who cannot be taken. */
+function turnAway(
+  services: WebhookServices,
+  hook: Webhook,
+  refusal: CallRefusal,
+  resume: ResumeReason | undefined,
+): Response {
+  const { admission, log } = services;
+  const { callSid, query, business, isOutbound, route } = hook;
+  const tries = readTries(query.get("tries"));
+  // Neither a new day nor a stopped server can be waited for, nor does anybody wait who was called.
+  const waits = !resume && !isOutbound && WAITED_FOR.includes(refusal) && tries < business.whenBusy.tries;
+  if (tries === 0) admission.turnedAway(refusal); // who waits in line is counted once
+  log.warn("call_refused", { call: callSid, business: business.id, reason: refusal, resume, tries, waits });
+  if (waits) {
+    noteCall(services, hook, { reason: "waiting", treatment: { why: refusal, got: "line" } });
+    return twimlResponse(waitTwiml(route, tries + 1));
+  }
+  const treatment = resume ? "fallback" : "busy";
+  noteTreatment(services, hook, treatment, refusal);
+  return twimlResponse(treatmentTwiml(route, treatment));
 }
 
 /** What is known of a call, here or in another process, before it gets a stream. */

@@ -1,5 +1,4 @@
 import { type Handler, textResponse } from "../../../http/router.ts";
-import { settledWithin } from "../../../util/settled_within.ts";
 import { parseResumeReason } from "../../carrier.ts";
 import {
   hangup,
@@ -35,9 +34,6 @@ const WEBHOOKS: Readonly<Record<string, WebhookHandler>> = {
   [PATHS.recorded]: recorded,
   [PATHS.status]: callStatus,
 };
-
-/** How long the answer to a message waits for a disk that stands still. */
-const NOTED_WITHIN_MS = 2_000;
 
 /**
  * `DialCallStatus` of a dial that somebody answered. Source:
@@ -98,7 +94,7 @@ async function dialDone(services: WebhookServices, hook: Webhook): Promise<Respo
   const treatment = CALL_TREATMENTS.find((name) => name === query.get("way"));
   if (treatment) {
     const got = treatmentLeaves(business, treatment);
-    void noteCall(services, hook, { reason: "refused", treatment: { why: treatment, got } });
+    noteCall(services, hook, { reason: "refused", treatment: { why: treatment, got } });
     return twimlResponse(unansweredTwiml(route, treatment));
   }
   return await connectCall(services, hook, "transfer_failed");
@@ -125,7 +121,8 @@ async function resume(services: WebhookServices, hook: Webhook): Promise<Respons
  * Source: https://www.twilio.com/docs/voice/twiml/record
  */
 async function voicemail(services: WebhookServices, hook: Webhook): Promise<Response> {
-  await noteMessage(services, hook);
+  noteMessage(services, hook);
+  await notesWritten(services); // Twilio does not tell of it again: from here on this process may die
   return twimlResponse(thanksTwiml(hook.business));
 }
 
@@ -136,26 +133,20 @@ async function voicemail(services: WebhookServices, hook: Webhook): Promise<Resp
  */
 async function recorded(services: WebhookServices, hook: Webhook): Promise<Response> {
   const status = hook.form.get("RecordingStatus") ?? "";
-  if (status === "completed") await noteMessage(services, hook);
+  if (status === "completed") noteMessage(services, hook);
   else noteLost(services, hook, status);
   await notesWritten(services);
   return new Response(null, { status: 204 });
 }
 
-/**
- * The record of the call and the event `voicemail_left` say where the recording is. Resolves once the
- * message is safe on the disk, since Twilio does not tell of it again: then this process may die.
- */
-async function noteMessage(services: WebhookServices, hook: Webhook): Promise<void> {
+/** The record of the call and the event `voicemail_left` say where the recording is. */
+function noteMessage(services: WebhookServices, hook: Webhook): void {
   const { callSid, form, business } = hook;
   const recordingUrl = form.get("RecordingUrl");
   if (recordingUrl === null) return;
   const seconds = Math.max(0, Number(form.get("RecordingDuration") ?? 0));
-  const noted = noteCall(services, hook, {
-    reason: "message_left",
-    message: { durationMs: seconds * 1_000, recordingUrl },
-  });
-  if (!noted) return; // both callbacks tell of it
+  const message = { durationMs: seconds * 1_000, recordingUrl };
+  if (!noteCall(services, hook, { reason: "message_left", message })) return; // both callbacks tell of it
   services.log.info("voicemail_left", {
     call: callSid,
     business: business.id,
@@ -163,7 +154,6 @@ async function noteMessage(services: WebhookServices, hook: Webhook): Promise<vo
     recordingUrl,
     durationSeconds: seconds,
   });
-  await settledWithin(services.clock, NOTED_WITHIN_MS, noted);
 }
 
 /** There is no recording, and there will be none: nobody is to wait for it. */
@@ -173,7 +163,7 @@ function noteLost(services: WebhookServices, hook: Webhook, status: string): voi
   const recordingUrl = form.get("RecordingUrl");
   if (recordingUrl === null || !["failed", "absent"].includes(status)) return;
   const message = { durationMs: 0, recordingUrl, problem: `recording_${status}` };
-  void noteCall(services, hook, { reason: "message_left", message });
+  noteCall(services, hook, { reason: "message_left", message });
 }
 
 /**
