@@ -9,6 +9,7 @@ import { ruledPageText } from "./pdf_tables.ts";
 import { hasRow, pageText, type TextItem } from "./pdf_text.ts";
 import { listed, type ReadDocument, type ReadOptions } from "./document_text.ts";
 import { CMapReader } from "./pdf_cmaps.ts";
+import { inReadingOrder } from "./pdf_visual_order.ts";
 
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
 type Page = Awaited<ReturnType<Pdf["getPage"]>>;
@@ -116,7 +117,7 @@ async function open(bytes: Uint8Array, password: string | undefined): Promise<Pd
 /** @param looksForLines whether tables are told by the lines around their cells */
 async function textOf(page: Page, looksForLines: boolean): Promise<string> {
   const { items } = await page.getTextContent({ disableNormalization: true });
-  const texts = items.filter((item): item is TextItem & typeof item => "str" in item);
+  const texts = inReadingOrder(items.filter((item): item is TextItem & typeof item => "str" in item));
   if (!looksForLines || !hasRow(texts)) return pageText(texts);
   const { OPS } = await getResolvedPDFJS();
   return ruledPageText(texts, rulingsOf(await page.getOperatorList(), OPS));

@@ -1,5 +1,7 @@
 import { likelyHeaderRows, tableText } from "../tables.ts";
 import { raised } from "./clean_text.ts";
+import { type CellGap, type LineCell, type PageLine, PARAGRAPH_GAP } from "./pdf_line.ts";
+import { joinJustified } from "./pdf_justified.ts";
 import { joinLines } from "./text.ts";
 
 /** A piece of text on a page, as pdf.js gives it. */
@@ -13,28 +15,6 @@ export interface TextItem {
   readonly height: number;
   /** Whether a line ends with it. */
   readonly hasEOL: boolean;
-}
-
-interface Cell {
-  text: string;
-  readonly left: number;
-  right: number;
-  /** Gaps within it that may part cells after all: where its text goes on, and where they begin and end. */
-  readonly gaps?: Gap[];
-}
-
-interface Gap {
-  at: number;
-  readonly left: number;
-  readonly right: number;
-}
-
-/** A line of a page: one cell, or several where wide gaps part them. */
-interface Line {
-  readonly cells: Cell[];
-  readonly y: number;
-  size: number;
-  readonly isRtl: boolean;
 }
 
 /** A gap of so many times the size of the type parts cells. */
@@ -59,8 +39,6 @@ const CELL_OVERLAP = -0.25;
 const ACCENT_APART = /[\p{Sk}\p{M}\u02c6\u02c7\u02d8-\u02dd]/u;
 /** Type that is smaller than so much of what it stands beside is a note's sign, or an index. */
 const SMALL_TYPE = 0.85;
-/** Lines whose distance is more than so many times the size of the type are of two paragraphs. */
-const PARAGRAPH_GAP = 1.9;
 /** A line that fills so much of its column goes on in the next one. */
 const FULL_LINE = 0.75;
 /** Lines that begin within so many points are of one column. */
@@ -76,7 +54,7 @@ const PROSE_CELL_CHARS = 28;
 export function pageText(items: readonly TextItem[]): string {
   const lines = linesOf(items);
   const parts: string[] = [];
-  let plain: Line[] = [];
+  let plain: PageLine[] = [];
   for (let at = 0; at < lines.length;) {
     let end = at;
     while (
@@ -112,15 +90,15 @@ export function cellText(items: readonly TextItem[]): string {
 }
 
 /** Whether a line of one cell goes on with a cell, but the first, of the last row above it. */
-function goesOn({ cells: [cell] }: Line, lines: readonly Line[], at: number): boolean {
+function goesOn({ cells: [cell] }: PageLine, lines: readonly PageLine[], at: number): boolean {
   let row = at - 1;
   while (row > 0 && at - row < MAX_CELL_LINES && lines[row].cells.length === 1) row--;
   return lines[row].cells.slice(1).some(({ left }) => Math.abs(left - cell.left) < ALIGNED);
 }
 
-function linesOf(items: readonly TextItem[]): Line[] {
-  const lines: Line[] = [];
-  let line: Line | undefined;
+function linesOf(items: readonly TextItem[]): PageLine[] {
+  const lines: PageLine[] = [];
+  let line: PageLine | undefined;
   let before: TextItem | undefined;
   let isBroken = true;
   for (const item of items) {
@@ -157,7 +135,9 @@ function linesOf(items: readonly TextItem[]): Line[] {
       for (const gap of cell.gaps ?? []) gap.at = oneLine(cell.text.slice(0, gap.at)).length;
       cell.text = oneLine(cell.text);
     }
+    joinLed(cells);
   }
+  joinJustified(lines);
   return lines;
 }
 
@@ -165,12 +145,25 @@ function linesOf(items: readonly TextItem[]): Line[] {
 const LEADERS = /(?:\s*[.·]){5,}\s*/g;
 const LED_ROW = / … \S.{0,20}$/;
 
+/** Dots that were drawn behind the price which they lead to are between it and the dish. */
+function joinLed(cells: LineCell[]): void {
+  const led = cells.filter(({ text }) => text !== "…");
+  if (led.length === cells.length) return;
+  const [dish, price] = led;
+  const isRow = led.length === 2;
+  cells.splice(
+    0,
+    cells.length,
+    ...isRow ? [{ ...dish, text: `${dish.text} … ${price.text}`, right: price.right }] : led,
+  );
+}
+
 function oneLine(text: string): string {
   return text.replace(LEADERS, " … ").replace(/\s+/g, " ").trim();
 }
 
 /** Rows whose cells are also apart at narrow gaps which no row has text in. */
-function partedRows(lines: readonly Line[]): readonly Line[] {
+function partedRows(lines: readonly PageLine[]): readonly PageLine[] {
   const gaps = lines.flatMap(({ cells, size }) =>
     cells.flatMap(({ gaps = [] }) => gaps.map((gap) => ({ ...gap, size })))
   );
@@ -189,7 +182,7 @@ function partedRows(lines: readonly Line[]): readonly Line[] {
   return lines.map((line) => ({ ...line, cells: line.cells.flatMap((cell) => partedCell(cell, isRiver)) }));
 }
 
-function segmentsOf({ left, right, gaps = [] }: Cell): { left: number; right: number }[] {
+function segmentsOf({ left, right, gaps = [] }: LineCell): { left: number; right: number }[] {
   const segments = [];
   for (const gap of gaps) {
     segments.push({ left, right: gap.left });
@@ -198,8 +191,11 @@ function segmentsOf({ left, right, gaps = [] }: Cell): { left: number; right: nu
   return [...segments, { left, right }];
 }
 
-function partedCell({ text, left, right, gaps = [] }: Cell, isApart: (gap: Gap) => boolean): Cell[] {
-  const cells: Cell[] = [];
+function partedCell(
+  { text, left, right, gaps = [] }: LineCell,
+  isApart: (gap: CellGap) => boolean,
+): LineCell[] {
+  const cells: LineCell[] = [];
   let begin = 0;
   for (const gap of gaps.filter(isApart)) {
     cells.push({ text: text.slice(begin, gap.at).trim(), left, right: gap.left });
@@ -227,7 +223,7 @@ function isOtherCell(before: TextItem, { str, dir, transform }: TextItem, gap: n
  * Neighbouring lines of several cells as a table, or as columns of prose; undefined where the cells stand in
  * no columns.
  */
-function tableOf(found: readonly Line[]): string | undefined {
+function tableOf(found: readonly PageLine[]): string | undefined {
   const lines = partedRows(found);
   const columns: { left: number; right: number }[] = [];
   for (const { left, right } of lines.flatMap(({ cells }) => cells).sort((a, b) => a.left - b.left)) {
@@ -237,7 +233,7 @@ function tableOf(found: readonly Line[]): string | undefined {
   }
   const rows: string[][] = [];
   for (const { cells } of lines) {
-    const columnOf = ({ left }: Cell) => columns.findLastIndex((column) => left >= column.left);
+    const columnOf = ({ left }: LineCell) => columns.findLastIndex((column) => left >= column.left);
     const last = rows.at(-1);
     if (cells.length === 1 && last) {
       const column = columnOf(cells[0]);
@@ -296,7 +292,7 @@ function joined(lines: readonly string[]): string {
 }
 
 /** Lines of text: those that go on in the next one are joined. */
-function paragraphs(lines: readonly Line[]): string {
+function paragraphs(lines: readonly PageLine[]): string {
   let text = "";
   for (const [index, line] of lines.entries()) {
     if (index > 0) text += lineEnd(lines[index - 1], line, lines);
@@ -306,7 +302,7 @@ function paragraphs(lines: readonly Line[]): string {
 }
 
 /** What stands between two lines; U+2028 where the second goes on with the first. */
-function lineEnd(above: Line, below: Line, lines: readonly Line[]): string {
+function lineEnd(above: PageLine, below: PageLine, lines: readonly PageLine[]): string {
   const down = above.y - below.y;
   const size = Math.max(above.size, below.size);
   if (/^\p{Ll}/u.test(below.cells[0].text) && Math.abs(down) < 4 * size) return "\u2028";
@@ -316,7 +312,7 @@ function lineEnd(above: Line, below: Line, lines: readonly Line[]): string {
   return isFull(above, lines) && !isRow ? "\u2028" : "\n";
 }
 
-function isFull({ cells, isRtl }: Line, lines: readonly Line[]): boolean {
+function isFull({ cells, isRtl }: PageLine, lines: readonly PageLine[]): boolean {
   const left = cells[0].left;
   const right = cells[cells.length - 1].right;
   const sameColumn = isRtl

@@ -23,6 +23,13 @@ Deno.test("Arabic is in its order and in ordinary letters, drawn as forms or wit
   }
 });
 
+Deno.test("Arabic that a browser drew letter by letter from the left is in its order, with numbers in theirs", async () => {
+  const { text } = await read("arabic-browser.pdf");
+  assert.match(text, /^عيادة النور ساعات العمل/);
+  assert.match(text, /\| اليوم \| من \| إلى \|\n(?:.*\n)?\| الأحد \| 9:00 \| 17:00 \|/);
+  assert.match(text, /سعر الكشف 150 ريالاً، والمتابعة مجانية خلال 14 يوماً\. للحجز اتصل على 0112345678\./);
+});
+
 Deno.test("A filled form has its values, and the fields without one are named", async () => {
   const { text, notes } = await read("form.pdf");
   assert.equal(text, "Reservation form\n\nGuest name: Ada Lovelace\nBreakfast: Yes\nRoom: Double\npay: cash");
@@ -181,9 +188,36 @@ Deno.test("A row of a PDF that is no table with its neighbours stays a line", as
   assert.equal(text, "Soup | 5,50\nDrinks 0,3 l and more\nCola | 3,20");
 });
 
+Deno.test("Lines that are set flush have wide spaces, and no cells", async () => {
+  const word = (text: string, left: number, y: number) => [text, left, y] as const;
+  // By the widths of Helvetica, the lines begin at 50 and end at 196.2 points.
+  const text = await readPieces([
+    word("The sauna is characterised by its", 50, 700),
+    word("quiet", 50, 688),
+    word("and", 113.4, 688),
+    word("warm", 171.7, 688),
+    word("atmosphere", 50, 676),
+    word("throughout", 148.4, 676),
+    word("the year.", 50, 664),
+    ["Soup", 50, 600],
+    ["5", 190.6, 600],
+    ["Bread", 50, 588],
+    ["2", 190.6, 588],
+  ]);
+  assert.equal(
+    text,
+    "The sauna is characterised by its quiet and warm atmosphere throughout the year.\n\n| Soup | 5 |\n| Bread | 2 |",
+  );
+});
+
 Deno.test("Dots that lead to a price are one sign, and each row of them is a line", async () => {
   const rows = ["Soup", "Salad with goat cheese", "Steak"].map((dish, index) =>
     [`${dish} ${". ".repeat(40 - dish.length)}${index + 7},50`, 55, 700 - 14 * index] as const
   );
   assert.equal(await readPieces(rows), "Soup … 7,50\nSalad with goat cheese … 8,50\nSteak … 9,50");
+  const drawnLast = ["Soup", "Steak"].flatMap((dish, index) => {
+    const y = 700 - 14 * index;
+    return [[dish, 55, y], [`${index + 7},50`, 400, y], [". ".repeat(50), 100, y]] as const;
+  });
+  assert.equal(await readPieces(drawnLast), "Soup … 7,50\nSteak … 8,50");
 });
