@@ -1,10 +1,10 @@
 import { Parser } from "htmlparser2";
 import { AppError } from "../../util/errors.ts";
 import type { Section } from "../chunker.ts";
-import { lowered, raised } from "./clean_text.ts";
+import { raised } from "./clean_text.ts";
 import type { ReadDocument } from "./document_text.ts";
 import { ListNumbers } from "./docx_lists.ts";
-import { headingLevels } from "./docx_styles.ts";
+import { headingLevels, isOn, type Look, lookOf, styleLooks } from "./docx_styles.ts";
 import { contactBehind } from "./page_parts.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { unzipFiles } from "./zip_files.ts";
@@ -49,7 +49,9 @@ export function readDocx(bytes: Uint8Array): ReadDocument {
   ]);
   const lists = new ListNumbers(text("word/numbering.xml"), text("word/styles.xml"));
   const links = linksIn(text(main.replace("word/", "word/_rels/") + ".rels"));
-  const sections = new WordReader(levels, notes, lists, links).read(text(main));
+  const sections = new WordReader(levels, notes, lists, links, styleLooks(text("word/styles.xml"))).read(
+    text(main),
+  );
   return { sections: [...sections, ...letterhead(files, text)] };
 }
 
@@ -125,13 +127,6 @@ function parseXml(xml: string, events: XmlEvents): void {
   parser.end(xml);
 }
 
-/** How the letters of a run are. */
-interface Run {
-  form?: (text: string) => string;
-  isStruck: boolean;
-  isHidden: boolean;
-}
-
 class WordReader {
   readonly #writer = new SectionWriter();
   readonly #levels: ReadonlyMap<string, number>;
@@ -146,19 +141,25 @@ class WordReader {
   readonly #lists: ListNumbers;
   /** Where the paragraph stands in a list, as it says itself or its style. */
   #item: { style?: string; list?: string; level?: number } = {};
-  #run: Run = { isStruck: false, isHidden: false };
+  #run: Look = {};
+  readonly #looks: ReadonlyMap<string, Look>;
   readonly #links: ReadonlyMap<string, string>;
   /** The link that is read. */
   #link: { readonly address: string; text: string } | undefined;
 
-  /** @param links see {@link linksIn} */
+  /**
+   * @param links see {@link linksIn}
+   * @param looks see {@link styleLooks}
+   */
   constructor(
     levels: ReadonlyMap<string, number>,
     notes: ReadonlyMap<string, string>,
     lists: ListNumbers,
     links: ReadonlyMap<string, string> = new Map(),
+    looks: ReadonlyMap<string, Look> = new Map(),
   ) {
     this.#links = links;
+    this.#looks = looks;
     this.#lists = lists;
     this.#levels = levels;
     this.#notes = notes;
@@ -202,17 +203,10 @@ class WordReader {
         this.#item.level = Number(val);
         break;
       case "r":
-        this.#run = { isStruck: false, isHidden: false };
+        this.#run = {};
         break;
-      case "vertAlign":
-        this.#run.form = val === "superscript" ? raised : val === "subscript" ? lowered : undefined;
-        break;
-      case "strike":
-      case "dstrike":
-        this.#run.isStruck = isOn(val);
-        break;
-      case "vanish":
-        if (this.#properties === 0) this.#run.isHidden = isOn(val);
+      case "rStyle":
+        Object.assign(this.#run, this.#looks.get(val ?? ""));
         break;
       case "tab":
         if (this.#properties === 0) writer.text(" ");
@@ -257,6 +251,9 @@ class WordReader {
         break;
       case "vMerge":
         writer.describeCell({ isContinued: val !== "restart" });
+        break;
+      default:
+        Object.assign(this.#run, lookOf(name, val));
     }
   }
 
@@ -348,9 +345,4 @@ function symbolOf(font: string, char: string): string {
   const code = Number.parseInt(char, 16);
   if (!(code > 0 && code <= 0xffff)) return "";
   return SYMBOLS[`${font} ${(code >= 0xf000 ? code - 0xf000 : code).toString(16)}`] ?? "";
-}
-
-/** Whether a property is on: it is where nothing says that it is not. */
-function isOn(value: string | undefined): boolean {
-  return value !== "0" && value !== "false" && value !== "off";
 }

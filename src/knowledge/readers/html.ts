@@ -6,6 +6,8 @@ import { type ReadDocument, titled } from "./document_text.ts";
 import { readLinkedData } from "./linked_data.ts";
 import { listNumber } from "./list_numbers.ts";
 import { SectionWriter } from "./section_writer.ts";
+import { Definitions } from "./definitions.ts";
+import { hiddenNames } from "./hidden_styles.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
 import { ARIA_TABLE, signOf, tickOf } from "./table_signs.ts";
 import { decodeMarkup, joinLines } from "./text.ts";
@@ -40,12 +42,12 @@ const MAX_ALT_CHARS = 40;
  */
 export function readHtml(bytes: Uint8Array, { charset }: { readonly charset?: string } = {}): ReadDocument {
   const html = decodeMarkup(bytes, charset);
-  const opened = openedIds(html);
-  const page = readPage(html, new PageReader(opened));
+  const parts = { opened: openedIds(html), hidden: hiddenNames(html) };
+  const page = readPage(html, new PageReader(parts));
   // A page of little else than links is there for them, and one that is hidden is shown by its script.
   const { isMostlyLinks: keepsLinks, isMostlyHidden: keepsHidden } = page;
   if (!keepsLinks && !keepsHidden) return page.finish();
-  return readPage(html, new PageReader(opened, { keepsLinks, keepsHidden })).finish();
+  return readPage(html, new PageReader(parts, { keepsLinks, keepsHidden })).finish();
 }
 
 function readPage(html: string, page: PageReader): PageReader {
@@ -58,6 +60,12 @@ function readPage(html: string, page: PageReader): PageReader {
   return page;
 }
 
+/** Ids that visitors can open; classes and ids that nothing shows. */
+interface PageParts {
+  readonly opened: ReadonlySet<string>;
+  readonly hidden: ReadonlySet<string>;
+}
+
 class PageReader {
   readonly #writer = new SectionWriter();
   /** The open elements, innermost last, with what is to be done at their ends. */
@@ -66,7 +74,7 @@ class PageReader {
   #preformatted = 0;
   #tables = 0;
   #heads = 0;
-  #isAfterTerm = false;
+  readonly #definitions = new Definitions();
   /** Numbers of the next items of the open lists, innermost last; undefined: a list without numbers. */
   readonly #lists: ({ next: number; readonly form: string } | undefined)[] = [];
   /** Number of an item that nothing has been read of. */
@@ -93,18 +101,17 @@ class PageReader {
   #language = "";
   readonly #linkedData: string[] = [];
   #isLinkedData = false;
-  readonly #opened: ReadonlySet<string>;
+  readonly #parts: PageParts;
   readonly #keeps: { readonly keepsLinks?: boolean; readonly keepsHidden?: boolean };
 
   /**
-   * @param opened parts of the page that visitors can open
    * @param keeps what may be navigation, unless the page says that it is; and what is hidden
    */
   constructor(
-    opened: ReadonlySet<string>,
+    parts: PageParts,
     keeps: { readonly keepsLinks?: boolean; readonly keepsHidden?: boolean } = {},
   ) {
-    this.#opened = opened;
+    this.#parts = parts;
     this.#keeps = keeps;
   }
 
@@ -155,6 +162,7 @@ class PageReader {
     element?.end?.();
     if (element === undefined || this.#skipped > 0) return;
     this.#edges.close(element.name);
+    this.#definitions.leave(element.name);
     if (TITLES.has(element.name)) this.#isBelowTitle = true;
   }
 
@@ -200,8 +208,8 @@ class PageReader {
   }
 
   #enterPart(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
-    const isHidden = isHiddenAtFirst(name, attributes) && !this.#keeps.keepsHidden &&
-      !canBeOpened(name, attributes, this.#opened, this.#isBelowTitle);
+    const isHidden = isHiddenAtFirst(name, attributes, this.#parts.hidden) && !this.#keeps.keepsHidden &&
+      !canBeOpened(name, attributes, this.#parts.opened, this.#isBelowTitle);
     if (isHidden || SKIPPED.has(name)) {
       this.#skipped++;
       if (isHidden) this.#hidden++;
@@ -210,8 +218,7 @@ class PageReader {
         if (isHidden) this.#hidden--;
       };
     }
-    const isAfterTerm = this.#isAfterTerm;
-    this.#isAfterTerm = false;
+    const joint = this.#definitions.enter(name, LINES.has(name) || BLOCKS.has(name));
     const role = pageRole(name, attributes);
     if (role === "icon") {
       return this.#region((text) => {
@@ -221,7 +228,7 @@ class PageReader {
       });
     }
     const part = ARIA_TABLE[attributes.role ?? ""] ?? name;
-    const endBlock = this.#enterBlock(part, attributes, isAfterTerm);
+    const endBlock = this.#enterBlock(part, attributes, joint);
     if (role === "text") return endBlock;
     const endLinks = this.#enterLinks(role === "navigation");
     return () => {
@@ -233,7 +240,7 @@ class PageReader {
   #enterBlock(
     name: string,
     attributes: Readonly<Record<string, string>>,
-    isAfterTerm: boolean,
+    joint: string | undefined,
   ): (() => void) | undefined {
     const writer = this.#writer;
     const level = HEADING.exec(name)?.[1];
@@ -280,13 +287,10 @@ class PageReader {
         if (text !== "" && !isInCell) this.text(` ${text} `);
         return undefined;
       }
-      case "dt":
-        writer.line();
-        return () => void (this.#isAfterTerm = true);
       case "pre":
         this.#preformatted++;
     }
-    if (name === "dd" && isAfterTerm) writer.text(": ");
+    if (joint !== undefined) writer.text(joint);
     else if (LINES.has(name)) writer.line();
     if (name === "li") this.#number(attributes.value);
     if (!BLOCKS.has(name)) return undefined;

@@ -6,10 +6,19 @@ const OPENS = /\s(?:aria-controls|data-(?:bs-)?target|href|popovertarget)\s*=\s*
 /** Parts that may be folded below what heads them. */
 const FOLDED = new Set(["div", "section", "dd", "ul", "ol", "dl", "table"]);
 
-/** Whether browsers show an element at first, as far as its own attributes say. */
-export function isHiddenAtFirst(name: string, { hidden, style = "" }: Attributes): boolean {
+/**
+ * Whether browsers show an element at first, as far as the page says.
+ *
+ * @param names classes and ids that are hidden for good, as hidden_styles.ts finds them
+ */
+export function isHiddenAtFirst(
+  name: string,
+  { hidden, style = "", class: classes = "", id = "" }: Attributes,
+  names: ReadonlySet<string>,
+): boolean {
   if (name === "body" || name === "html") return false; // shown once the page is there
-  return hidden !== undefined || NOT_SHOWN.test(style);
+  return hidden !== undefined || NOT_SHOWN.test(style) || names.has(`#${id}`) ||
+    (names.size > 0 && classes.split(/\s+/).some((one) => names.has(`.${one}`)));
 }
 
 /** Ids of all parts of a page that something on it leads to or opens. */

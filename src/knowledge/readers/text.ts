@@ -1,13 +1,31 @@
 import { decodeAs, decodeText, unicodeMark } from "../../util/decode_text.ts";
 import type { ReadDocument } from "./document_text.ts";
 
-/** Reads text without markup: one section. Lines within a paragraph are joined. */
+/** Reads text without markup: one section. Lines within a paragraph are joined, but for rows. */
 export function readPlainText(bytes: Uint8Array): ReadDocument {
-  const paragraphs = decodeText(bytes).split(/\n\s*\n/).map((paragraph) =>
-    joinLines(paragraph).replace(/\s+/g, " ").trim()
-  );
+  const paragraphs = decodeText(bytes).replace(/\r\n?/g, "\n").split(/\n\s*\n/).map(joinedParagraph);
   const text = paragraphs.filter((paragraph) => paragraph !== "").join("\n\n");
   return { sections: [{ heading: "", text }] };
+}
+
+/** A line that is a row by itself: dots that lead to a price, or columns that tabs or wide gaps part. */
+const ROW = /\S(?:[.·_…] ?){4}|\S(?:\t| {3})\s*\S/;
+
+function joinedParagraph(paragraph: string): string {
+  let [text, prose] = ["", ""];
+  const end = () => {
+    const line = joinLines(prose).replace(/\s+/g, " ").trim();
+    if (line !== "") text += `${line}\n`;
+    prose = "";
+  };
+  for (const line of paragraph.split("\n")) {
+    const isRow = ROW.test(line);
+    if (isRow) end();
+    prose += `${line}\n`;
+    if (isRow) end();
+  }
+  end();
+  return text.trim();
 }
 
 /** Joins lines between characters of Chinese and Japanese, which are written without spaces. */

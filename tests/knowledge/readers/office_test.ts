@@ -63,6 +63,25 @@ Deno.test("Of a document of Word, what was deleted, moved, hidden or drawn twice
   assert.deepEqual(texts(document), [["", "Crowns 600 euros¹ box\n\n¹ Without the laboratory."]]);
 });
 
+Deno.test("Letters of Word that a style or a position raises, strikes or hides are that", async () => {
+  const run = (text: string, properties: string) =>
+    `<w:r><w:rPr>${properties}</w:rPr><w:t>${text}</w:t></w:r>`;
+  const style = (id: string, properties: string, base = "") =>
+    `<w:style w:type="character" w:styleId="${id}"><w:basedOn w:val="${base}"/><w:rPr>${properties}</w:rPr></w:style>`;
+  const styles = `<w:styles>${style("Old", "<w:strike/>")}${style("Older", "<w:b/>", "Old")}${
+    style("Inner", "<w:vanish/>")
+  }${style("Up", `<w:vertAlign w:val="superscript"/>`)}</w:styles>`;
+  const body = `<w:p>${run("Now 95", "")}${run("50", `<w:position w:val="8"/><w:sz w:val="19"/>`)}${
+    run(" euros", `<w:position w:val="1"/>`)
+  }${run("1", `<w:rStyle w:val="Up"/>`)}${run(", CO", "")}${run("2", `<w:position w:val="-6"/>`)} ${
+    run("99 euros", `<w:rStyle w:val="Older"/>`)
+  }${run(" secret", `<w:rStyle w:val="Inner"/>`)}${
+    run(" kept", `<w:rStyle w:val="Inner"/><w:vanish w:val="0"/>`)
+  }</w:p>`;
+  const document = await readDocument("a.docx", wordOf(body, { "word/styles.xml": styles }));
+  assert.deepEqual(texts(document), [["", "Now 95⁵⁰ euros¹, CO₂~~99 euros~~ kept"]]);
+});
+
 Deno.test("A workbook is read by its sheets as it is shown, and hidden sheets are named", async () => {
   const document = await read("prices.xlsx");
   assert.deepEqual(texts(document), [

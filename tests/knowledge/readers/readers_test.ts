@@ -50,6 +50,15 @@ Deno.test("Plain text is one section whose lines are joined to paragraphs", asyn
   ]]);
 });
 
+Deno.test("Rows of plain text stay lines: dots that lead to a price, tabs and wide gaps", async () => {
+  const text =
+    "What you should know\r\nbefore you come.\r\n\r\nSoup ........ 5\r\nBread . . . . 2\r\n\r\nOur hours\nMon\tclosed\nTue   9-17\nand by request.";
+  assert.deepEqual(await read("a.txt", text), [[
+    "",
+    "What you should know before you come.\n\nSoup ........ 5\nBread . . . . 2\n\nOur hours\nMon closed\nTue 9-17\nand by request.",
+  ]]);
+});
+
 Deno.test("UTF-16 with its mark is read, and what is no text is refused", async () => {
   const utf16 = new Uint8Array([0xff, 0xfe, 0x48, 0, 0x69, 0]);
   assert.deepEqual(await read("a.txt", utf16), [["", "Hi"]]);

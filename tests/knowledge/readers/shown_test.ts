@@ -107,3 +107,35 @@ Deno.test("A number to write to is read where the link does not say it", async (
     "WhatsApp (+4917012345678) SMS (+4917099)",
   );
 });
+
+Deno.test("What a page's own styles hide for good is left out, but not what a rule or a script may show", async () => {
+  const parts = "<p class='old note'>Old 20 euros.</p><p id=draft>Draft.</p><p class=answer>Yes.</p>" +
+    "<p class=wide>From nine.</p><p class=toggled>Until six.</p><p class=printed>In print.</p>";
+  const styles =
+    "/* .x{ } */ .old, #draft{color:red;display: none} .answer{display:none} input:checked ~ .answer" +
+    "{display:block} .wide{display:none} @media (min-width:9em){.wide{display:block}} p.toggled{display:none}" +
+    "@media print{.printed{display:none}}";
+  const script = "<script>document.querySelector('.toggled').style.display = 'block'</script>";
+  const shown = "Yes. From nine. Until six. In print.";
+  const document = await page(`<style>${styles}</style>${parts}${script}`);
+  assert.deepEqual(document.sections.map(({ text }) => text.replace(/\s+/g, " ")), [shown]);
+  assert.deepEqual(document.notes, ["4 words of hidden text left out"]);
+  const withScripts = `<style>${styles}</style><script src=/site.js></script>${parts}`;
+  assert.equal(await textOf(withScripts), `Old 20 euros. Draft. ${shown}`);
+});
+
+Deno.test("All terms and values of an entry of a list of definitions are in its line", async () => {
+  const { sections } = await page(
+    `<dl><dt>Monday<dd>8–12<dd>15–18<dt>Tuesday<dt>Thursday<dd>8–13<div><dt>Friday</dt><dd>closed</dd></div>
+    <dt>Parking</dt><dd><p>Behind the house.</p><p>Free.</p></dd><dd>Also for bicycles</dd></dl>`,
+  );
+  assert.deepEqual(sections.map(({ text }) => text.split(/\s*\n\s*/)), [[
+    "Monday: 8–12; 15–18",
+    "Tuesday, Thursday: 8–13",
+    "Friday: closed",
+    "Parking:",
+    "Behind the house.",
+    "Free.",
+    "Also for bicycles",
+  ]]);
+});
