@@ -1,7 +1,7 @@
 // `deno task bench:delay`: what the server adds to the way of a caller's frame to the model, and of the model's audio to the
 // caller, at so many calls; and what it does to them when as many more come within a second. The server has a core of its
 // own; callers and model are this process, on the others, and one clock measures both ends. What it is late itself is told,
-// and is in the figures.
+// and is in the figures. The task runs it in a network with the segments of Ethernet (`ethernet.sh`).
 
 import { parseArgs } from "node:util";
 import { ACCOUNT_SID, PUBLIC_URL, ServerProcess } from "../../src/lab/load/server_process.ts";

@@ -13,6 +13,7 @@ import {
 } from "../../src/lab/twilio/emulated_stream_messages.ts";
 import { parseTwiml } from "../../src/lab/twilio/parse_twiml.ts";
 import { voiceFields } from "../../src/lab/twilio/voice_fields.ts";
+import { WebSocketClient } from "../../src/lab/twilio/web_socket_client.ts";
 import type { Webhooks } from "../../src/lab/twilio/webhooks.ts";
 
 /** Frames of the caller's, as Twilio sends them. */
@@ -152,10 +153,12 @@ export class TimedCall {
   delays: Delays | undefined;
   /** The longest silence in the middle of an answer, in milliseconds. */
   longestGapMs = 0;
-  readonly #socket: WebSocket;
+  /** The lab's client, whose frames leave at once: the runtime's holds them for what is not acknowledged. */
+  readonly #socket: WebSocketClient;
+  #isUp = true;
   readonly #identity: { accountSid: string; callSid: string; streamSid: string };
   #sequence = 1;
-  #startMs = Infinity;
+  readonly #startMs: number;
   #frames = 0;
   readonly #sentAtMs: number[] = [];
   #met = 0;
@@ -168,19 +171,21 @@ export class TimedCall {
   readonly #marks: { name: string; dueMs: number }[] = [];
 
   private constructor(
-    socket: WebSocket,
+    socket: WebSocketClient,
     accountSid: string,
     callSid: string,
     parameters: Record<string, string>,
   ) {
     this.#socket = socket;
     this.#identity = { accountSid, callSid, streamSid: newSid("MZ") };
-    socket.onopen = () => {
-      socket.send(connectedMessage());
-      socket.send(startMessage(this.#identity, parameters));
-      this.#startMs = performance.now();
-    };
-    socket.onmessage = ({ data }) => this.#onMessage(data);
+    socket.listen({
+      onText: (text) => this.#onMessage(text),
+      onBinary() {},
+      onClose: () => this.#isUp = false,
+    });
+    socket.send(connectedMessage());
+    socket.send(startMessage(this.#identity, parameters));
+    this.#startMs = performance.now();
   }
 
   /** Calls, as Twilio would have it. Undefined when the call is not connected to a stream. */
@@ -200,13 +205,13 @@ export class TimedCall {
     const stream = parseTwiml(body).find((verb) => verb.verb === "Connect")?.stream;
     if (!stream) return undefined;
     const { url, headers } = await webhooks.streamRequest(stream.url, base);
-    const socket = new WebSocket(url, { headers: { "x-twilio-signature": headers["x-twilio-signature"] } });
+    const socket = await WebSocketClient.connect(url, { headers });
     return new TimedCall(socket, accountSid, callSid, stream.parameters);
   }
 
   /** Whether its stream is open. */
   get isUp(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN;
+    return this.#isUp;
   }
 
   /** From now on delays are kept. */

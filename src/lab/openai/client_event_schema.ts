@@ -153,16 +153,17 @@ function checkEmulatedClientEvent(value: unknown): asserts value is EmulatedClie
 
 function anyValue(): void {}
 
-const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
+const APPEND_HEAD = /^\{"type":"input_audio_buffer\.append", *"audio":"/;
 
 /**
  * The base64 of a plain append event, or undefined when the message is anything else. Appends are nearly all
  * that a client sends, and the slice costs a tenth of a parse.
  */
 export function plainAppend(text: string): string | undefined {
-  if (!text.startsWith(APPEND_HEAD)) return undefined;
-  const end = text.indexOf(`"`, APPEND_HEAD.length);
-  return end === text.length - 2 && text.endsWith(`}`) ? text.slice(APPEND_HEAD.length, end) : undefined;
+  const start = APPEND_HEAD.exec(text)?.[0].length;
+  if (start === undefined) return undefined;
+  const end = text.indexOf(`"`, start);
+  return end === text.length - 2 && text.endsWith(`}`) ? text.slice(start, end) : undefined;
 }
 
 /** A message as far as it could be read: what there is of it is recorded even when it is refused. */

@@ -71,6 +71,18 @@ const CONFIGURE_EVENT_ID = "configure";
 /** How OpenAI's audio deltas begin; one that begins otherwise is parsed. */
 const DELTA_HEAD = `{"type":"${AUDIO_DELTA}"`;
 const APPEND_HEAD = `{"type":"input_audio_buffer.append","audio":"`;
+/**
+ * The runtime's WebSocket client leaves Nagle's algorithm on, and cannot be told otherwise: while a message
+ * that fits into one segment is not acknowledged, the next one waits. A model's system that sends, too,
+ * acknowledges at once only what is more than a segment. So an append that would just fit, as 20 ms of PCM16
+ * do, is made longer by blanks, which JSON ignores; without them a frame waits for the next one, 20 ms. See
+ * `docs/figures.md`.
+ */
+const LONG_APPEND_HEAD = APPEND_HEAD.replace(",", `,${" ".repeat(128)}`);
+/** 20 ms of PCM16 in base64. With the blanks they are more than a segment of Ethernet, 1,460 bytes, … */
+const LENGTHENED_FROM_CHARS = 1_280;
+/** … and from here on it is so without them. The rest is what TLS, WebSocket and the event put around it. */
+const LENGTHENED_TO_CHARS = 1_380;
 
 /**
  * One session of the Realtime API: connect, configure, then audio and events both ways. Never reconnects by
@@ -140,7 +152,8 @@ export class RealtimeSession implements ModelSession {
 
   appendAudio(base64: string): void {
     if (this.#state !== "ready" || this.#socket.readyState !== OPEN) return;
-    this.#socket.send(APPEND_HEAD + base64 + `"}`);
+    const isLengthened = base64.length >= LENGTHENED_FROM_CHARS && base64.length <= LENGTHENED_TO_CHARS;
+    this.#socket.send((isLengthened ? LONG_APPEND_HEAD : APPEND_HEAD) + base64 + `"}`);
   }
 
   send(event: ClientEvent): void {

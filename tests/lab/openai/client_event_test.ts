@@ -28,6 +28,7 @@ Deno.test("plainAppend() takes plain appends and leaves everything else to the p
   const head = '{"type":"input_audio_buffer.append","audio":"';
   assert.equal(plainAppend(`${head}AAAA"}`), "AAAA");
   assert.equal(plainAppend(`${head}"}`), "");
+  assert.equal(plainAppend(`${head.replace(",", ",   ")}AAAA"}`), "AAAA");
   for (const rest of ['AAAA","event_id":"e"}', "AAAA", 'AA\\"AA"}', 'AAAA" }', "", '"']) {
     assert.equal(plainAppend(head + rest), undefined);
   }

@@ -39,6 +39,23 @@ Deno.test("RealtimeSession is ready on session.updated, once, and then sends", (
   ]);
 });
 
+Deno.test("RealtimeSession lengthens an append that would just fit into a segment of Ethernet, and no other", () => {
+  const rig = new SessionRig();
+  rig.socket.open();
+  rig.socket.deliver(sessionUpdated());
+  const wireBytes = (pcmBytes: number) => {
+    rig.socket.sent.length = 0;
+    const audio = new Uint8Array(pcmBytes).toBase64();
+    rig.session.appendAudio(audio);
+    assert.deepEqual(rig.socket.sentEvents, [{ type: "input_audio_buffer.append", audio }]);
+    return String(rig.socket.sent[0]).length + 8; // the head of a masked frame
+  };
+  const plain = '{"type":"input_audio_buffer.append","audio":""}'.length + 8;
+  assert.equal(wireBytes(160), 216 + plain, "20 ms of mu-law");
+  for (let ms = 20; ms <= 21.5; ms += 0.5) assert.ok(wireBytes(ms * 48) > 1_460, `${ms} ms of PCM16`);
+  assert.equal(wireBytes(40 * 48), 2_560 + plain, "40 ms of PCM16");
+});
+
 Deno.test("RealtimeSession takes a session without a usable expires_at for one that does not expire", () => {
   for (
     const session of [{ type: "realtime" }, { expires_at: null }, { expires_at: 0 }, { expires_at: "soon" }]
