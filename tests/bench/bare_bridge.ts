@@ -42,7 +42,10 @@ function bridge(twilio: WebSocket): void {
     model.send(`{"type":"input_audio_buffer.append","audio":"${audio.toBase64()}"}`);
   };
   twilio.onclose = () => model.close();
-  model.onopen = () => model.send(JSON.stringify({ type: "session.update", session: SESSION }));
+  model.onopen = () => {
+    model.send(JSON.stringify({ type: "session.update", session: SESSION }));
+    model.send(`{"type":"response.create"}`); // the load's callers wait until the agent has spoken
+  };
   model.onmessage = ({ data }) => {
     const message: string = data;
     if (!message.startsWith(`{"type":"response.output_audio.delta"`)) return;

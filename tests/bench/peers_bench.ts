@@ -126,6 +126,8 @@ interface Run {
   readonly firstAudioMs: number;
   readonly answerMs: number;
   readonly failed: number;
+  /** Why, a few of the reasons. */
+  readonly faults: readonly string[];
 }
 
 if (import.meta.main) await main();
@@ -158,6 +160,7 @@ async function main(): Promise<void> {
         runs.get(peer.name)![place].push(run);
         const share = (run.cpuSeconds / run.callSeconds).toFixed(5);
         console.error(`round ${round}: ${peer.name}, ${seconds} s: ${share} of a core a call`);
+        if (run.failed > 0) console.error(`  ${run.failed} calls failed: ${run.faults.join("; ")}`);
       }
     }
   }
@@ -264,6 +267,7 @@ async function measure(peer: Peer, { calls, seconds, cpu, tls }: Load): Promise<
     firstAudioMs: report.firstAudioMs.p50 ?? NaN,
     answerMs: report.answerMs.p50 ?? NaN,
     failed: report.failed,
+    faults: report.faults,
   };
 }
 
