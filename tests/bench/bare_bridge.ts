@@ -31,10 +31,18 @@ function bridge(twilio: WebSocket): void {
   let streamSid = "";
   const audio = new Uint8Array(APPEND_BYTES);
   let filled = 0;
+  // The agent speaks first, for which the load's callers wait: once both ends are there.
+  const greet = () => {
+    if (streamSid && model.readyState === WebSocket.OPEN) model.send(`{"type":"response.create"}`);
+  };
   twilio.onmessage = ({ data }) => {
     const message: string = data;
     const payload = valueOf(message, "payload");
-    if (payload === undefined) return void (streamSid ||= valueOf(message, "streamSid") ?? "");
+    if (payload === undefined) {
+      if (streamSid) return;
+      streamSid = valueOf(message, "streamSid") ?? "";
+      return greet();
+    }
     filled += audio.subarray(filled).setFromBase64(payload).written;
     if (filled < APPEND_BYTES) return;
     filled = 0;
@@ -44,7 +52,7 @@ function bridge(twilio: WebSocket): void {
   twilio.onclose = () => model.close();
   model.onopen = () => {
     model.send(JSON.stringify({ type: "session.update", session: SESSION }));
-    model.send(`{"type":"response.create"}`); // the load's callers wait until the agent has spoken
+    greet();
   };
   model.onmessage = ({ data }) => {
     const message: string = data;
