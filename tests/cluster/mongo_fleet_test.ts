@@ -110,7 +110,7 @@ mongoTest("A stream that was let in and never said whose it is leaves no call be
   assert.equal(await first.fleet.redeem("one", { begins: CALL }), true);
   await using client = server.client();
   const calls = client.db().collection("cluster_calls");
-  await eventually("it is nowhere", async () => (await calls.findOne())?.instance === "nowhere", 20_000);
+  await eventually("it is nowhere", async () => (await calls.findOne())?.instance === "nowhere");
   assert.equal(await second.fleet.stateOf(CALL), undefined);
   assert.equal(await second.fleet.redeem("one", { begins: CALL }), false, "its token stays used");
   assert.equal(await second.fleet.redeem("two", { begins: CALL }), true);
@@ -258,7 +258,7 @@ mongoTest(
     await server.kill();
     // The first question may have to wait until that is found out.
     assert.equal(await second.fleet.redeem("a token"), undefined);
-    await eventually("that is noticed", () => instances.every(({ fleet }) => fleet.link.isAway), 15_000);
+    await eventually("that is noticed", () => instances.every(({ fleet }) => fleet.link.isAway));
     const asked = performance.now();
     assert.equal(await second.fleet.redeem("another token", { begins: CALL }), undefined);
     // Two are left, and however often each is asked they give no more away than that: each has its share.
@@ -272,7 +272,7 @@ mongoTest(
     const spending = { minutes: 7, costUsd: 0 };
     first.fleet.spent("acme", spending);
     await server.restart();
-    await eventually("it is back", () => instances.every(({ fleet }) => !fleet.link.isAway), 15_000);
+    await eventually("it is back", () => instances.every(({ fleet }) => !fleet.link.isAway));
     assert.ok(second.log.names.includes("cluster_back"));
     const held = () => instances.reduce((sum, { admission }) => sum + admission.inUse, 0);
     assert.equal(held(), 8 + taken);
@@ -334,8 +334,8 @@ mongoTest(
     assert.ok(slot);
     await using client = server.client();
     const kept = client.db().collection("cluster_slots");
-    await eventually("it moves", async () => (await kept.findOne())?.instance === second.fleet.id, 10_000);
-    await eventually("the reservation is given up", () => first.admission.inUse === 0, 10_000);
+    await eventually("it moves", async () => (await kept.findOne())?.instance === second.fleet.id);
+    await eventually("the reservation is given up", () => first.admission.inUse === 0);
     assert.equal(await kept.countDocuments(), 1);
     second.admission.release(slot);
     await eventually("it is free", async () => await kept.countDocuments() === 0);
@@ -438,7 +438,7 @@ mongoTest("What a call waits for is what was told of that call, and not of all o
   await eventually("the last was told", async () => await instance.fleet.stateOf("CA299") === "over");
   await using client = server.client();
   const calls = client.db().collection("cluster_calls");
-  await eventually("all were told", async () => await calls.countDocuments() === 300, 20_000);
+  await eventually("all were told", async () => await calls.countDocuments() === 300);
   const allMs = performance.now() - startMs;
   assert.ok(handedMs < allMs / 3, `${handedMs} ms of ${allMs}`);
 });

@@ -76,7 +76,7 @@ for (const from of ["office", "dentist", "restaurant"]) {
     );
     const printed = server.stdout.cancel();
     try {
-      await eventually("it listens", () => log.includes('"listening"'), 30_000);
+      await eventually("it listens", () => log.includes('"listening"'));
       const { code, out, err } = await run(folder, ["doctor"]);
       assert.equal(code, 0, out + err);
       assert.match(out, /\nCalls can be taken\.$/);

@@ -90,11 +90,11 @@ test("while many sessions that are lost at once come back one after another", as
   model.isOwed = () => true;
   const over = callers.map((caller) => caller.place());
   const named = (event: string) => rig.log.names.filter((name) => name === event).length;
-  await eventually("all calls talk", () => named("agent_ready") === CALLS, 20_000);
+  await eventually("all calls talk", () => named("agent_ready") === CALLS);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   model.loseAll();
   const lostAtMs = performance.now();
-  await eventually("all are back", () => named("agent_back") === CALLS, 20_000);
+  await eventually("all are back", () => named("agent_back") === CALLS);
   const [latest] = [...model.back.values()].sort((a, b) => b - a);
   assert.ok(latest - lostAtMs > 2_500, "some have waited for longer than a wait is silent");
   await eventually("who waited has heard a sentence begin", () => {

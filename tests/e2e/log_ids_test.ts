@@ -81,7 +81,7 @@ Deno.test("every line of the log that concerns a call has its CallSid, from its 
     },
   });
   const first = await wholeCall(rig);
-  await eventually("its record waits", () => rig.logged("delivery_failed").length > 0, 20_000);
+  await eventually("its record waits", () => rig.logged("delivery_failed").length > 0);
 
   // One whose session is lost on its way, and one that is turned away meanwhile.
   const second = rig.caller({ to: TO });
@@ -90,7 +90,7 @@ Deno.test("every line of the log that concerns a call has its CallSid, from its 
   const third = rig.caller({ to: TO });
   await third.place();
   const isBack = () => rig.logged("agent_back").some((line) => line.call === second.callSid);
-  await eventually("the agent is back", isBack, 20_000);
+  await eventually("the agent is back", isBack);
   second.hangUp();
   await secondOver;
 

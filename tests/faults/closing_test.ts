@@ -39,7 +39,7 @@ class Talking implements AsyncDisposable {
     const rig = await ServerRig.start({ env });
     const caller = silentCaller(rig);
     const talking = new Talking(rig, caller, caller.place());
-    await eventually("the call is on", () => rig.logged("agent_ready").length === 1, 20_000);
+    await eventually("the call is on", () => rig.logged("agent_ready").length === 1);
     return talking;
   }
 

@@ -59,7 +59,7 @@ for (const [what, owner, name] of STEPS) {
     await eventually("it is on the disk", () => recorder.waiting.disk === 0);
     endpoint.status = 204;
     endpoint.status = 204;
-    await eventually("it has arrived", () => recorder.waiting.webhook === 0, 10_000);
+    await eventually("it has arrived", () => recorder.waiting.webhook === 0);
     assert.equal(ids().size, 1, "whoever was sent it twice can tell");
     await eventually(
       "its checkpoint is gone",

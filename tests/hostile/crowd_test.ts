@@ -66,7 +66,7 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
     await sleep(clock, FRAME_MS);
   }
   const started = () => server.log.match(/"call_started"/g)?.length ?? 0;
-  await eventually("all calls are on", () => started() === CALLS + 1, 30_000);
+  await eventually("all calls are on", () => started() === CALLS + 1);
   areOn = true;
   const startMs = clock.now();
   const alone = await rig.most(ALONE_MS);
@@ -97,7 +97,7 @@ Deno.test("50 calls beside 132 attackers of every kind lose no frame and hear no
 
   const stubborn = new HostileCrowd(rig.port, target, OF_EACH_KIND, STUBBORN);
   const isHeld = () => stubborn.open === OF_EACH_KIND * STUBBORN.length;
-  await eventually("WebSockets are held", isHeld, 10_000);
+  await eventually("WebSockets are held", isHeld);
   stubborn.callOff();
   untilMs = 0;
   const calls = await Promise.all(talks);

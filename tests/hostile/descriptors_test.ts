@@ -62,7 +62,7 @@ Deno.test("idle connections beside calls at a limit of 64 descriptors: calls go 
   const { clock, server } = rig;
   let untilMs = Infinity;
   const talks = Array.from({ length: 4 }, () => rig.talker().talk(() => untilMs));
-  await eventually("four calls are on", () => server.log.match(/"call_started"/g)?.length === 4, 20_000);
+  await eventually("four calls are on", () => server.log.match(/"call_started"/g)?.length === 4);
 
   using _idle = await IdleConnections.open(rig.port, 200, 16);
   assert.ok(await answersWithin(rig, AGAIN_MS), server.log);
@@ -103,7 +103,7 @@ Deno.test("600 idle connections to two workers at a limit of 256 descriptors eac
   await using rig = await ServerRig.start({ workers: 2, nofile: 256 });
   let untilMs = Infinity;
   const talks = Array.from({ length: 4 }, () => rig.talker().talk(() => untilMs));
-  await eventually("four calls are on", () => rig.logged("call_started").length === 4, 20_000);
+  await eventually("four calls are on", () => rig.logged("call_started").length === 4);
 
   const times = (event: string, worker: number) =>
     rig.logged(event).filter((line) => line.worker === worker).map(({ time }) => Date.parse(String(time)));

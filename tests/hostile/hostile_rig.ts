@@ -81,9 +81,9 @@ export class HostileRig implements AsyncDisposable {
     assert.equal(status, 101);
     const said = (event: string) => this.server.log.includes(`"event":"${event}","call":"${CallSid}"`);
     await conn.write(frame(1, startText(CallSid).replace(/AC[0-9a-f]{32}/, ACCOUNT_SID)));
-    await eventually("the overheard call is on", () => said("call_started"), 10_000);
+    await eventually("the overheard call is on", () => said("call_started"));
     conn.close();
-    await eventually("it is over", () => said("call_ended"), 10_000);
+    await eventually("it is over", () => said("call_ended"));
     return {
       publicUrl: PUBLIC_URL,
       authToken: AUTH_TOKEN,

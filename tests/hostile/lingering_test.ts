@@ -86,7 +86,7 @@ Deno.test("Sessions that OpenAI's side does not let close are counted; too many 
   const { server } = rig;
   const callers = Array.from({ length: CALLS }, () => rig.caller({ speech: CallerSpeech.silence(60_000) }));
   const placed = callers.map((caller) => caller.place());
-  await eventually("there are enough sockets", () => model.count > MAX_LINGERING_SOCKETS, 30_000);
+  await eventually("there are enough sockets", () => model.count > MAX_LINGERING_SOCKETS);
   const isShort = async () => (await (await rig.ask("/readyz")).text()).includes('"descriptors"');
   await eventually("calls are refused", isShort, 15_000);
   const counted = await lingering(rig, "openai");
@@ -117,9 +117,9 @@ Deno.test("A caller's stream that its peer does not let close is counted, and it
   using _conn = conn;
   assert.equal(status, 101);
   await conn.write(frame(1, startText(callSid)));
-  await eventually("the call is on", () => rig.logged("agent_ready").length === 1, 20_000);
+  await eventually("the call is on", () => rig.logged("agent_ready").length === 1);
   assert.equal(await lingering(rig, "twilio"), 0);
   await conn.write(frame(1, stopText()));
   await eventually("the call is over", () => rig.logged("call_ended").length === 1);
-  await eventually("its socket lingers", async () => await lingering(rig, "twilio") === 1, 10_000);
+  await eventually("its socket lingers", async () => await lingering(rig, "twilio") === 1);
 });

@@ -43,7 +43,7 @@ Deno.test("A line of the telephone that was refused places no call, and keeps no
     const honest = await PageLine.open(origin, AUTHORIZATION);
     honest.call("acme");
     const callSid = await honest.placed;
-    await eventually("the honest call is on", () => server.log.includes(`"call":"${callSid}"`), 20_000);
+    await eventually("the honest call is on", () => server.log.includes(`"call":"${callSid}"`));
     honest.hangUp();
     await honest.over;
     const called = new Set(server.log.match(/CA[0-9a-f]{32}/g));

@@ -35,6 +35,12 @@ export class StallWatch implements Disposable {
     );
   }
 
+  /** How many times longer things took in a span of time than they would where the process never stood still. */
+  slownessBetween(fromMs: number, toMs: number): number {
+    const ms = toMs - fromMs;
+    return ms / Math.max(ms - this.sumBetween(fromMs, toMs), STALL_STEP_MS);
+  }
+
   #between(fromMs: number, toMs: number) {
     return this.#stalls.filter((stall) => stall.toMs >= fromMs && stall.fromMs <= toMs);
   }

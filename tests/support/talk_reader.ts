@@ -21,7 +21,7 @@ export class TalkReader {
   }
 
   until(holds: (entries: readonly TalkEntry[]) => boolean): Promise<void> {
-    return eventually("the talk has come so far", () => holds(this.entries), 20_000);
+    return eventually("the talk has come so far", () => holds(this.entries));
   }
 
   async cancel(): Promise<void> {

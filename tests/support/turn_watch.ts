@@ -1,5 +1,5 @@
 // Preloaded into a server, this takes a turn of the event loop after the other, and tells the longest: how much CPU time
-// the process used between two of them, which a busy machine does not make longer. It begins at a SIGUSR2 and ends at the
+// its thread used between two of them, which a busy machine does not make longer. It begins at a SIGUSR2 and ends at the
 // next one, and says so on standard error.
 
 import process from "node:process";
@@ -7,9 +7,9 @@ import process from "node:process";
 let turns: MessagePort | undefined;
 let longestMs = 0;
 
-/** What the process has used so far, all of its threads together. */
+/** What the thread of the event loop has used so far: what others do meanwhile, such as to compile, holds nothing up. */
 function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
 

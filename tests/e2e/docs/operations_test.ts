@@ -134,7 +134,7 @@ testBlocks("docs/operations.md", {
 
       const put = await connected(accounts, place);
       await steer(transfer, put.caller.callSid);
-      await eventually("the caller is put through", () => put.caller.dialled.length > 0, 20_000);
+      await eventually("the caller is put through", () => put.caller.dialled.length > 0);
       assert.equal(put.caller.dialled[0].number, "+15551234568");
       put.caller.hangUp();
       await put.over;

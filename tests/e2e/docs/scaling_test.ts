@@ -23,7 +23,7 @@ testBlocks("docs/scaling.md", {
       for (const instance of instances) await instance.says(/"event":"listening"/);
       await using client = mongo.client();
       const known = client.db().collection("cluster_instances");
-      await eventually("each knows the other", async () => await known.countDocuments() === 2, 20_000);
+      await eventually("each knows the other", async () => await known.countDocuments() === 2);
       for (const port of ports) await accounts.talk(port, "+15550100000");
       for (const instance of instances) {
         await instance.stop();

@@ -36,14 +36,14 @@ Deno.test({
       }, 90_000);
     // It goes as soon as they listen: each has its share by then.
     await fleet.mongo.kill();
-    await eventually("that is noticed", () => fleet.count("cluster_away") === 3, 20_000);
+    await eventually("that is noticed", () => fleet.count("cluster_away") === 3);
     await fills();
     await fleet.mongo.restart();
-    await eventually("it is back", () => fleet.count("cluster_back") === 3, 30_000);
+    await eventually("it is back", () => fleet.count("cluster_back") === 3);
     await fleet.haveShares();
     await fills();
     await using client = fleet.mongo.client();
     const slots = client.db().collection("cluster_slots");
-    await eventually("no slot is left over", async () => await slots.countDocuments() === 0, 15_000);
+    await eventually("no slot is left over", async () => await slots.countDocuments() === 0);
   },
 });

@@ -40,7 +40,7 @@ class Talks {
       this.#all.push(caller.talk(() => this.#untilMs));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    await eventually("all talk", () => fleet.count("agent_ready") >= calls, 30_000);
+    await eventually("all talk", () => fleet.count("agent_ready") >= calls);
   }
 
   /** They end, each after the answer that it hears; all of them by themselves, with nothing missing. */
@@ -174,7 +174,7 @@ moveTest(
     const over = Object.values(callers).map((caller) => caller.place());
     const answer = await fleet.order(0, "/calls", { to: "+15550100002" });
     assert.equal(answer.status, 201, await answer.text());
-    await eventually("the placed call is answered", () => placed[0]?.caller?.isConnected === true, 20_000);
+    await eventually("the placed call is answered", () => placed[0]?.caller?.isConnected === true);
     const outbound = placed[0].caller!;
     const everybody = [...Object.values(callers), outbound];
     await eventually(
@@ -186,10 +186,10 @@ moveTest(
 
     agent.next.push({ kind: "function_call", name: "transfer_call", arguments: { target: "sales" } });
     callers.transfer.speech.say(SENTENCE);
-    await eventually("it rings", () => !callers.transfer.isConnected, 20_000);
+    await eventually("it rings", () => !callers.transfer.isConnected);
     agent.next.push({ kind: "function_call", name: "look_up", arguments: { id: "a table" } });
     callers.tool.speech.say(SENTENCE);
-    await eventually("the tool runs", () => tool.requests.length === 1, 20_000);
+    await eventually("the tool runs", () => tool.requests.length === 1);
     const heardBefore = callers.tool.player.receivedBytes;
     const replaced = fleet.replace(0).then(async (code) => [code, await fleet.replace(1)]);
     callers.keys.press("4");
@@ -197,7 +197,7 @@ moveTest(
     callers.keys.press("2");
     assert.deepEqual(await replaced, [0, 0]);
 
-    await eventually("the transfer comes back", () => callers.transfer.isConnected, 30_000);
+    await eventually("the transfer comes back", () => callers.transfer.isConnected);
     await eventually(
       "the tool's answer is heard",
       () => callers.tool.player.receivedBytes > heardBefore,
@@ -208,7 +208,7 @@ moveTest(
     assert.ok(agent.told.some((items) => /pressed the keys 4 2/.test(items)), "both keys reached the model");
     const heardOut = outbound.player.receivedBytes;
     outbound.speech.say(SENTENCE);
-    await eventually("the placed call goes on", () => outbound.player.receivedBytes > heardOut, 20_000);
+    await eventually("the placed call goes on", () => outbound.player.receivedBytes > heardOut);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     for (const caller of everybody) caller.hangUp();
     await Promise.all(over);

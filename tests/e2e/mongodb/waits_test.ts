@@ -54,19 +54,19 @@ Deno.test({
     const callers = { talks: call(LINE), waits: call(LINE), talksToo: call(DESK), records: call(DESK, 5) };
     const { talks, waits, talksToo, records } = callers;
     const talking = [talks.place(), talksToo.place()];
-    await eventually("two talk", () => talks.isConnected && talksToo.isConnected, 20_000);
+    await eventually("two talk", () => talks.isConnected && talksToo.isConnected);
     const waiting = waits.place();
     const recording = records.place();
-    await eventually("one waits", () => waits.said.includes("Please hold."), 20_000);
+    await eventually("one waits", () => waits.said.includes("Please hold."));
     // As long as an instance takes to be replaced, and some more.
     records.speech.say(CallerSpeech.tone(440, 25_000));
-    await eventually("one is asked for a message", () => records.said.length > 0, 20_000);
+    await eventually("one is asked for a message", () => records.said.length > 0);
     const replaced = [await fleet.replace(0), await fleet.replace(1)];
     assert.deepEqual(replaced, [0, 0]);
     assert.equal(waits.isConnected, false, "the line is taken all the time");
     assert.ok(new Set(waits.said).size === 1, `${[...new Set(waits.said)]}`);
     talks.hangUp();
-    await eventually("whoever waited has the line", () => waits.isConnected, 20_000);
+    await eventually("whoever waited has the line", () => waits.isConnected);
     waits.hangUp();
     await eventually("the message is left", async () => {
       const answer = await fleet.get(-1, `/records?call=${records.callSid}`);
@@ -92,11 +92,11 @@ Deno.test({
       { length: 4 },
       () => new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 }).talk(() => untilMs),
     );
-    await eventually("all talk", () => fleet.count("agent_ready") === 4, 20_000);
+    await eventually("all talk", () => fleet.count("agent_ready") === 4);
     const replaced = fleet.replace(0);
     await new Promise((resolve) => setTimeout(resolve, 100));
     for (const session of fleet.emulator.sessions) session.close(1011, "The model is away.");
-    await eventually("they are on hold", () => fleet.count("agent_down") >= 4, 10_000);
+    await eventually("they are on hold", () => fleet.count("agent_down") >= 4);
     assert.equal(await replaced, 0);
     assert.equal(await fleet.replace(1), 0);
     untilMs = 0;
