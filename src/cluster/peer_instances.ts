@@ -13,9 +13,10 @@ export type Recall = "recalled" | "live" | "unknown";
 
 /**
  * How a call stands to its business's limit of calls at once: `counted` against it over all processes, `full`
- * when there is no slot left, or how many the others have, for this process to decide by.
+ * when there is no slot left, `elsewhere` when only others can say whether there is one, or how many the
+ * others have, for this process to decide by.
  */
-export type BusinessSlots = "counted" | "full" | number;
+export type BusinessSlots = "counted" | "full" | "elsewhere" | number;
 
 /**
  * What follows a stream that is over: the call goes on here, since it was handed over or its process has

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { callFaults } from "../../src/lab/call/calls_summary.ts";
-import { type TalkedCall, TalkingCaller } from "../../src/lab/load/talking_caller.ts";
+import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
+import type { CallReport } from "../../src/lab/twilio/call_report.ts";
 import { burst } from "../support/fleet_burst.ts";
 import { FleetProcesses, withoutRequestLimits } from "../support/fleet_processes.ts";
 import { AccountedAgent } from "../support/fleet_talk.ts";
@@ -24,6 +25,8 @@ const { values } = parseArgs({
   },
 });
 const MOST = 10;
+/** No webhook takes longer while the database is away. */
+const SLOW_MS = 300;
 const callers = Number(values.burst);
 const awayMs = 1_000 * Number(values.seconds);
 
@@ -41,18 +44,31 @@ await using fleet = await FleetProcesses.start({
 });
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** New callers, one every two seconds, until they are told to stop. Resolves with how long each webhook took. */
-async function trickle(isOver: () => boolean): Promise<{ webhooksMs: number[]; notConnected: number }> {
-  const over: Promise<TalkedCall>[] = [];
+/** What became of a new caller. */
+interface Newcomer {
+  readonly callSid: string;
+  /** When it called, counted from the first. */
+  readonly atMs: number;
+  readonly webhookMs: number;
+  readonly outcome: CallReport["outcome"];
+  readonly said: readonly string[];
+}
+
+/** New callers, one every two seconds, until they are told to stop. */
+async function trickle(isOver: () => boolean): Promise<Newcomer[]> {
+  const startMs = performance.now();
+  const over: Promise<Newcomer>[] = [];
   while (!isOver()) {
-    over.push(new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 }).talk(() => 0));
+    const atMs = Math.round(performance.now() - startMs);
+    const caller = new TalkingCaller(fleet.line, undefined, { quietMs: 1_500 });
+    over.push(
+      caller.talk(() => 0).then(({ report: { callSid, webhookMs, outcome, said } }) => (
+        { callSid, atMs, webhookMs: Math.round(webhookMs ?? Infinity), outcome, said }
+      )),
+    );
     await wait(2_000);
   }
-  const reports = (await Promise.all(over)).map(({ report }) => report);
-  return {
-    webhooksMs: reports.map(({ webhookMs }) => Math.round(webhookMs ?? Infinity)),
-    notConnected: reports.filter(({ outcome }) => outcome !== "connected").length,
-  };
+  return await Promise.all(over);
 }
 
 /** How long the instances have been in the fleet, as they said last. */
@@ -91,12 +107,13 @@ console.log(JSON.stringify({ away: await burst(fleet.line, "+15550100001", { cal
 await wait(endMs - performance.now());
 if (values.away === "silent") fleet.mongo.resume();
 else await fleet.mongo.restart();
-const { webhooksMs, notConnected } = await came;
+const newcomers = await came;
 console.log(JSON.stringify({
   away: values.away,
-  newCallers: webhooksMs.length,
-  notConnected,
-  webhooksMs: { most: Math.max(...webhooksMs), slow: webhooksMs.filter((ms) => ms >= 300) },
+  newCallers: newcomers.length,
+  webhookMs: Math.max(...newcomers.map(({ webhookMs }) => webhookMs)),
+  slow: newcomers.filter(({ webhookMs }) => webhookMs >= SLOW_MS),
+  notConnected: newcomers.filter(({ outcome }) => outcome !== "connected"),
 }));
 const exitCodes = await Promise.all([replaced, replacedLater]);
 await fleet.haveShares();

@@ -139,6 +139,23 @@ Deno.test("When the database was away, nobody is dead before having had the time
   assert.deepEqual([members.has("b"), members.dead.length, members.isWhole], [false, 1, true]);
 });
 
+Deno.test("Whoever comes while the database is away waits for all that were there, since it knows of none who lived", () => {
+  const members = new FleetMembers("a");
+  members.update([instance("a", 60_000), instance("b", 0)], at(60_000), true);
+  assert.deepEqual([members.has("b"), members.isWhole, members.areHeard], [true, false, false]);
+  members.update([instance("a", 62_000), instance("b", 61_000)], at(62_000));
+  assert.deepEqual([members.isWhole, members.areHeard], [true, true]);
+});
+
+Deno.test("FleetMembers hears nothing of one that may be deciding alone: it is silent, and not dead yet", () => {
+  const members = new FleetMembers("a");
+  const heardAfter = (ms: number) => {
+    members.update([instance("a", ms), instance("b", 0)], at(ms));
+    return members.areHeard;
+  };
+  assert.deepEqual([0, 2_999, 3_000, 7_999, 8_000].map(heardAfter), [true, true, false, false, true]);
+});
+
 Deno.test("After the database was away, the fleet is whole once all that were there have said something", () => {
   const members = new FleetMembers("a");
   pair(members, 0);

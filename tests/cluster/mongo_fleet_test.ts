@@ -56,7 +56,7 @@ mongoTest(
       const { fleet, admission, business } = instance;
       const call = `CA${number++}`;
       const slots = await fleet.takeSlot(call, business);
-      if (slots === "full") return false;
+      if (slots === "full" || slots === "elsewhere") return false;
       if (admission.reserve(call, { business, slotsAtPeers: slots })) return false;
       live.push({ instance, call });
       most = Math.max(most, live.length);
@@ -238,7 +238,7 @@ mongoTest(
     const [first, second, third] = instances;
     const reserve = async ({ fleet, admission, business }: RiggedInstance, call: string) => {
       const slots = await fleet.takeSlot(call, business);
-      if (slots === "full") return "business_full";
+      if (slots === "full" || slots === "elsewhere") return "business_full";
       return admission.reserve(call, { business, slotsAtPeers: slots });
     };
     for (let call = 0; call < 6; call++) assert.equal(await reserve(first, `CA${call}`), undefined);

@@ -145,7 +145,7 @@ async function place(
   const slots = isSpent ? 0 : await peers.takeSlot(slot, business);
   const refusal = isSpent
     ? "day_limit"
-    : slots === "full"
+    : slots === "full" || slots === "elsewhere"
     ? "business_full"
     : admission.reserve(slot, { business, slotsAtPeers: slots, lifetimeMs: RING_RESERVATION_MS });
   if (refusal) {

@@ -6,7 +6,7 @@ import type { BusinessSlots } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import type { SlotDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
-import type { FleetMembers } from "./fleet_members.ts";
+import { type FleetMembers, HEARD_WITHIN_MS } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
 import { slotShare } from "./slot_share.ts";
 
@@ -37,7 +37,7 @@ export interface BusinessSlotsOptions {
   readonly instance: string;
   readonly time: DatabaseTime;
   readonly clock: Clock;
-  readonly members: Pick<FleetMembers, "heldOf" | "views" | "isWhole">;
+  readonly members: Pick<FleetMembers, "heldOf" | "views" | "isWhole" | "areHeard">;
   readonly admission: Pick<Admission, "slotsOf" | "hasReserved" | "isLive">;
 }
 
@@ -53,6 +53,8 @@ export class FleetSlots {
   readonly #known = new Map<string, { readonly atMs: number; readonly slots: ReadonlyMap<string, number> }>();
   /** The database is back, and others may not have written down what they gave while it was away. */
   #isSettling = false;
+  /** When this instance last heard of the others, on the monotonic clock. */
+  #heardAtMs = -Infinity;
   /**
    * Calls that were let in here while it cannot be asked, and their businesses: each may have its stream in
    * another instance.
@@ -83,7 +85,8 @@ export class FleetSlots {
     const most = limits.callsAtOnce;
     if (most === undefined) return 0;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const isWithinShare = this.#isSettling && !isBack;
+      const isWithinShare = this.#mayOthersDecideAlone && !isBack;
+      if (isWithinShare && !this.#hasShare) return "elsewhere";
       if (isWithinShare && admission.slotsOf(id) + this.#slotsElsewhere(id, most) >= most) return "full";
       const taken = await this.#look(id);
       if (taken === NO_ANSWER) return isBack ? "counted" : this.#alone(call, id, most);
@@ -139,6 +142,7 @@ export class FleetSlots {
   ): Promise<void> {
     const { instance, time, members, clock } = this.#options;
     const known = await store.slotsAt(instance);
+    this.#heardAtMs = clock.now();
     // It answers: from here on nothing is given alone that would not be written down below.
     if (isBack) this.#isSettling = true;
     const held = heldNow();
@@ -197,11 +201,23 @@ export class FleetSlots {
     // many.
     const { link, admission } = this.#options;
     if (this.#isSettling || !(link.isAway || link.isSilent)) return "full";
+    if (!this.#hasShare) return "elsewhere";
     const elsewhere = this.#slotsElsewhere(business, most);
     if (admission.slotsOf(business) + elsewhere >= most) return "full";
     this.#letIn.set(call, business);
     if (!link.isAway) link.tellInTurn([call], (store) => this.#insert(store, call, business));
     return elsewhere;
+  }
+
+  /** The database can be asked here, and does not know what others are giving without it. */
+  get #mayOthersDecideAlone(): boolean {
+    const { members, clock } = this.#options;
+    return this.#isSettling || !members.areHeard || clock.now() - this.#heardAtMs >= HEARD_WITHIN_MS;
+  }
+
+  /** False as long as others may give all that there is, since they have not noticed this instance. */
+  get #hasShare(): boolean {
+    return this.#options.members.views.length > 0;
   }
 
   /** What of a business's slots is not for this instance to give, now that it gives its share alone. */

@@ -4,6 +4,12 @@ import type { InstanceDocument } from "./fleet_documents.ts";
 /** An instance that has said nothing for so long is dead: its heart beats every two seconds. */
 const DEAD_AFTER_MS = 8_000;
 
+/**
+ * One that has said nothing for so long may be without the database, which its driver looks for as long
+ * before it says so: its heart beats every two seconds.
+ */
+export const HEARD_WITHIN_MS = 3_000;
+
 /** Whoever came so long ago has been noticed by all others: each looks every two seconds. */
 const NOTICED_AFTER_MS = 4_000;
 /** Whoever came or went before that has been noticed by all, this instance included. */
@@ -34,7 +40,9 @@ export class FleetMembers {
    */
   update(all: readonly InstanceDocument[], now: Date, isBack = false): void {
     if (isBack) {
-      this.#awaited = new Set(this.#living().filter((id) => id !== this.#self));
+      // Whoever starts without the database cannot know who lived: all who were there may.
+      const before = this.#firstAt === undefined ? all.map(({ _id }) => _id) : this.#living();
+      this.#awaited = new Set(before.filter((id) => id !== this.#self));
       this.#backAt = now.getTime();
     }
     this.#all = all;
@@ -62,6 +70,12 @@ export class FleetMembers {
   /** False after the database was away, until all that were there have said something again, or are dead. */
   get isWhole(): boolean {
     return !this.#all.some((instance) => this.#isAwaited(instance));
+  }
+
+  /** Whether all that are alive were heard lately: none of them may be deciding alone. */
+  get areHeard(): boolean {
+    return this.isWhole &&
+      this.#all.every((one) => !this.isAlive(one) || this.#now - one.at.getTime() < HEARD_WITHIN_MS);
   }
 
   /** It was alive before the database went away, and has not had the time to say so again. */

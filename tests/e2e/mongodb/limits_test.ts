@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TalkingCaller } from "../../../src/lab/load/talking_caller.ts";
 import { Nginx } from "../../hostile/nginx.ts";
 import { eventually } from "../../support/eventually.ts";
 import { burst } from "../../support/fleet_burst.ts";
@@ -47,3 +48,52 @@ Deno.test({
     await eventually("no slot is left over", async () => await slots.countDocuments() === 0);
   },
 });
+
+/** Of a fleet whose database goes away while one of its instances is being replaced. */
+const NEWCOMERS = 9;
+
+for (
+  const [when, replace] of [
+    ["has just joined", async (fleet: FleetProcesses) => {
+      const started = fleet.startAgain(0);
+      await eventually("it has joined", async () => await instancesIn(fleet) === 3, 20_000);
+      await fleet.mongo.kill();
+      await started;
+    }],
+    ["has not joined yet", async (fleet: FleetProcesses) => {
+      await fleet.mongo.kill();
+      await fleet.startAgain(0);
+    }],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `An instance that ${when} when MongoDB is killed sends callers whom it cannot count to those that can` +
+      (missing === undefined ? "" : ` (${missing})`),
+    ignore: missing !== undefined,
+    async fn() {
+      await using fleet = await FleetProcesses.start({
+        business: { limits: { callsAtOnce: 3 * NEWCOMERS } },
+        changeNginx: withoutRequestLimits,
+      });
+      await fleet.haveShares();
+      await fleet.stop(0);
+      await replace(fleet);
+      await eventually("all others know", () => fleet.count("cluster_away") === 3, 20_000);
+      const calls = await Promise.all(Array.from({ length: NEWCOMERS }, async (_, index) => {
+        await new Promise((resolve) => setTimeout(resolve, 100 * index));
+        return await new TalkingCaller(fleet.line).talk(() => 0);
+      }));
+      assert.deepEqual(calls.map(({ report }) => report.outcome), calls.map(() => "connected"));
+      assert.equal(fleet.count("call_refused"), 0); // nobody had to wait in line for it
+      const webhooksMs = calls.map(({ report }) => report.webhookMs!);
+      assert.ok(Math.max(...webhooksMs) < 300, `webhooks took ${webhooksMs} ms`);
+    },
+  });
+}
+
+/** How many instances have said that they live. */
+async function instancesIn(fleet: FleetProcesses): Promise<number> {
+  await using client = fleet.mongo.client();
+  return await client.db().collection("cluster_instances").countDocuments();
+}

@@ -3,6 +3,7 @@ import { businessWith, type CallVariables } from "../../../businesses/call_varia
 import { businessAt, isOpen } from "../../../businesses/opening_hours.ts";
 import { loggedParties } from "../../../call/call_summary.ts";
 import type { PeerCallState } from "../../../cluster/peer_instances.ts";
+import { textResponse } from "../../../http/router.ts";
 import { isTakenUp, type ResumeReason } from "../../carrier.ts";
 import { connectStream, hangup, outOfServiceTwiml, response, treatmentTwiml, waitTwiml } from "../twiml.ts";
 import { noteCall, noteTreatment } from "./note_call.ts";
@@ -93,9 +94,12 @@ export async function connectCall(
   const slots = isSpent || hadSlot ? 0 : resume === "moved" // it has kept its slot
     ? "counted"
     : await peers.takeSlot(callSid, business, resume !== undefined || isSecond);
+  // Whatever stands in front takes it to an instance that can say; who waits in line goes on waiting.
+  const isInLine = readTries(hook.query.get("tries")) > 0;
+  if (slots === "elsewhere" && !isInLine) return textResponse(503, "Another instance takes this call.");
   let refusal: CallRefusal | undefined = isSpent
     ? "day_limit"
-    : slots === "full"
+    : slots === "full" || slots === "elsewhere"
     ? "business_full"
     : admission.reserve(callSid, {
       business,
