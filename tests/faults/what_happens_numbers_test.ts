@@ -14,7 +14,7 @@ import { STREAM_STALLED_AFTER_MS } from "../../src/call/playback/stall_watch.ts"
 import { MAX_HELD_MS, SESSION_STALLED_AFTER_MS } from "../../src/call/uplink.ts";
 import { HANG_UP_WITHIN_MS, SLOW_CONTROL_MS } from "../../src/carrier/twilio/call_control.ts";
 import { MAX_GAP_FILL_MS } from "../../src/carrier/twilio/inbound_track.ts";
-import { LOST_AFTER_MS } from "../../src/carrier/twilio/media_stream.ts";
+import { LOST_AFTER_MS } from "../../src/carrier/twilio/stream_silence.ts";
 import { HEDGE_AFTER_MS, RETRY_DELAY_MS } from "../../src/carrier/twilio/twilio_rest.ts";
 import { SILENT_MS } from "../../src/model/openai/heartbeat.ts";
 import { MAX_FAILED_EVENTS } from "../../src/model/openai/realtime_session.ts";

@@ -22,6 +22,7 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/call/conversation/goodbye.ts": ["tests/call/conversation/goodbye_test.ts"],
   "src/call/conversation/backchannels.ts": ["tests/call/conversation/backchannels_test.ts"],
   "src/call/conversation/open_interruption.ts": ["tests/call/conversation/open_interruption_test.ts"],
+  "src/call/conversation/turn_words.ts": ["tests/call/conversation/open_interruption_test.ts"],
   "src/call/conversation/response_sequencer.ts": [
     "tests/call/conversation/response_sequencer_test.ts",
     "tests/call/conversation/response_retry_test.ts",
@@ -37,6 +38,7 @@ export const TARGETS: Record<string, readonly string[]> = {
   ],
   "src/carrier/twilio/inbound_track.ts": ["tests/carrier/twilio/media_stream_gap_test.ts"],
   "src/carrier/twilio/media_scan.ts": ["tests/carrier/twilio/media_scan_test.ts"],
+  "src/carrier/twilio/stream_silence.ts": ["tests/carrier/twilio/media_stream_quiet_test.ts"],
   "src/carrier/twilio/media_stream.ts": [
     "tests/carrier/twilio/media_stream_start_test.ts",
     "tests/carrier/twilio/media_stream_malformed_test.ts",

@@ -13,7 +13,7 @@ import { itemDelete, responseCancel } from "./client_events.ts";
 import { GO_ON } from "./instructions.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
 import { RetoldAnswer } from "./retold_answer.ts";
-import { RecentIds } from "../../util/recent_ids.ts";
+import { TurnWords } from "./turn_words.ts";
 
 /** So long after the end of a turn its words are waited for. Then the answer that it cut off goes on. */
 export const RESUME_WITHIN_MS = 1_000;
@@ -21,12 +21,8 @@ export const RESUME_WITHIN_MS = 1_000;
 const SURELY_SPEECH_MS = 1_000;
 /** The same where nothing is transcribed, or transcriptions have stayed away: there are no words to go by. */
 const SURELY_SPEECH_WITHOUT_WORDS_MS = 500;
-/** So many turns in a row without their transcription, and none is waited for any more. */
-const MAX_MISSING = 2;
 /** When so little is left of an answer it plays out, though something else is to be said. */
 export const SHORT_REST_MS = 1_500;
-/** Turns whose words may still come late. */
-const MAX_LATE_TURNS = 8;
 
 type Turn = Extract<ServerEvent, { type: "input_audio_buffer.speech_started" }>;
 type TurnEnd = Extract<ServerEvent, { type: "input_audio_buffer.speech_stopped" }>;
@@ -67,13 +63,7 @@ export interface InterruptionParts {
 export class OpenInterruption implements Disposable {
   readonly #parts: InterruptionParts;
   readonly #isOn: boolean;
-  readonly #hasWords: boolean;
-  /** Turns of the caller since it began, and whether they are known to be without words. */
-  readonly #turns = new Map<string, "unknown" | "wordless">();
-  /** Those of which nothing at all was transcribed. */
-  readonly #noises = new Set<string>();
-  /** Turns of earlier interruptions whose transcription did not come in time. */
-  readonly #late = new RecentIds(MAX_LATE_TURNS);
+  readonly #words: TurnWords;
   #retold: RetoldAnswer | undefined;
   #count = 0;
   #cut: HeardItem[] = [];
@@ -93,14 +83,13 @@ export class OpenInterruption implements Disposable {
   #startMs: number | undefined;
   #startedAtMs = 0;
   #soundMs = 0;
-  #missing = 0;
   #bound: Timer | undefined;
 
   constructor(parts: InterruptionParts) {
     const { turns, transcription } = parts.business;
     this.#parts = parts;
     this.#isOn = turns.resumeAfterFalseInterruption;
-    this.#hasWords = transcription !== null;
+    this.#words = new TurnWords(transcription !== null);
   }
 
   /** True while it is not known whether the caller wants to speak. */
@@ -125,14 +114,14 @@ export class OpenInterruption implements Disposable {
       if (!item_id) return; // its words could not be told from others
       this.#open();
     }
-    if (item_id) this.#turns.set(item_id, "unknown");
+    if (item_id) this.#words.add(item_id);
   }
 
   /** `speech_stopped`. */
   speechStopped({ audio_end_ms }: Partial<TurnEnd>): void {
     if (!this.#isOpen) return;
     this.#soundMs = Math.max(this.#soundMs, this.#measure(audio_end_ms));
-    if (!this.#isJudgedByWords && this.#soundMs >= SURELY_SPEECH_WITHOUT_WORDS_MS) return this.#stand();
+    if (!this.#words.areAwaited && this.#soundMs >= SURELY_SPEECH_WITHOUT_WORDS_MS) return this.#stand();
     const { clock, playback } = this.#parts;
     this.#bound?.cancel();
     // The caller hears it half a round trip later, and was heard half a round trip late.
@@ -181,27 +170,26 @@ export class OpenInterruption implements Disposable {
    * What has been transcribed of a turn by now: words show that it has some, and nothing that it has none.
    */
   transcribing(itemId: string, text: string): void {
-    const isJudged = this.#isOpen && this.#turns.has(itemId);
-    if ((!isJudged && !this.#late.has(itemId)) || !this.#isSaid(text)) return;
+    const isJudged = this.#isOpen && this.#words.has(itemId);
+    if ((!isJudged && !this.#words.isLate(itemId)) || !this.#isSaid(text)) return;
     if (isJudged) return this.#stand();
-    this.#late.delete(itemId);
+    this.#words.takeLate(itemId);
     this.#onLateWords();
   }
 
   /** The transcription of a turn; undefined when it failed. */
   transcribed(itemId: string, text: string | undefined): void {
-    this.#missing = text === undefined ? this.#missing + 1 : 0;
-    const isLate = this.#late.delete(itemId);
-    if (!this.#isOpen || !this.#turns.has(itemId)) {
+    const words = this.#words;
+    words.came(text === undefined);
+    const isLate = words.takeLate(itemId);
+    if (!this.#isOpen || !words.has(itemId)) {
       if (isLate && text !== undefined && this.#isSaid(text)) this.#onLateWords();
       return;
     }
     if (text !== undefined && this.#isSaid(text)) return this.#stand();
-    if (text === undefined && !this.#isJudgedByWords) return; // by the model's answer, then
-    this.#turns.set(itemId, "wordless");
-    if (text?.trim() === "" || this.#isEcho(text ?? "")) this.#noises.add(itemId);
-    const isWordless = [...this.#turns.values()].every((words) => words === "wordless");
-    if (isWordless) this.#takeBack(text === undefined ? "not_transcribed" : "no_words");
+    if (text === undefined && !words.areAwaited) return; // by the model's answer, then
+    words.wordless(itemId, text?.trim() === "" || this.#isEcho(text ?? ""));
+    if (words.areNone) this.#takeBack(text === undefined ? "not_transcribed" : "no_words");
   }
 
   /** `response.created`. */
@@ -220,7 +208,7 @@ export class OpenInterruption implements Disposable {
   audioBegins(responseId: string): void {
     if (!this.#isOpen || responseId !== this.#answerId) return;
     const isSurelySpeech = this.#soundMs >= SURELY_SPEECH_MS && !this.#parts.isLeaving();
-    if (!this.#isJudgedByWords || isSurelySpeech) this.#stand();
+    if (!this.#words.areAwaited || isSurelySpeech) this.#stand();
   }
 
   /** `response.output_item.done`. */
@@ -290,15 +278,10 @@ export class OpenInterruption implements Disposable {
     this.#bound?.cancel();
   }
 
-  get #isJudgedByWords(): boolean {
-    return this.#hasWords && this.#missing < MAX_MISSING;
-  }
-
   #open(): void {
     this.#isOpen = true;
     this.#isGreeting = this.#parts.isGreeting();
-    this.#turns.clear();
-    this.#noises.clear();
+    this.#words.begin();
     this.#answerItems.clear();
     this.#cutId = this.#cutStatus = this.#answerId = undefined;
     this.#soundMs = 0;
@@ -341,8 +324,8 @@ export class OpenInterruption implements Disposable {
 
   #onBound(): void {
     const isAnswered = this.#answerId !== undefined && this.#parts.answer.responseId === this.#answerId;
-    if (!this.#isJudgedByWords && isAnswered) return this.#stand();
-    this.#missing++;
+    if (!this.#words.areAwaited && isAnswered) return this.#stand();
+    this.#words.missed();
     this.#takeBack("no_words_in_time");
   }
 
@@ -369,8 +352,7 @@ export class OpenInterruption implements Disposable {
       });
       this.#retold.tell(rests.join(" ").trim());
     }
-    for (const itemId of this.#noises) send(itemDelete(itemId));
-    for (const [itemId, words] of this.#turns) if (words === "unknown") this.#late.add(itemId);
+    for (const itemId of this.#words.end()) send(itemDelete(itemId));
     for (const itemId of this.#answerItems) send(itemDelete(itemId));
     if (this.#answerId !== undefined) this.refuse(this.#answerId);
     else this.#isUnwanted = true;

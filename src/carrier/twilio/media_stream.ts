@@ -11,6 +11,7 @@ import {
   parseInbound,
   type StreamStart,
 } from "./stream_protocol.ts";
+import { LOST_AFTER_MS, StreamSilence } from "./stream_silence.ts";
 
 /**
  * Longest message accepted, in characters. Twilio's are about 400; 60 kB of brackets cost 6 ms, this 0.3.
@@ -42,11 +43,7 @@ export const MAX_HELD_MESSAGES = 200;
 export const START_TIMEOUT_MS = 5_000;
 /** The watchdog may fire this much later, together with those of other streams. */
 const STALL_SLACK_MS = 50;
-/** After this long without any message, a mark asks whether Twilio is still there. */
-export const ASK_AFTER_MS = 15_000;
-/** After this long without any message the connection counts as lost, though our side of it is still open. */
-export const LOST_AFTER_MS = ASK_AFTER_MS + 10_000;
-/** The name of that mark. No mark of a call has it. */
+/** The name of the mark that asks whether Twilio is still there. No mark of a call has it. */
 const ALIVE_MARK = "alive";
 
 /**
@@ -117,12 +114,7 @@ export class MediaStream implements CallStream {
   #streamSid = "";
   #callSid: string | undefined;
   readonly #track = new InboundTrack();
-  /**
-   * For how long no message has come, as far as the watchdog has seen, and the count of messages when it last
-   * looked.
-   */
-  #quietMs = 0;
-  #messagesBefore = 0;
+  readonly #silence = new StreamSilence();
   #watchdog: Timer;
 
   constructor(socket: StreamSocket, clock: Clock, accept: StreamAcceptor, observer: MediaStreamObserver) {
@@ -323,7 +315,7 @@ export class MediaStream implements CallStream {
   #checkStall(): void {
     const leftMs = this.#track.stallsInMs(this.#clock.awake());
     if (leftMs > 0) return this.#watch(leftMs);
-    this.#checkQuiet();
+    this.#checkSilence();
     const missingMs = this.#track.stalled();
     if (missingMs > 0) {
       this.#fill(missingMs);
@@ -332,17 +324,12 @@ export class MediaStream implements CallStream {
     this.#watch(STALL_FILL_MS);
   }
 
-  /**
-   * Detects a connection that is open on our side only. The runtime could ping, but resets a timer for each
-   * message that it gets; a mark that Twilio echoes serves as well, and is sent only when it has been quiet
-   * for long.
-   */
-  #checkQuiet(): void {
-    this.#quietMs = this.stats.messages === this.#messagesBefore ? this.#quietMs + STALL_FILL_MS : 0;
-    this.#messagesBefore = this.stats.messages;
-    if (this.#quietMs === ASK_AFTER_MS) this.sendMark(ALIVE_MARK);
-    if (this.#quietMs < LOST_AFTER_MS) return;
-    this.#violation("stream_silent", `no message for ${this.#quietMs} ms`);
+  /** Whether anybody is still there. */
+  #checkSilence(): void {
+    const found = this.#silence.look(this.stats.messages);
+    if (found === "ask") this.sendMark(ALIVE_MARK);
+    if (found !== "lost") return;
+    this.#violation("stream_silent", `no message for ${LOST_AFTER_MS} ms`);
     this.#socket.close(1001, "silent");
     this.#end("closed");
   }

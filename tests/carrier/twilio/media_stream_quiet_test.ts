@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { STALL_AFTER_MS, STALL_FILL_MS } from "../../../src/carrier/twilio/inbound_track.ts";
-import { ASK_AFTER_MS, LOST_AFTER_MS } from "../../../src/carrier/twilio/media_stream.ts";
+import { ASK_AFTER_MS, LOST_AFTER_MS } from "../../../src/carrier/twilio/stream_silence.ts";
 import { mediaText } from "../../support/stream_messages.ts";
 import { StreamRig } from "../../support/stream_rig.ts";
 
