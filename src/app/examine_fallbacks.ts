@@ -1,16 +1,16 @@
 import { AuthTokens } from "../carrier/twilio/auth_tokens.ts";
 import type { IncomingNumber } from "../carrier/twilio/incoming_numbers.ts";
+import { MAX_TWIML_BYTES } from "../carrier/twilio/twiml.ts";
 import { PATHS } from "../carrier/twilio/webhook_urls.ts";
 import type { Config } from "../config/config.ts";
 import { reasonOf } from "../util/errors.ts";
 import { readBounded } from "../util/read_body.ts";
 import { shownUrl } from "../util/shown_url.ts";
 import { bad, doubtful, type Finding, good, someOf, unknown } from "./finding.ts";
+import { withoutUser } from "./url_user.ts";
 
 /** How long Twilio's own limit allows is 15 s; a fallback that takes so long is none. */
 const ANSWER_WITHIN_MS = 5_000;
-/** Longest TwiML that Twilio takes. */
-const MAX_TWIML_BYTES = 64 * 1024;
 /** Addresses that are asked; most installations have one. */
 const MAX_FALLBACKS = 20;
 
@@ -83,25 +83,17 @@ async function askAsTwilio(
   const { signer } = new AuthTokens(twilioAuthToken).of(twilioAccountSid)[0];
   const isPost = method !== "GET";
   const asked = isPost ? url : `${url}${url.includes("?") ? "&" : "?"}${form}`;
-  const { username, password, href } = withoutUser(asked);
-  const answer = await fetch(href, {
+  const { url: bare, headers } = withoutUser(asked);
+  const answer = await fetch(bare, {
     method: isPost ? "POST" : "GET",
     body: isPost ? form : undefined,
     headers: {
       "x-twilio-signature": await signer.sign(asked, isPost ? form : undefined),
-      ...username && { authorization: `Basic ${btoa(`${username}:${password}`)}` },
+      ...headers,
     },
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   return { status: answer.status, text: await readBounded(answer.body, MAX_TWIML_BYTES) ?? "" };
-}
-
-/** `fetch` takes no URL with a user in it. */
-function withoutUser(given: string): { username: string; password: string; href: string } {
-  const url = new URL(given);
-  const { username, password } = url;
-  url.username = url.password = "";
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password), href: url.href };
 }
 
 /** Whether a text is a document with the root `<Response>`. */

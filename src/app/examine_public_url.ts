@@ -6,6 +6,7 @@ import { isLoopback } from "../util/loopback.ts";
 import { shownUrl } from "../util/shown_url.ts";
 import { bad, type Finding, good, unknown } from "./finding.ts";
 import { type ProbeOutcome, probeUpgrade } from "./upgrade_probe.ts";
+import { withoutUser } from "./url_user.ts";
 
 /** How long the server may take to answer at `PUBLIC_URL`. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -37,17 +38,8 @@ export async function* examinePublicUrl(
   const remedy = "start slimline serve, and see that DNS, certificate and proxy lead to it";
   let status: number;
   try {
-    const url = new URL(`${publicUrl}/healthz`);
-    const { username, password } = url;
-    url.username = url.password = "";
-    const answer = await fetch(url, {
-      headers: username
-        ? {
-          authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
-        }
-        : {},
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
+    const { url, headers } = withoutUser(`${publicUrl}/healthz`);
+    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     await answer.body?.cancel();
     status = answer.status;
   } catch (error) {

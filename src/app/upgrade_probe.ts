@@ -1,4 +1,5 @@
 import { reasonOf } from "../util/errors.ts";
+import { withoutUser } from "./url_user.ts";
 
 /** What became of a WebSocket that was opened to see whether it can be. */
 export type ProbeOutcome =
@@ -58,7 +59,7 @@ export async function probeUpgrade(url: URL, { headers, holdMs }: ProbeOptions):
     const { status, text } = await reader.head();
     if (status !== 101) return { is: "refused", status, text };
     await writeAll(connection, textFrame(GREETING));
-    const opcode = await reader.frame().catch(() => undefined);
+    const opcode = await reader.frame().catch(() => undefined); // closed in place of an answer
     if (opcode === undefined || opcode === CLOSE_OPCODE) return { is: "mute" };
     clearTimeout(timer);
     return await hold(connection, reader, holdMs);
@@ -102,16 +103,13 @@ async function hold(connection: Deno.Conn, reader: FrameReader, holdMs: number):
 
 function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
   const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
-  const { username, password } = url;
   const lines = {
     host: url.host,
     upgrade: "websocket",
     connection: "Upgrade",
     "sec-websocket-key": key,
     "sec-websocket-version": "13",
-    ...username && {
-      authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
-    },
+    ...withoutUser(url).headers,
     ...headers,
   };
   const fields = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`).join("");

@@ -1,3 +1,5 @@
+import { sinc } from "./kernel/filter_design.ts";
+
 /** Zero crossings of the sinc on each side: stop band below -70 dB, which is under the floor of mu-law. */
 const LOBES = 24;
 /** The pass band ends at this share of the lower Nyquist frequency; the rest is the filter's transition. */
@@ -49,12 +51,6 @@ function weightsAt(phase: number, cutoff: number, reach: number): Weights {
 
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
-}
-
-function sinc(x: number): number {
-  if (x === 0) return 1;
-  const angle = Math.PI * x;
-  return Math.sin(angle) / angle;
 }
 
 /** The Blackman window over -1…1. */

@@ -106,7 +106,7 @@ function isSame(path: string, folder: string): boolean {
   return path === folder || path.endsWith(`/${folder.replace(/^\.?\/|\/$/g, "")}`);
 }
 
-/** Which folder stands at a path; undefined for none. */
+/** Which folder stands at a path; undefined for none, or one that cannot be looked at. */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino, birthtime } = Deno.statSync(path);

@@ -1,8 +1,9 @@
 import { PROMETHEUS_TYPE } from "../observability/metrics/prometheus_text.ts";
 import type { Reports } from "../observability/reports/reports.ts";
 import type { Log } from "../observability/log.ts";
+import { messageOf } from "../util/errors.ts";
+import { requestLog } from "./request_ids.ts";
 import { type Handler, jsonResponse, type Routes, textResponse } from "./router.ts";
-import { withinReach } from "./within_reach.ts";
 
 /**
  * Status while the businesses have not been read once: their folder or collection has been unreachable since
@@ -109,4 +110,16 @@ export function callRecord(
     if (found.waitsFor.length > 0) response.headers.set(WAITS_FOR_HEADER, found.waitsFor.join(", "));
     return response;
   });
+}
+
+/** A handler that asks the store of records: whatever it throws says that the store cannot be reached. */
+export function withinReach(log: Log, handler: Handler): Handler {
+  return async (request, peer) => {
+    try {
+      return await handler(request, peer);
+    } catch (error) {
+      requestLog(log, request).warn("records_out_of_reach", { message: messageOf(error) });
+      return textResponse(503, "Records cannot be reached.");
+    }
+  };
 }

@@ -3,7 +3,7 @@ import { fromBase64Url, toBase64Url } from "../util/base64_url.ts";
 import { typedNumber } from "../util/callable_number.ts";
 import { toIsoTime } from "../util/iso_time.ts";
 import { type Handler, jsonResponse, textResponse } from "./router.ts";
-import { withinReach } from "./within_reach.ts";
+import { withinReach } from "./operator_handlers.ts";
 
 /** Records of a page where the request does not say, and at most. */
 const DEFAULT_LIMIT = 50;

@@ -1,6 +1,6 @@
 import type { Log } from "../observability/log.ts";
 import { type Handler, textResponse } from "./router.ts";
-import { withinReach } from "./within_reach.ts";
+import { withinReach } from "./operator_handlers.ts";
 
 /** `/records/CALLSID/recording`, whatever is before it. */
 const CALL_IN_PATH = /\/([^/]{1,64})\/recording$/;

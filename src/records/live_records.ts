@@ -233,6 +233,7 @@ async function lockIfAbandoned(folder: string): Promise<Deno.FsFile | undefined>
   return await tryLock(await Deno.open(`${folder}/${LOCK}`, { write: true, ...PRIVATE_FILE }));
 }
 
+/** Undefined for what no version of this program has written. */
 function parsed(text: string): CallRecord | undefined {
   try {
     return parseRecord(text);

@@ -60,7 +60,7 @@ export async function redactMessage(
 
 /** What the call says of the numbers in it. */
 async function talkContext({ from, to }: CallRecord): Promise<TalkContext> {
-  const plans = await numberPlans().catch(() => undefined);
+  const plans = await numberPlans().catch(() => undefined); // then numbers are known by their form alone
   return { plans, countries: [from, to].flatMap((number) => plans?.countryOf(number) ?? []) };
 }
 

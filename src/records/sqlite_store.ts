@@ -250,7 +250,8 @@ export class SqliteRecordStore implements RecordStore, Disposable {
 
   /** Resolves when what was written so far is safe. One sync serves all that was written before it began. */
   #synced(): Promise<void> {
-    return this.#nextSync ??= this.#sync.catch(() => {}).then(() => {
+    const before = this.#sync.catch(() => {}); // whoever waits for that one is told
+    return this.#nextSync ??= before.then(() => {
       this.#nextSync = undefined;
       // Without a log, a checkpoint has brought all of it to the database, and waited for the disk.
       return this.#sync = ignoreGone(syncFile(`${this.#path}-wal`));

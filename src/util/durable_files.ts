@@ -52,7 +52,7 @@ export async function syncFile(path: string): Promise<void> {
   await file.syncData();
 }
 
-/** Whether a file that is open is still the one at its path. */
+/** Whether a file that is open is still the one at its path: one that cannot be looked at is not. */
 export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   const [{ ino, dev }, there] = await Promise.all([file.stat(), Deno.stat(path).catch(() => undefined)]);
   return there !== undefined && there.ino === ino && there.dev === dev;

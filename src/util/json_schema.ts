@@ -102,7 +102,7 @@ function isSafePattern(text: string): boolean {
     new RegExp(text, "u");
     return !REPEATED_REPETITION.test(text);
   } catch {
-    return false;
+    return false; // no pattern at all
   }
 }
 

@@ -96,7 +96,7 @@ function existsSync(path: string): boolean {
     Deno.lstatSync(path);
     return true;
   } catch {
-    return false;
+    return false; // or out of reach, and so out of everybody's
   }
 }
 

@@ -94,7 +94,7 @@ async function* piecesOf(
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   // A cancelled reader has nothing more to read: the loop below ends.
-  const cancel = () => void reader.cancel(signal?.reason).catch(() => {});
+  const cancel = () => void reader.cancel(signal?.reason).catch(() => {}); // it is over already
   signal?.addEventListener("abort", cancel);
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_STALLED_SESSIONS } from "../../src/call/conversation/stalled_sessions.ts";
+import { MAX_STALLED_SESSIONS } from "../../src/call/conversation/handover.ts";
 import { MAX_FAILED_CONNECTS } from "../../src/call/conversation/realtime_link.ts";
 import { SESSION_STALLED_AFTER_MS } from "../../src/call/uplink.ts";
 import { SESSION_CLOGGED_BYTES } from "../../src/model/openai/realtime_session.ts";

@@ -75,7 +75,8 @@ function quantize(coefficients: number[], unity: number): Int16Array {
   return rounded;
 }
 
-function sinc(x: number): number {
+/** Normalised: zero at every integer but 0. */
+export function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 

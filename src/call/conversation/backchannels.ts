@@ -4,7 +4,7 @@ import { wordsOf } from "./transcribed_words.ts";
  * What people say to show that they listen. Said into an answer it asks for no turn. Words that are an answer
  * by themselves, such as "yes" and "no", are left out where a language has others for it.
  */
-const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = listed({
+const BY_LANGUAGE = listed({
   en:
     "okay, ok, right, yeah, yep, sure, i see, got it, gotcha, alright, all right, go on, exactly, makes sense, cool, " +
     "great, perfect, nice, wow, i understand, understood",
@@ -27,7 +27,7 @@ const BY_LANGUAGE: Readonly<Record<string, readonly string[]>> = listed({
 const SOUND =
   /^(?:m+h*m*|m+ ?h+m+|h+m+|u+h+ ?h+u+h+|u+h*m*|e+h+m*|[äa]+h+m*|ö+h+m*|e+r+m*|a+h+a+|a+j+[aá]+|o+h+|h+u+h+|h+[aä]+)$/u;
 /** What people say back to a goodbye. It asks for nothing, and least of all that the call go on. */
-const FAREWELLS: Readonly<Record<string, string>> = {
+const FAREWELLS = listed({
   en: "thanks, thank you, you too, same to you, likewise, cheers, have a, enjoy your, talk to you later, " +
     "talk soon, that's all, that's it, that's everything, that is all, that was all, nothing else, " +
     "appreciate it, wonderful, awesome, excellent, lovely, will do",
@@ -43,9 +43,9 @@ const FAREWELLS: Readonly<Record<string, string>> = {
     "benissimo, fantastico",
   pt: "obrigado, obrigada, igualmente, até mais, tenha, bom dia, boa tarde, boa noite, bom fim de semana, " +
     "é só isso, é tudo, mais nada, ótimo, excelente, muito bem",
-};
+});
 /** What stands between such words. By itself it is none of them. */
-const COURTESIES: Readonly<Record<string, string>> = {
+const COURTESIES = listed({
   en:
     "you, so much, very much, a lot, for your help, for everything, for that, and, too, as well, now, then, really, " +
     "i, all, day, evening, night, weekend, afternoon, one, good, nice, great, please",
@@ -57,18 +57,18 @@ const COURTESIES: Readonly<Record<string, string>> = {
   it: "mille, tante, per l'aiuto, per tutto, e, una, un, molto, gentile, anche, a lei, per favore",
   pt:
     "muito, pela ajuda, por tudo, dia, tarde, noite, um, uma, e, também, para você, o senhor, a senhora, por favor",
-};
+});
 /** "No" to a goodbye: nothing else is wanted. */
-const NOTHING_MORE: Readonly<Record<string, string>> = {
+const NOTHING_MORE = listed({
   en: "no, nope, nah",
   de: "nein, nee, nö",
   es: "no",
   fr: "non",
   it: "no",
   pt: "não",
-};
+});
 /** What people say to whom something is done that they have asked for. */
-const ASSENTS: Readonly<Record<string, string>> = {
+const ASSENTS = listed({
   en:
     "yes, please do, of course, go ahead, sounds good, that would be, that's fine, fine, do that, absolutely, " +
     "that works",
@@ -77,25 +77,25 @@ const ASSENTS: Readonly<Record<string, string>> = {
   fr: "volontiers, allez-y, ce serait, bien sûr, avec plaisir",
   it: "volentieri, sarebbe, faccia pure, prego",
   pt: "pode ser, está bem, seria, com certeza, tudo bem",
-};
+});
 /** What only somebody says who takes leave: nobody says it in the middle of a talk, or at its beginning. */
-const GOODBYES: Readonly<Record<string, string>> = {
+const GOODBYES = listed({
   en: "bye, goodbye, good bye, good night, take care, see you, have a nice, have a good, have a great",
   de: "tschüss, tschüß, ciao, wiederhören, wiedersehen, schönen tag, schönen abend, bis dann, bis bald",
   es: "adiós, hasta luego, hasta pronto, que tenga, chao",
   fr: "au revoir, bonne journée, bonne soirée, bonne nuit, à bientôt",
   it: "arrivederci, buona giornata, buona serata, a presto",
   pt: "tchau, adeus, até logo, até breve, tenha um bom, tenha uma boa",
-};
+});
 /** What people say who pick up, or hear a voice. Into a greeting it only asks for that to go on. */
-const SALUTATIONS: Readonly<Record<string, string>> = {
+const SALUTATIONS = listed({
   en: "hello, hi, hey, there, good morning, good afternoon, good evening, yes, anybody there, who is this",
   de: "hallo, ja, bitte, guten tag, guten morgen, guten abend, grüß gott, moin, servus, wer ist da",
   es: "hola, diga, dígame, bueno, aló, sí, buenos días, buenas tardes, buenas, quién es",
   fr: "allô, allo, oui, bonjour, bonsoir, qui est là, j'écoute",
   it: "pronto, sì, ciao, buongiorno, buon giorno, buonasera, chi parla",
   pt: "alô, estou, está lá, olá, oi, sim, bom dia, boa tarde, boa noite, quem fala",
-};
+});
 /** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
 const MAX_FAREWELL_WORDS = 18;
@@ -106,7 +106,7 @@ const MAX_PHRASE_WORDS = 4;
  * What somebody says who will be away from the telephone, or busy, for a moment; and machines that have
  * others wait.
  */
-const MOMENTS: Readonly<Record<string, string>> = {
+const MOMENTS = listed({
   en: "one moment, just a moment, a moment please, one second, just a second, one sec, just a sec, a sec, " +
     "one minute, just a minute, a minute please, hold on, hang on, bear with me, hold the line, let me check, " +
     "let me look, let me get, let me find, let me grab, let me ask, let me think, let me see, give me a minute, " +
@@ -129,30 +129,35 @@ const MOMENTS: Readonly<Record<string, string>> = {
     "rimanga in linea",
   pt: "um momento, um momentinho, um segundo, um minuto, um minutinho, um instante, só um, espere, espera, " +
     "aguarde, deixe-me, deixa eu, não desligue",
-};
+});
 /** The same, where little else is said. */
-const MOMENTS_ALONE: Readonly<Record<string, string>> = {
+const MOMENTS_ALONE = listed({
   en: "sec, hold, wait",
   de: "moment, momentchen, sekunde, sekündchen, augenblick",
   es: "momento, momentito",
   fr: "instant",
   it: "attimo, momento",
   pt: "momento, instante",
-};
-const TAKES_LEAVE = phrases(listed(GOODBYES));
-const OPENINGS = phrases(listed(SALUTATIONS));
-const PAUSES = phrases(listed(MOMENTS));
-const PAUSES_ALONE = phrases(listed(MOMENTS_ALONE), true); // "instant" is English, too
+});
+const TAKES_LEAVE = phrases(GOODBYES);
+const OPENINGS = phrases(SALUTATIONS);
+const PAUSES = phrases(MOMENTS);
+const PAUSES_ALONE = phrases(MOMENTS_ALONE, true); // "instant" is English, too
 /** So few words that a moment among them is all that they ask for. */
 const MAX_ALONE_WORDS = 2;
 
-type Phrases = ReadonlyMap<string, ReadonlySet<string>>;
+/** Written as {@link wordsOf} gives them. */
+interface Phrases {
+  /** Of every language. */
+  readonly any: ReadonlySet<string>;
+  readonly byLanguage: ReadonlyMap<string, ReadonlySet<string>>;
+}
 
 const BACKCHANNELS = phrases(BY_LANGUAGE);
-const ENDINGS = together(BY_LANGUAGE, listed(FAREWELLS), listed(GOODBYES));
+const ENDINGS = together(BY_LANGUAGE, FAREWELLS, GOODBYES);
 const LAST_WORDS = phrases(ENDINGS);
-const LEAVES = phrases(together(ENDINGS, listed(COURTESIES), listed(NOTHING_MORE)));
-const AGREES = phrases(together(listed(ASSENTS), ENDINGS, listed(COURTESIES)));
+const LEAVES = phrases(together(ENDINGS, COURTESIES, NOTHING_MORE));
+const AGREES = phrases(together(ASSENTS, ENDINGS, COURTESIES));
 
 /**
  * True for words that only show that somebody listens, such as "mhm, okay", and for a text without any words.
@@ -196,7 +201,7 @@ export function asksForMoment(text: string, language: string | undefined): boole
     (wordsOf(text).length <= MAX_ALONE_WORDS && contains(PAUSES_ALONE, text, language));
 }
 
-function listed(lists: Readonly<Record<string, string>>): Record<string, string[]> {
+function listed(lists: Readonly<Record<string, string>>): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(Object.entries(lists).map(([language, list]) => [language, list.split(", ")]));
 }
 
@@ -207,9 +212,8 @@ function together(...lists: Readonly<Record<string, readonly string[]>>[]): Reco
 }
 
 /**
- * By language; under an empty name those of every language. Written as {@link wordsOf} gives them. Callers
- * speak other languages than the business's, and models follow them: each language has the phrases of all,
- * but for what opens a talk in it, as "ciao" does.
+ * By language. Callers speak other languages than the business's, and models follow them: each language has
+ * the phrases of all, but for what opens a talk in it, as "ciao" does.
  *
  * @param isOwnOnly it has its own ones alone
  */
@@ -217,11 +221,11 @@ function phrases(lists: Readonly<Record<string, readonly string[]>>, isOwnOnly =
   const written = (list: readonly string[] = []) => list.map((phrase) => wordsOf(phrase).join(" "));
   const all = Object.values(lists).flatMap(written);
   const sets = Object.entries(lists).map(([language, list]) => {
-    const openings = new Set(written(SALUTATIONS[language]?.split(", ")));
+    const openings = new Set(written(SALUTATIONS[language]));
     const foreign = isOwnOnly ? [] : all.filter((phrase) => !openings.has(phrase));
     return [language, new Set([...foreign, ...written(list)])] as const;
   });
-  return new Map([...sets, ["", new Set(all)]]);
+  return { any: new Set(all), byLanguage: new Map(sets) };
 }
 
 /** Fewer words than this may be the caller's own, though the agent has said them, too. */
@@ -256,6 +260,6 @@ function consistsOf(phrases: Phrases, text: string, language: string | undefined
   return true;
 }
 
-function phrasesOf(phrases: Phrases, language: string | undefined): ReadonlySet<string> {
-  return phrases.get((language ?? "").slice(0, 2)) ?? phrases.get("")!;
+function phrasesOf({ any, byLanguage }: Phrases, language: string | undefined): ReadonlySet<string> {
+  return byLanguage.get((language ?? "").slice(0, 2)) ?? any;
 }

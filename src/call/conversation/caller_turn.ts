@@ -7,7 +7,7 @@ import type { FunctionCalls } from "./function_calls.ts";
 import type { Goodbye } from "./goodbye.ts";
 import type { OpenInterruption } from "./open_interruption.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
-import type { StalledSessions } from "./stalled_sessions.ts";
+import type { StalledSessions } from "./handover.ts";
 
 type TurnBegan = Extract<ServerEvent, { type: "input_audio_buffer.speech_started" }>;
 type TurnEnded = Extract<ServerEvent, { type: "input_audio_buffer.speech_stopped" }>;

@@ -36,7 +36,7 @@ import { type LinkHandler, RealtimeLink } from "./realtime_link.ts";
 import { ResponseRetry } from "./response_retry.ts";
 import { type ResponseRequest, ResponseSequencer } from "./response_sequencer.ts";
 import { speechMeasure } from "./speech_length.ts";
-import { StalledSessions } from "./stalled_sessions.ts";
+import { StalledSessions } from "./handover.ts";
 
 /** What a conversation works with. All of it belongs to the call, which also disposes of it. */
 export interface ConversationParts {

@@ -84,7 +84,8 @@ export class TwilioCallControl implements CallControl {
   }
 
   async #leaveFor(exit: CallExit, twiml: string, calledOff: AbortSignal | undefined): Promise<void> {
-    // A hang-up that was called off ends in a moment, unless Twilio has been asked already.
+    // A hang-up that was called off fails in a moment, as whoever wanted it is told; unless Twilio has been
+    // asked already.
     while (this.#leaving && this.#callingOff?.aborted && !this.#exit) await this.#leaving.catch(() => {});
     if (this.#leaving) throw callLeaving();
     await this.#leave(() => this.#redirect(exit, twiml, calledOff), calledOff);

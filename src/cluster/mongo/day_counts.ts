@@ -4,6 +4,7 @@ import type { PlacedCalls } from "../../admission/placed_calls.ts";
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
 import { startOfDay, timeZoneOf } from "../../businesses/opening_hours.ts";
+import { addCounts } from "../../call/journal/usage.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import type { DayDocument } from "./fleet_documents.ts";
 import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
@@ -120,7 +121,7 @@ export class DayCounts {
     const business = this.#options.businesses.byId(businessId);
     if (business === NO_BUSINESS) return;
     const followed = this.#follow(business);
-    followed.own = sum(followed.own, more);
+    followed.own = addCounts(followed.own, more);
     followed.isDirty = true;
   }
 
@@ -137,7 +138,8 @@ export class DayCounts {
   #take(business: Business, followed: Followed, days: readonly DayDocument[]): void {
     const { instance, dayLimits, outboundLimits } = this.#options;
     const own = `${business.id}|${followed.date}|${instance}`;
-    const others = days.filter(({ _id, date }) => _id !== own && date === followed.date).reduce(sum, NOTHING);
+    const others = days.filter(({ _id, date }) => _id !== own && date === followed.date)
+      .reduce<DayCount>(addCounts, NOTHING);
     const more = difference(others, followed.others);
     followed.others = others;
     dayLimits.add(business, { minutes: more.minutes, costUsd: more.costUsd });
@@ -156,15 +158,6 @@ export class DayCounts {
     const day = { _id, business: business.id, date: followed.date, ...NOTHING, ...spending, at: time.now() };
     await link.tell((store) => store.putDays([day]));
   }
-}
-
-function sum(a: DayCount, b: DayCount): DayCount {
-  return {
-    minutes: a.minutes + b.minutes,
-    costUsd: a.costUsd + b.costUsd,
-    placedCalls: a.placedCalls + b.placedCalls,
-    placedCostUsd: a.placedCostUsd + b.placedCostUsd,
-  };
 }
 
 function difference(a: DayCount, b: DayCount): DayCount {

@@ -1,7 +1,7 @@
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { type Handler, jsonResponse, textResponse } from "../router.ts";
-import { withinReach } from "../within_reach.ts";
+import { withinReach } from "../operator_handlers.ts";
 
 const HOUR_MS = 3_600_000;
 /** Hours that are shown, with the one that has begun. */

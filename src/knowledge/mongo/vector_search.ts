@@ -155,7 +155,7 @@ export function isReady(state: IndexState | undefined): boolean {
 
 /** @throws {AppError} `knowledge_index_not_ready` */
 async function checkIndex(chunks: ChunkCollection, dimensions: number): Promise<void> {
-  const state = await indexState(chunks, dimensions).catch(() => undefined);
+  const state = await indexState(chunks, dimensions).catch(() => undefined); // the search says what is wrong
   if (state === undefined || isReady(state)) return;
   const message = `The index ${state.name} is ${state.status?.toLowerCase() ?? "not ready"}.`;
   throw new AppError("knowledge_index_not_ready", message);

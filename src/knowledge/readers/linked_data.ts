@@ -163,6 +163,7 @@ class PageFacts {
   }
 }
 
+/** Whether this is the tag of a language: the runtime throws at what is none. */
 function isLanguage(language: string): boolean {
   try {
     return Intl.DateTimeFormat.supportedLocalesOf([language]).length > 0;

@@ -81,6 +81,7 @@ function declaredCharset(bytes: Uint8Array): string | undefined {
   return charset !== undefined && /^utf-16/i.test(charset) ? "utf-8" : charset;
 }
 
+/** Whether the runtime knows an encoding by this label: its decoder throws at others. */
 function isEncoding(label: string): boolean {
   try {
     return new TextDecoder(label) !== undefined;

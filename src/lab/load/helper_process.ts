@@ -75,7 +75,7 @@ export class HelperProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const timer = setTimeout(() => kill(this.#child), END_MS);
-    await this.#writer.close().catch(() => {});
+    await this.#writer.close().catch(() => {}); // it has ended already
     await this.#child.status;
     clearTimeout(timer);
     // Reads to the end of what it said, or the pipe would stay open.

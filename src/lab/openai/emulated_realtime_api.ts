@@ -182,7 +182,8 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
 
   /** Who only looks whether somebody is there, and what time it is, tries no session. */
   async #look(conn: Deno.Conn): Promise<void> {
-    await refuseUpgrade(conn, 404, { code: "not_found", message: "" }).catch(() => {});
+    const refused = refuseUpgrade(conn, 404, { code: "not_found", message: "" });
+    await refused.catch(() => {}); // the client went away before it was answered
     closeConnection(conn);
   }
 

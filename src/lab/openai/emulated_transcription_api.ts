@@ -92,7 +92,7 @@ export class EmulatedTranscriptionApi implements AsyncDisposable {
     const form = /^multipart\/form-data\b/i.test(type)
       ? await request.formData().catch(() => undefined)
       : undefined;
-    if (!form) await request.body?.cancel().catch(() => {});
+    if (!form) await request.body?.cancel().catch(() => {}); // it may have been read in part
     if (key === undefined || (apiKey !== undefined && key !== apiKey)) {
       return refusal(401, "Incorrect API key provided.", "invalid_api_key");
     }
