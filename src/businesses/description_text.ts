@@ -198,6 +198,6 @@ const YAML_MISTAKES: Readonly<Record<string, string>> = {
 };
 
 function placeIn(text: string, offset: number): string {
-  const lines = text.slice(0, offset).split("\n");
-  return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+  const before = text.slice(0, offset);
+  return `line ${before.split("\n").length}, column ${before.length - before.lastIndexOf("\n")}`;
 }

@@ -30,7 +30,7 @@ function goesOn(next: string | undefined, line: string, indent: number): boolean
 const NEARLY_FULL = 90;
 
 function fill(line: string, indent: number, columns: number): string[] {
-  const head = /^\s*/.exec(line)![0];
+  const head = line.slice(0, line.search(/\S|$/));
   const filled: string[] = [];
   let current = head;
   for (const word of line.trim().split(/(?<=\S) (?=\S)/)) {

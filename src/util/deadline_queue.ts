@@ -63,8 +63,8 @@ export class DeadlineQueue {
   #remove(deadline: Deadline): void {
     const index = deadline.index;
     deadline.index = -1;
-    const last = this.#heap.pop()!;
-    if (last === deadline) return;
+    const last = this.#heap.pop();
+    if (last === undefined || last === deadline) return;
     if (last.atMs < deadline.atMs) this.#up(index, last);
     else this.#down(index, last);
   }

@@ -16,8 +16,7 @@ export function stepsTaken(): number {
   return steps;
 }
 
-// deno-lint-ignore no-explicit-any -- whatever the function takes and gives
-type Method = (this: any, ...args: any[]) => any;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Each use of these methods is a step, and the process dies before it takes its last one. */
 export function countSteps(owner: object, ...names: string[]): void {

@@ -5,6 +5,9 @@ const FRAME_BYTES = 160;
 const FRAME_MS = 20;
 const SILENCE = new Uint8Array(FRAME_BYTES).fill(0xff);
 
+/** What a page is told, in one: each event has the fields that are its own. */
+type LineMessage = { event: string; callSid: string; mark: string; by: string; problems: string[] };
+
 /** What a telephone's page does on its line, without a browser: speaks in frames, and answers marks once they are played. */
 export class PageLine {
   /** The name of the call. */
@@ -87,8 +90,7 @@ export class PageLine {
     for (const mark of this.#player.takePlayedMarks(nowMs)) this.#tell({ event: "played", mark });
   }
 
-  // deno-lint-ignore no-explicit-any
-  #take(message: any): void {
+  #take(message: LineMessage): void {
     if (message.event === "placed") this.#placed.resolve(message.callSid);
     if (message.event === "mark") this.#player.mark(performance.now(), message.mark);
     if (message.event === "over") this.#over.resolve(message);

@@ -35,10 +35,10 @@ interface KernelExports extends WebAssembly.Exports {
 export class Kernel {
   readonly #exports: KernelExports;
   #openSlots = 0;
-  #upInput!: Uint8Array;
-  #upOutput!: Uint8Array;
-  #downInput!: Uint8Array;
-  #downOutput!: Uint8Array;
+  #upInput: Uint8Array = new Uint8Array(0);
+  #upOutput: Uint8Array = new Uint8Array(0);
+  #downInput: Uint8Array = new Uint8Array(0);
+  #downOutput: Uint8Array = new Uint8Array(0);
 
   constructor(tier: KernelTier) {
     this.#exports = instantiate();

@@ -332,7 +332,7 @@ export class RealtimeLink implements Disposable {
       return this.#fail(error);
     }
     if (isSpent && !this.#current) return; // the other attempt may still come about
-    this.#connectAfter(mustWait ? 0 : delays[this.#failedConnects] ?? delays.at(-1)!);
+    this.#connectAfter(mustWait ? 0 : delays[Math.min(this.#failedConnects, delays.length - 1)]);
   }
 
   #connectAfter(delayMs: number): void {

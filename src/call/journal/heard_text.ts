@@ -17,8 +17,8 @@ export function heardText(text: string, heardMs: number, audioMs: number): strin
   if (heardMs <= 0) return "";
   if (heardMs >= audioMs) return text;
   const heard = cutText(text, Math.floor(text.length * heardMs / audioMs));
-  const begun = /\S*$/.exec(heard)![0]; // the word that the cut is in, or that ends at the cut
-  const rest = /^\S*/.exec(text.slice(heard.length))![0];
+  const begun = heard.slice(heard.search(/\S*$/)); // the word that the cut is in, or that ends at the cut
+  const [rest] = text.slice(heard.length).split(/\s/, 1);
   const isCutInside = begun.length > 0 && rest.length > 0;
   if (!isCutInside || begun.length + rest.length > MAX_WORD_CHARS) return heard.trimEnd();
   return heard.slice(0, heard.length - begun.length).trimEnd();

@@ -93,7 +93,7 @@ export class TranscriptPlaces {
 
   #trim(): void {
     while (this.#places.length > MAX_ENTRIES || this.#chars > MAX_CHARS) {
-      const { entry } = this.#places.shift()!;
+      const [{ entry }] = this.#places.splice(0, 1);
       this.#chars -= countChars(entry);
       if (entry) this.#dropped++;
     }

@@ -253,7 +253,8 @@ export class PlaybackLedger {
 
   #shift(): Item {
     if (this.#earlier) this.#earlier--;
-    return this.#items.shift()!;
+    const [oldest] = this.#items.splice(0, 1);
+    return oldest;
   }
 
   /** What was heard at `position` of the items that were not heard to their end. */

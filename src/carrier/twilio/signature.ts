@@ -121,8 +121,8 @@ function signedText(params: URLSearchParams = new URLSearchParams()): string {
     else values.set(name, new Set([value]));
   }
   let text = "";
-  for (const name of [...values.keys()].sort()) {
-    for (const value of [...values.get(name)!].sort()) text += name + value;
+  for (const [name, different] of [...values].sort(([a], [b]) => a < b ? -1 : 1)) {
+    for (const value of [...different].sort()) text += name + value;
   }
   return text;
 }

@@ -90,12 +90,16 @@ export function envText(answers: EnvAnswers, before: string | undefined, force: 
 const LINE_CHARS = 110;
 
 function comment(about: string): string {
-  const lines = ["#"];
+  let text = "";
+  let line = "#";
   for (const word of (about.charAt(0).toUpperCase() + about.slice(1)).split(" ")) {
-    if (lines.at(-1)!.length + word.length >= LINE_CHARS) lines.push("#");
-    lines[lines.length - 1] += ` ${word}`;
+    if (line.length + word.length >= LINE_CHARS) {
+      text += `${line}\n`;
+      line = "#";
+    }
+    line += ` ${word}`;
   }
-  return lines.join("\n");
+  return text + line;
 }
 
 /** Variables of ours that may be shown. */

@@ -17,7 +17,8 @@ export function notesBelow(lines: readonly string[]): readonly string[] {
   let isFenced = false;
   const write = () => {
     for (const id of due) {
-      const note = notes.get(id)!;
+      const note = notes.get(id);
+      if (note === undefined) continue;
       if (!written.has(id) || note.length <= MAX_REPEATED_CHARS) below.push(`[^${id}]: ${note}`, "");
       written.add(id);
     }

@@ -147,7 +147,7 @@ export class WordSearch {
       const read = this.#nextWords.all(last) as RowOf<KnownWord>[];
       words.push(...read);
       if (read.length < WORDS_A_READ) break;
-      last = read.at(-1)!.word;
+      last = read[read.length - 1].word;
       await setImmediate();
     }
     this.#vocabularyOf = version;

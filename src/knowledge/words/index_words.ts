@@ -113,7 +113,8 @@ function pushWord(words: string[], word: string): void {
     words.push(kept);
     return;
   }
-  const [, digits, rest] = /^(\d+)(.*)$/.exec(kept)!;
+  const rest = kept.replace(/^\d+/, "");
+  const digits = kept.slice(0, kept.length - rest.length);
   words.push(String(digits.length < 8 ? Number(digits) : digits));
   if (rest === "") return;
   words.push(kept);

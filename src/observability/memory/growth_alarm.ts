@@ -80,7 +80,7 @@ export class GrowthAlarm {
     if (alike.length < GROWTH_MIN_LEVELS) return undefined;
     const slope = theilSen(alike.map(({ atMs, bytes }) => ({ x: atMs, y: bytes })));
     if (!slope) return undefined;
-    const windowMs = alike.at(-1)!.atMs - alike[0].atMs;
+    const windowMs = alike[alike.length - 1].atMs - alike[0].atMs;
     this.#growth = {
       bytesPerHour: slope.perX * 3_600_000,
       lowBytesPerHour: slope.low * 3_600_000,

@@ -240,7 +240,7 @@ export interface LocalCue {
 
 /** The nearest cue before `start` in its sentence, or else one shortly behind `end`. */
 export function localCue(text: string, start: number, end: number): LocalCue | undefined {
-  const before = text.slice(Math.max(0, start - BEFORE_CHARS), start).split(/[.!?]\s|\u2028/).at(-1)!;
+  const before = text.slice(Math.max(0, start - BEFORE_CHARS), start).split(/[.!?]\s|\u2028/).pop() ?? "";
   const near = nearest(before, start - before.length);
   if (near) return near;
   const after = text.slice(end, end + AFTER_CHARS).split(/[.!?](?:\s|$)|\u2028/)[0];

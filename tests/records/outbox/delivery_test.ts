@@ -21,12 +21,12 @@ class Rig implements AsyncDisposable {
     this.delivery = new Delivery({
       name: "test",
       spool: this.spool,
-      // deno-lint-ignore require-await -- what it throws is a rejection
-      deliver: async (text) => {
-        this.tried.push(text);
-        if (this.broken.has(text) || this.broken.has("all")) throw new Error(`${text} is broken`);
-        this.delivered.push(text);
-      },
+      deliver: (text) =>
+        Promise.try(() => {
+          this.tried.push(text);
+          if (this.broken.has(text) || this.broken.has("all")) throw new Error(`${text} is broken`);
+          this.delivered.push(text);
+        }),
       backoff: { firstMs: 1_000, maxMs: 8_000 },
       clock: this.clock,
       log: this.log,

@@ -58,8 +58,7 @@ export class SearchingDatabase {
   }
 
   #cursor(rows: () => unknown[]) {
-    // deno-lint-ignore require-await -- what is thrown becomes the rejection of the cursor
-    return { toArray: async () => rows() };
+    return { toArray: () => Promise.try(rows) };
   }
 }
 
