@@ -27,6 +27,20 @@ export interface StreamClaims {
   boundTo?: string;
 }
 
+/** The order in which a token has them; a new one comes last, since processes of two versions may share. */
+const FIELDS = [
+  "callSid",
+  "accountSid",
+  "businessId",
+  "from",
+  "to",
+  "isOutbound",
+  "resume",
+  "variables",
+  "isCounted",
+  "boundTo",
+] as const satisfies readonly (keyof StreamClaims)[];
+
 /** What a genuine token says. */
 export interface OpenedToken {
   /** Names the token: no other has it. */
@@ -83,21 +97,7 @@ export class StreamTokens {
   async issue(claims: StreamClaims): Promise<string> {
     const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     const expires = this.#epochMs() + TOKEN_LIFETIME_MS;
-    const { callSid, accountSid, businessId, from, to, isOutbound = false, resume, variables } = claims;
-    const { isCounted = false, boundTo } = claims;
-    const fields = [
-      expires,
-      callSid,
-      accountSid,
-      businessId,
-      from,
-      to,
-      isOutbound,
-      resume,
-      variables,
-      isCounted,
-      boundTo,
-    ];
+    const fields = [expires, ...FIELDS.map((name) => claims[name])];
     return await this.#seal(JSON.stringify(fields), iv);
   }
 
@@ -157,18 +157,13 @@ export class StreamTokens {
     const opened = await this.#unseal(token);
     if (typeof opened === "string") return opened;
     const { plain, iv } = opened;
-    const fields = JSON.parse(plain);
-    const [expires, callSid, accountSid, businessId, from, to, isOutbound, resume, variables] = fields;
-    const [isCounted, boundTo] = fields.slice(9);
+    const [expires, ...fields] = JSON.parse(plain);
     if (expires <= this.#epochMs()) return "token_expired";
     const nonce = toBase64Url(iv);
     if (this.#used.has(nonce)) return "token_used";
-    const claims = { callSid, accountSid, businessId, from, to };
-    const more = { ...isOutbound && { isOutbound }, ...resume && { resume }, ...variables && { variables } };
-    return {
-      nonce,
-      claims: { ...claims, ...more, ...isCounted && { isCounted }, ...boundTo && { boundTo } },
-    };
+    const said = FIELDS.map((name, index) => [name, fields[index]])
+      .filter(([, value]) => value !== null && value !== false && value !== undefined);
+    return { nonce, claims: Object.fromEntries(said) };
   }
 
   /** Uses a token up. Undefined when that was its first time; otherwise why it does not count. */
