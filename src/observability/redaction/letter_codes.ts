@@ -1,6 +1,7 @@
 import { isCpf, isIban, isNationalId, isUsSocial } from "./check_digits.ts";
 import type { Subject } from "./cues.ts";
 import type { NumberGroup, TextToken } from "./number_groups.ts";
+import { writtenDates } from "./quantities.ts";
 
 /** Letters or digits that belong together. */
 interface Piece {
@@ -36,7 +37,7 @@ export function letterCodes(
   aboutAt: (start: number, end: number) => Subject | undefined,
 ): LetterCode[] {
   const codes: LetterCode[] = [];
-  for (const run of pieceRuns(tokens, groups)) {
+  for (const run of pieceRuns(tokens, groups, writtenDates(text, groups))) {
     const digits = run.reduce((sum, { isLetters, chars }) => sum + (isLetters ? 0 : chars.length), 0);
     if (digits < MIN_ANNOUNCED_DIGITS) continue;
     const before = codes.length;
@@ -53,8 +54,15 @@ export function letterCodes(
   return codes;
 }
 
-/** Runs of pieces with nothing but separators between them. */
-function pieceRuns(tokens: readonly TextToken[], groups: readonly NumberGroup[]): Piece[][] {
+/**
+ * Runs of pieces with nothing but separators between them. A date is no part of one: "passport 533401187,
+ * 04/12/2019".
+ */
+function pieceRuns(
+  tokens: readonly TextToken[],
+  groups: readonly NumberGroup[],
+  isDate: readonly boolean[],
+): Piece[][] {
   const runs: Piece[][] = [];
   let run: Piece[] = [];
   const end = () => {
@@ -63,8 +71,10 @@ function pieceRuns(tokens: readonly TextToken[], groups: readonly NumberGroup[])
   };
   let group = 0;
   for (const { kind, text, start, end: stop } of tokens) {
-    while (group < groups.length && groups[group].end <= start) group++;
-    if (group < groups.length && groups[group].start <= start) {
+    while (groups[group]?.end <= start) group++;
+    const isIn = groups[group]?.start <= start;
+    if (isIn && isDate[group]) end();
+    else if (isIn) {
       const { start, end, digits } = groups[group];
       if (run.at(-1)?.start !== start) run.push({ start, end, chars: digits, isLetters: false });
     } else if (kind === "digits") run.push({ start, end: stop, chars: text, isLetters: false });

@@ -39,6 +39,16 @@ Deno.test("Redaction reads digits by what was asked: a booking stays, a number g
   assert.deepEqual(masked("What's your order number?", ...pieces), []);
 });
 
+Deno.test("A date beside a number of a person or a passport stays, and is no part of it", () => {
+  const masked = (text: string) => {
+    const [spans] = talkSpans([{ speaker: "user", text }], { plans }).turns;
+    return spans.map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);
+  };
+  assert.deepEqual(masked("My social is 219-09-9999 and I was born on 04/12/1987."), ["ssn 219-09-9999"]);
+  assert.deepEqual(masked("Passport 533401187, 2029-11-03."), ["passport 533401187"]);
+  assert.deepEqual(masked("Reisepass C01X00T47, gültig bis 31.10.2027."), ["passport C01X00T47"]);
+});
+
 Deno.test("Redaction takes more for a number where the numbering plans cannot be loaded, and never less", () => {
   const turns = [{ speaker: "user", text: "0171 2345678, and 612 345 678, and +49 30 901820" }];
   assert.equal(talkSpans(turns, { plans: undefined }).turns[0].length > 0, true);
