@@ -217,13 +217,20 @@ function formsOf(
   return forms;
 }
 
-/** `gaertner` is also `gartner`, and `gartner` `gaertner`; a German participle also has its verb. */
+/**
+ * `gaertner` is also `gartner`, and `gartner` `gaertner`; a German participle also has its verb, and a
+ * Portuguese `cao` its plural.
+ */
 function spellingsOf(word: string, languages: readonly SearchLanguage[]): string[] {
   const all = new Set([word]);
   if (languages.some(({ code }) => code === "de")) {
     all.add(word.replace(/([aou])e/g, "$1"));
     const verb = /^(ab|an|auf|aus|ein|mit|nach|vor|zu|um)?(?:ge|zu)(.{4,})$/.exec(word);
     if (verb && /(?:t|en)$/.test(word)) all.add(`${verb[1] ?? ""}${verb[2]}`);
+  }
+  if (languages.some(({ code }) => code === "pt")) {
+    for (const plural of ["oes", "aes"]) all.add(word.replace(/(?<=.)ao$/, plural));
+    all.add(word.replace(/(?<=.)[oa]es$/, "ao"));
   }
   return [...all];
 }

@@ -5,6 +5,7 @@ import { indexWords, PRICE_MARK, TIME_MARK } from "../../../src/knowledge/words/
 import { spokenNumber } from "../../../src/knowledge/words/spoken_numbers.ts";
 import { rankChunks } from "../../../src/knowledge/words/rank_chunks.ts";
 import { languagesOf } from "../../../src/knowledge/words/search_languages.ts";
+import { readQuestion } from "../../../src/knowledge/words/question.ts";
 import { Vocabulary } from "../../../src/knowledge/words/vocabulary.ts";
 import { TempFolder } from "../../support/temp_folder.ts";
 
@@ -50,6 +51,39 @@ Deno.test("Vocabulary finds words by their beginning and by what they have insid
   assert.deepEqual([vocabulary.count("zahn"), vocabulary.count("zah"), vocabulary.count("zz")], [2, 0, 0]);
   assert.deepEqual(vocabulary.startingWith("zahn", 9).map(({ word }) => word), ["zahn", "zahnreinigung"]);
   assert.deepEqual(vocabulary.having("reinigung", 9), [{ word: "zahnreinigung", chunks: 1 }]);
+});
+
+Deno.test("What callers say around a thing counts for nothing, in any of the six languages", () => {
+  const talk = {
+    en: [
+      "the and of is are you for with",
+      "right so I was hoping you could basically tell me a bit about the sauna",
+    ],
+    de: ["der die und ist das sie fur mit", "ja ich wollt gleich mal fragen, nehmt ihr überhaupt noch Sauna"],
+    es: ["el los las y con para del una", "entonces digamos que pensaba, tal vez, en la sauna, ¿verdad?"],
+    fr: [
+      "le les et des du est pour vous",
+      "euh voilà, en fait je pensais plutôt au sauna, ça pose problème ?",
+    ],
+    it: ["il di e gli che per della non", "senta, magari avrei un caso, cioè volevo la sauna comunque"],
+    pt: ["o os do da em nao com uma", "então, se calhar gostaríamos da sauna, portanto"],
+  };
+  for (const [code, [marks, question]] of Object.entries(talk)) {
+    const words = [...marks.split(" "), "sauna"].sort().map((word) => ({ word, chunks: 2 }));
+    const asked = readQuestion(question, new Vocabulary(words, 9));
+    assert.deepEqual(asked.map(({ forms }) => [...forms.keys()]), [["sauna"]], code);
+  }
+});
+
+Deno.test("A Portuguese word is found by its plural, and the plural by it", () => {
+  const vocabulary = (...words: string[]) =>
+    new Vocabulary(
+      [..."o os do em nao com uma".split(" "), ...words].sort().map((word) => ({ word, chunks: 1 })),
+      9,
+    );
+  const found = (question: string, word: string) =>
+    readQuestion(question, vocabulary(word)).some(({ forms }) => forms.has(word));
+  assert.ok(found("o cão", "caes") && found("os cães", "cao") && found("a estação", "estacoes"));
 });
 
 /** Questions as callers ask them, and the heading that each must find first. */
