@@ -15,6 +15,8 @@ import { EXIT, failure, parseCommand, wrongUsage } from "./arguments.ts";
 
 /** Records read in one go. */
 const AT_ONCE = 100;
+/** Without it, Excel takes a table for one in the code page of its country: "MÃ¼ller". */
+const UTF8_MARK = "\ufeff";
 /** The variables that say where records are. */
 const NEEDED = ["dataDir", "mongodbUri"] as const;
 
@@ -98,7 +100,9 @@ export async function records(argv: string[], env: LoadOptions["env"] = readEnvi
       recordStoreKind({ config, registry: services.registry, mongo: services.mongo, clock }),
     );
     const { store } = lease.service;
-    if (format === "csv") console.log(Object.keys(COLUMNS).join(","));
+    if (format === "csv") {
+      console.log((Deno.stdout.isTerminal() ? "" : UTF8_MARK) + Object.keys(COLUMNS).join(","));
+    }
     let after: RecordPosition | undefined;
     do {
       const page = await store.list?.({

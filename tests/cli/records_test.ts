@@ -32,7 +32,7 @@ Deno.test("slimline records writes all records out, as JSON Lines and as a table
   assert.deepEqual(lines.map((line) => JSON.parse(line)), made.toReversed());
   const table = (await run("--format", "csv", "--until=2026-01-01T00:02:00Z")).out.split("\n");
   assert.equal(table.length, 3);
-  assert.match(table[0], /^callSid,business,direction,from,/);
+  assert.match(table[0], /^\ufeffcallSid,business,direction,from,/);
   assert.match(table[1], /^CA001,acme,inbound,"'=HYPERLINK\(""x""\)",/);
   assert.match(table[1], /"we open at 9; '=2\+3"/, "where semicolons divide the cells");
   assert.match(table[2], /^CA000,acme,inbound,\+15550100001,/);
