@@ -148,7 +148,7 @@ const LED_ROW = / … \S.{0,20}$/;
 /** Dots that were drawn behind the price which they lead to are between it and the dish. */
 function joinLed(cells: LineCell[]): void {
   const led = cells.filter(({ text }) => text !== "…");
-  if (led.length === cells.length) return;
+  if (led.length === 0 || led.length === cells.length) return;
   const [dish, price] = led;
   const isRow = led.length === 2;
   cells.splice(

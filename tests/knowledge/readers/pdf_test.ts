@@ -220,4 +220,5 @@ Deno.test("Dots that lead to a price are one sign, and each row of them is a lin
     return [[dish, 55, y], [`${index + 7},50`, 400, y], [". ".repeat(50), 100, y]] as const;
   });
   assert.equal(await readPieces(drawnLast), "Soup … 7,50\nSteak … 8,50");
+  assert.equal(await readPieces([["Soup", 55, 700], [". ".repeat(50), 55, 660]]), "Soup\n\n…");
 });
