@@ -9,6 +9,7 @@ import { ruledPageText } from "./pdf_tables.ts";
 import { hasRow, pageText, type TextItem } from "./pdf_text.ts";
 import { listed, type ReadDocument, type ReadOptions } from "./document_text.ts";
 import { CMapReader } from "./pdf_cmaps.ts";
+import { hasTaggedTable, taggedPageText, type TaggedPart } from "./pdf_tags.ts";
 import { inReadingOrder } from "./pdf_visual_order.ts";
 
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
@@ -116,11 +117,22 @@ async function open(bytes: Uint8Array, password: string | undefined): Promise<Pd
 
 /** @param looksForLines whether tables are told by the lines around their cells */
 async function textOf(page: Page, looksForLines: boolean): Promise<string> {
-  const { items } = await page.getTextContent({ disableNormalization: true });
+  // A tree that is damaged tells nothing; the text does not need it.
+  const tree: TaggedPart | null = await page.getStructTree().catch(() => null);
+  const isTagged = hasTaggedTable(tree);
+  const { items } = await page.getTextContent({
+    disableNormalization: true,
+    includeMarkedContent: isTagged,
+  });
   const texts = inReadingOrder(items.filter((item): item is TextItem & typeof item => "str" in item));
-  if (!looksForLines || !hasRow(texts)) return pageText(texts);
-  const { OPS } = await getResolvedPDFJS();
-  return ruledPageText(texts, rulingsOf(await page.getOperatorList(), OPS));
+  const drawn = looksForLines && hasRow(texts)
+    ? rulingsOf(await page.getOperatorList(), (await getResolvedPDFJS()).OPS)
+    : undefined;
+  const plain = (texts: readonly TextItem[]) => {
+    const ordered = inReadingOrder(texts);
+    return drawn ? ruledPageText(ordered, drawn) : pageText(ordered);
+  };
+  return isTagged ? taggedPageText(items, tree, plain) : plain(texts);
 }
 
 /** Page numbers, neighbours as a range: `page 3`, `pages 1, 4 to 9`. */
