@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { RecordSettings } from "../../src/businesses/business.ts";
 import { SqliteKnowledgeStore } from "../../src/knowledge/sqlite/sqlite_store.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { Recorder } from "../../src/records/recorder.ts";
@@ -10,14 +9,7 @@ import { recordWith } from "../records/records.ts";
 import { eventually } from "../support/eventually.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-
-const SETTINGS: RecordSettings = {
-  retentionDays: 30,
-  redact: [],
-  recordings: "link",
-  deleteAtTwilio: false,
-  webhook: undefined,
-};
+import { PLAIN_SETTINGS } from "../support/file_recorder.ts";
 
 /** What a store says that is away. */
 const STORE_AWAY = "away";
@@ -43,7 +35,7 @@ class FolderRig implements AsyncDisposable {
         await this.onStored();
         return result;
       },
-      settingsOf: () => SETTINGS,
+      settingsOf: () => PLAIN_SETTINGS,
       clock: new SystemClock(),
       log: this.log,
     });
@@ -68,7 +60,7 @@ class FolderRig implements AsyncDisposable {
   }
 
   async call(callSid: string): Promise<void> {
-    await this.recorder.begun(SETTINGS, () => freshRecord(callSid, "in_progress")).ended(
+    await this.recorder.begun(PLAIN_SETTINGS, () => freshRecord(callSid, "in_progress")).ended(
       freshRecord(callSid),
     );
   }
@@ -90,13 +82,13 @@ for (const gone of ["data/live", "data/outbox", "data/outbox/store", "data/recor
     await using rig = await FolderRig.create();
     await rig.call("CA1");
     await eventually("the first is stored", () => rig.isStored("CA1"));
-    const during = rig.recorder.begun(SETTINGS, () => freshRecord("CA2", "in_progress"));
+    const during = rig.recorder.begun(PLAIN_SETTINGS, () => freshRecord("CA2", "in_progress"));
     await eventually("it has a checkpoint", () => rig.checkpoints().length === 1);
     await Deno.remove(`${rig.temp.path}/${gone}`, { recursive: true });
     await during.ended(freshRecord("CA2"));
     await rig.call("CA3");
     await eventually("both are stored", async () => await rig.isStored("CA2") && await rig.isStored("CA3"));
-    rig.recorder.begun(SETTINGS, () => freshRecord("CA4", "in_progress"));
+    rig.recorder.begun(PLAIN_SETTINGS, () => freshRecord("CA4", "in_progress"));
     await eventually("the next call has a checkpoint", () => rig.checkpoints().length === 1);
     assert.ok(!rig.log.names.includes("record_lost"), rig.log.names.join());
   });
@@ -134,16 +126,16 @@ Deno.test("A record that is stored while its folder is away is deleted from it a
 
 Deno.test("Checkpoints whose lock was removed are not taken for those of a dead process once they are written again", async () => {
   await using rig = await FolderRig.create();
-  rig.recorder.begun(SETTINGS, () => freshRecord("CA1", "in_progress"));
+  rig.recorder.begun(PLAIN_SETTINGS, () => freshRecord("CA1", "in_progress"));
   await eventually("it has a checkpoint", () => rig.checkpoints().length === 1);
   const [folder] = rig.temp.names("data/live");
   await Deno.remove(`${rig.temp.path}/data/live/${folder}/lock`);
-  rig.recorder.begun(SETTINGS, () => freshRecord("CA2", "in_progress"));
+  rig.recorder.begun(PLAIN_SETTINGS, () => freshRecord("CA2", "in_progress"));
   await eventually("the next has one", () => rig.checkpoints().length === 2);
   await using other = new Recorder({
     dataDir: `${rig.temp.path}/data`,
     withStore: (use) => use(rig.store),
-    settingsOf: () => SETTINGS,
+    settingsOf: () => PLAIN_SETTINGS,
     clock: new SystemClock(),
     log: rig.log,
   });
@@ -158,7 +150,7 @@ Deno.test("Nobody but the server's user can read what it writes", async () => {
   await rig.call("CA1");
   rig.isStoreAway = false;
   await rig.store.put(freshRecord("CA2"));
-  rig.recorder.begun(SETTINGS, () => freshRecord("CA3", "in_progress"));
+  rig.recorder.begun(PLAIN_SETTINGS, () => freshRecord("CA3", "in_progress"));
   await eventually("it has a checkpoint", () => rig.checkpoints().length === 1);
   await using knowledge = await SqliteKnowledgeStore.open(`${rig.temp.path}/data/knowledge`, "acme");
   await knowledge.put(
@@ -188,7 +180,7 @@ Deno.test("What an earlier version left open to others is closed to them at the 
   await using recorder = new Recorder({
     dataDir: `${temp.path}/data`,
     withStore: () => Promise.reject(new Error("away")),
-    settingsOf: () => SETTINGS,
+    settingsOf: () => PLAIN_SETTINGS,
     clock: new SystemClock(),
     log,
   });

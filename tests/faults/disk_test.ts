@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { RecordSettings } from "../../src/businesses/business.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { Recorder } from "../../src/records/recorder.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
@@ -9,16 +8,10 @@ import { recordWith } from "../records/records.ts";
 import { eventually } from "../support/eventually.ts";
 import { RecordingLog } from "../support/recording_log.ts";
 import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
+import { fileRecorder, PLAIN_SETTINGS } from "../support/file_recorder.ts";
 import { CAN_MOUNT, SmallDisk } from "../support/small_disk.ts";
 import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
-const SETTINGS: RecordSettings = {
-  retentionDays: 30,
-  redact: [],
-  recordings: "link",
-  deleteAtTwilio: false,
-  webhook: undefined,
-};
 const MEGABYTE = 2 ** 20;
 const CALLS = ["CA1", "CA2", "CA3"];
 const WAIT_MS = 10_000;
@@ -33,19 +26,14 @@ class DiskRig implements AsyncDisposable {
   readonly clock = new SystemClock();
   readonly log = new RecordingLog();
   readonly dataDir: string;
-  settings = SETTINGS;
+  settings = PLAIN_SETTINGS;
 
   constructor(readonly disk: SmallDisk) {
     this.dataDir = `${disk.path}/data`;
   }
 
   process(): Recorder {
-    return new Recorder({
-      dataDir: this.dataDir,
-      withStore: async (use) => {
-        using store = await SqliteRecordStore.open(`${this.dataDir}/records.db`, Date.now);
-        return await use(store);
-      },
+    return fileRecorder(this.dataDir, {
       settingsOf: () => this.settings,
       requests: LOOPBACK_REQUESTS,
       clock: this.clock,
@@ -84,7 +72,9 @@ function diskTest(name: string, test: (rig: DiskRig) => Promise<void>): void {
 diskTest("A disk that is full for a moment loses no record of the calls that end meanwhile", async (rig) => {
   await using recorder = rig.process();
   await recorder.start();
-  const calls = CALLS.map((callSid) => recorder.begun(SETTINGS, () => freshRecord(callSid, "in_progress")));
+  const calls = CALLS.map((callSid) =>
+    recorder.begun(PLAIN_SETTINGS, () => freshRecord(callSid, "in_progress"))
+  );
   await eventually("each call has a checkpoint", () => rig.checkpoints().length === CALLS.length, WAIT_MS);
   rig.disk.fill();
   await Promise.all(calls.map((call, index) => call.ended(freshRecord(CALLS[index]))));
@@ -103,7 +93,7 @@ diskTest(
     {
       await using dying = rig.process();
       await dying.start();
-      const call = dying.begun(SETTINGS, () => freshRecord("CA1", "in_progress"));
+      const call = dying.begun(PLAIN_SETTINGS, () => freshRecord("CA1", "in_progress"));
       await eventually("it has a checkpoint", () => rig.checkpoints().length === 1, WAIT_MS);
       rig.disk.fill();
       await call.ended(freshRecord("CA1"));
@@ -128,7 +118,7 @@ diskTest(
   "A disk that refuses changes for a while loses nothing, and a record is not sent twice for it",
   async (rig) => {
     await using endpoint = new WebhookEndpoint();
-    const settings = { ...SETTINGS, webhook: { url: endpoint.url, signingSecret: undefined } };
+    const settings = { ...PLAIN_SETTINGS, webhook: { url: endpoint.url, signingSecret: undefined } };
     rig.settings = settings;
     await using recorder = rig.process();
     await recorder.start();

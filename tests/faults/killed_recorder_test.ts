@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import type { CallRecord } from "../../src/records/call_record.ts";
-import { Recorder } from "../../src/records/recorder.ts";
-import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
 import { RecordingLog } from "../support/recording_log.ts";
+import { fileRecorder } from "../support/file_recorder.ts";
 import { openOnes } from "./modes.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import { eventually } from "../support/eventually.ts";
@@ -34,24 +32,8 @@ async function dyingAt(folder: string, step: number): Promise<string> {
 
 /** What the next process has in its store of the call once it has taken up everything. */
 async function recovered(folder: string): Promise<CallRecord | undefined> {
-  const settings = {
-    retentionDays: 30,
-    redact: [],
-    recordings: "link" as const,
-    deleteAtTwilio: false,
-    webhook: undefined,
-  };
   const log = new RecordingLog();
-  await using recorder = new Recorder({
-    dataDir: folder,
-    withStore: async (use) => {
-      using store = await SqliteRecordStore.open(`${folder}/records.db`, Date.now);
-      return await use(store);
-    },
-    settingsOf: () => settings,
-    clock: new SystemClock(),
-    log,
-  });
+  await using recorder = fileRecorder(folder, { log });
   await recorder.start();
   await eventually("nothing waits", () => recorder.waiting.store === 0);
   assert.ok(log.names.every((name) => name === "call_recovered"), log.names.join());

@@ -4,13 +4,11 @@
  * `noted` once Twilio may be answered, `done` when nothing is left to do, and then how many steps there were.
  */
 import { DEFAULT_BUSINESS } from "../../src/businesses/business.ts";
-import { Recorder } from "../../src/records/recorder.ts";
 import { RecordingError, type RecordingSource } from "../../src/records/recordings/recording_source.ts";
 import { RecordingFolder } from "../../src/records/recordings/recording_folder.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
-import { RecordingLog } from "../support/recording_log.ts";
 import { countSteps, folder, lastStep, stepsTaken } from "./dying_process.ts";
+import { fileRecorder } from "../support/file_recorder.ts";
 
 Deno.umask(0);
 
@@ -32,14 +30,8 @@ countSteps(Deno, "mkdir", "open", "rename", "remove");
 countSteps(Deno.FsFile.prototype, "write", "sync", "syncData");
 countSteps(SqliteRecordStore.prototype, "put");
 
-const clock = new SystemClock();
 {
-  await using recorder = new Recorder({
-    dataDir: folder,
-    withStore: async (use) => {
-      using store = await SqliteRecordStore.open(`${folder}/records.db`, Date.now);
-      return await use(store);
-    },
+  await using recorder = fileRecorder(folder, {
     settingsOf: () => settings,
     messages: {
       source,
@@ -47,8 +39,6 @@ const clock = new SystemClock();
       withTranscriber: (use) => use(transcriber),
       hintsOf: () => ({}),
     },
-    clock,
-    log: new RecordingLog(),
   });
   await recorder.start();
   if (lastStep > 0) {

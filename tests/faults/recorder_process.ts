@@ -3,13 +3,11 @@
  * the disk is a step, and so is each record handed to the store. It prints `ended` once the end of the call is safe, and
  * how many steps there were when it ends by itself. Its umask forbids nothing.
  */
-import { Recorder } from "../../src/records/recorder.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { SqliteRecordStore } from "../../src/records/sqlite_store.ts";
-import { SystemClock } from "../../src/util/system_clock.ts";
 import { recordWith } from "../records/records.ts";
-import { RecordingLog } from "../support/recording_log.ts";
 import { countSteps, folder, stepsTaken } from "./dying_process.ts";
+import { fileRecorder, PLAIN_SETTINGS } from "../support/file_recorder.ts";
 
 Deno.umask(0);
 
@@ -17,31 +15,15 @@ countSteps(Deno, "mkdir", "open", "rename", "remove", "writeTextFile");
 countSteps(Deno.FsFile.prototype, "write", "sync", "syncData");
 countSteps(SqliteRecordStore.prototype, "put");
 
-const settings = {
-  retentionDays: 30,
-  redact: [],
-  recordings: "link" as const,
-  deleteAtTwilio: false,
-  webhook: undefined,
-};
 const record = (reason: string): CallRecord => {
   const isOver = reason !== "in_progress";
   return recordWith({ reason, durationMs: isOver ? 60_000 : 30_000, endedAt: new Date().toISOString() });
 };
 
 {
-  await using recorder = new Recorder({
-    dataDir: folder,
-    withStore: async (use) => {
-      using store = await SqliteRecordStore.open(`${folder}/records.db`, Date.now);
-      return await use(store);
-    },
-    settingsOf: () => settings,
-    clock: new SystemClock(),
-    log: new RecordingLog(),
-  });
+  await using recorder = fileRecorder(folder);
   await recorder.start();
-  const call = recorder.begun(settings, () => record("in_progress"));
+  const call = recorder.begun(PLAIN_SETTINGS, () => record("in_progress"));
   await new Promise((resolve) => setTimeout(resolve, 30)); // the first checkpoint
   console.log("begun");
   await call.ended(record("caller_hung_up"));

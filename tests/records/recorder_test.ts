@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { RecordSettings } from "../../src/businesses/business.ts";
 import type { CallRecord } from "../../src/records/call_record.ts";
 import { mergeRecords } from "../../src/records/record_store.ts";
 import { RecordRefusedError, type RecordStore, type Spent } from "../../src/records/record_store.ts";
@@ -14,15 +13,9 @@ import { WebhookEndpoint } from "../support/webhook_endpoint.ts";
 import { recordWith } from "./records.ts";
 import { eventually } from "../support/eventually.ts";
 import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
+import { PLAIN_SETTINGS } from "../support/file_recorder.ts";
 
 const DAY_MS = 86_400_000;
-const SETTINGS: RecordSettings = {
-  retentionDays: 30,
-  redact: [],
-  recordings: "link",
-  deleteAtTwilio: false,
-  webhook: undefined,
-};
 
 /** A store in memory that can be out of reach. */
 class MemoryStore implements RecordStore {
@@ -59,7 +52,7 @@ class Rig implements Disposable {
   readonly clock = new ManualClock();
   readonly log = new RecordingLog();
   readonly store = new MemoryStore();
-  settings = SETTINGS;
+  settings = PLAIN_SETTINGS;
 
   private constructor(readonly temp: TempFolder) {}
 
@@ -93,7 +86,7 @@ Deno.test("Recorder stores a call once it is over, redacted, with its time to be
       transcript: [{ kind: "user", atMs: 0, text: "415 555 0123" }],
       expiresAt: null,
     });
-    const call = recorder.begun({ ...SETTINGS, retentionDays: 7, redact: ["telephone"] }, () => raw);
+    const call = recorder.begun({ ...PLAIN_SETTINGS, retentionDays: 7, redact: ["telephone"] }, () => raw);
     await call.ended(raw);
     await eventually("the record is stored", () => rig.store.puts === 1);
   }
@@ -107,7 +100,7 @@ Deno.test("Recorder stores a call once it is over, redacted, with its time to be
 Deno.test("Recorder writes nothing of a call that is neither to be kept nor sent", async () => {
   using rig = Rig.create();
   await using recorder = rig.process();
-  const call = recorder.begun({ ...SETTINGS, retentionDays: 0 }, () => recordWith());
+  const call = recorder.begun({ ...PLAIN_SETTINGS, retentionDays: 0 }, () => recordWith());
   await call.ended(recordWith());
   assert.deepEqual(rig.temp.names(), []);
 });
@@ -118,7 +111,7 @@ Deno.test("Recorder loses nothing while the store is away, whatever becomes of t
   for (const callSid of ["CA1", "CA2"]) {
     await using recorder = rig.process();
     await recorder.start();
-    await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+    await recorder.begun(PLAIN_SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
     assert.deepEqual(recorder.waiting, {
       disk: 0,
       store: callSid === "CA1" ? 1 : 2,
@@ -140,7 +133,7 @@ Deno.test("Recorder finishes the calls that a dead process has left, as partial 
   const { promise: killed, resolve: kill } = Promise.withResolvers<void>();
   {
     await using dying = rig.process();
-    dying.begun(SETTINGS, () => recordWith({ reason: "in_progress" }));
+    dying.begun(PLAIN_SETTINGS, () => recordWith({ reason: "in_progress" }));
     kill();
     await killed;
   }
@@ -155,7 +148,7 @@ Deno.test("Recorder finishes the calls that a dead process has left, as partial 
 Deno.test("Recorder sends the record to the business until it has arrived, with the same id", async () => {
   await using endpoint = new WebhookEndpoint();
   using rig = Rig.create();
-  rig.settings = { ...SETTINGS, webhook: { url: endpoint.url, signingSecret: "s" } };
+  rig.settings = { ...PLAIN_SETTINGS, webhook: { url: endpoint.url, signingSecret: "s" } };
   endpoint.status = 500;
   {
     await using recorder = rig.process();
@@ -199,12 +192,12 @@ Deno.test("Recorder whose folder cannot be used says so, stores without it, and 
     await using recorder = rig.process(dataDir);
     await recorder.start();
     assert.deepEqual(rig.log.names, ["data_folder_unusable"]);
-    await recorder.begun(SETTINGS, () => recordWith()).ended(recordWith());
+    await recorder.begun(PLAIN_SETTINGS, () => recordWith()).ended(recordWith());
     assert.ok(rig.log.names.includes("outbox_failed"));
     assert.equal(rig.store.puts, 1);
     rig.store.failure = new Error("away");
     for (const callSid of ["CA2", "CA3"]) {
-      await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+      await recorder.begun(PLAIN_SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
     }
     assert.deepEqual(recorder.waiting, { disk: 2, store: 0, webhook: 0, recording: 0 });
     rig.store.failure = undefined;
@@ -212,7 +205,7 @@ Deno.test("Recorder whose folder cannot be used says so, stores without it, and 
     await eventually("both are stored past the disk", () => rig.store.puts === 3);
     rig.store.failure = new Error("away");
     const callSid = "CA4";
-    await recorder.begun(SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
+    await recorder.begun(PLAIN_SETTINGS, () => recordWith({ callSid })).ended(recordWith({ callSid }));
   }
   const lost = rig.log.events.filter(({ event }) => event === "record_lost");
   assert.deepEqual(
@@ -226,7 +219,7 @@ Deno.test("Recorder whose folder can be used again takes up what earlier process
   using rig = Rig.create();
   {
     await using dying = rig.process();
-    dying.begun(SETTINGS, () => recordWith({ reason: "in_progress" }));
+    dying.begun(PLAIN_SETTINGS, () => recordWith({ reason: "in_progress" }));
   }
   const outbox = `${rig.temp.path}/outbox`;
   await Deno.remove(outbox, { recursive: true });
@@ -249,7 +242,7 @@ Deno.test("Recorder holds a bounded number of records, and leaves the checkpoint
     await using recorder = rig.process(dataDir);
     const calls = Array.from({ length: MAX_HELD + 2 }, (_, index) => {
       const record = recordWith({ callSid: `CA${index}` });
-      return { record, call: recorder.begun(SETTINGS, () => record) };
+      return { record, call: recorder.begun(PLAIN_SETTINGS, () => record) };
     });
     await eventually("all have checkpoints", () => {
       const whole = (path: string) => rig.temp.names(path).filter((name) => !name.endsWith(".part"));
@@ -271,7 +264,7 @@ Deno.test("Recorder finds a record that waits, in whichever process's outbox, wh
   await using one = rig.process();
   await using other = rig.process();
   await Promise.all([one.start(), other.start()]);
-  await one.begun(SETTINGS, () => recordWith()).ended(recordWith());
+  await one.begun(PLAIN_SETTINGS, () => recordWith()).ended(recordWith());
   assert.deepEqual(await other.records.get("CA1"), { record: recordWith(), waitsFor: ["store"] });
   assert.equal(await other.records.get("CA2"), undefined);
 });
@@ -282,7 +275,7 @@ Deno.test("Recorder's end is bounded in time, and never fails, whatever hangs or
   using temp = new TempFolder();
   const log = new RecordingLog();
   const webhook = { url: endpoint.url, signingSecret: undefined };
-  const settings = { ...SETTINGS, webhook };
+  const settings = { ...PLAIN_SETTINGS, webhook };
   const fresh = (callSid: string) => recordWith({ callSid, endedAt: new Date().toISOString() });
   let stoppedMs: number;
   {
@@ -314,7 +307,7 @@ Deno.test("Recorder lets go of a record that the store will never take", async (
   using rig = Rig.create();
   rig.store.failure = new RecordRefusedError("No.", new Error("too large"));
   await using recorder = rig.process();
-  await recorder.begun(SETTINGS, () => recordWith()).ended(recordWith());
+  await recorder.begun(PLAIN_SETTINGS, () => recordWith()).ended(recordWith());
   await eventually("it is logged", () => rig.log.names.includes("record_lost"));
   await eventually("nothing waits", () => rig.temp.names("outbox/store").length === 0);
 });
@@ -405,7 +398,7 @@ Deno.test("Recorder sends messages whole where the business wants them, and keep
 Deno.test("Recorder sends no message whole unless the business says so", async () => {
   await using endpoint = new WebhookEndpoint();
   using rig = Rig.create();
-  rig.settings = { ...SETTINGS, webhook: { url: endpoint.url, signingSecret: undefined } };
+  rig.settings = { ...PLAIN_SETTINGS, webhook: { url: endpoint.url, signingSecret: undefined } };
   const messages = [{ atMs: 10, name: "Ann", number: null, text: "Call me." }];
   await using recorder = rig.process();
   const record = { ...recordWith(), messages };
