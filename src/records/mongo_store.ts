@@ -1,4 +1,5 @@
-import type { Collection, Db, Filter } from "mongodb";
+import type { AnyBulkWriteOperation, Collection, Db, Filter } from "mongodb";
+import { type QueryBounds, readDocuments, readOne } from "../util/bounded_reads.ts";
 import type { CallRecord } from "./call_record.ts";
 import { type HourFigures, HourSums } from "./hour_figures.ts";
 import { soughtTalkWords, talkWords } from "./talk_words.ts";
@@ -12,12 +13,15 @@ import {
   type Spent,
 } from "./record_store.ts";
 
-/** How long the server may work on one operation. */
+/** How long a read may take. */
 const MAX_TIME_MS = 5_000;
+/** What is added up of calls, a few fields of each: those of a day, of all businesses together. */
+const SUMMED: QueryBounds = { documents: 500_000, ms: 10_000 };
 /** Attempts to write a record that other servers write at the same time. */
 const MAX_TRIES = 5;
 /** Records of earlier versions that one search indexes. */
-const MAX_INDEXED_AT_ONCE = 2_000;
+const INDEXED_AT_ONCE: QueryBounds = { documents: 2_000, ms: 10_000 };
+const INDEXED_BY_ONE_WRITE = 100;
 const DUPLICATE_KEY = 11_000;
 /** BSONObjectTooLarge: more than 16 MB, however often it is tried. */
 const TOO_LARGE = 10_334;
@@ -73,7 +77,7 @@ export class MongoRecordStore implements RecordStore {
   }
 
   async get(callSid: string): Promise<CallRecord | undefined> {
-    const found = await this.#calls.findOne({ _id: callSid }, { maxTimeMS: MAX_TIME_MS });
+    const found = await this.#find(callSid);
     if (!found || (found.expiresAt && found.expiresAt.getTime() <= this.#nowMs())) return undefined;
     return toRecord(found);
   }
@@ -82,10 +86,9 @@ export class MongoRecordStore implements RecordStore {
     const [began, from, until] = [fromMs - LONGEST_CALL_MS, fromMs, untilMs].map((ms) =>
       new Date(ms).toISOString()
     );
-    const ended = this.#calls.find(
-      { business, startedAt: { $gte: began }, endedAt: { $gte: from, $lt: until } },
-      { projection: { durationMs: 1, costUsd: 1 }, maxTimeMS: MAX_TIME_MS },
-    );
+    const filter = { business, startedAt: { $gte: began }, endedAt: { $gte: from, $lt: until } };
+    const projection = { durationMs: 1, costUsd: 1 };
+    const ended = readDocuments(SUMMED, (options) => this.#calls.find(filter, { ...options, projection }));
     const spent = { durationMs: 0, costUsd: 0 };
     for await (const { durationMs, costUsd } of ended) {
       spent.durationMs += durationMs;
@@ -102,7 +105,10 @@ export class MongoRecordStore implements RecordStore {
       _id: { $ne: exceptCallSid },
       $and: [isKept, { $or: [...parties] }],
     };
-    return await this.#calls.countDocuments(earlier, { limit: most, maxTimeMS: MAX_TIME_MS });
+    return await readOne(
+      MAX_TIME_MS,
+      (options) => this.#calls.countDocuments(earlier, { ...options, limit: most }),
+    );
   }
 
   async list(query: RecordQuery): Promise<RecordPage> {
@@ -130,23 +136,22 @@ export class MongoRecordStore implements RecordStore {
         $or: [{ startedAt: { $lt: startedAt } }, { startedAt, _id: { $lt: callSid } }],
       });
     }
-    const found = await this.#calls.find({ $and: conditions }, { maxTimeMS: MAX_TIME_MS })
-      .sort({ startedAt: -1, _id: -1 }).limit(limit).toArray();
-    const records = found.map(toRecord);
+    const found = readDocuments(
+      { documents: limit, ms: MAX_TIME_MS },
+      (options) =>
+        this.#calls.find({ $and: conditions }, { ...options, limit, sort: { startedAt: -1, _id: -1 } }),
+    );
+    const records = await Array.fromAsync(found, toRecord);
     return records.length < limit ? { records } : { records, next: records[records.length - 1] };
   }
 
   async hours(since: string, until: string): Promise<HourFigures[]> {
-    const began = this.#calls.find(
-      {
-        startedAt: { $gte: since, $lt: until },
-        $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }],
-      },
-      {
-        projection: { business: 1, startedAt: 1, costUsd: 1, "latency.played.p50Ms": 1 },
-        maxTimeMS: MAX_TIME_MS,
-      },
-    );
+    const filter: Filter<CallDocument> = {
+      startedAt: { $gte: since, $lt: until },
+      $or: [{ expiresAt: null }, { expiresAt: { $gt: new Date(this.#nowMs()) } }],
+    };
+    const projection = { business: 1, startedAt: 1, costUsd: 1, "latency.played.p50Ms": 1 };
+    const began = readDocuments(SUMMED, (options) => this.#calls.find(filter, { ...options, projection }));
     const sums = new HourSums();
     for await (const { business, startedAt, costUsd, latency } of began) {
       sums.add({ business, startedAt, costUsd, latencyMs: latency?.played.p50Ms ?? null });
@@ -161,12 +166,27 @@ export class MongoRecordStore implements RecordStore {
 
   /** Gives the records of earlier versions their words, some thousands at a time. */
   async #indexTalks(): Promise<void> {
-    const without = this.#calls.find({ words: { $exists: false } }, { maxTimeMS: MAX_TIME_MS })
-      .limit(MAX_INDEXED_AT_ONCE);
+    const limit = INDEXED_AT_ONCE.documents;
+    const without = readDocuments(
+      INDEXED_AT_ONCE,
+      (options) => this.#calls.find({ words: { $exists: false } }, { ...options, limit }),
+    );
+    let updates: AnyBulkWriteOperation<CallDocument>[] = [];
+    const write = async () => {
+      if (updates.length > 0) await this.#calls.bulkWrite(updates, { ordered: false });
+      updates = [];
+    };
     for await (const document of without) {
       const { _id, revision } = document;
-      await this.#calls.updateOne({ _id, revision }, { $set: { words: talkWords(toRecord(document)) } });
+      const update = { $set: { words: talkWords(toRecord(document)) } };
+      updates.push({ updateOne: { filter: { _id, revision }, update } });
+      if (updates.length === INDEXED_BY_ONE_WRITE) await write();
     }
+    await write();
+  }
+
+  #find(callSid: string): Promise<CallDocument | null> {
+    return readOne(MAX_TIME_MS, (options) => this.#calls.findOne({ _id: callSid }, options));
   }
 
   /** Undefined when another server was faster. */
@@ -174,7 +194,7 @@ export class MongoRecordStore implements RecordStore {
     // Most calls are put once: nothing is read before they are known to be there.
     const alone = mergeRecords(undefined, record);
     if (await this.#insert(alone)) return alone;
-    const found = await this.#calls.findOne({ _id: record.callSid }, { maxTimeMS: MAX_TIME_MS });
+    const found = await this.#find(record.callSid);
     if (!found) return undefined;
     const { _id, revision } = found;
     const merged = mergeRecords(toRecord(found), record);

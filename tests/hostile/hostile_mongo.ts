@@ -17,6 +17,8 @@ export type MongoMood =
   | "wrong types"
   | "no fields"
   | "a cursor without end"
+  | "a cursor without end or documents"
+  | "a cursor by the document"
   | "a batch of 30 MB"
   | "a message without end"
   | "a message by the byte"
@@ -30,6 +32,8 @@ export const MONGO_MOODS: readonly MongoMood[] = [
   "wrong types",
   "no fields",
   "a cursor without end",
+  "a cursor without end or documents",
+  "a cursor by the document",
   "a batch of 30 MB",
   "a message without end",
   "a message by the byte",
@@ -44,22 +48,35 @@ const ODD_VALUES: readonly unknown[] = [null, -1, 1e308, "x", [], {}, true, new 
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/** A certificate and its key, as PEM. */
+interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A MongoDB that answers wrongly on demand. Keeps nothing. */
 export class HostileMongo implements Disposable {
   mood: MongoMood = "good";
   /** Questions that came, by the name of their command. */
   readonly asked = new Map<string, number>();
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #listener: Deno.Listener<Deno.Conn>;
   readonly #conns = new Set<Deno.Conn>();
+  readonly #tls: TlsIdentity | undefined;
   #earlier: Uint8Array | undefined;
   #odd = 0;
 
-  constructor() {
+  /** @param tls with which it answers over TLS only */
+  constructor(tls?: TlsIdentity) {
+    this.#tls = tls;
+    const address = { hostname: "127.0.0.1", port: 0 };
+    this.#listener = tls ? Deno.listenTls({ ...address, ...tls }) : Deno.listen(address);
     void this.#accept();
   }
 
+  /** Over TLS the driver is told to believe any certificate: what is hostile here is whose it is. */
   get uri(): string {
-    return `mongodb://127.0.0.1:${(this.#listener.addr as Deno.NetAddr).port}/slimline`;
+    const { port } = this.#listener.addr as Deno.NetAddr;
+    return `mongodb://127.0.0.1:${port}/slimline${this.#tls ? "?tls=true&tlsInsecure=true" : ""}`;
   }
 
   get connections(): number {
@@ -120,6 +137,17 @@ export class HostileMongo implements Disposable {
         return await write(
           conn,
           wrap(name === "find" || name === "getMore" ? batch(name, 1_000, 42n) : good),
+        );
+      case "a cursor without end or documents":
+        return await write(
+          conn,
+          wrap(name === "find" || name === "getMore" ? batch(name, 0, 42n) : good),
+        );
+      case "a cursor by the document":
+        if (name === "getMore") await sleep(1_000);
+        return await write(
+          conn,
+          wrap(name === "find" || name === "getMore" ? batch(name, 1, 42n) : good),
         );
       case "a batch of 30 MB":
         return await write(conn, wrap(name === "find" ? batch(name, 30_000, 0n) : good));

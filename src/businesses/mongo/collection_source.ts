@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Db, FindOptions } from "mongodb";
 import type { Log } from "../../observability/log.ts";
+import { type QueryBounds, readDocuments, readOne } from "../../util/bounded_reads.ts";
 import type { Clock } from "../../util/clock.ts";
 import { readBusiness } from "../read_business.ts";
 import type { SecretLookup } from "../secrets.ts";
@@ -14,7 +15,9 @@ import {
 } from "../source.ts";
 import { type ChangeFeed, ChangeFollower } from "./change_follower.ts";
 
-/** How long the server may work on one batch of documents. */
+/** All businesses. One more than may be there shows that there are too many. */
+const ALL: QueryBounds = { documents: MAX_BUSINESSES + 1, ms: 30_000 };
+/** How long the server may take to say whether the collection is there. */
 const MAX_TIME_MS = 5_000;
 /**
  * How long the server waits for a change before it answers that there is none; a socket may be silent for
@@ -26,8 +29,7 @@ const MAX_AWAIT_MS = 5_000;
 const READ: FindOptions = {
   readPreference: "primaryPreferred",
   sort: { _id: 1 },
-  limit: MAX_BUSINESSES + 1,
-  maxTimeMS: MAX_TIME_MS,
+  limit: ALL.documents,
   // A batch is in memory as a whole.
   batchSize: 50,
   // As bytes: unchanged documents need not be decoded.
@@ -86,7 +88,11 @@ export class CollectionSource implements BusinessSource {
     const { collection, secrets } = this.#options;
     const { BSON } = await import("mongodb");
     const documents = new Map<string, ReadDescription>();
-    for await (const document of database.collection(collection).find({}, READ)) {
+    const all = readDocuments(
+      ALL,
+      (options) => database.collection(collection).find({}, { ...READ, ...options }),
+    );
+    for await (const document of all) {
       if (documents.size === MAX_BUSINESSES) {
         throw new RangeError(
           `There are more than ${MAX_BUSINESSES} documents, which is the most that are read.`,
@@ -105,7 +111,11 @@ export class CollectionSource implements BusinessSource {
   }
 
   async #exists(database: Db): Promise<boolean> {
-    return await database.listCollections({ name: this.#options.collection }, { nameOnly: true }).hasNext();
+    const filter = { name: this.#options.collection };
+    return await readOne(
+      MAX_TIME_MS,
+      (options) => database.listCollections(filter, { ...options, nameOnly: true }).hasNext(),
+    );
   }
 
   async #watch(): Promise<ChangeFeed> {

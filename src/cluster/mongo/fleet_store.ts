@@ -1,4 +1,5 @@
 import type { AnyBulkWriteOperation, Collection, Db } from "mongodb";
+import { type QueryBounds, type QueryOptions, readDocuments, readOne } from "../../util/bounded_reads.ts";
 import {
   type CallPlaceDocument,
   type DayDocument,
@@ -13,12 +14,8 @@ import { isDay, isInstance, isPlace, isSlot, isTalk } from "./fleet_forms.ts";
 /** How long the server may work on one operation. */
 const MAX_TIME_MS = 2_000;
 const DUPLICATE_KEY = 11_000;
-/**
- * Documents of any kind that are read at a time: more than a fleet of a thousand instances has. A database
- * whose cursor never comes to an end would else fill the memory.
- */
-const MAX_DOCUMENTS = 10_000;
-const READ = { limit: MAX_DOCUMENTS, maxTimeMS: MAX_TIME_MS } as const;
+/** Documents of any kind that are read at a time: more than a fleet of a thousand instances has. */
+const READ: QueryBounds = { documents: 10_000, ms: MAX_TIME_MS };
 
 /** How long each kind of document is kept after its `at`, in milliseconds. */
 const KEPT_MS = {
@@ -98,7 +95,7 @@ export class FleetStore {
 
   async instances(): Promise<InstanceDocument[]> {
     this.operations.reads++;
-    return (await this.#instances.find({}, READ).toArray()).filter(isInstance);
+    return (await readAll((options) => this.#instances.find({}, options))).filter(isInstance);
   }
 
   async removeInstances(ids: readonly string[]): Promise<void> {
@@ -115,13 +112,13 @@ export class FleetStore {
   /** The slots of a business that are taken. */
   async slotsOf(business: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return (await this.#slots.find({ business }, READ).toArray()).filter(isSlot);
+    return (await readAll((options) => this.#slots.find({ business }, options))).filter(isSlot);
   }
 
   /** The slots whose owner is `instance`. */
   async slotsAt(instance: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return (await this.#slots.find({ instance }, READ).toArray()).filter(isSlot);
+    return (await readAll((options) => this.#slots.find({ instance }, options))).filter(isSlot);
   }
 
   /** Returns false when another call has that slot. */
@@ -139,7 +136,7 @@ export class FleetStore {
   /** The slot of a call, whichever instance owns it. */
   async slotOf(call: string): Promise<SlotDocument | undefined> {
     this.operations.reads++;
-    return wellFormed(await this.#slots.findOne({ call }, { maxTimeMS: MAX_TIME_MS }), isSlot);
+    return wellFormed(await readOne(READ.ms, (options) => this.#slots.findOne({ call }, options)), isSlot);
   }
 
   /** The slot of a call that was placed, and has its CallSid now. */
@@ -171,13 +168,16 @@ export class FleetStore {
 
   async placeOf(call: string): Promise<CallPlaceDocument | undefined> {
     this.operations.reads++;
-    return wellFormed(await this.#calls.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }), isPlace);
+    return wellFormed(
+      await readOne(READ.ms, (options) => this.#calls.findOne({ _id: call }, options)),
+      isPlace,
+    );
   }
 
   async placesOf(calls: readonly string[]): Promise<CallPlaceDocument[]> {
     this.operations.reads++;
-    const found = this.#calls.find({ _id: { $in: [...calls] } }, READ);
-    return (await found.toArray()).filter(isPlace);
+    const filter = { _id: { $in: [...calls] } };
+    return (await readAll((options) => this.#calls.find(filter, options))).filter(isPlace);
   }
 
   /** Says where a call is for the first time. Returns false when that is known already. */
@@ -203,7 +203,10 @@ export class FleetStore {
 
   async talkOf(call: string): Promise<TalkDocument | undefined> {
     this.operations.reads++;
-    return wellFormed(await this.#talks.findOne({ _id: call }, { maxTimeMS: MAX_TIME_MS }), isTalk);
+    return wellFormed(
+      await readOne(READ.ms, (options) => this.#talks.findOne({ _id: call }, options)),
+      isTalk,
+    );
   }
 
   async putTalk({ _id, ...talk }: TalkDocument): Promise<void> {
@@ -237,8 +240,11 @@ export class FleetStore {
   /** Which of these talks are there. */
   async talksAmong(calls: readonly string[]): Promise<string[]> {
     this.operations.reads++;
-    const found = this.#talks.find({ _id: { $in: [...calls] } }, { ...READ, projection: { _id: 1 } });
-    return (await found.toArray()).map(({ _id }) => _id);
+    const filter = { _id: { $in: [...calls] } };
+    const found = await readAll((options) =>
+      this.#talks.find(filter, { ...options, projection: { _id: 1 } })
+    );
+    return found.map(({ _id }) => _id);
   }
 
   async putDays(days: readonly DayDocument[]): Promise<void> {
@@ -250,7 +256,7 @@ export class FleetStore {
   async daysOf(businesses: readonly string[], dates: readonly string[]): Promise<DayDocument[]> {
     this.operations.reads++;
     const filter = { business: { $in: [...businesses] }, date: { $in: [...dates] } };
-    return (await this.#days.find(filter, READ).toArray()).filter(isDay);
+    return (await readAll((options) => this.#days.find(filter, options))).filter(isDay);
   }
 
   /** Removes what is too old, where the server does not. @param nowMs the database's time */
@@ -287,6 +293,13 @@ function replacements<Kind extends { _id: string }>(
   return documents.map(({ _id, ...replacement }) =>
     ({ replaceOne: { filter: { _id }, replacement, upsert: true } }) as AnyBulkWriteOperation<Kind>
   );
+}
+
+/** Whatever a question finds, and no more than a fleet has. */
+function readAll<Found>(
+  open: (options: QueryOptions & { limit: number }) => AsyncIterable<Found>,
+): Promise<Found[]> {
+  return Array.fromAsync(readDocuments(READ, (options) => open({ ...options, limit: READ.documents })));
 }
 
 /** A document that was found, if it is what instances write. */

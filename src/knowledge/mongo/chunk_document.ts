@@ -1,8 +1,12 @@
 import type { Binary, Collection } from "mongodb";
+import type { QueryBounds } from "../../util/bounded_reads.ts";
 import type { Chunk } from "../knowledge_store.ts";
 
 /** The collection of all businesses' chunks. */
 export const COLLECTION = "knowledge";
+
+/** Chunks of a business, more than an ingestion puts; and how long it may take to go through all of them. */
+export const ALL_CHUNKS: QueryBounds = { documents: 1_000_000, ms: 10 * 60_000 };
 
 /** A chunk as MongoDB has it. */
 export interface ChunkDocument extends Chunk {

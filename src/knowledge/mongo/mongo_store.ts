@@ -1,8 +1,10 @@
-import type { Db } from "mongodb";
+import type { Db, Filter } from "mongodb";
 import type { Log } from "../../observability/log.ts";
+import { readDocuments, readOne } from "../../util/bounded_reads.ts";
 import type { Clock } from "../../util/clock.ts";
 import {
   checkText,
+  type Chunk,
   type EmbeddedChunk,
   type Hit,
   type KnowledgeSize,
@@ -11,13 +13,21 @@ import {
 } from "../knowledge_store.ts";
 import type { Ranked } from "../top_k.ts";
 import { toBytes } from "../vector.ts";
-import { type ChunkCollection, type ChunkDocument, COLLECTION, vectorField } from "./chunk_document.ts";
+import {
+  ALL_CHUNKS,
+  type ChunkCollection,
+  type ChunkDocument,
+  COLLECTION,
+  vectorField,
+} from "./chunk_document.ts";
 import { ensureVectorIndex } from "./vector_index.ts";
 import { maySearch, sampleVectors, searchVector } from "./vector_search.ts";
 import { chunkWords, MongoWordSearch } from "./word_search.ts";
 
-/** Longest time that the server spends on one query of a caller who waits, in milliseconds. */
+/** Longest time that one query of a caller who waits may take, in milliseconds. */
 const SEARCH_MS = 3_000;
+/** And one of those who do not. */
+const MAX_TIME_MS = 30_000;
 /** Chunks removed by one command. */
 const REMOVE_BATCH = 1_000;
 
@@ -51,8 +61,13 @@ export class MongoKnowledgeStore implements KnowledgeStore {
         businessId: this.#businessId,
         ...space !== undefined && { space },
       };
-      const there = await this.#chunks.find(filter, { projection: { id: 1 }, limit: ids.length }).toArray();
-      return new Set(ids).difference(new Set(there.map(({ id }) => id)));
+      const missing = new Set(ids);
+      const there = readDocuments(
+        { documents: ids.length, ms: MAX_TIME_MS },
+        (options) => this.#chunks.find(filter, { ...options, projection: { id: 1 }, limit: ids.length }),
+      );
+      for await (const { id } of there) missing.delete(id);
+      return missing;
     });
   }
 
@@ -79,14 +94,19 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   retain(ids: ReadonlySet<string>, keepsSource: (source: string) => boolean): Promise<number> {
     return reaching(async () => {
       const gone: string[] = [];
-      const all = this.#chunks.find({ businessId: this.#businessId }, { projection: { id: 1, source: 1 } });
+      const filter = { businessId: this.#businessId };
+      const all = readDocuments(
+        ALL_CHUNKS,
+        (options) => this.#chunks.find(filter, { ...options, projection: { id: 1, source: 1 } }),
+      );
       for await (const { _id, id, source } of all) if (!ids.has(id) && !keepsSource(source)) gone.push(_id);
       for (let start = 0; start < gone.length; start += REMOVE_BATCH) {
         const keys = gone.slice(start, start + REMOVE_BATCH);
         await this.#chunks.deleteMany({ _id: { $in: keys }, businessId: this.#businessId });
       }
       await this.#words.rebuild();
-      for (const space of await this.#chunks.distinct("space", { businessId: this.#businessId })) {
+      const spaces = await readOne(MAX_TIME_MS, () => this.#chunks.distinct("space", filter));
+      for (const space of spaces) {
         const dimensions = Number(/\d+$/.exec(space ?? "")?.[0]);
         if (dimensions) {
           await ensureVectorIndex(this.#database, this.#chunks, dimensions, this.#clock, this.#log);
@@ -99,10 +119,12 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   size(space: string | undefined): Promise<KnowledgeSize> {
     const businessId = this.#businessId;
     return reaching(async () => {
+      const count = (filter: Filter<ChunkDocument>) =>
+        readOne(MAX_TIME_MS, (options) => this.#chunks.countDocuments(filter, options));
       const [chunks, embedded, sources] = await Promise.all([
-        this.#chunks.countDocuments({ businessId }),
-        space === undefined ? 0 : this.#chunks.countDocuments({ businessId, space }),
-        this.#chunks.distinct("source", { businessId }),
+        count({ businessId }),
+        space === undefined ? 0 : count({ businessId, space }),
+        readOne(MAX_TIME_MS, () => this.#chunks.distinct("source", { businessId })),
       ]);
       return { chunks, embedded, sources: sources.length };
     });
@@ -118,7 +140,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
     return reaching(
       async () => {
         signal?.throwIfAborted();
-        const query = { businessId: this.#businessId, vector, space, limit, maxTimeMS: SEARCH_MS, signal };
+        const query = { businessId: this.#businessId, vector, space, limit, ms: SEARCH_MS, signal };
         const found = await searchVector(this.#database, this.#chunks, query);
         return await this.#hits(found);
       },
@@ -129,7 +151,7 @@ export class MongoKnowledgeStore implements KnowledgeStore {
 
   sampleVectors(space: string, limit: number): Promise<Float32Array[]> {
     return reaching(() =>
-      sampleVectors(this.#chunks, { businessId: this.#businessId, space, limit, maxTimeMS: SEARCH_MS })
+      sampleVectors(this.#chunks, { businessId: this.#businessId, space, limit, ms: SEARCH_MS })
     );
   }
 
@@ -145,11 +167,15 @@ export class MongoKnowledgeStore implements KnowledgeStore {
   /** The chunks with these ids, in their order; those removed meanwhile are left out. */
   async #hits(found: readonly Ranked<string>[]): Promise<Hit[]> {
     const keys = found.map(({ item }) => this.#key(item));
-    const documents = await this.#chunks.find(
-      { _id: { $in: keys }, businessId: this.#businessId },
-      { projection: { id: 1, source: 1, heading: 1, text: 1 }, limit: keys.length, maxTimeMS: SEARCH_MS },
-    ).toArray();
-    const chunks = new Map(documents.map(({ _id, ...chunk }) => [chunk.id, chunk]));
+    const filter = { _id: { $in: keys }, businessId: this.#businessId };
+    const projection = { id: 1, source: 1, heading: 1, text: 1 };
+    const bounds = { documents: keys.length, ms: SEARCH_MS };
+    const chunks = new Map<string, Chunk>();
+    const documents = readDocuments(
+      bounds,
+      (options) => this.#chunks.find(filter, { ...options, projection, limit: keys.length }),
+    );
+    for await (const { _id, ...chunk } of documents) chunks.set(chunk.id, chunk);
     return found.flatMap(({ item, score }) => {
       const chunk = chunks.get(item);
       return chunk ? [{ chunk, score }] : [];

@@ -1,8 +1,9 @@
 import type { Binary, Db, MongoServerError } from "mongodb";
+import { readDocuments } from "../../util/bounded_reads.ts";
 import { AppError } from "../../util/errors.ts";
 import { type Ranked, TopK } from "../top_k.ts";
 import { dot, toVector } from "../vector.ts";
-import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
+import { ALL_CHUNKS, type ChunkCollection, vectorField, vectorIndex } from "./chunk_document.ts";
 
 /**
  * Candidates that the index considers for each result, the starting point that MongoDB's documentation
@@ -11,6 +12,8 @@ import { type ChunkCollection, vectorField, vectorIndex } from "./chunk_document
 const CANDIDATES_A_RESULT = 20;
 /** Vectors in memory at a time while all are compared: half a megabyte at 512 dimensions. */
 const SCAN_BATCH = 256;
+/** How long the server may take to say what has become of an index. */
+const MAX_TIME_MS = 5_000;
 /** "The server is overloaded": a search gets it while other queries are answered. */
 const OVERLOADED = 489;
 
@@ -28,7 +31,8 @@ export interface VectorQuery {
   readonly vector: Float32Array;
   readonly space: string;
   readonly limit: number;
-  readonly maxTimeMS: number;
+  /** How long each of its questions may take. */
+  readonly ms: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -86,9 +90,9 @@ export async function searchVector(
 /** `$vectorSearch`, filtered by business before anything is compared. Its score is (1 + cosine) / 2. */
 async function searchIndex(
   chunks: ChunkCollection,
-  { businessId, vector, space, limit, maxTimeMS }: VectorQuery,
+  { businessId, vector, space, limit, ms }: VectorQuery,
 ): Promise<readonly Ranked<string>[]> {
-  const found = await chunks.aggregate<{ id: string; score: number }>([
+  const stages = [
     {
       $vectorSearch: {
         index: vectorIndex(vector.length),
@@ -100,33 +104,44 @@ async function searchIndex(
       },
     },
     { $project: { _id: 0, id: 1, score: { $meta: "vectorSearchScore" } } },
-  ], { maxTimeMS }).toArray();
-  return found.map(({ id, score }) => ({ item: id, score: 2 * score - 1 }));
+  ];
+  const found = readDocuments(
+    { documents: limit, ms },
+    (options) => chunks.aggregate<{ id: string; score: number }>(stages, options),
+  );
+  return await Array.fromAsync(found, ({ id, score }) => ({ item: id, score: 2 * score - 1 }));
 }
 
 /** Vectors of chunks of a business, by the order of their ids, which are hashes. */
 export async function sampleVectors(
   chunks: ChunkCollection,
-  { businessId, space, limit, maxTimeMS }: Pick<VectorQuery, "businessId" | "space" | "limit" | "maxTimeMS">,
+  { businessId, space, limit, ms }: Pick<VectorQuery, "businessId" | "space" | "limit" | "ms">,
 ): Promise<Float32Array[]> {
   const field = vectorField(Number(/\d+$/.exec(space)?.[0]));
-  const found = await chunks.find(
-    { _id: { $gte: `${businessId}/`, $lt: `${businessId}0` }, businessId, space }, // "0" follows "/"
-    { projection: { _id: 0, [field]: 1 }, sort: { _id: 1 }, limit, maxTimeMS },
-  ).toArray();
+  const _id = { $gte: `${businessId}/`, $lt: `${businessId}0` }; // "0" follows "/"
+  const filter = { _id, businessId, space };
+  const projection = { _id: 0, [field]: 1 };
+  const found = await Array.fromAsync(readDocuments(
+    { documents: limit, ms },
+    (options) => chunks.find(filter, { ...options, projection, sort: { _id: 1 }, limit }),
+  ));
   return found.flatMap((document) => document[field] ? [readVector(document[field])] : []);
 }
 
 /** Compares every vector as they stream by. */
 async function scan(
   chunks: ChunkCollection,
-  { businessId, vector, space, limit, maxTimeMS, signal }: VectorQuery,
+  { businessId, vector, space, limit, ms, signal }: VectorQuery,
 ): Promise<readonly Ranked<string>[]> {
   const field = vectorField(vector.length);
   const best = new TopK<string>(limit);
   const projection = { _id: 0, id: 1, [field]: 1 };
-  const cursor = chunks.find({ businessId, space }, { projection, batchSize: SCAN_BATCH, maxTimeMS, signal });
-  for await (const document of cursor) {
+  const all = readDocuments(
+    { documents: ALL_CHUNKS.documents, ms },
+    (options) => chunks.find({ businessId, space }, { ...options, projection, batchSize: SCAN_BATCH }),
+  );
+  for await (const document of all) {
+    signal?.throwIfAborted();
     const stored = document[field];
     if (stored) best.add(document.id, dot(vector, readVector(stored)));
   }
@@ -145,7 +160,11 @@ export async function indexState(
   chunks: ChunkCollection,
   dimensions: number,
 ): Promise<IndexState | undefined> {
-  return (await chunks.listSearchIndexes(vectorIndex(dimensions)).toArray())[0] as IndexState | undefined;
+  const found = readDocuments(
+    { documents: 1, ms: MAX_TIME_MS },
+    (options) => chunks.listSearchIndexes(vectorIndex(dimensions), options),
+  );
+  return (await Array.fromAsync(found))[0] as IndexState | undefined;
 }
 
 /** Whether an index can be queried. One that is built anew still answers by what it was. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Collection, Db } from "mongodb";
+import { type QueryBounds, readDocuments, readOne } from "../../util/bounded_reads.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Chunk } from "../knowledge_store.ts";
 import { TopK } from "../top_k.ts";
@@ -13,7 +14,7 @@ import {
   soughtWords,
 } from "../words/rank_chunks.ts";
 import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
-import type { ChunkCollection, ChunkDocument } from "./chunk_document.ts";
+import { ALL_CHUNKS, type ChunkCollection, type ChunkDocument } from "./chunk_document.ts";
 
 /** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
 const WORDS_A_DOCUMENT = 20_000;
@@ -22,7 +23,7 @@ const MAX_PARTS = Math.ceil(MAX_VOCABULARY / WORDS_A_DOCUMENT);
 /** An upsert lost against another of the same key. */
 const DUPLICATE_KEY = 11_000;
 /** Chunks of an older version that are indexed at a time. */
-const CHUNKS_AN_UPDATE = 100;
+const OF_AN_UPDATE: QueryBounds = { documents: 100, ms: 10_000 };
 /**
  * How long a question waits until all of an older version is indexed, in milliseconds; then it searches what
  * is.
@@ -67,17 +68,17 @@ export class MongoWordSearch {
   readonly #vocabularies: Collection<VocabularyDocument>;
   readonly #businessId: string;
   readonly #clock: Clock;
-  readonly #maxTimeMS: number;
+  readonly #maxMs: number;
   #known: { vocabulary: Vocabulary; stamp: string } | undefined;
   #checkedMs = -Infinity;
   #reading: Promise<Vocabulary | undefined> | undefined;
 
-  constructor(database: Db, chunks: ChunkCollection, businessId: string, clock: Clock, maxTimeMS: number) {
+  constructor(database: Db, chunks: ChunkCollection, businessId: string, clock: Clock, maxMs: number) {
     this.#chunks = chunks;
     this.#vocabularies = database.collection("knowledge_words");
     this.#businessId = businessId;
     this.#clock = clock;
-    this.#maxTimeMS = maxTimeMS;
+    this.#maxMs = maxMs;
   }
 
   /**
@@ -90,15 +91,13 @@ export class MongoWordSearch {
     const asked = readQuestion(question, vocabulary);
     const keys = await this.#candidates(asked, vocabulary);
     if (keys.length === 0) return [];
-    const found = await this.#chunks.find(
-      { _id: { $in: keys }, businessId: this.#businessId },
-      {
-        projection: { _id: 0, id: 1, source: 1, heading: 1, text: 1 },
-        limit: MAX_CANDIDATES,
-        maxTimeMS: this.#maxTimeMS,
-      },
-    ).toArray();
-    return rankChunks<Chunk>(found, asked, limit);
+    const filter = { _id: { $in: keys }, businessId: this.#businessId };
+    const projection = { _id: 0, id: 1, source: 1, heading: 1, text: 1 };
+    const found = readDocuments(
+      { documents: MAX_CANDIDATES, ms: this.#maxMs },
+      (options) => this.#chunks.find(filter, { ...options, projection, limit: MAX_CANDIDATES }),
+    );
+    return rankChunks<Chunk>(await Array.fromAsync(found), asked, limit);
   }
 
   /** Ends an ingestion: indexes what an older version has put, and writes the vocabulary of what is there. */
@@ -113,11 +112,13 @@ export class MongoWordSearch {
     const sought = soughtWords(asked, vocabulary);
     const best = new TopK<string>(MAX_CANDIDATES);
     if (sought.size === 0) return [];
-    const cursor = this.#chunks.find({ businessId: this.#businessId, words: { $in: [...sought] } }, {
-      projection: { words: 1, headingWords: 1 },
-      maxTimeMS: this.#maxTimeMS,
-    });
-    for await (const { _id, words, headingWords } of cursor) {
+    const filter = { businessId: this.#businessId, words: { $in: [...sought] } };
+    const projection = { words: 1, headingWords: 1 };
+    const holding = readDocuments(
+      { documents: ALL_CHUNKS.documents, ms: this.#maxMs },
+      (options) => this.#chunks.find(filter, { ...options, projection }),
+    );
+    for await (const { _id, words, headingWords } of holding) {
       const held = new Set(words);
       let score = 0;
       for (const { weight, forms } of asked) {
@@ -142,19 +143,23 @@ export class MongoWordSearch {
 
   async #readVocabulary(): Promise<Vocabulary | undefined> {
     if (this.#known && this.#clock.now() - this.#checkedMs < FRESH_MS) return this.#known.vocabulary;
-    const options = { maxTimeMS: this.#maxTimeMS };
     const filter = { _id: `${this.#businessId}/0` };
-    const first = await this.#vocabularies.findOne(filter, {
-      projection: { stamp: 1, version: 1 },
-      ...options,
-    });
+    const projection = { stamp: 1, version: 1 };
+    const first = await readOne(
+      this.#maxMs,
+      (options) => this.#vocabularies.findOne(filter, { ...options, projection }),
+    );
     if (first?.version !== INDEX_VERSION) return await this.#withoutWritten();
     this.#checkedMs = this.#clock.now();
     if (this.#known?.stamp === first.stamp) return this.#known.vocabulary;
     const words: KnownWord[] = [];
     let total = 0;
-    const parts = { ...options, limit: MAX_PARTS };
-    for await (const part of this.#vocabularies.find({ businessId: this.#businessId }, parts)) {
+    const parts = readDocuments(
+      { documents: MAX_PARTS, ms: this.#maxMs },
+      (options) =>
+        this.#vocabularies.find({ businessId: this.#businessId }, { ...options, limit: MAX_PARTS }),
+    );
+    for await (const part of parts) {
       total = part.total;
       for (const [index, word] of part.words.split(" ").entries()) {
         words.push({ word, chunks: part.chunks[index] });
@@ -166,7 +171,9 @@ export class MongoWordSearch {
 
   /** What an older version has put is indexed with the first questions, each of which waits a little. */
   async #withoutWritten(): Promise<Vocabulary | undefined> {
-    if (await this.#chunks.findOne({ businessId: this.#businessId }) === null) return undefined;
+    const filter = { businessId: this.#businessId };
+    const any = await readOne(this.#maxMs, (options) => this.#chunks.findOne(filter, options));
+    if (any === null) return undefined;
     const isDone = await this.#update(UPDATE_MS);
     if (isDone) {
       // Another server may write the same at the same time.
@@ -183,10 +190,12 @@ export class MongoWordSearch {
   async #update(mostMs: number): Promise<boolean> {
     const endMs = performance.now() + mostMs;
     while (performance.now() < endMs) {
-      const old = await this.#chunks.find(
-        { businessId: this.#businessId, wordsVersion: { $ne: INDEX_VERSION } },
-        { projection: { heading: 1, text: 1 }, limit: CHUNKS_AN_UPDATE },
-      ).toArray();
+      const filter = { businessId: this.#businessId, wordsVersion: { $ne: INDEX_VERSION } };
+      const projection = { heading: 1, text: 1 };
+      const old = await Array.fromAsync(readDocuments(
+        OF_AN_UPDATE,
+        (options) => this.#chunks.find(filter, { ...options, projection, limit: OF_AN_UPDATE.documents }),
+      ));
       if (old.length === 0) return true;
       await this.#chunks.bulkWrite(old.map(({ _id, heading, text }) => ({
         updateOne: {
@@ -203,7 +212,11 @@ export class MongoWordSearch {
     const counts = new Map<string, number>();
     let total = 0;
     const filter = { businessId: this.#businessId, wordsVersion: INDEX_VERSION };
-    for await (const { words } of this.#chunks.find(filter, { projection: { words: 1 } })) {
+    const all = readDocuments(
+      ALL_CHUNKS,
+      (options) => this.#chunks.find(filter, { ...options, projection: { words: 1 } }),
+    );
+    for await (const { words } of all) {
       total++;
       for (const word of words) {
         const count = counts.get(word);

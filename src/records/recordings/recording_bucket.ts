@@ -1,9 +1,19 @@
 import type { Db, GridFSBucket, GridFSBucketOptions } from "mongodb";
-import { MAX_RECORDINGS, MAX_RECORDINGS_BYTES, type RecordingStore } from "./recording_store.ts";
+import { type QueryBounds, readDocuments, readOne } from "../../util/bounded_reads.ts";
+import {
+  MAX_RECORDING_BYTES,
+  MAX_RECORDINGS,
+  MAX_RECORDINGS_BYTES,
+  type RecordingStore,
+} from "./recording_store.ts";
 
 /** The bucket's collections are `recordings.files` and `recordings.chunks`. */
 const BUCKET = "recordings";
 const MAX_TIME_MS = 5_000;
+/** Of a recording: GridFS cuts it into pieces of 255 KiB. */
+const PIECES: QueryBounds = { documents: 2 * Math.ceil(MAX_RECORDING_BYTES / (255 * 1_024)), ms: 10_000 };
+/** Those that are due to be deleted. */
+const DUE: QueryBounds = { documents: MAX_RECORDINGS, ms: 10_000 };
 
 /** What stands beside a recording. */
 interface RecordingDocument {
@@ -47,24 +57,25 @@ export class RecordingBucket implements RecordingStore {
   }
 
   async get(sid: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const file = await this.#files.findOne({ _id: sid }, { maxTimeMS: MAX_TIME_MS });
+    const file = await readOne(MAX_TIME_MS, (options) => this.#files.findOne({ _id: sid }, options));
     if (!file) return undefined;
+    if (file.length > MAX_RECORDING_BYTES) throw new RangeError(`The recording ${sid} is too long.`);
     const bytes = new Uint8Array(file.length);
     let at = 0;
-    for await (const chunk of this.#bucket.openDownloadStream(sid as never)) {
-      bytes.set(chunk as Uint8Array, at);
-      at += (chunk as Uint8Array).length;
+    const pieces = readDocuments<Uint8Array>(PIECES, () => this.#bucket.openDownloadStream(sid as never));
+    for await (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
     }
     return bytes;
   }
 
   async deleteExpired(nowMs: number): Promise<number> {
-    const due = this.#files.find(
-      { "metadata.expiresAt": { $lte: new Date(nowMs) } },
-      { projection: { _id: 1 }, maxTimeMS: MAX_TIME_MS },
-    );
+    const filter = { "metadata.expiresAt": { $lte: new Date(nowMs) } };
+    const projection = { _id: 1 };
+    const due = readDocuments(DUE, (options) => this.#files.find(filter, { ...options, projection }));
     let deleted = 0;
-    for (const { _id } of await due.toArray()) {
+    for (const { _id } of await Array.fromAsync(due)) {
       await this.#remove(_id);
       deleted++;
     }
@@ -82,9 +93,14 @@ export class RecordingBucket implements RecordingStore {
   }
 
   async #hasRoom(bytes: number): Promise<boolean> {
-    const [used] = await this.#files.aggregate<{ files: number; bytes: number }>([
-      { $group: { _id: null, files: { $sum: 1 }, bytes: { $sum: "$length" } } },
-    ], { maxTimeMS: MAX_TIME_MS }).toArray();
+    const sums = readDocuments(
+      { documents: 1, ms: MAX_TIME_MS },
+      (options) =>
+        this.#files.aggregate<{ files: number; bytes: number }>([
+          { $group: { _id: null, files: { $sum: 1 }, bytes: { $sum: "$length" } } },
+        ], options),
+    );
+    const [used] = await Array.fromAsync(sums);
     return !used || (used.files < MAX_RECORDINGS && used.bytes + bytes <= MAX_RECORDINGS_BYTES);
   }
 }

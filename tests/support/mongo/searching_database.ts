@@ -57,8 +57,8 @@ export class SearchingDatabase {
     return [{ name, queryable: isReady, status: isReady ? "READY" : this.unreadyStatus }];
   }
 
-  #cursor(rows: () => unknown[]) {
-    return { toArray: () => Promise.try(rows) };
+  async *#cursor(rows: () => unknown[]): AsyncGenerator<unknown> {
+    yield* rows();
   }
 }
 
