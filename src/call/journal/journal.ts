@@ -17,6 +17,8 @@ import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 const MAX_SILENCES = 8;
 /** Messages of one call that are kept whole. */
 const MAX_MESSAGES = 20;
+/** Responses and transcriptions of a session remembered as paid for. What is told twice is told soon after. */
+const MAX_PAID = 32;
 
 /**
  * A journal as JSON, for the process that goes on with it. Its items' ids stay behind: a new session has
@@ -65,6 +67,8 @@ export class Journal {
   readonly #latency: LatencyMeter;
   /** Items of silence, which OpenAI takes for turns because the caller says nothing. */
   readonly #silences = new RecentIds(MAX_SILENCES);
+  /** Of the present session: the next one may use the same ids. */
+  #paid = new RecentIds(MAX_PAID);
   #streams = 0;
   #audio = NO_AUDIO;
   readonly #messages: WholeMessage[] = [];
@@ -170,7 +174,8 @@ export class Journal {
       case "conversation.item.input_audio_transcription.completed": {
         const isSilence = this.#silences.has(event.item_id) && event.transcript.trim() === "";
         if (!isSilence) transcript.userTranscript(event.item_id, event.transcript);
-        return this.#usage.addTranscription(event.usage);
+        if (this.#isFirst(event.item_id)) this.#usage.addTranscription(event.usage);
+        return;
       }
       case "conversation.item.input_audio_transcription.failed":
         if (!this.#silences.has(event.item_id)) transcript.userTranscriptFailed(event.item_id);
@@ -188,8 +193,17 @@ export class Journal {
         return transcript.assistantItem(event.item.id ?? "", wordsOfItem(event.item));
       case "response.done":
         this.#responseDone(event.response);
-        return this.#usage.addResponse(event.response.usage);
+        if (this.#isFirst(event.response.id)) this.#usage.addResponse(event.response.usage);
+        return;
     }
+  }
+
+  /** False when it has been paid for. Not every server names its responses. */
+  #isFirst(id = ""): boolean {
+    if (id === "") return true;
+    if (this.#paid.has(id)) return false;
+    this.#paid.add(id);
+    return true;
   }
 
   /** How a response ended. An interruption has an entry of its own. */
@@ -277,6 +291,7 @@ export class Journal {
 
   /** There is a connection to OpenAI: the first one, or one in place of another. */
   sessionReady(): void {
+    this.#paid = new RecentIds(MAX_PAID);
     this.trace?.sessionReady();
   }
 
