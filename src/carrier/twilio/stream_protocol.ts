@@ -88,8 +88,8 @@ function readStart(value: unknown): StreamStart {
   if (!isObject(value)) throw new SyntaxError(`"start" must be an object.`);
   const format = readObject(value, "mediaFormat");
   if (
-    format.encoding !== STREAM_ENCODING || format.sampleRate !== STREAM_SAMPLE_RATE_HZ ||
-    format.channels !== 1
+    format.encoding !== STREAM_ENCODING || Number(format.sampleRate) !== STREAM_SAMPLE_RATE_HZ ||
+    Number(format.channels) !== 1
   ) {
     throw new SyntaxError(`The media format must be mono ${STREAM_ENCODING} at ${STREAM_SAMPLE_RATE_HZ} Hz.`);
   }
@@ -106,8 +106,10 @@ function readObject(parent: Record<string, unknown>, name: string): Record<strin
   return value;
 }
 
+/** A number counts as the string of it: not every bridge that speaks this protocol types as Twilio does. */
 function readString(parent: Record<string, unknown>, name: string): string {
   const value = parent[name];
+  if (typeof value === "number") return String(value);
   if (typeof value !== "string") throw new SyntaxError(`"${name}" must be a string.`);
   return value;
 }

@@ -47,12 +47,30 @@ Deno.test("parseInbound() ignores events that it does not know, as Twilio asks",
   assert.equal(parseInbound(`{"noEvent":true}`), undefined);
 });
 
+// Bridges in front of other carriers, and media gateways that speak this protocol, type them otherwise.
+Deno.test("parseInbound() takes numbers for strings that are numbers, and strings for numbers", () => {
+  const media = mediaText(5).replace(`"5"`, "5").replace(`"4"`, "4").replace(`"2"`, "2");
+  assert.deepEqual(parseInbound(media), parseInbound(mediaText(5)));
+  assert.deepEqual(
+    parseInbound(dtmfText("1").replace(`"digit":"1"`, `"digit":1`)),
+    parseInbound(dtmfText("1")),
+  );
+  assert.deepEqual(
+    parseInbound(markText("7").replace(`"name":"7"`, `"name":7`)),
+    parseInbound(markText("7")),
+  );
+  const start = startText().replace("8000", `"8000"`).replace(`"channels":1`, `"channels":"1"`)
+    .replace(`"sequenceNumber":"1"`, `"sequenceNumber":1`);
+  assert.deepEqual(parseInbound(start), parseInbound(startText()));
+});
+
 const malformed: Record<string, string> = {
   "text that is not JSON": `{"event":`,
   "a JSON text that is no object": `["media"]`,
   "null": "null",
   "media without a payload": `{"event":"media","streamSid":"${STREAM_SID}","media":{"timestamp":"5"}}`,
-  "media with a number as timestamp": mediaText(5).replace(`"5"`, "5"),
+  "media with a timestamp that is no number": mediaText(5).replace(`"5"`, "true"),
+  "a mark whose name is a list": markText("1").replace(`"1"`, "[1]"),
   "a message without streamSid": `{"event":"stop"}`,
   "a mark without a name": `{"event":"mark","streamSid":"${STREAM_SID}","mark":{}}`,
   "dtmf that is no object": `{"event":"dtmf","streamSid":"${STREAM_SID}","dtmf":"1"}`,
