@@ -12,7 +12,7 @@ import { ENDED_EARLY } from "./instructions.ts";
 import type { LinkHandler } from "./realtime_link.ts";
 import { REQUEST_ID, type ResponseRequest } from "./response_sequencer.ts";
 import { hasWords } from "./transcribed_words.ts";
-import { callsIn, hasCutCall, joined, writtenIn } from "./written_text.ts";
+import { callsIn, hasCutCall, hasCutItem, joined, writtenIn } from "./written_text.ts";
 
 type ResponseDone = Extract<ServerEvent, { type: "response.done" }>["response"];
 
@@ -161,6 +161,7 @@ export class ConversationEvents implements LinkHandler {
       case "input_audio_buffer.committed":
         return turn.committed();
       case "conversation.item.added":
+        turn.itemAdded(event.item.id ?? "");
         return sequencer.itemAdded(event.item.id ?? "");
       case "response.created":
         return this.#onResponseCreated(event.response);
@@ -235,7 +236,8 @@ export class ConversationEvents implements LinkHandler {
     const reason = response.status_details?.reason;
     if (status === "incomplete" || status === "cancelled") parts.log.info(`response_${status}`, { reason });
     const request = sequencer.activeRequest;
-    const isBroken = status !== "completed" && brokenAnswers.isBroken(responseId);
+    const isCut = status === "incomplete" || (status === "completed" && hasCutItem(response.output));
+    const isBroken = (status !== "completed" || isCut) && brokenAnswers.isBroken(responseId);
     if (status === "completed") this.#callsOnlyInDone(response);
     // One that was cancelled or failed is no answer: the next one is owed by the same measure. So is one that
     // is asked for below, which is why this comes first.
@@ -250,7 +252,7 @@ export class ConversationEvents implements LinkHandler {
     // A caller who speaks is owed the answer to that, and no other.
     if (isUnheard && !(turn.isSpeaking && !request)) return owed.unheard(response, request);
     if (isBroken && status === "cancelled") return brokenAnswers.broke(responseId, request);
-    if (status === "incomplete") this.#onIncomplete(response, isBroken, request);
+    if (isCut) this.#onIncomplete(response, isBroken, request);
     if (status === "completed") owed.partlyWritten(response, request);
     if (status !== "failed") {
       owed.heard();
@@ -265,7 +267,7 @@ export class ConversationEvents implements LinkHandler {
     retry.failed(error, rest ?? request);
   }
 
-  /** A limit or a filter has ended a response. */
+  /** A limit or a filter has ended a response, or nobody says why it lacks its end. */
   #onIncomplete(
     { id = "", output, status_details }: ResponseDone,
     isBroken: boolean,
@@ -274,7 +276,7 @@ export class ConversationEvents implements LinkHandler {
     const { brokenAnswers, owed } = this.#machines;
     if (hasCutCall(output)) return brokenAnswers.callWasCut();
     const told = ENDED_EARLY[status_details?.reason ?? ""];
-    if (isBroken && told && !owed.hasCalled(id)) brokenAnswers.broke(id, request, told);
+    if (isBroken && !owed.hasCalled(id)) brokenAnswers.broke(id, request, told);
   }
 
   /** The model answers the caller, who has not been greeted: the greeting does that, too. */

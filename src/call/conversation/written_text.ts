@@ -50,6 +50,11 @@ export function callsIn(output: unknown): { call_id: string; name: string; argum
   ).slice(0, MAX_CALLS_OF_RESPONSE);
 }
 
+/** True for the output of a response that ended in the middle of an item, whatever the response says of it. */
+export function hasCutItem(output: unknown): boolean {
+  return Array.isArray(output) && output.some((item) => item?.status === "incomplete");
+}
+
 /** True for the output of a response that ended in the middle of a function call. */
 export function hasCutCall(output: unknown): boolean {
   return Array.isArray(output) &&
