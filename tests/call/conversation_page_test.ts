@@ -26,6 +26,9 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "the same into an answer that is still being made": [
     ["e2e/false_interruption", "a cough into an answer that is still being generated"],
   ],
+  "OpenAI hears a turn end": [
+    ["call/uncommitted_turns", "A turn that OpenAI does not commit is committed before it is answered"],
+  ],
   "words that come later": [["e2e/false_interruption", "words that come late interrupt it all the same"]],
   "speech below": [
     ["e2e/false_interruption", "a short 'mhm' below that length is not even noticed"],
@@ -58,6 +61,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "OpenAI breaks an answer off": [
     ["call/other_events", "An answer that OpenAI breaks off by itself goes on"],
     ["call/cut_answers", "An answer that fails in the middle goes on from there"],
+    ["call/incomplete_items", "An answer whose item is incomplete, in a response that is not"],
   ],
   "OpenAI refuses to make an answer": [
     ["call/refused_requests", "A greeting that OpenAI refuses is asked for again at once"],
@@ -70,6 +74,7 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
   "a response ends or fails": [
     ["call/other_events", "A function call that the token limit has cut off is made again"],
     ["call/other_events", "A response that fails after it has called a tool is answered once"],
+    ["call/incomplete_items", "A function call that is incomplete, in a response that is not"],
   ],
   "an answer ends at its token limit": [
     ["e2e/reported_calls", "ends at its token limit before a word was heard"],

@@ -5,6 +5,7 @@ import { shorten } from "../../util/cut_text.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
 import type { BargeIn } from "./barge_in.ts";
 import { MAX_UNNOTICED } from "./call_timers.ts";
+import type { CallerTurn } from "./caller_turn.ts";
 import { itemDelete, responseCancel } from "./client_events.ts";
 import type { FunctionCalls } from "./function_calls.ts";
 import { aloud, LINES } from "./instructions.ts";
@@ -29,6 +30,7 @@ export interface AnswersOwedParts {
   bargeIn: Pick<BargeIn, "disown" | "isSilenced">;
   answer: Pick<AnswerAudio, "responseId" | "heardIn" | "isUnfinished" | "finish">;
   functions: Pick<FunctionCalls, "responseDone">;
+  turn: Pick<CallerTurn, "isUncommitted" | "committed">;
   log: Log;
   send: (event: ClientEvent) => void;
   /** Changes the session for another one. */
@@ -188,7 +190,11 @@ export class AnswersOwed {
    * again.
    */
   #askAgain(active: string | undefined): void {
-    const { sequencer, answer, bargeIn, send } = this.#parts;
+    const { sequencer, answer, bargeIn, turn, send } = this.#parts;
+    if (turn.isUncommitted) {
+      send({ type: "input_audio_buffer.commit" }); // else it is not what is answered
+      turn.committed();
+    }
     const request = sequencer.activeRequest;
     let again: ResponseRequest = request ?? { purpose: "retry" };
     if (active !== undefined) {

@@ -39,6 +39,8 @@ export class CallerTurn {
   #isSpeaking = false;
   /** It has been answered, although nobody said that it was over. */
   #isAnswered = false;
+  /** It is over, and what was said still lies in the model's input buffer, where no answer sees it. */
+  #isUncommitted = false;
   #lastId = "";
   #count = 0;
 
@@ -49,6 +51,11 @@ export class CallerTurn {
   /** True from the beginning of a turn to its end. */
   get isSpeaking(): boolean {
     return this.#isSpeaking;
+  }
+
+  /** True from the end of a turn until the model says that it has taken it in. */
+  get isUncommitted(): boolean {
+    return this.#isUncommitted;
   }
 
   /** Turns that have begun. */
@@ -67,7 +74,7 @@ export class CallerTurn {
     if (timers.isNoise) return;
     this.#count++;
     this.#isSpeaking = true;
-    this.#isAnswered = false;
+    this.#isAnswered = this.#isUncommitted = false;
     holdTurns.over();
     interruption.speechStarted(event, isProtected);
     if (!interruption.isOpen && !timers.isWordless) goodbye.callOff();
@@ -80,6 +87,7 @@ export class CallerTurn {
   ended(event: TurnEnded): void {
     const { functions, interruption } = this.#parts;
     this.#lastId = event.item_id ?? "";
+    this.#isUncommitted = true;
     functions.turnBegan();
     this.#over(event.audio_end_ms);
     interruption.speechStopped(event);
@@ -87,11 +95,18 @@ export class CallerTurn {
 
   /** `committed`. The turn's end has been told already, unless that event was lost. */
   committed(): void {
+    this.#isUncommitted = false;
     if (this.#isSpeaking) this.#over();
+  }
+
+  /** The item of a turn: it has been committed, whoever said so. */
+  itemAdded(itemId: string): void {
+    if (itemId === this.#lastId) this.#isUncommitted = false;
   }
 
   /** The model answers a turn. */
   answered(): void {
+    this.#isUncommitted = false;
     if (this.#isSpeaking) this.#isAnswered = true;
   }
 
@@ -115,7 +130,7 @@ export class CallerTurn {
 
   /** Its session is gone. */
   lost(): void {
-    this.#isSpeaking = false;
+    this.#isSpeaking = this.#isUncommitted = false;
     this.#parts.timers.turnLost();
   }
 

@@ -192,7 +192,8 @@ export class Conversation implements Disposable {
     const { answer, turn, sequencer, owedWords: owed, link } = this.#machines;
     answer.end();
     const isLoud = uplink.level() !== "quiet";
-    const sound = { isSpeaking: turn.isSpeaking, isLoud, responseId: sequencer.activeResponseId };
+    const isSpeaking = turn.isSpeaking || turn.isUncommitted;
+    const sound = { isSpeaking, isLoud, responseId: sequencer.activeResponseId };
     if (info.business.transcription === null || (owed.count === 0 && !sound.isSpeaking && !isLoud)) return;
     uplink.finish();
     const session = link.handOver();

@@ -178,6 +178,7 @@ export class ConversationMachines implements Disposable {
       bargeIn: this.bargeIn,
       answer: this.answer,
       functions: this.functions,
+      turn: this.turn,
       log: parts.log,
       send,
       replaceSession,

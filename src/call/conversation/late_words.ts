@@ -41,7 +41,7 @@ export class OwedWords {
 
 /** What is known of the caller as the call ends. */
 export interface LastSound {
-  /** Voice detection hears the caller. */
+  /** Voice detection hears the caller, or what it has heard is not committed. */
   isSpeaking: boolean;
   /** It may be about to. */
   isLoud: boolean;
