@@ -10,8 +10,9 @@ import {
 } from "../support/written_call.ts";
 
 /*
- * Responses that end as completed, though an item of theirs is incomplete: the part of an answer that the caller has got, or
- * of a function call. Events are written by hand; a byte names an answer, the greeting is 1, and what is asked for is 2.
+ * Responses that end as completed, though an item of theirs is incomplete: the part of an answer that the
+ * caller has got, or of a function call. Events are written by hand; a byte names an answer, the greeting is 1,
+ * and what is asked for is 2.
  */
 
 const ANSWER = 20;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { transcribed, WrittenCall } from "../support/written_call.ts";
 
 /*
- * Turns whose end voice detection tells of, and which OpenAI does not commit: what was said lies in the input buffer, where
- * no answer sees it. Events are written by hand; a byte names an answer, and the greeting is 1.
+ * Turns whose end voice detection tells of, and which OpenAI does not commit: what was said lies in the input
+ * buffer, where no answer sees it. Events are written by hand; a byte names an answer, and the greeting is 1.
  */
 
 /** The caller speaks, is heard to stop, and nothing follows. */

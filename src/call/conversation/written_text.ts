@@ -50,7 +50,7 @@ export function callsIn(output: unknown): { call_id: string; name: string; argum
   ).slice(0, MAX_CALLS_OF_RESPONSE);
 }
 
-/** True for the output of a response that ended in the middle of an item, whatever the response says of it. */
+/** True for the output of a response that ended in the middle of an item, whatever the response says. */
 export function hasCutItem(output: unknown): boolean {
   return Array.isArray(output) && output.some((item) => item?.status === "incomplete");
 }

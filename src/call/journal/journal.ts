@@ -17,7 +17,7 @@ import { addCounts, type CallUsage, UsageMeter } from "./usage.ts";
 const MAX_SILENCES = 8;
 /** Messages of one call that are kept whole. */
 const MAX_MESSAGES = 20;
-/** Responses and transcriptions of a session remembered as paid for. What is told twice is told soon after. */
+/** Responses and transcriptions remembered as paid for: what is told twice is told soon after. */
 const MAX_PAID = 32;
 
 /**
