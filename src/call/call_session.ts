@@ -18,7 +18,8 @@ import {
   loggedSummary,
 } from "./call_summary.ts";
 import { Conversation } from "./conversation/conversation.ts";
-import type { LateWords } from "./conversation/late_words.ts";
+import type { CallRemains } from "./call_remains.ts";
+import { LATE_WORDS_WITHIN_MS } from "./conversation/late_words.ts";
 import { HOLD_WORDS_AFTER_MS } from "./hold/hold_words.ts";
 import { Journal } from "./journal/journal.ts";
 import { Keypad } from "./keypad.ts";
@@ -31,7 +32,8 @@ import { Uplink } from "./uplink.ts";
 /** Who is told of a call's end: twice, each once. */
 export interface CallEnds {
   /**
-   * The call is over, and has let go of all but its session with the model, which may still tell last words.
+   * The call is over, and has let go of all but its session with the model, which may still tell last words,
+   * and of tools that are at work.
    * @param isMoved it goes on in another process
    */
   released(isMoved: boolean): void;
@@ -63,7 +65,7 @@ export class CallSession implements MediaStreamHandler {
   readonly #move: CallMove;
   readonly #rescues: number;
   #isEnded = false;
-  #lateWords: LateWords | undefined;
+  #remains: CallRemains | undefined;
 
   constructor(
     stream: CallStream,
@@ -210,7 +212,12 @@ export class CallSession implements MediaStreamHandler {
    * Of a call that is over: what is still to come of it is not waited for. `ended` is told before it returns.
    */
   settle(): void {
-    this.#lateWords?.end();
+    this.#remains?.end();
+  }
+
+  /** Of a call that is over: what is still to come of it is waited for no longer than last words are. */
+  settleSoon(): void {
+    this.#remains?.endWithin(LATE_WORDS_WITHIN_MS);
   }
 
   /** What another process needs to go on with the call, as it is now. */
@@ -336,7 +343,7 @@ export class CallSession implements MediaStreamHandler {
     if (this.#isEnded) return;
     const { memory } = this;
     this.#isEnded = true;
-    const lateWords = this.#lateWords = this.#conversation.end();
+    const remains = this.#remains = this.#conversation.end();
     const durationMs = this.#release();
     const endedAtMs = this.#services.clock.now();
     const { suspended } = this.#services;
@@ -347,15 +354,15 @@ export class CallSession implements MediaStreamHandler {
     this.#stream.close();
     this.#ends.released(false);
     // Nothing more is to be known of the call then.
-    const settle = () => this.#tell(this.#account.summary({ memory, durationMs, reason, error }), endedAtMs);
-    if (lateWords) lateWords.afterwards(settle);
-    else settle();
+    remains.afterwards(() =>
+      this.#tell(this.#account.summary({ memory, durationMs, reason, error }), endedAtMs)
+    );
   }
 
   /** Lets go of all but the stream. Returns how long the call has lasted, in milliseconds. */
   #release(): number {
     this.callerAudio.finish();
-    this.#held.dispose(); // first, since a tool that still runs is written down as it is cut off
+    this.#held.dispose();
     this.#journal.streamEnded(this.#account.audio);
     return this.#journal.soFar().durationMs;
   }

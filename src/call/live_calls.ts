@@ -14,10 +14,13 @@ export interface CallObserver {
   onEnded?(call: CallSession, summary: CallSummary): void;
 }
 
+/** Calls that are over and of which something is still to come. When there are more, the oldest is settled. */
+export const MAX_ENDING = 256;
+
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {
   readonly #calls = new Set<CallSession>();
-  /** Calls that are over and whose last words are still to come, with what ends the wait. */
+  /** Calls that are over and of which something is still to come, with what ends the wait. */
   readonly #ending = new Map<CallSession, PromiseWithResolvers<void>>();
   readonly #observer: CallObserver;
   #peak = 0;
@@ -92,6 +95,7 @@ export class LiveCalls {
     const call = new CallSession(stream, info, services, engine, {
       released: (isMoved) => {
         this.#calls.delete(call);
+        if (this.#ending.size >= MAX_ENDING) this.#ending.keys().next().value?.settle();
         this.#ending.set(call, Promise.withResolvers());
         onEnd(isMoved);
       },
@@ -122,6 +126,7 @@ export class LiveCalls {
   /** Ends all calls. Resolves when all is known of them. */
   async endAll(): Promise<void> {
     for (const call of [...this.#calls]) call.end("server_stopped");
+    for (const call of [...this.#ending.keys()]) call.settleSoon();
     await Promise.all([...this.#ending.values()].map(({ promise }) => promise));
   }
 

@@ -119,7 +119,10 @@ export interface RecordEntry {
   readonly arguments?: string;
   /** `tool`: what the model was told, as JSON text, cut after 2,000 characters. */
   readonly output?: string;
-  /** `tool`: `done`, `failed`, `timed_out`, `refused` or `call_ended`. */
+  /**
+   * `tool`: `done`, `failed`, `timed_out`, `refused` or `call_ended`; `begun` in a record whose server died
+   * while the tool was at work.
+   */
   readonly outcome?: string;
   /** `tool`: how long it took, in milliseconds. */
   readonly durationMs?: number;

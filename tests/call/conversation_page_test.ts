@@ -161,6 +161,10 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/what_comes_first", "the end of the longest duration does not wait for a long answer"],
     ["e2e/what_comes_first", "a caller who talks into the last goodbye"],
   ],
+  "the caller hangs up while a tool is at work": [
+    ["call/late_tools", "A tool at work when the caller hangs up ends"],
+    ["call/late_tools", "A server that stops waits three seconds for tools"],
+  ],
   "the caller hangs up in the middle": [
     ["e2e/last_words", "a hang-up in the middle of an answer"],
     ["e2e/last_words", "a transcription that comes after the hang-up is in the record"],

@@ -293,13 +293,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
   ...of(
     "src/call/tools/tool_runner.ts",
     [
-      "Nothing is open any more.",
-      "",
-      "if (this.#isDisposed) return;",
-      "`this.#isDisposed` becomes `false`",
-      "without `return;`",
-    ],
-    [
       "Nothing settles any more, so nobody asks.",
       "",
       'if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);',

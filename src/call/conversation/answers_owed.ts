@@ -5,7 +5,6 @@ import { shorten } from "../../util/cut_text.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
 import type { BargeIn } from "./barge_in.ts";
 import { MAX_UNNOTICED } from "./call_timers.ts";
-import type { CallerTurn } from "./caller_turn.ts";
 import { itemDelete, responseCancel } from "./client_events.ts";
 import type { FunctionCalls } from "./function_calls.ts";
 import { aloud, LINES } from "./instructions.ts";
@@ -30,7 +29,8 @@ export interface AnswersOwedParts {
   bargeIn: Pick<BargeIn, "disown" | "isSilenced">;
   answer: Pick<AnswerAudio, "responseId" | "heardIn" | "isUnfinished" | "finish">;
   functions: Pick<FunctionCalls, "responseDone">;
-  turn: Pick<CallerTurn, "isUncommitted" | "committed">;
+  /** The caller's last turn, see `CallerTurn`. */
+  turn: { readonly isUncommitted: boolean; committed(): void };
   log: Log;
   send: (event: ClientEvent) => void;
   /** Changes the session for another one. */

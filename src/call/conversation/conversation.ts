@@ -3,6 +3,7 @@ import type { CarriedTalk } from "../suspended_calls.ts";
 import { isQuiet } from "../uplink.ts";
 import { RealtimeError } from "../../model/realtime_error.ts";
 import type { CallState } from "../../observability/reports/call_snapshot.ts";
+import { CallRemains } from "../call_remains.ts";
 import { ConversationEvents } from "./conversation_events.ts";
 import { ConversationMachines, type ConversationParts } from "./conversation_machines.ts";
 import { LINES } from "./instructions.ts";
@@ -183,14 +184,17 @@ export class Conversation implements Disposable {
     if (this.#parts.playback.isPaused && !this.#machines.interruption.isOpen) this.#parts.playback.resume();
   }
 
-  /**
-   * The call is over: what still played ends where it was heard. Returns what is left to wait for; undefined
-   * when nothing is.
-   */
-  end(): LateWords | undefined {
-    const { info, journal, clock, uplink } = this.#parts;
-    const { answer, turn, sequencer, owedWords: owed, link } = this.#machines;
+  /** The call is over: what still played ends where it was heard. Returns what is left to wait for. */
+  end(): CallRemains {
+    const { answer, functions } = this.#machines;
     answer.end();
+    const left = [this.#endTalk(), functions.end()].filter((remainder) => remainder !== undefined);
+    return new CallRemains(left, this.#parts.clock);
+  }
+
+  #endTalk(): LateWords | undefined {
+    const { info, journal, clock, uplink } = this.#parts;
+    const { turn, sequencer, owedWords: owed, link } = this.#machines;
     const isLoud = uplink.level() !== "quiet";
     const isSpeaking = turn.isSpeaking || turn.isUncommitted;
     const sound = { isSpeaking, isLoud, responseId: sequencer.activeResponseId };

@@ -12,6 +12,7 @@ import type { FunctionCall, Tool, ToolRun } from "../tools/tool.ts";
 import { ToolBudget } from "../tools/tool_budget.ts";
 import { ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
+import type { Remainder } from "../call_remains.ts";
 import type { CallTimers } from "./call_timers.ts";
 import { functionOutput } from "./client_events.ts";
 import type { Goodbye } from "./goodbye.ts";
@@ -49,7 +50,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #parts: FunctionCallsParts;
   readonly #runner: ToolRunner;
   readonly #budget: ToolBudget;
-  readonly #mcp = new McpCalls((call, tool) => this.#runner.start(call, tool));
+  readonly #mcp = new McpCalls((call, tool) => this.#begin(call, tool));
   readonly #exits: ToolExits;
   /**
    * Function calls that the present session made. Holds none that the runner does not, so it cannot grow
@@ -153,8 +154,19 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     this.#runner.forgetResponses();
   }
 
+  /** The call is over. Returns what of its tools is still at work; undefined when nothing is. */
+  end(): Remainder | undefined {
+    return this.#runner.outlive() ? this.#runner : undefined;
+  }
+
   [Symbol.dispose](): void {
     this.#runner[Symbol.dispose]();
+  }
+
+  #begin(call: FunctionCall, follower?: Tool): void {
+    if (this.#runner.knows(call.callId)) return;
+    this.#parts.journal.toolBegan(call);
+    this.#runner.start(call, follower);
   }
 
   #mcpBegan({ item, response_id }: OutputItemAdded): boolean {
@@ -178,7 +190,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
       arguments: item.arguments,
     };
     this.#madeHere.add(call);
-    this.#runner.start(call);
+    this.#begin(call);
     return true;
   }
 

@@ -2,6 +2,7 @@ import type { ServerEvent } from "../../model/events.ts";
 import type { ModelListener, ModelSession } from "../../model/model.ts";
 import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Remainder } from "../call_remains.ts";
 import { responseCancel } from "./client_events.ts";
 
 /** So long after the end of a call what its caller said last is waited for. */
@@ -53,7 +54,7 @@ export interface LastSound {
  * What is left of a call that is over: its session, until the caller's last words are written down. Speech
  * that was not over is committed. What the model would still say is cancelled, since nobody hears it.
  */
-export class LateWords implements ModelListener {
+export class LateWords implements ModelListener, Remainder {
   readonly #session: ModelSession;
   readonly #owed: OwedWords;
   readonly #journal: Journal;
@@ -89,13 +90,11 @@ export class LateWords implements ModelListener {
     this.#look();
   }
 
-  /** Runs `run` once nothing is waited for any more: at once when that is so already. */
   afterwards(run: () => void): void {
     if (this.#isOver) run();
     else this.#onOver = run;
   }
 
-  /** Waits no longer. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -6,7 +6,7 @@ import type { WholeMessage } from "../../records/whole_messages.ts";
 import { type CallExpense, type CallLimit, type CallProgress, NO_AUDIO } from "../call_summary.ts";
 import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
-import type { TakenMessage, ToolRun } from "../tools/tool.ts";
+import type { FunctionCall, TakenMessage, ToolRun } from "../tools/tool.ts";
 import type { CallTrace } from "./call_trace.ts";
 import { type ItemKind, Transcript } from "./transcript.ts";
 import type { TranscriptEntry, Turn } from "./transcript_entry.ts";
@@ -300,6 +300,11 @@ export class Journal {
     this.trace?.sessionLost(code);
     this.transcript.note("The connection to the model was lost, and made again.");
     this.#metrics.count("sessionsLost");
+  }
+
+  /** A tool is about to do its work: what becomes of it may never be known. */
+  toolBegan(call: FunctionCall): void {
+    this.transcript.toolBegan(call);
   }
 
   tool(run: ToolRun): void {

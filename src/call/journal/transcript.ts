@@ -1,8 +1,8 @@
 import { shorten, wholeCharacters } from "../../util/cut_text.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { ToolRun } from "../tools/tool.ts";
+import type { FunctionCall, ToolRun } from "../tools/tool.ts";
 import { heardText } from "./heard_text.ts";
-import { INAUDIBLE, type TranscriptEntry, type Turn } from "./transcript_entry.ts";
+import { INAUDIBLE, type ToolUse, type TranscriptEntry, type Turn } from "./transcript_entry.ts";
 import { type Place, TranscriptPlaces } from "./transcript_places.ts";
 
 /** Longest text of one turn, in characters: twenty minutes of speech. */
@@ -27,6 +27,8 @@ export class Transcript {
   readonly #places = new TranscriptPlaces();
   /** The caller's speech that has begun last, which has no item yet. */
   #speech = { itemId: "", atMs: 0 };
+  /** Tools at work, by their calls. There are no more than may run at a time. */
+  readonly #atWork = new Map<string, Place>();
   /** The latest interruption, while it may be taken back. */
   #interruption: Place | undefined;
 
@@ -196,9 +198,26 @@ export class Transcript {
     return entry?.kind === "user" && entry.text !== INAUDIBLE ? entry.text : "";
   }
 
+  /** A tool is at work. Stands where the model called it, until {@link tool} says what became of it. */
+  toolBegan(call: FunctionCall): void {
+    const place = this.#places.at(call.itemId);
+    this.#atWork.set(call.callId, place);
+    const run = { call, output: "", startedAtMs: this.#clock.now(), durationMs: 0 };
+    this.#places.set(place, this.#toolUse(run, "begun"));
+  }
+
   /** A tool was used. Stands where the model called it. */
-  tool({ call, outcome, output, startedAtMs, durationMs }: ToolRun): void {
-    this.#places.set(this.#places.at(call.itemId), {
+  tool(run: ToolRun): void {
+    const { callId, itemId } = run.call;
+    const begun = this.#atWork.get(callId);
+    this.#atWork.delete(callId);
+    const place = begun && this.#places.includes(begun) ? begun : this.#places.at(itemId);
+    this.#places.set(place, this.#toolUse(run, run.outcome));
+  }
+
+  #toolUse(run: Omit<ToolRun, "outcome" | "error">, outcome: ToolUse["outcome"]): ToolUse {
+    const { call, output, startedAtMs, durationMs } = run;
+    return {
       kind: "tool",
       atMs: Math.round(startedAtMs - this.#startedAtMs),
       durationMs: Math.round(durationMs),
@@ -206,7 +225,7 @@ export class Transcript {
       arguments: shorten(call.arguments, MAX_TOOL_CHARS),
       output: shorten(output, MAX_TOOL_CHARS),
       outcome,
-    });
+    };
   }
 
   /** The caller pressed a key. Keys in a row make one entry, though the first of them interrupts. */

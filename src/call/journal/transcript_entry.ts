@@ -32,7 +32,7 @@ export interface AssistantTurn {
   readonly waitMs?: number;
 }
 
-/** The model called a tool, and the call of it is over. */
+/** The model called a tool. */
 export interface ToolUse {
   readonly kind: "tool";
   readonly atMs: number;
@@ -42,7 +42,8 @@ export interface ToolUse {
   readonly arguments: string;
   /** JSON text that the model got; only the beginning when it is long. */
   readonly output: string;
-  readonly outcome: ToolOutcome;
+  /** `begun`: it was at work when this was written down. What became of it is not known. */
+  readonly outcome: ToolOutcome | "begun";
 }
 
 /** Keys that the caller pressed one after another. */

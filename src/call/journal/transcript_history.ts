@@ -8,8 +8,8 @@ const MAX_HISTORY_CHARS = 12_000;
 const MAX_TOOL_CHARS = 500;
 /** Stands in front when the beginning is left out. */
 const LEFT_OUT = "The beginning of the conversation is left out.";
-/** Stands for the output of a tool that was at work when the call went away. */
-const CUT_OFF = "nothing, since the call went away while it was at work.";
+/** Stands for the output of a tool that was at work when the session or the call went away. */
+const CUT_OFF = "nothing by then. It is not known whether it has done anything.";
 
 interface Message {
   readonly role: "user" | "assistant" | "system";
@@ -52,7 +52,8 @@ function toMessage(entry: TranscriptEntry): Message | undefined {
       return { role: "user", text: `The caller pressed ${entry.digits}.` };
     case "tool": {
       const args = shorten(entry.arguments, MAX_TOOL_CHARS) || "{}";
-      const output = entry.outcome === "call_ended" ? CUT_OFF : shorten(entry.output, MAX_TOOL_CHARS);
+      const isKnown = entry.outcome !== "call_ended" && entry.outcome !== "begun";
+      const output = isKnown ? shorten(entry.output, MAX_TOOL_CHARS) : CUT_OFF;
       return { role: "system", text: `You used the tool ${entry.name} with ${args}. It gave: ${output}` };
     }
     case "note":

@@ -73,7 +73,7 @@ export interface ToolDefinition<Schema extends ArgumentsSchema> {
    * the tool failed.
    *
    * @param args as the model gave them, checked by `parameters`; one that is not required may be null
-   * @param context the call, and a signal that is aborted when the time is up or the call ends
+   * @param context the call, and a signal that is aborted when the time is up or the server stops
    */
   run(args: Argument<Schema>, context: ToolContext): unknown | Promise<unknown>;
 }

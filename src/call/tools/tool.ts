@@ -65,7 +65,7 @@ export interface ToolContext {
    * Where whoever the model talks with can be called, in E.164; undefined when that is withheld or no number.
    */
   readonly callBackNumber?: string;
-  /** Aborted when the time is up or the call ends. */
+  /** Aborted when the time is up, or the server stops. A call that ends lets its tools end, too. */
   readonly signal: AbortSignal;
   /** What the tool can do about the call. */
   readonly control: ToolControl;
@@ -141,7 +141,8 @@ export interface FunctionCall {
  * - `failed`: the tool threw.
  * - `timed_out`: no result in time. What the tool did by then, or does still, is not known.
  * - `refused`: never run: unknown tool, bad arguments, or too many at once.
- * - `call_ended`: the stream ended first, other than by this tool; nobody got the output.
+ * - `call_ended`: the call ended first, other than by this tool, and it was not waited for any longer: what it
+ *   has done is not known. A tool that ends after its call has one of the outcomes above.
  */
 export type ToolOutcome = "done" | "failed" | "timed_out" | "refused" | "call_ended";
 
@@ -149,7 +150,7 @@ export type ToolOutcome = "done" | "failed" | "timed_out" | "refused" | "call_en
 export interface ToolRun {
   readonly call: FunctionCall;
   readonly outcome: ToolOutcome;
-  /** JSON text that the model got; empty when the call ended first. */
+  /** JSON text that the model got, or would have got; empty when it was waited for no longer. */
   readonly output: string;
   /** On the monotonic time of the injected clock. */
   readonly startedAtMs: number;

@@ -2,6 +2,7 @@ import { after, type Clock, type Timer, within } from "../../util/clock.ts";
 import { AppError } from "../../util/errors.ts";
 import { RecentIds } from "../../util/recent_ids.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
+import type { Remainder } from "../call_remains.ts";
 import { hangUpReplaced } from "../../carrier/control_errors.ts";
 import type { ToolBudget } from "./tool_budget.ts";
 import { prepare, type PreparedCall } from "./prepare_call.ts";
@@ -77,6 +78,8 @@ interface OpenCall {
   waiting: PreparedCall | undefined;
   /** What its tool is at work on, by the tool's name and its arguments. */
   work: string | undefined;
+  /** Somebody else does it, who is not heard of any more when the call is over. */
+  readonly isFollower: boolean;
   /** Another call that asked for the same work before, and whose result is the result of this one, too. */
   first: OpenCall | undefined;
   readonly response: ResponseCalls;
@@ -91,7 +94,7 @@ interface OpenCall {
  * output (OpenAI, "Realtime conversations"). A tool that goes on after its time-out is no longer waited for,
  * and its late result is dropped.
  */
-export class ToolRunner implements Disposable {
+export class ToolRunner implements Remainder, Disposable {
   readonly #tools: readonly Tool[];
   readonly #context: Omit<ToolContext, "signal">;
   readonly #clock: Clock;
@@ -103,7 +106,9 @@ export class ToolRunner implements Disposable {
   readonly #doneResponses = new RecentIds(MAX_REMEMBERED_RESPONSES);
   /** Told once no tool is at work but those that leave the call. At most one for each of these. */
   #whenOthersDone: (() => void)[] = [];
-  #isDisposed = false;
+  /** The stream is over: nothing is begun, told or answered any more. */
+  #isOver = false;
+  #isOutliving = false;
 
   constructor(
     tools: readonly Tool[],
@@ -150,7 +155,7 @@ export class ToolRunner implements Disposable {
    * @param follower waits for a call that somebody else answers, in place of a tool that does it
    */
   start(call: FunctionCall, follower?: Tool): void {
-    if (this.#isDisposed || this.knows(call.callId)) return;
+    if (this.#isOver || this.knows(call.callId)) return;
     const response = this.#openResponse(call.responseId);
     const isOneTooMany = response.running >= MAX_PARALLEL_PER_RESPONSE ||
       this.#open.size >= MAX_PARALLEL_PER_CALL;
@@ -159,6 +164,7 @@ export class ToolRunner implements Disposable {
       exit: undefined,
       waiting: undefined,
       work: undefined,
+      isFollower: follower !== undefined,
       first: undefined,
       response,
       startedAtMs: this.#clock.now(),
@@ -219,21 +225,50 @@ export class ToolRunner implements Disposable {
   }
 
   /**
-   * The stream is over: aborts what is running. No outputs after this. The tool whose way out the call has
-   * taken has done its work, though Twilio's answer to it is still to come.
+   * The stream is over, and ways out of the call are over with it. What a business's own tools are doing goes
+   * on, each until its time-out at most, since somebody wants to know of it: a booking, say. No outputs after
+   * this. Returns whether any is at work.
    */
+  outlive(): boolean {
+    this.#close();
+    for (const open of [...this.#open.values()]) if (open.exit || open.isFollower) this.#cease(open);
+    this.#isOutliving = this.#open.size > 0;
+    return this.#isOutliving;
+  }
+
+  afterwards(run: () => void): void {
+    if (this.#open.size === 0) run();
+    else this.#whenOthersDone.push(run);
+  }
+
+  end(): void {
+    for (const open of [...this.#open.values()]) this.#cease(open);
+  }
+
+  /** The stream is over: aborts what is running, unless it is to outlive the stream. No outputs after this. */
   [Symbol.dispose](): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
+    if (this.#isOutliving) return;
+    this.#close();
+    this.end();
+  }
+
+  #close(): void {
+    this.#isOver = true;
     this.#whenOthersDone = [];
     this.#responses.clear();
+  }
+
+  /**
+   * Is waited for no longer. The tool whose way out the call has taken has done its work, though Twilio's
+   * answer to it is still to come.
+   */
+  #cease(open: OpenCall): void {
+    if (!this.#isOpen(open)) return; // with another one that did the same
     const { exit } = this.#context.control;
-    for (const open of [...this.#open.values()]) {
-      const isDone = exit !== undefined && open.exit === exit;
-      if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);
-      else this.#finish(open, "call_ended", "", false, undefined);
-      open.abort.abort(new AppError("call_ended", "The call has ended."));
-    }
+    const isDone = exit !== undefined && open.exit === exit;
+    if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);
+    else this.#finish(open, "call_ended", "", false, undefined);
+    open.abort.abort(new AppError("call_ended", "The call has ended."));
   }
 
   #openResponse(id: string): ResponseCalls {
@@ -282,7 +317,7 @@ export class ToolRunner implements Disposable {
   #armFiller(open: OpenCall, delayMs: number): void {
     const { fillerAfterMs, unheardMs = () => 0 } = this.#options;
     open.timers.push(after(this.#clock, delayMs, () => {
-      if (open.response.isSlow) return;
+      if (open.response.isSlow || this.#isOver) return;
       const unheard = unheardMs();
       if (unheard > 0) return this.#armFiller(open, unheard + fillerAfterMs);
       open.response.isSlow = true;
@@ -333,7 +368,7 @@ export class ToolRunner implements Disposable {
   ): void {
     open.response.wantsResponse ||= wantsResponse;
     const others = [...this.#open.values()].filter(({ first }) => first === open);
-    const ended = [open, ...this.#isDisposed ? [] : others];
+    const ended = [open, ...others];
     for (const { call, response, startedAtMs, timers } of ended) {
       this.#open.delete(call.callId);
       this.#finishedCalls.add(call.callId);
@@ -341,9 +376,8 @@ export class ToolRunner implements Disposable {
       response.running--;
       const durationMs = this.#clock.now() - startedAtMs;
       this.#events.onFinished({ call, outcome, output, startedAtMs, durationMs, error });
-      if (!this.#isDisposed) this.#events.onOutput(call, output);
+      if (!this.#isOver) this.#events.onOutput(call, output);
     }
-    if (this.#isDisposed) return;
     // Last, so that the one answer to all of them has all their outputs in view.
     for (const { response } of ended) this.#settle(response);
     if (this.#whenOthersDone.length === 0 || this.#hasOthers) return;

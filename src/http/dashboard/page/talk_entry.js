@@ -42,7 +42,7 @@ function wordsIn({ kind, text, cut, waitMs, digits }) {
 /** @param {TalkEntry} entry */
 function toolIn({ name = "", outcome = "", durationMs, arguments: given, output }) {
   const took = durationMs === undefined ? "" : `, ${figureText(inMilliseconds(durationMs))}`;
-  const tone = outcome === "done" ? "good" : "bad";
+  const tone = outcome === "done" ? "good" : outcome === "begun" ? "" : "bad";
   return [
     make("span", { class: "tool-name" }, name),
     " ",
