@@ -14,7 +14,7 @@ export interface CallObserver {
   onEnded?(call: CallSession, summary: CallSummary): void;
 }
 
-/** Calls that are over and of which something is still to come. When there are more, the oldest is settled. */
+/** Calls that are over and of which something is still to come. Of more than these the oldest is settled. */
 export const MAX_ENDING = 256;
 
 /** The calls of this process, and how many there have been. Bounded by admission. */

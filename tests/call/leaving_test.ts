@@ -53,7 +53,7 @@ Deno.test("A model that hangs up without a word says goodbye first, once, and it
   assert.ok(call.now === undefined && call.written[0].requests[1].instructions.includes("Say goodbye"));
   const record = await call.record();
   assert.equal(call.ended[0].reason, "agent_hung_up");
-  assert.deepEqual(record.map(({ kind }) => kind), ["assistant", "user", "assistant", "tool"]);
+  assert.deepEqual(record.map(({ kind }) => kind), ["assistant", "user", "tool", "assistant"]);
 });
 
 // https://github.com/livekit/agents/issues/2471

@@ -141,8 +141,8 @@ export interface FunctionCall {
  * - `failed`: the tool threw.
  * - `timed_out`: no result in time. What the tool did by then, or does still, is not known.
  * - `refused`: never run: unknown tool, bad arguments, or too many at once.
- * - `call_ended`: the call ended first, other than by this tool, and it was not waited for any longer: what it
- *   has done is not known. A tool that ends after its call has one of the outcomes above.
+ * - `call_ended`: the call ended first, other than by this tool, and it was waited for no longer: what it has
+ *   done is not known. A tool that ends after its call has one of the outcomes above.
  */
 export type ToolOutcome = "done" | "failed" | "timed_out" | "refused" | "call_ended";
 

@@ -245,7 +245,7 @@ export class ToolRunner implements Remainder, Disposable {
     for (const open of [...this.#open.values()]) this.#cease(open);
   }
 
-  /** The stream is over: aborts what is running, unless it is to outlive the stream. No outputs after this. */
+  /** The stream is over: aborts what is running, unless it is to outlive that. No outputs after this. */
   [Symbol.dispose](): void {
     if (this.#isOutliving) return;
     this.#close();
