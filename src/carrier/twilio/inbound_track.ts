@@ -7,6 +7,12 @@ export const STALL_AFTER_MS = 750;
 /** How much silence fills in each time that the track is found stalled. */
 export const STALL_FILL_MS = 1_000;
 
+/**
+ * So many frames in a row that are all too early, and follow each other, come of a sender that has begun to
+ * count again: 400 ms.
+ */
+export const RESTARTED_AFTER_FRAMES = 20;
+
 /** What is returned for a frame that is not to be played. */
 export const STALE = -1;
 
@@ -23,6 +29,9 @@ export class InboundTrack {
   #lastSequence = NaN;
   #lastTimestampMs = NaN;
   #outageFilledMs = 0;
+  /** Frames that came too early, one after another, and the timestamp of the last of them. */
+  #stale = 0;
+  #staleTimestampMs = 0;
 
   /** Expects frames from now on. */
   begin(nowMs: number): void {
@@ -37,7 +46,11 @@ export class InboundTrack {
   frame(nowMs: number, sequence: number, timestampMs: number, durationMs: number): number {
     this.#lastFrameAtMs = nowMs;
     // By both numbers: a sender that counts only one of them is heard all the same.
-    if (sequence <= this.#lastSequence && timestampMs <= this.#lastTimestampMs) return STALE;
+    if (sequence <= this.#lastSequence && timestampMs <= this.#lastTimestampMs) {
+      if (!this.#isRestarted(timestampMs)) return STALE;
+      this.#nextTimestampMs = NaN; // what is missing between the two counts is not known
+    }
+    this.#stale = 0;
     this.#lastSequence = sequence;
     this.#lastTimestampMs = timestampMs;
     // What filled in during a stall counts, so that one outage never gets more than the limit.
@@ -46,6 +59,12 @@ export class InboundTrack {
     const gapMs = timestampMs - this.#nextTimestampMs;
     this.#nextTimestampMs = timestampMs + durationMs;
     return gapMs >= MIN_GAP_MS ? Math.min(gapMs, mostMs) : 0; // none before the first frame
+  }
+
+  #isRestarted(timestampMs: number): boolean {
+    this.#stale = this.#stale > 0 && timestampMs > this.#staleTimestampMs ? this.#stale + 1 : 1;
+    this.#staleTimestampMs = timestampMs;
+    return this.#stale >= RESTARTED_AFTER_FRAMES;
   }
 
   /** Milliseconds until the track stalls if no frame comes; 0 when it is stalled. */

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { MAX_GAP_FILL_MS, STALL_AFTER_MS, STALL_FILL_MS } from "../../../src/carrier/twilio/inbound_track.ts";
+import {
+  MAX_GAP_FILL_MS,
+  RESTARTED_AFTER_FRAMES,
+  STALL_AFTER_MS,
+  STALL_FILL_MS,
+} from "../../../src/carrier/twilio/inbound_track.ts";
 import { CONNECTED, FRAME_MS, mediaText, startText } from "../../support/stream_messages.ts";
 import { NOTHING, RecordingHandler, StreamRig } from "../../support/stream_rig.ts";
 
@@ -210,4 +215,34 @@ Deno.test("MediaStream puts in no silence for frames that it could not read beca
   assert.deepEqual(rig.toldBesidesAudio, []);
   rig.clock.advance(STALL_AFTER_MS);
   assert.deepEqual(rig.toldBesidesAudio, [`missing ${STALL_FILL_MS}`], "a stall afterwards is one");
+});
+
+/** A frame with both numbers that frames are told apart by. */
+function numberedFrame(sequence: number): string {
+  return mediaText(sequence * FRAME_MS).replace(`"sequenceNumber":"4"`, `"sequenceNumber":"${sequence}"`);
+}
+
+// https://github.com/livekit/media-sdk/pull/95
+Deno.test("MediaStream hears a sender that begins to count again, and not one that repeats itself", async () => {
+  const rig = await StreamRig.live();
+  const frames = (from: number, to: number) => {
+    for (let sequence = from; sequence < to; sequence++) rig.socket.deliver(numberedFrame(sequence));
+  };
+  const heard = () => rig.toldBesidesAudio.length === 0 ? rig.handler.told.length : NaN;
+  frames(0, 1_000);
+  frames(0, RESTARTED_AFTER_FRAMES - 1);
+  assert.equal(heard(), 1_000);
+  frames(1_000, 1_001);
+  frames(0, RESTARTED_AFTER_FRAMES - 1);
+  assert.equal(heard(), 1_001, "the next frame shows that it does not");
+  frames(RESTARTED_AFTER_FRAMES - 1, 500);
+  assert.equal(heard(), 1_001 + 500 - RESTARTED_AFTER_FRAMES + 1);
+
+  const twice = await StreamRig.live();
+  for (let sequence = 0; sequence < 200; sequence++) {
+    for (const again of [sequence, sequence, sequence - 1]) {
+      twice.socket.deliver(numberedFrame(Math.max(0, again)));
+    }
+  }
+  assert.equal(twice.handler.told.length, 200);
 });
