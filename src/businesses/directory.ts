@@ -1,3 +1,4 @@
+import { calledNumber } from "../util/callable_number.ts";
 import { type Business, DEFAULT_BUSINESS, NO_BUSINESS } from "./business.ts";
 
 /** How many businesses that are gone are remembered for calls that began with them. */
@@ -52,9 +53,14 @@ export class BusinessDirectory {
     return [...this.#byId.values()].slice(0, most);
   }
 
-  /** The business that a called number belongs to, or {@link NO_BUSINESS}. */
+  /**
+   * The business that a called number belongs to, or {@link NO_BUSINESS}.
+   *
+   * @param to as the carrier gave it: E.164, or an address that has such a number in it
+   */
   forNumber(to: string): Business {
-    return this.#byNumber.get(to) ?? this.#everyNumber ?? NO_BUSINESS;
+    const byNumber = this.#byNumber;
+    return byNumber.get(to) ?? byNumber.get(calledNumber(to) ?? "") ?? this.#everyNumber ?? NO_BUSINESS;
   }
 
   /**

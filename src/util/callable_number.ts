@@ -32,6 +32,16 @@ export function typedNumber(text: string): string {
   return E164.test(plain) ? plain : text;
 }
 
+/**
+ * The number that was called, in E.164, of what the carrier gave as called: SIP domains and trunks give
+ * `sip:+15550100000@acme.sip.twilio.com`, or leave out the plus. Undefined where there is none in it.
+ */
+export function calledNumber(address: string): string | undefined {
+  const [user] = address.trim().replace(/^sips?:/i, "").split(/[@;]/, 1);
+  const number = typedNumber(user);
+  return [number, `+${number}`].find((number) => E164.test(number));
+}
+
 /** Whether nothing is known of who is there; false for an address that is no number. */
 export function isWithheld(address: string): boolean {
   if (callableNumber(address) !== undefined) return false;

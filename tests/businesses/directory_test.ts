@@ -21,6 +21,25 @@ Deno.test("BusinessDirectory gives a business without numbers all that are nobod
   assert.equal(directory.forNumber("+15550100009").id, "all");
 });
 
+// https://github.com/techmatters/flex-plugins/pull/3517, https://github.com/livekit/protocol/pull/737
+Deno.test("BusinessDirectory finds a number in the address of a SIP domain or a trunk, and no other in it", () => {
+  const a = { ...DEFAULT_BUSINESS, id: "a", numbers: ["+15550100001"] };
+  const directory = new BusinessDirectory([a]);
+  const addresses = [
+    "sip:+15550100001@acme.sip.twilio.com",
+    "SIPS:15550100001@acme.sip.us1.twilio.com;transport=tls",
+    "15550100001",
+    " 15550100001",
+    "+1 (555) 010-0001",
+  ];
+  for (const address of addresses) assert.equal(directory.forNumber(address), a, address);
+  for (
+    const address of ["sip:reception@15550100001.sip.twilio.com", "client:15550100001", "5550100001", "sip:@"]
+  ) {
+    assert.equal(directory.forNumber(address), NO_BUSINESS, address);
+  }
+});
+
 Deno.test("BusinessDirectory remembers a bounded number of businesses that are gone", () => {
   const directory = new BusinessDirectory([]);
   for (let n = 0; n <= MAX_RETIRED + 5; n++) directory.replace([business(`b${n}`)]);
