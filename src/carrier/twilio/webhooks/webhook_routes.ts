@@ -57,7 +57,7 @@ export function webhookRoutes(services: WebhookServices): Record<string, Handler
  * https://www.twilio.com/docs/voice/twiml/connect
  */
 async function afterStream(services: WebhookServices, hook: Webhook): Promise<Response> {
-  const { ended, peers, log } = services;
+  const { admission, ended, peers, log } = services;
   const { callSid, query, business, isOver, isOutbound, route } = hook;
   const sequel = ended.ending(callSid) ??
     await (isOver ? peers.stateOf(callSid) : peers.afterStream(callSid));
@@ -65,7 +65,10 @@ async function afterStream(services: WebhookServices, hook: Webhook): Promise<Re
   const wasHungUp = sequel === "hung_up";
   // What a call that we placed is about stands in the URL that it was answered at.
   const beginsAgain = sequel === "again" && !query.has("again") && !isOutbound;
-  if (isOver) ended.noteOver(callSid);
+  if (isOver) {
+    ended.noteOver(callSid);
+    admission.cancel(callSid); // where its stream has never come
+  }
   const outcome = goesOn || beginsAgain ? sequel : wasHungUp ? "completed" : "fallback";
   log.info("after_stream", { call: callSid, business: business.id, outcome });
   if (goesOn) return await connectCall(services, hook, sequel);

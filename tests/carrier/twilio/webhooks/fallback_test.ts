@@ -50,6 +50,13 @@ Deno.test("POST /voice/after-stream hangs up on a call that ended in good order,
   for (let i = 0; i < 2; i++) assert.deepEqual((await rig.post(urls.afterStream("acme"))).verbs, [hangup]);
 });
 
+Deno.test("POST /voice/after-stream gives back the slot of a caller who hung up before the stream came", async () => {
+  const rig = new WebhookRig();
+  await rig.post("/voice");
+  await rig.post("/voice/after-stream?business=acme", { CallStatus: "completed" });
+  assert.equal(rig.admission.inUse, 0);
+});
+
 Deno.test("POST /voice gives a refused caller busy words and the same help", async () => {
   const rig = new WebhookRig({ busyWords: "Busy.", fallback: { words, forwardTo, voicemail: false } }, 0);
   const busyDial = { ...dial, action: { url: urls.dialDone("acme", "busy"), method: "POST" } };
