@@ -84,7 +84,7 @@ const MAY_HOLD = {
     "services",
     "util",
   ],
-  modules: 315,
+  modules: 316,
   kib: 1_022,
 };
 
