@@ -64,6 +64,7 @@ export class TrialTools {
       control: this.#control(),
     };
     using runner = new ToolRunner(this.tools, context, clock, { fillerAfterMs }, {
+      onBegan() {},
       onOutput() {},
       onSettled() {},
       onSlow: () => this.#steps.push({ step: "slow", afterMs: fillerAfterMs }),

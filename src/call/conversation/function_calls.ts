@@ -50,7 +50,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   readonly #parts: FunctionCallsParts;
   readonly #runner: ToolRunner;
   readonly #budget: ToolBudget;
-  readonly #mcp = new McpCalls((call, tool) => this.#begin(call, tool));
+  readonly #mcp = new McpCalls((call, tool) => this.#runner.start(call, tool));
   readonly #exits: ToolExits;
   /**
    * Function calls that the present session made. Holds none that the runner does not, so it cannot grow
@@ -163,12 +163,6 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
     this.#runner[Symbol.dispose]();
   }
 
-  #begin(call: FunctionCall, follower?: Tool): void {
-    if (this.#runner.knows(call.callId)) return;
-    this.#parts.journal.toolBegan(call);
-    this.#runner.start(call, follower);
-  }
-
   #mcpBegan({ item, response_id }: OutputItemAdded): boolean {
     if (item.type !== "mcp_call" || this.#runner.knows(item.id)) return false;
     this.#mcp.began(item, response_id);
@@ -190,8 +184,12 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
       arguments: item.arguments,
     };
     this.#madeHere.add(call);
-    this.#begin(call);
+    this.#runner.start(call);
     return true;
+  }
+
+  onBegan(call: FunctionCall): void {
+    this.#parts.journal.toolBegan(call);
   }
 
   onOutput(call: FunctionCall, output: string): void {

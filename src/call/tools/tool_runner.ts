@@ -32,6 +32,8 @@ const MAX_REMEMBERED_RESPONSES = 64;
 
 /** What becomes of function calls. The runner has finished its own part before it tells; none may throw. */
 export interface ToolRunnerEvents {
+  /** A function call is about to be run, or refused. Once for each call started. */
+  onBegan(call: FunctionCall): void;
   /**
    * Send this as `function_call_output`. Exactly once for each call started, unless the runner is disposed of
    * first.
@@ -173,6 +175,7 @@ export class ToolRunner implements Remainder, Disposable {
     };
     this.#open.set(call.callId, open);
     response.running++;
+    this.#events.onBegan(call);
     const overBudget = this.#options.budget?.take(call);
     try {
       if (isOneTooMany) {

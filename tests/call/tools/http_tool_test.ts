@@ -128,6 +128,7 @@ Deno.test("httpTool gives a slow service up when the runner's time-out aborts it
   const settings = { name: "look_up", description: "", url: server.url, headers: {}, timeoutMs: 2_000 };
   const tool = httpTool({ ...settings, parameters: { type: "object" } }, clock, LOOPBACK_REQUESTS);
   using runner = new ToolRunner([tool], context, clock, { fillerAfterMs: 500 }, {
+    onBegan() {},
     onOutput: (_call, text) => output.resolve(text),
     onSettled() {},
     onSlow() {},

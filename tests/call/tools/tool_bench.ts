@@ -27,6 +27,7 @@ export class HandTool implements Tool {
 export class RunnerBench {
   readonly clock = new ManualClock();
   readonly control = new FakeCallControl();
+  readonly began: string[] = [];
   readonly outputs: [callId: string, output: string][] = [];
   readonly settled: [responseId: string, wantsResponse: boolean][] = [];
   readonly slow: string[] = [];
@@ -36,6 +37,7 @@ export class RunnerBench {
   constructor(tools: readonly Tool[], fillerAfterMs = 1_000, options: Partial<ToolRunnerOptions> = {}) {
     const { signal: _, ...context } = toolContext(this.control);
     this.runner = new ToolRunner(tools, context, this.clock, { fillerAfterMs, ...options }, {
+      onBegan: ({ callId }) => this.began.push(callId),
       onOutput: (call, output) => this.outputs.push([call.callId, output]),
       onSettled: (wantsResponse, responseId) => this.settled.push([responseId, wantsResponse]),
       onSlow: (responseId) => this.slow.push(responseId),

@@ -317,6 +317,7 @@ Deno.test("ToolRunner aborts what runs when disposed of, reports it, and sends n
   await settle();
   assert.equal(tool.runs.get("c1")?.signal.aborted, true);
   assert.equal(tool.runs.has("c2"), false);
+  assert.deepEqual(bench.began, ["c1", "c2"], "once each, and nothing after the end");
   assert.deepEqual(bench.outputs, []);
   assert.deepEqual(bench.settled, []);
   assert.deepEqual(
