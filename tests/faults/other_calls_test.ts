@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/lab/openai/failures/failure_script.ts";
-import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
 import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import type { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { eventually } from "../support/eventually.ts";
@@ -89,7 +88,7 @@ Deno.test("Of a fault of one call the others notice nothing: they are answered e
   let isOver = false;
   const talks = Array.from(
     { length: OTHERS },
-    () => new TalkingCaller(rig.line).talk(() => isOver ? 0 : Infinity),
+    () => rig.talk(() => isOver ? 0 : Infinity),
   );
   await eventually("the others talk", () => rig.logged("agent_ready").length === OTHERS, WITHIN_MS);
   try {

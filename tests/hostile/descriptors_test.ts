@@ -53,7 +53,7 @@ Deno.test("1,024 idle connections at a limit of 1,024 descriptors: the server an
     "calls are taken: the loop is no longer late",
     async () => await statusOf(rig, "/readyz") === 200,
   );
-  const talk = await rig.talker().talk(() => 0);
+  const talk = await rig.talk(() => 0);
   assert.deepEqual(callFaults(talk.report), []);
 });
 
@@ -61,12 +61,12 @@ Deno.test("idle connections beside calls at a limit of 64 descriptors: calls go 
   await using rig = await limitedTo(64);
   const { clock, server } = rig;
   let untilMs = Infinity;
-  const talks = Array.from({ length: 4 }, () => rig.talker().talk(() => untilMs));
+  const talks = Array.from({ length: 4 }, () => rig.talk(() => untilMs));
   await eventually("four calls are on", () => server.log.match(/"call_started"/g)?.length === 4);
 
   using _idle = await IdleConnections.open(rig.port, 200, 16);
   assert.ok(await answersWithin(rig, AGAIN_MS), server.log);
-  const refused = await rig.talker().talk(() => 0);
+  const refused = await rig.talk(() => 0);
   assert.equal(refused.report.outcome, "refused");
   assert.match(server.log, /"event":"call_refused".*"reason":"descriptors"/);
 
@@ -77,7 +77,7 @@ Deno.test("idle connections beside calls at a limit of 64 descriptors: calls go 
   }
   await eventually("calls are taken again", async () => await statusOf(rig, "/healthz") === 200, 5_000);
   await eventually("the next call is taken", async () => {
-    return (await rig.talker().talk(() => 0)).report.outcome === "connected";
+    return (await rig.talk(() => 0)).report.outcome === "connected";
   }, 10_000);
   server.signal("SIGTERM");
   assert.equal(await server.ended(), 0, server.log);
@@ -102,7 +102,7 @@ Deno.test("a server that may open 38 descriptors says so and does not start", as
 Deno.test("600 idle connections to two workers at a limit of 256 descriptors each: each listens again within a second, and no call is lost", async () => {
   await using rig = await ServerRig.start({ workers: 2, nofile: 256 });
   let untilMs = Infinity;
-  const talks = Array.from({ length: 4 }, () => rig.talker().talk(() => untilMs));
+  const talks = Array.from({ length: 4 }, () => rig.talk(() => untilMs));
   await eventually("four calls are on", () => rig.logged("call_started").length === 4);
 
   const times = (event: string, worker: number) =>

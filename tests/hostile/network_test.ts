@@ -169,7 +169,7 @@ Deno.test("A server bound to its hosts takes calls, and reaches by name what its
     env: { PRIVATE_HOSTS: `localhost:${port}` },
   });
   let untilMs = Infinity;
-  const talk = rig.talker().talk(() => untilMs);
+  const talk = rig.talk(() => untilMs);
   await eventually("the tool was called", () => endpoint.requests.length === 1);
   untilMs = 0;
   assert.deepEqual(callFaults((await talk).report), []);

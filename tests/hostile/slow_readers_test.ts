@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { callFaults } from "../../src/lab/call/calls_summary.ts";
-import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
 import { eventually } from "../support/eventually.ts";
 import { processFigures } from "../support/process_figures.ts";
 import { OPERATORS_TOKEN } from "../support/serve_process.ts";
@@ -44,7 +43,7 @@ Deno.test("500 operators' connections that read nothing cost a bounded memory, d
   let untilMs = Infinity;
   const talks = Array.from(
     { length: 5 },
-    () => new TalkingCaller(rig.line, undefined, { quietMs: QUIET_MS }).talk(() => untilMs),
+    () => rig.talk(() => untilMs, { quietMs: QUIET_MS }),
   );
   await eventually("the calls are on", () => rig.logged("call_started").length === talks.length);
   const before = await look();

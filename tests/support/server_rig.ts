@@ -1,5 +1,5 @@
 import { TwilioSigner } from "../../src/carrier/twilio/signature.ts";
-import { TalkingCaller } from "../../src/lab/load/talking_caller.ts";
+import { type Manners, type TalkedCall, TalkingCaller } from "../../src/lab/load/talking_caller.ts";
 import { toneAgent } from "../../src/lab/openai/agents/tone_agent.ts";
 import {
   EmulatedRealtimeApi,
@@ -7,7 +7,9 @@ import {
 } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "../../src/lab/twilio/simulated_caller.ts";
 import type { Line } from "../../src/lab/twilio/line.ts";
+import { sleep } from "../../src/util/clock.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
+import { eventually } from "./eventually.ts";
 import { OPERATORS_TOKEN, ServeProcess, type ServeProcessOptions } from "./serve_process.ts";
 import { TempFolder } from "./temp_folder.ts";
 
@@ -15,6 +17,10 @@ import { TempFolder } from "./temp_folder.ts";
 export const AUTH_TOKEN = "a test's auth token";
 export const ACCOUNT_SID = `AC${"1".repeat(32)}`;
 export const PUBLIC_URL = "https://voice.example.com";
+
+/** Calls of one who is refused because the machine is busy, and the time between them. */
+const MAX_TRIES = 30;
+const TRIES_EVERY_MS = 1_000;
 
 /** What it takes to listen, in any test that starts a server. */
 export const SERVER_ENV: Readonly<Record<string, string>> = {
@@ -115,9 +121,19 @@ export class ServerRig implements AsyncDisposable {
     return new SimulatedCaller({ line: this.line, ...options });
   }
 
-  /** Somebody who talks and listens by turns. */
-  talker(): TalkingCaller {
-    return new TalkingCaller(this.line);
+  /**
+   * Somebody calls who talks and listens by turns. A server on a busy machine refuses calls while its event loop is late: then
+   * it is called again.
+   */
+  async talk(untilMs: () => number, manners?: Manners): Promise<TalkedCall> {
+    for (let tries = 1;; tries++) {
+      const call = await new TalkingCaller(this.line, undefined, manners).talk(untilMs);
+      if (call.report.outcome !== "refused" || tries === MAX_TRIES) return call;
+      const refusal = () => this.logged("call_refused").find(({ call: sid }) => sid === call.report.callSid);
+      await eventually("the refusal is logged", () => refusal() !== undefined);
+      if (refusal()?.reason !== "late") return call;
+      await sleep(this.clock, TRIES_EVERY_MS);
+    }
   }
 
   /** What the log says of an event so far, one object a line. */
