@@ -221,14 +221,11 @@ mongoTest("What an instance held that died is free within 15 seconds", async (se
   }
   assert.equal(await second.fleet.takeSlot("CAnext", second.business), "full");
   await first.die();
-  const diedMs = performance.now();
   await eventually(
     "a slot is free",
     async () => await second.fleet.takeSlot("CAnext", second.business) === "counted",
-    20_000,
+    15_000,
   );
-  const tookMs = performance.now() - diedMs;
-  assert.ok(tookMs < 15_000, `it took ${tookMs} ms`);
 });
 
 mongoTest(

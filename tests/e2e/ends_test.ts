@@ -34,7 +34,7 @@ for (const how of ["stop_and_close", "stop_only", "close_only", "drop"] as const
     const before = await holdings(rig);
     const caller = rig.caller();
     const done = caller.place();
-    assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 5_000));
+    assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 30_000));
     caller.hangUp(how);
     await done;
     await eventually("the call ended", () => rig.ended.length > 0 && rig.emulator.stats().sessionsOpen === 0);
@@ -58,7 +58,7 @@ Deno.test("200 calls in a row end at the counts of the start: sockets, timers, r
     await Promise.all(Array.from({ length: 10 }, async (_, k) => {
       const caller = rig.caller();
       const done = caller.place();
-      assert.ok(await caller.until(() => caller.player.receivedBytes > 800, 5_000));
+      assert.ok(await caller.until(() => caller.player.receivedBytes > 800, 30_000));
       const during = counts.now;
       assert.ok(during.twilioSockets > 0 && during.openAiSockets > 0, "what is counted is what calls use");
       assert.ok(during.callBytes > 0 && during.timers > 0);
@@ -83,7 +83,7 @@ Deno.test("a call that goes on in another process ends here at once, and the oth
   const callers = [rig.caller(), rig.caller()];
   const done = callers.map((caller) => caller.place());
   for (const caller of callers) {
-    assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 5_000));
+    assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 30_000));
   }
   rig.app.calls.leave(callers[0].callSid);
   assert.deepEqual(rig.summaries.map(({ info }) => info.callSid), [callers[0].callSid]);
@@ -97,7 +97,7 @@ Deno.test("a stop of the server ends its calls and closes both sides", async () 
   const rig = await BridgeRig.start({ emulator: LONG_ANSWER });
   const caller = rig.caller();
   const done = caller.place();
-  assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 5_000));
+  assert.ok(await caller.until(() => caller.player.receivedBytes > 8_000, 30_000));
   await rig.app.drain(0);
   const said = rig.log.events.filter(({ event }) => event === "call_ended");
   assert.deepEqual(said.map(({ attributes }) => attributes.reason), ["server_stopped"]);

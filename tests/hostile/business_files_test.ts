@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readBusiness } from "../../src/businesses/read_business.ts";
 import { MAX_DESCRIPTION_BYTES } from "../../src/businesses/source.ts";
+import { threadCpuMs } from "../support/thread_cpu.ts";
 
 /**
  * Whoever may write one business may not keep the calls of all others waiting: a server reads the file while
@@ -44,12 +45,12 @@ const BOMBS: Record<string, [file: string, text: string]> = {
 
 for (const [what, [file, text]] of Object.entries(BOMBS)) {
   Deno.test(`A business file of ${what} keeps no call waiting, as long as it may be`, async () => {
-    const startMs = performance.now();
+    const startMs = threadCpuMs();
     const read = await readBusiness(file, text, {
       secrets: () => undefined,
       named: { id: "a", by: "the name" },
     });
-    const tookMs = performance.now() - startMs;
+    const tookMs = threadCpuMs() - startMs;
     assert.ok("problems" in read);
     assert.ok(JSON.stringify(read.problems).length < 2 ** 20, "what is wrong with it is told within bounds");
     assert.ok(tookMs < MOST_MS, `${tookMs} ms`);

@@ -28,3 +28,15 @@ export async function eventually(
     lookedMs = nowMs;
   }
 }
+
+/** What a promise comes to. Fails the test, naming `what`, when it is not settled in time, as {@link eventually} counts it. */
+export async function within<Result>(
+  what: string,
+  timeoutMs: number,
+  promise: Promise<Result>,
+): Promise<Result> {
+  let isSettled = false;
+  void Promise.allSettled([promise]).then(() => isSettled = true);
+  await eventually(what, () => isSettled, timeoutMs);
+  return await promise;
+}
