@@ -68,6 +68,8 @@ export interface PeerInstances {
   isReady(): Promise<boolean>;
   /** True when streams that are turned away here reach another process. */
   readonly takesStreams: boolean;
+  /** A call of the business is about to ask for a slot: what it has is looked up meanwhile. */
+  expect(business: BusinessShare): void;
   /**
    * Counts a call against what its business may have at once.
    * @param isBack it was counted before. Default false
@@ -105,6 +107,7 @@ export const NO_PEERS: PeerInstances = {
   reserve: () => Promise.resolve(false),
   isReady: () => Promise.resolve(false),
   takesStreams: false,
+  expect: () => {},
   takeSlot: () => Promise.resolve(0),
   knowSpending: () => Promise.resolve(),
   spent: () => {},

@@ -211,6 +211,9 @@ export class WorkerPeers implements PeerInstances {
   /** The kernel gives each connection to any of them. */
   readonly takesStreams = false;
 
+  /** Workers answer at once. */
+  expect(): void {}
+
   /** What the siblings hold, for this process to decide by. */
   async takeSlot(_name: string, { id, limits }: BusinessShare): Promise<BusinessSlots> {
     if (limits.callsAtOnce === undefined) return 0;

@@ -13,7 +13,7 @@ const DEFAULT_DATABASE = "slimline";
  */
 const OPTIONS: MongoClientOptions = {
   appName: "slimline",
-  maxPoolSize: 8,
+  maxPoolSize: 16,
   minPoolSize: 0,
   maxConnecting: 2,
   maxIdleTimeMS: 30_000,

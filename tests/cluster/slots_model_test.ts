@@ -79,6 +79,7 @@ class ModelledFleet {
     const listening = this.#listening;
     if (tries === listening.length) return;
     const { fleet, admission, business } = listening[(first + tries) % listening.length];
+    fleet.expect(business);
     const slotsAtPeers = await fleet.takeSlot(call, business);
     if (slotsAtPeers === "full") return;
     if (slotsAtPeers === "elsewhere") return await this.#call(call, first, tries + 1);

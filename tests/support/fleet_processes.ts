@@ -34,6 +34,8 @@ export interface FleetProcessesOptions {
   env?: Record<string, string>;
   /** What differs from `deploy/nginx.conf`. Default: nothing. */
   changeNginx?: (configuration: string) => string;
+  /** The URI by which the instances reach the MongoDB of this one. Default: the same. */
+  mongoUri?: (uri: string) => string;
   /** What differs in one of them. Default: nothing. */
   envOf?: (index: number) => Record<string, string>;
 }
@@ -76,7 +78,7 @@ export class FleetProcesses implements AsyncDisposable {
 
   static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
     const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {}, envOf = () => ({}) } = options;
-    const { business, another, changeNginx } = options;
+    const { business, another, changeNginx, mongoUri = (uri) => uri } = options;
     await using held = new AsyncDisposableStack();
     const mongo = held.use(await MongoServer.start());
     const emulator = held.use(new EmulatedRealtimeApi({ agent, networkDelayMs: modelDelayMs }));
@@ -93,7 +95,7 @@ export class FleetProcesses implements AsyncDisposable {
         OPENAI_REALTIME_URL: emulator.url,
         TWILIO_ACCOUNT_SID: ACCOUNT_SID,
         TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-        MONGODB_URI: mongo.uri,
+        MONGODB_URI: mongoUri(mongo.uri),
         CLUSTER: "mongodb",
         DRAIN_SECONDS: "60",
         ...env,

@@ -5,7 +5,7 @@ import { setLatest } from "../../util/set_latest.ts";
 import type { BusinessSlots } from "../peer_instances.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import type { SlotDocument } from "./fleet_documents.ts";
-import { type FleetLink, NO_ANSWER } from "./fleet_link.ts";
+import { type FleetLink, NO_ANSWER, TAKE_WITHIN_MS } from "./fleet_link.ts";
 import { type FleetMembers, HEARD_WITHIN_MS } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
 import { slotShare } from "./slot_share.ts";
@@ -23,6 +23,12 @@ const MAX_LET_IN = 5_000;
 const SEEN_COUNTS_MS = 4_000;
 /** Others take the number that was chosen: so often another one is. */
 const MAX_TRIES = 30;
+/** All questions for a slot together wait so long: two that take a second each are waited for. */
+const SLOT_WITHIN_MS = 2_500;
+/** What was read of a business's slots serves for so long whoever is waiting for other answers meanwhile. */
+const SEEN_SERVES_MS = 250;
+/** Businesses of which it is kept for that. */
+const MAX_SEEN = 100;
 
 /** A slot of a business that limits its calls. */
 export interface HeldSlot {
@@ -64,32 +70,43 @@ export class FleetSlots {
   #missing: ReadonlySet<string> = new Set();
   /** Looks under way: calls that come at the same time share one. */
   readonly #looks = new Map<string, Promise<SlotDocument[] | typeof NO_ANSWER>>();
+  /** What looks have just found, unless it has changed here since. */
+  readonly #seen: ExpiringMap<readonly SlotDocument[]>;
   /** Numbers that are just being taken here: `business#number`. */
   readonly #taking = new Set<string>();
 
   constructor(options: BusinessSlotsOptions) {
     this.#options = options;
-    this.#letIn = new ExpiringMap({
-      maxEntries: MAX_LET_IN,
-      lifetimeMs: LET_IN_COUNTS_MS,
-      nowMs: () => options.clock.now(),
-    });
+    const nowMs = () => options.clock.now();
+    this.#letIn = new ExpiringMap({ maxEntries: MAX_LET_IN, lifetimeMs: LET_IN_COUNTS_MS, nowMs });
+    this.#seen = new ExpiringMap({ maxEntries: MAX_SEEN, lifetimeMs: SEEN_SERVES_MS, nowMs });
+  }
+
+  /** A call of the business is about to ask for a slot: what there is of them is looked at meanwhile. */
+  expect({ id, limits }: BusinessShare): void {
+    const { link, clock } = this.#options;
+    if (limits.callsAtOnce !== undefined && !link.isAway) void this.#look(id, clock.now() + TAKE_WITHIN_MS);
   }
 
   /**
-   * Takes a slot of the business for a call. Never rejects.
+   * Takes a slot of the business for a call, within {@link SLOT_WITHIN_MS}. Never rejects.
    * @param isBack it had one before. Default false
    */
   async take(call: string, { id, limits }: BusinessShare, isBack = false): Promise<BusinessSlots> {
-    const { link, instance, time, admission } = this.#options;
+    const { link, instance, time, admission, clock } = this.#options;
     const most = limits.callsAtOnce;
     if (most === undefined) return 0;
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const untilMs = clock.now() + SLOT_WITHIN_MS;
+    for (let tries = 0; tries < MAX_TRIES && clock.now() < untilMs; tries++) {
       const isWithinShare = this.#mayOthersDecideAlone && !isBack;
       if (isWithinShare && !this.#hasShare) return "elsewhere";
       if (isWithinShare && admission.slotsOf(id) + this.#slotsElsewhere(id, most) >= most) return "full";
-      const taken = await this.#look(id);
-      if (taken === NO_ANSWER) return isBack ? "counted" : this.#alone(call, id, most);
+      const taken = (tries === 0 && this.#seen.get(id)) || await this.#look(id, untilMs);
+      if (taken === NO_ANSWER) {
+        if (isBack) return "counted";
+        if (link.isAway || link.isSilent) return this.#alone(call, id, most);
+        continue; // another question has just been answered
+      }
       if (taken.some((slot) => slot.call === call)) return "counted";
       if (taken.length >= most) return "full";
       const number = this.#freeNumber(id, most, taken);
@@ -98,9 +115,14 @@ export class FleetSlots {
       this.#taking.add(key);
       try {
         const slot = { business: id, call, instance, at: time.now() };
-        const isTaken = await link.askUnlessSilent((store) => store.takeSlot(number, slot));
-        if (isTaken === NO_ANSWER) return isBack ? "counted" : this.#alone(call, id, most);
+        const isTaken = await link.askUnlessSilent((store) => store.takeSlot(number, slot), untilMs);
+        if (isTaken === NO_ANSWER) {
+          if (isBack) return "counted";
+          if (link.isAway || link.isSilent) return this.#alone(call, id, most);
+          continue;
+        }
         if (isTaken) {
+          this.#seen.delete(id);
           this.#remember(id, [...taken, { _id: key, ...slot }]);
           return isWithinShare ? this.#slotsElsewhere(id, most) : "counted";
         }
@@ -108,7 +130,7 @@ export class FleetSlots {
         this.#taking.delete(key);
       }
     }
-    return "full";
+    return isBack ? "counted" : "full";
   }
 
   /** The database is away: each has its share, and may give it. */
@@ -118,6 +140,7 @@ export class FleetSlots {
 
   /** Nobody has the slot of a call any more; one that was only reserved may be live in another instance. */
   freed(call: string, business: string, wasLive: boolean): void {
+    this.#seen.delete(business);
     if (wasLive) this.#letIn.delete(call);
     else if (this.#options.link.isAway) this.#letIn.set(call, business);
   }
@@ -200,7 +223,7 @@ export class FleetSlots {
     // A database that is only slow goes on giving slots to others: a caller who waits is better than one too
     // many.
     const { link, admission } = this.#options;
-    if (this.#isSettling || !(link.isAway || link.isSilent)) return "full";
+    if (this.#isSettling) return "full";
     if (!this.#hasShare) return "elsewhere";
     const elsewhere = this.#slotsElsewhere(business, most);
     if (admission.slotsOf(business) + elsewhere >= most) return "full";
@@ -234,14 +257,17 @@ export class FleetSlots {
     return most - slotShare({ self, most, views: members.views, held }) + elsewhere;
   }
 
-  #look(business: string): Promise<SlotDocument[] | typeof NO_ANSWER> {
+  #look(business: string, untilMs: number): Promise<SlotDocument[] | typeof NO_ANSWER> {
     const under = this.#looks.get(business);
     if (under) return under;
-    const look = this.#options.link.askUnlessSilent((store) => store.slotsOf(business)).then((taken) => {
-      this.#looks.delete(business);
-      if (taken !== NO_ANSWER) this.#remember(business, taken);
-      return taken;
-    });
+    const look = this.#options.link.askUnlessSilent((store) => store.slotsOf(business), untilMs)
+      .then((taken) => {
+        this.#looks.delete(business);
+        if (taken === NO_ANSWER) return taken;
+        this.#seen.set(business, taken);
+        this.#remember(business, taken);
+        return taken;
+      });
     this.#looks.set(business, look);
     return look;
   }

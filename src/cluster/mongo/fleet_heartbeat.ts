@@ -125,12 +125,16 @@ export class FleetHeartbeat {
     const now = await store.beat({ _id, startedAt, version, address, held, ...state() });
     time.set(now);
     members.update(await store.instances(), now, isBack);
-    await this.#buryDead(store, now);
-    await this.#letGo(store);
-    await this.#reconcile(store, isBack);
-    await talks.checkpoint(store);
-    await places.withdraw(store);
-    await days.exchange(store);
+    // At once: one after another in a database that is slow they would take longer than an instance may be
+    // silent.
+    const done = await Promise.allSettled([
+      this.#buryDead(store, now),
+      this.#letGo(store).then(() => this.#reconcile(store, isBack)),
+      talks.checkpoint(store),
+      places.withdraw(store),
+      days.exchange(store),
+    ]);
+    for (const one of done) if (one.status === "rejected") throw one.reason;
     if (this.#beats++ % SWEEP_EVERY === 0 && members.isFirst) await store.sweep(now.getTime());
   }
 

@@ -90,17 +90,17 @@ export class FleetLink {
   }
 
   /**
-   * The same for {@link TAKE_WITHIN_MS}, but only as long as anything is heard of the database: a slow one is
-   * waited for, and one that says nothing is not.
+   * The same until then on the monotonic clock, but only as long as anything is heard of the database: a slow
+   * one is waited for, and one that says nothing is not.
    */
   async askUnlessSilent<Answer>(
     question: (store: FleetStore) => Promise<Answer>,
+    untilMs: number,
   ): Promise<Answer | NoAnswer> {
     const { clock } = this.#options;
-    const endMs = clock.now() + TAKE_WITHIN_MS;
     return await this.#askUntil(
       question,
-      () => Math.min(endMs - clock.now(), SILENT_MS - this.#silentForMs),
+      () => Math.min(untilMs - clock.now(), SILENT_MS - this.#silentForMs),
     );
   }
 

@@ -140,6 +140,10 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     return !this.link.isAway && this.members.isWhole && this.members.freeElsewhere > 0;
   }
 
+  expect(business: BusinessShare): void {
+    this.#slots.expect(business);
+  }
+
   takeSlot(name: string, business: BusinessShare, isBack?: boolean): Promise<BusinessSlots> {
     return this.#slots.take(name, business, isBack);
   }

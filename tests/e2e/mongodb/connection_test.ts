@@ -19,7 +19,7 @@ mongoTest("MongoDB is connected once for all who use it, and shows its connectio
   const [report] = registry.report();
   assert.equal(report.users, 20);
   assert.ok(
-    report.measures.connections >= 1 && report.measures.connections <= 8,
+    report.measures.connections >= 1 && report.measures.connections <= 16,
     `${report.measures.connections}`,
   );
   assert.equal(leases[0].service.database.databaseName, new URL(uri).pathname.slice(1));

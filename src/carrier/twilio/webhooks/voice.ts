@@ -81,6 +81,7 @@ export async function connectCall(
   if (resume && !isTakenUp(resume) && !admission.hasReserved(callSid)) await peers.recall(callSid);
   if (hook.isOver) ended.noteOver(callSid);
   const isBack = suspended.has(callSid);
+  if (!resume && !admission.hasReserved(callSid)) peers.expect(business);
   const [state] = await Promise.all([
     isBack ? undefined : stateOf(services, callSid),
     resume ? undefined : peers.knowSpending(business),
