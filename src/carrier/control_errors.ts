@@ -4,6 +4,7 @@ const CALLED_OFF = "hang_up_called_off";
 const REPLACED = "hang_up_replaced";
 const TOO_EARLY = "hang_up_too_early";
 const TOLD = "hang_up_too_early_and_told";
+const ASKED = "hang_up_beside_question";
 const CALL_LEAVING = "call_leaving";
 
 /** Why a hang-up was called off: the caller spoke before it was done. */
@@ -27,15 +28,21 @@ export function hangUpTooEarly(isBeingTold: boolean): AppError {
   return new AppError(isBeingTold ? TOLD : TOO_EARLY, message);
 }
 
+/** Why a hang-up was called off: the model has asked the caller something in the same breath. */
+export function hangUpBesideQuestion(): AppError {
+  const message = "You have just asked the caller something, so the call goes on. Wait for the answer.";
+  return new AppError(ASKED, message);
+}
+
 /** True for an exit that was called off, or that another one is taken in place of, and that did not fail. */
 export function isHangUpCalledOff(error: unknown): boolean {
   return error instanceof AppError &&
-    [CALLED_OFF, REPLACED, TOO_EARLY, TOLD, CALL_LEAVING].includes(error.code);
+    [CALLED_OFF, REPLACED, TOO_EARLY, TOLD, ASKED, CALL_LEAVING].includes(error.code);
 }
 
 /** True when an exit was not taken and there is nothing to be said to the caller because of that. */
 export function needsNoWords(error: unknown): boolean {
-  return error instanceof AppError && [REPLACED, TOLD, CALL_LEAVING].includes(error.code);
+  return error instanceof AppError && [REPLACED, TOLD, ASKED, CALL_LEAVING].includes(error.code);
 }
 
 /** Refuses an exit while the call takes another one, or that one already. */

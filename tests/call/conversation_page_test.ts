@@ -140,6 +140,9 @@ const SHOWN_BY: Readonly<Record<string, readonly (readonly [file: string, title:
     ["e2e/tools", "end_call: the goodbye is heard to its end"],
   ],
   '"no, wait"': [["e2e/what_comes_first", "'no, wait' calls off a transfer"]],
+  "`end_call` beside a question": [
+    ["call/leaving", "A model that asks something and hangs up in one breath is not let go"],
+  ],
   "`end_call` without a goodbye": [
     ["call/leaving", "A model that hangs up without a word says goodbye first"],
     ["call/leaving", "A goodbye that is only written beside the hang-up is spoken before it"],

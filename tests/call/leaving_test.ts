@@ -287,3 +287,36 @@ Deno.test("Two sides that say goodbye again and again are parted: after the agen
   assert.equal(asks.isOver, false);
   await asks.record();
 });
+
+// https://github.com/sonichi/sutando/pull/298
+Deno.test("A model that asks something and hangs up in one breath is not let go, nor does it say anything more", async () => {
+  for (const words of ["Hello, how can I help you?", "¿Algo más?", "他に何かありますか？"]) {
+    const call = await WrittenCall.spokenTo("Close the other one.");
+    call.now.tell(...calls(["end_call"], says(2_000, words)));
+    await call.run(8_000);
+    assert.deepEqual(call.answers, [GOODBYE], words);
+    assert.deepEqual(call.twilio.asked, [], words);
+    assert.ok(outputOf(call, "end_call").includes("Wait for the answer"), words);
+    await call.utters("item_u2", "No, thanks.", 800);
+    call.now.tell(...calls(["end_call"], says(1_000, "Goodbye.", "resp_b", 30), "resp_b"));
+    await call.run(5_000, () => call.isOver);
+    assert.equal(call.ended[0]?.reason, "agent_hung_up", words);
+  }
+  const greeting = await WrittenCall.begin({}, (session) => {
+    session.onCreate = (request) =>
+      session.tell(
+        created("resp_g", request),
+        ...spoken("resp_g", "item_g", 1, 2_000, "Acme, how may I help?"),
+        itemDone("resp_g", functionCall("end_call"), 1),
+        done("resp_g", { request }),
+      );
+  });
+  await greeting.run(6_000);
+  assert.equal(greeting.isOver, false);
+  await greeting.record();
+
+  const leaves = await WrittenCall.spokenTo("That is all.");
+  leaves.now.tell(...calls(["end_call"], says(1_000, "Thanks for calling, goodbye! Talk to you soon?")));
+  await leaves.run(5_000, () => leaves.isOver);
+  assert.equal(leaves.ended[0]?.reason, "agent_hung_up");
+});

@@ -1,6 +1,6 @@
 import type { Business, TransferTarget } from "../../businesses/business.ts";
 import type { CallControl, CallExit } from "../../carrier/carrier.ts";
-import { hangUpTooEarly } from "../../carrier/control_errors.ts";
+import { hangUpBesideQuestion, hangUpTooEarly } from "../../carrier/control_errors.ts";
 import type { Log } from "../../observability/log.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
@@ -10,6 +10,9 @@ import { saysGoodbye } from "./backchannels.ts";
 import type { Goodbye } from "./goodbye.ts";
 import { aloud, LINES } from "./instructions.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
+
+/** How a question ends, as it is written in any of many languages. */
+const QUESTION = /[?？؟]["”»’')]*$/;
 
 /** What ways out of a call are taken with. */
 export interface ToolExitParts {
@@ -77,6 +80,7 @@ export class ToolExits implements ToolControl {
       if (this.#unseen.some((result) => result.isNews || result.responseId !== responseId)) {
         throw hangUpTooEarly(sequencer.isUnconfirmed);
       }
+      if (this.#hasAsked) throw hangUpBesideQuestion();
       const line = this.#lineOwed(responseId);
       if (line !== undefined) await goodbye.sayFirst(line, calledOff);
       await control.hangUp(calledOff);
@@ -112,6 +116,13 @@ export class ToolExits implements ToolControl {
     } finally {
       calledOff.removeEventListener("abort", callOff);
     }
+  }
+
+  /** The model has asked something since the caller spoke, and has not taken leave. */
+  get #hasAsked(): boolean {
+    const { answer, journal, business } = this.#parts;
+    const last = journal.transcript.lastAnswer.trim();
+    return answer.hasAnswered && QUESTION.test(last) && !saysGoodbye(last, business.language);
   }
 
   /** The goodbye that the caller has not heard; undefined when there was one. */
