@@ -111,7 +111,7 @@ Deno.test("A session that takes over while a tool is at work knows that it was b
   assert.equal(call.written.length, 2);
   const told = () => call.now.of("conversation.item.create").map(({ item }) => JSON.stringify(item));
   assert.ok(
-    told().some((text) => text.includes("You used the tool 8_seconds") && text.includes("nothing by then")),
+    told().some((text) => text.includes("You used the tool 8_seconds") && text.includes("nothing yet")),
   );
   await call.run(6_000);
   assert.ok(told().some((text) => text.includes("The result of 8_seconds is: ")));

@@ -206,6 +206,9 @@ class Caller {
   }
 }
 
+/** The longest time-out of the tools that random calls have, and some. */
+const LONGEST_TOOL_MS = 75_000;
+
 async function play({ options, happenings }: RandomCall): Promise<Caller> {
   const caller = new Caller(options);
   const { call } = caller;
@@ -218,6 +221,7 @@ async function play({ options, happenings }: RandomCall): Promise<Caller> {
   }
   await call.run(SILENT_FOR_MS, () => call.isOver);
   if (!call.isOver) call.twilio.end("stop_and_close");
+  await call.run(LONGEST_TOOL_MS, () => call.isOver); // which goes on after its call
   await call.run(5_000);
   return caller;
 }

@@ -9,7 +9,7 @@ const MAX_TOOL_CHARS = 500;
 /** Stands in front when the beginning is left out. */
 const LEFT_OUT = "The beginning of the conversation is left out.";
 /** Stands for the output of a tool that was at work when the session or the call went away. */
-const CUT_OFF = "nothing by then. It is not known whether it has done anything.";
+const CUT_OFF = "nothing yet. It is not known whether it has done anything.";
 
 interface Message {
   readonly role: "user" | "assistant" | "system";
