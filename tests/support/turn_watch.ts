@@ -1,18 +1,24 @@
-// Preloaded into a server, this takes a turn of the event loop after the other, and tells the longest: how much CPU time its
-// thread used between two of them, which neither a busy machine nor another thread makes longer. It begins at a SIGUSR2 and
-// ends at the next one, and says so on standard error.
+// Preloaded into a server, this takes a turn of the event loop after the other, and tells the longest: how much CPU time
+// the process used between two of them, which a busy machine does not make longer. It begins at a SIGUSR2 and ends at the
+// next one, and says so on standard error.
 
-import { threadCpuMs } from "./thread_cpu.ts";
+import process from "node:process";
 
 let turns: MessagePort | undefined;
 let longestMs = 0;
 
+/** What the process has used so far, all of its threads together: what one has used is known to 10 ms only. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 function begin(): void {
   const { port1, port2 } = new MessageChannel();
-  let lastMs = threadCpuMs();
+  let lastMs = cpuMs();
   longestMs = 0;
   port2.onmessage = () => {
-    const nowMs = threadCpuMs();
+    const nowMs = cpuMs();
     longestMs = Math.max(longestMs, nowMs - lastMs);
     lastMs = nowMs;
     turns?.postMessage(0);
