@@ -17,7 +17,10 @@ const MODEL_URL = `${Deno.env.get("OPENAI_REALTIME_URL")}?model=gpt-realtime`;
 const format = { type: "audio/pcmu" };
 const SESSION = { type: "realtime", audio: { input: { format }, output: { format } } };
 
-Deno.serve({ hostname: "127.0.0.1", port: PORT }, (request) => {
+/** As a server's log says it, for whoever waits for that. */
+const onListen = ({ port }: Deno.NetAddr) => console.error(JSON.stringify({ event: "listening", port }));
+
+Deno.serve({ hostname: "127.0.0.1", port: PORT, onListen }, (request) => {
   if (request.headers.get("upgrade") !== "websocket") {
     return new Response(TWIML, { headers: { "content-type": "text/xml" } });
   }
