@@ -44,15 +44,32 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
  * time to do. After a standstill it waits on for the rest of the time.
  */
 export function within(clock: Clock, delayMs: number, run: () => void): Timer {
-  const dueMs = clock.awake() + delayMs;
-  let timer: Timer;
-  const look = () => {
-    const leftMs = dueMs - clock.awake();
-    if (leftMs > AWAKE_ROUNDING_MS) timer = after(clock, leftMs, look);
-    else run();
-  };
-  timer = after(clock, delayMs, look);
-  return { cancel: () => timer.cancel() };
+  return new AwakeDeadline(clock, delayMs, run);
+}
+
+/** One object a deadline: a call has several, and keeps those that are over. */
+class AwakeDeadline implements Timer {
+  readonly #clock: Clock;
+  readonly #dueMs: number;
+  #timer: Timer;
+
+  constructor(clock: Clock, delayMs: number, run: () => void) {
+    this.#clock = clock;
+    this.#dueMs = clock.awake() + delayMs;
+    this.#timer = this.#wait(delayMs, run);
+  }
+
+  cancel(): void {
+    this.#timer.cancel();
+  }
+
+  #wait(delayMs: number, run: () => void): Timer {
+    return after(this.#clock, delayMs, () => {
+      const leftMs = this.#dueMs - this.#clock.awake();
+      if (leftMs > AWAKE_ROUNDING_MS) this.#timer = this.#wait(leftMs, run);
+      else run();
+    });
+  }
 }
 
 /** Times are doubles, and differences of them come out a hair off. */

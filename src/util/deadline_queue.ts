@@ -1,11 +1,14 @@
 import type { Timer } from "./clock.ts";
 
-/** A deadline in the queue. `index` is its place in the heap, -1 once it ran or was cancelled. */
+/**
+ * A deadline in the queue. `index` is its place in the heap, -1 once it ran or was cancelled: whoever still
+ * has the timer then keeps nothing else alive by it.
+ */
 class Deadline implements Timer {
   index = -1;
   readonly #queue: DeadlineQueue;
 
-  constructor(queue: DeadlineQueue, readonly atMs: number, readonly run: () => void) {
+  constructor(queue: DeadlineQueue, readonly atMs: number, public run: () => void) {
     this.#queue = queue;
   }
 
@@ -56,13 +59,15 @@ export class DeadlineQueue {
   takeDue(nowMs: number): (() => void) | undefined {
     if (this.nextMs > nowMs) return undefined;
     const first = this.#heap[0];
+    const { run } = first;
     this.#remove(first);
-    return first.run;
+    return run;
   }
 
   #remove(deadline: Deadline): void {
     const index = deadline.index;
     deadline.index = -1;
+    deadline.run = nothing;
     const last = this.#heap.pop();
     if (last === undefined || last === deadline) return;
     if (last.atMs < deadline.atMs) this.#up(index, last);
@@ -97,3 +102,6 @@ export class DeadlineQueue {
     deadline.index = index;
   }
 }
+
+/** What a deadline does that is over. */
+function nothing(): void {}

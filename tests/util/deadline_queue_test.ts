@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import type { Timer } from "../../src/util/clock.ts";
 import { DeadlineQueue } from "../../src/util/deadline_queue.ts";
@@ -31,6 +33,24 @@ Deno.test("DeadlineQueue takes no harm from cancelling a deadline that was taken
   queue.add(2, () => {});
   timer.cancel();
   assert.equal(queue.size, 1);
+});
+
+Deno.test("DeadlineQueue keeps nothing alive by a timer that is over, though somebody still has the timer", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const queue = new DeadlineQueue();
+  /** A deadline for a call that is known to nobody else. */
+  const set = (atMs: number): { timer: Timer; call: WeakRef<object> } => {
+    const call = { atMs };
+    return { timer: queue.add(atMs, () => call.atMs++), call: new WeakRef(call) };
+  };
+  const [ran, cancelled, pending] = [set(1), set(2), set(3)];
+  queue.takeDue(1)!();
+  cancelled.timer.cancel();
+  await new Promise((resolve) => setTimeout(resolve)); // what a WeakRef was made for lives until the turn ends
+  collect();
+  const isAlive = [ran, cancelled, pending].map(({ call }) => call.deref() !== undefined);
+  assert.deepEqual(isAlive, [false, false, true]);
 });
 
 Deno.test("DeadlineQueue keeps its order when what takes a cancelled deadline's place is earlier than its new parent", () => {
