@@ -314,12 +314,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
       '`scan?.matches(data) && this.#state === "live"` becomes `false`',
     ],
     [
-      "Only a real socket reports an error, and only to a listener.",
-      "constructor",
-      "socket.onerror = () => {}; // a close event follows each error, and is what counts",
-      "without `socket.onerror = () => {};`",
-    ],
-    [
       "The socket has no listener any more.",
       "#onMessage",
       'if (this.#state === "ended") return;',

@@ -9,15 +9,14 @@ const CLOSED = 3;
 export class FakeSocket {
   readyState: number;
   bufferedAmount = 0;
-  onopen: ((event: Event) => void) | null = null;
-  onmessage: ((event: MessageEvent) => void) | null = null;
-  onclose: ((event: CloseEvent) => void) | null = null;
-  onerror: ((event: Event) => void) | null = null;
 
   /** Text sent by the code under test. */
   readonly sent: string[] = [];
   /** Each call of `close`, as its code and reason. */
   readonly closes: [code: number | undefined, reason: string | undefined][] = [];
+
+  /** By the type of the event. */
+  readonly #listeners = new Map<string, (event: Event) => void>();
 
   constructor(state: "connecting" | "open" = "open") {
     this.readyState = state === "open" ? OPEN : CONNECTING;
@@ -28,9 +27,21 @@ export class FakeSocket {
     return this.sent.map((text) => JSON.parse(text));
   }
 
-  /** Listeners that still lead into the code under test; `onerror` may stay, to keep an error from being uncaught. */
+  /** Listeners that still lead into the code under test. */
   get listenerCount(): number {
-    return [this.onopen, this.onmessage, this.onclose].filter((listener) => listener !== null).length;
+    return this.#listeners.size;
+  }
+
+  /** @throws when there is one of that type already: the code under test has one of each */
+  addEventListener(type: string, listener: unknown): void {
+    if (typeof listener !== "function" || this.#listeners.has(type)) {
+      throw new TypeError(`Another "${type}".`);
+    }
+    this.#listeners.set(type, (event) => listener(event));
+  }
+
+  removeEventListener(type: string): void {
+    this.#listeners.delete(type);
   }
 
   send(data: string | ArrayBufferLike | Blob | ArrayBufferView): void {
@@ -47,25 +58,29 @@ export class FakeSocket {
   /** The connection is made. */
   open(): void {
     this.readyState = OPEN;
-    this.onopen?.(new Event("open"));
+    this.#tell(new Event("open"));
   }
 
   /** The other side sends a message: text as it is, anything else as JSON unless it is binary. */
   deliver(message: unknown): void {
     const isRaw = typeof message === "string" || message instanceof ArrayBuffer;
     const data = isRaw ? message : JSON.stringify(message);
-    this.onmessage?.(new MessageEvent("message", { data }));
+    this.#tell(new MessageEvent("message", { data }));
   }
 
   /** The connection fails, or never comes about: an error event, then a close event. */
   fail(message: string): void {
-    this.onerror?.(new ErrorEvent("error", { message }));
+    this.#tell(new ErrorEvent("error", { message }));
     this.closeByPeer(1006);
   }
 
   /** The other side closes. */
   closeByPeer(code = 1000, reason = ""): void {
     this.readyState = CLOSED;
-    this.onclose?.(new CloseEvent("close", { code, reason }));
+    this.#tell(new CloseEvent("close", { code, reason }));
+  }
+
+  #tell(event: Event): void {
+    this.#listeners.get(event.type)?.(event);
   }
 }

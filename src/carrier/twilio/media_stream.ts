@@ -46,10 +46,7 @@ const STALL_SLACK_MS = 50;
 /** The name of the mark that asks whether Twilio is still there. No mark of a call has it. */
 const ALIVE_MARK = "alive";
 
-/**
- * Decides on `start` whether a stream may live. Resolves with the call's handler, or undefined to refuse
- * (1008).
- */
+/** Decides on `start` whether a stream may live: resolves with the call's handler, or undefined (1008). */
 export type StreamAcceptor = (
   start: StreamStart,
   stream: MediaStream,
@@ -58,7 +55,7 @@ export type StreamAcceptor = (
 /** The part of a `WebSocket` that a stream uses. */
 export type StreamSocket = Pick<
   WebSocket,
-  "send" | "close" | "readyState" | "bufferedAmount" | "onmessage" | "onclose" | "onerror"
+  "send" | "close" | "readyState" | "bufferedAmount" | "addEventListener" | "removeEventListener"
 >;
 
 /** Why a message was ignored or the stream ended. */
@@ -123,9 +120,9 @@ export class MediaStream implements CallStream {
     this.#accept = accept;
     this.#observer = observer;
     this.#flood = new FloodGate(clock, STREAM_FLOOD);
-    socket.onmessage = this.#receive;
-    socket.onclose = () => this.#end("closed");
-    socket.onerror = () => {}; // a close event follows each error, and is what counts
+    // Not by `onmessage`, which the runtime wraps into a function for each event of each socket.
+    socket.addEventListener("message", this.#receive);
+    socket.addEventListener("close", this.#closed); // follows each error, too
     this.#watchdog = within(clock, START_TIMEOUT_MS, () => {
       this.#refuse(1008, "no start", "start_timeout", `no start within ${START_TIMEOUT_MS} ms`);
     });
@@ -183,6 +180,8 @@ export class MediaStream implements CallStream {
       this.#failed(error);
     }
   };
+
+  readonly #closed = (): void => this.#end("closed");
 
   #onMessage(data: unknown): void {
     if (this.#state === "ended") return;
@@ -374,8 +373,8 @@ export class MediaStream implements CallStream {
     this.#state = "ended";
     this.#watchdog.cancel();
     this.#held = [];
-    this.#socket.onmessage = null;
-    this.#socket.onclose = null;
+    this.#socket.removeEventListener("message", this.#receive);
+    this.#socket.removeEventListener("close", this.#closed);
     const handler = this.#handler;
     this.#handler = undefined;
     try {

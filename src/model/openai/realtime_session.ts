@@ -54,7 +54,7 @@ export const MAX_EARLY_EVENTS = 8;
 /** The part of a `WebSocket` that a session uses. */
 export type RealtimeSocket = Pick<
   WebSocket,
-  "send" | "close" | "readyState" | "bufferedAmount" | "onopen" | "onmessage" | "onclose" | "onerror"
+  "send" | "close" | "readyState" | "bufferedAmount" | "addEventListener" | "removeEventListener"
 >;
 
 export interface RealtimeSessionOptions {
@@ -115,10 +115,11 @@ export class RealtimeSession implements ModelSession {
     this.#clock = options.clock;
     this.#flood = new FloodGate(options.clock, SESSION_FLOOD);
     this.#socket = options.open();
-    this.#socket.onopen = () => this.#configure();
-    this.#socket.onmessage = this.#onMessage;
-    this.#socket.onerror = (event) => this.#connectFailure = messageFrom(event);
-    this.#socket.onclose = (event) => this.#onClose(event);
+    // Not by `onmessage`, which the runtime wraps into a function for each event of each socket.
+    this.#socket.addEventListener("open", this.#onOpen);
+    this.#socket.addEventListener("message", this.#onMessage);
+    this.#socket.addEventListener("error", this.#onSocketError);
+    this.#socket.addEventListener("close", this.#onClose);
     this.#deadline = this.#within(
       CONNECT_TIMEOUT_MS,
       "realtime_connect_timeout",
@@ -169,7 +170,7 @@ export class RealtimeSession implements ModelSession {
     this.#closeSocket();
   }
 
-  #configure(): void {
+  readonly #onOpen = (): void => {
     this.#deadline.cancel();
     if (this.#state !== "connecting") return;
     this.#state = "configuring";
@@ -181,7 +182,7 @@ export class RealtimeSession implements ModelSession {
     this.#socket.send(JSON.stringify(
       { type: "session.update", event_id: CONFIGURE_EVENT_ID, session: this.#request } satisfies ClientEvent,
     ));
-  }
+  };
 
   readonly #onMessage = ({ data }: MessageEvent): void => {
     if (this.#state === "closed") return;
@@ -287,14 +288,19 @@ export class RealtimeSession implements ModelSession {
     this.#listener?.onError(error, eventId);
   }
 
-  #onClose(event: CloseEvent): void {
+  /** Before a connection is made: why there is none. A close event follows. */
+  readonly #onSocketError = (event: Event): void => {
+    this.#connectFailure = messageFrom(event);
+  };
+
+  readonly #onClose = (event: CloseEvent): void => {
     if (this.#state === "closed") return;
     this.#lose(
       this.#state === "connecting"
         ? fromConnectFailure(this.#connectFailure)
         : fromClose(event.code, event.reason),
     );
-  }
+  };
 
   /**
    * The runtime's WebSocket client has no pings; a `session.update` that changes nothing takes their place.
@@ -328,8 +334,10 @@ export class RealtimeSession implements ModelSession {
     this.#state = "closed";
     this.#deadline.cancel();
     this.#heartbeat?.[Symbol.dispose]();
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
-    this.#socket.onerror = () => {}; // without a listener the runtime would report it as uncaught
+    this.#socket.removeEventListener("open", this.#onOpen);
+    this.#socket.removeEventListener("message", this.#onMessage);
+    this.#socket.removeEventListener("error", this.#onSocketError);
+    this.#socket.removeEventListener("close", this.#onClose);
   }
 
   #closeSocket(): void {
