@@ -4,7 +4,7 @@ export const PARAGRAPH_GAP = 1.9;
 /** Text of a line between wide gaps. */
 export interface LineCell {
   text: string;
-  readonly left: number;
+  left: number;
   right: number;
   /** Gaps within it that may part cells after all: where its text goes on, and where they begin and end. */
   readonly gaps?: CellGap[];

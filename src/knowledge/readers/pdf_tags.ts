@@ -135,8 +135,10 @@ function tableOf(
   const table = rows.toReversed().map((row) => {
     if (row.length === columns || row.length === 1) return row.map(({ text }) => text);
     const texts = Array<string>(columns).fill("");
-    for (const cell of row.filter(({ text }) => text !== "")) {
-      const places = columnsOf(cell, sides);
+    const filled = row.filter(({ text }) => text !== "");
+    const nearest = filled.map((cell) => nearestTo(cell, sides));
+    for (const [index, cell] of filled.entries()) {
+      const places = columnsOf(cell, sides, nearest.toSpliced(index, 1));
       for (const column of places) texts[column] += cell.text;
       if (places.length > 1) continue;
       const side = sides[places[0]];
@@ -158,21 +160,34 @@ function placed(items: readonly TextItem[]): PlacedCell {
   };
 }
 
+function overlapsOf(cell: PlacedCell, columns: readonly { left: number; right: number }[]): number[] {
+  // Less than 0 where they are apart.
+  return columns.map(({ left, right }) => Math.min(right, cell.right) - Math.max(left, cell.left));
+}
+
+function nearestTo(cell: PlacedCell, columns: readonly { left: number; right: number }[]): number {
+  const overlaps = overlapsOf(cell, columns);
+  return overlaps.indexOf(Math.max(...overlaps));
+}
+
 /**
  * The columns that a cell of a row with fewer cells stands in, since the file does not tell: the nearest, or
- * several that it is centred over, as a name is.
+ * several that it is centred over, as a name is, but for those of the row's other cells.
  */
-function columnsOf(cell: PlacedCell, columns: readonly { left: number; right: number }[]): number[] {
-  // Less than 0 where they are apart.
-  const overlaps = columns.map(({ left, right }) => Math.min(right, cell.right) - Math.max(left, cell.left));
-  const most = Math.max(...overlaps);
-  const nearest = overlaps.indexOf(most);
-  if (most > MOSTLY * (cell.right - cell.left)) return [nearest];
+function columnsOf(
+  cell: PlacedCell,
+  columns: readonly { left: number; right: number }[],
+  others: readonly number[],
+): number[] {
+  const nearest = nearestTo(cell, columns);
+  if (overlapsOf(cell, columns)[nearest] > MOSTLY * (cell.right - cell.left)) return [nearest];
   for (let count = 2; count <= columns.length; count++) {
     for (let first = 0; first + count <= columns.length; first++) {
       const [left, right] = [columns[first].left, columns[first + count - 1].right];
       const off = Math.abs(left + right - cell.left - cell.right) / 2;
-      if (off < CENTRED * (right - left)) return Array.from({ length: count }, (_, at) => first + at);
+      if (off >= CENTRED * (right - left)) continue;
+      const places = Array.from({ length: count }, (_, at) => first + at);
+      if (!places.some((place) => others.includes(place))) return places;
     }
   }
   return [nearest];

@@ -19,6 +19,8 @@ export interface TextItem {
 
 /** A gap of so many times the size of the type parts cells. */
 const CELL_GAP = 1.6;
+/** A space that a right-to-left line has no character for, as around its numbers, in sizes of the type. */
+const WORD_GAP = 0.2;
 /** A narrower gap, down to so many times the size of the type, parts them where all rows leave it free … */
 const NARROW_GAP = 0.45;
 /** … but for so many times the size of the type, or less. */
@@ -108,7 +110,8 @@ function linesOf(items: readonly TextItem[]): PageLine[] {
     const text = dir === "rtl" ? mendRtl(str) : str;
     if (str.trim() !== "") {
       const last = isBroken ? undefined : line?.cells.at(-1);
-      const gap = last === undefined ? 0 : dir === "rtl" ? last.left - (left + width) : left - last.right;
+      const isLeftwards = last !== undefined && (dir === "rtl" || (line?.isRtl && left < last.left));
+      const gap = last === undefined ? 0 : isLeftwards ? last.left - (left + width) : left - last.right;
       if (last === undefined || line === undefined) {
         line = { cells: [{ text, left, right: left + width, gaps: [] }], y, size, isRtl: dir === "rtl" };
         lines.push(line);
@@ -121,7 +124,9 @@ function linesOf(items: readonly TextItem[]): PageLine[] {
         }
         const isRaised = size < SMALL_TYPE * line.size && y - line.y > 0.15 * line.size;
         const isAfterSign = line.size < SMALL_TYPE * size && NOTE_SIGN.test(last.text);
-        last.text += isRaised ? raised(text) : isAfterSign ? ` ${text}` : text;
+        const isAfterSpace = isLeftwards && gap > WORD_GAP * size;
+        last.text += isRaised ? raised(text) : isAfterSign || isAfterSpace ? ` ${text}` : text;
+        last.left = Math.min(last.left, left);
         last.right = Math.max(last.right, left + width);
         line.size = Math.max(line.size, size);
       }

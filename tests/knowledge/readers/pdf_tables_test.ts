@@ -82,6 +82,25 @@ Deno.test("A table without lines at its sides is one, and a cell over two rows i
   );
 });
 
+Deno.test("Numbers in a right-to-left line stand between its words, and are no cells", () => {
+  const piece = (left: number, right: number, str: string, dir: string, hasEOL = false): TextItem => ({
+    ...{ str, dir, transform: [12, 0, 0, 12, left, 700], width: right - left, height: 12, hasEOL },
+  });
+  // As LibreOffice draws it.
+  const items = [
+    piece(438, 501, "سعر الكشف", "rtl"),
+    piece(411, 434, "150", "ltr"),
+    piece(276, 408, "ريالا، والمتابعة مجانية خلال", "rtl"),
+    piece(256, 272, "14", "ltr"),
+    piece(200, 253, "يوما", "rtl"),
+    piece(196, 200, ".", "ltr", true),
+  ];
+  assert.equal(
+    ruledPageText(items, { across: [], down: [] }),
+    "سعر الكشف 150 ريالا، والمتابعة مجانية خلال 14 يوما.",
+  );
+});
+
 Deno.test("Frames around prose, underlines, curves and what only clips make no table", () => {
   const items = [at(5, 85, "One."), at(105, 85, "Two."), at(5, 65, "Three."), at(105, 65, "Four.")];
   const plain = ruledPageText(items, { across: [], down: [] });
