@@ -49,8 +49,6 @@ export type TransferTarget = Business["transfers"][number];
 export type KeyAction = NonNullable<Business["keys"]["#"]>;
 /** How long things may take in a call, in milliseconds. */
 export type TimeLimits = Business["time"];
-/** How much a business may take of the server and of OpenAI; what is left out has no limit. */
-export type BusinessQuota = Business["limits"];
 /** What the caller gets without the model. */
 export type Fallback = Business["fallback"];
 /** What is kept of a call when it is over. */

@@ -11,7 +11,7 @@ const MAX_ENTRY_DIGITS = 64;
  * presses some ten a second, and each key may cut an answer off.
  */
 export const MAX_KEYS = 150;
-export const KEYS_WINDOW_MS = 10_000;
+const KEYS_WINDOW_MS = 10_000;
 
 /** What keys lead to. */
 export interface KeypadEvents {

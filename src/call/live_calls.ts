@@ -15,7 +15,7 @@ export interface CallObserver {
 }
 
 /** Calls that are over and of which something is still to come. Of more than these the oldest is settled. */
-export const MAX_ENDING = 256;
+const MAX_ENDING = 256;
 
 /** The calls of this process, and how many there have been. Bounded by admission. */
 export class LiveCalls {

@@ -7,7 +7,7 @@ import { normalize, toVector } from "./vector.ts";
 export const MAX_BATCH = 32;
 
 /** Most bytes of one answer, unpacked: {@link MAX_BATCH} vectors of 8,192 numbers, written out. */
-export const MAX_EMBEDDINGS_BYTES = 8 * 1024 * 1024;
+const MAX_EMBEDDINGS_BYTES = 8 * 1024 * 1024;
 
 /** How embeddings are requested. */
 export interface OpenAiEmbeddingsOptions {

@@ -38,7 +38,7 @@ export function joined(written: readonly { text: string }[]): string {
  * Function calls of one response that are looked at: far more than may run. What comes after them is answered
  * by nobody.
  */
-export const MAX_CALLS_OF_RESPONSE = 64;
+const MAX_CALLS_OF_RESPONSE = 64;
 
 /** The function calls of a response, as far as they can be run: at most {@link MAX_CALLS_OF_RESPONSE}. */
 export function callsIn(output: unknown): { call_id: string; name: string; arguments: string }[] {

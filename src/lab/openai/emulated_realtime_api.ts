@@ -50,7 +50,7 @@ export interface EmulatedRealtimeApiOptions {
  *
  * @throws {RangeError} for a speed or delta length that is not positive
  */
-export function completeOptions(options: EmulatedRealtimeApiOptions) {
+function completeOptions(options: EmulatedRealtimeApiOptions) {
   const { speed = 8, deltaMs = 100 } = options;
   if (!(speed > 0)) throw new RangeError(`The speed must be above 0, got ${speed}.`);
   if (!(deltaMs > 0)) throw new RangeError(`The length of a delta must be above 0 ms, got ${deltaMs}.`);

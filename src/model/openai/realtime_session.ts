@@ -29,7 +29,7 @@ export const MAX_EVENT_CHARS = 8 * 1024 * 1024;
  * Longest event that is no audio, in characters: words of a whole session, and what MCP servers answer. A
  * longer one is malformed: to read it would hold up all calls.
  */
-export const MAX_TEXT_EVENT_CHARS = 1024 * 1024;
+const MAX_TEXT_EVENT_CHARS = 1024 * 1024;
 /**
  * A session that sends more than this is lost. Audio comes in some tens to hundreds of messages a second,
  * ahead of time.
