@@ -8,6 +8,7 @@ import { listNumber } from "./list_numbers.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { Definitions } from "./definitions.ts";
 import { hiddenNames } from "./hidden_styles.ts";
+import { microdataOf } from "./microdata.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
 import { ARIA_TABLE, signOf, tickOf } from "./table_signs.ts";
 import { decodeMarkup, joinLines } from "./text.ts";
@@ -42,7 +43,7 @@ const MAX_ALT_CHARS = 40;
  */
 export function readHtml(bytes: Uint8Array, { charset }: { readonly charset?: string } = {}): ReadDocument {
   const html = decodeMarkup(bytes, charset);
-  const parts = { opened: openedIds(html), hidden: hiddenNames(html) };
+  const parts = { opened: openedIds(html), hidden: hiddenNames(html), data: microdataOf(html) };
   const page = readPage(html, new PageReader(parts));
   // A page of little else than links is there for them, and one that is hidden is shown by its script.
   const { isMostlyLinks: keepsLinks, isMostlyHidden: keepsHidden } = page;
@@ -60,10 +61,11 @@ function readPage(html: string, page: PageReader): PageReader {
   return page;
 }
 
-/** Ids that visitors can open; classes and ids that nothing shows. */
+/** Ids that visitors can open; classes and ids that nothing shows; data that no script has, as JSON-LD. */
 interface PageParts {
   readonly opened: ReadonlySet<string>;
   readonly hidden: ReadonlySet<string>;
+  readonly data: readonly string[];
 }
 
 class PageReader {
@@ -169,7 +171,8 @@ class PageReader {
   finish(): ReadDocument {
     const words = this.#navigationWords + this.#linkWords;
     const shown = this.#writer.finish();
-    const data = readLinkedData(this.#linkedData, this.#language, shown.map(({ text }) => text).join(" "));
+    const texts = [...this.#linkedData, ...this.#parts.data];
+    const data = readLinkedData(texts, this.#language, shown.map(({ text }) => text).join(" "));
     const notes = [
       ...words > 0 ? [`${countOf(words)} of navigation left out`] : [],
       ...this.#hiddenWords > 0 ? [`${countOf(this.#hiddenWords)} of hidden text left out`] : [],

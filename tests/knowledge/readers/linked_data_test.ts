@@ -148,3 +148,32 @@ Deno.test("JSON-LD in comments is read, what is none is named, and what others w
   };
   assert.deepEqual((await facts(odd, { language: "no such language", body })).facts[0], ": Hello.");
 });
+
+Deno.test("What microdata says and the page does not show is read, and what it shows is read once", async () => {
+  const microdata = (body: string) => facts([], { language: "de", body });
+  const { facts: found } = await microdata(
+    `<div itemscope itemtype="https://schema.org/Restaurant"><h1 itemprop="name">Bei Lola</h1>
+    <meta itemprop="telephone" content="+49 30 901820"><meta itemprop="openingHours" content="Tu-Su 13:00-16:30">
+    <meta itemprop="priceRange" content="€€"><p itemprop="address" itemscope itemtype="https://schema.org/PostalAddress">
+    <meta itemprop="streetAddress" content="Feldweg 12"><span itemprop="addressLocality">Berlin</span></p>
+    <div itemprop="hasMenuItem" itemscope itemtype="https://schema.org/MenuItem"><b itemprop="name">Suppe</b>
+    <p itemprop="offers" itemscope itemtype="https://schema.org/Offer"><meta itemprop="price" content="7.50">
+    <meta itemprop="priceCurrency" content="EUR"></p></div></div>`,
+  );
+  const text = found.join("\n").replace(/\s+/g, " ");
+  for (const said of ["+49 30 901820", "13:00–16:30", "Feldweg 12, Berlin", "€€", "Suppe: 7,50 €"]) {
+    assert.ok(text.includes(said), said);
+  }
+  const { facts: shown } = await microdata(
+    `<div itemscope itemtype="https://schema.org/Dentist"><h1 itemprop="name">Praxis</h1>
+    <p itemprop="telephone">030 901820</p></div><meta itemprop="telephone" content="1">`,
+  );
+  assert.deepEqual(shown.map((text) => text.replace(/\s+/g, " ")), ["Praxis: 030 901820"]);
+});
+
+Deno.test("Microdata without end takes no time", async () => {
+  const deep = `<div itemscope itemprop=a itemtype=b><span itemprop=c>x`.repeat(2_400);
+  const startedMs = performance.now();
+  await facts([], { body: `<meta itemprop=x content=y>${deep}` });
+  assert.ok(performance.now() - startedMs < 5_000);
+});
