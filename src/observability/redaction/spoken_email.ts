@@ -86,8 +86,8 @@ function wordsOf(tokens: readonly TextToken[], groups: readonly NumberGroup[]): 
       isAfterSpace = true;
       continue;
     }
-    while (group < groups.length && groups[group].end <= token.start) group++;
-    const isNumber = token.kind === "digits" || (groups[group]?.start ?? Infinity) <= token.start;
+    while (groups[group]?.end <= token.start) group++;
+    const isNumber = token.kind === "digits" || groups[group]?.start <= token.start;
     const isMark = token.kind === "other" && ".-_+".includes(token.text);
     words.push({
       word: token.text.toLowerCase(),
@@ -111,7 +111,9 @@ function placeAround(words: readonly Word[], at: number, context: EmailContext):
     context.isStrict || !PLAIN_AT.has(words[at].word) || local.isMarked || context.isExpectedAt(place.start)
   ) return place;
   if (NO_NAME.has(words[at - 1].word)) return undefined;
-  if (PROVIDERS.test(words[at + 1].word) || context.language !== "en") return place;
+  // A dot of another language tells what the rest of a short turn does not.
+  const isForeign = context.language !== "en" || /^p[ou]n/.test(words[domain - 1].word);
+  if (isForeign || PROVIDERS.test(words[at + 1].word)) return place;
   const before = words[local.first - 1]?.word ?? "";
   return /^(?:is|it['’]s|that['’]s|that['’]d|to)$/.test(before) ? place : undefined;
 }

@@ -49,6 +49,18 @@ Deno.test("A date beside a number of a person or a passport stays, and is no par
   assert.deepEqual(masked("Reisepass C01X00T47, gültig bis 31.10.2027."), ["passport C01X00T47"]);
 });
 
+Deno.test("An address with the dot of another language than English is one, in however short a turn", () => {
+  for (
+    const text of [
+      "Sie können mir an info at huber punkt de schreiben.",
+      "Schreiben Sie an info at huber punkt de.",
+    ]
+  ) {
+    const [spans] = talkSpans([{ speaker: "user", text }], { plans }).turns;
+    assert.deepEqual(spans.map(({ start, end }) => text.slice(start, end)), ["info at huber punkt de"]);
+  }
+});
+
 Deno.test("Redaction takes more for a number where the numbering plans cannot be loaded, and never less", () => {
   const turns = [{ speaker: "user", text: "0171 2345678, and 612 345 678, and +49 30 901820" }];
   assert.equal(talkSpans(turns, { plans: undefined }).turns[0].length > 0, true);
