@@ -38,7 +38,10 @@ export const TARGETS: Record<string, readonly string[]> = {
   ],
   "src/carrier/twilio/inbound_track.ts": ["tests/carrier/twilio/media_stream_gap_test.ts"],
   "src/carrier/twilio/media_scan.ts": ["tests/carrier/twilio/media_scan_test.ts"],
-  "src/carrier/twilio/stream_silence.ts": ["tests/carrier/twilio/media_stream_quiet_test.ts"],
+  "src/carrier/twilio/stream_silence.ts": [
+    "tests/carrier/twilio/stream_silence_test.ts",
+    "tests/carrier/twilio/media_stream_quiet_test.ts",
+  ],
   "src/carrier/twilio/media_stream.ts": [
     "tests/carrier/twilio/media_stream_start_test.ts",
     "tests/carrier/twilio/media_stream_malformed_test.ts",
