@@ -107,7 +107,10 @@ test("speech that was not over is committed, transcribed and recorded", async ()
   await talk.hears(GREETING);
   await talk.hearsOut();
   void talk.speak(5_000);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await talk.until(
+    "it is known that the caller speaks",
+    () => talk.rig.app.calls.snapshots()[0].state === "caller_speaks",
+  );
   await talk.hangUp();
   assert.deepEqual(said(talk.transcript), ["And one more thing"]);
   const { record } = await talk.session(1);

@@ -7,7 +7,6 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { eventually } from "../support/eventually.ts";
 
 const CALLS = 5;
-const WAIT_MS = 30_000;
 
 Deno.test("slimline serve that is killed in the middle of calls has their partial records at its next start", async () => {
   await using rig = await ServerRig.start({
@@ -25,7 +24,7 @@ Deno.test("slimline serve that is killed in the middle of calls has their partia
     const checkpoints = () =>
       temp.names("data/live").flatMap((folder) => temp.names(`data/live/${folder}`))
         .filter((name) => name.endsWith(".json"));
-    await eventually("each call has a checkpoint", () => checkpoints().length === CALLS, WAIT_MS);
+    await eventually("each call has a checkpoint", () => checkpoints().length === CALLS);
     await rig.server.kill();
     for (const caller of callers) caller.hangUp();
     await Promise.all(placed);
@@ -35,7 +34,7 @@ Deno.test("slimline serve that is killed in the middle of calls has their partia
   const { server } = rig;
   await eventually("the records are stored", () => {
     return server.log.includes('"service":"records"') && temp.names("data/outbox/store").length === 0;
-  }, WAIT_MS);
+  });
   await server[Symbol.asyncDispose]();
   using store = await SqliteRecordStore.open(`${temp.path}/data/records.db`, Date.now);
   for (const callSid of callSids) {
@@ -51,7 +50,7 @@ Deno.test("slimline serve whose data folder cannot be written to says so at its 
   using temp = new TempFolder();
   await Deno.writeTextFile(`${temp.path}/data`, "a file in the folder's place");
   await using rig = await ServerRig.start({ folder: temp.path });
-  await eventually("it is said", () => rig.logged("data_folder_unusable").length > 0, WAIT_MS);
+  await eventually("it is said", () => rig.logged("data_folder_unusable").length > 0);
   assert.equal(rig.logged("data_folder_unusable")[0].level, "error");
   const answer = await fetch(`${rig.url}/readyz`);
   assert.equal(answer.status, 200, await answer.text());

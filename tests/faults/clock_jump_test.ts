@@ -12,7 +12,6 @@ import { QUICK } from "../support/talk.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const HOUR_MS = 3_600_000;
-const WAIT_MS = 10_000;
 /** Time in which a session that is taken to be at its end is replaced again and again. */
 const CHURN_MS = 2_500;
 
@@ -21,16 +20,16 @@ async function isAnswered(rig: BridgeRig, caller: SimulatedCaller): Promise<void
   const before = caller.player.receivedBytes;
   caller.speech.say(CallerSpeech.tone(440, 800));
   const isHeard = () => caller.player.receivedBytes > before;
-  await eventually("the caller is answered", isHeard, WAIT_MS);
+  await eventually("the caller is answered", isHeard);
   const isOut = () => caller.player.endMs < rig.clock.now();
-  await eventually("and has heard it", isOut, WAIT_MS);
+  await eventually("and has heard it", isOut);
 }
 
 async function greeted(rig: BridgeRig): Promise<SimulatedCaller> {
   const caller = rig.caller();
   void caller.place();
-  await eventually("the caller is greeted", () => caller.player.receivedBytes > 0, WAIT_MS);
-  await eventually("to the end", () => caller.player.endMs < rig.clock.now(), WAIT_MS);
+  await eventually("the caller is greeted", () => caller.player.receivedBytes > 0);
+  await eventually("to the end", () => caller.player.endMs < rig.clock.now());
   return caller;
 }
 
@@ -73,7 +72,7 @@ for (
         assert.equal(caller.isOver, false);
         caller.hangUp();
       }
-      await eventually("all are over", () => rig.summaries.length === callers.length, WAIT_MS);
+      await eventually("all are over", () => rig.summaries.length === callers.length);
       assert.deepEqual(rig.summaries.map(({ reason }) => reason), callers.map(() => "caller_hung_up"));
       callSids.push(...callers.map(({ callSid }) => callSid));
       endedMs = Date.now();
@@ -120,5 +119,5 @@ Deno.test("The machine's clock jumps forward between a call's webhook and its st
   assert.deepEqual(refused.map(({ attributes }) => attributes.reason), ["token_expired"]);
   const caller = await greeted(rig);
   caller.hangUp();
-  await eventually("it is over", () => rig.summaries.length === 1, WAIT_MS);
+  await eventually("it is over", () => rig.summaries.length === 1);
 });

@@ -14,7 +14,6 @@ import { LOOPBACK_REQUESTS } from "../support/loopback_requests.ts";
 
 const MEGABYTE = 2 ** 20;
 const CALLS = ["CA1", "CA2", "CA3"];
-const WAIT_MS = 10_000;
 
 /** A record that is not due to be deleted yet. */
 function freshRecord(callSid: string, reason = "caller_hung_up"): CallRecord {
@@ -75,13 +74,13 @@ diskTest("A disk that is full for a moment loses no record of the calls that end
   const calls = CALLS.map((callSid) =>
     recorder.begun(PLAIN_SETTINGS, () => freshRecord(callSid, "in_progress"))
   );
-  await eventually("each call has a checkpoint", () => rig.checkpoints().length === CALLS.length, WAIT_MS);
+  await eventually("each call has a checkpoint", () => rig.checkpoints().length === CALLS.length);
   rig.disk.fill();
   await Promise.all(calls.map((call, index) => call.ended(freshRecord(CALLS[index]))));
   assert.equal(rig.checkpoints().length, CALLS.length, "no checkpoint goes before the record is safe");
   rig.disk.empty();
-  await eventually("all are stored", async () => (await rig.stored()).length === CALLS.length, WAIT_MS);
-  await eventually("no checkpoint is left", () => rig.checkpoints().length === 0, WAIT_MS);
+  await eventually("all are stored", async () => (await rig.stored()).length === CALLS.length);
+  await eventually("no checkpoint is left", () => rig.checkpoints().length === 0);
   for (const event of ["outbox_failed", "checkpoints_fail"]) {
     assert.ok(rig.log.names.includes(event), rig.log.names.join());
   }
@@ -94,7 +93,7 @@ diskTest(
       await using dying = rig.process();
       await dying.start();
       const call = dying.begun(PLAIN_SETTINGS, () => freshRecord("CA1", "in_progress"));
-      await eventually("it has a checkpoint", () => rig.checkpoints().length === 1, WAIT_MS);
+      await eventually("it has a checkpoint", () => rig.checkpoints().length === 1);
       rig.disk.fill();
       await call.ended(freshRecord("CA1"));
       assert.deepEqual(dying.waiting, { disk: 1, store: 0, webhook: 0, recording: 0 });
@@ -109,7 +108,6 @@ diskTest(
     await eventually(
       "the call is stored",
       async () => (await next.records.get("CA1"))?.waitsFor.length === 0,
-      WAIT_MS,
     );
   },
 );
@@ -124,29 +122,28 @@ diskTest(
     await recorder.start();
     endpoint.status = 500;
     await recorder.begun(settings, () => freshRecord("CA1")).ended(freshRecord("CA1"));
-    await eventually("it was tried to send it", () => endpoint.received.length > 0, WAIT_MS);
+    await eventually("it was tried to send it", () => endpoint.received.length > 0);
     const call = recorder.begun(settings, () => freshRecord("CA2", "in_progress"));
-    await eventually("CA2 has a checkpoint", () => rig.checkpoints().length === 1, WAIT_MS);
+    await eventually("CA2 has a checkpoint", () => rig.checkpoints().length === 1);
     await rig.disk.setImmutable("data", true);
-    endpoint.status = 200;
-    await call.ended(freshRecord("CA2"));
     const times = (callSid: string) =>
       endpoint.received.filter(({ body }) => JSON.parse(body).record.callSid === callSid).length;
-    await eventually("CA1 has arrived", () => times("CA1") === 2, WAIT_MS);
+    endpoint.status = 200;
+    const refused = times("CA1"); // once, or more often where the machine is slow
+    await call.ended(freshRecord("CA2"));
+    await eventually("CA1 has arrived", () => times("CA1") === refused + 1);
     await eventually(
       "it could not be deleted",
       () => rig.log.events.some(({ attributes }) => /not permitted/.test(String(attributes.message))),
-      WAIT_MS,
     );
     assert.equal(rig.checkpoints().length, 1);
     await rig.disk.setImmutable("data", false);
-    await eventually("CA2 is stored", async () => (await rig.stored()).length === 2, WAIT_MS);
+    await eventually("CA2 is stored", async () => (await rig.stored()).length === 2);
     await eventually(
       "nothing waits",
       () => Object.values(recorder.waiting).every((count) => count === 0),
-      WAIT_MS,
     );
-    assert.deepEqual([times("CA1"), times("CA2")], [2, 1]);
+    assert.deepEqual([times("CA1"), times("CA2")], [refused + 1, 1]);
   },
 );
 
