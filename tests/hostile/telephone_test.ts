@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.ts";
 import { MAX_LINES } from "../../src/lab/telephone/browser_telephone.ts";
 import { eventually } from "../support/eventually.ts";
+import { frame, openSocket } from "../support/http_attacker.ts";
 import { PageLine } from "../support/page_line.ts";
+import { processFigures } from "../support/process_figures.ts";
 import { OPERATORS_TOKEN, ServeProcess } from "../support/serve_process.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+
+/** What a page may have that does not read: what waits for it, and the server's own garbage. */
+const MAX_UNREAD_BYTES = 24 * 2 ** 20;
+const PINGS = 1_000_000;
+const PINGS_AT_ONCE = 1_000;
 
 const AUTHORIZATION = { authorization: `Bearer ${OPERATORS_TOKEN}` };
 
@@ -68,5 +75,34 @@ Deno.test("Nobody has a line of the telephone without being an operator, or for 
         JSON.stringify(headers),
       );
     }
+  });
+});
+
+Deno.test("A page that asks on and on and reads none of the answers costs no more memory than one that listens", async () => {
+  await withServer(async (origin, server) => {
+    const port = Number(new URL(origin).port);
+    const authorization = `Authorization: ${AUTHORIZATION.authorization}`;
+    const { conn, status } = await openSocket(port, "/dashboard/telephone/line", [authorization]);
+    using _ = conn;
+    assert.equal(status, 101);
+    const rss = async () => (await processFigures(server.pid, port)).rssBytes;
+    const beforeBytes = await rss();
+    const call = { event: "call", business: "acme", from: "client:browser", delayMs: 0 };
+    await conn.write(frame(1, JSON.stringify(call)));
+    const ping = frame(1, JSON.stringify({ event: "ping", atMs: 1 / 3 }));
+    const pings = new Uint8Array(ping.length * PINGS_AT_ONCE);
+    for (let at = 0; at < pings.length; at += ping.length) pings.set(ping, at);
+    let mostBytes = 0;
+    try {
+      for (let sent = 0; sent < PINGS; sent += PINGS_AT_ONCE) {
+        for (let at = 0; at < pings.length;) at += await conn.write(pings.subarray(at));
+        if (sent % 50_000 === 0) mostBytes = Math.max(mostBytes, await rss() - beforeBytes);
+      }
+    } catch {
+      // it was cut off
+    }
+    mostBytes = Math.max(mostBytes, await rss() - beforeBytes);
+    if (Deno.args.includes("--show")) console.log(`${mostBytes >> 20} MB`);
+    assert.ok(mostBytes <= MAX_UNREAD_BYTES, `${mostBytes} bytes`);
   });
 });

@@ -13,6 +13,8 @@ import { LINE_FRAME_BYTES, type LineMessage, type PageMessage, readPageMessage }
 const CALLS_WITHIN_MS = 10_000;
 /** What waits for a page that does not read, in bytes: ten minutes, as Twilio buffers. More is lost. */
 const MAX_UNREAD_BYTES = 4_800_000;
+/** A page with so much to read gets no answer to a ping: short messages weigh far more than they say. */
+const MAX_UNREAD_BEFORE_PONG = 65_536;
 /** Codes of RFC 6455. */
 const CLOSE = { normal: 1000, policy: 1008 } as const;
 
@@ -107,6 +109,7 @@ export class BrowserLine implements Handset {
       case "hang_up":
         return this.hangUp();
       case "ping":
+        if (this.#socket.bufferedAmount > MAX_UNREAD_BEFORE_PONG) return;
         return this.#tell({ event: "pong", atMs: message.atMs });
     }
   }
