@@ -131,4 +131,76 @@ Deno.test("calls by peers that are written by hand", async (t) => {
     assert.ok(answer.includes("<Stream"));
     await peers.hook("/voice/status", sidOf("6"), { CallStatus: "completed" });
   });
+
+  await t.step("words of any letters are in the record, whole", async () => {
+    const { stream, session } = await peers.call(sidOf("7"));
+    session.respond("r1", 300);
+    session.tell(
+      { type: "input_audio_buffer.committed", item_id: "u1", previous_item_id: null },
+      {
+        type: "conversation.item.input_audio_transcription.completed",
+        item_id: "u1",
+        content_index: 0,
+        transcript: "Zo\u0000ë, مرحبا \u{1f4de} \ud83d, sim",
+        usage: { type: "duration", seconds: 1 },
+      },
+    );
+    await eventually("the greeting", () => stream.soundMs >= 290, 20_000);
+    stream.send(stopText());
+    const [{ text }] = entriesOf(await recordOf(peers, sidOf("7")), "user");
+    assert.ok(String(text).startsWith("Zo") && String(text).endsWith(", sim"), JSON.stringify(text));
+    assert.ok(String(text).includes("مرحبا \u{1f4de}") && String(text).isWellFormed());
+  });
+
+  await t.step("a line that breaks gets the fallback, and gives its slot back", async () => {
+    for (const digit of ["8", "9", "a"]) {
+      const { stream, session } = await peers.call(sidOf(digit));
+      session.respond("r1", 4_000);
+      await eventually("the greeting", () => stream.soundMs > 0, 20_000);
+      stream.socket.close(3001);
+      assert.equal((await recordOf(peers, sidOf(digit))).reason, "stream_lost");
+      const next = await peers.hook("/voice/after-stream?business=acme", sidOf(digit));
+      assert.ok(next.includes("<Say") && !next.includes("<Stream"));
+    }
+  });
+
+  await t.step("a caller is heard whose frames are typed otherwise, and in other pieces", async () => {
+    const { stream, session } = await peers.call(sidOf("b"), 0);
+    for (const [index, bytes] of [1, 160, 4_000, 0].entries()) {
+      stream.send({
+        event: "media",
+        sequenceNumber: index + 2,
+        media: {
+          track: "inbound",
+          chunk: index,
+          timestamp: index * 700,
+          payload: btoa("\x90".repeat(bytes)),
+        },
+      });
+    }
+    await eventually("it reaches the model", () => session.appendedMs >= 520, 20_000);
+    stream.send({ event: "dtmf", dtmf: { track: "inbound_track", digit: 7 } });
+    const told = () => JSON.stringify(session.of("conversation.item.create"));
+    session.respond("r1", 100);
+    await eventually("the key, too", () => told().includes("pressed the keys 7"), 20_000);
+    stream.send(stopText());
+    await recordOf(peers, sidOf("b"));
+    assert.deepEqual(peers.logged("stream_violation").filter(({ call }) => call === sidOf("b")), []);
+  });
+
+  await t.step("a model that sends what nobody understands, and closes, is followed by another", async () => {
+    const { stream, session } = await peers.call(sidOf("c"));
+    session.respond("r1", 300);
+    await eventually("the greeting", () => stream.soundMs >= 290, 20_000);
+    session.socket.send(new Uint8Array(100));
+    session.socket.send("{");
+    session.tell({ type: "response.thoughts.delta", delta: "…" }, { type: "error", error: null } as never);
+    const count = peers.sessions.length;
+    session.socket.close(1011);
+    await eventually("another session", () => peers.sessions.length > count, 20_000);
+    stream.send(stopText());
+    const record = await recordOf(peers, sidOf("c"));
+    assert.equal(record.reason, "caller_hung_up");
+    assert.equal(entriesOf(record, "note").length, 1);
+  });
 });

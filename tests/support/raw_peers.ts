@@ -18,13 +18,18 @@ type Message = Record<string, unknown>;
 export class RawSession {
   readonly got: Message[] = [];
   isClosed = false;
+  /** Milliseconds of the caller's sound that came. */
+  appendedMs = 0;
 
   constructor(readonly socket: WebSocket) {
     socket.onopen = () => this.tell({ type: "session.created", session: { type: "realtime" } });
     socket.onclose = () => this.isClosed = true;
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data);
-      if (event.type === "input_audio_buffer.append") return;
+      if (event.type === "input_audio_buffer.append") {
+        this.appendedMs += atob(event.audio).length / 8;
+        return;
+      }
       this.got.push(event);
       if (event.type === "session.update") this.tell({ type: "session.updated", session: event.session });
     };
