@@ -320,3 +320,38 @@ Deno.test("A model that asks something and hangs up in one breath is not let go,
   await leaves.run(5_000, () => leaves.isOver);
   assert.equal(leaves.ended[0]?.reason, "agent_hung_up");
 });
+
+// https://github.com/kirklandsig/AIReceptionist/issues/10
+Deno.test("A tool in code that ends the call by itself, or puts the caller through, does not wait for itself", async () => {
+  for (
+    const [tool, reason] of [["books_and_ends", "agent_hung_up"], ["books_and_transfers", "transferred"]]
+  ) {
+    const call = await WrittenCall.spokenTo("Book it, and goodbye.");
+    call.now.tell(...calls([tool], says(1_500)));
+    await call.run(4_000, () => call.isOver);
+    assert.equal(call.ended[0]?.reason, reason);
+    assert.deepEqual(call.answers, [GOODBYE]);
+    assert.ok(call.heard[1].toMs <= call.twilio.asked[0].atMs, "heard out");
+    const tools = (await call.record()).flatMap((entry) => entry.kind === "tool" ? [entry.outcome] : []);
+    assert.deepEqual(tools, ["done"]);
+  }
+});
+
+Deno.test("A tool in code that ends the call waits for the others, and goes on where the caller stays", async () => {
+  const waits = await WrittenCall.spokenTo("Book it, and goodbye.");
+  waits.now.onCreate = (request) => void waits.now.answer({ request, byte: 40, words: "It is booked." });
+  waits.now.tell(...calls(["slow", "books_and_ends"], says(500)));
+  await waits.run(2_000);
+  assert.deepEqual(waits.twilio.asked, [], "one is at work");
+  await waits.record();
+
+  const stays = await WrittenCall.spokenTo("Book it, and goodbye.");
+  stays.now.tell(...calls(["books_and_ends"], says(4_000)));
+  await stays.run(1_000);
+  await stays.utters("item_u2", "Wait, one more question.", 900);
+  stays.now.answer({ byte: 40, words: "Of course." });
+  await stays.run(3_000);
+  assert.equal(stays.isOver, false);
+  assert.deepEqual(stays.twilio.asked, []);
+  await stays.record();
+});

@@ -84,7 +84,7 @@ const MAY_HOLD = {
     "services",
     "util",
   ],
-  modules: 316,
+  modules: 317,
   kib: 1_024,
 };
 

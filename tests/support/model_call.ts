@@ -263,6 +263,15 @@ function toolsOn(clock: Clock, business: Business): Tool[] {
       tool(`${seconds}_seconds`, (args) => sleep(clock, seconds * 1_000).then(() => done(args)), 70_000)
     ),
     tool("counted", counted),
+    // As code of a business's own does that ends the call itself.
+    tool("books_and_ends", async (args, { control }) => {
+      await control.hangUp();
+      return done(args);
+    }),
+    tool("books_and_transfers", async (args, { control }) => {
+      await control.transfer(business.transfers[0]);
+      return done(args);
+    }),
     tool("failing", () => Promise.reject(new Error("no"))),
     tool("stuck", () => new Promise(() => {})),
     endCall,

@@ -5,6 +5,7 @@ import type { CallExit } from "../../carrier/carrier.ts";
 import type { Remainder } from "../call_remains.ts";
 import { hangUpReplaced } from "../../carrier/control_errors.ts";
 import type { ToolBudget } from "./tool_budget.ts";
+import { leavingControl } from "./leaving_control.ts";
 import { prepare, type PreparedCall } from "./prepare_call.ts";
 import {
   type FunctionCall,
@@ -69,6 +70,8 @@ interface ResponseCalls {
   isDone: boolean;
   isSlow: boolean;
   wantsResponse: boolean;
+  /** Told once it is done. At most one for each of its calls. */
+  readonly whenDone: (() => void)[];
 }
 
 /** A function call that has no output yet. */
@@ -204,6 +207,7 @@ export class ToolRunner implements Remainder, Disposable {
     const response = this.#responses.get(responseId);
     if (!response) return;
     response.isDone = true;
+    for (const resolve of response.whenDone.splice(0)) resolve();
     const exits = [...this.#open.values()].filter((open) => open.response === response && open.waiting);
     const isElsewhere = isWhole && exits.some(({ exit }) => exit !== "agent_hung_up");
     for (const open of exits) {
@@ -279,7 +283,7 @@ export class ToolRunner implements Remainder, Disposable {
     if (!response) {
       if (this.#responses.size >= MAX_OPEN_RESPONSES) this.#closeOldest();
       const isDone = this.#doneResponses.has(id);
-      response = { id, running: 0, isDone, isSlow: false, wantsResponse: false };
+      response = { id, running: 0, isDone, isSlow: false, wantsResponse: false, whenDone: [] };
       this.#responses.set(id, response);
     }
     return response;
@@ -334,13 +338,31 @@ export class ToolRunner implements Remainder, Disposable {
     try {
       await Promise.resolve(); // the event that brought the call is dealt with first
       open.abort.signal.throwIfAborted();
-      const result = await tool.run(args, { ...this.#context, signal: open.abort.signal });
+      const control = tool.exit
+        ? this.#context.control
+        : leavingControl(this.#context.control, (exit, way) => this.#leave(open, exit, way));
+      const result = await tool.run(args, { ...this.#context, control, signal: open.abort.signal });
       output = outputText(result.output);
-      wantsResponse = result.wantsResponse;
+      const hasLeft = tool.exit === undefined && open.exit !== undefined;
+      wantsResponse = result.wantsResponse && !hasLeft; // nobody would hear it
     } catch (error) {
       return this.#fail(open, "failed", error);
     }
     if (this.#isOpen(open)) this.#finish(open, "done", output, wantsResponse, undefined);
+  }
+
+  /** A tool takes a way out of the call that it has not said beforehand: it is one that leaves by now. */
+  async #leave(open: OpenCall, exit: CallExit, way: () => Promise<void>): Promise<void> {
+    const { response } = open;
+    if (!response.isDone) await new Promise<void>((resolve) => response.whenDone.push(resolve));
+    open.exit = exit;
+    this.#tellOthersDone();
+    try {
+      await way();
+    } catch (error) {
+      open.exit = undefined;
+      throw error;
+    }
   }
 
   #fail(open: OpenCall, outcome: ToolOutcome, error: unknown): void {
@@ -383,6 +405,10 @@ export class ToolRunner implements Remainder, Disposable {
     }
     // Last, so that the one answer to all of them has all their outputs in view.
     for (const { response } of ended) this.#settle(response);
+    this.#tellOthersDone();
+  }
+
+  #tellOthersDone(): void {
     if (this.#whenOthersDone.length === 0 || this.#hasOthers) return;
     for (const resolve of this.#whenOthersDone.splice(0)) resolve();
   }
