@@ -324,7 +324,7 @@ export class ToolRunner implements Remainder, Disposable {
   #armFiller(open: OpenCall, delayMs: number): void {
     const { fillerAfterMs, unheardMs = () => 0 } = this.#options;
     open.timers.push(after(this.#clock, delayMs, () => {
-      if (open.response.isSlow || this.#isOver) return;
+      if (open.response.isSlow || this.#isOver || open.exit) return;
       const unheard = unheardMs();
       if (unheard > 0) return this.#armFiller(open, unheard + fillerAfterMs);
       open.response.isSlow = true;
