@@ -71,7 +71,6 @@ export class DefaultCall extends ModelCall {
   /** Hangs up, and gives what is written down: of a tool that outlives the call, once that is over. */
   async record(): Promise<TranscriptEntry[]> {
     if (!this.isOver) this.twilio.end("stop_and_close");
-    await this.run(75_000, () => this.isOver); // tools at work go on
     await this.run(5_000);
     await this.run(60_000, () => this.ended.length > 0);
     return this.ended[0].transcript;
