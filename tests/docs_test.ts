@@ -130,6 +130,8 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "memory-reducer-delay-ms": "V8",
   "gc-memory-reducer-start-delay-ms": "V8",
   "memory-balancer": "V8",
+  "incremental-marking-soft-trigger": "V8",
+  "incremental-marking-hard-trigger": "V8",
   "trace-gc": "V8",
 };
 

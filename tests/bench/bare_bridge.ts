@@ -3,9 +3,11 @@
 // runtime's sockets take, and so the floor of what Slimline can. To be run under the load that Slimline is measured with:
 // it answers any webhook, and takes a stream at any path.
 //
-//   deno run --allow-net --allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL tests/bench/bare_bridge.ts
+//   deno run --allow-net --allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT tests/bench/bare_bridge.ts
 //
 //   PORT, PUBLIC_URL, OPENAI_REALTIME_URL   as Slimline has them
+//   AUDIO_FORMAT                            pcm24k: the model speaks PCM at 24 kHz, six times as many bytes, of which a
+//                                           sixth goes on as it is. What callers hear is noise; what the sockets take is true
 
 /** Three frames of 20 ms. */
 const APPEND_BYTES = 480;
@@ -14,8 +16,11 @@ const STREAM_URL = (Deno.env.get("PUBLIC_URL") ?? `http://127.0.0.1:${PORT}`).re
   "/stream";
 const TWIML = `<Response><Connect><Stream url="${STREAM_URL}"/></Connect></Response>`;
 const MODEL_URL = `${Deno.env.get("OPENAI_REALTIME_URL")}?model=gpt-realtime`;
-const format = { type: "audio/pcmu" };
-const SESSION = { type: "realtime", audio: { input: { format }, output: { format } } };
+const input = { format: { type: "audio/pcmu" } };
+/** Of the model's audio, as base64, one character of so many goes on. */
+const THINNED = Deno.env.get("AUDIO_FORMAT") === "pcm24k" ? 6 : 1;
+const output = THINNED === 1 ? input : { format: { type: "audio/pcm", rate: 24_000 } };
+const SESSION = { type: "realtime", audio: { input, output } };
 
 /** As a server's log says it, for whoever waits for that. */
 const onListen = ({ port }: Deno.NetAddr) => console.error(JSON.stringify({ event: "listening", port }));
@@ -60,8 +65,9 @@ function bridge(twilio: WebSocket): void {
   model.onmessage = ({ data }) => {
     const message: string = data;
     if (!message.startsWith(`{"type":"response.output_audio.delta"`)) return;
-    const payload = valueOf(message, "delta");
-    if (payload === undefined || twilio.readyState !== WebSocket.OPEN) return;
+    const delta = valueOf(message, "delta");
+    if (delta === undefined || twilio.readyState !== WebSocket.OPEN) return;
+    const payload = delta.slice(0, Math.ceil(delta.length / THINNED / 4) * 4);
     twilio.send(`{"event":"media","streamSid":"${streamSid}","media":{"payload":"${payload}"}}`);
   };
   model.onclose = () => twilio.close();

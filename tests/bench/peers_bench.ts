@@ -56,6 +56,20 @@ interface Peer {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const BARE = {
+  command: [
+    "deno",
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--allow-net=127.0.0.1",
+    "--allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT",
+    "--v8-flags=--optimize-for-size",
+    `${ROOT}tests/bench/bare_bridge.ts`,
+  ],
+  folder: ROOT,
+  env: { ...MALLOC_ENV },
+};
 const SLIMLINE = { command: ["deno", "task", "--quiet", "serve"], folder: ROOT };
 /** With appends of 60 ms, as under load; from its sources, whose memory is above the bundle's, idle and a call. */
 const LARGE_APPENDS = {
@@ -85,20 +99,12 @@ const PEERS: readonly Peer[] = [
     command: ["node", "agents_bridge.mjs"],
     folder: FOLDER,
   },
+  { name: "bare, Deno", lacks: "everything but passing audio on", ...BARE },
   {
-    name: "bare, Deno",
-    lacks: "everything but passing audio on",
-    command: [
-      "deno",
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-net=127.0.0.1",
-      "--allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL",
-      "--v8-flags=--optimize-for-size",
-      `${ROOT}tests/bench/bare_bridge.ts`,
-    ],
-    folder: ROOT,
+    name: "bare, Deno, 24 kHz",
+    lacks: "everything, resampling too: callers hear noise",
+    ...BARE,
+    env: { ...MALLOC_ENV, AUDIO_FORMAT: "pcm24k" },
   },
   { name: "Slimline, resampling", lacks: "", ...SLIMLINE },
   { name: "Slimline, pcmu", lacks: "", ...SLIMLINE, env: { AUDIO_FORMAT: "pcmu" } },
