@@ -59,7 +59,8 @@ for (
       await calls(LIMITED, 2 * INSTANCES); // and has opened the connections that a slower one needs
       const [limited, unlimited] = await Promise.all([calls(LIMITED, CALLERS), calls(UNLIMITED, CALLERS)]);
       slow!.delayMs = 0;
-      const sure = [...unlimited, ...limitedWithinMs === WITHIN_MS ? limited : []];
+      // Where a stream's question takes longer than 1.5 s, too, it is refused, and its call begins once more.
+      const sure = limitedWithinMs === WITHIN_MS ? [...limited, ...unlimited] : [];
       assert.deepEqual(sure.map(({ outcome }) => outcome), sure.map(() => "connected"));
       const [counted, others] = [limited, unlimited].map((calls) => calls.map(({ tookMs }) => tookMs));
       assert.ok(Math.max(...counted) < limitedWithinMs, `webhooks took ${counted} ms`);
