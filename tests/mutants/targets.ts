@@ -32,6 +32,10 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/call/playback/playback_buffer.ts": ["tests/call/playback/playback_buffer_test.ts"],
   "src/call/playback/playback_ledger.ts": ["tests/call/playback"],
   "src/call/playback/playout_clock.ts": ["tests/call/playback"],
+  "src/call/tools/response_calls.ts": [
+    "tests/call/tools/tool_runner_test.ts",
+    "tests/call/tools/tool_runner_property_test.ts",
+  ],
   "src/call/tools/tool_runner.ts": [
     "tests/call/tools/tool_runner_test.ts",
     "tests/call/tools/tool_runner_property_test.ts",

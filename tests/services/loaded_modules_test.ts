@@ -84,7 +84,7 @@ const MAY_HOLD = {
     "services",
     "util",
   ],
-  modules: 317,
+  modules: 318,
   kib: 1_026,
 };
 

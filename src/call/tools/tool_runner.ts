@@ -4,33 +4,27 @@ import { RecentIds } from "../../util/recent_ids.ts";
 import type { CallExit } from "../../carrier/carrier.ts";
 import type { Remainder } from "../call_remains.ts";
 import { hangUpReplaced } from "../../carrier/control_errors.ts";
-import type { ToolBudget } from "./tool_budget.ts";
 import { leavingControl } from "./leaving_control.ts";
 import { prepare, type PreparedCall } from "./prepare_call.ts";
+import { OpenResponses, type ResponseCalls } from "./response_calls.ts";
 import {
   type FunctionCall,
   LEFT,
+  outputText,
+  tellableMessage,
   type Tool,
   type ToolContext,
   type ToolOutcome,
   type ToolRun,
 } from "./tool.ts";
-import { cutText } from "../../util/cut_text.ts";
+import type { ToolBudget } from "./tool_budget.ts";
 
 /** Tools of one response that may run at the same time; further calls get an error as output. */
 export const MAX_PARALLEL_PER_RESPONSE = 8;
 /** Tools of one telephone call that may run at the same time; further calls get an error as output. */
 export const MAX_PARALLEL_PER_CALL = 16;
-/**
- * Responses with function calls that are not done; the oldest then counts as done. Only a peer that never
- * ends them gets here.
- */
-const MAX_OPEN_RESPONSES = 64;
 /** Finished function calls remembered, so that one that is reported again is not run again. */
 const MAX_REMEMBERED_CALLS = 256;
-/** Finished responses remembered, so that a call that is reported late still settles. */
-const MAX_REMEMBERED_RESPONSES = 64;
-
 /** What becomes of function calls. The runner has finished its own part before it tells; none may throw. */
 export interface ToolRunnerEvents {
   /** A function call is about to be run, or refused. Once for each call started. */
@@ -61,17 +55,6 @@ export interface ToolRunnerOptions {
   readonly unheardMs?: () => number;
   /** How many tools may be called. Default: any number. */
   readonly budget?: ToolBudget;
-}
-
-/** The function calls of one response. */
-interface ResponseCalls {
-  readonly id: string;
-  running: number;
-  isDone: boolean;
-  isSlow: boolean;
-  wantsResponse: boolean;
-  /** Told once it is done. At most one for each of its calls. */
-  readonly whenDone: (() => void)[];
 }
 
 /** A function call that has no output yet. */
@@ -106,9 +89,8 @@ export class ToolRunner implements Remainder, Disposable {
   readonly #options: ToolRunnerOptions;
   readonly #events: ToolRunnerEvents;
   readonly #open = new Map<string, OpenCall>();
-  readonly #responses = new Map<string, ResponseCalls>();
+  readonly #responses = new OpenResponses();
   readonly #finishedCalls = new RecentIds(MAX_REMEMBERED_CALLS);
-  readonly #doneResponses = new RecentIds(MAX_REMEMBERED_RESPONSES);
   /** Told once no tool is at work but those that leave the call. At most one for each of these. */
   #whenOthersDone: (() => void)[] = [];
   /** The stream is over: nothing is begun, told or answered any more. */
@@ -161,7 +143,9 @@ export class ToolRunner implements Remainder, Disposable {
    */
   start(call: FunctionCall, follower?: Tool): void {
     if (this.#isOver || this.knows(call.callId)) return;
-    const response = this.#openResponse(call.responseId);
+    const oldest = this.#responses.oneTooMany(call.responseId);
+    if (oldest !== undefined) this.responseDone(oldest);
+    const response = this.#responses.at(call.responseId);
     const isOneTooMany = response.running >= MAX_PARALLEL_PER_RESPONSE ||
       this.#open.size >= MAX_PARALLEL_PER_CALL;
     const open: OpenCall = {
@@ -203,10 +187,8 @@ export class ToolRunner implements Remainder, Disposable {
    * @param isWhole false: the response was cut off. What waited for its end is not done then.
    */
   responseDone(responseId: string, isWhole = true): void {
-    this.#doneResponses.add(responseId);
-    const response = this.#responses.get(responseId);
+    const response = this.#responses.done(responseId);
     if (!response) return;
-    response.isDone = true;
     for (const resolve of response.whenDone.splice(0)) resolve();
     const exits = [...this.#open.values()].filter((open) => open.response === response && open.waiting);
     const isElsewhere = isWhole && exits.some(({ exit }) => exit !== "agent_hung_up");
@@ -228,7 +210,7 @@ export class ToolRunner implements Remainder, Disposable {
    * must be told as text.
    */
   forgetResponses(): void {
-    for (const responseId of [...this.#responses.keys()]) this.responseDone(responseId, false);
+    for (const responseId of this.#responses.ids) this.responseDone(responseId, false);
   }
 
   /**
@@ -276,21 +258,6 @@ export class ToolRunner implements Remainder, Disposable {
     if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);
     else this.#finish(open, "call_ended", "", false, undefined);
     open.abort.abort(new AppError("call_ended", "The call has ended."));
-  }
-
-  #openResponse(id: string): ResponseCalls {
-    let response = this.#responses.get(id);
-    if (!response) {
-      if (this.#responses.size >= MAX_OPEN_RESPONSES) this.#closeOldest();
-      const isDone = this.#doneResponses.has(id);
-      response = { id, running: 0, isDone, isSlow: false, wantsResponse: false, whenDone: [] };
-      this.#responses.set(id, response);
-    }
-    return response;
-  }
-
-  #closeOldest(): void {
-    for (const oldest of this.#responses.keys()) return this.responseDone(oldest);
   }
 
   /**
@@ -413,35 +380,7 @@ export class ToolRunner implements Remainder, Disposable {
     for (const resolve of this.#whenOthersDone.splice(0)) resolve();
   }
 
-  /** The map is the guard: a response leaves it when it settles, and settles only while it is in there. */
   #settle(response: ResponseCalls): void {
-    if (response.running > 0 || !response.isDone || this.#responses.get(response.id) !== response) return;
-    this.#responses.delete(response.id);
-    this.#events.onSettled(response.wantsResponse, response.id);
+    if (this.#responses.settles(response)) this.#events.onSettled(response.wantsResponse, response.id);
   }
-}
-
-/**
- * Longest output in characters, about 4,000 tokens: each output is paid for again with every later response.
- */
-export const MAX_OUTPUT_CHARS = 16_000;
-
-/**
- * A tool's result as the text of a `function_call_output`. Longer than {@link MAX_OUTPUT_CHARS} it is cut,
- * and says so.
- * @throws {TypeError} when the result has no JSON form (a cycle, a BigInt)
- */
-function outputText(output: unknown): string {
-  const text = JSON.stringify(output) ?? "null";
-  if (text.length <= MAX_OUTPUT_CHARS) return text;
-  const note = ` … [cut here: this is the beginning of ${text.length} characters]`;
-  return cutText(text, MAX_OUTPUT_CHARS - note.length) + note;
-}
-
-/**
- * What the model is told of something thrown. The texts of foreign errors may name hosts, keys or files, so
- * only our own are passed on.
- */
-function tellableMessage(error: unknown): string {
-  return error instanceof AppError ? error.message : "The tool failed unexpectedly. It gave no reason.";
 }

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { AppError } from "../../../src/util/errors.ts";
-import type { Tool } from "../../../src/call/tools/tool.ts";
-import {
-  MAX_OUTPUT_CHARS,
-  MAX_PARALLEL_PER_CALL,
-  MAX_PARALLEL_PER_RESPONSE,
-} from "../../../src/call/tools/tool_runner.ts";
+import { MAX_OUTPUT_CHARS, type Tool } from "../../../src/call/tools/tool.ts";
+import { MAX_PARALLEL_PER_CALL, MAX_PARALLEL_PER_RESPONSE } from "../../../src/call/tools/tool_runner.ts";
 import { ToolBudget } from "../../../src/call/tools/tool_budget.ts";
 import { settle } from "../../support/microtasks.ts";
 import { functionCall, HandTool, RunnerBench } from "./tool_bench.ts";
