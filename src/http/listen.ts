@@ -146,7 +146,7 @@ class WatchedListener implements Listener {
     for (const generation of this.#earlier) generation.abort();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, SHUTDOWN_MS));
-    await Promise.race([this.#current.shutdown().catch(() => {}), late]); // what it leaves is aborted below
+    await Promise.race([this.#current.shutdown().catch(() => {}), late]); // it may have ended by itself
     clearTimeout(timer);
   }
 
