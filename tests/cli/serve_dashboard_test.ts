@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LogReader } from "../support/serve_process.ts";
+import { killProcess } from "../support/kill_process.ts";
 
 const TOKEN = "an operator's long token";
 
@@ -39,7 +40,7 @@ Deno.test("slimline serve stops in good order while somebody looks at its dashbo
     server.kill("SIGTERM");
     while (!(await viewer.read()).done); // else this would never end
   } catch (error) {
-    server.kill("SIGKILL");
+    killProcess(server, "SIGKILL");
     throw error;
   }
   await log.until(/"event":"stopped"/);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TempFolder } from "../support/temp_folder.ts";
+import { killProcess } from "../support/kill_process.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 /** Longest that one question may take to come, on a busy machine. */
@@ -66,11 +67,7 @@ class OnTerminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // it has ended
-    }
+    killProcess(this.#child, "SIGKILL");
     await this.#child.status;
     await this.#read;
     await this.#input.abort().catch(() => {});

@@ -4,6 +4,7 @@ import { muLawEncode } from "../../src/audio/mulaw_buffers.ts";
 import { eventually } from "../support/eventually.ts";
 import { PageLine } from "../support/page_line.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { killProcess } from "../support/kill_process.ts";
 
 const START_MS = 60_000;
 const TOKEN = "a test's operators' token";
@@ -64,11 +65,7 @@ class TryProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it has ended
-    }
+    killProcess(this.#child, "SIGKILL");
     await this.ended();
   }
 }

@@ -9,6 +9,7 @@ import { CallerSpeech } from "../../src/lab/twilio/caller_speech.ts";
 import { SimulatedCaller } from "../../src/lab/twilio/simulated_caller.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { TempFolder } from "../support/temp_folder.ts";
+import { killProcess } from "../support/kill_process.ts";
 
 /** Of operators. */
 export const EXAMPLE_ADMIN_TOKEN = "an example's admin token";
@@ -79,7 +80,7 @@ export class ExampleProcess implements AsyncDisposable {
     }).spawn();
     const output = new Output(process);
     const address = await output.find(/Listening on (http:\/\/127\.0\.0\.1:\d+)/).catch((error) => {
-      process.kill();
+      killProcess(process, "SIGTERM");
       throw error;
     });
     return new ExampleProcess(address, { clock, model, folder, process, output });

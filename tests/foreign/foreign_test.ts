@@ -10,6 +10,7 @@ import { readLines } from "../../src/util/read_lines.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { SampleBridge } from "./sample_bridge.ts";
+import { killProcess } from "../support/kill_process.ts";
 
 /*
  * Bridges and clients that others have written, against the emulators. What comes from npm has a lock of its own here, so that
@@ -122,7 +123,7 @@ Deno.test({
       child.kill("SIGTERM");
       await reading;
     } finally {
-      child.kill("SIGKILL");
+      killProcess(child, "SIGKILL");
       await child.status;
     }
     assert.deepEqual(said.filter((line) => "tool" in line), [{ tool: "look_up", id: 7 }]);

@@ -1,3 +1,5 @@
+import { killProcess } from "../support/kill_process.ts";
+
 /** How a proxy of this machine is started and ended. */
 export interface ProxyProgram {
   program: string;
@@ -70,11 +72,7 @@ export class ProxyProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill(this.#program.signal);
-    } catch {
-      // it has ended
-    }
+    killProcess(this.#child, this.#program.signal);
     await this.#child.status;
     await this.#said;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { configuredHosts } from "../../src/cli/named_hosts.ts";
 import { MALLOC_ENV, SERVER_FLAGS } from "../../src/cli/self.ts";
+import { killProcess } from "./kill_process.ts";
 
 /** How long it may take to listen, on a machine that is busy with other tests. */
 const START_MS = 60_000;
@@ -124,11 +125,7 @@ export class ServeProcess implements AsyncDisposable {
   }
 
   async #end(signal: Deno.Signal): Promise<void> {
-    try {
-      this.#child.kill(signal);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it has ended already
-    }
+    killProcess(this.#child, signal);
     await this.#child.status;
     await this.#read;
   }

@@ -7,6 +7,7 @@ import { EmulatedRealtimeApi } from "../../src/lab/openai/emulated_realtime_api.
 import { readLines } from "../../src/util/read_lines.ts";
 import { SystemClock } from "../../src/util/system_clock.ts";
 import type { MergedMemory } from "../../src/observability/reports/merge_memory.ts";
+import { killProcess } from "./kill_process.ts";
 
 const AUTH_TOKEN = "a test's auth token";
 /** Of operators. */
@@ -186,11 +187,7 @@ export class WorkersRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch {
-      // it has ended
-    }
+    killProcess(this.#child, "SIGTERM");
     await this.#child.status;
     await this.#logRead;
     await this.emulator.stop();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MongoClient, type MongoClientOptions } from "mongodb";
+import { killProcess } from "../kill_process.ts";
 
 /** Made by `deno task mongo-server`. */
 const PROGRAM = "./dist/mongo-server";
@@ -139,7 +140,7 @@ class OwnServer implements AsyncDisposable {
   }
 
   async kill(): Promise<void> {
-    this.#child?.kill("SIGKILL");
+    if (this.#child) killProcess(this.#child, "SIGKILL");
     await this.#child?.stdin.close().catch(() => {}); // a pipe to a process that is gone
     await this.#child?.status;
     this.#child = undefined;
