@@ -293,14 +293,32 @@ export const EQUIVALENT: readonly Equivalent[] = [
   ...of(
     "src/call/tools/tool_runner.ts",
     [
+      "No response has such an id.",
+      "start",
+      "if (oldest !== undefined) this.responseDone(oldest);",
+      "`oldest !== undefined` becomes `true`",
+    ],
+    [
+      "The time of the first one is up before, and ends both.",
+      "start",
+      "if (!open.first) this.#armTimeout(open, prepared.tool);",
+      "`!open.first` becomes `true`",
+    ],
+    [
+      "A tool that has said so beforehand is one that leaves already.",
+      "#run",
+      "const control = tool.exit",
+      "`tool.exit` becomes `false`",
+    ],
+    [
       "Nothing settles any more, so nobody asks.",
-      "",
+      "#cease",
       'if (isDone) this.#finish(open, "done", outputText(LEFT.output), false, undefined);',
       "`false` becomes `true`",
     ],
     [
       "Nothing settles any more, so nobody asks.",
-      "",
+      "#cease",
       'else this.#finish(open, "call_ended", "", false, undefined);',
       "`false` becomes `true`",
     ],

@@ -39,6 +39,11 @@ export const TARGETS: Record<string, readonly string[]> = {
   "src/call/tools/tool_runner.ts": [
     "tests/call/tools/tool_runner_test.ts",
     "tests/call/tools/tool_runner_property_test.ts",
+    "tests/call/tools/tool_runner_exits_test.ts",
+    "tests/call/late_tools_test.ts",
+    "tests/call/leaving_test.ts",
+    "tests/call/two_exits_test.ts",
+    "tests/call/repeated_calls_test.ts",
   ],
   "src/carrier/twilio/inbound_track.ts": ["tests/carrier/twilio/media_stream_gap_test.ts"],
   "src/carrier/twilio/media_scan.ts": ["tests/carrier/twilio/media_scan_test.ts"],

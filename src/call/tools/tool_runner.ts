@@ -173,7 +173,8 @@ export class ToolRunner implements Remainder, Disposable {
       if (overBudget && !follower && prepared.tool.exit !== "agent_hung_up") throw overBudget;
       open.exit = prepared.tool.exit;
       if (!follower) this.#share(open, prepared);
-      this.#arm(open, prepared.tool);
+      if (!open.first) this.#armTimeout(open, prepared.tool);
+      this.#armFiller(open, this.#options.fillerAfterMs);
       if (open.first) return;
       if (open.exit !== undefined && !response.isDone) open.waiting = prepared;
       else void this.#run(open, prepared);
@@ -190,15 +191,15 @@ export class ToolRunner implements Remainder, Disposable {
     const response = this.#responses.done(responseId);
     if (!response) return;
     for (const resolve of response.whenDone.splice(0)) resolve();
-    const exits = [...this.#open.values()].filter((open) => open.response === response && open.waiting);
-    const isElsewhere = isWhole && exits.some(({ exit }) => exit !== "agent_hung_up");
-    for (const open of exits) {
-      const { waiting } = open;
-      if (!waiting) continue;
+    const exits = [...this.#open.values()].flatMap((open) =>
+      open.response === response && open.waiting ? [{ open, prepared: open.waiting }] : []
+    );
+    const isElsewhere = isWhole && exits.some(({ open }) => open.exit !== "agent_hung_up");
+    for (const { open, prepared } of exits) {
       open.waiting = undefined;
       // Put through and hung up on in one breath, a caller is put through.
       if (isElsewhere && open.exit === "agent_hung_up") this.#replace(open);
-      else if (isWhole) void this.#run(open, waiting);
+      else if (isWhole) void this.#run(open, prepared);
       else this.#cutOff(open);
     }
     this.#settle(response);
@@ -269,11 +270,6 @@ export class ToolRunner implements Remainder, Disposable {
     for (const other of this.#open.values()) {
       if (other !== open && other.work === open.work && !other.first) open.first = other;
     }
-  }
-
-  #arm(open: OpenCall, tool: Tool): void {
-    if (!open.first) this.#armTimeout(open, tool);
-    if (!tool.exit) this.#armFiller(open, this.#options.fillerAfterMs);
   }
 
   #armTimeout(open: OpenCall, tool: Tool): void {
