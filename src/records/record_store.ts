@@ -110,10 +110,11 @@ export interface RecordStore {
    * Deletes the records whose `expiresAt` is not after `nowMs` (Unix time in milliseconds). Called a minute
    * after the start and then every hour.
    *
-   * @returns how many there were
+   * @param signal aborted when the process ends: what is left may wait for the next one
+   * @returns how many were deleted
    * @throws when the store cannot be reached: tried again within the hour
    */
-  deleteExpired(nowMs: number): Promise<number>;
+  deleteExpired(nowMs: number, signal?: AbortSignal): Promise<number>;
 }
 
 /** Which records to list. What is undefined does not matter. */

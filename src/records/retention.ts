@@ -24,15 +24,17 @@ export class Retention implements AsyncDisposable {
   #sweep: Timer;
   /** Under way. One that takes longer than an hour is followed by no second one beside it. */
   #deletion: Promise<void> | undefined;
+  readonly #abort = new AbortController();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
     this.#sweep = this.#schedule(FIRST_SWEEP_MS);
   }
 
-  /** Resolves once a deletion under way has come to its end. Never rejects. */
+  /** Resolves once a deletion under way has come to a halt: the next process goes on with it. Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#sweep.cancel();
+    this.#abort.abort();
     await this.#deletion;
   }
 
@@ -46,7 +48,7 @@ export class Retention implements AsyncDisposable {
   async #deleteExpired(): Promise<void> {
     const { withStore, recordings, clock, log } = this.#options;
     try {
-      const deleted = await withStore((store) => store.deleteExpired(clock.epoch()));
+      const deleted = await withStore((store) => store.deleteExpired(clock.epoch(), this.#abort.signal));
       if (deleted > 0) log.info("records_expired", { records: deleted });
       const deletedRecordings = await recordings?.deleteExpired(clock.epoch()) ?? 0;
       if (deletedRecordings > 0) log.info("recordings_expired", { recordings: deletedRecordings });

@@ -105,6 +105,31 @@ Deno.test("SqliteRecordStore has put a record once its log is on the disk, and h
   }
 });
 
+Deno.test("SqliteRecordStore deletes what a pause has left to expire, and lets calls go on meanwhile", async () => {
+  using temp = new TempFolder();
+  using store = await SqliteRecordStore.open(`${temp.path}/records.db`, () => NOW);
+  const transcript = Array.from({ length: 40 }, (_, turn) => ({
+    kind: "user" as const,
+    atMs: turn,
+    text: `the caller says word${turn} and number${turn * 7} of the appointment`,
+  }));
+  const expiresAt = new Date(NOW - 1).toISOString();
+  const put = (callSid: string) => store.put(recordWith({ callSid, expiresAt, transcript }));
+  const sids = Array.from({ length: 200 }, (_, index) => `CA${index}`);
+  await Promise.all(sids.map(put));
+  await store.put(recordWith({ callSid: "CAkept", expiresAt: new Date(NOW + 1).toISOString() }));
+  let turns = 0;
+  const counting = setInterval(() => turns++, 1);
+  assert.equal(await store.deleteExpired(NOW), sids.length);
+  clearInterval(counting);
+  assert.ok(turns > 100, `other work had its turn ${turns} times`);
+  assert.equal(await store.deleteExpired(NOW), 0);
+  assert.equal((await store.list({ limit: 10 })).records.length, 1);
+  await Promise.all(sids.map(put));
+  const stopped = await store.deleteExpired(NOW, AbortSignal.timeout(1));
+  assert.ok(stopped > 0 && stopped < sids.length, `${stopped} were deleted before the end`);
+});
+
 Deno.test("SqliteRecordStore finds what a version without a search has written", async () => {
   using temp = new TempFolder();
   {
