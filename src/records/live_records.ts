@@ -16,6 +16,9 @@ const ENDING = ".json";
 /** A call in progress, as it can be written down at any time. Redacted already. */
 export type LiveCall = () => CallRecord | Promise<CallRecord>;
 
+/** Takes up a call that nobody saw end, by the key that it began with. */
+type Adopt = (record: CallRecord, key: string) => Promise<void>;
+
 /** What {@link LiveRecords} work with. */
 export interface LiveRecordsOptions {
   /** Holds a folder for each process that keeps its data here. */
@@ -86,20 +89,19 @@ export class LiveRecords implements AsyncDisposable {
   }
 
   /**
-   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved. What
-   * cannot be read or adopted stays, and does not keep others from being so.
-   * @throws what the disk failed with first
+   * Hands the last checkpoints of dead processes to `adopt`, and deletes each when that has resolved. One
+   * that the disk does not give, or that is not adopted, stays, and does not keep others from being so; one
+   * that holds no record is logged and dropped.
+   * @throws what failed first
    */
-  async recover(adopt: (record: CallRecord, key: string) => Promise<void>): Promise<void> {
-    const errors: unknown[] = [];
-    for (const folder of await this.#otherFolders()) {
+  async recover(adopt: Adopt): Promise<void> {
+    await forEach(await this.#otherFolders(), async (folder) => {
       try {
         await this.#recoverFolder(folder, adopt);
       } catch (error) {
-        if (await isThere(folder)) errors.push(error); // else another process has taken it
+        if (await isThere(folder)) throw error; // else another process has taken it
       }
-    }
-    if (errors.length > 0) throw errors[0];
+    });
   }
 
   /** Calls that are still in progress keep their checkpoints. Never rejects. */
@@ -114,20 +116,17 @@ export class LiveRecords implements AsyncDisposable {
     await ignoreGone(Deno.remove(this.#folder, { recursive: true })).catch((error) => this.#onError(error));
   }
 
-  async #recoverFolder(
-    folder: string,
-    adopt: (record: CallRecord, key: string) => Promise<void>,
-  ): Promise<void> {
+  async #recoverFolder(folder: string, adopt: Adopt): Promise<void> {
     using lock = await lockIfAbandoned(folder);
     if (!lock) return; // its owner lives
-    for await (const { name } of Deno.readDir(folder)) {
-      if (!name.endsWith(ENDING)) continue;
+    await forEach(Deno.readDir(folder), async ({ name }) => {
+      if (!name.endsWith(ENDING)) return;
       const path = `${folder}/${name}`;
       const record = parsed(await Deno.readTextFile(path));
       if (record) await adopt(record, name.slice(0, -ENDING.length));
       else this.#options.log.error("checkpoint_unreadable", { file: name });
       await Deno.remove(path);
-    }
+    });
     await Deno.remove(folder, { recursive: true });
   }
 
@@ -195,11 +194,12 @@ export class LiveRecords implements AsyncDisposable {
   async #lockAgain(): Promise<Deno.FsFile | undefined> {
     if (!await isThere(this.#folder)) return undefined;
     const path = `${this.#folder}/${LOCK}`;
-    const lock = await Deno.open(path, { write: true, ...PRIVATE_FILE });
+    using opened = new DisposableStack();
+    const lock = opened.use(await Deno.open(path, { write: true, ...PRIVATE_FILE }));
     await lock.lock(true);
-    if (await isAt(lock, path)) return lock;
-    lock.close(); // another process has taken the calls, and the folder with them
-    return undefined;
+    if (!await isAt(lock, path)) return undefined; // another process has taken the calls, and the folder
+    opened.move();
+    return lock;
   }
 
   async #makeFolder(): Promise<Deno.FsFile> {
@@ -222,6 +222,16 @@ export class LiveRecords implements AsyncDisposable {
   #path(key: string): string {
     return `${this.#folder}/${key}${ENDING}`;
   }
+}
+
+/** Does the work for each, whatever fails. @throws what failed first */
+async function forEach<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const errors: unknown[] = [];
+  for await (const item of items) await work(item).catch((error) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 async function isThere(path: string): Promise<boolean> {

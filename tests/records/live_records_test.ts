@@ -105,6 +105,45 @@ Deno.test("LiveRecords skips a checkpoint that cannot be read, and says so", asy
   assert.deepEqual(rig.log.names, ["checkpoint_unreadable"]);
 });
 
+Deno.test("LiveRecords takes up the other calls of a process whose one checkpoint the disk does not give", async () => {
+  using rig = Rig.create();
+  for (const folder of ["dead1", "dead2"]) {
+    const path = `${rig.temp.path}/${folder}`;
+    await Deno.mkdir(path);
+    for (const key of ["k1", "k3"]) {
+      const record = recordWith({ callSid: `CA${folder}${key}` });
+      await Deno.writeTextFile(`${path}/${key}.json`, JSON.stringify(record));
+    }
+    await Deno.mkdir(`${path}/k2.json`); // cannot be read as a file
+  }
+  const adopted: string[] = [];
+  await using next = rig.process();
+  await assert.rejects(next.recover((record) => Promise.resolve(void adopted.push(record.callSid))));
+  assert.deepEqual(adopted.toSorted(), ["CAdead1k1", "CAdead1k3", "CAdead2k1", "CAdead2k3"]);
+  for (const folder of ["dead1", "dead2"]) assert.deepEqual(rig.temp.names(folder), ["k2.json", "lock"]);
+});
+
+Deno.test("LiveRecords leaves a checkpoint that is not taken, and hands on those beside it", async () => {
+  using rig = Rig.create();
+  const path = `${rig.temp.path}/dead`;
+  await Deno.mkdir(path);
+  const keys = ["k1", "k2", "k3", "k4"];
+  for (const key of keys) await Deno.writeTextFile(`${path}/${key}.json`, JSON.stringify(recordWith()));
+  const refused: string[] = [];
+  const adopted: string[] = [];
+  const adopt = (_: CallRecord, key: string) => {
+    if (refused.length > 0) return Promise.resolve(void adopted.push(key));
+    refused.push(key);
+    return Promise.reject(new Error("no room"));
+  };
+  await using next = rig.process();
+  await assert.rejects(next.recover(adopt), /no room/);
+  assert.deepEqual([...adopted, ...refused].toSorted(), keys);
+  await next.recover(adopt);
+  assert.deepEqual(adopted.toSorted(), keys);
+  assert.deepEqual(rig.temp.names(), []);
+});
+
 Deno.test("LiveRecords says once that it cannot write, and goes on when it can", async () => {
   using rig = Rig.create();
   await Deno.remove(rig.temp.path);
