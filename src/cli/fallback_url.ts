@@ -22,7 +22,7 @@ export async function readFallbackUrl(
       read: (text) => {
         if (text === "") return undefined;
         const { success, issues } = v.safeParse(webUrlWithQuery.schema, text);
-        return success ? text : new WrongAnswer(issues[0].message);
+        return success ? text.trim() : new WrongAnswer(issues[0].message);
       },
     },
     given,

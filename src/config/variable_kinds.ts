@@ -121,12 +121,14 @@ function url(
 ) {
   const schema = v.pipe(
     v.string(),
+    v.trim(),
     v.check((text) => {
       const parsed = URL.parse(text);
-      if (parsed === null) return false;
-      const { protocol, hostname, search, hash, username } = parsed;
+      // The parser passes over tabs and line ends, which would stand in each address that is made of the text.
+      if (parsed === null || /\s/.test(text)) return false;
+      const { protocol, hostname, username, password } = parsed;
       const isPlain = protocol === "http:" && !mayBePlain(hostname);
-      const isBare = (mayHaveQuery || !search && !hash) && (mayHaveUser || !username);
+      const isBare = (mayHaveQuery || !/[?#]/.test(text)) && (mayHaveUser || !(username || password));
       return !isPlain && protocols.includes(protocol) && isBare;
     }, `must be ${wanted}`),
     v.transform((text) => text.replace(/\/+$/, "")),

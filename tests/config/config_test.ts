@@ -123,6 +123,8 @@ Deno.test("loadConfig() logs text on a terminal and JSON elsewhere, unless told"
 
 const accepted: [env: string, text: string, value: unknown][] = [
   ["PUBLIC_URL", "https://voice.example.com/", "https://voice.example.com"],
+  ["PUBLIC_URL", " https://voice.example.com/ \r", "https://voice.example.com"],
+  ["OPENAI_REALTIME_URL", "wss://api.openai.com/v1/realtime\n", "wss://api.openai.com/v1/realtime"],
   ["OPENAI_REALTIME_URL", "ws://127.0.0.1:9000/v1/realtime", "ws://127.0.0.1:9000/v1/realtime"],
   ["OPENAI_API_KEY", " sk-test\n", "sk-test"],
   ["PORT", "0", 0],
@@ -148,6 +150,11 @@ const accepted: [env: string, text: string, value: unknown][] = [
 
 const refused: [env: string, text: string][] = [
   ["PUBLIC_URL", "https://voice.example.com/?x=1"],
+  ["PUBLIC_URL", "https://voice.example.com?"],
+  ["PUBLIC_URL", "https://voice.example.com/#"],
+  ["PUBLIC_URL", "https://voice.\texample.com"],
+  ["PUBLIC_URL", "https://voice.example.com/a b"],
+  ["OPENAI_BASE_URL", "https://:word@api.openai.com/v1"],
   ["TWILIO_API_URL", "https://user@voice.example.com"],
   ["TWILIO_AUTH_TOKEN", "one,,two"],
   ["TWILIO_AUTH_TOKEN", Array(17).fill("one").join(",")],

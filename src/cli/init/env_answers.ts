@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { envLine } from "../../config/env_file.ts";
+import { envLine, parseEnvFile } from "../../config/env_file.ts";
 import { FIELDS } from "../../config/fields.ts";
 import { answerTo, WrongAnswer } from "../answers.ts";
 import type { Terminal } from "../terminal.ts";
@@ -74,10 +74,12 @@ const HEAD =
 export function envText(answers: EnvAnswers, before: string | undefined, force: boolean): string {
   let text = before ?? HEAD;
   for (const [name, value] of Object.entries(answers)) {
-    const line = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=[ \\t]*(.*)$`, "m");
-    const there = line.exec(text)?.[1];
+    const line = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=.*$`, "m");
+    const there = line.exec(text)?.[0];
     if (there !== undefined) {
-      if (value !== "" && (force || there === "")) text = text.replace(line, () => envLine(name, value));
+      if (value !== "" && (force || parseEnvFile(there).get(name) === "")) {
+        text = text.replace(line, () => envLine(name, value));
+      }
       continue;
     }
     const about = Object.values(FIELDS).find(({ env }) => env === name)?.about ?? "";

@@ -178,6 +178,16 @@ Deno.test("An .env that is there is completed, and loses nothing; only --force c
   assert.match(Deno.readTextFileSync(path), /^OTHER=1$/m);
 });
 
+for (const empty of ['""', "''", " # later", ""]) {
+  Deno.test(`A key that .env leaves empty as ${JSON.stringify(empty)} is filled in`, async () => {
+    using folder = new TempFolder();
+    const path = folder.write(".env", `OPENAI_API_KEY=${empty}\r\nOTHER=1\r\n`);
+    const made = await initIn(folder, ["acme", "--number=+15551234567"], { env: KEYS });
+    assert.equal(made.code, 0, made.err);
+    assert.match(Deno.readTextFileSync(path), /^OPENAI_API_KEY=sk-proj-secret\r?$/m);
+  });
+}
+
 Deno.test("Without keys .env has them empty, and slimline init says so", async () => {
   using folder = new TempFolder();
   const { code, out } = await initIn(folder, ["acme", "--number=+15551234567"]);
