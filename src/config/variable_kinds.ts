@@ -124,7 +124,7 @@ function url(
     v.trim(),
     v.check((text) => {
       const parsed = URL.parse(text);
-      // The parser passes over tabs and line ends, which would stand in each address that is made of the text.
+      // The parser passes over tabs and line ends, which would stand in all that is made of the text.
       if (parsed === null || /\s/.test(text)) return false;
       const { protocol, hostname, username, password } = parsed;
       const isPlain = protocol === "http:" && !mayBePlain(hostname);

@@ -31,7 +31,7 @@ export class Retention implements AsyncDisposable {
     this.#sweep = this.#schedule(FIRST_SWEEP_MS);
   }
 
-  /** Resolves once a deletion under way has come to a halt: the next process goes on with it. Never rejects. */
+  /** Resolves once a deletion under way has halted: the next process goes on with it. Never rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#sweep.cancel();
     this.#abort.abort();
