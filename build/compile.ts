@@ -12,6 +12,7 @@
 
 import { parseArgs } from "node:util";
 import { SERVER_FLAGS } from "../src/cli/self.ts";
+import { makeLean } from "./lean_code.ts";
 import { packLargeChunks } from "./pack.ts";
 import { executablePermissions } from "./permissions.ts";
 
@@ -70,6 +71,7 @@ async function bundle(): Promise<void> {
     `--output=${BUNDLE}/packed_chunk.js`,
     "build/packed_chunk.ts",
   ]);
+  await makeLean(BUNDLE);
   await packLargeChunks(BUNDLE);
   if (bundledBytes() > MAX_BUNDLE_BYTES) {
     throw new BuildError(

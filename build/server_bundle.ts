@@ -4,10 +4,12 @@
 // included: 9 MB that a bundle of `serve` alone does without. Where none can be made (no network for the bundler at its first
 // use, a folder that is read-only), this prints main.ts, and says why on standard error.
 
+import { makeLean } from "./lean_code.ts";
+
 const OUT = "dist/server";
 const ENTRY = "build/serve_entry.ts";
 /** What goes into the bundle; a change of it makes another. */
-const SOURCES = ["src", ENTRY, "build/server_bundle.ts", "deno.json", "deno.lock"];
+const SOURCES = ["src", ENTRY, "build/server_bundle.ts", "build/lean_code.ts", "deno.json", "deno.lock"];
 /** Loaded on first use by whoever configured it: they stay packages, which the runtime loads. */
 const PACKAGES = [
   "openai",
@@ -49,6 +51,7 @@ async function make(folder: string): Promise<void> {
       const code = await Deno.readTextFile(`${made}/${name}`);
       await Deno.writeTextFile(`${made}/${name}`, PACKAGES.reduce(asUnforeseen, code));
     }
+    await makeLean(made);
     await Deno.rename(`${made}/serve_entry.js`, `${made}/main.js`);
     await Deno.rename(made, folder);
   } catch (error) {

@@ -54,6 +54,11 @@ Deno.test("The server's bundle is made once, and holds neither other commands no
     "yaml",
   ]);
 
+  for (const source of sources) {
+    assert.doesNotMatch(source, /[^\0-\xff]/, "V8 holds it in two bytes a character");
+    assert.doesNotMatch(source, /from "node:module"/, "which brings all of Node's modules");
+  }
+
   const { code, out } = await run("--permission-set=server", main, "serve", "--help");
   assert.equal(code, 0);
   assert.match(out, /^Usage: slimline serve /);
