@@ -8,6 +8,8 @@ import { cutBetweenWords } from "../util/cut_text.ts";
 
 /** Longest header that is repeated, in characters; rows of a wider table name the column in each cell. */
 const MAX_HEADER_CHARS = 300;
+/** Most columns of such a header: its line of dashes takes four characters for each. */
+const MAX_HEADER_COLUMNS = 60;
 /** Longest legend that is repeated with a table, in characters. */
 const MAX_LEGEND_CHARS = 200;
 /** Longest first cell that each piece of a long row begins with, in characters. */
@@ -144,7 +146,7 @@ function* blocksOf(paragraph: string): Generator<Block> {
 
 function* headed(header: string, lines: readonly string[]): Generator<Block> {
   const names = cellsOf(header);
-  const isWide = header.length > MAX_HEADER_CHARS;
+  const isWide = header.length > MAX_HEADER_CHARS || names.length > MAX_HEADER_COLUMNS;
   if (isWide || lines.length === 0) yield { kind: "prose", text: header };
   if (lines.length === 0) return;
   const rows = lines.map((line) => tableLine(names, line, isWide));

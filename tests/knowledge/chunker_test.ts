@@ -93,3 +93,19 @@ Deno.test("Whatever the text, no chunk is too long or empty, and every word is i
     for (const [text] of parts) assert.ok(squeezed.includes(text), text);
   }));
 });
+
+Deno.test("Rows of a table of very many columns keep their names, in chunks that are none too long", () => {
+  const legend = `Euros a night. ${"Breakfast and the pool are included. ".repeat(5)}`.slice(0, 200).trim();
+  for (const columns of [2, 59, 60, 61, 130, 149]) {
+    const names = Array.from({ length: columns }, (_, index) => index % 10);
+    const group = `| **${"Rooms with a view of the lake, ".repeat(3).trim()}** |${" |".repeat(columns - 1)}`;
+    const row = `| ${"Double room with a balcony, ".repeat(2)}| ${
+      Array(columns - 1).fill("120.00").join(" | ")
+    } |`;
+    const table = [`|${names.join("|")}|`, `|${"---|".repeat(columns)}`, group, row, row].join("\n");
+    const found = texts({ heading: "Rooms", text: `${legend}\n\n${table}` });
+    assert.ok(found.length < 12, `${columns} columns give ${found.length} chunks`);
+    for (const text of found) assert.ok(text.length <= MAX_CHUNK_CHARS, `${text.length} characters`);
+    assert.ok(found.some((text) => text.includes("Double room with a balcony")));
+  }
+});

@@ -230,7 +230,7 @@ class PageReader {
         return tick === "" ? undefined : () => ` ${tick} `;
       });
     }
-    const part = ARIA_TABLE[attributes.role ?? ""] ?? name;
+    const part = ARIA_TABLE.get(attributes.role ?? "") ?? name;
     const endBlock = this.#enterBlock(part, attributes, joint);
     if (role === "text") return endBlock;
     const endLinks = this.#enterLinks(role === "navigation");
@@ -376,17 +376,17 @@ class PageReader {
   }
 }
 
-const LIST_FORMS: Readonly<Record<string, string>> = {
-  a: "lowerLetter",
-  A: "upperLetter",
-  i: "lowerRoman",
-  I: "upperRoman",
-};
+const LIST_FORMS: ReadonlyMap<string, string> = new Map([
+  ["a", "lowerLetter"],
+  ["A", "upperLetter"],
+  ["i", "lowerRoman"],
+  ["I", "upperRoman"],
+]);
 
 /** The first number of an ordered list; undefined for one that counts down from what is not known yet. */
 function firstNumber({ start, type = "", reversed }: Readonly<Record<string, string>>) {
   if (reversed !== undefined) return undefined;
-  return { next: numberOf(start) ?? 1, form: LIST_FORMS[type] ?? "decimal" };
+  return { next: numberOf(start) ?? 1, form: LIST_FORMS.get(type) ?? "decimal" };
 }
 
 function countOf(words: number): string {

@@ -202,20 +202,20 @@ function textOf(value: unknown): string {
     /<[^>]{0,2000}>/g,
     "",
   );
-  return breaks.replace(/&(#?\w{2,8});/g, (whole, name) => ENTITIES[name] ?? whole)
+  return breaks.replace(/&(#?\w{2,8});/g, (whole, name) => ENTITIES.get(name) ?? whole)
     .replace(/[^\S\n]+/g, " ").replace(/ ?\n[ \n]*/g, "\n").trim();
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  "#39": "'",
-  "#039": "'",
-  nbsp: " ",
-};
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+  ["#39", "'"],
+  ["#039", "'"],
+  ["nbsp", " "],
+]);
 
 /** A plain value, or the name of an object and what it is worth; of a term of schema.org its last word. */
 function namedText(value: unknown): string {

@@ -3,7 +3,8 @@ import { Parser } from "htmlparser2";
 /** Things and values of a page that are looked at, values within one another, and the longest value. */
 const MAX_THINGS = 2_000, MAX_VALUES = 20_000, MAX_OPEN_VALUES = 20, MAX_VALUE_CHARS = 1_000;
 
-type Thing = Record<string, unknown[]>;
+/** Values by their names, which may be any: an object has some of its own, such as `constructor`. */
+type Thing = Map<string, unknown[]>;
 
 /** A thing at the top of a page, and whether it says what the page does not show. */
 interface TopThing {
@@ -29,14 +30,20 @@ export function microdataOf(html: string): string[] {
   const values: NonNullable<OpenElement["value"]>[] = [];
   let [thingCount, valueCount] = [0, 0];
   const add = (owner: Thing, names: readonly string[], value: unknown) => {
-    for (const name of names) if (valueCount++ < MAX_VALUES) (owner[name] ??= []).push(value);
+    for (const name of names) {
+      if (valueCount++ >= MAX_VALUES) return;
+      const before = owner.get(name);
+      if (before) before.push(value);
+      else owner.set(name, [value]);
+    }
   };
   const parser = new Parser({
     onopentag: (name, attributes) => {
       const owner = things.at(-1);
       const names = attributes.itemprop?.split(/\s+/).filter((one) => /^[a-z]\w{0,60}$/i.test(one)) ?? [];
       if (attributes.itemscope !== undefined && thingCount++ < MAX_THINGS) {
-        const thing: Thing = { "@type": [/(\w+)\/?\s*$/.exec(attributes.itemtype ?? "")?.[1] ?? ""] };
+        const type = /(\w+)\/?\s*$/.exec(attributes.itemtype ?? "")?.[1] ?? "";
+        const thing: Thing = new Map([["@type", [type]]]);
         if (owner && names.length > 0) add(owner, names, thing);
         else tops.push({ thing, hides: false });
         things.push(thing);
@@ -68,10 +75,11 @@ export function microdataOf(html: string): string[] {
     },
   }, { decodeEntities: true });
   parser.end(html);
-  return tops.filter(({ hides }) => hides).map(({ thing }) => JSON.stringify(thing, withoutLists));
+  return tops.filter(({ hides }) => hides).map(({ thing }) => JSON.stringify(thing, asJson));
 }
 
-/** One value stands for itself, as in most JSON-LD. */
-function withoutLists(_name: string, value: unknown): unknown {
-  return Array.isArray(value) && value.length === 1 ? value[0] : value;
+/** Things as objects; one value stands for itself, as in most JSON-LD. */
+function asJson(_name: string, value: unknown): unknown {
+  const one = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return one instanceof Map ? Object.fromEntries(one) : one;
 }

@@ -51,9 +51,15 @@ function specification(
   return [`${when}: ${span(opens, closes, language)}`];
 }
 
+/**
+ * Days, then times. Each name but the first has a separator before it: names that may stand side by side can be
+ * told apart in more ways than can be tried in a sentence of long words, which many pages have here.
+ */
+const SHORT_FORM = /^\s*([a-z]{2,9}\.?(?:[-–,\s]+[a-z]{2,9}\.?)*[-–,\s]*)(\d{1,2}:\d{2}.*)?$/i;
+
 /** `Mo-Fr,Su 09:00-12:00,14:00-18:00`; as it is where it has another form. */
 function shortForm(text: string, language: string): string[] {
-  const [, days, times = ""] = /^\s*((?:[a-z]{2,9}\.?[-–,\s]*)+)(\d{1,2}:\d{2}.*)?$/i.exec(text) ?? [];
+  const [, days, times = ""] = SHORT_FORM.exec(text) ?? [];
   const names = days?.split(/,|\s+(?=[a-z])/i).map((part) => dayRange(part.trim(), language));
   if (!names || names.some((name) => name.length === 0)) return text.trim() === "" ? [] : [text.trim()];
   const spans = times.split(/[,;]/).filter((part) => part.trim() !== "").map((part) => {

@@ -1,16 +1,16 @@
 type Attributes = Readonly<Record<string, string>>;
 
 /** Parts of a table that is made of other elements (WAI-ARIA 1.2), as the elements of one. */
-export const ARIA_TABLE: Readonly<Record<string, string>> = {
-  table: "table",
-  grid: "table",
-  treegrid: "table",
-  row: "tr",
-  cell: "td",
-  gridcell: "td",
-  columnheader: "th",
-  rowheader: "th",
-};
+export const ARIA_TABLE: ReadonlyMap<string, string> = new Map([
+  ["table", "table"],
+  ["grid", "table"],
+  ["treegrid", "table"],
+  ["row", "tr"],
+  ["cell", "td"],
+  ["gridcell", "td"],
+  ["columnheader", "th"],
+  ["rowheader", "th"],
+]);
 
 const SIGNS = new Set(["i", "span", "svg", "div", "abbr", "input", "use"]);
 /** In the class of an icon, or as its name. */

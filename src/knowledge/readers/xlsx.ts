@@ -83,28 +83,39 @@ function hasHiddenCells(sheet: XLSX.WorkSheet): boolean {
   );
 }
 
+/**
+ * The rows that are shown. Of merged cells, the text stands where the first of their shown rows and columns
+ * meet, and spans those that are shown, as a spreadsheet program draws it.
+ */
 function rowsOf(sheet: XLSX.WorkSheet, is1904: boolean): TableRow[] {
   const data: SheetData = sheet["!data"] ?? [];
-  const merges = new Map(
-    (sheet["!merges"] ?? []).map((
-      { s, e },
-    ) => [`${s.r} ${s.c}`, { columns: e.c - s.c + 1, rows: e.r - s.r + 1 }]),
-  );
+  const rows = Array.from(data, (row) => [...row ?? []]);
+  const spans = new Map<string, { readonly columns: number; readonly rows: number }>();
   const covered = new Set<string>();
   for (const { s, e } of (sheet["!merges"] ?? []).slice(0, MAX_ROWS)) {
-    for (let row = s.r; row <= Math.min(e.r, data.length); row++) {
-      for (let column = s.c; column <= Math.min(e.c, s.c + 200); column++) {
-        if (row !== s.r || column !== s.c) covered.add(`${row} ${column}`);
-      }
-    }
+    const down = shownIn(s.r, Math.min(e.r, rows.length - 1), (row) => isRowHidden(sheet, row));
+    const across = shownIn(s.c, Math.min(e.c, s.c + MAX_SPAN - 1), (column) => isColumnHidden(sheet, column));
+    for (const row of down) for (const column of across) covered.add(`${row} ${column}`);
+    if (down.length === 0 || across.length === 0) continue;
+    const [[row], [column]] = [down, across];
+    rows[row][column] = data[s.r]?.[s.c];
+    spans.set(`${row} ${column}`, { columns: across.length, rows: down.length });
+    covered.delete(`${row} ${column}`);
   }
-  return [...data.keys()].filter((row) => !isRowHidden(sheet, row)).map((row) => {
-    const cells = Array.from(data[row] ?? [], (cell, column) => ({ cell, column }))
+  return shownIn(0, rows.length - 1, (row) => isRowHidden(sheet, row)).map((row) => {
+    const cells = Array.from(rows[row], (cell, column) => ({ cell, column }))
       .filter(({ column }) => !covered.has(`${row} ${column}`) && !isColumnHidden(sheet, column))
       .map(({ cell, column }) => ({
-        ...merges.get(`${row} ${column}`),
+        ...spans.get(`${row} ${column}`),
         text: cellLine(shownCell(cell, is1904)),
       }));
     return { isHeader: false, cells };
   });
+}
+
+/** The rows, or columns, from one to another that are not hidden. */
+function shownIn(first: number, last: number, isHidden: (index: number) => boolean): number[] {
+  const shown: number[] = [];
+  for (let index = first; index <= last; index++) if (!isHidden(index)) shown.push(index);
+  return shown;
 }

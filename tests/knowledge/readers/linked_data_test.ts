@@ -65,6 +65,15 @@ Deno.test("Opening hours in schema.org's short form name each day", async () => 
   }
 });
 
+Deno.test("A sentence in place of opening hours stays as it is, however long its words are", async () => {
+  const openingHours =
+    "By appointment only, telephone reservations recommended throughout summer months, thank you (holidays excepted)";
+  const begunMs = performance.now();
+  const { facts: found } = await facts({ "@type": "Restaurant", name: "Lakeside", openingHours });
+  assert.deepEqual(found, [`Lakeside: Opening hours:\n${openingHours}`]);
+  assert.ok(performance.now() - begunMs < 2_000);
+});
+
 Deno.test("Prices of offers, catalogues and menus stand with what they are for", async () => {
   const shop = {
     "@type": "HairSalon",
@@ -176,4 +185,17 @@ Deno.test("Microdata without end takes no time", async () => {
   const startedMs = performance.now();
   await facts([], { body: `<meta itemprop=x content=y>${deep}` });
   assert.ok(performance.now() - startedMs < 5_000);
+});
+
+Deno.test("Names that every object has are names of fields like others", async () => {
+  const body =
+    `<div itemscope itemtype="https://schema.org/SportsEvent"><meta itemprop="constructor" content="Ferrari">
+    <meta itemprop="telephone" content="+39 02 123456"><span itemprop="name">Test day</span></div>
+    <ol type="constructor"><li>Bring a &quot;hat&quot;</li></ol>`;
+  const { facts: found } = await facts({ "@type": "Thing", name: "A", telephone: "&valueOf; 1" }, { body });
+  assert.deepEqual(found.map((fact) => fact.replace(/\s*\n\s*/g, "\n")), [
+    ': Test day\n1. Bring a "hat"',
+    "A: Telephone: &valueOf; 1",
+    "Test day: Telephone: +39 02 123456",
+  ]);
 });

@@ -239,6 +239,58 @@ Deno.test("A workbook has no hidden rows and columns, and says so; per cent, yea
   assert.deepEqual(document.notes, ["hidden rows or columns left out of Preise"]);
 });
 
+/** A workbook of one sheet, as ECMA-376 has it: columns, then rows of texts by their places, then merged cells. */
+function workbookOf(columns: string, rows: readonly { hidden?: boolean; cells: object }[], merges: string[]) {
+  const namespace = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`;
+  const relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+  const cell = ([place, text]: [string, string]) =>
+    `<c r="${place}" t="inlineStr"><is><t>${text}</t></is></c>`;
+  const lines = rows.map(({ hidden, cells }, index) =>
+    `<row r="${index + 1}"${hidden ? ` hidden="1"` : ""}>${Object.entries(cells).map(cell).join("")}</row>`
+  );
+  const files = {
+    "[Content_Types].xml":
+      `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+    "_rels/.rels":
+      `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" Type="${relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    "xl/workbook.xml":
+      `<workbook ${namespace} xmlns:r="${relations}"><sheets><sheet name="Prices" sheetId="1" r:id="s"/></sheets></workbook>`,
+    "xl/_rels/workbook.xml.rels":
+      `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="s" Type="${relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    "xl/worksheets/sheet1.xml": `<worksheet ${namespace}><cols>${columns}</cols><sheetData>${
+      lines.join("")
+    }</sheetData><mergeCells>${
+      merges.map((merge) => `<mergeCell ref="${merge}"/>`).join("")
+    }</mergeCells></worksheet>`,
+  };
+  const encoder = new TextEncoder();
+  return zipSync(
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [name, encoder.encode(text)])),
+  );
+}
+
+Deno.test("Merged cells of a workbook span the rows and columns that are shown, and no other ones", async () => {
+  const workbook = workbookOf(`<col min="3" max="3" width="9" hidden="1"/>`, [
+    { cells: { A1: "Day", B1: "Price", E1: "Room" } }, // B to D are one cell
+    { cells: { A2: "Monday", B2: "20", C2: "5", D2: "40", E2: "East" } }, // A2 to A4 are one cell
+    { hidden: true, cells: { B3: "21", D3: "41", E3: "Closed" } },
+    { cells: { B4: "22", C4: "6", D4: "42", E4: "West" } },
+    { cells: { A5: "Tuesday", B5: "30", C5: "7", D5: "60", E5: "North" } },
+    { hidden: true, cells: { A6: "Friday", B6: "31", D6: "61" } }, // A6 and A7 are one cell
+    { cells: { B7: "33", C7: "on request", E7: "South" } }, // C7 and D7 are one cell
+  ], ["B1:D1", "A2:A4", "A6:A7", "C7:D7"]);
+  assert.deepEqual(texts(await readDocument("prices.xlsx", workbook)), [[
+    "Prices",
+    [
+      "| Day | Price | Price | Room |",
+      "| Monday | 20 | 40 | East |",
+      "| Monday | 22 | 42 | West |",
+      "| Tuesday | 30 | 60 | North |",
+      "| Friday | 33 | on request | South |",
+    ].join("\n"),
+  ]]);
+});
+
 Deno.test("A row of Word that begins in a later column keeps it; ticks of symbol fonts are ticks", async () => {
   const cell = (content: string) => `<w:tc><w:p><w:r>${content}</w:r></w:p></w:tc>`;
   const text = (words: string) => cell(`<w:t>${words}</w:t>`);
