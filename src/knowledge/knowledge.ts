@@ -140,7 +140,9 @@ export class Knowledge implements AsyncDisposable {
     const before = this.#usual.get(space);
     if (before !== undefined) return before;
     const vectors = await this.#options.store.sampleVectors?.(space, SAMPLED_VECTORS) ?? [];
-    const usual = Math.min(Math.max(meanSimilarity(vectors) ?? 0, 0), 0.99);
+    const mean = meanSimilarity(vectors);
+    if (mean === undefined) return 0; // not kept: an ingestion may be at work
+    const usual = Math.min(Math.max(mean, 0), 0.99);
     this.#usual.set(space, usual);
     return usual;
   }

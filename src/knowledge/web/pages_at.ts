@@ -1,9 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { AppError } from "../../util/errors.ts";
 import type { IngestSource } from "../ingest_documents.ts";
-import type { FoundDocuments } from "../readers/documents_at.ts";
+import type { DocumentsOptions, FoundDocuments } from "../readers/documents_at.ts";
 import { readDocument } from "../readers/read_document.ts";
-import type { DocumentsOptions } from "../readers/documents_at.ts";
 import { MAX_PAGE_BYTES, Site, type SiteOptions, type SitePage } from "./site.ts";
 import { readSitemap } from "./sitemap.ts";
 
@@ -15,18 +14,18 @@ const MAX_SITEMAPS = 50;
 const MAX_BYTES = 256 * 2 ** 20;
 
 /** By the type of their content, the ending of documents that are read like them. */
-const KINDS: Readonly<Record<string, string>> = {
-  "text/html": "html",
-  "application/xhtml+xml": "html",
-  "text/plain": "txt",
-  "text/markdown": "md",
-  "text/csv": "csv",
-  "text/tab-separated-values": "tsv",
-  "application/pdf": "pdf",
-  "application/json": "json",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-};
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ["text/html", "html"],
+  ["application/xhtml+xml", "html"],
+  ["text/plain", "txt"],
+  ["text/markdown", "md"],
+  ["text/csv", "csv"],
+  ["text/tab-separated-values", "tsv"],
+  ["application/pdf", "pdf"],
+  ["application/json", "json"],
+  ["application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"],
+  ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"],
+]);
 
 /** How pages are found and read. */
 export interface PagesOptions extends SiteOptions, DocumentsOptions {}
@@ -92,10 +91,10 @@ class PageSearch {
   /** The sitemap that the site itself names, or has where most have it. */
   async #addOwnSitemap(site: Site, origin: string): Promise<void> {
     const named = await site.sitemaps();
-    for (const address of named.length > 0 ? named : [`${origin}/sitemap.xml`]) {
-      const url = withinSite(address, origin);
-      if (url) await this.#addListedSitemap(site, url, named.length > 0);
-    }
+    const own = named.map((address) => withinSite(address, origin)).filter((url) => url !== undefined);
+    this.#tellElsewhere(named.length - own.length, `${origin}/robots.txt`);
+    for (const url of own) await this.#addListedSitemap(site, url);
+    if (own.length === 0) await this.#addListedSitemap(site, new URL("/sitemap.xml", origin), false);
   }
 
   /** @param isNamed false: that there is none is no fault */
@@ -135,8 +134,13 @@ class PageSearch {
       if (!other) elsewhere++;
       else await this.#addListedSitemap(site, other);
     }
-    if (elsewhere > 0) this.#unread.push(`${elsewhere} addresses of other sites in ${url.href}`);
+    this.#tellElsewhere(elsewhere, url.href);
     return true;
+  }
+
+  #tellElsewhere(count: number, address: string): void {
+    const what = count === 1 ? "address of another site" : "addresses of other sites";
+    if (count > 0) this.#unread.push(`${count} ${what} in ${address}`);
   }
 
   /** @param page what has been fetched of it already */
@@ -152,16 +156,19 @@ class PageSearch {
     this.#pages.set(url.href, {
       name: url.href,
       read: async () => {
+        if (this.#bytes > MAX_BYTES) throw tooLarge(); // before another one is asked for
         const { bytes, type, charset, url: final } = page ?? await site.page(url);
         this.#bytes += bytes.length;
-        if (this.#bytes > MAX_BYTES) {
-          throw new AppError("pages_too_large", `All pages have more than ${MAX_BYTES >> 20} MiB.`);
-        }
-        const kind = KINDS[type] ?? /\.([a-z]{2,8})$/i.exec(final.pathname)?.[1].toLowerCase() ?? type;
+        if (this.#bytes > MAX_BYTES) throw tooLarge();
+        const kind = KINDS.get(type) ?? /\.([a-z]{2,8})$/i.exec(final.pathname)?.[1].toLowerCase() ?? type;
         return await read(url.href, bytes, { password, charset, kind });
       },
     });
   }
+}
+
+function tooLarge(): AppError {
+  return new AppError("pages_too_large", `All pages have more than ${MAX_BYTES >> 20} MiB.`);
 }
 
 /** An address of a site, which may be named by the other of `http` and `https`; else undefined. */

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import robotsParser from "robots-parser";
 import type { GuardedDocument, GuardedRequests } from "../../egress/guarded_requests.ts";
@@ -176,7 +177,7 @@ export class Site {
 }
 
 function unpacked({ bytes, headers }: GuardedDocument): Uint8Array<ArrayBuffer> {
-  const unpack = UNPACK[(headers["content-encoding"] ?? "").toLowerCase()];
+  const unpack = UNPACK.get((headers["content-encoding"] ?? "").toLowerCase());
   if (!unpack) return bytes;
   try {
     return new Uint8Array(unpack(bytes, { maxOutputLength: MAX_PAGE_BYTES }));
@@ -205,24 +206,18 @@ function refreshOf(bytes: Uint8Array): string | undefined {
     : undefined;
 }
 
-const UNPACK: Readonly<Record<string, typeof gunzipSync>> = {
-  gzip: gunzipSync,
-  "x-gzip": gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-};
+const UNPACK: ReadonlyMap<string, typeof gunzipSync> = new Map([
+  ["gzip", gunzipSync],
+  ["x-gzip", gunzipSync],
+  ["deflate", inflateSync],
+  ["br", brotliDecompressSync],
+]);
 
 function tooLarge(): AppError {
   return new AppError("page_too_large", `It has more than ${MAX_PAGE_BYTES >> 20} MiB.`);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  if (ms <= 0) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
+  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {}); // called off, as the next line tells
   signal.throwIfAborted();
 }

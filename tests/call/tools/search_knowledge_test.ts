@@ -125,23 +125,36 @@ Deno.test("search_knowledge finds passages by their words at once while the vect
   ]);
 });
 
-Deno.test("Similarity counts from how alike the model finds any two passages", async () => {
-  await using rig = await ToolRig.create();
-  /** Finds any two texts alike, as some models do: half of each vector is the same. */
-  const embed = async (texts: readonly string[]) =>
+/** Finds any two texts alike, as some models do: half of each vector is the same. */
+const ALIKE: Embedder = {
+  space: "alike/128",
+  dimensions: 128,
+  embed: async (texts) =>
     (await new NgramEmbedder(64).embed(texts)).map((vector) =>
       normalize(Float32Array.from([...vector, 2, ...Array(63).fill(0)]))
-    );
-  const embedder: Embedder = { space: "alike/128", dimensions: 128, embed };
-  await fill(rig.store, embedder, chunksFrom("house.md", HOUSE));
+    ),
+};
+
+Deno.test("Similarity counts from how alike the model finds any two passages", async () => {
+  await using rig = await ToolRig.create();
+  await fill(rig.store, ALIKE, chunksFrom("house.md", HOUSE));
   const ask = async (question: string) => {
     const settings = { ...SETTINGS, minSimilarity: 0.3, minWords: 1 };
-    return (await rig.tool(embedder, settings).run({ question }, context())).output as ReturnType<
+    return (await rig.tool(ALIKE, settings).run({ question }, context())).output as ReturnType<
       typeof toKnowledgeAnswer
     >;
   };
   assert.equal((await ask("There is a car park behind our house")).passages[0].heading, "Parking");
   assert.deepEqual((await ask("xylophone")).passages, [], "its cosine to each is 0.8, and that is nothing");
+});
+
+Deno.test("Similarity counts from it too where a caller asked before there were documents", async () => {
+  await using rig = await ToolRig.create();
+  const tool = rig.tool(ALIKE, { ...SETTINGS, minSimilarity: 0.3, minWords: 1 });
+  await tool.run({ question: "xylophone" }, context()); // of the vectors that there are, none is of this model
+  await fill(rig.store, ALIKE, chunksFrom("house.md", HOUSE));
+  const { output } = await tool.run({ question: "xylophone" }, context());
+  assert.deepEqual((output as ReturnType<typeof toKnowledgeAnswer>).passages, []);
 });
 
 Deno.test("search_knowledge says when the documents are out of reach: cannot be opened, fails, or takes too long", async () => {

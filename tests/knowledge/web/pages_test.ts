@@ -90,7 +90,7 @@ Deno.test("The address of a site alone takes in what its sitemaps list, of the s
   assert.deepEqual(await outcomes(found), [["/", ": Welcome"], ["/prices", ": Fair."]]);
   assert.ok(site.asked.includes("/prices?a=1&b=2"));
   assert.equal(found.unread.length, 2);
-  assert.match(found.unread.join(), /1 addresses of other sites/);
+  assert.match(found.unread.join(), /1 address of another site/);
 });
 
 Deno.test("What robots.txt asks not to read is not asked for, and its delay is kept", async () => {
@@ -254,4 +254,46 @@ Deno.test("A site that is busy is asked again when it says, and not for ever", a
   assert.ok(performance.now() - startedMs >= 1_900);
   const times = (path: string) => site.asked.filter((asked) => asked === path).length;
   assert.deepEqual([times("/a"), times("/b"), times("/c")], [3, 3, 1]);
+});
+
+Deno.test("A sitemap may name its elements with a prefix, beside those of pictures", async () => {
+  await using site = siteOf({
+    "/": "<h1>Welcome</h1>",
+    "/sitemap.xml": (origin) =>
+      new Response(
+        `<?xml version="1.0"?><sm:urlset xmlns:sm="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="i">
+        <sm:url><sm:loc>${origin}/prices</sm:loc><image:image><image:loc>${origin}/a.jpg</image:loc></image:image></sm:url>
+        </sm:urlset>`,
+      ),
+    "/prices": "<p>Five euros.</p>",
+  });
+  const found = await pagesAt([site.origin], site.options());
+  assert.deepEqual(await outcomes(found), [["/", ": Welcome"], ["/prices", ": Five euros."]]);
+});
+
+Deno.test("A sitemap that robots.txt names on another site is told of, and the usual place looked at", async () => {
+  await using site = siteOf({
+    "/": "<p>Welcome.</p>",
+    "/robots.txt": () => new Response("Sitemap: https://www.example.com/sitemap.xml"),
+    "/sitemap.xml": (origin) => new Response(urls(origin, ["/prices"])),
+    "/prices": "<p>Five euros.</p>",
+  });
+  const found = await pagesAt([site.origin], site.options());
+  assert.deepEqual(await outcomes(found), [["/", ": Welcome."], ["/prices", ": Five euros."]]);
+  assert.deepEqual(found.unread, [`1 address of another site in ${site.origin}/robots.txt`]);
+});
+
+Deno.test("A wait between two pages leaves nothing at the signal that ends all of it", async () => {
+  const pages = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`/${at}`, `<p>Page ${at}.</p>`]));
+  await using site = siteOf(pages);
+  const options = site.options(2);
+  const { signal } = options;
+  let listeners = 0;
+  const { addEventListener: add, removeEventListener: remove } = signal;
+  signal.addEventListener = (...all: Parameters<typeof add>) => (listeners++, add.apply(signal, all));
+  signal.removeEventListener = (
+    ...all: Parameters<typeof remove>
+  ) => (listeners--, remove.apply(signal, all));
+  await outcomes(await pagesAt(Object.keys(pages).map((path) => site.origin + path), options));
+  assert.ok(listeners <= 1, `${listeners} listeners are left`);
 });
