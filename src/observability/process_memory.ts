@@ -1,3 +1,5 @@
+import { isOutOfDescriptors } from "../util/descriptor_reserve.ts";
+
 /** What the process holds, in bytes. */
 export interface ProcessMemory {
   /** Resident set, from `Deno.memoryUsage`. */
@@ -57,13 +59,13 @@ export class ProcessMemoryReader {
     return { rss, heapTotal, heapUsed, external, rssAnon };
   }
 
-  /** Tries no more once it has failed: permissions do not come back. */
+  /** Tries no more once it has failed, but for want of a descriptor: permissions do not come back. */
   async #anon(): Promise<number | undefined> {
     if (!this.#isStatusReadable) return undefined;
     try {
       return parseRssAnon(await this.#sources.status());
-    } catch {
-      this.#isStatusReadable = false;
+    } catch (error) {
+      this.#isStatusReadable = isOutOfDescriptors(error);
       return undefined;
     }
   }

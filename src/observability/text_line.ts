@@ -102,6 +102,8 @@ function endWords(attributes: Readonly<Record<string, unknown>>): string[] {
 const USUAL_FIGURES: readonly string[] = ["uplinkMs", "downlinkMs", "usage"];
 
 function seconds(ms: unknown): string {
-  const whole = Math.round(Number(ms) / 100) / 10;
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${Math.round(whole % 60)} s`;
+  const exact = Math.round(Number(ms) / 100) / 10;
+  if (exact < 60) return `${exact} s`;
+  const whole = Math.round(exact);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

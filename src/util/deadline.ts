@@ -31,7 +31,8 @@ export class Deadline implements Disposable {
 export async function raced<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort);
   try {
     return await Promise.race([promise, aborted]);
   } finally {

@@ -1,3 +1,5 @@
+import { shorten } from "./cut_text.ts";
+
 /** What an {@link AppError} carries besides its code and message. */
 export interface AppErrorOptions {
   /** The error that led to this one. */
@@ -30,15 +32,11 @@ const MAX_MESSAGE_CHARS = 1_000;
  */
 export function messageOf(error: unknown): string {
   if (error instanceof AppError) return error.message;
-  if (!(error instanceof Error)) return begun(String(error));
+  if (!(error instanceof Error)) return shorten(String(error), MAX_MESSAGE_CHARS);
   const [, kind, what] = PERMISSION.exec(error.message) ?? [];
   return kind === undefined
-    ? begun(error.message)
+    ? shorten(error.message, MAX_MESSAGE_CHARS)
     : `there is no permission to ${NEEDS[kind] ?? `use (${kind})`} ${what}`;
-}
-
-function begun(message: string): string {
-  return message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS)}…` : message;
 }
 
 /** How the runtime says what a program lacks the permission for. */

@@ -1,6 +1,7 @@
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { shorten } from "./cut_text.ts";
 import { isObject } from "./is_object.ts";
+import { isSafePattern } from "./safe_pattern.ts";
 
 /** Deepest nesting of a schema, and of a value that is checked. */
 export const MAX_DEPTH = 32;
@@ -61,12 +62,6 @@ function named(keywords: readonly string[], schema: Schema): Record<string, Sche
   return Object.fromEntries(keywords.map((keyword) => [keyword, schema]));
 }
 
-/**
- * A repeated group that repeats something itself: some texts would take its matcher longer than the world
- * lasts.
- */
-const REPEATED_REPETITION = /\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)\s*[*+{]/;
-
 let metaValidator: Validator | undefined;
 
 /**
@@ -82,7 +77,7 @@ export function schemaProblem(schema: unknown): string | undefined {
   }
   const parts = partsOf(schema);
   if (!parts.flatMap(patternsOf).every(isSafePattern)) {
-    return "a pattern is no regular expression, or repeats a repetition";
+    return "a pattern is no regular expression, or repeats what can match one text in several ways";
   }
   try {
     if (!parts.every((part) => leadsSomewhere(part, schema))) return NO_TARGET;
@@ -95,15 +90,6 @@ export function schemaProblem(schema: unknown): string | undefined {
 
 function longest(a: string, b: string): string {
   return b.length > a.length ? b : a;
-}
-
-function isSafePattern(text: string): boolean {
-  try {
-    new RegExp(text, "u");
-    return !REPEATED_REPETITION.test(text);
-  } catch {
-    return false; // no pattern at all
-  }
 }
 
 const NO_TARGET = "a $ref leads nowhere, or to itself";

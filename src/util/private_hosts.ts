@@ -4,7 +4,8 @@ const MAX_PRIVATE_HOSTS = 100;
 /**
  * Reads a list such as `127.0.0.1:9000, tools.internal`: hosts of the operator's own network, each with all
  * its ports or one.
- * @returns the entries as the URL parser writes them; undefined when one is no host
+ * @returns the entries as the URL parser writes them; undefined when one is no host, or there are more than
+ * {@link MAX_PRIVATE_HOSTS}
  */
 export function readPrivateHosts(text: string): string[] | undefined {
   const entries = text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");

@@ -96,6 +96,7 @@ async function* piecesOf(
   // A cancelled reader has nothing more to read: the loop below ends.
   const cancel = () => void reader.cancel(signal?.reason).catch(() => {}); // it is over already
   signal?.addEventListener("abort", cancel);
+  if (signal?.aborted) cancel();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
     signal?.throwIfAborted();

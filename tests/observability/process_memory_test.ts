@@ -46,3 +46,18 @@ Deno.test("ProcessMemoryReader tells anonymous memory where the status can be re
   assert.equal((await reader.read()).rssAnon, undefined);
   assert.equal(sources.reads, 2);
 });
+
+Deno.test("ProcessMemoryReader asks again after a moment without a descriptor for the status", async () => {
+  let nowMs = 0;
+  const outcomes = [
+    Promise.reject(Object.assign(new Error("Too many open files (os error 24)"), { code: "EMFILE" })),
+    Promise.resolve(STATUS),
+  ];
+  const reader = new ProcessMemoryReader(() => nowMs, {
+    usage: () => ({ rss: 60, heapTotal: 0, heapUsed: 0, external: 0 }),
+    status: () => outcomes.shift() ?? Promise.resolve(STATUS),
+  });
+  assert.equal((await reader.read()).rssAnon, undefined);
+  nowMs = 1_000;
+  assert.equal((await reader.read()).rssAnon, 31_240 * 1024);
+});

@@ -38,6 +38,17 @@ Deno.test("textLine() tells the end of a call in one line that can be read", () 
   );
 });
 
+Deno.test("textLine() tells a length in seconds, and from a minute on in minutes, none of sixty seconds", () => {
+  const cases = [[59_940, "59.9 s"], [59_960, "1 min 0 s"], [119_400, "1 min 59 s"], [
+    119_600,
+    "2 min 0 s",
+  ]] as const;
+  for (const [durationMs, said] of cases) {
+    const line = textLine(TIME, "info", "call_ended", { call: "CA1", reason: "moved", durationMs }, PLAIN);
+    assert.ok(line.endsWith(` moved after ${said}`), line);
+  }
+});
+
 Deno.test("textLine() breaks a line between its words at the terminal's width", () => {
   const attributes = { host: "127.0.0.1", port: 8080, publicUrl: "https://voice.example.com" };
   const text = textLine(TIME, "info", "listening", attributes, { hasColours: false, columns: 50 });

@@ -52,3 +52,11 @@ Deno.test("readBeginning() ends with the signal's reason while it waits, and let
   await assert.rejects(reading, reason);
   assert.equal(await cancelled, reason);
 });
+
+Deno.test("readBeginning() reads nothing of a body that nobody wants any more", async () => {
+  const { body, left, cancelled } = bodyOf(["abc"], true);
+  const reason = new Error("It is called off.");
+  await assert.rejects(readBeginning(body, 4, { signal: AbortSignal.abort(reason) }), reason);
+  assert.equal(await cancelled, reason);
+  assert.equal(left.length, 1);
+});
