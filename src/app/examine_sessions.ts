@@ -12,7 +12,7 @@ import { modelShutdown } from "../model/openai/shutdown_dates.ts";
 import { RealtimeError } from "../model/realtime_error.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import { settledWithin } from "../util/settled_within.ts";
+import { settledWithin } from "../util/deadline.ts";
 import { bad, doubtful, type Finding, good, someOf, unknown } from "./finding.ts";
 import { McpLists } from "./mcp_lists.ts";
 import { modelFor } from "./model_sessions.ts";

@@ -2,7 +2,7 @@ import type { Business } from "../businesses/business.ts";
 import type { Log } from "../observability/log.ts";
 import type { Clock } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
-import { settledWithin } from "../util/settled_within.ts";
+import { settledWithin } from "../util/deadline.ts";
 import type { CallRecord } from "./call_record.ts";
 import { completeRecord } from "./complete_record.ts";
 import type { FoundRecord, RecordsWaiting } from "./found_record.ts";

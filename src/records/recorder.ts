@@ -5,7 +5,7 @@ import { backoffMs } from "../util/backoff.ts";
 import { after, type Clock, type Timer } from "../util/clock.ts";
 import { messageOf } from "../util/errors.ts";
 import { tightenDataFolder } from "../util/private_files.ts";
-import { settledWithin } from "../util/settled_within.ts";
+import { settledWithin } from "../util/deadline.ts";
 import { type CallNote, type NoteReason, noteRecord } from "./call_note.ts";
 import type { CallRecord } from "./call_record.ts";
 import type { RecordsWaiting } from "./found_record.ts";

@@ -1,5 +1,5 @@
 import { after, type Clock, type Timer } from "../util/clock.ts";
-import { settledWithin } from "../util/settled_within.ts";
+import { settledWithin } from "../util/deadline.ts";
 import type { ServiceReport } from "../observability/memory/memory_report.ts";
 import type { ServiceKind } from "./service_kind.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { messageOf } from "./errors.ts";
-import { settledWithin } from "./settled_within.ts";
+import { settledWithin } from "./deadline.ts";
 
 /**
  * Closes one thing after another. One that throws, or takes longer than `stepMs`, is told to `onTrouble` and

@@ -1,4 +1,4 @@
-import { type Clock, type Timer, within } from "./clock.ts";
+import { after, type Clock, type Timer, within } from "./clock.ts";
 
 /** How long work may take that can be broken off. Dispose of it when the work is over. */
 export class Deadline implements Disposable {
@@ -37,5 +37,18 @@ export async function raced<Value>(promise: Promise<Value>, signal: AbortSignal)
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
+  }
+}
+
+/**
+ * Whether `work` settles within `ms`, for better or worse. What takes longer goes on unheeded. Never rejects.
+ */
+export async function settledWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<false>();
+  const timer = after(clock, ms, () => resolve(false));
+  try {
+    return await Promise.race([work.then(() => true, () => true), tooLate]);
+  } finally {
+    timer.cancel();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A repetition of more turns than these counts as one without an end. Source: OWASP, "Regular expression Denial
- * of Service", whose example is `(.*a){x}` for `x` above 10.
+ * A repetition of more turns than these counts as one without an end. Source: OWASP, "Regular expression
+ * Denial of Service", whose example is `(.*a){x}` for `x` above 10.
  */
 const MANY = 10;
 
@@ -29,8 +29,9 @@ interface Range {
 
 /**
  * Whether a matcher that tries one way after the other comes to an end with a pattern: it is a regular
- * expression (with `u`), and no group is repeated that can match the same text in several ways, by a repetition
- * in it or by alternatives that begin alike. Some texts would take the matcher longer than the world lasts.
+ * expression (with `u`), and no group is repeated that can match the same text in several ways, by a
+ * repetition in it or by alternatives that begin alike. Some texts would take the matcher longer than the
+ * world lasts.
  */
 export function isSafePattern(pattern: string): boolean {
   try {
@@ -43,7 +44,8 @@ export function isSafePattern(pattern: string): boolean {
   let isQuantified = false;
   for (const [part] of pattern.matchAll(PART)) {
     const group = open[open.length - 1];
-    const range: Range | undefined = isQuantified ? undefined : rangeOf(part); // a second one makes the first one lazy
+    // A second quantifier makes the first one lazy.
+    const range: Range | undefined = isQuantified ? undefined : rangeOf(part);
     isQuantified = range !== undefined;
     if (range) {
       if (closed && isManifold(closed, range.most)) return false;

@@ -52,8 +52,8 @@ function specification(
 }
 
 /**
- * Days, then times. Each name but the first has a separator before it: names that may stand side by side can be
- * told apart in more ways than can be tried in a sentence of long words, which many pages have here.
+ * Days, then times. Each name but the first has a separator before it: names that may stand side by side can
+ * be told apart in more ways than can be tried in a sentence of long words, which many pages have here.
  */
 const SHORT_FORM = /^\s*([a-z]{2,9}\.?(?:[-–,\s]+[a-z]{2,9}\.?)*[-–,\s]*)(\d{1,2}:\d{2}.*)?$/i;
 

@@ -218,6 +218,6 @@ function tooLarge(): AppError {
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {}); // called off, as the next line tells
+  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => {}); // called off: see below
   signal.throwIfAborted();
 }

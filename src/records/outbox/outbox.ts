@@ -1,7 +1,7 @@
 import type { Log } from "../../observability/log.ts";
 import type { Clock } from "../../util/clock.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
-import { settledWithin } from "../../util/settled_within.ts";
+import { settledWithin } from "../../util/deadline.ts";
 import type { CallRecord } from "../call_record.ts";
 import { type OutgoingRecord, splitMessages } from "../whole_messages.ts";
 import { Delivery } from "./delivery.ts";

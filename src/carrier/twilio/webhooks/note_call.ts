@@ -1,6 +1,6 @@
 import { treatmentGives } from "../twiml.ts";
 import type { CallTreatment } from "../webhook_urls.ts";
-import { settledWithin } from "../../../util/settled_within.ts";
+import { settledWithin } from "../../../util/deadline.ts";
 import type { NoteDetails } from "./noted_calls.ts";
 import type { Webhook, WebhookServices } from "./signed_webhook.ts";
 
