@@ -6,7 +6,6 @@
 // A figure counts only where all audio came through: a server that drops some is cheap.
 
 import { parseArgs } from "node:util";
-import { MALLOC_ENV } from "../../src/cli/self.ts";
 import { HelperProcess, kill } from "../../src/lab/load/helper_process.ts";
 import { ModelProcess } from "../../src/lab/load/model_process.ts";
 import { pin } from "../../src/lab/load/load_processes.ts";
@@ -15,21 +14,21 @@ import { textTable } from "../../src/lab/load/text_table.ts";
 import { type KeyPairPem, selfSigned } from "../../src/lab/openai/wire/self_signed.ts";
 import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
 import type { CallersReport } from "../../src/lab/capacity/capacity_report.ts";
+import { install, type Peer, PEERS, slimlineOf } from "./peer_servers.ts";
 
 const USAGE =
-  `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--server-cpu N] [--tls]
+  `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--beside COMMIT]
+                       [--server-cpu N] [--tls]
 
   --calls       calls at once (default 100)
   --seconds     the two lengths of the calls (default 8,24)
   --rounds      how often all servers take their turn (default 3)
   --only        servers whose names have one of these in it
+  --beside      Slimline of this commit takes its turn, too, whatever --only says
   --server-cpu  the core that each server has for itself, the rest is on the others
   --tls         the model is reached over TLS, as OpenAI is`;
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const SOURCES = new URL("peers/", import.meta.url).pathname;
-/** Where the peers run, with their packages. */
-const FOLDER = `${ROOT}dist/peers/`;
 /** The certificate that the servers trust. */
 const AUTHORITY = `${ROOT}dist/peers.pem`;
 const PUBLIC_URL = "https://voice.example.com";
@@ -38,84 +37,14 @@ const AUTH_TOKEN = "a bench's auth token";
 /** Calls come up within this. */
 const RAMP_MS = 3_000;
 const REPLY_SECONDS = 8;
-const START_MS = 30_000;
+/** A commit that has never run here is bundled first. */
+const START_MS = 60_000;
 /** How long a server is left alone before its idle memory is read. */
 const IDLE_MS = 6_000;
 const SAMPLE_MS = 200;
 const PATIENCE_MS = 90_000;
 /** Of the kernel's clock, in which /proc tells CPU time. */
 const TICKS_A_SECOND = 100;
-
-/** A server to be measured: started in `folder`, its port in PORT. */
-interface Peer {
-  readonly name: string;
-  /** What it does not do that Slimline does; for the table. */
-  readonly lacks: string;
-  readonly command: readonly string[];
-  readonly folder: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-const BARE = {
-  command: [
-    "deno",
-    "run",
-    "--quiet",
-    "--no-prompt",
-    "--allow-net=127.0.0.1",
-    "--allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT",
-    "--v8-flags=--optimize-for-size",
-    `${ROOT}tests/bench/bare_bridge.ts`,
-  ],
-  folder: ROOT,
-  env: { ...MALLOC_ENV },
-};
-const SLIMLINE = { command: ["deno", "task", "--quiet", "serve"], folder: ROOT };
-/** With appends of 60 ms, as under load; from its sources, whose memory is above the bundle's, idle and a call. */
-const LARGE_APPENDS = {
-  command: [
-    "deno",
-    "run",
-    "--quiet",
-    "--allow-all",
-    "--no-code-cache",
-    "--v8-flags=--optimize-for-size",
-    "tests/bench/steady_appends_server.ts",
-    "serve",
-  ],
-  folder: ROOT,
-  env: { APPEND_MS: "60", ...MALLOC_ENV },
-};
-const PEERS: readonly Peer[] = [
-  {
-    name: "sample, Node.js",
-    lacks: "signatures, what was heard, limits, records, reconnecting",
-    command: ["node", "sample_bridge.mjs"],
-    folder: FOLDER,
-  },
-  {
-    name: "Agents SDK, Node.js",
-    lacks: "signatures, limits, records, reconnecting",
-    command: ["node", "agents_bridge.mjs"],
-    folder: FOLDER,
-  },
-  { name: "bare, Deno", lacks: "everything but passing audio on", ...BARE },
-  {
-    name: "bare, Deno, 24 kHz",
-    lacks: "everything, resampling too: callers hear noise",
-    ...BARE,
-    env: { ...MALLOC_ENV, AUDIO_FORMAT: "pcm24k" },
-  },
-  { name: "Slimline, resampling", lacks: "", ...SLIMLINE },
-  { name: "Slimline, pcmu", lacks: "", ...SLIMLINE, env: { AUDIO_FORMAT: "pcmu" } },
-  { name: "Slimline, resampling, 60 ms", lacks: "", ...LARGE_APPENDS },
-  {
-    name: "Slimline, pcmu, 60 ms",
-    lacks: "",
-    ...LARGE_APPENDS,
-    env: { ...LARGE_APPENDS.env, AUDIO_FORMAT: "pcmu" },
-  },
-];
 
 /** What one load came to. */
 interface Run {
@@ -145,6 +74,7 @@ async function main(): Promise<void> {
       seconds: { type: "string", default: "8,24" },
       rounds: { type: "string", default: "3" },
       only: { type: "string" },
+      beside: { type: "string" },
       "server-cpu": { type: "string" },
       tls: { type: "boolean" },
       help: { type: "boolean" },
@@ -155,7 +85,8 @@ async function main(): Promise<void> {
   const lengths = values.seconds.split(",").map(Number);
   const names = values.only?.split(",");
   const peers = PEERS.filter(({ name }) => !names || names.some((one) => name.includes(one)));
-  if (peers.some(({ folder }) => folder === FOLDER)) await install();
+  if (values.beside !== undefined) peers.push(...await slimlineOf(values.beside));
+  await install(peers);
   const tls = values.tls ? await selfSigned(Date.now()) : undefined;
   if (tls) await Deno.writeTextFile(AUTHORITY, tls.cert);
   const runs = new Map(peers.map(({ name }) => [name, lengths.map((): Run[] => [])]));
@@ -175,15 +106,6 @@ async function main(): Promise<void> {
       `medians of ${values.rounds} rounds in turn; Deno ${Deno.version.deno}`,
   );
   console.log(table(peers, runs).join("\n"));
-}
-
-/** The peers and their packages, the latter once. */
-async function install(): Promise<void> {
-  await Deno.mkdir(FOLDER, { recursive: true });
-  for await (const { name } of Deno.readDir(SOURCES)) await Deno.copyFile(SOURCES + name, FOLDER + name);
-  const args = ["install", "--silent", "--no-fund", "--no-audit", "--ignore-scripts", "--no-package-lock"];
-  const { success } = await new Deno.Command("npm", { args, cwd: FOLDER }).output();
-  if (!success) throw new Error("npm could not install the peers' packages.");
 }
 
 /** What all servers are measured under. */
