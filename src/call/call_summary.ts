@@ -89,6 +89,9 @@ export interface CallExpense {
   costUsd: number;
 }
 
+/** What a call has taken that has not begun. */
+export const NO_EXPENSE: CallExpense = { durationMs: 0, costUsd: 0 };
+
 /** What is known of a call by now, from its first stream on. */
 export interface CallProgress extends RecordAudio {
   info: CallInfo;

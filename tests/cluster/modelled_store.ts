@@ -111,7 +111,6 @@ export class ModelledDatabase {
       takeTalk: (call, version) =>
         this.#do(() => this.talks.get(call)?.version === version && this.talks.delete(call)),
       dropTalks: (calls) => this.#do(() => calls.forEach((call) => this.talks.delete(call))),
-      talksAmong: (calls) => this.#do(() => calls.filter((call) => this.talks.has(call))),
       putDays: (days) => this.#do(() => days.forEach((day) => this.days.set(day._id, day))),
       daysOf: (businesses, dates) =>
         this.#do(() =>

@@ -3,7 +3,13 @@ import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { RecordAudio } from "../../records/call_record.ts";
 import type { WholeMessage } from "../../records/whole_messages.ts";
-import { type CallExpense, type CallLimit, type CallProgress, NO_AUDIO } from "../call_summary.ts";
+import {
+  type CallExpense,
+  type CallLimit,
+  type CallProgress,
+  NO_AUDIO,
+  NO_EXPENSE,
+} from "../call_summary.ts";
 import { LatencyMeter, type TurnLatency } from "./latency.ts";
 import type { HeardItem } from "../playback/playback_ledger.ts";
 import type { FunctionCall, TakenMessage, ToolRun } from "../tools/tool.ts";
@@ -72,7 +78,7 @@ export class Journal {
   #streams = 0;
   #audio = NO_AUDIO;
   readonly #messages: WholeMessage[] = [];
-  #booked: CallExpense = { durationMs: 0, costUsd: 0 };
+  #booked = NO_EXPENSE;
 
   /**
    * @param metrics count what happens over all calls
@@ -87,7 +93,7 @@ export class Journal {
     this.transcript = new Transcript(clock, this.startedAtMs, past?.transcript);
     this.#usage = new UsageMeter(past?.usage);
     this.#latency = new LatencyMeter(clock, past?.latency);
-    this.#pastTrace = past?.traceContext ?? undefined; // a database may have kept a null
+    this.#pastTrace = past?.traceContext;
     if (past === undefined) return;
     this.#streams = past.streams;
     this.#audio = past.audio;

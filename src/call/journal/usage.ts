@@ -39,7 +39,8 @@ export interface CallUsage {
   readonly transcription: TranscriptionUse;
 }
 
-const NO_USAGE: CallUsage = {
+/** Of a call that has used nothing. */
+export const NO_USAGE: CallUsage = {
   responses: 0,
   tokens: {
     textIn: 0,

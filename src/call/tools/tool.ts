@@ -146,7 +146,10 @@ export interface FunctionCall {
  * - `call_ended`: the call ended first, other than by this tool, and it was waited for no longer: what it has
  *   done is not known. A tool that ends after its call has one of the outcomes above.
  */
-export type ToolOutcome = "done" | "failed" | "timed_out" | "refused" | "call_ended";
+export const TOOL_OUTCOMES = ["done", "failed", "timed_out", "refused", "call_ended"] as const;
+
+/** One of those outcomes. */
+export type ToolOutcome = typeof TOOL_OUTCOMES[number];
 
 /** A call of a tool that is over. */
 export interface ToolRun {

@@ -1,4 +1,10 @@
-/** What the instances of a fleet keep in MongoDB. Every `at` is the database's time, within a heartbeat. */
+/*
+ * What the instances of a fleet keep in MongoDB. Every `at` is the database's time, within a heartbeat.
+ *
+ * Instances of two versions share it during a deploy, and after one that was taken back. So a field that is
+ * added here may be missing, a value that is added means what `fleet_forms.ts` takes it for where it is not
+ * known, and no field takes another meaning.
+ */
 
 /** An instance, as it last said of itself. */
 export interface InstanceDocument {

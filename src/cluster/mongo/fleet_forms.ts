@@ -8,47 +8,66 @@ import type {
 } from "./fleet_documents.ts";
 
 /**
- * Whether documents are what instances write. Others may stand there: of another version, of another program,
- * or of whoever else may write there. They count for nothing; one that was believed would fail each webhook
- * of each instance.
+ * What documents say. Those of another version may lack what was added since, and have more than this one
+ * knows: fields that are not known count for nothing, and values are taken for what does the least harm.
+ *
+ * What no instance has written, of whatever version, is undefined: it may be of another program, or of
+ * whoever else may write there. One that was believed would fail each webhook of each instance.
  */
 
 const isDate = (value: unknown): value is Date => value instanceof Date && Number.isFinite(value.getTime());
-const isAmount = (value: unknown) => typeof value === "number" && Number.isFinite(value) && value >= 0;
-const isText = (value: unknown) => typeof value === "string";
-const isTextOrNull = (value: unknown) => value === null || isText(value);
+const isAmount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
 
-export function isInstance(value: unknown): value is InstanceDocument {
-  if (!isObject(value)) return false;
-  const { _id, at, startedAt, version, address, calls, free, refusal, held } = value;
-  return isText(_id) && isDate(at) && isDate(startedAt) && isText(version) && isTextOrNull(address) &&
-    isAmount(calls) && isAmount(free) && isTextOrNull(refusal) &&
-    Array.isArray(held) && held.every((one) => isObject(one) && isText(one.business) && isAmount(one.slots));
+/** One that says nothing of slots has none, as far as is known: it lives all the same. */
+export function readInstance(value: unknown): InstanceDocument | undefined {
+  if (!isObject(value)) return undefined;
+  const { _id, at, startedAt, version, address, calls, free, refusal, held = [] } = value;
+  const isWhole = isText(_id) && isDate(at) && isDate(startedAt) && isText(version) &&
+    isTextOrNull(address) && isAmount(calls) && isAmount(free) && isTextOrNull(refusal) && areHeld(held);
+  return isWhole ? { _id, at, startedAt, version, address, calls, free, refusal, held } : undefined;
 }
 
-export function isSlot(value: unknown): value is SlotDocument {
-  if (!isObject(value)) return false;
+function areHeld(value: unknown): value is InstanceDocument["held"] {
+  return Array.isArray(value) &&
+    value.every((one) => isObject(one) && isText(one.business) && isAmount(one.slots));
+}
+
+export function readSlot(value: unknown): SlotDocument | undefined {
+  if (!isObject(value)) return undefined;
   const { _id, business, call, instance, at } = value;
-  return isText(_id) && isText(business) && isText(call) && isText(instance) && isDate(at);
+  const isWhole = isText(_id) && isText(business) && isText(call) && isText(instance) && isDate(at);
+  return isWhole ? { _id, business, call, instance, at } : undefined;
 }
 
-export function isPlace(value: unknown): value is CallPlaceDocument {
-  if (!isObject(value)) return false;
-  const { _id, instance, ending, token, at } = value;
-  return isText(_id) && isText(instance) && isDate(at) && (token === undefined || isText(token)) &&
-    (ending === null || ending === "hung_up" || ending === "over");
+/** An ending that is not known is one: the call is not taken up again, and its caller gets the fallback. */
+export function readPlace(value: unknown): CallPlaceDocument | undefined {
+  if (!isObject(value)) return undefined;
+  const { _id, instance, ending = null, token, at } = value;
+  const isWhole = isText(_id) && isText(instance) && isDate(at) && isTextOrNull(ending) &&
+    (token === undefined || isText(token));
+  if (!isWhole) return undefined;
+  return { _id, instance, ending: ending === null || ending === "hung_up" ? ending : "over", token, at };
 }
 
-export function isTalk(value: unknown): value is TalkDocument {
-  if (!isObject(value)) return false;
+/** A talk that is kept for a reason that is not known is one that is away, and may come back. */
+export function readTalk(value: unknown): TalkDocument | undefined {
+  if (!isObject(value)) return undefined;
   const { _id, version, instance, why, business, talk, at } = value;
-  return isText(_id) && isText(version) && isText(instance) && isText(business) && isText(talk) &&
-    isDate(at) && (why === "checkpoint" || why === "suspended" || why === "moved");
+  const isWhole = isText(_id) && isText(version) && isText(instance) && isText(why) && isText(business) &&
+    isText(talk) && isDate(at);
+  if (!isWhole) return undefined;
+  const known = why === "checkpoint" || why === "moved" ? why : "suspended";
+  return { _id, version, instance, why: known, business, talk, at };
 }
 
-export function isDay(value: unknown): value is DayDocument {
-  if (!isObject(value)) return false;
-  const { _id, business, date, minutes, costUsd, placedCalls, placedCostUsd } = value;
-  return isText(_id) && isText(business) && isText(date) &&
-    [minutes, costUsd, placedCalls, placedCostUsd].every(isAmount);
+/** What was not counted is nothing; what was is money, and counts whatever stands beside it. */
+export function readDay(value: unknown): DayDocument | undefined {
+  if (!isObject(value)) return undefined;
+  const { _id, business, date, minutes = 0, costUsd = 0, placedCalls = 0, placedCostUsd = 0, at } = value;
+  const isWhole = isText(_id) && isText(business) && isText(date) && isAmount(minutes) &&
+    isAmount(costUsd) && isAmount(placedCalls) && isAmount(placedCostUsd) && isDate(at);
+  return isWhole ? { _id, business, date, minutes, costUsd, placedCalls, placedCostUsd, at } : undefined;
 }

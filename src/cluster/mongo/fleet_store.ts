@@ -9,7 +9,7 @@ import {
   type TalkDocument,
   type TokenDocument,
 } from "./fleet_documents.ts";
-import { isDay, isInstance, isPlace, isSlot, isTalk } from "./fleet_forms.ts";
+import { readDay, readInstance, readPlace, readSlot, readTalk } from "./fleet_forms.ts";
 
 /** How long the server may work on one operation. */
 const MAX_TIME_MS = 2_000;
@@ -95,7 +95,7 @@ export class FleetStore {
 
   async instances(): Promise<InstanceDocument[]> {
     this.operations.reads++;
-    return (await readAll((options) => this.#instances.find({}, options))).filter(isInstance);
+    return await readAll((options) => this.#instances.find({}, options), readInstance);
   }
 
   async removeInstances(ids: readonly string[]): Promise<void> {
@@ -112,13 +112,13 @@ export class FleetStore {
   /** The slots of a business that are taken. */
   async slotsOf(business: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return (await readAll((options) => this.#slots.find({ business }, options))).filter(isSlot);
+    return await readAll((options) => this.#slots.find({ business }, options), readSlot);
   }
 
   /** The slots whose owner is `instance`. */
   async slotsAt(instance: string): Promise<SlotDocument[]> {
     this.operations.reads++;
-    return (await readAll((options) => this.#slots.find({ instance }, options))).filter(isSlot);
+    return await readAll((options) => this.#slots.find({ instance }, options), readSlot);
   }
 
   /** Returns false when another call has that slot. */
@@ -136,7 +136,7 @@ export class FleetStore {
   /** The slot of a call, whichever instance owns it. */
   async slotOf(call: string): Promise<SlotDocument | undefined> {
     this.operations.reads++;
-    return wellFormed(await readOne(READ.ms, (options) => this.#slots.findOne({ call }, options)), isSlot);
+    return readSlot(await readOne(READ.ms, (options) => this.#slots.findOne({ call }, options)));
   }
 
   /** The slot of a call that was placed, and has its CallSid now. */
@@ -168,16 +168,13 @@ export class FleetStore {
 
   async placeOf(call: string): Promise<CallPlaceDocument | undefined> {
     this.operations.reads++;
-    return wellFormed(
-      await readOne(READ.ms, (options) => this.#calls.findOne({ _id: call }, options)),
-      isPlace,
-    );
+    return readPlace(await readOne(READ.ms, (options) => this.#calls.findOne({ _id: call }, options)));
   }
 
   async placesOf(calls: readonly string[]): Promise<CallPlaceDocument[]> {
     this.operations.reads++;
     const filter = { _id: { $in: [...calls] } };
-    return (await readAll((options) => this.#calls.find(filter, options))).filter(isPlace);
+    return await readAll((options) => this.#calls.find(filter, options), readPlace);
   }
 
   /** Says where a call is for the first time. Returns false when that is known already. */
@@ -203,10 +200,7 @@ export class FleetStore {
 
   async talkOf(call: string): Promise<TalkDocument | undefined> {
     this.operations.reads++;
-    return wellFormed(
-      await readOne(READ.ms, (options) => this.#talks.findOne({ _id: call }, options)),
-      isTalk,
-    );
+    return readTalk(await readOne(READ.ms, (options) => this.#talks.findOne({ _id: call }, options)));
   }
 
   async putTalk({ _id, ...talk }: TalkDocument): Promise<void> {
@@ -237,16 +231,6 @@ export class FleetStore {
     await this.#talks.deleteMany({ _id: { $in: [...calls] } });
   }
 
-  /** Which of these talks are there. */
-  async talksAmong(calls: readonly string[]): Promise<string[]> {
-    this.operations.reads++;
-    const filter = { _id: { $in: [...calls] } };
-    const found = await readAll((options) =>
-      this.#talks.find(filter, { ...options, projection: { _id: 1 } })
-    );
-    return found.map(({ _id }) => _id);
-  }
-
   async putDays(days: readonly DayDocument[]): Promise<void> {
     this.operations.batches++;
     await this.#days.bulkWrite(replacements(days), { ordered: false });
@@ -256,7 +240,7 @@ export class FleetStore {
   async daysOf(businesses: readonly string[], dates: readonly string[]): Promise<DayDocument[]> {
     this.operations.reads++;
     const filter = { business: { $in: [...businesses] }, date: { $in: [...dates] } };
-    return (await readAll((options) => this.#days.find(filter, options))).filter(isDay);
+    return await readAll((options) => this.#days.find(filter, options), readDay);
   }
 
   /** Removes what is too old, where the server does not. @param nowMs the database's time */
@@ -295,19 +279,13 @@ function replacements<Kind extends { _id: string }>(
   );
 }
 
-/** Whatever a question finds, and no more than a fleet has. */
-function readAll<Found>(
-  open: (options: QueryOptions & { limit: number }) => AsyncIterable<Found>,
+/** What a question finds that `read` knows, and no more than a fleet has. */
+async function readAll<Found>(
+  open: (options: QueryOptions & { limit: number }) => AsyncIterable<unknown>,
+  read: (document: unknown) => Found | undefined,
 ): Promise<Found[]> {
-  return Array.fromAsync(readDocuments(READ, (options) => open({ ...options, limit: READ.documents })));
-}
-
-/** A document that was found, if it is what instances write. */
-function wellFormed<Found>(
-  found: unknown,
-  isOne: (value: unknown) => value is Found,
-): Found | undefined {
-  return isOne(found) ? found : undefined;
+  const found = readDocuments(READ, (options) => open({ ...options, limit: READ.documents }));
+  return (await Array.fromAsync(found)).flatMap((document) => read(document) ?? []);
 }
 
 /** Whether a document was inserted; false when its key is there already. */

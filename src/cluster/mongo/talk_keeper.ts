@@ -1,13 +1,14 @@
 import { type Business, NO_BUSINESS } from "../../businesses/business.ts";
-import { businessWith, type CallVariables } from "../../businesses/call_variables.ts";
+import { businessWith } from "../../businesses/call_variables.ts";
 import type { BusinessDirectory } from "../../businesses/directory.ts";
-import { Journal, type JournalState } from "../../call/journal/journal.ts";
+import { Journal } from "../../call/journal/journal.ts";
 import type { CallSession } from "../../call/call_session.ts";
+import { type KeptTalk, readKeptTalk } from "../../call/kept_talk.ts";
 import type { LiveCalls } from "../../call/live_calls.ts";
-import type { CarriedTalk, KeptCall, SuspendedCall } from "../../call/suspended_calls.ts";
+import type { KeptCall, SuspendedCall } from "../../call/suspended_calls.ts";
+import type { Log } from "../../observability/log.ts";
 import type { Metrics } from "../../observability/metrics/metrics.ts";
 import type { Clock } from "../../util/clock.ts";
-import { isObject } from "../../util/is_object.ts";
 import { ExpiringMap } from "../../util/expiring_map.ts";
 import { setLatest } from "../../util/set_latest.ts";
 import type { DatabaseTime } from "./database_time.ts";
@@ -41,15 +42,6 @@ const MAX_OVER_UNTOLD = 10_000;
 const MAX_KEPT = 1_000;
 const KEPT_MS = 10 * 60_000;
 
-/** A suspended call as JSON. */
-interface KeptTalk {
-  journal: JournalState;
-  variables?: CallVariables;
-  earlierCalls?: number;
-  carried?: CarriedTalk;
-  rescues: number;
-}
-
 /** What talks are kept with. */
 export interface TalkKeeperOptions {
   readonly instance: string;
@@ -58,6 +50,7 @@ export interface TalkKeeperOptions {
   readonly calls: Pick<LiveCalls, "all">;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** Turns calls into documents that another instance can go on with, and back. */
@@ -103,27 +96,24 @@ export class TalkKeeper {
   }
 
   /**
-   * The call of a document; undefined when its business has been removed meanwhile, or when what is kept is
-   * nothing that an instance of this version writes.
+   * The call of a document, which may be of another version; undefined when its business has been removed
+   * meanwhile, or when what is kept is no conversation.
    */
-  read({ _id, version, business: id, talk, why }: TalkDocument): SuspendedCall | undefined {
-    const { businesses, clock, metrics } = this.#options;
+  read({ _id, version, business: id, instance, talk, why }: TalkDocument): SuspendedCall | undefined {
+    const { businesses, clock, metrics, log } = this.#options;
     const business: Business = businesses.byId(id);
-    if (business === NO_BUSINESS) return undefined;
     const kept = readKeptTalk(talk);
-    if (!kept) return undefined;
-    const { variables, earlierCalls, carried, rescues } = kept;
-    let journal: Journal;
-    try {
-      journal = new Journal(clock, metrics, kept.journal);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // one of its parts is missing
+    if (business === NO_BUSINESS || !kept) {
+      const reason = kept ? "business" : "form";
+      metrics.count("talksNotRead", reason);
+      log.warn("talk_not_read", { call: _id, business: id, instance, reason });
       return undefined;
     }
+    const { variables, earlierCalls, carried, rescues } = kept;
     this.#versions.set(_id, version);
     return {
       business: businessWith(business, variables),
-      journal,
+      journal: new Journal(clock, metrics, kept.journal),
       variables,
       earlierCalls,
       carried,
@@ -177,29 +167,4 @@ export class TalkKeeper {
   renew(): void {
     for (const callSid of this.#checkpoints.keys()) this.#checkpoints.set(callSid, -Infinity);
   }
-}
-
-/** What was kept of a talk, by its form; undefined for any other text. */
-function readKeptTalk(text: string): KeptTalk | undefined {
-  let kept: unknown;
-  try {
-    kept = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return isKeptTalk(kept) ? kept : undefined;
-}
-
-function isKeptTalk(kept: unknown): kept is KeptTalk {
-  if (!isObject(kept) || !Number.isSafeInteger(kept.rescues)) return false;
-  const { journal, variables, carried, earlierCalls } = kept;
-  const isWhole = isObject(journal) && Number.isFinite(journal.startedEpochMs) &&
-    Array.isArray(journal.transcript) && journal.transcript.every(isObject) &&
-    Array.isArray(journal.messages) && isObject(journal.audio) && isObject(journal.booked) &&
-    isObject(journal.usage) && isObject(journal.latency) && Array.isArray(journal.latency.turns);
-  const isCarried = carried === undefined ||
-    (isObject(carried) && Object.values(carried).every((audio) => typeof audio === "string"));
-  const hasVariables = variables === undefined || isObject(variables);
-  const isCount = earlierCalls === undefined || Number.isSafeInteger(earlierCalls);
-  return isWhole && isCarried && hasVariables && isCount;
 }

@@ -88,6 +88,12 @@ export const METRICS = {
     "rest",
     ["pause", "gap"],
   ),
+  talksNotRead: counter(
+    "slimline_cluster_talks_not_read_total",
+    "Conversations of other instances that could not be gone on with: of a business that is not known here, or in no known form.",
+    "reason",
+    ["business", "form"],
+  ),
   clusterAway: gauge("slimline_cluster_away", "1 while the database of the fleet cannot be asked."),
   clusterInstances: gauge("slimline_cluster_instances", "Instances of the fleet that are alive."),
   clusterUnanswered: counter(
