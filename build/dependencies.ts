@@ -42,7 +42,7 @@ export const REASONS: Readonly<Record<string, Reason>> = {
   "axe-core": { why: "tests of the dashboard for screen readers", isServed: false },
   "fast-check": { why: "property tests", isServed: false },
   "fastest-levenshtein": {
-    why: "names what a misspelt field, option or command was meant to be",
+    why: "names what a misspelt field, option or command was meant to be, and finds misheard words",
     isServed: true,
   },
   "fflate": { why: "unpacks documents of Word for the knowledge of a business", isServed: true },

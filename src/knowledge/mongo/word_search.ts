@@ -3,17 +3,16 @@ import type { Collection, Db } from "mongodb";
 import { type QueryBounds, readDocuments, readOne } from "../../util/bounded_reads.ts";
 import type { Clock } from "../../util/clock.ts";
 import type { Chunk } from "../knowledge_store.ts";
-import { TopK } from "../top_k.ts";
+import { type Ranked, TopK } from "../top_k.ts";
 import { INDEX_VERSION, indexWords } from "../words/index_words.ts";
 import { type AskedWord, readQuestion } from "../words/question.ts";
 import {
   HEADING_BONUS,
   MAX_CANDIDATES,
   rankChunks,
-  type RankedChunk,
   soughtWords,
 } from "../words/rank_chunks.ts";
-import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
+import { AFTER_FIGURES, type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
 import { ALL_CHUNKS, type ChunkCollection, type ChunkDocument } from "./chunk_document.ts";
 
 /** Words of one document of the vocabulary: half a megabyte, and a document may have sixteen. */
@@ -33,6 +32,7 @@ const UPDATE_MS = 1_500;
  * How long a vocabulary is used before the server is asked whether there was an ingestion, in milliseconds.
  */
 const FRESH_MS = 15_000;
+
 /** A part of a business's vocabulary, as MongoDB has it. */
 interface VocabularyDocument {
   /** Business and number of the part, from 0. */
@@ -85,7 +85,7 @@ export class MongoWordSearch {
    * The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to
    * 1.
    */
-  async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
+  async search(question: string, limit: number): Promise<readonly Ranked<Chunk>[]> {
     const vocabulary = await this.#vocabulary();
     if (vocabulary === undefined) return [];
     const asked = readQuestion(question, vocabulary);
@@ -209,22 +209,25 @@ export class MongoWordSearch {
 
   /** Counts the words of the business's chunks. */
   async #count(): Promise<{ words: KnownWord[]; total: number }> {
-    const counts = new Map<string, number>();
+    const words = new Map<string, number>();
+    const figures = new Map<string, number>();
     let total = 0;
     const filter = { businessId: this.#businessId, wordsVersion: INDEX_VERSION };
     const all = readDocuments(
       ALL_CHUNKS,
       (options) => this.#chunks.find(filter, { ...options, projection: { words: 1 } }),
     );
-    for await (const { words } of all) {
+    for await (const chunk of all) {
       total++;
-      for (const word of words) {
+      for (const word of chunk.words) {
+        const counts = word < AFTER_FIGURES ? figures : words;
         const count = counts.get(word);
         if (count !== undefined) counts.set(word, count + 1);
         else if (counts.size < MAX_VOCABULARY) counts.set(word, 1);
       }
     }
-    return { words: [...counts].map(([word, chunks]) => ({ word, chunks })), total };
+    const known = [...words, ...figures].slice(0, MAX_VOCABULARY);
+    return { words: known.map(([word, chunks]) => ({ word, chunks })), total };
   }
 
   async #write(): Promise<void> {

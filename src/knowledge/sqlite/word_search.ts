@@ -3,17 +3,16 @@ import { setImmediate } from "node:timers/promises";
 import type { RowOf } from "./schema.ts";
 import { transaction } from "../../util/sqlite_transaction.ts";
 import type { Chunk } from "../knowledge_store.ts";
-import { TopK } from "../top_k.ts";
+import { type Ranked, TopK } from "../top_k.ts";
 import { indexWords } from "../words/index_words.ts";
 import { type AskedWord, readQuestion } from "../words/question.ts";
 import {
   HEADING_BONUS,
   MAX_CANDIDATES,
   rankChunks,
-  type RankedChunk,
   soughtWords,
 } from "../words/rank_chunks.ts";
-import { type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
+import { AFTER_FIGURES, type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
 
 /** Words read at a time, so that calls are served between: some two milliseconds. */
 const WORDS_A_READ = 2_000;
@@ -24,6 +23,9 @@ const CHUNKS_AN_UPDATE = 50;
  * is.
  */
 const UPDATE_MS = 1_500;
+/** Behind all words. */
+const LAST = "\u{10ffff}";
+
 /** Finds chunks by the words of a question, in the FTS5 index of what {@link indexWords} makes. */
 export class WordSearch {
   readonly #database: DatabaseSync;
@@ -44,7 +46,7 @@ export class WordSearch {
     this.#database = database;
     this.#countAll = database.prepare("SELECT count(*) AS count FROM chunks");
     this.#nextWords = database.prepare(
-      `SELECT term AS word, doc AS chunks FROM known_words WHERE term > ? LIMIT ${WORDS_A_READ}`,
+      `SELECT term AS word, doc AS chunks FROM known_words WHERE term > ? AND term < ? LIMIT ${WORDS_A_READ}`,
     );
     // In one text: a row for each of thousands of keys takes ten times as long.
     this.#which = database.prepare("SELECT json_group_array(rowid) AS keys FROM words WHERE words MATCH ?");
@@ -99,7 +101,7 @@ export class WordSearch {
    * The best `limit` chunks, best first. A score is how much of the question's weight the chunk holds, 0 to
    * 1; rare words weigh more. Between the steps the event loop serves calls.
    */
-  async search(question: string, limit: number): Promise<readonly RankedChunk<Chunk>[]> {
+  async search(question: string, limit: number): Promise<readonly Ranked<Chunk>[]> {
     await this.update(UPDATE_MS);
     const vocabulary = await this.#knownWords();
     const asked = readQuestion(question, vocabulary);
@@ -119,7 +121,9 @@ export class WordSearch {
         for (const key of this.#keysOf(some, "")) if (!held.has(key)) held.set(key, sure);
       }
       if (held.size === 0) continue;
-      for (const key of this.#keysOf(words, "heading : ")) held.set(key, held.get(key)! + HEADING_BONUS);
+      for (const key of this.#keysOf(words, "heading : ")) {
+        held.set(key, (held.get(key) ?? 0) + HEADING_BONUS);
+      }
       for (const [key, share] of held) scores.set(key, (scores.get(key) ?? 0) + weight * share);
       await setImmediate();
     }
@@ -143,12 +147,14 @@ export class WordSearch {
     if (this.#vocabulary && this.#vocabularyOf === version) return this.#vocabulary;
     const { count } = this.#countAll.get() as { count: number };
     const words: KnownWord[] = [];
-    for (let last = ""; words.length < MAX_VOCABULARY;) {
-      const read = this.#nextWords.all(last) as RowOf<KnownWord>[];
-      words.push(...read);
-      if (read.length < WORDS_A_READ) break;
-      last = read[read.length - 1].word;
-      await setImmediate();
+    for (const [first, end] of [[AFTER_FIGURES, LAST], ["", AFTER_FIGURES]]) {
+      for (let last = first; words.length < MAX_VOCABULARY;) {
+        const read = this.#nextWords.all(last, end) as RowOf<KnownWord>[];
+        words.push(...read.slice(0, MAX_VOCABULARY - words.length));
+        if (read.length < WORDS_A_READ) break;
+        last = read[read.length - 1].word;
+        await setImmediate();
+      }
     }
     this.#vocabularyOf = version;
     return this.#vocabulary = new Vocabulary(words, count);

@@ -8,8 +8,7 @@
 export const INDEX_VERSION = 2;
 
 /**
- * Stands in the index for an amount of money, whatever its number. No text makes such a word: none begins
- * with a zero.
+ * Stands in the index for an amount of money, whatever its number. No text has reason to write such a word.
  */
 export const PRICE_MARK = "0price";
 /** Stands in the index for a time of day. */

@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import { indexWords, joinNumbers, PRICE_MARK, TIME_MARK } from "./index_words.ts";
 import { languagesOf, type SearchLanguage } from "./search_languages.ts";
 import { numberNames, spokenNumber } from "./spoken_numbers.ts";
@@ -40,7 +41,10 @@ const SURE = {
 export interface AskedWord {
   /** How much it tells: the fewer chunks have it, the more. */
   readonly weight: number;
-  /** The documents' words for it, with how sure each is; none where they have no such word. */
+  /**
+   * The documents' words for it, with how sure each is; none where they have no such word. The word itself where
+   * not all of theirs are held.
+   */
   readonly forms: ReadonlyMap<string, number>;
 }
 
@@ -188,6 +192,7 @@ function numberForms(
       if (vocabulary.count(word) > 0) forms.set(word, index === 0 ? SURE.same : SURE.begins);
     }
   }
+  if (forms.size === 0 && !vocabulary.isWhole) forms.set(written[0], SURE.same);
   return forms;
 }
 
@@ -212,8 +217,9 @@ function formsOf(
   if (forms.size === 0 && word.length >= MIN_MISSPELT_CHARS) {
     const allowed = word.length >= 8 ? 2 : 1;
     const alike = vocabulary.startingWith(word.slice(0, MISSPELT_FROM), MAX_LOOKED_AT);
-    takeAll(alike, (other) => isWithin(word, other, allowed), SURE.misspelt, take);
+    takeAll(alike, (other) => distance(word, other) <= allowed, SURE.misspelt, take);
   }
+  if (forms.size === 0 && !vocabulary.isWhole) forms.set(word, SURE.same);
   return forms;
 }
 
@@ -305,19 +311,4 @@ function commonStart(a: string, b: string): string {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return a.slice(0, length);
-}
-
-/** Whether so many letters, or fewer, are to be changed, added or left out to make one word the other. */
-function isWithin(a: string, b: string, allowed: number): boolean {
-  if (Math.abs(a.length - b.length) > allowed) return false;
-  let before = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= a.length; row++) {
-    const now = [row];
-    for (let at = 1; at <= b.length; at++) {
-      const isSame = a[row - 1] === b[at - 1];
-      now.push(Math.min(before[at] + 1, now[at - 1] + 1, before[at - 1] + (isSame ? 0 : 1)));
-    }
-    before = now;
-  }
-  return before[b.length] <= allowed;
 }

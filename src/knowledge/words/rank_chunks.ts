@@ -1,4 +1,5 @@
 import type { Chunk } from "../knowledge_store.ts";
+import type { Ranked } from "../top_k.ts";
 import { indexWords } from "./index_words.ts";
 import type { AskedWord } from "./question.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -44,24 +45,17 @@ export function soughtWords(asked: readonly AskedWord[], vocabulary: Vocabulary)
   return sought;
 }
 
-/** A chunk that shares words with a question. */
-export interface RankedChunk<Item> {
-  readonly item: Item;
-  /** How much of the question's weight it holds, 0 to 1. */
-  readonly score: number;
-}
-
 /**
  * Ranks chunks by the words of a question, as BM25 does but for one thing: however many forms of a word a
  * chunk has, it counts as one word. What holds more of the question comes before what repeats one word of it.
  *
- * @returns best first
+ * @returns best first; a score is how much of the question's weight the chunk holds, 0 to 1
  */
 export function rankChunks<Item extends Pick<Chunk, "heading" | "text">>(
   items: readonly Item[],
   asked: readonly AskedWord[],
   limit: number,
-): RankedChunk<Item>[] {
+): Ranked<Item>[] {
   const all = asked.reduce((sum, { weight }) => sum + weight, 0);
   const ranked = items.map((item) => {
     const { counts, words } = countWords(item);

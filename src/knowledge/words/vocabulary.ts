@@ -1,8 +1,10 @@
 /**
- * Distinct words that are held, the most frequent first to come; what is beyond can be found only as it is
- * written.
+ * Most distinct words that are held: first those that begin with a letter, then figures, of which a catalogue
+ * may have any number. What is beyond is found only as it is written.
  */
 export const MAX_VOCABULARY = 300_000;
+/** Words of figures are before it, and all others behind it. */
+export const AFTER_FIGURES = ":";
 
 /** A word of the documents. */
 export interface KnownWord {
@@ -18,16 +20,19 @@ export interface KnownWord {
 export class Vocabulary {
   /** Chunks of the store. */
   readonly total: number;
+  /** False: the documents may have more words than these. */
+  readonly isWhole: boolean;
   /** Each word between two line feeds, sorted. */
   readonly #text: string;
   /** Where each word begins. */
   readonly #starts: Int32Array;
   readonly #chunks: Int32Array;
 
-  /** @param words distinct, in any order */
+  /** @param words distinct, in any order; at most {@link MAX_VOCABULARY} */
   constructor(words: KnownWord[], total: number) {
     words.sort((a, b) => a.word < b.word ? -1 : 1);
     this.total = total;
+    this.isWhole = words.length < MAX_VOCABULARY;
     this.#starts = new Int32Array(words.length + 1);
     this.#chunks = new Int32Array(words.length);
     let start = 1;
