@@ -5,7 +5,7 @@ import { Deadline } from "../util/deadline.ts";
 import { cutText } from "../util/cut_text.ts";
 import { AppError } from "../util/errors.ts";
 import type { Embedder, Embeddings } from "./embedder.ts";
-import type { Hit, KnowledgeSize, KnowledgeStore } from "./knowledge_store.ts";
+import type { Chunk, Hit, KnowledgeStore } from "./knowledge_store.ts";
 import { meanSimilarity } from "./vector.ts";
 
 /** Longest question in characters; the rest is ignored. */
@@ -26,7 +26,7 @@ const RANK_OFFSET = 60;
 
 /** A chunk that one or both searches found. */
 export interface FusedHit {
-  readonly chunk: Hit["chunk"];
+  readonly chunk: Chunk;
   /** The cosine of the search by meaning, -1 to 1; undefined if that did not find it. */
   readonly similarity: number | undefined;
   /** The score of the search by words, 0 to 1; undefined if that did not find it. */
@@ -99,11 +99,6 @@ export class Knowledge implements AsyncDisposable {
       similarity >= least || words >= settings.minWords
     );
     return { hits: hits.slice(0, settings.results), by: meant ? "meaning_and_words" : "words" };
-  }
-
-  /** Counts what is known. @param dimensions of the vectors that are counted */
-  size(dimensions: number): Promise<KnowledgeSize> {
-    return this.#options.store.size(this.#options.embeddings?.of(dimensions).space);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

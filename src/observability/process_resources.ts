@@ -30,9 +30,8 @@ export function memoryLimit(configured?: number): number | undefined {
   const machine = machineMemory()?.total;
   // Without a control group's limit the runtime returns an absurdly large number, or none.
   const group = machine === undefined ? undefined : nodeProcess()?.constrainedMemory?.();
-  const limits = [configured, machine, group].filter((limit) =>
-    typeof limit === "number" && limit > 0
-  ) as number[];
+  const limits = [configured, machine, group].filter((limit) => limit !== undefined)
+    .filter((limit) => limit > 0);
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 

@@ -2,8 +2,7 @@ import type { Business } from "../businesses/business.ts";
 import type { Config } from "../config/config.ts";
 import type { GuardedRequests } from "../egress/guarded_requests.ts";
 import { Recorder } from "../records/recorder.ts";
-import type { MessageServices } from "../records/recordings/message_errands.ts";
-import { TRANSCRIPTION_TIMEOUT_MS } from "../records/recordings/message_errands.ts";
+import { type MessageServices, TRANSCRIPTION_TIMEOUT_MS } from "../records/recordings/message_errands.ts";
 import {
   loadMessageTranscriber,
   type MessageTranscriber,
@@ -98,15 +97,19 @@ function transcriberKind(
   };
 }
 
-/** The stores, open, and what is released when they are closed. */
+/** The stores of records and recordings, open. */
 interface OpenRecords {
   readonly store: RecordStore;
   /** Undefined where recordings are files. */
   readonly recordings: RecordingStore | undefined;
+  /** Released when they are closed. */
   readonly held: Disposable;
 }
 
-/** The store, open, and what is released when it is closed. */
+/**
+ * The store of records as a service: MongoDB with `mongo`, else a file below `dataDir`. Its code is loaded by
+ * the first use.
+ */
 export function recordStoreKind(
   { config, registry, mongo, clock }: Pick<RecordServicesOptions, "config" | "registry" | "mongo" | "clock">,
 ): ServiceKind<OpenRecords> {

@@ -62,8 +62,7 @@ export function noteNoSearch(database: Db, error: unknown): void {
  * for an index that is missing.
  *
  * @throws {AppError} `knowledge_index_not_ready` while the index is built or has failed: comparing every
- *   vector would take
- *   longer than a caller waits
+ *   vector would take longer than a caller waits
  */
 export async function searchVector(
   database: Db,

@@ -3,7 +3,7 @@ import Papa from "papaparse";
 import type { ReadDocument, ReadOptions } from "./document_text.ts";
 import { cellLine, sheetSection } from "./sheet_sections.ts";
 import { MAX_SPAN } from "./table_builder.ts";
-import { decodeMarkup } from "./text.ts";
+import { decodeMarkup } from "./decode_markup.ts";
 
 /** Most characters that tell what divides the cells. */
 const SAMPLE_CHARS = 20_000;

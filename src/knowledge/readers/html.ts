@@ -11,7 +11,8 @@ import { hiddenNames } from "./hidden_styles.ts";
 import { microdataOf } from "./microdata.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
 import { ARIA_TABLE, signOf, tickOf } from "./table_signs.ts";
-import { decodeMarkup, joinLines } from "./text.ts";
+import { decodeMarkup } from "./decode_markup.ts";
+import { joinLines } from "./text.ts";
 
 /**
  * Elements within one another. No page for people has more, and the parser's time grows with their square.

@@ -25,7 +25,7 @@ function parseExactly(text: string): unknown {
 
 function* objectSections(value: unknown, path: readonly string[]): Generator<Section> {
   const heading = path.join(" > ");
-  if (!isObject(value)) {
+  if (!isContainer(value)) {
     yield* section(heading, [scalar(value)]);
     return;
   }
@@ -37,7 +37,7 @@ function* objectSections(value: unknown, path: readonly string[]): Generator<Sec
     yield sheetSection(heading, rows);
     return;
   }
-  const isEntryList = Array.isArray(value) && value.some(isObject);
+  const isEntryList = Array.isArray(value) && value.some(isContainer);
   if (path.length > 0 && !isEntryList) {
     const lines = outline(value, 0);
     if (path.length >= MAX_DEPTH || lines.join("\n").length <= MAX_CHUNK_CHARS) {
@@ -51,11 +51,11 @@ function* objectSections(value: unknown, path: readonly string[]): Generator<Sec
   const isPlainList = Array.isArray(value) && !isEntryList;
   yield* section(
     heading,
-    entries.filter(([, entry]) => !isObject(entry)).map(([name, entry]) =>
+    entries.filter(([, entry]) => !isContainer(entry)).map(([name, entry]) =>
       isPlainList ? scalar(entry) : `${name}: ${scalar(entry)}`
     ),
   );
-  for (const [name, entry] of entries) if (isObject(entry)) yield* objectSections(entry, [...path, name]);
+  for (const [name, entry] of entries) if (isContainer(entry)) yield* objectSections(entry, [...path, name]);
 }
 
 /** An object as lines, what is within it further in; a list of plain values is one line. */
@@ -65,10 +65,10 @@ function outline(value: object, depth: number): string[] {
   const entries: [string, unknown][] = Array.isArray(value)
     ? value.map((entry, index) => [String(index + 1), entry])
     : Object.entries(value);
-  if (Array.isArray(value) && !value.some(isObject)) return value.map((entry) => indent + scalar(entry));
+  if (Array.isArray(value) && !value.some(isContainer)) return value.map((entry) => indent + scalar(entry));
   return entries.flatMap(([name, entry]) => {
-    if (!isObject(entry)) return [`${indent}${name}: ${scalar(entry)}`];
-    if (Array.isArray(entry) && !entry.some(isObject)) {
+    if (!isContainer(entry)) return [`${indent}${name}: ${scalar(entry)}`];
+    if (Array.isArray(entry) && !entry.some(isContainer)) {
       return [`${indent}${name}: ${entry.length === 0 ? "none" : entry.map(scalar).join(", ")}`];
     }
     return [`${indent}${name}:`, ...outline(entry, depth + 1)];
@@ -83,10 +83,11 @@ function* section(heading: string, lines: readonly string[]): Generator<Section>
 /** Whether it is a table: a list of lists of plain values. */
 function isRows(value: object): value is unknown[][] {
   return Array.isArray(value) && value.length > 1 &&
-    value.every((row) => Array.isArray(row) && row.length > 1 && !row.some(isObject));
+    value.every((row) => Array.isArray(row) && row.length > 1 && !row.some(isContainer));
 }
 
-function isObject(value: unknown): value is object {
+/** Whether a value has others in it: an object, or a list. */
+function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
@@ -95,7 +96,7 @@ function scalar(value: unknown): string {
 }
 
 function entryTitle(entry: unknown): string | undefined {
-  if (!isObject(entry)) return undefined;
+  if (!isContainer(entry)) return undefined;
   const { name, title, question, id } = entry as Record<string, unknown>;
   return [name, title, question, id].find((value): value is string =>
     typeof value === "string" && value !== ""

@@ -115,7 +115,7 @@ function linesOf(items: readonly TextItem[]): PageLine[] {
       if (last === undefined || line === undefined) {
         line = { cells: [{ text, left, right: left + width, gaps: [] }], y, size, isRtl: dir === "rtl" };
         lines.push(line);
-      } else if (gap > CELL_GAP * line.size || isOtherCell(before!, item, gap)) {
+      } else if (gap > CELL_GAP * line.size || (before && isOtherCell(before, item, gap))) {
         if (gap < 0 && dir === "ltr") last.right = left; // it is wider than its column
         line.cells.push({ text, left, right: left + width, gaps: [] });
       } else {

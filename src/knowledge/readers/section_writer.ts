@@ -1,6 +1,5 @@
 import type { Section } from "../chunker.ts";
 import { type CellOptions, type TableRow, writeTable } from "./table_builder.ts";
-import { Headings } from "./text.ts";
 
 /** What a document says, a part at a time. */
 type Part =
@@ -254,4 +253,20 @@ function cellText(parts: readonly Part[]): string {
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ");
+}
+
+/** The headings above the place that a reader has reached. */
+class Headings {
+  readonly #path: { readonly level: number; readonly text: string }[] = [];
+
+  /** A heading of `level` (1 is the outermost) ends those of its level and below. */
+  enter(level: number, text: string): void {
+    while (this.#path.length > 0 && this.#path[this.#path.length - 1].level >= level) this.#path.pop();
+    if (text !== "") this.#path.push({ level, text });
+  }
+
+  /** Outermost first. */
+  toString(): string {
+    return this.#path.map(({ text }) => text).join(" > ");
+  }
 }

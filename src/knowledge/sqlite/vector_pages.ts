@@ -6,6 +6,12 @@ import { dot, toVector } from "../vector.ts";
 /** Vectors of one page: half a megabyte at 512 dimensions, searched in less than a millisecond. */
 export const VECTORS_A_PAGE = 256;
 
+/** A page that has room. */
+interface OpenPage {
+  readonly keys: number[];
+  readonly vectors: Uint8Array[];
+}
+
 /** All vectors of a store, in pages that are read one by one. */
 export class VectorPages {
   readonly #database: DatabaseSync;
@@ -22,12 +28,11 @@ export class VectorPages {
   rebuild(): void {
     this.#database.exec("DELETE FROM pages");
     const rows = this.#database.prepare(
-      "SELECT key, space, vector FROM chunks WHERE space IS NOT NULL AND key > ? ORDER BY key LIMIT 256",
+      `SELECT key, space, vector FROM chunks WHERE space IS NOT NULL AND key > ? ORDER BY key LIMIT ${VECTORS_A_PAGE}`,
     );
     const write = this.#database.prepare("INSERT INTO pages (space, keys, vectors) VALUES (?, ?, ?)");
-    const open = new Map<string, { keys: number[]; vectors: Uint8Array[] }>();
-    const close = (space: string) => {
-      const { keys, vectors } = open.get(space)!;
+    const open = new Map<string, OpenPage>();
+    const close = (space: string, { keys, vectors }: OpenPage) => {
       write.run(space, new Uint8Array(Int32Array.from(keys).buffer), joined(vectors));
       open.delete(space);
     };
@@ -35,15 +40,15 @@ export class VectorPages {
       const batch = rows.all(last) as { key: number; space: string; vector: Uint8Array }[];
       if (batch.length === 0) break;
       for (const { key, space, vector } of batch) {
-        const page = open.get(space) ?? { keys: [], vectors: [] };
+        const page: OpenPage = open.get(space) ?? { keys: [], vectors: [] };
         open.set(space, page);
         page.keys.push(key);
         page.vectors.push(vector);
-        if (page.keys.length === VECTORS_A_PAGE) close(space);
+        if (page.keys.length === VECTORS_A_PAGE) close(space, page);
         last = key;
       }
     }
-    for (const space of [...open.keys()]) close(space);
+    for (const [space, page] of [...open]) close(space, page);
   }
 
   /**

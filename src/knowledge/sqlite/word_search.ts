@@ -6,12 +6,7 @@ import type { Chunk } from "../knowledge_store.ts";
 import { type Ranked, TopK } from "../top_k.ts";
 import { indexWords } from "../words/index_words.ts";
 import { type AskedWord, readQuestion } from "../words/question.ts";
-import {
-  HEADING_BONUS,
-  MAX_CANDIDATES,
-  rankChunks,
-  soughtWords,
-} from "../words/rank_chunks.ts";
+import { HEADING_BONUS, MAX_CANDIDATES, rankChunks, soughtWords } from "../words/rank_chunks.ts";
 import { AFTER_FIGURES, type KnownWord, MAX_VOCABULARY, Vocabulary } from "../words/vocabulary.ts";
 
 /** Words read at a time, so that calls are served between: some two milliseconds. */

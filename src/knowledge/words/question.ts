@@ -42,8 +42,8 @@ export interface AskedWord {
   /** How much it tells: the fewer chunks have it, the more. */
   readonly weight: number;
   /**
-   * The documents' words for it, with how sure each is; none where they have no such word. The word itself where
-   * not all of theirs are held.
+   * The documents' words for it, with how sure each is; none where they have no such word. The word itself
+   * where not all of theirs are held.
    */
   readonly forms: ReadonlyMap<string, number>;
 }

@@ -40,8 +40,7 @@ const DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE";
 const NATIONAL_IDS: readonly ((code: string) => boolean)[] = [
   // France: NIR, sex, year, month, department, and 97 minus the rest
   (code) => {
-    const [, body, key] =
-      /^([12]\d{4}[\dAB]\d{7})(\d{2})$/.exec(code.replace("2A", "19").replace("2B", "18")) ?? [];
+    const [, body, key] = /^([12]\d{12})(\d{2})$/.exec(code.replace("2A", "19").replace("2B", "18")) ?? [];
     return body !== undefined && /^[12]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)/.test(body) &&
       97 - mod97(body) === Number(key);
   },

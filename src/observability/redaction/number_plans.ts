@@ -12,7 +12,6 @@ const COUNTRIES: Readonly<Record<Language, readonly string[]>> = {
 
 /** One country's plan, of `libphonenumber-js`'s metadata. */
 interface Plan {
-  readonly callingCode: string;
   readonly national: RegExp;
   /** What goes before the number within the country; undefined for nothing. */
   readonly trunk: string | undefined;
@@ -22,7 +21,7 @@ interface Plan {
 export type PlanFit = "trunk" | "plain" | undefined;
 
 /** Places in an entry of the metadata, version 4. */
-const CALLING_CODE = 0, PATTERN = 2, TRUNK = 5;
+const PATTERN = 2, TRUNK = 5;
 const METADATA_VERSION = 4;
 
 /** The numbering plans of all countries. Patterns are compiled when they are first asked for. */
@@ -95,7 +94,6 @@ export class NumberPlans {
 function planOf(entry: readonly unknown[] | undefined): Plan | undefined {
   if (!entry) return undefined;
   return {
-    callingCode: String(entry[CALLING_CODE]),
     national: new RegExp(`^(?:${entry[PATTERN]})$`),
     trunk: typeof entry[TRUNK] === "string" ? entry[TRUNK] : undefined,
   };

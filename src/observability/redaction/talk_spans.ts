@@ -1,6 +1,6 @@
 import { askedSubject, localCue, type Subject } from "./cues.ts";
-import { languageOf, languageVotes } from "./spoken_languages.ts";
-import { JOINT, numberGroups, tokensOf } from "./number_groups.ts";
+import { type Language, languageOf, languageVotes } from "./spoken_languages.ts";
+import { JOINT, type NumberGroup, numberGroups, tokensOf } from "./number_groups.ts";
 import { countriesOf, type NumberPlans } from "./number_plans.ts";
 import type { TextContext } from "./text_context.ts";
 import { digitsOf, type PersonalSpan, personalSpans, type SpanKind } from "./personal_spans.ts";
@@ -217,12 +217,12 @@ function withoutOverlaps(spans: PersonalSpan[]): PersonalSpan[] {
 export function repeatedIn(
   text: string,
   numbers: readonly (readonly [string, SpanKind])[],
-  language: Parameters<typeof numberGroups>[1],
+  language: Language,
   isEcho: boolean,
 ): PersonalSpan[] {
   const least = isEcho ? MIN_ECHOED_DIGITS : MIN_REPEATED_DIGITS;
   const spans: PersonalSpan[] = [];
-  let run: ReturnType<typeof numberGroups> = [];
+  let run: NumberGroup[] = [];
   const close = () => {
     const digits = digitsOf(run);
     const isYear = run.length === 1 && /^(?:19|20)\d\d$/.test(digits);
@@ -252,7 +252,7 @@ export function repeatedIn(
  * The groups of a run that a number is in: "646 555 0182, 4 nights" has four nights beside it. Where it
  * stands more than once, the last time.
  */
-function partOf(run: ReturnType<typeof numberGroups>, number: string): ReturnType<typeof numberGroups> {
+function partOf(run: readonly NumberGroup[], number: string): readonly NumberGroup[] {
   const digits = digitsOf(run);
   let end = 0;
   const ends = run.map((group) => end += group.digits.length);
