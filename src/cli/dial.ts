@@ -12,7 +12,7 @@ Lets a running server call somebody. Prints the CallSid once Twilio has taken th
   --business ID            the business that speaks; by default the one of --from
   --machine-detection HOW  when a machine answers: off (the default, talk to it), hang-up, or leave-message
   --set NAME=VALUE         what stands for {{NAME}} in the instructions and the greeting; once for each name
-  --server URL             the running server; by default http://127.0.0.1 on PORT, else 8080
+  --server URL             the running server; by default the one on this machine, at HOST and PORT
 
 ADMIN_TOKEN from the environment is sent as bearer token, else what a server on this machine has put into DATA_DIR. Exit
 codes: 0 placed, 1 not placed, 2 wrong usage.`;

@@ -1,6 +1,7 @@
 import { escapeLines } from "../observability/text_line.ts";
 import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { reasonOf } from "../util/errors.ts";
+import { ownAddress } from "../util/loopback.ts";
 import { readBounded } from "../util/read_body.ts";
 import { findAdminToken } from "./admin_token.ts";
 import { EXIT, wrongUsage } from "./arguments.ts";
@@ -18,8 +19,8 @@ export interface RunningServer {
 }
 
 /**
- * The server that `--server` names, else the one on this machine's `PORT`; or the exit code, when what is
- * given is wrong, which has been said then.
+ * The server that `--server` names, else the one at this machine's `HOST` and `PORT`; or the exit code, when
+ * what is given is wrong, which has been said then.
  */
 export async function findServer(
   command: string,
@@ -30,11 +31,12 @@ export async function findServer(
     return wrongUsage(command, `--server is ${server}; it must be a URL such as http://127.0.0.1:8080.`);
   }
   const { raw, problems } = readFields(env);
-  const needed = ["ADMIN_TOKEN", "DATA_DIR", ...server === undefined ? ["PORT"] : []];
+  const needed = ["ADMIN_TOKEN", "DATA_DIR", ...server === undefined ? ["HOST", "PORT"] : []];
   const wrong = problems.filter(({ env }) => needed.includes(env));
   for (const problem of wrong) console.error(configProblemLine(problem));
   if (wrong.length > 0) return EXIT.usage;
-  const url = (server ?? `http://127.0.0.1:${raw.port}`).replace(/\/+$/, "");
+  const { host = "", port = 0 } = raw;
+  const url = (server ?? ownAddress(host, port)).replace(/\/+$/, "");
   return { url, adminToken: await findAdminToken(raw, url) };
 }
 

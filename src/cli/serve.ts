@@ -4,7 +4,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { type Field, FIELDS } from "../config/fields.ts";
 import { configureLog, createLog } from "../observability/log.ts";
 import { MAX_WORKERS } from "../cluster/worker_messages.ts";
-import { EXIT, parseCommand } from "./arguments.ts";
+import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
 
 const OPTIONS = {
   insecure: { type: "boolean", default: false },
@@ -25,13 +25,11 @@ export async function serve(argv: string[], telephone?: LoadTelephone): Promise<
   const { insecure, worker: isWorker } = parsed.values;
   const workers = /^\d{1,3}$/.test(parsed.values.workers) ? Number(parsed.values.workers) : 0;
   if (workers < 1 || workers > MAX_WORKERS) {
-    console.error(`--workers must be a whole number from 1 to ${MAX_WORKERS}.`);
-    return EXIT.usage;
+    return wrongUsage("serve", `--workers must be a whole number from 1 to ${MAX_WORKERS}.`);
   }
   const keepsRecords = !parsed.values["no-records"];
   if (!keepsRecords && workers > 1) {
-    console.error("--no-records is for one process, without --workers.");
-    return EXIT.usage;
+    return wrongUsage("serve", "--no-records is for one process, without --workers.");
   }
   const env = readEnvironment();
   let config: Config;

@@ -15,7 +15,7 @@ Shows the live calls of a running server, or does something to one of them.
   tell CALLSID TEXT        the agent learns something, and tells the caller at once what of it concerns them
 
   --quiet                  with tell: the agent only bears it in mind
-  --server URL             the running server; by default http://127.0.0.1 on PORT, else 8080
+  --server URL             the running server; by default the one on this machine, at HOST and PORT
 
 ADMIN_TOKEN from the environment is sent as bearer token, else what a server on this machine has put into DATA_DIR. Of a fleet,
 the instance that has the call is asked, at its INSTANCE_URL, with the same token. An action has begun when the command ends;

@@ -21,6 +21,7 @@ export const LAB_COMMANDS: Commands = {
         import("../config/environment.ts"),
       ]);
       const {
+        host,
         port,
         publicUrl,
         twilioAuthToken: authToken,
@@ -30,7 +31,7 @@ export const LAB_COMMANDS: Commands = {
         twilioApiUrl,
       } = readFields(readEnvironment()).raw;
       return (argv) =>
-        call(argv, { port, publicUrl, authToken, accountSid, adminToken, dataDir, twilioApiUrl });
+        call(argv, { host, port, publicUrl, authToken, accountSid, adminToken, dataDir, twilioApiUrl });
     },
   },
   capacity: {

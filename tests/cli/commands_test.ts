@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/commands.ts";
+import { dial } from "../../src/cli/dial.ts";
+import { healthcheck } from "../../src/cli/healthcheck.ts";
 import { LAB_COMMANDS } from "../../src/lab/lab_commands.ts";
+import { ownAddress } from "../../src/util/loopback.ts";
 import { captureConsole } from "../support/capture_console.ts";
 import project from "../../deno.json" with { type: "json" };
 
@@ -59,6 +62,39 @@ for (const command of ["serve", "capacity", "emulate", "healthcheck"]) {
     assert.match(wrong.err, /--nonsense/);
   });
 }
+
+Deno.test("slimline healthcheck and slimline dial ask the server where HOST says that it listens", async () => {
+  const { fetch } = globalThis;
+  const asked: string[] = [];
+  globalThis.fetch = (url) => {
+    asked.push(String(url));
+    return Promise.resolve(Response.json({ callSid: "CA1" }));
+  };
+  try {
+    const env = { HOST: "10.0.0.5", PORT: "8090", DATA_DIR: "/nowhere" };
+    assert.equal((await captureConsole(() => healthcheck([], env))).code, 0);
+    assert.equal((await captureConsole(() => healthcheck(["--port=9"], env))).code, 0);
+    assert.equal((await captureConsole(() => dial(["--to=+15550100001"], env))).code, 0);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  assert.deepEqual(asked, [
+    "http://10.0.0.5:8090/healthz",
+    "http://10.0.0.5:9/healthz",
+    "http://10.0.0.5:8090/calls",
+  ]);
+});
+
+Deno.test("ownAddress() is where this machine reaches a server, whatever that listens on", () => {
+  const addresses = ["0.0.0.0", "::", "::1", "10.0.0.5", "localhost"].map((host) => ownAddress(host, 80));
+  assert.deepEqual(addresses, [
+    "http://127.0.0.1:80",
+    "http://[::1]:80",
+    "http://[::1]:80",
+    "http://10.0.0.5:80",
+    "http://localhost:80",
+  ]);
+});
 
 Deno.test("slimline --help of serve lists every variable, also when serve is left out", async () => {
   const { FIELDS } = await import("../../src/config/fields.ts");

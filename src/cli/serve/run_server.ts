@@ -10,6 +10,7 @@ import type { TelephoneOptions } from "../../app/lazy_telephone.ts";
 import { listen, type Listener } from "../../http/listen.ts";
 import { createLog, flushLog, type Log } from "../../observability/log.ts";
 import { AppError, messageOf } from "../../util/errors.ts";
+import { ownAddress } from "../../util/loopback.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { forgetOperators, type MadeOperators, printSignInLink } from "../admin_token.ts";
 import { EXIT, typedCommand } from "../arguments.ts";
@@ -154,18 +155,6 @@ function sayHowToEndSooner(signal: string, calls: number): void {
 async function endSooner(app: App, stops: StopSignals): Promise<void> {
   await stops.next();
   await Promise.race([app.drain(0), stops.next()]);
-}
-
-/** Where a server is reached from its own machine. */
-function ownAddress(host: string, port: number): string {
-  const name = host === "0.0.0.0"
-    ? "127.0.0.1"
-    : host === "::"
-    ? "[::1]"
-    : host.includes(":")
-    ? `[${host}]`
-    : host;
-  return `http://${name}:${port}`;
 }
 
 /** Ends the process when it has not ended by itself in time, once it is started. */

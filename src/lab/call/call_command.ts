@@ -23,7 +23,7 @@ const HELP = `slimline call places simulated telephone calls against a running s
 
 Usage: slimline call [options]
 
-  --to URL             where the server listens (default http://127.0.0.1 on PORT, else 8080)
+  --to URL             where the server listens (default this machine, at HOST and PORT)
   --public URL         its PUBLIC_URL, which signatures are made over (default: PUBLIC_URL, else --to)
   --path PATH          its voice webhook (default /voice)
   --status PATH        its status callback, told when a call is over (default: none)

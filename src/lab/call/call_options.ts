@@ -1,5 +1,6 @@
 import { AuthTokens } from "../../carrier/twilio/auth_tokens.ts";
 import { parseCommand } from "../../cli/arguments.ts";
+import { ownAddress } from "../../util/loopback.ts";
 import { UsageError, wholeFlag } from "../flags.ts";
 
 /** Values that the configuration gives; each is overruled by its flag. */
@@ -10,7 +11,8 @@ export interface CallDefaults {
   authToken?: string;
   /** `TWILIO_ACCOUNT_SID` */
   accountSid?: string;
-  /** `PORT`: where a server on this machine listens. */
+  /** `HOST` and `PORT`: where a server on this machine listens. */
+  host?: string;
   port?: number;
   /** `ADMIN_TOKEN` */
   adminToken?: string;
@@ -90,10 +92,10 @@ const FLAGS = {
  * @throws {UsageError} for a value that does not fit
  */
 export function parseCallArgs(argv: string[], defaults: CallDefaults, help: string): CallArgs | number {
-  const parsed = parseCommand({ command: "call", args: argv, options: FLAGS, allowPositionals: false }, help);
+  const parsed = parseCommand({ command: "call", args: argv, options: FLAGS }, help);
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
-  const to = origin("--to", values.to ?? `http://127.0.0.1:${defaults.port ?? 8080}`);
+  const to = origin("--to", values.to ?? ownAddress(defaults.host ?? "127.0.0.1", defaults.port ?? 8080));
   const calls = wholeFlag("--calls", values.calls, 1, MAX_CALLS);
   if (values.script !== undefined && calls !== 1) {
     throw new UsageError("--script runs one call; leave out --calls.");
