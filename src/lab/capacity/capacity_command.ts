@@ -144,10 +144,11 @@ export function parseCapacityArgs(argv: string[], help: string): CapacityArgs | 
   if (typeof parsed === "number") return parsed;
   const { values } = parsed;
   const maxCalls = wholeFlag("--max-calls", values["max-calls"], 1, MAX_LOAD_CALLS);
+  const steps = (values.steps === undefined ? STEPS : parseSteps(values.steps))
+    .filter((calls) => calls <= maxCalls);
+  if (steps.length === 0) throw new UsageError(`--max-calls is "${maxCalls}"; no step is that small.`);
   return {
-    steps: (values.steps === undefined ? STEPS : parseSteps(values.steps)).filter((calls) =>
-      calls <= maxCalls
-    ),
+    steps,
     ...readLoadFlags(values),
     seconds: wholeFlag("--seconds", values.seconds, 2, 3600),
     memoryLimitMb: wholeFlag("--memory-limit", values["memory-limit"], 1, 1_000_000),

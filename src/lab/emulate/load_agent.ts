@@ -53,10 +53,7 @@ async function load(name: string, toneSeconds: number): Promise<LoadedAgent> {
   for (const clip of clipsOf(script)) {
     clips.set(clip, await loadClip(isAbsolute(clip) ? clip : join(dirname(name), clip)));
   }
-  return {
-    agent: scriptAgent(script, clips),
-    script: script.failures as unknown as FailureScript,
-  };
+  return { agent: scriptAgent(script, clips), script: script.failures };
 }
 
 async function readScriptText(path: string): Promise<string> {

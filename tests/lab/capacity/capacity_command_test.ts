@@ -6,6 +6,7 @@ import { captureConsole } from "../../support/capture_console.ts";
 for (
   const [argv, wanted] of [
     [["--steps", "10,5"], /--steps is "10,5"; at most 50 rising numbers/],
+    [["--steps", "100,200", "--max-calls", "10"], /--max-calls is "10"; no step is that small/],
     [["--steps", "1,two"], /--steps is "two"/],
     [["--steps", "0"], /from 1 to 1000/],
     [["--max-calls", "2000"], /--max-calls is "2000"/],

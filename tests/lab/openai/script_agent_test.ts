@@ -148,6 +148,12 @@ Deno.test("a script says what is wrong with it", () => {
     [`{"replys":[]}`, /replys/],
     [`{"replies":[{"say":5}]}`, /replies\.0\.say/],
     [`{"failures":[{"failure":"explode"}]}`, /failures\.0\.failure/],
+    [`{"failures":[{"failure":"drop"}]}`, /failures\.0\.at/],
+    [`{"failures":[{"failure":"drop","at":{"on":"sometime"}}]}`, /failures\.0\.at\.on/],
+    [`{"failures":[{"failure":"drop","at":{"on":"elapsed"}}]}`, /failures\.0\.at\.afterMs/],
+    [`{"failures":[{"failure":"close","at":{"on":"session_created"}}]}`, /failures\.0\.code/],
+    [`{"failures":[{"failure":"slow_response","delayMs":"long"}]}`, /failures\.0\.delayMs/],
+    [`{"failures":[{"failure":"silent_model","turn":2}]}`, /failures\.0\.turn/],
   ];
   for (const [text, message] of wrong) {
     assert.throws(

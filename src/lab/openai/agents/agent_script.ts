@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { AppError, messageOf } from "../../../util/errors.ts";
+import { FAILURE } from "../failures/failure_schema.ts";
+import type { FailureScript } from "../failures/failure_script.ts";
 
 /** Of one script; a longer list is refused. */
 const MAX_REPLIES = 500;
@@ -40,31 +42,6 @@ const REPLY = v.strictObject({
   say: v.optional(LINES),
   call: v.optional(v.union([CALL, v.array(CALL)])),
   mcp: v.optional(v.union([MCP_CALL, v.array(MCP_CALL)])),
-});
-
-/** The shape of a failure is the emulator's own affair; a name that there is not would never happen. */
-const FAILURE = v.looseObject({
-  failure: v.picklist([
-    "refuse_upgrade",
-    "refuse_key",
-    "ignore_upgrade",
-    "short_session",
-    "drop",
-    "close",
-    "stall",
-    "stop_reading",
-    "error",
-    "expire",
-    "inject",
-    "silent_model",
-    "slow_response",
-    "response_fails",
-    "response_incomplete",
-    "late_deltas",
-    "cut_function_call",
-    "duplicate_arguments_done",
-    "transcription",
-  ]),
 });
 
 const SCRIPT: v.GenericSchema<unknown, AgentScript> = v.strictObject({
@@ -135,8 +112,8 @@ export interface AgentScript {
   otherwise: AgentScriptLine | AgentScriptLine[];
   /** Clips of callers, and their words; words in tones are understood by themselves. */
   hears: { clip: string; words: string }[];
-  /** What goes wrong, and when: a `FailureScript`. */
-  failures: { failure: string }[];
+  /** What goes wrong, and when. */
+  failures: FailureScript;
 }
 
 /** A script of an agent that cannot be used. Code `script_invalid`. */
