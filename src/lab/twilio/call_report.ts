@@ -105,10 +105,6 @@ export interface CallReport {
   dialled: Dialled[];
 }
 
-/** Problems and events kept per call; what comes later is dropped. */
-export const MAX_PROBLEMS = 100;
-export const MAX_EVENTS = 2000;
-
 /** Close codes that end a stream in good order: normal, and none given. */
 const GOOD_CLOSE_CODES = [1000, 1005];
 

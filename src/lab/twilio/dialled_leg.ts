@@ -21,6 +21,8 @@ export interface DialledLegPort {
   fields(status: string): Record<string, string>;
   /** Sends a signed webhook about this leg. */
   request(link: Link, form: Record<string, string>): Promise<ServerAnswer>;
+  /** Sends a status callback. Does not reject. */
+  tell(link: Link, form: Record<string, string>): Promise<void>;
   /** It has answered. */
   answered(party: DialledParty): void;
   /** Lets the two talk, until the caller leaves or so much time has passed. */
@@ -43,7 +45,7 @@ export async function dialNumber(
     link: noun.statusCallback,
     events: noun.statusCallbackEvents,
     fields: () => port.fields(outcome.status),
-    send: (link, form) => guarded(port, async () => void await port.request(link, form)),
+    send: (link, form) => port.tell(link, form),
   });
   await callbacks?.tell("initiated", "initiated");
   await callbacks?.tell("ringing", "ringing");
@@ -70,8 +72,8 @@ async function whisper(
   port: DialledLegPort,
 ): Promise<void> {
   if (!link) return;
-  await guarded(port, async () => {
-    const announcer = new Announcer(party.player, port.nap, port.sayCharacterMs);
+  const announcer = new Announcer(party.player, port.nap, port.sayCharacterMs);
+  try {
     const { body } = await port.request(link, port.fields("in-progress"));
     for (const verb of parseTwiml(body)) {
       if (port.isInterrupted()) return;
@@ -80,13 +82,7 @@ async function whisper(
       party.whispered.push(verb.text);
       await announcer.say(verb.text);
     }
-  });
-}
-
-async function guarded({ problem }: DialledLegPort, what: () => Promise<void>): Promise<void> {
-  try {
-    await what();
   } catch (error) {
-    problem({ code: 11200, message: messageOf(error) });
+    port.problem({ code: 11200, message: messageOf(error) });
   }
 }

@@ -25,6 +25,11 @@ export interface EmulatedNumber {
 
 type Name = keyof EmulatedNumber;
 
+interface KnownNumber {
+  readonly number: string;
+  readonly settings: Record<Name, string>;
+}
+
 /** Each field of an update, with the form that its value must have. */
 const FIELDS: Readonly<Record<string, [name: Name, kind: "url" | "method" | "AP" | "TK"]>> = {
   VoiceUrl: ["voiceUrl", "url"],
@@ -43,7 +48,7 @@ const MAX_PAGE_SIZE = 1_000;
 /** `IncomingPhoneNumbers` of an account: listed, read and updated. */
 export class EmulatedNumbers {
   readonly #accountSid: string;
-  readonly #numbers = new Map<string, { number: string; settings: Record<Name, string> }>();
+  readonly #numbers = new Map<string, KnownNumber>();
 
   /**
    * Knows what is set at first.
@@ -79,23 +84,21 @@ export class EmulatedNumbers {
     if (!found) throw notFound(url.pathname);
     if (method === "POST") update(found.settings, form);
     else if (method !== "GET") throw new RestError(405, 20004, "Method not allowed");
-    return Response.json(this.#describe(sid));
+    return Response.json(this.#describe(sid, found));
   }
 
   #list(query: URLSearchParams): Response {
     const wanted = query.get("PhoneNumber");
     const size = Math.min(Number(query.get("PageSize") ?? 50), MAX_PAGE_SIZE);
-    const sids = [...this.#numbers].filter(([, { number }]) => wanted === null || number === wanted)
-      .map(([sid]) => sid);
+    const found = [...this.#numbers].filter(([, { number }]) => wanted === null || number === wanted);
     return Response.json({
-      incoming_phone_numbers: sids.slice(0, size).map((sid) => this.#describe(sid)),
+      incoming_phone_numbers: found.slice(0, size).map(([sid, known]) => this.#describe(sid, known)),
       page: 0,
       page_size: size,
     });
   }
 
-  #describe(sid: string): Record<string, unknown> {
-    const { number, settings } = this.#numbers.get(sid)!;
+  #describe(sid: string, { number, settings }: KnownNumber): Record<string, unknown> {
     return {
       sid,
       account_sid: this.#accountSid,

@@ -28,7 +28,9 @@ export class EmulatedRecordings {
   /** Keeps what a caller has said. */
   add(sid: string, samples: Int16Array): void {
     this.files.set(sid, encodeWav(samples));
-    if (this.files.size > MAX_REMEMBERED) this.files.delete(this.files.keys().next().value!);
+    if (this.files.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.files.keys();
+    this.files.delete(oldest);
   }
 
   /** Fails the next requests for files, one for each. */

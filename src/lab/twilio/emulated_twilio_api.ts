@@ -104,26 +104,30 @@ export class EmulatedTwilioApi implements AsyncDisposable {
   }
 
   async #handle(request: Request): Promise<Response> {
-    let response: Response;
     const url = new URL(request.url);
-    const path = url.pathname;
+    const { pathname: path } = url;
     const record: RestRequest = { atMs: this.#options.clock.now(), method: request.method, path, form: {} };
     this.requests.push(record);
-    if (path.startsWith(STORAGE_PATH)) return this.registry.recordings.stored(request);
     if (this.requests.length > MAX_REST_REQUESTS) this.requests.shift();
+    const response = path.startsWith(STORAGE_PATH)
+      ? this.registry.recordings.stored(request)
+      : await this.#answer(request, url, record);
+    record.status = response.status;
+    return response;
+  }
+
+  async #answer(request: Request, url: URL, record: RestRequest): Promise<Response> {
     try {
       const form = await readForm(request);
       record.form = Object.fromEntries(form);
       if (this.latencyMs > 0) await sleep(this.#options.clock, this.latencyMs);
       await this.#failByScript();
       checkAuthorization(request, this.#options.accountSid, this.#options.authToken);
-      response = this.#route(request.method, url, form);
+      return this.#route(request.method, url, form);
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
-      response = error.response();
+      return error.response();
     }
-    record.status = response.status;
-    return response;
   }
 
   async #failByScript(): Promise<void> {

@@ -53,7 +53,7 @@ export class DelayLine {
     this.#timer = this.#clock.at(this.#onItsWay[0].dueMs, () => {
       this.#timer = undefined;
       while (this.#onItsWay.length > 0 && this.#onItsWay[0].dueMs <= this.#clock.now()) {
-        this.#onItsWay.shift()!.deliver();
+        this.#onItsWay.shift()?.deliver();
       }
       this.#arm();
     });

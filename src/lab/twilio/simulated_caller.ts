@@ -1,4 +1,4 @@
-import { messageOf } from "../../util/errors.ts";
+import { CallNotes } from "./call_notes.ts";
 import { type CallRegistry, type CallUpdate, type EmulatedCall, newSid } from "./emulated_call.ts";
 import {
   type CallEvent,
@@ -6,8 +6,6 @@ import {
   type CallStatus,
   type Dialled,
   endProblem,
-  MAX_EVENTS,
-  MAX_PROBLEMS,
   playerReport,
 } from "./call_report.ts";
 import type { DialledParty, DialOutcome } from "./dialled_party.ts";
@@ -110,9 +108,9 @@ export class SimulatedCaller implements EmulatedCall {
   /** What it says. */
   readonly speech: SpeechSource = new SpeechSource();
   /** What happened so far, in order. */
-  readonly events: CallEvent[] = [];
+  readonly events: readonly CallEvent[];
   /** What Twilio would have complained of so far. */
-  readonly problems: Problem[] = [];
+  readonly problems: Problem[];
   /** Texts of `<Say>`. */
   readonly said: string[] = [];
   /** Numbers that `<Dial>` called. */
@@ -127,7 +125,7 @@ export class SimulatedCaller implements EmulatedCall {
   readonly #webhooks: Webhooks;
   readonly #documents: Documents;
   readonly #nap: Nap;
-  readonly #placedMs: number;
+  readonly #notes: CallNotes;
   #leg: MediaLeg | undefined;
   #pending: TwimlSource | undefined;
   #hungUpBy: "caller" | "server" | undefined;
@@ -143,6 +141,9 @@ export class SimulatedCaller implements EmulatedCall {
   constructor(options: SimulatedCallerOptions) {
     this.#options = options;
     this.#line = options.line;
+    this.#notes = new CallNotes(options.line.clock, options.onEvent);
+    this.events = this.#notes.events;
+    this.problems = this.#notes.problems;
     this.callSid = options.callSid ?? newSid("CA");
     this.from = options.from ?? "+15550100001";
     this.to = options.to ?? "+15550100000";
@@ -150,9 +151,12 @@ export class SimulatedCaller implements EmulatedCall {
     this.player = new Player(options);
     this.speech.loop(options.speech);
     this.#webhooks = new Webhooks(options.line);
-    this.#documents = new Documents(this.#webhooks, options.fallback, (problem) => this.#problem(problem));
+    this.#documents = new Documents(
+      this.#webhooks,
+      options.fallback,
+      (problem) => this.#notes.problem(problem),
+    );
     this.#nap = new Nap(options.line.clock);
-    this.#placedMs = options.line.clock.now();
     this.#verbs = this.#createVerbs();
     this.#callbacks = this.#createCallbacks();
     options.registry?.add(this);
@@ -195,7 +199,7 @@ export class SimulatedCaller implements EmulatedCall {
   /** Places the call and resolves when it is over. Does not reject: what went wrong is in the report. */
   async place(): Promise<CallReport> {
     this.status = this.direction === "inbound" ? "ringing" : "in-progress";
-    this.#note("placed", `${this.from} to ${this.to}`);
+    this.#notes.event("placed", `${this.from} to ${this.to}`);
     await this.#callbacks?.tell("initiated", "initiated");
     await this.#callbacks?.tell("ringing", "ringing");
     let source: TwimlSource | undefined = this.#options.answer ??
@@ -218,7 +222,7 @@ export class SimulatedCaller implements EmulatedCall {
     for (const digit of digits) {
       if (this.#leg) this.#leg.press(digit);
       else this.#verbs.press(digit);
-      this.#note("pressed", digit);
+      this.#notes.event("pressed", digit);
     }
   }
 
@@ -226,7 +230,7 @@ export class SimulatedCaller implements EmulatedCall {
   hangUp(how: CallerHangUp = "stop_and_close"): void {
     if (this.isOver || this.#hungUpBy) return;
     this.#hungUpBy = "caller";
-    this.#note("hung_up", how);
+    this.#notes.event("hung_up", how);
     this.#leg?.leave(how);
     this.#nap.wake();
   }
@@ -234,7 +238,10 @@ export class SimulatedCaller implements EmulatedCall {
   /** Does what a REST update of the call asks for. Returns false when the call is over. */
   update(update: CallUpdate): boolean {
     if (this.isOver || this.#hungUpBy) return false;
-    this.#note("updated", "status" in update ? update.status : "twiml" in update ? "twiml" : update.link.url);
+    this.#notes.event(
+      "updated",
+      "status" in update ? update.status : "twiml" in update ? "twiml" : update.link.url,
+    );
     if ("status" in update) this.#hungUpBy = "server";
     else this.#pending = update;
     this.#leg?.leave();
@@ -247,7 +254,8 @@ export class SimulatedCaller implements EmulatedCall {
     if (this.#report) return this.#report;
     const nowMs = this.#line.clock.now();
     const firstArrivalMs = this.player.arrivals[0]?.atMs;
-    const wasConnected = this.#firstStreamMs !== undefined;
+    const startedMs = this.#firstStreamMs;
+    const wasConnected = startedMs !== undefined;
     return {
       callSid: this.callSid,
       from: this.from,
@@ -257,10 +265,10 @@ export class SimulatedCaller implements EmulatedCall {
       endedBy: this.#hungUpBy ?? (this.streams.at(-1)?.by === "network" ? "network" : "server"),
       problems: this.problems,
       webhookMs: this.#documents.firstTookMs,
-      firstAudioMs: wasConnected && firstArrivalMs !== undefined
-        ? firstArrivalMs - this.#firstStreamMs!
-        : undefined,
-      durationMs: nowMs - this.#placedMs,
+      firstAudioMs: startedMs === undefined || firstArrivalMs === undefined
+        ? undefined
+        : firstArrivalMs - startedMs,
+      durationMs: nowMs - this.#notes.placedMs,
       sentMs: (this.#framesSent + (this.#leg?.framesSent ?? 0)) * FRAME_MS,
       ...playerReport(this.player, nowMs),
       streams: this.streams,
@@ -284,13 +292,13 @@ export class SimulatedCaller implements EmulatedCall {
     if (verbs[0]?.verb !== "Reject" && this.#answeredMs === undefined) {
       this.#answeredMs = this.#line.clock.now();
       this.status = "in-progress";
-      this.#note("answered");
+      this.#notes.event("answered");
       await this.#callbacks?.tell("answered", "in-progress");
     }
     const end = await walkTwiml(verbs, url, this.#verbs.of(url));
     if (end.end === "rejected") {
       this.#isRejected = true;
-      this.#note("hung_up", end.reason);
+      this.#notes.event("hung_up", end.reason);
     }
     return end;
   }
@@ -322,8 +330,8 @@ export class SimulatedCaller implements EmulatedCall {
       fields: () => this.#form(),
       connect: (stream, base) => this.#connect(stream, base),
       tell: (link, base, form) => this.#tell(link, base, form),
-      note: (event, detail) => this.#note(event, detail),
-      problem: (problem) => this.#problem(problem),
+      note: (event, detail) => this.#notes.event(event, detail),
+      problem: (problem) => this.#notes.problem(problem),
     });
   }
 
@@ -348,23 +356,23 @@ export class SimulatedCaller implements EmulatedCall {
       handset: this.#options.handset,
       tell: (link, form) => this.#tell(link, base, form),
       handlers: {
-        onAudio: (isNewRun) => isNewRun && this.#note("audio_started"),
-        onClear: () => this.#note("cleared"),
-        onProblem: (problem) => this.#problem(problem),
+        onAudio: (isNewRun) => isNewRun && this.#notes.event("audio_started"),
+        onClear: () => this.#notes.event("cleared"),
+        onProblem: (problem) => this.#notes.problem(problem),
       },
     });
     if (!leg) return;
     this.#leg = leg;
     this.#firstStreamMs ??= leg.startedMs;
-    this.#note("stream_started", leg.streamSid);
+    this.#notes.event("stream_started", leg.streamSid);
     if (this.#isInterrupted) leg.leave(); // hung up while the line was being put through
     const end = await leg.ended;
     this.#leg = undefined;
     this.#framesSent += leg.framesSent;
     this.streams.push(end);
-    this.#note("stream_ended", `${end.by} ${end.code} ${end.reason}`.trim());
+    this.#notes.event("stream_ended", `${end.by} ${end.code} ${end.reason}`.trim());
     const problem = endProblem(end);
-    if (problem) this.#problem(problem);
+    if (problem) this.#notes.problem(problem);
   }
 
   async #finish(): Promise<CallReport> {
@@ -373,28 +381,12 @@ export class SimulatedCaller implements EmulatedCall {
     const talkedMs = this.#answeredMs === undefined ? 0 : this.#line.clock.now() - this.#answeredMs;
     await this.#callbacks?.tell("completed", this.status, talkedMs);
     await this.#verbs.told;
-    this.#note("ended");
+    this.#notes.event("ended");
     return this.#report = this.report();
   }
 
-  /** Sends a status callback. Its answer does not matter; that there was none is a problem. */
   async #tell(link: Link, base: string, form: Record<string, string>): Promise<void> {
-    try {
-      const { status } = await this.#webhooks.request(link, base, form);
-      if (status >= 400) this.#problem({ code: 11200, message: `${link.url} answered ${status}.` });
-    } catch (error) {
-      this.#problem({ code: 11200, message: messageOf(error) });
-    }
-  }
-
-  #problem(problem: Problem): void {
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push(problem);
-    this.#note("problem", `${problem.code} ${problem.message}`);
-  }
-
-  #note(event: CallEvent["event"], detail?: string): void {
-    const entry = { atMs: this.#line.clock.now() - this.#placedMs, event, detail };
-    if (this.events.length < MAX_EVENTS) this.events.push(entry);
-    this.#options.onEvent?.(entry);
+    const problem = await this.#webhooks.tell(link, base, form);
+    if (problem) this.#notes.problem(problem);
   }
 }

@@ -1,5 +1,4 @@
 import { sleep } from "../../util/clock.ts";
-import { messageOf } from "../../util/errors.ts";
 import { type CallUpdate, type EmulatedCall, newSid } from "./emulated_call.ts";
 import type { CallStatus } from "./call_report.ts";
 import { SimulatedCaller, type SimulatedCallerOptions } from "./simulated_caller.ts";
@@ -135,11 +134,8 @@ export class SimulatedOutboundCall implements EmulatedCall {
         });
       },
       send: async (link, fields) => {
-        try {
-          await this.#webhooks.request(link, url, fields);
-        } catch (error) {
-          this.problems.push(messageOf(error));
-        }
+        const problem = await this.#webhooks.tell(link, url, fields);
+        if (problem) this.problems.push(problem.message);
       },
     });
   }

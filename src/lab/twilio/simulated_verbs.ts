@@ -177,6 +177,7 @@ export class SimulatedVerbs {
           Called: number.number,
         }),
         request: (link, form) => webhooks.request(link, base, form),
+        tell: (link, form) => this.#port.tell(link, base, form),
         answered: (party) => void parties.push(party),
         talk: (party, ms) => this.#talk(party, ms),
         problem: (problem) => this.#port.problem(problem),

@@ -1,6 +1,7 @@
 import { TwilioSigner } from "../../carrier/twilio/signature.ts";
-import { AppError, reasonOf } from "../../util/errors.ts";
+import { AppError, messageOf, reasonOf } from "../../util/errors.ts";
 import type { Line } from "./line.ts";
+import type { Problem } from "./media_leg.ts";
 import { type Link, MAX_DOCUMENT_BYTES } from "./parse_twiml.ts";
 import { readBeginning } from "../../util/read_body.ts";
 
@@ -98,6 +99,21 @@ export class Webhooks {
       throw new WebhookError(11215, `${link.url} leads to more than ${MAX_HTTP_REDIRECTS} redirects.`);
     } finally {
       timer.cancel();
+    }
+  }
+
+  /**
+   * Sends a status callback, whose answer does not matter. Does not reject.
+   *
+   * @param base the URL of the document that holds the link
+   * @returns what Twilio complains of, where it is refused or not answered
+   */
+  async tell(link: Link, base: string, form: Record<string, string>): Promise<Problem | undefined> {
+    try {
+      const { status } = await this.request(link, base, form);
+      return status < 400 ? undefined : { code: 11200, message: `${link.url} answered ${status}.` };
+    } catch (error) {
+      return { code: 11200, message: messageOf(error) };
     }
   }
 

@@ -177,6 +177,42 @@ Deno.test("EmulatedTwilioApi reports a call that is not answered", async () => {
   assert.deepEqual(server.hooks.map(({ form }) => form.CallStatus), ["no-answer"]);
 });
 
+Deno.test("A status callback that the server refuses is a problem, of whichever call it is", async () => {
+  await using server = new EchoServer();
+  const line = lineTo(server);
+  const refused = () => new Response("no", { status: 403 });
+  server.twiml["/status"] = refused();
+  let call: SimulatedOutboundCall | undefined;
+  await using rest = api({
+    onCreate: (request) => call = new SimulatedOutboundCall(request, { line, outcome: "busy" }),
+  });
+  const form = { To: "+1", From: "+2", Twiml: "<Response/>", StatusCallback: `${PUBLIC_URL}/status` };
+  await post(rest, "Calls.json", form);
+  await call!.ended;
+  assert.deepEqual(call!.problems, [`${PUBLIC_URL}/status answered 403.`]);
+
+  server.twiml["/dialled"] = refused();
+  server.twiml["/voice"] =
+    `<Response><Dial><Number statusCallback="/dialled">+15550100088</Number></Dial></Response>`;
+  const { problems } = await new SimulatedCaller({ line }).place();
+  assert.deepEqual(problems, [{ code: 11200, message: "/dialled answered 403." }]);
+});
+
+Deno.test("EmulatedTwilioApi keeps so many requests, also of the storage that recordings are sent on to", async () => {
+  await using rest = api();
+  for (let count = 0; count < 1_001; count++) {
+    await (await fetch(`${rest.url}/storage/RE${count}.wav`)).body?.cancel();
+  }
+  assert.equal(rest.requests.length, 1_000);
+  assert.deepEqual(rest.requests.at(-1), {
+    atMs: rest.requests.at(-1)!.atMs,
+    method: "GET",
+    path: "/storage/RE1000.wav",
+    form: {},
+    status: 404,
+  });
+});
+
 Deno.test("EmulatedTwilioApi lists, reads and updates numbers by the names of Twilio's API", async () => {
   const trunk = `TK${"1".repeat(32)}`;
   await using rest = api({
