@@ -30,11 +30,6 @@ export interface Business extends FileFields {
  * Monday.
  */
 export type OpeningHours = NonNullable<Business["hours"]>;
-/**
- * What callers find when a business is closed: the model with further instructions, or words without the
- * model.
- */
-export type AfterHours = OpeningHours["afterHours"];
 /** When a turn ends by loudness. Fields as in OpenAI's `server_vad`. */
 export type ServerVad = Extract<Business["turns"]["detection"], { type: "server_vad" }>;
 /** A tool that a business needs only to name. */

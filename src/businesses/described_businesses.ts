@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import type { Business } from "./business.ts";
 import { BusinessesError } from "./live_businesses.ts";
 import { readBusiness } from "./read_business.ts";
-import type { BUSINESS_FILE } from "./schema/business_file.ts";
+import { type BUSINESS_FILE, toBusinessId } from "./schema/business_file.ts";
 import type { SecretLookup } from "./secrets.ts";
 import { settle } from "./settle.ts";
 import { toDescription } from "./source.ts";
@@ -31,16 +31,10 @@ export async function readDescriptions(
 ): Promise<Business[]> {
   const read = await Promise.all(descriptions.map(async (description, index) => {
     const file = `businesses[${index}]`;
-    const named = { id: toId(description.name), by: "the name" };
+    const named = { id: toBusinessId(String(description.name)), by: "the name" };
     return { file, ...await readBusiness(file, JSON.stringify(description), { secrets, named }) };
   }));
   const { problems } = settle(toDescription(read));
   if (problems.length > 0) throw new BusinessesError("The businesses have problems:", problems);
   return read.flatMap((one) => "business" in one ? [one.business] : []);
-}
-
-/** A name in the form of an id. */
-function toId(name: unknown): string {
-  return String(name).toLowerCase().normalize("NFD").replaceAll(/\p{M}/gu, "").replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-+|-+$/g, "").slice(0, 64);
 }

@@ -36,6 +36,12 @@ export const MAX_INSTRUCTIONS_CHARS = 64_000;
 /** The form of a business's id. */
 export const BUSINESS_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
+/** A name in the form of an id: `Acme Dental` is `acme-dental`. Empty where it has no letter for that. */
+export function toBusinessId(name: string): string {
+  return name.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, 64).replace(/-$/, "");
+}
+
 const INSTRUCTIONS_WANTED = `must be a text of 1 to ${MAX_INSTRUCTIONS_CHARS} characters, ` +
   'or {"file": "NAME.md"} with a file beside this one or below';
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { BUSINESS_FILE, BUSINESS_ID } from "../../businesses/schema/business_file.ts";
+import { BUSINESS_FILE, BUSINESS_ID, toBusinessId } from "../../businesses/schema/business_file.ts";
 import { telephone } from "../../businesses/schema/field_forms.ts";
 import { TIME_ZONE } from "../../businesses/schema/hours_fields.ts";
 import { answerTo, usage, WrongAnswer } from "../answers.ts";
@@ -107,8 +107,7 @@ export async function businessAnswers(
 
 /** The id that stands for the words behind the command. @throws {AppError} `usage` */
 function idOf(words: string): string {
-  const id = words.normalize("NFKD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-").slice(0, 64).replace(/^-|-$/g, "");
+  const id = toBusinessId(words);
   if (BUSINESS_ID.test(id)) return id;
   throw usage("A name for the business is needed, such as: slimline init linden-street");
 }

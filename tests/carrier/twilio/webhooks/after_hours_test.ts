@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { AfterHours, OpeningHours } from "../../../../src/businesses/business.ts";
+import type { OpeningHours } from "../../../../src/businesses/business.ts";
 import { PUBLIC_URL, WebhookRig } from "../../../support/webhook_rig.ts";
 
 const ALWAYS = [{ fromMinute: 0, toMinute: 24 * 60 }];
 const DIAL_DONE = "/voice/dial-done?business=acme&way=after_hours";
 
 /** Open on 1 January 2026, the day of the rig's clock, and closed from the next day on. */
-function hours(afterHours: AfterHours): OpeningHours {
+function hours(afterHours: OpeningHours["afterHours"]): OpeningHours {
   return { timeZone: "UTC", week: Array(7).fill([]), days: { "2026-01-01": ALWAYS }, afterHours };
 }
 
-const CLOSED: AfterHours = {
+const CLOSED: OpeningHours["afterHours"] = {
   action: "say",
   words: "We are closed.",
   forwardTo: "+15550100777",
