@@ -1,7 +1,9 @@
 import type { Log } from "../observability/log.ts";
+import { writeWholeText } from "../util/durable_files.ts";
 import { messageOf } from "../util/errors.ts";
 import { toHex } from "../util/hmac.ts";
 import { isLoopback } from "../util/loopback.ts";
+import { makePrivateFolder } from "../util/private_files.ts";
 
 /** Name of the file in `DATA_DIR`. */
 const FILE = "admin-token";
@@ -20,11 +22,9 @@ export interface MadeOperators {
 export async function makeOperators(dataDir: string, log: Log): Promise<MadeOperators> {
   const made = { adminToken: randomText(), signInCode: randomText() };
   const path = `${dataDir}/${FILE}`;
-  const unfinished = `${path}.${crypto.randomUUID()}`;
   try {
-    await Deno.mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await Deno.writeTextFile(unfinished, `${made.adminToken}\n`, { createNew: true, mode: 0o600 });
-    await Deno.rename(unfinished, path);
+    await makePrivateFolder(dataDir);
+    await writeWholeText(path, `${made.adminToken}\n`, `${path}.${crypto.randomUUID()}`);
   } catch (error) {
     log.warn("admin_token_not_written", { path, message: messageOf(error) });
   }

@@ -1,3 +1,4 @@
+import { isObject } from "../util/is_object.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { FIELDS, type RawConfig } from "./fields.ts";
 import type { BusinessPlace } from "./variable_kinds.ts";
@@ -124,9 +125,8 @@ export function completeConfig(settings: ServerConfig): Config {
 /** A value as the environment would give it. */
 function variableText(value: unknown): string | undefined {
   if (value === undefined || typeof value === "string") return value;
-  if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return value.join(",");
-  const place = value as Partial<BusinessPlace>;
-  if (place.in === "folder") return (place as { path: string }).path;
-  return place.in === "collection" ? `mongodb:${(place as { name: string }).name}` : JSON.stringify(value);
+  if (!isObject(value)) return String(value);
+  if (value.in === "folder") return String(value.path);
+  return value.in === "collection" ? `mongodb:${value.name}` : JSON.stringify(value);
 }

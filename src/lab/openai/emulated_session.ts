@@ -266,7 +266,7 @@ export class EmulatedSession {
     try {
       if (error) throw error;
       if (audio !== undefined) this.#turns.append(audio);
-      else this.#handle(event!);
+      else if (event) this.#handle(event);
     } catch (thrown) {
       if (!(thrown instanceof ProtocolError)) throw thrown;
       this.#error(errorBody(thrown.code, thrown.message), thrown.param, eventId);

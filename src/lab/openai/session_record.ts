@@ -139,7 +139,8 @@ export class SessionRecord {
     if (!sent) {
       sent = { itemId, responseId, sentMs: 0, deltas: 0, firstAtMs: atMs, lastAtMs: atMs };
       this.audio.set(itemId, sent);
-      if (this.audio.size > MAX_RECORDED) this.audio.delete(this.audio.keys().next().value!);
+      const [oldest] = this.audio.keys();
+      if (this.audio.size > MAX_RECORDED) this.audio.delete(oldest);
     }
     sent.sentMs += ms;
     sent.deltas++;

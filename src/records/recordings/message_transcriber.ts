@@ -33,7 +33,7 @@ const REFUSALS: readonly unknown[] = [400, 413, 415, 422];
 export async function loadMessageTranscriber(
   options: { readonly apiKey: string; readonly baseUrl: string; readonly timeoutMs: number },
 ): Promise<MessageTranscriber> {
-  const { OpenAI, toFile } = await import("openai");
+  const { APIError, OpenAI, toFile } = await import("openai");
   const { apiKey, baseUrl: baseURL, timeoutMs: timeout } = options;
   const client = new OpenAI({ apiKey, baseURL, timeout, maxRetries: 0 });
   return {
@@ -49,7 +49,7 @@ export async function loadMessageTranscriber(
         });
         return text.trim();
       } catch (cause) {
-        if (!REFUSALS.includes((cause as { status?: unknown }).status)) throw cause;
+        if (!(cause instanceof APIError && REFUSALS.includes(cause.status))) throw cause;
         throw new AppError("transcription_refused", "OpenAI does not transcribe this recording.", { cause });
       }
     },

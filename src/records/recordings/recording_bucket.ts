@@ -86,10 +86,10 @@ export class RecordingBucket implements RecordingStore {
     return this.#database.collection<RecordingDocument>(`${BUCKET}.files`);
   }
 
-  /** The pieces first: those of an upload that was broken off have no file. */
+  /** The pieces first: without their file nobody would find those that a broken removal leaves. */
   async #remove(sid: string): Promise<void> {
-    await this.#files.deleteOne({ _id: sid });
     await this.#database.collection<{ files_id: string }>(`${BUCKET}.chunks`).deleteMany({ files_id: sid });
+    await this.#files.deleteOne({ _id: sid });
   }
 
   async #hasRoom(bytes: number): Promise<boolean> {

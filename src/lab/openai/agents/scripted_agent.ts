@@ -61,6 +61,7 @@ export function scriptedAgent(
   options: ScriptedAgentOptions = {},
 ): AgentFactory {
   const prepared = replies.map((reply) => ({ on: reply.on, outputs: replyOutputs(reply) }));
+  const { userTranscripts } = options;
   const fallback = options.fallback === null ? [] : replyOutputs(options.fallback ?? FALLBACK);
   return (): Agent => {
     let next = 0;
@@ -73,9 +74,8 @@ export function scriptedAgent(
         next++;
         return reply.outputs;
       },
-      ...options.userTranscripts && {
-        transcribe: ({ durationMs }, turn) =>
-          options.userTranscripts![turn - 1] ?? defaultTranscript(durationMs),
+      ...userTranscripts && {
+        transcribe: ({ durationMs }, turn) => userTranscripts[turn - 1] ?? defaultTranscript(durationMs),
       },
     };
   };

@@ -94,8 +94,7 @@ export class ServerSocket {
   close(code: number, reason: string = ""): void {
     if (this.#sentClose || this.#end) return;
     this.#write(OPCODE.close, closePayload(code, reason));
-    this.#sentClose = { code, reason, by: "emulator" };
-    this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));
+    this.#closeSent({ code, reason, by: "emulator" });
   }
 
   /** Cuts the connection with no close frame, once what was sent before is written. */
@@ -186,10 +185,16 @@ export class ServerSocket {
   /** Answers the client's close frame, and ends once the answer is written. */
   #closed(payload: Uint8Array): void {
     if (this.#sentClose) return this.#finish(this.#sentClose);
-    this.#sentClose = { ...readClose(payload), by: "client" };
+    const end = { ...readClose(payload), by: "client" } as const;
     this.#write(OPCODE.close, payload.slice(0, 2));
-    // The client closes the connection when it has our frame; the timer is for one that does not.
-    this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(this.#sentClose!));
+    this.#closeSent(end);
+  }
+
+  /** The client closes the connection when it has our frame; the timer is for one that does not. */
+  #closeSent(end: SocketEnd): void {
+    if (this.#end) return; // it did not take the frame
+    this.#sentClose = end;
+    this.#closeTimer = after(this.#clock, CLOSE_TIMEOUT_MS, () => this.#finish(end));
   }
 
   #finish(end: SocketEnd): void {
