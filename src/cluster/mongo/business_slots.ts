@@ -278,11 +278,18 @@ export class FleetSlots {
     setLatest(this.#known, business, { atMs: this.#options.clock.now(), slots }, MAX_REMEMBERED);
   }
 
-  /** One of the free numbers by chance, so that instances seldom choose the same. */
+  /**
+   * One of the free numbers by chance, so that instances seldom choose the same. A call that was counted beyond
+   * the limit's numbers keeps the highest of the free ones from everybody: those that choose at the same time
+   * have as many between them as there is room for.
+   */
   #freeNumber(business: string, most: number, taken: readonly SlotDocument[]): number | undefined {
-    const used = new Set([...taken.map(({ _id }) => _id), ...this.#taking]);
+    const used = new Set(taken.map(({ _id }) => _id));
     const free: number[] = [];
     for (let number = 0; number < most; number++) if (!used.has(`${business}#${number}`)) free.push(number);
-    return free[Math.floor(Math.random() * free.length)];
+    // As many are left as calls are below the limit, whatever their numbers.
+    const open = free.slice(0, Math.max(0, most - taken.length))
+      .filter((number) => !this.#taking.has(`${business}#${number}`));
+    return open[Math.floor(Math.random() * open.length)];
   }
 }
