@@ -249,7 +249,7 @@ mongoTest(
     );
     await eventually(
       "each has been there long enough to have a share",
-      () => instances.every(({ fleet }) => fleet.members.views.length > 0),
+      () => instances.every(({ fleet }) => fleet.members.view.length > 0),
       15_000,
     );
     await server.kill();

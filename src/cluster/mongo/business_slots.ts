@@ -43,7 +43,7 @@ export interface BusinessSlotsOptions {
   readonly instance: string;
   readonly time: DatabaseTime;
   readonly clock: Clock;
-  readonly members: Pick<FleetMembers, "heldOf" | "views" | "isWhole" | "areHeard">;
+  readonly members: Pick<FleetMembers, "heldOf" | "view" | "isWhole" | "areHeard">;
   readonly admission: Pick<Admission, "slotsOf" | "hasReserved" | "isLive">;
 }
 
@@ -240,7 +240,7 @@ export class FleetSlots {
 
   /** False as long as others may give all that there is, since they have not noticed this instance. */
   get #hasShare(): boolean {
-    return this.#options.members.views.length > 0;
+    return this.#options.members.view.length > 0;
   }
 
   /** What of a business's slots is not for this instance to give, now that it gives its share alone. */
@@ -254,7 +254,7 @@ export class FleetSlots {
       this.#letIn.entries.filter(([call, id]) =>
         id === business && !admission.hasReserved(call) && !admission.isLive(call)
       ).length;
-    return most - slotShare({ self, most, views: members.views, held }) + elsewhere;
+    return most - slotShare({ self, most, view: members.view, held }) + elsewhere;
   }
 
   #look(business: string, untilMs: number): Promise<SlotDocument[] | typeof NO_ANSWER> {
@@ -279,9 +279,9 @@ export class FleetSlots {
   }
 
   /**
-   * One of the free numbers by chance, so that instances seldom choose the same. A call that was counted beyond
-   * the limit's numbers keeps the highest of the free ones from everybody: those that choose at the same time
-   * have as many between them as there is room for.
+   * One of the free numbers by chance, so that instances seldom choose the same. A call that was counted
+   * beyond the limit's numbers keeps the highest of the free ones from everybody: those that choose at the
+   * same time have as many between them as there is room for.
    */
   #freeNumber(business: string, most: number, taken: readonly SlotDocument[]): number | undefined {
     const used = new Set(taken.map(({ _id }) => _id));

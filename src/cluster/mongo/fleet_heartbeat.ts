@@ -122,9 +122,10 @@ export class FleetHeartbeat {
     if (isBack) await this.#reconcile(store, isBack);
     const held = [...Map.groupBy(this.#heldSlots().values(), ({ business }) => business)]
       .map(([business, { length: slots }]) => ({ business, slots }));
-    const now = await store.beat({ _id, startedAt, version, address, held, ...state() });
-    time.set(now);
-    members.update(await store.instances(), now, isBack);
+    const now = await time.learn(() => store.beat({ _id, startedAt, version, address, held, ...state() }));
+    const all = await store.instances();
+    // The list may be seconds younger than the beat: who has just said that it lives is not ahead of time.
+    members.update(all, time.now(), isBack);
     // At once: one after another in a database that is slow they would take longer than an instance may be
     // silent.
     const done = await Promise.allSettled([

@@ -10,10 +10,11 @@ const DEAD_AFTER_MS = 8_000;
  */
 export const HEARD_WITHIN_MS = 3_000;
 
+/** Whoever has not listened for so long cannot tell who died: hearts beat every two seconds. */
+const DEAF_AFTER_MS = 5_500;
+
 /** Whoever came so long ago has been noticed by all others: each looks every two seconds. */
 const NOTICED_AFTER_MS = 4_000;
-/** Whoever came or went before that has been noticed by all, this instance included. */
-const LATELY_MS = 6_000;
 
 /** The instances of the fleet, as they said of themselves last. By the database's time alone. */
 export class FleetMembers {
@@ -21,12 +22,8 @@ export class FleetMembers {
   #all: readonly InstanceDocument[] = [];
   #now = 0;
   #firstAt: number | undefined;
-  /** Who was alive, and since when: what changed within {@link LATELY_MS}, and the one before. */
-  #views: { readonly sinceMs: number; readonly ids: readonly string[] }[] = [];
-  /** When the database was heard again after it had been away. */
-  #backAt = 0;
-  /** Those who were alive before, and may not have been able to say so since. */
-  #awaited: ReadonlySet<string> = new Set();
+  /** Who was alive before the database was away, and may not have said so since; when it was heard again. */
+  #awaited: ReadonlyMap<string, number> = new Map();
   /** Streams that this instance sent to others since they were heard last. */
   #sent = 0;
 
@@ -39,32 +36,24 @@ export class FleetMembers {
    * @param isBack the database was away until now: nobody could say anything. Default false
    */
   update(all: readonly InstanceDocument[], now: Date, isBack = false): void {
-    if (isBack) {
+    // The database may have been silent for as long, and nobody has asked it anything meanwhile.
+    const wasDeaf = this.#firstAt !== undefined && now.getTime() - this.#now >= DEAF_AFTER_MS;
+    if (isBack || wasDeaf) {
       // Whoever starts without the database cannot know who lived: all who were there may.
       const before = this.#firstAt === undefined ? all.map(({ _id }) => _id) : this.#living();
-      this.#awaited = new Set(before.filter((id) => id !== this.#self));
-      this.#backAt = now.getTime();
+      const others = before.filter((id) => id !== this.#self);
+      this.#awaited = new Map(others.map((id) => [id, this.#awaitedSince(id, all) ?? now.getTime()]));
     }
     this.#all = all;
     this.#now = now.getTime();
     this.#sent = 0;
     this.#firstAt ??= this.#now;
-    this.#note(this.#living().sort());
   }
 
-  #note(ids: readonly string[]): void {
-    if (this.#views.at(-1)?.ids.join() !== ids.join()) this.#views.push({ sinceMs: this.#now, ids });
-    const current = this.#views.findLastIndex(({ sinceMs }) => sinceMs <= this.#now - LATELY_MS);
-    this.#views = this.#views.slice(Math.max(0, current));
-  }
-
-  /**
-   * Who was alive in the last seconds, the latest last: each list sorted. Empty when this instance has not
-   * been there for so long.
-   */
-  get views(): readonly (readonly string[])[] {
+  /** Who is alive, sorted. Empty when others may not have noticed this instance yet. */
+  get view(): readonly string[] {
     const isNew = this.#firstAt === undefined || this.#now - this.#firstAt < NOTICED_AFTER_MS;
-    return isNew ? [] : this.#views.map(({ ids }) => ids);
+    return isNew ? [] : this.#living().sort();
   }
 
   /** False after the database was away, until all that were there have said something again, or are dead. */
@@ -79,8 +68,16 @@ export class FleetMembers {
   }
 
   /** It was alive before the database went away, and has not had the time to say so again. */
-  #isAwaited({ _id, at }: InstanceDocument): boolean {
-    return this.#awaited.has(_id) && at.getTime() < this.#backAt && this.#now - this.#backAt < DEAD_AFTER_MS;
+  #isAwaited({ _id }: InstanceDocument): boolean {
+    const sinceMs = this.#awaitedSince(_id, this.#all);
+    return sinceMs !== undefined && this.#now - sinceMs < DEAD_AFTER_MS;
+  }
+
+  /** Since when something is awaited of an instance that has said nothing, as listed, from then on. */
+  #awaitedSince(id: string, listed: readonly InstanceDocument[]): number | undefined {
+    const sinceMs = this.#awaited.get(id);
+    const at = listed.find(({ _id }) => _id === id)?.at.getTime();
+    return sinceMs !== undefined && at !== undefined && at < sinceMs ? sinceMs : undefined;
   }
 
   get all(): readonly InstanceDocument[] {

@@ -105,7 +105,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
   async noticed(): Promise<void> {
     const { clock } = this.#options;
     const endMs = clock.now() + NOTICED_WITHIN_MS;
-    while (!this.link.isAway && this.members.views.length === 0 && clock.now() < endMs) {
+    while (!this.link.isAway && this.members.view.length === 0 && clock.now() < endMs) {
       await sleep(clock, 50);
     }
   }

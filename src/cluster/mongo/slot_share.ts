@@ -3,31 +3,22 @@ export interface SlotShareFacts {
   readonly self: string;
   /** `callsAtOnce` of the business. */
   readonly most: number;
-  /**
-   * Who was alive, as this instance has seen it for the last seconds: each list sorted, the latest last.
-   * Empty when it has not been in the fleet for that long.
-   */
-  readonly views: readonly (readonly string[])[];
+  /** Who was alive at the last look, sorted. Empty when the others may not have noticed this instance. */
+  readonly view: readonly string[];
   /** The slots that each instance had at the last look. */
   readonly held: ReadonlyMap<string, number>;
 }
 
 /**
  * How many calls of a business an instance may have while it cannot ask. All instances together have no more
- * than the business may, also when they did not all see the same ones come and go: as long as there is one
- * view that all of them have had, each keeps to its part in that one. What others had beyond their parts is
- * taken off as if all of it were this one's.
+ * than the business may, also when not all have seen yet who came or died: each that gives is in the views of
+ * all others that give, and whoever else is in a view makes a part in it smaller, never larger. What others
+ * had beyond their parts is taken off as if all of it were this one's.
  */
-export function slotShare({ self, most, views, held }: SlotShareFacts): number {
-  const latest = views.at(-1);
-  if (!latest) return 0;
-  const own = Math.min(...views.map((view) => part(most, view, self)));
-  const borrowed = latest.filter((instance) => instance !== self)
-    .reduce(
-      (sum, instance) => sum + Math.max(0, (held.get(instance) ?? 0) - part(most, latest, instance)),
-      0,
-    );
-  return Math.max(0, own - borrowed);
+export function slotShare({ self, most, view, held }: SlotShareFacts): number {
+  const borrowed = view.filter((instance) => instance !== self)
+    .reduce((sum, instance) => sum + Math.max(0, (held.get(instance) ?? 0) - part(most, view, instance)), 0);
+  return Math.max(0, part(most, view, self) - borrowed);
 }
 
 /** The part of one of those in a view: all have as much, and the first of them one of the rest each. */

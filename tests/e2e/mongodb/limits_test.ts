@@ -49,6 +49,29 @@ Deno.test({
   },
 });
 
+/** Whoever says nothing for eight seconds is dead, and the others look every two. */
+const DEAD_TO_ALL_AFTER_MS = 10_500;
+
+Deno.test({
+  name:
+    "What an instance may have whose death was noticed is the others' when MongoDB is killed right after" +
+    (missing === undefined ? "" : ` (${missing})`),
+  ignore: missing !== undefined,
+  async fn() {
+    await using fleet = await FleetProcesses.start({
+      business: { name: "Acme", numbers: [TO], instructions: "Be brief.", limits: { callsAtOnce: MOST } },
+      changeNginx: withoutRequestLimits,
+    });
+    await fleet.haveShares();
+    await fleet.servers[1].kill();
+    await new Promise((resolve) => setTimeout(resolve, DEAD_TO_ALL_AFTER_MS));
+    await fleet.mongo.kill();
+    await eventually("that is noticed", () => fleet.count("cluster_away") === 2);
+    const { mostAtOnce, leastFromThenOn } = await burst(fleet.line, TO, { callers: CALLERS, most: MOST });
+    assert.deepEqual({ mostAtOnce, leastFromThenOn }, { mostAtOnce: MOST, leastFromThenOn: MOST });
+  },
+});
+
 /** Of a fleet whose database goes away while one of its instances is being replaced. */
 const NEWCOMERS = 9;
 
