@@ -1,8 +1,8 @@
-import { type LoadOptions, readFields } from "../config/config.ts";
+import { configProblemLine, type LoadOptions, readFields } from "../config/config.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { reasonOf } from "../util/errors.ts";
 import { ownAddress } from "../util/loopback.ts";
-import { EXIT, parseCommand } from "./arguments.ts";
+import { EXIT, parseCommand, wrongUsage } from "./arguments.ts";
 
 const TIMEOUT_MS = 3_000;
 
@@ -30,7 +30,8 @@ export async function healthcheck(
   });
   const problem = problems.find(({ env }) => env === "PORT");
   if (problem) {
-    console.error(`The port ${problem.problem}, for example --port ${problem.example}`);
+    if (parsed.values.port !== undefined) return wrongUsage("healthcheck", `--port ${problem.problem}.`);
+    console.error(configProblemLine(problem));
     return EXIT.usage;
   }
   try {

@@ -23,8 +23,13 @@ its call's record says what came of it. Exit codes: 0 done, 1 refused, 2 wrong u
 
 const OPTIONS = { quiet: { type: "boolean", default: false }, server: { type: "string" } } as const;
 
-/** How many words follow each action. */
-const WORDS: Readonly<Record<string, number>> = { list: 0, end: 1, transfer: 2, tell: 2 };
+/** How each action is written, and how many words follow it. */
+const ACTIONS: Readonly<Record<string, { readonly form: string; readonly words: number }>> = {
+  list: { form: "list", words: 0 },
+  end: { form: "end CALLSID", words: 1 },
+  transfer: { form: "transfer CALLSID TARGET", words: 2 },
+  tell: { form: "tell CALLSID TEXT, with a text of several words in quotes", words: 2 },
+};
 
 /**
  * `slimline calls`: lists and steers the live calls of a running server.
@@ -36,11 +41,11 @@ export async function calls(argv: string[], env: LoadOptions["env"] = readEnviro
   const parsed = parseCommand(spec, HELP);
   if (typeof parsed === "number") return parsed;
   const { values: { quiet, server }, positionals: [action = "list", ...words] } = parsed;
-  if (!Object.hasOwn(WORDS, action)) {
-    return wrongUsage("calls", `There is no action ${action}.${didYouMean(action, Object.keys(WORDS))}`);
+  if (!Object.hasOwn(ACTIONS, action)) {
+    return wrongUsage("calls", `There is no action ${action}.${didYouMean(action, Object.keys(ACTIONS))}`);
   }
-  if (words.length !== WORDS[action]) {
-    return wrongUsage("calls", `${action} needs ${WORDS[action]} words behind it; quote a text with spaces.`);
+  if (words.length !== ACTIONS[action].words) {
+    return wrongUsage("calls", `It is written ${ACTIONS[action].form}.`);
   }
   if (quiet && action !== "tell") return wrongUsage("calls", "--quiet goes with tell.");
   const running = await findServer("calls", server, env);

@@ -73,6 +73,16 @@ Deno.test("slimline calls prints why the server refuses", async () => {
   assert.match(err, /has no such transfer target/);
 });
 
+Deno.test("slimline calls says how an action is written", async () => {
+  const said = async (...argv: string[]) => (await run(argv)).err.split("\n")[0];
+  assert.equal(await said("end"), "slimline calls: It is written end CALLSID.");
+  assert.equal(await said("list", CALL), "slimline calls: It is written list.");
+  assert.equal(
+    await said("tell", CALL, "the", "table"),
+    "slimline calls: It is written tell CALLSID TEXT, with a text of several words in quotes.",
+  );
+});
+
 for (
   const argv of [["hang-up", CALL], ["end"], ["tell", CALL], ["tell", CALL, "a", "b"], [
     "end",

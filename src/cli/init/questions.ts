@@ -109,7 +109,12 @@ export async function businessAnswers(
 function idOf(words: string): string {
   const id = toBusinessId(words);
   if (BUSINESS_ID.test(id)) return id;
-  throw usage("A name for the business is needed, such as: slimline init linden-street");
+  throw usage(
+    words === ""
+      ? "A name for the business is needed, such as: slimline init linden-street"
+      : "NAME has neither letters from a to z nor digits, of which the name of its file is made: choose one " +
+        "that has, and give the spoken name by --name.",
+  );
 }
 
 /** `linden-street` as `Linden Street`. */

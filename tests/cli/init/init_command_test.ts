@@ -203,6 +203,7 @@ for (
   const [args, problem] of [
     [["acme"], /--number is needed where nobody can be asked/],
     [["--number=+15551234567"], /A name for the business is needed/],
+    [["株式会社", "--number=+15551234567"], /NAME has neither letters from a to z nor digits/],
     [["acme", "--number=12345"], /--number must be E\.164/],
     [["acme", "--number=+15551234567", "--hours=sometimes"], /--hours must be days and times, such as/],
     [["acme", "--number=+15551234567", "--hours=mon 25-26"], /--hours must be days and times/],
