@@ -71,8 +71,9 @@ export class Spool {
     const bytes = new TextEncoder().encode(text);
     const { folder, maxFiles, maxBytes } = this.#options;
     const writing = this.#beingWritten;
-    const files = this.#waiting.size + writing.files;
-    const total = this.#bytes + writing.bytes;
+    const replaced = this.#waiting.get(name);
+    const files = this.#waiting.size + writing.files - (replaced === undefined ? 0 : 1);
+    const total = this.#bytes + writing.bytes - (replaced ?? 0);
     if (files >= maxFiles || total + bytes.length > maxBytes) {
       throw new AppError(
         "outbox_full",

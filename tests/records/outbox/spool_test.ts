@@ -36,6 +36,17 @@ Deno.test("Spool refuses what would be too many or too much, also at the same ti
   assert.deepEqual(temp.names(), ["2.json", "3.json", "5.json"]);
 });
 
+Deno.test("A full Spool takes a text in the place of the one of that name", async () => {
+  using temp = new TempFolder();
+  const spool = new Spool({ folder: temp.path, maxFiles: 2, maxBytes: 10, nowMs });
+  await spool.put("1.json", "one");
+  await spool.put("2.json", "two");
+  await spool.put("1.json", "another");
+  assert.deepEqual([await spool.text("1.json"), await spool.names()], ["another", ["1.json", "2.json"]]);
+  await assert.rejects(spool.put("2.json", "four"), { code: "outbox_full" });
+  await assert.rejects(spool.put("3.json", ""), { code: "outbox_full" });
+});
+
 Deno.test("Spool never shows a file that is not finished, and clears it away when nobody will finish it", async () => {
   using temp = new TempFolder();
   for (const [name, minute] of [["1.json.part", 0], ["2.json.part", 119], ["3.json", 0]] as const) {
