@@ -173,11 +173,12 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     try {
       if (verdict.verdict === "ignore") await this.#stopped.promise;
       else if (verdict.verdict === "refuse") await refuseUpgrade(conn, verdict.status, verdict.error);
-      else return await this.#upgrade(conn, request, verdict, number, failures);
+      else await acceptUpgrade(conn, request, verdict.protocol);
     } catch {
-      // the client went away while it was answered
+      return closeConnection(conn); // the client went away while it was answered
     }
-    closeConnection(conn);
+    if (verdict.verdict === "ignore" || verdict.verdict === "refuse") return closeConnection(conn);
+    await this.#upgraded(conn, request, verdict, number, failures);
   }
 
   /** Who only looks whether somebody is there, and what time it is, tries no session. */
@@ -187,20 +188,23 @@ export class EmulatedRealtimeApi implements AsyncDisposable {
     closeConnection(conn);
   }
 
-  async #upgrade(
+  async #upgraded(
     conn: Deno.Conn,
     request: UpgradeRequest,
     verdict: Extract<Verdict, { verdict: "accept" | "reject" }>,
     number: number,
     failures: SessionFailures,
   ): Promise<void> {
-    await acceptUpgrade(conn, request, verdict.protocol);
     const socket = new ServerSocket(conn, this.#options.clock);
     this.#sockets.add(socket);
-    if (verdict.verdict === "reject") this.#reject(socket, request.rest, verdict);
-    else this.#open(socket, request, verdict.model, number, failures);
-    await socket.ended;
-    this.#sockets.delete(socket);
+    try {
+      if (verdict.verdict === "reject") this.#reject(socket, request.rest, verdict);
+      else this.#open(socket, request, verdict.model, number, failures);
+      await socket.ended;
+    } finally {
+      socket.cut(); // where there is no agent
+      this.#sockets.delete(socket);
+    }
   }
 
   /** Tells the client why, and closes, as the API does when it finds out after the upgrade. */

@@ -49,3 +49,30 @@ Deno.test("The record of a session keeps its newest events, and appends only as 
   assert.equal(record.events.at(-1)!.event.event_id, `e${MAX_RECORDED_EVENTS + 9}`);
   assert.deepEqual(record.appended, { count: 1, bytes: 4800, ms: 100 });
 });
+
+Deno.test("An agent that cannot be made is no client that went away: its error is thrown, and the client let go", async () => {
+  const thrown: unknown[] = [];
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    thrown.push(event.reason);
+  };
+  addEventListener("unhandledrejection", note);
+  try {
+    const mistake = new TypeError("no such agent");
+    await using emulator = new EmulatedRealtimeApi({
+      agent: () => {
+        throw mistake;
+      },
+    });
+    const socket = new WebSocket(`${emulator.url}?model=gpt-realtime`, [
+      "realtime",
+      "openai-insecure-api-key.key",
+    ]);
+    await new Promise((resolve) => socket.onclose = resolve);
+    await emulator.stop();
+    assert.deepEqual(thrown, [mistake]);
+    assert.equal(emulator.stats().sessionsOpen, 0);
+  } finally {
+    removeEventListener("unhandledrejection", note);
+  }
+});
