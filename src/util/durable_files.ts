@@ -61,9 +61,16 @@ export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
 /**
  * Locks a file that no other process has locked; undefined when one has. Deno 2.4.2, which the executable may
  * be built with, cannot ask: there, only one process may use a data folder.
+ *
+ * @param file is closed unless it is returned
+ * @throws what the system says where it has no locks
  */
 export async function tryLock(file: Deno.FsFile): Promise<Deno.FsFile | undefined> {
-  if (!("tryLock" in file) || await file.tryLock(true)) return file;
-  file.close();
-  return undefined;
+  let isHeld = false;
+  try {
+    isHeld = !("tryLock" in file) || await file.tryLock(true);
+    return isHeld ? file : undefined;
+  } finally {
+    if (!isHeld) file.close();
+  }
 }

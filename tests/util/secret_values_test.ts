@@ -9,3 +9,11 @@ Deno.test("hideSecrets() hides what was remembered, also as it stands in URLs, a
     "No [secret], no [secret], but short.",
   );
 });
+
+Deno.test("hideSecrets() leaves no end of a secret that begins like another, and knows one that JSON quotes", () => {
+  rememberSecret("a key of the house");
+  rememberSecret("a key of the house, second floor");
+  rememberSecret('a "quoted" key\\');
+  assert.equal(hideSecrets("Not a key of the house, second floor."), "Not [secret].");
+  assert.equal(hideSecrets(JSON.stringify({ given: 'a "quoted" key\\' })), '{"given":"[secret]"}');
+});

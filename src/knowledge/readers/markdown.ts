@@ -1,11 +1,11 @@
 import { lowered, raised } from "./clean_text.ts";
 import { type ReadDocument, titled } from "./document_text.ts";
+import { MarkdownFences } from "./markdown_fences.ts";
 import { notesBelow } from "./markdown_notes.ts";
 import { pictureText } from "./page_parts.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { decodeText } from "../../util/decode_text.ts";
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*)$/;
 /** Under a line of text, this makes it a heading. */
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
@@ -27,7 +27,7 @@ export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
   const lines = notesBelow((await withoutHtml(text)).split("\n"));
   const writer = new SectionWriter();
   let body: string[] = [];
-  let fence: string | undefined;
+  const fences = new MarkdownFences();
   const enter = (level: number, title: string) => {
     writer.raw(body.join("\n"));
     body = [];
@@ -36,11 +36,7 @@ export async function readMarkdown(bytes: Uint8Array): Promise<ReadDocument> {
     writer.closeHeading();
   };
   for (const [index, line] of lines.entries()) {
-    const [, mark] = FENCE.exec(line) ?? [];
-    if (mark && (fence === undefined || mark.startsWith(fence))) {
-      fence = fence === undefined ? mark : undefined;
-    }
-    if (fence !== undefined || mark) {
+    if (fences.take(line)) {
       body.push(line);
       continue;
     }

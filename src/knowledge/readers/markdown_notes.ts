@@ -1,6 +1,7 @@
+import { MarkdownFences } from "./markdown_fences.ts";
+
 const DEFINITION = /^ {0,3}\[\^([^\]\s]{1,100})\]:[ \t]*(.*)$/;
 const REFERENCE = /\[\^([^\]\s]{1,100})\](?!:)/g;
-const FENCE = /^ {0,3}(?:`{3,}|~{3,})/;
 /** A longer note stands below the first paragraph alone that refers to it. */
 const MAX_REPEATED_CHARS = 300;
 
@@ -14,7 +15,7 @@ export function notesBelow(lines: readonly string[]): readonly string[] {
   const written = new Set<string>();
   const below: string[] = [];
   let due = new Set<string>();
-  let isFenced = false;
+  const fences = new MarkdownFences();
   const write = () => {
     for (const id of due) {
       const note = notes.get(id);
@@ -25,13 +26,13 @@ export function notesBelow(lines: readonly string[]): readonly string[] {
     due = new Set();
   };
   for (const line of rest) {
+    const isFenced = fences.take(line);
     if (line.trim() === "" && !isFenced && due.size > 0) {
       below.push("");
       write();
       continue;
     }
     below.push(line);
-    if (FENCE.test(line)) isFenced = !isFenced;
     if (isFenced) continue;
     for (const [, id] of line.matchAll(REFERENCE)) if (notes.has(id)) due.add(id);
     if (/^ {0,3}#/.test(line) && due.size > 0) {
@@ -50,9 +51,9 @@ function withoutNotes(lines: readonly string[]): { rest: string[]; notes: Map<st
   const rest: string[] = [];
   const notes = new Map<string, string>();
   let id: string | undefined;
-  let isFenced = false;
+  const fences = new MarkdownFences();
   for (const line of lines) {
-    if (FENCE.test(line)) isFenced = !isFenced;
+    const isFenced = fences.take(line);
     const [, name, text = ""] = isFenced ? [] : DEFINITION.exec(line) ?? [];
     if (name !== undefined && !notes.has(name)) {
       id = name;

@@ -240,3 +240,10 @@ Deno.test("Markdown without headings has the title of its front matter as one, a
   assert.deepEqual(await passages("a.md", `${front}Mon 9–12`), ["Opening hours: Mon 9–12"]);
   assert.deepEqual(await passages("a.md", `${front}# Hours\nMon 9–12`), ["Hours: Mon 9–12"]);
 });
+
+Deno.test("A footnote of Markdown is found behind a block of code that shows a block of code", async () => {
+  const text =
+    "# Menu\n````\n```\n# no heading\n````\nSoup is vegan.[^1]\n\nSalad is, too.\n\n[^1]: Not on Fridays.\n";
+  const [{ text: body }] = (await readDocument("a.md", new TextEncoder().encode(text))).sections;
+  assert.match(body, /Soup is vegan\.\[\^1\]\n+\[\^1\]: Not on Fridays\.\n+Salad is, too\.$/);
+});
