@@ -1,4 +1,4 @@
-import { AppError } from "../../util/errors.ts";
+import { AppError, messageOf } from "../../util/errors.ts";
 import { fileBelow, isPlainName } from "../../util/file_below.ts";
 import type { IngestSource } from "../ingest_documents.ts";
 import type { ReadDocument, ReadOptions } from "./document_text.ts";
@@ -63,7 +63,7 @@ export async function documentsAt(
       }
       const read = async () => {
         if (file === undefined) throw problem;
-        return await readWith(name, await bytesOf(await file()), options);
+        return await readWith(name, await bytesOf(name, file), options);
       };
       documents.set(name, { name, read });
     }
@@ -78,11 +78,17 @@ export async function documentsAt(
   };
 }
 
-/** @throws {AppError} `document_too_large`, before it is in memory */
-async function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const { size } = await Deno.stat(path);
-  if (size > MAX_READ_BYTES) throw documentTooLarge(size);
-  return await Deno.readFile(path);
+/** @throws {AppError} `document_too_large`, before it is in memory; `document_unreadable`, `file_outside` */
+async function bytesOf(name: string, file: NonNullable<FoundFile["path"]>): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const path = await file();
+    const { size } = await Deno.stat(path);
+    if (size > MAX_READ_BYTES) throw documentTooLarge(size);
+    return await Deno.readFile(path);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError("document_unreadable", `${name} cannot be read: ${messageOf(cause)}`, { cause });
+  }
 }
 
 interface FoundFile {
@@ -111,12 +117,31 @@ async function* filesAt(path: string): AsyncGenerator<FoundFile> {
  * Files below `folder`. Links count as long as they lead to files below `root`, the folder that was named.
  */
 async function* filesBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+  for (const { name, isDirectory } of await entriesOf(folder)) {
     if (name.startsWith(".")) continue;
     if (!isPlainName(name)) yield { name: prefix + JSON.stringify(name), problem: badName(name) };
-    else if (isDirectory) yield* filesBelow(root, `${folder}/${name}`, `${prefix}${name}/`);
+    else if (isDirectory) yield* folderBelow(root, `${folder}/${name}`, `${prefix}${name}/`);
     else if (isDocument(name)) yield { name: prefix + name, path: () => fileBelow(root, prefix + name) };
     else yield { name: prefix + name };
+  }
+}
+
+/** A folder that cannot be looked into costs none of the files beside it. */
+async function* folderBelow(root: string, folder: string, prefix: string): AsyncGenerator<FoundFile> {
+  try {
+    yield* filesBelow(root, folder, prefix);
+  } catch (problem) {
+    if (!(problem instanceof AppError)) throw problem;
+    yield { name: prefix, problem };
+  }
+}
+
+/** @throws {AppError} `documents_missing` */
+async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (cause) {
+    throw new AppError("documents_missing", `${folder} cannot be looked into: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -141,6 +166,6 @@ async function stat(path: string): Promise<Deno.FileInfo> {
       const message = `${path} may not be read: the executable reads below the folder that it is started in.`;
       throw new AppError("documents_missing", message, { cause });
     }
-    throw cause;
+    throw new AppError("documents_missing", `${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
 }
