@@ -31,8 +31,9 @@ const LEVELS = Object.keys(LEVEL_WORDS) as readonly LogLevel[];
 
 /**
  * Takes one event of a log. `event` is a stable name in snake_case, such as `call_ended`. Personal data in
- * the attributes is masked already. What it throws is ignored. Of an event that repeats, 20 in ten seconds
- * are told, and then one whose attribute `repeated` counts the rest; events of a call all are.
+ * the attributes is masked already. What it throws is ignored, also later, in a promise. Of an event that
+ * repeats, 20 in ten seconds are told, and then one whose attribute `repeated` counts the rest; events of a
+ * call all are.
  */
 export type LogSink = (level: LogLevel, event: string, attributes: LogAttributes) => void;
 
@@ -71,10 +72,12 @@ export function createSeparateLog(to: { level: LogLevel; format: LogFormat } | L
   if (to === false) return new RedactingLog({}, NOWHERE);
   if (typeof to === "object") return new RedactingLog({}, standardError(to.level, to.format));
   const write: LogSink = (level, event, attributes) => {
+    // A call must not end because it cannot be logged, at once or later.
     try {
-      to(level, event, attributes);
+      const done: unknown = to(level, event, attributes);
+      if (done instanceof Promise) done.catch(() => {});
     } catch {
-      // a call must not end because it cannot be logged
+      // as above
     }
   };
   return new RedactingLog({}, { leastLevel: 0, write, fold: new LogFold() });

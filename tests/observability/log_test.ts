@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { configureLog, createLog, flushLog } from "../../src/observability/log.ts";
+import { configureLog, createLog, createSeparateLog, flushLog } from "../../src/observability/log.ts";
 import { MAX_LINES_OF_KIND } from "../../src/observability/log_fold.ts";
 
 /** The lines that `write` logs at `level` in `format`. */
@@ -92,6 +92,23 @@ Deno.test("Log cannot be forged: no attribute ends a line, moves the cursor, or 
     if (format === "json") assert.equal(JSON.parse(line).reason, evil);
     else assert.match(line, / path="a level=error event=\\"x\\""$/);
   }
+});
+
+Deno.test("Log ignores what a function of one's own throws, at once or later", async () => {
+  const events: string[] = [];
+  const log = createSeparateLog((_level, event) => {
+    events.push(event);
+    throw new Error("The disk is full.");
+  });
+  log.info("call_started");
+  const slow = createSeparateLog(async (_level, event) => {
+    await Promise.resolve();
+    events.push(event);
+    throw new Error("The disk is full.");
+  });
+  slow.info("call_ended");
+  await new Promise((resolve) => setTimeout(resolve, 0)); // a rejection that nobody heeds would fail this test
+  assert.deepEqual(events, ["call_started", "call_ended"]);
 });
 
 Deno.test("Log folds what repeats and counts it, by kind, and never loses an error of a call", () => {

@@ -141,7 +141,9 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder));
   } catch (cause) {
-    throw new AppError("documents_missing", `${folder} cannot be looked into: ${messageOf(cause)}`, { cause });
+    throw new AppError("documents_missing", `${folder} cannot be looked into: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 

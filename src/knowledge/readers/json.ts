@@ -76,7 +76,7 @@ function outline(value: object, depth: number): string[] {
 }
 
 function* section(heading: string, lines: readonly string[]): Generator<Section> {
-  const text = lines.filter((line) => line !== "").join("\n").replaceAll("\0", "");
+  const text = lines.filter((line) => line !== "").join("\n");
   if (text !== "") yield { heading, text };
 }
 

@@ -34,6 +34,7 @@ export class WordSearch {
   #vocabulary: Vocabulary | undefined;
   /** The state of the file that the vocabulary is from. */
   #vocabularyOf = "";
+  #reading: Promise<Vocabulary> | undefined;
   #changes = 0;
   #isUpToDate: boolean;
 
@@ -135,7 +136,12 @@ export class WordSearch {
     return JSON.parse(keys);
   }
 
-  async #knownWords(): Promise<Vocabulary> {
+  /** Searches at once wait for one reading of the words. */
+  #knownWords(): Promise<Vocabulary> {
+    return this.#reading ??= this.#readWords().finally(() => this.#reading = undefined);
+  }
+
+  async #readWords(): Promise<Vocabulary> {
     // SQLite's version changes with the commits of other connections, and ours with our own.
     const { data_version: theirs } = this.#version.get() as { data_version: number };
     const version = `${theirs}/${this.#changes}`;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { StatementSync } from "node:sqlite";
 import { makeChunk } from "../../../src/knowledge/chunker.ts";
 import { SqliteKnowledgeStore } from "../../../src/knowledge/sqlite/sqlite_store.ts";
 import { MAX_VOCABULARY } from "../../../src/knowledge/words/vocabulary.ts";
@@ -32,4 +33,27 @@ Deno.test("A catalogue of more part numbers than words are held is still found b
     `${chunks.length - 1}.csv`,
     "a number that is not held is found as it is written",
   );
+});
+
+Deno.test("Questions at once wait for one reading of the words", async () => {
+  using folder = new TempFolder();
+  await using store = await SqliteKnowledgeStore.open(folder.path, "house");
+  const chunks = Array.from({ length: 20 }, (_, part) => {
+    const words = Array.from({ length: 150 }, (_, at) => `word${part * 150 + at}`);
+    return { chunk: makeChunk("a.md", "", words.join(" ")), vector: undefined };
+  });
+  await store.put(chunks, undefined);
+  const { all } = StatementSync.prototype;
+  let readings = 0;
+  StatementSync.prototype.all = function (this: StatementSync, ...values: Parameters<typeof all>) {
+    if (this.sourceSQL.includes("known_words")) readings++;
+    return all.apply(this, values);
+  } as typeof all;
+  try {
+    const found = await Promise.all(Array.from({ length: 8 }, () => store.searchWords("word7", 3)));
+    for (const hits of found) assert.equal(hits.length, 1);
+    assert.equal(readings, 3, "two for the words, and one for figures");
+  } finally {
+    StatementSync.prototype.all = all;
+  }
 });
