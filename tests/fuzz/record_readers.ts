@@ -36,6 +36,7 @@ const TALK = {
   carried: { callerAudio: "f39/", agentAudio: "f39/" },
   journal: {
     startedEpochMs: 1_764_500_000_000,
+    ageMs: 1_000,
     streams: 1,
     audio: { uplinkMs: 1, uplinkDroppedMs: 0, uplinkMissingMs: 0, downlinkMs: 1, downlinkDroppedMs: 0 },
     booked: { durationMs: 1, costUsd: 0.1 },

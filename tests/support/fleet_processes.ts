@@ -38,6 +38,8 @@ export interface FleetProcessesOptions {
   mongoUri?: (uri: string) => string;
   /** What differs in one of them. Default: nothing. */
   envOf?: (index: number) => Record<string, string>;
+  /** The path of a module that runs in one of them before its own, in the checkout. Default: none. */
+  preloadOf?: (index: number) => string | undefined;
 }
 
 /** As many requests as come: nginx counts them by address, and here all callers have one. */
@@ -50,6 +52,7 @@ interface Place {
   readonly port: number;
   readonly folder: string;
   readonly env: Record<string, string>;
+  readonly preload: string | undefined;
   server: ServeProcess;
 }
 
@@ -78,6 +81,7 @@ export class FleetProcesses implements AsyncDisposable {
 
   static async start(options: FleetProcessesOptions = {}): Promise<FleetProcesses> {
     const { instances = 3, agent = toneAgent(1), modelDelayMs = 100, env = {}, envOf = () => ({}) } = options;
+    const { preloadOf = () => undefined } = options;
     const { business, another, changeNginx, mongoUri = (uri) => uri } = options;
     await using held = new AsyncDisposableStack();
     const mongo = held.use(await MongoServer.start());
@@ -107,7 +111,7 @@ export class FleetProcesses implements AsyncDisposable {
       for (const [name, one] of Object.entries({ acme: { ...ACME, ...business }, another })) {
         if (one) await Deno.writeTextFile(`${own}/businesses/${name}.json`, JSON.stringify(one));
       }
-      const place = { port, folder: own, env: envOf(index) };
+      const place = { port, folder: own, env: envOf(index), preload: preloadOf(index) };
       rig.#places[index] = { ...place, server: await rig.#start(place) };
     }));
     return rig;
@@ -215,9 +219,10 @@ export class FleetProcesses implements AsyncDisposable {
     });
   }
 
-  async #start({ port, folder, env }: Omit<Place, "server">): Promise<ServeProcess> {
+  async #start({ port, folder, env, preload }: Omit<Place, "server">): Promise<ServeProcess> {
     const { server } = await ServeProcess.start({
       folder,
+      preload,
       env: {
         ...this.#env,
         ...env,

@@ -31,8 +31,10 @@ const MAX_PAID = 32;
  * other ones.
  */
 export interface JournalState {
-  /** Unix time in milliseconds: two processes have no other clock in common. */
+  /** Unix time in milliseconds by the clock of the first process, which may differ from that of the next. */
   readonly startedEpochMs: number;
+  /** How long ago the call began when this was written down; missing where an earlier version wrote it. */
+  readonly ageMs?: number;
   readonly streams: number;
   readonly audio: RecordAudio;
   readonly booked: CallExpense;
@@ -89,7 +91,7 @@ export class Journal {
     this.#metrics = metrics;
     const epochMs = clock.epoch();
     this.#startedEpochMs = past?.startedEpochMs ?? epochMs;
-    this.startedAtMs = clock.now() - (epochMs - this.#startedEpochMs);
+    this.startedAtMs = clock.now() - (past?.ageMs ?? epochMs - this.#startedEpochMs);
     this.transcript = new Transcript(clock, this.startedAtMs, past?.transcript);
     this.#usage = new UsageMeter(past?.usage);
     this.#latency = new LatencyMeter(clock, past?.latency);
@@ -107,6 +109,7 @@ export class Journal {
   state(): JournalState {
     return {
       startedEpochMs: this.#startedEpochMs,
+      ageMs: this.#clock.now() - this.startedAtMs,
       streams: this.#streams,
       audio: this.#audio,
       booked: this.#booked,

@@ -20,6 +20,7 @@ export function readJournal(value: unknown): JournalState | undefined {
   const { count, turns } = fieldsOf(latency);
   return {
     startedEpochMs,
+    ...isAmount(more.ageMs) && { ageMs: more.ageMs },
     streams: amount(more.streams),
     audio: counts(NO_AUDIO, more.audio),
     booked: counts(NO_EXPENSE, more.booked),

@@ -99,8 +99,8 @@ export class TalkKeeper {
    * The call of a document, which may be of another version; undefined when its business has been removed
    * meanwhile, or when what is kept is no conversation.
    */
-  read({ _id, version, business: id, instance, talk, why }: TalkDocument): SuspendedCall | undefined {
-    const { businesses, clock, metrics, log } = this.#options;
+  read({ _id, version, business: id, instance, talk, why, at }: TalkDocument): SuspendedCall | undefined {
+    const { businesses, clock, metrics, log, time } = this.#options;
     const business: Business = businesses.byId(id);
     const kept = readKeptTalk(talk);
     if (business === NO_BUSINESS || !kept) {
@@ -109,11 +109,13 @@ export class TalkKeeper {
       log.warn("talk_not_read", { call: _id, business: id, instance, reason });
       return undefined;
     }
-    const { variables, earlierCalls, carried, rescues } = kept;
+    const { journal, variables, earlierCalls, carried, rescues } = kept;
+    const sinceMs = Math.max(0, time.now().getTime() - at.getTime());
+    const ageMs = journal.ageMs === undefined ? undefined : journal.ageMs + sinceMs;
     this.#versions.set(_id, version);
     return {
       business: businessWith(business, variables),
-      journal: new Journal(clock, metrics, kept.journal),
+      journal: new Journal(clock, metrics, { ...journal, ageMs }),
       variables,
       earlierCalls,
       carried,
