@@ -4,7 +4,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { FIELDS, type RawConfig } from "../config/fields.ts";
 import { createLog } from "../observability/log.ts";
 import type { CallRecord } from "../records/call_record.ts";
-import type { RecordPosition } from "../records/record_store.ts";
+import type { RecordPosition, RecordQuery } from "../records/record_store.ts";
 import { recordStoreKind } from "../services/record_services.ts";
 import { sharedServices } from "../services/shared_services.ts";
 import { typedNumber } from "../util/callable_number.ts";
@@ -70,6 +70,9 @@ const COLUMNS: Readonly<
   messageTranscript: (record) => record.message?.transcript,
 };
 
+/** What the table, or each line, is made of. */
+type Format = "csv" | "jsonl";
+
 /**
  * `slimline records`: exports the records of calls.
  *
@@ -92,42 +95,36 @@ export async function records(argv: string[], env: LoadOptions["env"] = readEnvi
     console.error(wrong.map(configProblemLine).join("\n"));
     return EXIT.usage;
   }
+  const query = { business, since, until, number: number && typedNumber(number), reason, text };
   try {
-    const config = raw as RawConfig;
-    const [clock, log] = [new SystemClock(), createLog()];
-    await using services = sharedServices(config, clock, log);
-    using lease = await services.registry.acquire(
-      recordStoreKind({ config, registry: services.registry, mongo: services.mongo, clock }),
-    );
-    const { store } = lease.service;
-    if (format === "csv") {
-      console.log((Deno.stdout.isTerminal() ? "" : UTF8_MARK) + Object.keys(COLUMNS).join(","));
-    }
-    let after: RecordPosition | undefined;
-    do {
-      const page = await store.list?.({
-        business,
-        since,
-        until,
-        number: number && typedNumber(number),
-        reason,
-        text,
-        limit: AT_ONCE,
-        after,
-      });
-      for (const record of page?.records ?? []) {
-        // A table may be read by anything; on a terminal, callers' words shall do nothing.
-        const line = format === "csv" ? csvLine(record) : escapeUnsafe(JSON.stringify(record));
-        console.log(Deno.stdout.isTerminal() ? escapeLines(line) : line);
-      }
-      after = page?.next;
-    } while (after);
+    await write(raw as RawConfig, { ...query, limit: AT_ONCE }, format);
     return EXIT.good;
   } catch (error) {
     if (error instanceof AppError) return failure(error);
     console.error(`The records cannot be read: ${messageOf(error)}`);
     return EXIT.failed;
   }
+}
+
+/** Writes all that a query finds to standard output, page by page. */
+async function write(config: RawConfig, query: RecordQuery, format: Format): Promise<void> {
+  const [clock, log] = [new SystemClock(), createLog()];
+  await using services = sharedServices(config, clock, log);
+  const { registry, mongo } = services;
+  using lease = await registry.acquire(recordStoreKind({ config, registry, mongo, clock }));
+  const { store } = lease.service;
+  const isTerminal = Deno.stdout.isTerminal();
+  if (format === "csv") console.log((isTerminal ? "" : UTF8_MARK) + Object.keys(COLUMNS).join(","));
+  let after: RecordPosition | undefined;
+  do {
+    const page = await store.list?.({ ...query, after });
+    for (const record of page?.records ?? []) {
+      // A table may be read by anything; on a terminal, callers' words shall do nothing.
+      const line = format === "csv" ? csvLine(record) : escapeUnsafe(JSON.stringify(record));
+      console.log(isTerminal ? escapeLines(line) : line);
+    }
+    after = page?.next;
+  } while (after);
 }
 
 function csvLine(record: CallRecord): string {

@@ -40,7 +40,7 @@ class MemoryStore implements RecordStore {
     return Promise.resolve({ durationMs: 60_000, costUsd: 0.01 });
   }
 
-  deleteExpired(nowMs: number): Promise<number> {
+  deleteExpired(nowMs: number, _signal?: AbortSignal): Promise<number> {
     const expired = [...this.records.values()].filter(({ expiresAt }) => Date.parse(expiresAt!) <= nowMs);
     for (const { callSid } of expired) this.records.delete(callSid);
     return Promise.resolve(expired.length);
@@ -351,6 +351,16 @@ Deno.test("Recorder deletes once at a time, however long that takes, and its end
   deletions[1].resolve(0);
   await closed;
   assert.equal(deletions.length, 2);
+});
+
+Deno.test("Recorder breaks a deletion off that its end would have to wait for", async () => {
+  using rig = Rig.create();
+  rig.store.deleteExpired = (_, signal) =>
+    new Promise((resolve) => signal?.addEventListener("abort", () => resolve(5)));
+  const recorder = rig.process();
+  rig.clock.advance(DAY_MS);
+  await recorder[Symbol.asyncDispose]();
+  assert.deepEqual(rig.log.names.filter((name) => /records_/.test(name)), ["records_expired"]);
 });
 
 Deno.test("Recorder tells what calls took, and says so when the store is out of reach", async () => {
