@@ -8,9 +8,11 @@ import { readEnvironment } from "../../config/environment.ts";
 import { EmulatedRealtimeApi } from "../openai/emulated_realtime_api.ts";
 import { SimulatedCaller } from "../twilio/simulated_caller.ts";
 import { CallerSpeech } from "../twilio/caller_speech.ts";
+import type { Line } from "../twilio/line.ts";
 import { encodeWav } from "../../audio/wav.ts";
 import { listen } from "../../http/listen.ts";
 import { configureLog, createLog } from "../../observability/log.ts";
+import type { Clock } from "../../util/clock.ts";
 import { messageOf } from "../../util/errors.ts";
 import { SystemClock } from "../../util/system_clock.ts";
 import { EXIT, failure, parseCommand } from "../../cli/arguments.ts";
@@ -97,34 +99,43 @@ async function run(live: boolean, out: string): Promise<number> {
       }.\n` +
         `Memory is that of this one process, which is the caller${live ? "" : " and the model"} too.\n`,
     );
-    const placedMs = clock.now();
-    const tell = (what: string) => console.log(timelineRow(clock.now() - placedMs, what));
-    const tellMemory = async () => tell(`memory: ${memoryText(await readServerMemory(address, authToken))}`);
-    await tellMemory();
-    const caller = new SimulatedCaller({
-      line: { clock, server: address, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken },
-      answerGapMs: ANSWER_GAP_MS,
-      onEvent: ({ event, detail }) => tell(`${event.replaceAll("_", " ")}${detail ? `: ${detail}` : ""}`),
-    });
-    const done = caller.place();
-    await Promise.race([converse(caller, clock, tell, tellMemory), done]);
-    caller.hangUp();
-    const report = await done;
-    const heard = caller.player.recording(caller.startedMs ?? 0, clock.now());
-    await Deno.writeFile(out, encodeWav(muLawDecode(heard)));
-    await tellMemory();
-    console.log(`\n${describeReport(report, out)}`);
-    const isGood = report.outcome === "connected" && report.problems.length === 0 && report.heardMs > 0;
-    return isGood ? EXIT.good : EXIT.failed;
+    return await place(
+      { clock, server: address, publicUrl: PUBLIC_URL, accountSid: ACCOUNT_SID, authToken },
+      out,
+    );
   } finally {
     await server.stop();
   }
 }
 
+/** Places the call, tells what happens, and writes what was heard. Returns the exit code. */
+async function place(line: Line & { authToken: string }, out: string): Promise<number> {
+  const { clock, server, authToken } = line;
+  const placedMs = clock.now();
+  const tell = (what: string) => console.log(timelineRow(clock.now() - placedMs, what));
+  const tellMemory = async () => tell(`memory: ${memoryText(await readServerMemory(server, authToken))}`);
+  await tellMemory();
+  const caller = new SimulatedCaller({
+    line,
+    answerGapMs: ANSWER_GAP_MS,
+    onEvent: ({ event, detail }) => tell(`${event.replaceAll("_", " ")}${detail ? `: ${detail}` : ""}`),
+  });
+  const done = caller.place();
+  await Promise.race([converse(caller, clock, tell, tellMemory), done]);
+  caller.hangUp();
+  const report = await done;
+  const heard = caller.player.recording(caller.startedMs ?? 0, clock.now());
+  await Deno.writeFile(out, encodeWav(muLawDecode(heard)));
+  await tellMemory();
+  console.log(`\n${describeReport(report, out)}`);
+  const isGood = report.outcome === "connected" && report.problems.length === 0 && report.heardMs > 0;
+  return isGood ? EXIT.good : EXIT.failed;
+}
+
 /** The caller hears the greeting out, says one sentence, and hears the answer out. */
 async function converse(
   caller: SimulatedCaller,
-  clock: SystemClock,
+  clock: Clock,
   tell: (what: string) => void,
   tellMemory: () => Promise<void>,
 ): Promise<void> {
@@ -141,7 +152,7 @@ async function converse(
 /**
  * Waits until more than `beforeMs` of audio has come, and all of it was played. Returns how much has come.
  */
-async function answerHeard(caller: SimulatedCaller, clock: SystemClock, beforeMs: number): Promise<number> {
+async function answerHeard(caller: SimulatedCaller, clock: Clock, beforeMs: number): Promise<number> {
   const { player } = caller;
   const receivedMs = () => player.receivedBytes / BYTES_PER_MS;
   await caller.until(

@@ -4,7 +4,7 @@ import { loadAgent, type LoadedAgent } from "./load_agent.ts";
 import { type KeyPairPem, selfSigned } from "../openai/wire/self_signed.ts";
 import { AgentScriptError } from "../openai/agents/agent_script.ts";
 import { messageOf } from "../../util/errors.ts";
-import { EXIT, parseCommand } from "../../cli/arguments.ts";
+import { type Arguments, type CommandSpec, EXIT, parseCommand } from "../../cli/arguments.ts";
 
 const HELP = `Usage: slimline emulate [options]
 
@@ -61,6 +61,8 @@ const FLAGS = {
   log: { type: "boolean", default: false },
 } as const;
 
+type Flags = Arguments<Omit<CommandSpec, "options"> & { options: typeof FLAGS }>["values"];
+
 /** The longest tone: all of it is held in memory. */
 const MAX_SECONDS = 120;
 const MAX_SPEED = 1000;
@@ -70,7 +72,31 @@ const MAX_DELAY_MS = 60_000;
 export async function emulate(argv: string[]): Promise<number> {
   const parsed = parseCommand({ command: "emulate", args: argv, options: FLAGS }, HELP);
   if (typeof parsed === "number") return parsed;
-  const { values } = parsed;
+  const options = await readFlags(parsed.values);
+  if (Array.isArray(options)) {
+    console.error(options.map((problem) => `slimline emulate: ${problem}`).join("\n"));
+    return EXIT.usage;
+  }
+  let emulator: EmulatedRealtimeApi;
+  try {
+    emulator = new EmulatedRealtimeApi(options);
+  } catch (error) {
+    const isTaken = error instanceof Deno.errors.AddrInUse || !options.tls;
+    const what = isTaken
+      ? `cannot listen on port ${options.port}`
+      : "the certificate or its key cannot be used";
+    console.error(`slimline emulate: ${what}: ${messageOf(error)}`);
+    return EXIT.failed;
+  }
+  const ended = signalled();
+  console.log(addresses(emulator.url, parsed.values.tls));
+  await ended;
+  await emulator.stop();
+  return EXIT.good;
+}
+
+/** What the emulator is started with; or everything that is wrong with it. */
+async function readFlags(values: Flags): Promise<EmulatedRealtimeApiOptions | string[]> {
   const problems: string[] = [];
   const wrong = (flag: string, given: string, wanted: string) =>
     problems.push(`--${flag} is ${JSON.stringify(given)}; ${wanted} is wanted.`);
@@ -106,24 +132,7 @@ export async function emulate(argv: string[]): Promise<number> {
     problems.push("--tls makes a certificate, --tls-cert names one: give one of them.");
   }
   const tls = problems.length === 0 ? await readTls(values, problems) : undefined;
-  if (problems.length > 0 || !loaded) {
-    console.error(problems.map((problem) => `slimline emulate: ${problem}`).join("\n"));
-    return EXIT.usage;
-  }
-  let emulator: EmulatedRealtimeApi;
-  try {
-    emulator = new EmulatedRealtimeApi({ ...options, ...loaded, tls });
-  } catch (error) {
-    const isTaken = error instanceof Deno.errors.AddrInUse || !tls;
-    const what = isTaken ? `cannot listen on port ${port}` : "the certificate or its key cannot be used";
-    console.error(`slimline emulate: ${what}: ${messageOf(error)}`);
-    return EXIT.failed;
-  }
-  const ended = signalled();
-  console.log(addresses(emulator.url, values.tls));
-  await ended;
-  await emulator.stop();
-  return EXIT.good;
+  return problems.length > 0 ? problems : { ...options, ...loaded, tls };
 }
 
 interface NumberFits {
@@ -142,10 +151,8 @@ function above0(most: number): NumberFits {
   return { is: (value) => value > 0 && value <= most, wanted: `a number above 0 and up to ${most}` };
 }
 
-type TlsFlags = { tls?: string; "tls-cert"?: string; "tls-key"?: string };
-
 /** The certificate and its key; what is wrong with them goes to `problems`. */
-async function readTls(flags: TlsFlags, problems: string[]): Promise<KeyPairPem | undefined> {
+async function readTls(flags: Flags, problems: string[]): Promise<KeyPairPem | undefined> {
   const { tls: file, "tls-cert": cert, "tls-key": key } = flags;
   const guarded = async <Result>(what: string, run: () => Promise<Result>): Promise<Result | undefined> => {
     try {
