@@ -93,11 +93,18 @@ async function compile(output: string, compiler: string, target: string | undefi
     ...executablePermissions(values["allow-net"]),
     // Without `--no-code-cache` the executable would trust what it finds in a file of the temporary directory.
     ...SERVER_FLAGS.filter((flag) => !flag.startsWith("--permission-set")),
+    ...await hasTemporal(compiler) ? [] : ["--unstable-temporal"],
     ...target === undefined ? [] : [`--target=${target}`],
     `--include=${BUNDLE}`,
     `--output=${output}`,
     `${BUNDLE}/main.js`,
   ]);
+}
+
+/** Whether a Deno, and so the runtime of what it compiles, has `Temporal` without being asked for it. */
+async function hasTemporal(compiler: string): Promise<boolean> {
+  const args = ["eval", "--no-config", `Deno.exit("Temporal" in globalThis ? 0 : 1)`];
+  return (await new Deno.Command(compiler, { args, stdin: "null" }).spawn().status).success;
 }
 
 /** @throws {BuildError} when the command fails; it has said why on standard error */

@@ -1,11 +1,9 @@
 import type { Business, OpeningHours } from "./business.ts";
-import { ByMinute } from "../util/by_minute.ts";
-import { addDays, weekdayOf } from "./calendar.ts";
+import { addDays, inZone, weekdayOf } from "./calendar.ts";
 import type { OpenSpan } from "./schema/hours_fields.ts";
 
 /** Minutes of a day by the clock. */
 export const DAY_MINUTES = 24 * 60;
-const MINUTE_MS = 60_000;
 /** A moment by the clock of a time zone. */
 interface WallClock {
   /** `YYYY-MM-DD`. */
@@ -59,39 +57,15 @@ export function localDate(timeZone: string, epochMs: number): string {
 
 /** When the day of a moment began in a time zone, in milliseconds since 1970. */
 export function startOfDay(timeZone: string, epochMs: number): number {
-  const { date, minute } = wallClock(timeZone, epochMs);
-  const startMs = epochMs - epochMs % MINUTE_MS - minute * MINUTE_MS;
-  // If the clocks were changed since midnight, this is some time before or after it.
-  const found = wallClock(timeZone, startMs);
-  return startMs + (found.date === date ? -found.minute : DAY_MINUTES - found.minute) * MINUTE_MS;
+  return inZone(timeZone, epochMs).startOfDay().epochMilliseconds;
 }
 
 function covers({ fromMinute, toMinute }: OpenSpan, minute: number): boolean {
   return fromMinute <= minute && minute < toMinute;
 }
 
-const clocks = new ByMinute(readClock);
-
 /** What a clock on the wall shows in a time zone. */
 export function wallClock(timeZone: string, epochMs: number): WallClock {
-  return clocks.get(timeZone, epochMs);
-}
-
-function readClock(timeZone: string, epochMs: number): WallClock {
-  const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-  });
-  const { year, month, day, hour, minute } = Object.fromEntries(
-    format.formatToParts(epochMs).map(({ type, value }) => [type, value]),
-  );
-  return {
-    date: `${year}-${month}-${day}`,
-    minute: Number(hour) * 60 + Number(minute),
-  };
+  const moment = inZone(timeZone, epochMs);
+  return { date: moment.toPlainDate().toString(), minute: moment.hour * 60 + moment.minute };
 }

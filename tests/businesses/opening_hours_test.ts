@@ -92,6 +92,15 @@ Deno.test("readBusiness() says what is wrong with opening hours", async () => {
   );
 });
 
+Deno.test("A time zone is a name of the IANA's, in any case, an older one too, or an offset, and no moment", async () => {
+  for (const timeZone of ["Europe/Berlin", "asia/calcutta", "US/Pacific", "Etc/GMT+5", "UTC", "+05:30"]) {
+    assert.equal((await businessOf({ timeZone })).timeZone, timeZone);
+  }
+  for (const timeZone of ["Berlin", "2026-11-30T12:00Z", "2026-11-30T12:00[Europe/Berlin]", "T12:00Z", ""]) {
+    assert.ok(Array.isArray(await readFile({ timeZone })), timeZone);
+  }
+});
+
 function differing(one: Business, other: Business): string[] {
   return (Object.keys(one) as (keyof Business)[]).filter((name) => one[name] !== other[name]);
 }

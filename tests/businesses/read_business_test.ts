@@ -391,7 +391,10 @@ Deno.test("readBusiness() refuses a tool whose parameters are no JSON schema, wh
   for (
     const [properties, problem] of [
       [{ a: { type: "strin" } }, "#/properties/a/type is not as it must be"],
-      [{ a: { pattern: "(" } }, "a pattern is no regular expression, or repeats a repetition"],
+      [
+        { a: { pattern: "(" } },
+        "a pattern is no regular expression, or repeats what can match one text in several ways",
+      ],
       [{ a: { $ref: "#/$defs/none" } }, "a $ref leads nowhere, or to itself"],
     ] as const
   ) assert.deepEqual(await read({ type: "object", properties }), [path + problem]);

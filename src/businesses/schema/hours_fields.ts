@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { inZone } from "../calendar.ts";
 import { ENGLISH_WORDS } from "../own_words.ts";
 import {
   byKey,
@@ -120,10 +121,13 @@ function openSpan(text: string): OpenSpan {
   return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + 24 * 60 };
 }
 
+/** A name or an offset. `Temporal` would take a whole date that has one, too. */
+const TIME_ZONE_FORM = /^(?:[a-z]{2}[\w+/-]*|[+-]\d\d(?::?\d\d)?)$/i;
+
 function isTimeZone(name: string): boolean {
+  if (!TIME_ZONE_FORM.test(name)) return false;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return inZone(name, 0) !== undefined;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

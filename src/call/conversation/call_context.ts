@@ -1,8 +1,7 @@
-import { addDays } from "../../businesses/calendar.ts";
+import { addDays, inZone, MONTH_NAMES, WEEKDAY_NAMES } from "../../businesses/calendar.ts";
 import { dayInWords, hoursInWords } from "../../businesses/hours_in_words.ts";
-import { timeZoneOf, wallClock } from "../../businesses/opening_hours.ts";
+import { timeZoneOf } from "../../businesses/opening_hours.ts";
 import { type ItemCreate, textItem } from "../../model/events.ts";
-import { ByMinute } from "../../util/by_minute.ts";
 import { callableNumber, isWithheld } from "../../util/callable_number.ts";
 import { shorten } from "../../util/cut_text.ts";
 import type { CallInfo } from "../call_summary.ts";
@@ -30,39 +29,28 @@ export function callContext(info: CallInfo, epochMs: number): ItemCreate | undef
   if (!business.callContext) return undefined;
   const { hours } = business;
   const lines = [
-    ...times.get(timeZoneOf(business), epochMs),
+    ...timeInWords(timeZoneOf(business), epochMs),
     ...hours ? hoursInWords(hours, epochMs) : [],
     ...callerInWords(info),
   ];
   return textItem("system", [CONTEXT_HEAD, ...lines].join("\n- "));
 }
 
-/** Shared by all calls of a minute. */
-const times = new ByMinute(timeInWords);
-
 function timeInWords(timeZone: string, epochMs: number): string[] {
-  const { date } = wallClock(timeZone, epochMs);
-  const inFull = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    dateStyle: "full",
-    timeStyle: "short",
-    hourCycle: "h23",
-  }).format(epochMs);
+  const moment = inZone(timeZone, epochMs);
+  const date = moment.toPlainDate().toString();
+  const inFull = `${WEEKDAY_NAMES[moment.dayOfWeek - 1]}, ${moment.day} ${MONTH_NAMES[moment.month - 1]} ` +
+    `${moment.year} at ${moment.toPlainTime().toString({ smallestUnit: "minute" })}`;
   const ahead = Array.from({ length: DAYS_NAMED }, (_, index) => dayInWords(addDays(date, index + 1)));
   return [
-    `When this was written, it was ${inFull} in the time zone ${timeZone} (${
-      utcOffset(timeZone, epochMs)
-    }). ` +
+    `When this was written, it was ${inFull} in the time zone ${timeZone} (${utcOffset(moment)}). ` +
     "Times in this call are those of that time zone.",
     `Today is ${dayInWords(date)}, tomorrow is ${ahead[0]}; then come ${ahead.slice(1).join(", ")}.`,
   ];
 }
 
-function utcOffset(timeZone: string, epochMs: number): string {
-  const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }).formatToParts(
-    epochMs,
-  );
-  return (parts.find(({ type }) => type === "timeZoneName")?.value ?? "").replace("GMT", "UTC");
+function utcOffset({ offset }: Temporal.ZonedDateTime): string {
+  return offset === "+00:00" ? "UTC" : `UTC${offset}`;
 }
 
 function callerInWords({ from, to, isOutbound, earlierCalls }: CallInfo): string[] {
