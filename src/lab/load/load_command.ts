@@ -75,6 +75,7 @@ export async function runLoadCommand<Args extends LoadArgs, Report>(
   try {
     const args = command.parse();
     if (typeof args === "number") return args;
+    for (const path of [args.json, args.svg]) if (path !== undefined) await checkWritable(path);
     const report = await interruptible((signal) => command.measure(args, signal));
     console.log(command.describe(report));
     if (args.json !== undefined) {
@@ -100,11 +101,27 @@ async function interruptible<Report>(measure: (signal: AbortSignal) => Promise<R
   }
 }
 
+/**
+ * What cannot be written is better known now than after hours. Leaves what is there.
+ * @throws {AppError} `file_not_written` that names the file
+ */
+async function checkWritable(path: string): Promise<void> {
+  try {
+    (await Deno.open(path, { write: true, create: true })).close();
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
 /** @throws {AppError} `file_not_written` that names the file */
 async function writeFile(path: string, text: string): Promise<void> {
   try {
     await Deno.writeTextFile(path, text);
-  } catch (cause) {
-    throw new AppError("file_not_written", `${path} cannot be written: ${messageOf(cause)}`, { cause });
+  } catch (error) {
+    throw notWritten(path, error);
   }
+}
+
+function notWritten(path: string, cause: unknown): AppError {
+  return new AppError("file_not_written", `${path} cannot be written: ${messageOf(cause)}`, { cause });
 }
