@@ -1,11 +1,20 @@
+import { escapeUnsafe } from "../observability/text_line.ts";
+import { shorten } from "../util/cut_text.ts";
+import { terminalStyle } from "../util/terminal_style.ts";
+
 /** Where a progress line is written. */
 export interface ProgressOutput {
   isTerminal: boolean;
+  /** Characters of a terminal's line; undefined where they are not known. */
+  readonly columns?: number;
   write(text: string): void;
 }
 
 const STANDARD_ERROR: ProgressOutput = {
   isTerminal: Deno.stderr.isTerminal(),
+  get columns() {
+    return terminalStyle(Deno.stderr).columns;
+  },
   write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
 };
 
@@ -46,6 +55,9 @@ export class ProgressLine {
 
   #write(): void {
     this.#shown = this.#last;
-    this.#output.write(this.#output.isTerminal ? `\r\x1b[2K${this.#shown}` : `${this.#shown}\n`);
+    const text = escapeUnsafe(this.#shown);
+    const { isTerminal, columns = Infinity } = this.#output;
+    // A line that is broken cannot be cleared.
+    this.#output.write(isTerminal ? `\r\x1b[2K${shorten(text, columns - 1)}` : `${text}\n`);
   }
 }

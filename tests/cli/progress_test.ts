@@ -12,6 +12,19 @@ for (const isTerminal of [true, false]) {
   });
 }
 
+Deno.test("ProgressLine stays on one line of the terminal, whatever a file is called", () => {
+  let written = "";
+  const progress = new ProgressLine({
+    isTerminal: true,
+    columns: 40,
+    write: (text) => void (written += text),
+  });
+  progress.show(`a\x1b[2J\n${"long ".repeat(20)}.md`);
+  progress.end();
+  assert.equal(written, "\r\x1b[2Ka\\u001b[2J\\u000along long long long…\n");
+  assert.equal(written.length - "\r\x1b[2K\n".length, 39);
+});
+
 Deno.test("ProgressLine that was told nothing writes nothing", () => {
   let written = "";
   new ProgressLine({ isTerminal: true, write: (text) => void (written += text) }).end();
