@@ -21,7 +21,7 @@ Deno.test("ProgressLine stays on one line of the terminal, whatever a file is ca
   });
   progress.show(`a\x1b[2J\n${"long ".repeat(20)}.md`);
   progress.end();
-  assert.equal(written, "\r\x1b[2Ka\\u001b[2J\\u000along long long long…\n");
+  assert.equal(written, "\r\x1b[2Ka\\u001b[2J\\u000along long long long lo…\n");
   assert.equal(written.length - "\r\x1b[2K\n".length, 39);
 });
 
