@@ -27,6 +27,8 @@ const MAX_TRIES = 30;
 const SLOT_WITHIN_MS = 2_500;
 /** What was read of a business's slots serves for so long whoever is waiting for other answers meanwhile. */
 const SEEN_SERVES_MS = 250;
+/** So often what was let in meanwhile is written down before nothing more is let in. */
+const MAX_PASSES = 5;
 /** Businesses of which it is kept for that. */
 const MAX_SEEN = 100;
 
@@ -166,8 +168,6 @@ export class FleetSlots {
     const { instance, time, members, clock } = this.#options;
     const known = await store.slotsAt(instance);
     this.#heardAtMs = clock.now();
-    // It answers: from here on nothing is given alone that would not be written down below.
-    if (isBack) this.#isSettling = true;
     const held = heldNow();
     const stale = known.filter(({ call, at }) => !held.has(call) && at < olderThan);
     if (stale.length > 0) await store.freeSlots(stale.map(({ call }) => call), instance);
@@ -179,13 +179,13 @@ export class FleetSlots {
       await store.ownSlots(live, instance, time.now());
       here = new Set((await store.slotsAt(instance)).map(({ call }) => call));
     }
-    if (isBack) await this.#insertLetIn(store);
     const missing = new Map([...held].filter(isMissing));
     for (const [call, { business }] of missing) {
       // What is missing for the first time may just be on its way into the database.
       if (isBack || this.#missing.has(call)) await this.#insert(store, call, business);
     }
     this.#missing = new Set(missing.keys());
+    if (isBack) await this.#insertLetIn(store);
     // By then what was seen is in what the others have said of themselves.
     for (const [id, { atMs }] of this.#known) if (clock.now() - atMs > SEEN_COUNTS_MS) this.#known.delete(id);
     if (isBack || !members.isWhole) return;
@@ -193,13 +193,27 @@ export class FleetSlots {
     this.#letIn.clear();
   }
 
-  /** Counts what was let in here: it may be live in an instance that does not know that nobody counted it. */
+  /**
+   * Counts what was let in here: it may be live in an instance that does not know that nobody counted it.
+   * From then on nothing is given alone.
+   */
   async #insertLetIn(store: FleetStore): Promise<void> {
-    const letIn = new Map(this.#letIn.entries);
-    if (letIn.size === 0) return;
-    const over = (await store.placesOf([...letIn.keys()])).filter(({ ending }) => ending !== null);
-    for (const { _id } of over) this.#letIn.delete(_id);
-    for (const [call, business] of this.#letIn.entries) await this.#insert(store, call, business);
+    const looked = new Set<string>();
+    const rest = () => this.#letIn.entries.filter(([call]) => !looked.has(call));
+    for (let passes = 0; !this.#isSettling; passes++) {
+      // Callers who come meanwhile are let in, and looked at next.
+      const calls = rest();
+      this.#isSettling = calls.length === 0 || passes === MAX_PASSES;
+      if (calls.length === 0) break;
+      const over = (await store.placesOf(calls.map(([call]) => call))).filter(({ ending }) =>
+        ending !== null
+      );
+      for (const { _id } of over) this.#letIn.delete(_id);
+      for (const [call, business] of calls) {
+        if (this.#letIn.get(call) !== undefined) await this.#insert(store, call, business);
+        looked.add(call);
+      }
+    }
   }
 
   /** Counts a call that goes on, whatever the limit is. */

@@ -8,7 +8,7 @@ import type { CallPlaces } from "./call_places.ts";
 import type { DatabaseTime } from "./database_time.ts";
 import type { DayCounts } from "./day_counts.ts";
 import type { InstanceDocument } from "./fleet_documents.ts";
-import type { FleetLink } from "./fleet_link.ts";
+import { ASK_WITHIN_MS, type FleetLink } from "./fleet_link.ts";
 import type { FleetMembers } from "./fleet_members.ts";
 import type { FleetStore } from "./fleet_store.ts";
 import type { TalkKeeper } from "./talk_keeper.ts";
@@ -24,6 +24,8 @@ const SETTLED_AFTER_MS = 5_000;
 const ON_ITS_WAY_MS = 30_000;
 /** A dead instance is shown for so long. */
 const SHOWN_DEAD_MS = 60_000;
+/** A database that comes back is asked so often until it is quick, before it is taken as slow as it is. */
+const SLOW_TRIES = 5;
 /** Old documents are looked for so often, in heartbeats. */
 const SWEEP_EVERY = 30;
 
@@ -59,6 +61,8 @@ export class FleetHeartbeat {
   readonly #options: FleetHeartbeatOptions;
   readonly #startedAt: Date;
   #beats = 0;
+  /** How often the database has been slow as it came back. */
+  #slow = 0;
   #isOver = false;
   #timer: Timer | undefined;
   #beating: Promise<void> = Promise.resolve();
@@ -114,12 +118,16 @@ export class FleetHeartbeat {
   }
 
   async #exchange(store: FleetStore, isBack: boolean): Promise<void> {
-    const { members, days, talks, places, time } = this.#options;
+    const { link, members, days, talks, places, time } = this.#options;
     const { instance: _id, version, address = null, state } = this.#options;
     const startedAt = this.#startedAt;
     // What was given meanwhile is written down before this instance says that it is back: whoever hears that
     // relies on it.
-    if (isBack) await this.#reconcile(store, isBack);
+    if (isBack) {
+      await this.#becomeQuick(store);
+      await this.#reconcile(store, isBack);
+      link.answers();
+    }
     const held = [...Map.groupBy(this.#heldSlots().values(), ({ business }) => business)]
       .map(([business, { length: slots }]) => ({ business, slots }));
     const now = await time.learn(() => store.beat({ _id, startedAt, version, address, held, ...state() }));
@@ -137,6 +145,20 @@ export class FleetHeartbeat {
     ]);
     for (const one of done) if (one.status === "rejected") throw one.reason;
     if (this.#beats++ % SWEEP_EVERY === 0 && members.isFirst) await store.sweep(now.getTime());
+  }
+
+  /**
+   * A database that has just started keeps who asks it waiting, and each instance could have decided alone.
+   * @throws {Error} when it is slow, and may be quick with the next heartbeat
+   */
+  async #becomeQuick(store: FleetStore): Promise<void> {
+    const { clock, instance } = this.#options;
+    await store.slotsAt(instance); // by a connection that may be new
+    const askedAtMs = clock.now();
+    await store.slotsAt(instance);
+    const isSlow = clock.now() - askedAtMs >= ASK_WITHIN_MS;
+    if (isSlow && ++this.#slow < SLOW_TRIES) throw new Error("It is there, and slow yet.");
+    this.#slow = 0;
   }
 
   async #reconcile(store: FleetStore, isBack: boolean): Promise<void> {

@@ -4,7 +4,7 @@ import { messageOf } from "../../util/errors.ts";
 import type { FleetStore } from "./fleet_store.ts";
 
 /** Longest that a webhook waits for the database. */
-const ASK_WITHIN_MS = 150;
+export const ASK_WITHIN_MS = 150;
 /**
  * Longest that is waited for it where a call would be lost, taken twice, or one too many. When nothing at all
  * was heard of it for so long, it counts as away.
@@ -41,6 +41,8 @@ export class FleetLink {
   readonly #options: FleetLinkOptions;
   #store: FleetStore | undefined;
   #isAway = false;
+  /** How often it went away. */
+  #losses = 0;
   #lateAtMs = -Infinity;
   #heardAtMs: number;
   /** Since when it has been asked without having been heard, by time in which this process could hear it. */
@@ -183,10 +185,13 @@ export class FleetLink {
     try {
       const store = this.#store ??= await this.#options.connect();
       let wasAway: boolean;
+      let losses: number;
       do {
         wasAway = this.#isAway;
+        losses = this.#losses;
         await work(store, wasAway);
       } while (this.#isAway && !wasAway);
+      if (this.#losses > losses) return "away"; // again, after it had answered
       this.#isAway = false;
       this.#heard();
       if (wasAway) this.#options.log.info("cluster_back");
@@ -195,6 +200,12 @@ export class FleetLink {
       this.#lost(messageOf(error));
       return "away";
     }
+  }
+
+  /** Whoever waits may ask it again, before the work is done that shows that it is back. */
+  answers(): void {
+    this.#isAway = false;
+    this.#heard();
   }
 
   #heard(): void {
@@ -210,6 +221,7 @@ export class FleetLink {
   #lost(message: string): void {
     if (this.#isAway) return;
     this.#isAway = true;
+    this.#losses++;
     const meaning = "each instance decides by what it knew last";
     this.#options.log.error("cluster_away", { message, meaning });
     this.#options.onAway();

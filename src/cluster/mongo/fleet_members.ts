@@ -24,6 +24,8 @@ export class FleetMembers {
   #firstAt: number | undefined;
   /** Who was alive before the database was away, and may not have said so since; when it was heard again. */
   #awaited: ReadonlyMap<string, number> = new Map();
+  /** The database is away, or back without having listed them yet. */
+  #isCut = false;
   /** Streams that this instance sent to others since they were heard last. */
   #sent = 0;
 
@@ -44,10 +46,16 @@ export class FleetMembers {
       const others = before.filter((id) => id !== this.#self);
       this.#awaited = new Map(others.map((id) => [id, this.#awaitedSince(id, all) ?? now.getTime()]));
     }
+    if (isBack) this.#isCut = false;
     this.#all = all;
     this.#now = now.getTime();
     this.#sent = 0;
     this.#firstAt ??= this.#now;
+  }
+
+  /** The database is away: what others do is not known until it is back. */
+  left(): void {
+    this.#isCut = true;
   }
 
   /** Who is alive, sorted. Empty when others may not have noticed this instance yet. */
@@ -58,7 +66,7 @@ export class FleetMembers {
 
   /** False after the database was away, until all that were there have said something again, or are dead. */
   get isWhole(): boolean {
-    return !this.#all.some((instance) => this.#isAwaited(instance));
+    return !this.#isCut && !this.#all.some((instance) => this.#isAwaited(instance));
   }
 
   /** Whether all that are alive were heard lately: none of them may be deciding alone. */

@@ -81,7 +81,7 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     this.#options = options;
     this.id = options.id ?? crypto.randomUUID();
     const members = this.members = new FleetMembers(this.id);
-    const link = this.link = new FleetLink({ connect, clock, log, onAway: () => this.#heartbeat.hurry() });
+    const link = this.link = new FleetLink({ connect, clock, log, onAway: () => this.#left() });
     const time = this.#time = new DatabaseTime(clock);
     const shared = { ...options, link, members, time, instance: this.id };
     const slots = this.#slots = new FleetSlots(shared);
@@ -90,6 +90,12 @@ export class MongoFleet implements PeerInstances, SlotObserver, SuspensionObserv
     const places = this.#places = new CallPlaces({ ...shared, talks });
     const isLimited = (businessId: string) => this.#isLimited(businessId);
     this.#heartbeat = new FleetHeartbeat({ ...shared, slots, days, talks, places, isLimited });
+  }
+
+  #left(): void {
+    this.members.left();
+    this.#slots.left();
+    this.#heartbeat.hurry();
   }
 
   /** Joins the fleet, as far as the database can be reached. Resolves when that is known. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SimulatedCaller } from "../../../src/lab/twilio/simulated_caller.ts";
 import { Nginx } from "../../hostile/nginx.ts";
+import { eventually } from "../../support/eventually.ts";
 import { FleetProcesses, withoutRequestLimits } from "../../support/fleet_processes.ts";
 import { NO_MONGODB } from "../../support/mongo/mongo_server.ts";
 import { StallWatch } from "../../support/stall_watch.ts";
@@ -68,3 +69,54 @@ for (
     },
   });
 }
+
+/** It reads its disk as it starts again. */
+const COMES_BACK = { delayMs: 400, forMs: 6_000 };
+
+Deno.test({
+  name:
+    "A MongoDB that is slow as it comes back keeps no caller waiting, and has nobody told that all lines are busy" +
+    (missing === undefined ? "" : ` (${missing})`),
+  ignore: missing !== undefined,
+  async fn() {
+    await using held = new AsyncDisposableStack();
+    let slow: SlowMongo | undefined;
+    const fleet = held.use(
+      await FleetProcesses.start({
+        business: { limits: { callsAtOnce: 3 * CALLERS } },
+        changeNginx: withoutRequestLimits,
+        mongoUri: (uri) => (slow = held.use(new SlowMongo(uri))).uri,
+      }),
+    );
+    await fleet.haveShares();
+    using stalls = new StallWatch(fleet.clock);
+    const waited: number[] = [];
+    const call = async () => {
+      const caller = new SimulatedCaller({ line: fleet.line, to: LIMITED, maxHeardBytes: 0 });
+      const fromMs = fleet.clock.now();
+      const over = caller.place();
+      await caller.until(() => caller.isConnected, 20_000);
+      caller.hangUp();
+      const { outcome, webhookMs = Infinity } = await over;
+      waited.push(Math.round(webhookMs - stalls.sumBetween(fromMs, fromMs + webhookMs)));
+      return outcome;
+    };
+    slow!.delayMs = Infinity;
+    const before = [call(), call(), call()];
+    await eventually("it is away", () => fleet.count("cluster_away") === INSTANCES, 20_000);
+    await Promise.all(before);
+    waited.length = 0;
+    slow!.delayMs = COMES_BACK.delayMs;
+    const calls: Promise<string>[] = [];
+    for (let passedMs = 0; passedMs < COMES_BACK.forMs; passedMs += 200) {
+      calls.push(call());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    slow!.delayMs = 0;
+    const outcomes = await Promise.all(calls);
+    assert.equal(fleet.count("call_refused"), 0);
+    assert.deepEqual(outcomes, outcomes.map(() => "connected"));
+    assert.ok(Math.max(...waited) < WITHIN_MS, `webhooks took ${waited} ms`);
+    await eventually("it is back", () => fleet.count("cluster_back") === INSTANCES, 20_000);
+  },
+});
