@@ -4,10 +4,10 @@ import { lowered, raised } from "./clean_text.ts";
 import { contactBehind, isPictureName, LinkCount, pageRole, pictureText, wordCount } from "./page_parts.ts";
 import { type ReadDocument, titled } from "./document_text.ts";
 import { readLinkedData } from "./linked_data.ts";
-import { listNumber } from "./list_numbers.ts";
 import { SectionWriter } from "./section_writer.ts";
 import { Definitions } from "./definitions.ts";
 import { hiddenNames } from "./hidden_styles.ts";
+import { HtmlLists } from "./html_lists.ts";
 import { microdataOf } from "./microdata.ts";
 import { canBeOpened, isHiddenAtFirst, openedIds, WordEdges } from "./shown_parts.ts";
 import { ARIA_TABLE, signOf, tickOf } from "./table_signs.ts";
@@ -78,8 +78,7 @@ class PageReader {
   #tables = 0;
   #heads = 0;
   readonly #definitions = new Definitions();
-  /** Numbers of the next items of the open lists, innermost last; undefined: a list without numbers. */
-  readonly #lists: ({ next: number; readonly form: string } | undefined)[] = [];
+  readonly #lists = new HtmlLists();
   /** Number of an item that nothing has been read of. */
   #mark = "";
   /** Open parts whose text is changed at its end. */
@@ -296,31 +295,26 @@ class PageReader {
     }
     if (joint !== undefined) writer.text(joint);
     else if (LINES.has(name)) writer.line();
-    if (name === "li") this.#number(attributes.value);
-    if (!BLOCKS.has(name)) return undefined;
+    if (name === "li") this.#mark = this.#lists.mark(attributes.value) ?? this.#mark;
+    return BLOCKS.has(name) ? this.#enterParagraph(name, attributes) : undefined;
+  }
+
+  #enterParagraph(name: string, attributes: Readonly<Record<string, string>>): () => void {
+    const writer = this.#writer;
     const isFooter = name === "footer" && !this.#open.some((element) => PARTS.has(element.name));
     if (isFooter) writer.leaveHeadings();
     writer.paragraph();
     const isList = name === "ol" || name === "ul";
-    if (isList) this.#lists.push(name === "ol" ? firstNumber(attributes) : undefined);
+    if (isList) this.#lists.enter(name, attributes);
     return () => {
       if (isList) {
-        this.#lists.pop();
+        this.#lists.leave();
         this.#mark = "";
       }
       if (name === "pre") this.#preformatted--;
       if (isFooter) writer.leaveHeadings();
       else writer.paragraph();
     };
-  }
-
-  /** The third step is known by its number. */
-  #number(value: string | undefined): void {
-    const list = this.#lists.at(-1);
-    if (list === undefined) return;
-    const number = numberOf(value) ?? list.next;
-    this.#mark = `${listNumber(number, list.form)}. `;
-    list.next = number + 1;
   }
 
   #enterTablePart(name: string, attributes: Readonly<Record<string, string>>): (() => void) | undefined {
@@ -377,24 +371,6 @@ class PageReader {
   }
 }
 
-const LIST_FORMS: ReadonlyMap<string, string> = new Map([
-  ["a", "lowerLetter"],
-  ["A", "upperLetter"],
-  ["i", "lowerRoman"],
-  ["I", "upperRoman"],
-]);
-
-/** The first number of an ordered list; undefined for one that counts down from what is not known yet. */
-function firstNumber({ start, type = "", reversed }: Readonly<Record<string, string>>) {
-  if (reversed !== undefined) return undefined;
-  return { next: numberOf(start) ?? 1, form: LIST_FORMS.get(type) ?? "decimal" };
-}
-
 function countOf(words: number): string {
   return `${words} ${words === 1 ? "word" : "words"}`;
-}
-
-/** A whole number that an attribute has. */
-function numberOf(value: string | undefined): number | undefined {
-  return value !== undefined && /^-?\d{1,6}$/.test(value) ? Number(value) : undefined;
 }

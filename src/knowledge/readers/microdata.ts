@@ -12,10 +12,17 @@ interface TopThing {
   hides: boolean;
 }
 
+/** A value that is read from the text of its element. */
+interface OpenValue {
+  readonly names: readonly string[];
+  readonly owner: Thing;
+  text: string;
+}
+
 /** What is open: an element that begins a thing or a value, or neither. */
 interface OpenElement {
   readonly thing?: Thing;
-  readonly value?: { readonly names: readonly string[]; readonly owner: Thing; text: string };
+  readonly value?: OpenValue;
 }
 
 /**
@@ -24,58 +31,80 @@ interface OpenElement {
  */
 export function microdataOf(html: string): string[] {
   if (!/<meta\b[^>]{0,500}\sitemprop\b/i.test(html)) return [];
-  const tops: TopThing[] = [];
-  const open: OpenElement[] = [];
-  const things: Thing[] = [];
-  const values: NonNullable<OpenElement["value"]>[] = [];
-  let [thingCount, valueCount] = [0, 0];
-  const add = (owner: Thing, names: readonly string[], value: unknown) => {
+  const page = new MicrodataReader();
+  const parser = new Parser({
+    onopentag: (name, attributes) => page.open(name, attributes),
+    ontext: (text) => page.text(text),
+    onclosetag: () => page.close(),
+  }, { decodeEntities: true });
+  parser.end(html);
+  return page.hidden.map((thing) => JSON.stringify(thing, asJson));
+}
+
+class MicrodataReader {
+  readonly #tops: TopThing[] = [];
+  /** The open elements, and the things and values among them, innermost last. */
+  readonly #open: OpenElement[] = [];
+  readonly #things: Thing[] = [];
+  readonly #values: OpenValue[] = [];
+  #thingCount = 0;
+  #valueCount = 0;
+
+  /** The things at the top of the page that say what it does not show. */
+  get hidden(): Thing[] {
+    return this.#tops.filter(({ hides }) => hides).map(({ thing }) => thing);
+  }
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    const owner = this.#things.at(-1);
+    const names = attributes.itemprop?.split(/\s+/).filter((one) => /^[a-z]\w{0,60}$/i.test(one)) ?? [];
+    if (attributes.itemscope !== undefined && this.#thingCount++ < MAX_THINGS) {
+      const thing = this.#begin(attributes.itemtype ?? "", owner, names);
+      this.#open.push({ thing });
+      return;
+    }
+    const said = attributes.content ?? attributes.datetime;
+    const top = this.#tops.at(-1);
+    if (owner && top && names.length > 0 && said !== undefined) {
+      this.#add(owner, names, said.slice(0, MAX_VALUE_CHARS));
+      if (name === "meta") top.hides = true;
+    } else if (owner && names.length > 0 && this.#values.length < MAX_OPEN_VALUES) {
+      const value = { names, owner, text: "" };
+      this.#values.push(value);
+      this.#open.push({ value });
+      return;
+    }
+    this.#open.push({});
+  }
+
+  text(text: string): void {
+    for (const value of this.#values) if (value.text.length < MAX_VALUE_CHARS) value.text += text;
+  }
+
+  close(): void {
+    const { thing, value } = this.#open.pop() ?? {};
+    if (thing) this.#things.pop();
+    if (!value) return;
+    this.#values.pop();
+    this.#add(value.owner, value.names, value.text.replace(/\s+/g, " ").trim().slice(0, MAX_VALUE_CHARS));
+  }
+
+  #begin(kind: string, owner: Thing | undefined, names: readonly string[]): Thing {
+    const thing: Thing = new Map([["@type", [/(\w+)\/?\s*$/.exec(kind)?.[1] ?? ""]]]);
+    if (owner && names.length > 0) this.#add(owner, names, thing);
+    else this.#tops.push({ thing, hides: false });
+    this.#things.push(thing);
+    return thing;
+  }
+
+  #add(owner: Thing, names: readonly string[], value: unknown): void {
     for (const name of names) {
-      if (valueCount++ >= MAX_VALUES) return;
+      if (this.#valueCount++ >= MAX_VALUES) return;
       const before = owner.get(name);
       if (before) before.push(value);
       else owner.set(name, [value]);
     }
-  };
-  const parser = new Parser({
-    onopentag: (name, attributes) => {
-      const owner = things.at(-1);
-      const names = attributes.itemprop?.split(/\s+/).filter((one) => /^[a-z]\w{0,60}$/i.test(one)) ?? [];
-      if (attributes.itemscope !== undefined && thingCount++ < MAX_THINGS) {
-        const type = /(\w+)\/?\s*$/.exec(attributes.itemtype ?? "")?.[1] ?? "";
-        const thing: Thing = new Map([["@type", [type]]]);
-        if (owner && names.length > 0) add(owner, names, thing);
-        else tops.push({ thing, hides: false });
-        things.push(thing);
-        open.push({ thing });
-        return;
-      }
-      const said = attributes.content ?? attributes.datetime;
-      const top = tops.at(-1);
-      if (owner && top && names.length > 0 && said !== undefined) {
-        add(owner, names, said.slice(0, MAX_VALUE_CHARS));
-        if (name === "meta") top.hides = true;
-      } else if (owner && names.length > 0 && values.length < MAX_OPEN_VALUES) {
-        const value = { names, owner, text: "" };
-        values.push(value);
-        open.push({ value });
-        return;
-      }
-      open.push({});
-    },
-    ontext: (text) => {
-      for (const value of values) if (value.text.length < MAX_VALUE_CHARS) value.text += text;
-    },
-    onclosetag: () => {
-      const { thing, value } = open.pop() ?? {};
-      if (thing) things.pop();
-      if (!value) return;
-      values.pop();
-      add(value.owner, value.names, value.text.replace(/\s+/g, " ").trim().slice(0, MAX_VALUE_CHARS));
-    },
-  }, { decodeEntities: true });
-  parser.end(html);
-  return tops.filter(({ hides }) => hides).map(({ thing }) => JSON.stringify(thing, asJson));
+  }
 }
 
 /** Things as objects; one value stands for itself, as in most JSON-LD. */

@@ -106,7 +106,10 @@ export function countriesOf(language: Language, own: readonly string[]): readonl
 
 let loading: Promise<NumberPlans> | undefined;
 
-/** The plans, loaded on first use and kept. */
+/** The plans, loaded on first use and kept; where that fails, the next use tries again. */
 export function numberPlans(): Promise<NumberPlans> {
-  return loading ??= NumberPlans.load();
+  return loading ??= NumberPlans.load().catch((error) => {
+    loading = undefined;
+    throw error;
+  });
 }
