@@ -230,6 +230,15 @@ class WordReader {
       case "hyperlink":
         this.#link = { address: this.#links.get(attributes.id ?? "") ?? "", text: "" };
         break;
+      default:
+        if (!this.#openTablePart(name, val)) Object.assign(this.#run, lookOf(name, val));
+    }
+  }
+
+  /** Begins a part of a table. Returns false for what is none. */
+  #openTablePart(name: string, val: string | undefined): boolean {
+    const writer = this.#writer;
+    switch (name) {
       case "tbl":
         writer.openTable();
         break;
@@ -253,8 +262,9 @@ class WordReader {
         writer.describeCell({ isContinued: val !== "restart" });
         break;
       default:
-        Object.assign(this.#run, lookOf(name, val));
+        return false;
     }
+    return true;
   }
 
   #text(text: string, parent: string): void {
