@@ -57,16 +57,29 @@ function specification(
  */
 const SHORT_FORM = /^\s*([a-z]{2,9}\.?(?:[-–,\s]+[a-z]{2,9}\.?)*[-–,\s]*)(\d{1,2}:\d{2}.*)?$/i;
 
-/** `Mo-Fr,Su 09:00-12:00,14:00-18:00`; as it is where it has another form. */
+/** Days and what follows up to the next ones. */
+const GROUP = /[a-z]\D*(?:\d[^a-z]*)?/gi;
+/** From and to, and what may stand between several. */
+const SPAN = /(\d{1,2}:\d{2}(?::\d{2})?)\s*[-–−]\s*(\d{1,2}:\d{2}(?::\d{2})?)/g;
+const BETWEEN_SPANS = /^[\s,;&]*$/;
+
+/** `Mo-Fr,Su 09:00-12:00,14:00-18:00; Sa 10:00-12:00`; as it is where a part of it has another form. */
 function shortForm(text: string, language: string): string[] {
-  const [, days, times = ""] = SHORT_FORM.exec(text) ?? [];
+  const whole = text.trim();
+  const groups = whole.match(GROUP) ?? [];
+  const lines = groups.map((group) => daysWithTimes(group, language)).filter((line) => line !== undefined);
+  if (lines.length === groups.length && groups.join("") === whole) return lines;
+  return [whole];
+}
+
+/** A line for days and their times; undefined where it is none of both alone. */
+function daysWithTimes(group: string, language: string): string | undefined {
+  const [, days, times = ""] = SHORT_FORM.exec(group.trim()) ?? [];
   const names = days?.split(/,|\s+(?=[a-z])/i).map((part) => dayRange(part.trim(), language));
-  if (!names || names.some((name) => name.length === 0)) return text.trim() === "" ? [] : [text.trim()];
-  const spans = times.split(/[,;]/).filter((part) => part.trim() !== "").map((part) => {
-    const [opens = "", closes = ""] = part.trim().split(/\s*[-–−]\s*/);
-    return span(opens, closes, language);
-  });
-  return [`${names.flat().join(", ")}: ${spans.length === 0 ? "00:00–24:00" : spans.join(", ")}`];
+  if (!names || names.some((name) => name.length === 0)) return undefined;
+  if (!BETWEEN_SPANS.test(times.replace(SPAN, ""))) return undefined;
+  const spans = Array.from(times.matchAll(SPAN), ([, opens, closes]) => span(opens, closes, language));
+  return `${names.flat().join(", ")}: ${spans.length === 0 ? "00:00–24:00" : spans.join(", ")}`;
 }
 
 function dayRange(part: string, language: string): string[] {

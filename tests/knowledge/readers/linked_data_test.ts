@@ -56,6 +56,15 @@ Deno.test("Opening hours in schema.org's short form name each day", async () => 
     ]],
     ["Mo-Su", ["lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche: 00:00–24:00"]],
     ["Sur rendez-vous", ["Sur rendez-vous"]],
+    ["Mo,Tu 09:00-12:00 14:00-18:00", ["lundi, mardi: 09:00–12:00, 14:00–18:00"]],
+    ["Mo-We 09:00-17:00; Sa,Su 10:00-14:00:00", [
+      "lundi, mardi, mercredi: 09:00–17:00",
+      "samedi, dimanche: 10:00–14:00",
+    ]],
+    ["Mo 09:00-17:00\nSa 10:00-14:00", ["lundi: 09:00–17:00", "samedi: 10:00–14:00"]],
+    ["Mo 9:00 AM-5:00 PM", ["Mo 9:00 AM-5:00 PM"]],
+    ["Mo 09:00", ["Mo 09:00"]],
+    ["24/7", ["24/7"]],
   ];
   for (const [openingHours, lines] of cases) {
     const { facts: found } = await facts({ "@type": "Store", name: "Chez A", openingHours }, {
