@@ -72,7 +72,11 @@ export function likelyHeaderRows(rows: readonly (readonly string[])[]): 0 | 1 {
   if (first === undefined || others.length === 0 || first.length < 2) return 0;
   const named = first.slice(1).every((cell) => cell !== "");
   if (first[0] === "" && named) return 1;
-  if (!named || first.some((cell) => /\d/.test(cell)) || new Set(first).size < first.length) return 0;
+  // A year above other figures names them.
+  const isYear = (cell: string | undefined) => cell !== undefined && /^(?:19|20)\d\d$/.test(cell);
+  const isValue = (cell: string, column: number) =>
+    /\d/.test(cell) && !(isYear(cell) && !others.some((row) => isYear(row[column])));
+  if (!named || first.some(isValue) || new Set(first).size < first.length) return 0;
   // Words above figures.
   const isFigure = (cell: string | undefined) => cell !== undefined && /\d/.test(cell);
   return first.some((_, column) => others.filter((row) => isFigure(row[column])).length * 2 > others.length)

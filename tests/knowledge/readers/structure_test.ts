@@ -247,3 +247,21 @@ Deno.test("A footnote of Markdown is found behind a block of code that shows a b
   const [{ text: body }] = (await readDocument("a.md", new TextEncoder().encode(text))).sections;
   assert.match(body, /Soup is vegan\.\[\^1\]\n+\[\^1\]: Not on Fridays\.\n+Salad is, too\.$/);
 });
+
+Deno.test("Years above prices name their columns, and years among the rows do not", async () => {
+  const table = async (csv: string) => {
+    const { sections } = await readDocument("a.csv", new TextEncoder().encode(csv));
+    return sections[0].text.split("\n");
+  };
+  assert.deepEqual(await table("Service;2025;2026\nCleaning;89;95\nCrown;600;650\n"), [
+    "| Service | 2025 | 2026 |",
+    "|---|---|---|",
+    "| Cleaning | 89 | 95 |",
+    "| Crown | 600 | 650 |",
+  ]);
+  assert.deepEqual(await table("Golf;2019\nPolo;2021\nPassat;1999\n"), [
+    "| Golf | 2019 |",
+    "| Polo | 2021 |",
+    "| Passat | 1999 |",
+  ]);
+});
