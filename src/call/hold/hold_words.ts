@@ -15,8 +15,8 @@ import { setLatest } from "../../util/set_latest.ts";
 
 /** Businesses whose sentences are in memory: some 30 kB each, 128 kB at most. */
 export const MAX_HELD_BUSINESSES = 64;
-/** A call that has lasted so long has its business's sentences made: the model can be had. */
-export const HOLD_WORDS_AFTER_MS = 20_000;
+/** A call that has lasted so long has its business's sentences made: the model is there, and no burst. */
+export const HOLD_WORDS_AFTER_MS = 60_000;
 /** How long it is let be when sentences could not be made. */
 const RETRY: Backoff = { firstMs: 10 * 60_000, maxMs: 24 * 3_600_000 };
 
