@@ -90,19 +90,23 @@ export async function putNumbersBack(work: NumberWork): Promise<NumbersOutcome> 
   }
   const plan: NumberChange[] = [];
   let left = kept;
-  for (const { number, accountSid, before } of kept) {
+  const done = (over: Pick<NumberChange, "number" | "accountSid">) => {
+    left = left.filter(({ number, accountSid }) => number !== over.number || accountSid !== over.accountSid);
+  };
+  for (const one of kept) {
+    const { number, accountSid, before } = one;
     const found = await planNumber(rest, accountSid, number, before);
     if (found && found.changes.length > 0) plan.push(found);
     else {
       const why = found ? "is as it was before" : "is not the account's any more";
       console.log(`${number} ${why}.`);
-      left = left.filter((one) => one.number !== number);
+      done(one);
     }
   }
   if (plan.length > 0 && !await agreed(plan, "put back", work)) return "left";
   for (const change of plan) {
     await changeNumber(rest, change);
-    left = left.filter(({ number }) => number !== change.number);
+    done(change);
     await writeKept(dataDir, left);
     console.log(`Put back at Twilio: ${change.number}`);
   }

@@ -231,6 +231,44 @@ Deno.test("What cannot be put back now can be later", async () => {
   assert.deepEqual(office.settings(), before);
 });
 
+Deno.test("What is kept of a number in one account stays, though another account has the number no more", async () => {
+  const [gone, ours] = ["3", "1"].map((digit) => `AC${digit.repeat(32)}`);
+  const moved = "+15551234568";
+  await using twilio = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      const { pathname, searchParams } = new URL(request.url);
+      const number = searchParams.get("PhoneNumber");
+      const sid = `PN${number === moved ? "2" : "1"}`;
+      const known = { sid, phone_number: number, voice_url: "https://voice.example.com/voice" };
+      if (request.method === "GET") {
+        return Response.json({ incoming_phone_numbers: pathname.includes(ours) ? [known] : [] });
+      }
+      await request.body?.cancel();
+      return pathname.includes("PN2") ? new Response("{}", { status: 400 }) : Response.json(known);
+    },
+  );
+  await using office = new Office();
+  Object.assign(office.env, {
+    TWILIO_API_URL: `http://127.0.0.1:${twilio.addr.port}`,
+    TWILIO_AUTH_TOKEN: `${AUTH_TOKEN},${gone}:another-token`,
+  });
+  const settings = {
+    before: { VoiceUrl: "https://old.example.com/voice" },
+    after: { VoiceUrl: "https://voice.example.com/voice" },
+  };
+  const kept = [
+    { number: moved, accountSid: gone, ...settings },
+    { number: NUMBER, accountSid: ours, ...settings },
+    { number: moved, accountSid: ours, ...settings },
+  ];
+  const file = office.folder.write("data/twilio-before.json", JSON.stringify(kept));
+  const { code, out } = await office.doctor(["--undo", "--yes"]);
+  assert.equal(code, 1);
+  assert.match(out, /is not the account's any more/);
+  assert.deepEqual(JSON.parse(Deno.readTextFileSync(file)), [kept[2]]);
+});
+
 Deno.test("A file of what was before that cannot be read is told, and nothing is changed", async () => {
   await using office = new Office();
   office.folder.write("data/twilio-before.json", "{}");
