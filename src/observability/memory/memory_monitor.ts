@@ -122,7 +122,8 @@ export class MemoryMonitor implements Disposable {
 
   #schedule(): void {
     const { clock, logSeconds } = this.#options;
-    this.#timer = after(clock, Math.min(logSeconds, SAMPLE_SECONDS) * 1000, () => {
+    const untilLogMs = this.#nextLogMs - clock.now();
+    this.#timer = after(clock, Math.min(untilLogMs, SAMPLE_SECONDS * 1000), () => {
       const isLogged = clock.now() >= this.#nextLogMs;
       if (isLogged) this.#nextLogMs = clock.now() + logSeconds * 1000;
       this.#schedule();

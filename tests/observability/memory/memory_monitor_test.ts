@@ -161,6 +161,17 @@ Deno.test("MemoryMonitor that logs seldom judges and gives back as soon as one t
   assert.equal(monitor.samples.length, 80);
 });
 
+Deno.test("MemoryMonitor logs at its interval also where that is no multiple of the time between samples", async () => {
+  const { monitor, clock, log } = rig(undefined, 45);
+  using _monitor = monitor;
+  for (let second = 0; second < 180; second++) {
+    clock.advance(1_000);
+    await settle();
+  }
+  assert.equal(log.events.filter(({ event }) => event === "memory").length, 4);
+  assert.equal(monitor.samples.length, 8, "none is more than 30 s after the one before");
+});
+
 Deno.test("MemoryMonitor samples as often as it logs when that is often", async () => {
   const { clock, log, monitor } = rig(512e6, 1);
   for (let second = 0; second < 5; second++) {
