@@ -1,16 +1,17 @@
-// The least that a bridge can do on this runtime: mu-law frames go to the model three at a time, its audio goes back in
-// the messages that it came in. No signature, marks, interruption, transcript or limit. What a call takes here is what the
-// runtime's sockets take, and so the floor of what Slimline can. To be run under the load that Slimline is measured with:
-// it answers any webhook, and takes a stream at any path.
+// The least that a bridge can do on this runtime: mu-law frames go to the model as they come, or several at a time, and its
+// audio goes back in the messages that it came in. No signature, marks, interruption, transcript or limit. What a call takes
+// here is what the runtime's sockets take, and so the floor of what Slimline can. To be run under the load that Slimline is
+// measured with: it answers any webhook, and takes a stream at any path.
 //
-//   deno run --allow-net --allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT tests/bench/bare_bridge.ts
+//   deno run --allow-net --allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT,APPEND_MS tests/bench/bare_bridge.ts
 //
 //   PORT, PUBLIC_URL, OPENAI_REALTIME_URL   as Slimline has them
 //   AUDIO_FORMAT                            pcm24k: the model speaks PCM at 24 kHz, six times as many bytes, of which a
 //                                           sixth goes on as it is. What callers hear is noise; what the sockets take is true
+//   APPEND_MS                               milliseconds of audio in an append, a multiple of 20 (default 20)
 
-/** Three frames of 20 ms. */
-const APPEND_BYTES = 480;
+/** 8 bytes a millisecond. */
+const APPEND_BYTES = 8 * Number(Deno.env.get("APPEND_MS") ?? 20);
 const PORT = Number(Deno.env.get("PORT") ?? 8080);
 const STREAM_URL = (Deno.env.get("PUBLIC_URL") ?? `http://127.0.0.1:${PORT}`).replace(/^http/, "ws") +
   "/stream";

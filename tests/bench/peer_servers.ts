@@ -25,7 +25,7 @@ const BARE = {
     "--quiet",
     "--no-prompt",
     "--allow-net=127.0.0.1",
-    "--allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT",
+    "--allow-env=PORT,PUBLIC_URL,OPENAI_REALTIME_URL,AUDIO_FORMAT,APPEND_MS",
     "--v8-flags=--optimize-for-size",
     `${ROOT}tests/bench/bare_bridge.ts`,
   ],
@@ -62,6 +62,12 @@ export const PEERS: readonly Peer[] = [
     folder: FOLDER,
   },
   { name: "bare, Deno", lacks: "everything but passing audio on", ...BARE },
+  {
+    name: "bare, Deno, 60 ms",
+    lacks: "everything but passing audio on",
+    ...BARE,
+    env: { ...MALLOC_ENV, APPEND_MS: "60" },
+  },
   {
     name: "bare, Deno, 24 kHz",
     lacks: "everything, resampling too: callers hear noise",
