@@ -17,14 +17,14 @@ import type { CallersReport } from "../../src/lab/capacity/capacity_report.ts";
 import { install, type Peer, PEERS, slimlineOf } from "./peer_servers.ts";
 
 const USAGE =
-  `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--beside COMMIT]
+  `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--beside COMMIT,…]
                        [--server-cpu N] [--tls]
 
   --calls       calls at once (default 100)
   --seconds     the two lengths of the calls (default 8,24)
   --rounds      how often all servers take their turn (default 3)
   --only        servers whose names have one of these in it
-  --beside      Slimline of this commit takes its turn, too, whatever --only says
+  --beside      Slimline of these commits takes its turn, too, whatever --only says
   --server-cpu  the core that each server has for itself, the rest is on the others
   --tls         the model is reached over TLS, as OpenAI is`;
 
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   const lengths = values.seconds.split(",").map(Number);
   const names = values.only?.split(",");
   const peers = PEERS.filter(({ name }) => !names || names.some((one) => name.includes(one)));
-  if (values.beside !== undefined) peers.push(...await slimlineOf(values.beside));
+  for (const commit of values.beside?.split(",") ?? []) peers.push(...await slimlineOf(commit));
   await install(peers);
   const tls = values.tls ? await selfSigned(Date.now()) : undefined;
   if (tls) await Deno.writeTextFile(AUTHORITY, tls.cert);
