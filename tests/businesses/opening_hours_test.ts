@@ -115,7 +115,9 @@ Deno.test("startOfDay() is midnight on the wall, also on days whose clock is tur
     ["Europe/Berlin", "2027-10-31T12:00:00+01:00", "2027-10-31T00:00:00+02:00"],
   ];
   for (const [timeZone, moment, midnight] of cases) {
-    const found = new Date(startOfDay(timeZone, Date.parse(moment))).toISOString();
-    assert.equal(found, new Date(midnight).toISOString(), `${moment} in ${timeZone}`);
+    for (const part of [0, 0.5]) { // of a millisecond, which clocks of tests have
+      const found = new Date(startOfDay(timeZone, Date.parse(moment) + part)).toISOString();
+      assert.equal(found, new Date(midnight).toISOString(), `${moment} in ${timeZone}`);
+    }
   }
 });
