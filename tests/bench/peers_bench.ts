@@ -15,6 +15,7 @@ import { type KeyPairPem, selfSigned } from "../../src/lab/openai/wire/self_sign
 import type { CallersRequest } from "../../src/lab/capacity/callers_role.ts";
 import type { CallersReport } from "../../src/lab/capacity/capacity_report.ts";
 import { install, type Peer, PEERS, slimlineOf } from "./peer_servers.ts";
+import { freePort } from "../support/free_port.ts";
 
 const USAGE =
   `deno task bench:peers [--calls N] [--seconds SHORT,LONG] [--rounds N] [--only NAME,…] [--beside COMMIT,…]
@@ -312,11 +313,6 @@ function endProcess(pid: number): void {
   } catch {
     // It has ended with its wrapper.
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function pause(ms: number): Promise<void> {

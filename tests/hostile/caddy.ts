@@ -1,4 +1,5 @@
-import { freePort, isInstalled, ProxyProcess } from "./proxy_process.ts";
+import { freePort } from "../support/free_port.ts";
+import { isInstalled, ProxyProcess } from "./proxy_process.ts";
 
 /** It has nothing to finish, and would wait for connections if it were asked to end. */
 const CADDY = { program: "caddy", version: "version", signal: "SIGKILL" } as const;

@@ -1,4 +1,5 @@
-import { freePort, isInstalled, ProxyProcess } from "./proxy_process.ts";
+import { freePort } from "../support/free_port.ts";
+import { isInstalled, ProxyProcess } from "./proxy_process.ts";
 
 const NGINX = { program: "nginx", version: "-v", signal: "SIGTERM" } as const;
 

@@ -22,12 +22,6 @@ export function isInstalled({ program, version }: Pick<ProxyProgram, "program" |
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export function freePort(): number {
-  using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return free.addr.port;
-}
-
 /** A proxy that runs in front of a server, on a port of 127.0.0.1. */
 export class ProxyProcess implements AsyncDisposable {
   readonly port: number;

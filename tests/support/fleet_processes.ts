@@ -8,6 +8,7 @@ import { eventually } from "./eventually.ts";
 import { MongoServer } from "./mongo/mongo_server.ts";
 import { OPERATORS_TOKEN, ServeProcess } from "./serve_process.ts";
 import { TempFolder } from "./temp_folder.ts";
+import { freePort } from "./free_port.ts";
 
 export const AUTH_TOKEN = "a test's auth token";
 export const ACCOUNT_SID = `AC${"1".repeat(32)}`;
@@ -233,9 +234,4 @@ export class FleetProcesses implements AsyncDisposable {
     });
     return server;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -3,6 +3,7 @@ import { eventually } from "../../support/eventually.ts";
 import { BlockShell, type ShellOptions } from "./block_shell.ts";
 import { blocksOf, type CommandBlock, commandsOf } from "./pages.ts";
 import { hasProgram, Workshop } from "./workshop.ts";
+import { freePort } from "../../support/free_port.ts";
 
 /*
  * Runs the commands of the pages as a reader would: each `sh` block in a test of its own, as it is written. Whoever adds a
@@ -185,10 +186,4 @@ export async function portFree(port: number): Promise<void> {
       return false;
     }
   }, PORT_FREE_MS);
-}
-
-/** A port of this machine that nobody uses. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

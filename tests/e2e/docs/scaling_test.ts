@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../support/eventually.ts";
 import { MongoServer, NO_MONGODB } from "../../support/mongo/mongo_server.ts";
-import { freePort, testBlocks } from "./command_blocks.ts";
+import { freePort } from "../../support/free_port.ts";
+import { testBlocks } from "./command_blocks.ts";
 import { EmulatedAccounts } from "./emulated_accounts.ts";
 
 testBlocks("docs/scaling.md", {

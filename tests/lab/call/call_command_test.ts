@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { freePort } from "../../support/free_port.ts";
 import { call } from "../../../src/lab/call/call_command.ts";
 import { parseCallArgs } from "../../../src/lab/call/call_options.ts";
 import { captureConsole } from "../../support/capture_console.ts";
@@ -55,7 +56,7 @@ Deno.test("call signs as Twilio would where TWILIO_AUTH_TOKEN lists several toke
 });
 
 Deno.test("call asks the server on PORT by default, and says where nobody answered and why", async () => {
-  const { port } = freePort();
+  const port = freePort();
   const { code, out } = await run(["--seconds", "1"], { ...DEFAULTS, port });
   assert.equal(code, 1);
   const where = `POST http://127.0.0.1:${port}/voice, signed as ${PUBLIC_URL}/voice, failed: `;
@@ -63,12 +64,6 @@ Deno.test("call asks the server on PORT by default, and says where nobody answer
   assert.match(why, /refused/i, out);
   assert.match(out, /memory before +not reachable \(.*refused/i);
 });
-
-/** A port that nobody listens on. */
-function freePort(): { port: number } {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return { port: (listener.addr as Deno.NetAddr).port };
-}
 
 Deno.test("call places calls, writes what was heard and reports as JSON", async () => {
   await using server = new EchoServer();

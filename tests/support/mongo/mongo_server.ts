@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MongoClient, type MongoClientOptions } from "mongodb";
 import { killProcess } from "../kill_process.ts";
+import { freePort } from "../free_port.ts";
 
 /** Made by `deno task mongo-server`. */
 const PROGRAM = "./dist/mongo-server";
@@ -159,11 +160,6 @@ function hasProgram(): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function isListening(port: number): Promise<boolean> {
