@@ -192,9 +192,7 @@ export class FleetLink {
         await work(store, wasAway);
       } while (this.#isAway && !wasAway);
       if (this.#losses > losses) return "away"; // again, after it had answered
-      this.#isAway = false;
-      this.#heard();
-      if (wasAway) this.#options.log.info("cluster_back");
+      this.answers();
       return wasAway ? "back" : "there";
     } catch (error) {
       this.#lost(messageOf(error));
@@ -204,6 +202,7 @@ export class FleetLink {
 
   /** Whoever waits may ask it again, before the work is done that shows that it is back. */
   answers(): void {
+    if (this.#isAway) this.#options.log.info("cluster_back");
     this.#isAway = false;
     this.#heard();
   }
