@@ -6,6 +6,7 @@ import { Nginx } from "../../hostile/nginx.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FleetProcesses } from "../../support/fleet_processes.ts";
 import { NO_MONGODB } from "../../support/mongo/mongo_server.ts";
+import { recordOf } from "./kept_record.ts";
 
 /* Machines whose clocks are ten seconds apart, and the database's between them. */
 
@@ -58,7 +59,7 @@ for (const [from, to, title] of [[AHEAD, BEHIND, "ahead"], [BEHIND, AHEAD, "behi
       const lastedMs = fleet.clock.now() - beganMs;
       for (const { callSid, said } of callers) {
         assert.deepEqual(said, [], "no treatment was heard");
-        const { durationMs, transcript, earlier, streams } = await recordOf(fleet, callSid);
+        const { durationMs, transcript, earlier, streams } = await recordOf<KeptRecord>(fleet, callSid);
         assert.deepEqual([streams, earlier.length], [2, 0], "it is one record");
         assert.ok(Math.abs(durationMs - lastedMs) < TOLERANCE_MS, `${durationMs} of ${lastedMs} ms`);
         const times = transcript.map(({ atMs }) => atMs);
@@ -83,15 +84,4 @@ interface KeptRecord {
   readonly streams: number;
   readonly earlier: readonly unknown[];
   readonly transcript: readonly { readonly atMs: number }[];
-}
-
-/** The record of a call, once the call is over. */
-async function recordOf(fleet: FleetProcesses, callSid: string): Promise<KeptRecord> {
-  let record: KeptRecord | undefined;
-  await eventually("the record is whole", async () => {
-    const found = await fleet.get(-1, `/records?call=${callSid}`);
-    record = found.ok ? await found.json() : void await found.body?.cancel();
-    return record?.reason === "caller_hung_up";
-  }, 20_000);
-  return record!;
 }

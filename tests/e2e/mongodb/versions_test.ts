@@ -6,6 +6,7 @@ import { Nginx } from "../../hostile/nginx.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FleetProcesses } from "../../support/fleet_processes.ts";
 import { NO_MONGODB } from "../../support/mongo/mongo_server.ts";
+import { recordOf } from "./kept_record.ts";
 
 /*
  * While a deploy goes on, or is taken back, instances of two versions have one database: each finds
@@ -146,7 +147,7 @@ Deno.test({
     }
     for (const { caller } of both) {
       assert.deepEqual(caller.said, [], "no treatment was heard");
-      const record = await recordOf(fleet, caller.callSid);
+      const record = await recordOf<KeptRecord>(fleet, caller.callSid);
       assert.equal(record.streams, 3);
       assert.ok(record.audio.uplinkMs > 50_000, "what was carried there counts");
       assert.ok(Object.values(record.audio).every(Number.isFinite), JSON.stringify(record.audio));
@@ -167,15 +168,4 @@ interface KeptRecord {
   readonly audio: Record<string, number>;
   readonly usage: { readonly tokens: Record<string, number>; readonly transcription: Record<string, number> };
   readonly transcript: readonly { readonly text?: string; readonly outcome?: string }[];
-}
-
-/** The record of a call, once the call is over. */
-async function recordOf(fleet: FleetProcesses, callSid: string): Promise<KeptRecord> {
-  let record: KeptRecord | undefined;
-  await eventually("the record is whole", async () => {
-    const found = await fleet.get(-1, `/records?call=${callSid}`);
-    record = found.ok ? await found.json() : void await found.body?.cancel();
-    return record?.reason === "caller_hung_up";
-  }, 20_000);
-  return record!;
 }
