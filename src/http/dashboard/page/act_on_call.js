@@ -140,33 +140,28 @@ async function problemOf(url, body) {
   }
 }
 
-/** The question before. */
-let asked = Promise.resolve(false);
+/** Answers the question that is asked. @type {(isYes: boolean) => void} */
+let answer = () => {};
+
+elementAt("confirm-form", HTMLFormElement).addEventListener("submit", ({ submitter }) => {
+  answer(submitter?.id === "confirm-yes");
+});
+// A dialog tells of its end in a task of its own: by then the next question may be asked.
+elementAt("confirm", HTMLDialogElement).addEventListener("close", () => {
+  if (!elementAt("confirm", HTMLDialogElement).open) answer(false);
+});
 
 /**
- * Asks whoever uses the page, once the question before is answered: a dialog tells of its end only after it is gone, and
- * would tell the next question. Escape, and a click on "Cancel", mean no.
+ * Asks whoever uses the page, at once, so that the next key is the question's. Escape, and a click on "Cancel", mean no.
  *
- * @param {Question} question
+ * @param {{ title: string, words: string, yes: string }} question
  * @returns {Promise<boolean>}
  */
-function confirmed(question) {
-  return asked = asked.then(() => ask(question));
-}
-
-/**
- * @typedef {{ title: string, words: string, yes: string }} Question
- * @param {Question} question
- * @returns {Promise<boolean>}
- */
-function ask({ title, words, yes }) {
-  const dialog = elementAt("confirm", HTMLDialogElement);
+function confirmed({ title, words, yes }) {
+  answer(false);
   elementAt("confirm-title").textContent = title;
   elementAt("confirm-words").textContent = words;
   elementAt("confirm-yes").textContent = yes;
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+  elementAt("confirm", HTMLDialogElement).showModal();
+  return new Promise((resolve) => answer = resolve);
 }
