@@ -79,7 +79,10 @@ function filesBelow(path: string): Record<string, string> {
   return files;
 }
 
-/** Speaks with the caller, looks something up in vain and with success, takes a message, and transfers. */
+/**
+ * Speaks with the caller, looks something up in vain and with success, and takes a message, one after another in one
+ * turn. The transfer waits for the next turn, so that operators have the time to see the latest words before.
+ */
 const REPLIES: ScriptedReply[] = [
   { on: "greeting", say: { toneMs: 200, transcript: "Hello." } },
   { call: { name: "find_order", arguments: { id: WORD, telephone: "415 555 0134" } } },
@@ -92,7 +95,8 @@ const REPLIES: ScriptedReply[] = [
   },
   { call: { name: "find_order", arguments: `{"id": "${WORD}` } },
   { call: { name: "no_such_tool", arguments: { id: WORD } } },
-  { call: { name: "transfer_call", arguments: { target: "sales" } } },
+  { say: { toneMs: 200, transcript: `${WORD} it is.` } },
+  { on: "turn", call: { name: "transfer_call", arguments: { target: "sales" } } },
 ];
 
 /** Errors that quote whatever they like, one a session. */
@@ -246,8 +250,9 @@ for (const isMongoAway of [false, true]) {
         }
       };
 
-      /** Whether operators have been shown the latest words of a call. */
-      const areWordsShown = () => found([WORD], placesOf(answers, /^GET \/calls/)).length > 0;
+      /** Whether operators have been shown the latest words of a call, and a call was transferred. */
+      const isAllThere = () =>
+        found([WORD], placesOf(answers, /^GET \/calls/)).length > 0 && twilio.requests.length > 0;
 
       /** A call that talks until its time is over, and on until what is waited for is there. */
       const call = async (ms: number, to = "+15550100000", isThere = () => true) => {
@@ -276,8 +281,8 @@ for (const isMongoAway of [false, true]) {
       // Calls with tools and a transfer; calls that fail in their own ways.
       await call(TURN_MS);
       await Promise.all([call(6_000), call(4_000), call(3_000), call(2_500), call(2_500), call(2_500)]);
-      for (let tries = 0; tries < 8 && !areWordsShown(); tries++) {
-        await call(TURN_MS, undefined, areWordsShown);
+      for (let tries = 0; tries < 8 && !isAllThere(); tries++) {
+        await call(TURN_MS, undefined, isAllThere);
       }
       await call(200, "+15550100099"); // nobody's number
 
