@@ -28,7 +28,7 @@ const item = v.variant("type", [
     id: optionalId,
     call_id: optionalId,
     name: v.string(),
-    arguments: v.string(),
+    arguments: text,
     status: text,
   }),
   v.object({

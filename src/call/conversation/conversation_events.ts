@@ -292,7 +292,7 @@ export class ConversationEvents implements LinkHandler {
     const { functions, interruption, timers, owed } = this.#machines;
     if (interruption.isRefused(id)) return;
     for (const item of callsIn(output)) {
-      if (functions.knows(item.call_id)) continue;
+      if (functions.knows({ responseId: id, callId: item.call_id })) continue;
       if (!functions.event({ type: "response.output_item.done", response_id: id, item } as ServerEvent)) {
         continue;
       }

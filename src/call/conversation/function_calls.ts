@@ -10,7 +10,7 @@ import type { Journal } from "../journal/journal.ts";
 import { callableNumber } from "../../util/callable_number.ts";
 import type { FunctionCall, Tool, ToolRun } from "../tools/tool.ts";
 import { ToolBudget } from "../tools/tool_budget.ts";
-import { ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
+import { type CallName, ToolRunner, type ToolRunnerEvents } from "../tools/tool_runner.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
 import type { Remainder } from "../call_remains.ts";
 import type { CallTimers } from "./call_timers.ts";
@@ -90,8 +90,8 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   }
 
   /** True for a call that was started before. */
-  knows(callId: string): boolean {
-    return this.#runner.knows(callId);
+  knows(call: CallName): boolean {
+    return this.#runner.knows(call);
   }
 
   /** Calls that have no output yet. */
@@ -164,7 +164,8 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   }
 
   #mcpBegan({ item, response_id }: OutputItemAdded): boolean {
-    if (item.type !== "mcp_call" || this.#runner.knows(item.id)) return false;
+    if (item.type !== "mcp_call") return false;
+    if (this.#runner.knows({ responseId: response_id, callId: item.id })) return false;
     this.#mcp.began(item, response_id);
     return true;
   }
@@ -181,7 +182,7 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
       itemId: item.id ?? "",
       responseId: response_id,
       name: item.name,
-      arguments: item.arguments,
+      arguments: argumentsOf(item),
     };
     this.#madeHere.add(call);
     this.#runner.start(call);
@@ -227,12 +228,18 @@ export class FunctionCalls implements ToolRunnerEvents, Disposable {
   }
 }
 
+/** Servers leave out the arguments of a tool that takes none, or write null. */
+function argumentsOf({ arguments: text }: { arguments?: string | null }): string {
+  return text ?? "";
+}
+
 /**
  * True for a call that was not cut off. Where its status is left out, one that was has arguments that end in
  * their middle.
  */
-function isComplete({ status, arguments: text }: { status?: string | null; arguments: string }): boolean {
-  if (status) return status === "completed";
+function isComplete(item: { status?: string | null; arguments?: string | null }): boolean {
+  if (item.status) return item.status === "completed";
+  const text = argumentsOf(item);
   try {
     return text === "" || isObject(JSON.parse(text));
   } catch {

@@ -41,11 +41,11 @@ export function joined(written: readonly { text: string }[]): string {
 const MAX_CALLS_OF_RESPONSE = 64;
 
 /** The function calls of a response, as far as they can be run: at most {@link MAX_CALLS_OF_RESPONSE}. */
-export function callsIn(output: unknown): { call_id: string; name: string; arguments: string }[] {
+export function callsIn(output: unknown): { call_id: string; name: string; arguments?: string | null }[] {
   if (!Array.isArray(output)) return [];
   return output.filter((item) =>
     item?.type === "function_call" &&
-    [item.call_id, item.name, item.arguments].every((field) => typeof field === "string") &&
+    [item.call_id, item.name, item.arguments ?? ""].every((field) => typeof field === "string") &&
     item.call_id !== ""
   ).slice(0, MAX_CALLS_OF_RESPONSE);
 }

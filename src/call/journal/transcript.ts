@@ -28,7 +28,7 @@ export class Transcript {
   /** The caller's speech that has begun last, which has no item yet. */
   #speech = { itemId: "", atMs: 0 };
   /** Tools at work, by their calls. There are no more than may run at a time. */
-  readonly #atWork = new Map<string, Place>();
+  readonly #atWork = new Map<FunctionCall, Place>();
   /** The latest interruption, while it may be taken back. */
   #interruption: Place | undefined;
 
@@ -201,17 +201,16 @@ export class Transcript {
   /** A tool is at work. Stands where the model called it, until {@link tool} says what became of it. */
   toolBegan(call: FunctionCall): void {
     const place = this.#places.at(call.itemId);
-    this.#atWork.set(call.callId, place);
+    this.#atWork.set(call, place);
     const run = { call, output: "", startedAtMs: this.#clock.now(), durationMs: 0 };
     this.#places.set(place, this.#toolUse(run, "begun"));
   }
 
   /** A tool was used. Stands where the model called it. */
   tool(run: ToolRun): void {
-    const { callId, itemId } = run.call;
-    const begun = this.#atWork.get(callId);
-    this.#atWork.delete(callId);
-    const place = begun && this.#places.includes(begun) ? begun : this.#places.at(itemId);
+    const begun = this.#atWork.get(run.call);
+    this.#atWork.delete(run.call);
+    const place = begun && this.#places.includes(begun) ? begun : this.#places.at(run.call.itemId);
     this.#places.set(place, this.#toolUse(run, run.outcome));
   }
 

@@ -25,6 +25,15 @@ export const MAX_PARALLEL_PER_RESPONSE = 8;
 export const MAX_PARALLEL_PER_CALL = 16;
 /** Finished function calls remembered, so that one that is reported again is not run again. */
 const MAX_REMEMBERED_CALLS = 256;
+
+/** What tells a function call from all others. */
+export type CallName = Pick<FunctionCall, "responseId" | "callId">;
+
+/** Not every server gives each call of a talk an id of its own: some count anew in each response. */
+function nameOf({ responseId, callId }: CallName): string {
+  return `${responseId} ${callId}`;
+}
+
 /** What becomes of function calls. The runner has finished its own part before it tells; none may throw. */
 export interface ToolRunnerEvents {
   /** A function call is about to be run, or refused. Once for each call started. */
@@ -88,6 +97,7 @@ export class ToolRunner implements Remainder, Disposable {
   readonly #clock: Clock;
   readonly #options: ToolRunnerOptions;
   readonly #events: ToolRunnerEvents;
+  /** By {@link nameOf} their calls. */
   readonly #open = new Map<string, OpenCall>();
   readonly #responses = new OpenResponses();
   readonly #finishedCalls = new RecentIds(MAX_REMEMBERED_CALLS);
@@ -132,17 +142,18 @@ export class ToolRunner implements Remainder, Disposable {
     return [...this.#open.values()].some(({ exit }) => exit === undefined);
   }
 
-  /** True for a call id that was started before, as far back as they are remembered. */
-  knows(callId: string): boolean {
-    return this.#open.has(callId) || this.#finishedCalls.has(callId);
+  /** True for a call that was started before, as far back as they are remembered. */
+  knows(call: CallName): boolean {
+    const name = nameOf(call);
+    return this.#open.has(name) || this.#finishedCalls.has(name);
   }
 
   /**
-   * Starts a function call. A call id that was started before is ignored.
+   * Starts a function call. One that was started before is ignored.
    * @param follower waits for a call that somebody else answers, in place of a tool that does it
    */
   start(call: FunctionCall, follower?: Tool): void {
-    if (this.#isOver || this.knows(call.callId)) return;
+    if (this.#isOver || this.knows(call)) return;
     const oldest = this.#responses.oneTooMany(call.responseId);
     if (oldest !== undefined) this.responseDone(oldest);
     const response = this.#responses.at(call.responseId);
@@ -160,7 +171,7 @@ export class ToolRunner implements Remainder, Disposable {
       abort: new AbortController(),
       timers: [],
     };
-    this.#open.set(call.callId, open);
+    this.#open.set(nameOf(call), open);
     response.running++;
     this.#events.onBegan(call);
     const overBudget = this.#options.budget?.take(call);
@@ -344,7 +355,7 @@ export class ToolRunner implements Remainder, Disposable {
   }
 
   #isOpen(open: OpenCall): boolean {
-    return this.#open.get(open.call.callId) === open;
+    return this.#open.get(nameOf(open.call)) === open;
   }
 
   #finish(
@@ -358,8 +369,8 @@ export class ToolRunner implements Remainder, Disposable {
     const others = [...this.#open.values()].filter(({ first }) => first === open);
     const ended = [open, ...others];
     for (const { call, response, startedAtMs, timers } of ended) {
-      this.#open.delete(call.callId);
-      this.#finishedCalls.add(call.callId);
+      this.#open.delete(nameOf(call));
+      this.#finishedCalls.add(nameOf(call));
       for (const timer of timers) timer.cancel();
       response.running--;
       const durationMs = this.#clock.now() - startedAtMs;
