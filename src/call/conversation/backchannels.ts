@@ -35,7 +35,8 @@ const FAREWELLS = listed({
     "tschau, danke, dank, dankeschön, vielen dank, bis später, ihnen auch, gleichfalls, ebenso, auf wiederhören, " +
     "auf wiedersehen, schönen feierabend, schönes wochenende, gute nacht, das war's, das war alles, das wär's, " +
     "wunderbar, toll, klasse, sehr gut",
-  es: "gracias, igualmente, chau, buen día, buenas tardes, buenas noches, buen fin de semana, eso es todo, " +
+  es:
+    "gracias, igualmente, chau, que tenga, buen día, buenas tardes, buenas noches, buen fin de semana, eso es todo, " +
     "eso era todo, nada más, genial, estupendo, excelente",
   fr: "merci, de même, vous aussi, bon week-end, c'est tout, ce sera tout, rien d'autre, génial",
   it:
@@ -80,13 +81,30 @@ const ASSENTS = listed({
 });
 /** What only somebody says who takes leave: nobody says it in the middle of a talk, or at its beginning. */
 const GOODBYES = listed({
-  en: "bye, goodbye, good bye, good night, take care, see you, have a nice, have a good, have a great",
+  en: "bye, goodbye, good bye, good night, take care, see you",
   de: "tschüss, tschüß, ciao, wiederhören, wiedersehen, schönen tag, schönen abend, bis dann, bis bald",
-  es: "adiós, hasta luego, hasta pronto, que tenga, chao",
+  es: "adiós, hasta luego, hasta pronto, chao",
   fr: "au revoir, bonne journée, bonne soirée, bonne nuit, à bientôt",
   it: "arrivederci, buona giornata, buona serata, a presto",
-  pt: "tchau, adeus, até logo, até breve, tenha um bom, tenha uma boa",
+  pt: "tchau, adeus, até logo, até breve",
 });
+/** What takes leave by a wish: "have a nice day", but not "we have a nice table". */
+const WISHES = inWords([
+  "(?<!(?:we|they|i|also|still) )have an? (?:(?:very|really) )?(?:nice|good|great|lovely|wonderful|pleasant|safe) " +
+  "(?:rest of (?:your |the )?)?(?:days?|one|evening|night|afternoon|morning|weekend|week|trip|flight)",
+  "que tengan? (?:una? )?(?:muy )?(?:buen[ao]?s?|lind[ao]|bonit[ao]|excelente|feliz) " +
+  "(?:días?|tardes?|noches?|fin de|semana|jornada|resto|viaje)",
+  "tenham? uma? (?:muito )?(?:bo[am]|ótim[ao]|excelente|feliz) (?:dia|tarde|noite|fim de|final de|semana|resto|viagem)",
+]);
+/** Words of {@link GOODBYES} that take no leave: "we take care of that", "I see you have an appointment". */
+const NO_LEAVES = inWords([
+  "(?:good ?)?bye to",
+  "before (?:we|i|you) say (?:good ?)?bye",
+  "take care of(?! yoursel)",
+  "(?<!(?:i will|we will|i'll|we'll) )see you(?! (?:soon|then|later|again|around|there|next|tomorrow|tonight|bye|goodbye|thanks?|" +
+  "(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day) | $)",
+  "bis dann (?:ist|sind|war|hat|haben|wird|werden|können|müssen|sollte|bleibt|dauert)",
+]);
 /** What people say who pick up, or hear a voice. Into a greeting it only asks for that to go on. */
 const SALUTATIONS = listed({
   en: "hello, hi, hey, there, good morning, good afternoon, good evening, yes, anybody there, who is this",
@@ -96,6 +114,10 @@ const SALUTATIONS = listed({
   it: "pronto, sì, ciao, buongiorno, buon giorno, buonasera, chi parla",
   pt: "alô, estou, está lá, olá, oi, sim, bom dia, boa tarde, boa noite, quem fala",
 });
+/** Between two sentences. */
+const SENTENCE_END = /(?<=[.!?…]["”»’')]*)\s+|(?<=[。！？])/;
+/** How a question ends. */
+const QUESTION = /[?？؟]["”»’')]*$/;
 /** More words than this are said for more than to show that one listens, or to say goodbye. */
 const MAX_WORDS = 4;
 const MAX_FAREWELL_WORDS = 18;
@@ -109,7 +131,7 @@ const MAX_PHRASE_WORDS = 4;
 const MOMENTS = listed({
   en: "one moment, just a moment, a moment please, one second, just a second, one sec, just a sec, a sec, " +
     "one minute, just a minute, a minute please, hold on, hang on, bear with me, hold the line, let me check, " +
-    "let me look, let me get, let me find, let me grab, let me ask, let me think, let me see, give me a minute, " +
+    "let me look, i'll look, i'll check, let me get, let me find, let me grab, let me ask, let me think, let me see, give me a minute, " +
     "give me a moment, give me a second, gimme a, wait a moment, wait a minute, wait a second, i'll be right back, " +
     "be right back, hold please, please hold, can you hold, could you hold, i'm looking, looking it up, " +
     "find my, get my, fetch my, stay on the line, please wait",
@@ -192,13 +214,29 @@ export function isSalutation(text: string, language: string | undefined): boolea
 
 /** True for words that take leave, wherever in the text. @param language as of {@link isBackchannel} */
 export function saysGoodbye(text: string, language: string | undefined): boolean {
-  return contains(TAKES_LEAVE, text, language);
+  const words = ` ${wordsOf(text).join(" ")} `;
+  return words.search(WISHES) >= 0 || contains(TAKES_LEAVE, words.replace(NO_LEAVES, " "), language);
+}
+
+/** What stands behind the end of the sentence before; the whole text, where that has one sentence. */
+export function lastSentence(text: string): string {
+  return text.trim().split(SENTENCE_END).at(-1)!;
+}
+
+/** True for a text that ends in a question, as it is written in any of many languages. */
+export function isQuestion(text: string): boolean {
+  return QUESTION.test(text.trim());
 }
 
 /** True for words that ask for a moment, wherever in the text. @param language as of {@link isBackchannel} */
 export function asksForMoment(text: string, language: string | undefined): boolean {
   return contains(PAUSES, text, language) ||
     (wordsOf(text).length <= MAX_ALONE_WORDS && contains(PAUSES_ALONE, text, language));
+}
+
+/** Finds any of these among words as {@link saysGoodbye} writes them, with a space on each side of each. */
+function inWords(patterns: readonly string[]): RegExp {
+  return new RegExp(`(?<= )(?:${patterns.join("|")})(?= )`, "gu");
 }
 
 function listed(lists: Readonly<Record<string, string>>): Readonly<Record<string, readonly string[]>> {

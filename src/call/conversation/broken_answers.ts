@@ -3,7 +3,7 @@ import { after, type Clock, type Timer } from "../../util/clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
 import type { AnswersOwed } from "./answers_owed.ts";
-import { asksForMoment } from "./backchannels.ts";
+import { asksForMoment, isQuestion, lastSentence } from "./backchannels.ts";
 import type { BargeIn } from "./barge_in.ts";
 import type { CallerTurn } from "./caller_turn.ts";
 import { BROKEN_OFF, REMINDER } from "./instructions.ts";
@@ -109,8 +109,9 @@ export class BrokenAnswers implements Disposable {
       return false;
     }
     this.#remindedOf = heardIn;
-    const text = journal.transcript.lastAnswer.trim();
-    if (text.endsWith("?") || !asksForMoment(text, language)) return false;
+    const text = journal.transcript.lastAnswer;
+    // What follows "let me check" in the same breath is what came of it.
+    if (isQuestion(text) || !asksForMoment(lastSentence(text), language)) return false;
     send(REMINDER);
     sequencer.request({ purpose: "continue" });
     return true;

@@ -18,7 +18,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { Uplink } from "../uplink.ts";
 import { AnswerAudio } from "./answer_audio.ts";
 import { AnswersOwed, modelSilent } from "./answers_owed.ts";
-import { saysGoodbye } from "./backchannels.ts";
+import { isQuestion, saysGoodbye } from "./backchannels.ts";
 import { BargeIn } from "./barge_in.ts";
 import { BrokenAnswers } from "./broken_answers.ts";
 import { CallTimers } from "./call_timers.ts";
@@ -257,8 +257,8 @@ export class ConversationMachines implements Disposable {
   /** True when the last that was said is a goodbye of the agent's, to a caller who has spoken. */
   get hasTakenLeave(): boolean {
     const { journal, info } = this.parts;
-    const last = journal.transcript.lastAnswer.trim();
-    return this.turn.count > 0 && this.answer.hasAnswered && !last.endsWith("?") &&
+    const last = journal.transcript.lastAnswer;
+    return this.turn.count > 0 && this.answer.hasAnswered && !isQuestion(last) &&
       saysGoodbye(last, info.business.language);
   }
 

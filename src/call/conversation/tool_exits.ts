@@ -6,13 +6,10 @@ import type { Journal } from "../journal/journal.ts";
 import type { Playback } from "../playback/playback.ts";
 import type { TakenMessage, ToolControl, ToolRun } from "../tools/tool.ts";
 import type { AnswerAudio } from "./answer_audio.ts";
-import { saysGoodbye } from "./backchannels.ts";
+import { isQuestion, saysGoodbye } from "./backchannels.ts";
 import type { Goodbye } from "./goodbye.ts";
 import { aloud, LINES } from "./instructions.ts";
 import type { ResponseSequencer } from "./response_sequencer.ts";
-
-/** How a question ends, as it is written in any of many languages. */
-const QUESTION = /[?？؟]["”»’')]*$/;
 
 /** What ways out of a call are taken with. */
 export interface ToolExitParts {
@@ -121,8 +118,8 @@ export class ToolExits implements ToolControl {
   /** The model has asked something since the caller spoke, and has not taken leave. */
   get #hasAsked(): boolean {
     const { answer, journal, business } = this.#parts;
-    const last = journal.transcript.lastAnswer.trim();
-    return answer.hasAnswered && QUESTION.test(last) && !saysGoodbye(last, business.language);
+    const last = journal.transcript.lastAnswer;
+    return answer.hasAnswered && isQuestion(last) && !saysGoodbye(last, business.language);
   }
 
   /** The goodbye that the caller has not heard; undefined when there was one. */
